@@ -1,0 +1,311 @@
+/**
+ * READ FIRST. Every payload that crosses a process, in flow order, and the names that two worlds share.
+ * State machine payloads stay small (262,144 bytes is Step Functions' hard limit); the full plan, the release record and
+ * the report lie in the object store under the keys made by `objectKeys`.
+ */
+
+// ---------------------------------------------------------------------------------------------- 1. what starts a run
+
+/** What a run may be asked to do. `promote` and `rollback` are words of the contract that no step can do yet. */
+export const ACTIONS = ['push', 'release', 'build', 'promote', 'rollback'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** `smart` builds what changed; `conservative` rebuilds all but retag-only; `minimal` only what changed in its own folder. */
+export const STRATEGIES = ['smart', 'conservative', 'minimal'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** A branch moved. `ref` is a full ref (`refs/heads/develop`), `commit` its new head, 40 hex digits. */
+export interface PushInput {
+  readonly action: 'push';
+  readonly ref: string;
+  readonly commit: string;
+  readonly dryRun?: boolean;
+}
+
+/** Give every service the version. `ref` is a branch; `from` names the version expected to be there now. */
+export interface ReleaseInput {
+  readonly action: 'release';
+  readonly version: string;
+  readonly from?: string;
+  readonly ref: string;
+  readonly strategy?: Strategy;
+  readonly dryRun?: boolean;
+}
+
+/** Give the named services the version (a hotfix). `ref` is a branch. */
+export interface BuildInput {
+  readonly action: 'build';
+  readonly services: readonly string[];
+  readonly version: string;
+  readonly ref: string;
+  readonly dryRun?: boolean;
+}
+
+/** The only public input of the state machine, after `parseExecutionInput`. */
+export type ExecutionInput = PushInput | ReleaseInput | BuildInput;
+
+// -------------------------------------------------------------------------------------------------------- 2. the plan
+
+/** What the state machine hands to the plan step. `run` is the execution's name, `input` is unchecked. */
+export interface PlanRequest {
+  readonly run: string;
+  readonly input: unknown;
+}
+
+export const SERVICE_ACTIONS = ['build', 'retag', 'keep'] as const;
+export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
+
+/** Why a service got its action, for people. `kind` is stable and may be matched; `path` is relative to the repository. */
+export interface Reason {
+  readonly kind: ReasonKind;
+  readonly path?: string;
+  readonly text: string;
+}
+
+export const REASON_KINDS = [
+  'never-released', // no record of this service in the version lock
+  'input-changed', // a file that the build reads was changed, added or removed
+  'recipe-changed', // Dockerfile, build arguments, target, platforms or build recipe changed, or a FROM of ours did
+  'inputs-differ', // the digest differs and no stored input list says where
+  'doubt', // something could not be known exactly, so the digest is wider
+  'forced', // the strategy asks for a rebuild
+  'asked', // the person named this service
+  'unchanged', // input digest equals the recorded one
+  'released-before', // this very content was released earlier
+  'candidate-exists', // this very content was built earlier and not released
+  'stale', // `minimal`: shared inputs changed, but the image is released as it is
+  'unavailable', // the recorded image is not in the registry any more
+] as const;
+export type ReasonKind = (typeof REASON_KINDS)[number];
+
+/** How many services got which action. */
+export type Totals = Readonly<Record<ServiceAction, number>>;
+
+/** How a service's version is found: given, or the first free one of a numbered line (`v1.4.0-dev`, `v1.4.0-dev-2`, ...). */
+export type VersionRule =
+  | { readonly kind: 'exact'; readonly version: string }
+  | { readonly kind: 'next'; readonly line: string; readonly after: number }
+  | { readonly kind: 'none' };
+
+/** Where the bytes of a service's image are: still to be built or built as a candidate, or released under a reference. */
+export type ImageOrigin = { readonly kind: 'candidate' } | { readonly kind: 'released'; readonly reference: string };
+
+/** One service in the plan. `inputDigest` is 40 hex digits. `minutes` is the catalog's estimate of one build. */
+export interface PlannedService {
+  readonly name: string;
+  readonly image: string;
+  readonly stage: string;
+  readonly action: ServiceAction;
+  readonly inputDigest: string;
+  readonly reasons: readonly Reason[];
+  readonly version: VersionRule;
+  readonly origin: ImageOrigin;
+  readonly minutes: number;
+  /** Paths of this service's tag in the values file, dotted (`grafana.image.tag`). */
+  readonly values: readonly string[];
+  /** True if the values file should follow the platform version's anchor, false for a version of its own. */
+  readonly followsPlatform: boolean;
+}
+
+/** The whole plan of a run, stored under `objectKeys.plan(run)`. */
+export interface Plan {
+  readonly schema: 1;
+  readonly run: string;
+  readonly action: Action;
+  readonly ref: string;
+  readonly commit: string;
+  readonly strategy: Strategy;
+  /** The platform version that a release gives; undefined on a push or build. */
+  readonly platformVersion?: string;
+  readonly dryRun: boolean;
+  readonly services: readonly PlannedService[];
+  readonly totals: Totals;
+}
+
+/** One image build, as the state machine passes it to the build machine. All values are data, never shell text. */
+export interface BuildJob {
+  readonly service: string;
+  readonly inputDigest: string;
+  /** `host/repository:service.digest`, where the job pushes. */
+  readonly candidate: string;
+  /** Build machine limit in minutes (CodeBuild allows 5 to 2160). */
+  readonly timeoutMinutes: number;
+  /** CodeBuild's idempotency token, at most 64 characters. */
+  readonly token: string;
+}
+
+/** What the plan step returns to the state machine, whose state it becomes. */
+export interface PlanResult {
+  readonly run: string;
+  readonly action: Action;
+  readonly ref: string;
+  readonly commit: string;
+  readonly dryRun: boolean;
+  /** False if nothing is to be written: a dry run, or nothing to build, retag or commit. */
+  readonly proceed: boolean;
+  readonly totals: Totals;
+  /** Where the source archive lies, as the job fetches it (`s3://bucket/key`; `file:///...` on one machine). */
+  readonly source: string;
+  /** Jobs per stage name, most urgent first. Every stage of the deployed state machine is there, if only with no job. */
+  readonly stages: Readonly<Record<string, readonly BuildJob[]>>;
+}
+
+// --------------------------------------------------------------------------------------------------------- 3. the jobs
+
+/** Environment variables of a job: what the state machine sets, and all that `buildspecs/image.yml` may read. */
+export const JOB_ENV = {
+  run: 'RUN_ID',
+  service: 'SERVICE',
+  inputDigest: 'INPUT_DIGEST',
+  candidate: 'CANDIDATE_IMAGE',
+  commit: 'SOURCE_COMMIT',
+  source: 'SOURCE_ARCHIVE',
+} as const;
+
+/** Environment variables of the build project, the same for all jobs of a deployment. */
+export const PROJECT_ENV = {
+  /** Where the job tool (one JavaScript file) lies, as the job fetches it. */
+  tool: 'JOB_TOOL',
+  /** Path of the catalog in the monorepo. */
+  catalogFile: 'CATALOG_FILE',
+  /** Registry host that the job logs in to, or empty where no login is needed. */
+  loginRegistry: 'LOGIN_REGISTRY',
+} as const;
+
+/** How a job ended. `FAULT`: the build machine, not the build, failed. */
+export const BUILD_STATUSES = ['SUCCEEDED', 'FAILED', 'FAULT', 'TIMED_OUT', 'STOPPED'] as const;
+export type BuildStatus = (typeof BUILD_STATUSES)[number];
+
+/** What the state machine passes to the outcome step for a job that did not succeed. `Cause` may be any text. */
+export interface OutcomeRequest {
+  readonly service: string;
+  readonly error: { readonly Error: string; readonly Cause?: string };
+}
+
+/** One job's end, the result of one Map item. `logs` is a link that a person can open. */
+export interface BuildOutcome {
+  readonly service: string;
+  readonly status: BuildStatus;
+  readonly logs?: string;
+  /** What went wrong, at most 300 characters. */
+  readonly cause?: string;
+}
+
+// ------------------------------------------------------------------------------------------------------ 4. the release
+
+/** `builds` is as the state machine leaves it: outcomes in arrays nested as Parallel and Map nest them. */
+export interface ReleaseRequest {
+  readonly run: string;
+  readonly builds: NestedOutcomes;
+}
+export type NestedOutcomes = BuildOutcome | readonly NestedOutcomes[];
+
+/** One service with its version. `digest` is the manifest's (`sha256:...`), `source` the commit it was planned at. */
+export interface ReleasedService {
+  readonly name: string;
+  readonly image: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly inputDigest: string;
+  readonly source: string;
+  readonly values: readonly string[];
+  readonly followsPlatform: boolean;
+}
+
+/** The release record, stored under `objectKeys.release(run)`. */
+export interface ReleaseRecord {
+  readonly schema: 1;
+  readonly run: string;
+  readonly commit: string;
+  readonly ref: string;
+  readonly platformVersion?: string;
+  readonly services: readonly ReleasedService[];
+}
+
+/** What the release step returns to the state machine. */
+export interface ReleaseResult {
+  readonly tagged: number;
+}
+
+// ------------------------------------------------------------------------------------------------------- 5. the commit
+
+export interface CommitRequest {
+  readonly run: string;
+}
+
+/** `commit` is the one that moved the values file, or null if every byte was already as it should be. */
+export interface CommitResult {
+  readonly commit: string | null;
+  readonly changes: number;
+  /** Services left as they are because the branch already holds a newer release of them. */
+  readonly superseded: readonly string[];
+}
+
+// ------------------------------------------------------------------------------------------------------- 6. the report
+
+/** `state` is the run's whole state data; `error` is set on the failure path. */
+export interface ReportRequest {
+  readonly run: string;
+  readonly startedAt: string;
+  readonly state: unknown;
+}
+
+export const RUN_STATUSES = ['SUCCEEDED', 'FAILED', 'PLANNED'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** The report of a run, stored under `objectKeys.report(run)`, and the execution's output. */
+export interface RunReport {
+  readonly schema: 1;
+  readonly run: string;
+  readonly status: RunStatus;
+  readonly action: Action | 'unknown';
+  readonly ref?: string;
+  readonly source?: string;
+  readonly version?: string;
+  readonly totals: Totals;
+  readonly failed: readonly BuildOutcome[];
+  readonly superseded: readonly string[];
+  readonly commit: string | null;
+  readonly seconds: number;
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+// ------------------------------------------------------------------------------------------------------ shared names
+
+/** Names of errors that the state machine or a caller may match. */
+export const ERROR_NAMES = {
+  invalidInput: 'InvalidInput',
+  invalidCatalog: 'InvalidCatalog',
+  invalidSettings: 'InvalidSettings',
+  buildsFailed: 'BuildsFailed',
+  versionTaken: 'VersionTaken',
+  imageMissing: 'ImageMissing',
+  valuesFile: 'ValuesFile',
+  commitConflict: 'CommitConflict',
+  registry: 'RegistryError',
+  gitHost: 'GitHostError',
+  inputDigestMismatch: 'InputDigestMismatch',
+} as const;
+export type ErrorName = (typeof ERROR_NAMES)[keyof typeof ERROR_NAMES];
+
+/** Keys in the object store. A run's name is at most 80 characters of letters, digits, `-` and `_`. */
+export const objectKeys = {
+  plan: (run: string) => `runs/${run}/plan.json`,
+  release: (run: string) => `runs/${run}/release.json`,
+  report: (run: string) => `runs/${run}/report.json`,
+  summary: (run: string) => `runs/${run}/summary.md`,
+  /** The archive depends on the commit alone, so that runs of one commit share it. */
+  source: (commit: string) => `sources/${commit}.tar.gz`,
+  /** What a service's input digest was made of, to explain a later difference. */
+  inputs: (service: string, inputDigest: string) => `inputs/${service}/${inputDigest}.json`,
+} as const;
+
+/** The candidate's tag of a service: unique by content. A tag has at most 128 characters. */
+export function candidateTag(service: string, inputDigest: string): string {
+  return `${service}.${inputDigest}`;
+}
+
+/** The tag in a release repository that answers "was this content ever released?" by one HEAD. */
+export function contentTag(inputDigest: string): string {
+  return `in-${inputDigest}`;
+}

@@ -1,0 +1,118 @@
+/** What the steps need from the world, in our words. Adapters implement these; tests use the fakes in `test/support`. */
+import type { Readable } from 'node:stream';
+
+// ---------------------------------------------------------------------------------------------------------- git host
+
+/** One entry of a commit's tree. `path` uses `/`, has no leading one; `id` is git's object id (40 hex digits). */
+export interface TreeEntry {
+  readonly path: string;
+  readonly mode: TreeMode;
+  readonly id: string;
+}
+
+/** git's modes of blobs, symlinks and submodules. Trees are not listed. */
+export type TreeMode = '100644' | '100755' | '120000' | '160000';
+
+/** Reads a repository at a commit. Every method throws `GitHostError` if the host cannot answer. */
+export interface SourceRepository {
+  /** The commit that a branch, tag or (abbreviated) commit id names; throws `InvalidInput` if there is none. */
+  resolve(ref: string): Promise<string>;
+  /** All files of the commit, sorted by path in byte order. */
+  tree(commit: string): Promise<readonly TreeEntry[]>;
+  /** Contents by blob id; an id that does not exist is an error. */
+  blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
+  /** The commit's files as a gzipped tar, exact bytes and modes, no attributes applied; entries at the root of the archive. */
+  archive(commit: string): Promise<Readable>;
+  /** True if `ancestor` is `descendant` or one of its ancestors; false if either is unknown. */
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+}
+
+/** One file of a commit to be made. */
+export interface FileChange {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** A commit that happens only if `branch` still is at `parent`. */
+export interface CommitProposal {
+  readonly branch: string;
+  readonly parent: string;
+  readonly files: readonly FileChange[];
+  readonly message: string;
+}
+
+/** `moved`: the branch is not at `parent` any more, nothing was written. */
+export type CommitAttempt =
+  | { readonly kind: 'committed'; readonly commit: string }
+  | { readonly kind: 'moved'; readonly head: string };
+
+/** Writes to branches, by compare-and-swap only. */
+export interface BranchWriter {
+  /** The branch's head, or undefined if there is no such branch. `branch` has no `refs/heads/`. */
+  head(branch: string): Promise<string | undefined>;
+  /** Texts of files at a commit; a missing file is absent from the map. */
+  readFiles(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Makes the commit or says that the branch moved. A refusal (protected branch, no permission) throws `GitHostError`. */
+  commit(proposal: CommitProposal): Promise<CommitAttempt>;
+}
+
+/** A git host as the pipeline uses it. */
+export interface GitHost extends SourceRepository, BranchWriter {}
+
+// ---------------------------------------------------------------------------------------------------------- registry
+
+/** A manifest as the registry has it: exact bytes, their media type, and their sha256 (`sha256:...`). */
+export interface Manifest {
+  readonly bytes: Buffer;
+  readonly mediaType: string;
+  readonly digest: string;
+}
+
+/** An image repository on a registry, without tag: `host` may have a port. */
+export interface RepositoryName {
+  readonly host: string;
+  readonly repository: string;
+}
+
+/** Image manifests on any OCI registry. `reference` is a tag or a digest. Throws `RegistryError`. */
+export interface ImageRegistry {
+  /** The manifest's digest, by HEAD; undefined if the registry has no such manifest. */
+  head(name: RepositoryName, reference: string): Promise<string | undefined>;
+  /** The manifest, its bytes checked against its digest; undefined if there is none. */
+  get(name: RepositoryName, reference: string): Promise<Manifest | undefined>;
+  /** Puts the exact bytes under a tag (or the digest) and verifies by reading back. Never deletes. */
+  put(name: RepositoryName, reference: string, manifest: Manifest): Promise<void>;
+  /** Makes all that the manifest refers to present in `to`: by mount, else streamed; children first. Not the manifest itself. */
+  copyContent(from: RepositoryName, to: RepositoryName, manifest: Manifest): Promise<void>;
+}
+
+// ------------------------------------------------------------------------------------------------------------- state
+
+/** Objects by key: S3 in AWS, a folder on one machine. */
+export interface ObjectStore {
+  get(key: string): Promise<Buffer | undefined>;
+  put(key: string, body: Buffer | string | Readable): Promise<void>;
+  exists(key: string): Promise<boolean>;
+  /** How a build machine names the object (`s3://bucket/key`, `file:///...`). */
+  url(key: string): string;
+}
+
+/** A version of an image, bound to a digest for ever. */
+export interface Claim {
+  readonly image: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly run: string;
+}
+
+/** Binds versions to digests, atomically, once. */
+export interface Claims {
+  /** Writes the claim if the version is free. Returns the claim that now stands: this one or the earlier one. */
+  claim(claim: Claim): Promise<Claim>;
+}
+
+/** Time, as an argument: milliseconds since 1970, and waiting. */
+export interface Clock {
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+}

@@ -1,0 +1,32 @@
+/** Environment variables of the Lambda functions: one name each, used by the constructs that set and the handlers that read. */
+export const LAMBDA_ENV = {
+  /** JSON of `Settings`. */
+  settings: 'PIPELINE_SETTINGS',
+  /** Bucket of plans, release records, reports and source archives. */
+  bucket: 'PIPELINE_BUCKET',
+  /** DynamoDB table of version claims. */
+  claimsTable: 'CLAIMS_TABLE',
+  /** JSON list of the stage names that the deployed state machine has. */
+  stages: 'PIPELINE_STAGES',
+  /** Secret with the git host's token. */
+  gitSecret: 'GIT_SECRET_ARN',
+  /** Secret with user name and password of the release registry; unset for ECR. */
+  registrySecret: 'REGISTRY_SECRET_ARN',
+  /** Secret that signs webhook deliveries. */
+  webhookSecret: 'WEBHOOK_SECRET_ARN',
+  /** The state machine that a webhook starts. */
+  stateMachine: 'STATE_MACHINE_ARN',
+} as const;
+export type LambdaEnvName = keyof typeof LAMBDA_ENV;
+
+/** Reads the named variables; throws one error that lists every missing one. */
+export function readEnv<Name extends LambdaEnvName>(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly Name[],
+): Record<Name, string> {
+  const missing = names.filter((name) => !env[LAMBDA_ENV[name]]).map((name) => LAMBDA_ENV[name]);
+  if (missing.length > 0) {
+    throw new Error(`environment variables are not set: ${missing.join(', ')}; deploy the stack again`);
+  }
+  return Object.fromEntries(names.map((name) => [name, env[LAMBDA_ENV[name]]])) as Record<Name, string>;
+}

@@ -1,0 +1,4 @@
+/** Settings of the webhook function: what the construct must set, and nothing else. */
+import type { LambdaEnvName } from '../env';
+
+export const WEBHOOK_ENV = ['settings', 'webhookSecret', 'stateMachine'] as const satisfies readonly LambdaEnvName[];
