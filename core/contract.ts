@@ -87,8 +87,16 @@ export type VersionRule =
   | { readonly kind: 'next'; readonly line: string; readonly after: number }
   | { readonly kind: 'none' };
 
-/** Where the bytes of a service's image are: still to be built or built as a candidate, or released under a reference. */
-export type ImageOrigin = { readonly kind: 'candidate' } | { readonly kind: 'released'; readonly reference: string };
+/** Where the bytes of a service's image are (or will be, after its build): a candidate's tag, or a tag or digest of its release. */
+export type ImageOrigin =
+  | { readonly kind: 'candidate'; readonly tag: string }
+  | { readonly kind: 'released'; readonly reference: string };
+
+/** What an image was really made of: the input digest, and the commit at which it was planned. */
+export interface ImageContent {
+  readonly inputDigest: string;
+  readonly source: string;
+}
 
 /** One service in the plan. `inputDigest` is 40 hex digits. `minutes` is the catalog's estimate of one build. */
 export interface PlannedService {
@@ -100,6 +108,8 @@ export interface PlannedService {
   readonly reasons: readonly Reason[];
   readonly version: VersionRule;
   readonly origin: ImageOrigin;
+  /** Set if the image that is released was made of older inputs than the commit has (strategy `minimal`). */
+  readonly stale?: ImageContent;
   readonly minutes: number;
   /** Paths of this service's tag in the values file, dotted (`grafana.image.tag`). */
   readonly values: readonly string[];
@@ -168,9 +178,14 @@ export const PROJECT_ENV = {
   tool: 'JOB_TOOL',
   /** Path of the catalog in the monorepo. */
   catalogFile: 'CATALOG_FILE',
+  /** `host/namespace` of the release repositories: a FROM below it is an image of ours, whose digest is an input. */
+  releases: 'RELEASE_NAMESPACE',
   /** Registry host that the job logs in to, or empty where no login is needed. */
   loginRegistry: 'LOGIN_REGISTRY',
 } as const;
+
+/** Part of every input digest: raise it when `buildspecs/image.yml` would make another image of the same inputs. */
+export const RECIPE_VERSION = '1';
 
 /** How a job ended. `FAULT`: the build machine, not the build, failed. */
 export const BUILD_STATUSES = ['SUCCEEDED', 'FAILED', 'FAULT', 'TIMED_OUT', 'STOPPED'] as const;

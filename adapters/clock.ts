@@ -1,0 +1,11 @@
+/** Real time. */
+import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '../core/ports';
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (milliseconds) => {
+    await setTimeout(milliseconds);
+  },
+};

@@ -1,0 +1,46 @@
+/** Turns a plan into the small jobs that the state machine hands to build machines, stage by stage. */
+import { createHash } from 'node:crypto';
+import type { Catalog } from '../catalog/catalog';
+import { type BuildJob, candidateTag, type Plan, type PlannedService } from '../contract';
+import type { Settings } from '../settings';
+
+/** No build machine gets less time than this, in minutes: fetching base images is slow on some days. */
+const LEAST_TIMEOUT = 15;
+/** CodeBuild's limit for one build, in minutes (36 h). */
+const MOST_TIMEOUT = 2160;
+
+/** Jobs per stage name, most urgent first, then longest first. Every stage in `stageNames` is there. */
+export function buildJobs(
+  plan: Plan,
+  catalog: Catalog,
+  settings: Settings,
+  stageNames: readonly string[],
+): Readonly<Record<string, readonly BuildJob[]>> {
+  const priorities = new Map(catalog.services.map((service) => [service.name, service.priority]));
+  const urgency = (service: PlannedService) => priorities.get(service.name) ?? 0;
+  const inOrder = plan.services
+    .filter((service) => service.action === 'build')
+    .sort((a, b) => urgency(a) - urgency(b) || b.minutes - a.minutes || (a.name < b.name ? -1 : 1));
+  return Object.fromEntries(
+    stageNames.map((stage) => [
+      stage,
+      inOrder.filter((service) => service.stage === stage).map((service) => buildJob(plan, service, settings)),
+    ]),
+  );
+}
+
+function buildJob(plan: Plan, service: PlannedService, settings: Settings): BuildJob {
+  const { host, repository } = settings.candidates;
+  const tag =
+    service.origin.kind === 'candidate' ? service.origin.tag : candidateTag(service.name, service.inputDigest);
+  return {
+    service: service.name,
+    inputDigest: service.inputDigest,
+    candidate: `${host}/${repository}:${tag}`,
+    timeoutMinutes: Math.min(
+      MOST_TIMEOUT,
+      Math.max(LEAST_TIMEOUT, Math.ceil(service.minutes * settings.timeoutFactor)),
+    ),
+    token: createHash('sha256').update(`${plan.run}\0${service.name}`).digest('hex'),
+  };
+}

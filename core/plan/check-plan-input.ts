@@ -1,0 +1,117 @@
+/** Refuses what cannot lead to a release before anything is built: all problems of the input against the commit at once. */
+import type { Catalog } from '../catalog/catalog';
+import type { ExecutionInput } from '../contract';
+import { InvalidInputError, type Problem } from '../errors';
+import type { ServiceInputs } from '../inputs/inputs';
+import type { Settings } from '../settings';
+import { editValues } from '../values/edit-values';
+import { releaseEdits } from '../values/release-edits';
+import type { VersionLock } from '../version/version-lock';
+import { concernedServices } from './build-plan';
+
+/** What the check looks at. */
+export interface PlanInput {
+  readonly input: ExecutionInput;
+  readonly source: {
+    readonly catalog: Catalog;
+    readonly lock: VersionLock;
+    readonly valuesText: string;
+    readonly inputs: ReadonlyMap<string, ServiceInputs>;
+  };
+  readonly settings: Settings;
+  readonly stages: readonly string[];
+}
+
+/**
+ * Throws `InvalidInput` for services, versions and stages that cannot be right, and `ValuesFile` if the values file cannot take the
+ * tags: better now than after an hour of builds.
+ */
+export function checkPlanInput({ input, source, settings, stages }: PlanInput): void {
+  const problems = [
+    ...unknownServices(input, source.catalog),
+    ...undeployedStages(source.catalog, stages),
+    ...versionProblems(input, source),
+  ];
+  if (problems.length > 0) throw new InvalidInputError('the run cannot be planned', problems);
+  rehearseValuesEdit(input, source, settings);
+}
+
+function unknownServices(input: ExecutionInput, catalog: Catalog): Problem[] {
+  if (input.action !== 'build') return [];
+  const known = new Set(catalog.services.map((service) => service.name));
+  return input.services
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      path: 'services',
+      message: `'${name}' is not a service of the catalog; ${nearest(name, known)}`,
+    }));
+}
+
+/** Names that share a beginning or are contained in one another, so that a slip of the hand is seen at once. */
+function nearest(name: string, known: ReadonlySet<string>): string {
+  const bare = name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const near = [...known].filter((other) => {
+    const plain = other.toLowerCase().replace(/[^a-z0-9]/g, '');
+    return plain.includes(bare) || bare.includes(plain) || (bare.length > 3 && plain.startsWith(bare.slice(0, 4)));
+  });
+  return near.length > 0 ? `did you mean ${near.slice(0, 3).join(', ')}?` : `it has ${known.size} others`;
+}
+
+function undeployedStages(catalog: Catalog, stages: readonly string[]): Problem[] {
+  return catalog.stages
+    .filter((stage) => !stages.includes(stage.name))
+    .map((stage) => ({
+      path: `stages.${stage.name}`,
+      message: `the deployed state machine has no such stage (it has ${stages.join(', ')}); deploy the app with this catalog first`,
+    }));
+}
+
+function versionProblems(
+  input: ExecutionInput,
+  { catalog, lock, inputs }: { catalog: Catalog; lock: VersionLock; inputs: ReadonlyMap<string, ServiceInputs> },
+): Problem[] {
+  if (input.action === 'push') return [];
+  const concerned = concernedServices(catalog, input).filter(
+    (service) => input.action === 'build' || service.versioning === 'platform',
+  );
+  const taken = concerned.flatMap((service): Problem[] => {
+    const locked = lock.get(service.name);
+    if (locked?.version !== input.version || locked.inputDigest === inputs.get(service.name)?.inputDigest) return [];
+    const message = `${input.version} of ${service.name} was released from ${locked.source.slice(0, 8)} with other content; a version is given once, so choose the next one`;
+    return [{ path: 'version', message }];
+  });
+  return [
+    ...taken,
+    ...fromProblems(
+      input,
+      concerned.map((service) => service.name),
+      lock,
+    ),
+  ];
+}
+
+/** `from` must be where the services are: all of them at that version or at a development version after it. */
+function fromProblems(input: ExecutionInput, names: readonly string[], lock: VersionLock): Problem[] {
+  if (input.action !== 'release' || input.from === undefined) return [];
+  const { from, version } = input;
+  const versions = new Set(names.flatMap((name) => lock.get(name)?.version ?? []));
+  if (versions.size === 0 || versions.has(from) || versions.has(version)) return [];
+  const message = `is ${from}, but no service is at it; the version lock has ${[...versions].sort().slice(0, 5).join(', ')}`;
+  return [{ path: 'from', message }];
+}
+
+/** Edits the values file in memory with stand-in versions, so that a missing path fails the run before the first build. */
+function rehearseValuesEdit(
+  input: ExecutionInput,
+  source: { catalog: Catalog; valuesText: string },
+  { valuesFile }: Settings,
+): void {
+  const services = concernedServices(source.catalog, input).map((service) => ({
+    name: service.name,
+    version: input.action === 'push' ? source.catalog.platformVersion : input.version,
+    values: service.values,
+    followsPlatform: input.action === 'release' && service.versioning === 'platform',
+  }));
+  const release = input.action === 'release' ? { platformVersion: input.version, services } : { services };
+  editValues(source.valuesText, releaseEdits(source.valuesText, valuesFile, release), valuesFile);
+}

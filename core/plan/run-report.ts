@@ -1,0 +1,77 @@
+/** Makes the report of a run out of the state machine's state data, whatever is in it by the time the run ends. */
+import { z } from 'zod';
+import { ACTIONS, BUILD_STATUSES, type NestedOutcomes, type Plan, type RunReport } from '../contract';
+import { failedOutcomes } from './failed-builds';
+
+const Outcome = z.object({
+  service: z.string(),
+  status: z.enum(BUILD_STATUSES),
+  logs: z.string().optional(),
+  cause: z.string().optional(),
+});
+const Nested: z.ZodType<NestedOutcomes> = z.union([Outcome, z.array(z.lazy(() => Nested))]);
+
+/** The state as far as the report needs it. On a failure any part may be missing, and `commit` may be a person's input. */
+const RunState = z.object({
+  action: z.enum(ACTIONS).optional().catch(undefined),
+  ref: z.string().optional().catch(undefined),
+  dryRun: z.boolean().optional().catch(undefined),
+  builds: Nested.optional().catch(undefined),
+  moved: z
+    .object({ commit: z.string().nullable(), superseded: z.array(z.string()) })
+    .optional()
+    .catch(undefined),
+  error: z
+    .object({ Error: z.string(), Cause: z.string().default('') })
+    .optional()
+    .catch(undefined),
+});
+
+/** What a report is made of. `seconds` is the time from the run's start; `plan` is the stored plan, if the run got that far. */
+export interface RunFacts {
+  readonly run: string;
+  readonly seconds: number;
+  readonly state: unknown;
+  readonly plan: Plan | undefined;
+}
+
+/** The report. A run with an error failed; one that wrote nothing because it was a dry run is `PLANNED`. */
+export function runReport({ run, seconds, state, plan }: RunFacts): RunReport {
+  const parsed = RunState.safeParse(state);
+  const known = parsed.success ? parsed.data : {};
+  const { error, moved } = known;
+  const version = plan?.platformVersion ?? givenVersion(plan);
+  return {
+    schema: 1,
+    run,
+    status: error !== undefined ? 'FAILED' : known.dryRun === true ? 'PLANNED' : 'SUCCEEDED',
+    action: plan?.action ?? known.action ?? 'unknown',
+    ...(plan === undefined ? {} : { ref: plan.ref, source: plan.commit }),
+    ...(version === undefined ? {} : { version }),
+    totals: plan?.totals ?? { build: 0, retag: 0, keep: 0 },
+    failed: failedOutcomes(known.builds ?? []),
+    superseded: moved?.superseded ?? [],
+    commit: moved?.commit ?? null,
+    seconds,
+    ...(error === undefined ? {} : { error: { name: error.Error, message: messageIn(error.Cause) } }),
+  };
+}
+
+/** The one version that a `build` was asked to give. */
+function givenVersion(plan: Plan | undefined): string | undefined {
+  if (plan?.action !== 'build') return undefined;
+  const rule = plan.services.find((service) => service.version.kind === 'exact')?.version;
+  return rule?.kind === 'exact' ? rule.version : undefined;
+}
+
+/** Lambda gives an error's cause as JSON with `errorMessage`; other causes are plain text. */
+function messageIn(cause: string): string {
+  try {
+    const value: unknown = JSON.parse(cause);
+    const message =
+      typeof value === 'object' && value !== null ? (value as { errorMessage?: unknown }).errorMessage : undefined;
+    return typeof message === 'string' ? message : cause;
+  } catch {
+    return cause;
+  }
+}

@@ -1,0 +1,112 @@
+/** The commit step: moves values file, version lock and IMAGE_VERSIONS.md in one compare-and-swap commit. */
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import {
+  type CommitRequest,
+  type CommitResult,
+  ERROR_NAMES,
+  objectKeys,
+  type ReleaseRecord,
+} from '../../core/contract';
+import { PipelineError } from '../../core/errors';
+import type { Clock, FileChange, GitHost, ObjectStore } from '../../core/ports';
+import type { Settings } from '../../core/settings';
+import { editValues } from '../../core/values/edit-values';
+import { releaseEdits } from '../../core/values/release-edits';
+import { commitMessage } from '../../core/version/commit-message';
+import { imageVersionsPath, printImageVersions } from '../../core/version/image-versions';
+import { parseVersionLock, printVersionLock, updateLock, versionLockPath } from '../../core/version/version-lock';
+import { readStored } from '../stored';
+import { findSuperseded } from './find-superseded';
+
+export interface CommitDependencies {
+  readonly settings: Settings;
+  readonly git: GitHost;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  /** A number from 0 up to 1, for jitter. */
+  readonly random: () => number;
+}
+
+/** Tries before giving up: a branch that moves this often within a minute needs a person. */
+const TRIES = 10;
+/** Pause before the second try in ms; doubled each time up to the longest, with full jitter. */
+const FIRST_PAUSE = 200;
+const LONGEST_PAUSE = 10_000;
+
+/**
+ * Applies the release to the branch's head as it is now: never a text rebase, never forced. When the branch moves in between, the
+ * whole intent, with its check for newer releases, is applied anew. Throws `CommitConflict` if the branch is gone or never at rest.
+ */
+export async function commitStep(request: CommitRequest, dependencies: CommitDependencies): Promise<CommitResult> {
+  const record = await readStored<ReleaseRecord>(dependencies.store, objectKeys.release(request.run));
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    if (attempt > 0) await pause(attempt, dependencies);
+    const result = await tryCommit(record, dependencies);
+    if (result !== 'moved') return result;
+  }
+  const message = `branch ${record.ref} moved at each of ${TRIES} tries to commit; the images are tagged, start the run again to commit`;
+  throw new PipelineError(ERROR_NAMES.commitConflict, message);
+}
+
+async function tryCommit(
+  record: ReleaseRecord,
+  { settings, git }: CommitDependencies,
+): Promise<CommitResult | 'moved'> {
+  const head = await git.head(record.ref);
+  if (head === undefined) {
+    const message = `branch ${record.ref} does not exist any more; the images are tagged, no values file was changed`;
+    throw new PipelineError(ERROR_NAMES.commitConflict, message);
+  }
+  const paths = pathsOf(settings);
+  const texts = await git.readFiles(head, Object.values(paths));
+  const lock = parseVersionLock(texts.get(paths.lock) ?? '', paths.lock);
+  const superseded = await findSuperseded(record, lock, head, git);
+  const services = record.services.filter((service) => !superseded.includes(service.name));
+  if (services.length === 0) return { commit: null, changes: 0, superseded };
+
+  const values = requireText(texts, paths.values, head);
+  const catalog = parseCatalog(requireText(texts, paths.catalog, head));
+  const applied = { ...record, services };
+  const edited = editValues(values, releaseEdits(values, paths.values, applied), paths.values);
+  const newLock = updateLock(lock, services);
+  const images = new Map(
+    catalog.services.map(({ name, image }) => [
+      name,
+      `${settings.releases.host}/${settings.releases.namespace}/${image}`,
+    ]),
+  );
+  const wanted: readonly FileChange[] = [
+    { path: paths.values, content: edited.text },
+    { path: paths.lock, content: printVersionLock(newLock) },
+    { path: paths.images, content: printImageVersions({ lock: newLock, images }) },
+  ];
+  const files = wanted.filter(({ path, content }) => texts.get(path) !== content);
+  if (files.length === 0) return { commit: null, changes: 0, superseded };
+
+  const message = commitMessage({ release: applied, changes: edited.changes });
+  const attempt = await git.commit({ branch: record.ref, parent: head, files, message });
+  if (attempt.kind === 'moved') return 'moved';
+  return { commit: attempt.commit, changes: edited.changes.length, superseded };
+}
+
+function pathsOf(settings: Settings) {
+  return {
+    values: settings.valuesFile,
+    lock: versionLockPath(settings.valuesFile),
+    images: imageVersionsPath(settings.valuesFile),
+    catalog: settings.catalogFile,
+  };
+}
+
+function requireText(texts: ReadonlyMap<string, string>, path: string, head: string): string {
+  const text = texts.get(path);
+  if (text !== undefined) return text;
+  throw new PipelineError(
+    ERROR_NAMES.valuesFile,
+    `${path} is not at the branch's head ${head.slice(0, 8)} any more; nothing was committed`,
+  );
+}
+
+async function pause(attempt: number, { clock, random }: CommitDependencies): Promise<void> {
+  await clock.sleep(random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)));
+}

@@ -1,0 +1,88 @@
+/** Reads from git all that a plan needs, in at most four requests: head, tree, catalog and lock, Dockerfiles and ignore files. */
+import type { Catalog } from '../../core/catalog/catalog';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { ERROR_NAMES, type ExecutionInput, RECIPE_VERSION } from '../../core/contract';
+import { InvalidInputError, type Problem } from '../../core/errors';
+import { discoverInputs } from '../../core/inputs/discover-inputs';
+import { filesToRead } from '../../core/inputs/files-to-read';
+import type { ServiceInputs } from '../../core/inputs/inputs';
+import { indexTree } from '../../core/inputs/tree-index';
+import { ownImages } from '../../core/plan/own-images';
+import type { GitHost, TreeEntry } from '../../core/ports';
+import { type BranchRule, branchRule, type Settings } from '../../core/settings';
+import { parseVersionLock, type VersionLock, versionLockPath } from '../../core/version/version-lock';
+
+/** The commit as the plan sees it. `valuesText` is the values file's text. */
+export interface Source {
+  readonly input: ExecutionInput;
+  readonly branch: string;
+  readonly rule: BranchRule;
+  readonly commit: string;
+  readonly catalog: Catalog;
+  readonly lock: VersionLock;
+  readonly valuesText: string;
+  readonly inputs: ReadonlyMap<string, ServiceInputs>;
+}
+
+/** Reads the source of a run. Throws `InvalidInput` if branch, commit, catalog or values file are not there. */
+export async function readSource(input: ExecutionInput, settings: Settings, git: GitHost): Promise<Source> {
+  const branch = input.ref.replace(/^refs\/heads\//, '');
+  const rule = allowedRule(input, branch, settings);
+  const commit = await git.resolve(input.action === 'push' ? input.commit : `refs/heads/${branch}`);
+  const entries = await git.tree(commit);
+  const { catalog, lock, valuesText } = await readFiles(entries, commit, settings, git);
+  const tree = indexTree(entries);
+  const texts = await git.blobs([...filesToRead(catalog, tree)]);
+  const { inputs, problems } = discoverInputs({
+    catalog,
+    tree,
+    texts,
+    recipeVersion: RECIPE_VERSION,
+    ownImages: ownImages(catalog, `${settings.releases.host}/${settings.releases.namespace}`),
+  });
+  if (problems.length > 0) {
+    const what = `the catalog and the Dockerfiles at ${commit.slice(0, 8)} cannot be planned`;
+    throw new InvalidInputError(what, problems, undefined, ERROR_NAMES.invalidCatalog);
+  }
+  return { input, branch, rule, commit, catalog, lock, valuesText, inputs };
+}
+
+function allowedRule(input: ExecutionInput, branch: string, settings: Settings): BranchRule {
+  const rule = branchRule(settings, branch);
+  if (rule?.allow.includes(input.action)) return rule;
+  const allowed = settings.branches.filter(({ allow }) => allow.includes(input.action)).map((each) => each.branch);
+  const message = `the branch rules do not allow ${input.action} on '${branch}'; it is allowed on: ${allowed.join(', ') || 'no branch'}`;
+  throw new InvalidInputError('the run was refused', [{ path: 'ref', message }]);
+}
+
+async function readFiles(
+  entries: readonly TreeEntry[],
+  commit: string,
+  settings: Settings,
+  git: GitHost,
+): Promise<{ catalog: Catalog; lock: VersionLock; valuesText: string }> {
+  const lockPath = versionLockPath(settings.valuesFile);
+  const wanted = new Set([settings.catalogFile, settings.valuesFile, lockPath]);
+  const found = new Map(entries.filter((entry) => wanted.has(entry.path)).map((entry) => [entry.path, entry]));
+  const problems = [settings.catalogFile, settings.valuesFile].flatMap((path) =>
+    problemWith(path, found.get(path), commit),
+  );
+  if (problems.length > 0) throw new InvalidInputError('the commit cannot be planned', problems);
+
+  const texts = await git.blobs([...found.values()].map((entry) => entry.id));
+  const textOf = (path: string) => texts.get(found.get(path)?.id ?? '')?.toString('utf8') ?? '';
+  return {
+    catalog: parseCatalog(textOf(settings.catalogFile)),
+    lock: parseVersionLock(textOf(lockPath), lockPath),
+    valuesText: textOf(settings.valuesFile),
+  };
+}
+
+function problemWith(path: string, entry: TreeEntry | undefined, commit: string): Problem[] {
+  if (entry === undefined) {
+    return [{ path, message: `is not in commit ${commit.slice(0, 8)}; add it, or name another file in the settings` }];
+  }
+  if (entry.mode === '120000') return [{ path, message: 'is a symbolic link; it must be a file' }];
+  if (entry.mode === '160000') return [{ path, message: 'is a submodule; it must be a file' }];
+  return [];
+}

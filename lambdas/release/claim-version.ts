@@ -1,0 +1,54 @@
+/** Finds the version of one image and binds it to its digest, once and for ever. */
+import { ERROR_NAMES, type PlannedService } from '../../core/contract';
+import { PipelineError } from '../../core/errors';
+import type { Claims, ImageRegistry, RepositoryName } from '../../core/ports';
+import { versionInLine } from '../../core/version/version-rule';
+
+/** A line of development versions this long is a mistake somewhere. */
+const LONGEST_LINE = 10_000;
+
+/**
+ * The version this digest gets in the repository `to`: the given one, or the first of its line that is free or already this
+ * digest's. Throws `VersionTaken` with both digests and the run that took a given version. A tag that somebody put by hand counts as
+ * taken, too: the registry is the state, the claim only makes it atomic.
+ */
+export async function claimVersion(
+  service: PlannedService,
+  to: RepositoryName,
+  digest: string,
+  run: string,
+  { claims, registry }: { readonly claims: Claims; readonly registry: ImageRegistry },
+): Promise<string> {
+  const image = `${to.host}/${to.repository}`;
+  const { version: rule } = service;
+  if (rule.kind === 'none') throw new Error(`service ${service.name} is kept and gets no version`);
+  const last = rule.kind === 'exact' ? 1 : rule.after + LONGEST_LINE;
+  for (let number = rule.kind === 'exact' ? 1 : rule.after + 1; number <= last; number += 1) {
+    const version = rule.kind === 'exact' ? rule.version : versionInLine(rule.line, number);
+    const holder = await holderOf(image, version, to, { digest, run }, { claims, registry });
+    if (holder.digest === digest) return version;
+    if (rule.kind === 'exact') throw taken(image, version, digest, holder);
+  }
+  throw new PipelineError(ERROR_NAMES.versionTaken, `${image} has no free version in its line after ${last} tries`);
+}
+
+async function holderOf(
+  image: string,
+  version: string,
+  to: RepositoryName,
+  wanted: { readonly digest: string; readonly run: string },
+  { claims, registry }: { readonly claims: Claims; readonly registry: ImageRegistry },
+): Promise<{ readonly digest: string; readonly run: string }> {
+  const tagged = await registry.head(to, version);
+  if (tagged !== undefined && tagged !== wanted.digest)
+    return { digest: tagged, run: 'unknown, the tag is in the registry' };
+  return claims.claim({ image, version, ...wanted });
+}
+
+function taken(image: string, version: string, digest: string, holder: { digest: string; run: string }): PipelineError {
+  return new PipelineError(
+    ERROR_NAMES.versionTaken,
+    `${image}:${version} is ${holder.digest} (run: ${holder.run}) and cannot become ${digest}; ` +
+      'a version is given once, so choose the next one',
+  );
+}

@@ -1,0 +1,123 @@
+/** Runs a state machine definition on this machine, with `aws-local-stepfunctions` as interpreter. */
+import './promise-with-resolvers';
+import { StateMachine } from 'aws-local-stepfunctions';
+import { logicalIdOf } from './definition';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Work behind a Task state: gets what the state machine gives it, returns what AWS would return. */
+export type TaskHandler = (parameters: Json) => Promise<unknown>;
+
+/** What stands in for AWS: Lambda functions by logical id, and CodeBuild. */
+export interface TaskHandlers {
+  readonly functions: ReadonlyMap<string, (payload: unknown) => Promise<unknown>>;
+  readonly codeBuild: TaskHandler;
+}
+
+/** How an execution ended: its output, or its error as `describe-execution` would show it. */
+export type ExecutionResult =
+  | { readonly status: 'SUCCEEDED'; readonly output: unknown }
+  | { readonly status: 'FAILED' | 'ABORTED'; readonly error: string; readonly cause: string };
+
+/** Something that happened in an execution, for a progress display. */
+export interface StateEvent {
+  readonly type: string;
+  readonly state?: { readonly name: string; readonly type: string };
+}
+
+export interface Execution {
+  readonly name: string;
+  readonly input: unknown;
+  readonly definition: Json;
+  readonly handlers: TaskHandlers;
+  readonly onEvent?: (event: StateEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Step Functions' hard limit for what a state gives on, in bytes. */
+const PAYLOAD_LIMIT = 262_144;
+
+/** Runs one execution to its end. Never throws for a run that fails: that is a result. */
+export async function runExecution(execution: Execution): Promise<ExecutionResult> {
+  const { definition, handlers, input, name, signal } = execution;
+  const machine = new StateMachine(definition as never, { validationOptions: { checkArn: false, checkPaths: true } });
+  const running = machine.run(input as never, {
+    overrides: { taskResourceLocalHandlers: localHandlers(definition, handlers) },
+    context: { Execution: { Id: `local:${name}`, Name: name, StartTime: new Date().toISOString(), Input: input as never } },
+    noThrowOnAbort: true,
+  });
+  const abort = () => running.abort();
+  signal?.addEventListener('abort', abort);
+  try {
+    const events = watch(running.eventLogs, execution.onEvent);
+    const output = await running.result;
+    await events;
+    if (signal?.aborted) return { status: 'ABORTED', error: 'Aborted', cause: 'the run was stopped' };
+    return { status: 'SUCCEEDED', output };
+  } catch (error) {
+    return { status: 'FAILED', ...errorAndCause(error) };
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function watch(events: AsyncIterable<unknown>, onEvent: Execution['onEvent']): Promise<void> {
+  for await (const event of events) onEvent?.(event as StateEvent);
+}
+
+/** The interpreter throws an error whose cause holds what the Fail state said. */
+function errorAndCause(error: unknown): { error: string; cause: string } {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (inner instanceof Error) return { error: inner.name, cause: inner.message };
+  return { error: 'States.Runtime', cause: String(inner) };
+}
+
+function localHandlers(definition: Json, handlers: TaskHandlers): Record<string, (input: never) => Promise<never>> {
+  return Object.fromEntries(
+    taskStates(definition).map(({ name, resource }) => [
+      name,
+      async (input: never) => withinLimit(await runTask(resource, input as Json, handlers)) as never,
+    ]),
+  );
+}
+
+async function runTask(resource: string, parameters: Json, { functions, codeBuild }: TaskHandlers): Promise<unknown> {
+  if (resource.endsWith(':codebuild:startBuild.sync')) return codeBuild(parameters);
+  if (!resource.endsWith(':lambda:invoke')) throw new Error(`the local runtime cannot run ${resource}`);
+  const id = logicalIdOf(String(parameters.FunctionName)) ?? '';
+  const work = functions.get(id);
+  if (work === undefined) throw new Error(`the local runtime has no step for function ${id}`);
+  try {
+    // What crosses to a Lambda is JSON, so nothing but JSON may cross here.
+    return { StatusCode: 200, Payload: await work(JSON.parse(JSON.stringify(parameters.Payload))) };
+  } catch (error) {
+    throw asLambdaError(error);
+  }
+}
+
+/** Lambda tells an error as JSON in the cause and by the error's own name. */
+function asLambdaError(error: unknown): Error {
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  const told = new Error(JSON.stringify({ errorType: name, errorMessage: message, trace: [] }));
+  told.name = name;
+  return told;
+}
+
+function withinLimit(result: unknown): unknown {
+  const bytes = Buffer.byteLength(JSON.stringify(result ?? null));
+  if (bytes <= PAYLOAD_LIMIT) return result;
+  const error = new Error(`a task returned ${bytes} bytes; Step Functions allows ${PAYLOAD_LIMIT}`);
+  error.name = 'States.DataLimitExceeded';
+  throw error;
+}
+
+/** All Task states, in Maps and Parallels, too. State names are unique in the whole definition. */
+function taskStates(value: unknown): { readonly name: string; readonly resource: string }[] {
+  if (Array.isArray(value)) return value.flatMap(taskStates);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const state = inner as { Type?: unknown; Resource?: unknown } | null;
+    const isTask = typeof state === 'object' && state?.Type === 'Task' && typeof state.Resource === 'string';
+    return isTask ? [{ name, resource: String(state.Resource) }] : taskStates(inner);
+  });
+}
