@@ -46,8 +46,8 @@ export interface Service {
   readonly version?: string;
   /** True if `conservative` must not rebuild it while its inputs are unchanged. */
   readonly retagOnly: boolean;
-  /** Facts for people that no step acts on: the user's category and parallel group. */
-  readonly category?: string;
+  /** Facts for people that no step acts on: the user's categories (some services have two) and parallel group. */
+  readonly categories?: readonly string[];
   readonly group?: string;
 }
 

@@ -1,0 +1,74 @@
+/** How names, paths and versions in a catalog must look: the text types that `catalog-schema.ts` is made of. */
+import { z } from 'zod';
+import { excerpt } from './catalog-issue';
+
+/** With `.` and 40 digits behind it, a service's name is the tag of its candidate; a tag has at most 128 characters. */
+export const SERVICE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/;
+export const MODULE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}$/;
+
+/** Stage names are JSON keys of the state machine, reached by JSONPath, where `-` and `.` have a meaning of their own. */
+const STAGE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
+/** Stage titles become names of states, of which Step Functions allows 80 characters. */
+const STAGE_TITLE = /^[\p{L}\p{N}]([\p{L}\p{N} &()+,.:_-]{0,58}[\p{L}\p{N})])?$/u;
+
+/** Repository grammar of the OCI distribution specification. Docker allows 255 characters with host and namespace. */
+export const IMAGE_NAME = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
+const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/;
+const VALUES_PATH = /^([^\s.[\]"]+|\["[^"\s]+"\])(\.[^\s.[\]"]+|\.?\["[^"\s]+"\])*$/;
+const NUMBER = '(0|[1-9][0-9]{0,5})';
+const PLATFORM_VERSION = new RegExp(`^v?${NUMBER}\\.${NUMBER}\\.${NUMBER}$`);
+const VERSION = new RegExp(`^v?${NUMBER}\\.${NUMBER}\\.${NUMBER}(-[0-9A-Za-z][0-9A-Za-z.-]{0,59})?$`);
+
+/** Text of a grammar; the message says what was found and what is allowed. */
+function text(grammar: RegExp, allowed: string, length = 300) {
+  return z.string().refine((value) => value.length <= length && grammar.test(value), {
+    error: (issue) => `'${excerpt(String(issue.input))}' is not allowed: ${allowed}`,
+  });
+}
+
+export const stageName = text(STAGE_NAME, 'a stage name has letters, digits and _, begins with a letter, at most 40');
+export const stageTitle = text(
+  STAGE_TITLE,
+  'a title has letters, digits, spaces and & ( ) + , . : _ - between them, at most 60 characters',
+);
+export const imageName = text(
+  IMAGE_NAME,
+  'an image name has lower case letters and digits with . _ - or / between them, no host, no tag, at most 128 characters',
+  128,
+);
+export const buildArgument = text(/^[A-Za-z_]\w*$/, 'a build argument has letters, digits and _, begins with no digit');
+export const buildPlatform = text(PLATFORM, 'a platform is written like linux/amd64 or linux/arm/v7');
+export const buildTarget = text(/^[A-Za-z0-9][\w.-]*$/, 'a target is the name or number of a stage of the Dockerfile');
+export const valuesPath = text(
+  VALUES_PATH,
+  'write the keys with a dot between them (grafana.image.tag), a key with a dot in it as ["a.b"]',
+);
+export const platformVersion = text(PLATFORM_VERSION, 'a platform version is written like v1.4.0');
+export const serviceVersion = text(VERSION, 'a version is written like v1.3.1 or 0.1.0');
+
+/** A file or folder of the repository, relative to its root; '' is not in the grammar. */
+export const repositoryPath = z.string().refine((path) => faultOf(path) === undefined, {
+  error: (issue) => `'${excerpt(String(issue.input))}' is not allowed: ${faultOf(String(issue.input))}`,
+});
+
+/** A folder as before, or `.` for the repository's root, which becomes ''. */
+export const folderPath = z
+  .string()
+  .transform((path) => (path === '.' ? '' : path))
+  .pipe(z.literal('').or(repositoryPath));
+
+function faultOf(path: string): string | undefined {
+  if (path === '') return 'a path must name something';
+  if (path.length > 1000) return 'a path has at most 1000 characters';
+  if (path.startsWith('/')) return "paths start at the repository's root, without a leading /";
+  if (path.endsWith('/')) return 'leave out the trailing /';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (/[\u0000-\u001f\u007f]/.test(path)) return 'a path has no control characters';
+  if (path.includes('\\')) return 'separate folders with /';
+  const parts = path.split('/');
+  if (parts.includes('..')) return "a path stays within the repository, without '..'";
+  if (parts.includes('.')) return "leave out './'";
+  if (parts.includes('')) return "write one / between folders, not '//'";
+  if (parts.includes('.git')) return "'.git' is no part of a commit";
+  return undefined;
+}

@@ -1,0 +1,138 @@
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+
+describe('a small catalog', () => {
+  test('needs one line for a service that sits where its Dockerfile is', () => {
+    const catalog = parseCatalog('platform: v1.4.0\nservices:\n  restapi: rest_api\n');
+
+    expect(catalog).toEqual({
+      platformVersion: 'v1.4.0',
+      stages: [{ name: 'services', title: 'Services', needs: [] }],
+      modules: [],
+      services: [
+        {
+          name: 'restapi',
+          image: 'restapi',
+          path: 'rest_api',
+          dockerfile: 'rest_api/Dockerfile',
+          context: '',
+          buildArgs: {},
+          platforms: [],
+          stage: 'services',
+          priority: 2,
+          minutes: 10,
+          dependencies: [],
+          values: ['restapi.image.tag'],
+          versioning: 'platform',
+          retagOnly: false,
+          categories: [],
+        },
+      ],
+    });
+  });
+
+  test('takes the name for the folder where nothing else is said', () => {
+    const [service] = parseCatalog('platform: v1.4.0\nservices:\n  ngui:\n').services;
+
+    expect(service).toMatchObject({ name: 'ngui', path: 'ngui', dockerfile: 'ngui/Dockerfile' });
+  });
+
+  test('may hold a single service at the root of the repository', () => {
+    const [service] = parseCatalog('platform: v1.4.0\nservices:\n  web: .\n').services;
+
+    expect(service).toMatchObject({ path: '', dockerfile: 'Dockerfile', context: '' });
+  });
+});
+
+describe('a full catalog', () => {
+  const catalog = parseCatalog(`
+platform: v1.4.0
+stages:
+  - { name: tools, title: Tools & Common Libraries }
+  - { name: critical, needs: [tools], maxConcurrency: 3 }
+defaults: { context: service, stage: critical, minutes: 7, priority: P3, platforms: [linux/amd64] }
+modules:
+  cloud_adapter: tools/cloud_adapter
+  optscale_time: { path: tools/optscale_time, publish: true }
+services:
+  worker:
+    path: apps/worker
+    dockerfile: docker/worker.Dockerfile
+    context: .
+    image: team/worker
+    target: final
+    buildArgs: { PYTHON: '3.10' }
+    platforms: [linux/arm64/v8]
+    stage: tools
+    priority: 0
+    minutes: 15
+    dependencies: [cloud_adapter, optscale_time]
+    values: [worker.image.tag, 'jobs["a.b"].image.tag']
+    versioning: independent
+    version: 0.1.0
+    retagOnly: true
+    category: [A, D]
+    group: Core-A
+  api: { path: apps/api, values: apis.api.tag, category: C1 }
+  web.v2:
+`);
+  const [api, web, worker] = catalog.services;
+
+  test('keeps every key', () => {
+    expect(worker).toEqual({
+      name: 'worker',
+      path: 'apps/worker',
+      dockerfile: 'docker/worker.Dockerfile',
+      context: '',
+      image: 'team/worker',
+      target: 'final',
+      buildArgs: { PYTHON: '3.10' },
+      platforms: ['linux/arm64/v8'],
+      stage: 'tools',
+      priority: 0,
+      minutes: 15,
+      dependencies: ['cloud_adapter', 'optscale_time'],
+      values: ['worker.image.tag', 'jobs["a.b"].image.tag'],
+      versioning: 'independent',
+      version: '0.1.0',
+      retagOnly: true,
+      categories: ['A', 'D'],
+      group: 'Core-A',
+    });
+  });
+
+  test('fills in its own defaults', () => {
+    expect(api).toMatchObject({ context: 'apps/api', stage: 'critical', minutes: 7, priority: 3 });
+    expect(api).toMatchObject({ platforms: ['linux/amd64'], values: ['apis.api.tag'], categories: ['C1'] });
+  });
+
+  test('quotes a service name with a dot in the path of its tag', () => {
+    expect(web).toMatchObject({ name: 'web.v2', values: ['["web.v2"].image.tag'] });
+  });
+
+  test('keeps stages and modules in order, and gives stages a title', () => {
+    expect(catalog.stages).toEqual([
+      { name: 'tools', title: 'Tools & Common Libraries', needs: [] },
+      { name: 'critical', title: 'Critical', needs: ['tools'], maxConcurrency: 3 },
+    ]);
+    expect(catalog.modules).toEqual([
+      { name: 'cloud_adapter', path: 'tools/cloud_adapter', publish: false },
+      { name: 'optscale_time', path: 'tools/optscale_time', publish: true },
+    ]);
+  });
+
+  test('sorts services by name, so that their order in the file does not matter', () => {
+    expect(catalog.services.map(({ name }) => name)).toEqual(['api', 'web.v2', 'worker']);
+  });
+});
+
+describe('what people write in YAML', () => {
+  test.each([
+    ['a byte order mark and CRLF', '\ufeffplatform: v1.4.0\r\nservices:\r\n  a:\r\n'],
+    ['flow style and JSON', '{"platform": "v1.4.0", "services": {"a": null}}'],
+    ['comments and empty sections', '# ours\nplatform: v1.4.0 # next\nmodules:\nservices:\n  a: # here\n'],
+    ['anchors', 'platform: &v v1.4.0\nservices:\n  a: { path: &p a, dockerfile: a/Dockerfile, group: *p }\n'],
+    ['a version without v', 'platform: 1.4.0\nservices: { a: }\n'],
+  ])('%s', (_what, text) => {
+    expect(parseCatalog(text).services).toHaveLength(1);
+  });
+});
