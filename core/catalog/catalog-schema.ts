@@ -87,5 +87,7 @@ export type ServiceEntry = CatalogFile['services'][string];
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const parts = { stages: stageKeys, modules: moduleKeys, services: serviceKeys, defaults: sharedKeys };
   const [section] = path;
-  return Object.keys(typeof section === 'string' && Object.hasOwn(parts, section) ? parts[section as keyof typeof parts] : fileKeys);
+  return Object.keys(
+    typeof section === 'string' && Object.hasOwn(parts, section) ? parts[section as keyof typeof parts] : fileKeys,
+  );
 }
