@@ -3,8 +3,8 @@ interface WithResolvers {
   withResolvers?: <T>() => { promise: Promise<T>; resolve: (value: T) => void; reject: (reason: unknown) => void };
 }
 
-const constructor = Promise as unknown as WithResolvers;
-constructor.withResolvers ??= <T>() => {
+const promiseClass = Promise as unknown as WithResolvers;
+promiseClass.withResolvers ??= <T>() => {
   let resolve: (value: T) => void = () => undefined;
   let reject: (reason: unknown) => void = () => undefined;
   const promise = new Promise<T>((onValue, onError) => {

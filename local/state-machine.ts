@@ -43,7 +43,9 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
   const machine = new StateMachine(definition as never, { validationOptions: { checkArn: false, checkPaths: true } });
   const running = machine.run(input as never, {
     overrides: { taskResourceLocalHandlers: localHandlers(definition, handlers) },
-    context: { Execution: { Id: `local:${name}`, Name: name, StartTime: new Date().toISOString(), Input: input as never } },
+    context: {
+      Execution: { Id: `local:${name}`, Name: name, StartTime: new Date().toISOString(), Input: input as never },
+    },
     noThrowOnAbort: true,
   });
   const abort = () => running.abort();
@@ -72,11 +74,13 @@ function errorAndCause(error: unknown): { error: string; cause: string } {
   return { error: 'States.Runtime', cause: String(inner) };
 }
 
-function localHandlers(definition: Json, handlers: TaskHandlers): Record<string, (input: never) => Promise<never>> {
+type LocalHandler = (input: unknown) => Promise<never>;
+
+function localHandlers(definition: Json, handlers: TaskHandlers): Record<string, LocalHandler> {
   return Object.fromEntries(
-    taskStates(definition).map(({ name, resource }) => [
+    taskStates(definition).map(({ name, resource }): [string, LocalHandler] => [
       name,
-      async (input: never) => withinLimit(await runTask(resource, input as Json, handlers)) as never,
+      async (input) => withinLimit(await runTask(resource, input as Json, handlers)) as never,
     ]),
   );
 }

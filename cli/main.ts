@@ -1,0 +1,111 @@
+/** The command table: argv to exit code. 0 done, 1 failed, 2 bad usage or input. */
+import { resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ERROR_NAMES } from '../core/contract';
+import { InvalidInputError, PipelineError } from '../core/errors';
+import { BUILDERS } from '../local/choose-builder';
+import { demo } from './demo';
+import { type Output, printError } from './print';
+import { run } from './run';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+/** Errors of what a person gave, not of what was done with it. */
+const USAGE_ERRORS: readonly string[] = [
+  ERROR_NAMES.invalidInput,
+  ERROR_NAMES.invalidCatalog,
+  ERROR_NAMES.invalidSettings,
+];
+
+/** Runs one command and gives its exit code. Results go to stdout, everything else to stderr. */
+export async function main(argv: readonly string[], stdout: Output, stderr: Output): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram(stdout, stderr, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    if (!(error instanceof PipelineError)) throw error;
+    printError(stderr, error);
+    return error instanceof InvalidInputError || USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED;
+  }
+}
+
+function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number) => void): Command {
+  const program = new Command('pipeline')
+    .description(
+      'Builds exactly the images that changed, gives all others the new version, moves the chart in one commit.',
+    )
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
+  const builder = new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto');
+
+  program
+    .command('demo')
+    .description('set up a local pipeline on a sample monorepo, or on your own, and show its runs (this is npm start)')
+    .option('--repo <dir>', 'a git repository of yours, which is only read; default: a sample Cloud-Tuner monorepo')
+    .option('--catalog <file>', 'its catalog; default: pipeline.yaml in the repository')
+    .option('--ref <branch>', 'its branch; default: the one checked out')
+    .option('--values <file>', 'its values file; default: the one beside a Chart.yaml')
+    .option('--registry <host>', 'an OCI registry to use, such as localhost:5000; default: an embedded one')
+    .addOption(builder)
+    .action(async (options) => setExitCode(await demo(options, stdout)));
+
+  const runs = program.command('run').description('one run on this machine, in the folder of an earlier npm start');
+  const common = (command: Command) =>
+    command
+      .option('--home <dir>', 'the folder of the local pipeline', '.local/demo')
+      .option('--dry-run', 'plan and report, write nothing')
+      .option('--fail <service...>', 'rehearse a failure: the builds of these services fail', [])
+      .option('--json', 'print the report as JSON', false)
+      .addOption(builder);
+  const start = async (input: object, options: CommonOptions) => {
+    const value = options.dryRun === true ? { ...input, dryRun: true } : input;
+    setExitCode(await run(value, { ...options, home: resolve(options.home) }, stderr, stdout));
+  };
+
+  common(runs.command('release').description('give every service a version'))
+    .requiredOption('--version <version>', 'such as v1.4.0')
+    .requiredOption('--ref <branch>', 'the branch to release')
+    .option('--from <version>', 'the version that is expected to be there now')
+    .option('--strategy <strategy>', 'smart, conservative or minimal')
+    .action(({ version, ref, from, strategy, ...options }) =>
+      start(withoutUndefined({ action: 'release', version, from, ref, strategy }), options),
+    );
+  common(runs.command('push').description('build what changed on a branch, with development versions'))
+    .requiredOption('--ref <branch>', 'the branch')
+    .option('--commit <commit>', 'its commit, 40 hex digits; default: its head')
+    .action(({ ref, commit, ...options }) => start(withoutUndefined({ action: 'push', ref, commit }), options));
+  common(runs.command('build').description('give some services a version, such as a hotfix'))
+    .requiredOption('--services <service...>', 'their names')
+    .requiredOption('--version <version>', 'such as v1.4.0-hotfix-1')
+    .requiredOption('--ref <branch>', 'the branch to build')
+    .action(({ services, version, ref, ...options }) => start({ action: 'build', services, version, ref }, options));
+  common(runs.command('input').description('the very input of the state machine, as JSON'))
+    .argument('<json>', 'such as {"action":"release","version":"v1.4.0","ref":"main"}', parseJson)
+    .action((input: object, options: CommonOptions) => start(input, options));
+  return program;
+}
+
+interface CommonOptions {
+  readonly home: string;
+  readonly dryRun?: boolean;
+  readonly fail: readonly string[];
+  readonly json: boolean;
+  readonly builder: (typeof BUILDERS)[number];
+}
+
+function withoutUndefined(input: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`it is not JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,67 @@
+/** The folder in which one local pipeline keeps everything: repository, registry, claims, reports, logs. */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomically } from '../adapters/disk/atomic-file';
+import { InvalidInputError } from '../core/errors';
+import { parseSettings, type Settings, type SettingsInput } from '../core/settings';
+
+/** Where things lie below a home folder. */
+export function homePaths(home: string) {
+  return {
+    settings: join(home, 'settings.json'),
+    repository: join(home, 'repository.git'),
+    worktree: join(home, 'worktree'),
+    registry: join(home, 'registry'),
+    objects: join(home, 'objects'),
+    claims: join(home, 'claims'),
+    logs: join(home, 'logs'),
+    jobTool: join(home, 'job-tool.js'),
+  } as const;
+}
+
+/** What `settings.json` holds: the deployment's settings, and whether the registry is the embedded one. */
+export interface LocalSettings {
+  readonly settings: Settings;
+  readonly embeddedRegistry: boolean;
+}
+
+const Stored = z.object({ embeddedRegistry: z.boolean(), settings: z.unknown() });
+
+/** Reads a home's settings. Throws `InvalidInput` if there is no local pipeline in the folder. */
+export async function readLocalSettings(home: string): Promise<LocalSettings> {
+  let text: string;
+  try {
+    text = await readFile(homePaths(home).settings, 'utf8');
+  } catch (cause) {
+    const message = `has no local pipeline (${(cause as Error).message}); run npm start first, or name its folder with --home`;
+    throw new InvalidInputError('there is nothing to run', [{ path: home, message }]);
+  }
+  const stored = Stored.parse(JSON.parse(text));
+  return { embeddedRegistry: stored.embeddedRegistry, settings: parseSettings(stored.settings) };
+}
+
+/** Writes a home's settings and gives them back with every default filled in. */
+export async function writeLocalSettings(
+  home: string,
+  settings: SettingsInput,
+  embeddedRegistry: boolean,
+): Promise<LocalSettings> {
+  const parsed = parseSettings(settings);
+  const body = JSON.stringify({ embeddedRegistry, settings: parsed }, null, 2);
+  await writeFileAtomically(homePaths(home).settings, `${body}\n`);
+  return { settings: parsed, embeddedRegistry };
+}
+
+/** A port that is free on the loopback interface now. It is kept in the settings, since image names contain it. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,170 @@
+/** The whole pipeline on one machine: the synthesized state machine, the same step functions, and stand-ins for AWS. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../adapters/clock';
+import { createDiskClaims } from '../adapters/disk/disk-claims';
+import { createDiskObjectStore } from '../adapters/disk/disk-object-store';
+import { createLocalGitHost } from '../adapters/git/local-git-host';
+import { dockerConfigCredentials } from '../adapters/registry/docker-config-credentials';
+import { createOciRegistry } from '../adapters/registry/oci-registry';
+import { type OutcomeRequest, objectKeys, type Plan, type PlanRequest, type RunReport } from '../core/contract';
+import { buildOutcome } from '../core/plan/outcome';
+import { runReport } from '../core/plan/run-report';
+import type { ObjectStore } from '../core/ports';
+import type { Settings } from '../core/settings';
+import { commitStep } from '../lambdas/commit/commit';
+import { planStep } from '../lambdas/plan/plan';
+import { releaseStep } from '../lambdas/release/release';
+import { reportStep } from '../lambdas/report/report';
+import type { DockerEngine } from './build/docker-engine';
+import { createLocalCodeBuild } from './build/local-code-build';
+import { homePaths, type LocalSettings } from './home';
+import { followProgress, type Progress } from './progress';
+import { startRegistry } from './registry/start-registry';
+import { type ExecutionResult, runExecution } from './state-machine';
+import { type SynthesizedPipeline, synthesizePipeline } from './synthesize';
+
+/** How to open a local pipeline. */
+export interface LocalPipelineOptions {
+  readonly home: string;
+  readonly local: LocalSettings;
+  /** The catalog whose stages the state machine is made of, as it is when the app is deployed. */
+  readonly catalogText: string;
+  /** The engine to build with; undefined uses the embedded builder. */
+  readonly docker: DockerEngine | undefined;
+}
+
+/** One run, asked for. `refuse` names services whose build shall fail, to rehearse a failure. */
+export interface RunRequest {
+  readonly name: string;
+  readonly input: unknown;
+  readonly refuse?: ReadonlySet<string>;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** How a run ended; `plan` is undefined if it failed before it had one. */
+export interface LocalRun {
+  readonly report: RunReport;
+  readonly plan: Plan | undefined;
+}
+
+export interface LocalPipeline {
+  readonly settings: Settings;
+  readonly store: ObjectStore;
+  run(request: RunRequest): Promise<LocalRun>;
+  close(): Promise<void>;
+}
+
+/** Starts the embedded registry if the home uses it, and synthesizes the state machine. */
+export async function openLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
+  const { home, local, catalogText } = options;
+  const { settings } = local;
+  const paths = homePaths(home);
+  await mkdir(paths.logs, { recursive: true });
+  const registry = local.embeddedRegistry
+    ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host) })
+    : undefined;
+  const store = createDiskObjectStore(paths.objects);
+  const pipeline = synthesizePipeline(settings, catalogText);
+  return {
+    settings,
+    store,
+    run: (request) => runOnce(request, options, pipeline, store),
+    close: async () => {
+      await registry?.close();
+    },
+  };
+}
+
+async function runOnce(
+  request: RunRequest,
+  options: LocalPipelineOptions,
+  { definition, functions, stages }: SynthesizedPipeline,
+  store: ObjectStore,
+): Promise<LocalRun> {
+  const { settings } = options.local;
+  const paths = homePaths(options.home);
+  const progress = followProgress(request.onProgress ?? (() => undefined));
+  const git = createLocalGitHost(paths.repository);
+  const registry = createOciRegistry({
+    credentials: dockerConfigCredentials(),
+    clock: systemClock,
+    allowLoopback: true,
+  });
+  const claims = createDiskClaims(paths.claims);
+  const clock = systemClock;
+  const codeBuild = createLocalCodeBuild({
+    docker: options.docker,
+    logs: paths.logs,
+    toolFile: paths.jobTool,
+    catalogFile: settings.catalogFile,
+    releases: `${settings.releases.host}/${settings.releases.namespace}`,
+    refuse: request.refuse ?? new Set(),
+    onStart: progress.started,
+    onEnd: progress.finished,
+  });
+  const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
+    plan: async (payload: PlanRequest) => {
+      const result = await planStep(payload, { settings, stages, git, registry, store });
+      progress.planned(result.proceed ? result.totals.build : 0);
+      return result;
+    },
+    outcome: async (payload: OutcomeRequest) => buildOutcome(payload),
+    release: (payload) => releaseStep(payload, { settings, registry, claims, store }),
+    commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
+    report: (payload) => reportStep(payload, { store, clock }),
+  };
+  const startedAt = clock.now();
+  try {
+    const result = await runExecution({
+      name: request.name,
+      input: request.input,
+      definition,
+      handlers: { functions: bindSteps(functions, steps), codeBuild: codeBuild.startBuild },
+      onEvent: (event) => {
+        if (event.type === 'StateEntered' && event.state !== undefined) progress.enter(event.state.name);
+      },
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    return await endedRun(request.name, result, (clock.now() - startedAt) / 1000, store);
+  } finally {
+    await codeBuild.close();
+  }
+}
+
+/** The stored report, or one made of the execution's own end if the run could not even store its report. */
+async function endedRun(run: string, result: ExecutionResult, seconds: number, store: ObjectStore): Promise<LocalRun> {
+  const plan = await readJson<Plan>(store, objectKeys.plan(run));
+  const stored = await readJson<RunReport>(store, objectKeys.report(run));
+  if (stored !== undefined) return { report: stored, plan };
+  const error = result.status === 'SUCCEEDED' ? undefined : { Error: result.error, Cause: result.cause };
+  return { report: runReport({ run, seconds, state: { error }, plan }), plan };
+}
+
+async function readJson<Value>(store: ObjectStore, key: string): Promise<Value | undefined> {
+  const body = await store.get(key);
+  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Value);
+}
+
+/** Step functions by the logical id that the definition calls them by. */
+function bindSteps(
+  functions: ReadonlyMap<string, string>,
+  steps: Readonly<Record<string, (payload: never) => Promise<unknown>>>,
+): ReadonlyMap<string, (payload: unknown) => Promise<unknown>> {
+  return new Map(
+    [...functions].flatMap(([logicalId, step]) => {
+      const work = steps[step];
+      return work === undefined ? [] : [[logicalId, (payload: unknown) => work(payload as never)] as const];
+    }),
+  );
+}
+
+function portOf(host: string): number {
+  return Number(host.split(':')[1] ?? 0);
+}
+
+/** Where a run's summary for people lies. */
+export function summaryFile(home: string, run: string): string {
+  return join(homePaths(home).objects, objectKeys.summary(run));
+}

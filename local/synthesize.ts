@@ -1,0 +1,41 @@
+/** Synthesizes the CDK app in this process and takes out what the local runtime runs. */
+import { App } from 'aws-cdk-lib';
+import { parseCatalog } from '../core/catalog/parse-catalog';
+import type { Settings } from '../core/settings';
+import { PipelineStack } from '../lib/pipeline-stack';
+import { stateMachineDefinition, type Template } from './definition';
+
+/** The state machine as it would be deployed. `functions` maps logical ids to step names (`plan`, `release`, ...). */
+export interface SynthesizedPipeline {
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly functions: ReadonlyMap<string, string>;
+  readonly stages: readonly string[];
+}
+
+/** Without bundling the Lambda code, which the local runtime does not run from the template. */
+export function synthesizePipeline(settings: Settings, catalogText: string): SynthesizedPipeline {
+  const catalog = parseCatalog(catalogText);
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
+  const stack = new PipelineStack(app, 'ImagePipeline', {
+    settings,
+    stages: catalog.stages,
+    images: catalog.services.map((service) => service.image),
+  });
+  const template = app.synth().getStackByName(stack.stackName).template as Template;
+  return {
+    definition: stateMachineDefinition(template),
+    functions: stepFunctions(template),
+    stages: catalog.stages.map((stage) => stage.name),
+  };
+}
+
+/** Every function of the template that runs a step, by the construct's name in its path. */
+function stepFunctions(template: Template): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(template.Resources).flatMap(([id, { Type, Metadata }]) => {
+      if (Type !== 'AWS::Lambda::Function') return [];
+      const name = String(Metadata?.['aws:cdk:path']).split('/').at(-2) ?? '';
+      return [[id, name.toLowerCase()] as const];
+    }),
+  );
+}
