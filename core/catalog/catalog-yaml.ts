@@ -23,16 +23,8 @@ export function readCatalogYaml(text: string): CatalogYaml {
   const lines = new LineCounter();
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, schema: 'core' } as const;
   const document = parseDocument(text, options);
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    const issues = faults.map((fault) => ({
-      path: [],
-      message:
-        fault.code === 'RESOURCE_EXHAUSTION' ? 'is nested too deeply' : `is no YAML: ${excerpt(fault.message, 200)}`,
-      line: lines.linePos(fault.pos[0]).line,
-    }));
-    return { value: undefined, issues, lineOf: () => undefined };
-  }
+  const faults = syntaxFaults(document, lines);
+  if (faults.length > 0) return { value: undefined, issues: faults, lineOf: () => undefined };
   const walk: Walk = { issues: [], lines, aliases: 0 };
   checkKeys(document.contents, [], walk);
   if (walk.aliases > MAX_ALIASES) return refusal(`uses ${walk.aliases} aliases; at most ${MAX_ALIASES} are followed`);
@@ -50,13 +42,25 @@ function refusal(message: string): CatalogYaml {
   return { value: undefined, issues: [{ path: [], message }], lineOf: () => undefined };
 }
 
+/** The first fault of each line: what follows on a line is mostly its consequence. */
+function syntaxFaults(document: Document, lines: LineCounter): readonly CatalogIssue[] {
+  const faults = new Map<number, CatalogIssue>();
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    const { line } = lines.linePos(pos[0]);
+    // The package runs out of stack, says so, and then finds fault with what it could not read.
+    if (code === 'RESOURCE_EXHAUSTION') return [{ path: [], line, message: 'is nested too deeply' }];
+    if (!faults.has(line)) faults.set(line, { path: [], line, message: `is no YAML: ${excerpt(message, 200)}` });
+  }
+  return [...faults.values()];
+}
+
 interface Walk {
   readonly issues: CatalogIssue[];
   readonly lines: LineCounter;
   aliases: number;
 }
 
-/** Finds keys that stand twice, that are not text, or that JavaScript objects cannot hold safely. */
+/** Finds keys that stand twice; and takes out those that are not text or that JavaScript objects cannot hold safely. */
 function checkKeys(node: unknown, path: Path, walk: Walk): void {
   if (isAlias(node)) walk.aliases += 1;
   if (isSeq(node)) {
@@ -64,13 +68,13 @@ function checkKeys(node: unknown, path: Path, walk: Walk): void {
   }
   if (!isMap(node)) return;
   const seen = new Map<string, number | undefined>();
-  for (const { key, value } of node.items) {
+  node.items = node.items.filter(({ key, value }) => {
     const line = lineOfNode(key, walk.lines);
     const name = isScalar(key) ? key.value : undefined;
     if (typeof name !== 'string' || name === '__proto__') {
       const found = isScalar(key) ? `the key ${excerpt(String(name))}` : 'a key that is no text';
       walk.issues.push({ path, line, message: `has ${found}; write names as text, in quotes if need be` });
-      continue;
+      return false;
     }
     const inner = [...path, name];
     if (seen.has(name)) {
@@ -78,7 +82,8 @@ function checkKeys(node: unknown, path: Path, walk: Walk): void {
     }
     seen.set(name, line);
     checkKeys(value, inner, walk);
-  }
+    return true;
+  });
 }
 
 function lineAt(document: Document, lines: LineCounter, path: Path): number | undefined {

@@ -19,7 +19,8 @@ export function parseCatalog(text: string): Catalog {
   if (yaml.value === undefined) throw refusal(yaml, yaml.issues);
   const { file, issues, broken } = checkShape(yaml.value);
   const catalog = file && expandCatalog(file);
-  const conflicts = file && catalog ? checkRules(file, catalog, broken) : [];
+  const unsure = new Set([...broken, ...yaml.issues.map(({ path }) => String(path[0]))]);
+  const conflicts = file && catalog ? checkRules(file, catalog, unsure) : [];
   const all = [...yaml.issues, ...issues, ...conflicts];
   if (catalog === undefined || all.length > 0) throw refusal(yaml, all);
   return catalog;

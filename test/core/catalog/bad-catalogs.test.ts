@@ -1,0 +1,73 @@
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import { InvalidInputError } from '../../../core/errors';
+import { BAD_CATALOGS } from './bad-catalogs';
+
+function refusalOf(text: string): InvalidInputError {
+  try {
+    parseCatalog(text);
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error;
+    throw error;
+  }
+  throw new Error('the catalog was accepted');
+}
+
+test.each(BAD_CATALOGS)('$what is refused, by path, line and reason', ({ text, problems }) => {
+  const started = performance.now();
+  const refusal = refusalOf(text);
+  const milliseconds = performance.now() - started;
+
+  expect(refusal.problems.map(({ path, line }) => [path, line])).toEqual(problems.map(([path, line]) => [path, line]));
+  for (const [index, [, , words]] of problems.entries()) expect(refusal.problems[index]?.message).toContain(words);
+  expect(refusal.name).toBe('InvalidCatalog');
+  expect(refusal.message.length).toBeLessThan(2000);
+  expect(milliseconds).toBeLessThan(1000);
+});
+
+test('the table has no two cases of one name', () => {
+  expect(new Set(BAD_CATALOGS.map(({ what }) => what)).size).toBe(BAD_CATALOGS.length);
+});
+
+test('a broken part hides no problem of the parts around it', () => {
+  const refusal = refusalOf(`platform: 1.4
+stages: [{ name: tools }]
+modules: { m: tools/m }
+services:
+  a: { minutes: soon, dependencies: [n], stage: tolls }
+  b: 5
+  c: { image: a }
+`);
+
+  expect(refusal.problems.map(({ path }) => path)).toEqual([
+    'platform',
+    'services.a.minutes',
+    'services.a.stage',
+    'services.a.dependencies[0]',
+    'services.b',
+    'services.c.image',
+  ]);
+});
+
+test('a broken section is not used to judge the others', () => {
+  const refusal = refusalOf(`platform: v1.4.0
+stages: 5
+modules: 5
+services: { a: { stage: x, dependencies: [m] } }
+`);
+
+  expect(refusal.problems.map(({ path }) => path)).toEqual(['stages', 'modules']);
+});
+
+test('of very many problems the first hundred are shown and the rest is counted', () => {
+  const services = Array.from({ length: 250 }, (_, index) => `  s${index}: { minutes: 0 }\n`);
+  const refusal = refusalOf(`platform: v1.4.0\nservices:\n${services.join('')}`);
+
+  expect(refusal.problems).toHaveLength(101);
+  expect(refusal.problems[100]?.message).toContain('150 more problems');
+});
+
+test('the message ends with the least catalog that is right', () => {
+  const example = refusalOf('').message.split('The least that is right:\n')[1] ?? '';
+
+  expect(parseCatalog(example).services.map(({ name }) => name)).toEqual(['restapi']);
+});
