@@ -1,0 +1,61 @@
+/** The git host that is a repository on this machine, bare or with a work tree. */
+import { InvalidInputError } from '../../core/errors';
+import type { GitHost } from '../../core/ports';
+import { streamBlobs } from './blob-stream';
+import { textOf } from './file-text';
+import { commitFiles, isAncestor } from './local-commit';
+import { listPaths, readBlobs, readTree } from './local-objects';
+import { branchHead, resolveRef } from './local-refs';
+import { type LocalRepository, openRepository } from './local-repository';
+import { isObjectId } from './object-name';
+import { packSource } from './source-archive';
+
+/**
+ * A git host on the repository at `directory`. It is looked at when first used: then `InvalidInput` is thrown if it is none.
+ * Commits are made by `image-pipeline <image-pipeline@localhost>`.
+ */
+export function createLocalGitHost(directory: string): GitHost {
+  let opened: Promise<LocalRepository> | undefined;
+  function repository(): Promise<LocalRepository> {
+    opened ??= openRepository(directory);
+    return opened;
+  }
+
+  return {
+    resolve: async (ref) => resolveRef(await repository(), ref),
+    tree: async (commit) => readTree(await repository(), commit),
+    blobs: async (ids) => readBlobs(await repository(), ids),
+    archive: async (commit) => {
+      const opened = await repository();
+      const entries = await readTree(opened, commit);
+      const ids = entries.filter((entry) => entry.mode !== '160000').map((entry) => entry.id);
+      return packSource(entries, streamBlobs(opened, ids));
+    },
+    isAncestor: async (ancestor, descendant) =>
+      isObjectId(ancestor) && isObjectId(descendant) && isAncestor(await repository(), ancestor, descendant),
+    head: async (branch) => branchHead(await repository(), branch),
+    readFiles: async (commit, paths) => readTexts(await repository(), commit, paths),
+    commit: async (proposal) => commitFiles(await repository(), proposal),
+  };
+}
+
+async function readTexts(
+  repository: LocalRepository,
+  commit: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const entries = await listPaths(repository, commit, paths);
+  const found = paths.flatMap((path) => {
+    const entry = entries.get(path);
+    if (entry === undefined) return [];
+    if (entry.mode.startsWith('100')) return [{ path, id: entry.id }];
+    throw new InvalidInputError('the file cannot be read', [
+      { path, message: `has mode ${entry.mode}, it is no file` },
+    ]);
+  });
+  const blobs = await readBlobs(
+    repository,
+    found.map(({ id }) => id),
+  );
+  return new Map(found.map(({ path, id }) => [path, textOf(blobs.get(id) ?? Buffer.alloc(0), path)]));
+}

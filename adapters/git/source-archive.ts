@@ -1,0 +1,89 @@
+/**
+ * Makes the source archive ourselves. `git archive` would apply `export-ignore` and `export-subst`, and so give a build other
+ * bytes than its input digest was made of.
+ */
+import { pipeline, Readable } from 'node:stream';
+import { constants, createGzip } from 'node:zlib';
+import { type Header, type Pack, pack } from 'tar-stream';
+import { ERROR_NAMES } from '../../core/contract';
+import { PipelineError } from '../../core/errors';
+import type { TreeEntry } from '../../core/ports';
+import { parentsOf, pathProblem } from './repository-path';
+
+/** A blob on its way: its size in bytes, then its content. */
+export interface BlobStream {
+  readonly size: number;
+  readonly chunks: AsyncIterable<Buffer>;
+}
+
+/**
+ * A gzipped tar of the entries; `blobs` gives the contents of all but submodules, in the order of `entries`. Equal entries give
+ * equal bytes: no times, no owners. A submodule is an empty directory, as in a clone that does not follow them.
+ * Throws `GitHostError` before the first byte if an entry would be unpacked elsewhere.
+ */
+export function packSource(entries: readonly TreeEntry[], blobs: AsyncIterable<BlobStream>): Readable {
+  refuseEscapes(entries);
+  const archive = pack();
+  // Fast: the archive is read once or twice, over a short way.
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
+  fill(archive, entries, blobs[Symbol.asyncIterator]()).catch((error: Error) => archive.destroy(error));
+  // Errors reach the reader through the returned stream; a reader that leaves ends the packing.
+  return pipeline(archive, gzip, () => undefined);
+}
+
+async function fill(archive: Pack, entries: readonly TreeEntry[], blobs: AsyncIterator<BlobStream>): Promise<void> {
+  try {
+    for (const entry of entries) {
+      if (entry.mode === '160000') {
+        await add(archive, { name: `${entry.path}/`, type: 'directory', mode: 0o755 }, []);
+        continue;
+      }
+      const blob = await blobs.next();
+      if (blob.done === true) throw new PipelineError(ERROR_NAMES.gitHost, `no content came for ${entry.path}`);
+      await addBlob(archive, entry, blob.value);
+    }
+    archive.finalize();
+  } finally {
+    await blobs.return?.();
+  }
+}
+
+async function addBlob(archive: Pack, { path, mode }: TreeEntry, { size, chunks }: BlobStream): Promise<void> {
+  if (mode === '120000') {
+    const target: Buffer[] = [];
+    for await (const chunk of chunks) target.push(chunk);
+    const linkname = Buffer.concat(target).toString('utf8');
+    return add(archive, { name: path, type: 'symlink', mode: 0o777, linkname }, []);
+  }
+  return add(archive, { name: path, type: 'file', mode: mode === '100755' ? 0o755 : 0o644, size }, chunks);
+}
+
+function add(
+  archive: Pack,
+  header: Partial<Header> & { readonly name: string },
+  chunks: AsyncIterable<Buffer> | readonly Buffer[],
+): Promise<void> {
+  return new Promise((fulfil, reject) => {
+    const sink = archive.entry({ ...header, mtime: new Date(0) }, (error) => (error ? reject(error) : fulfil()));
+    sink.on('error', reject);
+    // Symbolic links and directories are complete with their header.
+    if (header.type !== 'file') sink.end(undefined);
+    else Readable.from(chunks, { objectMode: true }).on('error', reject).pipe(sink);
+  });
+}
+
+/** A commit may hold any path. Those that leave the folder, or go through a symbolic link of the same commit, are refused. */
+function refuseEscapes(entries: readonly TreeEntry[]): void {
+  const links = new Set(entries.filter(({ mode }) => mode !== '100644' && mode !== '100755').map(({ path }) => path));
+  for (const { path } of entries) {
+    const problem = pathProblem(path) ?? throughLink(path, links);
+    if (problem === undefined) continue;
+    throw new PipelineError(ERROR_NAMES.gitHost, `the commit cannot be unpacked safely: '${path}' ${problem}`);
+  }
+}
+
+function throughLink(path: string, links: ReadonlySet<string>): string | undefined {
+  if (links.size === 0) return undefined;
+  const link = parentsOf(path).find((parent) => links.has(parent));
+  return link === undefined ? undefined : `lies behind '${link}', which is no folder`;
+}

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { byPathBytes } from '../../../adapters/git/path-order';
+import { parseTree } from '../../../adapters/git/tree-listing';
+
+const ID = '0123456789abcdef0123456789abcdef01234567';
+
+function listing(...paths: (string | Buffer)[]): Buffer {
+  return Buffer.concat(
+    paths.flatMap((path) => [Buffer.from(`100644 blob ${ID}\t`), Buffer.from(path), Buffer.from([0])]),
+  );
+}
+
+test('reads names with tabs, line feeds and quotes as they are', () => {
+  const paths = ['a\tb', 'c\nd', '"e"'];
+
+  expect(parseTree(listing(...paths)).map((entry) => entry.path)).toEqual(paths);
+});
+
+test('reads an empty tree', () => {
+  expect(parseTree(Buffer.alloc(0))).toEqual([]);
+});
+
+test('reads a name that is not UTF-8 with replacement characters, and keeps the list sorted', () => {
+  const tree = parseTree(listing(Buffer.from([0x66, 0xfc]), 'g', Buffer.from([0x80])));
+
+  expect(tree.map((entry) => entry.path)).toEqual(['f\ufffd', 'g', '\ufffd']);
+});
+
+test('refuses two names that only differ in bytes that are not UTF-8', () => {
+  const bytes = listing(Buffer.from([0xfc]), Buffer.from([0xfd]));
+
+  expect(() => parseTree(bytes)).toThrow(expect.objectContaining({ name: 'GitHostError' }));
+});
+
+test('refuses a listing that is cut off', () => {
+  const bytes = listing('a', 'b').subarray(0, -1);
+
+  expect(() => parseTree(bytes)).toThrow(expect.objectContaining({ name: 'GitHostError' }));
+});
+
+test('orders paths as their UTF-8 bytes are ordered', () => {
+  const path = fc.string({ unit: 'binary' });
+  fc.assert(
+    fc.property(path, path, (a, b) => {
+      const order = Math.sign(byPathBytes({ path: a }, { path: b }));
+      expect(order).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    }),
+  );
+});

@@ -1,0 +1,371 @@
+/** What every git host must do. Run on the repository on disk and on each adapter of a host's API. */
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { readDirectoryTree } from '../../adapters/git/directory-tree';
+import type { GitHost } from '../../core/ports';
+import { createRepository, type TestRepository } from '../support/git-repository';
+
+/** A host under test, over a repository that the test fills with git itself. */
+export interface HostUnderTest {
+  readonly host: GitHost;
+  stop?(): Promise<void>;
+}
+
+const UNKNOWN = '0123456789abcdef0123456789abcdef01234567';
+/** Legal branch names that a shell or an option parser would take for something else. */
+const HOSTILE = [
+  '--x',
+  '-d',
+  'HEAD',
+  '$(id)',
+  'a;id',
+  '`id`',
+  'a|b',
+  'a&b',
+  'a>b',
+  'a"b',
+  "a'b",
+  '{IFS}',
+  '%0a',
+  'a@b',
+  'ü/ä',
+  '#1',
+];
+
+/** Defines the suite. `start` gives a host on the (still empty) repository. */
+export function describeGitHost(name: string, start: (repository: TestRepository) => Promise<HostUnderTest>): void {
+  describe(`git host contract: ${name}`, () => {
+    let repository: TestRepository;
+    let tested: HostUnderTest;
+    let host: GitHost;
+
+    beforeEach(async () => {
+      repository = createRepository();
+      tested = await start(repository);
+      host = tested.host;
+    });
+    afterEach(async () => {
+      await tested.stop?.();
+      repository.remove();
+    });
+
+    describe('resolve', () => {
+      test('finds branches, tags, full refs, full and abbreviated commit ids', async () => {
+        const first = repository.commit('main', { a: '1' });
+        const second = repository.commit('feature/x', { a: '2' });
+        repository.git('tag', 'light', first);
+        repository.git('tag', '-a', '-m', 'a release', 'v1.0.0', second);
+
+        expect(await host.resolve('main')).toBe(first);
+        expect(await host.resolve('feature/x')).toBe(second);
+        expect(await host.resolve('light')).toBe(first);
+        expect(await host.resolve('v1.0.0')).toBe(second);
+        expect(await host.resolve('refs/heads/feature/x')).toBe(second);
+        expect(await host.resolve('refs/tags/v1.0.0')).toBe(second);
+        expect(await host.resolve(first)).toBe(first);
+        expect(await host.resolve(second.slice(0, 10))).toBe(second);
+      });
+
+      test('takes the branch if a tag has the same name', async () => {
+        const tagged = repository.commit('main', { a: '1' });
+        repository.git('tag', 'both', tagged);
+        const branch = repository.commit('both', { a: '2' });
+
+        expect(await host.resolve('both')).toBe(branch);
+      });
+
+      test('never takes a branch for the commit whose id it is named like', async () => {
+        const wanted = repository.commit('main', { a: '1' });
+        const other = repository.commit('other', { a: '2' });
+        repository.git('update-ref', `refs/heads/${wanted}`, other);
+
+        expect(await host.resolve(wanted)).toBe(wanted);
+      });
+
+      test.each(['nowhere', 'refs/heads/nowhere', UNKNOWN, 'abcdef1', ''])('refuses %p', async (ref) => {
+        repository.commit('main', { a: '1' });
+
+        await expect(host.resolve(ref)).rejects.toMatchObject({ name: 'InvalidInput' });
+      });
+
+      test.each([
+        '--help',
+        '-a',
+        '--output=/tmp/x',
+        'main:a',
+        ':/a',
+        '@',
+        '../main',
+        'a b',
+        'main\nx',
+        'a\0b',
+        'a..b',
+        'x'.repeat(260),
+      ])('refuses %p as the name of nothing', async (ref) => {
+        repository.commit('main', { a: '1' });
+
+        await expect(host.resolve(ref)).rejects.toMatchObject({ name: 'InvalidInput' });
+      });
+
+      test.each(HOSTILE)('finds the branch %p, whatever its name means elsewhere', async (branch) => {
+        repository.commit('main', { a: '1' });
+        const commit = repository.commit(branch, { a: branch });
+
+        expect(await host.resolve(branch)).toBe(commit);
+        expect(await host.resolve(`refs/heads/${branch}`)).toBe(commit);
+        expect(await host.head(branch)).toBe(commit);
+      });
+
+      test('refuses every ref of an empty repository', async () => {
+        await expect(host.resolve('main')).rejects.toMatchObject({ name: 'InvalidInput' });
+        await expect(host.head('main')).resolves.toBeUndefined();
+      });
+    });
+
+    describe('tree', () => {
+      test('lists files with mode and blob id, sorted by bytes, and no folders', async () => {
+        const commit = repository.commit('main', {
+          'b/c': 'in a folder',
+          'b-c': 'beside it',
+          'b.c': 'beside it too',
+          run: { mode: '100755', content: '#!/bin/sh\n' },
+          link: { mode: '120000', content: 'b/c' },
+          vendor: { submodule: UNKNOWN },
+          ü: 'not ascii',
+          '\u{1f600}': 'beyond the basic plane',
+          '\uff5e': 'sorted before it',
+          '-rf': 'a dash',
+          'two words': 'a space',
+        });
+
+        const tree = await host.tree(commit);
+
+        const paths = tree.map((entry) => entry.path);
+        const expected = ['-rf', 'b-c', 'b.c', 'b/c', 'link', 'run', 'two words', 'vendor', 'ü', '\uff5e', '\u{1f600}'];
+        expect(paths).toEqual(expected);
+        expect(tree.find((entry) => entry.path === 'run')?.mode).toBe('100755');
+        expect(tree.find((entry) => entry.path === 'link')?.mode).toBe('120000');
+        expect(tree.find((entry) => entry.path === 'vendor')).toEqual({ path: 'vendor', mode: '160000', id: UNKNOWN });
+        expect(tree.find((entry) => entry.path === 'b/c')?.id).toBe(repository.git('rev-parse', `${commit}:b/c`));
+      });
+
+      test('fails for a commit that does not exist', async () => {
+        repository.commit('main', { a: '1' });
+
+        await expect(host.tree(UNKNOWN)).rejects.toMatchObject({ name: 'GitHostError' });
+      });
+    });
+
+    describe('blobs', () => {
+      test('returns exact bytes, each id once', async () => {
+        const binary = Buffer.from([0, 255, 13, 10, 0, 10]);
+        const files = { binary, empty: '', text: 'ä\r\n', bom: '\ufeffx', large: Buffer.alloc(700_000, 'line\n') };
+        const commit = repository.commit('main', files);
+        const ids = new Map((await host.tree(commit)).map((entry) => [entry.path, entry.id]));
+
+        const blobs = await host.blobs([...ids.values(), ...ids.values()]);
+
+        for (const [path, content] of Object.entries(files)) {
+          expect(blobs.get(ids.get(path) ?? '')?.equals(Buffer.from(content))).toBe(true);
+        }
+        expect(blobs.size).toBe(5);
+      });
+
+      test('reads more blobs than fit in one request of any host', async () => {
+        const files = Object.fromEntries(Array.from({ length: 250 }, (_, index) => [`f${index}`, `content ${index}`]));
+        const tree = await host.tree(repository.commit('main', files));
+
+        const blobs = await host.blobs(tree.map((entry) => entry.id));
+
+        expect(tree.every((entry) => blobs.get(entry.id)?.toString() === files[entry.path])).toBe(true);
+      });
+
+      test('gives nothing for nothing, and fails for an id that does not exist or is no blob', async () => {
+        const commit = repository.commit('main', { a: '1' });
+
+        expect((await host.blobs([])).size).toBe(0);
+        await expect(host.blobs([UNKNOWN])).rejects.toMatchObject({ name: 'GitHostError' });
+        await expect(host.blobs([commit])).rejects.toMatchObject({ name: 'GitHostError' });
+        await expect(host.blobs(['--help'])).rejects.toMatchObject({ name: 'GitHostError' });
+      });
+    });
+
+    describe('archive', () => {
+      test('unpacks to the very tree of the commit: bytes, modes, links, empty folders for submodules', async () => {
+        const commit = repository.commit('main', {
+          [`${'deep/'.repeat(40)}file`]: 'a long path',
+          'bin/run': { mode: '100755', content: '#!/bin/sh\n' },
+          'link to folder': { mode: '120000', content: 'bin' },
+          empty: '',
+          binary: Buffer.from([0, 1, 2, 255]),
+          large: Buffer.alloc(300_000, 7),
+          ümläut: 'ä',
+        });
+        const folder = mkdtempSync(join(tmpdir(), 'archive-'));
+
+        await unpack(host, commit, folder);
+
+        expect(await readDirectoryTree(folder)).toEqual(await host.tree(commit));
+        expect(readlinkSync(join(folder, 'link to folder'))).toBe('bin');
+        rmSync(folder, { recursive: true });
+      });
+
+      test('has an empty folder in the place of a submodule', async () => {
+        const commit = repository.commit('main', { 'vendor/lib': { submodule: UNKNOWN }, a: '1' });
+        const folder = mkdtempSync(join(tmpdir(), 'archive-'));
+
+        await unpack(host, commit, folder);
+
+        expect(lstatSync(join(folder, 'vendor/lib')).isDirectory()).toBe(true);
+        rmSync(folder, { recursive: true });
+      });
+
+      test('fails, and does not end early, for a commit that does not exist', async () => {
+        await expect(readAll(host, UNKNOWN)).rejects.toMatchObject({ name: 'GitHostError' });
+      });
+    });
+
+    describe('isAncestor', () => {
+      test('is true for a commit and those before it, false for others and for unknown ones', async () => {
+        const first = repository.commit('main', { a: '1' });
+        const second = repository.commit('main', { a: '2' });
+        repository.git('branch', 'side', first);
+        const side = repository.commit('side', { a: '3' });
+
+        expect(await host.isAncestor(first, second)).toBe(true);
+        expect(await host.isAncestor(second, second)).toBe(true);
+        expect(await host.isAncestor(second, first)).toBe(false);
+        expect(await host.isAncestor(side, second)).toBe(false);
+        expect(await host.isAncestor(UNKNOWN, second)).toBe(false);
+        expect(await host.isAncestor(second, UNKNOWN)).toBe(false);
+        expect(await host.isAncestor('--all', second)).toBe(false);
+      });
+    });
+
+    describe('readFiles', () => {
+      test('returns texts at a commit and leaves out what is not there', async () => {
+        const commit = repository.commit('main', { 'a/b.yaml': 'tag: v1\n', c: '\ufeffü\r\n' });
+        repository.commit('main', { 'a/b.yaml': 'tag: v2\n' });
+
+        const texts = await host.readFiles(commit, ['a/b.yaml', 'c', 'a/missing', 'missing/too', '../x']);
+
+        expect([...texts]).toEqual([
+          ['a/b.yaml', 'tag: v1\n'],
+          ['c', '\ufeffü\r\n'],
+        ]);
+      });
+
+      test('refuses a file that is not UTF-8, because written back it would change', async () => {
+        const commit = repository.commit('main', { latin1: Buffer.from([0x66, 0xfc, 0x72]) });
+
+        await expect(host.readFiles(commit, ['latin1'])).rejects.toMatchObject({ name: 'InvalidInput' });
+      });
+    });
+
+    describe('commit', () => {
+      test('changes the named files and nothing else, on top of the parent', async () => {
+        const parent = repository.commit('main', {
+          'chart/values.yaml': 'tag: v1\n',
+          'chart/run.sh': { mode: '100755', content: 'one\n' },
+          other: 'untouched',
+        });
+        const files = [
+          { path: 'chart/values.yaml', content: 'tag: v2 # ü\n' },
+          { path: 'chart/new/lock.json', content: '{}\n' },
+        ];
+
+        const attempt = await host.commit({ branch: 'main', parent, files, message: 'release v2\n\nwith a body' });
+
+        const commit = repository.git('rev-parse', 'main');
+        expect(attempt).toEqual({ kind: 'committed', commit });
+        expect(repository.git('rev-parse', 'main^')).toBe(parent);
+        expect(repository.git('log', '-1', '--format=%B', 'main').trim()).toBe('release v2\n\nwith a body');
+        expect(repository.git('diff-tree', '-r', '--name-status', parent, commit)).toBe(
+          'A\tchart/new/lock.json\nM\tchart/values.yaml',
+        );
+        expect(repository.git('show', 'main:chart/values.yaml')).toBe('tag: v2 # ü');
+        expect(await host.head('main')).toBe(commit);
+      });
+
+      test('writes nothing and names the new head if the branch moved', async () => {
+        const parent = repository.commit('main', { a: '1' });
+        const head = repository.commit('main', { a: '2' });
+
+        const attempt = await host.commit({
+          branch: 'main',
+          parent,
+          files: [{ path: 'b', content: '1' }],
+          message: 'late',
+        });
+
+        expect(attempt).toEqual({ kind: 'moved', head });
+        expect(repository.git('rev-parse', 'main')).toBe(head);
+      });
+
+      test('lets exactly one of several attempts at once win', async () => {
+        const parent = repository.commit('main', { a: '1' });
+        const attempts = Array.from({ length: 6 }, (_, index) =>
+          host.commit({ branch: 'main', parent, files: [{ path: 'a', content: `${index}` }], message: `try ${index}` }),
+        );
+
+        const results = await Promise.all(attempts);
+
+        const kinds = results.map((result) => result.kind).sort();
+        expect(kinds).toEqual(['committed', 'moved', 'moved', 'moved', 'moved', 'moved']);
+        expect(repository.git('rev-list', '--count', 'main')).toBe('2');
+      });
+
+      test.each(HOSTILE)('commits to the branch %p', async (branch) => {
+        const parent = repository.commit(branch, { a: '1' });
+
+        const attempt = await host.commit({
+          branch,
+          parent,
+          files: [{ path: 'a', content: '2' }],
+          message: '-x $(id)',
+        });
+
+        expect(attempt).toEqual({ kind: 'committed', commit: repository.git('rev-parse', `refs/heads/${branch}`) });
+      });
+
+      test('refuses a branch that does not exist', async () => {
+        const parent = repository.commit('main', { a: '1' });
+        const proposal = { branch: 'nowhere', parent, files: [{ path: 'a', content: '2' }], message: 'x' };
+
+        await expect(host.commit(proposal)).rejects.toMatchObject({ name: 'GitHostError' });
+      });
+
+      test.each(['link', 'folder/x/y', 'sub', 'sub/x', 'a/b', '../a', '/a', '', '.git/config', 'x/.GIT/hooks'])(
+        'refuses to write to %p, which is no place for a file',
+        async (path) => {
+          const parent = repository.commit('main', {
+            a: 'a file',
+            link: { mode: '120000', content: 'a' },
+            'folder/x': { mode: '120000', content: '..' },
+            sub: { submodule: UNKNOWN },
+          });
+          const proposal = { branch: 'main', parent, files: [{ path, content: 'x' }], message: 'x' };
+
+          await expect(host.commit(proposal)).rejects.toMatchObject({ name: 'InvalidInput' });
+          expect(repository.git('rev-parse', 'main')).toBe(parent);
+        },
+      );
+    });
+  });
+}
+
+async function readAll(host: GitHost, commit: string): Promise<string> {
+  return text(await host.archive(commit));
+}
+
+async function unpack(host: GitHost, commit: string, folder: string): Promise<void> {
+  const chunks: Buffer[] = [];
+  await pipeline(await host.archive(commit), async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of source) chunks.push(chunk);
+  });
+  execFileSync('tar', ['-xzf', '-', '-C', folder], { input: Buffer.concat(chunks) });
+}
