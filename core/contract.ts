@@ -5,7 +5,6 @@
  */
 
 // ---------------------------------------------------------------------------------------------- 1. what starts a run
-
 /** What a run may be asked to do. `promote` and `rollback` are words of the contract that no step can do yet. */
 export const ACTIONS = ['push', 'release', 'build', 'promote', 'rollback'] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -45,7 +44,6 @@ export interface BuildInput {
 export type ExecutionInput = PushInput | ReleaseInput | BuildInput;
 
 // -------------------------------------------------------------------------------------------------------- 2. the plan
-
 /** What the state machine hands to the plan step. `run` is the execution's name, `input` is unchecked. */
 export interface PlanRequest {
   readonly run: string;
@@ -161,7 +159,6 @@ export interface PlanResult {
 }
 
 // --------------------------------------------------------------------------------------------------------- 3. the jobs
-
 /** Environment variables of a job: what the state machine sets, and all that `buildspecs/image.yml` may read. */
 export const JOB_ENV = {
   run: 'RUN_ID',
@@ -207,7 +204,6 @@ export interface BuildOutcome {
 }
 
 // ------------------------------------------------------------------------------------------------------ 4. the release
-
 /** `builds` is as the state machine leaves it: outcomes in arrays nested as Parallel and Map nest them. */
 export interface ReleaseRequest {
   readonly run: string;
@@ -231,6 +227,7 @@ export interface ReleasedService {
 export interface ReleaseRecord {
   readonly schema: 1;
   readonly run: string;
+  readonly action: Action;
   readonly commit: string;
   readonly ref: string;
   readonly platformVersion?: string;
@@ -243,7 +240,6 @@ export interface ReleaseResult {
 }
 
 // ------------------------------------------------------------------------------------------------------- 5. the commit
-
 export interface CommitRequest {
   readonly run: string;
 }
@@ -257,7 +253,6 @@ export interface CommitResult {
 }
 
 // ------------------------------------------------------------------------------------------------------- 6. the report
-
 /** `state` is the run's whole state data; `error` is set on the failure path. */
 export interface ReportRequest {
   readonly run: string;
@@ -286,7 +281,6 @@ export interface RunReport {
 }
 
 // ------------------------------------------------------------------------------------------------------ shared names
-
 /** Names of errors that the state machine or a caller may match. */
 export const ERROR_NAMES = {
   invalidInput: 'InvalidInput',
@@ -302,25 +296,3 @@ export const ERROR_NAMES = {
   inputDigestMismatch: 'InputDigestMismatch',
 } as const;
 export type ErrorName = (typeof ERROR_NAMES)[keyof typeof ERROR_NAMES];
-
-/** Keys in the object store. A run's name is at most 80 characters of letters, digits, `-` and `_`. */
-export const objectKeys = {
-  plan: (run: string) => `runs/${run}/plan.json`,
-  release: (run: string) => `runs/${run}/release.json`,
-  report: (run: string) => `runs/${run}/report.json`,
-  summary: (run: string) => `runs/${run}/summary.md`,
-  /** The archive depends on the commit alone, so that runs of one commit share it. */
-  source: (commit: string) => `sources/${commit}.tar.gz`,
-  /** What a service's input digest was made of, to explain a later difference. */
-  inputs: (service: string, inputDigest: string) => `inputs/${service}/${inputDigest}.json`,
-} as const;
-
-/** The candidate's tag of a service: unique by content. A tag has at most 128 characters. */
-export function candidateTag(service: string, inputDigest: string): string {
-  return `${service}.${inputDigest}`;
-}
-
-/** The tag in a release repository that answers "was this content ever released?" by one HEAD. */
-export function contentTag(inputDigest: string): string {
-  return `in-${inputDigest}`;
-}

@@ -1,7 +1,8 @@
 /** Turns a plan into the small jobs that the state machine hands to build machines, stage by stage. */
 import { createHash } from 'node:crypto';
 import type { Catalog } from '../catalog/catalog';
-import { type BuildJob, candidateTag, type Plan, type PlannedService } from '../contract';
+import type { BuildJob, Plan, PlannedService } from '../contract';
+import { candidateTag } from '../keys';
 import type { Settings } from '../settings';
 
 /** No build machine gets less time than this, in minutes: fetching base images is slow on some days. */

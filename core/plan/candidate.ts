@@ -1,6 +1,6 @@
 /** Under which tag a service's candidate is built and found again. */
 import { createHash } from 'node:crypto';
-import { candidateTag } from '../contract';
+import { candidateTag } from '../keys';
 
 /**
  * The candidate's tag. A rebuild that a strategy forces for a version gets a key of its own, so that the same release started

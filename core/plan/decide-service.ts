@@ -1,12 +1,6 @@
 /** Decides one service: build, retag or keep, where its image comes from, and why. The heart of the plan. */
-import {
-  contentTag,
-  type ImageContent,
-  type ImageOrigin,
-  type Reason,
-  type ServiceAction,
-  type Strategy,
-} from '../contract';
+import type { ImageContent, ImageOrigin, Reason, ServiceAction, Strategy } from '../contract';
+import { contentTag } from '../keys';
 import type { LockEntry } from '../version/version-lock';
 import { candidateTagFor } from './candidate';
 

@@ -1,13 +1,8 @@
 /** The commit step: moves values file, version lock and IMAGE_VERSIONS.md in one compare-and-swap commit. */
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import {
-  type CommitRequest,
-  type CommitResult,
-  ERROR_NAMES,
-  objectKeys,
-  type ReleaseRecord,
-} from '../../core/contract';
+import { type CommitRequest, type CommitResult, ERROR_NAMES, type ReleaseRecord } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
+import { objectKeys } from '../../core/keys';
 import type { Clock, FileChange, GitHost, ObjectStore } from '../../core/ports';
 import type { Settings } from '../../core/settings';
 import { editValues } from '../../core/values/edit-values';
@@ -69,7 +64,7 @@ async function tryCommit(
   const applied = { ...record, services };
   const edited = editValues(values, releaseEdits(values, paths.values, applied), paths.values);
   const newLock = updateLock(lock, services);
-  const images = new Map(
+  const catalogImages = new Map(
     catalog.services.map(({ name, image }) => [
       name,
       `${settings.releases.host}/${settings.releases.namespace}/${image}`,
@@ -78,7 +73,7 @@ async function tryCommit(
   const wanted: readonly FileChange[] = [
     { path: paths.values, content: edited.text },
     { path: paths.lock, content: printVersionLock(newLock) },
-    { path: paths.images, content: printImageVersions({ lock: newLock, images }) },
+    { path: paths.images, content: printImageVersions({ lock: newLock, catalogImages }) },
   ];
   const files = wanted.filter(({ path, content }) => texts.get(path) !== content);
   if (files.length === 0) return { commit: null, changes: 0, superseded };

@@ -1,7 +1,7 @@
 /** Finds what an older run must leave alone: services of which the branch already holds a newer release. */
-import type { ReleasedService, ReleaseRecord } from '../../core/contract';
+import type { Action, ReleasedService, ReleaseRecord } from '../../core/contract';
 import type { SourceRepository } from '../../core/ports';
-import { compareVersions } from '../../core/version/version';
+import { compareVersions, parseVersion } from '../../core/version/version';
 import type { LockEntry, VersionLock } from '../../core/version/version-lock';
 
 /**
@@ -22,18 +22,22 @@ export async function findSuperseded(
   const superseded: string[] = [];
   for (const service of record.services) {
     const locked = lock.get(service.name);
-    if (locked !== undefined && (await isNewer(locked, service, ancestors))) superseded.push(service.name);
+    if (locked !== undefined && (await isNewer(locked, service, record.action, ancestors)))
+      superseded.push(service.name);
   }
   return record.platformVersion !== undefined && superseded.length > 0 ? names : superseded;
 }
 
+/** Of one source commit there may be several releases: what a person gave by hand is not taken back by a late push. */
 async function isNewer(
   locked: LockEntry,
   service: ReleasedService,
+  action: Action,
   isAncestor: SourceRepository['isAncestor'],
 ): Promise<boolean> {
-  if (locked.source === service.source) return compareVersions(locked.version, service.version) > 0;
-  return isAncestor(service.source, locked.source);
+  if (locked.source !== service.source) return isAncestor(service.source, locked.source);
+  const [there, ours] = [parseVersion(locked.version), parseVersion(service.version)];
+  return action === 'push' && there !== undefined && ours !== undefined && compareVersions(there, ours) > 0;
 }
 
 /** A run asks about few pairs of commits, many times each. */

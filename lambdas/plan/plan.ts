@@ -1,9 +1,10 @@
 /** The plan step: reads commit, catalog, version lock and registry, lets `core/plan` decide, stores the plan. */
 import pLimit from 'p-limit';
 import type { Catalog } from '../../core/catalog/catalog';
-import { contentTag, objectKeys, type Plan, type PlanRequest, type PlanResult, type Reason } from '../../core/contract';
+import type { Plan, PlanRequest, PlanResult, Reason } from '../../core/contract';
 import { explainDifference, type StoredInputs, toStored } from '../../core/inputs/explain-inputs';
 import type { ServiceInputs } from '../../core/inputs/inputs';
+import { contentTag, objectKeys } from '../../core/keys';
 import { buildJobs } from '../../core/plan/build-jobs';
 import { buildPlan, concernedServices, forcedVersion } from '../../core/plan/build-plan';
 import { candidateTagFor } from '../../core/plan/candidate';

@@ -1,10 +1,8 @@
 /** The release step: gives every image of the plan its version, all or nothing. The only writer of release repositories. */
 import pLimit from 'p-limit';
 import {
-  contentTag,
   ERROR_NAMES,
   type ErrorName,
-  objectKeys,
   type Plan,
   type PlannedService,
   type ReleasedService,
@@ -13,6 +11,7 @@ import {
   type ReleaseResult,
 } from '../../core/contract';
 import { messageOf, PipelineError } from '../../core/errors';
+import { contentTag, objectKeys } from '../../core/keys';
 import { failedBuilds } from '../../core/plan/failed-builds';
 import type { Claims, ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../../core/ports';
 import type { Settings } from '../../core/settings';
@@ -60,6 +59,7 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
   const record: ReleaseRecord = {
     schema: 1,
     run: plan.run,
+    action: plan.action,
     commit: plan.commit,
     ref: plan.ref,
     ...(plan.platformVersion === undefined ? {} : { platformVersion: plan.platformVersion }),

@@ -1,5 +1,6 @@
 /** The report step: tells once, truthfully, how a run ended; as JSON for tools and as Markdown for people. */
-import { objectKeys, type ReportRequest, type RunReport } from '../../core/contract';
+import type { ReportRequest, RunReport } from '../../core/contract';
+import { objectKeys } from '../../core/keys';
 import { runReport } from '../../core/plan/run-report';
 import { printSummary } from '../../core/plan/summary';
 import type { Clock, ObjectStore } from '../../core/ports';

@@ -1,0 +1,23 @@
+/** Names under which things are stored: objects of a run, and images by their content. */
+
+/** Keys in the object store. A run's name is at most 80 characters of letters, digits, `-` and `_`. */
+export const objectKeys = {
+  plan: (run: string) => `runs/${run}/plan.json`,
+  release: (run: string) => `runs/${run}/release.json`,
+  report: (run: string) => `runs/${run}/report.json`,
+  summary: (run: string) => `runs/${run}/summary.md`,
+  /** The archive depends on the commit alone, so that runs of one commit share it. */
+  source: (commit: string) => `sources/${commit}.tar.gz`,
+  /** What a service's input digest was made of, to explain a later difference. */
+  inputs: (service: string, inputDigest: string) => `inputs/${service}/${inputDigest}.json`,
+} as const;
+
+/** The candidate's tag of a service: unique by content. A tag has at most 128 characters. */
+export function candidateTag(service: string, inputDigest: string): string {
+  return `${service}.${inputDigest}`;
+}
+
+/** The tag in a release repository that answers "was this content ever released?" by one HEAD. */
+export function contentTag(inputDigest: string): string {
+  return `in-${inputDigest}`;
+}

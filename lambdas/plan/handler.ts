@@ -1,0 +1,24 @@
+/** Door of the plan step in AWS. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
+import type { PlanRequest, PlanResult } from '../../core/contract';
+import { parseSettings } from '../../core/settings';
+import { deployedGitHost, deployedRegistry } from '../deployed';
+import { readEnv } from '../env';
+import { PLAN_ENV } from './env';
+import { planStep } from './plan';
+
+const env = readEnv(process.env, PLAN_ENV);
+const settings = parseSettings(JSON.parse(env.settings));
+const dependencies = {
+  settings,
+  stages: JSON.parse(env.stages) as string[],
+  git: deployedGitHost(settings, env.gitSecret),
+  registry: deployedRegistry(settings, process.env),
+  store: createS3ObjectStore(new S3Client({}), env.bucket),
+};
+
+/** Plans a run; what it returns becomes the state machine's state. */
+export function handler(request: PlanRequest): Promise<PlanResult> {
+  return planStep(request, dependencies);
+}

@@ -1,0 +1,25 @@
+/** Door of the release step in AWS. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
+import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
+import type { ReleaseRequest, ReleaseResult } from '../../core/contract';
+import { parseSettings } from '../../core/settings';
+import { deployedRegistry } from '../deployed';
+import { readEnv } from '../env';
+import { RELEASE_ENV } from './env';
+import { releaseStep } from './release';
+
+const env = readEnv(process.env, RELEASE_ENV);
+const settings = parseSettings(JSON.parse(env.settings));
+const dependencies = {
+  settings,
+  registry: deployedRegistry(settings, process.env),
+  claims: createDynamoClaims(new DynamoDBClient({}), env.claimsTable),
+  store: createS3ObjectStore(new S3Client({}), env.bucket),
+};
+
+/** Gives every image of the plan its version. */
+export function handler(request: ReleaseRequest): Promise<ReleaseResult> {
+  return releaseStep(request, dependencies);
+}
