@@ -1,0 +1,59 @@
+/**
+ * Where a server may send us. A registry or token service is not trusted to name addresses: a realm, redirect or upload
+ * location on a private or link-local address would make us ask the cloud's metadata service (SSRF).
+ */
+import { BlockList, isIP } from 'node:net';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+const internal = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const) {
+  internal.addSubnet(network, prefix, 'ipv4');
+}
+for (const [network, prefix] of [
+  ['::', 128],
+  ['64:ff9b::', 96],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
+  internal.addSubnet(network, prefix, 'ipv6');
+}
+
+/** True for `localhost`, 127.0.0.0/8 and `::1`. `hostname` is as in `URL.hostname`, IPv6 in brackets. */
+export function isLoopback(hostname: string): boolean {
+  return /(?:^|\.)localhost\.?$/i.test(hostname) || isListed(loopback, hostname);
+}
+
+/**
+ * Why the URL may not be followed, or undefined if it may: it must be https, or http on a loopback address where those are
+ * allowed; and no private, link-local or other internal address, save on `trustedHost` (host and port that the user named).
+ */
+export function whyNotAllowed(url: URL, trustedHost: string, allowLoopback: boolean): string | undefined {
+  if (isLoopback(url.hostname)) {
+    if (!allowLoopback) return 'it is an address of this machine';
+    return url.protocol === 'http:' || url.protocol === 'https:' ? undefined : `${url.protocol} is not spoken`;
+  }
+  if (url.protocol !== 'https:') return `${url.protocol}// is not https`;
+  if (url.host !== trustedHost && isListed(internal, url.hostname)) return 'it is a private or link-local address';
+  return undefined;
+}
+
+/** `URL` has already brought odd spellings (0x7f000001, 127.1, ::ffff:7f00:1) into one form; BlockList knows mapped ones. */
+function isListed(list: BlockList, hostname: string): boolean {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  const version = isIP(address);
+  return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
+}

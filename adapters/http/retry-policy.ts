@@ -1,0 +1,65 @@
+/** Which failures are worth another try, and when. The only retry layer above HTTP: nothing that calls it retries again. */
+import { BrokenReplyError } from './http-error';
+
+/** Waits are in milliseconds. */
+export interface RetryPolicy {
+  /** Tries in all, the first one included. */
+  readonly tries: number;
+  /** Longest first wait; each further one may be twice as long. */
+  readonly firstWait: number;
+  /** Longest wait, also if the server asks for more. */
+  readonly longestWait: number;
+}
+
+export const DEFAULT_RETRY_POLICY: RetryPolicy = { tries: 5, firstWait: 500, longestWait: 60_000 };
+
+const STATUSES = new Set([408, 429, 500, 502, 503, 504]);
+/** These say that the request was not processed, so that even one that must not happen twice may be sent again. */
+const REFUSED_STATUSES = new Set([429, 503]);
+const REFUSED_CODES = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const BROKEN_CODES = new Set([
+  ...REFUSED_CODES,
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_SOCKET',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+]);
+
+/** True if a reply with this status may be followed by a better one. */
+export function isRetryableStatus(status: number, repeatable: boolean): boolean {
+  return (repeatable ? STATUSES : REFUSED_STATUSES).has(status);
+}
+
+/** True if what was thrown by `fetch` or by reading its reply may pass. A wrong certificate does not, for one. */
+export function isRetryableError(error: unknown, repeatable: boolean): boolean {
+  if (error instanceof BrokenReplyError) return repeatable;
+  const code = connectionCode(error);
+  if (code === undefined) return false;
+  if (!repeatable) return REFUSED_CODES.has(code);
+  return BROKEN_CODES.has(code) || code.startsWith('HPE_') || code === 'TIMEOUT';
+}
+
+/** The connection error's code: `ECONNRESET`, `UND_ERR_SOCKET`, `TIMEOUT`, ...; undefined if it is none. */
+export function connectionCode(error: unknown): string | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current.name === 'TimeoutError') return 'TIMEOUT';
+    const { code } = current as { readonly code?: unknown };
+    if (typeof code === 'string') return code;
+  }
+  return undefined;
+}
+
+/** How long to wait after the `failed`-th failure (from 1): what the server asked for, else full jitter, in ms. */
+export function waitBefore(
+  policy: RetryPolicy,
+  failed: number,
+  asked: number | undefined,
+  random: () => number,
+): number {
+  if (asked !== undefined) return Math.min(asked, policy.longestWait);
+  return Math.floor(random() * Math.min(policy.firstWait * 2 ** (failed - 1), policy.longestWait));
+}
