@@ -1,0 +1,216 @@
+import type { Plan, PlannedService, ReleaseRecord } from '../../../core/contract';
+import { candidateTag, contentTag, objectKeys } from '../../../core/keys';
+import { parseSettings } from '../../../core/settings';
+import { releaseStep } from '../../../lambdas/release/release';
+import { createMemoryRegistry, manifestOf } from '../../support/memory-registry';
+import { createMemoryClaims, createMemoryStore } from '../../support/memory-state';
+
+const HOST = 'registry.example';
+const CANDIDATES = { host: HOST, repository: 'candidates' };
+const COMMIT = 'c'.repeat(40);
+const settings = parseSettings({
+  git: { host: 'github', repository: 'team/monorepo' },
+  releases: { host: HOST, namespace: 'team' },
+  candidates: CANDIDATES,
+});
+
+function digestFor(name: string): string {
+  return Buffer.from(name).toString('hex').padEnd(40, '0').slice(0, 40);
+}
+
+function built(name: string, part: Partial<PlannedService> = {}): PlannedService {
+  return {
+    name,
+    image: name,
+    stage: 'services',
+    action: 'build',
+    inputDigest: digestFor(name),
+    reasons: [],
+    version: { kind: 'exact', version: 'v1.4.0' },
+    origin: { kind: 'candidate', tag: candidateTag(name, digestFor(name)) },
+    minutes: 5,
+    values: [`${name}.image.tag`],
+    followsPlatform: true,
+    ...part,
+  };
+}
+
+function world(services: readonly PlannedService[], run = 'run-1') {
+  const registry = createMemoryRegistry();
+  const claims = createMemoryClaims();
+  const store = createMemoryStore();
+  const dependencies = { settings, registry, claims, store };
+  const plan: Plan = {
+    schema: 1,
+    run,
+    action: 'release',
+    ref: 'main',
+    commit: COMMIT,
+    strategy: 'smart',
+    platformVersion: 'v1.4.0',
+    dryRun: false,
+    services,
+    totals: { build: services.length, retag: 0, keep: 0 },
+  };
+  const start = async (name = run) => {
+    await store.put(objectKeys.plan(name), JSON.stringify({ ...plan, run: name }));
+    return releaseStep({ run: name, builds: [] }, dependencies);
+  };
+  const record = async (name = run): Promise<ReleaseRecord> =>
+    JSON.parse((await store.get(objectKeys.release(name)))?.toString('utf8') ?? 'null');
+  const seed = (name: string, content = name) =>
+    registry.seed(CANDIDATES, candidateTag(name, digestFor(name)), content);
+  return { registry, claims, store, dependencies, start, record, seed };
+}
+
+describe('the release step', () => {
+  test('copies candidates, gives them version and content tag, and records what it did', async () => {
+    const { registry, seed, start, record } = world([built('auth')]);
+    const { digest } = seed('auth');
+
+    const result = await start();
+
+    expect(result).toEqual({ tagged: 1 });
+    expect(registry.writes).toEqual([
+      { repository: 'team/auth', reference: contentTag(digestFor('auth')), digest },
+      { repository: 'team/auth', reference: 'v1.4.0', digest },
+    ]);
+    expect((await record()).services).toEqual([
+      {
+        name: 'auth',
+        image: 'auth',
+        version: 'v1.4.0',
+        digest,
+        inputDigest: digestFor('auth'),
+        source: COMMIT,
+        values: ['auth.image.tag'],
+        followsPlatform: true,
+      },
+    ]);
+  });
+
+  test('retags a released image by its digest, without a copy', async () => {
+    const release = { host: HOST, repository: 'team/etcd' };
+    const { digest } = manifestOf('etcd');
+    const service = built('etcd', { action: 'retag', origin: { kind: 'released', reference: digest } });
+    const { registry, start } = world([service]);
+    registry.seed(release, 'v1.3.0', 'etcd');
+
+    await start();
+
+    expect(await registry.head(release, 'v1.4.0')).toBe(digest);
+  });
+
+  test('writes nothing at all if one build failed', async () => {
+    const { registry, claims, dependencies, seed, start } = world([built('auth'), built('ngui')]);
+    seed('auth');
+    const builds = [
+      [{ service: 'auth', status: 'SUCCEEDED' } as const],
+      [{ service: 'ngui', status: 'FAILED' } as const],
+    ];
+
+    await expect(releaseStep({ run: 'run-1', builds }, dependencies)).rejects.toMatchObject({
+      name: 'BuildsFailed',
+      message: expect.stringContaining('ngui: FAILED'),
+    });
+    await expect(start()).rejects.toMatchObject({ name: 'ImageMissing' });
+    expect(registry.writes).toEqual([]);
+    expect(claims.claims.size).toBe(0);
+  });
+
+  test('gives no version to any image if one is missing, and lists all that are', async () => {
+    const { registry, claims, seed, start } = world([built('auth'), built('ngui'), built('etcd')]);
+    seed('auth');
+
+    await expect(start()).rejects.toMatchObject({
+      name: 'ImageMissing',
+      message: expect.stringMatching(/2 of 3[\s\S]*ngui: [\s\S]*etcd: /),
+    });
+    expect(registry.writes).toEqual([]);
+    expect(claims.claims.size).toBe(0);
+  });
+
+  test('completes a release that broke off between two tags, and repeats nothing', async () => {
+    const { registry, seed, start } = world([built('auth'), built('ngui')]);
+    seed('auth');
+    seed('ngui');
+    let puts = 0;
+    registry.failWhen((method, _, reference) => {
+      if (method !== 'put' || reference !== 'v1.4.0') return;
+      puts += 1;
+      if (puts === 2) throw new Error('connection reset');
+    });
+    await expect(start()).rejects.toMatchObject({ name: 'RegistryError' });
+    registry.failWhen(() => undefined);
+    const before = registry.writes.length;
+
+    await start('run-2');
+
+    expect(registry.writes.slice(before)).toHaveLength(1);
+    expect(await registry.head({ host: HOST, repository: 'team/ngui' }, 'v1.4.0')).toBeDefined();
+    expect(await registry.head({ host: HOST, repository: 'team/auth' }, 'v1.4.0')).toBeDefined();
+  });
+});
+
+describe('a version', () => {
+  test('is never given to other content: both digests and the run are named', async () => {
+    const first = world([built('auth')]);
+    const old = first.seed('auth', 'old');
+    await first.start();
+    const now = first.seed('auth', 'new');
+
+    await expect(first.start('run-2')).rejects.toMatchObject({
+      name: 'VersionTaken',
+      message: expect.stringMatching(new RegExp(`${old.digest}[sS]*cannot become ${now.digest}`)),
+    });
+    expect(await first.registry.head({ host: HOST, repository: 'team/auth' }, 'v1.4.0')).toBe(old.digest);
+  });
+
+  test('that somebody put by hand counts as taken', async () => {
+    const { registry, seed, start } = world([built('auth')]);
+    registry.seed({ host: HOST, repository: 'team/auth' }, 'v1.4.0', 'by hand');
+    seed('auth');
+
+    await expect(start()).rejects.toMatchObject({ name: 'VersionTaken' });
+  });
+
+  const line = { version: { kind: 'next', line: 'v1.4.0-dev', after: 1 } } as const;
+
+  test('of a line is the first that is free', async () => {
+    const { claims, seed, start, record } = world([built('auth', line)]);
+    const image = `${HOST}/team/auth`;
+    await claims.claim({ image, version: 'v1.4.0-dev-2', digest: 'sha256:other', run: 'other' });
+    seed('auth');
+
+    await start();
+
+    expect((await record()).services[0]?.version).toBe('v1.4.0-dev-3');
+  });
+
+  test('of a line is taken up again by a run that broke off before', async () => {
+    const { registry, seed, start, record } = world([built('auth', line)]);
+    seed('auth');
+    registry.failWhen((method, _, reference) => {
+      if (method === 'put' && reference.startsWith('v')) throw new Error('killed');
+    });
+    await start().catch(() => undefined);
+    registry.failWhen(() => undefined);
+
+    await start('run-2');
+
+    expect((await record('run-2')).services[0]?.version).toBe('v1.4.0-dev-2');
+  });
+
+  test('of two runs at the same time is never the same for different content', async () => {
+    const one = world([built('auth', line)]);
+    const two = world([built('auth', line)], 'run-2');
+    one.seed('auth', 'one');
+    two.seed('auth', 'two');
+    Object.assign(two.dependencies, { claims: one.claims });
+
+    await Promise.all([one.start(), two.start()]);
+
+    const [first, second] = [(await one.record()).services[0], (await two.record()).services[0]];
+    expect([first?.version, second?.version].sort()).toEqual(['v1.4.0-dev-2', 'v1.4.0-dev-3']);
+  });
+});
