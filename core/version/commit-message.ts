@@ -1,0 +1,55 @@
+/** The message of the commit that moves the values file: readable in one line, complete in the body, exact in its trailers. */
+import type { ReleasedService, ReleaseRecord } from '../contract';
+import type { ValuesChange } from '../values/values-edit';
+import { isHotfix, parseVersion } from './version';
+
+/** What a commit message is made of. */
+export interface ReleaseCommit {
+  readonly release: ReleaseRecord;
+  readonly changes: readonly ValuesChange[];
+}
+
+/** git and its hosts cut longer subjects in their lists. */
+const LONGEST_SUBJECT = 72;
+
+/** Subject of at most 72 characters, a list of the services and of what else moves, trailers `Run-Id` and `Source`. */
+export function commitMessage({ release, changes }: ReleaseCommit): string {
+  const services = [...release.services].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const parts = [
+    subject(release, services),
+    services.map(({ name, version, digest }) => `- ${name} ${version} (${digest.slice(0, 19)})`).join('\n'),
+    section('Also follow the platform version:', changes, 'along'),
+    section('Keep their version, as no released service is there:', changes, 'pinned'),
+    `Run-Id: ${release.run}\nSource: ${release.commit}`,
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function subject(release: ReleaseRecord, services: readonly ReleasedService[]): string {
+  const count = `${services.length} ${services.length === 1 ? 'service' : 'services'}`;
+  if (release.platformVersion !== undefined) return cut(`release ${release.platformVersion}: ${count}`);
+  const kind = kindOf(services);
+  const named = services.map(({ name, version }) => `${name} ${version}`);
+  const all = `${kind}: ${named.join(', ')}`;
+  if (all.length <= LONGEST_SUBJECT) return all;
+  for (let shown = named.length - 1; shown > 0; shown -= 1) {
+    const some = `${kind}: ${named.slice(0, shown).join(', ')}, ... (${count})`;
+    if (some.length <= LONGEST_SUBJECT) return some;
+  }
+  return cut(`${kind}: ${count}`);
+}
+
+function kindOf(services: readonly ReleasedService[]): string {
+  const versions = services.map(({ version }) => parseVersion(version));
+  if (versions.every((version) => version !== undefined && isHotfix(version))) return 'hotfix';
+  return versions.every((version) => version === undefined || version.suffix !== '') ? 'dev' : 'build';
+}
+
+function section(title: string, changes: readonly ValuesChange[], how: ValuesChange['how']): string {
+  const lines = changes.filter((change) => change.how === how).map(({ path, after }) => `- ${path} ${after}`);
+  return lines.length === 0 ? '' : [title, ...lines].join('\n');
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST_SUBJECT ? text : `${text.slice(0, LONGEST_SUBJECT - 3)}...`;
+}

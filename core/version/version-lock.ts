@@ -1,0 +1,147 @@
+/**
+ * The version lock: a file beside the values file, in the same commit, that says of every service which version it has, with which
+ * digest, made of which inputs, from which commit. What a plan compares with. One line per service, so that git can merge it.
+ */
+import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { ERROR_NAMES, type ReleasedService } from '../contract';
+import { InvalidInputError, type Problem } from '../errors';
+import { plainOrQuoted } from '../values/tag-text';
+import { isVersion } from './version';
+
+/** What is recorded of one service. `source` is the commit that it was planned at. */
+export interface LockEntry {
+  readonly version: string;
+  readonly digest: string;
+  readonly inputDigest: string;
+  readonly source: string;
+}
+
+/** Services by name. */
+export type VersionLock = ReadonlyMap<string, LockEntry>;
+
+const FIELDS: Readonly<
+  Record<keyof LockEntry, { readonly isRight: (text: string) => boolean; readonly right: string }>
+> = {
+  version: { isRight: isVersion, right: 'a version such as v1.4.0 or v1.4.0-dev-2' },
+  digest: { isRight: (text) => /^sha256:[0-9a-f]{64}$/.test(text), right: 'sha256: and 64 hex digits' },
+  inputDigest: { isRight: (text) => /^[0-9a-f]{40}$/.test(text), right: '40 hex digits' },
+  source: { isRight: (text) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text), right: 'the 40 hex digits of a commit' },
+};
+const FIELD_NAMES = Object.keys(FIELDS) as (keyof LockEntry)[];
+const SERVICE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const CONFLICT_MARKER = /^(<{7}|={7}|>{7}|\|{7})( |\r?$)/;
+const MAX_PROBLEMS = 100;
+
+const HEADER = [
+  '# Written with every release: the version, image digest, input digest and source commit of each service.',
+  '# Not to be edited by hand; after a merge conflict keep either side of a line, the next run mends it.',
+  '',
+].join('\n');
+
+/** The lock's path: in the folder of the values file. */
+export function versionLockPath(valuesFile: string): string {
+  return beside(valuesFile, 'version-lock.yaml');
+}
+
+/** A path in the folder of another file of the repository. */
+export function beside(file: string, name: string): string {
+  return file.slice(0, file.lastIndexOf('/') + 1) + name;
+}
+
+/** Reads a lock; an empty text is an empty lock. Throws `ValuesFile` with every problem and its line. `path` is for messages. */
+export function parseVersionLock(text: string, path: string): VersionLock {
+  const conflicts = conflictMarkers(text);
+  if (conflicts.length > 0) throw refuse(path, conflicts);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core' });
+  const lineAt = (offset: number | undefined) => lines.linePos(offset ?? 0).line;
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    const unreadable = faults.map((fault) => ({
+      path,
+      line: lineAt(fault.pos[0]),
+      message: `is not right as YAML: ${fault.message.slice(0, 200)}`,
+    }));
+    throw refuse(path, unreadable);
+  }
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return new Map();
+  if (!isMap(contents)) {
+    throw refuse(path, [{ path, line: lineAt(contents.range?.[0]), message: 'is not a list of services by name' }]);
+  }
+  return readServices(contents, path, lineAt);
+}
+
+function readServices(map: YAMLMap, path: string, lineAt: (offset: number | undefined) => number): VersionLock {
+  const problems: Problem[] = [];
+  const lock = new Map<string, LockEntry>();
+  for (const { key, value } of map.items) {
+    const line = lineAt(isScalar(key) ? key.range?.[0] : undefined);
+    const name = isScalar(key) ? String(key.source ?? key.value) : '';
+    if (!SERVICE_NAME.test(name)) {
+      problems.push({ path, line, message: `'${name.slice(0, 80)}' cannot be the name of a service` });
+      continue;
+    }
+    const entry = readEntry(value);
+    if ('problems' in entry) problems.push(...entry.problems.map((message) => ({ path: name, line, message })));
+    else lock.set(name, entry);
+  }
+  if (problems.length > 0) throw refuse(path, problems);
+  return lock;
+}
+
+function readEntry(value: unknown): LockEntry | { readonly problems: readonly string[] } {
+  if (!isMap(value)) return { problems: [`must have the fields ${FIELD_NAMES.join(', ')}`] };
+  const found = new Map(
+    value.items.map(({ key, value: field }) => [
+      isScalar(key) ? String(key.value) : '',
+      isScalar(field) ? String(field.source ?? field.value) : '',
+    ]),
+  );
+  const text = (field: keyof LockEntry) => found.get(field) ?? '';
+  const unknown = [...found.keys()].filter((name) => !(name in FIELDS));
+  const problems = [
+    ...unknown.map((name) => `has the unknown field '${name.slice(0, 40)}'`),
+    ...FIELD_NAMES.filter((name) => !found.has(name)).map((name) => `has no ${name}`),
+    ...FIELD_NAMES.filter((name) => found.has(name) && !FIELDS[name].isRight(text(name))).map(
+      (name) => `${name} is '${text(name).slice(0, 80)}'; it must be ${FIELDS[name].right}`,
+    ),
+  ];
+  if (problems.length > 0) return { problems };
+  return { version: text('version'), digest: text('digest'), inputDigest: text('inputDigest'), source: text('source') };
+}
+
+function conflictMarkers(text: string): Problem[] {
+  return text.split('\n').flatMap((content, index) => {
+    if (!CONFLICT_MARKER.test(content)) return [];
+    return [{ path: 'merge conflict', line: index + 1, message: `has the git conflict marker ${content.slice(0, 7)}` }];
+  });
+}
+
+function refuse(path: string, problems: readonly Problem[]): InvalidInputError {
+  const rest = problems.length - MAX_PROBLEMS;
+  const shown =
+    rest > 0 ? [...problems.slice(0, MAX_PROBLEMS), { path, message: `has ${rest} more problems` }] : problems;
+  const hint = 'Take the file from the last commit that was right, for example: git checkout <commit> -- <file>';
+  return new InvalidInputError(`the version lock ${path} cannot be used`, shown, hint, ERROR_NAMES.valuesFile);
+}
+
+/** The lock as text: the same lock gives the same bytes, one line per service, sorted by name. */
+export function printVersionLock(lock: VersionLock): string {
+  const names = [...lock.keys()].sort();
+  return HEADER + names.map((name) => `${printLine(name, lock.get(name))}\n`).join('');
+}
+
+function printLine(name: string, entry: LockEntry | undefined): string {
+  const fields = FIELD_NAMES.map((field) => `${field}: ${JSON.stringify(entry?.[field] ?? '')}`);
+  return `${plainOrQuoted(name)}: { ${fields.join(', ')} }`;
+}
+
+/** The lock with the released services' records in place of their earlier ones. */
+export function updateLock(lock: VersionLock, released: readonly ReleasedService[]): VersionLock {
+  const updates = released.map(({ name, version, digest, inputDigest, source }): [string, LockEntry] => [
+    name,
+    { version, digest, inputDigest, source },
+  ]);
+  return new Map([...lock, ...updates]);
+}
