@@ -6,6 +6,7 @@ import { type CatalogIssue, excerpt, type Path } from './catalog-issue';
 export const MAX_CATALOG_CHARACTERS = 5_000_000;
 /** Real catalogs use a few anchors. Resolving one costs a pass over the file, and nested ones multiply what they name. */
 const MAX_ALIASES = 1000;
+const MAX_SYNTAX_FAULTS = 3;
 
 /** A catalog's text, read. `value` is undefined if the issues leave nothing that could be checked any further. */
 export interface CatalogYaml {
@@ -42,7 +43,7 @@ function refusal(message: string): CatalogYaml {
   return { value: undefined, issues: [{ path: [], message }], lineOf: () => undefined };
 }
 
-/** The first fault of each line: what follows on a line is mostly its consequence. */
+/** The first faults, one a line: what follows is mostly their consequence. */
 function syntaxFaults(document: Document, lines: LineCounter): readonly CatalogIssue[] {
   const faults = new Map<number, CatalogIssue>();
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
@@ -51,7 +52,7 @@ function syntaxFaults(document: Document, lines: LineCounter): readonly CatalogI
     if (code === 'RESOURCE_EXHAUSTION') return [{ path: [], line, message: 'is nested too deeply' }];
     if (!faults.has(line)) faults.set(line, { path: [], line, message: `is no YAML: ${excerpt(message, 200)}` });
   }
-  return [...faults.values()];
+  return [...faults.values()].slice(0, MAX_SYNTAX_FAULTS);
 }
 
 interface Walk {
