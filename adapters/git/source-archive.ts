@@ -4,11 +4,15 @@
  */
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import { type Header, type Pack, pack } from 'tar-stream';
+import { type Pack, pack } from 'tar-stream';
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import type { TreeEntry } from '../../core/ports';
 import { parentsOf, pathProblem } from './repository-path';
+
+const CHUNK_BYTES = 256 * 1024;
+const NO_TIME = new Date(0);
+type Header = Omit<Parameters<Pack['entry']>[0], 'mtime'>;
 
 /** A blob on its way: its size in bytes, then its content. */
 export interface BlobStream {
@@ -28,14 +32,29 @@ export function packSource(entries: readonly TreeEntry[], blobs: AsyncIterable<B
   const gzip = createGzip({ level: constants.Z_BEST_SPEED });
   fill(archive, entries, blobs[Symbol.asyncIterator]()).catch((error: Error) => archive.destroy(error));
   // Errors reach the reader through the returned stream; a reader that leaves ends the packing.
-  return pipeline(archive, gzip, () => undefined);
+  return pipeline(inLargeChunks(archive), gzip, () => undefined);
+}
+
+/** Compressing every header on its own would take most of the time of an archive of small files. */
+async function* inLargeChunks(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    waiting.push(chunk);
+    size += chunk.length;
+    if (size < CHUNK_BYTES) continue;
+    yield Buffer.concat(waiting);
+    waiting = [];
+    size = 0;
+  }
+  yield Buffer.concat(waiting);
 }
 
 async function fill(archive: Pack, entries: readonly TreeEntry[], blobs: AsyncIterator<BlobStream>): Promise<void> {
   try {
     for (const entry of entries) {
       if (entry.mode === '160000') {
-        await add(archive, { name: `${entry.path}/`, type: 'directory', mode: 0o755 }, []);
+        await add(archive, { name: `${entry.path}/`, type: 'directory', mode: 0o755 });
         continue;
       }
       const blob = await blobs.next();
@@ -50,26 +69,32 @@ async function fill(archive: Pack, entries: readonly TreeEntry[], blobs: AsyncIt
 
 async function addBlob(archive: Pack, { path, mode }: TreeEntry, { size, chunks }: BlobStream): Promise<void> {
   if (mode === '120000') {
-    const target: Buffer[] = [];
-    for await (const chunk of chunks) target.push(chunk);
-    const linkname = Buffer.concat(target).toString('utf8');
-    return add(archive, { name: path, type: 'symlink', mode: 0o777, linkname }, []);
+    const linkname = (await collect(chunks)).toString('utf8');
+    return add(archive, { name: path, type: 'symlink', mode: 0o777, linkname });
   }
-  return add(archive, { name: path, type: 'file', mode: mode === '100755' ? 0o755 : 0o644, size }, chunks);
+  const header: Header = { name: path, type: 'file', mode: mode === '100755' ? 0o755 : 0o644, size };
+  return size > CHUNK_BYTES ? addLarge(archive, header, chunks) : add(archive, header, await collect(chunks));
 }
 
-function add(
-  archive: Pack,
-  header: Partial<Header> & { readonly name: string },
-  chunks: AsyncIterable<Buffer> | readonly Buffer[],
-): Promise<void> {
+function add(archive: Pack, header: Header, content: Buffer = Buffer.alloc(0)): Promise<void> {
   return new Promise((fulfil, reject) => {
-    const sink = archive.entry({ ...header, mtime: new Date(0) }, (error) => (error ? reject(error) : fulfil()));
-    sink.on('error', reject);
-    // Symbolic links and directories are complete with their header.
-    if (header.type !== 'file') sink.end(undefined);
-    else Readable.from(chunks, { objectMode: true }).on('error', reject).pipe(sink);
+    const done = (error?: Error | null) => (error ? reject(error) : fulfil());
+    archive.entry({ ...header, mtime: NO_TIME }, content, done).on('error', reject);
   });
+}
+
+function addLarge(archive: Pack, header: Header, chunks: AsyncIterable<Buffer>): Promise<void> {
+  return new Promise((fulfil, reject) => {
+    const sink = archive.entry({ ...header, mtime: NO_TIME }, (error) => (error ? reject(error) : fulfil()));
+    sink.on('error', reject);
+    Readable.from(chunks, { objectMode: true }).on('error', reject).pipe(sink);
+  });
+}
+
+async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }
 
 /** A commit may hold any path. Those that leave the folder, or go through a symbolic link of the same commit, are refused. */
