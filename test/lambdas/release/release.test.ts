@@ -161,7 +161,7 @@ describe('a version', () => {
 
     await expect(first.start('run-2')).rejects.toMatchObject({
       name: 'VersionTaken',
-      message: expect.stringMatching(new RegExp(`${old.digest}[sS]*cannot become ${now.digest}`)),
+      message: expect.stringMatching(new RegExp(`${old.digest}[\\s\\S]*cannot become ${now.digest}`)),
     });
     expect(await first.registry.head({ host: HOST, repository: 'team/auth' }, 'v1.4.0')).toBe(old.digest);
   });
