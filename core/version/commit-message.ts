@@ -1,7 +1,6 @@
 /** The message of the commit that moves the values file: readable in one line, complete in the body, exact in its trailers. */
 import type { ReleasedService, ReleaseRecord } from '../contract';
 import type { ValuesChange } from '../values/values-edit';
-import { isHotfix, parseVersion } from './version';
 
 /** What a commit message is made of. */
 export interface ReleaseCommit {
@@ -28,7 +27,7 @@ export function commitMessage({ release, changes }: ReleaseCommit): string {
 function subject(release: ReleaseRecord, services: readonly ReleasedService[]): string {
   const count = `${services.length} ${services.length === 1 ? 'service' : 'services'}`;
   if (release.platformVersion !== undefined) return cut(`release ${release.platformVersion}: ${count}`);
-  const kind = kindOf(services);
+  const kind = release.action === 'push' ? 'dev' : release.action;
   const named = services.map(({ name, version }) => `${name} ${version}`);
   const all = `${kind}: ${named.join(', ')}`;
   if (all.length <= LONGEST_SUBJECT) return all;
@@ -37,12 +36,6 @@ function subject(release: ReleaseRecord, services: readonly ReleasedService[]): 
     if (some.length <= LONGEST_SUBJECT) return some;
   }
   return cut(`${kind}: ${count}`);
-}
-
-function kindOf(services: readonly ReleasedService[]): string {
-  const versions = services.map(({ version }) => parseVersion(version));
-  if (versions.every((version) => version !== undefined && isHotfix(version))) return 'hotfix';
-  return versions.every((version) => version === undefined || version.suffix !== '') ? 'dev' : 'build';
 }
 
 function section(title: string, changes: readonly ValuesChange[], how: ValuesChange['how']): string {

@@ -1,0 +1,81 @@
+import type { ReleasedService, ReleaseRecord } from '../../../core/contract';
+import type { ValuesChange } from '../../../core/values/values-edit';
+import { commitMessage } from '../../../core/version/commit-message';
+
+const commit = '0123456789abcdef0123456789abcdef01234567';
+
+function service(name: string, version: string): ReleasedService {
+  return {
+    name,
+    image: name,
+    version,
+    digest: `sha256:${'a'.repeat(64)}`,
+    inputDigest: '1'.repeat(40),
+    source: commit,
+    values: [`${name}.tag`],
+    followsPlatform: false,
+  };
+}
+
+function message(
+  services: readonly ReleasedService[],
+  rest: Partial<ReleaseRecord> = {},
+  changes: readonly ValuesChange[] = [],
+): string {
+  return commitMessage({
+    release: { schema: 1, run: 'run-1', action: 'push', commit, ref: 'develop', services, ...rest },
+    changes,
+  });
+}
+
+const subjectOf = (text: string) => text.split('\n')[0];
+
+test('a release is named by its version', () => {
+  const text = message([service('restapi', 'v1.4.0'), service('auth', 'v1.4.0')], {
+    action: 'release',
+    platformVersion: 'v1.4.0',
+  });
+  expect(text).toBe(
+    [
+      'release v1.4.0: 2 services',
+      '',
+      '- auth v1.4.0 (sha256:aaaaaaaaaaaa)',
+      '- restapi v1.4.0 (sha256:aaaaaaaaaaaa)',
+      '',
+      'Run-Id: run-1',
+      `Source: ${commit}`,
+      '',
+    ].join('\n'),
+  );
+});
+
+test.each<[string, ReleaseRecord['action'], ReleasedService[]]>([
+  ['dev: restapi v1.4.0-dev-2', 'push', [service('restapi', 'v1.4.0-dev-2')]],
+  [
+    'dev: auth v1.4.0-dev, restapi v1.4.0-dev-2',
+    'push',
+    [service('restapi', 'v1.4.0-dev-2'), service('auth', 'v1.4.0-dev')],
+  ],
+  ['build: restapi v1.4.0-hotfix-1', 'build', [service('restapi', 'v1.4.0-hotfix-1')]],
+])('%s', (expected, action, services) => expect(subjectOf(message(services, { action }))).toBe(expected));
+
+test('a subject of many services names the first, counts all, and has at most 72 characters', () => {
+  const services = ['restapi', 'diworker', 'bumiworker', 'insider_api', 'power_schedule'].map((name) =>
+    service(name, 'v1.4.0-dev'),
+  );
+  expect(subjectOf(message(services))).toBe('dev: bumiworker v1.4.0-dev, diworker v1.4.0-dev, ... (5 services)');
+  expect(subjectOf(message([service('x'.repeat(80), 'v1.4.0-dev'), service('y', 'v1.4.0-dev')]))).toBe(
+    'dev: 2 services',
+  );
+});
+
+test('what moves along or is pinned without being asked for is told', () => {
+  const change = { before: 'v1.3.0', line: 3 };
+  const text = message([service('restapi', 'v1.4.0')], { action: 'release', platformVersion: 'v1.4.0' }, [
+    { ...change, path: 'chart.label', after: 'v1.4.0', how: 'along' },
+    { ...change, path: 'mongo.tag', after: 'v1.3.0', how: 'pinned' },
+    { ...change, path: 'restapi.tag', after: 'v1.4.0', how: 'follow' },
+  ]);
+  expect(text).toContain('Also follow the platform version:\n- chart.label v1.4.0\n\n');
+  expect(text).toContain('released service is there:\n- mongo.tag v1.3.0\n\nRun-Id:');
+});

@@ -1,0 +1,47 @@
+import { imageVersionsPath, printImageVersions } from '../../../core/version/image-versions';
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+const entry = {
+  version: 'v1.4.0',
+  digest,
+  inputDigest: '1'.repeat(40),
+  source: '0123456789abcdef0123456789abcdef01234567',
+};
+
+test('the table lies in the folder of the values file', () => {
+  expect(imageVersionsPath('cloud-tuner-dev/values.yaml')).toBe('cloud-tuner-dev/IMAGE_VERSIONS.md');
+});
+
+test('every service has a row: released, not yet released, and gone from the catalog', () => {
+  const text = printImageVersions({
+    lock: new Map([
+      ['restapi', entry],
+      ['gone', { ...entry, version: 'v1.3.0' }],
+    ]),
+    catalogImages: new Map([
+      ['restapi', 'docker.io/acme/restapi'],
+      ['auth', 'docker.io/acme/auth'],
+    ]),
+  });
+  expect(
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .slice(2),
+  ).toEqual([
+    '| auth | docker.io/acme/auth | not released |  |  |',
+    `| gone | not in the catalog | v1.3.0 | \`0123456789ab\` | \`${digest}\` |`,
+    `| restapi | docker.io/acme/restapi | v1.4.0 | \`0123456789ab\` | \`${digest}\` |`,
+  ]);
+});
+
+test('the same lock prints the same bytes, whatever the order of arrival', () => {
+  const pairs = [
+    ['a', entry],
+    ['b', entry],
+  ] as const;
+  const catalogImages = new Map<string, string>();
+  expect(printImageVersions({ lock: new Map(pairs), catalogImages })).toBe(
+    printImageVersions({ lock: new Map([...pairs].reverse()), catalogImages }),
+  );
+});

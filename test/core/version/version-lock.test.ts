@@ -1,0 +1,140 @@
+import * as fc from 'fast-check';
+import { InvalidInputError } from '../../../core/errors';
+import {
+  type LockEntry,
+  parseVersionLock,
+  printVersionLock,
+  updateLock,
+  versionLockPath,
+} from '../../../core/version/version-lock';
+
+const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
+const entries = fc.record<LockEntry>({
+  version: fc.constantFrom('v1.4.0', 'v1.4.0-dev-2', '0.1.0'),
+  digest: hex(64).map((digits) => `sha256:${digits}`),
+  inputDigest: hex(40),
+  source: hex(40),
+});
+const names = fc.oneof(
+  fc.constantFrom('no', 'null', '1.0', '007', 'mcp-mongo', 'true'),
+  fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}$/),
+);
+
+function entry(digit: string, version = 'v1.4.0'): LockEntry {
+  return { version, digest: `sha256:${digit.repeat(64)}`, inputDigest: digit.repeat(40), source: digit.repeat(40) };
+}
+
+function problemsOf(text: string): readonly string[] {
+  try {
+    parseVersionLock(text, 'chart/version-lock.yaml');
+  } catch (error) {
+    if (error instanceof InvalidInputError)
+      return [`${error.name}`, ...error.problems.map(({ line, path, message }) => `${line} ${path}: ${message}`)];
+    throw error;
+  }
+  throw new Error('the lock was accepted');
+}
+
+test('the lock lies in the folder of the values file', () => {
+  expect(versionLockPath('cloud-tuner-dev/values.yaml')).toBe('cloud-tuner-dev/version-lock.yaml');
+  expect(versionLockPath('values.yaml')).toBe('version-lock.yaml');
+});
+
+test('every lock survives printing and reading, also with digests that look like numbers', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(names, entries), { maxLength: 20 }), (pairs) => {
+      const lock = new Map(pairs);
+      const read = parseVersionLock(printVersionLock(lock), 'version-lock.yaml');
+      expect(read).toEqual(lock);
+      expect(printVersionLock(read)).toBe(printVersionLock(lock));
+    }),
+  );
+});
+
+test('one line per service, sorted by name, whatever the order of arrival', () => {
+  const text = printVersionLock(
+    new Map([
+      ['restapi', entry('a')],
+      ['auth', entry('1', 'v1.4.0-dev-2')],
+    ]),
+  );
+  expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([
+    `auth: { version: "v1.4.0-dev-2", digest: "sha256:${'1'.repeat(64)}", inputDigest: "${'1'.repeat(40)}", source: "${'1'.repeat(40)}" }`,
+    `restapi: { version: "v1.4.0", digest: "sha256:${'a'.repeat(64)}", inputDigest: "${'a'.repeat(40)}", source: "${'a'.repeat(40)}" }`,
+  ]);
+  expect(text).toBe(
+    printVersionLock(
+      new Map([
+        ['auth', entry('1', 'v1.4.0-dev-2')],
+        ['restapi', entry('a')],
+      ]),
+    ),
+  );
+});
+
+test.each(['', '# nothing yet\n', '\n'])('a missing or empty lock (%j) has no services', (text) => {
+  expect(parseVersionLock(text, 'version-lock.yaml').size).toBe(0);
+});
+
+test('a lock that was checked out with CRLF and a byte order mark reads the same', () => {
+  const lock = new Map([['auth', entry('a')]]);
+  const text = `\uFEFF${printVersionLock(lock).replaceAll('\n', '\r\n')}`;
+  expect(parseVersionLock(text, 'version-lock.yaml')).toEqual(lock);
+});
+
+test('git conflict markers are named, with their lines', () => {
+  const [line] = printVersionLock(new Map([['auth', entry('a')]]))
+    .split('\n')
+    .slice(2);
+  expect(problemsOf(`<<<<<<< HEAD\n${line}\n=======\n${line}\n>>>>>>> other\n`)).toEqual([
+    'ValuesFile',
+    '1 merge conflict: has the git conflict marker <<<<<<<',
+    '3 merge conflict: has the git conflict marker =======',
+    '5 merge conflict: has the git conflict marker >>>>>>>',
+  ]);
+});
+
+test('all problems of all services are listed, with their lines', () => {
+  const right =
+    printVersionLock(new Map([['auth', entry('a')]]))
+      .split('\n')
+      .at(-2) ?? '';
+  const text = [
+    right,
+    'restapi: { version: latest, digest: "sha256:12" }',
+    right.replace('auth', 'ngui').replace(' }', ', owner: me }'),
+    'diworker: v1.3.0',
+    '',
+  ].join('\n');
+  expect(problemsOf(text)).toEqual([
+    'ValuesFile',
+    '2 restapi: has no inputDigest',
+    '2 restapi: has no source',
+    "2 restapi: version is 'latest'; it must be a version such as v1.4.0 or v1.4.0-dev-2",
+    "2 restapi: digest is 'sha256:12'; it must be sha256: and 64 hex digits",
+    "3 ngui: has the unknown field 'owner'",
+    '4 diworker: must have the fields version, digest, inputDigest, source',
+  ]);
+});
+
+test.each([
+  ['the same service twice', 'auth: {}\nauth: {}\n', /^2 .*unique/],
+  ['a list', '- auth\n', /^1 .*not a list of services by name/],
+  ['broken YAML', 'auth: { version: "v1\n', /YAML/],
+  ['a name that is none', '"../x": {}\n', /^1 .*cannot be the name of a service/],
+])('%s is refused with its line', (_what, text, expected) => {
+  expect(problemsOf(text)[1]).toMatch(expected);
+});
+
+test('a release replaces the records of its services and leaves the others', () => {
+  const lock = new Map([
+    ['auth', entry('a')],
+    ['restapi', entry('b')],
+  ]);
+  const released = { name: 'restapi', image: 'restapi', values: [], followsPlatform: true, ...entry('c', 'v1.5.0') };
+  expect([...updateLock(lock, [released])]).toEqual([
+    ['auth', entry('a')],
+    ['restapi', entry('c', 'v1.5.0')],
+  ]);
+  expect(lock.get('restapi')).toEqual(entry('b'));
+});
