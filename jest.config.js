@@ -1,14 +1,4 @@
-/** Unit and integration tests. swc strips the types; `npm run types` checks them. */
-module.exports = {
-  testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
-  transform: {
-    '^.+\\.(ts|js|mjs)$': [
-      '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
-    ],
-  },
-  // These packages ship ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue|@octokit/webhooks-methods)/)'],
-  testTimeout: 30_000,
-};
+/** Unit and integration tests; they need Node and git only. swc strips the types, `npm run types` checks them. */
+const base = require('./jest.base.config');
+
+module.exports = { ...base, testPathIgnorePatterns: ['/node_modules/', '/test/real/'] };

@@ -1,0 +1,205 @@
+import { createLocalGitHost } from '../../../adapters/git/local-git-host';
+import type { ReleasedService, ReleaseRecord } from '../../../core/contract';
+import { objectKeys } from '../../../core/keys';
+import type { GitHost } from '../../../core/ports';
+import { parseSettings } from '../../../core/settings';
+import { parseVersionLock } from '../../../core/version/version-lock';
+import { commitStep } from '../../../lambdas/commit/commit';
+import { createRepository, type TestRepository } from '../../support/git-repository';
+import { createMemoryStore, createStillClock } from '../../support/memory-state';
+
+const VALUES = 'chart/values.yaml';
+const LOCK = 'chart/version-lock.yaml';
+const CATALOG = `platform: v1.4.0
+services:
+  auth: auth
+  etcd: etcd
+  ngui: ngui
+`;
+const VALUES_TEXT = `# Default values.
+tag: &tag v1.3.0
+
+auth:
+  image:
+    tag: *tag # follows
+etcd:
+  image: { tag: *tag }
+ngui:
+  image:
+    tag: "v1.3.0-co2"
+`;
+
+let repository: TestRepository;
+let git: GitHost;
+let base: string;
+
+beforeEach(() => {
+  repository = createRepository();
+  base = repository.commit('main', { [VALUES]: VALUES_TEXT, 'pipeline.yaml': CATALOG, 'auth/a.py': 'one' });
+  git = createLocalGitHost(repository.path);
+});
+
+afterEach(() => repository.remove());
+
+function released(name: string, version: string, part: Partial<ReleasedService> = {}): ReleasedService {
+  return {
+    name,
+    image: name,
+    version,
+    digest: `sha256:${Buffer.from(name + version)
+      .toString('hex')
+      .padEnd(64, '0')
+      .slice(0, 64)}`,
+    inputDigest: 'd'.repeat(40),
+    source: base,
+    values: [`${name}.image.tag`],
+    followsPlatform: false,
+    ...part,
+  };
+}
+
+const settings = parseSettings({
+  git: { host: 'github', repository: 'team/monorepo' },
+  valuesFile: VALUES,
+  releases: { host: 'registry.example', namespace: 'team' },
+  candidates: { host: 'registry.example', repository: 'candidates' },
+});
+
+async function commitRelease(part: Partial<ReleaseRecord>, host: GitHost = git) {
+  const store = createMemoryStore();
+  const record = { schema: 1, run: 'run-1', action: 'push', commit: base, ref: 'main', services: [], ...part };
+  await store.put(objectKeys.release('run-1'), JSON.stringify(record));
+  return commitStep({ run: 'run-1' }, { settings, git: host, store, clock: createStillClock(), random: () => 0.5 });
+}
+
+const wholeRelease = (version: string, source = base): Partial<ReleaseRecord> => ({
+  action: 'release',
+  platformVersion: version,
+  commit: source,
+  services: ['auth', 'etcd', 'ngui'].map((name) => released(name, version, { followsPlatform: true, source })),
+});
+
+function read(path: string): string {
+  return repository.git('show', `main:${path}`);
+}
+
+describe('the commit step', () => {
+  test('moves anchor, lock and IMAGE_VERSIONS.md in one commit on top of the head', async () => {
+    const result = await commitRelease(wholeRelease('v1.4.0'));
+
+    expect(result.commit).toBe(repository.git('rev-parse', 'main'));
+    expect(repository.git('rev-parse', 'main^')).toBe(base);
+    expect(`${read(VALUES)}\n`).toBe(
+      VALUES_TEXT.replace('&tag v1.3.0', '&tag v1.4.0').replace('tag: "v1.3.0-co2"', 'tag: *tag'),
+    );
+    const files = repository.git('show', '--name-only', '--format=', 'main').split('\n').sort();
+    expect(files).toEqual(['chart/IMAGE_VERSIONS.md', VALUES, LOCK].sort());
+    expect([...parseVersionLock(read(LOCK), LOCK).keys()]).toEqual(['auth', 'etcd', 'ngui']);
+    expect(repository.git('log', '-1', '--format=%(trailers)', 'main')).toContain('Run-Id: run-1');
+  });
+
+  test('gives one service a version of its own and leaves every other byte as it was', async () => {
+    await commitRelease({ services: [released('auth', 'v1.4.0-dev')] });
+
+    expect(`${read(VALUES)}\n`).toBe(VALUES_TEXT.replace('tag: *tag # follows', 'tag: v1.4.0-dev # follows'));
+  });
+
+  test('makes no second commit when it runs again', async () => {
+    await commitRelease(wholeRelease('v1.4.0'));
+    const head = repository.git('rev-parse', 'main');
+
+    const again = await commitRelease(wholeRelease('v1.4.0'));
+
+    expect(again).toEqual({ commit: null, changes: 0, superseded: [] });
+    expect(repository.git('rev-parse', 'main')).toBe(head);
+  });
+
+  test('applies the intent anew when somebody else commits in between, and loses nothing of theirs', async () => {
+    let foreign = 0;
+    const racing: GitHost = {
+      ...git,
+      commit: async (proposal) => {
+        if (foreign < 3) {
+          foreign += 1;
+          repository.commit('main', {
+            [VALUES]: read(VALUES).replace('# Default values.', `# Default values. ${foreign}`),
+          });
+        }
+        return git.commit(proposal);
+      },
+    };
+
+    const result = await commitRelease({ services: [released('auth', 'v1.4.0-dev')] }, racing);
+
+    expect(foreign).toBe(3);
+    expect(result.commit).toBe(repository.git('rev-parse', 'main'));
+    expect(read(VALUES)).toContain('# Default values. 3 2 1');
+    expect(read(VALUES)).toContain('tag: v1.4.0-dev # follows');
+    expect(repository.git('rev-list', '--count', 'main')).toBe('5');
+  });
+
+  test('gives up after ten tries on a branch that never rests, and says how to go on', async () => {
+    const restless: GitHost = { ...git, commit: async () => ({ kind: 'moved', head: base }) };
+
+    await expect(commitRelease(wholeRelease('v1.4.0'), restless)).rejects.toMatchObject({
+      name: 'CommitConflict',
+      message: expect.stringContaining('start the run again'),
+    });
+  });
+
+  test('says so if the branch is gone', async () => {
+    await expect(commitRelease({ ...wholeRelease('v1.4.0'), ref: 'gone' })).rejects.toMatchObject({
+      name: 'CommitConflict',
+    });
+  });
+
+  test('writes nothing if a path left the values file meanwhile', async () => {
+    const head = repository.commit('main', { [VALUES]: 'tag: &tag v1.3.0\n' });
+
+    await expect(commitRelease(wholeRelease('v1.4.0'))).rejects.toMatchObject({ name: 'ValuesFile' });
+    expect(repository.git('rev-parse', 'main')).toBe(head);
+  });
+});
+
+describe('an older run', () => {
+  test('never overwrites what a newer one released, service by service', async () => {
+    const newer = repository.commit('main', { 'auth/a.py': 'two' });
+    await commitRelease({ commit: newer, services: [released('auth', 'v1.4.0-dev-2', { source: newer })] });
+
+    const late = await commitRelease({ services: [released('auth', 'v1.4.0-dev'), released('etcd', 'v1.4.0-dev')] });
+
+    expect(late.superseded).toEqual(['auth']);
+    const lock = parseVersionLock(read(LOCK), LOCK);
+    expect(lock.get('auth')?.version).toBe('v1.4.0-dev-2');
+    expect(lock.get('etcd')?.version).toBe('v1.4.0-dev');
+  });
+
+  test('that is a whole release moves nothing at all', async () => {
+    const newer = repository.commit('main', { 'auth/a.py': 'two' });
+    await commitRelease(wholeRelease('v1.5.0', newer));
+    const head = repository.git('rev-parse', 'main');
+
+    const late = await commitRelease(wholeRelease('v1.4.0'));
+
+    expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'] });
+    expect(repository.git('rev-parse', 'main')).toBe(head);
+  });
+
+  test('of a push does not take back what a person gave the same commit by hand', async () => {
+    await commitRelease({ action: 'build', services: [released('auth', 'v1.4.0-hotfix-1')] });
+
+    const late = await commitRelease({ services: [released('auth', 'v1.4.0-dev')] });
+
+    expect(late.superseded).toEqual(['auth']);
+  });
+
+  test('whose commit was pushed away leaves the branch alone', async () => {
+    const rewritten = repository.commit('other', { [VALUES]: VALUES_TEXT, 'pipeline.yaml': CATALOG });
+    repository.reset('main', rewritten);
+
+    const late = await commitRelease(wholeRelease('v1.4.0'));
+
+    expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'] });
+    expect(repository.git('rev-parse', 'main')).toBe(rewritten);
+  });
+});
