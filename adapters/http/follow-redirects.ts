@@ -13,7 +13,11 @@ const CREDENTIALS = /^(?:authorization|cookie|private-token)$/i;
  * The reply that is no redirect. Only GET and HEAD are followed. Credentials go to no other host, port or protocol than the
  * request's. Throws `UnusableReplyError` for a redirect that must not be followed, and whatever `fetch` throws.
  */
-export async function follow(request: HttpRequest, signal: AbortSignal, allowLoopback: boolean): Promise<Response> {
+export async function follow(
+  request: HttpRequest,
+  signal: AbortSignal | undefined,
+  allowLoopback: boolean,
+): Promise<Response> {
   let url = request.url;
   let headers = request.headers ?? {};
   for (let redirects = 0; ; redirects += 1) {
@@ -21,7 +25,7 @@ export async function follow(request: HttpRequest, signal: AbortSignal, allowLoo
       method: request.method,
       headers,
       redirect: 'manual',
-      signal,
+      ...(signal === undefined ? {} : { signal }),
       ...(await bodyOf(request.body)),
     });
     const location = reply.headers.get('location');

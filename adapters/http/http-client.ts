@@ -65,15 +65,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-/** How one try ended. */
+/** How one try ended. `asked` is the wait that the server asked for, in ms. */
 type Outcome<Result> =
   | { readonly kind: 'done'; readonly result: Result }
-  | {
-      readonly kind: 'failed';
-      readonly error: HttpError;
-      readonly retryable: boolean;
-      readonly asked?: number | undefined;
-    };
+  | { readonly kind: 'failed'; readonly error: HttpError; readonly asked?: number | undefined };
 
 async function tryAgain<Result>(
   request: HttpRequest,
@@ -88,8 +83,7 @@ async function tryAgain<Result>(
       options.budget?.succeeded();
       return outcome.result;
     }
-    const spent = tried >= tries || options.budget?.take() === false;
-    if (!outcome.retryable || spent) throw outcome.error;
+    if (!outcome.error.isRetryable || tried >= tries || options.budget?.take() === false) throw outcome.error;
     await options.clock.sleep(waitBefore(policy, tried, outcome.asked, options.random));
   }
 }
@@ -101,16 +95,19 @@ async function once<Result>(
 ): Promise<Outcome<Result>> {
   const repeatable = request.repeatable ?? !['POST', 'PATCH'].includes(request.method);
   try {
-    const reply = await follow(request, AbortSignal.timeout(request.timeout ?? TIMEOUT), options.allowLoopback);
+    const reply = await follow(request, signalAfter(request.timeout ?? TIMEOUT), options.allowLoopback);
     if (request.expect.includes(reply.status)) return { kind: 'done', result: await read(reply) };
     return await refused(request, reply, repeatable, options);
   } catch (error) {
-    return {
-      kind: 'failed',
-      error: new HttpError(options.errorName, describe(request, error), { cause: error }),
-      retryable: isRetryableError(error, repeatable),
-    };
+    // A body that could not be opened has told its own story.
+    if (error instanceof HttpError) return { kind: 'failed', error };
+    const failure = { ...describe(request, error), isRetryable: isRetryableError(error, repeatable) };
+    return { kind: 'failed', error: new HttpError(options.errorName, failure, { cause: error }) };
   }
+}
+
+function signalAfter(milliseconds: number): AbortSignal | undefined {
+  return milliseconds === Number.POSITIVE_INFINITY ? undefined : AbortSignal.timeout(milliseconds);
 }
 
 async function refused(
@@ -126,21 +123,17 @@ async function refused(
     status: reply.status,
     ...(code === undefined ? {} : { code }),
     message: maskSecrets(message, request.headers ?? {}),
+    isRetryable: isRetryableStatus(reply.status, repeatable),
   };
-  return {
-    kind: 'failed',
-    error: new HttpError(options.errorName, failure),
-    retryable: isRetryableStatus(reply.status, repeatable),
-    asked: parseRetryAfter(reply.headers.get('retry-after'), options.clock.now()),
-  };
+  const asked = parseRetryAfter(reply.headers.get('retry-after'), options.clock.now());
+  return { kind: 'failed', error: new HttpError(options.errorName, failure), asked };
 }
 
 function describe(request: HttpRequest, error: unknown) {
   const code = error instanceof UnusableReplyError ? error.code : connectionCode(error);
-  const { method, url } = request;
   return {
-    method,
-    url: redactUrl(url),
+    method: request.method,
+    url: redactUrl(request.url),
     ...(code === undefined ? {} : { code }),
     message: maskSecrets(reason(error, code), request.headers ?? {}),
   };

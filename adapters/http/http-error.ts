@@ -9,6 +9,8 @@ export interface HttpFailure {
   readonly status?: number;
   readonly code?: string;
   readonly message: string;
+  /** True if another try may end better: it was not, or not often enough. */
+  readonly isRetryable?: boolean;
 }
 
 /** Prints `METHOD url: status code: message`. Never holds credentials or a request body. */
@@ -17,6 +19,7 @@ export class HttpError extends PipelineError {
   readonly url: string;
   readonly status: number | undefined;
   readonly code: string | undefined;
+  readonly isRetryable: boolean;
 
   constructor(name: ErrorName, failure: HttpFailure, options?: { cause?: unknown }) {
     const { method, url, status, code, message } = failure;
@@ -26,6 +29,7 @@ export class HttpError extends PipelineError {
     this.url = url;
     this.status = status;
     this.code = code;
+    this.isRetryable = failure.isRetryable ?? false;
   }
 }
 

@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly expect: readonly number[];
   /** True if sending it twice has the effect of sending it once. Default: true, save for POST and PATCH. */
   readonly repeatable?: boolean;
-  /** Milliseconds for one try, body included; default 60,000. */
+  /** Milliseconds for one try, body included; default 60,000. `Infinity` leaves it to fetch, which bears 5 minutes of silence. */
   readonly timeout?: number;
   /** Tries for this request if fewer than the policy's. */
   readonly tries?: number;

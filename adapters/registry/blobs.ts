@@ -1,0 +1,207 @@
+/** Calls on blobs and uploads, one function each (distribution-spec, "Pushing blobs"). */
+import type { RepositoryName } from '../../core/ports';
+import { UnusableReplyError } from '../http/http-error';
+import { discardBody } from '../http/read-body';
+import type { RegistryClient, UploadLocation } from './registry-client';
+import { pull, push } from './scopes';
+
+/** True if the repository has the blob. */
+export function hasBlob(client: RegistryClient, name: RepositoryName, digest: string): Promise<boolean> {
+  return client.call(
+    {
+      host: name.host,
+      target: `${name.repository}/blobs/${digest}`,
+      scopes: [pull(name.repository)],
+      method: 'HEAD',
+      expect: [200, 404],
+    },
+    async (reply) => {
+      await discardBody(reply);
+      return reply.status === 200;
+    },
+  );
+}
+
+/** Asks the registry to link the blob from another repository of its own: undefined if it did, else an upload it opened instead. */
+export function mountBlob(
+  client: RegistryClient,
+  from: RepositoryName,
+  to: RepositoryName,
+  digest: string,
+): Promise<UploadLocation | undefined> {
+  const query = new URLSearchParams({ mount: digest, from: from.repository });
+  return client.call(
+    {
+      host: to.host,
+      target: `${to.repository}/blobs/uploads/?${query}`,
+      scopes: [push(to.repository), pull(from.repository)],
+      method: 'POST',
+      expect: [201, 202],
+      repeatable: true,
+    },
+    async (reply) => {
+      await discardBody(reply);
+      return reply.status === 201 ? undefined : client.location(to.host, reply);
+    },
+  );
+}
+
+/** Opens an upload. An upload that is opened twice and never used does no harm: registries drop it. */
+export function openUpload(client: RegistryClient, to: RepositoryName): Promise<UploadLocation> {
+  return client.call(
+    {
+      host: to.host,
+      target: `${to.repository}/blobs/uploads/`,
+      scopes: [push(to.repository)],
+      method: 'POST',
+      expect: [202],
+      repeatable: true,
+    },
+    async (reply) => {
+      await discardBody(reply);
+      return client.location(to.host, reply);
+    },
+  );
+}
+
+/** Gives an upload up. Registries drop forgotten ones, too, so that a failure is no matter. */
+export async function cancelUpload(client: RegistryClient, to: RepositoryName, at: UploadLocation): Promise<void> {
+  await client
+    .call(
+      {
+        host: to.host,
+        target: at,
+        scopes: [push(to.repository)],
+        method: 'DELETE',
+        expect: [200, 202, 204, 404, 405],
+        tries: 1,
+      },
+      discardBody,
+    )
+    .catch(() => undefined);
+}
+
+/** An upload's state: where it goes on, and how many bytes the registry has. */
+export interface UploadState {
+  readonly location: UploadLocation;
+  readonly offset: number;
+}
+
+/** Asks how far an upload is; undefined if the registry knows it no more. */
+export function uploadState(
+  client: RegistryClient,
+  to: RepositoryName,
+  at: UploadLocation,
+): Promise<UploadState | undefined> {
+  return client.call(
+    {
+      host: to.host,
+      target: at,
+      scopes: [push(to.repository)],
+      method: 'GET',
+      expect: [200, 204, 404],
+    },
+    async (reply) => {
+      await discardBody(reply);
+      if (reply.status === 404) return undefined;
+      const location = reply.headers.has('location') ? client.location(to.host, reply) : at;
+      return { location, offset: offsetOf(reply) };
+    },
+  );
+}
+
+/** Sends the bytes from `offset` to the end of the blob. One try: who resumes must ask for the state first. */
+export function sendBytes(
+  client: RegistryClient,
+  to: RepositoryName,
+  { location, offset }: UploadState,
+  size: number,
+  open: () => Promise<ReadableStream<Uint8Array>>,
+): Promise<UploadLocation> {
+  return client.call(
+    {
+      host: to.host,
+      target: location,
+      scopes: [push(to.repository)],
+      method: 'PATCH',
+      headers: {
+        'content-type': 'application/octet-stream',
+        'content-length': String(size - offset),
+        'content-range': `${offset}-${size - 1}`,
+      },
+      body: open,
+      expect: [202],
+      tries: 1,
+      timeout: Number.POSITIVE_INFINITY,
+    },
+    async (reply) => {
+      await discardBody(reply);
+      return client.location(to.host, reply);
+    },
+  );
+}
+
+/** Ends an upload; the registry then checks the digest. */
+export function finishUpload(
+  client: RegistryClient,
+  to: RepositoryName,
+  at: UploadLocation,
+  digest: string,
+): Promise<void> {
+  const url = new URL(at.url);
+  url.searchParams.set('digest', digest);
+  return client.call(
+    {
+      host: to.host,
+      target: { url },
+      scopes: [push(to.repository)],
+      method: 'PUT',
+      headers: { 'content-length': '0' },
+      expect: [201, 204],
+    },
+    discardBody,
+  );
+}
+
+/** The blob's bytes from `offset` on. The caller must read the stream to its end or cancel it. */
+export function readBlob(
+  client: RegistryClient,
+  from: RepositoryName,
+  digest: string,
+  offset: number,
+): Promise<ReadableStream<Uint8Array>> {
+  return client.call(
+    {
+      host: from.host,
+      target: `${from.repository}/blobs/${digest}`,
+      scopes: [pull(from.repository)],
+      method: 'GET',
+      headers: { 'accept-encoding': 'identity', ...(offset === 0 ? {} : { range: `bytes=${offset}-` }) },
+      expect: [200, 206],
+      unlimited: true,
+      timeout: Number.POSITIVE_INFINITY,
+    },
+    (reply) => {
+      if (reply.body === null) throw new UnusableReplyError('NO_BODY', 'the registry sent a blob without a body');
+      // A registry may ignore the range and start over.
+      return Promise.resolve(reply.status === 206 ? reply.body : reply.body.pipeThrough(skipBytes(offset)));
+    },
+  );
+}
+
+function skipBytes(count: number): TransformStream<Uint8Array, Uint8Array> {
+  let left = count;
+  return new TransformStream({
+    transform: (chunk, controller) => {
+      const skipped = Math.min(left, chunk.byteLength);
+      left -= skipped;
+      if (skipped < chunk.byteLength) controller.enqueue(chunk.subarray(skipped));
+    },
+  });
+}
+
+/** `Range: 0-99` says that 100 bytes are there. docker-registry says `0-0` of an empty upload, too, so one byte is sent again. */
+function offsetOf(reply: Response): number {
+  const last = /^(?:bytes=)?0-(\d+)$/.exec(reply.headers.get('range') ?? '')?.[1];
+  return last === undefined || last === '0' ? 0 : Number(last) + 1;
+}
