@@ -1,5 +1,6 @@
 /** What the steps need from the world, in our words. Adapters implement these; tests use the fakes in `test/support`. */
 import type { Readable } from 'node:stream';
+import type { ExecutionInput } from './contract';
 
 // ---------------------------------------------------------------------------------------------------------- git host
 
@@ -109,6 +110,25 @@ export interface Claim {
 export interface Claims {
   /** Writes the claim if the version is free. Returns the claim that now stands: this one or the earlier one. */
   claim(claim: Claim): Promise<Claim>;
+}
+
+/** How a run stands. Stopped and timed out is `FAILED`. */
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
+
+/** Starts runs of the state machine by name. */
+export interface ExecutionStarter {
+  /** `already`: the name was used before. A run that is still open may be reported as `started`. */
+  start(execution: { readonly name: string; readonly input: ExecutionInput }): Promise<'started' | 'already'>;
+  /** How the run of that name stands; undefined if there is none (any more). */
+  status(name: string): Promise<ExecutionStatus | undefined>;
+}
+
+/** The secrets that sign webhook deliveries: the current one first, the previous one while it is being rotated. */
+export interface WebhookSecrets {
+  /** May be some minutes old. */
+  current(): Promise<readonly string[]>;
+  /** Reads them anew, unless that was done just before: a delivery may be signed with a secret that was only just put. */
+  refreshed(): Promise<readonly string[]>;
 }
 
 /** Time, as an argument: milliseconds since 1970, and waiting. */

@@ -36,12 +36,12 @@ export function packSource(entries: readonly TreeEntry[], blobs: AsyncIterable<B
 }
 
 /** Compressing every header on its own would take most of the time of an archive of small files. */
-async function* inLargeChunks(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* inLargeChunks(source: Pack): AsyncGenerator<Buffer> {
   let waiting: Buffer[] = [];
   let size = 0;
   for await (const chunk of source) {
-    waiting.push(chunk);
-    size += chunk.length;
+    waiting.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
     if (size < CHUNK_BYTES) continue;
     yield Buffer.concat(waiting);
     waiting = [];

@@ -1,0 +1,42 @@
+/** Runs of the state machine in AWS. */
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import type { ExecutionStarter, ExecutionStatus } from '../../core/ports';
+
+/**
+ * Starts and finds runs of one state machine. Step Functions takes a name once in 90 days; the same name with the same input
+ * while the run is open is answered as if it had been started just now:
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ */
+export function createExecutionStarter(client: SFNClient, stateMachineArn: string): ExecutionStarter {
+  return {
+    start: async ({ name, input }) => {
+      try {
+        await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+        return 'started';
+      } catch (error) {
+        if (error instanceof ExecutionAlreadyExists) return 'already';
+        throw error;
+      }
+    },
+    status: async (name) => {
+      const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+      try {
+        return statusOf((await client.send(new DescribeExecutionCommand({ executionArn }))).status);
+      } catch (error) {
+        if (error instanceof ExecutionDoesNotExist) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function statusOf(status: string | undefined): ExecutionStatus {
+  if (status === 'SUCCEEDED') return 'SUCCEEDED';
+  return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'RUNNING' : 'FAILED';
+}

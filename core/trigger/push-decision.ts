@@ -1,0 +1,86 @@
+/** Decides what a push starts: a run with a stable name, or nothing, with the reason. */
+import { createHash } from 'node:crypto';
+import type { PushInput } from '../contract';
+import { InvalidInputError } from '../errors';
+import { branchRule, type Settings } from '../settings';
+import { imageVersionsPath } from '../version/image-versions';
+import { versionLockPath } from '../version/version-lock';
+import { parseExecutionInput } from './execution-input';
+import type { Push, PushedCommit } from './webhook-push';
+
+/** `input` and `name` are functions of the push alone, so that every delivery of it gives the same. */
+export type PushDecision =
+  | { readonly kind: 'start'; readonly input: PushInput; readonly name: string }
+  | { readonly kind: 'ignore'; readonly reason: string };
+
+const NO_COMMIT = '0'.repeat(40);
+
+/** Decides by facts: repository, ref, branch rules, and whose commits they are. Never by who is said to have pushed. */
+export function decidePush(push: Push, settings: Settings): PushDecision {
+  const reason = whyIgnored(push, settings);
+  if (reason !== undefined) return { kind: 'ignore', reason };
+  const input: PushInput = { action: 'push', ref: push.ref, commit: push.after };
+  try {
+    parseExecutionInput(input);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { kind: 'ignore', reason: `the ref cannot be built: ${error.problems[0]?.message ?? 'it is not allowed'}` };
+  }
+  return { kind: 'start', input, name: pushName(push) };
+}
+
+function whyIgnored(push: Push, settings: Settings): string | undefined {
+  const stranger = whyStranger(push, settings);
+  if (stranger !== undefined) return stranger;
+  if (push.ref.startsWith('refs/tags/')) return 'a tag starts nothing; a release names its version';
+  if (!push.ref.startsWith('refs/heads/')) return 'the ref is no branch';
+  if (push.deleted || push.after === NO_COMMIT) return 'the branch was deleted';
+  const branch = push.ref.slice('refs/heads/'.length);
+  const rule = branchRule(settings, branch);
+  if (rule === undefined) return 'no branch rule matches this branch';
+  if (!rule.allow.includes('push')) return `branch rule '${rule.branch}' does not allow push`;
+  if (isOwnPush(push, settings)) return 'the commit is our own';
+  return undefined;
+}
+
+/** Exact ids and exact names, never patterns: a longer id or name may contain a trusted one. */
+function whyStranger({ repositoryId, repository }: Push, { git }: Settings): string | undefined {
+  if (git.host === 'local') return undefined;
+  if (git.repositoryId !== undefined) {
+    return repositoryId === git.repositoryId ? undefined : `repository id ${repositoryId} is not the one that is built`;
+  }
+  return isSameName(repository, git.repository) ? undefined : 'the repository is not the one that is built';
+}
+
+/** GitHub takes upper and lower case of ASCII letters for the same, and allows no other letters. */
+function isSameName(one: string, other: string): boolean {
+  return /^[\w.-]+\/[\w.-]+$/.test(one) && one.toLowerCase() === other.toLowerCase();
+}
+
+/**
+ * True if the push is one commit of ours: it carries our trailers and writes nothing but the files that we write, so that no
+ * image can have changed. A trailer alone proves nothing. We never push two commits, make a branch or force anything.
+ */
+function isOwnPush({ commits, forced, before, after }: Push, { valuesFile }: Settings): boolean {
+  const [commit, ...more] = commits;
+  const isOnTop = !forced && before !== NO_COMMIT && more.length === 0 && commit?.id === after;
+  const ours = new Set([valuesFile, versionLockPath(valuesFile), imageVersionsPath(valuesFile)]);
+  return isOnTop && isOwnCommit(commit, ours);
+}
+
+function isOwnCommit({ message, written, removed }: PushedCommit, ours: ReadonlySet<string>): boolean {
+  const hasTrailers = /\n\nRun-Id: \S+\nSource: [0-9a-f]{40}\s*$/.test(message);
+  return hasTrailers && removed.length === 0 && written.length > 0 && written.every((path) => ours.has(path));
+}
+
+/**
+ * `push-develop-0123456789ab-<16 hex of everything that makes this push this push>`, at most 59 characters of those that Step
+ * Functions and object keys allow. `before` and the time of the push tell A->B from a second A->B after a forced push back.
+ */
+export function pushName({ repositoryId, ref, before, after, pushedAt }: Push): string {
+  const identity = JSON.stringify([repositoryId, ref, before, after, pushedAt ?? null]);
+  const digest = createHash('sha256').update(identity).digest('hex').slice(0, 16);
+  const branch = ref.replace(/^refs\/heads\//, '').replace(/[^A-Za-z0-9]+/g, '-');
+  const slug = branch.replace(/^-+|-+$/g, '').slice(0, 24) || 'branch';
+  return `push-${slug}-${after.slice(0, 12)}-${digest}`;
+}

@@ -1,0 +1,33 @@
+/** A push as every git host's webhook tells it, in our words. */
+
+/** One commit of a push, as far as the payload says. Paths are relative to the repository. */
+export interface PushedCommit {
+  readonly id: string;
+  readonly message: string;
+  /** Paths added or modified. */
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** `before` is the branch's head until now, forty zeros if the branch is new; `after` is its new head. */
+export interface Push {
+  /** Numeric id of the repository on its host: it stays with the repository when a name is taken over. */
+  readonly repositoryId: number;
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly deleted: boolean;
+  readonly forced: boolean;
+  /** When the push happened, in ms since 1970, if the payload says so. */
+  readonly pushedAt?: number;
+  /** May be cut short by the host. */
+  readonly commits: readonly PushedCommit[];
+}
+
+/** What an authentic delivery says. `other`: nothing for us; `unreadable`: not what the host documents. */
+export type WebhookEvent =
+  | { readonly kind: 'push'; readonly push: Push }
+  | { readonly kind: 'other'; readonly reason: string }
+  | { readonly kind: 'unreadable'; readonly problem: string };

@@ -1,0 +1,28 @@
+/** Door of the webhook step in AWS. */
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { createExecutionStarter } from '../../adapters/aws/executions';
+import { createWebhookSecrets } from '../../adapters/aws/webhook-secrets';
+import { systemClock } from '../../adapters/clock';
+import { parseSettings } from '../../core/settings';
+import { readEnv } from '../env';
+import { deliveryOf } from './delivery';
+import { WEBHOOK_ENV } from './env';
+import { receiveStep } from './receive';
+
+const env = readEnv(process.env, WEBHOOK_ENV);
+// The git host waits 10 s for an answer; a call that hangs is tried once more before that.
+const quick = { maxAttempts: 2, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000 } };
+const dependencies = {
+  settings: parseSettings(JSON.parse(env.settings)),
+  secrets: createWebhookSecrets(new SecretsManagerClient(quick), env.webhookSecret, systemClock),
+  executions: createExecutionStarter(new SFNClient(quick), env.stateMachine),
+};
+
+/** Answers one delivery, and logs one line about it. */
+export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  const { log, status, ...reply } = await receiveStep(deliveryOf(event), dependencies);
+  console.log(JSON.stringify({ message: 'webhook delivery', status, ...reply, ...log }));
+  return { statusCode: status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(reply) };
+}

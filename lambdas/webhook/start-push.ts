@@ -1,0 +1,33 @@
+/** Starts the run of a push: once, however many deliveries there are; again, if the earlier run failed. */
+import type { ExecutionStarter } from '../../core/ports';
+import type { PushDecision } from '../../core/trigger/push-decision';
+import type { WebhookReply } from './delivery';
+
+/** After so many failed runs of one push somebody should look, rather than deliver again. */
+const MOST_RUNS = 9;
+
+/**
+ * The name is taken while a run is open and for 90 days after it ended. A run that failed gives way to the next name, which is
+ * also a function of the push: two deliveries at the same time name the same one. Throws what the starter throws.
+ */
+export async function startPush(
+  { name, input }: Extract<PushDecision, { kind: 'start' }>,
+  executions: ExecutionStarter,
+): Promise<WebhookReply> {
+  for (let attempt = 1; attempt <= MOST_RUNS; attempt += 1) {
+    const run = attempt === 1 ? name : `${name}-${attempt}`;
+    if ((await executions.start({ name: run, input })) === 'started') {
+      const reason = attempt === 1 ? 'a run was started' : `a run was started, as ${attempt - 1} before it failed`;
+      return { status: 202, result: 'started', reason, run };
+    }
+    const earlier = await executions.status(run);
+    if (earlier === 'FAILED') continue;
+    const reason = earlier === 'RUNNING' ? 'its run is under way' : 'its run was made before';
+    return { status: 200, result: 'already', reason, run };
+  }
+  return {
+    status: 200,
+    result: 'ignored',
+    reason: `${MOST_RUNS} runs of this push failed; start the next one by hand`,
+  };
+}

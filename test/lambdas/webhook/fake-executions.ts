@@ -1,0 +1,50 @@
+/** A state machine service in memory, with the rules of Step Functions for names. */
+import type { ExecutionInput } from '../../../core/contract';
+import type { ExecutionStarter, ExecutionStatus } from '../../../core/ports';
+
+export interface FakeExecutions extends ExecutionStarter {
+  /** Names of the runs that were really started, in order. */
+  readonly started: string[];
+  /** Calls of `start`, whatever became of them. */
+  calls(): number;
+  end(name: string, status: ExecutionStatus): void;
+  /** The next calls of `start` fail: before anything happened, or after the run was started (the reply is lost). */
+  breakStart(when: 'before' | 'after', times: number): void;
+}
+
+export function fakeExecutions(): FakeExecutions {
+  const runs = new Map<string, { input: string; status: ExecutionStatus }>();
+  const started: string[] = [];
+  let calls = 0;
+  let broken: { when: 'before' | 'after'; times: number } | undefined;
+
+  function start(name: string, input: ExecutionInput): 'started' | 'already' {
+    const text = JSON.stringify(input);
+    const earlier = runs.get(name);
+    if (earlier !== undefined) return earlier.status === 'RUNNING' && earlier.input === text ? 'started' : 'already';
+    runs.set(name, { input: text, status: 'RUNNING' });
+    started.push(name);
+    return 'started';
+  }
+
+  return {
+    started,
+    calls: () => calls,
+    end: (name, status) => {
+      const run = runs.get(name);
+      if (run === undefined) throw new Error(`no run ${name}`);
+      run.status = status;
+    },
+    breakStart: (when, times) => {
+      broken = { when, times };
+    },
+    start: async ({ name, input }) => {
+      calls += 1;
+      if (broken === undefined || broken.times === 0) return start(name, input);
+      broken.times -= 1;
+      if (broken.when === 'after') start(name, input);
+      throw new Error('throttled');
+    },
+    status: async (name) => runs.get(name)?.status,
+  };
+}
