@@ -1,0 +1,122 @@
+/** Manifests, tags and referrers of a repository. A manifest is accepted only with all it refers to. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { writeFileAtomically } from '../../adapters/disk/atomic-file';
+import { messageOf } from '../../core/errors';
+import { isDigest } from '../../core/image/grammar';
+import { type ManifestLinks, readManifestLinks } from '../../core/image/manifest-links';
+import { isManifestType } from '../../core/image/media-types';
+import type { Manifest } from '../../core/ports';
+import { blobSize, exists, readStored, storeBytes } from './blob-store';
+import type { DiskLayout } from './disk-layout';
+import { ReplyError } from './registry-error';
+
+/** The manifest under a tag or digest. Throws `MANIFEST_UNKNOWN`. */
+export async function readManifest(layout: DiskLayout, repository: string, reference: string): Promise<Manifest> {
+  const digest = isDigest(reference) ? reference : await readLink(layout.tagLink(repository, reference));
+  const mediaType = digest === undefined ? undefined : await readLink(layout.manifestLink(repository, digest));
+  if (digest === undefined || mediaType === undefined) {
+    throw new ReplyError(404, 'MANIFEST_UNKNOWN', `${repository} has no manifest ${reference}`);
+  }
+  return { bytes: await readStored(layout, digest), mediaType, digest };
+}
+
+/** What was stored: its digest, and the manifest it is about, if it is about one. */
+export interface StoredManifest {
+  readonly digest: string;
+  readonly subject?: string;
+}
+
+/** Stores exact bytes under a tag or digest. Content first, links next, the tag last, each in one step. */
+export async function writeManifest(
+  layout: DiskLayout,
+  repository: string,
+  reference: string,
+  mediaType: string,
+  bytes: Buffer,
+): Promise<StoredManifest> {
+  const [algorithm = 'sha256'] = isDigest(reference) ? reference.split(':') : [];
+  const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  if (isDigest(reference) && reference !== digest) {
+    throw new ReplyError(400, 'DIGEST_INVALID', `the bytes have digest ${digest}, not ${reference}`);
+  }
+  const links = parse(bytes, mediaType);
+  await checkContent(layout, repository, links);
+  await storeBytes(layout, digest, bytes);
+  await writeFileAtomically(layout.manifestLink(repository, digest), mediaType);
+  const subject = links.subject?.digest;
+  if (subject !== undefined) {
+    await writeFileAtomically(`${layout.referrers(repository, subject)}/${digest.replace(':', '-')}`, digest);
+  }
+  if (!isDigest(reference)) await writeFileAtomically(layout.tagLink(repository, reference), digest);
+  return { digest, ...(subject === undefined ? {} : { subject }) };
+}
+
+/** All tags in byte order. Throws `NAME_UNKNOWN` if nothing was ever pushed to the repository. */
+export async function listTags(layout: DiskLayout, repository: string): Promise<readonly string[]> {
+  const tags = await names(layout.tags(repository));
+  const found = await Promise.all(
+    tags.map(async (tag) => ((await exists(layout.tagLink(repository, tag))) ? [tag] : [])),
+  );
+  if (found.length === 0 && !(await exists(`${layout.repositories}/${repository}/_layers`))) {
+    throw new ReplyError(404, 'NAME_UNKNOWN', `there is no repository ${repository}`);
+  }
+  return found.flat().sort();
+}
+
+/** Manifests whose subject is the digest. */
+export async function listReferrers(
+  layout: DiskLayout,
+  repository: string,
+  subject: string,
+): Promise<readonly Manifest[]> {
+  const entries = await names(layout.referrers(repository, subject));
+  const digests = entries.map((entry) => entry.replace('-', ':')).filter(isDigest);
+  return Promise.all(digests.sort().map((digest) => readManifest(layout, repository, digest)));
+}
+
+function parse(bytes: Buffer, mediaType: string): ManifestLinks {
+  if (!isManifestType(mediaType)) {
+    throw new ReplyError(400, 'MANIFEST_INVALID', `Content-Type '${mediaType}' is no manifest type`);
+  }
+  try {
+    const links = readManifestLinks(bytes, mediaType);
+    if (links.mediaType === undefined || links.mediaType === mediaType) return links;
+  } catch (error) {
+    throw new ReplyError(400, 'MANIFEST_INVALID', messageOf(error));
+  }
+  throw new ReplyError(400, 'MANIFEST_INVALID', `Content-Type '${mediaType}' is not the manifest's own mediaType`);
+}
+
+async function checkContent(layout: DiskLayout, repository: string, links: ManifestLinks): Promise<void> {
+  const missing = await Promise.all([
+    ...links.blobs.map(async ({ digest }) =>
+      (await blobSize(layout, repository, digest)) === undefined ? [digest] : [],
+    ),
+    ...links.manifests.map(async ({ digest }) =>
+      (await exists(layout.manifestLink(repository, digest))) ? [] : [digest],
+    ),
+  ]);
+  const digests = missing.flat();
+  if (digests.length === 0) return;
+  throw new ReplyError(400, 'MANIFEST_BLOB_UNKNOWN', `${repository} does not have ${digests.join(', ')}`);
+}
+
+async function readLink(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+async function names(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

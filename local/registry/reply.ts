@@ -1,0 +1,56 @@
+/** What a handler answers, and how that goes over the wire. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { DiskLayout } from './disk-layout';
+import { ReplyError } from './registry-error';
+
+/** One request as handlers see it. */
+export interface Call {
+  readonly method: string;
+  readonly query: URLSearchParams;
+  readonly request: IncomingMessage;
+  readonly layout: DiskLayout;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | (() => Readable);
+  /** The manifest or blob that the request made or met, for the log. */
+  readonly digest?: string;
+}
+
+/** A reply with a JSON body. */
+export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
+  const body = Buffer.from(JSON.stringify(value));
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'content-length': String(body.length), ...headers },
+    body,
+  };
+}
+
+/** The error document of the specification for anything thrown; what is no `ReplyError` is our own fault, a 500. */
+export function errorReply(error: unknown): Reply {
+  const known = error instanceof ReplyError ? error : new ReplyError(500, 'UNKNOWN', reason(error));
+  return json(known.status, { errors: [{ code: known.code, message: known.message }] }, known.headers);
+}
+
+/** 405, with what would be right. */
+export function notAllowed(...methods: readonly string[]): ReplyError {
+  return new ReplyError(405, 'UNSUPPORTED', `allowed here: ${methods.join(', ')}`, { allow: methods.join(', ') });
+}
+
+/** Writes the reply; a HEAD gets its headers only. */
+export async function writeReply(response: ServerResponse, method: string, reply: Reply): Promise<void> {
+  response.writeHead(reply.status, { 'docker-distribution-api-version': 'registry/2.0', ...reply.headers });
+  if (method === 'HEAD' || reply.body === undefined) response.end();
+  else if (Buffer.isBuffer(reply.body)) response.end(reply.body);
+  else await pipeline(reply.body(), response);
+}
+
+/** Disk full and the like; the paths in such messages are nobody's business. */
+function reason(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'the registry failed';
+}

@@ -1,0 +1,119 @@
+/** Requests for blobs and uploads. */
+import { createReadStream } from 'node:fs';
+import { isDigest, isRepository } from '../../core/image/grammar';
+import { blobSize, linkBlob } from './blob-store';
+import { ReplyError } from './registry-error';
+import { type Call, notAllowed, type Reply } from './reply';
+import { appendToUpload, dropUpload, finishUpload, openUpload, rangeOf, uploadSize } from './upload-store';
+
+/** HEAD and GET of a blob, with one range. */
+export async function serveBlob({ method, request, layout }: Call, repository: string, digest: string): Promise<Reply> {
+  if (method !== 'GET' && method !== 'HEAD') throw notAllowed('GET', 'HEAD');
+  checkDigest(digest);
+  const size = await blobSize(layout, repository, digest);
+  if (size === undefined) throw new ReplyError(404, 'BLOB_UNKNOWN', `${repository} has no blob ${digest}`);
+  const file = layout.blob(digest);
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'docker-content-digest': digest,
+    'accept-ranges': 'bytes',
+  };
+  const range = method === 'GET' ? parseRange(request.headers.range, size) : undefined;
+  if (range === undefined) {
+    return {
+      status: 200,
+      headers: { ...headers, 'content-length': String(size) },
+      body: () => createReadStream(file),
+      digest,
+    };
+  }
+  const { start, end } = range;
+  return {
+    status: 206,
+    headers: {
+      ...headers,
+      'content-length': String(end - start + 1),
+      'content-range': `bytes ${start}-${end}/${size}`,
+    },
+    body: () => createReadStream(file, { start, end }),
+    digest,
+  };
+}
+
+/** POST: opens an upload, mounts a blob of another repository, or takes a whole blob at once. */
+export async function serveUploads({ method, query, request, layout }: Call, repository: string): Promise<Reply> {
+  if (method !== 'POST') throw notAllowed('POST');
+  const mount = query.get('mount');
+  const from = query.get('from');
+  if (mount !== null) {
+    checkDigest(mount);
+    const isThere = from !== null && isRepository(from) && (await blobSize(layout, from, mount)) !== undefined;
+    if (isThere && (await linkBlob(layout, repository, mount))) return created(repository, mount);
+  }
+  const digest = query.get('digest');
+  const id = await openUpload(layout);
+  if (digest === null) return { status: 202, headers: progress(repository, id, 0) };
+  checkDigest(digest);
+  await appendToUpload(layout, id, request, undefined);
+  await finishUpload(layout, id, repository, digest);
+  return created(repository, digest);
+}
+
+/** An upload: its state, more of its bytes, its end, or its being given up. */
+export async function serveUpload(call: Call, repository: string, id: string): Promise<Reply> {
+  const { method, query, request, layout } = call;
+  const contentRange = request.headers['content-range'];
+  switch (method) {
+    case 'GET':
+      return { status: 204, headers: progress(repository, id, await uploadSize(layout, id)) };
+    case 'PATCH':
+      return {
+        status: 202,
+        headers: progress(repository, id, await appendToUpload(layout, id, request, contentRange)),
+      };
+    case 'PUT': {
+      const digest = query.get('digest') ?? '';
+      checkDigest(digest);
+      await appendToUpload(layout, id, request, contentRange);
+      await finishUpload(layout, id, repository, digest);
+      return created(repository, digest);
+    }
+    case 'DELETE':
+      await dropUpload(layout, id);
+      return { status: 204 };
+    default:
+      throw notAllowed('GET', 'PATCH', 'PUT', 'DELETE');
+  }
+}
+
+function created(repository: string, digest: string): Reply {
+  const location = `/v2/${repository}/blobs/${digest}`;
+  return { status: 201, headers: { location, 'docker-content-digest': digest, 'content-length': '0' }, digest };
+}
+
+function progress(repository: string, id: string, size: number): Readonly<Record<string, string>> {
+  return {
+    location: `/v2/${repository}/blobs/uploads/${id}`,
+    range: rangeOf(size),
+    'docker-upload-uuid': id,
+    'content-length': '0',
+  };
+}
+
+function checkDigest(digest: string): void {
+  if (!isDigest(digest)) throw new ReplyError(400, 'DIGEST_INVALID', 'a digest is sha256: and 64 hex digits');
+}
+
+/** One range of bytes; anything else a `Range` header may say is ignored, as RFC 9110 section 14.2 allows. */
+function parseRange(
+  header: string | undefined,
+  size: number,
+): { readonly start: number; readonly end: number } | undefined {
+  const found = /^bytes=(\d+)-(\d*)$/.exec(header ?? '');
+  if (found === null) return undefined;
+  const start = Number(found[1]);
+  if (start >= size) {
+    throw new ReplyError(416, 'SIZE_INVALID', `the blob has ${size} bytes`, { 'content-range': `bytes */${size}` });
+  }
+  return { start, end: Math.min(found[2] ? Number(found[2]) : size - 1, size - 1) };
+}

@@ -1,0 +1,124 @@
+/**
+ * The embedded registry: the OCI distribution specification over plain HTTP, on disk, for one machine. Docker, skopeo and this
+ * project's own client push to it and pull from it.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serveCatalog } from './catalog-listing';
+import { type DiskLayout, diskLayout } from './disk-layout';
+import { type Call, errorReply, json, notAllowed, type Reply, writeReply } from './reply';
+import { parseRoute, type Route } from './route';
+import { serveBlob, serveUpload, serveUploads } from './serve-blobs';
+import { serveManifest, serveReferrers, serveTags } from './serve-manifests';
+
+/** One answered request, in the order in which they were answered. */
+export interface RegistryLogEntry {
+  readonly method: string;
+  /** As it came, with its query. */
+  readonly url: string;
+  /** What the path names; undefined if it is no path of a registry. */
+  readonly kind?: Route['kind'];
+  readonly repository?: string;
+  /** Tag or digest of a manifest. */
+  readonly reference?: string;
+  readonly status: number;
+  /** The manifest's or blob's digest, where the request met or made one. */
+  readonly digest?: string;
+}
+
+export interface RegistryOptions {
+  /** Kept between starts; made if it is not there. */
+  readonly directory: string;
+  readonly host?: '127.0.0.1';
+  /** Default 0: any free one. */
+  readonly port?: number;
+  /** Told of every request. */
+  readonly log?: (entry: RegistryLogEntry) => void;
+}
+
+export interface RunningRegistry {
+  /** `127.0.0.1:<port>`, as image names have it. */
+  readonly host: string;
+  close(): Promise<void>;
+}
+
+/** Longer than clients keep idle connections, so that none is cut while a request is on its way. */
+const KEEP_ALIVE = 60_000;
+
+/** Starts the registry. Rejects if the port is taken. Only this machine can reach it. */
+export async function startRegistry(options: RegistryOptions): Promise<RunningRegistry> {
+  const { directory, host = '127.0.0.1', port = 0, log } = options;
+  const layout = diskLayout(directory);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE, requestTimeout: 0 }, (request, response) => {
+    void serve(request, response, layout, log);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    host: `${host}:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  layout: DiskLayout,
+  log: RegistryOptions['log'],
+): Promise<void> {
+  const { method = 'GET', url = '/' } = request;
+  const question = url.indexOf('?');
+  const path = question < 0 ? url : url.slice(0, question);
+  const query = new URLSearchParams(question < 0 ? '' : url.slice(question + 1));
+  let route: Route | undefined;
+  let reply: Reply;
+  try {
+    route = parseRoute(path);
+    reply = await answer(route, { method, query, request, layout });
+  } catch (error) {
+    reply = errorReply(error);
+  }
+  log?.(logEntry(method, url, route, reply));
+  // A client that has gone away gets no reply; that is its own affair.
+  await writeReply(response, method, reply).catch(() => response.destroy());
+}
+
+async function answer(route: Route, call: Call): Promise<Reply> {
+  switch (route.kind) {
+    case 'base':
+      if (call.method !== 'GET' && call.method !== 'HEAD') throw notAllowed('GET');
+      return json(200, {});
+    case 'catalog':
+      return serveCatalog(call);
+    case 'manifest':
+      return serveManifest(call, route.repository, route.reference);
+    case 'blob':
+      return serveBlob(call, route.repository, route.digest);
+    case 'uploads':
+      return serveUploads(call, route.repository);
+    case 'upload':
+      return serveUpload(call, route.repository, route.id);
+    case 'tags':
+      return serveTags(call, route.repository);
+    case 'referrers':
+      return serveReferrers(call, route.repository, route.subject);
+  }
+}
+
+function logEntry(method: string, url: string, route: Route | undefined, reply: Reply): RegistryLogEntry {
+  return {
+    method,
+    url,
+    ...(route === undefined ? {} : { kind: route.kind }),
+    ...(route !== undefined && 'repository' in route ? { repository: route.repository } : {}),
+    ...(route?.kind === 'manifest' ? { reference: route.reference } : {}),
+    status: reply.status,
+    ...(reply.digest === undefined ? {} : { digest: reply.digest }),
+  };
+}
