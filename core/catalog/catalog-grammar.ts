@@ -1,5 +1,7 @@
 /** How names, paths and versions in a catalog must look: the text types that `catalog-schema.ts` is made of. */
 import { z } from 'zod';
+import { parseValuesPath } from '../values/values-path';
+import { isVersion, parseVersion } from '../version/version';
 import { excerpt } from './catalog-issue';
 
 /** With `.` and 40 digits behind it, a service's name is the tag of its candidate; a tag has at most 128 characters. */
@@ -14,14 +16,11 @@ const STAGE_TITLE = /^[\p{L}\p{N}]([\p{L}\p{N} &()+,.:_-]{0,58}[\p{L}\p{N})])?$/
 /** Repository grammar of the OCI distribution specification. Docker allows 255 characters with host and namespace. */
 export const IMAGE_NAME = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/;
-const VALUES_PATH = /^([^\s.[\]"]+|\["[^"\s]+"\])(\.[^\s.[\]"]+|\.?\["[^"\s]+"\])*$/;
-const NUMBER = '(0|[1-9][0-9]{0,5})';
-const PLATFORM_VERSION = new RegExp(`^v?${NUMBER}\\.${NUMBER}\\.${NUMBER}$`);
-const VERSION = new RegExp(`^v?${NUMBER}\\.${NUMBER}\\.${NUMBER}(-[0-9A-Za-z][0-9A-Za-z.-]{0,59})?$`);
 
 /** Text of a grammar; the message says what was found and what is allowed. */
-function text(grammar: RegExp, allowed: string, length = 300) {
-  return z.string().refine((value) => value.length <= length && grammar.test(value), {
+function text(grammar: RegExp | ((value: string) => boolean), allowed: string, length = 300) {
+  const fits = typeof grammar === 'function' ? grammar : (value: string) => grammar.test(value);
+  return z.string().refine((value) => value.length <= length && fits(value), {
     error: (issue) => `'${excerpt(String(issue.input))}' is not allowed: ${allowed}`,
   });
 }
@@ -40,11 +39,14 @@ export const buildArgument = text(/^[A-Za-z_]\w*$/, 'a build argument has letter
 export const buildPlatform = text(PLATFORM, 'a platform is written like linux/amd64 or linux/arm/v7');
 export const buildTarget = text(/^[A-Za-z0-9][\w.-]*$/, 'a target is the name or number of a stage of the Dockerfile');
 export const valuesPath = text(
-  VALUES_PATH,
+  (value) => parseValuesPath(value) !== undefined,
   'write the keys with a dot between them (grafana.image.tag), a key with a dot in it as ["a.b"]',
 );
-export const platformVersion = text(PLATFORM_VERSION, 'a platform version is written like v1.4.0');
-export const serviceVersion = text(VERSION, 'a version is written like v1.3.1 or 0.1.0');
+export const platformVersion = text(
+  (value) => parseVersion(value)?.suffix === '',
+  'a platform version is written like v1.4.0',
+);
+export const serviceVersion = text(isVersion, 'a version is written like v1.3.1 or 0.1.0');
 
 /** A file or folder of the repository, relative to its root; '' is not in the grammar. */
 export const repositoryPath = z.string().refine((path) => faultOf(path) === undefined, {
