@@ -1,4 +1,6 @@
 /** Rules about services and modules: legal names, nothing shared that must be one's own, versions that fit. */
+
+import { parseValuesPath } from '../values/values-path';
 import type { Catalog } from './catalog';
 import { IMAGE_NAME, MODULE_NAME, SERVICE_NAME } from './catalog-grammar';
 import { type CatalogIssue, excerpt } from './catalog-issue';
@@ -64,7 +66,11 @@ function imagesDiffer(_file: CatalogFile, { services }: Catalog): readonly Catal
 
 function valuesDiffer(_file: CatalogFile, { services }: Catalog): readonly CatalogIssue[] {
   const all = services.flatMap(({ name, values }) =>
-    values.map((key, i) => ({ key, path: ['services', name, 'values', i], owner: name })),
+    values.map((path, i) => ({
+      key: JSON.stringify(parseValuesPath(path)),
+      path: ['services', name, 'values', i],
+      owner: name,
+    })),
   );
   return repeated(all, (first) => `the service '${first}' has this path; one tag cannot follow two services`);
 }

@@ -1,6 +1,13 @@
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { InvalidInputError } from '../../../core/errors';
-import { BAD_CATALOGS } from './bad-catalogs';
+import { BAD_GRAPHS } from './bad/bad-graphs';
+import { BAD_NAMES } from './bad/bad-names';
+import { BAD_PATHS } from './bad/bad-paths';
+import { BAD_SIZES } from './bad/bad-sizes';
+import { BAD_SYNTAX } from './bad/bad-syntax';
+import { BAD_TYPES } from './bad/bad-types';
+
+const BAD_CATALOGS = [...BAD_SYNTAX, ...BAD_TYPES, ...BAD_NAMES, ...BAD_PATHS, ...BAD_GRAPHS, ...BAD_SIZES];
 
 function refusalOf(text: string): InvalidInputError {
   try {
@@ -21,7 +28,8 @@ test.each(BAD_CATALOGS)('$what is refused, by path, line and reason', ({ text, p
   for (const [index, [, , words]] of problems.entries()) expect(refusal.problems[index]?.message).toContain(words);
   expect(refusal.name).toBe('InvalidCatalog');
   expect(refusal.message.length).toBeLessThan(2000);
-  expect(milliseconds).toBeLessThan(1000);
+  // A tenth of it on an idle machine; a bomb that goes off takes minutes.
+  expect(milliseconds).toBeLessThan(5000);
 });
 
 test('the table has no two cases of one name', () => {

@@ -1,0 +1,108 @@
+/** Names, titles and versions against their grammar. */
+import { type BadCatalog, one, stages, V } from './bad-catalog';
+
+export const BAD_NAMES: readonly BadCatalog[] = [
+  {
+    what: 'a service name with a slash',
+    text: `${V}services: { a/b: { image: b } }\n`,
+    problems: [['services["a/b"]', 2, 'a service name has']],
+  },
+  {
+    what: 'a service name with a space',
+    text: `${V}services: { a b: { image: b } }\n`,
+    problems: [['services["a b"]', 2, 'a service name has']],
+  },
+  {
+    what: 'a service name like an option',
+    text: `${V}services: { --x: { image: b } }\n`,
+    problems: [['services.--x', 2, 'a service name has']],
+  },
+  {
+    what: 'a service name too long for a tag',
+    text: `${V}services: { ${'a'.repeat(81)}: { image: b } }\n`,
+    problems: [[`services.${'a'.repeat(77)}...`, 2, 'at most 80 characters']],
+  },
+  {
+    what: 'an empty service name',
+    text: `${V}services: { '': { image: b } }\n`,
+    problems: [['services[""]', 2, 'a service name has']],
+  },
+  {
+    what: "a service named like JavaScript's own",
+    text: `${V}services: { __proto__: { image: b }, a: }\n`,
+    problems: [['services', 2, 'has the key __proto__']],
+  },
+  { what: 'a number as a name', text: `${V}services: { 1.10: x }\n`, problems: [['services', 2, 'has the key 1.1']] },
+  {
+    what: 'a map as a name',
+    text: `${V}services:\n  ? { a: b }\n  : x\n  c:\n`,
+    problems: [['services', 3, 'a key that is no text']],
+  },
+  {
+    what: 'services that differ by case',
+    text: `${V}services:\n  auth:\n  Auth: { image: auth2 }\n`,
+    problems: [['services.Auth', 4, "the service 'auth' differs from it by case only"]],
+  },
+  {
+    what: 'a name that cannot be an image',
+    text: `${V}services:\n  MyApi:\n`,
+    problems: [['services.MyApi.image', 3, "such as 'myapi'"]],
+  },
+  { what: 'an image in upper case', text: one('{ image: Api }'), problems: [['services.api.image', 3, 'lower case']] },
+  { what: 'an image with a tag', text: one("{ image: 'api:v1' }"), problems: [['services.api.image', 3, 'no tag']] },
+  {
+    what: 'an image with an empty part',
+    text: one('{ image: a//b }'),
+    problems: [['services.api.image', 3, "'a//b' is not allowed"]],
+  },
+  {
+    what: 'an image of two services',
+    text: `${V}services:\n  auth:\n  login: { image: auth }\n`,
+    problems: [['services.login.image', 4, "the service 'auth' has the same image"]],
+  },
+  {
+    what: 'a stage name with a hyphen',
+    text: stages('  - { name: a-b }\n'),
+    problems: [['stages[0].name', 3, 'a stage name has']],
+  },
+  {
+    what: 'a title with markup',
+    text: stages('  - { name: a, title: "a{b}" }\n'),
+    problems: [['stages[0].title', 3, 'a title has']],
+  },
+  {
+    what: 'a title too long for a state',
+    text: stages(`  - { name: a, title: ${'x'.repeat(61)} }\n`),
+    problems: [['stages[0].title', 3, 'at most 60']],
+  },
+  {
+    what: 'a platform version without a patch',
+    text: 'platform: v1.4\nservices: { api: }\n',
+    problems: [['platform', 1, 'written like v1.4.0']],
+  },
+  {
+    what: 'a platform version that is a dev version',
+    text: 'platform: v1.4.0-dev\nservices: { api: }\n',
+    problems: [['platform', 1, 'written like v1.4.0']],
+  },
+  {
+    what: 'a version with a leading zero',
+    text: 'platform: v1.04.0\nservices: { api: }\n',
+    problems: [['platform', 1, 'written like v1.4.0']],
+  },
+  {
+    what: 'a platform of the wrong form',
+    text: one('{ platforms: [amd64] }'),
+    problems: [['services.api.platforms[0]', 3, 'linux/amd64']],
+  },
+  {
+    what: 'a path into the values file with an empty key',
+    text: one('{ values: api..tag }'),
+    problems: [['services.api.values[0]', 3, 'grafana.image.tag']],
+  },
+  {
+    what: 'a build target with a space',
+    text: one("{ target: 'a b' }"),
+    problems: [['services.api.target', 3, 'a target is']],
+  },
+];

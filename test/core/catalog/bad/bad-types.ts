@@ -1,0 +1,114 @@
+/** Parts of the wrong shape: missing, of another type, out of range, not known. */
+import { type BadCatalog, one, stages, V } from './bad-catalog';
+
+export const BAD_TYPES: readonly BadCatalog[] = [
+  {
+    what: 'neither version nor services',
+    text: 'modules: {}\n',
+    problems: [
+      ['platform', 1, 'is missing'],
+      ['services', 1, 'is missing'],
+    ],
+  },
+  {
+    what: 'a version that YAML takes for a number',
+    text: 'platform: 1.4\nservices: { api: }\n',
+    problems: [['platform', 1, 'write it in quotes']],
+  },
+  {
+    what: 'services as a list',
+    text: `${V}services:\n  - api\n`,
+    problems: [['services', 2, 'must be a map of names, not a list']],
+  },
+  { what: 'no service', text: `${V}services: {}\n`, problems: [['services', 2, 'at least one']] },
+  {
+    what: 'a service that is a number',
+    text: one('5'),
+    problems: [['services.api', 3, 'must be a map of keys, not 5']],
+  },
+  {
+    what: 'stages as a map',
+    text: `${V}stages: { a: }\nservices: { api: }\n`,
+    problems: [['stages', 2, 'must be a list, not a map']],
+  },
+  {
+    what: 'no stage in the list',
+    text: `${V}stages: []\nservices: { api: }\n`,
+    problems: [['stages', 2, 'must not be empty']],
+  },
+  { what: 'a stage as text', text: stages('  - tools\n'), problems: [['stages[0]', 3, "not the text 'tools'"]] },
+  {
+    what: 'a module without a path',
+    text: `${V}modules: { m: }\nservices: { api: }\n`,
+    problems: [['modules.m.path', 2, 'is missing']],
+  },
+  {
+    what: 'half a minute',
+    text: one('{ minutes: 0.5 }'),
+    problems: [['services.api.minutes', 3, 'whole number, not 0.5']],
+  },
+  { what: 'no minutes', text: one('{ minutes: 0 }'), problems: [['services.api.minutes', 3, '1 or more']] },
+  {
+    what: 'more minutes than a build may take',
+    text: one('{ minutes: 2161 }'),
+    problems: [['services.api.minutes', 3, '2160 or less']],
+  },
+  {
+    what: 'a priority beyond the last',
+    text: one('{ priority: P12 }'),
+    problems: [['services.api.priority', 3, 'P0 to P9']],
+  },
+  {
+    what: 'a priority below the first',
+    text: one('{ priority: -1 }'),
+    problems: [['services.api.priority', 3, 'P0 to P9']],
+  },
+  {
+    what: 'yes instead of true',
+    text: one('{ retagOnly: yes }'),
+    problems: [['services.api.retagOnly', 3, "not the text 'yes'"]],
+  },
+  {
+    what: 'a build argument that is a number',
+    text: one('{ buildArgs: { PYTHON: 3.10 } }'),
+    problems: [['services.api.buildArgs.PYTHON', 3, 'write it in quotes']],
+  },
+  {
+    what: 'a build argument that is no name',
+    text: one("{ buildArgs: { 'A B': x } }"),
+    problems: [['services.api.buildArgs["A B"]', 3, 'a build argument has']],
+  },
+  {
+    what: 'one dependency not in a list',
+    text: one('{ dependencies: m }'),
+    problems: [['services.api.dependencies', 3, 'must be a list']],
+  },
+  {
+    what: 'a versioning that does not exist',
+    text: one('{ versioning: own }'),
+    problems: [['services.api.versioning', 3, "'platform' or 'independent'"]],
+  },
+  {
+    what: 'a mistyped key',
+    text: one('{ minuts: 5 }'),
+    problems: [['services.api.minuts', 3, "did you mean 'minutes'?"]],
+  },
+  {
+    what: 'a mistyped section',
+    text: `${V}servises: { api: }\n`,
+    problems: [
+      ['services', 1, 'is missing'],
+      ['servises', 2, "did you mean 'services'?"],
+    ],
+  },
+  {
+    what: 'a key of a service among the defaults',
+    text: `${V}defaults: { image: a }\nservices: { api: }\n`,
+    problems: [['defaults.image', 2, 'no key']],
+  },
+  {
+    what: 'a merge key',
+    text: `${V}services:\n  a: &a { minutes: 5 }\n  b: { <<: *a }\n`,
+    problems: [['services.b["<<"]', 4, 'no key']],
+  },
+];
