@@ -14,11 +14,12 @@ const dependencies = {
   settings,
   stages: JSON.parse(env.stages) as string[],
   git: deployedGitHost(settings, env.gitSecret),
-  registry: deployedRegistry(settings, process.env),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
 };
 
+const registryForRun = deployedRegistry(settings, process.env);
+
 /** Plans a run; what it returns becomes the state machine's state. */
 export function handler(request: PlanRequest): Promise<PlanResult> {
-  return planStep(request, dependencies);
+  return planStep(request, { ...dependencies, registry: registryForRun() });
 }

@@ -14,12 +14,13 @@ const env = readEnv(process.env, RELEASE_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
-  registry: deployedRegistry(settings, process.env),
   claims: createDynamoClaims(new DynamoDBClient({}), env.claimsTable),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
 };
 
+const registryForRun = deployedRegistry(settings, process.env);
+
 /** Gives every image of the plan its version. */
 export function handler(request: ReleaseRequest): Promise<ReleaseResult> {
-  return releaseStep(request, dependencies);
+  return releaseStep(request, { ...dependencies, registry: registryForRun() });
 }

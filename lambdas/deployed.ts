@@ -1,0 +1,42 @@
+/** What the deployed functions reach the world by, made of settings and secrets. */
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createSecretReader } from '../adapters/aws/secrets';
+import { systemClock } from '../adapters/clock';
+import { createGitHubHost } from '../adapters/git/github-git-host';
+import { type CredentialSource, firstOf } from '../adapters/registry/credentials';
+import { ecrCredentials } from '../adapters/registry/ecr-credentials';
+import { createOciRegistry } from '../adapters/registry/oci-registry';
+import { secretCredentials } from '../adapters/registry/secret-credentials';
+import { ERROR_NAMES } from '../core/contract';
+import { InvalidInputError } from '../core/errors';
+import type { GitHost, ImageRegistry } from '../core/ports';
+import type { Settings } from '../core/settings';
+import { LAMBDA_ENV } from './env';
+
+/** The git host of the settings, with the token in the secret. */
+export function deployedGitHost(settings: Settings, secretId: string): GitHost {
+  const { git } = settings;
+  if (git.host !== 'github') {
+    const message = `is '${git.host}', which a Lambda function cannot reach; name github`;
+    const problems = [{ path: 'git.host', message }];
+    throw new InvalidInputError('the settings cannot be deployed', problems, undefined, ERROR_NAMES.invalidSettings);
+  }
+  const token = createSecretReader(new SecretsManagerClient({}), secretId, systemClock);
+  return createGitHubHost({ repository: git.repository, apiUrl: git.apiUrl, token, clock: systemClock });
+}
+
+/** Gives a registry client for one run: ECR by the function's role, other hosts by the secret, if one is set. */
+export function deployedRegistry(
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+): () => ImageRegistry {
+  const secretId = env[LAMBDA_ENV.registrySecret];
+  const sources: CredentialSource[] = [ecrCredentials((region) => new ECRClient({ region }), systemClock)];
+  if (secretId) {
+    const read = createSecretReader(new SecretsManagerClient({}), secretId, systemClock);
+    sources.push(secretCredentials(read, settings.releases.host));
+  }
+  const credentials = firstOf(...sources);
+  return () => createOciRegistry({ credentials, clock: systemClock, allowLoopback: false });
+}
