@@ -1,0 +1,225 @@
+/** What our client and any registry must do together. Run on the embedded registry, on docker-registry, and behind what stands between. */
+import { createOciRegistry } from '../../adapters/registry/oci-registry';
+import type { ImageRegistry, RepositoryName } from '../../core/ports';
+import {
+  blobsIn,
+  type Content,
+  imageOf,
+  indexOf,
+  manifestOf,
+  missingFrom,
+  pulledManifest,
+  pushContent,
+  sha256,
+  TYPES,
+} from '../support/fake-registry-content';
+import { createStillClock } from '../support/memory-state';
+
+/** A registry under test. `base` is its back door: the same registry without login, for the test's own pushes. */
+export interface RegistryUnderTest {
+  readonly host: string;
+  readonly base: string;
+  readonly credentials?: { readonly username: string; readonly password: string };
+  stop(): Promise<void>;
+}
+
+/** Defines the suite. `start` gives an empty registry; it is asked twice, for copies from one to the other. */
+export function describeImageRegistry(name: string, start: () => Promise<RegistryUnderTest>): void {
+  describe(`image registry contract: ${name}`, () => {
+    let tested: RegistryUnderTest;
+    let other: RegistryUnderTest;
+    let registry: ImageRegistry;
+    let counter = 0;
+    const fresh = (host = tested.host): RepositoryName => {
+      counter += 1;
+      return { host, repository: `team/sub-group/image_${counter}` };
+    };
+
+    beforeAll(async () => {
+      [tested, other] = [await start(), await start()];
+    });
+    afterAll(async () => {
+      await Promise.all([tested?.stop(), other?.stop()]);
+    });
+    beforeEach(() => {
+      registry = createOciRegistry({
+        credentials: () => Promise.resolve(tested.credentials),
+        clock: createStillClock(),
+        allowLoopback: true,
+      });
+    });
+
+    const shapes: readonly (readonly [string, () => Content])[] = [
+      ['Docker image', () => imageOf('a', { mediaType: TYPES.dockerManifest })],
+      ['OCI image', () => imageOf('b')],
+      ['Docker list', () => indexOf([dockerImage('c'), dockerImage('d')], TYPES.dockerList)],
+      ['OCI index', () => indexOf([imageOf('e'), imageOf('f')])],
+      ['index of indexes', () => indexOf([indexOf([imageOf('g')]), imageOf('h')])],
+      ['image without layers', () => imageOf('i', { layers: [] })],
+      [
+        'image with fields nobody knows',
+        () => imageOf('j', { fields: { annotations: { 'org.example': 'ü "quoted"' }, extra: [1.0, null] } }),
+      ],
+      [
+        'manifest about another',
+        () =>
+          imageOf('k', {
+            fields: { subject: { mediaType: TYPES.ociManifest, size: 2, digest: sha256(Buffer.from('{}')) } },
+          }),
+      ],
+    ];
+
+    test.each(shapes)('%s: read, tagged anew and copied, every byte as it was', async (_, make) => {
+      const content = make();
+      const from = fresh();
+      const to = fresh();
+      await pushContent(tested.base, from.repository, content, 'v1');
+
+      const manifest = await registry.get(from, 'v1');
+      expect(manifest).toEqual(content.manifest);
+      if (manifest === undefined) return;
+      expect(await registry.head(from, 'v1')).toBe(content.manifest.digest);
+      await registry.put(from, 'v2', manifest);
+      await registry.copyContent(from, to, manifest);
+      await registry.put(to, 'v2', manifest);
+
+      for (const { repository } of [from, to]) {
+        expect(await pulledManifest(tested.base, repository, 'v2')).toEqual(content.manifest);
+        expect(await missingFrom(tested.base, repository, content)).toEqual([]);
+      }
+      expect(await registry.head(from, 'v1')).toBe(content.manifest.digest);
+    });
+
+    test.each(shapes)('%s: copied to another registry', async (_, make) => {
+      const content = make();
+      const from = fresh();
+      const to = fresh(other.host);
+      await pushContent(tested.base, from.repository, content, 'v1');
+
+      await registry.copyContent(from, to, content.manifest);
+      await registry.put(to, 'v1', content.manifest);
+
+      expect(await pulledManifest(other.base, to.repository, 'v1')).toEqual(content.manifest);
+      expect(await missingFrom(other.base, to.repository, content)).toEqual([]);
+    });
+
+    test('what is not there is undefined, not an error', async () => {
+      const name = fresh();
+      await pushContent(tested.base, name.repository, imageOf('there'), 'v1');
+      const digest = sha256(Buffer.from('nothing'));
+
+      expect(await registry.head(name, 'v2')).toBeUndefined();
+      expect(await registry.get(name, digest)).toBeUndefined();
+      expect(await registry.head(fresh(), 'v1')).toBeUndefined();
+      expect(await registry.get(fresh(), 'v1')).toBeUndefined();
+    });
+
+    test('a manifest is found by its digest, too', async () => {
+      const name = fresh();
+      const content = imageOf('by digest');
+      await pushContent(tested.base, name.repository, content);
+
+      expect(await registry.get(name, content.manifest.digest)).toEqual(content.manifest);
+      await registry.put(name, content.manifest.digest, content.manifest);
+    });
+
+    test('a manifest whose parts are missing is refused with status and code, and nothing is tagged', async () => {
+      const name = fresh();
+      await pushContent(tested.base, name.repository, imageOf('first'), 'v1');
+
+      const put = registry.put(name, 'v2', imageOf('never pushed').manifest);
+
+      await expect(put).rejects.toMatchObject({
+        name: 'RegistryError',
+        message: expect.stringMatching(/^PUT http:\S+\/manifests\/v2: 400 MANIFEST_BLOB_UNKNOWN: /),
+      });
+      expect(await pulledManifest(tested.base, name.repository, 'v2')).toBeUndefined();
+    });
+
+    test('a tag that is there already keeps its manifest when it is put again', async () => {
+      const name = fresh();
+      const content = imageOf('again');
+      await pushContent(tested.base, name.repository, content, 'v1');
+
+      await Promise.all([1, 2, 3, 4].map(() => registry.put(name, 'v1', content.manifest)));
+
+      expect(await registry.head(name, 'v1')).toBe(content.manifest.digest);
+    });
+
+    test('a manifest of nearly 4 MiB passes, a larger one is refused before it is sent', async () => {
+      const name = fresh();
+      const large = imageOf('large', { fields: { annotations: { filler: 'x'.repeat(4 * 1024 * 1024 - 2000) } } });
+      const larger = imageOf('larger', { fields: { annotations: { filler: 'x'.repeat(4 * 1024 * 1024) } } });
+      await pushContent(tested.base, name.repository, large, 'v1');
+
+      const manifest = await registry.get(name, 'v1');
+      await registry.put(name, 'v2', large.manifest);
+
+      expect(manifest?.digest).toBe(large.manifest.digest);
+      await expect(registry.put(name, 'v3', larger.manifest)).rejects.toMatchObject({
+        name: 'RegistryError',
+        message: expect.stringContaining('4194304'),
+      });
+    });
+
+    test('a tag may have 128 characters', async () => {
+      const name = fresh();
+      const content = imageOf('long tag');
+      const tag = 'v'.repeat(128);
+      await pushContent(tested.base, name.repository, content);
+
+      await registry.put(name, tag, content.manifest);
+
+      expect(await registry.head(name, tag)).toBe(content.manifest.digest);
+    });
+
+    test('73 images get a version at the same time', async () => {
+      const images = await Promise.all(
+        Array.from({ length: 73 }, async (_, index) => {
+          const name = fresh();
+          const content = imageOf(`one of many ${index}`);
+          await pushContent(tested.base, name.repository, content, 'v1.3.0');
+          return { name, content };
+        }),
+      );
+
+      await Promise.all(
+        images.map(async ({ name }) => {
+          const manifest = await registry.get(name, 'v1.3.0');
+          if (manifest !== undefined) await registry.put(name, 'v1.4.0', manifest);
+        }),
+      );
+
+      const found = await Promise.all(images.map(({ name }) => pulledManifest(tested.base, name.repository, 'v1.4.0')));
+      expect(found).toEqual(images.map(({ content }) => content.manifest));
+    });
+
+    test('a large layer goes from one registry to another', async () => {
+      const layer = Buffer.alloc(9 * 1024 * 1024 + 13, 'layer ');
+      const content = imageOf('large layer', { layers: [layer] });
+      const from = fresh();
+      const to = fresh(other.host);
+      await pushContent(tested.base, from.repository, content, 'v1');
+
+      await registry.copyContent(from, to, content.manifest);
+
+      const missing = await missingFrom(other.base, to.repository, content);
+      expect(missing).toEqual([content.manifest.digest]);
+      expect(blobsIn(content)).toContain(layer);
+    });
+
+    test('bytes that are not what their digest says never leave', async () => {
+      const name = fresh();
+      const { manifest } = imageOf('forged');
+      const forged = { ...manifest, bytes: Buffer.from('{}') };
+      const renamed = manifestOf(Buffer.from('{}'), TYPES.ociManifest);
+
+      await expect(registry.put(name, 'v1', forged)).rejects.toMatchObject({ name: 'RegistryError' });
+      await expect(registry.put(name, manifest.digest, renamed)).rejects.toMatchObject({ name: 'RegistryError' });
+    });
+  });
+}
+
+function dockerImage(seed: string): Content {
+  return imageOf(seed, { mediaType: TYPES.dockerManifest });
+}
