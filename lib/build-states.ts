@@ -1,0 +1,60 @@
+/** The builds: stages as Maps of jobs, put together as the catalog's `needs` allow. */
+import { type Chain, type IChainable, Map as MapState, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Stage } from '../core/catalog/catalog';
+import { type BuildStates, buildJob, JOB_ITEM } from './job-states';
+import type { StageTree } from './stages';
+
+/** All builds; leaves the outcomes under `$.builds`. */
+export function buildImages(states: BuildStates, tree: StageTree): Parallel {
+  return sideBySide(states, 'Build images', tree.kind === 'parallel' ? tree.branches : [tree], '$.builds');
+}
+
+/** A part of the tree as states. Its result is its outcomes, in arrays as Maps and Parallels nest them. */
+function statesOf(states: BuildStates, tree: StageTree, resultPath?: string): MapState | Parallel | Chain {
+  if (tree.kind === 'stage') return stageMap(states, tree.stage, resultPath);
+  if (tree.kind === 'parallel') return sideBySide(states, nameOf(tree), tree.branches, resultPath);
+  return oneByOne(states, tree);
+}
+
+function sideBySide(
+  states: BuildStates,
+  name: string,
+  branches: readonly StageTree[],
+  resultPath: string | undefined,
+): Parallel {
+  const parallel = new Parallel(states.scope, name, { resultPath });
+  return parallel.branch(...branches.map((branch) => statesOf(states, branch)));
+}
+
+/** A series keeps the outcomes of its steps aside and ends with all of them as its result. */
+function oneByOne(states: BuildStates, tree: StageTree & { readonly kind: 'series' }): Chain {
+  const paths = tree.steps.map((_, index) => `$.outcomes.step${index + 1}`);
+  const collect = new Pass(states.scope, `Collect ${nameOf(tree)}`, {
+    parameters: { 'outcomes.$': `States.Array(${paths.join(', ')})` },
+    outputPath: '$.outcomes',
+  });
+  const steps = tree.steps.map((step, index) => statesOf(states, step, paths[index]));
+  return steps.reduceRight<IChainable>((rest, step) => step.next(rest), collect) as Chain;
+}
+
+/** The stage's title is the state's name in the console. The stages run in the order of the plan, most urgent jobs first. */
+function stageMap(states: BuildStates, stage: Stage, resultPath: string | undefined): MapState {
+  const map = new MapState(states.scope, stage.title, {
+    itemsPath: `$.stages.${stage.name}`,
+    itemSelector: JOB_ITEM,
+    maxConcurrency: stage.maxConcurrency ?? states.maxConcurrency,
+    resultPath,
+  });
+  return map.itemProcessor(buildJob(states, stage.title));
+}
+
+/** Unlike any other part's: a part that begins with the same stage lies within this one, and has fewer. */
+function nameOf(tree: StageTree): string {
+  const [first, ...others] = stagesOf(tree);
+  return others.length === 0 ? (first?.title ?? '') : `${first?.title} and ${others.length} more`;
+}
+
+function stagesOf(tree: StageTree): readonly Stage[] {
+  if (tree.kind === 'stage') return [tree.stage];
+  return (tree.kind === 'series' ? tree.steps : tree.branches).flatMap(stagesOf);
+}

@@ -1,0 +1,118 @@
+/** ECR repositories: one for candidates, which builds write, and one per image for releases, which only the release step writes. */
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  ImageTagMutabilityExclusionFilter,
+  Repository,
+  RepositoryEncryption,
+  TagMutability,
+  TagStatus,
+} from 'aws-cdk-lib/aws-ecr';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { contentTag } from '../core/keys';
+import type { Settings } from '../core/settings';
+import { isEcr, OWN_REGISTRY } from './ecr-host';
+
+/** A candidate that nobody released by then is built again when it is needed. */
+const CANDIDATE_DAYS = 14;
+
+const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
+
+/** Where images are. Hosts that are not ECR get no repositories and no rights: their registry has its own. */
+export interface ImageRepositoriesProps {
+  readonly settings: Settings;
+  /** Image names of the catalog. */
+  readonly images: readonly string[];
+}
+
+/** Rights to images, in the words of the flow. */
+export class ImageRepositories extends Construct {
+  /** The settings with the host name `ecr` written out. */
+  readonly settings: Settings;
+  /** Registry host that builds log in to, or empty where no login is needed. */
+  readonly loginHost: string;
+  private readonly candidates: readonly string[];
+  private readonly releases: readonly string[];
+
+  constructor(scope: Construct, id: string, { settings, images }: ImageRepositoriesProps) {
+    super(scope, id);
+    const { candidates, releases } = settings;
+    this.settings = {
+      ...settings,
+      candidates: { ...candidates, host: this.written(candidates.host) },
+      releases: { ...releases, host: this.written(releases.host) },
+    };
+    this.loginHost = isEcr(candidates.host) ? this.settings.candidates.host : '';
+    this.candidates = isEcr(candidates.host) ? [this.arn(candidates.repository)] : [];
+    this.releases = isEcr(releases.host) ? [this.arn(`${releases.namespace}/*`)] : [];
+    if (isEcr(candidates.host)) this.candidateRepository(candidates.repository);
+    if (isEcr(releases.host)) {
+      for (const image of images) this.releaseRepository(`${releases.namespace}/${image}`);
+    }
+  }
+
+  /** The rights to ask for candidates and released images. */
+  asking(): PolicyStatement[] {
+    return allow([['ecr:BatchGetImage'], [...this.candidates, ...this.releases]]);
+  }
+
+  /** The rights of a build: write candidates, use released images as base images. */
+  building(): PolicyStatement[] {
+    return allow([[...PULL, ...PUSH], this.candidates], [PULL, this.releases]);
+  }
+
+  /** The rights of the release step: read candidates, write releases. */
+  releasing(): PolicyStatement[] {
+    return allow([PULL, this.candidates], [[...PULL, ...PUSH], this.releases]);
+  }
+
+  private candidateRepository(repositoryName: string): void {
+    new Repository(this, 'Candidates', {
+      repositoryName,
+      // A candidate's tag says what it was made of; building the same content again may overwrite it.
+      imageTagMutability: TagMutability.MUTABLE,
+      imageScanOnPush: true,
+      encryption: RepositoryEncryption.AES_256,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        {
+          tagStatus: TagStatus.ANY,
+          maxImageAge: Duration.days(CANDIDATE_DAYS),
+          description: 'candidates not released',
+        },
+      ],
+    });
+  }
+
+  /** Version tags are write-once; the tag that names the content may move to a newer build of the same content. */
+  private releaseRepository(repositoryName: string): void {
+    new Repository(this, repositoryName, {
+      repositoryName,
+      imageTagMutability: TagMutability.IMMUTABLE_WITH_EXCLUSION,
+      imageTagMutabilityExclusionFilters: [ImageTagMutabilityExclusionFilter.wildcard(contentTag('*'))],
+      imageScanOnPush: true,
+      encryption: RepositoryEncryption.AES_256,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  private arn(repository: string): string {
+    return Stack.of(this).formatArn({ service: 'ecr', resource: 'repository', resourceName: repository });
+  }
+
+  private written(host: string): string {
+    const { account, region, urlSuffix } = Stack.of(this);
+    return host === OWN_REGISTRY ? `${account}.dkr.ecr.${region}.${urlSuffix}` : host;
+  }
+}
+
+/** Statements for the pairs of actions and repositories that have any, and the login that all of them need. */
+function allow(...pairs: readonly (readonly [readonly string[], readonly string[]])[]): PolicyStatement[] {
+  const statements = pairs
+    .filter(([, resources]) => resources.length > 0)
+    .map(([actions, resources]) => new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  if (statements.length === 0) return [];
+  // The token is the account's: IAM knows no narrower resource for it.
+  return [new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }), ...statements];
+}

@@ -1,0 +1,67 @@
+/** A step of the flow as a Lambda function: own role, own log group, one bundled file, and no right that is not named here. */
+import { join } from 'node:path';
+import { AssetHashType, type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { LAMBDA_ENV, type LambdaEnvName } from '../lambdas/env';
+import { bundledFolder, PROJECT_FOLDER } from './bundle';
+
+/** What differs from function to function. */
+export interface NodeLambdaProps {
+  /** What the function is for, one sentence. */
+  readonly description: string;
+  /** Environment variables, made by `lambdaEnvironment`. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeout: Duration;
+  /** MiB. A function has one whole CPU from 1,769 MiB on. */
+  readonly memory: number;
+  /** All rights besides writing its own log. */
+  readonly rights: readonly PolicyStatement[];
+}
+
+/** The function whose door is `lambdas/<id, lower case>/handler.ts`. Its logical id is `<id>Function`. */
+export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps): LambdaFunction {
+  const step = id.toLowerCase();
+  const logGroup = new LogGroup(scope, `${id}Log`, {
+    retention: RetentionDays.THREE_MONTHS,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  // An own role, because the managed policy AWSLambdaBasicExecutionRole may write to every log group of the account.
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+  for (const statement of props.rights) role.addToPolicy(statement);
+
+  const lambda = new LambdaFunction(scope, id, {
+    description: props.description,
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    handler: 'handler.handler',
+    code: Code.fromAsset(join(PROJECT_FOLDER, 'lambdas', step), {
+      assetHashType: AssetHashType.OUTPUT,
+      // Lambda's Node runtime brings the AWS SDK along.
+      bundling: bundledFolder({
+        entry: `lambdas/${step}/handler.ts`,
+        file: 'handler.js',
+        target: 'node24',
+        external: ['@aws-sdk/*', '@smithy/*'],
+      }),
+    }),
+    environment: { ...props.environment },
+    timeout: props.timeout,
+    memorySize: props.memory,
+    role,
+    logGroup,
+  });
+  (lambda.node.defaultChild as CfnFunction).overrideLogicalId(`${id}Function`);
+  return lambda;
+}
+
+/** Environment variables by their names in `LAMBDA_ENV`; the compiler asks for every name that the step reads. */
+export function lambdaEnvironment<Name extends LambdaEnvName>(
+  _names: readonly Name[],
+  values: Readonly<Record<Name, string>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries<string>(values).map(([name, value]) => [LAMBDA_ENV[name as Name], value]));
+}

@@ -1,0 +1,55 @@
+/** The architecture on one page. What each step may do is in `steps.ts`. */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Stage } from '../core/catalog/catalog';
+import type { Settings } from '../core/settings';
+import { ClaimsTable } from './claims-table';
+import { isEcr } from './ecr-host';
+import { ImageBuilder } from './image-builder';
+import { ImageRepositories } from './image-repositories';
+import { ObjectStore } from './object-store';
+import { PipelineStateMachine } from './pipeline-state-machine';
+import { Secrets } from './secrets';
+import * as steps from './steps';
+import { WebhookEndpoint } from './webhook-endpoint';
+
+export interface PipelineStackProps extends StackProps {
+  readonly settings: Settings;
+  /** Stages of the catalog; they become states of the state machine. */
+  readonly stages: readonly Stage[];
+  /** Image names of the catalog; each gets a release repository if releases lie in ECR. */
+  readonly images: readonly string[];
+}
+
+/** The pipeline of one monorepo: webhook -> plan -> builds -> release -> commit -> report. */
+export class PipelineStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, stages, images, ...props }: PipelineStackProps) {
+    super(scope, id, { description: 'Builds and releases the container images of a monorepo', ...props });
+
+    const store = new ObjectStore(this, 'Store');
+    const claims = new ClaimsTable(this, 'Claims');
+    const secrets = new Secrets(this, 'Secrets', { registry: !isEcr(settings.releases.host) });
+    const repositories = new ImageRepositories(this, 'Images', { settings, images });
+    const builder = new ImageBuilder(this, 'Builder', { store, repositories });
+
+    const resources = { settings: this.toJsonString(repositories.settings), store, claims, secrets, repositories };
+    const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
+      stages,
+      maxConcurrency: settings.maxConcurrency,
+      project: builder.project,
+      plan: steps.planFunction(this, resources, stages),
+      outcome: steps.outcomeFunction(this),
+      release: steps.releaseFunction(this, resources),
+      commit: steps.commitFunction(this, resources),
+      report: steps.reportFunction(this, resources),
+    });
+    const receiver = steps.webhookFunction(this, resources, stateMachine);
+    const { url } = new WebhookEndpoint(this, 'Endpoint', { receiver });
+
+    new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
+    new CfnOutput(this, 'WebhookUrl', { value: url });
+    new CfnOutput(this, 'WebhookSecretArn', { value: secrets.webhook });
+    new CfnOutput(this, 'GitSecretArn', { value: secrets.git });
+    if (secrets.registry !== undefined) new CfnOutput(this, 'RegistrySecretArn', { value: secrets.registry });
+  }
+}

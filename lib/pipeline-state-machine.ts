@@ -1,0 +1,93 @@
+/** The state machine: plan, builds, versions, values file, report; and one path for errors. */
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { IProject } from 'aws-cdk-lib/aws-codebuild';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, type IChainable, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Stage } from '../core/catalog/catalog';
+import { buildImages } from './build-states';
+import * as states from './pipeline-states';
+import { composeStages } from './stages';
+
+/** A backstop for runs that nobody stops. The longest job may take 39 hours. */
+const RUN_LIMIT = Duration.hours(48);
+
+export interface PipelineStateMachineProps {
+  readonly stages: readonly Stage[];
+  /** Jobs of a stage at a time, where the stage does not say. */
+  readonly maxConcurrency: number;
+  readonly project: IProject;
+  /** The functions of the steps. */
+  readonly plan: IFunction;
+  readonly outcome: IFunction;
+  readonly release: IFunction;
+  readonly commit: IFunction;
+  readonly report: IFunction;
+}
+
+/** Standard, because only that type runs every step exactly once unless a retry is asked for. */
+export class PipelineStateMachine extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, props: PipelineStateMachineProps) {
+    super(scope, id);
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      comment: 'Builds the images whose content changed, gives all images their version, moves the values file',
+      definitionBody: DefinitionBody.fromChainable(this.definition(props)),
+      timeout: RUN_LIMIT,
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'Log', {
+          // CloudWatch limits the size of its policy for other log groups; those under this prefix need no entry in it.
+          logGroupName: `/aws/vendedlogs/states/${Aws.STACK_NAME}`,
+          retention: RetentionDays.THREE_MONTHS,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ALL,
+        includeExecutionData: false,
+      },
+    });
+    for (const statement of this.buildRights(props.project)) this.stateMachine.addToRolePolicy(statement);
+  }
+
+  private definition(props: PipelineStateMachineProps): IChainable {
+    const failed = states.failTheRun(this);
+    const onError = states.reportTheFailure(this, props.report);
+    onError.addCatch(failed, { errors: ['States.ALL'], resultPath: '$.reportError' }).next(failed);
+    const caught = { errors: ['States.ALL'], resultPath: '$.error' };
+
+    const report = states.reportTheRun(this, props.report).addCatch(failed, caught);
+    const move = states.moveValuesFile(this, props.commit).addCatch(onError, caught);
+    const release = states.giveVersions(this, props.release).addCatch(onError, caught);
+    const jobs = { scope: this, project: props.project, outcome: props.outcome, maxConcurrency: props.maxConcurrency };
+    const builds = buildImages(jobs, composeStages(props.stages)).addCatch(onError, caught);
+    const plan = states.planTheRun(this, props.plan).addCatch(onError, caught);
+
+    const work = builds.next(release).next(move).next(report);
+    return states
+      .takeTheInput(this)
+      .next(plan)
+      .next(states.anythingToDo(this).when(states.planProceeds(), work).otherwise(report));
+  }
+
+  /** Start, watch and stop jobs of the one project. Without StopBuild an aborted run would leave its builds running. */
+  private buildRights(project: IProject): PolicyStatement[] {
+    const rule = Stack.of(this).formatArn({
+      service: 'events',
+      resource: 'rule',
+      resourceName: 'StepFunctionsGetEventForCodeBuildStartBuildRule',
+    });
+    return [
+      new PolicyStatement({
+        actions: ['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'],
+        resources: [project.projectArn],
+      }),
+      new PolicyStatement({
+        actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
+        resources: [rule],
+      }),
+    ];
+  }
+}

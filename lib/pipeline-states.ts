@@ -1,0 +1,71 @@
+/** The states before and after the builds, one function each, in flow order. Steps shape the data; states only pass it on. */
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Choice, Condition, Fail, JsonPath, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import type { CommitRequest, PlanRequest, ReleaseRequest, ReportRequest } from '../core/contract';
+import { invokeStep, type RequestPaths } from './invoke-step';
+
+/** Puts the input, whatever JSON it is, where an error can be written beside it. */
+export function takeTheInput(scope: Construct): Pass {
+  return new Pass(scope, 'Take the input', { parameters: { input: JsonPath.objectAt('$') } });
+}
+
+/** The plan's result becomes the state. */
+export function planTheRun(scope: Construct, plan: IFunction): LambdaInvoke {
+  const request: RequestPaths<PlanRequest> = { run: '$$.Execution.Name', input: '$.input' };
+  return invokeStep(scope, 'Plan the run', plan, request, { outputPath: '$.Payload' });
+}
+
+/** A dry run, and a run in which nothing has to be written, goes on to its report. */
+export function anythingToDo(scope: Construct): Choice {
+  return new Choice(scope, 'Anything to do?');
+}
+
+/** The condition of `anythingToDo`. */
+export function planProceeds(): Condition {
+  return Condition.booleanEquals('$.proceed', true);
+}
+
+/** Fails with `BuildsFailed` if any build did, before any version is given. */
+export function giveVersions(scope: Construct, release: IFunction): LambdaInvoke {
+  const request: RequestPaths<ReleaseRequest> = { run: '$.run', builds: '$.builds' };
+  return invokeStep(scope, 'Give every image its version', release, request, {
+    resultSelector: { 'tagged.$': '$.Payload.tagged' },
+    resultPath: '$.release',
+  });
+}
+
+/** `$.commit` is the source commit already, so the commit step's result is `$.moved`. */
+export function moveValuesFile(scope: Construct, commit: IFunction): LambdaInvoke {
+  const request: RequestPaths<CommitRequest> = { run: '$.run' };
+  return invokeStep(scope, 'Move the values file', commit, request, {
+    resultSelector: {
+      'commit.$': '$.Payload.commit',
+      'changes.$': '$.Payload.changes',
+      'superseded.$': '$.Payload.superseded',
+    },
+    resultPath: '$.moved',
+  });
+}
+
+/** The report is the execution's output. */
+export function reportTheRun(scope: Construct, report: IFunction): LambdaInvoke {
+  return invokeStep(scope, 'Report the run', report, REPORT, { outputPath: '$.Payload' });
+}
+
+/** The same report with `$.error` in the state, which stays for the Fail state. */
+export function reportTheFailure(scope: Construct, report: IFunction): LambdaInvoke {
+  return invokeStep(scope, 'Report the failure', report, REPORT, { resultPath: JsonPath.DISCARD });
+}
+
+/** Ends the execution with the error that was caught. */
+export function failTheRun(scope: Construct): Fail {
+  return new Fail(scope, 'Run failed', { errorPath: '$.error.Error', causePath: '$.error.Cause' });
+}
+
+const REPORT: RequestPaths<ReportRequest> = {
+  run: '$$.Execution.Name',
+  startedAt: '$$.Execution.StartTime',
+  state: '$',
+};

@@ -1,0 +1,47 @@
+/** The secrets. Their values are never in the template: a person fills in two, AWS makes up the third. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+
+export interface SecretsProps {
+  /** True if the release registry asks for user name and password, as every registry but ECR does. */
+  readonly registry: boolean;
+}
+
+/** Secrets by their ARNs. The removal of the app removes them, too. */
+export class Secrets extends Construct {
+  /** Token for the git host; empty until a person puts it in. */
+  readonly git: string;
+  /** Signs webhook deliveries; made up by Secrets Manager, to be copied to the git host. */
+  readonly webhook: string;
+  /** User name and password of the release registry; empty until a person puts them in. Undefined for ECR. */
+  readonly registry: string | undefined;
+
+  constructor(scope: Construct, id: string, { registry }: SecretsProps) {
+    super(scope, id);
+    this.git = this.secret('Git', 'Token of the git host, as text: may read the repository and push to its branches');
+    this.webhook = this.secret('Webhook', 'Signs webhook deliveries; enter the same text at the git host', {
+      excludePunctuation: true,
+      passwordLength: 48,
+    });
+    const login = 'Login of the release registry, as {"username": "...", "password": "..."}';
+    this.registry = registry ? this.secret('Registry', login) : undefined;
+  }
+
+  private secret(
+    id: string,
+    description: string,
+    generateSecretString?: CfnSecret.GenerateSecretStringProperty,
+  ): string {
+    const secret = new CfnSecret(this, id, { description, generateSecretString });
+    secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    return secret.ref;
+  }
+}
+
+/** The right to read the secrets with these ARNs. */
+export function readingSecrets(...arns: readonly (string | undefined)[]): PolicyStatement {
+  const resources = arns.filter((arn) => arn !== undefined);
+  return new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources });
+}

@@ -1,0 +1,157 @@
+/** The functions of the flow, with what each may do. The rights are exact: a test compares them one by one. */
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { Stage } from '../core/catalog/catalog';
+import { objectKeys } from '../core/keys';
+import { COMMIT_ENV } from '../lambdas/commit/env';
+import { LAMBDA_ENV } from '../lambdas/env';
+import { PLAN_ENV } from '../lambdas/plan/env';
+import { RELEASE_ENV } from '../lambdas/release/env';
+import { REPORT_ENV } from '../lambdas/report/env';
+import { WEBHOOK_ENV } from '../lambdas/webhook/env';
+import type { ClaimsTable } from './claims-table';
+import type { ImageRepositories } from './image-repositories';
+import { lambdaEnvironment, nodeLambda } from './node-lambda';
+import type { ObjectStore } from './object-store';
+import { readingSecrets, type Secrets } from './secrets';
+
+/** What steps work with. */
+export interface StepResources {
+  /** Settings of the deployment as JSON. */
+  readonly settings: string;
+  readonly store: ObjectStore;
+  readonly claims: ClaimsTable;
+  readonly secrets: Secrets;
+  readonly repositories: ImageRepositories;
+}
+
+/** Reads git and registry; writes the plan, the source archive and the lists that explain later differences. */
+export function planFunction(scope: Construct, resources: StepResources, stages: readonly Stage[]): LambdaFunction {
+  const { settings, store, secrets, repositories } = resources;
+  return nodeLambda(scope, 'Plan', {
+    description: 'Decides which images a run builds, retags or keeps, and why',
+    environment: {
+      ...lambdaEnvironment(PLAN_ENV, {
+        settings,
+        bucket: store.bucket.bucketName,
+        stages: JSON.stringify(stages.map((stage) => stage.name)),
+        gitSecret: secrets.git,
+      }),
+      ...registryLogin(secrets),
+    },
+    timeout: Duration.minutes(10),
+    memory: 3008,
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.source('*'), objectKeys.inputs('*', '*')),
+      store.writing(objectKeys.plan('*'), objectKeys.source('*'), objectKeys.inputs('*', '*')),
+      readingSecrets(secrets.git, secrets.registry),
+      ...repositories.asking(),
+    ],
+  });
+}
+
+/** Turns the error of a build into one line. Has no right to anything. */
+export function outcomeFunction(scope: Construct): LambdaFunction {
+  return nodeLambda(scope, 'Outcome', {
+    description: 'Says in one line why a build did not succeed',
+    environment: {},
+    timeout: Duration.minutes(1),
+    memory: 256,
+    rights: [],
+  });
+}
+
+/** The only one that may write a release repository. */
+export function releaseFunction(scope: Construct, resources: StepResources): LambdaFunction {
+  const { settings, store, claims, secrets, repositories } = resources;
+  return nodeLambda(scope, 'Release', {
+    description: 'Gives all images of a run their versions, by manifest',
+    environment: {
+      ...lambdaEnvironment(RELEASE_ENV, {
+        settings,
+        bucket: store.bucket.bucketName,
+        claimsTable: claims.table.tableName,
+      }),
+      ...registryLogin(secrets),
+    },
+    timeout: Duration.minutes(15),
+    memory: 2048,
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.plan('*')),
+      store.writing(objectKeys.release('*')),
+      claims.claiming(),
+      ...(secrets.registry === undefined ? [] : [readingSecrets(secrets.registry)]),
+      ...repositories.releasing(),
+    ],
+  });
+}
+
+/** The only one that moves the values file. */
+export function commitFunction(scope: Construct, { settings, store, secrets }: StepResources): LambdaFunction {
+  return nodeLambda(scope, 'Commit', {
+    description: 'Moves values file, version lock and version table in one commit',
+    environment: lambdaEnvironment(COMMIT_ENV, {
+      settings,
+      bucket: store.bucket.bucketName,
+      gitSecret: secrets.git,
+    }),
+    timeout: Duration.minutes(5),
+    memory: 1024,
+    rights: [store.asking(), store.reading(objectKeys.release('*')), readingSecrets(secrets.git)],
+  });
+}
+
+/** Stores report and summary. */
+export function reportFunction(scope: Construct, { store }: StepResources): LambdaFunction {
+  return nodeLambda(scope, 'Report', {
+    description: 'Tells how a run ended',
+    environment: lambdaEnvironment(REPORT_ENV, { bucket: store.bucket.bucketName }),
+    timeout: Duration.minutes(2),
+    memory: 512,
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.plan('*')),
+      store.writing(objectKeys.report('*'), objectKeys.summary('*')),
+    ],
+  });
+}
+
+/** Starts runs, and sees if one is there already. */
+export function webhookFunction(
+  scope: Construct,
+  { settings, secrets }: StepResources,
+  stateMachine: StateMachine,
+): LambdaFunction {
+  const executions = Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${stateMachine.stateMachineName}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return nodeLambda(scope, 'Webhook', {
+    description: 'Checks a delivery of the git host and starts a run for it',
+    environment: lambdaEnvironment(WEBHOOK_ENV, {
+      settings,
+      webhookSecret: secrets.webhook,
+      stateMachine: stateMachine.stateMachineArn,
+    }),
+    // The git host gives up after 10 seconds.
+    timeout: Duration.seconds(9),
+    memory: 512,
+    rights: [
+      readingSecrets(secrets.webhook),
+      new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),
+      new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] }),
+    ],
+  });
+}
+
+/** Where the login of the release registry is; nothing for ECR, where the role is the login. */
+function registryLogin({ registry }: Secrets): Readonly<Record<string, string>> {
+  return registry === undefined ? {} : { [LAMBDA_ENV.registrySecret]: registry };
+}

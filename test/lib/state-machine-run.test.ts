@@ -1,0 +1,227 @@
+/** The synthesized state machine, run by the interpreter of the local runtime with fake steps. */
+import type { BuildOutcome, NestedOutcomes, PlanResult, ReleaseRequest, ReportRequest } from '../../core/contract';
+import { stateMachineDefinition, type Template } from '../../local/definition';
+import { type ExecutionResult, runExecution } from '../../local/state-machine';
+import { STAGES, synthesize } from './synthesized';
+
+type Work = (payload: never) => unknown;
+
+const definition = stateMachineDefinition(synthesize().toJSON() as Template);
+
+function job(service: string) {
+  const candidate = `registry/candidates:${service}`;
+  return { service, inputDigest: 'd'.repeat(40), candidate, timeoutMinutes: 15, token: `token-${service}` };
+}
+
+function plan(stages: Record<string, readonly string[]>, changes: Partial<PlanResult> = {}): PlanResult {
+  return {
+    run: 'run-1',
+    action: 'push',
+    ref: 'refs/heads/develop',
+    commit: 'c'.repeat(40),
+    dryRun: false,
+    proceed: true,
+    totals: { build: 1, retag: 0, keep: 0 },
+    source: 's3://bucket/sources/c.tar.gz',
+    stages: Object.fromEntries(STAGES.map(({ name }) => [name, (stages[name] ?? []).map(job)])),
+    ...changes,
+  };
+}
+
+function flat(outcomes: NestedOutcomes): BuildOutcome[] {
+  return Array.isArray(outcomes) ? outcomes.flatMap(flat) : [outcomes as BuildOutcome];
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+/** One execution with fakes for all steps; what each was given is kept. */
+async function run(planned: () => PlanResult, fakes: { build?: Work; steps?: Record<string, Work> } = {}) {
+  const calls: { readonly step: string; readonly payload: unknown }[] = [];
+  const steps: Record<string, Work> = {
+    Plan: planned,
+    Outcome: ({ service }: { service: string }) => ({ service, status: 'FAILED', cause: 'compile error' }),
+    Release: ({ builds }: ReleaseRequest) => {
+      const failed = flat(builds).filter(({ status }) => status !== 'SUCCEEDED');
+      if (failed.length > 0) throw named('BuildsFailed', failed.map(({ service }) => service).join());
+      return { tagged: 2 };
+    },
+    Commit: () => ({ commit: 'e'.repeat(40), changes: 1, superseded: [] }),
+    Report: ({ run: name }: ReportRequest) => ({ run: name, reported: true }),
+    ...fakes.steps,
+  };
+  const functions = new Map(
+    Object.entries(steps).map(([step, work]) => [
+      `${step}Function`,
+      async (payload: unknown) => {
+        calls.push({ step, payload });
+        return work(payload as never);
+      },
+    ]),
+  );
+  const codeBuild = async (payload: unknown) => {
+    calls.push({ step: 'Build', payload });
+    const build = fakes.build ?? (() => ({ Build: { Id: 'b', Logs: { DeepLink: 'https://logs' } } }));
+    return build(payload as never);
+  };
+  const input = { action: 'push' };
+  const result: ExecutionResult = await runExecution({
+    name: 'run-1',
+    input,
+    definition,
+    handlers: { functions, codeBuild },
+  });
+  const payloads = (step: string) => calls.filter((call) => call.step === step).map(({ payload }) => payload);
+  return { result, steps: calls.map(({ step }) => step), payloads };
+}
+
+const serviceOf = (payload: unknown) =>
+  (payload as { EnvironmentVariablesOverride: { Name: string; Value: string }[] }).EnvironmentVariablesOverride.find(
+    ({ Name }) => Name === 'SERVICE',
+  )?.Value;
+
+describe('a run of the state machine', () => {
+  test('plans, builds, gives versions, moves the values file and reports, in this order', async () => {
+    const { result, steps, payloads } = await run(() => plan({ tools: ['base'], workers: ['diworker', 'bumiworker'] }));
+
+    expect(result).toEqual({ status: 'SUCCEEDED', output: { run: 'run-1', reported: true } });
+    expect(steps).toEqual(['Plan', 'Build', 'Build', 'Build', 'Release', 'Commit', 'Report']);
+    expect(payloads('Plan')).toEqual([{ run: 'run-1', input: { action: 'push' } }]);
+    expect(payloads('Commit')).toEqual([{ run: 'run-1' }]);
+  });
+
+  test('gives a job its own part of the plan as plain text variables, and its limits', async () => {
+    const { payloads } = await run(() => plan({ frontend: ['ngui'] }));
+
+    expect(payloads('Build')).toEqual([
+      {
+        ProjectName: expect.any(String),
+        IdempotencyToken: 'token-ngui',
+        TimeoutInMinutesOverride: 15,
+        EnvironmentVariablesOverride: [
+          { Name: 'RUN_ID', Type: 'PLAINTEXT', Value: 'run-1' },
+          { Name: 'SERVICE', Type: 'PLAINTEXT', Value: 'ngui' },
+          { Name: 'INPUT_DIGEST', Type: 'PLAINTEXT', Value: 'd'.repeat(40) },
+          { Name: 'CANDIDATE_IMAGE', Type: 'PLAINTEXT', Value: 'registry/candidates:ngui' },
+          { Name: 'SOURCE_COMMIT', Type: 'PLAINTEXT', Value: 'c'.repeat(40) },
+          { Name: 'SOURCE_ARCHIVE', Type: 'PLAINTEXT', Value: 's3://bucket/sources/c.tar.gz' },
+        ],
+      },
+    ]);
+  });
+
+  test('the release step gets one outcome for every job of every stage', async () => {
+    const all = {
+      tools: ['t'],
+      critical: ['c1', 'c2'],
+      workers: ['w'],
+      schedulers: ['s'],
+      frontend: ['f'],
+      stable: ['x'],
+    };
+
+    const { payloads } = await run(() => plan(all));
+
+    const [request] = payloads('Release') as ReleaseRequest[];
+    const outcomes = flat(request?.builds ?? []);
+    expect(outcomes.map(({ service }) => service).sort()).toEqual(Object.values(all).flat().sort());
+    expect(outcomes[0]).toEqual({ service: expect.any(String), status: 'SUCCEEDED', logs: 'https://logs' });
+  });
+
+  test('a stage starts when the stages that it needs have ended, and others do not wait for it', async () => {
+    const order: string[] = [];
+    const build = async (payload: unknown) => {
+      const service = serviceOf(payload) ?? '';
+      order.push(`${service} starts`);
+      await new Promise((resolve) => setTimeout(resolve, service === 't' ? 60 : 5));
+      order.push(`${service} ends`);
+      return { Build: { Logs: { DeepLink: 'l' } } };
+    };
+
+    await run(() => plan({ tools: ['t'], critical: ['c'], workers: ['w'], frontend: ['f'] }), { build });
+
+    expect(order.indexOf('c starts')).toBeGreaterThan(order.indexOf('t ends'));
+    expect(order.indexOf('w starts')).toBeLessThan(order.indexOf('c ends'));
+    expect(order.indexOf('f ends')).toBeLessThan(order.indexOf('t ends'));
+  });
+
+  test('a failed build neither stops nor hides the others, and ends the run before any version is given', async () => {
+    const build = (payload: unknown) => {
+      if (serviceOf(payload) === 'bad') throw named('States.TaskFailed', '{"Build":{}}');
+      return { Build: { Logs: { DeepLink: 'l' } } };
+    };
+
+    const { result, steps, payloads } = await run(() => plan({ tools: ['bad', 'good'], workers: ['late'] }), { build });
+
+    expect(payloads('Outcome')).toEqual([
+      { service: 'bad', error: { Error: 'States.TaskFailed', Cause: '{"Build":{}}' } },
+    ]);
+    expect(payloads('Build')).toHaveLength(3);
+    expect(steps).not.toContain('Commit');
+    expect(result).toMatchObject({ status: 'FAILED', error: 'BuildsFailed' });
+    expect(payloads('Report')).toMatchObject([
+      { run: 'run-1', state: { run: 'run-1', error: { Error: 'BuildsFailed' }, builds: expect.any(Array) } },
+    ]);
+  });
+
+  test('a build whose failure cannot be explained is still a failed build', async () => {
+    const build = () => {
+      throw named('States.TaskFailed', 'x');
+    };
+    const Outcome = () => {
+      throw named('Error', 'out of order');
+    };
+
+    const { result, payloads } = await run(() => plan({ stable: ['bad'] }), { build, steps: { Outcome } });
+
+    const [request] = payloads('Release') as ReleaseRequest[];
+    expect(flat(request?.builds ?? [])).toMatchObject([{ service: 'bad', status: 'FAILED' }]);
+    expect(result).toMatchObject({ status: 'FAILED', error: 'BuildsFailed' });
+  });
+
+  test('a bad input fails the run with its own error name, and is reported with the input', async () => {
+    const { result, steps, payloads } = await run(() => {
+      throw named('InvalidInput', 'version: is not a version');
+    });
+
+    expect(steps).toEqual(['Plan', 'Report']);
+    expect(result).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+    expect(payloads('Report')).toMatchObject([
+      {
+        run: 'run-1',
+        startedAt: expect.any(String),
+        state: { input: { action: 'push' }, error: { Error: 'InvalidInput' } },
+      },
+    ]);
+  });
+
+  test('a dry run goes from the plan to its report', async () => {
+    const { result, steps } = await run(() => plan({}, { dryRun: true, proceed: false }));
+
+    expect(steps).toEqual(['Plan', 'Report']);
+    expect(result.status).toBe('SUCCEEDED');
+  });
+
+  test('a commit that changed nothing is not an error', async () => {
+    const Commit = () => ({ commit: null, changes: 0, superseded: [] });
+
+    const { result, payloads } = await run(() => plan({}), { steps: { Commit } });
+
+    expect(result.status).toBe('SUCCEEDED');
+    expect(payloads('Report')).toMatchObject([{ state: { moved: { commit: null, changes: 0, superseded: [] } } }]);
+  });
+
+  test('a report that cannot be made does not hide the error of the run', async () => {
+    const Release = () => {
+      throw named('VersionTaken', 'v1.4.0');
+    };
+    const Report = () => {
+      throw named('Error', 'no bucket');
+    };
+
+    const { result } = await run(() => plan({}), { steps: { Release, Report } });
+
+    expect(result).toMatchObject({ status: 'FAILED', error: 'VersionTaken' });
+  });
+});

@@ -1,0 +1,43 @@
+/** The stack as tests look at it: synthesized in this process, without bundling. */
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { Stage } from '../../core/catalog/catalog';
+import { parseSettings, type SettingsInput } from '../../core/settings';
+import { PipelineStack } from '../../lib/pipeline-stack';
+
+/** Settings of a deployment in its own account. */
+export const SETTINGS: SettingsInput = {
+  git: { host: 'github', repository: 'example/monorepo' },
+  releases: { host: 'ecr', namespace: 'shop' },
+  candidates: { host: 'ecr', repository: 'pipeline/candidates' },
+};
+
+export function stage(name: string, needs: readonly string[] = [], maxConcurrency?: number): Stage {
+  return { name, title: `Stage ${name}`, needs, ...(maxConcurrency === undefined ? {} : { maxConcurrency }) };
+}
+
+/** The stages of the user's document: critical, workers and schedulers after tools, the others at once. */
+export const STAGES: readonly Stage[] = [
+  stage('tools'),
+  stage('critical', ['tools']),
+  stage('workers', ['tools']),
+  stage('schedulers', ['tools']),
+  stage('frontend'),
+  stage('stable'),
+];
+
+export interface StackInput {
+  readonly settings?: Partial<SettingsInput>;
+  readonly stages?: readonly Stage[];
+  readonly images?: readonly string[];
+}
+
+export function synthesize({ settings = {}, stages = STAGES, images = ['auth', 'restapi'] }: StackInput = {}) {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
+  const stack = new PipelineStack(app, 'ImagePipeline', {
+    settings: parseSettings({ ...SETTINGS, ...settings }),
+    stages,
+    images,
+  });
+  return Template.fromStack(stack);
+}
