@@ -1,0 +1,69 @@
+/** Reads an unpacked source folder as the plan step read the commit, to come to the same input digests on its own. */
+import { readFile, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { readDirectoryBlobs, readDirectoryTree } from '../../adapters/git/directory-tree';
+import type { Catalog, Service } from '../../core/catalog/catalog';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { ERROR_NAMES, RECIPE_VERSION } from '../../core/contract';
+import { InvalidInputError, messageOf } from '../../core/errors';
+import { discoverInputs } from '../../core/inputs/discover-inputs';
+import { filesToRead } from '../../core/inputs/files-to-read';
+import type { ServiceInputs } from '../../core/inputs/inputs';
+import { indexTree } from '../../core/inputs/tree-index';
+import { ownImages } from '../../core/plan/own-images';
+
+/** Where the catalog lies in the source, and below which `host/namespace` images are ours. */
+export interface SourceOptions {
+  readonly catalogFile: string;
+  readonly releases: string;
+}
+
+/** The catalog of the source. Throws `InvalidInput` if it is not there, `InvalidCatalog` if it cannot be used. */
+export async function readCatalog(directory: string, catalogFile: string): Promise<Catalog> {
+  try {
+    return parseCatalog(await readFile(await pathWithin(directory, catalogFile), 'utf8'));
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw error;
+    throw new InvalidInputError('the source has no catalog', [{ path: catalogFile, message: messageOf(error) }]);
+  }
+}
+
+/** The service of that name. Throws `InvalidInput` if the catalog has none. */
+export function findService(catalog: Catalog, name: string): Service {
+  const service = catalog.services.find((each) => each.name === name);
+  if (service !== undefined) return service;
+  throw new InvalidInputError('the job cannot be done', [{ path: name, message: 'the catalog has no such service' }]);
+}
+
+/** Inputs of every service, computed from the files that are really there. Throws `InvalidCatalog` if they cannot be known. */
+export async function readInputs(
+  directory: string,
+  { catalogFile, releases }: SourceOptions,
+): Promise<ReadonlyMap<string, ServiceInputs>> {
+  const catalog = await readCatalog(directory, catalogFile);
+  const entries = await readDirectoryTree(directory);
+  const tree = indexTree(entries);
+  const texts = await readDirectoryBlobs(directory, entries, [...filesToRead(catalog, tree)]);
+  const { inputs, problems } = discoverInputs({
+    catalog,
+    tree,
+    texts,
+    recipeVersion: RECIPE_VERSION,
+    ownImages: ownImages(catalog, releases),
+  });
+  if (problems.length === 0) return inputs;
+  throw new InvalidInputError('the source cannot be built', problems, undefined, ERROR_NAMES.invalidCatalog);
+}
+
+/**
+ * The real path of a file or folder of the source. Throws `InvalidInput` if symbolic links of the source lead out of it: a commit must
+ * not be able to build files of the build machine into an image.
+ */
+export async function pathWithin(directory: string, path: string): Promise<string> {
+  const root = await realpath(directory);
+  const found = await realpath(join(root, path));
+  if (found === root || found.startsWith(root + sep)) return found;
+  throw new InvalidInputError('the source cannot be built', [
+    { path, message: 'leads out of the source by a symbolic link; replace the link by what it points to' },
+  ]);
+}

@@ -1,0 +1,85 @@
+/** Finds a Docker client on this machine whose engine answers and that can build. */
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+/** A client to build with. `version` is the engine's. */
+export interface DockerEngine {
+  /** Absolute path of the client. */
+  readonly client: string;
+  readonly version: string;
+  /** Variables by which the client finds its engine and credentials. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** An engine on the same machine answers in milliseconds. */
+const ANSWER_WITHIN_MS = 2_000;
+/** Since this version a client builds with BuildKit only if the buildx plugin is there (docs.docker.com, "Docker Engine 23.0"). */
+const FIRST_MAJOR_WITH_BUILDX = 23;
+const CLIENT_VARIABLES = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS_VERIFY',
+  'XDG_RUNTIME_DIR',
+];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The first usable client on the PATH, then Debian's own; undefined if none can build here and now. */
+export async function findDockerEngine(env: Environment = process.env): Promise<DockerEngine | undefined> {
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+  const clientEnv = clientEnvironment(env);
+  for (const client of new Set([...folders.map((folder) => join(folder, 'docker')), '/usr/bin/docker'])) {
+    if (!(await isExecutable(client))) continue;
+    const engine = await tryClient(client, clientEnv);
+    if (engine !== undefined) return engine;
+  }
+  return undefined;
+}
+
+/** True if the engine still answers its client. */
+export async function dockerAnswers({ client, env }: DockerEngine): Promise<boolean> {
+  return (await ask(client, ['version', '--format={{.Server.Version}}'], env)) !== undefined;
+}
+
+async function tryClient(client: string, env: Readonly<Record<string, string>>): Promise<DockerEngine | undefined> {
+  const answer = await ask(client, ['version', '--format={{.Client.Version}} {{.Server.Version}}'], env);
+  const [own, version] = answer?.trim().split(' ') ?? [];
+  if (own === undefined || version === undefined || version === '') return undefined;
+  const needsBuildx = Number.parseInt(own, 10) >= FIRST_MAJOR_WITH_BUILDX;
+  if (needsBuildx && (await ask(client, ['buildx', 'version'], env)) === undefined) return undefined;
+  return { client, version, env };
+}
+
+/** What the client prints, or undefined if it fails or is silent for too long. */
+function ask(
+  client: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(client, [...args], { env, timeout: ANSWER_WITHIN_MS, killSignal: 'SIGKILL' }, (error, stdout) =>
+      resolve(error === null ? stdout : undefined),
+    );
+  });
+}
+
+function clientEnvironment(env: Environment): Readonly<Record<string, string>> {
+  const names = ['PATH', 'HOME', ...CLIENT_VARIABLES];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

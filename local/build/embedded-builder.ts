@@ -1,0 +1,92 @@
+/**
+ * Builds without Docker: a real image that can be pushed, pulled and copied, made of the service's inputs. No instruction is run, so
+ * it is for trying the pipeline out, not for running services.
+ */
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { PutDependencies } from '../../adapters/registry/put-manifest';
+import { checkInputDigest } from '../../buildspecs/job/check-input-digest';
+import type { SourceOptions } from '../../buildspecs/job/read-source';
+import { JOB_ENV } from '../../core/contract';
+import { messageOf, PipelineError } from '../../core/errors';
+import { parseReference } from '../../core/image/reference';
+import { describeImage } from './embedded-image';
+import type { BuildEnd, ImageBuilder, ImageJob } from './image-builder';
+import { INPUT_FOLDER, type LayerFile, writeLayer } from './image-layer';
+import { type LocalBlob, pushImage } from './push-image';
+import { createUnpackedSources, type UnpackedSources } from './unpacked-sources';
+import { withinLimits } from './within-limits';
+
+/** Enough to keep the registry busy while layers are packed. */
+const JOBS_AT_ONCE = 8;
+
+export interface EmbeddedBuilderOptions extends SourceOptions {
+  readonly registry: PutDependencies;
+}
+
+export function createEmbeddedBuilder(options: EmbeddedBuilderOptions): ImageBuilder {
+  const sources = createUnpackedSources(options);
+  return {
+    concurrency: JOBS_AT_ONCE,
+    build: (job) => withinLimits(job, () => buildAndLog(job, sources, options.registry)),
+    close: () => sources.close(),
+  };
+}
+
+async function buildAndLog(job: ImageJob, sources: UnpackedSources, registry: PutDependencies): Promise<BuildEnd> {
+  await mkdir(dirname(job.logFile), { recursive: true });
+  try {
+    await writeFile(job.logFile, await buildEmbedded(job, sources, registry));
+    return { status: 'SUCCEEDED' };
+  } catch (error) {
+    const message = messageOf(error);
+    await writeFile(job.logFile, `${message}\n`);
+    // Anything but our own errors (a full disk, most likely) is this machine's fault and not the build's.
+    return { status: error instanceof PipelineError ? 'FAILED' : 'FAULT', phase: 'BUILD', message };
+  }
+}
+
+/** Makes and pushes the image; gives the log. Throws `InputDigestMismatch` as a real job would, or `RegistryError`. */
+async function buildEmbedded(
+  { variables, signal }: ImageJob,
+  sources: UnpackedSources,
+  registry: PutDependencies,
+): Promise<string> {
+  const service = variables[JOB_ENV.service];
+  const inputDigest = variables[JOB_ENV.inputDigest];
+  const candidate = variables[JOB_ENV.candidate];
+  const { directory, inputs } = await sources.open(variables[JOB_ENV.source]);
+  const { files } = checkInputDigest(inputs, { service, inputDigest });
+  const scratch = await mkdtemp(join(tmpdir(), 'image-layer-'));
+  try {
+    const layer = await writeLayer(directory, files, join(scratch, 'layer.tar.gz'));
+    const { config, manifest } = describeImage({ service, inputDigest, layer });
+    signal.throwIfAborted();
+    const { host, repository, tag = '' } = parseReference(candidate);
+    const blobs = [layerBlob(layer), configBlob(config)];
+    await pushImage({ host, repository }, tag, { blobs, manifest }, registry);
+    return [
+      'embedded builder: an image of the inputs; no instruction of the Dockerfile was run',
+      ...files.map(({ path, rule }) => `/${INPUT_FOLDER}/${path}  by ${rule}`),
+      `pushed ${candidate}@${manifest.digest}`,
+      '',
+    ].join('\n');
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function layerBlob({ file, digest, size }: LayerFile): LocalBlob {
+  return {
+    digest,
+    size,
+    open: async () => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>,
+  };
+}
+
+function configBlob({ bytes, digest }: { readonly bytes: Buffer; readonly digest: string }): LocalBlob {
+  return { digest, size: bytes.length, open: async () => new Blob([new Uint8Array(bytes)]).stream() };
+}

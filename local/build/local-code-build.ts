@@ -1,0 +1,151 @@
+/** Stands in for CodeBuild on one machine: takes what the state machine gives it, answers as AWS would. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import pLimit from 'p-limit';
+import { systemClock } from '../../adapters/clock';
+import { JOB_ENV, PROJECT_ENV } from '../../core/contract';
+import { messageOf } from '../../core/errors';
+import { buildReply, taskFailed } from './build-reply';
+import { createDockerBuilder } from './docker-builder';
+import type { DockerEngine } from './docker-engine';
+import { createEmbeddedBuilder } from './embedded-builder';
+import type { BuildEnd, ImageBuilder } from './image-builder';
+import { openRegistryAccess } from './registry-access';
+import { invalidInput, parseStartBuildParameters, type StartBuildParameters } from './start-build-parameters';
+
+/** How builds are done, and by what name the world of a job is called. */
+export interface LocalCodeBuildOptions {
+  /** The engine to build with; undefined uses the embedded builder. */
+  readonly docker: DockerEngine | undefined;
+  /** Logs are `<logs>/<run>/<service>.log`. */
+  readonly logs: string;
+  /** Where the job tool is written, if a job needs it. */
+  readonly toolFile: string;
+  /** Path of the catalog in the monorepo. */
+  readonly catalogFile: string;
+  /** `host/namespace` of the release repositories. */
+  readonly releases: string;
+  /** Services whose build shall fail, to rehearse a failure. */
+  readonly refuse: ReadonlySet<string>;
+  readonly onStart?: (service: string) => void;
+  readonly onEnd?: (service: string, succeeded: boolean) => void;
+}
+
+/** CodeBuild for one run. */
+export interface LocalCodeBuild {
+  /**
+   * The task `codebuild:startBuild.sync`. Throws `States.TaskFailed` whose message is the JSON of the build if it did not succeed, or
+   * `CodeBuild.InvalidInputException`. The same token again is the same build.
+   */
+  startBuild(parameters: unknown): Promise<object>;
+  /** Stops what still runs and removes everything that builds left on disk, but for logs and images. */
+  close(): Promise<void>;
+}
+
+interface Started {
+  readonly parameters: unknown;
+  readonly reply: Promise<ReturnType<typeof buildReply>>;
+}
+
+export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeBuild {
+  const builder = createBuilder(options);
+  const stop = new AbortController();
+  const limit = pLimit(builder.concurrency);
+  const builds = new Map<string, Started>();
+
+  const start = (parameters: unknown): Started => {
+    const job = parseStartBuildParameters(parameters);
+    const earlier = builds.get(job.token);
+    if (earlier === undefined) {
+      const started = { parameters, reply: limit(() => runBuild(job, options, builder, stop.signal)) };
+      builds.set(job.token, started);
+      return started;
+    }
+    if (isDeepStrictEqual(earlier.parameters, parameters)) return earlier;
+    throw invalidInput(`the idempotency token ${job.token} was used for a build with other parameters`);
+  };
+
+  return {
+    startBuild: async (parameters) => {
+      const reply = await start(parameters).reply;
+      if (reply.Build.BuildStatus === 'SUCCEEDED') return reply;
+      throw taskFailed(reply);
+    },
+    close: async () => {
+      stop.abort();
+      await Promise.allSettled([...builds.values()].map(({ reply }) => reply));
+      await builder.close();
+    },
+  };
+}
+
+function createBuilder({ docker, toolFile, catalogFile, releases }: LocalCodeBuildOptions): ImageBuilder {
+  if (docker !== undefined) return createDockerBuilder({ engine: docker, toolFile });
+  return createEmbeddedBuilder({ catalogFile, releases, registry: openRegistryAccess() });
+}
+
+async function runBuild(
+  job: StartBuildParameters,
+  options: LocalCodeBuildOptions,
+  builder: ImageBuilder,
+  signal: AbortSignal,
+): Promise<ReturnType<typeof buildReply>> {
+  const service = job.variables[JOB_ENV.service];
+  const logFile = join(options.logs, fileName(job.variables[JOB_ENV.run]), `${fileName(service)}.log`);
+  const startedAt = systemClock.now();
+  options.onStart?.(service);
+  const end = await buildOnce(job, logFile, options, builder, signal);
+  options.onEnd?.(service, end.status === 'SUCCEEDED');
+  return buildReply({
+    projectName: job.projectName,
+    id: `${job.projectName}:${randomUUID()}`,
+    logFile,
+    startedAt,
+    endedAt: systemClock.now(),
+    timeoutMinutes: job.timeoutMinutes,
+    end,
+  });
+}
+
+/** CodeBuild answers for its machines: what breaks outside the build is a fault, told like any other end. */
+async function buildOnce(
+  job: StartBuildParameters,
+  logFile: string,
+  options: LocalCodeBuildOptions,
+  builder: ImageBuilder,
+  signal: AbortSignal,
+): Promise<BuildEnd> {
+  if (signal.aborted) return { status: 'STOPPED', phase: 'QUEUED', message: 'the run was stopped' };
+  try {
+    if (options.refuse.has(job.variables[JOB_ENV.service])) return await refuse(job, logFile);
+    const variables = { ...job.variables, ...projectVariables(options) };
+    return await builder.build({ variables, logFile, timeoutMs: job.timeoutMinutes * 60_000, signal });
+  } catch (error) {
+    return { status: 'FAULT', phase: 'PROVISIONING', message: `this machine cannot build: ${messageOf(error)}` };
+  }
+}
+
+async function refuse(job: StartBuildParameters, logFile: string): Promise<BuildEnd> {
+  const message = `the build of ${job.variables[JOB_ENV.service]} was asked to fail, to rehearse a failure`;
+  await mkdir(dirname(logFile), { recursive: true });
+  await writeFile(logFile, `${message}\n`);
+  return { status: 'FAILED', phase: 'BUILD', message };
+}
+
+/** What the build project sets for every job. No login: the client uses what `docker login` left on this machine. */
+function projectVariables({ toolFile, catalogFile, releases }: LocalCodeBuildOptions) {
+  return {
+    [PROJECT_ENV.tool]: pathToFileURL(toolFile).href,
+    [PROJECT_ENV.catalogFile]: catalogFile,
+    [PROJECT_ENV.releases]: releases,
+    [PROJECT_ENV.loginRegistry]: '',
+  } as const;
+}
+
+/** A name from outside as one part of a path: no slash, no leading dot. */
+function fileName(name: string): string {
+  return encodeURIComponent(name).replace(/^\./, '%2E');
+}

@@ -1,0 +1,61 @@
+/** Reads what the state machine hands to `codebuild:startBuild.sync`, as strictly as CodeBuild and the build role would. */
+import { z } from 'zod';
+import { JOB_ENV } from '../../core/contract';
+
+const JOB_NAMES = Object.values(JOB_ENV);
+
+const Variable = z.strictObject({
+  Name: z.enum(JOB_NAMES),
+  Value: z.string(),
+  // PARAMETER_STORE and SECRETS_MANAGER would make a secret out of a value that came with the input.
+  Type: z.literal('PLAINTEXT'),
+});
+
+const ParametersSchema = z
+  .strictObject({
+    ProjectName: z.string().min(1),
+    EnvironmentVariablesOverride: z.array(Variable),
+    TimeoutInMinutesOverride: z.int().min(5).max(2160),
+    IdempotencyToken: z.string().min(1).max(64),
+  })
+  .superRefine(({ EnvironmentVariablesOverride: variables }, context) => {
+    for (const name of JOB_NAMES) {
+      const count = variables.filter((variable) => variable.Name === name).length;
+      if (count === 1) continue;
+      const message = `${name} is there ${count} times; it must be there once`;
+      context.addIssue({ code: 'custom', path: ['EnvironmentVariablesOverride'], message });
+    }
+  });
+
+/** A job as the state machine starts it. */
+export interface StartBuildParameters {
+  readonly projectName: string;
+  readonly variables: Readonly<Record<(typeof JOB_ENV)[keyof typeof JOB_ENV], string>>;
+  readonly timeoutMinutes: number;
+  readonly token: string;
+}
+
+/** Throws an error with CodeBuild's name for it, `CodeBuild.InvalidInputException`, that lists all problems. */
+export function parseStartBuildParameters(value: unknown): StartBuildParameters {
+  const result = ParametersSchema.safeParse(value);
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'parameters'}: ${message}`);
+    throw invalidInput(`a build cannot be started with these parameters: ${problems.join('; ')}`);
+  }
+  const { ProjectName, EnvironmentVariablesOverride, TimeoutInMinutesOverride, IdempotencyToken } = result.data;
+  return {
+    projectName: ProjectName,
+    variables: Object.fromEntries(
+      EnvironmentVariablesOverride.map((variable) => [variable.Name, variable.Value]),
+    ) as StartBuildParameters['variables'],
+    timeoutMinutes: TimeoutInMinutesOverride,
+    token: IdempotencyToken,
+  };
+}
+
+/** An error as the state machine sees it when CodeBuild refuses a request. */
+export function invalidInput(message: string): Error {
+  const error = new Error(message);
+  error.name = 'CodeBuild.InvalidInputException';
+  return error;
+}

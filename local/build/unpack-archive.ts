@@ -1,0 +1,46 @@
+/** Unpacks a source archive with Node alone, into a folder that nothing in the archive can lead out of. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract, type Header } from 'tar-stream';
+import { pathProblem } from '../../adapters/git/repository-path';
+
+/** Unpacks a gzipped tar into the folder, which must be fresh. Throws if the file is cut off or an entry would lie elsewhere. */
+export async function unpackArchive(file: string, directory: string): Promise<void> {
+  const links: { readonly path: string; readonly target: string }[] = [];
+  const unpacking = extract();
+  const reading = pipeline(createReadStream(file), createGunzip(), unpacking);
+  // A broken archive is told by the loop below, too, and by that first.
+  reading.catch(() => undefined);
+  for await (const entry of unpacking) {
+    const path = safePath(entry.header);
+    if (entry.header.type === 'symlink') links.push({ path, target: entry.header.linkname ?? '' });
+    else await unpackEntry(entry, entry.header, join(directory, path));
+    entry.resume();
+  }
+  await reading;
+  // Last, so that no file can be written through one.
+  for (const { path, target } of links) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await symlink(target, join(directory, path));
+  }
+}
+
+async function unpackEntry(content: AsyncIterable<unknown>, header: Header, path: string): Promise<void> {
+  if (header.type === 'directory') {
+    await mkdir(path, { recursive: true });
+    return;
+  }
+  await mkdir(dirname(path), { recursive: true });
+  await pipeline(content, createWriteStream(path, { flags: 'wx', mode: header.mode ?? 0o644 }));
+}
+
+function safePath(header: Header): string {
+  const path = header.name.replace(/\/$/, '');
+  const known = header.type === 'file' || header.type === 'directory' || header.type === 'symlink';
+  const problem = known ? pathProblem(path) : `is a ${header.type}, which no source archive has`;
+  if (problem === undefined) return path;
+  throw new Error(`the source archive cannot be unpacked: '${path}' ${problem}`);
+}
