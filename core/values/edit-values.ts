@@ -1,12 +1,15 @@
 /** The values editor: changes tags in a values file and not one byte besides, and proves it before it returns. */
-import type { Problem } from '../errors';
-import { currentValue, finalValue, type IntendedState, intendedState } from './intended-state';
+import { messageOf, type Problem } from '../errors';
+import { isLeaf, type View } from './expand-views';
+import { currentValue, finalValue, type IntendedState, intendedState, wishedValue } from './intended-state';
 import { findDeviations, type Meant } from './prove-edit';
-import { readValues, refuseValues, type ValuesText } from './read-values';
+import { readValues, type ValuesText } from './read-values';
+import type { Leaf } from './scan-leaves';
 import { applySplices, planSplices, type Splice } from './splices';
 import type { ChangeKind, ValuesChange, ValuesEdit } from './values-edit';
-import { indexValues, isLeaf, type Leaf, type ValuesIndex, type View } from './values-index';
+import { indexValues, type ValuesIndex } from './values-index';
 import { printPlace } from './values-path';
+import { refuseValues } from './values-refusal';
 
 /** The new text, and every place that changed in value or in how it is written, in the order of the text. */
 export interface EditedValues {
@@ -52,36 +55,48 @@ export function editIndexed({ values, index }: IndexedValues, edits: readonly Va
 }
 
 function prove(values: ValuesText, edited: string, index: ValuesIndex, state: IntendedState): void {
-  const deviations = findDeviations(values, readValues(edited, values.file), meantValues(index, state));
+  const deviations = findDeviations(values, reread(edited, values), meantValues(index, state));
   if (deviations.length === 0) return;
-  const problems = deviations.map(({ document, key, place, before, after }): Problem => {
+  const problems = deviations.map((deviation): Problem => {
+    const { document, key, place, before, after } = deviation;
     const target = index.views[document]?.get(key)?.target;
-    const source = target !== undefined && isLeaf(target) ? target : undefined;
-    const cause = state.wishes.find(({ leaf }) => leaf === source);
-    const shared =
-      cause === undefined ? '' : `, because it shares its tag with ${cause.path}; give that a tag of its own`;
-    const line = source === undefined ? {} : { line: values.lineAt(source.start) };
-    return {
+    const leaf = target !== undefined && isLeaf(target) ? target : undefined;
+    const cause = [...state.named.values()].find((each) => each.leaf === leaf);
+    const shared = cause === undefined ? '' : `, since it is the same tag as ${cause.path}; give that a tag of its own`;
+    const problem = {
       path: printPlace(place) || values.file,
       message: `would change from ${print(before)} to ${print(after)} as well${shared}`,
-      ...line,
     };
+    return leaf === undefined ? problem : { ...problem, line: values.lineAt(leaf.start) };
   });
   throw refuseValues(values.file, problems);
 }
 
+function reread(edited: string, { file }: ValuesText): ValuesText {
+  try {
+    return readValues(edited, file);
+  } catch (error) {
+    const message = `would not be readable after the edit, in a form of YAML that the editor does not know: ${messageOf(error)}`;
+    throw refuseValues(file, [{ path: file, message }]);
+  }
+}
+
 /** Paths that may change: those named by an edit, and those that follow a moved anchor. */
 function meantValues(index: ValuesIndex, state: IntendedState): Meant {
-  const named = new Set(state.wishes.map(({ view }) => view));
   return index.views.map((views) => {
     const meant = new Map<string, string>();
     for (const [key, view] of views) {
       if (!isLeaf(view.target)) continue;
-      if (named.has(view) || followsMoved(view.target, index, state))
-        meant.set(key, finalValue(view.target, index, state));
+      const isMeant = state.named.has(view) || followsMoved(view.target, index, state);
+      if (isMeant) meant.set(key, valueAt(view, view.target, index, state));
     }
     return meant;
   });
+}
+
+function valueAt(view: View, leaf: Leaf, index: ValuesIndex, state: IntendedState): string {
+  const named = state.named.get(view);
+  return named === undefined ? finalValue(leaf, index, state) : wishedValue(named.wish, state.moved);
 }
 
 function followsMoved(leaf: Leaf, index: ValuesIndex, state: IntendedState): boolean {
@@ -97,32 +112,28 @@ function listChanges(
   state: IntendedState,
   splices: readonly Splice[],
 ): readonly ValuesChange[] {
-  const written = new Set(splices.map(({ leaf }) => leaf));
-  const named = new Set(state.wishes.map(({ view }) => view));
+  const written = new Set<unknown>(splices.map(({ leaf }) => leaf));
   return index.views.flatMap((views) =>
     [...views.values()].flatMap((view) => {
       if (!isLeaf(view.target)) return [];
-      const [before, after] = [currentValue(view.target), finalValue(view.target, index, state)];
-      if (before === after && !written.has(view.target)) return [];
-      const how = changeKind(view, { before, after }, named, index, state);
-      return [{ path: printPlace(view.place), before, after, line: values.lineAt(view.target.start), how }];
+      const before = currentValue(view.target);
+      const after = valueAt(view, view.target, index, state);
+      const merge = state.insertions.get(view)?.merge;
+      if (before === after && !written.has(view.target) && merge === undefined) return [];
+      const line = values.lineAt(merge?.start ?? view.target.start);
+      return [
+        { path: printPlace(view.place), before, after, line, how: changeKind(view, before === after, index, state) },
+      ];
     }),
   );
 }
 
-function changeKind(
-  view: View,
-  { before, after }: { readonly before: string; readonly after: string },
-  named: ReadonlySet<View>,
-  index: ValuesIndex,
-  state: IntendedState,
-): ChangeKind {
-  const leaf = view.target as Leaf;
-  const wish = named.has(view) ? state.wishOf.get(leaf) : undefined;
-  if (wish?.kind === 'own') return before === after ? 'pinned' : 'literal';
-  if (wish?.kind === 'follow') return 'follow';
-  const isDefinition = index.groupOf.get(leaf)?.definition === leaf;
-  return isDefinition || before === after ? 'anchor' : 'along';
+function changeKind(view: View, isEqual: boolean, index: ValuesIndex, state: IntendedState): ChangeKind {
+  const named = state.named.get(view);
+  if (named !== undefined) return named.how;
+  const leaf = isLeaf(view.target) ? view.target : undefined;
+  const isDefinition = leaf !== undefined && index.groupOf.get(leaf)?.definition === leaf;
+  return isDefinition || isEqual ? 'anchor' : 'along';
 }
 
 function print(value: unknown): string {

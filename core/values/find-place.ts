@@ -1,13 +1,15 @@
 /** Finds the scalar that a path names, or says what is there instead. */
 import { isMap, isSeq } from 'yaml';
 import { closest } from '../catalog/closest';
-import { childKey, isLeaf, type Leaf, type ValuesIndex, type View } from './values-index';
+import { childKey, isLeaf, placeKey, type View, type Views } from './expand-views';
+import type { Leaf } from './scan-leaves';
+import type { ValuesIndex } from './values-index';
 import { type PathStep, parseValuesPath, printPlace } from './values-path';
 
 /** A leaf that was found, with the view that led to it; or why not. */
 export type Found = { readonly leaf: Leaf; readonly view: View } | { readonly missing: string; readonly near?: View };
 
-/** Looks in all documents; the path must be in exactly one. */
+/** Looks in all documents; the path must be in exactly one. A map with a `tag` (`{ repository, tag }`) stands for that tag. */
 export function findPlace(path: string, index: ValuesIndex): Found {
   const steps = parseValuesPath(path);
   if (steps === undefined)
@@ -22,12 +24,14 @@ export function findPlace(path: string, index: ValuesIndex): Found {
     return failures[0] ?? { missing: 'is not in the file, which is empty' };
   }
   if (isLeaf(view.target)) return { leaf: view.target, view };
+  const tag = index.views[view.document]?.get(childKey(placeKey(view.place), 'tag'));
+  if (tag !== undefined && isLeaf(tag.target)) return { leaf: tag.target, view: tag };
   return { missing: `is a ${isMap(view.target) ? 'map' : 'list'}, not a tag`, near: view };
 }
 
 type Attempt = { readonly view: View } | { readonly missing: string; readonly depth: number; readonly near?: View };
 
-function descend(steps: readonly PathStep[], views: ReadonlyMap<string, View>): Attempt {
+function descend(steps: readonly PathStep[], views: Views): Attempt {
   let key = '';
   for (const [depth, step] of steps.entries()) {
     const parent = views.get(key);
@@ -42,7 +46,7 @@ function descend(steps: readonly PathStep[], views: ReadonlyMap<string, View>): 
   return view === undefined ? { missing: 'is not in the file', depth: 0 } : { view };
 }
 
-function nextKey(key: string, step: PathStep, views: ReadonlyMap<string, View>): string | undefined {
+function nextKey(key: string, step: PathStep, views: Views): string | undefined {
   if (typeof step !== 'object') return childKey(key, step);
   const items = itemKeys(key, views).filter((item) => {
     const field = views.get(childKey(item, step.field))?.target;
@@ -51,13 +55,13 @@ function nextKey(key: string, step: PathStep, views: ReadonlyMap<string, View>):
   return items.length === 1 ? items[0] : undefined;
 }
 
-function itemKeys(key: string, views: ReadonlyMap<string, View>): string[] {
+function itemKeys(key: string, views: Views): string[] {
   const list = views.get(key)?.target;
   if (list === undefined || isLeaf(list) || !isSeq(list)) return [];
   return list.items.map((_, index) => childKey(key, index));
 }
 
-function whatIsThere(step: PathStep, parent: View | undefined, views: ReadonlyMap<string, View>, key: string): string {
+function whatIsThere(step: PathStep, parent: View | undefined, views: Views, key: string): string {
   if (parent === undefined) return 'is not in the file, which holds no keys';
   const { place, target } = parent;
   const where = place.length === 0 ? 'the file' : `'${printPlace(place)}'`;
@@ -73,7 +77,7 @@ function whatIsThere(step: PathStep, parent: View | undefined, views: ReadonlyMa
   return `does not exist: ${where} has no '${step}'${near === undefined ? `, only ${listed || 'nothing'}` : `; did you mean '${near}'?`}`;
 }
 
-function childKeys(key: string, views: ReadonlyMap<string, View>): string[] {
+function childKeys(key: string, views: Views): string[] {
   const prefix = `${key}\u0000.`;
   return [...views.keys()]
     .filter((other) => other.startsWith(prefix) && !other.includes('\u0000', prefix.length))

@@ -1,5 +1,6 @@
 /** The platform anchor: the one value of a values file (`tag: &tag v1.3.0`) that most services follow by alias. */
-import type { AnchorGroup, Leaf, ValuesIndex } from './values-index';
+import type { Leaf } from './scan-leaves';
+import type { AnchorGroup, ValuesIndex } from './values-index';
 
 const USUAL_NAME = 'tag';
 

@@ -1,6 +1,7 @@
 /** The proof of an edit: reads both texts anew and compares every value. Knows nothing of how the edit was made. */
+
+import { childKey } from './expand-views';
 import type { ValuesText } from './read-values';
-import { childKey } from './values-index';
 import type { Place } from './values-path';
 
 /** What an edit means to change: per document, the value at a `placeKey`. */

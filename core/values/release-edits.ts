@@ -1,14 +1,16 @@
 /** Decides how a values file takes new versions: who gets a tag of its own, who follows the platform version. */
 import type { Problem } from '../errors';
 import { type EditedValues, editIndexed, type IndexedValues, openValues } from './edit-values';
+import { childKey, isLeaf, placeKey, type View, type Views } from './expand-views';
 import { findPlace } from './find-place';
 import { readReference } from './image-reference';
-import { currentValue, lineOfView } from './intended-state';
+import { currentValue, missingProblem } from './intended-state';
 import { platformAnchor } from './platform-anchor';
-import { refuseValues } from './read-values';
+import type { Leaf } from './scan-leaves';
 import type { ValuesEdit } from './values-edit';
-import { type AnchorGroup, childKey, isLeaf, type Leaf, placeKey, type ValuesIndex, type View } from './values-index';
+import type { AnchorGroup, ValuesIndex } from './values-index';
 import { printPlace } from './values-path';
+import { refuseValues } from './values-refusal';
 
 /** The versions to be written. `platformVersion` is given on a release only. */
 export interface NewVersions {
@@ -61,13 +63,12 @@ function decideEdits(
   for (const service of services) {
     for (const path of service.values) {
       const found = findPlace(path, index);
-      if (!('missing' in found)) {
+      if ('missing' in found) {
+        const problem = missingProblem(path, found, values);
+        problems.push({ ...problem, message: `(tag of service ${service.name}) ${problem.message}` });
+      } else {
         tags.push({ service, path, ...found });
-        continue;
       }
-      const line = found.near === undefined ? undefined : lineOfView(found.near, values);
-      const message = `(tag of service ${service.name}) ${found.missing}`;
-      problems.push({ path, message, ...(line === undefined ? {} : { line }) });
     }
   }
   if (problems.length > 0) throw refuseValues(values.file, problems);
@@ -115,13 +116,13 @@ function pinUnnamed(platform: AnchorGroup, tags: readonly ServiceTag[], index: V
       const isImage = namesImageBeside(place, views) || (target !== platform.definition && isTagOfPart(place));
       if (!isImage) return [];
       left.delete(target);
-      return [{ kind: 'literal', path: printPlace(place), tag: currentValue(target) }];
+      return [{ kind: 'pin', path: printPlace(place) }];
     }),
   );
 }
 
 /** True for a value beside the name of an image: `{ repository: mongo, tag: *tag }`. */
-function namesImageBeside(place: View['place'], views: ReadonlyMap<string, View>): boolean {
+function namesImageBeside(place: View['place'], views: Views): boolean {
   const parent = placeKey(place.slice(0, -1));
   return ['repository', 'image'].some((name) => {
     const beside = views.get(childKey(parent, name));

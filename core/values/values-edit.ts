@@ -1,17 +1,27 @@
 /** What may be done to a values file, and what was done. Paths are written as in the catalog; see `values-path.ts`. */
 
 /** One intention. A batch of them is one edit of the file: all happen, or none. */
-export type ValuesEdit =
-  /** The service at `path` gets a tag of its own; an alias there becomes a literal. `digest` goes where the file pins one. */
+export type ValuesEdit = TagEdit | AnchorEdit;
+
+/** What becomes of one tag. `digest` (`sha256:...`) goes where the file pins one with the tag; without it, a pinned one goes. */
+export type TagEdit =
+  /** It gets a value of its own; an alias becomes a literal. */
   | { readonly kind: 'literal'; readonly path: string; readonly tag: string; readonly digest?: string }
-  /** The service at `path` follows the anchor; a literal there becomes an alias (`*tag`). */
+  /** It follows the anchor; a literal becomes an alias (`*tag`). */
   | { readonly kind: 'follow'; readonly path: string; readonly anchor: string; readonly digest?: string }
-  /** The anchor's own value moves, and with it all that follows it. */
-  | { readonly kind: 'anchor'; readonly anchor: string; readonly tag: string };
+  /** It keeps its value, as a literal if the anchor that it follows moves. */
+  | { readonly kind: 'pin'; readonly path: string };
+
+/** The anchor's own value moves, and with it all that follow it. */
+export interface AnchorEdit {
+  readonly kind: 'anchor';
+  readonly anchor: string;
+  readonly tag: string;
+}
 
 /**
  * One place of the file that changed, in value or in how it is written. `before` and `after` are the values that a reader of the file
- * sees; `line` is from 1.
+ * sees; `line`, from 1, is the one in the file before the edit.
  */
 export interface ValuesChange {
   readonly path: string;
@@ -23,8 +33,8 @@ export interface ValuesChange {
 
 export type ChangeKind =
   | 'literal' // got a tag of its own
-  | 'pinned' // followed the anchor and keeps its value as a tag of its own
   | 'follow' // follows the anchor, as was meant
-  | 'along' // follows the anchor, although no edit named it
-  | 'anchor' // where the anchor is defined
-  | 'digest'; // a digest that was pinned beside the tag
+  | 'pinned' // keeps its value, now as a literal
+  | 'digest' // the digest that was pinned with a tag
+  | 'anchor' // where the anchor was or is defined
+  | 'along'; // follows the anchor, although no edit named it
