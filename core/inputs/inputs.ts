@@ -23,8 +23,13 @@ export interface ServiceInputs {
   readonly service: string;
   /** sha256 over the canonical list, first 40 hex digits. */
   readonly inputDigest: string;
-  /** Sorted by path in byte order, each path once. */
+  /**
+   * Sorted by path as JavaScript compares strings, each path once. The list is made at each access, because those of all
+   * services of a large repository would not fit into memory: ask once, and only where it is needed.
+   */
   readonly files: readonly InputFile[];
+  /** Folders that reach the build empty, because the ignore file takes out all that is in them. Sorted; rarely any. */
+  readonly emptyFolders: readonly string[];
   /** The rest of the canonical list, in order: Dockerfile, arguments, target, platforms, images of ours, recipe version. */
   readonly recipe: readonly RecipePart[];
   /** Services of the catalog whose images this one is built from. */

@@ -1,0 +1,105 @@
+/** Reads what belongs to a service's build from the tree: the parsed Dockerfile and the context with its ignore file. */
+import type { Service } from '../catalog/catalog';
+import type { Problem } from '../errors';
+import { type BuildContext, openContext } from './build-context';
+import { type ParsedDockerfile, parseDockerfile } from './dockerfile/parse-dockerfile';
+import { buildFiles, entriesOnTheWay } from './files-to-read';
+import { type ParsedIgnoreFile, parseIgnoreFile } from './ignore/ignore-file';
+import { IgnoreMatcher } from './ignore/ignore-matcher';
+import { SourceResolver } from './resolve-source';
+import { findEntry, folderRange, type TreeIndex } from './tree-index';
+
+/** What the builds of one service go by. */
+export interface BuildFiles {
+  readonly dockerfile: Exclude<ParsedDockerfile, { kind: 'broken' }>;
+  /** Blob id of the Dockerfile. */
+  readonly dockerfileId: string;
+  readonly sources: SourceResolver;
+}
+
+/** Reads and parses each file once, however many services share it. */
+export class BuildFileReader {
+  private readonly tree: TreeIndex;
+  private readonly texts: ReadonlyMap<string, Buffer>;
+  private readonly dockerfiles = new Map<string, ParsedDockerfile>();
+  private readonly ignoreFiles = new Map<string, ParsedIgnoreFile>();
+  private readonly contexts = new Map<string, SourceResolver>();
+
+  constructor(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>) {
+    this.tree = tree;
+    this.texts = texts;
+  }
+
+  /** The files of a service, or why they cannot be used. */
+  read(service: Service): BuildFiles | { readonly problems: readonly Problem[] } {
+    const escapes = this.escapes(service);
+    if (escapes.length > 0) return { problems: escapes };
+    const [path, own, shared] = buildFiles(service);
+    const id = this.blobAt(path);
+    const at = `services.${service.name}`;
+    const problems: Problem[] = [];
+    if (id === undefined)
+      problems.push({ path: `${at}.dockerfile`, message: `there is no file ${path} at this commit` });
+    const { start, end } = folderRange(this.tree, service.context);
+    if (start === end)
+      problems.push({ path: `${at}.context`, message: `there is no folder ${service.context} at this commit` });
+    const ignorePath = findEntry(this.tree, own) === undefined ? shared : own;
+    const ignore = this.ignoreFile(this.blobAt(ignorePath));
+    if (ignore.kind === 'broken') {
+      const { line, message } = ignore;
+      problems.push({ path: `${at}.dockerfile`, message: `${ignorePath}:${line}: ${message}`, line });
+    }
+    const dockerfile = id === undefined ? undefined : this.dockerfile(id);
+    if (dockerfile?.kind === 'broken') problems.push(brokenDockerfile(at, path, dockerfile.error));
+    if (problems.length > 0 || id === undefined) return { problems };
+    if (dockerfile === undefined || dockerfile.kind === 'broken' || ignore.kind === 'broken') return { problems };
+    return { dockerfile, dockerfileId: id, sources: this.context(service.context, ignorePath, ignore.matcher) };
+  }
+
+  private escapes({ name, dockerfile, context }: Service): readonly Problem[] {
+    return Object.entries({ dockerfile, context })
+      .filter(([, path]) => path.startsWith('/') || path.split('/').includes('..'))
+      .map(([key, path]) => ({
+        path: `services.${name}.${key}`,
+        message: `${path} leads out of the repository; give a path relative to its root, without ..`,
+      }));
+  }
+
+  private dockerfile(id: string): ParsedDockerfile {
+    const parsed = this.dockerfiles.get(id) ?? parseDockerfile(this.text(id));
+    this.dockerfiles.set(id, parsed);
+    return parsed;
+  }
+
+  private ignoreFile(id: string | undefined): ParsedIgnoreFile {
+    if (id === undefined) return { kind: 'parsed', matcher: new IgnoreMatcher([]) };
+    const parsed = this.ignoreFiles.get(id) ?? parseIgnoreFile(this.text(id));
+    this.ignoreFiles.set(id, parsed);
+    return parsed;
+  }
+
+  private context(folder: string, ignorePath: string, ignore: IgnoreMatcher): SourceResolver {
+    const key = `${folder}\0${this.blobAt(ignorePath) ?? ''}`;
+    const context: BuildContext = openContext({ tree: this.tree, folder, ignore, texts: this.texts });
+    const resolver = this.contexts.get(key) ?? new SourceResolver(context);
+    this.contexts.set(key, resolver);
+    return resolver;
+  }
+
+  /** The blob at a path, through symlinks; undefined if there is none. */
+  private blobAt(path: string): string | undefined {
+    const last = entriesOnTheWay(this.tree, path, this.texts).at(-1);
+    return last?.mode === '100644' || last?.mode === '100755' ? last.id : undefined;
+  }
+
+  private text(id: string): string {
+    const text = this.texts.get(id);
+    if (text === undefined) throw new Error(`blob ${id} was not read; pass the text of all that filesToRead names`);
+    return text.toString('utf8');
+  }
+}
+
+function brokenDockerfile(at: string, path: string, error: { message: string; line: number | undefined }): Problem {
+  const { message, line = 1 } = error;
+  return { path: `${at}.dockerfile`, message: `${path}:${line}: ${message}`, line };
+}

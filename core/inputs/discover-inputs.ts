@@ -1,0 +1,120 @@
+/** Finds the inputs of all services of a catalog at one commit, and their digests. Pure: texts are read before. */
+import type { Catalog, Service } from '../catalog/catalog';
+import type { Problem } from '../errors';
+import { BuildFileReader } from './build-files';
+import { describeInputs } from './describe-inputs';
+import { DockerfileError } from './dockerfile/dockerfile-error';
+import type { FindImage, ImageConfig } from './dockerfile/stage-graph';
+import { evaluateService } from './evaluate-service';
+import type { ServiceInputs } from './inputs';
+import type { TreeIndex } from './tree-index';
+
+export interface DiscoveryArguments {
+  readonly catalog: Catalog;
+  readonly tree: TreeIndex;
+  /** Contents by blob id, at least of what `filesToRead` names. */
+  readonly texts: ReadonlyMap<string, Buffer>;
+  /** Version of the build recipe, part of every digest. */
+  readonly recipeVersion: string;
+  /** Repository name as a Dockerfile may write it (without tag) -> service whose image that is. */
+  readonly ownImages?: ReadonlyMap<string, string>;
+}
+
+export interface Discovery {
+  /** Without the services that have problems. */
+  readonly inputs: ReadonlyMap<string, ServiceInputs>;
+  /** All of them, by service; paths like `services.auth.dockerfile`. */
+  readonly problems: readonly Problem[];
+}
+
+/** Discovers the inputs of every service. What is wrong with one service hinders only those built from its image. */
+export function discoverInputs(discovery: DiscoveryArguments): Discovery {
+  const walk = new DiscoveryWalk(discovery);
+  for (const service of discovery.catalog.services) walk.visit(service);
+  return { inputs: walk.inputs, problems: walk.problems };
+}
+
+class DiscoveryWalk {
+  readonly inputs = new Map<string, ServiceInputs>();
+  readonly problems: Problem[] = [];
+  private readonly images = new Map<string, ImageConfig>();
+  /** Services under way, outermost first. */
+  private readonly path: string[] = [];
+  private readonly done = new Set<string>();
+  private readonly services: ReadonlyMap<string, Service>;
+  private readonly discovery: DiscoveryArguments;
+  private readonly files: BuildFileReader;
+
+  constructor(discovery: DiscoveryArguments) {
+    this.discovery = discovery;
+    this.services = new Map(discovery.catalog.services.map((service) => [service.name, service]));
+    this.files = new BuildFileReader(discovery.tree, discovery.texts);
+  }
+
+  visit(service: Service): void {
+    if (this.done.has(service.name)) return;
+    this.path.push(service.name);
+    try {
+      this.discover(service);
+    } finally {
+      this.path.pop();
+      this.done.add(service.name);
+    }
+  }
+
+  private discover(service: Service): void {
+    const files = this.files.read(service);
+    if ('problems' in files) {
+      this.problems.push(...files.problems);
+      return;
+    }
+    try {
+      const evaluation = evaluateService(service, files, this.findImage);
+      const digests = evaluation.services.map((name): [string, string] => [
+        name,
+        this.inputs.get(name)?.inputDigest ?? '',
+      ]);
+      const { catalog, tree, recipeVersion } = this.discovery;
+      const described = describeInputs({
+        service,
+        files,
+        evaluation,
+        digests,
+        modules: catalog.modules,
+        tree,
+        recipeVersion,
+      });
+      this.inputs.set(service.name, described);
+      this.images.set(service.name, evaluation.image);
+    } catch (error) {
+      if (!(error instanceof DockerfileError)) throw error;
+      this.problems.push(dockerfileProblem(service, error));
+    }
+  }
+
+  private readonly findImage: FindImage = (repository) => {
+    const name = this.discovery.ownImages?.get(repository);
+    const service = name === undefined ? undefined : this.services.get(name);
+    if (service === undefined) return undefined;
+    const at = this.path.indexOf(service.name);
+    if (at >= 0) {
+      const cycle = [...this.path.slice(at), service.name].join(' -> ');
+      throw new DockerfileError(`its image is made from itself: ${cycle}; one of them has to start from another image`);
+    }
+    this.visit(service);
+    const image = this.images.get(service.name);
+    if (image === undefined)
+      throw new DockerfileError(`it uses ${repository}, the image of service ${service.name}, which cannot be planned`);
+    return { service: service.name, image };
+  };
+}
+
+/** The problem of a Dockerfile, with its path and line. */
+function dockerfileProblem(service: Service, { message, line }: DockerfileError): Problem {
+  const where = line === undefined ? service.dockerfile : `${service.dockerfile}:${line}`;
+  return {
+    path: `services.${service.name}.dockerfile`,
+    message: `${where}: ${message}`,
+    ...(line === undefined ? {} : { line }),
+  };
+}

@@ -1,0 +1,70 @@
+/** What a Dockerfile says, as far as it decides which files are read: the instructions and stages. */
+import type { Pair } from './list-forms';
+
+export type Instruction = ArgInstruction | EnvInstruction | CopyInstruction | RunInstruction | OnbuildInstruction;
+
+interface Placed {
+  /** Line in the file, from 1. */
+  readonly line: number;
+}
+
+export interface ArgInstruction extends Placed {
+  readonly kind: 'arg';
+  /** A name without a value takes the build argument or the global one. */
+  readonly args: readonly { readonly name: string; readonly value: string | undefined }[];
+}
+
+export interface EnvInstruction extends Placed {
+  readonly kind: 'env';
+  readonly pairs: readonly Pair[];
+}
+
+/** `COPY` or `ADD`. Heredocs and the destination are left out of `sources`. */
+export interface CopyInstruction extends Placed {
+  readonly kind: 'copy' | 'add';
+  readonly sources: readonly string[];
+  /** Stage, number or image of `--from`; undefined means the build context. */
+  readonly from: string | undefined;
+  readonly parents: boolean;
+  readonly excludes: readonly string[];
+  /** `--checksum` of a remote `ADD`. */
+  readonly checksum: string | undefined;
+  /** Flags that this program does not know, so that it cannot say what they do. */
+  readonly unknownFlags: readonly string[];
+}
+
+export interface RunInstruction extends Placed {
+  readonly kind: 'run';
+  readonly mounts: readonly RunMount[];
+  /** The command with its heredocs, for people and for `findImpurities`. */
+  readonly command: string;
+  readonly unknownFlags: readonly string[];
+}
+
+/** `--mount`: values may hold variables, but for `from`. */
+export interface RunMount {
+  readonly type: string;
+  readonly from: string | undefined;
+  readonly source: string;
+}
+
+/** An instruction that runs in the stages and images made from this one. */
+export interface OnbuildInstruction extends Placed {
+  readonly kind: 'onbuild';
+  readonly trigger: Instruction | undefined;
+}
+
+export interface StageInstructions extends Placed {
+  /** The image or stage as written, variables included. */
+  readonly base: string;
+  /** Lower case. */
+  readonly name: string | undefined;
+  readonly instructions: readonly Instruction[];
+}
+
+export interface Dockerfile {
+  readonly escapeMark: string;
+  /** `ARG`s before the first `FROM`. */
+  readonly globalArgs: readonly ArgInstruction[];
+  readonly stages: readonly StageInstructions[];
+}

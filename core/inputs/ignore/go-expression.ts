@@ -1,0 +1,133 @@
+/** Translates the Go expressions of ignore patterns (RE2 syntax, https://pkg.go.dev/regexp/syntax) into JavaScript. */
+import { BadPatternError } from './glob-syntax';
+
+const CONTROLS: Readonly<Record<string, string>> = { a: '\\x07', f: '\\f', n: '\\n', r: '\\r', t: '\\t', v: '\\v' };
+const PERL: Readonly<Record<string, string>> = { d: '0-9', w: '0-9A-Za-z_', s: '\\t\\n\\f\\r ' };
+const EMPTY: Readonly<Record<string, string>> = { b: '\\b', B: '\\B', A: '^', z: '$' };
+const POSIX: Readonly<Record<string, string>> = {
+  alnum: '0-9A-Za-z',
+  alpha: 'A-Za-z',
+  ascii: '\\x00-\\x7f',
+  blank: '\\t ',
+  cntrl: '\\x00-\\x1f\\x7f',
+  digit: '0-9',
+  graph: '!-~',
+  lower: 'a-z',
+  print: ' -~',
+  punct: '!-\\/:-@\\[-`\\{-~',
+  space: '\\t\\n\\v\\f\\r ',
+  upper: 'A-Z',
+  word: '0-9A-Za-z_',
+  xdigit: '0-9A-Fa-f',
+};
+
+/** The JavaScript form of the expression. Throws `BadPatternError` for what Go cannot compile. */
+export function toJavaScript(expression: string): RegExp {
+  const source = new Translation(expression).whole();
+  try {
+    return new RegExp(source, 'u');
+  } catch {
+    throw new BadPatternError(expression);
+  }
+}
+
+class Translation {
+  private readonly expression: string;
+  private rest: string;
+
+  constructor(expression: string) {
+    this.expression = expression;
+    this.rest = expression;
+  }
+
+  whole(): string {
+    let source = '';
+    while (this.rest !== '') {
+      const character = this.take();
+      if (character === '\\') source += this.escape();
+      else if (character === '[') source += this.characterClass();
+      else if (character === '.') source += '[^\\n]';
+      else if ('^$()*?'.includes(character)) source += character;
+      else source += quote(character);
+    }
+    return source;
+  }
+
+  private escape(): string {
+    const character = this.take();
+    const set = Object.hasOwn(PERL, character.toLowerCase()) ? PERL[character.toLowerCase()] : undefined;
+    if (set !== undefined) return character === character.toLowerCase() ? `[${set}]` : `[^${set}]`;
+    if (character === 'Q') return this.quoted();
+    return (Object.hasOwn(EMPTY, character) ? EMPTY[character] : undefined) ?? this.escapedCharacter(character);
+  }
+
+  private escapedCharacter(character: string): string {
+    if (!/[A-Za-z0-9]/.test(character)) return quote(character);
+    const control = Object.hasOwn(CONTROLS, character) ? CONTROLS[character] : undefined;
+    if (control !== undefined) return control;
+    if (character === 'x') return code(Number.parseInt(this.takeMatch(/^[0-9A-Fa-f]{2}/), 16));
+    if (character === 'p' || character === 'P') return `\\${character}{${this.takeMatch(/^[CLMNPSZ]/)}}`;
+    if (character === '0') return code(Number.parseInt(`0${this.takeMatch(/^[0-7]{0,2}/)}`, 8));
+    if (/[1-7]/.test(character)) return code(Number.parseInt(character + this.takeMatch(/^[0-7]{1,2}/), 8));
+    throw new BadPatternError(this.expression);
+  }
+
+  /** `\Q` takes everything literally, up to `\E` or the end. */
+  private quoted(): string {
+    const end = this.rest.indexOf('\\E');
+    const text = end < 0 ? this.rest : this.rest.slice(0, end);
+    this.rest = end < 0 ? '' : this.rest.slice(end + 2);
+    return [...text].map(quote).join('');
+  }
+
+  private characterClass(): string {
+    let inner = '';
+    if (this.rest.startsWith('^')) inner += this.take();
+    do {
+      inner += this.classItem();
+      if (/^-[^\]]/.test(this.rest)) inner += this.take() + this.classItem();
+    } while (!this.rest.startsWith(']'));
+    this.take();
+    return `[${inner}]`;
+  }
+
+  private classItem(): string {
+    const posix = /^\[:([a-z]+):\]/.exec(this.rest);
+    if (posix?.[1] !== undefined && Object.hasOwn(POSIX, posix[1])) {
+      this.rest = this.rest.slice(posix[0].length);
+      return POSIX[posix[1]] ?? '';
+    }
+    const character = this.take();
+    if (character !== '\\') return quoteInClass(character);
+    const escaped = this.take();
+    const set = Object.hasOwn(PERL, escaped) ? PERL[escaped] : undefined;
+    if (set !== undefined) return set;
+    return /[A-Za-z0-9]/.test(escaped) ? this.escapedCharacter(escaped) : quoteInClass(escaped);
+  }
+
+  private take(): string {
+    const [character] = this.rest;
+    if (character === undefined) throw new BadPatternError(this.expression);
+    this.rest = this.rest.slice(character.length);
+    return character;
+  }
+
+  private takeMatch(expected: RegExp): string {
+    const match = expected.exec(this.rest);
+    if (match === null) throw new BadPatternError(this.expression);
+    this.rest = this.rest.slice(match[0].length);
+    return match[0];
+  }
+}
+
+function quote(character: string): string {
+  return /[\^$\\.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
+}
+
+function quoteInClass(character: string): string {
+  return character === '-' ? '\\-' : quote(character);
+}
+
+function code(point: number): string {
+  return `\\u{${point.toString(16)}}`;
+}

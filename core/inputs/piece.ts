@@ -1,0 +1,74 @@
+/** What one source of an instruction takes from the tree: a file, or a folder with all that is visible in it. */
+import type { TreeEntry } from '../ports';
+import type { VisibleFiles } from './build-context';
+import { digestOf } from './input-digest';
+import type { TreeIndex, TreeRange } from './tree-index';
+
+const SUBMODULE = '160000';
+
+/** A part of a service's inputs that can be shared with other services. */
+export interface Piece {
+  /** Positions in the tree, ascending. */
+  readonly positions: TreeRange | Uint32Array;
+  readonly emptyFolders: readonly string[];
+  /** True if a submodule is among the entries. */
+  readonly hasSubmodule: boolean;
+  /** What stands for the piece in the canonical list. */
+  readonly record: readonly string[];
+}
+
+/** A piece of a single entry; `path` is how the build sees it. */
+export function filePiece(entry: TreeEntry, position: number, path: string): Piece {
+  return {
+    positions: { start: position, end: position + 1 },
+    emptyFolders: [],
+    hasSubmodule: entry.mode === SUBMODULE,
+    record: ['file', path, entry.mode, entry.id],
+  };
+}
+
+/** A piece of many entries. `folder` and the entries' paths are taken relative to `root`, a folder of the repository. */
+export function folderPiece(tree: TreeIndex, root: string, folder: string, files: VisibleFiles): Piece {
+  const skip = root === '' ? 0 : root.length + 1;
+  const entries = entriesAt(tree, files.positions);
+  const records = function* () {
+    for (const { path, mode, id } of entries) yield [path.slice(skip), mode, id];
+    for (const path of files.emptyFolders) yield [path, 'folder', ''];
+  };
+  return {
+    ...files,
+    hasSubmodule: entries.some(({ mode }) => mode === SUBMODULE),
+    record: ['folder', folder, digestOf(records())],
+  };
+}
+
+/** The positions one by one. */
+export function* eachPosition(positions: TreeRange | Uint32Array): Iterable<number> {
+  if (positions instanceof Uint32Array) yield* positions;
+  else for (let at = positions.start; at < positions.end; at++) yield at;
+}
+
+/** The entries at the positions, in order. */
+export function entriesAt(tree: TreeIndex, positions: TreeRange | Uint32Array): readonly TreeEntry[] {
+  if (!(positions instanceof Uint32Array)) return tree.entries.slice(positions.start, positions.end);
+  return Array.from(positions, (position) => tree.entries[position]).filter((entry) => entry !== undefined);
+}
+
+/** True if the piece has an entry in the range. */
+export function touches({ positions }: Piece, range: TreeRange): boolean {
+  if (!(positions instanceof Uint32Array)) return positions.start < range.end && range.start < positions.end;
+  const at = firstNotBefore(positions, range.start);
+  const found = positions[at];
+  return found !== undefined && found < range.end;
+}
+
+function firstNotBefore(positions: Uint32Array, wanted: number): number {
+  let low = 0;
+  let high = positions.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((positions[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

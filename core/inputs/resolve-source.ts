@@ -1,0 +1,145 @@
+/** Finds what one source of an instruction takes from the build context, by BuildKit's rules for paths, globs and links. */
+import { type BuildContext, isIgnored, type VisibleFiles, visibleBelow, visibleEntry } from './build-context';
+import type { ContextRead } from './dockerfile/evaluate-dockerfile';
+import { filterFiles } from './filter-files';
+import { withinRoot } from './ignore/clean-path';
+import { compileGlob, hasWildcard } from './ignore/glob';
+import { entriesAt, filePiece, folderPiece, type Piece } from './piece';
+import { followLinks } from './symlinks';
+import { folderRange, joinPath, positionOf, type TreeRange } from './tree-index';
+
+/** The pieces of a source, and what is doubtful about it, for people. */
+export interface ResolvedSource {
+  readonly pieces: readonly Piece[];
+  readonly doubts: readonly string[];
+}
+
+/** Resolves sources in one context; folders that are asked for again are read once. */
+export class SourceResolver {
+  readonly context: BuildContext;
+  private readonly folders = new Map<string, Piece | undefined>();
+  private readonly visible = new Map<string, VisibleFiles | undefined>();
+
+  constructor(context: BuildContext) {
+    this.context = context;
+  }
+
+  /** What a read of the context takes. Never throws for what the context lacks: that is a doubt. */
+  resolve(read: ContextRead): ResolvedSource {
+    const found = read.parents ? this.withParents(read) : this.plain(read);
+    const hasSubmodule = found.pieces.some((piece) => piece.hasSubmodule);
+    return hasSubmodule ? { ...found, doubts: [...found.doubts, SUBMODULE] } : found;
+  }
+
+  private plain({ kind, source, excludes }: ContextRead): ResolvedSource {
+    const path = withinRoot(source);
+    if (kind !== 'copy' || !hasWildcard(path)) return this.place(path, excludes);
+    const parts = path.split('/');
+    const first = parts.findIndex(hasWildcard);
+    const base = followLinks(this.context, parts.slice(0, first).join('/'));
+    const matches = base === undefined ? undefined : this.glob(base.path, parts.slice(first).join('/'));
+    if (base === undefined || matches === undefined) return { pieces: [], doubts: [NOT_FOUND] };
+    const places = matches.map((match) => this.place(match, excludes));
+    return join([{ pieces: this.files(base.links), doubts: [] }, ...places]);
+  }
+
+  /** `--parents`: what stands before `/./` is the root, the rest a pattern with the rules of ignore files. */
+  private withParents({ source, excludes }: ContextRead): ResolvedSource {
+    const pivot = source.indexOf('/./');
+    const pattern = withinRoot(pivot < 0 ? source : source.slice(pivot + 3));
+    const root = followLinks(this.context, withinRoot(pivot < 0 ? '' : source.slice(0, pivot)));
+    const below = root === undefined ? undefined : this.below(root.path);
+    if (root === undefined || below === undefined) return { pieces: [], doubts: [NOT_FOUND] };
+    const files = filterFiles(this.context, root.path, below, { includes: [pattern], excludes });
+    const missing = entriesAt(this.context.tree, files.positions).length === 0 && !/[*?[]/.test(source);
+    const pieces = [...this.files(root.links), folderPiece(this.context.tree, this.context.folder, root.path, files)];
+    return { pieces, doubts: missing ? [NOT_FOUND] : [] };
+  }
+
+  /** A path that is no pattern: links are followed, folders are taken with all that is in them. */
+  private place(path: string, excludes: readonly string[]): ResolvedSource {
+    const followed = followLinks(this.context, path);
+    if (followed === undefined) return { pieces: [], doubts: ['it is a loop of symlinks, so the build will fail'] };
+    const links = this.files(followed.links);
+    const file = this.files([followed.path]);
+    if (file.length > 0) return { pieces: [...links, ...file], doubts: [] };
+    const folder = this.folder(followed.path, excludes);
+    if (folder !== undefined) return { pieces: [...links, folder], doubts: [] };
+    const submodule = this.submoduleAbove(followed.path);
+    return { pieces: [...links, ...submodule], doubts: submodule.length > 0 ? [] : [NOT_FOUND] };
+  }
+
+  private folder(path: string, excludes: readonly string[]): Piece | undefined {
+    const key = [path, ...excludes].join('\0');
+    if (this.folders.has(key)) return this.folders.get(key);
+    const { tree, folder } = this.context;
+    const visible = this.below(path);
+    const files = visible && filterFiles(this.context, path, visible, { excludes });
+    const piece = files && folderPiece(tree, folder, path, files);
+    this.folders.set(key, piece);
+    return piece;
+  }
+
+  private files(paths: readonly string[]): readonly Piece[] {
+    const { tree, folder } = this.context;
+    return paths.flatMap((path) => {
+      const entry = visibleEntry(this.context, path);
+      return entry === undefined ? [] : [filePiece(entry, positionOf(tree, joinPath(folder, path)), path)];
+    });
+  }
+
+  /** Visible paths that match a pattern below a folder; undefined if there is no such folder. */
+  private glob(folder: string, pattern: string): readonly string[] | undefined {
+    const range = folderRange(this.context.tree, joinPath(this.context.folder, folder));
+    if (range.start === range.end || !this.isVisible(folder)) return undefined;
+    const glob = compileGlob(pattern);
+    if (glob === undefined) return [];
+    const found: string[] = [];
+    this.collect(folder, range, glob.depth, (path) => {
+      if (glob.matches(folder === '' ? path : path.slice(folder.length + 1)) && this.isVisible(path)) found.push(path);
+    });
+    return found;
+  }
+
+  private collect(folder: string, range: TreeRange, depth: number | undefined, take: (path: string) => void): void {
+    const { tree, folder: context } = this.context;
+    const skip = context === '' ? 0 : context.length + 1;
+    for (let at = range.start; at < range.end; ) {
+      const path = tree.entries[at]?.path.slice(skip) ?? '';
+      const slash = path.indexOf('/', folder === '' ? 0 : folder.length + 1);
+      const child = slash < 0 ? path : path.slice(0, slash);
+      const end = slash < 0 ? at + 1 : positionOf(tree, `${joinPath(context, child)}0`, { start: at, end: range.end });
+      if (depth === undefined || depth === 0) take(child);
+      if (slash >= 0 && depth !== 0) {
+        this.collect(child, { start: at, end }, depth === undefined ? undefined : depth - 1, take);
+      }
+      at = end;
+    }
+  }
+
+  private isVisible(path: string): boolean {
+    if (visibleEntry(this.context, path) !== undefined) return true;
+    return !isIgnored(this.context, path) || this.below(path) !== undefined;
+  }
+
+  private below(path: string): VisibleFiles | undefined {
+    if (!this.visible.has(path)) this.visible.set(path, visibleBelow(this.context, path));
+    return this.visible.get(path);
+  }
+
+  private submoduleAbove(path: string): readonly Piece[] {
+    const parts = path.split('/');
+    for (let length = parts.length - 1; length > 0; length--) {
+      const above = parts.slice(0, length).join('/');
+      if (visibleEntry(this.context, above)?.mode === '160000') return this.files([above]);
+    }
+    return [];
+  }
+}
+
+const NOT_FOUND = 'COPY source not found, so the build will fail';
+const SUBMODULE = 'a submodule is part of it, of which only the commit is known';
+
+function join(sources: readonly ResolvedSource[]): ResolvedSource {
+  return { pieces: sources.flatMap(({ pieces }) => pieces), doubts: sources.flatMap(({ doubts }) => doubts) };
+}
