@@ -3,14 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ERROR_NAMES } from '../../core/contract';
-import { InvalidInputError, PipelineError, type Problem } from '../../core/errors';
-import type { CommitAttempt, CommitProposal, FileChange } from '../../core/ports';
+import { PipelineError } from '../../core/errors';
+import type { CommitAttempt, CommitProposal } from '../../core/ports';
+import { refuseUnwritable } from './commit-places';
 import { runGit } from './git-command';
 import { listPaths } from './local-objects';
 import { branchHead, checkedOutIn } from './local-refs';
 import type { LocalRepository } from './local-repository';
-import { parentsOf, pathProblem } from './repository-path';
-import type { ListedEntry } from './tree-listing';
 
 const IDENTITY = {
   GIT_AUTHOR_NAME: 'image-pipeline',
@@ -65,7 +64,7 @@ async function makeCommit(repository: LocalRepository, { parent, files, message 
     parent,
     files.map((file) => file.path),
   );
-  refuseUnwritable(files, present);
+  refuseUnwritable(files, (place) => present.get(place)?.mode);
   const { path } = repository;
   const folder = await mkdtemp(join(tmpdir(), 'image-pipeline-commit-'));
   try {
@@ -84,28 +83,6 @@ async function makeCommit(repository: LocalRepository, { parent, files, message 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** A file is only written where the commit has a file or nothing: never through a link, into a submodule or over a folder. */
-function refuseUnwritable(files: readonly FileChange[], present: ReadonlyMap<string, ListedEntry>): void {
-  const problems = files.flatMap(({ path }, index): Problem[] => {
-    const message = pathProblem(path) ?? placeProblem(path, present);
-    if (message !== undefined) return [{ path, message }];
-    return files.findIndex((file) => file.path === path) < index ? [{ path, message: 'is given twice' }] : [];
-  });
-  if (problems.length > 0) throw new InvalidInputError('the commit cannot be made', problems);
-}
-
-function placeProblem(path: string, present: ReadonlyMap<string, ListedEntry>): string | undefined {
-  const kinds = new Map([
-    ['120000', 'a symbolic link'],
-    ['160000', 'a submodule'],
-    ['040000', 'a folder'],
-  ]);
-  const kind = kinds.get(present.get(path)?.mode ?? '');
-  if (kind !== undefined) return `is ${kind}; it must be a file`;
-  const obstacle = parentsOf(path).find((parent) => !['040000', undefined].includes(present.get(parent)?.mode));
-  return obstacle === undefined ? undefined : `lies below '${obstacle}', which is no folder`;
 }
 
 function refused(branch: string, what: string): PipelineError {

@@ -14,25 +14,48 @@ const CHUNK_BYTES = 256 * 1024;
 const NO_TIME = new Date(0);
 type Header = Omit<Parameters<Pack['entry']>[0], 'mtime'>;
 
-/** A blob on its way: its size in bytes, then its content. */
+/** A blob on its way into the archive: its size in bytes, then its content. */
 export interface BlobStream {
   readonly size: number;
-  readonly chunks: AsyncIterable<Buffer>;
+  readonly chunks: AsyncIterable<Buffer> | Iterable<Buffer>;
+}
+
+/** A file or symbolic link with its content. */
+export interface SourceFile extends BlobStream {
+  readonly entry: TreeEntry;
+}
+
+/** As `packFiles`; `blobs` gives the contents of all entries but submodules, in the order of `entries`. */
+export function packSource(entries: readonly TreeEntry[], blobs: AsyncIterable<BlobStream>): Readable {
+  const files = entries.filter(({ mode }) => mode !== '160000');
+  return packFiles(entries, pair(files, blobs));
 }
 
 /**
- * A gzipped tar of the entries; `blobs` gives the contents of all but submodules, in the order of `entries`. Equal entries give
- * equal bytes: no times, no owners. A submodule is an empty directory, as in a clone that does not follow them.
+ * A gzipped tar of a commit: `entries` is its tree, `files` gives everything in it but submodules. The same files in the same order
+ * give the same bytes: no times, no owners. A submodule is an empty directory, as in a clone that does not follow them.
  * Throws `GitHostError` before the first byte if an entry would be unpacked elsewhere.
  */
-export function packSource(entries: readonly TreeEntry[], blobs: AsyncIterable<BlobStream>): Readable {
+export function packFiles(entries: readonly TreeEntry[], files: AsyncIterable<SourceFile>): Readable {
   refuseEscapes(entries);
   const archive = pack();
   // Fast: the archive is read once or twice, over a short way.
   const gzip = createGzip({ level: constants.Z_BEST_SPEED });
-  fill(archive, entries, blobs[Symbol.asyncIterator]()).catch((error: Error) => archive.destroy(error));
+  fill(archive, entries, files).catch((error: Error) => archive.destroy(error));
   // Errors reach the reader through the returned stream; a reader that leaves ends the packing.
   return pipeline(inLargeChunks(archive), gzip, () => undefined);
+}
+
+async function* pair(entries: readonly TreeEntry[], blobs: AsyncIterable<BlobStream>): AsyncGenerator<SourceFile> {
+  let at = 0;
+  for await (const blob of blobs) {
+    const entry = entries[at];
+    if (entry === undefined) break;
+    yield { entry, ...blob };
+    at += 1;
+  }
+  if (at === entries.length) return;
+  throw new PipelineError(ERROR_NAMES.gitHost, `no content came for ${entries[at]?.path}`);
 }
 
 /** Compressing every header on its own would take most of the time of an archive of small files. */
@@ -50,24 +73,15 @@ async function* inLargeChunks(source: Pack): AsyncGenerator<Buffer> {
   yield Buffer.concat(waiting);
 }
 
-async function fill(archive: Pack, entries: readonly TreeEntry[], blobs: AsyncIterator<BlobStream>): Promise<void> {
-  try {
-    for (const entry of entries) {
-      if (entry.mode === '160000') {
-        await add(archive, { name: `${entry.path}/`, type: 'directory', mode: 0o755 });
-        continue;
-      }
-      const blob = await blobs.next();
-      if (blob.done === true) throw new PipelineError(ERROR_NAMES.gitHost, `no content came for ${entry.path}`);
-      await addBlob(archive, entry, blob.value);
-    }
-    archive.finalize();
-  } finally {
-    await blobs.return?.();
+async function fill(archive: Pack, entries: readonly TreeEntry[], files: AsyncIterable<SourceFile>): Promise<void> {
+  for (const { path } of entries.filter(({ mode }) => mode === '160000')) {
+    await add(archive, { name: `${path}/`, type: 'directory', mode: 0o755 });
   }
+  for await (const file of files) await addFile(archive, file);
+  archive.finalize();
 }
 
-async function addBlob(archive: Pack, { path, mode }: TreeEntry, { size, chunks }: BlobStream): Promise<void> {
+async function addFile(archive: Pack, { entry: { path, mode }, size, chunks }: SourceFile): Promise<void> {
   if (mode === '120000') {
     const linkname = (await collect(chunks)).toString('utf8');
     return add(archive, { name: path, type: 'symlink', mode: 0o777, linkname });
@@ -83,7 +97,7 @@ function add(archive: Pack, header: Header, content: Buffer = Buffer.alloc(0)): 
   });
 }
 
-function addLarge(archive: Pack, header: Header, chunks: AsyncIterable<Buffer>): Promise<void> {
+function addLarge(archive: Pack, header: Header, chunks: BlobStream['chunks']): Promise<void> {
   return new Promise((fulfil, reject) => {
     const sink = archive.entry({ ...header, mtime: NO_TIME }, (error) => (error ? reject(error) : fulfil()));
     sink.on('error', reject);
@@ -91,7 +105,8 @@ function addLarge(archive: Pack, header: Header, chunks: AsyncIterable<Buffer>):
   });
 }
 
-async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+/** All chunks in one piece. */
+export async function collect(chunks: BlobStream['chunks']): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);

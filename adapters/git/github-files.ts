@@ -1,0 +1,76 @@
+/** Single files of a commit on GitHub by path, with their modes. */
+import { z } from 'zod';
+import { InvalidInputError } from '../../core/errors';
+import { textOf } from './file-text';
+import { dataOf, type GitHubApi } from './github-api';
+import type { BlobReader } from './github-blobs';
+import { pathProblem } from './repository-path';
+
+/** GraphQL gives modes as numbers. */
+const Entry = z.object({ mode: z.int(), oid: z.string() }).nullable();
+const Found = z.object({ repository: z.object({ object: z.record(z.string(), z.unknown()).nullable() }).nullable() });
+
+/** What a commit has at a path. */
+export interface PathEntry {
+  /** git's mode in octal: `100644`, `40000` for a folder. */
+  readonly mode: string;
+  readonly id: string;
+}
+
+/** What the commit has at these paths; a path that it does not or cannot have is absent. */
+export async function listPaths(
+  api: GitHubApi,
+  commit: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, PathEntry>> {
+  const wanted = [...new Set(paths)].filter((path) => pathProblem(path) === undefined);
+  if (wanted.length === 0) return new Map();
+  const { selection, declared, variables } = selectFiles(wanted);
+  const query = `query Files($owner: String!, $name: String!, $commit: GitObjectID!, ${declared}) {
+    repository(owner: $owner, name: $name) { object(oid: $commit) { ... on Commit { ${selection} } } }
+  }`;
+  const reply = await api.graphql(query, { owner: api.owner, name: api.name, commit, ...variables });
+  const found = Found.parse(dataOf(reply, `files of commit ${commit.slice(0, 8)} cannot be read`)).repository?.object;
+  return readSelection(wanted, found ?? {});
+}
+
+/** GraphQL for "mode and id of each path", to be put into a selection on a commit. */
+export function selectFiles(paths: readonly string[]) {
+  return {
+    selection: paths.map((_, index) => `f${index}: file(path: $f${index}) { mode oid }`).join('\n'),
+    declared: paths.map((_, index) => `$f${index}: String!`).join(', '),
+    variables: Object.fromEntries(paths.map((path, index) => [`f${index}`, path])),
+  };
+}
+
+/** Reads what `selectFiles` selected. */
+export function readSelection(
+  paths: readonly string[],
+  found: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, PathEntry> {
+  const entries = paths.flatMap((path, index) => {
+    const entry = Entry.parse(found[`f${index}`] ?? null);
+    return entry === null ? [] : [[path, { mode: entry.mode.toString(8), id: entry.oid }] as const];
+  });
+  return new Map(entries);
+}
+
+/** Texts of files at a commit; a missing one is absent. Throws `InvalidInput` for a link, a folder or what is no UTF-8. */
+export async function readTexts(
+  api: GitHubApi,
+  blobs: BlobReader,
+  commit: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const entries = await listPaths(api, commit, paths);
+  const found = paths.flatMap((path) => {
+    const entry = entries.get(path);
+    if (entry === undefined) return [];
+    if (entry.mode.startsWith('100')) return [{ path, id: entry.id }];
+    throw new InvalidInputError('the file cannot be read', [
+      { path, message: `has mode ${entry.mode}, it is no file` },
+    ]);
+  });
+  const contents = await blobs(found.map(({ id }) => id));
+  return new Map(found.map(({ path, id }) => [path, textOf(contents.get(id) ?? Buffer.alloc(0), path)]));
+}

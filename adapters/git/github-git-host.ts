@@ -1,0 +1,49 @@
+/** GitHub as git host, by its API alone: no clone, no git process. */
+import { z } from 'zod';
+import type { GitHost, TreeEntry } from '../../core/ports';
+import { createGitHubApi, type GitHubOptions, readGitHubJson } from './github-api';
+import { archiveCommit } from './github-archive';
+import { createBlobReader } from './github-blobs';
+import { commitFiles } from './github-commit';
+import { readTexts } from './github-files';
+import { branchHead, resolveRef } from './github-refs';
+import { readTree } from './github-tree';
+import { isObjectId } from './object-name';
+
+const Comparison = z.object({ status: z.enum(['ahead', 'behind', 'diverged', 'identical']) });
+
+/**
+ * A git host on one GitHub repository. The token needs to read and write contents. A plan makes 5 requests: refs, tree, twice files,
+ * tarball; 3 if the Dockerfiles are known from the plan before and nothing is built.
+ */
+export function createGitHubHost(options: GitHubOptions): GitHost {
+  const api = createGitHubApi(options);
+  const blobs = createBlobReader(api);
+  let lastTree: { readonly commit: string; readonly entries: readonly TreeEntry[] } | undefined;
+
+  async function tree(commit: string): Promise<readonly TreeEntry[]> {
+    if (lastTree?.commit !== commit) lastTree = { commit, entries: await readTree(api, commit) };
+    return lastTree.entries;
+  }
+
+  return {
+    resolve: (ref) => resolveRef(api, ref),
+    tree,
+    blobs,
+    archive: async (commit) => archiveCommit(api, blobs, commit, await tree(commit)),
+    isAncestor: async (ancestor, descendant) => {
+      if (!isObjectId(ancestor) || !isObjectId(descendant)) return false;
+      return api.get({
+        path: `/compare/${ancestor}...${descendant}?per_page=1`,
+        expect: [200, 404],
+        read: async (reply) => {
+          const body = await readGitHubJson(reply);
+          return reply.status === 200 && ['ahead', 'identical'].includes(Comparison.parse(body).status);
+        },
+      });
+    },
+    head: (branch) => branchHead(api, branch),
+    readFiles: (commit, paths) => readTexts(api, blobs, commit, paths),
+    commit: (proposal) => commitFiles(api, proposal),
+  };
+}
