@@ -4,9 +4,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** A synthesized CloudFormation template, as far as it is read here. */
 export interface Template {
-  readonly Resources: Readonly<
-    Record<string, { readonly Type: string; readonly Properties?: Json; readonly Metadata?: Json }>
-  >;
+  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Json }>>;
 }
 
 /** Stand-ins for what CloudFormation knows of the account. */

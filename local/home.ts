@@ -17,7 +17,7 @@ export function homePaths(home: string) {
     objects: join(home, 'objects'),
     claims: join(home, 'claims'),
     logs: join(home, 'logs'),
-    jobTool: join(home, 'job-tool.js'),
+    jobTool: join(home, 'job-tool.cjs'),
   } as const;
 }
 

@@ -116,6 +116,7 @@ async function runOnce(
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
     report: (payload) => reportStep(payload, { store, clock }),
   };
+  const topLevel = new Set(Object.keys(definition.States as object));
   const startedAt = clock.now();
   try {
     const result = await runExecution({
@@ -124,7 +125,9 @@ async function runOnce(
       definition,
       handlers: { functions: bindSteps(functions, steps), codeBuild: codeBuild.startBuild },
       onEvent: (event) => {
-        if (event.type === 'StateEntered' && event.state !== undefined) progress.enter(event.state.name);
+        const name = event.state?.name;
+        // States inside Map and Parallel come and go by the dozen; the builds themselves are told by CodeBuild.
+        if (event.type === 'StateEntered' && name !== undefined && topLevel.has(name)) progress.enter(name);
       },
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });

@@ -29,13 +29,12 @@ export function synthesizePipeline(settings: Settings, catalogText: string): Syn
   };
 }
 
-/** Every function of the template that runs a step, by the construct's name in its path. */
+/** Every function of the template that runs a step: `PlanFunction` runs `plan`. */
 function stepFunctions(template: Template): ReadonlyMap<string, string> {
   return new Map(
-    Object.entries(template.Resources).flatMap(([id, { Type, Metadata }]) => {
-      if (Type !== 'AWS::Lambda::Function') return [];
-      const name = String(Metadata?.['aws:cdk:path']).split('/').at(-2) ?? '';
-      return [[id, name.toLowerCase()] as const];
+    Object.entries(template.Resources).flatMap(([id, { Type }]) => {
+      const name = /^(\w+)Function$/.exec(id)?.[1];
+      return Type === 'AWS::Lambda::Function' && name !== undefined ? [[id, name.toLowerCase()] as const] : [];
     }),
   );
 }
