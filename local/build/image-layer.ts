@@ -5,7 +5,7 @@ import { lstat, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { type BlobStream, packSource } from '../../adapters/git/source-archive';
+import { packSource, type SourceFile } from '../../adapters/git/source-archive';
 import type { TreeEntry } from '../../core/ports';
 
 /** A gzipped layer on disk. `diffId` is the digest of the tar in it (image-spec, "Layer DiffID"). */
@@ -22,7 +22,7 @@ export const INPUT_FOLDER = 'src';
 /** Packs the files of the folder into `file`, below `/src`. Throws if one cannot be read. */
 export async function writeLayer(directory: string, files: readonly TreeEntry[], file: string): Promise<LayerFile> {
   const entries = files.map(({ path, mode, id }) => ({ path: `${INPUT_FOLDER}/${path}`, mode, id }));
-  await pipeline(packSource(entries, contents(directory, files)), createWriteStream(file));
+  await pipeline(packSource(entries, contents(directory, entries)), createWriteStream(file));
   const [digest, diffId, { size }] = await Promise.all([
     digestOfStream(createReadStream(file)),
     digestOfStream(createReadStream(file).pipe(createGunzip())),
@@ -31,22 +31,17 @@ export async function writeLayer(directory: string, files: readonly TreeEntry[],
   return { file, digest, diffId, size };
 }
 
-/** Contents in the order of `files`; a submodule has none. */
-async function* contents(directory: string, files: readonly TreeEntry[]): AsyncGenerator<BlobStream> {
-  for (const { path, mode } of files) {
-    const file = join(directory, path);
-    if (mode === '160000') continue;
-    if (mode === '120000') yield linkTarget(await readlink(file, { encoding: 'buffer' }));
-    else yield { size: (await lstat(file)).size, chunks: createReadStream(file) };
+async function* contents(directory: string, entries: readonly TreeEntry[]): AsyncGenerator<SourceFile> {
+  for (const entry of entries) {
+    const file = join(directory, entry.path.slice(INPUT_FOLDER.length + 1));
+    if (entry.mode === '160000') continue;
+    if (entry.mode === '120000') {
+      const target = await readlink(file, { encoding: 'buffer' });
+      yield { entry, size: target.length, chunks: [target] };
+    } else {
+      yield { entry, size: (await lstat(file)).size, chunks: createReadStream(file) };
+    }
   }
-}
-
-function linkTarget(target: Buffer): BlobStream {
-  return { size: target.length, chunks: only(target) };
-}
-
-async function* only(chunk: Buffer): AsyncGenerator<Buffer> {
-  yield chunk;
 }
 
 async function digestOfStream(stream: AsyncIterable<Buffer>): Promise<string> {

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { buildArguments } from '../../../buildspecs/job/build-arguments';
+import type { Service } from '../../../core/catalog/catalog';
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+
+const JOB = { candidate: 'registry.example/candidates:auth.abc', inputDigest: 'abc' };
+
+function service(part: Partial<Service> = {}): Service {
+  const [first] = parseCatalog(
+    'platform: v1.4.0\nservices:\n  auth: { path: services/auth, context: services/auth }\n',
+  ).services;
+  if (first === undefined) throw new Error('no service');
+  return { ...first, ...part };
+}
+
+describe('buildArguments', () => {
+  test('names Dockerfile, tag, label and context, all below the source folder', () => {
+    expect(buildArguments(service(), JOB, 'source')).toEqual([
+      '--progress=plain',
+      '--tag=registry.example/candidates:auth.abc',
+      '--label=image-pipeline.input-digest=abc',
+      '--file=source/services/auth/Dockerfile',
+      '--',
+      'source/services/auth',
+    ]);
+  });
+
+  test('the root of the repository is the source folder itself', () => {
+    expect(buildArguments(service({ context: '' }), JOB, 'source').at(-1)).toBe('source');
+  });
+
+  test('gives build arguments, target and platform', () => {
+    const asked = service({ buildArgs: { A: '1=2', B: '' }, target: 'final', platforms: ['linux/arm64'] });
+
+    expect(buildArguments(asked, JOB, 'source')).toEqual(
+      expect.arrayContaining(['--build-arg=A=1=2', '--build-arg=B=', '--target=final', '--platform=linux/arm64']),
+    );
+  });
+
+  test('no value becomes an option of its own', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (value, path) => {
+        fc.pre(!value.includes('\0') && !path.includes('\0'));
+        const plain = buildArguments(service({ buildArgs: { A: '' } }), JOB, 'source');
+        const list = buildArguments(service({ buildArgs: { A: value }, context: path }), JOB, 'source');
+        expect(list).toHaveLength(plain.length);
+        expect(list).toContain(`--build-arg=A=${value}`);
+        expect(list.at(-1)).toMatch(/^source/);
+      }),
+    );
+  });
+
+  test('refuses a value that would end its argument', () => {
+    const hostile = service({ buildArgs: { A: 'x\0--network=host' } });
+    expect(() => buildArguments(hostile, JOB, 'source')).toThrow(/NUL character/);
+  });
+
+  test('refuses several platforms and says why', () => {
+    const asked = service({ platforms: ['linux/amd64', 'linux/arm64'] });
+    expect(() => buildArguments(asked, JOB, 'source')).toThrow(
+      /services\.auth\.platforms: asks for linux\/amd64 and linux\/arm64; a job builds for one platform/,
+    );
+  });
+});

@@ -1,0 +1,81 @@
+/** A small monorepo in a real repository, its source archive on disk, and the input digests that a plan would name. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { writeFileAtomically } from '../../../adapters/disk/atomic-file';
+import { createLocalGitHost } from '../../../adapters/git/local-git-host';
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import { RECIPE_VERSION } from '../../../core/contract';
+import { discoverInputs } from '../../../core/inputs/discover-inputs';
+import { filesToRead } from '../../../core/inputs/files-to-read';
+import { indexTree } from '../../../core/inputs/tree-index';
+import { ownImages } from '../../../core/plan/own-images';
+import { createRepository, type TestEntry } from '../../support/git-repository';
+
+export const CATALOG_FILE = 'pipeline.yaml';
+export const RELEASES = 'registry.example/team';
+
+/** Two services that share a module; names of files that shells and archives find hard. */
+export const SAMPLE_FILES: Readonly<Record<string, TestEntry>> = {
+  [CATALOG_FILE]: [
+    'platform: v1.4.0',
+    'services:',
+    '  auth: services/auth',
+    '  chat: { path: services/chat, context: services/chat, buildArgs: { GREETING: "a b $(id)" } }',
+    '',
+  ].join('\n'),
+  'services/auth/Dockerfile': 'FROM scratch\nCOPY services/auth /app\nCOPY tools /tools\n',
+  'services/auth/main.py': 'print("auth")\n',
+  'services/auth/run.sh': { mode: '100755', content: '#!/bin/sh\n' },
+  'services/auth/a file; $(touch canary) ü.txt': 'odd\n',
+  'services/auth/link': { mode: '120000', content: 'main.py' },
+  'services/chat/Dockerfile': 'FROM scratch\nARG GREETING\nLABEL greeting=$GREETING\nCOPY main.py /app/\n',
+  'services/chat/main.py': 'print("chat")\n',
+  'tools/lib.py': 'shared\n',
+  [`tools/${'deep/'.repeat(30)}file.py`]: 'a path of more than 100 characters\n',
+  'unrelated/file.txt': 'no input\n',
+};
+
+export interface SampleSource {
+  /** Temporary folder, removed by `remove`. */
+  readonly folder: string;
+  /** `file:` URL of the archive. */
+  readonly archive: string;
+  readonly commit: string;
+  /** Input digest by service, as the plan step computes it from git. */
+  readonly digests: ReadonlyMap<string, string>;
+  remove(): void;
+}
+
+/** Commits the files and does what the plan step does with the commit. */
+export async function makeSampleSource(files = SAMPLE_FILES): Promise<SampleSource> {
+  const repository = createRepository();
+  const folder = mkdtempSync(join(tmpdir(), 'sample source-'));
+  const commit = repository.commit('main', files);
+  const git = createLocalGitHost(repository.path);
+  const archiveFile = join(folder, 'source.tar.gz');
+  await writeFileAtomically(archiveFile, await git.archive(commit));
+
+  const catalog = parseCatalog(String(files[CATALOG_FILE]));
+  const tree = indexTree(await git.tree(commit));
+  const texts = await git.blobs([...filesToRead(catalog, tree)]);
+  const { inputs, problems } = discoverInputs({
+    catalog,
+    tree,
+    texts,
+    recipeVersion: RECIPE_VERSION,
+    ownImages: ownImages(catalog, RELEASES),
+  });
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
+  return {
+    folder,
+    archive: pathToFileURL(archiveFile).href,
+    commit,
+    digests: new Map([...inputs].map(([name, { inputDigest }]) => [name, inputDigest])),
+    remove: () => {
+      repository.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
