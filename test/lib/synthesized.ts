@@ -33,7 +33,11 @@ export interface StackInput {
 }
 
 export function synthesize({ settings = {}, stages = STAGES, images = ['auth', 'restapi'] }: StackInput = {}) {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
+  const app = new App({
+    context: { 'aws:cdk:bundling-stacks': [] },
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+  });
   const stack = new PipelineStack(app, 'ImagePipeline', {
     settings: parseSettings({ ...SETTINGS, ...settings }),
     stages,

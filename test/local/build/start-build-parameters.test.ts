@@ -1,0 +1,69 @@
+import { parseStartBuildParameters } from '../../../local/build/start-build-parameters';
+
+const VARIABLES = {
+  RUN_ID: 'run-1',
+  SERVICE: 'auth',
+  INPUT_DIGEST: 'abc',
+  CANDIDATE_IMAGE: 'registry.example/candidates:auth.abc',
+  SOURCE_COMMIT: 'c'.repeat(40),
+  SOURCE_ARCHIVE: 's3://bucket/key',
+};
+
+function parameters(part: object = {}) {
+  return {
+    ProjectName: 'project',
+    EnvironmentVariablesOverride: Object.entries(VARIABLES).map(([Name, Value]) => ({
+      Name,
+      Value,
+      Type: 'PLAINTEXT',
+    })),
+    TimeoutInMinutesOverride: 15,
+    IdempotencyToken: 't'.repeat(64),
+    ...part,
+  };
+}
+
+const withVariables = (...more: readonly object[]) =>
+  parameters({ EnvironmentVariablesOverride: [...parameters().EnvironmentVariablesOverride, ...more] });
+
+describe('parseStartBuildParameters', () => {
+  test('reads what the state machine gives', () => {
+    expect(parseStartBuildParameters(parameters())).toEqual({
+      projectName: 'project',
+      variables: VARIABLES,
+      timeoutMinutes: 15,
+      token: 't'.repeat(64),
+    });
+  });
+
+  test.each<[string, object, RegExp]>([
+    [
+      'a variable that would be read from a secret',
+      withVariables({ Name: 'SERVICE', Value: 'x', Type: 'SECRETS_MANAGER' }),
+      /EnvironmentVariablesOverride\.6\.Type/,
+    ],
+    ['a variable that no job has', withVariables({ Name: 'PATH', Value: '/', Type: 'PLAINTEXT' }), /\.6\.Name/],
+    [
+      'a variable that the project sets',
+      withVariables({ Name: 'JOB_TOOL', Value: '/', Type: 'PLAINTEXT' }),
+      /\.6\.Name/,
+    ],
+    [
+      'the same variable twice',
+      withVariables({ Name: 'SERVICE', Value: 'x', Type: 'PLAINTEXT' }),
+      /SERVICE is there 2 times/,
+    ],
+    ['no variables', parameters({ EnvironmentVariablesOverride: [] }), /RUN_ID is there 0 times.*SERVICE is there 0/],
+    ['another image', parameters({ ImageOverride: 'evil' }), /ImageOverride/],
+    ['another buildspec', parameters({ BuildspecOverride: 'version: 0.2' }), /BuildspecOverride/],
+    ['less time than CodeBuild allows', parameters({ TimeoutInMinutesOverride: 4 }), /TimeoutInMinutesOverride/],
+    ['a token that is too long', parameters({ IdempotencyToken: 't'.repeat(65) }), /IdempotencyToken/],
+  ])('refuses %s', (_what, value, message) => {
+    expect(() => parseStartBuildParameters(value)).toThrow(
+      expect.objectContaining({
+        name: 'CodeBuild.InvalidInputException',
+        message: expect.stringMatching(message),
+      }),
+    );
+  });
+});
