@@ -46,7 +46,7 @@ export interface LocalCodeBuild {
 }
 
 interface Started {
-  readonly parameters: unknown;
+  readonly job: StartBuildParameters;
   readonly reply: Promise<ReturnType<typeof buildReply>>;
 }
 
@@ -60,11 +60,11 @@ export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeB
     const job = parseStartBuildParameters(parameters);
     const earlier = builds.get(job.token);
     if (earlier === undefined) {
-      const started = { parameters, reply: limit(() => runBuild(job, options, builder, stop.signal)) };
+      const started = { job, reply: limit(() => runBuild(job, options, builder, stop.signal)) };
       builds.set(job.token, started);
       return started;
     }
-    if (isDeepStrictEqual(earlier.parameters, parameters)) return earlier;
+    if (isDeepStrictEqual(earlier.job, job)) return earlier;
     throw invalidInput(`the idempotency token ${job.token} was used for a build with other parameters`);
   };
 

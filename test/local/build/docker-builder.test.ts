@@ -1,0 +1,152 @@
+/** The deployed buildspec, run by bash with a small program in place of the Docker client that notes how it is called. */
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildOutcome } from '../../../core/plan/outcome';
+import { createLocalCodeBuild } from '../../../local/build/local-code-build';
+import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from './sample-source';
+import { candidateOf, startBuildRequest } from './start-build-request';
+
+const HOST = '127.0.0.1:1';
+/** A file that only a command within a value could make. */
+const CANARY = join(tmpdir(), `canary-${process.pid}`);
+/** What an attacker would hope to have run. */
+const HOSTILE = [
+  `$(touch ${CANARY})`,
+  `\`touch ${CANARY}\``,
+  `"; touch ${CANARY}; "`,
+  `'; touch ${CANARY}; '`,
+  `x\ntouch ${CANARY}`,
+  `%60touch ${CANARY}%60 %n \\x60`,
+  '--help',
+];
+
+let source: SampleSource;
+let folder: string;
+let calls: string;
+
+beforeAll(async () => {
+  source = await makeSampleSource();
+});
+afterAll(() => source.remove());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'docker builder-'));
+  calls = join(folder, 'calls');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A client that writes one line per call, its arguments as JSON, and then runs `script`. */
+function client(script = 'exit 0'): string {
+  const file = join(folder, 'docker');
+  const note = `require('fs').appendFileSync(${JSON.stringify(calls)}, JSON.stringify(process.argv.slice(1)) + '\\n')`;
+  writeFileSync(join(folder, 'note.cjs'), note);
+  writeFileSync(file, `#!/bin/sh\n'${process.execPath}' '${folder}/note.cjs' "$@"\n${script}\n`);
+  chmodSync(file, 0o755);
+  return file;
+}
+
+async function build(script: string, request: Partial<Parameters<typeof startBuildRequest>[0]> = {}) {
+  const env = { PATH: process.env.PATH ?? '', HOME: folder };
+  const codeBuild = createLocalCodeBuild({
+    docker: { client: client(script), version: '20.10.24', env },
+    logs: join(folder, 'logs'),
+    toolFile: join(folder, 'job tool.js'),
+    catalogFile: CATALOG_FILE,
+    releases: RELEASES,
+    refuse: new Set(),
+  });
+  const parameters = startBuildRequest({ source, service: 'chat', host: HOST, ...request });
+  try {
+    await codeBuild.startBuild(parameters);
+    return undefined;
+  } catch (thrown) {
+    const error = thrown as Error;
+    return buildOutcome({ service: 'chat', error: { Error: error.name, Cause: error.message } });
+  } finally {
+    await codeBuild.close();
+  }
+}
+
+/** Calls of the client, without the program's own path. */
+function calledWith(): string[][] {
+  if (!existsSync(calls)) return [];
+  const lines = readFileSync(calls, 'utf8').trim().split('\n');
+  return lines.map((line) => (JSON.parse(line) as string[]).slice(1));
+}
+
+describe('a build with Docker', () => {
+  test('checks the source, builds with the arguments of the catalog, then pushes the candidate', async () => {
+    const failure = await build('exit 0');
+
+    const candidate = candidateOf({ source, service: 'chat', host: HOST });
+    expect(failure).toBeUndefined();
+    expect(calledWith()).toEqual([
+      [
+        'build',
+        '--progress=plain',
+        `--tag=${candidate}`,
+        `--label=image-pipeline.input-digest=${source.digests.get('chat')}`,
+        '--file=source/services/chat/Dockerfile',
+        '--build-arg=GREETING=a b $(id)',
+        '--',
+        'source/services/chat',
+      ],
+      ['push', '--', candidate],
+    ]);
+  });
+
+  test('works where folders have spaces in their names', async () => {
+    expect(folder).toContain(' ');
+    expect(source.archive).toContain('%20');
+    expect(await build('exit 0')).toBeUndefined();
+  });
+
+  test('does not call Docker for a source with another input digest', async () => {
+    const outcome = await build('exit 0', { inputDigest: 'f'.repeat(40) });
+
+    expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('nothing was built') });
+    expect(calledWith().filter(([command]) => command !== 'version')).toEqual([]);
+  });
+
+  test('does not push what could not be built, and tells the last line of the log', async () => {
+    const outcome = await build('[ "$1" = version ] && exit 0; echo "no such base image" >&2; exit 1');
+
+    expect(outcome).toMatchObject({ status: 'FAILED', cause: 'exit code 1: no such base image' });
+    expect(calledWith().map(([command]) => command)).toEqual(['build', 'version']);
+    expect(readFileSync(fileURLToPath(outcome?.logs ?? ''), 'utf8')).toContain('no such base image');
+  });
+
+  test('is a fault of the machine if the engine has gone', async () => {
+    const outcome = await build('echo "Cannot connect to the Docker daemon" >&2; exit 1');
+    expect(outcome).toMatchObject({
+      status: 'FAULT',
+      cause: expect.stringContaining('does not answer any more; start it, then start the run again'),
+    });
+  });
+
+  test.each([['https://example.org/source.tar.gz'], ['/etc/passwd'], ['file://relative/path']])(
+    'fetches no source from %s',
+    async (archive) => {
+      const outcome = await build('exit 0', { source: { ...source, archive } });
+      expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('cannot fetch') });
+      expect(calledWith().filter(([command]) => command !== 'version')).toEqual([]);
+    },
+  );
+
+  test.each(HOSTILE)('takes %j for data, wherever it comes', async (text) => {
+    const digests = new Map([...source.digests, [text, 'f'.repeat(40)]]);
+    await build('exit 0', { source: { ...source, digests, archive: `file:///${text}` }, service: text, commit: text });
+    await build('exit 0', { run: text, commit: text });
+
+    expect(calledWith().filter(([command]) => command === 'build')).toHaveLength(1);
+    expect(existsSync(CANARY)).toBe(false);
+  });
+
+  test('removes programs and working folders', async () => {
+    const before = readdirSync(tmpdir());
+    await build('exit 0');
+    const left = readdirSync(tmpdir()).filter((name) => /^image-(job|programs)-/.test(name) && !before.includes(name));
+    expect(left).toEqual([]);
+  });
+});

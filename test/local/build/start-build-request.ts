@@ -1,0 +1,39 @@
+/** Parameters of `startBuild` as the state machine gives them. */
+import type { SampleSource } from './sample-source';
+
+export interface BuildRequest {
+  readonly source: SampleSource;
+  readonly service: string;
+  /** Host of the registry that the candidate goes to. */
+  readonly host: string;
+  readonly run?: string;
+  readonly inputDigest?: string;
+  readonly token?: string;
+  readonly commit?: string;
+}
+
+export function candidateOf({ source, service, host }: BuildRequest): string {
+  return `${host}/candidates:${service}.${source.digests.get(service) ?? 'none'}`;
+}
+
+export function startBuildRequest(request: BuildRequest) {
+  const { source, service } = request;
+  const variables = {
+    RUN_ID: request.run ?? 'run-1',
+    SERVICE: service,
+    INPUT_DIGEST: request.inputDigest ?? source.digests.get(service) ?? 'none',
+    CANDIDATE_IMAGE: candidateOf(request),
+    SOURCE_COMMIT: request.commit ?? source.commit,
+    SOURCE_ARCHIVE: source.archive,
+  };
+  return {
+    ProjectName: 'project',
+    EnvironmentVariablesOverride: Object.entries(variables).map(([Name, Value]) => ({
+      Name,
+      Value,
+      Type: 'PLAINTEXT',
+    })),
+    TimeoutInMinutesOverride: 15,
+    IdempotencyToken: request.token ?? `token-${service}`,
+  };
+}
