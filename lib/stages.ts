@@ -82,5 +82,6 @@ function precedence(stages: readonly Stage[]): Precedes {
     awaited.set(name, all);
     return all;
   };
-  return (first, second) => follow(second.name, []).has(first.name);
+  for (const { name } of stages) follow(name, []);
+  return (first, second) => awaited.get(second.name)?.has(first.name) ?? false;
 }

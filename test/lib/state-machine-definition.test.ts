@@ -1,0 +1,126 @@
+/** The definition of the state machine, state by state. What it does is in `state-machine-run.test.ts`. */
+import { Match } from 'aws-cdk-lib/assertions';
+import { JOB_ENV } from '../../core/contract';
+import { stateMachineDefinition, type Template } from '../../local/definition';
+import { stage, synthesize } from './synthesized';
+
+interface State {
+  readonly name: string;
+  readonly Type: string;
+  readonly Resource?: string;
+  readonly TimeoutSeconds?: number;
+  readonly MaxConcurrency?: number;
+  readonly Parameters?: Record<string, unknown>;
+  readonly Catch?: readonly {
+    readonly ErrorEquals: readonly string[];
+    readonly ResultPath?: string;
+    readonly Next: string;
+  }[];
+  readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
+}
+
+/** All states, in Maps and Parallels, too, each with its name. */
+function statesOf(value: unknown): State[] {
+  if (Array.isArray(value)) return value.flatMap(statesOf);
+  if (typeof value !== 'object' || value === null) return [];
+  const { States, ...rest } = value as { States?: Record<string, object> };
+  const own = Object.entries(States ?? {}).flatMap(([name, state]) => [
+    { name, ...state } as State,
+    ...statesOf(state),
+  ]);
+  return [...own, ...Object.values(rest).flatMap(statesOf)];
+}
+
+const template = synthesize();
+const states = statesOf(stateMachineDefinition(template.toJSON() as Template));
+const tasks = states.filter(({ Type }) => Type === 'Task');
+const builds = tasks.filter(({ Resource }) => Resource?.endsWith('codebuild:startBuild.sync'));
+
+describe('the state machine', () => {
+  test('is of the standard type, has a time limit, traces, and logs everything but the data', () => {
+    template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      StateMachineType: Match.absent(),
+      TracingConfiguration: { Enabled: true },
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+    });
+    expect(stateMachineDefinition(template.toJSON() as Template)).toHaveProperty('TimeoutSeconds', 48 * 3600);
+  });
+
+  test('names every state once, with at most 80 characters', () => {
+    const names = states.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => name.length > 80)).toEqual([]);
+  });
+
+  test('still names states well when stages have long titles and many needs', () => {
+    const long = Array.from({ length: 30 }, (_, index) => ({
+      ...stage(`s${index}`, index % 5 === 0 ? [] : [`s${index - 1}`]),
+      title: `Stage ${String(index).padStart(54, '0')}`,
+    }));
+    const definition = stateMachineDefinition(synthesize({ stages: long }).toJSON() as Template);
+    expect(statesOf(definition).filter(({ name }) => name.length > 80)).toEqual([]);
+  });
+
+  test('every task has a time limit and catches every error beside its data', () => {
+    expect(tasks.length).toBeGreaterThan(12);
+    for (const { name, TimeoutSeconds, Catch } of tasks) {
+      expect({ name, limit: TimeoutSeconds }).toEqual({ name, limit: expect.any(Number) });
+      expect({ name, Catch }).toEqual({
+        name,
+        Catch: [
+          { ErrorEquals: ['States.ALL'], ResultPath: expect.stringMatching(/^\$\.\w+$/), Next: expect.any(String) },
+        ],
+      });
+    }
+  });
+
+  test('every call of a function is tried again after a fault of Lambda, and after nothing else', () => {
+    for (const { Retry } of tasks.filter(({ Resource }) => Resource?.endsWith('lambda:invoke'))) {
+      expect(Retry?.map(({ ErrorEquals }) => ErrorEquals)).toEqual([
+        [
+          'Lambda.ServiceException',
+          'Lambda.AWSLambdaException',
+          'Lambda.SdkClientException',
+          'Lambda.ClientExecutionTimeoutException',
+          'Lambda.TooManyRequestsException',
+        ],
+      ]);
+    }
+  });
+
+  test('a build is tried again only if it could not be started', () => {
+    expect(builds).toHaveLength(6);
+    for (const { Retry } of builds) {
+      const errors = (Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
+      expect(errors).toContain('CodeBuild.AccountLimitExceededException');
+      expect(errors.filter((error) => !error.startsWith('CodeBuild.'))).toEqual([]);
+    }
+    expect(states.filter(({ Type, Retry }) => Type !== 'Task' && Retry !== undefined)).toEqual([]);
+  });
+
+  test('a job gets exactly the variables of the contract, all of them plain text', () => {
+    for (const { Parameters } of builds) {
+      expect(Object.keys(Parameters ?? {}).sort()).toEqual([
+        'EnvironmentVariablesOverride',
+        'IdempotencyToken.$',
+        'ProjectName',
+        'TimeoutInMinutesOverride.$',
+      ]);
+      const variables = Parameters?.EnvironmentVariablesOverride as { Name: string; Type: string }[];
+      expect(variables.map(({ Name }) => Name)).toEqual(Object.values(JOB_ENV));
+      expect(variables.map(({ Type }) => Type)).toEqual(variables.map(() => 'PLAINTEXT'));
+      expect(variables.every((variable) => !('Type.$' in variable))).toBe(true);
+    }
+  });
+
+  test('a stage runs as many jobs at a time as the catalog says, else as the settings say', () => {
+    const definition = stateMachineDefinition(
+      synthesize({ stages: [stage('a', [], 3), stage('b')], settings: { maxConcurrency: 7 } }).toJSON() as Template,
+    );
+    const maps = statesOf(definition).filter(({ Type }) => Type === 'Map');
+    expect(maps.map(({ name, MaxConcurrency }) => [name, MaxConcurrency])).toEqual([
+      ['Stage a', 3],
+      ['Stage b', 7],
+    ]);
+  });
+});
