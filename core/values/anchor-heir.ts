@@ -1,9 +1,10 @@
 /** Who takes over an anchor when the service that holds its definition (`tag: &tag v1.3.0`) gets a tag of its own. */
 import type { Problem } from '../errors';
-import { currentValue, type IntendedState } from './intended-state';
+import type { IntendedState } from './intended-state';
 import type { ValuesText } from './read-values';
 import type { Leaf } from './scan-leaves';
 import { type AnchorGroup, pathOf, type ValuesIndex } from './values-index';
+import { currentValue } from './wishes';
 
 /**
  * The new holder of each anchor whose definition goes: the first that follows it. Adds to `problems` where none can take over, or

@@ -1,15 +1,16 @@
 /** The values editor: changes tags in a values file and not one byte besides, and proves it before it returns. */
-import { messageOf, type Problem } from '../errors';
+import type { Problem } from '../errors';
 import { isLeaf, type View } from './expand-views';
-import { currentValue, finalValue, type IntendedState, intendedState, wishedValue } from './intended-state';
-import { findDeviations, type Meant } from './prove-edit';
+import { finalValue, type IntendedState, intendedState, wishedValue } from './intended-state';
+import { printKey } from './place-key';
+import { type Meant, proveEdit } from './prove-edit';
 import { readValues, type ValuesText } from './read-values';
 import type { Leaf } from './scan-leaves';
 import { applySplices, planSplices, type Splice } from './splices';
 import type { ChangeKind, ValuesChange, ValuesEdit } from './values-edit';
 import { indexValues, type ValuesIndex } from './values-index';
-import { printPlace } from './values-path';
 import { refuseValues } from './values-refusal';
+import { currentValue } from './wishes';
 
 /** The new text, and every place that changed in value or in how it is written, in the order of the text. */
 export interface EditedValues {
@@ -55,30 +56,24 @@ export function editIndexed({ values, index }: IndexedValues, edits: readonly Va
 }
 
 function prove(values: ValuesText, edited: string, index: ValuesIndex, state: IntendedState): void {
-  const deviations = findDeviations(values, reread(edited, values), meantValues(index, state));
-  if (deviations.length === 0) return;
-  const problems = deviations.map((deviation): Problem => {
-    const { document, key, place, before, after } = deviation;
+  const proof = proveEdit(values, edited, meantValues(index, state));
+  if ('fault' in proof) {
+    const message = `is written in a form of YAML that this edit would break (${proof.fault})`;
+    throw refuseValues(values.file, [{ path: values.file, message }]);
+  }
+  if (proof.deviations.length === 0) return;
+  const problems = proof.deviations.map(({ document, key, before, after }): Problem => {
     const target = index.views[document]?.get(key)?.target;
     const leaf = target !== undefined && isLeaf(target) ? target : undefined;
     const cause = [...state.named.values()].find((each) => each.leaf === leaf);
     const shared = cause === undefined ? '' : `, since it is the same tag as ${cause.path}; give that a tag of its own`;
     const problem = {
-      path: printPlace(place) || values.file,
+      path: printKey(key) || values.file,
       message: `would change from ${print(before)} to ${print(after)} as well${shared}`,
     };
     return leaf === undefined ? problem : { ...problem, line: values.lineAt(leaf.start) };
   });
   throw refuseValues(values.file, problems);
-}
-
-function reread(edited: string, { file }: ValuesText): ValuesText {
-  try {
-    return readValues(edited, file);
-  } catch (error) {
-    const message = `would not be readable after the edit, in a form of YAML that the editor does not know: ${messageOf(error)}`;
-    throw refuseValues(file, [{ path: file, message }]);
-  }
 }
 
 /** Paths that may change: those named by an edit, and those that follow a moved anchor. */
@@ -121,9 +116,7 @@ function listChanges(
       const merge = state.insertions.get(view)?.merge;
       if (before === after && !written.has(view.target) && merge === undefined) return [];
       const line = values.lineAt(merge?.start ?? view.target.start);
-      return [
-        { path: printPlace(view.place), before, after, line, how: changeKind(view, before === after, index, state) },
-      ];
+      return [{ path: printKey(view.key), before, after, line, how: changeKind(view, before === after, index, state) }];
     }),
   );
 }

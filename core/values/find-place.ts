@@ -1,10 +1,11 @@
 /** Finds the scalar that a path names, or says what is there instead. */
 import { isMap, isSeq } from 'yaml';
 import { closest } from '../catalog/closest';
-import { childKey, isLeaf, placeKey, type View, type Views } from './expand-views';
+import { isLeaf, type View, type Views } from './expand-views';
+import { childKey, printKey, ROOT_KEY } from './place-key';
 import type { Leaf } from './scan-leaves';
 import type { ValuesIndex } from './values-index';
-import { type PathStep, parseValuesPath, printPlace } from './values-path';
+import { type PathStep, parseValuesPath } from './values-path';
 
 /** A leaf that was found, with the view that led to it; or why not. */
 export type Found = { readonly leaf: Leaf; readonly view: View } | { readonly missing: string; readonly near?: View };
@@ -24,7 +25,7 @@ export function findPlace(path: string, index: ValuesIndex): Found {
     return failures[0] ?? { missing: 'is not in the file, which is empty' };
   }
   if (isLeaf(view.target)) return { leaf: view.target, view };
-  const tag = index.views[view.document]?.get(childKey(placeKey(view.place), 'tag'));
+  const tag = index.views[view.document]?.get(childKey(view.key, 'tag'));
   if (tag !== undefined && isLeaf(tag.target)) return { leaf: tag.target, view: tag };
   return { missing: `is a ${isMap(view.target) ? 'map' : 'list'}, not a tag`, near: view };
 }
@@ -32,7 +33,7 @@ export function findPlace(path: string, index: ValuesIndex): Found {
 type Attempt = { readonly view: View } | { readonly missing: string; readonly depth: number; readonly near?: View };
 
 function descend(steps: readonly PathStep[], views: Views): Attempt {
-  let key = '';
+  let key = ROOT_KEY;
   for (const [depth, step] of steps.entries()) {
     const parent = views.get(key);
     const next = nextKey(key, step, views);
@@ -63,8 +64,8 @@ function itemKeys(key: string, views: Views): string[] {
 
 function whatIsThere(step: PathStep, parent: View | undefined, views: Views, key: string): string {
   if (parent === undefined) return 'is not in the file, which holds no keys';
-  const { place, target } = parent;
-  const where = place.length === 0 ? 'the file' : `'${printPlace(place)}'`;
+  const { target } = parent;
+  const where = key === ROOT_KEY ? 'the file' : `'${printKey(key)}'`;
   if (isLeaf(target)) return `does not exist: ${where} is a single value`;
   if (typeof step === 'object') {
     const count = isSeq(target) ? target.items.length : 0;

@@ -1,16 +1,16 @@
 /** Decides how a values file takes new versions: who gets a tag of its own, who follows the platform version. */
 import type { Problem } from '../errors';
 import { type EditedValues, editIndexed, type IndexedValues, openValues } from './edit-values';
-import { childKey, isLeaf, placeKey, type View, type Views } from './expand-views';
+import { isLeaf, type View, type Views } from './expand-views';
 import { findPlace } from './find-place';
 import { readReference } from './image-reference';
-import { currentValue, missingProblem } from './intended-state';
+import { childKey, parentKey, placeOf, printKey } from './place-key';
 import { platformAnchor } from './platform-anchor';
 import type { Leaf } from './scan-leaves';
 import type { ValuesEdit } from './values-edit';
 import type { AnchorGroup, ValuesIndex } from './values-index';
-import { printPlace } from './values-path';
 import { refuseValues } from './values-refusal';
+import { currentValue, missingProblem } from './wishes';
 
 /** The versions to be written. `platformVersion` is given on a release only. */
 export interface NewVersions {
@@ -111,27 +111,28 @@ function pinUnnamed(platform: AnchorGroup, tags: readonly ServiceTag[], index: V
   const named = new Set(tags.map(({ leaf }) => leaf));
   const left = new Set([platform.definition, ...platform.aliases].filter((leaf) => !named.has(leaf)));
   return index.views.flatMap((views) =>
-    [...views.values()].flatMap(({ place, target }): ValuesEdit[] => {
+    [...views.values()].flatMap(({ key, target }): ValuesEdit[] => {
       if (!isLeaf(target) || !left.has(target)) return [];
-      const isImage = namesImageBeside(place, views) || (target !== platform.definition && isTagOfPart(place));
+      const isImage = namesImageBeside(key, views) || (target !== platform.definition && isTagOfPart(key));
       if (!isImage) return [];
       left.delete(target);
-      return [{ kind: 'pin', path: printPlace(place) }];
+      return [{ kind: 'pin', path: printKey(key) }];
     }),
   );
 }
 
 /** True for a value beside the name of an image: `{ repository: mongo, tag: *tag }`. */
-function namesImageBeside(place: View['place'], views: Views): boolean {
-  const parent = placeKey(place.slice(0, -1));
+function namesImageBeside(key: string, views: Views): boolean {
+  const parent = parentKey(key);
   return ['repository', 'image'].some((name) => {
     const beside = views.get(childKey(parent, name));
-    return name !== place.at(-1) && beside !== undefined && isLeaf(beside.target);
+    return beside?.key !== key && beside !== undefined && isLeaf(beside.target);
   });
 }
 
 /** True for the tag of a part of the chart (`mongo.tag`), false for one that is meant for all (`tag`, `global.imageTag`). */
-function isTagOfPart(place: View['place']): boolean {
+function isTagOfPart(key: string): boolean {
+  const place = placeOf(key);
   const last = place.at(-1);
   return place.length > 1 && place[0] !== 'global' && typeof last === 'string' && /^(image_?)?tag$/i.test(last);
 }

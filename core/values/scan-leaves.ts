@@ -4,7 +4,6 @@ import {
   type CST,
   isAlias,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   type Node,
@@ -112,8 +111,12 @@ function scanMap(map: YAMLMap, found: Found): void {
         message: `has the key ${JSON.stringify(key.slice(0, 80))} here for the second time; keep one`,
       });
     }
+    if (key?.includes('\0'))
+      found.problems.push({ offset: offsetOf(pair.key), message: 'has a key with a NUL character' });
     if (key !== undefined) seen.add(key);
-    scanNode(pair.key, { tokens: pair.srcToken?.start ?? [], key: '', isKey: true }, found);
+    // A key without an anchor takes no part in anything.
+    if (!isScalar(pair.key) || pair.key.anchor !== undefined)
+      scanNode(pair.key, { tokens: pair.srcToken?.start ?? [], key: '', isKey: true }, found);
     scanNode(pair.value, { tokens: pair.srcToken?.sep ?? [], key: key ?? '', isKey: false }, found);
   }
 }
@@ -124,25 +127,20 @@ function scanSeq(seq: YAMLSeq, found: Found): void {
   const tokensOf = new Map(items.map((item) => [item.value, item.start]));
   for (const item of seq.items) {
     const tokens = (isAlias(item) || isScalar(item) ? tokensOf.get(item.srcToken) : undefined) ?? [];
-    if (!isPair(item)) scanNode(item, { tokens, key: '', isKey: false }, found);
+    scanNode(item, { tokens, key: '', isKey: false }, found);
   }
 }
 
 function leafOf(node: Scalar | Alias, scalar: Scalar, { tokens, key, isKey }: Position, document: number): Leaf {
-  const range = node.range ?? [0, 0, 0];
-  const isEmpty = range[0] === range[1];
+  const [start, end] = node.range ?? [0, 0];
+  const leaf = { node, scalar, document, start, end, outerStart: start, key, isKey };
+  const hasProperties = isScalar(node) && (node.anchor !== undefined || node.tag !== undefined);
+  if (!hasProperties && start !== end) return leaf;
   const properties = tokens.filter(({ type }) => type === 'anchor' || type === 'tag');
+  const outerStart = properties[0]?.offset ?? start;
   const before = properties.at(-1) ?? tokens.findLast(({ type }) => type === 'map-value-ind');
+  if (start !== end || before === undefined) return { ...leaf, outerStart };
   // Nothing stands there (`tag:`): a value goes right behind the colon or the anchor.
-  const start = isEmpty && before !== undefined ? before.offset + before.source.length : range[0];
-  return {
-    node,
-    scalar,
-    document,
-    start,
-    end: isEmpty ? start : range[1],
-    outerStart: properties[0]?.offset ?? start,
-    key,
-    isKey,
-  };
+  const gap = before.offset + before.source.length;
+  return { ...leaf, start: gap, end: gap, outerStart: properties[0]?.offset ?? gap };
 }

@@ -3,11 +3,12 @@ import { isAlias } from 'yaml';
 import type { Problem } from '../errors';
 import { anchorHeirs, isAbandoned } from './anchor-heir';
 import { planInsertion } from './insertion';
-import { currentValue, finalValue, type IntendedState } from './intended-state';
+import { finalValue, type IntendedState } from './intended-state';
 import type { ValuesText } from './read-values';
 import type { Leaf } from './scan-leaves';
 import { quotedLike } from './tag-text';
 import { type AnchorGroup, pathOf, type ValuesIndex } from './values-index';
+import { currentValue } from './wishes';
 
 /** A piece of the text to be replaced. `leaf` is the scalar that it stands for; undefined if the piece is new. */
 export interface Splice {

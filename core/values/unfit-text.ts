@@ -9,7 +9,7 @@ export interface Unfitness {
 /** A chart of 1,000 services is a tenth of this. Beyond it lies a mistake or an attack. */
 const MAX_CHARACTERS = 5_000_000;
 const LONGEST_LINK = 1000;
-const CONFLICT_MARKER = /^(<{7}|={7}|>{7}|\|{7})( |\r?$)/;
+const CONFLICT_MARKER = /^(<{7}|={7}|>{7}|\|{7})( |\r?$)/m;
 /** https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md */
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\//;
 /** What git stores of a symbolic link: its target, and nothing else. */
@@ -30,12 +30,16 @@ export function unfitness(text: string): Unfitness | undefined {
   const foreign = /[\uFFFD\0]/.exec(text);
   if (foreign !== null) {
     const message = 'is not UTF-8 text, so writing it back would change other bytes; save it as UTF-8';
-    return { line: text.slice(0, foreign.index).split('\n').length, message };
+    return { line: lineOf(text, foreign.index), message };
   }
   if (text.includes('\r') && !text.includes('\n')) {
     return { line: 1, message: 'ends its lines with CR alone, which YAML readers take for one line; use LF' };
   }
-  const marker = text.split('\n').findIndex((line) => CONFLICT_MARKER.test(line));
-  if (marker < 0) return undefined;
-  return { line: marker + 1, message: 'has a git conflict marker; resolve the merge first' };
+  const marker = CONFLICT_MARKER.exec(text);
+  if (marker === null) return undefined;
+  return { line: lineOf(text, marker.index), message: 'has a git conflict marker; resolve the merge first' };
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
 }

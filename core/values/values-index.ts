@@ -1,8 +1,8 @@
 /** The index of a values file: every path with what it leads to, and every anchor with all that follow it. */
 import type { Document, Scalar } from 'yaml';
 import { expandViews, type Views } from './expand-views';
+import { printKey } from './place-key';
 import { type IndexProblem, type Leaf, type Scan, scanLeaves } from './scan-leaves';
-import { printPlace } from './values-path';
 
 /** An anchor of a scalar with all that follow it. */
 export interface AnchorGroup {
@@ -36,7 +36,7 @@ export function indexValues(
 /** The path at which a leaf stands, as a person may write it. */
 export function pathOf(leaf: Leaf, index: ValuesIndex): string {
   for (const view of index.views[leaf.document]?.values() ?? []) {
-    if (view.target === leaf) return printPlace(view.place);
+    if (view.target === leaf) return printKey(view.key);
   }
   return leaf.key;
 }
