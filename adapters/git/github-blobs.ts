@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import { readBytes } from '../http/read-body';
+import { checkReply } from './checked-reply';
 import { blobId } from './directory-tree';
 import { dataOf, type GitHubApi } from './github-api';
 import { isObjectId } from './object-name';
@@ -57,7 +58,8 @@ async function readBatch(api: GitHubApi, ids: readonly string[]): Promise<(reado
     repository(owner: $owner, name: $name) { ${aliases.join('\n')} }
   }`;
   const reply = await api.graphql(query, { owner: api.owner, name: api.name });
-  const found = Found.parse(dataOf(reply, 'the files cannot be read')).repository ?? {};
+  const what = 'the files cannot be read';
+  const found = checkReply(Found, dataOf(reply, what), what).repository ?? {};
   return Promise.all(
     ids.map(async (id, index) => {
       const blob = found[`b${index}`];

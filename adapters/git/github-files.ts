@@ -1,6 +1,7 @@
 /** Single files of a commit on GitHub by path, with their modes. */
 import { z } from 'zod';
 import { InvalidInputError } from '../../core/errors';
+import { checkReply } from './checked-reply';
 import { textOf } from './file-text';
 import { dataOf, type GitHubApi } from './github-api';
 import type { BlobReader } from './github-blobs';
@@ -30,7 +31,8 @@ export async function listPaths(
     repository(owner: $owner, name: $name) { object(oid: $commit) { ... on Commit { ${selection} } } }
   }`;
   const reply = await api.graphql(query, { owner: api.owner, name: api.name, commit, ...variables });
-  const found = Found.parse(dataOf(reply, `files of commit ${commit.slice(0, 8)} cannot be read`)).repository?.object;
+  const what = `files of commit ${commit.slice(0, 8)} cannot be read`;
+  const found = checkReply(Found, dataOf(reply, what), what).repository?.object;
   return readSelection(wanted, found ?? {});
 }
 
@@ -49,7 +51,7 @@ export function readSelection(
   found: Readonly<Record<string, unknown>>,
 ): ReadonlyMap<string, PathEntry> {
   const entries = paths.flatMap((path, index) => {
-    const entry = Entry.parse(found[`f${index}`] ?? null);
+    const entry = checkReply(Entry, found[`f${index}`] ?? null, `${path} cannot be read`);
     return entry === null ? [] : [[path, { mode: entry.mode.toString(8), id: entry.oid }] as const];
   });
   return new Map(entries);

@@ -1,6 +1,7 @@
 /** GitHub as git host, by its API alone: no clone, no git process. */
 import { z } from 'zod';
 import type { GitHost, TreeEntry } from '../../core/ports';
+import { checkReply } from './checked-reply';
 import { createGitHubApi, type GitHubOptions, readGitHubJson } from './github-api';
 import { archiveCommit } from './github-archive';
 import { createBlobReader } from './github-blobs';
@@ -38,7 +39,10 @@ export function createGitHubHost(options: GitHubOptions): GitHost {
         expect: [200, 404],
         read: async (reply) => {
           const body = await readGitHubJson(reply);
-          return reply.status === 200 && ['ahead', 'identical'].includes(Comparison.parse(body).status);
+          return (
+            reply.status === 200 &&
+            ['ahead', 'identical'].includes(checkReply(Comparison, body, 'two commits cannot be compared').status)
+          );
         },
       });
     },

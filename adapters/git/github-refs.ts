@@ -1,5 +1,6 @@
 /** Branches, tags and commit ids on GitHub, all that a name may mean by one request. */
 import { z } from 'zod';
+import { checkReply } from './checked-reply';
 import { dataOf, type GitHubApi } from './github-api';
 import { isObjectId, isRefName, unknownRef } from './object-name';
 
@@ -50,8 +51,9 @@ async function find(api: GitHubApi, names: readonly string[], id: string | undef
   }`;
   const variables = Object.fromEntries(names.map((name, index) => [`r${index}`, name]));
   const reply = await api.graphql(query, { owner: api.owner, name: api.name, ...variables, ...(id ? { id } : {}) });
-  const found = Found.parse(dataOf(reply, `the refs of ${api.owner}/${api.name} cannot be read`)).repository ?? {};
-  return { refs: exactRefs(Object.values(found)), object: GitObject.nullish().parse(found.object) };
+  const what = `the refs of ${api.owner}/${api.name} cannot be read`;
+  const found = checkReply(Found, dataOf(reply, what), what).repository ?? {};
+  return { refs: exactRefs(Object.values(found)), object: checkReply(GitObject.nullish(), found.object, what) };
 }
 
 /** GitHub falls back to short names, which might find `refs/heads/refs/heads/x` in the place of `refs/heads/x`. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import type { TreeEntry, TreeMode } from '../../core/ports';
+import { checkReply } from './checked-reply';
 import { type GitHubApi, readGitHubJson } from './github-api';
 import { isObjectId } from './object-name';
 import { byPathBytes } from './path-order';
@@ -39,7 +40,10 @@ async function listAll(api: GitHubApi, id: string, prefix: string): Promise<Tree
 
 async function list(api: GitHubApi, id: string, recursive: boolean): Promise<Listing> {
   const path = `/git/trees/${id}${recursive ? '?recursive=1' : ''}`;
-  return api.get({ path, read: async (reply) => Tree.parse(await readGitHubJson(reply)) });
+  return api.get({
+    path,
+    read: async (reply) => checkReply(Tree, await readGitHubJson(reply), `the tree ${id.slice(0, 8)} cannot be read`),
+  });
 }
 
 function filesOf({ tree }: Listing, prefix: string): TreeEntry[] {

@@ -8,33 +8,13 @@ import { pipeline } from 'node:stream/promises';
 import { readDirectoryTree } from '../../adapters/git/directory-tree';
 import type { GitHost } from '../../core/ports';
 import { createRepository, type TestRepository } from '../support/git-repository';
+import { describeCommits, describeHistoryAndFiles, HOSTILE, UNKNOWN } from './git-host-writes';
 
 /** A host under test, over a repository that the test fills with git itself. */
 export interface HostUnderTest {
   readonly host: GitHost;
   stop?(): Promise<void>;
 }
-
-const UNKNOWN = '0123456789abcdef0123456789abcdef01234567';
-/** Legal branch names that a shell or an option parser would take for something else. */
-const HOSTILE = [
-  '--x',
-  '-d',
-  'HEAD',
-  '$(id)',
-  'a;id',
-  '`id`',
-  'a|b',
-  'a&b',
-  'a>b',
-  'a"b',
-  "a'b",
-  '{IFS}',
-  '%0a',
-  'a@b',
-  'ü/ä',
-  '#1',
-];
 
 /** Defines the suite. `start` gives a host on the (still empty) repository. */
 export function describeGitHost(name: string, start: (repository: TestRepository) => Promise<HostUnderTest>): void {
@@ -229,132 +209,8 @@ export function describeGitHost(name: string, start: (repository: TestRepository
       });
     });
 
-    describe('isAncestor', () => {
-      test('is true for a commit and those before it, false for others and for unknown ones', async () => {
-        const first = repository.commit('main', { a: '1' });
-        const second = repository.commit('main', { a: '2' });
-        repository.git('branch', 'side', first);
-        const side = repository.commit('side', { a: '3' });
-
-        expect(await host.isAncestor(first, second)).toBe(true);
-        expect(await host.isAncestor(second, second)).toBe(true);
-        expect(await host.isAncestor(second, first)).toBe(false);
-        expect(await host.isAncestor(side, second)).toBe(false);
-        expect(await host.isAncestor(UNKNOWN, second)).toBe(false);
-        expect(await host.isAncestor(second, UNKNOWN)).toBe(false);
-        expect(await host.isAncestor('--all', second)).toBe(false);
-      });
-    });
-
-    describe('readFiles', () => {
-      test('returns texts at a commit and leaves out what is not there', async () => {
-        const commit = repository.commit('main', { 'a/b.yaml': 'tag: v1\n', c: '\ufeffü\r\n' });
-        repository.commit('main', { 'a/b.yaml': 'tag: v2\n' });
-
-        const texts = await host.readFiles(commit, ['a/b.yaml', 'c', 'a/missing', 'missing/too', '../x']);
-
-        expect([...texts]).toEqual([
-          ['a/b.yaml', 'tag: v1\n'],
-          ['c', '\ufeffü\r\n'],
-        ]);
-      });
-
-      test('refuses a file that is not UTF-8, because written back it would change', async () => {
-        const commit = repository.commit('main', { latin1: Buffer.from([0x66, 0xfc, 0x72]) });
-
-        await expect(host.readFiles(commit, ['latin1'])).rejects.toMatchObject({ name: 'InvalidInput' });
-      });
-    });
-
-    describe('commit', () => {
-      test('changes the named files and nothing else, on top of the parent', async () => {
-        const parent = repository.commit('main', {
-          'chart/values.yaml': 'tag: v1\n',
-          'chart/run.sh': { mode: '100755', content: 'one\n' },
-          other: 'untouched',
-        });
-        const files = [
-          { path: 'chart/values.yaml', content: 'tag: v2 # ü\n' },
-          { path: 'chart/new/lock.json', content: '{}\n' },
-        ];
-
-        const attempt = await host.commit({ branch: 'main', parent, files, message: 'release v2\n\nwith a body' });
-
-        const commit = repository.git('rev-parse', 'main');
-        expect(attempt).toEqual({ kind: 'committed', commit });
-        expect(repository.git('rev-parse', 'main^')).toBe(parent);
-        expect(repository.git('log', '-1', '--format=%B', 'main').trim()).toBe('release v2\n\nwith a body');
-        expect(repository.git('diff-tree', '-r', '--name-status', parent, commit)).toBe(
-          'A\tchart/new/lock.json\nM\tchart/values.yaml',
-        );
-        expect(repository.git('show', 'main:chart/values.yaml')).toBe('tag: v2 # ü');
-        expect(await host.head('main')).toBe(commit);
-      });
-
-      test('writes nothing and names the new head if the branch moved', async () => {
-        const parent = repository.commit('main', { a: '1' });
-        const head = repository.commit('main', { a: '2' });
-
-        const attempt = await host.commit({
-          branch: 'main',
-          parent,
-          files: [{ path: 'b', content: '1' }],
-          message: 'late',
-        });
-
-        expect(attempt).toEqual({ kind: 'moved', head });
-        expect(repository.git('rev-parse', 'main')).toBe(head);
-      });
-
-      test('lets exactly one of several attempts at once win', async () => {
-        const parent = repository.commit('main', { a: '1' });
-        const attempts = Array.from({ length: 6 }, (_, index) =>
-          host.commit({ branch: 'main', parent, files: [{ path: 'a', content: `${index}` }], message: `try ${index}` }),
-        );
-
-        const results = await Promise.all(attempts);
-
-        const kinds = results.map((result) => result.kind).sort();
-        expect(kinds).toEqual(['committed', 'moved', 'moved', 'moved', 'moved', 'moved']);
-        expect(repository.git('rev-list', '--count', 'main')).toBe('2');
-      });
-
-      test.each(HOSTILE)('commits to the branch %p', async (branch) => {
-        const parent = repository.commit(branch, { a: '1' });
-
-        const attempt = await host.commit({
-          branch,
-          parent,
-          files: [{ path: 'a', content: '2' }],
-          message: '-x $(id)',
-        });
-
-        expect(attempt).toEqual({ kind: 'committed', commit: repository.git('rev-parse', `refs/heads/${branch}`) });
-      });
-
-      test('refuses a branch that does not exist', async () => {
-        const parent = repository.commit('main', { a: '1' });
-        const proposal = { branch: 'nowhere', parent, files: [{ path: 'a', content: '2' }], message: 'x' };
-
-        await expect(host.commit(proposal)).rejects.toMatchObject({ name: 'GitHostError' });
-      });
-
-      test.each(['link', 'folder/x/y', 'sub', 'sub/x', 'a/b', '../a', '/a', '', '.git/config', 'x/.GIT/hooks'])(
-        'refuses to write to %p, which is no place for a file',
-        async (path) => {
-          const parent = repository.commit('main', {
-            a: 'a file',
-            link: { mode: '120000', content: 'a' },
-            'folder/x': { mode: '120000', content: '..' },
-            sub: { submodule: UNKNOWN },
-          });
-          const proposal = { branch: 'main', parent, files: [{ path, content: 'x' }], message: 'x' };
-
-          await expect(host.commit(proposal)).rejects.toMatchObject({ name: 'InvalidInput' });
-          expect(repository.git('rev-parse', 'main')).toBe(parent);
-        },
-      );
-    });
+    describeHistoryAndFiles(() => ({ repository, host }));
+    describeCommits(() => ({ repository, host }));
   });
 }
 

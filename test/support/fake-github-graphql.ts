@@ -19,7 +19,7 @@ export function operationName(query: string): string {
 
 /** Executes the operation on `root`. Throws on a syntax it does not know or a field that `root` does not have. */
 export function execute(query: string, variables: Readonly<Record<string, unknown>>, root: Resolver): unknown {
-  const tokens = query.match(/"(?:[^"\\]|\\.)*"|\.\.\.|[A-Za-z_]\w*|\d+|[^\s,]/g) ?? [];
+  const tokens: readonly string[] = query.match(/"(?:[^"\\]|\\.)*"|\.\.\.|[A-Za-z_]\w*|\d+|[^\s,]/g) ?? [];
   let at = 0;
 
   function next(expected?: string): string {
