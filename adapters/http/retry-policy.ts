@@ -1,5 +1,6 @@
 /** Which failures are worth another try, and when. The only retry layer above HTTP: nothing that calls it retries again. */
 import { BrokenReplyError } from './http-error';
+import { TimeoutError } from './send-request';
 
 /** Waits are in milliseconds. */
 export interface RetryPolicy {
@@ -16,17 +17,16 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = { tries: 5, firstWait: 500, lon
 const STATUSES = new Set([408, 429, 500, 502, 503, 504]);
 /** These say that the request was not processed, so that even one that must not happen twice may be sent again. */
 const REFUSED_STATUSES = new Set([429, 503]);
-const REFUSED_CODES = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const REFUSED_CODES = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 const BROKEN_CODES = new Set([
   ...REFUSED_CODES,
   'ECONNRESET',
   'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
-  'UND_ERR_SOCKET',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'Z_BUF_ERROR',
+  'Z_DATA_ERROR',
+  'TIMEOUT',
 ]);
 
 /** True if a reply with this status may be followed by a better one. */
@@ -34,21 +34,28 @@ export function isRetryableStatus(status: number, repeatable: boolean): boolean 
   return (repeatable ? STATUSES : REFUSED_STATUSES).has(status);
 }
 
-/** True if what was thrown by `fetch` or by reading its reply may pass. A wrong certificate does not, for one. */
+/** True if what was thrown while sending or reading may pass. A wrong certificate does not, for one. */
 export function isRetryableError(error: unknown, repeatable: boolean): boolean {
   if (error instanceof BrokenReplyError) return repeatable;
   const code = connectionCode(error);
   if (code === undefined) return false;
   if (!repeatable) return REFUSED_CODES.has(code);
-  return BROKEN_CODES.has(code) || code.startsWith('HPE_') || code === 'TIMEOUT';
+  return BROKEN_CODES.has(code) || code.startsWith('HPE_');
 }
 
-/** The connection error's code: `ECONNRESET`, `UND_ERR_SOCKET`, `TIMEOUT`, ...; undefined if it is none. */
+/** The connection error's code: `ECONNRESET`, `ECONNREFUSED`, `TIMEOUT`, ...; undefined if it is none. */
 export function connectionCode(error: unknown): string | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if (current.name === 'TimeoutError') return 'TIMEOUT';
-    const { code } = current as { readonly code?: unknown };
+  // Told by its shape: an error from another realm (a test's, a worker's) is no instance of this one's Error.
+  let current = error;
+  while (typeof current === 'object' && current !== null) {
+    const { name, code, cause } = current as {
+      readonly name?: unknown;
+      readonly code?: unknown;
+      readonly cause?: unknown;
+    };
+    if (name === 'TimeoutError') return 'TIMEOUT';
     if (typeof code === 'string') return code;
+    current = cause;
   }
   return undefined;
 }
