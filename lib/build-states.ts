@@ -1,7 +1,7 @@
 /** The builds: stages as Maps of jobs, put together as the catalog's `needs` allow. */
 import { type Chain, type IChainable, Map as MapState, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Stage } from '../core/catalog/catalog';
-import { type BuildStates, buildJob, JOB_ITEM } from './job-states';
+import { type BuildStates, buildJob, FIRST_ATTEMPT } from './job-states';
 import type { StageTree } from './stages';
 
 /** All builds; leaves the outcomes under `$.builds`. */
@@ -41,7 +41,7 @@ function oneByOne(states: BuildStates, tree: StageTree & { readonly kind: 'serie
 function stageMap(states: BuildStates, stage: Stage, resultPath: string | undefined): MapState {
   const map = new MapState(states.scope, stage.title, {
     itemsPath: `$.stages.${stage.name}`,
-    itemSelector: JOB_ITEM,
+    itemSelector: FIRST_ATTEMPT,
     maxConcurrency: stage.maxConcurrency ?? states.maxConcurrency,
     resultPath,
   });

@@ -1,12 +1,11 @@
 /** One image build as states. An error stays within the job, so that it neither stops nor hides the other jobs of its stage. */
-import { Aws, Duration } from 'aws-cdk-lib';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { CustomState, JsonPath, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import { Choice, Condition, type IChainable, JsonPath, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { type BuildJob, type BuildOutcome, JOB_ENV, type OutcomeRequest, type PlanResult } from '../core/contract';
+import type { BuildJob, BuildOutcome, BuildStatus, OutcomeRequest, PlanResult } from '../core/contract';
 import { invokeStep, type RequestPaths } from './invoke-step';
-import { BUILD_NOT_STARTED } from './retry-policies';
+import { startBuild } from './start-build';
 
 /** What the states of all jobs use. */
 export interface BuildStates {
@@ -21,7 +20,7 @@ export interface BuildStates {
 /** What a job gets: its own part of the plan, and what all jobs of the run share. */
 type JobItem = BuildJob & Pick<PlanResult, 'run' | 'commit' | 'source'>;
 
-const ITEM_PATHS: RequestPaths<JobItem> = {
+const ITEM: RequestPaths<JobItem> = {
   service: '$$.Map.Item.Value.service',
   inputDigest: '$$.Map.Item.Value.inputDigest',
   candidate: '$$.Map.Item.Value.candidate',
@@ -33,75 +32,50 @@ const ITEM_PATHS: RequestPaths<JobItem> = {
 };
 
 /** The Map's item selector. */
-export const JOB_ITEM = fromPaths(ITEM_PATHS);
+export const FIRST_ATTEMPT = { ...fromPaths(ITEM), attempt: 1 };
 
-/** A backstop: CodeBuild ends a job by the job's own limit, 36 hours at most, after at most 2 hours of waiting for a machine. */
-const JOB_LIMIT = Duration.hours(39);
+/** The same job with another token: for five minutes CodeBuild answers the same token with the build that failed. */
+const SECOND_ATTEMPT = {
+  ...fromPaths(Object.fromEntries(Object.keys(ITEM).map((field) => [field, `$.${field}`]))),
+  token: JsonPath.hash(JsonPath.stringAt('$.token'), 'SHA-256'),
+  attempt: 2,
+};
+
+/** The machine failed, not the build. Any other end would be the same again. */
+const FAULT: BuildStatus = 'FAULT';
 
 /** The states of one job; its result is a `BuildOutcome`. `title` makes the names of the states unlike those of other stages. */
-export function buildJob(states: BuildStates, title: string): CustomState {
-  const { scope } = states;
-  const built = outcome(
-    scope,
-    `Built: ${title}`,
-    { service: '$.service', logs: '$.build.logs' },
-    { status: 'SUCCEEDED' },
-  );
-  const explain = explainFailure(states, `Explain: ${title}`);
-  const unexplained = { service: '$.service' };
-  explain.addCatch(outcome(scope, `Unexplained: ${title}`, unexplained, { status: 'FAILED', cause: NOT_EXPLAINED }), {
-    errors: ['States.ALL'],
-    resultPath: '$.explainError',
-  });
-  const build = startBuild(states, `Build: ${title}`);
-  build.addRetry(BUILD_NOT_STARTED);
-  build.addCatch(explain, { errors: ['States.ALL'], resultPath: '$.error' });
-  build.next(built);
-  return build;
-}
+export function buildJob({ scope, project, outcome: lambda }: BuildStates, title: string): IChainable {
+  const build = startBuild(scope, `Build: ${title}`, project);
+  const built = outcome(scope, `Built: ${title}`, { status: 'SUCCEEDED' }, { logs: '$.build.logs' });
 
-/** The Task as JSON, because CDK's own class has neither idempotency token nor time limit. */
-function startBuild({ scope, project }: BuildStates, name: string): CustomState {
-  const fields = Object.entries(JOB_ENV);
-  return new CustomState(scope, name, {
-    stateJson: {
-      Type: 'Task',
-      Resource: `arn:${Aws.PARTITION}:states:::codebuild:startBuild.sync`,
-      Parameters: {
-        ProjectName: project.projectName,
-        'IdempotencyToken.$': '$.token',
-        'TimeoutInMinutesOverride.$': '$.timeoutMinutes',
-        // The type is never taken from data: whoever could set it to SECRETS_MANAGER could read secrets with the build's role.
-        EnvironmentVariablesOverride: fields.map(([field, variable]) => ({
-          Name: variable,
-          Type: 'PLAINTEXT',
-          'Value.$': `$.${field}`,
-        })),
-      },
-      ResultSelector: { 'logs.$': '$.Build.Logs.DeepLink' },
-      ResultPath: '$.build',
-      TimeoutSeconds: JOB_LIMIT.toSeconds(),
-    },
-  });
-}
-
-/** The error of a build is up to 32 KiB of JSON; the function makes a line of it. */
-function explainFailure({ scope, outcome: lambda }: BuildStates, name: string) {
   const request: RequestPaths<OutcomeRequest> = { service: '$.service', error: '$.error' };
-  return invokeStep(scope, name, lambda, request, { outputPath: '$.Payload' });
+  const explain = invokeStep(scope, `Explain: ${title}`, lambda, request, { resultPath: '$.explained' });
+  const unexplained = outcome(scope, `Unexplained: ${title}`, { status: 'FAILED', cause: NOT_EXPLAINED }, {});
+  const notBuilt = new Pass(scope, `Not built: ${title}`, { inputPath: '$.explained.Payload' });
+  const again = new Pass(scope, `Once more: ${title}`, { parameters: SECOND_ATTEMPT });
+  const wasFault = Condition.and(
+    Condition.stringEquals('$.explained.Payload.status', FAULT),
+    Condition.numberEquals('$.attempt', 1),
+  );
+
+  build.addCatch(explain, { errors: ['States.ALL'], resultPath: '$.error' });
+  explain.addCatch(unexplained, { errors: ['States.ALL'], resultPath: '$.explainError' });
+  explain.next(new Choice(scope, `Fault? ${title}`).when(wasFault, again.next(build)).otherwise(notBuilt));
+  return build.next(built);
 }
 
 const NOT_EXPLAINED =
   'the build did not succeed, and the step that tells why failed, too; see the log of the build project';
 
-/** A `BuildOutcome` of paths and fixed values. */
+/** Ends a job with fixed values and such as lie in the state. */
 function outcome(
   scope: Construct,
   name: string,
+  values: Omit<BuildOutcome, 'service'>,
   paths: { readonly [Field in keyof BuildOutcome]?: string },
-  values: Partial<BuildOutcome>,
 ): Pass {
-  return new Pass(scope, name, { parameters: { ...fromPaths(paths), ...values } });
+  return new Pass(scope, name, { parameters: { ...fromPaths({ service: '$.service', ...paths }), ...values } });
 }
 
 function fromPaths(paths: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -165,6 +165,48 @@ describe('a run of the state machine', () => {
     ]);
   });
 
+  test('a job whose machine failed is built once more, with another token, and then no more', async () => {
+    const build = () => {
+      throw named('States.TaskFailed', 'machine lost');
+    };
+    const Outcome = ({ service }: { service: string }) => ({ service, status: 'FAULT', cause: 'machine lost' });
+
+    const { payloads } = await run(() => plan({ tools: ['unlucky'] }), { build, steps: { Outcome } });
+
+    const [first, second, ...more] = payloads('Build') as { IdempotencyToken: string }[];
+    expect(more).toEqual([]);
+    expect(second).toEqual({ ...first, IdempotencyToken: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const [request] = payloads('Release') as ReleaseRequest[];
+    expect(flat(request?.builds ?? [])).toEqual([{ service: 'unlucky', status: 'FAULT', cause: 'machine lost' }]);
+  });
+
+  test('a job that succeeds after a fault is a built one', async () => {
+    let attempts = 0;
+    const build = () => {
+      attempts += 1;
+      if (attempts === 1) throw named('States.TaskFailed', 'machine lost');
+      return { Build: { Logs: { DeepLink: 'https://second' } } };
+    };
+    const Outcome = ({ service }: { service: string }) => ({ service, status: 'FAULT' });
+
+    const { result, payloads } = await run(() => plan({ tools: ['lucky'] }), { build, steps: { Outcome } });
+
+    expect(result.status).toBe('SUCCEEDED');
+    const [request] = payloads('Release') as ReleaseRequest[];
+    expect(flat(request?.builds ?? [])).toEqual([{ service: 'lucky', status: 'SUCCEEDED', logs: 'https://second' }]);
+  });
+
+  test.each(['FAILED', 'TIMED_OUT', 'STOPPED'])('a job that ended as %s is not built again', async (status) => {
+    const build = () => {
+      throw named('States.TaskFailed', 'x');
+    };
+    const Outcome = ({ service }: { service: string }) => ({ service, status });
+
+    const { payloads } = await run(() => plan({ tools: ['bad'] }), { build, steps: { Outcome } });
+
+    expect(payloads('Build')).toHaveLength(1);
+  });
+
   test('a build whose failure cannot be explained is still a failed build', async () => {
     const build = () => {
       throw named('States.TaskFailed', 'x');

@@ -1,0 +1,35 @@
+/** The Task that runs one job on a build machine and waits for its end. */
+import { Aws, Duration } from 'aws-cdk-lib';
+import type { IProject } from 'aws-cdk-lib/aws-codebuild';
+import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { JOB_ENV } from '../core/contract';
+import { BUILD_NOT_STARTED } from './retry-policies';
+
+/** A backstop: CodeBuild ends a job by the job's own limit, 36 hours at most, after at most 2 hours of waiting for a machine. */
+const JOB_LIMIT = Duration.hours(39);
+
+/** Reads the job from the state and leaves `$.build.logs`. As JSON, because CDK's own class has no idempotency token and no time limit. */
+export function startBuild(scope: Construct, name: string, project: IProject): CustomState {
+  const task = new CustomState(scope, name, {
+    stateJson: {
+      Type: 'Task',
+      Resource: `arn:${Aws.PARTITION}:states:::codebuild:startBuild.sync`,
+      Parameters: {
+        ProjectName: project.projectName,
+        'IdempotencyToken.$': '$.token',
+        'TimeoutInMinutesOverride.$': '$.timeoutMinutes',
+        // The type is never taken from data: whoever could set it to SECRETS_MANAGER could read secrets with the build's role.
+        EnvironmentVariablesOverride: Object.entries(JOB_ENV).map(([field, variable]) => ({
+          Name: variable,
+          Type: 'PLAINTEXT',
+          'Value.$': `$.${field}`,
+        })),
+      },
+      ResultSelector: { 'logs.$': '$.Build.Logs.DeepLink' },
+      ResultPath: '$.build',
+      TimeoutSeconds: JOB_LIMIT.toSeconds(),
+    },
+  });
+  return task.addRetry(BUILD_NOT_STARTED);
+}
