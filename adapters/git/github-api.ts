@@ -6,6 +6,7 @@ import { isLoopback } from '../http/allowed-address';
 import { readServerMessage } from '../http/error-body';
 import { createHttpClient } from '../http/http-client';
 import { BrokenReplyError, UnusableReplyError } from '../http/http-error';
+import type { HttpReply } from '../http/http-request';
 import { readJson } from '../http/read-body';
 
 export interface GitHubOptions {
@@ -25,7 +26,7 @@ export interface RestRequest<Result> {
   readonly expect?: readonly number[];
   /** Milliseconds for the whole reply; default 60,000. */
   readonly timeout?: number;
-  readonly read: (reply: Response) => Promise<Result>;
+  readonly read: (reply: HttpReply) => Promise<Result>;
 }
 
 /** An error in a GraphQL reply, as far as it is used. */
@@ -102,7 +103,7 @@ export function createGitHubApi({ repository, apiUrl, token, clock }: GitHubOpti
 }
 
 /** JSON of a reply, at most 64 MiB. */
-export function readGitHubJson(reply: Response): Promise<unknown> {
+export function readGitHubJson(reply: HttpReply): Promise<unknown> {
   return readJson(reply, LARGEST_JSON);
 }
 
@@ -122,7 +123,7 @@ function graphqlUrl(base: string): string {
   return base.endsWith('/api/v3') ? `${base.slice(0, -'/v3'.length)}/graphql` : `${base}/graphql`;
 }
 
-async function readGraphql(body: unknown, reply: Response, clock: Clock): Promise<GraphqlReply> {
+async function readGraphql(body: unknown, reply: HttpReply, clock: Clock): Promise<GraphqlReply> {
   const { data, errors } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const problems = Array.isArray(errors) ? (errors as GraphqlProblem[]) : [];
   if (problems.some(({ type }) => type === 'RATE_LIMITED')) await waitForLimit(reply, clock);
@@ -131,7 +132,7 @@ async function readGraphql(body: unknown, reply: Response, clock: Clock): Promis
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api: limits are told by 403 as well as 429. */
-async function refuseForbidden(reply: Response, clock: Clock): Promise<void> {
+async function refuseForbidden(reply: HttpReply, clock: Clock): Promise<void> {
   if (reply.status !== 403) return;
   const { message } = await readServerMessage(reply);
   const isLimited = reply.headers.has('retry-after') || reply.headers.get('x-ratelimit-remaining') === '0';
@@ -140,7 +141,7 @@ async function refuseForbidden(reply: Response, clock: Clock): Promise<void> {
 }
 
 /** Waits until the limit is over and asks for another try. Throws a final error if that would take too long. */
-async function waitForLimit({ headers }: Response, clock: Clock): Promise<never> {
+async function waitForLimit({ headers }: HttpReply, clock: Clock): Promise<never> {
   const asked = Number(headers.get('retry-after') ?? Number.NaN) * 1000;
   const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN) * 1000 - clock.now();
   const wait = Math.max(0, [asked, reset].find((each) => !Number.isNaN(each)) ?? 1000);

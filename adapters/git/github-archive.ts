@@ -2,8 +2,7 @@
  * The source archive from GitHub's tarball, made exact: GitHub applies `export-ignore`, `export-subst` and LFS to it. Every file is
  * checked against the commit's tree, and what is missing or different is read as a blob.
  */
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { ERROR_NAMES } from '../../core/contract';
@@ -28,7 +27,7 @@ export async function archiveCommit(
   const tarball = await api.get({
     path: `/tarball/${commit}`,
     timeout: TARBALL_TIMEOUT,
-    read: async (reply) => Readable.fromWeb(reply.body as ReadableStream),
+    read: async (reply) => reply.body,
   });
   return packFiles(entries, exactFiles(tarball, entries, blobs, commit));
 }

@@ -1,4 +1,5 @@
 /** What a server says about its own error, from any of the shapes that registries, token services and git hosts use. */
+import type { HttpReply } from './http-request';
 import { readAtMost } from './read-body';
 
 /** More of an error body is not read, so that a huge one costs nothing. */
@@ -11,7 +12,7 @@ export interface ServerMessage {
 }
 
 /** Reads at most 64 KiB of the body. Never throws: a body that breaks off is described like any other. */
-export async function readServerMessage(reply: Response): Promise<ServerMessage> {
+export async function readServerMessage(reply: HttpReply): Promise<ServerMessage> {
   const { bytes } = await readAtMost(reply, LARGEST_BODY).catch(() => ({ bytes: Buffer.alloc(0) }));
   return describeErrorBody(reply.headers.get('content-type') ?? '', bytes.toString('utf8'));
 }

@@ -1,5 +1,9 @@
 /** Bodies of replies, never more of them than was asked for. */
 import { BrokenReplyError, UnusableReplyError } from './http-error';
+import type { HttpReply } from './http-request';
+
+/** Reading on is cheaper than a new connection up to here, in bytes. */
+const LARGEST_DISCARDED = 64 * 1024;
 
 export interface BodyStart {
   readonly bytes: Buffer;
@@ -8,12 +12,12 @@ export interface BodyStart {
 }
 
 /** The first `limit` bytes. Throws `BrokenReplyError` if the reply is shorter than it said. */
-export async function readAtMost(reply: Response, limit: number): Promise<BodyStart> {
-  const chunks: Uint8Array[] = [];
+export async function readAtMost(reply: HttpReply, limit: number): Promise<BodyStart> {
+  const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of reply.body ?? []) {
-    chunks.push(chunk as Uint8Array);
-    size += (chunk as Uint8Array).byteLength;
+  for await (const chunk of reply.body) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
     if (size > limit) break;
   }
   const bytes = Buffer.concat(chunks);
@@ -23,14 +27,14 @@ export async function readAtMost(reply: Response, limit: number): Promise<BodySt
 }
 
 /** The whole body. Throws `UnusableReplyError` if it is larger than `limit` bytes. */
-export async function readBytes(reply: Response, limit: number): Promise<Buffer> {
+export async function readBytes(reply: HttpReply, limit: number): Promise<Buffer> {
   const { bytes, whole } = await readAtMost(reply, limit);
   if (!whole) throw new UnusableReplyError('TOO_LARGE', `the reply is larger than ${limit} bytes`);
   return bytes;
 }
 
 /** The body as JSON of any shape; the caller checks it. Throws `UnusableReplyError` if it is something else. */
-export async function readJson(reply: Response, limit: number): Promise<unknown> {
+export async function readJson(reply: HttpReply, limit: number): Promise<unknown> {
   const bytes = await readBytes(reply, limit);
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
@@ -40,12 +44,14 @@ export async function readJson(reply: Response, limit: number): Promise<unknown>
   }
 }
 
-/** Frees the connection of a reply whose body is of no interest. */
-export async function discardBody(reply: Response): Promise<void> {
-  await reply.body?.cancel();
+/** Frees the connection of a reply whose body is of no interest: a short one is read away, a long one cut off. */
+export function discardBody(reply: HttpReply): void {
+  const isShort = Number(reply.headers.get('content-length') ?? 0) <= LARGEST_DISCARDED;
+  if (isShort) reply.body.resume();
+  else reply.body.destroy();
 }
 
-function checkLength(reply: Response, size: number): void {
+function checkLength(reply: HttpReply, size: number): void {
   const announced = reply.headers.get('content-length');
   if (announced === null || reply.headers.has('content-encoding')) return;
   if (Number(announced) !== size) throw new BrokenReplyError(`the reply ended after ${size} of ${announced} bytes`);

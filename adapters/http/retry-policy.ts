@@ -1,6 +1,5 @@
 /** Which failures are worth another try, and when. The only retry layer above HTTP: nothing that calls it retries again. */
 import { BrokenReplyError } from './http-error';
-import { TimeoutError } from './send-request';
 
 /** Waits are in milliseconds. */
 export interface RetryPolicy {
@@ -60,13 +59,7 @@ export function connectionCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** How long to wait after the `failed`-th failure (from 1): what the server asked for, else full jitter, in ms. */
-export function waitBefore(
-  policy: RetryPolicy,
-  failed: number,
-  asked: number | undefined,
-  random: () => number,
-): number {
-  if (asked !== undefined) return Math.min(asked, policy.longestWait);
+/** How long to wait after the `failed`-th failure (from 1), in ms: full jitter, so that many clients do not come back at once. */
+export function waitBefore(policy: RetryPolicy, failed: number, random: () => number): number {
   return Math.floor(random() * Math.min(policy.firstWait * 2 ** (failed - 1), policy.longestWait));
 }

@@ -1,6 +1,7 @@
 /** Calls on blobs and uploads, one function each (distribution-spec, "Pushing blobs"). */
+import { type Readable, Transform } from 'node:stream';
 import type { RepositoryName } from '../../core/ports';
-import { UnusableReplyError } from '../http/http-error';
+import type { HttpReply } from '../http/http-request';
 import { discardBody } from '../http/read-body';
 import type { RegistryClient, UploadLocation } from './registry-client';
 import { pull, push } from './scopes';
@@ -16,7 +17,7 @@ export function hasBlob(client: RegistryClient, name: RepositoryName, digest: st
       expect: [200, 404],
     },
     async (reply) => {
-      await discardBody(reply);
+      discardBody(reply);
       return reply.status === 200;
     },
   );
@@ -40,7 +41,7 @@ export function mountBlob(
       repeatable: true,
     },
     async (reply) => {
-      await discardBody(reply);
+      discardBody(reply);
       return reply.status === 201 ? undefined : client.location(to.host, reply);
     },
   );
@@ -58,7 +59,7 @@ export function openUpload(client: RegistryClient, to: RepositoryName): Promise<
       repeatable: true,
     },
     async (reply) => {
-      await discardBody(reply);
+      discardBody(reply);
       return client.location(to.host, reply);
     },
   );
@@ -76,7 +77,7 @@ export async function cancelUpload(client: RegistryClient, to: RepositoryName, a
         expect: [200, 202, 204, 404, 405],
         tries: 1,
       },
-      discardBody,
+      async (reply) => discardBody(reply),
     )
     .catch(() => undefined);
 }
@@ -102,7 +103,7 @@ export function uploadState(
       expect: [200, 204, 404],
     },
     async (reply) => {
-      await discardBody(reply);
+      discardBody(reply);
       if (reply.status === 404) return undefined;
       const location = reply.headers.has('location') ? client.location(to.host, reply) : at;
       return { location, offset: offsetOf(reply) };
@@ -116,7 +117,7 @@ export function sendBytes(
   to: RepositoryName,
   { location, offset }: UploadState,
   size: number,
-  open: () => Promise<ReadableStream<Uint8Array>>,
+  open: () => Promise<Readable | ReadableStream<Uint8Array>>,
 ): Promise<UploadLocation> {
   return client.call(
     {
@@ -135,7 +136,7 @@ export function sendBytes(
       timeout: Number.POSITIVE_INFINITY,
     },
     async (reply) => {
-      await discardBody(reply);
+      discardBody(reply);
       return client.location(to.host, reply);
     },
   );
@@ -159,7 +160,7 @@ export function finishUpload(
       headers: { 'content-length': '0' },
       expect: [201, 204],
     },
-    discardBody,
+    async (reply) => discardBody(reply),
   );
 }
 
@@ -169,7 +170,7 @@ export function readBlob(
   from: RepositoryName,
   digest: string,
   offset: number,
-): Promise<ReadableStream<Uint8Array>> {
+): Promise<Readable> {
   return client.call(
     {
       host: from.host,
@@ -181,27 +182,27 @@ export function readBlob(
       unlimited: true,
       timeout: Number.POSITIVE_INFINITY,
     },
-    (reply) => {
-      if (reply.body === null) throw new UnusableReplyError('NO_BODY', 'the registry sent a blob without a body');
-      // A registry may ignore the range and start over.
-      return Promise.resolve(reply.status === 206 ? reply.body : reply.body.pipeThrough(skipBytes(offset)));
-    },
+    // A registry may ignore the range and start over.
+    ({ status, body }) => Promise.resolve(status === 206 || offset === 0 ? body : skipBytes(body, offset)),
   );
 }
 
-function skipBytes(count: number): TransformStream<Uint8Array, Uint8Array> {
+function skipBytes(body: Readable, count: number): Readable {
   let left = count;
-  return new TransformStream({
-    transform: (chunk, controller) => {
-      const skipped = Math.min(left, chunk.byteLength);
+  const rest = new Transform({
+    transform: (chunk: Buffer, _, done) => {
+      const skipped = Math.min(left, chunk.length);
       left -= skipped;
-      if (skipped < chunk.byteLength) controller.enqueue(chunk.subarray(skipped));
+      done(null, chunk.subarray(skipped));
     },
   });
+  body.on('error', (error) => rest.destroy(error));
+  rest.on('close', () => body.destroy());
+  return body.pipe(rest);
 }
 
 /** `Range: 0-99` says that 100 bytes are there. docker-registry says `0-0` of an empty upload, too, so one byte is sent again. */
-function offsetOf(reply: Response): number {
+function offsetOf(reply: HttpReply): number {
   const last = /^(?:bytes=)?0-(\d+)$/.exec(reply.headers.get('range') ?? '')?.[1];
   return last === undefined || last === '0' ? 0 : Number(last) + 1;
 }

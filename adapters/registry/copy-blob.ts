@@ -59,7 +59,7 @@ async function uploadBlob(
     } catch (error) {
       if (await hasBlob(client, to, blob.digest)) return;
       if (tried >= TRIES || !mayPass(error)) throw error;
-      await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, tried, undefined, random));
+      await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, tried, random));
       state = await resume(client, to, state, blob, error);
     }
   }

@@ -4,6 +4,7 @@ import { readManifestLinks } from '../../core/image/manifest-links';
 import { isManifestType, MANIFEST_TYPES } from '../../core/image/media-types';
 import type { Manifest, RepositoryName } from '../../core/ports';
 import { BrokenReplyError, UnusableReplyError } from '../http/http-error';
+import type { HttpReply } from '../http/http-request';
 import { discardBody, readBytes } from '../http/read-body';
 import { checkReference } from './check-reference';
 import { digestOf } from './digest';
@@ -33,12 +34,12 @@ export async function headManifest(
       target: `${name.repository}/manifests/${reference}`,
       scopes: [pull(name.repository)],
       method: 'HEAD',
-      headers: { accept: ACCEPT },
+      headers: { accept: ACCEPT, 'accept-encoding': 'identity' },
       expect: [200, 404],
       ...(tries === undefined ? {} : { tries }),
     },
     async (reply) => {
-      await discardBody(reply);
+      discardBody(reply);
       return { exists: reply.status === 200, digest: reply.headers.get('docker-content-digest') };
     },
   );
@@ -62,18 +63,18 @@ export async function getManifest(
       target: `${name.repository}/manifests/${reference}`,
       scopes: [pull(name.repository)],
       method: 'GET',
-      headers: { accept: ACCEPT },
+      headers: { accept: ACCEPT, 'accept-encoding': 'identity' },
       expect: [200, 404],
     },
     async (reply) => {
       if (reply.status === 200) return readManifest(reply, reference);
-      await discardBody(reply);
+      discardBody(reply);
       return undefined;
     },
   );
 }
 
-async function readManifest(reply: Response, reference: string): Promise<Manifest> {
+async function readManifest(reply: HttpReply, reference: string): Promise<Manifest> {
   const bytes = await readBytes(reply, LARGEST_MANIFEST);
   const mediaType = (reply.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const announced = reply.headers.get('docker-content-digest');
@@ -114,7 +115,7 @@ export async function sendManifest(
       expect: [200, 201, 202],
     },
     async (reply) => {
-      await discardBody(reply);
+      discardBody(reply);
       return reply.headers.get('oci-subject');
     },
   );

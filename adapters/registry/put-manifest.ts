@@ -58,7 +58,7 @@ async function verify(
           'if nobody else writes this tag, start the run again',
       );
     }
-    await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, looked, undefined, random));
+    await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, looked, random));
   }
 }
 

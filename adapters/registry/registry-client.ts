@@ -4,7 +4,7 @@ import type { Clock } from '../../core/ports';
 import { whyNotAllowed } from '../http/allowed-address';
 import type { HttpClient } from '../http/http-client';
 import { HttpError, UnusableReplyError } from '../http/http-error';
-import type { HttpRequest } from '../http/http-request';
+import type { HttpReply, HttpRequest } from '../http/http-request';
 import { discardBody } from '../http/read-body';
 import { redactUrl } from '../http/redact-url';
 import { type Authorizer, createAuthorizer } from './authorizer';
@@ -37,9 +37,9 @@ export interface UploadLocation {
 
 export interface RegistryClient {
   /** Throws `HttpError` of name `RegistryError`. */
-  call<Result>(call: RegistryCall, read: (reply: Response) => Promise<Result>): Promise<Result>;
+  call<Result>(call: RegistryCall, read: (reply: HttpReply) => Promise<Result>): Promise<Result>;
   /** The location a reply names, absolute. Throws `UnusableReplyError` if it must not be followed. */
-  location(host: string, reply: Response): UploadLocation;
+  location(host: string, reply: HttpReply): UploadLocation;
 }
 
 interface Unauthorized {
@@ -84,7 +84,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     location: (host, reply) => {
       const root = registryUrl(host, options.allowLoopback);
       const text = reply.headers.get('location') ?? '';
-      if (text === '' || !URL.canParse(text, reply.url)) {
+      if (text === '' || !URL.canParse(text, reply.url.href)) {
         throw new UnusableReplyError('LOCATION', 'the registry accepted an upload without saying where it goes on');
       }
       const url = new URL(text, reply.url);
@@ -102,14 +102,14 @@ async function greet(authorizer: Authorizer, root: URL, http: HttpClient): Promi
   const url = new URL('v2/', root);
   // Whatever else the registry answers here says nothing about the calls that matter.
   await http.exchange({ method: 'GET', url, expect: [200, 401, 403, 404] }, async (reply) => {
-    await discardBody(reply);
+    discardBody(reply);
     if (reply.status === 401) authorizer.learn(reply.headers.get('www-authenticate'), [], undefined);
   });
   return authorizer;
 }
 
-async function unauthorized(reply: Response): Promise<Unauthorized> {
-  await discardBody(reply);
+async function unauthorized(reply: HttpReply): Promise<Unauthorized> {
+  discardBody(reply);
   return { challenge: reply.headers.get('www-authenticate') };
 }
 

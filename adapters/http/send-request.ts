@@ -1,0 +1,111 @@
+/**
+ * One request, one reply, on Node's own http and https. Not `fetch`: that closes the connection after every HEAD, of which a
+ * release makes one per image, and would decode what must be kept byte for byte.
+ */
+import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { HttpBody, HttpHeaders, HttpReply, HttpRequest } from './http-request';
+
+/** Keep connections open between requests; one for each protocol. */
+export interface Agents {
+  readonly http: Agent;
+  readonly https: Agent;
+}
+
+/** A connection on which nothing moves for so long is dead, in ms. */
+const LONGEST_SILENCE = 5 * 60_000;
+
+/** No whole reply came in time. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/** Sends the request as it is and gives the reply as it is, a redirect included. Rejects with Node's own errors, or `TimeoutError`. */
+export async function sendRequest(request: HttpRequest, timeout: number, agents: Agents): Promise<HttpReply> {
+  const { method, url, body } = request;
+  const bytes = body === undefined || typeof body === 'function' ? undefined : Buffer.from(body);
+  const stream = typeof body === 'function' ? await open(body) : undefined;
+  return new Promise((resolve, reject) => {
+    const isSecure = url.protocol === 'https:';
+    const options = {
+      method,
+      headers: {
+        'accept-encoding': 'gzip',
+        'user-agent': 'monorepo-image-pipeline',
+        ...(bytes === undefined ? {} : { 'content-length': String(bytes.length) }),
+        ...request.headers,
+      },
+      agent: isSecure ? agents.https : agents.http,
+      timeout: LONGEST_SILENCE,
+    };
+    const outgoing = isSecure ? httpsRequest(url, options) : httpRequest(url, options);
+    const stopTimer = limitTime(outgoing, timeout);
+    outgoing.on('error', (error) => {
+      stopTimer();
+      stream?.destroy();
+      reject(error);
+    });
+    outgoing.on('response', (incoming) => {
+      incoming.once('close', stopTimer);
+      if (stream !== undefined) stopSending(outgoing, stream, incoming);
+      resolve(replyOf(incoming, url));
+    });
+    if (stream === undefined) outgoing.end(bytes);
+    else stream.on('error', (error) => outgoing.destroy(error)).pipe(outgoing);
+  });
+}
+
+async function open(body: Extract<HttpBody, () => unknown>): Promise<Readable> {
+  const opened = await body();
+  return opened instanceof Readable ? opened : Readable.fromWeb(opened as Parameters<typeof Readable.fromWeb>[0]);
+}
+
+/** Ends the request, or the reply if that is what hangs. Gives a function that calls it off. */
+function limitTime(outgoing: ClientRequest, timeout: number): () => void {
+  let incoming: IncomingMessage | undefined;
+  outgoing.once('response', (reply) => {
+    incoming = reply;
+  });
+  const stop = () => (incoming ?? outgoing).destroy(new TimeoutError('no whole answer in time'));
+  outgoing.on('timeout', stop);
+  if (timeout === Number.POSITIVE_INFINITY) return () => undefined;
+  const timer = setTimeout(stop, timeout);
+  return () => clearTimeout(timer);
+}
+
+/** A reply that comes before the body is through is a refusal: the rest of the body is not sent, and the connection not used again. */
+function stopSending(outgoing: ClientRequest, stream: Readable, incoming: IncomingMessage): void {
+  if (outgoing.writableEnded) return;
+  stream.unpipe(outgoing);
+  stream.destroy();
+  incoming.once('close', () => outgoing.destroy());
+}
+
+function replyOf(incoming: IncomingMessage, url: URL): HttpReply {
+  // Who discards a body does not want to hear how it ended.
+  incoming.on('error', () => undefined);
+  const isGzip = incoming.headers['content-encoding'] === 'gzip' && incoming.statusCode !== 204;
+  return {
+    status: incoming.statusCode ?? 0,
+    url,
+    headers: headersOf(incoming),
+    body: isGzip ? unzip(incoming) : incoming,
+  };
+}
+
+function unzip(incoming: IncomingMessage): Readable {
+  const unzipped = createGunzip();
+  unzipped.on('error', () => incoming.destroy());
+  incoming.on('error', (error) => unzipped.destroy(error));
+  return incoming.pipe(unzipped);
+}
+
+function headersOf({ headers }: IncomingMessage): HttpHeaders {
+  const get = (name: string) => {
+    const value = headers[name.toLowerCase()];
+    return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value;
+  };
+  return { get, has: (name) => get(name) !== null };
+}
