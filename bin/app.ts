@@ -1,18 +1,33 @@
-/** CDK entry point: reads settings and catalog, makes the stack. Paths are in the context of `cdk.json`, from the project's folder. */
+/** CDK entry point: reads settings and catalog, makes the stack. `cdk.json` names both files; `--context settings=FILE` another one. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { parseCatalog } from '../core/catalog/parse-catalog';
+import { messageOf } from '../core/errors';
 import { parseSettings } from '../core/settings';
 import { checkDeployable, deployTarget } from '../lib/deployment';
 import { PipelineStack } from '../lib/pipeline-stack';
 
 const app = new App();
-const readNamed = (name: string) => readFileSync(join(__dirname, '..', app.node.getContext(name)), 'utf8');
 
-const settings = parseSettings(JSON.parse(readNamed('settings')));
-const { stages, services } = parseCatalog(readNamed('catalog'));
-const images = services.map((service) => service.image);
-checkDeployable(settings, images);
+try {
+  const settings = readNamed('settings', (text) => parseSettings(JSON.parse(text)));
+  const { stages, services } = readNamed('catalog', parseCatalog);
+  const images = services.map((service) => service.image);
+  checkDeployable(settings, images);
+  new PipelineStack(app, 'ImagePipeline', { env: deployTarget(settings), settings, stages, images });
+} catch (error) {
+  console.error(messageOf(error));
+  process.exit(1);
+}
 
-new PipelineStack(app, 'ImagePipeline', { env: deployTarget(settings), settings, stages, images });
+/** The file that the context names, from the project's folder; its name is told with whatever is wrong with it. */
+function readNamed<Value>(name: string, parse: (text: string) => Value): Value {
+  const path = app.node.tryGetContext(name);
+  if (typeof path !== 'string') throw new Error(`the context has no '${name}'; add --context ${name}=FILE`);
+  try {
+    return parse(readFileSync(resolve(join(__dirname, '..'), path), 'utf8'));
+  } catch (error) {
+    throw new Error(`${name} ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}

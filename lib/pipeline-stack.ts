@@ -5,6 +5,7 @@ import type { Stage } from '../core/catalog/catalog';
 import type { Settings } from '../core/settings';
 import { ClaimsTable } from './claims-table';
 import { isEcr } from './ecr-host';
+import { FailureNotices } from './failure-notices';
 import { ImageBuilder } from './image-builder';
 import { ImageRepositories } from './image-repositories';
 import { ObjectStore } from './object-store';
@@ -45,8 +46,10 @@ export class PipelineStack extends Stack {
     });
     const receiver = steps.webhookFunction(this, resources, stateMachine);
     const { url } = new WebhookEndpoint(this, 'Endpoint', { receiver });
+    const notices = new FailureNotices(this, 'Notices', { stateMachine });
 
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
+    new CfnOutput(this, 'FailureTopicArn', { value: notices.topic.topicArn });
     new CfnOutput(this, 'WebhookUrl', { value: url });
     new CfnOutput(this, 'WebhookSecretArn', { value: secrets.webhook });
     new CfnOutput(this, 'GitSecretArn', { value: secrets.git });
