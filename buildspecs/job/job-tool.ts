@@ -1,44 +1,45 @@
-/** The commands of the job tool, which runs on the build machine between fetching the source and calling Docker. */
+/** What the job tool does on the build machine, between fetching the source and calling Docker. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findBaseImages } from './base-images';
 import { buildArguments } from './build-arguments';
 import { checkInputDigest } from './check-input-digest';
 import { readJobEnvironment } from './job-environment';
-import { findService, pathWithin, readCatalog, readInputs } from './read-source';
+import { findService, pathWithin, readSource } from './read-source';
 
-/** Environment variables of a process. */
-type Environment = Readonly<Record<string, string | undefined>>;
+/** What the tool leaves for the buildspec: files of texts, each ended by NUL, which none of them can hold. */
+export const JOB_FILES = {
+  /** Arguments of `docker build`. */
+  arguments: 'arguments',
+  /** For every image of ours that the build starts from: its name in the Dockerfile, its candidate, its release by content. */
+  baseImages: 'base-images',
+} as const;
 
 /**
- * Does one command and gives what it prints. `check DIR`: refuses a source whose input digest is not the planned one.
- * `build-arguments DIR`: the arguments of `docker build`, each ended by NUL, which no argument can hold.
+ * The command `prepare SOURCE OUT`: refuses a source whose input digest is not the planned one, writes the job's files into the folder
+ * OUT, and gives a line for the log. Throws what a person should read.
  */
-export async function jobTool(argv: readonly string[], env: Environment): Promise<string> {
-  const [command, directory, ...rest] = argv;
-  if (directory === undefined || rest.length > 0) throw usage(argv);
-  switch (command) {
-    case 'check':
-      return check(directory, env);
-    case 'build-arguments':
-      return printArguments(directory, env);
-    default:
-      throw usage(argv);
+export async function jobTool(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const [command, directory, out, ...rest] = argv;
+  if (command !== 'prepare' || directory === undefined || out === undefined || rest.length > 0) {
+    throw new Error(`unknown command '${argv.join(' ')}'; use: prepare SOURCE OUT`);
   }
-}
-
-async function check(directory: string, env: Environment): Promise<string> {
   const job = readJobEnvironment(env);
-  const { inputDigest, files } = checkInputDigest(await readInputs(directory, job), job);
+  const source = await readSource(directory, job);
+  const { inputDigest, files } = checkInputDigest(source.inputs, job);
+  const service = findService(source.catalog, job.service);
+  await Promise.all([pathWithin(directory, service.dockerfile), pathWithin(directory, service.context)]);
+
+  const bases = findBaseImages(source, job).flatMap(({ name, candidate, released }) => [name, candidate, released]);
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, JOB_FILES.arguments), nulEnded(buildArguments(service, job, directory)));
+  await writeFile(join(out, JOB_FILES.baseImages), nulEnded(bases));
   return `input digest ${inputDigest} as planned, over ${files.length} files\n`;
 }
 
-async function printArguments(directory: string, env: Environment): Promise<string> {
-  const job = readJobEnvironment(env);
-  const service = findService(await readCatalog(directory, job.catalogFile), job.service);
-  await Promise.all([pathWithin(directory, service.dockerfile), pathWithin(directory, service.context)]);
-  return buildArguments(service, job, directory)
-    .map((argument) => `${argument}\0`)
-    .join('');
-}
-
-function usage(argv: readonly string[]): Error {
-  return new Error(`unknown command '${argv.join(' ')}'; use: check DIR, build-arguments DIR`);
+function nulEnded(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\0`).join('');
 }

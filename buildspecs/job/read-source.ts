@@ -35,24 +35,32 @@ export function findService(catalog: Catalog, name: string): Service {
   throw new InvalidInputError('the job cannot be done', [{ path: name, message: 'the catalog has no such service' }]);
 }
 
-/** Inputs of every service, computed from the files that are really there. Throws `InvalidCatalog` if they cannot be known. */
-export async function readInputs(
-  directory: string,
-  { catalogFile, releases }: SourceOptions,
-): Promise<ReadonlyMap<string, ServiceInputs>> {
+/** A source as a build sees it. */
+export interface JobSource {
+  readonly catalog: Catalog;
+  /** Inputs of every service, computed from the files that are really there. */
+  readonly inputs: ReadonlyMap<string, ServiceInputs>;
+  /** Names of all images that a service's build starts from or copies from, as its Dockerfile writes them, ours included. */
+  imageNames(service: string): readonly string[];
+}
+
+/** Reads the source. Throws `InvalidCatalog` if the inputs of its services cannot be known. */
+export async function readSource(directory: string, { catalogFile, releases }: SourceOptions): Promise<JobSource> {
   const catalog = await readCatalog(directory, catalogFile);
   const entries = await readDirectoryTree(directory);
   const tree = indexTree(entries);
   const texts = await readDirectoryBlobs(directory, entries, [...filesToRead(catalog, tree)]);
-  const { inputs, problems } = discoverInputs({
+  const discovery = { catalog, tree, texts, recipeVersion: RECIPE_VERSION };
+  const { inputs, problems } = discoverInputs({ ...discovery, ownImages: ownImages(catalog, releases) });
+  if (problems.length > 0) {
+    throw new InvalidInputError('the source cannot be built', problems, undefined, ERROR_NAMES.invalidCatalog);
+  }
+  return {
     catalog,
-    tree,
-    texts,
-    recipeVersion: RECIPE_VERSION,
-    ownImages: ownImages(catalog, releases),
-  });
-  if (problems.length === 0) return inputs;
-  throw new InvalidInputError('the source cannot be built', problems, undefined, ERROR_NAMES.invalidCatalog);
+    inputs,
+    // To who knows of no image of ours, all are images of others.
+    imageNames: (service) => discoverInputs(discovery).inputs.get(service)?.bases ?? [],
+  };
 }
 
 /**

@@ -3,14 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readInputs, type SourceOptions } from '../../buildspecs/job/read-source';
-import type { ServiceInputs } from '../../core/inputs/inputs';
+import { type JobSource, readSource, type SourceOptions } from '../../buildspecs/job/read-source';
 import { unpackArchive } from './unpack-archive';
 
-/** An unpacked archive, for reading only, and the inputs computed from its files. */
-export interface UnpackedSource {
+/** An unpacked archive, for reading only. */
+export interface UnpackedSource extends JobSource {
   readonly directory: string;
-  readonly inputs: ReadonlyMap<string, ServiceInputs>;
 }
 
 export interface UnpackedSources {
@@ -28,7 +26,7 @@ export function createUnpackedSources(options: SourceOptions): UnpackedSources {
     const directory = await mkdtemp(join(tmpdir(), 'image-source-'));
     directories.push(directory);
     await unpackArchive(fileURLToPath(archive), directory);
-    return { directory, inputs: await readInputs(directory, options) };
+    return { directory, ...(await readSource(directory, options)) };
   };
 
   return {

@@ -1,11 +1,21 @@
 /** The job tool on a source archive unpacked by tar, as the buildspec does. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleJobTool } from '../../../buildspecs/job/bundle';
 import { jobTool } from '../../../buildspecs/job/job-tool';
+import { pathWithin } from '../../../buildspecs/job/read-source';
 import { makeSampleSource, type SampleSource } from '../../local/build/sample-source';
 
 let source: SampleSource;
@@ -17,7 +27,9 @@ beforeAll(async () => {
 afterAll(() => source.remove());
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'job-tool-'));
-  execFileSync('tar', ['--extract', '--gzip', '--file', fileURLToPath(source.archive), '--directory', directory]);
+  mkdirSync(join(directory, 'source'));
+  const archive = fileURLToPath(source.archive);
+  execFileSync('tar', ['--extract', '--gzip', '--file', archive, '--directory', join(directory, 'source')]);
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -32,97 +44,105 @@ function environment(service: string, part: Record<string, string> = {}) {
   };
 }
 
-describe('check', () => {
-  test.each(['auth', 'chat'])('%s has the input digest that was planned from git', async (service) => {
-    await expect(jobTool(['check', directory], environment(service))).resolves.toMatch(/as planned, over \d+ files/);
+const prepare = (env: Record<string, string>) =>
+  jobTool(['prepare', join(directory, 'source'), join(directory, 'job')], env);
+const listOf = (file: string) => readFileSync(join(directory, 'job', file), 'utf8').split('\0');
+
+describe('prepare', () => {
+  test.each(['auth', 'chat'])('finds for %s the input digest that was planned from git', async (service) => {
+    await expect(prepare(environment(service))).resolves.toMatch(/as planned, over \d+ files/);
+  });
+
+  test('leaves arguments, each ended by NUL, with values as they are', async () => {
+    await prepare(environment('chat'));
+
+    expect(listOf('arguments')).toContain('--build-arg=GREETING=a b $(id)');
+    expect(listOf('arguments').at(-1)).toBe('');
+    expect(listOf('base-images')).toEqual(['']);
+  });
+
+  test('names for an image of ours the content that it was planned with', async () => {
+    await prepare(environment('child'));
+
+    const digest = source.digests.get('base');
+    expect(listOf('base-images')).toEqual([
+      'registry.example/team/base:v9',
+      `registry.example/candidates:base.${digest}`,
+      `registry.example/team/base:in-${digest}`,
+      '',
+    ]);
   });
 
   test('refuses a source in which an input was changed', async () => {
-    appendFileSync(join(directory, 'tools/lib.py'), 'changed\n');
-    await expect(jobTool(['check', directory], environment('auth'))).rejects.toMatchObject({
+    appendFileSync(join(directory, 'source/tools/lib.py'), 'changed\n');
+    await expect(prepare(environment('auth'))).rejects.toMatchObject({
       name: 'InputDigestMismatch',
       message: expect.stringContaining(`the plan said ${source.digests.get('auth')}; nothing was built`),
     });
   });
 
   test('refuses a source in which only the executable bit was changed', async () => {
-    chmodSync(join(directory, 'services/auth/run.sh'), 0o644);
-    await expect(jobTool(['check', directory], environment('auth'))).rejects.toThrow(/nothing was built/);
+    chmodSync(join(directory, 'source/services/auth/run.sh'), 0o644);
+    await expect(prepare(environment('auth'))).rejects.toThrow(/nothing was built/);
   });
 
   test('does not mind a change in what the build does not read', async () => {
-    appendFileSync(join(directory, 'unrelated/file.txt'), 'changed\n');
-    await expect(jobTool(['check', directory], environment('auth'))).resolves.toContain('as planned');
+    appendFileSync(join(directory, 'source/unrelated/file.txt'), 'changed\n');
+    await expect(prepare(environment('auth'))).resolves.toContain('as planned');
   });
 
   test('refuses a service that the source does not have', async () => {
-    await expect(jobTool(['check', directory], environment('$(id)'))).rejects.toThrow(
-      "the source has no service '$(id)'",
-    );
+    await expect(prepare(environment('$(id)'))).rejects.toThrow("the source has no service '$(id)'");
   });
 
   test('says which file is missing if there is no catalog', async () => {
-    await expect(jobTool(['check', directory], environment('auth', { CATALOG_FILE: 'no.yaml' }))).rejects.toThrow(
+    await expect(prepare(environment('auth', { CATALOG_FILE: 'no.yaml' }))).rejects.toThrow(
       /the source has no catalog:\n {2}no\.yaml/,
     );
   });
+
+  test('leaves nothing for the buildspec if it refuses', async () => {
+    await expect(prepare(environment('auth', { INPUT_DIGEST: 'f'.repeat(40) }))).rejects.toThrow();
+    expect(existsSync(join(directory, 'job'))).toBe(false);
+  });
 });
 
-describe('build-arguments', () => {
-  test('prints arguments, each ended by NUL, with values as they are', async () => {
-    const text = await jobTool(['build-arguments', directory], environment('chat'));
-
-    expect(text.endsWith('\0')).toBe(true);
-    expect(text.split('\0')).toContain('--build-arg=GREETING=a b $(id)');
+describe('pathWithin', () => {
+  test('is the real path of what lies in the source, through links within it', async () => {
+    const path = join(directory, 'source/services/auth');
+    await expect(pathWithin(join(directory, 'source'), 'services/auth/link')).resolves.toBe(join(path, 'main.py'));
   });
 
-  test('refuses a build context that a symbolic link leads out of the source', async () => {
-    const outside = mkdtempSync(join(tmpdir(), 'job-tool-outside-'));
-    try {
-      renameSync(join(directory, 'services/chat'), join(outside, 'chat'));
-      symlinkSync(join(outside, 'chat'), join(directory, 'services/chat'));
-      await expect(jobTool(['build-arguments', directory], environment('chat'))).rejects.toThrow(
-        /leads out of the source by a symbolic link/,
-      );
-    } finally {
-      rmSync(outside, { recursive: true });
-    }
-  });
-
-  test('refuses a Dockerfile that is a symbolic link to a file of the build machine', async () => {
-    rmSync(join(directory, 'services/chat/Dockerfile'));
-    symlinkSync('/etc/hostname', join(directory, 'services/chat/Dockerfile'));
-    await expect(jobTool(['build-arguments', directory], environment('chat'))).rejects.toThrow(
-      /leads out of the source/,
+  test('refuses what a symbolic link leads out of the source', async () => {
+    symlinkSync('/etc', join(directory, 'source/services/etc'));
+    await expect(pathWithin(join(directory, 'source'), 'services/etc/hostname')).rejects.toThrow(
+      /services\/etc\/hostname: leads out of the source by a symbolic link/,
     );
-  });
-
-  test('refuses a service that the catalog does not have', async () => {
-    await expect(jobTool(['build-arguments', directory], environment('nobody'))).rejects.toThrow(/no such service/);
   });
 });
 
 describe('the command line', () => {
-  test.each([[[]], [['check']], [['build', 'x']], [['check', 'a', 'b']]])(
+  test.each([[[]], [['prepare', 'a']], [['check', 'a', 'b']], [['prepare', 'a', 'b', 'c']]])(
     '%j is answered with the usage',
     async (argv) => {
-      await expect(jobTool(argv, {})).rejects.toThrow(/use: check DIR, build-arguments DIR/);
+      await expect(jobTool(argv, {})).rejects.toThrow(/use: prepare SOURCE OUT/);
     },
   );
 
   test('one bundled file does the same, and fails with a message and code 1', async () => {
-    const tool = join(directory, '..', `job-tool-${process.pid}.cjs`);
-    try {
-      await bundleJobTool(tool);
-      const run = (env: Record<string, string>) =>
-        execFileSync(process.execPath, [tool, 'check', directory], { env, encoding: 'utf8', stdio: 'pipe' });
+    const tool = join(directory, 'job-tool.cjs');
+    await bundleJobTool(tool);
+    const run = (env: Record<string, string>) =>
+      execFileSync(process.execPath, [tool, 'prepare', 'source', 'job'], {
+        cwd: directory,
+        env,
+        encoding: 'utf8',
+        stdio: 'pipe',
+      });
 
-      expect(run(environment('auth'))).toContain('as planned');
-      expect(() => run(environment('auth', { INPUT_DIGEST: 'f'.repeat(40) }))).toThrow(
-        expect.objectContaining({ status: 1, stderr: expect.stringMatching(/^the input digest of auth/) }),
-      );
-    } finally {
-      rmSync(tool, { force: true });
-    }
+    expect(run(environment('auth'))).toContain('as planned');
+    expect(() => run(environment('auth', { INPUT_DIGEST: 'f'.repeat(40) }))).toThrow(
+      expect.objectContaining({ status: 1, stderr: expect.stringMatching(/^the input digest of auth/) }),
+    );
   });
 });

@@ -16,13 +16,15 @@ import { createRepository, type TestEntry } from '../../support/git-repository';
 export const CATALOG_FILE = 'pipeline.yaml';
 export const RELEASES = 'registry.example/team';
 
-/** Two services that share a module; names of files that shells and archives find hard. */
+/** Two services that share a module, two of which one is built from the other's image; names of files that shells and archives find hard. */
 export const SAMPLE_FILES: Readonly<Record<string, TestEntry>> = {
   [CATALOG_FILE]: [
     'platform: v1.4.0',
     'services:',
     '  auth: services/auth',
     '  chat: { path: services/chat, context: services/chat, buildArgs: { GREETING: "a b $(id)" } }',
+    '  base: { path: services/base, context: services/base }',
+    '  child: { path: services/child, context: services/child }',
     '',
   ].join('\n'),
   'services/auth/Dockerfile': 'FROM scratch\nCOPY services/auth /app\nCOPY tools /tools\n',
@@ -32,6 +34,10 @@ export const SAMPLE_FILES: Readonly<Record<string, TestEntry>> = {
   'services/auth/link': { mode: '120000', content: 'main.py' },
   'services/chat/Dockerfile': 'FROM scratch\nARG GREETING\nLABEL greeting=$GREETING\nCOPY main.py /app/\n',
   'services/chat/main.py': 'print("chat")\n',
+  'services/base/Dockerfile': 'FROM scratch\nCOPY base.txt /\n',
+  'services/base/base.txt': 'base\n',
+  'services/child/Dockerfile': `ARG VERSION=v9\nFROM ${RELEASES}/base:$VERSION\nCOPY child.txt /\n`,
+  'services/child/child.txt': 'child\n',
   'tools/lib.py': 'shared\n',
   [`tools/${'deep/'.repeat(30)}file.py`]: 'a path of more than 100 characters\n',
   'unrelated/file.txt': 'no input\n',

@@ -1,0 +1,171 @@
+/** The deployed buildspec with a real Docker engine and a real registry: build, push, refuse, and values that stay values. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { buildOutcome } from '../../core/plan/outcome';
+import { type DockerEngine, findDockerEngine } from '../../local/build/docker-engine';
+import { createLocalCodeBuild } from '../../local/build/local-code-build';
+import {
+  CATALOG_FILE,
+  makeSampleSource,
+  RELEASES,
+  SAMPLE_FILES,
+  type SampleSource,
+} from '../local/build/sample-source';
+import { candidateOf, startBuildRequest } from '../local/build/start-build-request';
+import { type DockerRegistry, startDockerRegistry } from '../support/docker-registry';
+import { missingParts, snapshotTags } from '../support/registry-snapshot';
+
+let engine: DockerEngine;
+let registry: DockerRegistry;
+let source: SampleSource;
+let folder: string;
+const built: string[] = [];
+
+beforeAll(async () => {
+  const found = await findDockerEngine();
+  if (found === undefined) throw new Error('no Docker engine answers: start dockerd');
+  engine = found;
+  registry = await startDockerRegistry();
+  source = await makeSampleSource();
+}, 60_000);
+afterAll(async () => {
+  for (const image of built) execFileSync(engine.client, ['image', 'rm', '--force', image], { stdio: 'ignore' });
+  source.remove();
+  await registry.stop();
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'build-real-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Request {
+  readonly service: string;
+  readonly source?: SampleSource;
+  readonly inputDigest?: string;
+  readonly run?: string;
+  readonly commit?: string;
+  /** `embedded` needs no engine. */
+  readonly docker?: DockerEngine | 'embedded';
+}
+
+/** The outcome if it failed; undefined if it was built. */
+async function build({ docker = engine, source: from = source, ...request }: Request) {
+  const codeBuild = createLocalCodeBuild({
+    docker: docker === 'embedded' ? undefined : docker,
+    logs: join(folder, 'logs'),
+    toolFile: join(folder, 'job-tool.js'),
+    catalogFile: CATALOG_FILE,
+    releases: RELEASES,
+    refuse: new Set(),
+  });
+  const asked = { ...request, source: from, host: registry.host };
+  try {
+    await codeBuild.startBuild(startBuildRequest(asked));
+    built.push(candidateOf(asked));
+    return undefined;
+  } catch (thrown) {
+    const error = thrown as Error;
+    return buildOutcome({ service: request.service, error: { Error: error.name, Cause: error.message } });
+  } finally {
+    await codeBuild.close();
+  }
+}
+
+const tags = async () => [...(await snapshotTags(registry.host, ['candidates'])).keys()];
+
+describe('the buildspec on a real engine', () => {
+  test.each(['auth', 'chat'])('builds %s from scratch and pushes a complete image', async (service) => {
+    expect(await build({ service })).toBeUndefined();
+
+    const tag = `${service}.${source.digests.get(service)}`;
+    expect(await tags()).toContain(`candidates:${tag}`);
+    expect(await missingParts(registry.host, 'candidates', tag)).toEqual([]);
+  });
+
+  test('gives the image its labels, and build arguments as they are', async () => {
+    await build({ service: 'chat' });
+
+    const image = candidateOf({ source, service: 'chat', host: registry.host });
+    const text = execFileSync(engine.client, ['image', 'inspect', '--format={{json .Config.Labels}}', image]);
+
+    expect(JSON.parse(text.toString('utf8'))).toEqual({
+      greeting: 'a b $(id)',
+      'image-pipeline.input-digest': source.digests.get('chat'),
+    });
+  });
+
+  test('refuses a source with another input digest and pushes nothing', async () => {
+    const before = await tags();
+    const outcome = await build({ service: 'auth', inputDigest: 'f'.repeat(40) });
+
+    expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('nothing was built') });
+    expect(await tags()).toEqual(before);
+  });
+
+  test('tells what Docker said if the image cannot be built', async () => {
+    const broken = await makeSampleSource({
+      ...SAMPLE_FILES,
+      'services/chat/Dockerfile': 'FROM scratch\nRUN ["/none"]\n',
+    });
+    try {
+      const outcome = await build({ service: 'chat', source: broken });
+
+      expect(outcome?.status).toBe('FAILED');
+      expect(readFileSync(fileURLToPath(outcome?.logs ?? ''), 'utf8')).toContain('/none');
+    } finally {
+      broken.remove();
+    }
+  });
+
+  test('tells an engine that has gone from a build that failed', async () => {
+    const gone = { ...engine, env: { ...engine.env, DOCKER_HOST: `unix://${folder}/no.sock` } };
+    expect(await build({ service: 'auth', docker: gone })).toMatchObject({ status: 'FAULT' });
+  });
+
+  test('takes hostile names of runs and branches for data', async () => {
+    const canary = join(folder, 'canary');
+    for (const text of [`$(touch ${canary})`, `\`touch ${canary}\``, `"; touch ${canary} #`, `'; touch ${canary} #`]) {
+      expect(await build({ service: 'auth', run: text, commit: text })).toBeUndefined();
+      expect(await build({ service: text })).toMatchObject({ status: 'FAILED' });
+    }
+    expect(existsSync(canary)).toBe(false);
+  });
+});
+
+test('an embedded image is pulled and read by Docker', async () => {
+  const other = await makeSampleSource({ ...SAMPLE_FILES, 'tools/lib.py': 'for the embedded builder\n' });
+  try {
+    expect(await build({ service: 'auth', source: other, docker: 'embedded' })).toBeUndefined();
+    const image = candidateOf({ source: other, service: 'auth', host: registry.host });
+    execFileSync(engine.client, ['pull', image], { stdio: 'pipe' });
+    const container = execFileSync(engine.client, ['create', image, '/none']).toString('utf8').trim();
+    try {
+      const copied = join(folder, 'copied');
+      execFileSync(engine.client, ['cp', `${container}:/src`, copied], { stdio: 'pipe' });
+      expect(readFileSync(join(copied, 'tools/lib.py'), 'utf8')).toBe('for the embedded builder\n');
+      expect(readdirSync(join(copied, 'services/auth')).sort()).toEqual(
+        expect.arrayContaining(['a file; $(touch canary) ü.txt', 'link', 'main.py', 'run.sh']),
+      );
+    } finally {
+      execFileSync(engine.client, ['rm', container]);
+    }
+  } finally {
+    other.remove();
+  }
+});
+
+test('shellcheck has nothing to say about the buildspec', () => {
+  const text = readFileSync(join(__dirname, '../../buildspecs/image.yml'), 'utf8');
+  const { phases } = parse(text) as { phases: Record<string, { commands: string[] }> };
+  const commands = Object.values(phases).flatMap((phase) => phase.commands);
+  for (const [index, command] of commands.entries()) {
+    const file = join(folder, `command-${index}.sh`);
+    writeFileSync(file, command);
+    const said = execFileSync('shellcheck', ['--shell=bash', file], { encoding: 'utf8' });
+    expect(said).toBe('');
+  }
+});
