@@ -1,10 +1,13 @@
 /** Who takes over an anchor when the service that holds its definition (`tag: &tag v1.3.0`) gets a tag of its own. */
 import type { Problem } from '../errors';
-import type { IntendedState } from './intended-state';
+import type { Insertion, IntendedState } from './intended-state';
 import type { ValuesText } from './read-values';
 import type { Leaf } from './scan-leaves';
 import { type AnchorGroup, pathOf, type ValuesIndex } from './values-index';
 import { currentValue } from './wishes';
+
+/** A place of the text that follows an anchor in the end: a scalar, or a line that is to be added. */
+export type Follower = Leaf | Insertion;
 
 /**
  * The new holder of each anchor whose definition goes: the first that follows it. Adds to `problems` where none can take over, or
@@ -15,20 +18,18 @@ export function anchorHeirs(
   state: IntendedState,
   values: ValuesText,
   problems: Problem[],
-): ReadonlyMap<Leaf, AnchorGroup> {
-  const heirs = new Map<Leaf, AnchorGroup>();
+): ReadonlyMap<Follower, AnchorGroup> {
+  const heirs = new Map<Follower, AnchorGroup>();
   for (const group of touchedGroups(index, state)) {
     const { definition, name } = group;
     const joining = joiners(group, index, state);
-    if (!isAbandoned(group, state)) {
-      problems.push(...early(joining, group, index, values));
-      continue;
-    }
+    problems.push(...early(joining, group, index, { state, values }));
+    if (!isAbandoned(group, state)) continue;
     const staying = group.aliases.filter((leaf) => follows(leaf, group, state));
-    const heir = [...staying, ...joining].sort((a, b) => a.start - b.start)[0];
+    const heir = [...staying, ...joining].sort((a, b) => positionOf(a) - positionOf(b))[0];
     if (heir === undefined) continue;
     heirs.set(heir, group);
-    if (!heir.isKey) continue;
+    if (!('isKey' in heir) || !heir.isKey) continue;
     const message = `*${name} is used as a key here, so the anchor cannot leave line ${values.lineAt(definition.start)}`;
     problems.push({ path: `&${name}`, line: values.lineAt(heir.start), message });
   }
@@ -43,11 +44,16 @@ export function isAbandoned(group: AnchorGroup, state: IntendedState): boolean {
   return wish.value !== (state.moved.get(group) ?? currentValue(group.definition));
 }
 
+function positionOf(follower: Follower): number {
+  return 'merge' in follower ? follower.merge.end : follower.start;
+}
+
 function touchedGroups(index: ValuesIndex, state: IntendedState): ReadonlySet<AnchorGroup> {
-  const groups = [...state.wishOf].flatMap(([leaf, wish]) => [
-    index.groupOf.get(leaf),
-    wish.kind === 'follow' ? wish.group : undefined,
-  ]);
+  const followed = [...state.wishOf.values(), ...[...state.insertions.values()].map(({ wish }) => wish)];
+  const groups = [
+    ...[...state.wishOf.keys()].map((leaf) => index.groupOf.get(leaf)),
+    ...followed.map((wish) => (wish.kind === 'follow' ? wish.group : undefined)),
+  ];
   return new Set(groups.filter((group) => group !== undefined));
 }
 
@@ -56,23 +62,30 @@ function follows(leaf: Leaf, group: AnchorGroup, state: IntendedState): boolean 
   return wish === undefined || (wish.kind === 'follow' && wish.group === group);
 }
 
-function joiners(group: AnchorGroup, index: ValuesIndex, state: IntendedState): readonly Leaf[] {
-  return [...state.wishOf]
+function joiners(group: AnchorGroup, index: ValuesIndex, state: IntendedState): readonly Follower[] {
+  const leaves = [...state.wishOf]
     .filter(([leaf, wish]) => wish.kind === 'follow' && wish.group === group && index.groupOf.get(leaf) !== group)
     .map(([leaf]) => leaf);
+  const added = [...state.insertions.values()].filter(({ wish }) => wish.kind === 'follow' && wish.group === group);
+  return [...leaves, ...added];
 }
 
+/** An alias stands behind its anchor, in the same document; where the anchor moves on anyway, the first follower gets it. */
 function early(
-  joining: readonly Leaf[],
-  { name, definition }: AnchorGroup,
+  joining: readonly Follower[],
+  group: AnchorGroup,
   index: ValuesIndex,
-  values: ValuesText,
+  { state, values }: { readonly state: IntendedState; readonly values: ValuesText },
 ): Problem[] {
-  return joining
-    .filter((leaf) => leaf.document !== definition.document || leaf.start < definition.start)
-    .map((leaf) => ({
-      path: pathOf(leaf, index),
-      line: values.lineAt(leaf.start),
-      message: `cannot follow &${name}, which is defined after it or in another document (line ${values.lineAt(definition.start)})`,
-    }));
+  const { name, definition } = group;
+  const line = values.lineAt(definition.start);
+  return joining.flatMap((follower) => {
+    const { document } = 'merge' in follower ? follower.leaf : follower;
+    const position = positionOf(follower);
+    const isBehind = position > definition.start || isAbandoned(group, state);
+    if (isBehind && document === definition.document) return [];
+    const path = 'merge' in follower ? follower.path : pathOf(follower, index);
+    const message = `cannot follow &${name}, which is defined after it or in another document (line ${line})`;
+    return [{ path, line: values.lineAt(position), message }];
+  });
 }

@@ -1,35 +1,23 @@
 /** Writes a value of its own into a map that got it by merge (`<<: *defaults`): the one case in which an edit adds a line. */
-import type { Problem } from '../errors';
 import type { Merge } from './expand-views';
-import { type Insertion, type IntendedState, wishedValue } from './intended-state';
-import type { ValuesText } from './read-values';
+import type { Insertion, IntendedState } from './intended-state';
+import { wishedValue } from './intended-state';
 import type { Splice } from './splices';
 import { plainOrQuoted } from './tag-text';
 import type { AnchorGroup } from './values-index';
 
-/** The piece of text behind the merge that gives the map its own value. Adds to `problems` where an alias would come too early. */
+/** The piece of text behind the merge that gives the map its own value. `inherited` is the anchor that it takes over, if any. */
 export function planInsertion(
-  { merge, wish, leaf, path }: Insertion,
+  { merge, wish, leaf }: Insertion,
   state: IntendedState,
-  values: ValuesText,
-  problems: Problem[],
+  text: string,
+  inherited: AnchorGroup | undefined,
 ): Splice {
-  if (wish.kind === 'follow') problems.push(...early(wish.group, merge, { leaf, path }, values));
-  const value = wish.kind === 'follow' ? `*${wish.group.name}` : plainOrQuoted(wishedValue(wish, state.moved));
-  const pair = `${plainOrQuoted(leaf.key)}: ${value}`;
-  if (merge.inFlow) return { start: merge.end, end: merge.end, text: `, ${pair}` };
-  return ownLine(values.text, merge, pair);
-}
-
-function early(
-  { name, definition }: AnchorGroup,
-  merge: Merge,
-  { leaf, path }: Pick<Insertion, 'leaf' | 'path'>,
-  values: ValuesText,
-): Problem[] {
-  if (definition.start < merge.start && definition.document === leaf.document) return [];
-  const message = `cannot follow &${name}, which is defined after it or in another document (line ${values.lineAt(definition.start)})`;
-  return [{ path, line: values.lineAt(merge.start), message }];
+  const value = plainOrQuoted(wishedValue(wish, state.moved));
+  const own = inherited === undefined ? value : `&${inherited.name} ${value}`;
+  const written = wish.kind === 'follow' && inherited === undefined ? `*${wish.group.name}` : own;
+  const pair = `${plainOrQuoted(leaf.key)}: ${written}`;
+  return merge.inFlow ? { start: merge.end, end: merge.end, text: `, ${pair}` } : ownLine(text, merge, pair);
 }
 
 /** A line with the indentation of the merge, right behind the line on which the merge ends. */

@@ -1,7 +1,7 @@
 /** Works out which bytes of the text change so that the meant state comes about: as few as possible, each once. */
 import { isAlias } from 'yaml';
 import type { Problem } from '../errors';
-import { anchorHeirs, isAbandoned } from './anchor-heir';
+import { anchorHeirs, type Follower, isAbandoned } from './anchor-heir';
 import { planInsertion } from './insertion';
 import { finalValue, type IntendedState } from './intended-state';
 import type { ValuesText } from './read-values';
@@ -27,13 +27,16 @@ export function planSplices(
 ): readonly Splice[] {
   const heirs = anchorHeirs(index, state, values, problems);
   const definitions = [...state.moved.keys()].map(({ definition }) => definition);
-  const touched = new Set([...state.wishOf.keys(), ...heirs.keys(), ...definitions]);
+  const heirLeaves = [...heirs.keys()].filter((heir) => 'node' in heir);
+  const touched = new Set([...state.wishOf.keys(), ...heirLeaves, ...definitions]);
   const replaced = [...touched].flatMap((leaf) => {
     const splice = spliceFor(leaf, index, state, heirs);
     if (splice !== undefined) problems.push(...unwritable(leaf, splice, index, values));
     return splice === undefined ? [] : [splice];
   });
-  const inserted = [...state.insertions.values()].map((each) => planInsertion(each, state, values, problems));
+  const inserted = [...state.insertions.values()].map((each) =>
+    planInsertion(each, state, values.text, heirs.get(each)),
+  );
   return [...replaced, ...inserted].sort((a, b) => a.start - b.start);
 }
 
@@ -52,7 +55,7 @@ function spliceFor(
   leaf: Leaf,
   index: ValuesIndex,
   state: IntendedState,
-  heirs: ReadonlyMap<Leaf, AnchorGroup>,
+  heirs: ReadonlyMap<Follower, AnchorGroup>,
 ): Splice | undefined {
   const value = finalValue(leaf, index, state);
   const inherited = heirs.get(leaf);

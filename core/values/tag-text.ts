@@ -3,7 +3,8 @@
 /** Words that YAML 1.1 (which Helm's reader follows) or 1.2 read as null or boolean, in any case. */
 const WORDS = /^(null|y|n|yes|no|true|false|on|off)$/i;
 /** Whole numbers (octal, hexadecimal and binary too), decimal fractions, exponents; with `_` as YAML 1.1 allows. */
-const NUMBER = /^[0-9][0-9_]*(\.[0-9_]*)?(e[+-]?[0-9_]+)?$|^0(x[0-9a-f_]+|o?[0-7_]+|b[01_]+)$/i;
+const NUMBER =
+  /^[0-9][0-9_]*(\.[0-9_]*)?$|^([0-9][0-9_]*(\.[0-9_]*)?)?e[+-]?[0-9_]+$|^0(x[0-9a-f_]+|o?[0-7_]+|b[01_]+)$/i;
 const DATE = /^\d{4}-\d{1,2}-\d{1,2}(t.*)?$/i;
 const SEXAGESIMAL = /^[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/;
 /** Characters of image references and of service names, none of which means anything to YAML within a plain scalar. */

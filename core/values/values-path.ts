@@ -6,7 +6,7 @@ export type PathStep = string | number | { readonly field: string; readonly valu
 /** Where something is in one given file: keys and numbers only. */
 export type Place = readonly (string | number)[];
 
-const STEP = /\.?\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|\[([^\s.[\]="]+)=([^[\]"]*)\]|(?:^|\.)([^\s.[\]"]+)/y;
+const STEP = /\.?\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]|\[([^\s.[\]="]+)=([^[\]"]*)\]|(?:^|\.)([^\s.[\]"]+)/y;
 
 /** Reads a path; undefined if it is none. */
 export function parseValuesPath(text: string): readonly PathStep[] | undefined {
@@ -15,24 +15,27 @@ export function parseValuesPath(text: string): readonly PathStep[] | undefined {
   while (at < text.length) {
     STEP.lastIndex = at;
     const match = STEP.exec(text);
-    if (match === null) return undefined;
-    const [all, quoted, index, field, value, plain] = match;
-    const isAfterDot = at > 0 || !all.startsWith('.');
-    if (!isAfterDot) return undefined;
-    steps.push(
-      index !== undefined
-        ? Number(index)
-        : field !== undefined
-          ? { field, value: value ?? '' }
-          : unquote(quoted, plain),
-    );
+    const step = match === null ? undefined : readStep(match);
+    if (step === undefined || (at === 0 && text.startsWith('.'))) return undefined;
+    steps.push(step);
     at = STEP.lastIndex;
   }
   return steps.length === 0 ? undefined : steps;
 }
 
-function unquote(quoted: string | undefined, plain: string | undefined): string {
-  return quoted === undefined ? (plain ?? '') : quoted.replace(/\\(.)/g, '$1');
+function readStep([, quoted, index, field, value, plain]: RegExpExecArray): PathStep | undefined {
+  if (index !== undefined) return Number(index);
+  if (field !== undefined) return { field, value: value ?? '' };
+  return quoted === undefined ? plain : unquote(quoted);
+}
+
+/** Quoted keys are written as in JSON. */
+function unquote(quoted: string): string | undefined {
+  try {
+    return JSON.parse(quoted);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Prints a place as a path; a key that is no plain word stands in quotes, so that nothing in it can be taken for anything else. */

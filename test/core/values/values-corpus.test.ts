@@ -55,7 +55,9 @@ test.each(cases.filter((name) => existsSync(join(corpus, name, 'refusal.txt'))))
 });
 
 test('every case says what must come of it', () => {
-  const without = cases.filter((name) => !['expected.yaml', 'refusal.txt'].some((file) => existsSync(join(corpus, name, file))));
+  const without = cases.filter(
+    (name) => !['expected.yaml', 'refusal.txt'].some((file) => existsSync(join(corpus, name, file))),
+  );
   expect(without).toEqual([]);
 });
 

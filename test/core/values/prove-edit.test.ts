@@ -1,0 +1,58 @@
+/** The proof has to find every wrong edit by itself, whatever the editor believes that it did. */
+import * as fc from 'fast-check';
+import { childKey, placeOf, ROOT_KEY } from '../../../core/values/place-key';
+import { proveEdit } from '../../../core/values/prove-edit';
+import { readValues } from '../../../core/values/read-values';
+
+const CHART =
+  'tag: &tag v1.3.0\nrestapi: {image: {tag: *tag}}\nauth: &auth\n  image:\n    tag: v1.3.0\nmigrate:\n  <<: *auth\nlist: [a, b]\n';
+
+function key(...steps: readonly (string | number)[]): string {
+  return steps.reduce<string>(childKey, ROOT_KEY);
+}
+
+function deviating(before: string, after: string, meant: Readonly<Record<string, string>> = {}): readonly string[] {
+  const proof = proveEdit(readValues(before, 'values.yaml'), after, [new Map(Object.entries(meant))]);
+  return 'fault' in proof ? ['fault'] : proof.deviations.map(({ key: at }) => placeOf(at).join('.'));
+}
+
+test('an edit that does what it means has no deviations', () => {
+  const after = CHART.replace('tag: *tag', 'tag: v2');
+  expect(deviating(CHART, after, { [key('restapi', 'image', 'tag')]: 'v2' })).toEqual([]);
+  expect(deviating(CHART, CHART)).toEqual([]);
+});
+
+test.each<[string, string, string, readonly string[]]>([
+  ['moving the anchor instead of the alias', '&tag v1.3.0', '&tag v2', ['tag', 'restapi.image.tag']],
+  ['changing what another map merges in', '    tag: v1.3.0', '    tag: v2', ['auth.image.tag', 'migrate.image.tag']],
+  ['a number in place of a text', '    tag: v1.3.0', '    tag: 1.3', ['auth.image.tag', 'migrate.image.tag']],
+  ['losing a key', 'list: [a, b]\n', '', ['', 'list']],
+  ['losing an item', '[a, b]', '[a]', ['list']],
+  ['renaming a key', 'migrate:', 'other:', ['migrate']],
+  ['a map in place of a value', '&tag v1.3.0', '&tag {v: 1}', ['tag', 'restapi.image.tag']],
+  ['a document more', 'list: [a, b]\n', 'list: [a, b]\n---\nx: 1\n', ['']],
+  ['breaking the file', '[a, b]', '[a, b', ['fault']],
+])('%s is found', (_what, from, to, expected) => expect(deviating(CHART, CHART.replace(from, to))).toEqual(expected));
+
+test('an edit that misses what it means is found', () => {
+  expect(deviating(CHART, CHART, { [key('auth', 'image', 'tag')]: 'v2' })).toEqual(['auth.image.tag']);
+  expect(deviating(CHART, CHART, { [key('nowhere')]: 'v2' })).toEqual(['nowhere']);
+});
+
+test('changing any one value of any file is found, and only there', () => {
+  const files = fc.dictionary(
+    fc.stringMatching(/^[a-z]{1,5}$/),
+    fc.array(fc.stringMatching(/^[a-z]{1,5}$/), { minLength: 1 }),
+    { minKeys: 1, noNullPrototype: true },
+  );
+  fc.assert(
+    fc.property(files, fc.nat(), fc.nat(), (file, which, item) => {
+      const names = Object.keys(file);
+      const name = names[which % names.length] ?? '';
+      const values = file[name] ?? [];
+      const at = item % values.length;
+      const changed = { ...file, [name]: values.with(at, `${values[at]}x`) };
+      expect(deviating(JSON.stringify(file), JSON.stringify(changed))).toEqual([`${name}.${at}`]);
+    }),
+  );
+});
