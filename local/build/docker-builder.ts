@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
+import { JOB_ENV } from '../../core/contract';
 import { type BuildspecResult, runBuildspec } from './buildspec-runner';
-import { type DockerEngine, dockerAnswers } from './docker-engine';
+import { type DockerEngine, dockerAnswers, runDocker } from './docker-engine';
 import type { BuildEnd, ImageBuilder, ImageJob, JobVariables } from './image-builder';
 
 const BUILDSPEC = join(__dirname, '../../buildspecs/image.yml');
@@ -34,7 +35,10 @@ export function createDockerBuilder({ engine, toolFile }: DockerBuilderOptions):
     build: async (job) => {
       const { buildspec, programs } = await open();
       const env = environmentOf(job.variables, engine, programs);
-      return endOf(await runBuildspec({ ...job, buildspec, env }), job, engine);
+      const end = await endOf(await runBuildspec({ ...job, buildspec, env }), job, engine);
+      // The registry has it. A build machine is thrown away after a job; this one would fill up.
+      if (end.status === 'SUCCEEDED') await runDocker(engine, ['image', 'rm', '--', job.variables[JOB_ENV.candidate]]);
+      return end;
     },
     close: async () => {
       const workshop = await opened?.catch(() => undefined);

@@ -41,8 +41,13 @@ export async function findDockerEngine(env: Environment = process.env): Promise<
 }
 
 /** True if the engine still answers its client. */
-export async function dockerAnswers({ client, env }: DockerEngine): Promise<boolean> {
-  return (await ask(client, ['version', '--format={{.Server.Version}}'], env)) !== undefined;
+export async function dockerAnswers(engine: DockerEngine): Promise<boolean> {
+  return (await runDocker(engine, ['version', '--format={{.Server.Version}}'])) !== undefined;
+}
+
+/** What a quick command of the client prints, or undefined if it fails or takes longer than 2 s. */
+export function runDocker({ client, env }: DockerEngine, args: readonly string[]): Promise<string | undefined> {
+  return ask(client, args, env);
 }
 
 async function tryClient(client: string, env: Readonly<Record<string, string>>): Promise<DockerEngine | undefined> {

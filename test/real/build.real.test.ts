@@ -1,5 +1,5 @@
 /** The deployed buildspec with a real Docker engine and a real registry: build, push, refuse, and values that stay values. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,11 +19,14 @@ import { candidateOf, startBuildRequest } from '../local/build/start-build-reque
 import { type DockerRegistry, startDockerRegistry } from '../support/docker-registry';
 import { missingParts, snapshotTags } from '../support/registry-snapshot';
 
+/** The name that the sample's own base image gets on the engine. */
+const RELEASED_BASE = `${RELEASES}/base:v9`;
+
 let engine: DockerEngine;
 let registry: DockerRegistry;
 let source: SampleSource;
 let folder: string;
-const built: string[] = [];
+const onEngine: string[] = [RELEASED_BASE];
 
 beforeAll(async () => {
   const found = await findDockerEngine();
@@ -33,7 +36,7 @@ beforeAll(async () => {
   source = await makeSampleSource();
 }, 60_000);
 afterAll(async () => {
-  for (const image of built) execFileSync(engine.client, ['image', 'rm', '--force', image], { stdio: 'ignore' });
+  spawnSync(engine.client, ['image', 'rm', '--force', ...onEngine]);
   source.remove();
   await registry.stop();
 });
@@ -65,13 +68,31 @@ async function build({ docker = engine, source: from = source, ...request }: Req
   const asked = { ...request, source: from, host: registry.host };
   try {
     await codeBuild.startBuild(startBuildRequest(asked));
-    built.push(candidateOf(asked));
     return undefined;
   } catch (thrown) {
     const error = thrown as Error;
     return buildOutcome({ service: request.service, error: { Error: error.name, Cause: error.message } });
   } finally {
     await codeBuild.close();
+  }
+}
+
+/** Pulls the image, to be removed at the end. */
+function pulled(image: string): string {
+  onEngine.push(image);
+  execFileSync(engine.client, ['pull', image], { stdio: 'pipe' });
+  return image;
+}
+
+function filesOf(image: string): string[] {
+  const container = execFileSync(engine.client, ['create', pulled(image), '/none'])
+    .toString('utf8')
+    .trim();
+  try {
+    const list = spawnSync('tar', ['--list'], { input: execFileSync(engine.client, ['export', container]) });
+    return list.stdout.toString('utf8').split('\n');
+  } finally {
+    execFileSync(engine.client, ['rm', container]);
   }
 }
 
@@ -89,13 +110,27 @@ describe('the buildspec on a real engine', () => {
   test('gives the image its labels, and build arguments as they are', async () => {
     await build({ service: 'chat' });
 
-    const image = candidateOf({ source, service: 'chat', host: registry.host });
+    const image = pulled(candidateOf({ source, service: 'chat', host: registry.host }));
     const text = execFileSync(engine.client, ['image', 'inspect', '--format={{json .Config.Labels}}', image]);
 
     expect(JSON.parse(text.toString('utf8'))).toEqual({
       greeting: 'a b $(id)',
       'image-pipeline.input-digest': source.digests.get('chat'),
     });
+  });
+
+  test('builds an image from another one of ours, which only the candidate repository has', async () => {
+    expect(await build({ service: 'base' })).toBeUndefined();
+    expect(await build({ service: 'child' })).toBeUndefined();
+
+    const files = filesOf(candidateOf({ source, service: 'child', host: registry.host }));
+    expect(files).toEqual(expect.arrayContaining(['base.txt', 'child.txt']));
+  });
+
+  test('leaves no candidate behind in the engine', async () => {
+    const image = candidateOf({ source, service: 'auth', host: registry.host });
+    expect(await build({ service: 'auth' })).toBeUndefined();
+    expect(execFileSync(engine.client, ['image', 'ls', '--quiet', image]).toString('utf8')).toBe('');
   });
 
   test('refuses a source with another input digest and pushes nothing', async () => {
@@ -140,8 +175,7 @@ test('an embedded image is pulled and read by Docker', async () => {
   const other = await makeSampleSource({ ...SAMPLE_FILES, 'tools/lib.py': 'for the embedded builder\n' });
   try {
     expect(await build({ service: 'auth', source: other, docker: 'embedded' })).toBeUndefined();
-    const image = candidateOf({ source: other, service: 'auth', host: registry.host });
-    execFileSync(engine.client, ['pull', image], { stdio: 'pipe' });
+    const image = pulled(candidateOf({ source: other, service: 'auth', host: registry.host }));
     const container = execFileSync(engine.client, ['create', image, '/none']).toString('utf8').trim();
     try {
       const copied = join(folder, 'copied');

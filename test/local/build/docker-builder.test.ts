@@ -93,6 +93,7 @@ describe('a build with Docker', () => {
         'source/services/chat',
       ],
       ['push', '--', candidate],
+      ['image', 'rm', '--', candidate],
     ]);
   });
 
@@ -100,6 +101,32 @@ describe('a build with Docker', () => {
     expect(folder).toContain(' ');
     expect(source.archive).toContain('%20');
     expect(await build('exit 0')).toBeUndefined();
+  });
+
+  test('gives Docker its own base image by content, from where it was built or else released', async () => {
+    const base = `base.${source.digests.get('base')}`;
+    const released = `registry.example/team/base:in-${source.digests.get('base')}`;
+
+    await build('exit 0', { service: 'child' });
+    const fromCandidate = calledWith().slice(0, 2);
+    rmSync(calls);
+    await build(`[ "$3" = "${HOST}/candidates:${base}" ] && exit 1; exit 0`, { service: 'child' });
+
+    expect(fromCandidate).toEqual([
+      ['pull', '--', `${HOST}/candidates:${base}`],
+      ['tag', '--', `${HOST}/candidates:${base}`, 'registry.example/team/base:v9'],
+    ]);
+    expect(calledWith().slice(1, 3)).toEqual([
+      ['pull', '--', released],
+      ['tag', '--', released, 'registry.example/team/base:v9'],
+    ]);
+  });
+
+  test('builds nothing if its own base image is nowhere', async () => {
+    const outcome = await build('[ "$1" = pull ] && echo "not found" >&2 && exit 1; exit 0', { service: 'child' });
+
+    expect(outcome).toMatchObject({ status: 'FAILED', cause: 'exit code 1: not found' });
+    expect(calledWith().map(([command]) => command)).toEqual(['pull', 'pull', 'version']);
   });
 
   test('does not call Docker for a source with another input digest', async () => {
