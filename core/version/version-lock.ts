@@ -2,10 +2,11 @@
  * The version lock: a file beside the values file, in the same commit, that says of every service which version it has, with which
  * digest, made of which inputs, from which commit. What a plan compares with. One line per service, so that git can merge it.
  */
-import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { isMap, isScalar, type YAMLMap } from 'yaml';
 import { ERROR_NAMES, type ReleasedService } from '../contract';
 import { InvalidInputError, type Problem } from '../errors';
 import { plainOrQuoted } from '../values/tag-text';
+import { parseYaml } from '../values/yaml-documents';
 import { isVersion } from './version';
 
 /** What is recorded of one service. `source` is the commit that it was planned at. */
@@ -34,7 +35,7 @@ const MAX_PROBLEMS = 100;
 
 const HEADER = [
   '# Written with every release: the version, image digest, input digest and source commit of each service.',
-  '# Not to be edited by hand; after a merge conflict keep either side of a line, the next run mends it.',
+  '# Not to be edited by hand; in a merge conflict, keep the line whose version the values file names.',
   '',
 ].join('\n');
 
@@ -52,36 +53,35 @@ export function beside(file: string, name: string): string {
 export function parseVersionLock(text: string, path: string): VersionLock {
   const conflicts = conflictMarkers(text);
   if (conflicts.length > 0) throw refuse(path, conflicts);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core' });
-  const lineAt = (offset: number | undefined) => lines.linePos(offset ?? 0).line;
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    const unreadable = faults.map((fault) => ({
+  const { documents, faults, lineAt } = parseYaml(text);
+  if (faults.length > 0)
+    throw refuse(
       path,
-      line: lineAt(fault.pos[0]),
-      message: `is not right as YAML: ${fault.message.slice(0, 200)}`,
-    }));
-    throw refuse(path, unreadable);
-  }
-  const { contents } = document;
+      faults.map((fault) => ({ path, ...fault })),
+    );
+  if (documents.length > 1) throw refuse(path, [{ path, message: 'has more than one document; a lock is one' }]);
+  const contents = documents[0]?.contents ?? null;
   if (contents === null || (isScalar(contents) && contents.value === null)) return new Map();
   if (!isMap(contents)) {
-    throw refuse(path, [{ path, line: lineAt(contents.range?.[0]), message: 'is not a list of services by name' }]);
+    const line = lineAt(contents.range[0]);
+    throw refuse(path, [{ path, line, message: 'does not name services; each line is a service and its record' }]);
   }
   return readServices(contents, path, lineAt);
 }
 
-function readServices(map: YAMLMap, path: string, lineAt: (offset: number | undefined) => number): VersionLock {
+function readServices(map: YAMLMap, path: string, lineAt: (offset: number) => number): VersionLock {
   const problems: Problem[] = [];
   const lock = new Map<string, LockEntry>();
+  const seen = new Set<string>();
   for (const { key, value } of map.items) {
-    const line = lineAt(isScalar(key) ? key.range?.[0] : undefined);
+    const line = lineAt((isScalar(key) ? key.range?.[0] : undefined) ?? 0);
     const name = isScalar(key) ? String(key.source ?? key.value) : '';
     if (!SERVICE_NAME.test(name)) {
       problems.push({ path, line, message: `'${name.slice(0, 80)}' cannot be the name of a service` });
       continue;
     }
+    if (seen.has(name)) problems.push({ path: name, line, message: 'is here for the second time; keep one' });
+    seen.add(name);
     const entry = readEntry(value);
     if ('problems' in entry) problems.push(...entry.problems.map((message) => ({ path: name, line, message })));
     else lock.set(name, entry);
@@ -99,7 +99,7 @@ function readEntry(value: unknown): LockEntry | { readonly problems: readonly st
     ]),
   );
   const text = (field: keyof LockEntry) => found.get(field) ?? '';
-  const unknown = [...found.keys()].filter((name) => !(name in FIELDS));
+  const unknown = [...found.keys()].filter((name) => !FIELD_NAMES.some((known) => known === name));
   const problems = [
     ...unknown.map((name) => `has the unknown field '${name.slice(0, 40)}'`),
     ...FIELD_NAMES.filter((name) => !found.has(name)).map((name) => `has no ${name}`),
@@ -137,11 +137,15 @@ function printLine(name: string, entry: LockEntry | undefined): string {
   return `${plainOrQuoted(name)}: { ${fields.join(', ')} }`;
 }
 
-/** The lock with the released services' records in place of their earlier ones. */
+/**
+ * The lock with the released services' records in place of their earlier ones. A record that says the same of version, digest and
+ * inputs keeps its source, so that a release that is started again changes nothing.
+ */
 export function updateLock(lock: VersionLock, released: readonly ReleasedService[]): VersionLock {
-  const updates = released.map(({ name, version, digest, inputDigest, source }): [string, LockEntry] => [
-    name,
-    { version, digest, inputDigest, source },
-  ]);
+  const updates = released.flatMap(({ name, version, digest, inputDigest, source }): [string, LockEntry][] => {
+    const there = lock.get(name);
+    const same = there?.version === version && there.digest === digest && there.inputDigest === inputDigest;
+    return same ? [] : [[name, { version, digest, inputDigest, source }]];
+  });
   return new Map([...lock, ...updates]);
 }

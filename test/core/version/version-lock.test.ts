@@ -118,12 +118,14 @@ test('all problems of all services are listed, with their lines', () => {
 });
 
 test.each([
-  ['the same service twice', 'auth: {}\nauth: {}\n', /^2 .*unique/],
-  ['a list', '- auth\n', /^1 .*not a list of services by name/],
+  ['the same service twice', 'auth: {}\nauth: {}\n', /\n2 auth: is here for the second time/],
+  ['a field that every object has', 'auth: { toString: x }\n', /unknown field 'toString'/],
+  ['several documents', 'auth: {}\n---\nauth: {}\n', /more than one document/],
+  ['a list', '- auth\n', /^1 .*does not name services/],
   ['broken YAML', 'auth: { version: "v1\n', /YAML/],
   ['a name that is none', '"../x": {}\n', /^1 .*cannot be the name of a service/],
 ])('%s is refused with its line', (_what, text, expected) => {
-  expect(problemsOf(text)[1]).toMatch(expected);
+  expect(problemsOf(text).slice(1).join('\n')).toMatch(expected);
 });
 
 test('a release replaces the records of its services and leaves the others', () => {
