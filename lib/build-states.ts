@@ -4,25 +4,22 @@ import type { Stage } from '../core/catalog/catalog';
 import { type BuildStates, buildJob, FIRST_ATTEMPT } from './job-states';
 import type { StageTree } from './stages';
 
-/** All builds; leaves the outcomes under `$.builds`. */
+/** All builds. From then on the state is the run's name and the outcomes: the jobs, which are most of it, have done their part. */
 export function buildImages(states: BuildStates, tree: StageTree): Parallel {
-  return sideBySide(states, 'Build images', tree.kind === 'parallel' ? tree.branches : [tree], '$.builds');
+  const parallel = new Parallel(states.scope, 'Build images', {
+    resultSelector: { 'run.$': '$$.Execution.Name', 'builds.$': '$' },
+  });
+  return withBranches(states, parallel, tree.kind === 'parallel' ? tree.branches : [tree]);
 }
 
 /** A part of the tree as states. Its result is its outcomes, in arrays as Maps and Parallels nest them. */
 function statesOf(states: BuildStates, tree: StageTree, resultPath?: string): MapState | Parallel | Chain {
   if (tree.kind === 'stage') return stageMap(states, tree.stage, resultPath);
-  if (tree.kind === 'parallel') return sideBySide(states, nameOf(tree), tree.branches, resultPath);
-  return oneByOne(states, tree);
+  if (tree.kind === 'series') return oneByOne(states, tree);
+  return withBranches(states, new Parallel(states.scope, nameOf(tree), { resultPath }), tree.branches);
 }
 
-function sideBySide(
-  states: BuildStates,
-  name: string,
-  branches: readonly StageTree[],
-  resultPath: string | undefined,
-): Parallel {
-  const parallel = new Parallel(states.scope, name, { resultPath });
+function withBranches(states: BuildStates, parallel: Parallel, branches: readonly StageTree[]): Parallel {
   return parallel.branch(...branches.map((branch) => statesOf(states, branch)));
 }
 

@@ -47,11 +47,11 @@ const FAULT: BuildStatus = 'FAULT';
 /** The states of one job; its result is a `BuildOutcome`. `title` makes the names of the states unlike those of other stages. */
 export function buildJob({ scope, project, outcome: lambda }: BuildStates, title: string): IChainable {
   const build = startBuild(scope, `Build: ${title}`, project);
-  const built = outcome(scope, `Built: ${title}`, { status: 'SUCCEEDED' }, { logs: '$.build.logs' });
+  const built = outcome(scope, `Built: ${title}`, { status: 'SUCCEEDED' });
 
   const request: RequestPaths<OutcomeRequest> = { service: '$.service', error: '$.error' };
   const explain = invokeStep(scope, `Explain: ${title}`, lambda, request, { resultPath: '$.explained' });
-  const unexplained = outcome(scope, `Unexplained: ${title}`, { status: 'FAILED', cause: NOT_EXPLAINED }, {});
+  const unexplained = outcome(scope, `Unexplained: ${title}`, { status: 'FAILED', cause: NOT_EXPLAINED });
   const notBuilt = new Pass(scope, `Not built: ${title}`, { inputPath: '$.explained.Payload' });
   const again = new Pass(scope, `Once more: ${title}`, { parameters: SECOND_ATTEMPT });
   const wasFault = Condition.and(
@@ -68,14 +68,9 @@ export function buildJob({ scope, project, outcome: lambda }: BuildStates, title
 const NOT_EXPLAINED =
   'the build did not succeed, and the step that tells why failed, too; see the log of the build project';
 
-/** Ends a job with fixed values and such as lie in the state. */
-function outcome(
-  scope: Construct,
-  name: string,
-  values: Omit<BuildOutcome, 'service'>,
-  paths: { readonly [Field in keyof BuildOutcome]?: string },
-): Pass {
-  return new Pass(scope, name, { parameters: { ...fromPaths({ service: '$.service', ...paths }), ...values } });
+/** Ends a job with an outcome that is known beforehand. */
+function outcome(scope: Construct, name: string, known: Omit<BuildOutcome, 'service'>): Pass {
+  return new Pass(scope, name, { parameters: { ...fromPaths({ service: '$.service' }), ...known } });
 }
 
 function fromPaths(paths: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -36,7 +36,7 @@ export function giveVersions(scope: Construct, release: IFunction): LambdaInvoke
   });
 }
 
-/** `$.commit` is the source commit already, so the commit step's result is `$.moved`. */
+/** `$.commit` names the source commit elsewhere, so the commit step's result is `$.moved`. */
 export function moveValuesFile(scope: Construct, commit: IFunction): LambdaInvoke {
   const request: RequestPaths<CommitRequest> = { run: '$.run' };
   return invokeStep(scope, 'Move the values file', commit, request, {

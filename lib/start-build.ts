@@ -9,7 +9,7 @@ import { BUILD_NOT_STARTED } from './retry-policies';
 /** A backstop: CodeBuild ends a job by the job's own limit, 36 hours at most, after at most 2 hours of waiting for a machine. */
 const JOB_LIMIT = Duration.hours(39);
 
-/** Reads the job from the state and leaves `$.build.logs`. As JSON, because CDK's own class has no idempotency token and no time limit. */
+/** Reads the job from the state and leaves the state as it is. As JSON, because CDK's own class has no idempotency token and no time limit. */
 export function startBuild(scope: Construct, name: string, project: IProject): CustomState {
   const task = new CustomState(scope, name, {
     stateJson: {
@@ -26,8 +26,8 @@ export function startBuild(scope: Construct, name: string, project: IProject): C
           'Value.$': `$.${field}`,
         })),
       },
-      ResultSelector: { 'logs.$': '$.Build.Logs.DeepLink' },
-      ResultPath: '$.build',
+      // What the build made lies in the registry; its description would fill the run's data.
+      ResultPath: null,
       TimeoutSeconds: JOB_LIMIT.toSeconds(),
     },
   });
