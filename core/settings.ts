@@ -24,6 +24,14 @@ const Git = z.discriminatedUnion('host', [
     repositoryId: z.int().positive().optional(),
     apiUrl: z.url({ protocol: /^https?$/ }).default('https://api.github.com'),
   }),
+  z.strictObject({
+    host: z.literal('gitlab'),
+    /** `group/name`, subgroups included. */
+    repository: z.string().regex(/^[\w.-]+(\/[\w.-]+)+$/, 'must be group/name'),
+    /** The project's numeric id. */
+    repositoryId: z.int().positive().optional(),
+    apiUrl: z.url({ protocol: /^https?$/ }).default('https://gitlab.com/api/v4'),
+  }),
   z.strictObject({ host: z.literal('local'), /** Path of a bare repository. */ path: z.string().min(1) }),
 ]);
 

@@ -1,5 +1,5 @@
 /** Checks what a git host's API answered before anything in it is believed. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 

@@ -1,5 +1,5 @@
 /** Blobs on GitHub, many by one request. Every content is checked against its id, and so exact however it came. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import { readBytes } from '../http/read-body';

@@ -1,5 +1,5 @@
 /** A commit on a GitHub branch by compare-and-swap: GraphQL's `createCommitOnBranch` with `expectedHeadOid`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import type { CommitAttempt, CommitProposal } from '../../core/ports';

@@ -1,5 +1,5 @@
 /** Single files of a commit on GitHub by path, with their modes. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInputError } from '../../core/errors';
 import { checkReply } from './checked-reply';
 import { textOf } from './file-text';

@@ -1,5 +1,5 @@
 /** GitHub as git host, by its API alone: no clone, no git process. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GitHost, TreeEntry } from '../../core/ports';
 import { checkReply } from './checked-reply';
 import { createGitHubApi, type GitHubOptions, readGitHubJson } from './github-api';

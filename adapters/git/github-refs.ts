@@ -1,5 +1,5 @@
 /** Branches, tags and commit ids on GitHub, all that a name may mean by one request. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkReply } from './checked-reply';
 import { dataOf, type GitHubApi } from './github-api';
 import { isObjectId, isRefName, unknownRef } from './object-name';

@@ -1,5 +1,5 @@
 /** The tree of a commit on GitHub, also if it is larger than one reply may be. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import type { TreeEntry, TreeMode } from '../../core/ports';

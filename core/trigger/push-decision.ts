@@ -6,14 +6,13 @@ import { branchRule, type Settings } from '../settings';
 import { imageVersionsPath } from '../version/image-versions';
 import { versionLockPath } from '../version/version-lock';
 import { parseExecutionInput } from './execution-input';
+import { NO_COMMIT } from './webhook-payload';
 import type { Push, PushedCommit } from './webhook-push';
 
 /** `input` and `name` are functions of the push alone, so that every delivery of it gives the same. */
 export type PushDecision =
   | { readonly kind: 'start'; readonly input: PushInput; readonly name: string }
   | { readonly kind: 'ignore'; readonly reason: string };
-
-const NO_COMMIT = '0'.repeat(40);
 
 /** Decides by facts: repository, ref, branch rules, and whose commits they are. Never by who is said to have pushed. */
 export function decidePush(push: Push, settings: Settings): PushDecision {
@@ -52,9 +51,9 @@ function whyStranger({ repositoryId, repository }: Push, { git }: Settings): str
   return isSameName(repository, git.repository) ? undefined : 'the repository is not the one that is built';
 }
 
-/** GitHub takes upper and lower case of ASCII letters for the same, and allows no other letters. */
+/** Git hosts take upper and lower case of ASCII letters for the same, and allow no other letters. */
 function isSameName(one: string, other: string): boolean {
-  return /^[\w.-]+\/[\w.-]+$/.test(one) && one.toLowerCase() === other.toLowerCase();
+  return /^[\w.-]+(\/[\w.-]+)+$/.test(one) && one.toLowerCase() === other.toLowerCase();
 }
 
 /**

@@ -1,18 +1,8 @@
-/** GitHub's `push` payload (Gitea and Forgejo send the same fields): only what is used, checked before it is used. */
-import { z } from 'zod';
-import type { WebhookEvent } from './webhook-push';
-
-const objectId = z.string().regex(/^[0-9a-f]{40}$/, { error: 'must be 40 hex digits' });
-const paths = z.array(z.string()).default([]);
-
-const Commit = z
-  .object({ id: objectId, message: z.string().default(''), added: paths, modified: paths, removed: paths })
-  .transform(({ id, message, added, modified, removed }) => ({
-    id,
-    message,
-    written: [...added, ...modified],
-    removed,
-  }));
+/** GitHub's webhooks (Gitea's and Forgejo's have the same fields): only what is used, checked before it is used. */
+import * as z from 'zod';
+import { describeIssues, NO_COMMIT, objectId, pushedCommits } from './webhook-payload';
+import type { WebhookEvent, WebhookSource } from './webhook-push';
+import { hasHubSignature } from './webhook-signature';
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
 const PushPayload = z.object({
@@ -27,23 +17,25 @@ const PushPayload = z.object({
     // Seconds since 1970 in push payloads, a date in all others, and not sent by Gitea.
     pushed_at: z.union([z.int().positive(), z.string(), z.null()]).optional(),
   }),
-  commits: z.array(Commit).default([]),
+  commits: pushedCommits,
 });
 
-const NO_COMMIT = '0'.repeat(40);
+/** Deliveries of GitHub, Gitea and Forgejo. */
+export const gitHubWebhook: WebhookSource = {
+  isAuthentic: (headers, body, secrets) => hasHubSignature(body, headers['x-hub-signature-256'], secrets),
+  isSigned: (headers) => headers['x-hub-signature-256'] !== undefined,
+  readEvent: (headers, payload) => readEvent(headers['x-github-event'], payload),
+  loggedHeaders: { event: 'x-github-event', delivery: 'x-github-delivery' },
+};
 
-/** Reads an authentic delivery. `event` is the `X-GitHub-Event` header, `payload` the parsed body. */
-export function readGitHubEvent(event: string | undefined, payload: unknown): WebhookEvent {
+function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
   if (event === undefined || event === '')
     return { kind: 'unreadable', problem: 'the X-GitHub-Event header is missing' };
   if (event === 'ping') return { kind: 'other', reason: 'ping: the webhook is set up' };
   if (event !== 'push')
     return { kind: 'other', reason: `event '${event.slice(0, 40)}' starts nothing; only push does` };
   const result = PushPayload.safeParse(payload);
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'payload'}: ${issue.message}`);
-    return { kind: 'unreadable', problem: problems.slice(0, 5).join('; ').slice(0, 400) };
-  }
+  if (!result.success) return { kind: 'unreadable', problem: describeIssues(result.error) };
   const { ref, before, after, deleted, forced, repository, commits } = result.data;
   const pushedAt = typeof repository.pushed_at === 'number' ? repository.pushed_at * 1000 : undefined;
   return {

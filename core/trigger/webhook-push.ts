@@ -1,4 +1,4 @@
-/** A push as every git host's webhook tells it, in our words. */
+/** What every git host's webhook tells, in our words. */
 
 /** One commit of a push, as far as the payload says. Paths are relative to the repository. */
 export interface PushedCommit {
@@ -31,3 +31,17 @@ export type WebhookEvent =
   | { readonly kind: 'push'; readonly push: Push }
   | { readonly kind: 'other'; readonly reason: string }
   | { readonly kind: 'unreadable'; readonly problem: string };
+
+/** Headers of a request: names in lower case, values of a header that came twice joined by commas. */
+export type WebhookHeaders = Readonly<Record<string, string | undefined>>;
+
+/** How one kind of git host signs and tells. */
+export interface WebhookSource {
+  /** True if one of the secrets vouches for exactly these bytes. `now` is in ms since 1970. */
+  isAuthentic(headers: WebhookHeaders, body: Uint8Array, secrets: readonly string[], now: number): boolean;
+  /** False if the request does not even claim to be authentic. */
+  isSigned(headers: WebhookHeaders): boolean;
+  readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent;
+  /** Names of the headers with the event and with the delivery's id, for the log. */
+  readonly loggedHeaders: { readonly event: string; readonly delivery: string };
+}

@@ -1,8 +1,9 @@
 /** One HTTP request of a git host as it came, and what is answered. */
+import type { WebhookHeaders } from '../../core/trigger/webhook-push';
 
-/** Header names are lower case; values of a header that came twice are joined by commas. `body` has the raw bytes. */
+/** `body` has the raw bytes. */
 export interface Delivery {
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: WebhookHeaders;
   readonly body: Buffer;
 }
 
@@ -21,7 +22,7 @@ export interface WebhookReply {
 
 /** An event of API Gateway (HTTP API, payload version 2.0), as far as it is used. */
 export interface HttpEvent {
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: WebhookHeaders;
   readonly body?: string | undefined;
   readonly isBase64Encoded: boolean;
 }

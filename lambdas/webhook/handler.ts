@@ -18,6 +18,7 @@ const dependencies = {
   settings: parseSettings(JSON.parse(env.settings)),
   secrets: createWebhookSecrets(new SecretsManagerClient(quick), env.webhookSecret, systemClock),
   executions: createExecutionStarter(new SFNClient(quick), env.stateMachine),
+  clock: systemClock,
 };
 
 /** Answers one delivery, and logs one line about it. */

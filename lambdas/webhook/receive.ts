@@ -1,11 +1,11 @@
 /** The webhook step: an authentic push that concerns us starts one run, whatever was delivered how often. */
 import { messageOf } from '../../core/errors';
-import type { ExecutionStarter, WebhookSecrets } from '../../core/ports';
+import type { Clock, ExecutionStarter, WebhookSecrets } from '../../core/ports';
 import type { Settings } from '../../core/settings';
 import { decidePush } from '../../core/trigger/push-decision';
-import { readGitHubEvent } from '../../core/trigger/webhook-github';
-import type { Push } from '../../core/trigger/webhook-push';
-import { isSigned } from '../../core/trigger/webhook-signature';
+import { gitHubWebhook } from '../../core/trigger/webhook-github';
+import { gitLabWebhook } from '../../core/trigger/webhook-gitlab';
+import type { Push, WebhookSource } from '../../core/trigger/webhook-push';
 import type { Delivery, WebhookReply } from './delivery';
 import { startPush } from './start-push';
 
@@ -13,7 +13,15 @@ export interface WebhookDependencies {
   readonly settings: Settings;
   readonly secrets: WebhookSecrets;
   readonly executions: ExecutionStarter;
+  readonly clock: Pick<Clock, 'now'>;
 }
+
+/** A repository on this machine signs as GitHub does. */
+const SOURCES: Readonly<Record<Settings['git']['host'], WebhookSource>> = {
+  github: gitHubWebhook,
+  gitlab: gitLabWebhook,
+  local: gitHubWebhook,
+};
 
 /**
  * Answers 2xx to all that is authentic, 401 to what is not, and 503 only where delivering again would help. Before the signature
@@ -24,22 +32,28 @@ export async function receiveStep(
   dependencies: WebhookDependencies,
 ): Promise<WebhookReply> {
   if (delivery === undefined) return refuse(413, 'the body is too large');
+  const source = SOURCES[dependencies.settings.git.host];
   try {
-    if (!(await isAuthentic(delivery, dependencies.secrets))) return refuse(401, 'the signature is missing or wrong');
+    if (!(await isAuthentic(source, delivery, dependencies))) return refuse(401, 'the signature is missing or wrong');
   } catch (error) {
     return fail('the webhook secret cannot be read', error);
   }
-  const reply = await receiveAuthentic(delivery, dependencies);
-  return { ...reply, log: { ...headerFacts(delivery), ...reply.log } };
+  const reply = await receiveAuthentic(source, delivery, dependencies);
+  return { ...reply, log: { ...headerFacts(source, delivery), ...reply.log } };
 }
 
-async function isAuthentic({ headers, body }: Delivery, secrets: WebhookSecrets): Promise<boolean> {
-  const signature = headers['x-hub-signature-256'];
-  if (signature === undefined) return false;
-  return isSigned(body, signature, await secrets.current()) || isSigned(body, signature, await secrets.refreshed());
+async function isAuthentic(
+  source: WebhookSource,
+  { headers, body }: Delivery,
+  { secrets, clock }: WebhookDependencies,
+): Promise<boolean> {
+  if (!source.isSigned(headers)) return false;
+  const vouchesFor = (known: readonly string[]) => source.isAuthentic(headers, body, known, clock.now());
+  return vouchesFor(await secrets.current()) || vouchesFor(await secrets.refreshed());
 }
 
 async function receiveAuthentic(
+  source: WebhookSource,
   { headers, body }: Delivery,
   { settings, executions }: WebhookDependencies,
 ): Promise<WebhookReply> {
@@ -48,7 +62,7 @@ async function receiveAuthentic(
   }
   const payload = parseJson(body);
   if (payload === undefined) return refuse(400, 'the body is no JSON');
-  const event = readGitHubEvent(headers['x-github-event'], payload.value);
+  const event = source.readEvent(headers, payload.value);
   if (event.kind === 'other') return ignore(event.reason);
   if (event.kind === 'unreadable') return refuse(400, event.problem);
   const reply = await receivePush(event.push, settings, executions);
@@ -91,8 +105,7 @@ function pushFacts({ repositoryId, ref, after }: Push): Record<string, string | 
   return { repositoryId, ref: ref.slice(0, 260), commit: after };
 }
 
-function headerFacts({ headers }: Delivery): Record<string, string> {
-  const facts = { event: headers['x-github-event'], delivery: headers['x-github-delivery'] };
-  const known = Object.entries(facts).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return Object.fromEntries(known.map(([name, value]) => [name, value.slice(0, 64)]));
+function headerFacts({ loggedHeaders }: WebhookSource, { headers }: Delivery): Record<string, string> {
+  const facts = Object.entries(loggedHeaders).map(([name, header]) => [name, headers[header]?.slice(0, 64)] as const);
+  return Object.fromEntries(facts.filter((fact): fact is [string, string] => fact[1] !== undefined));
 }

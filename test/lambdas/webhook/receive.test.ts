@@ -26,7 +26,7 @@ function secretsOf(current: readonly string[], refreshed = current): WebhookSecr
 }
 
 function receive(delivery: Parameters<typeof receiveStep>[0], secrets = secretsOf([SECRET])) {
-  return receiveStep(delivery, { settings, secrets, executions });
+  return receiveStep(delivery, { settings, secrets, executions, clock: { now: () => 0 } });
 }
 
 test('starts one run for a push to a branch that may be built', async () => {

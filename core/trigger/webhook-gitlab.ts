@@ -1,0 +1,63 @@
+/** GitLab's webhooks, self-hosted or not: only what is used, checked before it is used. */
+import * as z from 'zod';
+import { describeIssues, NO_COMMIT, objectId, pushedCommits } from './webhook-payload';
+import type { WebhookEvent, WebhookHeaders, WebhookSource } from './webhook-push';
+import { hasStandardSignature, isToken, STANDARD_SECRET_PREFIX } from './webhook-signature';
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#push-events. It has no time, and no mark of a forced push. */
+const PushPayload = z.object({
+  object_kind: z.literal('push'),
+  ref: z.string().startsWith('refs/'),
+  before: objectId,
+  after: objectId,
+  project_id: z.int().positive(),
+  project: z.object({ path_with_namespace: z.string().min(1) }),
+  commits: pushedCommits,
+});
+
+/**
+ * Deliveries of GitLab. A secret that begins with `whsec_` is a signing token and vouches by signature only; any other is a plain
+ * token, which is all that older GitLabs have.
+ */
+export const gitLabWebhook: WebhookSource = {
+  isAuthentic: (headers, body, secrets, now) => {
+    const signing = secrets.filter((secret) => secret.startsWith(STANDARD_SECRET_PREFIX));
+    const plain = secrets.filter((secret) => !secret.startsWith(STANDARD_SECRET_PREFIX));
+    return hasStandardSignature(body, signatureOf(headers), signing, now) || isToken(headers['x-gitlab-token'], plain);
+  },
+  isSigned: (headers) => headers['webhook-signature'] !== undefined || headers['x-gitlab-token'] !== undefined,
+  readEvent: (headers, payload) => readEvent(headers['x-gitlab-event'], payload),
+  loggedHeaders: { event: 'x-gitlab-event', delivery: 'x-gitlab-event-uuid' },
+};
+
+function signatureOf(headers: WebhookHeaders) {
+  return {
+    id: headers['webhook-id'],
+    timestamp: headers['webhook-timestamp'],
+    signature: headers['webhook-signature'],
+  };
+}
+
+function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
+  if (event === undefined || event === '')
+    return { kind: 'unreadable', problem: 'the X-Gitlab-Event header is missing' };
+  if (event !== 'Push Hook') {
+    return { kind: 'other', reason: `event '${event.slice(0, 40)}' starts nothing; only Push Hook does` };
+  }
+  const result = PushPayload.safeParse(payload);
+  if (!result.success) return { kind: 'unreadable', problem: describeIssues(result.error) };
+  const { ref, before, after, project_id, project, commits } = result.data;
+  return {
+    kind: 'push',
+    push: {
+      repositoryId: project_id,
+      repository: project.path_with_namespace,
+      ref,
+      before,
+      after,
+      deleted: after === NO_COMMIT,
+      forced: false,
+      commits,
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { createExecutionStarter } from '../../../adapters/aws/executions';
+import { type FakeAws, startFakeAws } from '../../support/fake-aws';
+
+const MACHINE = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Pipeline';
+const execution = {
+  name: 'push-develop-1',
+  input: { action: 'push', ref: 'refs/heads/develop', commit: 'a' },
+} as const;
+let aws: FakeAws;
+
+beforeEach(async () => {
+  aws = await startFakeAws();
+});
+afterEach(() => aws.stop());
+
+function starter() {
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const client = new SFNClient({ endpoint: aws.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
+  return createExecutionStarter(client, MACHINE);
+}
+
+test('starts a run by name, with the input as JSON', async () => {
+  const inputs: Record<string, string>[] = [];
+  aws.answers.set('StartExecution', (input) => {
+    inputs.push(input);
+    return { executionArn: 'x', startDate: 1 };
+  });
+
+  expect(await starter().start(execution)).toBe('started');
+  expect(inputs).toEqual([{ stateMachineArn: MACHINE, name: execution.name, input: JSON.stringify(execution.input) }]);
+});
+
+test('says already if the name was used', async () => {
+  aws.answers.set('StartExecution', () => ({ error: 'ExecutionAlreadyExists' }));
+
+  expect(await starter().start(execution)).toBe('already');
+});
+
+test('throws what else goes wrong', async () => {
+  aws.answers.set('StartExecution', () => ({ error: 'StateMachineDoesNotExist' }));
+
+  await expect(starter().start(execution)).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
+});
+
+test.each([
+  ['RUNNING', 'RUNNING'],
+  ['PENDING_REDRIVE', 'RUNNING'],
+  ['SUCCEEDED', 'SUCCEEDED'],
+  ['FAILED', 'FAILED'],
+  ['TIMED_OUT', 'FAILED'],
+  ['ABORTED', 'FAILED'],
+])('reads %s as %s', async (status, expected) => {
+  const asked: string[] = [];
+  aws.answers.set('DescribeExecution', ({ executionArn = '' }) => {
+    asked.push(executionArn);
+    return { status };
+  });
+
+  expect(await starter().status('push-1')).toBe(expected);
+  expect(asked).toEqual(['arn:aws:states:eu-central-1:123456789012:execution:Pipeline:push-1']);
+});
+
+test('knows no run where there is none', async () => {
+  aws.answers.set('DescribeExecution', () => ({ error: 'ExecutionDoesNotExist' }));
+
+  expect(await starter().status('push-1')).toBeUndefined();
+});

@@ -1,0 +1,140 @@
+/** One request of the corpus in `test/fixtures/webhooks`: how it is written there, and how it is made into an event. */
+import { createHmac } from 'node:crypto';
+import type { Settings } from '../../../core/settings';
+import type { HttpEvent, WebhookReply } from '../../../lambdas/webhook/delivery';
+import { AFTER, BEFORE, pushPayload, SECRET, settings } from './deliveries';
+
+export interface CorpusCase {
+  readonly name: string;
+  /** Fields that replace those of an ordinary push; `remove` takes some out. */
+  readonly payload?: Readonly<Record<string, unknown>>;
+  readonly remove?: readonly string[];
+  /** So many commits, the last of them the head. */
+  readonly commits?: number;
+  /** In the place of a payload: a text, bytes, or a text with a part that is repeated. */
+  readonly raw?: string;
+  readonly rawBase64?: string;
+  readonly repeat?: {
+    readonly before: string;
+    readonly text: string;
+    readonly times: number;
+    readonly after: string;
+    readonly close?: string;
+    readonly end?: string;
+  };
+  /** Headers that replace the right ones; null removes one. `{{...}}` is filled in by `fill`. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+  readonly secret?: string;
+  readonly base64?: boolean;
+  readonly settings?: 'by-name';
+  readonly expect: { readonly status: number; readonly result: WebhookReply['result']; readonly reason?: string };
+}
+
+export interface CorpusFile {
+  readonly host: 'github' | 'gitlab';
+  readonly cases: readonly CorpusCase[];
+}
+
+export const NOW = 1_760_000_000_000;
+export const PLAIN_TOKEN = 'a plain token';
+export const SIGNING_TOKEN = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=';
+export const SECRETS = {
+  github: [SECRET, 'the previous secret', ''],
+  gitlab: [PLAIN_TOKEN, SIGNING_TOKEN, ''],
+} as const;
+
+/** The event as API Gateway gives it to the function. */
+export function eventOf(host: CorpusFile['host'], request: CorpusCase): HttpEvent {
+  const body = bodyOf(host, request);
+  const right = host === 'github' ? GITHUB_HEADERS : GITLAB_HEADERS;
+  const headers = Object.entries({ ...right, ...request.headers })
+    .filter((header): header is [string, string] => header[1] !== null)
+    .map(([name, value]) => [name, fill(value, body, request)]);
+  const isBase64Encoded = request.base64 === true;
+  return {
+    headers: Object.fromEntries(headers),
+    body: body.toString(isBase64Encoded ? 'base64' : 'utf8'),
+    isBase64Encoded,
+  };
+}
+
+/** The settings that the case is for. */
+export function settingsOf(host: CorpusFile['host'], request: CorpusCase): Settings {
+  const git = { host, repository: 'cloud-tuner/optscale', apiUrl: 'https://git.example.com' } as const;
+  return { ...settings, git: request.settings === 'by-name' ? git : { ...git, repositoryId: 123456 } };
+}
+
+const GITHUB_HEADERS = {
+  'content-type': 'application/json',
+  'x-github-event': 'push',
+  'x-github-delivery': '72d3162e-cc78-11e3-81ab-4c9367dc0958',
+  'x-hub-signature-256': 'sha256={{hmac}}',
+};
+const GITLAB_HEADERS = {
+  'content-type': 'application/json',
+  'x-gitlab-event': 'Push Hook',
+  'x-gitlab-event-uuid': '13792a34-cac6-4fda-95a8-c58e00a3954e',
+  'x-gitlab-token': PLAIN_TOKEN,
+};
+
+function bodyOf(host: CorpusFile['host'], { raw, rawBase64, repeat, payload, remove, commits }: CorpusCase): Buffer {
+  if (raw !== undefined) return Buffer.from(raw);
+  if (rawBase64 !== undefined) return Buffer.from(rawBase64, 'base64');
+  if (repeat !== undefined) {
+    const { before, text, times, after, close = '', end = '' } = repeat;
+    return Buffer.from(before + text.repeat(times) + after + close.repeat(times) + end);
+  }
+  const ordinary = host === 'github' ? pushPayload() : gitLabPayload();
+  const many = commits === undefined ? {} : { commits: manyCommits(commits) };
+  const fields = Object.entries({ ...ordinary, ...many, ...payload }).filter(([name]) => !remove?.includes(name));
+  return Buffer.from(JSON.stringify(Object.fromEntries(fields)).replace(/\{\{x\*(\d+)\}\}/g, repeatX));
+}
+
+function gitLabPayload(): Record<string, unknown> {
+  return {
+    object_kind: 'push',
+    event_name: 'push',
+    ref: 'refs/heads/develop',
+    before: BEFORE,
+    after: AFTER,
+    checkout_sha: AFTER,
+    project_id: 123456,
+    project: { id: 123456, path_with_namespace: 'cloud-tuner/optscale' },
+    commits: [{ id: AFTER, message: 'a change', added: [], modified: ['auth/main.py'], removed: [] }],
+    total_commits_count: 1,
+  };
+}
+
+function manyCommits(count: number): unknown[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: index === count - 1 ? AFTER : index.toString(16).padStart(40, '0'),
+    message: `change ${index}`,
+    modified: [`service${index}/main.py`],
+  }));
+}
+
+/** `{{hmac}}`, `{{hmac:63}}` (cut), `{{now-360}}`, `{{standard}}`, `{{standard:<id>}}`, `{{x*1000}}`. */
+function fill(header: string, body: Buffer, { secret = SECRET, headers = {} }: CorpusCase): string {
+  const now = (offset: string) => String(NOW / 1000 + Number(offset || 0));
+  const timestamp = (headers['webhook-timestamp'] ?? '').replace(/\{\{now([+-]\d+)?\}\}/, (_, offset) => now(offset));
+  const key = Buffer.from(SIGNING_TOKEN.slice('whsec_'.length), 'base64');
+  return header
+    .replace(/\{\{hmac(?::(\d+))?\}\}/g, (_, length) =>
+      createHmac('sha256', secret)
+        .update(body)
+        .digest('hex')
+        .slice(0, Number(length ?? 64)),
+    )
+    .replace(/\{\{standard(?::(\w+))?\}\}/g, (_, id) =>
+      createHmac('sha256', key)
+        .update(`${id ?? headers['webhook-id']}.${timestamp}.`)
+        .update(body)
+        .digest('base64'),
+    )
+    .replace(/\{\{now([+-]\d+)?\}\}/g, (_, offset) => now(offset))
+    .replace(/\{\{x\*(\d+)\}\}/g, repeatX);
+}
+
+function repeatX(_: string, times: string): string {
+  return 'x'.repeat(Number(times));
+}

@@ -1,0 +1,62 @@
+/** The door, once: a real event, the real SDK clients over HTTP, one line of log. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { LAMBDA_ENV } from '../../../lambdas/env';
+import { type FakeAws, startFakeAws } from '../../support/fake-aws';
+import { deliver, pushPayload, SECRET, settings } from './deliveries';
+
+let aws: FakeAws;
+let before: NodeJS.ProcessEnv;
+let log: jest.SpyInstance;
+
+beforeAll(async () => {
+  aws = await startFakeAws();
+  before = { ...process.env };
+  Object.assign(process.env, {
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 'b',
+    AWS_ENDPOINT_URL: aws.url,
+    [LAMBDA_ENV.settings]: JSON.stringify(settings),
+    [LAMBDA_ENV.webhookSecret]: 'webhook',
+    [LAMBDA_ENV.stateMachine]: 'arn:aws:states:eu-central-1:123456789012:stateMachine:Pipeline',
+  });
+  aws.answers.set('GetSecretValue', ({ VersionStage }) =>
+    VersionStage === undefined ? { SecretString: SECRET, CreatedDate: 1 } : { error: 'ResourceNotFoundException' },
+  );
+  aws.answers.set('StartExecution', () => ({ executionArn: 'x', startDate: 1 }));
+  log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+});
+afterAll(async () => {
+  process.env = before;
+  log.mockRestore();
+  await aws.stop();
+});
+
+function eventOf(payload: unknown): APIGatewayProxyEventV2 {
+  const { headers, body } = deliver(payload);
+  return { headers, body: body.toString('base64'), isBase64Encoded: true } as unknown as APIGatewayProxyEventV2;
+}
+
+test('answers and logs an authentic push and a forged one', async () => {
+  const { handler } = await import('../../../lambdas/webhook/handler');
+
+  const started = await handler(eventOf(pushPayload()));
+  const forged = await handler({ ...eventOf(pushPayload()), body: 'e30=' });
+
+  expect(started.statusCode).toBe(202);
+  expect(JSON.parse(started.body ?? '')).toMatchObject({
+    result: 'started',
+    run: expect.stringMatching(/^push-develop-/),
+  });
+  expect(forged.statusCode).toBe(401);
+  expect(aws.calls).toEqual(['GetSecretValue', 'GetSecretValue', 'StartExecution']);
+  expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
+    expect.objectContaining({
+      message: 'webhook delivery',
+      status: 202,
+      ref: 'refs/heads/develop',
+      repositoryId: 123456,
+    }),
+    expect.objectContaining({ message: 'webhook delivery', status: 401 }),
+  ]);
+});

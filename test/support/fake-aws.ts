@@ -1,0 +1,38 @@
+/** Secrets Manager and Step Functions on loopback: the real SDK clients talk to it over HTTP. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+export interface FakeAws {
+  readonly url: string;
+  /** Operations in order, such as `StartExecution`. */
+  readonly calls: string[];
+  /** Answers of operations: a body, or an error by its name. */
+  readonly answers: Map<string, (input: Record<string, string>) => object | { readonly error: string }>;
+  stop(): Promise<void>;
+}
+
+export async function startFakeAws(): Promise<FakeAws> {
+  const calls: string[] = [];
+  const answers: FakeAws['answers'] = new Map();
+  const server = createServer(async (request, response) => {
+    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    calls.push(operation);
+    const input = JSON.parse((await buffer(request)).toString('utf8'));
+    const answer = answers.get(operation)?.(input) ?? { error: 'UnknownOperationException' };
+    const isError = 'error' in answer;
+    response.writeHead(isError ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify(isError ? { __type: answer.error, message: `fake ${answer.error}` } : answer));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    answers,
+    stop: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
