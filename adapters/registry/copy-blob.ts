@@ -5,18 +5,9 @@ import type { Descriptor } from '../../core/image/manifest-links';
 import type { Clock, RepositoryName } from '../../core/ports';
 import { HttpError } from '../http/http-error';
 import { DEFAULT_RETRY_POLICY, waitBefore } from '../http/retry-policy';
-import {
-  cancelUpload,
-  finishUpload,
-  hasBlob,
-  mountBlob,
-  openUpload,
-  readBlob,
-  sendBytes,
-  type UploadState,
-  uploadState,
-} from './blobs';
+import { hasBlob, mountBlob, readBlob } from './blobs';
 import type { RegistryClient, UploadLocation } from './registry-client';
+import { cancelUpload, finishUpload, openUpload, sendBytes, type UploadState, uploadState } from './uploads';
 
 export interface CopyDependencies {
   readonly client: RegistryClient;

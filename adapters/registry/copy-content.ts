@@ -2,13 +2,22 @@
 import { readManifestLinks } from '../../core/image/manifest-links';
 import type { Manifest, RepositoryName } from '../../core/ports';
 import { type CopyDependencies, copyBlob, missingContent } from './copy-blob';
+import { copyReferrers } from './copy-referrers';
 import { getManifest, headManifest } from './manifests';
 import { putManifest } from './put-manifest';
 
-/** Indexes within indexes may go this deep. */
+/** Indexes within indexes, and referrers of referrers, may go this deep. */
 const DEEPEST = 8;
 
-/** Everything below the manifest, but not the manifest itself. One call if the repository has the manifest already. */
+interface Copy extends CopyDependencies {
+  readonly from: RepositoryName;
+  readonly to: RepositoryName;
+}
+
+/**
+ * Everything below the manifest and about it, but not the manifest itself, which its caller puts last. One call if the repository
+ * has the manifest already.
+ */
 export async function copyContent(
   from: RepositoryName,
   to: RepositoryName,
@@ -16,41 +25,34 @@ export async function copyContent(
   dependencies: CopyDependencies,
 ): Promise<void> {
   if (from.host === to.host && from.repository === to.repository) return;
+  const copy = { ...dependencies, from, to };
   // A registry takes a manifest only after its content, so whoever has the one has the other.
-  if (await hasManifest(to, manifest.digest, dependencies)) return;
-  await copyLinks(from, to, manifest, dependencies, 0);
+  if (await isThere(copy, manifest.digest)) return;
+  await copyAround(copy, manifest, 0);
 }
 
-async function copyLinks(
-  from: RepositoryName,
-  to: RepositoryName,
-  manifest: Manifest,
-  dependencies: CopyDependencies,
-  depth: number,
-): Promise<void> {
-  if (depth > DEEPEST) throw new Error(`an index within ${DEEPEST} others is no image`);
+async function copyAround(copy: Copy, manifest: Manifest, depth: number): Promise<void> {
+  if (depth > DEEPEST) throw new Error(`manifests within or about ${DEEPEST} others are no image`);
+  const { from, to } = copy;
   const links = readManifestLinks(manifest.bytes, manifest.mediaType);
+  const deeper = (digest: string) => copyManifest(copy, digest, depth + 1);
   await all([
-    ...links.manifests.map((child) => copyManifest(from, to, child.digest, dependencies, depth + 1)),
-    ...links.blobs.map((blob) => copyBlob(from, to, blob, dependencies)),
+    ...links.manifests.map((child) => deeper(child.digest)),
+    ...links.blobs.map((blob) => copyBlob(from, to, blob, copy)),
+    // A referrer may come before what it is about (distribution-spec, "Pushing Manifests with Subject").
+    copyReferrers(from, to, manifest.digest, deeper, copy),
   ]);
 }
 
-async function copyManifest(
-  from: RepositoryName,
-  to: RepositoryName,
-  digest: string,
-  dependencies: CopyDependencies,
-  depth: number,
-): Promise<void> {
-  if (await hasManifest(to, digest, dependencies)) return;
-  const child = await getManifest(dependencies.client, from, digest);
-  if (child === undefined) throw missingContent(from, digest);
-  await copyLinks(from, to, child, dependencies, depth);
-  await putManifest(to, digest, child, dependencies);
+async function copyManifest(copy: Copy, digest: string, depth: number): Promise<void> {
+  if (await isThere(copy, digest)) return;
+  const child = await getManifest(copy.client, copy.from, digest);
+  if (child === undefined) throw missingContent(copy.from, digest);
+  await copyAround(copy, child, depth);
+  await putManifest(copy.to, digest, child, copy);
 }
 
-async function hasManifest(to: RepositoryName, digest: string, { client }: CopyDependencies): Promise<boolean> {
+async function isThere({ client, to }: Copy, digest: string): Promise<boolean> {
   return (await headManifest(client, to, digest)) === digest;
 }
 

@@ -4,15 +4,10 @@ import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import type { Clock } from '../../core/ports';
 import type { CredentialSource, Credentials } from './credentials';
+import { ecrRegion } from './ecr-host';
 
-const ECR_HOST = /^\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/;
 /** A new password is fetched this long before the old one ends, in ms. */
 const MARGIN = 10 * 60 * 1000;
-
-/** The region of an ECR registry's host, or undefined if the host is none of ECR's. */
-export function ecrRegion(host: string): string | undefined {
-  return ECR_HOST.exec(host)?.[1];
-}
 
 /** Credentials for every ECR host that the role may use; undefined for other hosts. `clientFor` gives a client for a region. */
 export function ecrCredentials(clientFor: (region: string) => Pick<ECRClient, 'send'>, clock: Clock): CredentialSource {

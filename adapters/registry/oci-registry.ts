@@ -1,11 +1,15 @@
 /** The image registry port over HTTP: any registry that speaks the OCI distribution specification. */
 import { ERROR_NAMES } from '../../core/contract';
-import type { Clock, ImageRegistry } from '../../core/ports';
+import type { Clock, ImageRegistry, RepositoryName } from '../../core/ports';
 import { createHttpClient } from '../http/http-client';
+import type { HttpRequest } from '../http/http-request';
+import { createPace } from '../http/pace';
 import { createRetryBudget } from '../http/retry-budget';
 import type { RetryPolicy } from '../http/retry-policy';
 import { copyContent } from './copy-content';
 import type { CredentialSource } from './credentials';
+import { ECR_PUTS_PER_SECOND, ecrRegion } from './ecr-host';
+import { listTags } from './list-tags';
 import { getManifest, headManifest } from './manifests';
 import { putManifest } from './put-manifest';
 import { createRegistryClient } from './registry-client';
@@ -22,12 +26,20 @@ export interface OciRegistryOptions {
   /** Retries of all requests together; default 200. */
   readonly retries?: number;
   readonly retry?: RetryPolicy;
+  /** How many manifests a second a host takes; default: ECR's quota for its hosts, no limit for others. */
+  readonly putsPerSecond?: (host: string) => number | undefined;
+}
+
+/** The port, and what else registries can be asked. */
+export interface OciRegistry extends ImageRegistry {
+  /** All tags of a repository; undefined if there is none of this name. */
+  listTags(name: RepositoryName): Promise<readonly string[] | undefined>;
 }
 
 const RETRIES = 200;
 
 /** A registry client for one run. It keeps tokens and counts retries, so make a new one for each run. */
-export function createOciRegistry(options: OciRegistryOptions): ImageRegistry {
+export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   const { clock, credentials, allowLoopback, random = Math.random } = options;
   const http = createHttpClient({
     errorName: ERROR_NAMES.registry,
@@ -35,6 +47,7 @@ export function createOciRegistry(options: OciRegistryOptions): ImageRegistry {
     random,
     allowLoopback,
     budget: createRetryBudget(options.retries ?? RETRIES),
+    pace: paceOfPuts(options.putsPerSecond ?? quotaOf, clock),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.retry === undefined ? {} : { retry: options.retry }),
   });
@@ -45,5 +58,25 @@ export function createOciRegistry(options: OciRegistryOptions): ImageRegistry {
     get: (name, reference) => getManifest(client, name, reference),
     put: (name, reference, manifest) => putManifest(name, reference, manifest, dependencies),
     copyContent: (from, to, manifest) => copyContent(from, to, manifest, dependencies),
+    listTags: (name) => listTags(client, name),
+  };
+}
+
+function quotaOf(host: string): number | undefined {
+  return ecrRegion(host) === undefined ? undefined : ECR_PUTS_PER_SECOND;
+}
+
+function paceOfPuts(
+  putsPerSecond: (host: string) => number | undefined,
+  clock: Clock,
+): (request: HttpRequest) => Promise<void> {
+  const paces = new Map<string, () => Promise<void>>();
+  return async ({ method, url }) => {
+    if (method !== 'PUT' || !url.pathname.includes('/manifests/')) return;
+    const perSecond = putsPerSecond(url.host);
+    if (perSecond === undefined) return;
+    const pace = paces.get(url.host) ?? createPace(perSecond, clock);
+    paces.set(url.host, pace);
+    await pace();
   };
 }

@@ -2,12 +2,14 @@
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import { isDigest } from '../../core/image/grammar';
+import { readManifestLinks } from '../../core/image/manifest-links';
 import type { Clock, Manifest, RepositoryName } from '../../core/ports';
 import { HttpError } from '../http/http-error';
-import { DEFAULT_RETRY_POLICY, waitBefore } from '../http/retry-policy';
 import { checkReference } from './check-reference';
 import { digestOf } from './digest';
 import { headManifest, LARGEST_MANIFEST, sendManifest } from './manifests';
+import { readBack } from './read-back';
+import { listAsReferrer } from './referrers-tag';
 import type { RegistryClient } from './registry-client';
 
 export interface PutDependencies {
@@ -15,9 +17,6 @@ export interface PutDependencies {
   readonly clock: Clock;
   readonly random: () => number;
 }
-
-/** A registry whose reads lag behind its writes is given this many looks. */
-const LOOKS = 5;
 
 /**
  * Puts the exact bytes under the tag or digest. If the request fails, the reference is looked at before that counts as a failure: the
@@ -31,35 +30,36 @@ export async function putManifest(
 ): Promise<void> {
   checkReference(name, reference);
   checkManifest(name, reference, manifest);
+  const { client } = dependencies;
+  let listedUnder: string | null = null;
   try {
-    await sendManifest(dependencies.client, name, reference, manifest);
+    listedUnder = await sendManifest(client, name, reference, manifest);
   } catch (error) {
-    const found = await headManifest(dependencies.client, name, reference, 1).catch(() => undefined);
-    if (found === manifest.digest) return;
-    throw found === undefined || !isRefusal(error) ? error : taken(name, reference, manifest, found, error);
+    const found = await headManifest(client, name, reference, 1).catch(() => undefined);
+    if (found !== manifest.digest) {
+      throw found === undefined || !isRefusal(error) ? error : taken(name, reference, manifest, found, error);
+    }
   }
   await verify(name, reference, manifest, dependencies);
+  // A registry that lists referrers itself says so with this header.
+  const subject = readManifestLinks(manifest.bytes, manifest.mediaType).subject?.digest;
+  if (subject !== undefined && listedUnder !== subject) await listAsReferrer(client, name, subject, manifest);
 }
 
 async function verify(
   name: RepositoryName,
   reference: string,
-  manifest: Manifest,
-  { client, clock, random }: PutDependencies,
+  { digest }: Manifest,
+  dependencies: PutDependencies,
 ): Promise<void> {
-  for (let looked = 1; ; looked += 1) {
-    const found = await headManifest(client, name, reference);
-    if (found === manifest.digest) return;
-    if (looked >= LOOKS) {
-      const answer = found === undefined ? 'has no such manifest' : `answers with ${found}`;
-      throw new PipelineError(
-        ERROR_NAMES.registry,
-        `${print(name, reference)}: ${manifest.digest} was put and accepted, yet the registry ${answer}; ` +
-          'if nobody else writes this tag, start the run again',
-      );
-    }
-    await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, looked, random));
-  }
+  const found = await readBack(() => headManifest(dependencies.client, name, reference), digest, dependencies);
+  if (found === digest) return;
+  const answer = found === undefined ? 'has no such manifest' : `answers with ${found}`;
+  throw new PipelineError(
+    ERROR_NAMES.registry,
+    `${print(name, reference)}: ${digest} was put and accepted, yet the registry ${answer}; ` +
+      'if nobody else writes this tag, start the run again',
+  );
 }
 
 function checkManifest(name: RepositoryName, reference: string, { bytes, digest }: Manifest): void {

@@ -1,14 +1,16 @@
 /** Pushes an image made on this machine: blobs first, the manifest last, so that nobody ever sees half an image. */
-import { finishUpload, hasBlob, openUpload, sendBytes } from '../../adapters/registry/blobs';
+import type { Readable } from 'node:stream';
+import { hasBlob } from '../../adapters/registry/blobs';
 import { type PutDependencies, putManifest } from '../../adapters/registry/put-manifest';
 import type { RegistryClient } from '../../adapters/registry/registry-client';
+import { finishUpload, openUpload, sendBytes } from '../../adapters/registry/uploads';
 import type { Manifest, RepositoryName } from '../../core/ports';
 
 /** A config or layer. `open` gives its bytes, again for every call. */
 export interface LocalBlob {
   readonly digest: string;
   readonly size: number;
-  open(): Promise<ReadableStream<Uint8Array>>;
+  open(): Promise<Readable>;
 }
 
 /** A whole image, ready to be pushed. */

@@ -1,0 +1,85 @@
+/**
+ * Amazon ECR by its own API where that is better than the registry protocol: one call gives digest and bytes of a manifest, and
+ * errors say what they mean. Blobs go by the protocol.
+ */
+import type { ECRClient } from '@aws-sdk/client-ecr';
+import { messageOf, PipelineError } from '../../core/errors';
+import type { Clock, ImageRegistry, Manifest, RepositoryName } from '../../core/ports';
+import { createPace } from '../http/pace';
+import { checkReference } from './check-reference';
+import { ECR_PUTS_PER_SECOND } from './ecr-host';
+import { ecrFailure, findImage, isNamed, putImage, toManifest } from './ecr-images';
+import { createRepository } from './ecr-repository';
+import { readBack } from './read-back';
+
+export interface EcrRegistryOptions {
+  /** A client of the registry's region. It retries by itself; nothing here does so again. */
+  readonly client: Pick<ECRClient, 'send'>;
+  /** The registry protocol, for content. */
+  readonly oci: ImageRegistry;
+  readonly clock: Clock;
+  /** Gives numbers from 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** The port for repositories of one account and region. Throws `RegistryError`. */
+export function createEcrRegistry({ client, oci, clock, random }: EcrRegistryOptions): ImageRegistry {
+  const pace = createPace(ECR_PUTS_PER_SECOND, clock);
+  const get = async (name: RepositoryName, reference: string) => {
+    checkReference(name, reference);
+    const image = await findImage(client, name, reference);
+    return image === undefined ? undefined : toManifest(name, reference, image);
+  };
+  const head = async (name: RepositoryName, reference: string) => (await get(name, reference))?.digest;
+
+  const put = async (name: RepositoryName, reference: string, manifest: Manifest): Promise<void> => {
+    checkReference(name, reference);
+    await pace();
+    // An error may say that something is there already, or nothing at all of what was done. Whether the right thing is there, only a
+    // look can tell (aws/containers-roadmap#2179: an immutable tag is refused even for the digest that it has).
+    const cause = await putImage(client, name, reference, manifest).catch((error: unknown) => error ?? 'failed');
+    const look = () => head(name, reference);
+    const found = cause === undefined ? await readBack(look, manifest.digest, { clock, random }) : await look();
+    if (found === manifest.digest) return;
+    if (cause !== undefined && found === undefined)
+      throw ecrFailure('PutImage', name, reference, messageOf(cause), cause);
+    const text = found === undefined ? 'there is no such image after it was put' : `it is ${found}`;
+    throw ecrFailure(
+      'PutImage',
+      name,
+      reference,
+      `${text}, and should be ${manifest.digest}; a version is given once`,
+      cause,
+    );
+  };
+
+  return {
+    get,
+    head,
+    put: (name, reference, manifest) => inRepository(client, name, () => put(name, reference, manifest)),
+    copyContent: (from, to, manifest) => inRepository(client, to, () => oci.copyContent(from, to, manifest)),
+  };
+}
+
+/** Does the work again in a new repository if it failed because there is none: the first release of an image. */
+async function inRepository(
+  client: EcrRegistryOptions['client'],
+  name: RepositoryName,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isRepositoryMissing(error)) throw error;
+    await createRepository(client, name);
+    await work();
+  }
+}
+
+/** By the SDK's error on one way, by the registry protocol's code on the other. */
+function isRepositoryMissing(error: unknown): boolean {
+  const cause = error instanceof PipelineError ? error.cause : undefined;
+  return (
+    isNamed(cause, 'RepositoryNotFoundException') || (error as { readonly code?: unknown }).code === 'NAME_UNKNOWN'
+  );
+}
