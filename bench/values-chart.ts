@@ -1,6 +1,6 @@
 /** A values file of a given size, in the shape of the real one: one anchor, and a block with an alias of it per service. */
 
-/** The text, with CRLF and comments nowhere special. Every service has `lines` lines of settings of its own. */
+/** The text. Every service has `lines` lines, its image among them. */
 export function makeChart(services: number, lines: number): string {
   const blocks = Array.from({ length: services }, (_, index) =>
     [
