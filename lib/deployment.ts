@@ -1,4 +1,5 @@
 /** What settings mean for a deployment: where it goes, and which settings cannot be deployed at all. */
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError, type Problem } from '../core/errors';
 import type { Settings } from '../core/settings';
@@ -36,6 +37,12 @@ function registryProblems({ candidates, releases }: Settings): Problem[] {
   const problems: Problem[] = [];
   if (!isEcr(candidates.host)) {
     const message = `is '${candidates.host}', but a build has no password, only the rights of its role; write 'ecr' or <account>.dkr.ecr.<region>.amazonaws.com`;
+    problems.push({ path: 'candidates.host', message });
+  }
+  const region = parseEcrHost(candidates.host)?.region;
+  const isKnown = region === undefined || RegionInfo.regions.some(({ name }) => name === region);
+  if (!isKnown) {
+    const message = `names the region '${region}', which this version of CDK does not know; write one such as eu-central-1`;
     problems.push({ path: 'candidates.host', message });
   }
   const elsewhere = isEcr(candidates.host) && isEcr(releases.host) && candidates.host !== releases.host;

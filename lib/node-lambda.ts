@@ -40,12 +40,12 @@ export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps)
     handler: 'handler.handler',
     code: Code.fromAsset(join(PROJECT_FOLDER, 'lambdas', step), {
       assetHashType: AssetHashType.OUTPUT,
-      // Lambda's Node runtime brings the AWS SDK along.
+      // Lambda's Node runtime brings the SDK's clients along; what is built upon them is not sure to be there.
       bundling: bundledFolder({
         entry: `lambdas/${step}/handler.ts`,
         file: 'handler.js',
         target: 'node24',
-        external: ['@aws-sdk/*', '@smithy/*'],
+        external: ['@aws-sdk/client-*'],
       }),
     }),
     environment: { ...props.environment },

@@ -13,6 +13,7 @@ import { PipelineStateMachine } from './pipeline-state-machine';
 import { Secrets } from './secrets';
 import * as steps from './steps';
 import { WebhookEndpoint } from './webhook-endpoint';
+import { webhookFunction } from './webhook-function';
 
 export interface PipelineStackProps extends StackProps {
   readonly settings: Settings;
@@ -44,7 +45,7 @@ export class PipelineStack extends Stack {
       commit: steps.commitFunction(this, resources),
       report: steps.reportFunction(this, resources),
     });
-    const receiver = steps.webhookFunction(this, resources, stateMachine);
+    const receiver = webhookFunction(this, resources, stateMachine);
     const { url } = new WebhookEndpoint(this, 'Endpoint', { receiver });
     const notices = new FailureNotices(this, 'Notices', { stateMachine });
 

@@ -1,8 +1,6 @@
-/** The functions of the flow, with what each may do. The rights are exact: a test compares them one by one. */
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+/** The functions that the state machine calls, with what each may do. The rights are exact: a test compares them one by one. */
+import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/catalog';
 import { objectKeys } from '../core/keys';
@@ -11,7 +9,6 @@ import { LAMBDA_ENV } from '../lambdas/env';
 import { PLAN_ENV } from '../lambdas/plan/env';
 import { RELEASE_ENV } from '../lambdas/release/env';
 import { REPORT_ENV } from '../lambdas/report/env';
-import { WEBHOOK_ENV } from '../lambdas/webhook/env';
 import type { ClaimsTable } from './claims-table';
 import type { ImageRepositories } from './image-repositories';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
@@ -117,36 +114,6 @@ export function reportFunction(scope: Construct, { store }: StepResources): Lamb
       store.asking(),
       store.reading(objectKeys.plan('*')),
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),
-    ],
-  });
-}
-
-/** Starts runs, and sees if one is there already. */
-export function webhookFunction(
-  scope: Construct,
-  { settings, secrets }: StepResources,
-  stateMachine: StateMachine,
-): LambdaFunction {
-  const executions = Stack.of(scope).formatArn({
-    service: 'states',
-    resource: 'execution',
-    resourceName: `${stateMachine.stateMachineName}:*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-  return nodeLambda(scope, 'Webhook', {
-    description: 'Checks a delivery of the git host and starts a run for it',
-    environment: lambdaEnvironment(WEBHOOK_ENV, {
-      settings,
-      webhookSecret: secrets.webhook,
-      stateMachine: stateMachine.stateMachineArn,
-    }),
-    // The git host gives up after 10 seconds.
-    timeout: Duration.seconds(9),
-    memory: 512,
-    rights: [
-      readingSecrets(secrets.webhook),
-      new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),
-      new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] }),
     ],
   });
 }

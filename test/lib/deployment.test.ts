@@ -44,6 +44,13 @@ describe('settings of a deployment', () => {
     ]);
   });
 
+  test('a region that does not exist is refused', () => {
+    const host = HOST.replace('eu-central-1', 'eu-middle-1');
+    expect(problems({ releases: { host, namespace: 'a' }, candidates: { host, repository: 'c' } })).toEqual([
+      expect.stringContaining("candidates.host: names the region 'eu-middle-1'"),
+    ]);
+  });
+
   test('more images than a stack can have repositories are refused, but only where it has any', () => {
     const images = Array.from({ length: 401 }, (_, index) => `image-${index}`);
     expect(problems({}, images)).toEqual([expect.stringContaining('the catalog has 401 images')]);
