@@ -20,6 +20,9 @@ export interface WebhookReply {
   readonly log?: Readonly<Record<string, string | number>>;
 }
 
+/** What is answered when the services that are needed do not. Git hosts wait 10 s. */
+export const LATE: WebhookReply = { status: 503, result: 'failed', reason: 'no answer in time; deliver again' };
+
 /** An event of API Gateway (HTTP API, payload version 2.0), as far as it is used. */
 export interface HttpEvent {
   readonly headers: WebhookHeaders;

@@ -7,12 +7,12 @@ import { createWebhookSecrets } from '../../adapters/aws/webhook-secrets';
 import { systemClock } from '../../adapters/clock';
 import { parseSettings } from '../../core/settings';
 import { readEnv } from '../env';
-import { deliveryOf } from './delivery';
+import { deliveryOf, LATE } from './delivery';
 import { WEBHOOK_ENV } from './env';
+import { inTime } from './in-time';
 import { receiveStep } from './receive';
 
 const env = readEnv(process.env, WEBHOOK_ENV);
-// The git host waits 10 s for an answer; a call that hangs is tried once more before that.
 const quick = { maxAttempts: 2, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000 } };
 const dependencies = {
   settings: parseSettings(JSON.parse(env.settings)),
@@ -23,7 +23,7 @@ const dependencies = {
 
 /** Answers one delivery, and logs one line about it. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const { log, status, ...reply } = await receiveStep(deliveryOf(event), dependencies);
+  const { log, status, ...reply } = await inTime(receiveStep(deliveryOf(event), dependencies), 5000, LATE);
   console.log(JSON.stringify({ message: 'webhook delivery', status, ...reply, ...log }));
   return { statusCode: status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(reply) };
 }

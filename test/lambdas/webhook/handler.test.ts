@@ -1,6 +1,7 @@
 /** The door, once: a real event, the real SDK clients over HTTP, one line of log. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { LAMBDA_ENV } from '../../../lambdas/env';
+import { inTime } from '../../../lambdas/webhook/in-time';
 import { type FakeAws, startFakeAws } from '../../support/fake-aws';
 import { deliver, pushPayload, SECRET, settings } from './deliveries';
 
@@ -36,6 +37,14 @@ function eventOf(payload: unknown): APIGatewayProxyEventV2 {
   const { headers, body } = deliver(payload);
   return { headers, body: body.toString('base64'), isBase64Encoded: true } as unknown as APIGatewayProxyEventV2;
 }
+
+test('answers in time although a service does not', async () => {
+  const late = { status: 503 };
+
+  expect(await inTime(new Promise<typeof late>(() => undefined), 20, late)).toBe(late);
+  expect(await inTime(Promise.resolve({ status: 200 }), 20, late)).toEqual({ status: 200 });
+  await expect(inTime(Promise.reject(new Error('x')), 20, late)).rejects.toThrow('x');
+});
 
 test('answers and logs an authentic push and a forged one', async () => {
   const { handler } = await import('../../../lambdas/webhook/handler');
