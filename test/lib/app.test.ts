@@ -1,11 +1,31 @@
 /** The CDK app as `cdk synth` runs it: a process of its own, with everything bundled. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { LAMBDA_ENV } from '../../lambdas/env';
+import { SETTINGS } from './synthesized';
 
 const ROOT = resolve(__dirname, '../..');
 const { context: CONTEXT } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
+
+/** What the functions find in their environment. */
+const ENVIRONMENT = {
+  ...Object.fromEntries(Object.values(LAMBDA_ENV).map((name) => [name, 'x'])),
+  [LAMBDA_ENV.settings]: JSON.stringify({ ...SETTINGS, releases: { host: 'r.example', namespace: 'shop' } }),
+  [LAMBDA_ENV.stages]: '[]',
+  AWS_REGION: 'eu-central-1',
+};
 
 let folder: string;
 
@@ -50,6 +70,11 @@ describe('the app', () => {
       ...Array.from({ length: 6 }, () => ({ file: 'handler.js', small: true })),
       { file: 'job-tool.cjs', small: true },
     ]);
+    expect(
+      bundles(outdir)
+        .filter(({ file }) => file === 'handler.js')
+        .map(({ path }) => handlerIn(path)),
+    ).toEqual(Array.from({ length: 6 }, () => 'function'));
   });
 
   test('tells what is wrong with settings, without a trace of calls, and fails', () => {
@@ -75,11 +100,30 @@ describe('the app', () => {
   });
 });
 
+/** The type of what a bundle exports as `handler`, loaded by Node as Lambda loads it: with the SDK's clients beside it and no other package. */
+function handlerIn(path: string): string {
+  const clients = join(folder, 'runtime/node_modules/@aws-sdk');
+  if (!existsSync(clients)) {
+    mkdirSync(clients, { recursive: true });
+    const installed = join(ROOT, 'node_modules/@aws-sdk');
+    for (const name of readdirSync(installed).filter((each) => each.startsWith('client-'))) {
+      symlinkSync(join(installed, name), join(clients, name));
+    }
+  }
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['-e', 'process.stdout.write(typeof require(process.argv[1]).handler)', path],
+    { env: { ...ENVIRONMENT, NODE_PATH: join(folder, 'runtime/node_modules') }, encoding: 'utf8' },
+  );
+  return stdout || stderr;
+}
+
 /** The JavaScript files of the assembly, in order of their names. */
-function bundles(outdir: string): { readonly file: string; readonly bytes: number }[] {
+function bundles(outdir: string): { readonly path: string; readonly file: string; readonly bytes: number }[] {
   return readdirSync(outdir, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.c?js$/.test(path))
     .map((path) => ({
+      path: join(outdir, path),
       file: path.endsWith('.cjs') ? 'job-tool.cjs' : (path.split('/').at(-1) ?? ''),
       bytes: statSync(join(outdir, path)).size,
     }))
