@@ -14,8 +14,6 @@ export async function bundleJobTool(outFile: string): Promise<void> {
     format: 'cjs',
     write: false,
     logLevel: 'silent',
-    // Half the size for packages that ship both, since what is not used can be left out.
-    mainFields: ['module', 'main'],
   });
   const [file] = outputFiles;
   if (file === undefined) throw new Error('esbuild made no job tool');

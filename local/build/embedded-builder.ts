@@ -29,10 +29,20 @@ export interface EmbeddedBuilderOptions extends SourceOptions {
 
 export function createEmbeddedBuilder(options: EmbeddedBuilderOptions): ImageBuilder {
   const sources = createUnpackedSources(options);
+  const works: Promise<BuildEnd>[] = [];
   return {
     concurrency: JOBS_AT_ONCE,
-    build: (job) => withinLimits(job, () => buildAndLog(job, sources, options.registry)),
-    close: () => sources.close(),
+    build: (job) =>
+      withinLimits(job, () => {
+        const work = buildAndLog(job, sources, options.registry);
+        works.push(work);
+        return work;
+      }),
+    close: async () => {
+      // Also those that nobody waits for any more, since they may still unpack.
+      await Promise.allSettled(works);
+      await sources.close();
+    },
   };
 }
 
@@ -58,6 +68,7 @@ async function buildEmbedded(
   const service = variables[JOB_ENV.service];
   const inputDigest = variables[JOB_ENV.inputDigest];
   const candidate = variables[JOB_ENV.candidate];
+  signal.throwIfAborted();
   const { directory, inputs } = await sources.open(variables[JOB_ENV.source]);
   const { files } = checkInputDigest(inputs, { service, inputDigest });
   const scratch = await mkdtemp(join(tmpdir(), 'image-layer-'));
@@ -83,10 +94,10 @@ function layerBlob({ file, digest, size }: LayerFile): LocalBlob {
   return {
     digest,
     size,
-    open: async () => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>,
+    open: async () => createReadStream(file),
   };
 }
 
 function configBlob({ bytes, digest }: { readonly bytes: Buffer; readonly digest: string }): LocalBlob {
-  return { digest, size: bytes.length, open: async () => new Blob([new Uint8Array(bytes)]).stream() };
+  return { digest, size: bytes.length, open: async () => Readable.from([bytes]) };
 }

@@ -1,6 +1,6 @@
 /** The deployed buildspec, run by bash with a small program in place of the Docker client that notes how it is called. */
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildOutcome } from '../../../core/plan/outcome';
@@ -171,9 +171,14 @@ describe('a build with Docker', () => {
   });
 
   test('removes programs and working folders', async () => {
-    const before = readdirSync(tmpdir());
-    await build('exit 0');
-    const left = readdirSync(tmpdir()).filter((name) => /^image-(job|programs)-/.test(name) && !before.includes(name));
-    expect(left).toEqual([]);
+    const temporary = mkdtempSync(join(folder, 'tmp-'));
+    const mock = jest.spyOn(os, 'tmpdir').mockReturnValue(temporary);
+    try {
+      await build('exit 0');
+      expect(mock).toHaveBeenCalled();
+      expect(readdirSync(temporary)).toEqual([]);
+    } finally {
+      mock.mockRestore();
+    }
   });
 });
