@@ -4,9 +4,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError, PipelineError } from '../core/errors';
 import { BUILDERS } from '../local/choose-builder';
-import { demo } from './demo';
+import { addPlannerCommands } from './planner-commands';
 import { type Output, printError } from './print';
-import { run } from './run';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -52,7 +51,7 @@ function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number
     .option('--values <file>', 'its values file; default: the one beside a Chart.yaml')
     .option('--registry <host>', 'an OCI registry to use, such as localhost:5000; default: an embedded one')
     .addOption(builder)
-    .action(async (options) => setExitCode(await demo(options, stdout)));
+    .action(async (options) => setExitCode(await (await import('./demo')).demo(options, stdout)));
 
   const runs = program.command('run').description('one run on this machine, in the folder of an earlier npm start');
   const common = (command: Command) =>
@@ -64,6 +63,7 @@ function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number
       .addOption(builder);
   const start = async (input: object, options: CommonOptions) => {
     const value = options.dryRun === true ? { ...input, dryRun: true } : input;
+    const { run } = await import('./run');
     setExitCode(await run(value, { ...options, home: resolve(options.home) }, stderr, stdout));
   };
 
@@ -87,6 +87,7 @@ function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number
   common(runs.command('input').description('the very input of the state machine, as JSON'))
     .argument('<json>', 'such as {"action":"release","version":"v1.4.0","ref":"main"}', parseJson)
     .action((input: object, options: CommonOptions) => start(input, options));
+  addPlannerCommands(program, { stdout, stderr, setExitCode });
   return program;
 }
 

@@ -5,7 +5,7 @@ import { InvalidInputError } from '../core/errors';
 import { parseExecutionInput } from '../core/trigger/execution-input';
 import { executionName } from '../core/trigger/execution-name';
 import { type Builder, chooseBuilder } from '../local/choose-builder';
-import { homePaths, readLocalSettings } from '../local/home';
+import { homePaths, localRepository, readLocalSettings } from '../local/home';
 import { openLocalPipeline } from '../local/pipeline';
 import { liveLine, type Output, printLine, runTable } from './print';
 
@@ -19,7 +19,7 @@ export interface RunOptions {
 /** Runs the input to its end. Exit code 0 if it succeeded, 1 if it failed; a bad input throws `InvalidInput`. */
 export async function run(value: unknown, options: RunOptions, output: Output, results: Output): Promise<number> {
   const local = await readLocalSettings(options.home);
-  const git = createLocalGitHost(homePaths(options.home).repository);
+  const git = createLocalGitHost(localRepository(local.settings));
   const input = parseExecutionInput(await withCommit(value, git));
   const docker = await chooseBuilder(options.builder);
   const head = await git.resolve(`refs/heads/${input.ref.replace(/^refs\/heads\//, '')}`);

@@ -42,6 +42,13 @@ export async function readLocalSettings(home: string): Promise<LocalSettings> {
   return { embeddedRegistry: stored.embeddedRegistry, settings: parseSettings(stored.settings) };
 }
 
+/** The repository on disk that a local pipeline works on. */
+export function localRepository({ git }: Settings): string {
+  if (git.host === 'local') return git.path;
+  const message = `is '${git.host}'; the local runtime works on a repository on disk, so write { "host": "local", "path": ... }`;
+  throw new InvalidInputError('the settings cannot be run here', [{ path: 'git.host', message }]);
+}
+
 /** Writes a home's settings and gives them back with every default filled in. */
 export async function writeLocalSettings(
   home: string,

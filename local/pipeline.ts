@@ -19,7 +19,7 @@ import { releaseStep } from '../lambdas/release/release';
 import { reportStep } from '../lambdas/report/report';
 import type { DockerEngine } from './build/docker-engine';
 import { createLocalCodeBuild } from './build/local-code-build';
-import { homePaths, type LocalSettings } from './home';
+import { homePaths, type LocalSettings, localRepository } from './home';
 import { followProgress, type Progress } from './progress';
 import { startRegistry } from './registry/start-registry';
 import { type ExecutionResult, runExecution } from './state-machine';
@@ -62,12 +62,13 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   const { home, local, catalogText } = options;
   const { settings } = local;
   const paths = homePaths(home);
+  // First what may be refused: a registry that was started has to be closed again.
+  const pipeline = synthesizePipeline(settings, catalogText);
   await mkdir(paths.logs, { recursive: true });
   const registry = local.embeddedRegistry
     ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host) })
     : undefined;
   const store = createDiskObjectStore(paths.objects);
-  const pipeline = synthesizePipeline(settings, catalogText);
   return {
     settings,
     store,
@@ -87,7 +88,7 @@ async function runOnce(
   const { settings } = options.local;
   const paths = homePaths(options.home);
   const progress = followProgress(request.onProgress ?? (() => undefined));
-  const git = createLocalGitHost(paths.repository);
+  const git = createLocalGitHost(localRepository(settings));
   const registry = createOciRegistry({
     credentials: dockerConfigCredentials(),
     clock: systemClock,
@@ -146,8 +147,9 @@ async function endedRun(run: string, result: ExecutionResult, seconds: number, s
   return { report: runReport({ run, seconds, state: { error }, plan }), plan };
 }
 
+/** Undefined, too, if the store cannot be read: then that is why the run failed, and its error says so. */
 async function readJson<Value>(store: ObjectStore, key: string): Promise<Value | undefined> {
-  const body = await store.get(key);
+  const body = await store.get(key).catch(() => undefined);
   return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Value);
 }
 
