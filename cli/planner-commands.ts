@@ -1,0 +1,108 @@
+/** The commands that look at a repository on disk and change nothing: catalog, plan, explain, backtest, graph. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Output } from './print';
+
+/** Where commands print, and how they say how it went. */
+export interface CommandSurroundings {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly setExitCode: (code: number) => void;
+}
+
+const REPO = ['--repo <dir>', 'a clone or bare repository on this machine', '.'] as const;
+const CATALOG = [
+  '--catalog <file>',
+  'the catalog; default: pipeline.yaml in the commit, else in the work tree',
+] as const;
+const BASE = ['--base <ref>', 'the commit to compare with'] as const;
+const JSON_OUT = ['--json', 'print JSON', false] as const;
+const ref = (text = 'branch, tag or commit') => ['--ref <ref>', text, 'HEAD'] as const;
+const KEEP_GOING = ['--keep-going', 'plan what can be planned, and name the rest', false] as const;
+const releases = () =>
+  new Option(
+    '--releases <host/namespace>',
+    'where our images are released, to know them in FROM; default: the Dockerfiles say it',
+  ).argParser(checkReleases);
+
+/** Adds the commands. Their code is loaded when one of them runs, so that each starts fast. */
+export function addPlannerCommands(program: Command, surroundings: CommandSurroundings): void {
+  const { setExitCode } = surroundings;
+  const catalog = program.command('catalog').description('the catalog of a monorepo: make one, check one');
+  catalog
+    .command('init')
+    .description('a catalog from the Dockerfiles found, on stdout or in a file')
+    .option(...REPO)
+    .option(...ref())
+    .option('--out <file>', 'write it there, over what is there')
+    .addOption(
+      new Option('--context <context>', 'the build context where the Dockerfile fits both')
+        .choices(['root', 'service'])
+        .default('root'),
+    )
+    .option(...JSON_OUT)
+    .action(async (options) => setExitCode(await (await import('./catalog')).catalogInit(options, surroundings)));
+  catalog
+    .command('check')
+    .description('problems, drift between catalog and Dockerfiles, and what images take in that git does not hold')
+    .option(...REPO)
+    .option(...ref())
+    .option(...CATALOG)
+    .addOption(releases())
+    .option(...JSON_OUT)
+    .action(async (options) => setExitCode(await (await import('./catalog')).catalogCheck(options, surroundings)));
+  program
+    .command('plan')
+    .description('what would be built, why, how long it takes and what it costs')
+    .option(...REPO)
+    .option(...ref())
+    .option('--base <ref>', 'the commit to compare with; default: the version lock in the commit')
+    .option(...CATALOG)
+    .addOption(releases())
+    .option(...KEEP_GOING)
+    .option(...JSON_OUT)
+    .action(async (options) => setExitCode(await (await import('./plan')).plan(options, surroundings)));
+  program
+    .command('explain')
+    .description('the files and rules behind the decision on one service')
+    .argument('<service>', 'its name in the catalog')
+    .option(...REPO)
+    .option(...ref())
+    .requiredOption(...BASE)
+    .option(...CATALOG)
+    .addOption(releases())
+    .option(...JSON_OUT)
+    .action(async (service, options) =>
+      setExitCode(await (await import('./explain')).explain(service, options, surroundings)),
+    );
+  program
+    .command('backtest')
+    .description('replays the pushes of a branch: builds, what the declared dependencies miss, what causes most builds')
+    .option(...REPO)
+    .requiredOption('--since <ref>', 'the commit to start from')
+    .option(...ref('the branch, tag or commit to end at'))
+    .option(...CATALOG)
+    .addOption(releases())
+    .option(...JSON_OUT)
+    .action(async (options) => setExitCode(await (await import('./backtest')).backtest(options, surroundings)));
+  program
+    .command('graph')
+    .description('stages, services and modules, as a picture; with --base, what a change leads to')
+    .option(...REPO)
+    .option(...ref())
+    .option(...BASE)
+    .option(...CATALOG)
+    .addOption(releases())
+    .addOption(
+      new Option('--format <format>', 'html is a page that needs nothing else')
+        .choices(['mermaid', 'dot', 'html', 'json'])
+        .default('mermaid'),
+    )
+    .option('--out <file>', 'write it there; default: stdout')
+    .option(...KEEP_GOING)
+    .action(async (options) => setExitCode(await (await import('./graph')).graph(options, surroundings)));
+}
+
+function checkReleases(text: string): string {
+  if (/^[^/\s]+\/[^\s]+$/.test(text)) return text;
+  throw new InvalidArgumentError('write a registry host and a namespace, such as docker.io/team.');
+}

@@ -1,0 +1,66 @@
+/** A plan and the explanation of one decision, as text. */
+import type { Reason } from '../core/contract';
+import type { ComparedService, PlanReport } from '../core/plan/compare';
+import { table } from './print';
+
+const REASONS_SHOWN = 3;
+const NAMES_SHOWN = 20;
+
+/** The services that are built with their first reasons, what is kept, and the estimate. */
+export function planText(report: PlanReport): string {
+  const { totals, estimate, removed, problems } = report;
+  const built = report.services.filter(({ action }) => action === 'build');
+  const kept = report.services.filter(({ action }) => action === 'keep').map(({ name }) => name);
+  const rows = built.map((service) => [service.name, service.inputDigest.slice(0, 12), firstReason(service.reasons)]);
+  const lines = [
+    `${report.commit.slice(0, 8)}${report.base === null ? '' : ` compared with ${report.base.slice(0, 8)}`}`,
+    '',
+    ...(built.length === 0 ? [] : [table(['build', 'inputs', 'why'], rows), '']),
+    ...moreReasons(built),
+    `keep: ${kept.length === 0 ? 'none' : someNames(kept)}`,
+    ...(removed.length === 0 ? [] : [`gone: ${someNames(removed)}`]),
+    '',
+    `${totals.build} to build, ${totals.keep} to keep${problems.length === 0 ? '' : ', some could not be planned'}`,
+    `${estimate.minutes} build minutes, about $${estimate.cost.toFixed(2)}; ${estimate.criticalPathMinutes} minutes if no build waits`,
+    ...impurityLine(report.services),
+  ];
+  return lines.join('\n');
+}
+
+/** Names, cut after some with how many more there are. */
+export function someNames(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  return names.slice(0, NAMES_SHOWN).join(' ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** One reason on a line: path first. */
+export function reasonText({ path, text }: Reason): string {
+  return printable(path === undefined ? text : `${path}: ${text}`);
+}
+
+/** File names and Dockerfiles may hold what a terminal would obey; it is shown as `?`. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}|\p{Cf}/gu, '?');
+}
+
+function firstReason(reasons: readonly Reason[]): string {
+  return reasons[0] === undefined ? '' : reasonText(reasons[0]);
+}
+
+function moreReasons(built: readonly ComparedService[]): readonly string[] {
+  const more = built.filter(({ reasons }) => reasons.length > 1);
+  if (more.length === 0) return [];
+  const lines = more.flatMap(({ name, reasons }) => {
+    const shown = reasons.slice(1, REASONS_SHOWN + 1).map((reason) => `    ${reasonText(reason)}`);
+    const rest = reasons.length - 1 - shown.length;
+    return [`  ${name}`, ...shown, ...(rest > 0 ? [`    and ${rest} more reasons; see explain ${name}`] : [])];
+  });
+  return ['more reasons', ...lines, ''];
+}
+
+function impurityLine(services: readonly ComparedService[]): readonly string[] {
+  const impure = services.filter(({ impurities }) => impurities.length > 0);
+  if (impure.length === 0) return [];
+  const count = impure.reduce((sum, { impurities }) => sum + impurities.length, 0);
+  return [`${impure.length} images take in ${count} things that git does not hold; catalog check lists them`];
+}

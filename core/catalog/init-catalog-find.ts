@@ -1,0 +1,72 @@
+/** Which files of a tree are Dockerfiles that services are built from, by their names alone. */
+import type { TreeEntry } from '../ports';
+
+/** A file that builds a service. */
+export interface FoundDockerfile {
+  readonly path: string;
+  /** Its folder; `''` is the repository's root. */
+  readonly folder: string;
+  /** `api` of `api.Dockerfile` and `Dockerfile.api`; undefined for a plain `Dockerfile`. */
+  readonly variant: string | undefined;
+}
+
+/** A file that looks like a Dockerfile and is not taken. */
+export interface LeftOut {
+  readonly path: string;
+  readonly why: string;
+}
+
+const BEFORE = /^(.+)\.(?:dockerfile|containerfile)$/i;
+const AFTER = /^(?:dockerfile|containerfile)[._-](.+)$/i;
+const PLAIN = /^(?:dockerfile|containerfile)$/i;
+
+/** Files about Dockerfiles: templates, copies, documents, source code. */
+const OTHER_FILE =
+  /\.(?:md|txt|rst|adoc|html?|j2|jinja2?|tmpl|tpl|template|in|erb|hbs|mustache|bak|backup|orig|old|save|swp|rej|sh|py|rb|go|rs|js|ts|java|cs|ya?ml|json|toml|lock|patch|diff|example|sample|dist|snap|dockerignore)$/i;
+const TEST_WORDS = ['test', 'tests', 'testing', 'unittest', 'unittests', 'e2e', 'cypress', 'lint', 'linter', 'bench'];
+/** Left out only where another Dockerfile lies beside: it builds the same service in another way. */
+const DEVELOPER_WORDS = ['dev', 'devel', 'develop', 'development', 'devcontainer', 'debug', 'local'];
+/** Folders whose Dockerfiles build no service of this repository: tests, other people's code, tools of developers. */
+const FOREIGN_FOLDER = /^(?:tests?|testdata|__tests__|e2e|node_modules|vendor|\..+)$/i;
+
+/** All Dockerfiles of services, in the order of the entries, and the files that look like one and are not taken. */
+export function findDockerfiles(entries: readonly TreeEntry[]): {
+  readonly dockerfiles: readonly FoundDockerfile[];
+  readonly leftOut: readonly LeftOut[];
+} {
+  const candidates = entries.filter(({ mode }) => mode !== '160000').flatMap(({ path }) => candidateAt(path) ?? []);
+  const verdicts = candidates.map((candidate) => ({ candidate, why: whyNot(candidate) }));
+  const sound = verdicts.filter(({ why }) => why === undefined).map(({ candidate }) => candidate);
+  const folders = new Set(sound.filter((candidate) => !isForDevelopers(candidate)).map(({ folder }) => folder));
+  const isSecond = (candidate: FoundDockerfile) => isForDevelopers(candidate) && folders.has(candidate.folder);
+  return {
+    dockerfiles: sound.filter((candidate) => !isSecond(candidate)),
+    leftOut: [
+      ...verdicts.flatMap(({ candidate: { path }, why }) => (why === undefined ? [] : [{ path, why }])),
+      ...sound.filter(isSecond).map(({ path }) => ({ path, why: 'for developers, beside the one of the service' })),
+    ].sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+function candidateAt(path: string): FoundDockerfile | undefined {
+  const slash = path.lastIndexOf('/');
+  const file = path.slice(slash + 1);
+  const folder = path.slice(0, Math.max(0, slash));
+  if (PLAIN.test(file)) return { path, folder, variant: undefined };
+  const variant = (AFTER.exec(file) ?? BEFORE.exec(file))?.[1];
+  return variant === undefined || OTHER_FILE.test(file) ? undefined : { path, folder, variant };
+}
+
+function whyNot({ folder, variant }: FoundDockerfile): string | undefined {
+  if (hasWord(variant, TEST_WORDS)) return 'for tests';
+  const foreign = folder.split('/').find((part) => FOREIGN_FOLDER.test(part));
+  return foreign === undefined ? undefined : `in the folder ${foreign}`;
+}
+
+function isForDevelopers({ variant }: FoundDockerfile): boolean {
+  return hasWord(variant, DEVELOPER_WORDS);
+}
+
+function hasWord(variant: string | undefined, words: readonly string[]): boolean {
+  return variant?.split(/[._-]/).some((word) => words.includes(word.toLowerCase())) === true;
+}

@@ -1,0 +1,114 @@
+/** Makes a catalog from the Dockerfiles of a tree, ready to plan with. */
+import { InvalidInputError } from '../errors';
+import { BuildFileReader } from '../inputs/build-files';
+import { entriesOnTheWay } from '../inputs/files-to-read';
+import type { TreeIndex } from '../inputs/tree-index';
+import type { Catalog, Module, Service } from './catalog';
+import { repositoryPath } from './catalog-grammar';
+import { type ChosenContext, type ContextWish, chooseContext, contextFolders } from './init-catalog-context';
+import { type FoundDockerfile, findDockerfiles, type LeftOut } from './init-catalog-find';
+import { guessModules, namedModules } from './init-catalog-modules';
+import { imageNameOf, serviceNameParts, uniqueNames } from './init-catalog-names';
+import { readSources } from './init-catalog-sources';
+import { catalogText, type NewService } from './init-catalog-text';
+
+/** What was found, and the catalog's text. */
+export interface InitialCatalog {
+  readonly text: string;
+  readonly services: readonly NewService[];
+  readonly modules: readonly Module[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** A catalog with every Dockerfile in every context it may have: `filesToRead` of it names all texts that `initCatalog` needs. */
+export function draftCatalog(tree: TreeIndex): Catalog {
+  const services = findDockerfiles(tree.entries).dockerfiles.flatMap((found) =>
+    contextFolders(found).map((context) => draftService(found, context)),
+  );
+  return { platformVersion: 'v0.1.0', stages: [], modules: [], services };
+}
+
+/**
+ * The catalog of a tree, deterministic. `texts` are contents by blob id, of all that `filesToRead(draftCatalog(tree), tree)` names.
+ * Throws `InvalidInput` if there is no Dockerfile that a service could be built from.
+ */
+export function initCatalog(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>, wish: ContextWish): InitialCatalog {
+  const { dockerfiles, leftOut } = findDockerfiles(tree.entries);
+  const verdicts = dockerfiles.map((found) => ({ found, why: whyUnusable(found, tree, texts) }));
+  const usable = verdicts.filter(({ why }) => why === undefined).map(({ found }) => found);
+  if (usable.length === 0) {
+    const message = 'has no Dockerfile that a service could be built from';
+    throw new InvalidInputError('there is nothing to make a catalog of', [{ path: 'commit', message }]);
+  }
+  const files = new BuildFileReader(tree, texts);
+  const names = uniqueNames(usable.map(({ folder, variant }) => serviceNameParts(folder, variant)));
+  const services = usable.map((found, at) => ({
+    found,
+    name: names[at] ?? '',
+    path: found.folder,
+    ...contextOf(found, files, wish, tree),
+  }));
+  const modules = guessModules(services, tree);
+  const list = services
+    .map(
+      (service): NewService => ({
+        name: service.name,
+        image: imageNameOf(service.name),
+        path: service.path,
+        dockerfile: service.found.path,
+        context: service.context,
+        dependencies: namedModules(service, modules).map(({ name }) => name),
+        remark: service.remark,
+      }),
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const all = [
+    ...leftOut,
+    ...verdicts.flatMap(({ found: { path }, why }) => (why === undefined ? [] : [{ path, why }])),
+  ];
+  return { text: catalogText(list, modules, all), services: list, modules, leftOut: all };
+}
+
+function contextOf(found: FoundDockerfile, files: BuildFileReader, wish: ContextWish, tree: TreeIndex) {
+  const candidates = contextFolders(found).map((folder) => ({
+    folder,
+    sources: readSources(draftService(found, folder), files),
+  }));
+  const fallback: ChosenContext = {
+    folder: wish === 'root' ? '' : found.folder,
+    sources: [],
+    remark: 'the Dockerfile has a mistake, which plan names',
+  };
+  const { folder, sources, remark } = chooseContext(candidates, wish, tree) ?? fallback;
+  return { context: folder, sources: sources ?? [], remark };
+}
+
+function whyUnusable(
+  { path }: FoundDockerfile,
+  tree: TreeIndex,
+  texts: ReadonlyMap<string, Buffer>,
+): string | undefined {
+  if (!repositoryPath.safeParse(path).success) return 'a catalog cannot hold this path';
+  const last = entriesOnTheWay(tree, path, texts).at(-1);
+  if (last?.mode !== '100644' && last?.mode !== '100755') return 'a link that leads nowhere';
+  return /^\s*FROM\s/im.test(texts.get(last.id)?.toString('utf8') ?? '') ? undefined : 'has no FROM';
+}
+
+function draftService({ path, folder }: FoundDockerfile, context: string): Service {
+  return {
+    name: `${path} in ${context}`,
+    image: '',
+    path: folder,
+    dockerfile: path,
+    context,
+    buildArgs: {},
+    platforms: [],
+    stage: '',
+    priority: 2,
+    minutes: 10,
+    dependencies: [],
+    values: [],
+    versioning: 'platform',
+    retagOnly: false,
+  };
+}

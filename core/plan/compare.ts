@@ -1,0 +1,117 @@
+/** The plan between two commits, or a commit and a version lock: what has to be built, by content alone, and why. */
+import type { Catalog, Service } from '../catalog/catalog';
+import type { Reason, ServiceAction, Totals } from '../contract';
+import type { Problem } from '../errors';
+import { explainDifference } from '../inputs/explain-inputs';
+import type { Impurity, ServiceInputs } from '../inputs/inputs';
+import { countActions } from './build-plan';
+import { type Estimate, estimateBuilds } from './compare-estimate';
+
+/** What a service was made of before. `inputs` is undefined where only the digest is known. */
+export interface EarlierInputs {
+  readonly inputDigest: string;
+  readonly inputs?: ServiceInputs;
+  /** For people: `1f3c9a2b`, or `v1.4.0 (1f3c9a2b)`. */
+  readonly where: string;
+}
+
+export interface Comparison {
+  readonly commit: string;
+  /** Null for a comparison with a version lock. */
+  readonly base: string | null;
+  readonly catalog: Catalog;
+  readonly inputs: ReadonlyMap<string, ServiceInputs>;
+  readonly before: ReadonlyMap<string, EarlierInputs>;
+  /** Why a service that is not in `before` is built, for people. */
+  readonly newText: string;
+  readonly problems: readonly Problem[];
+}
+
+/** One service of the plan. There are only `build` and `keep`: a retag belongs to a release, which a comparison is not. */
+export interface ComparedService {
+  readonly name: string;
+  readonly action: ServiceAction;
+  readonly inputDigest: string;
+  readonly reasons: readonly Reason[];
+  /** What the image takes in that git does not hold. */
+  readonly impurities: readonly Impurity[];
+}
+
+/** What `plan --json` prints. */
+export interface PlanReport {
+  readonly commit: string;
+  readonly base: string | null;
+  readonly services: readonly ComparedService[];
+  readonly totals: Totals;
+  readonly estimate: Estimate;
+  /** Services that were there before and are no more. */
+  readonly removed: readonly string[];
+  /** Services that could not be planned; they are in none of the other lists. */
+  readonly problems: readonly Problem[];
+}
+
+/** A push can move every file of a repository. `explain` lists all reasons of one service. */
+const MOST_REASONS = 50;
+
+/** Compares every service with what it was made of before. Equal digest: `keep`. Anything else: `build`. */
+export function compareInputs(comparison: Comparison): PlanReport {
+  const { commit, base, catalog, inputs, before, problems } = comparison;
+  const services = catalog.services.flatMap((service): readonly ComparedService[] => {
+    const now = inputs.get(service.name);
+    return now === undefined ? [] : [compareService(comparison, service, now)];
+  });
+  const built = new Set(services.filter(({ action }) => action === 'build').map(({ name }) => name));
+  const known = new Set(catalog.services.map(({ name }) => name));
+  return {
+    commit,
+    base,
+    services,
+    totals: countActions(services),
+    estimate: estimateBuilds(
+      catalog.services.filter(({ name }) => built.has(name)),
+      catalog.stages,
+    ),
+    removed: [...before.keys()].filter((name) => !known.has(name)).sort(),
+    problems,
+  };
+}
+
+function compareService({ before, newText }: Comparison, service: Service, now: ServiceInputs): ComparedService {
+  const { inputDigest, impurities, doubts } = now;
+  const earlier = before.get(service.name);
+  const keep = earlier?.inputDigest === inputDigest;
+  const reasons: readonly Reason[] = keep
+    ? [{ kind: 'unchanged', text: `inputs equal those at ${earlier.where}` }]
+    : earlier === undefined
+      ? [{ kind: 'never-released', text: newText }]
+      : atMost(differenceReasons(service, earlier, now));
+  return {
+    name: service.name,
+    action: keep ? 'keep' : 'build',
+    inputDigest,
+    reasons: [...reasons, ...doubts],
+    impurities,
+  };
+}
+
+/** Every reason why the digests differ; a changed Dockerfile is named by its path. */
+export function differenceReasons(service: Service, earlier: EarlierInputs, now: ServiceInputs): readonly Reason[] {
+  const unknown: Reason = {
+    kind: 'inputs-differ',
+    text: `inputs differ from those at ${earlier.where}, whose list of inputs is not known here`,
+  };
+  if (earlier.inputs === undefined) return [unknown];
+  const reasons = explainDifference(earlier.inputs, now).map((reason) =>
+    reason.kind === 'recipe-changed' && reason.text.startsWith('dockerfile ')
+      ? { ...reason, path: service.dockerfile }
+      : reason,
+  );
+  return reasons.length > 0 ? reasons : [unknown];
+}
+
+function atMost(reasons: readonly Reason[]): readonly Reason[] {
+  const rest = reasons.slice(MOST_REASONS);
+  const kind = rest[0]?.kind;
+  if (kind === undefined) return reasons;
+  return [...reasons.slice(0, MOST_REASONS), { kind, text: `and ${rest.length} more; explain lists them all` }];
+}

@@ -1,0 +1,95 @@
+/** Joins what `plan`, `explain` and `graph` need: two commits of a repository on disk, their inputs, and the comparison. */
+import { ERROR_NAMES } from '../../core/contract';
+import { InvalidInputError } from '../../core/errors';
+import { indexTree } from '../../core/inputs/tree-index';
+import { type Comparison, compareInputs, type EarlierInputs, type PlanReport } from '../../core/plan/compare';
+import { applyChanges, reverseChanges, type TreeChange } from '../../core/plan/compare-trees';
+import { ownImages } from '../../core/plan/own-images';
+import { discoverSnapshot, type OwnImages, type Snapshot } from './discover';
+import { catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
+import { recordedInputs } from './recorded-inputs';
+import { openPlanningRepository, type PlanningRepository } from './repository';
+
+export interface CompareOptions {
+  readonly repo: string;
+  readonly ref: string;
+  /** The commit to compare with; undefined compares with the version lock in the commit, if it has one. */
+  readonly base?: string;
+  /** A catalog file that holds for both commits. */
+  readonly catalog?: string;
+  /** `host/namespace` of the release repositories; undefined lets the Dockerfiles say how our images are called. */
+  readonly releases?: string;
+  /** Plans what can be planned, and lists the rest. */
+  readonly keepGoing: boolean;
+}
+
+export interface ComparedCommits {
+  readonly report: PlanReport;
+  readonly comparison: Comparison;
+  readonly after: Snapshot;
+  /** Undefined if there is no base. */
+  readonly before: Snapshot | undefined;
+}
+
+/** Compares. Throws `InvalidInput` for what was given, and `InvalidCatalog` with all problems of all services. */
+export async function compareCommits(options: CompareOptions): Promise<ComparedCommits> {
+  const repository = openPlanningRepository(options.repo);
+  const [commit, base] = await Promise.all([
+    repository.resolve(options.ref),
+    options.base === undefined ? undefined : repository.resolve(options.base),
+  ]);
+  const [entries, changes] = await Promise.all([
+    repository.tree(commit),
+    base === undefined ? [] : repository.history.changes([[base, commit]]).then(([first]) => first ?? []),
+  ]);
+  const tree = indexTree(entries);
+  const found = await findCatalog(repository, tree, options.catalog);
+  const after = await discoverSnapshot({ repository, commit, tree, found, ownImages: givenImages(options.releases) });
+  if (!options.keepGoing) refuseProblems(after);
+  const before = base === undefined ? undefined : await discoverBase(base, { repository, after, found, changes });
+  const comparison: Comparison = {
+    commit,
+    base: base ?? null,
+    catalog: after.catalog,
+    inputs: after.inputs,
+    problems: after.problems,
+    ...(before === undefined ? await recordedInputs(repository, after) : inputsAt(before)),
+  };
+  return { report: compareInputs(comparison), comparison, after, before };
+}
+
+/** Throws `InvalidCatalog` if a service of the commit cannot be planned. */
+export function refuseProblems({ commit, problems }: Snapshot): void {
+  if (problems.length === 0) return;
+  const what = `the catalog and the Dockerfiles at ${commit.slice(0, 8)} cannot be planned`;
+  throw new InvalidInputError(what, problems, 'With --keep-going all others are planned.', ERROR_NAMES.invalidCatalog);
+}
+
+/** The option `--releases` as what Dockerfiles call our images; undefined if it was not given. */
+export function givenImages(releases: string | undefined): OwnImages | undefined {
+  return releases === undefined ? undefined : (catalog) => ownImages(catalog, releases);
+}
+
+interface BaseParts {
+  readonly repository: PlanningRepository;
+  readonly after: Snapshot;
+  readonly found: FoundCatalog;
+  readonly changes: readonly TreeChange[];
+}
+
+/** The base by its own catalog, else by that of the other commit. Its problems are no hindrance: what fails there is built. */
+async function discoverBase(base: string, { repository, after, found, changes }: BaseParts): Promise<Snapshot> {
+  const tree = indexTree(applyChanges(after.tree.entries, reverseChanges(changes)));
+  const own = found.origin === 'commit' ? await catalogOfCommit(repository, tree) : undefined;
+  const catalog = own ?? { ...found, origin: 'file' };
+  return discoverSnapshot({ repository, commit: base, tree, found: catalog, ownImages: after.ownImages });
+}
+
+function inputsAt({ commit, inputs }: Snapshot): Pick<Comparison, 'before' | 'newText'> {
+  const where = commit.slice(0, 8);
+  const entries = [...inputs].map(([name, service]): [string, EarlierInputs] => [
+    name,
+    { inputDigest: service.inputDigest, inputs: service, where },
+  ]);
+  return { before: new Map(entries), newText: `at the base ${where} there is no such service that can be built` };
+}

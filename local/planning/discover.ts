@@ -1,0 +1,64 @@
+/** The inputs of all services at one commit. */
+import type { Catalog } from '../../core/catalog/catalog';
+import { RECIPE_VERSION } from '../../core/contract';
+import { type Discovery, discoverInputs } from '../../core/inputs/discover-inputs';
+import { findEntry, type TreeIndex } from '../../core/inputs/tree-index';
+import { imagesWithPrefixes, ownImagePrefixes } from '../../core/plan/compare-own-images';
+import type { FoundCatalog } from './find-catalog';
+import type { PlanningRepository } from './repository';
+
+/** A commit with its catalog and the inputs of its services. */
+export interface Snapshot extends Discovery {
+  readonly commit: string;
+  readonly tree: TreeIndex;
+  /** Without services that a catalog from elsewhere has and the commit does not. */
+  readonly catalog: Catalog;
+  /** Names of those services. */
+  readonly absent: readonly string[];
+  readonly ownImages: OwnImages;
+}
+
+/** How Dockerfiles call the images of a catalog: repository name, without tag -> service. */
+export type OwnImages = (catalog: Catalog) => ReadonlyMap<string, string>;
+
+export interface SnapshotParts {
+  readonly repository: PlanningRepository;
+  readonly commit: string;
+  readonly tree: TreeIndex;
+  readonly found: FoundCatalog;
+  /** Undefined lets the Dockerfiles say it. */
+  readonly ownImages: OwnImages | undefined;
+}
+
+/** Discovers the inputs at a commit. Problems of services are returned, not thrown. */
+export async function discoverSnapshot(parts: SnapshotParts): Promise<Snapshot> {
+  const { repository, commit, tree, found } = parts;
+  const { catalog, absent } =
+    found.origin === 'commit' ? { catalog: found.catalog, absent: [] } : present(found.catalog, tree);
+  const texts = await repository.buildTexts(catalog, tree);
+  const discover = (ownImages: OwnImages): Snapshot => {
+    const found = discoverInputs({
+      catalog,
+      tree,
+      texts,
+      recipeVersion: RECIPE_VERSION,
+      ownImages: ownImages(catalog),
+    });
+    return { ...found, commit, tree, catalog, absent, ownImages };
+  };
+  if (parts.ownImages !== undefined) return discover(parts.ownImages);
+  const plain = discover(() => new Map());
+  const prefixes = ownImagePrefixes(catalog, plain.inputs);
+  if (prefixes.size === 0) return plain;
+  const linked = discover((any) => imagesWithPrefixes(any, prefixes));
+  // Images that would be made from themselves are images of others that only have our names.
+  return linked.problems.length === plain.problems.length ? linked : plain;
+}
+
+function present(catalog: Catalog, tree: TreeIndex): { catalog: Catalog; absent: readonly string[] } {
+  const isThere = catalog.services.map(({ dockerfile }) => findEntry(tree, dockerfile) !== undefined);
+  return {
+    catalog: { ...catalog, services: catalog.services.filter((_, at) => isThere[at]) },
+    absent: catalog.services.filter((_, at) => !isThere[at]).map(({ name }) => name),
+  };
+}

@@ -1,0 +1,60 @@
+/** A repository on disk as the planner's commands read it: each blob once, refs as people write them. */
+import { createLocalGitHost } from '../../adapters/git/local-git-host';
+import { createLocalHistory, type LocalHistory } from '../../adapters/git/local-history';
+import type { Catalog } from '../../core/catalog/catalog';
+import { InvalidInputError } from '../../core/errors';
+import { filesToRead } from '../../core/inputs/files-to-read';
+import type { TreeIndex } from '../../core/inputs/tree-index';
+import type { TreeEntry } from '../../core/ports';
+
+export interface PlanningRepository {
+  readonly directory: string;
+  readonly history: LocalHistory;
+  /** The commit of a branch, tag, commit id or remote branch (`origin/main`). Throws `InvalidInput` if there is none. */
+  resolve(ref: string): Promise<string>;
+  tree(commit: string): Promise<readonly TreeEntry[]>;
+  /** Contents by id; those read before are not read again. */
+  blobs(ids: Iterable<string>): Promise<ReadonlyMap<string, Buffer>>;
+  /** All contents that the inputs of the catalog's services depend on. */
+  buildTexts(catalog: Catalog, tree: TreeIndex): Promise<ReadonlyMap<string, Buffer>>;
+}
+
+/** Opens the repository in a directory, bare or with a work tree. Throws `InvalidInput` at first use if it is none. */
+export function openPlanningRepository(directory: string): PlanningRepository {
+  const git = createLocalGitHost(directory);
+  const known = new Map<string, Buffer>();
+
+  async function blobs(ids: Iterable<string>): Promise<ReadonlyMap<string, Buffer>> {
+    const missing = [...ids].filter((id) => !known.has(id));
+    for (const [id, content] of await git.blobs(missing)) known.set(id, content);
+    return known;
+  }
+
+  return {
+    directory,
+    history: createLocalHistory(directory),
+    resolve: (ref) => resolveAnywhere(git, ref),
+    tree: (commit) => git.tree(commit),
+    blobs,
+    buildTexts: async (catalog, tree) => {
+      // A Dockerfile may be a symlink, whose target is known only when it was read.
+      for (
+        let wanted = filesToRead(catalog, tree, known);
+        wanted.size > 0;
+        wanted = filesToRead(catalog, tree, known)
+      ) {
+        await blobs(wanted);
+      }
+      return known;
+    },
+  };
+}
+
+async function resolveAnywhere(git: ReturnType<typeof createLocalGitHost>, ref: string): Promise<string> {
+  try {
+    return await git.resolve(ref);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError) || !ref.includes('/')) throw error;
+    return git.resolve(`refs/remotes/${ref}`).catch(() => Promise.reject(error));
+  }
+}
