@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseVersionLock } from '../../core/version/version-lock';
+import { homePaths } from '../../local/home';
+import { makeSmallPipeline, type SmallPipeline } from '../support/small-pipeline';
+
+const PROJECT = resolve(__dirname, '../..');
+const RELEASE = ['release', '--version', 'v1.4.0', '--ref', 'main'];
+const LOCK = 'chart/version-lock.yaml';
+
+let pipeline: SmallPipeline;
+
+beforeEach(async () => {
+  pipeline = await makeSmallPipeline();
+});
+
+afterEach(() => pipeline.remove());
+
+/** Runs a release in a process of its own and kills it (SIGKILL) when it says the text. */
+function killWhenItSays(text: string): Promise<void> {
+  const args = [
+    '--import',
+    'tsx',
+    'bin/pipeline.ts',
+    'run',
+    ...RELEASE,
+    '--home',
+    pipeline.home,
+    '--builder',
+    'embedded',
+  ];
+  const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString('utf8');
+    if (said.includes(text)) child.kill('SIGKILL');
+  });
+  return new Promise((fulfil, reject) => {
+    child.once('exit', (code, signal) => {
+      if (signal === 'SIGKILL') fulfil();
+      else reject(new Error(`the run ended by itself (${code}) and never said '${text}':\n${said}`));
+    });
+  });
+}
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
+  );
+}
+
+describe('a run that is killed', () => {
+  test.each(['Plan the run', 'Build images', 'built 2 of 4', 'Give every image its version', 'Move the values file'])(
+    'at "%s" leaves the branch whole, and the same run again finishes it',
+    async (moment) => {
+      const before = pipeline.repository.git('rev-parse', 'main');
+
+      await killWhenItSays(moment);
+
+      const commits = pipeline.repository.git('rev-list', '--count', `${before}..main`);
+      expect(['0', '1']).toContain(commits);
+      pipeline.repository.git('fsck', '--strict');
+
+      const report = await pipeline.report(...RELEASE);
+
+      expect(report).toMatchObject({ status: 'SUCCEEDED', failed: [] });
+      expect(pipeline.repository.git('rev-list', '--count', `${before}..main`)).toBe('1');
+      expect(pipeline.read('chart/values.yaml')).toContain('tag: &tag v1.4.0');
+      const lock = parseVersionLock(pipeline.read(LOCK), LOCK);
+      expect([...lock.values()].map(({ version }) => version)).toEqual(['v1.4.0', 'v1.4.0', 'v1.4.0', 'v1.4.0']);
+      const claims = filesBelow(homePaths(pipeline.home).claims).filter((file) => file.endsWith('.json'));
+      expect(claims).toHaveLength(4);
+    },
+    60_000,
+  );
+
+  test('while images are built does not build again what was built', async () => {
+    await killWhenItSays('built 2 of 4');
+
+    const report = await pipeline.report(...RELEASE);
+
+    expect(report.totals.build).toBeLessThanOrEqual(2);
+    expect(report.totals.retag).toBe(4 - report.totals.build);
+  }, 60_000);
+});
