@@ -2,7 +2,7 @@
  * Settings of one deployment: they belong to whoever deploys the app and are never read from the monorepo, so that a pushed
  * branch can add a service but cannot choose where images go.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_NAMES, STRATEGIES } from './contract';
 import { InvalidInputError } from './errors';
 

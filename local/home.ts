@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeFileAtomically } from '../adapters/disk/atomic-file';
 import { InvalidInputError } from '../core/errors';
 import { parseSettings, type Settings, type SettingsInput } from '../core/settings';

@@ -15,7 +15,12 @@ export interface SynthesizedPipeline {
 /** Without bundling the Lambda code, which the local runtime does not run from the template. */
 export function synthesizePipeline(settings: Settings, catalogText: string): SynthesizedPipeline {
   const catalog = parseCatalog(catalogText);
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
+  const app = new App({
+    context: { 'aws:cdk:bundling-stacks': [] },
+    analyticsReporting: false,
+    // Takes seconds, and checks for CloudFormation what is not deployed here.
+    builtinCloudFormationValidation: false,
+  });
   const stack = new PipelineStack(app, 'ImagePipeline', {
     settings,
     stages: catalog.stages,

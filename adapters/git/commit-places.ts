@@ -16,7 +16,9 @@ export function refuseUnwritable(files: readonly FileChange[], modeAt: ModeAt): 
   const problems = files.flatMap(({ path }, index): Problem[] => {
     const message = pathProblem(path) ?? placeProblem(path, modeAt);
     if (message !== undefined) return [{ path, message }];
-    return files.findIndex((file) => file.path === path) < index ? [{ path, message: 'is given twice' }] : [];
+    if (files.findIndex((file) => file.path === path) < index) return [{ path, message: 'is given twice' }];
+    const above = files.find((file) => parentsOf(path).includes(file.path));
+    return above === undefined ? [] : [{ path, message: `lies below '${above.path}', which is written as a file` }];
   });
   if (problems.length > 0) throw new InvalidInputError('the commit cannot be made', problems);
 }

@@ -1,6 +1,6 @@
 /**
- * The source archive from GitHub's tarball, made exact: GitHub applies `export-ignore`, `export-subst` and LFS to it. Every file is
- * checked against the commit's tree, and what is missing or different is read as a blob.
+ * The source archive from a git host's tarball, made exact: hosts apply `export-ignore`, `export-subst` and LFS to it. Every file
+ * is checked against the commit's tree, and what is missing or different is read as a blob.
  */
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -8,36 +8,28 @@ import { extract } from 'tar-stream';
 import { ERROR_NAMES } from '../../core/contract';
 import { messageOf, PipelineError } from '../../core/errors';
 import type { TreeEntry } from '../../core/ports';
+import type { BlobReader } from './blob-reader';
 import { blobId } from './directory-tree';
-import type { GitHubApi } from './github-api';
-import type { BlobReader } from './github-blobs';
+
 import { collect, packFiles, type SourceFile } from './source-archive';
 
-/** A tarball of gigabytes is read for as long as the build step may run. */
-const TARBALL_TIMEOUT = 10 * 60 * 1000;
+/** A tarball of gigabytes is read for as long as a plan may take, in ms. */
+export const TARBALL_TIMEOUT = 10 * 60 * 1000;
 const REPAIRED_AT_ONCE = 100;
 
-/** The archive of a commit whose tree is `entries`. Throws `GitHostError`, also while it is read. */
-export async function archiveCommit(
-  api: GitHubApi,
-  blobs: BlobReader,
-  commit: string,
-  entries: readonly TreeEntry[],
-): Promise<Readable> {
-  const tarball = await api.get({
-    path: `/tarball/${commit}`,
-    timeout: TARBALL_TIMEOUT,
-    read: async (reply) => reply.body,
-  });
-  return packFiles(entries, exactFiles(tarball, entries, blobs, commit));
+/** What the archive is made of: the host's gzipped tarball (all in one folder), and the commit's tree. */
+export interface HostArchive {
+  readonly tarball: Readable;
+  readonly entries: readonly TreeEntry[];
+  readonly commit: string;
 }
 
-async function* exactFiles(
-  tarball: Readable,
-  entries: readonly TreeEntry[],
-  blobs: BlobReader,
-  commit: string,
-): AsyncGenerator<SourceFile> {
+/** The archive as `SourceRepository` promises it. It fails with `GitHostError` while it is read if the tarball breaks off. */
+export function exactArchive(archive: HostArchive, blobs: BlobReader): Readable {
+  return packFiles(archive.entries, exactFiles(archive, blobs));
+}
+
+async function* exactFiles({ tarball, entries, commit }: HostArchive, blobs: BlobReader): AsyncGenerator<SourceFile> {
   const missing = new Map(entries.filter(({ mode }) => mode !== '160000').map((entry) => [entry.path, entry]));
   try {
     for await (const file of unpack(tarball)) {

@@ -1,10 +1,10 @@
 /** Single files of a commit on GitHub by path, with their modes. */
 import * as z from 'zod';
 import { InvalidInputError } from '../../core/errors';
+import type { BlobReader } from './blob-reader';
 import { checkReply } from './checked-reply';
 import { textOf } from './file-text';
 import { dataOf, type GitHubApi } from './github-api';
-import type { BlobReader } from './github-blobs';
 import { pathProblem } from './repository-path';
 
 /** GraphQL gives modes as numbers. */

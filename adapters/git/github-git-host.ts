@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import type { GitHost, TreeEntry } from '../../core/ports';
 import { checkReply } from './checked-reply';
+import { exactArchive, TARBALL_TIMEOUT } from './exact-archive';
 import { createGitHubApi, type GitHubOptions, readGitHubJson } from './github-api';
-import { archiveCommit } from './github-archive';
-import { createBlobReader } from './github-blobs';
+import { gitHubBlobs } from './github-blobs';
 import { commitFiles } from './github-commit';
 import { readTexts } from './github-files';
 import { branchHead, resolveRef } from './github-refs';
@@ -19,7 +19,7 @@ const Comparison = z.object({ status: z.enum(['ahead', 'behind', 'diverged', 'id
  */
 export function createGitHubHost(options: GitHubOptions): GitHost {
   const api = createGitHubApi(options);
-  const blobs = createBlobReader(api);
+  const blobs = gitHubBlobs(api);
   let lastTree: { readonly commit: string; readonly entries: readonly TreeEntry[] } | undefined;
 
   async function tree(commit: string): Promise<readonly TreeEntry[]> {
@@ -31,7 +31,12 @@ export function createGitHubHost(options: GitHubOptions): GitHost {
     resolve: (ref) => resolveRef(api, ref),
     tree,
     blobs,
-    archive: async (commit) => archiveCommit(api, blobs, commit, await tree(commit)),
+    archive: async (commit) => {
+      const entries = await tree(commit);
+      const request = { path: `/tarball/${commit}`, timeout: TARBALL_TIMEOUT };
+      const tarball = await api.get({ ...request, read: async (reply) => reply.body });
+      return exactArchive({ tarball, entries, commit }, blobs);
+    },
     isAncestor: async (ancestor, descendant) => {
       if (!isObjectId(ancestor) || !isObjectId(descendant)) return false;
       return api.get({

@@ -26,14 +26,23 @@ export interface ListedEntry {
  */
 export function parseTree(listing: Buffer): readonly TreeEntry[] {
   const entries: TreeEntry[] = [];
-  let replaced = false;
-  for (const { path, mode, id } of parseListing(listing)) {
-    const known = MODES[mode];
-    if (known === undefined) throw unreadable(path, `has mode ${mode}`);
-    replaced ||= path.includes('\ufffd');
-    entries.push({ path, mode: known, id });
-  }
-  if (!replaced) return entries;
+  for (const { path, mode, id } of parseListing(listing)) entries.push({ path, mode: treeModeOf(mode, path), id });
+  return distinctPaths(entries);
+}
+
+/** A file's mode as git has it. Throws `GitHostError` for one that is not known. */
+export function treeModeOf(mode: string, path: string): TreeMode {
+  const known = MODES[mode];
+  if (known === undefined) throw unreadable(path, `has mode ${mode}`);
+  return known;
+}
+
+/**
+ * Entries in git's order, sorted anew if that order was lost with bytes that are not UTF-8. Throws `GitHostError` if two have the
+ * same path.
+ */
+export function distinctPaths(entries: TreeEntry[]): readonly TreeEntry[] {
+  if (!entries.some(({ path }) => path.includes('\ufffd'))) return entries;
   entries.sort(byPathBytes);
   const twin = entries.find((entry, index) => entry.path === entries[index + 1]?.path);
   if (twin !== undefined) throw unreadable(twin.path, 'cannot be told from another file: their names are not UTF-8');

@@ -3,25 +3,35 @@ import type { ErrorName } from '../../core/contract';
 import { readServerMessage } from './error-body';
 import { HttpError, UnusableReplyError } from './http-error';
 import type { HttpReply, HttpRequest } from './http-request';
-import { maskSecrets } from './mask-secrets';
+import type { SecretMask } from './mask-secrets';
 import { redactUrl } from './redact-url';
 import { connectionCode, isRetryableError, isRetryableStatus } from './retry-policy';
 
 /** The error for a reply whose status nobody expected. */
-export async function describeRefusal(name: ErrorName, request: HttpRequest, reply: HttpReply): Promise<HttpError> {
+export async function describeRefusal(
+  name: ErrorName,
+  request: HttpRequest,
+  reply: HttpReply,
+  { mask }: SecretMask,
+): Promise<HttpError> {
   const { code, message } = await readServerMessage(reply);
   return new HttpError(name, {
     method: request.method,
     url: redactUrl(request.url),
     status: reply.status,
     ...(code === undefined ? {} : { code }),
-    message: maskSecrets(message, request.headers ?? {}),
+    message: mask(message),
     isRetryable: isRetryableStatus(reply.status, isRepeatable(request)),
   });
 }
 
 /** The error for anything thrown while the request was sent or its reply read. An `HttpError` stays what it is. */
-export function describeFailure(name: ErrorName, request: HttpRequest, error: unknown): HttpError {
+export function describeFailure(
+  name: ErrorName,
+  request: HttpRequest,
+  error: unknown,
+  { mask }: SecretMask,
+): HttpError {
   // A body that could not be opened, for one, has told its own story.
   if (error instanceof HttpError) return error;
   const code = error instanceof UnusableReplyError ? error.code : connectionCode(error);
@@ -29,7 +39,7 @@ export function describeFailure(name: ErrorName, request: HttpRequest, error: un
     method: request.method,
     url: redactUrl(request.url),
     ...(code === undefined ? {} : { code }),
-    message: maskSecrets(reason(error, code), request.headers ?? {}),
+    message: mask(reason(error, code)),
     isRetryable: isRetryableError(error, isRepeatable(request)),
   };
   return new HttpError(name, failure, { cause: error });

@@ -10,6 +10,7 @@ import { follow } from './follow-redirects';
 import { createHostGates, type HostGate } from './host-gate';
 import type { HttpError } from './http-error';
 import type { HttpReply, HttpRequest } from './http-request';
+import { createSecretMask, type SecretMask } from './mask-secrets';
 import { parseRetryAfter } from './retry-after';
 import type { RetryBudget } from './retry-budget';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy, waitBefore } from './retry-policy';
@@ -26,6 +27,8 @@ export interface HttpClientOptions {
   /** Requests at a time to one host; default 16. */
   readonly concurrency?: number;
   readonly retry?: RetryPolicy;
+  /** Milliseconds for one try of a request that does not say; default 60,000. */
+  readonly timeout?: number;
   /** Shared by all requests of a run, so that a registry that is down is not asked thousands of times. */
   readonly budget?: RetryBudget;
   /** Waits until the request may be sent, for hosts that allow so many a second. */
@@ -48,17 +51,25 @@ const CONCURRENCY = 16;
 /** A client. Two clients share nothing. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) };
+  const context = { agents, options, secrets: createSecretMask() };
   const gateOf = createHostGates(options.concurrency ?? CONCURRENCY, options.clock);
   return {
     exchange: (request, read) => {
       const gate = gateOf(request.url.host);
-      return tryAgain(request, options, gate, () => gate.pass(() => once(request, read, agents, options)));
+      return tryAgain(request, options, gate, () => gate.pass(() => once(request, read, context)));
     },
     exchangeUnlimited: (request, read) => {
       const gate = gateOf(request.url.host);
-      return tryAgain(request, options, gate, () => gate.open().then(() => once(request, read, agents, options)));
+      return tryAgain(request, options, gate, () => gate.open().then(() => once(request, read, context)));
     },
   };
+}
+
+/** What all tries of a client share. */
+interface Context {
+  readonly agents: Agents;
+  readonly options: HttpClientOptions;
+  readonly secrets: SecretMask;
 }
 
 /** How one try ended. `asked` is the wait that the server asked for, in ms. */
@@ -91,16 +102,16 @@ async function tryAgain<Result>(
 async function once<Result>(
   request: HttpRequest,
   read: (reply: HttpReply) => Promise<Result>,
-  agents: Agents,
-  options: HttpClientOptions,
+  { agents, options, secrets }: Context,
 ): Promise<Outcome<Result>> {
+  secrets.learn(request.headers ?? {}, request.secrets);
   try {
     await options.pace?.(request);
-    const reply = await follow(request, request.timeout ?? TIMEOUT, agents, options.allowLoopback);
+    const reply = await follow(request, request.timeout ?? options.timeout ?? TIMEOUT, agents, options.allowLoopback);
     if (request.expect.includes(reply.status)) return { kind: 'done', result: await read(reply) };
     const asked = parseRetryAfter(reply.headers.get('retry-after'), options.clock.now());
-    return { kind: 'failed', error: await describeRefusal(options.errorName, request, reply), asked };
+    return { kind: 'failed', error: await describeRefusal(options.errorName, request, reply, secrets), asked };
   } catch (error) {
-    return { kind: 'failed', error: describeFailure(options.errorName, request, error) };
+    return { kind: 'failed', error: describeFailure(options.errorName, request, error, secrets) };
   }
 }

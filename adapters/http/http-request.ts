@@ -13,8 +13,10 @@ export interface HttpRequest {
   readonly expect: readonly number[];
   /** True if sending it twice has the effect of sending it once. Default: true, save for POST and PATCH. */
   readonly repeatable?: boolean;
-  /** Milliseconds for one try, body included; default 60,000. `Infinity` bears anything but 5 minutes of silence. */
+  /** Milliseconds for one try, body included; default: the client's. `Infinity` bears anything but 5 minutes of silence. */
   readonly timeout?: number;
+  /** Texts that no error may hold, besides credentials in headers: secrets in the body. */
+  readonly secrets?: readonly string[];
   /** Tries for this request if fewer than the policy's. */
   readonly tries?: number;
 }

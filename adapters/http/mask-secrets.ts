@@ -1,23 +1,33 @@
-/** Takes the request's own credentials out of a text that a server or a library wrote. */
+/** Takes credentials out of texts that servers and libraries wrote: a server may repeat what it was sent. */
 
 const MASK = '***';
 /** Shorter values are no secrets, and masking them would garble words. */
 const SHORTEST = 4;
 
-/** The text without the `authorization` header's value, its token, and the user's password in it. */
-export function maskSecrets(text: string, headers: Readonly<Record<string, string>>): string {
-  return secretsIn(headers)
-    .filter((secret) => secret.length >= SHORTEST)
-    .reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+export interface SecretMask {
+  /** Remembers the credentials among the headers, and other texts that are secret. */
+  learn(headers: Readonly<Record<string, string>>, secrets?: readonly string[]): void;
+  /** The text without anything that was learnt. */
+  mask(text: string): string;
+}
+
+/** A mask that knows nothing yet. It learns each credential when it is used, so that no later error can hold it. */
+export function createSecretMask(): SecretMask {
+  const known = new Set<string>();
+  return {
+    learn: (headers, secrets = []) => {
+      for (const secret of [...secretsIn(headers), ...secrets]) if (secret.length >= SHORTEST) known.add(secret);
+    },
+    mask: (text) => [...known].reduce((masked, secret) => masked.replaceAll(secret, MASK), text),
+  };
 }
 
 function secretsIn(headers: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(headers).flatMap(([name, value]) => {
     if (!/^(?:authorization|cookie|proxy-authorization|private-token)$/i.test(name)) return [];
     const token = value.slice(value.indexOf(' ') + 1);
-    const password = /^basic /i.test(value)
-      ? Buffer.from(token, 'base64').toString('utf8').split(':').slice(1).join(':')
-      : '';
-    return [token, password];
+    if (!/^basic /i.test(value)) return [token];
+    const login = Buffer.from(token, 'base64').toString('utf8');
+    return [token, login.slice(login.indexOf(':') + 1)];
   });
 }

@@ -1,5 +1,5 @@
 /** A token from a registry's token service (distribution's "token authentication specification"). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import type { Clock } from '../../core/ports';
@@ -83,7 +83,14 @@ function byIdentityToken(url: URL, challenge: BearerChallenge, scopes: readonly 
     refresh_token: credentials.password,
   });
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  return { method: 'POST' as const, url, headers, body: form.toString(), repeatable: true };
+  return {
+    method: 'POST' as const,
+    url,
+    headers,
+    body: form.toString(),
+    secrets: [credentials.password],
+    repeatable: true,
+  };
 }
 
 function parseRealm(realm: string, registryHost: string, allowLoopback: boolean): URL {

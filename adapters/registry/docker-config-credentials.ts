@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_NAMES } from '../../core/contract';
 import { messageOf, PipelineError } from '../../core/errors';
 import { DOCKER_HUB } from '../../core/image/reference';

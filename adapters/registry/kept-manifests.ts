@@ -2,7 +2,7 @@
  * Keeps manifests by digest in the object store: Docker Hub counts each GET of a manifest as a pull, but no HEAD, so that a release
  * of images seen before costs none.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isDigest } from '../../core/image/grammar';
 import type { ImageRegistry, Manifest, ObjectStore } from '../../core/ports';
 import { digestOf } from './digest';

@@ -1,5 +1,5 @@
 /** The tags of a repository, page by page. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RepositoryName } from '../../core/ports';
 import { UnusableReplyError } from '../http/http-error';
 import { discardBody, readJson } from '../http/read-body';

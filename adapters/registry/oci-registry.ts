@@ -26,6 +26,8 @@ export interface OciRegistryOptions {
   /** Retries of all requests together; default 200. */
   readonly retries?: number;
   readonly retry?: RetryPolicy;
+  /** Milliseconds for one try of anything but a blob; default 60,000. */
+  readonly timeout?: number;
   /** How many manifests a second a host takes; default: ECR's quota for its hosts, no limit for others. */
   readonly putsPerSecond?: (host: string) => number | undefined;
 }
@@ -50,6 +52,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     pace: paceOfPuts(options.putsPerSecond ?? quotaOf, clock),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.retry === undefined ? {} : { retry: options.retry }),
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
   });
   const client = createRegistryClient({ http, clock, credentials, allowLoopback });
   const dependencies = { client, clock, random };

@@ -2,7 +2,7 @@
  * Manifests that are about another one (signatures, attestations): by the referrers API, or by the tag that stands in for it where
  * a registry does not know the API (distribution-spec, "Listing Referrers" and "Unavailable Referrers API").
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isDigest } from '../../core/image/grammar';
 import { MANIFEST_TYPES } from '../../core/image/media-types';
 import type { Manifest, RepositoryName } from '../../core/ports';

@@ -1,5 +1,5 @@
 /** Registry credentials in AWS: the text of one secret, as an operator put it there. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import type { CredentialSource } from './credentials';

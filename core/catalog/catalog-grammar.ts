@@ -1,5 +1,5 @@
 /** How names, paths and versions in a catalog must look: the text types that `catalog-schema.ts` is made of. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseValuesPath } from '../values/values-path';
 import { isVersion, parseVersion } from '../version/version';
 import { excerpt } from './catalog-issue';

@@ -1,5 +1,5 @@
 /** The shape of a `pipeline.yaml`, part by part. What parts say about each other is checked in `catalog-rules.ts`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   buildArgument,
   buildPlatform,

@@ -1,5 +1,5 @@
 /** Makes the report of a run out of the state machine's state data, whatever is in it by the time the run ends. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACTIONS, BUILD_STATUSES, type NestedOutcomes, type Plan, type RunReport } from '../contract';
 import { failedOutcomes } from './failed-builds';
 

@@ -1,5 +1,5 @@
 /** The only public input of the state machine: checked in full at the start of a run, before anything is read or written. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACTIONS, type Action, type ExecutionInput, STRATEGIES } from '../contract';
 import { InvalidInputError, type Problem } from '../errors';
 import { isVersion } from '../version/version';

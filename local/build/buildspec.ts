@@ -1,6 +1,6 @@
 /** The part of a buildspec (version 0.2) that this project's own file uses. */
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Phases in CodeBuild's order. */
 export const PHASES = ['install', 'pre_build', 'build', 'post_build'] as const;

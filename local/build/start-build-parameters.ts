@@ -1,5 +1,5 @@
 /** Reads what the state machine hands to `codebuild:startBuild.sync`, as strictly as CodeBuild and the build role would. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { JOB_ENV } from '../../core/contract';
 
 const JOB_NAMES = Object.values(JOB_ENV);

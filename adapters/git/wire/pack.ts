@@ -1,0 +1,126 @@
+/** git's packs, in which objects travel: https://git-scm.com/docs/gitformat-pack */
+import { createHash } from 'node:crypto';
+import { deflateSync, inflateSync } from 'node:zlib';
+import { BrokenReplyError } from '../../http/http-error';
+import { applyDelta } from './delta';
+import { type GitObject, type GitObjects, type ObjectType, objectId } from './objects';
+
+const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
+const OFFSET_DELTA = 6;
+const ID_DELTA = 7;
+const HEADER_BYTES = 12;
+const CHECKSUM_BYTES = 20;
+/** An object larger than this is not read: no file that a plan reads is. */
+const LARGEST_OBJECT = 256 * 1024 * 1024;
+
+/** All objects of a pack that holds every base of its deltas. Throws `BrokenReplyError` if the pack is damaged. */
+export function readPack(pack: Buffer): GitObjects {
+  const end = pack.length - CHECKSUM_BYTES;
+  if (end < HEADER_BYTES || pack.toString('latin1', 0, 4) !== 'PACK') throw broken('it does not begin like one');
+  const checksum = createHash('sha1').update(pack.subarray(0, end)).digest();
+  if (!checksum.equals(pack.subarray(end))) throw broken('its checksum is wrong');
+
+  const byOffset = new Map<number, GitObject>();
+  const byId = new Map<string, GitObject>();
+  let at = HEADER_BYTES;
+  for (let left = pack.readUInt32BE(8); left > 0; left -= 1) {
+    const entry = readEntry(pack, at);
+    const object =
+      entry.type === undefined ? resolve(entry, byOffset, byId) : { type: entry.type, content: entry.data };
+    byOffset.set(at, object);
+    byId.set(objectId(object), object);
+    at = entry.end;
+  }
+  return byId;
+}
+
+/** A pack of whole objects. */
+export function writePack(objects: readonly GitObject[]): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.write('PACK');
+  header.writeUInt32BE(2, 4);
+  header.writeUInt32BE(objects.length, 8);
+  const entries = objects.flatMap(({ type, content }) => [entryHeader(type, content.length), deflateSync(content)]);
+  const body = Buffer.concat([header, ...entries]);
+  return Buffer.concat([body, createHash('sha1').update(body).digest()]);
+}
+
+interface PackEntry {
+  /** Undefined for a delta. */
+  readonly type: ObjectType | undefined;
+  readonly data: Buffer;
+  readonly end: number;
+  /** Of a delta: where its base is, by offset or by id. */
+  readonly base?: number | string;
+}
+
+function readEntry(pack: Buffer, start: number): PackEntry {
+  let at = start;
+  let byte = pack.readUInt8(at++);
+  const kind = (byte >> 4) & 7;
+  let size = byte & 15;
+  for (let factor = 16; byte & 128; factor *= 128) {
+    byte = pack.readUInt8(at++);
+    size += (byte & 127) * factor;
+  }
+  const base = readBase(pack, start, at, kind);
+  if (size > LARGEST_OBJECT) throw broken(`it holds an object of ${size} bytes`);
+  const { data, end } = inflate(pack, base.end, size);
+  return { type: TYPES[kind], data, end, ...(base.base === undefined ? {} : { base: base.base }) };
+}
+
+function readBase(pack: Buffer, start: number, at: number, kind: number): { base?: number | string; end: number } {
+  if (kind === ID_DELTA) return { base: pack.toString('hex', at, at + 20), end: at + 20 };
+  if (kind !== OFFSET_DELTA) {
+    if (TYPES[kind] === undefined) throw broken(`it holds an object of type ${kind}`);
+    return { end: at };
+  }
+  let end = at;
+  let byte = pack.readUInt8(end++);
+  let distance = byte & 127;
+  while (byte & 128) {
+    byte = pack.readUInt8(end++);
+    distance = (distance + 1) * 128 + (byte & 127);
+  }
+  return { base: start - distance, end };
+}
+
+/** Where the compressed data ends is not written anywhere; only inflating it tells. */
+function inflate(pack: Buffer, at: number, size: number): { data: Buffer; end: number } {
+  try {
+    const chunkSize = Math.min(Math.max(size, 64), 1024 * 1024);
+    const options = { info: true, chunkSize, maxOutputLength: Math.max(size, 1) };
+    const { buffer, engine } = inflateSync(pack.subarray(at), options) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
+    if (buffer.length !== size) throw broken('an object does not have its size');
+    return { data: buffer, end: at + engine.bytesWritten };
+  } catch (error) {
+    throw error instanceof BrokenReplyError ? error : broken('an object cannot be inflated');
+  }
+}
+
+function resolve(
+  { base, data }: PackEntry,
+  byOffset: ReadonlyMap<number, GitObject>,
+  byId: ReadonlyMap<string, GitObject>,
+): GitObject {
+  const found = typeof base === 'number' ? byOffset.get(base) : byId.get(base ?? '');
+  if (found === undefined) throw broken('the base of an object is not in it');
+  return { type: found.type, content: applyDelta(found.content, data) };
+}
+
+function entryHeader(type: ObjectType, size: number): Buffer {
+  const kind = Number(Object.entries(TYPES).find(([, name]) => name === type)?.[0]);
+  const bytes = [(kind << 4) | (size % 16)];
+  for (let rest = Math.floor(size / 16); rest > 0; rest = Math.floor(rest / 128)) {
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) | 128;
+    bytes.push(rest % 128);
+  }
+  return Buffer.from(bytes);
+}
+
+function broken(what: string): BrokenReplyError {
+  return new BrokenReplyError(`the pack is damaged: ${what}`);
+}

@@ -1,0 +1,91 @@
+/** A commit with all its trees, as one fetch without blobs gives it. */
+import { ERROR_NAMES } from '../../../core/contract';
+import { PipelineError } from '../../../core/errors';
+import type { TreeEntry } from '../../../core/ports';
+import { distinctPaths, treeModeOf } from '../tree-listing';
+import {
+  type GitObject,
+  type GitObjects,
+  objectId,
+  parseTreeObject,
+  type TreeLine,
+  treeObject,
+  treeOfCommit,
+} from './objects';
+
+export interface Snapshot {
+  readonly commit: string;
+  readonly root: string;
+  readonly objects: GitObjects;
+}
+
+/** Throws `GitHostError` if the commit is not among the objects. */
+export function snapshotOf(commit: string, objects: GitObjects): Snapshot {
+  return { commit, root: treeOfCommit(objects.get(commit), commit), objects };
+}
+
+/** All files, sorted by path in byte order. */
+export function filesOf(snapshot: Snapshot): readonly TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  const collect = (id: string, prefix: string) => {
+    for (const { mode, name, id: child } of linesOf(snapshot, id)) {
+      const path = `${prefix}${Buffer.from(name, 'latin1').toString('utf8')}`;
+      if (mode === '40000') collect(child, `${path}/`);
+      else entries.push({ path, mode: treeModeOf(mode, path), id: child });
+    }
+  };
+  collect(snapshot.root, '');
+  return distinctPaths(entries);
+}
+
+/** What is at a path: a file, a link, a submodule or a folder; undefined if nothing is. */
+export function entryAt(snapshot: Snapshot, path: string): TreeLine | undefined {
+  let found: TreeLine | undefined = { mode: '40000', name: '', id: snapshot.root };
+  for (const part of path.split('/')) {
+    if (found?.mode !== '40000') return undefined;
+    const name = rawName(part);
+    found = linesOf(snapshot, found.id).find((line) => line.name === name);
+  }
+  return found;
+}
+
+/** The trees with the files written into them, changed ones only, and the id of the new root. */
+export function writeFiles(
+  snapshot: Snapshot,
+  files: ReadonlyMap<string, { readonly mode: string; readonly id: string }>,
+): { readonly root: string; readonly trees: readonly GitObject[] } {
+  const trees: GitObject[] = [];
+  const write = (id: string | undefined, changes: ReadonlyMap<string, { mode: string; id: string }>): string => {
+    const lines = new Map((id === undefined ? [] : linesOf(snapshot, id)).map((line) => [line.name, line]));
+    for (const [first, below] of groupByFirst(changes)) {
+      const name = rawName(first);
+      const file = below.get('');
+      const folder = () => ({ mode: '40000', id: write(lines.get(name)?.id, below) });
+      lines.set(name, { name, ...(file ?? folder()) });
+    }
+    const tree = treeObject([...lines.values()]);
+    trees.push(tree);
+    return objectId(tree);
+  };
+  return { root: write(snapshot.root, files), trees };
+}
+
+/** `a/b` and `a/c` become `a` with `b` and `c`; a path without a folder is under the empty name. */
+function groupByFirst<Value>(changes: ReadonlyMap<string, Value>): ReadonlyMap<string, Map<string, Value>> {
+  const groups = new Map<string, Map<string, Value>>();
+  for (const [path, value] of changes) {
+    const [first = '', ...rest] = path.split('/');
+    groups.set(first, (groups.get(first) ?? new Map()).set(rest.join('/'), value));
+  }
+  return groups;
+}
+
+function linesOf({ objects, commit }: Snapshot, id: string): readonly TreeLine[] {
+  const tree = objects.get(id);
+  if (tree?.type === 'tree') return parseTreeObject(tree.content);
+  throw new PipelineError(ERROR_NAMES.gitHost, `the git host left out a folder of commit ${commit.slice(0, 8)}`);
+}
+
+function rawName(name: string): string {
+  return Buffer.from(name).toString('latin1');
+}

@@ -1,0 +1,110 @@
+/** git's own protocol over https, version 2: https://git-scm.com/docs/protocol-v2. Every git server speaks it. */
+import type { HttpClient } from '../../http/http-client';
+import { UnusableReplyError } from '../../http/http-error';
+import { readBytes } from '../../http/read-body';
+import { DELIMITER, FLUSH, line, parseLines, textOfLine, type WireLine } from './lines';
+import type { GitObjects } from './objects';
+import { readPack } from './pack';
+
+export interface WireOptions {
+  /** `https://host/group/name.git`. */
+  readonly url: string;
+  /** The `Authorization` header. */
+  readonly authorization: () => Promise<string>;
+  readonly http: HttpClient;
+}
+
+/** A ref as the server lists it. `peeled` is what an annotated tag points to in the end. */
+export interface WireRef {
+  readonly id: string;
+  readonly peeled?: string;
+}
+
+export interface WireClient {
+  /** The refs whose names begin with one of the prefixes. */
+  listRefs(prefixes: readonly string[]): Promise<ReadonlyMap<string, WireRef>>;
+  /** The objects and, of commits, their trees at depth 1; `withBlobs` says if files come along. An unknown id is an error. */
+  fetch(ids: readonly string[], withBlobs: boolean): Promise<GitObjects>;
+  /** Moves a ref from `from` to `to`, if it is still there. Undefined, or why the server refused. */
+  push(move: {
+    readonly ref: string;
+    readonly from: string;
+    readonly to: string;
+    readonly pack: Buffer;
+  }): Promise<string | undefined>;
+}
+
+const AGENT = 'agent=image-pipeline';
+/** Replies are held in memory. */
+const LARGEST_REPLY = 1024 * 1024 * 1024;
+const TIMEOUT = 5 * 60 * 1000;
+
+/** Makes no request yet. All of its calls throw `GitHostError`. */
+export function createWireClient({ url, authorization, http }: WireOptions): WireClient {
+  async function call(service: 'git-upload-pack' | 'git-receive-pack', body: Buffer): Promise<readonly WireLine[]> {
+    const request = {
+      method: 'POST',
+      url: new URL(`${url}/${service}`),
+      headers: {
+        accept: `application/x-${service}-result`,
+        authorization: await authorization(),
+        'content-type': `application/x-${service}-request`,
+        'git-protocol': 'version=2',
+        'user-agent': 'git/image-pipeline',
+      },
+      body,
+      expect: [200],
+      repeatable: true,
+      timeout: TIMEOUT,
+    } as const;
+    return http.exchange(request, async (reply) => parseLines(await readBytes(reply, LARGEST_REPLY)));
+  }
+
+  return {
+    listRefs: async (prefixes) => {
+      const body = [line('command=ls-refs\n'), line(AGENT), DELIMITER, line('peel\n')];
+      const asked = prefixes.map((prefix) => line(`ref-prefix ${prefix}\n`));
+      return parseRefs(await call('git-upload-pack', Buffer.concat([...body, ...asked, FLUSH])));
+    },
+    fetch: async (ids, withBlobs) => {
+      const options = ['no-progress', 'ofs-delta', 'deepen 1', ...(withBlobs ? [] : ['filter blob:none'])];
+      const lines = [...options, ...ids.map((id) => `want ${id}`), 'done'].map((text) => line(`${text}\n`));
+      const body = [line('command=fetch\n'), line(AGENT), line('object-format=sha1'), DELIMITER, ...lines, FLUSH];
+      return readPack(packOf(await call('git-upload-pack', Buffer.concat(body))));
+    },
+    push: async ({ ref, from, to, pack }) => {
+      const command = line(`${from} ${to} ${ref}\0 report-status ${AGENT}`);
+      return refusalIn(await call('git-receive-pack', Buffer.concat([command, FLUSH, pack])));
+    },
+  };
+}
+
+function parseRefs(lines: readonly WireLine[]): ReadonlyMap<string, WireRef> {
+  const refs = lines.flatMap((each) => {
+    if (typeof each === 'string') return [];
+    const [id = '', name = '', ...attributes] = textOfLine(each).split(' ');
+    const peeled = attributes.find((attribute) => attribute.startsWith('peeled:'))?.slice('peeled:'.length);
+    return [[name, { id, ...(peeled === undefined ? {} : { peeled }) }] as const];
+  });
+  return new Map(refs);
+}
+
+/** The pack is what follows the line `packfile`, in side band 1; band 3 is an error. */
+function packOf(lines: readonly WireLine[]): Buffer {
+  const start = lines.findIndex((each) => typeof each !== 'string' && textOfLine(each) === 'packfile');
+  const bands = lines.slice(start + 1).filter((each): each is Buffer => typeof each !== 'string');
+  const error = bands.find((band) => band[0] === 3);
+  if (start < 0 || error !== undefined) {
+    const message = error === undefined ? 'the server sent no pack' : textOfLine(error.subarray(1)).slice(0, 300);
+    throw new UnusableReplyError('GIT', message);
+  }
+  return Buffer.concat(bands.filter((band) => band[0] === 1).map((band) => band.subarray(1)));
+}
+
+/** `unpack ok`, then `ok <ref>` or `ng <ref> <reason>`. */
+function refusalIn(lines: readonly WireLine[]): string | undefined {
+  const [unpack = '', status = ''] = lines.flatMap((each) => (typeof each === 'string' ? [] : [textOfLine(each)]));
+  if (unpack === 'unpack ok' && status.startsWith('ok ')) return undefined;
+  const reason = unpack === 'unpack ok' ? status.replace(/^ng \S+ /, '') : unpack;
+  return reason.slice(0, 300) || 'the server gave no reason';
+}
