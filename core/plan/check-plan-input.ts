@@ -4,10 +4,10 @@ import type { ExecutionInput } from '../contract';
 import { InvalidInputError, type Problem } from '../errors';
 import type { ServiceInputs } from '../inputs/inputs';
 import type { Settings } from '../settings';
-import { editValues } from '../values/edit-values';
-import { releaseEdits } from '../values/release-edits';
+import { writeVersions } from '../values/release-edits';
 import type { VersionLock } from '../version/version-lock';
 import { concernedServices } from './build-plan';
+import { imageOrderProblems } from './image-order';
 
 /** What the check looks at. */
 export interface PlanInput {
@@ -30,6 +30,7 @@ export function checkPlanInput({ input, source, settings, stages }: PlanInput): 
   const problems = [
     ...unknownServices(input, source.catalog),
     ...undeployedStages(source.catalog, stages),
+    ...imageOrderProblems(source.catalog, source.inputs),
     ...versionProblems(input, source),
   ];
   if (problems.length > 0) throw new InvalidInputError('the run cannot be planned', problems);
@@ -100,18 +101,21 @@ function fromProblems(input: ExecutionInput, names: readonly string[], lock: Ver
   return [{ path: 'from', message }];
 }
 
-/** Edits the values file in memory with stand-in versions, so that a missing path fails the run before the first build. */
+/**
+ * Edits the values file in memory, so that a missing path fails the run before the first build. On a push each service gets another
+ * stand-in version, so that two services whose tags are one and the same are seen, too.
+ */
 function rehearseValuesEdit(
   input: ExecutionInput,
   source: { catalog: Catalog; valuesText: string },
   { valuesFile }: Settings,
 ): void {
-  const services = concernedServices(source.catalog, input).map((service) => ({
+  const services = concernedServices(source.catalog, input).map((service, index) => ({
     name: service.name,
-    version: input.action === 'push' ? source.catalog.platformVersion : input.version,
+    version: input.action === 'push' ? `v0.0.0-rehearsal-${index}` : input.version,
     values: service.values,
     followsPlatform: input.action === 'release' && service.versioning === 'platform',
   }));
   const release = input.action === 'release' ? { platformVersion: input.version, services } : { services };
-  editValues(source.valuesText, releaseEdits(source.valuesText, valuesFile, release), valuesFile);
+  writeVersions(source.valuesText, valuesFile, release);
 }

@@ -5,8 +5,7 @@ import { PipelineError } from '../../core/errors';
 import { objectKeys } from '../../core/keys';
 import type { Clock, FileChange, GitHost, ObjectStore } from '../../core/ports';
 import type { Settings } from '../../core/settings';
-import { editValues } from '../../core/values/edit-values';
-import { releaseEdits } from '../../core/values/release-edits';
+import { writeVersions } from '../../core/values/release-edits';
 import { commitMessage } from '../../core/version/commit-message';
 import { imageVersionsPath, printImageVersions } from '../../core/version/image-versions';
 import { parseVersionLock, printVersionLock, updateLock, versionLockPath } from '../../core/version/version-lock';
@@ -62,7 +61,7 @@ async function tryCommit(
   const values = requireText(texts, paths.values, head);
   const catalog = parseCatalog(requireText(texts, paths.catalog, head));
   const applied = { ...record, services };
-  const edited = editValues(values, releaseEdits(values, paths.values, applied), paths.values);
+  const edited = writeVersions(values, paths.values, applied);
   const newLock = updateLock(lock, services);
   const catalogImages = new Map(
     catalog.services.map(({ name, image }) => [
