@@ -75,9 +75,7 @@ export class Backtest {
   replay(push: PushFacts): void {
     const { catalog, inputs, changes } = push;
     const services = catalog.services.filter(({ name }) => inputs.has(name));
-    const changed = services.filter(
-      ({ name }) => this.known.get(name)?.inputDigest !== inputs.get(name)?.inputDigest,
-    );
+    const changed = services.filter(({ name }) => this.known.get(name)?.inputDigest !== inputs.get(name)?.inputDigest);
     const declared = services.filter((service) => isDeclared(service, catalog, changes)).map(({ name }) => name);
     this.hubs.add(changed, (service) => this.causesOf(service, inputs));
     const builds = changed.map(({ name }) => name);

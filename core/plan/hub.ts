@@ -62,7 +62,9 @@ export class HubLedger {
   hubs(allBuilds: number): readonly Hub[] {
     const shared = [...this.counts].filter(([, { services }]) => services.size > 1);
     const inner = new Map(
-      shared.filter(([, { kind }]) => kind === 'folder').map(([path, { builds, pushes }]) => [`${parentOf(path)} ${builds} ${pushes}`, path]),
+      shared
+        .filter(([, { kind }]) => kind === 'folder')
+        .map(([path, { builds, pushes }]) => [`${parentOf(path)} ${builds} ${pushes}`, path]),
     );
     return shared
       .filter(([path, { kind, builds, pushes }]) => kind === 'file' || !inner.has(`${path} ${builds} ${pushes}`))

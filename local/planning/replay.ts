@@ -1,0 +1,127 @@
+/** `backtest` on a repository on disk: each tree is made from the one before, only touched services are looked at again. */
+import type { LocalHistory } from '../../adapters/git/local-history';
+import type { Catalog, Service } from '../../core/catalog/catalog';
+import { InvalidInputError } from '../../core/errors';
+import { BuildFileReader } from '../../core/inputs/build-files';
+import type { ServiceInputs } from '../../core/inputs/inputs';
+import { indexTree, type TreeIndex } from '../../core/inputs/tree-index';
+import { Backtest, type BacktestReport } from '../../core/plan/backtest';
+import { isTouched, type Watch, watchOf } from '../../core/plan/backtest-watch';
+import { applyChanges, type TreeChange } from '../../core/plan/compare-trees';
+import { givenImages } from './compare-commits';
+import { discoverSnapshot, type OwnImages } from './discover';
+import { catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
+import { openPlanningRepository, type PlanningRepository } from './repository';
+
+export interface ReplayOptions {
+  readonly repo: string;
+  readonly since: string;
+  readonly ref: string;
+  readonly catalog?: string;
+  readonly releases?: string;
+}
+
+/** Replays. Throws `InvalidInput` if there is no push between the two commits. */
+export async function replayHistory(options: ReplayOptions): Promise<BacktestReport> {
+  const repository = openPlanningRepository(options.repo);
+  const [since, commit] = await Promise.all([repository.resolve(options.since), repository.resolve(options.ref)]);
+  const steps = await readSteps(repository.history, since, commit);
+  const last = indexTree(await repository.tree(commit));
+  const fallback = await findCatalog(repository, last, options.catalog);
+  const snapshot = await discoverSnapshot({
+    repository,
+    commit,
+    tree: last,
+    found: fallback,
+    ownImages: givenImages(options.releases),
+  });
+  const walk = new Walk(repository, fallback, snapshot.ownImages);
+  const first = steps[0];
+  await walk.start(indexTree(await repository.tree(first?.push.parent ?? since)));
+  const backtest = new Backtest(since, walk.inputs);
+  for (const { push, changes } of steps) {
+    await walk.step(changes);
+    const { catalog, inputs } = walk;
+    backtest.replay({ ...push, changes, catalog, inputs: new Map(inputs) });
+  }
+  return backtest.report(commit);
+}
+
+async function readSteps(history: LocalHistory, since: string, until: string) {
+  // A commit without a parent here is where a shallow clone begins: it is a start, no push.
+  const pushes = (await history.pushes(since, until)).filter(({ parent }) => parent !== undefined);
+  if (pushes.length === 0) {
+    const message = `there is no push between ${since.slice(0, 8)} and ${until.slice(0, 8)}; name an older commit`;
+    throw new InvalidInputError('there is nothing to replay', [{ path: 'since', message }]);
+  }
+  const changes = await history.changes(pushes.map(({ commit, parent = '' }) => [parent, commit]));
+  return pushes.map((push, at) => ({ push, changes: changes[at] ?? [] }));
+}
+
+class Walk {
+  /** Of the services that can be planned. */
+  readonly inputs = new Map<string, ServiceInputs>();
+  catalog: Catalog;
+  private tree: TreeIndex = { entries: [] };
+  private found: FoundCatalog;
+  private readonly fallback: FoundCatalog;
+  private readonly repository: PlanningRepository;
+  private readonly ownImages: OwnImages;
+  private readonly parsed = new Map<string, Catalog>();
+  private readonly watches = new Map<string, Watch>();
+
+  constructor(repository: PlanningRepository, fallback: FoundCatalog, ownImages: OwnImages) {
+    this.repository = repository;
+    this.fallback = fallback;
+    this.found = fallback;
+    this.catalog = fallback.catalog;
+    this.ownImages = ownImages;
+  }
+
+  async start(tree: TreeIndex): Promise<void> {
+    this.tree = tree;
+    this.found = await this.findCatalog();
+    await this.discover(this.found.catalog.services);
+  }
+
+  async step(changes: readonly TreeChange[]): Promise<void> {
+    this.tree = indexTree(applyChanges(this.tree.entries, changes));
+    const found = await this.findCatalog();
+    const isSame = found.catalog === this.found.catalog;
+    this.found = found;
+    const { services } = found.catalog;
+    // Where images may be made from one another, one service's change can reach another without touching a path of it.
+    const isLinked = this.ownImages(found.catalog).size > 0;
+    const touched = services.filter(({ name }) => isTouched(this.watches.get(name) ?? 'everything', changes));
+    await this.discover(isSame && !isLinked ? touched : services);
+  }
+
+  private async discover(services: readonly Service[]): Promise<void> {
+    if (services.length === 0) return;
+    const { repository, tree, found } = this;
+    const part = { ...found, origin: 'file' as const, catalog: { ...found.catalog, services } };
+    const snapshot = await discoverSnapshot({ repository, commit: '', tree, found: part, ownImages: this.ownImages });
+    const texts = await repository.buildTexts(snapshot.catalog, tree);
+    const files = new BuildFileReader(tree, texts);
+    for (const service of services) {
+      const inputs = snapshot.inputs.get(service.name);
+      if (inputs === undefined) this.inputs.delete(service.name);
+      else this.inputs.set(service.name, inputs);
+      this.watches.set(service.name, watchOf(service, found.catalog.modules, files, tree));
+    }
+    const known = new Set(found.catalog.services.map(({ name }) => name));
+    for (const name of this.inputs.keys()) if (!known.has(name)) this.inputs.delete(name);
+    this.catalog = found.catalog;
+  }
+
+  /** A catalog that was broken for a while is replaced by the one before. */
+  private async findCatalog(): Promise<FoundCatalog> {
+    if (this.fallback.origin === 'file') return this.fallback;
+    try {
+      return (await catalogOfCommit(this.repository, this.tree, this.parsed)) ?? this.fallback;
+    } catch (error) {
+      if (error instanceof InvalidInputError) return this.found;
+      throw error;
+    }
+  }
+}
