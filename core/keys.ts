@@ -8,6 +8,8 @@ export const objectKeys = {
   summary: (run: string) => `runs/${run}/summary.md`,
   /** The archive depends on the commit alone, so that runs of one commit share it. */
   source: (commit: string) => `sources/${commit}.tar.gz`,
+  /** A manifest's exact bytes, so that a later release needs no counted pull for it. `digest` is `sha256:<hex>`. */
+  manifest: (digest: string) => `manifests/${digest.replace(':', '/')}.json`,
   /** What a service's input digest was made of, to explain a later difference. */
   inputs: (service: string, inputDigest: string) => `inputs/${service}/${inputDigest}.json`,
 } as const;

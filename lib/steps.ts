@@ -79,8 +79,8 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
     memory: 2048,
     rights: [
       store.asking(),
-      store.reading(objectKeys.plan('*')),
-      store.writing(objectKeys.release('*')),
+      store.reading(objectKeys.plan('*'), objectKeys.manifest('*')),
+      store.writing(objectKeys.release('*'), objectKeys.manifest('*')),
       claims.claiming(),
       ...(secrets.registry === undefined ? [] : [readingSecrets(secrets.registry)]),
       ...repositories.releasing(),

@@ -17,6 +17,7 @@ import type { Claims, ImageRegistry, Manifest, ObjectStore, RepositoryName } fro
 import type { Settings } from '../../core/settings';
 import { readStored } from '../stored';
 import { claimVersion } from './claim-version';
+import { findManifest } from './find-manifest';
 
 export interface ReleaseDependencies {
   readonly settings: Settings;
@@ -69,13 +70,13 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
   return { tagged: released.length };
 }
 
-async function findImage(service: PlannedService, { settings, registry }: ReleaseDependencies): Promise<Found> {
+async function findImage(service: PlannedService, { settings, registry, store }: ReleaseDependencies): Promise<Found> {
   const { origin } = service;
   const { host, namespace } = settings.releases;
   const to = { host, repository: `${namespace}/${service.image}` };
   const from = origin.kind === 'candidate' ? settings.candidates : to;
   const reference = origin.kind === 'candidate' ? origin.tag : origin.reference;
-  const manifest = await registry.get(from, reference);
+  const manifest = await findManifest(from, reference, { registry, store });
   if (manifest === undefined) {
     throw new Error(
       `${from.host}/${from.repository} has no ${reference}; it was there or was to be built by this run, so start the run again`,

@@ -30,8 +30,8 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Release: [
     right(LOG, 'ReleaseLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
-    right(['s3:GetObject'], 'StoreBucket/runs/*/plan.json'),
-    right(WRITE, 'StoreBucket/runs/*/release.json'),
+    right(['s3:GetObject'], 'StoreBucket/runs/*/plan.json', 'StoreBucket/manifests/*.json'),
+    right(WRITE, 'StoreBucket/runs/*/release.json', 'StoreBucket/manifests/*.json'),
     right(['dynamodb:PutItem'], 'ClaimsTable'),
     right(['ecr:GetAuthorizationToken'], '*'),
     right(PULL, CANDIDATES),

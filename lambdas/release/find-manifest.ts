@@ -1,0 +1,42 @@
+/** Finds a manifest without pulling it twice: Docker Hub counts every GET of a manifest as a pull, but no HEAD. */
+import { createHash } from 'node:crypto';
+import { objectKeys } from '../../core/keys';
+import type { ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../../core/ports';
+
+/** What is kept of a manifest, as JSON. */
+interface KeptManifest {
+  readonly mediaType: string;
+  /** Base64. */
+  readonly bytes: string;
+}
+
+/**
+ * The manifest under a tag or digest, or undefined if the registry has none. Its bytes come from the object store if they were seen
+ * before; else they are pulled once and kept.
+ */
+export async function findManifest(
+  name: RepositoryName,
+  reference: string,
+  { registry, store }: { readonly registry: ImageRegistry; readonly store: ObjectStore },
+): Promise<Manifest | undefined> {
+  const digest = await registry.head(name, reference);
+  if (digest === undefined) return undefined;
+  const kept = await readKept(store, digest);
+  if (kept !== undefined) return kept;
+  const manifest = await registry.get(name, digest);
+  if (manifest !== undefined) {
+    const body: KeptManifest = { mediaType: manifest.mediaType, bytes: manifest.bytes.toString('base64') };
+    await store.put(objectKeys.manifest(digest), JSON.stringify(body));
+  }
+  return manifest;
+}
+
+async function readKept(store: ObjectStore, digest: string): Promise<Manifest | undefined> {
+  const body = await store.get(objectKeys.manifest(digest));
+  if (body === undefined) return undefined;
+  const { mediaType, bytes } = JSON.parse(body.toString('utf8')) as KeptManifest;
+  const manifest = { mediaType, bytes: Buffer.from(bytes, 'base64'), digest };
+  // Bytes that do not have their digest would give the version to something else.
+  const found = `sha256:${createHash('sha256').update(manifest.bytes).digest('hex')}`;
+  return found === digest ? manifest : undefined;
+}

@@ -1,0 +1,51 @@
+import { objectKeys } from '../../../core/keys';
+import { findManifest } from '../../../lambdas/release/find-manifest';
+import { createMemoryRegistry, manifestOf } from '../../support/memory-registry';
+import { createMemoryStore } from '../../support/memory-state';
+
+const NAME = { host: 'registry.example', repository: 'team/auth' };
+
+function world() {
+  const registry = createMemoryRegistry();
+  const store = createMemoryStore();
+  let pulls = 0;
+  registry.failWhen((method) => {
+    if (method === 'get') pulls += 1;
+  });
+  return { registry, store, pulls: () => pulls };
+}
+
+describe('finding a manifest', () => {
+  test('pulls it once, whatever it is called by the next time', async () => {
+    const { registry, store, pulls } = world();
+    const manifest = registry.seed(NAME, 'v1.3.0', 'auth');
+
+    const first = await findManifest(NAME, 'v1.3.0', { registry, store });
+    const again = await findManifest(NAME, manifest.digest, { registry, store });
+
+    expect(first).toEqual(manifest);
+    expect(again).toEqual(manifest);
+    expect(pulls()).toBe(1);
+  });
+
+  test('does not find what the registry lost, even if its bytes are kept', async () => {
+    const { registry, store } = world();
+    const { digest } = registry.seed(NAME, 'v1.3.0', 'auth');
+    await findManifest(NAME, 'v1.3.0', { registry, store });
+
+    expect(await findManifest({ ...NAME, repository: 'team/other' }, digest, { registry, store })).toBeUndefined();
+  });
+
+  test('pulls again if the kept bytes are not those of the digest', async () => {
+    const { registry, store, pulls } = world();
+    const { digest } = registry.seed(NAME, 'v1.3.0', 'auth');
+    const wrong = { mediaType: 'x', bytes: manifestOf('other').bytes.toString('base64') };
+    await store.put(objectKeys.manifest(digest), JSON.stringify(wrong));
+
+    const found = await findManifest(NAME, 'v1.3.0', { registry, store });
+
+    expect(found?.digest).toBe(digest);
+    expect(found?.bytes).toEqual(manifestOf('auth').bytes);
+    expect(pulls()).toBe(1);
+  });
+});
