@@ -1,0 +1,109 @@
+/** `npm run bench`: where the time of a run goes, on the sample monorepo with the embedded registry and builder. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createLocalGitHost } from '../adapters/git/local-git-host';
+import { table } from '../cli/print';
+import type { ExecutionInput } from '../core/contract';
+import { executionName } from '../core/trigger/execution-name';
+import { localSettings, makeSampleRepository } from '../local/demonstration/repositories';
+import { sampleScenes } from '../local/demonstration/scenes';
+import { freePort, homePaths, writeLocalSettings } from '../local/home';
+import { type LocalPipeline, openLocalPipeline } from '../local/pipeline';
+
+const VALUES = 'cloud-tuner-dev/values.yaml';
+/** What a run may take besides its builds, in seconds (docs/design.md, section 9). */
+const OWN_TIME_TARGET = 5;
+
+/** Milliseconds by phase, in the order of the phases. */
+type Phases = Map<string, number>;
+
+async function main(): Promise<number> {
+  const home = await mkdtemp(join(tmpdir(), 'bench-run-'));
+  const setup: Phases = new Map();
+  const timed = async <Result>(phases: Phases, name: string, work: () => Promise<Result>): Promise<Result> => {
+    const start = performance.now();
+    const result = await work();
+    phases.set(name, performance.now() - start);
+    return result;
+  };
+  const catalogText = await readFile(resolve(__dirname, '../catalogs/cloud-tuner.yaml'), 'utf8');
+  const { repository } = homePaths(home);
+  await timed(setup, 'make the sample monorepo', () => makeSampleRepository(repository, catalogText, VALUES));
+  const registry = `127.0.0.1:${await freePort()}`;
+  const settings = localSettings({ repository, registry, valuesFile: VALUES, namespace: 'sample' });
+  const local = await writeLocalSettings(home, settings, true);
+  const pipeline = await timed(setup, 'synthesize the app', () =>
+    openLocalPipeline({ home, local, catalogText, docker: undefined }),
+  );
+  try {
+    const [first, push] = sampleScenes(createLocalGitHost(repository), repository, 'pipeline.yaml');
+    if (first === undefined || push === undefined) throw new Error('the sample has no scenes');
+    const runs: [string, Phases][] = [
+      ['73 built', await timeRun(pipeline, await first.prepare(), 0)],
+      ['10 built, 63 kept', await timeRun(pipeline, await push.prepare(), 1)],
+      ['73 retagged', await timeRun(pipeline, { action: 'release', version: 'v1.3.1', ref: 'main' }, 2)],
+    ];
+    print(setup, runs);
+    const own = runs.map(([, phases]) => total(phases) - (phases.get('Build images') ?? 0));
+    const worst = Math.max(...own) / 1000;
+    process.stdout.write(
+      `\nlongest run without its builds: ${worst.toFixed(1)} s (target: under ${OWN_TIME_TARGET} s)\n`,
+    );
+    return worst < OWN_TIME_TARGET ? 0 : 1;
+  } finally {
+    await pipeline.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function timeRun(pipeline: LocalPipeline, input: ExecutionInput, number: number): Promise<Phases> {
+  const phases: Phases = new Map();
+  let phase = 'start';
+  let since = performance.now();
+  const enter = (next: string) => {
+    const now = performance.now();
+    phases.set(phase, (phases.get(phase) ?? 0) + now - since);
+    [phase, since] = [next, now];
+  };
+  const { report } = await pipeline.run({
+    name: executionName(input, Date.now() + number * 1000),
+    input,
+    onProgress: (progress) => {
+      if (progress.phase !== phase && progress.phase !== '') enter(progress.phase);
+    },
+  });
+  enter('end');
+  if (report.status !== 'SUCCEEDED') throw new Error(`the run failed: ${report.error?.message}`);
+  return phases;
+}
+
+function total(phases: Phases): number {
+  return [...phases.values()].reduce((sum, each) => sum + each, 0);
+}
+
+function print(setup: Phases, runs: readonly [string, Phases][]): void {
+  const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`;
+  const once = [...setup].map(([name, milliseconds]) => [name, seconds(milliseconds)]);
+  const names = [...new Set(runs.flatMap(([, phases]) => [...phases.keys()]))];
+  const rows = names.map((name) => [
+    name,
+    ...runs.flatMap(([, phases]) => {
+      const part = phases.get(name) ?? 0;
+      return [seconds(part), `${Math.round((part / total(phases)) * 100)} %`];
+    }),
+  ]);
+  const sums = ['total', ...runs.flatMap(([, phases]) => [seconds(total(phases)), '100 %'])];
+  const headers = ['phase', ...runs.flatMap(([name]) => [name, 'share'])];
+  process.stdout.write(`${table(['once', 'time'], once)}\n\n${table(headers, [...rows, sums])}\n`);
+}
+
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${String(error)}\n`);
+    process.exitCode = 1;
+  },
+);
