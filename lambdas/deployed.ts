@@ -4,6 +4,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from '../adapters/aws/secrets';
 import { systemClock } from '../adapters/clock';
 import { createGitHubHost } from '../adapters/git/github-git-host';
+import { createGitLabHost } from '../adapters/git/gitlab-git-host';
 import { type CredentialSource, firstOf } from '../adapters/registry/credentials';
 import { ecrCredentials } from '../adapters/registry/ecr-credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
@@ -17,13 +18,14 @@ import { LAMBDA_ENV } from './env';
 /** The git host of the settings, with the token in the secret. */
 export function deployedGitHost(settings: Settings, secretId: string): GitHost {
   const { git } = settings;
-  if (git.host !== 'github') {
-    const message = `is '${git.host}', which a Lambda function cannot reach; name github`;
+  if (git.host === 'local') {
+    const message = "is 'local', which a Lambda function cannot reach; name github or gitlab";
     const problems = [{ path: 'git.host', message }];
     throw new InvalidInputError('the settings cannot be deployed', problems, undefined, ERROR_NAMES.invalidSettings);
   }
   const token = createSecretReader(new SecretsManagerClient({}), secretId, systemClock);
-  return createGitHubHost({ repository: git.repository, apiUrl: git.apiUrl, token, clock: systemClock });
+  const create = git.host === 'gitlab' ? createGitLabHost : createGitHubHost;
+  return create({ repository: git.repository, apiUrl: git.apiUrl, token, clock: systemClock });
 }
 
 /** Gives a registry client for one run: ECR by the function's role, other hosts by the secret, if one is set. */

@@ -49,7 +49,8 @@ export function createWireClient({ url, authorization, http }: WireOptions): Wir
         accept: `application/x-${service}-result`,
         authorization: await authorization(),
         'content-type': `application/x-${service}-request`,
-        'git-protocol': 'version=2',
+        // Pushing has no version 2.
+        ...(service === 'git-upload-pack' ? { 'git-protocol': 'version=2' } : {}),
         'user-agent': 'git/image-pipeline',
       },
       body,

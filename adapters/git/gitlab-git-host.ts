@@ -1,0 +1,97 @@
+/**
+ * GitLab as git host, on gitlab.com or self-hosted. Trees, files and commits go over git's own protocol: GitLab's API lists a tree
+ * by hundreds, and has no commit that depends on where the branch is.
+ */
+import { ERROR_NAMES } from '../../core/contract';
+import { InvalidInputError } from '../../core/errors';
+import type { Clock, GitHost } from '../../core/ports';
+import { isLoopback } from '../http/allowed-address';
+import { createHttpClient } from '../http/http-client';
+import { createBlobReader, unreadableBlob } from './blob-reader';
+import { exactArchive } from './exact-archive';
+import { textOf } from './file-text';
+import { createGitLabApi } from './gitlab-api';
+import { isObjectId, unknownRef } from './object-name';
+import { pathProblem } from './repository-path';
+import { entryAt, filesOf, type Snapshot, snapshotOf } from './wire/snapshot';
+import { createWireClient } from './wire/wire-client';
+import { commitFiles } from './wire/wire-commit';
+import { branchHead, resolveName } from './wire/wire-refs';
+
+export interface GitLabOptions {
+  /** `group/name`, subgroups included. */
+  readonly repository: string;
+  /** `https://<host>/api/v4`. */
+  readonly apiUrl: string;
+  /** A project, group or personal access token with `read_api` and `write_repository`; asked before every request. */
+  readonly token: () => Promise<string>;
+  readonly clock: Clock;
+}
+
+/** Blobs of one fetch. */
+const BLOBS_PER_REQUEST = 2000;
+
+/** A git host on one GitLab project. A plan makes 5 requests: refs, tree, twice files, archive. */
+export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOptions): GitHost {
+  const allowLoopback = isLoopback(new URL(apiUrl).hostname);
+  const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
+  const api = createGitLabApi({ repository, apiUrl, token, http });
+  const client = createWireClient({
+    url: `${apiUrl.replace(/\/api\/v4\/*$/, '')}/${repository}.git`,
+    authorization: async () => `Basic ${Buffer.from(`oauth2:${await token()}`).toString('base64')}`,
+    http,
+  });
+
+  const blobs = createBlobReader(BLOBS_PER_REQUEST, async (ids) => {
+    const objects = await client.fetch(ids, true);
+    return new Map(
+      ids.map((id) => {
+        const object = objects.get(id);
+        if (object?.type !== 'blob') throw unreadableBlob(id, 'is no blob of the repository');
+        return [id, object.content];
+      }),
+    );
+  });
+
+  let last: Snapshot | undefined;
+  async function snapshot(commit: string): Promise<Snapshot> {
+    if (!isObjectId(commit)) throw unreadableBlob(commit, 'is no commit id');
+    if (last?.commit !== commit) last = snapshotOf(commit, await client.fetch([commit], false));
+    return last;
+  }
+
+  async function isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+    if (!isObjectId(ancestor) || !isObjectId(descendant)) return false;
+    return (await api.mergeBase(ancestor, descendant)) === ancestor;
+  }
+
+  return {
+    resolve: async (ref) => {
+      const named = isObjectId(ref) ? undefined : await resolveName(client, ref);
+      const commit = named ?? (/^[0-9a-f]{4,40}$/.test(ref) ? await api.commit(ref) : undefined);
+      if (commit !== undefined && (named !== undefined || commit.startsWith(ref))) return commit;
+      throw unknownRef(ref, 'is neither a branch nor a tag nor a commit of the repository');
+    },
+    tree: async (commit) => filesOf(await snapshot(commit)),
+    blobs,
+    archive: async (commit) => {
+      const entries = filesOf(await snapshot(commit));
+      return exactArchive({ tarball: await api.tarball(commit), entries, commit }, blobs);
+    },
+    isAncestor,
+    head: (branch) => branchHead(client, branch),
+    readFiles: async (commit, paths) => {
+      const there = await snapshot(commit);
+      const found = paths.flatMap((path) => {
+        const entry = pathProblem(path) === undefined ? entryAt(there, path) : undefined;
+        if (entry === undefined) return [];
+        if (entry.mode.startsWith('100')) return [{ path, id: entry.id }];
+        const problem = { path, message: `has mode ${entry.mode}, it is no file` };
+        throw new InvalidInputError('the file cannot be read', [problem]);
+      });
+      const contents = await blobs(found.map(({ id }) => id));
+      return new Map(found.map(({ path, id }) => [path, textOf(contents.get(id) ?? Buffer.alloc(0), path)]));
+    },
+    commit: (proposal) => commitFiles({ client, clock, snapshot, isAncestor }, proposal),
+  };
+}

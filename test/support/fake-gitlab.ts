@@ -1,0 +1,55 @@
+/** GitLab on loopback: a real git server, and the few REST calls of our adapter over the same repository. */
+import { execFileSync } from 'node:child_process';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type GitHttpServer, startGitHttpServer } from './git-http-server';
+import { gitEnvironment, type TestRepository } from './git-repository';
+
+export const GITLAB_TOKEN = 'glpat-0123456789abcdefghij';
+
+/** Starts it for the project `cloud-tuner/platform/optscale`. Its API is at `<url>/api/v4`. */
+export function startFakeGitLab(repository: TestRepository): Promise<GitHttpServer> {
+  const project = `/api/v4/projects/${encodeURIComponent('cloud-tuner/platform/optscale')}/repository`;
+  return startGitHttpServer({
+    repository: repository.path,
+    path: 'cloud-tuner/platform/optscale.git',
+    authorization: `Basic ${Buffer.from(`oauth2:${GITLAB_TOKEN}`).toString('base64')}`,
+    other: (request, response) => answer(repository, (request.url ?? '').replace(project, ''), request, response),
+  });
+}
+
+function answer(repository: TestRepository, path: string, request: IncomingMessage, response: ServerResponse): void {
+  const isKnown = request.headers.authorization === `Bearer ${GITLAB_TOKEN}`;
+  const { status, body } = isKnown ? respond(repository, new URL(path, 'http://gitlab')) : failure(401, 'Unauthorized');
+  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: string | Buffer;
+}
+
+function respond(repository: TestRepository, { pathname, searchParams }: URL): Reply {
+  const commit = /^\/commits\/([^/]+)$/.exec(pathname)?.[1];
+  if (commit !== undefined) return commitOf(repository, ['rev-parse', '--verify', `${commit}^{commit}`]);
+  if (pathname === '/merge_base') return commitOf(repository, ['merge-base', ...searchParams.getAll('refs[]')]);
+  if (pathname === '/archive.tar.gz') return archive(repository, searchParams.get('sha') ?? '');
+  return failure(404, 'Not Found');
+}
+
+function commitOf(repository: TestRepository, args: readonly string[]): Reply {
+  try {
+    return { status: 200, body: JSON.stringify({ id: repository.git(...args) }) };
+  } catch {
+    return failure(404, 'Commit Not Found');
+  }
+}
+
+function archive(repository: TestRepository, commit: string): Reply {
+  const folder = `optscale-${commit}-${commit}/`;
+  const args = ['-C', repository.path, 'archive', '--format=tar.gz', `--prefix=${folder}`, commit];
+  return { status: 200, body: execFileSync('git', args, { env: gitEnvironment(), maxBuffer: 1 << 30 }) };
+}
+
+function failure(status: number, message: string): Reply {
+  return { status, body: JSON.stringify({ message: `${status} ${message}` }) };
+}

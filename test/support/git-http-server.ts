@@ -1,0 +1,110 @@
+/** A real git server on loopback: git's own `http-backend`, with what a test wants to go wrong or to be answered in its place. */
+import { execFileSync, spawn } from 'node:child_process';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gitEnvironment } from './git-repository';
+
+/** `reset`: the connection breaks before git sees the request; `lost`: git did it all, and the answer is lost; `cut`: half comes. */
+export type GitFault = 'reset' | 'lost' | 'cut' | 'html' | { readonly status: number };
+
+export interface GitHttpServer {
+  readonly url: string;
+  /** Paths below the project, in order. */
+  readonly requests: string[];
+  fault: (path: string) => GitFault | undefined;
+  stop(): Promise<void>;
+}
+
+export interface GitHttpOptions {
+  /** A bare repository. */
+  readonly repository: string;
+  /** Path under which it is served, without the leading slash (`group/name.git`). */
+  readonly path: string;
+  /** The `Authorization` header that git requests must have. */
+  readonly authorization: string;
+  /** Answers requests that are not git's. */
+  readonly other: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+const BACKEND = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
+/** As GitLab has it: partial clones, any object by its id, pushes. */
+const CONFIG = {
+  'uploadpack.allowFilter': 'true',
+  'uploadpack.allowAnySHA1InWant': 'true',
+  'http.receivepack': 'true',
+  'safe.directory': '*',
+};
+
+export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHttpServer> {
+  const { repository, path, authorization, other } = options;
+  const requests: string[] = [];
+  const server = createServer(async (request, response) => {
+    const url = request.url ?? '';
+    if (!url.startsWith(`/${path}/`)) {
+      requests.push(url);
+      if (served.fault(url) === 'reset') return void request.socket.destroy();
+      return void other(request, response);
+    }
+    const below = url.slice(path.length + 2);
+    requests.push(below);
+    const fault = served.fault(below);
+    if (fault === 'reset') return void request.socket.destroy();
+    if (typeof fault === 'object') return void response.writeHead(fault.status).end();
+    if (fault === 'html') return void response.writeHead(200).end('<html>log in</html>');
+    if (request.headers.authorization !== authorization) return void response.writeHead(401).end('HTTP Basic: denied');
+    const reply = await runBackend(repository, below, request);
+    if (fault === 'lost') return void request.socket.destroy();
+    const body = fault === 'cut' ? reply.body.subarray(0, reply.body.length / 2) : reply.body;
+    response.writeHead(reply.status, reply.headers).end(body);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const served: GitHttpServer = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    fault: () => undefined,
+    stop: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+  return served;
+}
+
+/** https://git-scm.com/docs/git-http-backend: CGI. */
+async function runBackend(repository: string, path: string, request: IncomingMessage) {
+  const settings = Object.entries(CONFIG);
+  const child = spawn(BACKEND, {
+    env: {
+      ...gitEnvironment(),
+      ...Object.fromEntries(
+        settings.flatMap(([key, value], i) => [
+          [`GIT_CONFIG_KEY_${i}`, key],
+          [`GIT_CONFIG_VALUE_${i}`, value],
+        ]),
+      ),
+      GIT_CONFIG_COUNT: String(settings.length),
+      GIT_PROJECT_ROOT: repository,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      PATH_INFO: `/${path}`,
+      QUERY_STRING: '',
+      REQUEST_METHOD: request.method ?? '',
+      CONTENT_TYPE: request.headers['content-type'] ?? '',
+      REMOTE_USER: 'pipeline',
+      REMOTE_ADDR: '127.0.0.1',
+    },
+  });
+  child.stdin.on('error', () => undefined);
+  request.pipe(child.stdin);
+  const output = await buffer(child.stdout);
+  const end = output.indexOf('\r\n\r\n');
+  const headers = output
+    .toString('latin1', 0, end)
+    .split('\r\n')
+    .map((line) => line.split(': ') as [string, string]);
+  const { Status, ...rest } = Object.fromEntries(headers);
+  return { status: Number.parseInt(Status ?? '200', 10), headers: rest, body: output.subarray(end + 4) };
+}
