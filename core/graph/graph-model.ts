@@ -1,0 +1,125 @@
+/** The picture's content: stages, services, modules, what leads to what, and what a change hits. */
+import type { Catalog, Module, Service } from '../catalog/catalog';
+import type { Reason } from '../contract';
+import type { ServiceInputs } from '../inputs/inputs';
+import { entriesAt } from '../inputs/piece';
+import { folderRange, type TreeIndex } from '../inputs/tree-index';
+import { type Comparison, differenceReasons } from '../plan/compare';
+
+export interface Graph {
+  readonly commit: string;
+  /** Null for a picture without a change. */
+  readonly base: string | null;
+  readonly stages: readonly GraphStage[];
+  readonly modules: readonly GraphModule[];
+  readonly services: readonly GraphService[];
+  readonly edges: readonly GraphEdge[];
+}
+
+export interface GraphStage {
+  readonly name: string;
+  readonly title: string;
+  readonly needs: readonly string[];
+}
+
+export interface GraphModule {
+  readonly name: string;
+  readonly path: string;
+  readonly isChanged: boolean;
+}
+
+export interface GraphService {
+  readonly name: string;
+  readonly stage: string;
+  readonly path: string;
+  readonly dockerfile: string;
+  readonly minutes: number;
+  /** True if the change makes it build. */
+  readonly isBuilt: boolean;
+  readonly reasons: readonly Reason[];
+}
+
+/** `declared`: only the catalog says so. `read`: the build reads it. `image`: a service whose image another one is made from. */
+export interface GraphEdge {
+  readonly kind: 'declared' | 'read' | 'image';
+  /** Name of a module, or of a service for `image`. */
+  readonly from: string;
+  /** Name of a service. */
+  readonly to: string;
+  /** True if the change went this way. */
+  readonly isHit: boolean;
+}
+
+export interface GraphParts {
+  readonly catalog: Catalog;
+  readonly comparison: Comparison;
+  readonly tree: TreeIndex;
+  /** Undefined for a picture without a change. */
+  readonly baseTree: TreeIndex | undefined;
+}
+
+/** The graph of a commit, with the impact of what differs from the base. Services that cannot be planned have no edges. */
+export function buildGraph({ catalog, comparison, tree, baseTree }: GraphParts): Graph {
+  const reasons = new Map(
+    catalog.services.map(({ name }) => [name, baseTree === undefined ? [] : reasonsFor(comparison, name)]),
+  );
+  const services = catalog.services.map((service): GraphService => {
+    const { name, stage, path, dockerfile, minutes } = service;
+    const why = reasons.get(name) ?? [];
+    return { name, stage, path, dockerfile, minutes, isBuilt: why.length > 0, reasons: why };
+  });
+  return {
+    commit: comparison.commit,
+    base: baseTree === undefined ? null : comparison.base,
+    stages: catalog.stages.map(({ name, title, needs }) => ({ name, title, needs })),
+    modules: catalog.modules.map((module) => ({
+      name: module.name,
+      path: module.path,
+      isChanged: baseTree !== undefined && contentOf(module, tree) !== contentOf(module, baseTree),
+    })),
+    services,
+    edges: catalog.services.flatMap((service) =>
+      edgesTo(service, catalog, comparison.inputs.get(service.name), reasons.get(service.name) ?? []),
+    ),
+  };
+}
+
+/** Why the change makes a service build; empty if it does not. */
+function reasonsFor({ catalog, inputs, before, newText }: Comparison, name: string): readonly Reason[] {
+  const service = catalog.services.find((each) => each.name === name);
+  const now = inputs.get(name);
+  const earlier = before.get(name);
+  if (service === undefined || now === undefined || earlier?.inputDigest === now.inputDigest) return [];
+  if (earlier === undefined) return [{ kind: 'never-released', text: newText }];
+  return differenceReasons(service, earlier, now);
+}
+
+function edgesTo(
+  service: Service,
+  { modules }: Catalog,
+  inputs: ServiceInputs | undefined,
+  reasons: readonly Reason[],
+): readonly GraphEdge[] {
+  if (inputs === undefined) return [];
+  const read = inputs.files.filter(({ rule }) => !rule.startsWith('declared module ')).map(({ path }) => path);
+  const fromModules = modules.flatMap(({ name, path }): readonly GraphEdge[] => {
+    const isRead = read.some((file) => isBelow(file, path));
+    if (!isRead && !service.dependencies.includes(name)) return [];
+    const isHit = reasons.some((reason) => reason.path !== undefined && isBelow(reason.path, path));
+    return [{ kind: isRead ? 'read' : 'declared', from: name, to: service.name, isHit }];
+  });
+  const fromImages = inputs.images.map((name): GraphEdge => {
+    const isHit = reasons.some(({ kind, text }) => kind === 'recipe-changed' && text.startsWith(`image:${name} `));
+    return { kind: 'image', from: name, to: service.name, isHit };
+  });
+  return [...fromModules, ...fromImages];
+}
+
+function contentOf({ path }: Module, tree: TreeIndex): string {
+  const entries = entriesAt(tree, folderRange(tree, path));
+  return entries.map((entry) => `${entry.path}\0${entry.mode}${entry.id}`).join('\n');
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
