@@ -68,7 +68,7 @@ function declaredPieces({ service, modules, tree }: InputParts, visible: readonl
     .map((module) => ({ module, range: folderRange(tree, module.path) }))
     .filter(({ range }) => range.start < range.end && !visible.some(({ piece }) => touches(piece, range)))
     .map(({ module: { name, path }, range }) => ({
-      piece: folderPiece(tree, '', `declared ${path}`, { positions: range, emptyFolders: [] }),
+      piece: folderPiece(tree, '', `declared ${path}`, { positions: range, emptyFolders: [], disputed: [] }),
       rule: `declared module ${name}`,
     }));
 }

@@ -1,8 +1,11 @@
 /** `--exclude` and the patterns of `--parents`: which files below a copied folder an instruction really takes. */
 import type { BuildContext, VisibleFiles } from './build-context';
-import { type FolderMatch, IgnoreMatcher } from './ignore/ignore-matcher';
-import { compilePattern } from './ignore/pattern';
+import { DockerfileError } from './dockerfile/dockerfile-error';
+import { BadPatternError } from './ignore/glob-syntax';
+import { type FolderState, IgnoreMatcher } from './ignore/ignore-matcher';
+import { compilePattern, type Pattern } from './ignore/pattern';
 import { eachPosition } from './piece';
+import { folderOf, lengthWithSlash } from './tree-index';
 
 export interface FileFilter {
   /** What is taken; all if undefined. */
@@ -11,7 +14,7 @@ export interface FileFilter {
   readonly excludes: readonly string[];
 }
 
-/** The files that the filter lets through; patterns are relative to the folder. Throws `BadPatternError`. */
+/** The files that the filter lets through; patterns are relative to the folder. Throws `DockerfileError` for a malformed one. */
 export function filterFiles(
   context: BuildContext,
   folder: string,
@@ -20,36 +23,39 @@ export function filterFiles(
 ): VisibleFiles {
   const { includes, excludes } = filter;
   if (includes === undefined && excludes.length === 0) return files;
-  const isExcluded = folderTest(excludes);
-  const isIncluded = includes === undefined ? () => true : folderTest(includes);
-  const takes = (path: string) => isIncluded(path) && !isExcluded(path);
-  const skip = lengthWithSlash(context.folder) + lengthWithSlash(folder);
+  const isExcluded = testFor(excludes);
+  const isIncluded = includes === undefined ? () => true : testFor(includes);
+  const inFolder = lengthWithSlash(folder);
+  const takes = (path: string) => isIncluded(path.slice(inFolder)) && !isExcluded(path.slice(inFolder));
+  const skip = lengthWithSlash(context.folder);
   const positions = [...eachPosition(files.positions)].filter((position) =>
     takes(context.tree.entries[position]?.path.slice(skip) ?? ''),
   );
-  const inFolder = lengthWithSlash(folder);
-  const emptyFolders = files.emptyFolders.filter((path) => path.length < inFolder || takes(path.slice(inFolder)));
-  return { positions: Uint32Array.from(positions), emptyFolders };
+  return {
+    positions: Uint32Array.from(positions),
+    emptyFolders: files.emptyFolders.filter((path) => path === folder || takes(path)),
+    disputed: files.disputed.filter(takes),
+  };
 }
 
 /** A test for paths that asks about their folders first, and about each folder once. */
-function folderTest(patterns: readonly string[]): (path: string) => boolean {
-  const matcher = new IgnoreMatcher(patterns.map(compilePattern).filter((pattern) => pattern !== undefined));
-  const folders = new Map<string, FolderMatch>([['', undefined]]);
-  const matchOf = (folder: string): FolderMatch => {
+function testFor(patterns: readonly string[]): (path: string) => boolean {
+  const matcher = new IgnoreMatcher(patterns.map(compile).filter((pattern) => pattern !== undefined));
+  const folders = new Map<string, FolderState | undefined>([['', undefined]]);
+  const stateOf = (folder: string): FolderState | undefined => {
     if (folders.has(folder)) return folders.get(folder);
-    const own = matcher.folderMatch();
-    matcher.matches(folder, matchOf(parentOf(folder)), own);
-    folders.set(folder, own);
-    return own;
+    const state = matcher.enter(folder, stateOf(folderOf(folder)));
+    folders.set(folder, state);
+    return state;
   };
-  return (path) => matcher.matches(path, matchOf(parentOf(path)));
+  return (path) => matcher.leavesOutToday(path, stateOf(folderOf(path)));
 }
 
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
-function lengthWithSlash(folder: string): number {
-  return folder === '' ? 0 : folder.length + 1;
+function compile(pattern: string): Pattern | undefined {
+  try {
+    return compilePattern(pattern);
+  } catch (error) {
+    if (error instanceof BadPatternError) throw new DockerfileError(`'${pattern}' is no valid pattern`);
+    throw error;
+  }
 }

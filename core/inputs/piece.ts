@@ -2,7 +2,7 @@
 import type { TreeEntry } from '../ports';
 import type { VisibleFiles } from './build-context';
 import { digestOf } from './input-digest';
-import type { TreeIndex, TreeRange } from './tree-index';
+import { lengthWithSlash, type TreeIndex, type TreeRange } from './tree-index';
 
 const SUBMODULE = '160000';
 
@@ -11,6 +11,8 @@ export interface Piece {
   /** Positions in the tree, ascending. */
   readonly positions: TreeRange | Uint32Array;
   readonly emptyFolders: readonly string[];
+  /** Files that not all releases of Docker send; paths within the context. */
+  readonly disputed: readonly string[];
   /** True if a submodule is among the entries. */
   readonly hasSubmodule: boolean;
   /** What stands for the piece in the canonical list. */
@@ -18,10 +20,11 @@ export interface Piece {
 }
 
 /** A piece of a single entry; `path` is how the build sees it. */
-export function filePiece(entry: TreeEntry, position: number, path: string): Piece {
+export function filePiece(entry: TreeEntry, position: number, path: string, isDisputed: boolean): Piece {
   return {
     positions: { start: position, end: position + 1 },
     emptyFolders: [],
+    disputed: isDisputed ? [path] : [],
     hasSubmodule: entry.mode === SUBMODULE,
     record: ['file', path, entry.mode, entry.id],
   };
@@ -29,7 +32,7 @@ export function filePiece(entry: TreeEntry, position: number, path: string): Pie
 
 /** A piece of many entries. `folder` and the entries' paths are taken relative to `root`, a folder of the repository. */
 export function folderPiece(tree: TreeIndex, root: string, folder: string, files: VisibleFiles): Piece {
-  const skip = root === '' ? 0 : root.length + 1;
+  const skip = lengthWithSlash(root);
   const entries = entriesAt(tree, files.positions);
   const records = function* () {
     for (const { path, mode, id } of entries) yield [path.slice(skip), mode, id];

@@ -1,12 +1,19 @@
 /** Finds what one source of an instruction takes from the build context, by BuildKit's rules for paths, globs and links. */
-import { type BuildContext, isIgnored, type VisibleFiles, visibleBelow, visibleEntry } from './build-context';
+import {
+  type BuildContext,
+  isDisputed,
+  isVisibleFolder,
+  type VisibleFiles,
+  visibleBelow,
+  visibleEntry,
+} from './build-context';
 import type { ContextRead } from './dockerfile/evaluate-dockerfile';
 import { filterFiles } from './filter-files';
 import { withinRoot } from './ignore/clean-path';
 import { compileGlob, hasWildcard } from './ignore/glob';
 import { entriesAt, filePiece, folderPiece, type Piece } from './piece';
 import { followLinks } from './symlinks';
-import { folderRange, joinPath, positionOf, type TreeRange } from './tree-index';
+import { folderRange, joinPath, lengthWithSlash, positionOf, type TreeRange } from './tree-index';
 
 /** The pieces of a source, and what is doubtful about it, for people. */
 export interface ResolvedSource {
@@ -26,9 +33,13 @@ export class SourceResolver {
 
   /** What a read of the context takes. Never throws for what the context lacks: that is a doubt. */
   resolve(read: ContextRead): ResolvedSource {
-    const found = read.parents ? this.withParents(read) : this.plain(read);
-    const hasSubmodule = found.pieces.some((piece) => piece.hasSubmodule);
-    return hasSubmodule ? { ...found, doubts: [...found.doubts, SUBMODULE] } : found;
+    const { pieces, doubts } = read.parents ? this.withParents(read) : this.plain(read);
+    const submodules = pieces.some((piece) => piece.hasSubmodule) ? [SUBMODULE] : [];
+    const disputed = pieces.flatMap((piece) => piece.disputed);
+    return {
+      pieces,
+      doubts: [...doubts, ...submodules, ...disputed.slice(0, 1).map((path) => dispute(path, disputed.length))],
+    };
   }
 
   private plain({ kind, source, excludes }: ContextRead): ResolvedSource {
@@ -84,29 +95,31 @@ export class SourceResolver {
     const { tree, folder } = this.context;
     return paths.flatMap((path) => {
       const entry = visibleEntry(this.context, path);
-      return entry === undefined ? [] : [filePiece(entry, positionOf(tree, joinPath(folder, path)), path)];
+      return entry === undefined
+        ? []
+        : [filePiece(entry, positionOf(tree, joinPath(folder, path)), path, isDisputed(this.context, path))];
     });
   }
 
   /** Visible paths that match a pattern below a folder; undefined if there is no such folder. */
   private glob(folder: string, pattern: string): readonly string[] | undefined {
     const range = folderRange(this.context.tree, joinPath(this.context.folder, folder));
-    if (range.start === range.end || !this.isVisible(folder)) return undefined;
+    if (!isVisibleFolder(this.context, folder)) return undefined;
     const glob = compileGlob(pattern);
     if (glob === undefined) return [];
     const found: string[] = [];
     this.collect(folder, range, glob.depth, (path) => {
-      if (glob.matches(folder === '' ? path : path.slice(folder.length + 1)) && this.isVisible(path)) found.push(path);
+      if (glob.matches(path.slice(lengthWithSlash(folder))) && this.isVisible(path)) found.push(path);
     });
     return found;
   }
 
   private collect(folder: string, range: TreeRange, depth: number | undefined, take: (path: string) => void): void {
     const { tree, folder: context } = this.context;
-    const skip = context === '' ? 0 : context.length + 1;
+    const skip = lengthWithSlash(context);
     for (let at = range.start; at < range.end; ) {
       const path = tree.entries[at]?.path.slice(skip) ?? '';
-      const slash = path.indexOf('/', folder === '' ? 0 : folder.length + 1);
+      const slash = path.indexOf('/', lengthWithSlash(folder));
       const child = slash < 0 ? path : path.slice(0, slash);
       const end = slash < 0 ? at + 1 : positionOf(tree, `${joinPath(context, child)}0`, { start: at, end: range.end });
       if (depth === undefined || depth === 0) take(child);
@@ -119,7 +132,7 @@ export class SourceResolver {
 
   private isVisible(path: string): boolean {
     if (visibleEntry(this.context, path) !== undefined) return true;
-    return !isIgnored(this.context, path) || this.below(path) !== undefined;
+    return isVisibleFolder(this.context, path);
   }
 
   private below(path: string): VisibleFiles | undefined {
@@ -139,6 +152,11 @@ export class SourceResolver {
 
 const NOT_FOUND = 'COPY source not found, so the build will fail';
 const SUBMODULE = 'a submodule is part of it, of which only the commit is known';
+
+function dispute(path: string, count: number): string {
+  const others = count > 1 ? ` and ${count - 1} more` : '';
+  return `the ignore file leaves out ${path}${others} today, but not for Docker 20.10, so it counts as read`;
+}
 
 function join(sources: readonly ResolvedSource[]): ResolvedSource {
   return { pieces: sources.flatMap(({ pieces }) => pieces), doubts: sources.flatMap(({ doubts }) => doubts) };

@@ -53,6 +53,16 @@ export function joinPath(folder: string, path: string): string {
   return `${folder}/${path}`;
 }
 
+/** The folder of a path; `''` at the top. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/** How many characters of a path in the folder to skip to make it relative. */
+export function lengthWithSlash(folder: string): number {
+  return folder === '' ? 0 : folder.length + 1;
+}
+
 function pathAt(entries: readonly TreeEntry[], at: number): string {
   return entries[at]?.path ?? '';
 }

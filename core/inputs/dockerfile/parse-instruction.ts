@@ -114,12 +114,16 @@ function isHeredoc(word: string): boolean {
 }
 
 function parseRun(line: LogicalLine, rest: string, flags: Flags): RunInstruction {
+  const mounts = (flags.values.get('mount') ?? []).map(parseMount);
   return {
     kind: 'run',
     line: line.line,
-    mounts: (flags.values.get('mount') ?? []).map(parseMount),
+    mounts: mounts.map(({ mount }) => mount),
     command: [parseJsonForm(rest)?.join(' ') ?? rest, ...line.heredocs].join('\n'),
-    unknownFlags: flags.unknown,
+    unknownFlags: [
+      ...flags.unknown,
+      ...mounts.flatMap(({ unknownKeys }) => unknownKeys.map((key) => `--mount ${key}=`)),
+    ],
   };
 }
 

@@ -2,20 +2,30 @@
 import { DockerfileError } from './dockerfile-error';
 import type { RunMount } from './instruction';
 
-/** The mount's type, origin and source; other fields decide nothing about files. Throws `DockerfileError` if it is malformed. */
-export function parseMount(value: string): RunMount {
+/** Keys that decide nothing about files. */
+const OTHER_KEYS = 'target dst destination readonly ro readwrite rw required size id sharing mode uid gid env'.split(
+  ' ',
+);
+const ALONE = ['readonly', 'ro', 'readwrite', 'rw', 'required'];
+
+/** The mount and the keys that this program does not know. Throws `DockerfileError` if the value is malformed. */
+export function parseMount(value: string): { readonly mount: RunMount; readonly unknownKeys: readonly string[] } {
+  const unknownKeys: string[] = [];
   let type = 'bind';
   let from: string | undefined;
   let source = '';
   for (const field of splitFields(value)) {
     const at = field.indexOf('=');
     const key = field.slice(0, at < 0 ? undefined : at).toLowerCase();
-    const text = at < 0 ? '' : field.slice(at + 1);
+    const text = field.slice(at + 1);
+    if (at < 0 && !ALONE.includes(key))
+      throw new DockerfileError(`invalid field '${field}' in --mount; it must be key=value`);
     if (key === 'type') type = text;
-    if (key === 'source' || key === 'src') source = text;
-    if (key === 'from') from = checkFrom(text);
+    else if (key === 'source' || key === 'src') source = text;
+    else if (key === 'from') from = checkFrom(text);
+    else if (!OTHER_KEYS.includes(key)) unknownKeys.push(key);
   }
-  return { type, from, source };
+  return { mount: { type, from, source }, unknownKeys };
 }
 
 function checkFrom(from: string): string | undefined {

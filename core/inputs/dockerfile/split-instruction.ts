@@ -17,8 +17,20 @@ export function splitInstruction(line: string, escapeMark: string): SplitInstruc
   const trimmed = trimSpace(line);
   const blank = BLANKS.exec(trimmed);
   if (blank === null) return { keyword: trimmed, flags: [], rest: '' };
-  const { flags, rest } = splitFlags(trimmed.slice(blank.index + blank[0].length), escapeMark);
-  return { keyword: trimmed.slice(0, blank.index), flags, rest: trimSpace(rest) };
+  const { flags, rest } = splitFlags(toBytes(trimmed.slice(blank.index + blank[0].length)), escapeMark);
+  return { keyword: trimmed.slice(0, blank.index), flags, rest: trimSpace(fromBytes(rest)) };
+}
+
+/**
+ * Docker reads flags byte by byte and takes each byte for a character, so that `--mount=source=é` looks for `Ã©` (BuildKit's
+ * `extractBuilderFlags`). What follows the flags is read right.
+ */
+function toBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+function fromBytes(text: string): string {
+  return Buffer.from(text, 'latin1').toString('utf8');
 }
 
 function splitFlags(text: string, escapeMark: string): { flags: readonly string[]; rest: string } {

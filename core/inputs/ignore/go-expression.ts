@@ -47,7 +47,9 @@ class Translation {
       if (character === '\\') source += this.escape();
       else if (character === '[') source += this.characterClass();
       else if (character === '.') source += '[^\\n]';
-      else if ('^$()*?'.includes(character)) source += character;
+      else if ('^$()*?+|'.includes(character)) source += character;
+      else if (character === '{' && /^\d+(?:,\d*)?\}/.test(this.rest))
+        source += character + this.takeMatch(/^[\d,]*\}/);
       else source += quote(character);
     }
     return source;

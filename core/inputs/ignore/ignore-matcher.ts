@@ -1,52 +1,87 @@
 /**
- * Says which paths a list of patterns matches, the last match winning: moby's `MatchesUsingParentResults`, which BuildKit uses
- * while it walks through a folder. It is not quite "does a pattern match the path or a parent": a pattern that was not asked
- * about the parent, because it could not have changed the answer there, is not asked about the parent later either.
+ * Says which paths an ignore file leaves out, the last matching pattern winning. Docker's releases do not agree on it:
+ *
+ * - Today (BuildKit since 0.10, moby/patternmatcher `MatchesUsingParentResults`), a pattern that has matched a folder goes for
+ *   all that is in it. A pattern that was not asked about the folder, because it could not have changed the answer there, is not
+ *   asked about the folder later either.
+ * - Up to Docker 20.10 (`fileutils.Matches`), a pattern of n parts is tried on the path and on the path's first n folders, and a
+ *   folder that is left out is entered only if an exception, read as plain text, lies in it.
+ *
+ * A path counts as left out only where both agree: an input too many costs a build, one too few is a wrong image.
  */
 import type { Pattern } from './pattern';
 
-/** Which patterns have matched a folder: one byte per pattern, 1 for a match. Undefined for the root. */
-export type FolderMatch = Uint8Array | undefined;
+/** What is known of a folder when its content is asked about. */
+export interface FolderState {
+  /** Today's Docker does not send the folder itself. */
+  readonly leftOut: boolean;
+  /** Which patterns go for all that is in the folder, by index. */
+  readonly matched: Uint8Array;
+  /** Docker 20.10 does not enter the folder. */
+  readonly notEntered: boolean;
+  /** Nothing in the folder can be visible to any release. */
+  readonly closed: boolean;
+}
 
 export class IgnoreMatcher {
   private readonly patterns: readonly Pattern[];
-  private readonly hasExceptions: boolean;
+  private readonly exceptions: readonly Pattern[];
 
   constructor(patterns: readonly Pattern[]) {
     this.patterns = patterns;
-    this.hasExceptions = patterns.some((pattern) => pattern.exception);
+    this.exceptions = patterns.filter((pattern) => pattern.isException);
   }
 
-  /** True if nothing can ever match. */
+  /** True if nothing can ever be left out. */
   get isEmpty(): boolean {
     return this.patterns.length === 0;
   }
 
-  /** True if a folder that matches cannot have anything in it that does not. */
-  get isFinal(): boolean {
-    return !this.hasExceptions;
+  /** Goes into a folder; `parent` is undefined at the top. */
+  enter(path: string, parent: FolderState | undefined): FolderState {
+    const matched = new Uint8Array(this.patterns.length);
+    const leftOut = this.leavesOutToday(path, parent, matched);
+    const notEntered =
+      parent?.notEntered === true || (this.leavesOutEarlier(path, parent) && !this.hasExceptionIn(path));
+    return { leftOut, matched, notEntered, closed: leftOut && notEntered && this.exceptions.length === 0 };
   }
 
-  /** Whether a path in a folder matches; fills `own`, if given, with what the path's own children have to be asked with. */
-  matches(path: string, folder: FolderMatch, own?: Uint8Array): boolean {
-    let matched = false;
+  /** Whether every release leaves out a file of the folder. */
+  leavesOut(path: string, folder: FolderState | undefined): boolean {
+    if (!this.leavesOutToday(path, folder)) return false;
+    return this.leavesOutEarlier(path, folder);
+  }
+
+  /** Today's rule alone, which `--exclude` and `--parents` follow, too; fills `own` with what goes for the path's children. */
+  leavesOutToday(path: string, folder: FolderState | undefined, own?: Uint8Array): boolean {
+    let out = false;
     for (let index = 0; index < this.patterns.length; index++) {
       const pattern = this.patterns[index];
       if (pattern === undefined) continue;
-      let match = folder?.[index] === 1;
-      if (!match) {
-        if (pattern.exception !== matched) continue;
-        match = pattern.matches(path);
-      }
-      if (!match) continue;
+      const inherited = folder?.matched[index] === 1;
+      if (!inherited && (pattern.isException !== out || !pattern.matches(path))) continue;
       if (own !== undefined) own[index] = 1;
-      matched = !pattern.exception;
+      out = !pattern.isException;
     }
-    return matched;
+    return out;
   }
 
-  /** A fresh record for a folder. */
-  folderMatch(): Uint8Array {
-    return new Uint8Array(this.patterns.length);
+  /** The rule up to Docker 20.10. */
+  leavesOutEarlier(path: string, folder: FolderState | undefined): boolean {
+    if (folder?.notEntered === true) return true;
+    const folders = path.split('/').slice(0, -1);
+    let out = false;
+    for (const pattern of this.patterns) {
+      if (pattern.isException !== out) continue;
+      const { depth } = pattern;
+      const above = depth <= folders.length ? folders.slice(0, depth).join('/') : undefined;
+      if (pattern.matchesEarlier(path) || (above !== undefined && pattern.matchesEarlier(above)))
+        out = !pattern.isException;
+    }
+    return out;
+  }
+
+  private hasExceptionIn(folder: string): boolean {
+    return this.exceptions.some(({ text }) => `${text}/`.startsWith(`${folder}/`));
   }
 }

@@ -5,38 +5,47 @@ export type PatternKind = 'exact' | 'prefix' | 'suffix' | 'expression';
 
 /** The Go expression that moby builds for a cleaned pattern, and whether a plain comparison does instead. */
 export function toGoExpression(pattern: string): { readonly kind: PatternKind; readonly expression: string } {
+  const { expression, kinds } = translate(pattern, '.+()|{}$');
+  return { kind: kinds.reduce(nextKind, 'exact'), expression };
+}
+
+/** The same for Docker 20.10 and before, which always used the expression, and left `+(){}|` their meaning in it. */
+export function toEarlierExpression(pattern: string): string {
+  return translate(pattern, '.$').expression;
+}
+
+/** What a part of the pattern does to the comparison. */
+type Part = 'plain' | 'special' | 'leading **' | 'last **';
+
+/** A leading `**` makes the rest a suffix, a trailing one the rest a prefix, unless something special stands elsewhere. */
+function nextKind(kind: PatternKind, part: Part): PatternKind {
+  if (part === 'plain') return kind;
+  if (part === 'leading **') return 'suffix';
+  return part === 'last **' && kind === 'exact' ? 'prefix' : 'expression';
+}
+
+function translate(pattern: string, escaped: string): { expression: string; kinds: readonly Part[] } {
   const characters = [...pattern];
+  const kinds: Part[] = [];
   let expression = '^';
-  let kind: PatternKind = 'exact';
-  let index = 0;
-  for (let at = 0; at < characters.length; index++) {
+  for (let at = 0; at < characters.length; ) {
+    const first = at === 0;
     const character = characters[at++] ?? '';
     if (character === '*' && characters[at] === '*') {
-      at++;
-      if (characters[at] === '/') at++;
-      if (at < characters.length) {
-        expression += '(.*/)?';
-        kind = 'expression';
-      } else if (kind === 'exact') {
-        kind = 'prefix';
-      } else {
-        expression += '.*';
-        kind = 'expression';
-      }
-      if (index === 0) kind = 'suffix';
+      at += characters[at + 1] === '/' ? 2 : 1;
+      const last = at >= characters.length;
+      expression += last ? '.*' : '(.*/)?';
+      kinds.push(first ? 'leading **' : last ? 'last **' : 'special');
     } else if (character === '*' || character === '?') {
       expression += character === '*' ? '[^/]*' : '[^/]';
-      kind = 'expression';
-    } else if ('.+()|{}$'.includes(character)) {
-      expression += `\\${character}`;
+      kinds.push('special');
     } else if (character === '\\') {
-      const next = characters[at++];
-      expression += `\\${next ?? ''}`;
-      if (next !== undefined) kind = 'expression';
+      expression += `\\${characters[at++] ?? ''}`;
+      kinds.push('special');
     } else {
-      if (character === '[' || character === ']') kind = 'expression';
-      expression += character;
+      expression += escaped.includes(character) ? `\\${character}` : character;
+      kinds.push(character === '[' || character === ']' ? 'special' : 'plain');
     }
   }
-  return { kind, expression: `${expression}$` };
+  return { expression: `${expression}$`, kinds };
 }

@@ -1,18 +1,21 @@
 /** One pattern of an ignore file (or of `--exclude` and `--parents`), compiled. */
-
 import { trimSpace } from '../white-space';
 import { cleanPath } from './clean-path';
 import { BadPatternError, parseGlob } from './glob-syntax';
 import { toJavaScript } from './go-expression';
-import { toGoExpression } from './pattern-expression';
+import { toEarlierExpression, toGoExpression } from './pattern-expression';
 
 export interface Pattern {
   /** True for `!pattern`: what matches is taken back in. */
-  readonly exception: boolean;
+  readonly isException: boolean;
   /** Cleaned, without `!`. */
   readonly text: string;
-  /** Whether the pattern names this very path; parents are the matcher's business. */
+  /** Number of parts between slashes. */
+  readonly depth: number;
+  /** Whether the pattern names this very path; folders above it are the matcher's business. */
   readonly matches: (path: string) => boolean;
+  /** The same for Docker 20.10 and before. */
+  readonly matchesEarlier: (path: string) => boolean;
 }
 
 /** Compiles a pattern; undefined for an empty one. Throws `BadPatternError` where moby's patternmatcher would. */
@@ -20,14 +23,16 @@ export function compilePattern(written: string): Pattern | undefined {
   const trimmed = trimSpace(written);
   if (trimmed === '') return undefined;
   const cleaned = cleanPath(trimmed);
-  const exception = cleaned.startsWith('!');
-  const text = exception ? cleaned.slice(1) : cleaned;
+  const isException = cleaned.startsWith('!');
+  const text = isException ? cleaned.slice(1) : cleaned;
   if (text === '') throw new BadPatternError(written);
   parseGlob(text);
-  return { exception, text, matches: toTest(text) };
+  const matches = testFor(text);
+  const matchesEarlier = /^\*\*[^/]|[+(){}|]/.test(text) ? earlierTestFor(text) : matches;
+  return { isException, text, depth: text.split('/').length, matches, matchesEarlier };
 }
 
-function toTest(text: string): (path: string) => boolean {
+function testFor(text: string): (path: string) => boolean {
   const { kind, expression } = toGoExpression(text);
   if (kind === 'exact') return (path) => path === text;
   if (kind === 'prefix') {
@@ -40,4 +45,15 @@ function toTest(text: string): (path: string) => boolean {
   }
   const compiled = toJavaScript(expression);
   return (path) => compiled.test(path);
+}
+
+/** A pattern that 20.10 could not compile made its builds fail, so what it matches there does not matter. */
+function earlierTestFor(text: string): (path: string) => boolean {
+  try {
+    const compiled = toJavaScript(toEarlierExpression(text));
+    return (path) => compiled.test(path);
+  } catch (error) {
+    if (error instanceof BadPatternError) return () => false;
+    throw error;
+  }
 }
