@@ -32,6 +32,8 @@ export interface FaultRule {
   /** Matched against path and query. */
   readonly path?: RegExp;
   readonly nth?: number | readonly [first: number, last: number];
+  /** What else must hold of the request, or of the moment. */
+  readonly only?: (request: IncomingMessage) => boolean;
   readonly fault: Fault;
 }
 
@@ -58,6 +60,8 @@ export function createRuleBook(rules: readonly FaultRule[]) {
   };
 }
 
-function matches(rule: FaultRule, { method, url = '' }: IncomingMessage): boolean {
-  return (rule.method === undefined || rule.method === method) && (rule.path?.test(url) ?? true);
+function matches(rule: FaultRule, request: IncomingMessage): boolean {
+  const { method, url = '' } = request;
+  if (rule.method !== undefined && rule.method !== method) return false;
+  return (rule.path?.test(url) ?? true) && (rule.only?.(request) ?? true);
 }

@@ -1,0 +1,239 @@
+/** The registry faults as data: what is done to which request, and what must come of it. */
+import type { OciRegistry } from '../../adapters/registry/oci-registry';
+import { imageOf, pulledManifest, pushContent, pushManifest, sha256 } from '../support/fake-registry-content';
+import type { FaultProxy } from '../support/fault-proxy';
+import type { Fault, FaultRule } from '../support/fault-proxy-rules';
+import type { createStillClock } from '../support/memory-state';
+import type { TokenService } from '../support/token-service';
+
+/** Who releases; the password must be in no error. */
+export const LOGIN = { username: 'releaser', password: 'swordfish-is-secret' };
+/** The services of every case. */
+export const SERVICES = ['auth', 'bumiworker', 'restapi'] as const;
+/** A try of ours that takes longer is given up, in ms. */
+export const TIMEOUT = 1000;
+/** What one case stands on. Repository names end in the service's name. */
+interface Stage {
+  readonly service: TokenService;
+  readonly base: string;
+  readonly clock: ReturnType<typeof createStillClock>;
+  readonly registry: OciRegistry;
+  readonly repositories: readonly string[];
+}
+
+export interface FaultCase {
+  readonly name: string;
+  readonly rules: (stage: Pick<Stage, 'service' | 'clock'>) => readonly FaultRule[];
+  /** Prepares the registry by its back door. */
+  readonly arrange?: (stage: Omit<Stage, 'registry'>) => Promise<void>;
+  /** `recovered`: every service got its version; else the message of those that did not. */
+  readonly outcome: 'recovered' | RegExp;
+  /** Services that fail; all others get their version. Default: all. */
+  readonly fails?: readonly string[];
+  /** True if no second run can succeed either. */
+  readonly isFinal?: boolean;
+  readonly check?: (stage: Stage, proxy: FaultProxy) => void;
+}
+
+const PUT_V2 = { method: 'PUT', path: /\/restapi\/manifests\/v2$/ } as const;
+const GET_V1 = { method: 'GET', path: /\/restapi\/manifests\/v1$/ } as const;
+const HEAD_V2 = { method: 'HEAD', path: /\/restapi\/manifests\/v2$/ } as const;
+const reply = (when: 'before' | 'after', status: number, headers: Readonly<Record<string, string>> = {}): Fault => ({
+  kind: 'reply',
+  when,
+  status,
+  headers,
+});
+/** A refusal in the registry's words, which repeat the password as no registry should. */
+export const refusal = (status: number, code: string): Fault => ({
+  ...reply('before', status, { 'content-type': 'application/json' }),
+  kind: 'reply',
+  when: 'before',
+  status,
+  body: JSON.stringify({ errors: [{ code, message: `no: ${LOGIN.password}` }] }),
+});
+const one = (name: string, where: object, fault: Fault, nth?: FaultRule['nth']): readonly FaultRule[] => [
+  { name, ...where, fault, ...(nth === undefined ? {} : { nth }) },
+];
+const other = sha256(Buffer.from('other'));
+
+/** Every case but R26 and R27, which do not tag. */
+export const FAULT_CASES: readonly FaultCase[] = [
+  {
+    name: 'R1: 429 with Retry-After in seconds',
+    rules: () => one('R1', PUT_V2, reply('before', 429, { 'retry-after': '20' }), 1),
+    outcome: 'recovered',
+    check: ({ clock }) => expect(clock.waited()).toBeGreaterThanOrEqual(20_000),
+  },
+  {
+    name: 'R2: 429 without Retry-After',
+    rules: () => one('R2', PUT_V2, reply('before', 429), [1, 2]),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R3: 429 with Retry-After as a date',
+    rules: ({ clock }) =>
+      one('R3', PUT_V2, reply('before', 429, { 'retry-after': new Date(clock.now() + 30_000).toUTCString() }), 1),
+    outcome: 'recovered',
+    check: ({ clock }) => expect(clock.waited()).toBeGreaterThanOrEqual(29_000),
+  },
+  { name: 'R4: 500 before a PUT', rules: () => one('R4', PUT_V2, reply('before', 500), 1), outcome: 'recovered' },
+  {
+    name: 'R5: 502 after a PUT was applied',
+    rules: () => one('R5', PUT_V2, reply('after', 502)),
+    outcome: 'recovered',
+  },
+  { name: 'R6: 503 twice', rules: () => one('R6', GET_V1, reply('before', 503), [1, 2]), outcome: 'recovered' },
+  {
+    name: 'R7: 504 after a PUT was applied',
+    rules: () => one('R7', PUT_V2, reply('after', 504), 1),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R8: reset before a PUT',
+    rules: () => one('R8', PUT_V2, { kind: 'reset', when: 'before' }, 1),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R9: every PUT is reset after it was applied',
+    rules: () => one('R9', PUT_V2, { kind: 'reset', when: 'after' }),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R10: manifest cut off',
+    rules: () => one('R10', GET_V1, { kind: 'truncate', bytes: 100 }, [1, 2]),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R11: one byte of a manifest flipped',
+    rules: () => one('R11', GET_V1, { kind: 'flip', offset: 40 }, [1, 2]),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R12: wrong Docker-Content-Digest throughout',
+    rules: () =>
+      one('R12', { path: /\/restapi\/manifests\/v1$/ }, { kind: 'headers', set: { 'docker-content-digest': other } }),
+    outcome: new RegExp(`^GET \\S+/restapi/manifests/v1: .*${other}`),
+    fails: ['restapi'],
+  },
+  {
+    name: 'R13: Docker-Content-Digest missing throughout',
+    rules: () =>
+      one('R13', { path: /\/restapi\/manifests\// }, { kind: 'headers', set: { 'docker-content-digest': undefined } }),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R14: token refused in mid-run',
+    rules: ({ service }) => one('R14', PUT_V2, reply('before', 401, challenge(service)), 1),
+    outcome: 'recovered',
+    check: ({ service }) => {
+      const scope = ({ scopes }: TokenService['asked'][number]) =>
+        scopes.some((each) => /restapi:pull,push$/.test(each));
+      expect(service.asked.filter(scope)).toHaveLength(2);
+    },
+  },
+  {
+    name: 'R15: token refused for good',
+    rules: ({ service }) => one('R15', PUT_V2, reply('before', 401, challenge(service))),
+    outcome: /^PUT \S+\/manifests\/v2: 401 UNAUTHORIZED: the credentials of releaser for \S+ do not allow it/,
+    fails: ['restapi'],
+    check: (_, proxy) => expect(proxy.requests.filter(({ rule }) => rule === 'R15')).toHaveLength(2),
+  },
+  {
+    name: 'R16: 403 for one of three services',
+    rules: () => one('R16', PUT_V2, refusal(403, 'DENIED')),
+    outcome: /^PUT \S+\/manifests\/v2: 403 DENIED: no: \*\*\*$/,
+    fails: ['restapi'],
+    check: (_, proxy) => expect(proxy.requests.filter(({ rule }) => rule === 'R16')).toHaveLength(1),
+  },
+  {
+    name: 'R17: 404 for the version after it was put',
+    rules: () => one('R17', HEAD_V2, reply('before', 404), [1, 3]),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R18: immutable version, same digest',
+    arrange: ({ base, repositories }) => putVersion(base, repositories, 'restapi', 'v1'),
+    rules: () => one('R18', PUT_V2, refusal(400, 'TAG_INVALID')),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R19: immutable version, another digest',
+    arrange: ({ base, repositories }) => putVersion(base, repositories, 'restapi', 'other'),
+    rules: () => one('R19', PUT_V2, refusal(400, 'TAG_INVALID')),
+    isFinal: true,
+    outcome: /restapi:v2 is sha256:\w{64} and did not become sha256:\w{64}: PUT \S+: 400 TAG_INVALID/,
+    fails: ['restapi'],
+  },
+  {
+    name: 'R20: a late reply',
+    rules: () => one('R20', GET_V1, { kind: 'delay', milliseconds: TIMEOUT + 300 }, 1),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R20: a body that trickles',
+    rules: () => one('R20', GET_V1, { kind: 'trickle', milliseconds: 20 }, 1),
+    outcome: 'recovered',
+  },
+  {
+    name: 'R20: a reply that is always late',
+    rules: () => one('R20', GET_V1, { kind: 'delay', milliseconds: TIMEOUT + 300 }),
+    outcome: /^GET \S+\/manifests\/v1: TIMEOUT: no whole answer in time/,
+    fails: ['restapi'],
+  },
+  {
+    name: 'R21: redirect to a link-local address',
+    rules: () =>
+      one('R21', GET_V1, reply('before', 307, { location: 'http://169.254.169.254/latest?X-Amz-Signature=1' })),
+    outcome:
+      /^GET \S+: REDIRECT: a redirect to http:\/\/169\.254\.169\.254\/latest\?X-Amz-Signature=REDACTED is not followed/,
+    fails: ['restapi'],
+  },
+  {
+    name: 'R22: token service on a link-local address',
+    rules: () =>
+      one(
+        'R22',
+        {},
+        reply('before', 401, { 'www-authenticate': 'Bearer realm="http://169.254.170.2/token",service="x"' }),
+      ),
+    outcome: /names a token service \(http:\/\/169\.254\.170\.2\/token\) that is not asked/,
+  },
+  {
+    name: 'R23: down throughout',
+    rules: () => one('R23', {}, { kind: 'reset', when: 'before' }),
+    outcome: /^GET \S+: ECONNRESET: /,
+  },
+  {
+    name: 'R24: down for 5 seconds',
+    rules: ({ clock }) => [
+      { name: 'R24', fault: { kind: 'reset', when: 'before' }, only: () => clock.waited() < 5000 },
+    ],
+    outcome: 'recovered',
+  },
+  {
+    name: 'R24: down for longer than the tries last',
+    rules: ({ clock }) => [
+      { name: 'R24', fault: { kind: 'reset', when: 'before' }, only: () => clock.waited() < 40_000 },
+    ],
+    outcome: /^GET \S+: ECONNRESET: /,
+  },
+  {
+    name: 'R25: candidate gone',
+    rules: () => one('R25', { path: /\/restapi\/manifests\/v1$/ }, refusal(404, 'MANIFEST_UNKNOWN')),
+    outcome: /^missing: restapi$/,
+    fails: ['restapi'],
+  },
+];
+
+/** Puts v2 by the back door: what v1 is, or another image. */
+async function putVersion(base: string, repositories: readonly string[], service: string, what: string): Promise<void> {
+  const repository = repositories.find((each) => each.endsWith(`/${service}`)) ?? '';
+  if (what !== 'v1') return pushContent(base, repository, imageOf(what), 'v2');
+  const manifest = await pulledManifest(base, repository, 'v1');
+  if (manifest !== undefined) await pushManifest(base, repository, 'v2', manifest);
+}
+
+function challenge(service: TokenService): Readonly<Record<string, string>> {
+  return { 'www-authenticate': `Bearer realm="http://${service.host}/token",service="registry.test"` };
+}

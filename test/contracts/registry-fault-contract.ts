@@ -1,0 +1,143 @@
+/** What must hold when a registry fails: the 27 faults, before and after the registry did what it was asked. Run on any registry. */
+import { createOciRegistry, type OciRegistry } from '../../adapters/registry/oci-registry';
+import type { Manifest, RepositoryName } from '../../core/ports';
+import { imageOf, pulledManifest, pushContent } from '../support/fake-registry-content';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy';
+import type { FaultRule } from '../support/fault-proxy-rules';
+import { createStillClock } from '../support/memory-state';
+import { startTokenService } from '../support/token-service';
+import type { RegistryUnderTest } from './image-registry-contract';
+import { FAULT_CASES, LOGIN, refusal, SERVICES, TIMEOUT } from './registry-fault-cases';
+
+/** No request is sent more often: 5 tries, and the looks at what was written. */
+const MOST_ALIKE = 11;
+
+/** Defines the suite. */
+export function describeRegistryFaults(name: string, start: () => Promise<RegistryUnderTest>): void {
+  describe(`registry faults: ${name}`, () => {
+    let tested: RegistryUnderTest;
+    let counter = 0;
+
+    beforeAll(async () => {
+      tested = await start();
+    });
+    afterAll(() => tested?.stop());
+
+    test.each(FAULT_CASES)('$name', async ({ rules, arrange, outcome, fails = SERVICES, isFinal = false, check }) => {
+      counter += 1;
+      const repositories = SERVICES.map((service) => `case-${counter}/${service}`);
+      for (const repository of repositories) await pushContent(tested.base, repository, imageOf(repository), 'v1');
+      const service = await startTokenService(tested.base, { ...LOGIN, anonymous: false });
+      // Not 0: Retry-After dates have whole seconds and begin in 1970.
+      const clock = createStillClock(1_700_000_000_000);
+      await arrange?.({ service, clock, base: tested.base, repositories });
+      const proxy = await startFaultProxy(`http://${service.host}`, rules({ service, clock }));
+      const registry = open(clock);
+      const calm = await startFaultProxy(`http://${service.host}`);
+      try {
+        const errors = await release(registry, proxy.host, repositories);
+
+        expect(proxy.unfired()).toEqual([]);
+        const failed = SERVICES.filter((_, index) => errors[index] !== undefined);
+        expect(failed).toEqual(outcome === 'recovered' ? [] : fails);
+        for (const error of errors.filter((each) => each !== undefined)) {
+          expect(error.message).toMatch(outcome as RegExp);
+          expect(`${error.stack}`).not.toContain(LOGIN.password);
+        }
+        await expectVersions(repositories, failed);
+        expectOnlyVersionsWritten(proxy);
+        check?.({ service, clock, base: tested.base, registry, repositories }, proxy);
+
+        // Once the fault is over, a second run completes what is missing.
+        if (!isFinal) {
+          expect(await release(open(clock), calm.host, repositories)).toEqual([undefined, undefined, undefined]);
+          await expectVersions(repositories, []);
+        }
+      } finally {
+        await Promise.all([proxy.close(), calm.close(), service.close()]);
+      }
+    });
+
+    test('R26: a list of tags that is cut off is read again', async () => {
+      const repository = 'r26/restapi';
+      await pushContent(tested.base, repository, imageOf(repository), 'v1', 'v2', 'v3');
+      const rule: FaultRule = {
+        name: 'R26',
+        path: /\/tags\/list/,
+        fault: { kind: 'truncate', bytes: 10 },
+        nth: [1, 2],
+      };
+      const proxy = await startFaultProxy(tested.base, [rule]);
+
+      const tags = await open(createStillClock()).listTags({ host: proxy.host, repository });
+      await proxy.close();
+
+      expect(proxy.unfired()).toEqual([]);
+      expect(tags).toEqual(['v1', 'v2', 'v3']);
+    });
+
+    test('R27: a registry that hides manifests whose type is not accepted hides none from us', async () => {
+      const repository = 'r27/restapi';
+      const content = imageOf(repository);
+      await pushContent(tested.base, repository, content, 'v1');
+      const rule: FaultRule = {
+        name: 'R27',
+        path: /\/manifests\//,
+        only: ({ headers }) => !headers.accept?.includes(content.manifest.mediaType),
+        fault: refusal(404, 'MANIFEST_UNKNOWN'),
+      };
+      const proxy = await startFaultProxy(tested.base, [rule]);
+      const careless = await fetch(`http://${proxy.host}/v2/${repository}/manifests/v1`);
+      const name = { host: proxy.host, repository };
+      const registry = open(createStillClock());
+
+      const found = [await registry.head(name, 'v1'), (await registry.get(name, 'v1'))?.digest];
+      await proxy.close();
+
+      expect(careless.status).toBe(404);
+      expect(proxy.unfired()).toEqual([]);
+      expect(found).toEqual([content.manifest.digest, content.manifest.digest]);
+    });
+
+    async function expectVersions(repositories: readonly string[], failed: readonly string[]): Promise<void> {
+      for (const repository of repositories) {
+        const [v1, v2] = [
+          await pulledManifest(tested.base, repository, 'v1'),
+          await pulledManifest(tested.base, repository, 'v2'),
+        ];
+        const isFailed = failed.some((service) => repository.endsWith(`/${service}`));
+        // A version that failed may be absent or what it was before; it is never taken for done.
+        if (!isFailed) expect(v2).toEqual(v1);
+      }
+    }
+  });
+}
+
+function open(clock: ReturnType<typeof createStillClock>): OciRegistry {
+  const credentials = () => Promise.resolve(LOGIN);
+  return createOciRegistry({ credentials, clock, random: () => 1, allowLoopback: true, timeout: TIMEOUT });
+}
+
+/** As the release step does it: all at once, each to its end. Gives the error of each service that failed. */
+async function release(
+  registry: OciRegistry,
+  host: string,
+  repositories: readonly string[],
+): Promise<readonly (Error | undefined)[]> {
+  const results = await Promise.allSettled(repositories.map((repository) => tag(registry, { host, repository })));
+  return results.map((result) => (result.status === 'rejected' ? (result.reason as Error) : undefined));
+}
+
+async function tag(registry: OciRegistry, name: RepositoryName): Promise<void> {
+  const manifest: Manifest | undefined = await registry.get(name, 'v1');
+  if (manifest === undefined) throw new Error(`missing: ${name.repository.split('/').at(-1)}`);
+  await registry.put(name, 'v2', manifest);
+}
+
+function expectOnlyVersionsWritten({ requests }: FaultProxy): void {
+  const written = requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD');
+  expect(written.filter(({ method, url }) => method !== 'PUT' || !url.endsWith('/manifests/v2'))).toEqual([]);
+  const counts = new Map<string, number>();
+  for (const { method, url } of requests) counts.set(`${method} ${url}`, (counts.get(`${method} ${url}`) ?? 0) + 1);
+  expect(Math.max(...counts.values())).toBeLessThanOrEqual(MOST_ALIKE);
+}

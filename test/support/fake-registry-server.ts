@@ -1,0 +1,50 @@
+/** A server that answers as a test tells it to, and remembers what it was asked. */
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+/** One request, read to its end. */
+export interface Asked {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Buffer;
+}
+
+export interface FakeServer {
+  /** `127.0.0.1:<port>`. */
+  readonly host: string;
+  readonly asked: readonly Asked[];
+  close(): Promise<void>;
+}
+
+/** Starts the server. `GET /v2/` is answered with 200 unless the test's function answers it; anything else it does not answer is a 404. */
+export async function startFakeServer(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<FakeServer> {
+  const asked: Asked[] = [];
+  const server = createServer(async (request, response) => {
+    const { method = 'GET', url = '/', headers } = request;
+    const one = { method, url, headers, body: await buffer(request) };
+    asked.push(one);
+    const nth = asked.filter((other) => other.method === method && other.url === url).length;
+    const { status, headers: extra = {}, body } = answer(one, nth) ?? { status: url === '/v2/' ? 200 : 404 };
+    response.writeHead(status, extra as Record<string, string>);
+    response.end(method === 'HEAD' ? undefined : body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
