@@ -14,10 +14,20 @@ export interface TreeEntry {
 /** git's modes of blobs, symlinks and submodules. Trees are not listed. */
 export type TreeMode = '100644' | '100755' | '120000' | '160000';
 
+/** A branch and the commit that it is at. `committedAt` is in ms since 1970, as whoever made the commit says. */
+export interface BranchHead {
+  readonly name: string;
+  readonly commit: string;
+  readonly message: string;
+  readonly committedAt: number;
+}
+
 /** Reads a repository at a commit. Every method throws `GitHostError` if the host cannot answer. */
 export interface SourceRepository {
   /** The commit that a branch, tag or (abbreviated) commit id names; throws `InvalidInput` if there is none. */
   resolve(ref: string): Promise<string>;
+  /** Every branch, in any order. */
+  branches(): Promise<readonly BranchHead[]>;
   /** All files of the commit, sorted by path in byte order. */
   tree(commit: string): Promise<readonly TreeEntry[]>;
   /** Contents by blob id; an id that does not exist is an error. */
@@ -121,6 +131,18 @@ export interface ExecutionStarter {
   start(execution: { readonly name: string; readonly input: ExecutionInput }): Promise<'started' | 'already'>;
   /** How the run of that name stands; undefined if there is none (any more). */
   status(name: string): Promise<ExecutionStatus | undefined>;
+}
+
+/** A run by its name. */
+export interface KnownRun {
+  readonly name: string;
+  readonly status: ExecutionStatus;
+}
+
+/** Lists runs of the state machine. */
+export interface ExecutionLister {
+  /** The last thousand runs, the newest first. */
+  recent(): Promise<readonly KnownRun[]>;
 }
 
 /** The secrets that sign webhook deliveries: the current one first, the previous one while it is being rotated. */

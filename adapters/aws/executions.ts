@@ -3,10 +3,11 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
+  ListExecutionsCommand,
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { ExecutionStarter, ExecutionStatus } from '../../core/ports';
+import type { ExecutionLister, ExecutionStarter, ExecutionStatus } from '../../core/ports';
 
 /**
  * Starts and finds runs of one state machine. Step Functions takes a name once in 90 days; the same name with the same input
@@ -32,6 +33,16 @@ export function createExecutionStarter(client: SFNClient, stateMachineArn: strin
         if (error instanceof ExecutionDoesNotExist) return undefined;
         throw error;
       }
+    },
+  };
+}
+
+/** Lists runs of one state machine. */
+export function createExecutionLister(client: SFNClient, stateMachineArn: string): ExecutionLister {
+  return {
+    recent: async () => {
+      const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1000 }));
+      return executions.map(({ name = '', status }) => ({ name, status: statusOf(status) }));
     },
   };
 }

@@ -5,6 +5,7 @@ import { checkReply } from './checked-reply';
 import { exactArchive, TARBALL_TIMEOUT } from './exact-archive';
 import { createGitHubApi, type GitHubOptions, readGitHubJson } from './github-api';
 import { gitHubBlobs } from './github-blobs';
+import { listBranches } from './github-branches';
 import { commitFiles } from './github-commit';
 import { readTexts } from './github-files';
 import { branchHead, resolveRef } from './github-refs';
@@ -29,6 +30,7 @@ export function createGitHubHost(options: GitHubOptions): GitHost {
 
   return {
     resolve: (ref) => resolveRef(api, ref),
+    branches: () => listBranches(api),
     tree,
     blobs,
     archive: async (commit) => {

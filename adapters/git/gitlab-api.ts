@@ -1,6 +1,7 @@
 /** What GitLab's REST API is needed for besides git's own protocol: https://docs.gitlab.com/api/rest */
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
+import type { BranchHead } from '../../core/ports';
 import type { HttpClient } from '../http/http-client';
 import type { HttpReply } from '../http/http-request';
 import { readJson } from '../http/read-body';
@@ -8,6 +9,9 @@ import { checkReply } from './checked-reply';
 import { TARBALL_TIMEOUT } from './exact-archive';
 
 const LARGEST_JSON = 1024 * 1024;
+const Branches = z.array(
+  z.object({ name: z.string(), commit: z.object({ id: z.string(), message: z.string(), committed_date: z.string() }) }),
+);
 const Commit = z.object({ id: z.string().regex(/^[0-9a-f]{40}$/) });
 
 export interface GitLabApi {
@@ -15,6 +19,8 @@ export interface GitLabApi {
   commit(id: string): Promise<string | undefined>;
   /** The best common ancestor of two commits; undefined if there is none or one of them is not known. */
   mergeBase(one: string, other: string): Promise<string | undefined>;
+  /** Every branch with its head, a hundred by one request. */
+  branches(): Promise<readonly BranchHead[]>;
   /** GitLab's own archive: gzipped tar, everything in one folder, attributes applied. */
   tarball(commit: string): Promise<Readable>;
 }
@@ -38,12 +44,28 @@ export function createGitLabApi({ repository, apiUrl, token, http }: GitLabApiOp
     return http.exchangeUnlimited(request, read);
   }
 
+  async function readBranches(): Promise<readonly BranchHead[]> {
+    const heads: BranchHead[] = [];
+    for (let page = '1'; page !== ''; ) {
+      page = await get(`/repository/branches?per_page=100&page=${page}`, async (reply) => {
+        const body = await readJson(reply, LARGEST_JSON);
+        for (const { name, commit } of checkReply(Branches, body, 'the branches cannot be listed')) {
+          const { id, message, committed_date } = commit;
+          heads.push({ name, commit: id, message, committedAt: Date.parse(committed_date) });
+        }
+        return reply.headers.get('x-next-page') ?? '';
+      });
+    }
+    return heads;
+  }
+
   async function readCommit(reply: HttpReply): Promise<string | undefined> {
     const body = await readJson(reply, LARGEST_JSON);
     return reply.status === 404 ? undefined : checkReply(Commit, body, 'a commit cannot be read').id;
   }
 
   return {
+    branches: readBranches,
     commit: (id) => get(`/repository/commits/${encodeURIComponent(id)}?stats=false`, readCommit),
     mergeBase: (one, other) => get(`/repository/merge_base?refs[]=${one}&refs[]=${other}`, readCommit),
     tarball: (commit) => get(`/repository/archive.tar.gz?sha=${commit}`, async (reply) => reply.body, TARBALL_TIMEOUT),

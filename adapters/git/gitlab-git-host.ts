@@ -72,6 +72,7 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
       if (commit !== undefined && (named !== undefined || commit.startsWith(ref))) return commit;
       throw unknownRef(ref, 'is neither a branch nor a tag nor a commit of the repository');
     },
+    branches: api.branches,
     tree: async (commit) => filesOf(await snapshot(commit)),
     blobs,
     archive: async (commit) => {

@@ -5,7 +5,7 @@ import { streamBlobs } from './blob-stream';
 import { textOf } from './file-text';
 import { commitFiles, isAncestor } from './local-commit';
 import { listPaths, readBlobs, readTree } from './local-objects';
-import { branchHead, resolveRef } from './local-refs';
+import { branchHead, listBranches, resolveRef } from './local-refs';
 import { type LocalRepository, openRepository } from './local-repository';
 import { isObjectId } from './object-name';
 import { packSource } from './source-archive';
@@ -23,6 +23,7 @@ export function createLocalGitHost(directory: string): GitHost {
 
   return {
     resolve: async (ref) => resolveRef(await repository(), ref),
+    branches: async () => listBranches(await repository()),
     tree: async (commit) => readTree(await repository(), commit),
     blobs: async (ids) => readBlobs(await repository(), ids),
     archive: async (commit) => {

@@ -1,7 +1,24 @@
 /** Refs of a repository on disk, found by their exact names: git's own guessing (`refs/remotes/x`, `x@{1}`) plays no part. */
+import type { BranchHead } from '../../core/ports';
 import { runGit } from './git-command';
 import type { LocalRepository } from './local-repository';
 import { isObjectId, isRefName, unknownRef } from './object-name';
+
+const HEADS = 'refs/heads/';
+
+/** Every branch with its head. */
+export async function listBranches({ path }: LocalRepository): Promise<readonly BranchHead[]> {
+  const format = '--format=%(refname)%00%(objectname)%00%(committerdate:unix)%00%(contents)%00';
+  const { stdout } = await runGit(path, ['for-each-ref', format, 'refs/heads/']);
+  const fields = stdout.toString('utf8').split('\0');
+  const heads: BranchHead[] = [];
+  for (let at = 0; at + 3 < fields.length; at += 4) {
+    const [name = '', commit = '', seconds = '', message = ''] = fields.slice(at, at + 4);
+    // Each record ends with a line feed, which comes before the next one's name.
+    heads.push({ name: name.trimStart().slice(HEADS.length), commit, message, committedAt: Number(seconds) * 1000 });
+  }
+  return heads;
+}
 
 interface Ref {
   readonly name: string;

@@ -56,6 +56,11 @@ function isSameName(one: string, other: string): boolean {
   return /^[\w.-]+(\/[\w.-]+)+$/.test(one) && one.toLowerCase() === other.toLowerCase();
 }
 
+/** True if the message ends as those of our commits do (`core/version/commit-message.ts`). */
+export function hasOwnTrailers(message: string): boolean {
+  return /\n\nRun-Id: \S+\nSource: [0-9a-f]{40}\s*$/.test(message);
+}
+
 /**
  * True if the push is one commit of ours: it carries our trailers and writes nothing but the files that we write, so that no
  * image can have changed. A trailer alone proves nothing. We never push two commits, make a branch or force anything.
@@ -68,18 +73,37 @@ function isOwnPush({ commits, forced, before, after }: Push, { valuesFile }: Set
 }
 
 function isOwnCommit({ message, written, removed }: PushedCommit, ours: ReadonlySet<string>): boolean {
-  const hasTrailers = /\n\nRun-Id: \S+\nSource: [0-9a-f]{40}\s*$/.test(message);
-  return hasTrailers && removed.length === 0 && written.length > 0 && written.every((path) => ours.has(path));
+  return (
+    hasOwnTrailers(message) && removed.length === 0 && written.length > 0 && written.every((path) => ours.has(path))
+  );
 }
 
 /**
- * `push-develop-0123456789ab-<16 hex of everything that makes this push this push>`, at most 59 characters of those that Step
- * Functions and object keys allow. `before` and the time of the push tell A->B from a second A->B after a forced push back.
+ * `push-develop-<12 hex of the commit>-<8 hex of the ref>-<12 hex of everything that makes this push this push>`, at most 63
+ * characters of those that Step Functions and object keys allow. `before` and the time of the push tell A->B from a second A->B
+ * after a forced push back.
  */
 export function pushName({ repositoryId, ref, before, after, pushedAt }: Push): string {
-  const identity = JSON.stringify([repositoryId, ref, before, after, pushedAt ?? null]);
-  const digest = createHash('sha256').update(identity).digest('hex').slice(0, 16);
+  return runName(ref, after, [repositoryId, ref, before, after, pushedAt ?? null]);
+}
+
+/** The name of the run that catches up with a branch's head after a lost webhook; `earlier` is how many runs that head had. */
+export function catchUpName(ref: string, commit: string, earlier: number): string {
+  return runName(ref, commit, ['catch up', ref, commit, earlier]);
+}
+
+/** A run's name for a commit that a branch moved to: the same for the same `identity`. */
+function runName(ref: string, commit: string, identity: readonly unknown[]): string {
+  return `${runPrefix(ref, commit)}${digestOf(JSON.stringify(identity), 12)}`;
+}
+
+/** How the names of all runs of that commit on that branch begin. */
+export function runPrefix(ref: string, commit: string): string {
   const branch = ref.replace(/^refs\/heads\//, '').replace(/[^A-Za-z0-9]+/g, '-');
   const slug = branch.replace(/^-+|-+$/g, '').slice(0, 24) || 'branch';
-  return `push-${slug}-${after.slice(0, 12)}-${digest}`;
+  return `push-${slug}-${commit.slice(0, 12)}-${digestOf(ref, 8)}-`;
+}
+
+function digestOf(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
 }

@@ -1,6 +1,6 @@
 /** Starts the run of a push: once, however many deliveries there are; again, if the earlier run failed. */
 import type { ExecutionStarter } from '../../core/ports';
-import type { PushDecision } from '../../core/trigger/push-decision';
+import { catchUpName, type PushDecision } from '../../core/trigger/push-decision';
 import type { WebhookReply } from './delivery';
 
 /** After so many failed runs of one push somebody should look, rather than deliver again. */
@@ -8,12 +8,17 @@ const MOST_RUNS = 9;
 
 /**
  * The name is taken while a run is open and for 90 days after it ended. A run that failed gives way to the next name, which is
- * also a function of the push: two deliveries at the same time name the same one. Throws what the starter throws.
+ * also a function of the push: two deliveries at the same time name the same one. A delivery that comes after the reconcile step
+ * has started the run is too late. Throws what the starter throws.
  */
 export async function startPush(
   { name, input }: Extract<PushDecision, { kind: 'start' }>,
   executions: ExecutionStarter,
 ): Promise<WebhookReply> {
+  const caughtUp = catchUpName(input.ref, input.commit, 0);
+  if (['RUNNING', 'SUCCEEDED'].includes((await executions.status(caughtUp)) ?? 'none')) {
+    return { status: 200, result: 'already', reason: 'its run was started without a delivery', run: caughtUp };
+  }
   for (let attempt = 1; attempt <= MOST_RUNS; attempt += 1) {
     const run = attempt === 1 ? name : `${name}-${attempt}`;
     if ((await executions.start({ name: run, input })) === 'started') {

@@ -106,6 +106,26 @@ export function describeGitHost(name: string, start: (repository: TestRepository
       });
     });
 
+    describe('branches', () => {
+      test('lists every branch with head, message and time, however many there are', async () => {
+        const commit = repository.commit('main', { a: '1' }, 'a message');
+        const other = repository.commit('feature/ü', { a: '2' }, 'another');
+        repository.git('tag', 'v1', commit);
+        for (let index = 0; index < 120; index += 1) repository.git('update-ref', `refs/heads/many/${index}`, commit);
+
+        const branches = await host.branches();
+
+        expect(branches).toHaveLength(122);
+        const found = branches.find(({ name }) => name === 'feature/ü');
+        expect(found).toMatchObject({ commit: other, message: expect.stringContaining('another') });
+        expect(Math.abs(Date.now() - (found?.committedAt ?? 0))).toBeLessThan(60_000);
+      });
+
+      test('lists none of an empty repository', async () => {
+        expect(await host.branches()).toEqual([]);
+      });
+    });
+
     describe('tree', () => {
       test('lists files with mode and blob id, sorted by bytes, and no folders', async () => {
         const commit = repository.commit('main', {

@@ -46,6 +46,14 @@ interface CommitInput {
 
 function repositoryResolver(repository: TestRepository): Resolver {
   return {
+    refs: ({ refPrefix, first, after }: { refPrefix: string; first: number; after: string | null }) => {
+      const names = repository.git('for-each-ref', '--format=%(refname)', refPrefix).split('\n').filter(Boolean);
+      const start = Number(after ?? 0);
+      return {
+        pageInfo: { hasNextPage: start + first < names.length, endCursor: String(start + first) },
+        nodes: names.slice(start, start + first).map((name) => refResolver(repository, name)),
+      };
+    },
     ref: ({ qualifiedName }: { qualifiedName: string }) => refResolver(repository, qualifiedName),
     object: ({ oid, expression }: { oid?: string; expression?: string }) =>
       objectResolver(repository, oid ?? quietly(() => repository.git('rev-parse', '--verify', expression ?? '')) ?? ''),
@@ -87,6 +95,7 @@ function commitResolver(repository: TestRepository, id: string): Resolver {
     __typename: 'Commit',
     oid: id,
     message: () => format('%B').trim(),
+    committedDate: () => format('%cI'),
     parents: () => ({
       nodes: format('%P')
         .split(' ')

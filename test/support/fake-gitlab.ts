@@ -19,18 +19,22 @@ export function startFakeGitLab(repository: TestRepository): Promise<GitHttpServ
 
 function answer(repository: TestRepository, path: string, request: IncomingMessage, response: ServerResponse): void {
   const isKnown = request.headers.authorization === `Bearer ${GITLAB_TOKEN}`;
-  const { status, body } = isKnown ? respond(repository, new URL(path, 'http://gitlab')) : failure(401, 'Unauthorized');
-  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  const { status, body, headers } = isKnown
+    ? respond(repository, new URL(path, 'http://gitlab'))
+    : failure(401, 'Unauthorized');
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
 }
 
 interface Reply {
   readonly status: number;
   readonly body: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 function respond(repository: TestRepository, { pathname, searchParams }: URL): Reply {
   const commit = /^\/commits\/([^/]+)$/.exec(pathname)?.[1];
   if (commit !== undefined) return commitOf(repository, ['rev-parse', '--verify', `${commit}^{commit}`]);
+  if (pathname === '/branches') return listBranches(repository, Number(searchParams.get('page')));
   if (pathname === '/merge_base') return commitOf(repository, ['merge-base', ...searchParams.getAll('refs[]')]);
   if (pathname === '/archive.tar.gz') return archive(repository, searchParams.get('sha') ?? '');
   return failure(404, 'Not Found');
@@ -42,6 +46,17 @@ function commitOf(repository: TestRepository, args: readonly string[]): Reply {
   } catch {
     return failure(404, 'Commit Not Found');
   }
+}
+
+function listBranches(repository: TestRepository, page: number): Reply {
+  const format = '--format=%(refname)%00%(objectname)%00%(committerdate:iso-strict)%00%(contents:subject)';
+  const lines = repository.git('for-each-ref', format, 'refs/heads/').split('\n').filter(Boolean);
+  const branches = lines.slice((page - 1) * 100, page * 100).map((line) => {
+    const [name = '', id, committed_date, message] = line.split('\0');
+    return { name: name.slice('refs/heads/'.length), commit: { id, message, committed_date } };
+  });
+  const next = page * 100 < lines.length ? String(page + 1) : '';
+  return { status: 200, body: JSON.stringify(branches), headers: { 'x-next-page': next } };
 }
 
 function archive(repository: TestRepository, commit: string): Reply {

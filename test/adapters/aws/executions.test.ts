@@ -1,5 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { createExecutionStarter } from '../../../adapters/aws/executions';
+import { createExecutionLister, createExecutionStarter } from '../../../adapters/aws/executions';
 import { type FakeAws, startFakeAws } from '../../support/fake-aws';
 
 const MACHINE = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Pipeline';
@@ -15,9 +15,12 @@ beforeEach(async () => {
 afterEach(() => aws.stop());
 
 function starter() {
+  return createExecutionStarter(client(), MACHINE);
+}
+
+function client(): SFNClient {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-  const client = new SFNClient({ endpoint: aws.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
-  return createExecutionStarter(client, MACHINE);
+  return new SFNClient({ endpoint: aws.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
 }
 
 test('starts a run by name, with the input as JSON', async () => {
@@ -65,4 +68,22 @@ test('knows no run where there is none', async () => {
   aws.answers.set('DescribeExecution', () => ({ error: 'ExecutionDoesNotExist' }));
 
   expect(await starter().status('push-1')).toBeUndefined();
+});
+
+test('lists the last thousand runs as the service does, the newest first', async () => {
+  const inputs: Record<string, unknown>[] = [];
+  aws.answers.set('ListExecutions', (input) => {
+    inputs.push(input);
+    const executions = [
+      { name: 'push-2', status: 'RUNNING' },
+      { name: 'push-1', status: 'ABORTED' },
+    ];
+    return { executions, nextToken: 'more' };
+  });
+
+  expect(await createExecutionLister(client(), MACHINE).recent()).toEqual([
+    { name: 'push-2', status: 'RUNNING' },
+    { name: 'push-1', status: 'FAILED' },
+  ]);
+  expect(inputs).toEqual([{ stateMachineArn: MACHINE, maxResults: 1000 }]);
 });

@@ -1,8 +1,8 @@
 /** A state machine service in memory, with the rules of Step Functions for names. */
 import type { ExecutionInput } from '../../../core/contract';
-import type { ExecutionStarter, ExecutionStatus } from '../../../core/ports';
+import type { ExecutionLister, ExecutionStarter, ExecutionStatus } from '../../../core/ports';
 
-export interface FakeExecutions extends ExecutionStarter {
+export interface FakeExecutions extends ExecutionStarter, ExecutionLister {
   /** Names of the runs that were really started, in order. */
   readonly started: string[];
   /** Calls of `start`, whatever became of them. */
@@ -45,6 +45,7 @@ export function fakeExecutions(): FakeExecutions {
       if (broken.when === 'after') start(name, input);
       throw new Error('throttled');
     },
+    recent: async () => [...runs].reverse().map(([name, { status }]) => ({ name, status })),
     status: async (name) => runs.get(name)?.status,
   };
 }

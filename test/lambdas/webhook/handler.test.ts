@@ -24,6 +24,7 @@ beforeAll(async () => {
   aws.answers.set('GetSecretValue', ({ VersionStage }) =>
     VersionStage === undefined ? { SecretString: SECRET, CreatedDate: 1 } : { error: 'ResourceNotFoundException' },
   );
+  aws.answers.set('DescribeExecution', () => ({ error: 'ExecutionDoesNotExist' }));
   aws.answers.set('StartExecution', () => ({ executionArn: 'x', startDate: 1 }));
   log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
 });
@@ -58,7 +59,7 @@ test('answers and logs an authentic push and a forged one', async () => {
     run: expect.stringMatching(/^push-develop-/),
   });
   expect(forged.statusCode).toBe(401);
-  expect(aws.calls).toEqual(['GetSecretValue', 'GetSecretValue', 'StartExecution']);
+  expect(aws.calls).toEqual(['GetSecretValue', 'GetSecretValue', 'DescribeExecution', 'StartExecution']);
   expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
     expect.objectContaining({
       message: 'webhook delivery',

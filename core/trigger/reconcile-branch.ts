@@ -1,0 +1,45 @@
+/** Decides if a branch has to be caught up with: a webhook may be lost for good, a branch's head is not. */
+import type { BranchHead, ExecutionStatus } from '../ports';
+import { branchRule, type Settings } from '../settings';
+import { catchUpName, hasOwnTrailers, type PushDecision } from './push-decision';
+
+/** What was done about a branch's head so far. */
+export interface PastRuns {
+  /** How its runs stand, the newest first. */
+  readonly statuses: readonly ExecutionStatus[];
+  /** True if the newest run has succeeded and made a commit of its own. */
+  readonly committed: boolean;
+}
+
+/** Branches that match only a pattern, such as `feature/*`, are left alone if nobody committed to them for so long, in ms. */
+const FORGOTTEN = 3 * 24 * 60 * 60 * 1000;
+
+/**
+ * Starts a run for a head that had none, or whose run made a commit that is not there any more: then the branch was pushed back by
+ * force. A run that failed was reported and is a person's to repeat. The name depends on the head and on how many runs it had, so
+ * that asking twice starts one run. `now` is in ms since 1970.
+ */
+export function reconcileBranch(head: BranchHead, past: PastRuns, settings: Settings, now: number): PushDecision {
+  const reason = whySettled(head, past, settings, now);
+  if (reason !== undefined) return { kind: 'ignore', reason };
+  const ref = `refs/heads/${head.name}`;
+  const name = catchUpName(ref, head.commit, past.statuses.length);
+  return { kind: 'start', name, input: { action: 'push', ref, commit: head.commit } };
+}
+
+function whySettled(
+  { name, message, committedAt }: BranchHead,
+  { statuses, committed }: PastRuns,
+  settings: Settings,
+  now: number,
+): string | undefined {
+  const rule = branchRule(settings, name);
+  if (rule?.allow.includes('push') !== true) return 'the branch rules start nothing on a push to it';
+  if (hasOwnTrailers(message)) return 'its head is a commit of our own';
+  const [newest] = statuses;
+  if (newest === 'RUNNING') return 'a run of its head is under way';
+  if (newest === 'FAILED') return 'the run of its head failed and was reported';
+  if (newest === 'SUCCEEDED' && !committed) return 'the run of its head is done';
+  if (rule.branch.includes('*') && now - committedAt > FORGOTTEN) return 'nobody committed to it for days';
+  return undefined;
+}

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { objectKeys } from '../../../core/keys';
+import type { BranchHead } from '../../../core/ports';
+import { runPrefix } from '../../../core/trigger/push-decision';
+import { reconcileStep } from '../../../lambdas/reconcile/reconcile';
+import { receiveStep } from '../../../lambdas/webhook/receive';
+import { deliver, pushPayload, SECRET, settings } from '../webhook/deliveries';
+import { type FakeExecutions, fakeExecutions } from '../webhook/fake-executions';
+
+const NOW = 1_760_000_000_000;
+const DAY = 24 * 60 * 60 * 1000;
+const A = 'a'.repeat(40);
+const B = 'b'.repeat(40);
+const OWN =
+  'dev: auth v1.4.0-dev\n\n- auth v1.4.0-dev (sha256:0)\n\nRun-Id: r\nSource: 1111111111111111111111111111111111111111\n';
+
+let executions: FakeExecutions;
+let reports: Map<string, string>;
+
+beforeEach(() => {
+  executions = fakeExecutions();
+  reports = new Map();
+});
+
+function head(name: string, commit: string, changes: Partial<BranchHead> = {}): BranchHead {
+  return { name, commit, message: 'a change', committedAt: NOW, ...changes };
+}
+
+function reconcile(...branches: BranchHead[]) {
+  const store = { get: async (key: string) => (reports.has(key) ? Buffer.from(reports.get(key) ?? '') : undefined) };
+  return reconcileStep({
+    settings,
+    git: { branches: async () => branches },
+    executions,
+    store,
+    clock: { now: () => NOW },
+  });
+}
+
+/** Delivers the webhook of a push, at a time of its own. */
+async function deliverPush(ref: string, before: string, after: string, pushedAt: number): Promise<void> {
+  const repository = { id: 123456, full_name: 'cloud-tuner/optscale', pushed_at: pushedAt };
+  const body = pushPayload({ ref, before, after, repository, commits: [] });
+  const secrets = { current: async () => [SECRET], refreshed: async () => [SECRET] };
+  await receiveStep(deliver(body), { settings, secrets, executions, clock: { now: () => NOW } });
+}
+
+function endRun(name: string | undefined, commit: string | null): void {
+  if (name === undefined) throw new Error('no run was started');
+  executions.end(name, 'SUCCEEDED');
+  reports.set(objectKeys.report(name), JSON.stringify({ commit }));
+}
+
+test('starts the run of a push whose webhook was lost, once', async () => {
+  const first = await reconcile(head('develop', A));
+  const second = await reconcile(head('develop', A));
+
+  expect(first.started).toHaveLength(1);
+  expect(second.started).toEqual([]);
+  expect(executions.started).toEqual(first.started);
+});
+
+test('starts nothing more for a delivery that comes late, but for one that comes after the run failed', async () => {
+  await reconcile(head('develop', B));
+  await deliverPush('refs/heads/develop', A, B, 1);
+  expect(executions.started).toHaveLength(1);
+
+  executions.end(executions.started[0] ?? '', 'FAILED');
+  await deliverPush('refs/heads/develop', A, B, 1);
+  expect(executions.started).toHaveLength(2);
+});
+
+test('starts one run if two rounds look at the same time', async () => {
+  await Promise.all([reconcile(head('develop', A)), reconcile(head('develop', A))]);
+
+  expect(executions.started).toHaveLength(1);
+});
+
+test.each(['RUNNING', 'SUCCEEDED', 'FAILED'] as const)(
+  'leaves alone a head whose run, by webhook, is %s',
+  async (status) => {
+    await deliverPush('refs/heads/develop', A, B, 1);
+    executions.end(executions.started[0] ?? '', status);
+
+    expect((await reconcile(head('develop', B))).started).toEqual([]);
+  },
+);
+
+test('starts nothing for a commit of our own', async () => {
+  expect((await reconcile(head('develop', A, { message: OWN }))).started).toEqual([]);
+});
+
+test('starts a run if the commit of the earlier one was pushed away by force', async () => {
+  await reconcile(head('develop', A));
+  endRun(executions.started[0], B);
+
+  expect((await reconcile(head('develop', B, { message: OWN }))).started).toEqual([]);
+  const again = await reconcile(head('develop', A));
+  expect(again.started).toHaveLength(1);
+  endRun(again.started[0], null);
+  expect((await reconcile(head('develop', A))).started).toEqual([]);
+});
+
+test('keeps apart branches whose names look alike in a run', async () => {
+  await deliverPush('refs/heads/feature/a-b', A, B, 1);
+
+  expect((await reconcile(head('feature/a-b', B), head('feature/a/b', B))).started).toHaveLength(1);
+});
+
+test('leaves alone branches that no push may build, and those of a pattern that nobody works on', async () => {
+  const { started } = await reconcile(
+    head('main', A),
+    head('experiment', A),
+    head('feature/old', A, { committedAt: NOW - 4 * DAY }),
+    head('feature/new', A, { committedAt: NOW - 2 * DAY }),
+    head('develop', A, { committedAt: NOW - 400 * DAY }),
+  );
+
+  expect(started).toHaveLength(2);
+  expect(started.map((name) => name.split('-')[1]).sort()).toEqual(['develop', 'feature']);
+});
+
+test('starts a few runs a round, and all of them in the end', async () => {
+  const heads = Array.from({ length: 12 }, (_, index) => head(`feature/${index}`, A));
+
+  const rounds = [
+    await reconcile(...heads),
+    await reconcile(...heads),
+    await reconcile(...heads),
+    await reconcile(...heads),
+  ];
+
+  expect(rounds.map(({ started, waiting }) => [started.length, waiting])).toEqual([
+    [5, 7],
+    [5, 2],
+    [2, 0],
+    [0, 0],
+  ]);
+});
+
+test('after any pushes with any webhooks lost or doubled, every head has exactly one run', async () => {
+  const push = fc.record({
+    branch: fc.nat(4),
+    isLost: fc.boolean(),
+    isLate: fc.boolean(),
+    isDoubled: fc.boolean(),
+    isReconciled: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(push, { minLength: 1, maxLength: 40 }), async (pushes) => {
+      executions = fakeExecutions();
+      const heads = new Map<string, BranchHead>();
+      const round = () => reconcile(...heads.values());
+      for (const [index, { branch, isLost, isLate, isDoubled, isReconciled }] of pushes.entries()) {
+        const name = branch === 0 ? 'develop' : `feature/${branch}`;
+        const commit = (index + 1).toString(16).padStart(12, '0').padEnd(40, 'c');
+        const before = heads.get(name)?.commit ?? '0'.repeat(40);
+        heads.set(name, head(name, commit));
+        if (!isLost) await deliverPush(`refs/heads/${name}`, before, commit, index + 1);
+        if (!isLost && isDoubled) await deliverPush(`refs/heads/${name}`, before, commit, index + 1);
+        if (isReconciled) await round();
+        if (isLate) await deliverPush(`refs/heads/${name}`, before, commit, index + 1);
+      }
+      await round();
+      await round();
+
+      for (const { name, commit } of heads.values()) {
+        const runs = executions.started.filter((run) => run.startsWith(runPrefix(`refs/heads/${name}`, commit)));
+        expect(runs).toHaveLength(1);
+      }
+      expect(executions.started.length).toBeLessThanOrEqual(pushes.length);
+    }),
+    { numRuns: 200 },
+  );
+});
