@@ -146,6 +146,8 @@ class Walk {
     if (this.doubtFlags(keyword, line, instruction.unknownFlags)) return;
     const excludes = instruction.excludes;
     for (const written of instruction.sources) {
+      // Where a variable stands behind `https://`, the source is fetched whatever the variable holds.
+      if (kind === 'add' && isRemoteSource(written)) continue;
       const { text, unknown } = environment.expand(written);
       if (unknown.length > 0) {
         this.readEverything(line, `${keyword} ${written} depends on ${list(unknown)}, which only the build knows`);
