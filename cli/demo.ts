@@ -7,7 +7,8 @@ import { parseCatalog } from '../core/catalog/parse-catalog';
 import type { RunReport } from '../core/contract';
 import { executionName } from '../core/trigger/execution-name';
 import { type Builder, chooseBuilder } from '../local/choose-builder';
-import { cloneOwnRepository, localSettings, makeSampleRepository } from '../local/demonstration/repositories';
+import { cloneOwnRepository } from '../local/demonstration/own-repository';
+import { localSettings, makeSampleRepository } from '../local/demonstration/repositories';
 import { ownScenes, type Scene, sampleScenes } from '../local/demonstration/scenes';
 import { freePort, homePaths, type LocalSettings, writeLocalSettings } from '../local/home';
 import { type LocalPipeline, type LocalRun, openLocalPipeline, summaryFile } from '../local/pipeline';
@@ -19,6 +20,8 @@ export interface DemoOptions {
   readonly ref?: string;
   readonly values?: string;
   readonly registry?: string;
+  /** Where everything is kept. */
+  readonly folder: string;
   readonly builder: Builder;
 }
 
@@ -58,7 +61,10 @@ export async function demo(options: DemoOptions, output: Output): Promise<number
     await pipeline.close();
   }
   const reports = runs.map((run) => run.report);
-  await writeFileAtomically(resolve('.local/summary.json'), `${JSON.stringify(summaryOf(reports), null, 2)}\n`);
+  await writeFileAtomically(
+    resolve(options.folder, 'summary.json'),
+    `${JSON.stringify(summaryOf(reports), null, 2)}\n`,
+  );
   printLine(output, `\n${runsTable(reports)}\n\n${whereThingsLie(stage, reports)}`);
   return asExpected ? 0 : 1;
 }
@@ -84,7 +90,7 @@ async function playScene(scene: Scene, pipeline: LocalPipeline, output: Output):
 }
 
 async function sampleStage(options: DemoOptions): Promise<Stage> {
-  const home = resolve('.local/demo');
+  const home = resolve(options.folder, 'demo');
   await rm(home, { recursive: true, force: true });
   const catalogText = await readFile(SAMPLE_CATALOG, 'utf8');
   const { repository } = homePaths(home);
@@ -100,7 +106,7 @@ async function ownStage(repo: string, options: DemoOptions): Promise<Stage> {
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')
       .replace(/^-|-$/g, '') || 'own';
-  const home = resolve('.local', name);
+  const home = resolve(options.folder, name);
   await rm(home, { recursive: true, force: true });
   const { repository } = homePaths(home);
   const own = await cloneOwnRepository({ ...options, repo: resolve(repo), repository, catalogFile: CATALOG_FILE });
@@ -129,11 +135,12 @@ function introduction({ local, catalogText }: Stage, options: DemoOptions, docke
   return `${catalog.services.length} services in ${catalog.stages.length} stages, built with ${builder}, registry ${registry}`;
 }
 
-function whereThingsLie({ home, local }: Stage, reports: readonly RunReport[]): string {
+function whereThingsLie({ home, local, catalogText }: Stage, reports: readonly RunReport[]): string {
   const here = (path: string) => relative(process.cwd(), path) || '.';
   const paths = homePaths(home);
   const last = reports.at(-1)?.run ?? '';
   const first = local.settings.branches[0]?.branch ?? 'main';
+  const { platformVersion, services } = parseCatalog(catalogText);
   return [
     `repository  ${here(paths.repository)}   (git --git-dir ${here(paths.repository)} log --stat ${first})`,
     `registry    ${local.embeddedRegistry ? here(paths.registry) : local.settings.releases.host}`,
@@ -141,8 +148,8 @@ function whereThingsLie({ home, local }: Stage, reports: readonly RunReport[]): 
     `build logs  ${here(paths.logs)}`,
     '',
     'Try next:',
-    `  npm run pipeline -- run release --home ${here(home)} --ref ${first} --version v9.0.0 --dry-run`,
-    `  npm run pipeline -- run build --home ${here(home)} --ref ${first} --version v9.0.0-hotfix-1 --services SERVICE`,
+    `  npm run pipeline -- run release --home ${here(home)} --ref ${first} --version ${platformVersion}-rc-1 --dry-run`,
+    `  npm run pipeline -- run build --home ${here(home)} --ref ${first} --version ${platformVersion}-hotfix-1 --services ${services[0]?.name}`,
     '  npm start -- --repo DIR --catalog FILE     the same on a repository of yours, which is only read',
   ].join('\n');
 }

@@ -27,10 +27,15 @@ export async function main(argv: readonly string[], stdout: Output, stderr: Outp
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-    if (!(error instanceof PipelineError)) throw error;
+    if (!isForPeople(error)) throw error;
     printError(stderr, error);
     return error instanceof InvalidInputError || USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED;
   }
+}
+
+/** Errors of ours and of the operating system say what happened; anything else is a fault of ours, and its stack helps. */
+function isForPeople(error: unknown): error is Error {
+  return error instanceof PipelineError || (error instanceof Error && 'errno' in error);
 }
 
 function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number) => void): Command {
@@ -50,6 +55,7 @@ function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number
     .option('--ref <branch>', 'its branch; default: the one checked out')
     .option('--values <file>', 'its values file; default: the one beside a Chart.yaml')
     .option('--registry <host>', 'an OCI registry to use, such as localhost:5000; default: an embedded one')
+    .option('--folder <dir>', 'where everything is kept', '.local')
     .addOption(builder)
     .action(async (options) => setExitCode(await (await import('./demo')).demo(options, stdout)));
 
