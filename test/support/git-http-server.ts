@@ -7,7 +7,13 @@ import { buffer } from 'node:stream/consumers';
 import { gitEnvironment } from './git-repository';
 
 /** `reset`: the connection breaks before git sees the request; `lost`: git did it all, and the answer is lost; `cut`: half comes. */
-export type GitFault = 'reset' | 'lost' | 'cut' | 'html' | { readonly status: number };
+export type GitFault =
+  | 'reset'
+  | 'lost'
+  | 'cut'
+  | 'html'
+  /** `isApplied`: git did it all, and a gateway answers in its place. */
+  | { readonly status: number; readonly isApplied?: boolean; readonly location?: string };
 
 export interface GitHttpServer {
   readonly url: string;
@@ -51,11 +57,14 @@ export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHt
     requests.push(below);
     const fault = served.fault(below);
     if (fault === 'reset') return void request.socket.destroy();
-    if (typeof fault === 'object') return void response.writeHead(fault.status).end();
+    const isGateway = typeof fault === 'object';
+    const location = isGateway && fault.location !== undefined ? { location: fault.location } : {};
+    if (isGateway && fault.isApplied !== true) return void response.writeHead(fault.status, location).end();
     if (fault === 'html') return void response.writeHead(200).end('<html>log in</html>');
     if (request.headers.authorization !== authorization) return void response.writeHead(401).end('HTTP Basic: denied');
     const reply = await runBackend(repository, below, request);
     if (fault === 'lost') return void request.socket.destroy();
+    if (isGateway) return void response.writeHead(fault.status).end();
     const body = fault === 'cut' ? reply.body.subarray(0, reply.body.length / 2) : reply.body;
     response.writeHead(reply.status, reply.headers).end(body);
   });

@@ -87,7 +87,9 @@ describe('GitLab', () => {
     ['git never saw it', 'reset'],
     ['its answer was lost', 'lost'],
     ['its answer was cut off', 'cut'],
-    ['a gateway answered', { status: 504 }],
+    ['a gateway gave up before', { status: 503 }],
+    ['a gateway gave up after', { status: 504, isApplied: true }],
+    ['too many came at once', { status: 429 }],
   ] as const)('commits once although %s', async (_, fault) => {
     const parent = repository.commit('main', { 'chart/values.yaml': 'tag: v1\n' });
     breakNext('git-receive-pack', fault);
@@ -137,6 +139,16 @@ describe('GitLab', () => {
     breakNext('git-upload-pack', fault, 99);
 
     await expect(host.resolve('main')).rejects.toMatchObject({ name: 'GitHostError' });
+  });
+
+  test('follows no redirect to another host, and sends no token there', async () => {
+    repository.commit('main', { a: '1' });
+    const elsewhere = await startFakeGitLab(repository);
+    breakNext('git-upload-pack', { status: 307, location: `${elsewhere.url}/evil.git` }, 99);
+
+    await expect(host.resolve('main')).rejects.toMatchObject({ name: 'GitHostError' });
+    expect(elsewhere.requests).toEqual([]);
+    await elsewhere.stop();
   });
 
   test('reports a wrong token without showing it', async () => {
