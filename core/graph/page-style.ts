@@ -6,19 +6,20 @@ export const PAGE_STYLE = `
   :root { --back: #0f172a; --text: #e2e8f0; --dim: #94a3b8; --line: #475569; --node: #1e293b; --hit: #f87171; --mark: #60a5fa; }
 }
 * { box-sizing: border-box; }
-body { margin: 0; height: 100vh; display: grid; grid-template: auto 1fr / 1fr auto; font: 14px system-ui, sans-serif;
+body { margin: 0; height: 100vh; display: grid; grid-template: auto minmax(0, 1fr) / minmax(0, 1fr); font: 14px system-ui, sans-serif;
   background: var(--back); color: var(--text); }
-header { grid-column: 1 / 3; display: flex; flex-wrap: wrap; gap: 12px; align-items: center; padding: 8px 12px;
+header { display: flex; flex-wrap: wrap; gap: 12px; align-items: center; padding: 8px 12px;
   border-bottom: 1px solid var(--line); }
 h1 { font-size: 15px; margin: 0; }
 input, button { font: inherit; padding: 3px 8px; }
 #found, .legend { color: var(--dim); }
 .legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin: 0 4px 0 10px; vertical-align: -1px; }
 .legend .built { background: var(--built); } .legend .changed { background: var(--changed); }
-main { overflow: hidden; min-width: 0; }
+main { grid-area: 2 / 1; overflow: hidden; }
 #picture { width: 100%; height: 100%; cursor: grab; touch-action: none; user-select: none; }
 #picture.dragging { cursor: grabbing; }
-aside { width: 380px; max-width: 45vw; overflow: auto; padding: 12px; border-left: 1px solid var(--line); }
+aside { grid-area: 2 / 1; justify-self: end; width: 380px; max-width: 60vw; overflow: auto; padding: 12px;
+  border-left: 1px solid var(--line); background: var(--back); }
 aside[hidden] { display: none; }
 aside h2 { font-size: 15px; margin: 0 0 4px; overflow-wrap: anywhere; }
 aside h3 { font-size: 13px; margin: 14px 0 4px; color: var(--dim); }
@@ -37,5 +38,5 @@ aside button { border: 0; background: none; color: var(--mark); padding: 0; curs
 .edge.hit { stroke: var(--hit); stroke-width: 1.6; opacity: 1; }
 .edge.near { stroke: var(--mark); stroke-width: 2; opacity: 1; }
 .faded .node:not(.near, .match, .chosen) { opacity: .25; } .faded .edge:not(.near) { opacity: .12; }
-.only-hit .node:not(.hit) { opacity: .15; } .only-hit .edge:not(.hit) { display: none; }
+.only-hit .node:not(.hit, .match, .chosen, .near) { opacity: .15; } .only-hit .edge:not(.hit) { display: none; }
 `;
