@@ -22,6 +22,13 @@ export interface BranchHead {
   readonly committedAt: number;
 }
 
+/** A commit that changed a file. `id` is the blob that the file has been since; undefined if the commit removed the file. */
+export interface FileRevision {
+  readonly commit: string;
+  readonly message: string;
+  readonly id?: string;
+}
+
 /** Reads a repository at a commit. Every method throws `GitHostError` if the host cannot answer. */
 export interface SourceRepository {
   /** The commit that a branch, tag or (abbreviated) commit id names; throws `InvalidInput` if there is none. */
@@ -34,6 +41,8 @@ export interface SourceRepository {
   blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   /** The commit's files as a gzipped tar, exact bytes and modes, no attributes applied; entries at the root of the archive. */
   archive(commit: string): Promise<Readable>;
+  /** The last commits up to `commit` that changed the file, the newest first, at most `limit`. */
+  log(commit: string, path: string, limit: number): Promise<readonly FileRevision[]>;
   /** True if `ancestor` is `descendant` or one of its ancestors; false if either is unknown. */
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
 }

@@ -8,6 +8,7 @@ import { gitHubBlobs } from './github-blobs';
 import { listBranches } from './github-branches';
 import { commitFiles } from './github-commit';
 import { readTexts } from './github-files';
+import { logFile } from './github-log';
 import { branchHead, resolveRef } from './github-refs';
 import { readTree } from './github-tree';
 import { isObjectId } from './object-name';
@@ -39,6 +40,7 @@ export function createGitHubHost(options: GitHubOptions): GitHost {
       const tarball = await api.get({ ...request, read: async (reply) => reply.body });
       return exactArchive({ tarball, entries, commit }, blobs);
     },
+    log: (commit, path, limit) => logFile(api, commit, path, limit),
     isAncestor: async (ancestor, descendant) => {
       if (!isObjectId(ancestor) || !isObjectId(descendant)) return false;
       return api.get({

@@ -12,6 +12,9 @@ const LARGEST_JSON = 1024 * 1024;
 const Branches = z.array(
   z.object({ name: z.string(), commit: z.object({ id: z.string(), message: z.string(), committed_date: z.string() }) }),
 );
+/** A hundred commits, each message up to a list of all images. */
+const LARGEST_LOG = 16 * 1024 * 1024;
+const Log = z.array(z.object({ id: z.string(), message: z.string() }));
 const Commit = z.object({ id: z.string().regex(/^[0-9a-f]{40}$/) });
 
 export interface GitLabApi {
@@ -19,6 +22,12 @@ export interface GitLabApi {
   commit(id: string): Promise<string | undefined>;
   /** The best common ancestor of two commits; undefined if there is none or one of them is not known. */
   mergeBase(one: string, other: string): Promise<string | undefined>;
+  /** The last commits up to `commit` that changed the file, the newest first, at most `limit`; a hundred by one request. */
+  log(
+    commit: string,
+    path: string,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly message: string }[]>;
   /** Every branch with its head, a hundred by one request. */
   branches(): Promise<readonly BranchHead[]>;
   /** GitLab's own archive: gzipped tar, everything in one folder, attributes applied. */
@@ -59,6 +68,18 @@ export function createGitLabApi({ repository, apiUrl, token, http }: GitLabApiOp
     return heads;
   }
 
+  async function readLog(commit: string, path: string, limit: number): Promise<z.infer<typeof Log>> {
+    const commits: z.infer<typeof Log> = [];
+    for (let page = 1; ; page += 1) {
+      const query = new URLSearchParams({ ref_name: commit, path, per_page: '100', page: `${page}` });
+      const found = await get(`/repository/commits?${query}`, async (reply) =>
+        checkReply(Log, await readJson(reply, LARGEST_LOG), `the history of ${path} cannot be read`),
+      );
+      commits.push(...found);
+      if (found.length < 100 || commits.length >= limit) return commits.slice(0, limit);
+    }
+  }
+
   async function readCommit(reply: HttpReply): Promise<string | undefined> {
     const body = await readJson(reply, LARGEST_JSON);
     return reply.status === 404 ? undefined : checkReply(Commit, body, 'a commit cannot be read').id;
@@ -66,6 +87,7 @@ export function createGitLabApi({ repository, apiUrl, token, http }: GitLabApiOp
 
   return {
     branches: readBranches,
+    log: readLog,
     commit: (id) => get(`/repository/commits/${encodeURIComponent(id)}?stats=false`, readCommit),
     mergeBase: (one, other) => get(`/repository/merge_base?refs[]=${one}&refs[]=${other}`, readCommit),
     tarball: (commit) => get(`/repository/archive.tar.gz?sha=${commit}`, async (reply) => reply.body, TARBALL_TIMEOUT),

@@ -79,6 +79,20 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
       const entries = filesOf(await snapshot(commit));
       return exactArchive({ tarball: await api.tarball(commit), entries, commit }, blobs);
     },
+    log: async (commit, path, limit) => {
+      if (!isObjectId(commit)) throw unreadableBlob(commit, 'is no commit id');
+      if (pathProblem(path) !== undefined) return [];
+      const commits = await api.log(commit, path, limit);
+      if (commits.length === 0) return [];
+      const trees = await client.fetch(
+        commits.map(({ id }) => id),
+        false,
+      );
+      return commits.map(({ id, message }) => {
+        const entry = entryAt(snapshotOf(id, trees), path);
+        return { commit: id, message, ...(entry?.mode.startsWith('100') ? { id: entry.id } : {}) };
+      });
+    },
     isAncestor,
     head: (branch) => branchHead(client, branch),
     readFiles: async (commit, paths) => {

@@ -4,6 +4,7 @@ import type { GitHost } from '../../core/ports';
 import { streamBlobs } from './blob-stream';
 import { textOf } from './file-text';
 import { commitFiles, isAncestor } from './local-commit';
+import { logFile } from './local-log';
 import { listPaths, readBlobs, readTree } from './local-objects';
 import { branchHead, listBranches, resolveRef } from './local-refs';
 import { type LocalRepository, openRepository } from './local-repository';
@@ -32,6 +33,7 @@ export function createLocalGitHost(directory: string): GitHost {
       const ids = entries.filter((entry) => entry.mode !== '160000').map((entry) => entry.id);
       return packSource(entries, streamBlobs(opened, ids));
     },
+    log: async (commit, path, limit) => logFile(await repository(), commit, path, limit),
     isAncestor: async (ancestor, descendant) =>
       isObjectId(ancestor) && isObjectId(descendant) && isAncestor(await repository(), ancestor, descendant),
     head: async (branch) => branchHead(await repository(), branch),

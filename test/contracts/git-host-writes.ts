@@ -46,6 +46,49 @@ export function describeHistoryAndFiles(state: State): void {
     });
   });
 
+  describe('log', () => {
+    test('lists the commits that changed a file, the newest first, with message and content', async () => {
+      const { repository, host } = state();
+      const first = repository.commit('main', { 'a/lock': '1', b: '1' }, 'one\n\nRun-Id: r1');
+      repository.commit('main', { b: '2' }, 'not this one');
+      const removed = repository.commit('main', { 'a/lock': null }, 'two');
+      const last = repository.commit('main', { 'a/lock': '3 ü' }, 'three');
+      const head = repository.commit('main', { b: '3' }, 'nor this one');
+
+      const log = await host.log(head, 'a/lock', 10);
+
+      expect(log.map(({ commit }) => commit)).toEqual([last, removed, first]);
+      expect(log.map(({ message }) => message.trim())).toEqual(['three', 'two', 'one\n\nRun-Id: r1']);
+      const blobs = await host.blobs(log.flatMap(({ id }) => id ?? []));
+      expect(log.map(({ id }) => blobs.get(id ?? '')?.toString())).toEqual(['3 ü', undefined, '1']);
+    });
+
+    test('goes back only so far, and knows nothing of other branches', async () => {
+      const { repository, host } = state();
+      const commits = Array.from({ length: 120 }, (_, index) => repository.commit('main', { a: `${index}` }));
+      repository.git('branch', 'side', commits[4] ?? '');
+      repository.commit('side', { a: 'elsewhere' });
+      const newestFirst = commits.reverse();
+
+      const log = async (limit: number) =>
+        (await host.log(newestFirst[0] ?? '', 'a', limit)).map((each) => each.commit);
+
+      expect(await log(3)).toEqual(newestFirst.slice(0, 3));
+      expect(await log(110)).toEqual(newestFirst.slice(0, 110));
+      expect(await log(1000)).toEqual(newestFirst);
+    });
+
+    test.each(['missing', '../a', '--all', ':(glob)*', ''])(
+      'finds nothing for %p, which no commit has',
+      async (path) => {
+        const { repository, host } = state();
+        const head = repository.commit('main', { a: '1' });
+
+        expect(await host.log(head, path, 10)).toEqual([]);
+      },
+    );
+  });
+
   describe('readFiles', () => {
     test('returns texts at a commit and leaves out what is not there', async () => {
       const { repository, host } = state();

@@ -102,12 +102,19 @@ function commitResolver(repository: TestRepository, id: string): Resolver {
         .filter(Boolean)
         .map((oid) => ({ oid })),
     }),
-    history: ({ first }: { first: number }) => ({
-      nodes: repository
-        .git('rev-list', `--max-count=${first}`, id)
+    history: ({ first, after, path }: { first: number; after?: string | null; path?: string }) => {
+      const start = Number(after ?? 0);
+      const of = path === undefined ? [] : ['--', path];
+      const range = [`--skip=${start}`, `--max-count=${first + 1}`, id];
+      const found = repository
+        .git('--literal-pathspecs', 'rev-list', ...range, ...of)
         .split('\n')
-        .map((oid) => commitResolver(repository, oid)),
-    }),
+        .filter(Boolean);
+      return {
+        pageInfo: { hasNextPage: found.length > first, endCursor: String(start + first) },
+        nodes: found.slice(0, first).map((oid) => commitResolver(repository, oid)),
+      };
+    },
     file: ({ path }: { path: string }) => {
       const [mode, , oid] = repository.git('--literal-pathspecs', 'ls-tree', id, '--', path).split(/[ \t]/);
       return oid === undefined ? null : { mode: Number.parseInt(mode ?? '', 8), oid };

@@ -34,6 +34,7 @@ interface Reply {
 function respond(repository: TestRepository, { pathname, searchParams }: URL): Reply {
   const commit = /^\/commits\/([^/]+)$/.exec(pathname)?.[1];
   if (commit !== undefined) return commitOf(repository, ['rev-parse', '--verify', `${commit}^{commit}`]);
+  if (pathname === '/commits') return listCommits(repository, searchParams);
   if (pathname === '/branches') return listBranches(repository, Number(searchParams.get('page')));
   if (pathname === '/merge_base') return commitOf(repository, ['merge-base', ...searchParams.getAll('refs[]')]);
   if (pathname === '/archive.tar.gz') return archive(repository, searchParams.get('sha') ?? '');
@@ -46,6 +47,17 @@ function commitOf(repository: TestRepository, args: readonly string[]): Reply {
   } catch {
     return failure(404, 'Commit Not Found');
   }
+}
+
+function listCommits(repository: TestRepository, query: URLSearchParams): Reply {
+  const skip = (Number(query.get('page')) - 1) * 100;
+  const range = [`--skip=${skip}`, '--max-count=100', query.get('ref_name') ?? '', '--', query.get('path') ?? ''];
+  const ids = repository
+    .git('--literal-pathspecs', 'rev-list', ...range)
+    .split('\n')
+    .filter(Boolean);
+  const commits = ids.map((id) => ({ id, message: `${repository.git('log', '-1', '--format=%B', id).trim()}\n` }));
+  return { status: 200, body: JSON.stringify(commits) };
 }
 
 function listBranches(repository: TestRepository, page: number): Reply {
