@@ -2,12 +2,16 @@
 import type { Service } from '../catalog/catalog';
 import type { Problem } from '../errors';
 import { type BuildContext, openContext } from './build-context';
+import { DockerfileError } from './dockerfile/dockerfile-error';
 import { type ParsedDockerfile, parseDockerfile } from './dockerfile/parse-dockerfile';
 import { buildFiles, entriesOnTheWay } from './files-to-read';
 import { type ParsedIgnoreFile, parseIgnoreFile } from './ignore/ignore-file';
 import { IgnoreMatcher } from './ignore/ignore-matcher';
 import { SourceResolver } from './resolve-source';
 import { findEntry, folderRange, type TreeIndex } from './tree-index';
+
+/** Far more than anybody writes, and little enough to parse for every service of a plan. */
+const MOST_BYTES = 1 << 20;
 
 /** What the builds of one service go by. */
 export interface BuildFiles {
@@ -66,9 +70,16 @@ export class BuildFileReader {
   }
 
   private dockerfile(id: string): ParsedDockerfile {
-    const parsed = this.dockerfiles.get(id) ?? parseDockerfile(this.text(id));
+    const parsed = this.dockerfiles.get(id) ?? this.parse(id);
     this.dockerfiles.set(id, parsed);
     return parsed;
+  }
+
+  private parse(id: string): ParsedDockerfile {
+    const bytes = this.texts.get(id)?.length ?? 0;
+    if (bytes <= MOST_BYTES) return parseDockerfile(this.text(id));
+    const message = `the file has ${bytes} bytes; at most ${MOST_BYTES} are read as a Dockerfile`;
+    return { kind: 'broken', error: new DockerfileError(message, 1) };
   }
 
   private ignoreFile(id: string | undefined): ParsedIgnoreFile {
