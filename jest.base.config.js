@@ -9,6 +9,6 @@ module.exports = {
     ],
   },
   // These packages ship ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue|@octokit/webhooks-methods)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue)/)'],
   testTimeout: 30_000,
 };
