@@ -1,5 +1,5 @@
 // Installs the packages that package-lock.json names, if that was not done yet or the lock file is newer. `npm start` and `npm test`
-// run it first, so that a fresh clone needs no other command.
+// run it first, so that a fresh clone needs no other command. With --omit=dev it leaves out what only tests need.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,13 +12,16 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
+const omitted = process.argv.slice(2).filter((argument) => argument === '--omit=dev');
 const marker = join(root, 'node_modules', '.package-lock.json');
 const lock = join(root, 'package-lock.json');
-if (!existsSync(marker) || statSync(marker).mtimeMs < statSync(lock).mtimeMs) {
+const wanted = omitted.length > 0 ? 'tsx' : 'jest';
+const installed = existsSync(marker) && existsSync(join(root, 'node_modules', wanted));
+if (!installed || statSync(marker).mtimeMs < statSync(lock).mtimeMs) {
   console.error('installing packages ...');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   // Not `npm ci`: it refuses a lock file that lacks optional packages of other platforms, which not every registry serves.
-  const args = ['install', '--no-save', '--loglevel=error'];
+  const args = ['install', '--no-save', '--loglevel=error', ...omitted];
   const { status } = spawnSync(npm, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) process.exit(status ?? 1);
 }
