@@ -5,8 +5,11 @@ export type Challenge =
   | { readonly scheme: 'basic' }
   | { readonly scheme: 'bearer'; readonly realm: string; readonly service?: string; readonly scope?: string };
 
-const SCHEME = /^\s*([A-Za-z][A-Za-z0-9-]*)(?:\s+|$)/;
+const SCHEME = /^\s*([A-Za-z][A-Za-z0-9-]*)(?:\s+|(?=,)|$)/;
 const PARAMETER = /^\s*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))\s*(?:,|$)/;
+
+/** What Negotiate and the like have in place of parameters. */
+const TOKEN = /^[A-Za-z0-9._~+/-]+=*\s*(?=,|$)/;
 
 /** The challenge to answer: bearer if it is offered, then basic; undefined if there is none that we know. */
 export function parseChallenge(header: string): Challenge | undefined {
@@ -44,6 +47,7 @@ function split(header: string): readonly Offer[] {
       parameters.set(name.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '');
       rest = rest.slice(whole.length);
     }
+    if (parameters.size === 0) rest = rest.replace(TOKEN, '');
     offers.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
     rest = rest.replace(/^[\s,]+/, '');
   }

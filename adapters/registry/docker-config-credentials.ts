@@ -106,7 +106,7 @@ interface HelperRun {
 
 function run(command: string, input: string): Promise<HelperRun> {
   return new Promise((resolve) => {
-    const child = execFile(command, ['get'], { timeout: HELPER_SECONDS * 1000 }, (error, stdout) =>
+    const child = execFile(command, ['get'], { timeout: HELPER_SECONDS * 1000, env: process.env }, (error, stdout) =>
       resolve({ error: error as HelperRun['error'], stdout }),
     );
     // A helper that is not there, or does not read, must not end the process with EPIPE.

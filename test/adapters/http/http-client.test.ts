@@ -1,0 +1,235 @@
+/** The HTTP client against a server that misbehaves. */
+import { gzipSync } from 'node:zlib';
+import { createHttpClient, type HttpClientOptions } from '../../../adapters/http/http-client';
+import { BrokenReplyError, UnusableReplyError } from '../../../adapters/http/http-error';
+import { discardBody, readBytes, readJson } from '../../../adapters/http/read-body';
+import { createRetryBudget } from '../../../adapters/http/retry-budget';
+import { ERROR_NAMES } from '../../../core/contract';
+import { type Answer, type Asked, type FakeServer, startFakeServer } from '../../support/fake-registry-server';
+import { createStillClock } from '../../support/memory-state';
+
+const servers: FakeServer[] = [];
+const clock = createStillClock();
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<FakeServer> {
+  const server = await startFakeServer(answer);
+  servers.push(server);
+  return server;
+}
+
+function client(options: Partial<HttpClientOptions> = {}) {
+  return createHttpClient({ errorName: ERROR_NAMES.registry, clock, random: () => 1, allowLoopback: true, ...options });
+}
+
+const get = ({ host }: FakeServer, path = '/x') =>
+  ({ method: 'GET', url: new URL(`http://${host}${path}`), expect: [200] }) as const;
+const text = async (reply: Parameters<typeof readBytes>[0]) => (await readBytes(reply, 1024)).toString();
+
+test('a reply is read as it came', async () => {
+  const server = await serve(() => ({ status: 200, body: 'hello' }));
+
+  expect(await client().exchange(get(server), text)).toBe('hello');
+});
+
+test('the error prints method, address, status, code and reason', async () => {
+  const server = await serve(() => ({ status: 403, body: '{"errors":[{"code":"DENIED","message":"not yours"}]}' }));
+
+  const call = client().exchange(get(server, '/x?sig=abc'), text);
+
+  await expect(call).rejects.toMatchObject({
+    name: 'RegistryError',
+    message: `GET http://${server.host}/x?sig=REDACTED: 403 DENIED: not yours`,
+    status: 403,
+    code: 'DENIED',
+    isRetryable: false,
+  });
+  expect(server.asked).toHaveLength(1);
+});
+
+test.each([408, 429, 500, 502, 503, 504])('%i is tried five times, with growing waits', async (status) => {
+  const server = await serve(() => ({ status }));
+  const before = clock.waited();
+
+  await expect(client().exchange(get(server), text)).rejects.toMatchObject({ status, isRetryable: true });
+
+  expect(server.asked).toHaveLength(5);
+  expect(clock.waited() - before).toBe(500 + 1000 + 2000 + 4000);
+});
+
+test('a POST that may have been done is not done again', async () => {
+  const server = await serve(() => ({ status: 502 }));
+
+  await expect(client().exchange({ ...get(server), method: 'POST', body: '{}' }, text)).rejects.toMatchObject({
+    status: 502,
+  });
+  expect(server.asked).toHaveLength(1);
+
+  await expect(
+    client().exchange({ ...get(server), method: 'POST', body: '{}', repeatable: true }, text),
+  ).rejects.toMatchObject({ status: 502 });
+  expect(server.asked).toHaveLength(6);
+});
+
+test('what the server asks to wait holds for all requests to it, and for at most a minute', async () => {
+  const server = await serve(({ url }, nth) =>
+    url === '/limited' && nth === 1 ? { status: 429, headers: { 'retry-after': '3600' } } : { status: 200, body: 'ok' },
+  );
+  const http = client({ concurrency: 1 });
+  const before = clock.waited();
+
+  const [limited, other] = await Promise.all([
+    http.exchange(get(server, '/limited'), text),
+    http.exchange(get(server, '/other'), text),
+  ]);
+
+  expect([limited, other]).toEqual(['ok', 'ok']);
+  expect(clock.waited() - before).toBe(60_000);
+});
+
+test('never more requests at a time to a host than allowed', async () => {
+  let running = 0;
+  let most = 0;
+  const http = client({
+    concurrency: 3,
+    pace: async () => {
+      running += 1;
+      most = Math.max(most, running);
+    },
+  });
+  const server = await serve(() => ({ status: 200, body: 'ok' }));
+
+  await Promise.all(
+    Array.from({ length: 20 }, () =>
+      http.exchange(get(server), async (reply) => {
+        const body = await text(reply);
+        running -= 1;
+        return body;
+      }),
+    ),
+  );
+
+  expect(most).toBe(3);
+});
+
+test('a budget that is used up ends all retries', async () => {
+  const server = await serve(() => ({ status: 503 }));
+  const http = client({ budget: createRetryBudget(3) });
+
+  await Promise.allSettled(Array.from({ length: 10 }, (_, index) => http.exchange(get(server, `/${index}`), text)));
+
+  expect(server.asked).toHaveLength(13);
+});
+
+test('a reply that the reader finds broken is asked for again, one that is useless is not', async () => {
+  const server = await serve(() => ({ status: 200, body: 'x' }));
+  const failing = (error: Error) => async (reply: Parameters<typeof readBytes>[0]) => {
+    discardBody(reply);
+    throw error;
+  };
+
+  await expect(client().exchange(get(server), failing(new BrokenReplyError('odd bytes')))).rejects.toThrow(
+    /odd bytes$/,
+  );
+  expect(server.asked).toHaveLength(5);
+  await expect(client().exchange(get(server), failing(new UnusableReplyError('HTML', 'a page')))).rejects.toThrow(
+    /: HTML: a page$/,
+  );
+  expect(server.asked).toHaveLength(6);
+});
+
+test('a body larger than allowed is not read to its end', async () => {
+  const server = await serve(() => ({ status: 200, body: Buffer.alloc(100_000_000) }));
+
+  await expect(client().exchange(get(server), text)).rejects.toMatchObject({ code: 'TOO_LARGE' });
+});
+
+test('an error body of 100 MB costs no memory, and no HTML of it is printed', async () => {
+  const body = Buffer.alloc(100_000_000, '<p>secret</p>');
+  const server = await serve(() => ({ status: 400, body, headers: { 'content-type': 'text/html' } }));
+
+  await expect(client().exchange(get(server), text)).rejects.toThrow(
+    /: 400: the server answered with an HTML page instead of JSON$/,
+  );
+});
+
+test('JSON that is none is named by its type', async () => {
+  const server = await serve(() => ({ status: 200, body: '<html>', headers: { 'content-type': 'text/html' } }));
+
+  await expect(client().exchange(get(server), (reply) => readJson(reply, 1024))).rejects.toThrow(
+    /NOT_JSON: the server answered with something that is no JSON \(text\/html\)/,
+  );
+});
+
+test('a compressed reply is unpacked', async () => {
+  const server = await serve(() => ({ status: 200, body: gzipSync('hello'), headers: { 'content-encoding': 'gzip' } }));
+
+  expect(await client().exchange(get(server), text)).toBe('hello');
+  expect(server.asked[0]?.headers['accept-encoding']).toBe('gzip');
+});
+
+test('nothing answers: the error says where, and what to check', async () => {
+  const server = await serve(() => undefined);
+  await servers.splice(0)[0]?.close();
+
+  await expect(client().exchange(get(server), text)).rejects.toThrow(
+    `GET http://${server.host}/x: ECONNREFUSED: nothing answers there; check the host, and that it is up`,
+  );
+});
+
+describe('redirects', () => {
+  test('are followed within the host with credentials, to others without', async () => {
+    const other = await serve(() => ({ status: 200, body: 'there' }));
+    const server: FakeServer = await serve(({ url }) =>
+      url === '/x'
+        ? { status: 302, headers: { location: '/y' } }
+        : { status: 307, headers: { location: `http://${other.host}/z` } },
+    );
+    const headers = { authorization: 'Bearer token', cookie: 'a=b', accept: 'x/y' };
+
+    expect(await client().exchange({ ...get(server), headers }, text)).toBe('there');
+
+    expect(server.asked.map((asked) => asked.headers.authorization)).toEqual(['Bearer token', 'Bearer token']);
+    expect(other.asked[0]?.headers).toMatchObject({ accept: 'x/y' });
+    expect(other.asked[0]?.headers).not.toHaveProperty('authorization');
+    expect(other.asked[0]?.headers).not.toHaveProperty('cookie');
+  });
+
+  test('end after five', async () => {
+    const server = await serve(() => ({ status: 302, headers: { location: '/again' } }));
+
+    await expect(client().exchange(get(server), text)).rejects.toMatchObject({ code: 'REDIRECT' });
+    expect(server.asked).toHaveLength(6);
+  });
+
+  test.each(['http://169.254.169.254/', 'https://10.0.0.1/', 'file:///etc/passwd', 'http://example.com/', 'http://['])(
+    'to %s are refused',
+    async (location) => {
+      const server = await serve(() => ({ status: 302, headers: { location } }));
+
+      await expect(client().exchange(get(server), text)).rejects.toMatchObject({
+        code: 'REDIRECT',
+        isRetryable: false,
+      });
+    },
+  );
+
+  test('to this machine are refused where that is not allowed', async () => {
+    const server = await serve(() => ({ status: 302, headers: { location: 'http://127.0.0.1:1/' } }));
+
+    await expect(client({ allowLoopback: false }).exchange(get(server), text)).rejects.toThrow(
+      /it is an address of this machine/,
+    );
+  });
+
+  test('of a write are refused', async () => {
+    const server = await serve(() => ({ status: 307, headers: { location: '/y' } }));
+
+    await expect(client().exchange({ ...get(server), method: 'PUT', body: 'x' }, text)).rejects.toThrow(
+      /only reads are redirected/,
+    );
+  });
+});

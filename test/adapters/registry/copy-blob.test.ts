@@ -1,0 +1,222 @@
+/** Layers that go from one registry to another go on where a broken connection left them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { noCredentials } from '../../../adapters/registry/credentials';
+import { createOciRegistry } from '../../../adapters/registry/oci-registry';
+import { type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
+import { imageOf, missingFrom, pushContent } from '../../support/fake-registry-content';
+import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy';
+import type { FaultRule } from '../../support/fault-proxy-rules';
+import { createStillClock } from '../../support/memory-state';
+
+const MIB = 1024 * 1024;
+const layer = Buffer.alloc(6 * MIB + 7, 'not all bytes are alike ');
+const content = imageOf('resumed', { layers: [layer] });
+const repository = 'team/image';
+
+const directories = ['source', 'destination'].map((name) => mkdtempSync(join(tmpdir(), `copy-${name}-`)));
+let source: RunningRegistry;
+let destination: RunningRegistry;
+let counter = 0;
+
+beforeAll(async () => {
+  [source, destination] = [
+    await startRegistry({ directory: directories[0] ?? '' }),
+    await startRegistry({ directory: directories[1] ?? '' }),
+  ];
+  await pushContent(`http://${source.host}`, repository, content, 'v1');
+});
+afterAll(async () => {
+  await Promise.all([source.close(), destination.close()]);
+  for (const directory of directories) rmSync(directory, { recursive: true });
+});
+
+interface Copied {
+  readonly from: FaultProxy;
+  readonly to: FaultProxy;
+  readonly missing: readonly string[];
+}
+
+async function copy(sourceRules: readonly FaultRule[], destinationRules: readonly FaultRule[]): Promise<Copied> {
+  counter += 1;
+  const from = await startFaultProxy(`http://${source.host}`, sourceRules);
+  const to = await startFaultProxy(`http://${destination.host}`, destinationRules);
+  const registry = createOciRegistry({
+    credentials: noCredentials,
+    clock: createStillClock(),
+    random: () => 1,
+    allowLoopback: true,
+  });
+  try {
+    const target = { host: to.host, repository: `copy-${counter}/image` };
+    await registry.copyContent({ host: from.host, repository }, target, content.manifest);
+    const missing = await missingFrom(`http://${destination.host}`, target.repository, content);
+    return { from, to, missing: missing.filter((digest) => digest !== content.manifest.digest) };
+  } finally {
+    await Promise.all([from.close(), to.close()]);
+    expect([...from.unfired(), ...to.unfired()]).toEqual([]);
+  }
+}
+
+const ranges = ({ requests }: FaultProxy) =>
+  requests.filter(({ method }) => method === 'PATCH').map(({ headers }) => String(headers['content-range']));
+const isLarge: FaultRule['only'] = ({ headers }) => Number(headers['content-length'] ?? 0) > MIB;
+
+test('an upload that breaks off goes on behind what the registry has', async () => {
+  const cut: FaultRule = {
+    name: 'cut',
+    method: 'PATCH',
+    nth: 1,
+    only: isLarge,
+    fault: { kind: 'cut-request', bytes: 3 * MIB },
+  };
+
+  const { to, missing } = await copy([], [cut]);
+
+  expect(missing).toEqual([]);
+  const starts = ranges(to).map((range) => Number(range.split('-')[0]));
+  // Less than was sent: what was on its way when the connection broke is lost.
+  expect(Math.max(...starts)).toBeGreaterThan(MIB);
+});
+
+test('a download that breaks off is resumed with a range', async () => {
+  const cut: FaultRule = {
+    name: 'cut',
+    path: /\/blobs\//,
+    method: 'GET',
+    nth: [1, 2],
+    fault: { kind: 'truncate', bytes: 2 * MIB },
+  };
+
+  const { from, missing } = await copy([cut], []);
+
+  expect(missing).toEqual([]);
+  const asked = from.requests.map(({ headers }) => headers.range).filter((range) => range !== undefined);
+  expect(asked.length).toBeGreaterThan(0);
+});
+
+test('a download whose registry knows no ranges is resumed, too', async () => {
+  const cut: FaultRule = {
+    name: 'cut',
+    method: 'GET',
+    path: /\/blobs\//,
+    nth: [1, 2],
+    fault: { kind: 'truncate', bytes: MIB },
+  };
+  const ignore: FaultRule = {
+    name: 'ignore ranges',
+    method: 'GET',
+    path: /\/blobs\//,
+    only: (request) => delete request.headers.range,
+    fault: { kind: 'headers', set: {} },
+  };
+
+  const { missing } = await copy([cut, ignore], []);
+
+  expect(missing).toEqual([]);
+});
+
+test('an upload that the registry has forgotten begins anew', async () => {
+  const reset: FaultRule = {
+    name: 'reset',
+    method: 'PATCH',
+    nth: 1,
+    only: isLarge,
+    fault: { kind: 'reset', when: 'after' },
+  };
+  const forgotten: FaultRule = {
+    name: 'forgotten',
+    method: 'GET',
+    path: /\/uploads\//,
+    fault: { kind: 'reply', when: 'before', status: 404 },
+  };
+
+  const { to, missing } = await copy([], [reset, forgotten]);
+
+  expect(missing).toEqual([]);
+  expect(to.requests.filter(({ method }) => method === 'POST')).toHaveLength(3);
+});
+
+test('a layer that was damaged on its way is sent again', async () => {
+  const flip: FaultRule = {
+    name: 'flip',
+    method: 'GET',
+    path: /\/blobs\//,
+    nth: [1, 2],
+    fault: { kind: 'flip', offset: 10 },
+  };
+
+  expect((await copy([flip], [])).missing).toEqual([]);
+});
+
+test.each(['before', 'after'] as const)(
+  'an upload whose end is lost %s the registry saw it is there in the end',
+  async (when) => {
+    const lost: FaultRule = {
+      name: 'lost',
+      method: 'PUT',
+      path: /\/uploads\//,
+      nth: [1, 2],
+      fault: { kind: 'reset', when },
+    };
+
+    expect((await copy([], [lost])).missing).toEqual([]);
+  },
+);
+
+test('a registry that refuses mounts is sent the bytes', async () => {
+  const refused: FaultRule = {
+    name: 'refused',
+    method: 'POST',
+    path: /\?mount=/,
+    only: (request) => {
+      request.url = request.url?.replace(/\?.*/, '');
+      return true;
+    },
+    fault: { kind: 'headers', set: {} },
+  };
+  const proxy = await startFaultProxy(`http://${source.host}`, [refused]);
+  const registry = createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback: true });
+
+  await registry.copyContent(
+    { host: proxy.host, repository },
+    { host: proxy.host, repository: 'unmounted' },
+    content.manifest,
+  );
+  await proxy.close();
+
+  expect(proxy.unfired()).toEqual([]);
+  expect(proxy.requests.some(({ method }) => method === 'PATCH')).toBe(true);
+  expect(await missingFrom(`http://${source.host}`, 'unmounted', content)).toEqual([content.manifest.digest]);
+});
+
+test('a layer that the source has lost fails with its name, and no manifest is put', async () => {
+  const gone: FaultRule = {
+    name: 'gone',
+    method: 'GET',
+    path: /\/blobs\//,
+    fault: {
+      kind: 'reply',
+      when: 'before',
+      status: 404,
+      body: '{"errors":[{"code":"BLOB_UNKNOWN","message":"gone"}]}',
+    },
+  };
+
+  await expect(copy([gone], [])).rejects.toThrow(/^GET \S+\/blobs\/sha256:\w+: 404 BLOB_UNKNOWN: gone$/);
+});
+
+test('an upload location on a link-local address is refused', async () => {
+  const sent: FaultRule = {
+    name: 'sent away',
+    method: 'POST',
+    fault: { kind: 'headers', set: { location: 'http://169.254.169.254/upload?X-Amz-Signature=secret' } },
+  };
+
+  const copied = copy([], [sent]);
+
+  await expect(copied).rejects.toThrow(
+    /LOCATION: the upload location http:\/\/169\.254\.169\.254\/upload\?X-Amz-Signature=REDACTED/,
+  );
+});

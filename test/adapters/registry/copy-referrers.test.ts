@@ -1,0 +1,122 @@
+/** Signatures, attestations and what signs those go where their image goes. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { noCredentials } from '../../../adapters/registry/credentials';
+import { createOciRegistry } from '../../../adapters/registry/oci-registry';
+import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
+import {
+  type Content,
+  imageOf,
+  indexOf,
+  missingFrom,
+  pulledManifest,
+  pushContent,
+  TYPES,
+} from '../../support/fake-registry-content';
+import { startFaultProxy } from '../../support/fault-proxy';
+import { createStillClock } from '../../support/memory-state';
+
+const directory = mkdtempSync(join(tmpdir(), 'copy-referrers-'));
+const log: RegistryLogEntry[] = [];
+let running: RunningRegistry;
+let base: string;
+
+beforeAll(async () => {
+  running = await startRegistry({ directory, log: (entry) => log.push(entry) });
+  base = `http://${running.host}`;
+});
+afterAll(async () => {
+  await running.close();
+  rmSync(directory, { recursive: true });
+});
+
+const registry = createOciRegistry({
+  credentials: noCredentials,
+  clock: createStillClock(),
+  random: () => 1,
+  allowLoopback: true,
+});
+const at = (repository: string) => ({ host: running.host, repository });
+
+function about({ manifest }: Content, seed: string): Content {
+  const subject = { mediaType: manifest.mediaType, size: manifest.bytes.length, digest: manifest.digest };
+  return imageOf(seed, { fields: { artifactType: 'application/vnd.example.signature', subject } });
+}
+
+async function referrersOf(repository: string, { manifest }: Content): Promise<readonly string[]> {
+  const reply = await fetch(`${base}/v2/${repository}/referrers/${manifest.digest}`);
+  const index = (await reply.json()) as { readonly manifests: readonly { readonly digest: string }[] };
+  return index.manifests.map(({ digest }) => digest);
+}
+
+test('referrers of the image, of its children, and referrers of those', async () => {
+  const child = imageOf('child');
+  const image = indexOf([child]);
+  const signature = about(image, 'signature');
+  const childSbom = about(child, 'sbom of the child');
+  const countersigned = about(signature, 'signature of the signature');
+  for (const content of [image, signature, childSbom, countersigned]) await pushContent(base, 'a/from', content);
+
+  await registry.copyContent(at('a/from'), at('a/to'), image.manifest);
+
+  expect(await referrersOf('a/to', image)).toEqual([signature.manifest.digest]);
+  expect(await referrersOf('a/to', child)).toEqual([childSbom.manifest.digest]);
+  expect(await referrersOf('a/to', signature)).toEqual([countersigned.manifest.digest]);
+  for (const content of [signature, childSbom, countersigned])
+    expect(await missingFrom(base, 'a/to', content)).toEqual([]);
+});
+
+test('cosign’s tags, but not over others that are there', async () => {
+  const image = imageOf('cosigned');
+  const tag = image.manifest.digest.replace(':', '-');
+  const [signature, attestation, other] = [imageOf('sig'), imageOf('att'), imageOf('other att')];
+  await pushContent(base, 'b/from', image);
+  await pushContent(base, 'b/from', signature, `${tag}.sig`);
+  await pushContent(base, 'b/from', attestation, `${tag}.att`);
+  await pushContent(base, 'b/to', other, `${tag}.att`);
+
+  await registry.copyContent(at('b/from'), at('b/to'), image.manifest);
+
+  expect(await pulledManifest(base, 'b/to', `${tag}.sig`)).toEqual(signature.manifest);
+  expect(await missingFrom(base, 'b/to', signature)).toEqual([]);
+  expect(await pulledManifest(base, 'b/to', `${tag}.att`)).toEqual(other.manifest);
+});
+
+test('a signature that is listed and gone does not stop the release of its image', async () => {
+  const image = imageOf('listed');
+  const gone = about(image, 'gone');
+  await pushContent(base, 'c/from', image);
+  const index = indexOf([gone], TYPES.ociIndex);
+  const proxy = await startFaultProxy(base, [
+    {
+      name: 'listed',
+      path: new RegExp(`/c/from/referrers/${image.manifest.digest}`),
+      fault: {
+        kind: 'reply',
+        when: 'before',
+        status: 200,
+        headers: { 'content-type': TYPES.ociIndex },
+        body: index.manifest.bytes.toString(),
+      },
+    },
+  ]);
+  const from = { host: proxy.host, repository: 'c/from' };
+
+  await registry.copyContent(from, { host: proxy.host, repository: 'c/to' }, image.manifest);
+  await proxy.close();
+
+  expect(proxy.unfired()).toEqual([]);
+  expect(await missingFrom(base, 'c/to', image)).toEqual([image.manifest.digest]);
+});
+
+test('an image that is there already costs one question', async () => {
+  const image = imageOf('there');
+  await pushContent(base, 'd/from', image);
+  await pushContent(base, 'd/to', image);
+  log.length = 0;
+
+  await registry.copyContent(at('d/from'), at('d/to'), image.manifest);
+
+  expect(log.map(({ method, reference }) => `${method} ${reference}`)).toEqual([`HEAD ${image.manifest.digest}`]);
+});
