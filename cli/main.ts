@@ -59,6 +59,19 @@ function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number
     .addOption(builder)
     .action(async (options) => setExitCode(await (await import('./demo')).demo(options, stdout)));
 
+  program
+    .command('tag')
+    .description('give images a further tag by manifest, without pull and push: all of them or none')
+    .argument('<image...>', 'repositories on the registry, such as team/auth')
+    .requiredOption('--registry <host>', 'such as registry-1.docker.io or localhost:5000')
+    .requiredOption('--from <tag>', 'a tag (or digest) that all images have')
+    .requiredOption('--to <tag>', 'the tag to give; one that is there with another digest is never moved')
+    .option('--dry-run', 'look, and write nothing')
+    .option('--json', 'print the result as JSON', false)
+    .action(async (images: string[], options) =>
+      setExitCode(await (await import('./tag')).tag(images, options, stderr, stdout)),
+    );
+
   const runs = program.command('run').description('one run on this machine, in the folder of an earlier npm start');
   const common = (command: Command) =>
     command

@@ -24,6 +24,12 @@ export interface LiveLine {
   end(): void;
 }
 
+/** Counts something up: redrawn on a terminal, silent elsewhere, where the result says it all. */
+export function countLine(output: Output, what: string): { update(done: number, total: number): void; end(): void } {
+  const draw = (text: string) => output.isTTY === true && output.write(CLEAR_LINE + text);
+  return { update: (done, total) => draw(`  ${done}/${total} ${what}`), end: () => draw('') };
+}
+
 /** On a terminal one line that is redrawn; elsewhere a line for each new phase and each tenth part of the builds. */
 export function liveLine(output: Output): LiveLine {
   let lastPhase = '';

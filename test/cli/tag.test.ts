@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RegistryLogEntry, startRegistry } from '../../local/registry/start-registry';
+import { headManifest } from '../support/registry-snapshot';
+import { runCommand } from '../support/small-pipeline';
+
+let folder: string;
+let registry: Awaited<ReturnType<typeof startRegistry>>;
+let log: RegistryLogEntry[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tag-'));
+  log = [];
+  registry = await startRegistry({ directory: folder, log: (entry) => log.push(entry) });
+});
+
+afterEach(async () => {
+  await registry.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Puts an image index without children under the tag, made different by its annotation, and returns its digest. */
+async function seed(repository: string, tag: string, content = repository): Promise<string> {
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [], annotations: { content } });
+  const url = `http://${registry.host}/v2/${repository}/manifests/${tag}`;
+  const response = await fetch(url, { method: 'PUT', headers: { 'Content-Type': mediaType }, body });
+  expect(response.status).toBe(201);
+  return response.headers.get('docker-content-digest') ?? '';
+}
+
+const tag = (...args: string[]) => runCommand('tag', '--registry', registry.host, ...args);
+const digestOf = (repository: string, reference: string) => headManifest(registry.host, repository, reference);
+
+describe('pipeline tag', () => {
+  test('gives all images the tag with the same digest, and is content the second time', async () => {
+    const [auth, etcd] = [await seed('team/auth', 'v1.3.0'), await seed('team/etcd', 'v1.3.0')];
+
+    const first = await tag('--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth', 'team/etcd', '--json');
+    const again = await tag('--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth', 'team/etcd');
+
+    expect(first.exitCode).toBe(0);
+    expect(JSON.parse(first.stdout).images).toEqual([
+      { image: 'team/auth', outcome: 'tagged', digest: auth },
+      { image: 'team/etcd', outcome: 'tagged', digest: etcd },
+    ]);
+    expect(await digestOf('team/auth', 'v1.4.0')).toBe(auth);
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/team\/auth +already there/) });
+  });
+
+  test('writes nothing in a dry run', async () => {
+    await seed('team/auth', 'v1.3.0');
+    log.length = 0;
+
+    const { exitCode, stdout } = await tag('--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth', '--dry-run');
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('would be tagged') });
+    expect(log.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
+  });
+
+  test('tags none if one is missing or has the tag with another digest, and lists all that cannot be', async () => {
+    await seed('team/auth', 'v1.3.0');
+    await seed('team/etcd', 'v1.3.0');
+    const other = await seed('team/etcd', 'v1.4.0', 'other');
+
+    const { exitCode, stdout } = await tag('--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth', 'team/etcd', 'team/none');
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/team\/auth +held back[\s\S]*team\/etcd +taken[\s\S]*team\/none +missing/);
+    expect(await digestOf('team/auth', 'v1.4.0')).toBeUndefined();
+    expect(await digestOf('team/etcd', 'v1.4.0')).toBe(other);
+  });
+
+  test.each([
+    ['a tag of 129 characters', ['--from', 'v1', '--to', 'v'.repeat(129), 'team/auth'], /--to: is no tag/],
+    ['a tag with a slash', ['--from', 'a/b', '--to', 'v1', 'team/auth'], /--from: is no tag/],
+    ['an image with a tag in it', ['--from', 'v1', '--to', 'v2', 'team/auth:v1'], /team\/auth:v1: is no repository/],
+    ['an image in upper case', ['--from', 'v1', '--to', 'v2', 'Team/auth'], /Team\/auth: is no repository/],
+    ['an image that leaves the registry', ['--from', 'v1', '--to', 'v2', '../auth'], /\.\.\/auth: is no repository/],
+    ['an image twice', ['--from', 'v1', '--to', 'v2', 'a', 'a'], /a: .*given twice/],
+    ['no image', ['--from', 'v1', '--to', 'v2'], /missing required argument 'image'/],
+  ])('refuses %s before it asks the registry', async (_, args, message) => {
+    const { exitCode, stderr } = await tag(...(args as string[]));
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(message as RegExp) });
+    expect(log).toEqual([]);
+  });
+
+  test('says which registry does not answer', async () => {
+    const { exitCode, stdout } = await runCommand(
+      'tag',
+      '--registry',
+      '127.0.0.1:9',
+      '--from',
+      'v1',
+      '--to',
+      'v2',
+      'team/auth',
+    );
+
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 1,
+      stdout: expect.stringMatching(/127\.0\.0\.1:9.*ECONNREFUSED/),
+    });
+  }, 60_000);
+});
