@@ -10,6 +10,7 @@ import { ImageBuilder } from './image-builder';
 import { ImageRepositories } from './image-repositories';
 import { ObjectStore } from './object-store';
 import { PipelineStateMachine } from './pipeline-state-machine';
+import { reconcileFunction } from './reconcile-function';
 import { Secrets } from './secrets';
 import * as steps from './steps';
 import { WebhookEndpoint } from './webhook-endpoint';
@@ -48,6 +49,7 @@ export class PipelineStack extends Stack {
     const receiver = webhookFunction(this, resources, stateMachine);
     const { url } = new WebhookEndpoint(this, 'Endpoint', { receiver });
     const notices = new FailureNotices(this, 'Notices', { stateMachine });
+    reconcileFunction(this, resources, stateMachine);
 
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
     new CfnOutput(this, 'FailureTopicArn', { value: notices.topic.topicArn });

@@ -147,6 +147,7 @@ describe('functions', () => {
       'CommitFunction',
       'OutcomeFunction',
       'PlanFunction',
+      'ReconcileFunction',
       'ReleaseFunction',
       'ReportFunction',
       'WebhookFunction',
@@ -186,6 +187,28 @@ describe('functions', () => {
   });
 });
 
+describe('the schedule', () => {
+  test('calls the reconcile function every 15 minutes, and repeats no round that failed', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(15 minutes)',
+      State: 'ENABLED',
+      Targets: [
+        Match.objectLike({
+          Arn: { 'Fn::GetAtt': ['ReconcileFunction', 'Arn'] },
+          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 900 },
+        }),
+      ],
+    });
+  });
+
+  test('is all that may call it', () => {
+    const callers = Object.values(template.findResources('AWS::Lambda::Permission')).filter(
+      ({ Properties }) => Properties.FunctionName['Fn::GetAtt'][0] === 'ReconcileFunction',
+    );
+    expect(callers.map(({ Properties }) => Properties.Principal)).toEqual(['events.amazonaws.com']);
+  });
+});
+
 describe('the public door', () => {
   test('is POST /webhook and nothing else, throttled and logged', () => {
     const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route'));
@@ -198,7 +221,9 @@ describe('the public door', () => {
   });
 
   test('may call the webhook function by that route alone', () => {
-    const [permission, ...others] = Object.values(template.findResources('AWS::Lambda::Permission'));
+    const [permission, ...others] = Object.values(
+      template.findResources('AWS::Lambda::Permission', { Properties: { Principal: 'apigateway.amazonaws.com' } }),
+    );
     expect(others).toEqual([]);
     expect(permission?.Properties).toMatchObject({ FunctionName: { 'Fn::GetAtt': ['WebhookFunction', 'Arn'] } });
     expect(JSON.stringify(permission?.Properties.SourceArn)).toContain('/webhook');

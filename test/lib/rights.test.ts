@@ -55,6 +55,13 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(['states:StartExecution'], 'PipelineStateMachine'),
     right(['states:DescribeExecution'], 'states:execution:PipelineStateMachine:*'),
   ],
+  Reconcile: [
+    right(LOG, 'ReconcileLog'),
+    right(['s3:ListBucket'], 'StoreBucket'),
+    right(['s3:GetObject'], 'StoreBucket/runs/*/report.json'),
+    right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
+    right(['states:ListExecutions', 'states:StartExecution'], 'PipelineStateMachine'),
+  ],
   Builder: [
     right(LOG, 'BuilderLog'),
     right(['s3:GetObject'], 'asset'),
