@@ -22,7 +22,7 @@ import { createLocalCodeBuild } from './build/local-code-build';
 import { homePaths, type LocalSettings, localRepository } from './home';
 import { followProgress, type Progress } from './progress';
 import { startRegistry } from './registry/start-registry';
-import { type ExecutionResult, runExecution } from './state-machine';
+import { type ExecutionResult, runExecution, type StateEvent } from './state-machine';
 import { type SynthesizedPipeline, synthesizePipeline } from './synthesize';
 
 /** How to open a local pipeline. */
@@ -41,6 +41,8 @@ export interface RunRequest {
   readonly input: unknown;
   readonly refuse?: ReadonlySet<string>;
   readonly onProgress?: (progress: Progress) => void;
+  /** Told of everything that happens in the execution, states inside Map and Parallel included. */
+  readonly onEvent?: (event: StateEvent) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -48,11 +50,15 @@ export interface RunRequest {
 export interface LocalRun {
   readonly report: RunReport;
   readonly plan: Plan | undefined;
+  /** The same end as the state machine tells it. */
+  readonly execution: ExecutionResult;
 }
 
 export interface LocalPipeline {
   readonly settings: Settings;
   readonly store: ObjectStore;
+  /** The state machine as it would be deployed. */
+  readonly definition: SynthesizedPipeline['definition'];
   run(request: RunRequest): Promise<LocalRun>;
   close(): Promise<void>;
 }
@@ -72,6 +78,7 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   return {
     settings,
     store,
+    definition: pipeline.definition,
     run: (request) => runOnce(request, options, pipeline, store),
     close: async () => {
       await registry?.close();
@@ -126,6 +133,7 @@ async function runOnce(
       definition,
       handlers: { functions: bindSteps(functions, steps), codeBuild: codeBuild.startBuild },
       onEvent: (event) => {
+        request.onEvent?.(event);
         const name = event.state?.name;
         // States inside Map and Parallel come and go by the dozen; the builds themselves are told by CodeBuild.
         if (event.type === 'StateEntered' && name !== undefined && topLevel.has(name)) progress.enter(name);
@@ -142,9 +150,9 @@ async function runOnce(
 async function endedRun(run: string, result: ExecutionResult, seconds: number, store: ObjectStore): Promise<LocalRun> {
   const plan = await readJson<Plan>(store, objectKeys.plan(run));
   const stored = await readJson<RunReport>(store, objectKeys.report(run));
-  if (stored !== undefined) return { report: stored, plan };
+  if (stored !== undefined) return { report: stored, plan, execution: result };
   const error = result.status === 'SUCCEEDED' ? undefined : { Error: result.error, Cause: result.cause };
-  return { report: runReport({ run, seconds, state: { error }, plan }), plan };
+  return { report: runReport({ run, seconds, state: { error }, plan }), plan, execution: result };
 }
 
 /** Undefined, too, if the store cannot be read: then that is why the run failed, and its error says so. */

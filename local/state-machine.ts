@@ -19,10 +19,21 @@ export type ExecutionResult =
   | { readonly status: 'SUCCEEDED'; readonly output: unknown }
   | { readonly status: 'FAILED' | 'ABORTED'; readonly error: string; readonly cause: string };
 
-/** Something that happened in an execution, for a progress display. */
+/** Something that happened in an execution, as the interpreter tells it: `timestamp` in milliseconds since 1970. */
 export interface StateEvent {
   readonly type: string;
-  readonly state?: { readonly name: string; readonly type: string };
+  readonly timestamp: number;
+  readonly state?: {
+    readonly name: string;
+    readonly type: string;
+    readonly input?: unknown;
+    readonly output?: unknown;
+  };
+  /** The Map that an iteration belongs to. */
+  readonly parentState?: { readonly name: string; readonly type: string };
+  readonly index?: number;
+  readonly Error?: string;
+  readonly Cause?: unknown;
 }
 
 export interface Execution {
@@ -116,7 +127,7 @@ function withinLimit(result: unknown): unknown {
 }
 
 /** All Task states, in Maps and Parallels, too. State names are unique in the whole definition. */
-function taskStates(value: unknown): { readonly name: string; readonly resource: string }[] {
+export function taskStates(value: unknown): { readonly name: string; readonly resource: string }[] {
   if (Array.isArray(value)) return value.flatMap(taskStates);
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
