@@ -23,6 +23,8 @@ const Git = z.discriminatedUnion('host', [
     /** Numeric ids stay right when a repository is renamed or its name is taken over. */
     repositoryId: z.int().positive().optional(),
     apiUrl: z.url({ protocol: /^https?$/ }).default('https://api.github.com'),
+    /** A GitHub App in the place of a token: the git secret then holds the App's private key. */
+    app: z.strictObject({ appId: z.int().positive(), installationId: z.int().positive() }).optional(),
   }),
   z.strictObject({
     host: z.literal('gitlab'),

@@ -3,6 +3,7 @@ import { ECRClient } from '@aws-sdk/client-ecr';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from '../adapters/aws/secrets';
 import { systemClock } from '../adapters/clock';
+import { createGitHubAppToken } from '../adapters/git/github-app-token';
 import { createGitHubHost } from '../adapters/git/github-git-host';
 import { createGitLabHost } from '../adapters/git/gitlab-git-host';
 import { type CredentialSource, firstOf } from '../adapters/registry/credentials';
@@ -15,7 +16,7 @@ import type { GitHost, ImageRegistry } from '../core/ports';
 import type { Settings } from '../core/settings';
 import { LAMBDA_ENV } from './env';
 
-/** The git host of the settings, with the token in the secret. */
+/** The git host of the settings, with the token in the secret, or one that the App whose key is in it is given. */
 export function deployedGitHost(settings: Settings, secretId: string): GitHost {
   const { git } = settings;
   if (git.host === 'local') {
@@ -23,9 +24,19 @@ export function deployedGitHost(settings: Settings, secretId: string): GitHost {
     const problems = [{ path: 'git.host', message }];
     throw new InvalidInputError('the settings cannot be deployed', problems, undefined, ERROR_NAMES.invalidSettings);
   }
-  const token = createSecretReader(new SecretsManagerClient({}), secretId, systemClock);
+  const token = gitToken(git, createSecretReader(new SecretsManagerClient({}), secretId, systemClock));
   const create = git.host === 'gitlab' ? createGitLabHost : createGitHubHost;
   return create({ repository: git.repository, apiUrl: git.apiUrl, token, clock: systemClock });
+}
+
+/** What an App's token may do: read the source, commit to branches, say how a run stands. */
+const APP_PERMISSIONS = { contents: 'write', statuses: 'write' } as const;
+
+function gitToken(git: Exclude<Settings['git'], { host: 'local' }>, secret: () => Promise<string>) {
+  if (git.host !== 'github' || git.app === undefined) return secret;
+  const { apiUrl, repository, app } = git;
+  const permissions = APP_PERMISSIONS;
+  return createGitHubAppToken({ apiUrl, repository, ...app, permissions, privateKey: secret, clock: systemClock });
 }
 
 /** Gives a registry client for one run: ECR by the function's role, other hosts by the secret, if one is set. */

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { type FakeApp, installationToken } from './fake-github-app';
 import { execute, operationName } from './fake-github-graphql';
 import { GraphqlError, graphqlRoot, readObject } from './fake-github-repository';
 import { gitEnvironment, type TestRepository } from './git-repository';
@@ -25,6 +26,8 @@ export interface FakeGitHub {
   readonly leaked: string[];
   /** Asked for each request; an answer is what goes wrong. */
   fault: (operation: string) => GitHubFault | undefined;
+  /** The App that is installed on the repository, if any. */
+  app: FakeApp | undefined;
   /** Entries that one tree reply may have. */
   treeLimit: number;
   stop(): Promise<void>;
@@ -46,6 +49,7 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
     requests: [],
     leaked,
     fault: () => undefined,
+    app: undefined,
     treeLimit: 100_000,
     stop: async () => {
       await Promise.all([server.stop(), downloads.stop()]);
@@ -62,9 +66,18 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
     if (fault?.kind === 'reply') {
       return void response.writeHead(fault.status, fault.headers).end(fault.body ?? '{"message":"a fault"}');
     }
-    const reply = request.headers.authorization === `Bearer ${TOKEN}` ? respond(path, body) : unauthorized();
+    const reply = replyTo(path, body, request.headers.authorization ?? '');
     if (fault?.kind === 'lost') return void request.socket.destroy();
     response.writeHead(reply.status, reply.headers).end(reply.body);
+  }
+
+  function replyTo(path: string, body: string, authorization: string): Reply {
+    if (fake.app !== undefined && path.startsWith('/app/')) {
+      const { status, body: answered } = installationToken(fake.app, path, authorization, body);
+      return json(status, answered);
+    }
+    const token = fake.app?.token() ?? TOKEN;
+    return authorization === `Bearer ${token}` ? respond(path, body) : unauthorized();
   }
 
   function respond(path: string, body: string): Reply {
