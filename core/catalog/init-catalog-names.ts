@@ -59,7 +59,8 @@ function joinParts(parts: readonly string[], count: number): string {
     .join('-')
     .slice(-LONGEST)
     .replace(/^[.-]+|[.-]+$/g, '');
-  return text === '' ? 'service' : text;
+  // A catalog refuses `__proto__`, which JavaScript objects cannot hold safely.
+  return text === '' || text === '__proto__' ? 'service' : text;
 }
 
 function numbered(name: string, taken: Set<string>): string {

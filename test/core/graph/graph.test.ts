@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { toDot } from '../../../core/graph/dot';
+import { buildGraph, type Graph } from '../../../core/graph/graph-model';
+import { layOut } from '../../../core/graph/layout';
+import { toMermaid } from '../../../core/graph/mermaid';
+import { toPage } from '../../../core/graph/page';
+import { PAGE_SCRIPT } from '../../../core/graph/page-script';
+import { indexTree } from '../../../core/inputs/tree-index';
+import { catalogOf, discover, type Files, serviceOf, treeOf } from '../../support/docker-context';
+
+const MODULES = [
+  { name: 'one', path: 'libs/one', publish: false },
+  { name: 'two', path: 'libs/two', publish: false },
+];
+const SERVICES = [
+  serviceOf({ name: 'base', path: 'base', dockerfile: 'base/Dockerfile', image: 'base' }),
+  serviceOf({ name: 'api', path: 'api', dockerfile: 'api/Dockerfile', dependencies: ['two'] }),
+];
+const FILES: Files = {
+  'base/Dockerfile': 'FROM scratch\nCOPY libs/one /one\n',
+  'api/Dockerfile': 'FROM team/base\nCOPY api /api\n',
+  'libs/one/x': '1',
+  'libs/two/x': '1',
+};
+
+function graphOf(before: Files | undefined, after: Files): Graph {
+  const ownImages = new Map([['team/base', 'base']]);
+  const now = discover({ files: after, services: SERVICES, modules: MODULES, ownImages });
+  const old = discover({ files: before ?? after, services: SERVICES, modules: MODULES, ownImages });
+  const catalog = catalogOf(SERVICES, MODULES);
+  return buildGraph({
+    catalog,
+    comparison: {
+      commit: 'c'.repeat(40),
+      base: 'b'.repeat(40),
+      catalog,
+      inputs: now.inputs,
+      before: new Map(
+        [...old.inputs].map(([name, inputs]) => [name, { inputDigest: inputs.inputDigest, inputs, where: 'b' }]),
+      ),
+      newText: '',
+      problems: [],
+    },
+    tree: indexTree(treeOf(after)),
+    baseTree: before && indexTree(treeOf(before)),
+  });
+}
+
+describe('the graph', () => {
+  test('leads from modules to services and from images to the images made from them', () => {
+    const { edges, base } = graphOf(undefined, FILES);
+
+    expect(base).toBeNull();
+    expect(edges).toEqual([
+      { kind: 'declared', from: 'two', to: 'api', isHit: false },
+      { kind: 'image', from: 'base', to: 'api', isHit: false },
+      { kind: 'read', from: 'one', to: 'base', isHit: false },
+    ]);
+  });
+
+  test('shows the way of a change, and what it leaves alone', () => {
+    const graph = graphOf(FILES, { ...FILES, 'libs/one/x': '2' });
+
+    expect(graph.modules.map(({ name, isChanged }) => [name, isChanged])).toEqual([
+      ['one', true],
+      ['two', false],
+    ]);
+    expect(graph.services.map(({ name, isBuilt }) => [name, isBuilt])).toEqual([
+      ['api', true],
+      ['base', true],
+    ]);
+    expect(graph.edges.filter(({ isHit }) => isHit).map(({ from, to }) => [from, to])).toEqual([
+      ['base', 'api'],
+      ['one', 'base'],
+    ]);
+    expect(graph.services[1]?.reasons).toMatchObject([{ path: 'libs/one/x' }]);
+  });
+});
+
+/** A graph whose every text is the given one. */
+function graphWith(text: string): Graph {
+  return {
+    commit: 'c'.repeat(40),
+    base: 'b'.repeat(40),
+    stages: [{ name: 's', title: text, needs: [] }],
+    modules: [{ name: text, path: text, isChanged: true }],
+    services: [
+      {
+        name: text,
+        stage: 's',
+        path: text,
+        dockerfile: text,
+        minutes: 3,
+        isBuilt: true,
+        reasons: [{ kind: 'input-changed', path: text, text }],
+      },
+    ],
+    edges: [{ kind: 'read', from: text, to: text, isHit: true }],
+  };
+}
+
+const NASTY = [
+  '</script><script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "'; alert(1); '",
+  '<!--',
+  ']]>',
+  '"] --> x["',
+  '"; evil [label="',
+  '\\',
+  'a\nb\u0000\u2028',
+  '#quot;',
+  'ü 中 \u{1f600}',
+];
+const anyText = fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }));
+
+describe('the page', () => {
+  test('holds no markup but its own, whatever things are called', () => {
+    const tags = (page: string) => page.match(/<\/?[a-z!][^\s>]*/gi)?.join(' ');
+    const expected = tags(toPage(graphWith('name')));
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(tags(toPage(graphWith(text)))).toBe(expected);
+      }),
+    );
+  });
+
+  test('gives the script every fact unchanged', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const json = /id="data">(.*)<\/script>/.exec(toPage(graphWith(text)))?.[1] ?? '';
+        expect(JSON.parse(json)[`s:${text}`].reasons).toEqual([`${text}: ${text}`]);
+      }),
+    );
+  });
+
+  test('loads nothing and allows no script but its own', () => {
+    const page = toPage(graphWith('name'));
+    const hash = createHash('sha256').update(PAGE_SCRIPT).digest('base64');
+
+    expect(page).toContain(`default-src 'none'; script-src 'sha256-${hash}'`);
+    expect(page).toContain(`<script>${PAGE_SCRIPT}</script>`);
+    expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|src=|href=|@import|url\(/);
+    expect(page).not.toMatch(/ style=| on[a-z]+=/);
+  });
+
+  test('has a script that browsers can read', () => {
+    expect(() => runInNewContext(`(() => {${PAGE_SCRIPT}})`)).not.toThrow();
+  });
+
+  test('says how much the change builds', () => {
+    expect(toPage(graphWith('name'))).toContain('<title>1 of 1 services build: bbbbbbbb to cccccccc</title>');
+  });
+});
+
+describe('the layout', () => {
+  test('lets no two boxes overlap, and puts a stage to the right of what it needs', () => {
+    const service = (name: string, stage: string) =>
+      ({ ...graphWith(name).services[0], name, stage }) as Graph['services'][number];
+    const graph: Graph = {
+      ...graphWith('x'),
+      stages: [
+        { name: 'late', title: 'Late', needs: ['early'] },
+        { name: 'early', title: 'Early', needs: [] },
+        { name: 'side', title: 'Side', needs: [] },
+      ],
+      services: [
+        ...Array.from({ length: 90 }, (_, at) => service(`e${at}`, 'early')),
+        service('l', 'late'),
+        service('s', 'side'),
+      ],
+    };
+
+    const { services, modules, stages, width, height } = layOut(graph);
+
+    const boxes = [...services.values(), ...modules.values()];
+    const overlaps = boxes.filter((a, at) =>
+      boxes.some(
+        (b, other) =>
+          other > at && a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height,
+      ),
+    );
+    expect(overlaps).toEqual([]);
+    expect(services.size).toBe(92);
+    expect(stages.get('late')?.x).toBeGreaterThan((stages.get('early')?.x ?? 0) + (stages.get('early')?.width ?? 0));
+    for (const box of boxes) expect(box.x + box.width <= width && box.y + box.height <= height).toBe(true);
+  });
+});
+
+describe('Mermaid', () => {
+  test('draws stages as subgraphs and colours what the change hits', () => {
+    const text = toMermaid(graphOf(FILES, { ...FILES, 'libs/one/x': '2' }));
+
+    expect(text.split('\n')).toEqual([
+      'flowchart LR',
+      '  subgraph modules["modules"]',
+      '    m0(["one"])',
+      '    m1(["two"])',
+      '  end',
+      '  subgraph g0["Build"]',
+      '    s0["api"]',
+      '    s1["base"]',
+      '  end',
+      '  m1 -.-> s0',
+      '  s1 ==> s0',
+      '  m0 --> s1',
+      expect.stringMatching(/classDef changed/),
+      expect.stringMatching(/classDef built/),
+      '  class m0 changed',
+      '  class s0,s1 built',
+      expect.stringMatching(/linkStyle 1,2 stroke/),
+      '',
+    ]);
+  });
+
+  test('has no label that could end before its quotes', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const labels = toMermaid(graphWith(text))
+          .split('\n')
+          .filter((line) => line.includes('["'));
+        expect(labels).toHaveLength(4);
+        for (const label of labels) expect(label).toMatch(/^ +(subgraph )?\w+\(?\["[^"[\]<>]*"\]\)?$/u);
+      }),
+    );
+  });
+});
+
+describe('DOT', () => {
+  test('has balanced quotes whatever things are called', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const rest = toDot(graphWith(text)).replace(/"(?:[^"\\]|\\.)*"/g, '');
+        expect(rest).toBe(toDot(graphWith('name')).replace(/"(?:[^"\\]|\\.)*"/g, ''));
+      }),
+    );
+  });
+});
