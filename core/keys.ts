@@ -6,6 +6,8 @@ export const objectKeys = {
   release: (run: string) => `runs/${run}/release.json`,
   report: (run: string) => `runs/${run}/report.json`,
   summary: (run: string) => `runs/${run}/summary.md`,
+  /** The last status of a commit, where no git host shows it. */
+  status: (commit: string) => `statuses/${commit}.json`,
   /** The archive depends on the commit alone, so that runs of one commit share it. */
   source: (commit: string) => `sources/${commit}.tar.gz`,
   /** A manifest's exact bytes, so that a later release needs no counted pull for it. `digest` is `sha256:<hex>`. */

@@ -79,6 +79,21 @@ export interface BranchWriter {
 /** A git host as the pipeline uses it. */
 export interface GitHost extends SourceRepository, BranchWriter {}
 
+/** How a run stands, as a git host shows it at the commit. `description` has at most 140 characters, `url` leads to the run. */
+export interface CommitStatus {
+  readonly commit: string;
+  /** `failure`: the commit cannot be released as it is; `error`: something else went wrong. */
+  readonly state: 'pending' | 'success' | 'failure' | 'error';
+  readonly description: string;
+  readonly url?: string;
+}
+
+/** Tells people at the commit how its run stands. */
+export interface StatusWriter {
+  /** Replaces the commit's status. Throws `GitHostError`. */
+  setStatus(status: CommitStatus): Promise<void>;
+}
+
 // ---------------------------------------------------------------------------------------------------------- registry
 
 /** A manifest as the registry has it: exact bytes, their media type, and their sha256 (`sha256:...`). */

@@ -5,19 +5,27 @@ import { createSecretReader } from '../adapters/aws/secrets';
 import { systemClock } from '../adapters/clock';
 import { createGitHubAppToken } from '../adapters/git/github-app-token';
 import { createGitHubHost } from '../adapters/git/github-git-host';
+import { createGitHubStatuses } from '../adapters/git/github-status';
 import { createGitLabHost } from '../adapters/git/gitlab-git-host';
+import { createGitLabStatuses } from '../adapters/git/gitlab-status';
 import { type CredentialSource, firstOf } from '../adapters/registry/credentials';
 import { ecrCredentials } from '../adapters/registry/ecr-credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
 import { secretCredentials } from '../adapters/registry/secret-credentials';
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError } from '../core/errors';
-import type { GitHost, ImageRegistry } from '../core/ports';
+import type { GitHost, ImageRegistry, StatusWriter } from '../core/ports';
 import type { Settings } from '../core/settings';
 import { LAMBDA_ENV } from './env';
 
+/** What the functions use of the git host, all by one login. */
+export interface DeployedGit {
+  readonly git: GitHost;
+  readonly statuses: StatusWriter;
+}
+
 /** The git host of the settings, with the token in the secret, or one that the App whose key is in it is given. */
-export function deployedGitHost(settings: Settings, secretId: string): GitHost {
+export function deployedGit(settings: Settings, secretId: string): DeployedGit {
   const { git } = settings;
   if (git.host === 'local') {
     const message = "is 'local', which a Lambda function cannot reach; name github or gitlab";
@@ -25,8 +33,10 @@ export function deployedGitHost(settings: Settings, secretId: string): GitHost {
     throw new InvalidInputError('the settings cannot be deployed', problems, undefined, ERROR_NAMES.invalidSettings);
   }
   const token = gitToken(git, createSecretReader(new SecretsManagerClient({}), secretId, systemClock));
-  const create = git.host === 'gitlab' ? createGitLabHost : createGitHubHost;
-  return create({ repository: git.repository, apiUrl: git.apiUrl, token, clock: systemClock });
+  const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock: systemClock };
+  return git.host === 'gitlab'
+    ? { git: createGitLabHost(options), statuses: createGitLabStatuses(options) }
+    : { git: createGitHubHost(options), statuses: createGitHubStatuses(options) };
 }
 
 /** What an App's token may do: read the source, commit to branches, say how a run stands. */

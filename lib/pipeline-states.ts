@@ -13,7 +13,11 @@ export function takeTheInput(scope: Construct): Pass {
 
 /** The plan's result becomes the state. */
 export function planTheRun(scope: Construct, plan: IFunction): LambdaInvoke {
-  const request: RequestPaths<PlanRequest> = { run: '$$.Execution.Name', input: '$.input' };
+  const request: RequestPaths<PlanRequest> = {
+    run: '$$.Execution.Name',
+    execution: '$$.Execution.Id',
+    input: '$.input',
+  };
   return invokeStep(scope, 'Plan the run', plan, request, { outputPath: '$.Payload' });
 }
 
@@ -66,6 +70,7 @@ export function failTheRun(scope: Construct): Fail {
 
 const REPORT: RequestPaths<ReportRequest> = {
   run: '$$.Execution.Name',
+  execution: '$$.Execution.Id',
   startedAt: '$$.Execution.StartTime',
   state: '$',
 };

@@ -103,17 +103,22 @@ export function commitFunction(scope: Construct, { settings, store, secrets }: S
   });
 }
 
-/** Stores report and summary. */
-export function reportFunction(scope: Construct, { store }: StepResources): LambdaFunction {
+/** Stores report and summary, and writes the commit's status. */
+export function reportFunction(scope: Construct, { settings, store, secrets }: StepResources): LambdaFunction {
   return nodeLambda(scope, 'Report', {
     description: 'Tells how a run ended',
-    environment: lambdaEnvironment(REPORT_ENV, { bucket: store.bucket.bucketName }),
+    environment: lambdaEnvironment(REPORT_ENV, {
+      settings,
+      bucket: store.bucket.bucketName,
+      gitSecret: secrets.git,
+    }),
     timeout: Duration.minutes(2),
     memory: 512,
     rights: [
       store.asking(),
       store.reading(objectKeys.plan('*')),
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),
+      readingSecrets(secrets.git),
     ],
   });
 }

@@ -14,7 +14,7 @@ import { runReport } from '../core/plan/run-report';
 import type { ObjectStore } from '../core/ports';
 import type { Settings } from '../core/settings';
 import { commitStep } from '../lambdas/commit/commit';
-import { planStep } from '../lambdas/plan/plan';
+import { announcedPlanStep } from '../lambdas/plan/announced-plan';
 import { releaseStep } from '../lambdas/release/release';
 import { reportStep } from '../lambdas/report/report';
 import type { DockerEngine } from './build/docker-engine';
@@ -23,6 +23,7 @@ import { homePaths, type LocalSettings, localRepository } from './home';
 import { followProgress, type Progress } from './progress';
 import { startRegistry } from './registry/start-registry';
 import { type ExecutionResult, runExecution, type StateEvent } from './state-machine';
+import { createStoredStatuses } from './stored-statuses';
 import { type SynthesizedPipeline, synthesizePipeline } from './synthesize';
 
 /** How to open a local pipeline. */
@@ -103,6 +104,7 @@ async function runOnce(
   });
   const claims = createDiskClaims(paths.claims);
   const clock = systemClock;
+  const statuses = createStoredStatuses(store);
   const codeBuild = createLocalCodeBuild({
     docker: options.docker,
     logs: paths.logs,
@@ -115,14 +117,14 @@ async function runOnce(
   });
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: async (payload: PlanRequest) => {
-      const result = await planStep(payload, { settings, stages, git, registry, store });
+      const result = await announcedPlanStep(payload, { settings, stages, git, registry, store, statuses });
       progress.planned(result.proceed ? result.totals.build : 0);
       return result;
     },
     outcome: async (payload: OutcomeRequest) => buildOutcome(payload),
     release: (payload) => releaseStep(payload, { settings, registry, claims, store }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
-    report: (payload) => reportStep(payload, { store, clock }),
+    report: (payload) => reportStep(payload, { store, clock, statuses }),
   };
   const topLevel = new Set(Object.keys(definition.States as object));
   const startedAt = clock.now();

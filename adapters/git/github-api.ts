@@ -40,15 +40,26 @@ export interface GraphqlReply {
   readonly problems: readonly GraphqlProblem[];
 }
 
+/** A request that changes something. `body` becomes JSON. */
+export interface RestChange<Result> extends RestRequest<Result> {
+  readonly method: 'POST' | 'PATCH';
+  readonly body: Readonly<Record<string, unknown>>;
+  /** True if sending it twice has the effect of sending it once. */
+  readonly repeatable: boolean;
+}
+
 export interface GitHubApi {
   readonly owner: string;
   readonly name: string;
   /** A GET that is repeated if it fails in a way that may pass. Throws `GitHostError`. */
   get<Result>(request: RestRequest<Result>): Promise<Result>;
+  /** Sends a change. Throws `GitHostError`. */
+  send<Result>(change: RestChange<Result>): Promise<Result>;
   /** Sends a query or a mutation that may be sent twice. Errors in the reply are returned, not thrown. */
   graphql(query: string, variables: Readonly<Record<string, unknown>>): Promise<GraphqlReply>;
 }
 
+const REST = 'application/vnd.github+json';
 /** Trees of large repositories are the largest replies: 7 MB by GitHub's own limit. */
 const LARGEST_JSON = 64 * 1024 * 1024;
 /** A rate limit that lasts longer than this is reported instead of waited for, in ms. */
@@ -67,19 +78,35 @@ export function createGitHubApi({ repository, apiUrl, token, clock }: GitHubOpti
     'x-github-api-version': '2022-11-28',
   });
 
+  const urlOf = (path: string) =>
+    new URL(`${base}/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}${path}`);
+
   return {
     owner,
     name,
-    get: async ({ path, accept = 'application/vnd.github+json', expect = [200], timeout, read }) => {
-      const url = new URL(`${base}/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}${path}`);
+    get: async ({ path, accept = REST, expect = [200], timeout, read }) => {
       const request = {
         method: 'GET',
-        url,
+        url: urlOf(path),
         headers: await headers(accept),
         expect: [...expect, 403],
         ...(timeout === undefined ? {} : { timeout }),
       } as const;
       return http.exchangeUnlimited(request, async (reply) => {
+        await refuseForbidden(reply, clock);
+        return read(reply);
+      });
+    },
+    send: async ({ method, path, body, repeatable, accept = REST, expect = [200], read }) => {
+      const request = {
+        method,
+        url: urlOf(path),
+        headers: { ...(await headers(accept)), 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        expect: [...expect, 403],
+        repeatable,
+      } as const;
+      return http.exchange(request, async (reply) => {
         await refuseForbidden(reply, clock);
         return read(reply);
       });

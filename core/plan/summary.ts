@@ -15,6 +15,9 @@ export function printSummary(report: RunReport, plan: Plan | undefined): string 
     `- commit of the values file: ${report.commit ?? 'none'}`,
     `- time: ${report.seconds.toFixed(1)} s`,
     ...(report.superseded.length > 0 ? [`- left to a newer release: ${report.superseded.join(', ')}`] : []),
+    ...(report.statusProblem === undefined
+      ? []
+      : [`- the git host was not told how the run ended: ${escapeCell(report.statusProblem)}`]),
     ...(report.error === undefined
       ? []
       : ['', '## Error', '', '```', `${report.error.name}: ${report.error.message}`, '```']),

@@ -4,7 +4,7 @@ import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { CommitRequest, CommitResult } from '../../core/contract';
 import { parseSettings } from '../../core/settings';
-import { deployedGitHost } from '../deployed';
+import { deployedGit } from '../deployed';
 import { readEnv } from '../env';
 import { commitStep } from './commit';
 import { COMMIT_ENV } from './env';
@@ -13,7 +13,7 @@ const env = readEnv(process.env, COMMIT_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
-  git: deployedGitHost(settings, env.gitSecret),
+  git: deployedGit(settings, env.gitSecret).git,
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
   random: Math.random,

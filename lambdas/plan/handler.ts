@@ -3,23 +3,23 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import type { PlanRequest, PlanResult } from '../../core/contract';
 import { parseSettings } from '../../core/settings';
-import { deployedGitHost, deployedRegistry } from '../deployed';
+import { deployedGit, deployedRegistry } from '../deployed';
 import { readEnv } from '../env';
+import { announcedPlanStep } from './announced-plan';
 import { PLAN_ENV } from './env';
-import { planStep } from './plan';
 
 const env = readEnv(process.env, PLAN_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
   stages: JSON.parse(env.stages) as string[],
-  git: deployedGitHost(settings, env.gitSecret),
+  ...deployedGit(settings, env.gitSecret),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
 };
 
 const registryForRun = deployedRegistry(settings, process.env);
 
-/** Plans a run; what it returns becomes the state machine's state. */
+/** Plans a run and says so at its commit; what it returns becomes the state machine's state. */
 export function handler(request: PlanRequest): Promise<PlanResult> {
-  return planStep(request, { ...dependencies, registry: registryForRun() });
+  return announcedPlanStep(request, { ...dependencies, registry: registryForRun() });
 }

@@ -5,7 +5,7 @@ import { createExecutionLister, createExecutionStarter } from '../../adapters/aw
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import { parseSettings } from '../../core/settings';
-import { deployedGitHost } from '../deployed';
+import { deployedGit } from '../deployed';
 import { readEnv } from '../env';
 import { RECONCILE_ENV } from './env';
 import { type ReconcileResult, reconcileStep } from './reconcile';
@@ -15,7 +15,7 @@ const settings = parseSettings(JSON.parse(env.settings));
 const client = new SFNClient({});
 const dependencies = {
   settings,
-  git: deployedGitHost(settings, env.gitSecret),
+  git: deployedGit(settings, env.gitSecret).git,
   executions: {
     ...createExecutionStarter(client, env.stateMachine),
     ...createExecutionLister(client, env.stateMachine),

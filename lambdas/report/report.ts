@@ -1,22 +1,38 @@
 /** The report step: tells once, truthfully, how a run ended; as JSON for tools and as Markdown for people. */
-import type { ReportRequest, RunReport } from '../../core/contract';
+import type { Plan, ReportRequest, RunReport } from '../../core/contract';
 import { objectKeys } from '../../core/keys';
 import { runReport } from '../../core/plan/run-report';
+import { finalStatus } from '../../core/plan/run-status';
 import { printSummary } from '../../core/plan/summary';
-import type { Clock, ObjectStore } from '../../core/ports';
+import type { Clock, ObjectStore, StatusWriter } from '../../core/ports';
+import { announce } from '../announce';
 
 export interface ReportDependencies {
   readonly store: ObjectStore;
   readonly clock: Clock;
+  readonly statuses: StatusWriter;
 }
 
-/** Stores report and summary of a run and returns the report, which is the execution's output. */
-export async function reportStep(request: ReportRequest, { store, clock }: ReportDependencies): Promise<RunReport> {
-  const stored = await store.get(objectKeys.plan(request.run));
-  const plan = stored === undefined ? undefined : JSON.parse(stored.toString('utf8'));
+/**
+ * Stores report and summary of a run and returns the report, which is the execution's output. The commit's status comes after them:
+ * what it leads to is there. If it cannot be written, the report says so.
+ */
+export async function reportStep(request: ReportRequest, dependencies: ReportDependencies): Promise<RunReport> {
+  const { store, clock, statuses } = dependencies;
+  const { run, state, execution } = request;
+  const stored = await store.get(objectKeys.plan(run));
+  const plan: Plan | undefined = stored === undefined ? undefined : JSON.parse(stored.toString('utf8'));
   const seconds = Math.max(0, clock.now() - Date.parse(request.startedAt)) / 1000;
-  const report = runReport({ run: request.run, seconds, state: request.state, plan });
-  await store.put(objectKeys.summary(request.run), printSummary(report, plan));
-  await store.put(objectKeys.report(request.run), JSON.stringify(report));
-  return report;
+  const report = runReport({ run, seconds, state, plan });
+  await storeReport(report, plan, store);
+  const statusProblem = await announce(statuses, finalStatus({ report, state, execution }));
+  if (statusProblem === undefined) return report;
+  const noted = { ...report, statusProblem };
+  await storeReport(noted, plan, store);
+  return noted;
+}
+
+async function storeReport(report: RunReport, plan: Plan | undefined, store: ObjectStore): Promise<void> {
+  await store.put(objectKeys.summary(report.run), printSummary(report, plan));
+  await store.put(objectKeys.report(report.run), JSON.stringify(report));
 }

@@ -48,6 +48,7 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(['s3:ListBucket'], 'StoreBucket'),
     right(['s3:GetObject'], 'StoreBucket/runs/*/plan.json'),
     right(WRITE, 'StoreBucket/runs/*/report.json', 'StoreBucket/runs/*/summary.md'),
+    right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
   ],
   Webhook: [
     right(LOG, 'WebhookLog'),

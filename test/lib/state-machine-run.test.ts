@@ -87,7 +87,7 @@ describe('a run of the state machine', () => {
 
     expect(result).toEqual({ status: 'SUCCEEDED', output: { run: 'run-1', reported: true } });
     expect(steps).toEqual(['Plan', 'Build', 'Build', 'Build', 'Release', 'Commit', 'Report']);
-    expect(payloads('Plan')).toEqual([{ run: 'run-1', input: { action: 'push' } }]);
+    expect(payloads('Plan')).toEqual([{ run: 'run-1', execution: 'local:run-1', input: { action: 'push' } }]);
     expect(payloads('Commit')).toEqual([{ run: 'run-1' }]);
   });
 
@@ -232,6 +232,7 @@ describe('a run of the state machine', () => {
     expect(payloads('Report')).toMatchObject([
       {
         run: 'run-1',
+        execution: 'local:run-1',
         startedAt: expect.any(String),
         state: { input: { action: 'push' }, error: { Error: 'InvalidInput' } },
       },

@@ -1,0 +1,20 @@
+/** The plan step as it is deployed: plans the run, then says at the commit that it is under way. */
+import type { PlanRequest, PlanResult } from '../../core/contract';
+import { plannedStatus } from '../../core/plan/run-status';
+import type { StatusWriter } from '../../core/ports';
+import { announce } from '../announce';
+import { type PlanDependencies, planStep } from './plan';
+
+export interface AnnouncedPlanDependencies extends PlanDependencies {
+  readonly statuses: StatusWriter;
+}
+
+/** As `planStep`. A status that cannot be written is logged, and the run goes on. */
+export async function announcedPlanStep(
+  request: PlanRequest,
+  dependencies: AnnouncedPlanDependencies,
+): Promise<PlanResult> {
+  const result = await planStep(request, dependencies);
+  await announce(dependencies.statuses, plannedStatus(result, request.execution));
+  return result;
+}
