@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createLocalGitHost } from '../adapters/git/local-git-host';
 import { table } from '../cli/print';
-import type { ExecutionInput } from '../core/contract';
+import type { ExecutionInput } from '../core/run-input';
 import { executionName } from '../core/trigger/execution-name';
 import { localSettings, makeSampleRepository } from '../local/demonstration/repositories';
 import { sampleScenes } from '../local/demonstration/scenes';

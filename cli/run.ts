@@ -4,6 +4,7 @@ import { createLocalGitHost } from '../adapters/git/local-git-host';
 import { InvalidInputError } from '../core/errors';
 import { parseExecutionInput } from '../core/trigger/execution-input';
 import { executionName } from '../core/trigger/execution-name';
+import { runBranch } from '../core/trigger/run-branch';
 import { type Builder, chooseBuilder } from '../local/choose-builder';
 import { homePaths, localRepository, readLocalSettings } from '../local/home';
 import { openLocalPipeline } from '../local/pipeline';
@@ -22,12 +23,13 @@ export async function run(value: unknown, options: RunOptions, output: Output, r
   const git = createLocalGitHost(localRepository(local.settings));
   const input = parseExecutionInput(await withCommit(value, git));
   const docker = await chooseBuilder(options.builder);
-  const head = await git.resolve(`refs/heads/${input.ref.replace(/^refs\/heads\//, '')}`);
+  const { branch } = runBranch(input, local.settings);
+  const head = await git.resolve(`refs/heads/${branch}`);
   const catalogFile = local.settings.catalogFile;
   const catalogText = (await git.readFiles(head, [catalogFile])).get(catalogFile);
   if (catalogText === undefined) {
     throw new InvalidInputError('there is no catalog', [
-      { path: catalogFile, message: `is not at the head of ${input.ref}` },
+      { path: catalogFile, message: `is not at the head of ${branch}` },
     ]);
   }
   const pipeline = await openLocalPipeline({ home: options.home, local, catalogText, docker });

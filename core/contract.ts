@@ -1,53 +1,14 @@
 /**
  * READ FIRST. Every payload that crosses a process, in flow order, and the names that two worlds share.
  * State machine payloads stay small (262,144 bytes is Step Functions' hard limit); the full plan, the release record and
- * the report lie in the object store under the keys made by `objectKeys`.
+ * the report lie in the object store under the keys made by `objectKeys`. What starts a run is in `run-input.ts`.
  */
+import type { Action, Strategy } from './run-input';
 
-// ---------------------------------------------------------------------------------------------- 1. what starts a run
-/** What a run may be asked to do. `promote` and `rollback` are words of the contract that no step can do yet. */
-export const ACTIONS = ['push', 'release', 'build', 'promote', 'rollback'] as const;
-export type Action = (typeof ACTIONS)[number];
-
-/** `smart` builds what changed; `conservative` rebuilds all but retag-only; `minimal` only what changed in its own folder. */
-export const STRATEGIES = ['smart', 'conservative', 'minimal'] as const;
-export type Strategy = (typeof STRATEGIES)[number];
-
-/** A branch moved. `ref` is a full ref (`refs/heads/develop`), `commit` its new head, 40 hex digits. */
-export interface PushInput {
-  readonly action: 'push';
-  readonly ref: string;
-  readonly commit: string;
-  readonly dryRun?: boolean;
-}
-
-/** Give every service the version. `ref` is a branch; `from` names the version expected to be there now. */
-export interface ReleaseInput {
-  readonly action: 'release';
-  readonly version: string;
-  readonly from?: string;
-  readonly ref: string;
-  readonly strategy?: Strategy;
-  readonly dryRun?: boolean;
-}
-
-/** Give the named services the version (a hotfix). `ref` is a branch. */
-export interface BuildInput {
-  readonly action: 'build';
-  readonly services: readonly string[];
-  readonly version: string;
-  readonly ref: string;
-  readonly dryRun?: boolean;
-}
-
-/** The only public input of the state machine, after `parseExecutionInput`. */
-export type ExecutionInput = PushInput | ReleaseInput | BuildInput;
-
-// -------------------------------------------------------------------------------------------------------- 2. the plan
-/** What the state machine hands to the plan step. `run` is the execution's name, `execution` its ARN, `input` is unchecked. */
+// -------------------------------------------------------------------------------------------------------- 1. the plan
+/** What the state machine hands to the plan step. `run` is the execution's name, `input` is unchecked. */
 export interface PlanRequest {
   readonly run: string;
-  readonly execution?: string;
   readonly input: unknown;
 }
 
@@ -74,6 +35,8 @@ export const REASON_KINDS = [
   'candidate-exists', // this very content was built earlier and not released
   'stale', // `minimal`: shared inputs changed, but the image is released as it is
   'unavailable', // the recorded image is not in the registry any more
+  'promoted', // a tested image gets its next name
+  'rolled-back', // goes back to what it was in an earlier release
 ] as const;
 export type ReasonKind = (typeof REASON_KINDS)[number];
 
@@ -107,8 +70,8 @@ export interface PlannedService {
   readonly reasons: readonly Reason[];
   readonly version: VersionRule;
   readonly origin: ImageOrigin;
-  /** Set if the image that is released was made of older inputs than the commit has (strategy `minimal`). */
-  readonly stale?: ImageContent;
+  /** What the image was made of, if not of what the plan's commit has: released stale (`minimal`), promoted or rolled back. */
+  readonly made?: ImageContent;
   readonly minutes: number;
   /** Paths of this service's tag in the values file, dotted (`grafana.image.tag`). */
   readonly values: readonly string[];
@@ -122,10 +85,14 @@ export interface Plan {
   readonly run: string;
   readonly action: Action;
   readonly ref: string;
+  /** The environment whose values file moves. */
+  readonly environment: string;
   readonly commit: string;
   readonly strategy: Strategy;
-  /** The platform version that a release gives; undefined on a push or build. */
+  /** The platform version that is given to the platform as a whole; undefined on a push or build, or if services were named. */
   readonly platformVersion?: string;
+  /** The release that a rollback goes back to. */
+  readonly rollbackTo?: string;
   readonly dryRun: boolean;
   readonly services: readonly PlannedService[];
   readonly totals: Totals;
@@ -159,7 +126,7 @@ export interface PlanResult {
   readonly stages: Readonly<Record<string, readonly BuildJob[]>>;
 }
 
-// --------------------------------------------------------------------------------------------------------- 3. the jobs
+// --------------------------------------------------------------------------------------------------------- 2. the jobs
 /** Environment variables of a job: what the state machine sets, and all that `buildspecs/image.yml` may read. */
 export const JOB_ENV = {
   run: 'RUN_ID',
@@ -204,7 +171,7 @@ export interface BuildOutcome {
   readonly cause?: string;
 }
 
-// ------------------------------------------------------------------------------------------------------ 4. the release
+// ------------------------------------------------------------------------------------------------------ 3. the release
 /** `builds` is as the state machine leaves it: outcomes in arrays nested as Parallel and Map nest them. */
 export interface ReleaseRequest {
   readonly run: string;
@@ -212,7 +179,7 @@ export interface ReleaseRequest {
 }
 export type NestedOutcomes = BuildOutcome | readonly NestedOutcomes[];
 
-/** One service with its version. `digest` is the manifest's (`sha256:...`), `source` the commit it was planned at. */
+/** One service with its version. `digest` is the manifest's (`sha256:...`), `source` the commit that its image was planned at. */
 export interface ReleasedService {
   readonly name: string;
   readonly image: string;
@@ -231,7 +198,9 @@ export interface ReleaseRecord {
   readonly action: Action;
   readonly commit: string;
   readonly ref: string;
+  readonly environment: string;
   readonly platformVersion?: string;
+  readonly rollbackTo?: string;
   readonly services: readonly ReleasedService[];
 }
 
@@ -240,7 +209,7 @@ export interface ReleaseResult {
   readonly tagged: number;
 }
 
-// ------------------------------------------------------------------------------------------------------- 5. the commit
+// ------------------------------------------------------------------------------------------------------- 4. the commit
 export interface CommitRequest {
   readonly run: string;
 }
@@ -253,11 +222,10 @@ export interface CommitResult {
   readonly superseded: readonly string[];
 }
 
-// ------------------------------------------------------------------------------------------------------- 6. the report
-/** `state` is the run's whole state data; `error` is set on the failure path. `execution` is the execution's ARN. */
+// ------------------------------------------------------------------------------------------------------- 5. the report
+/** `state` is the run's whole state data; `error` is set on the failure path. */
 export interface ReportRequest {
   readonly run: string;
-  readonly execution?: string;
   readonly startedAt: string;
   readonly state: unknown;
 }
@@ -272,6 +240,7 @@ export interface RunReport {
   readonly status: RunStatus;
   readonly action: Action | 'unknown';
   readonly ref?: string;
+  readonly environment?: string;
   readonly source?: string;
   readonly version?: string;
   readonly totals: Totals;
@@ -280,8 +249,6 @@ export interface RunReport {
   readonly commit: string | null;
   readonly seconds: number;
   readonly error?: { readonly name: string; readonly message: string };
-  /** Why the git host could not be told how the run ended; nothing else depends on that. */
-  readonly statusProblem?: string;
 }
 
 // ------------------------------------------------------------------------------------------------------ shared names

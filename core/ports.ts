@@ -1,6 +1,6 @@
 /** What the steps need from the world, in our words. Adapters implement these; tests use the fakes in `test/support`. */
 import type { Readable } from 'node:stream';
-import type { ExecutionInput } from './contract';
+import type { ExecutionInput } from './run-input';
 
 // ---------------------------------------------------------------------------------------------------------- git host
 

@@ -3,17 +3,36 @@
  * branch can add a service but cannot choose where images go.
  */
 import * as z from 'zod';
-import { ERROR_NAMES, STRATEGIES } from './contract';
+import { ERROR_NAMES } from './contract';
 import { InvalidInputError } from './errors';
+import { ACTIONS, STRATEGIES } from './run-input';
+import { versionLockPath } from './version/version-lock';
 
 /** What may be started on the branches that match `branch` (`*` stands for any characters, `/` included). */
 const BranchRule = z.strictObject({
   branch: z.string().min(1),
-  allow: z.array(z.enum(['push', 'release', 'build'])).min(1),
+  allow: z.array(z.enum(ACTIONS)).min(1),
   /** The version line of a push: `{version}` is the version under development, `{slug}` the branch's last part. */
   version: z.string().includes('{version}').optional(),
+  /** The environment whose values file runs on these branches move; default: the first. */
+  environment: z.string().optional(),
 });
 export type BranchRule = z.infer<typeof BranchRule>;
+
+const Environment = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'must be lower case letters, digits and - between them'),
+  /** Path of its values file in the monorepo. The version lock lies beside it. */
+  values: z.string().min(1),
+  /** Set if a person has to approve before versions are given; no answer within the hours means no. */
+  approval: z.strictObject({ hours: z.number().positive().max(168) }).optional(),
+});
+export type Environment = z.infer<typeof Environment>;
+
+/** The one environment of settings that name only a values file. */
+const ONLY_ENVIRONMENT = 'default';
+const USUAL_VALUES_FILE = 'cloud-tuner-dev/values.yaml';
 
 const Git = z.discriminatedUnion('host', [
   z.strictObject({
@@ -47,8 +66,10 @@ const SettingsSchema = z
     git: Git,
     /** Path of the catalog in the monorepo. */
     catalogFile: z.string().min(1).default('pipeline.yaml'),
-    /** The values file that a release moves, and beside which the version lock lies. */
-    valuesFile: z.string().min(1).default('cloud-tuner-dev/values.yaml'),
+    /** The values file that runs move, and beside which the version lock lies: short for one environment. */
+    valuesFile: z.string().min(1).optional(),
+    /** Values files in the order of promotion (dev, staging, production). */
+    environments: z.array(Environment).min(1).optional(),
     /** Release repositories are `<host>/<namespace>/<image>`. */
     releases: z.strictObject({ host, namespace: repository }),
     /** One repository for all candidates; the only one that builds may write. */
@@ -57,8 +78,8 @@ const SettingsSchema = z
       .array(BranchRule)
       .min(1)
       .default([
-        { branch: 'main', allow: ['release', 'build'] },
-        { branch: 'develop', allow: ['push', 'build'], version: '{version}-dev' },
+        { branch: 'main', allow: ['release', 'build', 'promote', 'rollback'] },
+        { branch: 'develop', allow: ['push', 'build', 'promote', 'rollback'], version: '{version}-dev' },
         { branch: 'feature/*', allow: ['push', 'build'], version: '{version}-{slug}' },
         { branch: 'hotfix/*', allow: ['build'] },
       ]),
@@ -68,7 +89,16 @@ const SettingsSchema = z
     /** Build machine limit is this many times the catalog's minutes, and at least 15 minutes. */
     timeoutFactor: z.number().min(1).default(4),
   })
+  .transform(({ valuesFile, environments, ...settings }, context) => {
+    if (valuesFile !== undefined && environments !== undefined) {
+      const message = 'is given beside environments; give each environment its values file, and leave valuesFile out';
+      context.addIssue({ code: 'custom', path: ['valuesFile'], message });
+    }
+    const only = { name: ONLY_ENVIRONMENT, values: valuesFile ?? USUAL_VALUES_FILE };
+    return { ...settings, environments: environments ?? [only] };
+  })
   .superRefine((settings, context) => {
+    for (const problem of environmentProblems(settings)) context.addIssue({ code: 'custom', ...problem });
     const candidates = `${settings.candidates.host}/${settings.candidates.repository}`;
     const releases = `${settings.releases.host}/${settings.releases.namespace}/`;
     if (candidates.startsWith(releases) || candidates === releases.slice(0, -1)) {
@@ -88,6 +118,38 @@ const SettingsSchema = z
       }
     }
   });
+
+interface SettingsProblem {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+/** Two environments that share a file would overwrite each other's versions. */
+function environmentProblems(settings: {
+  readonly environments: readonly Environment[];
+  readonly branches: readonly BranchRule[];
+}): SettingsProblem[] {
+  const { environments, branches } = settings;
+  const twins = environments.flatMap((environment, index) => {
+    const others = environments.slice(0, index);
+    const problem = (field: string, what: string) => ({ path: ['environments', index, field], message: what });
+    const sameName = others.some(({ name }) => name === environment.name);
+    const same = others.find(({ values }) => versionLockPath(values) === versionLockPath(environment.values));
+    return [
+      ...(sameName ? [problem('name', `'${environment.name}' is there for the second time`)] : []),
+      ...(same === undefined
+        ? []
+        : [problem('values', `${environment.values} has the version lock of environment '${same.name}', too`)]),
+    ];
+  });
+  const unknown = branches.flatMap(({ branch, environment }, index) => {
+    if (environment === undefined || environments.some(({ name }) => name === environment)) return [];
+    const known = environments.map(({ name }) => name).join(', ');
+    const message = `branch rule '${branch}' names the environment '${environment}'; there are: ${known}`;
+    return [{ path: ['branches', index, 'environment'], message }];
+  });
+  return [...twins, ...unknown];
+}
 
 /** Typed, with every default filled in. */
 export type Settings = z.infer<typeof SettingsSchema>;

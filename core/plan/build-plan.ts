@@ -1,17 +1,9 @@
 /** Makes the plan of a run out of what the plan step has read. One pure function, the same for Lambda and command line. */
 import type { Catalog, Service } from '../catalog/catalog';
-import type {
-  ExecutionInput,
-  Plan,
-  PlannedService,
-  Reason,
-  ServiceAction,
-  Strategy,
-  Totals,
-  VersionRule,
-} from '../contract';
+import type { Plan, PlannedService, Reason, ServiceAction, Totals, VersionRule } from '../contract';
 import type { ServiceInputs } from '../inputs/inputs';
-import type { BranchRule } from '../settings';
+import type { SourceInput, Strategy } from '../run-input';
+import type { BranchRule, Environment } from '../settings';
 import type { LockEntry, VersionLock } from '../version/version-lock';
 import { nextInLine, pushLine, versionUnderDevelopment } from '../version/version-rule';
 import { type Availability, decideService, type ServiceFacts, type Wish } from './decide-service';
@@ -19,9 +11,10 @@ import { type Availability, decideService, type ServiceFacts, type Wish } from '
 /** Everything a plan depends on. */
 export interface PlanFacts {
   readonly run: string;
-  readonly input: ExecutionInput;
+  readonly input: SourceInput;
   readonly branch: string;
   readonly rule: BranchRule;
+  readonly environment: Environment;
   readonly commit: string;
   readonly strategy: Strategy;
   readonly catalog: Catalog;
@@ -42,6 +35,7 @@ export function buildPlan(facts: PlanFacts): Plan {
     run: facts.run,
     action: input.action,
     ref: facts.branch,
+    environment: facts.environment.name,
     commit: facts.commit,
     strategy: facts.strategy,
     ...(input.action === 'release' ? { platformVersion: input.version } : {}),
@@ -52,7 +46,7 @@ export function buildPlan(facts: PlanFacts): Plan {
 }
 
 /** The services a run is about: the named ones on a `build`, else all. */
-export function concernedServices(catalog: Catalog, input: ExecutionInput): readonly Service[] {
+export function concernedServices(catalog: Catalog, input: SourceInput): readonly Service[] {
   if (input.action !== 'build') return catalog.services;
   const named = new Set(input.services);
   return catalog.services.filter((service) => named.has(service.name));
@@ -65,7 +59,7 @@ export function countActions(services: readonly { readonly action: ServiceAction
 }
 
 /** The version that a rebuild of this service is forced for, or undefined if none is. */
-export function forcedVersion(service: Service, input: ExecutionInput, strategy: Strategy): string | undefined {
+export function forcedVersion(service: Service, input: SourceInput, strategy: Strategy): string | undefined {
   if (input.action !== 'release' || strategy !== 'conservative' || service.retagOnly) return undefined;
   return input.version;
 }

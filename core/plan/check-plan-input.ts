@@ -1,9 +1,10 @@
 /** Refuses what cannot lead to a release before anything is built: all problems of the input against the commit at once. */
 import type { Catalog } from '../catalog/catalog';
-import type { ExecutionInput } from '../contract';
+import { filesOf } from '../environment';
 import { InvalidInputError, type Problem } from '../errors';
 import type { ServiceInputs } from '../inputs/inputs';
-import type { Settings } from '../settings';
+import type { SourceInput } from '../run-input';
+import type { Environment } from '../settings';
 import { writeVersions } from '../values/release-edits';
 import type { VersionLock } from '../version/version-lock';
 import { concernedServices } from './build-plan';
@@ -11,14 +12,14 @@ import { imageOrderProblems } from './image-order';
 
 /** What the check looks at. */
 export interface PlanInput {
-  readonly input: ExecutionInput;
+  readonly input: SourceInput;
   readonly source: {
     readonly catalog: Catalog;
     readonly lock: VersionLock;
     readonly valuesText: string;
     readonly inputs: ReadonlyMap<string, ServiceInputs>;
+    readonly environment: Environment;
   };
-  readonly settings: Settings;
   readonly stages: readonly string[];
 }
 
@@ -26,21 +27,21 @@ export interface PlanInput {
  * Throws `InvalidInput` for services, versions and stages that cannot be right, and `ValuesFile` if the values file cannot take the
  * tags: better now than after an hour of builds.
  */
-export function checkPlanInput({ input, source, settings, stages }: PlanInput): void {
+export function checkPlanInput({ input, source, stages }: PlanInput): void {
   const problems = [
-    ...unknownServices(input, source.catalog),
+    ...unknownServices(input.action === 'build' ? input.services : [], source.catalog),
     ...undeployedStages(source.catalog, stages),
     ...imageOrderProblems(source.catalog, source.inputs),
     ...versionProblems(input, source),
   ];
   if (problems.length > 0) throw new InvalidInputError('the run cannot be planned', problems);
-  rehearseValuesEdit(input, source, settings);
+  rehearseValuesEdit(input, source);
 }
 
-function unknownServices(input: ExecutionInput, catalog: Catalog): Problem[] {
-  if (input.action !== 'build') return [];
+/** Names that the catalog does not have, each with those that may have been meant. */
+export function unknownServices(names: readonly string[], catalog: Catalog): Problem[] {
   const known = new Set(catalog.services.map((service) => service.name));
-  return input.services
+  return names
     .filter((name) => !known.has(name))
     .map((name) => ({
       path: 'services',
@@ -68,7 +69,7 @@ function undeployedStages(catalog: Catalog, stages: readonly string[]): Problem[
 }
 
 function versionProblems(
-  input: ExecutionInput,
+  input: SourceInput,
   { catalog, lock, inputs }: { catalog: Catalog; lock: VersionLock; inputs: ReadonlyMap<string, ServiceInputs> },
 ): Problem[] {
   if (input.action === 'push') return [];
@@ -92,7 +93,7 @@ function versionProblems(
 }
 
 /** `from` must be where the services are: all of them at that version or at a development version after it. */
-function fromProblems(input: ExecutionInput, names: readonly string[], lock: VersionLock): Problem[] {
+function fromProblems(input: SourceInput, names: readonly string[], lock: VersionLock): Problem[] {
   if (input.action !== 'release' || input.from === undefined) return [];
   const { from, version } = input;
   const versions = new Set(names.flatMap((name) => lock.get(name)?.version ?? []));
@@ -106,9 +107,8 @@ function fromProblems(input: ExecutionInput, names: readonly string[], lock: Ver
  * stand-in version, so that two services whose tags are one and the same are seen, too.
  */
 function rehearseValuesEdit(
-  input: ExecutionInput,
-  source: { catalog: Catalog; valuesText: string },
-  { valuesFile }: Settings,
+  input: SourceInput,
+  source: { catalog: Catalog; valuesText: string; environment: Environment },
 ): void {
   const services = concernedServices(source.catalog, input).map((service, index) => ({
     name: service.name,
@@ -117,5 +117,5 @@ function rehearseValuesEdit(
     followsPlatform: input.action === 'release' && service.versioning === 'platform',
   }));
   const release = input.action === 'release' ? { platformVersion: input.version, services } : { services };
-  writeVersions(source.valuesText, valuesFile, release);
+  writeVersions(source.valuesText, filesOf(source.environment).values, release);
 }

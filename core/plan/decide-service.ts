@@ -1,6 +1,7 @@
 /** Decides one service: build, retag or keep, where its image comes from, and why. The heart of the plan. */
-import type { ImageContent, ImageOrigin, Reason, ServiceAction, Strategy } from '../contract';
+import type { ImageContent, ImageOrigin, Reason, ServiceAction } from '../contract';
 import { contentTag } from '../keys';
+import type { Strategy } from '../run-input';
 import type { LockEntry } from '../version/version-lock';
 import { candidateTagFor } from './candidate';
 
@@ -38,12 +39,12 @@ export interface Wish {
   readonly asked: boolean;
 }
 
-/** The decision. `stale` is set if the image is made of older inputs than the commit has. */
+/** The decision. `made` is set if the image is made of older inputs than the commit has. */
 export interface Decision {
   readonly action: ServiceAction;
   readonly origin: ImageOrigin;
   readonly reasons: readonly Reason[];
-  readonly stale?: ImageContent;
+  readonly made?: ImageContent;
 }
 
 /** Decides one service. Content decides: equal input digest means the image exists already, whoever built it. */
@@ -71,7 +72,7 @@ export function decideService(facts: ServiceFacts, wish: Wish): Decision {
       action: 'retag',
       origin: recorded(locked),
       reasons: [{ kind: 'stale', text }, ...(facts.differences ?? [])],
-      stale: { inputDigest: locked.inputDigest, source: locked.source },
+      made: { inputDigest: locked.inputDigest, source: locked.source },
     };
   }
   return fromContent(facts, [...asked, ...whyDifferent(facts)]);

@@ -1,6 +1,7 @@
 /** Makes the report of a run out of the state machine's state data, whatever is in it by the time the run ends. */
 import * as z from 'zod';
-import { ACTIONS, BUILD_STATUSES, type NestedOutcomes, type Plan, type RunReport } from '../contract';
+import { BUILD_STATUSES, type NestedOutcomes, type Plan, type RunReport } from '../contract';
+import { ACTIONS } from '../run-input';
 import { failedOutcomes } from './failed-builds';
 
 const Outcome = z.object({

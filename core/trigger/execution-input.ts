@@ -1,13 +1,15 @@
 /** The only public input of the state machine: checked in full at the start of a run, before anything is read or written. */
 import * as z from 'zod';
-import { ACTIONS, type Action, type ExecutionInput, STRATEGIES } from '../contract';
 import { InvalidInputError, type Problem } from '../errors';
+import { type Action, type ExecutionInput, STRATEGIES } from '../run-input';
 import { isVersion } from '../version/version';
 
 const EXAMPLES = {
   push: '{ "action": "push", "ref": "refs/heads/develop", "commit": "0123456789abcdef0123456789abcdef01234567" }',
   release: '{ "action": "release", "version": "v1.4.0", "from": "v1.3.0", "ref": "main", "strategy": "smart" }',
   build: '{ "action": "build", "services": ["restapi"], "version": "v1.4.0-hotfix-1", "ref": "hotfix/login" }',
+  promote: '{ "action": "promote", "services": ["diworker"], "from": "v1.4.0-dev-5", "version": "v1.4.0" }',
+  rollback: '{ "action": "rollback", "version": "v1.3.0" }',
 } as const;
 
 const version = z.string().refine(isVersion, {
@@ -48,18 +50,45 @@ const Release = z.strictObject({
   dryRun,
 });
 
-const Build = z.strictObject({
-  action: z.literal('build'),
-  services: z
-    .array(z.string().min(1), { error: 'must be a list of service names' })
-    .min(1, { error: 'must name at least one service' })
-    .refine((names) => new Set(names).size === names.length, { error: 'names a service twice' }),
+const services = z
+  .array(z.string().min(1), { error: 'must be a list of service names' })
+  .min(1, { error: 'must name at least one service' })
+  .refine((names) => new Set(names).size === names.length, { error: 'names a service twice' });
+
+const Build = z.strictObject({ action: z.literal('build'), services, version, ref: branch, dryRun });
+
+const environment = z
+  .string({ error: 'must be the name of an environment, such as staging' })
+  .min(1, { error: 'must be the name of an environment, such as staging' });
+
+const Promote = z
+  .strictObject({
+    action: z.literal('promote'),
+    services: services.optional(),
+    from: version.optional(),
+    version,
+    environment: environment.optional(),
+    ref: branch.optional(),
+    dryRun,
+  })
+  .superRefine(({ from, version: to, environment: into }, context) => {
+    if (into !== undefined) return;
+    const right = 'must be the version that was tested, such as v1.4.0-dev-5, unless an environment is promoted to';
+    const same = 'must be another version than the one that is given, unless an environment is promoted to';
+    if (from === undefined) context.addIssue({ code: 'custom', path: ['from'], message: right });
+    else if (from === to) context.addIssue({ code: 'custom', path: ['from'], message: same });
+  });
+
+const Rollback = z.strictObject({
+  action: z.literal('rollback'),
   version,
-  ref: branch,
+  services: services.optional(),
+  environment: environment.optional(),
+  ref: branch.optional(),
   dryRun,
 });
 
-const SCHEMAS = { push: Push, release: Release, build: Build } as const;
+const SCHEMAS = { push: Push, release: Release, build: Build, promote: Promote, rollback: Rollback } as const;
 
 /** Checks what a person or a webhook gave. Throws `InvalidInput` with every problem and an example that would be right. */
 export function parseExecutionInput(value: unknown): ExecutionInput {
@@ -70,12 +99,6 @@ export function parseExecutionInput(value: unknown): ExecutionInput {
   if (!isAction(action)) {
     const message = `is ${shorten(action)}; must be one of ${Object.keys(SCHEMAS).join(', ')}`;
     throw refuse([{ path: 'action', message }], EXAMPLES.release);
-  }
-  if (action === 'promote' || action === 'rollback') {
-    throw refuse(
-      [{ path: 'action', message: `${action} is not supported by this version of the pipeline` }],
-      EXAMPLES.release,
-    );
   }
   const result = SCHEMAS[action].safeParse(value);
   if (result.success) return result.data;
@@ -99,7 +122,7 @@ function problemsOf(issue: z.core.$ZodIssue, value: object): Problem[] {
 }
 
 function isAction(value: unknown): value is Action {
-  return ACTIONS.some((action) => action === value);
+  return Object.keys(SCHEMAS).some((action) => action === value);
 }
 
 /** A value as a person may see it: at most 80 characters, whatever came in. */

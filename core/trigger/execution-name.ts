@@ -1,5 +1,5 @@
 /** Names of runs that people start. Step Functions allows 1 to 80 characters and a name once in 90 days. */
-import type { ExecutionInput } from '../contract';
+import type { ExecutionInput } from '../run-input';
 
 /**
  * `release-v1-4-0-20261123T210501` and the like: what it does, then when it was asked for. `startedAt` is in milliseconds since

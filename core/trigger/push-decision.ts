@@ -1,10 +1,10 @@
 /** Decides what a push starts: a run with a stable name, or nothing, with the reason. */
 import { createHash } from 'node:crypto';
-import type { PushInput } from '../contract';
+import { filesOf } from '../environment';
 import { InvalidInputError } from '../errors';
+import type { PushInput } from '../run-input';
 import { branchRule, type Settings } from '../settings';
-import { imageVersionsPath } from '../version/image-versions';
-import { versionLockPath } from '../version/version-lock';
+import { readTrailers } from '../version/commit-trailers';
 import { parseExecutionInput } from './execution-input';
 import { NO_COMMIT } from './webhook-payload';
 import type { Push, PushedCommit } from './webhook-push';
@@ -56,19 +56,19 @@ function isSameName(one: string, other: string): boolean {
   return /^[\w.-]+(\/[\w.-]+)+$/.test(one) && one.toLowerCase() === other.toLowerCase();
 }
 
-/** True if the message ends as those of our commits do (`core/version/commit-message.ts`). */
+/** True if the message ends as those of our commits do (`core/version/commit-trailers.ts`). */
 export function hasOwnTrailers(message: string): boolean {
-  return /\n\nRun-Id: \S+\nSource: [0-9a-f]{40}\s*$/.test(message);
+  return readTrailers(message) !== undefined;
 }
 
 /**
  * True if the push is one commit of ours: it carries our trailers and writes nothing but the files that we write, so that no
  * image can have changed. A trailer alone proves nothing. We never push two commits, make a branch or force anything.
  */
-function isOwnPush({ commits, forced, before, after }: Push, { valuesFile }: Settings): boolean {
+function isOwnPush({ commits, forced, before, after }: Push, { environments }: Settings): boolean {
   const [commit, ...more] = commits;
   const isOnTop = !forced && before !== NO_COMMIT && more.length === 0 && commit?.id === after;
-  const ours = new Set([valuesFile, versionLockPath(valuesFile), imageVersionsPath(valuesFile)]);
+  const ours = new Set(environments.flatMap((environment) => Object.values(filesOf(environment))));
   return isOnTop && isOwnCommit(commit, ours);
 }
 

@@ -1,6 +1,7 @@
 /** The message of the commit that moves the values file: readable in one line, complete in the body, exact in its trailers. */
 import type { ReleasedService, ReleaseRecord } from '../contract';
 import type { ValuesChange } from '../values/values-edit';
+import { printTrailers } from './commit-trailers';
 
 /** What a commit message is made of. */
 export interface ReleaseCommit {
@@ -11,7 +12,7 @@ export interface ReleaseCommit {
 /** git and its hosts cut longer subjects in their lists. */
 const LONGEST_SUBJECT = 72;
 
-/** Subject of at most 72 characters, a list of the services and of what else moves, trailers `Run-Id` and `Source`. */
+/** Subject of at most 72 characters, a list of the services and of what else moves, the trailers of `commit-trailers.ts`. */
 export function commitMessage({ release, changes }: ReleaseCommit): string {
   const services = [...release.services].sort((a, b) => (a.name < b.name ? -1 : 1));
   const parts = [
@@ -19,14 +20,15 @@ export function commitMessage({ release, changes }: ReleaseCommit): string {
     services.map(({ name, version, digest }) => `- ${name} ${version} (${digest.slice(0, 19)})`).join('\n'),
     section('Also follow the platform version:', changes, 'along'),
     section('Keep their version, as no released service is there:', changes, 'pinned'),
-    `Run-Id: ${release.run}\nSource: ${release.commit}`,
+    printTrailers({ run: release.run, source: release.commit, rollbackTo: release.rollbackTo }),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 function subject(release: ReleaseRecord, services: readonly ReleasedService[]): string {
   const count = `${services.length} ${services.length === 1 ? 'service' : 'services'}`;
-  if (release.platformVersion !== undefined) return cut(`release ${release.platformVersion}: ${count}`);
+  if (release.rollbackTo !== undefined) return cut(`rollback to ${release.rollbackTo}: ${namedOr(services, count)}`);
+  if (release.platformVersion !== undefined) return cut(`${release.action} ${release.platformVersion}: ${count}`);
   const kind = release.action === 'push' ? 'dev' : release.action;
   const named = services.map(({ name, version }) => `${name} ${version}`);
   const all = `${kind}: ${named.join(', ')}`;
@@ -36,6 +38,12 @@ function subject(release: ReleaseRecord, services: readonly ReleasedService[]): 
     if (some.length <= LONGEST_SUBJECT) return some;
   }
   return cut(`${kind}: ${count}`);
+}
+
+/** One service by its name, more by their number. */
+function namedOr(services: readonly ReleasedService[], count: string): string {
+  const [only, ...others] = services;
+  return only !== undefined && others.length === 0 ? only.name : count;
 }
 
 function section(title: string, changes: readonly ValuesChange[], how: ValuesChange['how']): string {

@@ -1,5 +1,5 @@
 /** IMAGE_VERSIONS.md: the version lock for people, in the same commit. */
-import { beside, type LockEntry, type VersionLock } from './version-lock';
+import { beside, editionOf, type LockEntry, type VersionLock } from './version-lock';
 
 /** What the table is made of. */
 export interface ImageVersions {
@@ -17,9 +17,9 @@ const HEADER = [
   '|---|---|---|---|---|',
 ];
 
-/** The table's path: in the folder of the values file. */
+/** The table's path: in the folder of the values file, and told apart as the version lock is. */
 export function imageVersionsPath(valuesFile: string): string {
-  return beside(valuesFile, 'IMAGE_VERSIONS.md');
+  return beside(valuesFile, `IMAGE_VERSIONS${editionOf(valuesFile)}.md`);
 }
 
 /** The table as Markdown, sorted by service: those of the catalog, and those that left it but are still locked. */

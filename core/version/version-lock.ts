@@ -39,9 +39,15 @@ const HEADER = [
   '',
 ].join('\n');
 
-/** The lock's path: in the folder of the values file. */
+/** The lock's path: `version-lock.yaml` beside `values.yaml`, `version-lock-staging.yaml` beside `values-staging.yaml`. */
 export function versionLockPath(valuesFile: string): string {
-  return beside(valuesFile, 'version-lock.yaml');
+  return beside(valuesFile, `version-lock${editionOf(valuesFile)}.yaml`);
+}
+
+/** What tells a values file from others in its folder: `-staging` of `values-staging.yaml` and of `staging.yaml`. */
+export function editionOf(valuesFile: string): string {
+  const base = valuesFile.slice(valuesFile.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
+  return base.startsWith('values') ? base.slice('values'.length) : `-${base}`;
 }
 
 /** A path in the folder of another file of the repository. */

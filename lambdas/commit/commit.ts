@@ -1,15 +1,17 @@
 /** The commit step: moves values file, version lock and IMAGE_VERSIONS.md in one compare-and-swap commit. */
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { type CommitRequest, type CommitResult, ERROR_NAMES, type ReleaseRecord } from '../../core/contract';
+import { environmentNamed, filesOf } from '../../core/environment';
 import { PipelineError } from '../../core/errors';
 import { objectKeys } from '../../core/keys';
 import type { Clock, FileChange, GitHost, ObjectStore } from '../../core/ports';
 import type { Settings } from '../../core/settings';
 import { writeVersions } from '../../core/values/release-edits';
 import { commitMessage } from '../../core/version/commit-message';
-import { imageVersionsPath, printImageVersions } from '../../core/version/image-versions';
-import { parseVersionLock, printVersionLock, updateLock, versionLockPath } from '../../core/version/version-lock';
+import { printImageVersions } from '../../core/version/image-versions';
+import { parseVersionLock, printVersionLock, updateLock, type VersionLock } from '../../core/version/version-lock';
 import { readStored } from '../stored';
+import { findLanded } from './find-landed';
 import { findSuperseded } from './find-superseded';
 
 export interface CommitDependencies {
@@ -29,7 +31,8 @@ const LONGEST_PAUSE = 10_000;
 
 /**
  * Applies the release to the branch's head as it is now: never a text rebase, never forced. When the branch moves in between, the
- * whole intent, with its check for newer releases, is applied anew. Throws `CommitConflict` if the branch is gone or never at rest.
+ * whole intent, with its check for newer releases, is applied anew. A run whose commit is there already finds it and makes no other.
+ * Throws `CommitConflict` if the branch is gone or never at rest.
  */
 export async function commitStep(request: CommitRequest, dependencies: CommitDependencies): Promise<CommitResult> {
   const record = await readStored<ReleaseRecord>(dependencies.store, objectKeys.release(request.run));
@@ -51,12 +54,14 @@ async function tryCommit(
     const message = `branch ${record.ref} does not exist any more; the images are tagged, no values file was changed`;
     throw new PipelineError(ERROR_NAMES.commitConflict, message);
   }
-  const paths = pathsOf(settings);
+  const paths = { catalog: settings.catalogFile, ...filesOf(environmentNamed(settings, record.environment)) };
   const texts = await git.readFiles(head, Object.values(paths));
   const lock = parseVersionLock(texts.get(paths.lock) ?? '', paths.lock);
-  const superseded = await findSuperseded(record, lock, head, git);
+  const planned = head === record.commit ? lock : await lockAt(record.commit, paths.lock, git);
+  const superseded = await findSuperseded(record, { head, lock, planned }, git);
   const services = record.services.filter((service) => !superseded.includes(service.name));
-  if (services.length === 0) return { commit: null, changes: 0, superseded };
+  const nothing: CommitResult = { commit: null, changes: 0, superseded };
+  if (services.length === 0) return (await findLanded(record, head, paths.lock, git)) ?? nothing;
 
   const values = requireText(texts, paths.values, head);
   const catalog = parseCatalog(requireText(texts, paths.catalog, head));
@@ -75,21 +80,28 @@ async function tryCommit(
     { path: paths.images, content: printImageVersions({ lock: newLock, catalogImages }) },
   ];
   const files = wanted.filter(({ path, content }) => texts.get(path) !== content);
-  if (files.length === 0) return { commit: null, changes: 0, superseded };
+  if (files.length === 0) return (await findLanded(record, head, paths.lock, git)) ?? nothing;
 
   const message = commitMessage({ release: applied, changes: edited.changes });
-  const attempt = await git.commit({ branch: record.ref, parent: head, files, message });
-  if (attempt.kind === 'moved') return 'moved';
-  return { commit: attempt.commit, changes: edited.changes.length, superseded };
+  try {
+    const attempt = await git.commit({ branch: record.ref, parent: head, files, message });
+    if (attempt.kind === 'moved') return 'moved';
+    return { commit: attempt.commit, changes: edited.changes.length, superseded };
+  } catch (error) {
+    // Whatever went wrong on the way: the branch tells if the commit is there.
+    const landed = await findLandedNow(record, paths.lock, git).catch(() => undefined);
+    if (landed === undefined) throw error;
+    return landed;
+  }
 }
 
-function pathsOf(settings: Settings) {
-  return {
-    values: settings.valuesFile,
-    lock: versionLockPath(settings.valuesFile),
-    images: imageVersionsPath(settings.valuesFile),
-    catalog: settings.catalogFile,
-  };
+async function lockAt(commit: string, path: string, git: GitHost): Promise<VersionLock> {
+  return parseVersionLock((await git.readFiles(commit, [path])).get(path) ?? '', path);
+}
+
+async function findLandedNow(record: ReleaseRecord, lockPath: string, git: GitHost): Promise<CommitResult | undefined> {
+  const head = await git.head(record.ref);
+  return head === undefined ? undefined : findLanded(record, head, lockPath, git);
 }
 
 function requireText(texts: ReadonlyMap<string, string>, path: string, head: string): string {

@@ -14,6 +14,7 @@ import type { GitHost, ImageRegistry, ObjectStore } from '../../core/ports';
 import type { Settings } from '../../core/settings';
 import { parseExecutionInput } from '../../core/trigger/execution-input';
 import type { VersionLock } from '../../core/version/version-lock';
+import { planRecorded } from './plan-recorded';
 import { readSource, type Source } from './read-source';
 
 /** What the plan step works with. `stages` are the stage names of the deployed state machine. */
@@ -35,8 +36,13 @@ const LOOKUPS_AT_ONCE = 16;
 export async function planStep(request: PlanRequest, dependencies: PlanDependencies): Promise<PlanResult> {
   const { settings, stages, git, store } = dependencies;
   const input = parseExecutionInput(request.input);
+  if (input.action === 'promote' || input.action === 'rollback') {
+    const plan = await planRecorded(request.run, input, dependencies);
+    await store.put(objectKeys.plan(plan.run), JSON.stringify(plan));
+    return planResult(plan, !plan.dryRun && plan.services.length > 0, {}, dependencies);
+  }
   const source = await readSource(input, settings, git);
-  checkPlanInput({ input, source, settings, stages });
+  checkPlanInput({ input, source, stages });
 
   const strategy = (input.action === 'release' ? input.strategy : undefined) ?? settings.strategy;
   const [available, differences] = await Promise.all([
@@ -47,11 +53,16 @@ export async function planStep(request: PlanRequest, dependencies: PlanDependenc
   await store.put(objectKeys.plan(plan.run), JSON.stringify(plan));
   const proceed = !plan.dryRun && plan.totals.build + plan.totals.retag > 0;
   if (proceed) await storeForJobs(plan, source.inputs, dependencies);
-  return planResult(plan, source.catalog, proceed, dependencies);
+  const jobs = proceed ? buildJobs(plan, source.catalog, settings, stages) : {};
+  return planResult(plan, proceed, jobs, dependencies);
 }
 
-function planResult(plan: Plan, catalog: Catalog, proceed: boolean, dependencies: PlanDependencies): PlanResult {
-  const { settings, stages, store } = dependencies;
+function planResult(
+  plan: Plan,
+  proceed: boolean,
+  jobs: PlanResult['stages'],
+  { stages, store }: PlanDependencies,
+): PlanResult {
   const { run, action, ref, commit, dryRun, totals } = plan;
   return {
     run,
@@ -62,7 +73,7 @@ function planResult(plan: Plan, catalog: Catalog, proceed: boolean, dependencies
     proceed,
     totals,
     source: store.url(objectKeys.source(commit)),
-    stages: proceed ? buildJobs(plan, catalog, settings, stages) : Object.fromEntries(stages.map((name) => [name, []])),
+    stages: Object.fromEntries(stages.map((name) => [name, jobs[name] ?? []])),
   };
 }
 

@@ -1,7 +1,8 @@
 /** Reads from git all that a plan needs, in at most four requests: head, tree, catalog and lock, Dockerfiles and ignore files. */
 import type { Catalog } from '../../core/catalog/catalog';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { ERROR_NAMES, type ExecutionInput, RECIPE_VERSION } from '../../core/contract';
+import { ERROR_NAMES, RECIPE_VERSION } from '../../core/contract';
+import { environmentOf, filesOf } from '../../core/environment';
 import { InvalidInputError, type Problem } from '../../core/errors';
 import { discoverInputs } from '../../core/inputs/discover-inputs';
 import { filesToRead } from '../../core/inputs/files-to-read';
@@ -9,14 +10,17 @@ import type { ServiceInputs } from '../../core/inputs/inputs';
 import { indexTree } from '../../core/inputs/tree-index';
 import { ownImages } from '../../core/plan/own-images';
 import type { GitHost, TreeEntry } from '../../core/ports';
-import { type BranchRule, branchRule, type Settings } from '../../core/settings';
-import { parseVersionLock, type VersionLock, versionLockPath } from '../../core/version/version-lock';
+import type { SourceInput } from '../../core/run-input';
+import type { BranchRule, Environment, Settings } from '../../core/settings';
+import { runBranch } from '../../core/trigger/run-branch';
+import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
 
 /** The commit as the plan sees it. `valuesText` is the values file's text. */
 export interface Source {
-  readonly input: ExecutionInput;
+  readonly input: SourceInput;
   readonly branch: string;
   readonly rule: BranchRule;
+  readonly environment: Environment;
   readonly commit: string;
   readonly catalog: Catalog;
   readonly lock: VersionLock;
@@ -25,12 +29,17 @@ export interface Source {
 }
 
 /** Reads the source of a run. Throws `InvalidInput` if branch, commit, catalog or values file are not there. */
-export async function readSource(input: ExecutionInput, settings: Settings, git: GitHost): Promise<Source> {
-  const branch = input.ref.replace(/^refs\/heads\//, '');
-  const rule = allowedRule(input, branch, settings);
+export async function readSource(input: SourceInput, settings: Settings, git: GitHost): Promise<Source> {
+  const { branch, rule } = runBranch(input, settings);
+  const environment = environmentOf(settings, rule, input);
   const commit = await git.resolve(input.action === 'push' ? input.commit : `refs/heads/${branch}`);
   const entries = await git.tree(commit);
-  const { catalog, lock, valuesText } = await readFiles(entries, commit, settings, git);
+  const { catalog, lock, valuesText } = await readFiles(
+    entries,
+    commit,
+    { catalog: settings.catalogFile, ...filesOf(environment) },
+    git,
+  );
   const tree = indexTree(entries);
   const texts = await git.blobs([...filesToRead(catalog, tree)]);
   const { inputs, problems } = discoverInputs({
@@ -44,37 +53,26 @@ export async function readSource(input: ExecutionInput, settings: Settings, git:
     const what = `the catalog and the Dockerfiles at ${commit.slice(0, 8)} cannot be planned`;
     throw new InvalidInputError(what, problems, undefined, ERROR_NAMES.invalidCatalog);
   }
-  return { input, branch, rule, commit, catalog, lock, valuesText, inputs };
-}
-
-function allowedRule(input: ExecutionInput, branch: string, settings: Settings): BranchRule {
-  const rule = branchRule(settings, branch);
-  if (rule?.allow.includes(input.action)) return rule;
-  const allowed = settings.branches.filter(({ allow }) => allow.includes(input.action)).map((each) => each.branch);
-  const message = `the branch rules do not allow ${input.action} on '${branch}'; it is allowed on: ${allowed.join(', ') || 'no branch'}`;
-  throw new InvalidInputError('the run was refused', [{ path: 'ref', message }]);
+  return { input, branch, rule, environment, commit, catalog, lock, valuesText, inputs };
 }
 
 async function readFiles(
   entries: readonly TreeEntry[],
   commit: string,
-  settings: Settings,
+  paths: { readonly catalog: string; readonly values: string; readonly lock: string },
   git: GitHost,
 ): Promise<{ catalog: Catalog; lock: VersionLock; valuesText: string }> {
-  const lockPath = versionLockPath(settings.valuesFile);
-  const wanted = new Set([settings.catalogFile, settings.valuesFile, lockPath]);
+  const wanted = new Set([paths.catalog, paths.values, paths.lock]);
   const found = new Map(entries.filter((entry) => wanted.has(entry.path)).map((entry) => [entry.path, entry]));
-  const problems = [settings.catalogFile, settings.valuesFile].flatMap((path) =>
-    problemWith(path, found.get(path), commit),
-  );
+  const problems = [paths.catalog, paths.values].flatMap((path) => problemWith(path, found.get(path), commit));
   if (problems.length > 0) throw new InvalidInputError('the commit cannot be planned', problems);
 
   const texts = await git.blobs([...found.values()].map((entry) => entry.id));
   const textOf = (path: string) => texts.get(found.get(path)?.id ?? '')?.toString('utf8') ?? '';
   return {
-    catalog: parseCatalog(textOf(settings.catalogFile)),
-    lock: parseVersionLock(textOf(lockPath), lockPath),
-    valuesText: textOf(settings.valuesFile),
+    catalog: parseCatalog(textOf(paths.catalog)),
+    lock: parseVersionLock(textOf(paths.lock), paths.lock),
+    valuesText: textOf(paths.values),
   };
 }
 

@@ -1,8 +1,6 @@
 /** The release step: gives every image of the plan its version, all or nothing. The only writer of release repositories. */
-import pLimit from 'p-limit';
 import {
   ERROR_NAMES,
-  type ErrorName,
   type Plan,
   type PlannedService,
   type ReleasedService,
@@ -10,14 +8,15 @@ import {
   type ReleaseRequest,
   type ReleaseResult,
 } from '../../core/contract';
-import { messageOf, PipelineError } from '../../core/errors';
 import { contentTag, objectKeys } from '../../core/keys';
 import { failedBuilds } from '../../core/plan/failed-builds';
 import type { Claims, ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../../core/ports';
 import type { Settings } from '../../core/settings';
+import { whyNotPullable } from '../pullable';
 import { readStored } from '../stored';
 import { claimVersion } from './claim-version';
 import { findManifest } from './find-manifest';
+import { forAll } from './for-all';
 
 export interface ReleaseDependencies {
   readonly settings: Settings;
@@ -25,9 +24,6 @@ export interface ReleaseDependencies {
   readonly claims: Claims;
   readonly store: ObjectStore;
 }
-
-/** Services at a time. ECR allows 10 PutImage a second; the registry adapter keeps to each host's rate. */
-const SERVICES_AT_ONCE = 16;
 
 /** An image found where the plan said, and the repository its release goes to. */
 interface Found {
@@ -46,28 +42,58 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
   if (failure !== undefined) throw failure;
   const plan = await readStored<Plan>(dependencies.store, objectKeys.plan(request.run));
   const services = plan.services.filter((service) => service.action !== 'keep');
-
-  const found = await forAll(services, ERROR_NAMES.imageMissing, (service) => findImage(service, dependencies));
-  await forAll(found, ERROR_NAMES.registry, (image) => publishContent(image, dependencies.registry));
-  const versions = await forAll(found, ERROR_NAMES.versionTaken, (image) =>
-    claimVersion(image.service, image.to, image.manifest.digest, plan.run, dependencies),
-  );
-  const released = found.map((image, index) => releasedService(plan, image, versions[index] ?? ''));
-  await forAll(found, ERROR_NAMES.registry, ({ to, manifest }, index) =>
-    putVersion(to, versions[index] ?? '', manifest, dependencies.registry),
-  );
-
+  const isRollback = plan.action === 'rollback';
+  const released = isRollback
+    ? await restore(plan, services, dependencies)
+    : await publish(plan, services, dependencies);
   const record: ReleaseRecord = {
     schema: 1,
     run: plan.run,
     action: plan.action,
     commit: plan.commit,
     ref: plan.ref,
+    environment: plan.environment,
     ...(plan.platformVersion === undefined ? {} : { platformVersion: plan.platformVersion }),
+    ...(plan.rollbackTo === undefined ? {} : { rollbackTo: plan.rollbackTo }),
     services: released,
   };
   await dependencies.store.put(objectKeys.release(plan.run), JSON.stringify(record));
-  return { tagged: released.length };
+  return { tagged: isRollback ? 0 : released.length };
+}
+
+/** Versions that exist are looked at, not given: that their images can be pulled is all that a rollback needs. */
+function restore(
+  plan: Plan,
+  services: readonly PlannedService[],
+  { settings, registry, store }: ReleaseDependencies,
+): Promise<ReleasedService[]> {
+  const { host, namespace } = settings.releases;
+  return forAll(services, ERROR_NAMES.imageMissing, async (service) => {
+    const version = service.version.kind === 'exact' ? service.version.version : '';
+    const digest = service.origin.kind === 'released' ? service.origin.reference : '';
+    const name = { host, repository: `${namespace}/${service.image}` };
+    const reason = await whyNotPullable(name, version, digest, { registry, store });
+    if (reason !== undefined) throw new Error(reason);
+    return releasedService(plan, service, digest, version);
+  });
+}
+
+async function publish(
+  plan: Plan,
+  services: readonly PlannedService[],
+  dependencies: ReleaseDependencies,
+): Promise<ReleasedService[]> {
+  const found = await forAll(services, ERROR_NAMES.imageMissing, (service) => findImage(service, dependencies));
+  await forAll(found, ERROR_NAMES.registry, (image) => publishContent(image, dependencies.registry));
+  const versions = await forAll(found, ERROR_NAMES.versionTaken, (image) =>
+    claimVersion(image.service, image.to, image.manifest.digest, plan.run, dependencies),
+  );
+  await forAll(found, ERROR_NAMES.registry, ({ to, manifest }, index) =>
+    putVersion(to, versions[index] ?? '', manifest, dependencies.registry),
+  );
+  return found.map(({ service, manifest }, index) =>
+    releasedService(plan, service, manifest.digest, versions[index] ?? ''),
+  );
 }
 
 async function findImage(service: PlannedService, { settings, registry, store }: ReleaseDependencies): Promise<Found> {
@@ -88,7 +114,7 @@ async function findImage(service: PlannedService, { settings, registry, store }:
 /** Makes the image present in its release repository, and findable by content. Without effect if it is there. */
 async function publishContent({ service, manifest, from, to }: Found, registry: ImageRegistry): Promise<void> {
   if (from !== to) await registry.copyContent(from, to, manifest);
-  if (service.stale !== undefined) return;
+  if (service.made !== undefined) return;
   const tag = contentTag(service.inputDigest);
   if ((await registry.head(to, tag)) !== manifest.digest) await registry.put(to, tag, manifest);
 }
@@ -103,40 +129,15 @@ async function putVersion(
   await registry.put(to, version, manifest);
 }
 
-function releasedService(plan: Plan, { service, manifest }: Found, version: string): ReleasedService {
+function releasedService(plan: Plan, service: PlannedService, digest: string, version: string): ReleasedService {
   return {
     name: service.name,
     image: service.image,
     version,
-    digest: manifest.digest,
-    inputDigest: service.stale?.inputDigest ?? service.inputDigest,
-    source: service.stale?.source ?? plan.commit,
+    digest,
+    inputDigest: service.made?.inputDigest ?? service.inputDigest,
+    source: service.made?.source ?? plan.commit,
     values: service.values,
     followsPlatform: service.followsPlatform,
   };
-}
-
-/** Does the work for every item, some at a time, to the end; then throws one error that lists all failures, or returns all results. */
-async function forAll<Item extends { readonly service: PlannedService } | PlannedService, Result>(
-  items: readonly Item[],
-  errorName: ErrorName,
-  work: (item: Item, index: number) => Promise<Result>,
-): Promise<Result[]> {
-  const limit = pLimit(SERVICES_AT_ONCE);
-  const results = await Promise.allSettled(items.map((item, index) => limit(() => work(item, index))));
-  const failures = results.flatMap((result, index) => {
-    const item = items[index];
-    if (result.status === 'fulfilled' || item === undefined) return [];
-    const name = 'service' in item ? item.service.name : item.name;
-    return [{ text: `  ${name}: ${messageOf(result.reason)}`, reason: result.reason as unknown }];
-  });
-  const first = failures[0];
-  if (first !== undefined) {
-    const name = first.reason instanceof PipelineError ? (first.reason.name as ErrorName) : errorName;
-    const message = `${failures.length} of ${items.length} images could not be given their version; no values file was changed:\n`;
-    throw new PipelineError(name, message + failures.map((failure) => failure.text).join('\n'), {
-      cause: first.reason,
-    });
-  }
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }

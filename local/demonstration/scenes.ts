@@ -1,7 +1,7 @@
 /** The five runs that `npm start` shows on the sample monorepo: releases, a push, a failed build and its repetition. */
 import { runGit } from '../../adapters/git/git-command';
-import type { ExecutionInput } from '../../core/contract';
 import type { GitHost } from '../../core/ports';
+import type { ExecutionInput } from '../../core/run-input';
 import { type Append, appendLines, bumpPlatform } from './edits';
 
 /** One run of a demonstration. `prepare` changes the repository first, as a developer would, and gives the run's input. */

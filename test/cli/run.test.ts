@@ -97,6 +97,11 @@ describe('a run that cannot be right', () => {
       ['release', '--version', 'v1.5.0', '--ref', 'main', '--from', 'v0.9.0'],
       /from: is v0\.9\.0/,
     ],
+    [
+      'a rollback to what was never released',
+      ['input', '{"action":"rollback","version":"v1.3.0"}'],
+      /version: v1\.3\.0 is not recorded as a release of the platform in chart\/version-lock\.yaml on main/,
+    ],
   ])('is refused before anything is built: %s', async (_, args, message) => {
     await pipeline.run(...RELEASE);
     pipeline.repository.git('branch', 'develop', 'main');
@@ -119,12 +124,6 @@ describe('a run that cannot be right', () => {
       /version: is 4/,
     ],
     ['no JSON', ['input', '{'], 2, /not JSON/],
-    [
-      'an action that is not built yet',
-      ['input', '{"action":"rollback","version":"v1.3.0"}'],
-      2,
-      /rollback is not supported/,
-    ],
     ['an unknown command', ['deploy'], 2, /unknown command/],
   ])('has exit code 2 for bad usage: %s', async (_, args, code, message) => {
     const { exitCode, stderr } = await pipeline.run(...(args as string[]));

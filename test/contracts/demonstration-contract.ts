@@ -82,7 +82,7 @@ export function demonstrationContract(world: DemonstrationWorld): void {
     runs = [];
     for (const scene of sampleScenes(createLocalGitHost(repository), repository, 'pipeline.yaml')) {
       const input = await scene.prepare();
-      const branch = input.ref.replace('refs/heads/', '');
+      const branch = (input.ref ?? 'main').replace('refs/heads/', '');
       const before = git('rev-parse', branch);
       const name = executionName(input, Date.now() + runs.length * 1000);
       const ended = await pipeline.run({ name, input, refuse: new Set(scene.refuse) });

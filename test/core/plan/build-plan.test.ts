@@ -1,9 +1,9 @@
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import type { ExecutionInput } from '../../../core/contract';
 import type { ServiceInputs } from '../../../core/inputs/inputs';
 import { buildJobs } from '../../../core/plan/build-jobs';
 import { buildPlan, type PlanFacts } from '../../../core/plan/build-plan';
 import { ownImages } from '../../../core/plan/own-images';
+import type { SourceInput } from '../../../core/run-input';
 import { parseSettings } from '../../../core/settings';
 import type { LockEntry } from '../../../core/version/version-lock';
 
@@ -46,13 +46,14 @@ const NAMES = CATALOG.services.map(({ name }) => name);
 const INDEPENDENT = 'chatbot';
 
 /** Everything was released as edition 1; `changed` services are at edition 2 now. */
-function facts(input: ExecutionInput, changed: readonly string[], part: Partial<PlanFacts> = {}): PlanFacts {
+function facts(input: SourceInput, changed: readonly string[], part: Partial<PlanFacts> = {}): PlanFacts {
   const branch = input.ref.replace('refs/heads/', '');
   return {
     run: 'run-1',
     input,
     branch,
     rule: { branch, allow: ['push', 'release', 'build'], version: '{version}-dev' },
+    environment: { name: 'default', values: 'values.yaml' },
     commit: COMMIT,
     strategy: 'smart',
     catalog: CATALOG,
@@ -64,8 +65,8 @@ function facts(input: ExecutionInput, changed: readonly string[], part: Partial<
   };
 }
 
-const push: ExecutionInput = { action: 'push', ref: 'refs/heads/develop', commit: COMMIT };
-const release: ExecutionInput = { action: 'release', version: 'v1.4.0', ref: 'main' };
+const push: SourceInput = { action: 'push', ref: 'refs/heads/develop', commit: COMMIT };
+const release: SourceInput = { action: 'release', version: 'v1.4.0', ref: 'main' };
 
 function actions(plan: ReturnType<typeof buildPlan>): Record<string, string> {
   return Object.fromEntries(
@@ -110,7 +111,7 @@ describe('a plan', () => {
   });
 
   test('of a hotfix is about the named services only, and does not build what exists', () => {
-    const build: ExecutionInput = {
+    const build: SourceInput = {
       action: 'build',
       services: ['auth', 'etcd'],
       version: 'v1.3.0-hotfix-1',

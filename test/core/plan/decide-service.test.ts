@@ -92,7 +92,7 @@ describe('strategy minimal', () => {
     expect(decision).toMatchObject({
       action: 'retag',
       origin: { kind: 'released', reference: 'sha256:old' },
-      stale: { inputDigest: BEFORE, source: COMMIT },
+      made: { inputDigest: BEFORE, source: COMMIT },
     });
     expect(decision.reasons.map(({ kind }) => kind)).toEqual(['stale', 'input-changed']);
   });

@@ -8,6 +8,7 @@ const PLAN: Plan = {
   run: 'run-1',
   action: 'release',
   ref: 'main',
+  environment: 'default',
   commit: 'c'.repeat(40),
   strategy: 'smart',
   platformVersion: 'v1.4.0',

@@ -21,6 +21,11 @@ describe('a right execution input', () => {
     { action: 'release', version: 'v1.4.0', ref: 'main' },
     { action: 'release', version: 'v1.4.0', from: 'v1.3.0', ref: 'main', strategy: 'minimal', dryRun: true },
     { action: 'build', services: ['restapi'], version: 'v1.4.0-hotfix-1', ref: 'hotfix/login' },
+    { action: 'promote', services: ['diworker'], from: 'v1.4.0-dev-5', version: 'v1.4.0' },
+    { action: 'promote', version: 'v1.4.0', environment: 'staging', ref: 'main' },
+    { action: 'promote', from: 'v1.4.0', version: 'v1.4.0', environment: 'production', dryRun: true },
+    { action: 'rollback', version: 'v1.3.0' },
+    { action: 'rollback', version: 'v1.3.0', services: ['auth'], environment: 'staging', ref: 'main', dryRun: true },
   ])('$action is taken as it is', (input) => {
     expect(parseExecutionInput(input)).toEqual(input);
   });
@@ -53,14 +58,24 @@ describe('a wrong execution input is refused', () => {
     expect(problemsOf(value)).toEqual(['input: must be a JSON object']);
   });
 
-  test.each(['promote', 'rollback'])('by name, while %s is not built', (action) => {
-    expect(problemsOf({ action, version: 'v1.3.0' })).toEqual([
-      `action: ${action} is not supported by this version of the pipeline`,
-    ]);
+  test.each([
+    ['no version to start from', { services: ['auth'] }, 'from: is missing; it must be the version that was tested'],
+    ['the version that is there', { from: 'v1.4.0' }, 'from: is "v1.4.0"; it must be another version'],
+    ['no services', { from: 'v1.3.0', services: [] }, 'services: is []; it must name at least one service'],
+    ['an empty environment', { environment: '' }, 'environment: is ""; it must be the name of an environment'],
+    ['a strategy', { from: 'v1.3.0', strategy: 'smart' }, 'strategy: is not a field of this action'],
+  ])('promote with %s', (_, part, expected) => {
+    expect(problemsOf({ action: 'promote', version: 'v1.4.0', ...part }).join()).toContain(expected);
+  });
+
+  test('rollback to what is no version', () => {
+    expect(problemsOf({ action: 'rollback', version: 'the last one' }).join()).toContain('version: is "the last one"');
   });
 
   test.each([undefined, 'deploy', '__proto__', 3])('whose action is %p', (action) => {
-    expect(problemsOf({ action })[0]).toMatch(/^action: is .*; must be one of push, release, build$/);
+    expect(problemsOf({ action })[0]).toMatch(
+      /^action: is .*; must be one of push, release, build, promote, rollback$/,
+    );
   });
 
   test.each([

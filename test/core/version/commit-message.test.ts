@@ -23,7 +23,16 @@ function message(
   changes: readonly ValuesChange[] = [],
 ): string {
   return commitMessage({
-    release: { schema: 1, run: 'run-1', action: 'push', commit, ref: 'develop', services, ...rest },
+    release: {
+      schema: 1,
+      run: 'run-1',
+      action: 'push',
+      commit,
+      ref: 'develop',
+      environment: 'default',
+      services,
+      ...rest,
+    },
     changes,
   });
 }

@@ -1,87 +1,20 @@
-import { createLocalGitHost } from '../../../adapters/git/local-git-host';
-import type { ReleasedService, ReleaseRecord } from '../../../core/contract';
-import { objectKeys } from '../../../core/keys';
 import type { GitHost } from '../../../core/ports';
-import { parseSettings } from '../../../core/settings';
 import { parseVersionLock } from '../../../core/version/version-lock';
-import { commitStep } from '../../../lambdas/commit/commit';
-import { createRepository, type TestRepository } from '../../support/git-repository';
-import { createMemoryStore, createStillClock } from '../../support/memory-state';
+import { CATALOG, type CommitWorld, LOCK, makeCommitWorld, VALUES, VALUES_TEXT } from './commit-world';
 
-const VALUES = 'chart/values.yaml';
-const LOCK = 'chart/version-lock.yaml';
-const CATALOG = `platform: v1.4.0
-services:
-  auth: auth
-  etcd: etcd
-  ngui: ngui
-`;
-const VALUES_TEXT = `# Default values.
-tag: &tag v1.3.0
-
-auth:
-  image:
-    tag: *tag # follows
-etcd:
-  image: { tag: *tag }
-ngui:
-  image:
-    tag: "v1.3.0-co2"
-`;
-
-let repository: TestRepository;
-let git: GitHost;
+let repository: CommitWorld['repository'];
+let git: CommitWorld['git'];
 let base: string;
+let released: CommitWorld['released'];
+let commitRelease: CommitWorld['commitRelease'];
+let wholeRelease: CommitWorld['wholeRelease'];
+let read: CommitWorld['read'];
 
 beforeEach(() => {
-  repository = createRepository();
-  base = repository.commit('main', { [VALUES]: VALUES_TEXT, 'pipeline.yaml': CATALOG, 'auth/a.py': 'one' });
-  git = createLocalGitHost(repository.path);
+  ({ repository, git, base, released, commitRelease, wholeRelease, read } = makeCommitWorld());
 });
 
 afterEach(() => repository.remove());
-
-function released(name: string, version: string, part: Partial<ReleasedService> = {}): ReleasedService {
-  return {
-    name,
-    image: name,
-    version,
-    digest: `sha256:${Buffer.from(name + version)
-      .toString('hex')
-      .padEnd(64, '0')
-      .slice(0, 64)}`,
-    inputDigest: 'd'.repeat(40),
-    source: base,
-    values: [`${name}.image.tag`],
-    followsPlatform: false,
-    ...part,
-  };
-}
-
-const settings = parseSettings({
-  git: { host: 'github', repository: 'team/monorepo' },
-  valuesFile: VALUES,
-  releases: { host: 'registry.example', namespace: 'team' },
-  candidates: { host: 'registry.example', repository: 'candidates' },
-});
-
-async function commitRelease(part: Partial<ReleaseRecord>, host: GitHost = git) {
-  const store = createMemoryStore();
-  const record = { schema: 1, run: 'run-1', action: 'push', commit: base, ref: 'main', services: [], ...part };
-  await store.put(objectKeys.release('run-1'), JSON.stringify(record));
-  return commitStep({ run: 'run-1' }, { settings, git: host, store, clock: createStillClock(), random: () => 0.5 });
-}
-
-const wholeRelease = (version: string, source = base): Partial<ReleaseRecord> => ({
-  action: 'release',
-  platformVersion: version,
-  commit: source,
-  services: ['auth', 'etcd', 'ngui'].map((name) => released(name, version, { followsPlatform: true, source })),
-});
-
-function read(path: string): string {
-  return repository.git('show', `main:${path}`);
-}
 
 describe('the commit step', () => {
   test('moves anchor, lock and IMAGE_VERSIONS.md in one commit on top of the head', async () => {
@@ -104,13 +37,13 @@ describe('the commit step', () => {
     expect(`${read(VALUES)}\n`).toBe(VALUES_TEXT.replace('tag: *tag # follows', 'tag: v1.4.0-dev # follows'));
   });
 
-  test('makes no second commit when it runs again', async () => {
+  test('makes no second commit when it runs again, and names the one that it made', async () => {
     await commitRelease(wholeRelease('v1.4.0'));
     const head = repository.git('rev-parse', 'main');
 
     const again = await commitRelease(wholeRelease('v1.4.0'));
 
-    expect(again).toEqual({ commit: null, changes: 0, superseded: [] });
+    expect(again).toEqual({ commit: head, changes: 3, superseded: [] });
     expect(repository.git('rev-parse', 'main')).toBe(head);
   });
 
@@ -166,7 +99,9 @@ describe('an older run', () => {
     const newer = repository.commit('main', { 'auth/a.py': 'two' });
     await commitRelease({ commit: newer, services: [released('auth', 'v1.4.0-dev-2', { source: newer })] });
 
-    const late = await commitRelease({ services: [released('auth', 'v1.4.0-dev'), released('etcd', 'v1.4.0-dev')] });
+    const services = [released('auth', 'v1.4.0-dev'), released('etcd', 'v1.4.0-dev')];
+
+    const late = await commitRelease({ run: 'run-2', services });
 
     expect(late.superseded).toEqual(['auth']);
     const lock = parseVersionLock(read(LOCK), LOCK);
@@ -179,7 +114,7 @@ describe('an older run', () => {
     await commitRelease(wholeRelease('v1.5.0', newer));
     const head = repository.git('rev-parse', 'main');
 
-    const late = await commitRelease(wholeRelease('v1.4.0'));
+    const late = await commitRelease({ ...wholeRelease('v1.4.0'), run: 'run-2' });
 
     expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'] });
     expect(repository.git('rev-parse', 'main')).toBe(head);
@@ -188,7 +123,7 @@ describe('an older run', () => {
   test('of a push does not take back what a person gave the same commit by hand', async () => {
     await commitRelease({ action: 'build', services: [released('auth', 'v1.4.0-hotfix-1')] });
 
-    const late = await commitRelease({ services: [released('auth', 'v1.4.0-dev')] });
+    const late = await commitRelease({ run: 'run-2', services: [released('auth', 'v1.4.0-dev')] });
 
     expect(late.superseded).toEqual(['auth']);
   });
@@ -197,7 +132,7 @@ describe('an older run', () => {
     const rewritten = repository.commit('other', { [VALUES]: VALUES_TEXT, 'pipeline.yaml': CATALOG });
     repository.reset('main', rewritten);
 
-    const late = await commitRelease(wholeRelease('v1.4.0'));
+    const late = await commitRelease({ ...wholeRelease('v1.4.0'), run: 'run-2' });
 
     expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'] });
     expect(repository.git('rev-parse', 'main')).toBe(rewritten);

@@ -45,6 +45,7 @@ function world(services: readonly PlannedService[], run = 'run-1') {
     run,
     action: 'release',
     ref: 'main',
+    environment: 'default',
     commit: COMMIT,
     strategy: 'smart',
     platformVersion: 'v1.4.0',
