@@ -18,6 +18,9 @@ export function homePaths(home: string) {
     claims: join(home, 'claims'),
     logs: join(home, 'logs'),
     jobTool: join(home, 'job-tool.cjs'),
+    executions: join(home, 'executions'),
+    webhookSecret: join(home, 'webhook-secret'),
+    serving: join(home, 'serving.json'),
   } as const;
 }
 

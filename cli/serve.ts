@@ -1,0 +1,44 @@
+/** `pipeline serve`: one machine as AWS would be, until it is ended with Ctrl-C. */
+import { relative } from 'node:path';
+import { type Builder, chooseBuilder } from '../local/choose-builder';
+import { STATE_MACHINE_ARN } from '../local/serve/execution-record';
+import { type Serving, servePipeline } from '../local/serve/serve-pipeline';
+import type { CommandSurroundings } from './planner-commands';
+import { type Output, printLine } from './print';
+
+export interface ServeCommandOptions {
+  readonly home: string;
+  readonly port: number;
+  readonly builder: Builder;
+}
+
+/** Serves until the process is told to end. Exit code 0. */
+export async function serve(
+  options: ServeCommandOptions,
+  { stdout, stderr }: Pick<CommandSurroundings, 'stdout' | 'stderr'>,
+): Promise<number> {
+  const docker = await chooseBuilder(options.builder);
+  const serving = await servePipeline({
+    home: options.home,
+    port: options.port,
+    docker,
+    onEvent: (event) => printLine(stderr, JSON.stringify(event)),
+  });
+  tellWhere(serving, stdout);
+  await new Promise<void>((fulfil) => {
+    process.once('SIGINT', fulfil);
+    process.once('SIGTERM', fulfil);
+  });
+  printLine(stderr, 'ending; what runs is stopped');
+  await serving.close();
+  return 0;
+}
+
+function tellWhere({ url, hook, secretFile }: Serving, output: Output): void {
+  const here = (path: string) => relative(process.cwd(), path);
+  printLine(output, `serving ${url}`);
+  printLine(output, `webhook         ${url}/webhook   (secret in ${here(secretFile)})`);
+  printLine(output, `Step Functions  ${STATE_MACHINE_ARN}`);
+  printLine(output, `git push        starts runs by ${here(hook)}`);
+  printLine(output, 'Ctrl-C ends it.');
+}

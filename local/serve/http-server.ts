@@ -1,0 +1,124 @@
+/** The loopback server: webhook deliveries and the Step Functions protocol, over HTTP, for this machine only. */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { messageOf } from '../../core/errors';
+import { type Delivery, LARGEST_BODY_BYTES, type WebhookReply } from '../../lambdas/webhook/delivery';
+import { StatesError } from './states-error';
+
+export interface HttpServerOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  /** Answered to GET /, by which one server knows another. */
+  readonly identity: object;
+  /** One delivery; undefined if its body is too large. */
+  readonly receive: (delivery: Delivery | undefined) => Promise<WebhookReply>;
+  /** One operation of Step Functions. */
+  readonly operate: (operation: string, body: unknown) => Promise<object>;
+  /** A fault of ours, which the caller is told of by status 500 alone. */
+  readonly onFault: (message: string) => void;
+}
+
+export interface HttpServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+interface HttpReply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: object;
+}
+
+const HOST = '127.0.0.1';
+const JSON_TYPE = 'application/json';
+const PROTOCOL = 'application/x-amz-json-1.0';
+const TARGET = 'AWSStepFunctions.';
+
+/** Listens on loopback. Rejects if the port is taken. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    answer(request, options)
+      .catch((error): HttpReply => {
+        options.onFault(messageOf(error));
+        return { status: 500, type: PROTOCOL, body: { __type: 'InternalFailure', message: 'the server has a fault' } };
+      })
+      .then((reply) => send(response, reply));
+  });
+  await new Promise<void>((fulfil, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, HOST, fulfil);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((fulfil) => {
+        server.close(() => fulfil());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(request: IncomingMessage, options: HttpServerOptions): Promise<HttpReply> {
+  const { method, url, headers } = request;
+  // A page in a browser may reach loopback by a name of its own that it lets point here.
+  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? ''))
+    return json(403, { message: 'this host is not served' });
+  const path = url?.split('?')[0];
+  if (path === '/webhook' && method === 'POST') return receive(request, options);
+  if (path === '/' && method === 'GET') return json(200, options.identity);
+  // No page of a browser may send this header to another origin without asking first, and asking is not answered.
+  const target = headers['x-amz-target'];
+  if (path === '/' && method === 'POST' && typeof target === 'string') return operate(target, request, options);
+  return json(404, { message: 'POST a delivery to /webhook, or an operation of Step Functions to /' });
+}
+
+async function receive(request: IncomingMessage, options: HttpServerOptions): Promise<HttpReply> {
+  const body = await readBody(request);
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
+  );
+  const { status, log: _, ...reply } = await options.receive(body === undefined ? undefined : { headers, body });
+  return json(status, reply);
+}
+
+async function operate(target: string, request: IncomingMessage, options: HttpServerOptions): Promise<HttpReply> {
+  try {
+    const body = await readBody(request);
+    const name = target.startsWith(TARGET) ? target.slice(TARGET.length) : target;
+    return { status: 200, type: PROTOCOL, body: await options.operate(name, parseBody(body)) };
+  } catch (error) {
+    if (!(error instanceof StatesError)) throw error;
+    return { status: 400, type: PROTOCOL, body: { __type: error.name, message: error.message } };
+  }
+}
+
+function parseBody(body: Buffer | undefined): unknown {
+  if (body === undefined) throw new StatesError('SerializationException', 'the request is too large');
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new StatesError('SerializationException', 'the request is no JSON');
+  }
+}
+
+/** The exact bytes, or undefined if they are too many; the rest is then read and thrown away, so that the reply arrives. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= LARGEST_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return size <= LARGEST_BODY_BYTES ? Buffer.concat(chunks) : undefined;
+}
+
+function json(status: number, body: object): HttpReply {
+  return { status, type: JSON_TYPE, body };
+}
+
+function send(response: ServerResponse, { status, type, body }: HttpReply): void {
+  response.writeHead(status, { 'content-type': type, 'x-amzn-requestid': randomUUID() });
+  response.end(JSON.stringify(body));
+}

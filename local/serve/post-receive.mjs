@@ -1,0 +1,108 @@
+/**
+ * What git runs after a push to the repository of a local pipeline: tells the running server of every updated ref, as GitHub would.
+ * Plain JavaScript, because git starts it on every push and nothing may have to be compiled. It never fails the push, which has
+ * happened already. Arguments: file with the server's address, file with the secret.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+
+const [addressFile = '', secretFile = ''] = process.argv.slice(2);
+const NO_COMMIT = '0'.repeat(40);
+/** GitHub's own limit was 20 for years; only a push of exactly one commit is looked at. */
+const MOST_COMMITS = 20;
+/** GitHub waits as long. */
+const WAIT_MS = 10_000;
+
+/** @param {string[]} args */
+function git(...args) {
+  return execFileSync('git', args, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+/** @param {string} before @param {string} after */
+function isForced(before, after) {
+  if (before === NO_COMMIT || after === NO_COMMIT) return false;
+  try {
+    git('merge-base', '--is-ancestor', before, after);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** @param {string} before @param {string} after */
+function commitsOf(before, after) {
+  if (after === NO_COMMIT) return [];
+  const range = before === NO_COMMIT ? [after] : [after, `^${before}`];
+  const ids = git('rev-list', '--reverse', `--max-count=${MOST_COMMITS}`, ...range, '--')
+    .split('\n')
+    .filter(Boolean);
+  return ids.map((id) => {
+    const changed = git('diff-tree', '--root', '--no-commit-id', '--no-renames', '-r', '-z', '--name-status', id).split(
+      '\0',
+    );
+    /** @type {Record<string, string[]>} */
+    const paths = { A: [], M: [], D: [] };
+    for (let at = 0; at + 1 < changed.length; at += 2) (paths[changed[at]] ?? paths.M).push(changed[at + 1]);
+    return {
+      id,
+      message: git('show', '-s', '--format=%B', id).trimEnd(),
+      added: paths.A,
+      modified: paths.M,
+      removed: paths.D,
+    };
+  });
+}
+
+/** @param {string} before @param {string} after @param {string} ref */
+function payloadOf(before, after, ref) {
+  const name = basename(process.cwd()).replace(/\.git$/, '') || 'repository';
+  return {
+    ref,
+    before,
+    after,
+    created: before === NO_COMMIT,
+    deleted: after === NO_COMMIT,
+    forced: isForced(before, after),
+    repository: { id: 1, full_name: `local/${name}`, pushed_at: Math.floor(Date.now() / 1000), fork: false },
+    commits: commitsOf(before, after),
+  };
+}
+
+/** @param {unknown} payload */
+async function deliver(payload) {
+  const { url } = JSON.parse(readFileSync(addressFile, 'utf8'));
+  const secret = readFileSync(secretFile, 'utf8').trim();
+  const body = Buffer.from(JSON.stringify(payload));
+  const reply = await fetch(`${url}/webhook`, {
+    method: 'POST',
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'x-github-event': 'push',
+      'x-github-delivery': randomUUID(),
+      'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+    },
+    signal: AbortSignal.timeout(WAIT_MS),
+  });
+  const { reason, run } = await reply.json();
+  return run === undefined ? reason : `${reason}: ${run}`;
+}
+
+const updates = readFileSync(0, 'utf8').split('\n').filter(Boolean);
+for (const update of updates) {
+  const [before = '', after = ''] = update.split(' ', 2);
+  const ref = update.slice(before.length + after.length + 2);
+  // Names come from whoever pushes and end up on a terminal.
+  const shown = ref.replace(/\p{Cc}|\p{Cf}/gu, '?').slice(0, 120);
+  try {
+    process.stderr.write(`pipeline: ${shown}: ${await deliver(payloadOf(before, after, ref))}\n`);
+  } catch (error) {
+    const why =
+      error?.code === 'ENOENT' || error?.cause?.code === 'ECONNREFUSED'
+        ? 'pipeline serve is not running'
+        : error?.message;
+    process.stderr.write(`pipeline: ${shown}: nothing was started (${why}); start the run by hand\n`);
+  }
+}

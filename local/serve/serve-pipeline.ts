@@ -1,0 +1,138 @@
+/** A local pipeline that waits for pushes, for the AWS command line and for the SDK, as the deployed one does. */
+import { readFile, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { systemClock } from '../../adapters/clock';
+import { writeFileAtomically } from '../../adapters/disk/atomic-file';
+import { createLocalGitHost } from '../../adapters/git/local-git-host';
+import { InvalidInputError } from '../../core/errors';
+import type { SourceRepository } from '../../core/ports';
+import type { Settings } from '../../core/settings';
+import { receiveStep, type WebhookDependencies } from '../../lambdas/webhook/receive';
+import type { DockerEngine } from '../build/docker-engine';
+import { homePaths, localRepository, readLocalSettings } from '../home';
+import { openLocalPipeline } from '../pipeline';
+import { taskStates } from '../state-machine';
+import { openExecutionStore } from './execution-store';
+import { type Executions, openExecutions } from './executions';
+import { startHttpServer } from './http-server';
+import { installPushHook } from './push-hook';
+import { createStatesApi } from './states-api';
+import { keepWebhookSecret } from './webhook-secret';
+
+export interface ServeOptions {
+  readonly home: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** The engine to build with; undefined uses the embedded builder. */
+  readonly docker: DockerEngine | undefined;
+  /** Told of each delivery and each fault, as one object to log. Holds no secret and no body. */
+  readonly onEvent: (event: object) => void;
+}
+
+/** A pipeline that is being served. */
+export interface Serving {
+  readonly url: string;
+  readonly hook: string;
+  readonly secretFile: string;
+  /** Stops what runs, and listens no more. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts it. The state machine is made of the catalog as it is now. Throws `InvalidInput` if the home is served already, if there is no
+ * catalog, or if the hook for pushes cannot be put into the repository.
+ */
+export async function servePipeline({ home, port, docker, onEvent }: ServeOptions): Promise<Serving> {
+  const paths = homePaths(resolve(home));
+  const local = await readLocalSettings(home);
+  const { settings } = local;
+  const repository = localRepository(settings);
+  await refuseIfServed(paths.serving);
+  const secrets = await keepWebhookSecret(paths.webhookSecret);
+  const catalogText = await readCatalog(createLocalGitHost(repository), settings);
+  const hook = await installPushHook(repository, { address: paths.serving, secret: paths.webhookSecret });
+  const pipeline = await openLocalPipeline({ home, local, catalogText, docker });
+  try {
+    const executions = await openExecutions({
+      store: openExecutionStore(paths.executions),
+      run: async (request) => (await pipeline.run(request)).execution,
+      resources: new Map(taskStates(pipeline.definition).map(({ name, resource }) => [name, resource])),
+      clock: systemClock,
+    });
+    const webhook = { settings, secrets, clock: systemClock, executions: startsRuns(executions) };
+    const api = createStatesApi(executions, { definition: pipeline.definition, createdAt: systemClock.now() });
+    const server = await startHttpServer({
+      port,
+      identity: { serves: resolve(home) },
+      receive: async (delivery) => {
+        const { log, ...reply } = await receiveStep(delivery, webhook);
+        onEvent({ message: 'webhook delivery', ...reply, ...log });
+        return reply;
+      },
+      operate: (name, body) => api(name)(body),
+      onFault: (message) => onEvent({ message: 'fault', error: message }),
+    });
+    const url = `http://127.0.0.1:${server.port}`;
+    await writeFileAtomically(paths.serving, `${JSON.stringify({ url })}\n`);
+    return {
+      url,
+      hook,
+      secretFile: paths.webhookSecret,
+      close: async () => {
+        await rm(paths.serving, { force: true });
+        await server.close();
+        await executions.close();
+        await pipeline.close();
+      },
+    };
+  } catch (error) {
+    await pipeline.close();
+    throw error;
+  }
+}
+
+/** What the webhook step needs of Step Functions. Stopped counts as failed, as it does in AWS. */
+function startsRuns(executions: Executions): WebhookDependencies['executions'] {
+  return {
+    start: async ({ name, input }) =>
+      (await executions.start(name, JSON.stringify(input))) === 'taken' ? 'already' : 'started',
+    status: async (name) => {
+      const status = executions.find(name)?.status;
+      return status === 'ABORTED' ? 'FAILED' : status;
+    },
+  };
+}
+
+/** Two servers on one home would each take the other's runs for interrupted ones. */
+async function refuseIfServed(file: string): Promise<void> {
+  try {
+    const { url } = JSON.parse(await readFile(file, 'utf8')) as { url: string };
+    const { serves } = (await (await fetch(url, { signal: AbortSignal.timeout(2000) })).json()) as { serves?: string };
+    if (serves === undefined || homePaths(serves).serving !== file) return;
+    throw new InvalidInputError('the home cannot be served', [
+      { path: serves, message: `is served already, at ${url}` },
+    ]);
+  } catch (error) {
+    // No such file, or nobody answers there any more: then nobody serves.
+    if (error instanceof InvalidInputError) throw error;
+  }
+}
+
+/** The catalog that the state machine is made of: of the repository's own branch, else of the first branch rule that has one. */
+async function readCatalog(
+  git: Pick<SourceRepository, 'resolve'> & CatalogReader,
+  settings: Settings,
+): Promise<string> {
+  const branches = settings.branches.map(({ branch }) => branch).filter((branch) => !branch.includes('*'));
+  for (const ref of ['HEAD', ...branches.map((branch) => `refs/heads/${branch}`)]) {
+    const commit = await git.resolve(ref).catch(() => undefined);
+    const text = commit && (await git.readFiles(commit, [settings.catalogFile])).get(settings.catalogFile);
+    if (text) return text;
+  }
+  const message = `is neither at HEAD nor on ${branches.join(', ') || 'any branch'}; commit one, then start again`;
+  throw new InvalidInputError('there is no catalog', [{ path: settings.catalogFile, message }]);
+}
+
+interface CatalogReader {
+  readFiles(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}

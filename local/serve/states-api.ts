@@ -1,0 +1,142 @@
+/** The Step Functions API on one machine: what each operation answers. */
+import { randomUUID } from 'node:crypto';
+import { type ExecutionRecord, executionArn, STATE_MACHINE_ARN } from './execution-record';
+import type { Executions } from './executions';
+import { historyEvent, LOCAL_ROLE } from './history-event';
+import { pageOf } from './result-page';
+import { StatesError } from './states-error';
+import * as requests from './states-requests';
+
+/** What there is to tell of. `createdAt` is in milliseconds since 1970. */
+export interface StateMachineFacts {
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly createdAt: number;
+}
+
+type Reply = Readonly<Record<string, unknown>>;
+type Operation = (body: unknown) => Promise<Reply>;
+const { readRequest, checkStateMachine, checkExecution, executionName, noExecution } = requests;
+const NAME = STATE_MACHINE_ARN.split(':').at(-1);
+const INCLUDED = { included: true };
+
+/** Answers an operation by its name. Throws `StatesError`. */
+export function createStatesApi(executions: Executions, machine: StateMachineFacts): (name: string) => Operation {
+  const operations = new Map<string, Operation>([
+    ['StartExecution', (body) => startExecution(body, executions)],
+    ['StopExecution', (body) => stopExecution(body, executions)],
+    ['DescribeExecution', (body) => describeExecution(body, executions)],
+    ['ListExecutions', (body) => listExecutions(body, executions)],
+    ['GetExecutionHistory', (body) => getExecutionHistory(body, executions)],
+    ['DescribeStateMachine', (body) => describeStateMachine(body, machine)],
+    ['ListStateMachines', (body) => listStateMachines(body, machine)],
+  ]);
+  return (name) => {
+    const operation = operations.get(name);
+    if (operation !== undefined) return operation;
+    const known = [...operations.keys()].join(', ');
+    throw new StatesError('UnknownOperationException', `'${name}' is not answered here; there are ${known}`);
+  };
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+async function startExecution(body: unknown, executions: Executions): Promise<Reply> {
+  const { stateMachineArn, name = randomUUID(), input } = readRequest(requests.StartExecution, body);
+  checkStateMachine(stateMachineArn);
+  checkExecution(name, input);
+  const record = await executions.start(name, input);
+  if (record === 'taken') {
+    throw new StatesError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn(name)}'`);
+  }
+  return { executionArn: executionArn(name), startDate: seconds(record.startedAt) };
+}
+
+async function stopExecution(body: unknown, executions: Executions): Promise<Reply> {
+  const { executionArn: arn, error, cause } = readRequest(requests.StopExecution, body);
+  const why = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
+  const record = await executions.stop(executionName(arn), why);
+  if (record === undefined) throw noExecution(arn);
+  return { stopDate: seconds(record.stoppedAt ?? record.startedAt) };
+}
+
+async function describeExecution(body: unknown, executions: Executions): Promise<Reply> {
+  const { input, output, error, cause, ...record } = findExecution(
+    readRequest(requests.DescribeExecution, body).executionArn,
+    executions,
+  );
+  return {
+    ...summaryOf(record),
+    input,
+    inputDetails: INCLUDED,
+    ...(output === undefined ? {} : { output, outputDetails: INCLUDED }),
+    ...(error === undefined ? {} : { error }),
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+async function listExecutions(body: unknown, executions: Executions): Promise<Reply> {
+  const { stateMachineArn, statusFilter, ...paging } = readRequest(requests.ListExecutions, body);
+  checkStateMachine(stateMachineArn);
+  const found = executions.list().filter(({ status }) => statusFilter === undefined || status === statusFilter);
+  const { page, nextToken } = pageOf(found, paging, ({ name }) => name);
+  return { executions: page.map(summaryOf), ...(nextToken === undefined ? {} : { nextToken }) };
+}
+
+async function getExecutionHistory(body: unknown, executions: Executions): Promise<Reply> {
+  const {
+    executionArn: arn,
+    reverseOrder,
+    includeExecutionData,
+    ...paging
+  } = readRequest(requests.GetExecutionHistory, body);
+  const { name } = findExecution(arn, executions);
+  const entries = (await executions.history(name)).map((entry, index) => ({ entry, id: index + 1 }));
+  const { page, nextToken } = pageOf(reverseOrder ? entries.reverse() : entries, paging, ({ id }) => String(id));
+  const events = page.map(({ entry, id }) => historyEvent(entry, id, includeExecutionData));
+  return { events, ...(nextToken === undefined ? {} : { nextToken }) };
+}
+
+async function describeStateMachine(body: unknown, machine: StateMachineFacts): Promise<Reply> {
+  checkStateMachine(readRequest(requests.DescribeStateMachine, body).stateMachineArn);
+  return {
+    ...machineSummary(machine),
+    status: 'ACTIVE',
+    definition: JSON.stringify(machine.definition),
+    roleArn: LOCAL_ROLE,
+    loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+    tracingConfiguration: { enabled: false },
+  };
+}
+
+async function listStateMachines(body: unknown, machine: StateMachineFacts): Promise<Reply> {
+  readRequest(requests.ListStateMachines, body);
+  return { stateMachines: [machineSummary(machine)] };
+}
+
+function findExecution(arn: string, executions: Executions): ExecutionRecord {
+  const record = executions.find(executionName(arn));
+  if (record === undefined) throw noExecution(arn);
+  return record;
+}
+
+function summaryOf({ name, status, startedAt, stoppedAt }: Omit<ExecutionRecord, 'input'>): Reply {
+  return {
+    executionArn: executionArn(name),
+    stateMachineArn: STATE_MACHINE_ARN,
+    name,
+    status,
+    startDate: seconds(startedAt),
+    ...(stoppedAt === undefined ? {} : { stopDate: seconds(stoppedAt) }),
+    redriveCount: 0,
+    redriveStatus: 'NOT_REDRIVABLE',
+    redriveStatusReason: 'runs on one machine are started again, not redriven',
+  };
+}
+
+function machineSummary({ createdAt }: StateMachineFacts): Reply {
+  return { stateMachineArn: STATE_MACHINE_ARN, name: NAME, type: 'STANDARD', creationDate: seconds(createdAt) };
+}
+
+/** Times of the protocol are seconds since 1970, with fractions. */
+function seconds(milliseconds: number): number {
+  return milliseconds / 1000;
+}

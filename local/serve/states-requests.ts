@@ -1,0 +1,84 @@
+/** Requests of the Step Functions API, as far as one machine answers them, checked before they are looked at. */
+import * as z from 'zod';
+import { isExecutionName, nameInArn, STATE_MACHINE_ARN } from './execution-record';
+import { StatesError } from './states-error';
+
+/** Hard limit of Step Functions for an execution's input, in characters. */
+const LONGEST_INPUT = 262_144;
+const arn = z.string().min(1).max(256);
+const paging = { maxResults: z.int().min(0).max(1000).optional(), nextToken: z.string().max(1024).optional() };
+const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const;
+
+/** Fields that are not here do nothing on one machine (trace headers, filters for redriven runs). */
+export const StartExecution = z.object({
+  stateMachineArn: arn,
+  name: z.string().min(1).max(80).optional(),
+  input: z.string().max(LONGEST_INPUT).default('{}'),
+});
+export const DescribeExecution = z.object({ executionArn: arn });
+export const StopExecution = z.object({
+  executionArn: arn,
+  error: z.string().max(256).optional(),
+  cause: z.string().max(32_768).optional(),
+});
+export const GetExecutionHistory = z.object({
+  executionArn: arn,
+  reverseOrder: z.boolean().default(false),
+  includeExecutionData: z.boolean().default(true),
+  ...paging,
+});
+export const ListExecutions = z.object({ stateMachineArn: arn, statusFilter: z.enum(STATUSES).optional(), ...paging });
+export const DescribeStateMachine = z.object({ stateMachineArn: arn });
+export const ListStateMachines = z.object(paging);
+
+/** The request with its defaults. Throws `ValidationException` with all problems. */
+export function readRequest<Shape>(schema: z.ZodType<Shape>, body: unknown): Shape {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'request'}: ${message}`);
+  const count = problems.length === 1 ? '1 validation error' : `${problems.length} validation errors`;
+  throw new StatesError('ValidationException', `${count} detected: ${problems.join('; ')}`);
+}
+
+/** Throws `InvalidArn` or `StateMachineDoesNotExist` for anything but the one state machine of this home. */
+export function checkStateMachine(given: string): void {
+  if (given === STATE_MACHINE_ARN) return;
+  refuseNoArn(given, 'stateMachine');
+  throw new StatesError(
+    'StateMachineDoesNotExist',
+    `State Machine Does Not Exist: '${given}'; here is only ${STATE_MACHINE_ARN}`,
+  );
+}
+
+/** The name in an execution's ARN. Throws `InvalidArn` or `ExecutionDoesNotExist`. */
+export function executionName(given: string): string {
+  const name = nameInArn(given);
+  if (name !== undefined) return name;
+  refuseNoArn(given, 'execution');
+  throw noExecution(given);
+}
+
+export function noExecution(given: string): StatesError {
+  return new StatesError('ExecutionDoesNotExist', `Execution Does Not Exist: '${given}'`);
+}
+
+/** Throws `InvalidName` or `InvalidExecutionInput`. */
+export function checkExecution(name: string, input: string): void {
+  if (!isExecutionName(name)) throw new StatesError('InvalidName', `Invalid Name: '${name}'`);
+  try {
+    JSON.parse(input);
+  } catch (error) {
+    throw new StatesError(
+      'InvalidExecutionInput',
+      `Invalid State Machine Execution Input: '${(error as Error).message}'`,
+    );
+  }
+}
+
+function refuseNoArn(given: string, kind: 'stateMachine' | 'execution'): void {
+  if (new RegExp(`^arn:aws[\\w-]*:states:[\\w-]+:\\d{12}:${kind}:.+$`).test(given)) return;
+  throw new StatesError(
+    'InvalidArn',
+    `Invalid Arn: '${given}' is no ARN of ${kind === 'execution' ? 'an execution' : 'a state machine'}`,
+  );
+}
