@@ -6,9 +6,10 @@
 import type { Action, Strategy } from './run-input';
 
 // -------------------------------------------------------------------------------------------------------- 1. the plan
-/** What the state machine hands to the plan step. `run` is the execution's name, `input` is unchecked. */
+/** What the state machine hands to the plan step. `run` is the execution's name, `execution` its ARN, `input` is unchecked. */
 export interface PlanRequest {
   readonly run: string;
+  readonly execution?: string;
   readonly input: unknown;
 }
 
@@ -223,9 +224,10 @@ export interface CommitResult {
 }
 
 // ------------------------------------------------------------------------------------------------------- 5. the report
-/** `state` is the run's whole state data; `error` is set on the failure path. */
+/** `state` is the run's whole state data; `error` is set on the failure path. `execution` is the execution's ARN. */
 export interface ReportRequest {
   readonly run: string;
+  readonly execution?: string;
   readonly startedAt: string;
   readonly state: unknown;
 }
@@ -249,6 +251,8 @@ export interface RunReport {
   readonly commit: string | null;
   readonly seconds: number;
   readonly error?: { readonly name: string; readonly message: string };
+  /** Why the git host could not be told how the run ended; nothing else depends on that. */
+  readonly statusProblem?: string;
 }
 
 // ------------------------------------------------------------------------------------------------------ shared names
