@@ -77,7 +77,8 @@ export class Backtest {
     const services = catalog.services.filter(({ name }) => inputs.has(name));
     const changed = services.filter(({ name }) => this.known.get(name)?.inputDigest !== inputs.get(name)?.inputDigest);
     const declared = services.filter((service) => isDeclared(service, catalog, changes)).map(({ name }) => name);
-    this.hubs.add(changed, (service) => this.causesOf(service, inputs));
+    const paths = new Set(changes.map(({ path }) => path));
+    this.hubs.add(changed, (service) => this.causesOf(service, inputs, paths));
     const builds = changed.map(({ name }) => name);
     const reused = builds.filter((name) => this.isBuilt(name, inputs));
     this.pushes.push({
@@ -121,14 +122,15 @@ export class Backtest {
     };
   }
 
-  private causesOf(service: Service, inputs: ReadonlyMap<string, ServiceInputs>) {
+  /** A file that did not change and is read no more is no cause; the Dockerfile that reads it no more is one. */
+  private causesOf(service: Service, inputs: ReadonlyMap<string, ServiceInputs>, changed: ReadonlySet<string>) {
     const before = this.known.get(service.name);
     const now = inputs.get(service.name);
     if (before === undefined || now === undefined) return undefined;
     const earlier = { inputDigest: before.inputDigest, inputs: before, where: '' };
     const reasons = differenceReasons(service, earlier, now);
     return {
-      paths: reasons.flatMap(({ path }) => path ?? []),
+      paths: reasons.flatMap(({ path }) => (path !== undefined && changed.has(path) ? [path] : [])),
       images: now.images,
       // Build arguments and the like change with the catalog alone.
       hasOther: reasons.some(({ path, text }) => path === undefined && !text.startsWith('image:')),

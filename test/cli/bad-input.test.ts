@@ -1,0 +1,101 @@
+import { createRepository } from '../support/git-repository';
+import { makePlanner, type Planner } from '../support/planner';
+import { runCommand } from '../support/small-pipeline';
+
+let planner: Planner;
+
+beforeEach(() => {
+  planner = makePlanner();
+});
+
+afterEach(() => planner.remove());
+
+describe('bad input', () => {
+  const broken = { 'api/Dockerfile': 'FROM scratch\n\nCOPY onlyone\n' };
+
+  test('of a Dockerfile fails the plan with file and line, and with --keep-going only that service', async () => {
+    await planner.init();
+    planner.repository.commit('main', { ...broken, 'worker/x': 'new' });
+    const args = ['plan', '--base', planner.first, '--catalog', planner.catalogFile, '--json'];
+
+    const stopped = await planner.run(...args);
+    const going = await planner.run(...args, '--keep-going');
+
+    expect(stopped).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('api/Dockerfile:3: ') });
+    expect(going).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('api/Dockerfile:3: ') });
+    expect(JSON.parse(going.stdout)).toMatchObject({
+      services: [{ name: 'web' }, { name: 'worker', action: 'build' }],
+      problems: [{ path: 'services.api.dockerfile', line: 3 }],
+    });
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['an unknown base', ['plan', '--base', 'nope'], /'nope' is neither a branch nor a tag/],
+    ['a ref like an option', ['plan', '--ref', '--output=x'], /--output=x/],
+    ['an unborn branch', ['plan', '--ref', 'HEAD~99'], /names no commit/],
+    ['no catalog', ['plan', '--base', 'main'], /pipeline\.yaml: is neither in the commit nor in the work tree/],
+    ['a catalog file that is not there', ['plan', '--catalog', '/nowhere/c.yaml'], /\/nowhere\/c\.yaml/],
+    ['no base', ['explain', 'api'], /--base/],
+    ['an unknown format', ['graph', '--format', 'pdf'], /Allowed choices/],
+    ['a namespace without a host', ['plan', '--releases', 'team'], /registry host and a namespace/],
+  ])('of %s ends with exit code 2 and says why', async (_, args, message) => {
+    const { exitCode, stdout, stderr } = await planner.run(...args);
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  test('of what is no repository, or has no commit, ends with exit code 2', async () => {
+    const empty = createRepository();
+    try {
+      expect(await runCommand('plan', '--repo', planner.folder)).toMatchObject({
+        exitCode: 2,
+        stderr: /not a git repository/,
+      });
+      const unborn = await runCommand('plan', '--repo', empty.path);
+      expect(unborn).toMatchObject({ exitCode: 2 });
+      expect(unborn.stderr).toMatch(/HEAD' names no commit/);
+    } finally {
+      empty.remove();
+    }
+  });
+
+  test.each([
+    ['a broken catalog', 'services: [', /is no YAML/],
+    ['a path out of the repository', 'platform: v1.0.0\nservices:\n  a: ../../etc\n', /stays within the repository/],
+  ])('of %s ends with exit code 2', async (_, text, message) => {
+    planner.writeCatalog(text);
+
+    const { exitCode, stderr } = await planner.run('plan', '--catalog', planner.catalogFile);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  test('of ten megabytes for a Dockerfile ends with exit code 2', async () => {
+    await planner.init();
+    planner.repository.commit('main', { 'api/Dockerfile': `FROM scratch\n${'# padding\n'.repeat(1_000_000)}` });
+
+    const { exitCode, stderr } = await planner.run('plan', '--catalog', planner.catalogFile);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/api\/Dockerfile:1: the file has 10000013 bytes/);
+  });
+
+  test('of links in a circle is a doubt about the service that copies them, not an endless run', async () => {
+    planner.repository.commit('main', {
+      'loop/a': { mode: '120000', content: 'b' },
+      'loop/b': { mode: '120000', content: 'a' },
+      'api/Dockerfile': 'FROM scratch\nCOPY loop/a /\n',
+    });
+    await planner.init();
+
+    const report = await planner.json('plan', '--catalog', planner.catalogFile);
+
+    expect(report.services[0].reasons).toContainEqual({
+      kind: 'doubt',
+      path: 'api/Dockerfile',
+      text: expect.stringContaining('loop of symlinks'),
+    });
+  });
+});
