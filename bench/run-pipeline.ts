@@ -15,7 +15,7 @@ const MEMORY = 'process.on("exit",()=>process.stderr.write("\\nmaxrss "+process.
 /** Runs `pipeline ...args`. Throws if its exit code is not 0. */
 export function runPipeline(args: readonly string[]): Measured {
   const hook = `data:text/javascript,${encodeURIComponent(MEMORY)}`;
-  const argv = ['--import', 'tsx', '--import', hook, join('bin', 'pipeline.ts'), ...args];
+  const argv = ['--import', hook, join('bin', 'pipeline.mjs'), ...args];
   const start = performance.now();
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
     cwd: ROOT,

@@ -148,8 +148,8 @@ function whereThingsLie({ home, local, catalogText }: Stage, reports: readonly R
     `build logs  ${here(paths.logs)}`,
     '',
     'Try next:',
-    `  npm run pipeline -- run release --home ${here(home)} --ref ${first} --version ${platformVersion}-rc-1 --dry-run`,
-    `  npm run pipeline -- run build --home ${here(home)} --ref ${first} --version ${platformVersion}-hotfix-1 --services ${services[0]?.name}`,
+    `  npx pipeline run release --home ${here(home)} --ref ${first} --version ${platformVersion}-rc-1 --dry-run`,
+    `  npx pipeline run build --home ${here(home)} --ref ${first} --version ${platformVersion}-hotfix-1 --services ${services[0]?.name}`,
     '  npm start -- --repo DIR --catalog FILE     the same on a repository of yours, which is only read',
   ].join('\n');
 }

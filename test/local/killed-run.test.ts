@@ -19,17 +19,7 @@ afterEach(() => pipeline.remove());
 
 /** Runs a release in a process of its own and kills it (SIGKILL) when it says the text. */
 function killWhenItSays(text: string): Promise<void> {
-  const args = [
-    '--import',
-    'tsx',
-    'bin/pipeline.ts',
-    'run',
-    ...RELEASE,
-    '--home',
-    pipeline.home,
-    '--builder',
-    'embedded',
-  ];
+  const args = ['bin/pipeline.mjs', 'run', ...RELEASE, '--home', pipeline.home, '--builder', 'embedded'];
   const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
