@@ -48,9 +48,14 @@ export interface Execution {
 /** Step Functions' hard limit for what a state gives on, in bytes. */
 const PAYLOAD_LIMIT = 262_144;
 
-/** Runs one execution to its end. Never throws for a run that fails: that is a result. */
+/**
+ * Runs one execution to its end. Never throws for a run that fails: that is a result. A step that was under way when the run was stopped
+ * is waited for, so that nothing of the run goes on afterwards.
+ */
 export async function runExecution(execution: Execution): Promise<ExecutionResult> {
-  const { definition, handlers, input, name, signal } = execution;
+  const { definition, input, name, signal } = execution;
+  const underWay = new Set<Promise<unknown>>();
+  const handlers = { ...execution.handlers, functions: tracked(execution.handlers.functions, underWay) };
   const machine = new StateMachine(definition as never, { validationOptions: { checkArn: false, checkPaths: true } });
   const running = machine.run(input as never, {
     overrides: { taskResourceLocalHandlers: localHandlers(definition, handlers) },
@@ -71,7 +76,22 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
     return { status: 'FAILED', ...errorAndCause(error) };
   } finally {
     signal?.removeEventListener('abort', abort);
+    await Promise.allSettled(underWay);
   }
+}
+
+/** The same functions; what they are doing is in the set for as long as they do it. */
+function tracked(functions: TaskHandlers['functions'], underWay: Set<Promise<unknown>>): TaskHandlers['functions'] {
+  return new Map(
+    [...functions].map(([id, work]) => [
+      id,
+      (payload) => {
+        const running = work(payload).finally(() => underWay.delete(running));
+        underWay.add(running);
+        return running;
+      },
+    ]),
+  );
 }
 
 async function watch(events: AsyncIterable<unknown>, onEvent: Execution['onEvent']): Promise<void> {
