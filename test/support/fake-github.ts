@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { type FakeApp, installationToken } from './fake-github-app';
 import { execute, operationName } from './fake-github-graphql';
 import { GraphqlError, graphqlRoot, readObject } from './fake-github-repository';
+import { answerWrite, type GitHubWrites } from './fake-github-writes';
 import { gitEnvironment, type TestRepository } from './git-repository';
 
 /** `reset`: the connection breaks before anything happened; `lost`: everything happened, and the answer is lost. */
@@ -18,10 +19,21 @@ export type GitHubFault =
       readonly body?: string;
     };
 
-export interface FakeGitHub {
+/** One call as it was sent and answered. `path` has the query; bodies are the texts on the wire. */
+export interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  readonly status: number;
+  readonly reply: string;
+}
+
+export interface FakeGitHub extends GitHubWrites {
   readonly apiUrl: string;
   /** Operations in order: names of GraphQL operations, paths of REST calls below the repository. */
   readonly requests: string[];
+  /** All calls that were answered without a fault. */
+  readonly exchanges: Exchange[];
   /** Authorization headers that reached the server of the tarballs, which is another host. */
   readonly leaked: string[];
   /** Asked for each request; an answer is what goes wrong. */
@@ -47,6 +59,9 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
   const fake: FakeGitHub = {
     apiUrl: server.url,
     requests: [],
+    exchanges: [],
+    statuses: [],
+    comments: [],
     leaked,
     fault: () => undefined,
     app: undefined,
@@ -66,21 +81,26 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
     if (fault?.kind === 'reply') {
       return void response.writeHead(fault.status, fault.headers).end(fault.body ?? '{"message":"a fault"}');
     }
-    const reply = replyTo(path, body, request.headers.authorization ?? '');
+    const method = request.method ?? '';
+    const reply = replyTo(method, path, body, request.headers.authorization ?? '');
+    const { status } = reply;
+    fake.exchanges.push({ method, path: request.url ?? '', body, status, reply: reply.body.toString() });
     if (fault?.kind === 'lost') return void request.socket.destroy();
     response.writeHead(reply.status, reply.headers).end(reply.body);
   }
 
-  function replyTo(path: string, body: string, authorization: string): Reply {
+  function replyTo(method: string, path: string, body: string, authorization: string): Reply {
     if (fake.app !== undefined && path.startsWith('/app/')) {
       const { status, body: answered } = installationToken(fake.app, path, authorization, body);
       return json(status, answered);
     }
     const token = fake.app?.token() ?? TOKEN;
-    return authorization === `Bearer ${token}` ? respond(path, body) : unauthorized();
+    return authorization === `Bearer ${token}` ? respond(method, path, body) : unauthorized();
   }
 
-  function respond(path: string, body: string): Reply {
+  function respond(method: string, path: string, body: string): Reply {
+    const written = answerWrite(fake, { method, path, body }, (id) => exists(repository, `${id}^{commit}`));
+    if (written !== undefined) return json(written.status, written.body);
     const [, kind = '', rest = ''] = /^\/(graphql|git\/trees|git\/blobs|tarball|compare)\/?(.*)$/.exec(path) ?? [];
     const [id = '', query = ''] = rest.split('?');
     if (kind === 'graphql') return json(200, graphql(repository, fullName, body));

@@ -1,0 +1,95 @@
+/** What GitHub lets be written over REST besides commits: statuses of commits, comments on pull requests. */
+
+/** One write request, its path below the repository. */
+export interface RestWrite {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+}
+
+/** A commit status as it was asked for. */
+export interface WrittenStatus {
+  readonly commit: string;
+  readonly state: string;
+  readonly context: string;
+  readonly description: string;
+  readonly target_url?: string;
+}
+
+/** `login` is whose comment it is. */
+export interface WrittenComment {
+  readonly id: number;
+  readonly pull: number;
+  readonly login: string;
+  body: string;
+}
+
+/** What was written so far. */
+export interface GitHubWrites {
+  readonly statuses: WrittenStatus[];
+  readonly comments: WrittenComment[];
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
+const PER_PAGE = 100;
+const STATES = ['error', 'failure', 'pending', 'success'];
+
+/** The login of whoever the token belongs to. */
+export const OWN_LOGIN = 'image-pipeline[bot]';
+
+/** Answers what concerns statuses and comments; undefined for every other path. `has` says if there is such a commit. */
+export function answerWrite(
+  writes: GitHubWrites,
+  { method, path, body }: RestWrite,
+  has: (commit: string) => boolean,
+): Answer | undefined {
+  const url = new URL(path, 'http://github');
+  const commit = /^\/statuses\/([^/]+)$/.exec(url.pathname)?.[1];
+  if (commit !== undefined && method === 'POST') return createStatus(writes, commit, body, has);
+  const pull = /^\/issues\/(\d+)\/comments$/.exec(url.pathname)?.[1];
+  if (pull !== undefined && method === 'GET') return listComments(writes, Number(pull), url.searchParams);
+  if (pull !== undefined && method === 'POST') return createComment(writes, Number(pull), body);
+  const comment = /^\/issues\/comments\/(\d+)$/.exec(url.pathname)?.[1];
+  if (comment !== undefined && method === 'PATCH') return editComment(writes, Number(comment), body);
+  return undefined;
+}
+
+function createStatus(writes: GitHubWrites, commit: string, body: string, has: (commit: string) => boolean): Answer {
+  const status = JSON.parse(body);
+  if (!has(commit)) return { status: 422, body: { message: `No commit found for SHA: ${commit}` } };
+  if (!STATES.includes(status.state) || status.description.length > 140) {
+    return { status: 422, body: { message: 'Validation Failed' } };
+  }
+  writes.statuses.push({ commit, ...status });
+  const { state, context, description, target_url = null } = status;
+  return { status: 201, body: { id: writes.statuses.length, state, context, description, target_url } };
+}
+
+function listComments({ comments }: GitHubWrites, pull: number, query: URLSearchParams): Answer {
+  const size = Math.min(PER_PAGE, Number(query.get('per_page') ?? 30));
+  const page = Number(query.get('page') ?? 1);
+  const found = comments.filter((each) => each.pull === pull).slice((page - 1) * size, page * size);
+  return { status: 200, body: found.map(shown) };
+}
+
+function createComment({ comments }: GitHubWrites, pull: number, body: string): Answer {
+  const comment = { id: 1000 + comments.length, pull, login: OWN_LOGIN, body: JSON.parse(body).body };
+  comments.push(comment);
+  return { status: 201, body: shown(comment) };
+}
+
+function editComment({ comments }: GitHubWrites, id: number, body: string): Answer {
+  const comment = comments.find((each) => each.id === id);
+  if (comment === undefined) return NOT_FOUND;
+  comment.body = JSON.parse(body).body;
+  return { status: 200, body: shown(comment) };
+}
+
+function shown({ id, login, body }: WrittenComment): object {
+  return { id, body, user: { login } };
+}
