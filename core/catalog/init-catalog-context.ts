@@ -6,6 +6,14 @@ import type { BuildSource } from './init-catalog-sources';
 /** What to take where a Dockerfile would build in either. */
 export type ContextWish = 'root' | 'service';
 
+/** What decides between contexts that fit equally well. */
+export interface ContextHints {
+  readonly wish: ContextWish;
+  /** What other files of the repository say. */
+  readonly evidence: string | undefined;
+  readonly tree: TreeIndex;
+}
+
 /** A folder that may be the context, and what the Dockerfile reads there; undefined where it cannot be used. */
 export interface ContextCandidate {
   readonly folder: string;
@@ -24,33 +32,31 @@ export function contextFolders({ folder }: FoundDockerfile): readonly string[] {
 }
 
 /**
- * Chooses. Most sources found wins; then the folder with an ignore file, which Docker reads at the context only; then the wish.
+ * Chooses. Most sources found wins; then what other files say; then the folder with an ignore file, which Docker reads at the context
+ * only; then the wish.
  * Where sources are found at the root by chance and nothing names the service's folder, its folder is more likely, unless the whole
  * context is copied: then the root is the wider answer.
  */
-export function chooseContext(
-  candidates: readonly ContextCandidate[],
-  wish: ContextWish,
-  tree: TreeIndex,
-): ChosenContext | undefined {
+export function chooseContext(candidates: readonly ContextCandidate[], hints: ContextHints): ChosenContext | undefined {
   const usable = candidates.filter(({ sources }) => sources !== undefined);
   const most = Math.max(0, ...usable.map(found));
   const fitting = usable.filter((candidate) => found(candidate) === most);
   const own = candidates.at(-1)?.folder ?? '';
-  const chosen = pick(fitting, own, wish, tree);
+  const chosen = pick(fitting, own, hints);
   if (chosen === undefined) return undefined;
-  return { ...chosen, remark: remarkOn(chosen, { fitting, own, wish }) };
+  return { ...chosen, remark: remarkOn(chosen, { fitting, own, ...hints }) };
 }
 
 function pick(
   fitting: readonly ContextCandidate[],
   own: string,
-  wish: ContextWish,
-  tree: TreeIndex,
+  { wish, evidence, tree }: ContextHints,
 ): ContextCandidate | undefined {
   const root = fitting.find(({ folder }) => folder === '');
   const service = fitting.find(({ folder }) => folder === own);
   const reads = fitting[0]?.sources ?? [];
+  const told = fitting.find(({ folder }) => folder === evidence);
+  if (told !== undefined) return told;
   if (reads.length === 0) return (wish === 'root' ? root : service) ?? fitting.at(-1);
   const ignoring = fitting.findLast(
     ({ folder }) => folder !== '' && findEntry(tree, joinPath(folder, '.dockerignore')) !== undefined,
@@ -66,7 +72,12 @@ function found({ sources }: ContextCandidate): number {
 
 function remarkOn(
   { folder, sources = [] }: ContextCandidate,
-  { fitting, own, wish }: { fitting: readonly ContextCandidate[]; own: string; wish: ContextWish },
+  {
+    fitting,
+    own,
+    wish,
+    evidence,
+  }: ContextHints & { readonly fitting: readonly ContextCandidate[]; readonly own: string },
 ): string | undefined {
   const missing = sources.find(({ isThere }) => !isThere);
   if (missing !== undefined)
@@ -75,8 +86,10 @@ function remarkOn(
   if (folder !== wished && sources.length > 0) {
     const isOnly = !fitting.some((candidate) => candidate.folder === wished);
     const where = wished === '' ? "the repository's root" : 'its own folder';
-    return isOnly ? `its COPY sources do not exist in ${where}` : `fits ${where}, too`;
+    if (isOnly) return `its COPY sources do not exist in ${where}`;
+    return folder === evidence ? 'built there by other files of the repository' : `fits ${where}, too`;
   }
+  if (folder === evidence) return undefined;
   const isWide = folder !== own && sources.some(({ isWhole }) => isWhole);
   const fitsOwn = fitting.some((candidate) => candidate.folder === own);
   return isWide && fitsOwn ? 'copies its whole context; if that is its own folder, add context: service' : undefined;

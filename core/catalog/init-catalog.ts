@@ -5,7 +5,14 @@ import { entriesOnTheWay } from '../inputs/files-to-read';
 import type { TreeIndex } from '../inputs/tree-index';
 import type { Catalog, Module, Service } from './catalog';
 import { repositoryPath } from './catalog-grammar';
-import { type ChosenContext, type ContextWish, chooseContext, contextFolders } from './init-catalog-context';
+import {
+  type ChosenContext,
+  type ContextHints,
+  type ContextWish,
+  chooseContext,
+  contextFolders,
+} from './init-catalog-context';
+import { readEvidence } from './init-catalog-evidence';
 import { type FoundDockerfile, findDockerfiles, type LeftOut } from './init-catalog-find';
 import { guessModules, namedModules } from './init-catalog-modules';
 import { imageNameOf, serviceNameParts, uniqueNames } from './init-catalog-names';
@@ -29,7 +36,8 @@ export function draftCatalog(tree: TreeIndex): Catalog {
 }
 
 /**
- * The catalog of a tree, deterministic. `texts` are contents by blob id, of all that `filesToRead(draftCatalog(tree), tree)` names.
+ * The catalog of a tree, deterministic. `texts` are contents by blob id, of all that `filesToRead(draftCatalog(tree), tree)` and
+ * `evidenceFiles(tree)` name.
  * Throws `InvalidInput` if there is no Dockerfile that a service could be built from.
  */
 export function initCatalog(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>, wish: ContextWish): InitialCatalog {
@@ -41,12 +49,13 @@ export function initCatalog(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>,
     throw new InvalidInputError('there is nothing to make a catalog of', [{ path: 'commit', message }]);
   }
   const files = new BuildFileReader(tree, texts);
+  const evidence = readEvidence(tree, texts);
   const names = uniqueNames(usable.map(({ folder, variant }) => serviceNameParts(folder, variant)));
   const services = usable.map((found, at) => ({
     found,
     name: names[at] ?? '',
     path: found.folder,
-    ...contextOf(found, files, wish, tree),
+    ...contextOf(found, files, { wish, evidence: evidence.get(found.path), tree }),
   }));
   const modules = guessModules(services, tree);
   const list = services
@@ -69,17 +78,17 @@ export function initCatalog(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>,
   return { text: catalogText(list, modules, all), services: list, modules, leftOut: all };
 }
 
-function contextOf(found: FoundDockerfile, files: BuildFileReader, wish: ContextWish, tree: TreeIndex) {
+function contextOf(found: FoundDockerfile, files: BuildFileReader, hints: ContextHints) {
   const candidates = contextFolders(found).map((folder) => ({
     folder,
     sources: readSources(draftService(found, folder), files),
   }));
   const fallback: ChosenContext = {
-    folder: wish === 'root' ? '' : found.folder,
+    folder: hints.wish === 'root' ? '' : found.folder,
     sources: [],
     remark: 'the Dockerfile has a mistake, which plan names',
   };
-  const { folder, sources, remark } = chooseContext(candidates, wish, tree) ?? fallback;
+  const { folder, sources, remark } = chooseContext(candidates, hints) ?? fallback;
   return { context: folder, sources: sources ?? [], remark };
 }
 

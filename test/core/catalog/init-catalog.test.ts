@@ -1,31 +1,9 @@
 import fc from 'fast-check';
-import { draftCatalog, initCatalog } from '../../../core/catalog/init-catalog';
-import type { ContextWish } from '../../../core/catalog/init-catalog-context';
-import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import { filesToRead } from '../../../core/inputs/files-to-read';
-import { indexTree } from '../../../core/inputs/tree-index';
-import { type Files, link, textsOf, treeOf } from '../../support/docker-context';
+import { type Files, link } from '../../support/docker-context';
+import { dockerfiles, init } from '../../support/init-catalog';
 
-function init(files: Files, wish: ContextWish = 'root') {
-  const tree = indexTree(treeOf(files));
-  const all = textsOf(files);
-  const wanted = new Map<string, Buffer>();
-  for (
-    let ids = filesToRead(draftCatalog(tree), tree);
-    ids.size > 0;
-    ids = filesToRead(draftCatalog(tree), tree, wanted)
-  ) {
-    for (const id of ids) wanted.set(id, all.get(id) ?? Buffer.alloc(0));
-  }
-  const made = initCatalog(tree, wanted, wish);
-  return { ...made, catalog: parseCatalog(made.text) };
-}
-
-const dockerfiles = (...paths: string[]): Files => Object.fromEntries(paths.map((path) => [path, 'FROM scratch\n']));
 const names = (files: Files) =>
   Object.fromEntries(init(files).catalog.services.map(({ dockerfile, name }) => [dockerfile, name]));
-const contexts = (files: Files, wish?: ContextWish) =>
-  Object.fromEntries(init(files, wish).catalog.services.map(({ name, context }) => [name, context]));
 
 describe('the Dockerfiles that are taken for services', () => {
   test('lie at any depth, have any case, and may be several in a folder', () => {
@@ -139,63 +117,6 @@ describe('the names of services', () => {
     const { services } = init(dockerfiles('My___Service/Dockerfile'));
 
     expect(services).toMatchObject([{ name: 'My___Service', image: 'my-service' }]);
-  });
-});
-
-describe('the build context', () => {
-  const app = { 'svc/app/main.py': '1', 'svc/app/requirements.txt': 'x' };
-
-  test('is the root where the sources exist there', () => {
-    expect(contexts({ ...app, 'svc/app/Dockerfile': 'FROM x\nCOPY svc/app /app\n' })).toEqual({ app: '' });
-    expect(contexts({ ...app, 'svc/app/Dockerfile': 'FROM x\nCOPY svc/app /app\n' }, 'service')).toEqual({ app: '' });
-  });
-
-  test("is the service's folder where they exist there only, and a comment says so", () => {
-    const { text, catalog } = init({ ...app, 'svc/app/Dockerfile': 'FROM x\nCOPY requirements.txt .\nCOPY . .\n' });
-
-    expect(catalog.services).toMatchObject([{ name: 'app', context: 'svc/app' }]);
-    expect(text).toContain('app: { path: svc/app, context: service } # its COPY sources do not exist in');
-  });
-
-  test('is a folder between where only that has them', () => {
-    expect(contexts({ ...app, 'svc/lib/x': '1', 'svc/app/Dockerfile': 'FROM x\nCOPY lib app /\n' })).toEqual({
-      app: 'svc',
-    });
-  });
-
-  test('is where the ignore file lies, if all is copied', () => {
-    const files: Files = { ...app, 'svc/app/Dockerfile': 'FROM x\nCOPY . .\n', 'svc/app/.dockerignore': '*.md\n' };
-
-    expect(contexts(files)).toEqual({ app: 'svc/app' });
-  });
-
-  test('is as wished if all is copied and nothing says more', () => {
-    const files: Files = { ...app, 'svc/app/Dockerfile': 'FROM x\nCOPY . .\n' };
-
-    expect(contexts(files)).toEqual({ app: '' });
-    expect(contexts(files, 'service')).toEqual({ app: 'svc/app' });
-    expect(init(files).text).toMatch(/app: svc\/app # copies its whole context/);
-  });
-
-  test('is not the root for files that are there by chance', () => {
-    const files: Files = { ...app, 'requirements.txt': 'y', 'svc/app/Dockerfile': 'FROM x\nCOPY requirements.txt .\n' };
-
-    expect(contexts(files)).toEqual({ app: 'svc/app' });
-  });
-
-  test('does not mind a fetched source, whatever its variables', () => {
-    const files: Files = {
-      ...app,
-      'svc/app/Dockerfile': 'FROM x\nARG V\nADD https://example.com/$V/x.jar /\nCOPY svc/app /app\n',
-    };
-
-    expect(init(files).services).toMatchObject([{ context: '', remark: undefined }]);
-  });
-
-  test('comes with a remark where a source is in no folder', () => {
-    const files: Files = { ...app, 'svc/app/Dockerfile': 'FROM x\nCOPY svc/app/target/app.jar /\n' };
-
-    expect(init(files).text).toMatch(/# nothing is at svc\/app\/target\/app\.jar/);
   });
 });
 
