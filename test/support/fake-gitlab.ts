@@ -1,19 +1,34 @@
 /** GitLab on loopback: a real git server, and the few REST calls of our adapter over the same repository. */
 import { execFileSync } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { type GitHttpServer, startGitHttpServer } from './git-http-server';
 import { gitEnvironment, type TestRepository } from './git-repository';
 
 export const GITLAB_TOKEN = 'glpat-0123456789abcdefghij';
 
+/** A commit status as it was asked for. */
+export interface GitLabStatus {
+  readonly sha: string;
+  readonly state: string;
+  readonly name: string;
+  readonly description: string;
+  readonly target_url?: string;
+}
+
 /** Starts it for the project `cloud-tuner/platform/optscale`. Its API is at `<url>/api/v4`. */
-export function startFakeGitLab(repository: TestRepository): Promise<GitHttpServer> {
+export function startFakeGitLab(repository: TestRepository, statuses: GitLabStatus[] = []): Promise<GitHttpServer> {
   const project = `/api/v4/projects/${encodeURIComponent('cloud-tuner/platform/optscale')}/repository`;
   return startGitHttpServer({
     repository: repository.path,
     path: 'cloud-tuner/platform/optscale.git',
     authorization: `Basic ${Buffer.from(`oauth2:${GITLAB_TOKEN}`).toString('base64')}`,
-    other: (request, response) => answer(repository, (request.url ?? '').replace(project, ''), request, response),
+    other: (request, response) => {
+      const path = (request.url ?? '').replace(project, '');
+      const [, sha] = /\/statuses\/([0-9a-f]{40})$/.exec(path) ?? [];
+      if (sha === undefined || request.method !== 'POST') return answer(repository, path, request, response);
+      void setStatus(statuses, sha, request, response);
+    },
   });
 }
 
@@ -23,6 +38,18 @@ function answer(repository: TestRepository, path: string, request: IncomingMessa
     ? respond(repository, new URL(path, 'http://gitlab'))
     : failure(401, 'Unauthorized');
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+}
+
+/** GitLab runs statuses through a state machine, and refuses a step from a state to itself. */
+async function setStatus(statuses: GitLabStatus[], sha: string, request: IncomingMessage, response: ServerResponse) {
+  const status: GitLabStatus = { sha, ...JSON.parse(await text(request)) };
+  const last = statuses.filter((each) => each.sha === sha && each.name === status.name).at(-1);
+  const isKnown = request.headers.authorization === `Bearer ${GITLAB_TOKEN}`;
+  const isNew = last?.state !== status.state;
+  const message = `Cannot transition status via :enqueue from :${last?.state} (Reason(s): Status cannot transition)`;
+  if (isKnown && isNew) statuses.push(status);
+  const [code, body] = isKnown ? (isNew ? [201, { id: statuses.length }] : [400, { message }]) : [401, {}];
+  response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 interface Reply {

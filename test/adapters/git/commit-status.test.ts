@@ -1,0 +1,104 @@
+/** Commit statuses over real HTTP: what the git host gets, what it refuses, and where there is none. */
+import { createGitHubStatuses } from '../../../adapters/git/github-status';
+import { createGitLabStatuses } from '../../../adapters/git/gitlab-status';
+import { objectKeys } from '../../../core/keys';
+import { createStoredStatuses } from '../../../local/stored-statuses';
+import { startFakeGitHub, TOKEN } from '../../support/fake-github';
+import { GITLAB_TOKEN, type GitLabStatus, startFakeGitLab } from '../../support/fake-gitlab';
+import { createRepository, type TestRepository } from '../../support/git-repository';
+import { createMemoryStore, createStillClock } from '../../support/memory-state';
+
+const clock = createStillClock();
+let repository: TestRepository;
+let commit: string;
+
+beforeEach(() => {
+  repository = createRepository();
+  commit = repository.commit('main', { a: '1' });
+});
+afterEach(() => repository.remove());
+
+describe('a commit status on GitHub', () => {
+  test.each([
+    [422, '{"message":"No commit found for SHA"}', /422.*No commit found/],
+    [403, '{"message":"Resource not accessible by integration"}', /not accessible.*what the token is allowed/],
+  ])('that is refused with %i is an error in its words', async (status, body, message) => {
+    const github = await startFakeGitHub(repository);
+    github.fault = () => ({ kind: 'reply', status, body });
+    const options = { repository: 'cloud-tuner/optscale', apiUrl: github.apiUrl, token: async () => TOKEN, clock };
+
+    const written = createGitHubStatuses(options).setStatus({ commit, state: 'success', description: 'built 1' });
+
+    await expect(written).rejects.toMatchObject({ name: 'GitHostError', message: expect.stringMatching(message) });
+    expect(github.requests).toEqual([`/statuses/${commit}`]);
+    await github.stop();
+  });
+});
+
+describe('a commit status on GitLab', () => {
+  async function withGitLab(
+    work: (statuses: ReturnType<typeof createGitLabStatuses>) => Promise<void>,
+    token = GITLAB_TOKEN,
+  ) {
+    const written: GitLabStatus[] = [];
+    const gitlab = await startFakeGitLab(repository, written);
+    const apiUrl = `${gitlab.url}/api/v4`;
+    const options = { repository: 'cloud-tuner/platform/optscale', apiUrl, token: async () => token, clock };
+    await work(createGitLabStatuses(options)).finally(() => gitlab.stop());
+    return written;
+  }
+
+  test('goes from pending to its end, in words that GitLab has', async () => {
+    const written = await withGitLab(async ({ setStatus }) => {
+      await setStatus({ commit, state: 'pending', description: 'building 1' });
+      await setStatus({
+        commit,
+        state: 'failure',
+        description: '1 of 1 builds failed',
+        url: 'https://console.example',
+      });
+    });
+
+    expect(written).toEqual([
+      { sha: commit, state: 'pending', name: 'image-pipeline', description: 'building 1' },
+      {
+        sha: commit,
+        state: 'failed',
+        name: 'image-pipeline',
+        description: '1 of 1 builds failed',
+        target_url: 'https://console.example',
+      },
+    ]);
+  });
+
+  test('that says what it said before is no error', async () => {
+    const written = await withGitLab(async ({ setStatus }) => {
+      await setStatus({ commit, state: 'pending', description: 'building 1' });
+      await setStatus({ commit, state: 'pending', description: 'building 1' });
+    });
+
+    expect(written).toHaveLength(1);
+  });
+
+  test('with a token that may not write it is an error without the token', async () => {
+    const refused = withGitLab(
+      ({ setStatus }) => setStatus({ commit, state: 'pending', description: 'x' }),
+      'glpat-wrongwrongwrong',
+    );
+
+    await expect(refused).rejects.toThrow(/401/);
+    await expect(refused).rejects.not.toThrow(/glpat-wrong/);
+  });
+});
+
+describe('a commit status without a git host', () => {
+  test('lies in the object store, the last one of each commit', async () => {
+    const store = createMemoryStore();
+    const { setStatus } = createStoredStatuses(store);
+    await setStatus({ commit, state: 'pending', description: 'building 1' });
+    await setStatus({ commit, state: 'success', description: 'built 1' });
+
+    const stored = (await store.get(objectKeys.status(commit)))?.toString() ?? '';
+    expect(JSON.parse(stored)).toEqual({ commit, state: 'success', description: 'built 1' });
+  });
+});
