@@ -8,7 +8,7 @@ export const LAMBDA_ENV = {
   claimsTable: 'CLAIMS_TABLE',
   /** JSON list of the stage names that the deployed state machine has. */
   stages: 'PIPELINE_STAGES',
-  /** Secret with the git host's token. */
+  /** Secret with the git host's token, or with a GitHub App's private key. */
   gitSecret: 'GIT_SECRET_ARN',
   /** Secret with user name and password of the release registry; unset for ECR. */
   registrySecret: 'REGISTRY_SECRET_ARN',

@@ -11,7 +11,7 @@ export interface SecretsProps {
 
 /** Secrets by their ARNs. The removal of the app removes them, too. */
 export class Secrets extends Construct {
-  /** Token for the git host; empty until a person puts it in. */
+  /** Token for the git host, or the private key of a GitHub App; empty until a person puts it in. */
   readonly git: string;
   /** Signs webhook deliveries; made up by Secrets Manager, to be copied to the git host. */
   readonly webhook: string;
@@ -20,7 +20,7 @@ export class Secrets extends Construct {
 
   constructor(scope: Construct, id: string, { registry }: SecretsProps) {
     super(scope, id);
-    this.git = this.secret('Git', 'Token of the git host, as text: may read the repository and push to its branches');
+    this.git = this.secret('Git', 'Token of the git host, or private key of the GitHub App (PEM), as text');
     this.webhook = this.secret('Webhook', 'Signs webhook deliveries; enter the same text at the git host', {
       excludePunctuation: true,
       passwordLength: 48,
