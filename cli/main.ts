@@ -6,6 +6,7 @@ import { InvalidInputError, PipelineError } from '../core/errors';
 import { BUILDERS } from '../local/choose-builder';
 import { addPlannerCommands } from './planner-commands';
 import { type Output, printError } from './print';
+import { addRecordedRuns, addReleaseCommands } from './release-commands';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -103,10 +104,12 @@ function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number
     .requiredOption('--version <version>', 'such as v1.4.0-hotfix-1')
     .requiredOption('--ref <branch>', 'the branch to build')
     .action(({ services, version, ref, ...options }) => start({ action: 'build', services, version, ref }, options));
+  addRecordedRuns<CommonOptions>({ runs, common, start });
   common(runs.command('input').description('the very input of the state machine, as JSON'))
     .argument('<json>', 'such as {"action":"release","version":"v1.4.0","ref":"main"}', parseJson)
     .action((input: object, options: CommonOptions) => start(input, options));
   addPlannerCommands(program, { stdout, stderr, setExitCode });
+  addReleaseCommands(program, { stdout, stderr, setExitCode });
   return program;
 }
 

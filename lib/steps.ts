@@ -43,8 +43,13 @@ export function planFunction(scope: Construct, resources: StepResources, stages:
     memory: 3008,
     rights: [
       store.asking(),
-      store.reading(objectKeys.source('*'), objectKeys.inputs('*', '*')),
-      store.writing(objectKeys.plan('*'), objectKeys.source('*'), objectKeys.inputs('*', '*')),
+      store.reading(objectKeys.source('*'), objectKeys.inputs('*', '*'), objectKeys.manifest('*')),
+      store.writing(
+        objectKeys.plan('*'),
+        objectKeys.source('*'),
+        objectKeys.inputs('*', '*'),
+        objectKeys.manifest('*'),
+      ),
       readingSecrets(secrets.git, secrets.registry),
       ...repositories.asking(),
     ],

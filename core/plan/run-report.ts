@@ -41,13 +41,13 @@ export function runReport({ run, seconds, state, plan }: RunFacts): RunReport {
   const parsed = RunState.safeParse(state);
   const known = parsed.success ? parsed.data : {};
   const { error, moved } = known;
-  const version = plan?.platformVersion ?? givenVersion(plan);
+  const version = plan?.platformVersion ?? plan?.rollbackTo ?? givenVersion(plan);
   return {
     schema: 1,
     run,
     status: error !== undefined ? 'FAILED' : known.dryRun === true ? 'PLANNED' : 'SUCCEEDED',
     action: plan?.action ?? known.action ?? 'unknown',
-    ...(plan === undefined ? {} : { ref: plan.ref, source: plan.commit }),
+    ...(plan === undefined ? {} : { ref: plan.ref, environment: plan.environment, source: plan.commit }),
     ...(version === undefined ? {} : { version }),
     totals: plan?.totals ?? { build: 0, retag: 0, keep: 0 },
     failed: failedOutcomes(known.builds ?? []),
@@ -58,9 +58,9 @@ export function runReport({ run, seconds, state, plan }: RunFacts): RunReport {
   };
 }
 
-/** The one version that a `build` was asked to give. */
+/** The one version that a `build` or a `promote` was asked to give. */
 function givenVersion(plan: Plan | undefined): string | undefined {
-  if (plan?.action !== 'build') return undefined;
+  if (plan?.action !== 'build' && plan?.action !== 'promote') return undefined;
   const rule = plan.services.find((service) => service.version.kind === 'exact')?.version;
   return rule?.kind === 'exact' ? rule.version : undefined;
 }

@@ -20,8 +20,19 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Plan: [
     right(LOG, 'PlanLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
-    right(['s3:GetObject'], 'StoreBucket/inputs/*/*.json', 'StoreBucket/sources/*.tar.gz'),
-    right(WRITE, 'StoreBucket/inputs/*/*.json', 'StoreBucket/runs/*/plan.json', 'StoreBucket/sources/*.tar.gz'),
+    right(
+      ['s3:GetObject'],
+      'StoreBucket/inputs/*/*.json',
+      'StoreBucket/sources/*.tar.gz',
+      'StoreBucket/manifests/*.json',
+    ),
+    right(
+      WRITE,
+      'StoreBucket/inputs/*/*.json',
+      'StoreBucket/runs/*/plan.json',
+      'StoreBucket/sources/*.tar.gz',
+      'StoreBucket/manifests/*.json',
+    ),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
     right(['ecr:GetAuthorizationToken'], '*'),
     right(['ecr:BatchGetImage'], CANDIDATES, RELEASES),
