@@ -8,7 +8,8 @@
 import type { Module, Service } from '../catalog/catalog';
 import type { Reason } from '../contract';
 import type { BuildFiles } from './build-files';
-import type { Evaluation } from './dockerfile/evaluate-dockerfile';
+import { atLine } from './dockerfile/dockerfile-error';
+import type { Evaluation } from './dockerfile/evaluation';
 import { findImpurities } from './impurities';
 import { inputDigestOf } from './input-digest';
 import type { InputFile, RecipePart, ServiceInputs } from './inputs';
@@ -37,11 +38,13 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   const doubts = evaluation.doubts.map(({ line, text }) => doubt(service, line, text));
   const visible: RuledPiece[] = [];
   for (const read of evaluation.reads) {
-    const found = files.sources.resolve(read);
+    const found = atLine(read.line, () => files.sources.resolve(read));
     visible.push(...found.pieces.map((piece) => ({ piece, rule: read.rule })));
-    doubts.push(...found.doubts.map((text) => doubt(service, undefined, `${read.rule}: ${text}`)));
+    doubts.push(...[...new Set(found.doubts)].map((text) => doubt(service, undefined, `${read.rule}: ${text}`)));
   }
-  const pieces = [...visible, ...declaredPieces(parts, visible)];
+  const declared = declaredPieces(parts, visible);
+  const pieces = [...visible, ...declared.pieces];
+  doubts.push(...declared.missing.map((text) => doubt(service, undefined, text)));
   const recipe = recipeOf(parts);
   return {
     service: service.name,
@@ -61,16 +64,25 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   };
 }
 
-/** Modules that the catalog declares and of which the Dockerfile shows nothing: they count in full. */
-function declaredPieces({ service, modules, tree }: InputParts, visible: readonly RuledPiece[]): readonly RuledPiece[] {
-  return modules
+/** Modules that the catalog declares and of which the Dockerfile shows nothing count in full. */
+function declaredPieces(
+  { service, modules, tree }: InputParts,
+  visible: readonly RuledPiece[],
+): { readonly pieces: readonly RuledPiece[]; readonly missing: readonly string[] } {
+  const declared = modules
     .filter(({ name }) => service.dependencies.includes(name))
-    .map((module) => ({ module, range: folderRange(tree, module.path) }))
-    .filter(({ range }) => range.start < range.end && !visible.some(({ piece }) => touches(piece, range)))
-    .map(({ module: { name, path }, range }) => ({
-      piece: folderPiece(tree, '', `declared ${path}`, { positions: range, emptyFolders: [], disputed: [] }),
-      rule: `declared module ${name}`,
-    }));
+    .map(({ name, path }) => ({ name, path, range: folderRange(tree, path) }));
+  return {
+    pieces: declared
+      .filter(({ range }) => range.start < range.end && !visible.some(({ piece }) => touches(piece, range)))
+      .map(({ name, path, range }) => ({
+        piece: folderPiece(tree, '', `declared ${path}`, { positions: range, emptyFolders: [], disputed: [] }),
+        rule: `declared module ${name}`,
+      })),
+    missing: declared
+      .filter(({ range }) => range.start === range.end)
+      .map(({ name, path }) => `declared module ${name} has no files: there is no folder ${path}`),
+  };
 }
 
 function recipeOf({ service, files, digests, recipeVersion }: InputParts): readonly RecipePart[] {

@@ -4,7 +4,7 @@ import type { Problem } from '../errors';
 import { BuildFileReader } from './build-files';
 import { describeInputs } from './describe-inputs';
 import { DockerfileError } from './dockerfile/dockerfile-error';
-import type { FindImage, ImageConfig } from './dockerfile/stage-graph';
+import type { ImageConfig, ImageFinder } from './dockerfile/stage-graph';
 import { evaluateService } from './evaluate-service';
 import type { ServiceInputs } from './inputs';
 import type { TreeIndex } from './tree-index';
@@ -69,7 +69,7 @@ class DiscoveryWalk {
       return;
     }
     try {
-      const evaluation = evaluateService(service, files, this.findImage);
+      const evaluation = evaluateService(service, files, this.finder);
       const digests = evaluation.services.map((name): [string, string] => [
         name,
         this.inputs.get(name)?.inputDigest ?? '',
@@ -92,21 +92,35 @@ class DiscoveryWalk {
     }
   }
 
-  private readonly findImage: FindImage = (repository) => {
-    const name = this.discovery.ownImages?.get(repository);
-    const service = name === undefined ? undefined : this.services.get(name);
-    if (service === undefined) return undefined;
-    const at = this.path.indexOf(service.name);
-    if (at >= 0) {
-      const cycle = [...this.path.slice(at), service.name].join(' -> ');
-      throw new DockerfileError(`its image is made from itself: ${cycle}; one of them has to start from another image`);
-    }
-    this.visit(service);
-    const image = this.images.get(service.name);
-    if (image === undefined)
+  private readonly finder: ImageFinder = {
+    find: (repository) => {
+      const service = this.ownerOf(repository);
+      if (service === undefined) return undefined;
+      const at = this.path.indexOf(service.name);
+      if (at >= 0) {
+        const cycle = [...this.path.slice(at), service.name].join(' -> ');
+        throw new DockerfileError(
+          `its image is made from itself: ${cycle}; one of them has to start from another image`,
+        );
+      }
+      this.visit(service);
+      const image = this.images.get(service.name);
+      if (image !== undefined) return { service: service.name, image };
       throw new DockerfileError(`it uses ${repository}, the image of service ${service.name}, which cannot be planned`);
-    return { service: service.name, image };
+    },
+    startingWith: (start) => {
+      const repositories = [...(this.discovery.ownImages?.keys() ?? [])].filter((name) => name.startsWith(start));
+      const services = repositories.map((name) => this.ownerOf(name)).filter((service) => service !== undefined);
+      const usable = services.filter(({ name }) => !this.path.includes(name));
+      for (const service of usable) this.visit(service);
+      return usable.map(({ name }) => name).filter((name) => this.images.has(name));
+    },
   };
+
+  private ownerOf(repository: string): Service | undefined {
+    const name = this.discovery.ownImages?.get(repository);
+    return name === undefined ? undefined : this.services.get(name);
+  }
 }
 
 /** The problem of a Dockerfile, with its path and line. */

@@ -1,12 +1,13 @@
 /** Evaluates a service's Dockerfile for each of its platforms and joins what was found. */
 import type { Service } from '../catalog/catalog';
 import type { BuildFiles } from './build-files';
-import { type Evaluation, evaluateDockerfile } from './dockerfile/evaluate-dockerfile';
+import { evaluateDockerfile } from './dockerfile/evaluate-dockerfile';
+import { type Evaluation, everything } from './dockerfile/evaluation';
 import { isForeign } from './dockerfile/parse-dockerfile';
-import type { FindImage, ImageConfig } from './dockerfile/stage-graph';
+import type { ImageConfig, ImageFinder } from './dockerfile/stage-graph';
 
 /** What the build of a service reads and starts from. Throws `DockerfileError` where Docker would refuse to build. */
-export function evaluateService(service: Service, files: BuildFiles, findImage: FindImage): Evaluation {
+export function evaluateService(service: Service, files: BuildFiles, images: ImageFinder): Evaluation {
   const { target, buildArgs, platforms } = service;
   const given = Object.hasOwn(buildArgs, 'BUILDKIT_SYNTAX') ? buildArgs.BUILDKIT_SYNTAX : undefined;
   if (isForeign(given)) return foreignEvaluation(given);
@@ -14,14 +15,14 @@ export function evaluateService(service: Service, files: BuildFiles, findImage: 
   const { dockerfile } = files.dockerfile;
   const each = [...new Set(platforms.length === 0 ? [undefined] : platforms)];
   return each
-    .map((platform) => evaluateDockerfile(dockerfile, { target, buildArgs, platform, findImage }))
+    .map((platform) => evaluateDockerfile(dockerfile, { target, buildArgs, platform, images }))
     .reduce(joinEvaluations);
 }
 
 /** A file in another language than Docker's: anything may be read. */
 function foreignEvaluation(syntax: string): Evaluation {
   return {
-    reads: [{ rule: 'everything, in doubt (line 1)', kind: 'everything', source: '', parents: false, excludes: [] }],
+    reads: [everything(1)],
     doubts: [{ line: 1, text: `syntax=${syntax} is not Docker's own Dockerfile language` }],
     services: [],
     bases: [],

@@ -51,6 +51,11 @@ function testFor(patterns: readonly string[]): (path: string) => boolean {
   return (path) => matcher.leavesOutToday(path, stateOf(folderOf(path)));
 }
 
+/** Throws `DockerfileError` if a pattern is malformed, as Docker does even where there is nothing to filter. */
+export function checkPatterns(patterns: readonly string[]): void {
+  patterns.forEach(compile);
+}
+
 function compile(pattern: string): Pattern | undefined {
   try {
     return compilePattern(pattern);

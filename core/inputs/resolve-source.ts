@@ -1,19 +1,13 @@
 /** Finds what one source of an instruction takes from the build context, by BuildKit's rules for paths, globs and links. */
-import {
-  type BuildContext,
-  isDisputed,
-  isVisibleFolder,
-  type VisibleFiles,
-  visibleBelow,
-  visibleEntry,
-} from './build-context';
-import type { ContextRead } from './dockerfile/evaluate-dockerfile';
-import { filterFiles } from './filter-files';
+import { type BuildContext, isDisputed, type VisibleFiles, visibleBelow, visibleEntry } from './build-context';
+import type { ContextRead } from './dockerfile/evaluation';
+import { checkPatterns, filterFiles } from './filter-files';
+import { findMatches, isVisible } from './find-matches';
 import { withinRoot } from './ignore/clean-path';
-import { compileGlob, hasWildcard } from './ignore/glob';
-import { entriesAt, filePiece, folderPiece, type Piece } from './piece';
+import { hasWildcard } from './ignore/glob';
+import { filePiece, folderPiece, type Piece } from './piece';
 import { followLinks } from './symlinks';
-import { folderRange, joinPath, lengthWithSlash, positionOf, type TreeRange } from './tree-index';
+import { joinPath, positionOf } from './tree-index';
 
 /** The pieces of a source, and what is doubtful about it, for people. */
 export interface ResolvedSource {
@@ -31,8 +25,9 @@ export class SourceResolver {
     this.context = context;
   }
 
-  /** What a read of the context takes. Never throws for what the context lacks: that is a doubt. */
+  /** What a read of the context takes; what the context lacks is a doubt. Throws `DockerfileError` for a malformed `--exclude`. */
   resolve(read: ContextRead): ResolvedSource {
+    checkPatterns(read.excludes);
     const { pieces, doubts } = read.parents ? this.withParents(read) : this.plain(read);
     const submodules = pieces.some((piece) => piece.hasSubmodule) ? [SUBMODULE] : [];
     const disputed = pieces.flatMap((piece) => piece.disputed);
@@ -44,27 +39,34 @@ export class SourceResolver {
 
   private plain({ kind, source, excludes }: ContextRead): ResolvedSource {
     const path = withinRoot(source);
-    if (kind !== 'copy' || !hasWildcard(path)) return this.place(path, excludes);
-    const parts = path.split('/');
-    const first = parts.findIndex(hasWildcard);
-    const base = followLinks(this.context, parts.slice(0, first).join('/'));
-    const matches = base === undefined ? undefined : this.glob(base.path, parts.slice(first).join('/'));
-    if (base === undefined || matches === undefined) return { pieces: [], doubts: [NOT_FOUND] };
-    const places = matches.map((match) => this.place(match, excludes));
-    return join([{ pieces: this.files(base.links), doubts: [] }, ...places]);
+    return kind === 'copy' ? this.each(path, (place) => this.place(place, excludes)) : this.place(path, excludes);
   }
 
   /** `--parents`: what stands before `/./` is the root, the rest a pattern with the rules of ignore files. */
   private withParents({ source, excludes }: ContextRead): ResolvedSource {
     const pivot = source.indexOf('/./');
+    const root = withinRoot(pivot < 0 ? '' : source.slice(0, pivot));
     const pattern = withinRoot(pivot < 0 ? source : source.slice(pivot + 3));
-    const root = followLinks(this.context, withinRoot(pivot < 0 ? '' : source.slice(0, pivot)));
-    const below = root === undefined ? undefined : this.below(root.path);
-    if (root === undefined || below === undefined) return { pieces: [], doubts: [NOT_FOUND] };
-    const files = filterFiles(this.context, root.path, below, { includes: [pattern], excludes });
-    const missing = entriesAt(this.context.tree, files.positions).length === 0 && !/[*?[]/.test(source);
-    const pieces = [...this.files(root.links), folderPiece(this.context.tree, this.context.folder, root.path, files)];
-    return { pieces, doubts: missing ? [NOT_FOUND] : [] };
+    return this.each(root, (place) => {
+      const followed = followLinks(this.context, place);
+      const below = followed && this.below(followed.path);
+      if (followed === undefined || below === undefined) return this.place(place, excludes);
+      const files = filterFiles(this.context, followed.path, below, { includes: [pattern], excludes });
+      const piece = folderPiece(this.context.tree, this.context.folder, followed.path, files);
+      const missing = !hasWildcard(source) && !isVisible(this.context, joinPath(followed.path, pattern));
+      return { pieces: [...this.files(followed.links), piece], doubts: missing ? [NOT_FOUND] : [] };
+    });
+  }
+
+  /** Does something for a path, or for all that match it if it is a pattern. */
+  private each(path: string, take: (place: string) => ResolvedSource): ResolvedSource {
+    if (!hasWildcard(path)) return take(path);
+    const parts = path.split('/');
+    const first = parts.findIndex(hasWildcard);
+    const base = followLinks(this.context, parts.slice(0, first).join('/'));
+    const matches = base && findMatches(this.context, base.path, parts.slice(first).join('/'));
+    if (base === undefined || matches === undefined) return { pieces: [], doubts: [NOT_FOUND] };
+    return join([{ pieces: this.files(base.links), doubts: [] }, ...matches.map(take)]);
   }
 
   /** A path that is no pattern: links are followed, folders are taken with all that is in them. */
@@ -101,40 +103,6 @@ export class SourceResolver {
     });
   }
 
-  /** Visible paths that match a pattern below a folder; undefined if there is no such folder. */
-  private glob(folder: string, pattern: string): readonly string[] | undefined {
-    const range = folderRange(this.context.tree, joinPath(this.context.folder, folder));
-    if (!isVisibleFolder(this.context, folder)) return undefined;
-    const glob = compileGlob(pattern);
-    if (glob === undefined) return [];
-    const found: string[] = [];
-    this.collect(folder, range, glob.depth, (path) => {
-      if (glob.matches(path.slice(lengthWithSlash(folder))) && this.isVisible(path)) found.push(path);
-    });
-    return found;
-  }
-
-  private collect(folder: string, range: TreeRange, depth: number | undefined, take: (path: string) => void): void {
-    const { tree, folder: context } = this.context;
-    const skip = lengthWithSlash(context);
-    for (let at = range.start; at < range.end; ) {
-      const path = tree.entries[at]?.path.slice(skip) ?? '';
-      const slash = path.indexOf('/', lengthWithSlash(folder));
-      const child = slash < 0 ? path : path.slice(0, slash);
-      const end = slash < 0 ? at + 1 : positionOf(tree, `${joinPath(context, child)}0`, { start: at, end: range.end });
-      if (depth === undefined || depth === 0) take(child);
-      if (slash >= 0 && depth !== 0) {
-        this.collect(child, { start: at, end }, depth === undefined ? undefined : depth - 1, take);
-      }
-      at = end;
-    }
-  }
-
-  private isVisible(path: string): boolean {
-    if (visibleEntry(this.context, path) !== undefined) return true;
-    return isVisibleFolder(this.context, path);
-  }
-
   private below(path: string): VisibleFiles | undefined {
     if (!this.visible.has(path)) this.visible.set(path, visibleBelow(this.context, path));
     return this.visible.get(path);
@@ -150,7 +118,7 @@ export class SourceResolver {
   }
 }
 
-const NOT_FOUND = 'COPY source not found, so the build will fail';
+const NOT_FOUND = 'source not found, so the build will fail';
 const SUBMODULE = 'a submodule is part of it, of which only the commit is known';
 
 function dispute(path: string, count: number): string {

@@ -16,10 +16,11 @@ function difference(build: BuildCase, result: BuildResult): string | undefined {
   const found = inputs.get('app');
   const doubts = (found?.doubts ?? []).map(({ text }) => text);
   const refused = [...problems.map(({ message }) => message), ...doubts.filter((text) => text.includes('will fail'))];
-  // Docker does not always send what a link below a pattern points to: such a build fails or copies nothing.
-  const comparable = !isDisputed(build) && !(hasLinks(files) && /[*?[]/.test(contentOf(files, dockerfile)));
+  // Docker does not always send the folder of a pattern, or what a link below one points to: such a build may fail.
+  const hasPattern = /[*?[]/.test(contentOf(files, dockerfile));
+  const comparable = !isDisputed(build) && !(hasLinks(files) && hasPattern);
   if (result.kind === 'failed') {
-    if (refused.length > 0 || !comparable) return undefined;
+    if (refused.length > 0 || !comparable || hasPattern) return undefined;
     return `Docker refuses it and the discovery does not: ${result.output}`;
   }
   if (found === undefined || (refused.length > 0 && comparable)) return `Docker builds it, but: ${refused.join('; ')}`;

@@ -1,5 +1,6 @@
 /** What a Dockerfile says, as far as it decides which files are read: the instructions and stages. */
 import type { Pair } from './list-forms';
+import type { LogicalLine } from './logical-lines';
 
 export type Instruction = ArgInstruction | EnvInstruction | CopyInstruction | RunInstruction | OnbuildInstruction;
 
@@ -19,10 +20,11 @@ export interface EnvInstruction extends Placed {
   readonly pairs: readonly Pair[];
 }
 
-/** `COPY` or `ADD`. Heredocs and the destination are left out of `sources`. */
+/** `COPY` or `ADD`. Heredocs are left out of `sources`. */
 export interface CopyInstruction extends Placed {
   readonly kind: 'copy' | 'add';
   readonly sources: readonly string[];
+  readonly destination: string;
   /** Stage, number or image of `--from`; undefined means the build context. */
   readonly from: string | undefined;
   readonly parents: boolean;
@@ -46,12 +48,14 @@ export interface RunMount {
   readonly type: string;
   readonly from: string | undefined;
   readonly source: string;
+  /** What Docker refuses if it gets to build the stage. */
+  readonly error: string | undefined;
 }
 
-/** An instruction that runs in the stages and images made from this one. */
+/** An instruction that runs in the stages and images made from this one, and is parsed only there. */
 export interface OnbuildInstruction extends Placed {
   readonly kind: 'onbuild';
-  readonly trigger: Instruction | undefined;
+  readonly trigger: LogicalLine;
 }
 
 export interface StageInstructions extends Placed {

@@ -25,9 +25,8 @@ export function splitLines(text: string, escapeMark: string): readonly LogicalLi
   for (let raw = reader.next(); raw !== undefined; raw = reader.next()) {
     const line = reader.line;
     const first = trimStart(raw);
-    if (first.startsWith('#')) continue;
+    if (first === '' || first.startsWith('#')) continue;
     const joined = joinContinued(first, reader, mark);
-    if (joined === '') continue;
     const heredocs = atLine(line, () => (opensHeredocs(joined, escapeMark) ? readHeredocs(joined, reader) : []));
     lines.push({ line, text: joined, heredocs });
   }

@@ -36,6 +36,8 @@ const RUN_FLAGS: Readonly<Record<string, FlagKind>> = {
 const ALONE = ['cmd', 'entrypoint'];
 const OTHERS = ['expose', 'healthcheck', 'maintainer', 'shell', 'stopsignal', 'user', 'volume', 'workdir'];
 
+const TRIGGER_ESCAPE = '\\';
+
 /** Parses all but `FROM`. Throws `DockerfileError` without a line. */
 export function parseInstruction(line: LogicalLine, escapeMark: string): Instruction | undefined {
   const { keyword, flags, rest } = splitInstruction(line.text, escapeMark);
@@ -55,7 +57,7 @@ export function parseInstruction(line: LogicalLine, escapeMark: string): Instruc
     case 'run':
       return parseRun(line, rest, readFlags(flags, RUN_FLAGS));
     case 'onbuild':
-      return { kind: 'onbuild', ...place, trigger: parseTrigger({ ...line, text: rest }, escapeMark) };
+      return { kind: 'onbuild', ...place, trigger: checkTrigger({ ...line, text: rest }) };
   }
   if (ALONE.includes(keyword.toLowerCase())) return undefined;
   if (!OTHERS.includes(keyword.toLowerCase())) throw new DockerfileError(`unknown instruction: ${keyword}`);
@@ -97,6 +99,7 @@ function parseCopy({ kind, line, rest, flags, escapeMark }: WrittenCopy): CopyIn
     kind,
     line,
     sources: words.slice(0, -1).filter((word) => !isHeredoc(word)),
+    destination,
     from: from === '' ? undefined : from,
     parents: flags.values.get('parents')?.[0] === 'true',
     excludes: flags.values.get('exclude') ?? [],
@@ -127,11 +130,16 @@ function parseRun(line: LogicalLine, rest: string, flags: Flags): RunInstruction
   };
 }
 
-function parseTrigger(line: LogicalLine, escapeMark: string): Instruction | undefined {
-  const keyword = splitInstruction(line.text, escapeMark).keyword.toUpperCase();
+function checkTrigger(line: LogicalLine): LogicalLine {
+  const keyword = splitInstruction(line.text, TRIGGER_ESCAPE).keyword.toUpperCase();
   if (keyword === '') throw new DockerfileError('ONBUILD requires at least one argument');
   if (['ONBUILD', 'FROM', 'MAINTAINER'].includes(keyword)) {
     throw new DockerfileError(`${keyword} isn't allowed as an ONBUILD trigger`);
   }
-  return parseInstruction(line, escapeMark);
+  return line;
+}
+
+/** Parses a trigger where it runs: `line` is that of the `FROM`, and the escape that of a file without directives. */
+export function parseTrigger(trigger: LogicalLine, line: number): Instruction | undefined {
+  return parseInstruction({ ...trigger, line }, TRIGGER_ESCAPE);
 }

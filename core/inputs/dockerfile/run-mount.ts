@@ -14,18 +14,18 @@ export function parseMount(value: string): { readonly mount: RunMount; readonly 
   let type = 'bind';
   let from: string | undefined;
   let source = '';
+  let error: string | undefined;
   for (const field of splitFields(value)) {
     const at = field.indexOf('=');
     const key = field.slice(0, at < 0 ? undefined : at).toLowerCase();
     const text = field.slice(at + 1);
-    if (at < 0 && !ALONE.includes(key))
-      throw new DockerfileError(`invalid field '${field}' in --mount; it must be key=value`);
+    if (at < 0 && !ALONE.includes(key)) error = `invalid field '${field}' in --mount; it must be key=value`;
     if (key === 'type') type = text;
     else if (key === 'source' || key === 'src') source = text;
     else if (key === 'from') from = checkFrom(text);
     else if (!OTHER_KEYS.includes(key)) unknownKeys.push(key);
   }
-  return { mount: { type, from, source }, unknownKeys };
+  return { mount: { type, from, source, error }, unknownKeys };
 }
 
 function checkFrom(from: string): string | undefined {

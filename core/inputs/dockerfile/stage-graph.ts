@@ -3,6 +3,8 @@ import { atLine, DockerfileError } from './dockerfile-error';
 import { Environment, type Values } from './environment';
 import { isPinned, repositoryOf } from './image-name';
 import type { Dockerfile, Instruction, StageInstructions } from './instruction';
+import type { LogicalLine } from './logical-lines';
+import { parseTrigger } from './parse-instruction';
 
 /** What a stage or `--from` starts from. */
 export type Origin =
@@ -10,8 +12,13 @@ export type Origin =
   | { readonly kind: 'stage'; readonly index: number }
   | { readonly kind: 'service'; readonly service: string; readonly image: ImageConfig }
   | { readonly kind: 'image'; readonly name: string }
-  /** The name holds a variable that only the build knows. */
-  | { readonly kind: 'unknown'; readonly name: string; readonly variables: readonly string[] };
+  /** The name holds a variable that only the build knows; `services` are those whose images it may mean. */
+  | {
+      readonly kind: 'unknown';
+      readonly name: string;
+      readonly variables: readonly string[];
+      readonly services: readonly string[];
+    };
 
 /** What an image hands on to the images made from it. */
 export interface ImageConfig {
@@ -19,7 +26,7 @@ export interface ImageConfig {
   readonly env: Values;
   /** False if a base image may have set more. */
   readonly complete: boolean;
-  readonly triggers: readonly Instruction[];
+  readonly triggers: readonly LogicalLine[];
 }
 
 /** A stage that is built. */
@@ -32,14 +39,19 @@ export interface ReachedStage {
   readonly sources: readonly { readonly line: number; readonly origin: Origin }[];
 }
 
-/** Finds a service by the repository name of its image; undefined if it is an image of others. */
-export type FindImage = (repository: string) => { readonly service: string; readonly image: ImageConfig } | undefined;
+/** Finds services by the repository names of their images. Throws `DockerfileError` for one that cannot be used. */
+export interface ImageFinder {
+  /** Undefined if it is an image of others. */
+  readonly find: (repository: string) => { readonly service: string; readonly image: ImageConfig } | undefined;
+  /** All services that can be used whose repository name starts so. */
+  readonly startingWith: (start: string) => readonly string[];
+}
 
 export interface GraphOptions {
   readonly target: string | undefined;
   /** Variables that `FROM` sees. */
   readonly globals: Values;
-  readonly findImage: FindImage;
+  readonly images: ImageFinder;
 }
 
 /** The stages that are built, by index, and the target's index. Throws `DockerfileError` for a name or order that cannot be. */
@@ -78,8 +90,8 @@ class StageWalk {
     const stage = this.dockerfile.stages[index];
     if (stage === undefined || this.reached.has(index)) return;
     const base = atLine(stage.line, () => this.baseOf(stage, index));
-    const triggers = this.triggersOf(base).map((trigger) => ({ ...trigger, line: stage.line }));
-    const instructions = [...triggers, ...stage.instructions];
+    const triggers = atLine(stage.line, () => this.triggersOf(base).map((each) => parseTrigger(each, stage.line)));
+    const instructions = [...triggers.filter((each) => each !== undefined), ...stage.instructions];
     const sources = instructions.flatMap((instruction) =>
       fromNames(instruction).map((name) => ({
         line: instruction.line,
@@ -96,7 +108,9 @@ class StageWalk {
   /** `FROM` sees the stages above it, and compares names exactly, though stage names are kept in lower case. */
   private baseOf(stage: StageInstructions, index: number): Origin {
     const { text, unknown } = this.environment.expand(stage.base);
-    if (unknown.length > 0) return { kind: 'unknown', name: stage.base, variables: unknown };
+    if (unknown.length > 0) {
+      return { kind: 'unknown', name: stage.base, variables: unknown, services: this.servicesLike(stage.base) };
+    }
     if (text === '') throw new DockerfileError(`base name (${stage.base}) should not be blank`);
     const found = text === text.toLowerCase() ? this.findStage(text, index) : undefined;
     return found === undefined ? this.imageOf(text) : { kind: 'stage', index: found };
@@ -114,9 +128,18 @@ class StageWalk {
     return { kind: 'stage', index: found };
   }
 
+  /** The services that a name may mean of which only the start is known, up to its first variable. */
+  private servicesLike(name: string): readonly string[] {
+    const start = name.slice(0, name.indexOf('$'));
+    const repository = repositoryOf(start);
+    if (repository === start) return this.options.images.startingWith(start);
+    const found = this.options.images.find(repository);
+    return found === undefined ? [] : [found.service];
+  }
+
   private imageOf(name: string): Origin {
     if (name === 'scratch') return { kind: 'scratch' };
-    const found = isPinned(name) ? undefined : this.options.findImage(repositoryOf(name));
+    const found = isPinned(name) ? undefined : this.options.images.find(repositoryOf(name));
     return found === undefined ? { kind: 'image', name } : { kind: 'service', ...found };
   }
 
@@ -127,15 +150,15 @@ class StageWalk {
     return found < 0 ? undefined : found;
   }
 
-  private triggersOf(base: Origin): readonly Instruction[] {
+  private triggersOf(base: Origin): readonly LogicalLine[] {
     if (base.kind === 'service') return base.image.triggers;
     return base.kind === 'stage' ? ownTriggers(this.dockerfile.stages[base.index]) : [];
   }
 }
 
 /** The instructions that a stage leaves to those made from it. */
-export function ownTriggers(stage: StageInstructions | undefined): readonly Instruction[] {
-  return (stage?.instructions ?? []).flatMap((each) => (each.kind === 'onbuild' ? (each.trigger ?? []) : []));
+export function ownTriggers(stage: StageInstructions | undefined): readonly LogicalLine[] {
+  return (stage?.instructions ?? []).flatMap((each) => (each.kind === 'onbuild' ? each.trigger : []));
 }
 
 function fromNames(instruction: Instruction): readonly string[] {

@@ -26,10 +26,15 @@ export interface FolderState {
 export class IgnoreMatcher {
   private readonly patterns: readonly Pattern[];
   private readonly exceptions: readonly Pattern[];
+  /** True if the releases cannot disagree: without exceptions both leave out what matches, and all that is in it. */
+  private readonly isUndisputed: boolean;
 
   constructor(patterns: readonly Pattern[]) {
     this.patterns = patterns;
     this.exceptions = patterns.filter((pattern) => pattern.isException);
+    this.isUndisputed = patterns.every(
+      ({ isException, matches, matchesEarlier }) => !isException && matches === matchesEarlier,
+    );
   }
 
   /** True if nothing can ever be left out. */
@@ -41,15 +46,13 @@ export class IgnoreMatcher {
   enter(path: string, parent: FolderState | undefined): FolderState {
     const matched = new Uint8Array(this.patterns.length);
     const leftOut = this.leavesOutToday(path, parent, matched);
-    const notEntered =
-      parent?.notEntered === true || (this.leavesOutEarlier(path, parent) && !this.hasExceptionIn(path));
+    const notEntered = this.isUndisputed ? leftOut : parent?.notEntered === true || this.staysOutside(path, parent);
     return { leftOut, matched, notEntered, closed: leftOut && notEntered && this.exceptions.length === 0 };
   }
 
   /** Whether every release leaves out a file of the folder. */
   leavesOut(path: string, folder: FolderState | undefined): boolean {
-    if (!this.leavesOutToday(path, folder)) return false;
-    return this.leavesOutEarlier(path, folder);
+    return this.leavesOutToday(path, folder) && this.leavesOutEarlier(path, folder);
   }
 
   /** Today's rule alone, which `--exclude` and `--parents` follow, too; fills `own` with what goes for the path's children. */
@@ -69,6 +72,7 @@ export class IgnoreMatcher {
   /** The rule up to Docker 20.10. */
   leavesOutEarlier(path: string, folder: FolderState | undefined): boolean {
     if (folder?.notEntered === true) return true;
+    if (this.isUndisputed) return this.leavesOutToday(path, folder);
     const folders = path.split('/').slice(0, -1);
     let out = false;
     for (const pattern of this.patterns) {
@@ -81,7 +85,8 @@ export class IgnoreMatcher {
     return out;
   }
 
-  private hasExceptionIn(folder: string): boolean {
-    return this.exceptions.some(({ text }) => `${text}/`.startsWith(`${folder}/`));
+  private staysOutside(folder: string, parent: FolderState | undefined): boolean {
+    if (!this.leavesOutEarlier(folder, parent)) return false;
+    return !this.exceptions.some(({ text }) => `${text}/`.startsWith(`${folder}/`));
   }
 }

@@ -28,7 +28,7 @@ export function compilePattern(written: string): Pattern | undefined {
   if (text === '') throw new BadPatternError(written);
   parseGlob(text);
   const matches = testFor(text);
-  const matchesEarlier = /^\*\*[^/]|[+(){}|]/.test(text) ? earlierTestFor(text) : matches;
+  const matchesEarlier = /^\*\*[^/]|[+(){}|]/.test(text) ? expressionTest(toEarlierExpression(text)) : matches;
   return { isException, text, depth: text.split('/').length, matches, matchesEarlier };
 }
 
@@ -43,14 +43,13 @@ function testFor(text: string): (path: string) => boolean {
     const end = text.slice(2);
     return (path) => path.endsWith(end) || (end.startsWith('/') && path === end.slice(1));
   }
-  const compiled = toJavaScript(expression);
-  return (path) => compiled.test(path);
+  return expressionTest(expression);
 }
 
-/** A pattern that 20.10 could not compile made its builds fail, so what it matches there does not matter. */
-function earlierTestFor(text: string): (path: string) => boolean {
+/** A build that meets an expression which Go cannot compile fails, so what it matches does not matter. */
+function expressionTest(expression: string): (path: string) => boolean {
   try {
-    const compiled = toJavaScript(toEarlierExpression(text));
+    const compiled = toJavaScript(expression);
     return (path) => compiled.test(path);
   } catch (error) {
     if (error instanceof BadPatternError) return () => false;

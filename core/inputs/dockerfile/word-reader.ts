@@ -1,0 +1,197 @@
+/** Reads a word character by character: quotes, escapes, and all forms of `$name` and `${name...}`. */
+import { DockerfileError } from './dockerfile-error';
+import type { ExpandOptions } from './expand-word';
+import { replacePattern, withoutPrefix, withoutSuffix } from './shell-pattern';
+import { WordList } from './word-list';
+
+const NAME = /[\p{L}\p{Nd}_]/u;
+const DIGIT = /\p{Nd}/u;
+/** http://pubs.opengroup.org/onlinepubs/009695399/utilities/xcu_chap02.html#tag_02_05_02 */
+const SPECIAL = /[@*#?\-$!0]/;
+
+interface Piece {
+  readonly result: string;
+  readonly words: readonly string[];
+}
+
+/** Reads one text, once. */
+export class WordReader {
+  readonly unknown = new Set<string>();
+  private at = 0;
+  private rawEscapes = false;
+  private readonly text: string;
+  private readonly options: ExpandOptions;
+
+  constructor(text: string, options: ExpandOptions) {
+    this.text = text;
+    this.options = options;
+  }
+
+  /** Reads up to the stop character, which is swallowed, or to the end if there is none. */
+  readUntil(stop: string | undefined, rawEscapes: boolean): Piece {
+    const before = this.rawEscapes;
+    this.rawEscapes = rawEscapes;
+    const words = new WordList();
+    let result = '';
+    while (this.at < this.text.length) {
+      const character = this.text.charAt(this.at);
+      if (character === stop) {
+        this.at++;
+        this.rawEscapes = before;
+        return { result, words: words.finish() };
+      }
+      if (character === '$') {
+        const value = this.readDollar();
+        words.addText(value);
+        result += value;
+      } else if (character === "'" || character === '"' || character === '<') {
+        const value = character === '<' ? this.readLessThan() : this.readQuoted(character);
+        words.addQuoted(value);
+        result += value;
+      } else {
+        result += this.readPlain(words);
+      }
+    }
+    if (stop !== undefined) throw new DockerfileError(`missing '${stop}' in ${this.text}`);
+    this.rawEscapes = before;
+    return { result, words: words.finish() };
+  }
+
+  private readPlain(words: WordList): string {
+    const character = this.text.charAt(this.at++);
+    if (character !== this.options.escapeMark) {
+      words.addText(character);
+      return character;
+    }
+    const kept = this.rawEscapes ? character : '';
+    if (this.at >= this.text.length) {
+      if (kept !== '') words.addQuoted(kept);
+      return kept;
+    }
+    const escaped = this.text.charAt(this.at++);
+    words.addQuoted(kept + escaped);
+    return kept + escaped;
+  }
+
+  private readQuoted(quote: string): string {
+    this.at++;
+    const mark = this.options.raw?.quotes ? quote : '';
+    let result = mark;
+    while (this.at < this.text.length) {
+      const character = this.text.charAt(this.at);
+      if (character === quote) {
+        this.at++;
+        return result + mark;
+      }
+      if (quote === '"' && character === '$') {
+        result += this.readDollar();
+      } else if (quote === '"' && character === this.options.escapeMark) {
+        result += this.readEscapedInQuotes();
+      } else {
+        this.at++;
+        result += character;
+      }
+    }
+    throw new DockerfileError(`missing ${quote} at the end of ${this.text}`);
+  }
+
+  /** Within double quotes only `"`, `$` and the escape itself can be escaped. */
+  private readEscapedInQuotes(): string {
+    this.at++;
+    const kept = this.rawEscapes ? this.options.escapeMark : '';
+    if (this.at >= this.text.length) return kept;
+    const next = this.text.charAt(this.at);
+    if (next !== '"' && next !== '$' && next !== this.options.escapeMark) return kept + this.options.escapeMark;
+    this.at++;
+    return kept + next;
+  }
+
+  /** `<<` swallows the white space behind it, so that `<< EOF` is one word. */
+  private readLessThan(): string {
+    this.at++;
+    if (this.text.charAt(this.at) !== '<') return '<';
+    const start = this.at++;
+    while (/[\t\r ]/.test(this.text.charAt(this.at))) this.at++;
+    return `<${this.text.slice(start, this.at)}`;
+  }
+
+  private readDollar(): string {
+    this.at++;
+    if (this.text.charAt(this.at) !== '{') {
+      const name = this.readName();
+      if (name === '') return '$';
+      return this.valueOf(name) ?? this.unset(`$${name}`);
+    }
+    this.at++;
+    const next = this.text.charAt(this.at);
+    if (next === '') throw new DockerfileError(`missing '}' in ${this.text}`);
+    if (next === '{' || next === '}' || next === ':') throw new DockerfileError(`bad substitution in ${this.text}`);
+    return this.readSubstitution(this.readName());
+  }
+
+  private readSubstitution(name: string): string {
+    const colon = this.text.charAt(this.at) === ':';
+    if (colon) this.at++;
+    const operator = this.text.charAt(this.at++);
+    if (operator === '}' && !colon) return this.valueOf(name) ?? this.unset(`\${${name}}`);
+    if (operator === '/' && !colon) return this.readReplacement(name);
+    const trims = operator === '#' || operator === '%';
+    if (operator === '' || !'+-?#%'.includes(operator) || (colon && trims)) {
+      throw new DockerfileError(`unsupported modifier (${colon ? ':' : ''}${operator}) in ${this.text}`);
+    }
+    const word = this.readUntil('}', trims).result;
+    const value = this.valueOf(name);
+    const missing = value === undefined || (colon && value === '');
+    if (value === undefined && this.options.raw !== undefined) {
+      return `\${${name}${colon ? ':' : ''}${operator}${word}}`;
+    }
+    if (operator === '-') return missing ? word : value;
+    if (operator === '+') return missing ? '' : word;
+    if (operator === '?') {
+      if (!missing) return value;
+      if (this.unknown.has(name)) return '';
+      throw new DockerfileError(`${name}: ${word || 'is not allowed to be unset or empty'}`);
+    }
+    const greedy = word.startsWith(operator);
+    const pattern = greedy ? word.slice(1) : word;
+    return (operator === '#' ? withoutPrefix : withoutSuffix)(value ?? '', pattern, greedy);
+  }
+
+  private readReplacement(name: string): string {
+    const all = this.text.charAt(this.at) === '/';
+    if (all) this.at++;
+    const pattern = this.readUntil('/', true).result;
+    const replacement = this.readUntil('}', true).result;
+    return replacePattern(this.valueOf(name) ?? '', pattern, replacement, all);
+  }
+
+  private readName(): string {
+    const first = this.text.charAt(this.at);
+    if (DIGIT.test(first)) return this.readWhile(DIGIT);
+    if (SPECIAL.test(first)) {
+      this.at++;
+      return first;
+    }
+    return this.readWhile(NAME);
+  }
+
+  private readWhile(kind: RegExp): string {
+    const start = this.at;
+    while (this.at < this.text.length && kind.test(this.text.charAt(this.at))) this.at++;
+    return this.text.slice(start, this.at);
+  }
+
+  private valueOf(name: string): string | undefined {
+    const value = this.options.lookup(name);
+    if (value === null) {
+      this.unknown.add(name);
+      return undefined;
+    }
+    return value;
+  }
+
+  /** A variable that is not set is empty, or stays as written where heredocs are looked for. */
+  private unset(written: string): string {
+    return this.options.raw === undefined ? '' : written;
+  }
+}
