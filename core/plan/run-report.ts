@@ -14,9 +14,10 @@ const Nested: z.ZodType<NestedOutcomes> = z.union([Outcome, z.array(z.lazy(() =>
 
 /** The state as far as the report needs it. On a failure any part may be missing, and `commit` may be a person's input. */
 const RunState = z.object({
-  action: z.enum(ACTIONS).optional().catch(undefined),
-  ref: z.string().optional().catch(undefined),
-  dryRun: z.boolean().optional().catch(undefined),
+  input: z
+    .object({ action: z.enum(ACTIONS) })
+    .optional()
+    .catch(undefined),
   builds: Nested.optional().catch(undefined),
   moved: z
     .object({ commit: z.string().nullable(), superseded: z.array(z.string()) })
@@ -45,8 +46,8 @@ export function runReport({ run, seconds, state, plan }: RunFacts): RunReport {
   return {
     schema: 1,
     run,
-    status: error !== undefined ? 'FAILED' : known.dryRun === true ? 'PLANNED' : 'SUCCEEDED',
-    action: plan?.action ?? known.action ?? 'unknown',
+    status: error !== undefined ? 'FAILED' : plan?.dryRun === true ? 'PLANNED' : 'SUCCEEDED',
+    action: plan?.action ?? known.input?.action ?? 'unknown',
     ...(plan === undefined ? {} : { ref: plan.ref, environment: plan.environment, source: plan.commit }),
     ...(version === undefined ? {} : { version }),
     totals: plan?.totals ?? { build: 0, retag: 0, keep: 0 },

@@ -33,7 +33,7 @@ const PLAN: Plan = {
   ],
   totals: { build: 1, retag: 0, keep: 0 },
 };
-const state = { run: 'run-1', action: 'release', dryRun: false };
+const state = { run: 'run-1' };
 
 describe('the report of a run', () => {
   test('that released names version and commit', () => {
@@ -70,7 +70,7 @@ describe('the report of a run', () => {
 
   test('that was refused has no plan, and takes nothing of the input on trust', () => {
     const input = {
-      action: 'release',
+      input: { action: 'release', version: 7 },
       commit: 7,
       builds: 'none',
       error: { Error: 'InvalidInput', Cause: 'version: is missing' },
