@@ -21,7 +21,7 @@ export async function listTags(client: RegistryClient, name: RepositoryName): Pr
   const tags = new Set<string>();
   let target: string | undefined = `${name.repository}/tags/list?n=${TAGS_PER_PAGE}`;
   for (let page = 1; target !== undefined; page += 1) {
-    const found = await readPage(client, name, target);
+    const found = await readTagPage(client, name, target);
     if (found === undefined) return undefined;
     for (const tag of found.tags) tags.add(tag);
     target = page < MOST_PAGES ? found.next : undefined;
@@ -29,12 +29,18 @@ export async function listTags(client: RegistryClient, name: RepositoryName): Pr
   return [...tags];
 }
 
-interface Page {
+/** Some of the tags, and where the next ones are. */
+export interface TagPage {
   readonly tags: readonly string[];
   readonly next: string | undefined;
 }
 
-function readPage(client: RegistryClient, name: RepositoryName, target: string): Promise<Page | undefined> {
+/** One page; undefined if there is no such repository. `target` is its path and query below `/v2/`. */
+export function readTagPage(
+  client: RegistryClient,
+  name: RepositoryName,
+  target: string,
+): Promise<TagPage | undefined> {
   const call = { host: name.host, target, scopes: [pull(name.repository)], method: 'GET', expect: [200, 404] } as const;
   return client.call(call, async (reply) => {
     if (reply.status === 404) {

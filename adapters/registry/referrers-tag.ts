@@ -4,13 +4,15 @@ import { PipelineError } from '../../core/errors';
 import { MANIFEST_TYPES } from '../../core/image/media-types';
 import type { Manifest, RepositoryName } from '../../core/ports';
 import { digestOf } from './digest';
+import { digestTag, noteDigestTags } from './digest-tags';
 import { sendManifest } from './manifests';
-import { type Referrer, readReferrersTag, referrersTag } from './referrers';
+import { perClient } from './per-client';
+import { type Referrer, readReferrersTag } from './referrers';
 import type { RegistryClient } from './registry-client';
 
 const TRIES = 5;
 /** One update at a time for each tag and client: two of them would overwrite each other. */
-const updates = new WeakMap<RegistryClient, Map<string, Promise<void>>>();
+const updates = perClient(() => new Map<string, Promise<void>>());
 
 /** Makes the tag of `subject` list the manifest, beside all it lists already. Without effect if it does. */
 export async function listAsReferrer(
@@ -19,8 +21,7 @@ export async function listAsReferrer(
   subject: string,
   manifest: Manifest,
 ): Promise<void> {
-  const queues = updates.get(client) ?? new Map<string, Promise<void>>();
-  updates.set(client, queues);
+  const queues = updates(client);
   const key = `${name.host}/${name.repository}@${subject}`;
   const update = (queues.get(key) ?? Promise.resolve()).then(() => addEntry(client, name, subject, manifest));
   queues.set(
@@ -40,13 +41,14 @@ async function addEntry(
   for (let tried = 0; tried < TRIES; tried += 1) {
     const listed = await readReferrersTag(client, name, subject);
     if (listed.some(({ digest }) => digest === manifest.digest)) return;
-    await sendManifest(client, name, referrersTag(subject), indexOf([...listed, describe(manifest)]));
+    await sendManifest(client, name, digestTag(subject), indexOf([...listed, describe(manifest)]));
+    noteDigestTags(client, name);
   }
   const listed = await readReferrersTag(client, name, subject);
   if (listed.some(({ digest }) => digest === manifest.digest)) return;
   throw new PipelineError(
     ERROR_NAMES.registry,
-    `${name.host}/${name.repository}:${referrersTag(subject)} does not list ${manifest.digest} after ${TRIES} tries; ` +
+    `${name.host}/${name.repository}:${digestTag(subject)} does not list ${manifest.digest} after ${TRIES} tries; ` +
       'somebody else writes it, too, so start the run again',
   );
 }

@@ -9,8 +9,10 @@ import type { Manifest, RepositoryName } from '../../core/ports';
 import { UnusableReplyError } from '../http/http-error';
 import type { HttpReply } from '../http/http-request';
 import { discardBody, readJson } from '../http/read-body';
+import { digestTag, mayHaveDigestTags } from './digest-tags';
 import { getManifest, headManifest } from './manifests';
 import { nextPage } from './next-page';
+import { perClient } from './per-client';
 import type { RegistryClient } from './registry-client';
 import { pull } from './scopes';
 
@@ -27,36 +29,43 @@ const INDEX = MANIFEST_TYPES[3];
 const LARGEST_PAGE = 4 * 1024 * 1024;
 const MOST_PAGES = 100;
 
-/** The tag under which referrers of the digest are listed where the API is missing: `sha256-<hex>`. */
-export function referrersTag(digest: string): string {
-  return digest.replace(':', '-').slice(0, 128);
-}
+/** Hosts that turned out not to know the API, for each client: they are asked once. */
+const withoutApi = perClient(() => new Set<string>());
 
-/** What refers to the digest, each once. A repository that does not exist has nothing. */
+/** What refers to the digest, each once. The repository must be there, or its registry is taken for one without the API. */
 export async function listReferrers(
   client: RegistryClient,
   name: RepositoryName,
   digest: string,
 ): Promise<readonly Referrer[]> {
+  const hosts = withoutApi(client);
+  if (hosts.has(name.host)) return findTagged(client, name, digest);
   const found = new Map<string, Referrer>();
   let target: string | undefined = `${name.repository}/referrers/${digest}`;
   for (let page = 1; target !== undefined && page <= MOST_PAGES; page += 1) {
     const reply: Page | undefined = await readPage(client, name, target);
-    if (reply === undefined) return readReferrersTag(client, name, digest);
+    if (reply === undefined) {
+      hosts.add(name.host);
+      return findTagged(client, name, digest);
+    }
     for (const referrer of reply.referrers) found.set(referrer.digest, referrer);
     target = reply.next;
   }
   return [...found.values()];
 }
 
-/** The referrers that the tag lists; none if there is no such tag. */
+async function findTagged(client: RegistryClient, name: RepositoryName, digest: string): Promise<readonly Referrer[]> {
+  return (await mayHaveDigestTags(client, name)) ? readReferrersTag(client, name, digest) : [];
+}
+
+/** The referrers that the tag of the digest lists; none if there is no such tag. */
 export async function readReferrersTag(
   client: RegistryClient,
   name: RepositoryName,
   digest: string,
 ): Promise<readonly Referrer[]> {
-  const tag = referrersTag(digest);
-  // Most images have none, and a HEAD is not counted as a pull.
+  const tag = digestTag(digest);
+  // A HEAD is not counted as a pull.
   if ((await headManifest(client, name, tag)) === undefined) return [];
   const manifest = await getManifest(client, name, tag);
   return manifest === undefined ? [] : parseIndex(manifest);

@@ -2,8 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createHttpClient } from '../../../adapters/http/http-client';
 import { noCredentials } from '../../../adapters/registry/credentials';
+import { mayHaveDigestTags } from '../../../adapters/registry/digest-tags';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
+import { createRegistryClient } from '../../../adapters/registry/registry-client';
 import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
 import {
   type Content,
@@ -14,6 +17,7 @@ import {
   pushContent,
   TYPES,
 } from '../../support/fake-registry-content';
+import { type Answer, startFakeServer } from '../../support/fake-registry-server';
 import { startFaultProxy } from '../../support/fault-proxy';
 import { createStillClock } from '../../support/memory-state';
 
@@ -119,4 +123,41 @@ test('an image that is there already costs one question', async () => {
   await registry.copyContent(at('d/from'), at('d/to'), image.manifest);
 
   expect(log.map(({ method, reference }) => `${method} ${reference}`)).toEqual([`HEAD ${image.manifest.digest}`]);
+});
+
+describe('the look at a repository for tags made of digests', () => {
+  const asked = (tags: readonly string[], link?: string) => async () => {
+    const server = await startFakeServer(({ url }): Answer | undefined => {
+      if (!url.includes('/tags/list')) return undefined;
+      return { status: 200, ...(link === undefined ? {} : { headers: { link } }), body: JSON.stringify({ tags }) };
+    });
+    const http = createHttpClient({
+      errorName: 'RegistryError',
+      clock: createStillClock(),
+      random: () => 1,
+      allowLoopback: true,
+    });
+    const options = { http, clock: createStillClock(), credentials: noCredentials, allowLoopback: true };
+    const client = createRegistryClient(options);
+    const name = { host: server.host, repository: 'team/image' };
+    const answers = [await mayHaveDigestTags(client, name), await mayHaveDigestTags(client, name)];
+    await server.close();
+    return {
+      answer: answers[0],
+      again: answers[1],
+      requests: server.asked.filter(({ url }) => url.includes('/tags/')).length,
+    };
+  };
+  const next = '</v2/team/image/tags/list?last=x>; rel="next"';
+
+  test.each([
+    ['none at all', asked([]), false],
+    ['others only, all of them', asked(['v1', 'latest']), false],
+    ['others only, sorted, more to come', asked(['t', 'u', 'v1'], next), false],
+    ['others only, not sorted, more to come', asked(['v1', 'latest'], next), true],
+    ['tags before the prefix although asked for those behind it, more to come', asked(['a', 'b'], next), true],
+    ['one of them', asked(['sha256-00.sig', 'v1'], next), true],
+  ])('%s', async (_, ask, expected) => {
+    expect(await ask()).toEqual({ answer: expected, again: expected, requests: 1 });
+  });
 });

@@ -1,0 +1,96 @@
+/** One contender of the registry benchmark, in a process of its own: prints milliseconds of each round, and the most memory it took. */
+import { readFile } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import pLimit from 'p-limit';
+import { systemClock } from '../adapters/clock';
+import { noCredentials } from '../adapters/registry/credentials';
+import { createOciRegistry } from '../adapters/registry/oci-registry';
+import { repositories } from './registry-images';
+
+/** How each contender gives one image its tag, or copies it to `released/...` and gives it the tag there. */
+type Work = (repository: string, tag: string) => Promise<void>;
+
+const [contender = '', host = '', from = '', label = '', count = '', rounds = '', concurrency = ''] =
+  process.argv.slice(2);
+const AT_ONCE = Number(concurrency);
+const TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
+const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+
+void main();
+
+async function main(): Promise<void> {
+  const times: number[] = [];
+  for (let round = 0; round < Number(rounds); round += 1) {
+    const start = performance.now();
+    const limit = pLimit(AT_ONCE);
+    const work = contenders()[contender];
+    if (work === undefined) throw new Error(`no contender ${contender}`);
+    await Promise.all(repositories(Number(count)).map((name) => limit(() => work(name, `${label}-${round}`))));
+    times.push(performance.now() - start);
+  }
+  agent.destroy();
+  process.stdout.write(JSON.stringify({ times, megabytes: await mostMemory() }));
+}
+
+/** In MB. Not `maxRSS`, which on Linux starts with what the parent process had when it made this one. */
+async function mostMemory(): Promise<number> {
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(status)?.[1];
+  return kilobytes === undefined ? process.memoryUsage().rss / 1e6 : Number(kilobytes) / 1000;
+}
+
+/** A client of ours for every round, as every run has its own. */
+function contenders(): Readonly<Record<string, Work>> {
+  const registry = createOciRegistry({
+    credentials: noCredentials,
+    clock: systemClock,
+    allowLoopback: true,
+    concurrency: AT_ONCE,
+  });
+  return {
+    'tag-ours': async (repository, tag) => {
+      const name = { host, repository };
+      const manifest = await registry.get(name, from);
+      if (manifest !== undefined) await registry.put(name, tag, manifest);
+    },
+    'tag-floor': async (repository, tag) => {
+      const body = await call('GET', `/v2/${repository}/manifests/${from}`);
+      await call('PUT', `/v2/${repository}/manifests/${tag}`, body);
+    },
+    'copy-ours': async (repository, tag) => {
+      const name = { host, repository };
+      const to = { host, repository: `${tag}/${repository}` };
+      const manifest = await registry.get(name, from);
+      if (manifest === undefined) return;
+      await registry.copyContent(name, to, manifest);
+      await registry.put(to, tag, manifest);
+    },
+    'copy-floor': async (repository, tag) => {
+      const body = await call('GET', `/v2/${repository}/manifests/${from}`);
+      const { config, layers } = JSON.parse(body.toString('utf8'));
+      for (const { digest } of [config, ...layers]) {
+        await call(
+          'POST',
+          `/v2/${tag}/${repository}/blobs/uploads/?mount=${digest}&from=${repository}`,
+          Buffer.alloc(0),
+        );
+      }
+      await call('PUT', `/v2/${tag}/${repository}/manifests/${tag}`, body);
+    },
+  };
+}
+
+/** As little as can be done: no check of anything but the status. */
+function call(method: string, path: string, body?: Buffer): Promise<Buffer> {
+  const [hostname, port] = host.split(':');
+  const headers = body === undefined ? { accept: TYPE } : { 'content-type': TYPE, 'content-length': body.length };
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ hostname, port, agent, method, path, headers }, (reply) => {
+      if ((reply.statusCode ?? 500) > 201) reject(new Error(`${method} ${path}: ${reply.statusCode}`));
+      buffer(reply).then(resolve, reject);
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}

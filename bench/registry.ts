@@ -1,0 +1,159 @@
+/**
+ * How long a release of 73 images takes in the registry: ours, beside the least that HTTP allows, docker pull/tag/push and skopeo
+ * copy, on a real docker-registry on this machine. Needs docker, docker-registry and skopeo. Run by `npm run bench:registry`.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import pLimit from 'p-limit';
+import { startDockerRegistry } from '../test/support/docker-registry';
+import { pushImage, repositories } from './registry-images';
+
+const IMAGES = 73;
+const LAYER = 20_000_000;
+const AT_ONCE = 16;
+/** Rounds in one process, and processes of each kind. */
+const ROUNDS = 5;
+const PAIRS = 5;
+const FROM = 'v1.3.0';
+const TARGET = { seconds: 1, timesDocker: 100, timesFloor: 1.5, megabytes: 100 };
+
+const run = promisify(execFile);
+const directory = mkdtempSync(join(tmpdir(), 'bench-registry-'));
+const worker = join(directory, 'worker.js');
+const missed: string[] = [];
+
+void main();
+
+async function main(): Promise<void> {
+  await build({
+    entryPoints: [join(__dirname, 'registry-worker.ts')],
+    bundle: true,
+    platform: 'node',
+    outfile: worker,
+  });
+  const registry = await startDockerRegistry();
+  try {
+    const limit = pLimit(4);
+    const base = `http://${registry.host}`;
+    await Promise.all(repositories(IMAGES).map((name) => limit(() => pushImage(base, name, FROM, LAYER))));
+    print(`${IMAGES} images of ${LAYER / 1e6} MB, ${AT_ONCE} at a time; median of ${ROUNDS * PAIRS} rounds\n`);
+    await compareTags(registry.host);
+    await compareCopies(registry.host);
+  } finally {
+    await registry.stop();
+    rmSync(directory, { recursive: true });
+  }
+  if (missed.length > 0) print(`missed: ${missed.join(', ')}`);
+  process.exitCode = missed.length > 0 ? 1 : 0;
+}
+
+async function compareTags(host: string): Promise<void> {
+  print('a new tag in the same repository');
+  const { floor, ours } = await measurePair(host, 'tag');
+  const skopeo = await timed(AT_ONCE, (name) => skopeoCopy(`${host}/${name}:${FROM}`, `${host}/${name}:skopeo`));
+  const docker = await timed(1, (name) => dockerTag(`${host}/${name}`));
+  await timed(1, (name) => forget(`${host}/${name}`));
+  line('two bare HTTP calls', floor.milliseconds, 1, floor.megabytes);
+  line('ours', ours.milliseconds, ours.milliseconds / floor.milliseconds, ours.megabytes);
+  line('ours, first round', ours.first, ours.first / floor.first);
+  line(`skopeo copy, ${AT_ONCE} at a time`, skopeo, skopeo / floor.milliseconds);
+  line('docker pull, tag, push', docker, docker / floor.milliseconds);
+  const faster = docker / ours.milliseconds;
+  print(
+    `  ours is ${faster.toFixed(0)} times faster than docker, ${(skopeo / ours.milliseconds).toFixed(0)} times than skopeo\n`,
+  );
+  check('seconds', Math.max(ours.milliseconds, ours.first) / 1000, TARGET.seconds);
+  check('times the floor', ours.milliseconds / floor.milliseconds, TARGET.timesFloor);
+  check('MB of memory', ours.megabytes, TARGET.megabytes);
+  if (faster < TARGET.timesDocker)
+    missed.push(`${faster.toFixed(0)} times faster than docker, not ${TARGET.timesDocker}`);
+}
+
+async function compareCopies(host: string): Promise<void> {
+  print('from the candidate to the release repository, layers by mount');
+  const { floor, ours } = await measurePair(host, 'copy');
+  const skopeo = await timed(AT_ONCE, (name) => skopeoCopy(`${host}/${name}:${FROM}`, `${host}/skopeo/${name}:v1`));
+  line('bare HTTP calls', floor.milliseconds, 1, floor.megabytes);
+  line('ours', ours.milliseconds, ours.milliseconds / floor.milliseconds, ours.megabytes);
+  line(`skopeo copy, ${AT_ONCE} at a time`, skopeo, skopeo / floor.milliseconds);
+  check('seconds for copies', ours.milliseconds / 1000, TARGET.seconds);
+  check('MB of memory for copies', ours.megabytes, TARGET.megabytes);
+}
+
+interface Measured {
+  readonly first: number;
+  readonly milliseconds: number;
+  readonly megabytes: number;
+}
+
+/** Floor and ours by turns, so that both meet the machine in the same moods. */
+async function measurePair(host: string, kind: string): Promise<{ readonly floor: Measured; readonly ours: Measured }> {
+  const floors: Measured[] = [];
+  const all: Measured[] = [];
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    floors.push(await measure(host, `${kind}-floor`, `floor-${pair}`));
+    all.push(await measure(host, `${kind}-ours`, `ours-${pair}`));
+  }
+  return { floor: middle(floors), ours: middle(all) };
+}
+
+async function measure(host: string, contender: string, label: string): Promise<Measured> {
+  const argv = [worker, contender, host, FROM, label, `${IMAGES}`, `${ROUNDS}`, `${AT_ONCE}`];
+  const { stdout } = await run(process.execPath, argv);
+  const { times, megabytes } = JSON.parse(stdout) as { readonly times: readonly number[]; readonly megabytes: number };
+  return { first: times[0] ?? 0, milliseconds: median(times), megabytes };
+}
+
+function middle(measured: readonly Measured[]): Measured {
+  return {
+    first: median(measured.map(({ first }) => first)),
+    milliseconds: median(measured.map(({ milliseconds }) => milliseconds)),
+    megabytes: Math.max(...measured.map(({ megabytes }) => megabytes)),
+  };
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
+
+async function timed(atOnce: number, work: (repository: string) => Promise<void>): Promise<number> {
+  const limit = pLimit(atOnce);
+  const start = performance.now();
+  await Promise.all(repositories(IMAGES).map((name) => limit(() => work(name))));
+  return performance.now() - start;
+}
+
+async function dockerTag(image: string): Promise<void> {
+  await run('docker', ['pull', '-q', `${image}:${FROM}`]);
+  await run('docker', ['tag', `${image}:${FROM}`, `${image}:docker`]);
+  await run('docker', ['push', '-q', `${image}:docker`]);
+}
+
+/** Not part of what is measured. */
+async function forget(image: string): Promise<void> {
+  await run('docker', ['rmi', `${image}:${FROM}`, `${image}:docker`]);
+}
+
+async function skopeoCopy(from: string, to: string): Promise<void> {
+  const plain = ['--src-tls-verify=false', '--dest-tls-verify=false'];
+  await run('skopeo', ['copy', '-q', '--all', ...plain, `docker://${from}`, `docker://${to}`]);
+}
+
+function check(what: string, value: number, target: number): void {
+  if (value > target) missed.push(`${value.toFixed(2)} ${what}, not ${target}`);
+}
+
+function line(what: string, milliseconds: number, ratio: number, megabytes?: number): void {
+  const memory = megabytes === undefined ? '' : `${megabytes.toFixed(0).padStart(6)} MB`;
+  print(
+    `  ${what.padEnd(28)} ${milliseconds.toFixed(0).padStart(8)} ms ${ratio.toFixed(2).padStart(9)} x floor${memory}`,
+  );
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
