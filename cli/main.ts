@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError, PipelineError } from '../core/errors';
 import { BUILDERS } from '../local/choose-builder';
+import { addOperateCommands } from './operate-commands';
 import { addPlannerCommands } from './planner-commands';
 import { type Output, printError } from './print';
 import { addRecordedRuns, addReleaseCommands } from './release-commands';
@@ -109,6 +110,7 @@ function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number
     .argument('<json>', 'such as {"action":"release","version":"v1.4.0","ref":"main"}', parseJson)
     .action((input: object, options: CommonOptions) => start(input, options));
   addPlannerCommands(program, { stdout, stderr, setExitCode });
+  addOperateCommands(program, { stdout, stderr, setExitCode });
   addReleaseCommands(program, { stdout, stderr, setExitCode });
   return program;
 }

@@ -10,6 +10,7 @@ export interface ServeCommandOptions {
   readonly home: string;
   readonly port: number;
   readonly builder: Builder;
+  readonly fail: readonly string[];
 }
 
 /** Serves until the process is told to end. Exit code 0. */
@@ -22,6 +23,7 @@ export async function serve(
     home: options.home,
     port: options.port,
     docker,
+    refuse: new Set(options.fail),
     onEvent: (event) => printLine(stderr, JSON.stringify(event)),
   });
   tellWhere(serving, stdout);

@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly port: number;
   /** The engine to build with; undefined uses the embedded builder. */
   readonly docker: DockerEngine | undefined;
+  /** Services whose builds shall fail, to rehearse a failure. */
+  readonly refuse: ReadonlySet<string>;
   /** Told of each delivery and each fault, as one object to log. Holds no secret and no body. */
   readonly onEvent: (event: object) => void;
 }
@@ -42,7 +44,7 @@ export interface Serving {
  * Starts it. The state machine is made of the catalog as it is now. Throws `InvalidInput` if the home is served already, if there is no
  * catalog, or if the hook for pushes cannot be put into the repository.
  */
-export async function servePipeline({ home, port, docker, onEvent }: ServeOptions): Promise<Serving> {
+export async function servePipeline({ home, port, docker, refuse, onEvent }: ServeOptions): Promise<Serving> {
   const paths = homePaths(resolve(home));
   const local = await readLocalSettings(home);
   const { settings } = local;
@@ -55,7 +57,7 @@ export async function servePipeline({ home, port, docker, onEvent }: ServeOption
   try {
     const executions = await openExecutions({
       store: openExecutionStore(paths.executions),
-      run: async (request) => (await pipeline.run(request)).execution,
+      run: async (request) => (await pipeline.run({ ...request, refuse })).execution,
       resources: new Map(taskStates(pipeline.definition).map(({ name, resource }) => [name, resource])),
       clock: systemClock,
     });

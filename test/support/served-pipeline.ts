@@ -21,12 +21,13 @@ export interface ServedPipeline extends SmallPipeline {
   end(): Promise<void>;
 }
 
-export async function servePipelineOfTests(): Promise<ServedPipeline> {
+/** Builds of the services in `refuse` fail. */
+export async function servePipelineOfTests(refuse: ReadonlySet<string> = new Set()): Promise<ServedPipeline> {
   const pipeline = await makeSmallPipeline();
   const folder = mkdtempSync(join(tmpdir(), 'served-pipeline-'));
   const events: object[] = [];
   const start = () =>
-    servePipeline({ home: pipeline.home, port: 0, docker: undefined, onEvent: (event) => events.push(event) });
+    servePipeline({ home: pipeline.home, port: 0, docker: undefined, refuse, onEvent: (event) => events.push(event) });
   const connect = ({ url }: Serving) =>
     new SFNClient({
       endpoint: url,

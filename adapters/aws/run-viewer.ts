@@ -1,0 +1,126 @@
+/** What is shown of runs of the state machine: how they stand, what they gave, and what happens in them. */
+import {
+  DescribeExecutionCommand,
+  ExecutionDoesNotExist,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  ListExecutionsCommand,
+  ListStateMachinesCommand,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
+
+export const VIEWED_STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const;
+export type ViewedStatus = (typeof VIEWED_STATUSES)[number];
+
+/** A run as a list has it. Times are milliseconds since 1970. */
+export interface ListedRun {
+  readonly name: string;
+  readonly arn: string;
+  readonly status: ViewedStatus;
+  readonly startedAt: number;
+  readonly stoppedAt?: number;
+}
+
+/** A run with what it was given and what it gave: JSON texts. */
+export interface ViewedRun extends ListedRun {
+  readonly input?: string;
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/** A state that was entered or left, with its input or output as JSON text. `id` counts the run's events from 1. */
+export interface RunEvent {
+  readonly id: number;
+  readonly kind: 'entered' | 'exited';
+  readonly state: string;
+  /** `Task`, `Map`, `Parallel` and so on. */
+  readonly type: string;
+  readonly data?: string;
+}
+
+export interface RunViewer {
+  /** The run, or undefined if there is none of that name (any more: Step Functions keeps them for 90 days). */
+  describe(name: string): Promise<ViewedRun | undefined>;
+  /** The last runs, the newest first; at most 1,000. */
+  recent(limit: number): Promise<readonly ListedRun[]>;
+  /** What happened since the event of that number, in order. */
+  eventsAfter(name: string, id: number): Promise<readonly RunEvent[]>;
+}
+
+/** Views runs of one state machine. Throws what the SDK throws. */
+export function createRunViewer(client: SFNClient, stateMachineArn: string): RunViewer {
+  const arnOf = (name: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  return {
+    describe: async (name) => {
+      try {
+        const run = await client.send(new DescribeExecutionCommand({ executionArn: arnOf(name) }));
+        const { input, output, error, cause } = run;
+        return { ...listed(run), ...withoutUndefined({ input, output, error, cause }) };
+      } catch (error) {
+        if (error instanceof ExecutionDoesNotExist) return undefined;
+        throw error;
+      }
+    },
+    recent: async (limit) => {
+      const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: limit }));
+      return executions.map(listed);
+    },
+    eventsAfter: (name, id) => eventsAfter(client, arnOf(name), id),
+  };
+}
+
+/** ARNs of the state machines of the client's region. */
+export async function listStateMachines(client: SFNClient): Promise<readonly string[]> {
+  const { stateMachines = [] } = await client.send(new ListStateMachinesCommand({ maxResults: 1000 }));
+  return stateMachines.flatMap(({ stateMachineArn }) => (stateMachineArn === undefined ? [] : [stateMachineArn]));
+}
+
+/** Reads backwards until an event that is known, so that a long history is not read anew at each look. */
+async function eventsAfter(client: SFNClient, executionArn: string, id: number): Promise<readonly RunEvent[]> {
+  const found: RunEvent[] = [];
+  let nextToken: string | undefined;
+  do {
+    const request = { executionArn, reverseOrder: true, includeExecutionData: true, maxResults: 100, nextToken };
+    const page = await client.send(new GetExecutionHistoryCommand(request));
+    const { events = [] } = page;
+    found.push(...events.filter((event) => (event.id ?? 0) > id).flatMap(runEvent));
+    nextToken = events.some((event) => (event.id ?? 0) <= id) ? undefined : page.nextToken;
+  } while (nextToken !== undefined);
+  return found.reverse();
+}
+
+function runEvent({ id = 0, type, ...event }: HistoryEvent): RunEvent[] {
+  const { stateEnteredEventDetails: entered, stateExitedEventDetails: exited } = event;
+  const kind = type?.replace(/State(Entered|Exited)$/, '') ?? '';
+  if (entered?.name !== undefined) {
+    return [{ id, kind: 'entered', state: entered.name, type: kind, ...withoutUndefined({ data: entered.input }) }];
+  }
+  if (exited?.name === undefined) return [];
+  return [{ id, kind: 'exited', state: exited.name, type: kind, ...withoutUndefined({ data: exited.output }) }];
+}
+
+interface ListedByAws {
+  readonly name?: string | undefined;
+  readonly executionArn?: string | undefined;
+  readonly status?: string | undefined;
+  readonly startDate?: Date | undefined;
+  readonly stopDate?: Date | undefined;
+}
+
+function listed({ name = '', executionArn = '', status, startDate, stopDate }: ListedByAws): ListedRun {
+  return {
+    name,
+    arn: executionArn,
+    status: VIEWED_STATUSES.find((known) => known === status) ?? 'RUNNING',
+    startedAt: startDate?.getTime() ?? 0,
+    ...(stopDate === undefined ? {} : { stoppedAt: stopDate.getTime() }),
+  };
+}
+
+function withoutUndefined<Key extends string>(
+  fields: Readonly<Record<Key, string | undefined>>,
+): { readonly [K in Key]?: string } {
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as { readonly [K in Key]?: string };
+}
