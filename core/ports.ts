@@ -94,6 +94,23 @@ export interface StatusWriter {
   setStatus(status: CommitStatus): Promise<void>;
 }
 
+/** A comment on a pull request. `marker` is its first line, by which it is found again; `commit` is what it is about. */
+export interface PullComment {
+  readonly pull: number;
+  readonly commit: string;
+  readonly marker: string;
+  readonly body: string;
+}
+
+/** Comments on pull requests. */
+export interface CommentWriter {
+  /**
+   * Edits the comment with the marker, or makes it. `outdated`: the pull request is closed or its head is another commit, nothing
+   * was written. Throws `GitHostError`.
+   */
+  putComment(comment: PullComment): Promise<'written' | 'outdated'>;
+}
+
 // ---------------------------------------------------------------------------------------------------------- registry
 
 /** A manifest as the registry has it: exact bytes, their media type, and their sha256 (`sha256:...`). */
@@ -155,6 +172,18 @@ export interface ExecutionStarter {
   start(execution: { readonly name: string; readonly input: ExecutionInput }): Promise<'started' | 'already'>;
   /** How the run of that name stands; undefined if there is none (any more). */
   status(name: string): Promise<ExecutionStatus | undefined>;
+}
+
+/** What the webhook hands to the preview step: pull request `number` at `commit`, to be merged into the branch `base`. */
+export interface PreviewRequest {
+  readonly number: number;
+  readonly base: string;
+  readonly commit: string;
+}
+
+/** Has the plan of a pull request made, without waiting for it. */
+export interface PreviewStarter {
+  start(request: PreviewRequest): Promise<void>;
 }
 
 /** A run by its name. */

@@ -88,6 +88,10 @@ const SettingsSchema = z
     maxConcurrency: z.int().min(1).max(40).default(20),
     /** Build machine limit is this many times the catalog's minutes, and at least 15 minutes. */
     timeoutFactor: z.number().min(1).default(4),
+    /** Says on a pull request what merging it would build. Nothing is built for it; forks are left alone unless asked for. */
+    pullRequests: z
+      .strictObject({ comment: z.boolean().default(false), forks: z.boolean().default(false) })
+      .default({ comment: false, forks: false }),
   })
   .transform(({ valuesFile, environments, ...settings }, context) => {
     if (valuesFile !== undefined && environments !== undefined) {
@@ -99,6 +103,10 @@ const SettingsSchema = z
   })
   .superRefine((settings, context) => {
     for (const problem of environmentProblems(settings)) context.addIssue({ code: 'custom', ...problem });
+    if (settings.pullRequests.comment && settings.git.host !== 'github') {
+      const message = `is true, and git.host is '${settings.git.host}'; comments are written on GitHub only`;
+      context.addIssue({ code: 'custom', path: ['pullRequests', 'comment'], message });
+    }
     const candidates = `${settings.candidates.host}/${settings.candidates.repository}`;
     const releases = `${settings.releases.host}/${settings.releases.namespace}/`;
     if (candidates.startsWith(releases) || candidates === releases.slice(0, -1)) {

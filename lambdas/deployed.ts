@@ -4,6 +4,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from '../adapters/aws/secrets';
 import { systemClock } from '../adapters/clock';
 import { createGitHubAppToken } from '../adapters/git/github-app-token';
+import { createGitHubComments } from '../adapters/git/github-comment';
 import { createGitHubHost } from '../adapters/git/github-git-host';
 import { createGitHubStatuses } from '../adapters/git/github-status';
 import { createGitLabHost } from '../adapters/git/gitlab-git-host';
@@ -14,7 +15,7 @@ import { createOciRegistry } from '../adapters/registry/oci-registry';
 import { secretCredentials } from '../adapters/registry/secret-credentials';
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError } from '../core/errors';
-import type { GitHost, ImageRegistry, StatusWriter } from '../core/ports';
+import type { CommentWriter, GitHost, ImageRegistry, StatusWriter } from '../core/ports';
 import type { Settings } from '../core/settings';
 import { LAMBDA_ENV } from './env';
 
@@ -22,6 +23,7 @@ import { LAMBDA_ENV } from './env';
 export interface DeployedGit {
   readonly git: GitHost;
   readonly statuses: StatusWriter;
+  readonly comments: CommentWriter;
 }
 
 /** The git host of the settings, with the token in the secret, or one that the App whose key is in it is given. */
@@ -32,20 +34,27 @@ export function deployedGit(settings: Settings, secretId: string): DeployedGit {
     const problems = [{ path: 'git.host', message }];
     throw new InvalidInputError('the settings cannot be deployed', problems, undefined, ERROR_NAMES.invalidSettings);
   }
-  const token = gitToken(git, createSecretReader(new SecretsManagerClient({}), secretId, systemClock));
+  const token = gitToken(settings, createSecretReader(new SecretsManagerClient({}), secretId, systemClock));
   const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock: systemClock };
   return git.host === 'gitlab'
-    ? { git: createGitLabHost(options), statuses: createGitLabStatuses(options) }
-    : { git: createGitHubHost(options), statuses: createGitHubStatuses(options) };
+    ? { git: createGitLabHost(options), statuses: createGitLabStatuses(options), comments: NO_COMMENTS }
+    : {
+        git: createGitHubHost(options),
+        statuses: createGitHubStatuses(options),
+        comments: createGitHubComments(options),
+      };
 }
 
-/** What an App's token may do: read the source, commit to branches, say how a run stands. */
+/** Settings that ask for comments on another host than GitHub are refused when they are read. */
+const NO_COMMENTS: CommentWriter = { putComment: async () => 'outdated' };
+
+/** What an App's token may do: read the source, commit to branches, say how a run stands; and comment, if that is asked for. */
 const APP_PERMISSIONS = { contents: 'write', statuses: 'write' } as const;
 
-function gitToken(git: Exclude<Settings['git'], { host: 'local' }>, secret: () => Promise<string>) {
+function gitToken({ git, pullRequests }: Settings, secret: () => Promise<string>): () => Promise<string> {
   if (git.host !== 'github' || git.app === undefined) return secret;
   const { apiUrl, repository, app } = git;
-  const permissions = APP_PERMISSIONS;
+  const permissions = pullRequests.comment ? { ...APP_PERMISSIONS, pull_requests: 'write' as const } : APP_PERMISSIONS;
   return createGitHubAppToken({ apiUrl, repository, ...app, permissions, privateKey: secret, clock: systemClock });
 }
 

@@ -10,6 +10,7 @@ import { ImageBuilder } from './image-builder';
 import { ImageRepositories } from './image-repositories';
 import { ObjectStore } from './object-store';
 import { PipelineStateMachine } from './pipeline-state-machine';
+import { previewFunction } from './preview-function';
 import { reconcileFunction } from './reconcile-function';
 import { Secrets } from './secrets';
 import * as steps from './steps';
@@ -46,7 +47,7 @@ export class PipelineStack extends Stack {
       commit: steps.commitFunction(this, resources),
       report: steps.reportFunction(this, resources),
     });
-    const receiver = webhookFunction(this, resources, stateMachine);
+    const receiver = webhookFunction(this, resources, stateMachine, previewFunction(this, resources, stages));
     const { url } = new WebhookEndpoint(this, 'Endpoint', { receiver });
     const notices = new FailureNotices(this, 'Notices', { stateMachine });
     reconcileFunction(this, resources, stateMachine);

@@ -129,6 +129,6 @@ export function reportFunction(scope: Construct, { settings, store, secrets }: S
 }
 
 /** Where the login of the release registry is; nothing for ECR, where the role is the login. */
-function registryLogin({ registry }: Secrets): Readonly<Record<string, string>> {
+export function registryLogin({ registry }: Secrets): Readonly<Record<string, string>> {
   return registry === undefined ? {} : { [LAMBDA_ENV.registrySecret]: registry };
 }

@@ -1,7 +1,7 @@
-/** The function behind the public door. It may start runs and see if one is there already, and nothing else. */
+/** The function behind the public door. It may start runs and previews, see if a run is there already, and nothing else. */
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { WEBHOOK_ENV } from '../lambdas/webhook/env';
@@ -14,6 +14,7 @@ export function webhookFunction(
   scope: Construct,
   { settings, secrets }: StepResources,
   stateMachine: StateMachine,
+  preview: IFunction,
 ): LambdaFunction {
   const executions = Stack.of(scope).formatArn({
     service: 'states',
@@ -27,6 +28,7 @@ export function webhookFunction(
       settings,
       webhookSecret: secrets.webhook,
       stateMachine: stateMachine.stateMachineArn,
+      previewFunction: preview.functionArn,
     }),
     // The git host gives up after 10 seconds.
     timeout: Duration.seconds(9),
@@ -34,6 +36,7 @@ export function webhookFunction(
     rights: [
       readingSecrets(secrets.webhook),
       new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [preview.functionArn] }),
       new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] }),
     ],
   });

@@ -42,8 +42,11 @@ function whyIgnored(push: Push, settings: Settings): string | undefined {
   return undefined;
 }
 
-/** Exact ids and exact names, never patterns: a longer id or name may contain a trusted one. */
-function whyStranger({ repositoryId, repository }: Push, { git }: Settings): string | undefined {
+/** Why a delivery is about another repository. Exact ids and exact names, never patterns: a longer id or name may contain a trusted one. */
+export function whyStranger(
+  { repositoryId, repository }: Pick<Push, 'repositoryId' | 'repository'>,
+  { git }: Settings,
+): string | undefined {
   if (git.host === 'local') return undefined;
   if (git.repositoryId !== undefined) {
     return repositoryId === git.repositoryId ? undefined : `repository id ${repositoryId} is not the one that is built`;

@@ -20,6 +20,19 @@ const PushPayload = z.object({
   commits: pushedCommits,
 });
 
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request */
+const PullRequestPayload = z.object({
+  action: z.string(),
+  number: z.int().positive(),
+  pull_request: z.object({
+    base: z.object({ ref: z.string().min(1) }),
+    head: z.object({ sha: objectId, repo: z.object({ id: z.int().positive() }).nullable() }),
+  }),
+  repository: z.object({ id: z.int().positive(), full_name: z.string().min(1) }),
+});
+/** Actions after which a merge may build something else than before. */
+const PLANNED_ACTIONS: readonly string[] = ['opened', 'reopened', 'synchronize'];
+
 /** Deliveries of GitHub, Gitea and Forgejo. */
 export const gitHubWebhook: WebhookSource = {
   isAuthentic: (headers, body, secrets) => hasHubSignature(body, headers['x-hub-signature-256'], secrets),
@@ -32,6 +45,7 @@ function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
   if (event === undefined || event === '')
     return { kind: 'unreadable', problem: 'the X-GitHub-Event header is missing' };
   if (event === 'ping') return { kind: 'other', reason: 'ping: the webhook is set up' };
+  if (event === 'pull_request') return readPullRequest(payload);
   if (event !== 'push')
     return { kind: 'other', reason: `event '${event.slice(0, 40)}' starts nothing; only push does` };
   const result = PushPayload.safeParse(payload);
@@ -50,6 +64,27 @@ function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
       forced,
       ...(pushedAt === undefined ? {} : { pushedAt }),
       commits,
+    },
+  };
+}
+
+function readPullRequest(payload: unknown): WebhookEvent {
+  const { data } = PullRequestPayload.safeParse(payload);
+  if (data === undefined) return { kind: 'other', reason: "event 'pull_request' without a pull request in it" };
+  const { action, number, pull_request, repository } = data;
+  if (!PLANNED_ACTIONS.includes(action)) {
+    return { kind: 'other', reason: `event 'pull_request' with action '${action.slice(0, 40)}' changes no plan` };
+  }
+  const { base, head } = pull_request;
+  return {
+    kind: 'pull-request',
+    pullRequest: {
+      repositoryId: repository.id,
+      repository: repository.full_name,
+      number,
+      base: base.ref,
+      commit: head.sha,
+      ...(head.repo === null ? {} : { headRepositoryId: head.repo.id }),
     },
   };
 }

@@ -26,9 +26,23 @@ export interface Push {
   readonly commits: readonly PushedCommit[];
 }
 
+/** A pull request that is new or has other commits than before. */
+export interface PullRequest {
+  readonly repositoryId: number;
+  readonly repository: string;
+  readonly number: number;
+  /** The branch that it would be merged into, without `refs/heads/`. */
+  readonly base: string;
+  /** Its head. */
+  readonly commit: string;
+  /** The repository that the head lies in; undefined if that was deleted. */
+  readonly headRepositoryId?: number;
+}
+
 /** What an authentic delivery says. `other`: nothing for us; `unreadable`: not what the host documents. */
 export type WebhookEvent =
   | { readonly kind: 'push'; readonly push: Push }
+  | { readonly kind: 'pull-request'; readonly pullRequest: PullRequest }
   | { readonly kind: 'other'; readonly reason: string }
   | { readonly kind: 'unreadable'; readonly problem: string };
 

@@ -1,4 +1,9 @@
 /** Settings of the webhook function: what the construct must set, and nothing else. */
 import type { LambdaEnvName } from '../env';
 
-export const WEBHOOK_ENV = ['settings', 'webhookSecret', 'stateMachine'] as const satisfies readonly LambdaEnvName[];
+export const WEBHOOK_ENV = [
+  'settings',
+  'webhookSecret',
+  'stateMachine',
+  'previewFunction',
+] as const satisfies readonly LambdaEnvName[];

@@ -1,8 +1,10 @@
 /** Door of the webhook step in AWS. */
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createExecutionStarter } from '../../adapters/aws/executions';
+import { createPreviewStarter } from '../../adapters/aws/preview-starter';
 import { createWebhookSecrets } from '../../adapters/aws/webhook-secrets';
 import { systemClock } from '../../adapters/clock';
 import { parseSettings } from '../../core/settings';
@@ -18,6 +20,7 @@ const dependencies = {
   settings: parseSettings(JSON.parse(env.settings)),
   secrets: createWebhookSecrets(new SecretsManagerClient(quick), env.webhookSecret, systemClock),
   executions: createExecutionStarter(new SFNClient(quick), env.stateMachine),
+  previews: createPreviewStarter(new LambdaClient(quick), env.previewFunction),
   clock: systemClock,
 };
 

@@ -1,11 +1,12 @@
 /** The webhook step: an authentic push that concerns us starts one run, whatever was delivered how often. */
 import { messageOf } from '../../core/errors';
-import type { Clock, ExecutionStarter, WebhookSecrets } from '../../core/ports';
+import type { Clock, ExecutionStarter, PreviewStarter, WebhookSecrets } from '../../core/ports';
 import type { Settings } from '../../core/settings';
+import { decidePullRequest } from '../../core/trigger/pull-request-decision';
 import { decidePush } from '../../core/trigger/push-decision';
 import { gitHubWebhook } from '../../core/trigger/webhook-github';
 import { gitLabWebhook } from '../../core/trigger/webhook-gitlab';
-import type { Push, WebhookSource } from '../../core/trigger/webhook-push';
+import type { PullRequest, Push, WebhookSource } from '../../core/trigger/webhook-push';
 import type { Delivery, WebhookReply } from './delivery';
 import { startPush } from './start-push';
 
@@ -13,6 +14,8 @@ export interface WebhookDependencies {
   readonly settings: Settings;
   readonly secrets: WebhookSecrets;
   readonly executions: ExecutionStarter;
+  /** Undefined where nobody can be told what a pull request would build. */
+  readonly previews?: PreviewStarter;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -55,7 +58,7 @@ async function isAuthentic(
 async function receiveAuthentic(
   source: WebhookSource,
   { headers, body }: Delivery,
-  { settings, executions }: WebhookDependencies,
+  { settings, executions, previews }: WebhookDependencies,
 ): Promise<WebhookReply> {
   if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) {
     return refuse(415, 'set the content type of the webhook to application/json');
@@ -65,6 +68,10 @@ async function receiveAuthentic(
   const event = source.readEvent(headers, payload.value);
   if (event.kind === 'other') return ignore(event.reason);
   if (event.kind === 'unreadable') return refuse(400, event.problem);
+  if (event.kind === 'pull-request') {
+    const reply = await receivePullRequest(event.pullRequest, settings, previews);
+    return { ...reply, log: { ...pullRequestFacts(event.pullRequest), ...reply.log } };
+  }
   const reply = await receivePush(event.push, settings, executions);
   return { ...reply, log: { ...pushFacts(event.push), ...reply.log } };
 }
@@ -76,6 +83,22 @@ async function receivePush(push: Push, settings: Settings, executions: Execution
     return await startPush(decision, executions);
   } catch (error) {
     return fail('the run cannot be started now; deliver again', error);
+  }
+}
+
+async function receivePullRequest(
+  pullRequest: PullRequest,
+  settings: Settings,
+  previews: PreviewStarter | undefined,
+): Promise<WebhookReply> {
+  const decision = decidePullRequest(pullRequest, settings);
+  if (decision.kind === 'ignore') return ignore(decision.reason);
+  if (previews === undefined) return ignore('pull requests are not planned here');
+  try {
+    await previews.start(decision.request);
+    return { status: 202, result: 'started', reason: 'its plan is being made; nothing is built for a pull request' };
+  } catch (error) {
+    return fail('the plan cannot be made now; deliver again', error);
   }
 }
 
@@ -103,6 +126,10 @@ function fail(reason: string, error: unknown): WebhookReply {
 
 function pushFacts({ repositoryId, ref, after }: Push): Record<string, string | number> {
   return { repositoryId, ref: ref.slice(0, 260), commit: after };
+}
+
+function pullRequestFacts({ repositoryId, number, commit }: PullRequest): Record<string, string | number> {
+  return { repositoryId, pullRequest: number, commit };
 }
 
 function headerFacts({ loggedHeaders }: WebhookSource, { headers }: Delivery): Record<string, string> {

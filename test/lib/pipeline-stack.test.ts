@@ -147,6 +147,7 @@ describe('functions', () => {
       'CommitFunction',
       'OutcomeFunction',
       'PlanFunction',
+      'PreviewFunction',
       'ReconcileFunction',
       'ReleaseFunction',
       'ReportFunction',

@@ -65,7 +65,17 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(LOG, 'WebhookLog'),
     right(['secretsmanager:GetSecretValue'], 'SecretsWebhook'),
     right(['states:StartExecution'], 'PipelineStateMachine'),
+    right(['lambda:InvokeFunction'], 'PreviewFunction'),
     right(['states:DescribeExecution'], 'states:execution:PipelineStateMachine:*'),
+  ],
+  Preview: [
+    right(LOG, 'PreviewLog'),
+    right(['s3:ListBucket'], 'StoreBucket'),
+    right(['s3:GetObject'], 'StoreBucket/inputs/*/*.json', 'StoreBucket/runs/*/plan.json'),
+    right(WRITE, 'StoreBucket/runs/*/plan.json'),
+    right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
+    right(['ecr:GetAuthorizationToken'], '*'),
+    right(['ecr:BatchGetImage'], CANDIDATES, RELEASES),
   ],
   Reconcile: [
     right(LOG, 'ReconcileLog'),
@@ -152,7 +162,7 @@ describe('rights', () => {
     expect(writers.map(([role]) => role)).toEqual(['Release']);
   });
 
-  test('a registry that is not ECR is reached with a secret by plan and release, and by no right of ECR', () => {
+  test('a registry that is not ECR is reached with a secret by plan, preview and release, and by no right of ECR', () => {
     const other = statementsOf(
       synthesize({ settings: { releases: { host: 'registry-1.docker.io', namespace: 'shop' } } }).toJSON(),
     );
@@ -160,7 +170,7 @@ describe('rights', () => {
     const readers = Object.entries(other).filter(([, statements]) =>
       statements.some(({ resources }) => resources.includes('SecretsRegistry')),
     );
-    expect(readers.map(([role]) => role).sort()).toEqual(['Plan', 'Release']);
+    expect(readers.map(([role]) => role).sort()).toEqual(['Plan', 'Preview', 'Release']);
     expect(JSON.stringify(other)).not.toContain(RELEASES);
   });
 

@@ -28,6 +28,8 @@ export interface WrittenComment {
 export interface GitHubWrites {
   readonly statuses: WrittenStatus[];
   readonly comments: WrittenComment[];
+  /** Heads of open pull requests by their number. */
+  readonly pulls: Map<number, string>;
 }
 
 interface Answer {
@@ -51,6 +53,8 @@ export function answerWrite(
   const url = new URL(path, 'http://github');
   const commit = /^\/statuses\/([^/]+)$/.exec(url.pathname)?.[1];
   if (commit !== undefined && method === 'POST') return createStatus(writes, commit, body, has);
+  const opened = /^\/pulls\/(\d+)$/.exec(url.pathname)?.[1];
+  if (opened !== undefined && method === 'GET') return readPull(writes, Number(opened));
   const pull = /^\/issues\/(\d+)\/comments$/.exec(url.pathname)?.[1];
   if (pull !== undefined && method === 'GET') return listComments(writes, Number(pull), url.searchParams);
   if (pull !== undefined && method === 'POST') return createComment(writes, Number(pull), body);
@@ -68,6 +72,11 @@ function createStatus(writes: GitHubWrites, commit: string, body: string, has: (
   writes.statuses.push({ commit, ...status });
   const { state, context, description, target_url = null } = status;
   return { status: 201, body: { id: writes.statuses.length, state, context, description, target_url } };
+}
+
+function readPull({ pulls }: GitHubWrites, number: number): Answer {
+  const sha = pulls.get(number);
+  return sha === undefined ? NOT_FOUND : { status: 200, body: { number, state: 'open', head: { sha } } };
 }
 
 function listComments({ comments }: GitHubWrites, pull: number, query: URLSearchParams): Answer {

@@ -62,6 +62,7 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
     exchanges: [],
     statuses: [],
     comments: [],
+    pulls: new Map(),
     leaked,
     fault: () => undefined,
     app: undefined,

@@ -1,6 +1,7 @@
 /** What the adapter asks GitHub, and what the fake answers in its place, held against GitHub's own published descriptions. */
 import { buffer } from 'node:stream/consumers';
 import { createGitHubAppToken } from '../../../adapters/git/github-app-token';
+import { createGitHubComments } from '../../../adapters/git/github-comment';
 import { createGitHubHost } from '../../../adapters/git/github-git-host';
 import { createGitHubStatuses } from '../../../adapters/git/github-status';
 import type { StatusWriter } from '../../../core/ports';
@@ -106,9 +107,21 @@ describe('GitHub’s published descriptions', () => {
     ]);
   });
 
+  test('hold for a comment on a pull request, new and edited', async () => {
+    const commit = repository.commit('main', { a: '1' });
+    github.pulls.set(7, commit);
+    const { putComment } = createGitHubComments(options());
+    const comment = { pull: 7, commit, marker: '<!-- m -->' };
+    await putComment({ ...comment, body: '<!-- m -->\none' });
+    await putComment({ ...comment, body: '<!-- m -->\ntwo' });
+
+    expect(judge().problems).toEqual([]);
+    expect(github.exchanges.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST', 'GET', 'GET', 'PATCH']);
+  });
+
   test('hold for the token of a GitHub App', async () => {
     const { privateKey, publicKey } = createAppKey();
-    const permissions = { contents: 'write', statuses: 'write' } as const;
+    const permissions = { contents: 'write', statuses: 'write', pull_requests: 'write' } as const;
     const app = { appId: 4711, installationId: 77 };
     github.app = { ...app, publicKey, granted: permissions, now: () => NOW, token: () => TOKEN };
 

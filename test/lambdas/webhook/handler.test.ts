@@ -19,6 +19,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL: aws.url,
     [LAMBDA_ENV.settings]: JSON.stringify(settings),
     [LAMBDA_ENV.webhookSecret]: 'webhook',
+    [LAMBDA_ENV.previewFunction]: 'preview',
     [LAMBDA_ENV.stateMachine]: 'arn:aws:states:eu-central-1:123456789012:stateMachine:Pipeline',
   });
   aws.answers.set('GetSecretValue', ({ VersionStage }) =>

@@ -1,7 +1,8 @@
-import type { WebhookSecrets } from '../../../core/ports';
+import type { PreviewRequest, PreviewStarter, WebhookSecrets } from '../../../core/ports';
+import type { Settings } from '../../../core/settings';
 import { deliveryOf, LARGEST_BODY_BYTES } from '../../../lambdas/webhook/delivery';
 import { receiveStep } from '../../../lambdas/webhook/receive';
-import { deliver, pushPayload, SECRET, settings } from './deliveries';
+import { AFTER, deliver, pushPayload, SECRET, settings } from './deliveries';
 import { type FakeExecutions, fakeExecutions } from './fake-executions';
 
 let executions: FakeExecutions;
@@ -28,6 +29,82 @@ function secretsOf(current: readonly string[], refreshed = current): WebhookSecr
 function receive(delivery: Parameters<typeof receiveStep>[0], secrets = secretsOf([SECRET])) {
   return receiveStep(delivery, { settings, secrets, executions, clock: { now: () => 0 } });
 }
+
+describe('a pull request', () => {
+  const commenting = { ...settings, pullRequests: { comment: true, forks: false } };
+  const pull = (changes: object = {}, head: object | null = { id: 123456 }) => ({
+    action: 'synchronize',
+    number: 12,
+    pull_request: { base: { ref: 'develop' }, head: { sha: AFTER, ref: 'x', repo: head } },
+    repository: { id: 123456, full_name: 'cloud-tuner/optscale' },
+    ...changes,
+  });
+  let asked: PreviewRequest[];
+
+  function receivePull(payload: object, used = commenting, start?: PreviewStarter['start']) {
+    asked = [];
+    const previews = { start: start ?? (async (request: PreviewRequest) => void asked.push(request)) };
+    const delivery = deliver(payload, { 'x-github-event': 'pull_request' });
+    const dependencies = { settings: used, secrets: secretsOf([SECRET]), executions, previews };
+    return receiveStep(delivery, { ...dependencies, clock: { now: () => 0 } });
+  }
+
+  test.each(['opened', 'reopened', 'synchronize'])(
+    'that is %s has its plan made, and starts no run',
+    async (action) => {
+      const reply = await receivePull(pull({ action }));
+
+      expect(reply).toMatchObject({ status: 202, reason: expect.stringContaining('nothing is built') });
+      expect(asked).toEqual([{ number: 12, base: 'develop', commit: AFTER }]);
+      expect(executions.started).toEqual([]);
+    },
+  );
+
+  test.each<[string, object, Settings, RegExp]>([
+    ['from a fork', pull({}, { id: 99 }), commenting, /fork/],
+    ['from a fork that is gone', pull({}, null), commenting, /fork/],
+    [
+      'of another repository',
+      pull({ repository: { id: 1, full_name: 'a/b' } }, { id: 1 }),
+      commenting,
+      /repository id 1/,
+    ],
+    [
+      'into a branch that builds nothing',
+      pull({ pull_request: { base: { ref: 'main' }, head: { sha: AFTER, repo: { id: 123456 } } } }),
+      commenting,
+      /merging it starts nothing/,
+    ],
+    ['that was closed', pull({ action: 'closed' }), commenting, /'closed' changes no plan/],
+    [
+      'without a commit id',
+      pull({ pull_request: { base: { ref: 'develop' }, head: { sha: '$(id)', repo: null } } }),
+      commenting,
+      /without a pull request/,
+    ],
+    ['that nobody wants comments on', pull(), settings, /settings ask for no comments/],
+  ])('%s is left alone', async (_, payload, used, reason) => {
+    expect(await receivePull(payload, used)).toMatchObject({
+      status: 200,
+      result: 'ignored',
+      reason: expect.stringMatching(reason),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test('from a fork is planned if the settings say so', async () => {
+    const forks = { ...settings, pullRequests: { comment: true, forks: true } };
+
+    expect(await receivePull(pull({}, { id: 99 }), forks)).toMatchObject({ status: 202 });
+    expect(asked).toHaveLength(1);
+  });
+
+  test('whose plan cannot be asked for should be delivered again', async () => {
+    const reply = await receivePull(pull(), commenting, () => Promise.reject(new Error('throttled')));
+
+    expect(reply).toMatchObject({ status: 503, result: 'failed', log: { error: 'throttled', pullRequest: 12 } });
+  });
+});
 
 test('starts one run for a push to a branch that may be built', async () => {
   const reply = await receive(deliver(pushPayload()));

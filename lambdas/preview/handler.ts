@@ -1,0 +1,29 @@
+/** Door of the preview step in AWS. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
+import { systemClock } from '../../adapters/clock';
+import type { PreviewRequest } from '../../core/ports';
+import { parseSettings } from '../../core/settings';
+import { deployedGit, deployedRegistry } from '../deployed';
+import { readEnv } from '../env';
+import { PREVIEW_ENV } from './env';
+import { type PreviewResult, previewStep } from './preview';
+
+const env = readEnv(process.env, PREVIEW_ENV);
+const settings = parseSettings(JSON.parse(env.settings));
+const dependencies = {
+  settings,
+  stages: JSON.parse(env.stages) as string[],
+  ...deployedGit(settings, env.gitSecret),
+  store: createS3ObjectStore(new S3Client({}), env.bucket),
+  clock: systemClock,
+};
+
+const registryForRun = deployedRegistry(settings, process.env);
+
+/** Comments on a pull request, and logs one line about it. */
+export async function handler(request: PreviewRequest): Promise<PreviewResult> {
+  const result = await previewStep(request, { ...dependencies, registry: registryForRun() });
+  console.log(JSON.stringify({ message: 'pull request planned', ...request, ...result }));
+  return result;
+}

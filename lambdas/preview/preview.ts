@@ -1,0 +1,43 @@
+/** The preview step: plans what merging a pull request would build, and says so in one comment. Starts and builds nothing. */
+import { ERROR_NAMES, type Plan } from '../../core/contract';
+import { PipelineError } from '../../core/errors';
+import { objectKeys } from '../../core/keys';
+import { PREVIEW_MARKER, previewComment, previewProblem } from '../../core/plan/preview-comment';
+import type { CommentWriter, PreviewRequest } from '../../core/ports';
+import { type PlanDependencies, planStep } from '../plan/plan';
+import { readStored } from '../stored';
+
+export interface PreviewDependencies extends PlanDependencies {
+  readonly comments: CommentWriter;
+}
+
+/** `outdated`: the pull request has other commits by now, whose own comment comes or has come. */
+export interface PreviewResult {
+  readonly comment: 'written' | 'outdated';
+}
+
+/** What the author of the pull request can mend. Everything else is thrown, and tried again by Lambda. */
+const FAULTS_OF_THE_COMMIT: readonly string[] = [
+  ERROR_NAMES.invalidInput,
+  ERROR_NAMES.invalidCatalog,
+  ERROR_NAMES.valuesFile,
+];
+
+/** Plans the pull request's head as if it were the branch's, as a dry run, and puts the plan into the comment. */
+export async function previewStep(request: PreviewRequest, dependencies: PreviewDependencies): Promise<PreviewResult> {
+  const { number: pull, commit } = request;
+  const body = await planText(request, dependencies);
+  return { comment: await dependencies.comments.putComment({ pull, commit, marker: PREVIEW_MARKER, body }) };
+}
+
+async function planText({ number, base, commit }: PreviewRequest, dependencies: PreviewDependencies): Promise<string> {
+  const run = `preview-${number}-${commit.slice(0, 12)}`;
+  const input = { action: 'push', ref: `refs/heads/${base}`, commit, dryRun: true };
+  try {
+    await planStep({ run, input }, dependencies);
+  } catch (error) {
+    if (!(error instanceof PipelineError) || !FAULTS_OF_THE_COMMIT.includes(error.name)) throw error;
+    return previewProblem(commit, error.message);
+  }
+  return previewComment(await readStored<Plan>(dependencies.store, objectKeys.plan(run)));
+}

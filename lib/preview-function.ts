@@ -1,0 +1,36 @@
+/** The function that comments on pull requests. It reads what a plan reads, stores its plan, and starts nothing. */
+import { Duration } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { Stage } from '../core/catalog/catalog';
+import { objectKeys } from '../core/keys';
+import { PREVIEW_ENV } from '../lambdas/preview/env';
+import { lambdaEnvironment, nodeLambda } from './node-lambda';
+import { readingSecrets } from './secrets';
+import { registryLogin, type StepResources } from './steps';
+
+/** Called by the webhook function, which does not wait for it. */
+export function previewFunction(scope: Construct, resources: StepResources, stages: readonly Stage[]): LambdaFunction {
+  const { settings, store, secrets, repositories } = resources;
+  return nodeLambda(scope, 'Preview', {
+    description: 'Says on a pull request what merging it would build',
+    environment: {
+      ...lambdaEnvironment(PREVIEW_ENV, {
+        settings,
+        bucket: store.bucket.bucketName,
+        stages: JSON.stringify(stages.map((stage) => stage.name)),
+        gitSecret: secrets.git,
+      }),
+      ...registryLogin(secrets),
+    },
+    timeout: Duration.minutes(10),
+    memory: 3008,
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.plan('*'), objectKeys.inputs('*', '*')),
+      store.writing(objectKeys.plan('*')),
+      readingSecrets(secrets.git, secrets.registry),
+      ...repositories.asking(),
+    ],
+  });
+}

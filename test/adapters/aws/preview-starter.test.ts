@@ -1,0 +1,41 @@
+/** The preview function is called by the real SDK client, over HTTP, as an event that nobody waits for. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { createPreviewStarter } from '../../../adapters/aws/preview-starter';
+
+async function withLambda(status: number, work: (client: LambdaClient) => Promise<void>) {
+  const calls: object[] = [];
+  const server = createServer(async (request, response) => {
+    const kind = request.headers['x-amz-invocation-type'];
+    calls.push({ path: request.url, kind, body: JSON.parse(await text(request)) });
+    response.writeHead(status, { 'content-type': 'application/json' }).end(status === 202 ? '' : '{"message":"no"}');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const client = new LambdaClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
+  try {
+    await work(client);
+  } finally {
+    client.destroy();
+    server.closeAllConnections();
+    server.close();
+  }
+  return calls;
+}
+
+const REQUEST = { number: 12, base: 'develop', commit: 'c'.repeat(40) };
+
+test('asks for the plan of a pull request and does not wait for it', async () => {
+  const calls = await withLambda(202, (client) => createPreviewStarter(client, 'preview').start(REQUEST));
+
+  expect(calls).toEqual([{ path: '/2015-03-31/functions/preview/invocations', kind: 'Event', body: REQUEST }]);
+});
+
+test('fails if Lambda does not take the event', async () => {
+  await withLambda(403, async (client) => {
+    await expect(createPreviewStarter(client, 'preview').start(REQUEST)).rejects.toThrow();
+  });
+});

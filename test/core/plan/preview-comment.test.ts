@@ -1,0 +1,84 @@
+/** The comment on a pull request: what, why, how long, at what cost; and nothing that the repository's texts could do in it. */
+import fc from 'fast-check';
+import type { Plan, PlannedService } from '../../../core/contract';
+import { PREVIEW_MARKER, previewComment, previewProblem } from '../../../core/plan/preview-comment';
+
+const COMMIT = 'c'.repeat(40);
+
+function service(name: string, action: PlannedService['action'], minutes: number, ...texts: string[]): PlannedService {
+  const reasons = texts.map((text) => ({ kind: 'input-changed', text }));
+  return { name, action, minutes, reasons } as unknown as PlannedService;
+}
+
+function planOf(services: readonly PlannedService[], ref = 'develop'): Plan {
+  const count = (action: string) => services.filter((each) => each.action === action).length;
+  const totals = { build: count('build'), retag: count('retag'), keep: count('keep') };
+  return { ref, commit: COMMIT, services, totals } as unknown as Plan;
+}
+
+describe('the comment on a pull request', () => {
+  test('says what merging would build, why, how long and at what cost', () => {
+    const text = previewComment(
+      planOf([
+        service('auth', 'build', 12, 'auth/main.py was changed'),
+        service('restapi', 'build', 8, 'a', 'b', 'c', 'd'),
+        service('etcd', 'keep', 5, 'unchanged'),
+      ]),
+    );
+
+    expect(text.split('\n')).toEqual([
+      PREVIEW_MARKER,
+      '**Merging this into `develop` would build 2 images**, retag 0 and keep 1.',
+      '',
+      'About 20 build minutes, $0.20. The longest one takes 12 minutes.',
+      '',
+      '| service | minutes | why |',
+      '|---|---|---|',
+      '| `auth` | 12 | `auth/main.py was changed` |',
+      '| `restapi` | 8 | `a`; `b`; `c`; and 1 more |',
+      '',
+      'Planned at `cccccccccccc`; nothing was built.',
+      '',
+    ]);
+  });
+
+  test('is short if nothing would be built', () => {
+    const text = previewComment(planOf([service('etcd', 'keep', 5)]));
+
+    expect(text).toContain('would build 0 images**, retag 0 and keep 1.');
+    expect(text).not.toMatch(/\$|\|/);
+  });
+
+  test('stays below what GitHub takes, however much would be built', () => {
+    const many = Array.from({ length: 900 }, (_, index) =>
+      service(`s${index}`, 'build', 9, 'x'.repeat(900), 'y'.repeat(900)),
+    );
+
+    const text = previewComment(planOf(many));
+
+    expect(text).toContain('and 800 more');
+    expect(text.length).toBeLessThan(65_536);
+  });
+
+  test('notifies nobody and has no markup of theirs, whatever names and reasons hold', () => {
+    const hostile = fc
+      .array(fc.constantFrom('`', '@team', '|', '\n', '\\', '<img>', '[x](y)', '#1', ' ', 'a'))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(hostile, hostile, hostile, (name, reason, ref) => {
+        const text = previewComment(planOf([service(name, 'build', 1, reason)], ref));
+        const outside = text.replaceAll(PREVIEW_MARKER, '').replace(/`[^`\n]+`/g, '');
+        expect(outside).not.toMatch(/[`@<[#\\]/);
+        expect(outside.split('\n').find((line) => line.startsWith('|  |'))).toBe('|  | 1 |  |');
+      }),
+    );
+  });
+
+  test('tells what is wrong with a commit that cannot be planned, as plain text', () => {
+    const text = previewProblem(COMMIT, 'pipeline.yaml: line 3\n```\n@team');
+
+    expect(text).toBe(
+      `${PREVIEW_MARKER}\n**Merging this could not be built.**\n\n    pipeline.yaml: line 3\n    \`\`\`\n    @team\n\nPlanned at \`cccccccccccc\`; nothing was built.\n`,
+    );
+  });
+});

@@ -1,0 +1,80 @@
+/** The preview step on a real repository: what merging would build, in one comment, and nothing written but the plan. */
+import { createLocalGitHost } from '../../../adapters/git/local-git-host';
+import type { CommentWriter, ObjectStore, PullComment } from '../../../core/ports';
+import { parseSettings } from '../../../core/settings';
+import { previewStep } from '../../../lambdas/preview/preview';
+import { createRepository, type TestRepository } from '../../support/git-repository';
+import { createMemoryRegistry } from '../../support/memory-registry';
+import { createMemoryStore, createStillClock } from '../../support/memory-state';
+import { FILES } from '../../support/small-pipeline';
+
+const settings = parseSettings({
+  git: { host: 'github', repository: 'team/monorepo' },
+  valuesFile: 'chart/values.yaml',
+  releases: { host: 'registry.example', namespace: 'team' },
+  candidates: { host: 'registry.example', repository: 'candidates' },
+  pullRequests: { comment: true },
+});
+
+let repository: TestRepository;
+let written: PullComment[];
+let keys: string[];
+
+beforeEach(() => {
+  repository = createRepository();
+  written = [];
+  keys = [];
+});
+afterEach(() => repository.remove());
+
+function preview(commit: string, putComment?: CommentWriter['putComment']) {
+  const memory = createMemoryStore();
+  const store: ObjectStore = {
+    ...memory,
+    put: (key, body) => {
+      keys.push(key);
+      return memory.put(key, body);
+    },
+  };
+  const comments: CommentWriter = {
+    putComment:
+      putComment ??
+      (async (comment) => {
+        written.push(comment);
+        return 'written';
+      }),
+  };
+  const git = createLocalGitHost(repository.path);
+  const registry = createMemoryRegistry();
+  const clock = createStillClock();
+  const dependencies = { settings, stages: ['base', 'apps'], git, registry, store, clock, comments };
+  return previewStep({ number: 12, base: 'develop', commit }, dependencies);
+}
+
+describe('the preview step', () => {
+  test('says what merging would build, and stores nothing but the plan', async () => {
+    const commit = repository.commit('feature', FILES);
+
+    expect(await preview(commit)).toEqual({ comment: 'written' });
+    expect(written).toMatchObject([{ pull: 12, commit }]);
+    expect(written[0]?.body).toMatch(/Merging this into `develop` would build \d images/);
+    expect(written[0]?.body.startsWith(written[0].marker)).toBe(true);
+    expect(keys).toEqual([`runs/preview-12-${commit.slice(0, 12)}/plan.json`]);
+  });
+
+  test('tells the author about a catalog that is wrong', async () => {
+    const commit = repository.commit('feature', { ...FILES, 'pipeline.yaml': 'services: 7\n' });
+
+    expect(await preview(commit)).toEqual({ comment: 'written' });
+    expect(written[0]?.body).toContain('could not be built');
+    expect(written[0]?.body).toContain('services');
+  });
+
+  test('fails, to be tried again, if the git host does not answer', async () => {
+    const commit = repository.commit('feature', FILES);
+    const refuse = () => Promise.reject(new Error('no answer'));
+
+    await expect(preview(commit, refuse)).rejects.toThrow('no answer');
+    expect(written).toEqual([]);
+  });
+});
