@@ -95,12 +95,7 @@ describe('the AWS command line on a served pipeline', () => {
   test('starts a release and reads its report and its history', async () => {
     const arn = await started({ action: 'release', version: 'v1.4.0', ref: 'main' });
     const described = await ended(arn);
-    const { events } = await aws<{ events: { type: string }[] }>(
-      client,
-      'get-execution-history',
-      '--execution-arn',
-      arn,
-    );
+    const { events } = await aws<{ events: { type: string }[] }>('get-execution-history', '--execution-arn', arn);
 
     expect(described).toMatchObject({ status: 'SUCCEEDED' });
     const report = JSON.parse(described.output ?? '') as RunReport;
@@ -113,7 +108,7 @@ describe('the AWS command line on a served pipeline', () => {
   test('starts a hotfix of one service', async () => {
     pipeline.repository.commit('main', { 'ngui/index.html': '<html>mended</html>\n' });
     const version = 'v1.4.0-hotfix-1';
-    const described = await ended(client, await started({ action: 'build', services: ['ngui'], version, ref: 'main' }));
+    const described = await ended(await started({ action: 'build', services: ['ngui'], version, ref: 'main' }));
 
     expect(described).toMatchObject({ status: 'SUCCEEDED' });
     expect(JSON.parse(described.output ?? '')).toMatchObject({ version, totals: { build: 1, retag: 0, keep: 0 } });
