@@ -14,7 +14,7 @@ import { ecrCredentials } from '../adapters/registry/ecr-credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
 import { secretCredentials } from '../adapters/registry/secret-credentials';
 import { ERROR_NAMES } from '../core/contract';
-import { InvalidInputError } from '../core/errors';
+import { InvalidInputError, PipelineError } from '../core/errors';
 import type { CommentWriter, GitHost, ImageRegistry, StatusWriter } from '../core/ports';
 import type { Settings } from '../core/settings';
 import { LAMBDA_ENV } from './env';
@@ -46,7 +46,11 @@ export function deployedGit(settings: Settings, secretId: string): DeployedGit {
 }
 
 /** Settings that ask for comments on another host than GitHub are refused when they are read. */
-const NO_COMMENTS: CommentWriter = { putComment: async () => 'outdated' };
+const NO_COMMENTS: CommentWriter = {
+  putComment: async () => {
+    throw new PipelineError(ERROR_NAMES.gitHost, 'comments on pull requests are written on GitHub only');
+  },
+};
 
 /** What an App's token may do: read the source, commit to branches, say how a run stands; and comment, if that is asked for. */
 const APP_PERMISSIONS = { contents: 'write', statuses: 'write' } as const;
