@@ -20,7 +20,7 @@ export function parseMount(value: string): { readonly mount: RunMount; readonly 
     const key = field.slice(0, at < 0 ? undefined : at).toLowerCase();
     const text = field.slice(at + 1);
     if (at < 0 && !ALONE.includes(key)) error = `invalid field '${field}' in --mount; it must be key=value`;
-    if (key === 'type') type = text;
+    else if (key === 'type') type = text;
     else if (key === 'source' || key === 'src') source = text;
     else if (key === 'from') from = checkFrom(text);
     else if (!OTHER_KEYS.includes(key)) unknownKeys.push(key);
