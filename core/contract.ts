@@ -36,6 +36,8 @@ export const REASON_KINDS = [
   'candidate-exists', // this very content was built earlier and not released
   'stale', // `minimal`: shared inputs changed, but the image is released as it is
   'unavailable', // the recorded image is not in the registry any more
+  'base-moved', // policy `follow`: a base image is another one than the image was built from
+  'aged', // policy `maxAge`: the image was built too long ago
   'promoted', // a tested image gets its next name
   'rolled-back', // goes back to what it was in an earlier release
 ] as const;
@@ -61,8 +63,19 @@ export interface ImageContent {
   readonly source: string;
 }
 
+/** External base images, sorted by their name in the Dockerfile, each with its manifest's digest (`sha256:...`). */
+export type BaseDigests = Readonly<Record<string, string>>;
+
+/** What is known of how an image was built, beyond its inputs. */
+export interface BuildFacts {
+  /** What it was built from, that of images of ours that it is built from included; absent if unknown, or nothing. */
+  readonly bases?: BaseDigests;
+  /** The day on which it was built, in UTC: `2026-11-23`. */
+  readonly built?: string;
+}
+
 /** One service in the plan. `inputDigest` is 40 hex digits. `minutes` is the catalog's estimate of one build. */
-export interface PlannedService {
+export interface PlannedService extends BuildFacts {
   readonly name: string;
   readonly image: string;
   readonly stage: string;
@@ -73,6 +86,10 @@ export interface PlannedService {
   readonly origin: ImageOrigin;
   /** What the image was made of, if not of what the plan's commit has: released stale (`minimal`), promoted or rolled back. */
   readonly made?: ImageContent;
+  /** Under which the image is found, where that is more than the input digest: with the digests of its base images (`follow`). */
+  readonly contentKey?: string;
+  /** Of a build: where the images of ours are that it is built from, by service. */
+  readonly images?: Readonly<Record<string, ImageOrigin>>;
   readonly minutes: number;
   /** Paths of this service's tag in the values file, dotted (`grafana.image.tag`). */
   readonly values: readonly string[];
@@ -105,10 +122,18 @@ export interface BuildJob {
   readonly inputDigest: string;
   /** `host/repository:service.digest`, where the job pushes. */
   readonly candidate: string;
+  /** A `JobBases` as JSON. */
+  readonly bases: string;
   /** Build machine limit in minutes (CodeBuild allows 5 to 2160). */
   readonly timeoutMinutes: number;
   /** CodeBuild's idempotency token, at most 64 characters. */
   readonly token: string;
+}
+
+/** Which images a build starts from: external ones by digest; of ours by service, where the plan knows better than their inputs say. */
+export interface JobBases {
+  readonly digests: BaseDigests;
+  readonly images: Readonly<Record<string, ImageOrigin>>;
 }
 
 /** What the plan step returns to the state machine, whose state it becomes. */
@@ -134,6 +159,7 @@ export const JOB_ENV = {
   service: 'SERVICE',
   inputDigest: 'INPUT_DIGEST',
   candidate: 'CANDIDATE_IMAGE',
+  bases: 'BASE_IMAGES',
   commit: 'SOURCE_COMMIT',
   source: 'SOURCE_ARCHIVE',
 } as const;
@@ -181,7 +207,7 @@ export interface ReleaseRequest {
 export type NestedOutcomes = BuildOutcome | readonly NestedOutcomes[];
 
 /** One service with its version. `digest` is the manifest's (`sha256:...`), `source` the commit that its image was planned at. */
-export interface ReleasedService {
+export interface ReleasedService extends BuildFacts {
   readonly name: string;
   readonly image: string;
   readonly version: string;

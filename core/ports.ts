@@ -132,6 +132,8 @@ export interface ImageRegistry {
   head(name: RepositoryName, reference: string): Promise<string | undefined>;
   /** The manifest, its bytes checked against its digest; undefined if there is none. */
   get(name: RepositoryName, reference: string): Promise<Manifest | undefined>;
+  /** The bytes of the image's config, of an index that of its first image; undefined if there is none. */
+  config(name: RepositoryName, manifest: Manifest): Promise<Buffer | undefined>;
   /** Puts the exact bytes under a tag (or the digest) and verifies by reading back. Never deletes. */
   put(name: RepositoryName, reference: string, manifest: Manifest): Promise<void>;
   /** Makes all that the manifest refers to present in `to`: by mount, else streamed; children first. Not the manifest itself. */

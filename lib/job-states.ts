@@ -24,6 +24,7 @@ const ITEM: RequestPaths<JobItem> = {
   service: '$$.Map.Item.Value.service',
   inputDigest: '$$.Map.Item.Value.inputDigest',
   candidate: '$$.Map.Item.Value.candidate',
+  bases: '$$.Map.Item.Value.bases',
   timeoutMinutes: '$$.Map.Item.Value.timeoutMinutes',
   token: '$$.Map.Item.Value.token',
   run: '$.run',

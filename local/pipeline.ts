@@ -117,12 +117,12 @@ async function runOnce(
   });
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: async (payload: PlanRequest) => {
-      const result = await announcedPlanStep(payload, { settings, stages, git, registry, store, statuses });
+      const result = await announcedPlanStep(payload, { settings, stages, git, registry, store, clock, statuses });
       progress.planned(result.proceed ? result.totals.build : 0);
       return result;
     },
     outcome: async (payload: OutcomeRequest) => buildOutcome(payload),
-    release: (payload) => releaseStep(payload, { settings, registry, claims, store }),
+    release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
     report: (payload) => reportStep(payload, { store, clock, statuses }),
   };

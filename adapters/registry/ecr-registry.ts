@@ -56,6 +56,7 @@ export function createEcrRegistry({ client, oci, clock, random }: EcrRegistryOpt
   return {
     get,
     head,
+    config: (name, manifest) => oci.config(name, manifest),
     put: (name, reference, manifest) => inRepository(client, name, () => put(name, reference, manifest)),
     copyContent: (from, to, manifest) => inRepository(client, to, () => oci.copyContent(from, to, manifest)),
   };

@@ -9,6 +9,7 @@ import type { RetryPolicy } from '../http/retry-policy';
 import { copyContent } from './copy-content';
 import type { CredentialSource } from './credentials';
 import { ECR_PUTS_PER_SECOND, ecrRegion } from './ecr-host';
+import { getConfig } from './image-config';
 import { listTags } from './list-tags';
 import { getManifest, headManifest } from './manifests';
 import { putManifest } from './put-manifest';
@@ -59,6 +60,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   return {
     head: (name, reference) => headManifest(client, name, reference),
     get: (name, reference) => getManifest(client, name, reference),
+    config: (name, manifest) => getConfig(client, name, manifest),
     put: (name, reference, manifest) => putManifest(name, reference, manifest, dependencies),
     copyContent: (from, to, manifest) => copyContent(from, to, manifest, dependencies),
     listTags: (name) => listTags(client, name),

@@ -10,6 +10,7 @@ export function registryByHost(
   return {
     head: (name, reference) => of(name.host).head(name, reference),
     get: (name, reference) => of(name.host).get(name, reference),
+    config: (name, manifest) => of(name.host).config(name, manifest),
     put: (name, reference, manifest) => of(name.host).put(name, reference, manifest),
     copyContent: (from, to, manifest) => of(to.host).copyContent(from, to, manifest),
   };

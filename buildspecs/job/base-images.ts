@@ -1,8 +1,9 @@
 /**
- * Images of the catalog that another image of it is built from. A Dockerfile names them by a tag, which may be of any age; the build
- * must get the very content that its input digest was computed with.
+ * Images that the build starts from or copies from. A Dockerfile names them by a tag, which may be of any age; the build must get what
+ * the plan was made with: of ours the very content of the input digest, of others the very manifest that the plan step saw.
  */
 import { InvalidInputError } from '../../core/errors';
+import { isDigest } from '../../core/image/grammar';
 import { parseReference, printReference } from '../../core/image/reference';
 import { isPinned, repositoryOf } from '../../core/inputs/dockerfile/image-name';
 import { candidateTag, contentTag } from '../../core/keys';
@@ -10,17 +11,16 @@ import { ownImages } from '../../core/plan/own-images';
 import type { JobEnvironment } from './job-environment';
 import type { JobSource } from './read-source';
 
-/** `name` is what the Dockerfile says; `candidate` and `released` are where that content is if it was built, or released. */
+/** `name` is what the Dockerfile says, `from` the reference to pull, `otherwise` what to pull if that does not work. */
 export interface BaseImage {
   readonly name: string;
-  readonly candidate: string;
-  readonly released: string;
+  readonly from: string;
+  readonly otherwise: string;
 }
 
-/** Base images of the job's service. Throws `InvalidInput` if one of them is used under a name that cannot be found. */
+/** Images to be pulled before the build. Throws `InvalidInput` if one of ours is used under a name that cannot be found. */
 export function findBaseImages(source: JobSource, job: JobEnvironment): readonly BaseImage[] {
   const needed = source.inputs.get(job.service)?.images ?? [];
-  if (needed.length === 0) return [];
   const ours = ownImages(source.catalog, job.releases);
   const names = source.imageNames(job.service).filter((name) => !isPinned(name));
   const missing = needed.filter((service) => !names.some((name) => ours.get(repositoryOf(name)) === service));
@@ -28,19 +28,34 @@ export function findBaseImages(source: JobSource, job: JobEnvironment): readonly
     const message = `is built from the image of ${missing.join(', ')} under a name that only the build knows; write it out in FROM or --from`;
     throw new InvalidInputError('the image cannot be built', [{ path: `services.${job.service}`, message }]);
   }
-  return names.flatMap((name) => {
+  const digests = new Map(Object.entries(job.bases.digests));
+  return names.flatMap((name): BaseImage[] => {
     const service = ours.get(repositoryOf(name));
-    return service === undefined ? [] : [baseImage(name, service, source, job)];
+    if (service !== undefined) return [{ name, ...placesOf(service, source, job) }];
+    const digest = digests.get(name);
+    return digest === undefined ? [] : [pinned(name, digest)];
   });
 }
 
-function baseImage(name: string, base: string, { catalog, inputs }: JobSource, job: JobEnvironment): BaseImage {
-  const inputDigest = inputs.get(base)?.inputDigest ?? '';
+/** There is no other place; a pull that failed for a moment is tried once more. */
+function pinned(name: string, digest: string): BaseImage {
+  const { host, repository } = parseReference(name);
+  const from = printReference({ host, repository, digest });
+  return { name, from, otherwise: from };
+}
+
+/** Where the plan has the image. Without a word of the plan: where its content is if it was built, or released. */
+function placesOf(service: string, { catalog, inputs }: JobSource, job: JobEnvironment): Omit<BaseImage, 'name'> {
+  const inputDigest = inputs.get(service)?.inputDigest ?? '';
   const { host, repository } = parseReference(job.candidate);
-  const image = catalog.services.find((service) => service.name === base)?.image ?? base;
-  return {
-    name,
-    candidate: printReference({ host, repository, tag: candidateTag(base, inputDigest) }),
-    released: `${job.releases}/${image}:${contentTag(inputDigest)}`,
-  };
+  const candidate = (tag: string) => printReference({ host, repository, tag });
+  const image = catalog.services.find(({ name }) => name === service)?.image ?? service;
+  const released = (reference: string) => `${job.releases}/${image}${isDigest(reference) ? '@' : ':'}${reference}`;
+  const byContent = released(contentTag(inputDigest));
+
+  const planned = new Map(Object.entries(job.bases.images)).get(service);
+  if (planned === undefined) return { from: candidate(candidateTag(service, inputDigest)), otherwise: byContent };
+  if (planned.kind === 'released') return { from: released(planned.reference), otherwise: byContent };
+  // Only this build has the base images that the plan wants.
+  return { from: candidate(planned.tag), otherwise: candidate(planned.tag) };
 }

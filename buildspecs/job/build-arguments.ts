@@ -1,18 +1,27 @@
 /** What `docker build` is called with: an argument list, no shell text. */
 import type { Service } from '../../core/catalog/catalog';
+import type { BaseDigests } from '../../core/contract';
 import { InvalidInputError } from '../../core/errors';
-import type { JobEnvironment } from './job-environment';
+import { BASES_LABEL, printBases } from '../../core/image/build-label';
 
 /** Label of every image: equal inputs, equal label. Commit and time are left out, since equal content must make equal images. */
 export const INPUT_DIGEST_LABEL = 'image-pipeline.input-digest';
 
+/** What is to be built. `builtFrom` is undefined if the image is built from nothing. */
+export interface BuildOrder {
+  readonly candidate: string;
+  readonly inputDigest: string;
+  readonly builtFrom?: BaseDigests;
+}
+
 /**
- * Arguments of `docker build` for the service in the source folder. Throws `InvalidInput` if the service asks for several platforms,
+ * Arguments of `docker build` for the service in the source folder. An image that is built from others always says from which, since it
+ * would else have the label of the one that it is built from. Throws `InvalidInput` if the service asks for several platforms,
  * which one engine's own builder cannot put into one image, or if a value cannot be an argument.
  */
 export function buildArguments(
   service: Service,
-  job: Pick<JobEnvironment, 'candidate' | 'inputDigest'>,
+  { candidate, inputDigest, builtFrom }: BuildOrder,
   directory: string,
 ): readonly string[] {
   const [platform, ...more] = service.platforms;
@@ -22,8 +31,9 @@ export function buildArguments(
   }
   const list = [
     '--progress=plain',
-    `--tag=${job.candidate}`,
-    `--label=${INPUT_DIGEST_LABEL}=${job.inputDigest}`,
+    `--tag=${candidate}`,
+    `--label=${INPUT_DIGEST_LABEL}=${inputDigest}`,
+    ...(builtFrom === undefined ? [] : [`--label=${BASES_LABEL}=${printBases(builtFrom)}`]),
     `--file=${below(directory, service.dockerfile)}`,
     ...Object.entries(service.buildArgs).map(([name, value]) => `--build-arg=${name}=${value}`),
     ...(service.target === undefined ? [] : [`--target=${service.target}`]),

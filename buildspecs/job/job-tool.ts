@@ -11,7 +11,7 @@ import { findService, pathWithin, readSource } from './read-source';
 export const JOB_FILES = {
   /** Arguments of `docker build`. */
   arguments: 'arguments',
-  /** For every image of ours that the build starts from: its name in the Dockerfile, its candidate, its release by content. */
+  /** For every image that the build starts from: its name in the Dockerfile, where to pull it, where otherwise, its platform or ''. */
   baseImages: 'base-images',
 } as const;
 
@@ -33,9 +33,11 @@ export async function jobTool(
   const service = findService(source.catalog, job.service);
   await Promise.all([pathWithin(directory, service.dockerfile), pathWithin(directory, service.context)]);
 
-  const bases = findBaseImages(source, job).flatMap(({ name, candidate, released }) => [name, candidate, released]);
+  const platform = service.platforms[0] ?? '';
+  const bases = findBaseImages(source, job).flatMap(({ name, from, otherwise }) => [name, from, otherwise, platform]);
+  const order = source.imageNames(job.service).length > 0 ? { ...job, builtFrom: job.bases.digests } : job;
   await mkdir(out, { recursive: true });
-  await writeFile(join(out, JOB_FILES.arguments), nulEnded(buildArguments(service, job, directory)));
+  await writeFile(join(out, JOB_FILES.arguments), nulEnded(buildArguments(service, order, directory)));
   await writeFile(join(out, JOB_FILES.baseImages), nulEnded(bases));
   return `input digest ${inputDigest} as planned, over ${files.length} files\n`;
 }

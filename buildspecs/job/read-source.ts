@@ -55,11 +55,15 @@ export async function readSource(directory: string, { catalogFile, releases }: S
   if (problems.length > 0) {
     throw new InvalidInputError('the source cannot be built', problems, undefined, ERROR_NAMES.invalidCatalog);
   }
+  let strangers: ReturnType<typeof discoverInputs> | undefined;
   return {
     catalog,
     inputs,
-    // To who knows of no image of ours, all are images of others.
-    imageNames: (service) => discoverInputs(discovery).inputs.get(service)?.bases ?? [],
+    imageNames: (service) => {
+      // To who knows of no image of ours, all are images of others.
+      strangers ??= discoverInputs(discovery);
+      return strangers.inputs.get(service)?.bases ?? [];
+    },
   };
 }
 

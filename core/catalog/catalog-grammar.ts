@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { parseValuesPath } from '../values/values-path';
 import { isVersion, parseVersion } from '../version/version';
+import type { BasePolicy } from './catalog';
 import { excerpt } from './catalog-issue';
 
 /** With `.` and 40 digits behind it, a service's name is the tag of its candidate; a tag has at most 128 characters. */
@@ -47,6 +48,23 @@ export const platformVersion = text(
   'a platform version is written like v1.4.0',
 );
 export const serviceVersion = text(isVersion, 'a version is written like v1.3.1 or 0.1.0');
+
+/** `recorded`, `follow`, or `{ maxAge: 30d }`. */
+export const basePolicy = z.unknown().transform((value, context): BasePolicy => {
+  const policy = readBasePolicy(value);
+  if (policy !== undefined) return policy;
+  const written = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const message = `must be recorded, follow or { maxAge: 30d }, with 1 to 3650 days, not ${excerpt(written, 60)}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+function readBasePolicy(value: unknown): BasePolicy | undefined {
+  if (value === 'recorded' || value === 'follow') return value;
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'maxAge') return undefined;
+  const days = /^([1-9][0-9]{0,3})d$/.exec(String((value as { readonly maxAge: unknown }).maxAge))?.[1];
+  return days === undefined || Number(days) > 3650 ? undefined : { maxAgeDays: Number(days) };
+}
 
 /** A file or folder of the repository, relative to its root; '' is not in the grammar. */
 export const repositoryPath = z.string().refine((path) => faultOf(path) === undefined, {

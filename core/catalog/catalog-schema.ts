@@ -1,6 +1,7 @@
 /** The shape of a `pipeline.yaml`, part by part. What parts say about each other is checked in `catalog-rules.ts`. */
 import * as z from 'zod';
 import {
+  basePolicy,
   buildArgument,
   buildPlatform,
   buildTarget,
@@ -33,6 +34,8 @@ const sharedKeys = {
   /** `service` is the service's own folder, `.` the repository's root. */
   context: folderPath.optional(),
   platforms: z.array(buildPlatform).optional(),
+  /** What becomes of an unchanged image whose base image moved. */
+  bases: basePolicy.optional(),
 };
 
 const stageKeys = {

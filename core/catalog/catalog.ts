@@ -18,6 +18,12 @@ export interface Module {
   readonly publish: boolean;
 }
 
+/**
+ * What a moved base image (`python:3.12` is another image today) means for an image whose inputs are unchanged: `recorded` nothing,
+ * `follow` a rebuild. With `maxAgeDays` it is rebuilt when it is that old, moved base or not.
+ */
+export type BasePolicy = 'recorded' | 'follow' | { readonly maxAgeDays: number };
+
 /** One image. Paths are relative to the repository's root, with `/`, without a leading or trailing one; `''` is the root. */
 export interface Service {
   readonly name: string;
@@ -46,6 +52,8 @@ export interface Service {
   readonly version?: string;
   /** True if `conservative` must not rebuild it while its inputs are unchanged. */
   readonly retagOnly: boolean;
+  /** Undefined means `recorded`. */
+  readonly bases?: BasePolicy;
   /** Facts for people that no step acts on: the user's categories (some services have two) and parallel group. */
   readonly categories?: readonly string[];
   readonly group?: string;

@@ -1,11 +1,12 @@
 /** Makes the plan of a run out of what the plan step has read. One pure function, the same for Lambda and command line. */
 import type { Catalog, Service } from '../catalog/catalog';
-import type { Plan, PlannedService, Reason, ServiceAction, Totals, VersionRule } from '../contract';
+import type { ImageOrigin, Plan, PlannedService, Reason, ServiceAction, Totals, VersionRule } from '../contract';
 import type { ServiceInputs } from '../inputs/inputs';
 import type { SourceInput, Strategy } from '../run-input';
 import type { BranchRule, Environment } from '../settings';
-import type { LockEntry, VersionLock } from '../version/version-lock';
+import { buildFactsOf, type LockEntry, type VersionLock } from '../version/version-lock';
 import { nextInLine, pushLine, versionUnderDevelopment } from '../version/version-rule';
+import type { BaseVerdict } from './base-images';
 import { type Availability, decideService, type ServiceFacts, type Wish } from './decide-service';
 
 /** Everything a plan depends on. */
@@ -22,6 +23,7 @@ export interface PlanFacts {
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
   readonly available: ReadonlyMap<string, Availability>;
   readonly differences: ReadonlyMap<string, readonly Reason[]>;
+  readonly verdicts: ReadonlyMap<string, BaseVerdict>;
 }
 
 const NOTHING_AVAILABLE: Availability = { locked: false, released: false, candidate: false };
@@ -68,6 +70,7 @@ function planService(facts: PlanFacts, service: Service): PlannedService {
   const { input } = facts;
   const inputs = inputsOf(facts, service);
   const locked = facts.lock.get(service.name);
+  const bases = facts.verdicts.get(service.name) ?? { bases: {}, contentKey: inputs.inputDigest, reasons: [] };
   const serviceFacts: ServiceFacts = {
     name: service.name,
     path: service.path,
@@ -75,6 +78,7 @@ function planService(facts: PlanFacts, service: Service): PlannedService {
     inputDigest: inputs.inputDigest,
     locked,
     available: facts.available.get(service.name) ?? NOTHING_AVAILABLE,
+    bases,
     differences: facts.differences.get(service.name),
     doubts: inputs.doubts,
   };
@@ -85,11 +89,17 @@ function planService(facts: PlanFacts, service: Service): PlannedService {
     stage: service.stage,
     ...decision,
     inputDigest: inputs.inputDigest,
+    ...(bases.contentKey === inputs.inputDigest ? {} : { contentKey: bases.contentKey }),
+    ...(locked !== undefined && isOf(locked, decision.origin) ? buildFactsOf(locked) : {}),
     version: decision.action === 'keep' ? { kind: 'none' } : versionFor(facts, service, locked),
     minutes: service.minutes,
     values: service.values,
     followsPlatform: input.action === 'release' && service.versioning === 'platform',
   };
+}
+
+function isOf({ digest }: LockEntry, origin: ImageOrigin): boolean {
+  return origin.kind === 'released' && origin.reference === digest;
 }
 
 function wishFor(facts: PlanFacts, service: Service): Wish {

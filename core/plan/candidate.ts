@@ -1,13 +1,28 @@
-/** Under which tag a service's candidate is built and found again. */
+/** Under which keys a service's image is built and found again. */
 import { createHash } from 'node:crypto';
+import type { BaseDigests } from '../contract';
 import { candidateTag } from '../keys';
 
 /**
- * The candidate's tag. A rebuild that a strategy forces for a version gets a key of its own, so that the same release started
- * again finds what it already built instead of building it anew.
+ * The candidate's tag. `key` is the content's key; `salt` names a rebuild of content that exists already, which thus gets a tag of its
+ * own: what wanted it finds again what it built, and nothing else finds it or stands in for it.
  */
-export function candidateTagFor(service: string, inputDigest: string, forcedFor?: string): string {
-  if (forcedFor === undefined) return candidateTag(service, inputDigest);
-  const key = createHash('sha256').update(`${inputDigest}\0forced\0${forcedFor}`).digest('hex').slice(0, 40);
-  return candidateTag(service, key);
+export function candidateTagFor(service: string, key: string, salt?: string): string {
+  return candidateTag(service, salt === undefined ? key : hash(`${key}\0${salt}`));
+}
+
+/** The key of an image that is only right on top of these base images: 40 hex digits, the input digest itself if there are none. */
+export function contentKeyOf(inputDigest: string, bases: BaseDigests): string {
+  const names = Object.keys(bases).sort();
+  if (names.length === 0) return inputDigest;
+  return hash([inputDigest, 'bases', ...names.flatMap((name) => [name, bases[name] ?? ''])].join('\0'));
+}
+
+/** The salt of a rebuild that a strategy forces for a version. */
+export function forcedSalt(version: string): string {
+  return `forced\0${version}`;
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 40);
 }

@@ -3,13 +3,14 @@ import type { ImageContent, ImageOrigin, Reason, ServiceAction } from '../contra
 import { contentTag } from '../keys';
 import type { Strategy } from '../run-input';
 import type { LockEntry } from '../version/version-lock';
-import { candidateTagFor } from './candidate';
+import type { BaseVerdict } from './base-images';
+import { candidateTagFor, forcedSalt } from './candidate';
 
 /** What the registry has of a service's image. */
 export interface Availability {
   /** The digest that the version lock records is in the release repository. */
   readonly locked: boolean;
-  /** This very content was released before, under its content tag. */
+  /** This very content was released before, under its content tag; false if it shall be built anew all the same. */
   readonly released: boolean;
   /** The candidate with this content exists. */
   readonly candidate: boolean;
@@ -23,6 +24,7 @@ export interface ServiceFacts {
   readonly inputDigest: string;
   readonly locked: LockEntry | undefined;
   readonly available: Availability;
+  readonly bases: BaseVerdict;
   /** Why the digest differs from the recorded one, file by file; undefined if the recorded input list is not known. */
   readonly differences: readonly Reason[] | undefined;
   readonly doubts: readonly Reason[];
@@ -53,7 +55,8 @@ export function decideService(facts: ServiceFacts, wish: Wish): Decision {
   const asked: Reason[] = wish.asked ? [{ kind: 'asked', text: `${facts.name} was named in the execution input` }] : [];
 
   if (wish.forcedFor !== undefined) return decideForced(facts, wish.forcedFor);
-  if (locked !== undefined && locked.inputDigest === inputDigest) {
+  const isUnchanged = locked !== undefined && locked.inputDigest === inputDigest;
+  if (isUnchanged && facts.bases.reasons.length === 0) {
     const unchanged: Reason = {
       kind: 'unchanged',
       text: `inputs equal those of ${locked.version} (${short(locked.source)})`,
@@ -67,29 +70,33 @@ export function decideService(facts: ServiceFacts, wish: Wish): Decision {
     return fromContent(facts, [...asked, gone]);
   }
   if (locked !== undefined && wish.strategy === 'minimal' && facts.available.locked && changedOnlyOutside(facts)) {
-    const text = `released as it is, although shared inputs changed since ${short(locked.source)}`;
+    const what = isUnchanged
+      ? 'it would be built anew otherwise'
+      : `shared inputs changed since ${short(locked.source)}`;
+    const text = `released as it is, although ${what}`;
     return {
       action: 'retag',
       origin: recorded(locked),
-      reasons: [{ kind: 'stale', text }, ...(facts.differences ?? [])],
+      reasons: [{ kind: 'stale', text }, ...(facts.differences ?? []), ...facts.bases.reasons],
       made: { inputDigest: locked.inputDigest, source: locked.source },
     };
   }
-  return fromContent(facts, [...asked, ...whyDifferent(facts)]);
+  return fromContent(facts, [...asked, ...(isUnchanged ? facts.bases.reasons : whyDifferent(facts))]);
 }
 
 /** Retag what exists with this content, else build it. */
 function fromContent(facts: ServiceFacts, why: readonly Reason[]): Decision {
-  const { name, inputDigest, available } = facts;
+  const { name, available } = facts;
+  const { contentKey, salt } = facts.bases;
   if (available.released) {
     const reason: Reason = { kind: 'released-before', text: 'this very content was released before' };
     return {
       action: 'retag',
-      origin: { kind: 'released', reference: contentTag(inputDigest) },
+      origin: { kind: 'released', reference: contentTag(contentKey) },
       reasons: [reason, ...why],
     };
   }
-  const origin: ImageOrigin = { kind: 'candidate', tag: candidateTagFor(name, inputDigest) };
+  const origin: ImageOrigin = { kind: 'candidate', tag: candidateTagFor(name, contentKey, salt) };
   if (available.candidate) {
     const reason: Reason = {
       kind: 'candidate-exists',
@@ -101,7 +108,8 @@ function fromContent(facts: ServiceFacts, why: readonly Reason[]): Decision {
 }
 
 function decideForced(facts: ServiceFacts, forcedFor: string): Decision {
-  const origin: ImageOrigin = { kind: 'candidate', tag: candidateTagFor(facts.name, facts.inputDigest, forcedFor) };
+  const tag = candidateTagFor(facts.name, facts.bases.contentKey, forcedSalt(forcedFor));
+  const origin: ImageOrigin = { kind: 'candidate', tag };
   if (facts.available.candidate) {
     const text = `already rebuilt for ${forcedFor} by an earlier run`;
     return { action: 'retag', origin, reasons: [{ kind: 'candidate-exists', text }] };
@@ -127,6 +135,7 @@ function whyDifferent(facts: ServiceFacts): readonly Reason[] {
 
 /** True only if it is known that nothing in the service's own folder and nothing of its recipe changed. */
 function changedOnlyOutside(facts: ServiceFacts): boolean {
+  if (facts.locked?.inputDigest === facts.inputDigest) return true;
   if (facts.differences === undefined || facts.differences.length === 0) return false;
   return facts.differences.every(
     (reason) =>

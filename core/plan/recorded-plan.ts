@@ -2,7 +2,7 @@
 import type { Service } from '../catalog/catalog';
 import type { Plan, PlannedService, Reason } from '../contract';
 import type { RecordedInput, Strategy } from '../run-input';
-import type { LockEntry } from '../version/version-lock';
+import { buildFactsOf, type LockEntry } from '../version/version-lock';
 import { countActions } from './build-plan';
 
 /** A service and what was recorded of the image that it shall have. */
@@ -59,6 +59,7 @@ function planService(each: RecordedService, input: RecordedInput, isWhole: boole
     reasons: [reasonFor(record, input)],
     version: { kind: 'exact', version: recordedVersion(each, input) },
     origin: { kind: 'released', reference: record.digest },
+    ...buildFactsOf(record),
     made: { inputDigest: record.inputDigest, source: record.source },
     minutes: service.minutes,
     values: service.values,

@@ -3,32 +3,35 @@
  * digest, made of which inputs, from which commit. What a plan compares with. One line per service, so that git can merge it.
  */
 import { isMap, isScalar, type YAMLMap } from 'yaml';
-import { ERROR_NAMES, type ReleasedService } from '../contract';
+import { type BuildFacts, ERROR_NAMES, type ReleasedService } from '../contract';
 import { InvalidInputError, type Problem } from '../errors';
 import { plainOrQuoted } from '../values/tag-text';
 import { parseYaml } from '../values/yaml-documents';
+import { BUILD_FACT_NAMES, printBuildFacts, readBuildFacts } from './lock-build-facts';
 import { isVersion } from './version';
 
 /** What is recorded of one service. `source` is the commit that it was planned at. */
-export interface LockEntry {
+export interface LockEntry extends BuildFacts {
   readonly version: string;
   readonly digest: string;
   readonly inputDigest: string;
   readonly source: string;
 }
 
+type RequiredField = Exclude<keyof LockEntry, keyof BuildFacts>;
+
 /** Services by name. */
 export type VersionLock = ReadonlyMap<string, LockEntry>;
 
-const FIELDS: Readonly<
-  Record<keyof LockEntry, { readonly isRight: (text: string) => boolean; readonly right: string }>
-> = {
-  version: { isRight: isVersion, right: 'a version such as v1.4.0 or v1.4.0-dev-2' },
-  digest: { isRight: (text) => /^sha256:[0-9a-f]{64}$/.test(text), right: 'sha256: and 64 hex digits' },
-  inputDigest: { isRight: (text) => /^[0-9a-f]{40}$/.test(text), right: '40 hex digits' },
-  source: { isRight: (text) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text), right: 'the 40 hex digits of a commit' },
-};
-const FIELD_NAMES = Object.keys(FIELDS) as (keyof LockEntry)[];
+const FIELDS: Readonly<Record<RequiredField, { readonly isRight: (text: string) => boolean; readonly right: string }>> =
+  {
+    version: { isRight: isVersion, right: 'a version such as v1.4.0 or v1.4.0-dev-2' },
+    digest: { isRight: (text) => /^sha256:[0-9a-f]{64}$/.test(text), right: 'sha256: and 64 hex digits' },
+    inputDigest: { isRight: (text) => /^[0-9a-f]{40}$/.test(text), right: '40 hex digits' },
+    source: { isRight: (text) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text), right: 'the 40 hex digits of a commit' },
+  };
+const FIELD_NAMES = Object.keys(FIELDS) as RequiredField[];
+const ALL_FIELD_NAMES: readonly string[] = [...FIELD_NAMES, ...BUILD_FACT_NAMES];
 const SERVICE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const CONFLICT_MARKER = /^(<{7}|={7}|>{7}|\|{7})( |\r?$)/;
 const MAX_PROBLEMS = 100;
@@ -98,23 +101,24 @@ function readServices(map: YAMLMap, path: string, lineAt: (offset: number) => nu
 
 function readEntry(value: unknown): LockEntry | { readonly problems: readonly string[] } {
   if (!isMap(value)) return { problems: [`must have the fields ${FIELD_NAMES.join(', ')}`] };
-  const found = new Map(
-    value.items.map(({ key, value: field }) => [
-      isScalar(key) ? String(key.value) : '',
-      isScalar(field) ? String(field.source ?? field.value) : '',
-    ]),
-  );
-  const text = (field: keyof LockEntry) => found.get(field) ?? '';
-  const unknown = [...found.keys()].filter((name) => !FIELD_NAMES.some((known) => known === name));
+  const found = new Map(value.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair.value]));
+  const text = (name: RequiredField) => {
+    const field = found.get(name);
+    return isScalar(field) ? String(field.source ?? field.value) : '';
+  };
+  const unknown = [...found.keys()].filter((name) => !ALL_FIELD_NAMES.includes(name));
+  const built = readBuildFacts(found);
   const problems = [
     ...unknown.map((name) => `has the unknown field '${name.slice(0, 40)}'`),
     ...FIELD_NAMES.filter((name) => !found.has(name)).map((name) => `has no ${name}`),
     ...FIELD_NAMES.filter((name) => found.has(name) && !FIELDS[name].isRight(text(name))).map(
       (name) => `${name} is '${text(name).slice(0, 80)}'; it must be ${FIELDS[name].right}`,
     ),
+    ...('problems' in built ? built.problems : []),
   ];
-  if (problems.length > 0) return { problems };
-  return { version: text('version'), digest: text('digest'), inputDigest: text('inputDigest'), source: text('source') };
+  if (problems.length > 0 || 'problems' in built) return { problems };
+  const required = { version: text('version'), digest: text('digest'), inputDigest: text('inputDigest') };
+  return { ...required, source: text('source'), ...built.facts };
 }
 
 function conflictMarkers(text: string): Problem[] {
@@ -140,7 +144,7 @@ export function printVersionLock(lock: VersionLock): string {
 
 function printLine(name: string, entry: LockEntry | undefined): string {
   const fields = FIELD_NAMES.map((field) => `${field}: ${JSON.stringify(entry?.[field] ?? '')}`);
-  return `${plainOrQuoted(name)}: { ${fields.join(', ')} }`;
+  return `${plainOrQuoted(name)}: { ${[...fields, ...printBuildFacts(entry ?? {})].join(', ')} }`;
 }
 
 /**
@@ -148,10 +152,16 @@ function printLine(name: string, entry: LockEntry | undefined): string {
  * inputs keeps its source, so that a release that is started again changes nothing.
  */
 export function updateLock(lock: VersionLock, released: readonly ReleasedService[]): VersionLock {
-  const updates = released.flatMap(({ name, version, digest, inputDigest, source }): [string, LockEntry][] => {
+  const updates = released.flatMap((service): [string, LockEntry][] => {
+    const { name, version, digest, inputDigest, source } = service;
     const there = lock.get(name);
     const same = there?.version === version && there.digest === digest && there.inputDigest === inputDigest;
-    return same ? [] : [[name, { version, digest, inputDigest, source }]];
+    return same ? [] : [[name, { version, digest, inputDigest, source, ...buildFactsOf(service) }]];
   });
   return new Map([...lock, ...updates]);
+}
+
+/** What is known of how an image was built, and nothing else. */
+export function buildFactsOf({ bases, built }: BuildFacts): BuildFacts {
+  return { ...(built === undefined ? {} : { built }), ...(bases === undefined ? {} : { bases }) };
 }

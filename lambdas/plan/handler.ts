@@ -1,6 +1,7 @@
 /** Door of the plan step in AWS. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
+import { systemClock } from '../../adapters/clock';
 import type { PlanRequest, PlanResult } from '../../core/contract';
 import { parseSettings } from '../../core/settings';
 import { deployedGit, deployedRegistry } from '../deployed';
@@ -12,6 +13,7 @@ const env = readEnv(process.env, PLAN_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
+  clock: systemClock,
   stages: JSON.parse(env.stages) as string[],
   ...deployedGit(settings, env.gitSecret),
   store: createS3ObjectStore(new S3Client({}), env.bucket),

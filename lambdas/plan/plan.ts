@@ -1,21 +1,17 @@
 /** The plan step: reads commit, catalog, version lock and registry, lets `core/plan` decide, stores the plan. */
 import pLimit from 'p-limit';
-import type { Catalog } from '../../core/catalog/catalog';
-import type { Plan, PlanRequest, PlanResult, Reason } from '../../core/contract';
-import { explainDifference, type StoredInputs, toStored } from '../../core/inputs/explain-inputs';
+import type { Plan, PlanRequest, PlanResult } from '../../core/contract';
+import { toStored } from '../../core/inputs/explain-inputs';
 import type { ServiceInputs } from '../../core/inputs/inputs';
-import { contentTag, objectKeys } from '../../core/keys';
+import { objectKeys } from '../../core/keys';
 import { buildJobs } from '../../core/plan/build-jobs';
-import { buildPlan, concernedServices, forcedVersion } from '../../core/plan/build-plan';
-import { candidateTagFor } from '../../core/plan/candidate';
 import { checkPlanInput } from '../../core/plan/check-plan-input';
-import type { Availability } from '../../core/plan/decide-service';
-import type { GitHost, ImageRegistry, ObjectStore } from '../../core/ports';
+import type { Clock, GitHost, ImageRegistry, ObjectStore } from '../../core/ports';
 import type { Settings } from '../../core/settings';
 import { parseExecutionInput } from '../../core/trigger/execution-input';
-import type { VersionLock } from '../../core/version/version-lock';
+import { decide } from './decide';
 import { planRecorded } from './plan-recorded';
-import { readSource, type Source } from './read-source';
+import { readSource } from './read-source';
 
 /** What the plan step works with. `stages` are the stage names of the deployed state machine. */
 export interface PlanDependencies {
@@ -24,10 +20,11 @@ export interface PlanDependencies {
   readonly git: GitHost;
   readonly registry: ImageRegistry;
   readonly store: ObjectStore;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Registry look-ups at a time; one service needs at most three. */
-const LOOKUPS_AT_ONCE = 16;
+/** Objects written at a time. */
+const WRITES_AT_ONCE = 16;
 
 /**
  * Plans a run. Throws `InvalidInput` or `InvalidCatalog` with all problems before anything is written. A dry run stores its plan and
@@ -44,12 +41,7 @@ export async function planStep(request: PlanRequest, dependencies: PlanDependenc
   const source = await readSource(input, settings, git);
   checkPlanInput({ input, source, stages });
 
-  const strategy = (input.action === 'release' ? input.strategy : undefined) ?? settings.strategy;
-  const [available, differences] = await Promise.all([
-    lookUp(source, input, strategy, dependencies),
-    explain(source, store),
-  ]);
-  const plan = buildPlan({ run: request.run, strategy, available, differences, ...source });
+  const plan = await decide(request.run, source, dependencies);
   await store.put(objectKeys.plan(plan.run), JSON.stringify(plan));
   const proceed = !plan.dryRun && plan.totals.build + plan.totals.retag > 0;
   if (proceed) await storeForJobs(plan, source.inputs, dependencies);
@@ -83,7 +75,7 @@ async function storeForJobs(
   inputs: ReadonlyMap<string, ServiceInputs>,
   { git, store }: PlanDependencies,
 ): Promise<void> {
-  const limit = pLimit(LOOKUPS_AT_ONCE);
+  const limit = pLimit(WRITES_AT_ONCE);
   const changed = plan.services.filter((service) => service.action !== 'keep');
   await Promise.all(
     changed.map((service) =>
@@ -96,52 +88,4 @@ async function storeForJobs(
   );
   const key = objectKeys.source(plan.commit);
   if (plan.totals.build > 0 && !(await store.exists(key))) await store.put(key, await git.archive(plan.commit));
-}
-
-/** Asks the registry about every service whose image the plan may need; an unchanged one on a push needs no question. */
-async function lookUp(
-  source: Source,
-  input: Source['input'],
-  strategy: Plan['strategy'],
-  { settings, registry }: PlanDependencies,
-): Promise<ReadonlyMap<string, Availability>> {
-  const limit = pLimit(LOOKUPS_AT_ONCE);
-  const { host, namespace } = settings.releases;
-  const has = async (name: { host: string; repository: string }, reference: string) =>
-    (await limit(() => registry.head(name, reference))) !== undefined;
-
-  const entries = concernedServices(source.catalog, input).map(async (service): Promise<[string, Availability]> => {
-    const inputDigest = source.inputs.get(service.name)?.inputDigest ?? '';
-    const locked = source.lock.get(service.name);
-    const unchanged = locked?.inputDigest === inputDigest;
-    if (unchanged && input.action === 'push')
-      return [service.name, { locked: true, released: false, candidate: false }];
-    const release = { host, repository: `${namespace}/${service.image}` };
-    const forcedFor = forcedVersion(service, input, strategy);
-    const [lockedThere, released, candidate] = await Promise.all([
-      locked === undefined ? false : has(release, locked.digest),
-      has(release, contentTag(inputDigest)),
-      has(settings.candidates, candidateTagFor(service.name, inputDigest, forcedFor)),
-    ]);
-    return [service.name, { locked: lockedThere, released, candidate }];
-  });
-  return new Map(await Promise.all(entries));
-}
-
-/** For every service that differs from its record: which files or parts of the recipe, if the recorded list is stored. */
-async function explain(
-  { catalog, inputs, lock }: { catalog: Catalog; inputs: ReadonlyMap<string, ServiceInputs>; lock: VersionLock },
-  store: ObjectStore,
-): Promise<ReadonlyMap<string, readonly Reason[]>> {
-  const entries = catalog.services.map(async ({ name }): Promise<[string, readonly Reason[]] | undefined> => {
-    const locked = lock.get(name);
-    const now = inputs.get(name);
-    if (locked === undefined || now === undefined || locked.inputDigest === now.inputDigest) return undefined;
-    const stored = await store.get(objectKeys.inputs(name, locked.inputDigest));
-    if (stored === undefined) return undefined;
-    const before: StoredInputs = JSON.parse(stored.toString('utf8'));
-    return [name, explainDifference(before, now)];
-  });
-  const found = await Promise.all(entries);
-  return new Map(found.filter((entry) => entry !== undefined));
 }

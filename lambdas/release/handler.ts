@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
+import { systemClock } from '../../adapters/clock';
 import type { ReleaseRequest, ReleaseResult } from '../../core/contract';
 import { parseSettings } from '../../core/settings';
 import { deployedRegistry } from '../deployed';
@@ -14,6 +15,7 @@ const env = readEnv(process.env, RELEASE_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
+  clock: systemClock,
   claims: createDynamoClaims(new DynamoDBClient({}), env.claimsTable),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
 };

@@ -1,5 +1,6 @@
 /** The release step: gives every image of the plan its version, all or nothing. The only writer of release repositories. */
 import {
+  type BuildFacts,
   ERROR_NAMES,
   type Plan,
   type PlannedService,
@@ -8,10 +9,13 @@ import {
   type ReleaseRequest,
   type ReleaseResult,
 } from '../../core/contract';
+import { dayOf, readBuildFacts } from '../../core/image/build-label';
+import { isDigest } from '../../core/image/grammar';
 import { contentTag, objectKeys } from '../../core/keys';
 import { failedBuilds } from '../../core/plan/failed-builds';
-import type { Claims, ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../../core/ports';
+import type { Claims, Clock, ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../../core/ports';
 import type { Settings } from '../../core/settings';
+import { buildFactsOf } from '../../core/version/version-lock';
 import { whyNotPullable } from '../pullable';
 import { readStored } from '../stored';
 import { claimVersion } from './claim-version';
@@ -23,6 +27,7 @@ export interface ReleaseDependencies {
   readonly registry: ImageRegistry;
   readonly claims: Claims;
   readonly store: ObjectStore;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** An image found where the plan said, and the repository its release goes to. */
@@ -31,6 +36,7 @@ interface Found {
   readonly manifest: Manifest;
   readonly from: RepositoryName;
   readonly to: RepositoryName;
+  readonly facts: BuildFacts;
 }
 
 /**
@@ -74,7 +80,7 @@ function restore(
     const name = { host, repository: `${namespace}/${service.image}` };
     const reason = await whyNotPullable(name, version, digest, { registry, store });
     if (reason !== undefined) throw new Error(reason);
-    return releasedService(plan, service, digest, version);
+    return releasedService(plan, service, digest, version, service);
   });
 }
 
@@ -91,12 +97,13 @@ async function publish(
   await forAll(found, ERROR_NAMES.registry, ({ to, manifest }, index) =>
     putVersion(to, versions[index] ?? '', manifest, dependencies.registry),
   );
-  return found.map(({ service, manifest }, index) =>
-    releasedService(plan, service, manifest.digest, versions[index] ?? ''),
+  return found.map(({ service, manifest, facts }, index) =>
+    releasedService(plan, service, manifest.digest, versions[index] ?? '', facts),
   );
 }
 
-async function findImage(service: PlannedService, { settings, registry, store }: ReleaseDependencies): Promise<Found> {
+async function findImage(service: PlannedService, dependencies: ReleaseDependencies): Promise<Found> {
+  const { settings, registry, store } = dependencies;
   const { origin } = service;
   const { host, namespace } = settings.releases;
   const to = { host, repository: `${namespace}/${service.image}` };
@@ -108,15 +115,33 @@ async function findImage(service: PlannedService, { settings, registry, store }:
       `${from.host}/${from.repository} has no ${reference}; it was there or was to be built by this run, so start the run again`,
     );
   }
-  return { service, manifest, from, to };
+  return { service, manifest, from, to, facts: await factsOf(service, manifest, from, dependencies) };
+}
+
+/** How the image was built: by this run, as the version lock has it, or else as the image itself says. */
+async function factsOf(
+  service: PlannedService,
+  manifest: Manifest,
+  from: RepositoryName,
+  { registry, clock }: ReleaseDependencies,
+): Promise<BuildFacts> {
+  const { action, origin } = service;
+  const planned = buildFactsOf(service);
+  if (action === 'build') return { ...planned, built: dayOf(clock.now()) };
+  if (origin.kind === 'released' && isDigest(origin.reference)) return planned;
+  const config = await registry.config(from, manifest);
+  return config === undefined ? planned : { ...planned, ...readBuildFacts(config) };
 }
 
 /** Makes the image present in its release repository, and findable by content. Without effect if it is there. */
 async function publishContent({ service, manifest, from, to }: Found, registry: ImageRegistry): Promise<void> {
   if (from !== to) await registry.copyContent(from, to, manifest);
   if (service.made !== undefined) return;
-  const tag = contentTag(service.inputDigest);
-  if ((await registry.head(to, tag)) !== manifest.digest) await registry.put(to, tag, manifest);
+  const { inputDigest, contentKey = inputDigest } = service;
+  for (const key of new Set([inputDigest, contentKey])) {
+    const tag = contentTag(key);
+    if ((await registry.head(to, tag)) !== manifest.digest) await registry.put(to, tag, manifest);
+  }
 }
 
 async function putVersion(
@@ -129,7 +154,13 @@ async function putVersion(
   await registry.put(to, version, manifest);
 }
 
-function releasedService(plan: Plan, service: PlannedService, digest: string, version: string): ReleasedService {
+function releasedService(
+  plan: Plan,
+  service: PlannedService,
+  digest: string,
+  version: string,
+  facts: BuildFacts,
+): ReleasedService {
   return {
     name: service.name,
     image: service.image,
@@ -139,5 +170,6 @@ function releasedService(plan: Plan, service: PlannedService, digest: string, ve
     source: service.made?.source ?? plan.commit,
     values: service.values,
     followsPlatform: service.followsPlatform,
+    ...buildFactsOf(facts),
   };
 }

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { PutDependencies } from '../../adapters/registry/put-manifest';
 import { checkInputDigest } from '../../buildspecs/job/check-input-digest';
+import { parseJobBases } from '../../buildspecs/job/job-bases';
 import type { SourceOptions } from '../../buildspecs/job/read-source';
 import { JOB_ENV } from '../../core/contract';
 import { messageOf, PipelineError } from '../../core/errors';
@@ -70,11 +71,17 @@ async function buildEmbedded(
   const candidate = variables[JOB_ENV.candidate];
   signal.throwIfAborted();
   const { directory, inputs } = await sources.open(variables[JOB_ENV.source]);
-  const { files } = checkInputDigest(inputs, { service, inputDigest });
+  const { files, bases, images } = checkInputDigest(inputs, { service, inputDigest });
+  const { digests } = parseJobBases(variables[JOB_ENV.bases]);
   const scratch = await mkdtemp(join(tmpdir(), 'image-layer-'));
   try {
     const layer = await writeLayer(directory, files, join(scratch, 'layer.tar.gz'));
-    const { config, manifest } = describeImage({ service, inputDigest, layer });
+    const { config, manifest } = describeImage({
+      service,
+      inputDigest,
+      layer,
+      ...(bases.length + images.length === 0 ? {} : { bases: digests }),
+    });
     signal.throwIfAborted();
     const { host, repository, tag = '' } = parseReference(candidate);
     const blobs = [layerBlob(layer), configBlob(config)];

@@ -2,6 +2,8 @@
 
 import { digestOf } from '../../adapters/registry/digest';
 import { INPUT_DIGEST_LABEL } from '../../buildspecs/job/build-arguments';
+import type { BaseDigests } from '../../core/contract';
+import { BASES_LABEL, printBases } from '../../core/image/build-label';
 import type { Manifest } from '../../core/ports';
 import { INPUT_FOLDER, type LayerFile } from './image-layer';
 
@@ -17,10 +19,12 @@ export interface EmbeddedImage {
   readonly service: string;
   readonly inputDigest: string;
   readonly layer: Omit<LayerFile, 'file'>;
+  /** What a real build would start from; undefined if from nothing. */
+  readonly bases?: BaseDigests;
 }
 
 /** The image's config as bytes, and the manifest that names it and the layer. */
-export function describeImage({ service, inputDigest, layer }: EmbeddedImage): {
+export function describeImage({ service, inputDigest, layer, bases }: EmbeddedImage): {
   readonly config: { readonly bytes: Buffer; readonly digest: string };
   readonly manifest: Manifest;
 } {
@@ -29,7 +33,11 @@ export function describeImage({ service, inputDigest, layer }: EmbeddedImage): {
     os: 'linux',
     config: {
       WorkingDir: `/${INPUT_FOLDER}`,
-      Labels: { [BUILDER_LABEL]: 'embedded', [INPUT_DIGEST_LABEL]: inputDigest },
+      Labels: {
+        [BUILDER_LABEL]: 'embedded',
+        [INPUT_DIGEST_LABEL]: inputDigest,
+        ...(bases === undefined ? {} : { [BASES_LABEL]: printBases(bases) }),
+      },
     },
     rootfs: { type: 'layers', diff_ids: [layer.diffId] },
     history: [{ created_by: 'embedded builder', comment: `inputs of ${service}; no instruction was run` }],

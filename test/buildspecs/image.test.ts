@@ -27,7 +27,12 @@ describe('the buildspec of an image', () => {
   });
 
   test('uses every variable that the job tool does not read itself', () => {
-    const ofTool: readonly string[] = [JOB_ENV.inputDigest, PROJECT_ENV.catalogFile, PROJECT_ENV.releases];
+    const ofTool: readonly string[] = [
+      JOB_ENV.inputDigest,
+      JOB_ENV.bases,
+      PROJECT_ENV.catalogFile,
+      PROJECT_ENV.releases,
+    ];
     expect(contract.filter((name) => !ofTool.includes(name) && !variablesOf(script).includes(name))).toEqual([]);
   });
 

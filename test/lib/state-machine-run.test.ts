@@ -10,7 +10,8 @@ const definition = stateMachineDefinition(synthesize().toJSON() as Template);
 
 function job(service: string) {
   const candidate = `registry/candidates:${service}`;
-  return { service, inputDigest: 'd'.repeat(40), candidate, timeoutMinutes: 15, token: `token-${service}` };
+  const bases = '{"digests":{},"images":{}}';
+  return { service, inputDigest: 'd'.repeat(40), candidate, bases, timeoutMinutes: 15, token: `token-${service}` };
 }
 
 function plan(stages: Record<string, readonly string[]>, changes: Partial<PlanResult> = {}): PlanResult {
@@ -104,6 +105,7 @@ describe('a run of the state machine', () => {
           { Name: 'SERVICE', Type: 'PLAINTEXT', Value: 'ngui' },
           { Name: 'INPUT_DIGEST', Type: 'PLAINTEXT', Value: 'd'.repeat(40) },
           { Name: 'CANDIDATE_IMAGE', Type: 'PLAINTEXT', Value: 'registry/candidates:ngui' },
+          { Name: 'BASE_IMAGES', Type: 'PLAINTEXT', Value: '{"digests":{},"images":{}}' },
           { Name: 'SOURCE_COMMIT', Type: 'PLAINTEXT', Value: 'c'.repeat(40) },
           { Name: 'SOURCE_ARCHIVE', Type: 'PLAINTEXT', Value: 's3://bucket/sources/c.tar.gz' },
         ],

@@ -13,6 +13,8 @@ export interface MemoryRegistry extends ImageRegistry {
   readonly writes: readonly RegistryWrite[];
   /** Puts an image as a build job would, without it counting as a write of ours. */
   seed(name: RepositoryName, reference: string, content: string): Manifest;
+  /** Gives the image of this content a config. */
+  describe(content: string, config: object): void;
   /** Makes calls fail from now on: the function gets method and repository and throws if it should. */
   failWhen(rule: (method: string, repository: string, reference: string) => void): void;
 }
@@ -27,6 +29,7 @@ export function manifestOf(content: string): Manifest {
 export function createMemoryRegistry(): MemoryRegistry {
   const manifests = new Map<string, Manifest>();
   const present = new Set<string>();
+  const configs = new Map<string, Buffer>();
   const writes: RegistryWrite[] = [];
   let rule: (method: string, repository: string, reference: string) => void = () => undefined;
   const place = (name: RepositoryName) => `${name.host}/${name.repository}`;
@@ -42,6 +45,9 @@ export function createMemoryRegistry(): MemoryRegistry {
       store(name, reference, manifest);
       return manifest;
     },
+    describe: (content, config) => {
+      configs.set(manifestOf(content).digest, Buffer.from(JSON.stringify(config)));
+    },
     failWhen: (given) => {
       rule = given;
     },
@@ -52,6 +58,10 @@ export function createMemoryRegistry(): MemoryRegistry {
     get: async (name, reference) => {
       rule('get', name.repository, reference);
       return manifests.get(`${place(name)}:${reference}`);
+    },
+    config: async (name, manifest) => {
+      rule('config', name.repository, manifest.digest);
+      return configs.get(manifest.digest);
     },
     put: async (name, reference, manifest) => {
       rule('put', name.repository, reference);

@@ -26,6 +26,7 @@ beforeEach(() => {
   const oci: ImageRegistry = {
     head: never,
     get: never,
+    config: never,
     put: never,
     copyContent: async (_, to) => {
       copies += 1;
@@ -157,6 +158,7 @@ test('a registry for each host: a copy is made by its destination', async () => 
   const recorder = (label: string): ImageRegistry => ({
     head: async () => void calls.push(`${label} head`),
     get: async () => void calls.push(`${label} get`),
+    config: async () => void calls.push(`${label} config`),
     put: async () => void calls.push(`${label} put`),
     copyContent: async () => void calls.push(`${label} copy`),
   });

@@ -38,6 +38,7 @@ function environment(service: string, part: Record<string, string> = {}) {
     SERVICE: service,
     INPUT_DIGEST: source.digests.get(service) ?? 'none',
     CANDIDATE_IMAGE: 'registry.example/candidates:x',
+    BASE_IMAGES: '{"digests":{},"images":{}}',
     CATALOG_FILE: 'pipeline.yaml',
     RELEASE_NAMESPACE: 'registry.example/team',
     ...part,
@@ -69,6 +70,7 @@ describe('prepare', () => {
       'registry.example/team/base:v9',
       `registry.example/candidates:base.${digest}`,
       `registry.example/team/base:in-${digest}`,
+      '',
       '',
     ]);
   });

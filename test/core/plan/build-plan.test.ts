@@ -61,6 +61,7 @@ function facts(input: SourceInput, changed: readonly string[], part: Partial<Pla
     inputs: new Map(NAMES.map((name) => [name, inputsOf(name, changed.includes(name) ? 2 : 1)])),
     available: new Map(NAMES.map((name) => [name, { locked: true, released: false, candidate: false }])),
     differences: new Map(),
+    verdicts: new Map(),
     ...part,
   };
 }
@@ -151,6 +152,7 @@ describe('the jobs of a plan', () => {
       service: 'auth',
       inputDigest: digestOf('auth', 2),
       candidate: `registry.example/candidates:auth.${digestOf('auth', 2)}`,
+      bases: '{"digests":{},"images":{}}',
       timeoutMinutes: 48,
       token: expect.stringMatching(/^[0-9a-f]{64}$/),
     });

@@ -18,6 +18,7 @@ function facts(part: Partial<ServiceFacts> = {}): ServiceFacts {
     inputDigest: NOW,
     locked: undefined,
     available: NOTHING,
+    bases: { bases: {}, contentKey: part.inputDigest ?? NOW, reasons: [] },
     differences: undefined,
     doubts: [],
     ...part,

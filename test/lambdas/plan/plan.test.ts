@@ -22,6 +22,7 @@ const NAMES = ['auth', 'etcd', 'ngui', 'restapi'];
 let repository: TestRepository;
 let registry: MemoryRegistry;
 let calls: string[];
+let now: number;
 let dependencies: PlanDependencies;
 
 beforeEach(() => {
@@ -29,6 +30,7 @@ beforeEach(() => {
   repository.commit('main', FILES);
   registry = createMemoryRegistry();
   calls = [];
+  now = Date.parse('2026-11-23T12:00:00Z');
   const git = createLocalGitHost(repository.path);
   const counted = Object.fromEntries(
     Object.entries(git).map(([name, method]) => [
@@ -39,7 +41,14 @@ beforeEach(() => {
       },
     ]),
   ) as unknown as GitHost;
-  dependencies = { settings, stages: ['base', 'apps'], git: counted, registry, store: createMemoryStore() };
+  dependencies = {
+    settings,
+    stages: ['base', 'apps'],
+    git: counted,
+    registry,
+    store: createMemoryStore(),
+    clock: { now: () => now },
+  };
 });
 
 afterEach(() => repository.remove());

@@ -39,7 +39,8 @@ function world(services: readonly PlannedService[], run = 'run-1') {
   const registry = createMemoryRegistry();
   const claims = createMemoryClaims();
   const store = createMemoryStore();
-  const dependencies = { settings, registry, claims, store };
+  const clock = { now: () => Date.parse('2026-11-23T23:59:00Z') };
+  const dependencies = { settings, registry, claims, store, clock };
   const plan: Plan = {
     schema: 1,
     run,
@@ -86,6 +87,7 @@ describe('the release step', () => {
         source: COMMIT,
         values: ['auth.image.tag'],
         followsPlatform: true,
+        built: '2026-11-23',
       },
     ]);
   });

@@ -5,6 +5,7 @@ const VARIABLES = {
   SERVICE: 'auth',
   INPUT_DIGEST: 'abc',
   CANDIDATE_IMAGE: 'registry.example/candidates:auth.abc',
+  BASE_IMAGES: '{"digests":{},"images":{}}',
   SOURCE_COMMIT: 'c'.repeat(40),
   SOURCE_ARCHIVE: 's3://bucket/key',
 };
@@ -40,13 +41,13 @@ describe('parseStartBuildParameters', () => {
     [
       'a variable that would be read from a secret',
       withVariables({ Name: 'SERVICE', Value: 'x', Type: 'SECRETS_MANAGER' }),
-      /EnvironmentVariablesOverride\.6\.Type/,
+      /EnvironmentVariablesOverride\.7\.Type/,
     ],
-    ['a variable that no job has', withVariables({ Name: 'PATH', Value: '/', Type: 'PLAINTEXT' }), /\.6\.Name/],
+    ['a variable that no job has', withVariables({ Name: 'PATH', Value: '/', Type: 'PLAINTEXT' }), /\.7\.Name/],
     [
       'a variable that the project sets',
       withVariables({ Name: 'JOB_TOOL', Value: '/', Type: 'PLAINTEXT' }),
-      /\.6\.Name/,
+      /\.7\.Name/,
     ],
     [
       'the same variable twice',

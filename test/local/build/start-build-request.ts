@@ -1,4 +1,5 @@
 /** Parameters of `startBuild` as the state machine gives them. */
+import type { JobBases } from '../../../core/contract';
 import type { SampleSource } from './sample-source';
 
 export interface BuildRequest {
@@ -10,7 +11,10 @@ export interface BuildRequest {
   readonly inputDigest?: string;
   readonly token?: string;
   readonly commit?: string;
+  readonly bases?: JobBases;
 }
+
+const NO_BASES: JobBases = { digests: {}, images: {} };
 
 export function candidateOf({ source, service, host }: BuildRequest): string {
   return `${host}/candidates:${service}.${source.digests.get(service) ?? 'none'}`;
@@ -23,6 +27,7 @@ export function startBuildRequest(request: BuildRequest) {
     SERVICE: service,
     INPUT_DIGEST: request.inputDigest ?? source.digests.get(service) ?? 'none',
     CANDIDATE_IMAGE: candidateOf(request),
+    BASE_IMAGES: JSON.stringify(request.bases ?? NO_BASES),
     SOURCE_COMMIT: request.commit ?? source.commit,
     SOURCE_ARCHIVE: source.archive,
   };

@@ -1,0 +1,53 @@
+/** Asks registries for the digests of base images, each once in a run. What cannot be known is no error: the plan says so. */
+import pLimit from 'p-limit';
+import { messageOf } from '../../core/errors';
+import { parseReference } from '../../core/image/reference';
+import type { BaseLookup } from '../../core/plan/base-images';
+import type { ImageRegistry } from '../../core/ports';
+import { inTime } from '../webhook/in-time';
+
+const LOOKUPS_AT_ONCE = 16;
+/** For all that is asked for together, in ms: a registry that does not answer must not hold up the plan. */
+const LONGEST_WAIT = 20_000;
+const LONGEST_PROBLEM = 200;
+
+type Found = { readonly digest: string } | { readonly problem: string };
+
+/** Looks base images up by their names in Dockerfiles (`python:3.12`), by HEAD, which no registry counts as a pull. */
+export function createBaseLookup(
+  registry: Pick<ImageRegistry, 'head'>,
+  longestWait: number = LONGEST_WAIT,
+): (names: ReadonlySet<string>) => Promise<BaseLookup> {
+  const limit = pLimit(LOOKUPS_AT_ONCE);
+  const known = new Map<string, Promise<Found>>();
+  const late: Found = { problem: `its registry did not answer within ${longestWait / 1000} s` };
+  const find = (name: string): Promise<Found> => {
+    const found =
+      known.get(name) ??
+      inTime(
+        limit(() => ask(name, registry)),
+        longestWait,
+        late,
+      );
+    known.set(name, found);
+    return found;
+  };
+  return async (names) => {
+    const found = await Promise.all([...names].map(async (name) => ({ name, ...(await find(name)) })));
+    return {
+      digests: new Map(found.flatMap((each) => ('digest' in each ? [[each.name, each.digest]] : []))),
+      problems: new Map(found.flatMap((each) => ('problem' in each ? [[each.name, each.problem]] : []))),
+    };
+  };
+}
+
+async function ask(name: string, registry: Pick<ImageRegistry, 'head'>): Promise<Found> {
+  if (name.includes('$')) return { problem: 'only the build knows which image it is' };
+  try {
+    const { host, repository, tag = 'latest', digest } = parseReference(name);
+    const found = await registry.head({ host, repository }, digest ?? tag);
+    return found === undefined ? { problem: `${host} has no such image` } : { digest: found };
+  } catch (error) {
+    return { problem: messageOf(error).replace(/\s+/g, ' ').slice(0, LONGEST_PROBLEM) };
+  }
+}
