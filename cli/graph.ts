@@ -24,7 +24,8 @@ export interface GraphOptions extends CompareOptions {
 
 /** Writes the picture. Exit code 0; bad input throws. */
 export async function graph(options: GraphOptions, { stdout, stderr }: CommandSurroundings): Promise<number> {
-  const { comparison, after, before, report } = await compareCommits(options);
+  const { comparison, after, before, report, notes } = await compareCommits(options);
+  for (const note of notes) printLine(stderr, note);
   if (report.problems.length > 0) {
     printLine(stderr, `services that cannot be planned:\n${formatProblems(report.problems)}`);
   }

@@ -10,10 +10,8 @@ export async function plan(
   options: CompareOptions & { readonly json: boolean },
   { stdout, stderr }: CommandSurroundings,
 ): Promise<number> {
-  const { report, after } = await compareCommits(options);
-  if (after.absent.length > 0) {
-    printLine(stderr, `not in this commit, so left out: ${after.absent.join(', ')}`);
-  }
+  const { report, notes } = await compareCommits(options);
+  for (const note of notes) printLine(stderr, note);
   if (report.problems.length > 0) {
     printLine(stderr, `services that cannot be planned:\n${formatProblems(report.problems)}`);
   }

@@ -1,6 +1,7 @@
 /** What the Dockerfile of a service reads from its context, place by place. */
 import type { BuildFileReader } from '../inputs/build-files';
 import { DockerfileError } from '../inputs/dockerfile/dockerfile-error';
+import type { ImageFinder } from '../inputs/dockerfile/stage-graph';
 import { evaluateService } from '../inputs/evaluate-service';
 import { withinRoot } from '../inputs/ignore/clean-path';
 import { hasWildcard } from '../inputs/ignore/glob';
@@ -19,12 +20,15 @@ export interface BuildSource {
   readonly isThere: boolean;
 }
 
+/** Takes every image for one of others: which are ours does not change what is read from the context. */
+export const NO_IMAGES: ImageFinder = { find: () => undefined, startingWith: () => [] };
+
 /** The sources of a service's Dockerfile; undefined if the Dockerfile cannot be used. */
 export function readSources(service: Service, files: BuildFileReader): readonly BuildSource[] | undefined {
   const build = files.read(service);
   if ('problems' in build) return undefined;
   try {
-    const { reads } = evaluateService(service, build, () => undefined);
+    const { reads } = evaluateService(service, build, NO_IMAGES);
     return reads.map((read) => {
       const place = placeOf(read.source, read.parents);
       return {

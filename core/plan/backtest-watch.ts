@@ -3,9 +3,10 @@
  * that its Dockerfile reads and its declared modules; whatever happens elsewhere cannot reach its input digest.
  */
 import type { Module, Service } from '../catalog/catalog';
+import { NO_IMAGES } from '../catalog/init-catalog-sources';
 import type { BuildFileReader } from '../inputs/build-files';
 import { DockerfileError } from '../inputs/dockerfile/dockerfile-error';
-import type { ContextRead } from '../inputs/dockerfile/evaluate-dockerfile';
+import type { ContextRead } from '../inputs/dockerfile/evaluation';
 import { evaluateService } from '../inputs/evaluate-service';
 import { buildFiles } from '../inputs/files-to-read';
 import { withinRoot } from '../inputs/ignore/clean-path';
@@ -21,7 +22,7 @@ export function watchOf(service: Service, modules: readonly Module[], files: Bui
   const build = files.read(service);
   if ('problems' in build) return 'everything';
   try {
-    const { reads, services } = evaluateService(service, build, () => undefined);
+    const { reads, services } = evaluateService(service, build, NO_IMAGES);
     const declared = modules.filter(({ name }) => service.dependencies.includes(name)).map(({ path }) => path);
     const places = reads.map((read) => placeOf(read, service.context));
     const all = [...buildFiles(service), ...places.map(({ place }) => place), ...declared];

@@ -29,6 +29,8 @@ export interface ComparedCommits {
   readonly after: Snapshot;
   /** Undefined if there is no base. */
   readonly before: Snapshot | undefined;
+  /** What a person should know who did not ask for it: one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** Compares. Throws `InvalidInput` for what was given, and `InvalidCatalog` with all problems of all services. */
@@ -55,7 +57,16 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
     problems: after.problems,
     ...(before === undefined ? await recordedInputs(repository, after) : inputsAt(before)),
   };
-  return { report: compareInputs(comparison), comparison, after, before };
+  const notes = notesOn(after, options.catalog === undefined ? found : undefined);
+  return { report: compareInputs(comparison), comparison, after, before, notes };
+}
+
+/** `found` is the catalog that was chosen where none was given. */
+function notesOn({ absent }: Snapshot, found: FoundCatalog | undefined): readonly string[] {
+  return [
+    ...(found?.origin === 'file' ? [`the commit has no catalog, so ${found.path} is used as it lies there`] : []),
+    ...(absent.length > 0 ? [`not in this commit, so left out: ${absent.join(', ')}`] : []),
+  ];
 }
 
 /** Throws `InvalidCatalog` if a service of the commit cannot be planned. */

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { makePlanner, type Planner } from '../support/planner';
+import { runCommand } from '../support/small-pipeline';
 
 let planner: Planner;
 
@@ -82,6 +84,17 @@ describe('plan', () => {
       { name: 'api', action: 'build', reasons: [{ kind: 'recipe-changed', text: 'arg:A added' }] },
       { name: 'worker', action: 'build', reasons: [{ kind: 'never-released' }] },
     ]);
+  });
+
+  test('goes by a catalog in the work tree that is not committed yet, and says so', async () => {
+    const clone = join(planner.folder, 'clone');
+    planner.repository.git('clone', '--quiet', planner.repository.path, clone);
+    const { stdout } = await runCommand('catalog', 'init', '--repo', clone, '--out', join(clone, 'pipeline.yaml'));
+
+    const { exitCode, stderr } = await runCommand('plan', '--repo', clone, '--base', 'origin/main');
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toMatch(/^the commit has no catalog, so .*pipeline\.yaml is used/);
   });
 
   test('rebuilds what is made from the image of another service', async () => {
