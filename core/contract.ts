@@ -1,8 +1,10 @@
 /**
  * READ FIRST. Every payload that crosses a process, in flow order, and the names that two worlds share.
  * State machine payloads stay small (262,144 bytes is Step Functions' hard limit); the full plan, the release record and
- * the report lie in the object store under the keys made by `objectKeys`. What starts a run is in `run-input.ts`.
+ * the report lie in the object store under the keys made by `objectKeys`. What starts a run is in `run-input.ts`,
+ * what is said of base images in `build-facts.ts`.
  */
+import type { BuildFacts } from './build-facts';
 import type { Action, Strategy } from './run-input';
 
 // -------------------------------------------------------------------------------------------------------- 1. the plan
@@ -63,17 +65,6 @@ export interface ImageContent {
   readonly source: string;
 }
 
-/** External base images, sorted by their name in the Dockerfile, each with its manifest's digest (`sha256:...`). */
-export type BaseDigests = Readonly<Record<string, string>>;
-
-/** What is known of how an image was built, beyond its inputs. */
-export interface BuildFacts {
-  /** What it was built from, that of images of ours that it is built from included; absent if unknown, or nothing. */
-  readonly bases?: BaseDigests;
-  /** The day on which it was built, in UTC: `2026-11-23`. */
-  readonly built?: string;
-}
-
 /** One service in the plan. `inputDigest` is 40 hex digits. `minutes` is the catalog's estimate of one build. */
 export interface PlannedService extends BuildFacts {
   readonly name: string;
@@ -122,18 +113,12 @@ export interface BuildJob {
   readonly inputDigest: string;
   /** `host/repository:service.digest`, where the job pushes. */
   readonly candidate: string;
-  /** A `JobBases` as JSON. */
+  /** A `JobBases` (`build-facts.ts`) as JSON. */
   readonly bases: string;
   /** Build machine limit in minutes (CodeBuild allows 5 to 2160). */
   readonly timeoutMinutes: number;
   /** CodeBuild's idempotency token, at most 64 characters. */
   readonly token: string;
-}
-
-/** Which images a build starts from: external ones by digest; of ours by service, where the plan knows better than their inputs say. */
-export interface JobBases {
-  readonly digests: BaseDigests;
-  readonly images: Readonly<Record<string, ImageOrigin>>;
 }
 
 /** What the plan step returns to the state machine, whose state it becomes. */

@@ -1,6 +1,7 @@
 /** What `docker build` is called with: an argument list, no shell text. */
+
+import type { BaseDigests } from '../../core/build-facts';
 import type { Service } from '../../core/catalog/catalog';
-import type { BaseDigests } from '../../core/contract';
 import { InvalidInputError } from '../../core/errors';
 import { BASES_LABEL, printBases } from '../../core/image/build-label';
 
@@ -12,6 +13,7 @@ export interface BuildOrder {
   readonly candidate: string;
   readonly inputDigest: string;
   readonly builtFrom?: BaseDigests;
+  readonly noCache?: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface BuildOrder {
  */
 export function buildArguments(
   service: Service,
-  { candidate, inputDigest, builtFrom }: BuildOrder,
+  { candidate, inputDigest, builtFrom, noCache = false }: BuildOrder,
   directory: string,
 ): readonly string[] {
   const [platform, ...more] = service.platforms;
@@ -31,6 +33,7 @@ export function buildArguments(
   }
   const list = [
     '--progress=plain',
+    ...(noCache ? ['--no-cache'] : []),
     `--tag=${candidate}`,
     `--label=${INPUT_DIGEST_LABEL}=${inputDigest}`,
     ...(builtFrom === undefined ? [] : [`--label=${BASES_LABEL}=${printBases(builtFrom)}`]),

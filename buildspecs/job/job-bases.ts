@@ -1,6 +1,7 @@
 /** Reads which images a build starts from, as the plan step wrote it. */
 import * as z from 'zod';
-import { JOB_ENV, type JobBases } from '../../core/contract';
+import type { JobBases } from '../../core/build-facts';
+import { JOB_ENV } from '../../core/contract';
 import { InvalidInputError } from '../../core/errors';
 import { isDigest, isTag } from '../../core/image/grammar';
 
@@ -15,6 +16,7 @@ const Bases = z.strictObject({
       z.strictObject({ kind: z.literal('released'), reference: z.union([digest, tag]) }),
     ]),
   ),
+  noCache: z.boolean(),
 }) satisfies z.ZodType<JobBases>;
 
 /** Throws `InvalidInput` with all problems if the text is something else. */

@@ -1,5 +1,6 @@
 /** What the job tool is told: the job's and the project's environment variables. */
-import { JOB_ENV, type JobBases, PROJECT_ENV } from '../../core/contract';
+import type { JobBases } from '../../core/build-facts';
+import { JOB_ENV, PROJECT_ENV } from '../../core/contract';
 import { parseJobBases } from './job-bases';
 
 /** The variables that decide which image is built from what. `releases` is `host/namespace`. */

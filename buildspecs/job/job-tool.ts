@@ -35,9 +35,13 @@ export async function jobTool(
 
   const platform = service.platforms[0] ?? '';
   const bases = findBaseImages(source, job).flatMap(({ name, from, otherwise }) => [name, from, otherwise, platform]);
-  const order = source.imageNames(job.service).length > 0 ? { ...job, builtFrom: job.bases.digests } : job;
+  const { digests, noCache } = job.bases;
+  const builtFrom = source.imageNames(job.service).length > 0 ? { builtFrom: digests } : {};
   await mkdir(out, { recursive: true });
-  await writeFile(join(out, JOB_FILES.arguments), nulEnded(buildArguments(service, order, directory)));
+  await writeFile(
+    join(out, JOB_FILES.arguments),
+    nulEnded(buildArguments(service, { ...job, ...builtFrom, noCache }, directory)),
+  );
   await writeFile(join(out, JOB_FILES.baseImages), nulEnded(bases));
   return `input digest ${inputDigest} as planned, over ${files.length} files\n`;
 }

@@ -1,6 +1,6 @@
 /** What an image's config says of its build: when, and from which base images. */
 import * as z from 'zod';
-import type { BaseDigests, BuildFacts } from '../contract';
+import type { BaseDigests, BuildFacts } from '../build-facts';
 import { isDigest } from './grammar';
 
 /** Label of images that are built from others: `printBases` of what they are built from. */

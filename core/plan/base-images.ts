@@ -2,8 +2,11 @@
  * What base images mean for a plan: under which key an image is found, and whether one whose inputs are unchanged is built anew. An
  * image of ours that another one is built from hands its own base images on.
  */
+
+import type { BaseDigests } from '../build-facts';
 import type { BasePolicy, Service } from '../catalog/catalog';
-import type { BaseDigests, Reason } from '../contract';
+import type { Reason } from '../contract';
+import { dayOf } from '../image/build-label';
 import { isPinned } from '../inputs/dockerfile/image-name';
 import type { ServiceInputs } from '../inputs/inputs';
 import type { LockEntry, VersionLock } from '../version/version-lock';
@@ -40,7 +43,11 @@ export interface BaseVerdict {
   readonly reasons: readonly Reason[];
   /** Tells that build from the one that it replaces, where the key does not. */
   readonly salt?: string;
+  /** The first day on which the image was too old: what was built for that reason is no older. */
+  readonly dueSince?: string;
 }
+
+type WhyAnew = Pick<BaseVerdict, 'reasons' | 'salt' | 'dueSince'>;
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -108,12 +115,9 @@ function whyAnew(
   bases: BaseDigests,
   below: readonly ImageBelow[],
   now: number,
-): Pick<BaseVerdict, 'reasons' | 'salt'> {
+): WhyAnew {
   if (policy === 'recorded') return { reasons: [] };
-  if (policy !== 'follow') {
-    const reasons = agedReasons(locked, policy.maxAgeDays, now);
-    return reasons.length === 0 ? { reasons } : { reasons, salt: `aged\0${locked.digest}` };
-  }
+  if (policy !== 'follow') return whyAged(locked, policy.maxAgeDays, now);
   const renewed = below.filter(({ verdict }) => verdict?.salt !== undefined);
   const reasons = [...movedReasons(locked, bases), ...renewed.map(({ name }) => renewedReason(name))];
   if (renewed.length === 0) return { reasons };
@@ -138,11 +142,16 @@ function renewedReason(name: string): Reason {
   return { kind: 'base-moved', text: `the image of ${name}, which it is built from, is built anew` };
 }
 
-function agedReasons({ built }: LockEntry, maxAgeDays: number, now: number): readonly Reason[] {
+function whyAged({ digest, built }: LockEntry, maxAgeDays: number, now: number): WhyAnew {
   const wish = `the catalog wants it rebuilt at ${maxAgeDays} days`;
-  if (built === undefined) return [{ kind: 'aged', text: `when it was built is not recorded; ${wish}` }];
-  const age = Math.floor((now - Date.parse(built)) / DAY);
-  return age < maxAgeDays ? [] : [{ kind: 'aged', text: `built on ${built}, ${age} days ago; ${wish}` }];
+  const salt = `aged\0${digest}\0${built ?? ''}`;
+  if (built === undefined)
+    return { reasons: [{ kind: 'aged', text: `when it was built is not recorded; ${wish}` }], salt };
+  const day = Date.parse(built);
+  const age = Math.floor((now - day) / DAY);
+  if (age < maxAgeDays) return { reasons: [] };
+  const text = `built on ${built}, ${age} days ago; ${wish}`;
+  return { reasons: [{ kind: 'aged', text }], salt, dueSince: dayOf(day + maxAgeDays * DAY) };
 }
 
 /** The base images that an image of ours has after the run. */

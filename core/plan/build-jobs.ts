@@ -1,7 +1,8 @@
 /** Turns a plan into the small jobs that the state machine hands to build machines, stage by stage. */
 import { createHash } from 'node:crypto';
+import type { JobBases } from '../build-facts';
 import type { Catalog } from '../catalog/catalog';
-import type { BuildJob, JobBases, Plan, PlannedService } from '../contract';
+import type { BuildJob, Plan, PlannedService } from '../contract';
 import { candidateTag } from '../keys';
 import type { Settings } from '../settings';
 
@@ -38,11 +39,15 @@ function buildJob(plan: Plan, service: PlannedService, settings: Settings): Buil
     service: service.name,
     inputDigest: service.inputDigest,
     candidate: `${host}/${repository}:${tag}`,
-    bases: JSON.stringify({ digests: service.bases ?? {}, images: service.images ?? {} } satisfies JobBases),
+    bases: JSON.stringify(jobBases(service)),
     timeoutMinutes: Math.min(
       MOST_TIMEOUT,
       Math.max(LEAST_TIMEOUT, Math.ceil(service.minutes * settings.timeoutFactor)),
     ),
     token: createHash('sha256').update(`${plan.run}\0${service.name}`).digest('hex'),
   };
+}
+
+function jobBases({ bases = {}, images = {}, reasons }: PlannedService): JobBases {
+  return { digests: bases, images, noCache: reasons.some(({ kind }) => kind === 'aged') };
 }

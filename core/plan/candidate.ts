@@ -1,6 +1,6 @@
 /** Under which keys a service's image is built and found again. */
 import { createHash } from 'node:crypto';
-import type { BaseDigests } from '../contract';
+import type { BaseDigests } from '../build-facts';
 import { candidateTag } from '../keys';
 
 /**

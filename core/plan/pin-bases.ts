@@ -24,12 +24,13 @@ export function pinBases(plan: Plan, facts: PinFacts): Plan {
     const reasons = follows || action === 'build' ? [...service.reasons, ...doubts(name, facts)] : service.reasons;
     const images = action === 'build' ? imageOrigins(name, planned, facts) : {};
     const isRecorded = origin.kind === 'released' && isDigest(origin.reference);
-    const bases = facts.verdicts.get(name)?.bases ?? {};
+    const { bases = {}, dueSince } = facts.verdicts.get(name) ?? {};
     const isKnown = action === 'build' || (follows && !isRecorded);
     return {
       ...service,
       reasons,
       ...(isKnown && Object.keys(bases).length > 0 ? { bases } : {}),
+      ...(dueSince === undefined || isRecorded ? {} : { built: dueSince }),
       ...(Object.keys(images).length > 0 ? { images } : {}),
     };
   });

@@ -1,6 +1,6 @@
 /** How a version lock writes what is known of an image's build: two optional fields of a service's line. */
 import { isMap, isScalar } from 'yaml';
-import type { BaseDigests, BuildFacts } from '../contract';
+import type { BaseDigests, BuildFacts } from '../build-facts';
 import { isDigest } from '../image/grammar';
 
 export const BUILD_FACT_NAMES = ['built', 'bases'] as const;

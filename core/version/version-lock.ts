@@ -3,7 +3,8 @@
  * digest, made of which inputs, from which commit. What a plan compares with. One line per service, so that git can merge it.
  */
 import { isMap, isScalar, type YAMLMap } from 'yaml';
-import { type BuildFacts, ERROR_NAMES, type ReleasedService } from '../contract';
+import type { BuildFacts } from '../build-facts';
+import { ERROR_NAMES, type ReleasedService } from '../contract';
 import { InvalidInputError, type Problem } from '../errors';
 import { plainOrQuoted } from '../values/tag-text';
 import { parseYaml } from '../values/yaml-documents';

@@ -1,6 +1,6 @@
 /** The release step: gives every image of the plan its version, all or nothing. The only writer of release repositories. */
+import type { BuildFacts } from '../../core/build-facts';
 import {
-  type BuildFacts,
   ERROR_NAMES,
   type Plan,
   type PlannedService,
@@ -9,8 +9,6 @@ import {
   type ReleaseRequest,
   type ReleaseResult,
 } from '../../core/contract';
-import { dayOf, readBuildFacts } from '../../core/image/build-label';
-import { isDigest } from '../../core/image/grammar';
 import { contentTag, objectKeys } from '../../core/keys';
 import { failedBuilds } from '../../core/plan/failed-builds';
 import type { Claims, Clock, ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../../core/ports';
@@ -19,6 +17,7 @@ import { buildFactsOf } from '../../core/version/version-lock';
 import { whyNotPullable } from '../pullable';
 import { readStored } from '../stored';
 import { claimVersion } from './claim-version';
+import { findBuildFacts } from './find-build-facts';
 import { findManifest } from './find-manifest';
 import { forAll } from './for-all';
 
@@ -115,22 +114,7 @@ async function findImage(service: PlannedService, dependencies: ReleaseDependenc
       `${from.host}/${from.repository} has no ${reference}; it was there or was to be built by this run, so start the run again`,
     );
   }
-  return { service, manifest, from, to, facts: await factsOf(service, manifest, from, dependencies) };
-}
-
-/** How the image was built: by this run, as the version lock has it, or else as the image itself says. */
-async function factsOf(
-  service: PlannedService,
-  manifest: Manifest,
-  from: RepositoryName,
-  { registry, clock }: ReleaseDependencies,
-): Promise<BuildFacts> {
-  const { action, origin } = service;
-  const planned = buildFactsOf(service);
-  if (action === 'build') return { ...planned, built: dayOf(clock.now()) };
-  if (origin.kind === 'released' && isDigest(origin.reference)) return planned;
-  const config = await registry.config(from, manifest);
-  return config === undefined ? planned : { ...planned, ...readBuildFacts(config) };
+  return { service, manifest, from, to, facts: await findBuildFacts(service, manifest, from, dependencies) };
 }
 
 /** Makes the image present in its release repository, and findable by content. Without effect if it is there. */

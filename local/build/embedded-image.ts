@@ -2,7 +2,7 @@
 
 import { digestOf } from '../../adapters/registry/digest';
 import { INPUT_DIGEST_LABEL } from '../../buildspecs/job/build-arguments';
-import type { BaseDigests } from '../../core/contract';
+import type { BaseDigests } from '../../core/build-facts';
 import { BASES_LABEL, printBases } from '../../core/image/build-label';
 import type { Manifest } from '../../core/ports';
 import { INPUT_FOLDER, type LayerFile } from './image-layer';

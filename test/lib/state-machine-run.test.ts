@@ -10,7 +10,7 @@ const definition = stateMachineDefinition(synthesize().toJSON() as Template);
 
 function job(service: string) {
   const candidate = `registry/candidates:${service}`;
-  const bases = '{"digests":{},"images":{}}';
+  const bases = '{"digests":{},"images":{},"noCache":false}';
   return { service, inputDigest: 'd'.repeat(40), candidate, bases, timeoutMinutes: 15, token: `token-${service}` };
 }
 
@@ -105,7 +105,7 @@ describe('a run of the state machine', () => {
           { Name: 'SERVICE', Type: 'PLAINTEXT', Value: 'ngui' },
           { Name: 'INPUT_DIGEST', Type: 'PLAINTEXT', Value: 'd'.repeat(40) },
           { Name: 'CANDIDATE_IMAGE', Type: 'PLAINTEXT', Value: 'registry/candidates:ngui' },
-          { Name: 'BASE_IMAGES', Type: 'PLAINTEXT', Value: '{"digests":{},"images":{}}' },
+          { Name: 'BASE_IMAGES', Type: 'PLAINTEXT', Value: '{"digests":{},"images":{},"noCache":false}' },
           { Name: 'SOURCE_COMMIT', Type: 'PLAINTEXT', Value: 'c'.repeat(40) },
           { Name: 'SOURCE_ARCHIVE', Type: 'PLAINTEXT', Value: 's3://bucket/sources/c.tar.gz' },
         ],

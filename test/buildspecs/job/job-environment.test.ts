@@ -4,7 +4,7 @@ const COMPLETE = {
   SERVICE: 'auth',
   INPUT_DIGEST: 'd'.repeat(40),
   CANDIDATE_IMAGE: 'registry.example/candidates:auth.x',
-  BASE_IMAGES: '{"digests":{},"images":{}}',
+  BASE_IMAGES: '{"digests":{},"images":{},"noCache":false}',
   CATALOG_FILE: 'pipeline.yaml',
   RELEASE_NAMESPACE: 'registry.example/team',
 };
@@ -15,7 +15,7 @@ describe('readJobEnvironment', () => {
       service: '$(id); --x',
       inputDigest: 'd'.repeat(40),
       candidate: 'registry.example/candidates:auth.x',
-      bases: { digests: {}, images: {} },
+      bases: { digests: {}, images: {}, noCache: false },
       catalogFile: 'pipeline.yaml',
       releases: 'registry.example/team',
     });

@@ -38,7 +38,7 @@ function environment(service: string, part: Record<string, string> = {}) {
     SERVICE: service,
     INPUT_DIGEST: source.digests.get(service) ?? 'none',
     CANDIDATE_IMAGE: 'registry.example/candidates:x',
-    BASE_IMAGES: '{"digests":{},"images":{}}',
+    BASE_IMAGES: '{"digests":{},"images":{},"noCache":false}',
     CATALOG_FILE: 'pipeline.yaml',
     RELEASE_NAMESPACE: 'registry.example/team',
     ...part,

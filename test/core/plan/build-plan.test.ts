@@ -152,7 +152,7 @@ describe('the jobs of a plan', () => {
       service: 'auth',
       inputDigest: digestOf('auth', 2),
       candidate: `registry.example/candidates:auth.${digestOf('auth', 2)}`,
-      bases: '{"digests":{},"images":{}}',
+      bases: '{"digests":{},"images":{},"noCache":false}',
       timeoutMinutes: 48,
       token: expect.stringMatching(/^[0-9a-f]{64}$/),
     });

@@ -5,7 +5,7 @@ const VARIABLES = {
   SERVICE: 'auth',
   INPUT_DIGEST: 'abc',
   CANDIDATE_IMAGE: 'registry.example/candidates:auth.abc',
-  BASE_IMAGES: '{"digests":{},"images":{}}',
+  BASE_IMAGES: '{"digests":{},"images":{},"noCache":false}',
   SOURCE_COMMIT: 'c'.repeat(40),
   SOURCE_ARCHIVE: 's3://bucket/key',
 };

@@ -1,5 +1,5 @@
 /** Parameters of `startBuild` as the state machine gives them. */
-import type { JobBases } from '../../../core/contract';
+import type { JobBases } from '../../../core/build-facts';
 import type { SampleSource } from './sample-source';
 
 export interface BuildRequest {
@@ -14,7 +14,7 @@ export interface BuildRequest {
   readonly bases?: JobBases;
 }
 
-const NO_BASES: JobBases = { digests: {}, images: {} };
+const NO_BASES: JobBases = { digests: {}, images: {}, noCache: false };
 
 export function candidateOf({ source, service, host }: BuildRequest): string {
   return `${host}/candidates:${service}.${source.digests.get(service) ?? 'none'}`;
