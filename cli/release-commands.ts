@@ -1,5 +1,5 @@
-/** The commands about what was released: history; and the runs that use it: promote, rollback. */
-import type { Command } from 'commander';
+/** The commands about what was released and what may be: history, approve, reject; and the runs promote and rollback. */
+import { type Command, Option } from 'commander';
 import type { CommandSurroundings } from './planner-commands';
 
 /** How `run` sub-commands are made: `common` adds the options that all have, `start` runs an input. */
@@ -47,6 +47,28 @@ export function addReleaseCommands(program: Command, surroundings: CommandSurrou
     .action(async (service: string | undefined, options) =>
       setExitCode(await (await import('./history')).history(service, options, surroundings)),
     );
+  waiting(program.command('approve').description('let a run go on that waits for a person')).action(
+    async (run: string, options) =>
+      setExitCode(await (await import('./approve')).answer(run, { approved: true }, options, surroundings)),
+  );
+  waiting(program.command('reject').description('end a run that waits for a person, before it has given a version'))
+    .option('--reason <text>', 'why, for the report of the run')
+    .action(async (run: string, { reason, ...options }) => {
+      const no = { approved: false, ...(reason === undefined ? {} : { reason }) };
+      setExitCode(await (await import('./approve')).answer(run, no, options, surroundings));
+    });
+}
+
+/** Where a run waits. */
+function waiting(command: Command): Command {
+  return command
+    .argument('<run>', 'its name')
+    .addOption(
+      new Option('--bucket <name>', 'in AWS: the bucket of the deployment (output StoreBucketName)').env(
+        'PIPELINE_BUCKET',
+      ),
+    )
+    .option('--home <dir>', 'on one machine: the folder of the local pipeline', '.local/demo');
 }
 
 function given(input: Readonly<Record<string, unknown>>): object {

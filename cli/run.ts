@@ -36,6 +36,7 @@ export async function run(value: unknown, options: RunOptions, output: Output, r
   try {
     const live = liveLine(output);
     const name = executionName(input, Date.now());
+    printLine(output, `run ${name}`);
     const { report, plan } = await pipeline.run({
       name,
       input,

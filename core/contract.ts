@@ -131,6 +131,8 @@ export interface PlanResult {
   /** False if nothing is to be written: a dry run, or nothing to build, retag or commit. */
   readonly proceed: boolean;
   readonly totals: Totals;
+  /** How long a person may take to approve before versions are given, in seconds; 0 if nobody has to. */
+  readonly approvalSeconds: number;
   /** Where the source archive lies, as the job fetches it (`s3://bucket/key`; `file:///...` on one machine). */
   readonly source: string;
   /** Jobs per stage name, most urgent first. Every stage of the deployed state machine is there, if only with no job. */
@@ -183,7 +185,31 @@ export interface BuildOutcome {
   readonly cause?: string;
 }
 
-// ------------------------------------------------------------------------------------------------------ 3. the release
+// ----------------------------------------------------------------------------------------------------- 3. the approval
+/** What the state machine hands to the approval step: `token` lets whoever has it answer for the waiting state. */
+export interface ApprovalRequest {
+  readonly run: string;
+  readonly token: string;
+  readonly seconds: number;
+  readonly builds: NestedOutcomes;
+}
+
+/** The question, stored under `objectKeys.approval(run)` for `pipeline approve` and `pipeline reject`. */
+export interface Approval {
+  readonly schema: 1;
+  readonly run: string;
+  readonly token: string;
+  /** ISO 8601; no answer until then means no. */
+  readonly until: string;
+}
+
+/** The answer on one machine, stored under `objectKeys.answer(run)`; in AWS it goes to the state machine itself. */
+export interface ApprovalAnswer {
+  readonly approved: boolean;
+  readonly reason?: string;
+}
+
+// ------------------------------------------------------------------------------------------------------ 4. the release
 /** `builds` is as the state machine leaves it: outcomes in arrays nested as Parallel and Map nest them. */
 export interface ReleaseRequest {
   readonly run: string;
@@ -221,7 +247,7 @@ export interface ReleaseResult {
   readonly tagged: number;
 }
 
-// ------------------------------------------------------------------------------------------------------- 4. the commit
+// ------------------------------------------------------------------------------------------------------- 5. the commit
 export interface CommitRequest {
   readonly run: string;
 }
@@ -234,7 +260,7 @@ export interface CommitResult {
   readonly superseded: readonly string[];
 }
 
-// ------------------------------------------------------------------------------------------------------- 5. the report
+// ------------------------------------------------------------------------------------------------------- 6. the report
 /** `state` is the run's whole state data; `error` is set on the failure path. `execution` is the execution's ARN. */
 export interface ReportRequest {
   readonly run: string;
@@ -275,6 +301,7 @@ export const ERROR_NAMES = {
   buildsFailed: 'BuildsFailed',
   versionTaken: 'VersionTaken',
   imageMissing: 'ImageMissing',
+  notApproved: 'NotApproved',
   valuesFile: 'ValuesFile',
   commitConflict: 'CommitConflict',
   registry: 'RegistryError',

@@ -4,6 +4,8 @@
 export const objectKeys = {
   plan: (run: string) => `runs/${run}/plan.json`,
   release: (run: string) => `runs/${run}/release.json`,
+  approval: (run: string) => `runs/${run}/approval.json`,
+  answer: (run: string) => `runs/${run}/answer.json`,
   report: (run: string) => `runs/${run}/report.json`,
   summary: (run: string) => `runs/${run}/summary.md`,
   /** The last status of a commit, where no git host shows it. */

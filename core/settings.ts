@@ -98,7 +98,7 @@ const SettingsSchema = z
       const message = 'is given beside environments; give each environment its values file, and leave valuesFile out';
       context.addIssue({ code: 'custom', path: ['valuesFile'], message });
     }
-    const only = { name: ONLY_ENVIRONMENT, values: valuesFile ?? USUAL_VALUES_FILE };
+    const only: Environment = { name: ONLY_ENVIRONMENT, values: valuesFile ?? USUAL_VALUES_FILE };
     return { ...settings, environments: environments ?? [only] };
   })
   .superRefine((settings, context) => {

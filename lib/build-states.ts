@@ -4,12 +4,22 @@ import type { Stage } from '../core/catalog/catalog';
 import { type BuildStates, buildJob, FIRST_ATTEMPT } from './job-states';
 import type { StageTree } from './stages';
 
-/** All builds. From then on the state is the run's name and the outcomes: the jobs, which are most of it, have done their part. */
+/**
+ * All builds. From then on the state is the run's name, the outcomes and the time for an approval: the jobs, which are most of it, have
+ * done their part. A branch of its own keeps the time, since a result can be made of results only.
+ */
 export function buildImages(states: BuildStates, tree: StageTree): Parallel {
+  const branches = tree.kind === 'parallel' ? tree.branches : [tree];
+  const outcomes = branches.map((_, index) => `$[${index}]`);
   const parallel = new Parallel(states.scope, 'Build images', {
-    resultSelector: { 'run.$': '$$.Execution.Name', 'builds.$': '$' },
+    resultSelector: {
+      'run.$': '$$.Execution.Name',
+      'builds.$': `States.Array(${outcomes.join(', ')})`,
+      'approvalSeconds.$': `$[${branches.length}]`,
+    },
   });
-  return withBranches(states, parallel, tree.kind === 'parallel' ? tree.branches : [tree]);
+  const keep = new Pass(states.scope, 'Keep the time for an approval', { inputPath: '$.approvalSeconds' });
+  return withBranches(states, parallel, branches).branch(keep);
 }
 
 /** A part of the tree as states. Its result is its outcomes, in arrays as Maps and Parallels nest them. */

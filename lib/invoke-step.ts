@@ -12,8 +12,11 @@ const STEP_LIMIT = Duration.minutes(16);
 /** A path for every field of a step's request; the compiler misses none. */
 export type RequestPaths<Request> = { readonly [Field in keyof Request]-?: string };
 
-/** Where a step's result goes; the result is below `$.Payload`. */
-export type StepOutput = Pick<TaskStateBaseProps, 'outputPath' | 'resultPath' | 'resultSelector'>;
+/** Where a step's result goes, below `$.Payload`; and for what else than its answer the state waits, how long. */
+export type StepOutput = Pick<
+  TaskStateBaseProps,
+  'outputPath' | 'resultPath' | 'resultSelector' | 'integrationPattern' | 'taskTimeout'
+>;
 
 /** A Task state that calls the function with a request made of the paths. Its id and name are `name`. */
 export function invokeStep<Request>(

@@ -43,6 +43,8 @@ export class PipelineStack extends Stack {
       project: builder.project,
       plan: steps.planFunction(this, resources, stages),
       outcome: steps.outcomeFunction(this),
+      approval: steps.approvalFunction(this, resources),
+      approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       release: steps.releaseFunction(this, resources),
       commit: steps.commitFunction(this, resources),
       report: steps.reportFunction(this, resources),
@@ -53,6 +55,7 @@ export class PipelineStack extends Stack {
     reconcileFunction(this, resources, stateMachine);
 
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
+    new CfnOutput(this, 'StoreBucketName', { value: store.bucket.bucketName });
     new CfnOutput(this, 'FailureTopicArn', { value: notices.topic.topicArn });
     new CfnOutput(this, 'WebhookUrl', { value: url });
     new CfnOutput(this, 'WebhookSecretArn', { value: secrets.webhook });

@@ -11,17 +11,20 @@ import { buildImages } from './build-states';
 import * as states from './pipeline-states';
 import { composeStages } from './stages';
 
-/** A backstop for runs that nobody stops. The longest job may take 39 hours. */
+/** A backstop for runs that nobody stops, besides waiting for a person. The longest job may take 39 hours. */
 const RUN_LIMIT = Duration.hours(48);
 
 export interface PipelineStateMachineProps {
   readonly stages: readonly Stage[];
   /** Jobs of a stage at a time, where the stage does not say. */
   readonly maxConcurrency: number;
+  /** The longest time that any environment gives a person to approve. */
+  readonly approvalHours: number;
   readonly project: IProject;
   /** The functions of the steps. */
   readonly plan: IFunction;
   readonly outcome: IFunction;
+  readonly approval: IFunction;
   readonly release: IFunction;
   readonly commit: IFunction;
   readonly report: IFunction;
@@ -36,7 +39,7 @@ export class PipelineStateMachine extends Construct {
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       comment: 'Builds the images whose content changed, gives all images their version, moves the values file',
       definitionBody: DefinitionBody.fromChainable(this.definition(props)),
-      timeout: RUN_LIMIT,
+      timeout: RUN_LIMIT.plus(Duration.hours(props.approvalHours)),
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Log', {
@@ -65,7 +68,14 @@ export class PipelineStateMachine extends Construct {
     const builds = buildImages(jobs, composeStages(props.stages)).addCatch(onError, caught);
     const plan = states.planTheRun(this, props.plan).addCatch(onError, caught);
 
-    const work = builds.next(release).next(move).next(report);
+    const approval = states
+      .waitForApproval(this, props.approval)
+      .addCatch(states.nobodyApproved(this).next(onError), { errors: ['States.Timeout'], resultPath: '$.error' })
+      .addCatch(onError, caught);
+
+    const versions = release.next(move).next(report);
+    const asked = states.anybodyToAsk(this).when(states.approvalIsAsked(), approval.next(versions)).otherwise(versions);
+    const work = builds.next(asked);
     return states
       .takeTheInput(this)
       .next(plan)

@@ -1,9 +1,16 @@
 /** The states before and after the builds, one function each, in flow order. Steps shape the data; states only pass it on. */
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Choice, Condition, Fail, JsonPath, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import { Choice, Condition, Fail, IntegrationPattern, JsonPath, Pass, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import type { CommitRequest, PlanRequest, ReleaseRequest, ReportRequest } from '../core/contract';
+import {
+  type ApprovalRequest,
+  type CommitRequest,
+  ERROR_NAMES,
+  type PlanRequest,
+  type ReleaseRequest,
+  type ReportRequest,
+} from '../core/contract';
 import { invokeStep, type RequestPaths } from './invoke-step';
 
 /** Puts the input, whatever JSON it is, where an error can be written beside it. */
@@ -29,6 +36,41 @@ export function anythingToDo(scope: Construct): Choice {
 /** The condition of `anythingToDo`. */
 export function planProceeds(): Condition {
   return Condition.booleanEquals('$.proceed', true);
+}
+
+/** Only runs into an environment whose settings ask for it wait for a person. */
+export function anybodyToAsk(scope: Construct): Choice {
+  return new Choice(scope, 'Does somebody have to approve?');
+}
+
+/** The condition of `anybodyToAsk`. */
+export function approvalIsAsked(): Condition {
+  return Condition.numberGreaterThan('$.approvalSeconds', 0);
+}
+
+/** Ends when somebody uses the token that the function was given; fails with `BuildsFailed` at once if any build did. */
+export function waitForApproval(scope: Construct, approval: IFunction): LambdaInvoke {
+  const request: RequestPaths<ApprovalRequest> = {
+    run: '$.run',
+    token: '$$.Task.Token',
+    seconds: '$.approvalSeconds',
+    builds: '$.builds',
+  };
+  return invokeStep(scope, 'Wait for approval', approval, request, {
+    integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+    taskTimeout: Timeout.at('$.approvalSeconds'),
+    resultPath: JsonPath.DISCARD,
+  });
+}
+
+/** No answer means no. */
+export function nobodyApproved(scope: Construct): Pass {
+  const cause =
+    'nobody approved in time; no version was given and no values file was changed. Start the same run again';
+  return new Pass(scope, 'Nobody approved', {
+    parameters: { Error: ERROR_NAMES.notApproved, Cause: cause },
+    resultPath: '$.error',
+  });
 }
 
 /** Fails with `BuildsFailed` if any build did, before any version is given. */

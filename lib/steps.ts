@@ -4,6 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/catalog';
 import { objectKeys } from '../core/keys';
+import { APPROVAL_ENV } from '../lambdas/approval/env';
 import { COMMIT_ENV } from '../lambdas/commit/env';
 import { LAMBDA_ENV } from '../lambdas/env';
 import { PLAN_ENV } from '../lambdas/plan/env';
@@ -64,6 +65,17 @@ export function outcomeFunction(scope: Construct): LambdaFunction {
     timeout: Duration.minutes(1),
     memory: 256,
     rights: [],
+  });
+}
+
+/** Puts the question of an approval into the store, for whoever may read it there. */
+export function approvalFunction(scope: Construct, { store }: StepResources): LambdaFunction {
+  return nodeLambda(scope, 'Approval', {
+    description: 'Asks a person to approve a run',
+    environment: lambdaEnvironment(APPROVAL_ENV, { bucket: store.bucket.bucketName }),
+    timeout: Duration.minutes(1),
+    memory: 256,
+    rights: [store.writing(objectKeys.approval('*'))],
   });
 }
 

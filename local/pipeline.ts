@@ -7,16 +7,18 @@ import { createDiskObjectStore } from '../adapters/disk/disk-object-store';
 import { createLocalGitHost } from '../adapters/git/local-git-host';
 import { dockerConfigCredentials } from '../adapters/registry/docker-config-credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
-import type { OutcomeRequest, Plan, PlanRequest, RunReport } from '../core/contract';
+import type { ApprovalRequest, OutcomeRequest, Plan, PlanRequest, RunReport } from '../core/contract';
 import { objectKeys } from '../core/keys';
 import { buildOutcome } from '../core/plan/outcome';
 import { runReport } from '../core/plan/run-report';
 import type { ObjectStore } from '../core/ports';
 import type { Settings } from '../core/settings';
+import { approvalStep } from '../lambdas/approval/approval';
 import { commitStep } from '../lambdas/commit/commit';
 import { announcedPlanStep } from '../lambdas/plan/announced-plan';
 import { releaseStep } from '../lambdas/release/release';
 import { reportStep } from '../lambdas/report/report';
+import { waitForAnswer } from './approvals';
 import type { DockerEngine } from './build/docker-engine';
 import { createLocalCodeBuild } from './build/local-code-build';
 import { homePaths, type LocalSettings, localRepository } from './home';
@@ -122,6 +124,7 @@ async function runOnce(
       return result;
     },
     outcome: async (payload: OutcomeRequest) => buildOutcome(payload),
+    approval: (payload) => approvalStep(payload, { store, clock }),
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
     report: (payload) => reportStep(payload, { store, clock, statuses }),
@@ -133,7 +136,11 @@ async function runOnce(
       name: request.name,
       input: request.input,
       definition,
-      handlers: { functions: bindSteps(functions, steps), codeBuild: codeBuild.startBuild },
+      handlers: {
+        functions: bindSteps(functions, steps),
+        codeBuild: codeBuild.startBuild,
+        answer: (payload, signal) => waitForAnswer(payload as ApprovalRequest, { store, clock }, signal),
+      },
       onEvent: (event) => {
         request.onEvent?.(event);
         const name = event.state?.name;

@@ -2,6 +2,7 @@
 import './promise-with-resolvers';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { logicalIdOf } from './definition';
+import { withTimeoutPaths } from './timeout-paths';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -12,6 +13,8 @@ export type TaskHandler = (parameters: Json) => Promise<unknown>;
 export interface TaskHandlers {
   readonly functions: ReadonlyMap<string, (payload: unknown) => Promise<unknown>>;
   readonly codeBuild: TaskHandler;
+  /** Waits until somebody uses the task token that the function was given in this payload; throws what a refusal is. */
+  readonly answer?: (payload: unknown, signal: AbortSignal | undefined) => Promise<unknown>;
 }
 
 /** How an execution ended: its output, or its error as `describe-execution` would show it. */
@@ -56,11 +59,15 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
   const { definition, input, name, signal } = execution;
   const underWay = new Set<Promise<unknown>>();
   const handlers = { ...execution.handlers, functions: tracked(execution.handlers.functions, underWay) };
-  const machine = new StateMachine(definition as never, { validationOptions: { checkArn: false, checkPaths: true } });
+  const machine = new StateMachine(withTimeoutPaths(definition) as never, {
+    validationOptions: { checkArn: false, checkPaths: true },
+  });
   const running = machine.run(input as never, {
-    overrides: { taskResourceLocalHandlers: localHandlers(definition, handlers) },
+    overrides: { taskResourceLocalHandlers: localHandlers(definition, handlers, signal) },
     context: {
       Execution: { Id: `local:${name}`, Name: name, StartTime: new Date().toISOString(), Input: input as never },
+      // One token will do: nobody outside this process can use it.
+      Task: { Token: `local:${name}` },
     },
     noThrowOnAbort: true,
   });
@@ -107,18 +114,35 @@ function errorAndCause(error: unknown): { error: string; cause: string } {
 
 type LocalHandler = (input: unknown) => Promise<never>;
 
-function localHandlers(definition: Json, handlers: TaskHandlers): Record<string, LocalHandler> {
+function localHandlers(
+  definition: Json,
+  handlers: TaskHandlers,
+  signal: AbortSignal | undefined,
+): Record<string, LocalHandler> {
   return Object.fromEntries(
     taskStates(definition).map(({ name, resource }): [string, LocalHandler] => [
       name,
-      async (input) => withinLimit(await runTask(resource, input as Json, handlers)) as never,
+      async (input) => withinLimit(await runTask(resource, input as Json, handlers, signal)) as never,
     ]),
   );
 }
 
-async function runTask(resource: string, parameters: Json, { functions, codeBuild }: TaskHandlers): Promise<unknown> {
+async function runTask(
+  resource: string,
+  parameters: Json,
+  { functions, codeBuild, answer }: TaskHandlers,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
   if (resource.endsWith(':codebuild:startBuild.sync')) return codeBuild(parameters);
-  if (!resource.endsWith(':lambda:invoke')) throw new Error(`the local runtime cannot run ${resource}`);
+  if (resource.endsWith(':lambda:invoke')) return invoke(parameters, functions);
+  if (resource.endsWith(':lambda:invoke.waitForTaskToken') && answer !== undefined) {
+    await invoke(parameters, functions);
+    return answer(parameters.Payload, signal);
+  }
+  throw new Error(`the local runtime cannot run ${resource}`);
+}
+
+async function invoke(parameters: Json, functions: TaskHandlers['functions']): Promise<unknown> {
   const id = logicalIdOf(String(parameters.FunctionName)) ?? '';
   const work = functions.get(id);
   if (work === undefined) throw new Error(`the local runtime has no step for function ${id}`);

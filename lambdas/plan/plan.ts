@@ -1,6 +1,7 @@
 /** The plan step: reads commit, catalog, version lock and registry, lets `core/plan` decide, stores the plan. */
 import pLimit from 'p-limit';
 import type { Plan, PlanRequest, PlanResult } from '../../core/contract';
+import { environmentNamed } from '../../core/environment';
 import { toStored } from '../../core/inputs/explain-inputs';
 import type { ServiceInputs } from '../../core/inputs/inputs';
 import { objectKeys } from '../../core/keys';
@@ -53,8 +54,9 @@ function planResult(
   plan: Plan,
   proceed: boolean,
   jobs: PlanResult['stages'],
-  { stages, store }: PlanDependencies,
+  { settings, stages, store }: PlanDependencies,
 ): PlanResult {
+  const { approval } = environmentNamed(settings, plan.environment);
   const { run, action, ref, commit, dryRun, totals } = plan;
   return {
     run,
@@ -64,6 +66,7 @@ function planResult(
     dryRun,
     proceed,
     totals,
+    approvalSeconds: Math.ceil((approval?.hours ?? 0) * 3600),
     source: store.url(objectKeys.source(commit)),
     stages: Object.fromEntries(stages.map((name) => [name, jobs[name] ?? []])),
   };

@@ -144,6 +144,7 @@ describe('functions', () => {
 
   test('there is one for every step, with the step as its name', () => {
     expect(Object.keys(functions).sort()).toEqual([
+      'ApprovalFunction',
       'CommitFunction',
       'OutcomeFunction',
       'PlanFunction',

@@ -38,6 +38,7 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(['ecr:BatchGetImage'], CANDIDATES, RELEASES),
   ],
   Outcome: [right(LOG, 'OutcomeLog')],
+  Approval: [right(LOG, 'ApprovalLog'), right(WRITE, 'StoreBucket/runs/*/approval.json')],
   Release: [
     right(LOG, 'ReleaseLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
@@ -93,7 +94,7 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(PULL, RELEASES),
   ],
   PipelineStateMachine: [
-    ...['Plan', 'Outcome', 'Release', 'Commit', 'Report'].map((name) =>
+    ...['Plan', 'Outcome', 'Approval', 'Release', 'Commit', 'Report'].map((name) =>
       right(['lambda:InvokeFunction'], `${name}Function`, `${name}Function:*`),
     ),
     right(['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'], 'BuilderProject'),

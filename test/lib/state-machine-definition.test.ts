@@ -9,6 +9,7 @@ interface State {
   readonly Type: string;
   readonly Resource?: string;
   readonly TimeoutSeconds?: number;
+  readonly TimeoutSecondsPath?: string;
   readonly MaxConcurrency?: number;
   readonly Parameters?: Record<string, unknown>;
   readonly Catch?: readonly {
@@ -34,6 +35,7 @@ function statesOf(value: unknown): State[] {
 const template = synthesize();
 const states = statesOf(stateMachineDefinition(template.toJSON() as Template));
 const tasks = states.filter(({ Type }) => Type === 'Task');
+const approval = tasks.find(({ name }) => name === 'Wait for approval');
 const builds = tasks.filter(({ Resource }) => Resource?.endsWith('codebuild:startBuild.sync'));
 
 describe('the state machine', () => {
@@ -63,7 +65,7 @@ describe('the state machine', () => {
 
   test('every task has a time limit and catches every error beside its data', () => {
     expect(tasks.length).toBeGreaterThan(12);
-    for (const { name, TimeoutSeconds, Catch } of tasks) {
+    for (const { name, TimeoutSeconds, Catch } of tasks.filter((task) => task !== approval)) {
       expect({ name, limit: TimeoutSeconds }).toEqual({ name, limit: expect.any(Number) });
       expect({ name, Catch }).toEqual({
         name,
@@ -74,8 +76,29 @@ describe('the state machine', () => {
     }
   });
 
+  test('the approval has the time that the plan gives, and takes its end for a no', () => {
+    expect(approval).toMatchObject({
+      Resource: expect.stringMatching(/:lambda:invoke\.waitForTaskToken$/),
+      TimeoutSecondsPath: '$.approvalSeconds',
+      Catch: [
+        { ErrorEquals: ['States.Timeout'], ResultPath: '$.error', Next: 'Nobody approved' },
+        { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Report the failure' },
+      ],
+    });
+  });
+
+  test('a run may last as much longer as the slowest approval takes', () => {
+    const environments = [
+      { name: 'dev', values: 'chart/values.yaml' },
+      { name: 'production', values: 'chart/values-production.yaml', approval: { hours: 24 } },
+    ];
+    const definition = stateMachineDefinition(synthesize({ settings: { environments } }).toJSON() as Template);
+
+    expect(definition).toHaveProperty('TimeoutSeconds', (48 + 24) * 3600);
+  });
+
   test('every call of a function is tried again after a fault of Lambda, and after nothing else', () => {
-    for (const { Retry } of tasks.filter(({ Resource }) => Resource?.endsWith('lambda:invoke'))) {
+    for (const { Retry } of tasks.filter(({ Resource }) => Resource?.includes('lambda:invoke'))) {
       expect(Retry?.map(({ ErrorEquals }) => ErrorEquals)).toEqual([
         [
           'Lambda.ServiceException',

@@ -23,6 +23,7 @@ function plan(stages: Record<string, readonly string[]>, changes: Partial<PlanRe
     dryRun: false,
     proceed: true,
     totals: { build: 1, retag: 0, keep: 0 },
+    approvalSeconds: 0,
     source: 's3://bucket/sources/c.tar.gz',
     stages: Object.fromEntries(STAGES.map(({ name }) => [name, (stages[name] ?? []).map(job)])),
     ...changes,

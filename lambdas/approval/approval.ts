@@ -1,0 +1,22 @@
+/** The approval step: puts the question where a person can answer it. The state machine goes on when the task token is used. */
+import type { Approval, ApprovalRequest } from '../../core/contract';
+import { objectKeys } from '../../core/keys';
+import { failedBuilds } from '../../core/plan/failed-builds';
+import type { Clock, ObjectStore } from '../../core/ports';
+
+export interface ApprovalDependencies {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+}
+
+/** Throws `BuildsFailed`, so that nobody is asked about a run that cannot go on. */
+export async function approvalStep(
+  { run, token, seconds, builds }: ApprovalRequest,
+  { store, clock }: ApprovalDependencies,
+): Promise<void> {
+  const failure = failedBuilds(builds);
+  if (failure !== undefined) throw failure;
+  const until = new Date(clock.now() + seconds * 1000).toISOString();
+  const approval: Approval = { schema: 1, run, token, until };
+  await store.put(objectKeys.approval(run), JSON.stringify(approval));
+}

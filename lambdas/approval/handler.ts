@@ -1,0 +1,16 @@
+/** Door of the approval step in AWS. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
+import { systemClock } from '../../adapters/clock';
+import type { ApprovalRequest } from '../../core/contract';
+import { readEnv } from '../env';
+import { approvalStep } from './approval';
+import { APPROVAL_ENV } from './env';
+
+const env = readEnv(process.env, APPROVAL_ENV);
+const dependencies = { store: createS3ObjectStore(new S3Client({}), env.bucket), clock: systemClock };
+
+/** Asks for an approval, and returns at once. */
+export function handler(request: ApprovalRequest): Promise<void> {
+  return approvalStep(request, dependencies);
+}
