@@ -1,0 +1,24 @@
+import { printTrailers, readTrailers } from '../../../core/version/commit-trailers';
+
+const source = '0123456789abcdef0123456789abcdef01234567';
+
+describe('the trailers of a commit', () => {
+  test.each([
+    { run: 'release-v1-4-0-20261123T210501', source },
+    { run: 'rollback-1', source, rollbackTo: 'v1.3.0' },
+  ])('are read as they were written: %p', (trailers) => {
+    expect(readTrailers(`a subject\n\n- a list\n\n${printTrailers(trailers)}\n`)).toEqual(trailers);
+  });
+
+  test.each([
+    ['no message', ''],
+    ['a subject alone', 'release v1.4.0'],
+    ['another commit that cites them', `fix\n\nRun-Id: r\nSource: ${source}\n\nas above`],
+    ['a half of them', 'fix\n\nRun-Id: r\n'],
+    ['a source that is no commit', 'fix\n\nRun-Id: r\nSource: main\n'],
+    ['others behind them', `fix\n\nRun-Id: r\nSource: ${source}\nSigned-off-by: Ada`],
+    ['a subject in their place', `Run-Id: r\nSource: ${source}`],
+  ])('are none in %s', (_, message) => {
+    expect(readTrailers(message)).toBeUndefined();
+  });
+});
