@@ -54,8 +54,13 @@ function hasLarge(folder: string, bytes: number): boolean {
   );
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((done) => setTimeout(done, 1));
+/** Waits for the moment, or for the push to end before anybody saw it. */
+async function until(moment: () => boolean, push: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  push.then(() => {
+    isOver = true;
+  });
+  while (!isOver && !moment()) await new Promise((done) => setTimeout(done, 1));
 }
 
 function brokenBlobs(): readonly string[] {
@@ -90,7 +95,7 @@ test('nothing is half there, and the same push succeeds afterwards', async () =>
       () => 'done',
       () => 'broken off',
     );
-    await until(moments[round] ?? (() => true));
+    await until(moments[round] ?? (() => true), push);
     await kill(child);
     await push;
     expect(brokenBlobs()).toEqual([]);
