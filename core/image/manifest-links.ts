@@ -1,5 +1,5 @@
 /** What a manifest refers to: all that must be in a repository before the manifest may be put there. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInputError } from '../errors';
 import { isDigest } from './grammar';
 import { isForeignLayer, isIndexType, isManifestType } from './media-types';
