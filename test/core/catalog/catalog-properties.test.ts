@@ -25,6 +25,7 @@ const entry = fc.oneof(
       minutes: fc.integer({ min: 1, max: 2160 }),
       dependencies: fc.uniqueArray(fc.constantFrom(...Object.keys(MODULES))),
       retagOnly: fc.boolean(),
+      bases: fc.constantFrom('recorded', 'follow', { maxAge: '7d' }),
       buildArgs: fc.dictionary(fc.stringMatching(/^[A-Z][A-Z0-9_]{0,9}$/), fc.string({ unit: 'grapheme-ascii' })),
       category: fc.constantFrom('A', 'C1'),
     },
@@ -75,9 +76,17 @@ test('a catalog written out in full means the same', () => {
   fc.assert(
     fc.property(goodFile, (file) => {
       const catalog = parse(file);
-      const services = catalog.services.map(({ name, categories, context, path, ...service }) => [
+      const services = catalog.services.map(({ name, categories, context, path, bases, ...service }) => [
         name,
-        { ...service, path: path || '.', context: context || '.', category: categories },
+        {
+          ...service,
+          path: path || '.',
+          context: context || '.',
+          category: categories,
+          ...(bases === undefined
+            ? {}
+            : { bases: typeof bases === 'string' ? bases : { maxAge: `${bases.maxAgeDays}d` } }),
+        },
       ]);
 
       expect(parse({ ...file, services: Object.fromEntries(services) })).toEqual(catalog);

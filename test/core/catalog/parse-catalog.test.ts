@@ -70,6 +70,7 @@ services:
     versioning: independent
     version: 0.1.0
     retagOnly: true
+    bases: { maxAge: 30d }
     category: [A, D]
     group: Core-A
   api: { path: apps/api, values: apis.api.tag, category: C1 }
@@ -95,6 +96,7 @@ services:
       versioning: 'independent',
       version: '0.1.0',
       retagOnly: true,
+      bases: { maxAgeDays: 30 },
       categories: ['A', 'D'],
       group: 'Core-A',
     });

@@ -115,6 +115,57 @@ describe('strategy minimal', () => {
   });
 });
 
+describe('a service of unchanged inputs that shall be built anew', () => {
+  const moved: Reason = { kind: 'base-moved', text: 'base image python:3.12 moved' };
+  const KEY = 'd'.repeat(40);
+  const anew = (part: Partial<ServiceFacts['bases']> = {}, available = NOTHING) =>
+    facts({
+      locked: lockedAt(NOW),
+      available: { ...available, locked: true },
+      bases: { bases: {}, contentKey: KEY, reasons: [moved], ...part },
+    });
+
+  test.each([
+    ['push', PUSH],
+    ['release', RELEASE],
+  ])('is built on a %s, with that reason, under its own key', (_, wish) => {
+    expect(decideService(anew(), wish)).toMatchObject({
+      action: 'build',
+      origin: { kind: 'candidate', tag: `auth.${KEY}` },
+      reasons: [moved],
+    });
+  });
+
+  test('is retagged if that was built before, and says for what', () => {
+    const decision = decideService(anew({}, { ...NOTHING, candidate: true }), RELEASE);
+
+    expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'candidate', tag: `auth.${KEY}` } });
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['candidate-exists', 'base-moved']);
+  });
+
+  test('is retagged if the same inputs were released on these base images', () => {
+    const decision = decideService(anew({}, { ...NOTHING, released: true }), PUSH);
+    expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: contentTag(KEY) } });
+  });
+
+  test('has a candidate of its own where the key is no other', () => {
+    const decision = decideService(anew({ contentKey: NOW, salt: 'aged' }), PUSH);
+    expect(decision.origin).not.toEqual({ kind: 'candidate', tag: `auth.${NOW}` });
+  });
+
+  test('is released stale by strategy minimal', () => {
+    const decision = decideService(anew(), { ...RELEASE, strategy: 'minimal' });
+
+    expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: 'sha256:old' } });
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['stale', 'base-moved']);
+  });
+
+  test('of a person who named it, says so, too', () => {
+    const decision = decideService(anew(), { ...RELEASE, asked: true });
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['asked', 'base-moved']);
+  });
+});
+
 describe('a forced rebuild', () => {
   const forced: Wish = { ...RELEASE, strategy: 'conservative', forcedFor: 'v1.4.0' };
 
@@ -138,13 +189,22 @@ describe('a forced rebuild', () => {
 test('smart builds exactly when the content is not available', () => {
   const availability = fc.record({ locked: fc.boolean(), released: fc.boolean(), candidate: fc.boolean() });
   fc.assert(
-    fc.property(availability, fc.constantFrom(undefined, NOW, BEFORE), fc.boolean(), (available, recorded, always) => {
-      const locked = recorded === undefined ? undefined : lockedAt(recorded);
-      const decision = decideService(facts({ available, locked }), { ...PUSH, always });
-      const recordedHolds = recorded === NOW && (available.locked || !always);
-      const exists = recordedHolds || available.released || available.candidate;
-      expect(decision.action === 'build').toBe(!exists);
-      expect(decision.reasons.length).toBeGreaterThan(0);
-    }),
+    fc.property(
+      availability,
+      fc.constantFrom(undefined, NOW, BEFORE),
+      fc.boolean(),
+      fc.boolean(),
+      (available, recorded, always, isMoved) => {
+        const locked = recorded === undefined ? undefined : lockedAt(recorded);
+        const isAnew = isMoved && recorded === NOW;
+        const reasons: Reason[] = isAnew ? [{ kind: 'base-moved', text: 'moved' }] : [];
+        const bases = { bases: {}, contentKey: NOW, reasons };
+        const decision = decideService(facts({ available, locked, bases }), { ...PUSH, always });
+        const recordedHolds = recorded === NOW && !isAnew && (available.locked || !always);
+        const exists = recordedHolds || available.released || available.candidate;
+        expect(decision.action === 'build').toBe(!exists);
+        expect(decision.reasons.length).toBeGreaterThan(0);
+      },
+    ),
   );
 });

@@ -9,12 +9,26 @@ import {
 } from '../../../core/version/version-lock';
 
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
-const entries = fc.record<LockEntry>({
-  version: fc.constantFrom('v1.4.0', 'v1.4.0-dev-2', '0.1.0'),
-  digest: hex(64).map((digits) => `sha256:${digits}`),
-  inputDigest: hex(40),
-  source: hex(40),
-});
+const digests = hex(64).map((digits) => `sha256:${digits}`);
+const bases = fc.dictionary(
+  fc.constantFrom('python:3.12', 'python', 'localhost:5000/team/base:1.0', '1.0', 'null', 'constructor'),
+  digests,
+  { minKeys: 1 },
+);
+const days = fc
+  .date({ min: new Date('2013-01-01'), max: new Date('2199-12-31'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10));
+const entries: fc.Arbitrary<LockEntry> = fc.record(
+  {
+    version: fc.constantFrom('v1.4.0', 'v1.4.0-dev-2', '0.1.0'),
+    digest: digests,
+    inputDigest: hex(40),
+    source: hex(40),
+    built: days,
+    bases,
+  },
+  { requiredKeys: ['version', 'digest', 'inputDigest', 'source'] },
+);
 const names = fc.oneof(
   fc.constantFrom('no', 'null', '1.0', '007', 'mcp-mongo', 'true'),
   fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}$/),
@@ -70,6 +84,28 @@ test('one line per service, sorted by name, whatever the order of arrival', () =
       ]),
     ),
   );
+});
+
+test('how an image was built stands on its line, sorted, and only where it is known', () => {
+  const digest = `sha256:${'b'.repeat(64)}`;
+  const facts = { built: '2026-11-23', bases: { 'python:3.12': digest, nginx: digest } };
+  const text = printVersionLock(new Map([['auth', { ...entry('a'), ...facts }]]));
+
+  expect(text).toContain(
+    `source: "${'a'.repeat(40)}", built: "2026-11-23", bases: { "nginx": "${digest}", "python:3.12": "${digest}" } }\n`,
+  );
+  expect(printVersionLock(new Map([['auth', { ...entry('a'), bases: {} }]]))).not.toContain('bases');
+});
+
+test.each([
+  ['a day that is none', 'built: "2026-02-30"', /built is '2026-02-30'; it must be a day/],
+  ['a time', 'built: "2026-11-23T10:00:00Z"', /it must be a day/],
+  ['a list of days', 'built: [1]', /built is ''/],
+  ['base images that are a text', 'bases: "python:3.12"', /bases must have a digest for each image/],
+  ['a base image by tag', 'bases: { "python:3.12": "latest" }', /bases must have a digest for each image/],
+])('%s is refused in the version lock', (_what, field, expected) => {
+  const text = printVersionLock(new Map([['auth', entry('a')]])).replace(' }', `, ${field} }`);
+  expect(problemsOf(text).slice(1).join()).toMatch(expected);
 });
 
 test.each(['', '# nothing yet\n', '\n'])('a missing or empty lock (%j) has no services', (text) => {
@@ -133,10 +169,12 @@ test('a release replaces the records of its services and leaves the others', () 
     ['auth', entry('a')],
     ['restapi', entry('b')],
   ]);
-  const released = { name: 'restapi', image: 'restapi', values: [], followsPlatform: true, ...entry('c', 'v1.5.0') };
+  const facts = { built: '2026-11-23', bases: { nginx: `sha256:${'b'.repeat(64)}` } };
+  const now = { ...entry('c', 'v1.5.0'), ...facts };
+  const released = { name: 'restapi', image: 'restapi', values: [], followsPlatform: true, ...now };
   expect([...updateLock(lock, [released])]).toEqual([
     ['auth', entry('a')],
-    ['restapi', entry('c', 'v1.5.0')],
+    ['restapi', now],
   ]);
   expect(lock.get('restapi')).toEqual(entry('b'));
 });

@@ -1,81 +1,25 @@
-import { createLocalGitHost } from '../../../adapters/git/local-git-host';
 import type { Plan } from '../../../core/contract';
-import { contentTag, objectKeys } from '../../../core/keys';
-import type { GitHost } from '../../../core/ports';
-import { parseSettings } from '../../../core/settings';
-import { printVersionLock } from '../../../core/version/version-lock';
+import { objectKeys } from '../../../core/keys';
 import { type PlanDependencies, planStep } from '../../../lambdas/plan/plan';
-import { createRepository, type TestRepository } from '../../support/git-repository';
-import { createMemoryRegistry, type MemoryRegistry } from '../../support/memory-registry';
-import { createMemoryStore } from '../../support/memory-state';
+import type { TestRepository } from '../../support/git-repository';
 import { FILES } from '../../support/small-pipeline';
+import { makePlanWorld, type PlanWorld, push } from './plan-world';
 
-const HOST = 'registry.example';
-const settings = parseSettings({
-  git: { host: 'github', repository: 'team/monorepo' },
-  valuesFile: 'chart/values.yaml',
-  releases: { host: HOST, namespace: 'team' },
-  candidates: { host: HOST, repository: 'candidates' },
-});
 const NAMES = ['auth', 'etcd', 'ngui', 'restapi'];
 
+let world: PlanWorld;
 let repository: TestRepository;
-let registry: MemoryRegistry;
-let calls: string[];
-let now: number;
+let calls: readonly string[];
 let dependencies: PlanDependencies;
+let plan: PlanWorld['plan'];
+let releaseAll: PlanWorld['releaseAll'];
 
 beforeEach(() => {
-  repository = createRepository();
-  repository.commit('main', FILES);
-  registry = createMemoryRegistry();
-  calls = [];
-  now = Date.parse('2026-11-23T12:00:00Z');
-  const git = createLocalGitHost(repository.path);
-  const counted = Object.fromEntries(
-    Object.entries(git).map(([name, method]) => [
-      name,
-      (...args: never[]) => {
-        calls.push(name);
-        return (method as (...given: never[]) => unknown)(...args);
-      },
-    ]),
-  ) as unknown as GitHost;
-  dependencies = {
-    settings,
-    stages: ['base', 'apps'],
-    git: counted,
-    registry,
-    store: createMemoryStore(),
-    clock: { now: () => now },
-  };
+  world = makePlanWorld();
+  ({ repository, calls, dependencies, plan, releaseAll } = world);
 });
 
-afterEach(() => repository.remove());
-
-async function plan(input: object, run = 'run-1'): Promise<Plan> {
-  await planStep({ run, input }, dependencies);
-  return JSON.parse((await dependencies.store.get(objectKeys.plan(run)))?.toString('utf8') ?? 'null');
-}
-
-function push(commit: string): object {
-  return { action: 'push', ref: 'refs/heads/develop', commit };
-}
-
-/** Records the state of a branch as released v1.3.0, as the commit step would, and returns the new head. */
-async function releaseAll(branch: string): Promise<string> {
-  const commit = repository.git('rev-parse', branch);
-  const { services } = await plan(push(commit), 'release');
-  const lock = services.map(({ name, inputDigest }) => {
-    const { digest } = registry.seed(
-      { host: HOST, repository: `team/${name}` },
-      contentTag(inputDigest),
-      name + inputDigest,
-    );
-    return [name, { version: 'v1.3.0', digest, inputDigest, source: commit }] as const;
-  });
-  return repository.commit(branch, { 'chart/version-lock.yaml': printVersionLock(new Map(lock)) });
-}
+afterEach(() => world.remove());
 
 function actions({ services }: Plan): Record<string, string> {
   return Object.fromEntries(services.map(({ name, action }) => [name, action]));

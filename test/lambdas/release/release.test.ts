@@ -155,6 +155,67 @@ describe('the release step', () => {
   });
 });
 
+describe('how an image was built', () => {
+  const BASES = { 'python:3.12': `sha256:${'1'.repeat(64)}` };
+  const OTHERS = { nginx: `sha256:${'2'.repeat(64)}` };
+  const label = (bases: object) => ({ config: { Labels: { 'image-pipeline.bases': JSON.stringify(bases) } } });
+  const facts = async (service: PlannedService, config?: object) => {
+    const { registry, seed, start, record } = world([service]);
+    seed('auth');
+    registry.seed({ host: HOST, repository: 'team/auth' }, contentTag(digestFor('auth')), 'auth');
+    if (config !== undefined) registry.describe('auth', config);
+    await start();
+    const [released] = (await record()).services;
+    return { built: released?.built, bases: released?.bases };
+  };
+  const found: Partial<PlannedService> = { action: 'retag' };
+  const byContent = { kind: 'released', reference: contentTag(digestFor('auth')) } as const;
+  const byDigest = { kind: 'released', reference: manifestOf('auth').digest } as const;
+
+  test('by this run is what the plan said, and today', async () => {
+    expect(await facts(built('auth', { bases: BASES }))).toEqual({ built: '2026-11-23', bases: BASES });
+  });
+
+  test('as recorded stays as recorded, and the image is not asked', async () => {
+    const recorded = built('auth', { ...found, origin: byDigest, bases: BASES, built: '2026-01-01' });
+    const config = { created: '2025-01-01T00:00:00Z', ...label(OTHERS) };
+    expect(await facts(recorded, config)).toEqual({ built: '2026-01-01', bases: BASES });
+  });
+
+  test.each([
+    ['candidate', built('auth', found).origin],
+    ['earlier release', byContent],
+  ])('as a %s is what the image says', async (_, origin) => {
+    const config = { created: '2026-11-20T10:00:00Z', ...label(OTHERS) };
+    expect(await facts(built('auth', { ...found, origin }), config)).toEqual({ built: '2026-11-20', bases: OTHERS });
+  });
+
+  test('is not known of an earlier release that says nothing', async () => {
+    expect(await facts(built('auth', { ...found, origin: byContent }))).toEqual({});
+  });
+
+  test('of a candidate that says nothing is today, since candidates do not get old', async () => {
+    expect(await facts(built('auth', found), { created: null })).toEqual({ built: '2026-11-23' });
+  });
+
+  test('is no earlier than the day on which the build was due, whatever the image says', async () => {
+    const service = built('auth', { ...found, built: '2026-11-10' });
+    expect(await facts(service, { created: '2020-01-01T00:00:00Z' })).toEqual({ built: '2026-11-10' });
+  });
+
+  test('is found again by inputs, and by inputs and base images', async () => {
+    const contentKey = 'e'.repeat(40);
+    const { registry, seed, start } = world([built('auth', { contentKey })]);
+    const { digest } = seed('auth');
+
+    await start();
+
+    const release = { host: HOST, repository: 'team/auth' };
+    expect(await registry.head(release, contentTag(digestFor('auth')))).toBe(digest);
+    expect(await registry.head(release, contentTag(contentKey))).toBe(digest);
+  });
+});
+
 describe('a version', () => {
   test('is never given to other content: both digests and the run are named', async () => {
     const first = world([built('auth')]);

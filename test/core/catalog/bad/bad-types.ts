@@ -68,6 +68,21 @@ export const BAD_TYPES: readonly BadCatalog[] = [
     text: one('{ retagOnly: yes }'),
     problems: [['services.api.retagOnly', 3, "not the text 'yes'"]],
   },
+  ...[
+    'always',
+    '{ maxAge: 30 }',
+    '{ maxAge: 0d }',
+    '{ maxAge: 3651d }',
+    '{ maxAge: 30d, follow: true }',
+    '[follow]',
+    '~',
+  ].map(
+    (policy): BadCatalog => ({
+      what: `${policy} as a policy for base images`,
+      text: one(`{ bases: ${policy} }`),
+      problems: [['services.api.bases', 3, 'must be recorded, follow or { maxAge: 30d }']],
+    }),
+  ),
   {
     what: 'a build argument that is a number',
     text: one('{ buildArgs: { PYTHON: 3.10 } }'),
