@@ -140,32 +140,6 @@ export interface PlanResult {
 }
 
 // --------------------------------------------------------------------------------------------------------- 2. the jobs
-/** Environment variables of a job: what the state machine sets, and all that `buildspecs/image.yml` may read. */
-export const JOB_ENV = {
-  run: 'RUN_ID',
-  service: 'SERVICE',
-  inputDigest: 'INPUT_DIGEST',
-  candidate: 'CANDIDATE_IMAGE',
-  bases: 'BASE_IMAGES',
-  commit: 'SOURCE_COMMIT',
-  source: 'SOURCE_ARCHIVE',
-} as const;
-
-/** Environment variables of the build project, the same for all jobs of a deployment. */
-export const PROJECT_ENV = {
-  /** Where the job tool (one JavaScript file) lies, as the job fetches it. */
-  tool: 'JOB_TOOL',
-  /** Path of the catalog in the monorepo. */
-  catalogFile: 'CATALOG_FILE',
-  /** `host/namespace` of the release repositories: a FROM below it is an image of ours, whose digest is an input. */
-  releases: 'RELEASE_NAMESPACE',
-  /** Registry host that the job logs in to, or empty where no login is needed. */
-  loginRegistry: 'LOGIN_REGISTRY',
-} as const;
-
-/** Part of every input digest: raise it when `buildspecs/image.yml` would make another image of the same inputs. */
-export const RECIPE_VERSION = '1';
-
 /** How a job ended. `FAULT`: the build machine, not the build, failed. */
 export const BUILD_STATUSES = ['SUCCEEDED', 'FAILED', 'FAULT', 'TIMED_OUT', 'STOPPED'] as const;
 export type BuildStatus = (typeof BUILD_STATUSES)[number];

@@ -6,7 +6,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import { PROJECT_ENV } from '../core/contract';
+import { PROJECT_ENV } from '../core/job-env';
 import { objectKeys } from '../core/keys';
 import { loadBuildSpec } from './build-spec';
 import { bundledFile, PROJECT_FOLDER } from './bundle';

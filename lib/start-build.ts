@@ -3,7 +3,7 @@ import { Aws, Duration } from 'aws-cdk-lib';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { JOB_ENV } from '../core/contract';
+import { JOB_ENV } from '../core/job-env';
 import { BUILD_NOT_STARTED } from './retry-policies';
 
 /** A backstop: CodeBuild ends a job by the job's own limit, 36 hours at most, after at most 2 hours of waiting for a machine. */

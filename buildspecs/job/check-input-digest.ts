@@ -1,7 +1,8 @@
 /** The proof that what was fetched is what was planned. */
-import { ERROR_NAMES, RECIPE_VERSION } from '../../core/contract';
+import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import type { ServiceInputs } from '../../core/inputs/inputs';
+import { RECIPE_VERSION } from '../../core/job-env';
 
 /** Throws `InputDigestMismatch` unless the service's inputs in the source have the planned digest. */
 export function checkInputDigest(

@@ -1,9 +1,9 @@
 /** Reads which images a build starts from, as the plan step wrote it. */
 import * as z from 'zod';
 import type { JobBases } from '../../core/build-facts';
-import { JOB_ENV } from '../../core/contract';
 import { InvalidInputError } from '../../core/errors';
 import { isDigest, isTag } from '../../core/image/grammar';
+import { JOB_ENV } from '../../core/job-env';
 
 const tag = z.string().refine(isTag, 'must be a tag');
 const digest = z.string().refine(isDigest, 'must be sha256: and 64 hex digits');

@@ -1,6 +1,6 @@
 /** What the job tool is told: the job's and the project's environment variables. */
 import type { JobBases } from '../../core/build-facts';
-import { JOB_ENV, PROJECT_ENV } from '../../core/contract';
+import { JOB_ENV, PROJECT_ENV } from '../../core/job-env';
 import { parseJobBases } from './job-bases';
 
 /** The variables that decide which image is built from what. `releases` is `host/namespace`. */

@@ -4,12 +4,13 @@ import { join, sep } from 'node:path';
 import { readDirectoryBlobs, readDirectoryTree } from '../../adapters/git/directory-tree';
 import type { Catalog, Service } from '../../core/catalog/catalog';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { ERROR_NAMES, RECIPE_VERSION } from '../../core/contract';
+import { ERROR_NAMES } from '../../core/contract';
 import { InvalidInputError, messageOf } from '../../core/errors';
 import { discoverInputs } from '../../core/inputs/discover-inputs';
 import { filesToRead } from '../../core/inputs/files-to-read';
 import type { ServiceInputs } from '../../core/inputs/inputs';
 import { indexTree } from '../../core/inputs/tree-index';
+import { RECIPE_VERSION } from '../../core/job-env';
 import { ownImages } from '../../core/plan/own-images';
 
 /** Where the catalog lies in the source, and below which `host/namespace` images are ours. */

@@ -1,13 +1,14 @@
 /** Reads from git all that a plan needs, in at most four requests: head, tree, catalog and lock, Dockerfiles and ignore files. */
 import type { Catalog } from '../../core/catalog/catalog';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { ERROR_NAMES, RECIPE_VERSION } from '../../core/contract';
+import { ERROR_NAMES } from '../../core/contract';
 import { environmentOf, filesOf } from '../../core/environment';
 import { InvalidInputError, type Problem } from '../../core/errors';
 import { discoverInputs } from '../../core/inputs/discover-inputs';
 import { filesToRead } from '../../core/inputs/files-to-read';
 import type { ServiceInputs } from '../../core/inputs/inputs';
 import { indexTree } from '../../core/inputs/tree-index';
+import { RECIPE_VERSION } from '../../core/job-env';
 import { ownImages } from '../../core/plan/own-images';
 import type { GitHost, TreeEntry } from '../../core/ports';
 import type { SourceInput } from '../../core/run-input';

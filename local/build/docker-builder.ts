@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
-import { JOB_ENV } from '../../core/contract';
+import { JOB_ENV } from '../../core/job-env';
 import { type BuildspecResult, runBuildspec } from './buildspec-runner';
 import { type DockerEngine, dockerAnswers, runDocker } from './docker-engine';
 import type { BuildEnd, ImageBuilder, ImageJob, JobVariables } from './image-builder';

@@ -1,5 +1,5 @@
 /** What the local stand-in for CodeBuild asks of a builder. */
-import type { JOB_ENV, PROJECT_ENV } from '../../core/contract';
+import type { JOB_ENV, PROJECT_ENV } from '../../core/job-env';
 
 /** Every variable that a job has, by its name in the environment. */
 export type JobVariables = Readonly<Record<JobVariableName, string>>;

@@ -1,6 +1,6 @@
 /** Reads what the state machine hands to `codebuild:startBuild.sync`, as strictly as CodeBuild and the build role would. */
 import * as z from 'zod';
-import { JOB_ENV } from '../../core/contract';
+import { JOB_ENV } from '../../core/job-env';
 
 const JOB_NAMES = Object.values(JOB_ENV);
 

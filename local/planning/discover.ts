@@ -1,8 +1,8 @@
 /** The inputs of all services at one commit. */
 import type { Catalog } from '../../core/catalog/catalog';
-import { RECIPE_VERSION } from '../../core/contract';
 import { type Discovery, discoverInputs } from '../../core/inputs/discover-inputs';
 import { findEntry, type TreeIndex } from '../../core/inputs/tree-index';
+import { RECIPE_VERSION } from '../../core/job-env';
 import { imagesWithPrefixes, ownImagePrefixes } from '../../core/plan/compare-own-images';
 import type { FoundCatalog } from './find-catalog';
 import type { PlanningRepository } from './repository';

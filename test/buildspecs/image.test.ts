@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { JOB_ENV, PROJECT_ENV } from '../../core/contract';
+import { JOB_ENV, PROJECT_ENV } from '../../core/job-env';
 
 const TEXT = readFileSync(join(__dirname, '../../buildspecs/image.yml'), 'utf8');
 

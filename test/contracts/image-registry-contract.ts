@@ -23,6 +23,9 @@ export interface RegistryUnderTest {
   stop(): Promise<void>;
 }
 
+/** OCI image-spec 1.1, "Guidance for an Empty Descriptor". */
+const EMPTY = { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256(Buffer.from('{}')), size: 2 };
+
 /** Defines the suite. `start` gives an empty registry; it is asked twice, for copies from one to the other. */
 export function describeImageRegistry(name: string, start: () => Promise<RegistryUnderTest>): void {
   describe(`image registry contract: ${name}`, () => {
@@ -112,6 +115,31 @@ export function describeImageRegistry(name: string, start: () => Promise<Registr
       expect(await registry.get(name, digest)).toBeUndefined();
       expect(await registry.head(fresh(), 'v1')).toBeUndefined();
       expect(await registry.get(fresh(), 'v1')).toBeUndefined();
+    });
+
+    test.each<[string, (seed: string) => Content]>([
+      ['an image', (seed) => imageOf(seed)],
+      ['a Docker image', (seed) => imageOf(seed, { mediaType: TYPES.dockerManifest })],
+      ['the first image of an index', (seed) => indexOf([imageOf(seed), imageOf('another')])],
+    ])('the config of %s is read as it is', async (_, make) => {
+      const name = fresh();
+      const content = make('with a config');
+      await pushContent(tested.base, name.repository, content);
+
+      const config = await registry.config(name, content.manifest);
+
+      expect(config).toEqual(blobsIn(content)[0]);
+    });
+
+    test.each<[string, () => Content]>([
+      ['an empty index', () => indexOf([])],
+      ['an index of indexes', () => indexOf([indexOf([imageOf('deep')])])],
+      ['what is no image', () => imageOf('no image', { fields: { config: EMPTY } })],
+      ['an image that was never pushed', () => imageOf('never pushed')],
+    ])('%s has no config', async (_, make) => {
+      const name = fresh();
+      await pushContent(tested.base, name.repository, imageOf('there'), 'v1');
+      expect(await registry.config(name, make().manifest)).toBeUndefined();
     });
 
     test('a manifest is found by its digest, too', async () => {

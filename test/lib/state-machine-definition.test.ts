@@ -1,6 +1,6 @@
 /** The definition of the state machine, state by state. What it does is in `state-machine-run.test.ts`. */
 import { Match } from 'aws-cdk-lib/assertions';
-import { JOB_ENV } from '../../core/contract';
+import { JOB_ENV } from '../../core/job-env';
 import { stateMachineDefinition, type Template } from '../../local/definition';
 import { stage, synthesize } from './synthesized';
 

@@ -3,13 +3,16 @@
 /** How a pattern is compared: as a text, by its start, by its end, or by an expression. */
 export type PatternKind = 'exact' | 'prefix' | 'suffix' | 'expression';
 
-/** The Go expression that moby builds for a cleaned pattern, and whether a plain comparison does instead. */
+/**
+ * The Go expression that moby builds for a cleaned pattern, and whether a plain comparison does instead. `{`, `|` and `}` keep
+ * their meaning in it: moby means to escape them, but looks them up in a table that ends before them (`shouldEscape`).
+ */
 export function toGoExpression(pattern: string): { readonly kind: PatternKind; readonly expression: string } {
-  const { expression, kinds } = translate(pattern, '.+()|{}$');
+  const { expression, kinds } = translate(pattern, '.+()$');
   return { kind: kinds.reduce(nextKind, 'exact'), expression };
 }
 
-/** The same for Docker 20.10 and before, which always used the expression, and left `+(){}|` their meaning in it. */
+/** The same for Docker 20.10 and before, which always used the expression, and left `+()` their meaning in it. */
 export function toEarlierExpression(pattern: string): string {
   return translate(pattern, '.$').expression;
 }

@@ -28,7 +28,7 @@ export function compilePattern(written: string): Pattern | undefined {
   if (text === '') throw new BadPatternError(written);
   parseGlob(text);
   const matches = testFor(text);
-  const matchesEarlier = /^\*\*[^/]|[+(){}|]/.test(text) ? expressionTest(toEarlierExpression(text)) : matches;
+  const matchesEarlier = /^\*\*[^/]|[+()]/.test(text) ? expressionTest(toEarlierExpression(text)) : matches;
   return { isException, text, depth: text.split('/').length, matches, matchesEarlier };
 }
 

@@ -16,6 +16,8 @@ import { fileURLToPath } from 'node:url';
 import { bundleJobTool } from '../../../buildspecs/job/bundle';
 import { jobTool } from '../../../buildspecs/job/job-tool';
 import { pathWithin } from '../../../buildspecs/job/read-source';
+import type { JobBases } from '../../../core/build-facts';
+import type { ImageOrigin } from '../../../core/contract';
 import { makeSampleSource, type SampleSource } from '../../local/build/sample-source';
 
 let source: SampleSource;
@@ -73,6 +75,47 @@ describe('prepare', () => {
       '',
       '',
     ]);
+  });
+
+  const DIGEST = `sha256:${'1'.repeat(64)}`;
+  const basesFor = (part: Partial<JobBases>) => ({
+    BASE_IMAGES: JSON.stringify({ digests: {}, images: {}, noCache: false, ...part } satisfies JobBases),
+  });
+
+  test.each<[string, ImageOrigin, (digest?: string) => readonly string[]]>([
+    [
+      'a candidate with a tag of its own, and nowhere else',
+      { kind: 'candidate', tag: 'base.salted' },
+      () => ['registry.example/candidates:base.salted', 'registry.example/candidates:base.salted'],
+    ],
+    [
+      'a released image by its digest, else by its content',
+      { kind: 'released', reference: DIGEST },
+      (digest) => [`registry.example/team/base@${DIGEST}`, `registry.example/team/base:in-${digest}`],
+    ],
+    [
+      'a released image by a tag',
+      { kind: 'released', reference: 'in-key' },
+      (digest) => ['registry.example/team/base:in-key', `registry.example/team/base:in-${digest}`],
+    ],
+  ])('takes an image of ours from where the plan has it: %s', async (_, origin, places) => {
+    await prepare(environment('child', basesFor({ images: { base: origin } })));
+    expect(listOf('base-images').slice(1, 3)).toEqual(places(source.digests.get('base')));
+  });
+
+  test('labels what is built from others with what the plan says, and nothing else', async () => {
+    await prepare(environment('child', basesFor({ digests: { nginx: DIGEST } })));
+    expect(listOf('arguments')).toContain(`--label=image-pipeline.bases={"nginx":"${DIGEST}"}`);
+
+    await prepare(environment('auth', basesFor({ digests: {} })));
+    expect(listOf('arguments').filter((argument) => argument.includes('image-pipeline.bases'))).toEqual([]);
+  });
+
+  test('leaves what earlier builds left out of a build that is made for its age', async () => {
+    await prepare(environment('auth', basesFor({ noCache: true })));
+    expect(listOf('arguments')).toContain('--no-cache');
+    await prepare(environment('auth'));
+    expect(listOf('arguments')).not.toContain('--no-cache');
   });
 
   test('refuses a source in which an input was changed', async () => {

@@ -6,10 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { writeFileAtomically } from '../../../adapters/disk/atomic-file';
 import { createLocalGitHost } from '../../../adapters/git/local-git-host';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import { RECIPE_VERSION } from '../../../core/contract';
 import { discoverInputs } from '../../../core/inputs/discover-inputs';
 import { filesToRead } from '../../../core/inputs/files-to-read';
 import { indexTree } from '../../../core/inputs/tree-index';
+import { RECIPE_VERSION } from '../../../core/job-env';
 import { ownImages } from '../../../core/plan/own-images';
 import { createRepository, type TestEntry } from '../../support/git-repository';
 

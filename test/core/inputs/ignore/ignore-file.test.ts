@@ -56,6 +56,9 @@ describe('an ignore file leaves out', () => {
     ['[[:digit:]]x', '1x'],
     ['a\\d', 'a1'],
     ['a b', 'a b'],
+    // moby's patternmatcher forgets to escape these
+    ['a|b*', 'ax/y'],
+    ['*.{js,ts}', 'a.{js,ts}'],
     ['\\!a', '!a'],
     ['\\#a', '#a'],
     [' #a', '#a'],
