@@ -131,15 +131,18 @@ export function describeImageRegistry(name: string, start: () => Promise<Registr
       expect(config).toEqual(blobsIn(content)[0]);
     });
 
-    test.each<[string, () => Content]>([
-      ['an empty index', () => indexOf([])],
-      ['an index of indexes', () => indexOf([indexOf([imageOf('deep')])])],
-      ['what is no image', () => imageOf('no image', { fields: { config: EMPTY } })],
-      ['an image that was never pushed', () => imageOf('never pushed')],
-    ])('%s has no config', async (_, make) => {
+    test.each<[string, Content]>([
+      ['an empty index', indexOf([])],
+      ['an index of indexes', indexOf([indexOf([imageOf('deep')])])],
+      ['what is no image', imageOf('no image', { layers: [Buffer.from('{}')], fields: { config: EMPTY } })],
+    ])('%s has no config', async (_, content) => {
       const name = fresh();
-      await pushContent(tested.base, name.repository, imageOf('there'), 'v1');
-      expect(await registry.config(name, make().manifest)).toBeUndefined();
+      await pushContent(tested.base, name.repository, content);
+      expect(await registry.config(name, content.manifest)).toBeUndefined();
+    });
+
+    test('an image that is not there has no config', async () => {
+      expect(await registry.config(fresh(), imageOf('never pushed').manifest)).toBeUndefined();
     });
 
     test('a manifest is found by its digest, too', async () => {

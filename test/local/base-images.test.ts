@@ -100,6 +100,18 @@ test('what a failed run has built on the moved base image is not built again', a
   expect(lockedAuth()).toMatchObject({ version: 'v1.4.1', bases: { [base]: second } });
 });
 
+test('what a failed run has built is recorded as what it was built from, however the tag moved since', async () => {
+  const first = await moveBase('first');
+  const failed = await pipeline.report('release', '--version', 'v1.4.0', '--ref', 'main', '--fail', 'ngui');
+  await moveBase('second');
+
+  const mended = await release('v1.4.0');
+
+  expect(builds(failed)).toHaveProperty('auth');
+  expect(Object.keys(builds(mended))).toEqual(['ngui']);
+  expect(lockedAuth()).toMatchObject({ bases: { [base]: first } });
+});
+
 test('a base image that cannot be looked up is a doubt, and the build goes on', async () => {
   const report = await release('v1.4.0');
 

@@ -1,11 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
-import { discover, type Files, inputsOf, link, pathsRead, serviceOf } from '../../support/docker-context';
+import { discover, type Files, inputsOf, link, serviceOf } from '../../support/docker-context';
 
 const files: Files = { 'a/x.py': 'x', 'a/y.txt': 'y', 'a/b/z.py': 'z', 'c.txt': 'c', 'd.txt': 'd' };
-
-function _copied(instruction: string, extra: Files = {}): readonly string[] {
-  return pathsRead(`FROM scratch\n${instruction}\n`, { ...files, ...extra });
-}
 
 function digest(all: Files, service = {}): string {
   return inputsOf(all, service).inputDigest;

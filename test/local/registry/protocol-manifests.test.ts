@@ -29,7 +29,6 @@ async function errorOf(reply: Response): Promise<string> {
   expect(body.errors[0]?.message).toBeTruthy();
   return `${reply.status} ${body.errors[0]?.code}`;
 }
-const _blob = Buffer.from('a blob of some bytes');
 
 describe('manifests', () => {
   test('are kept byte for byte with their type, by tag and digest', async () => {
