@@ -104,16 +104,23 @@ function checkDigest(digest: string): void {
   if (!isDigest(digest)) throw new ReplyError(400, 'DIGEST_INVALID', 'a digest is sha256: and 64 hex digits');
 }
 
-/** One range of bytes; anything else a `Range` header may say is ignored, as RFC 9110 section 14.2 allows. */
-function parseRange(
-  header: string | undefined,
-  size: number,
-): { readonly start: number; readonly end: number } | undefined {
-  const found = /^bytes=(\d+)-(\d*)$/.exec(header ?? '');
-  if (found === null) return undefined;
-  const start = Number(found[1]);
-  if (start >= size) {
+/**
+ * One range of bytes (`2-5`, `2-`, `-5`); several at once, or other units, are ignored, as RFC 9110 section 14.2 allows. A range with
+ * its ends swapped is refused, as the specification's conformance suite wants it.
+ */
+function parseRange(header: string | undefined, size: number): Range | undefined {
+  const [whole, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
+  if (whole === undefined || (first === '' && last === '')) return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (start > end) {
     throw new ReplyError(416, 'SIZE_INVALID', `the blob has ${size} bytes`, { 'content-range': `bytes */${size}` });
   }
-  return { start, end: Math.min(found[2] ? Number(found[2]) : size - 1, size - 1) };
+  return { start, end };
+}
+
+/** Numbers of the first and the last byte. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
 }
