@@ -10,5 +10,7 @@ module.exports = {
   },
   // These packages ship ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue)/)'],
-  testTimeout: 30_000,
+  // Many tests wait for git and other processes, so both cores of a small machine are used.
+  maxWorkers: '100%',
+  testTimeout: 60_000,
 };
