@@ -17,6 +17,8 @@ export interface BuildContext {
   /** Path of the folder; `''` is the repository's root. */
   readonly folder: string;
   readonly range: TreeRange;
+  /** False if there is no symlink, so that none has to be looked for. */
+  readonly hasLinks: boolean;
   readonly ignore: IgnoreMatcher;
   /** Contents of symlinks by blob id. */
   readonly texts: ReadonlyMap<string, Buffer>;

@@ -1,14 +1,14 @@
 /** Reads what belongs to a service's build from the tree: the parsed Dockerfile and the context with its ignore file. */
 import type { Service } from '../catalog/catalog';
 import type { Problem } from '../errors';
-import { type BuildContext, openContext } from './build-context';
+import { openContext } from './build-context';
 import { DockerfileError } from './dockerfile/dockerfile-error';
 import { type ParsedDockerfile, parseDockerfile } from './dockerfile/parse-dockerfile';
 import { buildFiles, entriesOnTheWay } from './files-to-read';
 import { type ParsedIgnoreFile, parseIgnoreFile } from './ignore/ignore-file';
 import { IgnoreMatcher } from './ignore/ignore-matcher';
 import { SourceResolver } from './resolve-source';
-import { findEntry, folderRange, type TreeIndex } from './tree-index';
+import { findEntry, folderRange, linksIn, type TreeIndex } from './tree-index';
 
 /** Far more than anybody writes, and little enough to parse for every service of a plan. */
 const MOST_BYTES = 1 << 20;
@@ -24,6 +24,7 @@ export interface BuildFiles {
 /** Reads and parses each file once, however many services share it. */
 export class BuildFileReader {
   private readonly tree: TreeIndex;
+  private readonly hasLinks: boolean;
   private readonly texts: ReadonlyMap<string, Buffer>;
   private readonly dockerfiles = new Map<string, ParsedDockerfile>();
   private readonly ignoreFiles = new Map<string, ParsedIgnoreFile>();
@@ -31,6 +32,7 @@ export class BuildFileReader {
 
   constructor(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>) {
     this.tree = tree;
+    this.hasLinks = linksIn(tree, ['']).length > 0;
     this.texts = texts;
   }
 
@@ -91,8 +93,8 @@ export class BuildFileReader {
 
   private context(folder: string, ignorePath: string, ignore: IgnoreMatcher): SourceResolver {
     const key = `${folder}\0${this.blobAt(ignorePath) ?? ''}`;
-    const context: BuildContext = openContext({ tree: this.tree, folder, ignore, texts: this.texts });
-    const resolver = this.contexts.get(key) ?? new SourceResolver(context);
+    const resolver =
+      this.contexts.get(key) ?? new SourceResolver(openContext({ tree: this.tree, folder, ignore, texts: this.texts }));
     this.contexts.set(key, resolver);
     return resolver;
   }

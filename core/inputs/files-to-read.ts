@@ -2,7 +2,7 @@
 import type { Catalog, Service } from '../catalog/catalog';
 import type { TreeEntry } from '../ports';
 import { withinRoot } from './ignore/clean-path';
-import { findEntry, folderRange, joinPath, type TreeIndex } from './tree-index';
+import { findEntry, joinPath, linksIn, type TreeIndex } from './tree-index';
 
 /**
  * Blob ids whose text is needed and not yet in `known`. One call is enough unless a Dockerfile or an ignore file is itself a
@@ -21,7 +21,8 @@ export function filesToRead(
       for (const { id } of entriesOnTheWay(tree, path, known)) wanted.add(id);
     }
   }
-  for (const { id } of linksIn(tree, contexts)) wanted.add(id);
+  // Which links lie on the way to a source is known only when the Dockerfiles are.
+  for (const { id } of linksIn(tree, [...contexts])) wanted.add(id);
   for (const id of known.keys()) wanted.delete(id);
   return wanted;
 }
@@ -49,13 +50,4 @@ export function entriesOnTheWay(
     if (target === undefined || target.startsWith('/')) return [...entries.values()];
     next = withinRoot(`${next}/../${target}`);
   }
-}
-
-/** All symlinks within the contexts: which of them lie on the way to a source is known only when the Dockerfiles are. */
-function linksIn(tree: TreeIndex, contexts: ReadonlySet<string>): readonly TreeEntry[] {
-  const all = contexts.has('') ? [''] : [...contexts];
-  return all.flatMap((context) => {
-    const { start, end } = folderRange(tree, context);
-    return tree.entries.slice(start, end).filter(({ mode }) => mode === '120000');
-  });
 }

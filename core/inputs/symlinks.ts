@@ -15,6 +15,7 @@ export interface Followed {
 
 /** Follows every link on the path, the last part included. Undefined for a loop. */
 export function followLinks(context: BuildContext, path: string): Followed | undefined {
+  if (!context.hasLinks) return { path, links: [] };
   const links = new Set<string>();
   let rest = path.split('/').filter((part) => part !== '');
   let done = '';

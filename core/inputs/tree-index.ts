@@ -17,8 +17,9 @@ export interface TreeRange {
 
 /** Indexes a tree. The order of the entries does not matter; one that is sorted already is taken as it is. */
 export function indexTree(entries: readonly TreeEntry[]): TreeIndex {
-  const sorted = entries.every((entry, at) => at === 0 || pathAt(entries, at - 1) < entry.path);
-  return { entries: sorted ? entries : [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)) };
+  const isSorted = entries.every((entry, at) => at === 0 || pathAt(entries, at - 1) < entry.path);
+  const sorted = isSorted ? entries : [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return { entries: sorted };
 }
 
 /** The entry with this path; undefined if there is none or if it is a folder. */
@@ -45,6 +46,12 @@ export function folderRange(tree: TreeIndex, folder: string, within?: TreeRange)
   const start = positionOf(tree, `${folder}/`, within);
   // '0' is the character after '/'.
   return { start, end: positionOf(tree, `${folder}0`, { start, end: within?.end ?? tree.entries.length }) };
+}
+
+/** The symlinks in any of the folders. */
+export function linksIn(tree: TreeIndex, folders: readonly string[]): readonly TreeEntry[] {
+  const starts = folders.includes('') ? [''] : folders.map((folder) => `${folder}/`);
+  return tree.entries.filter(({ mode, path }) => mode === '120000' && starts.some((start) => path.startsWith(start)));
 }
 
 /** Joins a folder and a path in it; `''` is the root. */

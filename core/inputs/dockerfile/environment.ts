@@ -20,7 +20,7 @@ export class Environment {
 
   /** Expands a word of an instruction. */
   expand(word: string): Expanded {
-    if (!/[$\\`'"]/.test(word)) return { text: word, words: [word], unknown: [] };
+    if (!/[$\\`'"]/.test(word)) return { text: word, words: [word], unknown: [], unset: [] };
     return expandWord(word, { escapeMark: this.escapeMark, lookup: (name) => this.get(name) });
   }
 

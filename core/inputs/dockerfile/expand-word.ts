@@ -21,11 +21,13 @@ export interface Expanded {
   readonly words: readonly string[];
   /** Variables that decide about the text and whose value is not known. */
   readonly unknown: readonly string[];
+  /** Variables that are not set and stand for nothing therefore. */
+  readonly unset: readonly string[];
 }
 
 /** Expands a text. Throws `DockerfileError` where Docker would: open quotes, bad substitutions, `${x?message}`. */
 export function expandWord(text: string, options: ExpandOptions): Expanded {
   const reader = new WordReader(text, options);
   const { result, words } = reader.readUntil(undefined, options.raw?.escapes ?? false);
-  return { text: result, words, unknown: [...reader.unknown] };
+  return { text: result, words, unknown: [...reader.unknown], unset: [...reader.unset] };
 }

@@ -61,6 +61,11 @@ export class StageEvaluator {
   private use(origin: Origin, line: number): void {
     if (origin.kind === 'service') this.services.add(origin.service);
     if (origin.kind === 'image') this.bases.push({ name: origin.name, line });
+    if (origin.kind === 'unset') {
+      this.bases.push({ name: origin.name, line });
+      const text = `FROM ${origin.name}: ${list(origin.variables)} has no value; give a default or a build argument in the catalog`;
+      this.doubts.push({ line, text });
+    }
     if (origin.kind !== 'unknown') return;
     this.bases.push({ name: origin.name, line });
     for (const service of origin.services) this.services.add(service);

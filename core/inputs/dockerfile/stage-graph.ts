@@ -12,6 +12,8 @@ export type Origin =
   | { readonly kind: 'stage'; readonly index: number }
   | { readonly kind: 'service'; readonly service: string; readonly image: ImageConfig }
   | { readonly kind: 'image'; readonly name: string }
+  /** The name holds a variable without a value: the build fails, or gets the value from somebody who does not ask us. */
+  | { readonly kind: 'unset'; readonly name: string; readonly variables: readonly string[] }
   /** The name holds a variable that only the build knows; `services` are those whose images it may mean. */
   | {
       readonly kind: 'unknown';
@@ -101,16 +103,18 @@ class StageWalk {
     this.reached.set(index, { stage, base, instructions, sources });
     for (const origin of [base, ...sources.map((source) => source.origin)]) {
       if (origin.kind === 'stage') this.reach(origin.index);
-      if (origin.kind === 'unknown') for (let earlier = 0; earlier < index; earlier++) this.reach(earlier);
+      if (origin.kind === 'unknown' || origin.kind === 'unset')
+        for (let earlier = 0; earlier < index; earlier++) this.reach(earlier);
     }
   }
 
   /** `FROM` sees the stages above it, and compares names exactly, though stage names are kept in lower case. */
   private baseOf(stage: StageInstructions, index: number): Origin {
-    const { text, unknown } = this.environment.expand(stage.base);
+    const { text, unknown, unset } = this.environment.expand(stage.base);
     if (unknown.length > 0) {
       return { kind: 'unknown', name: stage.base, variables: unknown, services: this.servicesLike(stage.base) };
     }
+    if (unset.length > 0) return { kind: 'unset', name: stage.base, variables: unset };
     if (text === '') throw new DockerfileError(`base name (${stage.base}) should not be blank`);
     const found = text === text.toLowerCase() ? this.findStage(text, index) : undefined;
     return found === undefined ? this.imageOf(text) : { kind: 'stage', index: found };

@@ -17,6 +17,7 @@ interface Piece {
 /** Reads one text, once. */
 export class WordReader {
   readonly unknown = new Set<string>();
+  readonly unset = new Set<string>();
   private at = 0;
   private rawEscapes = false;
   private readonly text: string;
@@ -120,7 +121,7 @@ export class WordReader {
     if (this.text.charAt(this.at) !== '{') {
       const name = this.readName();
       if (name === '') return '$';
-      return this.valueOf(name) ?? this.unset(`$${name}`);
+      return this.plainValue(name, `$${name}`);
     }
     this.at++;
     const next = this.text.charAt(this.at);
@@ -133,7 +134,7 @@ export class WordReader {
     const colon = this.text.charAt(this.at) === ':';
     if (colon) this.at++;
     const operator = this.text.charAt(this.at++);
-    if (operator === '}' && !colon) return this.valueOf(name) ?? this.unset(`\${${name}}`);
+    if (operator === '}' && !colon) return this.plainValue(name, `\${${name}}`);
     if (operator === '/' && !colon) return this.readReplacement(name);
     const trims = operator === '#' || operator === '%';
     if (operator === '' || !'+-?#%'.includes(operator) || (colon && trims)) {
@@ -191,7 +192,10 @@ export class WordReader {
   }
 
   /** A variable that is not set is empty, or stays as written where heredocs are looked for. */
-  private unset(written: string): string {
+  private plainValue(name: string, written: string): string {
+    const value = this.valueOf(name);
+    if (value !== undefined) return value;
+    if (!this.unknown.has(name)) this.unset.add(name);
     return this.options.raw === undefined ? '' : written;
   }
 }

@@ -16,7 +16,7 @@ export interface FolderState {
   /** Today's Docker does not send the folder itself. */
   readonly leftOut: boolean;
   /** Which patterns go for all that is in the folder, by index. */
-  readonly matched: Uint8Array;
+  readonly matched: readonly number[];
   /** Docker 20.10 does not enter the folder. */
   readonly notEntered: boolean;
   /** Nothing in the folder can be visible to any release. */
@@ -44,7 +44,7 @@ export class IgnoreMatcher {
 
   /** Goes into a folder; `parent` is undefined at the top. */
   enter(path: string, parent: FolderState | undefined): FolderState {
-    const matched = new Uint8Array(this.patterns.length);
+    const matched: number[] = [];
     const leftOut = this.leavesOutToday(path, parent, matched);
     const notEntered = this.isUndisputed ? leftOut : parent?.notEntered === true || this.staysOutside(path, parent);
     return { leftOut, matched, notEntered, closed: leftOut && notEntered && this.exceptions.length === 0 };
@@ -56,14 +56,14 @@ export class IgnoreMatcher {
   }
 
   /** Today's rule alone, which `--exclude` and `--parents` follow, too; fills `own` with what goes for the path's children. */
-  leavesOutToday(path: string, folder: FolderState | undefined, own?: Uint8Array): boolean {
+  leavesOutToday(path: string, folder: FolderState | undefined, own?: number[]): boolean {
     let out = false;
     for (let index = 0; index < this.patterns.length; index++) {
       const pattern = this.patterns[index];
       if (pattern === undefined) continue;
-      const inherited = folder?.matched[index] === 1;
+      const inherited = folder?.matched.includes(index) === true;
       if (!inherited && (pattern.isException !== out || !pattern.matches(path))) continue;
-      if (own !== undefined) own[index] = 1;
+      own?.push(index);
       out = !pattern.isException;
     }
     return out;
@@ -73,14 +73,11 @@ export class IgnoreMatcher {
   leavesOutEarlier(path: string, folder: FolderState | undefined): boolean {
     if (folder?.notEntered === true) return true;
     if (this.isUndisputed) return this.leavesOutToday(path, folder);
-    const folders = path.split('/').slice(0, -1);
     let out = false;
     for (const pattern of this.patterns) {
       if (pattern.isException !== out) continue;
-      const { depth } = pattern;
-      const above = depth <= folders.length ? folders.slice(0, depth).join('/') : undefined;
-      if (pattern.matchesEarlier(path) || (above !== undefined && pattern.matchesEarlier(above)))
-        out = !pattern.isException;
+      const match = pattern.matchesEarlier(path) || pattern.matchesEarlier(firstFolders(path, pattern.depth));
+      if (match) out = !pattern.isException;
     }
     return out;
   }
@@ -89,4 +86,14 @@ export class IgnoreMatcher {
     if (!this.leavesOutEarlier(folder, parent)) return false;
     return !this.exceptions.some(({ text }) => `${text}/`.startsWith(`${folder}/`));
   }
+}
+
+/** The first so many folders of a path, or the path itself if it does not have so many. */
+function firstFolders(path: string, count: number): string {
+  let end = -1;
+  for (let found = 0; found < count; found++) {
+    end = path.indexOf('/', end + 1);
+    if (end < 0) return path;
+  }
+  return path.slice(0, end);
 }

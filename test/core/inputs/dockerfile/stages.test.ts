@@ -58,7 +58,7 @@ describe('stages', () => {
     [['FROM scratch', 'COPY --from=1 / /'], 'Dockerfile:2: invalid stage index 1'],
     [['FROM scratch', 'COPY --from=0 / /'], "Dockerfile:2: stage '0' needs to be defined before"],
     [['FROM scratch', 'COPY --from=later / /', 'FROM scratch AS later', 'FROM 0'], ''],
-    [['FROM ${NOTHING}', 'COPY a.txt /'], 'Dockerfile:1: base name (${NOTHING}) should not be blank'],
+    [['FROM ""', 'COPY a.txt /'], 'Dockerfile:1: base name ("") should not be blank'],
     [['FROM scratch', 'COPY ${a:?give} /'], 'Dockerfile:2: a: give'],
     [['FROM scratch', 'COPY "a /'], 'Dockerfile:2: missing " at the end'],
     [['FROM scratch', 'RUN --mount=type=bogus,target=/m true'], "Dockerfile:2: unsupported mount type 'bogus'"],
@@ -152,6 +152,16 @@ describe('variables', () => {
     expect(inputs.doubts[0]?.text).toContain('FROM base-${TARGETARCH} depends on $TARGETARCH');
     expect(inputsOf({ ...files, Dockerfile: lines.join('\n') }, { platforms: ['linux/amd64'] }).doubts).toEqual([]);
   });
+});
+
+it('a base image without a value is a doubt, and any stage above may be meant', () => {
+  const lines = ['ARG BASE', 'FROM scratch AS x', 'COPY a.txt /', 'FROM ${BASE}', 'COPY b.txt /'];
+  const inputs = inputsOf({ ...files, Dockerfile: lines.join('\n') });
+  expect(inputs.files.map(({ path }) => path)).toEqual(['a.txt', 'b.txt']);
+  expect(inputs.doubts.map(({ text }) => text)).toEqual([
+    'line 4: FROM ${BASE}: $BASE has no value; give a default or a build argument in the catalog',
+  ]);
+  expect(inputsOf({ ...files, Dockerfile: lines.join('\n') }, { buildArgs: { BASE: 'alpine' } }).doubts).toEqual([]);
 });
 
 describe('mounts', () => {
