@@ -4,7 +4,7 @@ import { type CommitRequest, type CommitResult, ERROR_NAMES, type ReleaseRecord 
 import { environmentNamed, filesOf } from '../../core/environment';
 import { PipelineError } from '../../core/errors';
 import { objectKeys } from '../../core/keys';
-import type { Clock, FileChange, GitHost, ObjectStore } from '../../core/ports';
+import type { Clock, FileChange, GitHost, ObjectStore, SourceRepository } from '../../core/ports';
 import type { Settings } from '../../core/settings';
 import { writeVersions } from '../../core/values/release-edits';
 import { commitMessage } from '../../core/version/commit-message';
@@ -12,7 +12,7 @@ import { printImageVersions } from '../../core/version/image-versions';
 import { parseVersionLock, printVersionLock, updateLock, type VersionLock } from '../../core/version/version-lock';
 import { readStored } from '../stored';
 import { findLanded } from './find-landed';
-import { findSuperseded } from './find-superseded';
+import { findSuperseded, rememberAncestry } from './find-superseded';
 
 export interface CommitDependencies {
   readonly settings: Settings;
@@ -36,17 +36,26 @@ const LONGEST_PAUSE = 10_000;
  */
 export async function commitStep(request: CommitRequest, dependencies: CommitDependencies): Promise<CommitResult> {
   const record = await readStored<ReleaseRecord>(dependencies.store, objectKeys.release(request.run));
+  const memory: Memory = { isAncestor: rememberAncestry(dependencies.git) };
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (attempt > 0) await pause(attempt, dependencies);
-    const result = await tryCommit(record, dependencies);
+    const result = await tryCommit(record, memory, dependencies);
     if (result !== 'moved') return result;
   }
   const message = `branch ${record.ref} moved at each of ${TRIES} tries to commit; the images are tagged, start the run again to commit`;
   throw new PipelineError(ERROR_NAMES.commitConflict, message);
 }
 
+/** What stays true from try to try, so that a try takes no longer than it must: the longer it takes, the likelier the branch moves. */
+interface Memory {
+  readonly isAncestor: SourceRepository['isAncestor'];
+  /** The version lock at the commit that the run was planned at. */
+  planned?: Promise<VersionLock>;
+}
+
 async function tryCommit(
   record: ReleaseRecord,
+  memory: Memory,
   { settings, git }: CommitDependencies,
 ): Promise<CommitResult | 'moved'> {
   const head = await git.head(record.ref);
@@ -57,8 +66,9 @@ async function tryCommit(
   const paths = { catalog: settings.catalogFile, ...filesOf(environmentNamed(settings, record.environment)) };
   const texts = await git.readFiles(head, Object.values(paths));
   const lock = parseVersionLock(texts.get(paths.lock) ?? '', paths.lock);
-  const planned = head === record.commit ? lock : await lockAt(record.commit, paths.lock, git);
-  const superseded = await findSuperseded(record, { head, lock, planned }, git);
+  memory.planned ??= head === record.commit ? Promise.resolve(lock) : lockAt(record.commit, paths.lock, git);
+  const planned = await memory.planned;
+  const superseded = await findSuperseded(record, { head, lock, planned }, memory.isAncestor);
   const services = record.services.filter((service) => !superseded.includes(service.name));
   const nothing: CommitResult = { commit: null, changes: 0, superseded };
   if (services.length === 0) return (await findLanded(record, head, paths.lock, git)) ?? nothing;

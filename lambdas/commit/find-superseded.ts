@@ -1,4 +1,5 @@
 /** Finds what an older run must leave alone: services of which the branch already holds a newer release. */
+import pLimit from 'p-limit';
 import type { ReleasedService, ReleaseRecord } from '../../core/contract';
 import type { SourceRepository } from '../../core/ports';
 import type { Action } from '../../core/run-input';
@@ -19,24 +20,21 @@ export interface BranchState {
 export async function findSuperseded(
   record: ReleaseRecord,
   { head, lock, planned }: BranchState,
-  git: Pick<SourceRepository, 'isAncestor'>,
+  isAncestor: SourceRepository['isAncestor'],
 ): Promise<readonly string[]> {
-  const isAncestor = rememberAncestry(git);
   const names = record.services.map((service) => service.name);
   // The branch was rewound or rewritten meanwhile: what we built is not part of it any more.
   if (!(await isAncestor(record.commit, head))) return names;
 
-  const superseded: string[] = [];
-  for (const service of record.services) {
+  const isOld = record.services.map(async (service): Promise<boolean> => {
     const there = lock.get(service.name);
-    if (there === undefined || (there.version === service.version && there.digest === service.digest)) continue;
+    if (there === undefined || (there.version === service.version && there.digest === service.digest)) return false;
     const before = planned.get(service.name);
-    const isOld =
-      record.action === 'rollback'
-        ? hasMoved(before, there)
-        : (await isNewer(there, service, record.action, isAncestor)) || (await wentBack(before, there, isAncestor));
-    if (isOld) superseded.push(service.name);
-  }
+    if (record.action === 'rollback') return hasMoved(before, there);
+    return (await isNewer(there, service, record.action, isAncestor)) || wentBack(before, there, isAncestor);
+  });
+  const answers = await Promise.all(isOld);
+  const superseded = names.filter((_, index) => answers[index]);
   return record.platformVersion !== undefined && superseded.length > 0 ? names : superseded;
 }
 
@@ -72,12 +70,16 @@ function isBefore(one: string, other: string): boolean {
   return a !== undefined && b !== undefined && compareVersions(a, b) < 0;
 }
 
-/** A run asks about few pairs of commits, many times each. */
-function rememberAncestry(git: Pick<SourceRepository, 'isAncestor'>): SourceRepository['isAncestor'] {
+/** Questions at a time; a git host on disk answers each with a process. */
+const QUESTIONS_AT_ONCE = 8;
+
+/** A run asks about few pairs of commits, of many services and at every try; what is an ancestor stays one. */
+export function rememberAncestry(git: Pick<SourceRepository, 'isAncestor'>): SourceRepository['isAncestor'] {
+  const limit = pLimit(QUESTIONS_AT_ONCE);
   const known = new Map<string, Promise<boolean>>();
   return (ancestor, descendant) => {
     const pair = `${ancestor} ${descendant}`;
-    const answer = known.get(pair) ?? git.isAncestor(ancestor, descendant);
+    const answer = known.get(pair) ?? limit(() => git.isAncestor(ancestor, descendant));
     known.set(pair, answer);
     return answer;
   };

@@ -1,0 +1,127 @@
+/** A few of the schedules that `npm run test:real` plays by the hundred, on the git host that needs only git. */
+import { createLocalGitHost } from '../../../adapters/git/local-git-host';
+import type { GitHost } from '../../../core/ports';
+import { breachesIn } from '../../support/commit-invariants';
+import { playSchedule } from '../../support/race-schedule';
+import { FILES, makeRaceWorld, pushOf, type RaceWorld } from '../../support/race-world';
+
+let world: RaceWorld;
+
+beforeEach(async () => {
+  world = await makeRaceWorld('a repository on disk');
+});
+
+afterEach(() => world.stop());
+
+describe('eight runs at once on one values branch', () => {
+  test.each([1, 2])('leave a history in which everything holds (schedule %i)', async (seed) => {
+    const moved = await playSchedule(world, seed);
+
+    expect(moved).toBeGreaterThan(0);
+    expect(world.runs.flatMap(({ error }) => error?.message ?? [])).toEqual([]);
+    expect(await breachesIn(world)).toEqual([]);
+  });
+});
+
+describe('the check of a history notices', () => {
+  const git = (): GitHost => createLocalGitHost(world.repository.path);
+  const found = async () => (await breachesIn(world)).map((breach) => breach.split(/[: ]/)[0]);
+
+  test('nothing where nothing is wrong', async () => {
+    await world.play(pushOf('run-1', await source('auth'), 'v1.1.0-dev', ['auth']));
+
+    expect(await breachesIn(world)).toEqual([]);
+  });
+
+  test('a host that takes any commit for older, so that an older run overwrites a newer one (I6)', async () => {
+    const [older, newer] = [await source('auth'), await source('auth')];
+    await world.play(pushOf('run-2', newer, 'v1.1.0-dev-2', ['auth']));
+    const blind = { ...git(), isAncestor: async (one: string, other: string) => one === older && other !== newer };
+
+    await world.play(pushOf('run-1', older, 'v1.1.0-dev', ['auth']), blind);
+
+    expect(await found()).toEqual(['I6']);
+  });
+
+  test('a host that moves the branch by force, so that another commit is lost (I9)', async () => {
+    const commit = await source('auth');
+    const parent = world.repository.git('rev-parse', `${commit}^`);
+    world.repository.git('branch', 'stale', parent);
+    const forcing: GitHost = {
+      ...git(),
+      commit: async (proposal) => {
+        const made = await git().commit({ ...proposal, branch: 'stale', parent });
+        world.repository.reset('main', world.repository.git('rev-parse', 'stale'));
+        return made;
+      },
+    };
+
+    await world.play(pushOf('run-1', commit, 'v1.1.0-dev', ['etcd']), forcing);
+
+    expect(await found()).toContain('I9');
+  });
+
+  test('a host that commits twice and tells of one (I7)', async () => {
+    const twice: GitHost = {
+      ...git(),
+      commit: async (proposal) => {
+        const first = await git().commit(proposal);
+        const parent = first.kind === 'committed' ? first.commit : first.head;
+        const files = proposal.files.map((file) => ({ ...file, content: `${file.content}\n` }));
+        await git().commit({ ...proposal, parent, files });
+        return first;
+      },
+    };
+
+    await world.play(pushOf('run-1', await source('auth'), 'v1.1.0-dev', ['auth']), twice);
+
+    expect(await found()).toContain('I7');
+  });
+
+  test('a host that leaves files out (I10), and one that writes more than it was told (I9)', async () => {
+    const half: GitHost = {
+      ...git(),
+      commit: (proposal) =>
+        git().commit({ ...proposal, files: proposal.files.filter(({ path }) => path !== FILES.lock) }),
+    };
+    const more: GitHost = {
+      ...git(),
+      commit: (proposal) =>
+        git().commit({
+          ...proposal,
+          files: proposal.files.map((file) => ({ ...file, content: changed(file.content) })),
+        }),
+    };
+    const changed = (content: string) => content.replace('replicas: 1', 'replicas: 2');
+
+    await world.play(pushOf('run-1', await source('auth'), 'v1.1.0-dev', ['auth']), half);
+    expect(await found()).toEqual(['I1', 'I10']);
+    await world.play(pushOf('run-2', await source('etcd'), 'v1.1.0-dev', ['etcd']), more);
+
+    expect(await found()).toContain('I9');
+  });
+
+  test('a version that means two images (I2)', async () => {
+    const commit = await source('auth');
+    const record = pushOf('run-1', commit, 'v1.1.0-dev', ['auth']);
+    const lying: GitHost = {
+      ...git(),
+      commit: (proposal) =>
+        git().commit({
+          ...proposal,
+          files: proposal.files.map(({ path, content }) => ({
+            path,
+            content: content.replace(record.services[0]?.digest ?? '', `sha256:${'0'.repeat(64)}`),
+          })),
+        }),
+    };
+
+    await world.play(record, lying);
+
+    expect(await found()).toContain('I2');
+  });
+
+  function source(name: string): Promise<string> {
+    return world.commitForeign(`change ${name}`, async () => ({ [`${name}/main.py`]: `${Math.random()}` }));
+  }
+});

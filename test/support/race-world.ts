@@ -1,0 +1,186 @@
+/** A values branch that many runs move at once: a real repository behind one of our git hosts, and a registry that remembers. */
+import { createHash } from 'node:crypto';
+import { createGitHubHost } from '../../adapters/git/github-git-host';
+import { createGitLabHost } from '../../adapters/git/gitlab-git-host';
+import { createLocalGitHost } from '../../adapters/git/local-git-host';
+import type { CommitResult, ReleasedService, ReleaseRecord } from '../../core/contract';
+import { objectKeys } from '../../core/keys';
+import type { Clock, GitHost } from '../../core/ports';
+import { parseSettings } from '../../core/settings';
+import { commitStep } from '../../lambdas/commit/commit';
+import { startFakeGitHub, TOKEN } from './fake-github';
+import { GITLAB_TOKEN, startFakeGitLab } from './fake-gitlab';
+import { createRepository, type TestRepository } from './git-repository';
+import { createMemoryStore } from './memory-state';
+
+export const SERVICES = ['auth', 'etcd', 'katara', 'mongo', 'ngui', 'restapi'];
+export const FILES = {
+  values: 'chart/values.yaml',
+  lock: 'chart/version-lock.yaml',
+  images: 'chart/IMAGE_VERSIONS.md',
+} as const;
+export const FIRST_VERSION = 'v1.0.0';
+
+const CATALOG = `platform: v1.1.0\nservices:\n${SERVICES.map((name) => `  ${name}: ${name}\n`).join('')}`;
+const VALUES = [
+  '# Default values.',
+  'tag: &tag v0.9.0',
+  '',
+  ...SERVICES.map((name) => `${name}: { image: { tag: *tag } } # ${name}'s own`),
+  'replicas: 1',
+  '',
+].join('\n');
+
+const settings = parseSettings({
+  git: { host: 'github', repository: 'team/monorepo' },
+  valuesFile: FILES.values,
+  releases: { host: 'registry.example', namespace: 'team' },
+  candidates: { host: 'registry.example', repository: 'candidates' },
+});
+
+/** Waits are shorter than real ones, so that eight runs and all their tries take a second. */
+const FASTER = 4;
+export const FAST_CLOCK: Clock = {
+  now: () => Date.now(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / FASTER)),
+};
+
+/** How a run ended: what the step returned, or what it threw. */
+export interface PlayedRun {
+  readonly record: ReleaseRecord;
+  readonly result?: CommitResult;
+  readonly error?: Error;
+}
+
+export interface RaceWorld {
+  readonly repository: TestRepository;
+  /** The host that runs use. */
+  readonly host: GitHost;
+  /** The host that other people use. */
+  readonly foreign: GitHost;
+  /** Every version that was ever given, by `service version`. Giving one twice with another digest throws. */
+  readonly registry: ReadonlyMap<string, string>;
+  /** Every commit that other people made. */
+  readonly foreignCommits: Set<string>;
+  readonly runs: PlayedRun[];
+  /** Releases the services as the release step would, and then runs the commit step. Never throws. */
+  play(record: ReleaseRecord, host?: GitHost): Promise<PlayedRun>;
+  /** Somebody else's commit: `edit` gives the files to write for the head as it is; tried again until it lands. */
+  commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export type HostKind = 'a repository on disk' | 'GitHub' | 'git http-backend';
+
+/** Makes the world and releases v1.0.0 of everything in it. */
+export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
+  const repository = createRepository();
+  repository.git('config', 'core.logAllRefUpdates', 'always');
+  const sources = Object.fromEntries(SERVICES.map((name) => [`${name}/main.py`, '0']));
+  repository.commit('main', { [FILES.values]: VALUES, 'pipeline.yaml': CATALOG, ...sources }, 'first');
+  const { host, stop } = await hostOf(kind, repository);
+  // The fake of GitHub is atomic for those who ask it, and for nobody else.
+  const foreign = kind === 'GitHub' ? host : createLocalGitHost(repository.path);
+  const registry = new Map<string, string>();
+  const runs: PlayedRun[] = [];
+  const foreignCommits = new Set<string>([repository.git('rev-parse', 'main')]);
+
+  async function play(record: ReleaseRecord, through = host): Promise<PlayedRun> {
+    for (const { name, version, digest } of record.services) {
+      const there = registry.get(`${name} ${version}`) ?? digest;
+      if (there !== digest) throw new Error(`${name} ${version} was given twice`);
+      registry.set(`${name} ${version}`, digest);
+    }
+    const store = createMemoryStore();
+    await store.put(objectKeys.release(record.run), JSON.stringify(record));
+    const dependencies = { settings, git: through, store, clock: FAST_CLOCK, random: Math.random };
+    const played = await commitStep({ run: record.run }, dependencies).then(
+      (result): PlayedRun => ({ record, result }),
+      (error: Error): PlayedRun => ({ record, error }),
+    );
+    runs.push(played);
+    return played;
+  }
+
+  async function commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>) {
+    for (;;) {
+      const parent = (await foreign.head('main')) ?? '';
+      const files = Object.entries(await edit(parent)).map(([path, content]) => ({ path, content }));
+      const attempt = await foreign.commit({ branch: 'main', parent, files, message });
+      if (attempt.kind === 'moved') continue;
+      foreignCommits.add(attempt.commit);
+      return attempt.commit;
+    }
+  }
+
+  const world = { repository, host, foreign, registry, foreignCommits, runs, play, commitForeign };
+  const base = repository.git('rev-parse', 'main');
+  await play(releaseOf('run-first', base, FIRST_VERSION));
+  return {
+    ...world,
+    stop: async () => {
+      await stop?.();
+      repository.remove();
+    },
+  };
+}
+
+async function hostOf(
+  kind: HostKind,
+  repository: TestRepository,
+): Promise<{ readonly host: GitHost; stop?(): Promise<void> }> {
+  if (kind === 'a repository on disk') return { host: createLocalGitHost(repository.path) };
+  if (kind === 'GitHub') {
+    const github = await startFakeGitHub(repository);
+    return { host: gitHubAt(github.apiUrl), stop: () => github.stop() };
+  }
+  const gitlab = await startFakeGitLab(repository);
+  return { host: gitLabAt(gitlab.url), stop: () => gitlab.stop() };
+}
+
+/** Our adapter on the fake GitHub, or on a proxy in front of it. */
+export function gitHubAt(apiUrl: string): GitHost {
+  return createGitHubHost({
+    repository: 'cloud-tuner/optscale',
+    apiUrl,
+    token: async () => TOKEN,
+    clock: FAST_CLOCK,
+  });
+}
+
+/** Our adapter on git's own `http-backend`, or on a proxy in front of it. */
+export function gitLabAt(url: string): GitHost {
+  return createGitLabHost({
+    repository: 'cloud-tuner/platform/optscale',
+    apiUrl: `${url}/api/v4`,
+    token: async () => GITLAB_TOKEN,
+    clock: FAST_CLOCK,
+  });
+}
+
+/** A service as the release step records it; its digest is made of what it was made of. */
+export function releasedService(name: string, version: string, source: string): ReleasedService {
+  const sha = (text: string, length: number) => createHash('sha256').update(text).digest('hex').slice(0, length);
+  return {
+    name,
+    image: name,
+    version,
+    digest: `sha256:${sha(`${name} ${version}`, 64)}`,
+    inputDigest: sha(`${name} ${source}`, 40),
+    source,
+    values: [`${name}.image.tag`],
+    followsPlatform: false,
+  };
+}
+
+/** The record of a run that gave these services the version. */
+export function pushOf(run: string, commit: string, version: string, names: readonly string[]): ReleaseRecord {
+  const services = names.map((name) => releasedService(name, version, commit));
+  return { schema: 1, run, action: 'push', commit, ref: 'main', environment: 'default', services };
+}
+
+/** The record of a release of the whole platform. */
+export function releaseOf(run: string, commit: string, version: string): ReleaseRecord {
+  const services = SERVICES.map((name) => ({ ...releasedService(name, version, commit), followsPlatform: true }));
+  return { ...pushOf(run, commit, version, []), action: 'release', platformVersion: version, services };
+}
