@@ -23,8 +23,8 @@ export interface CommitDependencies {
   readonly random: () => number;
 }
 
-/** Tries before giving up: a branch that moves this often within a minute needs a person. */
-const TRIES = 10;
+/** Tries before giving up, two minutes or so: a branch that moves this often needs a person. */
+const TRIES = 20;
 /** Pause before the second try in ms; doubled each time up to the longest, with full jitter. */
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 10_000;

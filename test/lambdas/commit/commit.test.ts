@@ -71,7 +71,7 @@ describe('the commit step', () => {
     expect(repository.git('rev-list', '--count', 'main')).toBe('5');
   });
 
-  test('gives up after ten tries on a branch that never rests, and says how to go on', async () => {
+  test('gives up after twenty tries on a branch that never rests, and says how to go on', async () => {
     const restless: GitHost = { ...git, commit: async () => ({ kind: 'moved', head: base }) };
 
     await expect(commitRelease(wholeRelease('v1.4.0'), restless)).rejects.toMatchObject({
