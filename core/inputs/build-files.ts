@@ -94,7 +94,8 @@ export class BuildFileReader {
   private context(folder: string, ignorePath: string, ignore: IgnoreMatcher): SourceResolver {
     const key = `${folder}\0${this.blobAt(ignorePath) ?? ''}`;
     const resolver =
-      this.contexts.get(key) ?? new SourceResolver(openContext({ tree: this.tree, folder, ignore, texts: this.texts }));
+      this.contexts.get(key) ??
+      new SourceResolver(openContext({ tree: this.tree, folder, hasLinks: this.hasLinks, ignore, texts: this.texts }));
     this.contexts.set(key, resolver);
     return resolver;
   }
