@@ -12,5 +12,6 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue)/)'],
   // Many tests wait for git and other processes, so both cores of a small machine are used.
   maxWorkers: '100%',
+  setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
   testTimeout: 60_000,
 };

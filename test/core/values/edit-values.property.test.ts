@@ -81,7 +81,10 @@ test(
   TIMEOUT,
 );
 
-const names = fc.oneof(fc.stringMatching(/^[a-z][a-z0-9_-]{0,6}$/), fc.string({ minLength: 1, maxLength: 6 }));
+const names = fc
+  .oneof(fc.stringMatching(/^[a-z][a-z0-9_-]{0,6}$/), fc.string({ minLength: 1, maxLength: 6 }))
+  // A merge key whose value is no map is no YAML 1.1.
+  .filter((name) => name !== '<<');
 const { tree } = fc.letrec<{ tree: unknown; leaf: unknown }>((tie) => ({
   leaf: fc.oneof(
     fc.string({ maxLength: 12 }),
