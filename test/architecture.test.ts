@@ -8,7 +8,7 @@ const ROOT = resolve(__dirname, '..');
 const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages?: readonly string[] }>> = {
   core: {
     rooms: ['core'],
-    packages: ['node:crypto', 'yaml', 'zod', 'dockerfile-ast', '@balena/dockerignore', 'vscode-languageserver-types'],
+    packages: ['node:crypto', 'yaml', 'zod'],
   },
   adapters: { rooms: ['core', 'adapters'] },
   lambdas: { rooms: ['core', 'adapters', 'lambdas'] },

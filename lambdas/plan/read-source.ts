@@ -42,7 +42,11 @@ export async function readSource(input: SourceInput, settings: Settings, git: Gi
     git,
   );
   const tree = indexTree(entries);
-  const texts = await git.blobs([...filesToRead(catalog, tree)]);
+  const texts = new Map<string, Buffer>();
+  // Once, but for a Dockerfile or ignore file that is a link: where it leads is known only when it was read.
+  for (let wanted = filesToRead(catalog, tree, texts); wanted.size > 0; wanted = filesToRead(catalog, tree, texts)) {
+    for (const [id, text] of await git.blobs([...wanted])) texts.set(id, text);
+  }
   const { inputs, problems } = discoverInputs({
     catalog,
     tree,
