@@ -61,7 +61,7 @@ export interface CommitProposal {
   readonly message: string;
 }
 
-/** `moved`: the branch is not at `parent` any more, nothing was written. */
+/** `moved`: the branch is not at `parent` any more, or is just being moved by somebody else; nothing was written. */
 export type CommitAttempt =
   | { readonly kind: 'committed'; readonly commit: string }
   | { readonly kind: 'moved'; readonly head: string };

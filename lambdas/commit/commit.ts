@@ -66,8 +66,10 @@ async function tryCommit(
   const paths = { catalog: settings.catalogFile, ...filesOf(environmentNamed(settings, record.environment)) };
   const texts = await git.readFiles(head, Object.values(paths));
   const lock = parseVersionLock(texts.get(paths.lock) ?? '', paths.lock);
-  memory.planned ??= head === record.commit ? Promise.resolve(lock) : lockAt(record.commit, paths.lock, git);
-  const planned = await memory.planned;
+  const planned = () => {
+    memory.planned ??= head === record.commit ? Promise.resolve(lock) : lockAt(record.commit, paths.lock, git);
+    return memory.planned;
+  };
   const superseded = await findSuperseded(record, { head, lock, planned }, memory.isAncestor);
   const services = record.services.filter((service) => !superseded.includes(service.name));
   const nothing: CommitResult = { commit: null, changes: 0, superseded };

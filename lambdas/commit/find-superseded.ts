@@ -6,11 +6,12 @@ import type { Action } from '../../core/run-input';
 import { compareVersions, parseVersion } from '../../core/version/version';
 import type { LockEntry, VersionLock } from '../../core/version/version-lock';
 
-/** The branch as it is now, and the version lock as it was at the commit that the run was planned at. */
+/** The branch as it is now. */
 export interface BranchState {
   readonly head: string;
   readonly lock: VersionLock;
-  readonly planned: VersionLock;
+  /** Reads the version lock as it was at the commit that the run was planned at, which the branch may not have any more. */
+  readonly planned: () => Promise<VersionLock>;
 }
 
 /**
@@ -26,10 +27,11 @@ export async function findSuperseded(
   // The branch was rewound or rewritten meanwhile: what we built is not part of it any more.
   if (!(await isAncestor(record.commit, head))) return names;
 
+  const atPlan = await planned();
   const isOld = record.services.map(async (service): Promise<boolean> => {
     const there = lock.get(service.name);
     if (there === undefined || (there.version === service.version && there.digest === service.digest)) return false;
-    const before = planned.get(service.name);
+    const before = atPlan.get(service.name);
     if (record.action === 'rollback') return hasMoved(before, there);
     return (await isNewer(there, service, record.action, isAncestor)) || wentBack(before, there, isAncestor);
   });

@@ -54,6 +54,8 @@ export interface PlayedRun {
 
 export interface RaceWorld {
   readonly repository: TestRepository;
+  /** Where the host's server listens (`http://127.0.0.1:port`); empty for a repository on disk. */
+  readonly url: string;
   /** The host that runs use. */
   readonly host: GitHost;
   /** The host that other people use. */
@@ -78,7 +80,7 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
   repository.git('config', 'core.logAllRefUpdates', 'always');
   const sources = Object.fromEntries(SERVICES.map((name) => [`${name}/main.py`, '0']));
   repository.commit('main', { [FILES.values]: VALUES, 'pipeline.yaml': CATALOG, ...sources }, 'first');
-  const { host, stop } = await hostOf(kind, repository);
+  const { host, url, stop } = await hostOf(kind, repository);
   // The fake of GitHub is atomic for those who ask it, and for nobody else.
   const foreign = kind === 'GitHub' ? host : createLocalGitHost(repository.path);
   const registry = new Map<string, string>();
@@ -113,7 +115,7 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
     }
   }
 
-  const world = { repository, host, foreign, registry, foreignCommits, runs, play, commitForeign };
+  const world = { repository, url, host, foreign, registry, foreignCommits, runs, play, commitForeign };
   const base = repository.git('rev-parse', 'main');
   await play(releaseOf('run-first', base, FIRST_VERSION));
   return {
@@ -128,14 +130,14 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
 async function hostOf(
   kind: HostKind,
   repository: TestRepository,
-): Promise<{ readonly host: GitHost; stop?(): Promise<void> }> {
-  if (kind === 'a repository on disk') return { host: createLocalGitHost(repository.path) };
+): Promise<{ readonly host: GitHost; readonly url: string; stop?(): Promise<void> }> {
+  if (kind === 'a repository on disk') return { host: createLocalGitHost(repository.path), url: '' };
   if (kind === 'GitHub') {
     const github = await startFakeGitHub(repository);
-    return { host: gitHubAt(github.apiUrl), stop: () => github.stop() };
+    return { host: gitHubAt(github.apiUrl), url: github.apiUrl, stop: () => github.stop() };
   }
   const gitlab = await startFakeGitLab(repository);
-  return { host: gitLabAt(gitlab.url), stop: () => gitlab.stop() };
+  return { host: gitLabAt(gitlab.url), url: gitlab.url, stop: () => gitlab.stop() };
 }
 
 /** Our adapter on the fake GitHub, or on a proxy in front of it. */

@@ -11,6 +11,9 @@ import { branchHead } from './wire-refs';
 
 const IDENTITY = 'image-pipeline <image-pipeline@localhost>';
 
+/** What a git server says of a ref that another push has locked: it will have moved when we look again. */
+const IS_JUST_MOVED = /cannot lock ref|failed to update ref|incorrect old value/i;
+
 export interface WireCommitter {
   readonly client: WireClient;
   readonly clock: Pick<Clock, 'now'>;
@@ -45,6 +48,7 @@ async function whatHappened(
   const head = await branchHead(client, branch);
   if (head === undefined) throw refused(branch, 'was deleted meanwhile');
   if (head === commit || (head !== parent && (await isAncestor(commit, head)))) return { kind: 'committed', commit };
+  if (head === parent && IS_JUST_MOVED.test(refusal ?? '')) return { kind: 'moved', head };
   if (head === parent) throw refused(branch, `cannot be moved: ${refusal ?? 'the server did not say why'}`);
   return { kind: 'moved', head };
 }
