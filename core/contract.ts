@@ -30,7 +30,7 @@ export const REASON_KINDS = [
   'input-changed', // a file that the build reads was changed, added or removed
   'recipe-changed', // Dockerfile, build arguments, target, platforms or build recipe changed, or a FROM of ours did
   'inputs-differ', // the digest differs and no stored input list says where
-  'doubt', // something could not be known exactly, so the digest is wider
+  'doubt', // something could not be known exactly: the digest is wider, or a base image is taken as the build finds it
   'forced', // the strategy asks for a rebuild
   'asked', // the person named this service
   'unchanged', // input digest equals the recorded one

@@ -11,7 +11,7 @@ import { createGitLabHost } from '../adapters/git/gitlab-git-host';
 import { createGitLabStatuses } from '../adapters/git/gitlab-status';
 import { type CredentialSource, firstOf } from '../adapters/registry/credentials';
 import { ecrCredentials } from '../adapters/registry/ecr-credentials';
-import { createOciRegistry } from '../adapters/registry/oci-registry';
+import { createOciRegistry, type RegistryPatience } from '../adapters/registry/oci-registry';
 import { secretCredentials } from '../adapters/registry/secret-credentials';
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError, PipelineError } from '../core/errors';
@@ -62,11 +62,11 @@ function gitToken({ git, pullRequests }: Settings, secret: () => Promise<string>
   return createGitHubAppToken({ apiUrl, repository, ...app, permissions, privateKey: secret, clock: systemClock });
 }
 
-/** Gives a registry client for one run: ECR by the function's role, other hosts by the secret, if one is set. */
+/** Gives registry clients for one run: ECR by the function's role, other hosts by the secret, if one is set. */
 export function deployedRegistry(
   settings: Settings,
   env: Readonly<Record<string, string | undefined>>,
-): () => ImageRegistry {
+): (patience?: RegistryPatience) => ImageRegistry {
   const secretId = env[LAMBDA_ENV.registrySecret];
   const sources: CredentialSource[] = [ecrCredentials((region) => new ECRClient({ region }), systemClock)];
   if (secretId) {
@@ -74,5 +74,5 @@ export function deployedRegistry(
     sources.push(secretCredentials(read, settings.releases.host));
   }
   const credentials = firstOf(...sources);
-  return () => createOciRegistry({ credentials, clock: systemClock, allowLoopback: false });
+  return (patience = {}) => createOciRegistry({ credentials, clock: systemClock, allowLoopback: false, ...patience });
 }

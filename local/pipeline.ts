@@ -16,6 +16,7 @@ import type { Settings } from '../core/settings';
 import { approvalStep } from '../lambdas/approval/approval';
 import { commitStep } from '../lambdas/commit/commit';
 import { announcedPlanStep } from '../lambdas/plan/announced-plan';
+import { BASE_LOOKUP_PATIENCE } from '../lambdas/plan/look-up-bases';
 import { releaseStep } from '../lambdas/release/release';
 import { reportStep } from '../lambdas/report/report';
 import { waitForAnswer } from './approvals';
@@ -99,11 +100,9 @@ async function runOnce(
   const paths = homePaths(options.home);
   const progress = followProgress(request.onProgress ?? (() => undefined));
   const git = createLocalGitHost(localRepository(settings));
-  const registry = createOciRegistry({
-    credentials: dockerConfigCredentials(),
-    clock: systemClock,
-    allowLoopback: true,
-  });
+  const access = { credentials: dockerConfigCredentials(), clock: systemClock, allowLoopback: true };
+  const registry = createOciRegistry(access);
+  const baseRegistry = createOciRegistry({ ...access, ...BASE_LOOKUP_PATIENCE });
   const claims = createDiskClaims(paths.claims);
   const clock = systemClock;
   const statuses = createStoredStatuses(store);
@@ -119,7 +118,8 @@ async function runOnce(
   });
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: async (payload: PlanRequest) => {
-      const result = await announcedPlanStep(payload, { settings, stages, git, registry, store, clock, statuses });
+      const registries = { registry, baseRegistry };
+      const result = await announcedPlanStep(payload, { settings, stages, git, ...registries, store, clock, statuses });
       progress.planned(result.proceed ? result.totals.build : 0);
       return result;
     },

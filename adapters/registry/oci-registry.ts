@@ -15,7 +15,7 @@ import { getManifest, headManifest } from './manifests';
 import { putManifest } from './put-manifest';
 import { createRegistryClient } from './registry-client';
 
-export interface OciRegistryOptions {
+export interface OciRegistryOptions extends RegistryPatience {
   readonly credentials: CredentialSource;
   readonly clock: Clock;
   /** Gives numbers from 0 up to 1; default `Math.random`. */
@@ -26,11 +26,15 @@ export interface OciRegistryOptions {
   readonly concurrency?: number;
   /** Retries of all requests together; default 200. */
   readonly retries?: number;
+  /** How many manifests a second a host takes; default: ECR's quota for its hosts, no limit for others. */
+  readonly putsPerSecond?: (host: string) => number | undefined;
+}
+
+/** How long a registry is waited for. */
+export interface RegistryPatience {
   readonly retry?: RetryPolicy;
   /** Milliseconds for one try of anything but a blob; default 60,000. */
   readonly timeout?: number;
-  /** How many manifests a second a host takes; default: ECR's quota for its hosts, no limit for others. */
-  readonly putsPerSecond?: (host: string) => number | undefined;
 }
 
 /** The port, and what else registries can be asked. */

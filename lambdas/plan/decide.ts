@@ -14,18 +14,19 @@ import type { Source } from './read-source';
 export interface DecideDependencies {
   readonly settings: Settings;
   readonly registry: ImageRegistry;
+  readonly baseRegistry: Pick<ImageRegistry, 'head'>;
   readonly store: ObjectStore;
   readonly clock: Pick<Clock, 'now'>;
 }
 
 /** The plan of the run. Base images are looked up if they decide (`follow`), or are built on; nothing is written. */
 export async function decide(run: string, source: Source, dependencies: DecideDependencies): Promise<Plan> {
-  const { settings, registry, store, clock } = dependencies;
+  const { settings, baseRegistry, store, clock } = dependencies;
   const { input, catalog, inputs, lock } = source;
   const strategy = (input.action === 'release' ? input.strategy : undefined) ?? settings.strategy;
   const services = concernedServices(catalog, input);
   const forced = services.filter((service) => forcedVersion(service, input, strategy) !== undefined);
-  const lookUp = createBaseLookup(registry);
+  const lookUp = createBaseLookup(baseRegistry);
   const facts = { services, forced: new Set(forced.map(({ name }) => name)), inputs, lock, now: clock.now() };
 
   const following = services.filter(({ bases }) => bases === 'follow').map(({ name }) => name);

@@ -8,6 +8,7 @@ import { deployedGit, deployedRegistry } from '../deployed';
 import { readEnv } from '../env';
 import { announcedPlanStep } from './announced-plan';
 import { PLAN_ENV } from './env';
+import { BASE_LOOKUP_PATIENCE } from './look-up-bases';
 
 const env = readEnv(process.env, PLAN_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
@@ -23,5 +24,9 @@ const registryForRun = deployedRegistry(settings, process.env);
 
 /** Plans a run and says so at its commit; what it returns becomes the state machine's state. */
 export function handler(request: PlanRequest): Promise<PlanResult> {
-  return announcedPlanStep(request, { ...dependencies, registry: registryForRun() });
+  return announcedPlanStep(request, {
+    ...dependencies,
+    registry: registryForRun(),
+    baseRegistry: registryForRun(BASE_LOOKUP_PATIENCE),
+  });
 }

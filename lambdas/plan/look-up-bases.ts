@@ -1,5 +1,6 @@
 /** Asks registries for the digests of base images, each once in a run. What cannot be known is no error: the plan says so. */
 import pLimit from 'p-limit';
+import type { RegistryPatience } from '../../adapters/registry/oci-registry';
 import { messageOf } from '../../core/errors';
 import { parseReference } from '../../core/image/reference';
 import type { BaseLookup } from '../../core/plan/base-images';
@@ -8,8 +9,14 @@ import { inTime } from '../webhook/in-time';
 
 const LOOKUPS_AT_ONCE = 16;
 /** For all that is asked for together, in ms: a registry that does not answer must not hold up the plan. */
-const LONGEST_WAIT = 20_000;
+const LONGEST_WAIT = 15_000;
 const LONGEST_PROBLEM = 200;
+
+/** For a registry client of its own: no fault of a foreign registry may use up the retries that the plan has for ours. */
+export const BASE_LOOKUP_PATIENCE: RegistryPatience = {
+  timeout: 5_000,
+  retry: { tries: 3, firstWait: 300, longestWait: 2_000 },
+};
 
 type Found = { readonly digest: string } | { readonly problem: string };
 

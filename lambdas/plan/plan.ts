@@ -20,6 +20,8 @@ export interface PlanDependencies {
   readonly stages: readonly string[];
   readonly git: GitHost;
   readonly registry: ImageRegistry;
+  /** For base images on any host; see `BASE_LOOKUP_PATIENCE`. */
+  readonly baseRegistry: Pick<ImageRegistry, 'head'>;
   readonly store: ObjectStore;
   readonly clock: Pick<Clock, 'now'>;
 }

@@ -2,4 +2,4 @@
 import fc from 'fast-check';
 
 fc.configureGlobal({ seed: Number(process.env.FC_SEED ?? 20_261_123) });
-if (process.env.CI === 'true') jest.retryTimes(1);
+if (process.env.CI === 'true') jest.retryTimes(1, { logErrorsBeforeRetry: true });

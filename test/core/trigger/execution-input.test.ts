@@ -135,11 +135,11 @@ test('any value is taken or refused, and never breaks the check', () => {
 });
 
 describe('the name of a run', () => {
-  test('tells what it does and when it was asked for', () => {
-    const at = Date.UTC(2026, 10, 23, 21, 5, 1);
+  test('tells what it does and when it was asked for, to the millisecond', () => {
+    const at = Date.UTC(2026, 10, 23, 21, 5, 1, 42);
 
     expect(executionName({ action: 'release', version: 'v1.4.0', ref: 'main' }, at)).toBe(
-      'release-v1-4-0-20261123T210501',
+      'release-v1-4-0-20261123T210501042',
     );
   });
 

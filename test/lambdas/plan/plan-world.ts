@@ -43,7 +43,8 @@ export function makePlanWorld(): PlanWorld {
   const git = counted(createLocalGitHost(repository.path), calls);
   const clock = { now: () => now };
   const store = createMemoryStore();
-  const dependencies: PlanDependencies = { settings, stages: ['base', 'apps'], git, registry, store, clock };
+  const registries = { registry, baseRegistry: registry };
+  const dependencies: PlanDependencies = { settings, stages: ['base', 'apps'], git, ...registries, store, clock };
 
   const plan = async (input: object, run = 'run-1'): Promise<Plan> => {
     await planStep({ run, input }, dependencies);

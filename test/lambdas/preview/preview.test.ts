@@ -47,7 +47,16 @@ function preview(commit: string, putComment?: CommentWriter['putComment']) {
   const git = createLocalGitHost(repository.path);
   const registry = createMemoryRegistry();
   const clock = createStillClock();
-  const dependencies = { settings, stages: ['base', 'apps'], git, registry, store, clock, comments };
+  const dependencies = {
+    settings,
+    stages: ['base', 'apps'],
+    git,
+    registry,
+    baseRegistry: registry,
+    store,
+    clock,
+    comments,
+  };
   return previewStep({ number: 12, base: 'develop', commit }, dependencies);
 }
 
