@@ -1,5 +1,9 @@
 /** Synthesizes the CDK app in this process and takes out what the local runtime runs. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import type { Catalog } from '../core/catalog/catalog';
 import { parseCatalog } from '../core/catalog/parse-catalog';
 import type { Settings } from '../core/settings';
 import { PipelineStack } from '../lib/pipeline-stack';
@@ -15,23 +19,30 @@ export interface SynthesizedPipeline {
 /** Without bundling the Lambda code, which the local runtime does not run from the template. */
 export function synthesizePipeline(settings: Settings, catalogText: string): SynthesizedPipeline {
   const catalog = parseCatalog(catalogText);
+  const outdir = mkdtempSync(join(tmpdir(), 'pipeline-synth-')); // the CDK writes its result to disk
+  try {
+    const template = synthesizeTemplate(settings, catalog, outdir);
+    return {
+      definition: stateMachineDefinition(template),
+      functions: stepFunctions(template),
+      stages: catalog.stages.map((stage) => stage.name),
+    };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+function synthesizeTemplate(settings: Settings, { stages, services }: Catalog, outdir: string): Template {
   const app = new App({
+    outdir,
     context: { 'aws:cdk:bundling-stacks': [] },
     analyticsReporting: false,
     // Takes seconds, and checks for CloudFormation what is not deployed here.
     builtinCloudFormationValidation: false,
   });
-  const stack = new PipelineStack(app, 'ImagePipeline', {
-    settings,
-    stages: catalog.stages,
-    images: catalog.services.map((service) => service.image),
-  });
-  const template = app.synth().getStackByName(stack.stackName).template as Template;
-  return {
-    definition: stateMachineDefinition(template),
-    functions: stepFunctions(template),
-    stages: catalog.stages.map((stage) => stage.name),
-  };
+  const images = services.map(({ image }) => image);
+  const stack = new PipelineStack(app, 'ImagePipeline', { settings, stages, images });
+  return app.synth().getStackByName(stack.stackName).template as Template;
 }
 
 /** Every function of the template that runs a step: `PlanFunction` runs `plan`. */

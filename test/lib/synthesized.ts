@@ -1,4 +1,7 @@
 /** The stack as tests look at it: synthesized in this process, without bundling. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Stage } from '../../core/catalog/catalog';
@@ -33,7 +36,9 @@ export interface StackInput {
 }
 
 export function synthesize({ settings = {}, stages = STAGES, images = ['auth', 'restapi'] }: StackInput = {}) {
+  const outdir = mkdtempSync(join(tmpdir(), 'synthesized-'));
   const app = new App({
+    outdir,
     context: { 'aws:cdk:bundling-stacks': [] },
     analyticsReporting: false,
     builtinCloudFormationValidation: false,
@@ -43,5 +48,9 @@ export function synthesize({ settings = {}, stages = STAGES, images = ['auth', '
     stages,
     images,
   });
-  return Template.fromStack(stack);
+  try {
+    return Template.fromStack(stack);
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 }
