@@ -1,6 +1,6 @@
 /** A step of the flow as a Lambda function: own role, own log group, one bundled file, and no right that is not named here. */
 import { join } from 'node:path';
-import { AssetHashType, type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AssetHashType, Aws, type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -29,7 +29,7 @@ export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps)
     removalPolicy: RemovalPolicy.DESTROY,
   });
   // An own role, because the managed policy AWSLambdaBasicExecutionRole may write to every log group of the account.
-  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const role = new Role(scope, `${id}Role`, { assumedBy: lambdaOfThisAccount() });
   logGroup.grantWrite(role);
   for (const statement of props.rights) role.addToPolicy(statement);
 
@@ -56,6 +56,12 @@ export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps)
   });
   (lambda.node.defaultChild as CfnFunction).overrideLogicalId(`${id}Function`);
   return lambda;
+}
+
+/** Lambda, on behalf of this account alone. It tells no function's ARN while a function is being made, so that there is no such condition. */
+function lambdaOfThisAccount(): ServicePrincipal {
+  const conditions = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
+  return new ServicePrincipal('lambda.amazonaws.com', { conditions });
 }
 
 /** Environment variables by their names in `LAMBDA_ENV`; the compiler asks for every name that the step reads. */

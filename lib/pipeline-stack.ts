@@ -3,6 +3,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/catalog';
 import type { Settings } from '../core/settings';
+import { acknowledgeFindings } from './acknowledged-findings';
 import { ClaimsTable } from './claims-table';
 import { isEcr } from './ecr-host';
 import { FailureNotices } from './failure-notices';
@@ -61,5 +62,6 @@ export class PipelineStack extends Stack {
     new CfnOutput(this, 'WebhookSecretArn', { value: secrets.webhook });
     new CfnOutput(this, 'GitSecretArn', { value: secrets.git });
     if (secrets.registry !== undefined) new CfnOutput(this, 'RegistrySecretArn', { value: secrets.registry });
+    acknowledgeFindings(this);
   }
 }

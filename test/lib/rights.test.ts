@@ -6,6 +6,19 @@ const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
 const WRITE = ['s3:AbortMultipartUpload', 's3:PutObject'];
+/** What Step Functions needs to write its own log, and traces: IAM knows no narrower resource for these than all. */
+const LOG_DELIVERY = [
+  'logs:CreateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:DescribeLogGroups',
+  'logs:DescribeResourcePolicies',
+  'logs:GetLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:UpdateLogDelivery',
+];
+const TRACE = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+const SAMPLE = ['xray:GetSamplingRules', 'xray:GetSamplingTargets'];
 const CANDIDATES = 'ecr:repository/pipeline/candidates';
 const RELEASES = 'ecr:repository/shop/*';
 
@@ -102,26 +115,19 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
       'events:rule/StepFunctionsGetEventForCodeBuildStartBuildRule',
     ),
-    // Step Functions needs these on all resources to write its own log and traces.
-    right(
-      [
-        'logs:CreateLogDelivery',
-        'logs:DeleteLogDelivery',
-        'logs:DescribeLogGroups',
-        'logs:DescribeResourcePolicies',
-        'logs:GetLogDelivery',
-        'logs:ListLogDeliveries',
-        'logs:PutResourcePolicy',
-        'logs:UpdateLogDelivery',
-      ],
-      '*',
-    ),
-    right(
-      ['xray:GetSamplingRules', 'xray:GetSamplingTargets', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
-      '*',
-    ),
+    right(LOG_DELIVERY, '*'),
+    right([...SAMPLE, ...TRACE], '*'),
   ],
 };
+
+interface Role {
+  readonly Type: string;
+  readonly Properties: {
+    readonly AssumeRolePolicyDocument: {
+      readonly Statement: readonly { readonly Principal: { readonly Service: string }; readonly Condition: object }[];
+    };
+  };
+}
 
 /** In one order, so that sets can be compared. */
 function sorted(statements: readonly Statement[]): string[] {
@@ -175,17 +181,31 @@ describe('rights', () => {
     expect(JSON.stringify(other)).not.toContain(RELEASES);
   });
 
-  test.each(['codebuild', 'states'])('%s may take its role for this account alone', (service) => {
-    const trusts = Object.values(template.Resources)
-      .map((each) => (each as { Properties?: { AssumeRolePolicyDocument?: { Statement: unknown[] } } }).Properties)
-      .flatMap((properties) => properties?.AssumeRolePolicyDocument?.Statement ?? [])
-      .filter((statement) => JSON.stringify(statement).includes(`${service}.amazonaws.com`));
-    expect(trusts).toHaveLength(1);
-    expect(trusts[0]).toMatchObject({
-      Condition: {
-        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
-        ArnLike: { 'aws:SourceArn': expect.anything() },
-      },
-    });
+  test('a right to everything is one that knows no narrower resource', () => {
+    const everything = Object.values(rights).flatMap((statements) =>
+      statements.filter(({ resources }) => resources.includes('*')).flatMap(({ actions }) => actions),
+    );
+    const known = ['ecr:GetAuthorizationToken', ...LOG_DELIVERY, ...SAMPLE, ...TRACE];
+    expect(everything.filter((action) => !known.includes(action))).toEqual([]);
+  });
+
+  test('every role may be taken by one service, and for this account alone', () => {
+    const roles = Object.values(template.Resources as Record<string, Role>).filter(
+      ({ Type }) => Type === 'AWS::IAM::Role',
+    );
+    expect(roles).toHaveLength(Object.keys(EXPECTED).length);
+    for (const { Properties } of roles) {
+      const [statement, ...others] = Properties.AssumeRolePolicyDocument.Statement;
+      expect(others).toEqual([]);
+      expect(statement).toEqual({
+        Effect: 'Allow',
+        Action: 'sts:AssumeRole',
+        Principal: { Service: expect.stringMatching(/^(lambda|codebuild|states)\.amazonaws\.com$/) },
+        Condition: expect.objectContaining({ StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } }),
+      });
+      // Lambda names no function while one is being made.
+      const isLambda = statement?.Principal.Service === 'lambda.amazonaws.com';
+      expect('ArnLike' in (statement?.Condition ?? {})).toBe(!isLambda);
+    }
   });
 });

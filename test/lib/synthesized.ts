@@ -35,7 +35,23 @@ export interface StackInput {
   readonly images?: readonly string[];
 }
 
-export function synthesize({ settings = {}, stages = STAGES, images = ['auth', 'restapi'] }: StackInput = {}) {
+/** The template of the stack. */
+export function synthesize(input: StackInput = {}): Template {
+  return synthesized(input, (_, stack) => Template.fromStack(stack));
+}
+
+/** The app with the stack in it, as it is after synthesis. */
+export function synthesizedApp(input: StackInput = {}): App {
+  return synthesized(input, (app) => {
+    app.synth();
+    return app;
+  });
+}
+
+function synthesized<Result>(
+  { settings = {}, stages = STAGES, images = ['auth', 'restapi'] }: StackInput,
+  result: (app: App, stack: PipelineStack) => Result,
+): Result {
   const outdir = mkdtempSync(join(tmpdir(), 'synthesized-'));
   const app = new App({
     outdir,
@@ -49,7 +65,7 @@ export function synthesize({ settings = {}, stages = STAGES, images = ['auth', '
     images,
   });
   try {
-    return Template.fromStack(stack);
+    return result(app, stack);
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
