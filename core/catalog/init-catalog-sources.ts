@@ -27,17 +27,22 @@ export const NO_IMAGES: ImageFinder = { find: () => undefined, startingWith: () 
 export function readSources(service: Service, files: BuildFileReader): readonly BuildSource[] | undefined {
   const build = files.read(service);
   if ('problems' in build) return undefined;
+  return orUndefined(() => evaluateService(service, build, NO_IMAGES).reads)?.map((read) => {
+    const place = placeOf(read.source, read.parents);
+    return {
+      source: read.source,
+      place: joinPath(service.context, place),
+      isWhole: place === '' || read.kind === 'everything',
+      // What is there and cannot be read, such as a loop of links, is told by the plan.
+      isThere: orUndefined(() => build.sources.resolve(read).pieces.length) !== 0,
+    };
+  });
+}
+
+/** Undefined where the Dockerfile is wrong. */
+function orUndefined<T>(work: () => T): T | undefined {
   try {
-    const { reads } = evaluateService(service, build, NO_IMAGES);
-    return reads.map((read) => {
-      const place = placeOf(read.source, read.parents);
-      return {
-        source: read.source,
-        place: joinPath(service.context, place),
-        isWhole: place === '' || read.kind === 'everything',
-        isThere: build.sources.resolve(read).pieces.length > 0,
-      };
-    });
+    return work();
   } catch (error) {
     if (error instanceof DockerfileError) return undefined;
     throw error;

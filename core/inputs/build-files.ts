@@ -44,8 +44,7 @@ export class BuildFileReader {
     const id = this.blobAt(path);
     const at = `services.${service.name}`;
     const problems: Problem[] = [];
-    if (id === undefined)
-      problems.push({ path: `${at}.dockerfile`, message: `there is no file ${path} at this commit` });
+    if (id === undefined) problems.push({ path: `${at}.dockerfile`, message: this.noFile(path) });
     const { start, end } = folderRange(this.tree, service.context);
     if (start === end)
       problems.push({ path: `${at}.context`, message: `there is no folder ${service.context} at this commit` });
@@ -104,6 +103,11 @@ export class BuildFileReader {
   private blobAt(path: string): string | undefined {
     const last = entriesOnTheWay(this.tree, path, this.texts).at(-1);
     return last?.mode === '100644' || last?.mode === '100755' ? last.id : undefined;
+  }
+
+  private noFile(path: string): string {
+    if (findEntry(this.tree, path)?.mode !== '120000') return `there is no file ${path} at this commit`;
+    return `${path} is a symlink that leads to no file of this commit, or a loop of them; put the Dockerfile itself there`;
   }
 
   private text(id: string): string {

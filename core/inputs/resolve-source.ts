@@ -1,5 +1,6 @@
 /** Finds what one source of an instruction takes from the build context, by BuildKit's rules for paths, globs and links. */
 import { type BuildContext, isDisputed, type VisibleFiles, visibleBelow, visibleEntry } from './build-context';
+import { DockerfileError } from './dockerfile/dockerfile-error';
 import type { ContextRead } from './dockerfile/evaluation';
 import { checkPatterns, filterFiles } from './filter-files';
 import { findMatches, isVisible } from './find-matches';
@@ -25,7 +26,7 @@ export class SourceResolver {
     this.context = context;
   }
 
-  /** What a read of the context takes; what the context lacks is a doubt. Throws `DockerfileError` for a malformed `--exclude`. */
+  /** What a read of the context takes; what it lacks is a doubt. Throws `DockerfileError` for a bad `--exclude` or a loop of links. */
   resolve(read: ContextRead): ResolvedSource {
     checkPatterns(read.excludes);
     const { pieces, doubts } = read.parents ? this.withParents(read) : this.plain(read);
@@ -72,7 +73,7 @@ export class SourceResolver {
   /** A path that is no pattern: links are followed, folders are taken with all that is in them. */
   private place(path: string, excludes: readonly string[]): ResolvedSource {
     const followed = followLinks(this.context, path);
-    if (followed === undefined) return { pieces: [], doubts: ['it is a loop of symlinks, so the build will fail'] };
+    if (followed === undefined) throw new DockerfileError(`${path} is a loop of symlinks; Docker cannot copy it`);
     const links = this.files(followed.links);
     const file = this.files([followed.path]);
     if (file.length > 0) return { pieces: [...links, ...file], doubts: [] };

@@ -82,7 +82,7 @@ describe('bad input', () => {
     expect(stderr).toMatch(/api\/Dockerfile:1: the file has 10000013 bytes/);
   });
 
-  test('of links in a circle is a doubt about the service that copies them, not an endless run', async () => {
+  test('of links in a circle is an error of the Dockerfile that copies them, with its line, not an endless run', async () => {
     planner.repository.commit('main', {
       'loop/a': { mode: '120000', content: 'b' },
       'loop/b': { mode: '120000', content: 'a' },
@@ -90,12 +90,9 @@ describe('bad input', () => {
     });
     await planner.init();
 
-    const report = await planner.json('plan', '--catalog', planner.catalogFile);
+    const { exitCode, stderr } = await planner.run('plan', '--catalog', planner.catalogFile);
 
-    expect(report.services[0].reasons).toContainEqual({
-      kind: 'doubt',
-      path: 'api/Dockerfile',
-      text: expect.stringContaining('loop of symlinks'),
-    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/api\/Dockerfile:2: loop\/a is a loop of symlinks/);
   });
 });

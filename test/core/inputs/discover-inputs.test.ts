@@ -1,10 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
-import { type Files, inputsOf, link, pathsRead } from '../../support/docker-context';
+import { discover, type Files, inputsOf, link, pathsRead } from '../../support/docker-context';
 
 const files: Files = { 'a/x.py': 'x', 'a/y.txt': 'y', 'a/b/z.py': 'z', 'c.txt': 'c', 'd.txt': 'd' };
 
 function copied(instruction: string, extra: Files = {}): readonly string[] {
   return pathsRead(`FROM scratch\n${instruction}\n`, { ...files, ...extra });
+}
+
+function problemsOf(all: Files): readonly string[] {
+  return discover({ files: all }).problems.map(({ message }) => message);
 }
 
 function digest(all: Files, service = {}): string {
@@ -106,14 +110,25 @@ describe('links', () => {
     expect(copied(`COPY ${source} /x/`, linked)).toEqual(expected);
   });
 
+  it('that lead nowhere leave a doubt', () => {
+    const inputs = inputsOf({ ...linked, Dockerfile: 'FROM scratch\nCOPY dead /x\n' });
+    expect(inputs.files.map(({ path }) => path)).toEqual(['dead']);
+    expect(inputs.doubts[0]?.text).toContain('source not found');
+  });
+
   it.each([
-    ['loop', 'loop of symlinks', []],
-    ['dead', 'source not found', ['dead']],
-  ])('that lead nowhere leave a doubt: %s', (source, text, read) => {
-    const inputs = inputsOf({ ...linked, Dockerfile: `FROM scratch\nCOPY ${source} /x\n` });
-    expect([inputs.files.map(({ path }) => path), inputs.doubts[0]?.text]).toEqual([
-      read,
-      expect.stringContaining(text),
+    ['that go round are an error of the Dockerfile', 'COPY loop /x', 'Dockerfile:2: loop is a loop of symlinks'],
+    ['that go round on the way, too', 'COPY loop/x.py /x', 'Dockerfile:2: loop/x.py is a loop of symlinks'],
+    ['that go round and are matched by a pattern, too', 'COPY lo* /x', 'Dockerfile:2: loop is a loop of symlinks'],
+  ])('%s', (_, instruction, message) => {
+    expect(problemsOf({ ...linked, Dockerfile: `FROM scratch\n${instruction}\n` })).toEqual([
+      expect.stringContaining(message),
+    ]);
+  });
+
+  it('that go round where the Dockerfile should be are told as such', () => {
+    expect(problemsOf({ ...linked, Dockerfile: link('Dockerfile') })).toEqual([
+      expect.stringContaining('Dockerfile is a symlink that leads to no file'),
     ]);
   });
 
