@@ -1,5 +1,6 @@
 /** The commands that look at a repository on disk and change nothing: catalog, plan, explain, backtest, graph. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { REFERENCE_REGION } from '../core/estimate/price';
 import type { Output } from './print';
 
 /** Where commands print, and how they say how it went. */
@@ -17,6 +18,7 @@ const CATALOG = [
 const BASE = ['--base <ref>', 'the commit to compare with'] as const;
 const JSON_OUT = ['--json', 'print JSON', false] as const;
 const ref = (text = 'branch, tag or commit') => ['--ref <ref>', text, 'HEAD'] as const;
+const REGION = ['--region <region>', 'the AWS region whose prices the estimate takes', REFERENCE_REGION] as const;
 const KEEP_GOING = ['--keep-going', 'plan what can be planned, and name the rest', false] as const;
 const releases = () =>
   new Option(
@@ -58,6 +60,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option('--base <ref>', 'the commit to compare with; default: the version lock in the commit')
     .option(...CATALOG)
     .addOption(releases())
+    .option(...REGION)
     .option(...KEEP_GOING)
     .option(...JSON_OUT)
     .action(async (options) => setExitCode(await (await import('./plan')).plan(options, surroundings)));

@@ -1,7 +1,7 @@
 /** A replay of pushes, as text. */
+import { buildCost, costText, REFERENCE_REGION, USUAL_MACHINE } from '../core/estimate/price';
 import type { BacktestReport, BacktestTotals, ReplayedPush } from '../core/plan/backtest';
 import type { Hub } from '../core/plan/hub';
-import { buildCost } from '../core/plan/price';
 import { table } from './print';
 import { printable } from './print-plan';
 
@@ -19,6 +19,11 @@ export function backtestText({ since, commit, totals, hubs, pushes }: BacktestRe
     '',
     ...hubLines(hubs),
   ].join('\n');
+}
+
+/** A replay compares: what the region's own prices are does not change that. */
+function costOf(minutes: number): string {
+  return costText(buildCost([{ minutes, machine: USUAL_MACHINE }], REFERENCE_REGION));
 }
 
 function pushRow(push: ReplayedPush): readonly (string | number)[] {
@@ -41,7 +46,7 @@ function totalLines({
   const again = reused === 0 ? '' : `, ${reused} of them as they were built before, so the image is there`;
   return [
     `${builds} of ${everything} images changed (${percent(builds, everything)})${again}`,
-    `build minutes: ${minutes.builds} instead of ${minutes.everything}, about $${buildCost(minutes.builds)} instead of $${buildCost(minutes.everything)}`,
+    `build minutes: ${minutes.builds} instead of ${minutes.everything}, about ${costOf(minutes.builds)} instead of ${costOf(minutes.everything)}`,
     `by own folders and declared modules alone: ${declared} builds, ${missed} missed (${percent(missed, builds)} of what changed), ${wasted} wasted (${percent(wasted, declared)} of what was built)`,
   ];
 }

@@ -1,5 +1,7 @@
 /** A plan and the explanation of one decision, as text. */
 import type { Reason } from '../core/contract';
+import type { Estimate } from '../core/estimate/estimate-builds';
+import { costText } from '../core/estimate/price';
 import type { ComparedService, PlanReport } from '../core/plan/compare';
 import { table } from './print';
 
@@ -21,10 +23,19 @@ export function planText(report: PlanReport): string {
     ...(removed.length === 0 ? [] : [`gone: ${someNames(removed)}`]),
     '',
     `${totals.build} to build, ${totals.keep} to keep${problems.length === 0 ? '' : ', some could not be planned'}`,
-    `${estimate.minutes} build minutes, about $${estimate.cost.toFixed(2)}; ${estimate.criticalPathMinutes} minutes if no build waits`,
+    ...estimateLines(estimate),
     ...impurityLine(report.services),
   ];
   return lines.join('\n');
+}
+
+function estimateLines(estimate: Estimate): readonly string[] {
+  const { minutes, criticalPathMinutes, criticalPath, notes } = estimate;
+  const way = criticalPath.length === 0 ? '' : `, by ${criticalPath.join(' then ')}`;
+  return [
+    `${minutes} build minutes, about ${costText(estimate)}; ${criticalPathMinutes} minutes if no build waits${way}`,
+    ...notes,
+  ];
 }
 
 /** Names, cut after some with how many more there are. */

@@ -2,10 +2,11 @@
 import type { Catalog, Service } from '../catalog/catalog';
 import type { Reason, ServiceAction, Totals } from '../contract';
 import type { Problem } from '../errors';
+import { type Estimate, estimateBuilds } from '../estimate/estimate-builds';
+import { REFERENCE_REGION } from '../estimate/price';
 import { explainDifference } from '../inputs/explain-inputs';
 import type { Impurity, ServiceInputs } from '../inputs/inputs';
 import { countActions } from './build-plan';
-import { type Estimate, estimateBuilds } from './compare-estimate';
 
 /** What a service was made of before. `inputs` is undefined where only the digest is known. */
 export interface EarlierInputs {
@@ -25,6 +26,8 @@ export interface Comparison {
   /** Why a service that is not in `before` is built, for people. */
   readonly newText: string;
   readonly problems: readonly Problem[];
+  /** The AWS region whose prices the estimate takes; default: `us-east-1`. */
+  readonly region?: string | undefined;
 }
 
 /** One service of the plan. There are only `build` and `keep`: a retag belongs to a release, which a comparison is not. */
@@ -55,7 +58,7 @@ const MOST_REASONS = 50;
 
 /** Compares every service with what it was made of before. Equal digest: `keep`. Anything else: `build`. */
 export function compareInputs(comparison: Comparison): PlanReport {
-  const { commit, base, catalog, inputs, before, problems } = comparison;
+  const { commit, base, catalog, inputs, before, problems, region = REFERENCE_REGION } = comparison;
   const services = catalog.services.flatMap((service): readonly ComparedService[] => {
     const now = inputs.get(service.name);
     return now === undefined ? [] : [compareService(comparison, service, now)];
@@ -70,6 +73,7 @@ export function compareInputs(comparison: Comparison): PlanReport {
     estimate: estimateBuilds(
       catalog.services.filter(({ name }) => built.has(name)),
       catalog.stages,
+      region,
     ),
     removed: [...before.keys()].filter((name) => !known.has(name)).sort(),
     problems,

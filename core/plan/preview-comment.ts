@@ -1,6 +1,6 @@
 /** The comment on a pull request: what merging would build, why, how long and at what cost. */
 import type { Plan, PlannedService } from '../contract';
-import { buildCost } from './price';
+import { buildCost, costText, USUAL_MACHINE } from '../estimate/price';
 
 /** The first line of the comment, by which it is found again. Nobody sees it. */
 export const PREVIEW_MARKER = '<!-- image-pipeline: plan of this pull request -->';
@@ -8,10 +8,11 @@ export const PREVIEW_MARKER = '<!-- image-pipeline: plan of this pull request --
 const SERVICES_SHOWN = 100;
 const REASONS_SHOWN = 3;
 
-/** Markdown of a plan. Whatever comes from the repository stands in code, where it neither notifies nor links anybody. */
-export function previewComment(plan: Plan): string {
+/** Markdown of a plan, at the prices of an AWS region. Whatever comes from the repository stands in code, where it neither notifies nor links anybody. */
+export function previewComment(plan: Plan, region: string): string {
   const built = plan.services.filter(({ action }) => action === 'build');
   const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
+  const cost = buildCost([{ minutes, machine: USUAL_MACHINE }], region);
   const more = built.length - SERVICES_SHOWN;
   const lines = [
     PREVIEW_MARKER,
@@ -20,7 +21,8 @@ export function previewComment(plan: Plan): string {
       ? []
       : [
           '',
-          `About ${minutes} build minutes, $${buildCost(minutes).toFixed(2)}. The longest one takes ${Math.max(...built.map((service) => service.minutes))} minutes.`,
+          `About ${minutes} build minutes, ${costText(cost)}. The longest one takes ${Math.max(...built.map((service) => service.minutes))} minutes.`,
+          ...cost.notes,
           '',
           '| service | minutes | why |',
           '|---|---|---|',

@@ -1,6 +1,8 @@
 /** The preview step: plans what merging a pull request would build, and says so in one comment. Starts and builds nothing. */
+import { ecrRegion } from '../../adapters/registry/ecr-host';
 import { ERROR_NAMES, type Plan } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
+import { REFERENCE_REGION } from '../../core/estimate/price';
 import { objectKeys } from '../../core/keys';
 import { PREVIEW_MARKER, previewComment, previewProblem } from '../../core/plan/preview-comment';
 import type { CommentWriter, PreviewRequest } from '../../core/ports';
@@ -31,6 +33,7 @@ export async function previewStep(request: PreviewRequest, dependencies: Preview
 }
 
 async function planText({ number, base, commit }: PreviewRequest, dependencies: PreviewDependencies): Promise<string> {
+  const region = ecrRegion(dependencies.settings.candidates.host) ?? REFERENCE_REGION;
   const run = `preview-${number}-${commit.slice(0, 12)}`;
   const input = { action: 'push', ref: `refs/heads/${base}`, commit, dryRun: true };
   try {
@@ -39,5 +42,5 @@ async function planText({ number, base, commit }: PreviewRequest, dependencies: 
     if (!(error instanceof PipelineError) || !FAULTS_OF_THE_COMMIT.includes(error.name)) throw error;
     return previewProblem(commit, error.message);
   }
-  return previewComment(await readStored<Plan>(dependencies.store, objectKeys.plan(run)));
+  return previewComment(await readStored<Plan>(dependencies.store, objectKeys.plan(run)), region);
 }

@@ -21,6 +21,8 @@ export interface CompareOptions {
   readonly releases?: string;
   /** Plans what can be planned, and lists the rest. */
   readonly keepGoing: boolean;
+  /** The AWS region whose prices the estimate takes; default: `us-east-1`. */
+  readonly region?: string;
 }
 
 export interface ComparedCommits {
@@ -55,6 +57,7 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
     catalog: after.catalog,
     inputs: after.inputs,
     problems: after.problems,
+    region: options.region,
     ...(before === undefined ? await recordedInputs(repository, after) : inputsAt(before)),
   };
   const notes = notesOn(after, options.catalog === undefined ? found : undefined);

