@@ -5,16 +5,15 @@ import { App } from 'aws-cdk-lib';
 import { parseCatalog } from '../core/catalog/parse-catalog';
 import { messageOf } from '../core/errors';
 import { parseSettings } from '../core/settings';
-import { checkDeployable, deployTarget } from '../lib/deployment';
+import { deploymentOf, deployTarget } from '../lib/deployment';
 import { PipelineStack } from '../lib/pipeline-stack';
 
 const app = new App();
 
 try {
-  const settings = readNamed('settings', (text) => parseSettings(JSON.parse(text)));
   const { stages, services } = readNamed('catalog', parseCatalog);
   const images = services.map((service) => service.image);
-  checkDeployable(settings, images);
+  const settings = readNamed('settings', (text) => parseSettings(JSON.parse(text), deploymentOf(images)));
   new PipelineStack(app, 'ImagePipeline', { env: deployTarget(settings), settings, stages, images });
 } catch (error) {
   console.error(messageOf(error));

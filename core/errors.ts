@@ -18,13 +18,16 @@ export interface Problem {
   readonly message: string;
   /** Line in the file, from 1, where one is known. */
   readonly line?: number;
+  /** Path of the construct that could not be deployed, where one is known. */
+  readonly construct?: string;
 }
 
-/** Prints problems one a line, `path: message`, with the line number where known. */
+/** Prints problems one a line, `path: message`, with line number or construct where known. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems
     .map((problem) => {
-      const where = problem.line === undefined ? problem.path : `${problem.path} (line ${problem.line})`;
+      const place = problem.line === undefined ? problem.construct : `line ${problem.line}`;
+      const where = place === undefined ? problem.path : `${problem.path} (${place})`;
       return `  ${where}: ${problem.message}`;
     })
     .join('\n');

@@ -3,10 +3,12 @@
  * branch can add a service but cannot choose where images go.
  */
 import * as z from 'zod';
+import { secretsInClear } from './clear-secret';
 import { ERROR_NAMES } from './contract';
-import { InvalidInputError } from './errors';
+import { InvalidInputError, type Problem } from './errors';
+import { Alarms, Notices } from './operating-settings';
 import { ACTIONS, STRATEGIES } from './run-input';
-import { versionLockPath } from './version/version-lock';
+import { settingsProblems } from './settings-problems';
 
 /** What may be started on the branches that match `branch` (`*` stands for any characters, `/` included). */
 const BranchRule = z.strictObject({
@@ -61,6 +63,14 @@ const repository = z
   .string()
   .regex(/^[a-z0-9]+([._/-]+[a-z0-9]+)*$/, 'must be lower case letters, digits and . _ - / between them');
 
+/** No pattern may match a version (`v1.4.0`): that one is write-once. */
+const movableTag = z
+  .string()
+  .regex(
+    /^(?!v[\d*]|in-)[A-Za-z0-9_][\w.-]{0,126}\*?$/,
+    'must be a tag, with * at its end at most, that no version can match: latest, stable-*',
+  );
+
 const SettingsSchema = z
   .strictObject({
     git: Git,
@@ -71,7 +81,12 @@ const SettingsSchema = z
     /** Values files in the order of promotion (dev, staging, production). */
     environments: z.array(Environment).min(1).optional(),
     /** Release repositories are `<host>/<namespace>/<image>`. */
-    releases: z.strictObject({ host, namespace: repository }),
+    releases: z.strictObject({
+      host,
+      namespace: repository,
+      /** Tags in ECR that may move besides those of ours, such as `latest` or `stable-*`. All others are write-once. */
+      movableTags: z.array(movableTag).default([]),
+    }),
     /** One repository for all candidates; the only one that builds may write. */
     candidates: z.strictObject({ host, repository }),
     branches: z
@@ -92,6 +107,17 @@ const SettingsSchema = z
     pullRequests: z
       .strictObject({ comment: z.boolean().default(false), forks: z.boolean().default(false) })
       .default({ comment: false, forks: false }),
+    /** Who is told about runs and alarms. */
+    notices: Notices.prefault({}),
+    /** From where on something is out of the ordinary. */
+    alarms: Alarms.prefault({}),
+    /** False where the account has three dashboards already, and a further one would cost 3 USD a month. */
+    dashboard: z.boolean().default(true),
+    /**
+     * Concurrent executions kept free for the webhook function, and its limit. Left out by default: an account with 10 of them, as new
+     * ones have, can reserve none, and could not be deployed to.
+     */
+    webhookConcurrency: z.int().min(1).max(100).optional(),
   })
   .transform(({ valuesFile, environments, ...settings }, context) => {
     if (valuesFile !== undefined && environments !== undefined) {
@@ -100,79 +126,68 @@ const SettingsSchema = z
     }
     const only: Environment = { name: ONLY_ENVIRONMENT, values: valuesFile ?? USUAL_VALUES_FILE };
     return { ...settings, environments: environments ?? [only] };
-  })
-  .superRefine((settings, context) => {
-    for (const problem of environmentProblems(settings)) context.addIssue({ code: 'custom', ...problem });
-    if (settings.pullRequests.comment && settings.git.host !== 'github') {
-      const message = `is true, and git.host is '${settings.git.host}'; comments are written on GitHub only`;
-      context.addIssue({ code: 'custom', path: ['pullRequests', 'comment'], message });
-    }
-    const candidates = `${settings.candidates.host}/${settings.candidates.repository}`;
-    const releases = `${settings.releases.host}/${settings.releases.namespace}/`;
-    if (candidates.startsWith(releases) || candidates === releases.slice(0, -1)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['candidates'],
-        message: `${candidates} lies within the release namespace ${releases}; builds could then write versions, so name a repository outside it`,
-      });
-    }
-    for (const [index, rule] of settings.branches.entries()) {
-      if (rule.allow.includes('push') && rule.version === undefined) {
-        context.addIssue({
-          code: 'custom',
-          path: ['branches', index, 'version'],
-          message: `branch rule '${rule.branch}' allows push and needs a version pattern such as {version}-dev`,
-        });
-      }
-    }
   });
-
-interface SettingsProblem {
-  readonly path: (string | number)[];
-  readonly message: string;
-}
-
-/** Two environments that share a file would overwrite each other's versions. */
-function environmentProblems(settings: {
-  readonly environments: readonly Environment[];
-  readonly branches: readonly BranchRule[];
-}): SettingsProblem[] {
-  const { environments, branches } = settings;
-  const twins = environments.flatMap((environment, index) => {
-    const others = environments.slice(0, index);
-    const problem = (field: string, what: string) => ({ path: ['environments', index, field], message: what });
-    const sameName = others.some(({ name }) => name === environment.name);
-    const same = others.find(({ values }) => versionLockPath(values) === versionLockPath(environment.values));
-    return [
-      ...(sameName ? [problem('name', `'${environment.name}' is there for the second time`)] : []),
-      ...(same === undefined
-        ? []
-        : [problem('values', `${environment.values} has the version lock of environment '${same.name}', too`)]),
-    ];
-  });
-  const unknown = branches.flatMap(({ branch, environment }, index) => {
-    if (environment === undefined || environments.some(({ name }) => name === environment)) return [];
-    const known = environments.map(({ name }) => name).join(', ');
-    const message = `branch rule '${branch}' names the environment '${environment}'; there are: ${known}`;
-    return [{ path: ['branches', index, 'environment'], message }];
-  });
-  return [...twins, ...unknown];
-}
 
 /** Typed, with every default filled in. */
 export type Settings = z.infer<typeof SettingsSchema>;
 /** As a person writes them: what has a default may be left out. */
 export type SettingsInput = z.input<typeof SettingsSchema>;
 
-/** Checks settings and fills in defaults. Throws `InvalidSettings` with all problems at once. */
-export function parseSettings(value: unknown): Settings {
+/** What settings mean for a deployment: which cannot be deployed, and the construct that a setting is about. */
+export interface Deployment {
+  problems(settings: Settings): readonly Problem[];
+  /** The construct's path for the path of a setting (`candidates.host`). */
+  constructOf(path: string): string;
+}
+
+/** Checks settings and fills in defaults. Throws `InvalidSettings` with all problems at once, those of the deployment included. */
+export function parseSettings(value: unknown, deployment?: Deployment): Settings {
   const result = SettingsSchema.safeParse(value);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => ({
-    path: issue.path.join('.') || 'settings',
-    message: issue.message,
-  }));
-  throw new InvalidInputError('the settings cannot work', problems, undefined, ERROR_NAMES.invalidSettings);
+  const issues = result.success ? [] : result.error.issues;
+  const settings = result.success ? result.data : SettingsSchema.safeParse(withoutWrong(value, issues)).data;
+  const wrong = new Set(issues.map(({ path }) => path[0]));
+  const further =
+    settings === undefined ? [] : [...settingsProblems(settings), ...(deployment?.problems(settings) ?? [])];
+  const problems = [
+    ...secretsInClear(value),
+    ...issues.map((issue) => problemOf(issue, value)),
+    ...further.filter(({ path }) => !wrong.has(path.split('.')[0])),
+  ];
+  if (settings !== undefined && problems.length === 0) return settings;
+  const located = problems.map((problem) =>
+    deployment === undefined ? problem : { ...problem, construct: deployment.constructOf(problem.path) },
+  );
+  throw new InvalidInputError('the settings cannot work', located, undefined, ERROR_NAMES.invalidSettings);
+}
+
+/** The value without unknown keys and without settings that are wrong and may be left out, so that what else is wrong is found, too. */
+function withoutWrong(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  const copy: unknown = structuredClone(value);
+  for (const { path, ...issue } of issues) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) Reflect.deleteProperty(Object(valueAt(copy, path)), key);
+    } else if (path[0] !== undefined) {
+      // Branch rules name environments, which are compared only where both are there.
+      for (const name of path[0] === 'environments' ? ['environments', 'branches'] : [path[0]]) {
+        Reflect.deleteProperty(Object(copy), name);
+      }
+    }
+  }
+  return copy;
+}
+
+function problemOf({ path, message, code }: z.core.$ZodIssue, value: unknown): Problem {
+  const found = valueAt(value, path);
+  const isText = ['string', 'number', 'boolean'].includes(typeof found) && code !== 'custom';
+  const isSecret = secretsInClear(found).length > 0;
+  return {
+    path: path.join('.') || 'settings',
+    message: isText && !isSecret ? `${message}; it is ${JSON.stringify(found).slice(0, 120)}` : message,
+  };
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, key) => (Object(at) as Record<PropertyKey, unknown>)[key], value);
 }
 
 /** The first rule whose pattern matches the whole branch name. */

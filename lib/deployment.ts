@@ -1,31 +1,47 @@
 /** What settings mean for a deployment: where it goes, and which settings cannot be deployed at all. */
 import { RegionInfo } from 'aws-cdk-lib/region-info';
-import { ERROR_NAMES } from '../core/contract';
-import { InvalidInputError, type Problem } from '../core/errors';
-import type { Settings } from '../core/settings';
+import type { Problem } from '../core/errors';
+import type { Deployment, Settings } from '../core/settings';
 import { type EcrHost, isEcr, parseEcrHost } from './ecr-host';
 
 /** CloudFormation allows 500 resources in a stack; the pipeline itself has about 60, every image one repository. */
 const MOST_IMAGES = 400;
 /** Lambda allows 4,096 bytes for all environment variables of a function; the others need less than 1,000. */
 const MOST_SETTINGS_BYTES = 3000;
+/** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, as the next. */
+const MOST_FILTERS = 5;
+const LONGEST_REPOSITORY = 256;
 
 /** The account and region that the settings name by an ECR host, or undefined if they leave it to the deployment. */
 export function deployTarget(settings: Settings): EcrHost | undefined {
   return parseEcrHost(settings.candidates.host) ?? parseEcrHost(settings.releases.host);
 }
 
-/** Throws `InvalidSettings` with everything that would fail at deployment or in the first run. */
-export function checkDeployable(settings: Settings, images: readonly string[]): void {
-  const problems = [
-    ...gitProblems(settings),
-    ...registryProblems(settings),
-    ...sizeProblems(settings, isEcr(settings.releases.host) ? images : []),
-  ];
-  if (problems.length > 0) {
-    throw new InvalidInputError('the settings cannot be deployed', problems, undefined, ERROR_NAMES.invalidSettings);
-  }
+/** What cannot be deployed, or would fail in the first run; `images` are the catalog's. */
+export function deploymentOf(images: readonly string[]): Deployment {
+  return {
+    problems: (settings) => [
+      ...gitProblems(settings),
+      ...registryProblems(settings),
+      ...tagProblems(settings),
+      ...sizeProblems(settings, isEcr(settings.releases.host) ? images : []),
+    ],
+    constructOf: (path) => {
+      const name = Object.keys(CONSTRUCTS).find((setting) => path === setting || path.startsWith(`${setting}.`));
+      return ['ImagePipeline', ...(name === undefined ? [] : [CONSTRUCTS[name]])].join('/');
+    },
+  };
 }
+
+/** The construct that a setting is about, in the stack; settings that are not here are about all of it. */
+const CONSTRUCTS: Readonly<Record<string, string>> = {
+  git: 'Secrets/Git',
+  releases: 'Images',
+  candidates: 'Images/Candidates',
+  maxConcurrency: 'Pipeline/StateMachine',
+  notices: 'Notices',
+  webhookConcurrency: 'Webhook',
+};
 
 function gitProblems({ git }: Settings): Problem[] {
   if (git.host !== 'local') return [];
@@ -39,11 +55,11 @@ function registryProblems({ candidates, releases }: Settings): Problem[] {
     const message = `is '${candidates.host}', but a build has no password, only the rights of its role; write 'ecr' or <account>.dkr.ecr.<region>.amazonaws.com`;
     problems.push({ path: 'candidates.host', message });
   }
-  const region = parseEcrHost(candidates.host)?.region;
-  const isKnown = region === undefined || RegionInfo.regions.some(({ name }) => name === region);
-  if (!isKnown) {
+  for (const [path, host] of Object.entries({ 'candidates.host': candidates.host, 'releases.host': releases.host })) {
+    const region = parseEcrHost(host)?.region;
+    if (region === undefined || RegionInfo.regions.some(({ name }) => name === region)) continue;
     const message = `names the region '${region}', which this version of CDK does not know; write one such as eu-central-1`;
-    problems.push({ path: 'candidates.host', message });
+    problems.push({ path, message });
   }
   const elsewhere = isEcr(candidates.host) && isEcr(releases.host) && candidates.host !== releases.host;
   if (elsewhere) {
@@ -53,11 +69,34 @@ function registryProblems({ candidates, releases }: Settings): Problem[] {
   return problems;
 }
 
+/** Patterns of tags that may move are a matter of ECR, which has room for five; one of them is ours. */
+function tagProblems({ releases: { host, movableTags } }: Settings): Problem[] {
+  const path = 'releases.movableTags';
+  if (!isEcr(host) && movableTags.length > 0) {
+    const message = `has '${movableTags.join("', '")}', but on ${host} the registry decides which tags may move; leave it out`;
+    return [{ path, message }];
+  }
+  if (movableTags.length < MOST_FILTERS) return [];
+  const message = `has ${movableTags.length} patterns, '${movableTags.join("', '")}'; a repository of ECR takes ${MOST_FILTERS}, of which the tags that name content need one, so give at most ${MOST_FILTERS - 1}`;
+  return [{ path, message }];
+}
+
 function sizeProblems(settings: Settings, images: readonly string[]): Problem[] {
   const problems: Problem[] = [];
   if (images.length > MOST_IMAGES) {
     const message = `the catalog has ${images.length} images, and one stack can hold ${MOST_IMAGES} ECR repositories; use a registry that makes repositories by itself, or split the catalog`;
     problems.push({ path: 'releases.host', message });
+  }
+  const tooLong = images
+    .map((image) => `${settings.releases.namespace}/${image}`)
+    .filter((name) => name.length > LONGEST_REPOSITORY);
+  for (const name of tooLong) {
+    const message = `makes the repository name '${name}' of ${name.length} characters, of which ECR allows ${LONGEST_REPOSITORY}; use a shorter namespace`;
+    problems.push({ path: 'releases.namespace', message });
+  }
+  if (settings.candidates.repository.length > LONGEST_REPOSITORY) {
+    const message = `is a name of ${settings.candidates.repository.length} characters, of which ECR allows ${LONGEST_REPOSITORY}; use a shorter one`;
+    problems.push({ path: 'candidates.repository', message });
   }
   const bytes = Buffer.byteLength(JSON.stringify(settings));
   if (bytes > MOST_SETTINGS_BYTES) {

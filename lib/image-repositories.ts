@@ -48,7 +48,7 @@ export class ImageRepositories extends Construct {
     this.releases = isEcr(releases.host) ? [this.arn(`${releases.namespace}/*`)] : [];
     if (isEcr(candidates.host)) this.candidateRepository(candidates.repository);
     if (isEcr(releases.host)) {
-      for (const image of images) this.releaseRepository(`${releases.namespace}/${image}`);
+      for (const image of images) this.releaseRepository(`${releases.namespace}/${image}`, releases.movableTags);
     }
   }
 
@@ -85,12 +85,14 @@ export class ImageRepositories extends Construct {
     });
   }
 
-  /** Version tags are write-once; the tag that names the content may move to a newer build of the same content. */
-  private releaseRepository(repositoryName: string): void {
+  /** Version tags are write-once; the tag that names the content may move to a newer build of the same content, and so may those named. */
+  private releaseRepository(repositoryName: string, movableTags: readonly string[]): void {
     new Repository(this, repositoryName, {
       repositoryName,
       imageTagMutability: TagMutability.IMMUTABLE_WITH_EXCLUSION,
-      imageTagMutabilityExclusionFilters: [ImageTagMutabilityExclusionFilter.wildcard(contentTag('*'))],
+      imageTagMutabilityExclusionFilters: [contentTag('*'), ...movableTags].map((pattern) =>
+        ImageTagMutabilityExclusionFilter.wildcard(pattern),
+      ),
       imageScanOnPush: true,
       encryption: RepositoryEncryption.AES_256,
       removalPolicy: RemovalPolicy.RETAIN,

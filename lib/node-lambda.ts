@@ -17,6 +17,8 @@ export interface NodeLambdaProps {
   readonly timeout: Duration;
   /** MiB. A function has one whole CPU from 1,769 MiB on. */
   readonly memory: number;
+  /** Concurrent executions kept for the function, and its limit; default: what the account has left. */
+  readonly concurrency?: number | undefined;
   /** All rights besides writing its own log. */
   readonly rights: readonly PolicyStatement[];
 }
@@ -51,6 +53,7 @@ export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps)
     environment: { ...props.environment },
     timeout: props.timeout,
     memorySize: props.memory,
+    reservedConcurrentExecutions: props.concurrency,
     role,
     logGroup,
   });

@@ -50,7 +50,8 @@ export class PipelineStack extends Stack {
       commit: steps.commitFunction(this, resources),
       report: steps.reportFunction(this, resources),
     });
-    const receiver = webhookFunction(this, resources, stateMachine, previewFunction(this, resources, stages));
+    const preview = previewFunction(this, resources, stages);
+    const receiver = webhookFunction(this, resources, stateMachine, preview, settings.webhookConcurrency);
     const { url } = new WebhookEndpoint(this, 'Endpoint', { receiver });
     const notices = new FailureNotices(this, 'Notices', { stateMachine });
     reconcileFunction(this, resources, stateMachine);

@@ -9,12 +9,13 @@ import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import { readingSecrets } from './secrets';
 import type { StepResources } from './steps';
 
-/** Starts runs of the state machine. */
+/** Starts runs of the state machine. `concurrency` is kept free for it, if given. */
 export function webhookFunction(
   scope: Construct,
   { settings, secrets }: StepResources,
   stateMachine: StateMachine,
   preview: IFunction,
+  concurrency: number | undefined,
 ): LambdaFunction {
   const executions = Stack.of(scope).formatArn({
     service: 'states',
@@ -33,6 +34,7 @@ export function webhookFunction(
     // The git host gives up after 10 seconds.
     timeout: Duration.seconds(9),
     memory: 512,
+    concurrency,
     rights: [
       readingSecrets(secrets.webhook),
       new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),

@@ -84,8 +84,8 @@ describe('the app', () => {
 
     expect(status).toBe(1);
     expect(stderr).toContain(`settings ${file}: the settings cannot work:`);
-    expect(stderr).toContain('git.repository: must be owner/name');
-    expect(stderr).toContain('releases:');
+    expect(stderr).toContain('git.repository (ImagePipeline/Secrets/Git): must be owner/name; it is "x"');
+    expect(stderr).toContain('releases (ImagePipeline/Images):');
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 

@@ -1,15 +1,15 @@
 /** Settings that cannot be deployed are refused at synth, all problems at once. */
 import { InvalidInputError } from '../../core/errors';
 import { parseSettings, type SettingsInput } from '../../core/settings';
-import { checkDeployable, deployTarget } from '../../lib/deployment';
+import { deploymentOf, deployTarget } from '../../lib/deployment';
 import { isEcr, parseEcrHost } from '../../lib/ecr-host';
-import { SETTINGS } from './synthesized';
+import { SETTINGS, synthesizedApp } from './synthesized';
 
 const HOST = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';
 
 function problems(changes: Partial<SettingsInput>, images: readonly string[] = ['auth']): string[] {
   try {
-    checkDeployable(parseSettings({ ...SETTINGS, ...changes }), images);
+    parseSettings({ ...SETTINGS, ...changes }, deploymentOf(images));
     return [];
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
@@ -48,6 +48,7 @@ describe('settings of a deployment', () => {
     const host = HOST.replace('eu-central-1', 'eu-middle-1');
     expect(problems({ releases: { host, namespace: 'a' }, candidates: { host, repository: 'c' } })).toEqual([
       expect.stringContaining("candidates.host: names the region 'eu-middle-1'"),
+      expect.stringContaining("releases.host: names the region 'eu-middle-1'"),
     ]);
   });
 
@@ -72,6 +73,92 @@ describe('settings of a deployment', () => {
       region: 'eu-central-1',
     });
     expect(deployTarget(parseSettings(SETTINGS))).toBeUndefined();
+  });
+});
+
+describe('all that is wrong at once', () => {
+  const token = `ghp_${'a1B2'.repeat(9)}`;
+  const wrong = {
+    git: { host: 'github', repository: 'team/monorepo', token },
+    candidates: { host: HOST, repository: 'shop' },
+    releases: {
+      host: HOST.replace('eu-central-1', 'eu-middle-1'),
+      namespace: 'n'.repeat(250),
+      movableTags: ['latest', 'stable', 'edge', 'nightly', 'canary-*'],
+    },
+    environments: [{ name: 'e'.repeat(81), values: 'chart/values.yaml' }],
+    maxConcurrency: 4000,
+    webhookConcurrency: 0,
+  };
+
+  function refusal(value: unknown, images: readonly string[]): InvalidInputError {
+    try {
+      parseSettings(value, deploymentOf(images));
+    } catch (error) {
+      if (error instanceof InvalidInputError) return error;
+      throw error;
+    }
+    throw new Error('the settings were accepted');
+  }
+
+  test('is told with construct, value, what is allowed and what to do, and without the secret', () => {
+    const { message } = refusal(wrong, ['an-image']);
+
+    expect(message.split('\n')).toEqual([
+      'the settings cannot work:',
+      expect.stringMatching(
+        /^ {2}git\.token \(ImagePipeline\/Secrets\/Git\): is a token of GitHub in clear.*revoke it/,
+      ),
+      expect.stringMatching(/^ {2}git \(ImagePipeline\/Secrets\/Git\): .*"token"/),
+      expect.stringMatching(/^ {2}environments\.0\.name \(ImagePipeline\): must be .*; it is "e{81}"$/),
+      expect.stringMatching(/^ {2}maxConcurrency \(ImagePipeline\/Pipeline\/StateMachine\): .*<=40; it is 4000$/),
+      expect.stringMatching(/^ {2}webhookConcurrency \(ImagePipeline\/Webhook\): .*>=1; it is 0$/),
+      expect.stringMatching(/^ {2}releases\.host \(ImagePipeline\/Images\): names the region 'eu-middle-1'.*write one/),
+      expect.stringMatching(/^ {2}releases\.host \(ImagePipeline\/Images\): is '.*name the same one twice/),
+      expect.stringMatching(/^ {2}releases\.movableTags \(ImagePipeline\/Images\): has 5 patterns.*give at most 4$/),
+      expect.stringMatching(/^ {2}releases\.namespace \(ImagePipeline\/Images\): .* of 259 characters.* allows 256/),
+    ]);
+    expect(message).not.toContain(token);
+  });
+
+  test('includes candidates among the releases', () => {
+    const within = { ...wrong, releases: { host: HOST, namespace: 'shop' } };
+
+    expect(refusal(within, []).problems.map(({ path }) => path)).toContain('candidates');
+  });
+
+  test('names constructs that there are', () => {
+    const { node } = synthesizedApp();
+    const { constructOf } = deploymentOf([]);
+    const paths = Object.keys(parseSettings({ ...SETTINGS, webhookConcurrency: 5 })).map((name) => constructOf(name));
+
+    for (const path of new Set(paths)) {
+      expect({ path, found: node.findAll().some((construct) => construct.node.path === path) }).toEqual({
+        path,
+        found: true,
+      });
+    }
+  });
+});
+
+describe('tags that may move', () => {
+  test.each(['latest', 'stable-*', 'edge'])('can be %s', (tag) => {
+    expect(problems({ releases: { host: 'ecr', namespace: 'shop', movableTags: [tag] } })).toEqual([]);
+  });
+
+  test.each(['*', 'v*', 'v1*', 'v1.2.3', 'in-*', '*-dev', 'a*b', ''])(
+    'cannot be %j, which a version or a content could have',
+    (tag) => {
+      expect(problems({ releases: { host: 'ecr', namespace: 'shop', movableTags: [tag] } })).toEqual([
+        expect.stringContaining('must be a tag'),
+      ]);
+    },
+  );
+
+  test('are no matter of a registry that is not ECR', () => {
+    expect(
+      problems({ releases: { host: 'registry-1.docker.io', namespace: 'shop', movableTags: ['latest'] } }),
+    ).toEqual([expect.stringContaining('leave it out')]);
   });
 });
 

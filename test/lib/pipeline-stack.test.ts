@@ -28,6 +28,18 @@ describe('repositories', () => {
     }
   });
 
+  test('tags that the settings name may move in release repositories, too', () => {
+    const releases = { host: 'ecr', namespace: 'shop', movableTags: ['latest', 'stable-*'] };
+    synthesize({ settings: { releases } }).hasResourceProperties('AWS::ECR::Repository', {
+      RepositoryName: 'shop/auth',
+      ImageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      ImageTagMutabilityExclusionFilters: ['in-*', 'latest', 'stable-*'].map((pattern) => ({
+        ImageTagMutabilityExclusionFilterType: 'WILDCARD',
+        ImageTagMutabilityExclusionFilterValue: pattern,
+      })),
+    });
+  });
+
   test('candidates have one repository, which keeps them for 14 days', () => {
     const [candidates] = Object.values(
       template.findResources('AWS::ECR::Repository', { Properties: { RepositoryName: 'pipeline/candidates' } }),
@@ -58,7 +70,7 @@ describe('the host name ecr', () => {
     const variables = template.toJSON().Resources.PlanFunction.Properties.Environment.Variables;
     const settings = JSON.parse(resolved(variables[LAMBDA_ENV.settings]));
 
-    expect(settings.releases).toEqual({ host, namespace: 'shop' });
+    expect(settings.releases).toMatchObject({ host, namespace: 'shop' });
     expect(settings.candidates).toEqual({ host, repository: 'pipeline/candidates' });
     expect(jobVariables()).toMatchObject({ RELEASE_NAMESPACE: `${host}/shop`, LOGIN_REGISTRY: host });
   });
@@ -186,6 +198,16 @@ describe('functions', () => {
 
   test('the webhook function answers before the git host gives up', () => {
     expect(functions.WebhookFunction?.Properties.Timeout).toBeLessThan(10);
+  });
+
+  test('concurrency is kept free for the webhook function alone, and only if the settings say so', () => {
+    const reserved = (stack: typeof template) =>
+      Object.entries(stack.findResources('AWS::Lambda::Function'))
+        .map(([name, { Properties }]) => [name, Properties.ReservedConcurrentExecutions])
+        .filter(([, concurrency]) => concurrency !== undefined);
+
+    expect(reserved(template)).toEqual([]);
+    expect(reserved(synthesize({ settings: { webhookConcurrency: 20 } }))).toEqual([['WebhookFunction', 20]]);
   });
 });
 
