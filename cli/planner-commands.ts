@@ -1,4 +1,4 @@
-/** The commands that look at a repository on disk and change nothing: catalog, plan, explain, backtest, graph. */
+/** The commands that look at a repository on disk and change nothing: catalog, plan, estimate, explain, backtest, graph. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { REFERENCE_REGION } from '../core/estimate/price';
 import type { Output } from './print';
@@ -65,6 +65,16 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option(...JSON_OUT)
     .action(async (options) => setExitCode(await (await import('./plan')).plan(options, surroundings)));
   program
+    .command('estimate')
+    .description("how long a catalog's builds take with so many build machines, and what they cost")
+    .requiredOption('--catalog <file>', 'the catalog')
+    .option('--builders <number>', 'build machines at a time', parseCount, 60)
+    .option('--stage-concurrency <number>', 'jobs of a stage at a time, where the catalog does not say', parseCount, 20)
+    .option('--scenarios <file>', 'what is built, and what somebody else reckons for it; default: the usual')
+    .option(...REGION)
+    .option(...JSON_OUT)
+    .action(async (options) => setExitCode(await (await import('./estimate')).estimate(options, surroundings)));
+  program
     .command('explain')
     .description('the files and rules behind the decision on one service')
     .argument('<service>', 'its name in the catalog')
@@ -103,6 +113,11 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option('--out <file>', 'write it there; default: stdout')
     .option(...KEEP_GOING)
     .action(async (options) => setExitCode(await (await import('./graph')).graph(options, surroundings)));
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('write a number from 1 to 9999.');
 }
 
 function checkReleases(text: string): string {

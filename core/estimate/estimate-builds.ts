@@ -1,9 +1,12 @@
 /** How long builds take and what they cost, by the minutes that the catalog gives for each. */
+import { machineOf } from '../build-machine';
 import type { Service, Stage } from '../catalog/catalog';
-import { type BuildCost, buildCost, USUAL_MACHINE } from './price';
+import { type BuildCost, buildCost } from './price';
 
 /** A build as far as it is estimated. */
 export type EstimatedService = Pick<Service, 'name' | 'stage' | 'minutes'>;
+/** A build whose machine is known, too. */
+export type PricedService = EstimatedService & Pick<Service, 'compute' | 'platforms'>;
 
 /** `cost` is in US dollars, see `price.ts`. */
 export interface Estimate extends BuildCost {
@@ -16,7 +19,7 @@ export interface Estimate extends BuildCost {
 }
 
 /** The estimate for the services that are built, at the prices of an AWS region. */
-export function estimateBuilds(built: readonly EstimatedService[], stages: readonly Stage[], region: string): Estimate {
+export function estimateBuilds(built: readonly PricedService[], stages: readonly Stage[], region: string): Estimate {
   const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
   const way = longestWay(built, stages);
   return {
@@ -24,7 +27,7 @@ export function estimateBuilds(built: readonly EstimatedService[], stages: reado
     criticalPathMinutes: way.minutes,
     criticalPath: way.names,
     ...buildCost(
-      built.map((service) => ({ minutes: service.minutes, machine: USUAL_MACHINE })),
+      built.map((service) => ({ minutes: service.minutes, machine: machineOf(service) })),
       region,
     ),
   };

@@ -1,17 +1,5 @@
 /** What build machines cost. Prices change: each carries where and when it was read, and an estimate is never more than that. */
-
-/** CodeBuild's on-demand Linux machines, `general1.small` and so on. */
-export const COMPUTE_SIZES = ['small', 'medium', 'large', 'xlarge', '2xlarge'] as const;
-export type ComputeSize = (typeof COMPUTE_SIZES)[number];
-
-/** What a job runs on. */
-export interface BuildMachine {
-  readonly compute: ComputeSize;
-  readonly architecture: 'x86_64' | 'arm64';
-}
-
-/** What the build project asks for where nothing else is said. */
-export const USUAL_MACHINE: BuildMachine = { compute: 'medium', architecture: 'x86_64' };
+import type { BuildMachine } from '../build-machine';
 
 /** The region whose prices are used where a region's own are not known. */
 export const REFERENCE_REGION = 'us-east-1';

@@ -61,7 +61,12 @@ describe('the plan between two commits', () => {
     expect(result.report.services[0]?.reasons).toEqual([
       { kind: 'input-changed', path: 'lib/a.py', text: 'changed, read by COPY lib (line 3)' },
     ]);
-    expect(result.report.estimate).toMatchObject({ minutes: 7, criticalPathMinutes: 7, criticalPath: ['api'], cost: 0.07 });
+    expect(result.report.estimate).toMatchObject({
+      minutes: 7,
+      criticalPathMinutes: 7,
+      criticalPath: ['api'],
+      cost: 0.07,
+    });
   });
 
   test('names a changed Dockerfile by its path', () => {

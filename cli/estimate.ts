@@ -1,0 +1,71 @@
+/** `pipeline estimate`: how long a catalog's builds take with so many build machines, and what they cost. */
+import { readFile } from 'node:fs/promises';
+import { InvalidInputError, messageOf } from '../core/errors';
+import { type EstimateOptions, estimateScenario, type ScenarioEstimate } from '../core/estimate/estimate-scenarios';
+import { costText } from '../core/estimate/price';
+import { type MinuteRange, parseScenarios, usualScenarios } from '../core/estimate/scenarios';
+import { readCatalogFile } from '../local/planning/find-catalog';
+import type { CommandSurroundings } from './planner-commands';
+import { printLine, table } from './print';
+
+export interface EstimateArguments extends Omit<EstimateOptions, 'stages'> {
+  readonly catalog: string;
+  /** A file of scenarios; undefined takes the usual ones. */
+  readonly scenarios?: string;
+  readonly json: boolean;
+}
+
+/** What `estimate --json` prints. */
+export interface EstimateReport {
+  readonly builders: number;
+  readonly stageConcurrency: number;
+  readonly region: string;
+  readonly scenarios: readonly ScenarioEstimate[];
+}
+
+/** Prints a row per scenario. Exit code 0; bad input throws. */
+export async function estimate(
+  { catalog: path, scenarios: file, json, ...options }: EstimateArguments,
+  { stdout }: Pick<CommandSurroundings, 'stdout'>,
+): Promise<number> {
+  const { catalog } = await readCatalogFile(path);
+  const scenarios = file === undefined ? usualScenarios(catalog) : parseScenarios(await readText(file), catalog);
+  const { builders, stageConcurrency, region } = options;
+  const rows = scenarios.map((scenario) => estimateScenario(scenario, { ...options, stages: catalog.stages }));
+  const report: EstimateReport = { builders, stageConcurrency, region, scenarios: rows };
+  printLine(stdout, json ? JSON.stringify(report, null, 2) : estimateText(report));
+  return 0;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new InvalidInputError('the scenarios cannot be read', [{ path, message: messageOf(error) }]);
+  }
+}
+
+function estimateText({ builders, stageConcurrency, scenarios }: EstimateReport): string {
+  const isCompared = scenarios.some(({ expected }) => expected !== undefined);
+  const headers = ['scenario', 'builds', 'sequential', 'by needs', 'by barriers', 'at least', 'cost'];
+  const rows = scenarios.map((row) => [
+    row.name,
+    row.services + row.modules,
+    row.sequential,
+    row.byNeeds,
+    row.byBarriers,
+    row.lowerBound,
+    costText(row),
+    ...(isCompared ? [rangeText(row.expected?.sequential), rangeText(row.expected?.parallel)] : []),
+  ]);
+  return [
+    `minutes, with ${builders} build machines and at most ${stageConcurrency} jobs of a stage at a time`,
+    '',
+    table([...headers, ...(isCompared ? ['said sequential', 'said parallel'] : [])], rows),
+    ...new Set(scenarios.flatMap(({ notes }) => notes)),
+  ].join('\n');
+}
+
+function rangeText(range: MinuteRange | undefined): string {
+  return range === undefined ? '' : [...new Set(range)].join(' to ');
+}

@@ -1,0 +1,71 @@
+/** The document's table "Build Time Estimates" beside ours: these are the figures that the project promises. */
+import { join } from 'node:path';
+import type { EstimateReport } from '../../cli/estimate';
+import { runCommand } from '../support/small-pipeline';
+
+const CATALOGS = join(__dirname, '../../catalogs');
+const CLOUD_TUNER = ['--catalog', join(CATALOGS, 'cloud-tuner.yaml')];
+const SCENARIOS = ['--scenarios', join(CATALOGS, 'cloud-tuner-estimates.yaml')];
+
+async function reportOf(...args: string[]): Promise<EstimateReport> {
+  const { exitCode, stdout, stderr } = await runCommand('estimate', ...CLOUD_TUNER, ...args, '--json');
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+describe('estimate', () => {
+  test('plans a full Cloud-Tuner release in less than 30 minutes with 60 builders, within 5 % of the lower bound', async () => {
+    const { scenarios } = await reportOf(...SCENARIOS, '--builders', '60');
+    const [full] = scenarios;
+
+    expect(full).toMatchObject({ name: 'Full Release (All)', services: 73, modules: 18, byNeeds: 25, lowerBound: 25 });
+    expect(full?.byNeeds).toBeLessThanOrEqual(30);
+    expect(full?.byNeeds).toBeLessThanOrEqual(1.05 * (full?.lowerBound ?? 0));
+  });
+
+  test('reproduces the table of the document: what it says, ours with barriers, ours as deployed', async () => {
+    const { scenarios } = await reportOf(...SCENARIOS);
+    const rows = scenarios.map((row) => {
+      const { sequential, parallel } = row.expected ?? {};
+      return [row.services, sequential, row.sequential, parallel, row.byBarriers, row.byNeeds, row.cost];
+    });
+
+    expect(rows).toEqual([
+      [73, [240, 300], 642, [60, 90], 67, 25, 6.42],
+      [10, [100, 120], 119, [30, 40], 37, 25, 1.19],
+      [22, [180, 220], 188, [45, 60], 44, 22, 1.88],
+      [5, [50, 60], 64, [15, 20], 42, 22, 0.64],
+      [1, [10, 15], 15, [10, 15], 15, 15, 0.15],
+      [4, [30, 45], 42, [15, 20], 22, 12, 0.42],
+    ]);
+  });
+
+  test('is at the lower bound in every scenario with 60 builders, and never below it with fewer', async () => {
+    const { scenarios } = await reportOf(...SCENARIOS);
+    expect(scenarios.map(({ byNeeds }) => byNeeds)).toEqual(scenarios.map(({ lowerBound }) => lowerBound));
+
+    for (const builders of ['1', '5', '20']) {
+      const fewer = await reportOf(...SCENARIOS, '--builders', builders);
+      for (const row of fewer.scenarios) expect(row.byNeeds).toBeGreaterThanOrEqual(row.lowerBound);
+    }
+  });
+
+  test('prints a table for people, and says whose prices it takes', async () => {
+    const { stdout } = await runCommand('estimate', ...CLOUD_TUNER, '--builders', '8', '--region', 'eu-central-1');
+
+    expect(stdout).toMatch(/^minutes, with 8 build machines and at most 20 jobs of a stage at a time$/m);
+    expect(stdout).toMatch(/^scenario +builds +sequential +by needs +by barriers +at least +cost$/m);
+    expect(stdout).toMatch(/^optscale_time changed +22 +178 +\d+ +\d+ +23 +\$1\.78$/m);
+    expect(stdout.match(/no price of general1\.medium in eu-central-1 is known here/g)).toHaveLength(1);
+  });
+
+  test.each([
+    ['a number that is none', ['--builders', '0'], 'write a number from 1 to 9999.'],
+    ['a file that is not there', ['--scenarios', '/nowhere'], 'ENOENT: no such file or directory'],
+  ])('refuses %s', async (_, args, message) => {
+    const { exitCode, stderr } = await runCommand('estimate', ...CLOUD_TUNER, ...args);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
