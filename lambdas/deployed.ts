@@ -7,6 +7,7 @@ import { createGitHubAppToken } from '../adapters/git/github-app-token';
 import { createGitHubComments } from '../adapters/git/github-comment';
 import { createGitHubHost } from '../adapters/git/github-git-host';
 import { createGitHubStatuses } from '../adapters/git/github-status';
+import { createGitLabComments } from '../adapters/git/gitlab-comment';
 import { createGitLabHost } from '../adapters/git/gitlab-git-host';
 import { createGitLabStatuses } from '../adapters/git/gitlab-status';
 import { type CredentialSource, firstOf } from '../adapters/registry/credentials';
@@ -14,7 +15,7 @@ import { ecrCredentials } from '../adapters/registry/ecr-credentials';
 import { createOciRegistry, type RegistryPatience } from '../adapters/registry/oci-registry';
 import { secretCredentials } from '../adapters/registry/secret-credentials';
 import { ERROR_NAMES } from '../core/contract';
-import { InvalidInputError, PipelineError } from '../core/errors';
+import { InvalidInputError } from '../core/errors';
 import type { CommentWriter, GitHost, ImageRegistry, StatusWriter } from '../core/ports';
 import type { Settings } from '../core/settings';
 import { LAMBDA_ENV } from './env';
@@ -37,20 +38,17 @@ export function deployedGit(settings: Settings, secretId: string): DeployedGit {
   const token = gitToken(settings, createSecretReader(new SecretsManagerClient({}), secretId, systemClock));
   const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock: systemClock };
   return git.host === 'gitlab'
-    ? { git: createGitLabHost(options), statuses: createGitLabStatuses(options), comments: NO_COMMENTS }
+    ? {
+        git: createGitLabHost(options),
+        statuses: createGitLabStatuses(options),
+        comments: createGitLabComments(options),
+      }
     : {
         git: createGitHubHost(options),
         statuses: createGitHubStatuses(options),
         comments: createGitHubComments(options),
       };
 }
-
-/** Settings that ask for comments on another host than GitHub are refused when they are read. */
-const NO_COMMENTS: CommentWriter = {
-  putComment: async () => {
-    throw new PipelineError(ERROR_NAMES.gitHost, 'comments on pull requests are written on GitHub only');
-  },
-};
 
 /** What an App's token may do: read the source, commit to branches, say how a run stands; and comment, if that is asked for. */
 const APP_PERMISSIONS = { contents: 'write', statuses: 'write' } as const;

@@ -29,6 +29,8 @@ const PullRequestPayload = z.object({
     head: z.object({ sha: objectId, repo: z.object({ id: z.int().positive() }).nullable() }),
   }),
   repository: z.object({ id: z.int().positive(), full_name: z.string().min(1) }),
+  /** Of action `edited`: what was edited. */
+  changes: z.object({ base: z.unknown().optional() }).optional(),
 });
 /** Actions after which a merge may build something else than before. */
 const PLANNED_ACTIONS: readonly string[] = ['opened', 'reopened', 'synchronize'];
@@ -71,8 +73,9 @@ function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
 function readPullRequest(payload: unknown): WebhookEvent {
   const { data } = PullRequestPayload.safeParse(payload);
   if (data === undefined) return { kind: 'other', reason: "event 'pull_request' without a pull request in it" };
-  const { action, number, pull_request, repository } = data;
-  if (!PLANNED_ACTIONS.includes(action)) {
+  const { action, number, pull_request, repository, changes } = data;
+  const hasOtherBase = action === 'edited' && changes?.base !== undefined;
+  if (!hasOtherBase && !PLANNED_ACTIONS.includes(action)) {
     return { kind: 'other', reason: `event 'pull_request' with action '${action.slice(0, 40)}' changes no plan` };
   }
   const { base, head } = pull_request;

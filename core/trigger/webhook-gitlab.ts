@@ -16,6 +16,23 @@ const PushPayload = z.object({
 });
 
 /**
+ * https://docs.gitlab.com/user/project/integrations/webhook_events/#merge-request-events. An update has `oldrev` only if it brought
+ * other commits.
+ */
+const MergeRequestPayload = z.object({
+  object_attributes: z.object({
+    iid: z.int().positive(),
+    action: z.string(),
+    oldrev: z.string().optional(),
+    target_branch: z.string().min(1),
+    source_project_id: z.int().positive().nullable(),
+    last_commit: z.object({ id: objectId }),
+  }),
+  changes: z.object({ target_branch: z.unknown().optional() }).optional(),
+  project: z.object({ id: z.int().positive(), path_with_namespace: z.string().min(1) }),
+});
+
+/**
  * Deliveries of GitLab. A secret that begins with `whsec_` is a signing token and vouches by signature only; any other is a plain
  * token, which is all that older GitLabs have.
  */
@@ -41,6 +58,7 @@ function signatureOf(headers: WebhookHeaders) {
 function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
   if (event === undefined || event === '')
     return { kind: 'unreadable', problem: 'the X-Gitlab-Event header is missing' };
+  if (event === 'Merge Request Hook') return readMergeRequest(payload);
   if (event !== 'Push Hook') {
     return { kind: 'other', reason: `event '${event.slice(0, 40)}' starts nothing; only Push Hook does` };
   }
@@ -58,6 +76,28 @@ function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
       deleted: after === NO_COMMIT,
       forced: false,
       commits,
+    },
+  };
+}
+
+function readMergeRequest(payload: unknown): WebhookEvent {
+  const { data } = MergeRequestPayload.safeParse(payload);
+  if (data === undefined) return { kind: 'other', reason: "event 'Merge Request Hook' without a merge request in it" };
+  const { project, object_attributes: merge, changes } = data;
+  const { action } = merge;
+  const isUpdate = action === 'update' && (merge.oldrev !== undefined || changes?.target_branch !== undefined);
+  if (!isUpdate && action !== 'open' && action !== 'reopen') {
+    return { kind: 'other', reason: `event 'Merge Request Hook' with action '${action.slice(0, 40)}' changes no plan` };
+  }
+  return {
+    kind: 'pull-request',
+    pullRequest: {
+      repositoryId: project.id,
+      repository: project.path_with_namespace,
+      number: merge.iid,
+      base: merge.target_branch,
+      commit: merge.last_commit.id,
+      ...(merge.source_project_id === null ? {} : { headRepositoryId: merge.source_project_id }),
     },
   };
 }

@@ -44,8 +44,8 @@ describe('comments on pull requests', () => {
   });
 
   test('cannot be asked for where they cannot be written', () => {
-    expect(problems({ git: { host: 'gitlab', repository: 'a/b' }, pullRequests: { comment: true } })).toEqual([
-      expect.stringMatching(/^pullRequests\.comment: is true, and git\.host is 'gitlab'/),
+    expect(problems({ git: { host: 'local', path: '/srv/a.git' }, pullRequests: { comment: true } })).toEqual([
+      expect.stringMatching(/^pullRequests\.comment: is true, and git\.host is 'local'/),
     ]);
   });
 });

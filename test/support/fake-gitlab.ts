@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { answerNotes, type GitLabNotes, isAboutNotes } from './fake-gitlab-notes';
 import { type GitHttpServer, startGitHttpServer } from './git-http-server';
 import { gitEnvironment, type TestRepository } from './git-repository';
 
@@ -17,7 +18,11 @@ export interface GitLabStatus {
 }
 
 /** Starts it for the project `cloud-tuner/platform/optscale`. Its API is at `<url>/api/v4`. */
-export function startFakeGitLab(repository: TestRepository, statuses: GitLabStatus[] = []): Promise<GitHttpServer> {
+export function startFakeGitLab(
+  repository: TestRepository,
+  statuses: GitLabStatus[] = [],
+  notes: GitLabNotes = { heads: new Map(), notes: [] },
+): Promise<GitHttpServer> {
   const project = `/api/v4/projects/${encodeURIComponent('cloud-tuner/platform/optscale')}/repository`;
   return startGitHttpServer({
     repository: repository.path,
@@ -25,6 +30,8 @@ export function startFakeGitLab(repository: TestRepository, statuses: GitLabStat
     authorization: `Basic ${Buffer.from(`oauth2:${GITLAB_TOKEN}`).toString('base64')}`,
     other: (request, response) => {
       const path = (request.url ?? '').replace(project, '');
+      const isKnown = request.headers.authorization === `Bearer ${GITLAB_TOKEN}`;
+      if (isKnown && isAboutNotes(request)) return void answerNotes(notes, request, response);
       const [, sha] = /\/statuses\/([0-9a-f]{40})$/.exec(path) ?? [];
       if (sha === undefined || request.method !== 'POST') return answer(repository, path, request, response);
       void setStatus(statuses, sha, request, response);

@@ -60,7 +60,20 @@ describe('a pull request', () => {
     },
   );
 
+  test('that is to be merged into another branch than before has its plan made', async () => {
+    expect(await receivePull(pull({ action: 'edited', changes: { base: { ref: { from: 'main' } } } }))).toMatchObject({
+      status: 202,
+    });
+    expect(asked).toHaveLength(1);
+  });
+
   test.each<[string, object, Settings, RegExp]>([
+    [
+      'that has another title',
+      pull({ action: 'edited', changes: { title: { from: 'a' } } }),
+      commenting,
+      /'edited' changes no plan/,
+    ],
     ['from a fork', pull({}, { id: 99 }), commenting, /fork/],
     ['from a fork that is gone', pull({}, null), commenting, /fork/],
     [

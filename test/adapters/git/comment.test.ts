@@ -1,0 +1,70 @@
+/** One comment on a pull request, on GitHub and on GitLab. */
+import { createGitHubComments } from '../../../adapters/git/github-comment';
+import { createGitLabComments } from '../../../adapters/git/gitlab-comment';
+import { COMMIT, type CommentWorld, describeCommentWriter, MARKER } from '../../contracts/comment-contract';
+import { startFakeGitHub, TOKEN } from '../../support/fake-github';
+import { GITLAB_TOKEN, startFakeGitLab } from '../../support/fake-gitlab';
+import type { GitLabNotes } from '../../support/fake-gitlab-notes';
+import { createRepository } from '../../support/git-repository';
+import { createStillClock } from '../../support/memory-state';
+
+const clock = createStillClock();
+const TEXT = `I wonder ${MARKER}`;
+
+describeCommentWriter('GitHub', async (): Promise<CommentWorld> => {
+  const repository = createRepository();
+  const github = await startFakeGitHub(repository);
+  github.pulls.set(7, COMMIT);
+  return {
+    writer: createGitHubComments({
+      repository: 'cloud-tuner/optscale',
+      apiUrl: github.apiUrl,
+      token: async () => TOKEN,
+      clock,
+    }),
+    say: (times, pull = 7) => {
+      for (let index = 0; index < times; index += 1) {
+        github.comments.push({ id: github.comments.length + 1, pull, login: 'ada', body: TEXT });
+      }
+    },
+    texts: () => github.comments.map(({ body }) => body),
+    moveHead: (commit) => void github.pulls.set(7, commit),
+    loseAnswer: () => {
+      github.fault = (operation) => (operation === '/issues/7/comments' ? { kind: 'lost' } : undefined);
+    },
+    stop: async () => {
+      await github.stop();
+      repository.remove();
+    },
+  };
+});
+
+describeCommentWriter('GitLab', async (): Promise<CommentWorld> => {
+  const repository = createRepository();
+  const state: GitLabNotes = { heads: new Map([[7, COMMIT]]), notes: [], losesAnswers: false };
+  const gitlab = await startFakeGitLab(repository, [], state);
+  const systemNote = { id: 1, mergeRequest: 7, body: `${MARKER} was mentioned`, system: true };
+  return {
+    writer: createGitLabComments({
+      repository: 'cloud-tuner/platform/optscale',
+      apiUrl: `${gitlab.url}/api/v4`,
+      token: async () => GITLAB_TOKEN,
+      clock,
+    }),
+    say: (times, mergeRequest = 7) => {
+      if (state.notes.length === 0) state.notes.push(systemNote);
+      for (let index = 0; index < times; index += 1) {
+        state.notes.push({ id: state.notes.length + 1, mergeRequest, body: TEXT, system: false });
+      }
+    },
+    texts: () => state.notes.filter(({ system }) => !system).map(({ body }) => body),
+    moveHead: (commit) => void state.heads.set(7, commit),
+    loseAnswer: () => {
+      state.losesAnswers = true;
+    },
+    stop: async () => {
+      await gitlab.stop();
+      repository.remove();
+    },
+  };
+});
