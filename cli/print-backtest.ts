@@ -1,5 +1,6 @@
 /** A replay of pushes, as text. */
-import { buildCost, costText, REFERENCE_REGION, USUAL_MACHINE } from '../core/estimate/price';
+import { USUAL_MACHINE } from '../core/build-machine';
+import { buildCost, costText, REFERENCE_REGION } from '../core/estimate/price';
 import type { BacktestReport, BacktestTotals, ReplayedPush } from '../core/plan/backtest';
 import type { Hub } from '../core/plan/hub';
 import { table } from './print';

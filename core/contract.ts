@@ -5,6 +5,7 @@
  * what is said of base images in `build-facts.ts`.
  */
 import type { BuildFacts } from './build-facts';
+import type { CodeBuildMachine } from './build-machine';
 import type { Action, Strategy } from './run-input';
 
 // -------------------------------------------------------------------------------------------------------- 1. the plan
@@ -115,6 +116,8 @@ export interface BuildJob {
   readonly candidate: string;
   /** A `JobBases` (`build-facts.ts`) as JSON. */
   readonly bases: string;
+  /** The machine that the image is built on. */
+  readonly machine: CodeBuildMachine;
   /** Build machine limit in minutes (CodeBuild allows 5 to 2160). */
   readonly timeoutMinutes: number;
   /** CodeBuild's idempotency token, at most 64 characters. */

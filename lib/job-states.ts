@@ -25,6 +25,7 @@ const ITEM: RequestPaths<JobItem> = {
   inputDigest: '$$.Map.Item.Value.inputDigest',
   candidate: '$$.Map.Item.Value.candidate',
   bases: '$$.Map.Item.Value.bases',
+  machine: '$$.Map.Item.Value.machine',
   timeoutMinutes: '$$.Map.Item.Value.timeoutMinutes',
   token: '$$.Map.Item.Value.token',
   run: '$.run',

@@ -9,7 +9,8 @@ import { BUILD_NOT_STARTED } from './retry-policies';
 /** A backstop: CodeBuild ends a job by the job's own limit, 36 hours at most, after at most 2 hours of waiting for a machine. */
 const JOB_LIMIT = Duration.hours(39);
 
-/** Reads the job from the state and leaves the state as it is. As JSON, because CDK's own class has no idempotency token and no time limit. */
+/** Reads the job from the state and leaves the state as it is. As JSON, because CDK's own class has no idempotency token, no
+ * machine and no time limit. */
 export function startBuild(scope: Construct, name: string, project: IProject): CustomState {
   const task = new CustomState(scope, name, {
     stateJson: {
@@ -19,6 +20,9 @@ export function startBuild(scope: Construct, name: string, project: IProject): C
         ProjectName: project.projectName,
         'IdempotencyToken.$': '$.token',
         'TimeoutInMinutesOverride.$': '$.timeoutMinutes',
+        'ComputeTypeOverride.$': '$.machine.computeType',
+        'EnvironmentTypeOverride.$': '$.machine.environmentType',
+        'ImageOverride.$': '$.machine.environmentImage',
         // The type is never taken from data: whoever could set it to SECRETS_MANAGER could read secrets with the build's role.
         EnvironmentVariablesOverride: Object.entries(JOB_ENV).map(([field, variable]) => ({
           Name: variable,

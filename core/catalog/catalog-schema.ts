@@ -1,5 +1,6 @@
 /** The shape of a `pipeline.yaml`, part by part. What parts say about each other is checked in `catalog-rules.ts`. */
 import * as z from 'zod';
+import { COMPUTE_SIZES } from '../build-machine';
 import {
   basePolicy,
   buildArgument,
@@ -31,6 +32,10 @@ const sharedKeys = {
   stage: name.optional(),
   priority: priority.optional(),
   minutes: minutes.optional(),
+  /** Size of the build machine. */
+  compute: z.enum(COMPUTE_SIZES).optional(),
+  /** CodeBuild refuses less. */
+  timeoutMinutes: z.int().min(5).max(2160).optional(),
   /** `service` is the service's own folder, `.` the repository's root. */
   context: folderPath.optional(),
   platforms: z.array(buildPlatform).optional(),

@@ -1,5 +1,7 @@
 /** The catalog's types: which services a monorepo has, how each is built, and in which order. See `parse-catalog.ts`. */
 
+import type { ComputeSize } from '../build-machine';
+
 /** A group of jobs that runs as one Map of the state machine, after the stages it needs. */
 export interface Stage {
   readonly name: string;
@@ -43,6 +45,10 @@ export interface Service {
   readonly priority: number;
   /** Estimate of one build. */
   readonly minutes: number;
+  /** Size of the build machine; undefined means `medium`. Its CPU follows from `platforms`. */
+  readonly compute?: ComputeSize;
+  /** Limit of one build; undefined leaves it to the settings' `timeoutFactor`. */
+  readonly timeoutMinutes?: number;
   /** Declared modules: inputs in full, whether or not the Dockerfile shows them. */
   readonly dependencies: readonly string[];
   /** Dotted paths of this service's tag in the values file; a name with a dot in it is written `["a.b"]`. */

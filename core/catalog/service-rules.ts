@@ -15,6 +15,7 @@ export const SERVICE_RULES: readonly Rule[] = [
   { name: 'images-differ', reads: [], check: imagesDiffer },
   { name: 'values-differ', reads: [], check: valuesDiffer },
   { name: 'versions-fit', reads: [], check: versionsFit },
+  { name: 'limits-leave-time', reads: [], check: limitsLeaveTime },
   { name: 'modules-exist', reads: ['modules'], check: modulesExist },
   { name: 'modules-differ', reads: [], check: modulesDiffer },
 ];
@@ -85,6 +86,15 @@ function versionsFit({ services }: CatalogFile): readonly CatalogIssue[] {
       return [{ path, message: 'belongs to services with `versioning: independent` only; add that or take it away' }];
     }
     return [];
+  });
+}
+
+/** A build that is ended before it can be done is started in vain, again and again. */
+function limitsLeaveTime(_file: CatalogFile, { services }: Catalog): readonly CatalogIssue[] {
+  return services.flatMap(({ name, minutes, timeoutMinutes = minutes }) => {
+    if (timeoutMinutes >= minutes) return [];
+    const message = `is ${timeoutMinutes}, and one build is expected to take ${minutes}; allow more, or correct \`minutes\``;
+    return [{ path: ['services', name, 'timeoutMinutes'], message }];
   });
 }
 

@@ -5,8 +5,8 @@ import { type BuildCost, buildCost } from './price';
 
 /** A build as far as it is estimated. */
 export type EstimatedService = Pick<Service, 'name' | 'stage' | 'minutes'>;
-/** A build whose machine is known, too. */
-export type PricedService = EstimatedService & Pick<Service, 'compute' | 'platforms'>;
+/** A build whose machine may be known, too. */
+export type PricedService = EstimatedService & Partial<Pick<Service, 'compute' | 'platforms'>>;
 
 /** `cost` is in US dollars, see `price.ts`. */
 export interface Estimate extends BuildCost {

@@ -1,7 +1,8 @@
 /** Turns a plan into the small jobs that the state machine hands to build machines, stage by stage. */
 import { createHash } from 'node:crypto';
 import type { JobBases } from '../build-facts';
-import type { Catalog } from '../catalog/catalog';
+import { codeBuildMachine, machineOf } from '../build-machine';
+import type { Catalog, Service } from '../catalog/catalog';
 import type { BuildJob, Plan, PlannedService } from '../contract';
 import { candidateTag } from '../keys';
 import type { Settings } from '../settings';
@@ -18,20 +19,23 @@ export function buildJobs(
   settings: Settings,
   stageNames: readonly string[],
 ): Readonly<Record<string, readonly BuildJob[]>> {
-  const priorities = new Map(catalog.services.map((service) => [service.name, service.priority]));
-  const urgency = (service: PlannedService) => priorities.get(service.name) ?? 0;
-  const inOrder = plan.services
-    .filter((service) => service.action === 'build')
-    .sort((a, b) => urgency(a) - urgency(b) || b.minutes - a.minutes || (a.name < b.name ? -1 : 1));
+  const planned = new Map(plan.services.map((service) => [service.name, service]));
+  const inOrder = [...catalog.services].sort(
+    (a, b) => a.priority - b.priority || b.minutes - a.minutes || (a.name < b.name ? -1 : 1),
+  );
   return Object.fromEntries(
     stageNames.map((stage) => [
       stage,
-      inOrder.filter((service) => service.stage === stage).map((service) => buildJob(plan, service, settings)),
+      inOrder.flatMap((service) => {
+        const wanted = planned.get(service.name);
+        if (service.stage !== stage || wanted?.action !== 'build') return [];
+        return [buildJob(plan, wanted, service, settings)];
+      }),
     ]),
   );
 }
 
-function buildJob(plan: Plan, service: PlannedService, settings: Settings): BuildJob {
+function buildJob(plan: Plan, service: PlannedService, recipe: Service, settings: Settings): BuildJob {
   const { host, repository } = settings.candidates;
   const tag =
     service.origin.kind === 'candidate' ? service.origin.tag : candidateTag(service.name, service.inputDigest);
@@ -40,12 +44,14 @@ function buildJob(plan: Plan, service: PlannedService, settings: Settings): Buil
     inputDigest: service.inputDigest,
     candidate: `${host}/${repository}:${tag}`,
     bases: JSON.stringify(jobBases(service)),
-    timeoutMinutes: Math.min(
-      MOST_TIMEOUT,
-      Math.max(LEAST_TIMEOUT, Math.ceil(service.minutes * settings.timeoutFactor)),
-    ),
+    machine: codeBuildMachine(machineOf(recipe)),
+    timeoutMinutes: recipe.timeoutMinutes ?? usualTimeout(recipe, settings),
     token: createHash('sha256').update(`${plan.run}\0${service.name}`).digest('hex'),
   };
+}
+
+function usualTimeout({ minutes }: Service, { timeoutFactor }: Settings): number {
+  return Math.min(MOST_TIMEOUT, Math.max(LEAST_TIMEOUT, Math.ceil(minutes * timeoutFactor)));
 }
 
 function jobBases({ bases = {}, images = {}, reasons }: PlannedService): JobBases {

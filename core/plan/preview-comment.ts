@@ -1,6 +1,7 @@
 /** The comment on a pull request: what merging would build, why, how long and at what cost. */
+import { USUAL_MACHINE } from '../build-machine';
 import type { Plan, PlannedService } from '../contract';
-import { buildCost, costText, USUAL_MACHINE } from '../estimate/price';
+import { buildCost, costText } from '../estimate/price';
 
 /** The first line of the comment, by which it is found again. Nobody sees it. */
 export const PREVIEW_MARKER = '<!-- image-pipeline: plan of this pull request -->';

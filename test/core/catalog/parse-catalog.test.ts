@@ -65,6 +65,8 @@ services:
     stage: tools
     priority: 0
     minutes: 15
+    compute: large
+    timeoutMinutes: 90
     dependencies: [cloud_adapter, optscale_time]
     values: [worker.image.tag, 'jobs["a.b"].image.tag']
     versioning: independent
@@ -91,6 +93,8 @@ services:
       stage: 'tools',
       priority: 0,
       minutes: 15,
+      compute: 'large',
+      timeoutMinutes: 90,
       dependencies: ['cloud_adapter', 'optscale_time'],
       values: ['worker.image.tag', 'jobs["a.b"].image.tag'],
       versioning: 'independent',

@@ -1,14 +1,6 @@
+import { type BuildMachine, COMPUTE_SIZES, USUAL_MACHINE } from '../../../core/build-machine';
 /** Prices are those that were found published; what is not known is said, never made up. */
-import {
-  type BuildMachine,
-  buildCost,
-  COMPUTE_SIZES,
-  costText,
-  PRICE_SOURCES,
-  PRICES,
-  priceOf,
-  USUAL_MACHINE,
-} from '../../../core/estimate/price';
+import { buildCost, costText, PRICE_SOURCES, PRICES, priceOf } from '../../../core/estimate/price';
 
 const ARM: BuildMachine = { compute: 'medium', architecture: 'arm64' };
 const HUGE: BuildMachine = { compute: 'xlarge', architecture: 'x86_64' };

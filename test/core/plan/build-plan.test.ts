@@ -153,6 +153,11 @@ describe('the jobs of a plan', () => {
       inputDigest: digestOf('auth', 2),
       candidate: `registry.example/candidates:auth.${digestOf('auth', 2)}`,
       bases: '{"digests":{},"images":{},"noCache":false}',
+      machine: {
+        computeType: 'BUILD_GENERAL1_MEDIUM',
+        environmentType: 'LINUX_CONTAINER',
+        environmentImage: 'aws/codebuild/standard:7.0',
+      },
       timeoutMinutes: 48,
       token: expect.stringMatching(/^[0-9a-f]{64}$/),
     });

@@ -19,6 +19,9 @@ function parameters(part: object = {}) {
       Type: 'PLAINTEXT',
     })),
     TimeoutInMinutesOverride: 15,
+    ComputeTypeOverride: 'BUILD_GENERAL1_LARGE',
+    EnvironmentTypeOverride: 'ARM_CONTAINER',
+    ImageOverride: 'aws/codebuild/amazonlinux-aarch64-standard:3.0',
     IdempotencyToken: 't'.repeat(64),
     ...part,
   };
@@ -32,6 +35,11 @@ describe('parseStartBuildParameters', () => {
     expect(parseStartBuildParameters(parameters())).toEqual({
       projectName: 'project',
       variables: VARIABLES,
+      machine: {
+        computeType: 'BUILD_GENERAL1_LARGE',
+        environmentType: 'ARM_CONTAINER',
+        environmentImage: 'aws/codebuild/amazonlinux-aarch64-standard:3.0',
+      },
       timeoutMinutes: 15,
       token: 't'.repeat(64),
     });
@@ -55,7 +63,9 @@ describe('parseStartBuildParameters', () => {
       /SERVICE is there 2 times/,
     ],
     ['no variables', parameters({ EnvironmentVariablesOverride: [] }), /RUN_ID is there 0 times.*SERVICE is there 0/],
-    ['another image', parameters({ ImageOverride: 'evil' }), /ImageOverride/],
+    ['another image', parameters({ ImageOverride: 'evil' }), /ImageOverride: .*evil is no machine/],
+    ['an image that is not for the machine', parameters({ EnvironmentTypeOverride: 'LINUX_CONTAINER' }), /no machine/],
+    ['no machine', parameters({ ComputeTypeOverride: undefined }), /ComputeTypeOverride/],
     ['another buildspec', parameters({ BuildspecOverride: 'version: 0.2' }), /BuildspecOverride/],
     ['less time than CodeBuild allows', parameters({ TimeoutInMinutesOverride: 4 }), /TimeoutInMinutesOverride/],
     ['a token that is too long', parameters({ IdempotencyToken: 't'.repeat(65) }), /IdempotencyToken/],

@@ -39,6 +39,9 @@ export function startBuildRequest(request: BuildRequest) {
       Type: 'PLAINTEXT',
     })),
     TimeoutInMinutesOverride: 15,
+    ComputeTypeOverride: 'BUILD_GENERAL1_MEDIUM',
+    EnvironmentTypeOverride: 'LINUX_CONTAINER',
+    ImageOverride: 'aws/codebuild/standard:7.0',
     IdempotencyToken: request.token ?? `token-${service}`,
   };
 }

@@ -54,6 +54,23 @@ export const BAD_TYPES: readonly BadCatalog[] = [
     problems: [['services.api.minutes', 3, '2160 or less']],
   },
   {
+    what: 'a machine of no known size, less time than CodeBuild allows, and more than it has',
+    text: `${V}services:\n  api: { compute: huge, timeoutMinutes: 4 }\n  web: { timeoutMinutes: 2161 }\n`,
+    problems: [
+      ['services.api.compute', 3, "'small' or 'medium' or 'large' or 'xlarge' or '2xlarge', not the text 'huge'"],
+      ['services.api.timeoutMinutes', 3, '5 or more, not 4'],
+      ['services.web.timeoutMinutes', 4, '2160 or less, not 2161'],
+    ],
+  },
+  {
+    what: 'less time than the build is expected to take',
+    text: `${V}defaults: { timeoutMinutes: 20 }\nservices:\n  api: { minutes: 30 }\n  web: { timeoutMinutes: 5 }\n  ok: { minutes: 20 }\n`,
+    problems: [
+      ['services.api.timeoutMinutes', 4, 'is 20, and one build is expected to take 30'],
+      ['services.web.timeoutMinutes', 5, 'is 5, and one build is expected to take 10'],
+    ],
+  },
+  {
     what: 'a priority beyond the last',
     text: one('{ priority: P12 }'),
     problems: [['services.api.priority', 3, 'P0 to P9']],
