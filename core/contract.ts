@@ -6,6 +6,7 @@
  */
 import type { BuildFacts } from './build-facts';
 import type { CodeBuildMachine } from './build-machine';
+import type { RunWork } from './plan/run-work';
 import type { Action, Strategy } from './run-input';
 
 // -------------------------------------------------------------------------------------------------------- 1. the plan
@@ -149,6 +150,7 @@ export type BuildStatus = (typeof BUILD_STATUSES)[number];
 
 /** What the state machine passes to the outcome step for a job that did not succeed. `Cause` may be any text. */
 export interface OutcomeRequest {
+  readonly run?: string;
   readonly service: string;
   readonly error: { readonly Error: string; readonly Cause?: string };
 }
@@ -260,6 +262,7 @@ export interface RunReport {
   readonly source?: string;
   readonly version?: string;
   readonly totals: Totals;
+  readonly work: RunWork;
   readonly failed: readonly BuildOutcome[];
   readonly superseded: readonly string[];
   readonly commit: string | null;

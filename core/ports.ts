@@ -188,10 +188,11 @@ export interface PreviewStarter {
   start(request: PreviewRequest): Promise<void>;
 }
 
-/** A run by its name. */
+/** A run by its name. `startedAt` is in ms since 1970. */
 export interface KnownRun {
   readonly name: string;
   readonly status: ExecutionStatus;
+  readonly startedAt: number;
 }
 
 /** Lists runs of the state machine. */

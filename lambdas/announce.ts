@@ -1,6 +1,7 @@
 /** Tells the git host how a run stands. What the git host makes of it never decides over the run. */
 import { messageOf } from '../core/errors';
 import type { CommitStatus, StatusWriter } from '../core/ports';
+import { logLine } from './log';
 import { inTime } from './webhook/in-time';
 
 /** In ms. The steps themselves have minutes. */
@@ -19,7 +20,7 @@ export async function announce(
   );
   const problem = await inTime(written, longestWait, `the git host did not answer within ${longestWait / 1000} s`);
   if (problem !== undefined) {
-    console.log(JSON.stringify({ message: 'commit status not written', commit: status.commit, problem }));
+    logLine({ message: 'commit status not written', commit: status.commit, problem });
   }
   return problem;
 }

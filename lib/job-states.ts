@@ -51,7 +51,7 @@ export function buildJob({ scope, project, outcome: lambda }: BuildStates, title
   const build = startBuild(scope, `Build: ${title}`, project);
   const built = outcome(scope, `Built: ${title}`, { status: 'SUCCEEDED' });
 
-  const request: RequestPaths<OutcomeRequest> = { service: '$.service', error: '$.error' };
+  const request: RequestPaths<OutcomeRequest> = { run: '$.run', service: '$.service', error: '$.error' };
   const explain = invokeStep(scope, `Explain: ${title}`, lambda, request, { resultPath: '$.explained' });
   const unexplained = outcome(scope, `Unexplained: ${title}`, { status: 'FAILED', cause: NOT_EXPLAINED });
   const notBuilt = new Pass(scope, `Not built: ${title}`, { inputPath: '$.explained.Payload' });

@@ -8,6 +8,7 @@ import { createLocalGitHost } from '../adapters/git/local-git-host';
 import { dockerConfigCredentials } from '../adapters/registry/docker-config-credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
 import type { ApprovalRequest, OutcomeRequest, Plan, PlanRequest, RunReport } from '../core/contract';
+import { REFERENCE_REGION } from '../core/estimate/price';
 import { objectKeys } from '../core/keys';
 import { buildOutcome } from '../core/plan/outcome';
 import { runReport } from '../core/plan/run-report';
@@ -127,7 +128,7 @@ async function runOnce(
     approval: (payload) => approvalStep(payload, { store, clock }),
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
-    report: (payload) => reportStep(payload, { store, clock, statuses }),
+    report: (payload) => reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION }),
   };
   const topLevel = new Set(Object.keys(definition.States as object));
   const startedAt = clock.now();
@@ -161,7 +162,11 @@ async function endedRun(run: string, result: ExecutionResult, seconds: number, s
   const stored = await readJson<RunReport>(store, objectKeys.report(run));
   if (stored !== undefined) return { report: stored, plan, execution: result };
   const error = result.status === 'SUCCEEDED' ? undefined : { Error: result.error, Cause: result.cause };
-  return { report: runReport({ run, seconds, state: { error }, plan }), plan, execution: result };
+  return {
+    report: runReport({ run, seconds, state: { error }, plan, region: REFERENCE_REGION }),
+    plan,
+    execution: result,
+  };
 }
 
 /** Undefined, too, if the store cannot be read: then that is why the run failed, and its error says so. */

@@ -42,7 +42,11 @@ export function createExecutionLister(client: SFNClient, stateMachineArn: string
   return {
     recent: async () => {
       const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1000 }));
-      return executions.map(({ name = '', status }) => ({ name, status: statusOf(status) }));
+      return executions.map(({ name = '', status, startDate }) => ({
+        name,
+        status: statusOf(status),
+        startedAt: startDate?.getTime() ?? 0,
+      }));
     },
   };
 }

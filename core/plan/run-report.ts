@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { BUILD_STATUSES, type NestedOutcomes, type Plan, type RunReport } from '../contract';
 import { ACTIONS } from '../run-input';
 import { failedOutcomes } from './failed-builds';
+import { runWork } from './run-work';
 
 const Outcome = z.object({
   service: z.string(),
@@ -35,10 +36,12 @@ export interface RunFacts {
   readonly seconds: number;
   readonly state: unknown;
   readonly plan: Plan | undefined;
+  /** The AWS region whose prices the cost takes. */
+  readonly region: string;
 }
 
 /** The report. A run with an error failed; one that wrote nothing because it was a dry run is `PLANNED`. */
-export function runReport({ run, seconds, state, plan }: RunFacts): RunReport {
+export function runReport({ run, seconds, state, plan, region }: RunFacts): RunReport {
   const parsed = RunState.safeParse(state);
   const known = parsed.success ? parsed.data : {};
   const { error, moved } = known;
@@ -51,6 +54,7 @@ export function runReport({ run, seconds, state, plan }: RunFacts): RunReport {
     ...(plan === undefined ? {} : { ref: plan.ref, environment: plan.environment, source: plan.commit }),
     ...(version === undefined ? {} : { version }),
     totals: plan?.totals ?? { build: 0, retag: 0, keep: 0 },
+    work: runWork(known.builds ?? [], plan, region),
     failed: failedOutcomes(known.builds ?? []),
     superseded: moved?.superseded ?? [],
     commit: moved?.commit ?? null,

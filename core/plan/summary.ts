@@ -1,5 +1,6 @@
 /** The summary of a run, in Markdown, for people: outcome, numbers, every service with action and reason. */
 import type { Plan, PlannedService, RunReport } from '../contract';
+import { costText } from '../estimate/price';
 
 /** Reasons shown per service; the plan file has them all. */
 const REASONS_SHOWN = 3;
@@ -13,7 +14,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined): string 
     `- branch: ${report.ref ?? 'unknown'} at ${report.source ?? 'unknown'}`,
     `- built ${report.totals.build}, retagged ${report.totals.retag}, kept ${report.totals.keep}, failed ${report.failed.length}`,
     `- commit of the values file: ${report.commit ?? 'none'}`,
-    `- time: ${report.seconds.toFixed(1)} s`,
+    `- time: ${report.seconds.toFixed(1)} s; build time by the catalog: ${report.work.minutes} min, ${costText(report.work)}`,
     ...(report.superseded.length > 0 ? [`- left to a newer release: ${report.superseded.join(', ')}`] : []),
     ...(report.statusProblem === undefined
       ? []

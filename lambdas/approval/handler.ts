@@ -4,6 +4,7 @@ import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { ApprovalRequest } from '../../core/contract';
 import { readEnv } from '../env';
+import { logged } from '../log';
 import { approvalStep } from './approval';
 import { APPROVAL_ENV } from './env';
 
@@ -12,5 +13,5 @@ const dependencies = { store: createS3ObjectStore(new S3Client({}), env.bucket),
 
 /** Asks for an approval, and returns at once. */
 export function handler(request: ApprovalRequest): Promise<void> {
-  return approvalStep(request, dependencies);
+  return logged({ step: 'approval', run: request.run }, () => approvalStep(request, dependencies));
 }

@@ -6,6 +6,7 @@ import type { CommitRequest, CommitResult } from '../../core/contract';
 import { parseSettings } from '../../core/settings';
 import { deployedGit } from '../deployed';
 import { readEnv } from '../env';
+import { logged } from '../log';
 import { commitStep } from './commit';
 import { COMMIT_ENV } from './env';
 
@@ -21,5 +22,9 @@ const dependencies = {
 
 /** Moves the values file in one commit. */
 export function handler(request: CommitRequest): Promise<CommitResult> {
-  return commitStep(request, dependencies);
+  return logged(
+    { step: 'commit', run: request.run },
+    () => commitStep(request, dependencies),
+    (result) => ({ ...result }),
+  );
 }

@@ -6,6 +6,7 @@ import type { PlanRequest, PlanResult } from '../../core/contract';
 import { parseSettings } from '../../core/settings';
 import { deployedGit, deployedRegistry } from '../deployed';
 import { readEnv } from '../env';
+import { logged } from '../log';
 import { announcedPlanStep } from './announced-plan';
 import { PLAN_ENV } from './env';
 import { BASE_LOOKUP_PATIENCE } from './look-up-bases';
@@ -24,9 +25,10 @@ const registryForRun = deployedRegistry(settings, process.env);
 
 /** Plans a run and says so at its commit; what it returns becomes the state machine's state. */
 export function handler(request: PlanRequest): Promise<PlanResult> {
-  return announcedPlanStep(request, {
-    ...dependencies,
-    registry: registryForRun(),
-    baseRegistry: registryForRun(BASE_LOOKUP_PATIENCE),
-  });
+  const registries = { registry: registryForRun(), baseRegistry: registryForRun(BASE_LOOKUP_PATIENCE) };
+  return logged(
+    { step: 'plan', run: request.run },
+    () => announcedPlanStep(request, { ...dependencies, ...registries }),
+    ({ action, ref, commit, dryRun, totals }) => ({ action, ref, commit, dryRun, ...totals }),
+  );
 }

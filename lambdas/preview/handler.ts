@@ -6,6 +6,7 @@ import type { PreviewRequest } from '../../core/ports';
 import { parseSettings } from '../../core/settings';
 import { deployedGit, deployedRegistry } from '../deployed';
 import { readEnv } from '../env';
+import { logged } from '../log';
 import { BASE_LOOKUP_PATIENCE } from '../plan/look-up-bases';
 import { PREVIEW_ENV } from './env';
 import { type PreviewResult, previewStep } from './preview';
@@ -22,13 +23,12 @@ const dependencies = {
 
 const registryForRun = deployedRegistry(settings, process.env);
 
-/** Comments on a pull request, and logs one line about it. */
-export async function handler(request: PreviewRequest): Promise<PreviewResult> {
-  const result = await previewStep(request, {
-    ...dependencies,
-    registry: registryForRun(),
-    baseRegistry: registryForRun(BASE_LOOKUP_PATIENCE),
-  });
-  console.log(JSON.stringify({ message: 'pull request planned', ...request, ...result }));
-  return result;
+/** Comments on a pull request. */
+export function handler(request: PreviewRequest): Promise<PreviewResult> {
+  const registries = { registry: registryForRun(), baseRegistry: registryForRun(BASE_LOOKUP_PATIENCE) };
+  return logged(
+    { step: 'preview' },
+    () => previewStep(request, { ...dependencies, ...registries }),
+    (result) => ({ ...request, ...result }),
+  );
 }

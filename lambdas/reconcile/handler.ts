@@ -4,9 +4,11 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { createExecutionLister, createExecutionStarter } from '../../adapters/aws/executions';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
+import { metricLine, stateMachineName } from '../../core/metrics';
 import { parseSettings } from '../../core/settings';
 import { deployedGit } from '../deployed';
 import { readEnv } from '../env';
+import { logged, logLine } from '../log';
 import { RECONCILE_ENV } from './env';
 import { type ReconcileResult, reconcileStep } from './reconcile';
 
@@ -24,9 +26,18 @@ const dependencies = {
   clock: systemClock,
 };
 
-/** Starts what is missing, and logs one line if something was. */
+/** Starts what is missing, and logs what there is to count: nothing, where nobody pushed. */
 export async function handler(): Promise<ReconcileResult> {
-  const result = await reconcileStep(dependencies);
-  if (result.started.length > 0) console.log(JSON.stringify({ message: 'lost pushes found', ...result }));
+  const result = await logged(
+    { step: 'reconcile' },
+    () => reconcileStep(dependencies),
+    (found) => ({ ...found }),
+  );
+  const { started, oldestRunHours } = result;
+  const stateMachine = stateMachineName(env.stateMachine);
+  if (stateMachine !== undefined && (started.length > 0 || oldestRunHours > 0)) {
+    const metrics = { LostPushes: started.length, OldestRunHours: oldestRunHours };
+    logLine(metricLine(stateMachine, metrics, systemClock.now(), { started }));
+  }
   return result;
 }

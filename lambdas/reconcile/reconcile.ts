@@ -22,10 +22,14 @@ export interface ReconcileDependencies {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Names of the runs that were started, and how many more branches wait for the next time. */
+/** What a round did, and saw. */
 export interface ReconcileResult {
+  /** Names of the runs that were started. */
   readonly started: readonly string[];
+  /** How many more branches wait for the next time. */
   readonly waiting: number;
+  /** How long the oldest open run has been going on; 0 if there is none. */
+  readonly oldestRunHours: number;
 }
 
 /** Runs of one round: the first round after a long outage must not take all build machines at once. */
@@ -44,7 +48,16 @@ export async function reconcileStep(dependencies: ReconcileDependencies): Promis
   for (const { name, input } of wanted.slice(0, MOST_STARTS)) {
     if ((await executions.start({ name, input })) === 'started') started.push(name);
   }
-  return { started, waiting: Math.max(0, wanted.length - MOST_STARTS) };
+  return {
+    started,
+    waiting: Math.max(0, wanted.length - MOST_STARTS),
+    oldestRunHours: oldestRunHours(runs, clock.now()),
+  };
+}
+
+function oldestRunHours(runs: readonly KnownRun[], now: number): number {
+  const open = runs.filter(({ status }) => status === 'RUNNING').map(({ startedAt }) => now - startedAt);
+  return Math.max(0, ...open) / 3_600_000;
 }
 
 async function pastRuns(

@@ -8,6 +8,7 @@ import type { ReleaseRequest, ReleaseResult } from '../../core/contract';
 import { parseSettings } from '../../core/settings';
 import { deployedRegistry } from '../deployed';
 import { readEnv } from '../env';
+import { logged } from '../log';
 import { RELEASE_ENV } from './env';
 import { releaseStep } from './release';
 
@@ -24,5 +25,9 @@ const registryForRun = deployedRegistry(settings, process.env);
 
 /** Gives every image of the plan its version. */
 export function handler(request: ReleaseRequest): Promise<ReleaseResult> {
-  return releaseStep(request, { ...dependencies, registry: registryForRun() });
+  return logged(
+    { step: 'release', run: request.run },
+    () => releaseStep(request, { ...dependencies, registry: registryForRun() }),
+    ({ tagged }) => ({ tagged }),
+  );
 }

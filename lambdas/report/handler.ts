@@ -2,18 +2,39 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
+import { ecrRegion } from '../../adapters/registry/ecr-host';
 import type { ReportRequest, RunReport } from '../../core/contract';
+import { REFERENCE_REGION } from '../../core/estimate/price';
+import { metricLine, stateMachineName } from '../../core/metrics';
+import { runMetrics } from '../../core/plan/run-metrics';
 import { parseSettings } from '../../core/settings';
 import { deployedGit } from '../deployed';
 import { readEnv } from '../env';
+import { type LogFacts, logged, logLine } from '../log';
 import { REPORT_ENV } from './env';
 import { reportStep } from './report';
 
 const env = readEnv(process.env, REPORT_ENV);
-const { statuses } = deployedGit(parseSettings(JSON.parse(env.settings)), env.gitSecret);
-const dependencies = { store: createS3ObjectStore(new S3Client({}), env.bucket), clock: systemClock, statuses };
+const settings = parseSettings(JSON.parse(env.settings));
+const dependencies = {
+  store: createS3ObjectStore(new S3Client({}), env.bucket),
+  clock: systemClock,
+  statuses: deployedGit(settings, env.gitSecret).statuses,
+  region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
+};
 
-/** Stores and returns the report of a run, and says at its commit how it ended. */
-export function handler(request: ReportRequest): Promise<RunReport> {
-  return reportStep(request, dependencies);
+/** Stores and returns the report of a run, says at its commit how it ended, and logs its metrics. */
+export async function handler(request: ReportRequest): Promise<RunReport> {
+  const { run, execution } = request;
+  const report = await logged({ step: 'report', run }, () => reportStep(request, dependencies), facts);
+  const metrics = runMetrics(report);
+  const stateMachine = stateMachineName(execution ?? '');
+  if (metrics !== undefined && stateMachine !== undefined) {
+    logLine(metricLine(stateMachine, metrics, systemClock.now(), { run }));
+  }
+  return report;
+}
+
+function facts({ status, action, seconds: runSeconds, statusProblem }: RunReport): LogFacts {
+  return { status, action, runSeconds, ...(statusProblem === undefined ? {} : { statusProblem }) };
 }

@@ -11,6 +11,8 @@ export interface ReportDependencies {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly statuses: StatusWriter;
+  /** The AWS region whose prices the cost takes. */
+  readonly region: string;
 }
 
 /**
@@ -18,12 +20,12 @@ export interface ReportDependencies {
  * what it leads to is there. If it cannot be written, the report says so.
  */
 export async function reportStep(request: ReportRequest, dependencies: ReportDependencies): Promise<RunReport> {
-  const { store, clock, statuses } = dependencies;
+  const { store, clock, statuses, region } = dependencies;
   const { run, state, execution } = request;
   const stored = await store.get(objectKeys.plan(run));
   const plan: Plan | undefined = stored === undefined ? undefined : JSON.parse(stored.toString('utf8'));
   const seconds = Math.max(0, clock.now() - Date.parse(request.startedAt)) / 1000;
-  const report = runReport({ run, seconds, state, plan });
+  const report = runReport({ run, seconds, state, plan, region });
   await storeReport(report, plan, store);
   const statusProblem = await announce(statuses, finalStatus({ report, state, execution }));
   if (statusProblem === undefined) return report;

@@ -9,6 +9,7 @@ import { createWebhookSecrets } from '../../adapters/aws/webhook-secrets';
 import { systemClock } from '../../adapters/clock';
 import { parseSettings } from '../../core/settings';
 import { readEnv } from '../env';
+import { logged } from '../log';
 import { deliveryOf, LATE } from './delivery';
 import { WEBHOOK_ENV } from './env';
 import { inTime } from './in-time';
@@ -26,7 +27,11 @@ const dependencies = {
 
 /** Answers one delivery, and logs one line about it. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const { log, status, ...reply } = await inTime(receiveStep(deliveryOf(event), dependencies), 5000, LATE);
-  console.log(JSON.stringify({ message: 'webhook delivery', status, ...reply, ...log }));
+  const answer = () => inTime(receiveStep(deliveryOf(event), dependencies), 5000, LATE);
+  const {
+    log: _,
+    status,
+    ...reply
+  } = await logged({ step: 'webhook' }, answer, ({ log, ...told }) => ({ ...told, ...log }));
   return { statusCode: status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(reply) };
 }

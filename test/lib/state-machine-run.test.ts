@@ -164,7 +164,7 @@ describe('a run of the state machine', () => {
     const { result, steps, payloads } = await run(() => plan({ tools: ['bad', 'good'], workers: ['late'] }), { build });
 
     expect(payloads('Outcome')).toEqual([
-      { service: 'bad', error: { Error: 'States.TaskFailed', Cause: '{"Build":{}}' } },
+      { run: 'run-1', service: 'bad', error: { Error: 'States.TaskFailed', Cause: '{"Build":{}}' } },
     ]);
     expect(payloads('Build')).toHaveLength(3);
     expect(steps).not.toContain('Commit');

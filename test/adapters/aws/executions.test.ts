@@ -75,15 +75,15 @@ test('lists the last thousand runs as the service does, the newest first', async
   aws.answers.set('ListExecutions', (input) => {
     inputs.push(input);
     const executions = [
-      { name: 'push-2', status: 'RUNNING' },
-      { name: 'push-1', status: 'ABORTED' },
+      { name: 'push-2', status: 'RUNNING', startDate: 1_760_000_000 },
+      { name: 'push-1', status: 'ABORTED', startDate: 1_750_000_000 },
     ];
     return { executions, nextToken: 'more' };
   });
 
   expect(await createExecutionLister(client(), MACHINE).recent()).toEqual([
-    { name: 'push-2', status: 'RUNNING' },
-    { name: 'push-1', status: 'FAILED' },
+    { name: 'push-2', status: 'RUNNING', startedAt: 1_760_000_000_000 },
+    { name: 'push-1', status: 'FAILED', startedAt: 1_750_000_000_000 },
   ]);
   expect(inputs).toEqual([{ stateMachineArn: MACHINE, maxResults: 1000 }]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Plan } from '../../../core/contract';
-import { runReport } from '../../../core/plan/run-report';
+import { type RunFacts, runReport } from '../../../core/plan/run-report';
 import { printSummary } from '../../../core/plan/summary';
 
 const PLAN: Plan = {
@@ -35,10 +35,14 @@ const PLAN: Plan = {
 };
 const state = { run: 'run-1' };
 
+function reportOf(facts: Omit<RunFacts, 'region'>) {
+  return runReport({ ...facts, region: 'us-east-1' });
+}
+
 describe('the report of a run', () => {
   test('that released names version and commit', () => {
     const moved = { commit: 'e'.repeat(40), changes: 1, superseded: [] };
-    const report = runReport({ run: 'run-1', seconds: 3, state: { ...state, moved }, plan: PLAN });
+    const report = reportOf({ run: 'run-1', seconds: 3, state: { ...state, moved }, plan: PLAN });
 
     expect(report).toMatchObject({
       status: 'SUCCEEDED',
@@ -58,7 +62,7 @@ describe('the report of a run', () => {
       Error: 'BuildsFailed',
       Cause: JSON.stringify({ errorType: 'BuildsFailed', errorMessage: '1 of 2 failed' }),
     };
-    const report = runReport({ run: 'run-1', seconds: 3, state: { ...state, builds, error }, plan: PLAN });
+    const report = reportOf({ run: 'run-1', seconds: 3, state: { ...state, builds, error }, plan: PLAN });
 
     expect(report).toMatchObject({
       status: 'FAILED',
@@ -75,14 +79,14 @@ describe('the report of a run', () => {
       builds: 'none',
       error: { Error: 'InvalidInput', Cause: 'version: is missing' },
     };
-    const report = runReport({ run: 'run-1', seconds: 0, state: input, plan: undefined });
+    const report = reportOf({ run: 'run-1', seconds: 0, state: input, plan: undefined });
 
     expect(report).toMatchObject({ status: 'FAILED', action: 'release', totals: { build: 0, retag: 0, keep: 0 } });
     expect(report.error).toEqual({ name: 'InvalidInput', message: 'version: is missing' });
   });
 
   test('of a dry run says that nothing was written', () => {
-    const report = runReport({
+    const report = reportOf({
       run: 'run-1',
       seconds: 1,
       state: { ...state, dryRun: true },
@@ -96,19 +100,20 @@ describe('the report of a run', () => {
   test('can be made of any state data', () => {
     fc.assert(
       fc.property(fc.anything(), (anything) => {
-        expect(runReport({ run: 'r', seconds: 0, state: anything, plan: undefined }).run).toBe('r');
+        expect(reportOf({ run: 'r', seconds: 0, state: anything, plan: undefined }).run).toBe('r');
       }),
     );
   });
 });
 
 describe('the summary of a run', () => {
-  const report = runReport({ run: 'run-1', seconds: 61.25, state, plan: PLAN });
+  const report = reportOf({ run: 'run-1', seconds: 61.25, state, plan: PLAN });
 
   test('shows numbers, and three reasons per service with a count of the rest', () => {
     const summary = printSummary(report, PLAN);
 
     expect(summary).toContain('- built 1, retagged 0, kept 0, failed 0');
+    expect(summary).toContain('- time: 61.3 s; build time by the catalog: 0 min, $0.00');
     expect(summary).toContain('and 1 more |');
   });
 

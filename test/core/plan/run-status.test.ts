@@ -15,6 +15,7 @@ function report(changes: Partial<RunReport> = {}): RunReport {
     action: 'push',
     source: COMMIT,
     totals: { build: 3, retag: 70, keep: 0 },
+    work: { built: 3, cacheHits: 0, minutes: 24, cost: 0.24 },
     failed: [],
     superseded: [],
     commit: 'e'.repeat(40),

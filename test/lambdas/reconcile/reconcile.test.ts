@@ -60,6 +60,19 @@ test('starts the run of a push whose webhook was lost, once', async () => {
   expect(executions.started).toEqual(first.started);
 });
 
+test('tells how long the oldest open run has been going on', async () => {
+  const idle = await reconcile();
+  await executions.start({ name: 'old', input: { action: 'rollback', version: 'v1.0.0' } });
+  await executions.start({ name: 'new', input: { action: 'rollback', version: 'v1.1.0' } });
+  executions.began('old', NOW - 7 * 3_600_000);
+  executions.began('new', NOW - 3_600_000);
+  const busy = await reconcile();
+  executions.end('old', 'FAILED');
+  const less = await reconcile();
+
+  expect([idle, busy, less].map(({ oldestRunHours }) => oldestRunHours)).toEqual([0, 7, 1]);
+});
+
 test('starts nothing more for a delivery that comes late, but for one that comes after the run failed', async () => {
   await reconcile(head('develop', B));
   await deliverPush('refs/heads/develop', A, B, 1);

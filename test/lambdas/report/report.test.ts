@@ -25,7 +25,7 @@ beforeEach(async () => {
   store = createMemoryStore();
   written = [];
   logged = [];
-  jest.spyOn(console, 'log').mockImplementation((line) => void logged.push(line));
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => logged.push(String(line)) > 0);
   await store.put(objectKeys.plan('run-1'), JSON.stringify(PLAN));
 });
 afterEach(() => jest.restoreAllMocks());
@@ -33,7 +33,7 @@ afterEach(() => jest.restoreAllMocks());
 async function report(setStatus: StatusWriter['setStatus'], state: unknown = { dryRun: false }): Promise<RunReport> {
   const startedAt = new Date(START).toISOString();
   const clock = createStillClock(START + 30_000);
-  return reportStep({ run: 'run-1', startedAt, state }, { store, clock, statuses: { setStatus } });
+  return reportStep({ run: 'run-1', startedAt, state }, { store, clock, statuses: { setStatus }, region: 'us-east-1' });
 }
 
 async function stored(): Promise<RunReport> {

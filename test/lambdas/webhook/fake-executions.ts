@@ -9,12 +9,14 @@ export interface FakeExecutions extends ExecutionStarter, ExecutionLister {
   /** Calls of `start`, whatever became of them. */
   calls(): number;
   end(name: string, status: ExecutionStatus): void;
+  /** Says when a run began, in ms since 1970; by default in 1970. */
+  began(name: string, startedAt: number): void;
   /** The next calls of `start` fail: before anything happened, or after the run was started (the reply is lost). */
   breakStart(when: 'before' | 'after', times: number): void;
 }
 
 export function fakeExecutions(): FakeExecutions {
-  const runs = new Map<string, { input: string; status: ExecutionStatus }>();
+  const runs = new Map<string, { input: string; status: ExecutionStatus; startedAt: number }>();
   const started: string[] = [];
   let calls = 0;
   let broken: { when: 'before' | 'after'; times: number } | undefined;
@@ -23,7 +25,7 @@ export function fakeExecutions(): FakeExecutions {
     const text = JSON.stringify(input);
     const earlier = runs.get(name);
     if (earlier !== undefined) return earlier.status === 'RUNNING' && earlier.input === text ? 'started' : 'already';
-    runs.set(name, { input: text, status: 'RUNNING' });
+    runs.set(name, { input: text, status: 'RUNNING', startedAt: 0 });
     started.push(name);
     return 'started';
   }
@@ -36,6 +38,11 @@ export function fakeExecutions(): FakeExecutions {
       if (run === undefined) throw new Error(`no run ${name}`);
       run.status = status;
     },
+    began: (name, startedAt) => {
+      const run = runs.get(name);
+      if (run === undefined) throw new Error(`no run ${name}`);
+      run.startedAt = startedAt;
+    },
     breakStart: (when, times) => {
       broken = { when, times };
     },
@@ -46,7 +53,7 @@ export function fakeExecutions(): FakeExecutions {
       if (broken.when === 'after') start(name, input);
       throw new Error('throttled');
     },
-    recent: async () => [...runs].reverse().map(([name, { status }]) => ({ name, status })),
+    recent: async () => [...runs].reverse().map(([name, { status, startedAt }]) => ({ name, status, startedAt })),
     status: async (name) => runs.get(name)?.status,
   };
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
   );
   aws.answers.set('DescribeExecution', () => ({ error: 'ExecutionDoesNotExist' }));
   aws.answers.set('StartExecution', () => ({ executionArn: 'x', startDate: 1 }));
-  log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  log = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
 });
 afterAll(async () => {
   process.env = before;
@@ -63,11 +63,14 @@ test('answers and logs an authentic push and a forged one', async () => {
   expect(aws.calls).toEqual(['GetSecretValue', 'GetSecretValue', 'DescribeExecution', 'StartExecution']);
   expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
     expect.objectContaining({
-      message: 'webhook delivery',
+      message: 'step done',
+      step: 'webhook',
+      run: expect.stringMatching(/^push-develop-/),
+      seconds: expect.any(Number),
       status: 202,
       ref: 'refs/heads/develop',
       repositoryId: 123456,
     }),
-    expect.objectContaining({ message: 'webhook delivery', status: 401 }),
+    expect.objectContaining({ message: 'step done', step: 'webhook', status: 401 }),
   ]);
 });

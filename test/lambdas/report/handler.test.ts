@@ -1,0 +1,59 @@
+/** The door of the report step, once: the real SDK client over HTTP, one line about the step, one of metrics. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { LAMBDA_ENV } from '../../../lambdas/env';
+
+const ARN = 'arn:aws:states:eu-central-1:111122223333:execution:Pipeline-x1:run-1';
+const PLAN = { action: 'push', dryRun: false, services: [], totals: { build: 1, retag: 0, keep: 2 } };
+
+let server: Server;
+let before: NodeJS.ProcessEnv;
+let written: string[];
+let lines: string[];
+
+beforeAll(async () => {
+  written = [];
+  lines = [];
+  server = createServer((request, response) => {
+    const key = new URL(request.url ?? '', 'http://s3').pathname;
+    request.resume().on('end', () => {
+      if (request.method === 'PUT') written.push(key);
+      response.writeHead(200).end(request.method === 'GET' ? JSON.stringify(PLAN) : '');
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  before = { ...process.env };
+  Object.assign(process.env, {
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 'b',
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [LAMBDA_ENV.settings]: JSON.stringify({
+      git: { host: 'github', repository: 'team/monorepo' },
+      releases: { host: 'registry.example', namespace: 'team' },
+      candidates: { host: 'registry.example', repository: 'candidates' },
+    }),
+    [LAMBDA_ENV.bucket]: 'bucket',
+    [LAMBDA_ENV.gitSecret]: 'git',
+  });
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+});
+afterAll(async () => {
+  process.env = before;
+  jest.restoreAllMocks();
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+});
+
+test('stores the report, and logs the step and its metrics', async () => {
+  const { handler } = await import('../../../lambdas/report/handler');
+  const state = { builds: [{ service: 'auth', status: 'SUCCEEDED' }], dryRun: true };
+
+  await handler({ run: 'run-1', execution: ARN, startedAt: new Date().toISOString(), state });
+
+  expect(written.every((path) => /runs\/run-1\/(report\.json|summary\.md)$/.test(path))).toBe(true);
+  expect(written.length).toBeGreaterThan(0);
+  const [step, metrics] = lines.map((line) => JSON.parse(line));
+  expect(step).toMatchObject({ message: 'step done', step: 'report', run: 'run-1', status: 'SUCCEEDED' });
+  expect(metrics).toMatchObject({ run: 'run-1', StateMachine: 'Pipeline-x1', Built: 1, Kept: 2 });
+});
