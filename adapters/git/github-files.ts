@@ -1,22 +1,13 @@
 /** Single files of a commit on GitHub by path, with their modes. */
 import * as z from 'zod';
-import { InvalidInputError } from '../../core/errors';
-import type { BlobReader } from './blob-reader';
 import { checkReply } from './checked-reply';
-import { textOf } from './file-text';
+import type { PathEntry } from './file-text';
 import { dataOf, type GitHubApi } from './github-api';
 import { pathProblem } from './repository-path';
 
 /** GraphQL gives modes as numbers. */
 const Entry = z.object({ mode: z.int(), oid: z.string() }).nullable();
 const Found = z.object({ repository: z.object({ object: z.record(z.string(), z.unknown()).nullable() }).nullable() });
-
-/** What a commit has at a path. */
-export interface PathEntry {
-  /** git's mode in octal: `100644`, `40000` for a folder. */
-  readonly mode: string;
-  readonly id: string;
-}
 
 /** What the commit has at these paths; a path that it does not or cannot have is absent. */
 export async function listPaths(
@@ -55,24 +46,4 @@ export function readSelection(
     return entry === null ? [] : [[path, { mode: entry.mode.toString(8), id: entry.oid }] as const];
   });
   return new Map(entries);
-}
-
-/** Texts of files at a commit; a missing one is absent. Throws `InvalidInput` for a link, a folder or what is no UTF-8. */
-export async function readTexts(
-  api: GitHubApi,
-  blobs: BlobReader,
-  commit: string,
-  paths: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const entries = await listPaths(api, commit, paths);
-  const found = paths.flatMap((path) => {
-    const entry = entries.get(path);
-    if (entry === undefined) return [];
-    if (entry.mode.startsWith('100')) return [{ path, id: entry.id }];
-    throw new InvalidInputError('the file cannot be read', [
-      { path, message: `has mode ${entry.mode}, it is no file` },
-    ]);
-  });
-  const contents = await blobs(found.map(({ id }) => id));
-  return new Map(found.map(({ path, id }) => [path, textOf(contents.get(id) ?? Buffer.alloc(0), path)]));
 }

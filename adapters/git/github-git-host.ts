@@ -3,11 +3,12 @@ import * as z from 'zod';
 import type { GitHost, TreeEntry } from '../../core/ports';
 import { checkReply } from './checked-reply';
 import { exactArchive, TARBALL_TIMEOUT } from './exact-archive';
+import { readTexts } from './file-text';
 import { createGitHubApi, type GitHubOptions, readGitHubJson } from './github-api';
 import { gitHubBlobs } from './github-blobs';
 import { listBranches } from './github-branches';
 import { commitFiles } from './github-commit';
-import { readTexts } from './github-files';
+import { listPaths } from './github-files';
 import { logFile } from './github-log';
 import { branchHead, resolveRef } from './github-refs';
 import { readTree } from './github-tree';
@@ -56,7 +57,10 @@ export function createGitHubHost(options: GitHubOptions): GitHost {
       });
     },
     head: (branch) => branchHead(api, branch),
-    readFiles: (commit, paths) => readTexts(api, blobs, commit, paths),
+    readFiles: async (commit, paths) => {
+      const entries = await listPaths(api, commit, paths);
+      return readTexts(paths, (path) => entries.get(path), blobs);
+    },
     commit: (proposal) => commitFiles(api, proposal),
   };
 }

@@ -3,13 +3,12 @@
  * by hundreds, and has no commit that depends on where the branch is.
  */
 import { ERROR_NAMES } from '../../core/contract';
-import { InvalidInputError } from '../../core/errors';
 import type { Clock, GitHost } from '../../core/ports';
 import { isLoopback } from '../http/allowed-address';
 import { createHttpClient } from '../http/http-client';
 import { createBlobReader, unreadableBlob } from './blob-reader';
 import { exactArchive } from './exact-archive';
-import { textOf } from './file-text';
+import { readTexts } from './file-text';
 import { createGitLabApi } from './gitlab-api';
 import { isObjectId, unknownRef } from './object-name';
 import { pathProblem } from './repository-path';
@@ -97,15 +96,7 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
     head: (branch) => branchHead(client, branch),
     readFiles: async (commit, paths) => {
       const there = await snapshot(commit);
-      const found = paths.flatMap((path) => {
-        const entry = pathProblem(path) === undefined ? entryAt(there, path) : undefined;
-        if (entry === undefined) return [];
-        if (entry.mode.startsWith('100')) return [{ path, id: entry.id }];
-        const problem = { path, message: `has mode ${entry.mode}, it is no file` };
-        throw new InvalidInputError('the file cannot be read', [problem]);
-      });
-      const contents = await blobs(found.map(({ id }) => id));
-      return new Map(found.map(({ path, id }) => [path, textOf(contents.get(id) ?? Buffer.alloc(0), path)]));
+      return readTexts(paths, (path) => (pathProblem(path) === undefined ? entryAt(there, path) : undefined), blobs);
     },
     commit: (proposal) => commitFiles({ client, clock, snapshot, isAncestor }, proposal),
   };

@@ -1,8 +1,7 @@
 /** The git host that is a repository on this machine, bare or with a work tree. */
-import { InvalidInputError } from '../../core/errors';
 import type { GitHost } from '../../core/ports';
 import { streamBlobs } from './blob-stream';
-import { textOf } from './file-text';
+import { readTexts } from './file-text';
 import { commitFiles, isAncestor } from './local-commit';
 import { logFile } from './local-log';
 import { listPaths, readBlobs, readTree } from './local-objects';
@@ -37,28 +36,15 @@ export function createLocalGitHost(directory: string): GitHost {
     isAncestor: async (ancestor, descendant) =>
       isObjectId(ancestor) && isObjectId(descendant) && isAncestor(await repository(), ancestor, descendant),
     head: async (branch) => branchHead(await repository(), branch),
-    readFiles: async (commit, paths) => readTexts(await repository(), commit, paths),
+    readFiles: async (commit, paths) => {
+      const opened = await repository();
+      const entries = await listPaths(opened, commit, paths);
+      return readTexts(
+        paths,
+        (path) => entries.get(path),
+        (ids) => readBlobs(opened, ids),
+      );
+    },
     commit: async (proposal) => commitFiles(await repository(), proposal),
   };
-}
-
-async function readTexts(
-  repository: LocalRepository,
-  commit: string,
-  paths: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const entries = await listPaths(repository, commit, paths);
-  const found = paths.flatMap((path) => {
-    const entry = entries.get(path);
-    if (entry === undefined) return [];
-    if (entry.mode.startsWith('100')) return [{ path, id: entry.id }];
-    throw new InvalidInputError('the file cannot be read', [
-      { path, message: `has mode ${entry.mode}, it is no file` },
-    ]);
-  });
-  const blobs = await readBlobs(
-    repository,
-    found.map(({ id }) => id),
-  );
-  return new Map(found.map(({ path, id }) => [path, textOf(blobs.get(id) ?? Buffer.alloc(0), path)]));
 }

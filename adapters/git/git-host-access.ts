@@ -1,0 +1,25 @@
+/** What setting up and checking a git host needs, beyond what the pipeline itself uses: hooks, deliveries, rights. */
+import type { Delivery, Hook, WantedHook } from '../../core/doctor/judge-webhook';
+
+/** A webhook to be made or repaired. */
+export interface HookContent extends WantedHook {
+  /** Signs the deliveries. */
+  readonly secret: string;
+}
+
+/** Webhooks of one repository. Every method throws `GitHostError`. */
+export interface GitHostHooks {
+  /** All of them, at most a thousand. */
+  list(): Promise<readonly Hook[]>;
+  create(content: HookContent): Promise<number>;
+  /** Replaces everything of the hook, its secret included: what is there cannot be read. */
+  update(id: number, content: HookContent): Promise<void>;
+  /** The last deliveries, the newest first. */
+  deliveries(id: number): Promise<readonly Delivery[]>;
+}
+
+/** What the login of the pipeline may not do, as ends of sentences; `facts` is what else is worth knowing of it. */
+export interface GitHostRights {
+  readonly missing: readonly string[];
+  readonly facts: readonly string[];
+}

@@ -1,0 +1,58 @@
+/** What the pipeline's login may do on GitHub. Nothing is changed: what is asked to be written names a commit that cannot exist. */
+import * as z from 'zod';
+import { checkReply } from './checked-reply';
+import type { GitHostRights } from './git-host-access';
+import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } from './github-api';
+import { discardBody } from '../http/read-body';
+import { HttpError } from '../http/http-error';
+
+const NO_SUCH_COMMIT = '0'.repeat(40);
+const Repository = z.object({ archived: z.boolean().optional(), full_name: z.string() });
+
+/** GitHub checks the right before it looks for the commit: 422 means allowed, 403 and 404 mean not. */
+export async function readGitHubRights(options: GitHubOptions): Promise<GitHostRights> {
+  const api = createGitHubApi(options);
+  const { repository, scopes, expires } = await api.get({
+    path: '',
+    read: async (reply) => ({
+      repository: checkReply(Repository, await readGitHubJson(reply), 'the repository cannot be read'),
+      scopes: reply.headers.get('x-oauth-scopes'),
+      expires: reply.headers.get('github-authentication-token-expiration'),
+    }),
+  });
+  const [writesBranches, writesStatuses] = await Promise.all([
+    isAllowed(api, '/git/refs', { ref: 'refs/heads/image-pipeline-doctor', sha: NO_SUCH_COMMIT }),
+    isAllowed(api, `/statuses/${NO_SUCH_COMMIT}`, { state: 'pending', context: 'image-pipeline-doctor' }),
+  ]);
+  return {
+    missing: [
+      ...(writesBranches ? [] : ['contents: write']),
+      ...(writesStatuses ? [] : ['commit statuses: write']),
+      ...(repository.archived === true ? ['a repository that is not archived'] : []),
+    ],
+    facts: [
+      `repository ${repository.full_name}`,
+      ...(scopes === null || scopes === '' ? [] : [`scopes ${scopes}`]),
+      ...(expires === null ? [] : [`expires ${expires}`]),
+    ],
+  };
+}
+
+async function isAllowed(api: GitHubApi, path: string, body: Readonly<Record<string, unknown>>): Promise<boolean> {
+  try {
+    return await api.send({
+      method: 'POST',
+      path,
+      body,
+      expect: [404, 422],
+      repeatable: true,
+      read: async (reply) => {
+        await discardBody(reply);
+        return reply.status === 422;
+      },
+    });
+  } catch (error) {
+    if (error instanceof HttpError && error.code === 'FORBIDDEN') return false;
+    throw error;
+  }
+}
