@@ -3,6 +3,12 @@ import type { IncomingMessage } from 'node:http';
 
 export type Moment = 'before' | 'after';
 
+/**
+ * Waited for before a connection is broken. What is still on its way then is lost, and how much that is differs each time: who needs
+ * some of it to have arrived waits until it has.
+ */
+export type Hold = () => Promise<void>;
+
 export type Fault =
   | {
       readonly kind: 'reply';
@@ -17,9 +23,9 @@ export type Fault =
   /** Passes the reply's body on a byte at a time, this many ms apart. */
   | { readonly kind: 'trickle'; readonly milliseconds: number }
   /** Announces the whole body, sends this many bytes of it, breaks the connection. */
-  | { readonly kind: 'truncate'; readonly bytes: number }
-  /** Breaks the connection after this many bytes of the request's body reached the server behind. */
-  | { readonly kind: 'cut-request'; readonly bytes: number }
+  | { readonly kind: 'truncate'; readonly bytes: number; readonly hold?: Hold }
+  /** Breaks the connection after this many bytes of the request's body were sent to the server behind. */
+  | { readonly kind: 'cut-request'; readonly bytes: number; readonly hold?: Hold }
   /** Changes one byte of the reply's body. */
   | { readonly kind: 'flip'; readonly offset: number }
   /** Sets headers of the reply; undefined takes one away. */

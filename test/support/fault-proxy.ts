@@ -60,7 +60,7 @@ async function misbehave(
   response: ServerResponse,
   upstream: URL,
 ): Promise<void> {
-  if (fault.kind === 'cut-request') return cutRequest(fault.bytes, request, upstream);
+  if (fault.kind === 'cut-request') return cutRequest(fault, request, upstream);
   if ((fault.kind === 'reply' || fault.kind === 'reset') && fault.when === 'before') {
     if (fault.kind === 'reset') return reset(request);
     request.resume();
@@ -87,6 +87,7 @@ async function misbehave(
       const body = await buffer(reply);
       response.writeHead(status, { ...headers, 'content-length': String(body.length) });
       await new Promise((resolve) => response.write(body.subarray(0, fault.bytes), resolve));
+      await fault.hold?.();
       return reset(request);
     }
     case 'flip': {
@@ -113,13 +114,19 @@ function reset(request: IncomingMessage): void {
   request.socket.resetAndDestroy();
 }
 
-async function cutRequest(bytes: number, request: IncomingMessage, upstream: URL): Promise<void> {
+async function cutRequest(
+  { bytes, hold }: Extract<Fault, { kind: 'cut-request' }>,
+  request: IncomingMessage,
+  upstream: URL,
+): Promise<void> {
   let left = bytes;
   const cut = new Transform({
-    transform: (chunk: Buffer, _, done) => {
+    transform(chunk: Buffer, _, done) {
       const passed = chunk.subarray(0, left);
       left -= passed.length;
-      done(left === 0 ? new Error('cut') : null, passed);
+      this.push(passed);
+      if (left > 0) return done();
+      (hold?.() ?? Promise.resolve()).then(() => done(new Error('cut')), done);
     },
   });
   request.pipe(cut);
