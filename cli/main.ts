@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError, PipelineError } from '../core/errors';
 import { BUILDERS } from '../local/choose-builder';
+import { addDeployCommands } from './deploy-commands';
 import { addOperateCommands } from './operate-commands';
 import { addPlannerCommands } from './planner-commands';
 import { type Output, printError } from './print';
@@ -112,6 +113,7 @@ function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number
   addPlannerCommands(program, { stdout, stderr, setExitCode });
   addOperateCommands(program, { stdout, stderr, setExitCode });
   addReleaseCommands(program, { stdout, stderr, setExitCode });
+  addDeployCommands(program, { stdout, stderr, setExitCode });
   return program;
 }
 

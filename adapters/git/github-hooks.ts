@@ -58,7 +58,13 @@ export function createGitHubHooks(options: GitHubOptions): GitHostHooks {
       return id;
     },
     update: async (id, content) => {
-      await api.send({ method: 'PATCH', path: `/hooks/${id}`, body: bodyOf(content), repeatable: true, read: discardBody });
+      await api.send({
+        method: 'PATCH',
+        path: `/hooks/${id}`,
+        body: bodyOf(content),
+        repeatable: true,
+        read: async (reply) => discardBody(reply),
+      });
     },
     deliveries: (id) =>
       api.get({
@@ -83,8 +89,17 @@ function hookOf({ id, active, events, config }: z.infer<typeof Hooks>[number]): 
   };
 }
 
-function deliveryOf({ id, status_code, event, delivered_at }: z.infer<typeof Deliveries>[number], hook: string): Delivery {
-  return { id, status: status_code, event, at: delivered_at, again: `gh api -X POST ${hook}/deliveries/${id}/attempts` };
+function deliveryOf(
+  { id, status_code, event, delivered_at }: z.infer<typeof Deliveries>[number],
+  hook: string,
+): Delivery {
+  return {
+    id,
+    status: status_code,
+    event,
+    at: delivered_at,
+    again: `gh api -X POST ${hook}/deliveries/${id}/attempts`,
+  };
 }
 
 function bodyOf({ url, events, secret }: HookContent): Readonly<Record<string, unknown>> {

@@ -1,10 +1,10 @@
 /** What the pipeline's login may do on GitHub. Nothing is changed: what is asked to be written names a commit that cannot exist. */
 import * as z from 'zod';
+import { HttpError } from '../http/http-error';
+import { discardBody } from '../http/read-body';
 import { checkReply } from './checked-reply';
 import type { GitHostRights } from './git-host-access';
 import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } from './github-api';
-import { discardBody } from '../http/read-body';
-import { HttpError } from '../http/http-error';
 
 const NO_SUCH_COMMIT = '0'.repeat(40);
 const Repository = z.object({ archived: z.boolean().optional(), full_name: z.string() });
@@ -47,7 +47,7 @@ async function isAllowed(api: GitHubApi, path: string, body: Readonly<Record<str
       expect: [404, 422],
       repeatable: true,
       read: async (reply) => {
-        await discardBody(reply);
+        discardBody(reply);
         return reply.status === 422;
       },
     });

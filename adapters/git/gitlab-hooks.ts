@@ -68,7 +68,14 @@ export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
       return id;
     },
     update: async (id, content) => {
-      await send({ method: 'PUT', path: `/hooks/${id}`, body: bodyOf(content), repeatable: true, expect: [200], read: discardBody });
+      await send({
+        method: 'PUT',
+        path: `/hooks/${id}`,
+        body: bodyOf(content),
+        repeatable: true,
+        expect: [200],
+        read: async (reply) => discardBody(reply),
+      });
     },
     deliveries: async (id) => {
       const path = `/hooks/${id}/events`;

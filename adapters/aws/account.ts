@@ -1,0 +1,90 @@
+/** What an AWS account says of itself and of our stack in it: what `pipeline doctor` and `pipeline setup` ask. */
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { ECRClient, GetAccountSettingCommand } from '@aws-sdk/client-ecr';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { ListServiceQuotasCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Quota } from '../../core/doctor/judge-quotas';
+
+/** A stack that is there. */
+export interface DeployedStack {
+  /** `CREATE_COMPLETE` and so on. */
+  readonly status: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** One account in one region. Every method throws what the SDK throws. */
+export interface AwsAccount {
+  /** The account's number: proves that there are credentials, and that they are taken. */
+  identity(): Promise<string>;
+  /** All limits of a service as they are for this account. */
+  quotas(service: Quota['service']): Promise<readonly Quota[]>;
+  /** `ENABLED` if layers are mounted from repository to repository. */
+  blobMounting(): Promise<string | undefined>;
+  /** The stack, or undefined if there is none of that name. */
+  stack(name: string): Promise<DeployedStack | undefined>;
+  /** The secret's text; undefined if nobody has put one yet. */
+  secret(id: string): Promise<string | undefined>;
+  /** Puts a new text into the secret; the previous one stays readable as AWSPREVIOUS. */
+  putSecret(id: string, value: string): Promise<void>;
+}
+
+/** Clients are made when they are needed. Credentials and endpoints are found as the SDK finds them (`AWS_PROFILE`, `AWS_ENDPOINT_URL`). */
+export function createAwsAccount(region: string): AwsAccount {
+  const options = { region };
+  return {
+    identity: async () => (await new STSClient(options).send(new GetCallerIdentityCommand({}))).Account ?? '',
+    quotas: (service) => listQuotas(new ServiceQuotasClient(options), service),
+    blobMounting: async () => {
+      const reply = await new ECRClient(options).send(new GetAccountSettingCommand({ name: 'BLOB_MOUNTING' }));
+      return reply.value;
+    },
+    stack: (name) => findStack(new CloudFormationClient(options), name),
+    secret: (id) => readSecret(new SecretsManagerClient(options), id),
+    putSecret: async (id, value) => {
+      await new SecretsManagerClient(options).send(new PutSecretValueCommand({ SecretId: id, SecretString: value }));
+    },
+  };
+}
+
+async function listQuotas(client: ServiceQuotasClient, service: Quota['service']): Promise<readonly Quota[]> {
+  const found: Quota[] = [];
+  let token: string | undefined;
+  do {
+    const page = await client.send(new ListServiceQuotasCommand({ ServiceCode: service, NextToken: token }));
+    for (const { QuotaCode: code, QuotaName: name, Value: value } of page.Quotas ?? []) {
+      if (code !== undefined && name !== undefined && value !== undefined) found.push({ service, code, name, value });
+    }
+    token = page.NextToken;
+  } while (token !== undefined);
+  return found;
+}
+
+async function findStack(client: CloudFormationClient, name: string): Promise<DeployedStack | undefined> {
+  try {
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
+    if (stack === undefined) return undefined;
+    const outputs = (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]);
+    return { status: stack.StackStatus ?? 'UNKNOWN', outputs: Object.fromEntries(outputs) };
+  } catch (error) {
+    // CloudFormation has no error of its own for it.
+    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message))
+      return undefined;
+    throw error;
+  }
+}
+
+/** A secret without any version has no value yet, and answers as if it were not there. */
+async function readSecret(client: SecretsManagerClient, id: string): Promise<string | undefined> {
+  try {
+    return (await client.send(new GetSecretValueCommand({ SecretId: id }))).SecretString;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}

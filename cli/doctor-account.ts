@@ -1,0 +1,120 @@
+/** What `pipeline doctor` looks at in the AWS account: credentials, stack, limits, layers, secrets. */
+import type { AwsAccount, DeployedStack } from '../adapters/aws/account';
+import { secretCredentials } from '../adapters/registry/secret-credentials';
+import type { Catalog } from '../core/catalog/catalog';
+import { type Finding, later, ok, problem } from '../core/doctor/finding';
+import { judgeBuildQuotas, judgePutQuota } from '../core/doctor/judge-quotas';
+import { judgeGitSecret, judgeRegistrySecret, judgeWebhookSecret, type ReadSecret } from '../core/doctor/judge-secrets';
+import type { Settings } from '../core/settings';
+import { look } from './doctor-check';
+
+/** What the other checks need of the account. `stack` is undefined before the first deploy, and if it cannot be asked. */
+export interface AccountCheck {
+  readonly findings: readonly Finding[];
+  readonly stack: DeployedStack | undefined;
+  readonly gitSecret: string | undefined;
+}
+
+export interface AccountOptions {
+  readonly account: AwsAccount;
+  readonly settings: Settings;
+  /** Undefined if it could not be read. */
+  readonly catalog: Catalog | undefined;
+  readonly region: string;
+  readonly stackName: string;
+}
+
+/** Checks the account. Without credentials there is one finding, and nothing else is asked. */
+export async function checkAccount(options: AccountOptions): Promise<AccountCheck> {
+  const { account, region } = options;
+  const identity = await look('AWS credentials', 'aws configure', async () =>
+    ok('AWS credentials', `account ${await account.identity()}, region ${region}`),
+  );
+  if (identity.some(({ state }) => state !== 'ok'))
+    return { findings: identity, stack: undefined, gitSecret: undefined };
+  const limits = await checkLimits(options);
+  let stack: DeployedStack | undefined;
+  const deployed = await look('stack', `aws cloudformation describe-stacks --region ${region}`, async () => {
+    stack = await account.stack(options.stackName);
+    return judgeStack(stack, options);
+  });
+  const secrets = stack === undefined ? noSecretsYet(deployed) : await checkSecrets(stack, options);
+  return { findings: [...identity, ...limits, ...deployed, ...secrets.findings], stack, gitSecret: secrets.git };
+}
+
+async function checkLimits({ account, settings, catalog, region }: AccountOptions): Promise<readonly Finding[]> {
+  const listQuotas = (service: string) =>
+    `aws service-quotas list-service-quotas --service-code ${service} --region ${region}`;
+  const found = await Promise.all([
+    look('quota of builds', listQuotas('codebuild'), async () =>
+      catalog === undefined
+        ? later('quota of builds', 'the catalog cannot be read, so nobody knows what it needs')
+        : judgeBuildQuotas(catalog, settings.maxConcurrency, await account.quotas('codebuild'), region),
+    ),
+    look('quota ECR PutImage', listQuotas('ecr'), async () => judgePutQuota(await account.quotas('ecr'), region)),
+    look('ECR blob mounting', `aws ecr get-account-setting --name BLOB_MOUNTING --region ${region}`, async () => {
+      const value = await account.blobMounting();
+      if (value === 'ENABLED') return ok('ECR blob mounting', 'releases share the layers of candidates');
+      const mend = `aws ecr put-account-setting --name BLOB_MOUNTING --value ENABLED --region ${region}`;
+      return problem('ECR blob mounting', `is ${value ?? 'not set'}, so that each release copies its layers`, mend);
+    }),
+  ]);
+  return found.flat();
+}
+
+function judgeStack(stack: DeployedStack | undefined, { stackName, region }: AccountOptions): Finding {
+  if (stack === undefined) return later('stack', `${stackName} is not deployed in ${region} yet`, 'npx cdk deploy');
+  if (/_COMPLETE$/.test(stack.status) && !/ROLLBACK|DELETE/.test(stack.status)) {
+    return ok('stack', `${stackName} is ${stack.status}`);
+  }
+  if (stack.status === 'UPDATE_ROLLBACK_COMPLETE') {
+    return problem('stack', `the last deploy of ${stackName} failed and was undone`, 'npx cdk deploy');
+  }
+  const events = `aws cloudformation describe-stack-events --stack-name ${stackName} --region ${region}`;
+  return problem('stack', `${stackName} is ${stack.status}`, events);
+}
+
+interface SecretsCheck {
+  readonly findings: readonly Finding[];
+  readonly git: string | undefined;
+}
+
+function noSecretsYet(deployed: readonly Finding[]): SecretsCheck {
+  const isMissing = deployed.every(({ state }) => state === 'later');
+  return { findings: isMissing ? [later('secrets', 'the stack makes them')] : [], git: undefined };
+}
+
+async function checkSecrets({ outputs }: DeployedStack, { account, settings }: AccountOptions): Promise<SecretsCheck> {
+  const findings: Finding[] = [];
+  const read = async (check: string, output: string, judge: (secret: ReadSecret) => Promise<Finding> | Finding) => {
+    const arn = outputs[output];
+    if (arn === undefined) return undefined;
+    let value: string | undefined;
+    const found = await look(
+      check,
+      `aws secretsmanager get-secret-value --secret-id ${arn} --query VersionId`,
+      async () => {
+        value = await account.secret(arn);
+        return judge({ arn, value });
+      },
+    );
+    findings.push(...found);
+    return found.every(({ state }) => state === 'ok') ? value : undefined;
+  };
+  const git = await read('secret of the git host', 'GitSecretArn', (secret) => judgeGitSecret(settings, secret));
+  await read('secret of the webhook', 'WebhookSecretArn', judgeWebhookSecret);
+  await read('secret of the registry', 'RegistrySecretArn', async (secret) =>
+    judgeRegistrySecret(secret, await pairIn(secret.value, settings.releases.host)),
+  );
+  return { findings, git };
+}
+
+async function pairIn(value: string | undefined, host: string): Promise<'found' | 'other host' | 'broken'> {
+  if (value === undefined) return 'broken';
+  try {
+    const found = await secretCredentials(async () => value, host)(host);
+    return found === undefined ? 'other host' : 'found';
+  } catch {
+    return 'broken';
+  }
+}

@@ -1,0 +1,34 @@
+/** One look at the world, whose failure is a finding, too. */
+import { type Finding, problem } from '../core/doctor/finding';
+import { PipelineError } from '../core/errors';
+
+/** Settings may have many problems, which are worth reading. */
+const LONGEST = 1000;
+
+/** What the look finds. An error of a service, of the network or of ours becomes a problem; `mend` says what to do then. */
+export async function look(
+  check: string,
+  mend: string,
+  read: () => Promise<readonly Finding[] | Finding>,
+): Promise<readonly Finding[]> {
+  try {
+    return [await read()].flat();
+  } catch (error) {
+    if (!isOfTheWorld(error)) throw error;
+    const lines = error.message.split('\n').map((line) => line.trim());
+    const name = error instanceof PipelineError ? '' : `${error.name}: `;
+    return [problem(check, `${name}${lines.join(' ')}`.slice(0, LONGEST), mend)];
+  }
+}
+
+/** Errors of AWS's SDK have metadata, those of the system a code, and missing credentials a name of their own. */
+function isOfTheWorld(error: unknown): error is Error {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return false;
+  const { name } = error as Error;
+  return (
+    error instanceof PipelineError ||
+    '$metadata' in error ||
+    'code' in error ||
+    /^(CredentialsProviderError|TokenProviderError|AggregateError)$/.test(name)
+  );
+}

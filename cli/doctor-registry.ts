@@ -1,0 +1,53 @@
+/** What `pipeline doctor` looks at in registries: the login for releases, and the pulls that Docker Hub still allows. */
+import { isLoopback } from '../adapters/http/allowed-address';
+import type { CredentialSource } from '../adapters/registry/credentials';
+import { ecrRegion } from '../adapters/registry/ecr-host';
+import { checkRegistryLogin, readPullLimit } from '../adapters/registry/registry-login';
+import { type Finding, later, ok } from '../core/doctor/finding';
+import { judgePulls } from '../core/doctor/judge-pulls';
+import { DOCKER_HUB } from '../core/image/reference';
+import type { Clock } from '../core/ports';
+import { look } from './doctor-check';
+
+export interface RegistryCheckOptions {
+  /** The host of the releases. */
+  readonly host: string;
+  readonly credentials: CredentialSource;
+  /** Where Docker Hub answers. */
+  readonly hub: string;
+  /** Images of a full build. */
+  readonly images: number;
+  readonly clock: Clock;
+}
+
+/** Checks both. ECR's login is that of the account, and proved with it. */
+export async function checkRegistries(options: RegistryCheckOptions): Promise<readonly Finding[]> {
+  return [...(await checkLogin(options)), ...(await checkPulls(options))];
+}
+
+async function checkLogin({ host, credentials, clock }: RegistryCheckOptions): Promise<readonly Finding[]> {
+  const check = 'registry login';
+  if (host === 'ecr' || ecrRegion(host) !== undefined) return [ok(check, 'ECR takes the roles of the stack')];
+  return look(check, host === DOCKER_HUB ? 'docker login' : `docker login ${host}`, async () => {
+    const user = await checkRegistryLogin(host, { credentials, clock, allowLoopback: isLoopbackHost(host) });
+    return ok(check, user === undefined ? `${host} lets anybody in` : `${host} takes ${user}`);
+  });
+}
+
+async function checkPulls({ hub, credentials, images, clock }: RegistryCheckOptions): Promise<readonly Finding[]> {
+  // The stores of credentials know Docker Hub by its name only, wherever it answers.
+  const ofHub: CredentialSource = () => credentials(DOCKER_HUB);
+  let wasReached = false;
+  const found = await look('Docker Hub pulls', 'docker login', async () => {
+    const limit = await readPullLimit(hub, { credentials: ofHub, clock, allowLoopback: isLoopbackHost(hub) });
+    wasReached = true;
+    return judgePulls(limit, images);
+  });
+  // Whoever has no base image there does not miss it.
+  const isNeeded = 'needed only if base images come from Docker Hub';
+  return wasReached ? found : found.map(({ check, text }) => later(check, text, isNeeded));
+}
+
+function isLoopbackHost(host: string): boolean {
+  return isLoopback(new URL(`http://${host}`).hostname);
+}

@@ -1,0 +1,124 @@
+/** `pipeline setup github` and `setup gitlab`: the webhook of the repository, made or repaired. */
+import { randomBytes } from 'node:crypto';
+import { type AwsAccount, createAwsAccount } from '../adapters/aws/account';
+import { systemClock } from '../adapters/clock';
+import type { GitHostHooks, HookContent } from '../adapters/git/git-host-access';
+import { ERROR_NAMES } from '../core/contract';
+import { HOOK_EVENTS } from '../core/doctor/judge-webhook';
+import { type HookAction, planHook } from '../core/doctor/plan-hook';
+import { InvalidInputError, messageOf, PipelineError } from '../core/errors';
+import type { Settings } from '../core/settings';
+import { type DeploymentOptions, readSettingsFile, regionOf } from './deployment-files';
+import { hookLogin, hooksOf } from './doctor-git';
+import type { GitLogin } from './git-login';
+import type { CommandSurroundings } from './planner-commands';
+import { printLine } from './print';
+import { setupText } from './print-setup';
+
+export type SetupHost = 'github' | 'gitlab';
+
+export interface SetupArguments extends Omit<DeploymentOptions, 'catalog'> {
+  readonly stack: string;
+  readonly dryRun?: boolean;
+  readonly json: boolean;
+}
+
+/** What `setup --json` prints. */
+export interface SetupReport {
+  readonly dryRun: boolean;
+  readonly repository: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly secret: 'kept' | 'made';
+  readonly action: HookAction;
+  /** The webhook's number; undefined if a dry run would make it. */
+  readonly hook?: number;
+}
+
+/** Sets it up and says what was done. Exit code 0. Twice has the effect of once. Throws `InvalidInput` or `GitHostError`. */
+export async function setup(
+  host: SetupHost,
+  { dryRun = false, json, ...options }: SetupArguments,
+  { stdout }: Pick<CommandSurroundings, 'stdout'>,
+): Promise<number> {
+  const settings = await readSettingsFile(options);
+  const { git } = settings;
+  if (git.host !== host) {
+    throw refuse(
+      'git.host',
+      `is '${git.host}' in the settings; run pipeline setup ${git.host}, or name other settings`,
+    );
+  }
+  const account = createAwsAccount(regionOf(settings, options, process.env));
+  const { url, secretArn, login } = await readStack(account, settings, options.stack);
+  const { secret, state } = await webhookSecret(account, secretArn, dryRun);
+  const content: HookContent = { url, secret, events: HOOK_EVENTS };
+  const { action, hook } = await putHook(hooksOf(git, login, systemClock), content, dryRun).catch((error: unknown) => {
+    throw withAdvice(error, login, host);
+  });
+  const report: SetupReport = {
+    dryRun,
+    repository: git.repository,
+    url,
+    events: HOOK_EVENTS,
+    secret: state,
+    action,
+    ...(hook === undefined ? {} : { hook }),
+  };
+  printLine(stdout, json ? JSON.stringify(report, null, 2) : setupText(report));
+  return 0;
+}
+
+interface StackParts {
+  readonly url: string;
+  readonly secretArn: string;
+  readonly login: GitLogin;
+}
+
+async function readStack(account: AwsAccount, settings: Settings, name: string): Promise<StackParts> {
+  const stack = await account.stack(name);
+  const { WebhookUrl: url, WebhookSecretArn: secretArn, GitSecretArn: gitArn } = stack?.outputs ?? {};
+  if (url === undefined || secretArn === undefined) {
+    throw refuse(
+      name,
+      'has no output WebhookUrl; deploy it first with npx cdk deploy, or name another one with --stack',
+    );
+  }
+  const secret = gitArn === undefined ? undefined : await account.secret(gitArn);
+  const login = hookLogin({ settings, stack, secret, env: process.env, clock: systemClock });
+  if (login !== undefined) return { url, secretArn, login };
+  const variable = settings.git.host === 'gitlab' ? 'GITLAB_TOKEN' : 'GITHUB_TOKEN';
+  throw refuse(
+    variable,
+    'is not set, and the secret of the git host is empty; set it to a token that may write webhooks',
+  );
+}
+
+/** The secret in the stack, made up if there is none: that is how the webhook function gets to know it. */
+async function webhookSecret(account: AwsAccount, arn: string, dryRun: boolean) {
+  const known = await account.secret(arn);
+  if (known !== undefined && known !== '') return { secret: known, state: 'kept' as const };
+  const secret = randomBytes(24).toString('hex');
+  if (!dryRun) await account.putSecret(arn, secret);
+  return { secret, state: 'made' as const };
+}
+
+async function putHook(hooks: GitHostHooks, content: HookContent, dryRun: boolean) {
+  const action = planHook(await hooks.list(), content);
+  if (action.kind === 'create') return dryRun ? { action } : { action, hook: await hooks.create(content) };
+  if (!dryRun) await hooks.update(action.id, content);
+  return { action, hook: action.id };
+}
+
+/** A git host that hides what is not allowed answers "not found": the advice is the same. */
+function withAdvice(error: unknown, { whose }: GitLogin, host: SetupHost): unknown {
+  if (!(error instanceof PipelineError)) return error;
+  const right = host === 'github' ? 'repository webhooks: write' : 'scope api and role maintainer';
+  const name = host === 'github' ? 'GITHUB_TOKEN=$(gh auth token)' : 'GITLAB_TOKEN=...';
+  const message = `${messageOf(error)}\nasked with ${whose}; it takes ${right}: ${name} npx pipeline setup ${host}`;
+  return new PipelineError(ERROR_NAMES.gitHost, message, { cause: error });
+}
+
+function refuse(path: string, message: string): InvalidInputError {
+  return new InvalidInputError('the webhook cannot be set up', [{ path, message }]);
+}

@@ -1,0 +1,73 @@
+/** Whether the account's limits let a full release run as fast as its catalog allows. */
+import type { BuildMachine } from '../build-machine';
+import { machineOf } from '../build-machine';
+import type { Catalog } from '../catalog/catalog';
+import { simulate } from '../estimate/simulate';
+import { type Finding, ok, problem } from './finding';
+
+/** A limit of an AWS service as it is for the account now. */
+export interface Quota {
+  readonly service: 'codebuild' | 'ecr';
+  readonly code: string;
+  readonly name: string;
+  readonly value: number;
+}
+
+/** PutImage calls a second and account; the registry client is paced at this. */
+const PUTS_PER_SECOND = 10;
+const PUT_IMAGE_QUOTA = 'Rate of PutImage requests';
+/** Waiting for machines may cost so much of a full release before it is worth a request to AWS. */
+const BEARABLE = 1.1;
+const SIZES = { small: 'Small', medium: 'Medium', large: 'Large', xlarge: 'XLarge', '2xlarge': '2XLarge' } as const;
+
+/** The quota of builds at a time on a machine, as Service Quotas calls it. */
+export function buildsQuota({ compute, architecture }: BuildMachine): string {
+  return `Concurrently running builds for ${architecture === 'arm64' ? 'ARM' : 'Linux'}/${SIZES[compute]} environment`;
+}
+
+/** One finding for each kind of machine that the catalog uses. `stageConcurrency` is the setting `maxConcurrency`. */
+export function judgeBuildQuotas(
+  { services, stages }: Catalog,
+  stageConcurrency: number,
+  quotas: readonly Quota[],
+  region: string,
+): readonly Finding[] {
+  const names = [...new Set(services.map((service) => buildsQuota(machineOf(service))))].sort();
+  return names.map((name) => {
+    const check = `quota ${name.replace(/^Concurrently running builds for | environment$/g, '')} builds`;
+    const quota = quotas.find((each) => each.service === 'codebuild' && each.name === name);
+    const jobs = services.filter((service) => buildsQuota(machineOf(service)) === name);
+    const simulation = { jobs, stages, stageConcurrency };
+    const free = simulate({ ...simulation, builders: jobs.length });
+    const wanted = mostAtOnce(free.jobs);
+    if (quota === undefined) return unknownQuota(check, 'codebuild', name, region);
+    const minutes = simulate({ ...simulation, builders: Math.max(1, Math.floor(quota.value)) }).minutes;
+    const speed = `a full build of the catalog takes ${minutes} minutes, and ${free.minutes} with ${wanted}`;
+    if (quota.value >= 1 && minutes <= free.minutes * BEARABLE) return ok(check, `${quota.value} at a time; ${speed}`);
+    return problem(check, `${quota.value} at a time; ${speed}`, increase(quota, wanted, region));
+  });
+}
+
+/** ECR's limit for giving tags. */
+export function judgePutQuota(quotas: readonly Quota[], region: string): Finding {
+  const check = 'quota ECR PutImage';
+  const quota = quotas.find((each) => each.service === 'ecr' && each.name === PUT_IMAGE_QUOTA);
+  if (quota === undefined) return unknownQuota(check, 'ecr', PUT_IMAGE_QUOTA, region);
+  const text = `${quota.value} tags a second; ${PUTS_PER_SECOND} are used`;
+  return quota.value >= PUTS_PER_SECOND
+    ? ok(check, text)
+    : problem(check, text, increase(quota, PUTS_PER_SECOND, region));
+}
+
+function increase({ service, code }: Quota, value: number, region: string): string {
+  return `aws service-quotas request-service-quota-increase --service-code ${service} --quota-code ${code} --desired-value ${value} --region ${region}`;
+}
+
+function unknownQuota(check: string, service: Quota['service'], name: string, region: string): Finding {
+  const look = `aws service-quotas list-service-quotas --service-code ${service} --region ${region}`;
+  return problem(check, `the account has no quota '${name}' in ${region}; see which machines are there`, look);
+}
+
+function mostAtOnce(jobs: readonly { readonly start: number; readonly end: number }[]): number {
+  return Math.max(1, ...jobs.map(({ start }) => jobs.filter((each) => each.start <= start && each.end > start).length));
+}

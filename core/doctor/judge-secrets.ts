@@ -1,0 +1,56 @@
+/** Whether the secrets hold what the functions expect in them. No value gets into a finding, not even its length. */
+import type { Settings } from '../settings';
+import { type Finding, ok, problem } from './finding';
+
+/** A secret that was read. `value` is undefined if nobody has put one. */
+export interface ReadSecret {
+  readonly arn: string;
+  readonly value: string | undefined;
+}
+
+/** Shorter ones can be guessed. */
+const SHORTEST_WEBHOOK_SECRET = 16;
+const PEM = /^\s*-----BEGIN (RSA )?PRIVATE KEY-----\s[\sA-Za-z0-9+/=]+-----END (RSA )?PRIVATE KEY-----\s*$/;
+
+/** The token of the git host, or the App's private key. */
+export function judgeGitSecret({ git }: Settings, { arn, value }: ReadSecret): Finding {
+  const check = 'secret of the git host';
+  const isApp = git.host === 'github' && git.app !== undefined;
+  const mend = put(arn, isApp ? 'file://app.private-key.pem' : 'file://token.txt');
+  if (value === undefined) return problem(check, 'has no value yet', mend);
+  if (isApp) {
+    if (PEM.test(value)) return ok(check, 'holds a private key');
+    return problem(check, 'holds no private key in PEM form, and the settings name a GitHub App', mend);
+  }
+  if (PEM.test(value)) {
+    const text = 'holds a private key, and the settings name no GitHub App; set git.app, or put a token';
+    return problem(check, text, mend);
+  }
+  if (value.trim() !== value) return problem(check, 'has white space around the token, such as a line end', mend);
+  if (/\s/.test(value)) return problem(check, 'holds more than one word, so it is no token', mend);
+  return ok(check, 'holds a token');
+}
+
+/** What signs webhook deliveries. */
+export function judgeWebhookSecret({ arn, value }: ReadSecret): Finding {
+  const check = 'secret of the webhook';
+  const mend = put(arn, '"$(openssl rand -hex 32)"');
+  if (value === undefined) return problem(check, 'has no value', mend);
+  if (value.trim() !== value) return problem(check, 'has white space around it, which git hosts cut off', mend);
+  if (value.length < SHORTEST_WEBHOOK_SECRET) return problem(check, 'is so short that it can be guessed', mend);
+  return ok(check, 'can be used');
+}
+
+/** User name and password of the release registry; `pair` is what the credentials adapter made of the secret. */
+export function judgeRegistrySecret({ arn, value }: ReadSecret, pair: 'found' | 'other host' | 'broken'): Finding {
+  const check = 'secret of the registry';
+  const mend = put(arn, `'{"username": "...", "password": "..."}'`);
+  if (value === undefined) return problem(check, 'has no value yet', mend);
+  if (pair === 'broken') return problem(check, 'is not in the form of user name and password', mend);
+  if (pair === 'other host') return problem(check, 'has no entry for the release registry', mend);
+  return ok(check, 'holds user name and password');
+}
+
+function put(arn: string, value: string): string {
+  return `aws secretsmanager put-secret-value --secret-id ${arn} --secret-string ${value}`;
+}

@@ -1,0 +1,83 @@
+/** What the SDK sends for the account's questions, and what is made of the answers. */
+import { createAwsAccount } from '../../../adapters/aws/account';
+import { type FakeAwsAccount, startFakeAwsAccount } from '../../support/fake-aws-account';
+
+const REGION = 'eu-central-1';
+let aws: FakeAwsAccount;
+const before = { ...process.env };
+
+beforeEach(async () => {
+  aws = await startFakeAwsAccount();
+  Object.assign(process.env, { AWS_ENDPOINT_URL: aws.url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+});
+
+afterEach(async () => {
+  process.env = { ...before };
+  await aws.stop();
+});
+
+const account = () => createAwsAccount(REGION);
+
+describe('the account', () => {
+  test('is asked in the region of the deployment, operation by operation', async () => {
+    aws.stacks.set('ImagePipeline', { status: 'CREATE_COMPLETE', outputs: { WebhookUrl: 'https://x/webhook' } });
+    aws.secrets.set('arn:secret', 'value');
+    await account().identity();
+    await account().stack('ImagePipeline');
+    await account().blobMounting();
+    await account().quotas('ecr');
+    await account().secret('arn:secret');
+    await account().putSecret('arn:secret', 'another');
+
+    expect(aws.calls.map(({ operation, region, input }) => [operation, region, input])).toEqual([
+      ['GetCallerIdentity', REGION, {}],
+      ['DescribeStacks', REGION, { StackName: 'ImagePipeline' }],
+      ['GetAccountSetting', REGION, { name: 'BLOB_MOUNTING' }],
+      ['ListServiceQuotas', REGION, { ServiceCode: 'ecr' }],
+      ['GetSecretValue', REGION, { SecretId: 'arn:secret' }],
+      [
+        'PutSecretValue',
+        REGION,
+        { SecretId: 'arn:secret', SecretString: 'another', ClientRequestToken: expect.any(String) },
+      ],
+    ]);
+  });
+
+  test('has a number, and a stack with outputs or none', async () => {
+    aws.stacks.set('ImagePipeline', { status: 'UPDATE_COMPLETE', outputs: { A: 'b', C: 'd' } });
+
+    expect(await account().identity()).toBe('123456789012');
+    expect(await account().stack('ImagePipeline')).toEqual({ status: 'UPDATE_COMPLETE', outputs: { A: 'b', C: 'd' } });
+    expect(await account().stack('Other')).toBeUndefined();
+  });
+
+  test('lists all quotas of a service, page by page', async () => {
+    const quota = (index: number) => ({
+      service: 'codebuild' as const,
+      code: `L-${index}`,
+      name: `n${index}`,
+      value: index,
+    });
+    aws.quotas = [quota(1), quota(2), quota(3), quota(4), quota(5), { ...quota(6), service: 'ecr' }];
+
+    expect(await account().quotas('codebuild')).toEqual([quota(1), quota(2), quota(3), quota(4), quota(5)]);
+    expect(aws.calls).toHaveLength(3);
+  });
+
+  test('has secrets with and without a value', async () => {
+    expect(await account().secret('arn:none')).toBeUndefined();
+    await account().putSecret('arn:none', 'text');
+    expect(await account().secret('arn:none')).toBe('text');
+  });
+
+  test.each(['DescribeStacks', 'GetSecretValue', 'ListServiceQuotas'])(
+    'says so if %s is not allowed',
+    async (operation) => {
+      aws.denied.add(operation);
+      const calls = { DescribeStacks: () => account().stack('X'), GetSecretValue: () => account().secret('a') };
+      const call = { ...calls, ListServiceQuotas: () => account().quotas('ecr') }[operation];
+
+      await expect(call?.()).rejects.toMatchObject({ name: expect.stringMatching(/^AccessDenied/) });
+    },
+  );
+});

@@ -1,0 +1,120 @@
+/** Webhooks on GitHub and GitLab, over real HTTP; what is sent to GitHub is held against its published description. */
+
+import { systemClock } from '../../../adapters/clock';
+import type { GitHostHooks } from '../../../adapters/git/git-host-access';
+import { createGitHubHooks } from '../../../adapters/git/github-hooks';
+import { createGitLabHooks } from '../../../adapters/git/gitlab-hooks';
+import { gitHostHooksContract } from '../../contracts/git-host-hooks-contract';
+import {
+  type FakeHooks,
+  HOOKS_REPOSITORY,
+  HOOKS_TOKEN,
+  startFakeGitHubHooks,
+  startFakeGitLabHooks,
+} from '../../support/fake-hooks';
+import { describeRest } from '../../support/github-description';
+
+const optionsOf = ({ apiUrl }: FakeHooks) => ({
+  apiUrl,
+  repository: HOOKS_REPOSITORY,
+  token: async () => HOOKS_TOKEN,
+  clock: systemClock,
+});
+
+async function github(): Promise<{ fake: FakeHooks; hooks: GitHostHooks }> {
+  const fake = await startFakeGitHubHooks();
+  return { fake, hooks: createGitHubHooks(optionsOf(fake)) };
+}
+
+async function gitlab(): Promise<{ fake: FakeHooks; hooks: GitHostHooks }> {
+  const fake = await startFakeGitLabHooks();
+  return { fake, hooks: createGitLabHooks(optionsOf(fake)) };
+}
+
+gitHostHooksContract('GitHub', github);
+gitHostHooksContract('GitLab', gitlab);
+
+describe('deliveries', () => {
+  test('on GitHub come with what was answered and the request that sends them again', async () => {
+    const { fake, hooks } = await github();
+    const id = fake.addHook('https://x.example');
+    fake.deliveries = [
+      {
+        id: 7,
+        guid: 'g',
+        status_code: 401,
+        status: 'Unauthorized',
+        event: 'push',
+        delivered_at: '2026-11-23T10:00:00Z',
+      },
+    ];
+
+    expect(await hooks.deliveries(id)).toEqual([
+      {
+        id: 7,
+        status: 401,
+        event: 'push',
+        at: '2026-11-23T10:00:00Z',
+        again: `gh api -X POST repos/team/monorepo/hooks/${id}/deliveries/7/attempts`,
+      },
+    ]);
+    await fake.stop();
+  });
+
+  test('on GitLab that met no server have status 0', async () => {
+    const { fake, hooks } = await gitlab();
+    const id = fake.addHook('https://x.example');
+    fake.deliveries = [
+      { id: 7, trigger: 'push_hooks', response_status: '200', created_at: '2026-11-23T10:00:00Z' },
+      { id: 6, trigger: 'merge_request_hooks', response_status: 'internal error' },
+    ];
+
+    expect(await hooks.deliveries(id)).toMatchObject([
+      { status: 200, event: 'push', again: `glab api -X POST projects/team%2Fmonorepo/hooks/${id}/events/7/resend` },
+      { status: 0, event: 'merge_request', at: 'at an unknown time' },
+    ]);
+    await fake.stop();
+  });
+});
+
+describe('the calls to GitHub', () => {
+  test('and the answers of the fake are those that GitHub describes', async () => {
+    const { fake, hooks } = await github();
+    const content = {
+      url: 'https://x.example/webhook',
+      events: ['push', 'pull_request'],
+      secret: 's'.repeat(32),
+    } as const;
+    const id = await hooks.create(content);
+    await hooks.list();
+    await hooks.update(id, content);
+    fake.deliveries = [
+      {
+        id: 7,
+        guid: 'g',
+        redelivery: false,
+        duration: 0.1,
+        status: 'OK',
+        status_code: 200,
+        event: 'push',
+        delivered_at: '2026-11-23T10:00:00Z',
+      },
+    ];
+    await hooks.deliveries(id);
+    const { problems } = describeRest();
+
+    expect(fake.exchanges.map(({ method }) => method)).toEqual(['POST', 'GET', 'PATCH', 'GET']);
+    expect(fake.exchanges.flatMap(problems)).toEqual([]);
+    await fake.stop();
+  });
+
+  test('would be found wrong with a field that GitHub does not know', async () => {
+    const { fake, hooks } = await github();
+    await hooks.create({ url: 'https://x.example/webhook', events: ['push'], secret: 's'.repeat(32) });
+    const { problems } = describeRest();
+
+    const wrong = fake.exchanges.map((each) => ({ ...each, body: each.body.replace('"active"', '"activ"') }));
+    expect(wrong.flatMap(problems).join()).toContain('activ');
+    await fake.stop();
+  });
+});

@@ -1,0 +1,81 @@
+/** What the pipeline's login may do, found out without changing anything. */
+import { systemClock } from '../../../adapters/clock';
+import { readGitHubRights } from '../../../adapters/git/github-rights';
+import { readGitLabRights } from '../../../adapters/git/gitlab-rights';
+import {
+  type FakeHooks,
+  HOOKS_REPOSITORY,
+  HOOKS_TOKEN,
+  startFakeGitHubHooks,
+  startFakeGitLabHooks,
+} from '../../support/fake-hooks';
+import { describeRest } from '../../support/github-description';
+
+let fake: FakeHooks;
+
+afterEach(() => fake.stop());
+
+const optionsOf = ({ apiUrl }: FakeHooks, token = HOOKS_TOKEN) => ({
+  apiUrl,
+  repository: HOOKS_REPOSITORY,
+  token: async () => token,
+  clock: systemClock,
+});
+
+describe('rights on GitHub', () => {
+  test('are complete if what cannot be written is refused for its content only', async () => {
+    fake = await startFakeGitHubHooks();
+
+    expect(await readGitHubRights(optionsOf(fake))).toEqual({
+      missing: [],
+      facts: ['repository team/monorepo', 'scopes repo'],
+    });
+    const { problems } = describeRest();
+    // The description knows no refusal of a status.
+    const described = fake.exchanges.filter(({ path }) => !path.includes('/statuses/'));
+    expect(described.flatMap(problems)).toEqual([]);
+  });
+
+  test('that are missing are named', async () => {
+    fake = await startFakeGitHubHooks({ writes: false, seesHooks: false });
+
+    expect(await readGitHubRights(optionsOf(fake))).toMatchObject({
+      missing: ['contents: write', 'commit statuses: write'],
+    });
+  });
+
+  test('are missing for a repository that is archived', async () => {
+    fake = await startFakeGitHubHooks();
+    fake.replies.set('GET /repos/team/monorepo', { body: { full_name: 'team/monorepo', archived: true } });
+
+    expect((await readGitHubRights(optionsOf(fake))).missing).toEqual(['a repository that is not archived']);
+  });
+
+  test('cannot be told for a token that GitHub does not take, and the error does not hold it', async () => {
+    fake = await startFakeGitHubHooks();
+
+    const error = await readGitHubRights(optionsOf(fake, 'ghp_wrongwrongwrong')).catch((thrown: Error) => thrown);
+
+    expect(error).toMatchObject({ name: 'GitHostError', status: 401 });
+    expect(String(error)).not.toContain('wrongwrong');
+  });
+});
+
+describe('rights on GitLab', () => {
+  test('are scopes and role', async () => {
+    fake = await startFakeGitLabHooks();
+
+    expect(await readGitLabRights(optionsOf(fake))).toEqual({
+      missing: [],
+      facts: ['project team/monorepo', 'scopes api, write_repository', 'expires 2027-06-01'],
+    });
+  });
+
+  test('that are missing are named', async () => {
+    fake = await startFakeGitLabHooks({ scopes: ['read_api'], level: 30 });
+
+    expect(await readGitLabRights(optionsOf(fake))).toMatchObject({
+      missing: ['scope api', 'scope write_repository', 'role maintainer'],
+    });
+  });
+});

@@ -1,0 +1,79 @@
+/** What webhooks of a repository must do on every git host. */
+import type { GitHostHooks } from '../../adapters/git/git-host-access';
+import { hookFaults } from '../../core/doctor/judge-webhook';
+import type { FakeHooks } from '../support/fake-hooks';
+
+const URL_OF_STACK = 'https://abc.execute-api.eu-central-1.amazonaws.com/webhook';
+const WANTED = { url: URL_OF_STACK, events: ['push', 'pull_request'] as const };
+
+export interface HooksUnderTest {
+  readonly fake: FakeHooks;
+  readonly hooks: GitHostHooks;
+}
+
+/** Runs the suite against a host that is started for each test. */
+export function gitHostHooksContract(name: string, start: () => Promise<HooksUnderTest>): void {
+  describe(`webhooks on ${name}`, () => {
+    let host: HooksUnderTest;
+
+    beforeEach(async () => {
+      host = await start();
+    });
+
+    afterEach(() => host.fake.stop());
+
+    test('are listed in the words of both hosts', async () => {
+      const id = host.fake.addHook('https://elsewhere.example/hook');
+
+      expect(await host.hooks.list()).toEqual([
+        {
+          id,
+          url: 'https://elsewhere.example/hook',
+          isActive: true,
+          events: ['push', 'pull_request'],
+          verifiesTls: true,
+          isJson: true,
+          hasSecret: true,
+        },
+      ]);
+    });
+
+    test('are made with address, events, secret and checked certificate', async () => {
+      const id = await host.hooks.create({ ...WANTED, secret: 'a'.repeat(32) });
+      const [hook] = await host.hooks.list();
+
+      expect(hook).toMatchObject({ id, url: URL_OF_STACK });
+      expect(hook && hookFaults(hook, WANTED)).toEqual([]);
+      expect(host.fake.secrets.get(id)).toBe('a'.repeat(32));
+    });
+
+    test('are repaired: whatever was changed by hand is as it should be again, and no second one is there', async () => {
+      const id = host.fake.addHook(URL_OF_STACK, {
+        active: false,
+        events: ['star'],
+        config: { url: URL_OF_STACK, content_type: 'form', insecure_ssl: '1' },
+        push_events: false,
+        merge_requests_events: false,
+        enable_ssl_verification: false,
+      });
+      const [before] = await host.hooks.list();
+      expect(before && hookFaults(before, WANTED)).not.toEqual([]);
+
+      await host.hooks.update(id, { ...WANTED, secret: 'b'.repeat(32) });
+      const after = await host.hooks.list();
+
+      expect(after.map((hook) => [hook.id, hookFaults(hook, WANTED)])).toEqual([[id, []]]);
+      expect(host.fake.secrets.get(id)).toBe('b'.repeat(32));
+    });
+
+    test('send no secret but to the host, and tell none in an error', async () => {
+      const secret = 'c'.repeat(32);
+      host.fake.replies.clear();
+
+      const error = await host.hooks.create({ ...WANTED, secret }).catch((thrown: Error) => thrown);
+
+      expect(error).toMatchObject({ name: 'GitHostError' });
+      expect(String(error)).not.toContain(secret);
+    });
+  });
+}

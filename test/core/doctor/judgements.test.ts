@@ -1,0 +1,257 @@
+/** What the doctor makes of what it saw. Every problem says what mends it, and none holds a secret. */
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import { judgeClock } from '../../../core/doctor/judge-clock';
+import { judgePulls, parseRateLimit } from '../../../core/doctor/judge-pulls';
+import { judgeBuildQuotas, judgePutQuota, type Quota } from '../../../core/doctor/judge-quotas';
+import { judgeGitSecret, judgeRegistrySecret, judgeWebhookSecret } from '../../../core/doctor/judge-secrets';
+import { type Delivery, type Hook, judgeDeliveries, judgeHook } from '../../../core/doctor/judge-webhook';
+import { planHook } from '../../../core/doctor/plan-hook';
+import { parseSettings } from '../../../core/settings';
+
+const REGION = 'eu-central-1';
+const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:Git-abc';
+
+describe('quotas', () => {
+  const catalog = parseCatalog(`platform: v1.0.0
+stages: [{ name: apps }]
+services:
+  a: { stage: apps, minutes: 10 }
+  b: { stage: apps, minutes: 10 }
+  c: { stage: apps, minutes: 10 }
+  arm: { stage: apps, minutes: 5, platforms: [linux/arm64] }
+`);
+  const medium = (value: number): Quota => ({
+    service: 'codebuild',
+    code: 'L-2DC20C30',
+    name: 'Concurrently running builds for Linux/Medium environment',
+    value,
+  });
+  const arm: Quota = { ...medium(5), code: 'L-ARM', name: 'Concurrently running builds for ARM/Medium environment' };
+
+  test('are enough if a full build takes no longer for them', () => {
+    expect(judgeBuildQuotas(catalog, 20, [medium(3), arm], REGION)).toEqual([
+      { check: 'quota ARM/Medium builds', state: 'ok', text: expect.stringContaining('5 at a time') },
+      {
+        check: 'quota Linux/Medium builds',
+        state: 'ok',
+        text: '3 at a time; a full build of the catalog takes 10 minutes, and 10 with 3',
+      },
+    ]);
+  });
+
+  test('that make builds wait come with the very request for more', () => {
+    const [, linux] = judgeBuildQuotas(catalog, 20, [medium(1), arm], REGION);
+
+    expect(linux).toEqual({
+      check: 'quota Linux/Medium builds',
+      state: 'problem',
+      text: '1 at a time; a full build of the catalog takes 30 minutes, and 10 with 3',
+      mend: 'aws service-quotas request-service-quota-increase --service-code codebuild --quota-code L-2DC20C30 --desired-value 3 --region eu-central-1',
+    });
+  });
+
+  test('are asked for no more than the stage concurrency of the settings uses', () => {
+    const [, linux] = judgeBuildQuotas(catalog, 2, [medium(2), arm], REGION);
+
+    expect(linux).toMatchObject({ state: 'ok', text: expect.stringContaining('20 minutes, and 20 with 2') });
+  });
+
+  test('of none are a problem, and so is one that AWS does not name', () => {
+    const states = [judgeBuildQuotas(catalog, 20, [medium(0), arm], REGION), judgeBuildQuotas(catalog, 20, [], REGION)];
+
+    expect(states.flat().map(({ state }) => state)).toEqual(['ok', 'problem', 'problem', 'problem']);
+  });
+
+  test('of ECR are judged by what the registry client uses', () => {
+    const quota = (value: number): Quota => ({ service: 'ecr', code: 'L-P', name: 'Rate of PutImage requests', value });
+
+    expect(judgePutQuota([quota(10)], REGION)).toMatchObject({ state: 'ok' });
+    expect(judgePutQuota([quota(5)], REGION)).toMatchObject({
+      state: 'problem',
+      mend: expect.stringContaining('--service-code ecr --quota-code L-P --desired-value 10'),
+    });
+    expect(judgePutQuota([], REGION)).toMatchObject({
+      state: 'problem',
+      mend: expect.stringContaining('list-service-quotas'),
+    });
+  });
+});
+
+describe('secrets', () => {
+  const base = {
+    releases: { host: 'ecr', namespace: 'team' },
+    candidates: { host: 'ecr', repository: 'candidates' },
+  };
+  const git = { host: 'github', repository: 'team/monorepo' } as const;
+  const withToken = parseSettings({ ...base, git });
+  const withApp = parseSettings({ ...base, git: { ...git, app: { appId: 1, installationId: 2 } } });
+  const pem = '-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAsecretkeymaterial\n-----END RSA PRIVATE KEY-----\n';
+
+  test.each([
+    ['a token', withToken, 'github_pat_1234', 'ok'],
+    ['no value', withToken, undefined, 'problem'],
+    ['a token with a line end', withToken, 'github_pat_1234\n', 'problem'],
+    ['a sentence', withToken, 'put the token here', 'problem'],
+    ['a private key without an App', withToken, pem, 'problem'],
+    ['a private key', withApp, pem, 'ok'],
+    ['a token in the place of the key', withApp, 'github_pat_1234', 'problem'],
+    ['half a key', withApp, pem.slice(0, 60), 'problem'],
+  ])('of the git host: %s', (_, settings, value, state) => {
+    const finding = judgeGitSecret(settings, { arn: ARN, value });
+
+    expect(finding.state).toBe(state);
+    if (state === 'problem') expect(finding.mend).toMatch(/^aws secretsmanager put-secret-value --secret-id arn:aws:/);
+    if (value !== undefined) expect(JSON.stringify(finding)).not.toContain(value.trim());
+  });
+
+  test.each([
+    ['w'.repeat(48), 'ok'],
+    ['short', 'problem'],
+    [`${'w'.repeat(48)}\n`, 'problem'],
+    [undefined, 'problem'],
+  ])('of the webhook: %j', (value, state) => {
+    expect(judgeWebhookSecret({ arn: ARN, value }).state).toBe(state);
+  });
+
+  test('of the registry', () => {
+    const value = '{"username":"team","password":"p4ssw0rd"}';
+    const judged = (['found', 'other host', 'broken'] as const).map((pair) =>
+      judgeRegistrySecret({ arn: ARN, value }, pair),
+    );
+
+    expect(judged.map(({ state }) => state)).toEqual(['ok', 'problem', 'problem']);
+    expect(judgeRegistrySecret({ arn: ARN, value: undefined }, 'broken')).toMatchObject({ text: 'has no value yet' });
+    expect(JSON.stringify(judged)).not.toContain('p4ssw0rd');
+  });
+});
+
+describe('the clock', () => {
+  const time = (host: string, ahead: number) => ({ host, server: 1_000_000, here: 1_000_000 + ahead });
+
+  test('is judged by the server that differs least', () => {
+    expect(judgeClock([time('a', 3_600_000), time('b', -2000)])).toEqual({
+      check: 'clock',
+      state: 'ok',
+      text: '2 s behind b',
+    });
+  });
+
+  test('that is wrong can be set', () => {
+    expect(judgeClock([time('a', 95_000)])).toEqual({
+      check: 'clock',
+      state: 'problem',
+      text: '95 s ahead of a',
+      mend: 'sudo timedatectl set-ntp true',
+    });
+  });
+
+  test('is not judged by nobody', () => {
+    expect(judgeClock([])).toBeUndefined();
+  });
+});
+
+describe('the webhook', () => {
+  const url = 'https://abc.example/webhook';
+  const hook: Hook = {
+    id: 1,
+    url,
+    isActive: true,
+    events: ['push', 'pull_request'],
+    verifiesTls: true,
+    isJson: true,
+    hasSecret: true,
+  };
+  const wanted = { url, events: ['push', 'pull_request'] as const };
+  const judge = (...hooks: readonly Hook[]) => judgeHook(hooks, wanted, 'npx pipeline setup github');
+
+  test('is fine if exactly one delivers all that is wanted', () => {
+    expect(judge(hook, { ...hook, id: 2, url: 'https://other.example' })).toMatchObject({ state: 'ok' });
+    expect(judgeHook([{ ...hook, events: ['push'] }], { url, events: ['push'] }, '')).toMatchObject({ state: 'ok' });
+  });
+
+  test.each<[string, Partial<Hook>]>([
+    ['there is none with the address', { url: 'https://old.example/webhook' }],
+    ['is switched off', { isActive: false }],
+    ['does not send pull_request', { events: ['push'] }],
+    ['does not send JSON', { isJson: false }],
+    ['does not check our certificate', { verifiesTls: false }],
+    ['has no secret', { hasSecret: false }],
+  ])('%s', (text, change) => {
+    expect(judge({ ...hook, ...change })).toMatchObject({
+      state: 'problem',
+      text: expect.stringContaining(text),
+      mend: 'npx pipeline setup github',
+    });
+  });
+
+  test('that is there twice delivers twice', () => {
+    expect(judge(hook, { ...hook, id: 2 })).toMatchObject({
+      state: 'problem',
+      text: expect.stringContaining('2 times'),
+    });
+  });
+
+  test('is planned to be made, or repaired where it is, the oldest of several', () => {
+    expect(planHook([{ ...hook, url: 'https://other.example' }], wanted)).toEqual({ kind: 'create' });
+    expect(
+      planHook(
+        [
+          { ...hook, id: 9 },
+          { ...hook, id: 4, isActive: false },
+        ],
+        wanted,
+      ),
+    ).toEqual({
+      kind: 'update',
+      id: 4,
+      faults: ['is switched off'],
+      twins: [9],
+    });
+  });
+
+  const delivery = (status: number): Delivery => ({
+    id: status,
+    status,
+    event: 'push',
+    at: '2026-11-23',
+    again: `send ${status}`,
+  });
+
+  test.each([
+    [[], 'ok', 'none yet'],
+    [[200, 202], 'ok', 'all of the last 2 arrived'],
+    [[200, 500], 'ok', '1 of the last 2 did not'],
+    [[401, 200], 'problem', 'answered with 401: the secret at the git host is another one than ours'],
+    [[404], 'problem', 'the address is none of the stack'],
+    [[0], 'problem', 'was not answered'],
+    [[500], 'problem', 'answered with 500'],
+  ])('with deliveries %j is %s', (statuses, state, text) => {
+    const finding = judgeDeliveries(statuses.map(delivery));
+
+    expect(finding).toMatchObject({ state, text: expect.stringContaining(text) });
+    if (state === 'problem') expect(finding.mend).toBe(`send ${statuses[0]}`);
+  });
+});
+
+describe('pulls from Docker Hub', () => {
+  test.each([
+    ['100;w=21600', { count: 100, windowSeconds: 21_600 }],
+    ['100; w=21600', { count: 100, windowSeconds: 21_600 }],
+    ['100', undefined],
+    ['', undefined],
+    [null, undefined],
+  ])('are read off %j', (header, expected) => {
+    expect(parseRateLimit(header)).toEqual(expected);
+  });
+
+  test('are enough for a full build, or not, or not limited', () => {
+    const limit = { limit: 100, remaining: 73, windowSeconds: 21_600 };
+
+    expect(judgePulls(limit, 73)).toMatchObject({
+      state: 'ok',
+      text: "73 of 100 left for this machine's address, anew every 6 h; a full build needs up to 73",
+    });
+    expect(judgePulls({ ...limit, user: 'team' }, 74)).toMatchObject({ state: 'problem', mend: 'docker login' });
+    expect(judgePulls({}, 74)).toMatchObject({ state: 'ok' });
+  });
+});
