@@ -41,7 +41,8 @@ function isForPeople(error: unknown): error is Error {
   return error instanceof PipelineError || (error instanceof Error && 'errno' in error);
 }
 
-function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number) => void): Command {
+/** All commands, ready to parse. Throws `CommanderError` for what none of them takes. */
+export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code: number) => void): Command {
   const program = new Command('pipeline')
     .description(
       'Builds exactly the images that changed, gives all others the new version, moves the chart in one commit.',
