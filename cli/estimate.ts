@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { InvalidInputError, messageOf } from '../core/errors';
 import { type EstimateOptions, estimateScenario, type ScenarioEstimate } from '../core/estimate/estimate-scenarios';
 import { costText } from '../core/estimate/price';
+import { withRecordedMinutes } from '../core/estimate/recorded-minutes';
 import { type MinuteRange, parseScenarios, usualScenarios } from '../core/estimate/scenarios';
 import { readCatalogFile } from '../local/planning/find-catalog';
 import type { CommandSurroundings } from './planner-commands';
 import { printLine, table } from './print';
+import { type RecordedOptions, readRecordedMinutes } from './recorded';
 
-export interface EstimateArguments extends Omit<EstimateOptions, 'stages'> {
+export interface EstimateArguments extends Omit<EstimateOptions, 'stages'>, RecordedOptions {
   readonly catalog: string;
   /** A file of scenarios; undefined takes the usual ones. */
   readonly scenarios?: string;
@@ -25,10 +27,15 @@ export interface EstimateReport {
 
 /** Prints a row per scenario. Exit code 0; bad input throws. */
 export async function estimate(
-  { catalog: path, scenarios: file, json, ...options }: EstimateArguments,
+  { catalog: path, scenarios: file, recorded, json, ...options }: EstimateArguments,
   { stdout }: Pick<CommandSurroundings, 'stdout'>,
 ): Promise<number> {
-  const { catalog } = await readCatalogFile(path);
+  const expected = (await readCatalogFile(path)).catalog;
+  const minutes = await readRecordedMinutes({
+    ...(recorded === undefined ? {} : { recorded }),
+    region: options.region,
+  });
+  const catalog = { ...expected, services: withRecordedMinutes(expected.services, minutes) };
   const scenarios = file === undefined ? usualScenarios(catalog) : parseScenarios(await readText(file), catalog);
   const { builders, stageConcurrency, region } = options;
   const rows = scenarios.map((scenario) => estimateScenario(scenario, { ...options, stages: catalog.stages }));

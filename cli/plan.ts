@@ -4,13 +4,14 @@ import { type CompareOptions, compareCommits } from '../local/planning/compare-c
 import type { CommandSurroundings } from './planner-commands';
 import { printLine } from './print';
 import { planText } from './print-plan';
+import { type RecordedOptions, readRecordedMinutes } from './recorded';
 
 /** Prints the plan. Exit code 0; bad input throws. With `keepGoing`, services with problems are named on stderr. */
 export async function plan(
-  options: CompareOptions & { readonly json: boolean },
+  options: Omit<CompareOptions, 'recorded'> & RecordedOptions & { readonly json: boolean },
   { stdout, stderr }: CommandSurroundings,
 ): Promise<number> {
-  const { report, notes } = await compareCommits(options);
+  const { report, notes } = await compareCommits({ ...options, recorded: await readRecordedMinutes(options) });
   for (const note of notes) printLine(stderr, note);
   if (report.problems.length > 0) {
     printLine(stderr, `services that cannot be planned:\n${formatProblems(report.problems)}`);

@@ -18,7 +18,15 @@ const CATALOG = [
 const BASE = ['--base <ref>', 'the commit to compare with'] as const;
 const JSON_OUT = ['--json', 'print JSON', false] as const;
 const ref = (text = 'branch, tag or commit') => ['--ref <ref>', text, 'HEAD'] as const;
-const REGION = ['--region <region>', 'the AWS region whose prices the estimate takes', REFERENCE_REGION] as const;
+const REGION = [
+  '--region <region>',
+  'the AWS region whose prices the estimate takes, and in which a stack lies',
+  REFERENCE_REGION,
+] as const;
+const RECORDED = [
+  '--recorded <stack>',
+  'take the minutes that builds of this deployed stack really took, where it has built a service',
+] as const;
 const KEEP_GOING = ['--keep-going', 'plan what can be planned, and name the rest', false] as const;
 const releases = () =>
   new Option(
@@ -61,6 +69,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option(...CATALOG)
     .addOption(releases())
     .option(...REGION)
+    .option(...RECORDED)
     .option(...KEEP_GOING)
     .option(...JSON_OUT)
     .action(async (options) => setExitCode(await (await import('./plan')).plan(options, surroundings)));
@@ -72,6 +81,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option('--stage-concurrency <number>', 'jobs of a stage at a time, where the catalog does not say', parseCount, 20)
     .option('--scenarios <file>', 'what is built, and what somebody else reckons for it; default: the usual')
     .option(...REGION)
+    .option(...RECORDED)
     .option(...JSON_OUT)
     .action(async (options) => setExitCode(await (await import('./estimate')).estimate(options, surroundings)));
   program

@@ -1,6 +1,7 @@
 /** What scenarios take with so many build machines: as the state machine runs them, with barriers between stages, and at the least. */
-import type { Stage } from '../catalog/catalog';
+
 import { USUAL_MACHINE } from '../build-machine';
+import type { Stage } from '../catalog/catalog';
 import { type BuildCost, buildCost } from './price';
 import type { MinuteRange, Scenario } from './scenarios';
 import { lowerBound, simulate, withBarriers } from './simulate';

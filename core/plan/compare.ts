@@ -4,6 +4,7 @@ import type { Reason, ServiceAction, Totals } from '../contract';
 import type { Problem } from '../errors';
 import { type Estimate, estimateBuilds } from '../estimate/estimate-builds';
 import { REFERENCE_REGION } from '../estimate/price';
+import { withRecordedMinutes } from '../estimate/recorded-minutes';
 import { explainDifference } from '../inputs/explain-inputs';
 import type { Impurity, ServiceInputs } from '../inputs/inputs';
 import { countActions } from './build-plan';
@@ -28,6 +29,8 @@ export interface Comparison {
   readonly problems: readonly Problem[];
   /** The AWS region whose prices the estimate takes; default: `us-east-1`. */
   readonly region?: string | undefined;
+  /** Minutes that builds of services really took; default: the catalog's hold for all. */
+  readonly recorded?: ReadonlyMap<string, number> | undefined;
 }
 
 /** One service of the plan. There are only `build` and `keep`: a retag belongs to a release, which a comparison is not. */
@@ -58,7 +61,7 @@ const MOST_REASONS = 50;
 
 /** Compares every service with what it was made of before. Equal digest: `keep`. Anything else: `build`. */
 export function compareInputs(comparison: Comparison): PlanReport {
-  const { commit, base, catalog, inputs, before, problems, region = REFERENCE_REGION } = comparison;
+  const { commit, base, catalog, inputs, before, problems, region = REFERENCE_REGION, recorded } = comparison;
   const services = catalog.services.flatMap((service): readonly ComparedService[] => {
     const now = inputs.get(service.name);
     return now === undefined ? [] : [compareService(comparison, service, now)];
@@ -71,7 +74,10 @@ export function compareInputs(comparison: Comparison): PlanReport {
     services,
     totals: countActions(services),
     estimate: estimateBuilds(
-      catalog.services.filter(({ name }) => built.has(name)),
+      withRecordedMinutes(
+        catalog.services.filter(({ name }) => built.has(name)),
+        recorded ?? new Map(),
+      ),
       catalog.stages,
       region,
     ),

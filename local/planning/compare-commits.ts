@@ -23,6 +23,8 @@ export interface CompareOptions {
   readonly keepGoing: boolean;
   /** The AWS region whose prices the estimate takes; default: `us-east-1`. */
   readonly region?: string;
+  /** Minutes that builds of services really took. */
+  readonly recorded?: ReadonlyMap<string, number>;
 }
 
 export interface ComparedCommits {
@@ -58,6 +60,7 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
     inputs: after.inputs,
     problems: after.problems,
     region: options.region,
+    recorded: options.recorded,
     ...(before === undefined ? await recordedInputs(repository, after) : inputsAt(before)),
   };
   const notes = notesOn(after, options.catalog === undefined ? found : undefined);

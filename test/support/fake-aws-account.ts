@@ -24,6 +24,8 @@ export interface FakeAwsAccount {
   blobMounting: string;
   /** Outputs by the stack's name; a stack that is not there is not deployed. */
   readonly stacks: Map<string, { readonly status: string; readonly outputs: Readonly<Record<string, string>> }>;
+  /** What CodeBuild remembers, the newest first, in its own words: times are seconds since 1970. */
+  builds: readonly { readonly id: string }[];
   /** Values by ARN. */
   readonly secrets: Map<string, string>;
   /** Operations that the caller may not use. */
@@ -31,8 +33,9 @@ export interface FakeAwsAccount {
   stop(): Promise<void>;
 }
 
-/** What `describe-stacks` gives as pages are at most 2 here, so that paging is used. */
+/** Small pages, so that paging is used. */
 const QUOTAS_PER_PAGE = 2;
+const BUILDS_PER_PAGE = 2;
 
 type Answer =
   | { readonly json: object }
@@ -63,6 +66,7 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     quotas: [],
     blobMounting: 'ENABLED',
     stacks: new Map(),
+    builds: [],
     secrets: new Map(),
     denied: new Set(),
     stop: () =>
@@ -93,6 +97,14 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
       return describeStack(fake, String(input.StackName));
     case 'ListServiceQuotas':
       return { json: pageOfQuotas(fake, String(input.ServiceCode), Number(input.NextToken ?? 0)) };
+    case 'ListStackResources':
+      return { xml: wrap(operation, RESOURCES) };
+    case 'ListBuildsForProject':
+      return { json: pageOfBuilds(fake, Number(input.nextToken ?? 0)) };
+    case 'BatchGetBuilds': {
+      const ids = input.ids as readonly string[];
+      return { json: { builds: fake.builds.filter(({ id }) => ids.includes(id)) } };
+    }
     case 'GetAccountSetting':
       return { json: { name: input.name, value: fake.blobMounting } };
     case 'GetSecretValue': {
@@ -125,6 +137,25 @@ function pageOfQuotas({ quotas }: FakeAwsAccount, service: string, from: number)
     .map(({ code, name, value }) => ({ ServiceCode: service, QuotaCode: code, QuotaName: name, Value: value }));
   const next = from + QUOTAS_PER_PAGE;
   return next < all.length ? { Quotas, NextToken: String(next) } : { Quotas };
+}
+
+const RESOURCES = [
+  ['AWS::S3::Bucket', 'bucket'],
+  ['AWS::CodeBuild::Project', 'builder'],
+]
+  .map(
+    ([type, id]) =>
+      `<member><ResourceType>${type}</ResourceType><PhysicalResourceId>${id}</PhysicalResourceId><LogicalResourceId>${id}</LogicalResourceId><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>2026-11-01T00:00:00Z</LastUpdatedTimestamp></member>`,
+  )
+  .reduce(
+    (list, member) => list.replace('</StackResourceSummaries>', `${member}</StackResourceSummaries>`),
+    '<StackResourceSummaries></StackResourceSummaries>',
+  );
+
+function pageOfBuilds({ builds }: FakeAwsAccount, from: number): object {
+  const next = from + BUILDS_PER_PAGE;
+  const ids = builds.slice(from, next).map(({ id }) => id);
+  return next < builds.length ? { ids, nextToken: String(next) } : { ids };
 }
 
 function wrap(operation: string, result: string): string {
