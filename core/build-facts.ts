@@ -18,4 +18,6 @@ export interface JobBases {
   readonly images: Readonly<Record<string, ImageOrigin>>;
   /** True if nothing that an earlier build has left on the machine may be used: the image is built because of its age. */
   readonly noCache: boolean;
+  /** Whose build cache may be written: see `core/plan/cache-scope.ts`. */
+  readonly cacheScope: string;
 }

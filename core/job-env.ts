@@ -21,7 +21,13 @@ export const PROJECT_ENV = {
   releases: 'RELEASE_NAMESPACE',
   /** Registry host that the job logs in to, or empty where no login is needed. */
   loginRegistry: 'LOGIN_REGISTRY',
+  /** `host/repository` of build caches, or empty where the engine keeps what it built. */
+  cacheRepository: 'CACHE_REPOSITORY',
+  /** Where images of other hosts are pulled instead: JSON, `host/prefix` by host. */
+  mirrors: 'BASE_MIRRORS',
+  /** Web address of the monorepo, for the image's label; empty if it has none. */
+  repositoryUrl: 'REPOSITORY_URL',
 } as const;
 
 /** Part of every input digest: raise it when `buildspecs/image.yml` would make another image of the same inputs. */
-export const RECIPE_VERSION = '1';
+export const RECIPE_VERSION = '2';

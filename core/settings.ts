@@ -63,6 +63,13 @@ const repository = z
   .string()
   .regex(/^[a-z0-9]+([._/-]+[a-z0-9]+)*$/, 'must be lower case letters, digits and . _ - / between them');
 
+const mirror = z
+  .string()
+  .regex(
+    /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+    'must be a host, with a prefix if it has one: ecr/docker-hub',
+  );
+
 /** No pattern may match a version (`v1.4.0`): that one is write-once. */
 const movableTag = z
   .string()
@@ -89,6 +96,11 @@ const SettingsSchema = z
     }),
     /** One repository for all candidates; the only one that builds may write. */
     candidates: z.strictObject({ host, repository }),
+    /**
+     * Where images of other hosts are pulled instead, as `host/prefix`: `"docker.io": "ecr/docker-hub"` for a pull-through cache of ECR,
+     * which has `python:3.12` as `docker-hub/library/python:3.12`.
+     */
+    mirrors: z.record(host, mirror).default({}),
     branches: z
       .array(BranchRule)
       .min(1)

@@ -2,7 +2,7 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Problem } from '../core/errors';
 import type { Deployment, Settings } from '../core/settings';
-import { type EcrHost, isEcr, parseEcrHost } from './ecr-host';
+import { type EcrHost, isEcr, parseEcrHost, parseMirror } from './ecr-host';
 
 /** CloudFormation allows 500 resources in a stack; the pipeline itself has about 60, every image one repository. */
 const MOST_IMAGES = 400;
@@ -24,6 +24,7 @@ export function deploymentOf(images: readonly string[]): Deployment {
       ...gitProblems(settings),
       ...registryProblems(settings),
       ...tagProblems(settings),
+      ...mirrorProblems(settings),
       ...sizeProblems(settings, isEcr(settings.releases.host) ? images : []),
     ],
     constructOf: (path) => {
@@ -38,6 +39,7 @@ const CONSTRUCTS: Readonly<Record<string, string>> = {
   git: 'Secrets/Git',
   releases: 'Images',
   candidates: 'Images/Candidates',
+  mirrors: 'Builder/Project',
   maxConcurrency: 'Pipeline/StateMachine',
   notices: 'Notices',
   webhookConcurrency: 'Webhook',
@@ -79,6 +81,22 @@ function tagProblems({ releases: { host, movableTags } }: Settings): Problem[] {
   if (movableTags.length < MOST_FILTERS) return [];
   const message = `has ${movableTags.length} patterns, '${movableTags.join("', '")}'; a repository of ECR takes ${MOST_FILTERS}, of which the tags that name content need one, so give at most ${MOST_FILTERS - 1}`;
   return [{ path, message }];
+}
+
+/** A build is logged in to one registry, and may make repositories below a prefix only. */
+function mirrorProblems({ mirrors, candidates }: Settings): Problem[] {
+  return Object.entries(mirrors).flatMap(([name, mirror]) => {
+    const { host, prefix } = parseMirror(mirror);
+    const path = `mirrors.${name}`;
+    if (!isEcr(host)) return [];
+    if (host !== candidates.host) {
+      const message = `is '${mirror}', but builds are logged in to '${candidates.host}' alone; use a pull-through cache of that registry`;
+      return [{ path, message }];
+    }
+    if (prefix !== '') return [];
+    const message = `is '${mirror}', which has no prefix; write that of the pull-through cache rule behind the host: ${host}/docker-hub`;
+    return [{ path, message }];
+  });
 }
 
 function sizeProblems(settings: Settings, images: readonly string[]): Problem[] {

@@ -20,3 +20,9 @@ export function parseEcrHost(host: string): EcrHost | undefined {
 export function isEcr(host: string): boolean {
   return host === OWN_REGISTRY || parseEcrHost(host) !== undefined;
 }
+
+/** A mirror of the settings (`ecr/docker-hub`) in its parts; `prefix` is empty if there is none. */
+export function parseMirror(mirror: string): { readonly host: string; readonly prefix: string } {
+  const [host = '', ...prefix] = mirror.split('/');
+  return { host, prefix: prefix.join('/') };
+}

@@ -8,6 +8,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { PROJECT_ENV } from '../core/job-env';
 import { objectKeys } from '../core/keys';
+import { repositoryUrl } from '../core/repository-url';
 import { loadBuildSpec } from './build-spec';
 import { bundledFile, PROJECT_FOLDER } from './bundle';
 import type { ImageRepositories } from './image-repositories';
@@ -42,12 +43,16 @@ export class ImageBuilder extends Construct {
     role.addToPolicy(store.reading(objectKeys.source('*')));
     for (const statement of repositories.building()) role.addToPolicy(statement);
 
-    const { catalogFile, releases } = repositories.settings;
+    const { catalogFile, releases, candidates, mirrors, git } = repositories.settings;
     const variables = {
       [PROJECT_ENV.tool]: tool.s3ObjectUrl,
       [PROJECT_ENV.catalogFile]: catalogFile,
       [PROJECT_ENV.releases]: `${releases.host}/${releases.namespace}`,
       [PROJECT_ENV.loginRegistry]: repositories.loginHost,
+      // With the candidates: what a build may write is one repository.
+      [PROJECT_ENV.cacheRepository]: `${candidates.host}/${candidates.repository}`,
+      [PROJECT_ENV.mirrors]: Stack.of(this).toJsonString(mirrors),
+      [PROJECT_ENV.repositoryUrl]: repositoryUrl(git) ?? '',
     };
     this.project = new Project(this, 'Project', {
       description: 'Builds one image of the monorepo and pushes it as a candidate',

@@ -11,13 +11,16 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { contentTag } from '../core/keys';
 import type { Settings } from '../core/settings';
-import { isEcr, OWN_REGISTRY } from './ecr-host';
+import { isEcr, OWN_REGISTRY, parseMirror } from './ecr-host';
 
 /** A candidate that nobody released by then is built again when it is needed. */
 const CANDIDATE_DAYS = 14;
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
+
+/** The first pull of an image makes its repository (AmazonECR user guide, "IAM permissions required to sync an upstream registry"). */
+const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
 /** Where images are. Hosts that are not ECR get no repositories and no rights: their registry has its own. */
 export interface ImageRepositoriesProps {
@@ -34,17 +37,23 @@ export class ImageRepositories extends Construct {
   readonly loginHost: string;
   private readonly candidates: readonly string[];
   private readonly releases: readonly string[];
+  private readonly mirrors: readonly string[];
 
   constructor(scope: Construct, id: string, { settings, images }: ImageRepositoriesProps) {
     super(scope, id);
-    const { candidates, releases } = settings;
+    const { candidates, releases, mirrors } = settings;
     this.settings = {
       ...settings,
       candidates: { ...candidates, host: this.written(candidates.host) },
       releases: { ...releases, host: this.written(releases.host) },
+      mirrors: Object.fromEntries(Object.entries(mirrors).map(([host, mirror]) => [host, this.writtenMirror(mirror)])),
     };
     this.loginHost = isEcr(candidates.host) ? this.settings.candidates.host : '';
     this.candidates = isEcr(candidates.host) ? [this.arn(candidates.repository)] : [];
+    this.mirrors = Object.values(mirrors)
+      .map(parseMirror)
+      .filter(({ host }) => isEcr(host))
+      .map(({ prefix }) => this.arn(`${prefix}/*`));
     this.releases = isEcr(releases.host) ? [this.arn(`${releases.namespace}/*`)] : [];
     if (isEcr(candidates.host)) this.candidateRepository(candidates.repository);
     if (isEcr(releases.host)) {
@@ -57,9 +66,9 @@ export class ImageRepositories extends Construct {
     return allow([['ecr:BatchGetImage'], [...this.candidates, ...this.releases]]);
   }
 
-  /** The rights of a build: write candidates, use released images as base images. */
+  /** The rights of a build: write candidates, use released images as base images, and those that a pull-through cache has or gets. */
   building(): PolicyStatement[] {
-    return allow([[...PULL, ...PUSH], this.candidates], [PULL, this.releases]);
+    return allow([[...PULL, ...PUSH], this.candidates], [PULL, this.releases], [[...PULL, ...IMPORT], this.mirrors]);
   }
 
   /** The rights of the release step: read candidates, write releases. */
@@ -106,6 +115,11 @@ export class ImageRepositories extends Construct {
   private written(host: string): string {
     const { account, region, urlSuffix } = Stack.of(this);
     return host === OWN_REGISTRY ? `${account}.dkr.ecr.${region}.${urlSuffix}` : host;
+  }
+
+  private writtenMirror(mirror: string): string {
+    const { host, prefix } = parseMirror(mirror);
+    return [this.written(host), ...(prefix === '' ? [] : [prefix])].join('/');
   }
 }
 

@@ -113,6 +113,7 @@ async function runOnce(
     toolFile: paths.jobTool,
     catalogFile: settings.catalogFile,
     releases: `${settings.releases.host}/${settings.releases.namespace}`,
+    mirrors: settings.mirrors,
     refuse: request.refuse ?? new Set(),
     onStart: progress.started,
     onEnd: progress.finished,

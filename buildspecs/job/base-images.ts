@@ -9,6 +9,7 @@ import { isPinned, repositoryOf } from '../../core/inputs/dockerfile/image-name'
 import { candidateTag, contentTag } from '../../core/keys';
 import { ownImages } from '../../core/plan/own-images';
 import type { JobEnvironment } from './job-environment';
+import { type Mirrors, mirrored } from './mirrors';
 import type { JobSource } from './read-source';
 
 /** `name` is what the Dockerfile says, `from` the reference to pull, `otherwise` what to pull if that does not work. */
@@ -33,15 +34,15 @@ export function findBaseImages(source: JobSource, job: JobEnvironment): readonly
     const service = ours.get(repositoryOf(name));
     if (service !== undefined) return [{ name, ...placesOf(service, source, job) }];
     const digest = digests.get(name);
-    return digest === undefined ? [] : [pinned(name, digest)];
+    return digest === undefined ? [] : [pinned(name, digest, job.mirrors)];
   });
 }
 
-/** There is no other place; a pull that failed for a moment is tried once more. */
-function pinned(name: string, digest: string): BaseImage {
+/** At its mirror, else at its host; where there is no mirror, a pull that failed for a moment is tried once more. */
+function pinned(name: string, digest: string, mirrors: Mirrors): BaseImage {
   const { host, repository } = parseReference(name);
-  const from = printReference({ host, repository, digest });
-  return { name, from, otherwise: from };
+  const otherwise = printReference({ host, repository, digest });
+  return { name, from: mirrored(otherwise, mirrors) ?? otherwise, otherwise };
 }
 
 /** Where the plan has the image. Without a word of the plan: where its content is if it was built, or released. */

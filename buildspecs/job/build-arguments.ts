@@ -5,42 +5,44 @@ import type { Service } from '../../core/catalog/catalog';
 import { InvalidInputError } from '../../core/errors';
 import { BASES_LABEL, printBases } from '../../core/image/build-label';
 
-/** Label of every image: equal inputs, equal label. Commit and time are left out, since equal content must make equal images. */
+/** Label of every image: equal inputs, equal label. */
 export const INPUT_DIGEST_LABEL = 'image-pipeline.input-digest';
+/** https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+export const REVISION_LABEL = 'org.opencontainers.image.revision';
+export const SOURCE_LABEL = 'org.opencontainers.image.source';
 
-/** What is to be built. `builtFrom` is undefined if the image is built from nothing. */
+/** What is to be built. `builtFrom` is undefined if the image is built from nothing, `repositoryUrl` if the repository has none. */
 export interface BuildOrder {
   readonly candidate: string;
   readonly inputDigest: string;
+  /** The commit of the run that builds the content first. */
+  readonly commit: string;
+  readonly repositoryUrl?: string;
   readonly builtFrom?: BaseDigests;
   readonly noCache?: boolean;
 }
 
 /**
- * Arguments of `docker build` for the service in the source folder. An image that is built from others always says from which, since it
- * would else have the label of the one that it is built from. Throws `InvalidInput` if the service asks for several platforms,
- * which one engine's own builder cannot put into one image, or if a value cannot be an argument.
+ * Arguments of `docker build` for the service in the source folder, `options` among them. An image that is built from others always
+ * says from which, since it would else have the label of the one that it is built from. Throws `InvalidInput` if a value cannot be an
+ * argument.
  */
 export function buildArguments(
   service: Service,
-  { candidate, inputDigest, builtFrom, noCache = false }: BuildOrder,
+  order: BuildOrder,
   directory: string,
+  options: readonly string[] = [],
 ): readonly string[] {
-  const [platform, ...more] = service.platforms;
-  if (more.length > 0) {
-    const message = `asks for ${service.platforms.join(' and ')}; a job builds for one platform, so leave one in the catalog`;
-    throw new InvalidInputError('the image cannot be built', [{ path: `services.${service.name}.platforms`, message }]);
-  }
   const list = [
     '--progress=plain',
-    ...(noCache ? ['--no-cache'] : []),
-    `--tag=${candidate}`,
-    `--label=${INPUT_DIGEST_LABEL}=${inputDigest}`,
-    ...(builtFrom === undefined ? [] : [`--label=${BASES_LABEL}=${printBases(builtFrom)}`]),
+    ...(order.noCache === true ? ['--no-cache'] : []),
+    `--tag=${order.candidate}`,
+    ...labels(order).map(([name, value]) => `--label=${name}=${value}`),
     `--file=${below(directory, service.dockerfile)}`,
     ...Object.entries(service.buildArgs).map(([name, value]) => `--build-arg=${name}=${value}`),
     ...(service.target === undefined ? [] : [`--target=${service.target}`]),
-    ...(platform === undefined ? [] : [`--platform=${platform}`]),
+    ...(service.platforms.length === 0 ? [] : [`--platform=${service.platforms.join(',')}`]),
+    ...options,
     '--',
     below(directory, service.context),
   ];
@@ -49,6 +51,16 @@ export function buildArguments(
   // It would end the argument, and what follows would be read as one of Docker's options.
   const problems = split.map((argument) => ({ path: JSON.stringify(argument), message: 'has a NUL character' }));
   throw new InvalidInputError('the image cannot be built', problems);
+}
+
+/** No time: an image says itself when it was built, and layers of equal content stay equal. */
+function labels({ inputDigest, commit, repositoryUrl, builtFrom }: BuildOrder): readonly (readonly [string, string])[] {
+  return [
+    [INPUT_DIGEST_LABEL, inputDigest],
+    [REVISION_LABEL, commit],
+    ...(repositoryUrl === undefined ? [] : [[SOURCE_LABEL, repositoryUrl] as const]),
+    ...(builtFrom === undefined ? [] : [[BASES_LABEL, printBases(builtFrom)] as const]),
+  ];
 }
 
 /** Begins with the folder, so that no path can be read as an option or as an address. */

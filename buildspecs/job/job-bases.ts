@@ -17,6 +17,7 @@ const Bases = z.strictObject({
     ]),
   ),
   noCache: z.boolean(),
+  cacheScope: z.string().regex(/^[a-z0-9]{1,16}$/, 'must be 1 to 16 lower case letters and digits'),
 }) satisfies z.ZodType<JobBases>;
 
 /** Throws `InvalidInput` with all problems if the text is something else. */

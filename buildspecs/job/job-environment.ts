@@ -1,7 +1,10 @@
 /** What the job tool is told: the job's and the project's environment variables. */
+import * as z from 'zod';
 import type { JobBases } from '../../core/build-facts';
+import { InvalidInputError } from '../../core/errors';
 import { JOB_ENV, PROJECT_ENV } from '../../core/job-env';
 import { parseJobBases } from './job-bases';
+import type { Mirrors } from './mirrors';
 
 /** The variables that decide which image is built from what. `releases` is `host/namespace`. */
 export interface JobEnvironment {
@@ -9,34 +12,57 @@ export interface JobEnvironment {
   readonly inputDigest: string;
   readonly candidate: string;
   readonly bases: JobBases;
+  readonly commit: string;
   readonly catalogFile: string;
   readonly releases: string;
+  readonly mirrors: Mirrors;
+  /** `host/repository`; undefined where no build cache is kept outside the machine. */
+  readonly cacheRepository?: string;
+  readonly repositoryUrl?: string;
 }
 
-const NAMES = {
+/** Variables that must not be empty. */
+const NEEDED = {
   service: JOB_ENV.service,
   inputDigest: JOB_ENV.inputDigest,
   candidate: JOB_ENV.candidate,
   bases: JOB_ENV.bases,
+  commit: JOB_ENV.commit,
   catalogFile: PROJECT_ENV.catalogFile,
   releases: PROJECT_ENV.releases,
-} as const satisfies Record<keyof JobEnvironment, string>;
+  mirrors: PROJECT_ENV.mirrors,
+} as const satisfies Partial<Record<keyof JobEnvironment, string>>;
 
-/** Reads the variables. Throws one error that names every missing one, or says that the base images cannot be read. */
+/** Reads the variables. Throws one error that names every missing one, or says what of base images or mirrors cannot be read. */
 export function readJobEnvironment(env: Readonly<Record<string, string | undefined>>): JobEnvironment {
-  const missing = Object.values(NAMES).filter((name) => !env[name]);
+  const missing = Object.values(NEEDED).filter((name) => !env[name]);
   if (missing.length > 0) {
     throw new Error(
       `environment variables are not set: ${missing.join(', ')}; the build project and the state machine set them, deploy both again`,
     );
   }
   const read = (name: string) => env[name] ?? '';
+  const cacheRepository = read(PROJECT_ENV.cacheRepository);
+  const repositoryUrl = read(PROJECT_ENV.repositoryUrl);
   return {
-    service: read(NAMES.service),
-    inputDigest: read(NAMES.inputDigest),
-    candidate: read(NAMES.candidate),
-    bases: parseJobBases(read(NAMES.bases)),
-    catalogFile: read(NAMES.catalogFile),
-    releases: read(NAMES.releases),
+    service: read(NEEDED.service),
+    inputDigest: read(NEEDED.inputDigest),
+    candidate: read(NEEDED.candidate),
+    bases: parseJobBases(read(NEEDED.bases)),
+    commit: read(NEEDED.commit),
+    catalogFile: read(NEEDED.catalogFile),
+    releases: read(NEEDED.releases),
+    mirrors: parseMirrors(read(NEEDED.mirrors)),
+    ...(cacheRepository === '' ? {} : { cacheRepository }),
+    ...(repositoryUrl === '' ? {} : { repositoryUrl }),
   };
+}
+
+function parseMirrors(text: string): Mirrors {
+  try {
+    return z.record(z.string(), z.string()).parse(JSON.parse(text));
+  } catch {
+    const message = `is '${text}'; the build project sets it to JSON such as {"docker.io":"mirror.example/hub"}, deploy it again`;
+    throw new InvalidInputError('the job cannot be done', [{ path: PROJECT_ENV.mirrors, message }]);
+  }
 }

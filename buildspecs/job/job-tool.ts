@@ -3,29 +3,43 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBaseImages } from './base-images';
 import { buildArguments } from './build-arguments';
+import { builderArguments, buildkitOptions, emulationArguments } from './buildkit';
 import { checkInputDigest } from './check-input-digest';
+import { chooseBuilder } from './choose-builder';
 import { readJobEnvironment } from './job-environment';
+import { mirrorConfig } from './mirrors';
 import { findService, pathWithin, readSource } from './read-source';
 
 /** What the tool leaves for the buildspec: files of texts, each ended by NUL, which none of them can hold. */
 export const JOB_FILES = {
-  /** Arguments of `docker build`. */
+  /** Arguments of `docker build`, or of `docker buildx build` if there is a builder. */
   arguments: 'arguments',
   /** For every image that the build starts from: its name in the Dockerfile, where to pull it, where otherwise, its platform or ''. */
   baseImages: 'base-images',
+  /** Arguments of `docker buildx create`; empty if the engine's own builder is to be used. */
+  builder: 'builder',
+  /** Arguments of `docker run` that prepare the machine for other CPUs; empty if there is no need. */
+  emulation: 'emulation',
+  /** BuildKit's configuration; no list. */
+  buildkitConfig: 'buildkitd.toml',
 } as const;
 
+const USAGE = 'prepare SOURCE OUT buildx|no-buildx';
+
 /**
- * The command `prepare SOURCE OUT`: refuses a source whose input digest is not the planned one, writes the job's files into the folder
- * OUT, and gives a line for the log. Throws what a person should read.
+ * The command `prepare SOURCE OUT buildx|no-buildx`: refuses a source whose input digest is not the planned one, writes the job's files
+ * into the folder OUT, and gives lines for the log. The last word says if the Docker client has the plug-in. Throws what a person
+ * should read.
  */
 export async function jobTool(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  ownCpu: string,
 ): Promise<string> {
-  const [command, directory, out, ...rest] = argv;
-  if (command !== 'prepare' || directory === undefined || out === undefined || rest.length > 0) {
-    throw new Error(`unknown command '${argv.join(' ')}'; use: prepare SOURCE OUT`);
+  const [command, directory, out, buildx, ...rest] = argv;
+  const known = buildx === 'buildx' || buildx === 'no-buildx';
+  if (command !== 'prepare' || directory === undefined || out === undefined || !known || rest.length > 0) {
+    throw new Error(`unknown command '${argv.join(' ')}'; use: ${USAGE}`);
   }
   const job = readJobEnvironment(env);
   const source = await readSource(directory, job);
@@ -33,17 +47,32 @@ export async function jobTool(
   const service = findService(source.catalog, job.service);
   await Promise.all([pathWithin(directory, service.dockerfile), pathWithin(directory, service.context)]);
 
+  const { cacheRepository, mirrors } = job;
+  const { digests, noCache, cacheScope } = job.bases;
+  const remoteCache = cacheRepository !== undefined;
+  const { builder, why } = chooseBuilder({ service, remoteCache, hasBuildx: buildx === 'buildx' });
+  const ownBuilder = builder === 'buildkit';
+  const cache = remoteCache ? { repository: cacheRepository, scope: cacheScope, service: service.name } : undefined;
+
   const platform = service.platforms[0] ?? '';
   const bases = findBaseImages(source, job).flatMap(({ name, from, otherwise }) => [name, from, otherwise, platform]);
-  const { digests, noCache } = job.bases;
   const builtFrom = source.imageNames(job.service).length > 0 ? { builtFrom: digests } : {};
+  const options = ownBuilder ? buildkitOptions(cache, noCache) : [];
+  const config = join(out, JOB_FILES.buildkitConfig);
+
   await mkdir(out, { recursive: true });
-  await writeFile(
-    join(out, JOB_FILES.arguments),
-    nulEnded(buildArguments(service, { ...job, ...builtFrom, noCache }, directory)),
-  );
-  await writeFile(join(out, JOB_FILES.baseImages), nulEnded(bases));
-  return `input digest ${inputDigest} as planned, over ${files.length} files\n`;
+  const write = (file: string, texts: readonly string[]) => writeFile(join(out, file), nulEnded(texts));
+  await write(JOB_FILES.arguments, buildArguments(service, { ...job, ...builtFrom, noCache }, directory, options));
+  await write(JOB_FILES.baseImages, bases);
+  await write(JOB_FILES.builder, ownBuilder ? builderArguments(job.candidate, mirrors, config) : []);
+  // Only on machines that are thrown away: it changes the kernel for everybody on it.
+  await write(JOB_FILES.emulation, ownBuilder && remoteCache ? emulationArguments(service, mirrors, ownCpu) : []);
+  await writeFile(config, mirrorConfig(mirrors));
+  return [
+    `input digest ${inputDigest} as planned, over ${files.length} files`,
+    `builder: ${ownBuilder ? 'a BuildKit of its own' : "the engine's own"}, for ${why}`,
+    '',
+  ].join('\n');
 }
 
 function nulEnded(texts: readonly string[]): string {

@@ -2,7 +2,7 @@
 import { messageOf } from '../../core/errors';
 import { jobTool } from './job-tool';
 
-jobTool(process.argv.slice(2), process.env).then(
+jobTool(process.argv.slice(2), process.env, process.arch).then(
   (text) => process.stdout.write(text),
   (error: unknown) => {
     process.stderr.write(`${messageOf(error)}\n`);

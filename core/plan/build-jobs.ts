@@ -5,7 +5,8 @@ import { codeBuildMachine, machineOf } from '../build-machine';
 import type { Catalog, Service } from '../catalog/catalog';
 import type { BuildJob, Plan, PlannedService } from '../contract';
 import { candidateTag } from '../keys';
-import type { Settings } from '../settings';
+import { branchRule, type Settings } from '../settings';
+import { cacheScope } from './cache-scope';
 
 /** No build machine gets less time than this, in minutes: fetching base images is slow on some days. */
 const LEAST_TIMEOUT = 15;
@@ -43,7 +44,7 @@ function buildJob(plan: Plan, service: PlannedService, recipe: Service, settings
     service: service.name,
     inputDigest: service.inputDigest,
     candidate: `${host}/${repository}:${tag}`,
-    bases: JSON.stringify(jobBases(service)),
+    bases: JSON.stringify(jobBases(service, scopeOf(plan, settings))),
     machine: codeBuildMachine(machineOf(recipe)),
     timeoutMinutes: recipe.timeoutMinutes ?? usualTimeout(recipe, settings),
     token: createHash('sha256').update(`${plan.run}\0${service.name}`).digest('hex'),
@@ -54,6 +55,13 @@ function usualTimeout({ minutes }: Service, { timeoutFactor }: Settings): number
   return Math.min(MOST_TIMEOUT, Math.max(LEAST_TIMEOUT, Math.ceil(minutes * timeoutFactor)));
 }
 
-function jobBases({ bases = {}, images = {}, reasons }: PlannedService): JobBases {
-  return { digests: bases, images, noCache: reasons.some(({ kind }) => kind === 'aged') };
+function jobBases({ bases = {}, images = {}, reasons }: PlannedService, scope: string): JobBases {
+  return { digests: bases, images, noCache: reasons.some(({ kind }) => kind === 'aged'), cacheScope: scope };
+}
+
+function scopeOf({ ref }: Plan, settings: Settings): string {
+  const rule = branchRule(settings, ref);
+  // A run on a branch without a rule is refused before it has a plan.
+  if (rule === undefined) throw new Error(`no branch rule is for '${ref}'`);
+  return cacheScope(rule);
 }

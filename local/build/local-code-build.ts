@@ -8,6 +8,7 @@ import pLimit from 'p-limit';
 import { systemClock } from '../../adapters/clock';
 import { messageOf } from '../../core/errors';
 import { JOB_ENV, PROJECT_ENV } from '../../core/job-env';
+import type { Settings } from '../../core/settings';
 import { buildReply, taskFailed } from './build-reply';
 import { createDockerBuilder } from './docker-builder';
 import type { DockerEngine } from './docker-engine';
@@ -28,6 +29,8 @@ export interface LocalCodeBuildOptions {
   readonly catalogFile: string;
   /** `host/namespace` of the release repositories. */
   readonly releases: string;
+  /** Where images of other hosts are pulled instead. */
+  readonly mirrors: Settings['mirrors'];
   /** Services whose build shall fail, to rehearse a failure. */
   readonly refuse: ReadonlySet<string>;
   readonly onStart?: (service: string) => void;
@@ -135,13 +138,19 @@ async function refuse(job: StartBuildParameters, logFile: string): Promise<Build
   return { status: 'FAILED', phase: 'BUILD', message };
 }
 
-/** What the build project sets for every job. No login: the client uses what `docker login` left on this machine. */
-function projectVariables({ toolFile, catalogFile, releases }: LocalCodeBuildOptions) {
+/**
+ * What the build project sets for every job. No login: the client uses what `docker login` left on this machine. No cache: the engine
+ * keeps what it built. No address: the repository is a folder.
+ */
+function projectVariables({ toolFile, catalogFile, releases, mirrors }: LocalCodeBuildOptions) {
   return {
     [PROJECT_ENV.tool]: pathToFileURL(toolFile).href,
     [PROJECT_ENV.catalogFile]: catalogFile,
     [PROJECT_ENV.releases]: releases,
     [PROJECT_ENV.loginRegistry]: '',
+    [PROJECT_ENV.cacheRepository]: '',
+    [PROJECT_ENV.mirrors]: JSON.stringify(mirrors),
+    [PROJECT_ENV.repositoryUrl]: '',
   } as const;
 }
 

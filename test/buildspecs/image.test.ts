@@ -32,6 +32,9 @@ describe('the buildspec of an image', () => {
       JOB_ENV.bases,
       PROJECT_ENV.catalogFile,
       PROJECT_ENV.releases,
+      PROJECT_ENV.cacheRepository,
+      PROJECT_ENV.mirrors,
+      PROJECT_ENV.repositoryUrl,
     ];
     expect(contract.filter((name) => !ofTool.includes(name) && !variablesOf(script).includes(name))).toEqual([]);
   });
@@ -58,8 +61,8 @@ describe('the buildspec of an image', () => {
 
   test('pushes only after the build in the same command', () => {
     const [command = ''] = phases.build?.commands ?? [];
-    expect(command.indexOf('docker build')).toBeGreaterThan(0);
-    expect(command.indexOf('docker push')).toBeGreaterThan(command.indexOf('docker build'));
+    expect(command.indexOf('docker build ')).toBeGreaterThan(0);
+    expect(command.indexOf('docker push')).toBeGreaterThan(command.indexOf('docker build '));
     expect(phases.post_build).toBeUndefined();
   });
 });

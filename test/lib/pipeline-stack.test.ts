@@ -97,11 +97,19 @@ describe('the build project', () => {
     expect(others).toEqual([]);
     expect(project?.Properties.Environment.PrivilegedMode).toBe(true);
     expect(Object.keys(jobVariables()).sort()).toEqual([
+      'BASE_MIRRORS',
+      'CACHE_REPOSITORY',
       'CATALOG_FILE',
       'JOB_TOOL',
       'LOGIN_REGISTRY',
       'RELEASE_NAMESPACE',
+      'REPOSITORY_URL',
     ]);
+    expect(jobVariables()).toMatchObject({
+      BASE_MIRRORS: '{}',
+      CACHE_REPOSITORY: expect.stringMatching(/\/pipeline\/candidates$/),
+      REPOSITORY_URL: 'https://github.com/example/monorepo',
+    });
   });
 });
 

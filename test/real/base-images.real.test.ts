@@ -65,6 +65,7 @@ async function build(service: string, bases: JobBases): Promise<string> {
     toolFile: join(folder, 'job-tool.js'),
     catalogFile: CATALOG_FILE,
     releases: RELEASES,
+    mirrors: {},
     refuse: new Set(),
   });
   try {
@@ -96,7 +97,12 @@ test.each([
   const planned = moveBase('planned');
   moveBase('moved');
 
-  const image = await build(service, { digests: { [base]: planned }, images: {}, noCache: false });
+  const image = await build(service, {
+    digests: { [base]: planned },
+    images: {},
+    noCache: false,
+    cacheScope: 'release',
+  });
   const labels = docker('image', 'inspect', '--format={{json .Config.Labels}}', image);
 
   expect(editionIn(image, path)).toContain('edition=planned');
@@ -109,15 +115,17 @@ test('without a digest the build takes what the tag is', async () => {
   moveBase('now');
   docker('image', 'rm', '--force', base);
 
-  expect(editionIn(await build('app', { digests: {}, images: {}, noCache: false }), '/edition')).toContain(
-    'edition=now',
-  );
+  expect(
+    editionIn(await build('app', { digests: {}, images: {}, noCache: false, cacheScope: 'release' }), '/edition'),
+  ).toContain('edition=now');
 });
 
 test('a digest that is not there fails the build, which takes nothing else instead', async () => {
   moveBase('there');
   const gone = `sha256:${'0'.repeat(64)}`;
-  await expect(build('app', { digests: { [base]: gone }, images: {}, noCache: false })).rejects.toMatchObject({
+  await expect(
+    build('app', { digests: { [base]: gone }, images: {}, noCache: false, cacheScope: 'release' }),
+  ).rejects.toMatchObject({
     name: 'States.TaskFailed',
     message: expect.stringContaining('manifest unknown'),
   });
@@ -126,7 +134,7 @@ test('a digest that is not there fails the build, which takes nothing else inste
 test('an image that is built because of its age is made of nothing that an earlier build has left', async () => {
   const digest = moveBase('steady');
   const created = async (noCache: boolean) => {
-    const image = await build('app', { digests: { [base]: digest }, images: {}, noCache });
+    const image = await build('app', { digests: { [base]: digest }, images: {}, noCache, cacheScope: 'release' });
     const [layer = ''] = docker('image', 'inspect', '--format={{.Created}}', image).trim().split('\n');
     docker('image', 'rm', '--force', image);
     return layer;

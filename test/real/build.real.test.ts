@@ -63,6 +63,7 @@ async function build({ docker = engine, source: from = source, ...request }: Req
     toolFile: join(folder, 'job-tool.js'),
     catalogFile: CATALOG_FILE,
     releases: RELEASES,
+    mirrors: {},
     refuse: new Set(),
   });
   const asked = { ...request, source: from, host: registry.host };
@@ -116,6 +117,7 @@ describe('the buildspec on a real engine', () => {
     expect(JSON.parse(text.toString('utf8'))).toEqual({
       greeting: 'a b $(id)',
       'image-pipeline.input-digest': source.digests.get('chat'),
+      'org.opencontainers.image.revision': source.commit,
     });
   });
 

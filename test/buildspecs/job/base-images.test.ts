@@ -6,7 +6,7 @@ import { parseCatalog } from '../../../core/catalog/parse-catalog';
 const ONE = `sha256:${'1'.repeat(64)}`;
 const TWO = `sha256:${'2'.repeat(64)}`;
 
-function basesOf(names: readonly string[], digests: Readonly<Record<string, string>>) {
+function basesOf(names: readonly string[], digests: Readonly<Record<string, string>>, mirrors = {}) {
   const source: JobSource = {
     catalog: parseCatalog('platform: v1.4.0\nservices: { app: }\n'),
     inputs: new Map(),
@@ -16,9 +16,11 @@ function basesOf(names: readonly string[], digests: Readonly<Record<string, stri
     service: 'app',
     inputDigest: 'a'.repeat(40),
     candidate: 'registry.example/candidates:app.x',
-    bases: { digests, images: {}, noCache: false },
+    bases: { digests, images: {}, noCache: false, cacheScope: 'release' },
+    commit: 'c'.repeat(40),
     catalogFile: 'pipeline.yaml',
     releases: 'registry.example/team',
+    mirrors,
   };
   return findBaseImages(source, job).map(({ name, from, otherwise }) => [name, from, otherwise]);
 }
@@ -35,6 +37,17 @@ test.each([
 test('each name has its own digest; what the plan does not know and what is pinned is left to the build', () => {
   const names = ['python:3.12', 'nginx', `redis@${ONE}`, 'constructor'];
   expect(basesOf(names, { 'python:3.12': ONE, nginx: TWO }).map(([name]) => name)).toEqual(['python:3.12', 'nginx']);
+});
+
+test('an image of a host with a mirror is pulled there, else at its host', () => {
+  const mirrors = { 'docker.io': 'mirror.example/hub' };
+
+  expect(
+    basesOf(['python:3.12', 'ghcr.io/team/x:1'], { 'python:3.12': ONE, 'ghcr.io/team/x:1': TWO }, mirrors),
+  ).toEqual([
+    ['python:3.12', `mirror.example/hub/library/python@${ONE}`, `docker.io/library/python@${ONE}`],
+    ['ghcr.io/team/x:1', `ghcr.io/team/x@${TWO}`, `ghcr.io/team/x@${TWO}`],
+  ]);
 });
 
 test('what only an image of ours is built from is not pulled', () => {

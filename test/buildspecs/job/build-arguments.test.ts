@@ -3,7 +3,7 @@ import { buildArguments } from '../../../buildspecs/job/build-arguments';
 import type { Service } from '../../../core/catalog/catalog';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 
-const JOB = { candidate: 'registry.example/candidates:auth.abc', inputDigest: 'abc' };
+const JOB = { candidate: 'registry.example/candidates:auth.abc', inputDigest: 'abc', commit: 'c0ffee' };
 
 function service(part: Partial<Service> = {}): Service {
   const [first] = parseCatalog(
@@ -19,6 +19,7 @@ describe('buildArguments', () => {
       '--progress=plain',
       '--tag=registry.example/candidates:auth.abc',
       '--label=image-pipeline.input-digest=abc',
+      '--label=org.opencontainers.image.revision=c0ffee',
       '--file=source/services/auth/Dockerfile',
       '--',
       'source/services/auth',
@@ -55,10 +56,28 @@ describe('buildArguments', () => {
     expect(() => buildArguments(hostile, JOB, 'source')).toThrow(/NUL character/);
   });
 
-  test('refuses several platforms and says why', () => {
+  test('asks for all platforms at once', () => {
     const asked = service({ platforms: ['linux/amd64', 'linux/arm64'] });
-    expect(() => buildArguments(asked, JOB, 'source')).toThrow(
-      /services\.auth\.platforms: asks for linux\/amd64 and linux\/arm64; a job builds for one platform/,
-    );
+    expect(buildArguments(asked, JOB, 'source')).toContain('--platform=linux/amd64,linux/arm64');
+  });
+
+  test('labels the image with repository and base images where there are any', () => {
+    const digest = `sha256:${'1'.repeat(64)}`;
+    const order = { ...JOB, repositoryUrl: 'https://git.example/shop', builtFrom: { nginx: digest } };
+
+    expect(buildArguments(service(), order, 'source').filter((argument) => argument.startsWith('--label='))).toEqual([
+      '--label=image-pipeline.input-digest=abc',
+      '--label=org.opencontainers.image.revision=c0ffee',
+      '--label=org.opencontainers.image.source=https://git.example/shop',
+      `--label=image-pipeline.bases={"nginx":"${digest}"}`,
+    ]);
+  });
+
+  test('puts further options before the context, which stays the last word', () => {
+    expect(buildArguments(service(), JOB, 'source', ['--push']).slice(-3)).toEqual([
+      '--push',
+      '--',
+      'source/services/auth',
+    ]);
   });
 });

@@ -4,7 +4,9 @@ const COMPLETE = {
   SERVICE: 'auth',
   INPUT_DIGEST: 'd'.repeat(40),
   CANDIDATE_IMAGE: 'registry.example/candidates:auth.x',
-  BASE_IMAGES: '{"digests":{},"images":{},"noCache":false}',
+  BASE_IMAGES: '{"digests":{},"images":{},"noCache":false,"cacheScope":"release"}',
+  SOURCE_COMMIT: 'c'.repeat(40),
+  BASE_MIRRORS: '{}',
   CATALOG_FILE: 'pipeline.yaml',
   RELEASE_NAMESPACE: 'registry.example/team',
 };
@@ -15,10 +17,34 @@ describe('readJobEnvironment', () => {
       service: '$(id); --x',
       inputDigest: 'd'.repeat(40),
       candidate: 'registry.example/candidates:auth.x',
-      bases: { digests: {}, images: {}, noCache: false },
+      bases: { digests: {}, images: {}, noCache: false, cacheScope: 'release' },
+      commit: 'c'.repeat(40),
       catalogFile: 'pipeline.yaml',
       releases: 'registry.example/team',
+      mirrors: {},
     });
+  });
+
+  test('takes cache, mirrors and the address of the repository where there are any', () => {
+    const env = {
+      CACHE_REPOSITORY: 'r.example/cache',
+      REPOSITORY_URL: 'https://git.example/x',
+      BASE_MIRRORS: '{"docker.io":"m/h"}',
+    };
+    expect(readJobEnvironment({ ...COMPLETE, ...env })).toMatchObject({
+      cacheRepository: 'r.example/cache',
+      repositoryUrl: 'https://git.example/x',
+      mirrors: { 'docker.io': 'm/h' },
+    });
+    expect(readJobEnvironment({ ...COMPLETE, CACHE_REPOSITORY: '', REPOSITORY_URL: '' })).not.toHaveProperty(
+      'cacheRepository',
+    );
+  });
+
+  test.each(['no JSON', '[]', '{"docker.io":1}'])('refuses %s as mirrors', (text) => {
+    expect(() => readJobEnvironment({ ...COMPLETE, BASE_MIRRORS: text })).toThrow(
+      /BASE_MIRRORS: is '.*deploy it again/,
+    );
   });
 
   test('names all missing variables at once', () => {
@@ -34,6 +60,7 @@ describe('readJobEnvironment', () => {
       /python:3\.12: must be sha256/,
     ],
     ['an image from nowhere', '{"digests":{},"images":{"base":{"kind":"found"}}}', /BASE_IMAGES\.images\.base/],
+    ['of a cache scope that is none', '{"digests":{},"images":{},"noCache":false,"cacheScope":"a,b"}', /cacheScope/],
     ['an option as a tag', '{"digests":{},"images":{"base":{"kind":"candidate","tag":"--all"}}}', /must be a tag/],
   ])('refuses base images that are %s', (_, text, message) => {
     expect(() => readJobEnvironment({ ...COMPLETE, BASE_IMAGES: text })).toThrow(message);

@@ -40,15 +40,17 @@ function environment(service: string, part: Record<string, string> = {}) {
     SERVICE: service,
     INPUT_DIGEST: source.digests.get(service) ?? 'none',
     CANDIDATE_IMAGE: 'registry.example/candidates:x',
-    BASE_IMAGES: '{"digests":{},"images":{},"noCache":false}',
+    BASE_IMAGES: '{"digests":{},"images":{},"noCache":false,"cacheScope":"release"}',
+    SOURCE_COMMIT: source.commit,
+    BASE_MIRRORS: '{}',
     CATALOG_FILE: 'pipeline.yaml',
     RELEASE_NAMESPACE: 'registry.example/team',
     ...part,
   };
 }
 
-const prepare = (env: Record<string, string>) =>
-  jobTool(['prepare', join(directory, 'source'), join(directory, 'job')], env);
+const prepare = (env: Record<string, string>, buildx = 'no-buildx', ownCpu = 'x64') =>
+  jobTool(['prepare', join(directory, 'source'), join(directory, 'job'), buildx], env, ownCpu);
 const listOf = (file: string) => readFileSync(join(directory, 'job', file), 'utf8').split('\0');
 
 describe('prepare', () => {
@@ -79,7 +81,13 @@ describe('prepare', () => {
 
   const DIGEST = `sha256:${'1'.repeat(64)}`;
   const basesFor = (part: Partial<JobBases>) => ({
-    BASE_IMAGES: JSON.stringify({ digests: {}, images: {}, noCache: false, ...part } satisfies JobBases),
+    BASE_IMAGES: JSON.stringify({
+      digests: {},
+      images: {},
+      noCache: false,
+      cacheScope: 'release',
+      ...part,
+    } satisfies JobBases),
   });
 
   test.each<[string, ImageOrigin, (digest?: string) => readonly string[]]>([
@@ -116,6 +124,38 @@ describe('prepare', () => {
     expect(listOf('arguments')).toContain('--no-cache');
     await prepare(environment('auth'));
     expect(listOf('arguments')).not.toContain('--no-cache');
+  });
+
+  const CACHED = { CACHE_REPOSITORY: 'registry.example/candidates' };
+
+  test('asks for a builder with the cache of its scope where caches lie in a registry and buildx is there', async () => {
+    const said = await prepare(environment('chat', { ...CACHED, ...basesFor({ cacheScope: 'abc' }) }), 'buildx');
+
+    expect(said).toContain('builder: a BuildKit of its own, for the build cache lies in the registry');
+    expect(listOf('builder')).toContain('--driver=docker-container');
+    expect(listOf('arguments')).toEqual(
+      expect.arrayContaining([
+        '--cache-from=type=registry,ref=registry.example/candidates:chat.cache-release',
+        expect.stringMatching(/^--cache-to=type=registry,ref=registry\.example\/candidates:chat\.cache-abc,mode=max,/),
+        '--push',
+      ]),
+    );
+  });
+
+  test.each([
+    ['no buildx', CACHED, 'no-buildx', /no build cache, no SBOM and no provenance/],
+    ['no cache in a registry', {}, 'buildx', /keeps its own cache on this machine/],
+  ])('leaves the image to the engine where there is %s, and says why', async (_, part, buildx, why) => {
+    expect(await prepare(environment('chat', part), buildx)).toMatch(why);
+    expect(listOf('builder')).toEqual(['']);
+    expect(listOf('arguments')).not.toContain('--push');
+  });
+
+  test('leaves BuildKit the mirrors for what it pulls itself', async () => {
+    await prepare(environment('chat', { BASE_MIRRORS: '{"docker.io":"mirror.example/hub"}' }));
+    expect(readFileSync(join(directory, 'job/buildkitd.toml'), 'utf8')).toBe(
+      '[registry."docker.io"]\n  mirrors = ["mirror.example/hub"]\n',
+    );
   });
 
   test('refuses a source in which an input was changed', async () => {
@@ -167,18 +207,21 @@ describe('pathWithin', () => {
 });
 
 describe('the command line', () => {
-  test.each([[[]], [['prepare', 'a']], [['check', 'a', 'b']], [['prepare', 'a', 'b', 'c']]])(
-    '%j is answered with the usage',
-    async (argv) => {
-      await expect(jobTool(argv, {})).rejects.toThrow(/use: prepare SOURCE OUT/);
-    },
-  );
+  test.each([
+    [[]],
+    [['prepare', 'a', 'b']],
+    [['check', 'a', 'b', 'buildx']],
+    [['prepare', 'a', 'b', 'c']],
+    [['prepare', 'a', 'b', 'buildx', 'c']],
+  ])('%j is answered with the usage', async (argv) => {
+    await expect(jobTool(argv, {}, 'x64')).rejects.toThrow(/use: prepare SOURCE OUT buildx\|no-buildx/);
+  });
 
   test('one bundled file does the same, and fails with a message and code 1', async () => {
     const tool = join(directory, 'job-tool.cjs');
     await bundleJobTool(tool);
     const run = (env: Record<string, string>) =>
-      execFileSync(process.execPath, [tool, 'prepare', 'source', 'job'], {
+      execFileSync(process.execPath, [tool, 'prepare', 'source', 'job', 'no-buildx'], {
         cwd: directory,
         env,
         encoding: 'utf8',

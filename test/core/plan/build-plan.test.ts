@@ -152,7 +152,7 @@ describe('the jobs of a plan', () => {
       service: 'auth',
       inputDigest: digestOf('auth', 2),
       candidate: `registry.example/candidates:auth.${digestOf('auth', 2)}`,
-      bases: '{"digests":{},"images":{},"noCache":false}',
+      bases: '{"digests":{},"images":{},"noCache":false,"cacheScope":"release"}',
       machine: {
         computeType: 'BUILD_GENERAL1_MEDIUM',
         environmentType: 'LINUX_CONTAINER',

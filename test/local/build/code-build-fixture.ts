@@ -54,6 +54,7 @@ export function openCodeBuild(part: Options = {}): LocalCodeBuild {
     toolFile: join(folder, 'job-tool.js'),
     catalogFile: CATALOG_FILE,
     releases: RELEASES,
+    mirrors: {},
     refuse: new Set(),
     ...part,
   });

@@ -54,6 +54,7 @@ async function build(script: string, request: Partial<Parameters<typeof startBui
     toolFile: join(folder, 'job tool.js'),
     catalogFile: CATALOG_FILE,
     releases: RELEASES,
+    mirrors: {},
     refuse: new Set(),
   });
   const parameters = startBuildRequest({ source, service: 'chat', host: HOST, ...request });
@@ -82,11 +83,13 @@ describe('a build with Docker', () => {
     const candidate = candidateOf({ source, service: 'chat', host: HOST });
     expect(failure).toBeUndefined();
     expect(calledWith()).toEqual([
+      ['buildx', 'version'],
       [
         'build',
         '--progress=plain',
         `--tag=${candidate}`,
         `--label=image-pipeline.input-digest=${source.digests.get('chat')}`,
+        `--label=org.opencontainers.image.revision=${source.commit}`,
         '--file=source/services/chat/Dockerfile',
         '--build-arg=GREETING=a b $(id)',
         '--',
@@ -108,7 +111,7 @@ describe('a build with Docker', () => {
     const released = `registry.example/team/base:in-${source.digests.get('base')}`;
 
     await build('exit 0', { service: 'child' });
-    const fromCandidate = calledWith().slice(0, 2);
+    const fromCandidate = calledWith().slice(1, 3);
     rmSync(calls);
     await build(`[ "$3" = "${HOST}/candidates:${base}" ] && exit 1; exit 0`, { service: 'child' });
 
@@ -116,7 +119,7 @@ describe('a build with Docker', () => {
       ['pull', '--', `${HOST}/candidates:${base}`],
       ['tag', '--', `${HOST}/candidates:${base}`, 'registry.example/team/base:v9'],
     ]);
-    expect(calledWith().slice(1, 3)).toEqual([
+    expect(calledWith().slice(2, 4)).toEqual([
       ['pull', '--', released],
       ['tag', '--', released, 'registry.example/team/base:v9'],
     ]);
@@ -126,21 +129,21 @@ describe('a build with Docker', () => {
     const outcome = await build('[ "$1" = pull ] && echo "not found" >&2 && exit 1; exit 0', { service: 'child' });
 
     expect(outcome).toMatchObject({ status: 'FAILED', cause: 'exit code 1: not found' });
-    expect(calledWith().map(([command]) => command)).toEqual(['pull', 'pull', 'version']);
+    expect(calledWith().map(([command]) => command)).toEqual(['buildx', 'pull', 'pull', 'version']);
   });
 
   test('does not call Docker for a source with another input digest', async () => {
     const outcome = await build('exit 0', { inputDigest: 'f'.repeat(40) });
 
     expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('nothing was built') });
-    expect(calledWith().filter(([command]) => command !== 'version')).toEqual([]);
+    expect(calledWith().filter(([command]) => command !== 'version' && command !== 'buildx')).toEqual([]);
   });
 
   test('does not push what could not be built, and tells the last line of the log', async () => {
     const outcome = await build('[ "$1" = version ] && exit 0; echo "no such base image" >&2; exit 1');
 
     expect(outcome).toMatchObject({ status: 'FAILED', cause: 'exit code 1: no such base image' });
-    expect(calledWith().map(([command]) => command)).toEqual(['build', 'version']);
+    expect(calledWith().map(([command]) => command)).toEqual(['buildx', 'build', 'version']);
     expect(readFileSync(fileURLToPath(outcome?.logs ?? ''), 'utf8')).toContain('no such base image');
   });
 
@@ -157,7 +160,7 @@ describe('a build with Docker', () => {
     async (archive) => {
       const outcome = await build('exit 0', { source: { ...source, archive } });
       expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('cannot fetch') });
-      expect(calledWith().filter(([command]) => command !== 'version')).toEqual([]);
+      expect(calledWith().filter(([command]) => command !== 'version' && command !== 'buildx')).toEqual([]);
     },
   );
 

@@ -14,7 +14,7 @@ export interface BuildRequest {
   readonly bases?: JobBases;
 }
 
-const NO_BASES: JobBases = { digests: {}, images: {}, noCache: false };
+const NO_BASES: JobBases = { digests: {}, images: {}, noCache: false, cacheScope: 'release' };
 
 export function candidateOf({ source, service, host }: BuildRequest): string {
   return `${host}/candidates:${service}.${source.digests.get(service) ?? 'none'}`;

@@ -1,0 +1,178 @@
+/** The deployed buildspec on a machine with buildx: run by bash, with a small program in the place of Docker that notes its calls. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundleJobTool } from '../../buildspecs/job/bundle';
+import { runBuildspec } from '../../local/build/buildspec-runner';
+import {
+  CATALOG_FILE,
+  makeSampleSource,
+  RELEASES,
+  SAMPLE_FILES,
+  type SampleSource,
+} from '../local/build/sample-source';
+
+const BUILDSPEC = readFileSync(join(__dirname, '../../buildspecs/image.yml'), 'utf8');
+const CANDIDATES = 'registry.example/candidates';
+const DIGEST = `sha256:${'1'.repeat(64)}`;
+/** A CPU that no test machine has. */
+const FOREIGN = 'linux/s390x';
+
+let source: SampleSource;
+let folder: string;
+let tool: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'buildkit-job-'));
+  tool = join(folder, 'tool.cjs');
+  await bundleJobTool(tool);
+  source = await makeSampleSource({
+    ...SAMPLE_FILES,
+    [CATALOG_FILE]: `platform: v1.4.0\nservices:\n  base: { path: services/base, context: services/base }\n  child: { path: services/child, context: services/child, platforms: [linux/amd64, ${FOREIGN}] }\n`,
+    'services/child/Dockerfile': `FROM ${RELEASES}/base:v9\nCOPY --from=python:3.12 /x /x\n`,
+  });
+});
+afterAll(() => {
+  source.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  rmSync(join(folder, 'bin'), { recursive: true, force: true });
+  mkdirSync(join(folder, 'bin'));
+  rmSync(join(folder, 'calls'), { force: true });
+});
+
+function program(name: string, script: string): void {
+  const file = join(folder, 'bin', name);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+}
+
+/** Runs the job with a Docker that notes its calls, and then runs `script`. */
+async function build(service: string, script: string, part: Readonly<Record<string, string>> = {}) {
+  symlinkSync(process.execPath, join(folder, 'bin/node'));
+  const note = `require('fs').appendFileSync('${folder}/calls', JSON.stringify(process.argv.slice(1)) + '\\n')`;
+  program('docker', `'${process.execPath}' -e "${note.replaceAll('"', '\\"')}" -- "$@"\n${script}`);
+  program('aws', 'echo secret');
+  return runBuildspec({
+    buildspec: BUILDSPEC,
+    env: {
+      PATH: `${folder}/bin:/usr/bin:/bin`,
+      RUN_ID: 'run-1',
+      SERVICE: service,
+      INPUT_DIGEST: source.digests.get(service) ?? '',
+      CANDIDATE_IMAGE: `${CANDIDATES}:${service}.x`,
+      BASE_IMAGES: JSON.stringify({
+        digests: { 'python:3.12': DIGEST },
+        images: { base: { kind: 'candidate', tag: 'base.y' } },
+        noCache: false,
+        cacheScope: 'feature0',
+      }),
+      SOURCE_COMMIT: source.commit,
+      SOURCE_ARCHIVE: source.archive,
+      JOB_TOOL: pathToFileURL(tool).href,
+      CATALOG_FILE,
+      RELEASE_NAMESPACE: RELEASES,
+      LOGIN_REGISTRY: 'registry.example',
+      CACHE_REPOSITORY: CANDIDATES,
+      BASE_MIRRORS: '{"docker.io":"registry.example/hub"}',
+      REPOSITORY_URL: 'https://git.example/shop',
+      ...part,
+    },
+    logFile: join(folder, 'log'),
+    timeoutMs: 60_000,
+  });
+}
+
+const calls = () =>
+  existsSync(join(folder, 'calls'))
+    ? readFileSync(join(folder, 'calls'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as string[])
+    : [];
+const commands = () => calls().map((call) => call.slice(0, call[0] === 'buildx' ? 2 : 1).join(' '));
+const PRINTS_NAME = '[ "$2" = create ] && echo brave_builder; exit 0';
+
+test('makes a builder, builds for all platforms with cache, SBOM and provenance, pushes, and removes the builder', async () => {
+  expect(await build('child', PRINTS_NAME)).toEqual({ kind: 'succeeded' });
+
+  expect(commands()).toEqual([
+    'buildx version',
+    'login',
+    'buildx imagetools',
+    'buildx imagetools',
+    'run',
+    'buildx create',
+    'buildx build',
+    'buildx rm',
+  ]);
+  expect(calls()[6]).toEqual([
+    'buildx',
+    'build',
+    '--builder=brave_builder',
+    `--build-context=python:3.12=docker-image://registry.example/hub/library/python@${DIGEST}`,
+    `--build-context=${RELEASES}/base:v9=docker-image://${CANDIDATES}:base.y`,
+    '--progress=plain',
+    `--tag=${CANDIDATES}:child.x`,
+    `--label=image-pipeline.input-digest=${source.digests.get('child')}`,
+    `--label=org.opencontainers.image.revision=${source.commit}`,
+    '--label=org.opencontainers.image.source=https://git.example/shop',
+    `--label=image-pipeline.bases={"python:3.12":"${DIGEST}"}`,
+    '--file=source/services/child/Dockerfile',
+    `--platform=linux/amd64,${FOREIGN}`,
+    `--cache-from=type=registry,ref=${CANDIDATES}:child.cache-feature0`,
+    `--cache-from=type=registry,ref=${CANDIDATES}:child.cache-release`,
+    `--cache-to=type=registry,ref=${CANDIDATES}:child.cache-feature0,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`,
+    '--provenance=mode=max',
+    '--sbom=true',
+    '--push',
+    '--',
+    'source/services/child',
+  ]);
+  expect(calls()[4]?.join(' ')).toMatch(
+    /^run --privileged --rm registry\.example\/hub\/tonistiigi\/binfmt@sha256:\w+ --install .*s390x$/,
+  );
+  expect(calls()[7]).toEqual(['buildx', 'rm', 'brave_builder']);
+});
+
+test('takes a base image from its host if the mirror does not have it', async () => {
+  await build('child', `[ "$2" = imagetools ] && exit 1; ${PRINTS_NAME}`);
+  expect(calls()[6]).toContain(`--build-context=python:3.12=docker-image://docker.io/library/python@${DIGEST}`);
+});
+
+test('removes the builder, and fails, if the image cannot be built', async () => {
+  const result = await build('base', `[ "$2" = build ] && exit 7; ${PRINTS_NAME}`);
+  expect(result).toEqual({ kind: 'failed', phase: 'build', exitCode: 7 });
+  expect(commands().slice(-2)).toEqual(['buildx build', 'buildx rm']);
+});
+
+test('builds nothing if no builder can be made', async () => {
+  expect(await build('base', '[ "$2" = create ] && exit 1; exit 0')).toMatchObject({ kind: 'failed', phase: 'build' });
+  expect(commands().at(-1)).toBe('buildx create');
+});
+
+test('without the plug-in uses the builder of the engine, and the log says what is missing', async () => {
+  expect(await build('base', '[ "$1" = buildx ] && exit 1; exit 0')).toEqual({ kind: 'succeeded' });
+  expect(commands()).toEqual(['buildx version', 'login', 'build', 'push']);
+  expect(readFileSync(join(folder, 'log'), 'utf8')).toContain('no build cache, no SBOM and no provenance');
+});
+
+test('without the plug-in refuses an image for two platforms', async () => {
+  expect(await build('child', '[ "$1" = buildx ] && exit 1; exit 0')).toMatchObject({
+    kind: 'failed',
+    phase: 'pre_build',
+  });
+  expect(commands()).toEqual(['buildx version']);
+  expect(readFileSync(join(folder, 'log'), 'utf8')).toContain('install the plug-in docker-buildx');
+});

@@ -1,0 +1,79 @@
+/** What BuildKit is asked for: cache by trust, attestations, emulators. */
+import { builderArguments, buildkitOptions, emulationArguments } from '../../../buildspecs/job/buildkit';
+
+const CACHE = { repository: 'registry.example/candidates', scope: 'feature0', service: 'auth' };
+
+describe('the build cache', () => {
+  test('is read from its own scope and from releases, and written to its own in the media types of ECR', () => {
+    expect(buildkitOptions(CACHE, false)).toEqual([
+      '--cache-from=type=registry,ref=registry.example/candidates:auth.cache-feature0',
+      '--cache-from=type=registry,ref=registry.example/candidates:auth.cache-release',
+      '--cache-to=type=registry,ref=registry.example/candidates:auth.cache-feature0,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true',
+      '--provenance=mode=max',
+      '--sbom=true',
+      '--push',
+    ]);
+  });
+
+  test('of releases is fed and read by releases alone', () => {
+    const options = buildkitOptions({ ...CACHE, scope: 'release' }, false);
+    expect(options.filter((option) => option.startsWith('--cache'))).toEqual([
+      '--cache-from=type=registry,ref=registry.example/candidates:auth.cache-release',
+      expect.stringMatching(/^--cache-to=type=registry,ref=registry\.example\/candidates:auth\.cache-release,/),
+    ]);
+  });
+
+  test('is not read by a build that is made for its age, and renewed by it', () => {
+    const options = buildkitOptions(CACHE, true).filter((option) => option.startsWith('--cache'));
+    expect(options).toEqual([expect.stringMatching(/^--cache-to=/)]);
+  });
+
+  test('is left to the builder where none is in a registry', () => {
+    expect(buildkitOptions(undefined, false)).toEqual(['--provenance=mode=max', '--sbom=true', '--push']);
+  });
+});
+
+describe('the builder', () => {
+  const optionsFor = (candidate: string, mirrors = {}) => builderArguments(candidate, mirrors, 'job/buildkitd.toml');
+
+  test('is one image, named by its digest, on a network of its own', () => {
+    expect(optionsFor('registry.example/candidates:auth.x')).toEqual([
+      '--driver=docker-container',
+      expect.stringMatching(/^--driver-opt=image=moby\/buildkit@sha256:[0-9a-f]{64}$/),
+      '--buildkitd-config=job/buildkitd.toml',
+      '--bootstrap',
+    ]);
+  });
+
+  test('comes from the mirror of Docker Hub where there is one', () => {
+    expect(optionsFor('registry.example/c:x', { 'docker.io': 'mirror.example/hub' })[1]).toMatch(
+      /^--driver-opt=image=mirror\.example\/hub\/moby\/buildkit@sha256:/,
+    );
+  });
+
+  test.each(['127.0.0.1:5000/c:x', 'localhost:5000/c:x'])('for %s is on the network of the machine', (candidate) => {
+    expect(optionsFor(candidate)).toContain('--driver-opt=network=host');
+  });
+});
+
+describe('emulation', () => {
+  const argumentsFor = (platforms: readonly string[], cpu: string, mirrors = {}) =>
+    emulationArguments({ platforms }, mirrors, cpu);
+
+  test.each([
+    [[], 'x64'],
+    [['linux/amd64', 'linux/386'], 'x64'],
+    [['linux/arm64'], 'arm64'],
+  ])('of %j on %s is not needed', (platforms, cpu) => {
+    expect(argumentsFor(platforms, cpu)).toEqual([]);
+  });
+
+  test.each([
+    [['linux/amd64', 'linux/arm64', 'linux/arm/v7'], 'x64', 'arm64,arm'],
+    [['linux/amd64', 'linux/arm64'], 'arm64', 'amd64'],
+  ])('of %j on %s is for %s', (platforms, cpu, foreign) => {
+    const [privileged, remove, image, ...rest] = argumentsFor(platforms, cpu, { 'docker.io': 'mirror.example/hub' });
+    expect([privileged, remove, ...rest]).toEqual(['--privileged', '--rm', '--install', foreign]);
+    expect(image).toMatch(/^mirror\.example\/hub\/tonistiigi\/binfmt@sha256:[0-9a-f]{64}$/);
+  });
+});
