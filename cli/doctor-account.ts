@@ -3,7 +3,7 @@ import type { AwsAccount, DeployedStack } from '../adapters/aws/account';
 import { secretCredentials } from '../adapters/registry/secret-credentials';
 import type { Catalog } from '../core/catalog/catalog';
 import { type Finding, later, ok, problem } from '../core/doctor/finding';
-import { judgeBuildQuotas, judgePutQuota } from '../core/doctor/judge-quotas';
+import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota } from '../core/doctor/judge-quotas';
 import { judgeGitSecret, judgeRegistrySecret, judgeWebhookSecret, type ReadSecret } from '../core/doctor/judge-secrets';
 import type { Settings } from '../core/settings';
 import { look } from './doctor-check';
@@ -24,6 +24,9 @@ export interface AccountOptions {
   readonly stackName: string;
 }
 
+/** What `cdk bootstrap` makes, unless it is told another name. */
+const TOOLKIT = 'CDKToolkit';
+
 /** Checks the account. Without credentials there is one finding, and nothing else is asked. */
 export async function checkAccount(options: AccountOptions): Promise<AccountCheck> {
   const { account, region } = options;
@@ -33,13 +36,21 @@ export async function checkAccount(options: AccountOptions): Promise<AccountChec
   if (identity.some(({ state }) => state !== 'ok'))
     return { findings: identity, stack: undefined, gitSecret: undefined };
   const limits = await checkLimits(options);
+  const bootstrap = await look('CDK bootstrap', `aws cloudformation describe-stacks --region ${region}`, async () => {
+    if ((await account.stack(TOOLKIT)) !== undefined) return ok('CDK bootstrap', `${TOOLKIT} is there`);
+    return later('CDK bootstrap', `${TOOLKIT} is not in ${region} yet`, 'npx cdk bootstrap');
+  });
   let stack: DeployedStack | undefined;
   const deployed = await look('stack', `aws cloudformation describe-stacks --region ${region}`, async () => {
     stack = await account.stack(options.stackName);
     return judgeStack(stack, options);
   });
   const secrets = stack === undefined ? noSecretsYet(deployed) : await checkSecrets(stack, options);
-  return { findings: [...identity, ...limits, ...deployed, ...secrets.findings], stack, gitSecret: secrets.git };
+  return {
+    findings: [...identity, ...limits, ...bootstrap, ...deployed, ...secrets.findings],
+    stack,
+    gitSecret: secrets.git,
+  };
 }
 
 async function checkLimits({ account, settings, catalog, region }: AccountOptions): Promise<readonly Finding[]> {
@@ -52,6 +63,9 @@ async function checkLimits({ account, settings, catalog, region }: AccountOption
         : judgeBuildQuotas(catalog, settings.maxConcurrency, await account.quotas('codebuild'), region),
     ),
     look('quota ECR PutImage', listQuotas('ecr'), async () => judgePutQuota(await account.quotas('ecr'), region)),
+    look('quota Lambda functions', listQuotas('lambda'), async () =>
+      judgeLambdaQuota(await account.quotas('lambda'), settings.webhookConcurrency, region),
+    ),
     look('ECR blob mounting', `aws ecr get-account-setting --name BLOB_MOUNTING --region ${region}`, async () => {
       const value = await account.blobMounting();
       if (value === 'ENABLED') return ok('ECR blob mounting', 'releases share the layers of candidates');

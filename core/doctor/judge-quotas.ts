@@ -7,7 +7,7 @@ import { type Finding, ok, problem } from './finding';
 
 /** A limit of an AWS service as it is for the account now. */
 export interface Quota {
-  readonly service: 'codebuild' | 'ecr';
+  readonly service: 'codebuild' | 'ecr' | 'lambda';
   readonly code: string;
   readonly name: string;
   readonly value: number;
@@ -16,6 +16,9 @@ export interface Quota {
 /** PutImage calls a second and account; the registry client is paced at this. */
 const PUTS_PER_SECOND = 10;
 const PUT_IMAGE_QUOTA = 'Rate of PutImage requests';
+const LAMBDA_QUOTA = 'Concurrent executions';
+/** Lambda keeps so many for functions that reserve none, and refuses a deploy that leaves less. */
+const UNRESERVED = 100;
 /** Waiting for machines may cost so much of a full release before it is worth a request to AWS. */
 const BEARABLE = 1.1;
 const SIZES = { small: 'Small', medium: 'Medium', large: 'Large', xlarge: 'XLarge', '2xlarge': '2XLarge' } as const;
@@ -57,6 +60,17 @@ export function judgePutQuota(quotas: readonly Quota[], region: string): Finding
   return quota.value >= PUTS_PER_SECOND
     ? ok(check, text)
     : problem(check, text, increase(quota, PUTS_PER_SECOND, region));
+}
+
+/** Lambda's limit: new accounts have 10, of which nothing can be reserved. `reserved` is the setting `webhookConcurrency`. */
+export function judgeLambdaQuota(quotas: readonly Quota[], reserved: number | undefined, region: string): Finding {
+  const check = 'quota Lambda functions';
+  const quota = quotas.find((each) => each.service === 'lambda' && each.name === LAMBDA_QUOTA);
+  if (quota === undefined) return unknownQuota(check, 'lambda', LAMBDA_QUOTA, region);
+  if (reserved === undefined) return ok(check, `${quota.value} at a time; none is reserved`);
+  const text = `${quota.value} at a time; webhookConcurrency reserves ${reserved}, and ${UNRESERVED} have to be left`;
+  const wanted = reserved + UNRESERVED;
+  return quota.value >= wanted ? ok(check, text) : problem(check, text, increase(quota, wanted, region));
 }
 
 function increase({ service, code }: Quota, value: number, region: string): string {

@@ -1,6 +1,6 @@
 /** What scenarios take with so many build machines: as the state machine runs them, with barriers between stages, and at the least. */
 
-import { USUAL_MACHINE } from '../build-machine';
+import { machineOf, USUAL_MACHINE } from '../build-machine';
 import type { Stage } from '../catalog/catalog';
 import { type BuildCost, buildCost } from './price';
 import type { MinuteRange, Scenario } from './scenarios';
@@ -50,7 +50,10 @@ export function estimateScenario(scenario: Scenario, options: EstimateOptions): 
       ? {}
       : { expected: { ...ranges({ sequential, parallel }) } }),
     ...buildCost(
-      jobs.map(({ minutes }) => ({ minutes, machine: USUAL_MACHINE })),
+      [
+        ...modules.map(({ minutes }) => ({ minutes, machine: USUAL_MACHINE })),
+        ...services.map((service) => ({ minutes: service.minutes, machine: machineOf(service) })),
+      ],
       region,
     ),
   };

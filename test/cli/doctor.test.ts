@@ -51,7 +51,9 @@ describe('doctor', () => {
       'AWS credentials',
       'quota Linux/Medium builds',
       'quota ECR PutImage',
+      'quota Lambda functions',
       'ECR blob mounting',
+      'CDK bootstrap',
       'stack',
       'secret of the git host',
       'secret of the webhook',
@@ -70,6 +72,7 @@ describe('doctor', () => {
 
     expect(exitCode).toBe(0);
     expect(open).toEqual([
+      'later CDK bootstrap: npx cdk bootstrap',
       'later stack: npx cdk deploy',
       'later secrets: ',
       'later git permissions: GITHUB_TOKEN=... npx pipeline doctor',
@@ -152,6 +155,7 @@ describe('doctor', () => {
     expect(open.map((line) => line.split(':')[0])).toEqual([
       'problem quota of builds',
       'problem quota ECR PutImage',
+      'problem quota Lambda functions',
       'problem ECR blob mounting',
     ]);
     expect(report.findings.find(({ check }) => check === 'webhook')).toMatchObject({ state: 'ok' });

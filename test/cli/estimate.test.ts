@@ -1,6 +1,9 @@
 /** The document's table "Build Time Estimates" beside ours: these are the figures that the project promises. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EstimateReport } from '../../cli/estimate';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { composeStages, type StageTree } from '../../lib/stages';
 import { runCommand } from '../support/small-pipeline';
 
 const CATALOGS = join(__dirname, '../../catalogs');
@@ -48,6 +51,24 @@ describe('estimate', () => {
       const fewer = await reportOf(...SCENARIOS, '--builders', builders);
       for (const row of fewer.scenarios) expect(row.byNeeds).toBeGreaterThanOrEqual(row.lowerBound);
     }
+  });
+
+  test('simulates the order of stages that the state machine has', () => {
+    const { stages } = parseCatalog(readFileSync(join(CATALOGS, 'cloud-tuner.yaml'), 'utf8'));
+    const awaited = new Map<string, readonly string[]>();
+    const walk = (tree: StageTree, before: readonly string[]): readonly string[] => {
+      if (tree.kind === 'stage') {
+        awaited.set(tree.stage.name, before);
+        return [tree.stage.name];
+      }
+      if (tree.kind === 'parallel') return tree.branches.flatMap((branch) => walk(branch, before));
+      const done: string[] = [];
+      for (const step of tree.steps) done.push(...walk(step, [...before, ...done]));
+      return done;
+    };
+    walk(composeStages(stages), []);
+
+    expect(new Map(stages.map(({ name, needs }) => [name, needs]))).toEqual(awaited);
   });
 
   test('prints a table for people, and says whose prices it takes', async () => {

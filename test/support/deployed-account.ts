@@ -69,6 +69,7 @@ export async function startDeployedAccount(host: 'github' | 'gitlab' = 'github')
   aws.quotas = [
     { service: 'codebuild', code: 'L-2', name: 'Concurrently running builds for Linux/Medium environment', value: 60 },
     { service: 'ecr', code: 'L-3', name: 'Rate of PutImage requests', value: 10 },
+    { service: 'lambda', code: 'L-4', name: 'Concurrent executions', value: 10 },
   ];
   return {
     aws,
@@ -82,6 +83,7 @@ export async function startDeployedAccount(host: 'github' | 'gitlab' = 'github')
         WebhookSecretArn: ARNS.webhook,
         RegistrySecretArn: ARNS.registry,
       };
+      aws.stacks.set('CDKToolkit', { status: 'CREATE_COMPLETE', outputs: {} });
       aws.stacks.set('ImagePipeline', { status: 'CREATE_COMPLETE', outputs });
       aws.secrets.set(ARNS.git, HOOKS_TOKEN);
       aws.secrets.set(ARNS.webhook, WEBHOOK_SECRET);

@@ -11,7 +11,7 @@ export interface AwsCall {
 }
 
 export interface FakeQuota {
-  readonly service: 'codebuild' | 'ecr';
+  readonly service: 'codebuild' | 'ecr' | 'lambda';
   readonly code: string;
   readonly name: string;
   readonly value: number;

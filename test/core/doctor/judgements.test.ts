@@ -2,7 +2,7 @@
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { judgeClock } from '../../../core/doctor/judge-clock';
 import { judgePulls, parseRateLimit } from '../../../core/doctor/judge-pulls';
-import { judgeBuildQuotas, judgePutQuota, type Quota } from '../../../core/doctor/judge-quotas';
+import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota, type Quota } from '../../../core/doctor/judge-quotas';
 import { judgeGitSecret, judgeRegistrySecret, judgeWebhookSecret } from '../../../core/doctor/judge-secrets';
 import { type Delivery, type Hook, judgeDeliveries, judgeHook } from '../../../core/doctor/judge-webhook';
 import { planHook } from '../../../core/doctor/plan-hook';
@@ -73,6 +73,19 @@ services:
     expect(judgePutQuota([], REGION)).toMatchObject({
       state: 'problem',
       mend: expect.stringContaining('list-service-quotas'),
+    });
+  });
+});
+
+describe('the quota of Lambda', () => {
+  const quota: Quota = { service: 'lambda', code: 'L-B99A9384', name: 'Concurrent executions', value: 10 };
+
+  test('of a new account is enough as long as nothing is reserved', () => {
+    expect(judgeLambdaQuota([quota], undefined, REGION)).toMatchObject({ state: 'ok' });
+    expect(judgeLambdaQuota([{ ...quota, value: 105 }], 5, REGION)).toMatchObject({ state: 'ok' });
+    expect(judgeLambdaQuota([quota], 5, REGION)).toMatchObject({
+      state: 'problem',
+      mend: expect.stringContaining('--service-code lambda --quota-code L-B99A9384 --desired-value 105'),
     });
   });
 });
