@@ -73,6 +73,7 @@ describe('the direction of imports', () => {
       'core/contract',
       'core/job-env',
       'core/keys',
+      'core/repository-url',
       'core/settings',
       'core/catalog/catalog',
       'core/errors',

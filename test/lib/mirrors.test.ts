@@ -1,4 +1,4 @@
-/** Mirrors of base images: what the settings may say, and what builds get. */
+/** What builds are told of the world outside: mirrors of base images, as the settings may name them, cache and repository. */
 import { InvalidInputError } from '../../core/errors';
 import { parseSettings } from '../../core/settings';
 import { deploymentOf } from '../../lib/deployment';
@@ -6,6 +6,13 @@ import { statementsOf } from './role-statements';
 import { SETTINGS, synthesize } from './synthesized';
 
 const OTHER_ECR = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';
+
+/** As JSON, since what only the deployment knows is no text yet. */
+function variableOf(template: ReturnType<typeof synthesize>, name: string): string {
+  const [project] = Object.values(template.findResources('AWS::CodeBuild::Project'));
+  const variables = project?.Properties.Environment.EnvironmentVariables as { Name: string; Value: unknown }[];
+  return JSON.stringify(variables.find(({ Name }) => Name === name)?.Value);
+}
 
 function problems(mirrors: Readonly<Record<string, string>>): string[] {
   try {
@@ -51,8 +58,12 @@ test('builds are told the mirrors, and may pull and fill the pull-through cache,
     },
   ]);
   expect(JSON.stringify(others)).not.toContain('docker-hub');
-  const [project] = Object.values(template.findResources('AWS::CodeBuild::Project'));
-  const variables = project?.Properties.Environment.EnvironmentVariables as { Name: string; Value: unknown }[];
-  const mirrors = JSON.stringify(variables.find(({ Name }) => Name === 'BASE_MIRRORS')?.Value);
-  expect(mirrors).toMatch(/AWS::AccountId.*\/docker-hub.*mirror\.example\/q/);
+  expect(variableOf(template, 'BASE_MIRRORS')).toMatch(/AWS::AccountId.*\/docker-hub.*mirror\.example\/q/);
+});
+
+test('builds without a mirror keep their cache with the candidates, and name the repository', () => {
+  const template = synthesize();
+  expect(variableOf(template, 'BASE_MIRRORS')).toBe('"{}"');
+  expect(variableOf(template, 'CACHE_REPOSITORY')).toContain('/pipeline/candidates');
+  expect(variableOf(template, 'REPOSITORY_URL')).toBe('"https://github.com/example/monorepo"');
 });

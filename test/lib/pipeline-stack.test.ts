@@ -105,11 +105,6 @@ describe('the build project', () => {
       'RELEASE_NAMESPACE',
       'REPOSITORY_URL',
     ]);
-    expect(jobVariables()).toMatchObject({
-      BASE_MIRRORS: '{}',
-      CACHE_REPOSITORY: expect.stringMatching(/\/pipeline\/candidates$/),
-      REPOSITORY_URL: 'https://github.com/example/monorepo',
-    });
   });
 });
 
