@@ -3,8 +3,15 @@ import type { AwsAccount, DeployedStack } from '../adapters/aws/account';
 import { secretCredentials } from '../adapters/registry/secret-credentials';
 import type { Catalog } from '../core/catalog/catalog';
 import { type Finding, later, ok, problem } from '../core/doctor/finding';
+import { judgeMirrors } from '../core/doctor/judge-mirrors';
 import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota } from '../core/doctor/judge-quotas';
-import { judgeGitSecret, judgeRegistrySecret, judgeWebhookSecret, type ReadSecret } from '../core/doctor/judge-secrets';
+import {
+  judgeChatSecret,
+  judgeGitSecret,
+  judgeRegistrySecret,
+  judgeWebhookSecret,
+  type ReadSecret,
+} from '../core/doctor/judge-secrets';
 import type { Settings } from '../core/settings';
 import { look } from './doctor-check';
 
@@ -72,6 +79,11 @@ async function checkLimits({ account, settings, catalog, region }: AccountOption
       const mend = `aws ecr put-account-setting --name BLOB_MOUNTING --value ENABLED --region ${region}`;
       return problem('ECR blob mounting', `is ${value ?? 'not set'}, so that each release copies its layers`, mend);
     }),
+    look('mirrors', `aws ecr describe-pull-through-cache-rules --region ${region}`, async () =>
+      Object.keys(settings.mirrors).length === 0
+        ? []
+        : judgeMirrors(settings, await account.pullThroughPrefixes(), region),
+    ),
   ]);
   return found.flat();
 }
@@ -120,6 +132,7 @@ async function checkSecrets({ outputs }: DeployedStack, { account, settings }: A
   await read('secret of the registry', 'RegistrySecretArn', async (secret) =>
     judgeRegistrySecret(secret, await pairIn(secret.value, settings.releases.host)),
   );
+  await read('secret of the chats', 'ChatSecretArn', (secret) => judgeChatSecret(settings.notices.chats, secret));
   return { findings, git };
 }
 

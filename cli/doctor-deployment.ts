@@ -7,6 +7,7 @@ import type { Catalog } from '../core/catalog/catalog';
 import { ERROR_NAMES } from '../core/contract';
 import { type Finding, ok } from '../core/doctor/finding';
 import { judgeClock } from '../core/doctor/judge-clock';
+import { DOCKER_HUB } from '../core/image/reference';
 import type { Clock } from '../core/ports';
 import type { Settings } from '../core/settings';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
@@ -45,7 +46,14 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
   const images = catalog?.services.length ?? 0;
   const others = await Promise.all([
     checkGitHost({ settings, stack, secret, env: world.env, clock: world.clock }),
-    checkRegistries({ host: settings.releases.host, credentials, images, hub: world.hub, clock: world.clock }),
+    checkRegistries({
+      host: settings.releases.host,
+      credentials,
+      images,
+      hub: world.hub,
+      clock: world.clock,
+      isMirrored: DOCKER_HUB in settings.mirrors,
+    }),
     checkClock(settings, world),
   ]);
   return [...files, ...catalogs, ...findings, ...others.flat()];

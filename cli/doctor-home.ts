@@ -95,5 +95,5 @@ async function checkImages(
     });
   }
   const credentials = dockerConfigCredentials(env.DOCKER_CONFIG || undefined);
-  return checkRegistries({ host: settings.releases.host, credentials, hub, images, clock });
+  return checkRegistries({ host: settings.releases.host, credentials, hub, images, clock, isMirrored: false });
 }

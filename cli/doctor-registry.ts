@@ -18,6 +18,8 @@ export interface RegistryCheckOptions {
   /** Images of a full build. */
   readonly images: number;
   readonly clock: Clock;
+  /** True if base images of Docker Hub are pulled through a cache, with the cache's own login. */
+  readonly isMirrored: boolean;
 }
 
 /** Checks both. ECR's login is that of the account, and proved with it. */
@@ -34,7 +36,9 @@ async function checkLogin({ host, credentials, clock }: RegistryCheckOptions): P
   });
 }
 
-async function checkPulls({ hub, credentials, images, clock }: RegistryCheckOptions): Promise<readonly Finding[]> {
+async function checkPulls(options: RegistryCheckOptions): Promise<readonly Finding[]> {
+  const { hub, credentials, images, clock, isMirrored } = options;
+  if (isMirrored) return [ok('Docker Hub pulls', 'go through the mirror')];
   // The stores of credentials know Docker Hub by its name only, wherever it answers.
   const ofHub: CredentialSource = () => credentials(DOCKER_HUB);
   let wasReached = false;

@@ -1,6 +1,6 @@
 /** What an AWS account says of itself and of our stack in it: what `pipeline doctor` and `pipeline setup` ask. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { ECRClient, GetAccountSettingCommand } from '@aws-sdk/client-ecr';
+import { DescribePullThroughCacheRulesCommand, ECRClient, GetAccountSettingCommand } from '@aws-sdk/client-ecr';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -18,14 +18,20 @@ export interface DeployedStack {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** One account in one region. Every method throws what the SDK throws. */
-export interface AwsAccount {
-  /** The account's number: proves that there are credentials, and that they are taken. */
-  identity(): Promise<string>;
+/** What is set for a whole account in one region. Every method throws what the SDK throws. */
+export interface AwsAccountSettings {
   /** All limits of a service as they are for this account. */
   quotas(service: Quota['service']): Promise<readonly Quota[]>;
   /** `ENABLED` if layers are mounted from repository to repository. */
   blobMounting(): Promise<string | undefined>;
+  /** Repository prefixes of ECR's pull-through cache rules. */
+  pullThroughPrefixes(): Promise<readonly string[]>;
+}
+
+/** One account in one region. Every method throws what the SDK throws. */
+export interface AwsAccount extends AwsAccountSettings {
+  /** The account's number: proves that there are credentials, and that they are taken. */
+  identity(): Promise<string>;
   /** The stack, or undefined if there is none of that name. */
   stack(name: string): Promise<DeployedStack | undefined>;
   /** The secret's text; undefined if nobody has put one yet. */
@@ -44,6 +50,7 @@ export function createAwsAccount(region: string): AwsAccount {
       const reply = await new ECRClient(options).send(new GetAccountSettingCommand({ name: 'BLOB_MOUNTING' }));
       return reply.value;
     },
+    pullThroughPrefixes: () => listPrefixes(new ECRClient(options)),
     stack: (name) => findStack(new CloudFormationClient(options), name),
     secret: (id) => readSecret(new SecretsManagerClient(options), id),
     putSecret: async (id, value) => {
@@ -62,6 +69,19 @@ async function listQuotas(client: ServiceQuotasClient, service: Quota['service']
     }
     token = page.NextToken;
   } while (token !== undefined);
+  return found;
+}
+
+async function listPrefixes(client: ECRClient): Promise<readonly string[]> {
+  const found: string[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await client.send(new DescribePullThroughCacheRulesCommand({ nextToken }));
+    for (const { ecrRepositoryPrefix: prefix } of page.pullThroughCacheRules ?? []) {
+      if (prefix !== undefined) found.push(prefix);
+    }
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
   return found;
 }
 

@@ -51,6 +51,28 @@ export function judgeRegistrySecret({ arn, value }: ReadSecret, pair: 'found' | 
   return ok(check, 'holds user name and password');
 }
 
+/** Where notices are posted. `chats` are those that the settings name. */
+export function judgeChatSecret(chats: readonly string[], { arn, value }: ReadSecret): Finding {
+  const check = 'secret of the chats';
+  const mend = put(arn, 'file://chats.json');
+  if (value === undefined) return problem(check, 'has no value yet', mend);
+  const missing = chats.filter((chat) => !isAddress(fieldOf(value, chat)));
+  if (missing.length > 0) return problem(check, `has no https address for ${missing.join(' and ')}`, mend);
+  return ok(check, `has an address for ${chats.join(' and ')}`);
+}
+
+function isAddress(value: unknown): boolean {
+  return typeof value === 'string' && URL.canParse(value) && new URL(value).protocol === 'https:';
+}
+
+function fieldOf(text: string, name: string): unknown {
+  try {
+    return Object(JSON.parse(text))[name];
+  } catch {
+    return undefined;
+  }
+}
+
 function put(arn: string, value: string): string {
   return `aws secretsmanager put-secret-value --secret-id ${arn} --secret-string ${value}`;
 }

@@ -1,4 +1,5 @@
 /** The doctor on a whole deployment: what it finds, what it asks for, and what it never prints. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { systemClock } from '../../adapters/clock';
 import { type DoctorReport, doctor } from '../../cli/doctor';
 import {
@@ -143,6 +144,25 @@ describe('doctor', () => {
       'missing: contents: write',
     );
     await poor.stop();
+  });
+
+  test('looks at mirrors and chats where the settings have them', async () => {
+    world.deploy();
+    world.git.addHook(WEBHOOK_URL);
+    const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
+    const more = { mirrors: { 'docker.io': 'ecr/docker-hub' }, notices: { chats: ['slack'] } };
+    writeFileSync(world.files.settings, JSON.stringify({ ...settings, ...more }));
+    const stack = world.aws.stacks.get('ImagePipeline');
+    const outputs = { ...stack?.outputs, ChatSecretArn: 'arn:chat' };
+    world.aws.stacks.set('ImagePipeline', { status: 'CREATE_COMPLETE', outputs });
+
+    const { open, report } = await examine();
+
+    expect(open).toEqual([
+      expect.stringMatching(/^problem mirror of docker\.io: aws ecr create-pull-through-cache-rule /),
+      'problem secret of the chats: aws secretsmanager put-secret-value --secret-id arn:chat --secret-string file://chats.json',
+    ]);
+    expect(report.findings).toContainEqual({ check: 'Docker Hub pulls', state: 'ok', text: 'go through the mirror' });
   });
 
   test('goes on where the caller may not ask AWS something', async () => {

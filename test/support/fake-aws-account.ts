@@ -22,6 +22,7 @@ export interface FakeAwsAccount {
   readonly calls: AwsCall[];
   quotas: readonly FakeQuota[];
   blobMounting: string;
+  pullThrough: readonly string[];
   /** Outputs by the stack's name; a stack that is not there is not deployed. */
   readonly stacks: Map<string, { readonly status: string; readonly outputs: Readonly<Record<string, string>> }>;
   /** What CodeBuild remembers, the newest first, in its own words: times are seconds since 1970. */
@@ -65,6 +66,7 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     calls: [],
     quotas: [],
     blobMounting: 'ENABLED',
+    pullThrough: [],
     stacks: new Map(),
     builds: [],
     secrets: new Map(),
@@ -107,6 +109,8 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
     }
     case 'GetAccountSetting':
       return { json: { name: input.name, value: fake.blobMounting } };
+    case 'DescribePullThroughCacheRules':
+      return { json: { pullThroughCacheRules: fake.pullThrough.map((prefix) => ({ ecrRepositoryPrefix: prefix })) } };
     case 'GetSecretValue': {
       const value = fake.secrets.get(secretId);
       if (value === undefined) return { error: 'ResourceNotFoundException', message: 'no value' };

@@ -25,6 +25,7 @@ describe('the account', () => {
     await account().identity();
     await account().stack('ImagePipeline');
     await account().blobMounting();
+    await account().pullThroughPrefixes();
     await account().quotas('ecr');
     await account().secret('arn:secret');
     await account().putSecret('arn:secret', 'another');
@@ -33,6 +34,7 @@ describe('the account', () => {
       ['GetCallerIdentity', REGION, {}],
       ['DescribeStacks', REGION, { StackName: 'ImagePipeline' }],
       ['GetAccountSetting', REGION, { name: 'BLOB_MOUNTING' }],
+      ['DescribePullThroughCacheRules', REGION, {}],
       ['ListServiceQuotas', REGION, { ServiceCode: 'ecr' }],
       ['GetSecretValue', REGION, { SecretId: 'arn:secret' }],
       [

@@ -1,9 +1,15 @@
 /** What the doctor makes of what it saw. Every problem says what mends it, and none holds a secret. */
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { judgeClock } from '../../../core/doctor/judge-clock';
+import { judgeMirrors } from '../../../core/doctor/judge-mirrors';
 import { judgePulls, parseRateLimit } from '../../../core/doctor/judge-pulls';
 import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota, type Quota } from '../../../core/doctor/judge-quotas';
-import { judgeGitSecret, judgeRegistrySecret, judgeWebhookSecret } from '../../../core/doctor/judge-secrets';
+import {
+  judgeChatSecret,
+  judgeGitSecret,
+  judgeRegistrySecret,
+  judgeWebhookSecret,
+} from '../../../core/doctor/judge-secrets';
 import { type Delivery, type Hook, judgeDeliveries, judgeHook } from '../../../core/doctor/judge-webhook';
 import { planHook } from '../../../core/doctor/plan-hook';
 import { parseSettings } from '../../../core/settings';
@@ -135,6 +141,42 @@ describe('secrets', () => {
     expect(judged.map(({ state }) => state)).toEqual(['ok', 'problem', 'problem']);
     expect(judgeRegistrySecret({ arn: ARN, value: undefined }, 'broken')).toMatchObject({ text: 'has no value yet' });
     expect(JSON.stringify(judged)).not.toContain('p4ssw0rd');
+  });
+});
+
+describe('the secret of the chats', () => {
+  test.each([
+    ['{"slack":"https://hooks.slack.com/T0/s3cr3t"}', ['slack'], 'ok'],
+    ['{"slack":"https://hooks.slack.com/T0/s3cr3t"}', ['slack', 'teams'], 'problem'],
+    ['{"slack":"http://hooks.slack.com/T0/s3cr3t"}', ['slack'], 'problem'],
+    ['https://hooks.slack.com/T0/s3cr3t', ['slack'], 'problem'],
+    [undefined, ['slack'], 'problem'],
+  ])('%j for %j is %s', (value, chats, state) => {
+    const finding = judgeChatSecret(chats, { arn: ARN, value });
+
+    expect(finding.state).toBe(state);
+    expect(JSON.stringify(finding)).not.toContain('s3cr3t');
+  });
+});
+
+describe('mirrors', () => {
+  const settings = parseSettings({
+    git: { host: 'local', path: '/x' },
+    releases: { host: 'ecr', namespace: 'team' },
+    candidates: { host: 'ecr', repository: 'candidates' },
+    mirrors: { 'docker.io': 'ecr/docker-hub', 'quay.io': 'ecr/quay' },
+  });
+
+  test('are there, or can be made', () => {
+    expect(judgeMirrors(settings, ['quay'], REGION)).toEqual([
+      {
+        check: 'mirror of docker.io',
+        state: 'problem',
+        text: "there is no pull-through cache 'docker-hub' in eu-central-1",
+        mend: 'aws ecr create-pull-through-cache-rule --ecr-repository-prefix docker-hub --upstream-registry-url registry-1.docker.io --credential-arn ARN --region eu-central-1',
+      },
+      { check: 'mirror of quay.io', state: 'ok', text: "the pull-through cache 'quay' is there" },
+    ]);
   });
 });
 
