@@ -286,6 +286,7 @@ export const ERROR_NAMES = {
   commitConflict: 'CommitConflict',
   registry: 'RegistryError',
   gitHost: 'GitHostError',
+  notice: 'NoticeError',
   inputDigestMismatch: 'InputDigestMismatch',
 } as const;
 export type ErrorName = (typeof ERROR_NAMES)[keyof typeof ERROR_NAMES];

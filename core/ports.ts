@@ -1,5 +1,7 @@
 /** What the steps need from the world, in our words. Adapters implement these; tests use the fakes in `test/support`. */
 import type { Readable } from 'node:stream';
+import type { Message } from './notice/notice-message';
+import type { Chat } from './operating-settings';
 import type { ExecutionInput } from './run-input';
 
 // ---------------------------------------------------------------------------------------------------------- git host
@@ -199,6 +201,12 @@ export interface KnownRun {
 export interface ExecutionLister {
   /** The last thousand runs, the newest first. */
   recent(): Promise<readonly KnownRun[]>;
+}
+
+/** Posts messages where people talk. */
+export interface ChatPoster {
+  /** Throws `NoticeError` if the chat did not take it; no error holds the address. */
+  post(chat: Chat, message: Message): Promise<void>;
 }
 
 /** The secrets that sign webhook deliveries: the current one first, the previous one while it is being rotated. */

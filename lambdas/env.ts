@@ -14,6 +14,8 @@ export const LAMBDA_ENV = {
   registrySecret: 'REGISTRY_SECRET_ARN',
   /** Secret that signs webhook deliveries. */
   webhookSecret: 'WEBHOOK_SECRET_ARN',
+  /** Secret with the webhook addresses of chats. */
+  chatSecret: 'CHAT_SECRET_ARN',
   /** The function that comments on pull requests. */
   previewFunction: 'PREVIEW_FUNCTION_ARN',
   /** The state machine that a webhook starts. */

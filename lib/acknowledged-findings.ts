@@ -31,6 +31,11 @@ const RESOURCES: readonly { readonly at: string; readonly rule: string; readonly
     reason: 'issued by the registry, which no rotation function can ask',
   },
   {
+    at: 'Secrets/Chat',
+    rule: 'AwsSolutions-SMG4',
+    reason: 'addresses that Slack and Teams make, which no rotation function can ask',
+  },
+  {
     at: 'Builder/Project/Resource',
     rule: 'AwsSolutions-CB4',
     reason: 'a job has no artifact and no cache in CodeBuild, so that there is nothing to encrypt with an own key',

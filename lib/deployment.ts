@@ -41,7 +41,9 @@ const CONSTRUCTS: Readonly<Record<string, string>> = {
   candidates: 'Images/Candidates',
   mirrors: 'Builder/Project',
   maxConcurrency: 'Pipeline/StateMachine',
-  notices: 'Notices',
+  notices: 'Operations/Notices',
+  alarms: 'Operations/Alarms',
+  dashboard: 'Operations/Dashboard',
   webhookConcurrency: 'Webhook',
 };
 

@@ -2,7 +2,14 @@
 import { join } from 'node:path';
 import { AssetHashType, Aws, type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, type CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { LAMBDA_ENV, type LambdaEnvName } from '../lambdas/env';
@@ -19,7 +26,7 @@ export interface NodeLambdaProps {
   readonly memory: number;
   /** Concurrent executions kept for the function, and its limit; default: what the account has left. */
   readonly concurrency?: number | undefined;
-  /** All rights besides writing its own log. */
+  /** All rights besides writing its own log and its traces. */
   readonly rights: readonly PolicyStatement[];
 }
 
@@ -53,6 +60,7 @@ export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps)
     environment: { ...props.environment },
     timeout: props.timeout,
     memorySize: props.memory,
+    tracing: Tracing.ACTIVE,
     reservedConcurrentExecutions: props.concurrency,
     role,
     logGroup,

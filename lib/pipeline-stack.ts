@@ -6,10 +6,10 @@ import type { Settings } from '../core/settings';
 import { acknowledgeFindings } from './acknowledged-findings';
 import { ClaimsTable } from './claims-table';
 import { isEcr } from './ecr-host';
-import { FailureNotices } from './failure-notices';
 import { ImageBuilder } from './image-builder';
 import { ImageRepositories } from './image-repositories';
 import { ObjectStore } from './object-store';
+import { Operations } from './operations';
 import { PipelineStateMachine } from './pipeline-state-machine';
 import { previewFunction } from './preview-function';
 import { reconcileFunction } from './reconcile-function';
@@ -33,7 +33,10 @@ export class PipelineStack extends Stack {
 
     const store = new ObjectStore(this, 'Store');
     const claims = new ClaimsTable(this, 'Claims');
-    const secrets = new Secrets(this, 'Secrets', { registry: !isEcr(settings.releases.host) });
+    const secrets = new Secrets(this, 'Secrets', {
+      registry: !isEcr(settings.releases.host),
+      chat: settings.notices.chats.length > 0,
+    });
     const repositories = new ImageRepositories(this, 'Images', { settings, images });
     const builder = new ImageBuilder(this, 'Builder', { store, repositories });
 
@@ -51,18 +54,21 @@ export class PipelineStack extends Stack {
       report: steps.reportFunction(this, resources),
     });
     const preview = previewFunction(this, resources, stages);
-    const receiver = webhookFunction(this, resources, stateMachine, preview, settings.webhookConcurrency);
-    const { url } = new WebhookEndpoint(this, 'Endpoint', { receiver });
-    const notices = new FailureNotices(this, 'Notices', { stateMachine });
-    reconcileFunction(this, resources, stateMachine);
+    const webhook = webhookFunction(this, resources, stateMachine, preview, settings.webhookConcurrency);
+    const { url, api } = new WebhookEndpoint(this, 'Endpoint', { receiver: webhook });
+    const reconcile = reconcileFunction(this, resources, stateMachine);
+    const { project } = builder;
+    const watched = { stateMachine, project, api, webhook, reconcile };
+    const operations = new Operations(this, 'Operations', { ...watched, settings, resources });
 
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
     new CfnOutput(this, 'StoreBucketName', { value: store.bucket.bucketName });
-    new CfnOutput(this, 'FailureTopicArn', { value: notices.topic.topicArn });
+    new CfnOutput(this, 'NoticeTopicArn', { value: operations.topicArn });
     new CfnOutput(this, 'WebhookUrl', { value: url });
     new CfnOutput(this, 'WebhookSecretArn', { value: secrets.webhook });
     new CfnOutput(this, 'GitSecretArn', { value: secrets.git });
     if (secrets.registry !== undefined) new CfnOutput(this, 'RegistrySecretArn', { value: secrets.registry });
+    if (secrets.chat !== undefined) new CfnOutput(this, 'ChatSecretArn', { value: secrets.chat });
     acknowledgeFindings(this);
   }
 }

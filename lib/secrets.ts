@@ -1,4 +1,4 @@
-/** The secrets. Their values are never in the template: a person fills in two, AWS makes up the third. */
+/** The secrets. Their values are never in the template: people put them in, and AWS makes up the one for webhooks. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -7,6 +7,8 @@ import { Construct } from 'constructs';
 export interface SecretsProps {
   /** True if the release registry asks for user name and password, as every registry but ECR does. */
   readonly registry: boolean;
+  /** True if notices are posted to chats. */
+  readonly chat: boolean;
 }
 
 /** Secrets by their ARNs. The removal of the app removes them, too. */
@@ -17,8 +19,10 @@ export class Secrets extends Construct {
   readonly webhook: string;
   /** User name and password of the release registry; empty until a person puts them in. Undefined for ECR. */
   readonly registry: string | undefined;
+  /** Webhook addresses of chats; empty until a person puts them in. Undefined where none is told anything. */
+  readonly chat: string | undefined;
 
-  constructor(scope: Construct, id: string, { registry }: SecretsProps) {
+  constructor(scope: Construct, id: string, { registry, chat }: SecretsProps) {
     super(scope, id);
     this.git = this.secret('Git', 'Token of the git host, or private key of the GitHub App (PEM), as text');
     this.webhook = this.secret('Webhook', 'Signs webhook deliveries; enter the same text at the git host', {
@@ -27,6 +31,8 @@ export class Secrets extends Construct {
     });
     const login = 'Login of the release registry, as {"username": "...", "password": "..."}';
     this.registry = registry ? this.secret('Registry', login) : undefined;
+    const addresses = 'Webhook addresses of chats, as {"slack": "https://...", "teams": "https://..."}';
+    this.chat = chat ? this.secret('Chat', addresses) : undefined;
   }
 
   private secret(

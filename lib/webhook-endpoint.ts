@@ -16,20 +16,21 @@ export interface WebhookEndpointProps {
 export class WebhookEndpoint extends Construct {
   /** The address to enter at the git host. */
   readonly url: string;
+  readonly api: HttpApi;
 
   constructor(scope: Construct, id: string, { receiver }: WebhookEndpointProps) {
     super(scope, id);
-    const api = new HttpApi(this, 'Api', {
+    this.api = new HttpApi(this, 'Api', {
       description: 'Receives webhooks of the git host',
       createDefaultStage: false,
     });
-    api.addRoutes({
+    this.api.addRoutes({
       path: '/webhook',
       methods: [HttpMethod.POST],
       integration: new HttpLambdaIntegration('Receiver', receiver),
     });
     const stage = new HttpStage(this, 'Stage', {
-      httpApi: api,
+      httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       throttle: THROTTLE,

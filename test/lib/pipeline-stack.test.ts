@@ -257,23 +257,6 @@ describe('the public door', () => {
   });
 });
 
-describe('secrets', () => {
-  test('no secret has a value in the template, and no variable has one', () => {
-    for (const { Properties } of Object.values(template.findResources('AWS::SecretsManager::Secret'))) {
-      expect(Properties).not.toHaveProperty('SecretString');
-    }
-    expect(JSON.stringify(template.toJSON())).not.toContain('{{resolve:');
-  });
-
-  test('only the one for webhooks is made up; the others wait for a person', () => {
-    const made = Object.values(template.findResources('AWS::SecretsManager::Secret')).filter(
-      ({ Properties }) => 'GenerateSecretString' in Properties,
-    );
-    expect(made).toHaveLength(1);
-    expect(made[0]?.Properties.Description).toContain('webhook');
-  });
-});
-
 /** A template value as CloudFormation would resolve it in one account. */
 function resolved(value: unknown): string {
   if (typeof value === 'string') return value;

@@ -22,13 +22,14 @@ const SAMPLE = ['xray:GetSamplingRules', 'xray:GetSamplingTargets'];
 const CANDIDATES = 'ecr:repository/pipeline/candidates';
 const RELEASES = 'ecr:repository/shop/*';
 
-const template = synthesize().toJSON();
+const template = synthesize({ settings: { notices: { chats: ['slack', 'teams'] } } }).toJSON();
 const rights = statementsOf(template);
 
 function right(actions: readonly string[], ...resources: readonly string[]): Statement {
   return { actions: [...actions].sort(), resources: [...resources].sort() };
 }
 
+/** By role. Every function may send its traces besides. */
 const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Plan: [
     right(LOG, 'PlanLog'),
@@ -98,6 +99,12 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
     right(['states:ListExecutions', 'states:StartExecution'], 'PipelineStateMachine'),
   ],
+  Notify: [
+    right(LOG, 'NotifyLog'),
+    right(['s3:ListBucket'], 'StoreBucket'),
+    right(['s3:GetObject'], 'StoreBucket/runs/*/report.json'),
+    right(['secretsmanager:GetSecretValue'], 'SecretsChat'),
+  ],
   Builder: [
     right(LOG, 'BuilderLog'),
     right(['s3:GetObject'], 'asset'),
@@ -140,7 +147,8 @@ describe('rights', () => {
   });
 
   test.each(Object.keys(EXPECTED))('%s has exactly the rights of its row', (role) => {
-    expect(sorted(rights[role] ?? [])).toEqual(sorted(EXPECTED[role] ?? []));
+    const traced = `${role}Function` in template.Resources ? [right(TRACE, '*')] : [];
+    expect(sorted(rights[role] ?? [])).toEqual(sorted([...(EXPECTED[role] ?? []), ...traced]));
   });
 
   test('no role has a managed policy', () => {

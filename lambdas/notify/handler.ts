@@ -1,0 +1,32 @@
+/** Door of the notify step in AWS: called by the topic of notices. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SNSEvent } from 'aws-lambda';
+import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
+import { createSecretReader } from '../../adapters/aws/secrets';
+import { createChatPoster } from '../../adapters/chat/chat-poster';
+import { systemClock } from '../../adapters/clock';
+import { parseSettings } from '../../core/settings';
+import { readEnv } from '../env';
+import { logged } from '../log';
+import { NOTIFY_ENV } from './env';
+import { notifyStep } from './notify';
+
+const env = readEnv(process.env, NOTIFY_ENV);
+const addresses = createSecretReader(new SecretsManagerClient({}), env.chatSecret, systemClock);
+const dependencies = {
+  store: createS3ObjectStore(new S3Client({}), env.bucket),
+  chats: parseSettings(JSON.parse(env.settings)).notices.chats,
+  poster: createChatPoster({ addresses, clock: systemClock, random: Math.random, allowLoopback: false }),
+};
+
+/** Posts a notice; the topic gives one at a time. */
+export async function handler({ Records }: SNSEvent): Promise<void> {
+  for (const { Sns } of Records) {
+    await logged(
+      { step: 'notify' },
+      () => notifyStep(Sns.Message, dependencies),
+      (result) => ({ ...result }),
+    );
+  }
+}

@@ -1,0 +1,36 @@
+/** The notify step: posts a notice of the topic to every chat of the settings, with what the run's report knows. */
+import type { RunReport } from '../../core/contract';
+import { objectKeys } from '../../core/keys';
+import { type Notice, readNotice } from '../../core/notice/notice';
+import { noticeMessage } from '../../core/notice/notice-message';
+import type { Chat } from '../../core/operating-settings';
+import type { ChatPoster, ObjectStore } from '../../core/ports';
+
+export interface NotifyDependencies {
+  readonly store: Pick<ObjectStore, 'get'>;
+  readonly chats: readonly Chat[];
+  readonly poster: ChatPoster;
+}
+
+/** The run that the notice is about, and the chats that have it. */
+export interface NotifyResult {
+  readonly run?: string;
+  readonly posted: readonly Chat[];
+}
+
+/** Throws once every chat was tried, if one of them did not take the notice. */
+export async function notifyStep(text: string, { store, chats, poster }: NotifyDependencies): Promise<NotifyResult> {
+  const notice = readNotice(text);
+  const message = noticeMessage(notice, await reportOf(notice, store));
+  const posts = await Promise.allSettled(chats.map((chat) => poster.post(chat, message)));
+  const refusals = posts.flatMap((post) => (post.status === 'rejected' ? [post.reason] : []));
+  if (refusals.length > 0) throw refusals.length === 1 ? refusals[0] : new Error(refusals.map(String).join('; '));
+  return { ...(notice.kind === 'run' ? { run: notice.run } : {}), posted: chats };
+}
+
+/** A report that cannot be read is no reason to say nothing. */
+async function reportOf(notice: Notice, store: Pick<ObjectStore, 'get'>): Promise<RunReport | undefined> {
+  if (notice.kind !== 'run') return undefined;
+  const body = await store.get(objectKeys.report(notice.run)).catch(() => undefined);
+  return body === undefined ? undefined : JSON.parse(body.toString('utf8'));
+}

@@ -1,0 +1,104 @@
+/** Messages to Slack and Teams over HTTP: what is sent, what is an answer, and that no error holds the address. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { createChatPoster } from '../../../adapters/chat/chat-poster';
+import type { Message } from '../../../core/notice/notice-message';
+import { slackMessage } from '../../../core/notice/slack-message';
+import { teamsMessage } from '../../../core/notice/teams-message';
+import type { Chat } from '../../../core/operating-settings';
+import { createStillClock } from '../../support/memory-state';
+
+const MESSAGE: Message = {
+  title: 'Run x failed',
+  isGood: false,
+  lines: ['why'],
+  links: [{ title: 'Run', url: 'https://a' }],
+};
+const PATH = '/services/T000/B000/s3cr3t-part';
+
+let server: Server;
+let base: string;
+let received: { path: string | undefined; type: string | undefined; body: string }[];
+let answers: number[];
+
+beforeEach(async () => {
+  received = [];
+  answers = [];
+  server = createServer(async (request, response) => {
+    received.push({ path: request.url, type: request.headers['content-type'], body: await text(request) });
+    const status = answers.shift() ?? 200;
+    response.writeHead(status).end(status < 300 ? 'ok' : `no such hook ${request.url}`);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+});
+
+function poster(secret: string, allowLoopback = true) {
+  return createChatPoster({ addresses: async () => secret, clock: createStillClock(), random: () => 0, allowLoopback });
+}
+
+const both = () => JSON.stringify({ slack: base + PATH, teams: `${base}/workflows/1?sig=s3cr3t-part` });
+
+/** What the post threw, as text. */
+async function failure(chat: Chat, secret: string, allowLoopback = true): Promise<string> {
+  return poster(secret, allowLoopback)
+    .post(chat, MESSAGE)
+    .then(
+      () => 'it was posted',
+      (error: Error) => `${error.name}: ${error.message} ${JSON.stringify(error)} ${String(error.cause)}`,
+    );
+}
+
+test('each chat gets its own form at its own address', async () => {
+  answers = [200, 202];
+  await poster(both()).post('slack', MESSAGE);
+  await poster(both()).post('teams', MESSAGE);
+
+  expect(received).toEqual([
+    { path: PATH, type: 'application/json', body: JSON.stringify(slackMessage(MESSAGE)) },
+    { path: '/workflows/1?sig=s3cr3t-part', type: 'application/json', body: JSON.stringify(teamsMessage(MESSAGE)) },
+  ]);
+});
+
+test('a chat that is out of order for a moment is asked again', async () => {
+  answers = [503, 429, 200];
+  await poster(both()).post('slack', MESSAGE);
+
+  expect(received).toHaveLength(3);
+});
+
+test('a webhook that is gone is told with the host and what to do, and without its address', async () => {
+  answers = [404];
+  const told = await failure('slack', both());
+
+  expect(told).toMatch(/^NoticeError: slack did not take a notice: 127\.0\.0\.1:\d+ answered 404; make a new webhook/);
+  expect(told).not.toContain('s3cr3t-part');
+});
+
+test('a host that is not there is told without the address', async () => {
+  const told = await failure('teams', JSON.stringify({ teams: 'http://127.0.0.1:1/workflows/1?sig=s3cr3t-part' }));
+
+  expect(told).toContain('teams did not take a notice: 127.0.0.1:1 answered ECONNREFUSED');
+  expect(told).not.toContain('s3cr3t-part');
+});
+
+test.each([
+  ['is empty JSON', '{}'],
+  ['is no JSON', 's3cr3t-part'],
+  ['has no address', '{"slack": "s3cr3t-part"}'],
+])('a secret that %s is told without what it holds', async (_, secret) => {
+  const told = await failure('slack', secret);
+
+  expect(told).toMatch(/^NoticeError: the secret of chats has no address for slack; put \{"slack": "https/);
+  expect(told).not.toContain('s3cr3t-part');
+});
+
+test('an address without TLS is refused where the pipeline is deployed', async () => {
+  expect(await failure('slack', both(), false)).toContain('has no address for slack');
+  expect(received).toEqual([]);
+});

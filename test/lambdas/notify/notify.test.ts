@@ -1,0 +1,61 @@
+/** The notify step: every chat is told, with what the report knows. */
+import { objectKeys } from '../../../core/keys';
+import { runNoticeText } from '../../../core/notice/notice';
+import type { Message } from '../../../core/notice/notice-message';
+import type { Chat } from '../../../core/operating-settings';
+import { type NotifyDependencies, notifyStep } from '../../../lambdas/notify/notify';
+import { createMemoryStore } from '../../support/memory-state';
+
+const TEXT = runNoticeText('run-1', 'FAILED', 'https://console/run');
+const REPORT = {
+  action: 'push',
+  totals: { build: 1, retag: 0, keep: 0 },
+  work: { built: 0, cacheHits: 0, minutes: 10, cost: 0.1 },
+  failed: [{ service: 'auth', status: 'FAILED' }],
+};
+
+let posted: [Chat, Message][];
+let refused: Chat[];
+
+beforeEach(() => {
+  posted = [];
+  refused = [];
+});
+
+function notify(text: string, changes: Partial<NotifyDependencies> = {}) {
+  const post = async (chat: Chat, message: Message) => {
+    if (refused.includes(chat)) throw new Error(`${chat} refused`);
+    posted.push([chat, message]);
+  };
+  return notifyStep(text, { store: createMemoryStore(), chats: ['slack', 'teams'], poster: { post }, ...changes });
+}
+
+test('tells every chat what failed in the run', async () => {
+  const store = createMemoryStore();
+  await store.put(objectKeys.report('run-1'), JSON.stringify(REPORT));
+
+  expect(await notify(TEXT, { store })).toEqual({ run: 'run-1', posted: ['slack', 'teams'] });
+  expect(posted.map(([chat]) => chat)).toEqual(['slack', 'teams']);
+  expect(posted[0]?.[1]).toMatchObject({ title: 'Run run-1 failed', lines: expect.arrayContaining(['auth: FAILED']) });
+});
+
+test('tells of a run whose report cannot be read', async () => {
+  await notify(TEXT, { store: { get: () => Promise.reject(new Error('S3 is down')) } });
+
+  expect(posted).toHaveLength(2);
+  expect(posted[0]?.[1].title).toBe('Run run-1 failed');
+});
+
+test('tells the other chat if one refuses, and then fails so that it is tried again', async () => {
+  refused = ['slack'];
+  await expect(notify(TEXT)).rejects.toThrow('slack refused');
+  expect(posted.map(([chat]) => chat)).toEqual(['teams']);
+
+  refused = ['slack', 'teams'];
+  await expect(notify(TEXT)).rejects.toThrow('Error: slack refused; Error: teams refused');
+});
+
+test('passes on what is no notice of a run', async () => {
+  expect(await notify('a person wrote this')).toEqual({ posted: ['slack', 'teams'] });
+  expect(posted[0]?.[1].lines).toEqual(['a person wrote this']);
+});
