@@ -1,15 +1,19 @@
 /** One look at the world, whose failure is a finding, too. */
-import { type Finding, problem } from '../core/doctor/finding';
+import type { Finding, FindingState } from '../core/doctor/finding';
 import { PipelineError } from '../core/errors';
 
 /** Settings may have many problems, which are worth reading. */
 const LONGEST = 1000;
 
-/** What the look finds. An error of a service, of the network or of ours becomes a problem; `mend` says what to do then. */
+/**
+ * What the look finds. An error of a service, of the network or of ours becomes a problem, or waits for later if nothing depends on it;
+ * `mend` says what to do then.
+ */
 export async function look(
   check: string,
   mend: string,
   read: () => Promise<readonly Finding[] | Finding>,
+  onError: Exclude<FindingState, 'ok'> = 'problem',
 ): Promise<readonly Finding[]> {
   try {
     return [await read()].flat();
@@ -17,7 +21,7 @@ export async function look(
     if (!isOfTheWorld(error)) throw error;
     const lines = error.message.split('\n').map((line) => line.trim());
     const name = error instanceof PipelineError ? '' : `${error.name}: `;
-    return [problem(check, `${name}${lines.join(' ')}`.slice(0, LONGEST), mend)];
+    return [{ check, state: onError, text: `${name}${lines.join(' ')}`.slice(0, LONGEST), mend }];
   }
 }
 

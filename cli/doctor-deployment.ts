@@ -5,7 +5,7 @@ import type { CredentialSource } from '../adapters/registry/credentials';
 import { secretCredentials } from '../adapters/registry/secret-credentials';
 import type { Catalog } from '../core/catalog/catalog';
 import { ERROR_NAMES } from '../core/contract';
-import { type Finding, ok } from '../core/doctor/finding';
+import { type Finding, later, ok } from '../core/doctor/finding';
 import { judgeClock } from '../core/doctor/judge-clock';
 import { DOCKER_HUB } from '../core/image/reference';
 import type { Clock } from '../core/ports';
@@ -95,8 +95,10 @@ function registryCredentials(account: AwsAccount, { stack }: AccountCheck, { rel
 
 async function checkClock({ git }: Settings, { clock }: DoctorWorld): Promise<readonly Finding[]> {
   if (git.host === 'local') return [];
-  return look('clock', 'timedatectl status', async () => {
+  const read = async () => {
     const time = await readServerTime(new URL(git.apiUrl), clock, ERROR_NAMES.gitHost);
-    return judgeClock(time === undefined ? [] : [time]) ?? [];
-  });
+    return time === undefined ? later('clock', `${git.apiUrl} says no time`) : judgeClock(time);
+  };
+  // That the git host does not answer is no fault of the clock.
+  return look('clock', 'timedatectl status', read, 'later');
 }

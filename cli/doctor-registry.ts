@@ -3,7 +3,7 @@ import { isLoopback } from '../adapters/http/allowed-address';
 import type { CredentialSource } from '../adapters/registry/credentials';
 import { ecrRegion } from '../adapters/registry/ecr-host';
 import { checkRegistryLogin, readPullLimit } from '../adapters/registry/registry-login';
-import { type Finding, later, ok } from '../core/doctor/finding';
+import { type Finding, ok } from '../core/doctor/finding';
 import { judgePulls } from '../core/doctor/judge-pulls';
 import { DOCKER_HUB } from '../core/image/reference';
 import type { Clock } from '../core/ports';
@@ -41,15 +41,10 @@ async function checkPulls(options: RegistryCheckOptions): Promise<readonly Findi
   if (isMirrored) return [ok('Docker Hub pulls', 'go through the mirror')];
   // The stores of credentials know Docker Hub by its name only, wherever it answers.
   const ofHub: CredentialSource = () => credentials(DOCKER_HUB);
-  let wasReached = false;
-  const found = await look('Docker Hub pulls', 'docker login', async () => {
-    const limit = await readPullLimit(hub, { credentials: ofHub, clock, allowLoopback: isLoopbackHost(hub) });
-    wasReached = true;
-    return judgePulls(limit, images);
-  });
+  const read = async () =>
+    judgePulls(await readPullLimit(hub, { credentials: ofHub, clock, allowLoopback: isLoopbackHost(hub) }), images);
   // Whoever has no base image there does not miss it.
-  const isNeeded = 'needed only if base images come from Docker Hub';
-  return wasReached ? found : found.map(({ check, text }) => later(check, text, isNeeded));
+  return look('Docker Hub pulls', 'docker login, if base images come from there', read, 'later');
 }
 
 function isLoopbackHost(host: string): boolean {

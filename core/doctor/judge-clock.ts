@@ -11,12 +11,10 @@ export interface ServerTime {
 /** GitHub refuses an App's token that is from the future; its own clock and ours may differ by this, in ms. */
 const TOLERANCE = 30_000;
 
-/** The least difference counts: one server may be wrong, too. */
-export function judgeClock(times: readonly ServerTime[]): Finding | undefined {
-  const [best] = [...times].sort((a, b) => Math.abs(a.here - a.server) - Math.abs(b.here - b.server));
-  if (best === undefined) return undefined;
-  const seconds = Math.round((best.here - best.server) / 1000);
-  const text = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} ${best.host}`;
-  if (Math.abs(best.here - best.server) <= TOLERANCE) return ok('clock', text);
+/** Ahead or behind, and how much. */
+export function judgeClock({ host, server, here }: ServerTime): Finding {
+  const seconds = Math.round((here - server) / 1000);
+  const text = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} ${host}`;
+  if (Math.abs(here - server) <= TOLERANCE) return ok('clock', text);
   return problem('clock', text, 'sudo timedatectl set-ntp true');
 }

@@ -181,27 +181,15 @@ describe('mirrors', () => {
 });
 
 describe('the clock', () => {
-  const time = (host: string, ahead: number) => ({ host, server: 1_000_000, here: 1_000_000 + ahead });
+  const time = (ahead: number) => ({ host: 'a', server: 1_000_000, here: 1_000_000 + ahead });
 
-  test('is judged by the server that differs least', () => {
-    expect(judgeClock([time('a', 3_600_000), time('b', -2000)])).toEqual({
-      check: 'clock',
-      state: 'ok',
-      text: '2 s behind b',
-    });
+  test('may differ by seconds', () => {
+    expect(judgeClock(time(-2000))).toEqual({ check: 'clock', state: 'ok', text: '2 s behind a' });
+    expect(judgeClock(time(30_000))).toMatchObject({ state: 'ok' });
   });
 
-  test('that is wrong can be set', () => {
-    expect(judgeClock([time('a', 95_000)])).toEqual({
-      check: 'clock',
-      state: 'problem',
-      text: '95 s ahead of a',
-      mend: 'sudo timedatectl set-ntp true',
-    });
-  });
-
-  test('is not judged by nobody', () => {
-    expect(judgeClock([])).toBeUndefined();
+  test.each([95_000, -95_000])('that is %i ms off can be set', (ahead) => {
+    expect(judgeClock(time(ahead))).toMatchObject({ state: 'problem', mend: 'sudo timedatectl set-ntp true' });
   });
 });
 
