@@ -14,6 +14,8 @@ import type { Action, Strategy } from './run-input';
 export interface PlanRequest {
   readonly run: string;
   readonly execution?: string;
+  /** How often the run was redriven. From then on it stays at the commit of its first plan. */
+  readonly redrives?: number;
   readonly input: unknown;
 }
 
@@ -121,8 +123,6 @@ export interface BuildJob {
   readonly machine: CodeBuildMachine;
   /** Build machine limit in minutes (CodeBuild allows 5 to 2160). */
   readonly timeoutMinutes: number;
-  /** CodeBuild's idempotency token, at most 64 characters. */
-  readonly token: string;
 }
 
 /** What the plan step returns to the state machine, whose state it becomes. */
@@ -272,6 +272,14 @@ export interface RunReport {
   readonly statusProblem?: string;
 }
 
+// ----------------------------------------------------------------------------------------- 7. the end of a failed run
+/** `redrives` says how often the run was redriven by now, `failedIn` by when it failed. */
+export interface EndRequest {
+  readonly error: { readonly Error: string; readonly Cause?: string };
+  readonly failedIn: { readonly redrives: number };
+  readonly redrives: number;
+}
+
 // ------------------------------------------------------------------------------------------------------ shared names
 /** Names of errors that the state machine or a caller may match. */
 export const ERROR_NAMES = {
@@ -288,5 +296,7 @@ export const ERROR_NAMES = {
   gitHost: 'GitHostError',
   notice: 'NoticeError',
   inputDigestMismatch: 'InputDigestMismatch',
+  /** A fault of AWS; the message has its own name. */
+  runFailed: 'RunFailed',
 } as const;
 export type ErrorName = (typeof ERROR_NAMES)[keyof typeof ERROR_NAMES];

@@ -27,7 +27,6 @@ const ITEM: RequestPaths<JobItem> = {
   bases: '$$.Map.Item.Value.bases',
   machine: '$$.Map.Item.Value.machine',
   timeoutMinutes: '$$.Map.Item.Value.timeoutMinutes',
-  token: '$$.Map.Item.Value.token',
   run: '$.run',
   commit: '$.commit',
   source: '$.source',
@@ -36,10 +35,8 @@ const ITEM: RequestPaths<JobItem> = {
 /** The Map's item selector. */
 export const FIRST_ATTEMPT = { ...fromPaths(ITEM), attempt: 1 };
 
-/** The same job with another token: for five minutes CodeBuild answers the same token with the build that failed. */
 const SECOND_ATTEMPT = {
   ...fromPaths(Object.fromEntries(Object.keys(ITEM).map((field) => [field, `$.${field}`]))),
-  token: JsonPath.hash(JsonPath.stringAt('$.token'), 'SHA-256'),
   attempt: 2,
 };
 

@@ -52,6 +52,7 @@ export class PipelineStack extends Stack {
       release: steps.releaseFunction(this, resources),
       commit: steps.commitFunction(this, resources),
       report: steps.reportFunction(this, resources),
+      end: steps.endFunction(this),
     });
     const preview = previewFunction(this, resources, stages);
     const webhook = webhookFunction(this, resources, stateMachine, preview, settings.webhookConcurrency);

@@ -28,6 +28,7 @@ export interface PipelineStateMachineProps {
   readonly release: IFunction;
   readonly commit: IFunction;
   readonly report: IFunction;
+  readonly end: IFunction;
 }
 
 /** Standard, because only that type runs every step exactly once unless a retry is asked for. */
@@ -56,12 +57,16 @@ export class PipelineStateMachine extends Construct {
   }
 
   private definition(props: PipelineStateMachineProps): IChainable {
-    const failed = states.failTheRun(this);
-    const onError = states.reportTheFailure(this, props.report);
-    onError.addCatch(failed, { errors: ['States.ALL'], resultPath: '$.reportError' }).next(failed);
+    const input = states.takeTheInput(this);
+    const failed = states.failTheRun(this, props.end);
+    const reported = states.reportTheFailure(this, props.report);
+    reported.addCatch(failed, { errors: ['States.ALL'], resultPath: '$.reportError' });
+    const onError = states.noteTheFailure(this);
+    // A run that is redriven after its end is planned anew: what was built by then is found.
+    onError.next(reported).next(failed).next(input);
     const caught = { errors: ['States.ALL'], resultPath: '$.error' };
 
-    const report = states.reportTheRun(this, props.report).addCatch(failed, caught);
+    const report = states.reportTheRun(this, props.report).addCatch(onError, caught);
     const move = states.moveValuesFile(this, props.commit).addCatch(onError, caught);
     const release = states.giveVersions(this, props.release).addCatch(onError, caught);
     const jobs = { scope: this, project: props.project, outcome: props.outcome, maxConcurrency: props.maxConcurrency };
@@ -76,10 +81,7 @@ export class PipelineStateMachine extends Construct {
     const versions = release.next(move).next(report);
     const asked = states.anybodyToAsk(this).when(states.approvalIsAsked(), approval.next(versions)).otherwise(versions);
     const work = builds.next(asked);
-    return states
-      .takeTheInput(this)
-      .next(plan)
-      .next(states.anythingToDo(this).when(states.planProceeds(), work).otherwise(report));
+    return input.next(plan).next(states.anythingToDo(this).when(states.planProceeds(), work).otherwise(report));
   }
 
   /** Start, watch and stop jobs of the one project. Without StopBuild an aborted run would leave its builds running. */

@@ -1,11 +1,12 @@
 /** The states before and after the builds, one function each, in flow order. Steps shape the data; states only pass it on. */
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Choice, Condition, Fail, IntegrationPattern, JsonPath, Pass, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import { Choice, Condition, IntegrationPattern, JsonPath, Pass, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import {
   type ApprovalRequest,
   type CommitRequest,
+  type EndRequest,
   ERROR_NAMES,
   type PlanRequest,
   type ReleaseRequest,
@@ -13,9 +14,9 @@ import {
 } from '../core/contract';
 import { invokeStep, type RequestPaths } from './invoke-step';
 
-/** Puts the input, whatever JSON it is, where an error can be written beside it. */
+/** Puts the input, whatever JSON it is, where an error can be written beside it. A redriven run begins here, too. */
 export function takeTheInput(scope: Construct): Pass {
-  return new Pass(scope, 'Take the input', { parameters: { input: JsonPath.objectAt('$') } });
+  return new Pass(scope, 'Take the input', { parameters: { input: JsonPath.objectAt('$$.Execution.Input') } });
 }
 
 /** The plan's result becomes the state. */
@@ -23,6 +24,7 @@ export function planTheRun(scope: Construct, plan: IFunction): LambdaInvoke {
   const request: RequestPaths<PlanRequest> = {
     run: '$$.Execution.Name',
     execution: '$$.Execution.Id',
+    redrives: '$$.Execution.RedriveCount',
     input: '$.input',
   };
   return invokeStep(scope, 'Plan the run', plan, request, { outputPath: '$.Payload' });
@@ -100,14 +102,25 @@ export function reportTheRun(scope: Construct, report: IFunction): LambdaInvoke 
   return invokeStep(scope, 'Report the run', report, REPORT, { outputPath: '$.Payload' });
 }
 
-/** The same report with `$.error` in the state, which stays for the Fail state. */
+/** The same report with `$.error` in the state, which stays for the run's end. */
 export function reportTheFailure(scope: Construct, report: IFunction): LambdaInvoke {
   return invokeStep(scope, 'Report the failure', report, REPORT, { resultPath: JsonPath.DISCARD });
 }
 
-/** Ends the execution with the error that was caught. */
-export function failTheRun(scope: Construct): Fail {
-  return new Fail(scope, 'Run failed', { errorPath: '$.error.Error', causePath: '$.error.Cause' });
+/** Says when the run failed, so that its end can tell if it was redriven since. */
+export function noteTheFailure(scope: Construct): Pass {
+  const redrives = JsonPath.numberAt('$$.Execution.RedriveCount');
+  return new Pass(scope, 'Note the failure', { parameters: { redrives }, resultPath: '$.failedIn' });
+}
+
+/** Fails with the error that was caught. No Fail state, which would fail again however often the run is redriven. */
+export function failTheRun(scope: Construct, end: IFunction): LambdaInvoke {
+  const request: RequestPaths<EndRequest> = {
+    error: '$.error',
+    failedIn: '$.failedIn',
+    redrives: '$$.Execution.RedriveCount',
+  };
+  return invokeStep(scope, 'Run failed', end, request, { resultPath: JsonPath.DISCARD });
 }
 
 const REPORT: RequestPaths<ReportRequest> = {

@@ -9,6 +9,13 @@ import { BUILD_NOT_STARTED } from './retry-policies';
 /** A backstop: CodeBuild ends a job by the job's own limit, 36 hours at most, after at most 2 hours of waiting for a machine. */
 const JOB_LIMIT = Duration.hours(39);
 
+/**
+ * For five minutes CodeBuild answers the same token with the same build: right where an answer was lost, wrong after a fault of the machine
+ * and in a run that is redriven. 64 hex digits, which is as long as a token may be.
+ */
+const TOKEN =
+  "States.Hash(States.Format('{} {} {} {}', $.run, $.service, $.attempt, $$.Execution.RedriveCount), 'SHA-256')";
+
 /** Reads the job from the state and leaves the state as it is. As JSON, because CDK's own class has no idempotency token, no
  * machine and no time limit. */
 export function startBuild(scope: Construct, name: string, project: IProject): CustomState {
@@ -18,7 +25,7 @@ export function startBuild(scope: Construct, name: string, project: IProject): C
       Resource: `arn:${Aws.PARTITION}:states:::codebuild:startBuild.sync`,
       Parameters: {
         ProjectName: project.projectName,
-        'IdempotencyToken.$': '$.token',
+        'IdempotencyToken.$': TOKEN,
         'TimeoutInMinutesOverride.$': '$.timeoutMinutes',
         'ComputeTypeOverride.$': '$.machine.computeType',
         'EnvironmentTypeOverride.$': '$.machine.environmentType',

@@ -44,7 +44,12 @@ export function planFunction(scope: Construct, resources: StepResources, stages:
     memory: 3008,
     rights: [
       store.asking(),
-      store.reading(objectKeys.source('*'), objectKeys.inputs('*', '*'), objectKeys.manifest('*')),
+      store.reading(
+        objectKeys.plan('*'),
+        objectKeys.source('*'),
+        objectKeys.inputs('*', '*'),
+        objectKeys.manifest('*'),
+      ),
       store.writing(
         objectKeys.plan('*'),
         objectKeys.source('*'),
@@ -137,6 +142,17 @@ export function reportFunction(scope: Construct, { settings, store, secrets }: S
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),
       readingSecrets(secrets.git),
     ],
+  });
+}
+
+/** Throws the error of a run that failed. Has no right to anything. */
+export function endFunction(scope: Construct): LambdaFunction {
+  return nodeLambda(scope, 'End', {
+    description: 'Ends a run that failed with its error, unless it is redriven',
+    environment: {},
+    timeout: Duration.minutes(1),
+    memory: 256,
+    rights: [],
   });
 }
 

@@ -7,7 +7,7 @@ import { createDiskObjectStore } from '../adapters/disk/disk-object-store';
 import { createLocalGitHost } from '../adapters/git/local-git-host';
 import { dockerConfigCredentials } from '../adapters/registry/docker-config-credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
-import type { ApprovalRequest, OutcomeRequest, Plan, PlanRequest, RunReport } from '../core/contract';
+import type { ApprovalRequest, EndRequest, OutcomeRequest, Plan, PlanRequest, RunReport } from '../core/contract';
 import { REFERENCE_REGION } from '../core/estimate/price';
 import { objectKeys } from '../core/keys';
 import { buildOutcome } from '../core/plan/outcome';
@@ -16,6 +16,7 @@ import type { ObjectStore } from '../core/ports';
 import type { Settings } from '../core/settings';
 import { approvalStep } from '../lambdas/approval/approval';
 import { commitStep } from '../lambdas/commit/commit';
+import { endStep } from '../lambdas/end/end';
 import { announcedPlanStep } from '../lambdas/plan/announced-plan';
 import { BASE_LOOKUP_PATIENCE } from '../lambdas/plan/look-up-bases';
 import { releaseStep } from '../lambdas/release/release';
@@ -129,6 +130,7 @@ async function runOnce(
     approval: (payload) => approvalStep(payload, { store, clock }),
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
+    end: async (payload: EndRequest) => endStep(payload),
     report: (payload) => reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION }),
   };
   const topLevel = new Set(Object.keys(definition.States as object));

@@ -2,6 +2,7 @@
 import './promise-with-resolvers';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { logicalIdOf } from './definition';
+import { type Redrive, redriven } from './redrive';
 import { withTimeoutPaths } from './timeout-paths';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -46,6 +47,8 @@ export interface Execution {
   readonly handlers: TaskHandlers;
   readonly onEvent?: (event: StateEvent) => void;
   readonly signal?: AbortSignal;
+  /** Set to go on with an execution that did not succeed. */
+  readonly redrive?: Redrive;
 }
 
 /** Step Functions' hard limit for what a state gives on, in bytes. */
@@ -56,7 +59,8 @@ const PAYLOAD_LIMIT = 262_144;
  * is waited for, so that nothing of the run goes on afterwards.
  */
 export async function runExecution(execution: Execution): Promise<ExecutionResult> {
-  const { definition, input, name, signal } = execution;
+  const { input, name, signal } = execution;
+  const definition = redriven(execution.definition, execution.redrive);
   const underWay = new Set<Promise<unknown>>();
   const handlers = { ...execution.handlers, functions: tracked(execution.handlers.functions, underWay) };
   const machine = new StateMachine(withTimeoutPaths(definition) as never, {
@@ -65,7 +69,13 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
   const running = machine.run(input as never, {
     overrides: { taskResourceLocalHandlers: localHandlers(definition, handlers, signal) },
     context: {
-      Execution: { Id: `local:${name}`, Name: name, StartTime: new Date().toISOString(), Input: input as never },
+      Execution: {
+        Id: `local:${name}`,
+        Name: name,
+        StartTime: new Date().toISOString(),
+        Input: input as never,
+        RedriveCount: execution.redrive?.count ?? 0,
+      },
       // One token will do: nobody outside this process can use it.
       Task: { Token: `local:${name}` },
     },
@@ -73,13 +83,14 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
   });
   const abort = () => running.abort();
   signal?.addEventListener('abort', abort);
+  const events = watch(running.eventLogs, execution.onEvent);
   try {
-    const events = watch(running.eventLogs, execution.onEvent);
     const output = await running.result;
     await events;
     if (signal?.aborted) return { status: 'ABORTED', error: 'Aborted', cause: 'the run was stopped' };
     return { status: 'SUCCEEDED', output };
   } catch (error) {
+    await events;
     return { status: 'FAILED', ...errorAndCause(error) };
   } finally {
     signal?.removeEventListener('abort', abort);

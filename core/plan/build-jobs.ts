@@ -1,5 +1,4 @@
 /** Turns a plan into the small jobs that the state machine hands to build machines, stage by stage. */
-import { createHash } from 'node:crypto';
 import type { JobBases } from '../build-facts';
 import { codeBuildMachine, machineOf } from '../build-machine';
 import type { Catalog, Service } from '../catalog/catalog';
@@ -47,7 +46,6 @@ function buildJob(plan: Plan, service: PlannedService, recipe: Service, settings
     bases: JSON.stringify(jobBases(service, scopeOf(plan, settings))),
     machine: codeBuildMachine(machineOf(recipe)),
     timeoutMinutes: recipe.timeoutMinutes ?? usualTimeout(recipe, settings),
-    token: createHash('sha256').update(`${plan.run}\0${service.name}`).digest('hex'),
   };
 }
 

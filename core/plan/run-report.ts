@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { BUILD_STATUSES, type NestedOutcomes, type Plan, type RunReport } from '../contract';
 import { ACTIONS } from '../run-input';
+import { messageInCause } from './error-cause';
 import { failedOutcomes } from './failed-builds';
 import { runWork } from './run-work';
 
@@ -59,7 +60,7 @@ export function runReport({ run, seconds, state, plan, region }: RunFacts): RunR
     superseded: moved?.superseded ?? [],
     commit: moved?.commit ?? null,
     seconds,
-    ...(error === undefined ? {} : { error: { name: error.Error, message: messageIn(error.Cause) } }),
+    ...(error === undefined ? {} : { error: { name: error.Error, message: messageInCause(error.Cause) } }),
   };
 }
 
@@ -68,16 +69,4 @@ function givenVersion(plan: Plan | undefined): string | undefined {
   if (plan?.action !== 'build' && plan?.action !== 'promote') return undefined;
   const rule = plan.services.find((service) => service.version.kind === 'exact')?.version;
   return rule?.kind === 'exact' ? rule.version : undefined;
-}
-
-/** Lambda gives an error's cause as JSON with `errorMessage`; other causes are plain text. */
-function messageIn(cause: string): string {
-  try {
-    const value: unknown = JSON.parse(cause);
-    const message =
-      typeof value === 'object' && value !== null ? (value as { errorMessage?: unknown }).errorMessage : undefined;
-    return typeof message === 'string' ? message : cause;
-  } catch {
-    return cause;
-  }
 }

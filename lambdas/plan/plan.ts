@@ -41,7 +41,13 @@ export async function planStep(request: PlanRequest, dependencies: PlanDependenc
     await store.put(objectKeys.plan(plan.run), JSON.stringify(plan));
     return planResult(plan, !plan.dryRun && plan.services.length > 0, {}, dependencies);
   }
-  const source = await readSource(input, settings, git);
+  const earlier = (request.redrives ?? 0) > 0 ? await store.get(objectKeys.plan(request.run)) : undefined;
+  const source = await readSource(
+    input,
+    settings,
+    git,
+    earlier && (JSON.parse(earlier.toString('utf8')) as Plan).commit,
+  );
   checkPlanInput({ input, source, stages });
 
   const plan = await decide(request.run, source, dependencies);

@@ -29,11 +29,14 @@ export interface Source {
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
 }
 
-/** Reads the source of a run. Throws `InvalidInput` if branch, commit, catalog or values file are not there. */
-export async function readSource(input: SourceInput, settings: Settings, git: GitHost): Promise<Source> {
+/**
+ * Reads the source of a run, at the commit `at` if the run is bound to one. Throws `InvalidInput` if branch, commit, catalog or values
+ * file are not there.
+ */
+export async function readSource(input: SourceInput, settings: Settings, git: GitHost, at?: string): Promise<Source> {
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
-  const commit = await git.resolve(input.action === 'push' ? input.commit : `refs/heads/${branch}`);
+  const commit = at ?? (await git.resolve(input.action === 'push' ? input.commit : `refs/heads/${branch}`));
   const entries = await git.tree(commit);
   const { catalog, lock, valuesText } = await readFiles(
     entries,

@@ -1,5 +1,6 @@
 /** A run that waits for a person, on the synthesized state machine. */
-import type { ApprovalRequest, PlanResult, ReportRequest } from '../../core/contract';
+import type { ApprovalRequest, EndRequest, PlanResult, ReportRequest } from '../../core/contract';
+import { endStep } from '../../lambdas/end/end';
 import { stateMachineDefinition, type Template } from '../../local/definition';
 import { runExecution } from '../../local/state-machine';
 import { STAGES, synthesize } from './synthesized';
@@ -35,6 +36,7 @@ async function run(answer: () => Promise<unknown>, part: Partial<PlanResult> = {
     ['ReleaseFunction', step('Release', { tagged: 1 })],
     ['CommitFunction', step('Commit', { commit: null, changes: 0, superseded: [] })],
     ['ReportFunction', step('Report', { reported: true })],
+    ['EndFunction', async (payload: unknown) => endStep(payload as EndRequest)],
   ]);
   const handlers = { functions, codeBuild: async () => ({}), answer };
   const result = await runExecution({ name: 'run-1', input: { action: 'release' }, definition, handlers });
@@ -63,7 +65,8 @@ describe('a run into an environment that asks for an approval', () => {
       throw named('NotApproved', 'rejected: too late in the day');
     });
 
-    expect(result).toMatchObject({ status: 'FAILED', error: 'NotApproved', cause: 'rejected: too late in the day' });
+    const cause = expect.stringContaining('rejected: too late in the day');
+    expect(result).toMatchObject({ status: 'FAILED', error: 'NotApproved', cause });
     expect(steps).toEqual(['Plan', 'Approval', 'Report']);
     expect((given('Report') as ReportRequest).state).toMatchObject({ error: { Error: 'NotApproved' } });
   });

@@ -161,6 +161,7 @@ describe('functions', () => {
     expect(Object.keys(functions).sort()).toEqual([
       'ApprovalFunction',
       'CommitFunction',
+      'EndFunction',
       'OutcomeFunction',
       'PlanFunction',
       'PreviewFunction',

@@ -36,6 +36,7 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(['s3:ListBucket'], 'StoreBucket'),
     right(
       ['s3:GetObject'],
+      'StoreBucket/runs/*/plan.json',
       'StoreBucket/inputs/*/*.json',
       'StoreBucket/sources/*.tar.gz',
       'StoreBucket/manifests/*.json',
@@ -76,6 +77,7 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(WRITE, 'StoreBucket/runs/*/report.json', 'StoreBucket/runs/*/summary.md'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
   ],
+  End: [right(LOG, 'EndLog')],
   Webhook: [
     right(LOG, 'WebhookLog'),
     right(['secretsmanager:GetSecretValue'], 'SecretsWebhook'),
@@ -101,7 +103,6 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   ],
   Notify: [
     right(LOG, 'NotifyLog'),
-    right(['s3:ListBucket'], 'StoreBucket'),
     right(['s3:GetObject'], 'StoreBucket/runs/*/report.json'),
     right(['secretsmanager:GetSecretValue'], 'SecretsChat'),
   ],
@@ -114,7 +115,7 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(PULL, RELEASES),
   ],
   PipelineStateMachine: [
-    ...['Plan', 'Outcome', 'Approval', 'Release', 'Commit', 'Report'].map((name) =>
+    ...['Plan', 'Outcome', 'Approval', 'Release', 'Commit', 'Report', 'End'].map((name) =>
       right(['lambda:InvokeFunction'], `${name}Function`, `${name}Function:*`),
     ),
     right(['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'], 'BuilderProject'),

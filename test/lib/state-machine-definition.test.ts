@@ -36,6 +36,7 @@ const template = synthesize();
 const states = statesOf(stateMachineDefinition(template.toJSON() as Template));
 const tasks = states.filter(({ Type }) => Type === 'Task');
 const approval = tasks.find(({ name }) => name === 'Wait for approval');
+const end = tasks.find(({ name }) => name === 'Run failed');
 const builds = tasks.filter(({ Resource }) => Resource?.endsWith('codebuild:startBuild.sync'));
 
 describe('the state machine', () => {
@@ -65,7 +66,7 @@ describe('the state machine', () => {
 
   test('every task has a time limit and catches every error beside its data', () => {
     expect(tasks.length).toBeGreaterThan(12);
-    for (const { name, TimeoutSeconds, Catch } of tasks.filter((task) => task !== approval)) {
+    for (const { name, TimeoutSeconds, Catch } of tasks.filter((task) => task !== approval && task !== end)) {
       expect({ name, limit: TimeoutSeconds }).toEqual({ name, limit: expect.any(Number) });
       expect({ name, Catch }).toEqual({
         name,
@@ -82,9 +83,15 @@ describe('the state machine', () => {
       TimeoutSecondsPath: '$.approvalSeconds',
       Catch: [
         { ErrorEquals: ['States.Timeout'], ResultPath: '$.error', Next: 'Nobody approved' },
-        { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Report the failure' },
+        { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Note the failure' },
       ],
     });
+  });
+
+  test('a run fails with a task, which can be redriven, and goes back to its input', () => {
+    expect(end).toMatchObject({ TimeoutSeconds: 960, Next: 'Take the input' });
+    expect(end).not.toHaveProperty('Catch');
+    expect(states.filter(({ Type }) => Type === 'Fail')).toEqual([]);
   });
 
   test('a run may last as much longer as the slowest approval takes', () => {

@@ -1,90 +1,6 @@
 /** The synthesized state machine, run by the interpreter of the local runtime with fake steps. */
-import { codeBuildMachine, USUAL_MACHINE } from '../../core/build-machine';
-import type { BuildOutcome, NestedOutcomes, PlanResult, ReleaseRequest, ReportRequest } from '../../core/contract';
-import { stateMachineDefinition, type Template } from '../../local/definition';
-import { type ExecutionResult, runExecution } from '../../local/state-machine';
-import { STAGES, synthesize } from './synthesized';
-
-type Work = (payload: never) => unknown;
-
-const definition = stateMachineDefinition(synthesize().toJSON() as Template);
-
-function job(service: string) {
-  const candidate = `registry/candidates:${service}`;
-  const bases = '{"digests":{},"images":{},"noCache":false}';
-  const machine = codeBuildMachine(USUAL_MACHINE);
-  const token = `token-${service}`;
-  return { service, inputDigest: 'd'.repeat(40), candidate, bases, machine, timeoutMinutes: 15, token };
-}
-
-function plan(stages: Record<string, readonly string[]>, changes: Partial<PlanResult> = {}): PlanResult {
-  return {
-    run: 'run-1',
-    action: 'push',
-    ref: 'refs/heads/develop',
-    commit: 'c'.repeat(40),
-    dryRun: false,
-    proceed: true,
-    totals: { build: 1, retag: 0, keep: 0 },
-    approvalSeconds: 0,
-    source: 's3://bucket/sources/c.tar.gz',
-    stages: Object.fromEntries(STAGES.map(({ name }) => [name, (stages[name] ?? []).map(job)])),
-    ...changes,
-  };
-}
-
-function flat(outcomes: NestedOutcomes): BuildOutcome[] {
-  return Array.isArray(outcomes) ? outcomes.flatMap(flat) : [outcomes as BuildOutcome];
-}
-
-function named(name: string, message: string): Error {
-  return Object.assign(new Error(message), { name });
-}
-
-/** One execution with fakes for all steps; what each was given is kept. */
-async function run(planned: () => PlanResult, fakes: { build?: Work; steps?: Record<string, Work> } = {}) {
-  const calls: { readonly step: string; readonly payload: unknown }[] = [];
-  const steps: Record<string, Work> = {
-    Plan: planned,
-    Outcome: ({ service }: { service: string }) => ({ service, status: 'FAILED', cause: 'compile error' }),
-    Release: ({ builds }: ReleaseRequest) => {
-      const failed = flat(builds).filter(({ status }) => status !== 'SUCCEEDED');
-      if (failed.length > 0) throw named('BuildsFailed', failed.map(({ service }) => service).join());
-      return { tagged: 2 };
-    },
-    Commit: () => ({ commit: 'e'.repeat(40), changes: 1, superseded: [] }),
-    Report: ({ run: name }: ReportRequest) => ({ run: name, reported: true }),
-    ...fakes.steps,
-  };
-  const functions = new Map(
-    Object.entries(steps).map(([step, work]) => [
-      `${step}Function`,
-      async (payload: unknown) => {
-        calls.push({ step, payload });
-        return work(payload as never);
-      },
-    ]),
-  );
-  const codeBuild = async (payload: unknown) => {
-    calls.push({ step: 'Build', payload });
-    const build = fakes.build ?? (() => ({ Build: { Id: 'b', Logs: { DeepLink: 'https://logs' } } }));
-    return build(payload as never);
-  };
-  const input = { action: 'push' };
-  const result: ExecutionResult = await runExecution({
-    name: 'run-1',
-    input,
-    definition,
-    handlers: { functions, codeBuild },
-  });
-  const payloads = (step: string) => calls.filter((call) => call.step === step).map(({ payload }) => payload);
-  return { result, steps: calls.map(({ step }) => step), payloads };
-}
-
-const serviceOf = (payload: unknown) =>
-  (payload as { EnvironmentVariablesOverride: { Name: string; Value: string }[] }).EnvironmentVariablesOverride.find(
-    ({ Name }) => Name === 'SERVICE',
-  )?.Value;
+import type { ReleaseRequest } from '../../core/contract';
+import { flat, named, plan, run, serviceOf } from './machine-run';
 
 describe('a run of the state machine', () => {
   test('plans, builds, gives versions, moves the values file and reports, in this order', async () => {
@@ -92,7 +8,9 @@ describe('a run of the state machine', () => {
 
     expect(result).toEqual({ status: 'SUCCEEDED', output: { run: 'run-1', reported: true } });
     expect(steps).toEqual(['Plan', 'Build', 'Build', 'Build', 'Release', 'Commit', 'Report']);
-    expect(payloads('Plan')).toEqual([{ run: 'run-1', execution: 'local:run-1', input: { action: 'push' } }]);
+    expect(payloads('Plan')).toEqual([
+      { run: 'run-1', execution: 'local:run-1', redrives: 0, input: { action: 'push' } },
+    ]);
     expect(payloads('Commit')).toEqual([{ run: 'run-1' }]);
   });
 
@@ -102,7 +20,7 @@ describe('a run of the state machine', () => {
     expect(payloads('Build')).toEqual([
       {
         ProjectName: expect.any(String),
-        IdempotencyToken: 'token-ngui',
+        IdempotencyToken: expect.stringMatching(/^[0-9a-f]{64}$/),
         TimeoutInMinutesOverride: 15,
         ComputeTypeOverride: 'BUILD_GENERAL1_MEDIUM',
         EnvironmentTypeOverride: 'LINUX_CONTAINER',
@@ -236,7 +154,7 @@ describe('a run of the state machine', () => {
       throw named('InvalidInput', 'version: is not a version');
     });
 
-    expect(steps).toEqual(['Plan', 'Report']);
+    expect(steps).toEqual(['Plan', 'Report', 'End']);
     expect(result).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
     expect(payloads('Report')).toMatchObject([
       {
@@ -259,7 +177,6 @@ describe('a run of the state machine', () => {
           jobs.map((each) => ({
             ...each,
             candidate: `111122223333.dkr.ecr.ap-southeast-2.amazonaws.com/candidates:${each.service}.${each.inputDigest}`,
-            token: 'f'.repeat(64),
           })),
         ]),
       ),

@@ -147,7 +147,7 @@ describe('the jobs of a plan', () => {
     });
   });
 
-  test('name the candidate by content, and have a token and a limit of their own', () => {
+  test('name the candidate by content, and have a machine and a limit of their own', () => {
     expect(jobs.critical?.[1]).toEqual({
       service: 'auth',
       inputDigest: digestOf('auth', 2),
@@ -159,16 +159,18 @@ describe('the jobs of a plan', () => {
         environmentImage: 'aws/codebuild/standard:7.0',
       },
       timeoutMinutes: 48,
-      token: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
-    const all = Object.values(jobs).flat();
-    expect(new Set(all.map(({ token }) => token)).size).toBe(all.length);
   });
 
-  test('of another run have other tokens, so that a second try really builds', () => {
-    const again = buildJobs({ ...plan, run: 'run-2' }, CATALOG, settings, ['critical']);
+  test('have what the catalog says of their machine and their limit', () => {
+    const recipe = { compute: 'large', platforms: ['linux/arm64'], timeoutMinutes: 5 } as const;
+    const services = CATALOG.services.map((service) => (service.name === 'auth' ? { ...service, ...recipe } : service));
+    const special = buildJobs(plan, { ...CATALOG, services }, settings, ['critical']);
 
-    expect(again.critical?.[0]?.token).not.toBe(jobs.critical?.[0]?.token);
+    expect(special.critical?.find(({ service }) => service === 'auth')).toMatchObject({
+      machine: { computeType: 'BUILD_GENERAL1_LARGE', environmentType: 'ARM_CONTAINER' },
+      timeoutMinutes: 5,
+    });
   });
 });
 

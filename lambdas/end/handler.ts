@@ -1,0 +1,9 @@
+/** Door of the end step in AWS: needs nothing but its input. */
+import type { EndRequest } from '../../core/contract';
+import { logged } from '../log';
+import { endStep } from './end';
+
+/** Ends a run with its error, unless it is being redriven. */
+export function handler(request: EndRequest): Promise<void> {
+  return logged({ step: 'end' }, async () => endStep(request));
+}

@@ -1,0 +1,40 @@
+import type { EndRequest } from '../../../core/contract';
+import { endStep } from '../../../lambdas/end/end';
+
+const CAUSE = JSON.stringify({ errorType: 'BuildsFailed', errorMessage: '1 of 2 builds failed', trace: [] });
+
+function request(changes: Partial<EndRequest> = {}): EndRequest {
+  return { error: { Error: 'BuildsFailed', Cause: CAUSE }, failedIn: { redrives: 0 }, redrives: 0, ...changes };
+}
+
+describe('the end of a run that failed', () => {
+  test('is its own error', () => {
+    expect(() => endStep(request())).toThrow(
+      expect.objectContaining({ name: 'BuildsFailed', message: '1 of 2 builds failed' }),
+    );
+  });
+
+  test.each(['States.Timeout', 'Lambda.TooManyRequestsException', 'TypeError'])(
+    'has no name that Step Functions would act upon (%s)',
+    (name) => {
+      expect(() => endStep(request({ error: { Error: name, Cause: 'late' } }))).toThrow(
+        expect.objectContaining({ name: 'RunFailed', message: `${name}: late` }),
+      );
+    },
+  );
+
+  test('may have no cause', () => {
+    expect(() => endStep(request({ error: { Error: 'CommitConflict' } }))).toThrow(
+      expect.objectContaining({ name: 'CommitConflict', message: '' }),
+    );
+  });
+
+  test('is no end if the run is redriven after it', () => {
+    expect(() => endStep(request({ redrives: 1 }))).not.toThrow();
+  });
+
+  test('is one again if the redriven run failed, too', () => {
+    expect(() => endStep(request({ failedIn: { redrives: 1 }, redrives: 1 }))).toThrow('1 of 2');
+    expect(() => endStep(request({ failedIn: { redrives: 1 }, redrives: 2 }))).not.toThrow();
+  });
+});
