@@ -15,6 +15,16 @@ function markdownBelow(folder: string): string[] {
     .sort();
 }
 
+/** Anchors as GitHub makes them of headings. */
+function headings(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 /** The program with nothing behind its commands. Parsing tells whether a command line could be run. */
@@ -81,6 +91,16 @@ describe('the documentation', () => {
     const local = links.filter((link) => !/^[a-z]+:/.test(link));
 
     expect(local.filter((link) => !existsSync(join(ROOT, dirname(file), link)))).toEqual([]);
+  });
+
+  test.each(FILES)('%s links to headings that there are', (file) => {
+    const links = [...read(file).matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)];
+    const missing = links.filter(([, target = '', anchor = '']) => {
+      const path = target === '' ? file : join(dirname(file), target);
+      return !headings(read(path)).includes(anchor);
+    });
+
+    expect(missing.map(([link]) => link)).toEqual([]);
   });
 
   test('is looked at: command lines are found, and wrong ones noticed', async () => {
