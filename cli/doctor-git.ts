@@ -54,16 +54,17 @@ async function checkRights(git: RemoteGit, options: GitCheckOptions): Promise<re
     return [later(check, 'no token to ask with', `${tokenName(git)}=... npx pipeline doctor`)];
   }
   return look(check, mendRights(settings, git), async () => {
-    const { missing, facts } = await rightsOf(git, login, clock);
+    const { missing, facts } = await rightsOf(git, login, options);
     const text = `${login.whose}: ${facts.join('; ')}`;
     if (missing.length === 0) return ok(check, text);
     return problem(check, `${text}; missing: ${missing.join(', ')}`, mendRights(settings, git));
   });
 }
 
-function rightsOf(git: RemoteGit, { token }: GitLogin, clock: Clock): Promise<GitHostRights> {
+function rightsOf(git: RemoteGit, { token }: GitLogin, { settings, clock }: GitCheckOptions): Promise<GitHostRights> {
   const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock };
-  return git.host === 'github' ? readGitHubRights(options) : readGitLabRights(options);
+  if (git.host === 'gitlab') return readGitLabRights(options);
+  return readGitHubRights({ ...options, comments: settings.pullRequests.comment });
 }
 
 async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {

@@ -7,10 +7,17 @@ import type { GitHostRights } from './git-host-access';
 import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } from './github-api';
 
 const NO_SUCH_COMMIT = '0'.repeat(40);
+/** The largest number that there could be. */
+const NO_SUCH_PULL = 2 ** 31 - 1;
 const Repository = z.object({ archived: z.boolean().optional(), full_name: z.string() });
 
+export interface GitHubRightsOptions extends GitHubOptions {
+  /** True if runs comment on pull requests. */
+  readonly comments: boolean;
+}
+
 /** GitHub checks the right before it looks for the commit: 422 means allowed, 403 and 404 mean not. */
-export async function readGitHubRights(options: GitHubOptions): Promise<GitHostRights> {
+export async function readGitHubRights({ comments, ...options }: GitHubRightsOptions): Promise<GitHostRights> {
   const api = createGitHubApi(options);
   const { repository, scopes, expires } = await api.get({
     path: '',
@@ -20,14 +27,16 @@ export async function readGitHubRights(options: GitHubOptions): Promise<GitHostR
       expires: reply.headers.get('github-authentication-token-expiration'),
     }),
   });
-  const [writesBranches, writesStatuses] = await Promise.all([
+  const [writesBranches, writesStatuses, writesComments] = await Promise.all([
     isAllowed(api, '/git/refs', { ref: 'refs/heads/image-pipeline-doctor', sha: NO_SUCH_COMMIT }),
     isAllowed(api, `/statuses/${NO_SUCH_COMMIT}`, { state: 'pending', context: 'image-pipeline-doctor' }),
+    !comments || isAllowed(api, `/issues/${NO_SUCH_PULL}/comments`, { body: 'image-pipeline-doctor' }, [404, 422]),
   ]);
   return {
     missing: [
       ...(writesBranches ? [] : ['contents: write']),
       ...(writesStatuses ? [] : ['commit statuses: write']),
+      ...(writesComments ? [] : ['pull requests: write']),
       ...(repository.archived === true ? ['a repository that is not archived'] : []),
     ],
     facts: [
@@ -38,7 +47,13 @@ export async function readGitHubRights(options: GitHubOptions): Promise<GitHostR
   };
 }
 
-async function isAllowed(api: GitHubApi, path: string, body: Readonly<Record<string, unknown>>): Promise<boolean> {
+/** `allowed` are the answers to somebody who may do it, in the absence of what is asked about. */
+async function isAllowed(
+  api: GitHubApi,
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+  allowed: readonly number[] = [422],
+): Promise<boolean> {
   try {
     return await api.send({
       method: 'POST',
@@ -48,7 +63,7 @@ async function isAllowed(api: GitHubApi, path: string, body: Readonly<Record<str
       repeatable: true,
       read: async (reply) => {
         discardBody(reply);
-        return reply.status === 422;
+        return allowed.includes(reply.status);
       },
     });
   } catch (error) {

@@ -33,30 +33,48 @@ export interface Schedule {
  */
 export function simulate({ jobs, stages, builders, stageConcurrency }: Simulation): Schedule {
   const awaited = awaitedStages(stages);
+  checkStages(jobs, awaited);
   const limits = new Map(stages.map((stage) => [stage.name, stage.maxConcurrency ?? stageConcurrency]));
   let waiting = [...jobs].sort(byUrgency);
   let running: ScheduledJob[] = [];
   const done: ScheduledJob[] = [];
   for (let now = 0; waiting.length > 0 || running.length > 0; ) {
-    const open = new Set([...waiting, ...running].map(({ stage }) => stage));
+    const free = freePlaces([...waiting, ...running], running, awaited, limits);
     const left: SimulatedJob[] = [];
     for (const job of waiting) {
-      const isReady = !stagesBefore(awaited, job).some((stage) => open.has(stage));
-      const beside = running.filter(({ stage }) => stage === job.stage).length;
-      const starts = isReady && running.length < builders && beside < (limits.get(job.stage) ?? stageConcurrency);
-      if (starts) running.push({ ...job, start: now, end: now + job.minutes });
-      else left.push(job);
+      const places = free.get(job.stage) ?? 0;
+      if (places > 0 && running.length < builders) {
+        running.push({ ...job, start: now, end: now + job.minutes });
+        free.set(job.stage, places - 1);
+      } else left.push(job);
     }
     if (running.length === 0) throw new Error(`${left.length} jobs can never start; give at least one builder`);
     waiting = left;
-    now = Math.min(...running.map(({ end }) => end));
+    now = running.reduce((first, { end }) => Math.min(first, end), Number.POSITIVE_INFINITY);
     done.push(...running.filter(({ end }) => end === now));
     running = running.filter(({ end }) => end > now);
   }
   return {
     jobs: done.sort((a, b) => a.start - b.start || byUrgency(a, b)),
-    minutes: Math.max(0, ...done.map(({ end }) => end)),
+    minutes: done.reduce((last, { end }) => Math.max(last, end), 0),
   };
+}
+
+/** Jobs that each stage may still start now: none while a stage that it waits for has `open` jobs. */
+function freePlaces(
+  open: readonly SimulatedJob[],
+  running: readonly SimulatedJob[],
+  awaited: AwaitedStages,
+  limits: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const openStages = new Set(open.map(({ stage }) => stage));
+  const free = new Map<string, number>();
+  for (const stage of openStages) {
+    const isReady = [...(awaited.get(stage) ?? [])].every((before) => !openStages.has(before));
+    if (isReady) free.set(stage, limits.get(stage) ?? 0);
+  }
+  for (const { stage } of running) free.set(stage, (free.get(stage) ?? 0) - 1);
+  return free;
 }
 
 /** Minutes that no schedule can be shorter than: the longest way, or all the work shared out evenly. Whole minutes. */
@@ -74,14 +92,15 @@ function byUrgency(a: SimulatedJob, b: SimulatedJob): number {
   return a.priority - b.priority || b.minutes - a.minutes || (a.name < b.name ? -1 : 1);
 }
 
-function stagesBefore(awaited: ReadonlyMap<string, ReadonlySet<string>>, { name, stage }: SimulatedJob): string[] {
-  const stages = awaited.get(stage);
-  if (stages === undefined) throw new Error(`job '${name}' is of the stage '${stage}', which is not there`);
-  return [...stages];
+function checkStages(jobs: readonly SimulatedJob[], awaited: AwaitedStages): void {
+  const lost = jobs.find(({ stage }) => !awaited.has(stage));
+  if (lost !== undefined) throw new Error(`job '${lost.name}' is of the stage '${lost.stage}', which is not there`);
 }
 
+type AwaitedStages = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** All stages that each one waits for, also through stages without jobs. */
-function awaitedStages(stages: readonly Stage[]): ReadonlyMap<string, ReadonlySet<string>> {
+function awaitedStages(stages: readonly Stage[]): AwaitedStages {
   const needs = new Map(stages.map((stage) => [stage.name, stage.needs]));
   return new Map(
     stages.map(({ name }) => {

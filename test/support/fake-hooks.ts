@@ -48,6 +48,9 @@ export async function startFakeGitHubHooks(rights: FakeRights = { writes: true, 
   );
   replies.set(`POST ${base}/git/refs`, probe('Object does not exist'));
   replies.set(`POST ${base}/statuses/${'0'.repeat(40)}`, probe('No commit found for SHA'));
+  replies.set(`POST ${base}/issues/2147483647/comments`, () =>
+    rights.writes ? { status: 404, body: { message: 'Not Found' } } : forbidden,
+  );
   replies.set(`GET ${base}/hooks`, () => (rights.seesHooks ? { body: [...fake.hooks.values()] } : forbidden));
   replies.set(`POST ${base}/hooks`, ({ body }) => {
     const { active, events, config } = JSON.parse(body);

@@ -16,6 +16,7 @@ let fake: FakeHooks;
 afterEach(() => fake.stop());
 
 const optionsOf = ({ apiUrl }: FakeHooks, token = HOOKS_TOKEN) => ({
+  comments: true,
   apiUrl,
   repository: HOOKS_REPOSITORY,
   token: async () => token,
@@ -40,8 +41,17 @@ describe('rights on GitHub', () => {
     fake = await startFakeGitHubHooks({ writes: false, seesHooks: false });
 
     expect(await readGitHubRights(optionsOf(fake))).toMatchObject({
-      missing: ['contents: write', 'commit statuses: write'],
+      missing: ['contents: write', 'commit statuses: write', 'pull requests: write'],
     });
+  });
+
+  test('to comment are asked about only where comments are written', async () => {
+    fake = await startFakeGitHubHooks({ writes: false, seesHooks: false });
+
+    const { missing } = await readGitHubRights({ ...optionsOf(fake), comments: false });
+
+    expect(missing).toEqual(['contents: write', 'commit statuses: write']);
+    expect(fake.exchanges.filter(({ path }) => path.includes('/issues/'))).toEqual([]);
   });
 
   test('are missing for a repository that is archived', async () => {
