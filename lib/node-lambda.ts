@@ -13,7 +13,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { LAMBDA_ENV, type LambdaEnvName } from '../lambdas/env';
-import { bundledFolder, PROJECT_FOLDER } from './bundle';
+import { type Bundle, bundledFolder, PROJECT_FOLDER } from './bundle';
 
 /** What differs from function to function. */
 export interface NodeLambdaProps {
@@ -49,13 +49,7 @@ export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps)
     handler: 'handler.handler',
     code: Code.fromAsset(join(PROJECT_FOLDER, 'lambdas', step), {
       assetHashType: AssetHashType.OUTPUT,
-      // Lambda's Node runtime brings the SDK's clients along; what is built upon them is not sure to be there.
-      bundling: bundledFolder({
-        entry: `lambdas/${step}/handler.ts`,
-        file: 'handler.js',
-        target: 'node24',
-        external: ['@aws-sdk/client-*'],
-      }),
+      bundling: bundledFolder(lambdaBundle(step)),
     }),
     environment: { ...props.environment },
     timeout: props.timeout,
@@ -67,6 +61,11 @@ export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps)
   });
   (lambda.node.defaultChild as CfnFunction).overrideLogicalId(`${id}Function`);
   return lambda;
+}
+
+/** The one file of a function. Lambda's Node runtime brings the SDK's clients along; what is built upon them is not sure to be there. */
+export function lambdaBundle(step: string): Bundle {
+  return { entry: `lambdas/${step}/handler.ts`, file: 'handler.js', target: 'node24', external: ['@aws-sdk/client-*'] };
 }
 
 /** Lambda, on behalf of this account alone. It tells no function's ARN while a function is being made, so that there is no such condition. */

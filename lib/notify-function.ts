@@ -22,7 +22,8 @@ export function notifyFunction(
     environment: lambdaEnvironment(NOTIFY_ENV, { settings, bucket: store.bucket.bucketName, chatSecret }),
     timeout: Duration.minutes(2),
     memory: 256,
-    rights: [store.asking(), store.reading(objectKeys.report('*')), readingSecrets(chatSecret)],
+    // Without the right to list, a report that is not there looks like one that may not be read: both are no report.
+    rights: [store.reading(objectKeys.report('*')), readingSecrets(chatSecret)],
   });
   topic.addSubscription(new LambdaSubscription(notify));
   return notify;

@@ -1,0 +1,71 @@
+/** What the functions ship: small files, no package twice, and what is in them. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync, type Metafile } from 'esbuild';
+import { buildOptions, PROJECT_FOLDER } from '../../lib/bundle';
+import { lambdaBundle } from '../../lib/node-lambda';
+
+const KB = 1024;
+const STEPS = readdirSync(join(PROJECT_FOLDER, 'lambdas'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+interface Bundled {
+  readonly bytes: number;
+  /** Paths of the files that something of got into the bundle. */
+  readonly files: readonly string[];
+}
+
+function bundled(step: string): Bundled {
+  const options = { ...buildOptions(lambdaBundle(step)), outfile: 'handler.js', write: false, metafile: true };
+  const [output] = Object.values((buildSync(options) as { metafile: Metafile }).metafile.outputs);
+  const files = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return { bytes: output?.bytes ?? 0, files: files.map(([path]) => path) };
+}
+
+/** Where each package of the bundle lies: one place, or it is there twice. */
+function packages(files: readonly string[]): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const file of files) {
+    const end = file.lastIndexOf('node_modules/') + 'node_modules/'.length;
+    if (end < 'node_modules/'.length) continue;
+    const name = /^(@[^/]+\/)?[^/]+/.exec(file.slice(end))?.[0] ?? '';
+    found.set(name, (found.get(name) ?? new Set()).add(file.slice(0, end)));
+  }
+  return found;
+}
+
+/** Modules of packages that are there as CommonJS and as ES module. */
+function inTwoKinds(files: readonly string[]): string[] {
+  const modules = files
+    .filter((file) => file.includes('node_modules/'))
+    .map((file) => file.replace(/\.(cjs|mjs|js)$/, '').replace(/\/(dist-)?(cjs|esm?|es)\//, '/'));
+  return modules.filter((module, index) => modules.indexOf(module) !== index);
+}
+
+describe.each(STEPS)('the bundle of %s', (step) => {
+  const { bytes, files } = bundled(step);
+
+  test(`is smaller than ${step === 'webhook' ? '500 KB' : '1 MB'}`, () => {
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThan(step === 'webhook' ? 500 * KB : 1000 * KB);
+  });
+
+  test('has no package twice, be it by place or by kind of module', () => {
+    const twice = [...packages(files)].filter(([, places]) => places.size > 1).map(([name]) => name);
+
+    expect(twice).toEqual([]);
+    expect(inTwoKinds(files)).toEqual([]);
+  });
+
+  test('leaves to Lambda what Lambda has, and has no code of the app’s other rooms', () => {
+    expect([...packages(files).keys()].filter((name) => name.startsWith('@aws-sdk/client-'))).toEqual([]);
+    expect(files.filter((file) => /^(lib|local|cli|test|bin)\//.test(file))).toEqual([]);
+  });
+});
+
+test('the rule notices a package that is there twice', () => {
+  expect(packages(['node_modules/a/x.js', 'node_modules/b/node_modules/a/x.js']).get('a')?.size).toBe(2);
+  expect(inTwoKinds(['node_modules/a/x.js', 'node_modules/a/x.cjs'])).toEqual(['node_modules/a/x']);
+  expect(inTwoKinds(['node_modules/a/dist-es/x.js', 'node_modules/a/dist-cjs/x.js'])).toEqual(['node_modules/a/x']);
+});
