@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { createLocalGitHost } from '../../adapters/git/local-git-host';
 import { readTrailers } from '../../core/version/commit-trailers';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
+import { placesOf } from './branch-upsets';
 import { FILES, FIRST_VERSION, type PlayedRun, type RaceWorld, SERVICES } from './race-world';
 
 interface HistoryCommit {
@@ -16,24 +17,38 @@ interface HistoryCommit {
   readonly lock: VersionLock;
 }
 
-/** All breaches, each with the commit and the invariant; none is what a test wants. `rewound`: other people forced the branch back. */
-export async function breachesIn(world: RaceWorld, rewound = false): Promise<readonly string[]> {
-  const commits = await readHistory(world);
-  const places = new Map(commits.map(({ id, place }) => [id, place]));
-  return [
-    ...commits.flatMap((commit, index) => pullableBreaches(commit, pinnedIn(commits.slice(0, index + 1)), world)),
-    ...commits.flatMap((commit, index) => {
-      const before = commits[index - 1];
-      return before === undefined ? [] : stepBreaches(before, commit, places, world);
-    }),
-    ...world.runs.flatMap((run) => reportBreaches(run, commits)),
-    ...(rewound ? [] : lossBreaches(places, world)),
+/**
+ * All breaches, each with the commit and the invariant; none is what a test wants. Where people cut the branch back, what it was until
+ * then is a history of its own.
+ */
+export async function breachesIn(world: RaceWorld): Promise<readonly string[]> {
+  const tips = [...world.cuts.map(({ from }) => from), ...placesOf(world.repository).slice(-1)];
+  const lines = await Promise.all(tips.map((tip) => readHistory(world, tip)));
+  const isStanding = lines.length > world.cuts.length;
+  const standing = isStanding ? (lines.at(-1) ?? []) : [];
+  const breaches = [
+    ...lines.flatMap((commits) => lineBreaches(commits, world)),
+    ...world.runs.flatMap((run) => reportBreaches(run, lines, standing)),
+    ...lossBreaches(lines, world),
   ];
+  // Histories that part late say the same of what they share.
+  return [...new Set(breaches)];
 }
 
-async function readHistory({ repository }: RaceWorld): Promise<readonly HistoryCommit[]> {
+function lineBreaches(commits: readonly HistoryCommit[], world: RaceWorld): readonly string[] {
+  const places = new Map(commits.map(({ id, place }) => [id, place]));
+  return commits.flatMap((commit, index) => {
+    const before = commits[index - 1];
+    return [
+      ...pullableBreaches(commit, pinnedIn(commits.slice(0, index + 1)), world),
+      ...(before === undefined ? [] : stepBreaches(before, commit, places, world)),
+    ];
+  });
+}
+
+async function readHistory({ repository }: RaceWorld, tip: string): Promise<readonly HistoryCommit[]> {
   const format = '--format=%x01%H%x02%B%x02';
-  const log = repository.git('log', '--first-parent', '--reverse', '--raw', '--no-abbrev', format, 'main');
+  const log = repository.git('log', '--first-parent', '--reverse', '--raw', '--no-abbrev', format, tip);
   let values = '';
   let lock = '';
   const found = log
@@ -160,20 +175,49 @@ function rollbackBreaches(meant: PlayedRun['record']['services'], after: History
   });
 }
 
-/** I7 and L4: at most one commit a run, and exactly the one that it tells of. */
-function reportBreaches({ record, result }: PlayedRun, commits: readonly HistoryCommit[]): string[] {
-  const made = commits.filter(({ message }) => readTrailers(message)?.run === record.run).map(({ id }) => id);
+/** I7 and L4: at most one commit a run, and exactly the one that it tells of; of a branch that was cut back, what it tells was there. */
+function reportBreaches(
+  { record, result }: PlayedRun,
+  lines: readonly (readonly HistoryCommit[])[],
+  standing: readonly HistoryCommit[],
+): string[] {
+  const madeIn = (commits: readonly HistoryCommit[]) =>
+    commits.filter(({ message }) => readTrailers(message)?.run === record.run).map(({ id }) => id);
   const told = result?.commit ?? undefined;
+  const stands = madeIn(standing)[0];
+  const isTrue = told === undefined ? stands === undefined : lines.some((commits) => madeIn(commits).includes(told));
   return [
-    ...(made.length > 1 ? [`I7 ${record.run}: made ${made.length} commits`] : []),
-    ...(made[0] === told ? [] : [`L4 ${record.run}: told of ${told ?? 'none'}, made ${made[0] ?? 'none'}`]),
+    ...lines
+      .map((commits) => madeIn(commits).length)
+      .filter((made) => made > 1)
+      .map((made) => `I7 ${record.run}: made ${made} commits`),
+    ...(isTrue && (stands === undefined || stands === told)
+      ? []
+      : [`L4 ${record.run}: told of ${told ?? 'none'}, made ${stands ?? 'none'}`]),
   ];
 }
 
-/** I9: no foreign commit is lost, and the branch was never moved but forward. */
-function lossBreaches(places: ReadonlyMap<string, number>, { repository, foreignCommits }: RaceWorld): string[] {
-  const lost = [...foreignCommits].filter((id) => !places.has(id)).map((id) => `I9: the foreign commit ${id} is lost`);
-  const moves = repository.git('reflog', 'show', '--format=%H', 'main').split('\n').reverse();
-  const forced = moves.filter((id, index) => (places.get(id) ?? -1) < (places.get(moves[index - 1] ?? '') ?? -1));
-  return [...lost, ...forced.map((id) => `I9: main was forced to ${id}`)];
+/** I9: no foreign commit is lost, and the branch was never moved but forward, except by the people who cut it back. */
+function lossBreaches(lines: readonly (readonly HistoryCommit[])[], world: RaceWorld): string[] {
+  const parents = new Map(
+    lines.flatMap((commits) => commits.map(({ id, place }) => [id, commits[place - 1]?.id] as const)),
+  );
+  const lost = [...world.foreignCommits].filter((id) => !parents.has(id));
+  const logs = [...world.cuts.filter(({ to }) => to === undefined).map(({ log }) => log), placesOf(world.repository)];
+  const forced = logs.flatMap((log) =>
+    log.filter((id, index) => {
+      const before = log[index - 1];
+      const isCut = world.cuts.some(({ from, to }) => from === before && to === id);
+      return before !== undefined && !isCut && !isAncestorIn(parents, before, id);
+    }),
+  );
+  return [
+    ...lost.map((id) => `I9: the foreign commit ${id} is lost`),
+    ...forced.map((id) => `I9: main was forced to ${id}`),
+  ];
+}
+
+function isAncestorIn(parents: ReadonlyMap<string, string | undefined>, one: string, other: string): boolean {
+  for (let at: string | undefined = other; at !== undefined; at = parents.get(at)) if (at === one) return true;
+  return false;
 }

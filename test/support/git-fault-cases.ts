@@ -1,6 +1,7 @@
 /** The 19 faults of a git host that a commit may meet, each before or after the server did what it was asked. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rewind, upset } from './branch-upsets';
 import type { Fault } from './fault-proxy-rules';
 import { FILES, FIRST_VERSION, type HostKind, type RaceWorld } from './race-world';
 
@@ -76,11 +77,11 @@ function commonCases(elsewhere: string): readonly GitFaultCase[] {
       ),
       ends: 'RECOVERED',
     },
-    { name: 'G10 the branch is rewound', at: 'write', happens: rewind, ends: 'SUPERSEDED' },
+    { name: 'G10 the branch is rewound', at: 'write', happens: (world) => rewind(world, 1), ends: 'SUPERSEDED' },
     {
       name: 'G11 the branch is deleted',
       at: 'write',
-      happens: ({ repository }) => void repository.git('update-ref', '-d', 'refs/heads/main'),
+      happens: (world) => upset(world, 'deleted'),
       ends: 'FAILED CLEAN',
       says: /branch '?main'? (does not exist|was deleted)/,
     },
@@ -88,7 +89,7 @@ function commonCases(elsewhere: string): readonly GitFaultCase[] {
     {
       name: 'G13 the branch is protected',
       at: 'write',
-      happens: protect,
+      happens: (world) => upset(world, 'protected'),
       ends: 'FAILED CLEAN',
       says: /branch 'main' cannot be moved: .*(declined|protected)/i,
     },
@@ -132,22 +133,11 @@ function foreign(path: string, edit: (text: string) => string, message = 'by som
   };
 }
 
-function rewind({ repository, foreignCommits }: RaceWorld): void {
-  const head = repository.git('rev-parse', 'main');
-  repository.reset('main', repository.git('rev-parse', 'main^'));
-  foreignCommits.delete(head);
-}
-
 /** As a push that is just under way does; git takes any such file for one. */
 function lockForAMoment({ repository }: RaceWorld): void {
   const lock = join(repository.path, 'refs/heads/main.lock');
   writeFileSync(lock, '');
   setTimeout(() => rmSync(lock, { force: true }), 300);
-}
-
-function protect({ repository }: RaceWorld): void {
-  const hook = join(repository.path, 'hooks/pre-receive');
-  writeFileSync(hook, '#!/bin/sh\necho the branch is protected >&2\nexit 1\n', { mode: 0o755 });
 }
 
 /** Nothing has to happen: the run was planned at a commit that is not there. */

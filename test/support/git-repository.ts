@@ -86,7 +86,8 @@ function fastImport(
   return Buffer.concat([...parts, '\n'].map((part) => Buffer.from(part)));
 }
 
-function data(content: string | Buffer): Buffer {
+/** A `data` command of fast-import. */
+export function data(content: string | Buffer): Buffer {
   const bytes = Buffer.from(content);
   return Buffer.concat([Buffer.from(`data ${bytes.length}\n`), bytes, Buffer.from('\n')]);
 }

@@ -3,7 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseRecord } from '../../core/contract';
 import type { GitHost } from '../../core/ports';
 import { parseVersionLock } from '../../core/version/version-lock';
-import { FILES, FIRST_VERSION, pushOf, type RaceWorld, releasedService, releaseOf, SERVICES } from './race-world';
+import { type Upset, upset } from './branch-upsets';
+import {
+  BranchGoneError,
+  FILES,
+  FIRST_VERSION,
+  pushOf,
+  type RaceWorld,
+  releasedService,
+  releaseOf,
+  SERVICES,
+} from './race-world';
 
 const RUNS = 8;
 const FOREIGN_COMMITS = 5;
@@ -12,6 +22,8 @@ const SPAN = 150;
 const LONGEST_BUILD = 300;
 /** The longest that the network keeps one call waiting, in ms. */
 const LATENCY = 15;
+/** By then some runs have landed, and most are on their way. */
+const PUSHES_BEFORE_UPSET = 3;
 
 type Random = () => number;
 
@@ -26,13 +38,18 @@ function mulberry32(seed: number): Random {
   };
 }
 
-/** Plays the schedule of a seed to its end, and tells how often a run found that the branch had moved under its commit. */
-export async function playSchedule(world: RaceWorld, seed: number): Promise<number> {
+/** One try of a run to move the branch from `parent`. */
+export interface Try {
+  readonly parent: string;
+  readonly isMoved: boolean;
+}
+
+/** Plays the schedule of a seed to its end. `upset` happens at one of the first pushes. */
+export async function playSchedule(world: RaceWorld, seed: number, upsetKind?: Upset): Promise<readonly Try[]> {
   const random = mulberry32(seed);
-  let moved = 0;
-  const slowHost = withLatency(world.host, random, () => {
-    moved += 1;
-  });
+  const tries: Try[] = [];
+  const slowHost = withLatency(world.host, random, tries);
+  if (upsetKind !== undefined) world.beforePush(1 + (seed % PUSHES_BEFORE_UPSET), () => upset(world, upsetKind));
   // In every other schedule what started earlier takes longer, so that the older run comes last.
   const isReversed = seed % 2 === 1;
   // All dice are thrown before anything starts: what happens must not depend on who is faster.
@@ -52,16 +69,24 @@ export async function playSchedule(world: RaceWorld, seed: number): Promise<numb
   await Promise.all([
     ...runs.map(async ({ index, start, build, kind, names }) => {
       await sleep(isReversed ? (start * index) / RUNS : start);
-      const record = await planRun(world, index, kind, names);
+      const record = await unlessGone(planRun(world, index, kind, names));
       await sleep(build);
-      await world.play(record, slowHost);
+      if (record !== undefined) await world.play(record, slowHost);
     }),
     ...others.map(async ({ index, start, kind, name }) => {
       await sleep(start);
-      await meddle(world, index, kind, name);
+      await unlessGone(meddle(world, index, kind, name));
     }),
   ]);
-  return moved;
+  return tries;
+}
+
+/** Who comes to a branch that was deleted has nothing to do. */
+function unlessGone<Result>(work: Promise<Result>): Promise<Result | undefined> {
+  return work.catch((error: unknown) => {
+    if (error instanceof BranchGoneError) return undefined;
+    throw error;
+  });
 }
 
 /** A developer's push, and what the plan and release steps make of it; or what a person asks for at the head as it is. */
@@ -116,11 +141,13 @@ async function meddle(world: RaceWorld, index: number, kind: number, name: strin
 }
 
 async function headOf({ foreign }: RaceWorld): Promise<string> {
-  return (await foreign.head('main')) ?? '';
+  const head = await foreign.head('main');
+  if (head === undefined) throw new BranchGoneError('there is nothing to plan at');
+  return head;
 }
 
 /** The same host, each of whose calls takes a while. */
-function withLatency(host: GitHost, random: Random, onMoved: () => void): GitHost {
+function withLatency(host: GitHost, random: Random, tries: Try[]): GitHost {
   const slow = Object.entries(host).map(([name, call]) => [
     name,
     async (...args: unknown[]) => {
@@ -133,7 +160,7 @@ function withLatency(host: GitHost, random: Random, onMoved: () => void): GitHos
     ...slowed,
     commit: async (proposal) => {
       const attempt = await slowed.commit(proposal);
-      if (attempt.kind === 'moved') onMoved();
+      tries.push({ parent: proposal.parent, isMoved: attempt.kind === 'moved' });
       return attempt;
     },
   };

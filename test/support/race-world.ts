@@ -1,5 +1,6 @@
 /** A values branch that many runs move at once: a real repository behind one of our git hosts, and a registry that remembers. */
 import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
 import { createGitHubHost } from '../../adapters/git/github-git-host';
 import { createGitLabHost } from '../../adapters/git/gitlab-git-host';
 import { createLocalGitHost } from '../../adapters/git/local-git-host';
@@ -8,8 +9,10 @@ import { objectKeys } from '../../core/keys';
 import type { Clock, GitHost } from '../../core/ports';
 import { parseSettings } from '../../core/settings';
 import { commitStep } from '../../lambdas/commit/commit';
+import type { Cut } from './branch-upsets';
 import { startFakeGitHub, TOKEN } from './fake-github';
 import { GITLAB_TOKEN, startFakeGitLab } from './fake-gitlab';
+import { commitAsForeigner } from './foreign-commit';
 import { createRepository, type TestRepository } from './git-repository';
 import { createMemoryStore } from './memory-state';
 
@@ -65,12 +68,19 @@ export interface RaceWorld {
   /** Every commit that other people made. */
   readonly foreignCommits: Set<string>;
   readonly runs: PlayedRun[];
+  /** What was done to the branch against all rules. */
+  readonly cuts: Cut[];
+  /** Has something happen just before the server sees its `nth` push from now on; only git's own server can. */
+  beforePush(nth: number, happens: () => void): void;
   /** Releases the services as the release step would, and then runs the commit step. Never throws. */
   play(record: ReleaseRecord, host?: GitHost): Promise<PlayedRun>;
-  /** Somebody else's commit: `edit` gives the files to write for the head as it is; tried again until it lands. */
+  /** Somebody else's commit: `edit` gives the files to write for the head as it is; tried again until it lands. Throws if there is no branch any more. */
   commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>): Promise<string>;
   stop(): Promise<void>;
 }
+
+/** There is no `main` to commit to any more. */
+export class BranchGoneError extends Error {}
 
 export type HostKind = 'a repository on disk' | 'GitHub' | 'git http-backend';
 
@@ -80,9 +90,10 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
   repository.git('config', 'core.logAllRefUpdates', 'always');
   const sources = Object.fromEntries(SERVICES.map((name) => [`${name}/main.py`, '0']));
   repository.commit('main', { [FILES.values]: VALUES, 'pipeline.yaml': CATALOG, ...sources }, 'first');
-  const { host, url, stop } = await hostOf(kind, repository);
+  const { host, url, beforePush, stop } = await hostOf(kind, repository);
   // The fake of GitHub is atomic for those who ask it, and for nobody else.
   const foreign = kind === 'GitHub' ? host : createLocalGitHost(repository.path);
+  const commitTo = kind === 'GitHub' ? host.commit : commitAsForeigner.bind(undefined, repository);
   const registry = new Map<string, string>();
   const runs: PlayedRun[] = [];
   const foreignCommits = new Set<string>([repository.git('rev-parse', 'main')]);
@@ -104,18 +115,25 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
     return played;
   }
 
-  async function commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>) {
-    for (;;) {
-      const parent = (await foreign.head('main')) ?? '';
-      const files = Object.entries(await edit(parent)).map(([path, content]) => ({ path, content }));
-      const attempt = await foreign.commit({ branch: 'main', parent, files, message });
-      if (attempt.kind === 'moved') continue;
-      foreignCommits.add(attempt.commit);
-      return attempt.commit;
-    }
+  // People take turns: they race against the runs, which would hardly get a turn if they raced against each other, too.
+  const inTurn = pLimit(1);
+  function commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>): Promise<string> {
+    return inTurn(async () => {
+      for (;;) {
+        const parent = await foreign.head('main');
+        if (parent === undefined) throw new BranchGoneError('nobody can commit to a branch that is gone');
+        const files = Object.entries(await edit(parent)).map(([path, content]) => ({ path, content }));
+        const attempt = await commitTo({ branch: 'main', parent, files, message });
+        if (attempt.kind === 'moved') continue;
+        foreignCommits.add(attempt.commit);
+        return attempt.commit;
+      }
+    });
   }
 
-  const world = { repository, url, host, foreign, registry, foreignCommits, runs, play, commitForeign };
+  const cuts: Cut[] = [];
+  const seen = { repository, url, host, foreign, registry, foreignCommits, runs, cuts };
+  const world = { ...seen, beforePush, play, commitForeign };
   const base = repository.git('rev-parse', 'main');
   await play(releaseOf('run-first', base, FIRST_VERSION));
   return {
@@ -127,17 +145,33 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
   };
 }
 
-async function hostOf(
-  kind: HostKind,
-  repository: TestRepository,
-): Promise<{ readonly host: GitHost; readonly url: string; stop?(): Promise<void> }> {
-  if (kind === 'a repository on disk') return { host: createLocalGitHost(repository.path), url: '' };
+interface Hosted extends Pick<RaceWorld, 'host' | 'url' | 'beforePush'> {
+  stop?(): Promise<void>;
+}
+
+async function hostOf(kind: HostKind, repository: TestRepository): Promise<Hosted> {
+  const beforePush = () => {
+    throw new Error(`pushes to ${kind} cannot be counted`);
+  };
+  if (kind === 'a repository on disk') return { host: createLocalGitHost(repository.path), url: '', beforePush };
   if (kind === 'GitHub') {
     const github = await startFakeGitHub(repository);
-    return { host: gitHubAt(github.apiUrl), url: github.apiUrl, stop: () => github.stop() };
+    return { host: gitHubAt(github.apiUrl), url: github.apiUrl, beforePush, stop: () => github.stop() };
   }
   const gitlab = await startFakeGitLab(repository);
-  return { host: gitLabAt(gitlab.url), url: gitlab.url, stop: () => gitlab.stop() };
+  return {
+    host: gitLabAt(gitlab.url),
+    url: gitlab.url,
+    beforePush: (nth, happens) => {
+      let pushes = 0;
+      gitlab.fault = (path) => {
+        if (path === 'git-receive-pack') pushes += 1;
+        if (path === 'git-receive-pack' && pushes === nth) happens();
+        return undefined;
+      };
+    },
+    stop: () => gitlab.stop(),
+  };
 }
 
 /** Our adapter on the fake GitHub, or on a proxy in front of it. */
