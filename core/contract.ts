@@ -2,7 +2,7 @@
  * READ FIRST. Every payload that crosses a process, in flow order, and the names that two worlds share.
  * State machine payloads stay small (262,144 bytes is Step Functions' hard limit); the full plan, the release record and
  * the report lie in the object store under the keys made by `objectKeys`. What starts a run is in `run-input.ts`,
- * what is said of base images in `build-facts.ts`.
+ * what is said of base images in `build-facts.ts`, how a run ends that failed in `run-end.ts`.
  */
 import type { BuildFacts } from './build-facts';
 import type { CodeBuildMachine } from './build-machine';
@@ -240,6 +240,8 @@ export interface CommitResult {
 }
 
 // ------------------------------------------------------------------------------------------------------- 6. the report
+  /** How often the run was redriven by now. */
+  readonly redrives?: number;
 /** `state` is the run's whole state data; `error` is set on the failure path. `execution` is the execution's ARN. */
 export interface ReportRequest {
   readonly run: string;
@@ -250,6 +252,8 @@ export interface ReportRequest {
 
 export const RUN_STATUSES = ['SUCCEEDED', 'FAILED', 'PLANNED'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
+  /** Of a run that was redriven: how often. */
+  readonly redrives?: number;
 
 /** The report of a run, stored under `objectKeys.report(run)`, and the execution's output. */
 export interface RunReport {
@@ -270,14 +274,6 @@ export interface RunReport {
   readonly error?: { readonly name: string; readonly message: string };
   /** Why the git host could not be told how the run ended; nothing else depends on that. */
   readonly statusProblem?: string;
-}
-
-// ----------------------------------------------------------------------------------------- 7. the end of a failed run
-/** `redrives` says how often the run was redriven by now, `failedIn` by when it failed. */
-export interface EndRequest {
-  readonly error: { readonly Error: string; readonly Cause?: string };
-  readonly failedIn: { readonly redrives: number };
-  readonly redrives: number;
 }
 
 // ------------------------------------------------------------------------------------------------------ shared names

@@ -15,6 +15,7 @@ import { previewFunction } from './preview-function';
 import { reconcileFunction } from './reconcile-function';
 import { Secrets } from './secrets';
 import * as steps from './steps';
+import { reportAllEnds } from './unreported-runs';
 import { WebhookEndpoint } from './webhook-endpoint';
 import { webhookFunction } from './webhook-function';
 
@@ -41,6 +42,7 @@ export class PipelineStack extends Stack {
     const builder = new ImageBuilder(this, 'Builder', { store, repositories });
 
     const resources = { settings: this.toJsonString(repositories.settings), store, claims, secrets, repositories };
+    const report = steps.reportFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,
       maxConcurrency: settings.maxConcurrency,
@@ -51,9 +53,10 @@ export class PipelineStack extends Stack {
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       release: steps.releaseFunction(this, resources),
       commit: steps.commitFunction(this, resources),
-      report: steps.reportFunction(this, resources),
+      report,
       end: steps.endFunction(this),
     });
+    reportAllEnds(this, stateMachine, report);
     const preview = previewFunction(this, resources, stages);
     const webhook = webhookFunction(this, resources, stateMachine, preview, settings.webhookConcurrency);
     const { url, api } = new WebhookEndpoint(this, 'Endpoint', { receiver: webhook });

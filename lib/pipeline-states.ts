@@ -6,12 +6,12 @@ import type { Construct } from 'constructs';
 import {
   type ApprovalRequest,
   type CommitRequest,
-  type EndRequest,
   ERROR_NAMES,
   type PlanRequest,
   type ReleaseRequest,
   type ReportRequest,
 } from '../core/contract';
+import type { EndRequest } from '../core/run-end';
 import { invokeStep, type RequestPaths } from './invoke-step';
 
 /** Puts the input, whatever JSON it is, where an error can be written beside it. A redriven run begins here, too. */
@@ -127,5 +127,6 @@ const REPORT: RequestPaths<ReportRequest> = {
   run: '$$.Execution.Name',
   execution: '$$.Execution.Id',
   startedAt: '$$.Execution.StartTime',
+  redrives: '$$.Execution.RedriveCount',
   state: '$',
 };

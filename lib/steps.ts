@@ -138,7 +138,7 @@ export function reportFunction(scope: Construct, { settings, store, secrets }: S
     memory: 512,
     rights: [
       store.asking(),
-      store.reading(objectKeys.plan('*')),
+      store.reading(objectKeys.plan('*'), objectKeys.report('*')),
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),
       readingSecrets(secrets.git),
     ],

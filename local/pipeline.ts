@@ -7,12 +7,13 @@ import { createDiskObjectStore } from '../adapters/disk/disk-object-store';
 import { createLocalGitHost } from '../adapters/git/local-git-host';
 import { dockerConfigCredentials } from '../adapters/registry/docker-config-credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
-import type { ApprovalRequest, EndRequest, OutcomeRequest, Plan, PlanRequest, RunReport } from '../core/contract';
+import type { ApprovalRequest, OutcomeRequest, Plan, PlanRequest, ReportRequest, RunReport } from '../core/contract';
 import { REFERENCE_REGION } from '../core/estimate/price';
 import { objectKeys } from '../core/keys';
 import { buildOutcome } from '../core/plan/outcome';
 import { runReport } from '../core/plan/run-report';
 import type { ObjectStore } from '../core/ports';
+import type { EndRequest } from '../core/run-end';
 import type { Settings } from '../core/settings';
 import { approvalStep } from '../lambdas/approval/approval';
 import { commitStep } from '../lambdas/commit/commit';
@@ -27,6 +28,7 @@ import { createLocalCodeBuild } from './build/local-code-build';
 import { homePaths, type LocalSettings, localRepository } from './home';
 import { followProgress, type Progress } from './progress';
 import { startRegistry } from './registry/start-registry';
+import { reportEnd } from './report-end';
 import { type ExecutionResult, runExecution, type StateEvent } from './state-machine';
 import { createStoredStatuses } from './stored-statuses';
 import { type SynthesizedPipeline, synthesizePipeline } from './synthesize';
@@ -119,6 +121,7 @@ async function runOnce(
     onStart: progress.started,
     onEnd: progress.finished,
   });
+  const report = (payload: ReportRequest) => reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION });
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: async (payload: PlanRequest) => {
       const registries = { registry, baseRegistry };
@@ -131,7 +134,7 @@ async function runOnce(
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
     end: async (payload: EndRequest) => endStep(payload),
-    report: (payload) => reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION }),
+    report,
   };
   const topLevel = new Set(Object.keys(definition.States as object));
   const startedAt = clock.now();
@@ -153,6 +156,7 @@ async function runOnce(
       },
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
+    await reportEnd({ run: request.name, input: request.input, startedAt, result }, store, report);
     return await endedRun(request.name, result, (clock.now() - startedAt) / 1000, store);
   } finally {
     await codeBuild.close();

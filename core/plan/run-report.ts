@@ -34,6 +34,7 @@ const RunState = z.object({
 /** What a report is made of. `seconds` is the time from the run's start; `plan` is the stored plan, if the run got that far. */
 export interface RunFacts {
   readonly run: string;
+  readonly redrives?: number | undefined;
   readonly seconds: number;
   readonly state: unknown;
   readonly plan: Plan | undefined;
@@ -42,7 +43,7 @@ export interface RunFacts {
 }
 
 /** The report. A run with an error failed; one that wrote nothing because it was a dry run is `PLANNED`. */
-export function runReport({ run, seconds, state, plan, region }: RunFacts): RunReport {
+export function runReport({ run, redrives = 0, seconds, state, plan, region }: RunFacts): RunReport {
   const parsed = RunState.safeParse(state);
   const known = parsed.success ? parsed.data : {};
   const { error, moved } = known;
@@ -50,6 +51,7 @@ export function runReport({ run, seconds, state, plan, region }: RunFacts): RunR
   return {
     schema: 1,
     run,
+    ...(redrives === 0 ? {} : { redrives }),
     status: error !== undefined ? 'FAILED' : plan?.dryRun === true ? 'PLANNED' : 'SUCCEEDED',
     action: plan?.action ?? known.input?.action ?? 'unknown',
     ...(plan === undefined ? {} : { ref: plan.ref, environment: plan.environment, source: plan.commit }),

@@ -1,5 +1,5 @@
 /** Door of the end step in AWS: needs nothing but its input. */
-import type { EndRequest } from '../../core/contract';
+import type { EndRequest } from '../../core/run-end';
 import { logged } from '../log';
 import { endStep } from './end';
 

@@ -7,12 +7,14 @@ import type { ReportRequest, RunReport } from '../../core/contract';
 import { REFERENCE_REGION } from '../../core/estimate/price';
 import { metricLine, stateMachineName } from '../../core/metrics';
 import { runMetrics } from '../../core/plan/run-metrics';
+import type { ExecutionEnded } from '../../core/run-end';
 import { parseSettings } from '../../core/settings';
 import { deployedGit } from '../deployed';
 import { readEnv } from '../env';
 import { type LogFacts, logged, logLine } from '../log';
 import { REPORT_ENV } from './env';
 import { reportStep } from './report';
+import { unreported } from './unreported';
 
 const env = readEnv(process.env, REPORT_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
@@ -23,8 +25,13 @@ const dependencies = {
   region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
 };
 
-/** Stores and returns the report of a run, says at its commit how it ended, and logs its metrics. */
-export async function handler(request: ReportRequest): Promise<RunReport> {
+/**
+ * Stores and returns the report of a run, says at its commit how it ended, and logs its metrics. Called by the state machine, and by
+ * EventBridge with the end of a run that may not have come to that; then it returns nothing if it did.
+ */
+export async function handler(call: ReportRequest | ExecutionEnded): Promise<RunReport | undefined> {
+  const request = 'detail' in call ? await unreported(call, dependencies.store) : call;
+  if (request === undefined) return undefined;
   const { run, execution } = request;
   const report = await logged({ step: 'report', run }, () => reportStep(request, dependencies), facts);
   const metrics = runMetrics(report);

@@ -25,7 +25,7 @@ export async function reportStep(request: ReportRequest, dependencies: ReportDep
   const stored = await store.get(objectKeys.plan(run));
   const plan: Plan | undefined = stored === undefined ? undefined : JSON.parse(stored.toString('utf8'));
   const seconds = Math.max(0, clock.now() - Date.parse(request.startedAt)) / 1000;
-  const report = runReport({ run, seconds, state, plan, region });
+  const report = runReport({ run, redrives: request.redrives, seconds, state, plan, region });
   await storeReport(report, plan, store);
   const statusProblem = await announce(statuses, finalStatus({ report, state, execution }));
   if (statusProblem === undefined) return report;

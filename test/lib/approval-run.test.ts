@@ -1,5 +1,6 @@
 /** A run that waits for a person, on the synthesized state machine. */
-import type { ApprovalRequest, EndRequest, PlanResult, ReportRequest } from '../../core/contract';
+import type { ApprovalRequest, PlanResult, ReportRequest } from '../../core/contract';
+import type { EndRequest } from '../../core/run-end';
 import { endStep } from '../../lambdas/end/end';
 import { stateMachineDefinition, type Template } from '../../local/definition';
 import { runExecution } from '../../local/state-machine';

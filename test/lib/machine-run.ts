@@ -3,12 +3,12 @@ import { codeBuildMachine, USUAL_MACHINE } from '../../core/build-machine';
 import type {
   BuildJob,
   BuildOutcome,
-  EndRequest,
   NestedOutcomes,
   PlanResult,
   ReleaseRequest,
   ReportRequest,
 } from '../../core/contract';
+import type { EndRequest } from '../../core/run-end';
 import { endStep } from '../../lambdas/end/end';
 import { stateMachineDefinition, type Template } from '../../local/definition';
 import { runExecution, type StateEvent } from '../../local/state-machine';

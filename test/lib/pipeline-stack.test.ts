@@ -237,6 +237,19 @@ describe('the schedule', () => {
   });
 });
 
+describe('the end of a run that did not succeed', () => {
+  test('reaches the report function, whatever the end', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [Match.anyValue()], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+      Targets: [Match.objectLike({ Arn: { 'Fn::GetAtt': ['ReportFunction', 'Arn'] } })],
+    });
+  });
+});
+
 describe('the public door', () => {
   test('is POST /webhook and nothing else, throttled and logged', () => {
     const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route'));

@@ -73,7 +73,7 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Report: [
     right(LOG, 'ReportLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
-    right(['s3:GetObject'], 'StoreBucket/runs/*/plan.json'),
+    right(['s3:GetObject'], 'StoreBucket/runs/*/plan.json', 'StoreBucket/runs/*/report.json'),
     right(WRITE, 'StoreBucket/runs/*/report.json', 'StoreBucket/runs/*/summary.md'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
   ],

@@ -1,0 +1,30 @@
+/** Reports the end of a run whose own states could not, as the rule of the deployed app does. */
+import type { ReportRequest } from '../core/contract';
+import type { ObjectStore } from '../core/ports';
+import { unreported } from '../lambdas/report/unreported';
+import type { ExecutionResult } from './state-machine';
+
+/** An execution that ended on this machine. `startedAt` is in ms since 1970. */
+export interface LocalEnd {
+  readonly run: string;
+  readonly input: unknown;
+  readonly startedAt: number;
+  readonly result: ExecutionResult;
+}
+
+/** Calls `report` if the run did not succeed and is not reported. Never throws: nobody waits for this report. */
+export async function reportEnd(
+  { run, input, startedAt, result }: LocalEnd,
+  store: ObjectStore,
+  report: (request: ReportRequest) => Promise<unknown>,
+): Promise<void> {
+  if (result.status === 'SUCCEEDED') return;
+  const { status, error, cause } = result;
+  const detail = { executionArn: `local:${run}`, name: run, status, error, cause, startDate: startedAt };
+  try {
+    const request = await unreported({ detail: { ...detail, input: JSON.stringify(input) } }, store);
+    if (request !== undefined) await report(request);
+  } catch {
+    // Then the store cannot be used, and that is why the run failed: its error says so.
+  }
+}
