@@ -59,7 +59,8 @@ const WILDCARDS: readonly {
   },
   {
     resource: /^arn:<AWS::Partition>:ecr:[^*]+:repository\/[^*]+\/\*$/,
-    reason: 'the release repositories of one namespace, one per image of the catalog',
+    reason:
+      'repositories below one prefix: those of the releases, one per image, or those that a pull-through cache makes',
   },
   {
     resource: /^arn:<AWS::Partition>:states:[^*]+:execution:<\w+\.Name>:\*$/,

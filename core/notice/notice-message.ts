@@ -41,7 +41,7 @@ function runMessage({ run, status, link }: Extract<Notice, { kind: 'run' }>, rep
     title: `Run ${run} ${ENDS[status] ?? status}`,
     isGood: status === 'SUCCEEDED',
     lines: [
-      ...(report === undefined ? ['There is no report of it.'] : facts(report)),
+      ...(report === undefined ? ['Its report is not there yet.'] : facts(report)),
       ...shown.map((job) => cut(`${job.service}: ${job.status}${job.cause === undefined ? '' : `, ${job.cause}`}`)),
       ...(more > 0 ? [`and ${more} more`] : []),
     ],

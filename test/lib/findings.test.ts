@@ -28,6 +28,17 @@ function acknowledgements(app: App): { readonly finding: string; readonly reason
 describe.each<[string, StackInput]>([
   ['ECR', {}],
   ['another registry', { settings: { releases: { host: 'registry-1.docker.io', namespace: 'shop' } } }],
+  [
+    'ECR, with mirrors, chats, approvals and a setting for each limit',
+    {
+      settings: {
+        mirrors: { 'docker.io': 'ecr/docker-hub' },
+        notices: { emails: ['team@example.com'], chats: ['slack', 'teams'], successes: true },
+        environments: [{ name: 'production', values: 'values.yaml', approval: { hours: 24 } }],
+        webhookConcurrency: 20,
+      },
+    },
+  ],
 ])('a stack with releases in %s', (_, input) => {
   const app = synthesizedApp(input);
 

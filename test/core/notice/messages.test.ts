@@ -53,11 +53,11 @@ describe('the message about a run', () => {
     expect(lines.at(-1)).toBe('and 22 more');
   });
 
-  test('that was stopped says that there is no report', () => {
+  test('that was stopped says that there is no report so far', () => {
     expect(noticeMessage({ ...RUN, status: 'ABORTED' }, undefined)).toEqual({
       title: 'Run push-1 was stopped',
       isGood: false,
-      lines: ['There is no report of it.'],
+      lines: ['Its report is not there yet.'],
       links: [{ title: 'Run', url: 'https://console/run' }],
     });
   });
