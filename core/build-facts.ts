@@ -1,6 +1,12 @@
 /** How images are built, beyond their inputs: what plan, job, image and version lock say of it. */
 import type { ImageOrigin } from './contract';
 
+/** What an image was really made of: the input digest, and the commit at which it was planned. */
+export interface ImageContent {
+  readonly inputDigest: string;
+  readonly source: string;
+}
+
 /** External base images, sorted by their name in the Dockerfile, each with its manifest's digest (`sha256:...`). */
 export type BaseDigests = Readonly<Record<string, string>>;
 

@@ -4,8 +4,8 @@
  * the report lie in the object store under the keys made by `objectKeys`. What starts a run is in `run-input.ts`,
  * what is said of base images in `build-facts.ts`, how a run ends that failed in `run-end.ts`.
  */
-import type { BuildFacts } from './build-facts';
-import type { CodeBuildMachine } from './build-machine';
+import type { BuildFacts, ImageContent } from './build-facts';
+import type { BuildMachine, CodeBuildMachine } from './build-machine';
 import type { RunWork } from './plan/run-work';
 import type { Action, Strategy } from './run-input';
 
@@ -63,13 +63,7 @@ export type ImageOrigin =
   | { readonly kind: 'candidate'; readonly tag: string }
   | { readonly kind: 'released'; readonly reference: string };
 
-/** What an image was really made of: the input digest, and the commit at which it was planned. */
-export interface ImageContent {
-  readonly inputDigest: string;
-  readonly source: string;
-}
-
-/** One service in the plan. `inputDigest` is 40 hex digits. `minutes` is the catalog's estimate of one build. */
+/** One service in the plan. `inputDigest` is 40 hex digits. `minutes` is the catalog's, on `machine` or else the usual one. */
 export interface PlannedService extends BuildFacts {
   readonly name: string;
   readonly image: string;
@@ -86,6 +80,7 @@ export interface PlannedService extends BuildFacts {
   /** Of a build: where the images of ours are that it is built from, by service. */
   readonly images?: Readonly<Record<string, ImageOrigin>>;
   readonly minutes: number;
+  readonly machine?: BuildMachine;
   /** Paths of this service's tag in the values file, dotted (`grafana.image.tag`). */
   readonly values: readonly string[];
   /** True if the values file should follow the platform version's anchor, false for a version of its own. */
@@ -240,25 +235,25 @@ export interface CommitResult {
 }
 
 // ------------------------------------------------------------------------------------------------------- 6. the report
-  /** How often the run was redriven by now. */
-  readonly redrives?: number;
 /** `state` is the run's whole state data; `error` is set on the failure path. `execution` is the execution's ARN. */
 export interface ReportRequest {
   readonly run: string;
   readonly execution?: string;
   readonly startedAt: string;
+  /** How often the run was redriven by now. */
+  readonly redrives?: number;
   readonly state: unknown;
 }
 
 export const RUN_STATUSES = ['SUCCEEDED', 'FAILED', 'PLANNED'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
-  /** Of a run that was redriven: how often. */
-  readonly redrives?: number;
 
 /** The report of a run, stored under `objectKeys.report(run)`, and the execution's output. */
 export interface RunReport {
   readonly schema: 1;
   readonly run: string;
+  /** Of a run that was redriven: how often. */
+  readonly redrives?: number;
   readonly status: RunStatus;
   readonly action: Action | 'unknown';
   readonly ref?: string;

@@ -1,5 +1,6 @@
 /** What build machines cost. Prices change: each carries where and when it was read, and an estimate is never more than that. */
-import type { BuildMachine } from '../build-machine';
+import { type BuildMachine, USUAL_MACHINE } from '../build-machine';
+import type { PlannedService } from '../contract';
 
 /** The region whose prices are used where a region's own are not known. */
 export const REFERENCE_REGION = 'us-east-1';
@@ -54,6 +55,14 @@ export function priceOf({ compute, architecture }: BuildMachine, region: string)
 export interface MachineMinutes {
   readonly minutes: number;
   readonly machine: BuildMachine;
+}
+
+/** The minutes of a planned service, which names its machine only where that is not the usual one. */
+export function machineMinutes({
+  minutes,
+  machine = USUAL_MACHINE,
+}: Pick<PlannedService, 'minutes' | 'machine'>): MachineMinutes {
+  return { minutes, machine };
 }
 
 /** What machine minutes cost in a region. */

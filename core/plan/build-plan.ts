@@ -1,4 +1,5 @@
 /** Makes the plan of a run out of what the plan step has read. One pure function, the same for Lambda and command line. */
+import { machineOf, USUAL_MACHINE } from '../build-machine';
 import type { Catalog, Service } from '../catalog/catalog';
 import type { ImageOrigin, Plan, PlannedService, Reason, ServiceAction, Totals, VersionRule } from '../contract';
 import type { ServiceInputs } from '../inputs/inputs';
@@ -93,9 +94,15 @@ function planService(facts: PlanFacts, service: Service): PlannedService {
     ...(locked !== undefined && isOf(locked, decision.origin) ? buildFactsOf(locked) : {}),
     version: decision.action === 'keep' ? { kind: 'none' } : versionFor(facts, service, locked),
     minutes: service.minutes,
+    ...(isUsual(service) ? {} : { machine: machineOf(service) }),
     values: service.values,
     followsPlatform: input.action === 'release' && service.versioning === 'platform',
   };
+}
+
+function isUsual(service: Service): boolean {
+  const { compute, architecture } = machineOf(service);
+  return compute === USUAL_MACHINE.compute && architecture === USUAL_MACHINE.architecture;
 }
 
 function isOf({ digest }: LockEntry, origin: ImageOrigin): boolean {

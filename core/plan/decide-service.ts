@@ -1,5 +1,6 @@
 /** Decides one service: build, retag or keep, where its image comes from, and why. The heart of the plan. */
-import type { ImageContent, ImageOrigin, Reason, ServiceAction } from '../contract';
+import type { ImageContent } from '../build-facts';
+import type { ImageOrigin, Reason, ServiceAction } from '../contract';
 import { contentTag } from '../keys';
 import type { Strategy } from '../run-input';
 import type { LockEntry } from '../version/version-lock';

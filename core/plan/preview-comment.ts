@@ -1,7 +1,6 @@
 /** The comment on a pull request: what merging would build, why, how long and at what cost. */
-import { USUAL_MACHINE } from '../build-machine';
 import type { Plan, PlannedService } from '../contract';
-import { buildCost, costText } from '../estimate/price';
+import { buildCost, costText, machineMinutes } from '../estimate/price';
 
 /** The first line of the comment, by which it is found again. Nobody sees it. */
 export const PREVIEW_MARKER = '<!-- image-pipeline: plan of this pull request -->';
@@ -13,7 +12,7 @@ const REASONS_SHOWN = 3;
 export function previewComment(plan: Plan, region: string): string {
   const built = plan.services.filter(({ action }) => action === 'build');
   const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
-  const cost = buildCost([{ minutes, machine: USUAL_MACHINE }], region);
+  const cost = buildCost(built.map(machineMinutes), region);
   const more = built.length - SERVICES_SHOWN;
   const lines = [
     PREVIEW_MARKER,

@@ -1,7 +1,6 @@
 /** What the jobs of a run were: how many images they built, and at what cost. */
-import { USUAL_MACHINE } from '../build-machine';
 import type { NestedOutcomes, Plan, ReasonKind } from '../contract';
-import { buildCost } from '../estimate/price';
+import { buildCost, machineMinutes } from '../estimate/price';
 import { flattenOutcomes } from './outcome';
 
 /** What the jobs of a run were. */
@@ -28,10 +27,7 @@ export function runWork(builds: NestedOutcomes, plan: Plan | undefined, region: 
     built: outcomes.filter(({ status }) => status === 'SUCCEEDED').length,
     cacheHits: services.filter(({ action, reasons }) => action !== 'build' && reasons.some(isFound)).length,
     minutes: jobs.reduce((sum, { minutes }) => sum + minutes, 0),
-    cost: buildCost(
-      jobs.map(({ minutes }) => ({ minutes, machine: USUAL_MACHINE })),
-      region,
-    ).cost,
+    cost: buildCost(jobs.map(machineMinutes), region).cost,
   };
 }
 

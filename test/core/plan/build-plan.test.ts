@@ -162,6 +162,19 @@ describe('the jobs of a plan', () => {
     });
   });
 
+  test('names the machine of a service where it is not the usual one', () => {
+    const catalog = {
+      ...CATALOG,
+      services: CATALOG.services.map((each) => (each.name === 'auth' ? { ...each, compute: 'large' as const } : each)),
+    };
+    const plan = buildPlan(facts({ action: 'push', ref: 'refs/heads/develop', commit: COMMIT }, ['auth'], { catalog }));
+    const machines = plan.services.map(({ name, machine }) => [name, machine]);
+
+    expect(machines.filter(([, machine]) => machine !== undefined)).toEqual([
+      ['auth', { compute: 'large', architecture: 'x86_64' }],
+    ]);
+  });
+
   test('have what the catalog says of their machine and their limit', () => {
     const recipe = { compute: 'large', platforms: ['linux/arm64'], timeoutMinutes: 5 } as const;
     const services = CATALOG.services.map((service) => (service.name === 'auth' ? { ...service, ...recipe } : service));

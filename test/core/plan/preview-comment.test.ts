@@ -25,6 +25,17 @@ describe('the comment on a pull request', () => {
     );
   });
 
+  test('takes the price of the machine that each image is built on', () => {
+    const large = {
+      ...service('auth', 'build', 10, 'a'),
+      machine: { compute: 'large', architecture: 'x86_64' } as const,
+    };
+
+    const text = previewComment(planOf([large, service('restapi', 'build', 5, 'b')]), 'us-east-1');
+
+    expect(text).toContain('About 15 build minutes, $0.25.');
+  });
+
   test('says what merging would build, why, how long and at what cost', () => {
     const text = previewComment(
       planOf([
