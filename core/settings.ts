@@ -157,14 +157,9 @@ export function parseSettings(value: unknown, deployment?: Deployment): Settings
   const result = SettingsSchema.safeParse(value);
   const issues = result.success ? [] : result.error.issues;
   const settings = result.success ? result.data : SettingsSchema.safeParse(withoutWrong(value, issues)).data;
-  const wrong = new Set(issues.map(({ path }) => path[0]));
   const further =
     settings === undefined ? [] : [...settingsProblems(settings), ...(deployment?.problems(settings) ?? [])];
-  const problems = [
-    ...secretsInClear(value),
-    ...issues.map((issue) => problemOf(issue, value)),
-    ...further.filter(({ path }) => !wrong.has(path.split('.')[0])),
-  ];
+  const problems = [...secretsInClear(value), ...issues.map((issue) => problemOf(issue, value)), ...further];
   if (settings !== undefined && problems.length === 0) return settings;
   const located = problems.map((problem) =>
     deployment === undefined ? problem : { ...problem, construct: deployment.constructOf(problem.path) },
@@ -188,14 +183,18 @@ function withoutWrong(value: unknown, issues: readonly z.core.$ZodIssue[]): unkn
   return copy;
 }
 
-function problemOf({ path, message, code }: z.core.$ZodIssue, value: unknown): Problem {
-  const found = valueAt(value, path);
-  const isText = ['string', 'number', 'boolean'].includes(typeof found) && code !== 'custom';
-  const isSecret = secretsInClear(found).length > 0;
-  return {
-    path: path.join('.') || 'settings',
-    message: isText && !isSecret ? `${message}; it is ${JSON.stringify(found).slice(0, 120)}` : message,
-  };
+function problemOf(issue: z.core.$ZodIssue, value: unknown): Problem {
+  const { path, message, code } = issue;
+  return { path: path.join('.') || 'settings', message: `${message}${remark(code, valueAt(value, path))}` };
+}
+
+/** What the checks leave unsaid: the value, unless it is a secret or the message has it, and where to read on. */
+function remark(code: z.core.$ZodIssue['code'], found: unknown): string {
+  if (code === 'custom') return '';
+  if (code === 'unrecognized_keys') return '; take it out, or look for its name in core/settings.ts';
+  if (found === undefined) return '; it is missing';
+  const isText = ['string', 'number', 'boolean'].includes(typeof found);
+  return isText && secretsInClear(found).length === 0 ? `; it is ${JSON.stringify(found).slice(0, 120)}` : '';
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -121,6 +121,17 @@ describe('all that is wrong at once', () => {
     expect(message).not.toContain(token);
   });
 
+  test('goes on behind a key that nobody knows', () => {
+    const git = { host: 'local', path: '/srv/repository.git', tokn: 1 };
+
+    expect(refusal({ ...SETTINGS, git }, []).problems.map(({ path, message }) => [path, message.slice(0, 12)])).toEqual(
+      [
+        ['git', 'Unrecognized'],
+        ['git.host', "is 'local', "],
+      ],
+    );
+  });
+
   test('includes candidates among the releases', () => {
     const within = { ...wrong, releases: { host: HOST, namespace: 'shop' } };
 
