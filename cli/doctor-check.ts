@@ -25,8 +25,11 @@ export async function look(
   }
 }
 
-/** Errors of AWS's SDK have metadata, those of the system a code, and missing credentials a name of their own. */
-function isOfTheWorld(error: unknown): error is Error {
+/**
+ * True for errors of a service, of the network or of ours; anything else is a fault in here, whose stack helps. Errors of AWS's SDK have
+ * metadata, those of the system a code, and missing credentials a name of their own.
+ */
+export function isOfTheWorld(error: unknown): error is Error {
   if (typeof error !== 'object' || error === null || !('message' in error)) return false;
   const { name } = error as Error;
   return (

@@ -9,10 +9,11 @@ import { type HookAction, planHook } from '../core/doctor/plan-hook';
 import { InvalidInputError, messageOf, PipelineError } from '../core/errors';
 import type { Settings } from '../core/settings';
 import { type DeploymentOptions, readSettingsFile, regionOf } from './deployment-files';
+import { isOfTheWorld } from './doctor-check';
 import { hookLogin, hooksOf } from './doctor-git';
 import type { GitLogin } from './git-login';
 import type { CommandSurroundings } from './planner-commands';
-import { printLine } from './print';
+import { printError, printLine } from './print';
 import { setupText } from './print-setup';
 
 export type SetupHost = 'github' | 'gitlab';
@@ -35,12 +36,26 @@ export interface SetupReport {
   readonly hook?: number;
 }
 
-/** Sets it up and says what was done. Exit code 0. Twice has the effect of once. Throws `InvalidInput` or `GitHostError`. */
+/** Sets it up and says what was done. Exit code 0, or 1 if AWS refuses. Throws `InvalidInput` or `GitHostError`. */
 export async function setup(
   host: SetupHost,
-  { dryRun = false, json, ...options }: SetupArguments,
-  { stdout }: Pick<CommandSurroundings, 'stdout'>,
+  { json, ...options }: SetupArguments,
+  { stdout, stderr }: Pick<CommandSurroundings, 'stdout' | 'stderr'>,
 ): Promise<number> {
+  try {
+    const report = await setUp(host, options);
+    printLine(stdout, json ? JSON.stringify(report, null, 2) : setupText(report));
+    return 0;
+  } catch (error) {
+    if (error instanceof PipelineError || !isOfTheWorld(error)) throw error;
+    printError(stderr, error);
+    printLine(stderr, 'npx pipeline doctor looks for the reason');
+    return 1;
+  }
+}
+
+async function setUp(host: SetupHost, options: Omit<SetupArguments, 'json'>): Promise<SetupReport> {
+  const { dryRun = false } = options;
   const settings = await readSettingsFile(options);
   const { git } = settings;
   if (git.host !== host) {
@@ -50,32 +65,23 @@ export async function setup(
     );
   }
   const account = createAwsAccount(regionOf(settings, options, process.env));
-  const { url, secretArn, login } = await readStack(account, settings, options.stack);
-  const { secret, state } = await webhookSecret(account, secretArn, dryRun);
+  const { url, login, secret, state } = await readStack(account, settings, options.stack, dryRun);
   const content: HookContent = { url, secret, events: HOOK_EVENTS };
   const { action, hook } = await putHook(hooksOf(git, login, systemClock), content, dryRun).catch((error: unknown) => {
     throw withAdvice(error, login, host);
   });
-  const report: SetupReport = {
-    dryRun,
-    repository: git.repository,
-    url,
-    events: HOOK_EVENTS,
-    secret: state,
-    action,
-    ...(hook === undefined ? {} : { hook }),
-  };
-  printLine(stdout, json ? JSON.stringify(report, null, 2) : setupText(report));
-  return 0;
+  const number = hook === undefined ? {} : { hook };
+  return { dryRun, repository: git.repository, url, events: HOOK_EVENTS, secret: state, action, ...number };
 }
 
 interface StackParts {
   readonly url: string;
-  readonly secretArn: string;
   readonly login: GitLogin;
+  readonly secret: string;
+  readonly state: SetupReport['secret'];
 }
 
-async function readStack(account: AwsAccount, settings: Settings, name: string): Promise<StackParts> {
+async function readStack(account: AwsAccount, settings: Settings, name: string, dryRun: boolean): Promise<StackParts> {
   const stack = await account.stack(name);
   const { WebhookUrl: url, WebhookSecretArn: secretArn, GitSecretArn: gitArn } = stack?.outputs ?? {};
   if (url === undefined || secretArn === undefined) {
@@ -84,14 +90,16 @@ async function readStack(account: AwsAccount, settings: Settings, name: string):
       'has no output WebhookUrl; deploy it first with npx cdk deploy, or name another one with --stack',
     );
   }
-  const secret = gitArn === undefined ? undefined : await account.secret(gitArn);
-  const login = hookLogin({ settings, stack, secret, env: process.env, clock: systemClock });
-  if (login !== undefined) return { url, secretArn, login };
-  const variable = settings.git.host === 'gitlab' ? 'GITLAB_TOKEN' : 'GITHUB_TOKEN';
-  throw refuse(
-    variable,
-    'is not set, and the secret of the git host is empty; set it to a token that may write webhooks',
-  );
+  const gitSecret = gitArn === undefined ? undefined : await account.secret(gitArn);
+  const login = hookLogin({ settings, stack, secret: gitSecret, env: process.env, clock: systemClock });
+  if (login === undefined) {
+    const variable = settings.git.host === 'gitlab' ? 'GITLAB_TOKEN' : 'GITHUB_TOKEN';
+    throw refuse(
+      variable,
+      'is not set, and the secret of the git host is empty; set it to a token that may write webhooks',
+    );
+  }
+  return { url, login, ...(await webhookSecret(account, secretArn, dryRun)) };
 }
 
 /** The secret in the stack, made up if there is none: that is how the webhook function gets to know it. */

@@ -135,6 +135,19 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     expect(stderr).not.toContain(HOOKS_TOKEN);
   });
 
+  test('says what AWS refuses, and changes nothing', async () => {
+    world.deploy();
+    world.aws.denied.add('GetSecretValue');
+
+    const { exitCode, stderr } = await run();
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      'AccessDeniedException: not authorized to perform GetSecretValue\nnpx pipeline doctor looks',
+    );
+    expect(world.git.exchanges).toEqual([]);
+  });
+
   test('refuses without any login', async () => {
     world.deploy();
     world.aws.secrets.delete(ARNS.git);
