@@ -2,20 +2,15 @@
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import type { Descriptor } from '../../core/image/manifest-links';
-import type { Clock, RepositoryName } from '../../core/ports';
+import type { RepositoryName } from '../../core/ports';
 import { HttpError } from '../http/http-error';
 import { DEFAULT_RETRY_POLICY, waitBefore } from '../http/retry-policy';
-import { hasBlob, mountBlob, readBlob } from './blobs';
+import { hasBlob, mountBlob } from './blobs';
 import type { RegistryClient, UploadLocation } from './registry-client';
+import { downloadBlob, type TransferDependencies } from './steady-download';
 import { cancelUpload, finishUpload, openUpload, sendBytes, type UploadState, uploadState } from './uploads';
 
-export interface CopyDependencies {
-  readonly client: RegistryClient;
-  readonly clock: Clock;
-  readonly random: () => number;
-}
-
-/** Tries of one blob, each going on where the last one broke off. */
+/** Tries of one blob, each going on where the last one broke off. The calls in it are made once, so that these are all. */
 const TRIES = 5;
 
 /** A blob that is there already costs one call. */
@@ -23,7 +18,7 @@ export async function copyBlob(
   from: RepositoryName,
   to: RepositoryName,
   blob: Descriptor,
-  dependencies: CopyDependencies,
+  dependencies: TransferDependencies,
 ): Promise<void> {
   const { client } = dependencies;
   const opened = from.host === to.host ? await mountBlob(client, from, to, blob.digest) : undefined;
@@ -40,16 +35,17 @@ async function uploadBlob(
   to: RepositoryName,
   blob: Descriptor,
   opened: UploadLocation | undefined,
-  { client, clock, random }: CopyDependencies,
+  dependencies: TransferDependencies,
 ): Promise<void> {
+  const { client, clock, random, budget } = dependencies;
   let state: UploadState = { location: opened ?? (await openUpload(client, to)), offset: 0 };
   for (let tried = 1; ; tried += 1) {
     try {
-      await sendRest(from, to, blob, state, client);
+      await sendRest(from, to, blob, state, dependencies);
       return;
     } catch (error) {
       if (await hasBlob(client, to, blob.digest)) return;
-      if (tried >= TRIES || !mayPass(error)) throw error;
+      if (tried >= TRIES || !mayPass(error) || !budget.take()) throw error;
       await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, tried, random));
       state = await resume(client, to, state, blob, error);
     }
@@ -61,11 +57,13 @@ async function sendRest(
   to: RepositoryName,
   blob: Descriptor,
   state: UploadState,
-  client: RegistryClient,
+  dependencies: TransferDependencies,
 ): Promise<void> {
+  const { client } = dependencies;
   let { location } = state;
   if (state.offset < blob.size) {
-    location = await sendBytes(client, to, state, blob.size, () => readBlob(client, from, blob.digest, state.offset));
+    const open = () => downloadBlob(from, blob.digest, state.offset, dependencies);
+    location = await sendBytes(client, to, state, blob.size, open);
   }
   await finishUpload(client, to, location, blob.digest);
 }
@@ -74,15 +72,18 @@ async function sendRest(
 async function resume(
   client: RegistryClient,
   to: RepositoryName,
-  { location }: UploadState,
+  { location, offset }: UploadState,
   blob: Descriptor,
   error: unknown,
 ): Promise<UploadState> {
-  if (error instanceof HttpError && error.status !== undefined && error.status < 500) {
+  const status = error instanceof HttpError ? error.status : undefined;
+  const isLost = status === 400 || status === 404;
+  const state = isLost ? undefined : await uploadState(client, to, location);
+  // A registry that says 416 and then names the very offset it was sent would do so again.
+  const isStuck = status === 416 && state?.offset === offset;
+  if (state === undefined || isStuck || state.offset > blob.size) {
     return { location: await openUpload(client, to), offset: 0 };
   }
-  const state = await uploadState(client, to, location);
-  if (state === undefined || state.offset > blob.size) return { location: await openUpload(client, to), offset: 0 };
   return state;
 }
 

@@ -1,15 +1,16 @@
 /** Copies manifests by digest, children before parents, so that no registry ever refuses one. */
 import { readManifestLinks } from '../../core/image/manifest-links';
 import type { Manifest, RepositoryName } from '../../core/ports';
-import { type CopyDependencies, copyBlob, missingContent } from './copy-blob';
+import { copyBlob, missingContent } from './copy-blob';
 import { getManifest, headManifest } from './manifests';
 import { putManifest } from './put-manifest';
+import type { TransferDependencies } from './steady-download';
 
 /** Indexes within indexes may go this deep. */
 const DEEPEST = 8;
 
 /** One copy on its way. */
-export interface Copy extends CopyDependencies {
+export interface Copy extends TransferDependencies {
   readonly from: RepositoryName;
   readonly to: RepositoryName;
   /**
@@ -22,7 +23,7 @@ export interface Copy extends CopyDependencies {
 }
 
 /** A copy that has not begun. */
-export function startCopy(from: RepositoryName, to: RepositoryName, dependencies: CopyDependencies): Copy {
+export function startCopy(from: RepositoryName, to: RepositoryName, dependencies: TransferDependencies): Copy {
   return { ...dependencies, from, to, begun: new Map(), copied: new Set() };
 }
 

@@ -48,19 +48,20 @@ const RETRIES = 200;
 /** A registry client for one run. It keeps tokens and counts retries, so make a new one for each run. */
 export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   const { clock, credentials, allowLoopback, random = Math.random } = options;
+  const budget = createRetryBudget(options.retries ?? RETRIES);
   const http = createHttpClient({
     errorName: ERROR_NAMES.registry,
     clock,
     random,
     allowLoopback,
-    budget: createRetryBudget(options.retries ?? RETRIES),
+    budget,
     pace: paceOfPuts(options.putsPerSecond ?? quotaOf, clock),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.retry === undefined ? {} : { retry: options.retry }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
   });
   const client = createRegistryClient({ http, clock, credentials, allowLoopback });
-  const dependencies = { client, clock, random };
+  const dependencies = { client, clock, random, budget };
   return {
     head: (name, reference) => headManifest(client, name, reference),
     get: (name, reference) => getManifest(client, name, reference),

@@ -47,7 +47,7 @@ export interface UploadState {
   readonly offset: number;
 }
 
-/** Asks how far an upload is; undefined if the registry knows it no more. */
+/** Asks how far an upload is; undefined if the registry knows it no more, or calls its own state of it out of step (docker-registry). */
 export function uploadState(
   client: RegistryClient,
   to: RepositoryName,
@@ -59,11 +59,11 @@ export function uploadState(
       target: at,
       scopes: [push(to.repository)],
       method: 'GET',
-      expect: [200, 204, 404],
+      expect: [200, 204, 404, 416],
     },
     async (reply) => {
       discardBody(reply);
-      if (reply.status === 404) return undefined;
+      if (reply.status >= 400) return undefined;
       const location = reply.headers.has('location') ? client.location(to.host, reply) : at;
       return { location, offset: offsetOf(reply) };
     },
@@ -101,7 +101,7 @@ export function sendBytes(
   );
 }
 
-/** Ends an upload; the registry then checks the digest. */
+/** Ends an upload; the registry then checks the digest. One try, as of `sendBytes`. */
 export function finishUpload(
   client: RegistryClient,
   to: RepositoryName,
@@ -118,6 +118,7 @@ export function finishUpload(
       method: 'PUT',
       headers: { 'content-length': '0' },
       expect: [201, 204],
+      tries: 1,
     },
     async (reply) => discardBody(reply),
   );

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export interface DockerRegistry {
   /** `127.0.0.1:<port>`. */
   readonly host: string;
+  /** Where it keeps what it is given. */
+  readonly data: string;
   stop(): Promise<void>;
 }
 
@@ -16,7 +18,8 @@ const START_SECONDS = 20;
 export async function startDockerRegistry(): Promise<DockerRegistry> {
   const directory = mkdtempSync(join(tmpdir(), 'docker-registry-'));
   const config = join(directory, 'config.yml');
-  const storage = { filesystem: { rootdirectory: join(directory, 'data') } };
+  const data = join(directory, 'data');
+  const storage = { filesystem: { rootdirectory: data } };
   // JSON is YAML. Port 0: the registry picks one and says so.
   writeFileSync(
     config,
@@ -32,7 +35,7 @@ export async function startDockerRegistry(): Promise<DockerRegistry> {
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    return { host: await listening(child), stop };
+    return { host: await listening(child), data, stop };
   } catch (error) {
     await stop();
     throw error;
