@@ -43,6 +43,14 @@ describe('estimate', () => {
     ]);
   });
 
+  test('is what the deploy guide says a release costs', async () => {
+    const guide = readFileSync(join(__dirname, '../../docs/deploy.md'), 'utf8');
+    const [full, adapter] = (await reportOf(...SCENARIOS)).scenarios;
+
+    expect(guide).toContain(`| CodeBuild, \`general1.medium\` | ${full?.sequential} minutes at 0.01 | ${full?.cost} |`);
+    expect(guide).toContain(`builds ${adapter?.services} images and one module for\n$${adapter?.cost}`);
+  });
+
   test('is at the lower bound in every scenario with 60 builders, and never below it with fewer', async () => {
     const { scenarios } = await reportOf(...SCENARIOS);
     expect(scenarios.map(({ byNeeds }) => byNeeds)).toEqual(scenarios.map(({ lowerBound }) => lowerBound));
