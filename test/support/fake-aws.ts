@@ -1,4 +1,4 @@
-/** Secrets Manager and Step Functions on loopback: the real SDK clients talk to it over HTTP. */
+/** AWS services with JSON protocols on loopback: the real SDK clients talk to it over HTTP. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -7,8 +7,8 @@ export interface FakeAws {
   readonly url: string;
   /** Operations in order, such as `StartExecution`. */
   readonly calls: string[];
-  /** Answers of operations: a body, or an error by its name. */
-  readonly answers: Map<string, (input: Record<string, string>) => object | { readonly error: string }>;
+  /** Answers of operations: a body, an error by its name with what else its body says, or none: the connection breaks. */
+  readonly answers: Map<string, (input: Record<string, string>) => object | { readonly error: string } | 'lost'>;
   stop(): Promise<void>;
 }
 
@@ -20,9 +20,10 @@ export async function startFakeAws(): Promise<FakeAws> {
     calls.push(operation);
     const input = JSON.parse((await buffer(request)).toString('utf8'));
     const answer = answers.get(operation)?.(input) ?? { error: 'UnknownOperationException' };
+    if (answer === 'lost') return request.socket.destroy();
     const isError = 'error' in answer;
     response.writeHead(isError ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(JSON.stringify(isError ? { __type: answer.error, message: `fake ${answer.error}` } : answer));
+    return response.end(JSON.stringify(isError ? errorBody(answer) : answer));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
@@ -35,4 +36,8 @@ export async function startFakeAws(): Promise<FakeAws> {
         server.closeAllConnections();
       }),
   };
+}
+
+function errorBody({ error, ...more }: { readonly error: unknown }): object {
+  return { __type: error, message: `fake ${String(error)}`, ...more };
 }
