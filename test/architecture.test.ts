@@ -74,6 +74,7 @@ describe('the direction of imports', () => {
       'core/job-env',
       'core/keys',
       'core/repository-url',
+      'core/run-end',
       'core/settings',
       'core/catalog/catalog',
       'core/errors',
