@@ -63,8 +63,8 @@ const WILDCARDS: readonly {
       'repositories below one prefix: those of the releases, one per image, or those that a pull-through cache makes',
   },
   {
-    resource: /^arn:<AWS::Partition>:states:[^*]+:execution:<\w+\.Name>:\*$/,
-    reason: 'runs of one state machine; their names are not known at synth',
+    resource: /^arn:<AWS::Partition>:states:[^*]+:execution:[^*]+:\*$/,
+    reason: 'runs of one state machine, or of one Map in it; their names are not known at synth',
   },
   {
     resource: /^<\w+Function\.Arn>:\*$/,
