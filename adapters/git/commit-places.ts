@@ -30,7 +30,8 @@ function placeProblem(path: string, modeAt: ModeAt): string | undefined {
   return obstacle === undefined ? undefined : `lies below '${obstacle}', which is no folder`;
 }
 
-function kindOf(mode: string | undefined): string | undefined {
+/** What a mode stands for, in words; undefined for nothing. */
+export function kindOf(mode: string | undefined): string | undefined {
   if (mode === undefined) return undefined;
   if (mode === '120000') return 'a symbolic link';
   if (mode === '160000') return 'a submodule';

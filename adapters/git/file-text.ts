@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidInputError } from '../../core/errors';
 import type { BlobReader } from './blob-reader';
+import { kindOf } from './commit-places';
 
 /** What a commit has at a path. */
 export interface PathEntry {
@@ -23,7 +24,7 @@ export async function readTexts(
     const entry = entryAt(path);
     if (entry === undefined) return [];
     if (entry.mode.startsWith('100')) return [{ path, id: entry.id }];
-    const problem = { path, message: `has mode ${entry.mode}, it is no file` };
+    const problem = { path, message: `is ${kindOf(entry.mode)}; it must be a file` };
     throw new InvalidInputError('the file cannot be read', [problem]);
   });
   const contents = await blobs(found.map(({ id }) => id));
