@@ -1,11 +1,17 @@
 /** `pipeline tag`: the release step's retag, by hand. */
 import { systemClock } from '../adapters/clock';
 import { dockerConfigCredentials } from '../adapters/registry/docker-config-credentials';
-import { createOciRegistry } from '../adapters/registry/oci-registry';
+import { createOciRegistry, type RegistryPatience } from '../adapters/registry/oci-registry';
 import { InvalidInputError, type Problem } from '../core/errors';
 import { isDigest, isHost, isRepository, isTag } from '../core/image/grammar';
 import { type RetaggedImage, retag } from '../lambdas/release/retag';
 import { countLine, type Output, printLine, table } from './print';
+
+/** Somebody waits for the answer, and can ask again. */
+const TAG_PATIENCE: RegistryPatience = {
+  timeout: 20_000,
+  retry: { tries: 4, firstWait: 300, longestWait: 60_000 },
+};
 
 export interface TagOptions {
   readonly registry: string;
@@ -28,6 +34,7 @@ export async function tag(
     credentials: dockerConfigCredentials(),
     clock: systemClock,
     allowLoopback: true,
+    ...TAG_PATIENCE,
   });
   const progress = countLine(output, 'images');
   let done = 0;

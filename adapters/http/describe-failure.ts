@@ -6,6 +6,7 @@ import type { HttpReply, HttpRequest } from './http-request';
 import type { SecretMask } from './mask-secrets';
 import { redactUrl } from './redact-url';
 import { connectionCode, isRetryableError, isRetryableStatus } from './retry-policy';
+import { describeUsedUpLimit } from './used-up-limit';
 
 /** The error for a reply whose status nobody expected. */
 export async function describeRefusal(
@@ -15,13 +16,14 @@ export async function describeRefusal(
   { mask }: SecretMask,
 ): Promise<HttpError> {
   const { code, message } = await readServerMessage(reply);
+  const usedUp = reply.status === 429 ? describeUsedUpLimit(reply.headers) : undefined;
   return new HttpError(name, {
     method: request.method,
     url: redactUrl(request.url),
     status: reply.status,
     ...(code === undefined ? {} : { code }),
-    message: mask(message),
-    isRetryable: isRetryableStatus(reply.status, isRepeatable(request)),
+    message: usedUp ?? mask(message),
+    isRetryable: usedUp === undefined && isRetryableStatus(reply.status, isRepeatable(request)),
   });
 }
 

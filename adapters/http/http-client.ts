@@ -84,7 +84,7 @@ async function tryAgain<Result>(
   attempt: () => Promise<Outcome<Result>>,
 ): Promise<Result> {
   const policy = options.retry ?? DEFAULT_RETRY_POLICY;
-  const tries = Math.min(request.tries ?? policy.tries, policy.tries);
+  const isEnough = countTries(request, policy, options.clock);
   for (let tried = 1; ; tried += 1) {
     const outcome = await attempt();
     if (outcome.kind === 'done') {
@@ -94,9 +94,20 @@ async function tryAgain<Result>(
     const { error, asked } = outcome;
     // What a host asks of one request holds for all: none of them would fare better.
     if (asked !== undefined) gate.pause(Math.min(asked, policy.longestWait));
-    if (!error.isRetryable || tried >= tries || options.budget?.take() === false) throw error;
+    if (!error.isRetryable || isEnough(tried) || options.budget?.take() === false) throw error;
     if (asked === undefined) await options.clock.sleep(waitBefore(policy, tried, options.random));
   }
+}
+
+/** Tells after the failure of each try, of which the first sets the time, whether it was the last. */
+function countTries(request: HttpRequest, policy: RetryPolicy, clock: Clock): (tried: number) => boolean {
+  const { tries = policy.tries } = request;
+  const least = tries < policy.tries ? 0 : (policy.leastTime ?? 0);
+  let begun: number | undefined;
+  return (tried) => {
+    begun ??= clock.now();
+    return tried >= Math.min(tries, policy.tries) && clock.now() - begun >= least;
+  };
 }
 
 async function once<Result>(
@@ -109,8 +120,10 @@ async function once<Result>(
     await options.pace?.(request);
     const reply = await follow(request, request.timeout ?? options.timeout ?? TIMEOUT, agents, options.allowLoopback);
     if (request.expect.includes(reply.status)) return { kind: 'done', result: await read(reply) };
-    const asked = parseRetryAfter(reply.headers.get('retry-after'), options.clock.now());
-    return { kind: 'failed', error: await describeRefusal(options.errorName, request, reply, secrets), asked };
+    const error = await describeRefusal(options.errorName, request, reply, secrets);
+    // A limit that is used up renews in hours: nobody waits for it, neither this request nor the others.
+    if (reply.status === 429 && !error.isRetryable) return { kind: 'failed', error };
+    return { kind: 'failed', error, asked: parseRetryAfter(reply.headers.get('retry-after'), options.clock.now()) };
   } catch (error) {
     return { kind: 'failed', error: describeFailure(options.errorName, request, error, secrets) };
   }

@@ -9,6 +9,11 @@ export interface RetryPolicy {
   readonly firstWait: number;
   /** Longest wait, also if the server asks for more. */
   readonly longestWait: number;
+  /**
+   * A failure is final only when so much time has passed since the first one, even if chance made the waits of all tries short.
+   * Default: none. Needs a budget, which ends it where time stands still.
+   */
+  readonly leastTime?: number;
 }
 
 export const DEFAULT_RETRY_POLICY: RetryPolicy = { tries: 5, firstWait: 500, longestWait: 60_000 };

@@ -32,6 +32,7 @@ export interface OciRegistryOptions extends RegistryPatience {
 
 /** How long a registry is waited for. */
 export interface RegistryPatience {
+  /** Default: eight tries, over 20 s at least. */
   readonly retry?: RetryPolicy;
   /** Milliseconds for one try of anything but a blob; default 60,000. */
   readonly timeout?: number;
@@ -45,6 +46,9 @@ export interface OciRegistry extends ImageRegistry {
 
 const RETRIES = 200;
 
+/** For what a run cannot do without: a registry that is down for 20 s, as while it is restarted, fails no run. */
+const RUN_RETRIES: RetryPolicy = { tries: 8, firstWait: 500, longestWait: 60_000, leastTime: 20_000 };
+
 /** A registry client for one run. It keeps tokens and counts retries, so make a new one for each run. */
 export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   const { clock, credentials, allowLoopback, random = Math.random } = options;
@@ -57,7 +61,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     budget,
     pace: paceOfPuts(options.putsPerSecond ?? quotaOf, clock),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-    ...(options.retry === undefined ? {} : { retry: options.retry }),
+    retry: options.retry ?? RUN_RETRIES,
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
   });
   const client = createRegistryClient({ http, clock, credentials, allowLoopback });

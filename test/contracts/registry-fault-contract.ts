@@ -9,7 +9,7 @@ import { startTokenService } from '../support/token-service';
 import type { RegistryUnderTest } from './image-registry-contract';
 import { FAULT_CASES, LOGIN, refusal, SERVICES, TIMEOUT } from './registry-fault-cases';
 
-/** No request is sent more often: 5 tries, and the looks at what was written. */
+/** No request is sent more often: the tries, and the looks at what was written. */
 const MOST_ALIKE = 11;
 
 /** Defines the suite. */

@@ -90,6 +90,48 @@ test('what the server asks to wait holds for all requests to it, and for at most
   expect(clock.waited() - before).toBe(60_000);
 });
 
+test.each([
+  [{ 'ratelimit-limit': '100;w=21600' }, 'the limit of 100 is used up and renews within 6 h'],
+  [{ 'ratelimit-limit': '<b>' }, 'the limit is used up and renews within 6 h'],
+  [{}, 'the limit is used up and renews within 6 h'],
+])('a limit that is used up for hours fails at once, and holds nobody up: %j', async (more, message) => {
+  const server = await serve(({ url }) =>
+    url === '/limited'
+      ? { status: 429, headers: { 'ratelimit-remaining': '0;w=21600', 'retry-after': '30', ...more } }
+      : { status: 200, body: 'ok' },
+  );
+  const http = client({ concurrency: 1 });
+  const before = clock.waited();
+
+  const failed = http.exchange(get(server, '/limited'), text);
+
+  await expect(failed).rejects.toThrow(`${message}; log in, as a user who may do more if you are logged in, or wait`);
+  expect(await http.exchange(get(server, '/other'), text)).toBe('ok');
+  expect(server.asked).toHaveLength(2);
+  expect(clock.waited()).toBe(before);
+});
+
+test.each(['0', '1;w=21600', '0;w=', '0;r=5', ''])('a limit that says %j may renew soon', async (remaining) => {
+  const server = await serve((_, nth) =>
+    nth === 1 ? { status: 429, headers: { 'ratelimit-remaining': remaining } } : { status: 200, body: 'ok' },
+  );
+
+  expect(await client().exchange(get(server), text)).toBe('ok');
+});
+
+test('a policy that has a least time goes on for it, however short chance makes the waits', async () => {
+  const server = await serve(() => ({ status: 503 }));
+  const retry = { tries: 3, firstWait: 500, longestWait: 60_000, leastTime: 20_000 };
+  const http = client({ random: () => 0.1, retry });
+  const before = clock.waited();
+
+  await expect(http.exchange(get(server, '/whole'), text)).rejects.toMatchObject({ status: 503 });
+  expect(clock.waited() - before).toBeGreaterThanOrEqual(20_000);
+  // Who asks for fewer tries has other plans.
+  await expect(http.exchange({ ...get(server, '/short'), tries: 1 }, text)).rejects.toMatchObject({ status: 503 });
+  expect(server.asked.filter(({ url }) => url === '/short')).toHaveLength(1);
+});
+
 test('never more requests at a time to a host than allowed', async () => {
   let running = 0;
   let most = 0;
