@@ -1,6 +1,6 @@
 /** What the job tool does on the build machine, between fetching the source and calling Docker. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { findBaseImages } from './base-images';
 import { buildArguments } from './build-arguments';
 import { builderArguments, buildkitOptions, emulationArguments } from './buildkit';
@@ -57,12 +57,15 @@ export async function jobTool(
   const platform = service.platforms[0] ?? '';
   const bases = findBaseImages(source, job).flatMap(({ name, from, otherwise }) => [name, from, otherwise, platform]);
   const builtFrom = source.imageNames(job.service).length > 0 ? { builtFrom: digests } : {};
+  // An engine that builds more than once keeps files by the name of their folder, and takes those of equal size and time for unchanged.
+  // All files of an archive have the same time, so that the name must be one that no other job has.
+  const folder = resolve(directory);
   const options = ownBuilder ? buildkitOptions(cache, noCache) : [];
   const config = join(out, JOB_FILES.buildkitConfig);
 
   await mkdir(out, { recursive: true });
   const write = (file: string, texts: readonly string[]) => writeFile(join(out, file), nulEnded(texts));
-  await write(JOB_FILES.arguments, buildArguments(service, { ...job, ...builtFrom, noCache }, directory, options));
+  await write(JOB_FILES.arguments, buildArguments(service, { ...job, ...builtFrom, noCache }, folder, options));
   await write(JOB_FILES.baseImages, bases);
   await write(JOB_FILES.builder, ownBuilder ? builderArguments(job.candidate, mirrors, config) : []);
   // Only on machines that are thrown away: it changes the kernel for everybody on it.

@@ -129,6 +129,23 @@ describe('the buildspec on a real engine', () => {
     expect(files).toEqual(expect.arrayContaining(['base.txt', 'child.txt']));
   });
 
+  test('builds what is in the source now, though name, size and time of a file are those of an earlier source', async () => {
+    const contents = ['one of as many bytes\n', 'two of as many bytes\n'];
+    for (const content of contents) {
+      const changed = await makeSampleSource({ ...SAMPLE_FILES, 'services/base/base.txt': content });
+      try {
+        expect(await build({ service: 'base', source: changed })).toBeUndefined();
+        const image = pulled(candidateOf({ source: changed, service: 'base', host: registry.host }));
+        const container = execFileSync(engine.client, ['create', image, '/none']).toString('utf8').trim();
+        execFileSync(engine.client, ['cp', `${container}:/base.txt`, join(folder, 'base.txt')], { stdio: 'pipe' });
+        execFileSync(engine.client, ['rm', container]);
+        expect(readFileSync(join(folder, 'base.txt'), 'utf8')).toBe(content);
+      } finally {
+        changed.remove();
+      }
+    }
+  });
+
   test('leaves no candidate behind in the engine', async () => {
     const image = candidateOf({ source, service: 'auth', host: registry.host });
     expect(await build({ service: 'auth' })).toBeUndefined();
