@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { secretsInClear } from '../../core/clear-secret';
 import { LAMBDA_ENV } from '../../lambdas/env';
 import { SETTINGS } from './synthesized';
 
@@ -75,6 +76,14 @@ describe('the app', () => {
         .filter(({ file }) => file === 'handler.js')
         .map(({ path }) => handlerIn(path)),
     ).toEqual(functions.map(() => 'function'));
+    const documents = readdirSync(outdir).filter((name) => name.endsWith('.json'));
+    expect(documents).toContain('ImagePipeline.template.json');
+    for (const name of documents) {
+      expect({ name, secrets: secretsInClear(JSON.parse(readFileSync(join(outdir, name), 'utf8'))) }).toEqual({
+        name,
+        secrets: [],
+      });
+    }
   });
 
   test('tells what is wrong with settings, without a trace of calls, and fails', () => {
