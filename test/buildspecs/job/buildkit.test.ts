@@ -1,6 +1,13 @@
 /** What BuildKit is asked for: cache by trust, attestations, emulators. */
 import { builderArguments, buildkitOptions, emulationArguments } from '../../../buildspecs/job/buildkit';
+import { cacheScope } from '../../../core/plan/cache-scope';
+import { type BranchRule, parseSettings } from '../../../core/settings';
 
+const { branches } = parseSettings({
+  git: { host: 'github', repository: 'example/monorepo' },
+  releases: { host: 'ecr', namespace: 'shop' },
+  candidates: { host: 'ecr', repository: 'candidates' },
+});
 const CACHE = { repository: 'registry.example/candidates', scope: 'feature0', service: 'auth' };
 
 describe('the build cache', () => {
@@ -23,6 +30,22 @@ describe('the build cache', () => {
     ]);
   });
 
+  test('that a branch writes is read by no other, unless it may release', () => {
+    const places = (branch: BranchRule, option: string) =>
+      buildkitOptions({ ...CACHE, scope: cacheScope(branch) }, false)
+        .filter((each) => each.startsWith(option))
+        .map((each) => /ref=([^,]+)/.exec(each)?.[1]);
+    const readers = (writer: BranchRule) =>
+      branches.filter((reader) => places(reader, '--cache-from').includes(places(writer, '--cache-to')[0]));
+
+    expect(branches.map((writer) => [writer.branch, readers(writer).map(({ branch }) => branch)])).toEqual([
+      ['main', ['main', 'develop', 'feature/*', 'hotfix/*']],
+      ['develop', ['develop']],
+      ['feature/*', ['feature/*']],
+      ['hotfix/*', ['hotfix/*']],
+    ]);
+  });
+
   test('is not read by a build that is made for its age, and renewed by it', () => {
     const options = buildkitOptions(CACHE, true).filter((option) => option.startsWith('--cache'));
     expect(options).toEqual([expect.stringMatching(/^--cache-to=/)]);
@@ -31,6 +54,11 @@ describe('the build cache', () => {
   test('is left to the builder where none is in a registry', () => {
     expect(buildkitOptions(undefined, false)).toEqual(['--provenance=mode=max', '--sbom=true', '--push']);
   });
+});
+
+test('no Dockerfile is allowed the network of the machine, or rights of the builder', () => {
+  expect(buildkitOptions(CACHE, false).filter((option) => option.startsWith('--allow'))).toEqual([]);
+  expect(builderArguments('registry.example/c:x', {}, 'c').filter((option) => option.includes('flags'))).toEqual([]);
 });
 
 describe('the builder', () => {
