@@ -1,14 +1,12 @@
 /** Finds a manifest without pulling it twice: Docker Hub counts every GET of a manifest as a pull, but no HEAD. */
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import { objectKeys } from '../../core/keys';
 import type { ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../../core/ports';
 
 /** What is kept of a manifest, as JSON. */
-interface KeptManifest {
-  readonly mediaType: string;
-  /** Base64. */
-  readonly bytes: string;
-}
+const KeptManifest = z.object({ mediaType: z.string().min(1), bytes: z.base64() });
+type KeptManifest = Readonly<z.infer<typeof KeptManifest>>;
 
 /**
  * The manifest under a tag or digest, or undefined if the registry has none. Its bytes come from the object store if they were seen
@@ -31,12 +29,21 @@ export async function findManifest(
   return manifest;
 }
 
+/** What is kept and cannot be used is as good as nothing: it is pulled again. */
 async function readKept(store: ObjectStore, digest: string): Promise<Manifest | undefined> {
   const body = await store.get(objectKeys.manifest(digest));
-  if (body === undefined) return undefined;
-  const { mediaType, bytes } = JSON.parse(body.toString('utf8')) as KeptManifest;
-  const manifest = { mediaType, bytes: Buffer.from(bytes, 'base64'), digest };
+  const kept = body === undefined ? undefined : KeptManifest.safeParse(parse(body)).data;
+  if (kept === undefined) return undefined;
+  const manifest = { mediaType: kept.mediaType, bytes: Buffer.from(kept.bytes, 'base64'), digest };
   // Bytes that do not have their digest would give the version to something else.
   const found = `sha256:${createHash('sha256').update(manifest.bytes).digest('hex')}`;
   return found === digest ? manifest : undefined;
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }

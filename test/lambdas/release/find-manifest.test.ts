@@ -48,4 +48,17 @@ describe('finding a manifest', () => {
     expect(found?.bytes).toEqual(manifestOf('auth').bytes);
     expect(pulls()).toBe(1);
   });
+
+  test.each(['not JSON', '', 'null', '{}', '{"mediaType":"","bytes":"e30="}', '{"mediaType":"x","bytes":"?"}'])(
+    'pulls again if %j is kept, and keeps what it pulled',
+    async (kept) => {
+      const { registry, store, pulls } = world();
+      const manifest = registry.seed(NAME, 'v1.3.0', 'auth');
+      await store.put(objectKeys.manifest(manifest.digest), kept);
+
+      expect(await findManifest(NAME, 'v1.3.0', { registry, store })).toEqual(manifest);
+      expect(await findManifest(NAME, 'v1.3.0', { registry, store })).toEqual(manifest);
+      expect(pulls()).toBe(1);
+    },
+  );
 });
