@@ -59,11 +59,6 @@ function isSameName(one: string, other: string): boolean {
   return /^[\w.-]+(\/[\w.-]+)+$/.test(one) && one.toLowerCase() === other.toLowerCase();
 }
 
-/** True if the message ends as those of our commits do (`core/version/commit-trailers.ts`). */
-export function hasOwnTrailers(message: string): boolean {
-  return readTrailers(message) !== undefined;
-}
-
 /**
  * True if the push is one commit of ours: it carries our trailers and writes nothing but the files that we write, so that no
  * image can have changed. A trailer alone proves nothing. We never push two commits, make a branch or force anything.
@@ -77,7 +72,10 @@ function isOwnPush({ commits, forced, before, after }: Push, { environments }: S
 
 function isOwnCommit({ message, written, removed }: PushedCommit, ours: ReadonlySet<string>): boolean {
   return (
-    hasOwnTrailers(message) && removed.length === 0 && written.length > 0 && written.every((path) => ours.has(path))
+    readTrailers(message) !== undefined &&
+    removed.length === 0 &&
+    written.length > 0 &&
+    written.every((path) => ours.has(path))
   );
 }
 

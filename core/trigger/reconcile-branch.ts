@@ -1,7 +1,7 @@
 /** Decides if a branch has to be caught up with: a webhook may be lost for good, a branch's head is not. */
 import type { BranchHead, ExecutionStatus } from '../ports';
 import { branchRule, type Settings } from '../settings';
-import { catchUpName, hasOwnTrailers, type PushDecision } from './push-decision';
+import { catchUpName, type PushDecision } from './push-decision';
 
 /** What was done about a branch's head so far. */
 export interface PastRuns {
@@ -9,6 +9,8 @@ export interface PastRuns {
   readonly statuses: readonly ExecutionStatus[];
   /** True if the newest run has succeeded and made a commit of its own. */
   readonly committed: boolean;
+  /** True if a run made the head itself. */
+  readonly isOwn: boolean;
 }
 
 /** Branches that match only a pattern, such as `feature/*`, are left alone if nobody committed to them for so long, in ms. */
@@ -28,14 +30,14 @@ export function reconcileBranch(head: BranchHead, past: PastRuns, settings: Sett
 }
 
 function whySettled(
-  { name, message, committedAt }: BranchHead,
-  { statuses, committed }: PastRuns,
+  { name, committedAt }: BranchHead,
+  { statuses, committed, isOwn }: PastRuns,
   settings: Settings,
   now: number,
 ): string | undefined {
   const rule = branchRule(settings, name);
   if (rule?.allow.includes('push') !== true) return 'the branch rules start nothing on a push to it';
-  if (hasOwnTrailers(message)) return 'its head is a commit of our own';
+  if (isOwn) return 'its head is a commit of our own';
   const [newest] = statuses;
   if (newest === 'RUNNING') return 'a run of its head is under way';
   if (newest === 'FAILED') return 'the run of its head failed and was reported';

@@ -13,6 +13,7 @@ import type {
 import { branchRule, type Settings } from '../../core/settings';
 import { runPrefix } from '../../core/trigger/push-decision';
 import { type PastRuns, reconcileBranch } from '../../core/trigger/reconcile-branch';
+import { readTrailers } from '../../core/version/commit-trailers';
 
 export interface ReconcileDependencies {
   readonly settings: Settings;
@@ -34,6 +35,8 @@ export interface ReconcileResult {
 
 /** Runs of one round: the first round after a long outage must not take all build machines at once. */
 const MOST_STARTS = 5;
+/** A message is text from outside; what Step Functions takes for a name is safe in a key. */
+const RUN_NAME = /^[A-Za-z0-9_-]{1,80}$/;
 
 /** Compares every branch's head with the runs it had. Starting the same run twice starts it once. */
 export async function reconcileStep(dependencies: ReconcileDependencies): Promise<ReconcileResult> {
@@ -68,13 +71,29 @@ async function pastRuns(
   const prefix = runPrefix(`refs/heads/${head.name}`, head.commit);
   const past = runs.filter(({ name }) => name.startsWith(prefix));
   const [newest] = past;
-  const committed = newest?.status === 'SUCCEEDED' && (await madeCommit(newest.name, store));
-  return { statuses: past.map(({ status }) => status), committed };
+  const committed = newest?.status === 'SUCCEEDED' && (await commitOf(newest.name, store)) !== undefined;
+  return { statuses: past.map(({ status }) => status), committed, isOwn: await isOwnCommit(head, runs, store) };
 }
 
-async function madeCommit(run: string, store: Pick<ObjectStore, 'get'>): Promise<boolean> {
+/**
+ * True if the run that the head's message names made this very commit, or is at it and has not reported yet. Anybody can write such a
+ * message, and a squashed merge may end with ours.
+ */
+async function isOwnCommit(
+  { commit, message }: BranchHead,
+  runs: readonly KnownRun[],
+  store: Pick<ObjectStore, 'get'>,
+): Promise<boolean> {
+  const run = readTrailers(message)?.run;
+  if (run === undefined || !RUN_NAME.test(run)) return false;
+  const isOpen = runs.some(({ name, status }) => name === run && status === 'RUNNING');
+  return isOpen || (await commitOf(run, store)) === commit;
+}
+
+/** The commit that a run has reported. */
+async function commitOf(run: string, store: Pick<ObjectStore, 'get'>): Promise<string | undefined> {
   const body = await store.get(objectKeys.report(run));
-  if (body === undefined) return false;
+  if (body === undefined) return undefined;
   const report: Pick<RunReport, 'commit'> = JSON.parse(body.toString('utf8'));
-  return report.commit !== null;
+  return report.commit ?? undefined;
 }

@@ -11,8 +11,9 @@ const NOW = 1_760_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
-const OWN =
-  'dev: auth v1.4.0-dev\n\n- auth v1.4.0-dev (sha256:0)\n\nRun-Id: r\nSource: 1111111111111111111111111111111111111111\n';
+/** The message of the commit that a run made. */
+const messageOf = (run: string | undefined) =>
+  `dev: auth v1.4.0-dev\n\n- auth v1.4.0-dev (sha256:0)\n\nRun-Id: ${run}\nSource: ${'1'.repeat(40)}\n`;
 
 let executions: FakeExecutions;
 let reports: Map<string, string>;
@@ -99,15 +100,37 @@ test.each(['RUNNING', 'SUCCEEDED', 'FAILED'] as const)(
   },
 );
 
-test('starts nothing for a commit of our own', async () => {
-  expect((await reconcile(head('develop', A, { message: OWN }))).started).toEqual([]);
+test('starts nothing for a commit of our own, also while its run has not reported yet', async () => {
+  await executions.start({ name: 'run-1', input: { action: 'push', ref: 'refs/heads/develop', commit: B } });
+  expect((await reconcile(head('develop', A, { message: messageOf('run-1') }))).started).toEqual([]);
+
+  endRun('run-1', A);
+
+  expect((await reconcile(head('develop', A, { message: messageOf('run-1') }))).started).toEqual([]);
+});
+
+test.each([
+  ['a run that made another commit', 'run-1'],
+  ['a run that made none', 'run-2'],
+  ['a run that nobody knows', 'run-3'],
+  ['what is no run', '../../settings'],
+])('starts a run for a commit whose message says that it was made by %s', async (_, run) => {
+  for (const [name, commit] of [
+    ['run-1', B],
+    ['run-2', null],
+  ] as const) {
+    await executions.start({ name, input: { action: 'rollback', version: 'v1.0.0' } });
+    endRun(name, commit);
+  }
+
+  expect((await reconcile(head('develop', A, { message: messageOf(run) }))).started).toHaveLength(1);
 });
 
 test('starts a run if the commit of the earlier one was pushed away by force', async () => {
   await reconcile(head('develop', A));
   endRun(executions.started[0], B);
 
-  expect((await reconcile(head('develop', B, { message: OWN }))).started).toEqual([]);
+  expect((await reconcile(head('develop', B, { message: messageOf(executions.started[0]) }))).started).toEqual([]);
   const again = await reconcile(head('develop', A));
   expect(again.started).toHaveLength(1);
   endRun(again.started[0], null);
