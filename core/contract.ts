@@ -136,6 +136,8 @@ export interface PlanResult {
   readonly source: string;
   /** Jobs per stage name, most urgent first. Every stage of the deployed state machine is there, if only with no job. */
   readonly stages: Readonly<Record<string, readonly BuildJob[]>>;
+  /** Where the stages have their jobs in the object store (`job-source.ts`): how many, under which key. */
+  readonly stored?: Readonly<Record<string, { readonly count: number; readonly key: string }>>;
 }
 
 // --------------------------------------------------------------------------------------------------------- 2. the jobs
@@ -145,8 +147,12 @@ export type BuildStatus = (typeof BUILD_STATUSES)[number];
 
 /** What the state machine passes to the outcome step for a job that did not succeed. `Cause` may be any text. */
 export interface OutcomeRequest {
-  readonly run?: string;
+  readonly run: string;
   readonly service: string;
+  /** 2 if it was done once more, after a fault of the machine. */
+  readonly attempt: number;
+  /** How often the run had been redriven when its builds began. */
+  readonly redrives: number;
   readonly error: { readonly Error: string; readonly Cause?: string };
 }
 

@@ -3,6 +3,12 @@
 /** Keys in the object store. A run's name is at most 80 characters of letters, digits, `-` and `_`. */
 export const objectKeys = {
   plan: (run: string) => `runs/${run}/plan.json`,
+  /** Jobs of a stage, where they are not part of the state machine's data. */
+  jobs: (run: string, stage: string) => `runs/${run}/jobs/${stage}.json`,
+  /** Why a job did not succeed. */
+  failure: (run: string, service: string) => `runs/${run}/failures/${service}.json`,
+  /** There once a job has failed; `redrives` is how often the run was redriven by then. */
+  failed: (run: string, redrives: number | '*') => `runs/${run}/failed-${redrives}.json`,
   release: (run: string) => `runs/${run}/release.json`,
   approval: (run: string) => `runs/${run}/approval.json`,
   answer: (run: string) => `runs/${run}/answer.json`,

@@ -20,3 +20,13 @@ export interface ExecutionEnded {
     readonly redriveCount?: number;
   };
 }
+
+/** What a job asks before it starts, where a run stops at its first failure. */
+export interface PermitRequest {
+  readonly run: string;
+  readonly redrives: number;
+}
+
+export interface PermitResult {
+  readonly granted: boolean;
+}

@@ -112,7 +112,9 @@ const SettingsSchema = z
       ]),
     strategy: z.enum(STRATEGIES).default('smart'),
     /** Jobs of one stage at a time, where the catalog's stage does not say (CodeBuild's own limit is per account). */
-    maxConcurrency: z.int().min(1).max(40).default(20),
+    maxConcurrency: z.int().min(1).max(1000).default(20),
+    /** True if no further job of a run starts once one has failed. Those that run already go on: what they build is found the next time. */
+    stopAtFirstFailure: z.boolean().default(false),
     /** Build machine limit is this many times the catalog's minutes, and at least 15 minutes. */
     timeoutFactor: z.number().min(1).default(4),
     /** Says on a pull request what merging it would build. Nothing is built for it; forks are left alone unless asked for. */

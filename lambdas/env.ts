@@ -8,6 +8,8 @@ export const LAMBDA_ENV = {
   claimsTable: 'CLAIMS_TABLE',
   /** JSON list of the stage names that the deployed state machine has. */
   stages: 'PIPELINE_STAGES',
+  /** `JobSource`: where the deployed state machine takes its jobs from. */
+  jobs: 'PIPELINE_JOBS',
   /** Secret with the git host's token, or with a GitHub App's private key. */
   gitSecret: 'GIT_SECRET_ARN',
   /** Secret with user name and password of the release registry; unset for ECR. */

@@ -63,8 +63,13 @@ const WILDCARDS: readonly {
       'repositories below one prefix: those of the releases, one per image, or those that a pull-through cache makes',
   },
   {
-    resource: /^arn:<AWS::Partition>:states:[^*]+:execution:[^*]+:\*$/,
-    reason: 'runs of one state machine, or of one Map in it; their names are not known at synth',
+    resource: /^arn:<AWS::Partition>:states:[^*]+:execution:<\w+\.Name>:\*$/,
+    reason: 'runs of one state machine; their names are not known at synth',
+  },
+  {
+    resource: /^arn:<AWS::Partition>:states:[^*]+:execution:\{"Fn::Select"[^*]+\}(\/\w+)?:\*$/,
+    reason:
+      'executions of single jobs, which the state machine starts itself; CDK writes its name as a part of its ARN',
   },
   {
     resource: /^<\w+Function\.Arn>:\*$/,

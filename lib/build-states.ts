@@ -1,7 +1,8 @@
 /** The builds: stages as Maps of jobs, put together as the catalog's `needs` allow. */
-import { type Chain, type IChainable, Map as MapState, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import { type Chain, type IChainable, type Map as MapState, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Stage } from '../core/catalog/catalog';
-import { type BuildStates, buildJob, FIRST_ATTEMPT } from './job-states';
+import type { BuildStates } from './job-states';
+import { stageMap } from './stage-map';
 import type { StageTree } from './stages';
 
 /**
@@ -42,17 +43,6 @@ function oneByOne(states: BuildStates, tree: StageTree & { readonly kind: 'serie
   });
   const steps = tree.steps.map((step, index) => statesOf(states, step, paths[index]));
   return steps.reduceRight<IChainable>((rest, step) => step.next(rest), collect) as Chain;
-}
-
-/** The stage's title is the state's name in the console. The stages run in the order of the plan, most urgent jobs first. */
-function stageMap(states: BuildStates, stage: Stage, resultPath: string | undefined): MapState {
-  const map = new MapState(states.scope, stage.title, {
-    itemsPath: `$.stages.${stage.name}`,
-    itemSelector: FIRST_ATTEMPT,
-    maxConcurrency: stage.maxConcurrency ?? states.maxConcurrency,
-    resultPath,
-  });
-  return map.itemProcessor(buildJob(states, stage.title));
 }
 
 /** Unlike any other part's: a part that begins with the same stage lies within this one, and has fewer. */

@@ -1,9 +1,11 @@
 /** One image build as states. An error stays within the job, so that it neither stops nor hides the other jobs of its stage. */
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Choice, Condition, type IChainable, JsonPath, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import { type Chain, Choice, Condition, type IChainable, JsonPath, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { BuildJob, BuildOutcome, BuildStatus, OutcomeRequest, PlanResult } from '../core/contract';
+import type { JobSource } from '../core/plan/job-source';
+import type { PermitRequest } from '../core/run-end';
 import { invokeStep, type RequestPaths } from './invoke-step';
 import { startBuild } from './start-build';
 
@@ -13,12 +15,17 @@ export interface BuildStates {
   readonly project: IProject;
   /** The function that says why a job did not succeed. */
   readonly outcome: IFunction;
+  /** Set if a run stops at its first failure: the function that says whether a job may still start. */
+  readonly permit: IFunction | undefined;
   /** Jobs of a stage at a time, where the stage does not say. */
   readonly maxConcurrency: number;
+  /** Where the jobs come from, and the object store's bucket. */
+  readonly jobs: JobSource;
+  readonly bucketName: string;
 }
 
 /** What a job gets: its own part of the plan, and what all jobs of the run share. */
-type JobItem = BuildJob & Pick<PlanResult, 'run' | 'commit' | 'source'>;
+type JobItem = BuildJob & Pick<PlanResult, 'run' | 'commit' | 'source'> & Pick<OutcomeRequest, 'redrives'>;
 
 const ITEM: RequestPaths<JobItem> = {
   service: '$$.Map.Item.Value.service',
@@ -30,6 +37,7 @@ const ITEM: RequestPaths<JobItem> = {
   run: '$.run',
   commit: '$.commit',
   source: '$.source',
+  redrives: '$$.Execution.RedriveCount',
 };
 
 /** The Map's item selector. */
@@ -44,11 +52,18 @@ const SECOND_ATTEMPT = {
 const FAULT: BuildStatus = 'FAULT';
 
 /** The states of one job; its result is a `BuildOutcome`. `title` makes the names of the states unlike those of other stages. */
-export function buildJob({ scope, project, outcome: lambda }: BuildStates, title: string): IChainable {
+export function buildJob(states: BuildStates, title: string): IChainable {
+  const { scope, project, outcome: lambda } = states;
   const build = startBuild(scope, `Build: ${title}`, project);
   const built = outcome(scope, `Built: ${title}`, { status: 'SUCCEEDED' });
 
-  const request: RequestPaths<OutcomeRequest> = { run: '$.run', service: '$.service', error: '$.error' };
+  const request: RequestPaths<OutcomeRequest> = {
+    run: '$.run',
+    service: '$.service',
+    attempt: '$.attempt',
+    redrives: '$.redrives',
+    error: '$.error',
+  };
   const explain = invokeStep(scope, `Explain: ${title}`, lambda, request, { resultPath: '$.explained' });
   const unexplained = outcome(scope, `Unexplained: ${title}`, { status: 'FAILED', cause: NOT_EXPLAINED });
   const notBuilt = new Pass(scope, `Not built: ${title}`, { inputPath: '$.explained.Payload' });
@@ -61,11 +76,24 @@ export function buildJob({ scope, project, outcome: lambda }: BuildStates, title
   build.addCatch(explain, { errors: ['States.ALL'], resultPath: '$.error' });
   explain.addCatch(unexplained, { errors: ['States.ALL'], resultPath: '$.explainError' });
   explain.next(new Choice(scope, `Fault? ${title}`).when(wasFault, again.next(build)).otherwise(notBuilt));
-  return build.next(built);
+  return permitted(states, title, build.next(built));
 }
 
 const NOT_EXPLAINED =
   'the build did not succeed, and the step that tells why failed, too; see the log of the build project';
+
+/** The job, asked for only while no other has failed, where a run stops at its first failure. Without an answer it starts. */
+function permitted({ scope, permit }: BuildStates, title: string, job: Chain): Chain {
+  if (permit === undefined) return job;
+  const request: RequestPaths<PermitRequest> = { run: '$.run', redrives: '$.redrives' };
+  const ask = invokeStep(scope, `May start? ${title}`, permit, request, { resultPath: '$.permit' });
+  const notStarted = outcome(scope, `Not started: ${title}`, { status: 'STOPPED', cause: NOT_STARTED });
+  const granted = Condition.booleanEquals('$.permit.Payload.granted', true);
+  ask.addCatch(job, { errors: ['States.ALL'], resultPath: '$.permitError' });
+  return ask.next(new Choice(scope, `Start? ${title}`).when(granted, job).otherwise(notStarted));
+}
+
+const NOT_STARTED = 'not started, since another build had failed';
 
 /** Ends a job with an outcome that is known beforehand. */
 function outcome(scope: Construct, name: string, known: Omit<BuildOutcome, 'service'>): Pass {

@@ -2,6 +2,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/catalog';
+import { jobSource } from '../core/plan/job-source';
 import type { Settings } from '../core/settings';
 import { acknowledgeFindings } from './acknowledged-findings';
 import { ClaimsTable } from './claims-table';
@@ -42,19 +43,24 @@ export class PipelineStack extends Stack {
     const builder = new ImageBuilder(this, 'Builder', { store, repositories });
 
     const resources = { settings: this.toJsonString(repositories.settings), store, claims, secrets, repositories };
+    const { maxConcurrency } = settings;
+    const jobs = jobSource({ maxConcurrency, stages, services: images.length });
     const report = steps.reportFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,
-      maxConcurrency: settings.maxConcurrency,
+      maxConcurrency,
+      jobs,
+      store,
       project: builder.project,
-      plan: steps.planFunction(this, resources, stages),
-      outcome: steps.outcomeFunction(this),
+      plan: steps.planFunction(this, resources, stages, jobs),
+      outcome: steps.outcomeFunction(this, resources),
       approval: steps.approvalFunction(this, resources),
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       release: steps.releaseFunction(this, resources),
       commit: steps.commitFunction(this, resources),
       report,
       end: steps.endFunction(this),
+      permit: settings.stopAtFirstFailure ? steps.permitFunction(this, resources) : undefined,
     });
     reportAllEnds(this, stateMachine, report);
     const preview = previewFunction(this, resources, stages);

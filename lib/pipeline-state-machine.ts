@@ -7,7 +7,10 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, type IChainable, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/catalog';
+import { objectKeys } from '../core/keys';
+import type { JobSource } from '../core/plan/job-source';
 import { buildImages } from './build-states';
+import type { ObjectStore } from './object-store';
 import * as states from './pipeline-states';
 import { composeStages } from './stages';
 
@@ -29,6 +32,10 @@ export interface PipelineStateMachineProps {
   readonly commit: IFunction;
   readonly report: IFunction;
   readonly end: IFunction;
+  /** Set if a run stops at its first failure. */
+  readonly permit: IFunction | undefined;
+  readonly jobs: JobSource;
+  readonly store: ObjectStore;
 }
 
 /** Standard, because only that type runs every step exactly once unless a retry is asked for. */
@@ -54,6 +61,8 @@ export class PipelineStateMachine extends Construct {
       },
     });
     for (const statement of this.buildRights(props.project)) this.stateMachine.addToRolePolicy(statement);
+    // CDK adds the rights to start, watch, stop and redrive the executions of single jobs.
+    if (props.jobs === 'store') this.stateMachine.addToRolePolicy(props.store.reading(objectKeys.jobs('*', '*')));
   }
 
   private definition(props: PipelineStateMachineProps): IChainable {
@@ -69,7 +78,8 @@ export class PipelineStateMachine extends Construct {
     const report = states.reportTheRun(this, props.report).addCatch(onError, caught);
     const move = states.moveValuesFile(this, props.commit).addCatch(onError, caught);
     const release = states.giveVersions(this, props.release).addCatch(onError, caught);
-    const jobs = { scope: this, project: props.project, outcome: props.outcome, maxConcurrency: props.maxConcurrency };
+    const { bucketName } = props.store.bucket;
+    const jobs = { ...props, scope: this, bucketName };
     const builds = buildImages(jobs, composeStages(props.stages)).addCatch(onError, caught);
     const plan = states.planTheRun(this, props.plan).addCatch(onError, caught);
 

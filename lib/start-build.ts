@@ -11,10 +11,10 @@ const JOB_LIMIT = Duration.hours(39);
 
 /**
  * For five minutes CodeBuild answers the same token with the same build: right where an answer was lost, wrong after a fault of the machine
- * and in a run that is redriven. 64 hex digits, which is as long as a token may be.
+ * and in a run that is redriven: planned anew by its second count, gone on with by its third. 64 hex digits, which is as long as a token may be.
  */
 const TOKEN =
-  "States.Hash(States.Format('{} {} {} {}', $.run, $.service, $.attempt, $$.Execution.RedriveCount), 'SHA-256')";
+  "States.Hash(States.Format('{} {} {} {} {}', $.run, $.service, $.attempt, $.redrives, $$.Execution.RedriveCount), 'SHA-256')";
 
 /** Reads the job from the state and leaves the state as it is. As JSON, because CDK's own class has no idempotency token, no
  * machine and no time limit. */

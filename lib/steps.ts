@@ -4,9 +4,12 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/catalog';
 import { objectKeys } from '../core/keys';
+import type { JobSource } from '../core/plan/job-source';
 import { APPROVAL_ENV } from '../lambdas/approval/env';
 import { COMMIT_ENV } from '../lambdas/commit/env';
 import { LAMBDA_ENV } from '../lambdas/env';
+import { OUTCOME_ENV } from '../lambdas/outcome/env';
+import { PERMIT_ENV } from '../lambdas/permit/env';
 import { PLAN_ENV } from '../lambdas/plan/env';
 import { RELEASE_ENV } from '../lambdas/release/env';
 import { REPORT_ENV } from '../lambdas/report/env';
@@ -27,7 +30,12 @@ export interface StepResources {
 }
 
 /** Reads git and registry; writes the plan, the source archive and the lists that explain later differences. */
-export function planFunction(scope: Construct, resources: StepResources, stages: readonly Stage[]): LambdaFunction {
+export function planFunction(
+  scope: Construct,
+  resources: StepResources,
+  stages: readonly Stage[],
+  jobs: JobSource,
+): LambdaFunction {
   const { settings, store, secrets, repositories } = resources;
   return nodeLambda(scope, 'Plan', {
     description: 'Decides which images a run builds, retags or keeps, and why',
@@ -36,6 +44,7 @@ export function planFunction(scope: Construct, resources: StepResources, stages:
         settings,
         bucket: store.bucket.bucketName,
         stages: JSON.stringify(stages.map((stage) => stage.name)),
+        jobs,
         gitSecret: secrets.git,
       }),
       ...registryLogin(secrets),
@@ -55,6 +64,7 @@ export function planFunction(scope: Construct, resources: StepResources, stages:
         objectKeys.source('*'),
         objectKeys.inputs('*', '*'),
         objectKeys.manifest('*'),
+        ...(jobs === 'store' ? [objectKeys.jobs('*', '*')] : []),
       ),
       readingSecrets(secrets.git, secrets.registry),
       ...repositories.asking(),
@@ -62,14 +72,25 @@ export function planFunction(scope: Construct, resources: StepResources, stages:
   });
 }
 
-/** Turns the error of a build into one line. Has no right to anything. */
-export function outcomeFunction(scope: Construct): LambdaFunction {
+/** Turns the error of a build into one line, and stores that for the report. */
+export function outcomeFunction(scope: Construct, { store }: StepResources): LambdaFunction {
   return nodeLambda(scope, 'Outcome', {
     description: 'Says in one line why a build did not succeed',
-    environment: {},
+    environment: lambdaEnvironment(OUTCOME_ENV, { bucket: store.bucket.bucketName }),
     timeout: Duration.minutes(1),
     memory: 256,
-    rights: [],
+    rights: [store.writing(objectKeys.failure('*', '*'), objectKeys.failed('*', '*'))],
+  });
+}
+
+/** Looks whether a job of the run has failed. */
+export function permitFunction(scope: Construct, { store }: StepResources): LambdaFunction {
+  return nodeLambda(scope, 'Permit', {
+    description: 'Says whether a job may start, or another one has failed before',
+    environment: lambdaEnvironment(PERMIT_ENV, { bucket: store.bucket.bucketName }),
+    timeout: Duration.minutes(1),
+    memory: 256,
+    rights: [store.asking(), store.reading(objectKeys.failed('*', '*'))],
   });
 }
 
@@ -80,7 +101,7 @@ export function approvalFunction(scope: Construct, { store }: StepResources): La
     environment: lambdaEnvironment(APPROVAL_ENV, { bucket: store.bucket.bucketName }),
     timeout: Duration.minutes(1),
     memory: 256,
-    rights: [store.writing(objectKeys.approval('*'))],
+    rights: [store.asking(), store.reading(objectKeys.failure('*', '*')), store.writing(objectKeys.approval('*'))],
   });
 }
 
@@ -101,7 +122,7 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
     memory: 2048,
     rights: [
       store.asking(),
-      store.reading(objectKeys.plan('*'), objectKeys.manifest('*')),
+      store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.manifest('*')),
       store.writing(objectKeys.release('*'), objectKeys.manifest('*')),
       claims.claiming(),
       ...(secrets.registry === undefined ? [] : [readingSecrets(secrets.registry)]),
@@ -138,7 +159,7 @@ export function reportFunction(scope: Construct, { settings, store, secrets }: S
     memory: 512,
     rights: [
       store.asking(),
-      store.reading(objectKeys.plan('*'), objectKeys.report('*')),
+      store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.report('*')),
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),
       readingSecrets(secrets.git),
     ],

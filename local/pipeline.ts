@@ -7,10 +7,9 @@ import { createDiskObjectStore } from '../adapters/disk/disk-object-store';
 import { createLocalGitHost } from '../adapters/git/local-git-host';
 import { dockerConfigCredentials } from '../adapters/registry/docker-config-credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
-import type { ApprovalRequest, OutcomeRequest, Plan, PlanRequest, ReportRequest, RunReport } from '../core/contract';
+import type { ApprovalRequest, Plan, PlanRequest, ReportRequest, RunReport } from '../core/contract';
 import { REFERENCE_REGION } from '../core/estimate/price';
 import { objectKeys } from '../core/keys';
-import { buildOutcome } from '../core/plan/outcome';
 import { runReport } from '../core/plan/run-report';
 import type { ObjectStore } from '../core/ports';
 import type { EndRequest } from '../core/run-end';
@@ -18,10 +17,13 @@ import type { Settings } from '../core/settings';
 import { approvalStep } from '../lambdas/approval/approval';
 import { commitStep } from '../lambdas/commit/commit';
 import { endStep } from '../lambdas/end/end';
+import { outcomeStep } from '../lambdas/outcome/outcome';
+import { permitStep } from '../lambdas/permit/permit';
 import { announcedPlanStep } from '../lambdas/plan/announced-plan';
 import { BASE_LOOKUP_PATIENCE } from '../lambdas/plan/look-up-bases';
 import { releaseStep } from '../lambdas/release/release';
 import { reportStep } from '../lambdas/report/report';
+import { readStored } from '../lambdas/stored';
 import { waitForAnswer } from './approvals';
 import type { DockerEngine } from './build/docker-engine';
 import { createLocalCodeBuild } from './build/local-code-build';
@@ -97,7 +99,7 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
 async function runOnce(
   request: RunRequest,
   options: LocalPipelineOptions,
-  { definition, functions, stages }: SynthesizedPipeline,
+  { definition, functions, stages, jobs }: SynthesizedPipeline,
   store: ObjectStore,
 ): Promise<LocalRun> {
   const { settings } = options.local;
@@ -125,11 +127,21 @@ async function runOnce(
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: async (payload: PlanRequest) => {
       const registries = { registry, baseRegistry };
-      const result = await announcedPlanStep(payload, { settings, stages, git, ...registries, store, clock, statuses });
+      const result = await announcedPlanStep(payload, {
+        settings,
+        stages,
+        jobs,
+        git,
+        ...registries,
+        store,
+        clock,
+        statuses,
+      });
       progress.planned(result.proceed ? result.totals.build : 0);
       return result;
     },
-    outcome: async (payload: OutcomeRequest) => buildOutcome(payload),
+    outcome: (payload) => outcomeStep(payload, { store }),
+    permit: (payload) => permitStep(payload, { store }),
     approval: (payload) => approvalStep(payload, { store, clock }),
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
@@ -146,6 +158,7 @@ async function runOnce(
       handlers: {
         functions: bindSteps(functions, steps),
         codeBuild: codeBuild.startBuild,
+        readItems: (key) => readStored(store, key),
         answer: (payload, signal) => waitForAnswer(payload as ApprovalRequest, { store, clock }, signal),
       },
       onEvent: (event) => {

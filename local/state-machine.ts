@@ -2,6 +2,7 @@
 import './promise-with-resolvers';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { logicalIdOf } from './definition';
+import { withItemReaders } from './item-readers';
 import { type Redrive, redriven } from './redrive';
 import { withTimeoutPaths } from './timeout-paths';
 
@@ -14,6 +15,8 @@ export type TaskHandler = (parameters: Json) => Promise<unknown>;
 export interface TaskHandlers {
   readonly functions: ReadonlyMap<string, (payload: unknown) => Promise<unknown>>;
   readonly codeBuild: TaskHandler;
+  /** The items that a Map reads, by the key of the object that has them. */
+  readonly readItems?: (key: string) => Promise<unknown>;
   /** Waits until somebody uses the task token that the function was given in this payload; throws what a refusal is. */
   readonly answer?: (payload: unknown, signal: AbortSignal | undefined) => Promise<unknown>;
 }
@@ -60,7 +63,7 @@ const PAYLOAD_LIMIT = 262_144;
  */
 export async function runExecution(execution: Execution): Promise<ExecutionResult> {
   const { input, name, signal } = execution;
-  const definition = redriven(execution.definition, execution.redrive);
+  const definition = withItemReaders(redriven(execution.definition, execution.redrive));
   const underWay = new Set<Promise<unknown>>();
   const handlers = { ...execution.handlers, functions: tracked(execution.handlers.functions, underWay) };
   const machine = new StateMachine(withTimeoutPaths(definition) as never, {
@@ -133,7 +136,7 @@ function localHandlers(
   return Object.fromEntries(
     taskStates(definition).map(({ name, resource }): [string, LocalHandler] => [
       name,
-      async (input) => withinLimit(await runTask(resource, input as Json, handlers, signal)) as never,
+      async (input) => (await runTask(resource, input as Json, handlers, signal)) as never,
     ]),
   );
 }
@@ -141,11 +144,13 @@ function localHandlers(
 async function runTask(
   resource: string,
   parameters: Json,
-  { functions, codeBuild, answer }: TaskHandlers,
+  { functions, codeBuild, answer, readItems }: TaskHandlers,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
-  if (resource.endsWith(':codebuild:startBuild.sync')) return codeBuild(parameters);
-  if (resource.endsWith(':lambda:invoke')) return invoke(parameters, functions);
+  // Items are the only result that Step Functions takes whatever its size.
+  if (resource.endsWith(':s3:getObject') && readItems !== undefined) return readItems(String(parameters.Key));
+  if (resource.endsWith(':codebuild:startBuild.sync')) return withinLimit(await codeBuild(parameters));
+  if (resource.endsWith(':lambda:invoke')) return withinLimit(await invoke(parameters, functions));
   if (resource.endsWith(':lambda:invoke.waitForTaskToken') && answer !== undefined) {
     await invoke(parameters, functions);
     return answer(parameters.Payload, signal);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { Catalog } from '../core/catalog/catalog';
 import { parseCatalog } from '../core/catalog/parse-catalog';
+import { type JobSource, jobSource } from '../core/plan/job-source';
 import type { Settings } from '../core/settings';
 import { PipelineStack } from '../lib/pipeline-stack';
 import { stateMachineDefinition, type Template } from './definition';
@@ -14,6 +15,7 @@ export interface SynthesizedPipeline {
   readonly definition: Readonly<Record<string, unknown>>;
   readonly functions: ReadonlyMap<string, string>;
   readonly stages: readonly string[];
+  readonly jobs: JobSource;
 }
 
 /** Without bundling the Lambda code, which the local runtime does not run from the template. */
@@ -26,6 +28,7 @@ export function synthesizePipeline(settings: Settings, catalogText: string): Syn
       definition: stateMachineDefinition(template),
       functions: stepFunctions(template),
       stages: catalog.stages.map((stage) => stage.name),
+      jobs: jobSource({ ...settings, stages: catalog.stages, services: catalog.services.length }),
     };
   } finally {
     rmSync(outdir, { recursive: true, force: true });

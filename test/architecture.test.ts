@@ -75,6 +75,7 @@ describe('the direction of imports', () => {
       'core/keys',
       'core/repository-url',
       'core/run-end',
+      'core/plan/job-source',
       'core/settings',
       'core/catalog/catalog',
       'core/errors',

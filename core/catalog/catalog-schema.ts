@@ -47,7 +47,7 @@ const stageKeys = {
   name: stageName,
   title: stageTitle.optional(),
   needs: names.default([]),
-  maxConcurrency: z.int().min(1).max(40).optional(),
+  maxConcurrency: z.int().min(1).max(1000).optional(),
 };
 
 const moduleKeys = { path: repositoryPath, publish: z.boolean().default(false) };

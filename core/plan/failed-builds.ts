@@ -3,6 +3,9 @@ import { type BuildOutcome, ERROR_NAMES, type NestedOutcomes } from '../contract
 import { PipelineError } from '../errors';
 import { flattenOutcomes } from './outcome';
 
+/** Step Functions keeps 32,768 characters of an error. */
+const MOST_SHOWN = 50;
+
 /** The jobs that did not succeed, in the order of their names. */
 export function failedOutcomes(builds: NestedOutcomes): BuildOutcome[] {
   return flattenOutcomes(builds)
@@ -15,11 +18,13 @@ export function failedBuilds(builds: NestedOutcomes): PipelineError | undefined 
   const all = flattenOutcomes(builds);
   const failed = failedOutcomes(all);
   if (failed.length === 0) return undefined;
-  const lines = failed.map(({ service, status, cause, logs }) => {
+  const more = failed.length - MOST_SHOWN;
+  const lines = failed.slice(0, MOST_SHOWN).map(({ service, status, cause, logs }) => {
     const why = cause === undefined ? status : `${status}: ${cause}`;
     return `  ${service}: ${why}${logs === undefined ? '' : `\n    log: ${logs}`}`;
   });
   const message = `${failed.length} of ${all.length} builds failed; no version was given and no values file was changed:`;
+  if (more > 0) lines.push(`  and ${more} more, which the report has`);
   const hint = 'Start the same run again: images that were built are found and not built twice.';
   return new PipelineError(ERROR_NAMES.buildsFailed, [message, ...lines, hint].join('\n'));
 }

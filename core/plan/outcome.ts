@@ -14,7 +14,7 @@ const CAUSE_LIMIT = 300;
  * The outcome of a failed job. CodeBuild's failure comes as `States.TaskFailed` with the build's JSON as cause, but the cause may
  * be cut, or be plain text when the build could not be started: then all that is known is said.
  */
-export function buildOutcome(request: OutcomeRequest): BuildOutcome {
+export function buildOutcome(request: Pick<OutcomeRequest, 'service' | 'error'>): BuildOutcome {
   const { service, error } = request;
   const build = parseBuild(error.Cause);
   const logs = stringAt(build, 'Logs', 'DeepLink');

@@ -3,6 +3,7 @@ import type { Approval, ApprovalRequest } from '../../core/contract';
 import { objectKeys } from '../../core/keys';
 import { failedBuilds } from '../../core/plan/failed-builds';
 import type { Clock, ObjectStore } from '../../core/ports';
+import { explainFailures } from '../explain-failures';
 
 export interface ApprovalDependencies {
   readonly store: ObjectStore;
@@ -14,7 +15,7 @@ export async function approvalStep(
   { run, token, seconds, builds }: ApprovalRequest,
   { store, clock }: ApprovalDependencies,
 ): Promise<void> {
-  const failure = failedBuilds(builds);
+  const failure = failedBuilds(await explainFailures(run, builds, store));
   if (failure !== undefined) throw failure;
   const until = new Date(clock.now() + seconds * 1000).toISOString();
   const approval: Approval = { schema: 1, run, token, until };

@@ -1,13 +1,20 @@
-/** Door of the outcome step in AWS: needs nothing but its input. */
+/** Door of the outcome step in AWS. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import type { BuildOutcome, OutcomeRequest } from '../../core/contract';
-import { buildOutcome } from '../../core/plan/outcome';
+import { readEnv } from '../env';
 import { logged } from '../log';
+import { OUTCOME_ENV } from './env';
+import { outcomeStep } from './outcome';
+
+const env = readEnv(process.env, OUTCOME_ENV);
+const dependencies = { store: createS3ObjectStore(new S3Client({}), env.bucket) };
 
 /** Explains a job that did not succeed. */
 export function handler(request: OutcomeRequest): Promise<BuildOutcome> {
   return logged(
-    { step: 'outcome', ...(request.run === undefined ? {} : { run: request.run }) },
-    async () => buildOutcome(request),
+    { step: 'outcome', run: request.run },
+    () => outcomeStep(request, dependencies),
     (outcome) => ({ ...outcome }),
   );
 }

@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { PlanRequest, PlanResult } from '../../core/contract';
+import type { JobSource } from '../../core/plan/job-source';
 import { parseSettings } from '../../core/settings';
 import { deployedGit, deployedRegistry } from '../deployed';
 import { readEnv } from '../env';
@@ -17,6 +18,7 @@ const dependencies = {
   settings,
   clock: systemClock,
   stages: JSON.parse(env.stages) as string[],
+  jobs: env.jobs as JobSource,
   ...deployedGit(settings, env.gitSecret),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
 };

@@ -7,10 +7,12 @@ import type { ServiceInputs } from '../../core/inputs/inputs';
 import { objectKeys } from '../../core/keys';
 import { buildJobs } from '../../core/plan/build-jobs';
 import { checkPlanInput } from '../../core/plan/check-plan-input';
+import type { JobSource } from '../../core/plan/job-source';
 import type { Clock, GitHost, ImageRegistry, ObjectStore } from '../../core/ports';
 import type { Settings } from '../../core/settings';
 import { parseExecutionInput } from '../../core/trigger/execution-input';
 import { decide } from './decide';
+import { handOutJobs } from './hand-out-jobs';
 import { planRecorded } from './plan-recorded';
 import { readSource } from './read-source';
 
@@ -18,6 +20,8 @@ import { readSource } from './read-source';
 export interface PlanDependencies {
   readonly settings: Settings;
   readonly stages: readonly string[];
+  /** Where the deployed state machine takes its jobs from. */
+  readonly jobs: JobSource;
   readonly git: GitHost;
   readonly registry: ImageRegistry;
   /** For base images on any host; see `BASE_LOOKUP_PATIENCE`. */
@@ -39,7 +43,8 @@ export async function planStep(request: PlanRequest, dependencies: PlanDependenc
   if (input.action === 'promote' || input.action === 'rollback') {
     const plan = await planRecorded(request.run, input, dependencies);
     await store.put(objectKeys.plan(plan.run), JSON.stringify(plan));
-    return planResult(plan, !plan.dryRun && plan.services.length > 0, {}, dependencies);
+    const result = planResult(plan, !plan.dryRun && plan.services.length > 0, {}, dependencies);
+    return handOutJobs(result, dependencies.jobs, store);
   }
   const earlier = (request.redrives ?? 0) > 0 ? await store.get(objectKeys.plan(request.run)) : undefined;
   const source = await readSource(
@@ -55,7 +60,7 @@ export async function planStep(request: PlanRequest, dependencies: PlanDependenc
   const proceed = !plan.dryRun && plan.totals.build + plan.totals.retag > 0;
   if (proceed) await storeForJobs(plan, source.inputs, dependencies);
   const jobs = proceed ? buildJobs(plan, source.catalog, settings, stages) : {};
-  return planResult(plan, proceed, jobs, dependencies);
+  return handOutJobs(planResult(plan, proceed, jobs, dependencies), dependencies.jobs, store);
 }
 
 function planResult(

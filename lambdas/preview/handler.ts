@@ -16,6 +16,8 @@ const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
   stages: JSON.parse(env.stages) as string[],
+  // A preview has no jobs.
+  jobs: 'state' as const,
   ...deployedGit(settings, env.gitSecret),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,

@@ -14,6 +14,7 @@ import { failedBuilds } from '../../core/plan/failed-builds';
 import type { Claims, Clock, ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../../core/ports';
 import type { Settings } from '../../core/settings';
 import { buildFactsOf } from '../../core/version/version-lock';
+import { explainFailures } from '../explain-failures';
 import { whyNotPullable } from '../pullable';
 import { readStored } from '../stored';
 import { claimVersion } from './claim-version';
@@ -43,7 +44,7 @@ interface Found {
  * `VersionTaken` if a version is bound to other content. What was written by then is found again by the next run.
  */
 export async function releaseStep(request: ReleaseRequest, dependencies: ReleaseDependencies): Promise<ReleaseResult> {
-  const failure = failedBuilds(request.builds);
+  const failure = failedBuilds(await explainFailures(request.run, request.builds, dependencies.store));
   if (failure !== undefined) throw failure;
   const plan = await readStored<Plan>(dependencies.store, objectKeys.plan(request.run));
   const services = plan.services.filter((service) => service.action !== 'keep');

@@ -36,6 +36,8 @@ describe.each<[string, StackInput]>([
         notices: { emails: ['team@example.com'], chats: ['slack', 'teams'], successes: true },
         environments: [{ name: 'production', values: 'values.yaml', approval: { hours: 24 } }],
         webhookConcurrency: 20,
+        maxConcurrency: 60,
+        stopAtFirstFailure: true,
       },
     },
   ],

@@ -63,6 +63,8 @@ export interface Fakes {
   readonly build?: Work;
   readonly steps?: Record<string, Work>;
   readonly definition?: Readonly<Record<string, unknown>>;
+  /** What the object store has, by key. */
+  readonly stored?: Readonly<Record<string, unknown>>;
 }
 
 /** A state that an execution was in, as Step Functions keeps it for a redrive. */
@@ -111,7 +113,7 @@ export async function run(
     name: 'run-1',
     input: { action: 'push' },
     definition,
-    handlers: { functions, codeBuild },
+    handlers: { functions, codeBuild, readItems: async (key) => fakes.stored?.[key] },
     onEvent: ({ type, state }: StateEvent) => {
       if (type === 'StateEntered' && state !== undefined) entered.push({ state: state.name, input: state.input });
     },

@@ -52,12 +52,25 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(['ecr:GetAuthorizationToken'], '*'),
     right(['ecr:BatchGetImage'], CANDIDATES, RELEASES),
   ],
-  Outcome: [right(LOG, 'OutcomeLog')],
-  Approval: [right(LOG, 'ApprovalLog'), right(WRITE, 'StoreBucket/runs/*/approval.json')],
+  Outcome: [
+    right(LOG, 'OutcomeLog'),
+    right(WRITE, 'StoreBucket/runs/*/failures/*.json', 'StoreBucket/runs/*/failed-*.json'),
+  ],
+  Approval: [
+    right(LOG, 'ApprovalLog'),
+    right(['s3:ListBucket'], 'StoreBucket'),
+    right(['s3:GetObject'], 'StoreBucket/runs/*/failures/*.json'),
+    right(WRITE, 'StoreBucket/runs/*/approval.json'),
+  ],
   Release: [
     right(LOG, 'ReleaseLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
-    right(['s3:GetObject'], 'StoreBucket/runs/*/plan.json', 'StoreBucket/manifests/*.json'),
+    right(
+      ['s3:GetObject'],
+      'StoreBucket/runs/*/plan.json',
+      'StoreBucket/runs/*/failures/*.json',
+      'StoreBucket/manifests/*.json',
+    ),
     right(WRITE, 'StoreBucket/runs/*/release.json', 'StoreBucket/manifests/*.json'),
     right(['dynamodb:PutItem'], 'ClaimsTable'),
     right(['ecr:GetAuthorizationToken'], '*'),
@@ -73,7 +86,12 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Report: [
     right(LOG, 'ReportLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
-    right(['s3:GetObject'], 'StoreBucket/runs/*/plan.json', 'StoreBucket/runs/*/report.json'),
+    right(
+      ['s3:GetObject'],
+      'StoreBucket/runs/*/plan.json',
+      'StoreBucket/runs/*/failures/*.json',
+      'StoreBucket/runs/*/report.json',
+    ),
     right(WRITE, 'StoreBucket/runs/*/report.json', 'StoreBucket/runs/*/summary.md'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
   ],

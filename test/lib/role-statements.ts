@@ -52,6 +52,9 @@ function nameOf(value: unknown): string {
     const text = (argument as [string, unknown[]])[1].map(nameOf).join('');
     return text.replace(/^arn:aws:(\w+):::?/, '$1:').replace(/^s3:.*assets.*/, 'asset');
   }
+  // The name of the state machine, cut out of its ARN.
+  if (kind === 'Fn::Select') return nameOf(argument[1]);
+  if (kind === 'Fn::Split') return nameOf(argument[1]);
   if (kind === 'Fn::Sub') return String(argument);
   throw new Error(`unexpected ${kind}`);
 }

@@ -82,7 +82,13 @@ describe('a run of the state machine', () => {
     const { result, steps, payloads } = await run(() => plan({ tools: ['bad', 'good'], workers: ['late'] }), { build });
 
     expect(payloads('Outcome')).toEqual([
-      { run: 'run-1', service: 'bad', error: { Error: 'States.TaskFailed', Cause: '{"Build":{}}' } },
+      {
+        run: 'run-1',
+        service: 'bad',
+        attempt: 1,
+        redrives: 0,
+        error: { Error: 'States.TaskFailed', Cause: '{"Build":{}}' },
+      },
     ]);
     expect(payloads('Build')).toHaveLength(3);
     expect(steps).not.toContain('Commit');

@@ -44,7 +44,15 @@ export function makePlanWorld(): PlanWorld {
   const clock = { now: () => now };
   const store = createMemoryStore();
   const registries = { registry, baseRegistry: registry };
-  const dependencies: PlanDependencies = { settings, stages: ['base', 'apps'], git, ...registries, store, clock };
+  const dependencies: PlanDependencies = {
+    settings,
+    stages: ['base', 'apps'],
+    jobs: 'state',
+    git,
+    ...registries,
+    store,
+    clock,
+  };
 
   const plan = async (input: object, run = 'run-1'): Promise<Plan> => {
     await planStep({ run, input }, dependencies);

@@ -50,6 +50,7 @@ function preview(commit: string, putComment?: CommentWriter['putComment']) {
   const dependencies = {
     settings,
     stages: ['base', 'apps'],
+    jobs: 'state' as const,
     git,
     registry,
     baseRegistry: registry,

@@ -1,0 +1,32 @@
+/** Gives the jobs of a plan to the state machine: with the plan's result, or as files that its Maps read. */
+import { ERROR_NAMES, type PlanResult } from '../../core/contract';
+import { PipelineError } from '../../core/errors';
+import { objectKeys } from '../../core/keys';
+import type { JobSource } from '../../core/plan/job-source';
+import type { ObjectStore } from '../../core/ports';
+
+/** What Step Functions lets a state give on, in bytes. */
+const PAYLOAD_LIMIT = 262_144;
+
+/**
+ * The result as the state machine gets it. Throws `InvalidSettings` if it cannot have the jobs with it, before anything is built: what
+ * Step Functions says of that no state can catch.
+ */
+export async function handOutJobs(result: PlanResult, source: JobSource, store: ObjectStore): Promise<PlanResult> {
+  if (source === 'state') return withinLimit(result);
+  const stages = Object.entries(result.stages);
+  const keyOf = (stage: string) => objectKeys.jobs(result.run, stage);
+  for (const [stage, jobs] of stages) if (jobs.length > 0) await store.put(keyOf(stage), JSON.stringify(jobs));
+  return {
+    ...result,
+    stages: Object.fromEntries(stages.map(([stage]) => [stage, []])),
+    stored: Object.fromEntries(stages.map(([stage, jobs]) => [stage, { count: jobs.length, key: keyOf(stage) }])),
+  };
+}
+
+function withinLimit(result: PlanResult): PlanResult {
+  const bytes = Buffer.byteLength(JSON.stringify(result));
+  if (bytes <= PAYLOAD_LIMIT) return result;
+  const message = `the ${result.totals.build} jobs of this run have ${bytes} bytes, and the state machine's data has room for ${PAYLOAD_LIMIT}; set maxConcurrency to more than 40 and deploy again, which has the jobs read from the object store`;
+  throw new PipelineError(ERROR_NAMES.invalidSettings, message);
+}

@@ -1,0 +1,68 @@
+/** Makes Maps that read their items from the object store mean the same to the interpreter, which knows Inline Maps only. */
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Where the items of such a Map lie in its input. */
+const ITEMS = '$.itemsRead';
+
+/**
+ * The definition with each such Map made an Inline one, behind a Task that reads the items: the Task has the Resource and the Parameters of
+ * the Map's ItemReader. What differs from Step Functions: the iterations are no executions of their own.
+ */
+export function withItemReaders(definition: Json): Json {
+  const readers = new Set(mapsWithReaders(definition));
+  return readers.size === 0 ? definition : (rewrite(definition, readers) as Json);
+}
+
+/** The name of the Task that reads the items of a Map. */
+export function readerOf(map: string): string {
+  return `Read: ${map}`;
+}
+
+function mapsWithReaders(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(mapsWithReaders);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => [
+    ...(isReaderMap(inner) ? [name] : []),
+    ...mapsWithReaders(inner),
+  ]);
+}
+
+function isReaderMap(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && 'ItemReader' in value && 'ItemProcessor' in value;
+}
+
+/** State names are unique in the whole definition, so that a name says which state is meant wherever it stands. */
+function rewrite(value: unknown, readers: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((each) => rewrite(each, readers));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]): (readonly [string, unknown])[] => {
+      if (isReaderMap(inner))
+        return [
+          [readerOf(key), readerTask(inner, key)],
+          [key, inlineMap(inner, readers)],
+        ];
+      const isTarget = ['Next', 'Default', 'StartAt'].includes(key) && typeof inner === 'string' && readers.has(inner);
+      return [[key, isTarget ? readerOf(String(inner)) : rewrite(inner, readers)]];
+    }),
+  );
+}
+
+function readerTask({ ItemReader, Catch }: Json, map: string): Json {
+  const { Resource, Parameters } = ItemReader as Json;
+  return {
+    Type: 'Task',
+    Resource,
+    Parameters,
+    ResultPath: ITEMS,
+    Next: map,
+    ...(Catch === undefined ? {} : { Catch }),
+  };
+}
+
+function inlineMap(map: Json, readers: ReadonlySet<string>): Json {
+  const { ItemReader: _reader, Label: _label, ItemProcessor, ...rest } = map;
+  const { ProcessorConfig: _config, ...processor } = ItemProcessor as Json;
+  return { ...(rewrite(rest, readers) as Json), ItemsPath: ITEMS, ItemProcessor: rewrite(processor, readers) };
+}

@@ -1,0 +1,18 @@
+import { jobSource } from '../../../core/plan/job-source';
+
+const stage = (maxConcurrency?: number) => ({
+  name: 'apps',
+  title: 'Apps',
+  needs: [],
+  ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
+});
+
+test.each([
+  { maxConcurrency: 40, stages: [stage()], services: 250, source: 'state' },
+  { maxConcurrency: 41, stages: [stage()], services: 1, source: 'store' },
+  { maxConcurrency: 20, stages: [stage(), stage(60)], services: 1, source: 'store' },
+  { maxConcurrency: 60, stages: [stage(40)], services: 1, source: 'state' },
+  { maxConcurrency: 20, stages: [stage()], services: 251, source: 'store' },
+])('jobs of $services services, $maxConcurrency at a time, come from the $source', ({ source, ...deployment }) => {
+  expect(jobSource(deployment)).toBe(source);
+});

@@ -1,0 +1,65 @@
+/** What is stored of jobs that did not succeed, and who reads it. */
+import type { BuildOutcome, OutcomeRequest } from '../../../core/contract';
+import { objectKeys } from '../../../core/keys';
+import type { ObjectStore } from '../../../core/ports';
+import { explainFailures } from '../../../lambdas/explain-failures';
+import { outcomeStep } from '../../../lambdas/outcome/outcome';
+import { createMemoryStore } from '../../support/memory-state';
+
+const BUILD = { BuildStatus: 'FAILED', Logs: { DeepLink: 'https://logs/1' }, Phases: [] };
+
+let store: ObjectStore;
+beforeEach(() => {
+  store = createMemoryStore();
+});
+
+function request(changes: Partial<OutcomeRequest> = {}, build: object = BUILD): OutcomeRequest {
+  const error = { Error: 'States.TaskFailed', Cause: JSON.stringify({ Build: build }) };
+  return { run: 'run-1', service: 'auth', attempt: 1, redrives: 0, error, ...changes };
+}
+
+describe('the outcome step', () => {
+  test('gives the state machine the status alone, and the store the rest', async () => {
+    expect(await outcomeStep(request(), { store })).toEqual({ service: 'auth', status: 'FAILED' });
+
+    const stored = await store.get(objectKeys.failure('run-1', 'auth'));
+    expect(JSON.parse(String(stored))).toMatchObject({ status: 'FAILED', logs: 'https://logs/1' });
+  });
+
+  test.each([
+    ['FAILED', 1, true],
+    ['TIMED_OUT', 1, true],
+    ['STOPPED', 1, true],
+    ['FAULT', 1, false],
+    ['FAULT', 2, true],
+  ])('takes %s at attempt %i for a failed job: %s', async (BuildStatus, attempt, isFailed) => {
+    await outcomeStep(request({ attempt }, { BuildStatus }), { store });
+
+    expect(await store.exists(objectKeys.failed('run-1', 0))).toBe(isFailed);
+  });
+});
+
+describe('failures', () => {
+  test('are explained from the store, where they are not yet', async () => {
+    await outcomeStep(request(), { store });
+    const known: BuildOutcome = { service: 'web', status: 'STOPPED', cause: 'not started' };
+    const lost: BuildOutcome = { service: 'lost', status: 'FAILED' };
+    const good: BuildOutcome = { service: 'good', status: 'SUCCEEDED' };
+
+    const explained = await explainFailures(
+      'run-1',
+      [
+        [good, { service: 'auth', status: 'FAILED' }],
+        [known, lost],
+      ],
+      store,
+    );
+
+    expect(explained).toEqual([
+      good,
+      { service: 'auth', status: 'FAILED', logs: 'https://logs/1', cause: expect.any(String) },
+      known,
+      lost,
+    ]);
+  });
+});
