@@ -77,6 +77,24 @@ describe('the plan step', () => {
     expect(calls).toEqual(['resolve', 'tree', 'blobs', 'blobs']);
   });
 
+  test('of a run that is redriven stays at the commit of its first plan', async () => {
+    const input = { action: 'release', version: 'v1.4.0', ref: 'main' };
+    const first = await planStep({ run: 'run-1', redrives: 0, input }, dependencies);
+    const later = repository.commit('main', { ...FILES, 'auth/main.py': 'print(3)\n' });
+
+    const again = await planStep({ run: 'run-1', redrives: 1, input }, dependencies);
+    const other = await planStep({ run: 'run-2', redrives: 0, input }, dependencies);
+
+    expect(again).toEqual(first);
+    expect(other.commit).toBe(later);
+  });
+
+  test('of a run that failed before its first plan is made at the branch as it is', async () => {
+    const input = { action: 'release', version: 'v1.4.0', ref: 'main' };
+
+    expect(await planStep({ run: 'run-1', redrives: 1, input }, dependencies)).toMatchObject({ proceed: true });
+  });
+
   test('of a dry run stores the plan and nothing for jobs', async () => {
     const result = await planStep(
       { run: 'run-1', input: { action: 'release', version: 'v1.4.0', ref: 'main', dryRun: true } },
