@@ -1,8 +1,8 @@
 /** A hundred seeded schedules of eight runs and some people on one values branch of a real git server, and some on the other git hosts. */
 import { UPSETS, type Upset } from '../support/branch-upsets';
-import { breachesIn } from '../support/commit-invariants';
-import { playSchedule, type Try } from '../support/race-schedule';
-import { type HostKind, makeRaceWorld, type RaceWorld } from '../support/race-world';
+import { playSchedule } from '../support/race-schedule';
+import { verdictOf } from '../support/race-verdict';
+import { type HostKind, makeRaceWorld } from '../support/race-world';
 
 /** Schedules that are played at a time; a part of each is waiting. */
 const AT_ONCE = 4;
@@ -21,7 +21,7 @@ async function play(kind: HostKind, seed: number): Promise<Played> {
   const world = await makeRaceWorld(kind);
   try {
     const tries = await playSchedule(world, seed, upset);
-    const wrong = [...badEnds(world, upset), ...voidReasons(world, tries, upset), ...(await breachesIn(world))];
+    const wrong = await verdictOf(world, tries, upset);
     const hasSuperseded = world.runs.some(({ result }) => (result?.superseded.length ?? 0) > 0);
     return { seed, hasMoved: tries.some(({ isMoved }) => isMoved), hasSuperseded, wrong };
   } finally {
@@ -32,33 +32,6 @@ async function play(kind: HostKind, seed: number): Promise<Played> {
 /** In three of ten schedules on the real server somebody takes the branch back, deletes or protects it. */
 function upsetOf(kind: HostKind, seed: number): Upset | undefined {
   return kind === 'git http-backend' ? UPSETS[seed % 10] : undefined;
-}
-
-const REFUSALS: Readonly<Record<Upset, RegExp>> = {
-  rewound: /^never$/,
-  deleted: /^branch '?main'? (does not exist|was deleted)/,
-  protected: /^branch 'main' cannot be moved: .*declined/,
-};
-
-/** A run ends with an error only where the branch cannot be moved any more, and then it says so. */
-function badEnds({ runs }: RaceWorld, upset: Upset | undefined): readonly string[] {
-  return runs.flatMap(({ record, error }) => {
-    const isTrue = error === undefined || (upset !== undefined && REFUSALS[upset].test(error.message));
-    return isTrue ? [] : [`${record.run}: ${error}`];
-  });
-}
-
-/** What happened to the branch has to meet a run: that of a case which it missed nothing is known. */
-function voidReasons({ runs, cuts }: RaceWorld, tries: readonly Try[], upset: Upset | undefined): readonly string[] {
-  if (upset === undefined) return [];
-  const [cut] = cuts;
-  const kept = new Set(cut === undefined ? [] : cut.log.slice(0, cut.log.indexOf(cut.to ?? '') + 1));
-  const isMet =
-    upset === 'rewound'
-      ? cut !== undefined &&
-        tries.some(({ parent, isMoved }) => isMoved && !kept.has(parent) && cut.log.includes(parent))
-      : runs.some(({ error }) => error !== undefined);
-  return isMet ? [] : [`void: no run noticed that the branch was ${upset}`];
 }
 
 async function playAll(kind: HostKind, seeds: readonly number[]): Promise<readonly Played[]> {

@@ -134,7 +134,9 @@ function stepBreaches(
     ...(missing.length > 0 ? [at(`I10: lacks ${missing.map(({ name }) => name).join()}`)] : []),
     ...changed.filter((name) => !names.has(name)).map((name) => at(`I9: changed ${name}, too`)),
     ...foreignBytes(before, after, names, record.platformVersion !== undefined).map(at),
-    ...(trailers.rollbackTo === undefined ? [] : rollbackBreaches(meant, after, world).map(at)),
+    ...(trailers.rollbackTo === undefined
+      ? []
+      : rollbackBreaches(run, new Set(meant.map(({ name }) => name)), after, world).map(at)),
   ];
 }
 
@@ -162,17 +164,27 @@ function foreignBytes(
   ];
 }
 
-/** I11: every service of a rollback is at what the release had, all of them one release. */
-function rollbackBreaches(meant: PlayedRun['record']['services'], after: HistoryCommit, { runs }: RaceWorld): string[] {
-  return meant.flatMap(({ name, version }) => {
-    const release = runs.find(
-      ({ record }) => record.action === 'release' && record.platformVersion === version,
-    )?.record;
+/**
+ * I11: every service that the rollback means is as the release had it; where the whole platform goes back, that is every service of the
+ * release, whatever the run was told.
+ */
+function rollbackBreaches(
+  { record }: PlayedRun,
+  meant: ReadonlySet<string>,
+  after: HistoryCommit,
+  { runs }: RaceWorld,
+) {
+  const isWhole = record.platformVersion !== undefined;
+  const release = runs.find(
+    (run) => run.record.action === 'release' && run.record.platformVersion === record.rollbackTo,
+  )?.record;
+  const wrong = SERVICES.filter((name) => {
+    if (!isWhole && !meant.has(name)) return false;
     const then = release?.services.find((service) => service.name === name);
     const entry = after.lock.get(name);
-    const isSame = entry?.digest === then?.digest && entry?.source === then?.source;
-    return isSame ? [] : [`I11: ${name} is not as in ${version}`];
+    return then === undefined || entry?.digest !== then.digest || entry.source !== then.source;
   });
+  return wrong.map((name) => `I11: ${name} is not as in ${record.rollbackTo}`);
 }
 
 /** I7 and L4: at most one commit a run, and exactly the one that it tells of; of a branch that was cut back, what it tells was there. */

@@ -1,9 +1,21 @@
 /** A few of the schedules that `npm run test:real` plays by the hundred, on the git host that needs only git. */
 import { createLocalGitHost } from '../../../adapters/git/local-git-host';
+import type { ReleasedService } from '../../../core/contract';
 import type { GitHost } from '../../../core/ports';
+import { rewind } from '../../support/branch-upsets';
 import { breachesIn } from '../../support/commit-invariants';
+import { startFaultProxy } from '../../support/fault-proxy';
 import { playSchedule } from '../../support/race-schedule';
-import { FILES, makeRaceWorld, pushOf, type RaceWorld } from '../../support/race-world';
+import { verdictOf } from '../../support/race-verdict';
+import {
+  FILES,
+  FIRST_VERSION,
+  makeRaceWorld,
+  pushOf,
+  type RaceWorld,
+  releasedService,
+  releaseOf,
+} from '../../support/race-world';
 
 let world: RaceWorld;
 
@@ -121,7 +133,55 @@ describe('the check of a history notices', () => {
     expect(await found()).toContain('I2');
   });
 
+  test.each([
+    ['leaves a service out', (): ReleasedService[] => []],
+    ['brings another image', (etcd: ReleasedService) => [releasedService('etcd', 'v1.2.0-dev', etcd.source)]],
+  ])('a rollback that %s (I11)', async (_, wrong) => {
+    const commit = await source('etcd');
+    await world.play(pushOf('run-1', commit, 'v1.1.0-dev', ['auth', 'etcd']));
+    const head = world.repository.git('rev-parse', 'main');
+    const then = world.runs[0]?.record.services ?? [];
+    const services = then.flatMap((service) => (service.name === 'etcd' ? wrong(service) : [service]));
+    const whole = {
+      ...releaseOf('run-2', head, FIRST_VERSION),
+      action: 'rollback',
+      rollbackTo: FIRST_VERSION,
+    } as const;
+
+    await world.play({ ...whole, services });
+
+    expect(await found()).toContain('I11');
+  });
+
   function source(name: string): Promise<string> {
     return world.commitForeign(`change ${name}`, async () => ({ [`${name}/main.py`]: `${Math.random()}` }));
   }
+});
+
+describe('a schedule in which what was done to the branch met no run', () => {
+  test.each(['rewound', 'deleted', 'protected'] as const)('fails as void (%s)', async (upset) => {
+    const commit = await world.commitForeign('change auth', async () => ({ 'auth/main.py': '1' }));
+    await world.play(pushOf('run-1', commit, 'v1.1.0-dev', ['auth']));
+
+    expect(await verdictOf(world, [], upset)).toEqual([`void: no run noticed that the branch was ${upset}`]);
+  });
+
+  test('fails as void, too, if the branch was taken back after the last try', async () => {
+    const commit = await world.commitForeign('change auth', async () => ({ 'auth/main.py': '1' }));
+    await world.play(pushOf('run-1', commit, 'v1.1.0-dev', ['auth']));
+    rewind(world, 1);
+
+    expect(await verdictOf(world, [{ parent: commit, isMoved: false }], 'rewound')).toContainEqual(
+      expect.stringMatching(/^void: /),
+    );
+  });
+});
+
+test('a fault that met no request is told, so that its case fails as void', async () => {
+  const proxy = await startFaultProxy('http://127.0.0.1:1', [
+    { name: 'never met', method: 'POST', fault: { kind: 'reset', when: 'before' } },
+  ]);
+
+  expect(proxy.unfired()).toEqual(['never met']);
+  await proxy.close();
 });
