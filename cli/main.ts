@@ -67,7 +67,7 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
     .command('tag')
     .description('give images a further tag by manifest, without pull and push: all of them or none')
     .argument('<image...>', 'repositories on the registry, such as team/auth')
-    .requiredOption('--registry <host>', 'such as registry-1.docker.io or localhost:5000')
+    .requiredOption('--registry <host>', 'such as docker.io, ghcr.io or localhost:5000')
     .requiredOption('--from <tag>', 'a tag (or digest) that all images have')
     .requiredOption('--to <tag>', 'the tag to give; one that is there with another digest is never moved')
     .option('--dry-run', 'look, and write nothing')

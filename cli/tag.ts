@@ -4,7 +4,7 @@ import { dockerConfigCredentials } from '../adapters/registry/docker-config-cred
 import { createOciRegistry, type RegistryPatience } from '../adapters/registry/oci-registry';
 import { InvalidInputError, type Problem } from '../core/errors';
 import { isDigest, isHost, isRepository, isTag } from '../core/image/grammar';
-import { type RetaggedImage, retag } from '../lambdas/release/retag';
+import { type RetaggedImage, type RetagOutcome, retag } from '../lambdas/release/retag';
 import { countLine, type Output, printLine, table } from './print';
 
 /** Somebody waits for the answer, and can ask again. */
@@ -45,10 +45,25 @@ export async function tag(
   progress.end();
   if (options.json) printLine(results, JSON.stringify({ host, from, to, dryRun, images: retagged }));
   else printLine(results, tagTable(retagged));
-  const good = retagged.every(({ why }) => why === undefined);
-  if (!good)
-    printLine(output, 'no image was given the tag, or not all; nothing was overwritten. Run it again after mending.');
-  return good ? 0 : 1;
+  const verdict = whatToDo(retagged, options);
+  if (verdict !== undefined) printLine(output, verdict);
+  return verdict === undefined ? 0 : 1;
+}
+
+/** What to do about images without the tag; undefined if there are none. */
+function whatToDo(images: readonly RetaggedImage[], { from, to }: TagOptions): string | undefined {
+  if (images.every(({ why }) => why === undefined)) return undefined;
+  const count = (outcome: RetagOutcome) => images.filter((image) => image.outcome === outcome).length;
+  if (images.some(({ outcome, digest }) => outcome === 'failed' && digest !== undefined)) {
+    const having = count('tagged') + count('already there');
+    return `${having} of ${images.length} images are known to have ${to}; run the same command again, which completes the rest`;
+  }
+  const advice = [
+    count('missing') > 0 ? `${count('missing')} without ${from}: check the names and --from` : '',
+    count('taken') > 0 ? `${count('taken')} with another image as ${to}: choose another --to` : '',
+    count('failed') > 0 ? `${count('failed')} that could not be looked at: mend what the table says` : '',
+  ];
+  return `no image was given ${to}, because of ${advice.filter((part) => part !== '').join('; ')}; then run it again`;
 }
 
 function tagTable(images: readonly RetaggedImage[]): string {
@@ -57,16 +72,18 @@ function tagTable(images: readonly RetaggedImage[]): string {
 }
 
 function checkNames(images: readonly string[], { registry, from, to }: TagOptions): void {
-  const problems: Problem[] = images
-    .filter((image, index) => !isRepository(image) || images.indexOf(image) !== index)
-    .map((image) => ({
-      path: image.slice(0, 80),
-      message: 'is no repository name such as team/auth, or is given twice',
-    }));
+  const problems: Problem[] = images.flatMap((image, index) => {
+    const path = image.slice(0, 80);
+    if (!isRepository(image)) return [{ path, message: 'is no repository name such as team/auth' }];
+    return images.indexOf(image) === index ? [] : [{ path, message: 'is given twice' }];
+  });
   if (!isHost(registry))
     problems.push({ path: '--registry', message: `is ${registry.slice(0, 80)}; write a host such as localhost:5000` });
-  if (!isTag(from) && !isDigest(from))
-    problems.push({ path: '--from', message: 'is no tag (at most 128 of A-Z a-z 0-9 _ . -) and no digest' });
-  if (!isTag(to)) problems.push({ path: '--to', message: 'is no tag (at most 128 of A-Z a-z 0-9 _ . -)' });
+  if (!isTag(from) && !isDigest(from)) problems.push({ path: '--from', message: `is no digest and ${noTag(from)}` });
+  if (!isTag(to)) problems.push({ path: '--to', message: `is ${noTag(to)}` });
   if (problems.length > 0) throw new InvalidInputError('nothing can be tagged', problems);
+}
+
+function noTag(text: string): string {
+  return `no tag: ${JSON.stringify(text.slice(0, 80))}; a tag has at most 128 of A-Z a-z 0-9 _ . - and begins with none of . -`;
 }

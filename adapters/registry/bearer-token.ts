@@ -19,10 +19,11 @@ export interface BearerToken {
 
 export type BearerChallenge = Extract<Challenge, { readonly scheme: 'bearer' }>;
 
+/** Services give one field or both, and some give the others without a value. */
 const TokenReply = z.object({
-  token: z.string().min(1).optional(),
-  access_token: z.string().min(1).optional(),
-  expires_in: z.number().positive().optional(),
+  token: z.string().min(1).optional().catch(undefined),
+  access_token: z.string().min(1).optional().catch(undefined),
+  expires_in: z.number().positive().optional().catch(undefined),
 });
 
 /** What the specification says if the reply does not. */

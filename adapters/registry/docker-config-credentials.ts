@@ -9,6 +9,7 @@ import { messageOf, PipelineError } from '../../core/errors';
 import { DOCKER_HUB } from '../../core/image/reference';
 import { type CredentialSource, type Credentials, IDENTITY_TOKEN_USER } from './credentials';
 
+const DOCKER_HUB_NAMES: readonly string[] = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
 /** The name under which Docker keeps Docker Hub's credentials. */
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 const HELPER_SECONDS = 20;
@@ -56,7 +57,7 @@ async function readConfig(file: string): Promise<z.infer<typeof Config>> {
 /** Spellings of a host, the one that Docker would use first. */
 function keysOf(host: string): readonly string[] {
   const plain = [host, `https://${host}`, `https://${host}/v1/`, `https://${host}/v2/`, `http://${host}`];
-  return host === DOCKER_HUB ? [DOCKER_HUB_KEY, ...plain] : plain;
+  return DOCKER_HUB_NAMES.includes(host) ? [DOCKER_HUB_KEY, ...plain] : plain;
 }
 
 function find<Value>(record: Readonly<Record<string, Value>> | undefined, keys: readonly string[]): Value | undefined {

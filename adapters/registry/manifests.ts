@@ -87,7 +87,9 @@ async function readManifest(reply: HttpReply, reference: string): Promise<Manife
     throw new BrokenReplyError(`the registry calls the manifest ${announced.slice(0, 140)}, its bytes have ${digest}`);
   }
   if (!isManifestType(mediaType)) {
-    throw new UnusableReplyError('NOT_A_MANIFEST', `the registry answered with ${mediaType.slice(0, 80) || 'no type'}`);
+    const found = mediaType.slice(0, 80) || 'no type';
+    const message = `the host answered with ${found} instead of a manifest; check that it is a registry`;
+    throw new UnusableReplyError('NOT_A_MANIFEST', message);
   }
   const links = readManifestLinks(bytes, mediaType);
   if (links.mediaType !== undefined && links.mediaType !== mediaType) {

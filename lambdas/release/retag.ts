@@ -12,7 +12,10 @@ export interface RetagRequest {
   readonly dryRun: boolean;
 }
 
-/** `taken`: the tag is there with another digest. `held back`: could be tagged, but another image could not. */
+/**
+ * `taken`: the tag is there with another digest. `held back`: could be tagged, but another image could not. `failed` with a digest:
+ * it was tried, and may have happened; without, the image could not even be looked at.
+ */
 export const RETAG_OUTCOMES = [
   'tagged',
   'already there',
@@ -88,7 +91,7 @@ async function settle(
     await registry.put(name, to, manifest);
     return { image, outcome: 'tagged', digest };
   } catch (error) {
-    return failed(image, error);
+    return { ...failed(image, error), digest };
   }
 }
 

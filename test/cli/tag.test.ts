@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RegistryLogEntry, startRegistry } from '../../local/registry/start-registry';
+import { startFakeServer } from '../support/fake-registry-server';
+import { startFaultProxy } from '../support/fault-proxy';
+import type { FaultRule } from '../support/fault-proxy-rules';
 import { headManifest } from '../support/registry-snapshot';
 import { runCommand } from '../support/small-pipeline';
 
@@ -64,9 +67,15 @@ describe('pipeline tag', () => {
     await seed('team/etcd', 'v1.3.0');
     const other = await seed('team/etcd', 'v1.4.0', 'other');
 
-    const { exitCode, stdout } = await tag('--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth', 'team/etcd', 'team/none');
+    const { exitCode, stdout, stderr } = await tag(
+      ...['--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth', 'team/etcd', 'team/none'],
+    );
 
     expect(exitCode).toBe(1);
+    expect(stderr).toBe(
+      'no image was given v1.4.0, because of 1 without v1.3.0: check the names and --from; ' +
+        '1 with another image as v1.4.0: choose another --to; then run it again\n',
+    );
     expect(stdout).toMatch(/team\/auth +held back[\s\S]*team\/etcd +taken[\s\S]*team\/none +missing/);
     expect(await digestOf('team/auth', 'v1.4.0')).toBeUndefined();
     expect(await digestOf('team/etcd', 'v1.4.0')).toBe(other);
@@ -74,7 +83,7 @@ describe('pipeline tag', () => {
 
   test.each([
     ['a tag of 129 characters', ['--from', 'v1', '--to', 'v'.repeat(129), 'team/auth'], /--to: is no tag/],
-    ['a tag with a slash', ['--from', 'a/b', '--to', 'v1', 'team/auth'], /--from: is no tag/],
+    ['a tag with a slash', ['--from', 'a/b', '--to', 'v1', 'team/auth'], /--from: is no digest and no tag: "a\/b"/],
     ['an image with a tag in it', ['--from', 'v1', '--to', 'v2', 'team/auth:v1'], /team\/auth:v1: is no repository/],
     ['an image in upper case', ['--from', 'v1', '--to', 'v2', 'Team/auth'], /Team\/auth: is no repository/],
     ['an image that leaves the registry', ['--from', 'v1', '--to', 'v2', '../auth'], /\.\.\/auth: is no repository/],
@@ -85,6 +94,49 @@ describe('pipeline tag', () => {
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(message as RegExp) });
     expect(log).toEqual([]);
+  });
+
+  test('says which images have the tag if one could not be written, and completes it when it is run again', async () => {
+    await seed('team/auth', 'v1.3.0');
+    await seed('team/etcd', 'v1.3.0');
+    const full: FaultRule = {
+      name: 'full',
+      method: 'PUT',
+      path: /^\/v2\/team\/etcd\//,
+      nth: 1,
+      fault: { kind: 'reply', when: 'before', status: 403 },
+    };
+    const proxy = await startFaultProxy(`http://${registry.host}`, [full]);
+    const names = ['--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth', 'team/etcd'];
+
+    const first = await runCommand('tag', '--registry', proxy.host, ...names);
+    const again = await runCommand('tag', '--registry', proxy.host, ...names);
+    await proxy.close();
+
+    expect(proxy.unfired()).toEqual([]);
+    expect(first).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/team\/auth +tagged[\s\S]*team\/etcd +failed/),
+      stderr: '1 of 2 images are known to have v1.4.0; run the same command again, which completes the rest\n',
+    });
+    expect(again).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test('a host that answers with a page is told of', async () => {
+    const server = await startFakeServer(() => ({
+      status: 200,
+      headers: { 'content-type': 'text/html' },
+      body: '<p>',
+    }));
+
+    const { exitCode, stdout, stderr } = await runCommand(
+      ...['tag', '--registry', server.host, '--from', 'v1', '--to', 'v2', 'team/auth'],
+    );
+    await server.close();
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('answered with text/html instead of a manifest; check that it is a registry');
+    expect(stderr).toContain('no image was given v2, because of 1 that could not be looked at');
   });
 
   test('says which registry does not answer', async () => {

@@ -62,7 +62,7 @@ const MANIFESTS: readonly Case[] = [
 ];
 
 const HEADERS: readonly Case[] = [
-  ['no content type', { status: 200, body: manifest.bytes }, /NOT_A_MANIFEST: the registry answered with no type/],
+  ['no content type', { status: 200, body: manifest.bytes }, /NOT_A_MANIFEST: the host answered with no type/],
   [
     'a type that is no manifest',
     typed('{"schemaVersion":2}', 'application/json'),
@@ -76,7 +76,7 @@ const HEADERS: readonly Case[] = [
   [
     'a type longer than any',
     typed('{}', `text/${'x'.repeat(5000)}`),
-    /NOT_A_MANIFEST: the registry answered with text\/x{75}$/,
+    /NOT_A_MANIFEST: the host answered with text\/x{75} instead/,
   ],
   [
     'a digest of other bytes',
@@ -92,7 +92,7 @@ const BODIES: readonly Case[] = [
   [
     'an HTML page with 200',
     typed('<html>Log in</html>', 'text/html'),
-    /NOT_A_MANIFEST: the registry answered with text\/html/,
+    /NOT_A_MANIFEST: the host answered with text\/html/,
   ],
   [
     'an HTML page with 500',

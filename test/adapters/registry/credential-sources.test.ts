@@ -51,7 +51,9 @@ describe('Docker config file', () => {
 
     expect(await source('ghcr.io')).toEqual({ username: 'me', password: 'pa:ss' });
     expect(await source('gitlab.example')).toEqual({ username: 'you', password: 'secret' });
-    expect(await source('docker.io')).toEqual({ username: 'hub', password: 'secret' });
+    for (const name of ['docker.io', 'index.docker.io', 'registry-1.docker.io']) {
+      expect(await source(name)).toEqual({ username: 'hub', password: 'secret' });
+    }
     expect(await source('127.0.0.1:5000')).toEqual({ username: 'plain', password: 'secret' });
     for (const host of [
       'empty.example',
