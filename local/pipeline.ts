@@ -50,6 +50,8 @@ export interface RunRequest {
   readonly name: string;
   readonly input: unknown;
   readonly refuse?: ReadonlySet<string>;
+  /** How often the run was redriven, this time included. */
+  readonly redrives?: number;
   readonly onProgress?: (progress: Progress) => void;
   /** Told of everything that happens in the execution, states inside Map and Parallel included. */
   readonly onEvent?: (event: StateEvent) => void;
@@ -103,6 +105,7 @@ async function runOnce(
   store: ObjectStore,
 ): Promise<LocalRun> {
   const { settings } = options.local;
+  const { redrives = 0 } = request;
   const paths = homePaths(options.home);
   const progress = followProgress(request.onProgress ?? (() => undefined));
   const git = createLocalGitHost(localRepository(settings));
@@ -167,9 +170,10 @@ async function runOnce(
         // States inside Map and Parallel come and go by the dozen; the builds themselves are told by CodeBuild.
         if (event.type === 'StateEntered' && name !== undefined && topLevel.has(name)) progress.enter(name);
       },
+      ...(redrives === 0 ? {} : { redrive: { state: String(definition.StartAt), input: {}, count: redrives } }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
-    await reportEnd({ run: request.name, input: request.input, startedAt, result }, store, report);
+    await reportEnd({ run: request.name, input: request.input, startedAt, redrives, result }, store, report);
     return await endedRun(request.name, result, (clock.now() - startedAt) / 1000, store);
   } finally {
     await codeBuild.close();

@@ -9,18 +9,27 @@ export interface LocalEnd {
   readonly run: string;
   readonly input: unknown;
   readonly startedAt: number;
+  readonly redrives: number;
   readonly result: ExecutionResult;
 }
 
 /** Calls `report` if the run did not succeed and is not reported. Never throws: nobody waits for this report. */
 export async function reportEnd(
-  { run, input, startedAt, result }: LocalEnd,
+  { run, input, startedAt, redrives, result }: LocalEnd,
   store: ObjectStore,
   report: (request: ReportRequest) => Promise<unknown>,
 ): Promise<void> {
   if (result.status === 'SUCCEEDED') return;
   const { status, error, cause } = result;
-  const detail = { executionArn: `local:${run}`, name: run, status, error, cause, startDate: startedAt };
+  const detail = {
+    executionArn: `local:${run}`,
+    name: run,
+    status,
+    error,
+    cause,
+    startDate: startedAt,
+    redriveCount: redrives,
+  };
   try {
     const request = await unreported({ detail: { ...detail, input: JSON.stringify(input) } }, store);
     if (request !== undefined) await report(request);

@@ -14,6 +14,8 @@ export interface ExecutionRecord {
   readonly output?: string;
   readonly error?: string;
   readonly cause?: string;
+  /** How often it was redriven. */
+  readonly redrives?: number;
 }
 
 /** How an execution ended. */

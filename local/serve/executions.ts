@@ -5,12 +5,13 @@ import type { Clock } from '../../core/ports';
 import type { ExecutionResult, StateEvent } from '../state-machine';
 import type { ExecutionEnd, ExecutionRecord } from './execution-record';
 import type { ExecutionStore } from './execution-store';
-import { endedEntry, type HistoryEntry, historyEntry, startedEntry } from './history-event';
+import { endedEntry, type HistoryEntry, historyEntry, redrivenEntry, startedEntry } from './history-event';
 
 /** Runs one execution to its end. */
 export type RunExecution = (request: {
   readonly name: string;
   readonly input: unknown;
+  readonly redrives: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: StateEvent) => void;
 }) => Promise<ExecutionResult>;
@@ -27,6 +28,8 @@ export interface ExecutionsOptions {
 export interface Executions {
   /** The execution, or `taken` if the name belongs to another one: of another input, or that has ended. `input` is JSON. */
   start(name: string, input: string): Promise<ExecutionRecord | 'taken'>;
+  /** Begins one again that did not succeed, under its name; undefined if there is none to be redriven. */
+  redrive(name: string): Promise<ExecutionRecord | undefined>;
   find(name: string): ExecutionRecord | undefined;
   /** The newest first. */
   list(): readonly ExecutionRecord[];
@@ -67,13 +70,13 @@ export async function openExecutions({ store, run, resources, clock }: Execution
     await save({ ...record, ...how, stoppedAt });
   }
 
-  async function carryOut({ name, input }: ExecutionRecord, signal: AbortSignal): Promise<void> {
+  async function carryOut({ name, input, redrives = 0 }: ExecutionRecord, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const onEvent = (event: StateEvent) => {
       const entry = historyEntry(event, resources);
       if (entry !== undefined && records.get(name)?.status === 'RUNNING') store.append(name, entry);
     };
-    await end(name, await resultOf(run({ name, input: JSON.parse(input), signal, onEvent })));
+    await end(name, await resultOf(run({ name, input: JSON.parse(input), redrives, signal, onEvent })));
   }
 
   async function start(name: string, input: string): Promise<ExecutionRecord | 'taken'> {
@@ -84,9 +87,24 @@ export async function openExecutions({ store, run, resources, clock }: Execution
       return earlier;
     }
     const record: ExecutionRecord = { name, input, status: 'RUNNING', startedAt: clock.now() };
+    return launch(record, startedEntry(input, record.startedAt));
+  }
+
+  async function redrive(name: string): Promise<ExecutionRecord | undefined> {
+    const { input, status, startedAt, redrives = 0 } = records.get(name) ?? {};
+    if (input === undefined || startedAt === undefined || status === 'RUNNING' || status === 'SUCCEEDED')
+      return undefined;
+    // What a step had begun when the run was stopped has to end first.
+    await running.get(name)?.done.catch(() => undefined);
+    const record: ExecutionRecord = { name, input, status: 'RUNNING', startedAt, redrives: redrives + 1 };
+    return launch(record, redrivenEntry(redrives + 1, clock.now()));
+  }
+
+  async function launch(record: ExecutionRecord, first: HistoryEntry): Promise<ExecutionRecord> {
+    const { name } = record;
     const stop = new AbortController();
     const saving = save(record);
-    store.append(name, startedEntry(input, record.startedAt));
+    store.append(name, first);
     const done = saving.then(() => limit(() => carryOut(record, stop.signal))).finally(() => running.delete(name));
     // Only a full or broken disk: the record says RUNNING, and the next start of the process mends it.
     done.catch(() => undefined);
@@ -105,6 +123,7 @@ export async function openExecutions({ store, run, resources, clock }: Execution
   for (const { name, status } of [...records.values()]) if (status === 'RUNNING') await end(name, INTERRUPTED);
   return {
     start,
+    redrive,
     stop,
     find: (name) => records.get(name),
     list: () => [...records.values()].reverse().sort((one, other) => other.startedAt - one.startedAt),

@@ -17,6 +17,12 @@ export function startedEntry(input: string, timestamp: number): HistoryEntry {
   return { timestamp, type: 'ExecutionStarted', details: { field: 'executionStartedEventDetails', value } };
 }
 
+/** The first event of an execution that is redriven. */
+export function redrivenEntry(redriveCount: number, timestamp: number): HistoryEntry {
+  const details = { field: 'executionRedrivenEventDetails', value: { redriveCount } };
+  return { timestamp, type: 'ExecutionRedriven', details };
+}
+
 /** Nobody assumes it: there is no IAM on one machine. */
 export const LOCAL_ROLE = 'arn:aws:iam::000000000000:role/local';
 const WHOLE = { truncated: false };

@@ -1,5 +1,6 @@
 /** The Step Functions API on one machine: what each operation answers. */
 import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../adapters/clock';
 import { type ExecutionRecord, executionArn, STATE_MACHINE_ARN } from './execution-record';
 import type { Executions } from './executions';
 import { historyEvent, LOCAL_ROLE } from './history-event';
@@ -23,6 +24,7 @@ const INCLUDED = { included: true };
 export function createStatesApi(executions: Executions, machine: StateMachineFacts): (name: string) => Operation {
   const operations = new Map<string, Operation>([
     ['StartExecution', (body) => startExecution(body, executions)],
+    ['RedriveExecution', (body) => redriveExecution(body, executions)],
     ['StopExecution', (body) => stopExecution(body, executions)],
     ['DescribeExecution', (body) => describeExecution(body, executions)],
     ['ListExecutions', (body) => listExecutions(body, executions)],
@@ -48,6 +50,16 @@ async function startExecution(body: unknown, executions: Executions): Promise<Re
     throw new StatesError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn(name)}'`);
   }
   return { executionArn: executionArn(name), startDate: seconds(record.startedAt) };
+}
+
+/** Unlike in AWS, a run that was stopped is planned anew, too, and does not go on in the state that it was in. */
+async function redriveExecution(body: unknown, executions: Executions): Promise<Reply> {
+  const { executionArn: arn } = readRequest(requests.RedriveExecution, body);
+  const { name, status } = findExecution(arn, executions);
+  if ((await executions.redrive(name)) === undefined) {
+    throw new StatesError('ExecutionNotRedrivable', `Execution Not Redrivable: '${arn}' is ${status}`);
+  }
+  return { redriveDate: seconds(systemClock.now()) };
 }
 
 async function stopExecution(body: unknown, executions: Executions): Promise<Reply> {
@@ -118,7 +130,8 @@ function findExecution(arn: string, executions: Executions): ExecutionRecord {
   return record;
 }
 
-function summaryOf({ name, status, startedAt, stoppedAt }: Omit<ExecutionRecord, 'input'>): Reply {
+function summaryOf({ name, status, startedAt, stoppedAt, redrives = 0 }: Omit<ExecutionRecord, 'input'>): Reply {
+  const isRedrivable = status === 'FAILED' || status === 'ABORTED';
   return {
     executionArn: executionArn(name),
     stateMachineArn: STATE_MACHINE_ARN,
@@ -126,9 +139,9 @@ function summaryOf({ name, status, startedAt, stoppedAt }: Omit<ExecutionRecord,
     status,
     startDate: seconds(startedAt),
     ...(stoppedAt === undefined ? {} : { stopDate: seconds(stoppedAt) }),
-    redriveCount: 0,
-    redriveStatus: 'NOT_REDRIVABLE',
-    redriveStatusReason: 'runs on one machine are started again, not redriven',
+    redriveCount: redrives,
+    redriveStatus: isRedrivable ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
+    ...(isRedrivable ? {} : { redriveStatusReason: `Execution is ${status} and cannot be redriven` }),
   };
 }
 

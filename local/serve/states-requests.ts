@@ -16,6 +16,7 @@ export const StartExecution = z.object({
   input: z.string().max(LONGEST_INPUT).default('{}'),
 });
 export const DescribeExecution = z.object({ executionArn: arn });
+export const RedriveExecution = z.object({ executionArn: arn });
 export const StopExecution = z.object({
   executionArn: arn,
   error: z.string().max(256).optional(),

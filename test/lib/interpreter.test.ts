@@ -256,7 +256,7 @@ describe('flow and limits', () => {
     expect(ended).toBe(true);
   });
 
-  test('23 differs: a run cannot be taken up again where it failed', () => {
+  test('23 differs: a run cannot be taken up again where it failed; local/redrive.ts makes up for it', () => {
     expect(Object.keys(machine({ a: DONE }).run({})).sort()).toEqual(['abort', 'eventLogs', 'result']);
   });
 
