@@ -7,6 +7,8 @@ import type { ObjectStore } from '../../core/ports';
 
 /** What Step Functions lets a state give on, in bytes. */
 const PAYLOAD_LIMIT = 262_144;
+/** What the outcome of a job adds to it, at most: a name of 80 characters, a status, and that it was not started. */
+const OUTCOME_BYTES = 200;
 
 /**
  * The result as the state machine gets it. Throws `InvalidSettings` if it cannot have the jobs with it, before anything is built: what
@@ -25,8 +27,9 @@ export async function handOutJobs(result: PlanResult, source: JobSource, store: 
 }
 
 function withinLimit(result: PlanResult): PlanResult {
-  const bytes = Buffer.byteLength(JSON.stringify(result));
+  const outcomes = OUTCOME_BYTES * result.totals.build;
+  const bytes = Buffer.byteLength(JSON.stringify(result)) + outcomes;
   if (bytes <= PAYLOAD_LIMIT) return result;
-  const message = `the ${result.totals.build} jobs of this run have ${bytes} bytes, and the state machine's data has room for ${PAYLOAD_LIMIT}; set maxConcurrency to more than 40 and deploy again, which has the jobs read from the object store`;
+  const message = `the ${result.totals.build} jobs of this run have ${bytes} bytes with their outcomes, and the state machine's data has room for ${PAYLOAD_LIMIT}; set maxConcurrency to more than 40 and deploy again, which has the jobs read from the object store`;
   throw new PipelineError(ERROR_NAMES.invalidSettings, message);
 }

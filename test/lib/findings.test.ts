@@ -36,7 +36,6 @@ describe.each<[string, StackInput]>([
         notices: { emails: ['team@example.com'], chats: ['slack', 'teams'], successes: true },
         environments: [{ name: 'production', values: 'values.yaml', approval: { hours: 24 } }],
         webhookConcurrency: 20,
-        stopAtFirstFailure: true,
         maxConcurrency: 60,
         stopAtFirstFailure: true,
       },
