@@ -1,5 +1,6 @@
 /** The config of an image: the blob that says how a container is started, and how the image was built. */
 import * as z from 'zod';
+import { firstImageOf } from '../../core/image/first-image';
 import { isDigest } from '../../core/image/grammar';
 import type { Manifest, RepositoryName } from '../../core/ports';
 import { BrokenReplyError } from '../http/http-error';
@@ -18,10 +19,7 @@ const CONFIG_TYPES: readonly string[] = [
 
 const ConfigDescriptor = z.object({ mediaType: z.string(), digest: z.string().refine(isDigest) });
 type ConfigDescriptor = z.infer<typeof ConfigDescriptor>;
-const ImageManifest = z.object({
-  config: ConfigDescriptor.optional(),
-  manifests: z.array(z.object({ digest: z.string(), platform: z.object({ os: z.string() }).optional() })).optional(),
-});
+const ImageManifest = z.object({ config: ConfigDescriptor.optional() });
 
 /** The bytes of the config, of an index that of its first image; undefined if there is none. */
 export async function getConfig(
@@ -29,14 +27,11 @@ export async function getConfig(
   name: RepositoryName,
   manifest: Manifest,
 ): Promise<Buffer | undefined> {
-  const { config, manifests = [] } = read(manifest);
-  if (config !== undefined) return getBlob(client, name, config);
-  // BuildKit lists attestations as images of an unknown system.
-  const first = manifests.find(({ platform }) => platform?.os !== 'unknown');
-  const child = first === undefined ? undefined : await getManifest(client, name, first.digest);
+  const child = firstImageOf(manifest.bytes);
+  const image = child === undefined ? manifest : await getManifest(client, name, child);
   // An index of indexes is left alone: who follows every one may go far.
-  const own = child === undefined ? undefined : read(child).config;
-  return own === undefined ? undefined : getBlob(client, name, own);
+  const config = image === undefined ? undefined : read(image).config;
+  return config === undefined ? undefined : getBlob(client, name, config);
 }
 
 function read({ bytes }: Manifest): z.infer<typeof ImageManifest> {

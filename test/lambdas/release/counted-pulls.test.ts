@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { noCredentials } from '../../../adapters/registry/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import type { Plan, PlannedService } from '../../../core/contract';
-import { objectKeys } from '../../../core/keys';
+import { contentTag, objectKeys } from '../../../core/keys';
 import { parseSettings } from '../../../core/settings';
 import { releaseStep } from '../../../lambdas/release/release';
 import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
@@ -26,7 +26,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('of the release repository nothing is ever pulled; the second release pulls nothing at all', async () => {
+test('a release of a candidate pulls nothing of the release repository, and later ones nothing at all', async () => {
   const store = createMemoryStore();
   const claims = createMemoryClaims();
   const settings = parseSettings({
@@ -49,9 +49,16 @@ test('of the release repository nothing is ever pulled; the second release pulls
   const reference = content.manifest.digest;
   const second = await release('run-2', 'v1.1.0', { action: 'retag', origin: { kind: 'released', reference } });
 
+  // Found by its content, its config is looked at: its first image is pulled once, and then known.
+  const tag = contentTag('a'.repeat(40));
+  const third = await release('run-3', 'v1.2.0', { action: 'retag', origin: { kind: 'released', reference: tag } });
+  const fourth = await release('run-4', 'v1.3.0', { action: 'retag', origin: { kind: 'released', reference: tag } });
+
   // The candidate itself and the two images that it lists, once each.
   expect(first.map(({ repository }) => repository)).toEqual(['candidates', 'candidates', 'candidates']);
   expect(second).toEqual([]);
+  expect(third).toHaveLength(1);
+  expect(fourth).toEqual([]);
 });
 
 function planOf(run: string, version: string, part: Pick<PlannedService, 'action' | 'origin'>): Plan {
