@@ -11,6 +11,9 @@ const ENDS = {
   TIMED_OUT: { name: 'States.Timeout', message: 'the run took longer than a run may' },
 } as const;
 
+/** A job of a Distributed Map is an execution, too: `...:execution:<state machine>/<stage>:<name>`. Its run tells of it. */
+const OF_A_JOB = /:execution:[^:]+\/[^:]+:/;
+
 /**
  * What is to be reported of an execution that ended; undefined if its own states did so. Events may come twice and a run may be redriven, so
  * that it is asked which attempt the stored report is of.
@@ -20,6 +23,7 @@ export async function unreported(
   store: Pick<ObjectStore, 'get'>,
 ): Promise<ReportRequest | undefined> {
   const { name: run, executionArn, status, error, cause } = detail;
+  if (OF_A_JOB.test(executionArn)) return undefined;
   const redrives = detail.redriveCount ?? 0;
   const stored = await store.get(objectKeys.report(run));
   const told = stored && (JSON.parse(stored.toString('utf8')) as RunReport);

@@ -92,6 +92,12 @@ describe('the end of a run', () => {
     expect(await stored()).toMatchObject({ redrives: 1, error: { name: 'Aborted' } });
   });
 
+  test('of a single job is no end of a run', async () => {
+    const executionArn = 'arn:aws:states:eu-central-1:111122223333:execution:Pipeline/workers:0f1e-2d3c';
+
+    expect(await receive(ended({ executionArn, name: '0f1e-2d3c' }))).toBe(false);
+  });
+
   test('may come without input, which EventBridge leaves out if it is long', async () => {
     expect(await receive(ended({ input: null }))).toBe(true);
     expect(await stored()).toMatchObject({ action: 'unknown', status: 'FAILED' });
