@@ -29,8 +29,7 @@ function createGate(concurrency: number, clock: Clock): HostGate {
     if (left > 0) await clock.sleep(left);
   };
   return {
-    // A request that waited for its turn may find the gate closed since.
-    pass: (work) => limit(() => open().then(work)),
+    pass: (work) => limit(work),
     open,
     pause: (milliseconds) => {
       closedUntil = Math.max(closedUntil, clock.now() + milliseconds);

@@ -53,15 +53,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) };
   const context = { agents, options, secrets: createSecretMask() };
   const gateOf = createHostGates(options.concurrency ?? CONCURRENCY, options.clock);
+  const exchangeUnlimited: HttpClient['exchange'] = (request, read) => {
+    const gate = gateOf(request.url.host);
+    return tryAgain(request, options, gate, () => gate.open().then(() => once(request, read, context)));
+  };
   return {
-    exchange: (request, read) => {
-      const gate = gateOf(request.url.host);
-      return tryAgain(request, options, gate, () => gate.pass(() => once(request, read, context)));
-    },
-    exchangeUnlimited: (request, read) => {
-      const gate = gateOf(request.url.host);
-      return tryAgain(request, options, gate, () => gate.open().then(() => once(request, read, context)));
-    },
+    // All tries in one turn: while a host is down, the few that wait for it find out when it is up, and nobody else asks.
+    exchange: (request, read) => gateOf(request.url.host).pass(() => exchangeUnlimited(request, read)),
+    exchangeUnlimited,
   };
 }
 

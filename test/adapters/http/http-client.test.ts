@@ -157,6 +157,24 @@ test('never more requests at a time to a host than allowed', async () => {
   expect(most).toBe(3);
 });
 
+test('a host that is down is asked by as many requests as may be under way, however many wait', async () => {
+  const before = clock.waited();
+  const isDown = () => clock.waited() - before < 10_000;
+  const askedWhileDown = new Set<string>();
+  const server = await serve(({ url }) => {
+    if (!isDown()) return { status: 200, body: 'ok' };
+    askedWhileDown.add(url);
+    return { status: 503 };
+  });
+  const http = client({ concurrency: 4, budget: createRetryBudget(20) });
+
+  const paths = Array.from({ length: 60 }, (_, index) => `/${index}`);
+  const replies = await Promise.all(paths.map((path) => http.exchange(get(server, path), text)));
+
+  expect(new Set(replies)).toEqual(new Set(['ok']));
+  expect([...askedWhileDown]).toEqual(['/0', '/1', '/2', '/3']);
+});
+
 test('a budget that is used up ends all retries', async () => {
   const server = await serve(() => ({ status: 503 }));
   const http = client({ budget: createRetryBudget(3) });
