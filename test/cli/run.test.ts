@@ -187,7 +187,7 @@ describe('a run whose world breaks', () => {
     expect(head()).toBe(before);
     writeFileSync(settings, stored);
     expect(await pipeline.report(...RELEASE)).toMatchObject({ status: 'SUCCEEDED', totals: { build: 4 } });
-  }, 60_000);
+  }, 120_000); // a registry that is down is waited for up to a minute
 
   test('fails without a commit when its state cannot be written', async () => {
     const { objects } = homePaths(pipeline.home);
