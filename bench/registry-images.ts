@@ -9,6 +9,14 @@ export function repositories(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `bench/image-${index}`);
 }
 
+/** Where all images are as candidates, each under a tag of its own, as builds leave them. */
+export const CANDIDATES = 'bench/candidates';
+
+/** The tag of an image among the candidates. */
+export function candidateTag(repository: string): string {
+  return repository.replace('/', '.');
+}
+
 /** Pushes an image with a layer of so many bytes under the tag, to `http://host`. */
 export async function pushImage(base: string, repository: string, tag: string, bytes: number): Promise<void> {
   const archive = pack();

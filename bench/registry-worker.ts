@@ -6,9 +6,9 @@ import pLimit from 'p-limit';
 import { systemClock } from '../adapters/clock';
 import { noCredentials } from '../adapters/registry/credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
-import { repositories } from './registry-images';
+import { CANDIDATES, candidateTag, repositories } from './registry-images';
 
-/** How each contender gives one image its tag, or copies it to `released/...` and gives it the tag there. */
+/** How each contender gives one image its tag, or copies its candidate to a release repository and gives it the tag there. */
 type Work = (repository: string, tag: string) => Promise<void>;
 
 const [contender = '', host = '', from = '', label = '', count = '', rounds = '', concurrency = ''] =
@@ -59,20 +59,20 @@ function contenders(): Readonly<Record<string, Work>> {
       await call('PUT', `/v2/${repository}/manifests/${tag}`, body);
     },
     'copy-ours': async (repository, tag) => {
-      const name = { host, repository };
+      const candidates = { host, repository: CANDIDATES };
       const to = { host, repository: `${tag}/${repository}` };
-      const manifest = await registry.get(name, from);
+      const manifest = await registry.get(candidates, candidateTag(repository));
       if (manifest === undefined) return;
-      await registry.copyContent(name, to, manifest);
+      await registry.copyContent(candidates, to, manifest);
       await registry.put(to, tag, manifest);
     },
     'copy-floor': async (repository, tag) => {
-      const body = await call('GET', `/v2/${repository}/manifests/${from}`);
+      const body = await call('GET', `/v2/${CANDIDATES}/manifests/${candidateTag(repository)}`);
       const { config, layers } = JSON.parse(body.toString('utf8'));
       for (const { digest } of [config, ...layers]) {
         await call(
           'POST',
-          `/v2/${tag}/${repository}/blobs/uploads/?mount=${digest}&from=${repository}`,
+          `/v2/${tag}/${repository}/blobs/uploads/?mount=${digest}&from=${CANDIDATES}`,
           Buffer.alloc(0),
         );
       }
