@@ -83,7 +83,8 @@ export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHt
 }
 
 /** https://git-scm.com/docs/git-http-backend: CGI. */
-async function runBackend(repository: string, path: string, request: IncomingMessage) {
+async function runBackend(repository: string, url: string, request: IncomingMessage) {
+  const [path = '', query = ''] = url.split('?');
   const settings = Object.entries(CONFIG);
   const child = spawn(BACKEND, {
     env: {
@@ -99,7 +100,7 @@ async function runBackend(repository: string, path: string, request: IncomingMes
       GIT_HTTP_EXPORT_ALL: '1',
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
       PATH_INFO: `/${path}`,
-      QUERY_STRING: '',
+      QUERY_STRING: query,
       REQUEST_METHOD: request.method ?? '',
       CONTENT_TYPE: request.headers['content-type'] ?? '',
       REMOTE_USER: 'pipeline',
