@@ -13,6 +13,7 @@ import { createGitLabApi } from './gitlab-api';
 import { isObjectId, unknownRef } from './object-name';
 import { pathProblem } from './repository-path';
 import { entryAt, filesOf, type Snapshot, snapshotOf } from './wire/snapshot';
+import { createSnapshotMemory } from './wire/snapshot-memory';
 import { createWireClient } from './wire/wire-client';
 import { commitFiles } from './wire/wire-commit';
 import { branchHead, resolveName } from './wire/wire-refs';
@@ -52,11 +53,10 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
     );
   });
 
-  let last: Snapshot | undefined;
+  const snapshotAt = createSnapshotMemory(client);
   async function snapshot(commit: string): Promise<Snapshot> {
     if (!isObjectId(commit)) throw unreadableBlob(commit, 'is no commit id');
-    if (last?.commit !== commit) last = snapshotOf(commit, await client.fetch([commit], false));
-    return last;
+    return snapshotAt(commit);
   }
 
   async function isAncestor(ancestor: string, descendant: string): Promise<boolean> {

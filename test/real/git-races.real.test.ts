@@ -5,7 +5,7 @@ import { verdictOf } from '../support/race-verdict';
 import { type HostKind, makeRaceWorld } from '../support/race-world';
 
 /** Schedules that are played at a time; a part of each is waiting. */
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 
 /** What a schedule came to. */
 interface Played {

@@ -1,5 +1,5 @@
 /** What people with more rights than a pipeline do to a branch while runs are on their way to it. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RaceWorld } from './race-world';
 
@@ -58,6 +58,7 @@ export function placesOf({ git }: Pick<RaceWorld['repository'], 'git'>): readonl
 }
 
 function protect({ repository }: RaceWorld): void {
-  const hook = join(repository.path, 'hooks/pre-receive');
-  writeFileSync(hook, '#!/bin/sh\necho the branch is protected >&2\nexit 1\n', { mode: 0o755 });
+  const hooks = join(repository.path, 'hooks');
+  mkdirSync(hooks, { recursive: true });
+  writeFileSync(join(hooks, 'pre-receive'), '#!/bin/sh\necho the branch is protected >&2\nexit 1\n', { mode: 0o755 });
 }

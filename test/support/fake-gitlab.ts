@@ -1,10 +1,13 @@
 /** GitLab on loopback: a real git server, and the few REST calls of our adapter over the same repository. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { answerNotes, type GitLabNotes, isAboutNotes } from './fake-gitlab-notes';
 import { type GitHttpServer, startGitHttpServer } from './git-http-server';
 import { gitEnvironment, type TestRepository } from './git-repository';
+
+const run = promisify(execFile);
 
 export const GITLAB_TOKEN = 'glpat-0123456789abcdefghij';
 
@@ -33,16 +36,16 @@ export function startFakeGitLab(
       const isKnown = request.headers.authorization === `Bearer ${GITLAB_TOKEN}`;
       if (isKnown && isAboutNotes(request)) return void answerNotes(notes, request, response);
       const [, sha] = /\/statuses\/([0-9a-f]{40})$/.exec(path) ?? [];
-      if (sha === undefined || request.method !== 'POST') return answer(repository, path, request, response);
+      if (sha === undefined || request.method !== 'POST') return void answer(repository, path, request, response);
       void setStatus(statuses, sha, request, response);
     },
   });
 }
 
-function answer(repository: TestRepository, path: string, request: IncomingMessage, response: ServerResponse): void {
+async function answer(repository: TestRepository, path: string, request: IncomingMessage, response: ServerResponse) {
   const isKnown = request.headers.authorization === `Bearer ${GITLAB_TOKEN}`;
   const { status, body, headers } = isKnown
-    ? respond(repository, new URL(path, 'http://gitlab'))
+    ? await respond(repository, new URL(path, 'http://gitlab'))
     : failure(401, 'Unauthorized');
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
 }
@@ -65,12 +68,12 @@ interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function respond(repository: TestRepository, { pathname, searchParams }: URL): Reply {
+function respond(repository: TestRepository, { pathname, searchParams }: URL): Reply | Promise<Reply> {
   const commit = /^\/commits\/([^/]+)$/.exec(pathname)?.[1];
   if (commit !== undefined) return commitOf(repository, ['rev-parse', '--verify', `${commit}^{commit}`]);
   if (pathname === '/commits') return listCommits(repository, searchParams);
   if (pathname === '/branches') return listBranches(repository, Number(searchParams.get('page')));
-  if (pathname === '/merge_base') return commitOf(repository, ['merge-base', ...searchParams.getAll('refs[]')]);
+  if (pathname === '/merge_base') return mergeBase(repository, searchParams.getAll('refs[]'));
   if (pathname === '/archive.tar.gz') return archive(repository, searchParams.get('sha') ?? '');
   return failure(404, 'Not Found');
 }
@@ -78,6 +81,16 @@ function respond(repository: TestRepository, { pathname, searchParams }: URL): R
 function commitOf(repository: TestRepository, args: readonly string[]): Reply {
   try {
     return { status: 200, body: JSON.stringify({ id: repository.git(...args) }) };
+  } catch {
+    return failure(404, 'Commit Not Found');
+  }
+}
+
+/** Asked often and by many at once: nobody else waits for it. */
+async function mergeBase({ path }: TestRepository, refs: readonly string[]): Promise<Reply> {
+  try {
+    const { stdout } = await run('git', ['-C', path, 'merge-base', ...refs], { env: gitEnvironment() });
+    return { status: 200, body: JSON.stringify({ id: stdout.trim() }) };
   } catch {
     return failure(404, 'Commit Not Found');
   }

@@ -25,7 +25,7 @@ export interface TestRepository {
 export function createRepository(): TestRepository {
   const folder = mkdtempSync(join(tmpdir(), 'git-repository-'));
   const path = join(folder, 'repository.git');
-  runGit(folder, ['init', '--quiet', '--bare', '--initial-branch=main', path]);
+  runGit(folder, ['init', '--quiet', '--bare', '--template=', '--initial-branch=main', path]);
   return openTestRepository(path, folder);
 }
 

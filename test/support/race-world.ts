@@ -89,14 +89,14 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
   const repository = createRepository();
   repository.git('config', 'core.logAllRefUpdates', 'always');
   const sources = Object.fromEntries(SERVICES.map((name) => [`${name}/main.py`, '0']));
-  repository.commit('main', { [FILES.values]: VALUES, 'pipeline.yaml': CATALOG, ...sources }, 'first');
+  const first = repository.commit('main', { [FILES.values]: VALUES, 'pipeline.yaml': CATALOG, ...sources }, 'first');
   const { host, url, beforePush, stop } = await hostOf(kind, repository);
   // The fake of GitHub is atomic for those who ask it, and for nobody else.
   const foreign = kind === 'GitHub' ? host : createLocalGitHost(repository.path);
   const commitTo = kind === 'GitHub' ? host.commit : commitAsForeigner.bind(undefined, repository);
   const registry = new Map<string, string>();
   const runs: PlayedRun[] = [];
-  const foreignCommits = new Set<string>([repository.git('rev-parse', 'main')]);
+  const foreignCommits = new Set<string>([first]);
 
   async function play(record: ReleaseRecord, through = host): Promise<PlayedRun> {
     for (const { name, version, digest } of record.services) {
@@ -134,8 +134,7 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
   const cuts: Cut[] = [];
   const seen = { repository, url, host, foreign, registry, foreignCommits, runs, cuts };
   const world = { ...seen, beforePush, play, commitForeign };
-  const base = repository.git('rev-parse', 'main');
-  await play(releaseOf('run-first', base, FIRST_VERSION));
+  await play(releaseOf('run-first', first, FIRST_VERSION));
   return {
     ...world,
     stop: async () => {
