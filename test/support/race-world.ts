@@ -154,7 +154,7 @@ async function hostOf(kind: HostKind, repository: TestRepository): Promise<Hoste
   };
   if (kind === 'a repository on disk') return { host: createLocalGitHost(repository.path), url: '', beforePush };
   if (kind === 'GitHub') {
-    const github = await startFakeGitHub(repository);
+    const github = await startFakeGitHub(remembering(repository));
     return { host: gitHubAt(github.apiUrl), url: github.apiUrl, beforePush, stop: () => github.stop() };
   }
   const gitlab = await startFakeGitLab(repository);
@@ -171,6 +171,19 @@ async function hostOf(kind: HostKind, repository: TestRepository): Promise<Hoste
     },
     stop: () => gitlab.stop(),
   };
+}
+
+/** The repository, asked only once for what an object id says: the fake stands still for every process of git. */
+function remembering(repository: TestRepository): TestRepository {
+  const known = new Map<string, string>();
+  const git = (...args: string[]) => {
+    const question = args.join(' ');
+    const isFixed = / (ls-tree|cat-file -t) [0-9a-f]{40}\b/.test(` ${question}`);
+    const answer = known.get(question) ?? repository.git(...args);
+    if (isFixed) known.set(question, answer);
+    return answer;
+  };
+  return { ...repository, git };
 }
 
 /** Our adapter on the fake GitHub, or on a proxy in front of it. */
