@@ -1,9 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { objectKeys } from '../../core/keys';
 import type { Settings } from '../../core/settings';
-import { parseVersionLock } from '../../core/version/version-lock';
+import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
 import { homePaths } from '../../local/home';
 import {
   type CommandResult,
@@ -34,9 +34,18 @@ beforeEach(async () => {
 
 afterEach(() => pipeline.remove());
 
-function versions(edition: string, branch = 'main'): string[] {
+function lockOf(edition: string, branch = 'main'): VersionLock {
   const path = `chart/version-lock${edition}.yaml`;
-  return [...parseVersionLock(pipeline.read(path, branch), path)].map(([name, { version }]) => `${name} ${version}`);
+  return parseVersionLock(pipeline.read(path, branch), path);
+}
+
+function versions(edition: string, branch = 'main'): string[] {
+  return [...lockOf(edition, branch)].map(([name, { version }]) => `${name} ${version}`);
+}
+
+/** Everything that is recorded but the names, which a promotion changes. */
+function images(edition: string, branch = 'main'): readonly unknown[] {
+  return [...lockOf(edition, branch)].map(([name, { version, ...image }]) => ({ name, ...image }));
 }
 
 function filesOfHead(branch = 'main'): string[] {
@@ -93,6 +102,7 @@ describe('environments', () => {
       version: 'v1.4.0-rc-1',
       totals: { build: 0, retag: 4, keep: 0 },
     });
+    expect(images('-staging')).toEqual(images('', 'develop'));
     expect(versions('-staging')).toEqual(['auth', 'etcd', 'ngui', 'restapi'].map((name) => `${name} v1.4.0-rc-1`));
     expect(pipeline.read('chart/values-staging.yaml')).toBe(VALUES.replace('v1.3.0', 'v1.4.0-rc-1').trimEnd());
     expect(filesOfHead()).toEqual([
@@ -100,6 +110,20 @@ describe('environments', () => {
       'chart/values-staging.yaml',
       'chart/version-lock-staging.yaml',
     ]);
+  });
+
+  test('what cannot be pulled any more is not promoted, and nothing is written', async () => {
+    await pushTwice();
+    const before = pipeline.repository.git('rev-parse', 'main');
+    const released = join(homePaths(pipeline.home).registry, 'repositories', 'team');
+    rmSync(join(released, 'auth'), { recursive: true });
+
+    const gone = await pipeline.run('promote', '--environment', 'staging', '--version', 'v1.4.0-rc-1');
+
+    expect(gone.exitCode).toBe(1);
+    expect(gone.stderr).toMatch(/ImageMissing: .*\n {2}auth: .*team\/auth/);
+    expect(pipeline.repository.git('rev-parse', 'main')).toBe(before);
+    expect(existsSync(join(released, 'etcd', '_tags', 'v1.4.0-rc-1'))).toBe(false);
   });
 
   test('what was not in the environment before cannot be promoted', async () => {
@@ -142,6 +166,7 @@ describe('an approval', () => {
     expect(answer).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^promote-v1-4-0-\w+: approved\n$/) });
     expect(JSON.parse(run.stdout)).toMatchObject({ status: 'SUCCEEDED', environment: 'production', version: 'v1.4.0' });
     expect(versions('-production')).toContain('auth v1.4.0');
+    expect(images('-production')).toEqual(images('', 'develop'));
     expect(pipeline.read('chart/values-production.yaml')).toContain('tag: &tag v1.4.0\n');
   });
 
