@@ -36,7 +36,9 @@ test('jobs that the data has no room for are refused, with what to do', async ()
   await expect(handOutJobs(result(1000), 'state', createMemoryStore())).rejects.toThrow(
     expect.objectContaining({
       name: 'InvalidSettings',
-      message: expect.stringMatching(/^the 1000 jobs of this run have \d{6} bytes with their outcomes.*262144; set maxConcurrency to more/),
+      message: expect.stringMatching(
+        /^the 1000 jobs of this run have \d{6} bytes with their outcomes.*262144; set maxConcurrency to more/,
+      ),
     }),
   );
 });
