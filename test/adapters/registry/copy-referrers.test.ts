@@ -1,13 +1,10 @@
 /** Signatures, attestations and what signs those go where their image goes. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createHttpClient } from '../../../adapters/http/http-client';
 import { noCredentials } from '../../../adapters/registry/credentials';
 import { mayHaveDigestTags } from '../../../adapters/registry/digest-tags';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import { createRegistryClient } from '../../../adapters/registry/registry-client';
-import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
+import { useEmbeddedRegistry } from '../../support/embedded-registry';
 import {
   type Content,
   imageOf,
@@ -21,19 +18,8 @@ import { type Answer, startFakeServer } from '../../support/fake-registry-server
 import { startFaultProxy } from '../../support/fault-proxy';
 import { createStillClock } from '../../support/memory-state';
 
-const directory = mkdtempSync(join(tmpdir(), 'copy-referrers-'));
-const log: RegistryLogEntry[] = [];
-let running: RunningRegistry;
-let base: string;
-
-beforeAll(async () => {
-  running = await startRegistry({ directory, log: (entry) => log.push(entry) });
-  base = `http://${running.host}`;
-});
-afterAll(async () => {
-  await running.close();
-  rmSync(directory, { recursive: true });
-});
+const embedded = useEmbeddedRegistry();
+const { log } = embedded;
 
 const registry = createOciRegistry({
   credentials: noCredentials,
@@ -41,7 +27,7 @@ const registry = createOciRegistry({
   random: () => 1,
   allowLoopback: true,
 });
-const at = (repository: string) => ({ host: running.host, repository });
+const at = (repository: string) => ({ host: embedded.host, repository });
 
 function about({ manifest }: Content, seed: string): Content {
   const subject = { mediaType: manifest.mediaType, size: manifest.bytes.length, digest: manifest.digest };
@@ -49,7 +35,7 @@ function about({ manifest }: Content, seed: string): Content {
 }
 
 async function referrersOf(repository: string, { manifest }: Content): Promise<readonly string[]> {
-  const reply = await fetch(`${base}/v2/${repository}/referrers/${manifest.digest}`);
+  const reply = await fetch(`${embedded.base}/v2/${repository}/referrers/${manifest.digest}`);
   const index = (await reply.json()) as { readonly manifests: readonly { readonly digest: string }[] };
   return index.manifests.map(({ digest }) => digest);
 }
@@ -60,7 +46,8 @@ test('referrers of the image, of its children, and referrers of those', async ()
   const signature = about(image, 'signature');
   const childSbom = about(child, 'sbom of the child');
   const countersigned = about(signature, 'signature of the signature');
-  for (const content of [image, signature, childSbom, countersigned]) await pushContent(base, 'a/from', content);
+  for (const content of [image, signature, childSbom, countersigned])
+    await pushContent(embedded.base, 'a/from', content);
 
   await registry.copyContent(at('a/from'), at('a/to'), image.manifest);
 
@@ -68,31 +55,31 @@ test('referrers of the image, of its children, and referrers of those', async ()
   expect(await referrersOf('a/to', child)).toEqual([childSbom.manifest.digest]);
   expect(await referrersOf('a/to', signature)).toEqual([countersigned.manifest.digest]);
   for (const content of [signature, childSbom, countersigned])
-    expect(await missingFrom(base, 'a/to', content)).toEqual([]);
+    expect(await missingFrom(embedded.base, 'a/to', content)).toEqual([]);
 });
 
 test('cosign’s tags, but not over others that are there', async () => {
   const image = imageOf('cosigned');
   const tag = image.manifest.digest.replace(':', '-');
   const [signature, attestation, other] = [imageOf('sig'), imageOf('att'), imageOf('other att')];
-  await pushContent(base, 'b/from', image);
-  await pushContent(base, 'b/from', signature, `${tag}.sig`);
-  await pushContent(base, 'b/from', attestation, `${tag}.att`);
-  await pushContent(base, 'b/to', other, `${tag}.att`);
+  await pushContent(embedded.base, 'b/from', image);
+  await pushContent(embedded.base, 'b/from', signature, `${tag}.sig`);
+  await pushContent(embedded.base, 'b/from', attestation, `${tag}.att`);
+  await pushContent(embedded.base, 'b/to', other, `${tag}.att`);
 
   await registry.copyContent(at('b/from'), at('b/to'), image.manifest);
 
-  expect(await pulledManifest(base, 'b/to', `${tag}.sig`)).toEqual(signature.manifest);
-  expect(await missingFrom(base, 'b/to', signature)).toEqual([]);
-  expect(await pulledManifest(base, 'b/to', `${tag}.att`)).toEqual(other.manifest);
+  expect(await pulledManifest(embedded.base, 'b/to', `${tag}.sig`)).toEqual(signature.manifest);
+  expect(await missingFrom(embedded.base, 'b/to', signature)).toEqual([]);
+  expect(await pulledManifest(embedded.base, 'b/to', `${tag}.att`)).toEqual(other.manifest);
 });
 
 test('a signature that is listed and gone does not stop the release of its image', async () => {
   const image = imageOf('listed');
   const gone = about(image, 'gone');
-  await pushContent(base, 'c/from', image);
+  await pushContent(embedded.base, 'c/from', image);
   const index = indexOf([gone], TYPES.ociIndex);
-  const proxy = await startFaultProxy(base, [
+  const proxy = await startFaultProxy(embedded.base, [
     {
       name: 'listed',
       path: new RegExp(`/c/from/referrers/${image.manifest.digest}`),
@@ -111,13 +98,13 @@ test('a signature that is listed and gone does not stop the release of its image
   await proxy.close();
 
   expect(proxy.unfired()).toEqual([]);
-  expect(await missingFrom(base, 'c/to', image)).toEqual([image.manifest.digest]);
+  expect(await missingFrom(embedded.base, 'c/to', image)).toEqual([image.manifest.digest]);
 });
 
 test('an image that is there already costs one question', async () => {
   const image = imageOf('there');
-  await pushContent(base, 'd/from', image);
-  await pushContent(base, 'd/to', image);
+  await pushContent(embedded.base, 'd/from', image);
+  await pushContent(embedded.base, 'd/to', image);
   log.length = 0;
 
   await registry.copyContent(at('d/from'), at('d/to'), image.manifest);

@@ -1,39 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
+import { errorOf, useEmbeddedRegistry } from '../../support/embedded-registry';
 import { imageOf, indexOf, pushContent, sha256, TYPES } from '../../support/fake-registry-content';
 
-const directory = mkdtempSync(join(tmpdir(), 'protocol-'));
-const log: RegistryLogEntry[] = [];
-let running: RunningRegistry;
-let base: string;
-
-beforeAll(async () => {
-  running = await startRegistry({ directory, log: (entry) => log.push(entry) });
-  base = `http://${running.host}`;
-});
-afterAll(async () => {
-  await running.close();
-  rmSync(directory, { recursive: true });
-});
-beforeEach(() => {
-  log.length = 0;
-});
-
-const ask = (method: string, path: string, init: RequestInit = {}) => fetch(`${base}${path}`, { method, ...init });
-async function errorOf(reply: Response): Promise<string> {
-  const body = (await reply.json()) as {
-    readonly errors: readonly { readonly code: string; readonly message: string }[];
-  };
-  expect(body.errors[0]?.message).toBeTruthy();
-  return `${reply.status} ${body.errors[0]?.code}`;
-}
+const embedded = useEmbeddedRegistry();
+const { ask } = embedded;
 
 describe('manifests', () => {
   test('are kept byte for byte with their type, by tag and digest', async () => {
     const content = imageOf('kept');
-    await pushContent(base, 'manifests/kept', content, 'v1');
+    await pushContent(embedded.base, 'manifests/kept', content, 'v1');
 
     for (const reference of ['v1', content.manifest.digest]) {
       const reply = await ask('GET', `/v2/manifests/kept/manifests/${reference}`);
@@ -52,7 +26,7 @@ describe('manifests', () => {
   test('are refused if a layer, a config or a child is missing, or lies in another repository', async () => {
     const content = imageOf('incomplete');
     const index = indexOf([content]);
-    await pushContent(base, 'manifests/elsewhere', content);
+    await pushContent(embedded.base, 'manifests/elsewhere', content);
 
     expect(await errorOf(await put('manifests/here', 'v1', content.manifest.bytes))).toBe('400 MANIFEST_BLOB_UNKNOWN');
     expect(await errorOf(await put('manifests/here', 'v1', index.manifest.bytes, TYPES.ociIndex))).toBe(
@@ -76,7 +50,7 @@ describe('manifests', () => {
 
   test('are never deleted', async () => {
     const content = imageOf('deleted');
-    await pushContent(base, 'manifests/deleted', content, 'v1');
+    await pushContent(embedded.base, 'manifests/deleted', content, 'v1');
 
     for (const reference of ['v1', content.manifest.digest]) {
       const reply = await ask('DELETE', `/v2/manifests/deleted/manifests/${reference}`);
@@ -96,7 +70,7 @@ describe('manifests', () => {
     const signatures = types.map((artifactType) =>
       imageOf(artifactType, { fields: { artifactType, subject: descriptor, annotations: { of: artifactType } } }),
     );
-    for (const content of [subject, ...signatures]) await pushContent(base, 'ref/errers', content);
+    for (const content of [subject, ...signatures]) await pushContent(embedded.base, 'ref/errers', content);
     const path = `/v2/ref/errers/referrers/${subject.manifest.digest}`;
     const list = async (query: string) => {
       const reply = await ask('GET', `${path}${query}`);
@@ -133,7 +107,7 @@ describe('tags', () => {
   };
 
   test('are listed in order, page by page', async () => {
-    await pushContent(base, 'tags/many', imageOf('tags'), 'v2', 'v10', 'latest', 'V1', '_x');
+    await pushContent(embedded.base, 'tags/many', imageOf('tags'), 'v2', 'v10', 'latest', 'V1', '_x');
 
     expect(await list('')).toEqual({ tags: ['V1', '_x', 'latest', 'v10', 'v2'], link: null });
     const first = await list('?n=2');
@@ -144,7 +118,7 @@ describe('tags', () => {
   });
 
   test('of a repository that does not exist are an error, the repositories themselves a list', async () => {
-    await pushContent(base, 'in/a/folder', imageOf('folder'), 'v1');
+    await pushContent(embedded.base, 'in/a/folder', imageOf('folder'), 'v1');
 
     expect(await errorOf(await ask('GET', '/v2/no/such/tags/list'))).toBe('404 NAME_UNKNOWN');
     const catalog = (await (await ask('GET', '/v2/_catalog')).json()) as { readonly repositories: readonly string[] };

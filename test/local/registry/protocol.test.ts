@@ -1,10 +1,9 @@
 /** The embedded registry, request by request, as the distribution specification has it. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
+import { startRegistry } from '../../../local/registry/start-registry';
+import { errorOf, useEmbeddedRegistry } from '../../support/embedded-registry';
 import {
   imageOf,
   manifestOf,
@@ -15,31 +14,8 @@ import {
   TYPES,
 } from '../../support/fake-registry-content';
 
-const directory = mkdtempSync(join(tmpdir(), 'protocol-'));
-const log: RegistryLogEntry[] = [];
-let running: RunningRegistry;
-let base: string;
-
-beforeAll(async () => {
-  running = await startRegistry({ directory, log: (entry) => log.push(entry) });
-  base = `http://${running.host}`;
-});
-afterAll(async () => {
-  await running.close();
-  rmSync(directory, { recursive: true });
-});
-beforeEach(() => {
-  log.length = 0;
-});
-
-const ask = (method: string, path: string, init: RequestInit = {}) => fetch(`${base}${path}`, { method, ...init });
-async function errorOf(reply: Response): Promise<string> {
-  const body = (await reply.json()) as {
-    readonly errors: readonly { readonly code: string; readonly message: string }[];
-  };
-  expect(body.errors[0]?.message).toBeTruthy();
-  return `${reply.status} ${body.errors[0]?.code}`;
-}
+const embedded = useEmbeddedRegistry();
+const { ask, directory, log } = embedded;
 const blob = Buffer.from('a blob of some bytes');
 
 test('it says what it is', async () => {
@@ -51,7 +27,7 @@ test('it says what it is', async () => {
 
 describe('blobs', () => {
   test('are uploaded in two requests, served whole, in part, and by HEAD', async () => {
-    await pushBlob(base, 'blobs/one', blob);
+    await pushBlob(embedded.base, 'blobs/one', blob);
     const path = `/v2/blobs/one/blobs/${sha256(blob)}`;
 
     const head = await ask('HEAD', path);
@@ -136,7 +112,7 @@ describe('blobs', () => {
   });
 
   test('belong to a repository; others see them only after a mount', async () => {
-    await pushBlob(base, 'mount/from', blob);
+    await pushBlob(embedded.base, 'mount/from', blob);
     const path = `/v2/mount/to/blobs/${sha256(blob)}`;
     const mount = (from: string) =>
       ask('POST', `/v2/mount/to/blobs/uploads/?mount=${sha256(blob)}&from=${encodeURIComponent(from)}`);
@@ -189,8 +165,13 @@ test('no name leaves the folder', async () => {
 
 test('the log tells who wrote which tag', async () => {
   const content = imageOf('logged');
-  await pushContent(base, 'logged/image', content, 'v1');
-  await pushManifest(base, 'logged/image', 'v2', manifestOf(content.manifest.bytes, content.manifest.mediaType));
+  await pushContent(embedded.base, 'logged/image', content, 'v1');
+  await pushManifest(
+    embedded.base,
+    'logged/image',
+    'v2',
+    manifestOf(content.manifest.bytes, content.manifest.mediaType),
+  );
   await ask('GET', '/v2/logged/image/manifests/v3');
 
   const tags = log.filter(({ kind, reference }) => kind === 'manifest' && reference?.startsWith('v'));
@@ -210,14 +191,14 @@ test('the log tells who wrote which tag', async () => {
 });
 
 test('a port that is taken is an error', async () => {
-  const port = Number(running.host.split(':')[1]);
+  const port = Number(embedded.host.split(':')[1]);
 
   await expect(startRegistry({ directory, port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
 /** As `fetch` cannot: the path as it is. */
 async function rawRequest(method: string, path: string, body: Buffer): Promise<string> {
-  const [hostname, port] = running.host.split(':');
+  const [hostname, port] = embedded.host.split(':');
   return new Promise((resolve, reject) => {
     const outgoing = request(
       { hostname, port, method, path, headers: { 'content-type': TYPES.ociManifest } },
