@@ -1,4 +1,7 @@
-/** A hundred seeded schedules of eight runs and some people on one values branch of a real git server, and some on the other git hosts. */
+/**
+ * A hundred seeded schedules (or RACE_SCHEDULES of them) of eight runs and some people on one values branch of a real git server, and
+ * some on the other git hosts.
+ */
 import { UPSETS, type Upset } from '../support/branch-upsets';
 import { playSchedule } from '../support/race-schedule';
 import { verdictOf } from '../support/race-verdict';
@@ -6,6 +9,7 @@ import { type HostKind, makeRaceWorld } from '../support/race-world';
 
 /** Schedules that are played at a time; a part of each is waiting. */
 const AT_ONCE = 8;
+const BLOCK = 20;
 
 /** What a schedule came to. */
 interface Played {
@@ -48,11 +52,17 @@ function seeds(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
+/** The schedules on the real server, some at a time, so that none of the tests takes minutes. */
+function blocks(schedules: number): [HostKind, number, number][] {
+  return Array.from({ length: Math.ceil(schedules / BLOCK) }, (_, index) => [
+    'git http-backend',
+    index * BLOCK + 1,
+    Math.min(schedules, (index + 1) * BLOCK),
+  ]);
+}
+
 test.each<[HostKind, number, number]>([
-  ['git http-backend', 1, 25],
-  ['git http-backend', 26, 50],
-  ['git http-backend', 51, 75],
-  ['git http-backend', 76, 100],
+  ...blocks(Number(process.env.RACE_SCHEDULES ?? 100)),
   ['a repository on disk', 101, 104],
   ['GitHub', 105, 108],
 ])('on %s everything holds in the schedules %i to %i', async (kind, from, to) => {
