@@ -132,7 +132,7 @@ export interface PlanResult {
   readonly totals: Totals;
   /** How long a person may take to approve before versions are given, in seconds; 0 if nobody has to. */
   readonly approvalSeconds: number;
-  /** Where the source archive lies, as the job fetches it (`s3://bucket/key`; `file:///...` on one machine). */
+  /** Folder of the source archive, as CodeBuild's source location (`bucket/sources/<commit>/`; a path on one machine). */
   readonly source: string;
   /** Jobs per stage name, most urgent first. Every stage of the deployed state machine is there, if only with no job. */
   readonly stages: Readonly<Record<string, readonly BuildJob[]>>;

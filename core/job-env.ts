@@ -8,8 +8,10 @@ export const JOB_ENV = {
   candidate: 'CANDIDATE_IMAGE',
   bases: 'BASE_IMAGES',
   commit: 'SOURCE_COMMIT',
-  source: 'SOURCE_ARCHIVE',
 } as const;
+
+/** The monorepo's files at the job's commit, as a job finds them in its folder when it begins. */
+export const SOURCE_ARCHIVE = 'source.tar.gz';
 
 /** Environment variables of the build project, the same for all jobs of a deployment. */
 export const PROJECT_ENV = {

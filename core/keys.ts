@@ -1,5 +1,7 @@
 /** Names under which things are stored: objects of a run, and images by their content. */
 
+import { SOURCE_ARCHIVE } from './job-env';
+
 /** Keys in the object store. A run's name is at most 80 characters of letters, digits, `-` and `_`. */
 export const objectKeys = {
   plan: (run: string) => `runs/${run}/plan.json`,
@@ -16,8 +18,9 @@ export const objectKeys = {
   summary: (run: string) => `runs/${run}/summary.md`,
   /** The last status of a commit, where no git host shows it. */
   status: (commit: string) => `statuses/${commit}.json`,
-  /** The archive depends on the commit alone, so that runs of one commit share it. */
-  source: (commit: string) => `sources/${commit}.tar.gz`,
+  /** Depends on the commit alone, so that runs of one commit share it. The archive is all that lies in this folder. */
+  sources: (commit: string) => `sources/${commit}/`,
+  source: (commit: string) => `sources/${commit}/${SOURCE_ARCHIVE}`,
   /** A manifest's exact bytes, so that a later release needs no counted pull for it. `digest` is `sha256:<hex>`. */
   manifest: (digest: string) => `manifests/${digest.replace(':', '/')}.json`,
   /** What a service's input digest was made of, to explain a later difference. */

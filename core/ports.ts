@@ -149,8 +149,8 @@ export interface ObjectStore {
   get(key: string): Promise<Buffer | undefined>;
   put(key: string, body: Buffer | string | Readable): Promise<void>;
   exists(key: string): Promise<boolean>;
-  /** How a build machine names the object (`s3://bucket/key`, `file:///...`). */
-  url(key: string): string;
+  /** Where the object lies, or all objects below a key that ends with `/`, as CodeBuild writes it: `bucket/key`; on one machine a path. */
+  location(key: string): string;
 }
 
 /** A version of an image, bound to a digest for ever. */

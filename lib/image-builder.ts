@@ -40,12 +40,12 @@ export class ImageBuilder extends Construct {
     logGroup.grantWrite(role);
     const toolObject = tool.bucket.arnForObjects(tool.s3ObjectKey);
     role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [toolObject] }));
-    role.addToPolicy(store.reading(objectKeys.source('*')));
-    for (const statement of repositories.building()) role.addToPolicy(statement);
+    const source = store.fetching(objectKeys.sources('*'), objectKeys.source('*'));
+    for (const statement of [...source, ...repositories.building()]) role.addToPolicy(statement);
 
     const { catalogFile, releases, candidates, mirrors, git } = repositories.settings;
     const variables = {
-      [PROJECT_ENV.tool]: tool.s3ObjectUrl,
+      [PROJECT_ENV.tool]: `${tool.s3BucketName}/${tool.s3ObjectKey}`,
       [PROJECT_ENV.catalogFile]: catalogFile,
       [PROJECT_ENV.releases]: `${releases.host}/${releases.namespace}`,
       [PROJECT_ENV.loginRegistry]: repositories.loginHost,

@@ -30,6 +30,23 @@ export class ObjectStore extends Construct {
     return new PolicyStatement({ actions: ['s3:GetObject'], resources: this.keys(patterns) });
   }
 
+  /**
+   * The rights of a CodeBuild role to fetch the folders of these prefixes as its source (CodeBuild user guide, "Allow CodeBuild to interact
+   * with other AWS services": bucket identity, objects; a folder has to be listed besides).
+   */
+  fetching(prefix: string, ...patterns: readonly string[]): PolicyStatement[] {
+    const { bucketArn } = this.bucket;
+    return [
+      new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: this.keys(patterns) }),
+      new PolicyStatement({ actions: ['s3:GetBucketAcl', 's3:GetBucketLocation'], resources: [bucketArn] }),
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [bucketArn],
+        conditions: { StringLike: { 's3:prefix': prefix } },
+      }),
+    ];
+  }
+
   /** The right to write the objects of these key patterns, and to give up a write that was begun in parts. */
   writing(...patterns: readonly string[]): PolicyStatement {
     return new PolicyStatement({

@@ -26,6 +26,9 @@ export function startBuild(scope: Construct, name: string, project: IProject): C
       Parameters: {
         ProjectName: project.projectName,
         'IdempotencyToken.$': TOKEN,
+        // A folder with one archive in it: a ZIP file, which is what CodeBuild would unpack itself, keeps neither modes nor links.
+        SourceTypeOverride: 'S3',
+        'SourceLocationOverride.$': '$.source',
         'TimeoutInMinutesOverride.$': '$.timeoutMinutes',
         'ComputeTypeOverride.$': '$.machine.computeType',
         'EnvironmentTypeOverride.$': '$.machine.environmentType',

@@ -38,6 +38,6 @@ export function createS3ObjectStore(client: S3Client, bucket: string): ObjectSto
         throw error;
       }
     },
-    url: (key) => `s3://${bucket}/${key}`,
+    location: (key) => `${bucket}/${key}`,
   };
 }

@@ -1,7 +1,6 @@
 /** The object store as a folder: what S3 is in AWS. */
 import { access, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { ObjectStore } from '../../core/ports';
 import { writeFileAtomically } from './atomic-file';
 
@@ -27,6 +26,6 @@ export function createDiskObjectStore(directory: string): ObjectStore {
         () => true,
         () => false,
       ),
-    url: (key) => pathToFileURL(fileOf(key)).href,
+    location: (key) => (key.endsWith('/') ? `${fileOf(key)}/` : fileOf(key)),
   };
 }

@@ -80,7 +80,7 @@ function planResult(
     proceed,
     totals,
     approvalSeconds: Math.ceil((approval?.hours ?? 0) * 3600),
-    source: store.url(objectKeys.source(commit)),
+    source: store.location(objectKeys.sources(commit)),
     stages: Object.fromEntries(stages.map((name) => [name, jobs[name] ?? []])),
   };
 }

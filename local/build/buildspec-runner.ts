@@ -1,6 +1,6 @@
 /** Runs a buildspec on this machine as CodeBuild would: phases in order, each command a bash of its own, in a fresh folder. */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { cp, type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Buildspec, PHASES, type PhaseName, parseBuildspec } from './buildspec';
@@ -10,6 +10,8 @@ import { runCommand } from './run-command';
 export interface BuildspecRun {
   /** The YAML text. */
   readonly buildspec: string;
+  /** The folder whose files the first command finds in its own: the build's source. */
+  readonly source: string;
   /** All that the commands see; nothing is inherited. PATH must be in it. */
   readonly env: Readonly<Record<string, string>>;
   /** Gets standard output and standard error; written anew. */
@@ -34,6 +36,7 @@ export async function runBuildspec(run: BuildspecRun): Promise<BuildspecResult> 
   const directory = await mkdtemp(join(tmpdir(), 'image-job-'));
   try {
     await mkdir(dirname(run.logFile), { recursive: true });
+    await cp(run.source, directory, { recursive: true });
     const { O_WRONLY, O_CREAT, O_TRUNC, O_APPEND } = constants;
     const log = await open(run.logFile, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
     try {

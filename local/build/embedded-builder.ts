@@ -13,7 +13,7 @@ import { parseJobBases } from '../../buildspecs/job/job-bases';
 import type { SourceOptions } from '../../buildspecs/job/read-source';
 import { messageOf, PipelineError } from '../../core/errors';
 import { parseReference } from '../../core/image/reference';
-import { JOB_ENV } from '../../core/job-env';
+import { JOB_ENV, SOURCE_ARCHIVE } from '../../core/job-env';
 import { describeImage } from './embedded-image';
 import type { BuildEnd, ImageBuilder, ImageJob } from './image-builder';
 import { INPUT_FOLDER, type LayerFile, writeLayer } from './image-layer';
@@ -62,7 +62,7 @@ async function buildAndLog(job: ImageJob, sources: UnpackedSources, registry: Pu
 
 /** Makes and pushes the image; gives the log. Throws `InputDigestMismatch` as a real job would, or `RegistryError`. */
 async function buildEmbedded(
-  { variables, signal }: ImageJob,
+  { variables, source, signal }: ImageJob,
   sources: UnpackedSources,
   registry: PutDependencies,
 ): Promise<string> {
@@ -70,7 +70,7 @@ async function buildEmbedded(
   const inputDigest = variables[JOB_ENV.inputDigest];
   const candidate = variables[JOB_ENV.candidate];
   signal.throwIfAborted();
-  const { directory, inputs } = await sources.open(variables[JOB_ENV.source]);
+  const { directory, inputs } = await sources.open(join(source, SOURCE_ARCHIVE));
   const { files, bases, images } = checkInputDigest(inputs, { service, inputDigest });
   const { digests } = parseJobBases(variables[JOB_ENV.bases]);
   const scratch = await mkdtemp(join(tmpdir(), 'image-layer-'));

@@ -8,6 +8,8 @@ export type JobVariableName = (typeof JOB_ENV)[keyof typeof JOB_ENV] | (typeof P
 /** One image to be built. */
 export interface ImageJob {
   readonly variables: JobVariables;
+  /** Folder with the source archive. */
+  readonly source: string;
   readonly logFile: string;
   readonly timeoutMs: number;
   /** Stops the build. */

@@ -1,13 +1,12 @@
 /** Stands in for CodeBuild on one machine: takes what the state machine gives it, answers as AWS would. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { systemClock } from '../../adapters/clock';
 import { messageOf } from '../../core/errors';
-import { JOB_ENV, PROJECT_ENV } from '../../core/job-env';
+import { JOB_ENV, PROJECT_ENV, SOURCE_ARCHIVE } from '../../core/job-env';
 import type { Settings } from '../../core/settings';
 import { buildReply, taskFailed } from './build-reply';
 import { createDockerBuilder } from './docker-builder';
@@ -123,19 +122,36 @@ async function buildOnce(
 ): Promise<BuildEnd> {
   if (signal.aborted) return { status: 'STOPPED', phase: 'QUEUED', message: 'the run was stopped' };
   try {
-    if (options.refuse.has(job.variables[JOB_ENV.service])) return await refuse(job, logFile);
+    const service = job.variables[JOB_ENV.service];
+    const missing = await missingSource(job.source);
+    if (missing !== undefined) return await failBefore('DOWNLOAD_SOURCE', missing, logFile);
+    if (options.refuse.has(service)) {
+      const message = `the build of ${service} was asked to fail, to rehearse a failure`;
+      return await failBefore('BUILD', message, logFile);
+    }
     const variables = { ...job.variables, ...projectVariables(options) };
-    return await builder.build({ variables, logFile, timeoutMs: job.timeoutMinutes * 60_000, signal });
+    const timeoutMs = job.timeoutMinutes * 60_000;
+    return await builder.build({ variables, source: job.source, logFile, timeoutMs, signal });
   } catch (error) {
     return { status: 'FAULT', phase: 'PROVISIONING', message: `this machine cannot build: ${messageOf(error)}` };
   }
 }
 
-async function refuse(job: StartBuildParameters, logFile: string): Promise<BuildEnd> {
-  const message = `the build of ${job.variables[JOB_ENV.service]} was asked to fail, to rehearse a failure`;
+/** What is wrong with the folder of a job's source, or undefined. */
+async function missingSource(source: string): Promise<string | undefined> {
+  if (!isAbsolute(source)) return `the source '${source}' is no folder of this machine`;
+  const file = join(source, SOURCE_ARCHIVE);
+  return access(file).then(
+    () => undefined,
+    (error: unknown) => `the source cannot be fetched: ${messageOf(error)}; start the run again`,
+  );
+}
+
+/** The end of a build that no builder got to see. */
+async function failBefore(phase: string, message: string, logFile: string): Promise<BuildEnd> {
   await mkdir(dirname(logFile), { recursive: true });
   await writeFile(logFile, `${message}\n`);
-  return { status: 'FAILED', phase: 'BUILD', message };
+  return { status: 'FAILED', phase, message };
 }
 
 /**
@@ -144,7 +160,7 @@ async function refuse(job: StartBuildParameters, logFile: string): Promise<Build
  */
 function projectVariables({ toolFile, catalogFile, releases, mirrors }: LocalCodeBuildOptions) {
   return {
-    [PROJECT_ENV.tool]: pathToFileURL(toolFile).href,
+    [PROJECT_ENV.tool]: resolve(toolFile),
     [PROJECT_ENV.catalogFile]: catalogFile,
     [PROJECT_ENV.releases]: releases,
     [PROJECT_ENV.loginRegistry]: '',

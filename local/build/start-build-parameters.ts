@@ -16,6 +16,10 @@ const Variable = z.strictObject({
 const ParametersSchema = z
   .strictObject({
     ProjectName: z.string().min(1),
+    SourceTypeOverride: z.literal('S3'),
+    SourceLocationOverride: z
+      .string()
+      .regex(/^[^/]*\/.*\/$/, 'must be a folder: bucket/path/, or a path on this machine'),
     EnvironmentVariablesOverride: z.array(Variable),
     TimeoutInMinutesOverride: z.int().min(5).max(2160),
     ComputeTypeOverride: z.string(),
@@ -52,6 +56,8 @@ function machineIn(parameters: {
 export interface StartBuildParameters {
   readonly projectName: string;
   readonly variables: Readonly<Record<(typeof JOB_ENV)[keyof typeof JOB_ENV], string>>;
+  /** The folder whose files the job finds in its own. */
+  readonly source: string;
   /** What CodeBuild would build on; here everything is built on the one machine that there is. */
   readonly machine: CodeBuildMachine;
   readonly timeoutMinutes: number;
@@ -68,6 +74,7 @@ export function parseStartBuildParameters(value: unknown): StartBuildParameters 
   const { ProjectName, EnvironmentVariablesOverride, TimeoutInMinutesOverride, IdempotencyToken } = result.data;
   return {
     projectName: ProjectName,
+    source: result.data.SourceLocationOverride,
     variables: Object.fromEntries(
       EnvironmentVariablesOverride.map((variable) => [variable.Name, variable.Value]),
     ) as StartBuildParameters['variables'],

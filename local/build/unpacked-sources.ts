@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type JobSource, readSource, type SourceOptions } from '../../buildspecs/job/read-source';
 import { unpackArchive } from './unpack-archive';
 
@@ -12,7 +11,7 @@ export interface UnpackedSource extends JobSource {
 }
 
 export interface UnpackedSources {
-  /** The archive at a `file:` URL. Throws if it cannot be unpacked or has no usable catalog. */
+  /** The archive in this file. Throws if it cannot be unpacked or has no usable catalog. */
   open(archive: string): Promise<UnpackedSource>;
   /** Removes everything that was unpacked. */
   close(): Promise<void>;
@@ -25,7 +24,7 @@ export function createUnpackedSources(options: SourceOptions): UnpackedSources {
   const unpack = async (archive: string): Promise<UnpackedSource> => {
     const directory = await mkdtemp(join(tmpdir(), 'image-source-'));
     directories.push(directory);
-    await unpackArchive(fileURLToPath(archive), directory);
+    await unpackArchive(archive, directory);
     return { directory, ...(await readSource(directory, options)) };
   };
 

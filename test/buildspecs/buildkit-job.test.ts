@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
 import { runBuildspec } from '../../local/build/buildspec-runner';
 import {
@@ -66,6 +65,7 @@ async function build(service: string, script: string, part: Readonly<Record<stri
   program('aws', 'echo secret');
   return runBuildspec({
     buildspec: BUILDSPEC,
+    source: source.location,
     env: {
       PATH: `${folder}/bin:/usr/bin:/bin`,
       RUN_ID: 'run-1',
@@ -79,8 +79,7 @@ async function build(service: string, script: string, part: Readonly<Record<stri
         cacheScope: 'feature0',
       }),
       SOURCE_COMMIT: source.commit,
-      SOURCE_ARCHIVE: source.archive,
-      JOB_TOOL: pathToFileURL(tool).href,
+      JOB_TOOL: tool,
       CATALOG_FILE,
       RELEASE_NAMESPACE: RELEASES,
       LOGIN_REGISTRY: 'registry.example',

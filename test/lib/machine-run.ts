@@ -36,7 +36,7 @@ export function plan(stages: Record<string, readonly string[]>, changes: Partial
     proceed: true,
     totals: { build: 1, retag: 0, keep: 0 },
     approvalSeconds: 0,
-    source: 's3://bucket/sources/c.tar.gz',
+    source: 'bucket/sources/c/',
     stages: Object.fromEntries(STAGES.map(({ name }) => [name, (stages[name] ?? []).map(job)])),
     ...changes,
   };

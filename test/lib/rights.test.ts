@@ -29,6 +29,15 @@ function right(actions: readonly string[], ...resources: readonly string[]): Sta
   return { actions: [...actions].sort(), resources: [...resources].sort() };
 }
 
+/** What CodeBuild needs to bring a job the folder of its source. */
+function fetchingSource(): readonly Statement[] {
+  return [
+    right(['s3:GetObject', 's3:GetObjectVersion'], 'StoreBucket/sources/*/source.tar.gz'),
+    right(['s3:GetBucketAcl', 's3:GetBucketLocation'], 'StoreBucket'),
+    { ...right(['s3:ListBucket'], 'StoreBucket'), condition: { StringLike: { 's3:prefix': 'sources/*/' } } },
+  ];
+}
+
 /** By role. Every function may send its traces besides. */
 const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Plan: [
@@ -38,14 +47,14 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       ['s3:GetObject'],
       'StoreBucket/runs/*/plan.json',
       'StoreBucket/inputs/*/*.json',
-      'StoreBucket/sources/*.tar.gz',
+      'StoreBucket/sources/*/source.tar.gz',
       'StoreBucket/manifests/*.json',
     ),
     right(
       WRITE,
       'StoreBucket/inputs/*/*.json',
       'StoreBucket/runs/*/plan.json',
-      'StoreBucket/sources/*.tar.gz',
+      'StoreBucket/sources/*/source.tar.gz',
       'StoreBucket/manifests/*.json',
     ),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
@@ -127,7 +136,7 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Builder: [
     right(LOG, 'BuilderLog'),
     right(['s3:GetObject'], 'asset'),
-    right(['s3:GetObject'], 'StoreBucket/sources/*.tar.gz'),
+    ...fetchingSource(),
     right(['ecr:GetAuthorizationToken'], '*'),
     right([...PULL, ...PUSH], CANDIDATES),
     right(PULL, RELEASES),

@@ -4,13 +4,20 @@
 export interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** What has to hold besides, where anything has. */
+  readonly condition?: object;
 }
 
 interface Policy {
   readonly Type: string;
   readonly Properties: {
     readonly PolicyDocument: {
-      readonly Statement: readonly { Effect: string; Action: string | string[]; Resource: unknown }[];
+      readonly Statement: readonly {
+        Effect: string;
+        Action: string | string[];
+        Resource: unknown;
+        Condition?: object;
+      }[];
     };
     readonly Roles: readonly { readonly Ref: string }[];
   };
@@ -33,11 +40,13 @@ function statement({
   Effect,
   Action,
   Resource,
+  Condition,
 }: Policy['Properties']['PolicyDocument']['Statement'][number]): Statement {
   if (Effect !== 'Allow') throw new Error(`unexpected ${Effect}`);
   return {
     actions: [Action].flat().sort(),
     resources: [Resource].flat().map(nameOf).sort(),
+    ...(Condition === undefined ? {} : { condition: Condition }),
   };
 }
 

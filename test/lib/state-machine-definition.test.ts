@@ -137,6 +137,8 @@ describe('the state machine', () => {
         'IdempotencyToken.$',
         'ImageOverride.$',
         'ProjectName',
+        'SourceLocationOverride.$',
+        'SourceTypeOverride',
         'TimeoutInMinutesOverride.$',
       ]);
       const variables = Parameters?.EnvironmentVariablesOverride as { Name: string; Type: string }[];

@@ -21,6 +21,8 @@ describe('a run of the state machine', () => {
       {
         ProjectName: expect.any(String),
         IdempotencyToken: expect.stringMatching(/^[0-9a-f]{64}$/),
+        SourceTypeOverride: 'S3',
+        SourceLocationOverride: 'bucket/sources/c/',
         TimeoutInMinutesOverride: 15,
         ComputeTypeOverride: 'BUILD_GENERAL1_MEDIUM',
         EnvironmentTypeOverride: 'LINUX_CONTAINER',
@@ -32,7 +34,6 @@ describe('a run of the state machine', () => {
           { Name: 'CANDIDATE_IMAGE', Type: 'PLAINTEXT', Value: 'registry/candidates:ngui' },
           { Name: 'BASE_IMAGES', Type: 'PLAINTEXT', Value: '{"digests":{},"images":{},"noCache":false}' },
           { Name: 'SOURCE_COMMIT', Type: 'PLAINTEXT', Value: 'c'.repeat(40) },
-          { Name: 'SOURCE_ARCHIVE', Type: 'PLAINTEXT', Value: 's3://bucket/sources/c.tar.gz' },
         ],
       },
     ]);

@@ -13,7 +13,7 @@ export function createMemoryStore(): ObjectStore {
       );
     },
     exists: async (key) => objects.has(key),
-    url: (key) => `memory:///${key}`,
+    location: (key) => `memory/${key}`,
   };
 }
 

@@ -25,7 +25,8 @@ describe('the object store on disk', () => {
     expect((await store.get('runs/a/plan.json'))?.toString()).toBe('{}');
     expect(await store.get('runs/a/bytes')).toEqual(Buffer.from([0, 255]));
     expect((await store.get('sources/b'))?.toString()).toBe('onetwo');
-    expect(store.url('sources/b')).toBe(`file://${folder}/sources/b`);
+    expect(store.location('sources/b')).toBe(`${folder}/sources/b`);
+    expect(store.location('sources/')).toBe(`${folder}/sources/`);
   });
 
   test('knows what is not there', async () => {

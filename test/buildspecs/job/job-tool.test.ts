@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { bundleJobTool } from '../../../buildspecs/job/bundle';
 import { jobTool } from '../../../buildspecs/job/job-tool';
 import { pathWithin } from '../../../buildspecs/job/read-source';
@@ -30,7 +29,7 @@ afterAll(() => source.remove());
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'job-tool-'));
   mkdirSync(join(directory, 'source'));
-  const archive = fileURLToPath(source.archive);
+  const archive = source.archive;
   execFileSync('tar', ['--extract', '--gzip', '--file', archive, '--directory', join(directory, 'source')]);
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 /** Buildspecs run by a real bash. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -11,6 +11,8 @@ let logFile: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'buildspec-test-'));
   logFile = join(folder, 'logs/run/auth.log');
+  mkdirSync(join(folder, 'source'));
+  writeFileSync(join(folder, 'source/archive'), 'files');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -22,6 +24,7 @@ function buildspec(phases: Readonly<Record<string, readonly string[]>>): string 
 function run(phases: Readonly<Record<string, readonly string[]>>, env = {}, timeoutMs = 20_000, signal?: AbortSignal) {
   return runBuildspec({
     buildspec: buildspec(phases),
+    source: join(folder, 'source'),
     env: { PATH: process.env.PATH ?? '', ...env },
     logFile,
     timeoutMs,
@@ -45,6 +48,12 @@ describe('runBuildspec', () => {
 
     expect(result).toEqual({ kind: 'succeeded' });
     expect(said().slice(1)).toEqual(['install', 'build']);
+  });
+
+  test('begins with the files of the source, and leaves those as they are', async () => {
+    await run({ install: ['cat archive && rm archive'] });
+    expect(said()).toEqual(['files']);
+    expect(readFileSync(join(folder, 'source/archive'), 'utf8')).toBe('files');
   });
 
   test('removes the folder in which it worked', async () => {
@@ -126,6 +135,8 @@ describe('runBuildspec', () => {
     ['a part that it would leave out', 'version: 0.2\nenv: { shell: bash }\nphases: {}\ncache: {}\n', /cache/],
     ['an unknown phase', 'version: 0.2\nenv: { shell: bash }\nphases: { deploy: { commands: [x] } }\n', /deploy/],
   ])('refuses a buildspec with %s', async (_what, text, message) => {
-    await expect(runBuildspec({ buildspec: text, env: {}, logFile, timeoutMs: 1000 })).rejects.toThrow(message);
+    await expect(runBuildspec({ buildspec: text, source: folder, env: {}, logFile, timeoutMs: 1000 })).rejects.toThrow(
+      message,
+    );
   });
 });

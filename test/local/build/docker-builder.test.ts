@@ -1,5 +1,5 @@
 /** The deployed buildspec, run by bash with a small program in place of the Docker client that notes how it is called. */
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -102,7 +102,7 @@ describe('a build with Docker', () => {
 
   test('works where folders have spaces in their names', async () => {
     expect(folder).toContain(' ');
-    expect(source.archive).toContain('%20');
+    expect(source.location).toContain(' ');
     expect(await build('exit 0')).toBeUndefined();
   });
 
@@ -155,18 +155,21 @@ describe('a build with Docker', () => {
     });
   });
 
-  test.each([['https://example.org/source.tar.gz'], ['/etc/passwd'], ['file://relative/path']])(
-    'fetches no source from %s',
-    async (archive) => {
-      const outcome = await build('exit 0', { source: { ...source, archive } });
-      expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('cannot fetch') });
-      expect(calledWith().filter(([command]) => command !== 'version' && command !== 'buildx')).toEqual([]);
-    },
-  );
+  test.each([
+    ['https://example.org/', 'is no folder of this machine'],
+    ['bucket/sources/c/', 'is no folder of this machine'],
+    ['/no/such/folder/', 'ENOENT'],
+  ])('builds nothing of a source at %s', async (location, message) => {
+    const outcome = await build('exit 0', { source: { ...source, location } });
+    expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining(message) });
+    expect(existsSync(calls)).toBe(false);
+  });
 
   test.each(HOSTILE)('takes %j for data, wherever it comes', async (text) => {
     const digests = new Map([...source.digests, [text, 'f'.repeat(40)]]);
-    await build('exit 0', { source: { ...source, digests, archive: `file:///${text}` }, service: text, commit: text });
+    const location = `${join(folder, text)}/`;
+    cpSync(source.location, location, { recursive: true });
+    await build('exit 0', { source: { ...source, digests, location }, service: text, commit: text });
     await build('exit 0', { run: text, commit: text });
 
     expect(calledWith().filter(([command]) => command === 'build')).toHaveLength(1);

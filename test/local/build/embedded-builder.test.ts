@@ -119,10 +119,10 @@ describe('an image of the embedded builder', () => {
   });
 
   test('fails if the archive is not there, and the log says why', async () => {
-    const lost = { ...fixture().source, archive: 'file:///no/such/archive.tar.gz' };
+    const lost = { ...fixture().source, location: '/no/such/folder/' };
     const { outcome } = await failureOf(build('auth', {}, { source: lost }));
 
-    expect(outcome).toMatchObject({ status: 'FAULT', cause: expect.stringContaining('ENOENT') });
+    expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('ENOENT') });
     expect(readFileSync(fileURLToPath(outcome.logs ?? ''), 'utf8')).toContain('ENOENT');
   });
 

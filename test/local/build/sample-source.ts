@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { writeFileAtomically } from '../../../adapters/disk/atomic-file';
 import { createLocalGitHost } from '../../../adapters/git/local-git-host';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
@@ -46,7 +45,8 @@ export const SAMPLE_FILES: Readonly<Record<string, TestEntry>> = {
 export interface SampleSource {
   /** Temporary folder, removed by `remove`. */
   readonly folder: string;
-  /** `file:` URL of the archive. */
+  /** The folder of the archive, as a job is told. */
+  readonly location: string;
   readonly archive: string;
   readonly commit: string;
   /** Input digest by service, as the plan step computes it from git. */
@@ -76,7 +76,8 @@ export async function makeSampleSource(files = SAMPLE_FILES): Promise<SampleSour
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   return {
     folder,
-    archive: pathToFileURL(archiveFile).href,
+    location: `${folder}/`,
+    archive: archiveFile,
     commit,
     digests: new Map([...inputs].map(([name, { inputDigest }]) => [name, inputDigest])),
     remove: () => {

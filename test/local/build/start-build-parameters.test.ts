@@ -7,12 +7,13 @@ const VARIABLES = {
   CANDIDATE_IMAGE: 'registry.example/candidates:auth.abc',
   BASE_IMAGES: '{"digests":{},"images":{},"noCache":false}',
   SOURCE_COMMIT: 'c'.repeat(40),
-  SOURCE_ARCHIVE: 's3://bucket/key',
 };
 
 function parameters(part: object = {}) {
   return {
     ProjectName: 'project',
+    SourceTypeOverride: 'S3',
+    SourceLocationOverride: 'bucket/sources/c/',
     EnvironmentVariablesOverride: Object.entries(VARIABLES).map(([Name, Value]) => ({
       Name,
       Value,
@@ -34,6 +35,7 @@ describe('parseStartBuildParameters', () => {
   test('reads what the state machine gives', () => {
     expect(parseStartBuildParameters(parameters())).toEqual({
       projectName: 'project',
+      source: 'bucket/sources/c/',
       variables: VARIABLES,
       machine: {
         computeType: 'BUILD_GENERAL1_LARGE',
@@ -49,13 +51,13 @@ describe('parseStartBuildParameters', () => {
     [
       'a variable that would be read from a secret',
       withVariables({ Name: 'SERVICE', Value: 'x', Type: 'SECRETS_MANAGER' }),
-      /EnvironmentVariablesOverride\.7\.Type/,
+      /EnvironmentVariablesOverride\.6\.Type/,
     ],
-    ['a variable that no job has', withVariables({ Name: 'PATH', Value: '/', Type: 'PLAINTEXT' }), /\.7\.Name/],
+    ['a variable that no job has', withVariables({ Name: 'PATH', Value: '/', Type: 'PLAINTEXT' }), /\.6\.Name/],
     [
       'a variable that the project sets',
       withVariables({ Name: 'JOB_TOOL', Value: '/', Type: 'PLAINTEXT' }),
-      /\.7\.Name/,
+      /\.6\.Name/,
     ],
     [
       'the same variable twice',

@@ -29,10 +29,11 @@ export function startBuildRequest(request: BuildRequest) {
     CANDIDATE_IMAGE: candidateOf(request),
     BASE_IMAGES: JSON.stringify(request.bases ?? NO_BASES),
     SOURCE_COMMIT: request.commit ?? source.commit,
-    SOURCE_ARCHIVE: source.archive,
   };
   return {
     ProjectName: 'project',
+    SourceTypeOverride: 'S3',
+    SourceLocationOverride: source.location,
     EnvironmentVariablesOverride: Object.entries(variables).map(([Name, Value]) => ({
       Name,
       Value,

@@ -12,7 +12,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { unpackArchive } from '../../../local/build/unpack-archive';
@@ -42,7 +41,7 @@ describe('unpackArchive', () => {
   test('gives back files, modes, links and odd names of a commit', async () => {
     const source = await makeSampleSource();
     try {
-      await unpackArchive(fileURLToPath(source.archive), target);
+      await unpackArchive(source.archive, target);
 
       for (const [path, content] of Object.entries(SAMPLE_FILES)) {
         if (typeof content === 'string') expect(readFileSync(join(target, path), 'utf8')).toBe(content);
