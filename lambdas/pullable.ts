@@ -1,13 +1,7 @@
 /** Finds out whether an image can be pulled: the manifest and, of an index, every image that it lists. */
 import { readManifestLinks } from '../core/image/manifest-links';
-import type { ImageRegistry, ObjectStore, RepositoryName } from '../core/ports';
-import { findManifest } from './release/find-manifest';
-
-/** Where to look. */
-export interface Shelves {
-  readonly registry: ImageRegistry;
-  readonly store: ObjectStore;
-}
+import type { RepositoryName } from '../core/ports';
+import { findManifest, type Shelves } from './release/find-manifest';
 
 /** Why the image cannot be pulled as recorded; undefined if it can. `reference` is a tag, `digest` what it is recorded to be. */
 export async function whyNotPullable(

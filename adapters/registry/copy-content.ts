@@ -1,8 +1,7 @@
 /** Copies all that belongs to a manifest into another repository: what it refers to, then what refers to it. */
 import type { Manifest, RepositoryName } from '../../core/ports';
-import { copyLinks, isThere, startCopy } from './copy-manifest';
+import { type CopyDependencies, copyLinks, isThere, startCopy } from './copy-manifest';
 import { copyReferrers } from './copy-referrers';
-import type { TransferDependencies } from './steady-download';
 
 /**
  * Everything below the manifest and about it, but not the manifest itself, which its caller puts last. One call if the repository
@@ -12,7 +11,7 @@ export async function copyContent(
   from: RepositoryName,
   to: RepositoryName,
   manifest: Manifest,
-  dependencies: TransferDependencies,
+  dependencies: CopyDependencies,
 ): Promise<void> {
   if (from.host === to.host && from.repository === to.repository) return;
   const copy = startCopy(from, to, dependencies);

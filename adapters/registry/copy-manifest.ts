@@ -1,6 +1,6 @@
 /** Copies manifests by digest, children before parents, so that no registry ever refuses one. */
 import { readManifestLinks } from '../../core/image/manifest-links';
-import type { Manifest, RepositoryName } from '../../core/ports';
+import type { Manifest, ManifestsByDigest, RepositoryName } from '../../core/ports';
 import { copyBlob, missingContent } from './copy-blob';
 import { getManifest, headManifest } from './manifests';
 import { putManifest } from './put-manifest';
@@ -9,8 +9,13 @@ import type { TransferDependencies } from './steady-download';
 /** Indexes within indexes may go this deep. */
 const DEEPEST = 8;
 
+export interface CopyDependencies extends TransferDependencies {
+  /** Manifests that need not be pulled. */
+  readonly kept?: ManifestsByDigest | undefined;
+}
+
 /** One copy on its way. */
-export interface Copy extends TransferDependencies {
+export interface Copy extends CopyDependencies {
   readonly from: RepositoryName;
   readonly to: RepositoryName;
   /**
@@ -23,7 +28,7 @@ export interface Copy extends TransferDependencies {
 }
 
 /** A copy that has not begun. */
-export function startCopy(from: RepositoryName, to: RepositoryName, dependencies: TransferDependencies): Copy {
+export function startCopy(from: RepositoryName, to: RepositoryName, dependencies: CopyDependencies): Copy {
   return { ...dependencies, from, to, begun: new Map(), copied: new Set() };
 }
 
@@ -33,7 +38,7 @@ export function copyManifest(copy: Copy, digest: string, depth = 0): Promise<voi
     // Also if it is there: an earlier run may have ended before it came to what is about it.
     copy.copied.add(digest);
     if (await isThere(copy, digest)) return;
-    const manifest = await getManifest(copy.client, copy.from, digest);
+    const manifest = (await copy.kept?.(digest)) ?? (await getManifest(copy.client, copy.from, digest));
     if (manifest === undefined) throw missingContent(copy.from, digest);
     await copyLinks(copy, manifest, depth);
     await putManifest(copy.to, digest, manifest, copy);

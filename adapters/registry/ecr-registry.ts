@@ -58,7 +58,8 @@ export function createEcrRegistry({ client, oci, clock, random }: EcrRegistryOpt
     head,
     config: (name, manifest) => oci.config(name, manifest),
     put: (name, reference, manifest) => inRepository(client, name, () => put(name, reference, manifest)),
-    copyContent: (from, to, manifest) => inRepository(client, to, () => oci.copyContent(from, to, manifest)),
+    copyContent: (from, to, manifest, kept) =>
+      inRepository(client, to, () => oci.copyContent(from, to, manifest, kept)),
   };
 }
 

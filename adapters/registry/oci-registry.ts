@@ -71,7 +71,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     get: (name, reference) => getManifest(client, name, reference),
     config: (name, manifest) => getConfig(client, name, manifest),
     put: (name, reference, manifest) => putManifest(name, reference, manifest, dependencies),
-    copyContent: (from, to, manifest) => copyContent(from, to, manifest, dependencies),
+    copyContent: (from, to, manifest, kept) => copyContent(from, to, manifest, { ...dependencies, kept }),
     listTags: (name) => listTags(client, name),
   };
 }

@@ -12,6 +12,6 @@ export function registryByHost(
     get: (name, reference) => of(name.host).get(name, reference),
     config: (name, manifest) => of(name.host).config(name, manifest),
     put: (name, reference, manifest) => of(name.host).put(name, reference, manifest),
-    copyContent: (from, to, manifest) => of(to.host).copyContent(from, to, manifest),
+    copyContent: (from, to, manifest, kept) => of(to.host).copyContent(from, to, manifest, kept),
   };
 }

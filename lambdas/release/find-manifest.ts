@@ -8,6 +8,12 @@ import type { ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../..
 const KeptManifest = z.object({ mediaType: z.string().min(1), bytes: z.base64() });
 type KeptManifest = Readonly<z.infer<typeof KeptManifest>>;
 
+/** Where manifests are looked for. */
+export interface Shelves {
+  readonly registry: ImageRegistry;
+  readonly store: ObjectStore;
+}
+
 /**
  * The manifest under a tag or digest, or undefined if the registry has none. Its bytes come from the object store if they were seen
  * before; else they are pulled once and kept.
@@ -15,11 +21,11 @@ type KeptManifest = Readonly<z.infer<typeof KeptManifest>>;
 export async function findManifest(
   name: RepositoryName,
   reference: string,
-  { registry, store }: { readonly registry: ImageRegistry; readonly store: ObjectStore },
+  { registry, store }: Shelves,
 ): Promise<Manifest | undefined> {
   const digest = await registry.head(name, reference);
   if (digest === undefined) return undefined;
-  const kept = await readKept(store, digest);
+  const kept = await keptManifest(store, digest);
   if (kept !== undefined) return kept;
   const manifest = await registry.get(name, digest);
   if (manifest !== undefined) {
@@ -29,8 +35,8 @@ export async function findManifest(
   return manifest;
 }
 
-/** What is kept and cannot be used is as good as nothing: it is pulled again. */
-async function readKept(store: ObjectStore, digest: string): Promise<Manifest | undefined> {
+/** The manifest whose bytes were seen before. What is kept and cannot be used is as good as nothing: it is pulled again. */
+export async function keptManifest(store: ObjectStore, digest: string): Promise<Manifest | undefined> {
   const body = await store.get(objectKeys.manifest(digest));
   const kept = body === undefined ? undefined : KeptManifest.safeParse(parse(body)).data;
   if (kept === undefined) return undefined;

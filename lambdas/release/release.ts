@@ -19,7 +19,7 @@ import { whyNotPullable } from '../pullable';
 import { readStored } from '../stored';
 import { claimVersion } from './claim-version';
 import { findBuildFacts } from './find-build-facts';
-import { findManifest } from './find-manifest';
+import { findManifest, keptManifest, type Shelves } from './find-manifest';
 import { forAll } from './for-all';
 
 export interface ReleaseDependencies {
@@ -90,7 +90,7 @@ async function publish(
   dependencies: ReleaseDependencies,
 ): Promise<ReleasedService[]> {
   const found = await forAll(services, ERROR_NAMES.imageMissing, (service) => findImage(service, dependencies));
-  await forAll(found, ERROR_NAMES.registry, (image) => publishContent(image, dependencies.registry));
+  await forAll(found, ERROR_NAMES.registry, (image) => publishContent(image, dependencies));
   const versions = await forAll(found, ERROR_NAMES.versionTaken, (image) =>
     claimVersion(image.service, image.to, image.manifest.digest, plan.run, dependencies),
   );
@@ -119,8 +119,9 @@ async function findImage(service: PlannedService, dependencies: ReleaseDependenc
 }
 
 /** Makes the image present in its release repository, and findable by content. Without effect if it is there. */
-async function publishContent({ service, manifest, from, to }: Found, registry: ImageRegistry): Promise<void> {
-  if (from !== to) await registry.copyContent(from, to, manifest);
+async function publishContent({ service, manifest, from, to }: Found, shelves: Shelves): Promise<void> {
+  const { registry, store } = shelves;
+  if (from !== to) await registry.copyContent(from, to, manifest, (digest) => keptManifest(store, digest));
   if (service.made !== undefined) return;
   const { inputDigest, contentKey = inputDigest } = service;
   for (const key of new Set([inputDigest, contentKey])) {

@@ -1,0 +1,23 @@
+/** Door of the candidate step in AWS. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
+import type { CandidateRequest, CandidateResult } from '../../core/job-contract';
+import { parseSettings } from '../../core/settings';
+import { deployedRegistry } from '../deployed';
+import { readEnv } from '../env';
+import { logged } from '../log';
+import { candidateStep } from './candidate';
+import { CANDIDATE_ENV } from './env';
+
+const env = readEnv(process.env, CANDIDATE_ENV);
+const store = createS3ObjectStore(new S3Client({}), env.bucket);
+const registryForRun = deployedRegistry(parseSettings(JSON.parse(env.settings)), process.env);
+
+/** Keeps the manifests of a candidate. */
+export function handler(request: CandidateRequest): Promise<CandidateResult> {
+  return logged(
+    { step: 'candidate', run: request.run },
+    () => candidateStep(request, { registry: registryForRun(), store }),
+    ({ digest }) => ({ candidate: request.candidate, digest }),
+  );
+}
