@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { parseCatalog } from '../core/catalog/parse-catalog';
 import { messageOf } from '../core/errors';
+import { publishingModules } from '../core/modules/plan-modules';
 import { parseSettings } from '../core/settings';
 import { deploymentOf, deployTarget } from '../lib/deployment';
 import { PipelineStack } from '../lib/pipeline-stack';
@@ -11,10 +12,12 @@ import { PipelineStack } from '../lib/pipeline-stack';
 const app = new App();
 
 try {
-  const { stages, services } = readNamed('catalog', parseCatalog);
+  const catalog = readNamed('catalog', parseCatalog);
+  const { stages, services } = catalog;
   const images = services.map((service) => service.image);
+  const modules = publishingModules(catalog).map(({ publish }) => publish);
   const settings = readNamed('settings', (text) => parseSettings(JSON.parse(text), deploymentOf(images)));
-  new PipelineStack(app, 'ImagePipeline', { env: deployTarget(settings), settings, stages, images });
+  new PipelineStack(app, 'ImagePipeline', { env: deployTarget(settings), settings, stages, images, modules });
 } catch (error) {
   console.error(messageOf(error));
   process.exit(1);

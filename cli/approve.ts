@@ -1,7 +1,7 @@
 /** `pipeline approve` and `pipeline reject`: answer for a run that waits for a person. */
 import { resolve } from 'node:path';
 import { createDiskObjectStore } from '../adapters/disk/disk-object-store';
-import type { Approval, ApprovalAnswer } from '../core/contract';
+import type { Approval, ApprovalAnswer } from '../core/approval-contract';
 import { InvalidInputError } from '../core/errors';
 import { objectKeys } from '../core/keys';
 import type { ObjectStore } from '../core/ports';

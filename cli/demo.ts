@@ -3,10 +3,12 @@ import { readFile, rm } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { writeFileAtomically } from '../adapters/disk/atomic-file';
 import { createLocalGitHost } from '../adapters/git/local-git-host';
+import { simpleFolder } from '../adapters/packages/folder-index';
 import { parseCatalog } from '../core/catalog/parse-catalog';
 import type { RunReport } from '../core/contract';
+import { publishingModules } from '../core/modules/plan-modules';
 import { executionName } from '../core/trigger/execution-name';
-import { type Builder, chooseBuilder } from '../local/choose-builder';
+import { type BuilderOptions, type BuildTools, chooseBuilder } from '../local/choose-builder';
 import { cloneOwnRepository } from '../local/demonstration/own-repository';
 import { localSettings, makeSampleRepository } from '../local/demonstration/repositories';
 import { ownScenes, type Scene, sampleScenes } from '../local/demonstration/scenes';
@@ -14,7 +16,7 @@ import { freePort, homePaths, type LocalSettings, writeLocalSettings } from '../
 import { type LocalPipeline, type LocalRun, openLocalPipeline, summaryFile } from '../local/pipeline';
 import { liveLine, type Output, printLine, runsTable, runTable } from './print';
 
-export interface DemoOptions {
+export interface DemoOptions extends BuilderOptions {
   readonly repo?: string;
   readonly catalog?: string;
   readonly ref?: string;
@@ -22,7 +24,6 @@ export interface DemoOptions {
   readonly registry?: string;
   /** Where everything is kept. */
   readonly folder: string;
-  readonly builder: Builder;
 }
 
 const CATALOG_FILE = 'pipeline.yaml';
@@ -40,11 +41,11 @@ interface Stage {
 
 /** Runs the scenes one after the other. Exit code 0 if each ended as it should, else 1. */
 export async function demo(options: DemoOptions, output: Output): Promise<number> {
-  const docker = await chooseBuilder(options.builder);
+  const tools = await chooseBuilder(options);
   const stage = options.repo === undefined ? await sampleStage(options) : await ownStage(options.repo, options);
   const { home, local } = stage;
-  printLine(output, introduction(stage, options, docker?.version));
-  const pipeline = await openLocalPipeline({ home, local, catalogText: stage.catalogText, docker });
+  printLine(output, introduction(stage, options, tools));
+  const pipeline = await openLocalPipeline({ home, local, catalogText: stage.catalogText, ...tools });
   const runs: LocalRun[] = [];
   let asExpected = true;
   try {
@@ -125,14 +126,18 @@ async function settle(
   return writeLocalSettings(home, settings, options.registry === undefined);
 }
 
-function introduction({ local, catalogText }: Stage, options: DemoOptions, dockerVersion: string | undefined): string {
+function introduction({ local, catalogText }: Stage, options: DemoOptions, { docker, python }: BuildTools): string {
   const catalog = parseCatalog(catalogText);
   const builder =
-    dockerVersion === undefined
+    docker === undefined
       ? 'the embedded builder (real images of the declared inputs; RUN is not executed)'
-      : `Docker ${dockerVersion}`;
+      : `Docker ${docker.version}`;
+  const modules = publishingModules(catalog).length;
+  const packages =
+    python === undefined ? 'the embedded builder (build files and tests are not run)' : `${python.path} and its tests`;
   const registry = `${local.settings.releases.host} (${options.registry === undefined ? 'embedded' : 'given'})`;
-  return `${catalog.services.length} services in ${catalog.stages.length} stages, built with ${builder}, registry ${registry}`;
+  const images = `${catalog.services.length} services in ${catalog.stages.length} stages, built with ${builder}, registry ${registry}`;
+  return modules === 0 ? images : `${images}\n${modules} modules, built with ${packages}`;
 }
 
 function whereThingsLie({ home, local, catalogText }: Stage, reports: readonly RunReport[]): string {
@@ -144,6 +149,11 @@ function whereThingsLie({ home, local, catalogText }: Stage, reports: readonly R
   return [
     `repository  ${here(paths.repository)}   (git --git-dir ${here(paths.repository)} log --stat ${first})`,
     `registry    ${local.embeddedRegistry ? here(paths.registry) : local.settings.releases.host}`,
+    ...(publishingModules(parseCatalog(catalogText)).length === 0
+      ? []
+      : [
+          `packages    ${here(simpleFolder(paths.packages))}   (pip install --index-url file://${simpleFolder(paths.packages)} NAME)`,
+        ]),
     `reports     ${here(join(paths.objects, 'runs'))}   (${here(summaryFile(home, last))})`,
     `build logs  ${here(paths.logs)}`,
     '',

@@ -1,9 +1,10 @@
 /** The command table: argv to exit code. 0 done, 1 failed, 2 bad usage or input. */
 import { resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError, PipelineError } from '../core/errors';
-import { BUILDERS } from '../local/choose-builder';
+import type { BuilderOptions } from '../local/choose-builder';
+import { builderOption, pythonOption } from './builder-options';
 import { addDeployCommands } from './deploy-commands';
 import { addOperateCommands } from './operate-commands';
 import { addPlannerCommands } from './planner-commands';
@@ -49,7 +50,6 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
     )
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
-  const builder = new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto');
 
   program
     .command('demo')
@@ -60,7 +60,8 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
     .option('--values <file>', 'its values file; default: the one beside a Chart.yaml')
     .option('--registry <host>', 'an OCI registry to use, such as localhost:5000; default: an embedded one')
     .option('--folder <dir>', 'where everything is kept', '.local')
-    .addOption(builder)
+    .addOption(builderOption())
+    .addOption(pythonOption())
     .action(async (options) => setExitCode(await (await import('./demo')).demo(options, stdout)));
 
   program
@@ -83,7 +84,8 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
       .option('--dry-run', 'plan and report, write nothing')
       .option('--fail <service...>', 'rehearse a failure: the builds of these services fail', [])
       .option('--json', 'print the report as JSON', false)
-      .addOption(builder);
+      .addOption(builderOption())
+      .addOption(pythonOption());
   const start = async (input: object, options: CommonOptions) => {
     const value = options.dryRun === true ? { ...input, dryRun: true } : input;
     const { run } = await import('./run');
@@ -118,12 +120,11 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
   return program;
 }
 
-interface CommonOptions {
+interface CommonOptions extends BuilderOptions {
   readonly home: string;
   readonly dryRun?: boolean;
   readonly fail: readonly string[];
   readonly json: boolean;
-  readonly builder: (typeof BUILDERS)[number];
 }
 
 function withoutUndefined(input: Readonly<Record<string, unknown>>): object {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { STRATEGIES } from '../core/run-input';
-import { BUILDERS } from '../local/choose-builder';
+import { builderOption, pythonOption } from './builder-options';
 import type { CommandSurroundings } from './planner-commands';
 import { addRecordedRuns } from './release-commands';
 import type { StartOptions } from './start';
@@ -23,7 +23,8 @@ export function addOperateCommands(program: Command, surroundings: CommandSurrou
     .option('--home <dir>', 'the folder of the local pipeline', '.local/demo')
     .option('--port <port>', 'where to listen on 127.0.0.1; 0 takes any free one', parsePort, USUAL_PORT)
     .option('--fail <service...>', 'rehearse a failure: the builds of these services fail', [])
-    .addOption(new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto'))
+    .addOption(builderOption())
+    .addOption(pythonOption())
     .action(async ({ home, ...options }) =>
       setExitCode(await (await import('./serve')).serve({ ...options, home: resolve(home) }, surroundings)),
     );

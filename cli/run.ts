@@ -5,14 +5,13 @@ import { InvalidInputError } from '../core/errors';
 import { parseExecutionInput } from '../core/trigger/execution-input';
 import { executionName } from '../core/trigger/execution-name';
 import { runBranch } from '../core/trigger/run-branch';
-import { type Builder, chooseBuilder } from '../local/choose-builder';
+import { type BuilderOptions, chooseBuilder } from '../local/choose-builder';
 import { homePaths, localRepository, readLocalSettings } from '../local/home';
 import { openLocalPipeline } from '../local/pipeline';
 import { liveLine, type Output, printLine, runTable } from './print';
 
-export interface RunOptions {
+export interface RunOptions extends BuilderOptions {
   readonly home: string;
-  readonly builder: Builder;
   readonly fail: readonly string[];
   readonly json: boolean;
 }
@@ -22,7 +21,7 @@ export async function run(value: unknown, options: RunOptions, output: Output, r
   const local = await readLocalSettings(options.home);
   const git = createLocalGitHost(localRepository(local.settings));
   const input = parseExecutionInput(await withCommit(value, git));
-  const docker = await chooseBuilder(options.builder);
+  const tools = await chooseBuilder(options);
   const { branch } = runBranch(input, local.settings);
   const head = await git.resolve(`refs/heads/${branch}`);
   const catalogFile = local.settings.catalogFile;
@@ -32,7 +31,7 @@ export async function run(value: unknown, options: RunOptions, output: Output, r
       { path: catalogFile, message: `is not at the head of ${branch}` },
     ]);
   }
-  const pipeline = await openLocalPipeline({ home: options.home, local, catalogText, docker });
+  const pipeline = await openLocalPipeline({ home: options.home, local, catalogText, ...tools });
   try {
     const live = liveLine(output);
     const name = executionName(input, Date.now());

@@ -1,15 +1,14 @@
 /** `pipeline serve`: one machine as AWS would be, until it is ended with Ctrl-C. */
 import { relative } from 'node:path';
-import { type Builder, chooseBuilder } from '../local/choose-builder';
+import { type BuilderOptions, chooseBuilder } from '../local/choose-builder';
 import { STATE_MACHINE_ARN } from '../local/serve/execution-record';
 import { type Serving, servePipeline } from '../local/serve/serve-pipeline';
 import type { CommandSurroundings } from './planner-commands';
 import { type Output, printLine } from './print';
 
-export interface ServeCommandOptions {
+export interface ServeCommandOptions extends BuilderOptions {
   readonly home: string;
   readonly port: number;
-  readonly builder: Builder;
   readonly fail: readonly string[];
 }
 
@@ -18,11 +17,11 @@ export async function serve(
   options: ServeCommandOptions,
   { stdout, stderr }: Pick<CommandSurroundings, 'stdout' | 'stderr'>,
 ): Promise<number> {
-  const docker = await chooseBuilder(options.builder);
+  const tools = await chooseBuilder(options);
   const serving = await servePipeline({
     home: options.home,
     port: options.port,
-    docker,
+    ...tools,
     refuse: new Set(options.fail),
     onEvent: (event) => printLine(stderr, JSON.stringify(event)),
   });

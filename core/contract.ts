@@ -2,10 +2,13 @@
  * READ FIRST. Every payload that crosses a process, in flow order, and the names that two worlds share.
  * State machine payloads stay small (262,144 bytes is Step Functions' hard limit); the full plan, the release record and
  * the report lie in the object store under the keys made by `objectKeys`. What starts a run is in `run-input.ts`,
- * what is said of base images in `build-facts.ts`, how a run ends that failed in `run-end.ts`.
+ * what is said of base images in `build-facts.ts`, what the states of one job pass on in `job-contract.ts`, the
+ * approval in `approval-contract.ts`, how a run ends that failed in
+ * `run-end.ts`.
  */
 import type { BuildFacts, ImageContent } from './build-facts';
 import type { BuildMachine, CodeBuildMachine } from './build-machine';
+import type { ModuleJob, PlannedModule } from './job-contract';
 import type { RunWork } from './plan/run-work';
 import type { Action, Strategy } from './run-input';
 
@@ -46,6 +49,8 @@ export const REASON_KINDS = [
   'aged', // policy `maxAge`: the image was built too long ago
   'promoted', // a tested image gets its next name
   'rolled-back', // goes back to what it was in an earlier release
+  'published', // of a module: the package index has a release of its content
+  'not-published', // of a module: it has none
 ] as const;
 export type ReasonKind = (typeof REASON_KINDS)[number];
 
@@ -103,6 +108,8 @@ export interface Plan {
   readonly rollbackTo?: string;
   readonly dryRun: boolean;
   readonly services: readonly PlannedService[];
+  /** Published modules that the run is about; left out where none is published. */
+  readonly modules?: readonly PlannedModule[];
   readonly totals: Totals;
 }
 
@@ -136,9 +143,16 @@ export interface PlanResult {
   readonly source: string;
   /** Jobs per stage name, most urgent first. Every stage of the deployed state machine is there, if only with no job. */
   readonly stages: Readonly<Record<string, readonly BuildJob[]>>;
+  /** Module jobs per stage that publishes any; every such stage of the deployed state machine is there. */
+  readonly modules: Readonly<Record<string, readonly ModuleJob[]>>;
   /** Where the stages have their jobs in the object store (`job-source.ts`): how many, under which key. */
-  readonly stored?: Readonly<Record<string, { readonly count: number; readonly key: string }>>;
+  readonly stored?: StoredJobs;
+  /** The same for module jobs. */
+  readonly storedModules?: StoredJobs;
 }
+
+/** Jobs by stage, as objects: how many, under which key. */
+export type StoredJobs = Readonly<Record<string, { readonly count: number; readonly key: string }>>;
 
 // --------------------------------------------------------------------------------------------------------- 2. the jobs
 /** How a job ended. `FAULT`: the build machine, not the build, failed. */
@@ -156,40 +170,18 @@ export interface OutcomeRequest {
   readonly error: { readonly Error: string; readonly Cause?: string };
 }
 
-/** One job's end, the result of one Map item. `logs` is a link that a person can open. */
+/** One job's end, the result of one Map item; `service` of a module job is `module/<name>`. `logs` is a link that a person can open. */
 export interface BuildOutcome {
   readonly service: string;
   readonly status: BuildStatus;
   readonly logs?: string;
   /** What went wrong, at most 300 characters. */
   readonly cause?: string;
+  /** Of a module: the version that it was published under. */
+  readonly version?: string;
 }
 
-// ----------------------------------------------------------------------------------------------------- 3. the approval
-/** What the state machine hands to the approval step: `token` lets whoever has it answer for the waiting state. */
-export interface ApprovalRequest {
-  readonly run: string;
-  readonly token: string;
-  readonly seconds: number;
-  readonly builds: NestedOutcomes;
-}
-
-/** The question, stored under `objectKeys.approval(run)` for `pipeline approve` and `pipeline reject`. */
-export interface Approval {
-  readonly schema: 1;
-  readonly run: string;
-  readonly token: string;
-  /** ISO 8601; no answer until then means no. */
-  readonly until: string;
-}
-
-/** The answer on one machine, stored under `objectKeys.answer(run)`; in AWS it goes to the state machine itself. */
-export interface ApprovalAnswer {
-  readonly approved: boolean;
-  readonly reason?: string;
-}
-
-// ------------------------------------------------------------------------------------------------------ 4. the release
+// ------------------------------------------------------------------------------------------------------ 3. the release
 /** `builds` is as the state machine leaves it: outcomes in arrays nested as Parallel and Map nest them. */
 export interface ReleaseRequest {
   readonly run: string;
@@ -227,7 +219,7 @@ export interface ReleaseResult {
   readonly tagged: number;
 }
 
-// ------------------------------------------------------------------------------------------------------- 5. the commit
+// ------------------------------------------------------------------------------------------------------- 4. the commit
 export interface CommitRequest {
   readonly run: string;
 }
@@ -240,7 +232,7 @@ export interface CommitResult {
   readonly superseded: readonly string[];
 }
 
-// ------------------------------------------------------------------------------------------------------- 6. the report
+// ------------------------------------------------------------------------------------------------------- 5. the report
 /** `state` is the run's whole state data; `error` is set on the failure path. `execution` is the execution's ARN. */
 export interface ReportRequest {
   readonly run: string;
@@ -290,6 +282,7 @@ export const ERROR_NAMES = {
   valuesFile: 'ValuesFile',
   commitConflict: 'CommitConflict',
   registry: 'RegistryError',
+  packageIndex: 'PackageIndexError',
   gitHost: 'GitHostError',
   notice: 'NoticeError',
   inputDigestMismatch: 'InputDigestMismatch',

@@ -33,3 +33,21 @@ export const PROJECT_ENV = {
 
 /** Part of every input digest: raise it when `buildspecs/image.yml` would make another image of the same inputs. */
 export const RECIPE_VERSION = '2';
+
+/** Environment variables of a module job: what the state machine sets, and all that `buildspecs/module.yml` may read. */
+export const MODULE_JOB_ENV = {
+  run: 'RUN_ID',
+  module: 'MODULE',
+  contentDigest: 'CONTENT_DIGEST',
+  packages: 'PACKAGE_FOLDER',
+  commit: 'SOURCE_COMMIT',
+} as const;
+
+/** Environment variables of the build project of modules. */
+export const MODULE_PROJECT_ENV = {
+  tool: PROJECT_ENV.tool,
+  catalogFile: PROJECT_ENV.catalogFile,
+  /** CodeArtifact's domain and repository, from which a build installs; empty where the machine's own index is taken. */
+  domain: 'PACKAGE_DOMAIN',
+  repository: 'PACKAGE_REPOSITORY',
+} as const;

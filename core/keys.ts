@@ -11,6 +11,10 @@ export const objectKeys = {
   failure: (run: string, service: string) => `runs/${run}/failures/${service}.json`,
   /** There once a job has failed; `redrives` is how often the run was redriven by then. */
   failed: (run: string, redrives: number | '*') => `runs/${run}/failed-${redrives}.json`,
+  /** Module jobs of a stage, likewise. */
+  moduleJobs: (run: string, stage: string) => `runs/${run}/modules/${stage}.json`,
+  /** What the build of a module leaves for the publish step: a folder, by content. */
+  packages: (module: string, contentDigest: string) => `packages/${module}/${contentDigest}/`,
   release: (run: string) => `runs/${run}/release.json`,
   approval: (run: string) => `runs/${run}/approval.json`,
   answer: (run: string) => `runs/${run}/answer.json`,

@@ -128,6 +128,9 @@ export interface RepositoryName {
   readonly repository: string;
 }
 
+/** Manifests whose bytes are known; undefined for others. */
+export type ManifestsByDigest = (digest: string) => Promise<Manifest | undefined>;
+
 /** Image manifests on any OCI registry. `reference` is a tag or a digest. Throws `RegistryError`. */
 export interface ImageRegistry {
   /** The manifest's digest, by HEAD; undefined if the registry has no such manifest. */
@@ -138,8 +141,33 @@ export interface ImageRegistry {
   config(name: RepositoryName, manifest: Manifest): Promise<Buffer | undefined>;
   /** Puts the exact bytes under a tag (or the digest) and verifies by reading back. Never deletes. */
   put(name: RepositoryName, reference: string, manifest: Manifest): Promise<void>;
-  /** Makes all that the manifest refers to present in `to`: by mount, else streamed; children first. Not the manifest itself. */
-  copyContent(from: RepositoryName, to: RepositoryName, manifest: Manifest): Promise<void>;
+  /**
+   * Makes all that the manifest refers to present in `to`: by mount, else streamed; children first. Not the manifest itself. What `kept`
+   * has is not pulled.
+   */
+  copyContent(from: RepositoryName, to: RepositoryName, manifest: Manifest, kept?: ManifestsByDigest): Promise<void>;
+}
+
+// -------------------------------------------------------------------------------------------------------- package index
+
+/** A release as the index has it: its version and the names of its files. */
+export interface PackageRelease {
+  readonly version: string;
+  readonly files: readonly string[];
+}
+
+/** One file of a release; its name says package and version. */
+export interface PackageFile {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** Python packages by name, however it is written. Throws `PackageIndexError`. */
+export interface PackageIndex {
+  /** The release whose version ends with `suffix`; undefined if there is none. */
+  find(name: string, suffix: string): Promise<PackageRelease | undefined>;
+  /** Adds the file to its release. A file of that name that is there already stays as it is. Never deletes. */
+  add(name: string, version: string, file: PackageFile): Promise<void>;
 }
 
 // ------------------------------------------------------------------------------------------------------------- state

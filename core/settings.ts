@@ -101,6 +101,15 @@ const SettingsSchema = z
      * which has `python:3.12` as `docker-hub/library/python:3.12`.
      */
     mirrors: z.record(host, mirror).default({}),
+    /** A repository of CodeArtifact that is there already, for published modules. Default: the app makes one, if there is any such module. */
+    packages: z
+      .strictObject({
+        domain: z.string().regex(/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/, 'must be the name of a CodeArtifact domain'),
+        repository: z
+          .string()
+          .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,99}$/, 'must be the name of a CodeArtifact repository'),
+      })
+      .optional(),
     branches: z
       .array(BranchRule)
       .min(1)

@@ -10,6 +10,10 @@ export const LAMBDA_ENV = {
   stages: 'PIPELINE_STAGES',
   /** `JobSource`: where the deployed state machine takes its jobs from. */
   jobs: 'PIPELINE_JOBS',
+  /** JSON list of the stages that publish modules; unset where none does. */
+  publishing: 'PIPELINE_PUBLISHING',
+  /** JSON of the package index: domain and repository of CodeArtifact; unset where no module is published. */
+  packageIndex: 'PACKAGE_INDEX',
   /** Secret with the git host's token, or with a GitHub App's private key. */
   gitSecret: 'GIT_SECRET_ARN',
   /** Secret with user name and password of the release registry; unset for ECR. */

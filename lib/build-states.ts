@@ -2,7 +2,8 @@
 import { type Chain, type IChainable, type Map as MapState, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Stage } from '../core/catalog/catalog';
 import type { BuildStates } from './job-states';
-import { stageMap } from './stage-map';
+import type { PublishingStates } from './module-job-states';
+import { moduleMap, stageMap } from './stage-map';
 import type { StageTree } from './stages';
 
 /**
@@ -25,9 +26,17 @@ export function buildImages(states: BuildStates, tree: StageTree): Parallel {
 
 /** A part of the tree as states. Its result is its outcomes, in arrays as Maps and Parallels nest them. */
 function statesOf(states: BuildStates, tree: StageTree, resultPath?: string): MapState | Parallel | Chain {
+  if (tree.kind === 'stage' && tree.part === 'modules')
+    return moduleMap(states, publishingOf(states), tree.stage, resultPath);
   if (tree.kind === 'stage') return stageMap(states, tree.stage, resultPath);
   if (tree.kind === 'series') return oneByOne(states, tree);
   return withBranches(states, new Parallel(states.scope, nameOf(tree), { resultPath }), tree.branches);
+}
+
+/** A tree has modules only where the app publishes any. */
+function publishingOf({ publishing }: BuildStates): PublishingStates {
+  if (publishing === undefined) throw new Error('a stage publishes modules, and the app has no package index');
+  return publishing;
 }
 
 function withBranches(states: BuildStates, parallel: Parallel, branches: readonly StageTree[]): Parallel {
@@ -45,13 +54,13 @@ function oneByOne(states: BuildStates, tree: StageTree & { readonly kind: 'serie
   return steps.reduceRight<IChainable>((rest, step) => step.next(rest), collect) as Chain;
 }
 
-/** Unlike any other part's: a part that begins with the same stage lies within this one, and has fewer. */
+/** Unlike any other part's: a stage is in one series with its own modules at the most, and a part that begins with the same stage lies within this one, and has fewer. */
 function nameOf(tree: StageTree): string {
   const [first, ...others] = stagesOf(tree);
   return others.length === 0 ? (first?.title ?? '') : `${first?.title} and ${others.length} more`;
 }
 
 function stagesOf(tree: StageTree): readonly Stage[] {
-  if (tree.kind === 'stage') return [tree.stage];
+  if (tree.kind === 'stage') return tree.part === 'modules' ? [] : [tree.stage];
   return (tree.kind === 'series' ? tree.steps : tree.branches).flatMap(stagesOf);
 }

@@ -66,6 +66,11 @@ export class ImageRepositories extends Construct {
     return allow([['ecr:BatchGetImage'], [...this.candidates, ...this.releases]]);
   }
 
+  /** The rights to ask for candidates, which every image of ours is at first. */
+  seeingCandidates(): PolicyStatement[] {
+    return allow([['ecr:BatchGetImage'], this.candidates]);
+  }
+
   /** The rights of a build: write candidates, use released images as base images, and those that a pull-through cache has or gets. */
   building(): PolicyStatement[] {
     return allow([[...PULL, ...PUSH], this.candidates], [PULL, this.releases], [[...PULL, ...IMPORT], this.mirrors]);

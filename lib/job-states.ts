@@ -1,22 +1,35 @@
-/** One image build as states. An error stays within the job, so that it neither stops nor hides the other jobs of its stage. */
+/** One job as states. An error stays within the job, so that it neither stops nor hides the other jobs of its stage. */
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { type Chain, Choice, Condition, type IChainable, JsonPath, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  type Chain,
+  Choice,
+  Condition,
+  type CustomState,
+  type IChainable,
+  JsonPath,
+  Pass,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import type { BuildJob, BuildOutcome, BuildStatus, OutcomeRequest, PlanResult } from '../core/contract';
+import type { BuildOutcome, BuildStatus, OutcomeRequest, PlanResult } from '../core/contract';
 import type { JobSource } from '../core/plan/job-source';
 import type { PermitRequest } from '../core/run-end';
 import { invokeStep, type RequestPaths } from './invoke-step';
-import { startBuild } from './start-build';
+import type { PublishingStates } from './module-job-states';
 
 /** What the states of all jobs use. */
 export interface BuildStates {
   readonly scope: Construct;
   readonly project: IProject;
+  /** The function that keeps the manifests of what was built. */
+  readonly candidate: IFunction;
   /** The function that says why a job did not succeed. */
   readonly outcome: IFunction;
   /** Set if a run stops at its first failure: the function that says whether a job may still start. */
   readonly permit: IFunction | undefined;
+  /** Set if modules are published. */
+  readonly publishing: PublishingStates | undefined;
   /** Jobs of a stage at a time, where the stage does not say. */
   readonly maxConcurrency: number;
   /** Where the jobs come from, and the object store's bucket. */
@@ -24,39 +37,30 @@ export interface BuildStates {
   readonly bucketName: string;
 }
 
-/** What a job gets: its own part of the plan, and what all jobs of the run share. */
-type JobItem = BuildJob & Pick<PlanResult, 'run' | 'commit' | 'source'> & Pick<OutcomeRequest, 'redrives'>;
+/** What all jobs of a run share, whatever they build. */
+export type SharedByJobs = Pick<PlanResult, 'run' | 'commit' | 'source'> & Pick<OutcomeRequest, 'redrives'>;
 
-const ITEM: RequestPaths<JobItem> = {
-  service: '$$.Map.Item.Value.service',
-  inputDigest: '$$.Map.Item.Value.inputDigest',
-  candidate: '$$.Map.Item.Value.candidate',
-  bases: '$$.Map.Item.Value.bases',
-  machine: '$$.Map.Item.Value.machine',
-  timeoutMinutes: '$$.Map.Item.Value.timeoutMinutes',
+export const SHARED_BY_JOBS: RequestPaths<SharedByJobs> = {
   run: '$.run',
   commit: '$.commit',
   source: '$.source',
   redrives: '$$.Execution.RedriveCount',
 };
 
-/** The Map's item selector. */
-export const FIRST_ATTEMPT = { ...fromPaths(ITEM), attempt: 1 };
-
-const SECOND_ATTEMPT = {
-  ...fromPaths(Object.fromEntries(Object.keys(ITEM).map((field) => [field, `$.${field}`]))),
-  attempt: 2,
-};
+/** How one kind of job is done. `item` has all fields of a job, `last` leads from the build to the job's outcome. */
+export interface JobKind {
+  readonly build: CustomState;
+  readonly fields: readonly string[];
+  /** Gets where a failure is explained. */
+  readonly last: (explain: LambdaInvoke) => IChainable;
+}
 
 /** The machine failed, not the build. Any other end would be the same again. */
 const FAULT: BuildStatus = 'FAULT';
 
 /** The states of one job; its result is a `BuildOutcome`. `title` makes the names of the states unlike those of other stages. */
-export function buildJob(states: BuildStates, title: string): IChainable {
-  const { scope, project, outcome: lambda } = states;
-  const build = startBuild(scope, `Build: ${title}`, project);
-  const built = outcome(scope, `Built: ${title}`, { status: 'SUCCEEDED' });
-
+export function jobStates(states: BuildStates, title: string, { build, fields, last }: JobKind): IChainable {
+  const { scope, outcome: lambda } = states;
   const request: RequestPaths<OutcomeRequest> = {
     run: '$.run',
     service: '$.service',
@@ -67,7 +71,9 @@ export function buildJob(states: BuildStates, title: string): IChainable {
   const explain = invokeStep(scope, `Explain: ${title}`, lambda, request, { resultPath: '$.explained' });
   const unexplained = outcome(scope, `Unexplained: ${title}`, { status: 'FAILED', cause: NOT_EXPLAINED });
   const notBuilt = new Pass(scope, `Not built: ${title}`, { inputPath: '$.explained.Payload' });
-  const again = new Pass(scope, `Once more: ${title}`, { parameters: SECOND_ATTEMPT });
+  const again = new Pass(scope, `Once more: ${title}`, {
+    parameters: { ...fromPaths(Object.fromEntries(fields.map((field) => [field, `$.${field}`]))), attempt: 2 },
+  });
   const wasFault = Condition.and(
     Condition.stringEquals('$.explained.Payload.status', FAULT),
     Condition.numberEquals('$.attempt', 1),
@@ -76,7 +82,7 @@ export function buildJob(states: BuildStates, title: string): IChainable {
   build.addCatch(explain, { errors: ['States.ALL'], resultPath: '$.error' });
   explain.addCatch(unexplained, { errors: ['States.ALL'], resultPath: '$.explainError' });
   explain.next(new Choice(scope, `Fault? ${title}`).when(wasFault, again.next(build)).otherwise(notBuilt));
-  return permitted(states, title, build.next(built));
+  return permitted(states, title, build.next(last(explain)));
 }
 
 const NOT_EXPLAINED =
@@ -95,11 +101,17 @@ function permitted({ scope, permit }: BuildStates, title: string, job: Chain): C
 
 const NOT_STARTED = 'not started, since another build had failed';
 
-/** Ends a job with an outcome that is known beforehand. */
-function outcome(scope: Construct, name: string, known: Omit<BuildOutcome, 'service'>): Pass {
-  return new Pass(scope, name, { parameters: { ...fromPaths({ service: '$.service' }), ...known } });
+/** Ends a job with an outcome that is known beforehand, or found at a path. */
+export function outcome(
+  scope: Construct,
+  name: string,
+  known: Omit<BuildOutcome, 'service'>,
+  paths: Readonly<Record<string, string>> = {},
+): Pass {
+  return new Pass(scope, name, { parameters: { ...fromPaths({ service: '$.service', ...paths }), ...known } });
 }
 
-function fromPaths(paths: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** Values by the paths at which they stand. */
+export function fromPaths(paths: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(paths).map(([field, path]) => [field, JsonPath.stringAt(path)]));
 }

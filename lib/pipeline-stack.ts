@@ -9,8 +9,11 @@ import { ClaimsTable } from './claims-table';
 import { isEcr } from './ecr-host';
 import { ImageBuilder } from './image-builder';
 import { ImageRepositories } from './image-repositories';
+import { JobTool } from './job-tool';
+import { ModuleBuilder } from './module-builder';
 import { ObjectStore } from './object-store';
 import { Operations } from './operations';
+import { PackageRepository } from './package-repository';
 import { PipelineStateMachine } from './pipeline-state-machine';
 import { previewFunction } from './preview-function';
 import { reconcileFunction } from './reconcile-function';
@@ -26,11 +29,18 @@ export interface PipelineStackProps extends StackProps {
   readonly stages: readonly Stage[];
   /** Image names of the catalog; each gets a release repository if releases lie in ECR. */
   readonly images: readonly string[];
+  /** Modules of the catalog that are published: the stages that publish them. */
+  readonly modules: readonly ModulePlace[];
+}
+
+/** A published module, by the stage that publishes it. */
+export interface ModulePlace {
+  readonly stage: string;
 }
 
 /** The pipeline of one monorepo: webhook -> plan -> builds -> release -> commit -> report. */
 export class PipelineStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, stages, images, ...props }: PipelineStackProps) {
+  constructor(scope: Construct, id: string, { settings, stages, images, modules, ...props }: PipelineStackProps) {
     super(scope, id, { description: 'Builds and releases the container images of a monorepo', ...props });
 
     const store = new ObjectStore(this, 'Store');
@@ -40,11 +50,20 @@ export class PipelineStack extends Stack {
       chat: settings.notices.chats.length > 0,
     });
     const repositories = new ImageRepositories(this, 'Images', { settings, images });
-    const builder = new ImageBuilder(this, 'Builder', { store, repositories });
+    const tool = new JobTool(this, 'JobTool');
+    const builder = new ImageBuilder(this, 'Builder', { store, repositories, tool });
+    const publishing = modules.length === 0 ? undefined : this.publishing(settings, modules);
 
-    const resources = { settings: this.toJsonString(repositories.settings), store, claims, secrets, repositories };
-    const { maxConcurrency } = settings;
-    const jobs = jobSource({ maxConcurrency, stages, services: images.length });
+    const resources = {
+      settings: this.toJsonString(repositories.settings),
+      store,
+      claims,
+      secrets,
+      repositories,
+      publishing,
+    };
+    const { maxConcurrency, catalogFile } = settings;
+    const jobs = jobSource({ maxConcurrency, stages, jobs: images.length + modules.length });
     const report = steps.reportFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,
@@ -53,6 +72,7 @@ export class PipelineStack extends Stack {
       store,
       project: builder.project,
       plan: steps.planFunction(this, resources, stages, jobs),
+      candidate: steps.candidateFunction(this, resources),
       outcome: steps.outcomeFunction(this, resources),
       approval: steps.approvalFunction(this, resources),
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
@@ -61,6 +81,12 @@ export class PipelineStack extends Stack {
       report,
       end: steps.endFunction(this),
       permit: settings.stopAtFirstFailure ? steps.permitFunction(this, resources) : undefined,
+      publishing: publishing && {
+        stages: publishing.stages,
+        project: new ModuleBuilder(this, 'ModuleBuilder', { store, tool, catalogFile, packages: publishing.packages })
+          .project,
+        publish: steps.publishFunction(this, resources, publishing),
+      },
     });
     reportAllEnds(this, stateMachine, report);
     const preview = previewFunction(this, resources, stages);
@@ -79,6 +105,15 @@ export class PipelineStack extends Stack {
     new CfnOutput(this, 'GitSecretArn', { value: secrets.git });
     if (secrets.registry !== undefined) new CfnOutput(this, 'RegistrySecretArn', { value: secrets.registry });
     if (secrets.chat !== undefined) new CfnOutput(this, 'ChatSecretArn', { value: secrets.chat });
+    if (publishing !== undefined) {
+      new CfnOutput(this, 'PackageDomain', { value: publishing.packages.domain });
+      new CfnOutput(this, 'PackageRepositoryName', { value: publishing.packages.repository });
+    }
     acknowledgeFindings(this);
+  }
+
+  private publishing({ packages: existing }: Settings, modules: readonly ModulePlace[]): steps.Publishing {
+    const packages = new PackageRepository(this, 'Packages', { existing });
+    return { packages, stages: [...new Set(modules.map(({ stage }) => stage))] };
   }
 }

@@ -10,9 +10,10 @@ import type { Stage } from '../core/catalog/catalog';
 import { objectKeys } from '../core/keys';
 import type { JobSource } from '../core/plan/job-source';
 import { buildImages } from './build-states';
+import type { PublishingStates } from './module-job-states';
 import type { ObjectStore } from './object-store';
 import * as states from './pipeline-states';
-import { composeStages } from './stages';
+import { composeStages, withModules } from './stages';
 
 /** A backstop for runs that nobody stops, besides waiting for a person. The longest job may take 39 hours. */
 const RUN_LIMIT = Duration.hours(48);
@@ -26,6 +27,7 @@ export interface PipelineStateMachineProps {
   readonly project: IProject;
   /** The functions of the steps. */
   readonly plan: IFunction;
+  readonly candidate: IFunction;
   readonly outcome: IFunction;
   readonly approval: IFunction;
   readonly release: IFunction;
@@ -34,6 +36,8 @@ export interface PipelineStateMachineProps {
   readonly end: IFunction;
   /** Set if a run stops at its first failure. */
   readonly permit: IFunction | undefined;
+  /** Set if modules are published. */
+  readonly publishing: PublishingStates | undefined;
   readonly jobs: JobSource;
   readonly store: ObjectStore;
 }
@@ -60,9 +64,13 @@ export class PipelineStateMachine extends Construct {
         includeExecutionData: false,
       },
     });
-    for (const statement of this.buildRights(props.project)) this.stateMachine.addToRolePolicy(statement);
+    const projects = [props.project, ...(props.publishing === undefined ? [] : [props.publishing.project])];
+    for (const statement of this.buildRights(projects)) this.stateMachine.addToRolePolicy(statement);
     // CDK adds the rights to start, watch, stop and redrive the executions of single jobs.
-    if (props.jobs === 'store') this.stateMachine.addToRolePolicy(props.store.reading(objectKeys.jobs('*', '*')));
+    if (props.jobs === 'store') {
+      const modules = props.publishing === undefined ? [] : [objectKeys.moduleJobs('*', '*')];
+      this.stateMachine.addToRolePolicy(props.store.reading(objectKeys.jobs('*', '*'), ...modules));
+    }
   }
 
   private definition(props: PipelineStateMachineProps): IChainable {
@@ -80,7 +88,10 @@ export class PipelineStateMachine extends Construct {
     const release = states.giveVersions(this, props.release).addCatch(onError, caught);
     const { bucketName } = props.store.bucket;
     const jobs = { ...props, scope: this, bucketName };
-    const builds = buildImages(jobs, composeStages(props.stages)).addCatch(onError, caught);
+    const builds = buildImages(jobs, withModules(composeStages(props.stages), props.publishing?.stages ?? [])).addCatch(
+      onError,
+      caught,
+    );
     const plan = states.planTheRun(this, props.plan).addCatch(onError, caught);
 
     const approval = states
@@ -94,8 +105,8 @@ export class PipelineStateMachine extends Construct {
     return input.next(plan).next(states.anythingToDo(this).when(states.planProceeds(), work).otherwise(report));
   }
 
-  /** Start, watch and stop jobs of the one project. Without StopBuild an aborted run would leave its builds running. */
-  private buildRights(project: IProject): PolicyStatement[] {
+  /** Start, watch and stop jobs of our projects. Without StopBuild an aborted run would leave its builds running. */
+  private buildRights(projects: readonly IProject[]): PolicyStatement[] {
     const rule = Stack.of(this).formatArn({
       service: 'events',
       resource: 'rule',
@@ -104,7 +115,7 @@ export class PipelineStateMachine extends Construct {
     return [
       new PolicyStatement({
         actions: ['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'],
-        resources: [project.projectArn],
+        resources: projects.map(({ projectArn }) => projectArn),
       }),
       new PolicyStatement({
         actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],

@@ -3,8 +3,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Choice, Condition, IntegrationPattern, JsonPath, Pass, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import type { ApprovalRequest } from '../core/approval-contract';
 import {
-  type ApprovalRequest,
   type CommitRequest,
   ERROR_NAMES,
   type PlanRequest,

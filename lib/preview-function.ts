@@ -7,11 +7,11 @@ import { objectKeys } from '../core/keys';
 import { PREVIEW_ENV } from '../lambdas/preview/env';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import { readingSecrets } from './secrets';
-import { registryLogin, type StepResources } from './steps';
+import { packageIndex, registryLogin, type StepResources } from './steps';
 
 /** Called by the webhook function, which does not wait for it. */
 export function previewFunction(scope: Construct, resources: StepResources, stages: readonly Stage[]): LambdaFunction {
-  const { settings, store, secrets, repositories } = resources;
+  const { settings, store, secrets, repositories, publishing } = resources;
   return nodeLambda(scope, 'Preview', {
     description: 'Says on a pull request what merging it would build',
     environment: {
@@ -22,6 +22,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
         gitSecret: secrets.git,
       }),
       ...registryLogin(secrets),
+      ...packageIndex(publishing),
     },
     timeout: Duration.minutes(10),
     memory: 3008,
@@ -31,6 +32,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
       store.writing(objectKeys.plan('*')),
       readingSecrets(secrets.git, secrets.registry),
       ...repositories.asking(),
+      ...(publishing?.packages.asking() ?? []),
     ],
   });
 }

@@ -1,9 +1,10 @@
-/** One stage as a Map of jobs. The same states build an image, wherever its job comes from. */
+/** The jobs of one stage as a Map. The same states do a job, wherever it comes from. */
 import {
   type Chain,
   Choice,
   Condition,
   DistributedMap,
+  type IChainable,
   JsonPath,
   Map as MapState,
   Pass,
@@ -12,38 +13,77 @@ import {
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Stage } from '../core/catalog/catalog';
-import { type BuildStates, buildJob, FIRST_ATTEMPT } from './job-states';
+import { IMAGE_ITEM, imageJob } from './image-job-states';
+import type { BuildStates } from './job-states';
+import { MODULE_ITEM, moduleJob, type PublishingStates } from './module-job-states';
 
-/** The stage's title is the state's name in the console. The jobs run in the order of the plan, the most urgent first. */
+/** The stage's images. Its title is the state's name in the console. The jobs run in the order of the plan, the most urgent first. */
 export function stageMap(states: BuildStates, stage: Stage, resultPath: string | undefined): MapState | Chain {
-  const maxConcurrency = stage.maxConcurrency ?? states.maxConcurrency;
-  if (states.jobs === 'store') return storedStage(states, stage, maxConcurrency, resultPath);
-  const map = new MapState(states.scope, stage.title, {
-    itemsPath: `$.stages.${stage.name}`,
-    itemSelector: FIRST_ATTEMPT,
-    maxConcurrency,
+  return jobMap(states, stage, {
+    title: stage.title,
+    inState: `$.stages.${stage.name}`,
+    inStore: `$.stored.${stage.name}`,
+    // Names the executions of its jobs. CDK would make it up of the ids of the states.
+    label: stage.name,
+    itemSelector: IMAGE_ITEM,
+    job: imageJob(states, stage.title),
     resultPath,
   });
-  return map.itemProcessor(buildJob(states, stage.title));
+}
+
+/** The stage's modules, which come before its images. */
+export function moduleMap(
+  states: BuildStates,
+  publishing: PublishingStates,
+  stage: Stage,
+  resultPath: string | undefined,
+): MapState | Chain {
+  const title = `Modules: ${stage.title}`;
+  return jobMap(states, stage, {
+    title,
+    inState: `$.modules.${stage.name}`,
+    inStore: `$.storedModules.${stage.name}`,
+    label: undefined,
+    itemSelector: MODULE_ITEM,
+    job: moduleJob(states, publishing, title),
+    resultPath,
+  });
+}
+
+interface JobMapProps {
+  readonly title: string;
+  /** Path of the jobs in the state machine's data, and of where they are in the object store. */
+  readonly inState: string;
+  readonly inStore: string;
+  readonly label: string | undefined;
+  readonly itemSelector: Record<string, unknown>;
+  readonly job: IChainable;
+  readonly resultPath: string | undefined;
+}
+
+function jobMap(states: BuildStates, stage: Stage, props: JobMapProps): MapState | Chain {
+  const { title, inState, itemSelector, job, resultPath } = props;
+  const maxConcurrency = stage.maxConcurrency ?? states.maxConcurrency;
+  if (states.jobs === 'store') return storedJobs(states, maxConcurrency, props);
+  const map = new MapState(states.scope, title, { itemsPath: inState, itemSelector, maxConcurrency, resultPath });
+  return map.itemProcessor(job);
 }
 
 /** Reads the jobs from the store. Each is an execution of its own, with its own history; a stage without jobs starts no Map. */
-function storedStage(states: BuildStates, stage: Stage, maxConcurrency: number, resultPath: string | undefined): Chain {
-  const { scope, bucketName } = states;
-  const jobs = `$.stored.${stage.name}`;
-  const map = new DistributedMap(scope, stage.title, {
+function storedJobs({ scope, bucketName }: BuildStates, maxConcurrency: number, props: JobMapProps): Chain {
+  const { title, inStore, label, itemSelector, job, resultPath } = props;
+  const map = new DistributedMap(scope, title, {
     // By its name and not as a bucket: CDK would let the state machine read all of it.
-    itemReader: new S3JsonItemReader({ bucketNamePath: bucketName, key: JsonPath.stringAt(`${jobs}.key`) }),
-    itemSelector: FIRST_ATTEMPT,
+    itemReader: new S3JsonItemReader({ bucketNamePath: bucketName, key: JsonPath.stringAt(`${inStore}.key`) }),
+    itemSelector,
     mapExecutionType: StateMachineType.STANDARD,
     maxConcurrency,
-    // Names the executions of its jobs. CDK would make it up of the ids of the states.
-    label: stage.name,
+    label,
     resultPath,
   });
-  const none = new Pass(scope, `Nothing: ${stage.title}`, { result: Result.fromArray([]), resultPath });
-  return new Choice(scope, `Any jobs? ${stage.title}`)
-    .when(Condition.numberGreaterThan(`${jobs}.count`, 0), map.itemProcessor(buildJob(states, stage.title)))
+  const none = new Pass(scope, `Nothing: ${title}`, { result: Result.fromArray([]), resultPath });
+  return new Choice(scope, `Any jobs? ${title}`)
+    .when(Condition.numberGreaterThan(`${inStore}.count`, 0), map.itemProcessor(job))
     .otherwise(none)
     .afterwards();
 }

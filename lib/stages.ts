@@ -1,9 +1,9 @@
 /** Composes stages into series and parallels, so that each starts as soon as what it needs has ended. Pure. */
 import type { Stage } from '../core/catalog/catalog';
 
-/** Stages in the shape that a state machine can have: one, one after the other, or side by side. */
+/** Stages in the shape that a state machine can have: one, one after the other, or side by side. A part of a stage is its modules alone. */
 export type StageTree =
-  | { readonly kind: 'stage'; readonly stage: Stage }
+  | { readonly kind: 'stage'; readonly stage: Stage; readonly part?: 'modules' }
   | { readonly kind: 'series'; readonly steps: readonly StageTree[] }
   | { readonly kind: 'parallel'; readonly branches: readonly StageTree[] };
 
@@ -17,6 +17,14 @@ type Precedes = (first: Stage, second: Stage) => boolean;
 export function composeStages(stages: readonly Stage[]): StageTree {
   if (stages.length === 0) throw new Error('the catalog has no stages; name at least one');
   return compose(stages, precedence(stages));
+}
+
+/** The same tree, in which stages with these names publish modules first. */
+export function withModules(tree: StageTree, publishing: readonly string[]): StageTree {
+  if (tree.kind === 'parallel')
+    return { ...tree, branches: tree.branches.map((each) => withModules(each, publishing)) };
+  if (tree.kind === 'series') return inSeries(tree.steps.map((each) => withModules(each, publishing)));
+  return publishing.includes(tree.stage.name) ? inSeries([{ ...tree, part: 'modules' }, tree]) : tree;
 }
 
 function compose(stages: readonly Stage[], precedes: Precedes): StageTree {
@@ -39,9 +47,12 @@ function compose(stages: readonly Stage[], precedes: Precedes): StageTree {
   return series([sources, stages.filter((stage) => !sources.includes(stage))], precedes);
 }
 
-/** Steps one after the other; a step that is a series itself becomes part of this one. */
 function series(steps: readonly (readonly Stage[])[], precedes: Precedes): StageTree {
-  const trees = steps.map((step) => compose(step, precedes));
+  return inSeries(steps.map((step) => compose(step, precedes)));
+}
+
+/** Steps one after the other; a step that is a series itself becomes part of this one. */
+function inSeries(trees: readonly StageTree[]): StageTree {
   return { kind: 'series', steps: trees.flatMap((tree) => (tree.kind === 'series' ? tree.steps : [tree])) };
 }
 

@@ -3,7 +3,6 @@ import { Aws, Duration } from 'aws-cdk-lib';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { JOB_ENV } from '../core/job-env';
 import { BUILD_NOT_STARTED } from './retry-policies';
 
 /** A backstop: CodeBuild ends a job by the job's own limit, 36 hours at most, after at most 2 hours of waiting for a machine. */
@@ -16,9 +15,28 @@ const JOB_LIMIT = Duration.hours(39);
 const TOKEN =
   "States.Hash(States.Format('{} {} {} {} {}', $.run, $.service, $.attempt, $.redrives, $$.Execution.RedriveCount), 'SHA-256')";
 
-/** Reads the job from the state and leaves the state as it is. As JSON, because CDK's own class has no idempotency token, no
- * machine and no time limit. */
-export function startBuild(scope: Construct, name: string, project: IProject): CustomState {
+/** The machine that the job asks for, in the place of the project's own. */
+const OWN_MACHINE = {
+  'ComputeTypeOverride.$': '$.machine.computeType',
+  'EnvironmentTypeOverride.$': '$.machine.environmentType',
+  'ImageOverride.$': '$.machine.environmentImage',
+};
+
+export interface StartBuildProps {
+  readonly project: IProject;
+  /** Environment variables by the fields of the job that they get. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** True if the job says on which machine it runs. */
+  readonly ownMachine: boolean;
+}
+
+/** Reads the job from the state and leaves the state as it is. As JSON, because CDK's own class has no source, no idempotency
+ * token, no machine and no time limit. */
+export function startBuild(
+  scope: Construct,
+  name: string,
+  { project, variables, ownMachine }: StartBuildProps,
+): CustomState {
   const task = new CustomState(scope, name, {
     stateJson: {
       Type: 'Task',
@@ -30,17 +48,15 @@ export function startBuild(scope: Construct, name: string, project: IProject): C
         SourceTypeOverride: 'S3',
         'SourceLocationOverride.$': '$.source',
         'TimeoutInMinutesOverride.$': '$.timeoutMinutes',
-        'ComputeTypeOverride.$': '$.machine.computeType',
-        'EnvironmentTypeOverride.$': '$.machine.environmentType',
-        'ImageOverride.$': '$.machine.environmentImage',
+        ...(ownMachine ? OWN_MACHINE : {}),
         // The type is never taken from data: whoever could set it to SECRETS_MANAGER could read secrets with the build's role.
-        EnvironmentVariablesOverride: Object.entries(JOB_ENV).map(([field, variable]) => ({
+        EnvironmentVariablesOverride: Object.entries(variables).map(([field, variable]) => ({
           Name: variable,
           Type: 'PLAINTEXT',
           'Value.$': `$.${field}`,
         })),
       },
-      // What the build made lies in the registry; its description would fill the run's data.
+      // What the build made lies in registry or object store; its description would fill the run's data.
       ResultPath: null,
       TimeoutSeconds: JOB_LIMIT.toSeconds(),
     },

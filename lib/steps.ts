@@ -1,22 +1,25 @@
 /** The functions that the state machine calls, with what each may do. The rights are exact: a test compares them one by one. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/catalog';
 import { objectKeys } from '../core/keys';
 import type { JobSource } from '../core/plan/job-source';
 import { APPROVAL_ENV } from '../lambdas/approval/env';
+import { CANDIDATE_ENV } from '../lambdas/candidate/env';
 import { COMMIT_ENV } from '../lambdas/commit/env';
 import { LAMBDA_ENV } from '../lambdas/env';
 import { OUTCOME_ENV } from '../lambdas/outcome/env';
 import { PERMIT_ENV } from '../lambdas/permit/env';
 import { PLAN_ENV } from '../lambdas/plan/env';
+import { PUBLISH_ENV } from '../lambdas/publish/env';
 import { RELEASE_ENV } from '../lambdas/release/env';
 import { REPORT_ENV } from '../lambdas/report/env';
 import type { ClaimsTable } from './claims-table';
 import type { ImageRepositories } from './image-repositories';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import type { ObjectStore } from './object-store';
+import type { PackageRepository } from './package-repository';
 import { readingSecrets, type Secrets } from './secrets';
 
 /** What steps work with. */
@@ -27,6 +30,14 @@ export interface StepResources {
   readonly claims: ClaimsTable;
   readonly secrets: Secrets;
   readonly repositories: ImageRepositories;
+  /** Set if modules are published. */
+  readonly publishing: Publishing | undefined;
+}
+
+/** Where modules are published, and in which stages. */
+export interface Publishing {
+  readonly packages: PackageRepository;
+  readonly stages: readonly string[];
 }
 
 /** Reads git and registry; writes the plan, the source archive and the lists that explain later differences. */
@@ -36,7 +47,7 @@ export function planFunction(
   stages: readonly Stage[],
   jobs: JobSource,
 ): LambdaFunction {
-  const { settings, store, secrets, repositories } = resources;
+  const { settings, store, secrets, repositories, publishing } = resources;
   return nodeLambda(scope, 'Plan', {
     description: 'Decides which images a run builds, retags or keeps, and why',
     environment: {
@@ -48,6 +59,7 @@ export function planFunction(
         gitSecret: secrets.git,
       }),
       ...registryLogin(secrets),
+      ...packageIndex(publishing),
     },
     timeout: Duration.minutes(10),
     memory: 3008,
@@ -65,9 +77,46 @@ export function planFunction(
         objectKeys.inputs('*', '*'),
         objectKeys.manifest('*'),
         ...(jobs === 'store' ? [objectKeys.jobs('*', '*')] : []),
+        ...(jobs === 'store' && publishing !== undefined ? [objectKeys.moduleJobs('*', '*')] : []),
       ),
       readingSecrets(secrets.git, secrets.registry),
       ...repositories.asking(),
+      ...(publishing?.packages.asking() ?? []),
+    ],
+  });
+}
+
+/** Keeps the manifests of images that were just built. */
+export function candidateFunction(scope: Construct, resources: StepResources): LambdaFunction {
+  const { settings, store, repositories } = resources;
+  return nodeLambda(scope, 'Candidate', {
+    description: 'Sees that an image was pushed, and keeps its manifests',
+    environment: lambdaEnvironment(CANDIDATE_ENV, { settings, bucket: store.bucket.bucketName }),
+    timeout: Duration.minutes(5),
+    memory: 512,
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.manifest('*')),
+      store.writing(objectKeys.manifest('*')),
+      ...repositories.seeingCandidates(),
+    ],
+  });
+}
+
+/** The only one that may write the package index. */
+export function publishFunction(scope: Construct, { store }: StepResources, publishing: Publishing): LambdaFunction {
+  return nodeLambda(scope, 'Publish', {
+    description: 'Puts a module that was built into the package index',
+    environment: lambdaEnvironment(PUBLISH_ENV, {
+      bucket: store.bucket.bucketName,
+      packageIndex: indexName(publishing),
+    }),
+    timeout: Duration.minutes(5),
+    memory: 512,
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.plan('*'), `${objectKeys.packages('*', '*')}*`),
+      ...publishing.packages.publishing(),
     ],
   });
 }
@@ -175,6 +224,20 @@ export function endFunction(scope: Construct): LambdaFunction {
     memory: 256,
     rights: [],
   });
+}
+
+/** Which package index the plan asks, and which stages publish; nothing where no module is published. */
+export function packageIndex(publishing: Publishing | undefined): Readonly<Record<string, string>> {
+  if (publishing === undefined) return {};
+  return {
+    [LAMBDA_ENV.packageIndex]: indexName(publishing),
+    [LAMBDA_ENV.publishing]: JSON.stringify(publishing.stages),
+  };
+}
+
+function indexName({ packages }: Publishing): string {
+  const { domain, repository } = packages;
+  return Stack.of(packages).toJsonString({ domain, repository });
 }
 
 /** Where the login of the release registry is; nothing for ECR, where the role is the login. */

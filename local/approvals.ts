@@ -1,5 +1,6 @@
 /** Approvals on one machine: the question and its answer are two objects in the store, instead of a task token's use. */
-import { type ApprovalAnswer, type ApprovalRequest, ERROR_NAMES } from '../core/contract';
+import type { ApprovalAnswer, ApprovalRequest } from '../core/approval-contract';
+import { ERROR_NAMES } from '../core/contract';
 import { PipelineError } from '../core/errors';
 import { objectKeys } from '../core/keys';
 import type { Clock, ObjectStore } from '../core/ports';

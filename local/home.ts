@@ -16,6 +16,7 @@ export function homePaths(home: string) {
     registry: join(home, 'registry'),
     objects: join(home, 'objects'),
     claims: join(home, 'claims'),
+    packages: join(home, 'packages'),
     logs: join(home, 'logs'),
     jobTool: join(home, 'job-tool.cjs'),
     executions: join(home, 'executions'),

@@ -5,9 +5,11 @@ import { systemClock } from '../adapters/clock';
 import { createDiskClaims } from '../adapters/disk/disk-claims';
 import { createDiskObjectStore } from '../adapters/disk/disk-object-store';
 import { createLocalGitHost } from '../adapters/git/local-git-host';
+import { createFolderIndex } from '../adapters/packages/folder-index';
 import { dockerConfigCredentials } from '../adapters/registry/docker-config-credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
-import type { ApprovalRequest, Plan, PlanRequest, ReportRequest, RunReport } from '../core/contract';
+import type { ApprovalRequest } from '../core/approval-contract';
+import type { Plan, PlanRequest, ReportRequest, RunReport } from '../core/contract';
 import { REFERENCE_REGION } from '../core/estimate/price';
 import { objectKeys } from '../core/keys';
 import { runReport } from '../core/plan/run-report';
@@ -15,18 +17,21 @@ import type { ObjectStore } from '../core/ports';
 import type { EndRequest } from '../core/run-end';
 import type { Settings } from '../core/settings';
 import { approvalStep } from '../lambdas/approval/approval';
+import { candidateStep } from '../lambdas/candidate/candidate';
 import { commitStep } from '../lambdas/commit/commit';
 import { endStep } from '../lambdas/end/end';
 import { outcomeStep } from '../lambdas/outcome/outcome';
 import { permitStep } from '../lambdas/permit/permit';
 import { announcedPlanStep } from '../lambdas/plan/announced-plan';
 import { BASE_LOOKUP_PATIENCE } from '../lambdas/plan/look-up-bases';
+import { publishStep } from '../lambdas/publish/publish';
 import { releaseStep } from '../lambdas/release/release';
 import { reportStep } from '../lambdas/report/report';
 import { readStored } from '../lambdas/stored';
 import { waitForAnswer } from './approvals';
 import type { DockerEngine } from './build/docker-engine';
 import { createLocalCodeBuild } from './build/local-code-build';
+import type { Python } from './build/python';
 import { homePaths, type LocalSettings, localRepository } from './home';
 import { followProgress, type Progress } from './progress';
 import { startRegistry } from './registry/start-registry';
@@ -43,6 +48,8 @@ export interface LocalPipelineOptions {
   readonly catalogText: string;
   /** The engine to build with; undefined uses the embedded builder. */
   readonly docker: DockerEngine | undefined;
+  /** The Python to build modules with; without one the embedded builder does. */
+  readonly python?: Python | undefined;
 }
 
 /** One run, asked for. `refuse` names services whose build shall fail, to rehearse a failure. */
@@ -101,7 +108,7 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
 async function runOnce(
   request: RunRequest,
   options: LocalPipelineOptions,
-  { definition, functions, stages, jobs }: SynthesizedPipeline,
+  { definition, functions, stages, publishing, jobs }: SynthesizedPipeline,
   store: ObjectStore,
 ): Promise<LocalRun> {
   const { settings } = options.local;
@@ -113,10 +120,12 @@ async function runOnce(
   const registry = createOciRegistry(access);
   const baseRegistry = createOciRegistry({ ...access, ...BASE_LOOKUP_PATIENCE });
   const claims = createDiskClaims(paths.claims);
+  const packages = createFolderIndex(paths.packages);
   const clock = systemClock;
   const statuses = createStoredStatuses(store);
   const codeBuild = createLocalCodeBuild({
     docker: options.docker,
+    python: options.python,
     logs: paths.logs,
     toolFile: paths.jobTool,
     catalogFile: settings.catalogFile,
@@ -134,15 +143,18 @@ async function runOnce(
         settings,
         stages,
         jobs,
+        ...(publishing.length === 0 ? {} : { publishing: { packages, stages: publishing } }),
         git,
         ...registries,
         store,
         clock,
         statuses,
       });
-      progress.planned(result.proceed ? result.totals.build : 0);
+      progress.planned(result.proceed ? result.totals.build + Object.values(result.modules).flat().length : 0);
       return result;
     },
+    candidate: (payload) => candidateStep(payload, { registry, store }),
+    publish: (payload) => publishStep(payload, { store, packages }),
     outcome: (payload) => outcomeStep(payload, { store }),
     permit: (payload) => permitStep(payload, { store }),
     approval: (payload) => approvalStep(payload, { store, clock }),

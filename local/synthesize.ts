@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { Catalog } from '../core/catalog/catalog';
 import { parseCatalog } from '../core/catalog/parse-catalog';
+import { publishingModules, publishingStages } from '../core/modules/plan-modules';
 import { type JobSource, jobSource } from '../core/plan/job-source';
 import type { Settings } from '../core/settings';
 import { PipelineStack } from '../lib/pipeline-stack';
@@ -15,6 +16,8 @@ export interface SynthesizedPipeline {
   readonly definition: Readonly<Record<string, unknown>>;
   readonly functions: ReadonlyMap<string, string>;
   readonly stages: readonly string[];
+  /** Those of them that publish modules. */
+  readonly publishing: readonly string[];
   readonly jobs: JobSource;
 }
 
@@ -28,14 +31,19 @@ export function synthesizePipeline(settings: Settings, catalogText: string): Syn
       definition: stateMachineDefinition(template),
       functions: stepFunctions(template),
       stages: catalog.stages.map((stage) => stage.name),
-      jobs: jobSource({ ...settings, stages: catalog.stages, services: catalog.services.length }),
+      publishing: publishingStages(catalog),
+      jobs: jobSource({
+        ...settings,
+        stages: catalog.stages,
+        jobs: catalog.services.length + publishingModules(catalog).length,
+      }),
     };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
 }
 
-function synthesizeTemplate(settings: Settings, { stages, services }: Catalog, outdir: string): Template {
+function synthesizeTemplate(settings: Settings, catalog: Catalog, outdir: string): Template {
   const app = new App({
     outdir,
     context: { 'aws:cdk:bundling-stacks': [] },
@@ -43,8 +51,10 @@ function synthesizeTemplate(settings: Settings, { stages, services }: Catalog, o
     // Takes seconds, and checks for CloudFormation what is not deployed here.
     builtinCloudFormationValidation: false,
   });
+  const { stages, services } = catalog;
   const images = services.map(({ image }) => image);
-  const stack = new PipelineStack(app, 'ImagePipeline', { settings, stages, images });
+  const modules = publishingModules(catalog).map(({ publish }) => publish);
+  const stack = new PipelineStack(app, 'ImagePipeline', { settings, stages, images, modules });
   return app.synth().getStackByName(stack.stackName).template as Template;
 }
 

@@ -7,7 +7,8 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import { type ApprovalAnswer, ERROR_NAMES } from '../../core/contract';
+import type { ApprovalAnswer } from '../../core/approval-contract';
+import { ERROR_NAMES } from '../../core/contract';
 
 /** Gives the answer. False if nobody waits for it any more: it was answered, its time is over, or its run was stopped. */
 export async function sendAnswer(

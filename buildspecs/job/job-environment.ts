@@ -35,27 +35,31 @@ const NEEDED = {
 
 /** Reads the variables. Throws one error that names every missing one, or says what of base images or mirrors cannot be read. */
 export function readJobEnvironment(env: Readonly<Record<string, string | undefined>>): JobEnvironment {
-  const missing = Object.values(NEEDED).filter((name) => !env[name]);
+  const needed = readNeeded(env, NEEDED);
+  const cacheRepository = env[PROJECT_ENV.cacheRepository] ?? '';
+  const repositoryUrl = env[PROJECT_ENV.repositoryUrl] ?? '';
+  return {
+    ...needed,
+    bases: parseJobBases(needed.bases),
+    mirrors: parseMirrors(needed.mirrors),
+    ...(cacheRepository === '' ? {} : { cacheRepository }),
+    ...(repositoryUrl === '' ? {} : { repositoryUrl }),
+  };
+}
+
+/** The values of variables that must not be empty, by the fields that name them. Throws one error that names every missing one. */
+export function readNeeded<Field extends string>(
+  env: Readonly<Record<string, string | undefined>>,
+  needed: Readonly<Record<Field, string>>,
+): Record<Field, string> {
+  const entries = Object.entries<string>(needed);
+  const missing = entries.map(([, name]) => name).filter((name) => !env[name]);
   if (missing.length > 0) {
     throw new Error(
       `environment variables are not set: ${missing.join(', ')}; the build project and the state machine set them, deploy both again`,
     );
   }
-  const read = (name: string) => env[name] ?? '';
-  const cacheRepository = read(PROJECT_ENV.cacheRepository);
-  const repositoryUrl = read(PROJECT_ENV.repositoryUrl);
-  return {
-    service: read(NEEDED.service),
-    inputDigest: read(NEEDED.inputDigest),
-    candidate: read(NEEDED.candidate),
-    bases: parseJobBases(read(NEEDED.bases)),
-    commit: read(NEEDED.commit),
-    catalogFile: read(NEEDED.catalogFile),
-    releases: read(NEEDED.releases),
-    mirrors: parseMirrors(read(NEEDED.mirrors)),
-    ...(cacheRepository === '' ? {} : { cacheRepository }),
-    ...(repositoryUrl === '' ? {} : { repositoryUrl }),
-  };
+  return Object.fromEntries(entries.map(([field, name]) => [field, env[name] ?? ''])) as Record<Field, string>;
 }
 
 function parseMirrors(text: string): Mirrors {

@@ -8,6 +8,8 @@ import { checkInputDigest } from './check-input-digest';
 import { chooseBuilder } from './choose-builder';
 import { readJobEnvironment } from './job-environment';
 import { mirrorConfig } from './mirrors';
+import { collectPackage, prepareModule } from './module-tool';
+import { nulEnded } from './nul-ended';
 import { findService, pathWithin, readSource } from './read-source';
 
 /** What the tool leaves for the buildspec: files of texts, each ended by NUL, which none of them can hold. */
@@ -24,23 +26,31 @@ export const JOB_FILES = {
   buildkitConfig: 'buildkitd.toml',
 } as const;
 
-const USAGE = 'prepare SOURCE OUT buildx|no-buildx';
+const USAGE = 'prepare SOURCE OUT buildx|no-buildx, module SOURCE OUT, packages DIST OUT';
 
-/**
- * The command `prepare SOURCE OUT buildx|no-buildx`: refuses a source whose input digest is not the planned one, writes the job's files
- * into the folder OUT, and gives lines for the log. The last word says if the Docker client has the plug-in. Throws what a person
- * should read.
- */
-export async function jobTool(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Does one command, and gives lines for the log. Throws what a person should read. */
+export async function jobTool(argv: readonly string[], env: Environment, ownCpu: string): Promise<string> {
+  const [command, from, out, buildx, ...rest] = argv;
+  if (from !== undefined && out !== undefined && rest.length === 0) {
+    if (command === 'prepare' && (buildx === 'buildx' || buildx === 'no-buildx')) {
+      return prepareImage(from, out, buildx === 'buildx', env, ownCpu);
+    }
+    if (command === 'module' && buildx === undefined) return prepareModule(from, out, env);
+    if (command === 'packages' && buildx === undefined) return collectPackage(from, out, env);
+  }
+  throw new Error(`unknown command '${argv.join(' ')}'; use: ${USAGE}`);
+}
+
+/** Refuses a source whose input digest is not the planned one, and writes the job's files into the folder `out`. */
+async function prepareImage(
+  directory: string,
+  out: string,
+  hasBuildx: boolean,
+  env: Environment,
   ownCpu: string,
 ): Promise<string> {
-  const [command, directory, out, buildx, ...rest] = argv;
-  const known = buildx === 'buildx' || buildx === 'no-buildx';
-  if (command !== 'prepare' || directory === undefined || out === undefined || !known || rest.length > 0) {
-    throw new Error(`unknown command '${argv.join(' ')}'; use: ${USAGE}`);
-  }
   const job = readJobEnvironment(env);
   const source = await readSource(directory, job);
   const { inputDigest, files } = checkInputDigest(source.inputs, job);
@@ -50,7 +60,7 @@ export async function jobTool(
   const { cacheRepository, mirrors } = job;
   const { digests, noCache, cacheScope } = job.bases;
   const remoteCache = cacheRepository !== undefined;
-  const { builder, why } = chooseBuilder({ service, remoteCache, hasBuildx: buildx === 'buildx' });
+  const { builder, why } = chooseBuilder({ service, remoteCache, hasBuildx });
   const ownBuilder = builder === 'buildkit';
   const cache = remoteCache ? { repository: cacheRepository, scope: cacheScope, service: service.name } : undefined;
 
@@ -76,8 +86,4 @@ export async function jobTool(
     `builder: ${ownBuilder ? 'a BuildKit of its own' : "the engine's own"}, for ${why}`,
     '',
   ].join('\n');
-}
-
-function nulEnded(texts: readonly string[]): string {
-  return texts.map((text) => `${text}\0`).join('');
 }

@@ -36,6 +36,11 @@ export const imageName = text(
   'an image name has lower case letters and digits with . _ - or / between them, no host, no tag, at most 128 characters',
   128,
 );
+export const packageName = text(
+  /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+  'a package name has letters and digits with . _ or - between them, at most 128 characters',
+  128,
+);
 export const buildArgument = text(/^[A-Za-z_]\w*$/, 'a build argument has letters, digits and _, begins with no digit');
 export const buildPlatform = text(PLATFORM, 'a platform is written like linux/amd64 or linux/arm/v7');
 export const buildTarget = text(/^[A-Za-z0-9][\w.-]*$/, 'a target is the name or number of a stage of the Dockerfile');

@@ -8,6 +8,7 @@ import {
   buildTarget,
   folderPath,
   imageName,
+  packageName,
   platformVersion,
   repositoryPath,
   serviceVersion,
@@ -50,7 +51,14 @@ const stageKeys = {
   maxConcurrency: z.int().min(1).max(1000).optional(),
 };
 
-const moduleKeys = { path: repositoryPath, publish: z.boolean().default(false) };
+const publishKeys = { package: packageName.optional(), stage: name.optional(), minutes: minutes.optional() };
+
+/** `publish: true` takes every default. */
+const publishing = z.preprocess(
+  (value) => (value === true ? {} : value),
+  z.union([z.literal(false), z.strictObject(publishKeys)]),
+);
+const moduleKeys = { path: repositoryPath, publish: publishing.default(false) };
 
 const serviceKeys = {
   ...sharedKeys,
@@ -90,11 +98,13 @@ export const CatalogFile = z.strictObject(fileKeys);
 /** A catalog as a person wrote it, checked part by part, short forms written out. */
 export type CatalogFile = z.infer<typeof CatalogFile>;
 export type ServiceEntry = CatalogFile['services'][string];
+export type ModuleEntry = CatalogFile['modules'][string];
 
 /** The keys that may stand at a path of the file. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const parts = { stages: stageKeys, modules: moduleKeys, services: serviceKeys, defaults: sharedKeys };
   const [section] = path;
+  if (section === 'modules' && path[2] === 'publish') return Object.keys(publishKeys);
   return Object.keys(
     typeof section === 'string' && Object.hasOwn(parts, section) ? parts[section as keyof typeof parts] : fileKeys,
   );

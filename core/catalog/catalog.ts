@@ -16,8 +16,18 @@ export interface Stage {
 export interface Module {
   readonly name: string;
   readonly path: string;
-  /** True if the module is also published as a package. */
-  readonly publish: boolean;
+  /** Set if the module is also published as a package. */
+  readonly publish?: Publishing;
+}
+
+/** How a module is published: a Python package, built by setuptools from the module's folder. */
+export interface Publishing {
+  /** Its name in the package index, as the module's own build file has it. */
+  readonly package: string;
+  /** The stage that publishes it, before it builds any image. */
+  readonly stage: string;
+  /** Estimate of one build, its tests included. */
+  readonly minutes: number;
 }
 
 /**

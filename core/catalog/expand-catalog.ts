@@ -1,6 +1,6 @@
 /** From what a person wrote to the whole catalog: every default filled in. */
-import type { Catalog, Service, Stage } from './catalog';
-import type { CatalogFile, ServiceEntry } from './catalog-schema';
+import type { Catalog, Module, Service, Stage } from './catalog';
+import type { CatalogFile, ModuleEntry, ServiceEntry } from './catalog-schema';
 
 const DEFAULT_PRIORITY = 2;
 const DEFAULT_MINUTES = 10;
@@ -8,11 +8,12 @@ const DEFAULT_MINUTES = 10;
 /** The catalog that the file means. Services are sorted by name, stages and modules stay in the file's order. */
 export function expandCatalog(file: CatalogFile): Catalog {
   const stages = (file.stages ?? [{ name: 'services', needs: [] }]).map(expandStage);
-  const fallback = { stage: stages[0]?.name ?? '', ...file.defaults };
+  const first = stages[0]?.name ?? '';
+  const fallback = { stage: first, ...file.defaults };
   return {
     platformVersion: file.platform,
     stages,
-    modules: Object.entries(file.modules).map(([name, module]) => ({ name, ...module })),
+    modules: Object.entries(file.modules).map(([name, module]) => expandModule(name, module, first)),
     services: Object.entries(file.services)
       .map(([name, entry]) => expandService(name, { ...fallback, ...entry }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -22,6 +23,13 @@ export function expandCatalog(file: CatalogFile): Catalog {
 function expandStage(stage: Omit<Stage, 'title'> & { readonly title?: string }): Stage {
   const words = stage.name.replaceAll('_', ' ').trim();
   return { ...stage, title: stage.title ?? words.charAt(0).toUpperCase() + words.slice(1) };
+}
+
+/** A module is called by the last part of its name, as packages have none. */
+function expandModule(name: string, { path, publish }: ModuleEntry, stage: string): Module {
+  if (publish === false) return { name, path };
+  const defaults = { package: name.slice(name.lastIndexOf('/') + 1), stage, minutes: DEFAULT_MINUTES };
+  return { name, path, publish: { ...defaults, ...publish } };
 }
 
 function expandService(name: string, entry: ServiceEntry & { readonly stage: string }): Service {

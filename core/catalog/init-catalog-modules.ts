@@ -29,7 +29,7 @@ export function guessModules(services: readonly ReadingService[], tree: TreeInde
     .map(([folder]) => folder)
     .sort();
   const names = uniqueNames(paths.map((path) => ({ parts: path.split('/'), least: 1 })));
-  return paths.map((path, at) => ({ name: names[at] ?? path, path, publish: false }));
+  return paths.map((path, at) => ({ name: names[at] ?? path, path }));
 }
 
 /** The modules that a service's Dockerfile names: a source of it lies in them, and they are not part of its own folder. */

@@ -23,11 +23,15 @@ function stagesDiffer(_file: CatalogFile, { stages }: Catalog): readonly Catalog
   ];
 }
 
-function stagesExist({ defaults, services }: CatalogFile, { stages }: Catalog): readonly CatalogIssue[] {
+function stagesExist({ defaults, modules, services }: CatalogFile, { stages }: Catalog): readonly CatalogIssue[] {
   const references: readonly Reference[] = [
     ...stages.flatMap(({ needs }, i) => needs.map((name, j) => ({ path: ['stages', i, 'needs', j], name }))),
     { path: ['defaults', 'stage'], name: defaults.stage },
     ...Object.entries(services).map(([name, { stage }]) => ({ path: ['services', name, 'stage'], name: stage })),
+    ...Object.entries(modules).map(([name, { publish }]) => ({
+      path: ['modules', name, 'publish', 'stage'],
+      name: publish === false ? undefined : publish.stage,
+    })),
   ];
   const known = stages.map(({ name }) => name);
   return unknownReferences('stage', references, known);

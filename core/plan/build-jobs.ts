@@ -49,7 +49,11 @@ function buildJob(plan: Plan, service: PlannedService, recipe: Service, settings
   };
 }
 
-function usualTimeout({ minutes }: Service, { timeoutFactor }: Settings): number {
+/** The limit of a job in minutes, by what it is expected to take. */
+export function usualTimeout(
+  { minutes }: { readonly minutes: number },
+  { timeoutFactor }: Pick<Settings, 'timeoutFactor'>,
+): number {
   return Math.min(MOST_TIMEOUT, Math.max(LEAST_TIMEOUT, Math.ceil(minutes * timeoutFactor)));
 }
 

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog';
 import { filesOf } from '../environment';
 import { InvalidInputError, type Problem } from '../errors';
 import type { ServiceInputs } from '../inputs/inputs';
+import { publishingModules } from '../modules/plan-modules';
 import type { SourceInput } from '../run-input';
 import type { Environment } from '../settings';
 import { writeVersions } from '../values/release-edits';
@@ -20,17 +21,20 @@ export interface PlanInput {
     readonly inputs: ReadonlyMap<string, ServiceInputs>;
     readonly environment: Environment;
   };
+  /** Stages of the deployed state machine, and those of them that publish modules. */
   readonly stages: readonly string[];
+  readonly publishing: readonly string[];
 }
 
 /**
  * Throws `InvalidInput` for services, versions and stages that cannot be right, and `ValuesFile` if the values file cannot take the
  * tags: better now than after an hour of builds.
  */
-export function checkPlanInput({ input, source, stages }: PlanInput): void {
+export function checkPlanInput({ input, source, stages, publishing }: PlanInput): void {
   const problems = [
     ...unknownServices(input.action === 'build' ? input.services : [], source.catalog),
     ...undeployedStages(source.catalog, stages),
+    ...undeployedPublishing(source.catalog, publishing),
     ...imageOrderProblems(source.catalog, source.inputs),
     ...versionProblems(input, source),
   ];
@@ -65,6 +69,15 @@ function undeployedStages(catalog: Catalog, stages: readonly string[]): Problem[
     .map((stage) => ({
       path: `stages.${stage.name}`,
       message: `the deployed state machine has no such stage (it has ${stages.join(', ')}); deploy the app with this catalog first`,
+    }));
+}
+
+function undeployedPublishing(catalog: Catalog, publishing: readonly string[]): Problem[] {
+  return publishingModules(catalog)
+    .filter(({ publish }) => !publishing.includes(publish.stage))
+    .map(({ name, publish }) => ({
+      path: `modules.${name}.publish`,
+      message: `the deployed state machine publishes no modules in the stage '${publish.stage}'; deploy the app with this catalog first`,
     }));
 }
 

@@ -1,5 +1,5 @@
 /** The approval step: puts the question where a person can answer it. The state machine goes on when the task token is used. */
-import type { Approval, ApprovalRequest } from '../../core/contract';
+import type { Approval, ApprovalRequest } from '../../core/approval-contract';
 import { objectKeys } from '../../core/keys';
 import { failedBuilds } from '../../core/plan/failed-builds';
 import type { Clock, ObjectStore } from '../../core/ports';

@@ -2,7 +2,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
-import type { ApprovalRequest } from '../../core/contract';
+import type { ApprovalRequest } from '../../core/approval-contract';
 import { readEnv } from '../env';
 import { logged } from '../log';
 import { approvalStep } from './approval';

@@ -1,5 +1,5 @@
 /** Gives the jobs of a plan to the state machine: with the plan's result, or as files that its Maps read. */
-import { ERROR_NAMES, type PlanResult } from '../../core/contract';
+import { ERROR_NAMES, type PlanResult, type StoredJobs } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import { objectKeys } from '../../core/keys';
 import type { JobSource } from '../../core/plan/job-source';
@@ -16,18 +16,33 @@ const OUTCOME_BYTES = 200;
  */
 export async function handOutJobs(result: PlanResult, source: JobSource, store: ObjectStore): Promise<PlanResult> {
   if (source === 'state') return withinLimit(result);
-  const stages = Object.entries(result.stages);
-  const keyOf = (stage: string) => objectKeys.jobs(result.run, stage);
-  for (const [stage, jobs] of stages) if (jobs.length > 0) await store.put(keyOf(stage), JSON.stringify(jobs));
+  const { run, stages, modules } = result;
   return {
     ...result,
-    stages: Object.fromEntries(stages.map(([stage]) => [stage, []])),
-    stored: Object.fromEntries(stages.map(([stage, jobs]) => [stage, { count: jobs.length, key: keyOf(stage) }])),
+    stages: emptied(stages),
+    modules: emptied(modules),
+    stored: await storeJobs(stages, (stage) => objectKeys.jobs(run, stage), store),
+    storedModules: await storeJobs(modules, (stage) => objectKeys.moduleJobs(run, stage), store),
   };
 }
 
+function emptied(stages: Readonly<Record<string, unknown>>): Readonly<Record<string, readonly never[]>> {
+  return Object.fromEntries(Object.keys(stages).map((stage) => [stage, []]));
+}
+
+async function storeJobs(
+  stages: Readonly<Record<string, readonly unknown[]>>,
+  keyOf: (stage: string) => string,
+  store: ObjectStore,
+): Promise<StoredJobs> {
+  const entries = Object.entries(stages);
+  for (const [stage, jobs] of entries) if (jobs.length > 0) await store.put(keyOf(stage), JSON.stringify(jobs));
+  return Object.fromEntries(entries.map(([stage, jobs]) => [stage, { count: jobs.length, key: keyOf(stage) }]));
+}
+
 function withinLimit(result: PlanResult): PlanResult {
-  const outcomes = OUTCOME_BYTES * result.totals.build;
+  const modules = Object.values(result.modules).flat().length;
+  const outcomes = OUTCOME_BYTES * (result.totals.build + modules);
   const bytes = Buffer.byteLength(JSON.stringify(result)) + outcomes;
   if (bytes <= PAYLOAD_LIMIT) return result;
   const message = `the ${result.totals.build} jobs of this run have ${bytes} bytes with their outcomes, and the state machine's data has room for ${PAYLOAD_LIMIT}; set maxConcurrency to more than 40 and deploy again, which has the jobs read from the object store`;

@@ -6,6 +6,7 @@ import type { PlanRequest, PlanResult } from '../../core/contract';
 import type { JobSource } from '../../core/plan/job-source';
 import { parseSettings } from '../../core/settings';
 import { deployedGit, deployedRegistry } from '../deployed';
+import { deployedPublishing } from '../deployed-packages';
 import { readEnv } from '../env';
 import { logged } from '../log';
 import { announcedPlanStep } from './announced-plan';
@@ -21,6 +22,7 @@ const dependencies = {
   jobs: env.jobs as JobSource,
   ...deployedGit(settings, env.gitSecret),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
+  ...deployedPublishing(process.env),
 };
 
 const registryForRun = deployedRegistry(settings, process.env);

@@ -1,18 +1,20 @@
 /** The plan step: reads commit, catalog, version lock and registry, lets `core/plan` decide, stores the plan. */
 import pLimit from 'p-limit';
-import type { Plan, PlanRequest, PlanResult } from '../../core/contract';
+import type { Plan, PlannedService, PlanRequest, PlanResult } from '../../core/contract';
 import { environmentNamed } from '../../core/environment';
 import { toStored } from '../../core/inputs/explain-inputs';
 import type { ServiceInputs } from '../../core/inputs/inputs';
 import { objectKeys } from '../../core/keys';
+import { moduleJobs } from '../../core/modules/module-jobs';
 import { buildJobs } from '../../core/plan/build-jobs';
 import { checkPlanInput } from '../../core/plan/check-plan-input';
 import type { JobSource } from '../../core/plan/job-source';
-import type { Clock, GitHost, ImageRegistry, ObjectStore } from '../../core/ports';
+import type { Clock, GitHost, ImageRegistry, ObjectStore, PackageIndex } from '../../core/ports';
 import type { Settings } from '../../core/settings';
 import { parseExecutionInput } from '../../core/trigger/execution-input';
 import { decide } from './decide';
 import { handOutJobs } from './hand-out-jobs';
+import { planModules } from './plan-modules';
 import { planRecorded } from './plan-recorded';
 import { readSource } from './read-source';
 
@@ -20,6 +22,8 @@ import { readSource } from './read-source';
 export interface PlanDependencies {
   readonly settings: Settings;
   readonly stages: readonly string[];
+  /** The package index, and the stages of the deployed state machine that publish modules; undefined if none does. */
+  readonly publishing?: { readonly packages: PackageIndex; readonly stages: readonly string[] };
   /** Where the deployed state machine takes its jobs from. */
   readonly jobs: JobSource;
   readonly git: GitHost;
@@ -38,7 +42,7 @@ const WRITES_AT_ONCE = 16;
  * report only.
  */
 export async function planStep(request: PlanRequest, dependencies: PlanDependencies): Promise<PlanResult> {
-  const { settings, stages, git, store } = dependencies;
+  const { settings, stages, publishing, git, store } = dependencies;
   const input = parseExecutionInput(request.input);
   if (input.action === 'promote' || input.action === 'rollback') {
     const plan = await planRecorded(request.run, input, dependencies);
@@ -53,11 +57,13 @@ export async function planStep(request: PlanRequest, dependencies: PlanDependenc
     git,
     earlier && (JSON.parse(earlier.toString('utf8')) as Plan).commit,
   );
-  checkPlanInput({ input, source, stages });
+  checkPlanInput({ input, source, stages, publishing: publishing?.stages ?? [] });
 
-  const plan = await decide(request.run, source, dependencies);
+  const modules = publishing && (await planModules(source, publishing.packages));
+  const plan: Plan = { ...(await decide(request.run, source, dependencies)), ...(modules && { modules }) };
   await store.put(objectKeys.plan(plan.run), JSON.stringify(plan));
-  const proceed = !plan.dryRun && plan.totals.build + plan.totals.retag > 0;
+  const isPublishing = modules?.some(({ action }) => action === 'publish') ?? false;
+  const proceed = !plan.dryRun && (plan.totals.build + plan.totals.retag > 0 || isPublishing);
   if (proceed) await storeForJobs(plan, source.inputs, dependencies);
   const jobs = proceed ? buildJobs(plan, source.catalog, settings, stages) : {};
   return handOutJobs(planResult(plan, proceed, jobs, dependencies), dependencies.jobs, store);
@@ -67,7 +73,7 @@ function planResult(
   plan: Plan,
   proceed: boolean,
   jobs: PlanResult['stages'],
-  { settings, stages, store }: PlanDependencies,
+  { settings, stages, publishing, store }: PlanDependencies,
 ): PlanResult {
   const { approval } = environmentNamed(settings, plan.environment);
   const { run, action, ref, commit, dryRun, totals } = plan;
@@ -79,10 +85,21 @@ function planResult(
     dryRun,
     proceed,
     totals,
-    approvalSeconds: Math.ceil((approval?.hours ?? 0) * 3600),
+    // Where only modules are published, no environment is written to.
+    approvalSeconds: plan.services.every(isKept) ? 0 : Math.ceil((approval?.hours ?? 0) * 3600),
     source: store.location(objectKeys.sources(commit)),
     stages: Object.fromEntries(stages.map((name) => [name, jobs[name] ?? []])),
+    modules: moduleJobs(
+      proceed ? (plan.modules ?? []) : [],
+      publishing?.stages ?? [],
+      settings,
+      ({ name, contentDigest }) => store.location(objectKeys.packages(name, contentDigest)),
+    ),
   };
+}
+
+function isKept({ action }: PlannedService): boolean {
+  return action === 'keep';
 }
 
 /** The source archive, once per commit, and the input lists that explain a later difference. */
@@ -103,5 +120,6 @@ async function storeForJobs(
     ),
   );
   const key = objectKeys.source(plan.commit);
-  if (plan.totals.build > 0 && !(await store.exists(key))) await store.put(key, await git.archive(plan.commit));
+  const isNeeded = plan.totals.build > 0 || plan.modules?.some(({ action }) => action === 'publish');
+  if (isNeeded && !(await store.exists(key))) await store.put(key, await git.archive(plan.commit));
 }

@@ -7,7 +7,7 @@ import { InvalidInputError, type Problem } from '../../core/errors';
 import { discoverInputs } from '../../core/inputs/discover-inputs';
 import { filesToRead } from '../../core/inputs/files-to-read';
 import type { ServiceInputs } from '../../core/inputs/inputs';
-import { indexTree } from '../../core/inputs/tree-index';
+import { indexTree, type TreeIndex } from '../../core/inputs/tree-index';
 import { RECIPE_VERSION } from '../../core/job-env';
 import { ownImages } from '../../core/plan/own-images';
 import type { GitHost, TreeEntry } from '../../core/ports';
@@ -26,6 +26,7 @@ export interface Source {
   readonly catalog: Catalog;
   readonly lock: VersionLock;
   readonly valuesText: string;
+  readonly tree: TreeIndex;
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
 }
 
@@ -61,7 +62,7 @@ export async function readSource(input: SourceInput, settings: Settings, git: Gi
     const what = `the catalog and the Dockerfiles at ${commit.slice(0, 8)} cannot be planned`;
     throw new InvalidInputError(what, problems, undefined, ERROR_NAMES.invalidCatalog);
   }
-  return { input, branch, rule, environment, commit, catalog, lock, valuesText, inputs };
+  return { input, branch, rule, environment, commit, catalog, lock, valuesText, tree, inputs };
 }
 
 async function readFiles(

@@ -5,6 +5,7 @@ import { systemClock } from '../../adapters/clock';
 import type { PreviewRequest } from '../../core/ports';
 import { parseSettings } from '../../core/settings';
 import { deployedGit, deployedRegistry } from '../deployed';
+import { deployedPublishing } from '../deployed-packages';
 import { readEnv } from '../env';
 import { logged } from '../log';
 import { BASE_LOOKUP_PATIENCE } from '../plan/look-up-bases';
@@ -21,6 +22,7 @@ const dependencies = {
   ...deployedGit(settings, env.gitSecret),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
+  ...deployedPublishing(process.env),
 };
 
 const registryForRun = deployedRegistry(settings, process.env);

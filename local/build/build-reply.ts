@@ -1,6 +1,6 @@
 /** A build in CodeBuild's words, as the state machine gets it. */
 import { pathToFileURL } from 'node:url';
-import type { BuildEnd } from './image-builder';
+import type { BuildEnd } from './builder';
 
 /** Facts of one build. Times are milliseconds since 1970. */
 export interface BuildFacts {

@@ -1,22 +1,28 @@
-/** What the local stand-in for CodeBuild asks of a builder. */
-import type { JOB_ENV, PROJECT_ENV } from '../../core/job-env';
+/** What the local stand-in for CodeBuild asks of those who do its jobs. */
+import type { JOB_ENV, MODULE_JOB_ENV, MODULE_PROJECT_ENV, PROJECT_ENV } from '../../core/job-env';
 
-/** Every variable that a job has, by its name in the environment. */
-export type JobVariables = Readonly<Record<JobVariableName, string>>;
-export type JobVariableName = (typeof JOB_ENV)[keyof typeof JOB_ENV] | (typeof PROJECT_ENV)[keyof typeof PROJECT_ENV];
+type Variables<Names extends Readonly<Record<string, string>>> = Readonly<Record<Names[keyof Names], string>>;
 
-/** One image to be built. */
-export interface ImageJob {
+/** Every variable that the job of an image has, by its name in the environment. */
+export type ImageVariables = Variables<typeof JOB_ENV> & Variables<typeof PROJECT_ENV>;
+/** The same of a module. */
+export type ModuleVariables = Variables<typeof MODULE_JOB_ENV> & Variables<typeof MODULE_PROJECT_ENV>;
+
+/** One job. */
+export interface Job<JobVariables> {
   readonly variables: JobVariables;
   /** Folder with the source archive. */
   readonly source: string;
   readonly logFile: string;
   readonly timeoutMs: number;
-  /** Stops the build. */
+  /** Stops the job. */
   readonly signal: AbortSignal;
 }
 
-/** How a build ended. `phase` is CodeBuild's name of the phase that did not succeed, `message` is for people. */
+export type ImageJob = Job<ImageVariables>;
+export type ModuleBuildJob = Job<ModuleVariables>;
+
+/** How a job ended. `phase` is CodeBuild's name of the phase that did not succeed, `message` is for people. */
 export type BuildEnd =
   | { readonly status: 'SUCCEEDED' }
   | {
@@ -25,11 +31,16 @@ export type BuildEnd =
       readonly message: string;
     };
 
-export interface ImageBuilder {
+export interface Builder<JobVariables> {
   /** Jobs that this machine does at a time. */
   readonly concurrency: number;
-  /** Builds and pushes. Whatever goes wrong is a result, not an error. */
-  build(job: ImageJob): Promise<BuildEnd>;
+  /** Builds, and pushes or leaves what it built. Whatever goes wrong is a result, not an error. */
+  build(job: Job<JobVariables>): Promise<BuildEnd>;
   /** Removes what the builder left on disk. */
   close(): Promise<void>;
 }
+
+/** Builds candidates. */
+export type ImageBuilder = Builder<ImageVariables>;
+/** Builds packages. */
+export type ModuleBuilder = Builder<ModuleVariables>;

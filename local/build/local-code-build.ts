@@ -6,20 +6,26 @@ import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { systemClock } from '../../adapters/clock';
 import { messageOf } from '../../core/errors';
-import { JOB_ENV, PROJECT_ENV, SOURCE_ARCHIVE } from '../../core/job-env';
+import { moduleOutcomeName } from '../../core/job-contract';
+import { JOB_ENV, MODULE_JOB_ENV, MODULE_PROJECT_ENV, PROJECT_ENV, SOURCE_ARCHIVE } from '../../core/job-env';
 import type { Settings } from '../../core/settings';
 import { buildReply, taskFailed } from './build-reply';
+import type { BuildEnd, ImageBuilder, ModuleBuilder } from './builder';
 import { createDockerBuilder } from './docker-builder';
 import type { DockerEngine } from './docker-engine';
 import { createEmbeddedBuilder } from './embedded-builder';
-import type { BuildEnd, ImageBuilder } from './image-builder';
+import { createEmbeddedModuleBuilder } from './embedded-module-builder';
+import type { Python } from './python';
+import { createPythonBuilder } from './python-builder';
 import { openRegistryAccess } from './registry-access';
 import { invalidInput, parseStartBuildParameters, type StartBuildParameters } from './start-build-parameters';
 
 /** How builds are done, and by what name the world of a job is called. */
 export interface LocalCodeBuildOptions {
-  /** The engine to build with; undefined uses the embedded builder. */
+  /** The engine to build images with; undefined uses the embedded builder. */
   readonly docker: DockerEngine | undefined;
+  /** The Python to build modules with; without one the embedded builder does. */
+  readonly python?: Python | undefined;
   /** Logs are `<logs>/<run>/<service>.log`. */
   readonly logs: string;
   /** Where the job tool is written, if a job needs it. */
@@ -43,8 +49,14 @@ export interface LocalCodeBuild {
    * `CodeBuild.InvalidInputException`. The same token again is the same build.
    */
   startBuild(parameters: unknown): Promise<object>;
-  /** Stops what still runs and removes everything that builds left on disk, but for logs and images. */
+  /** Stops what still runs and removes everything that builds left on disk, but for logs, images and packages. */
   close(): Promise<void>;
+}
+
+/** Both kinds of jobs, each with as many machines as this one is good for. */
+interface Builders {
+  readonly images: ImageBuilder;
+  readonly modules: ModuleBuilder;
 }
 
 interface Started {
@@ -53,16 +65,16 @@ interface Started {
 }
 
 export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeBuild {
-  const builder = createBuilder(options);
+  const builders = createBuilders(options);
   const stop = new AbortController();
-  const limit = pLimit(builder.concurrency);
+  const limits = { image: pLimit(builders.images.concurrency), module: pLimit(builders.modules.concurrency) };
   const builds = new Map<string, Started>();
 
   const start = (parameters: unknown): Started => {
     const job = parseStartBuildParameters(parameters);
     const earlier = builds.get(job.token);
     if (earlier === undefined) {
-      const started = { job, reply: limit(() => runBuild(job, options, builder, stop.signal)) };
+      const started = { job, reply: limits[job.kind](() => runBuild(job, options, builders, stop.signal)) };
       builds.set(job.token, started);
       return started;
     }
@@ -79,28 +91,40 @@ export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeB
     close: async () => {
       stop.abort();
       await Promise.allSettled([...builds.values()].map(({ reply }) => reply));
-      await builder.close();
+      await Promise.all([builders.images.close(), builders.modules.close()]);
     },
   };
 }
 
-function createBuilder({ docker, toolFile, catalogFile, releases }: LocalCodeBuildOptions): ImageBuilder {
-  if (docker !== undefined) return createDockerBuilder({ engine: docker, toolFile });
-  return createEmbeddedBuilder({ catalogFile, releases, registry: openRegistryAccess() });
+function createBuilders({ docker, python, toolFile, catalogFile, releases }: LocalCodeBuildOptions): Builders {
+  return {
+    images:
+      docker === undefined
+        ? createEmbeddedBuilder({ catalogFile, releases, registry: openRegistryAccess() })
+        : createDockerBuilder({ engine: docker, toolFile }),
+    modules: python === undefined ? createEmbeddedModuleBuilder() : createPythonBuilder({ python, toolFile }),
+  };
+}
+
+/** How people call the job: a service by its name, a module as its outcome does. */
+function nameOf(job: StartBuildParameters): string {
+  return job.kind === 'image'
+    ? job.variables[JOB_ENV.service]
+    : moduleOutcomeName(job.variables[MODULE_JOB_ENV.module]);
 }
 
 async function runBuild(
   job: StartBuildParameters,
   options: LocalCodeBuildOptions,
-  builder: ImageBuilder,
+  builders: Builders,
   signal: AbortSignal,
 ): Promise<ReturnType<typeof buildReply>> {
-  const service = job.variables[JOB_ENV.service];
-  const logFile = join(options.logs, fileName(job.variables[JOB_ENV.run]), `${fileName(service)}.log`);
+  const name = nameOf(job);
+  const logFile = join(options.logs, fileName(job.variables[JOB_ENV.run]), `${fileName(name)}.log`);
   const startedAt = systemClock.now();
-  options.onStart?.(service);
-  const end = await buildOnce(job, logFile, options, builder, signal);
-  options.onEnd?.(service, end.status === 'SUCCEEDED');
+  options.onStart?.(name);
+  const end = await buildOnce(job, name, logFile, options, builders, signal);
+  options.onEnd?.(name, end.status === 'SUCCEEDED');
   return buildReply({
     projectName: job.projectName,
     id: `${job.projectName}:${randomUUID()}`,
@@ -115,23 +139,24 @@ async function runBuild(
 /** CodeBuild answers for its machines: what breaks outside the build is a fault, told like any other end. */
 async function buildOnce(
   job: StartBuildParameters,
+  name: string,
   logFile: string,
   options: LocalCodeBuildOptions,
-  builder: ImageBuilder,
+  { images, modules }: Builders,
   signal: AbortSignal,
 ): Promise<BuildEnd> {
   if (signal.aborted) return { status: 'STOPPED', phase: 'QUEUED', message: 'the run was stopped' };
   try {
-    const service = job.variables[JOB_ENV.service];
     const missing = await missingSource(job.source);
     if (missing !== undefined) return await failBefore('DOWNLOAD_SOURCE', missing, logFile);
-    if (options.refuse.has(service)) {
-      const message = `the build of ${service} was asked to fail, to rehearse a failure`;
-      return await failBefore('BUILD', message, logFile);
+    if (options.refuse.has(name)) {
+      return await failBefore('BUILD', `the build of ${name} was asked to fail, to rehearse a failure`, logFile);
     }
-    const variables = { ...job.variables, ...projectVariables(options) };
-    const timeoutMs = job.timeoutMinutes * 60_000;
-    return await builder.build({ variables, source: job.source, logFile, timeoutMs, signal });
+    const work = { source: job.source, logFile, timeoutMs: job.timeoutMinutes * 60_000, signal };
+    if (job.kind === 'image') {
+      return await images.build({ ...work, variables: { ...job.variables, ...imageProject(options) } });
+    }
+    return await modules.build({ ...work, variables: { ...job.variables, ...moduleProject(options) } });
   } catch (error) {
     return { status: 'FAULT', phase: 'PROVISIONING', message: `this machine cannot build: ${messageOf(error)}` };
   }
@@ -155,10 +180,10 @@ async function failBefore(phase: string, message: string, logFile: string): Prom
 }
 
 /**
- * What the build project sets for every job. No login: the client uses what `docker login` left on this machine. No cache: the engine
+ * What the build project sets for every image. No login: the client uses what `docker login` left on this machine. No cache: the engine
  * keeps what it built. No address: the repository is a folder.
  */
-function projectVariables({ toolFile, catalogFile, releases, mirrors }: LocalCodeBuildOptions) {
+function imageProject({ toolFile, catalogFile, releases, mirrors }: LocalCodeBuildOptions) {
   return {
     [PROJECT_ENV.tool]: resolve(toolFile),
     [PROJECT_ENV.catalogFile]: catalogFile,
@@ -167,6 +192,16 @@ function projectVariables({ toolFile, catalogFile, releases, mirrors }: LocalCod
     [PROJECT_ENV.cacheRepository]: '',
     [PROJECT_ENV.mirrors]: JSON.stringify(mirrors),
     [PROJECT_ENV.repositoryUrl]: '',
+  } as const;
+}
+
+/** The same for every module. Packages come from where this machine's pip has them. */
+function moduleProject({ toolFile, catalogFile }: LocalCodeBuildOptions) {
+  return {
+    [MODULE_PROJECT_ENV.tool]: resolve(toolFile),
+    [MODULE_PROJECT_ENV.catalogFile]: catalogFile,
+    [MODULE_PROJECT_ENV.domain]: '',
+    [MODULE_PROJECT_ENV.repository]: '',
   } as const;
 }
 

@@ -1,87 +1,123 @@
-/** Reads what the state machine hands to `codebuild:startBuild.sync`, as strictly as CodeBuild and the build role would. */
+/** Reads what the state machine hands to `codebuild:startBuild.sync`, as strictly as CodeBuild and the build roles would. */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { CODE_BUILD_MACHINES, type CodeBuildMachine } from '../../core/build-machine';
-import { JOB_ENV } from '../../core/job-env';
+import { JOB_ENV, MODULE_JOB_ENV } from '../../core/job-env';
 
-const JOB_NAMES = Object.values(JOB_ENV);
+/** What every job has, whatever it builds. */
+const shared = {
+  ProjectName: z.string().min(1),
+  SourceTypeOverride: z.literal('S3'),
+  SourceLocationOverride: z
+    .string()
+    .regex(/^[^/]*\/.*\/$/s, 'must be a folder: bucket/path/, or a path on this machine'),
+  TimeoutInMinutesOverride: z.int().min(5).max(2160),
+  IdempotencyToken: z.string().min(1).max(64),
+};
 
-const Variable = z.strictObject({
-  Name: z.enum(JOB_NAMES),
-  Value: z.string(),
-  // PARAMETER_STORE and SECRETS_MANAGER would make a secret out of a value that came with the input.
-  Type: z.literal('PLAINTEXT'),
-});
-
-const ParametersSchema = z
+const ImageParameters = z
   .strictObject({
-    ProjectName: z.string().min(1),
-    SourceTypeOverride: z.literal('S3'),
-    SourceLocationOverride: z
-      .string()
-      .regex(/^[^/]*\/.*\/$/, 'must be a folder: bucket/path/, or a path on this machine'),
-    EnvironmentVariablesOverride: z.array(Variable),
-    TimeoutInMinutesOverride: z.int().min(5).max(2160),
+    ...shared,
+    EnvironmentVariablesOverride: variables(JOB_ENV),
     ComputeTypeOverride: z.string(),
     EnvironmentTypeOverride: z.string(),
     ImageOverride: z.string(),
-    IdempotencyToken: z.string().min(1).max(64),
   })
-  .superRefine(({ EnvironmentVariablesOverride: variables, ...machine }, context) => {
-    if (!CODE_BUILD_MACHINES.some((known) => isDeepStrictEqual(known, machineIn(machine)))) {
-      const message = `${Object.values(machineIn(machine)).join(', ')} is no machine that a job can be given`;
-      context.addIssue({ code: 'custom', path: ['ImageOverride'], message });
-    }
-    for (const name of JOB_NAMES) {
-      const count = variables.filter((variable) => variable.Name === name).length;
-      if (count === 1) continue;
-      const message = `${name} is there ${count} times; it must be there once`;
-      context.addIssue({ code: 'custom', path: ['EnvironmentVariablesOverride'], message });
-    }
+  .superRefine((parameters, context) => {
+    if (CODE_BUILD_MACHINES.some((known) => isDeepStrictEqual(known, machineIn(parameters)))) return;
+    const message = `${Object.values(machineIn(parameters)).join(', ')} is no machine that a job can be given`;
+    context.addIssue({ code: 'custom', path: ['ImageOverride'], message });
   });
+
+const ModuleParameters = z.strictObject({ ...shared, EnvironmentVariablesOverride: variables(MODULE_JOB_ENV) });
+
+type Values<Names extends Readonly<Record<string, string>>> = Readonly<Record<Names[keyof Names], string>>;
+
+/** A job as the state machine starts it. */
+interface StartedJob<Kind extends string, Names extends Readonly<Record<string, string>>> {
+  readonly kind: Kind;
+  readonly projectName: string;
+  readonly variables: Values<Names>;
+  /** The folder whose files the job finds in its own. */
+  readonly source: string;
+  readonly timeoutMinutes: number;
+  readonly token: string;
+}
+
+/** The job of an image. What CodeBuild would build on is `machine`; here everything is built on the one machine that there is. */
+export interface ImageParameters extends StartedJob<'image', typeof JOB_ENV> {
+  readonly machine: CodeBuildMachine;
+}
+export type ModuleParameters = StartedJob<'module', typeof MODULE_JOB_ENV>;
+export type StartBuildParameters = ImageParameters | ModuleParameters;
+
+/** Throws an error with CodeBuild's name for it, `CodeBuild.InvalidInputException`, that lists all problems. */
+export function parseStartBuildParameters(value: unknown): StartBuildParameters {
+  if (isOfModule(value)) {
+    const { EnvironmentVariablesOverride, ...parameters } = parsed(ModuleParameters, value);
+    return { kind: 'module', variables: EnvironmentVariablesOverride, ...jobOf(parameters) };
+  }
+  const { EnvironmentVariablesOverride, ...parameters } = parsed(ImageParameters, value);
+  return {
+    kind: 'image',
+    variables: EnvironmentVariablesOverride,
+    machine: machineIn(parameters),
+    ...jobOf(parameters),
+  };
+}
+
+function jobOf(parameters: z.infer<z.ZodObject<typeof shared>>) {
+  return {
+    projectName: parameters.ProjectName,
+    source: parameters.SourceLocationOverride,
+    timeoutMinutes: parameters.TimeoutInMinutesOverride,
+    token: parameters.IdempotencyToken,
+  };
+}
+
+function isOfModule(value: unknown): boolean {
+  const given = Object(value).EnvironmentVariablesOverride;
+  return Array.isArray(given) && given.some((variable) => Object(variable).Name === MODULE_JOB_ENV.module);
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'parameters'}: ${message}`);
+  throw invalidInput(`a build cannot be started with these parameters: ${problems.join('; ')}`);
+}
+
+/** Exactly the variables of these names, each once. */
+function variables<Names extends Readonly<Record<string, string>>>(names: Names) {
+  const known = Object.values(names);
+  const Variable = z.strictObject({
+    Name: z.enum(known),
+    Value: z.string(),
+    // PARAMETER_STORE and SECRETS_MANAGER would make a secret out of a value that came with the input.
+    Type: z.literal('PLAINTEXT'),
+  });
+  return z
+    .array(Variable)
+    .superRefine((given, context) => {
+      for (const name of known) {
+        const count = given.filter((variable) => variable.Name === name).length;
+        if (count === 1) continue;
+        context.addIssue({ code: 'custom', message: `${name} is there ${count} times; it must be there once` });
+      }
+    })
+    .transform((given) => Object.fromEntries(given.map(({ Name, Value }) => [Name, Value])) as Values<Names>);
+}
 
 function machineIn(parameters: {
   readonly ComputeTypeOverride: string;
   readonly EnvironmentTypeOverride: string;
   readonly ImageOverride: string;
-}) {
+}): CodeBuildMachine {
   return {
     computeType: parameters.ComputeTypeOverride,
     environmentType: parameters.EnvironmentTypeOverride,
     environmentImage: parameters.ImageOverride,
-  };
-}
-
-/** A job as the state machine starts it. */
-export interface StartBuildParameters {
-  readonly projectName: string;
-  readonly variables: Readonly<Record<(typeof JOB_ENV)[keyof typeof JOB_ENV], string>>;
-  /** The folder whose files the job finds in its own. */
-  readonly source: string;
-  /** What CodeBuild would build on; here everything is built on the one machine that there is. */
-  readonly machine: CodeBuildMachine;
-  readonly timeoutMinutes: number;
-  readonly token: string;
-}
-
-/** Throws an error with CodeBuild's name for it, `CodeBuild.InvalidInputException`, that lists all problems. */
-export function parseStartBuildParameters(value: unknown): StartBuildParameters {
-  const result = ParametersSchema.safeParse(value);
-  if (!result.success) {
-    const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'parameters'}: ${message}`);
-    throw invalidInput(`a build cannot be started with these parameters: ${problems.join('; ')}`);
-  }
-  const { ProjectName, EnvironmentVariablesOverride, TimeoutInMinutesOverride, IdempotencyToken } = result.data;
-  return {
-    projectName: ProjectName,
-    source: result.data.SourceLocationOverride,
-    variables: Object.fromEntries(
-      EnvironmentVariablesOverride.map((variable) => [variable.Name, variable.Value]),
-    ) as StartBuildParameters['variables'],
-    machine: machineIn(result.data) as CodeBuildMachine,
-    timeoutMinutes: TimeoutInMinutesOverride,
-    token: IdempotencyToken,
-  };
+  } as CodeBuildMachine;
 }
 
 /** An error as the state machine sees it when CodeBuild refuses a request. */

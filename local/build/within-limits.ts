@@ -1,5 +1,5 @@
 /** Ends the waiting for work that cannot be ended itself. */
-import type { BuildEnd, ImageJob } from './image-builder';
+import type { BuildEnd, ImageJob } from './builder';
 
 /** The work's end; or, if time runs out or the run is stopped first, that. */
 export async function withinLimits(

@@ -15,7 +15,7 @@ export function moduleFiles(module: Module): readonly SampleFile[] {
   return [
     { path: `${path}/__init__.py`, content: lines(`"""${name}: shared by services of the sample monorepo."""`) },
     { path: source, content: sourceText(name) },
-    { path: `${path}/setup.py`, content: setupText(identifier(name)) },
+    { path: `${path}/setup.py`, content: setupText(identifier(name), module.publish?.package ?? name) },
     {
       path: `${path}/README.md`,
       content: lines(`# ${name}`, '', 'Services that use it copy this folder into their images.'),
@@ -37,12 +37,12 @@ function sourceText(name: string): string {
   );
 }
 
-function setupText(name: string): string {
+function setupText(name: string, distribution: string): string {
   return lines(
     'from setuptools import setup',
     '',
     'setup(',
-    `    name='${name}',`,
+    `    name='${distribution}',`,
     "    version='0.1.0',",
     `    packages=['${name}'],`,
     `    package_dir={'${name}': '.'},`,

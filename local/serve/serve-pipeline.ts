@@ -8,9 +8,8 @@ import { InvalidInputError } from '../../core/errors';
 import type { SourceRepository } from '../../core/ports';
 import type { Settings } from '../../core/settings';
 import { receiveStep, type WebhookDependencies } from '../../lambdas/webhook/receive';
-import type { DockerEngine } from '../build/docker-engine';
 import { homePaths, localRepository, readLocalSettings } from '../home';
-import { openLocalPipeline } from '../pipeline';
+import { type LocalPipelineOptions, openLocalPipeline } from '../pipeline';
 import { taskStates } from '../state-machine';
 import { openExecutionStore } from './execution-store';
 import { type Executions, openExecutions } from './executions';
@@ -19,12 +18,11 @@ import { installPushHook } from './push-hook';
 import { createStatesApi } from './states-api';
 import { keepWebhookSecret } from './webhook-secret';
 
-export interface ServeOptions {
+/** Besides what builds. */
+export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'python'> {
   readonly home: string;
   /** 0: any free one. */
   readonly port: number;
-  /** The engine to build with; undefined uses the embedded builder. */
-  readonly docker: DockerEngine | undefined;
   /** Services whose builds shall fail, to rehearse a failure. */
   readonly refuse: ReadonlySet<string>;
   /** Told of each delivery and each fault, as one object to log. Holds no secret and no body. */
@@ -44,7 +42,7 @@ export interface Serving {
  * Starts it. The state machine is made of the catalog as it is now. Throws `InvalidInput` if the home is served already, if there is no
  * catalog, or if the hook for pushes cannot be put into the repository.
  */
-export async function servePipeline({ home, port, docker, refuse, onEvent }: ServeOptions): Promise<Serving> {
+export async function servePipeline({ home, port, docker, python, refuse, onEvent }: ServeOptions): Promise<Serving> {
   const paths = homePaths(resolve(home));
   const local = await readLocalSettings(home);
   const { settings } = local;
@@ -53,7 +51,7 @@ export async function servePipeline({ home, port, docker, refuse, onEvent }: Ser
   const secrets = await keepWebhookSecret(paths.webhookSecret);
   const catalogText = await readCatalog(createLocalGitHost(repository), settings);
   const hook = await installPushHook(repository, { address: paths.serving, secret: paths.webhookSecret });
-  const pipeline = await openLocalPipeline({ home, local, catalogText, docker });
+  const pipeline = await openLocalPipeline({ home, local, catalogText, docker, python });
   try {
     const executions = await openExecutions({
       store: openExecutionStore(paths.executions),

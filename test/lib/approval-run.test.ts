@@ -1,5 +1,6 @@
 /** A run that waits for a person, on the synthesized state machine. */
-import type { ApprovalRequest, PlanResult, ReportRequest } from '../../core/contract';
+import type { ApprovalRequest } from '../../core/approval-contract';
+import type { PlanResult, ReportRequest } from '../../core/contract';
 import type { EndRequest } from '../../core/run-end';
 import { endStep } from '../../lambdas/end/end';
 import { stateMachineDefinition, type Template } from '../../local/definition';
@@ -17,6 +18,7 @@ const planned: PlanResult = {
   totals: { build: 0, retag: 1, keep: 0 },
   approvalSeconds: 3600,
   source: 's3://bucket/sources/c.tar.gz',
+  modules: {},
   stages: Object.fromEntries(STAGES.map(({ name }) => [name, []])),
 };
 

@@ -37,6 +37,7 @@ export function plan(stages: Record<string, readonly string[]>, changes: Partial
     totals: { build: 1, retag: 0, keep: 0 },
     approvalSeconds: 0,
     source: 'bucket/sources/c/',
+    modules: {},
     stages: Object.fromEntries(STAGES.map(({ name }) => [name, (stages[name] ?? []).map(job)])),
     ...changes,
   };

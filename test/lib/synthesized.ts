@@ -6,7 +6,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Stage } from '../../core/catalog/catalog';
 import { parseSettings, type SettingsInput } from '../../core/settings';
-import { PipelineStack } from '../../lib/pipeline-stack';
+import { type ModulePlace, PipelineStack } from '../../lib/pipeline-stack';
 
 /** Settings of a deployment in its own account. */
 export const SETTINGS: SettingsInput = {
@@ -33,6 +33,7 @@ export interface StackInput {
   readonly settings?: Partial<SettingsInput>;
   readonly stages?: readonly Stage[];
   readonly images?: readonly string[];
+  readonly modules?: readonly ModulePlace[];
 }
 
 /** The template of the stack. */
@@ -49,7 +50,7 @@ export function synthesizedApp(input: StackInput = {}): App {
 }
 
 function synthesized<Result>(
-  { settings = {}, stages = STAGES, images = ['auth', 'restapi'] }: StackInput,
+  { settings = {}, stages = STAGES, images = ['auth', 'restapi'], modules = [] }: StackInput,
   result: (app: App, stack: PipelineStack) => Result,
 ): Result {
   const outdir = mkdtempSync(join(tmpdir(), 'synthesized-'));
@@ -63,6 +64,7 @@ function synthesized<Result>(
     settings: parseSettings({ ...SETTINGS, ...settings }),
     stages,
     images,
+    modules,
   });
   try {
     return result(app, stack);

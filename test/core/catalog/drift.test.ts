@@ -5,8 +5,8 @@ import { indexTree } from '../../../core/inputs/tree-index';
 import { catalogOf, discover, type Files, serviceOf, textsOf, treeOf } from '../../support/docker-context';
 
 const MODULES = [
-  { name: 'one', path: 'libs/one', publish: false },
-  { name: 'two', path: 'libs/two', publish: false },
+  { name: 'one', path: 'libs/one' },
+  { name: 'two', path: 'libs/two' },
 ];
 const FILES: Files = {
   'a/Dockerfile': 'FROM x\nCOPY a /a\nCOPY libs/one/x.py /\n',
@@ -53,7 +53,7 @@ describe('drift between catalog and Dockerfiles', () => {
   test('is a module, a Dockerfile or a service that the other side does not have', () => {
     const files = { ...FILES, 'b/Dockerfile': 'FROM x\n', 'b/Dockerfile_tests': 'FROM x\n' };
 
-    expect(drift(files, ['one'], [...MODULES, { name: 'gone', path: 'libs/gone', publish: false }])).toEqual([
+    expect(drift(files, ['one'], [...MODULES, { name: 'gone', path: 'libs/gone' }])).toEqual([
       ['no-module', undefined, 'gone', 'libs/gone'],
       ['no-service', undefined, undefined, 'b/Dockerfile'],
     ]);

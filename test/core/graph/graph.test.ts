@@ -11,8 +11,8 @@ import { indexTree } from '../../../core/inputs/tree-index';
 import { catalogOf, discover, type Files, serviceOf, treeOf } from '../../support/docker-context';
 
 const MODULES = [
-  { name: 'one', path: 'libs/one', publish: false },
-  { name: 'two', path: 'libs/two', publish: false },
+  { name: 'one', path: 'libs/one' },
+  { name: 'two', path: 'libs/two' },
 ];
 const SERVICES = [
   serviceOf({ name: 'base', path: 'base', dockerfile: 'base/Dockerfile', image: 'base' }),

@@ -143,7 +143,7 @@ describe('images of the catalog', () => {
 });
 
 describe('declared modules', () => {
-  const modules = [{ name: 'kit', path: 'tools/kit', publish: false }];
+  const modules = [{ name: 'kit', path: 'tools/kit' }];
   const all: Files = {
     Dockerfile: 'FROM scratch\nCOPY x /\n',
     x: '',

@@ -5,7 +5,7 @@ import { isTouched, watchOf } from '../../../core/plan/backtest-watch';
 import type { TreeChange } from '../../../core/plan/compare-trees';
 import { discover, type Files, link, serviceOf, textsOf, treeOf } from '../../support/docker-context';
 
-const MODULES = [{ name: 'lib', path: 'lib', publish: false }];
+const MODULES = [{ name: 'lib', path: 'lib' }];
 
 function watchIn(files: Files, service = serviceOf()) {
   const tree = indexTree(treeOf(files));

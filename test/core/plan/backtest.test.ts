@@ -2,8 +2,8 @@ import { Backtest } from '../../../core/plan/backtest';
 import { catalogOf, discover, type Files, serviceOf, treeOf } from '../../support/docker-context';
 
 const MODULES = [
-  { name: 'tools', path: 'tools', publish: false },
-  { name: 'client', path: 'client', publish: false },
+  { name: 'tools', path: 'tools' },
+  { name: 'client', path: 'client' },
 ];
 const SERVICES = [
   serviceOf({ name: 'api', path: 'api', dockerfile: 'api/Dockerfile', dependencies: ['tools'], minutes: 7 }),

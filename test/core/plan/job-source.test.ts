@@ -8,11 +8,11 @@ const stage = (maxConcurrency?: number) => ({
 });
 
 test.each([
-  { maxConcurrency: 40, stages: [stage()], services: 250, source: 'state' },
-  { maxConcurrency: 41, stages: [stage()], services: 1, source: 'store' },
-  { maxConcurrency: 20, stages: [stage(), stage(60)], services: 1, source: 'store' },
-  { maxConcurrency: 60, stages: [stage(40)], services: 1, source: 'state' },
-  { maxConcurrency: 20, stages: [stage()], services: 251, source: 'store' },
-])('jobs of $services services, $maxConcurrency at a time, come from the $source', ({ source, ...deployment }) => {
+  { maxConcurrency: 40, stages: [stage()], jobs: 250, source: 'state' },
+  { maxConcurrency: 41, stages: [stage()], jobs: 1, source: 'store' },
+  { maxConcurrency: 20, stages: [stage(), stage(60)], jobs: 1, source: 'store' },
+  { maxConcurrency: 60, stages: [stage(40)], jobs: 1, source: 'state' },
+  { maxConcurrency: 20, stages: [stage()], jobs: 251, source: 'store' },
+])('jobs of $jobs jobs, $maxConcurrency at a time, come from the $source', ({ source, ...deployment }) => {
   expect(jobSource(deployment)).toBe(source);
 });

@@ -1,5 +1,6 @@
 import { codeBuildMachine, USUAL_MACHINE } from '../../../core/build-machine';
 import type { BuildJob, PlanResult } from '../../../core/contract';
+import type { ModuleJob } from '../../../core/job-contract';
 import { handOutJobs } from '../../../lambdas/plan/hand-out-jobs';
 import { createMemoryStore } from '../../support/memory-state';
 
@@ -13,6 +14,14 @@ const jobs = (count: number): BuildJob[] =>
     timeoutMinutes: 15,
   }));
 
+const MODULE: ModuleJob = {
+  service: 'module/cloud_adapter',
+  module: 'cloud_adapter',
+  contentDigest: 'd'.repeat(40),
+  packages: 'bucket/packages/cloud_adapter/d/',
+  timeoutMinutes: 15,
+};
+
 function result(build: number): PlanResult {
   return {
     run: 'run-1',
@@ -23,8 +32,9 @@ function result(build: number): PlanResult {
     proceed: true,
     totals: { build, retag: 0, keep: 0 },
     approvalSeconds: 0,
-    source: 's3://bucket/sources/c.tar.gz',
+    source: 'bucket/sources/c/',
     stages: { apps: jobs(build), none: [] },
+    modules: { libraries: [MODULE], none: [] },
   };
 }
 
@@ -51,11 +61,17 @@ test('jobs in the store are a file a stage, and the result says which', async ()
   expect(handed).toEqual({
     ...result(1000),
     stages: { apps: [], none: [] },
+    modules: { libraries: [], none: [] },
+    storedModules: {
+      libraries: { count: 1, key: 'runs/run-1/modules/libraries.json' },
+      none: { count: 0, key: 'runs/run-1/modules/none.json' },
+    },
     stored: {
       apps: { count: 1000, key: 'runs/run-1/jobs/apps.json' },
       none: { count: 0, key: 'runs/run-1/jobs/none.json' },
     },
   });
   expect(JSON.parse(String(await store.get('runs/run-1/jobs/apps.json')))).toEqual(jobs(1000));
+  expect(JSON.parse(String(await store.get('runs/run-1/modules/libraries.json')))).toEqual([MODULE]);
   expect(await store.exists('runs/run-1/jobs/none.json')).toBe(false);
 });

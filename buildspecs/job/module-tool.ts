@@ -1,0 +1,100 @@
+/** What the job tool does for a module: before its build, and after. */
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readDirectoryTree } from '../../adapters/git/directory-tree';
+import type { Catalog } from '../../core/catalog/catalog';
+import { ERROR_NAMES } from '../../core/contract';
+import { InvalidInputError, PipelineError } from '../../core/errors';
+import { indexTree, type TreeIndex } from '../../core/inputs/tree-index';
+import { MODULE_JOB_ENV, MODULE_PROJECT_ENV } from '../../core/job-env';
+import { BUILT_OBJECTS, builtPackage } from '../../core/modules/built-package';
+import { contentDigest } from '../../core/modules/content-digest';
+import { versionSuffix } from '../../core/modules/package-version';
+import { type PublishingModule, publishingModules } from '../../core/modules/plan-modules';
+import { readNeeded } from './job-environment';
+import { nulEnded } from './nul-ended';
+import { pathWithin, readCatalog } from './read-source';
+
+/** What the tool leaves for the buildspec of a module. */
+export const MODULE_FILES = {
+  /** The module's folder, and nothing around it: what it is made of has to lie in it. */
+  module: 'module',
+  /** Configuration by which setuptools puts the suffix behind the module's own version. */
+  version: 'version.cfg',
+  /** The package's name, as the catalog has it. */
+  package: 'package',
+  /** Arguments of pytest; empty if the module has no tests. */
+  tests: 'tests',
+  /** Arguments of pip that install what tests need besides the package. */
+  requirements: 'requirements',
+} as const;
+
+/** Where people write what tests need, in the module's folder. */
+const TEST_REQUIREMENTS = ['test-requirements.txt', 'requirements-test.txt', 'requirements_test.txt'];
+/** What pytest takes for a test: https://docs.pytest.org/en/stable/explanation/goodpractices.html#conventions-for-python-test-discovery */
+const TEST_FILE = /(^|\/)(test_[^/]*|[^/]*_test)\.py$/;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Refuses a module whose content is not the planned one, and writes the job's files into the folder `out`; gives lines for the log. Throws
+ * what a person should read.
+ */
+export async function prepareModule(directory: string, out: string, env: Environment): Promise<string> {
+  const { module: name, catalogFile, contentDigest: planned } = readNeeded(env, NEEDED);
+  const module = findModule(await readCatalog(directory, catalogFile), name);
+  const folder = await pathWithin(directory, module.path);
+  const tree = indexTree(await readDirectoryTree(folder));
+  const found = contentDigest({ ...module, path: '' }, tree);
+  if (found !== planned) throw otherContent(name, found, planned);
+
+  const tests = filesOf(tree).some((path) => TEST_FILE.test(path));
+  const requirements = TEST_REQUIREMENTS.filter((path) => filesOf(tree).includes(path));
+  await mkdir(out, { recursive: true });
+  await cp(folder, join(out, MODULE_FILES.module), { recursive: true, verbatimSymlinks: true });
+  // A tag behind the version is what setuptools has for this, and it keeps it in the sdist: "Tagging and Daily Build or Snapshot Releases".
+  const config = `[egg_info]\ntag_build = ${versionSuffix(planned)}\ntag_date = 0\n`;
+  await writeFile(join(out, MODULE_FILES.version), config);
+  await writeFile(join(out, MODULE_FILES.package), module.publish.package);
+  await writeFile(join(out, MODULE_FILES.tests), nulEnded(tests ? ['--', module.path] : []));
+  const options = requirements.flatMap((path) => ['--requirement', join(folder, path)]);
+  await writeFile(join(out, MODULE_FILES.requirements), nulEnded(options));
+  return `content digest ${planned} as planned, over ${tree.entries.length} files\n`;
+}
+
+/** Checks what the build made in the folder `dist`, and writes it into `out` under the names of objects. */
+export async function collectPackage(dist: string, out: string, env: Environment): Promise<string> {
+  const { contentDigest: planned } = readNeeded(env, NEEDED);
+  const name = await readFile(join(out, MODULE_FILES.package), 'utf8');
+  const built = builtPackage(await readdir(dist), { package: name, contentDigest: planned });
+  await cp(join(dist, built.wheel), join(out, BUILT_OBJECTS.wheel));
+  await cp(join(dist, built.sdist), join(out, BUILT_OBJECTS.sdist));
+  await writeFile(join(out, BUILT_OBJECTS.facts), JSON.stringify(built));
+  return `built ${name} ${built.version}\n`;
+}
+
+const NEEDED = {
+  module: MODULE_JOB_ENV.module,
+  contentDigest: MODULE_JOB_ENV.contentDigest,
+  catalogFile: MODULE_PROJECT_ENV.catalogFile,
+} as const;
+
+function filesOf(tree: TreeIndex): readonly string[] {
+  return tree.entries.map(({ path }) => path);
+}
+
+/** The module of that name. Throws `InvalidInput` if the catalog publishes none. */
+export function findModule(catalog: Catalog, name: string): PublishingModule {
+  const module = publishingModules(catalog).find((each) => each.name === name);
+  if (module !== undefined) return module;
+  throw new InvalidInputError('the job cannot be done', [
+    { path: name, message: 'the catalog publishes no such module' },
+  ]);
+}
+
+function otherContent(module: string, found: string | undefined, planned: string): PipelineError {
+  return new PipelineError(
+    ERROR_NAMES.inputDigestMismatch,
+    `the content digest of ${module} in the fetched source is ${found ?? 'none, since it has no files'}, the plan said ${planned}; nothing was built. The source archive is not the planned commit's, or plan step and job tool are of different versions: deploy again, then start the run again`,
+  );
+}

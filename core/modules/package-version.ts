@@ -1,0 +1,18 @@
+/** The versions of published modules: the module's own version, and behind it what its content is. */
+
+/** 48 bits are exact in a JavaScript number, and enough to tell the contents of one module apart. */
+const DIGITS = 12;
+
+/**
+ * What is put behind the version that the module gives itself: `.dev` and a number made of its content, so that equal content has an equal
+ * version. A development release, because no such number is newer than another: no installer takes one before a release that a person
+ * made, unless it is asked for this very version (PEP 440, "Developmental releases" and "Handling of pre-releases").
+ */
+export function versionSuffix(contentDigest: string): string {
+  return `.dev${Number.parseInt(contentDigest.slice(0, DIGITS), 16)}`;
+}
+
+/** The name by which indexes know a package, however it is written: https://packaging.python.org/en/latest/specifications/name-normalization/ */
+export function normalizedPackage(name: string): string {
+  return name.replace(/[-_.]+/g, '-').toLowerCase();
+}

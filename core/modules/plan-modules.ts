@@ -1,0 +1,76 @@
+/** Which modules a run publishes. Pure: what the package index has was asked before. */
+import type { Catalog, Module, Publishing } from '../catalog/catalog';
+import type { Reason } from '../contract';
+import type { ServiceInputs } from '../inputs/inputs';
+import type { TreeIndex } from '../inputs/tree-index';
+import type { PlannedModule } from '../job-contract';
+import type { PackageRelease } from '../ports';
+import type { SourceInput } from '../run-input';
+import { contentDigest } from './content-digest';
+import { isWholeRelease } from './package-files';
+
+/** A module of the catalog that is published. */
+export type PublishingModule = Module & { readonly publish: Publishing };
+
+/** Those that are published, in the catalog's order. */
+export function publishingModules({ modules }: Pick<Catalog, 'modules'>): readonly PublishingModule[] {
+  return modules.filter((module): module is PublishingModule => module.publish !== undefined);
+}
+
+/** Names of the stages in which modules are published, each once. */
+export function publishingStages(catalog: Pick<Catalog, 'modules'>): readonly string[] {
+  return [...new Set(publishingModules(catalog).map(({ publish }) => publish.stage))];
+}
+
+/** A module with the digest of its content. */
+export interface ModuleContent {
+  readonly module: PublishingModule;
+  readonly contentDigest: string;
+}
+
+/** The modules that a run is about: all, or on a `build` those of which the named services declare or read anything. */
+export function concernedModules(
+  input: SourceInput,
+  { catalog, tree, inputs }: { catalog: Catalog; tree: TreeIndex; inputs: ReadonlyMap<string, ServiceInputs> },
+): readonly ModuleContent[] {
+  const named = input.action === 'build' ? new Set(input.services) : undefined;
+  const services = catalog.services.filter(({ name }) => named?.has(name) ?? false);
+  const isUsed = ({ name, path }: Module) =>
+    services.some(
+      (service) =>
+        service.dependencies.includes(name) ||
+        (inputs.get(service.name)?.files ?? []).some((file) => file.path.startsWith(`${path}/`)),
+    );
+  return publishingModules(catalog).flatMap((module) => {
+    const digest = contentDigest(module, tree);
+    // Drift between catalog and repository is told by `catalog check`.
+    if (digest === undefined || (named !== undefined && !isUsed(module))) return [];
+    return [{ module, contentDigest: digest }];
+  });
+}
+
+/** What becomes of the module; `release` is what the index has of this content. */
+export function planModule(
+  { module, contentDigest }: ModuleContent,
+  release: PackageRelease | undefined,
+): PlannedModule {
+  const { package: name, stage, minutes } = module.publish;
+  const isPublished = release !== undefined && isWholeRelease(release.files);
+  const reason: Reason = isPublished
+    ? { kind: 'published', path: module.path, text: `is ${name} ${release.version} in the package index` }
+    : {
+        kind: 'not-published',
+        path: module.path,
+        text: `the package index has no whole release of ${name} with this content`,
+      };
+  return {
+    name: module.name,
+    action: isPublished ? 'keep' : 'publish',
+    contentDigest,
+    package: name,
+    ...(isPublished ? { version: release.version } : {}),
+    stage,
+    minutes,
+    reasons: [reason],
+  };
+}

@@ -1,0 +1,67 @@
+/** The publish step: what a module's build left goes into the package index, once per content. The only writer of the index. */
+import { ERROR_NAMES, type Plan } from '../../core/contract';
+import { messageOf, PipelineError } from '../../core/errors';
+import type { PlannedModule, PublishRequest, PublishResult } from '../../core/job-contract';
+import { objectKeys } from '../../core/keys';
+import { BUILT_OBJECTS, BuiltPackage, builtPackage } from '../../core/modules/built-package';
+import { isWholeRelease, parsePackageFile } from '../../core/modules/package-files';
+import { versionSuffix } from '../../core/modules/package-version';
+import type { ObjectStore, PackageIndex } from '../../core/ports';
+import { readStored } from '../stored';
+
+export interface PublishDependencies {
+  readonly store: ObjectStore;
+  readonly packages: PackageIndex;
+}
+
+/**
+ * Builds run code of the repository, so that this step says what is published: only the package that the catalog names, only under a
+ * version of the planned content. The wheel comes last, since installers take it first. Throws `PackageIndexError`.
+ */
+export async function publishStep(
+  request: PublishRequest,
+  { store, packages }: PublishDependencies,
+): Promise<PublishResult> {
+  const planned = plannedModule(request, await readStored<Plan>(store, objectKeys.plan(request.run)));
+  const suffix = versionSuffix(planned.contentDigest);
+  const before = await packages.find(planned.package, suffix);
+  if (before !== undefined && isWholeRelease(before.files))
+    return { package: planned.package, version: before.version };
+
+  const folder = objectKeys.packages(planned.name, planned.contentDigest);
+  const built = await readBuilt(planned, folder, store);
+  for (const kind of ['sdist', 'wheel'] as const) {
+    if (before?.files.some((file) => parsePackageFile(file)?.kind === kind)) continue;
+    const bytes = await store.get(`${folder}${BUILT_OBJECTS[kind]}`);
+    if (bytes === undefined) throw refused(planned, `the build left no ${kind}`);
+    await packages.add(planned.package, built.version, { name: built[kind], bytes });
+  }
+  const after = await packages.find(planned.package, suffix);
+  if (after === undefined || !isWholeRelease(after.files)) {
+    throw refused(planned, `the index took ${built.version}, and does not have the whole of it; start the run again`);
+  }
+  return { package: planned.package, version: after.version };
+}
+
+function plannedModule({ module, contentDigest }: PublishRequest, plan: Plan): PlannedModule {
+  const planned = plan.modules?.find(({ name }) => name === module);
+  if (planned?.contentDigest === contentDigest) return planned;
+  const message = `the plan of ${plan.run} has no module ${module} with the content ${contentDigest}; nothing was published`;
+  throw new PipelineError(ERROR_NAMES.packageIndex, message);
+}
+
+/** What the build says that it made, checked as strictly as if nobody had checked it there. */
+async function readBuilt(planned: PlannedModule, folder: string, store: ObjectStore): Promise<BuiltPackage> {
+  const body = await store.get(`${folder}${BUILT_OBJECTS.facts}`);
+  if (body === undefined) throw refused(planned, 'the build left no word of what it made');
+  try {
+    const { wheel, sdist } = BuiltPackage.parse(JSON.parse(body.toString('utf8')));
+    return builtPackage([wheel, sdist], planned);
+  } catch (error) {
+    throw refused(planned, messageOf(error));
+  }
+}
+
+function refused({ name }: PlannedModule, why: string): PipelineError {
+  return new PipelineError(ERROR_NAMES.packageIndex, `module ${name} was not published: ${why}`);
+}

@@ -1,0 +1,86 @@
+/** Does jobs by running the very buildspec that CodeBuild runs, with programs of this machine. */
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { bundleJobTool } from '../../buildspecs/job/bundle';
+import type { BuildEnd, Builder, Job } from './builder';
+import { type BuildspecResult, runBuildspec } from './buildspec-runner';
+
+/** How much of a log's last line fits into a message. */
+const LAST_LINE_LENGTH = 200;
+
+export interface BuildspecBuilderOptions {
+  /** Name of the file in `buildspecs`. */
+  readonly buildspec: string;
+  /** Where the job tool is written. */
+  readonly toolFile: string;
+  /** Programs that the buildspec calls by name, by their paths: exactly these, whatever else lies in their folders. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** What commands see besides the job's variables. PATH must be in it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly concurrency: number;
+  /** What is wrong with this machine if a command failed, or undefined if nothing is. */
+  readonly faultOfMachine: () => Promise<string | undefined>;
+}
+
+/** What all jobs share: the buildspec's text, and a folder with the programs. */
+interface Workshop {
+  readonly text: string;
+  readonly folder: string;
+}
+
+export function createBuildspecBuilder<Variables extends Readonly<Record<string, string>>>(
+  options: BuildspecBuilderOptions,
+): Builder<Variables> {
+  let opened: Promise<Workshop> | undefined;
+  const open = () => {
+    opened ??= openWorkshop(options);
+    return opened;
+  };
+  return {
+    concurrency: options.concurrency,
+    build: async (job) => {
+      const { text, folder } = await open();
+      const path = [folder, options.env.PATH ?? '/usr/bin:/bin'].join(delimiter);
+      const env = { HOME: tmpdir(), ...options.env, ...job.variables, PATH: path };
+      return endOf(await runBuildspec({ ...job, buildspec: text, env }), job, options);
+    },
+    close: async () => {
+      const workshop = await opened?.catch(() => undefined);
+      if (workshop !== undefined) await rm(workshop.folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openWorkshop({ buildspec, toolFile, programs }: BuildspecBuilderOptions): Promise<Workshop> {
+  await bundleJobTool(toolFile);
+  const folder = await mkdtemp(join(tmpdir(), 'job-programs-'));
+  for (const [name, path] of Object.entries({ node: process.execPath, ...programs })) {
+    await symlink(path, join(folder, name));
+  }
+  return { text: await readFile(join(__dirname, '../../buildspecs', `${buildspec}.yml`), 'utf8'), folder };
+}
+
+async function endOf(
+  result: BuildspecResult,
+  { logFile, timeoutMs }: Pick<Job<unknown>, 'logFile' | 'timeoutMs'>,
+  { faultOfMachine }: BuildspecBuilderOptions,
+): Promise<BuildEnd> {
+  if (result.kind === 'succeeded') return { status: 'SUCCEEDED' };
+  const phase = result.phase.toUpperCase();
+  if (result.kind !== 'failed') {
+    const stopped = result.kind === 'stopped';
+    const message = stopped ? 'the run was stopped' : `not done after ${Math.round(timeoutMs / 1000)} s`;
+    return { status: stopped ? 'STOPPED' : 'TIMED_OUT', phase, message };
+  }
+  const fault = await faultOfMachine();
+  if (fault !== undefined) return { status: 'FAULT', phase, message: fault };
+  const last = await lastLine(logFile);
+  return { status: 'FAILED', phase, message: `exit code ${result.exitCode}: ${last.slice(0, LAST_LINE_LENGTH)}` };
+}
+
+/** The last line that the build itself wrote. */
+async function lastLine(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8')).split('\n');
+  return lines.filter((line) => line.trim() !== '' && !line.startsWith('--- ')).at(-1) ?? 'the log is empty';
+}

@@ -1,0 +1,113 @@
+/**
+ * Builds modules without Python: packages that can be installed, made of the module's files. Neither its build file nor its tests are run,
+ * so it is for trying the pipeline out. All else is as in a real job, by the job tool itself.
+ */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { readDirectoryTree } from '../../adapters/git/directory-tree';
+import { collectPackage, MODULE_FILES, prepareModule } from '../../buildspecs/job/module-tool';
+import { messageOf, PipelineError } from '../../core/errors';
+import { MODULE_JOB_ENV, SOURCE_ARCHIVE } from '../../core/job-env';
+import { BUILT_OBJECTS } from '../../core/modules/built-package';
+import { versionSuffix } from '../../core/modules/package-version';
+import type { BuildEnd, ModuleBuilder, ModuleBuildJob } from './builder';
+import { packPackage } from './embedded-package';
+import { unpackArchive } from './unpack-archive';
+import { withinLimits } from './within-limits';
+
+const JOBS_AT_ONCE = 4;
+
+export function createEmbeddedModuleBuilder(): ModuleBuilder {
+  const works: Promise<BuildEnd>[] = [];
+  const sources = createSources();
+  return {
+    concurrency: JOBS_AT_ONCE,
+    build: (job) =>
+      withinLimits(job, () => {
+        const work = buildAndLog(job, sources);
+        works.push(work);
+        return work;
+      }),
+    close: async () => {
+      await Promise.allSettled(works);
+      await sources.close();
+    },
+  };
+}
+
+/** Source archives, each unpacked once, however many modules are built of it. */
+interface Sources {
+  open(folder: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+function createSources(): Sources {
+  const unpacked = new Map<string, Promise<string>>();
+  const unpack = async (folder: string) => {
+    const directory = await mkdtemp(join(tmpdir(), 'module-source-'));
+    await unpackArchive(join(folder, SOURCE_ARCHIVE), directory);
+    return directory;
+  };
+  return {
+    open: (folder) => {
+      const directory = unpacked.get(folder) ?? unpack(folder);
+      unpacked.set(folder, directory);
+      return directory;
+    },
+    close: async () => {
+      const directories = await Promise.allSettled(unpacked.values());
+      for (const each of directories) {
+        if (each.status === 'fulfilled') await rm(each.value, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+async function buildAndLog(job: ModuleBuildJob, sources: Sources): Promise<BuildEnd> {
+  const folder = await mkdtemp(join(tmpdir(), 'module-job-'));
+  try {
+    await mkdir(dirname(job.logFile), { recursive: true });
+    await writeFile(job.logFile, await buildModule(job, folder, sources));
+    return { status: 'SUCCEEDED' };
+  } catch (error) {
+    const message = messageOf(error);
+    await writeFile(job.logFile, `${message}\n`);
+    // Anything but our own errors (a full disk, most likely) is this machine's fault and not the build's.
+    return { status: error instanceof PipelineError ? 'FAILED' : 'FAULT', phase: 'BUILD', message };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Gives the log. */
+async function buildModule(
+  { source, variables, signal }: ModuleBuildJob,
+  folder: string,
+  sources: Sources,
+): Promise<string> {
+  const out = join(folder, 'job');
+  const dist = join(folder, 'dist');
+  const prepared = await prepareModule(await sources.open(source), out, variables);
+  signal.throwIfAborted();
+
+  await mkdir(dist);
+  const module = join(out, MODULE_FILES.module);
+  const entries = await readDirectoryTree(module);
+  await packPackage(
+    {
+      folder: module,
+      files: entries.filter(({ mode }) => mode.startsWith('100')).map(({ path }) => path),
+      name: await readFile(join(out, MODULE_FILES.package), 'utf8'),
+      imported: variables[MODULE_JOB_ENV.module].split('/').at(-1) ?? '',
+      suffix: versionSuffix(variables[MODULE_JOB_ENV.contentDigest]),
+    },
+    dist,
+  );
+  const collected = await collectPackage(dist, out, variables);
+  const packages = variables[MODULE_JOB_ENV.packages];
+  for (const object of [BUILT_OBJECTS.sdist, BUILT_OBJECTS.wheel, BUILT_OBJECTS.facts]) {
+    await cp(join(out, object), join(packages, object));
+  }
+  return `${prepared}embedded builder: a package of the module's files; neither its build file nor its tests were run\n${collected}`;
+}

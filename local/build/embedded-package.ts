@@ -1,0 +1,84 @@
+/** A wheel and an sdist made without Python: of the files that are there, with no build file run. */
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { zipSync } from 'fflate';
+import { pack } from 'tar-stream';
+
+/** What is to be packed. `files` are paths in `folder`. */
+export interface EmbeddedPackage {
+  readonly folder: string;
+  readonly files: readonly string[];
+  /** Distribution name. */
+  readonly name: string;
+  /** What people import, if the folder itself is the package. */
+  readonly imported: string;
+  /** Put behind the version that the module gives itself. */
+  readonly suffix: string;
+}
+
+/** What is about a package, not of it. */
+const NOT_INSTALLED =
+  /^(setup\.(py|cfg)|pyproject\.toml|MANIFEST\.in|README[^/]*|[^/]*requirements[^/]*\.txt|tests?\/.*)$/;
+/** Where a module says its version, in the order in which setuptools would look; whatever computes it is not seen. */
+const BUILD_FILES = ['setup.py', 'setup.cfg', 'pyproject.toml'];
+const VERSION = /^[ \t]*version\s*=\s*['"]?(\d[A-Za-z0-9.]*)['"]?/m;
+/** The earliest time that a ZIP file can hold: equal files make an equal wheel. */
+const NO_TIME = new Date(1980, 0, 1);
+
+/** Writes both into the folder `dist`; gives the version. */
+export async function packPackage(source: EmbeddedPackage, dist: string): Promise<string> {
+  const contents = new Map<string, Buffer>();
+  for (const file of source.files) contents.set(file, await readFile(join(source.folder, file)));
+  const version = `${ownVersion(contents)}${source.suffix}`;
+  const metadata = Buffer.from(`Metadata-Version: 2.1\nName: ${source.name}\nVersion: ${version}\n`);
+  const stem = source.name.replace(/[-_.]+/g, '_').toLowerCase();
+
+  const wheel = wheelOf(`${stem}-${version}.dist-info`, installed(contents, source.imported), metadata);
+  await writeFile(join(dist, `${stem}-${version}-py3-none-any.whl`), wheel);
+  const top = `${stem}-${version}`;
+  await writeSdist(new Map([['PKG-INFO', metadata], ...contents]), top, join(dist, `${top}.tar.gz`));
+  return version;
+}
+
+function ownVersion(contents: ReadonlyMap<string, Buffer>): string {
+  const said = BUILD_FILES.map((file) => VERSION.exec(contents.get(file)?.toString('utf8') ?? '')?.[1]);
+  return said.find((version) => version !== undefined) ?? '0.0.0';
+}
+
+/** A folder that is a package is installed under its name, one that holds packages (or has them in `src`) as it is. */
+function installed(contents: ReadonlyMap<string, Buffer>, imported: string): ReadonlyMap<string, Buffer> {
+  const files = [...contents].filter(([file]) => !NOT_INSTALLED.test(file));
+  if (contents.has('__init__.py')) return new Map(files.map(([file, bytes]) => [`${imported}/${file}`, bytes]));
+  return new Map(files.map(([file, bytes]) => [file.replace(/^src\//, ''), bytes]));
+}
+
+/** https://packaging.python.org/en/latest/specifications/binary-distribution-format/ */
+function wheelOf(info: string, files: ReadonlyMap<string, Buffer>, metadata: Buffer): Uint8Array {
+  const tags = Buffer.from(
+    'Wheel-Version: 1.0\nGenerator: embedded-builder\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+  );
+  const all = new Map([...files, [`${info}/METADATA`, metadata], [`${info}/WHEEL`, tags]]);
+  const lines = [...all].map(([file, bytes]) => `${recorded(file)},sha256=${digestOf(bytes)},${bytes.length}`);
+  const record = Buffer.from([...lines, `${info}/RECORD,,`, ''].join('\n'));
+  return zipSync(Object.fromEntries([...all, [`${info}/RECORD`, record]]), { mtime: NO_TIME });
+}
+
+/** The list is CSV. */
+function recorded(file: string): string {
+  return /[",\n]/.test(file) ? `"${file.replaceAll('"', '""')}"` : file;
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('base64url');
+}
+
+async function writeSdist(files: ReadonlyMap<string, Buffer>, top: string, path: string): Promise<void> {
+  const archive = pack();
+  for (const [file, bytes] of files) archive.entry({ name: `${top}/${file}`, mtime: new Date(0) }, bytes);
+  archive.finalize();
+  await pipeline(archive, createGzip(), createWriteStream(path));
+}
