@@ -8,6 +8,9 @@ import { isUtf8 } from 'node:buffer';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 
+/** It ships an ES module only, which CommonJS cannot load in any other way. */
+const octokit = import('@octokit/webhooks-methods');
+
 /** The form of `X-Hub-Signature-256`. Two header values, joined by a comma on their way, do not have it. */
 const HUB_SIGNATURE = /^sha256=[0-9a-f]{64}$/;
 
@@ -23,8 +26,7 @@ export async function hasHubSignature(
   if (header === undefined || !HUB_SIGNATURE.test(header)) return false;
   const text = textOf(body);
   if (!text) return anyOf(secrets, (secret) => isSame(header, `sha256=${hmac(secret, body).toString('hex')}`));
-  // It ships an ES module only, which CommonJS cannot load in any other way.
-  const { verify } = await import('@octokit/webhooks-methods');
+  const { verify } = await octokit;
   return anyOf(secrets, (secret) => verify(secret, text, header));
 }
 
