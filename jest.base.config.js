@@ -9,7 +9,11 @@ module.exports = {
     ],
   },
   // These packages ship ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue|@octokit/webhooks-methods)/)'],
+  // It can be imported and not required, and tests run as CommonJS.
+  moduleNameMapper: {
+    '^@octokit/webhooks-methods$': '<rootDir>/node_modules/@octokit/webhooks-methods/dist-node/index.js',
+  },
   // Many tests wait for git and other processes, so both cores of a small machine are used.
   maxWorkers: '100%',
   setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],

@@ -33,8 +33,11 @@ export interface FileRevision {
 
 /** Reads a repository at a commit. Every method throws `GitHostError` if the host cannot answer. */
 export interface SourceRepository {
-  /** The commit that a branch, tag or (abbreviated) commit id names; throws `InvalidInput` if there is none. */
-  resolve(ref: string): Promise<string>;
+  /**
+   * The commit that a branch, tag or (abbreviated) commit id names; throws `InvalidInput` if there is none. `ahead` names files whose
+   * contents will be asked for next: a host may bring them along, so that `blobs` needs no request for them.
+   */
+  resolve(ref: string, ahead?: readonly string[]): Promise<string>;
   /** Every branch, in any order. */
   branches(): Promise<readonly BranchHead[]>;
   /** All files of the commit, sorted by path in byte order. */

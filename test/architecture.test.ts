@@ -8,7 +8,7 @@ const ROOT = resolve(__dirname, '..');
 const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages?: readonly string[] }>> = {
   core: {
     rooms: ['core'],
-    packages: ['node:crypto', 'yaml', 'zod'],
+    packages: ['node:buffer', 'node:crypto', '@octokit/webhooks-methods', 'standardwebhooks', 'yaml', 'zod'],
   },
   adapters: { rooms: ['core', 'adapters'] },
   lambdas: { rooms: ['core', 'adapters', 'lambdas'] },
@@ -18,8 +18,12 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   lib: { rooms: ['core', 'lambdas', 'lib'], packages: ['aws-cdk-lib', 'constructs', 'node:', 'yaml', 'esbuild'] },
 };
 
-/** Types of Node's own modules that a port needs and that are no I/O. */
-const TYPE_ONLY = ["import type { Readable } from 'node:stream'"];
+/** Types that are no I/O: of Node's own modules, for a port; of payloads as git hosts document them. */
+const TYPE_ONLY = [
+  "import type { Readable } from 'node:stream'",
+  "import type { PullRequestEditedEvent, PushEvent } from '@octokit/webhooks-types'",
+  "import type { WebhookMergeRequestEventSchema, WebhookPushEventSchema } from '@gitbeaker/core'",
+];
 
 interface Import {
   readonly file: string;

@@ -8,33 +8,46 @@ export type BlobReader = (ids: readonly string[]) => Promise<ReadonlyMap<string,
 
 const KEPT_BYTES = 64 * 1024 * 1024;
 
-/** A reader that asks `readBatch` for at most `batch` ids at a time, and keeps up to 64 MiB of contents. */
-export function createBlobReader(batch: number, readBatch: BlobReader): BlobReader {
+/** Contents that were read, by id. */
+export interface BlobMemory {
+  get(id: string): Buffer | undefined;
+  /** The content must be the one that the id names. */
+  keep(id: string, content: Buffer): void;
+}
+
+/** Keeps up to 64 MiB. */
+export function createBlobMemory(): BlobMemory {
   const kept = new Map<string, Buffer>();
   let keptBytes = 0;
+  return {
+    get: (id) => kept.get(id),
+    keep: (id, content) => {
+      if (kept.has(id)) return;
+      if (keptBytes + content.length > KEPT_BYTES) {
+        kept.clear();
+        keptBytes = 0;
+      }
+      kept.set(id, content);
+      keptBytes += content.length;
+    },
+  };
+}
 
-  function keep(id: string, content: Buffer): void {
-    if (keptBytes + content.length > KEPT_BYTES) {
-      kept.clear();
-      keptBytes = 0;
-    }
-    kept.set(id, content);
-    keptBytes += content.length;
-  }
-
+/** A reader that asks `readBatch` for at most `batch` ids at a time, and only for those that the memory does not have. */
+export function createBlobReader(batch: number, readBatch: BlobReader, memory: BlobMemory): BlobReader {
   return async (ids) => {
     const found = new Map<string, Buffer>();
     const missing: string[] = [];
     for (const id of new Set(ids)) {
       if (!isObjectId(id)) throw unreadableBlob(id, 'is not an object id of 40 hex digits');
-      const content = kept.get(id);
+      const content = memory.get(id);
       if (content === undefined) missing.push(id);
       else found.set(id, content);
     }
     for (let at = 0; at < missing.length; at += batch) {
       for (const [id, content] of await readBatch(missing.slice(at, at + batch))) {
         found.set(id, content);
-        keep(id, content);
+        memory.keep(id, content);
       }
     }
     return found;

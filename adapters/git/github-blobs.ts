@@ -1,7 +1,7 @@
 /** Blobs on GitHub, many by one request. Every content is checked against its id, and so exact however it came. */
 import * as z from 'zod';
 import { readBytes } from '../http/read-body';
-import { type BlobReader, createBlobReader, unreadableBlob } from './blob-reader';
+import { type BlobMemory, type BlobReader, createBlobReader, unreadableBlob } from './blob-reader';
 import { checkReply } from './checked-reply';
 import { blobId } from './directory-tree';
 import { dataOf, type GitHubApi } from './github-api';
@@ -15,8 +15,8 @@ const Blob = z.object({ __typename: z.string(), text: z.string().nullish() }).nu
 const Found = z.object({ repository: z.record(z.string(), Blob).nullable() });
 
 /** A reader of the repository's blobs. */
-export function gitHubBlobs(api: GitHubApi): BlobReader {
-  return createBlobReader(BLOBS_PER_REQUEST, (ids) => readBatch(api, ids));
+export function gitHubBlobs(api: GitHubApi, memory: BlobMemory): BlobReader {
+  return createBlobReader(BLOBS_PER_REQUEST, (ids) => readBatch(api, ids), memory);
 }
 
 /** GraphQL has text only, and may have changed its encoding or cut it: what does not have its id is fetched as bytes. */

@@ -1,6 +1,7 @@
 /** GitHub as git host, by its API alone: no clone, no git process. */
 import * as z from 'zod';
 import type { GitHost, TreeEntry } from '../../core/ports';
+import { createBlobMemory } from './blob-reader';
 import { checkReply } from './checked-reply';
 import { exactArchive, TARBALL_TIMEOUT } from './exact-archive';
 import { readTexts } from './file-text';
@@ -17,12 +18,13 @@ import { isObjectId } from './object-name';
 const Comparison = z.object({ status: z.enum(['ahead', 'behind', 'diverged', 'identical']) });
 
 /**
- * A git host on one GitHub repository. The token needs to read and write contents. A plan makes 5 requests: refs, tree, twice files,
- * tarball; 3 if the Dockerfiles are known from the plan before and nothing is built.
+ * A git host on one GitHub repository. The token needs to read and write contents. A plan makes 4 requests: refs with the files that
+ * every plan reads, tree, Dockerfiles, tarball; 3 if the Dockerfiles are known from a plan before.
  */
 export function createGitHubHost(options: GitHubOptions): GitHost {
   const api = createGitHubApi(options);
-  const blobs = gitHubBlobs(api);
+  const memory = createBlobMemory();
+  const blobs = gitHubBlobs(api, memory);
   let lastTree: { readonly commit: string; readonly entries: readonly TreeEntry[] } | undefined;
 
   async function tree(commit: string): Promise<readonly TreeEntry[]> {
@@ -31,7 +33,7 @@ export function createGitHubHost(options: GitHubOptions): GitHost {
   }
 
   return {
-    resolve: (ref) => resolveRef(api, ref),
+    resolve: (ref, ahead = []) => resolveRef(api, ref, { paths: ahead, memory }),
     branches: () => listBranches(api),
     tree,
     blobs,

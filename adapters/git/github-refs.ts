@@ -1,37 +1,41 @@
 /** Branches, tags and commit ids on GitHub, all that a name may mean by one request. */
 import * as z from 'zod';
 import { checkReply } from './checked-reply';
+import { type Ahead, keepAhead, selectAhead } from './github-ahead';
 import { dataOf, type GitHubApi } from './github-api';
 import { isObjectId, isRefName, unknownRef } from './object-name';
 
 /** A tag may point to a tag; nobody nests them deeper than this. */
-const TARGET = `target {
-  __typename oid
-  ... on Tag { target { __typename oid ... on Tag { target { __typename oid } } } }
-}`;
+const PEELED = '... on Tag { target { __typename oid ... on Tag { target { __typename oid } } } }';
 
-const GitObject = z.object({ __typename: z.string(), oid: z.string() });
+/** Loose, for what comes along with a commit. */
+const GitObject = z.object({ __typename: z.string(), oid: z.string() }).loose();
 const Target = GitObject.extend({ target: GitObject.extend({ target: GitObject.optional() }).optional() });
 const Ref = z.object({ prefix: z.string(), name: z.string(), target: Target.nullable() }).nullable();
 const Found = z.object({ repository: z.record(z.string(), z.union([Ref, GitObject.nullable()])).nullable() });
 
 /**
  * The commit that a name means. A full commit id is that commit and nothing else; then, in this order: the full ref, the branch,
- * the tag, an abbreviated commit id. Throws `InvalidInput` if there is none, `GitHostError` if GitHub cannot answer.
+ * the tag, an abbreviated commit id. Throws `InvalidInput` if there is none, `GitHostError` if GitHub cannot answer. Files ahead come along
+ * unless the name is that of an annotated tag.
  */
-export async function resolveRef(api: GitHubApi, ref: string): Promise<string> {
+export async function resolveRef(api: GitHubApi, ref: string, ahead: Ahead): Promise<string> {
   if (!isRefName(ref)) throw unknownRef(ref, 'is no name of a branch, tag or commit that git allows');
   const names = isObjectId(ref)
     ? []
     : [...(ref.startsWith('refs/') ? [ref] : []), `refs/heads/${ref}`, `refs/tags/${ref}`];
-  const { refs, object } = await find(api, names, /^[0-9a-f]{4,40}$/.test(ref) ? ref : undefined);
+  const { refs, object } = await find(api, names, /^[0-9a-f]{4,40}$/.test(ref) ? ref : undefined, ahead);
   const named = names.map((name) => refs.get(name)).find((target) => target !== undefined);
   if (named !== undefined) {
     const peeled = [named, named.target, named.target?.target].find((each) => each?.__typename === 'Commit');
     if (peeled === undefined) throw unknownRef(ref, 'names no commit of the repository');
+    keepAhead(peeled, ahead);
     return peeled.oid;
   }
-  if (object?.__typename === 'Commit' && object.oid.startsWith(ref)) return object.oid;
+  if (object?.__typename === 'Commit' && object.oid.startsWith(ref)) {
+    keepAhead(object, ahead);
+    return object.oid;
+  }
   throw unknownRef(ref, 'is neither a branch nor a tag nor a commit of the repository');
 }
 
@@ -39,17 +43,24 @@ export async function resolveRef(api: GitHubApi, ref: string): Promise<string> {
 export async function branchHead(api: GitHubApi, branch: string): Promise<string | undefined> {
   if (!isRefName(branch)) return undefined;
   const name = `refs/heads/${branch}`;
-  return (await find(api, [name], undefined)).refs.get(name)?.oid;
+  return (await find(api, [name], undefined, NOTHING)).refs.get(name)?.oid;
 }
 
-async function find(api: GitHubApi, names: readonly string[], id: string | undefined) {
-  const refs = names.map((_, index) => `r${index}: ref(qualifiedName: $r${index}) { prefix name ${TARGET} }`);
-  const object = id === undefined ? [] : ['object: object(expression: $id) { __typename oid }'];
-  const declared = [...names.map((_, index) => `$r${index}: String!`), ...(id === undefined ? [] : ['$id: String!'])];
+const NOTHING: Ahead = { paths: [], memory: { keep: () => undefined } };
+
+async function find(api: GitHubApi, names: readonly string[], id: string | undefined, ahead: Ahead) {
+  const files = selectAhead(ahead);
+  const fields = `__typename oid ${files.selection === '' ? '' : `... on Commit { ${files.selection} }`}`;
+  const refs = names.map(
+    (_, index) => `r${index}: ref(qualifiedName: $r${index}) { prefix name target { ${fields} ${PEELED} } }`,
+  );
+  const object = id === undefined ? [] : [`object: object(expression: $id) { ${fields} }`];
+  const ids = id === undefined ? [] : ['$id: String!'];
+  const declared = [...names.map((_, index) => `$r${index}: String!`), ...ids, ...files.declared];
   const query = `query Resolve($owner: String!, $name: String!, ${declared.join(', ')}) {
     repository(owner: $owner, name: $name) { ${[...refs, ...object].join('\n')} }
   }`;
-  const variables = Object.fromEntries(names.map((name, index) => [`r${index}`, name]));
+  const variables = { ...Object.fromEntries(names.map((name, index) => [`r${index}`, name])), ...files.variables };
   const reply = await api.graphql(query, { owner: api.owner, name: api.name, ...variables, ...(id ? { id } : {}) });
   const what = `the refs of ${api.owner}/${api.name} cannot be read`;
   const found = checkReply(Found, dataOf(reply, what), what).repository ?? {};

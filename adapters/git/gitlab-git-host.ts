@@ -6,7 +6,8 @@ import { ERROR_NAMES } from '../../core/contract';
 import type { Clock, GitHost } from '../../core/ports';
 import { isLoopback } from '../http/allowed-address';
 import { createHttpClient } from '../http/http-client';
-import { createBlobReader, unreadableBlob } from './blob-reader';
+import { HttpError } from '../http/http-error';
+import { type BlobReader, createBlobMemory, createBlobReader, unreadableBlob } from './blob-reader';
 import { exactArchive } from './exact-archive';
 import { readTexts } from './file-text';
 import { createGitLabApi } from './gitlab-api';
@@ -31,7 +32,10 @@ export interface GitLabOptions {
 /** Blobs of one fetch. */
 const BLOBS_PER_REQUEST = 2000;
 
-/** A git host on one GitLab project. A plan makes 5 requests: refs, tree, twice files, archive. */
+/**
+ * A git host on one GitLab project. A plan makes 5 requests: refs, tree, twice files, archive; 3 if the Dockerfiles are known from a plan
+ * before: changed files come with changed folders. That of a push makes one less, because its commit needs no refs.
+ */
 export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOptions): GitHost {
   const allowLoopback = isLoopback(new URL(apiUrl).hostname);
   const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
@@ -42,7 +46,8 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
     http,
   });
 
-  const blobs = createBlobReader(BLOBS_PER_REQUEST, async (ids) => {
+  const memory = createBlobMemory();
+  const readBlobs: BlobReader = async (ids) => {
     const objects = await client.fetch(ids, true);
     return new Map(
       ids.map((id) => {
@@ -51,9 +56,10 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
         return [id, object.content];
       }),
     );
-  });
+  };
+  const blobs = createBlobReader(BLOBS_PER_REQUEST, readBlobs, memory);
 
-  const snapshotAt = createSnapshotMemory(client);
+  const snapshotAt = createSnapshotMemory(client, memory);
   async function snapshot(commit: string): Promise<Snapshot> {
     if (!isObjectId(commit)) throw unreadableBlob(commit, 'is no commit id');
     return snapshotAt(commit);
@@ -64,11 +70,24 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
     return (await api.mergeBase(ancestor, descendant)) === ancestor;
   }
 
+  /** Its tree is what is wanted next, and says that the commit is there; only if it cannot be had is that asked for. */
+  async function hasCommit(id: string): Promise<boolean> {
+    try {
+      return (await snapshotAt(id)).commit === id;
+    } catch (error) {
+      const isDown = error instanceof HttpError && error.isRetryable;
+      if (isDown || (await api.commit(id)) === id) throw error;
+      return false;
+    }
+  }
+
   return {
     resolve: async (ref) => {
+      if (isObjectId(ref) && (await hasCommit(ref))) return ref;
       const named = isObjectId(ref) ? undefined : await resolveName(client, ref);
-      const commit = named ?? (/^[0-9a-f]{4,40}$/.test(ref) ? await api.commit(ref) : undefined);
-      if (commit !== undefined && (named !== undefined || commit.startsWith(ref))) return commit;
+      if (named !== undefined) return named;
+      const commit = /^[0-9a-f]{4,39}$/.test(ref) ? await api.commit(ref) : undefined;
+      if (commit?.startsWith(ref)) return commit;
       throw unknownRef(ref, 'is neither a branch nor a tag nor a commit of the repository');
     },
     branches: api.branches,

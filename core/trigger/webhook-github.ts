@@ -1,37 +1,43 @@
 /** GitHub's webhooks (Gitea's and Forgejo's have the same fields): only what is used, checked before it is used. */
+import type { PullRequestEditedEvent, PushEvent } from '@octokit/webhooks-types';
 import * as z from 'zod';
+import { readingOf } from './documented-payload';
 import { describeIssues, NO_COMMIT, objectId, pushedCommits } from './webhook-payload';
 import type { WebhookEvent, WebhookSource } from './webhook-push';
 import { hasHubSignature } from './webhook-signature';
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
-const PushPayload = z.object({
-  ref: z.string().startsWith('refs/'),
-  before: objectId,
-  after: objectId,
-  deleted: z.boolean().optional(),
-  forced: z.boolean().default(false),
-  repository: z.object({
-    id: z.int().positive(),
-    full_name: z.string().min(1),
-    // Seconds since 1970 in push payloads, a date in all others, and not sent by Gitea.
-    pushed_at: z.union([z.int().positive(), z.string(), z.null()]).optional(),
+const PushPayload = readingOf<PushEvent>()(
+  z.object({
+    ref: z.string().startsWith('refs/'),
+    before: objectId,
+    after: objectId,
+    deleted: z.boolean().optional(),
+    forced: z.boolean().default(false),
+    repository: z.object({
+      id: z.int().positive(),
+      full_name: z.string().min(1),
+      // Seconds since 1970 in push payloads, a date in all others, and not sent by Gitea.
+      pushed_at: z.union([z.int().positive(), z.string(), z.null()]).optional(),
+    }),
+    commits: pushedCommits,
   }),
-  commits: pushedCommits,
-});
+);
 
-/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request */
-const PullRequestPayload = z.object({
-  action: z.string(),
-  number: z.int().positive(),
-  pull_request: z.object({
-    base: z.object({ ref: z.string().min(1) }),
-    head: z.object({ sha: objectId, repo: z.object({ id: z.int().positive() }).nullable() }),
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request; only its action `edited` has all of these. */
+const PullRequestPayload = readingOf<PullRequestEditedEvent>()(
+  z.object({
+    action: z.string(),
+    number: z.int().positive(),
+    pull_request: z.object({
+      base: z.object({ ref: z.string().min(1) }),
+      head: z.object({ sha: objectId, repo: z.object({ id: z.int().positive() }).nullable() }),
+    }),
+    repository: z.object({ id: z.int().positive(), full_name: z.string().min(1) }),
+    /** Of action `edited`: what was edited. */
+    changes: z.object({ base: z.unknown().optional() }).optional(),
   }),
-  repository: z.object({ id: z.int().positive(), full_name: z.string().min(1) }),
-  /** Of action `edited`: what was edited. */
-  changes: z.object({ base: z.unknown().optional() }).optional(),
-});
+);
 /** Actions after which a merge may build something else than before. */
 const PLANNED_ACTIONS: readonly string[] = ['opened', 'reopened', 'synchronize'];
 

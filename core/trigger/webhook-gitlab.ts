@@ -1,46 +1,56 @@
 /** GitLab's webhooks, self-hosted or not: only what is used, checked before it is used. */
+import type { WebhookMergeRequestEventSchema, WebhookPushEventSchema } from '@gitbeaker/core';
 import * as z from 'zod';
+import { readingOf } from './documented-payload';
 import { describeIssues, NO_COMMIT, objectId, pushedCommits } from './webhook-payload';
 import type { WebhookEvent, WebhookHeaders, WebhookSource } from './webhook-push';
 import { hasStandardSignature, isToken, STANDARD_SECRET_PREFIX } from './webhook-signature';
 
 /** https://docs.gitlab.com/user/project/integrations/webhook_events/#push-events. It has no time, and no mark of a forced push. */
-const PushPayload = z.object({
-  object_kind: z.literal('push'),
-  ref: z.string().startsWith('refs/'),
-  before: objectId,
-  after: objectId,
-  project_id: z.int().positive(),
-  project: z.object({ path_with_namespace: z.string().min(1) }),
-  commits: pushedCommits,
-});
+const PushPayload = readingOf<WebhookPushEventSchema>()(
+  z.object({
+    object_kind: z.literal('push'),
+    ref: z.string().startsWith('refs/'),
+    before: objectId,
+    after: objectId,
+    project_id: z.int().positive(),
+    project: z.object({ path_with_namespace: z.string().min(1) }),
+    commits: pushedCommits.nullable().transform((commits) => commits ?? []),
+  }),
+);
+
+/** The types lack `oldrev`, which GitLab documents. */
+type MergeRequestEvent = WebhookMergeRequestEventSchema & { readonly object_attributes: { readonly oldrev?: string } };
 
 /**
  * https://docs.gitlab.com/user/project/integrations/webhook_events/#merge-request-events. An update has `oldrev` only if it brought
  * other commits.
  */
-const MergeRequestPayload = z.object({
-  object_attributes: z.object({
-    iid: z.int().positive(),
-    action: z.string(),
-    oldrev: z.string().optional(),
-    target_branch: z.string().min(1),
-    source_project_id: z.int().positive().nullable(),
-    last_commit: z.object({ id: objectId }),
+const MergeRequestPayload = readingOf<MergeRequestEvent>()(
+  z.object({
+    object_attributes: z.object({
+      iid: z.int().positive(),
+      action: z.string(),
+      oldrev: z.string().optional(),
+      target_branch: z.string().min(1),
+      source_project_id: z.int().positive().nullable(),
+      last_commit: z.object({ id: objectId }),
+    }),
+    changes: z.object({ target_branch: z.unknown().optional() }).optional(),
+    project: z.object({ id: z.int().positive(), path_with_namespace: z.string().min(1) }),
   }),
-  changes: z.object({ target_branch: z.unknown().optional() }).optional(),
-  project: z.object({ id: z.int().positive(), path_with_namespace: z.string().min(1) }),
-});
+);
 
 /**
  * Deliveries of GitLab. A secret that begins with `whsec_` is a signing token and vouches by signature only; any other is a plain
  * token, which is all that older GitLabs have.
  */
 export const gitLabWebhook: WebhookSource = {
-  isAuthentic: (headers, body, secrets, now) => {
+  isAuthentic: async (headers, body, secrets, now) => {
     const signing = secrets.filter((secret) => secret.startsWith(STANDARD_SECRET_PREFIX));
     const plain = secrets.filter((secret) => !secret.startsWith(STANDARD_SECRET_PREFIX));
-    return hasStandardSignature(body, signatureOf(headers), signing, now) || isToken(headers['x-gitlab-token'], plain);
+    const isSigned = await hasStandardSignature(body, signatureOf(headers), signing, now);
+    return isSigned || isToken(headers['x-gitlab-token'], plain);
   },
   isSigned: (headers) => headers['webhook-signature'] !== undefined || headers['x-gitlab-token'] !== undefined,
   readEvent: (headers, payload) => readEvent(headers['x-gitlab-event'], payload),

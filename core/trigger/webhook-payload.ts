@@ -7,7 +7,11 @@ export const objectId = z.string().regex(/^[0-9a-f]{40}$/, { error: 'must be 40 
 /** In the place of `before` for a new branch, and of `after` for a deleted one. */
 export const NO_COMMIT = '0'.repeat(40);
 
-const paths = z.array(z.string()).default([]);
+/** null, by GitLab's types, where there are none. */
+const paths = z
+  .array(z.string())
+  .nullish()
+  .transform((some) => some ?? []);
 
 /** The list of commits, which may be missing. */
 export const pushedCommits = z

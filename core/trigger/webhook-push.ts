@@ -52,7 +52,7 @@ export type WebhookHeaders = Readonly<Record<string, string | undefined>>;
 /** How one kind of git host signs and tells. */
 export interface WebhookSource {
   /** True if one of the secrets vouches for exactly these bytes. `now` is in ms since 1970. */
-  isAuthentic(headers: WebhookHeaders, body: Uint8Array, secrets: readonly string[], now: number): boolean;
+  isAuthentic(headers: WebhookHeaders, body: Uint8Array, secrets: readonly string[], now: number): Promise<boolean>;
   /** False if the request does not even claim to be authentic. */
   isSigned(headers: WebhookHeaders): boolean;
   readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent;

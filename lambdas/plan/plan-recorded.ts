@@ -61,8 +61,9 @@ async function readTarget(input: RecordedInput, { settings, git }: RecordedDepen
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
   const paths = { catalog: settings.catalogFile, ...filesOf(environment) };
-  const commit = await git.resolve(`refs/heads/${branch}`);
-  const texts = await git.readFiles(commit, [paths.catalog, paths.lock, paths.values]);
+  const wanted = [paths.catalog, paths.lock, paths.values];
+  const commit = await git.resolve(`refs/heads/${branch}`, wanted);
+  const texts = await git.readFiles(commit, wanted);
   const missing = [paths.catalog, paths.values].filter((path) => !texts.has(path));
   refuse(missing.map((path) => ({ path, message: `is not in commit ${commit.slice(0, 8)} of branch ${branch}` })));
   return {

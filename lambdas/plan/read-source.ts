@@ -1,4 +1,4 @@
-/** Reads from git all that a plan needs, in at most four requests: head, tree, catalog and lock, Dockerfiles and ignore files. */
+/** Reads from git all that a plan needs: head with catalog, lock and values file, tree, Dockerfiles and ignore files. */
 import type { Catalog } from '../../core/catalog/catalog';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES } from '../../core/contract';
@@ -37,14 +37,11 @@ export interface Source {
 export async function readSource(input: SourceInput, settings: Settings, git: GitHost, at?: string): Promise<Source> {
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
-  const commit = at ?? (await git.resolve(input.action === 'push' ? input.commit : `refs/heads/${branch}`));
+  const paths = { catalog: settings.catalogFile, ...filesOf(environment) };
+  const ref = input.action === 'push' ? input.commit : `refs/heads/${branch}`;
+  const commit = at ?? (await git.resolve(ref, [paths.catalog, paths.values, paths.lock]));
   const entries = await git.tree(commit);
-  const { catalog, lock, valuesText } = await readFiles(
-    entries,
-    commit,
-    { catalog: settings.catalogFile, ...filesOf(environment) },
-    git,
-  );
+  const { catalog, lock, valuesText } = await readFiles(entries, commit, paths, git);
   const tree = indexTree(entries);
   const texts = new Map<string, Buffer>();
   // Once, but for a Dockerfile or ignore file that is a link: where it leads is known only when it was read.

@@ -100,6 +100,35 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         expect(await host.head(branch)).toBe(commit);
       });
 
+      test('takes any names of files to bring along, and gives their contents as ever', async () => {
+        const files = {
+          'chart/values.yaml': 'tag: ä\r\n',
+          bom: '\ufeffx',
+          latin1: Buffer.from([0x66, 0xfc]),
+          binary: Buffer.from([0, 1]),
+          empty: '',
+          large: 'ü'.repeat(400_000),
+          link: { mode: '120000', content: 'bom' },
+          vendor: { submodule: UNKNOWN },
+        } as const;
+        const commit = repository.commit('main', files);
+        repository.git('tag', '-a', '-m', 'a release', 'v1.0.0', commit);
+        const ahead = [...Object.keys(files), 'chart', 'none', '../etc/passwd', '/', '', 'a"b', '$x', 'bom', 'x\0y'];
+
+        for (const ref of ['main', 'refs/heads/main', 'v1.0.0', commit, commit.slice(0, 10)]) {
+          expect(await host.resolve(ref, ahead)).toBe(commit);
+        }
+        await expect(host.resolve('nowhere', ahead)).rejects.toMatchObject({ name: 'InvalidInput' });
+
+        const tree = (await host.tree(commit)).filter(({ mode }) => mode !== '160000');
+        const blobs = await host.blobs(tree.map(({ id }) => id));
+        for (const { path, id } of tree) {
+          const content = files[path as keyof typeof files];
+          const bytes = typeof content === 'object' && 'content' in content ? content.content : content;
+          expect(blobs.get(id)?.equals(Buffer.from(bytes as string))).toBe(true);
+        }
+      });
+
       test('refuses every ref of an empty repository', async () => {
         await expect(host.resolve('main')).rejects.toMatchObject({ name: 'InvalidInput' });
         await expect(host.head('main')).resolves.toBeUndefined();

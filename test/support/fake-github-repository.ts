@@ -117,7 +117,8 @@ function commitResolver(repository: TestRepository, id: string): Resolver {
     },
     file: ({ path }: { path: string }) => {
       const [mode, , oid] = repository.git('--literal-pathspecs', 'ls-tree', id, '--', path).split(/[ \t]/);
-      return oid === undefined ? null : { mode: Number.parseInt(mode ?? '', 8), oid };
+      if (oid === undefined) return null;
+      return { mode: Number.parseInt(mode ?? '', 8), oid, object: () => objectResolver(repository, oid) };
     },
   };
 }

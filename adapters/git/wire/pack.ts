@@ -15,20 +15,32 @@ const LARGEST_OBJECT = 256 * 1024 * 1024;
 
 /** All objects of a pack that holds every base of its deltas. Throws `BrokenReplyError` if the pack is damaged. */
 export function readPack(pack: Buffer): GitObjects {
+  return readObjects(pack, refuseBase);
+}
+
+/** As `readPack`, of a pack whose deltas may have bases elsewhere (git: "thin"). What has a base that `find` does not give is left out. */
+export function readThinPack(pack: Buffer, find: FindObject): GitObjects {
+  return readObjects(pack, find);
+}
+
+/** An object by its id, or undefined. */
+export type FindObject = (id: string) => GitObject | undefined;
+
+function readObjects(pack: Buffer, findBase: FindObject): GitObjects {
   const end = pack.length - CHECKSUM_BYTES;
   if (end < HEADER_BYTES || pack.toString('latin1', 0, 4) !== 'PACK') throw broken('it does not begin like one');
   const checksum = createHash('sha1').update(pack.subarray(0, end)).digest();
   if (!checksum.equals(pack.subarray(end))) throw broken('its checksum is wrong');
 
-  const byOffset = new Map<number, GitObject>();
+  const byOffset = new Map<number, GitObject | undefined>();
   const byId = new Map<string, GitObject>();
   let at = HEADER_BYTES;
   for (let left = pack.readUInt32BE(8); left > 0; left -= 1) {
     const entry = readEntry(pack, at);
     const object =
-      entry.type === undefined ? resolve(entry, byOffset, byId) : { type: entry.type, content: entry.data };
+      entry.type === undefined ? resolve(entry, byOffset, byId, findBase) : { type: entry.type, content: entry.data };
     byOffset.set(at, object);
-    byId.set(objectId(object), object);
+    if (object !== undefined) byId.set(objectId(object), object);
     at = entry.end;
   }
   return byId;
@@ -103,12 +115,17 @@ function inflate(pack: Buffer, at: number, size: number): { data: Buffer; end: n
 
 function resolve(
   { base, data }: PackEntry,
-  byOffset: ReadonlyMap<number, GitObject>,
+  byOffset: ReadonlyMap<number, GitObject | undefined>,
   byId: ReadonlyMap<string, GitObject>,
-): GitObject {
-  const found = typeof base === 'number' ? byOffset.get(base) : byId.get(base ?? '');
-  if (found === undefined) throw broken('the base of an object is not in it');
-  return { type: found.type, content: applyDelta(found.content, data) };
+  findBase: FindObject,
+): GitObject | undefined {
+  if (typeof base === 'number' && !byOffset.has(base)) return refuseBase();
+  const found = typeof base === 'number' ? byOffset.get(base) : (byId.get(base ?? '') ?? findBase(base ?? ''));
+  return found && { type: found.type, content: applyDelta(found.content, data) };
+}
+
+function refuseBase(): never {
+  throw broken('the base of an object is not in it');
 }
 
 function entryHeader(type: ObjectType, size: number): Buffer {

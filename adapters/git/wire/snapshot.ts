@@ -12,6 +12,7 @@ import {
   treeObject,
   treeOfCommit,
 } from './objects';
+import type { FindObject } from './pack';
 
 export interface Snapshot {
   readonly commit: string;
@@ -22,6 +23,22 @@ export interface Snapshot {
 /** Throws `GitHostError` if the commit is not among the objects. */
 export function snapshotOf(commit: string, objects: GitObjects): Snapshot {
   return { commit, root: treeOfCommit(objects.get(commit), commit), objects };
+}
+
+/** As `snapshotOf`, with what the commit has and nothing else; undefined if `find` does not know all of its trees. */
+export function gatherSnapshot(commit: string, find: FindObject): Snapshot | undefined {
+  const found = find(commit);
+  if (found === undefined) return undefined;
+  const root = treeOfCommit(found, commit);
+  const objects = new Map([[commit, found]]);
+  const gather = (id: string): boolean => {
+    if (objects.has(id)) return true;
+    const tree = find(id);
+    if (tree?.type !== 'tree') return false;
+    objects.set(id, tree);
+    return parseTreeObject(tree.content).every((line) => line.mode !== '40000' || gather(line.id));
+  };
+  return gather(root) ? { commit, root, objects } : undefined;
 }
 
 /** All files, sorted by path in byte order. */

@@ -4,7 +4,7 @@ import { UnusableReplyError } from '../../http/http-error';
 import { readBytes } from '../../http/read-body';
 import { DELIMITER, FLUSH, line, parseLines, textOfLine, type WireLine } from './lines';
 import type { GitObjects } from './objects';
-import { readPack } from './pack';
+import { type FindObject, readPack, readThinPack } from './pack';
 
 export interface WireOptions {
   /** `https://host/group/name.git`. */
@@ -25,6 +25,11 @@ export interface WireClient {
   listRefs(prefixes: readonly string[]): Promise<ReadonlyMap<string, WireRef>>;
   /** The objects and, of commits, their trees at depth 1; `withBlobs` says if files come along. An unknown id is an error. */
   fetch(ids: readonly string[], withBlobs: boolean): Promise<GitObjects>;
+  /**
+   * The commit, its trees and its files up to 1 MiB at depth 1, without most of what the `known` commits have. `find` gives objects of
+   * those, as far as they are at hand: what is made of another is left out.
+   */
+  fetchSince(commit: string, known: readonly string[], find: FindObject): Promise<GitObjects>;
   /** Moves a ref from `from` to `to`, if it is still there. Undefined, or why the server refused. */
   push(move: {
     readonly ref: string;
@@ -72,6 +77,19 @@ export function createWireClient({ url, authorization, http }: WireOptions): Wir
       const lines = [...options, ...ids.map((id) => `want ${id}`), 'done'].map((text) => line(`${text}\n`));
       const body = [line('command=fetch\n'), line(AGENT), line('object-format=sha1'), DELIMITER, ...lines, FLUSH];
       return readPack(packOf(await call('git-upload-pack', Buffer.concat(body))));
+    },
+    fetchSince: async (commit, known, find) => {
+      // Only for a thin pack does git leave out what shallow commits have; without `deepen`, an unknown `have` would bring all history.
+      const options = ['thin-pack', 'no-progress', 'ofs-delta', 'deepen 1', 'filter blob:limit=1048577'];
+      const wants = [
+        ...known.map((id) => `shallow ${id}`),
+        `want ${commit}`,
+        ...known.map((id) => `have ${id}`),
+        'done',
+      ];
+      const lines = [...options, ...wants].map((text) => line(`${text}\n`));
+      const body = [line('command=fetch\n'), line(AGENT), line('object-format=sha1'), DELIMITER, ...lines, FLUSH];
+      return readThinPack(packOf(await call('git-upload-pack', Buffer.concat(body))), find);
     },
     push: async ({ ref, from, to, pack }) => {
       const command = line(`${from} ${to} ${ref}\0 report-status ${AGENT}`);

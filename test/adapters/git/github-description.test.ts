@@ -52,8 +52,9 @@ describe('GitHub’s published descriptions', () => {
     repository.git('tag', '-a', '-m', 'a tag', 'v1.0.0', first);
 
     await host.resolve('main');
-    await host.resolve('v1.0.0');
-    await host.resolve(first.slice(0, 10));
+    for (const ref of ['main', 'v1.0.0', first, first.slice(0, 10)]) {
+      await host.resolve(ref, ['values.yaml', 'binary', 'folder', 'none']);
+    }
     await host.branches();
     const tree = await host.tree(first);
     await host.blobs(tree.map(({ id }) => id));

@@ -56,7 +56,7 @@ describe('GitHub', () => {
   });
 
   async function readPlan(ref: string): Promise<void> {
-    const commit = await host.resolve(ref);
+    const commit = await host.resolve(ref, ['values.yaml', 'none']);
     const tree = await host.tree(commit);
     const idOf = (path: string) => tree.filter((entry) => entry.path.startsWith(path)).map((entry) => entry.id);
     await host.blobs(idOf('values'));
@@ -64,7 +64,7 @@ describe('GitHub', () => {
     await buffer(await host.archive(commit));
   }
 
-  test('is asked five times for a plan, four times for the next one of the same Dockerfiles', async () => {
+  test('is asked four times for a plan, three times for the next one of the same Dockerfiles, archive included', async () => {
     const dockerfiles = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`Dockerfile.${i}`, `FROM a${i}\n`]));
     repository.commit('main', { ...dockerfiles, 'values.yaml': 'tag: v1\n' });
     await readPlan('main');
@@ -72,15 +72,27 @@ describe('GitHub', () => {
       'Resolve',
       '/git/trees',
       'Blobs',
-      'Blobs',
-      '/tarball/2'.slice(0, 9) + (github.requests[4]?.[9] ?? ''),
+      '/tarball/2'.slice(0, 9) + (github.requests[3]?.[9] ?? ''),
     ]);
 
     github.requests.length = 0;
     repository.commit('main', { 'values.yaml': 'tag: v2\n' });
     await readPlan('main');
 
-    expect(github.requests).toHaveLength(4);
+    expect(github.requests).toHaveLength(3);
+  });
+
+  test('takes nothing for a file that came along cut off or in another encoding', async () => {
+    const files = { latin1: Buffer.from([0x66, 0xfc]), long: 'ü'.repeat(400_000), text: 'x' };
+    const commit = await host.resolve(repository.commit('main', files), Object.keys(files));
+    const tree = await host.tree(commit);
+    const idOf = (path: string) => tree.filter((entry) => entry.path === path).map((entry) => entry.id);
+    github.requests.length = 0;
+
+    await host.blobs(idOf('text'));
+    expect(github.requests).toEqual([]);
+    await host.blobs([...idOf('latin1'), ...idOf('long')]);
+    expect(github.requests[0]).toBe('Blobs');
   });
 
   test('lists a tree folder by folder if it is too large for one reply', async () => {

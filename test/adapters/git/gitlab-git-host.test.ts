@@ -53,19 +53,59 @@ describe('GitLab', () => {
     };
   }
 
-  test('is asked five times for a plan', async () => {
+  test('is asked five times for a plan, three times for the next one of the same Dockerfiles, archive included', async () => {
     const dockerfiles = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`s${i}/Dockerfile`, `FROM a${i}\n`]));
     repository.commit('main', { ...dockerfiles, 'values.yaml': 'tag: v1\n' });
     repository.commit('main', { 'values.yaml': 'tag: v2\n' });
 
-    const commit = await host.resolve('main');
-    const tree = await host.tree(commit);
-    const idsOf = (end: string) => tree.filter((entry) => entry.path.endsWith(end)).map((entry) => entry.id);
-    await host.blobs(idsOf('values.yaml'));
-    await host.blobs(idsOf('Dockerfile'));
-    await buffer(await host.archive(commit));
+    const readPlan = async (ref: string): Promise<number> => {
+      gitlab.requests.length = 0;
+      const commit = await host.resolve(ref);
+      const tree = await host.tree(commit);
+      const idsOf = (end: string) => tree.filter((entry) => entry.path.endsWith(end)).map((entry) => entry.id);
+      await host.blobs(idsOf('values.yaml'));
+      await host.blobs(idsOf('Dockerfile'));
+      await buffer(await host.archive(commit));
+      return gitlab.requests.length;
+    };
 
-    expect(gitlab.requests).toHaveLength(5);
+    expect(await readPlan('main')).toBe(5);
+    repository.commit('main', { 'values.yaml': 'tag: v3\n', 's7/main.py': 'x' });
+    expect(await readPlan('main')).toBe(3);
+    expect(await readPlan(repository.commit('main', { 'values.yaml': 'tag: v4\n' }))).toBe(2);
+  });
+
+  test('reads a commit whole although the one that was read before is not there any more', async () => {
+    repository.commit('main', { a: '1', 'b/c': '2' });
+    await host.tree(await host.resolve('main'));
+    const commit = repository.commit('other', { a: '3', 'b/c': '2', 'd/e': '4' });
+    repository.git('update-ref', '-d', 'refs/heads/main');
+    repository.git('reflog', 'expire', '--expire=now', '--all');
+    repository.git('gc', '-q', '--prune=now');
+
+    expect((await host.tree(commit)).map(({ path }) => path)).toEqual(['a', 'b/c', 'd/e']);
+  });
+
+  test('reads a commit whole from a server that makes no differences', async () => {
+    repository.commit('main', { a: '1' });
+    await host.tree(await host.resolve('main'));
+    const commit = repository.commit('main', { a: '2' });
+    breakNext('git-upload-pack', { status: 400 });
+
+    expect(await host.tree(commit)).toHaveLength(1);
+  });
+
+  test('reads a changed file although what it is a difference to was never read', async () => {
+    const text = Array.from({ length: 2000 }, (_, line) => `line ${line}\n`);
+    repository.commit('main', { large: text.join(''), small: 'x' });
+    await host.tree(await host.resolve('main'));
+    text[1000] = 'another line\n';
+    const commit = repository.commit('main', { large: text.join('') });
+
+    const tree = await host.tree(commit);
+    const blobs = await host.blobs(tree.map(({ id }) => id));
+
+    expect([...blobs.values()].map(String)).toEqual([text.join(''), 'x']);
   });
 
   test('reads a repository whose objects are stored as deltas', async () => {

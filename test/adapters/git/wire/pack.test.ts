@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { applyDelta } from '../../../../adapters/git/wire/delta';
 import { commitObject, objectId, parseTreeObject, treeObject } from '../../../../adapters/git/wire/objects';
-import { readPack, writePack } from '../../../../adapters/git/wire/pack';
+import { readPack, readThinPack, writePack } from '../../../../adapters/git/wire/pack';
 import { createRepository, gitEnvironment, type TestRepository } from '../../../support/git-repository';
 
 describe('a pack of git', () => {
@@ -36,6 +36,26 @@ describe('a pack of git', () => {
     expect([...objects.keys()].sort()).toEqual(listed.sort());
     const types = new Set([...objects.values()].map(({ type }) => type));
     expect(types).toEqual(new Set(['commit', 'tree', 'blob', 'tag']));
+  });
+
+  test('with bases elsewhere is read as far as those are at hand', () => {
+    const text = Array.from({ length: 3000 }, (_, line) => `line ${line} of a text that changes little\n`);
+    const first = repository.commit('main', { text: text.join(''), other: '1' });
+    text[7] = 'another line\n';
+    const second = repository.commit('main', { text: text.join(''), other: '2' });
+    const args = ['-C', repository.path, 'pack-objects', '--stdout', '--quiet', '--revs', '--thin'];
+    const input = `${second}\n^${first}\n`;
+    const pack = execFileSync('git', args, { env: gitEnvironment(), input });
+    const base = repository.git('rev-parse', `${first}:text`);
+    const content = Buffer.from(execFileSync('git', ['-C', repository.path, 'cat-file', 'blob', base]));
+    const changed = repository.git('rev-parse', `${second}:text`);
+
+    expect(() => readPack(pack)).toThrow('the base of an object is not in it');
+    const known = readThinPack(pack, (id) => (id === base ? { type: 'blob', content } : undefined));
+    expect(known.get(changed)?.content.toString()).toBe(text.join(''));
+    const unknown = readThinPack(pack, () => undefined);
+    expect(unknown.has(changed)).toBe(false);
+    expect(unknown.has(second)).toBe(true);
   });
 
   test('that we write is read by git, and has the very objects', () => {

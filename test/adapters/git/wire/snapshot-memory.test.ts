@@ -1,4 +1,11 @@
-import { commitObject, type GitObjects, objectId, treeObject } from '../../../../adapters/git/wire/objects';
+import { createBlobMemory } from '../../../../adapters/git/blob-reader';
+import {
+  commitObject,
+  type GitObject,
+  type GitObjects,
+  objectId,
+  treeObject,
+} from '../../../../adapters/git/wire/objects';
 import { createSnapshotMemory } from '../../../../adapters/git/wire/snapshot-memory';
 
 const tree = treeObject([]);
@@ -23,13 +30,16 @@ const [one, two, three, four] = commits.map(({ id }) => id) as [string, string, 
 
 function makeMemory(failures = 0) {
   const fetched: string[] = [];
-  const snapshotAt = createSnapshotMemory({
-    fetch: async ([id = '']) => {
-      fetched.push(id);
-      if (fetched.length <= failures) throw new Error('no answer');
-      return commits.find((commit) => commit.id === id)?.objects ?? new Map();
-    },
-  });
+  const objectsOf = (id: string) => {
+    fetched.push(id);
+    if (fetched.length <= failures) throw new Error('no answer');
+    return commits.find((commit) => commit.id === id)?.objects ?? new Map();
+  };
+  const client = {
+    fetch: async ([id = '']: readonly string[]) => objectsOf(id),
+    fetchSince: async (id: string) => objectsOf(id),
+  };
+  const snapshotAt = createSnapshotMemory(client, createBlobMemory());
   return { fetched, snapshotAt };
 }
 
@@ -58,3 +68,37 @@ test('what could not be had is asked for again', async () => {
 
   expect(fetched).toEqual([one, one]);
 });
+
+test('where one is known only the difference is asked for, and all of it if that is not enough', async () => {
+  const inner = treeObject([{ mode: '100644', name: 'a', id: '1'.repeat(40) }]);
+  const root = treeObject([{ mode: '40000', name: 'folder', id: objectId(inner) }]);
+  const made = commitObject({ tree: objectId(root), parent: one, identity: 'a <a>', seconds: 9, message: 'm' });
+  const blob = { type: 'blob', content: Buffer.from('x') } as const;
+  const whole = [made, root, inner];
+  const asked: string[] = [];
+  const client = (difference: readonly GitObject[]) => ({
+    fetch: async ([id = '']: readonly string[]) => {
+      asked.push('whole');
+      return id === one ? (commits[0]?.objects ?? new Map()) : mapOf(whole);
+    },
+    fetchSince: async (_: string, known: readonly string[]) => {
+      asked.push(`since ${known.length}`);
+      return mapOf(difference);
+    },
+  });
+  for (const difference of [[made, root, inner, blob], [made, root], []]) {
+    const blobs = createBlobMemory();
+    const snapshotAt = createSnapshotMemory(client(difference), blobs);
+    await snapshotAt(one);
+    const snapshot = await snapshotAt(objectId(made));
+
+    expect([...snapshot.objects.keys()]).toEqual(whole.map(objectId));
+    expect(blobs.get(objectId(blob))?.toString()).toBe(difference.length === 4 ? 'x' : undefined);
+  }
+
+  expect(asked).toEqual(['whole', 'since 1', 'whole', 'since 1', 'whole', 'whole', 'since 1', 'whole']);
+});
+
+function mapOf(objects: readonly GitObject[]): GitObjects {
+  return new Map(objects.map((object) => [objectId(object), object]));
+}
