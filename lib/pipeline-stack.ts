@@ -24,7 +24,7 @@ export interface PipelineStackProps extends StackProps {
   readonly settings: Settings;
   /** Stages of the catalog; they become states of the state machine. */
   readonly stages: readonly Stage[];
-  /** Image names of the catalog; each gets a release repository if releases lie in ECR. */
+  /** Image names of the catalog; how many there are decides where the jobs of a run lie. */
   readonly images: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export class PipelineStack extends Stack {
       registry: !isEcr(settings.releases.host),
       chat: settings.notices.chats.length > 0,
     });
-    const repositories = new ImageRepositories(this, 'Images', { settings, images });
+    const repositories = new ImageRepositories(this, 'Images', { settings });
     const builder = new ImageBuilder(this, 'Builder', { store, repositories });
 
     const resources = { settings: this.toJsonString(repositories.settings), store, claims, secrets, repositories };
