@@ -165,6 +165,8 @@ export interface Claim {
 export interface Claims {
   /** Writes the claim if the version is free. Returns the claim that now stands: this one or the earlier one. */
   claim(claim: Claim): Promise<Claim>;
+  /** The claim that stands; undefined if nobody has claimed the version. */
+  find(image: string, version: string): Promise<Claim | undefined>;
 }
 
 /** How a run stands. Stopped and timed out is `FAILED`. */

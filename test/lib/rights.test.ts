@@ -81,7 +81,7 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       'StoreBucket/manifests/*.json',
     ),
     right(WRITE, 'StoreBucket/runs/*/release.json', 'StoreBucket/manifests/*.json'),
-    right(['dynamodb:PutItem'], 'ClaimsTable'),
+    right(['dynamodb:GetItem', 'dynamodb:PutItem'], 'ClaimsTable'),
     right(['ecr:GetAuthorizationToken'], '*'),
     right(PULL, CANDIDATES),
     right([...PULL, ...PUSH, 'ecr:CreateRepository'], RELEASES),

@@ -217,7 +217,10 @@ describe('how an image was built', () => {
 });
 
 describe('a version', () => {
-  test('is never given to other content: both digests and the run are named', async () => {
+  const image = `${HOST}/team/auth`;
+  const advice = 'a version is given once, so choose the next one';
+
+  test('is never given to other content: both digests and both runs are named', async () => {
     const first = world([built('auth')]);
     const old = first.seed('auth', 'old');
     await first.start();
@@ -225,24 +228,71 @@ describe('a version', () => {
 
     await expect(first.start('run-2')).rejects.toMatchObject({
       name: 'VersionTaken',
-      message: expect.stringMatching(new RegExp(`${old.digest}[\\s\\S]*cannot become ${now.digest}`)),
+      message: expect.stringContaining(
+        `${image}:v1.4.0 is ${old.digest} (run run-1) and cannot become ${now.digest} (run run-2); ${advice}`,
+      ),
     });
     expect(await first.registry.head({ host: HOST, repository: 'team/auth' }, 'v1.4.0')).toBe(old.digest);
   });
 
-  test('that somebody put by hand counts as taken', async () => {
-    const { registry, seed, start } = world([built('auth')]);
-    registry.seed({ host: HOST, repository: 'team/auth' }, 'v1.4.0', 'by hand');
+  test('that another run has claimed and not put yet is refused with both runs, too', async () => {
+    const { claims, registry, seed, start } = world([built('auth')], 'run-2');
+    await claims.claim({ image, version: 'v1.4.0', digest: 'sha256:other', run: 'run-1' });
+    const { digest } = seed('auth');
+
+    await expect(start()).rejects.toMatchObject({
+      name: 'VersionTaken',
+      message: expect.stringContaining(
+        `${image}:v1.4.0 is sha256:other (run run-1) and cannot become ${digest} (run run-2); ${advice}`,
+      ),
+    });
+    expect(await registry.head({ host: HOST, repository: 'team/auth' }, 'v1.4.0')).toBeUndefined();
+  });
+
+  test('that somebody put by hand counts as taken, and it is said that no run did it', async () => {
+    const { registry, claims, seed, start } = world([built('auth')]);
+    const old = registry.seed({ host: HOST, repository: 'team/auth' }, 'v1.4.0', 'by hand');
+    const { digest } = seed('auth');
+
+    await expect(start()).rejects.toMatchObject({
+      name: 'VersionTaken',
+      message: expect.stringContaining(
+        `is ${old.digest} (no run has claimed it: the tag was put by hand or by another tool) and cannot become ${digest} (run run-1)`,
+      ),
+    });
+    expect(claims.claims.size).toBe(0);
+  });
+
+  test('that somebody put by hand over the claim of a run is told apart from what that run gave', async () => {
+    const { registry, claims, seed, start } = world([built('auth')], 'run-2');
+    await claims.claim({ image, version: 'v1.4.0', digest: 'sha256:claimed', run: 'run-1' });
+    const old = registry.seed({ host: HOST, repository: 'team/auth' }, 'v1.4.0', 'by hand');
     seed('auth');
 
-    await expect(start()).rejects.toMatchObject({ name: 'VersionTaken' });
+    await expect(start()).rejects.toThrow(
+      `is ${old.digest} (put by hand or by another tool, since run run-1 has claimed it for sha256:claimed) and cannot`,
+    );
+  });
+
+  test('is refused with both digests even where claims cannot be read', async () => {
+    const { registry, dependencies, seed, start } = world([built('auth')], 'run-2');
+    const old = registry.seed({ host: HOST, repository: 'team/auth' }, 'v1.4.0', 'old');
+    const { digest } = seed('auth');
+    const find = () => Promise.reject(new Error('AccessDeniedException'));
+    Object.assign(dependencies, { claims: { ...dependencies.claims, find } });
+
+    await expect(start()).rejects.toMatchObject({
+      name: 'VersionTaken',
+      message: expect.stringMatching(
+        new RegExp(`is ${old.digest} \\(.*AccessDeniedException\\) and cannot become ${digest} \\(run run-2\\)`),
+      ),
+    });
   });
 
   const line = { version: { kind: 'next', line: 'v1.4.0-dev', after: 1 } } as const;
 
   test('of a line is the first that is free', async () => {
     const { claims, seed, start, record } = world([built('auth', line)]);
-    const image = `${HOST}/team/auth`;
     await claims.claim({ image, version: 'v1.4.0-dev-2', digest: 'sha256:other', run: 'other' });
     seed('auth');
 
