@@ -1,5 +1,6 @@
 /** What the steps need from the world, in our words. Adapters implement these; tests use the fakes in `test/support`. */
 import type { Readable } from 'node:stream';
+import type { PullLimit } from './doctor/judge-pulls';
 import type { Message } from './notice/notice-message';
 import type { Chat } from './operating-settings';
 import type { ExecutionInput } from './run-input';
@@ -140,6 +141,8 @@ export interface ImageRegistry {
   put(name: RepositoryName, reference: string, manifest: Manifest): Promise<void>;
   /** Makes all that the manifest refers to present in `to`: by mount, else streamed; children first. Not the manifest itself. */
   copyContent(from: RepositoryName, to: RepositoryName, manifest: Manifest): Promise<void>;
+  /** How many pulls the host said with its last reply that it still allows; undefined if it counts none. Absent: no host does. */
+  pullsLeft?(host: string): PullLimit | undefined;
 }
 
 // ------------------------------------------------------------------------------------------------------------- state

@@ -9,6 +9,7 @@ import type { CredentialSource } from './credentials';
 import { getConfig } from './image-config';
 import { listTags } from './list-tags';
 import { getManifest, headManifest } from './manifests';
+import { pullsLeft } from './pull-limit';
 import { putManifest } from './put-manifest';
 import { createPutPace, type PutPace } from './put-pace';
 import { createRegistryClient } from './registry-client';
@@ -74,6 +75,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     config: (name, manifest) => getConfig(client, name, manifest),
     put: (name, reference, manifest) => putManifest(name, reference, manifest, dependencies),
     copyContent: (from, to, manifest) => copyContent(from, to, manifest, dependencies),
+    pullsLeft: (host) => pullsLeft(client, host),
     listTags: (name) => listTags(client, name),
   };
 }

@@ -12,6 +12,7 @@ export function registryByHost(
     get: (name, reference) => of(name.host).get(name, reference),
     config: (name, manifest) => of(name.host).config(name, manifest),
     put: (name, reference, manifest) => of(name.host).put(name, reference, manifest),
+    pullsLeft: (host) => of(host).pullsLeft?.(host),
     copyContent: (from, to, manifest) => of(to.host).copyContent(from, to, manifest),
   };
 }

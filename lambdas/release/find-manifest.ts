@@ -8,6 +8,18 @@ import type { ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../..
 const KeptManifest = z.object({ mediaType: z.string().min(1), bytes: z.base64() });
 type KeptManifest = Readonly<z.infer<typeof KeptManifest>>;
 
+/** Where manifests are: pulled from the registry, or kept from an earlier time. */
+interface Shelves {
+  readonly registry: ImageRegistry;
+  readonly store: ObjectStore;
+}
+
+/** A manifest that is there. Without `kept` its bytes have to be pulled. */
+export interface SeenManifest {
+  readonly digest: string;
+  readonly kept: Manifest | undefined;
+}
+
 /**
  * The manifest under a tag or digest, or undefined if the registry has none. Its bytes come from the object store if they were seen
  * before; else they are pulled once and kept.
@@ -15,11 +27,28 @@ type KeptManifest = Readonly<z.infer<typeof KeptManifest>>;
 export async function findManifest(
   name: RepositoryName,
   reference: string,
-  { registry, store }: { readonly registry: ImageRegistry; readonly store: ObjectStore },
+  shelves: Shelves,
 ): Promise<Manifest | undefined> {
+  const seen = await seeManifest(name, reference, shelves);
+  return seen === undefined ? undefined : bringManifest(name, seen, shelves);
+}
+
+/** Looks for the manifest, which no registry counts. */
+export async function seeManifest(
+  name: RepositoryName,
+  reference: string,
+  { registry, store }: Shelves,
+): Promise<SeenManifest | undefined> {
   const digest = await registry.head(name, reference);
-  if (digest === undefined) return undefined;
-  const kept = await readKept(store, digest);
+  return digest === undefined ? undefined : { digest, kept: await readKept(store, digest) };
+}
+
+/** The bytes of a manifest that was seen: one pull, unless they are kept. */
+export async function bringManifest(
+  name: RepositoryName,
+  { digest, kept }: SeenManifest,
+  { registry, store }: Shelves,
+): Promise<Manifest | undefined> {
   if (kept !== undefined) return kept;
   const manifest = await registry.get(name, digest);
   if (manifest !== undefined) {
