@@ -1,10 +1,12 @@
 /** What `pipeline doctor` looks at in the AWS account: credentials, stack, limits, layers, secrets. */
 import type { AwsAccount, DeployedStack } from '../adapters/aws/account';
+import { ecrRegion } from '../adapters/registry/ecr-host';
 import { secretCredentials } from '../adapters/registry/secret-credentials';
 import type { Catalog } from '../core/catalog/catalog';
 import { type Finding, later, ok, problem } from '../core/doctor/finding';
 import { judgeMirrors } from '../core/doctor/judge-mirrors';
 import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota } from '../core/doctor/judge-quotas';
+import { judgeRepositories } from '../core/doctor/judge-repositories';
 import {
   judgeChatSecret,
   judgeGitSecret,
@@ -83,6 +85,11 @@ async function checkLimits({ account, settings, catalog, region }: AccountOption
       Object.keys(settings.mirrors).length === 0
         ? []
         : judgeMirrors(settings, await account.pullThroughPrefixes(), region),
+    ),
+    look('release repositories', `aws ecr describe-repositories --region ${region}`, async () =>
+      settings.releases.host === 'ecr' || ecrRegion(settings.releases.host) === region
+        ? judgeRepositories(settings, await account.repositories(), region)
+        : [],
     ),
   ]);
   return found.flat();

@@ -20,6 +20,12 @@ const USAGE_ERRORS: readonly string[] = [
   ERROR_NAMES.invalidSettings,
 ];
 
+const TAG_AT_ONCE = `
+A tag is looked for and then put. ECR refuses the second of two who do so at once where tags are write-once, as the pipeline makes them.
+On other registries both may find it free, and the later one has it: do not give by hand what a run or somebody else is giving.
+With --home both are kept apart on one machine. Runs in AWS claim in a table of the stack, which this command does not use.
+`;
+
 /** Runs one command and gives its exit code. Results go to stdout, everything else to stderr. */
 export async function main(argv: readonly string[], stdout: Output, stderr: Output): Promise<number> {
   let exitCode = 0;
@@ -71,8 +77,10 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
     .requiredOption('--registry <host>', 'such as docker.io, ghcr.io or localhost:5000')
     .requiredOption('--from <tag>', 'a tag (or digest) that all images have')
     .requiredOption('--to <tag>', 'the tag to give; one that is there with another digest is never moved')
+    .option('--home <dir>', 'the folder of a local pipeline: claim the tag as its runs claim their versions')
     .option('--dry-run', 'look, and write nothing')
     .option('--json', 'print the result as JSON', false)
+    .addHelpText('after', TAG_AT_ONCE)
     .action(async (images: string[], options) =>
       setExitCode(await (await import('./tag')).tag(images, options, stderr, stdout)),
     );

@@ -1,10 +1,13 @@
 /** `pipeline tag`: the release step's retag, by hand. */
 import { systemClock } from '../adapters/clock';
+import { createDiskClaims } from '../adapters/disk/disk-claims';
 import { dockerConfigCredentials } from '../adapters/registry/docker-config-credentials';
 import { createOciRegistry, type RegistryPatience } from '../adapters/registry/oci-registry';
 import { InvalidInputError, type Problem } from '../core/errors';
 import { isDigest, isHost, isRepository, isTag } from '../core/image/grammar';
+import type { Claims } from '../core/ports';
 import { type RetaggedImage, type RetagOutcome, retag } from '../lambdas/release/retag';
+import { homePaths, readLocalSettings } from '../local/home';
 import { countLine, type Output, printLine, table } from './print';
 
 /** Somebody waits for the answer, and can ask again. */
@@ -18,6 +21,8 @@ export interface TagOptions {
   readonly from: string;
   readonly to: string;
   readonly dryRun?: boolean;
+  /** Folder of a local pipeline, whose runs claim versions, too. */
+  readonly home?: string;
   readonly json: boolean;
 }
 
@@ -30,6 +35,7 @@ export async function tag(
 ): Promise<number> {
   checkNames(images, options);
   const { registry: host, from, to, dryRun = false } = options;
+  const claims = options.home === undefined ? {} : { claims: await claimsOf(options.home, host) };
   const registry = createOciRegistry({
     credentials: dockerConfigCredentials(),
     clock: systemClock,
@@ -38,7 +44,7 @@ export async function tag(
   });
   const progress = countLine(output, 'images');
   let done = 0;
-  const retagged = await retag({ host, images, from, to, dryRun }, registry, () => {
+  const retagged = await retag({ host, images, from, to, dryRun, ...claims }, registry, () => {
     done += 1;
     progress.update(done, images.length);
   });
@@ -48,6 +54,14 @@ export async function tag(
   const verdict = whatToDo(retagged, options);
   if (verdict !== undefined) printLine(output, verdict);
   return verdict === undefined ? 0 : 1;
+}
+
+/** The claims of the local pipeline that releases to the host: to another one's they would say nothing. */
+async function claimsOf(home: string, host: string): Promise<Claims> {
+  const { settings } = await readLocalSettings(home);
+  if (settings.releases.host === host) return createDiskClaims(homePaths(home).claims);
+  const message = `is ${host}, and the pipeline in ${home} releases to ${settings.releases.host}; name that one, or leave --home out`;
+  throw new InvalidInputError('nothing can be tagged', [{ path: '--registry', message }]);
 }
 
 /** What to do about images without the tag; undefined if there are none. */

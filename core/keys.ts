@@ -40,3 +40,8 @@ export function candidateTag(service: string, inputDigest: string): string {
 export function contentTag(inputDigest: string): string {
   return `in-${inputDigest}`;
 }
+
+/** The patterns of the tags that may move in a release repository of ECR: those that name content, and those of the settings. */
+export function movablePatterns(movableTags: readonly string[]): readonly string[] {
+  return [contentTag('*'), ...movableTags];
+}

@@ -1,5 +1,6 @@
 /** What the steps need from the world, in our words. Adapters implement these; tests use the fakes in `test/support`. */
 import type { Readable } from 'node:stream';
+import type { PullLimit } from './doctor/judge-pulls';
 import type { Message } from './notice/notice-message';
 import type { Chat } from './operating-settings';
 import type { ExecutionInput } from './run-input';
@@ -149,6 +150,8 @@ export interface ImageRegistry {
    * has is not pulled.
    */
   copyContent(from: RepositoryName, to: RepositoryName, manifest: Manifest, kept?: ManifestsByDigest): Promise<void>;
+  /** How many pulls the host said with its last reply that it still allows; undefined if it counts none. Absent: no host does. */
+  pullsLeft?(host: string): PullLimit | undefined;
 }
 
 // -------------------------------------------------------------------------------------------------------- package index
@@ -196,6 +199,8 @@ export interface Claim {
 export interface Claims {
   /** Writes the claim if the version is free. Returns the claim that now stands: this one or the earlier one. */
   claim(claim: Claim): Promise<Claim>;
+  /** The claim that stands; undefined if nobody has claimed the version. */
+  find(image: string, version: string): Promise<Claim | undefined>;
 }
 
 /** How a run stands. Stopped and timed out is `FAILED`. */

@@ -1,5 +1,4 @@
-/** What the deployed functions reach the world by, made of settings and secrets. */
-import { ECRClient } from '@aws-sdk/client-ecr';
+/** How the deployed functions reach the git host, made of settings and secrets. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from '../adapters/aws/secrets';
 import { systemClock } from '../adapters/clock';
@@ -10,15 +9,10 @@ import { createGitHubStatuses } from '../adapters/git/github-status';
 import { createGitLabComments } from '../adapters/git/gitlab-comment';
 import { createGitLabHost } from '../adapters/git/gitlab-git-host';
 import { createGitLabStatuses } from '../adapters/git/gitlab-status';
-import { type CredentialSource, firstOf } from '../adapters/registry/credentials';
-import { ecrCredentials } from '../adapters/registry/ecr-credentials';
-import { createOciRegistry, type RegistryPatience } from '../adapters/registry/oci-registry';
-import { secretCredentials } from '../adapters/registry/secret-credentials';
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError } from '../core/errors';
-import type { CommentWriter, GitHost, ImageRegistry, StatusWriter } from '../core/ports';
+import type { CommentWriter, GitHost, StatusWriter } from '../core/ports';
 import type { Settings } from '../core/settings';
-import { LAMBDA_ENV } from './env';
 
 /** What the functions use of the git host, all by one login. */
 export interface DeployedGit {
@@ -58,19 +52,4 @@ function gitToken({ git, pullRequests }: Settings, secret: () => Promise<string>
   const { apiUrl, repository, app } = git;
   const permissions = pullRequests.comment ? { ...APP_PERMISSIONS, pull_requests: 'write' as const } : APP_PERMISSIONS;
   return createGitHubAppToken({ apiUrl, repository, ...app, permissions, privateKey: secret, clock: systemClock });
-}
-
-/** Gives registry clients for one run: ECR by the function's role, other hosts by the secret, if one is set. */
-export function deployedRegistry(
-  settings: Settings,
-  env: Readonly<Record<string, string | undefined>>,
-): (patience?: RegistryPatience) => ImageRegistry {
-  const secretId = env[LAMBDA_ENV.registrySecret];
-  const sources: CredentialSource[] = [ecrCredentials((region) => new ECRClient({ region }), systemClock)];
-  if (secretId) {
-    const read = createSecretReader(new SecretsManagerClient({}), secretId, systemClock);
-    sources.push(secretCredentials(read, settings.releases.host));
-  }
-  const credentials = firstOf(...sources);
-  return (patience = {}) => createOciRegistry({ credentials, clock: systemClock, allowLoopback: false, ...patience });
 }

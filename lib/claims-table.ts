@@ -20,10 +20,10 @@ export class ClaimsTable extends Construct {
     });
   }
 
-  /** The right to claim a version: a conditional put, which tells the claim that stands. Nothing can be deleted. */
+  /** The right to claim a version: a conditional put, which tells the claim that stands, and a read. Nothing can be deleted. */
   claiming(): PolicyStatement {
     return new PolicyStatement({
-      actions: ['dynamodb:PutItem'],
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
       resources: [this.table.tableArn],
     });
   }

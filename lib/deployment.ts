@@ -4,8 +4,6 @@ import type { Problem } from '../core/errors';
 import type { Deployment, Settings } from '../core/settings';
 import { type EcrHost, isEcr, parseEcrHost, parseMirror } from './ecr-host';
 
-/** CloudFormation allows 500 resources in a stack; the pipeline itself has about 60, every image one repository. */
-const MOST_IMAGES = 400;
 /** Lambda allows 4,096 bytes for all environment variables of a function; the others need less than 1,000. */
 const MOST_SETTINGS_BYTES = 3000;
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, as the next. */
@@ -103,10 +101,6 @@ function mirrorProblems({ mirrors, candidates }: Settings): Problem[] {
 
 function sizeProblems(settings: Settings, images: readonly string[]): Problem[] {
   const problems: Problem[] = [];
-  if (images.length > MOST_IMAGES) {
-    const message = `the catalog has ${images.length} images, and one stack can hold ${MOST_IMAGES} ECR repositories; use a registry that makes repositories by itself, or split the catalog`;
-    problems.push({ path: 'releases.host', message });
-  }
   const tooLong = images
     .map((image) => `${settings.releases.namespace}/${image}`)
     .filter((name) => name.length > LONGEST_REPOSITORY);

@@ -1,15 +1,11 @@
-/** ECR repositories: one for candidates, which builds write, and one per image for releases, which only the release step writes. */
+/**
+ * Images in ECR: one repository for candidates, which builds write, and one per image for releases, which only the release step
+ * writes. That one makes them, too, when an image is first released: docs/decisions/005 says why the stack does not.
+ */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import {
-  ImageTagMutabilityExclusionFilter,
-  Repository,
-  RepositoryEncryption,
-  TagMutability,
-  TagStatus,
-} from 'aws-cdk-lib/aws-ecr';
+import { Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { contentTag } from '../core/keys';
 import type { Settings } from '../core/settings';
 import { isEcr, OWN_REGISTRY, parseMirror } from './ecr-host';
 
@@ -22,11 +18,12 @@ const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImag
 /** The first pull of an image makes its repository (AmazonECR user guide, "IAM permissions required to sync an upstream registry"). */
 const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
+/** Tag mutability, scanning and encryption are set as a repository is made; nobody may change them afterwards. */
+const MAKE = ['ecr:CreateRepository'];
+
 /** Where images are. Hosts that are not ECR get no repositories and no rights: their registry has its own. */
 export interface ImageRepositoriesProps {
   readonly settings: Settings;
-  /** Image names of the catalog. */
-  readonly images: readonly string[];
 }
 
 /** Rights to images, in the words of the flow. */
@@ -39,7 +36,7 @@ export class ImageRepositories extends Construct {
   private readonly releases: readonly string[];
   private readonly mirrors: readonly string[];
 
-  constructor(scope: Construct, id: string, { settings, images }: ImageRepositoriesProps) {
+  constructor(scope: Construct, id: string, { settings }: ImageRepositoriesProps) {
     super(scope, id);
     const { candidates, releases, mirrors } = settings;
     this.settings = {
@@ -56,9 +53,6 @@ export class ImageRepositories extends Construct {
       .map(({ prefix }) => this.arn(`${prefix}/*`));
     this.releases = isEcr(releases.host) ? [this.arn(`${releases.namespace}/*`)] : [];
     if (isEcr(candidates.host)) this.candidateRepository(candidates.repository);
-    if (isEcr(releases.host)) {
-      for (const image of images) this.releaseRepository(`${releases.namespace}/${image}`, releases.movableTags);
-    }
   }
 
   /** The rights to ask for candidates and released images. */
@@ -76,9 +70,9 @@ export class ImageRepositories extends Construct {
     return allow([[...PULL, ...PUSH], this.candidates], [PULL, this.releases], [[...PULL, ...IMPORT], this.mirrors]);
   }
 
-  /** The rights of the release step: read candidates, write releases. */
+  /** The rights of the release step: read candidates, write releases, make a release repository that is not there. */
   releasing(): PolicyStatement[] {
-    return allow([PULL, this.candidates], [[...PULL, ...PUSH], this.releases]);
+    return allow([PULL, this.candidates], [[...PULL, ...PUSH, ...MAKE], this.releases]);
   }
 
   private candidateRepository(repositoryName: string): void {
@@ -96,20 +90,6 @@ export class ImageRepositories extends Construct {
           description: 'candidates not released',
         },
       ],
-    });
-  }
-
-  /** Version tags are write-once; the tag that names the content may move to a newer build of the same content, and so may those named. */
-  private releaseRepository(repositoryName: string, movableTags: readonly string[]): void {
-    new Repository(this, repositoryName, {
-      repositoryName,
-      imageTagMutability: TagMutability.IMMUTABLE_WITH_EXCLUSION,
-      imageTagMutabilityExclusionFilters: [contentTag('*'), ...movableTags].map((pattern) =>
-        ImageTagMutabilityExclusionFilter.wildcard(pattern),
-      ),
-      imageScanOnPush: true,
-      encryption: RepositoryEncryption.AES_256,
-      removalPolicy: RemovalPolicy.RETAIN,
     });
   }
 

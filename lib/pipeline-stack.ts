@@ -27,7 +27,7 @@ export interface PipelineStackProps extends StackProps {
   readonly settings: Settings;
   /** Stages of the catalog; they become states of the state machine. */
   readonly stages: readonly Stage[];
-  /** Image names of the catalog; each gets a release repository if releases lie in ECR. */
+  /** Image names of the catalog; how many there are decides where the jobs of a run lie. */
   readonly images: readonly string[];
   /** Modules of the catalog that are published: the stages that publish them. */
   readonly modules: readonly ModulePlace[];
@@ -49,7 +49,7 @@ export class PipelineStack extends Stack {
       registry: !isEcr(settings.releases.host),
       chat: settings.notices.chats.length > 0,
     });
-    const repositories = new ImageRepositories(this, 'Images', { settings, images });
+    const repositories = new ImageRepositories(this, 'Images', { settings });
     const tool = new JobTool(this, 'JobTool');
     const builder = new ImageBuilder(this, 'Builder', { store, repositories, tool });
     const publishing = modules.length === 0 ? undefined : this.publishing(settings, modules);

@@ -1,6 +1,11 @@
 /** What an AWS account says of itself and of our stack in it: what `pipeline doctor` and `pipeline setup` ask. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { DescribePullThroughCacheRulesCommand, ECRClient, GetAccountSettingCommand } from '@aws-sdk/client-ecr';
+import {
+  DescribePullThroughCacheRulesCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+  GetAccountSettingCommand,
+} from '@aws-sdk/client-ecr';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -10,6 +15,7 @@ import {
 import { ListServiceQuotasCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Quota } from '../../core/doctor/judge-quotas';
+import type { EcrRepository } from '../../core/doctor/judge-repositories';
 
 /** A stack that is there. */
 export interface DeployedStack {
@@ -26,6 +32,8 @@ export interface AwsAccountSettings {
   blobMounting(): Promise<string | undefined>;
   /** Repository prefixes of ECR's pull-through cache rules. */
   pullThroughPrefixes(): Promise<readonly string[]>;
+  /** All repositories of ECR. */
+  repositories(): Promise<readonly EcrRepository[]>;
 }
 
 /** One account in one region. Every method throws what the SDK throws. */
@@ -51,6 +59,7 @@ export function createAwsAccount(region: string): AwsAccount {
       return reply.value;
     },
     pullThroughPrefixes: () => listPrefixes(new ECRClient(options)),
+    repositories: () => listRepositories(new ECRClient(options)),
     stack: (name) => findStack(new CloudFormationClient(options), name),
     secret: (id) => readSecret(new SecretsManagerClient(options), id),
     putSecret: async (id, value) => {
@@ -79,6 +88,21 @@ async function listPrefixes(client: ECRClient): Promise<readonly string[]> {
     const page = await client.send(new DescribePullThroughCacheRulesCommand({ nextToken }));
     for (const { ecrRepositoryPrefix: prefix } of page.pullThroughCacheRules ?? []) {
       if (prefix !== undefined) found.push(prefix);
+    }
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return found;
+}
+
+async function listRepositories(client: ECRClient): Promise<readonly EcrRepository[]> {
+  const found: EcrRepository[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await client.send(new DescribeRepositoriesCommand({ nextToken }));
+    for (const { repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters = [] } of page.repositories ??
+      []) {
+      const patterns = imageTagMutabilityExclusionFilters.flatMap(({ filter }) => filter ?? []);
+      found.push({ name: repositoryName ?? '', mutability: imageTagMutability ?? '', patterns });
     }
     nextToken = page.nextToken;
   } while (nextToken !== undefined);

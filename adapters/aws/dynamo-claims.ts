@@ -1,5 +1,10 @@
 /** Version claims in DynamoDB: one conditional write each, which is what a registry cannot do. */
-import { ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { Claim, Claims } from '../../core/ports';
 
 /** Claims in the table with partition key `image` and sort key `version`. */
@@ -23,14 +28,22 @@ export function createDynamoClaims(client: DynamoDBClient, table: string): Claim
         return claim;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException && error.Item !== undefined)
-          return earlierClaim(claim, error.Item);
+          return standingClaim(claim.image, claim.version, error.Item);
         throw error;
       }
+    },
+    find: async (image, version) => {
+      const key = { image: { S: image }, version: { S: version } };
+      const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }));
+      return Item === undefined ? undefined : standingClaim(image, version, Item);
     },
   };
 }
 
-function earlierClaim(claim: Claim, item: Readonly<Record<string, { readonly S?: string | undefined }>>): Claim {
-  const { image, version } = claim;
+function standingClaim(
+  image: string,
+  version: string,
+  item: Readonly<Record<string, { readonly S?: string | undefined }>>,
+): Claim {
   return { image, version, digest: item.digest?.S ?? 'unknown', run: item.run?.S ?? 'unknown' };
 }

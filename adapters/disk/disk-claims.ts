@@ -6,11 +6,23 @@ import { createFileAtomically } from './atomic-file';
 
 /** Claims below the folder, one file each. */
 export function createDiskClaims(directory: string): Claims {
+  const fileOf = (image: string, version: string) =>
+    join(directory, encodeURIComponent(image), `${encodeURIComponent(version)}.json`);
+  const read = async (image: string, version: string) =>
+    JSON.parse(await readFile(fileOf(image, version), 'utf8')) as Claim;
   return {
     claim: async (claim) => {
-      const file = join(directory, encodeURIComponent(claim.image), `${encodeURIComponent(claim.version)}.json`);
-      if (await createFileAtomically(file, JSON.stringify(claim))) return claim;
-      return JSON.parse(await readFile(file, 'utf8')) as Claim;
+      const { image, version } = claim;
+      if (await createFileAtomically(fileOf(image, version), JSON.stringify(claim))) return claim;
+      return read(image, version);
+    },
+    find: async (image, version) => {
+      try {
+        return await read(image, version);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      }
     },
   };
 }

@@ -99,7 +99,11 @@ async function tryAgain<Result>(
 }
 
 /** Tells after the failure of each try, of which the first sets the time, whether it was the last. */
-function countTries(request: HttpRequest, policy: RetryPolicy, clock: Clock): (tried: number) => boolean {
+export function countTries(
+  request: Pick<HttpRequest, 'tries'>,
+  policy: RetryPolicy,
+  clock: Clock,
+): (tried: number) => boolean {
   const { tries = policy.tries } = request;
   const least = tries < policy.tries ? 0 : (policy.leastTime ?? 0);
   let begun: number | undefined;

@@ -1,8 +1,6 @@
 /** A limit that is used up until its window ends: no try before then can end better. */
+import { printWindow } from '../../core/image/pull-limit';
 import type { HttpHeaders } from './http-request';
-
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
 
 /**
  * What to tell a person whose limit is used up; undefined if the headers do not say so. Only a limit that names its window counts
@@ -13,10 +11,5 @@ export function describeUsedUpLimit(headers: HttpHeaders): string | undefined {
   if (seconds === undefined) return undefined;
   const limit = /^(\d{1,9})(?:;|$)/.exec(headers.get('ratelimit-limit')?.trim() ?? '')?.[1];
   const all = limit === undefined ? '' : ` of ${limit}`;
-  return `the limit${all} is used up and renews within ${printTime(Number(seconds))}; log in, as a user who may do more if you are logged in, or wait`;
-}
-
-function printTime(seconds: number): string {
-  if (seconds >= HOUR) return `${Math.ceil(seconds / HOUR)} h`;
-  return seconds >= MINUTE ? `${Math.ceil(seconds / MINUTE)} min` : `${seconds} s`;
+  return `the limit${all} is used up and renews within ${printWindow(Number(seconds))}; log in, as a user who may do more if you are logged in, or wait`;
 }

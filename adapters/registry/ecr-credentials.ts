@@ -1,16 +1,17 @@
 /** Credentials for Amazon ECR: a password for 12 hours, made of the role this process has. */
-import { type ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import type { Clock } from '../../core/ports';
 import type { CredentialSource, Credentials } from './credentials';
+import type { EcrClient } from './ecr-client';
 import { ecrRegion } from './ecr-host';
 
 /** A new password is fetched this long before the old one ends, in ms. */
 const MARGIN = 10 * 60 * 1000;
 
 /** Credentials for every ECR host that the role may use; undefined for other hosts. `clientFor` gives a client for a region. */
-export function ecrCredentials(clientFor: (region: string) => Pick<ECRClient, 'send'>, clock: Clock): CredentialSource {
+export function ecrCredentials(clientFor: (region: string) => EcrClient, clock: Clock): CredentialSource {
   const kept = new Map<string, { readonly credentials: Credentials; readonly until: number }>();
   return async (host) => {
     const region = ecrRegion(host);

@@ -1,21 +1,13 @@
 /** The calls of ECR's API on images, their errors in our words. */
-import {
-  BatchGetImageCommand,
-  type ECRClient,
-  type Image,
-  type ImageFailure,
-  PutImageCommand,
-} from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, type Image, type ImageFailure, PutImageCommand } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES } from '../../core/contract';
 import { messageOf, PipelineError } from '../../core/errors';
 import { isDigest } from '../../core/image/grammar';
 import { MANIFEST_TYPES } from '../../core/image/media-types';
 import type { Manifest, RepositoryName } from '../../core/ports';
 import { digestOf } from './digest';
+import type { EcrClient } from './ecr-client';
 import { ecrAccount } from './ecr-host';
-
-/** What the call needs of a client. */
-export type EcrClient = Pick<ECRClient, 'send'>;
 
 /** The image under a tag or digest; undefined if it or the repository does not exist. */
 export async function findImage(

@@ -2,29 +2,31 @@
  * Amazon ECR by its own API where that is better than the registry protocol: one call gives digest and bytes of a manifest, and
  * errors say what they mean. Blobs go by the protocol.
  */
-import type { ECRClient } from '@aws-sdk/client-ecr';
 import { messageOf, PipelineError } from '../../core/errors';
 import type { Clock, ImageRegistry, Manifest, RepositoryName } from '../../core/ports';
-import { createPace } from '../http/pace';
 import { checkReference } from './check-reference';
-import { ECR_PUTS_PER_SECOND } from './ecr-host';
+import type { EcrClient } from './ecr-client';
 import { ecrFailure, findImage, isNamed, putImage, toManifest } from './ecr-images';
 import { createRepository } from './ecr-repository';
+import { checkManifest } from './put-manifest';
 import { readBack } from './read-back';
 
 export interface EcrRegistryOptions {
-  /** A client of the registry's region. It retries by itself; nothing here does so again. */
-  readonly client: Pick<ECRClient, 'send'>;
+  /** A client of the registry's region, which retries and keeps the pace by itself; nothing here does so again. */
+  readonly client: EcrClient;
   /** The registry protocol, for content. */
   readonly oci: ImageRegistry;
+  /** Tags that may move in repositories made here, besides those of ours. */
+  readonly movableTags: readonly string[];
   readonly clock: Clock;
   /** Gives numbers from 0 up to 1. */
   readonly random: () => number;
 }
 
 /** The port for repositories of one account and region. Throws `RegistryError`. */
-export function createEcrRegistry({ client, oci, clock, random }: EcrRegistryOptions): ImageRegistry {
-  const pace = createPace(ECR_PUTS_PER_SECOND, clock);
+export function createEcrRegistry({ client, oci, movableTags, clock, random }: EcrRegistryOptions): ImageRegistry {
+  const inRepository = (name: RepositoryName, work: () => Promise<void>) =>
+    orMake(() => createRepository(client, name, movableTags), work);
   const get = async (name: RepositoryName, reference: string) => {
     checkReference(name, reference);
     const image = await findImage(client, name, reference);
@@ -34,12 +36,15 @@ export function createEcrRegistry({ client, oci, clock, random }: EcrRegistryOpt
 
   const put = async (name: RepositoryName, reference: string, manifest: Manifest): Promise<void> => {
     checkReference(name, reference);
-    await pace();
+    checkManifest(name, reference, manifest);
     // An error may say that something is there already, or nothing at all of what was done. Whether the right thing is there, only a
     // look can tell (aws/containers-roadmap#2179: an immutable tag is refused even for the digest that it has).
     const cause = await putImage(client, name, reference, manifest).catch((error: unknown) => error ?? 'failed');
     const look = () => head(name, reference);
-    const found = cause === undefined ? await readBack(look, manifest.digest, { clock, random }) : await look();
+    const found =
+      cause === undefined
+        ? await readBack(look, manifest.digest, { clock, random })
+        : await look().catch(() => undefined);
     if (found === manifest.digest) return;
     if (cause !== undefined && found === undefined)
       throw ecrFailure('PutImage', name, reference, messageOf(cause), cause);
@@ -57,23 +62,18 @@ export function createEcrRegistry({ client, oci, clock, random }: EcrRegistryOpt
     get,
     head,
     config: (name, manifest) => oci.config(name, manifest),
-    put: (name, reference, manifest) => inRepository(client, name, () => put(name, reference, manifest)),
-    copyContent: (from, to, manifest, kept) =>
-      inRepository(client, to, () => oci.copyContent(from, to, manifest, kept)),
+    put: (name, reference, manifest) => inRepository(name, () => put(name, reference, manifest)),
+    copyContent: (from, to, manifest, kept) => inRepository(to, () => oci.copyContent(from, to, manifest, kept)),
   };
 }
 
 /** Does the work again in a new repository if it failed because there is none: the first release of an image. */
-async function inRepository(
-  client: EcrRegistryOptions['client'],
-  name: RepositoryName,
-  work: () => Promise<void>,
-): Promise<void> {
+async function orMake(make: () => Promise<void>, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!isRepositoryMissing(error)) throw error;
-    await createRepository(client, name);
+    await make();
     await work();
   }
 }

@@ -8,6 +8,7 @@ import type { HttpReply } from '../http/http-request';
 import { discardBody, readBytes } from '../http/read-body';
 import { checkReference } from './check-reference';
 import { digestOf } from './digest';
+import { notePulls } from './pull-limit';
 import type { RegistryClient } from './registry-client';
 import { pull, push } from './scopes';
 
@@ -39,6 +40,7 @@ export async function headManifest(
       ...(tries === undefined ? {} : { tries }),
     },
     async (reply) => {
+      notePulls(client, name.host, reply);
       discardBody(reply);
       return { exists: reply.status === 200, digest: reply.headers.get('docker-content-digest') };
     },
@@ -67,6 +69,7 @@ export async function getManifest(
       expect: [200, 404],
     },
     async (reply) => {
+      notePulls(client, name.host, reply);
       if (reply.status === 200) return readManifest(reply, reference);
       discardBody(reply);
       return undefined;
@@ -117,6 +120,7 @@ export async function sendManifest(
       expect: [200, 201, 202],
     },
     async (reply) => {
+      notePulls(client, name.host, reply);
       discardBody(reply);
       return reply.headers.get('oci-subject');
     },

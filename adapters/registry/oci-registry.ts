@@ -2,17 +2,16 @@
 import { ERROR_NAMES } from '../../core/contract';
 import type { Clock, ImageRegistry, RepositoryName } from '../../core/ports';
 import { createHttpClient } from '../http/http-client';
-import type { HttpRequest } from '../http/http-request';
-import { createPace } from '../http/pace';
-import { createRetryBudget } from '../http/retry-budget';
+import { createRetryBudget, type RetryBudget } from '../http/retry-budget';
 import type { RetryPolicy } from '../http/retry-policy';
 import { copyContent } from './copy-content';
 import type { CredentialSource } from './credentials';
-import { ECR_PUTS_PER_SECOND, ecrRegion } from './ecr-host';
 import { getConfig } from './image-config';
 import { listTags } from './list-tags';
 import { getManifest, headManifest } from './manifests';
+import { pullsLeft } from './pull-limit';
 import { putManifest } from './put-manifest';
+import { createPutPace, type PutPace } from './put-pace';
 import { createRegistryClient } from './registry-client';
 
 export interface OciRegistryOptions extends RegistryPatience {
@@ -24,10 +23,10 @@ export interface OciRegistryOptions extends RegistryPatience {
   readonly allowLoopback: boolean;
   /** Requests at a time to one host; default 16. */
   readonly concurrency?: number;
-  /** Retries of all requests together; default 200. */
-  readonly retries?: number;
-  /** How many manifests a second a host takes; default: ECR's quota for its hosts, no limit for others. */
-  readonly putsPerSecond?: (host: string) => number | undefined;
+  /** Retries of all requests together, where others of the same run share them; default: `RUN_BUDGET` of its own. */
+  readonly budget?: RetryBudget;
+  /** How fast manifests are put, where others of the same run put some, too; default: one of its own. */
+  readonly putPace?: PutPace;
 }
 
 /** How long a registry is waited for. */
@@ -44,22 +43,26 @@ export interface OciRegistry extends ImageRegistry {
   listTags(name: RepositoryName): Promise<readonly string[] | undefined>;
 }
 
-const RETRIES = 200;
+/** Retries of all requests of a run together. */
+export const RUN_BUDGET = 200;
 
 /** For what a run cannot do without: a registry that is down for 20 s, as while it is restarted, fails no run. */
-const RUN_RETRIES: RetryPolicy = { tries: 8, firstWait: 500, longestWait: 60_000, leastTime: 20_000 };
+export const RUN_RETRIES: RetryPolicy = { tries: 8, firstWait: 500, longestWait: 60_000, leastTime: 20_000 };
 
 /** A registry client for one run. It keeps tokens and counts retries, so make a new one for each run. */
 export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   const { clock, credentials, allowLoopback, random = Math.random } = options;
-  const budget = createRetryBudget(options.retries ?? RETRIES);
+  const budget = options.budget ?? createRetryBudget(RUN_BUDGET);
+  const putPace = options.putPace ?? createPutPace(clock);
   const http = createHttpClient({
     errorName: ERROR_NAMES.registry,
     clock,
     random,
     allowLoopback,
     budget,
-    pace: paceOfPuts(options.putsPerSecond ?? quotaOf, clock),
+    pace: async ({ method, url }) => {
+      if (method === 'PUT' && url.pathname.includes('/manifests/')) await putPace(url.host);
+    },
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     retry: options.retry ?? RUN_RETRIES,
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
@@ -72,25 +75,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     config: (name, manifest) => getConfig(client, name, manifest),
     put: (name, reference, manifest) => putManifest(name, reference, manifest, dependencies),
     copyContent: (from, to, manifest, kept) => copyContent(from, to, manifest, { ...dependencies, kept }),
+    pullsLeft: (host) => pullsLeft(client, host),
     listTags: (name) => listTags(client, name),
-  };
-}
-
-function quotaOf(host: string): number | undefined {
-  return ecrRegion(host) === undefined ? undefined : ECR_PUTS_PER_SECOND;
-}
-
-function paceOfPuts(
-  putsPerSecond: (host: string) => number | undefined,
-  clock: Clock,
-): (request: HttpRequest) => Promise<void> {
-  const paces = new Map<string, () => Promise<void>>();
-  return async ({ method, url }) => {
-    if (method !== 'PUT' || !url.pathname.includes('/manifests/')) return;
-    const perSecond = putsPerSecond(url.host);
-    if (perSecond === undefined) return;
-    const pace = paces.get(url.host) ?? createPace(perSecond, clock);
-    paces.set(url.host, pace);
-    await pace();
   };
 }

@@ -62,7 +62,8 @@ async function verify(
   );
 }
 
-function checkManifest(name: RepositoryName, reference: string, { bytes, digest }: Manifest): void {
+/** Throws `RegistryError` for what no registry may be given: bytes of another digest, or too many. */
+export function checkManifest(name: RepositoryName, reference: string, { bytes, digest }: Manifest): void {
   const actual = digestOf(bytes, digest);
   const problem =
     actual !== digest

@@ -13,5 +13,6 @@ export function registryByHost(
     config: (name, manifest) => of(name.host).config(name, manifest),
     put: (name, reference, manifest) => of(name.host).put(name, reference, manifest),
     copyContent: (from, to, manifest, kept) => of(to.host).copyContent(from, to, manifest, kept),
+    pullsLeft: (host) => of(host).pullsLeft?.(host),
   };
 }

@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import type { CandidateRequest, CandidateResult } from '../../core/job-contract';
 import { parseSettings } from '../../core/settings';
-import { deployedRegistry } from '../deployed';
+import { deployedRegistry } from '../deployed-registry';
 import { readEnv } from '../env';
 import { logged } from '../log';
 import { candidateStep } from './candidate';

@@ -1,17 +1,24 @@
 /** Finds the version of one image and binds it to its digest, once and for ever. */
 import { ERROR_NAMES, type PlannedService } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
+import { messageOf, PipelineError } from '../../core/errors';
 import type { Claims, ImageRegistry, RepositoryName } from '../../core/ports';
 import { versionInLine } from '../../core/version/version-rule';
 
 /** A line of development versions this long is a mistake somewhere. */
 const LONGEST_LINE = 10_000;
 
-/** Whose a version is: what it is bound to, by which run, and if the registry has it already. */
+/** What a version is bound to, and if the registry has it already. */
 interface Holder {
   readonly digest: string;
-  readonly run: string;
   readonly isTagged: boolean;
+}
+
+/** A version of an image, and what a run wants it to be. */
+interface Wanted {
+  readonly image: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly run: string;
 }
 
 interface ClaimDependencies {
@@ -21,7 +28,7 @@ interface ClaimDependencies {
 
 /**
  * The version this digest gets in the repository `to`: the given one, or the first of its line that is free or already this
- * digest's. Throws `VersionTaken` with both digests and the run that took a given version. A tag that somebody put by hand counts as
+ * digest's. Throws `VersionTaken` with both digests and both runs for a given version that is another's. A tag that somebody put by hand counts as
  * taken, too: the registry is the state, the claim only makes it atomic.
  *
  * A number that another run claimed and did not get to put is put for it before the next one is taken, so that the registry has no
@@ -40,25 +47,20 @@ export async function claimVersion(
   const last = rule.kind === 'exact' ? 1 : rule.after + LONGEST_LINE;
   for (let number = rule.kind === 'exact' ? 1 : rule.after + 1; number <= last; number += 1) {
     const version = rule.kind === 'exact' ? rule.version : versionInLine(rule.line, number);
-    const holder = await holderOf(image, version, to, { digest, run }, dependencies);
+    const wanted = { image, version, digest, run };
+    const holder = await holderOf(wanted, to, dependencies);
     if (holder.digest === digest) return version;
-    if (rule.kind === 'exact') throw taken(image, version, digest, holder);
+    if (rule.kind === 'exact') throw await taken(wanted, holder, dependencies.claims);
     if (!holder.isTagged) await putFor(holder, version, to, dependencies.registry);
   }
   throw new PipelineError(ERROR_NAMES.versionTaken, `${image} has no free version in its line after ${last} tries`);
 }
 
-async function holderOf(
-  image: string,
-  version: string,
-  to: RepositoryName,
-  wanted: { readonly digest: string; readonly run: string },
-  { claims, registry }: ClaimDependencies,
-): Promise<Holder> {
-  const tagged = await registry.head(to, version);
-  if (tagged !== undefined && tagged !== wanted.digest)
-    return { digest: tagged, run: 'unknown, the tag is in the registry', isTagged: true };
-  return { ...(await claims.claim({ image, version, ...wanted })), isTagged: tagged !== undefined };
+async function holderOf(wanted: Wanted, to: RepositoryName, { claims, registry }: ClaimDependencies): Promise<Holder> {
+  const tagged = await registry.head(to, wanted.version);
+  if (tagged !== undefined && tagged !== wanted.digest) return { digest: tagged, isTagged: true };
+  const { digest } = await claims.claim(wanted);
+  return { digest, isTagged: tagged !== undefined };
 }
 
 /**
@@ -74,10 +76,27 @@ async function putFor({ digest }: Holder, version: string, to: RepositoryName, r
   }
 }
 
-function taken(image: string, version: string, digest: string, holder: Holder): PipelineError {
+async function taken({ image, version, digest, run }: Wanted, holder: Holder, claims: Claims): Promise<PipelineError> {
+  const giver = await giverOf({ image, version }, holder, claims);
   return new PipelineError(
     ERROR_NAMES.versionTaken,
-    `${image}:${version} is ${holder.digest} (run: ${holder.run}) and cannot become ${digest}; ` +
+    `${image}:${version} is ${holder.digest} (${giver}) and cannot become ${digest} (run ${run}); ` +
       'a version is given once, so choose the next one',
   );
+}
+
+/** Which run made the version what it is. That it cannot be found out changes nothing about the refusal. */
+async function giverOf(
+  { image, version }: Pick<Wanted, 'image' | 'version'>,
+  { digest }: Holder,
+  claims: Claims,
+): Promise<string> {
+  try {
+    const claim = await claims.find(image, version);
+    if (claim === undefined) return 'no run has claimed it: the tag was put by hand or by another tool';
+    if (claim.digest === digest) return `run ${claim.run}`;
+    return `put by hand or by another tool, since run ${claim.run} has claimed it for ${claim.digest}`;
+  } catch (error) {
+    return `the run that gave it could not be looked up: ${messageOf(error)}`;
+  }
 }

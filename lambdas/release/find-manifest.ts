@@ -14,6 +14,12 @@ export interface Shelves {
   readonly store: ObjectStore;
 }
 
+/** A manifest that is there. Without `kept` its bytes have to be pulled. */
+export interface SeenManifest {
+  readonly digest: string;
+  readonly kept: Manifest | undefined;
+}
+
 /**
  * The manifest under a tag or digest, or undefined if the registry has none. Its bytes come from the object store if they were seen
  * before; else they are pulled once and kept.
@@ -21,11 +27,28 @@ export interface Shelves {
 export async function findManifest(
   name: RepositoryName,
   reference: string,
+  shelves: Shelves,
+): Promise<Manifest | undefined> {
+  const seen = await seeManifest(name, reference, shelves);
+  return seen === undefined ? undefined : bringManifest(name, seen, shelves);
+}
+
+/** Looks for the manifest, which no registry counts. */
+export async function seeManifest(
+  name: RepositoryName,
+  reference: string,
+  { registry, store }: Shelves,
+): Promise<SeenManifest | undefined> {
+  const digest = await registry.head(name, reference);
+  return digest === undefined ? undefined : { digest, kept: await keptManifest(store, digest) };
+}
+
+/** The bytes of a manifest that was seen: one pull, unless they are kept. */
+export async function bringManifest(
+  name: RepositoryName,
+  { digest, kept }: SeenManifest,
   { registry, store }: Shelves,
 ): Promise<Manifest | undefined> {
-  const digest = await registry.head(name, reference);
-  if (digest === undefined) return undefined;
-  const kept = await keptManifest(store, digest);
   if (kept !== undefined) return kept;
   const manifest = await registry.get(name, digest);
   if (manifest !== undefined) {

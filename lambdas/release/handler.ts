@@ -6,7 +6,7 @@ import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { ReleaseRequest, ReleaseResult } from '../../core/contract';
 import { parseSettings } from '../../core/settings';
-import { deployedRegistry } from '../deployed';
+import { deployedRegistry } from '../deployed-registry';
 import { readEnv } from '../env';
 import { logged } from '../log';
 import { RELEASE_ENV } from './env';

@@ -17,9 +17,10 @@ import { buildFactsOf } from '../../core/version/version-lock';
 import { explainFailures } from '../explain-failures';
 import { whyNotPullable } from '../pullable';
 import { readStored } from '../stored';
+import { checkPulls } from './check-pulls';
 import { claimVersion } from './claim-version';
 import { findBuildFacts } from './find-build-facts';
-import { findManifest, keptManifest, type Shelves } from './find-manifest';
+import { bringManifest, keptManifest, type SeenManifest, type Shelves, seeManifest } from './find-manifest';
 import { forAll } from './for-all';
 
 export interface ReleaseDependencies {
@@ -30,12 +31,17 @@ export interface ReleaseDependencies {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** An image found where the plan said, and the repository its release goes to. */
-interface Found {
+/** An image seen where the plan said, and the repository its release goes to. */
+interface Seen {
   readonly service: PlannedService;
-  readonly manifest: Manifest;
+  readonly manifest: SeenManifest;
   readonly from: RepositoryName;
   readonly to: RepositoryName;
+}
+
+/** The same with its bytes, and how it was built. */
+interface Found extends Omit<Seen, 'manifest'> {
+  readonly manifest: Manifest;
   readonly facts: BuildFacts;
 }
 
@@ -89,7 +95,9 @@ async function publish(
   services: readonly PlannedService[],
   dependencies: ReleaseDependencies,
 ): Promise<ReleasedService[]> {
-  const found = await forAll(services, ERROR_NAMES.imageMissing, (service) => findImage(service, dependencies));
+  const seen = await forAll(services, ERROR_NAMES.imageMissing, (service) => seeImage(service, dependencies));
+  checkPulls(seen, dependencies.registry);
+  const found = await forAll(seen, ERROR_NAMES.imageMissing, (image) => findImage(image, dependencies));
   await forAll(found, ERROR_NAMES.registry, (image) => publishContent(image, dependencies));
   const versions = await forAll(found, ERROR_NAMES.versionTaken, (image) =>
     claimVersion(image.service, image.to, image.manifest.digest, plan.run, dependencies),
@@ -102,20 +110,30 @@ async function publish(
   );
 }
 
-async function findImage(service: PlannedService, dependencies: ReleaseDependencies): Promise<Found> {
-  const { settings, registry, store } = dependencies;
+async function seeImage(service: PlannedService, { settings, registry, store }: ReleaseDependencies): Promise<Seen> {
   const { origin } = service;
   const { host, namespace } = settings.releases;
   const to = { host, repository: `${namespace}/${service.image}` };
   const from = origin.kind === 'candidate' ? settings.candidates : to;
   const reference = origin.kind === 'candidate' ? origin.tag : origin.reference;
-  const manifest = await findManifest(from, reference, { registry, store });
-  if (manifest === undefined) {
-    throw new Error(
-      `${from.host}/${from.repository} has no ${reference}; it was there or was to be built by this run, so start the run again`,
-    );
-  }
+  const manifest = await seeManifest(from, reference, { registry, store });
+  if (manifest === undefined) throw missing(from, reference);
+  return { service, manifest, from, to };
+}
+
+async function findImage(
+  { service, manifest: seen, from, to }: Seen,
+  dependencies: ReleaseDependencies,
+): Promise<Found> {
+  const manifest = await bringManifest(from, seen, dependencies);
+  if (manifest === undefined) throw missing(from, seen.digest);
   return { service, manifest, from, to, facts: await findBuildFacts(service, manifest, from, dependencies) };
+}
+
+function missing({ host, repository }: RepositoryName, reference: string): Error {
+  return new Error(
+    `${host}/${repository} has no ${reference}; it was there or was to be built by this run, so start the run again`,
+  );
 }
 
 /** Makes the image present in its release repository, and findable by content. Without effect if it is there. */

@@ -1,11 +1,13 @@
 /** Gives images a further tag by hand, as the release step does it for a run: by manifest, all or none, never another digest. */
 import pLimit from 'p-limit';
 import { messageOf } from '../../core/errors';
-import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports';
+import type { Claim, Claims, ImageRegistry, Manifest, RepositoryName } from '../../core/ports';
 
 /** What shall be tagged. `images` are repositories on the host, such as `team/auth`. */
 export interface RetagRequest {
   readonly host: string;
+  /** Where versions are claimed by whoever else gives some; without, two at once can both find a tag free. */
+  readonly claims?: Claims;
   readonly images: readonly string[];
   readonly from: string;
   readonly to: string;
@@ -40,7 +42,10 @@ type Checked = RetaggedImage | { readonly image: string; readonly name: Reposito
 
 const IMAGES_AT_ONCE = 16;
 
-/** Checks all images, then tags all or none. `onDone` is called for each image that is settled. */
+/** What a claim of ours says instead of a run. */
+const BY_HAND = 'pipeline tag';
+
+/** Checks all images, claims the tag for all, then tags all or none. `onDone` is called for each image that is settled. */
 export async function retag(
   request: RetagRequest,
   registry: ImageRegistry,
@@ -50,9 +55,10 @@ export async function retag(
   const checked = await Promise.all(
     request.images.map((image) => limit(() => check(image, request, registry).catch((error) => failed(image, error)))),
   );
-  const blocked = checked.some((each) => 'outcome' in each && each.outcome !== 'already there');
+  const claimed = isBlocked(checked) || request.dryRun ? checked : await claimAll(checked, request, limit);
+  const blocked = isBlocked(claimed);
   return Promise.all(
-    checked.map((each) =>
+    claimed.map((each) =>
       limit(async () => {
         const settled = 'outcome' in each ? each : await settle(each, request, blocked, registry);
         onDone();
@@ -62,13 +68,46 @@ export async function retag(
   );
 }
 
-async function check(image: string, { host, from, to }: RetagRequest, registry: ImageRegistry): Promise<Checked> {
+function isBlocked(checked: readonly Checked[]): boolean {
+  return checked.some((each) => 'outcome' in each && each.outcome !== 'already there');
+}
+
+/** A claim that another holds makes the image one whose tag is taken. */
+async function claimAll(
+  checked: readonly Checked[],
+  { host, to, claims }: RetagRequest,
+  limit: <Result>(work: () => Promise<Result>) => Promise<Result>,
+): Promise<readonly Checked[]> {
+  if (claims === undefined) return checked;
+  const claim = async (each: Checked): Promise<Checked> => {
+    if ('outcome' in each) return each;
+    const { digest } = each.manifest;
+    const standing = await claims.claim({ image: `${host}/${each.image}`, version: to, digest, run: BY_HAND });
+    return standing.digest === digest ? each : claimedBy(standing, each.image, digest);
+  };
+  return Promise.all(checked.map((each) => limit(() => claim(each).catch((error) => failed(each.image, error)))));
+}
+
+function claimedBy(standing: Claim, image: string, digest: string): RetaggedImage {
+  const why = `${standing.version} is claimed for ${standing.digest} by ${standing.run}; a version is given once`;
+  return { image, outcome: 'taken', digest, why };
+}
+
+async function check(
+  image: string,
+  { host, from, to, claims }: RetagRequest,
+  registry: ImageRegistry,
+): Promise<Checked> {
   const name = { host, repository: image };
   const manifest = await registry.get(name, from);
   if (manifest === undefined) return { image, outcome: 'missing', why: `${host}/${image} has no ${from}` };
   const { digest } = manifest;
   const there = await registry.head(name, to);
-  if (there === undefined) return { image, name, manifest };
+  if (there === undefined) {
+    const standing = await claims?.find(`${host}/${image}`, to);
+    const isFree = standing === undefined || standing.digest === digest;
+    return isFree ? { image, name, manifest } : claimedBy(standing, image, digest);
+  }
   if (there === digest) return { image, outcome: 'already there', digest };
   return {
     image,

@@ -165,6 +165,30 @@ describe('doctor', () => {
     expect(report.findings).toContainEqual({ check: 'Docker Hub pulls', state: 'ok', text: 'go through the mirror' });
   });
 
+  test('looks at the release repositories that there are in ECR', async () => {
+    world.deploy();
+    world.git.addHook(WEBHOOK_URL);
+    const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
+    const releases = { host: 'ecr', namespace: 'team' };
+    writeFileSync(world.files.settings, JSON.stringify({ ...settings, releases }));
+    const filters = [{ filterType: 'WILDCARD', filter: 'in-*' }];
+    const writeOnce = {
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      imageTagMutabilityExclusionFilters: filters,
+    };
+    world.aws.repositories = [
+      { repositoryName: 'team/auth', ...writeOnce },
+      { repositoryName: 'other/thing', imageTagMutability: 'MUTABLE' },
+      { repositoryName: 'team/restapi', imageTagMutability: 'MUTABLE' },
+    ];
+
+    const { open } = await examine();
+
+    expect(open).toContain(
+      "problem release repositories: aws ecr put-image-tag-mutability --repository-name team/restapi --image-tag-mutability IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter='in-*' --region eu-central-1",
+    );
+  });
+
   test('takes it for no problem that Docker Hub does not answer', async () => {
     const { open, exitCode } = await examine(systemClock, '127.0.0.1:1');
 

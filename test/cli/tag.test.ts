@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createDiskClaims } from '../../adapters/disk/disk-claims';
+import { homePaths, writeLocalSettings } from '../../local/home';
 import { type RegistryLogEntry, startRegistry } from '../../local/registry/start-registry';
 import { startFakeServer } from '../support/fake-registry-server';
 import { startFaultProxy } from '../support/fault-proxy';
@@ -50,6 +52,86 @@ describe('pipeline tag', () => {
     ]);
     expect(await digestOf('team/auth', 'v1.4.0')).toBe(auth);
     expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/team\/auth +already there/) });
+  });
+
+  describe('beside a local pipeline', () => {
+    let home: string;
+    const claims = () => createDiskClaims(homePaths(home).claims);
+    const image = (repository: string) => `${registry.host}/${repository}`;
+
+    beforeEach(async () => {
+      home = join(folder, 'home');
+      const settings = {
+        git: { host: 'local' as const, path: join(home, 'repository.git') },
+        releases: { host: registry.host, namespace: 'team' },
+        candidates: { host: registry.host, repository: 'candidates' },
+      };
+      await writeLocalSettings(home, settings, true);
+    });
+
+    const args = ['--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth', 'team/etcd'];
+
+    test('claims the tag of every image, as a run does', async () => {
+      const auth = await seed('team/auth', 'v1.3.0');
+      await seed('team/etcd', 'v1.3.0');
+
+      expect((await tag(...args, '--home', home)).exitCode).toBe(0);
+      expect(await claims().find(image('team/auth'), 'v1.4.0')).toEqual({
+        image: image('team/auth'),
+        version: 'v1.4.0',
+        digest: auth,
+        run: 'pipeline tag',
+      });
+    });
+
+    test.each([['--dry-run'], []])('gives no tag that a run has claimed and not put yet %j', async (...more) => {
+      await seed('team/auth', 'v1.3.0');
+      await seed('team/etcd', 'v1.3.0');
+      await claims().claim({ image: image('team/etcd'), version: 'v1.4.0', digest: 'sha256:other', run: 'run-1' });
+
+      const { exitCode, stdout } = await tag(...args, '--home', home, ...more);
+
+      expect({ exitCode, stdout }).toEqual({
+        exitCode: 1,
+        stdout: expect.stringMatching(
+          /team\/auth +held back[\s\S]*team\/etcd +taken .*v1\.4\.0 is claimed for sha256:other by run-1/,
+        ),
+      });
+      expect(await digestOf('team/auth', 'v1.4.0')).toBeUndefined();
+      expect(await claims().find(image('team/auth'), 'v1.4.0')).toBeUndefined();
+    });
+
+    test('of many at once with different images exactly one gives the tag', async () => {
+      const names = ['a', 'b', 'c'];
+      const digests = await Promise.all(names.map((from) => seed('team/auth', from, from)));
+
+      const results = await Promise.all(
+        names.map((from) => tag('--from', from, '--to', 'v1.4.0', 'team/auth', '--home', home)),
+      );
+
+      expect(new Set(digests).size).toBe(3);
+      const winners = digests.filter((_, index) => results[index]?.exitCode === 0);
+      expect(winners).toEqual([await digestOf('team/auth', 'v1.4.0')]);
+    });
+
+    test('is refused for another registry than that of the pipeline, and where there is none', async () => {
+      const elsewhere = await runCommand('tag', '--registry', 'localhost:1', ...args, '--home', home);
+      const nowhere = await tag(...args, '--home', join(folder, 'none'));
+
+      expect(elsewhere).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringMatching(/--registry: is localhost:1, and/),
+      });
+      expect(nowhere).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('has no local pipeline') });
+      expect(log).toEqual([]);
+    });
+  });
+
+  test('says in its help what keeps two at once apart, and what does not', async () => {
+    const { exitCode, stdout } = await runCommand('tag', '--help');
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/both may find it free[\s\S]*With --home[\s\S]*does not use/);
   });
 
   test('writes nothing in a dry run', async () => {

@@ -16,6 +16,16 @@ export function claimsContract(make: () => Claims): void {
     expect(await claims.claim({ ...claim, digest: 'sha256:two', run: 'run-2' })).toEqual(claim);
   });
 
+  test('a claim is found as it stands, and none where nobody has claimed', async () => {
+    const claims = make();
+    await claims.claim(claim);
+    await claims.claim({ ...claim, digest: 'sha256:two', run: 'run-2' });
+
+    expect(await claims.find(claim.image, claim.version)).toEqual(claim);
+    expect(await claims.find(claim.image, 'v1.4.1')).toBeUndefined();
+    expect(await claims.find('registry.example/team/auth2', claim.version)).toBeUndefined();
+  });
+
   test('the same image has other versions, and other images the same version', async () => {
     const claims = make();
     await claims.claim(claim);

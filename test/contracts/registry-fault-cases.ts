@@ -1,6 +1,13 @@
 /** The registry faults as data: what is done to which request, and what must come of it. */
 import type { OciRegistry } from '../../adapters/registry/oci-registry';
-import { imageOf, pulledManifest, pushContent, pushManifest, sha256 } from '../support/fake-registry-content';
+import {
+  type Content,
+  imageOf,
+  pulledManifest,
+  pushContent,
+  pushManifest,
+  sha256,
+} from '../support/fake-registry-content';
 import type { FaultProxy } from '../support/fault-proxy';
 import type { Fault, FaultRule } from '../support/fault-proxy-rules';
 import type { createStillClock } from '../support/memory-state';
@@ -19,21 +26,35 @@ interface Stage {
   readonly clock: ReturnType<typeof createStillClock>;
   readonly registry: OciRegistry;
   readonly repositories: readonly string[];
+  /** The same registry on another host, without login. */
+  readonly elsewhere: FaultProxy;
 }
 
-export interface FaultCase {
+interface AnyFaultCase {
   readonly name: string;
-  readonly rules: (stage: Pick<Stage, 'service' | 'clock'>) => readonly FaultRule[];
+  readonly rules: (stage: Omit<Stage, 'registry'>) => readonly FaultRule[];
   /** Prepares the registry by its back door. */
   readonly arrange?: (stage: Omit<Stage, 'registry'>) => Promise<void>;
-  /** `recovered`: every service got its version; else the message of those that did not. */
-  readonly outcome: 'recovered' | RegExp;
-  /** Services that fail; all others get their version. Default: all. */
-  readonly fails?: readonly string[];
   /** True if no second run can succeed either. */
   readonly isFinal?: boolean;
   readonly check?: (stage: Stage, proxy: FaultProxy) => void;
 }
+
+/** Every service got its version. */
+interface RecoveredCase extends AnyFaultCase {
+  readonly outcome: 'recovered';
+}
+
+export interface FailingCase extends AnyFaultCase {
+  /** The message of the services that did not get their version. */
+  readonly outcome: RegExp;
+  /** Services that fail; all others get their version. Default: all. */
+  readonly fails?: readonly string[];
+  /** What the version tag of those that fail is afterwards, by the registry itself: not there, or still this image. */
+  readonly leaves: 'nothing' | Content;
+}
+
+export type FaultCase = RecoveredCase | FailingCase;
 
 const PUT_V2 = { method: 'PUT', path: /\/restapi\/manifests\/v2$/ } as const;
 const GET_V1 = { method: 'GET', path: /\/restapi\/manifests\/v1$/ } as const;
@@ -56,6 +77,8 @@ const one = (name: string, where: object, fault: Fault, nth?: FaultRule['nth']):
   { name, ...where, fault, ...(nth === undefined ? {} : { nth }) },
 ];
 const other = sha256(Buffer.from('other'));
+/** What somebody else gave the version to. */
+const OTHER = imageOf('other');
 
 /** Every case but R26 and R27, which do not tag. */
 export const FAULT_CASES: readonly FaultCase[] = [
@@ -115,6 +138,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
       one('R12', { path: /\/restapi\/manifests\/v1$/ }, { kind: 'headers', set: { 'docker-content-digest': other } }),
     outcome: new RegExp(`^GET \\S+/restapi/manifests/v1: .*${other}`),
     fails: ['restapi'],
+    leaves: 'nothing',
   },
   {
     name: 'R13: Docker-Content-Digest missing throughout',
@@ -137,6 +161,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
     rules: ({ service }) => one('R15', PUT_V2, reply('before', 401, challenge(service))),
     outcome: /^PUT \S+\/manifests\/v2: 401 UNAUTHORIZED: the credentials of releaser for \S+ do not allow it/,
     fails: ['restapi'],
+    leaves: 'nothing',
     check: (_, proxy) => expect(proxy.requests.filter(({ rule }) => rule === 'R15')).toHaveLength(2),
   },
   {
@@ -144,6 +169,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
     rules: () => one('R16', PUT_V2, refusal(403, 'DENIED')),
     outcome: /^PUT \S+\/manifests\/v2: 403 DENIED: no: \*\*\*$/,
     fails: ['restapi'],
+    leaves: 'nothing',
     check: (_, proxy) => expect(proxy.requests.filter(({ rule }) => rule === 'R16')).toHaveLength(1),
   },
   {
@@ -159,11 +185,12 @@ export const FAULT_CASES: readonly FaultCase[] = [
   },
   {
     name: 'R19: immutable version, another digest',
-    arrange: ({ base, repositories }) => putVersion(base, repositories, 'restapi', 'other'),
+    arrange: ({ base, repositories }) => putVersion(base, repositories, 'restapi', OTHER),
     rules: () => one('R19', PUT_V2, refusal(400, 'TAG_INVALID')),
     isFinal: true,
     outcome: /restapi:v2 is sha256:\w{64} and did not become sha256:\w{64}: PUT \S+: 400 TAG_INVALID/,
     fails: ['restapi'],
+    leaves: OTHER,
   },
   {
     name: 'R20: a late reply',
@@ -180,6 +207,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
     rules: () => one('R20', GET_V1, { kind: 'delay', milliseconds: TIMEOUT + 300 }),
     outcome: /^GET \S+\/manifests\/v1: TIMEOUT: no whole answer in time/,
     fails: ['restapi'],
+    leaves: 'nothing',
   },
   {
     name: 'R21: redirect to a link-local address',
@@ -188,6 +216,25 @@ export const FAULT_CASES: readonly FaultCase[] = [
     outcome:
       /^GET \S+: REDIRECT: a redirect to http:\/\/169\.254\.169\.254\/latest\?X-Amz-Signature=REDACTED is not followed/,
     fails: ['restapi'],
+    leaves: 'nothing',
+  },
+  {
+    name: 'R21: redirect to another host, which is followed without our login',
+    rules: ({ elsewhere, repositories }) => {
+      const location = `http://${elsewhere.host}/v2/${repositoryOf(repositories, 'restapi')}/manifests/v1`;
+      return one('R21', GET_V1, reply('before', 307, { location }));
+    },
+    outcome: 'recovered',
+    check: ({ elsewhere }, proxy) => {
+      const { headers } = proxy.requests.find(({ rule }) => rule === 'R21') ?? {};
+      expect(headers?.authorization).toMatch(/^Bearer /);
+      expect(elsewhere.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+        expect.stringMatching(/^GET \/v2\/\S+\/restapi\/manifests\/v1$/),
+      ]);
+      expect(elsewhere.requests.map((request) => Object.keys(request.headers))).toEqual([
+        expect.not.arrayContaining(['authorization']),
+      ]);
+    },
   },
   {
     name: 'R22: token service on a link-local address',
@@ -198,11 +245,13 @@ export const FAULT_CASES: readonly FaultCase[] = [
         reply('before', 401, { 'www-authenticate': 'Bearer realm="http://169.254.170.2/token",service="x"' }),
       ),
     outcome: /names a token service \(http:\/\/169\.254\.170\.2\/token\) that is not asked/,
+    leaves: 'nothing',
   },
   {
     name: 'R23: down throughout',
     rules: () => one('R23', {}, { kind: 'reset', when: 'before' }),
     outcome: /^GET \S+: ECONNRESET: /,
+    leaves: 'nothing',
   },
   {
     name: 'R24: down for 20 seconds',
@@ -217,21 +266,32 @@ export const FAULT_CASES: readonly FaultCase[] = [
       { name: 'R24', fault: { kind: 'reset', when: 'before' }, only: () => clock.waited() < 1_000_000 },
     ],
     outcome: /^GET \S+: ECONNRESET: /,
+    leaves: 'nothing',
   },
   {
     name: 'R25: candidate gone',
     rules: () => one('R25', { path: /\/restapi\/manifests\/v1$/ }, refusal(404, 'MANIFEST_UNKNOWN')),
     outcome: /^missing: restapi$/,
     fails: ['restapi'],
+    leaves: 'nothing',
   },
 ];
 
 /** Puts v2 by the back door: what v1 is, or another image. */
-async function putVersion(base: string, repositories: readonly string[], service: string, what: string): Promise<void> {
-  const repository = repositories.find((each) => each.endsWith(`/${service}`)) ?? '';
-  if (what !== 'v1') return pushContent(base, repository, imageOf(what), 'v2');
+async function putVersion(
+  base: string,
+  repositories: readonly string[],
+  service: string,
+  what: 'v1' | Content,
+): Promise<void> {
+  const repository = repositoryOf(repositories, service);
+  if (typeof what !== 'string') return pushContent(base, repository, what, 'v2');
   const manifest = await pulledManifest(base, repository, 'v1');
   if (manifest !== undefined) await pushManifest(base, repository, 'v2', manifest);
+}
+
+function repositoryOf(repositories: readonly string[], service: string): string {
+  return repositories.find((each) => each.endsWith(`/${service}`)) ?? '';
 }
 
 function challenge(service: TokenService): Readonly<Record<string, string>> {

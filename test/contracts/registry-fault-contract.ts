@@ -7,7 +7,15 @@ import type { FaultRule } from '../support/fault-proxy-rules';
 import { createStillClock } from '../support/memory-state';
 import { startTokenService } from '../support/token-service';
 import type { RegistryUnderTest } from './image-registry-contract';
-import { FAULT_CASES, LOGIN, refusal, SERVICES, TIMEOUT } from './registry-fault-cases';
+import {
+  FAULT_CASES,
+  type FailingCase,
+  type FaultCase,
+  LOGIN,
+  refusal,
+  SERVICES,
+  TIMEOUT,
+} from './registry-fault-cases';
 
 /** No request is sent more often: the tries, and the looks at what was written. */
 const MOST_ALIKE = 11;
@@ -23,15 +31,18 @@ export function describeRegistryFaults(name: string, start: () => Promise<Regist
     });
     afterAll(() => tested?.stop());
 
-    test.each(FAULT_CASES)('$name', async ({ rules, arrange, outcome, fails = SERVICES, isFinal = false, check }) => {
+    test.each(FAULT_CASES)('$name', async (given) => {
+      const { rules, arrange, isFinal = false, check } = given;
       counter += 1;
       const repositories = SERVICES.map((service) => `case-${counter}/${service}`);
       for (const repository of repositories) await pushContent(tested.base, repository, imageOf(repository), 'v1');
       const service = await startTokenService(tested.base, { ...LOGIN, anonymous: false });
       // Not 0: Retry-After dates have whole seconds and begin in 1970.
       const clock = createStillClock(1_700_000_000_000);
-      await arrange?.({ service, clock, base: tested.base, repositories });
-      const proxy = await startFaultProxy(`http://${service.host}`, rules({ service, clock }));
+      const elsewhere = await startFaultProxy(tested.base);
+      const stage = { service, clock, base: tested.base, repositories, elsewhere };
+      await arrange?.(stage);
+      const proxy = await startFaultProxy(`http://${service.host}`, rules(stage));
       const registry = open(clock);
       const calm = await startFaultProxy(`http://${service.host}`);
       try {
@@ -39,22 +50,22 @@ export function describeRegistryFaults(name: string, start: () => Promise<Regist
 
         expect(proxy.unfired()).toEqual([]);
         const failed = SERVICES.filter((_, index) => errors[index] !== undefined);
-        expect(failed).toEqual(outcome === 'recovered' ? [] : fails);
+        expect(failed).toEqual(isFailing(given) ? (given.fails ?? SERVICES) : []);
         for (const error of errors.filter((each) => each !== undefined)) {
-          expect(error.message).toMatch(outcome as RegExp);
+          expect(error.message).toMatch(given.outcome as RegExp);
           expect(`${error.stack}`).not.toContain(LOGIN.password);
         }
-        await expectVersions(repositories, failed);
+        await expectVersions(repositories, failed, isFailing(given) ? given.leaves : 'nothing');
         expectOnlyVersionsWritten(proxy);
-        check?.({ service, clock, base: tested.base, registry, repositories }, proxy);
+        check?.({ ...stage, registry }, proxy);
 
         // Once the fault is over, a second run completes what is missing.
         if (!isFinal) {
           expect(await release(open(clock), calm.host, repositories)).toEqual([undefined, undefined, undefined]);
-          await expectVersions(repositories, []);
+          await expectVersions(repositories, [], 'nothing');
         }
       } finally {
-        await Promise.all([proxy.close(), calm.close(), service.close()]);
+        await Promise.all([proxy.close(), calm.close(), elsewhere.close(), service.close()]);
       }
     });
 
@@ -99,18 +110,26 @@ export function describeRegistryFaults(name: string, start: () => Promise<Regist
       expect(found).toEqual([content.manifest.digest, content.manifest.digest]);
     });
 
-    async function expectVersions(repositories: readonly string[], failed: readonly string[]): Promise<void> {
+    /** Asks the registry itself: versions of those that did not fail are what v1 is, of the others what the case leaves. */
+    async function expectVersions(
+      repositories: readonly string[],
+      failed: readonly string[],
+      leaves: FailingCase['leaves'],
+    ): Promise<void> {
+      const left = leaves === 'nothing' ? undefined : leaves.manifest;
       for (const repository of repositories) {
-        const [v1, v2] = [
-          await pulledManifest(tested.base, repository, 'v1'),
-          await pulledManifest(tested.base, repository, 'v2'),
-        ];
+        const v1 = await pulledManifest(tested.base, repository, 'v1');
+        const v2 = await pulledManifest(tested.base, repository, 'v2');
         const isFailed = failed.some((service) => repository.endsWith(`/${service}`));
-        // A version that failed may be absent or what it was before; it is never taken for done.
-        if (!isFailed) expect(v2).toEqual(v1);
+        expect(v1).toEqual(imageOf(repository).manifest);
+        expect({ repository, v2 }).toEqual({ repository, v2: isFailed ? left : v1 });
       }
     }
   });
+}
+
+function isFailing(given: FaultCase): given is FailingCase {
+  return given.outcome !== 'recovered';
 }
 
 function open(clock: ReturnType<typeof createStillClock>): OciRegistry {

@@ -52,10 +52,9 @@ describe('settings of a deployment', () => {
     ]);
   });
 
-  test('more images than a stack can have repositories are refused, but only where it has any', () => {
-    const images = Array.from({ length: 401 }, (_, index) => `image-${index}`);
-    expect(problems({}, images)).toEqual([expect.stringContaining('the catalog has 401 images')]);
-    expect(problems({ releases: { host: 'registry-1.docker.io', namespace: 'a' } }, images)).toEqual([]);
+  test('any number of images can be released', () => {
+    const images = Array.from({ length: 10_000 }, (_, index) => `image-${index}`);
+    expect(problems({}, images)).toEqual([]);
   });
 
   test('settings that do not fit into the environment of a function are refused', () => {

@@ -81,10 +81,10 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       'StoreBucket/manifests/*.json',
     ),
     right(WRITE, 'StoreBucket/runs/*/release.json', 'StoreBucket/manifests/*.json'),
-    right(['dynamodb:PutItem'], 'ClaimsTable'),
+    right(['dynamodb:GetItem', 'dynamodb:PutItem'], 'ClaimsTable'),
     right(['ecr:GetAuthorizationToken'], '*'),
     right(PULL, CANDIDATES),
-    right([...PULL, ...PUSH], RELEASES),
+    right([...PULL, ...PUSH, 'ecr:CreateRepository'], RELEASES),
   ],
   Commit: [
     right(LOG, 'CommitLog'),
@@ -203,6 +203,15 @@ describe('rights', () => {
       statements.some(({ actions, resources }) => actions.includes('ecr:PutImage') && resources.includes(RELEASES)),
     );
     expect(writers.map(([role]) => role)).toEqual(['Release']);
+  });
+
+  test('only the release step may make a repository, and only among the releases', () => {
+    const makers = Object.entries(rights).flatMap(([role, statements]) =>
+      statements
+        .filter(({ actions }) => actions.includes('ecr:CreateRepository'))
+        .map(({ resources }) => ({ role, resources })),
+    );
+    expect(makers).toEqual([{ role: 'Release', resources: [RELEASES] }]);
   });
 
   test('a registry that is not ECR is reached with a secret by plan, preview and release, and by no right of ECR', () => {

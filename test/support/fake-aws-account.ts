@@ -23,6 +23,8 @@ export interface FakeAwsAccount {
   quotas: readonly FakeQuota[];
   blobMounting: string;
   pullThrough: readonly string[];
+  /** Of ECR, in its own words. */
+  repositories: readonly object[];
   /** Outputs by the stack's name; a stack that is not there is not deployed. */
   readonly stacks: Map<string, { readonly status: string; readonly outputs: Readonly<Record<string, string>> }>;
   /** What CodeBuild remembers, the newest first, in its own words: times are seconds since 1970. */
@@ -37,6 +39,7 @@ export interface FakeAwsAccount {
 /** Small pages, so that paging is used. */
 const QUOTAS_PER_PAGE = 2;
 const BUILDS_PER_PAGE = 2;
+const REPOSITORIES_PER_PAGE = 2;
 
 type Answer =
   | { readonly json: object }
@@ -67,6 +70,7 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     quotas: [],
     blobMounting: 'ENABLED',
     pullThrough: [],
+    repositories: [],
     stacks: new Map(),
     builds: [],
     secrets: new Map(),
@@ -111,6 +115,8 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
       return { json: { name: input.name, value: fake.blobMounting } };
     case 'DescribePullThroughCacheRules':
       return { json: { pullThroughCacheRules: fake.pullThrough.map((prefix) => ({ ecrRepositoryPrefix: prefix })) } };
+    case 'DescribeRepositories':
+      return { json: pageOfRepositories(fake, Number(input.nextToken ?? 0)) };
     case 'GetSecretValue': {
       const value = fake.secrets.get(secretId);
       if (value === undefined) return { error: 'ResourceNotFoundException', message: 'no value' };
@@ -160,6 +166,12 @@ function pageOfBuilds({ builds }: FakeAwsAccount, from: number): object {
   const next = from + BUILDS_PER_PAGE;
   const ids = builds.slice(from, next).map(({ id }) => id);
   return next < builds.length ? { ids, nextToken: String(next) } : { ids };
+}
+
+function pageOfRepositories({ repositories }: FakeAwsAccount, from: number): object {
+  const next = from + REPOSITORIES_PER_PAGE;
+  const page = repositories.slice(from, next);
+  return next < repositories.length ? { repositories: page, nextToken: String(next) } : { repositories: page };
 }
 
 function wrap(operation: string, result: string): string {

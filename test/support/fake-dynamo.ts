@@ -10,12 +10,21 @@ interface PutItem {
   readonly ReturnValuesOnConditionCheckFailure?: string;
 }
 
+interface GetItem {
+  readonly TableName: string;
+  readonly Key: Item;
+  readonly ConsistentRead?: boolean;
+}
+
 export interface FakeTable {
   /** Puts an item by the back door. */
   put(item: Item): void;
 }
 
-/** Answers `PutItem` for a table with partition key `image` and sort key `version`. Knows one condition, and refuses every other. */
+/**
+ * Answers `PutItem` and `GetItem` for a table with partition key `image` and sort key `version`. Knows one condition, and refuses every
+ * other; what is read without `ConsistentRead` is what the table had a moment ago: nothing.
+ */
 export function serveClaimsTable({ answers }: Pick<FakeAws, 'answers'>, table: string): FakeTable {
   const items = new Map<string, Item>();
   const keyOf = ({ image, version }: Item) => JSON.stringify([image?.S, version?.S]);
@@ -31,6 +40,12 @@ export function serveClaimsTable({ answers }: Pick<FakeAws, 'answers'>, table: s
     }
     const isAsked = request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
     return { error: 'ConditionalCheckFailedException', ...(isAsked ? { Item: standing } : {}) };
+  });
+  answers.set('GetItem', (input) => {
+    const { TableName, Key, ConsistentRead = false } = input as unknown as GetItem;
+    if (TableName !== table) return { error: 'ResourceNotFoundException' };
+    const standing = ConsistentRead ? items.get(keyOf(Key)) : undefined;
+    return standing === undefined ? {} : { Item: standing };
   });
   return { put: (item) => items.set(keyOf(item), item) };
 }

@@ -27,6 +27,7 @@ export function createMemoryClaims(): Claims & { readonly claims: ReadonlyMap<st
       claims.set(key, standing);
       return standing;
     },
+    find: async (image, version) => claims.get(`${image}:${version}`),
   };
 }
 

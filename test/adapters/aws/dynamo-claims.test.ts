@@ -80,6 +80,13 @@ describe('claims in DynamoDB', () => {
     await expect(open().claim(CLAIM)).rejects.toThrow('ConditionalCheckFailedException');
   });
 
+  test('what was claimed a moment ago is read, and a read that fails is an error', async () => {
+    await open().claim(CLAIM);
+
+    expect(await open().find(CLAIM.image, CLAIM.version)).toEqual(CLAIM);
+    await expect(open('other').find(CLAIM.image, CLAIM.version)).rejects.toThrow('ResourceNotFoundException');
+  });
+
   test('a table that is not there is an error', async () => {
     await expect(open('other').claim(CLAIM)).rejects.toThrow('ResourceNotFoundException');
   });

@@ -1,6 +1,9 @@
 /** Tags in Amazon ECR by its own API: write-once tags, lost replies, repositories that do not exist yet. */
 import { HttpError } from '../../../adapters/http/http-error';
+import { createRetryBudget } from '../../../adapters/http/retry-budget';
+import { patientEcrClient } from '../../../adapters/registry/ecr-client';
 import { createEcrRegistry } from '../../../adapters/registry/ecr-registry';
+import { createPutPace } from '../../../adapters/registry/put-pace';
 import { registryByHost } from '../../../adapters/registry/registry-by-host';
 import { ERROR_NAMES } from '../../../core/contract';
 import type { ImageRegistry } from '../../../core/ports';
@@ -34,7 +37,12 @@ beforeEach(() => {
       if (copies === 1 && to.repository === 'team/new') throw new HttpError(ERROR_NAMES.registry, failure);
     },
   };
-  registry = createEcrRegistry({ client: ecr.client, oci, clock, random: () => 1 });
+  // One try, so that every failure is seen; several: ecr-client.test.ts.
+  const retry = { tries: 1, firstWait: 0, longestWait: 0 };
+  const putPace = createPutPace(clock);
+  const patience = { clock, random: () => 1, retry, budget: createRetryBudget(1), pace: () => putPace(name.host) };
+  const client = patientEcrClient(ecr.client, patience);
+  registry = createEcrRegistry({ client, oci, movableTags: ['latest', 'stable-*'], clock, random: () => 1 });
 });
 
 test.each([
@@ -105,7 +113,10 @@ test('a repository that does not exist is made, versions write-once in it, and t
       registryId: '111122223333',
       repositoryName: 'team/new',
       imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
-      imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'in-*' }],
+      imageTagMutabilityExclusionFilters: ['in-*', 'latest', 'stable-*'].map((filter) => ({
+        filterType: 'WILDCARD',
+        filter,
+      })),
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: { encryptionType: 'AES256' },
     },
@@ -125,7 +136,7 @@ test('no right to make repositories: the error says what to do', async () => {
   ecr.failNext('CreateRepository', ecrError('AccessDeniedException', 'not authorized'), false);
 
   await expect(registry.put({ ...name, repository: 'team/fresh' }, 'v1', manifest)).rejects.toThrow(
-    /^CreateRepository \S+\/team\/fresh: not authorized; add the image to the catalog and deploy again/,
+    /^CreateRepository \S+\/team\/fresh: not authorized; deploy the stack again/,
   );
 });
 
@@ -148,7 +159,7 @@ test('a manifest whose bytes are not its digest’s is refused', async () => {
       images: [{ imageId: { imageDigest: another.digest }, imageManifest: String(manifest.bytes) }],
     }),
   } as unknown as FakeEcr['client'];
-  const wrong = createEcrRegistry({ client: lying, oci: registry, clock, random: () => 1 });
+  const wrong = createEcrRegistry({ client: lying, oci: registry, movableTags: [], clock, random: () => 1 });
 
   await expect(wrong.get(name, 'v1')).rejects.toThrow(/^BatchGetImage \S+: the manifest's bytes have digest sha256:/);
 });

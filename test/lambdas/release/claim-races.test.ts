@@ -65,7 +65,7 @@ function makeWorld(scheduler: fc.Scheduler, taken: readonly number[]) {
       get: (...args) => call(() => registry.get(...args)),
       put: (...args) => call(() => registry.put(...args)),
     };
-    const slowClaims: Claims = { claim: (claim) => call(() => claims.claim(claim)) };
+    const slowClaims: Claims = { ...claims, claim: (claim) => call(() => claims.claim(claim)) };
     const manifest = manifestOf(content);
     try {
       const version = await claimVersion(SERVICE, TO, manifest.digest, run, { claims: slowClaims, registry: slow });

@@ -217,7 +217,10 @@ describe('how an image was built', () => {
 });
 
 describe('a version', () => {
-  test('is never given to other content: both digests and the run are named', async () => {
+  const image = `${HOST}/team/auth`;
+  const advice = 'a version is given once, so choose the next one';
+
+  test('is never given to other content: both digests and both runs are named', async () => {
     const first = world([built('auth')]);
     const old = first.seed('auth', 'old');
     await first.start();
@@ -225,7 +228,9 @@ describe('a version', () => {
 
     await expect(first.start('run-2')).rejects.toMatchObject({
       name: 'VersionTaken',
-      message: expect.stringMatching(new RegExp(`${old.digest}[\\s\\S]*cannot become ${now.digest}`)),
+      message: expect.stringContaining(
+        `${image}:v1.4.0 is ${old.digest} (run run-1) and cannot become ${now.digest} (run run-2); ${advice}`,
+      ),
     });
     expect(await first.registry.head({ host: HOST, repository: 'team/auth' }, 'v1.4.0')).toBe(old.digest);
   });
@@ -242,7 +247,6 @@ describe('a version', () => {
 
   test('of a line is the first that is free', async () => {
     const { claims, seed, start, record } = world([built('auth', line)]);
-    const image = `${HOST}/team/auth`;
     await claims.claim({ image, version: 'v1.4.0-dev-2', digest: 'sha256:other', run: 'other' });
     seed('auth');
 

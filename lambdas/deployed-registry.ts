@@ -1,0 +1,78 @@
+/** How the deployed functions reach registries: ECR by its API and the function's role, others by the protocol and the secret. */
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createSecretReader } from '../adapters/aws/secrets';
+import { systemClock } from '../adapters/clock';
+import { createRetryBudget } from '../adapters/http/retry-budget';
+import { type CredentialSource, firstOf } from '../adapters/registry/credentials';
+import { createEcrClients, type EcrClient, patientEcrClient } from '../adapters/registry/ecr-client';
+import { ecrCredentials } from '../adapters/registry/ecr-credentials';
+import { ecrRegion } from '../adapters/registry/ecr-host';
+import { createEcrRegistry } from '../adapters/registry/ecr-registry';
+import {
+  createOciRegistry,
+  type OciRegistryOptions,
+  type RegistryPatience,
+  RUN_BUDGET,
+  RUN_RETRIES,
+} from '../adapters/registry/oci-registry';
+import { createPutPace } from '../adapters/registry/put-pace';
+import { registryByHost } from '../adapters/registry/registry-by-host';
+import { secretCredentials } from '../adapters/registry/secret-credentials';
+import type { Clock, ImageRegistry } from '../core/ports';
+import type { Settings } from '../core/settings';
+import { LAMBDA_ENV } from './env';
+
+/** What is outside: AWS's own, or a test's. */
+export interface RegistryWorld {
+  /** A client of ECR's API for a region, which does not retry by itself. */
+  readonly ecr: (region: string) => EcrClient;
+  readonly openOci: (options: OciRegistryOptions) => ImageRegistry;
+  readonly clock: Clock;
+  /** Gives numbers from 0 up to 1. */
+  readonly random: () => number;
+}
+
+/**
+ * Gives registry clients for one run. Whatever one does, by whichever way, comes out of one budget of retries and keeps one pace of
+ * puts for each host. Only repositories of the release namespace are ever made: the role may make no others.
+ */
+export function deployedRegistry(
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+  world: RegistryWorld = {
+    ecr: createEcrClients(),
+    openOci: createOciRegistry,
+    clock: systemClock,
+    random: Math.random,
+  },
+): (patience?: RegistryPatience) => ImageRegistry {
+  const { clock, random } = world;
+  const secret = secretLogin(settings, env, clock);
+  return ({ retry = RUN_RETRIES, ...rest } = {}) => {
+    const budget = createRetryBudget(RUN_BUDGET);
+    const putPace = createPutPace(clock);
+    const patience = { clock, random, retry, budget };
+    const role = ecrCredentials((region) => patientEcrClient(world.ecr(region), patience), clock);
+    const credentials = firstOf(role, ...secret);
+    const oci = world.openOci({ credentials, clock, random, allowLoopback: false, budget, putPace, retry, ...rest });
+    const { movableTags } = settings.releases;
+    return registryByHost(oci, (host) => {
+      const region = ecrRegion(host);
+      if (region === undefined) return undefined;
+      const client = patientEcrClient(world.ecr(region), { ...patience, pace: () => putPace(host) });
+      return createEcrRegistry({ client, oci, movableTags, clock, random });
+    });
+  };
+}
+
+/** The login of a registry that is not ECR, where the settings name one. */
+function secretLogin(
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+  clock: Clock,
+): readonly CredentialSource[] {
+  const secretId = env[LAMBDA_ENV.registrySecret];
+  if (!secretId) return [];
+  const read = createSecretReader(new SecretsManagerClient({}), secretId, clock);
+  return [secretCredentials(read, settings.releases.host)];
+}
