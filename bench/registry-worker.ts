@@ -15,7 +15,6 @@ const [contender = '', host = '', from = '', label = '', count = '', rounds = ''
   process.argv.slice(2);
 const AT_ONCE = Number(concurrency);
 const TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
-const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
 
 void main();
 
@@ -29,7 +28,6 @@ async function main(): Promise<void> {
     await Promise.all(repositories(Number(count)).map((name) => limit(() => work(name, `${label}-${round}`))));
     times.push(performance.now() - start);
   }
-  agent.destroy();
   process.stdout.write(JSON.stringify({ times, megabytes: await mostMemory() }));
 }
 
@@ -40,8 +38,9 @@ async function mostMemory(): Promise<number> {
   return kilobytes === undefined ? process.memoryUsage().rss / 1e6 : Number(kilobytes) / 1000;
 }
 
-/** A client of ours for every round, as every run has its own. */
+/** A client of ours for every round, as every run has its own; so the floor, too, opens its connections anew. */
 function contenders(): Readonly<Record<string, Work>> {
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const registry = createOciRegistry({
     credentials: noCredentials,
     clock: systemClock,
@@ -55,8 +54,8 @@ function contenders(): Readonly<Record<string, Work>> {
       if (manifest !== undefined) await registry.put(name, tag, manifest);
     },
     'tag-floor': async (repository, tag) => {
-      const body = await call('GET', `/v2/${repository}/manifests/${from}`);
-      await call('PUT', `/v2/${repository}/manifests/${tag}`, body);
+      const body = await call(agent, 'GET', `/v2/${repository}/manifests/${from}`);
+      await call(agent, 'PUT', `/v2/${repository}/manifests/${tag}`, body);
     },
     'copy-ours': async (repository, tag) => {
       const candidates = { host, repository: CANDIDATES };
@@ -67,22 +66,23 @@ function contenders(): Readonly<Record<string, Work>> {
       await registry.put(to, tag, manifest);
     },
     'copy-floor': async (repository, tag) => {
-      const body = await call('GET', `/v2/${CANDIDATES}/manifests/${candidateTag(repository)}`);
+      const body = await call(agent, 'GET', `/v2/${CANDIDATES}/manifests/${candidateTag(repository)}`);
       const { config, layers } = JSON.parse(body.toString('utf8'));
       for (const { digest } of [config, ...layers]) {
         await call(
+          agent,
           'POST',
           `/v2/${tag}/${repository}/blobs/uploads/?mount=${digest}&from=${CANDIDATES}`,
           Buffer.alloc(0),
         );
       }
-      await call('PUT', `/v2/${tag}/${repository}/manifests/${tag}`, body);
+      await call(agent, 'PUT', `/v2/${tag}/${repository}/manifests/${tag}`, body);
     },
   };
 }
 
 /** As little as can be done: no check of anything but the status. */
-function call(method: string, path: string, body?: Buffer): Promise<Buffer> {
+function call(agent: Agent, method: string, path: string, body?: Buffer): Promise<Buffer> {
   const [hostname, port] = host.split(':');
   const headers = body === undefined ? { accept: TYPE } : { 'content-type': TYPE, 'content-length': body.length };
   return new Promise((resolve, reject) => {

@@ -2,7 +2,13 @@
  * One request, one reply, on Node's own http and https. Not `fetch`: that closes the connection after every HEAD, of which a
  * release makes one per image, and would decode what must be kept byte for byte.
  */
-import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  type Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -25,11 +31,12 @@ export class TimeoutError extends Error {
 /** Sends the request as it is and gives the reply as it is, a redirect included. Rejects with Node's own errors, or `TimeoutError`. */
 export async function sendRequest(request: HttpRequest, timeout: number, agents: Agents): Promise<HttpReply> {
   const { method, url, body } = request;
-  const bytes = body === undefined || typeof body === 'function' ? undefined : Buffer.from(body);
+  const bytes = body === undefined || typeof body === 'function' ? undefined : bytesOf(body);
   const stream = typeof body === 'function' ? await open(body) : undefined;
   return new Promise((resolve, reject) => {
     const isSecure = url.protocol === 'https:';
-    const options = {
+    const options: RequestOptions = {
+      ...addressOf(url),
       method,
       headers: {
         'accept-encoding': 'gzip',
@@ -40,7 +47,7 @@ export async function sendRequest(request: HttpRequest, timeout: number, agents:
       agent: isSecure ? agents.https : agents.http,
       timeout: LONGEST_SILENCE,
     };
-    const outgoing = isSecure ? httpsRequest(url, options) : httpRequest(url, options);
+    const outgoing = isSecure ? httpsRequest(options) : httpRequest(options);
     const stopTimer = limitTime(outgoing, timeout);
     outgoing.on('error', (error) => {
       stopTimer();
@@ -55,6 +62,25 @@ export async function sendRequest(request: HttpRequest, timeout: number, agents:
     if (stream === undefined) outgoing.end(bytes);
     else stream.on('error', (error) => outgoing.destroy(error)).pipe(outgoing);
   });
+}
+
+/** What Node would make of the URL, were it given one: for that it copies the whole object for every request. */
+function addressOf(url: URL): RequestOptions {
+  const { protocol, hostname, port, pathname, search, username, password } = url;
+  return {
+    protocol,
+    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    ...(port === '' ? {} : { port: Number(port) }),
+    path: `${pathname}${search}`,
+    ...(username === '' && password === ''
+      ? {}
+      : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }),
+  };
+}
+
+function bytesOf(body: string | Uint8Array): Buffer {
+  if (typeof body === 'string') return Buffer.from(body);
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 async function open(body: Extract<HttpBody, () => unknown>): Promise<Readable> {

@@ -1,7 +1,7 @@
 /** Copies manifests by digest, children before parents, so that no registry ever refuses one. */
-import { readManifestLinks } from '../../core/image/manifest-links';
 import type { Manifest, ManifestsByDigest, RepositoryName } from '../../core/ports';
 import { copyBlob, missingContent } from './copy-blob';
+import { linksOf } from './links-of';
 import { getManifest, headManifest } from './manifests';
 import { putManifest } from './put-manifest';
 import type { TransferDependencies } from './steady-download';
@@ -48,7 +48,7 @@ export function copyManifest(copy: Copy, digest: string, depth = 0): Promise<voi
 /** Everything below the manifest. */
 export async function copyLinks(copy: Copy, manifest: Manifest, depth: number): Promise<void> {
   if (depth > DEEPEST) throw new Error(`an index within ${DEEPEST} others is no image`);
-  const { manifests, blobs } = readManifestLinks(manifest.bytes, manifest.mediaType);
+  const { manifests, blobs } = linksOf(manifest);
   await all([
     ...manifests.map((child) => copyManifest(copy, child.digest, depth + 1)),
     ...blobs.map((blob) => once(copy, blob.digest, () => copyBlob(copy.from, copy.to, blob, copy))),

@@ -1,6 +1,5 @@
 /** Manifests by HEAD, GET and PUT: exact bytes, every digest checked, every write read back. */
 import { isDigest } from '../../core/image/grammar';
-import { readManifestLinks } from '../../core/image/manifest-links';
 import { isManifestType, MANIFEST_TYPES } from '../../core/image/media-types';
 import type { Manifest, RepositoryName } from '../../core/ports';
 import { BrokenReplyError, UnusableReplyError } from '../http/http-error';
@@ -8,6 +7,7 @@ import type { HttpReply } from '../http/http-request';
 import { discardBody, readBytes } from '../http/read-body';
 import { checkReference } from './check-reference';
 import { digestOf } from './digest';
+import { linksOf } from './links-of';
 import { notePulls } from './pull-limit';
 import type { RegistryClient } from './registry-client';
 import { pull, push } from './scopes';
@@ -86,7 +86,7 @@ async function readManifest(reply: HttpReply, reference: string): Promise<Manife
   if (expected !== null && digest !== expected) {
     throw new BrokenReplyError(`the manifest's bytes have digest ${digest}, not ${expected.slice(0, 140)}`);
   }
-  if (announced !== null && digestOf(bytes, announced) !== announced) {
+  if (announced !== null && announced !== digest && digestOf(bytes, announced) !== announced) {
     throw new BrokenReplyError(`the registry calls the manifest ${announced.slice(0, 140)}, its bytes have ${digest}`);
   }
   if (!isManifestType(mediaType)) {
@@ -94,12 +94,13 @@ async function readManifest(reply: HttpReply, reference: string): Promise<Manife
     const message = `the host answered with ${found} instead of a manifest; check that it is a registry`;
     throw new UnusableReplyError('NOT_A_MANIFEST', message);
   }
-  const links = readManifestLinks(bytes, mediaType);
+  const manifest: Manifest = { bytes, mediaType, digest };
+  const links = linksOf(manifest);
   if (links.mediaType !== undefined && links.mediaType !== mediaType) {
     const message = `the registry gives the manifest type ${mediaType}, its bytes say ${links.mediaType.slice(0, 80)}`;
     throw new UnusableReplyError('MEDIA_TYPE', message);
   }
-  return { bytes, mediaType, digest };
+  return manifest;
 }
 
 /** One PUT of the exact bytes, not read back. Gives the `OCI-Subject` header of the reply. */

@@ -2,11 +2,11 @@
 import { ERROR_NAMES } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import { isDigest } from '../../core/image/grammar';
-import { readManifestLinks } from '../../core/image/manifest-links';
 import type { Clock, Manifest, RepositoryName } from '../../core/ports';
 import { HttpError } from '../http/http-error';
 import { checkReference } from './check-reference';
 import { digestOf } from './digest';
+import { linksOf } from './links-of';
 import { headManifest, LARGEST_MANIFEST, sendManifest } from './manifests';
 import { readBack } from './read-back';
 import { listAsReferrer } from './referrers-tag';
@@ -42,7 +42,7 @@ export async function putManifest(
   }
   await verify(name, reference, manifest, dependencies);
   // A registry that lists referrers itself says so with this header.
-  const subject = readManifestLinks(manifest.bytes, manifest.mediaType).subject?.digest;
+  const subject = linksOf(manifest).subject?.digest;
   if (subject !== undefined && listedUnder !== subject) await listAsReferrer(client, name, subject, manifest);
 }
 

@@ -49,11 +49,18 @@ interface Unauthorized {
 /** A client that talks to any number of registries. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const registries = new Map<string, Promise<Authorizer>>();
+  const roots = new Map<string, URL>();
+
+  const rootOf = (host: string): URL => {
+    const root = roots.get(host) ?? registryUrl(host, options.allowLoopback);
+    roots.set(host, root);
+    return root;
+  };
 
   const authorizerOf = (host: string): Promise<Authorizer> => {
     const known = registries.get(host);
     if (known !== undefined) return known;
-    const url = registryUrl(host, options.allowLoopback);
+    const url = rootOf(host);
     const authorizer = greet(createAuthorizer({ ...options, host, url }), url, options.http);
     registries.set(host, authorizer);
     // A registry that could not be reached is greeted again by the next call.
@@ -64,7 +71,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   return {
     call: async (call, read) => {
       const { host, target, scopes, unlimited = false, ...rest } = call;
-      const root = registryUrl(host, options.allowLoopback);
+      const root = rootOf(host);
       const url = typeof target === 'string' ? new URL(`v2/${target}`, root) : target.url;
       const authorizer = await authorizerOf(host);
       const send = unlimited ? options.http.exchangeUnlimited : options.http.exchange;
@@ -82,7 +89,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       }
     },
     location: (host, reply) => {
-      const root = registryUrl(host, options.allowLoopback);
+      const root = rootOf(host);
       const text = reply.headers.get('location') ?? '';
       if (text === '' || !URL.canParse(text, reply.url.href)) {
         throw new UnusableReplyError('LOCATION', 'the registry accepted an upload without saying where it goes on');
