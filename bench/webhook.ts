@@ -25,7 +25,7 @@ const dependencies = {
     candidates: { host: 'registry.example.com', repository: 'candidates' },
   }),
   secrets: { current: async () => [SECRET], refreshed: async () => [SECRET] },
-  executions: { start: startOnce, status: async () => undefined },
+  executions: { start: startOnce, find: async () => undefined },
   clock: { now: () => Date.now() },
 };
 

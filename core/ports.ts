@@ -174,8 +174,8 @@ export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 export interface ExecutionStarter {
   /** `already`: the name was used before. A run that is still open may be reported as `started`. */
   start(execution: { readonly name: string; readonly input: ExecutionInput }): Promise<'started' | 'already'>;
-  /** How the run of that name stands; undefined if there is none (any more). */
-  status(name: string): Promise<ExecutionStatus | undefined>;
+  /** The run of that name; undefined if there is none (any more). */
+  find(name: string): Promise<KnownRun | undefined>;
 }
 
 /** What the webhook hands to the preview step: pull request `number` at `commit`, to be merged into the branch `base`. */

@@ -1,7 +1,7 @@
 /** GitHub's webhooks (Gitea's and Forgejo's have the same fields): only what is used, checked before it is used. */
 import * as z from 'zod';
 import { describeIssues, NO_COMMIT, objectId, pushedCommits } from './webhook-payload';
-import type { WebhookEvent, WebhookSource } from './webhook-push';
+import type { WebhookEvent, WebhookHeaders, WebhookSource } from './webhook-push';
 import { hasHubSignature } from './webhook-signature';
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
@@ -39,11 +39,20 @@ const PLANNED_ACTIONS: readonly string[] = ['opened', 'reopened', 'synchronize']
 export const gitHubWebhook: WebhookSource = {
   isAuthentic: (headers, body, secrets) => hasHubSignature(body, headers['x-hub-signature-256'], secrets),
   isSigned: (headers) => headers['x-hub-signature-256'] !== undefined,
-  readEvent: (headers, payload) => readEvent(headers['x-github-event'], payload),
+  readEvent,
   loggedHeaders: { event: 'x-github-event', delivery: 'x-github-delivery' },
 };
 
-function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
+/**
+ * Gitea and Forgejo make up an id for each push; a person who replays a delivery sends it under another id:
+ * https://github.com/go-gitea/gitea/pull/18191. Such a run finds all that the first one did, and changes nothing.
+ */
+function identifiedBy(delivery: string | undefined): { readonly delivery?: string } {
+  return delivery === undefined ? {} : { delivery };
+}
+
+function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
+  const event = headers['x-github-event'];
   if (event === undefined || event === '')
     return { kind: 'unreadable', problem: 'the X-GitHub-Event header is missing' };
   if (event === 'ping') return { kind: 'other', reason: 'ping: the webhook is set up' };
@@ -54,6 +63,7 @@ function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
   if (!result.success) return { kind: 'unreadable', problem: describeIssues(result.error) };
   const { ref, before, after, deleted, forced, repository, commits } = result.data;
   const pushedAt = typeof repository.pushed_at === 'number' ? repository.pushed_at * 1000 : undefined;
+  const delivery = headers['x-gitea-delivery'] ?? headers['x-github-delivery'];
   return {
     kind: 'push',
     push: {
@@ -64,7 +74,7 @@ function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
       after,
       deleted: deleted ?? after === NO_COMMIT,
       forced,
-      ...(pushedAt === undefined ? {} : { pushedAt }),
+      ...(pushedAt === undefined ? identifiedBy(delivery) : { pushedAt }),
       commits,
     },
   };

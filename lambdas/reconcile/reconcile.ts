@@ -11,7 +11,7 @@ import type {
   SourceRepository,
 } from '../../core/ports';
 import { branchRule, type Settings } from '../../core/settings';
-import { runPrefix } from '../../core/trigger/push-decision';
+import { catchUpName, runPrefix } from '../../core/trigger/push-decision';
 import { type PastRuns, reconcileBranch } from '../../core/trigger/reconcile-branch';
 import { readTrailers } from '../../core/version/commit-trailers';
 
@@ -68,11 +68,16 @@ async function pastRuns(
   runs: readonly KnownRun[],
   { store }: ReconcileDependencies,
 ): Promise<PastRuns> {
-  const prefix = runPrefix(`refs/heads/${head.name}`, head.commit);
+  const ref = `refs/heads/${head.name}`;
+  const prefix = runPrefix(ref, head.commit);
   const past = runs.filter(({ name }) => name.startsWith(prefix));
   const [newest] = past;
   const committed = newest?.status === 'SUCCEEDED' && (await commitOf(newest.name, store)) !== undefined;
-  return { statuses: past.map(({ status }) => status), committed, isOwn: await isOwnCommit(head, runs, store) };
+  const names = new Set(past.map(({ name }) => name));
+  let caughtUp = 0;
+  while (names.has(catchUpName(ref, head.commit, caughtUp))) caughtUp += 1;
+  const statuses = past.map(({ status }) => status);
+  return { statuses, caughtUp, committed, isOwn: await isOwnCommit(head, runs, store) };
 }
 
 /**

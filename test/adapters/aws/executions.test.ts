@@ -57,17 +57,17 @@ test.each([
   const asked: string[] = [];
   aws.answers.set('DescribeExecution', ({ executionArn = '' }) => {
     asked.push(executionArn);
-    return { status };
+    return { status, startDate: 1_760_000_000 };
   });
 
-  expect(await starter().status('push-1')).toBe(expected);
+  expect(await starter().find('push-1')).toEqual({ name: 'push-1', status: expected, startedAt: 1_760_000_000_000 });
   expect(asked).toEqual(['arn:aws:states:eu-central-1:123456789012:execution:Pipeline:push-1']);
 });
 
 test('knows no run where there is none', async () => {
   aws.answers.set('DescribeExecution', () => ({ error: 'ExecutionDoesNotExist' }));
 
-  expect(await starter().status('push-1')).toBeUndefined();
+  expect(await starter().find('push-1')).toBeUndefined();
 });
 
 test('lists the last thousand runs as the service does, the newest first', async () => {

@@ -9,11 +9,14 @@ export interface FakeExecutions extends ExecutionStarter, ExecutionLister {
   /** Calls of `start`, whatever became of them. */
   calls(): number;
   end(name: string, status: ExecutionStatus): void;
-  /** Says when a run began, in ms since 1970; by default in 1970. */
+  /** Says when a run began, in ms since 1970; by default at `NOW`. */
   began(name: string, startedAt: number): void;
   /** The next calls of `start` fail: before anything happened, or after the run was started (the reply is lost). */
   breakStart(when: 'before' | 'after', times: number): void;
 }
+
+/** When runs begin, in ms since 1970: after every push of the tests that tells its time, unless they say otherwise. */
+const NOW = 1_760_000_000_000;
 
 export function fakeExecutions(): FakeExecutions {
   const runs = new Map<string, { input: string; status: ExecutionStatus; startedAt: number }>();
@@ -25,7 +28,7 @@ export function fakeExecutions(): FakeExecutions {
     const text = JSON.stringify(input);
     const earlier = runs.get(name);
     if (earlier !== undefined) return earlier.status === 'RUNNING' && earlier.input === text ? 'started' : 'already';
-    runs.set(name, { input: text, status: 'RUNNING', startedAt: 0 });
+    runs.set(name, { input: text, status: 'RUNNING', startedAt: NOW });
     started.push(name);
     return 'started';
   }
@@ -54,6 +57,9 @@ export function fakeExecutions(): FakeExecutions {
       throw new Error('throttled');
     },
     recent: async () => [...runs].reverse().map(([name, { status, startedAt }]) => ({ name, status, startedAt })),
-    status: async (name) => runs.get(name)?.status,
+    find: async (name) => {
+      const run = runs.get(name);
+      return run === undefined ? undefined : { name, status: run.status, startedAt: run.startedAt };
+    },
   };
 }
