@@ -102,6 +102,8 @@ export interface Plan {
   /** The release that a rollback goes back to. */
   readonly rollbackTo?: string;
   readonly dryRun: boolean;
+  /** Why there is nothing to do, where the services do not say it. */
+  readonly note?: string;
   readonly services: readonly PlannedService[];
   readonly totals: Totals;
 }
@@ -266,6 +268,8 @@ export interface RunReport {
   readonly environment?: string;
   readonly source?: string;
   readonly version?: string;
+  /** The plan's note. */
+  readonly note?: string;
   readonly totals: Totals;
   readonly work: RunWork;
   readonly failed: readonly BuildOutcome[];
