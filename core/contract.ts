@@ -87,7 +87,7 @@ export interface PlannedService extends BuildFacts {
   readonly followsPlatform: boolean;
 }
 
-/** The whole plan of a run, stored under `objectKeys.plan(run)`. */
+/** The whole plan of a run, stored under `objectKeys.plan(run)`. `note`: why there is nothing to do, where no service says it. */
 export interface Plan {
   readonly schema: 1;
   readonly run: string;
@@ -102,7 +102,6 @@ export interface Plan {
   /** The release that a rollback goes back to. */
   readonly rollbackTo?: string;
   readonly dryRun: boolean;
-  /** Why there is nothing to do, where the services do not say it. */
   readonly note?: string;
   readonly services: readonly PlannedService[];
   readonly totals: Totals;
@@ -257,7 +256,7 @@ export const RUN_STATUSES = ['SUCCEEDED', 'FAILED', 'PLANNED'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** The report of a run, stored under `objectKeys.report(run)`, and the execution's output. */
-export interface RunReport {
+export interface RunReport extends Pick<Plan, 'note'> {
   readonly schema: 1;
   readonly run: string;
   /** Of a run that was redriven: how often. */
@@ -268,8 +267,6 @@ export interface RunReport {
   readonly environment?: string;
   readonly source?: string;
   readonly version?: string;
-  /** The plan's note. */
-  readonly note?: string;
   readonly totals: Totals;
   readonly work: RunWork;
   readonly failed: readonly BuildOutcome[];

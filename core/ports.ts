@@ -199,8 +199,8 @@ export interface KnownRun {
 
 /** Lists runs of the state machine. */
 export interface ExecutionLister {
-  /** The last thousand runs, the newest first. */
-  recent(): Promise<readonly KnownRun[]>;
+  /** All runs that are known still, the newest first; each page is asked for when it is wanted. */
+  pages(): AsyncIterable<readonly KnownRun[]>;
 }
 
 /** Posts messages where people talk. */

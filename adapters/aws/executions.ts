@@ -4,7 +4,7 @@ import {
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
   type ExecutionListItem,
-  ListExecutionsCommand,
+  paginateListExecutions,
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -38,12 +38,17 @@ export function createExecutionStarter(client: SFNClient, stateMachineArn: strin
   };
 }
 
-/** Lists runs of one state machine. */
+/** Step Functions lists no more at a time. */
+const PER_PAGE = 1000;
+
+/** Lists runs of one state machine: those of the last 90 days. */
 export function createExecutionLister(client: SFNClient, stateMachineArn: string): ExecutionLister {
   return {
-    recent: async () => {
-      const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1000 }));
-      return executions.map(knownRun);
+    pages: async function* () {
+      const paging = { client, pageSize: PER_PAGE };
+      for await (const { executions = [] } of paginateListExecutions(paging, { stateMachineArn })) {
+        yield executions.map(knownRun);
+      }
     },
   };
 }

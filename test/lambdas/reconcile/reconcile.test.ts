@@ -32,6 +32,7 @@ function reconcile(...branches: BranchHead[]) {
   return reconcileStep({
     settings,
     git: { branches: async () => branches },
+    needsRun: async () => true,
     executions,
     store,
     clock: { now: () => NOW },
