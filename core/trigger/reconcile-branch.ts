@@ -11,7 +11,7 @@ export interface PastRuns {
   readonly caughtUp: number;
   /** True if the newest run has succeeded and made a commit of its own. */
   readonly committed: boolean;
-  /** True if a run made the head itself. */
+  /** True if a run made the head itself, and no push lies under it that was lost. */
   readonly isOwn: boolean;
 }
 

@@ -5,13 +5,15 @@ import { createExecutionLister, createExecutionStarter } from '../../adapters/aw
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import { metricLine, stateMachineName } from '../../core/metrics';
+import type { BranchHead } from '../../core/ports';
 import type { PushInput } from '../../core/run-input';
 import { parseSettings } from '../../core/settings';
 import { deployedGit } from '../deployed';
 import { readEnv } from '../env';
 import { logged, logLine } from '../log';
+import { askedOnce } from './asked-once';
 import { RECONCILE_ENV } from './env';
-import { needsRun } from './needs-run';
+import { hidesPush, needsRun } from './needs-run';
 import { type ReconcileResult, reconcileStep } from './reconcile';
 
 const env = readEnv(process.env, RECONCILE_ENV);
@@ -22,6 +24,7 @@ const dependencies = {
   settings,
   git,
   needsRun: (push: PushInput) => needsRun(push, settings, git),
+  hidesPush: askedOnce((head: BranchHead) => hidesPush(head, settings, git)),
   executions: {
     ...createExecutionStarter(client, env.stateMachine),
     ...createExecutionLister(client, env.stateMachine),

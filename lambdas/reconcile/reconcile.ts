@@ -19,6 +19,8 @@ export interface ReconcileDependencies {
   readonly git: Pick<SourceRepository, 'branches'>;
   /** False if the commit and the version lock at it show that a run would have nothing to do. */
   readonly needsRun: (push: PushInput) => Promise<boolean>;
+  /** True if there is a push under this commit of our own that no run knew of. */
+  readonly hidesPush: (head: BranchHead) => Promise<boolean>;
   readonly executions: Pick<ExecutionStarter, 'start'> & ExecutionLister;
   readonly store: Pick<ObjectStore, 'get'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -64,22 +66,32 @@ export async function reconcileStep(dependencies: ReconcileDependencies): Promis
  */
 async function findWanted(
   ours: readonly BranchHead[],
-  { settings, executions, store, clock }: ReconcileDependencies,
+  dependencies: ReconcileDependencies,
 ): Promise<{ readonly wanted: readonly Start[]; readonly runs: readonly KnownRun[] }> {
   const runs: KnownRun[] = [];
   let open: readonly { readonly head: BranchHead; readonly start?: Start }[] = ours.map((head) => ({ head }));
-  for await (const page of executions.pages()) {
+  for await (const page of dependencies.executions.pages()) {
     runs.push(...page);
     const decided = await Promise.all(
-      open.map(async ({ head }) => ({
-        head,
-        decision: reconcileBranch(head, await pastRuns(head, runs, store), settings, clock.now()),
-      })),
+      open.map(async ({ head }) => ({ head, decision: await decideHead(head, runs, dependencies) })),
     );
     open = decided.flatMap(({ head, decision }) => (decision.kind === 'start' ? [{ head, start: decision }] : []));
     if (open.length === 0) break;
   }
   return { wanted: open.flatMap(({ start }) => start ?? []), runs };
+}
+
+/** A commit of our own settles its branch, unless a push lies under it that was lost: then it is caught up with at that commit. */
+async function decideHead(
+  head: BranchHead,
+  runs: readonly KnownRun[],
+  { settings, store, clock, hidesPush }: ReconcileDependencies,
+): Promise<PushDecision> {
+  const past = await pastRuns(head, runs, store);
+  const decision = reconcileBranch(head, past, settings, clock.now());
+  if (!past.isOwn) return decision;
+  const otherwise = reconcileBranch(head, { ...past, isOwn: false }, settings, clock.now());
+  return otherwise.kind === 'start' && (await hidesPush(head)) ? otherwise : decision;
 }
 
 function oldestRunHours(runs: readonly KnownRun[], now: number): number {

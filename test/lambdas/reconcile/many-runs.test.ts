@@ -37,6 +37,7 @@ function reconcile(...branches: BranchHead[]) {
       lookedAt.push(commit);
       return !recorded.has(commit);
     },
+    hidesPush: async () => false,
     executions,
     store: { get: async (key) => reports.get(key) },
     clock: { now: () => NOW },

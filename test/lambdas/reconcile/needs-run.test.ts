@@ -1,6 +1,10 @@
 /** What of a commit shows that a run of it would have nothing to do: nothing but the inputs and the version lock. */
 
-import { needsRun } from '../../../lambdas/reconcile/needs-run';
+import { filesOf } from '../../../core/environment';
+import { objectKeys } from '../../../core/keys';
+import type { BranchHead } from '../../../core/ports';
+import { askedOnce } from '../../../lambdas/reconcile/asked-once';
+import { hidesPush, needsRun } from '../../../lambdas/reconcile/needs-run';
 import { reconcileStep } from '../../../lambdas/reconcile/reconcile';
 import { FILES } from '../../support/small-pipeline';
 import { makePlanWorld, type PlanWorld, settings } from '../plan/plan-world';
@@ -56,6 +60,98 @@ test('none is needed by a commit without a catalog', async () => {
   expect(await isNeeded(commit)).toBe(false);
 });
 
+describe('a commit of our own', () => {
+  const { lock } = filesOf({ name: 'default', values: 'chart/values.yaml' });
+  const head = (commit: string): BranchHead => ({
+    name: 'develop',
+    commit,
+    message: world.repository.git('log', '-1', '--format=%B', commit),
+    committedAt: Date.now(),
+  });
+  const hides = (commit: string) => hidesPush(head(commit), settings, world.dependencies.git);
+  let written = 0;
+  /** As the commit step commits, for a run that was planned at `source`. */
+  const commitAs = (run: string, source: string) => {
+    written += 1;
+    const text = `${world.repository.git('show', `develop:${lock}`)}\n# ${written}\n`;
+    return world.repository.commit('develop', { [lock]: text }, `dev: it\n\nRun-Id: ${run}\nSource: ${source}\n`);
+  };
+
+  test('hides a push whose webhook was lost while an earlier run was on its way', async () => {
+    world.repository.commit('develop', { 'auth/main.py': 'print("lost")\n' });
+
+    expect(await hides(commitAs('push-develop-1', released))).toBe(true);
+  });
+
+  test('hides none if all inputs under it are recorded', async () => {
+    world.repository.commit('develop', { 'README.md': 'a word\n' });
+
+    expect(await hides(commitAs('push-develop-1', released))).toBe(false);
+  });
+
+  test.each(['rollback-v1-3-0-20261123T210501042', 'release-v1-4-0-20261123T210501042', 'a-name-of-their-own'])(
+    'of run %s hides none: there the lock may differ from the source on purpose',
+    async (run) => {
+      const source = world.repository.commit('develop', { 'auth/main.py': 'print("kept back")\n' });
+
+      expect(await hides(commitAs(run, source))).toBe(false);
+    },
+  );
+
+  test('hides none if a rollback came between the plan and it', async () => {
+    const source = world.repository.commit('develop', { 'auth/main.py': 'print("kept back")\n' });
+    commitAs('rollback-v1-3-0-20261123T210501042', source);
+
+    expect(await hides(commitAs('push-develop-1', source))).toBe(false);
+  });
+
+  test('hides a push although there was a rollback before the plan', async () => {
+    const source = commitAs('rollback-v1-3-0-20261123T210501042', released);
+    world.repository.commit('develop', { 'auth/main.py': 'print("lost")\n' });
+
+    expect(await hides(commitAs('push-develop-1', source))).toBe(true);
+  });
+
+  test('that hides a push has one run started at it, and then no other', async () => {
+    world.repository.commit('develop', { 'auth/main.py': 'print("lost")\n' });
+    const commit = commitAs('push-develop-1', released);
+    await world.dependencies.store.put(objectKeys.report('push-develop-1'), JSON.stringify({ commit }));
+    const executions = fakeExecutions();
+    const { git, store } = world.dependencies;
+    const reconcile = () =>
+      reconcileStep({
+        settings,
+        git,
+        needsRun: (push) => needsRun(push, settings, git),
+        hidesPush: askedOnce((each) => hidesPush(each, settings, git)),
+        executions,
+        store,
+        clock: { now: () => Date.now() },
+      });
+
+    expect((await reconcile()).started).toEqual([expect.stringContaining(`push-develop-${commit.slice(0, 12)}-`)]);
+    expect((await reconcile()).started).toEqual([]);
+    executions.end(executions.started[0] ?? '', 'FAILED');
+    expect((await reconcile()).started).toEqual([]);
+  });
+});
+
+test('what was found out of a head is asked once, a question that failed again', async () => {
+  const asked: string[] = [];
+  let fails = true;
+  const ask = askedOnce(async ({ commit }) => {
+    asked.push(commit);
+    if (fails) throw new Error('the git host is down');
+    return true;
+  });
+  const head = (commit: string): BranchHead => ({ name: 'develop', commit, message: '', committedAt: 0 });
+
+  await expect(ask(head('a'))).rejects.toThrow('down');
+  fails = false;
+  expect([await ask(head('a')), await ask(head('a')), await ask(head('b'))]).toEqual([true, true, true]);
+  expect(asked).toEqual(['a', 'a', 'b']);
+});
+
 test('takes no more requests of the git host than a plan', async () => {
   const before = world.calls.length;
   await isNeeded(released);
@@ -71,6 +167,7 @@ test('a branch that was quiet for so long that its runs are forgotten is left al
       settings,
       git,
       needsRun: (push) => needsRun(push, settings, git),
+      hidesPush: (head) => hidesPush(head, settings, git),
       executions,
       store: world.dependencies.store,
       clock: { now: () => Date.now() + 91 * 24 * 60 * 60 * 1000 },

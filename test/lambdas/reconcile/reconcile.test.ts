@@ -33,6 +33,7 @@ function reconcile(...branches: BranchHead[]) {
     settings,
     git: { branches: async () => branches },
     needsRun: async () => true,
+    hidesPush: async () => false,
     executions,
     store,
     clock: { now: () => NOW },
