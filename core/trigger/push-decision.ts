@@ -127,6 +127,11 @@ export function runPrefix(ref: string, commit: string): string {
   return `push-${slug}-${commit.slice(0, 12)}-${digestOf(ref, 8)}-`;
 }
 
+/** True for the name of a run of any commit on that branch, as `runPrefix` makes it. */
+export function isRunOf(ref: string, name: string): boolean {
+  return name.startsWith('push-') && name.includes(`-${digestOf(ref, 8)}-`);
+}
+
 function digestOf(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length);
 }

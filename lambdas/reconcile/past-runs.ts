@@ -2,7 +2,7 @@
 import type { RunReport } from '../../core/contract';
 import { objectKeys } from '../../core/keys';
 import type { BranchHead, KnownRun, ObjectStore } from '../../core/ports';
-import { catchUpName, runPrefix } from '../../core/trigger/push-decision';
+import { catchUpName, isRunOf, runPrefix } from '../../core/trigger/push-decision';
 import type { PastRuns } from '../../core/trigger/reconcile-branch';
 import { readTrailers } from '../../core/version/commit-trailers';
 
@@ -25,6 +25,14 @@ export async function pastRuns(
   while (names.has(catchUpName(ref, head.commit, caughtUp))) caughtUp += 1;
   const statuses = past.map(({ status }) => status);
   return { statuses, caughtUp, committed, isOwn: await isOwnCommit(head, runs, store) };
+}
+
+/** True if a run of the branch that began after the one that made its head is under way or has failed. */
+export function hasLaterRun({ name, message }: BranchHead, runs: readonly KnownRun[]): boolean {
+  const made = readTrailers(message)?.run;
+  const since = runs.find((run) => run.name === made)?.startedAt ?? 0;
+  const later = runs.filter((run) => run.name !== made && run.startedAt >= since && run.status !== 'SUCCEEDED');
+  return later.some((run) => isRunOf(`refs/heads/${name}`, run.name));
 }
 
 /**

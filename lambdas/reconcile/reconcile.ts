@@ -12,7 +12,7 @@ import type { PushInput } from '../../core/run-input';
 import { branchRule, type Settings } from '../../core/settings';
 import type { PushDecision } from '../../core/trigger/push-decision';
 import { reconcileBranch } from '../../core/trigger/reconcile-branch';
-import { pastRuns } from './past-runs';
+import { hasLaterRun, pastRuns } from './past-runs';
 
 export interface ReconcileDependencies {
   readonly settings: Settings;
@@ -81,7 +81,11 @@ async function findWanted(
   return { wanted: open.flatMap(({ start }) => start ?? []), runs };
 }
 
-/** A commit of our own settles its branch, unless a push lies under it that was lost: then it is caught up with at that commit. */
+/**
+ * A commit of our own settles its branch, unless a push lies under it that was lost: then it is caught up with at that commit. A push that
+ * was not lost has a run, which began after the one that made the commit: while it is under way nobody knows, and that it failed was
+ * reported. Once all have succeeded, what is not recorded is nobody's.
+ */
 async function decideHead(
   head: BranchHead,
   runs: readonly KnownRun[],
@@ -89,7 +93,7 @@ async function decideHead(
 ): Promise<PushDecision> {
   const past = await pastRuns(head, runs, store);
   const decision = reconcileBranch(head, past, settings, clock.now());
-  if (!past.isOwn) return decision;
+  if (!past.isOwn || hasLaterRun(head, runs)) return decision;
   const otherwise = reconcileBranch(head, { ...past, isOwn: false }, settings, clock.now());
   return otherwise.kind === 'start' && (await hidesPush(head)) ? otherwise : decision;
 }

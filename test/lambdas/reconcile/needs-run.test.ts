@@ -3,12 +3,13 @@
 import { filesOf } from '../../../core/environment';
 import { objectKeys } from '../../../core/keys';
 import type { BranchHead } from '../../../core/ports';
+import { runPrefix } from '../../../core/trigger/push-decision';
 import { askedOnce } from '../../../lambdas/reconcile/asked-once';
 import { hidesPush, needsRun } from '../../../lambdas/reconcile/needs-run';
 import { reconcileStep } from '../../../lambdas/reconcile/reconcile';
 import { FILES } from '../../support/small-pipeline';
 import { makePlanWorld, type PlanWorld, settings } from '../plan/plan-world';
-import { fakeExecutions } from '../webhook/fake-executions';
+import { type FakeExecutions, fakeExecutions } from '../webhook/fake-executions';
 
 let world: PlanWorld;
 let released: string;
@@ -112,14 +113,25 @@ describe('a commit of our own', () => {
     expect(await hides(commitAs('push-develop-1', source))).toBe(true);
   });
 
-  test('that hides a push has one run started at it, and then no other', async () => {
-    world.repository.commit('develop', { 'auth/main.py': 'print("lost")\n' });
-    const commit = commitAs('push-develop-1', released);
-    await world.dependencies.store.put(objectKeys.report('push-develop-1'), JSON.stringify({ commit }));
-    const executions = fakeExecutions();
-    const { git, store } = world.dependencies;
-    const reconcile = () =>
-      reconcileStep({
+  describe('over a push that no one built', () => {
+    const OWN = 'push-develop-0123456789ab-01234567-1';
+    let commit: string;
+    let pushed: string;
+    let executions: FakeExecutions;
+
+    beforeEach(async () => {
+      executions = fakeExecutions();
+      const input = { action: 'push', ref: 'refs/heads/develop', commit: released } as const;
+      await executions.start({ name: OWN, input });
+      executions.end(OWN, 'SUCCEEDED');
+      pushed = world.repository.commit('develop', { 'auth/main.py': 'print("lost")\n' });
+      commit = commitAs(OWN, released);
+      await world.dependencies.store.put(objectKeys.report(OWN), JSON.stringify({ commit }));
+    });
+
+    const reconcile = () => {
+      const { git, store } = world.dependencies;
+      return reconcileStep({
         settings,
         git,
         needsRun: (push) => needsRun(push, settings, git),
@@ -128,11 +140,40 @@ describe('a commit of our own', () => {
         store,
         clock: { now: () => Date.now() },
       });
+    };
 
-    expect((await reconcile()).started).toEqual([expect.stringContaining(`push-develop-${commit.slice(0, 12)}-`)]);
-    expect((await reconcile()).started).toEqual([]);
-    executions.end(executions.started[0] ?? '', 'FAILED');
-    expect((await reconcile()).started).toEqual([]);
+    test('has one run started at it, and then no other', async () => {
+      expect((await reconcile()).started).toEqual([expect.stringContaining(`push-develop-${commit.slice(0, 12)}-`)]);
+      expect((await reconcile()).started).toEqual([]);
+      executions.end(executions.started[1] ?? '', 'FAILED');
+      expect((await reconcile()).started).toEqual([]);
+    });
+
+    test.each(['RUNNING', 'FAILED'] as const)(
+      'has none started if the push has a run that came later, which is %s',
+      async (status) => {
+        const name = `${runPrefix('refs/heads/develop', pushed)}000000000000`;
+        await executions.start({ name, input: { action: 'push', ref: 'refs/heads/develop', commit: pushed } });
+        executions.end(name, status);
+
+        expect((await reconcile()).started).toEqual([]);
+      },
+    );
+
+    test('has one started although a later push was built, whose run committed before', async () => {
+      const name = `${runPrefix('refs/heads/develop', released)}000000000000`;
+      await executions.start({ name, input: { action: 'push', ref: 'refs/heads/develop', commit: released } });
+      executions.end(name, 'SUCCEEDED');
+
+      expect((await reconcile()).started).toHaveLength(1);
+    });
+
+    test('has one started although another branch has a later run', async () => {
+      const name = `${runPrefix('refs/heads/feature/x', pushed)}000000000000`;
+      await executions.start({ name, input: { action: 'push', ref: 'refs/heads/feature/x', commit: pushed } });
+
+      expect((await reconcile()).started).toHaveLength(1);
+    });
   });
 });
 
