@@ -22,6 +22,8 @@ import { type DeliveryWorld, makeDeliveryWorld, type PlayedPush } from '../suppo
 const SEED = Number(process.env.DELIVERY_SEED ?? 20_261_127);
 const SLOT_MS = 100;
 const MOST_ROUNDS = 10;
+/** An idle connection may be closed at the moment at which it is used. */
+const OWN_CONNECTION = { connection: 'close' };
 
 let world: DeliveryWorld;
 const schedule = makeSchedule(SEED);
@@ -46,7 +48,7 @@ beforeAll(async () => {
   heads = new Map(pushes.map((push) => [push.branch, push]));
 });
 
-afterAll(() => world.served.end());
+afterAll(() => world.end());
 
 /** Rounds until one finds nothing more to start. */
 async function settle(): Promise<void> {
@@ -62,9 +64,7 @@ async function settle(): Promise<void> {
 async function pushRuns(): Promise<readonly string[]> {
   const runs = (await world.runs()).filter(({ name }) => name.startsWith('push-'));
   const described = await Promise.all(
-    runs.map(({ name }) =>
-      world.served.client().send(new DescribeExecutionCommand({ executionArn: executionArn(name) })),
-    ),
+    runs.map(({ name }) => world.states.send(new DescribeExecutionCommand({ executionArn: executionArn(name) }))),
   );
   return described.map(({ input }) => {
     const { ref, commit } = JSON.parse(input ?? '');
@@ -154,12 +154,15 @@ function lockAt(commit: string): string {
 }
 
 async function tagsOf(service: string): Promise<readonly string[]> {
-  const reply = await fetch(`http://${world.served.registry}/v2/team/${service}/tags/list`);
+  const url = `http://${world.served.registry}/v2/team/${service}/tags/list`;
+  const reply = await fetch(url, { headers: OWN_CONNECTION });
   return ((await reply.json()) as { tags: string[] }).tags;
 }
 
 async function digestOf(service: string, tag: string): Promise<string | null> {
   const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json';
   const url = `http://${world.served.registry}/v2/team/${service}/manifests/${tag}`;
-  return (await fetch(url, { method: 'HEAD', headers: { accept } })).headers.get('docker-content-digest');
+  return (await fetch(url, { method: 'HEAD', headers: { accept, ...OWN_CONNECTION } })).headers.get(
+    'docker-content-digest',
+  );
 }

@@ -1,6 +1,7 @@
 /** A served pipeline on which a schedule of pushes and deliveries is played, with reconcile rounds as they are deployed. */
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { createExecutionLister, createExecutionStarter } from '../../adapters/aws/executions';
 import { systemClock } from '../../adapters/clock';
 import { createDiskObjectStore } from '../../adapters/disk/disk-object-store';
@@ -15,6 +16,7 @@ import type { ScheduledPush } from './delivery-schedule';
 import { postDelivery } from './post-delivery';
 import { type ServedPipeline, servePipelineOfTests } from './served-pipeline';
 
+const CREDENTIALS = { region: 'local-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 const FILE_OF = {
   etcd: 'etcd/conf',
   auth: 'auth/main.py',
@@ -42,6 +44,8 @@ export interface DeliveryWorld {
   runs(): Promise<readonly KnownRun[]>;
   /** Waits until no run is open. */
   idle(): Promise<void>;
+  readonly states: SFNClient;
+  end(): Promise<void>;
 }
 
 /** Serves it, with everything released from `main`. */
@@ -50,8 +54,10 @@ export async function makeDeliveryWorld(): Promise<DeliveryWorld> {
   const { settings } = await readLocalSettings(served.home);
   const git = createLocalGitHost(served.repository.path);
   const secret = readFileSync(homePaths(served.home).webhookSecret, 'utf8').trim();
-  const starter = createExecutionStarter(served.client(), STATE_MACHINE_ARN);
-  const lister = createExecutionLister(served.client(), STATE_MACHINE_ARN);
+  // It tries again, as it is deployed: an idle connection may be closed at the moment at which it is used.
+  const states = new SFNClient({ ...CREDENTIALS, endpoint: served.serving().url, maxAttempts: 5 });
+  const starter = createExecutionStarter(states, STATE_MACHINE_ARN);
+  const lister = createExecutionLister(states, STATE_MACHINE_ARN);
   const store = createDiskObjectStore(homePaths(served.home).objects);
 
   async function runs(): Promise<readonly KnownRun[]> {
@@ -69,8 +75,13 @@ export async function makeDeliveryWorld(): Promise<DeliveryWorld> {
     served,
     git,
     settings,
+    states,
     runs,
     idle,
+    end: async () => {
+      states.destroy();
+      await served.end();
+    },
     push: async (push, number, earlier) => {
       if (push.change.kind === 'force') await idle();
       const { before, after } = await move(push, number, earlier, served, git);
