@@ -8,6 +8,7 @@ import { HOOK_EVENTS } from '../core/doctor/judge-webhook';
 import { type HookAction, planHook } from '../core/doctor/plan-hook';
 import { InvalidInputError, messageOf, PipelineError } from '../core/errors';
 import type { Settings } from '../core/settings';
+import { isSigningToken, signingTokenProblem } from '../core/trigger/signing-token';
 import { type DeploymentOptions, readSettingsFile, regionOf } from './deployment-files';
 import { isOfTheWorld } from './doctor-check';
 import { hookLogin, hooksOf } from './doctor-git';
@@ -66,6 +67,8 @@ async function setUp(host: SetupHost, options: Omit<SetupArguments, 'json'>): Pr
   }
   const account = createAwsAccount(regionOf(settings, options, process.env));
   const { url, login, secret, state } = await readStack(account, settings, options.stack, dryRun);
+  const problem = host === 'gitlab' && isSigningToken(secret) ? signingTokenProblem(secret) : undefined;
+  if (problem !== undefined) throw refuse('the secret of the output WebhookSecretArn', problem);
   const content: HookContent = { url, secret, events: HOOK_EVENTS };
   const { action, hook } = await putHook(hooksOf(git, login, systemClock), content, dryRun).catch((error: unknown) => {
     throw withAdvice(error, login, host);
@@ -120,7 +123,7 @@ async function putHook(hooks: GitHostHooks, content: HookContent, dryRun: boolea
 
 /** A git host that hides what is not allowed answers "not found": the advice is the same. */
 function withAdvice(error: unknown, { whose }: GitLogin, host: SetupHost): unknown {
-  if (!(error instanceof PipelineError)) return error;
+  if (!(error instanceof PipelineError) || error instanceof InvalidInputError) return error;
   const right = host === 'github' ? 'repository webhooks: write' : 'scope api and role maintainer';
   const name = host === 'github' ? 'GITHUB_TOKEN=$(gh auth token)' : 'GITLAB_TOKEN=...';
   const message = `${messageOf(error)}\nasked with ${whose}; it takes ${right}: ${name} npx pipeline setup ${host}`;

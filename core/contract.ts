@@ -92,7 +92,7 @@ export interface PlannedService extends BuildFacts {
   readonly followsPlatform: boolean;
 }
 
-/** The whole plan of a run, stored under `objectKeys.plan(run)`. */
+/** The whole plan of a run, stored under `objectKeys.plan(run)`. `note`: why there is nothing to do, where no service says it. */
 export interface Plan {
   readonly schema: 1;
   readonly run: string;
@@ -107,6 +107,7 @@ export interface Plan {
   /** The release that a rollback goes back to. */
   readonly rollbackTo?: string;
   readonly dryRun: boolean;
+  readonly note?: string;
   readonly services: readonly PlannedService[];
   /** Published modules that the run is about; left out where none is published. */
   readonly modules?: readonly PlannedModule[];
@@ -247,7 +248,7 @@ export const RUN_STATUSES = ['SUCCEEDED', 'FAILED', 'PLANNED'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** The report of a run, stored under `objectKeys.report(run)`, and the execution's output. */
-export interface RunReport {
+export interface RunReport extends Pick<Plan, 'note'> {
   readonly schema: 1;
   readonly run: string;
   /** Of a run that was redriven: how often. */

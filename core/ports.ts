@@ -210,8 +210,8 @@ export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 export interface ExecutionStarter {
   /** `already`: the name was used before. A run that is still open may be reported as `started`. */
   start(execution: { readonly name: string; readonly input: ExecutionInput }): Promise<'started' | 'already'>;
-  /** How the run of that name stands; undefined if there is none (any more). */
-  status(name: string): Promise<ExecutionStatus | undefined>;
+  /** The run of that name; undefined if there is none (any more). */
+  find(name: string): Promise<KnownRun | undefined>;
 }
 
 /** What the webhook hands to the preview step: pull request `number` at `commit`, to be merged into the branch `base`. */
@@ -235,8 +235,8 @@ export interface KnownRun {
 
 /** Lists runs of the state machine. */
 export interface ExecutionLister {
-  /** The last thousand runs, the newest first. */
-  recent(): Promise<readonly KnownRun[]>;
+  /** All runs that are known still, the newest first; each page is asked for when it is wanted. */
+  pages(): AsyncIterable<readonly KnownRun[]>;
 }
 
 /** Posts messages where people talk. */

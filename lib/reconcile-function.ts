@@ -12,7 +12,7 @@ import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import { readingSecrets } from './secrets';
 import type { StepResources } from './steps';
 
-/** How long a lost push waits at most. A round asks the git host once and Step Functions once. */
+/** How long a lost push waits at most. A round asks the git host once and Step Functions once, and looks further only at heads without a known run. */
 const PERIOD = Duration.minutes(15);
 
 /** The function, and the rule that calls it. A round that failed is not repeated: the next one does its work. */

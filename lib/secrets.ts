@@ -15,7 +15,7 @@ export interface SecretsProps {
 export class Secrets extends Construct {
   /** Token for the git host, or the private key of a GitHub App; empty until a person puts it in. */
   readonly git: string;
-  /** Signs webhook deliveries; made up by Secrets Manager, to be copied to the git host. */
+  /** Signs webhook deliveries; made up by Secrets Manager, which cannot make a signing token of GitLab, to be copied to the git host. */
   readonly webhook: string;
   /** User name and password of the release registry; empty until a person puts them in. Undefined for ECR. */
   readonly registry: string | undefined;

@@ -3,11 +3,12 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
-  ListExecutionsCommand,
+  type ExecutionListItem,
+  paginateListExecutions,
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { ExecutionLister, ExecutionStarter, ExecutionStatus } from '../../core/ports';
+import type { ExecutionLister, ExecutionStarter, ExecutionStatus, KnownRun } from '../../core/ports';
 
 /**
  * Starts and finds runs of one state machine. Step Functions takes a name once in 90 days; the same name with the same input
@@ -25,10 +26,10 @@ export function createExecutionStarter(client: SFNClient, stateMachineArn: strin
         throw error;
       }
     },
-    status: async (name) => {
+    find: async (name) => {
       const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
       try {
-        return statusOf((await client.send(new DescribeExecutionCommand({ executionArn }))).status);
+        return knownRun({ ...(await client.send(new DescribeExecutionCommand({ executionArn }))), name });
       } catch (error) {
         if (error instanceof ExecutionDoesNotExist) return undefined;
         throw error;
@@ -37,18 +38,27 @@ export function createExecutionStarter(client: SFNClient, stateMachineArn: strin
   };
 }
 
-/** Lists runs of one state machine. */
+/** Step Functions lists no more at a time. */
+const PER_PAGE = 1000;
+
+/** Lists runs of one state machine: those of the last 90 days. */
 export function createExecutionLister(client: SFNClient, stateMachineArn: string): ExecutionLister {
   return {
-    recent: async () => {
-      const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1000 }));
-      return executions.map(({ name = '', status, startDate }) => ({
-        name,
-        status: statusOf(status),
-        startedAt: startDate?.getTime() ?? 0,
-      }));
+    pages: async function* () {
+      const paging = { client, pageSize: PER_PAGE };
+      for await (const { executions = [] } of paginateListExecutions(paging, { stateMachineArn })) {
+        yield executions.map(knownRun);
+      }
     },
   };
+}
+
+function knownRun({
+  name = '',
+  status,
+  startDate,
+}: Pick<ExecutionListItem, 'name' | 'status' | 'startDate'>): KnownRun {
+  return { name, status: statusOf(status), startedAt: startDate?.getTime() ?? 0 };
 }
 
 function statusOf(status: string | undefined): ExecutionStatus {

@@ -3,7 +3,7 @@ import type { Delivery, Hook, WantedHook } from '../../core/doctor/judge-webhook
 
 /** A webhook to be made or repaired. */
 export interface HookContent extends WantedHook {
-  /** Signs the deliveries. */
+  /** Signs the deliveries, or on GitLab is sent with them unless it begins with `whsec_`. */
   readonly secret: string;
 }
 
@@ -11,8 +11,12 @@ export interface HookContent extends WantedHook {
 export interface GitHostHooks {
   /** All of them, at most a thousand. */
   list(): Promise<readonly Hook[]>;
+  /** Makes it, and gives its number. Throws `InvalidInput`, and leaves none, if the host cannot sign with the secret. */
   create(content: HookContent): Promise<number>;
-  /** Replaces everything of the hook, its secret included: what is there cannot be read. */
+  /**
+   * Replaces everything of the hook, its secret included: what is there cannot be read. Throws `InvalidInput`, and leaves the secret as
+   * it is, if the host cannot sign with the new one.
+   */
   update(id: number, content: HookContent): Promise<void>;
   /** The last deliveries, the newest first. */
   deliveries(id: number): Promise<readonly Delivery[]>;

@@ -1,6 +1,10 @@
 /** Webhooks of a project on GitLab: https://docs.gitlab.com/api/project_webhooks */
 import * as z from 'zod';
 import type { Hook, HookEvent } from '../../core/doctor/judge-webhook';
+import { InvalidInputError } from '../../core/errors';
+import { isSigningToken } from '../../core/trigger/signing-token';
+import { STANDARD_SECRET_PREFIX } from '../../core/trigger/webhook-signature';
+import type { HttpReply } from '../http/http-request';
 import { discardBody, readJson } from '../http/read-body';
 import { checkReply } from './checked-reply';
 import type { GitHostHooks, HookContent } from './git-host-access';
@@ -12,6 +16,8 @@ const PER_PAGE = 100;
 const MOST_PAGES = 10;
 const DELIVERIES = 20;
 
+/** Which secrets the hook has. GitLab tells since 19.0, but never the secrets: https://docs.gitlab.com/api/project_webhooks */
+const TOKENS = { token_present: z.boolean().optional(), signing_token_present: z.boolean().optional() };
 const Hooks = z.array(
   z.object({
     id: z.int(),
@@ -21,9 +27,10 @@ const Hooks = z.array(
     enable_ssl_verification: z.boolean(),
     /** `executable`, or `disabled` and `temporarily_disabled` after deliveries that failed. Older GitLabs do not say. */
     alert_status: z.string().optional(),
+    ...TOKENS,
   }),
 );
-const Created = z.object({ id: z.int() });
+const Written = z.object({ id: z.int(), ...TOKENS });
 const Deliveries = z.array(
   z.object({
     id: z.int(),
@@ -56,26 +63,36 @@ export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
       return found;
     },
     create: async (content) => {
-      const { id } = await send({
+      const { id, ...tokens } = await send({
         method: 'POST',
         path: '/hooks',
         body: bodyOf(content),
         // A second one would deliver every push twice.
         repeatable: false,
         expect: [201],
-        read: async (reply) => checkReply(Created, await readJson(reply, LARGEST_JSON), 'the webhook cannot be made'),
+        read: async (reply) => checkReply(Written, await readJson(reply, LARGEST_JSON), 'the webhook cannot be made'),
       });
-      return id;
+      if (!isSigningToken(content.secret) || tokens.signing_token_present === true) return id;
+      // Without any secret all its deliveries would be refused.
+      const read = async (reply: HttpReply) => discardBody(reply);
+      await send({ method: 'DELETE', path: `/hooks/${id}`, repeatable: true, expect: [204, 404], read });
+      throw refuseSigningToken();
     },
     update: async (id, content) => {
-      await send({
-        method: 'PUT',
-        path: `/hooks/${id}`,
-        body: bodyOf(content),
-        repeatable: true,
-        expect: [200],
-        read: async (reply) => discardBody(reply),
-      });
+      const put = (body: Readonly<Record<string, unknown>>) =>
+        send({
+          method: 'PUT',
+          path: `/hooks/${id}`,
+          body,
+          repeatable: true,
+          expect: [200],
+          read: async (reply) => checkReply(Written, await readJson(reply, LARGEST_JSON), 'the webhook cannot be set'),
+        });
+      const tokens = await put(bodyOf(content));
+      if (!isSigningToken(content.secret)) return;
+      if (tokens.signing_token_present !== true) throw refuseSigningToken();
+      // Not before the signing token is there: until then the plain one is all that vouches for a delivery.
+      if (tokens.token_present !== false) await put({ ...bodyOf(content), token: '' });
     },
     deliveries: async (id) => {
       const path = `/hooks/${id}/events`;
@@ -92,20 +109,27 @@ export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
   };
 }
 
-/** GitLab sends JSON only, and never tells whether a hook has a token. */
+/** GitLab ignores what it does not know, and a signing token, too, while its feature flag is off. */
+function refuseSigningToken(): InvalidInputError {
+  const message = `is not taken by this GitLab, which signs since 19.0 with the feature flag webhook_signing_token; put a secret without ${STANDARD_SECRET_PREFIX} into the secret of the output WebhookSecretArn, such as that of openssl rand -hex 32, and run setup again`;
+  return new InvalidInputError('the webhook cannot be signed', [{ path: 'signing_token', message }]);
+}
+
+/** GitLab sends JSON only. Older ones do not tell whether a hook has a token. */
 function hookOf({ id, url, ...hook }: z.infer<typeof Hooks>[number]): Hook {
   const events: HookEvent[] = [
     ...(hook.push_events ? (['push'] as const) : []),
     ...(hook.merge_requests_events ? (['pull_request'] as const) : []),
   ];
   const isActive = hook.alert_status === undefined || hook.alert_status === 'executable';
-  return { id, url, isActive, events, verifiesTls: hook.enable_ssl_verification, isJson: true, hasSecret: true };
+  const hasSecret = hook.token_present !== false || hook.signing_token_present === true;
+  return { id, url, isActive, events, verifiesTls: hook.enable_ssl_verification, isJson: true, hasSecret };
 }
 
 function bodyOf({ url, events, secret }: HookContent): Readonly<Record<string, unknown>> {
   return {
     url,
-    token: secret,
+    ...(isSigningToken(secret) ? { signing_token: secret } : { token: secret }),
     push_events: events.includes('push'),
     merge_requests_events: events.includes('pull_request'),
     enable_ssl_verification: true,

@@ -6,7 +6,7 @@ import type { HttpReply } from '../http/http-request';
 import type { GitLabOptions } from './gitlab-git-host';
 
 export interface GitLabRequest<Result> {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the project, `/statuses/...`. */
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;

@@ -17,6 +17,7 @@ export function previewComment(plan: Plan, region: string): string {
   const lines = [
     PREVIEW_MARKER,
     `**Merging this into ${code(plan.ref)} would build ${count(built.length)}**, retag ${plan.totals.retag} and keep ${plan.totals.keep}.`,
+    ...(plan.note === undefined ? [] : ['', code(plan.note)]),
     ...(built.length === 0
       ? []
       : [

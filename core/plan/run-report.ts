@@ -56,6 +56,7 @@ export function runReport({ run, redrives = 0, seconds, state, plan, region }: R
     action: plan?.action ?? known.input?.action ?? 'unknown',
     ...(plan === undefined ? {} : { ref: plan.ref, environment: plan.environment, source: plan.commit }),
     ...(version === undefined ? {} : { version }),
+    ...(plan?.note === undefined ? {} : { note: plan.note }),
     totals: plan?.totals ?? { build: 0, retag: 0, keep: 0 },
     work: runWork(known.builds ?? [], plan, region),
     failed: failedOutcomes(known.builds ?? []),

@@ -41,8 +41,9 @@ function stateOf({ status, error }: RunReport): CommitStatus['state'] {
   return FAULTS_OF_THE_COMMIT.includes(error?.name ?? '') ? 'failure' : 'error';
 }
 
-function describe({ status, failed, totals, seconds, error }: RunReport): string {
+function describe({ status, failed, totals, seconds, error, note }: RunReport): string {
   const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+  if (status !== 'FAILED' && note !== undefined) return note;
   if (status !== 'FAILED') return `${describeTotals(totals)} in ${time}`;
   if (failed.length === 0) return `${error?.name ?? 'failed'}: ${error?.message ?? 'no reason is known'}`;
   const names = failed.map(({ service }) => service).join(', ');

@@ -12,6 +12,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined): string 
     '',
     `- run: ${report.run}`,
     `- branch: ${report.ref ?? 'unknown'} at ${report.source ?? 'unknown'}`,
+    ...(report.note === undefined ? [] : [`- ${escapeCell(report.note)}`]),
     `- built ${report.totals.build}, retagged ${report.totals.retag}, kept ${report.totals.keep}, failed ${report.failed.length}`,
     `- commit of the values file: ${report.commit ?? 'none'}`,
     `- time: ${report.seconds.toFixed(1)} s; build time by the catalog: ${report.work.minutes} min, ${costText(report.work)}`,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { filesOf } from '../environment';
 import { InvalidInputError } from '../errors';
+import type { KnownRun } from '../ports';
 import type { PushInput } from '../run-input';
 import { branchRule, type Settings } from '../settings';
 import { readTrailers } from '../version/commit-trailers';
@@ -11,7 +12,13 @@ import type { Push, PushedCommit } from './webhook-push';
 
 /** `input` and `name` are functions of the push alone, so that every delivery of it gives the same. */
 export type PushDecision =
-  | { readonly kind: 'start'; readonly input: PushInput; readonly name: string }
+  | {
+      readonly kind: 'start';
+      readonly input: PushInput;
+      readonly name: string;
+      /** When the push happened, in ms since 1970, if that is known. */
+      readonly pushedAt?: number;
+    }
   | { readonly kind: 'ignore'; readonly reason: string };
 
 /** Decides by facts: repository, ref, branch rules, and whose commits they are. Never by who is said to have pushed. */
@@ -25,7 +32,8 @@ export function decidePush(push: Push, settings: Settings): PushDecision {
     if (!(error instanceof InvalidInputError)) throw error;
     return { kind: 'ignore', reason: `the ref cannot be built: ${error.problems[0]?.message ?? 'it is not allowed'}` };
   }
-  return { kind: 'start', input, name: pushName(push) };
+  const { pushedAt } = push;
+  return { kind: 'start', input, name: pushName(push), ...(pushedAt === undefined ? {} : { pushedAt }) };
 }
 
 function whyIgnored(push: Push, settings: Settings): string | undefined {
@@ -81,16 +89,30 @@ function isOwnCommit({ message, written, removed }: PushedCommit, ours: Readonly
 
 /**
  * `push-develop-<12 hex of the commit>-<8 hex of the ref>-<12 hex of everything that makes this push this push>`, at most 63
- * characters of those that Step Functions and object keys allow. `before` and the time of the push tell A->B from a second A->B
- * after a forced push back.
+ * characters of those that Step Functions and object keys allow. `before` and the time of the push, or the id of its delivery where
+ * there is no time, tell A->B from a second A->B after a forced push back.
  */
-export function pushName({ repositoryId, ref, before, after, pushedAt }: Push): string {
-  return runName(ref, after, [repositoryId, ref, before, after, pushedAt ?? null]);
+export function pushName({ repositoryId, ref, before, after, pushedAt, delivery }: Push): string {
+  return runName(ref, after, [repositoryId, ref, before, after, pushedAt ?? delivery ?? null]);
 }
 
-/** The name of the run that catches up with a branch's head after a lost webhook; `earlier` is how many runs that head had. */
+/** The name of the run that catches up with a branch's head after a lost webhook; `earlier` is how often that was done already. */
 export function catchUpName(ref: string, commit: string, earlier: number): string {
   return runName(ref, commit, ['catch up', ref, commit, earlier]);
+}
+
+/**
+ * True if the run, which the reconcile step started for the push's commit, is that of this very push. One that began before the push
+ * is of an earlier push of the same commit, and what it did may have been pushed away by force since. Where nobody says when the push
+ * was, only an open run counts, which will find the branch as it is; one more after a run that has ended costs a plan, and finds all
+ * that it would do done, if the push was the same.
+ */
+export function isCaughtUp(
+  { pushedAt }: { readonly pushedAt?: number },
+  { status, startedAt }: Pick<KnownRun, 'status' | 'startedAt'>,
+): boolean {
+  if (status === 'FAILED') return false;
+  return pushedAt === undefined ? status === 'RUNNING' : startedAt >= pushedAt;
 }
 
 /** A run's name for a commit that a branch moved to: the same for the same `identity`. */
@@ -103,6 +125,11 @@ export function runPrefix(ref: string, commit: string): string {
   const branch = ref.replace(/^refs\/heads\//, '').replace(/[^A-Za-z0-9]+/g, '-');
   const slug = branch.replace(/^-+|-+$/g, '').slice(0, 24) || 'branch';
   return `push-${slug}-${commit.slice(0, 12)}-${digestOf(ref, 8)}-`;
+}
+
+/** True for the name of a run of any commit on that branch, as `runPrefix` makes it. */
+export function isRunOf(ref: string, name: string): boolean {
+  return name.startsWith('push-') && name.includes(`-${digestOf(ref, 8)}-`);
 }
 
 function digestOf(text: string, length: number): string {

@@ -7,9 +7,11 @@ import { catchUpName, type PushDecision } from './push-decision';
 export interface PastRuns {
   /** How its runs stand, the newest first. */
   readonly statuses: readonly ExecutionStatus[];
+  /** How many of them were started here. */
+  readonly caughtUp: number;
   /** True if the newest run has succeeded and made a commit of its own. */
   readonly committed: boolean;
-  /** True if a run made the head itself. */
+  /** True if a run made the head itself, and no push lies under it that was lost. */
   readonly isOwn: boolean;
 }
 
@@ -18,14 +20,14 @@ const FORGOTTEN = 3 * 24 * 60 * 60 * 1000;
 
 /**
  * Starts a run for a head that had none, or whose run made a commit that is not there any more: then the branch was pushed back by
- * force. A run that failed was reported and is a person's to repeat. The name depends on the head and on how many runs it had, so
- * that asking twice starts one run. `now` is in ms since 1970.
+ * force. A run that failed was reported and is a person's to repeat. The name depends on the head and on how often it was caught
+ * up with, so that asking twice starts one run. `now` is in ms since 1970.
  */
 export function reconcileBranch(head: BranchHead, past: PastRuns, settings: Settings, now: number): PushDecision {
   const reason = whySettled(head, past, settings, now);
   if (reason !== undefined) return { kind: 'ignore', reason };
   const ref = `refs/heads/${head.name}`;
-  const name = catchUpName(ref, head.commit, past.statuses.length);
+  const name = catchUpName(ref, head.commit, past.caughtUp);
   return { kind: 'start', name, input: { action: 'push', ref, commit: head.commit } };
 }
 

@@ -3,7 +3,7 @@ import type { PullRequestEditedEvent, PushEvent } from '@octokit/webhooks-types'
 import * as z from 'zod';
 import { readingOf } from './documented-payload';
 import { describeIssues, NO_COMMIT, objectId, pushedCommits } from './webhook-payload';
-import type { WebhookEvent, WebhookSource } from './webhook-push';
+import type { WebhookEvent, WebhookHeaders, WebhookSource } from './webhook-push';
 import { hasHubSignature } from './webhook-signature';
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
@@ -45,11 +45,20 @@ const PLANNED_ACTIONS: readonly string[] = ['opened', 'reopened', 'synchronize']
 export const gitHubWebhook: WebhookSource = {
   isAuthentic: (headers, body, secrets) => hasHubSignature(body, headers['x-hub-signature-256'], secrets),
   isSigned: (headers) => headers['x-hub-signature-256'] !== undefined,
-  readEvent: (headers, payload) => readEvent(headers['x-github-event'], payload),
+  readEvent,
   loggedHeaders: { event: 'x-github-event', delivery: 'x-github-delivery' },
 };
 
-function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
+/**
+ * Gitea and Forgejo make up an id for each push; a person who replays a delivery sends it under another id:
+ * https://github.com/go-gitea/gitea/pull/18191. Such a run finds all that the first one did, and changes nothing.
+ */
+function identifiedBy(delivery: string | undefined): { readonly delivery?: string } {
+  return delivery === undefined ? {} : { delivery };
+}
+
+function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
+  const event = headers['x-github-event'];
   if (event === undefined || event === '')
     return { kind: 'unreadable', problem: 'the X-GitHub-Event header is missing' };
   if (event === 'ping') return { kind: 'other', reason: 'ping: the webhook is set up' };
@@ -60,6 +69,7 @@ function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
   if (!result.success) return { kind: 'unreadable', problem: describeIssues(result.error) };
   const { ref, before, after, deleted, forced, repository, commits } = result.data;
   const pushedAt = typeof repository.pushed_at === 'number' ? repository.pushed_at * 1000 : undefined;
+  const delivery = headers['x-gitea-delivery'] ?? headers['x-github-delivery'];
   return {
     kind: 'push',
     push: {
@@ -70,7 +80,7 @@ function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
       after,
       deleted: deleted ?? after === NO_COMMIT,
       forced,
-      ...(pushedAt === undefined ? {} : { pushedAt }),
+      ...(pushedAt === undefined ? identifiedBy(delivery) : { pushedAt }),
       commits,
     },
   };

@@ -53,7 +53,7 @@ export const gitLabWebhook: WebhookSource = {
     return isSigned || isToken(headers['x-gitlab-token'], plain);
   },
   isSigned: (headers) => headers['webhook-signature'] !== undefined || headers['x-gitlab-token'] !== undefined,
-  readEvent: (headers, payload) => readEvent(headers['x-gitlab-event'], payload),
+  readEvent,
   loggedHeaders: { event: 'x-gitlab-event', delivery: 'x-gitlab-event-uuid' },
 };
 
@@ -65,7 +65,8 @@ function signatureOf(headers: WebhookHeaders) {
   };
 }
 
-function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
+function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
+  const event = headers['x-gitlab-event'];
   if (event === undefined || event === '')
     return { kind: 'unreadable', problem: 'the X-Gitlab-Event header is missing' };
   if (event === 'Merge Request Hook') return readMergeRequest(payload);
@@ -75,6 +76,7 @@ function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
   const result = PushPayload.safeParse(payload);
   if (!result.success) return { kind: 'unreadable', problem: describeIssues(result.error) };
   const { ref, before, after, project_id, project, commits } = result.data;
+  const delivery = deliveryOf(headers);
   return {
     kind: 'push',
     push: {
@@ -85,9 +87,19 @@ function readEvent(event: string | undefined, payload: unknown): WebhookEvent {
       after,
       deleted: after === NO_COMMIT,
       forced: false,
+      ...(delivery === undefined ? {} : { delivery }),
       commits,
     },
   };
+}
+
+/**
+ * GitLab 17.4 and later say who is who: `Idempotency-Key` (with a signing token also `webhook-id`) is one for each push and hook, also
+ * when a person has it resent. `X-Gitlab-Event-UUID`, all that older ones have, is another one then; that run changes nothing any more.
+ * `X-Gitlab-Webhook-UUID` is another one for each request. `app/services/web_hook_service.rb` of GitLab makes all of them.
+ */
+function deliveryOf(headers: WebhookHeaders): string | undefined {
+  return headers['idempotency-key'] ?? headers['webhook-id'] ?? headers['x-gitlab-event-uuid'];
 }
 
 function readMergeRequest(payload: unknown): WebhookEvent {

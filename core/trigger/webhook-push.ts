@@ -22,6 +22,8 @@ export interface Push {
   readonly forced: boolean;
   /** When the push happened, in ms since 1970, if the payload says so. */
   readonly pushedAt?: number;
+  /** Where the payload does not say when: an id that is another one for another push, as far as possible the same when sent again. */
+  readonly delivery?: string;
   /** May be cut short by the host. */
   readonly commits: readonly PushedCommit[];
 }

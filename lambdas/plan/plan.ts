@@ -10,10 +10,12 @@ import { buildJobs } from '../../core/plan/build-jobs';
 import { checkPlanInput } from '../../core/plan/check-plan-input';
 import type { JobSource } from '../../core/plan/job-source';
 import type { Clock, GitHost, ImageRegistry, ObjectStore, PackageIndex } from '../../core/ports';
+import type { PushInput } from '../../core/run-input';
 import type { Settings } from '../../core/settings';
 import { parseExecutionInput } from '../../core/trigger/execution-input';
 import { decide } from './decide';
 import { handOutJobs } from './hand-out-jobs';
+import { emptyPlan, NoCatalogError } from './no-catalog';
 import { planModules } from './plan-modules';
 import { planRecorded } from './plan-recorded';
 import { readSource } from './read-source';
@@ -56,7 +58,15 @@ export async function planStep(request: PlanRequest, dependencies: PlanDependenc
     settings,
     git,
     earlier && (JSON.parse(earlier.toString('utf8')) as Plan).commit,
-  );
+  ).catch((error: unknown) => {
+    if (input.action === 'push' && error instanceof NoCatalogError) return error;
+    throw error;
+  });
+  if (source instanceof NoCatalogError) {
+    const plan = emptyPlan(request.run, input as PushInput, source.commit, settings);
+    await store.put(objectKeys.plan(plan.run), JSON.stringify(plan));
+    return handOutJobs(planResult(plan, false, {}, dependencies), dependencies.jobs, store);
+  }
   checkPlanInput({ input, source, stages, publishing: publishing?.stages ?? [] });
 
   const modules = publishing && (await planModules(source, publishing.packages));

@@ -15,6 +15,7 @@ import type { SourceInput } from '../../core/run-input';
 import type { BranchRule, Environment, Settings } from '../../core/settings';
 import { runBranch } from '../../core/trigger/run-branch';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
+import { NoCatalogError } from './no-catalog';
 
 /** The commit as the plan sees it. `valuesText` is the values file's text. */
 export interface Source {
@@ -32,7 +33,7 @@ export interface Source {
 
 /**
  * Reads the source of a run, at the commit `at` if the run is bound to one. Throws `InvalidInput` if branch, commit, catalog or values
- * file are not there.
+ * file are not there; without a catalog it is a `NoCatalogError`.
  */
 export async function readSource(input: SourceInput, settings: Settings, git: GitHost, at?: string): Promise<Source> {
   const { branch, rule } = runBranch(input, settings);
@@ -71,6 +72,7 @@ async function readFiles(
   const wanted = new Set([paths.catalog, paths.values, paths.lock]);
   const found = new Map(entries.filter((entry) => wanted.has(entry.path)).map((entry) => [entry.path, entry]));
   const problems = [paths.catalog, paths.values].flatMap((path) => problemWith(path, found.get(path), commit));
+  if (!found.has(paths.catalog)) throw new NoCatalogError('the commit cannot be planned', problems, commit);
   if (problems.length > 0) throw new InvalidInputError('the commit cannot be planned', problems);
 
   const texts = await git.blobs([...found.values()].map((entry) => entry.id));

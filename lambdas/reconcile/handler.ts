@@ -5,19 +5,26 @@ import { createExecutionLister, createExecutionStarter } from '../../adapters/aw
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import { metricLine, stateMachineName } from '../../core/metrics';
+import type { BranchHead } from '../../core/ports';
+import type { PushInput } from '../../core/run-input';
 import { parseSettings } from '../../core/settings';
 import { deployedGit } from '../deployed';
 import { readEnv } from '../env';
 import { logged, logLine } from '../log';
+import { askedOnce } from './asked-once';
 import { RECONCILE_ENV } from './env';
+import { hidesPush, needsRun } from './needs-run';
 import { type ReconcileResult, reconcileStep } from './reconcile';
 
 const env = readEnv(process.env, RECONCILE_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
 const client = new SFNClient({});
+const { git } = deployedGit(settings, env.gitSecret);
 const dependencies = {
   settings,
-  git: deployedGit(settings, env.gitSecret).git,
+  git,
+  needsRun: (push: PushInput) => needsRun(push, settings, git),
+  hidesPush: askedOnce((head: BranchHead) => hidesPush(head, settings, git)),
   executions: {
     ...createExecutionStarter(client, env.stateMachine),
     ...createExecutionLister(client, env.stateMachine),

@@ -96,9 +96,11 @@ function startsRuns(executions: Executions): WebhookDependencies['executions'] {
   return {
     start: async ({ name, input }) =>
       (await executions.start(name, JSON.stringify(input))) === 'taken' ? 'already' : 'started',
-    status: async (name) => {
-      const status = executions.find(name)?.status;
-      return status === 'ABORTED' ? 'FAILED' : status;
+    find: async (name) => {
+      const found = executions.find(name);
+      if (found === undefined) return undefined;
+      const { status, startedAt } = found;
+      return { name, status: status === 'ABORTED' ? 'FAILED' : status, startedAt };
     },
   };
 }

@@ -10,6 +10,10 @@ export interface FakeHooks extends ScriptedHost {
   /** Webhooks by number, as the host's API shows them. Secrets are in `secrets`, since no host shows them. */
   readonly hooks: Map<number, Readonly<Record<string, unknown>>>;
   readonly secrets: Map<number, string>;
+  /** Signing tokens of GitLab. */
+  readonly signingTokens: Map<number, string>;
+  /** False: a GitLab before 19.0, or with the feature flag off; `older` does not even tell that it has none. */
+  signs: boolean | 'older';
   /** Deliveries of every webhook, the newest first, as the host's API shows them. */
   deliveries: readonly object[];
   /** Adds a webhook as a person would have. */
@@ -98,20 +102,30 @@ export async function startFakeGitLabHooks(
       permissions: { project_access: { access_level: token.level }, group_access: null },
     },
   }));
-  replies.set(`GET ${base}/hooks`, () => ({ body: [...fake.hooks.values()] }));
+  /** A hook that a person made has a token. */
+  const shown = (id: number) => {
+    const told = { token_present: fake.secrets.get(id) !== '', signing_token_present: fake.signingTokens.has(id) };
+    return { ...fake.hooks.get(id), ...(fake.signs === 'older' ? {} : told) };
+  };
+  const keepTokens = (id: number, token: string | undefined, signing: string | undefined) => {
+    if (token !== undefined) fake.secrets.set(id, token);
+    if (signing !== undefined && fake.signs === true) fake.signingTokens.set(id, signing);
+  };
+  replies.set(`GET ${base}/hooks`, () => ({ body: [...fake.hooks.keys()].map(shown) }));
   replies.set(`POST ${base}/hooks`, ({ body }) => {
-    const { url, token: secret, ...content } = JSON.parse(body);
+    const { url, token = '', signing_token, ...content } = JSON.parse(body);
     const id = fake.addHook(url, content);
-    fake.secrets.set(id, secret);
-    return { status: 201, body: fake.hooks.get(id) };
+    keepTokens(id, token, signing_token);
+    return { status: 201, body: shown(id) };
   });
   forFirstHooks((id) => {
     replies.set(`PUT ${base}/hooks/${id}`, ({ body }) => {
-      const { token: secret, ...content } = JSON.parse(body);
-      fake.secrets.set(id, secret);
+      const { token, signing_token, ...content } = JSON.parse(body);
+      keepTokens(id, token, signing_token);
       fake.hooks.set(id, { ...fake.hooks.get(id), ...content });
-      return { body: fake.hooks.get(id) };
+      return { body: shown(id) };
     });
+    replies.set(`DELETE ${base}/hooks/${id}`, () => ({ status: fake.hooks.delete(id) ? 204 : 404 }));
     replies.set(`GET ${base}/hooks/${id}/events`, () => ({ body: fake.deliveries }));
   });
   return fake;
@@ -128,6 +142,8 @@ function keepHooks(
     apiUrl,
     hooks,
     secrets: new Map(),
+    signingTokens: new Map(),
+    signs: true,
     deliveries: [],
     addHook: (url, changes = {}) => {
       const id = 100 + hooks.size;

@@ -25,10 +25,10 @@ const LATENCY = 15;
 /** By then some runs have landed, and most are on their way. */
 const PUSHES_BEFORE_UPSET = 3;
 
-type Random = () => number;
+export type Random = () => number;
 
 /** https://gist.github.com/tommyettinger/46a874533244883189143505d203312c: small, and good enough to mix schedules. */
-function mulberry32(seed: number): Random {
+export function mulberry32(seed: number): Random {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

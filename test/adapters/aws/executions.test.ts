@@ -1,5 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { createExecutionLister, createExecutionStarter } from '../../../adapters/aws/executions';
+import type { KnownRun } from '../../../core/ports';
 import { type FakeAws, startFakeAws } from '../../support/fake-aws';
 
 const MACHINE = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Pipeline';
@@ -57,33 +58,54 @@ test.each([
   const asked: string[] = [];
   aws.answers.set('DescribeExecution', ({ executionArn = '' }) => {
     asked.push(executionArn);
-    return { status };
+    return { status, startDate: 1_760_000_000 };
   });
 
-  expect(await starter().status('push-1')).toBe(expected);
+  expect(await starter().find('push-1')).toEqual({ name: 'push-1', status: expected, startedAt: 1_760_000_000_000 });
   expect(asked).toEqual(['arn:aws:states:eu-central-1:123456789012:execution:Pipeline:push-1']);
 });
 
 test('knows no run where there is none', async () => {
   aws.answers.set('DescribeExecution', () => ({ error: 'ExecutionDoesNotExist' }));
 
-  expect(await starter().status('push-1')).toBeUndefined();
+  expect(await starter().find('push-1')).toBeUndefined();
 });
 
-test('lists the last thousand runs as the service does, the newest first', async () => {
-  const inputs: Record<string, unknown>[] = [];
-  aws.answers.set('ListExecutions', (input) => {
-    inputs.push(input);
-    const executions = [
-      { name: 'push-2', status: 'RUNNING', startDate: 1_760_000_000 },
-      { name: 'push-1', status: 'ABORTED', startDate: 1_750_000_000 },
-    ];
-    return { executions, nextToken: 'more' };
+describe('the list of runs', () => {
+  const asked: Record<string, unknown>[] = [];
+
+  beforeEach(() => {
+    asked.length = 0;
+    aws.answers.set('ListExecutions', (input) => {
+      asked.push(input);
+      if (input.nextToken === 'the last run') {
+        return { executions: [{ name: 'push-0', status: 'ABORTED', startDate: 1_750_000_000 }] };
+      }
+      const executions = Array.from({ length: 1000 }, (_, index) => ({
+        name: `push-${1000 - index}`,
+        status: 'RUNNING',
+        startDate: 1_760_000_000,
+      }));
+      return { executions, nextToken: 'the last run' };
+    });
   });
 
-  expect(await createExecutionLister(client(), MACHINE).recent()).toEqual([
-    { name: 'push-2', status: 'RUNNING', startedAt: 1_760_000_000_000 },
-    { name: 'push-1', status: 'FAILED', startedAt: 1_750_000_000_000 },
-  ]);
-  expect(inputs).toEqual([{ stateMachineArn: MACHINE, maxResults: 1000 }]);
+  test('goes on after the first thousand, the newest first', async () => {
+    const runs: KnownRun[] = [];
+    for await (const page of createExecutionLister(client(), MACHINE).pages()) runs.push(...page);
+
+    expect(runs).toHaveLength(1001);
+    expect(runs[0]).toEqual({ name: 'push-1000', status: 'RUNNING', startedAt: 1_760_000_000_000 });
+    expect(runs.at(-1)).toEqual({ name: 'push-0', status: 'FAILED', startedAt: 1_750_000_000_000 });
+    expect(asked).toEqual([
+      { stateMachineArn: MACHINE, maxResults: 1000 },
+      { stateMachineArn: MACHINE, maxResults: 1000, nextToken: 'the last run' },
+    ]);
+  });
+
+  test('asks for no page that nobody wants', async () => {
+    for await (const _ of createExecutionLister(client(), MACHINE).pages()) break;
+
+    expect(asked).toHaveLength(1);
+  });
 });

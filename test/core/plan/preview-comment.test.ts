@@ -36,6 +36,17 @@ describe('the comment on a pull request', () => {
     expect(text).toContain('About 15 build minutes, $0.25.');
   });
 
+  test('says why there is nothing to build where no service tells', () => {
+    const note = 'this commit has no catalog pipeline.yaml: nothing to do';
+    const lines = previewComment({ ...planOf([]), note }, 'us-east-1').split('\n');
+
+    expect(lines.slice(1, 4)).toEqual([
+      '**Merging this into `develop` would build 0 images**, retag 0 and keep 0.',
+      '',
+      `\`${note}\``,
+    ]);
+  });
+
   test('says what merging would build, why, how long and at what cost', () => {
     const text = previewComment(
       planOf([

@@ -47,6 +47,12 @@ describe('the status at the start of a run', () => {
 describe('the status at the end of a run', () => {
   test.each<[string, Partial<RunReport>, string, string]>([
     ['success', {}, 'success', 'built 3, retagged 70, kept 0 in 12 min'],
+    [
+      'a run with nothing to do that no service tells of',
+      { note: 'this commit has no catalog pipeline.yaml: nothing to do', totals: { build: 0, retag: 0, keep: 0 } },
+      'success',
+      'this commit has no catalog pipeline.yaml: nothing to do',
+    ],
     ['a short run', { seconds: 41.2 }, 'success', 'built 3, retagged 70, kept 0 in 42 s'],
     [
       'nothing to do',

@@ -135,6 +135,37 @@ describe('the plan step', () => {
     });
   });
 
+  test('of a push without a catalog has nothing in it and says why; every other action is refused', async () => {
+    const commit = repository.commit('develop', { 'README.md': 'older than the pipeline\n' });
+    repository.git('branch', '-f', 'main', commit);
+    const result = await planStep({ run: 'run-1', input: push(commit) }, dependencies);
+    const plan = JSON.parse((await dependencies.store.get(objectKeys.plan('run-1')))?.toString('utf8') ?? 'null');
+
+    expect(result).toMatchObject({ commit, proceed: false, totals: { build: 0, retag: 0, keep: 0 } });
+    expect(plan).toMatchObject({ services: [], note: 'this commit has no catalog pipeline.yaml: nothing to do' });
+    for (const input of [
+      { action: 'release', version: 'v1.4.0', ref: 'main' },
+      { action: 'build', services: ['auth'], version: 'v1.4.0-hotfix-1', ref: 'main' },
+    ]) {
+      await expect(planStep({ run: 'run-2', input }, dependencies)).rejects.toMatchObject({
+        name: 'InvalidInput',
+        message: expect.stringMatching(/pipeline\.yaml: is not in commit/),
+      });
+    }
+  });
+
+  test.each([
+    ['the values file', { 'chart/values.yaml': null }],
+    ['a catalog that can be read', { 'pipeline.yaml': 'no: catalog\n' }],
+    ['a catalog that is a file', { 'pipeline.yaml': { mode: '120000', content: 'other.yaml' } as const }],
+  ])('of a push without %s is refused', async (_, change) => {
+    const commit = repository.commit('main', change);
+
+    await expect(planStep({ run: 'run-1', input: push(commit) }, dependencies)).rejects.toMatchObject({
+      name: expect.stringMatching(/^Invalid(Input|Catalog)$/),
+    });
+  });
+
   test.each([
     ['no catalog', { 'pipeline.yaml': null }, /pipeline\.yaml: is not in commit/],
     ['no values file', { 'chart/values.yaml': null }, /chart\/values\.yaml: is not in commit/],

@@ -32,6 +32,8 @@ function reconcile(...branches: BranchHead[]) {
   return reconcileStep({
     settings,
     git: { branches: async () => branches },
+    needsRun: async () => true,
+    hidesPush: async () => false,
     executions,
     store,
     clock: { now: () => NOW },
@@ -82,6 +84,27 @@ test('starts nothing more for a delivery that comes late, but for one that comes
   executions.end(executions.started[0] ?? '', 'FAILED');
   await deliverPush('refs/heads/develop', A, B, 1);
   expect(executions.started).toHaveLength(2);
+});
+
+test('starts a run for a head that was pushed away and pushed again after it was caught up with', async () => {
+  const { started } = await reconcile(head('develop', B));
+  endRun(started[0], 'c'.repeat(40));
+  await deliverPush('refs/heads/develop', B, A, NOW / 1000 + 60);
+  await deliverPush('refs/heads/develop', A, B, NOW / 1000 + 120);
+  await deliverPush('refs/heads/develop', A, B, NOW / 1000 + 120);
+
+  expect(executions.started).toHaveLength(3);
+});
+
+test('starts nothing more for a late delivery of a head that was caught up with a second time', async () => {
+  await reconcile(head('develop', B));
+  endRun(executions.started[0], 'c'.repeat(40));
+  executions.began(executions.started[0] ?? '', NOW - DAY);
+  const again = await reconcile(head('develop', B));
+  endRun(again.started[0], null);
+  await deliverPush('refs/heads/develop', A, B, NOW / 1000 - 60);
+
+  expect(executions.started).toEqual([expect.any(String), ...again.started]);
 });
 
 test('starts one run if two rounds look at the same time', async () => {

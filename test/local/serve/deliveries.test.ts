@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { homePaths } from '../../../local/home';
+import { summaryFile } from '../../../local/pipeline';
 import { STATE_MACHINE_ARN } from '../../../local/serve/execution-record';
 import { deliver, pushPayload } from '../../lambdas/webhook/deliveries';
 import { gitEnvironment } from '../../support/git-repository';
@@ -154,6 +155,25 @@ describe('a git push to the repository', () => {
     expect(said).toContain("branch rule 'main' does not allow push");
     expect(stderr).toContain('the branch was deleted');
     expect((await runs()).length).toBe(before.length + 1);
+  }, 60_000);
+
+  test('of a branch older than the catalog is a run that does nothing, fails nothing and says why', async () => {
+    const git = (...args: string[]) => promisify(execFile)('git', ['-C', clone, ...args], { env: gitEnvironment() });
+    const { stdout } = await git('rev-parse', 'HEAD');
+    await git('checkout', '--quiet', '--orphan', 'older');
+    await git('rm', '-r', '--quiet', '--force', '.');
+    const said = await push('feature/older', 'README.md');
+    await git('checkout', '--quiet', '--detach', stdout.trim());
+    const ended = await served.ended(runIn(said));
+    const summary = readFileSync(summaryFile(served.home, runIn(said)), 'utf8');
+
+    expect(ended).toMatchObject({ status: 'SUCCEEDED' });
+    expect(JSON.parse(ended.output ?? '')).toMatchObject({
+      status: 'SUCCEEDED',
+      note: 'this commit has no catalog pipeline.yaml: nothing to do',
+      commit: null,
+    });
+    expect(summary).toContain('this commit has no catalog pipeline.yaml: nothing to do');
   }, 60_000);
 
   test.each([

@@ -1,0 +1,55 @@
+/** Looks at a branch's head itself, where no run of it is known: Step Functions forgets them after 90 days, a branch stays. */
+import { environmentOf, filesOf } from '../../core/environment';
+import { InvalidInputError } from '../../core/errors';
+import type { BranchHead, GitHost } from '../../core/ports';
+import type { PushInput } from '../../core/run-input';
+import type { Settings } from '../../core/settings';
+import { isRecorded } from '../../core/trigger/recorded-head';
+import { runBranch } from '../../core/trigger/run-branch';
+import { readTrailers } from '../../core/version/commit-trailers';
+import { NoCatalogError } from '../plan/no-catalog';
+import { readSource } from '../plan/read-source';
+
+/** More commits of ours than ever lie between a run's plan and its commit. */
+const MOST_BETWEEN = 20;
+
+/**
+ * False if a run of the push would find nothing to do, by the catalog and the version lock at its commit. A commit that cannot be
+ * planned needs one, which says why. Takes three git requests. Throws `GitHostError`.
+ */
+export async function needsRun(push: PushInput, settings: Settings, git: GitHost): Promise<boolean> {
+  try {
+    return !isRecorded(await readSource(push, settings, git, push.commit));
+  } catch (error) {
+    if (error instanceof NoCatalogError) return false;
+    if (error instanceof InvalidInputError) return true;
+    throw error;
+  }
+}
+
+/**
+ * True if under a commit of ours lies a push that nobody built: its webhook was lost, and an earlier push's run committed on top. Only
+ * commits of pushes are asked: after a rollback or a stale release the lock differs from the source because somebody wanted it to, and
+ * so it may where one of these came in between. Throws `GitHostError`.
+ */
+export async function hidesPush(
+  { name, commit, message }: BranchHead,
+  settings: Settings,
+  git: GitHost,
+): Promise<boolean> {
+  const trailers = readTrailers(message);
+  if (trailers === undefined || !isOfPush(message)) return false;
+  const push = { action: 'push', ref: `refs/heads/${name}`, commit } as const;
+  if (!(await needsRun(push, settings, git))) return false;
+  const { lock } = filesOf(environmentOf(settings, runBranch(push, settings).rule, push));
+  for (const revision of await git.log(commit, lock, MOST_BETWEEN)) {
+    if (await git.isAncestor(revision.commit, trailers.source)) return true;
+    if (!isOfPush(revision.message)) return false;
+  }
+  return true;
+}
+
+/** Runs of pushes are named by us; a run with a name of a person's own is not taken for one. */
+function isOfPush(message: string): boolean {
+  return readTrailers(message)?.run.startsWith('push-') === true;
+}
