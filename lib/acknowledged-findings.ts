@@ -54,7 +54,7 @@ const WILDCARDS: readonly {
   readonly reason: string;
 }[] = [
   {
-    resource: /^<StoreBucket\w+\.Arn>\/(inputs|manifests|runs|sources)\/[\w*./-]+$/,
+    resource: /^<StoreBucket\w+\.Arn>\/(inputs|manifests|previews|runs|sources)\/[\w*./-]+$/,
     reason: 'one kind of object; its keys have names of runs, commits and digests, which are not known at synth',
   },
   {

@@ -1,4 +1,4 @@
-/** The function that comments on pull requests. It reads what a plan reads, stores its plan, and starts nothing. */
+/** The function that comments on pull requests. It reads what a plan reads, stores its plan apart from those of runs, and starts nothing. */
 import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -27,8 +27,9 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
     memory: 3008,
     rights: [
       store.asking(),
-      store.reading(objectKeys.plan('*'), objectKeys.inputs('*', '*')),
-      store.writing(objectKeys.plan('*')),
+      store.reading(objectKeys.preview('*'), objectKeys.inputs('*', '*')),
+      // What a pull request says must reach no run: the release step believes the plan of its run.
+      store.writing(objectKeys.preview('*')),
       readingSecrets(secrets.git, secrets.registry),
       ...repositories.asking(),
     ],

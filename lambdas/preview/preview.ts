@@ -34,13 +34,13 @@ export async function previewStep(request: PreviewRequest, dependencies: Preview
 
 async function planText({ number, base, commit }: PreviewRequest, dependencies: PreviewDependencies): Promise<string> {
   const region = ecrRegion(dependencies.settings.candidates.host) ?? REFERENCE_REGION;
-  const run = `preview-${number}-${commit.slice(0, 12)}`;
+  const run = `${number}-${commit}`;
   const input = { action: 'push', ref: `refs/heads/${base}`, commit, dryRun: true };
   try {
-    await planStep({ run, input }, dependencies);
+    await planStep({ run, input }, dependencies, objectKeys.preview);
   } catch (error) {
     if (!(error instanceof PipelineError) || !FAULTS_OF_THE_COMMIT.includes(error.name)) throw error;
     return previewProblem(commit, error.message);
   }
-  return previewComment(await readStored<Plan>(dependencies.store, objectKeys.plan(run)), region);
+  return previewComment(await readStored<Plan>(dependencies.store, objectKeys.preview(run)), region);
 }

@@ -115,8 +115,8 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Preview: [
     right(LOG, 'PreviewLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
-    right(['s3:GetObject'], 'StoreBucket/inputs/*/*.json', 'StoreBucket/runs/*/plan.json'),
-    right(WRITE, 'StoreBucket/runs/*/plan.json'),
+    right(['s3:GetObject'], 'StoreBucket/inputs/*/*.json', 'StoreBucket/previews/*.json'),
+    right(WRITE, 'StoreBucket/previews/*.json'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
     right(['ecr:GetAuthorizationToken'], '*'),
     right(['ecr:BatchGetImage'], CANDIDATES, RELEASES),
@@ -196,6 +196,19 @@ describe('rights', () => {
     expect(
       actions.flatMap((each) => each.actions).filter((each) => /Put|Upload|Secret|Start|Assume/.test(each)),
     ).toEqual(['logs:PutLogEvents']);
+  });
+
+  test('what pull requests are planned with may write nothing that a run reads', () => {
+    const objects = (name: string) =>
+      (rights[name] ?? []).filter(({ actions }) => actions.includes('s3:PutObject')).flatMap((each) => each.resources);
+
+    expect(objects('Preview')).toEqual(['StoreBucket/previews/*.json']);
+    const readByRuns = Object.entries(rights)
+      .filter(([name]) => name !== 'Preview')
+      .flatMap(([, statements]) => statements.filter(({ actions }) => actions.includes('s3:GetObject')))
+      .flatMap(({ resources }) => resources);
+    expect(readByRuns.length).toBeGreaterThan(0);
+    expect(readByRuns.filter((resource) => resource.startsWith('StoreBucket/previews'))).toEqual([]);
   });
 
   test('only the release step may write release repositories', () => {
