@@ -15,6 +15,7 @@ import { type AccountCheck, checkAccount } from './doctor-account';
 import { look } from './doctor-check';
 import { checkGitHost } from './doctor-git';
 import { checkRegistries } from './doctor-registry';
+import { NO_GIT_SECRETS } from './git-login';
 
 /** What is outside: the command's own, or a test's. */
 export interface DoctorWorld {
@@ -42,10 +43,10 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
     catalog = await readDeployedCatalog(options);
     return ok('catalog', `${catalog.services.length} services in ${catalog.stages.length} stages`);
   });
-  const { findings, stack, gitSecret: secret, credentials } = await checkAws(settings, catalog, options, world);
+  const { findings, credentials, ...account } = await checkAws(settings, catalog, options, world);
   const images = catalog?.services.length ?? 0;
   const others = await Promise.all([
-    checkGitHost({ settings, stack, secret, env: world.env, clock: world.clock }),
+    checkGitHost({ settings, ...account, env: world.env, clock: world.clock }),
     checkRegistries({
       host: settings.releases.host,
       credentials,
@@ -75,7 +76,7 @@ async function checkAws(
     return [];
   });
   if (region === undefined) {
-    return { findings: named, stack: undefined, gitSecret: undefined, credentials: async () => undefined };
+    return { findings: named, stack: undefined, gitSecrets: NO_GIT_SECRETS, credentials: async () => undefined };
   }
   const account = createAwsAccount(region);
   const asked = await checkAccount({ account, settings, catalog, region, stackName: options.stack });

@@ -10,7 +10,7 @@ export const LAMBDA_ENV = {
   stages: 'PIPELINE_STAGES',
   /** `JobSource`: where the deployed state machine takes its jobs from. */
   jobs: 'PIPELINE_JOBS',
-  /** Secret with the git host's token, or with a GitHub App's private key. */
+  /** Secret with the git host's token, or with a GitHub App's private key: the writer's for the commit step, else the reader's. */
   gitSecret: 'GIT_SECRET_ARN',
   /** Secret with user name and password of the release registry; unset for ECR. */
   registrySecret: 'REGISTRY_SECRET_ARN',

@@ -19,7 +19,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
         settings,
         bucket: store.bucket.bucketName,
         stages: JSON.stringify(stages.map((stage) => stage.name)),
-        gitSecret: secrets.git,
+        gitSecret: secrets.gitReader,
       }),
       ...registryLogin(secrets),
     },
@@ -30,7 +30,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
       store.reading(objectKeys.preview('*'), objectKeys.inputs('*', '*')),
       // What a pull request says must reach no run: the release step believes the plan of its run.
       store.writing(objectKeys.preview('*')),
-      readingSecrets(secrets.git, secrets.registry),
+      readingSecrets(secrets.gitReader, secrets.registry),
       ...repositories.asking(),
     ],
   });

@@ -45,7 +45,7 @@ export function planFunction(
         bucket: store.bucket.bucketName,
         stages: JSON.stringify(stages.map((stage) => stage.name)),
         jobs,
-        gitSecret: secrets.git,
+        gitSecret: secrets.gitReader,
       }),
       ...registryLogin(secrets),
     },
@@ -66,7 +66,7 @@ export function planFunction(
         objectKeys.manifest('*'),
         ...(jobs === 'store' ? [objectKeys.jobs('*', '*')] : []),
       ),
-      readingSecrets(secrets.git, secrets.registry),
+      readingSecrets(secrets.gitReader, secrets.registry),
       ...repositories.asking(),
     ],
   });
@@ -131,7 +131,7 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
   });
 }
 
-/** The only one that moves the values file. */
+/** The only one that moves the values file, and that needs the login that writes. */
 export function commitFunction(scope: Construct, { settings, store, secrets }: StepResources): LambdaFunction {
   return nodeLambda(scope, 'Commit', {
     description: 'Moves values file, version lock and version table in one commit',
@@ -153,7 +153,7 @@ export function reportFunction(scope: Construct, { settings, store, secrets }: S
     environment: lambdaEnvironment(REPORT_ENV, {
       settings,
       bucket: store.bucket.bucketName,
-      gitSecret: secrets.git,
+      gitSecret: secrets.gitReader,
     }),
     timeout: Duration.minutes(2),
     memory: 512,
@@ -161,7 +161,7 @@ export function reportFunction(scope: Construct, { settings, store, secrets }: S
       store.asking(),
       store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.report('*')),
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),
-      readingSecrets(secrets.git),
+      readingSecrets(secrets.gitReader),
     ],
   });
 }

@@ -17,7 +17,7 @@ const settings = parseSettings(JSON.parse(env.settings));
 const client = new SFNClient({});
 const dependencies = {
   settings,
-  git: deployedGit(settings, env.gitSecret).git,
+  git: deployedGit(settings, env.gitSecret, 'reader').git,
   executions: {
     ...createExecutionStarter(client, env.stateMachine),
     ...createExecutionLister(client, env.stateMachine),

@@ -218,6 +218,37 @@ describe('rights', () => {
     expect(writers.map(([role]) => role)).toEqual(['Release']);
   });
 
+  describe('with a reader', () => {
+    const git = { host: 'github', repository: 'example/monorepo', reader: 'token' } as const;
+    const split = synthesize({ settings: { git, notices: { chats: ['slack', 'teams'] } } }).toJSON();
+    const found = statementsOf(split);
+    const ofReader = (statement: Statement): Statement => ({
+      ...statement,
+      resources: statement.resources.map((name) => (name === 'SecretsGit' ? 'SecretsGitReader' : name)),
+    });
+
+    test.each(Object.keys(EXPECTED))(
+      '%s has the rights of its row, and the login that writes only to commit',
+      (role) => {
+        const row = (EXPECTED[role] ?? []).map(role === 'Commit' ? (statement) => statement : ofReader);
+        const traced = `${role}Function` in split.Resources ? [right(TRACE, '*')] : [];
+        expect(sorted(found[role] ?? [])).toEqual(sorted([...row, ...traced]));
+      },
+    );
+
+    test('the functions are told the secret that they may read', () => {
+      const told = ['Plan', 'Preview', 'Reconcile', 'Report', 'Commit'].map(
+        (name) => split.Resources[`${name}Function`].Properties.Environment.Variables.GIT_SECRET_ARN.Ref,
+      );
+      expect(told.map((ref: string) => ref.replace(/[0-9A-F]{8}$/, ''))).toEqual([
+        ...Array(4).fill('SecretsGitReader'),
+        'SecretsGit',
+      ]);
+      expect(split.Outputs.GitReaderSecretArn).toBeDefined();
+      expect(template.Outputs.GitReaderSecretArn).toBeUndefined();
+    });
+  });
+
   test('a registry that is not ECR is reached with a secret by plan, preview and release, and by no right of ECR', () => {
     const other = statementsOf(
       synthesize({ settings: { releases: { host: 'registry-1.docker.io', namespace: 'shop' } } }).toJSON(),
