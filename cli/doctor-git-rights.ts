@@ -4,7 +4,7 @@ import { readGitHubRights } from '../adapters/git/github-rights';
 import { readGitLabRights } from '../adapters/git/gitlab-rights';
 import { HttpError } from '../adapters/http/http-error';
 import { type Finding, later, ok, problem } from '../core/doctor/finding';
-import { type GitRole, gitApp, gitPermissions, gitTasks } from '../core/git-login';
+import { type GitPermissions, type GitRole, gitApp, gitPermissions, gitTasks } from '../core/git-login';
 import { hasReader, type Settings } from '../core/settings';
 import { look } from './doctor-check';
 import type { GitCheckOptions } from './doctor-git';
@@ -20,7 +20,7 @@ async function checkRole(git: RemoteGit, role: GitRole, options: GitCheckOptions
   const { settings, gitSecrets, env, clock } = options;
   const check = role === 'writer' ? 'git permissions' : 'git permissions of the reader';
   const value = gitSecrets[role];
-  const wanted = gitPermissions(gitTasks(settings, role));
+  const wanted = wantedOf(settings, role);
   const deployed = value === undefined ? undefined : pipelineLogin(settings, { role, value }, wanted, clock);
   // A person's own token says nothing of the reader's.
   const login = deployed ?? (role === 'writer' ? ownLogin(settings, env) : undefined);
@@ -43,14 +43,14 @@ async function checkRole(git: RemoteGit, role: GitRole, options: GitCheckOptions
 async function rightsOf(
   git: RemoteGit,
   role: GitRole,
-  { token }: GitLogin,
+  { token, isApp }: GitLogin,
   options: GitCheckOptions,
 ): Promise<GitHostRights> {
   const { settings, clock } = options;
   const asked = { repository: git.repository, apiUrl: git.apiUrl, token, clock, tasks: gitTasks(settings, role) };
   if (git.host === 'gitlab') return readGitLabRights(asked);
-  const rights = await readGitHubRights(asked);
-  const isTooMuch = role === 'reader' && gitApp(settings, role) !== undefined && (await mayCommit(options));
+  const rights = await readGitHubRights({ ...asked, isApp });
+  const isTooMuch = role === 'reader' && isApp && (await mayCommit(options));
   return isTooMuch ? { ...rights, excess: ['contents: write'] } : rights;
 }
 
@@ -59,12 +59,16 @@ async function mayCommit({ settings, gitSecrets, clock }: GitCheckOptions): Prom
   const { reader: value } = gitSecrets;
   if (value === undefined) return false;
   try {
-    await pipelineLogin(settings, { role: 'reader', value }, gitPermissions(['commit']), clock).token();
+    await pipelineLogin(settings, { role: 'reader', value }, gitPermissions(['commit'], 'app'), clock).token();
     return true;
   } catch (error) {
     if (error instanceof HttpError && error.status === 422) return false;
     throw error;
   }
+}
+
+function wantedOf(settings: Settings, role: GitRole): GitPermissions {
+  return gitPermissions(gitTasks(settings, role), gitApp(settings, role) === undefined ? 'token' : 'app');
 }
 
 function mendRights(settings: Settings, git: RemoteGit, role: GitRole): string {
@@ -74,7 +78,7 @@ function mendRights(settings: Settings, git: RemoteGit, role: GitRole): string {
       role === 'writer' ? 'maintainer and scopes api, write_repository' : 'developer and scopes api, read_repository';
     return `make a project access token with role ${kind}, and put it into ${secret}`;
   }
-  const wanted = Object.entries(gitPermissions(gitTasks(settings, role))).map(([name, level]) => `${name}: ${level}`);
+  const wanted = Object.entries(wantedOf(settings, role)).map(([name, level]) => `${name}: ${level}`);
   const app = gitApp(settings, role);
   if (app !== undefined) {
     return `grant the App ${wanted.join(', ')}${role === 'reader' ? ' and no more' : ''}, and accept at https://github.com/settings/installations/${app.installationId}`;

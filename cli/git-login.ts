@@ -10,6 +10,8 @@ export type RemoteGit = Exclude<Settings['git'], { readonly host: 'local' }>;
 /** `whose` says it for people. */
 export interface GitLogin {
   readonly whose: string;
+  /** True if it is of a GitHub App, which announces runs by check runs. */
+  readonly isApp: boolean;
   /** Throws `GitHostError` if there is none to be had. */
   readonly token: () => Promise<string>;
 }
@@ -37,10 +39,11 @@ export function pipelineLogin(
   const { git } = settings;
   const app = gitApp(settings, role);
   const whose = role === 'reader' ? "the reader's" : "the pipeline's";
-  if (git.host !== 'github' || app === undefined) return { whose: `${whose} token`, token: async () => value };
+  if (git.host !== 'github' || app === undefined)
+    return { whose: `${whose} token`, isApp: false, token: async () => value };
   const { apiUrl, repository } = git;
   const options = { apiUrl, repository, ...app, permissions, privateKey: async () => value, clock };
-  return { whose: `${whose} GitHub App`, token: createGitHubAppToken(options) };
+  return { whose: `${whose} GitHub App`, isApp: true, token: createGitHubAppToken(options) };
 }
 
 /** The token in the environment: `GITHUB_TOKEN` or `GH_TOKEN`, `GITLAB_TOKEN`. */
@@ -48,7 +51,9 @@ export function ownLogin({ git }: Settings, env: Readonly<Record<string, string 
   const names = { github: ['GITHUB_TOKEN', 'GH_TOKEN'], gitlab: ['GITLAB_TOKEN'], local: [] }[git.host];
   const name = names.find((each) => env[each]);
   const value = name === undefined ? undefined : env[name];
-  return value === undefined || name === undefined ? undefined : { whose: name, token: async () => value };
+  return value === undefined || name === undefined
+    ? undefined
+    : { whose: name, isApp: false, token: async () => value };
 }
 
 /** The variable that a person's own token is in. */

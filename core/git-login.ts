@@ -21,13 +21,16 @@ export type GitPermissions = Readonly<Record<string, 'read' | 'write'>>;
 const PERMISSIONS: Readonly<Record<GitTask, GitPermissions>> = {
   read: { contents: 'read' },
   commit: { contents: 'write' },
-  announce: { statuses: 'write' },
+  announce: { checks: 'write' },
   comment: { pull_requests: 'write' },
 };
+/** Check runs are for Apps only; a token of a person writes commit statuses. */
+const OF_TOKENS = { ...PERMISSIONS, announce: { statuses: 'write' } } as const;
 
-/** What a GitHub token must be allowed for these tasks, and no more. */
-export function gitPermissions(tasks: readonly GitTask[]): GitPermissions {
-  const wanted = tasks.flatMap((task) => Object.entries(PERMISSIONS[task]));
+/** What a GitHub token, or one that an App makes, must be allowed for these tasks, and no more. */
+export function gitPermissions(tasks: readonly GitTask[], whose: 'app' | 'token'): GitPermissions {
+  const permissions: Readonly<Record<GitTask, GitPermissions>> = whose === 'app' ? PERMISSIONS : OF_TOKENS;
+  const wanted = tasks.flatMap((task) => Object.entries(permissions[task]));
   // To write includes to read.
   const levels = wanted.sort(([, one], [, other]) => (one === other ? 0 : one === 'read' ? -1 : 1));
   return Object.fromEntries(levels);

@@ -4,6 +4,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from '../adapters/aws/secrets';
 import { systemClock } from '../adapters/clock';
 import { createGitHubAppToken } from '../adapters/git/github-app-token';
+import { createGitHubChecks } from '../adapters/git/github-check';
 import { createGitHubComments } from '../adapters/git/github-comment';
 import { createGitHubHost } from '../adapters/git/github-git-host';
 import { createGitHubStatuses } from '../adapters/git/github-status';
@@ -43,7 +44,7 @@ export function deployedGit(settings: Settings, secretId: string, role: GitRole)
   const secret = createSecretReader(new SecretsManagerClient({}), secretId, systemClock);
   const app = gitApp(settings, role);
   const optionsFor = (task: GitTask) => {
-    const login = { privateKey: secret, permissions: gitPermissions([task]) };
+    const login = { privateKey: secret, permissions: gitPermissions([task], 'app') };
     const token =
       app === undefined ? secret : createGitHubAppToken({ apiUrl, repository, ...app, ...login, clock: systemClock });
     return { repository, apiUrl, token, clock: systemClock };
@@ -57,7 +58,10 @@ export function deployedGit(settings: Settings, secretId: string, role: GitRole)
       }
     : {
         git: createGitHubHost(source),
-        statuses: createGitHubStatuses(optionsFor('announce')),
+        statuses:
+          app === undefined
+            ? createGitHubStatuses(optionsFor('announce'))
+            : createGitHubChecks({ ...optionsFor('announce'), appId: app.appId }),
         comments: createGitHubComments(optionsFor('comment')),
       };
 }

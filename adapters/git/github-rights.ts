@@ -16,10 +16,12 @@ const Repository = z.object({ archived: z.boolean().optional(), full_name: z.str
 export interface GitHubRightsOptions extends GitHubOptions {
   /** What the login is for. */
   readonly tasks: readonly GitTask[];
+  /** True if it is of an App, which announces runs by check runs. */
+  readonly isApp: boolean;
 }
 
 /** GitHub checks the right before it looks for the commit: 422 means allowed, 403 and 404 mean not. */
-export async function readGitHubRights({ tasks, ...options }: GitHubRightsOptions): Promise<GitHostRights> {
+export async function readGitHubRights({ tasks, isApp, ...options }: GitHubRightsOptions): Promise<GitHostRights> {
   const api = createGitHubApi(options);
   const { repository, scopes, expires } = await api.get({
     path: '',
@@ -30,11 +32,10 @@ export async function readGitHubRights({ tasks, ...options }: GitHubRightsOption
     }),
   });
   const wants = (task: GitTask) => tasks.includes(task);
-  const [reads, writesBranches, writesStatuses, writesComments] = await Promise.all([
+  const [reads, writesBranches, announces, writesComments] = await Promise.all([
     !wants('read') || isReadable(api),
     isAllowed(api, '/git/refs', { ref: 'refs/heads/image-pipeline-doctor', sha: NO_SUCH_COMMIT }),
-    !wants('announce') ||
-      isAllowed(api, `/statuses/${NO_SUCH_COMMIT}`, { state: 'pending', context: 'image-pipeline-doctor' }),
+    !wants('announce') || mayAnnounce(api, isApp),
     !wants('comment') ||
       isAllowed(api, `/issues/${NO_SUCH_PULL}/comments`, { body: 'image-pipeline-doctor' }, [404, 422]),
   ]);
@@ -42,7 +43,7 @@ export async function readGitHubRights({ tasks, ...options }: GitHubRightsOption
     missing: [
       ...(reads || wants('commit') ? [] : ['contents: read']),
       ...(writesBranches || !wants('commit') ? [] : ['contents: write']),
-      ...(writesStatuses ? [] : ['commit statuses: write']),
+      ...(announces ? [] : [isApp ? 'checks: write' : 'commit statuses: write']),
       ...(writesComments ? [] : ['pull requests: write']),
       ...(repository.archived === true ? ['a repository that is not archived'] : []),
     ],
@@ -53,6 +54,12 @@ export async function readGitHubRights({ tasks, ...options }: GitHubRightsOption
       ...(expires === null ? [] : [`expires ${expires}`]),
     ],
   };
+}
+
+function mayAnnounce(api: GitHubApi, isApp: boolean): Promise<boolean> {
+  const name = 'image-pipeline-doctor';
+  if (isApp) return isAllowed(api, '/check-runs', { name, head_sha: NO_SUCH_COMMIT, status: 'in_progress' });
+  return isAllowed(api, `/statuses/${NO_SUCH_COMMIT}`, { state: 'pending', context: name });
 }
 
 /** An empty repository has no commits to show: 409. */

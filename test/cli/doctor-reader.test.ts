@@ -69,7 +69,7 @@ describe('the doctor on a deployment with a reader', () => {
   });
 
   test.each([
-    [201, ['problem git permissions of the reader: grant the App contents: read, statuses: write and no more']],
+    [201, ['problem git permissions of the reader: grant the App contents: read, checks: write and no more']],
     [422, []],
   ])('asks GitHub for a token that its App should not get: %i', async (status, found) => {
     withReader({ appId: 3, installationId: 4 });
@@ -82,6 +82,10 @@ describe('the doctor on a deployment with a reader', () => {
     // What a token was not made for, GitHub refuses, whatever its App was granted.
     const forbidden = { status: 403, body: { message: 'Resource not accessible by integration' } };
     world.git.replies.set('POST /repos/team/monorepo/git/refs', forbidden);
+    world.git.replies.set('POST /repos/team/monorepo/check-runs', {
+      status: 422,
+      body: { message: 'No commit found' },
+    });
 
     const { open } = await examine();
 

@@ -47,12 +47,12 @@ describe('the login', () => {
     const settings = settingsOf({ ...github, apiUrl: host.url, app: { appId: 1, installationId: 2 } }, true);
 
     const secret = { role: 'writer', value: key.toString() } as const;
-    const runs = pipelineLogin(settings, secret, gitPermissions(gitTasks(settings, 'writer')), systemClock);
+    const runs = pipelineLogin(settings, secret, gitPermissions(gitTasks(settings, 'writer'), 'app'), systemClock);
     const hooks = pipelineLogin(settings, secret, HOOK_PERMISSIONS, systemClock);
 
     expect([await runs.token(), await hooks.token()]).toEqual(['ghs_1', 'ghs_1']);
     expect(host.exchanges.map(({ body }) => JSON.parse(body).permissions)).toEqual([
-      { contents: 'write', statuses: 'write', pull_requests: 'write' },
+      { contents: 'write', checks: 'write', pull_requests: 'write' },
       { repository_hooks: 'write' },
     ]);
     await host.stop();

@@ -14,18 +14,23 @@ const settingsOf = (git: object, comment = true) =>
 
 describe('permissions', () => {
   test('are the narrowest for each task', () => {
-    expect(gitPermissions(['read'])).toEqual({ contents: 'read' });
-    expect(gitPermissions(['commit'])).toEqual({ contents: 'write' });
-    expect(gitPermissions(['comment'])).toEqual({ pull_requests: 'write' });
+    expect(gitPermissions(['read'], 'app')).toEqual({ contents: 'read' });
+    expect(gitPermissions(['commit'], 'app')).toEqual({ contents: 'write' });
+    expect(gitPermissions(['comment'], 'app')).toEqual({ pull_requests: 'write' });
+  });
+
+  test('to announce are checks for an App, and statuses for a token, which can write no check runs', () => {
+    expect(gitPermissions(['announce'], 'app')).toEqual({ checks: 'write' });
+    expect(gitPermissions(['announce'], 'token')).toEqual({ statuses: 'write' });
   });
 
   test('to write include to read, in whichever order they are asked for', () => {
-    expect(gitPermissions(['commit', 'read'])).toEqual({ contents: 'write' });
-    expect(gitPermissions(['read', 'commit'])).toEqual({ contents: 'write' });
+    expect(gitPermissions(['commit', 'read'], 'app')).toEqual({ contents: 'write' });
+    expect(gitPermissions(['read', 'commit'], 'app')).toEqual({ contents: 'write' });
   });
 
   test('of all tasks but to commit write no contents', () => {
-    expect(gitPermissions(gitTasks(settingsOf({ reader: 'token' }), 'reader')).contents).toBe('read');
+    expect(gitPermissions(gitTasks(settingsOf({ reader: 'token' }), 'reader'), 'token').contents).toBe('read');
   });
 });
 

@@ -68,9 +68,9 @@ describe('the deployed git host, with an App', () => {
 
   test('asks to announce, and for no contents, where a run is announced', async () => {
     const { statuses } = deployedGit(settingsOf({ app }), 'writer', 'reader');
-    const status = { commit: COMMIT, state: 'pending', description: 'building 1' } as const;
+    const status = { commit: COMMIT, run: 'main-1', state: 'pending', description: 'building 1' } as const;
 
-    expect(await asked(() => statuses.setStatus(status))).toEqual([['2', { statuses: 'write' }]]);
+    expect(await asked(() => statuses.setStatus(status))).toEqual([['2', { checks: 'write' }]]);
   });
 
   test('asks for pull requests where one is commented on', async () => {
@@ -78,6 +78,16 @@ describe('the deployed git host, with an App', () => {
     const comment = { pull: 7, commit: COMMIT, marker: '<!-- m -->', body: 'x' };
 
     expect(await asked(() => comments.putComment(comment))).toEqual([['2', { pull_requests: 'write' }]]);
+  });
+
+  test('announces by check runs with an App, and by commit statuses with a token', async () => {
+    const status = { commit: COMMIT, run: 'main-1', state: 'pending', description: 'building 1' } as const;
+    await asked(() => deployedGit(settingsOf({ app }), 'writer', 'reader').statuses.setStatus(status));
+    await asked(() => deployedGit(settingsOf({}), 'token', 'reader').statuses.setStatus(status));
+
+    expect(
+      github.exchanges.map(({ path }) => path.replace(/\?.*/, '')).filter((path) => path.startsWith('/repos')),
+    ).toEqual([`/repos/team/monorepo/commits/${COMMIT}/check-runs`, `/repos/team/monorepo/statuses/${COMMIT}`]);
   });
 
   test('is the second App where the settings name one to read', async () => {

@@ -21,6 +21,7 @@ const READER: readonly GitTask[] = ['read', 'announce', 'comment'];
 
 const optionsOf = ({ apiUrl }: FakeHooks, token = HOOKS_TOKEN, tasks = ALL) => ({
   tasks,
+  isApp: false,
   apiUrl,
   repository: HOOKS_REPOSITORY,
   token: async () => token,
@@ -58,6 +59,16 @@ describe('rights on GitHub', () => {
 
     expect(missing).toEqual(['contents: write', 'commit statuses: write']);
     expect(fake.exchanges.filter(({ path }) => path.includes('/issues/'))).toEqual([]);
+  });
+
+  test('of an App are to write check runs in the place of statuses', async () => {
+    fake = await startFakeGitHubHooks();
+    const rightsOf = () => readGitHubRights({ ...optionsOf(fake), isApp: true });
+
+    expect((await rightsOf()).missing).toEqual(['checks: write']);
+    fake.replies.set('POST /repos/team/monorepo/check-runs', { status: 422, body: { message: 'No commit found' } });
+    expect((await rightsOf()).missing).toEqual([]);
+    expect(fake.exchanges.filter(({ path }) => path.includes('/statuses/'))).toEqual([]);
   });
 
   test('of the reader are too many where it could commit', async () => {
