@@ -1,5 +1,6 @@
 /** The preview step: plans what merging a pull request would build, and says so in one comment. Starts and builds nothing. */
 import { ecrRegion } from '../../adapters/registry/ecr-host';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, type Plan } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import { REFERENCE_REGION } from '../../core/estimate/price';
@@ -33,7 +34,7 @@ export async function previewStep(request: PreviewRequest, dependencies: Preview
 }
 
 async function planText({ number, base, commit }: PreviewRequest, dependencies: PreviewDependencies): Promise<string> {
-  const region = ecrRegion(dependencies.settings.candidates.host) ?? REFERENCE_REGION;
+  const { settings, git, store } = dependencies;
   const run = `${number}-${commit}`;
   const input = { action: 'push', ref: `refs/heads/${base}`, commit, dryRun: true };
   try {
@@ -42,5 +43,13 @@ async function planText({ number, base, commit }: PreviewRequest, dependencies: 
     if (!(error instanceof PipelineError) || !FAULTS_OF_THE_COMMIT.includes(error.name)) throw error;
     return previewProblem(commit, error.message);
   }
-  return previewComment(await readStored<Plan>(dependencies.store, objectKeys.preview(run)), region);
+  const [plan, files] = await Promise.all([
+    readStored<Plan>(store, objectKeys.preview(run)),
+    git.readFiles(commit, [settings.catalogFile]),
+  ]);
+  return previewComment(plan, {
+    catalog: parseCatalog(files.get(settings.catalogFile) ?? ''),
+    stageConcurrency: settings.maxConcurrency,
+    region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
+  });
 }
