@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { parseCatalog } from '../core/catalog/parse-catalog';
 import { messageOf } from '../core/errors';
-import { parseSettings } from '../core/settings';
+import { parseSettingsText, unreadableSettings } from '../core/settings-file';
+import { unreadableFile } from '../core/unreadable-file';
 import { deploymentOf, deployTarget } from '../lib/deployment';
 import { PipelineStack } from '../lib/pipeline-stack';
 
@@ -13,7 +14,7 @@ const app = new App();
 try {
   const { stages, services } = readNamed('catalog', parseCatalog);
   const images = services.map((service) => service.image);
-  const settings = readNamed('settings', (text) => parseSettings(JSON.parse(text), deploymentOf(images)));
+  const settings = readNamed('settings', (text, path) => parseSettingsText(path, text, deploymentOf(images)));
   new PipelineStack(app, 'ImagePipeline', { env: deployTarget(settings), settings, stages, images });
 } catch (error) {
   console.error(messageOf(error));
@@ -21,12 +22,23 @@ try {
 }
 
 /** The file that the context names, from the project's folder; its name is told with whatever is wrong with it. */
-function readNamed<Value>(name: string, parse: (text: string) => Value): Value {
+function readNamed<Value>(name: 'catalog' | 'settings', parse: (text: string, path: string) => Value): Value {
   const path = app.node.tryGetContext(name);
   if (typeof path !== 'string') throw new Error(`the context has no '${name}'; add --context ${name}=FILE`);
   try {
-    return parse(readFileSync(resolve(join(__dirname, '..'), path), 'utf8'));
+    return parse(readText(name, path), path);
   } catch (error) {
     throw new Error(`${name} ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function readText(name: 'catalog' | 'settings', path: string): string {
+  try {
+    return readFileSync(resolve(join(__dirname, '..'), path), 'utf8');
+  } catch (error) {
+    const option = `--context ${name}=FILE`;
+    if (name === 'settings') throw unreadableSettings(path, error, option);
+    const write = 'npx pipeline catalog init --repo ../monorepo --out FILE';
+    throw new Error(`${unreadableFile(error)}; write it with ${write}, and name it with ${option}`, { cause: error });
   }
 }
