@@ -35,14 +35,19 @@ export interface AccountOptions {
 /** What `cdk bootstrap` makes, unless it is told another name. */
 const TOOLKIT = 'CDKToolkit';
 
-/** Checks the account. Without credentials there is one finding, and nothing else is asked. */
+/** What gives a person credentials: of a profile with IAM Identity Center, or else keys. */
+const MEND_CREDENTIALS = 'aws sso login, or aws configure where there is no profile yet; then npx pipeline doctor';
+
+/** Checks the account. Without credentials nothing else is asked, and the findings say what was not checked. */
 export async function checkAccount(options: AccountOptions): Promise<AccountCheck> {
-  const { account, region } = options;
-  const identity = await look('AWS credentials', 'aws configure', async () =>
+  const { account, region, settings } = options;
+  const identity = await look('AWS credentials', MEND_CREDENTIALS, async () =>
     ok('AWS credentials', `account ${await account.identity()}, region ${region}`),
   );
-  if (identity.some(({ state }) => state !== 'ok'))
-    return { findings: identity, stack: undefined, gitSecrets: NO_GIT_SECRETS };
+  if (identity.some(({ state }) => state !== 'ok')) {
+    const refused = identity.map((finding) => ({ ...finding, text: `none that AWS takes: ${finding.text}` }));
+    return uncheckedAccount(settings, refused, 'AWS takes no credentials from here', MEND_CREDENTIALS);
+  }
   const limits = await checkLimits(options);
   const bootstrap = await look('CDK bootstrap', `aws cloudformation describe-stacks --region ${region}`, async () => {
     if ((await account.stack(TOOLKIT)) !== undefined) return ok('CDK bootstrap', `${TOOLKIT} is there`);
@@ -59,6 +64,27 @@ export async function checkAccount(options: AccountOptions): Promise<AccountChec
     stack,
     gitSecrets: secrets.git,
   };
+}
+
+/** All that is looked at in an account, where it cannot be asked; `why` is the end of a sentence. */
+export function uncheckedAccount(
+  { mirrors }: Settings,
+  found: readonly Finding[],
+  why: string,
+  mend: string,
+): AccountCheck {
+  const checks = [
+    'quota of builds',
+    'quota ECR PutImage',
+    'quota Lambda functions',
+    'ECR blob mounting',
+    ...(Object.keys(mirrors).length === 0 ? [] : ['mirrors']),
+    'CDK bootstrap',
+    'stack',
+    'secrets',
+  ];
+  const unchecked = checks.map((check) => later(check, `not checked, because ${why}`, mend));
+  return { findings: [...found, ...unchecked], stack: undefined, gitSecrets: NO_GIT_SECRETS };
 }
 
 async function checkLimits({ account, settings, catalog, region }: AccountOptions): Promise<readonly Finding[]> {

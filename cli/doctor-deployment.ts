@@ -11,11 +11,10 @@ import { DOCKER_HUB } from '../core/image/reference';
 import type { Clock } from '../core/ports';
 import type { Settings } from '../core/settings';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
-import { type AccountCheck, checkAccount } from './doctor-account';
+import { type AccountCheck, checkAccount, uncheckedAccount } from './doctor-account';
 import { look } from './doctor-check';
 import { checkGitHost } from './doctor-git';
 import { checkRegistries } from './doctor-registry';
-import { NO_GIT_SECRETS } from './git-login';
 
 /** What is outside: the command's own, or a test's. */
 export interface DoctorWorld {
@@ -71,12 +70,14 @@ async function checkAws(
   { env }: DoctorWorld,
 ): Promise<AwsCheck> {
   let region: string | undefined;
-  const named = await look('AWS region', 'export AWS_REGION=eu-central-1', async () => {
+  const mend = 'export AWS_REGION=eu-central-1';
+  const named = await look('AWS region', mend, async () => {
     region = regionOf(settings, options, env);
     return [];
   });
   if (region === undefined) {
-    return { findings: named, stack: undefined, gitSecrets: NO_GIT_SECRETS, credentials: async () => undefined };
+    const unchecked = uncheckedAccount(settings, named, 'nothing says in which region to ask AWS', mend);
+    return { ...unchecked, credentials: async () => undefined };
   }
   const account = createAwsAccount(region);
   const asked = await checkAccount({ account, settings, catalog, region, stackName: options.stack });

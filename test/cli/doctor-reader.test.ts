@@ -1,14 +1,7 @@
 /** The doctor where the settings name a second login of the git host, which must not be able to commit. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { systemClock } from '../../adapters/clock';
-import { type DoctorReport, doctor } from '../../cli/doctor';
-import {
-  ARNS,
-  type DeployedAccount,
-  startDeployedAccount,
-  WEBHOOK_SECRET,
-  WEBHOOK_URL,
-} from '../support/deployed-account';
+import { ARNS, type DeployedAccount, startDeployedAccount, WEBHOOK_URL } from '../support/deployed-account';
+import { examineDeployment } from '../support/examine-deployment';
 import { createAppKey } from '../support/fake-github-app';
 import { HOOKS_TOKEN } from '../support/fake-hooks';
 
@@ -20,16 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => world.stop());
 
-async function examine() {
-  let text = '';
-  const stdout = { write: (part: string) => (text += part) };
-  const outside = { env: process.env, clock: systemClock, hub: world.registry.host };
-  await doctor({ ...world.files, stack: 'ImagePipeline', json: true }, { stdout }, outside);
-  const report: DoctorReport = JSON.parse(text);
-  for (const secret of [HOOKS_TOKEN, WEBHOOK_SECRET, 'p4ssw0rd']) expect(text).not.toContain(secret);
-  const open = report.findings.filter(({ state }) => state !== 'ok');
-  return { report, open: open.map(({ check, state, mend }) => `${state} ${check}: ${mend ?? ''}`) };
-}
+const examine = () => examineDeployment(world);
 
 describe('the doctor on a deployment with a reader', () => {
   const withReader = (reader: object | 'token', deployed = true) => {
