@@ -5,7 +5,8 @@ import { App } from 'aws-cdk-lib';
 import { parseCatalog } from '../core/catalog/parse-catalog';
 import { messageOf } from '../core/errors';
 import { publishingModules } from '../core/modules/plan-modules';
-import { parseSettings } from '../core/settings';
+import { parseSettingsText, unreadableSettings } from '../core/settings-file';
+import { unreadableFile } from '../core/unreadable-file';
 import { deploymentOf, deployTarget } from '../lib/deployment';
 import { PipelineStack } from '../lib/pipeline-stack';
 
@@ -16,7 +17,7 @@ try {
   const { stages, services } = catalog;
   const images = services.map((service) => service.image);
   const modules = publishingModules(catalog).map(({ publish }) => publish);
-  const settings = readNamed('settings', (text) => parseSettings(JSON.parse(text), deploymentOf(images)));
+  const settings = readNamed('settings', (text, path) => parseSettingsText(path, text, deploymentOf(images)));
   new PipelineStack(app, 'ImagePipeline', { env: deployTarget(settings), settings, stages, images, modules });
 } catch (error) {
   console.error(messageOf(error));
@@ -24,12 +25,23 @@ try {
 }
 
 /** The file that the context names, from the project's folder; its name is told with whatever is wrong with it. */
-function readNamed<Value>(name: string, parse: (text: string) => Value): Value {
+function readNamed<Value>(name: 'catalog' | 'settings', parse: (text: string, path: string) => Value): Value {
   const path = app.node.tryGetContext(name);
   if (typeof path !== 'string') throw new Error(`the context has no '${name}'; add --context ${name}=FILE`);
   try {
-    return parse(readFileSync(resolve(join(__dirname, '..'), path), 'utf8'));
+    return parse(readText(name, path), path);
   } catch (error) {
     throw new Error(`${name} ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function readText(name: 'catalog' | 'settings', path: string): string {
+  try {
+    return readFileSync(resolve(join(__dirname, '..'), path), 'utf8');
+  } catch (error) {
+    const option = `--context ${name}=FILE`;
+    if (name === 'settings') throw unreadableSettings(path, error, option);
+    const write = 'npx pipeline catalog init --repo ../monorepo --out FILE';
+    throw new Error(`${unreadableFile(error)}; write it with ${write}, and name it with ${option}`, { cause: error });
   }
 }

@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { ecrRegion } from '../adapters/registry/ecr-host';
 import type { Catalog } from '../core/catalog/catalog';
-import { InvalidInputError, messageOf } from '../core/errors';
-import { parseSettings, type Settings } from '../core/settings';
+import { InvalidInputError } from '../core/errors';
+import { findJsonFault } from '../core/json-fault';
+import type { Settings } from '../core/settings';
+import { parseSettingsText, unreadableSettings } from '../core/settings-file';
 import { readCatalogFile } from '../local/planning/find-catalog';
 
 export interface DeploymentOptions {
@@ -20,15 +22,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const Context = z.object({ context: z.object({ settings: z.string().optional(), catalog: z.string().optional() }) });
 
-/** The settings. Throws `InvalidInput` if there is no such file, `InvalidSettings` if it is broken. */
+/** The settings. Throws `InvalidSettings` if there is no such file, or it is broken. */
 export async function readSettingsFile({ settings }: DeploymentOptions): Promise<Settings> {
   const path = settings ?? (await context()).settings ?? 'pipeline.settings.json';
-  try {
-    return parseSettings(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    if (error instanceof InvalidInputError) throw error;
-    throw new InvalidInputError('the settings cannot be read', [{ path, message: messageOf(error) }]);
-  }
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw unreadableSettings(path, error, '--settings FILE');
+  });
+  return parseSettingsText(path, text);
 }
 
 /** The catalog that is deployed. Throws `InvalidInput` or `InvalidCatalog`. */
@@ -46,6 +46,11 @@ export function regionOf(settings: Settings, { region }: Pick<DeploymentOptions,
 }
 
 async function context(): Promise<{ readonly settings?: string | undefined; readonly catalog?: string | undefined }> {
-  const text = await readFile('cdk.json', 'utf8').catch(() => '{"context":{}}');
-  return Context.parse(JSON.parse(text)).context;
+  const path = 'cdk.json';
+  const text = await readFile(path, 'utf8').catch(() => '{"context":{}}');
+  const fault = findJsonFault(text);
+  if (fault === undefined) return Context.parse(JSON.parse(text)).context;
+  const { line, column, message } = fault;
+  const problem = { path, line, message: `column ${column}: ${message}; or give --settings and --catalog` };
+  throw new InvalidInputError('the names of settings and catalog cannot be read', [problem]);
 }

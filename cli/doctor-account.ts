@@ -14,14 +14,15 @@ import {
   judgeWebhookSecret,
   type ReadSecret,
 } from '../core/doctor/judge-secrets';
-import type { Settings } from '../core/settings';
+import { hasReader, type Settings } from '../core/settings';
 import { look } from './doctor-check';
+import { type GitSecrets, NO_GIT_SECRETS } from './git-login';
 
 /** What the other checks need of the account. `stack` is undefined before the first deploy, and if it cannot be asked. */
 export interface AccountCheck {
   readonly findings: readonly Finding[];
   readonly stack: DeployedStack | undefined;
-  readonly gitSecret: string | undefined;
+  readonly gitSecrets: GitSecrets;
 }
 
 export interface AccountOptions {
@@ -36,14 +37,19 @@ export interface AccountOptions {
 /** What `cdk bootstrap` makes, unless it is told another name. */
 const TOOLKIT = 'CDKToolkit';
 
-/** Checks the account. Without credentials there is one finding, and nothing else is asked. */
+/** What gives a person credentials: of a profile with IAM Identity Center, or else keys. */
+const MEND_CREDENTIALS = 'aws sso login, or aws configure where there is no profile yet; then npx pipeline doctor';
+
+/** Checks the account. Without credentials nothing else is asked, and the findings say what was not checked. */
 export async function checkAccount(options: AccountOptions): Promise<AccountCheck> {
-  const { account, region } = options;
-  const identity = await look('AWS credentials', 'aws configure', async () =>
+  const { account, region, settings } = options;
+  const identity = await look('AWS credentials', MEND_CREDENTIALS, async () =>
     ok('AWS credentials', `account ${await account.identity()}, region ${region}`),
   );
-  if (identity.some(({ state }) => state !== 'ok'))
-    return { findings: identity, stack: undefined, gitSecret: undefined };
+  if (identity.some(({ state }) => state !== 'ok')) {
+    const refused = identity.map((finding) => ({ ...finding, text: `none that AWS takes: ${finding.text}` }));
+    return uncheckedAccount(settings, refused, 'AWS takes no credentials from here', MEND_CREDENTIALS);
+  }
   const limits = await checkLimits(options);
   const bootstrap = await look('CDK bootstrap', `aws cloudformation describe-stacks --region ${region}`, async () => {
     if ((await account.stack(TOOLKIT)) !== undefined) return ok('CDK bootstrap', `${TOOLKIT} is there`);
@@ -58,8 +64,29 @@ export async function checkAccount(options: AccountOptions): Promise<AccountChec
   return {
     findings: [...identity, ...limits, ...bootstrap, ...deployed, ...secrets.findings],
     stack,
-    gitSecret: secrets.git,
+    gitSecrets: secrets.git,
   };
+}
+
+/** All that is looked at in an account, where it cannot be asked; `why` is the end of a sentence. */
+export function uncheckedAccount(
+  { mirrors }: Settings,
+  found: readonly Finding[],
+  why: string,
+  mend: string,
+): AccountCheck {
+  const checks = [
+    'quota of builds',
+    'quota ECR PutImage',
+    'quota Lambda functions',
+    'ECR blob mounting',
+    ...(Object.keys(mirrors).length === 0 ? [] : ['mirrors']),
+    'CDK bootstrap',
+    'stack',
+    'secrets',
+  ];
+  const unchecked = checks.map((check) => later(check, `not checked, because ${why}`, mend));
+  return { findings: [...found, ...unchecked], stack: undefined, gitSecrets: NO_GIT_SECRETS };
 }
 
 async function checkLimits({ account, settings, catalog, region }: AccountOptions): Promise<readonly Finding[]> {
@@ -109,12 +136,12 @@ function judgeStack(stack: DeployedStack | undefined, { stackName, region }: Acc
 
 interface SecretsCheck {
   readonly findings: readonly Finding[];
-  readonly git: string | undefined;
+  readonly git: GitSecrets;
 }
 
 function noSecretsYet(deployed: readonly Finding[]): SecretsCheck {
   const isMissing = deployed.every(({ state }) => state === 'later');
-  return { findings: isMissing ? [later('secrets', 'the stack makes them')] : [], git: undefined };
+  return { findings: isMissing ? [later('secrets', 'the stack makes them')] : [], git: NO_GIT_SECRETS };
 }
 
 async function checkSecrets({ outputs }: DeployedStack, { account, settings }: AccountOptions): Promise<SecretsCheck> {
@@ -134,13 +161,20 @@ async function checkSecrets({ outputs }: DeployedStack, { account, settings }: A
     findings.push(...found);
     return found.every(({ state }) => state === 'ok') ? value : undefined;
   };
-  const git = await read('secret of the git host', 'GitSecretArn', (secret) => judgeGitSecret(settings, secret));
+  const writer = await read('secret of the git host', 'GitSecretArn', (secret) => judgeGitSecret(settings, secret));
+  const reader = await read('secret of the git reader', 'GitReaderSecretArn', (secret) =>
+    judgeGitSecret(settings, secret, 'reader'),
+  );
+  if (hasReader(settings) && outputs.GitReaderSecretArn === undefined) {
+    const text = 'the stack was deployed before the settings named a reader, and has no secret for it';
+    findings.push(problem('secret of the git reader', text, 'npx cdk deploy'));
+  }
   await read('secret of the webhook', 'WebhookSecretArn', judgeWebhookSecret);
   await read('secret of the registry', 'RegistrySecretArn', async (secret) =>
     judgeRegistrySecret(secret, await pairIn(secret.value, settings.releases.host)),
   );
   await read('secret of the chats', 'ChatSecretArn', (secret) => judgeChatSecret(settings.notices.chats, secret));
-  return { findings, git };
+  return { findings, git: { writer, reader } };
 }
 
 async function pairIn(value: string | undefined, host: string): Promise<'found' | 'other host' | 'broken'> {

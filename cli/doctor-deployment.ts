@@ -11,7 +11,7 @@ import { DOCKER_HUB } from '../core/image/reference';
 import type { Clock } from '../core/ports';
 import type { Settings } from '../core/settings';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
-import { type AccountCheck, checkAccount } from './doctor-account';
+import { type AccountCheck, checkAccount, uncheckedAccount } from './doctor-account';
 import { look } from './doctor-check';
 import { checkGitHost } from './doctor-git';
 import { checkRegistries } from './doctor-registry';
@@ -42,10 +42,10 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
     catalog = await readDeployedCatalog(options);
     return ok('catalog', `${catalog.services.length} services in ${catalog.stages.length} stages`);
   });
-  const { findings, stack, gitSecret: secret, credentials } = await checkAws(settings, catalog, options, world);
+  const { findings, credentials, ...account } = await checkAws(settings, catalog, options, world);
   const images = catalog?.services.length ?? 0;
   const others = await Promise.all([
-    checkGitHost({ settings, stack, secret, env: world.env, clock: world.clock }),
+    checkGitHost({ settings, ...account, env: world.env, clock: world.clock }),
     checkRegistries({
       host: settings.releases.host,
       credentials,
@@ -70,12 +70,14 @@ async function checkAws(
   { env }: DoctorWorld,
 ): Promise<AwsCheck> {
   let region: string | undefined;
-  const named = await look('AWS region', 'export AWS_REGION=eu-central-1', async () => {
+  const mend = 'export AWS_REGION=eu-central-1';
+  const named = await look('AWS region', mend, async () => {
     region = regionOf(settings, options, env);
     return [];
   });
   if (region === undefined) {
-    return { findings: named, stack: undefined, gitSecret: undefined, credentials: async () => undefined };
+    const unchecked = uncheckedAccount(settings, named, 'nothing says in which region to ask AWS', mend);
+    return { ...unchecked, credentials: async () => undefined };
   }
   const account = createAwsAccount(region);
   const asked = await checkAccount({ account, settings, catalog, region, stackName: options.stack });

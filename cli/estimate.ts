@@ -1,10 +1,11 @@
 /** `pipeline estimate`: how long a catalog's builds take with so many build machines, and what they cost. */
 import { readFile } from 'node:fs/promises';
-import { InvalidInputError, messageOf } from '../core/errors';
+import { InvalidInputError } from '../core/errors';
 import { type EstimateOptions, estimateScenario, type ScenarioEstimate } from '../core/estimate/estimate-scenarios';
 import { costText } from '../core/estimate/price';
 import { withRecordedMinutes } from '../core/estimate/recorded-minutes';
 import { type MinuteRange, parseScenarios, usualScenarios } from '../core/estimate/scenarios';
+import { unreadableFile } from '../core/unreadable-file';
 import { readCatalogFile } from '../local/planning/find-catalog';
 import type { CommandSurroundings } from './planner-commands';
 import { printLine, table } from './print';
@@ -48,7 +49,8 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new InvalidInputError('the scenarios cannot be read', [{ path, message: messageOf(error) }]);
+    const message = `${unreadableFile(error)}; name another one with --scenarios FILE, or leave that out for the usual ones`;
+    throw new InvalidInputError('the scenarios cannot be read', [{ path, message }]);
   }
 }
 

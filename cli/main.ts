@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError, PipelineError } from '../core/errors';
+import { findJsonFault } from '../core/json-fault';
 import type { BuilderOptions } from '../local/choose-builder';
 import { builderOption, pythonOption } from './builder-options';
 import { addDeployCommands } from './deploy-commands';
@@ -140,9 +141,7 @@ function withoutUndefined(input: Readonly<Record<string, unknown>>): object {
 }
 
 function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InvalidArgumentError(`it is not JSON: ${(error as Error).message}`);
-  }
+  const fault = findJsonFault(text);
+  if (fault === undefined) return JSON.parse(text);
+  throw new InvalidArgumentError(`it is not JSON: line ${fault.line}, column ${fault.column}: ${fault.message}`);
 }

@@ -12,7 +12,7 @@ import { isSigningToken, signingTokenProblem } from '../core/trigger/signing-tok
 import { type DeploymentOptions, readSettingsFile, regionOf } from './deployment-files';
 import { isOfTheWorld } from './doctor-check';
 import { hookLogin, hooksOf } from './doctor-git';
-import type { GitLogin } from './git-login';
+import { type GitLogin, NO_GIT_SECRETS } from './git-login';
 import type { CommandSurroundings } from './planner-commands';
 import { printError, printLine } from './print';
 import { setupText } from './print-setup';
@@ -94,7 +94,12 @@ async function readStack(account: AwsAccount, settings: Settings, name: string, 
     );
   }
   const gitSecret = gitArn === undefined ? undefined : await account.secret(gitArn);
-  const login = hookLogin({ settings, stack, secret: gitSecret, env: process.env, clock: systemClock });
+  const login = hookLogin({
+    settings,
+    gitSecrets: { ...NO_GIT_SECRETS, writer: gitSecret },
+    env: process.env,
+    clock: systemClock,
+  });
   if (login === undefined) {
     const variable = settings.git.host === 'gitlab' ? 'GITLAB_TOKEN' : 'GITHUB_TOKEN';
     throw refuse(

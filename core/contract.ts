@@ -244,8 +244,7 @@ export interface ReportRequest {
   readonly state: unknown;
 }
 
-export const RUN_STATUSES = ['SUCCEEDED', 'FAILED', 'PLANNED'] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
+export type RunStatus = 'SUCCEEDED' | 'FAILED' | 'PLANNED';
 
 /** The report of a run, stored under `objectKeys.report(run)`, and the execution's output. */
 export interface RunReport extends Pick<Plan, 'note'> {
@@ -266,6 +265,8 @@ export interface RunReport extends Pick<Plan, 'note'> {
   readonly commit: string | null;
   readonly seconds: number;
   readonly error?: { readonly name: string; readonly message: string };
+  /** Where its Markdown for people lies: a page of the S3 console, or a path. */
+  readonly summary?: string;
   /** Why the git host could not be told how the run ended; nothing else depends on that. */
   readonly statusProblem?: string;
 }

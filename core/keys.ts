@@ -5,6 +5,8 @@ import { SOURCE_ARCHIVE } from './job-env';
 /** Keys in the object store. A run's name is at most 80 characters of letters, digits, `-` and `_`. */
 export const objectKeys = {
   plan: (run: string) => `runs/${run}/plan.json`,
+  /** The plan of a pull request: apart from those of runs, because whoever may open one decides what is in it. */
+  preview: (name: string) => `previews/${name}.json`,
   /** Jobs of a stage, where they are not part of the state machine's data. */
   jobs: (run: string, stage: string) => `runs/${run}/jobs/${stage}.json`,
   /** Why a job did not succeed. */

@@ -88,15 +88,19 @@ export interface GitHost extends SourceRepository, BranchWriter {}
 /** How a run stands, as a git host shows it at the commit. `description` has at most 140 characters, `url` leads to the run. */
 export interface CommitStatus {
   readonly commit: string;
+  /** The run's name. */
+  readonly run: string;
   /** `failure`: the commit cannot be released as it is; `error`: something else went wrong. */
   readonly state: 'pending' | 'success' | 'failure' | 'error';
   readonly description: string;
   readonly url?: string;
+  /** All there is to say, as Markdown, for hosts that have room for it. */
+  readonly summary?: string;
 }
 
 /** Tells people at the commit how its run stands. */
 export interface StatusWriter {
-  /** Replaces the commit's status. Throws `GitHostError`. */
+  /** Replaces the status of the run at the commit, or of the commit where the host has one only. Throws `GitHostError`. */
   setStatus(status: CommitStatus): Promise<void>;
 }
 

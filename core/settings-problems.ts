@@ -6,11 +6,20 @@ import { versionLockPath } from './version/version-lock';
 /** All problems, in the order of the settings. */
 export function settingsProblems(settings: Settings): Problem[] {
   return [
+    ...readerProblems(settings),
     ...environmentProblems(settings),
     ...candidateProblems(settings),
     ...branchProblems(settings.branches),
     ...commentProblems(settings),
   ];
+}
+
+/** The same App twice would be the same rights twice. */
+function readerProblems({ git }: Settings): Problem[] {
+  if (git.host !== 'github' || git.reader === undefined || git.reader === 'token') return [];
+  if (git.reader.appId !== git.app?.appId) return [];
+  const message = `is ${git.reader.appId}, the App that commits; make a second App without the right to write contents, or leave git.reader out`;
+  return [{ path: 'git.reader.appId', message }];
 }
 
 /** Two environments that share a file would overwrite each other's versions. */

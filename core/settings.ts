@@ -36,6 +36,9 @@ export type Environment = z.infer<typeof Environment>;
 const ONLY_ENVIRONMENT = 'default';
 const USUAL_VALUES_FILE = 'cloud-tuner-dev/values.yaml';
 
+/** An App's two numbers, which are no secret. */
+const GitHubApp = z.strictObject({ appId: z.int().positive(), installationId: z.int().positive() });
+
 const Git = z.discriminatedUnion('host', [
   z.strictObject({
     host: z.literal('github'),
@@ -45,7 +48,12 @@ const Git = z.discriminatedUnion('host', [
     repositoryId: z.int().positive().optional(),
     apiUrl: z.url({ protocol: /^https?$/ }).default('https://api.github.com'),
     /** A GitHub App in the place of a token: the git secret then holds the App's private key. */
-    app: z.strictObject({ appId: z.int().positive(), installationId: z.int().positive() }).optional(),
+    app: GitHubApp.optional(),
+    /**
+     * A second login, which cannot commit: all steps but the commit step have it, in a secret of its own. `token`, or a second App, since
+     * whoever has an App's key can make every token that the App was granted.
+     */
+    reader: z.union([z.literal('token'), GitHubApp]).optional(),
   }),
   z.strictObject({
     host: z.literal('gitlab'),
@@ -54,6 +62,8 @@ const Git = z.discriminatedUnion('host', [
     /** The project's numeric id. */
     repositoryId: z.int().positive().optional(),
     apiUrl: z.url({ protocol: /^https?$/ }).default('https://gitlab.com/api/v4'),
+    /** A second token, which cannot commit to protected branches, as with GitHub. */
+    reader: z.literal('token').optional(),
   }),
   z.strictObject({ host: z.literal('local'), /** Path of a bare repository. */ path: z.string().min(1) }),
 ]);
@@ -210,6 +220,11 @@ function remark(code: z.core.$ZodIssue['code'], found: unknown): string {
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, key) => (Object(at) as Record<PropertyKey, unknown>)[key], value);
+}
+
+/** True if all steps but the commit step have a login of their own at the git host, in a secret of its own. */
+export function hasReader({ git }: Settings): boolean {
+  return git.host !== 'local' && git.reader !== undefined;
 }
 
 /** The first rule whose pattern matches the whole branch name. */

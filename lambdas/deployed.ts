@@ -3,6 +3,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from '../adapters/aws/secrets';
 import { systemClock } from '../adapters/clock';
 import { createGitHubAppToken } from '../adapters/git/github-app-token';
+import { createGitHubChecks } from '../adapters/git/github-check';
 import { createGitHubComments } from '../adapters/git/github-comment';
 import { createGitHubHost } from '../adapters/git/github-git-host';
 import { createGitHubStatuses } from '../adapters/git/github-status';
@@ -11,45 +12,50 @@ import { createGitLabHost } from '../adapters/git/gitlab-git-host';
 import { createGitLabStatuses } from '../adapters/git/gitlab-status';
 import { ERROR_NAMES } from '../core/contract';
 import { InvalidInputError } from '../core/errors';
+import { type GitRole, type GitTask, gitApp, gitPermissions } from '../core/git-login';
 import type { CommentWriter, GitHost, StatusWriter } from '../core/ports';
 import type { Settings } from '../core/settings';
 
-/** What the functions use of the git host, all by one login. */
+/** What the functions use of the git host, all by one login. Each asks for what it needs when it is used, and for nothing more. */
 export interface DeployedGit {
   readonly git: GitHost;
   readonly statuses: StatusWriter;
   readonly comments: CommentWriter;
 }
 
-/** The git host of the settings, with the token in the secret, or one that the App whose key is in it is given. */
-export function deployedGit(settings: Settings, secretId: string): DeployedGit {
+/**
+ * The git host of the settings, with the token in the secret, or with tokens that the App whose key is in it is given: of the `reader`
+ * none that could commit.
+ */
+export function deployedGit(settings: Settings, secretId: string, role: GitRole): DeployedGit {
   const { git } = settings;
   if (git.host === 'local') {
     const message = "is 'local', which a Lambda function cannot reach; name github or gitlab";
     const problems = [{ path: 'git.host', message }];
     throw new InvalidInputError('the settings cannot be deployed', problems, undefined, ERROR_NAMES.invalidSettings);
   }
-  const token = gitToken(settings, createSecretReader(new SecretsManagerClient({}), secretId, systemClock));
-  const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock: systemClock };
+  const { apiUrl, repository } = git;
+  const secret = createSecretReader(new SecretsManagerClient({}), secretId, systemClock);
+  const app = gitApp(settings, role);
+  const optionsFor = (task: GitTask) => {
+    const login = { privateKey: secret, permissions: gitPermissions([task], 'app') };
+    const token =
+      app === undefined ? secret : createGitHubAppToken({ apiUrl, repository, ...app, ...login, clock: systemClock });
+    return { repository, apiUrl, token, clock: systemClock };
+  };
+  const source = optionsFor(role === 'writer' ? 'commit' : 'read');
   return git.host === 'gitlab'
     ? {
-        git: createGitLabHost(options),
-        statuses: createGitLabStatuses(options),
-        comments: createGitLabComments(options),
+        git: createGitLabHost(source),
+        statuses: createGitLabStatuses(optionsFor('announce')),
+        comments: createGitLabComments(optionsFor('comment')),
       }
     : {
-        git: createGitHubHost(options),
-        statuses: createGitHubStatuses(options),
-        comments: createGitHubComments(options),
+        git: createGitHubHost(source),
+        statuses:
+          app === undefined
+            ? createGitHubStatuses(optionsFor('announce'))
+            : createGitHubChecks({ ...optionsFor('announce'), appId: app.appId }),
+        comments: createGitHubComments(optionsFor('comment')),
       };
-}
-
-/** What an App's token may do: read the source, commit to branches, say how a run stands; and comment, if that is asked for. */
-const APP_PERMISSIONS = { contents: 'write', statuses: 'write' } as const;
-
-function gitToken({ git, pullRequests }: Settings, secret: () => Promise<string>): () => Promise<string> {
-  if (git.host !== 'github' || git.app === undefined) return secret;
-  const { apiUrl, repository, app } = git;
-  const permissions = pullRequests.comment ? { ...APP_PERMISSIONS, pull_requests: 'write' as const } : APP_PERMISSIONS;
-  return createGitHubAppToken({ apiUrl, repository, ...app, permissions, privateKey: secret, clock: systemClock });
 }

@@ -14,7 +14,7 @@ export const LAMBDA_ENV = {
   publishing: 'PIPELINE_PUBLISHING',
   /** JSON of the package index: domain and repository of CodeArtifact; unset where no module is published. */
   packageIndex: 'PACKAGE_INDEX',
-  /** Secret with the git host's token, or with a GitHub App's private key. */
+  /** Secret with the git host's token, or with a GitHub App's private key: the writer's for the commit step, else the reader's. */
   gitSecret: 'GIT_SECRET_ARN',
   /** Secret with user name and password of the release registry; unset for ECR. */
   registrySecret: 'REGISTRY_SECRET_ARN',

@@ -21,6 +21,11 @@ const RESOURCES: readonly { readonly at: string; readonly rule: string; readonly
     reason: 'issued by the git host, which no rotation function can ask; of an App, tokens are good for an hour anyway',
   },
   {
+    at: 'Secrets/GitReader',
+    rule: 'AwsSolutions-SMG4',
+    reason: 'issued by the git host, which no rotation function can ask; it cannot commit',
+  },
+  {
     at: 'Secrets/Webhook',
     rule: 'AwsSolutions-SMG4',
     reason: 'has to change here and at the git host; the receiver accepts both during a rotation by hand',
@@ -54,7 +59,7 @@ const WILDCARDS: readonly {
   readonly reason: string;
 }[] = [
   {
-    resource: /^<StoreBucket\w+\.Arn>\/(inputs|manifests|runs|sources)\/[\w*./-]+$/,
+    resource: /^<StoreBucket\w+\.Arn>\/(inputs|manifests|previews|runs|sources)\/[\w*./-]+$/,
     reason: 'one kind of object; its keys have names of runs, commits and digests, which are not known at synth',
   },
   {

@@ -34,6 +34,7 @@ export function deploymentOf(images: readonly string[]): Deployment {
 
 /** The construct that a setting is about, in the stack; settings that are not here are about all of it. */
 const CONSTRUCTS: Readonly<Record<string, string>> = {
+  'git.reader': 'Secrets/GitReader',
   git: 'Secrets/Git',
   releases: 'Images',
   candidates: 'Images/Candidates',

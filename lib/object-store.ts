@@ -6,6 +6,8 @@ import { Construct } from 'constructs';
 
 /** Source archives are made again when a run needs one that has gone. */
 const SOURCE_DAYS = 14;
+/** A pull request is planned anew with every push to it. */
+const PREVIEW_DAYS = 14;
 
 /** A private bucket, reached over TLS only. Reports and plans stay; the app's removal keeps it. */
 export class ObjectStore extends Construct {
@@ -20,6 +22,7 @@ export class ObjectStore extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
         { id: 'sources', prefix: 'sources/', expiration: Duration.days(SOURCE_DAYS) },
+        { id: 'previews', prefix: 'previews/', expiration: Duration.days(PREVIEW_DAYS) },
         { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });

@@ -3,7 +3,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/catalog';
 import { jobSource } from '../core/plan/job-source';
-import type { Settings } from '../core/settings';
+import { hasReader, type Settings } from '../core/settings';
 import { acknowledgeFindings } from './acknowledged-findings';
 import { ClaimsTable } from './claims-table';
 import { isEcr } from './ecr-host';
@@ -46,6 +46,7 @@ export class PipelineStack extends Stack {
     const store = new ObjectStore(this, 'Store');
     const claims = new ClaimsTable(this, 'Claims');
     const secrets = new Secrets(this, 'Secrets', {
+      reader: hasReader(settings),
       registry: !isEcr(settings.releases.host),
       chat: settings.notices.chats.length > 0,
     });
@@ -103,6 +104,7 @@ export class PipelineStack extends Stack {
     new CfnOutput(this, 'WebhookUrl', { value: url });
     new CfnOutput(this, 'WebhookSecretArn', { value: secrets.webhook });
     new CfnOutput(this, 'GitSecretArn', { value: secrets.git });
+    if (hasReader(settings)) new CfnOutput(this, 'GitReaderSecretArn', { value: secrets.gitReader });
     if (secrets.registry !== undefined) new CfnOutput(this, 'RegistrySecretArn', { value: secrets.registry });
     if (secrets.chat !== undefined) new CfnOutput(this, 'ChatSecretArn', { value: secrets.chat });
     if (publishing !== undefined) {

@@ -1,4 +1,4 @@
-/** The function that comments on pull requests. It reads what a plan reads, stores its plan, and starts nothing. */
+/** The function that comments on pull requests. It reads what a plan reads, stores its plan apart from those of runs, and starts nothing. */
 import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -19,7 +19,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
         settings,
         bucket: store.bucket.bucketName,
         stages: JSON.stringify(stages.map((stage) => stage.name)),
-        gitSecret: secrets.git,
+        gitSecret: secrets.gitReader,
       }),
       ...registryLogin(secrets),
       ...packageIndex(publishing),
@@ -28,9 +28,10 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
     memory: 3008,
     rights: [
       store.asking(),
-      store.reading(objectKeys.plan('*'), objectKeys.inputs('*', '*')),
-      store.writing(objectKeys.plan('*')),
-      readingSecrets(secrets.git, secrets.registry),
+      store.reading(objectKeys.preview('*'), objectKeys.inputs('*', '*')),
+      // What a pull request says must reach no run: the release step believes the plan of its run.
+      store.writing(objectKeys.preview('*')),
+      readingSecrets(secrets.gitReader, secrets.registry),
       ...repositories.asking(),
       ...(publishing?.packages.asking() ?? []),
     ],

@@ -26,7 +26,7 @@ export function reconcileFunction(
     environment: lambdaEnvironment(RECONCILE_ENV, {
       settings,
       bucket: store.bucket.bucketName,
-      gitSecret: secrets.git,
+      gitSecret: secrets.gitReader,
       stateMachine: stateMachine.stateMachineArn,
     }),
     timeout: Duration.minutes(5),
@@ -34,7 +34,7 @@ export function reconcileFunction(
     rights: [
       store.asking(),
       store.reading(objectKeys.report('*')),
-      readingSecrets(secrets.git),
+      readingSecrets(secrets.gitReader),
       new PolicyStatement({
         actions: ['states:ListExecutions', 'states:StartExecution'],
         resources: [stateMachine.stateMachineArn],

@@ -5,6 +5,8 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
 export interface SecretsProps {
+  /** True if the settings name a second login of the git host, which only reads. */
+  readonly reader: boolean;
   /** True if the release registry asks for user name and password, as every registry but ECR does. */
   readonly registry: boolean;
   /** True if notices are posted to chats. */
@@ -15,6 +17,8 @@ export interface SecretsProps {
 export class Secrets extends Construct {
   /** Token for the git host, or the private key of a GitHub App; empty until a person puts it in. */
   readonly git: string;
+  /** The login of all steps that commit nothing: a secret of its own, or else the same as `git`. */
+  readonly gitReader: string;
   /** Signs webhook deliveries; made up by Secrets Manager, which cannot make a signing token of GitLab, to be copied to the git host. */
   readonly webhook: string;
   /** User name and password of the release registry; empty until a person puts them in. Undefined for ECR. */
@@ -22,9 +26,11 @@ export class Secrets extends Construct {
   /** Webhook addresses of chats; empty until a person puts them in. Undefined where none is told anything. */
   readonly chat: string | undefined;
 
-  constructor(scope: Construct, id: string, { registry, chat }: SecretsProps) {
+  constructor(scope: Construct, id: string, { reader, registry, chat }: SecretsProps) {
     super(scope, id);
     this.git = this.secret('Git', 'Token of the git host, or private key of the GitHub App (PEM), as text');
+    const second = 'Token of the git host that cannot commit, or private key of a second GitHub App (PEM), as text';
+    this.gitReader = reader ? this.secret('GitReader', second) : this.git;
     this.webhook = this.secret('Webhook', 'Signs webhook deliveries; enter the same text at the git host', {
       excludePunctuation: true,
       passwordLength: 48,

@@ -56,7 +56,7 @@ export function planFunction(
         bucket: store.bucket.bucketName,
         stages: JSON.stringify(stages.map((stage) => stage.name)),
         jobs,
-        gitSecret: secrets.git,
+        gitSecret: secrets.gitReader,
       }),
       ...registryLogin(secrets),
       ...packageIndex(publishing),
@@ -79,7 +79,7 @@ export function planFunction(
         ...(jobs === 'store' ? [objectKeys.jobs('*', '*')] : []),
         ...(jobs === 'store' && publishing !== undefined ? [objectKeys.moduleJobs('*', '*')] : []),
       ),
-      readingSecrets(secrets.git, secrets.registry),
+      readingSecrets(secrets.gitReader, secrets.registry),
       ...repositories.asking(),
       ...(publishing?.packages.asking() ?? []),
     ],
@@ -180,7 +180,7 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
   });
 }
 
-/** The only one that moves the values file. */
+/** The only one that moves the values file, and that needs the login that writes. */
 export function commitFunction(scope: Construct, { settings, store, secrets }: StepResources): LambdaFunction {
   return nodeLambda(scope, 'Commit', {
     description: 'Moves values file, version lock and version table in one commit',
@@ -202,7 +202,7 @@ export function reportFunction(scope: Construct, { settings, store, secrets }: S
     environment: lambdaEnvironment(REPORT_ENV, {
       settings,
       bucket: store.bucket.bucketName,
-      gitSecret: secrets.git,
+      gitSecret: secrets.gitReader,
     }),
     timeout: Duration.minutes(2),
     memory: 512,
@@ -210,7 +210,7 @@ export function reportFunction(scope: Construct, { settings, store, secrets }: S
       store.asking(),
       store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.report('*')),
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),
-      readingSecrets(secrets.git),
+      readingSecrets(secrets.gitReader),
     ],
   });
 }

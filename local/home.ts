@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { writeFileAtomically } from '../adapters/disk/atomic-file';
 import { InvalidInputError } from '../core/errors';
+import { findJsonFault } from '../core/json-fault';
 import { parseSettings, type Settings, type SettingsInput } from '../core/settings';
 
 /** Where things lie below a home folder. */
@@ -41,6 +42,12 @@ export async function readLocalSettings(home: string): Promise<LocalSettings> {
   } catch (cause) {
     const message = `has no local pipeline (${(cause as Error).message}); run npm start first, or name its folder with --home`;
     throw new InvalidInputError('there is nothing to run', [{ path: home, message }]);
+  }
+  const path = homePaths(home).settings;
+  const fault = findJsonFault(text);
+  if (fault !== undefined) {
+    const message = `column ${fault.column}: ${fault.message}; or remove the folder, and run npm start for a new one`;
+    throw new InvalidInputError('the settings are no JSON', [{ path, line: fault.line, message }]);
   }
   const stored = Stored.parse(JSON.parse(text));
   return { embeddedRegistry: stored.embeddedRegistry, settings: parseSettings(stored.settings) };

@@ -5,6 +5,8 @@ import type { ObjectStore, StatusWriter } from '../core/ports';
 /** Keeps the last status of each commit under `objectKeys.status(commit)`, as JSON. */
 export function createStoredStatuses(store: Pick<ObjectStore, 'put'>): StatusWriter {
   return {
-    setStatus: (status) => store.put(objectKeys.status(status.commit), `${JSON.stringify(status, null, 2)}\n`),
+    // The summary lies beside the report of the run.
+    setStatus: ({ summary: _, ...status }) =>
+      store.put(objectKeys.status(status.commit), `${JSON.stringify(status, null, 2)}\n`),
   };
 }

@@ -25,5 +25,7 @@ export interface GitHostHooks {
 /** What the login of the pipeline may not do, as ends of sentences; `facts` is what else is worth knowing of it. */
 export interface GitHostRights {
   readonly missing: readonly string[];
+  /** What it may do besides and does not need, where that matters: the reader must not be able to commit. */
+  readonly excess: readonly string[];
   readonly facts: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Commit statuses on GitHub: https://docs.github.com/en/rest/commits/statuses#create-a-commit-status */
+/** Commit statuses on GitHub, for tokens that are no App's: https://docs.github.com/en/rest/commits/statuses#create-a-commit-status */
 import type { StatusWriter } from '../../core/ports';
 import { discardBody } from '../http/read-body';
 import { createGitHubApi, type GitHubOptions } from './github-api';

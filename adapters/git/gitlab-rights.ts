@@ -1,6 +1,7 @@
 /** What the pipeline's token may do on GitLab: https://docs.gitlab.com/api/personal_access_tokens, which holds for project tokens, too. */
 import * as z from 'zod';
 import { ERROR_NAMES } from '../../core/contract';
+import type { GitTask } from '../../core/git-login';
 import { isLoopback } from '../http/allowed-address';
 import { createHttpClient } from '../http/http-client';
 import { readJson } from '../http/read-body';
@@ -11,6 +12,7 @@ import { createGitLabRest } from './gitlab-rest';
 
 const LARGEST_JSON = 1024 * 1024;
 /** https://docs.gitlab.com/api/members#roles: a developer may push to branches that are not protected, a maintainer to most. */
+const DEVELOPER = 30;
 const MAINTAINER = 40;
 
 const Token = z.object({ scopes: z.array(z.string()), expires_at: z.string().nullish() });
@@ -21,18 +23,32 @@ const Project = z.object({
   permissions: z.object({ project_access: Access, group_access: Access }).optional(),
 });
 
+export interface GitLabRightsOptions extends GitLabOptions {
+  /** What the login is for. */
+  readonly tasks: readonly GitTask[];
+}
+
 /** Two requests, which change nothing. Throws `GitHostError`. */
-export async function readGitLabRights(options: GitLabOptions): Promise<GitHostRights> {
+export async function readGitLabRights({ tasks, ...options }: GitLabRightsOptions): Promise<GitHostRights> {
   const [{ scopes, expires_at }, project] = await Promise.all([readToken(options), readProject(options)]);
   const { project_access, group_access } = project.permissions ?? {};
   const level = Math.max(project_access?.access_level ?? 0, group_access?.access_level ?? 0);
-  const lacking = ['api', 'write_repository'].filter((scope) => !scopes.includes(scope));
+  const commits = tasks.includes('commit');
+  const wanted = commits ? ['api', 'write_repository'] : ['api', 'read_repository'];
+  const lacking = wanted.filter((scope) => !scopes.includes(scope));
+  const [role, needed] = commits ? (['maintainer', MAINTAINER] as const) : (['developer', DEVELOPER] as const);
   return {
     missing: [
       ...lacking.map((scope) => `scope ${scope}`),
-      ...(level >= MAINTAINER ? [] : ['role maintainer']),
+      ...(level >= needed ? [] : [`role ${role}`]),
       ...(project.archived === true ? ['a project that is not archived'] : []),
     ],
+    excess: commits
+      ? []
+      : [
+          ...(scopes.includes('write_repository') ? ['scope write_repository'] : []),
+          ...(level >= MAINTAINER ? ['role maintainer'] : []),
+        ],
     facts: [
       `project ${project.path_with_namespace}`,
       `scopes ${scopes.join(', ')}`,

@@ -1,4 +1,5 @@
 /** Whether the secrets hold what the functions expect in them. No value gets into a finding, not even its length. */
+import { type GitRole, gitApp } from '../git-login';
 import type { Settings } from '../settings';
 import { type Finding, ok, problem } from './finding';
 
@@ -12,10 +13,11 @@ export interface ReadSecret {
 const SHORTEST_WEBHOOK_SECRET = 16;
 const PEM = /^\s*-----BEGIN (RSA )?PRIVATE KEY-----\s[\sA-Za-z0-9+/=]+-----END (RSA )?PRIVATE KEY-----\s*$/;
 
-/** The token of the git host, or the App's private key. */
-export function judgeGitSecret({ git }: Settings, { arn, value }: ReadSecret): Finding {
-  const check = 'secret of the git host';
-  const isApp = git.host === 'github' && git.app !== undefined;
+/** The token of the git host, or the App's private key: the writer's, or the reader's where there is one. */
+export function judgeGitSecret(settings: Settings, { arn, value }: ReadSecret, role: GitRole = 'writer'): Finding {
+  const check = role === 'writer' ? 'secret of the git host' : 'secret of the git reader';
+  const setting = role === 'writer' ? 'git.app' : 'git.reader';
+  const isApp = gitApp(settings, role) !== undefined;
   const mend = put(arn, isApp ? 'file://app.private-key.pem' : 'file://token.txt');
   if (value === undefined) return problem(check, 'has no value yet', mend);
   if (isApp) {
@@ -23,7 +25,7 @@ export function judgeGitSecret({ git }: Settings, { arn, value }: ReadSecret): F
     return problem(check, 'holds no private key in PEM form, and the settings name a GitHub App', mend);
   }
   if (PEM.test(value)) {
-    const text = 'holds a private key, and the settings name no GitHub App; set git.app, or put a token';
+    const text = `holds a private key, and the settings name no GitHub App for it; set ${setting}, or put a token`;
     return problem(check, text, mend);
   }
   if (value.trim() !== value) return problem(check, 'has white space around the token, such as a line end', mend);

@@ -1,15 +1,29 @@
 /** The comment on a pull request: what merging would build, why, how long and at what cost. */
+import type { Catalog } from '../catalog/catalog';
 import type { Plan, PlannedService } from '../contract';
 import { buildCost, costText, machineMinutes } from '../estimate/price';
+import { type PreviewTime, previewTime } from './preview-time';
 
 /** The first line of the comment, by which it is found again. Nobody sees it. */
 export const PREVIEW_MARKER = '<!-- image-pipeline: plan of this pull request -->';
 
 const SERVICES_SHOWN = 100;
 const REASONS_SHOWN = 3;
+/** Stages in a row of which the longest build is named. */
+const WAY_SHOWN = 10;
 
-/** Markdown of a plan, at the prices of an AWS region. Whatever comes from the repository stands in code, where it neither notifies nor links anybody. */
-export function previewComment(plan: Plan, region: string): string {
+/** What a comment is made of besides the plan. */
+export interface PreviewFacts {
+  /** The catalog that was planned with. */
+  readonly catalog: Catalog;
+  /** Jobs of one stage at a time, where the stage does not say. */
+  readonly stageConcurrency: number;
+  /** The AWS region whose prices the cost takes. */
+  readonly region: string;
+}
+
+/** Markdown of a plan. Whatever comes from the repository stands in code, where it neither notifies nor links anybody. */
+export function previewComment(plan: Plan, { catalog, stageConcurrency, region }: PreviewFacts): string {
   const built = plan.services.filter(({ action }) => action === 'build');
   const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
   const cost = buildCost(built.map(machineMinutes), region);
@@ -24,6 +38,7 @@ export function previewComment(plan: Plan, region: string): string {
           '',
           `About ${minutes} build minutes, ${costText(cost)}. The longest one takes ${Math.max(...built.map((service) => service.minutes))} minutes.`,
           ...cost.notes,
+          timeText(previewTime(plan, catalog, stageConcurrency)),
           '',
           '| service | minutes | why |',
           '|---|---|---|',
@@ -44,6 +59,11 @@ export function previewProblem(commit: string, problem: string): string {
     .map((line) => `    ${line}`);
   const lines = [PREVIEW_MARKER, '**Merging this could not be built.**', '', ...text, '', footer(commit)];
   return `${lines.join('\n')}\n`;
+}
+
+function timeText({ minutes, way }: PreviewTime): string {
+  const names = way.slice(0, WAY_SHOWN).map(code).join(', then ');
+  return `From the first start to the last end it is about ${minutes} minutes, as stages wait for each other: ${names}.`;
 }
 
 function row({ name, minutes, reasons }: PlannedService): string {

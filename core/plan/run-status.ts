@@ -18,7 +18,7 @@ export function plannedStatus(plan: PlanResult, execution: string | undefined): 
   if (!plan.proceed) return undefined;
   const { build, retag, keep } = plan.totals;
   const description = `building ${build}, retagging ${retag}, keeping ${keep}`;
-  return { commit: plan.commit, state: 'pending', description, ...linkTo(execution) };
+  return { commit: plan.commit, run: plan.run, state: 'pending', description, ...linkTo(execution) };
 }
 
 /** What the last status is made of. `state` is the state machine's data, whatever is in it. */
@@ -26,14 +26,17 @@ export interface RunEnd {
   readonly report: RunReport;
   readonly state: unknown;
   readonly execution: string | undefined;
+  /** Markdown of the report. */
+  readonly summary: string;
 }
 
 /** The status of a run that has ended; undefined for a dry run, and for one that failed before its commit was known. */
-export function finalStatus({ report, state, execution }: RunEnd): CommitStatus | undefined {
+export function finalStatus({ report, state, execution, summary }: RunEnd): CommitStatus | undefined {
   const asked = askedOf(state);
   const commit = report.source ?? asked.commit;
   if (commit === undefined || asked.dryRun || report.status === 'PLANNED') return undefined;
-  return { commit, state: stateOf(report), description: clip(describe(report)), ...linkTo(execution) };
+  const { run } = report;
+  return { commit, run, state: stateOf(report), description: clip(describe(report)), ...linkTo(execution), summary };
 }
 
 function stateOf({ status, error }: RunReport): CommitStatus['state'] {

@@ -1,28 +1,35 @@
-/** The summary of a run, in Markdown, for people: outcome, numbers, every service with action and reason. */
-import type { Plan, PlannedService, RunReport } from '../contract';
+/** The summary of a run, in Markdown, for people: outcome, numbers, what failed with its logs, every service with action and reason. */
+import type { BuildOutcome, Plan, PlannedService, RunReport } from '../contract';
 import { costText } from '../estimate/price';
+import { codeBlock, escapeCell, linkTo } from './markdown';
 
 /** Reasons shown per service; the plan file has them all. */
 const REASONS_SHOWN = 3;
+/** Failed jobs shown; the report has them all. */
+const FAILED_SHOWN = 100;
+/** Characters of an error and of a failed job's cause. */
+const LONGEST_ERROR = 10_000;
+const LONGEST_CAUSE = 300;
 
-/** Markdown of a report. `plan` is undefined if the run failed before it had one. */
-export function printSummary(report: RunReport, plan: Plan | undefined): string {
+/** Markdown of a report. `plan` is undefined if the run failed before it had one; `link` leads to the run, where it has a page. */
+export function printSummary(report: RunReport, plan: Plan | undefined, link?: string): string {
   const lines = [
-    `# ${title(report)}`,
+    `# ${escapeCell(title(report))}`,
     '',
-    `- run: ${report.run}`,
-    `- branch: ${report.ref ?? 'unknown'} at ${report.source ?? 'unknown'}`,
+    `- run: ${link === undefined ? escapeCell(report.run) : linkTo(report.run, link)}`,
+    `- branch: ${escapeCell(report.ref ?? 'unknown')} at ${report.source ?? 'unknown'}`,
     ...(report.note === undefined ? [] : [`- ${escapeCell(report.note)}`]),
     `- built ${report.totals.build}, retagged ${report.totals.retag}, kept ${report.totals.keep}, failed ${report.failed.length}`,
     `- commit of the values file: ${report.commit ?? 'none'}`,
-    `- time: ${report.seconds.toFixed(1)} s; build time by the catalog: ${report.work.minutes} min, ${costText(report.work)}`,
-    ...(report.superseded.length > 0 ? [`- left to a newer release: ${report.superseded.join(', ')}`] : []),
+    `- time: ${timeText(report.seconds)}; build time by the catalog: ${report.work.minutes} min, ${costText(report.work)}`,
+    ...(report.superseded.length > 0
+      ? [`- left to a newer release: ${report.superseded.map(escapeCell).join(', ')}`]
+      : []),
     ...(report.statusProblem === undefined
       ? []
       : [`- the git host was not told how the run ended: ${escapeCell(report.statusProblem)}`]),
-    ...(report.error === undefined
-      ? []
-      : ['', '## Error', '', '```', `${report.error.name}: ${report.error.message}`, '```']),
+    ...errorLines(report),
+    ...failedLines(report.failed),
     ...(plan === undefined
       ? []
       : ['', '## Services', '', '| service | action | why |', '|---|---|---|', ...plan.services.map(row)]),
@@ -36,14 +43,39 @@ function title(report: RunReport): string {
   return `${what} ${end}`;
 }
 
+function timeText(seconds: number): string {
+  return seconds < 90 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`;
+}
+
+/** Where jobs failed, the error's first line: the others are the same jobs again. */
+function errorLines({ error, failed }: RunReport): readonly string[] {
+  if (error === undefined) return [];
+  const message = failed.length === 0 ? error.message : (error.message.split('\n')[0] ?? '');
+  return ['', '## Error', '', codeBlock(`${error.name}: ${message}`.slice(0, LONGEST_ERROR))];
+}
+
+function failedLines(failed: readonly BuildOutcome[]): readonly string[] {
+  if (failed.length === 0) return [];
+  const more = failed.length - FAILED_SHOWN;
+  return [
+    '',
+    '## Failed',
+    '',
+    '| service | end | cause | log |',
+    '|---|---|---|---|',
+    ...failed.slice(0, FAILED_SHOWN).map(failedRow),
+    ...(more > 0 ? ['', `and ${more} more, which the report has`] : []),
+  ];
+}
+
+function failedRow({ service, status, cause = '', logs }: BuildOutcome): string {
+  const log = logs === undefined ? '' : linkTo('log', logs);
+  return `| ${escapeCell(service)} | ${escapeCell(status)} | ${escapeCell(cause.slice(0, LONGEST_CAUSE))} | ${log} |`;
+}
+
 function row(service: PlannedService): string {
   const shown = service.reasons.slice(0, REASONS_SHOWN).map((reason) => reason.text);
   const more = service.reasons.length - shown.length;
   const why = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
   return `| ${escapeCell(service.name)} | ${service.action} | ${escapeCell(why)} |`;
-}
-
-/** Names from outside cannot end a table cell or start markup. */
-function escapeCell(text: string): string {
-  return text.replace(/[\\|<>`[\]*_]/g, '\\$&').replace(/\s+/g, ' ');
 }

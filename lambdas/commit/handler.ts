@@ -14,7 +14,7 @@ const env = readEnv(process.env, COMMIT_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
-  git: deployedGit(settings, env.gitSecret).git,
+  git: deployedGit(settings, env.gitSecret, 'writer').git,
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
   random: Math.random,

@@ -21,7 +21,7 @@ const dependencies = {
   clock: systemClock,
   stages: JSON.parse(env.stages) as string[],
   jobs: env.jobs as JobSource,
-  ...deployedGit(settings, env.gitSecret),
+  ...deployedGit(settings, env.gitSecret, 'reader'),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   ...deployedPublishing(process.env),
 };

@@ -40,19 +40,23 @@ export interface PlanDependencies {
 const WRITES_AT_ONCE = 16;
 
 /**
- * Plans a run. Throws `InvalidInput` or `InvalidCatalog` with all problems before anything is written. A dry run stores its plan and
- * report only.
+ * Plans a run. Throws `InvalidInput` or `InvalidCatalog` with all problems before anything is written. A dry run stores its plan, under
+ * `keyOf(run)`, and report only.
  */
-export async function planStep(request: PlanRequest, dependencies: PlanDependencies): Promise<PlanResult> {
+export async function planStep(
+  request: PlanRequest,
+  dependencies: PlanDependencies,
+  keyOf: (run: string) => string = objectKeys.plan,
+): Promise<PlanResult> {
   const { settings, stages, publishing, git, store } = dependencies;
   const input = parseExecutionInput(request.input);
   if (input.action === 'promote' || input.action === 'rollback') {
     const plan = await planRecorded(request.run, input, dependencies);
-    await store.put(objectKeys.plan(plan.run), JSON.stringify(plan));
+    await store.put(keyOf(plan.run), JSON.stringify(plan));
     const result = planResult(plan, !plan.dryRun && plan.services.length > 0, {}, dependencies);
     return handOutJobs(result, dependencies.jobs, store);
   }
-  const earlier = (request.redrives ?? 0) > 0 ? await store.get(objectKeys.plan(request.run)) : undefined;
+  const earlier = (request.redrives ?? 0) > 0 ? await store.get(keyOf(request.run)) : undefined;
   const source = await readSource(
     input,
     settings,
@@ -64,14 +68,14 @@ export async function planStep(request: PlanRequest, dependencies: PlanDependenc
   });
   if (source instanceof NoCatalogError) {
     const plan = emptyPlan(request.run, input as PushInput, source.commit, settings);
-    await store.put(objectKeys.plan(plan.run), JSON.stringify(plan));
+    await store.put(keyOf(plan.run), JSON.stringify(plan));
     return handOutJobs(planResult(plan, false, {}, dependencies), dependencies.jobs, store);
   }
   checkPlanInput({ input, source, stages, publishing: publishing?.stages ?? [] });
 
   const modules = publishing && (await planModules(source, publishing.packages));
   const plan: Plan = { ...(await decide(request.run, source, dependencies)), ...(modules && { modules }) };
-  await store.put(objectKeys.plan(plan.run), JSON.stringify(plan));
+  await store.put(keyOf(plan.run), JSON.stringify(plan));
   const isPublishing = modules?.some(({ action }) => action === 'publish') ?? false;
   const proceed = !plan.dryRun && (plan.totals.build + plan.totals.retag > 0 || isPublishing);
   if (proceed) await storeForJobs(plan, source.inputs, dependencies);

@@ -20,7 +20,7 @@ const dependencies = {
   stages: JSON.parse(env.stages) as string[],
   // A preview has no jobs.
   jobs: 'state' as const,
-  ...deployedGit(settings, env.gitSecret),
+  ...deployedGit(settings, env.gitSecret, 'reader'),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
   ...deployedPublishing(process.env),

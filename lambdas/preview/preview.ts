@@ -1,5 +1,6 @@
 /** The preview step: plans what merging a pull request would build, and says so in one comment. Starts and builds nothing. */
 import { ecrRegion } from '../../adapters/registry/ecr-host';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, type Plan } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
 import { REFERENCE_REGION } from '../../core/estimate/price';
@@ -33,14 +34,22 @@ export async function previewStep(request: PreviewRequest, dependencies: Preview
 }
 
 async function planText({ number, base, commit }: PreviewRequest, dependencies: PreviewDependencies): Promise<string> {
-  const region = ecrRegion(dependencies.settings.candidates.host) ?? REFERENCE_REGION;
-  const run = `preview-${number}-${commit.slice(0, 12)}`;
+  const { settings, git, store } = dependencies;
+  const run = `${number}-${commit}`;
   const input = { action: 'push', ref: `refs/heads/${base}`, commit, dryRun: true };
   try {
-    await planStep({ run, input }, dependencies);
+    await planStep({ run, input }, dependencies, objectKeys.preview);
   } catch (error) {
     if (!(error instanceof PipelineError) || !FAULTS_OF_THE_COMMIT.includes(error.name)) throw error;
     return previewProblem(commit, error.message);
   }
-  return previewComment(await readStored<Plan>(dependencies.store, objectKeys.plan(run)), region);
+  const [plan, files] = await Promise.all([
+    readStored<Plan>(store, objectKeys.preview(run)),
+    git.readFiles(commit, [settings.catalogFile]),
+  ]);
+  return previewComment(plan, {
+    catalog: parseCatalog(files.get(settings.catalogFile) ?? ''),
+    stageConcurrency: settings.maxConcurrency,
+    region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
+  });
 }

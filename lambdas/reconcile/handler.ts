@@ -19,7 +19,7 @@ import { type ReconcileResult, reconcileStep } from './reconcile';
 const env = readEnv(process.env, RECONCILE_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
 const client = new SFNClient({});
-const { git } = deployedGit(settings, env.gitSecret);
+const { git } = deployedGit(settings, env.gitSecret, 'reader');
 const dependencies = {
   settings,
   git,

@@ -21,7 +21,7 @@ const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
-  statuses: deployedGit(settings, env.gitSecret).statuses,
+  statuses: deployedGit(settings, env.gitSecret, 'reader').statuses,
   region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
 };
 

@@ -1,6 +1,7 @@
 /** The report step: tells once, truthfully, how a run ended; as JSON for tools and as Markdown for people. */
 import type { Plan, ReportRequest, RunReport } from '../../core/contract';
 import { objectKeys } from '../../core/keys';
+import { executionLink, objectLink } from '../../core/plan/execution-link';
 import { runReport } from '../../core/plan/run-report';
 import { finalStatus } from '../../core/plan/run-status';
 import { printSummary } from '../../core/plan/summary';
@@ -30,12 +31,19 @@ export async function reportStep(request: ReportRequest, dependencies: ReportDep
   const plan: Plan | undefined = stored === undefined ? undefined : JSON.parse(stored.toString('utf8'));
   const seconds = Math.max(0, clock.now() - Date.parse(request.startedAt)) / 1000;
   const made = runReport({ run, redrives: request.redrives, seconds, state, plan, region });
-  const report = { ...made, failed: await explainFailures(run, made.failed, store) };
-  await storeReport(report, plan, store);
-  const statusProblem = await announce(statuses, finalStatus({ report, state, execution }));
+  const place = store.location(objectKeys.summary(run));
+  const report: RunReport = {
+    ...made,
+    failed: await explainFailures(run, made.failed, store),
+    summary: objectLink(execution ?? '', place) ?? place,
+  };
+  const print = (told: RunReport) => printSummary(told, plan, executionLink(execution ?? ''));
+  await storeReport(report, print(report), store);
+  const status = finalStatus({ report, state, execution, summary: print(report) });
+  const statusProblem = await announce(statuses, status);
   if (statusProblem === undefined) return returned(report);
   const noted = { ...report, statusProblem };
-  await storeReport(noted, plan, store);
+  await storeReport(noted, print(noted), store);
   return returned(noted);
 }
 
@@ -44,7 +52,7 @@ function returned(report: RunReport): RunReport {
   return { ...report, failed: report.failed.slice(0, MOST_RETURNED) };
 }
 
-async function storeReport(report: RunReport, plan: Plan | undefined, store: ObjectStore): Promise<void> {
-  await store.put(objectKeys.summary(report.run), printSummary(report, plan));
+async function storeReport(report: RunReport, summary: string, store: ObjectStore): Promise<void> {
+  await store.put(objectKeys.summary(report.run), summary);
   await store.put(objectKeys.report(report.run), JSON.stringify(report));
 }

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../../core/catalog/catalog';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { InvalidInputError, messageOf } from '../../core/errors';
+import { InvalidInputError } from '../../core/errors';
 import { findEntry, type TreeIndex } from '../../core/inputs/tree-index';
+import { unreadableFile } from '../../core/unreadable-file';
 import type { PlanningRepository } from './repository';
 
 /** The catalog's path in a repository. */
@@ -24,7 +25,8 @@ export async function readCatalogFile(path: string): Promise<FoundCatalog> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new InvalidInputError('the catalog cannot be read', [{ path, message: messageOf(cause) }]);
+    const message = `${unreadableFile(cause)}; write it with \`catalog init --out ${path}\`, or name another one with --catalog FILE`;
+    throw new InvalidInputError('the catalog cannot be read', [{ path, message }]);
   }
   return { catalog: parseCatalog(text), origin: 'file', path };
 }

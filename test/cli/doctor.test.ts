@@ -1,14 +1,9 @@
 /** The doctor on a whole deployment: what it finds, what it asks for, and what it never prints. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { systemClock } from '../../adapters/clock';
-import { type DoctorReport, doctor } from '../../cli/doctor';
-import {
-  ARNS,
-  type DeployedAccount,
-  startDeployedAccount,
-  WEBHOOK_SECRET,
-  WEBHOOK_URL,
-} from '../support/deployed-account';
+import { doctor } from '../../cli/doctor';
+import { ARNS, type DeployedAccount, startDeployedAccount, WEBHOOK_URL } from '../support/deployed-account';
+import { type Examined, examineDeployment } from '../support/examine-deployment';
 import { HOOKS_TOKEN, startFakeGitHubHooks } from '../support/fake-hooks';
 
 let world: DeployedAccount;
@@ -19,22 +14,8 @@ beforeEach(async () => {
 
 afterEach(() => world.stop());
 
-interface Examined {
-  readonly exitCode: number;
-  readonly report: DoctorReport;
-  /** The findings that are not ok: check, state and what mends it. */
-  readonly open: readonly string[];
-}
-
-async function examine(clock = systemClock, hub = world.registry.host): Promise<Examined> {
-  let text = '';
-  const stdout = { write: (part: string) => (text += part) };
-  const outside = { env: process.env, clock, hub };
-  const exitCode = await doctor({ ...world.files, stack: 'ImagePipeline', json: true }, { stdout }, outside);
-  const report: DoctorReport = JSON.parse(text);
-  for (const secret of [HOOKS_TOKEN, WEBHOOK_SECRET, 'p4ssw0rd']) expect(text).not.toContain(secret);
-  const open = report.findings.filter(({ state }) => state !== 'ok');
-  return { exitCode, report, open: open.map(({ check, state, mend }) => `${state} ${check}: ${mend ?? ''}`) };
+function examine(clock = systemClock, hub = world.registry.host): Promise<Examined> {
+  return examineDeployment(world, clock, hub);
 }
 
 describe('doctor', () => {
@@ -217,7 +198,9 @@ describe('doctor', () => {
 
     const { open } = await examine();
 
-    expect(open[0]).toBe('problem AWS credentials: aws configure');
+    expect(open[0]).toBe(
+      'problem AWS credentials: aws sso login, or aws configure where there is no profile yet; then npx pipeline doctor',
+    );
     expect(world.aws.calls.map(({ operation }) => operation)).toEqual(['GetCallerIdentity']);
   });
 
@@ -227,6 +210,7 @@ describe('doctor', () => {
     const { open, report } = await examine();
 
     expect(open[0]).toBe('problem AWS region: export AWS_REGION=eu-central-1');
+    expect(open).toContain('later stack: export AWS_REGION=eu-central-1');
     expect(report.findings.map(({ check }) => check)).toContain('registry login');
   });
 

@@ -90,7 +90,11 @@ describe('estimate', () => {
 
   test.each([
     ['a number that is none', ['--builders', '0'], 'write a number from 1 to 9999.'],
-    ['a file that is not there', ['--scenarios', '/nowhere'], 'ENOENT: no such file or directory'],
+    [
+      'a file that is not there',
+      ['--scenarios', '/nowhere'],
+      'there is no such file; name another one with --scenarios FILE, or leave that out',
+    ],
   ])('refuses %s', async (_, args, message) => {
     const { exitCode, stderr } = await runCommand('estimate', ...CLOUD_TUNER, ...args);
 

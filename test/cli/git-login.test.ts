@@ -1,7 +1,8 @@
 /** Who asks the git host: the pipeline by its secret, or a person by the environment. */
 import { generateKeyPairSync } from 'node:crypto';
 import { systemClock } from '../../adapters/clock';
-import { HOOK_PERMISSIONS, neededPermissions, ownLogin, pipelineLogin } from '../../cli/git-login';
+import { HOOK_PERMISSIONS, ownLogin, pipelineLogin } from '../../cli/git-login';
+import { gitPermissions, gitTasks } from '../../core/git-login';
 import { parseSettings } from '../../core/settings';
 import { startScriptedHost } from '../support/scripted-host';
 
@@ -25,7 +26,12 @@ describe('the login', () => {
   });
 
   test('of the pipeline is its token as it is', async () => {
-    const login = pipelineLogin(settingsOf(github), 'the-token', HOOK_PERMISSIONS, systemClock);
+    const login = pipelineLogin(
+      settingsOf(github),
+      { role: 'writer', value: 'the-token' },
+      HOOK_PERMISSIONS,
+      systemClock,
+    );
 
     expect(await login.token()).toBe('the-token');
   });
@@ -40,12 +46,13 @@ describe('the login', () => {
     const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs1', format: 'pem' });
     const settings = settingsOf({ ...github, apiUrl: host.url, app: { appId: 1, installationId: 2 } }, true);
 
-    const runs = pipelineLogin(settings, key.toString(), neededPermissions(settings), systemClock);
-    const hooks = pipelineLogin(settings, key.toString(), HOOK_PERMISSIONS, systemClock);
+    const secret = { role: 'writer', value: key.toString() } as const;
+    const runs = pipelineLogin(settings, secret, gitPermissions(gitTasks(settings, 'writer'), 'app'), systemClock);
+    const hooks = pipelineLogin(settings, secret, HOOK_PERMISSIONS, systemClock);
 
     expect([await runs.token(), await hooks.token()]).toEqual(['ghs_1', 'ghs_1']);
     expect(host.exchanges.map(({ body }) => JSON.parse(body).permissions)).toEqual([
-      { contents: 'write', statuses: 'write', pull_requests: 'write' },
+      { contents: 'write', checks: 'write', pull_requests: 'write' },
       { repository_hooks: 'write' },
     ]);
     await host.stop();

@@ -139,7 +139,12 @@ describe('a run that cannot be right', () => {
       2,
       /version: is 4/,
     ],
-    ['no JSON', ['input', '{'], 2, /not JSON/],
+    [
+      'no JSON',
+      ['input', '{'],
+      2,
+      /not JSON: line 1, column 2: expected a name in double quotes or }, found the end of the file; 1 bracket is/,
+    ],
     ['an unknown command', ['deploy'], 2, /unknown command/],
   ])('has exit code 2 for bad usage: %s', async (_, args, code, message) => {
     const { exitCode, stderr } = await pipeline.run(...(args as string[]));

@@ -34,6 +34,32 @@ describe('a GitHub App', () => {
   });
 });
 
+describe('the reader', () => {
+  const github = { host: 'github', repository: 'a/b' };
+
+  test.each<[string, object]>([
+    ['a token beside a token', { ...github, reader: 'token' }],
+    ['a token beside an App', { ...github, app: APP, reader: 'token' }],
+    ['an App of its own', { ...github, app: APP, reader: { appId: 4712, installationId: 78 } }],
+    ['a token on GitLab', { host: 'gitlab', repository: 'a/b', reader: 'token' }],
+  ])('may be %s', (_, git) => {
+    expect(problems({ git })).toEqual([]);
+  });
+
+  test.each([
+    [
+      'the App that commits',
+      { ...github, app: APP, reader: APP },
+      /^git\.reader\.appId: is 4711, the App that commits/,
+    ],
+    ['an App on GitLab', { host: 'gitlab', repository: 'a/b', reader: APP }, /^git\.reader: /],
+    ['another word', { ...github, reader: 'yes' }, /^git\.reader: /],
+    ['on one machine', { host: 'local', path: '/srv/a.git', reader: 'token' }, /^git: .*reader/],
+  ])('may not be %s', (_, git, message) => {
+    expect(problems({ git })).toEqual([expect.stringMatching(message)]);
+  });
+});
+
 describe('comments on pull requests', () => {
   test('are not written, and least of all for forks, unless that is asked for', () => {
     const git = { host: 'github', repository: 'a/b' } as const;

@@ -99,13 +99,27 @@ describe('the app', () => {
   });
 
   test.each([
-    ['a file that is not there', () => 'no-such.json', /settings no-such\.json: ENOENT/],
-    ['a file that is no JSON', () => settingsFile('no-json.json', '{ git'), /settings .*no-json\.json: .*JSON/],
-  ])('names %s', (_, file, message) => {
-    const { status, stderr } = synth({ settings: file() }, join(folder, 'nothing'));
+    [
+      'settings that are not there',
+      () => ({ settings: 'no-such.json' }),
+      /no-such\.json: there is no such file; write it, or name another one with --context settings=FILE\n.*core\/settings\.ts[\s\S]*"candidates"/,
+    ],
+    [
+      'settings that are no JSON',
+      () => ({ settings: settingsFile('no-json.json', '{\n  "git": 1\n  "releases": 2\n}') }),
+      /no-json\.json \(line 3\): column 3: expected a comma or }, found a text; put a comma before it\n/,
+    ],
+    [
+      'a catalog that is not there',
+      () => ({ catalog: 'no-such.yaml' }),
+      /catalog no-such\.yaml: there is no such file; write it with npx pipeline catalog init .*--context catalog=FILE/,
+    ],
+  ])('names %s, what is right, and what to do', (_, context, message) => {
+    const { status, stderr } = synth(context(), join(folder, 'nothing'));
 
     expect(status).toBe(1);
     expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/ENOENT|position \d+|^\s+at /m);
   });
 });
 

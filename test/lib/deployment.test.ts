@@ -138,9 +138,12 @@ describe('all that is wrong at once', () => {
   });
 
   test('names constructs that there are', () => {
-    const { node } = synthesizedApp();
+    const git = { host: 'github', repository: 'example/monorepo', reader: 'token' } as const;
+    const { node } = synthesizedApp({ settings: { git } });
     const { constructOf } = deploymentOf([]);
-    const paths = Object.keys(parseSettings({ ...SETTINGS, webhookConcurrency: 5 })).map((name) => constructOf(name));
+    const names = [...Object.keys(parseSettings({ ...SETTINGS, webhookConcurrency: 5 })), 'git.reader.appId'];
+    const paths = names.map((name) => constructOf(name));
+    expect(paths).toContain('ImagePipeline/Secrets/GitReader');
 
     for (const path of new Set(paths)) {
       expect({ path, found: node.findAll().some((construct) => construct.node.path === path) }).toEqual({

@@ -29,10 +29,11 @@ describe.each<[string, StackInput]>([
   ['ECR', {}],
   ['another registry', { settings: { releases: { host: 'registry-1.docker.io', namespace: 'shop' } } }],
   [
-    'ECR, with mirrors, chats, approvals and a setting for each limit',
+    'ECR, with a reader, mirrors, chats, approvals and a setting for each limit',
     {
       settings: {
         mirrors: { 'docker.io': 'ecr/docker-hub' },
+        git: { host: 'github', repository: 'example/monorepo', reader: 'token' },
         notices: { emails: ['team@example.com'], chats: ['slack', 'teams'], successes: true },
         environments: [{ name: 'production', values: 'values.yaml', approval: { hours: 24 } }],
         webhookConcurrency: 20,

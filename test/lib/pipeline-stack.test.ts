@@ -103,7 +103,10 @@ describe('storage', () => {
         },
         BucketEncryption: Match.anyValue(),
         LifecycleConfiguration: {
-          Rules: Match.arrayWith([Match.objectLike({ Prefix: 'sources/', ExpirationInDays: 14 })]),
+          Rules: Match.arrayWith([
+            Match.objectLike({ Prefix: 'sources/', ExpirationInDays: 14 }),
+            Match.objectLike({ Prefix: 'previews/', ExpirationInDays: 14 }),
+          ]),
         },
       },
     });

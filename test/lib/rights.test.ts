@@ -115,8 +115,8 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Preview: [
     right(LOG, 'PreviewLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
-    right(['s3:GetObject'], 'StoreBucket/inputs/*/*.json', 'StoreBucket/runs/*/plan.json'),
-    right(WRITE, 'StoreBucket/runs/*/plan.json'),
+    right(['s3:GetObject'], 'StoreBucket/inputs/*/*.json', 'StoreBucket/previews/*.json'),
+    right(WRITE, 'StoreBucket/previews/*.json'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
     right(['ecr:GetAuthorizationToken'], '*'),
     right(['ecr:BatchGetImage'], CANDIDATES, RELEASES),
@@ -198,6 +198,19 @@ describe('rights', () => {
     ).toEqual(['logs:PutLogEvents']);
   });
 
+  test('what pull requests are planned with may write nothing that a run reads', () => {
+    const objects = (name: string) =>
+      (rights[name] ?? []).filter(({ actions }) => actions.includes('s3:PutObject')).flatMap((each) => each.resources);
+
+    expect(objects('Preview')).toEqual(['StoreBucket/previews/*.json']);
+    const readByRuns = Object.entries(rights)
+      .filter(([name]) => name !== 'Preview')
+      .flatMap(([, statements]) => statements.filter(({ actions }) => actions.includes('s3:GetObject')))
+      .flatMap(({ resources }) => resources);
+    expect(readByRuns.length).toBeGreaterThan(0);
+    expect(readByRuns.filter((resource) => resource.startsWith('StoreBucket/previews'))).toEqual([]);
+  });
+
   test('only the release step may write release repositories', () => {
     const writers = Object.entries(rights).filter(([, statements]) =>
       statements.some(({ actions, resources }) => actions.includes('ecr:PutImage') && resources.includes(RELEASES)),
@@ -212,6 +225,37 @@ describe('rights', () => {
         .map(({ resources }) => ({ role, resources })),
     );
     expect(makers).toEqual([{ role: 'Release', resources: [RELEASES] }]);
+  });
+
+  describe('with a reader', () => {
+    const git = { host: 'github', repository: 'example/monorepo', reader: 'token' } as const;
+    const split = synthesize({ settings: { git, notices: { chats: ['slack', 'teams'] } } }).toJSON();
+    const found = statementsOf(split);
+    const ofReader = (statement: Statement): Statement => ({
+      ...statement,
+      resources: statement.resources.map((name) => (name === 'SecretsGit' ? 'SecretsGitReader' : name)),
+    });
+
+    test.each(Object.keys(EXPECTED))(
+      '%s has the rights of its row, and the login that writes only to commit',
+      (role) => {
+        const row = (EXPECTED[role] ?? []).map(role === 'Commit' ? (statement) => statement : ofReader);
+        const traced = `${role}Function` in split.Resources ? [right(TRACE, '*')] : [];
+        expect(sorted(found[role] ?? [])).toEqual(sorted([...row, ...traced]));
+      },
+    );
+
+    test('the functions are told the secret that they may read', () => {
+      const told = ['Plan', 'Preview', 'Reconcile', 'Report', 'Commit'].map(
+        (name) => split.Resources[`${name}Function`].Properties.Environment.Variables.GIT_SECRET_ARN.Ref,
+      );
+      expect(told.map((ref: string) => ref.replace(/[0-9A-F]{8}$/, ''))).toEqual([
+        ...Array(4).fill('SecretsGitReader'),
+        'SecretsGit',
+      ]);
+      expect(split.Outputs.GitReaderSecretArn).toBeDefined();
+      expect(template.Outputs.GitReaderSecretArn).toBeUndefined();
+    });
   });
 
   test('a registry that is not ECR is reached with a secret by plan, preview and release, and by no right of ECR', () => {

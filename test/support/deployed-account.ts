@@ -15,7 +15,12 @@ import { type ScriptedHost, startScriptedHost } from './scripted-host';
 export const WEBHOOK_URL = 'https://abc123.execute-api.eu-central-1.amazonaws.com/webhook';
 export const WEBHOOK_SECRET = 'w3bh00k'.repeat(6);
 const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret';
-export const ARNS = { git: `${ARN}:Git-a`, webhook: `${ARN}:Webhook-b`, registry: `${ARN}:Registry-c` };
+export const ARNS = {
+  git: `${ARN}:Git-a`,
+  webhook: `${ARN}:Webhook-b`,
+  registry: `${ARN}:Registry-c`,
+  reader: `${ARN}:GitReader-d`,
+};
 
 const CATALOG = `platform: v1.0.0
 stages: [{ name: apps }]

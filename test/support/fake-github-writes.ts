@@ -1,10 +1,13 @@
-/** What GitHub lets be written over REST besides commits: statuses of commits, comments on pull requests. */
+/** What GitHub lets be written over REST besides commits: statuses of commits, check runs, comments on pull requests. */
+import { answerCheck } from './fake-github-checks';
 
 /** One write request, its path below the repository. */
 export interface RestWrite {
   readonly method: string;
   readonly path: string;
   readonly body: string;
+  /** The App that asks; undefined for a token of a person. */
+  readonly app?: number | undefined;
 }
 
 /** A commit status as it was asked for. */
@@ -24,15 +27,29 @@ export interface WrittenComment {
   body: string;
 }
 
+/** A check run as it stands. `app` is whose it is. */
+export interface WrittenCheck {
+  readonly id: number;
+  readonly app: number;
+  readonly name: string;
+  readonly head_sha: string;
+  readonly external_id?: string;
+  readonly details_url?: string;
+  readonly status: string;
+  readonly conclusion?: string;
+  readonly output: { readonly title: string; readonly summary: string };
+}
+
 /** What was written so far. */
 export interface GitHubWrites {
+  readonly checks: WrittenCheck[];
   readonly statuses: WrittenStatus[];
   readonly comments: WrittenComment[];
   /** Heads of open pull requests by their number. */
   readonly pulls: Map<number, string>;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
@@ -44,12 +61,14 @@ const STATES = ['error', 'failure', 'pending', 'success'];
 /** The login of whoever the token belongs to. */
 export const OWN_LOGIN = 'image-pipeline[bot]';
 
-/** Answers what concerns statuses and comments; undefined for every other path. `has` says if there is such a commit. */
+/** Answers what concerns statuses, check runs and comments; undefined for every other path. `has` says if there is such a commit. */
 export function answerWrite(
   writes: GitHubWrites,
-  { method, path, body }: RestWrite,
+  { method, path, body, app }: RestWrite,
   has: (commit: string) => boolean,
 ): Answer | undefined {
+  const checked = answerCheck(writes.checks, { method, path, body, app }, has);
+  if (checked !== undefined) return checked;
   const url = new URL(path, 'http://github');
   const commit = /^\/statuses\/([^/]+)$/.exec(url.pathname)?.[1];
   if (commit !== undefined && method === 'POST') return createStatus(writes, commit, body, has);

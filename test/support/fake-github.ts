@@ -61,6 +61,7 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
     requests: [],
     exchanges: [],
     statuses: [],
+    checks: [],
     comments: [],
     pulls: new Map(),
     leaked,
@@ -100,7 +101,9 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
   }
 
   function respond(method: string, path: string, body: string): Reply {
-    const written = answerWrite(fake, { method, path, body }, (id) => exists(repository, `${id}^{commit}`));
+    const written = answerWrite(fake, { method, path, body, app: fake.app?.appId }, (id) =>
+      exists(repository, `${id}^{commit}`),
+    );
     if (written !== undefined) return json(written.status, written.body);
     const [, kind = '', rest = ''] = /^\/(graphql|git\/trees|git\/blobs|tarball|compare)\/?(.*)$/.exec(path) ?? [];
     const [id = '', query = ''] = rest.split('?');

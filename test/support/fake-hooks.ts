@@ -24,6 +24,8 @@ export interface FakeHooks extends ScriptedHost {
 export interface FakeRights {
   writes: boolean;
   seesHooks: boolean;
+  /** Whether it may write branches; default: `writes`. */
+  commits?: boolean;
 }
 
 /** GitHub with one repository. */
@@ -34,8 +36,8 @@ export async function startFakeGitHubHooks(rights: FakeRights = { writes: true, 
     status: 403,
     body: { message: 'Resource not accessible by personal access token' },
   };
-  const probe = (message: string) => () =>
-    rights.writes ? { status: 422, body: { message, documentation_url: 'https://docs.github.com/rest' } } : forbidden;
+  const probe = (message: string, isAllowed: () => boolean) => () =>
+    isAllowed() ? { status: 422, body: { message, documentation_url: 'https://docs.github.com/rest' } } : forbidden;
   const fake = keepHooks(host, `${host.url}`, (url, changes) => ({
     type: 'Repository',
     name: 'web',
@@ -50,8 +52,15 @@ export async function startFakeGitHubHooks(rights: FakeRights = { writes: true, 
       ? { body: { full_name: HOOKS_REPOSITORY, archived: false }, headers: { 'x-oauth-scopes': 'repo' } }
       : { status: 401, body: { message: 'Bad credentials' } },
   );
-  replies.set(`POST ${base}/git/refs`, probe('Object does not exist'));
-  replies.set(`POST ${base}/statuses/${'0'.repeat(40)}`, probe('No commit found for SHA'));
+  replies.set(`GET ${base}/commits`, { body: [] });
+  replies.set(
+    `POST ${base}/git/refs`,
+    probe('Object does not exist', () => rights.commits ?? rights.writes),
+  );
+  replies.set(
+    `POST ${base}/statuses/${'0'.repeat(40)}`,
+    probe('No commit found for SHA', () => rights.writes),
+  );
   replies.set(`POST ${base}/issues/2147483647/comments`, () =>
     rights.writes ? { status: 404, body: { message: 'Not Found' } } : forbidden,
   );

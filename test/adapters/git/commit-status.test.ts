@@ -9,6 +9,7 @@ import { createRepository, type TestRepository } from '../../support/git-reposit
 import { createMemoryStore, createStillClock } from '../../support/memory-state';
 
 const clock = createStillClock();
+const run = 'main-1';
 let repository: TestRepository;
 let commit: string;
 
@@ -27,7 +28,7 @@ describe('a commit status on GitHub', () => {
     github.fault = () => ({ kind: 'reply', status, body });
     const options = { repository: 'cloud-tuner/optscale', apiUrl: github.apiUrl, token: async () => TOKEN, clock };
 
-    const written = createGitHubStatuses(options).setStatus({ commit, state: 'success', description: 'built 1' });
+    const written = createGitHubStatuses(options).setStatus({ commit, run, state: 'success', description: 'built 1' });
 
     await expect(written).rejects.toMatchObject({ name: 'GitHostError', message: expect.stringMatching(message) });
     expect(github.requests).toEqual([`/statuses/${commit}`]);
@@ -50,9 +51,10 @@ describe('a commit status on GitLab', () => {
 
   test('goes from pending to its end, in words that GitLab has', async () => {
     const written = await withGitLab(async ({ setStatus }) => {
-      await setStatus({ commit, state: 'pending', description: 'building 1' });
+      await setStatus({ commit, run, state: 'pending', description: 'building 1' });
       await setStatus({
         commit,
+        run,
         state: 'failure',
         description: '1 of 1 builds failed',
         url: 'https://console.example',
@@ -73,8 +75,8 @@ describe('a commit status on GitLab', () => {
 
   test('that says what it said before is no error', async () => {
     const written = await withGitLab(async ({ setStatus }) => {
-      await setStatus({ commit, state: 'pending', description: 'building 1' });
-      await setStatus({ commit, state: 'pending', description: 'building 1' });
+      await setStatus({ commit, run, state: 'pending', description: 'building 1' });
+      await setStatus({ commit, run, state: 'pending', description: 'building 1' });
     });
 
     expect(written).toHaveLength(1);
@@ -82,7 +84,7 @@ describe('a commit status on GitLab', () => {
 
   test('with a token that may not write it is an error without the token', async () => {
     const refused = withGitLab(
-      ({ setStatus }) => setStatus({ commit, state: 'pending', description: 'x' }),
+      ({ setStatus }) => setStatus({ commit, run, state: 'pending', description: 'x' }),
       'glpat-wrongwrongwrong',
     );
 
@@ -95,10 +97,10 @@ describe('a commit status without a git host', () => {
   test('lies in the object store, the last one of each commit', async () => {
     const store = createMemoryStore();
     const { setStatus } = createStoredStatuses(store);
-    await setStatus({ commit, state: 'pending', description: 'building 1' });
-    await setStatus({ commit, state: 'success', description: 'built 1' });
+    await setStatus({ commit, run, state: 'pending', description: 'building 1' });
+    await setStatus({ commit, run, state: 'success', description: 'built 1', summary: '# long' });
 
     const stored = (await store.get(objectKeys.status(commit)))?.toString() ?? '';
-    expect(JSON.parse(stored)).toEqual({ commit, state: 'success', description: 'built 1' });
+    expect(JSON.parse(stored)).toEqual({ commit, run, state: 'success', description: 'built 1' });
   });
 });

@@ -2,6 +2,7 @@
 import { systemClock } from '../../../adapters/clock';
 import { readGitHubRights } from '../../../adapters/git/github-rights';
 import { readGitLabRights } from '../../../adapters/git/gitlab-rights';
+import type { GitTask } from '../../../core/git-login';
 import {
   type FakeHooks,
   HOOKS_REPOSITORY,
@@ -15,8 +16,12 @@ let fake: FakeHooks;
 
 afterEach(() => fake.stop());
 
-const optionsOf = ({ apiUrl }: FakeHooks, token = HOOKS_TOKEN) => ({
-  comments: true,
+const ALL: readonly GitTask[] = ['commit', 'read', 'announce', 'comment'];
+const READER: readonly GitTask[] = ['read', 'announce', 'comment'];
+
+const optionsOf = ({ apiUrl }: FakeHooks, token = HOOKS_TOKEN, tasks = ALL) => ({
+  tasks,
+  isApp: false,
   apiUrl,
   repository: HOOKS_REPOSITORY,
   token: async () => token,
@@ -29,6 +34,7 @@ describe('rights on GitHub', () => {
 
     expect(await readGitHubRights(optionsOf(fake))).toEqual({
       missing: [],
+      excess: [],
       facts: ['repository team/monorepo', 'scopes repo'],
     });
     const { problems } = describeRest();
@@ -48,10 +54,47 @@ describe('rights on GitHub', () => {
   test('to comment are asked about only where comments are written', async () => {
     fake = await startFakeGitHubHooks({ writes: false, seesHooks: false });
 
-    const { missing } = await readGitHubRights({ ...optionsOf(fake), comments: false });
+    const tasks: readonly GitTask[] = ['commit', 'read', 'announce'];
+    const { missing } = await readGitHubRights(optionsOf(fake, HOOKS_TOKEN, tasks));
 
     expect(missing).toEqual(['contents: write', 'commit statuses: write']);
     expect(fake.exchanges.filter(({ path }) => path.includes('/issues/'))).toEqual([]);
+  });
+
+  test('of an App are to write check runs in the place of statuses', async () => {
+    fake = await startFakeGitHubHooks();
+    const rightsOf = () => readGitHubRights({ ...optionsOf(fake), isApp: true });
+
+    expect((await rightsOf()).missing).toEqual(['checks: write']);
+    fake.replies.set('POST /repos/team/monorepo/check-runs', { status: 422, body: { message: 'No commit found' } });
+    expect((await rightsOf()).missing).toEqual([]);
+    expect(fake.exchanges.filter(({ path }) => path.includes('/statuses/'))).toEqual([]);
+  });
+
+  test('of the reader are too many where it could commit', async () => {
+    fake = await startFakeGitHubHooks();
+
+    expect(await readGitHubRights(optionsOf(fake, HOOKS_TOKEN, READER))).toMatchObject({
+      missing: [],
+      excess: ['contents: write'],
+    });
+  });
+
+  test('of the reader are to read, to announce and to comment', async () => {
+    fake = await startFakeGitHubHooks({ writes: true, seesHooks: false, commits: false });
+
+    expect(await readGitHubRights(optionsOf(fake, HOOKS_TOKEN, READER))).toMatchObject({ missing: [], excess: [] });
+    // The description knows no refusals of these.
+    const described = fake.exchanges.filter(({ method }) => method === 'GET');
+    expect(described.map(({ path }) => path)).toContain('/repos/team/monorepo/commits?per_page=1');
+    expect(described.flatMap(describeRest().problems)).toEqual([]);
+  });
+
+  test.each([403, 404])('of a reader that gets %i for commits lack reading', async (status) => {
+    fake = await startFakeGitHubHooks({ writes: true, seesHooks: false, commits: false });
+    fake.replies.set('GET /repos/team/monorepo/commits', { status, body: { message: 'Not Found' } });
+
+    expect((await readGitHubRights(optionsOf(fake, HOOKS_TOKEN, READER))).missing).toEqual(['contents: read']);
   });
 
   test('are missing for a repository that is archived', async () => {
@@ -77,6 +120,7 @@ describe('rights on GitLab', () => {
 
     expect(await readGitLabRights(optionsOf(fake))).toEqual({
       missing: [],
+      excess: [],
       facts: ['project team/monorepo', 'scopes api, write_repository', 'expires 2027-06-01'],
     });
   });
@@ -87,5 +131,15 @@ describe('rights on GitLab', () => {
     expect(await readGitLabRights(optionsOf(fake))).toMatchObject({
       missing: ['scope api', 'scope write_repository', 'role maintainer'],
     });
+  });
+
+  test.each([
+    [['api', 'read_repository'], 30, [], []],
+    [['read_api'], 20, ['scope api', 'scope read_repository', 'role developer'], []],
+    [['api', 'read_repository', 'write_repository'], 40, [], ['scope write_repository', 'role maintainer']],
+  ])('of a reader with %j and role %i', async (scopes, level, missing, excess) => {
+    fake = await startFakeGitLabHooks({ scopes, level });
+
+    expect(await readGitLabRights(optionsOf(fake, HOOKS_TOKEN, READER))).toMatchObject({ missing, excess });
   });
 });

@@ -1,9 +1,11 @@
 /** What the adapter asks GitHub, and what the fake answers in its place, held against GitHub's own published descriptions. */
 import { buffer } from 'node:stream/consumers';
 import { createGitHubAppToken } from '../../../adapters/git/github-app-token';
+import { createGitHubChecks } from '../../../adapters/git/github-check';
 import { createGitHubComments } from '../../../adapters/git/github-comment';
 import { createGitHubHost } from '../../../adapters/git/github-git-host';
 import { createGitHubStatuses } from '../../../adapters/git/github-status';
+import { gitPermissions } from '../../../core/git-login';
 import type { StatusWriter } from '../../../core/ports';
 import { type Exchange, type FakeGitHub, startFakeGitHub, TOKEN } from '../../support/fake-github';
 import { createAppKey } from '../../support/fake-github-app';
@@ -13,6 +15,8 @@ import { describeGraphql, describeRest } from '../../support/github-description'
 const rest = describeRest();
 const graphql = describeGraphql();
 const NOW = 1_760_000_000_000;
+const APP = { appId: 4711, installationId: 77 };
+const GRANTED = gitPermissions(['commit', 'announce', 'comment'], 'app');
 const clock = { now: () => NOW, sleep: async () => undefined };
 
 let repository: TestRepository;
@@ -29,6 +33,13 @@ afterEach(async () => {
 
 function options() {
   return { repository: 'cloud-tuner/optscale', apiUrl: github.apiUrl, token: async () => TOKEN, clock };
+}
+
+/** Installs the App on the repository; its private key. */
+function installApp(): string {
+  const { privateKey, publicKey } = createAppKey();
+  github.app = { ...APP, publicKey, granted: GRANTED, now: () => NOW, token: () => TOKEN };
+  return privateKey;
 }
 
 /** Every problem of every call so far, and how many calls of each kind there were. */
@@ -98,13 +109,36 @@ describe('GitHub’s published descriptions', () => {
   test('hold for commit statuses, with and without a link', async () => {
     const commit = repository.commit('main', { a: '1' });
     const { setStatus }: StatusWriter = createGitHubStatuses(options());
-    await setStatus({ commit, state: 'pending', description: 'building 1' });
-    await setStatus({ commit, state: 'error', description: 'x'.repeat(140), url: 'https://console.example/run' });
+    await setStatus({ commit, run: 'main-1', state: 'pending', description: 'building 1' });
+    await setStatus({
+      commit,
+      run: 'main-1',
+      state: 'error',
+      description: 'x'.repeat(140),
+      url: 'https://console.example/run',
+    });
 
     expect(judge().problems).toEqual([]);
     expect(github.statuses).toEqual([
       { commit, state: 'pending', description: 'building 1', context: 'image-pipeline' },
       expect.objectContaining({ state: 'error', target_url: 'https://console.example/run' }),
+    ]);
+  });
+
+  test('hold for a check run, new, edited and completed in each way', async () => {
+    const commit = repository.commit('main', { a: '1' });
+    installApp();
+    const { setStatus }: StatusWriter = createGitHubChecks({ ...options(), appId: APP.appId });
+    const url = 'https://console.example/run';
+    await setStatus({ commit, run: 'main-1', state: 'pending', description: 'building 1', url });
+    await setStatus({ commit, run: 'main-1', state: 'success', description: 'built 1', url, summary: '# built' });
+    await setStatus({ commit, run: 'main-2', state: 'error', description: 'no answer' });
+
+    expect(judge().problems).toEqual([]);
+    expect(github.exchanges.map(({ method, status }) => `${method} ${status}`)).toEqual([
+      ...['GET 200', 'POST 201'],
+      ...['GET 200', 'PATCH 200'],
+      ...['GET 200', 'POST 201'],
     ]);
   });
 
@@ -121,12 +155,10 @@ describe('GitHub’s published descriptions', () => {
   });
 
   test('hold for the token of a GitHub App', async () => {
-    const { privateKey, publicKey } = createAppKey();
-    const permissions = { contents: 'write', statuses: 'write', pull_requests: 'write' } as const;
-    const app = { appId: 4711, installationId: 77 };
-    github.app = { ...app, publicKey, granted: permissions, now: () => NOW, token: () => TOKEN };
+    const privateKey = installApp();
+    const login = { permissions: GRANTED, privateKey: async () => privateKey };
 
-    await createGitHubAppToken({ ...options(), ...app, permissions, privateKey: async () => privateKey })();
+    await createGitHubAppToken({ ...options(), ...APP, ...login })();
 
     expect(github.exchanges).toHaveLength(1);
     expect(judge().problems).toEqual([]);

@@ -25,14 +25,15 @@ function report(changes: Partial<RunReport> = {}): RunReport {
 }
 
 const end = (changes: Partial<RunReport>, state: unknown = {}) =>
-  finalStatus({ report: report(changes), state, execution: ARN });
+  finalStatus({ report: report(changes), state, execution: ARN, summary: '# summary' });
 
 describe('the status at the start of a run', () => {
-  const plan = { commit: COMMIT, proceed: true, totals: { build: 3, retag: 70, keep: 9 } } as PlanResult;
+  const plan = { run: 'run-1', commit: COMMIT, proceed: true, totals: { build: 3, retag: 70, keep: 9 } } as PlanResult;
 
   test('says what will be done, and leads to the run', () => {
     expect(plannedStatus(plan, ARN)).toEqual({
       commit: COMMIT,
+      run: 'run-1',
       state: 'pending',
       description: 'building 3, retagging 70, keeping 9',
       url: expect.stringContaining(ARN),
@@ -86,12 +87,19 @@ describe('the status at the end of a run', () => {
       'RegistryError: no answer',
     ],
   ])('tells %s', (_, changes, state, description) => {
-    expect(end(changes)).toEqual({ commit: COMMIT, state, description, url: expect.stringContaining(ARN) });
+    expect(end(changes)).toEqual({
+      commit: COMMIT,
+      run: 'run-1',
+      state,
+      description,
+      url: expect.stringContaining(ARN),
+      summary: '# summary',
+    });
   });
 
   test('is written at the pushed commit if the run failed before it had a plan', () => {
     const { source: _, ...early } = report({ status: 'FAILED', error: { name: 'InvalidCatalog', message: 'x' } });
-    const of = (input: unknown) => finalStatus({ report: early, state: { input }, execution: ARN });
+    const of = (input: unknown) => finalStatus({ report: early, state: { input }, execution: ARN, summary: '' });
 
     expect(of({ action: 'push', commit: 'a'.repeat(40) })?.commit).toBe('a'.repeat(40));
     for (const input of [{}, null, 'x', { commit: 7 }, { commit: '../../x' }, { commit: 'A'.repeat(40) }]) {

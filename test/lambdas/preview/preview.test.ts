@@ -68,8 +68,9 @@ describe('the preview step', () => {
     expect(await preview(commit)).toEqual({ comment: 'written' });
     expect(written).toMatchObject([{ pull: 12, commit }]);
     expect(written[0]?.body).toMatch(/Merging this into `develop` would build \d images/);
+    expect(written[0]?.body).toMatch(/From the first start to the last end it is about \d+ minutes, .*: `[\w-]+`/);
     expect(written[0]?.body.startsWith(written[0].marker)).toBe(true);
-    expect(keys).toEqual([`runs/preview-12-${commit.slice(0, 12)}/plan.json`]);
+    expect(keys).toEqual([`previews/12-${commit}.json`]);
   });
 
   test('tells the author about a catalog that is wrong', async () => {

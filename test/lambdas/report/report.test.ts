@@ -47,7 +47,9 @@ describe('the report step', () => {
       expect(await stored()).toMatchObject({ run: 'run-1', status: 'SUCCEEDED' });
     });
 
-    expect(written).toEqual([{ commit: COMMIT, state: 'success', description: 'built 1, retagged 0, kept 2 in 30 s' }]);
+    const description = 'built 1, retagged 0, kept 2 in 30 s';
+    expect(written).toMatchObject([{ commit: COMMIT, run: 'run-1', state: 'success', description }]);
+    expect(written[0]?.summary).toBe((await store.get(objectKeys.summary('run-1')))?.toString());
     expect(result).not.toHaveProperty('statusProblem');
     expect(await stored()).toEqual(result);
   });
@@ -63,6 +65,29 @@ describe('the report step', () => {
     expect(logged).toEqual([expect.stringContaining('commit status not written')]);
   });
 
+  test('says where its summary lies, which leads to the run and to the logs of what failed', async () => {
+    const execution = 'arn:aws:states:eu-central-1:111122223333:execution:Pipeline-x1:run-1';
+    const logs = 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home#logsV2:log-groups/x(1)';
+    const failed = { service: 'auth', status: 'FAILED', cause: 'exit 1', logs };
+    const state = { builds: [failed], error: { Error: 'BuildsFailed', Cause: '1 of 1 builds failed' } };
+    const statuses = { setStatus: async (status: CommitStatus) => void written.push(status) };
+    const request = { run: 'run-1', execution, startedAt: new Date(START).toISOString(), state };
+    const bucket: ObjectStore = { ...store, location: (key) => `bucket/${key}` };
+
+    const result = await reportStep(request, {
+      store: bucket,
+      clock: createStillClock(START),
+      statuses,
+      region: 'us-east-1',
+    });
+
+    expect(result.summary).toBe(
+      'https://eu-central-1.console.aws.amazon.com/s3/object/bucket?region=eu-central-1&prefix=runs%2Frun-1%2Fsummary.md',
+    );
+    expect(written[0]?.summary).toContain(`| auth | FAILED | exit 1 | [log](<${logs}>) |`);
+    expect(written[0]?.summary).toContain(`- run: [run-1](<${written[0]?.url}>)`);
+  });
+
   test('a dry run has no status', async () => {
     await report(async (status) => void written.push(status), { dryRun: true });
 
@@ -72,7 +97,7 @@ describe('the report step', () => {
   test('a git host that never answers is not waited for', async () => {
     const silent = { setStatus: () => new Promise<void>(() => undefined) };
 
-    const problem = await announce(silent, { commit: COMMIT, state: 'success', description: 'x' }, 10);
+    const problem = await announce(silent, { commit: COMMIT, run: 'run-1', state: 'success', description: 'x' }, 10);
 
     expect(problem).toBe('the git host did not answer within 0.01 s');
   });
