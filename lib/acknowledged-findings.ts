@@ -46,6 +46,11 @@ const RESOURCES: readonly { readonly at: string; readonly rule: string; readonly
     reason: 'a job has no artifact and no cache in CodeBuild, so that there is nothing to encrypt with an own key',
   },
   {
+    at: 'ModuleBuilder/Project/Resource',
+    rule: 'AwsSolutions-CB4',
+    reason: 'a job has no artifact and no cache in CodeBuild, so that there is nothing to encrypt with an own key',
+  },
+  {
     at: 'Endpoint/Api/POST--webhook/Resource',
     rule: 'AwsSolutions-APIG4',
     reason: 'git hosts sign the body; the function checks the signature before it reads anything else',
@@ -59,13 +64,17 @@ const WILDCARDS: readonly {
   readonly reason: string;
 }[] = [
   {
-    resource: /^<StoreBucket\w+\.Arn>\/(inputs|manifests|previews|runs|sources)\/[\w*./-]+$/,
+    resource: /^<StoreBucket\w+\.Arn>\/(inputs|manifests|packages|previews|runs|sources)\/[\w*./-]+$/,
     reason: 'one kind of object; its keys have names of runs, commits and digests, which are not known at synth',
   },
   {
     resource: /^arn:<AWS::Partition>:ecr:[^*]+:repository\/[^*]+\/\*$/,
     reason:
       'repositories below one prefix: those of the releases, one per image, or those that a pull-through cache makes',
+  },
+  {
+    resource: /^arn:<AWS::Partition>:codeartifact:[^*]+:package\/[^*]+\/pypi\/\/\*$/,
+    reason: 'Python packages of one repository; which ones there are is known only when the catalog is read',
   },
   {
     resource: /^arn:<AWS::Partition>:states:[^*]+:execution:<\w+\.Name>:\*$/,
@@ -92,6 +101,7 @@ const WILDCARDS: readonly {
       'logs:ListLogDeliveries',
       'logs:PutResourcePolicy',
       'logs:UpdateLogDelivery',
+      'sts:GetServiceBearerToken',
       'xray:GetSamplingRules',
       'xray:GetSamplingTargets',
       'xray:PutTelemetryRecords',

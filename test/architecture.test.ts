@@ -75,6 +75,8 @@ describe('the direction of imports', () => {
   test('lib takes from core the contract and types, from lambdas only the names of their settings', () => {
     const allowed = [
       'core/contract',
+      'core/approval-contract',
+      'core/job-contract',
       'core/job-env',
       'core/keys',
       'core/repository-url',

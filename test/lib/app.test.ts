@@ -25,6 +25,8 @@ const ENVIRONMENT = {
   ...Object.fromEntries(Object.values(LAMBDA_ENV).map((name) => [name, 'x'])),
   [LAMBDA_ENV.settings]: JSON.stringify({ ...SETTINGS, releases: { host: 'r.example', namespace: 'shop' } }),
   [LAMBDA_ENV.stages]: '[]',
+  [LAMBDA_ENV.publishing]: '[]',
+  [LAMBDA_ENV.packageIndex]: '{"domain":"shop","repository":"modules"}',
   AWS_REGION: 'eu-central-1',
 };
 

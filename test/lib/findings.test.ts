@@ -27,6 +27,11 @@ function acknowledgements(app: App): { readonly finding: string; readonly reason
 
 describe.each<[string, StackInput]>([
   ['ECR', {}],
+  ['ECR, and published modules', { modules: [{ stage: 'tools' }], settings: { maxConcurrency: 60 } }],
+  [
+    'ECR, and modules in an index that was there before',
+    { modules: [{ stage: 'tools' }], settings: { packages: { domain: 'shop', repository: 'python' } } },
+  ],
   ['another registry', { settings: { releases: { host: 'registry-1.docker.io', namespace: 'shop' } } }],
   [
     'ECR, with a reader, mirrors, chats, approvals and a setting for each limit',

@@ -145,6 +145,7 @@ describe('functions', () => {
   test('there is one for every step, with the step as its name', () => {
     expect(Object.keys(functions).sort()).toEqual([
       'ApprovalFunction',
+      'CandidateFunction',
       'CommitFunction',
       'EndFunction',
       'OutcomeFunction',

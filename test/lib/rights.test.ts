@@ -61,6 +61,14 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(['ecr:GetAuthorizationToken'], '*'),
     right(['ecr:BatchGetImage'], CANDIDATES, RELEASES),
   ],
+  Candidate: [
+    right(LOG, 'CandidateLog'),
+    right(['s3:ListBucket'], 'StoreBucket'),
+    right(['s3:GetObject'], 'StoreBucket/manifests/*.json'),
+    right(WRITE, 'StoreBucket/manifests/*.json'),
+    right(['ecr:GetAuthorizationToken'], '*'),
+    right(['ecr:BatchGetImage'], CANDIDATES),
+  ],
   Outcome: [
     right(LOG, 'OutcomeLog'),
     right(WRITE, 'StoreBucket/runs/*/failures/*.json', 'StoreBucket/runs/*/failed-*.json'),
@@ -142,7 +150,7 @@ const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(PULL, RELEASES),
   ],
   PipelineStateMachine: [
-    ...['Plan', 'Outcome', 'Approval', 'Release', 'Commit', 'Report', 'End'].map((name) =>
+    ...['Plan', 'Candidate', 'Outcome', 'Approval', 'Release', 'Commit', 'Report', 'End'].map((name) =>
       right(['lambda:InvokeFunction'], `${name}Function`, `${name}Function:*`),
     ),
     right(['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'], 'BuilderProject'),

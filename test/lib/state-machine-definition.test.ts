@@ -2,7 +2,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { JOB_ENV } from '../../core/job-env';
 import { stateMachineDefinition, type Template } from '../../local/definition';
-import { stage, synthesize } from './synthesized';
+import { STAGES, stage, synthesize } from './synthesized';
 
 interface State {
   readonly name: string;
@@ -37,6 +37,7 @@ const states = statesOf(stateMachineDefinition(template.toJSON() as Template));
 const tasks = states.filter(({ Type }) => Type === 'Task');
 const approval = tasks.find(({ name }) => name === 'Wait for approval');
 const end = tasks.find(({ name }) => name === 'Run failed');
+const keeps = tasks.filter(({ name }) => name.startsWith('Keep: '));
 const builds = tasks.filter(({ Resource }) => Resource?.endsWith('codebuild:startBuild.sync'));
 
 describe('the state machine', () => {
@@ -66,7 +67,8 @@ describe('the state machine', () => {
 
   test('every task has a time limit and catches every error beside its data', () => {
     expect(tasks.length).toBeGreaterThan(12);
-    for (const { name, TimeoutSeconds, Catch } of tasks.filter((task) => task !== approval && task !== end)) {
+    const usual = tasks.filter((task) => task !== approval && task !== end && !keeps.includes(task));
+    for (const { name, TimeoutSeconds, Catch } of usual) {
       expect({ name, limit: TimeoutSeconds }).toEqual({ name, limit: expect.any(Number) });
       expect({ name, Catch }).toEqual({
         name,
@@ -74,6 +76,17 @@ describe('the state machine', () => {
           { ErrorEquals: ['States.ALL'], ResultPath: expect.stringMatching(/^\$\.\w+$/), Next: expect.any(String) },
         ],
       });
+    }
+  });
+
+  test('manifests that cannot be kept fail no job, a candidate that is not there does', () => {
+    expect(keeps).toHaveLength(STAGES.length);
+    for (const { name, Catch } of keeps) {
+      const title = name.slice('Keep: '.length);
+      expect(Catch).toEqual([
+        { ErrorEquals: ['ImageMissing'], ResultPath: '$.error', Next: `Explain: ${title}` },
+        { ErrorEquals: ['States.ALL'], ResultPath: '$.keepError', Next: `Built: ${title}` },
+      ]);
     }
   });
 
