@@ -11,6 +11,7 @@ import { ERROR_NAMES } from '../../core/contract';
 import { messageOf, PipelineError } from '../../core/errors';
 import { normalizedPackage } from '../../core/modules/package-version';
 import type { Clock, PackageIndex, PackageRelease } from '../../core/ports';
+import { whyNotAllowed } from '../http/allowed-address';
 import { createHttpClient } from '../http/http-client';
 import { uploadPackage } from './upload-package';
 
@@ -44,7 +45,10 @@ export function createCodeArtifactIndex(options: CodeArtifactOptions): PackageIn
     if (authorizationToken === undefined || repositoryEndpoint === undefined) {
       throw new Error('CodeArtifact gave no token or no endpoint');
     }
-    await uploadPackage({ name, version, file }, { url: new URL(repositoryEndpoint), token: authorizationToken }, http);
+    const url = new URL(repositoryEndpoint);
+    const problem = whyNotAllowed(url, url.host, allowLoopback);
+    if (problem !== undefined) throw new Error(`the endpoint ${repositoryEndpoint} gets no token: ${problem}`);
+    await uploadPackage({ name, version, file }, { url, token: authorizationToken }, http);
   };
   const find = async (name: string, suffix: string): Promise<PackageRelease | undefined> => {
     const asked = { ...place, format: FORMAT, package: normalizedPackage(name) } as const;
@@ -88,7 +92,6 @@ async function told<Result>(
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof PipelineError) throw error;
     const message = `${what} in CodeArtifact, domain ${domain}, repository ${repository}: ${messageOf(error)}`;
     throw new PipelineError(ERROR_NAMES.packageIndex, message, { cause: error });
   }

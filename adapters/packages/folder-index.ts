@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parsePackageFile } from '../../core/modules/package-files';
+import { ERROR_NAMES } from '../../core/contract';
+import { PipelineError } from '../../core/errors';
+import { isWholeRelease, parsePackageFile } from '../../core/modules/package-files';
 import { normalizedPackage } from '../../core/modules/package-version';
 import type { PackageIndex } from '../../core/ports';
 import { createFileAtomically, writeFileAtomically } from '../disk/atomic-file';
@@ -22,28 +24,46 @@ export function createFolderIndex(directory: string): PackageIndex {
   const root = simpleFolder(directory);
   return {
     find: async (name, suffix) => {
-      const files = await namesIn(join(root, normalizedPackage(name)));
-      const versionOf = (file: string) => parsePackageFile(file)?.version;
-      const version = files.map(versionOf).find((each) => each?.endsWith(suffix));
-      if (version === undefined) return undefined;
-      return { version, files: files.filter((file) => versionOf(file) === version) };
+      const files = await linkedFiles(join(root, normalizedPackage(name)));
+      const versionOf = (file: string) => parsePackageFile(file)?.version ?? '';
+      const versions = new Set(files.map(versionOf).filter((each) => each.endsWith(suffix)));
+      const releases = [...versions].map((version) => ({
+        version,
+        files: files.filter((file) => versionOf(file) === version),
+      }));
+      return releases.find((release) => isWholeRelease(release.files)) ?? releases[0];
     },
     add: async (name, _version, file) => {
+      if (parsePackageFile(file.name) === undefined) throw noPackageFile(file.name);
       const folder = join(root, normalizedPackage(name));
       await createFileAtomically(join(folder, file.name), file.bytes);
-      await writePage(folder, async () => linksToFiles(folder, await namesIn(folder)));
       await writePage(root, async () => (await namesIn(root)).map((each) => link(`${each}/`, each)));
+      // Last of all what makes it a file of the index: whoever is killed before adds it again.
+      await writePage(folder, async () => linksToFiles(folder, await namesIn(folder)));
     },
   };
 }
 
+function noPackageFile(name: string): PipelineError {
+  const message = `'${name}' is neither a wheel nor a source distribution, so it cannot be in a package index`;
+  return new PipelineError(ERROR_NAMES.packageIndex, message);
+}
+
+/** Files as an installer sees them: by the links of the page. */
+async function linkedFiles(folder: string): Promise<readonly string[]> {
+  const page = await readFile(join(folder, PAGE), 'utf8').catch(emptyIfMissing);
+  return [...page.matchAll(LINK)].flatMap(([, text]) => text ?? []);
+}
+
 /** Files or folders, in order; none if there is no such folder. Pages and what is being written are left out. */
 async function namesIn(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return names.filter((each) => each !== PAGE && !each.includes(`${PAGE}.`) && !each.endsWith('.part')).sort();
+  const names = await readdir(folder).catch(emptyIfMissing);
+  return [...names].filter((each) => each !== PAGE && !each.includes(`${PAGE}.`) && !each.endsWith('.part')).sort();
+}
+
+function emptyIfMissing(error: NodeJS.ErrnoException): '' {
+  if (error.code === 'ENOENT') return '';
+  throw error;
 }
 
 /** Whoever writes last has seen what all others had by then: a page is made anew until it has not changed meanwhile. */
@@ -75,3 +95,4 @@ async function linksToFiles(folder: string, files: readonly string[]): Promise<r
 function link(href: string, text: string): string {
   return `<a href="${href}">${text}</a>`;
 }
+const LINK = /">([^<]+)<\/a>/g;

@@ -16,6 +16,8 @@ const STAGE_TITLE = /^[\p{L}\p{N}]([\p{L}\p{N} &()+,.:_-]{0,58}[\p{L}\p{N})])?$/
 
 /** Repository grammar of the OCI distribution specification. Docker allows 255 characters with host and namespace. */
 export const IMAGE_NAME = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
+/** https://packaging.python.org/en/latest/specifications/name-normalization/ */
+export const PACKAGE_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/;
 
 /** Text of a grammar; the message says what was found and what is allowed. */
@@ -37,7 +39,7 @@ export const imageName = text(
   128,
 );
 export const packageName = text(
-  /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+  PACKAGE_NAME,
   'a package name has letters and digits with . _ or - between them, at most 128 characters',
   128,
 );

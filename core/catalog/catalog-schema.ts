@@ -16,6 +16,7 @@ import {
   stageTitle,
   valuesPath,
 } from './catalog-grammar';
+import { excerpt } from './catalog-issue';
 
 const name = z.string().min(1);
 const names = z.array(name);
@@ -53,12 +54,17 @@ const stageKeys = {
 
 const publishKeys = { package: packageName.optional(), stage: name.optional(), minutes: minutes.optional() };
 
-/** `publish: true` takes every default. */
+/** `publish: true` takes every default, `publish: false` is as if it were not there. */
 const publishing = z.preprocess(
-  (value) => (value === true ? {} : value),
-  z.union([z.literal(false), z.strictObject(publishKeys)]),
+  (value) => (typeof value === 'boolean' ? (value ? {} : undefined) : value),
+  z.strictObject(publishKeys, { error: notPublishing }).optional(),
 );
-const moduleKeys = { path: repositoryPath, publish: publishing.default(false) };
+const moduleKeys = { path: repositoryPath, publish: publishing };
+
+function notPublishing(issue: { readonly code: string; readonly input: unknown }): string | undefined {
+  if (issue.code !== 'invalid_type') return undefined;
+  return `must be true, false or a map of ${Object.keys(publishKeys).join(', ')}, not ${excerpt(JSON.stringify(issue.input), 60)}`;
+}
 
 const serviceKeys = {
   ...sharedKeys,

@@ -27,7 +27,7 @@ function expandStage(stage: Omit<Stage, 'title'> & { readonly title?: string }):
 
 /** A module is called by the last part of its name, as packages have none. */
 function expandModule(name: string, { path, publish }: ModuleEntry, stage: string): Module {
-  if (publish === false) return { name, path };
+  if (publish === undefined) return { name, path };
   const defaults = { package: name.slice(name.lastIndexOf('/') + 1), stage, minutes: DEFAULT_MINUTES };
   return { name, path, publish: { ...defaults, ...publish } };
 }

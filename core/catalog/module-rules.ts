@@ -1,14 +1,36 @@
 /** Rules about modules that are published: packages of their own, and nobody who starts before they are there. */
 import { normalizedPackage } from '../modules/package-version';
 import type { Catalog, Stage } from './catalog';
+import { PACKAGE_NAME } from './catalog-grammar';
 import type { CatalogIssue } from './catalog-issue';
 import type { CatalogFile } from './catalog-schema';
 import { type Rule, repeated } from './rule';
 
 export const MODULE_RULES: readonly Rule[] = [
+  { name: 'published-names-are-paths', reads: ['modules'], check: publishedNamesArePaths },
+  { name: 'packages-are-legal', reads: ['modules'], check: packagesAreLegal },
   { name: 'packages-differ', reads: ['modules'], check: packagesDiffer },
   { name: 'dependents-wait', reads: ['stages', 'modules', 'services'], check: dependentsWait },
 ];
+
+/** Their names are parts of keys in the object store, which is a folder on one machine. */
+function publishedNamesArePaths(_file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
+  const isPath = (name: string) => name.split('/').every((part) => !['', '.', '..'].includes(part));
+  const message =
+    "has an empty part, '.' or '..' between slashes in its name, so that it cannot be published; rename it";
+  return modules
+    .filter(({ name, publish }) => publish !== undefined && !isPath(name))
+    .map(({ name }) => ({ path: ['modules', name, 'publish'], message }));
+}
+
+/** Those that are given are checked with the shape; here is what else follows from a module's name. */
+function packagesAreLegal(_file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
+  const message =
+    "needs a package name, since the module's own is none (letters and digits with . _ or - between them); write `publish: { package: NAME }`";
+  return modules
+    .filter(({ publish }) => publish !== undefined && !PACKAGE_NAME.test(publish.package))
+    .map(({ name }) => ({ path: ['modules', name, 'publish'], message }));
+}
 
 function packagesDiffer(_file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
   const named = modules.flatMap(({ name, publish }) =>

@@ -30,7 +30,7 @@ function stagesExist({ defaults, modules, services }: CatalogFile, { stages }: C
     ...Object.entries(services).map(([name, { stage }]) => ({ path: ['services', name, 'stage'], name: stage })),
     ...Object.entries(modules).map(([name, { publish }]) => ({
       path: ['modules', name, 'publish', 'stage'],
-      name: publish === false ? undefined : publish.stage,
+      name: publish?.stage,
     })),
   ];
   const known = stages.map(({ name }) => name);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ERROR_NAMES } from '../contract';
 import { PipelineError } from '../errors';
 import { parsePackageFile } from './package-files';
-import { normalizedPackage, versionSuffix } from './package-version';
+import { isVersionWith, normalizedPackage, versionSuffix } from './package-version';
 
 /** Names of the objects that a build leaves in its folder; the files have names of their own there. */
 export const BUILT_OBJECTS = { facts: 'package.json', wheel: 'wheel', sdist: 'sdist' } as const;
@@ -64,10 +64,10 @@ function problemsOf(
       : [
           `'${file}' is of the package ${name}, and the catalog says ${wanted}; write \`publish: { package: ${name} }\` there`,
         ]),
-    ...(said.version.endsWith(suffix)
+    ...(isVersionWith(suffix, said.version)
       ? []
       : [
-          `'${file}' has version ${said.version}, which does not end with ${suffix}; a module is built by setuptools, and gives itself a version without .dev or a local part`,
+          `'${file}' has version ${said.version}, which is not the module's own and ${suffix} behind it; a module is built by setuptools, and gives itself a version like 1.2.0, without .dev or a local part`,
         ]),
   ];
 }

@@ -12,6 +12,14 @@ export function versionSuffix(contentDigest: string): string {
   return `.dev${Number.parseInt(contentDigest.slice(0, DIGITS), 16)}`;
 }
 
+/** What a module may give itself: a version that can have development releases, in its normal form (PEP 440). */
+const OWN_VERSION = /^(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?$/;
+
+/** True if the version is a module's own with the suffix behind it. Behind `1.0+abc` it would not make a development release. */
+export function isVersionWith(suffix: string, version: string): boolean {
+  return version.endsWith(suffix) && OWN_VERSION.test(version.slice(0, -suffix.length));
+}
+
 /** The name by which indexes know a package, however it is written: https://packaging.python.org/en/latest/specifications/name-normalization/ */
 export function normalizedPackage(name: string): string {
   return name.replace(/[-_.]+/g, '-').toLowerCase();

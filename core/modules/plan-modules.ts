@@ -28,25 +28,34 @@ export interface ModuleContent {
   readonly contentDigest: string;
 }
 
+/** What is known of the source; of a service's inputs the files are looked at. */
+interface ModuleSource {
+  readonly catalog: Catalog;
+  readonly tree: TreeIndex;
+  readonly inputs: ReadonlyMap<string, Pick<ServiceInputs, 'files'>>;
+}
+
 /** The modules that a run is about: all, or on a `build` those of which the named services declare or read anything. */
-export function concernedModules(
-  input: SourceInput,
-  { catalog, tree, inputs }: { catalog: Catalog; tree: TreeIndex; inputs: ReadonlyMap<string, ServiceInputs> },
-): readonly ModuleContent[] {
-  const named = input.action === 'build' ? new Set(input.services) : undefined;
-  const services = catalog.services.filter(({ name }) => named?.has(name) ?? false);
-  const isUsed = ({ name, path }: Module) =>
-    services.some(
-      (service) =>
-        service.dependencies.includes(name) ||
-        (inputs.get(service.name)?.files ?? []).some((file) => file.path.startsWith(`${path}/`)),
-    );
-  return publishingModules(catalog).flatMap((module) => {
-    const digest = contentDigest(module, tree);
+export function concernedModules(input: SourceInput, source: ModuleSource): readonly ModuleContent[] {
+  const used = input.action === 'build' ? modulesOf(input.services, source) : undefined;
+  return publishingModules(source.catalog).flatMap((module) => {
+    const digest = contentDigest(module, source.tree);
     // Drift between catalog and repository is told by `catalog check`.
-    if (digest === undefined || (named !== undefined && !isUsed(module))) return [];
+    if (digest === undefined || used?.has(module) === false) return [];
     return [{ module, contentDigest: digest }];
   });
+}
+
+function modulesOf(names: readonly string[], { catalog, inputs }: ModuleSource): ReadonlySet<PublishingModule> {
+  const used = new Set<PublishingModule>();
+  for (const { name, dependencies } of catalog.services.filter((service) => names.includes(service.name))) {
+    const files = inputs.get(name)?.files ?? [];
+    for (const module of publishingModules(catalog)) {
+      const isRead = dependencies.includes(module.name) || files.some(({ path }) => path.startsWith(`${module.path}/`));
+      if (isRead) used.add(module);
+    }
+  }
+  return used;
 }
 
 /** What becomes of the module; `release` is what the index has of this content. */

@@ -25,13 +25,16 @@ export async function publishStep(
   const planned = plannedModule(request, await readStored<Plan>(store, objectKeys.plan(request.run)));
   const suffix = versionSuffix(planned.contentDigest);
   const before = await packages.find(planned.package, suffix);
-  if (before !== undefined && isWholeRelease(before.files))
+  if (before !== undefined && isWholeRelease(before.files)) {
     return { package: planned.package, version: before.version };
+  }
 
   const folder = objectKeys.packages(planned.name, planned.contentDigest);
   const built = await readBuilt(planned, folder, store);
+  // A module that computes its version may have had another one when an earlier run broke off.
+  const there = before?.version === built.version ? before.files : [];
   for (const kind of ['sdist', 'wheel'] as const) {
-    if (before?.files.some((file) => parsePackageFile(file)?.kind === kind)) continue;
+    if (there.some((file) => parsePackageFile(file)?.kind === kind)) continue;
     const bytes = await store.get(`${folder}${BUILT_OBJECTS[kind]}`);
     if (bytes === undefined) throw refused(planned, `the build left no ${kind}`);
     await packages.add(planned.package, built.version, { name: built[kind], bytes });

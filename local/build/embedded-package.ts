@@ -23,9 +23,12 @@ export interface EmbeddedPackage {
 /** What is about a package, not of it. */
 const NOT_INSTALLED =
   /^(setup\.(py|cfg)|pyproject\.toml|MANIFEST\.in|README[^/]*|[^/]*requirements[^/]*\.txt|tests?\/.*)$/;
-/** Where a module says its version, in the order in which setuptools would look; whatever computes it is not seen. */
-const BUILD_FILES = ['setup.py', 'setup.cfg', 'pyproject.toml'];
-const VERSION = /^[ \t]*version\s*=\s*['"]?(\d[A-Za-z0-9.]*)['"]?/m;
+/** Where a module says its version, in the order in which setuptools takes them; whatever computes it is not seen. */
+const VERSIONS: readonly (readonly [file: string, version: RegExp])[] = [
+  ['pyproject.toml', /^\[project\]\s*$(?:\n(?!\[)[^\n]*)*?\n[ \t]*version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
+  ['setup.py', /^(?:[^#\n]*[\s(,])?version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
+  ['setup.cfg', /^[ \t]*version\s*=\s*(\d[A-Za-z0-9.]*)/m],
+];
 /** The earliest time that a ZIP file can hold: equal files make an equal wheel. */
 const NO_TIME = new Date(1980, 0, 1);
 
@@ -45,7 +48,7 @@ export async function packPackage(source: EmbeddedPackage, dist: string): Promis
 }
 
 function ownVersion(contents: ReadonlyMap<string, Buffer>): string {
-  const said = BUILD_FILES.map((file) => VERSION.exec(contents.get(file)?.toString('utf8') ?? '')?.[1]);
+  const said = VERSIONS.map(([file, version]) => version.exec(contents.get(file)?.toString('utf8') ?? '')?.[1]);
   return said.find((version) => version !== undefined) ?? '0.0.0';
 }
 

@@ -211,8 +211,8 @@ test('an embedded image is pulled and read by Docker', async () => {
   }
 });
 
-test('shellcheck has nothing to say about the buildspec', () => {
-  const text = readFileSync(join(__dirname, '../../buildspecs/image.yml'), 'utf8');
+test.each(['image', 'module'])('shellcheck has nothing to say about the buildspec %s.yml', (name) => {
+  const text = readFileSync(join(__dirname, '../../buildspecs', `${name}.yml`), 'utf8');
   const { phases } = parse(text) as { phases: Record<string, { commands: string[] }> };
   const commands = Object.values(phases).flatMap((phase) => phase.commands);
   for (const [index, command] of commands.entries()) {

@@ -121,8 +121,12 @@ services:
       { name: 'critical', title: 'Critical', needs: ['tools'], maxConcurrency: 3 },
     ]);
     expect(catalog.modules).toEqual([
-      { name: 'cloud_adapter', path: 'tools/cloud_adapter', publish: false },
-      { name: 'optscale_time', path: 'tools/optscale_time', publish: true },
+      { name: 'cloud_adapter', path: 'tools/cloud_adapter' },
+      {
+        name: 'optscale_time',
+        path: 'tools/optscale_time',
+        publish: { package: 'optscale_time', stage: 'tools', minutes: 10 },
+      },
     ]);
   });
 

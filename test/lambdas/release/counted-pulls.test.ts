@@ -7,6 +7,7 @@ import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import type { Plan, PlannedService } from '../../../core/contract';
 import { contentTag, objectKeys } from '../../../core/keys';
 import { parseSettings } from '../../../core/settings';
+import { candidateStep } from '../../../lambdas/candidate/candidate';
 import { releaseStep } from '../../../lambdas/release/release';
 import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
 import { imageOf, indexOf, pulledManifest, pushContent } from '../../support/fake-registry-content';
@@ -14,19 +15,24 @@ import { createMemoryClaims, createMemoryStore, createStillClock } from '../../s
 
 const directory = mkdtempSync(join(tmpdir(), 'counted-pulls-'));
 const content = indexOf([imageOf('amd64'), imageOf('arm64')]);
+const single = imageOf('single');
+const keptIndex = indexOf([imageOf('riscv64'), imageOf('s390x')]);
 const log: RegistryLogEntry[] = [];
 let running: RunningRegistry;
 
 beforeAll(async () => {
   running = await startRegistry({ directory, log: (entry) => log.push(entry) });
   await pushContent(`http://${running.host}`, 'candidates', content, 'auth.one');
+  await pushContent(`http://${running.host}`, 'candidates', single, 'auth.two');
+  await pushContent(`http://${running.host}`, 'candidates', keptIndex, 'auth.three');
 });
 afterAll(async () => {
   await running.close();
   rmSync(directory, { recursive: true });
 });
 
-test('a release of a candidate pulls nothing of the release repository, and later ones nothing at all', async () => {
+/** Releases with an object store and claims of their own; each gives the manifests that it pulled. */
+function releases() {
   const store = createMemoryStore();
   const claims = createMemoryClaims();
   const settings = parseSettings({
@@ -34,17 +40,25 @@ test('a release of a candidate pulls nothing of the release repository, and late
     releases: { host: running.host, namespace: 'team' },
     candidates: { host: running.host, repository: 'candidates' },
   });
-  const release = async (run: string, version: string, part: Pick<PlannedService, 'action' | 'origin'>) => {
-    await store.put(objectKeys.plan(run), JSON.stringify(planOf(run, version, part)));
-    const clock = createStillClock();
-    const registry = createOciRegistry({ credentials: noCredentials, clock, allowLoopback: true });
-    log.length = 0;
-    await releaseStep({ run, builds: [] }, { settings, registry, claims, store, clock });
-    const pulls = log.filter(({ method, kind }) => method === 'GET' && kind === 'manifest');
-    expect(await pulledManifest(`http://${running.host}`, 'team/auth', version)).toEqual(content.manifest);
-    return pulls;
+  const open = () => createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback: true });
+  const pulls = () => log.filter(({ method, kind }) => method === 'GET' && kind === 'manifest');
+  return {
+    keep: (tag: string) =>
+      candidateStep({ run: 'run', candidate: `${running.host}/candidates:${tag}` }, { registry: open(), store }),
+    release: async (run: string, version: string, part: Pick<PlannedService, 'action' | 'origin'>, image = content) => {
+      await store.put(objectKeys.plan(run), JSON.stringify(planOf(run, version, part)));
+      const clock = createStillClock();
+      log.length = 0;
+      await releaseStep({ run, builds: [] }, { settings, registry: open(), claims, store, clock });
+      const pulled = pulls();
+      expect(await pulledManifest(`http://${running.host}`, 'team/auth', version)).toEqual(image.manifest);
+      return pulled;
+    },
   };
+}
 
+test('a release of a candidate pulls nothing of the release repository, and later ones nothing at all', async () => {
+  const { release } = releases();
   const first = await release('run-1', 'v1.0.0', { action: 'build', origin: { kind: 'candidate', tag: 'auth.one' } });
   const reference = content.manifest.digest;
   const second = await release('run-2', 'v1.1.0', { action: 'retag', origin: { kind: 'released', reference } });
@@ -59,6 +73,22 @@ test('a release of a candidate pulls nothing of the release repository, and late
   expect(second).toEqual([]);
   expect(third).toHaveLength(1);
   expect(fourth).toEqual([]);
+});
+
+test.each([
+  ['an image', 'auth.two', 'v2', single],
+  ['an index', 'auth.three', 'v3', keptIndex],
+])('a release pulls no manifest at all of %s that was kept when it was made', async (_what, tag, major, image) => {
+  const { keep, release } = releases();
+  await keep(tag);
+
+  const part = { action: 'build', origin: { kind: 'candidate', tag } } as const;
+  expect(await release('run-1', `${major}.0.0`, part, image)).toEqual([]);
+  // A run that broke off and is started again finds all as it is.
+  expect(await release('run-1', `${major}.0.0`, part, image)).toEqual([]);
+  const reference = image.manifest.digest;
+  const again = { action: 'retag', origin: { kind: 'released', reference } } as const;
+  expect(await release('run-2', `${major}.1.0`, again, image)).toEqual([]);
 });
 
 function planOf(run: string, version: string, part: Pick<PlannedService, 'action' | 'origin'>): Plan {

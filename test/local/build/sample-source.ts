@@ -9,6 +9,8 @@ import { discoverInputs } from '../../../core/inputs/discover-inputs';
 import { filesToRead } from '../../../core/inputs/files-to-read';
 import { indexTree } from '../../../core/inputs/tree-index';
 import { RECIPE_VERSION } from '../../../core/job-env';
+import { contentDigest } from '../../../core/modules/content-digest';
+import { publishingModules } from '../../../core/modules/plan-modules';
 import { ownImages } from '../../../core/plan/own-images';
 import { createRepository, type TestEntry } from '../../support/git-repository';
 
@@ -51,6 +53,8 @@ export interface SampleSource {
   readonly commit: string;
   /** Input digest by service, as the plan step computes it from git. */
   readonly digests: ReadonlyMap<string, string>;
+  /** Content digest by published module, likewise. */
+  readonly contents: ReadonlyMap<string, string>;
   remove(): void;
 }
 
@@ -80,6 +84,9 @@ export async function makeSampleSource(files = SAMPLE_FILES): Promise<SampleSour
     archive: archiveFile,
     commit,
     digests: new Map([...inputs].map(([name, { inputDigest }]) => [name, inputDigest])),
+    contents: new Map(
+      publishingModules(catalog).map((module) => [module.name, contentDigest(module, tree) ?? 'none'] as const),
+    ),
     remove: () => {
       repository.remove();
       rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { parseStartBuildParameters } from '../../../local/build/start-build-parameters';
+import { startModuleRequest } from './start-module-request';
 
 const VARIABLES = {
   RUN_ID: 'run-1',
@@ -34,6 +35,7 @@ const withVariables = (...more: readonly object[]) =>
 describe('parseStartBuildParameters', () => {
   test('reads what the state machine gives', () => {
     expect(parseStartBuildParameters(parameters())).toEqual({
+      kind: 'image',
       projectName: 'project',
       source: 'bucket/sources/c/',
       variables: VARIABLES,
@@ -77,6 +79,55 @@ describe('parseStartBuildParameters', () => {
         name: 'CodeBuild.InvalidInputException',
         message: expect.stringMatching(message),
       }),
+    );
+  });
+});
+
+describe('parseStartBuildParameters of a module', () => {
+  const source = { location: 'bucket/sources/c/', commit: 'c'.repeat(40), contents: new Map([['tools/lib', 'abc']]) };
+  const ofModule = (part: object = {}) => ({
+    ...startModuleRequest({ source, module: 'tools/lib', packages: 'bucket/packages/tools/lib/abc/' }),
+    ...part,
+  });
+
+  test('reads what the state machine gives', () => {
+    expect(parseStartBuildParameters(ofModule())).toEqual({
+      kind: 'module',
+      projectName: 'modules',
+      source: 'bucket/sources/c/',
+      variables: {
+        RUN_ID: 'run-1',
+        MODULE: 'tools/lib',
+        CONTENT_DIGEST: 'abc',
+        PACKAGE_FOLDER: 'bucket/packages/tools/lib/abc/',
+        SOURCE_COMMIT: 'c'.repeat(40),
+      },
+      timeoutMinutes: 15,
+      token: 'token-tools/lib',
+    });
+  });
+
+  const withMore = (Name: string, Type = 'PLAINTEXT') =>
+    ofModule({
+      EnvironmentVariablesOverride: [...ofModule().EnvironmentVariablesOverride, { Name, Value: 'x', Type }],
+    });
+
+  test.each<[string, object, RegExp]>([
+    [
+      'a machine, which the project has',
+      ofModule({ ComputeTypeOverride: 'BUILD_GENERAL1_LARGE' }),
+      /ComputeTypeOverride/,
+    ],
+    ['another image', ofModule({ ImageOverride: 'evil' }), /ImageOverride/],
+    ['another buildspec', ofModule({ BuildspecOverride: 'version: 0.2' }), /BuildspecOverride/],
+    ['a variable of an image', withMore('SERVICE'), /EnvironmentVariablesOverride\.5\.Name/],
+    ['a variable that the project sets', withMore('PACKAGE_DOMAIN'), /EnvironmentVariablesOverride\.5\.Name/],
+    ['a module that is read from a secret', withMore('MODULE', 'SECRETS_MANAGER'), /\.5\.Type/],
+    ['two modules', withMore('MODULE'), /MODULE is there 2 times/],
+    ['a source that is no folder', ofModule({ SourceLocationOverride: 'bucket/source.zip' }), /SourceLocationOverride/],
+  ])('refuses %s', (_what, value, message) => {
+    expect(() => parseStartBuildParameters(value)).toThrow(
+      expect.objectContaining({ name: 'CodeBuild.InvalidInputException', message: expect.stringMatching(message) }),
     );
   });
 });

@@ -75,6 +75,22 @@ export const BAD_GRAPHS: readonly BadCatalog[] = [
     problems: [['modules.b', 4, "the module 'a' has the same path"]],
   },
   {
+    what: 'a module that is published in a stage that does not exist',
+    text: `${V}stages: [{ name: tools }]\nmodules: { m: { path: tools/m, publish: { stage: tool } } }\nservices: { api: }\n`,
+    problems: [['modules.m.publish.stage', 3, "there is no stage 'tool'; did you mean 'tools'?"]],
+  },
+  {
+    what: 'a service that starts before its module is published',
+    text: `${V}stages: [{ name: apps }, { name: tools }]\nmodules: { m: { path: tools/m, publish: { stage: tools } } }\nservices: { api: { dependencies: [m] } }\n`,
+    problems: [
+      [
+        'services.api.stage',
+        4,
+        "is 'apps', which does not wait for 'tools', where its module 'm' is published; add 'tools' to the needs of 'apps'",
+      ],
+    ],
+  },
+  {
     what: 'a values path of two services',
     text: `${V}services:\n  a:\n  b: { values: a.image.tag }\n`,
     problems: [['services.b.values[0]', 4, "the service 'a' has this path"]],

@@ -61,6 +61,31 @@ export const BAD_NAMES: readonly BadCatalog[] = [
     problems: [['services.login.image', 4, "the service 'auth' has the same image"]],
   },
   {
+    what: 'a package name like an option',
+    text: `${V}modules: { m: { path: tools/m, publish: { package: --index-url } } }\nservices: { api: }\n`,
+    problems: [['modules.m.publish.package', 2, 'a package name has']],
+  },
+  {
+    what: 'a package name that leads elsewhere',
+    text: `${V}modules: { m: { path: tools/m, publish: { package: a/../b } } }\nservices: { api: }\n`,
+    problems: [['modules.m.publish.package', 2, 'a package name has']],
+  },
+  {
+    what: 'a published module whose name leads elsewhere',
+    text: `${V}modules:\n  a/../../b: { path: tools/b, publish: { package: b } }\n  a//b: tools/c\nservices: { api: }\n`,
+    problems: [['modules["a/../../b"].publish', 3, "'.' or '..' between slashes"]],
+  },
+  {
+    what: 'a published module whose name makes no package name',
+    text: `${V}modules: { m-: { path: tools/m, publish: true } }\nservices: { api: }\n`,
+    problems: [['modules.m-.publish', 2, 'write `publish: { package: NAME }`']],
+  },
+  {
+    what: 'a package of two modules, written in two ways',
+    text: `${V}modules:\n  a: { path: tools/a, publish: { package: Lib_One } }\n  x/lib-one: { path: tools/b, publish: true }\nservices: { api: }\n`,
+    problems: [['modules["x/lib-one"].publish', 4, "the module 'a' is published under this name"]],
+  },
+  {
     what: 'a stage name with a hyphen',
     text: stages('  - { name: a-b }\n'),
     problems: [['stages[0].name', 3, 'a stage name has']],

@@ -43,6 +43,34 @@ export const BAD_TYPES: readonly BadCatalog[] = [
     problems: [['modules.m.path', 2, 'is missing']],
   },
   {
+    what: 'a module that is published by a word',
+    text: `${V}modules: { m: { path: tools/m, publish: 'yes' } }\nservices: { api: }\n`,
+    problems: [['modules.m.publish', 2, 'must be true, false or a map of package, stage, minutes, not "yes"']],
+  },
+  {
+    what: 'a module that is published by nothing',
+    text: `${V}modules: { m: { path: tools/m, publish: } }\nservices: { api: }\n`,
+    problems: [['modules.m.publish', 2, 'not null']],
+  },
+  {
+    what: 'a slip in a key of publish',
+    text: `${V}modules: { m: { path: tools/m, publish: { pakage: x } } }\nservices: { api: }\n`,
+    problems: [['modules.m.publish.pakage', 2, "did you mean 'package'?"]],
+  },
+  {
+    what: 'a package name that YAML takes for a number, in a stage that is none',
+    text: `${V}modules: { m: { path: tools/m, publish: { package: 5, stage: [a] } } }\nservices: { api: }\n`,
+    problems: [
+      ['modules.m.publish.package', 2, 'must be text, not 5; write it in quotes'],
+      ['modules.m.publish.stage', 2, 'must be text, not a list'],
+    ],
+  },
+  {
+    what: 'a module that is built in no time',
+    text: `${V}modules: { m: { path: tools/m, publish: { minutes: 0 } } }\nservices: { api: }\n`,
+    problems: [['modules.m.publish.minutes', 2, '1 or more']],
+  },
+  {
     what: 'half a minute',
     text: one('{ minutes: 0.5 }'),
     problems: [['services.api.minutes', 3, 'whole number, not 0.5']],

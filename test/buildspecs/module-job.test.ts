@@ -1,0 +1,218 @@
+/** The buildspec of a module run by bash, with small programs in the place of Python and the AWS command line that note their calls. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleJobTool } from '../../buildspecs/job/bundle';
+import { runBuildspec } from '../../local/build/buildspec-runner';
+import { MODULE_FILES, ODD_PATH } from '../local/build/sample-modules';
+import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../local/build/sample-source';
+import { moduleVariables } from '../local/build/start-module-request';
+
+const BUILDSPEC = readFileSync(join(__dirname, '../../buildspecs/module.yml'), 'utf8');
+
+let source: SampleSource;
+let folder: string;
+let tool: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'module-job-'));
+  tool = join(folder, 'tool.cjs');
+  await bundleJobTool(tool);
+  source = await makeSampleSource(MODULE_FILES);
+});
+afterAll(() => {
+  source.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  for (const part of ['bin', 'out', 'calls']) rmSync(join(folder, part), { recursive: true, force: true });
+  mkdirSync(join(folder, 'bin'));
+});
+
+function program(name: string, script: string): void {
+  const file = join(folder, 'bin', name);
+  const note = `require('fs').appendFileSync('${folder}/calls', JSON.stringify(['${name}', ...process.argv.slice(1)]) + '\\n')`;
+  writeFileSync(file, `#!/bin/bash\n'${process.execPath}' -e "${note.replaceAll('"', '\\"')}" -- "$@"\n${script}\n`);
+  chmodSync(file, 0o755);
+}
+
+/** What Python would make: an environment, and of a module a wheel and an sdist under the version that the configuration says. */
+const usualPython = (name: string, then = '') => `
+case "$1 $2" in
+  "-m venv") mkdir -p "$4/bin"; ln -s '${folder}/bin/python3' "$4/bin/python" ;;
+  "-m build")
+    version="0.1.0$(sed -n 's/^tag_build = //p' "$DIST_EXTRA_CONFIG")"
+    mkdir -p "$4"
+    echo "sdist of $(cat "$5/setup.py" | head -1)" > "$4/${name}-$version.tar.gz"
+    echo wheel > "$4/${name}-$version-py3-none-any.whl"
+    ;;
+esac
+${then}`;
+
+interface Asked {
+  /** Shell text that the program in the place of Python runs. */
+  readonly python: string;
+  readonly packages?: string;
+  readonly contentDigest?: string;
+  readonly part?: Readonly<Record<string, string>>;
+}
+
+async function build(module: string, { python, packages = `${folder}/out/`, contentDigest, part = {} }: Asked) {
+  symlinkSync(process.execPath, join(folder, 'bin/node'));
+  program('python3', python);
+  program('aws', `[ "$1" = s3 ] && [ "$5" = job-tool.cjs ] && cp '${tool}' "$5"; exit 0`);
+  // What the odd names would run if they were taken for shell text.
+  program('touch', '');
+  const asked = { source, module, packages, ...(contentDigest === undefined ? {} : { contentDigest }) };
+  return runBuildspec({
+    buildspec: BUILDSPEC,
+    source: source.location,
+    env: {
+      PATH: `${folder}/bin:/usr/bin:/bin`,
+      ...moduleVariables(asked),
+      JOB_TOOL: tool,
+      CATALOG_FILE,
+      PACKAGE_DOMAIN: '',
+      PACKAGE_REPOSITORY: '',
+      ...part,
+    },
+    logFile: join(folder, 'log'),
+    timeoutMs: 60_000,
+  });
+}
+
+const calls = (): string[][] =>
+  existsSync(join(folder, 'calls'))
+    ? readFileSync(join(folder, 'calls'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as string[])
+    : [];
+/** Calls of Python by what they run, such as `pytest`. */
+const ran = () => calls().flatMap(([name, option, what = '']) => (name === 'python3' && option === '-m' ? [what] : []));
+const log = () => readFileSync(join(folder, 'log'), 'utf8');
+const left = () => (existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')).sort() : []);
+const versionOf = (module: string) =>
+  `0.1.0.dev${Number.parseInt((source.contents.get(module) ?? '').slice(0, 12), 16)}`;
+
+test('builds, tests with what tests need, and leaves the package with word of what it is', async () => {
+  expect(await build('lib', { python: usualPython('shop_lib') })).toEqual({ kind: 'succeeded' });
+
+  const version = versionOf('lib');
+  expect(ran()).toEqual(['venv', 'build', 'pip', 'pytest']);
+  expect(calls().slice(-2)).toEqual([
+    ['python3', '-m', 'pip', 'install', `dist/shop_lib-${version}-py3-none-any.whl`],
+    ['python3', '-m', 'pytest', '-p', 'no:cacheprovider', '--', 'tools/lib'],
+  ]);
+  expect(left()).toEqual(['package.json', 'sdist', 'wheel']);
+  expect(JSON.parse(readFileSync(join(folder, 'out/package.json'), 'utf8'))).toEqual({
+    version,
+    wheel: `shop_lib-${version}-py3-none-any.whl`,
+    sdist: `shop_lib-${version}.tar.gz`,
+  });
+  expect(readFileSync(join(folder, 'out/wheel'), 'utf8')).toBe('wheel\n');
+  expect(readFileSync(join(folder, 'out/sdist'), 'utf8')).toBe('sdist of from setuptools import setup\n');
+  expect(log()).toContain(`built shop-lib ${version}`);
+});
+
+test('in AWS gets the tool from the store, installs from the repository of packages, and puts what it is last', async () => {
+  const result = await build('lib', {
+    python: usualPython('shop_lib'),
+    packages: 'bucket/packages/lib/1/',
+    part: { JOB_TOOL: 'assets/tool.js', PACKAGE_DOMAIN: 'shop', PACKAGE_REPOSITORY: 'modules' },
+  });
+
+  expect(result).toEqual({ kind: 'succeeded' });
+  const put = (object: string) => `s3 cp --only-show-errors job/${object} s3://bucket/packages/lib/1/${object}`;
+  expect(calls().flatMap(([name, ...args]) => (name === 'aws' ? [args.join(' ')] : []))).toEqual([
+    's3 cp --only-show-errors s3://assets/tool.js job-tool.cjs',
+    'codeartifact login --tool pip --domain shop --repository modules',
+    put('sdist'),
+    put('wheel'),
+    put('package.json'),
+  ]);
+});
+
+test('a module without tests is built, and the log says that it has none', async () => {
+  expect(await build('clients/plain', { python: usualPython('plain') })).toEqual({ kind: 'succeeded' });
+
+  expect(ran()).toEqual(['venv', 'build']);
+  expect(log()).toContain('the module has no tests');
+  expect(left()).toEqual(['package.json', 'sdist', 'wheel']);
+});
+
+test('tests that fail leave nothing', async () => {
+  const python = usualPython('shop_lib', '[ "$2" = pytest ] && echo "assert 1 == 2" && exit 1; exit 0');
+
+  expect(await build('lib', { python })).toEqual({ kind: 'failed', phase: 'build', exitCode: 1 });
+  expect(left()).toEqual([]);
+  expect(log()).toContain('assert 1 == 2');
+});
+
+test('a package that cannot be installed is not tested, and leaves nothing', async () => {
+  const python = usualPython('shop_lib', '[ "$2" = pip ] && exit 3; exit 0');
+
+  expect(await build('lib', { python })).toEqual({ kind: 'failed', phase: 'build', exitCode: 3 });
+  expect(ran()).toEqual(['venv', 'build', 'pip']);
+  expect(left()).toEqual([]);
+});
+
+test('a build of another package than the catalog names is refused before its tests run, and the log says why', async () => {
+  expect(await build('lib', { python: usualPython('requests') })).toMatchObject({ kind: 'failed', phase: 'build' });
+
+  expect(ran()).toEqual(['venv', 'build']);
+  expect(log()).toContain('is of the package requests, and the catalog says shop-lib');
+  expect(left()).toEqual([]);
+});
+
+test('content that was not planned is refused before anything of it runs', async () => {
+  const result = await build('lib', { python: usualPython('shop_lib'), contentDigest: 'f'.repeat(40) });
+
+  expect(result).toMatchObject({ kind: 'failed', phase: 'pre_build' });
+  expect(calls()).toEqual([]);
+  expect(log()).toContain(
+    `the content digest of lib in the fetched source is ${source.contents.get('lib')}, the plan said ffff`,
+  );
+});
+
+test('a module that the catalog does not publish is refused', async () => {
+  expect(await build('unpublished', { python: '' })).toMatchObject({ kind: 'failed', phase: 'pre_build' });
+  expect(log()).toContain('the catalog publishes no such module');
+});
+
+test('what the machine lacks is installed, from where the machine installs', async () => {
+  const python = usualPython('shop_lib', '[ "$1" = -c ] && exit 1; exit 0');
+
+  expect(await build('lib', { python })).toEqual({ kind: 'succeeded' });
+  expect(ran()).toEqual(['venv', 'pip', 'pip', 'build', 'pip', 'pytest']);
+  expect(
+    calls()
+      .filter(([, , what]) => what === 'pip')
+      .map((call) => call.at(-1)),
+  ).toEqual(['build>=1.2,<2', 'pytest>=8,<10', expect.stringMatching(/\.whl$/)]);
+});
+
+test('names of folders are names, whatever a shell would make of them', async () => {
+  const packages = `${folder}/out/a b; $(touch canary) 'c'/`;
+
+  expect(await build('odd', { python: usualPython('odd'), packages })).toEqual({ kind: 'succeeded' });
+
+  const [install, pytest] = calls().slice(-2);
+  expect(install?.slice(-2)).toEqual([
+    '--requirement',
+    expect.stringMatching(new RegExp(`^/.*/source/${ODD_PATH.replace(/[$()]/g, '\\$&')}/test-requirements\\.txt$`)),
+  ]);
+  expect(pytest?.at(-1)).toBe(ODD_PATH);
+  expect(readdirSync(packages).sort()).toEqual(['package.json', 'sdist', 'wheel']);
+  expect(calls().filter(([name]) => name === 'touch')).toEqual([]);
+});

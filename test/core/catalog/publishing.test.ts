@@ -1,0 +1,49 @@
+/** What a catalog says of modules that are published. */
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+
+const modulesOf = (modules: string) =>
+  parseCatalog(
+    `platform: v1.4.0\nstages: [{ name: tools }, { name: apps, needs: [tools] }]\ndefaults: { stage: apps }\nmodules: ${modules}\nservices: { api: }\n`,
+  ).modules;
+
+describe('a module', () => {
+  test.each(['tools/lib', '{ path: tools/lib }', '{ path: tools/lib, publish: false }'])(
+    'written as %s is not published',
+    (module) => {
+      expect(modulesOf(`{ lib: ${module} }`)).toEqual([{ name: 'lib', path: 'tools/lib' }]);
+    },
+  );
+
+  test.each(['true', '{}'])('with publish: %s is published under its name, by the first stage', (publish) => {
+    expect(modulesOf(`{ clients/lib: { path: tools/lib, publish: ${publish} } }`)).toEqual([
+      { name: 'clients/lib', path: 'tools/lib', publish: { package: 'lib', stage: 'tools', minutes: 10 } },
+    ]);
+  });
+
+  test('says what differs from the defaults', () => {
+    const publish = '{ package: Shop.Lib, stage: apps, minutes: 3 }';
+
+    expect(modulesOf(`{ lib: { path: tools/lib, publish: ${publish} } }`)).toEqual([
+      { name: 'lib', path: 'tools/lib', publish: { package: 'Shop.Lib', stage: 'apps', minutes: 3 } },
+    ]);
+  });
+});
+
+describe('a service that depends on a published module', () => {
+  const withService = (stage: string, publish: string) =>
+    parseCatalog(
+      `platform: v1.4.0\nstages: [{ name: tools }, { name: base, needs: [tools] }, { name: apps, needs: [base] }, { name: web }]\nmodules: { lib: { path: tools/lib, publish: ${publish} } }\nservices: { api: { stage: ${stage}, dependencies: [lib] } }\n`,
+    );
+
+  test.each(['tools', 'base', 'apps'])('may be of stage %s, where it has been published by then', (stage) => {
+    expect(withService(stage, 'true').services[0]?.stage).toBe(stage);
+  });
+
+  test('may not be of a stage that does not wait for it', () => {
+    expect(() => withService('web', 'true')).toThrow(/is 'web', which does not wait for 'tools'/);
+  });
+
+  test('may be of any stage if the module is not published', () => {
+    expect(withService('web', 'false').services[0]?.stage).toBe('web');
+  });
+});

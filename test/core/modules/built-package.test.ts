@@ -1,0 +1,79 @@
+import { builtPackage } from '../../../core/modules/built-package';
+
+const WANTED = { package: 'Cloud-Adapter', contentDigest: '000000000007'.padEnd(40, 'f') };
+const SDIST = 'cloud_adapter-0.1.0.dev7.tar.gz';
+const WHEEL = 'cloud_adapter-0.1.0.dev7-py3-none-any.whl';
+
+test('a wheel and a source distribution of the wanted package can be published, in whatever order and spelling', () => {
+  const built = { version: '0.1.0.dev7', wheel: WHEEL, sdist: SDIST };
+
+  expect(builtPackage([SDIST, WHEEL], WANTED)).toEqual(built);
+  expect(builtPackage([WHEEL, 'Cloud.Adapter-0.1.0.dev7.tar.gz'], WANTED)).toEqual({
+    ...built,
+    sdist: 'Cloud.Adapter-0.1.0.dev7.tar.gz',
+  });
+});
+
+const NOT_OWN =
+  "is not the module's own and .dev7 behind it; a module is built by setuptools, and gives itself a version like 1.2.0, without .dev or a local part";
+
+test.each<[string, readonly string[], readonly string[]]>([
+  [
+    'nothing',
+    [],
+    [
+      'the build made 0 files that are a wheel; it must make one',
+      'the build made 0 files that are a sdist; it must make one',
+    ],
+  ],
+  ['no sdist', [WHEEL], ['the build made 0 files that are a sdist; it must make one']],
+  [
+    'two wheels',
+    [SDIST, WHEEL, WHEEL.replace('py3', 'py2')],
+    ['the build made 2 files that are a wheel; it must make one'],
+  ],
+  ['something else', [SDIST, WHEEL, 'notes.txt'], ["'notes.txt' is neither a wheel nor an sdist"]],
+  [
+    'another package',
+    [SDIST.replace('cloud', 'Cloud_V2'), WHEEL],
+    [
+      "'Cloud_V2_adapter-0.1.0.dev7.tar.gz' is of the package cloud-v2-adapter, and the catalog says Cloud-Adapter; write `publish: { package: cloud-v2-adapter }` there",
+    ],
+  ],
+  [
+    'other content',
+    [SDIST.replace('dev7', 'dev8'), WHEEL.replace('dev7', 'dev8')],
+    [
+      `'cloud_adapter-0.1.0.dev8.tar.gz' has version 0.1.0.dev8, which ${NOT_OWN}`,
+      `'cloud_adapter-0.1.0.dev8-py3-none-any.whl' has version 0.1.0.dev8, which ${NOT_OWN}`,
+    ],
+  ],
+  [
+    'a version that was given without setuptools',
+    [SDIST.replace('.dev7', ''), WHEEL],
+    [
+      `'cloud_adapter-0.1.0.tar.gz' has version 0.1.0, which ${NOT_OWN}`,
+      'the wheel has version 0.1.0.dev7, the sdist 0.1.0; they must be the same',
+    ],
+  ],
+  [
+    'a local version, which installers take before the release that it is made of',
+    [SDIST.replace('.dev7', '+abc.dev7'), WHEEL.replace('.dev7', '+abc.dev7')],
+    [
+      `'cloud_adapter-0.1.0+abc.dev7.tar.gz' has version 0.1.0+abc.dev7, which ${NOT_OWN}`,
+      `'cloud_adapter-0.1.0+abc.dev7-py3-none-any.whl' has version 0.1.0+abc.dev7, which ${NOT_OWN}`,
+    ],
+  ],
+  [
+    'versions that differ',
+    [SDIST.replace('0.1.0', '0.2.0'), WHEEL],
+    ['the wheel has version 0.1.0.dev7, the sdist 0.2.0.dev7; they must be the same'],
+  ],
+])('%s is refused, with all that is wrong', (_what, files, problems) => {
+  expect(() => builtPackage(files, WANTED)).toThrow(
+    expect.objectContaining({
+      name: 'PackageIndexError',
+      message: `the package cannot be published: ${problems.join('; ')}`,
+    }),
+  );
+});

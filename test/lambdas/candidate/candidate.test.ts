@@ -1,0 +1,80 @@
+/** The candidate step on a registry over HTTP: what it keeps, and what it says of an image that is not there. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { noCredentials } from '../../../adapters/registry/credentials';
+import { createOciRegistry } from '../../../adapters/registry/oci-registry';
+import type { ImageRegistry, ObjectStore } from '../../../core/ports';
+import { candidateStep } from '../../../lambdas/candidate/candidate';
+import { keptManifest } from '../../../lambdas/release/find-manifest';
+import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
+import { imageOf, indexOf, pushContent } from '../../support/fake-registry-content';
+import { createMemoryStore, createStillClock } from '../../support/memory-state';
+
+const children = [imageOf('amd64'), imageOf('arm64')];
+const index = indexOf(children);
+const single = imageOf('single');
+const directory = mkdtempSync(join(tmpdir(), 'candidate-'));
+const log: RegistryLogEntry[] = [];
+let running: RunningRegistry;
+let store: ObjectStore;
+let registry: ImageRegistry;
+
+beforeAll(async () => {
+  running = await startRegistry({ directory, log: (entry) => log.push(entry) });
+  await pushContent(`http://${running.host}`, 'candidates', index, 'auth.one');
+  await pushContent(`http://${running.host}`, 'candidates', single, 'chat.one');
+});
+afterAll(async () => {
+  await running.close();
+  rmSync(directory, { recursive: true });
+});
+beforeEach(() => {
+  store = createMemoryStore();
+  registry = createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback: true });
+  log.length = 0;
+});
+
+const step = (tag: string, from: ImageRegistry = registry) =>
+  candidateStep({ run: 'run-1', candidate: `${running.host}/candidates:${tag}` }, { registry: from, store });
+
+describe('the candidate step', () => {
+  test('gives the digest of an image, and keeps its very bytes', async () => {
+    expect(await step('chat.one')).toEqual({ digest: single.manifest.digest });
+
+    expect(await keptManifest(store, single.manifest.digest)).toEqual(single.manifest);
+  });
+
+  test('keeps of an index the bytes of all images that it lists, too', async () => {
+    expect(await step('auth.one')).toEqual({ digest: index.manifest.digest });
+
+    for (const { manifest } of [index, ...children])
+      expect(await keptManifest(store, manifest.digest)).toEqual(manifest);
+  });
+
+  test('pulls nothing of what is kept, when it is done once more', async () => {
+    await step('auth.one');
+    log.length = 0;
+    await step('auth.one');
+
+    expect(log.filter(({ method }) => method === 'GET')).toEqual([]);
+  });
+
+  test('says what is missing if the build ended well and there is no image', async () => {
+    await expect(step('auth.two')).rejects.toMatchObject({
+      name: 'ImageMissing',
+      message: `the build ended well, but ${running.host}/candidates has no auth.two; start the run again`,
+    });
+  });
+
+  test('says which image of an index is missing', async () => {
+    const lost = children[1]?.manifest.digest ?? '';
+    const head: ImageRegistry['head'] = async (name, reference) =>
+      reference === lost ? undefined : registry.head(name, reference);
+
+    await expect(step('auth.one', { ...registry, head })).rejects.toMatchObject({
+      name: 'ImageMissing',
+      message: `the build ended well, but ${running.host}/candidates has no ${lost}; start the run again`,
+    });
+  });
+});

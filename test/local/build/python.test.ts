@@ -1,0 +1,54 @@
+/** Finding a Python, with small programs in its place. */
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findPython } from '../../../local/build/python';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'python-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A Python in a folder of its own, which it returns. */
+function python(name: string, script: string): string {
+  const directory = join(folder, name);
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'python3'), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(directory, 'python3'), 0o755);
+  return directory;
+}
+
+describe('findPython', () => {
+  test('takes the first on the PATH that has what a build needs', async () => {
+    const lacking = python('lacking', 'echo "No module named build" >&2; exit 1');
+    const whole = python('whole', `echo "$2" > '${folder}/asked'; exit 0`);
+    const other = python('other', 'exit 0');
+
+    expect((await findPython({ PATH: `${lacking}:${whole}:${other}` }))?.path).toBe(join(whole, 'python3'));
+    expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('import ensurepip, venv, build, pytest\n');
+  });
+
+  test('takes none that lacks something, and none of a folder that depends on where we are', async () => {
+    const lacking = python('lacking', 'exit 1');
+
+    expect((await findPython({ PATH: `:.:bin:${lacking}` }))?.path ?? '/usr/bin/python3').toBe('/usr/bin/python3');
+    expect((await findPython({}))?.path ?? '/usr/bin/python3').toBe('/usr/bin/python3');
+  });
+
+  test('does not wait for one that hangs', async () => {
+    const hanging = python('hanging', 'exec sleep 60');
+    const whole = python('whole', 'exit 0');
+    const started = Date.now();
+
+    expect((await findPython({ PATH: `${hanging}:${whole}` }))?.path).toBe(join(whole, 'python3'));
+    expect(Date.now() - started).toBeLessThan(20_000);
+  });
+
+  test('keeps what leads pip to its index, and nothing else', async () => {
+    const kept = { HOME: folder, PIP_INDEX_URL: 'https://index.example', https_proxy: 'http://proxy', NO_PROXY: 'x' };
+    const env = { ...kept, PATH: python('whole', 'exit 0'), AWS_SECRET_ACCESS_KEY: 's', PYTHONPATH: '/evil' };
+
+    expect((await findPython(env))?.env).toEqual(kept);
+  });
+});
