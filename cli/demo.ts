@@ -7,6 +7,7 @@ import { simpleFolder } from '../adapters/packages/folder-index';
 import { parseCatalog } from '../core/catalog/parse-catalog';
 import type { RunReport } from '../core/contract';
 import { publishingModules } from '../core/modules/plan-modules';
+import { failedImages } from '../core/plan/failed-builds';
 import { executionName } from '../core/trigger/execution-name';
 import { type BuilderOptions, type BuildTools, chooseBuilder } from '../local/choose-builder';
 import { cloneOwnRepository } from '../local/demonstration/own-repository';
@@ -168,10 +169,10 @@ function summaryOf(reports: readonly RunReport[]) {
   return {
     runs: reports.map(({ action, totals, failed, seconds, commit }) => ({
       action,
-      build: totals.build - failed.length,
+      build: totals.build - failedImages({ failed }),
       retag: totals.retag,
       keep: totals.keep,
-      failed: failed.length,
+      failed: failedImages({ failed }),
       seconds,
       commit,
     })),

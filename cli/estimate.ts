@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidInputError } from '../core/errors';
 import { type EstimateOptions, estimateScenario, type ScenarioEstimate } from '../core/estimate/estimate-scenarios';
+import { withModuleStages } from '../core/estimate/module-stages';
 import { costText } from '../core/estimate/price';
 import { withRecordedMinutes } from '../core/estimate/recorded-minutes';
 import { type MinuteRange, parseScenarios, usualScenarios } from '../core/estimate/scenarios';
@@ -39,7 +40,9 @@ export async function estimate(
   const catalog = { ...expected, services: withRecordedMinutes(expected.services, minutes) };
   const scenarios = file === undefined ? usualScenarios(catalog) : parseScenarios(await readText(file), catalog);
   const { builders, stageConcurrency, region } = options;
-  const rows = scenarios.map((scenario) => estimateScenario(scenario, { ...options, stages: catalog.stages }));
+  const rows = scenarios.map((scenario) =>
+    estimateScenario(scenario, { ...options, stages: withModuleStages(catalog) }),
+  );
   const report: EstimateReport = { builders, stageConcurrency, region, scenarios: rows };
   printLine(stdout, json ? JSON.stringify(report, null, 2) : estimateText(report));
   return 0;

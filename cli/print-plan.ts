@@ -2,7 +2,7 @@
 import type { Reason } from '../core/contract';
 import type { Estimate } from '../core/estimate/estimate-builds';
 import { costText } from '../core/estimate/price';
-import type { ComparedService, PlanReport } from '../core/plan/compare';
+import type { ComparedModule, ComparedService, PlanReport } from '../core/plan/compare';
 import { table } from './print';
 
 const REASONS_SHOWN = 3;
@@ -21,12 +21,18 @@ export function planText(report: PlanReport): string {
     ...moreReasons(built),
     `keep: ${kept.length === 0 ? 'none' : someNames(kept)}`,
     ...(removed.length === 0 ? [] : [`gone: ${someNames(removed)}`]),
+    ...modulesLine(report.modules ?? []),
     '',
     `${totals.build} to build, ${totals.keep} to keep${problems.length === 0 ? '' : ', some could not be planned'}`,
     ...estimateLines(estimate),
     ...impurityLine(report.services),
   ];
   return lines.join('\n');
+}
+
+function modulesLine(modules: readonly ComparedModule[]): readonly string[] {
+  const changed = modules.filter(({ action }) => action === 'publish').map(({ name }) => name);
+  return changed.length === 0 ? [] : [`publish: ${someNames(changed)}`];
 }
 
 function estimateLines(estimate: Estimate): readonly string[] {

@@ -1,5 +1,7 @@
 /** All terminal output: lines, tables and the live line of a running pipeline. */
 import type { Plan, RunReport } from '../core/contract';
+import { isModuleOutcome } from '../core/job-contract';
+import { failedImages } from '../core/plan/failed-builds';
 import type { Progress } from '../local/progress';
 
 /** Where to print: a terminal gets a live line, anything else gets plain lines. */
@@ -87,7 +89,21 @@ export function runTable(plan: Plan, report: RunReport): string {
     const failures = built.filter((service) => failed.has(service.name)).length;
     return [stage, built.length - failures, count('retag'), count('keep'), failures, nameSome(built, failed)];
   });
-  return table(['stage', 'built', 'retagged', 'kept', 'failed', 'builds'], rows);
+  const images = table(['stage', 'built', 'retagged', 'kept', 'failed', 'builds'], rows);
+  return [images, ...packagesLine(report, [...failed].filter(isModuleOutcome))].join('\n');
+}
+
+function packagesLine({ packages }: RunReport, failed: readonly string[]): readonly string[] {
+  if (packages === undefined) return [];
+  const published = packages.filter(({ isNew }) => isNew);
+  const names = nameSome(
+    published.map((each) => ({ name: each.package })),
+    new Set(),
+  );
+  const failures = failed.length === 0 ? '' : `, failed: ${failed.join(' ')}`;
+  return [
+    `modules: ${published.length} published${names === '' ? '' : ` (${names})`}, ${packages.length - published.length} kept${failures}`,
+  ];
 }
 
 function nameSome(services: readonly { readonly name: string }[], failed: ReadonlySet<string>): string {
@@ -103,10 +119,10 @@ export function runsTable(reports: readonly RunReport[]): string {
     [report.action, report.version].filter((part) => part !== undefined).join(' '),
     report.ref ?? '',
     report.status.toLowerCase(),
-    report.totals.build - report.failed.length,
+    report.totals.build - failedImages(report),
     report.totals.retag,
     report.totals.keep,
-    report.failed.length,
+    failedImages(report),
     `${report.seconds.toFixed(1)} s`,
     report.commit?.slice(0, 8) ?? 'none',
   ]);

@@ -14,6 +14,9 @@ export interface BuildMachine {
 /** What the build project asks for where nothing else is said. */
 export const USUAL_MACHINE: BuildMachine = { compute: 'medium', architecture: 'x86_64' };
 
+/** The machine of every module: it runs no Docker and builds no image. */
+export const MODULE_MACHINE: BuildMachine = { compute: 'small', architecture: 'x86_64' };
+
 /** The machine for a service: one with ARM CPUs if that is all that its image is for, so that nothing has to be emulated. */
 export function machineOf({ compute, platforms = [] }: Partial<Pick<Service, 'compute' | 'platforms'>>): BuildMachine {
   const isArm = platforms.length > 0 && platforms.every((platform) => /^linux\/arm64(\/|$)/.test(platform));

@@ -8,7 +8,7 @@
  */
 import type { BuildFacts, ImageContent } from './build-facts';
 import type { BuildMachine, CodeBuildMachine } from './build-machine';
-import type { ModuleJob, PlannedModule } from './job-contract';
+import type { ModuleJob, PlannedModule, ReportedPackage } from './job-contract';
 import type { RunWork } from './plan/run-work';
 import type { Action, Strategy } from './run-input';
 
@@ -261,6 +261,8 @@ export interface RunReport extends Pick<Plan, 'note'> {
   readonly totals: Totals;
   readonly work: RunWork;
   readonly failed: readonly BuildOutcome[];
+  /** Where modules are published: the packages that belong to the source, as far as they are there. */
+  readonly packages?: readonly ReportedPackage[];
   readonly superseded: readonly string[];
   readonly commit: string | null;
   readonly seconds: number;

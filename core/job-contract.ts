@@ -52,7 +52,22 @@ export interface PublishResult {
   readonly version: string;
 }
 
+/** A package as a run leaves it: `name==version` is what installs it. `isNew` if this very run published it. */
+export interface ReportedPackage {
+  readonly module: string;
+  readonly package: string;
+  readonly version: string;
+  readonly isNew: boolean;
+}
+
 /** How outcomes call a module: no service can have such a name. */
 export function moduleOutcomeName(module: string): string {
-  return `module/${module}`;
+  return `${MODULE_PREFIX}${module}`;
 }
+
+/** True if an outcome is a module's. */
+export function isModuleOutcome(service: string): boolean {
+  return service.startsWith(MODULE_PREFIX);
+}
+
+const MODULE_PREFIX = 'module/';

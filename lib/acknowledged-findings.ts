@@ -81,7 +81,7 @@ const WILDCARDS: readonly {
     reason: 'runs of one state machine; their names are not known at synth',
   },
   {
-    resource: /^arn:<AWS::Partition>:states:[^*]+:execution:\{"Fn::Select"[^*]+\}(\/\w+)?:\*$/,
+    resource: /^arn:<AWS::Partition>:states:[^*]+:execution:\{"Fn::Select"[^*]+\}(\/[\w-]+)?:\*$/,
     reason:
       'executions of single jobs, which the state machine starts itself; CDK writes its name as a part of its ARN',
   },

@@ -43,7 +43,8 @@ export function moduleMap(
     title,
     inState: `$.modules.${stage.name}`,
     inStore: `$.storedModules.${stage.name}`,
-    label: undefined,
+    // A name of a stage has no `-`, and a label 40 characters at the most.
+    label: `${stage.name.slice(0, 38)}-m`,
     itemSelector: MODULE_ITEM,
     job: moduleJob(states, publishing, title),
     resultPath,
@@ -55,7 +56,7 @@ interface JobMapProps {
   /** Path of the jobs in the state machine's data, and of where they are in the object store. */
   readonly inState: string;
   readonly inStore: string;
-  readonly label: string | undefined;
+  readonly label: string;
   readonly itemSelector: Record<string, unknown>;
   readonly job: IChainable;
   readonly resultPath: string | undefined;

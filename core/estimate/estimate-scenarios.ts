@@ -1,6 +1,6 @@
 /** What scenarios take with so many build machines: as the state machine runs them, with barriers between stages, and at the least. */
 
-import { machineOf, USUAL_MACHINE } from '../build-machine';
+import { MODULE_MACHINE, machineOf } from '../build-machine';
 import type { Stage } from '../catalog/catalog';
 import { type BuildCost, buildCost } from './price';
 import type { MinuteRange, Scenario } from './scenarios';
@@ -51,7 +51,7 @@ export function estimateScenario(scenario: Scenario, options: EstimateOptions): 
       : { expected: { ...ranges({ sequential, parallel }) } }),
     ...buildCost(
       [
-        ...modules.map(({ minutes }) => ({ minutes, machine: USUAL_MACHINE })),
+        ...modules.map(({ minutes }) => ({ minutes, machine: MODULE_MACHINE })),
         ...services.map((service) => ({ minutes: service.minutes, machine: machineOf(service) })),
       ],
       region,

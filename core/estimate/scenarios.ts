@@ -3,6 +3,8 @@ import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import type { Catalog, Service } from '../catalog/catalog';
 import { InvalidInputError, type Problem } from '../errors';
+import { publishingModules } from '../modules/plan-modules';
+import { moduleBuilds } from './module-stages';
 import type { SimulatedJob } from './simulate';
 
 /** Minutes, least and most, as somebody else reckoned them. */
@@ -17,13 +19,9 @@ export interface Scenario {
   readonly parallel?: MinuteRange;
 }
 
-/** Ahead of every service: they wait for the modules. */
-const MODULE_PRIORITY = 0;
-
 const range = z.tuple([z.number().nonnegative(), z.number().nonnegative()]);
 const chosen = z.union([z.literal('all'), z.array(z.string())]).default([]);
 const ScenarioFile = z.strictObject({
-  modules: z.strictObject({ stage: z.string(), minutes: z.int().min(1) }),
   scenarios: z
     .array(
       z.strictObject({
@@ -38,15 +36,20 @@ const ScenarioFile = z.strictObject({
 });
 type ScenarioFile = z.infer<typeof ScenarioFile>;
 
-/** Every service; the services that declare a module, for each module; the longest service. Modules are no jobs here. */
-export function usualScenarios({ services, modules }: Catalog): readonly Scenario[] {
-  const byModule = modules.map(({ name }) => ({ name: `${name} changed`, services: dependents(services, [name]) }));
+/** Every service; each module with the services that declare it; the longest service. Modules are built where they are published. */
+export function usualScenarios(catalog: Catalog): readonly Scenario[] {
+  const { services, modules } = catalog;
+  const byModule = modules.map(({ name }) => ({
+    name: `${name} changed`,
+    services: dependents(services, [name]),
+    modules: moduleBuilds(publishingModules(catalog).filter((module) => module.name === name)),
+  }));
   const [longest] = [...services].sort((a, b) => b.minutes - a.minutes);
   return [
     { name: 'all services', services },
     ...byModule.filter((scenario) => scenario.services.length > 0),
     ...(longest === undefined ? [] : [{ name: `${longest.name} alone`, services: [longest] }]),
-  ].map((scenario) => ({ ...scenario, modules: [] }));
+  ].map((scenario) => ({ modules: [], ...scenario }));
 }
 
 /** The scenarios that the YAML text has for a catalog. Throws `InvalidInput` with all that is wrong with it. */
@@ -60,25 +63,22 @@ export function parseScenarios(text: string, catalog: Catalog): readonly Scenari
   }
   const unknown = unknownNames(result.data, catalog);
   if (unknown.length > 0) throw refuse(unknown);
-  return result.data.scenarios.map((entry) => scenarioOf(entry, result.data.modules, catalog));
+  return result.data.scenarios.map((entry) => scenarioOf(entry, catalog));
 }
 
 function scenarioOf(
   { name, services, modules, sequential, parallel }: ScenarioFile['scenarios'][number],
-  moduleJob: ScenarioFile['modules'],
   catalog: Catalog,
 ): Scenario {
-  const published = catalog.modules.filter((module) => module.publish).map((module) => module.name);
-  const changed = modules === 'all' ? published : modules;
+  const published = publishingModules(catalog);
+  const changed = modules === 'all' ? published.map((module) => module.name) : modules;
   const built = new Set(dependents(catalog.services, changed).map((service) => service.name));
   const isBuilt = (service: Service) =>
     services === 'all' || services.includes(service.name) || built.has(service.name);
   return {
     name,
     services: catalog.services.filter(isBuilt),
-    modules: changed
-      .filter((module) => published.includes(module))
-      .map((module) => ({ name: module, ...moduleJob, priority: MODULE_PRIORITY })),
+    modules: moduleBuilds(published.filter((module) => changed.includes(module.name))),
     ...(sequential === undefined ? {} : { sequential }),
     ...(parallel === undefined ? {} : { parallel }),
   };
@@ -88,19 +88,16 @@ function dependents(services: readonly Service[], modules: readonly string[]): r
   return services.filter(({ dependencies }) => modules.some((module) => dependencies.includes(module)));
 }
 
-function unknownNames({ modules, scenarios }: ScenarioFile, catalog: Catalog): readonly Problem[] {
-  const missing = (path: string, kind: 'stage' | 'service' | 'module', names: readonly string[] | 'all') => {
-    const known = { stage: catalog.stages, service: catalog.services, module: catalog.modules }[kind];
+function unknownNames({ scenarios }: ScenarioFile, catalog: Catalog): readonly Problem[] {
+  const missing = (path: string, kind: 'service' | 'module', names: readonly string[] | 'all') => {
+    const known = { service: catalog.services, module: catalog.modules }[kind];
     const unknown = names === 'all' ? [] : names.filter((name) => !known.some((each) => each.name === name));
     return unknown.map((name) => ({ path, message: `the catalog has no ${kind} '${name}'` }));
   };
-  return [
-    ...missing('modules.stage', 'stage', [modules.stage]),
-    ...scenarios.flatMap((scenario, index) => [
-      ...missing(`scenarios.${index}.services`, 'service', scenario.services),
-      ...missing(`scenarios.${index}.modules`, 'module', scenario.modules),
-    ]),
-  ];
+  return scenarios.flatMap((scenario, index) => [
+    ...missing(`scenarios.${index}.services`, 'service', scenario.services),
+    ...missing(`scenarios.${index}.modules`, 'module', scenario.modules),
+  ]);
 }
 
 function refuse(problems: readonly Problem[]): InvalidInputError {

@@ -35,15 +35,18 @@ interface ModuleSource {
   readonly inputs: ReadonlyMap<string, Pick<ServiceInputs, 'files'>>;
 }
 
+/** Every published module that has files at the commit. Drift between catalog and repository is told by `catalog check`. */
+export function moduleContents({ catalog, tree }: { catalog: Catalog; tree: TreeIndex }): readonly ModuleContent[] {
+  return publishingModules(catalog).flatMap((module) => {
+    const digest = contentDigest(module, tree);
+    return digest === undefined ? [] : [{ module, contentDigest: digest }];
+  });
+}
+
 /** The modules that a run is about: all, or on a `build` those of which the named services declare or read anything. */
 export function concernedModules(input: SourceInput, source: ModuleSource): readonly ModuleContent[] {
   const used = input.action === 'build' ? modulesOf(input.services, source) : undefined;
-  return publishingModules(source.catalog).flatMap((module) => {
-    const digest = contentDigest(module, source.tree);
-    // Drift between catalog and repository is told by `catalog check`.
-    if (digest === undefined || used?.has(module) === false) return [];
-    return [{ module, contentDigest: digest }];
-  });
+  return moduleContents(source).filter(({ module }) => used?.has(module) !== false);
 }
 
 function modulesOf(names: readonly string[], { catalog, inputs }: ModuleSource): ReadonlySet<PublishingModule> {

@@ -1,12 +1,16 @@
 /** The plan between two commits, or a commit and a version lock: what has to be built, by content alone, and why. */
+import { MODULE_MACHINE } from '../build-machine';
 import type { Catalog, Service } from '../catalog/catalog';
 import type { Reason, ServiceAction, Totals } from '../contract';
 import type { Problem } from '../errors';
-import { type Estimate, estimateBuilds } from '../estimate/estimate-builds';
+import { type Estimate, estimateBuilds, type PricedService } from '../estimate/estimate-builds';
+import { moduleBuilds, withModuleStages } from '../estimate/module-stages';
 import { REFERENCE_REGION } from '../estimate/price';
 import { withRecordedMinutes } from '../estimate/recorded-minutes';
 import { explainDifference } from '../inputs/explain-inputs';
 import type { Impurity, ServiceInputs } from '../inputs/inputs';
+import type { PlannedModule } from '../job-contract';
+import { type ModuleContent, publishingModules } from '../modules/plan-modules';
 import { countActions } from './build-plan';
 
 /** What a service was made of before. `inputs` is undefined where only the digest is known. */
@@ -27,6 +31,8 @@ export interface Comparison {
   /** Why a service that is not in `before` is built, for people. */
   readonly newText: string;
   readonly problems: readonly Problem[];
+  /** Published modules now, and the content digests that they had before; left out where that is not known. */
+  readonly modules?: { readonly now: readonly ModuleContent[]; readonly before: ReadonlyMap<string, string> };
   /** The AWS region whose prices the estimate takes; default: `us-east-1`. */
   readonly region?: string | undefined;
   /** Minutes that builds of services really took; default: the catalog's hold for all. */
@@ -43,11 +49,16 @@ export interface ComparedService {
   readonly impurities: readonly Impurity[];
 }
 
+/** A published module: `publish` if its content is another one than before. Whether an index has it already is not asked. */
+export type ComparedModule = Pick<PlannedModule, 'name' | 'package' | 'action' | 'contentDigest'>;
+
 /** What `plan --json` prints. */
 export interface PlanReport {
   readonly commit: string;
   readonly base: string | null;
   readonly services: readonly ComparedService[];
+  /** Left out where it is not known what was there before. */
+  readonly modules?: readonly ComparedModule[];
   readonly totals: Totals;
   readonly estimate: Estimate;
   /** Services that were there before and are no more. */
@@ -68,22 +79,42 @@ export function compareInputs(comparison: Comparison): PlanReport {
   });
   const built = new Set(services.filter(({ action }) => action === 'build').map(({ name }) => name));
   const known = new Set(catalog.services.map(({ name }) => name));
+  const modules = comparison.modules && compareModules(comparison.modules);
   return {
     commit,
     base,
     services,
+    ...(modules === undefined ? {} : { modules }),
     totals: countActions(services),
     estimate: estimateBuilds(
-      withRecordedMinutes(
-        catalog.services.filter(({ name }) => built.has(name)),
-        recorded ?? new Map(),
-      ),
-      catalog.stages,
+      [
+        ...withRecordedMinutes(
+          catalog.services.filter(({ name }) => built.has(name)),
+          recorded ?? new Map(),
+        ),
+        ...pricedModules(catalog, modules ?? []),
+      ],
+      withModuleStages(catalog),
       region,
     ),
     removed: [...before.keys()].filter((name) => !known.has(name)).sort(),
     problems,
   };
+}
+
+function compareModules({ now, before }: NonNullable<Comparison['modules']>): readonly ComparedModule[] {
+  return now.map(({ module: { name, publish }, contentDigest }) => ({
+    name,
+    package: publish.package,
+    action: before.get(name) === contentDigest ? 'keep' : 'publish',
+    contentDigest,
+  }));
+}
+
+function pricedModules(catalog: Catalog, compared: readonly ComparedModule[]): readonly PricedService[] {
+  const published = new Set(compared.filter(({ action }) => action === 'publish').map(({ name }) => name));
+  const builds = moduleBuilds(publishingModules(catalog).filter(({ name }) => published.has(name)));
+  return builds.map((build) => ({ ...build, compute: MODULE_MACHINE.compute }));
 }
 
 function compareService({ before, newText }: Comparison, service: Service, now: ServiceInputs): ComparedService {

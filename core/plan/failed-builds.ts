@@ -1,6 +1,7 @@
 /** Turns failed jobs into the one error that ends a run before any version is given. */
 import { type BuildOutcome, ERROR_NAMES, type NestedOutcomes } from '../contract';
 import { PipelineError } from '../errors';
+import { isModuleOutcome } from '../job-contract';
 import { flattenOutcomes } from './outcome';
 
 /** Step Functions keeps 32,768 characters of an error. */
@@ -11,6 +12,11 @@ export function failedOutcomes(builds: NestedOutcomes): BuildOutcome[] {
   return flattenOutcomes(builds)
     .filter((outcome) => outcome.status !== 'SUCCEEDED')
     .sort((a, b) => (a.service < b.service ? -1 : 1));
+}
+
+/** How many images of a run could not be built; modules are none. */
+export function failedImages({ failed }: { readonly failed: readonly BuildOutcome[] }): number {
+  return failed.filter(({ service }) => !isModuleOutcome(service)).length;
 }
 
 /** An error that lists every failed job with its log link, or undefined if all succeeded. */

@@ -3,9 +3,14 @@ import {
   BUILD_STATUSES,
   type BuildOutcome,
   type BuildStatus,
+  ERROR_NAMES,
   type NestedOutcomes,
   type OutcomeRequest,
 } from '../contract';
+import { messageInCause } from './error-cause';
+
+/** Of the steps that come after a build. */
+const OWN_ERRORS: readonly string[] = [ERROR_NAMES.imageMissing, ERROR_NAMES.packageIndex];
 
 /** A cause is for people; the log link leads to the rest. */
 const CAUSE_LIMIT = 300;
@@ -16,6 +21,8 @@ const CAUSE_LIMIT = 300;
  */
 export function buildOutcome(request: Pick<OutcomeRequest, 'service' | 'error'>): BuildOutcome {
   const { service, error } = request;
+  if (OWN_ERRORS.includes(error.Error))
+    return { service, status: 'FAILED', cause: ownCause(error).slice(0, CAUSE_LIMIT) };
   const build = parseBuild(error.Cause);
   const logs = stringAt(build, 'Logs', 'DeepLink');
   const cause = phaseMessage(build) ?? (build === undefined ? error.Cause : undefined) ?? error.Error;
@@ -25,6 +32,11 @@ export function buildOutcome(request: Pick<OutcomeRequest, 'service' | 'error'>)
     ...(logs === undefined ? {} : { logs }),
     cause: cause.slice(0, CAUSE_LIMIT),
   };
+}
+
+/** A step after the build refused what it made, and says why: another build would be no better. */
+function ownCause({ Error: name, Cause = '' }: OutcomeRequest['error']): string {
+  return `${name}: ${messageInCause(Cause)}`;
 }
 
 /** All outcomes, out of the arrays in which Parallel and Map states nest them. */

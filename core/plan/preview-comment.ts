@@ -26,12 +26,14 @@ export interface PreviewFacts {
 export function previewComment(plan: Plan, { catalog, stageConcurrency, region }: PreviewFacts): string {
   const built = plan.services.filter(({ action }) => action === 'build');
   const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
+  const published = (plan.modules ?? []).filter(({ action }) => action === 'publish');
   const cost = buildCost(built.map(machineMinutes), region);
   const more = built.length - SERVICES_SHOWN;
   const lines = [
     PREVIEW_MARKER,
     `**Merging this into ${code(plan.ref)} would build ${count(built.length)}**, retag ${plan.totals.retag} and keep ${plan.totals.keep}.`,
     ...(plan.note === undefined ? [] : ['', code(plan.note)]),
+    ...(published.length === 0 ? [] : ['', `It would publish ${published.map(({ name }) => code(name)).join(', ')}.`]),
     ...(built.length === 0
       ? []
       : [

@@ -1,9 +1,11 @@
 /** Makes the report of a run out of the state machine's state data, whatever is in it by the time the run ends. */
 import * as z from 'zod';
 import { BUILD_STATUSES, type NestedOutcomes, type Plan, type RunReport } from '../contract';
+import { moduleOutcomeName, type PlannedModule, type ReportedPackage } from '../job-contract';
 import { ACTIONS } from '../run-input';
 import { messageInCause } from './error-cause';
 import { failedOutcomes } from './failed-builds';
+import { flattenOutcomes } from './outcome';
 import { runWork } from './run-work';
 
 const Outcome = z.object({
@@ -11,6 +13,7 @@ const Outcome = z.object({
   status: z.enum(BUILD_STATUSES),
   logs: z.string().optional(),
   cause: z.string().optional(),
+  version: z.string().optional(),
 });
 const Nested: z.ZodType<NestedOutcomes> = z.union([Outcome, z.array(z.lazy(() => Nested))]);
 
@@ -60,11 +63,21 @@ export function runReport({ run, redrives = 0, seconds, state, plan, region }: R
     totals: plan?.totals ?? { build: 0, retag: 0, keep: 0 },
     work: runWork(known.builds ?? [], plan, region),
     failed: failedOutcomes(known.builds ?? []),
+    ...(plan?.modules === undefined ? {} : { packages: reportedPackages(plan.modules, known.builds ?? []) }),
     superseded: moved?.superseded ?? [],
     commit: moved?.commit ?? null,
     seconds,
     ...(error === undefined ? {} : { error: { name: error.Error, message: messageInCause(error.Cause) } }),
   };
+}
+
+/** What the index had, and what the run published. */
+function reportedPackages(modules: readonly PlannedModule[], builds: NestedOutcomes): readonly ReportedPackage[] {
+  const published = new Map(flattenOutcomes(builds).map(({ service, version }) => [service, version]));
+  return modules.flatMap(({ name, package: distribution, version: known }) => {
+    const version = known ?? published.get(moduleOutcomeName(name));
+    return version === undefined ? [] : [{ module: name, package: distribution, version, isNew: known === undefined }];
+  });
 }
 
 /** The one version that a `build` or a `promote` was asked to give. */

@@ -1,5 +1,6 @@
 /** How a run stands, in one line at its commit: what a git host shows beside it. */
 import { ERROR_NAMES, type PlanResult, type RunReport, type Totals } from '../contract';
+import { isModuleOutcome } from '../job-contract';
 import type { CommitStatus } from '../ports';
 import { executionLink } from './execution-link';
 
@@ -44,13 +45,15 @@ function stateOf({ status, error }: RunReport): CommitStatus['state'] {
   return FAULTS_OF_THE_COMMIT.includes(error?.name ?? '') ? 'failure' : 'error';
 }
 
-function describe({ status, failed, totals, seconds, error, note }: RunReport): string {
+function describe({ status, failed, totals, packages = [], seconds, error, note }: RunReport): string {
   const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
   if (status !== 'FAILED' && note !== undefined) return note;
   if (status !== 'FAILED') return `${describeTotals(totals)} in ${time}`;
   if (failed.length === 0) return `${error?.name ?? 'failed'}: ${error?.message ?? 'no reason is known'}`;
   const names = failed.map(({ service }) => service).join(', ');
-  return `${failed.length} of ${totals.build} builds failed in ${time}: ${names}`;
+  const published = packages.filter(({ isNew }) => isNew).length;
+  const jobs = totals.build + published + failed.filter(({ service }) => isModuleOutcome(service)).length;
+  return `${failed.length} of ${jobs} builds failed in ${time}: ${names}`;
 }
 
 function describeTotals({ build, retag, keep }: Totals): string {

@@ -1,11 +1,13 @@
 /** What the jobs of a run were: how many images they built, and at what cost. */
+import { MODULE_MACHINE } from '../build-machine';
 import type { NestedOutcomes, Plan, ReasonKind } from '../contract';
 import { buildCost, machineMinutes } from '../estimate/price';
+import { isModuleOutcome, moduleOutcomeName } from '../job-contract';
 import { flattenOutcomes } from './outcome';
 
 /** What the jobs of a run were. */
 export interface RunWork {
-  /** Images that were built. */
+  /** Images that were built; modules are none. */
   readonly built: number;
   /** Images whose content had changed, and of which there was an image already. */
   readonly cacheHits: number;
@@ -22,12 +24,17 @@ export function runWork(builds: NestedOutcomes, plan: Plan | undefined, region: 
   const outcomes = flattenOutcomes(builds);
   const names = new Set(outcomes.map(({ service }) => service));
   const services = plan?.services ?? [];
-  const jobs = services.filter(({ name }) => names.has(name));
+  const jobs = [
+    ...services.filter(({ name }) => names.has(name)).map(machineMinutes),
+    ...(plan?.modules ?? [])
+      .filter(({ name }) => names.has(moduleOutcomeName(name)))
+      .map(({ minutes }) => ({ minutes, machine: MODULE_MACHINE })),
+  ];
   return {
-    built: outcomes.filter(({ status }) => status === 'SUCCEEDED').length,
+    built: outcomes.filter(({ service, status }) => status === 'SUCCEEDED' && !isModuleOutcome(service)).length,
     cacheHits: services.filter(({ action, reasons }) => action !== 'build' && reasons.some(isFound)).length,
     minutes: jobs.reduce((sum, { minutes }) => sum + minutes, 0),
-    cost: buildCost(jobs.map(machineMinutes), region).cost,
+    cost: buildCost(jobs, region).cost,
   };
 }
 

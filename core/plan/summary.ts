@@ -1,6 +1,7 @@
 /** The summary of a run, in Markdown, for people: outcome, numbers, what failed with its logs, every service with action and reason. */
 import type { BuildOutcome, Plan, PlannedService, RunReport } from '../contract';
 import { costText } from '../estimate/price';
+import type { ReportedPackage } from '../job-contract';
 import { codeBlock, escapeCell, linkTo } from './markdown';
 
 /** Reasons shown per service; the plan file has them all. */
@@ -30,6 +31,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
       : [`- the git host was not told how the run ended: ${escapeCell(report.statusProblem)}`]),
     ...errorLines(report),
     ...failedLines(report.failed),
+    ...packageLines(report.packages ?? []),
     ...(plan === undefined
       ? []
       : ['', '## Services', '', '| service | action | why |', '|---|---|---|', ...plan.services.map(row)]),
@@ -71,6 +73,16 @@ function failedLines(failed: readonly BuildOutcome[]): readonly string[] {
 function failedRow({ service, status, cause = '', logs }: BuildOutcome): string {
   const log = logs === undefined ? '' : linkTo('log', logs);
   return `| ${escapeCell(service)} | ${escapeCell(status)} | ${escapeCell(cause.slice(0, LONGEST_CAUSE))} | ${log} |`;
+}
+
+/** What installs the packages of this source, each at the very content that it has here. */
+function packageLines(packages: readonly ReportedPackage[]): readonly string[] {
+  if (packages.length === 0) return [];
+  const rows = packages.map(
+    (each) =>
+      `| ${escapeCell(each.module)} | ${escapeCell(`${each.package}==${each.version}`)} | ${each.isNew ? 'published' : 'was there'} |`,
+  );
+  return ['', '## Packages', '', '| module | package | |', '|---|---|---|', ...rows];
 }
 
 function row(service: PlannedService): string {

@@ -1,5 +1,6 @@
 /** The preview step: plans what merging a pull request would build, and says so in one comment. Starts and builds nothing. */
 import { ecrRegion } from '../../adapters/registry/ecr-host';
+import type { Catalog } from '../../core/catalog/catalog';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, type Plan } from '../../core/contract';
 import { PipelineError } from '../../core/errors';
@@ -33,6 +34,9 @@ export async function previewStep(request: PreviewRequest, dependencies: Preview
   return { comment: await dependencies.comments.putComment({ pull, commit, marker: PREVIEW_MARKER, body }) };
 }
 
+/** Of a commit that the pipeline was never set up for: its plan is empty, and says so. */
+const NO_CATALOG: Catalog = { platformVersion: '', stages: [], modules: [], services: [] };
+
 async function planText({ number, base, commit }: PreviewRequest, dependencies: PreviewDependencies): Promise<string> {
   const { settings, git, store } = dependencies;
   const run = `${number}-${commit}`;
@@ -47,8 +51,9 @@ async function planText({ number, base, commit }: PreviewRequest, dependencies: 
     readStored<Plan>(store, objectKeys.preview(run)),
     git.readFiles(commit, [settings.catalogFile]),
   ]);
+  const catalogText = files.get(settings.catalogFile);
   return previewComment(plan, {
-    catalog: parseCatalog(files.get(settings.catalogFile) ?? ''),
+    catalog: catalogText === undefined ? NO_CATALOG : parseCatalog(catalogText),
     stageConcurrency: settings.maxConcurrency,
     region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
   });

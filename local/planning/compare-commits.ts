@@ -2,6 +2,7 @@
 import { ERROR_NAMES } from '../../core/contract';
 import { InvalidInputError } from '../../core/errors';
 import { indexTree } from '../../core/inputs/tree-index';
+import { moduleContents } from '../../core/modules/plan-modules';
 import { type Comparison, compareInputs, type EarlierInputs, type PlanReport } from '../../core/plan/compare';
 import { applyChanges, reverseChanges, type TreeChange } from '../../core/plan/compare-trees';
 import { ownImages } from '../../core/plan/own-images';
@@ -62,6 +63,7 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
     region: options.region,
     recorded: options.recorded,
     ...(before === undefined ? await recordedInputs(repository, after) : inputsAt(before)),
+    ...(before === undefined ? {} : { modules: { now: moduleContents(after), before: digestsOf(before) } }),
   };
   const notes = notesOn(after, options.catalog === undefined ? found : undefined);
   return { report: compareInputs(comparison), comparison, after, before, notes };
@@ -100,6 +102,10 @@ async function discoverBase(base: string, { repository, after, found, changes }:
   const own = found.origin === 'commit' ? await catalogOfCommit(repository, tree) : undefined;
   const catalog = own ?? { ...found, origin: 'file' };
   return discoverSnapshot({ repository, commit: base, tree, found: catalog, ownImages: after.ownImages });
+}
+
+function digestsOf(before: Snapshot): ReadonlyMap<string, string> {
+  return new Map(moduleContents(before).map(({ module, contentDigest }) => [module.name, contentDigest]));
 }
 
 function inputsAt({ commit, inputs }: Snapshot): Pick<Comparison, 'before' | 'newText'> {

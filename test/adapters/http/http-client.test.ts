@@ -1,6 +1,4 @@
 /** The HTTP client against a server that misbehaves. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createHttpClient, type HttpClientOptions } from '../../../adapters/http/http-client';
 import { BrokenReplyError, UnusableReplyError } from '../../../adapters/http/http-error';
@@ -35,22 +33,6 @@ test('a reply is read as it came', async () => {
   const server = await serve(() => ({ status: 200, body: 'hello' }));
 
   expect(await client().exchange(get(server), text)).toBe('hello');
-});
-
-test('an IPv6 address is asked for path and query, with the login that the URL has', async () => {
-  const server = createServer(({ url, headers }, reply) =>
-    reply.end(`${url} ${headers.host} ${headers.authorization}`),
-  );
-  await new Promise<void>((resolve) => server.listen(0, '::1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const url = new URL(`http://me:p%40ss@[::1]:${port}/x%20y?n=1&m=a%2Fb#part`);
-
-  const found = await client().exchange({ method: 'GET', url, expect: [200] }, text);
-
-  const login = Buffer.from('me:p@ss').toString('base64');
-  expect(found).toBe(`/x%20y?n=1&m=a%2Fb [::1]:${port} Basic ${login}`);
-  server.closeAllConnections();
-  server.close();
 });
 
 test('the error prints method, address, status, code and reason', async () => {

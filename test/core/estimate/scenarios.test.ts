@@ -6,7 +6,7 @@ stages:
   - { name: tools }
   - { name: apps, needs: [tools] }
 modules:
-  time: { path: tools/time, publish: true }
+  time: { path: tools/time, publish: { minutes: 4 } }
   data: { path: tools/data }
   none: { path: tools/none, publish: true }
 services:
@@ -22,7 +22,7 @@ describe('scenarios', () => {
   test('are everything, each module that somebody declares, and the longest service', () => {
     expect(usualScenarios(CATALOG).map(inShort)).toEqual([
       'all services: api web worker',
-      'time changed: api worker',
+      'time changed: module time api worker',
       'data changed: api',
       'web alone: web',
     ]);
@@ -30,8 +30,7 @@ describe('scenarios', () => {
 
   test('of a file build what they name, what declares their modules, and the modules that are published', () => {
     const scenarios = parseScenarios(
-      `modules: { stage: tools, minutes: 4 }
-scenarios:
+      `scenarios:
   - { name: full, services: all, modules: all, sequential: [1, 2] }
   - { name: two modules, modules: [time, data], parallel: [3, 3] }
   - { name: one, services: [web] }
@@ -40,8 +39,8 @@ scenarios:
     );
 
     expect(scenarios.map(inShort)).toEqual([
-      'full: time none api web worker',
-      'two modules: time api worker',
+      'full: module time module none api web worker',
+      'two modules: module time api worker',
       'one: web',
     ]);
     expect(scenarios.map(({ sequential, parallel }) => ({ sequential, parallel }))).toEqual([
@@ -49,7 +48,8 @@ scenarios:
       { parallel: [3, 3] },
       {},
     ]);
-    expect(scenarios[0]?.modules[0]).toEqual({ name: 'time', stage: 'tools', minutes: 4, priority: 0 });
+    // Before the images of the stage that publishes it.
+    expect(scenarios[0]?.modules[0]).toEqual({ name: 'module time', stage: 'tools/modules', minutes: 4, priority: 0 });
   });
 
   test.each([
@@ -65,12 +65,7 @@ scenarios:
     ['none', 'scenarios: []', ['scenarios: Too small']],
     ['text that is no YAML', 'scenarios: [', ['scenarios: Flow sequence in block collection']],
   ])('are refused for %s', (_, text, expected) => {
-    const read = () => parseScenarios(`modules: { stage: tools, minutes: 4 }\n${text}\n`, CATALOG);
+    const read = () => parseScenarios(`${text}\n`, CATALOG);
     for (const part of expected) expect(read).toThrow(part);
-  });
-
-  test('are refused if modules are built in a stage that is not there', () => {
-    const text = 'modules: { stage: tolls, minutes: 4 }\nscenarios: [{ name: x, modules: all }]\n';
-    expect(() => parseScenarios(text, CATALOG)).toThrow("modules.stage: the catalog has no stage 'tolls'");
   });
 });

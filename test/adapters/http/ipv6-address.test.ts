@@ -1,0 +1,28 @@
+/** An address that is written in brackets. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHttpClient } from '../../../adapters/http/http-client';
+import { readBytes } from '../../../adapters/http/read-body';
+import { ERROR_NAMES } from '../../../core/contract';
+import { createStillClock } from '../../support/memory-state';
+
+const options = { errorName: ERROR_NAMES.registry, clock: createStillClock(), random: () => 1, allowLoopback: true };
+const http = createHttpClient(options);
+
+test('an IPv6 address is asked for path and query, with the login that the URL has', async () => {
+  const server = createServer(({ url, headers }, reply) =>
+    reply.end(`${url} ${headers.host} ${headers.authorization}`),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '::1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const url = new URL(`http://me:p%40ss@[::1]:${port}/x%20y?n=1&m=a%2Fb#part`);
+
+  const found = await http.exchange({ method: 'GET', url, expect: [200] }, async (reply) =>
+    (await readBytes(reply, 1024)).toString(),
+  );
+
+  const login = Buffer.from('me:p@ss').toString('base64');
+  expect(found).toBe(`/x%20y?n=1&m=a%2Fb [::1]:${port} Basic ${login}`);
+  server.closeAllConnections();
+  server.close();
+});
