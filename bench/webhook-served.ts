@@ -33,7 +33,7 @@ export async function deliverAtOnce(pushes: number, times: number): Promise<Deli
     const milliseconds = performance.now() - began;
     const refs = await startedRefs(served);
     const lost = all.filter(({ ref }) => !refs.includes(ref)).length;
-    const unanswered = answers.filter((status) => status !== 200 && status !== 202).length;
+    const unanswered = answers.filter(({ status }) => status !== 200 && status !== 202).length;
     return { milliseconds, lost: lost + unanswered, doubled: refs.length - new Set(refs).size };
   } finally {
     await served.end();

@@ -13,7 +13,7 @@ import { type ReconcileResult, reconcileStep } from '../../lambdas/reconcile/rec
 import { homePaths, readLocalSettings } from '../../local/home';
 import { STATE_MACHINE_ARN } from '../../local/serve/execution-record';
 import type { ScheduledPush } from './delivery-schedule';
-import { postDelivery } from './post-delivery';
+import { type DeliveryAnswer, postDelivery } from './post-delivery';
 import { type ServedPipeline, servePipelineOfTests } from './served-pipeline';
 
 const CREDENTIALS = { region: 'local-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -38,8 +38,8 @@ export interface DeliveryWorld {
   readonly settings: Settings;
   /** Pushes, with nothing delivered. A forced push waits for the runs that are under way, so that it is one to the very commit. */
   push(push: ScheduledPush, number: number, earlier: readonly PlayedPush[]): Promise<PlayedPush>;
-  /** Delivers the push once more; the answer's status. */
-  deliver(push: PlayedPush): Promise<number>;
+  /** Delivers the push once more. */
+  deliver(push: PlayedPush): Promise<DeliveryAnswer>;
   reconcile(): Promise<ReconcileResult>;
   runs(): Promise<readonly KnownRun[]>;
   /** Waits until no run is open. */
@@ -123,7 +123,7 @@ async function move(
 }
 
 /** As GitHub sends it; without a time as Gitea does. The id is that of the push, however often it is sent. */
-function post(push: PlayedPush, url: string, secret: string): Promise<number> {
+function post(push: PlayedPush, url: string, secret: string): Promise<DeliveryAnswer> {
   const { branch, before, after, change, isTimed, at, number } = push;
   const repository = { id: 1, full_name: 'local/repository', ...(isTimed ? { pushed_at: at } : {}) };
   const payload = {
