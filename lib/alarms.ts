@@ -7,7 +7,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { USUAL_MACHINE } from '../core/build-machine';
+import { type BuildMachine, MODULE_MACHINE, USUAL_MACHINE } from '../core/build-machine';
 import { priceOf, REFERENCE_REGION } from '../core/estimate/price';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../core/metrics';
 import type { Settings } from '../core/settings';
@@ -17,6 +17,8 @@ export interface AlarmsProps {
   readonly settings: Settings;
   readonly stateMachine: StateMachine;
   readonly project: IProject;
+  /** The project that builds modules, where any are published. */
+  readonly moduleProject?: IProject | undefined;
   readonly webhook: IFunction;
   readonly reconcile: IFunction;
   /** The function that posts notices, where there is one. */
@@ -71,7 +73,7 @@ export function ownMetric(stateMachine: StateMachine, metricName: MetricName, st
 }
 
 function watches(
-  { settings, stateMachine, project, webhook, reconcile, notify }: AlarmsProps,
+  { settings, stateMachine, project, moduleProject, webhook, reconcile, notify }: AlarmsProps,
   region: string,
 ): Watch[] {
   const { dollarsPerDay, queueMinutes, runHours } = settings.alarms;
@@ -117,7 +119,7 @@ function watches(
     {
       name: 'Cost per day',
       meaning: `Builds of one day cost ${dollarsPerDay} USD or more`,
-      metric: costOf(project, region),
+      metric: costOf(project, moduleProject, region),
       threshold: dollarsPerDay,
     },
     ...(notify === undefined
@@ -141,14 +143,27 @@ function sum(first: Metric, second: Metric): MathExpression {
   });
 }
 
-/** What a day's build minutes cost on the usual machine. CodeBuild itself counts them, those of runs that were stopped included. */
-function costOf(project: IProject, region: string): MathExpression {
-  const price = priceOf(USUAL_MACHINE, Token.isUnresolved(region) ? REFERENCE_REGION : region);
-  if (price === undefined) throw new Error(`no price of the usual build machine is known in ${REFERENCE_REGION}`);
+/**
+ * What a day's build minutes cost, those of images on the usual machine. CodeBuild itself counts them, those of runs that were stopped
+ * included. A day without a module's build has no such minutes, and still a sum.
+ */
+function costOf(project: IProject, moduleProject: IProject | undefined, region: string): MathExpression {
   const period = Duration.days(1);
+  const secondsOf = (each: IProject) => each.metricDuration({ statistic: Stats.SUM, period });
+  const images = `seconds / 60 * ${dollarsOf(USUAL_MACHINE, region)}`;
+  if (moduleProject === undefined) {
+    return new MathExpression({ expression: images, usingMetrics: { seconds: secondsOf(project) }, period });
+  }
   return new MathExpression({
-    expression: `seconds / 60 * ${price.dollars}`,
-    usingMetrics: { seconds: project.metricDuration({ statistic: Stats.SUM, period }) },
+    expression: `FILL(seconds, 0) / 60 * ${dollarsOf(USUAL_MACHINE, region)} + FILL(modules, 0) / 60 * ${dollarsOf(MODULE_MACHINE, region)}`,
+    usingMetrics: { seconds: secondsOf(project), modules: secondsOf(moduleProject) },
     period,
   });
+}
+
+function dollarsOf(machine: BuildMachine, region: string): number {
+  const price = priceOf(machine, Token.isUnresolved(region) ? REFERENCE_REGION : region);
+  if (price === undefined)
+    throw new Error(`no price of ${machine.compute} build machines is known in ${REFERENCE_REGION}`);
+  return price.dollars;
 }

@@ -18,6 +18,7 @@ export interface OperationsProps {
   readonly resources: StepResources;
   readonly stateMachine: StateMachine;
   readonly project: IProject;
+  readonly moduleProject?: IProject | undefined;
   readonly api: HttpApi;
   readonly webhook: IFunction;
   readonly reconcile: IFunction;

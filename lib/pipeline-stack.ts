@@ -65,6 +65,8 @@ export class PipelineStack extends Stack {
     };
     const { maxConcurrency, catalogFile } = settings;
     const jobs = jobSource({ maxConcurrency, stages, jobs: images.length + modules.length });
+    const moduleProject =
+      publishing && new ModuleBuilder(this, 'ModuleBuilder', { store, tool, catalogFile, ...publishing }).project;
     const report = steps.reportFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,
@@ -82,12 +84,12 @@ export class PipelineStack extends Stack {
       report,
       end: steps.endFunction(this),
       permit: settings.stopAtFirstFailure ? steps.permitFunction(this, resources) : undefined,
-      publishing: publishing && {
-        stages: publishing.stages,
-        project: new ModuleBuilder(this, 'ModuleBuilder', { store, tool, catalogFile, packages: publishing.packages })
-          .project,
-        publish: steps.publishFunction(this, resources, publishing),
-      },
+      publishing: publishing &&
+        moduleProject && {
+          stages: publishing.stages,
+          project: moduleProject,
+          publish: steps.publishFunction(this, resources, publishing),
+        },
     });
     reportAllEnds(this, stateMachine, report);
     const preview = previewFunction(this, resources, stages);
@@ -95,7 +97,7 @@ export class PipelineStack extends Stack {
     const { url, api } = new WebhookEndpoint(this, 'Endpoint', { receiver: webhook });
     const reconcile = reconcileFunction(this, resources, stateMachine);
     const { project } = builder;
-    const watched = { stateMachine, project, api, webhook, reconcile };
+    const watched = { stateMachine, project, moduleProject, api, webhook, reconcile };
     const operations = new Operations(this, 'Operations', { ...watched, settings, resources });
 
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });

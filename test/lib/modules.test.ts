@@ -142,6 +142,14 @@ describe('rights', () => {
   });
 });
 
+test('the alarm of costs counts the minutes of modules, too', () => {
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    Metrics: Match.arrayWith([
+      Match.objectLike({ Expression: 'FILL(seconds, 0) / 60 * 0.01 + FILL(modules, 0) / 60 * 0.005' }),
+    ]),
+  });
+});
+
 describe('a run', () => {
   test('publishes modules before it builds an image of their stage, or of one that waits for it', async () => {
     const order: string[] = [];
