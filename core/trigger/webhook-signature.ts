@@ -2,7 +2,7 @@
  * Signatures of webhook deliveries, checked over the raw bytes and in constant time. An empty secret vouches for nothing.
  *
  * The libraries take texts. A body that is UTF-8 is one to one with its text, byte order mark included, so that the signature of the
- * text is that of the bytes; `docs/decisions/005` says what is left to us, and why.
+ * text is that of the bytes; `docs/decisions/006` says what is left to us, and why.
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
