@@ -35,4 +35,4 @@ export async function chooseBuilder(options: BuilderOptions): Promise<BuildTools
 
 const NO_DOCKER = 'no Docker engine answers, or its client cannot build; start one, or leave --builder out';
 const NO_PYTHON =
-  'no python3 on the PATH has the modules ensurepip, venv, build and pytest; install them (Debian: python3-venv, python3-build, python3-pytest), or leave --python out';
+  'no python3 on the PATH has the modules ensurepip, venv, pip, build and pytest; install them (Debian: python3-venv, python3-pip, python3-build, python3-pytest), or leave --python out';

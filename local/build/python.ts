@@ -8,8 +8,8 @@ export interface Python {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What a build needs and cannot bring: environments, which install packages, the builder, and what runs tests. */
-const NEEDED = 'import ensurepip, venv, build, pytest';
+/** What a build needs and cannot bring: environments, what installs packages, the builder, and what runs tests. */
+const NEEDED = 'import ensurepip, venv, pip, build, pytest';
 const ANSWER_WITHIN_MS = 5_000;
 /** Variables of pip and of the way to its index; nothing else of this process reaches a build. */
 const KEPT_VARIABLES = /^(HOME|LANG|PIP_\w+|\w*_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE)$/i;

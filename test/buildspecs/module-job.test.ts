@@ -49,11 +49,11 @@ function program(name: string, script: string): void {
 /** What Python would make: an environment, and of a module a wheel and an sdist under the version that the configuration says. */
 const usualPython = (name: string, then = '') => `
 case "$1 $2" in
-  "-m venv") mkdir -p "$4/bin"; ln -s '${folder}/bin/python3' "$4/bin/python" ;;
+  "-m venv") mkdir -p "$5/bin"; ln -s '${folder}/bin/python3' "$5/bin/python" ;;
   "-m build")
     version="0.1.0$(sed -n 's/^tag_build = //p' "$DIST_EXTRA_CONFIG")"
     mkdir -p "$4"
-    echo "sdist of $(cat "$5/setup.py" | head -1)" > "$4/${name}-$version.tar.gz"
+    echo sdist of "$5"/*.py > "$4/${name}-$version.tar.gz"
     echo wheel > "$4/${name}-$version-py3-none-any.whl"
     ;;
 esac
@@ -121,7 +121,7 @@ test('builds, tests with what tests need, and leaves the package with word of wh
     sdist: `shop_lib-${version}.tar.gz`,
   });
   expect(readFileSync(join(folder, 'out/wheel'), 'utf8')).toBe('wheel\n');
-  expect(readFileSync(join(folder, 'out/sdist'), 'utf8')).toBe('sdist of from setuptools import setup\n');
+  expect(readFileSync(join(folder, 'out/sdist'), 'utf8')).toBe('sdist of job/module/__init__.py job/module/setup.py\n');
   expect(log()).toContain(`built shop-lib ${version}`);
 });
 

@@ -26,7 +26,7 @@ describe('findPython', () => {
     const other = python('other', 'exit 0');
 
     expect((await findPython({ PATH: `${lacking}:${whole}:${other}` }))?.path).toBe(join(whole, 'python3'));
-    expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('import ensurepip, venv, build, pytest\n');
+    expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('import ensurepip, venv, pip, build, pytest\n');
   });
 
   test('takes none that lacks something, and none of a folder that depends on where we are', async () => {

@@ -9,7 +9,20 @@ const setup = (name: string, version = '0.1.0') =>
   `from setuptools import setup\n\nsetup(\n    name='${name}',\n    version='${version}',\n    packages=['${name}'],\n    package_dir={'${name}': '.'},\n)\n`;
 const init = (name: string) => `"""A module."""\nNAME = '${name}'\n`;
 
-/** `lib` has tests that need `helper.py` of the repository, `plain` none, `odd` its tests and requirements in an odd place. */
+const PROJECT = `[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "odd"
+version = "0.1.0"
+
+[tool.setuptools]
+packages = ["odd"]
+package-dir = { odd = "." }
+`;
+
+/** `lib` has tests that need `helper.py` of the repository, `plain` none, `odd` a build file of the newer kind, in an odd place. */
 export const MODULE_FILES: Readonly<Record<string, TestEntry>> = {
   [CATALOG_FILE]: [
     'platform: v1.4.0',
@@ -34,7 +47,7 @@ export const MODULE_FILES: Readonly<Record<string, TestEntry>> = {
   'tools/plain/__init__.py': init('plain'),
   'tools/plain/setup.py': setup('plain', '1.2.0rc1'),
   [`${ODD_PATH}/__init__.py`]: init('odd'),
-  [`${ODD_PATH}/setup.py`]: setup('odd'),
+  [`${ODD_PATH}/pyproject.toml`]: PROJECT,
   [`${ODD_PATH}/test-requirements.txt`]: '',
   [`${ODD_PATH}/odd_test.py`]: 'import odd\n\n\ndef test_names_the_module():\n    assert odd.NAME == "odd"\n',
 };
