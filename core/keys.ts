@@ -15,8 +15,8 @@ export const objectKeys = {
   failed: (run: string, redrives: number | '*') => `runs/${run}/failed-${redrives}.json`,
   /** Module jobs of a stage, likewise. */
   moduleJobs: (run: string, stage: string) => `runs/${run}/modules/${stage}.json`,
-  /** What the build of a module leaves for the publish step: a folder, by content. */
-  packages: (module: string, contentDigest: string) => `packages/${module}/${contentDigest}/`,
+  /** What the build of a module leaves for the publish step: a folder. */
+  packages: (run: string, module: string) => `packages/${run}/${module}/`,
   release: (run: string) => `runs/${run}/release.json`,
   approval: (run: string) => `runs/${run}/approval.json`,
   answer: (run: string) => `runs/${run}/answer.json`,

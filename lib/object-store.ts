@@ -22,6 +22,7 @@ export class ObjectStore extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
         { id: 'sources', prefix: 'sources/', expiration: Duration.days(SOURCE_DAYS) },
+        { id: 'packages', prefix: 'packages/', expiration: Duration.days(SOURCE_DAYS) },
         { id: 'previews', prefix: 'previews/', expiration: Duration.days(PREVIEW_DAYS) },
         { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],

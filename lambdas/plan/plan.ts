@@ -103,11 +103,8 @@ function planResult(
     approvalSeconds: plan.services.every(isKept) ? 0 : Math.ceil((approval?.hours ?? 0) * 3600),
     source: store.location(objectKeys.sources(commit)),
     stages: Object.fromEntries(stages.map((name) => [name, jobs[name] ?? []])),
-    modules: moduleJobs(
-      proceed ? (plan.modules ?? []) : [],
-      publishing?.stages ?? [],
-      settings,
-      ({ name, contentDigest }) => store.location(objectKeys.packages(name, contentDigest)),
+    modules: moduleJobs(proceed ? (plan.modules ?? []) : [], publishing?.stages ?? [], settings, ({ name }) =>
+      store.location(objectKeys.packages(run, name)),
     ),
   };
 }

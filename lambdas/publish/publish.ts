@@ -29,7 +29,7 @@ export async function publishStep(
     return { package: planned.package, version: before.version };
   }
 
-  const folder = objectKeys.packages(planned.name, planned.contentDigest);
+  const folder = objectKeys.packages(request.run, planned.name);
   const built = await readBuilt(planned, folder, store);
   // A module that computes its version may have had another one when an earlier run broke off.
   const there = before?.version === built.version ? before.files : [];

@@ -13,6 +13,12 @@ interface Holder {
   readonly isTagged: boolean;
 }
 
+/** `isTagged` if the registry has the version already, with the digest that it was claimed for. */
+export interface ClaimedVersion {
+  readonly version: string;
+  readonly isTagged: boolean;
+}
+
 /** A version of an image, and what a run wants it to be. */
 interface Wanted {
   readonly image: string;
@@ -40,7 +46,7 @@ export async function claimVersion(
   digest: string,
   run: string,
   dependencies: ClaimDependencies,
-): Promise<string> {
+): Promise<ClaimedVersion> {
   const image = `${to.host}/${to.repository}`;
   const { version: rule } = service;
   if (rule.kind === 'none') throw new Error(`service ${service.name} is kept and gets no version`);
@@ -49,7 +55,7 @@ export async function claimVersion(
     const version = rule.kind === 'exact' ? rule.version : versionInLine(rule.line, number);
     const wanted = { image, version, digest, run };
     const holder = await holderOf(wanted, to, dependencies);
-    if (holder.digest === digest) return version;
+    if (holder.digest === digest) return { version, isTagged: holder.isTagged };
     if (rule.kind === 'exact') throw await taken(wanted, holder, dependencies.claims);
     if (!holder.isTagged) await putFor(holder, version, to, dependencies.registry);
   }

@@ -102,11 +102,12 @@ async function publish(
   const versions = await forAll(found, ERROR_NAMES.versionTaken, (image) =>
     claimVersion(image.service, image.to, image.manifest.digest, plan.run, dependencies),
   );
-  await forAll(found, ERROR_NAMES.registry, ({ to, manifest }, index) =>
-    putVersion(to, versions[index] ?? '', manifest, dependencies.registry),
-  );
+  await forAll(found, ERROR_NAMES.registry, async ({ to, manifest }, index) => {
+    const claimed = versions[index];
+    if (claimed !== undefined && !claimed.isTagged) await dependencies.registry.put(to, claimed.version, manifest);
+  });
   return found.map(({ service, manifest, facts }, index) =>
-    releasedService(plan, service, manifest.digest, versions[index] ?? '', facts),
+    releasedService(plan, service, manifest.digest, versions[index]?.version ?? '', facts),
   );
 }
 
@@ -146,16 +147,6 @@ async function publishContent({ service, manifest, from, to }: Found, shelves: S
     const tag = contentTag(key);
     if ((await registry.head(to, tag)) !== manifest.digest) await registry.put(to, tag, manifest);
   }
-}
-
-async function putVersion(
-  to: RepositoryName,
-  version: string,
-  manifest: Manifest,
-  registry: ImageRegistry,
-): Promise<void> {
-  if ((await registry.head(to, version)) === manifest.digest) return;
-  await registry.put(to, version, manifest);
 }
 
 function releasedService(

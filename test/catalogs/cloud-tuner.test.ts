@@ -33,7 +33,7 @@ test('stages wait for the libraries alone, so that they overlap', () => {
     ['workers', ['tools']],
     ['schedulers', ['tools']],
     ['frontend', []],
-    ['stable', []],
+    ['stable', ['tools']],
   ]);
 });
 

@@ -105,6 +105,7 @@ describe('storage', () => {
         LifecycleConfiguration: {
           Rules: Match.arrayWith([
             Match.objectLike({ Prefix: 'sources/', ExpirationInDays: 14 }),
+            Match.objectLike({ Prefix: 'packages/', ExpirationInDays: 14 }),
             Match.objectLike({ Prefix: 'previews/', ExpirationInDays: 14 }),
           ]),
         },

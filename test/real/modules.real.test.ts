@@ -86,7 +86,7 @@ function openPipeline(name: string) {
       });
       mkdirSync(home, { recursive: true });
       const jobs = modules.map(async (module): Promise<[ModuleName, BuildOutcome | undefined]> => {
-        const left = store.location(objectKeys.packages(module, contentDigest(module)));
+        const left = store.location(objectKeys.packages(run, module));
         const request = startModuleRequest({ source, module, packages: left, run });
         const outcome = await codeBuild.startBuild(request).then(
           () => undefined,

@@ -41,7 +41,7 @@ describe('the plan step with published modules', () => {
         service: 'module/lib',
         module: 'lib',
         contentDigest,
-        packages: `memory/packages/lib/${contentDigest}/`,
+        packages: `memory/packages/${result.run}/lib/`,
         timeoutMinutes: expect.any(Number),
       },
     ]);

@@ -19,7 +19,7 @@ const MODULE: PlannedModule = {
 };
 const SDIST = 'shop_lib-0.1.0.dev7.tar.gz';
 const WHEEL = 'shop_lib-0.1.0.dev7-py3-none-any.whl';
-const FOLDER = `packages/tools/lib/${DIGEST}/`;
+const FOLDER = 'packages/run-1/tools/lib/';
 const REQUEST = { run: 'run-1', module: 'tools/lib', contentDigest: DIGEST };
 
 let store: ObjectStore;

@@ -68,8 +68,9 @@ function makeWorld(scheduler: fc.Scheduler, taken: readonly number[]) {
     const slowClaims: Claims = { ...claims, claim: (claim) => call(() => claims.claim(claim)) };
     const manifest = manifestOf(content);
     try {
-      const version = await claimVersion(SERVICE, TO, manifest.digest, run, { claims: slowClaims, registry: slow });
-      if ((await slow.head(TO, version)) !== manifest.digest) await slow.put(TO, version, manifest);
+      const dependencies = { claims: slowClaims, registry: slow };
+      const { version, isTagged } = await claimVersion(SERVICE, TO, manifest.digest, run, dependencies);
+      if (!isTagged) await slow.put(TO, version, manifest);
       return version;
     } catch (error) {
       if ((error as Error).message === 'killed') return undefined;
@@ -123,9 +124,9 @@ test('a number whose image is gone stays without one, and does not stop the othe
   await claims.claim({ image: `${TO.host}/${TO.repository}`, version: 'v1.4.0-dev-2', digest, run: 'run-1' });
   const own = registry.seed(TO, 'in-one', 'one');
 
-  const version = await claimVersion(SERVICE, TO, own.digest, 'run-2', { claims, registry });
+  const claimed = await claimVersion(SERVICE, TO, own.digest, 'run-2', { claims, registry });
 
-  expect(version).toBe('v1.4.0-dev-3');
+  expect(claimed).toEqual({ version: 'v1.4.0-dev-3', isTagged: false });
   expect(registry.writes).toEqual([]);
 });
 
@@ -139,5 +140,8 @@ test('a registry that does not take the image of another run fails nothing', asy
     if (method === 'put') throw new Error('MANIFEST_BLOB_UNKNOWN');
   });
 
-  expect(await claimVersion(SERVICE, TO, own.digest, 'run-2', { claims, registry })).toBe('v1.4.0-dev-3');
+  expect(await claimVersion(SERVICE, TO, own.digest, 'run-2', { claims, registry })).toEqual({
+    version: 'v1.4.0-dev-3',
+    isTagged: false,
+  });
 });
