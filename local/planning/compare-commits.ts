@@ -63,7 +63,7 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
     region: options.region,
     recorded: options.recorded,
     ...(before === undefined ? await recordedInputs(repository, after) : inputsAt(before)),
-    ...(before === undefined ? {} : { modules: { now: moduleContents(after), before: digestsOf(before) } }),
+    ...publishedModules(after, before),
   };
   const notes = notesOn(after, options.catalog === undefined ? found : undefined);
   return { report: compareInputs(comparison), comparison, after, before, notes };
@@ -102,6 +102,12 @@ async function discoverBase(base: string, { repository, after, found, changes }:
   const own = found.origin === 'commit' ? await catalogOfCommit(repository, tree) : undefined;
   const catalog = own ?? { ...found, origin: 'file' };
   return discoverSnapshot({ repository, commit: base, tree, found: catalog, ownImages: after.ownImages });
+}
+
+/** Nothing where none is published, or nothing is known of before. */
+function publishedModules(after: Snapshot, before: Snapshot | undefined): Pick<Comparison, 'modules'> {
+  const now = moduleContents(after);
+  return before === undefined || now.length === 0 ? {} : { modules: { now, before: digestsOf(before) } };
 }
 
 function digestsOf(before: Snapshot): ReadonlyMap<string, string> {
