@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../local/home';
 
 export interface DockerRegistry {
   /** `127.0.0.1:<port>`. */
@@ -14,17 +15,19 @@ export interface DockerRegistry {
 
 const START_SECONDS = 20;
 
-/** An empty registry on a free port. Rejects, with the registry's last words, if it does not come up. */
+/**
+ * An empty registry on a free port. It logs nothing but faults: a line for every request would be work beside what is measured. Rejects, with
+ * the registry's last words, if it does not come up.
+ */
 export async function startDockerRegistry(): Promise<DockerRegistry> {
   const directory = mkdtempSync(join(tmpdir(), 'docker-registry-'));
   const config = join(directory, 'config.yml');
   const data = join(directory, 'data');
+  const host = `127.0.0.1:${await freePort()}`;
+  const log = { level: 'error', accesslog: { disabled: true } };
   const storage = { filesystem: { rootdirectory: data } };
-  // JSON is YAML. Port 0: the registry picks one and says so.
-  writeFileSync(
-    config,
-    JSON.stringify({ version: 0.1, log: { level: 'info' }, storage, http: { addr: '127.0.0.1:0', secret: 'test' } }),
-  );
+  // JSON is YAML.
+  writeFileSync(config, JSON.stringify({ version: 0.1, log, storage, http: { addr: host, secret: 'test' } }));
   const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
@@ -35,31 +38,33 @@ export async function startDockerRegistry(): Promise<DockerRegistry> {
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    return { host: await listening(child), data, stop };
+    await answering(child, host);
+    return { host, data, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function listening(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = '';
-    const fail = (what: string) => reject(new Error(`docker-registry ${what}: ${said.slice(-500)}`));
-    const timer = setTimeout(() => fail(`did not come up within ${START_SECONDS} s`), START_SECONDS * 1000);
-    child.once('error', (error) =>
-      fail(`could not be started (${error.message}); install the package docker-registry`),
-    );
-    child.once('exit', (code) => fail(`ended with ${code}`));
-    const listen = (chunk: Buffer) => {
-      said = (said + chunk.toString('utf8')).slice(-10_000);
-      const host = /listening on (127\.0\.0\.1:\d+)/.exec(said)?.[1];
-      if (host === undefined) return;
-      clearTimeout(timer);
-      // It logs every request: read away, or the pipe fills up, but not searched, which would slow down what is measured.
-      child.stderr?.off('data', listen).resume();
-      resolve(host);
-    };
-    child.stderr?.on('data', listen);
+async function answering(child: ChildProcess, host: string): Promise<void> {
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString('utf8')).slice(-10_000);
   });
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', (error) =>
+      reject(new Error(`docker-registry could not be started (${error.message}); install the package docker-registry`)),
+    );
+    child.once('exit', (code) => reject(new Error(`docker-registry ended with ${code}: ${said.slice(-500)}`)));
+  });
+  failed.catch(() => undefined);
+  for (const end = Date.now() + START_SECONDS * 1000; Date.now() < end; ) {
+    const answer = fetch(`http://${host}/v2/`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (await Promise.race([answer, failed])) return;
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, 50)), failed]);
+  }
+  throw new Error(`docker-registry did not come up within ${START_SECONDS} s: ${said.slice(-500)}`);
 }
