@@ -4,9 +4,17 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 
+/** Where the images' repositories are. */
+export const REPOSITORIES = 'bench';
+
+/** The images' names, `image-<n>`. */
+export function imageNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `image-${index}`);
+}
+
 /** The images' repositories, `bench/image-<n>`. */
 export function repositories(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `bench/image-${index}`);
+  return imageNames(count).map((name) => `${REPOSITORIES}/${name}`);
 }
 
 /** Where all images are as candidates, each under a tag of its own, as builds leave them. */

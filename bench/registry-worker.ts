@@ -6,12 +6,17 @@ import pLimit from 'p-limit';
 import { systemClock } from '../adapters/clock';
 import { noCredentials } from '../adapters/registry/credentials';
 import { createOciRegistry } from '../adapters/registry/oci-registry';
-import { CANDIDATES, candidateTag, repositories } from './registry-images';
+import type { ImageRegistry } from '../core/ports';
+import { CANDIDATES, candidateTag, imageNames, repositories } from './registry-images';
+import { furtherReleases } from './registry-release';
 
 /** How each contender gives one image its tag, or copies its candidate to a release repository and gives it the tag there. */
 type Work = (repository: string, tag: string) => Promise<void>;
 
-const [contender = '', host = '', from = '', label = '', count = '', rounds = '', concurrency = ''] =
+/** What a round does. */
+type Round = (tag: string) => Promise<void>;
+
+const [contender = '', host = '', from = '', label = '', count = '', rounds = '', concurrency = '', home = ''] =
   process.argv.slice(2);
 const AT_ONCE = Number(concurrency);
 const TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
@@ -19,16 +24,27 @@ const TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
 void main();
 
 async function main(): Promise<void> {
+  const round = contender === 'release-ours' ? await releaseRound() : eachImage;
   const times: number[] = [];
-  for (let round = 0; round < Number(rounds); round += 1) {
+  for (let number = 0; number < Number(rounds); number += 1) {
     const start = performance.now();
-    const limit = pLimit(AT_ONCE);
-    const work = contenders()[contender];
-    if (work === undefined) throw new Error(`no contender ${contender}`);
-    await Promise.all(repositories(Number(count)).map((name) => limit(() => work(name, `${label}-${round}`))));
+    await round(`${label}-${number}`);
     times.push(performance.now() - start);
   }
   process.stdout.write(JSON.stringify({ times, megabytes: await mostMemory() }));
+}
+
+async function eachImage(tag: string): Promise<void> {
+  const limit = pLimit(AT_ONCE);
+  const work = contenders()[contender];
+  if (work === undefined) throw new Error(`no contender ${contender}`);
+  await Promise.all(repositories(Number(count)).map((name) => limit(() => work(name, tag))));
+}
+
+async function releaseRound(): Promise<Round> {
+  const images = imageNames(Number(count));
+  const release = await furtherReleases({ host, images, from, home }, openRegistry());
+  return (tag) => release(tag, openRegistry());
 }
 
 /** In MB. Not `maxRSS`, which on Linux starts with what the parent process had when it made this one. */
@@ -38,15 +54,16 @@ async function mostMemory(): Promise<number> {
   return kilobytes === undefined ? process.memoryUsage().rss / 1e6 : Number(kilobytes) / 1000;
 }
 
-/** A client of ours for every round, as every run has its own; so the floor, too, opens its connections anew. */
+/** For every round another, as every run has its own. */
+function openRegistry(): ImageRegistry {
+  const options = { credentials: noCredentials, clock: systemClock, allowLoopback: true, concurrency: AT_ONCE };
+  return createOciRegistry(options);
+}
+
+/** A client of ours for every round; so the floor, too, opens its connections anew. */
 function contenders(): Readonly<Record<string, Work>> {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
-  const registry = createOciRegistry({
-    credentials: noCredentials,
-    clock: systemClock,
-    allowLoopback: true,
-    concurrency: AT_ONCE,
-  });
+  const registry = openRegistry();
   return {
     'tag-ours': async (repository, tag) => {
       const name = { host, repository };

@@ -35,6 +35,8 @@ export interface ReleaseDependencies {
 interface Seen {
   readonly service: PlannedService;
   readonly manifest: SeenManifest;
+  /** The tag or digest under which it was seen. */
+  readonly reference: string;
   readonly from: RepositoryName;
   readonly to: RepositoryName;
 }
@@ -117,18 +119,23 @@ async function seeImage(service: PlannedService, { settings, registry, store }: 
   const to = { host, repository: `${namespace}/${service.image}` };
   const from = origin.kind === 'candidate' ? settings.candidates : to;
   const reference = origin.kind === 'candidate' ? origin.tag : origin.reference;
-  const manifest = await seeManifest(from, reference, { registry, store });
+  const shelves = { registry, store };
+  // What was released by its digest most often has its content tag, too: seen under that, neither has to be looked at again.
+  const [tag] = origin.kind === 'released' ? contentTags(service) : [];
+  if (tag !== undefined && tag !== reference) {
+    const manifest = await seeManifest(to, tag, shelves);
+    if (manifest?.digest === reference) return { service, manifest, reference: tag, from, to };
+  }
+  const manifest = await seeManifest(from, reference, shelves);
   if (manifest === undefined) throw missing(from, reference);
-  return { service, manifest, from, to };
+  return { service, manifest, reference, from, to };
 }
 
-async function findImage(
-  { service, manifest: seen, from, to }: Seen,
-  dependencies: ReleaseDependencies,
-): Promise<Found> {
+async function findImage(image: Seen, dependencies: ReleaseDependencies): Promise<Found> {
+  const { service, manifest: seen, from } = image;
   const manifest = await bringManifest(from, seen, dependencies);
   if (manifest === undefined) throw missing(from, seen.digest);
-  return { service, manifest, from, to, facts: await findBuildFacts(service, manifest, from, dependencies) };
+  return { ...image, manifest, facts: await findBuildFacts(service, manifest, from, dependencies) };
 }
 
 function missing({ host, repository }: RepositoryName, reference: string): Error {
@@ -138,15 +145,18 @@ function missing({ host, repository }: RepositoryName, reference: string): Error
 }
 
 /** Makes the image present in its release repository, and findable by content. Without effect if it is there. */
-async function publishContent({ service, manifest, from, to }: Found, shelves: Shelves): Promise<void> {
+async function publishContent({ service, manifest, reference, from, to }: Found, shelves: Shelves): Promise<void> {
   const { registry, store } = shelves;
   if (from !== to) await registry.copyContent(from, to, manifest, (digest) => keptManifest(store, digest));
-  if (service.made !== undefined) return;
-  const { inputDigest, contentKey = inputDigest } = service;
-  for (const key of new Set([inputDigest, contentKey])) {
-    const tag = contentTag(key);
+  for (const tag of contentTags(service)) {
+    if (from === to && tag === reference) continue;
     if ((await registry.head(to, tag)) !== manifest.digest) await registry.put(to, tag, manifest);
   }
+}
+
+/** The tags by which later plans find the image; none for one that was made of something else than the plan's commit has. */
+function contentTags({ made, inputDigest, contentKey = inputDigest }: PlannedService): readonly string[] {
+  return made === undefined ? [...new Set([inputDigest, contentKey])].map(contentTag) : [];
 }
 
 function releasedService(

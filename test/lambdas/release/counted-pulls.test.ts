@@ -1,4 +1,4 @@
-/** What a release asks of registries that count pulls: every GET of a manifest is one. */
+/** What a release asks of registries, which may count pulls (every GET of a manifest is one) or allow so many calls a second. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,6 +89,35 @@ test.each([
   const reference = image.manifest.digest;
   const again = { action: 'retag', origin: { kind: 'released', reference } } as const;
   expect(await release('run-2', `${major}.1.0`, again, image)).toEqual([]);
+});
+
+test('a further version of what was released takes four calls: its content, the version before, the version, the version after', async () => {
+  const { keep, release } = releases();
+  await keep('auth.two');
+  await release('run-1', 'v4.0.0', { action: 'build', origin: { kind: 'candidate', tag: 'auth.two' } }, single);
+
+  const reference = single.manifest.digest;
+  await release('run-2', 'v4.1.0', { action: 'retag', origin: { kind: 'released', reference } }, single);
+
+  const calls = log.filter(({ kind }) => kind === 'manifest').map(({ method, reference }) => `${method} ${reference}`);
+  const tag = contentTag('a'.repeat(40));
+  expect(calls.slice(0, 4)).toEqual([`HEAD ${tag}`, 'HEAD v4.1.0', 'PUT v4.1.0', 'HEAD v4.1.0']);
+  // The test's own look at what was tagged.
+  expect(calls.slice(4)).toEqual(['GET v4.1.0']);
+});
+
+test('what was released and lost its content tag is found by its digest, and gets it again', async () => {
+  const { keep, release } = releases();
+  await keep('auth.two');
+  await release('run-1', 'v5.0.0', { action: 'build', origin: { kind: 'candidate', tag: 'auth.two' } }, single);
+  await release('run-2', 'v6.0.0', { action: 'build', origin: { kind: 'candidate', tag: 'auth.one' } });
+
+  // The tag of the same inputs is now the other image's.
+  const reference = single.manifest.digest;
+  await release('run-3', 'v5.1.0', { action: 'retag', origin: { kind: 'released', reference } }, single);
+
+  const tag = contentTag('a'.repeat(40));
+  expect(await pulledManifest(`http://${running.host}`, 'team/auth', tag)).toEqual(single.manifest);
 });
 
 function planOf(run: string, version: string, part: Pick<PlannedService, 'action' | 'origin'>): Plan {

@@ -1,0 +1,85 @@
+/** The whole release step as a contender: its plan, manifests and claims lie on disk, as on one machine. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { systemClock } from '../adapters/clock';
+import { createDiskClaims } from '../adapters/disk/disk-claims';
+import { createDiskObjectStore } from '../adapters/disk/disk-object-store';
+import type { Plan, PlannedService } from '../core/contract';
+import { objectKeys } from '../core/keys';
+import type { ImageRegistry } from '../core/ports';
+import { parseSettings } from '../core/settings';
+import { releaseStep } from '../lambdas/release/release';
+import { REPOSITORIES } from './registry-images';
+
+/** Gives all images a further version. */
+export type Release = (version: string, registry: ImageRegistry) => Promise<void>;
+
+/** What is to be released, and where. */
+export interface Releases {
+  readonly host: string;
+  /** Names below `REPOSITORIES`. */
+  readonly images: readonly string[];
+  /** A tag that all have. */
+  readonly from: string;
+  /** The folder to work in, which the caller removes. */
+  readonly home: string;
+}
+
+/** Releases that come after a first one, which left manifests and content tags; that one is made here, and part of no measurement. */
+export async function furtherReleases(
+  { host, images, from, home }: Releases,
+  registry: ImageRegistry,
+): Promise<Release> {
+  const dependencies = {
+    settings: parseSettings({
+      git: { host: 'github', repository: 'bench/monorepo' },
+      releases: { host, namespace: REPOSITORIES },
+      candidates: { host, repository: 'candidates' },
+    }),
+    store: createDiskObjectStore(join(home, 'objects')),
+    claims: createDiskClaims(join(home, 'claims')),
+    clock: systemClock,
+  };
+  const digests = await Promise.all(
+    images.map((image) => registry.head({ host, repository: `${REPOSITORIES}/${image}` }, from)),
+  );
+  const release: Release = async (version, client) => {
+    const services = images.map((image, index) => serviceOf(image, version, digests[index] ?? ''));
+    await dependencies.store.put(objectKeys.plan(version), JSON.stringify(planOf(version, services)));
+    await releaseStep({ run: version, builds: [] }, { ...dependencies, registry: client });
+  };
+  await release(`${from}-${process.pid}`, registry);
+  return release;
+}
+
+function serviceOf(image: string, version: string, reference: string): PlannedService {
+  return {
+    name: image,
+    image,
+    stage: 'services',
+    action: 'retag',
+    inputDigest: createHash('sha1').update(image).digest('hex'),
+    reasons: [],
+    version: { kind: 'exact', version },
+    origin: { kind: 'released', reference },
+    minutes: 5,
+    values: [`${image}.image.tag`],
+    followsPlatform: true,
+  };
+}
+
+function planOf(version: string, services: readonly PlannedService[]): Plan {
+  return {
+    schema: 1,
+    run: version,
+    action: 'release',
+    ref: 'main',
+    environment: 'default',
+    commit: 'c'.repeat(40),
+    strategy: 'smart',
+    platformVersion: version,
+    dryRun: false,
+    services,
+    totals: { build: 0, retag: services.length, keep: 0 },
+  };
+}
