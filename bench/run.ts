@@ -8,7 +8,8 @@ import type { ExecutionInput } from '../core/run-input';
 import { executionName } from '../core/trigger/execution-name';
 import { localSettings, makeSampleRepository } from '../local/demonstration/repositories';
 import { sampleScenes } from '../local/demonstration/scenes';
-import { freePort, homePaths, writeLocalSettings } from '../local/home';
+import { homePaths, writeLocalSettings } from '../local/home';
+import { freePort } from '../local/loopback';
 import { type LocalPipeline, openLocalPipeline } from '../local/pipeline';
 import { SYNTH_TARGET, timeSynth } from './synth';
 

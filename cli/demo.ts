@@ -13,7 +13,8 @@ import { type BuilderOptions, type BuildTools, chooseBuilder } from '../local/ch
 import { cloneOwnRepository } from '../local/demonstration/own-repository';
 import { localSettings, makeSampleRepository } from '../local/demonstration/repositories';
 import { ownScenes, type Scene, sampleScenes } from '../local/demonstration/scenes';
-import { freePort, homePaths, type LocalSettings, writeLocalSettings } from '../local/home';
+import { homePaths, type LocalSettings, writeLocalSettings } from '../local/home';
+import { freePort } from '../local/loopback';
 import { type LocalPipeline, type LocalRun, openLocalPipeline, summaryFile } from '../local/pipeline';
 import { liveLine, type Output, printLine, runsTable, runTable } from './print';
 

@@ -1,6 +1,5 @@
 /** The folder in which one local pipeline keeps everything: repository, registry, claims, reports, logs. */
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { writeFileAtomically } from '../adapters/disk/atomic-file';
@@ -70,16 +69,4 @@ export async function writeLocalSettings(
   const body = JSON.stringify({ embeddedRegistry, settings: parsed }, null, 2);
   await writeFileAtomically(homePaths(home).settings, `${body}\n`);
   return { settings: parsed, embeddedRegistry };
-}
-
-/** A port that is free on the loopback interface now. It is kept in the settings, since image names contain it. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -3,7 +3,7 @@
  * project's own client push to it and pull from it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { LOOPBACK, listenOnLoopback } from '../loopback';
 import { serveCatalog } from './catalog-listing';
 import { type DiskLayout, diskLayout } from './disk-layout';
 import { type Call, errorReply, json, notAllowed, type Reply, writeReply } from './reply';
@@ -29,7 +29,6 @@ export interface RegistryLogEntry {
 export interface RegistryOptions {
   /** Kept between starts; made if it is not there. */
   readonly directory: string;
-  readonly host?: '127.0.0.1';
   /** Default 0: any free one. */
   readonly port?: number;
   /** Told of every request. */
@@ -45,25 +44,19 @@ export interface RunningRegistry {
 /** Longer than clients keep idle connections, so that none is cut while a request is on its way. */
 const KEEP_ALIVE = 60_000;
 
-/** Starts the registry. Rejects if the port is taken. Only this machine can reach it. */
+/** Image names have the port, so that another one would not do. */
+const WHAT_TO_DO =
+  'the registry of this folder has it in the names of its images, so end the program that listens there (another pipeline of this folder?), or remove the folder and run npm start for a new one';
+
+/** Starts the registry. Throws `InvalidInput` if the port is taken. Only this machine can reach it. */
 export async function startRegistry(options: RegistryOptions): Promise<RunningRegistry> {
-  const { directory, host = '127.0.0.1', port = 0, log } = options;
+  const { directory, port = 0, log } = options;
   const layout = diskLayout(directory);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE, requestTimeout: 0 }, (request, response) => {
     void serve(request, response, layout, log);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return {
-    host: `${host}:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { port: found, close } = await listenOnLoopback(server, port, WHAT_TO_DO);
+  return { host: `${LOOPBACK}:${found}`, close };
 }
 
 async function serve(

@@ -1,9 +1,9 @@
 /** The loopback server: webhook deliveries and the Step Functions protocol, over HTTP, for this machine only. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { messageOf } from '../../core/errors';
 import { type Delivery, LARGEST_BODY_BYTES, type WebhookReply } from '../../lambdas/webhook/delivery';
+import { type Listening, listenOnLoopback } from '../loopback';
 import { StatesError } from './states-error';
 
 export interface HttpServerOptions {
@@ -19,24 +19,18 @@ export interface HttpServerOptions {
   readonly onFault: (message: string) => void;
 }
 
-export interface HttpServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
 interface HttpReply {
   readonly status: number;
   readonly type: string;
   readonly body: object;
 }
 
-const HOST = '127.0.0.1';
 const JSON_TYPE = 'application/json';
 const PROTOCOL = 'application/x-amz-json-1.0';
 const TARGET = 'AWSStepFunctions.';
 
-/** Listens on loopback. Rejects if the port is taken. */
-export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+/** Listens on loopback. Throws `InvalidInput` if the port is taken. */
+export async function startHttpServer(options: HttpServerOptions): Promise<Listening> {
   const server = createServer((request, response) => {
     answer(request, options)
       .catch((error): HttpReply => {
@@ -45,18 +39,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       })
       .then((reply) => send(response, reply));
   });
-  await new Promise<void>((fulfil, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, HOST, fulfil);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((fulfil) => {
-        server.close(() => fulfil());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server, options.port, 'end the program that listens there, or name another port with --port');
 }
 
 async function answer(request: IncomingMessage, options: HttpServerOptions): Promise<HttpReply> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { RunReport } from '../../core/contract';
-import { freePort } from '../../local/home';
+import { freePort } from '../../local/loopback';
 import { gitEnvironment } from '../support/git-repository';
 import { makeSmallPipeline, type SmallPipeline } from '../support/small-pipeline';
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../local/home';
+import { freePort } from '../../local/loopback';
 
 export interface DockerRegistry {
   /** `127.0.0.1:<port>`. */

@@ -6,7 +6,8 @@ import { main } from '../../cli/main';
 import type { RunReport } from '../../core/contract';
 import type { SettingsInput } from '../../core/settings';
 import { localSettings } from '../../local/demonstration/repositories';
-import { freePort, writeLocalSettings } from '../../local/home';
+import { writeLocalSettings } from '../../local/home';
+import { freePort } from '../../local/loopback';
 import { createRepository, type TestEntry, type TestRepository } from './git-repository';
 
 export const CATALOG = `platform: v1.4.0

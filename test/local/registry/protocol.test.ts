@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
+import { ERROR_NAMES } from '../../../core/contract';
 import { startRegistry } from '../../../local/registry/start-registry';
 import { errorOf, useEmbeddedRegistry } from '../../support/embedded-registry';
 import {
@@ -193,7 +194,10 @@ test('the log tells who wrote which tag', async () => {
 test('a port that is taken is an error', async () => {
   const port = Number(embedded.host.split(':')[1]);
 
-  await expect(startRegistry({ directory, port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await expect(startRegistry({ directory, port })).rejects.toMatchObject({
+    name: ERROR_NAMES.invalidInput,
+    message: expect.stringContaining(`127.0.0.1:${port}: the port is taken; `),
+  });
 });
 
 /** As `fetch` cannot: the path as it is. */
