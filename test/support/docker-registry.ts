@@ -16,7 +16,7 @@ export interface DockerRegistry {
 const START_SECONDS = 20;
 
 /**
- * An empty registry on a free port. It logs nothing but faults: a line for every request would be work beside what is measured. Rejects, with
+ * An empty registry on a free port, with the cache that it has where it is installed. It logs nothing but faults: a line for every request would be work beside what is measured. Rejects, with
  * the registry's last words, if it does not come up.
  */
 export async function startDockerRegistry(): Promise<DockerRegistry> {
@@ -25,7 +25,7 @@ export async function startDockerRegistry(): Promise<DockerRegistry> {
   const data = join(directory, 'data');
   const host = `127.0.0.1:${await freePort()}`;
   const log = { level: 'error', accesslog: { disabled: true } };
-  const storage = { filesystem: { rootdirectory: data } };
+  const storage = { cache: { blobdescriptor: 'inmemory' }, filesystem: { rootdirectory: data } };
   // JSON is YAML.
   writeFileSync(config, JSON.stringify({ version: 0.1, log, storage, http: { addr: host, secret: 'test' } }));
   const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
