@@ -126,7 +126,15 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
   addOperateCommands(program, { stdout, stderr, setExitCode });
   addReleaseCommands(program, { stdout, stderr, setExitCode });
   addDeployCommands(program, { stdout, stderr, setExitCode });
+  for (const group of program.commands) tellCommands(group);
   return program;
+}
+
+/** Who leaves out the command of a group is told that its first option is unknown, which is of no use to anybody. */
+function tellCommands(group: Command): void {
+  if (group.commands.length === 0) return;
+  const names = group.commands.map((command) => command.name()).join(', ');
+  group.showHelpAfterError(`pipeline ${group.name()} takes one of these first, then its options: ${names}`);
 }
 
 interface CommonOptions extends BuilderOptions {

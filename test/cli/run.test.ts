@@ -146,6 +146,7 @@ describe('a run that cannot be right', () => {
       /not JSON: line 1, column 2: expected a name in double quotes or }, found the end of the file; 1 bracket is/,
     ],
     ['an unknown command', ['deploy'], 2, /unknown command/],
+    ['no command', ['--json'], 2, /pipeline run takes one of these first, then its options: release, push, build, /],
   ])('has exit code 2 for bad usage: %s', async (_, args, code, message) => {
     const { exitCode, stderr } = await pipeline.run(...(args as string[]));
 
