@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { systemClock } from '../adapters/clock';
 import { createDiskClaims } from '../adapters/disk/disk-claims';
 import { createDiskObjectStore } from '../adapters/disk/disk-object-store';
-import type { Plan, PlannedService } from '../core/contract';
 import { objectKeys } from '../core/keys';
 import type { ImageRegistry } from '../core/ports';
 import { parseSettings } from '../core/settings';
 import { releaseStep } from '../lambdas/release/release';
+import { releasedAs, releasePlan } from '../test/support/release-plan';
 import { REPOSITORIES } from './registry-images';
 
 /** Gives all images a further version. */
@@ -44,42 +44,14 @@ export async function furtherReleases(
     images.map((image) => registry.head({ host, repository: `${REPOSITORIES}/${image}` }, from)),
   );
   const release: Release = async (version, client) => {
-    const services = images.map((image, index) => serviceOf(image, version, digests[index] ?? ''));
-    await dependencies.store.put(objectKeys.plan(version), JSON.stringify(planOf(version, services)));
+    const services = images.map((name, index) => {
+      const origin = { kind: 'released', reference: digests[index] ?? '' } as const;
+      const inputDigest = createHash('sha1').update(name).digest('hex');
+      return releasedAs(version, { name, inputDigest, action: 'retag', origin });
+    });
+    await dependencies.store.put(objectKeys.plan(version), JSON.stringify(releasePlan(version, version, services)));
     await releaseStep({ run: version, builds: [] }, { ...dependencies, registry: client });
   };
   await release(`${from}-${process.pid}`, registry);
   return release;
-}
-
-function serviceOf(image: string, version: string, reference: string): PlannedService {
-  return {
-    name: image,
-    image,
-    stage: 'services',
-    action: 'retag',
-    inputDigest: createHash('sha1').update(image).digest('hex'),
-    reasons: [],
-    version: { kind: 'exact', version },
-    origin: { kind: 'released', reference },
-    minutes: 5,
-    values: [`${image}.image.tag`],
-    followsPlatform: true,
-  };
-}
-
-function planOf(version: string, services: readonly PlannedService[]): Plan {
-  return {
-    schema: 1,
-    run: version,
-    action: 'release',
-    ref: 'main',
-    environment: 'default',
-    commit: 'c'.repeat(40),
-    strategy: 'smart',
-    platformVersion: version,
-    dryRun: false,
-    services,
-    totals: { build: 0, retag: services.length, keep: 0 },
-  };
 }

@@ -1,5 +1,5 @@
 /** The registry that deployed functions have, on a fake of ECR: the contract of all registries, and what is ECR's own. */
-import type { Plan, PlannedService, ReleaseRecord } from '../../core/contract';
+import type { PlannedService, ReleaseRecord } from '../../core/contract';
 import { candidateTag, contentTag, objectKeys } from '../../core/keys';
 import type { ImageRegistry } from '../../core/ports';
 import { parseSettings } from '../../core/settings';
@@ -18,6 +18,7 @@ import {
 } from '../support/fake-registry-content';
 import { ecrError } from '../support/fake-registry-ecr';
 import { createMemoryClaims, createMemoryStore, createStillClock } from '../support/memory-state';
+import { releasedAs, releasePlan } from '../support/release-plan';
 
 const HOST = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';
 const OTHER_HOST = '444455556666.dkr.ecr.eu-west-1.amazonaws.com';
@@ -116,7 +117,7 @@ describe('ECR as it is deployed', () => {
     const store = createMemoryStore();
     const claims = createMemoryClaims();
     const release = async (run: string) => {
-      await store.put(objectKeys.plan(run), JSON.stringify(planOf(run, [service])));
+      await store.put(objectKeys.plan(run), JSON.stringify(releasePlan(run, 'v1.0.0', [service])));
       await releaseStep({ run, builds: [] }, { settings, registry: open(), claims, store, clock });
       return JSON.parse(String(await store.get(objectKeys.release(run)))) as ReleaseRecord;
     };
@@ -156,7 +157,7 @@ describe('ECR as it is deployed', () => {
       await pushContent(account.base, CANDIDATES.repository, content, candidateTag(service, inputDigest));
     }
     const store = createMemoryStore();
-    await store.put(objectKeys.plan('run-1'), JSON.stringify(planOf('run-1', services)));
+    await store.put(objectKeys.plan('run-1'), JSON.stringify(releasePlan('run-1', 'v1.0.0', services)));
     const throttled = ecrError('ThrottlingException', 'Rate exceeded');
     account.ecr.failNext('CreateRepository', [throttled, throttled, throttled], false);
 
@@ -174,7 +175,7 @@ describe('ECR as it is deployed', () => {
     const key = 'a'.repeat(40);
     await pushContent(account.base, CANDIDATES.repository, imageOf('auth'), candidateTag('auth', key));
     const store = createMemoryStore();
-    await store.put(objectKeys.plan('run-1'), JSON.stringify(planOf('run-1', [planned('auth', key)])));
+    await store.put(objectKeys.plan('run-1'), JSON.stringify(releasePlan('run-1', 'v1.0.0', [planned('auth', key)])));
     account.ecr.failNext('CreateRepository', ecrError('AccessDeniedException', 'not authorized'), false);
     const claims = createMemoryClaims();
 
@@ -218,33 +219,6 @@ describe('ECR as it is deployed', () => {
 });
 
 function planned(name: string, inputDigest: string): PlannedService {
-  return {
-    name,
-    image: name,
-    stage: 'services',
-    action: 'build',
-    inputDigest,
-    reasons: [],
-    version: { kind: 'exact', version: 'v1.0.0' },
-    origin: { kind: 'candidate', tag: candidateTag(name, inputDigest) },
-    minutes: 5,
-    values: [`${name}.image.tag`],
-    followsPlatform: true,
-  };
-}
-
-function planOf(run: string, services: readonly PlannedService[]): Plan {
-  return {
-    schema: 1,
-    run,
-    action: 'release',
-    ref: 'main',
-    environment: 'default',
-    commit: 'c'.repeat(40),
-    strategy: 'smart',
-    platformVersion: 'v1.0.0',
-    dryRun: false,
-    services,
-    totals: { build: services.length, retag: 0, keep: 0 },
-  };
+  const origin = { kind: 'candidate', tag: candidateTag(name, inputDigest) } as const;
+  return releasedAs('v1.0.0', { name, inputDigest, action: 'build', origin });
 }

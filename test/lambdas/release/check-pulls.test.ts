@@ -1,7 +1,7 @@
 /** A release on a registry that counts pulls: it is told beforehand if they will not do, and pulls nothing then. */
 import { noCredentials } from '../../../adapters/registry/credentials';
 import { createOciRegistry, type OciRegistry } from '../../../adapters/registry/oci-registry';
-import type { Plan, PlannedService } from '../../../core/contract';
+import type { PlannedService } from '../../../core/contract';
 import { objectKeys } from '../../../core/keys';
 import { parseSettings } from '../../../core/settings';
 import { findManifest } from '../../../lambdas/release/find-manifest';
@@ -10,6 +10,7 @@ import { useEmbeddedRegistry } from '../../support/embedded-registry';
 import { imageOf, pushContent } from '../../support/fake-registry-content';
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy';
 import { createMemoryClaims, createMemoryStore, createStillClock } from '../../support/memory-state';
+import { releasedAs, releasePlan } from '../../support/release-plan';
 
 const SERVICES = ['auth', 'etcd', 'ngui'];
 const embedded = useEmbeddedRegistry();
@@ -37,7 +38,7 @@ async function world(headers: Readonly<Record<string, string>>, keptOf: readonly
     releases: { host: proxy.host, namespace: 'team' },
     candidates: { host: proxy.host, repository: 'candidates' },
   });
-  await store.put(objectKeys.plan('run-1'), JSON.stringify(planOf(SERVICES.map(retagged))));
+  await store.put(objectKeys.plan('run-1'), JSON.stringify(releasePlan('run-1', version(), SERVICES.map(retagged))));
   embedded.log.length = 0;
   const release = () => releaseStep({ run: 'run-1', builds: [] }, { settings, registry, claims, store, clock });
   const asked = (method: string) =>
@@ -96,39 +97,13 @@ test.each<[string, (registry: OciRegistry, host: string) => Promise<unknown>]>([
 });
 
 function retagged(name: string): PlannedService {
-  return {
-    name,
-    image: name,
-    stage: 'services',
-    action: 'retag',
-    inputDigest: 'a'.repeat(40),
-    reasons: [],
-    version: { kind: 'exact', version: `v1.1.${counter}` },
-    origin: { kind: 'released', reference: imageOf(name).manifest.digest },
-    minutes: 5,
-    values: [`${name}.image.tag`],
-    followsPlatform: true,
-  };
+  const origin = { kind: 'released', reference: imageOf(name).manifest.digest } as const;
+  return releasedAs(version(), { name, action: 'retag', origin });
 }
 
 /** A version of its own for each test, which share the registry. */
 let counter = 0;
+const version = () => `v1.1.${counter}`;
 beforeEach(() => {
   counter += 1;
 });
-
-function planOf(services: readonly PlannedService[]): Plan {
-  return {
-    schema: 1,
-    run: 'run-1',
-    action: 'release',
-    ref: 'main',
-    environment: 'default',
-    commit: 'c'.repeat(40),
-    strategy: 'smart',
-    platformVersion: `v1.1.${counter}`,
-    dryRun: false,
-    services,
-    totals: { build: 0, retag: services.length, keep: 0 },
-  };
-}

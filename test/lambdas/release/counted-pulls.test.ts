@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noCredentials } from '../../../adapters/registry/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
-import type { Plan, PlannedService } from '../../../core/contract';
+import type { PlannedService } from '../../../core/contract';
 import { contentTag, objectKeys } from '../../../core/keys';
 import { parseSettings } from '../../../core/settings';
 import { candidateStep } from '../../../lambdas/candidate/candidate';
@@ -12,6 +12,7 @@ import { releaseStep } from '../../../lambdas/release/release';
 import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
 import { imageOf, indexOf, pulledManifest, pushContent } from '../../support/fake-registry-content';
 import { createMemoryClaims, createMemoryStore, createStillClock } from '../../support/memory-state';
+import { releasedAs, releasePlan } from '../../support/release-plan';
 
 const directory = mkdtempSync(join(tmpdir(), 'counted-pulls-'));
 const content = indexOf([imageOf('amd64'), imageOf('arm64')]);
@@ -46,7 +47,10 @@ function releases() {
     keep: (tag: string) =>
       candidateStep({ run: 'run', candidate: `${running.host}/candidates:${tag}` }, { registry: open(), store }),
     release: async (run: string, version: string, part: Pick<PlannedService, 'action' | 'origin'>, image = content) => {
-      await store.put(objectKeys.plan(run), JSON.stringify(planOf(run, version, part)));
+      await store.put(
+        objectKeys.plan(run),
+        JSON.stringify(releasePlan(run, version, [releasedAs(version, { name: 'auth', ...part })])),
+      );
       const clock = createStillClock();
       log.length = 0;
       await releaseStep({ run, builds: [] }, { settings, registry: open(), claims, store, clock });
@@ -119,31 +123,3 @@ test('what was released and lost its content tag is found by its digest, and get
   const tag = contentTag('a'.repeat(40));
   expect(await pulledManifest(`http://${running.host}`, 'team/auth', tag)).toEqual(single.manifest);
 });
-
-function planOf(run: string, version: string, part: Pick<PlannedService, 'action' | 'origin'>): Plan {
-  const service: PlannedService = {
-    name: 'auth',
-    image: 'auth',
-    stage: 'services',
-    inputDigest: 'a'.repeat(40),
-    reasons: [],
-    version: { kind: 'exact', version },
-    minutes: 5,
-    values: ['auth.image.tag'],
-    followsPlatform: true,
-    ...part,
-  };
-  return {
-    schema: 1,
-    run,
-    action: 'release',
-    ref: 'main',
-    environment: 'default',
-    commit: 'c'.repeat(40),
-    strategy: 'smart',
-    platformVersion: version,
-    dryRun: false,
-    services: [service],
-    totals: { build: 1, retag: 0, keep: 0 },
-  };
-}

@@ -1,9 +1,10 @@
-import type { Plan, PlannedService, ReleaseRecord } from '../../../core/contract';
+import type { PlannedService, ReleaseRecord } from '../../../core/contract';
 import { candidateTag, contentTag, objectKeys } from '../../../core/keys';
 import { parseSettings } from '../../../core/settings';
 import { releaseStep } from '../../../lambdas/release/release';
 import { createMemoryRegistry, manifestOf } from '../../support/memory-registry';
 import { createMemoryClaims, createMemoryStore } from '../../support/memory-state';
+import { releasedAs, releasePlan } from '../../support/release-plan';
 
 const HOST = 'registry.example';
 const CANDIDATES = { host: HOST, repository: 'candidates' };
@@ -19,20 +20,9 @@ function digestFor(name: string): string {
 }
 
 function built(name: string, part: Partial<PlannedService> = {}): PlannedService {
-  return {
-    name,
-    image: name,
-    stage: 'services',
-    action: 'build',
-    inputDigest: digestFor(name),
-    reasons: [],
-    version: { kind: 'exact', version: 'v1.4.0' },
-    origin: { kind: 'candidate', tag: candidateTag(name, digestFor(name)) },
-    minutes: 5,
-    values: [`${name}.image.tag`],
-    followsPlatform: true,
-    ...part,
-  };
+  const inputDigest = digestFor(name);
+  const origin = { kind: 'candidate', tag: candidateTag(name, inputDigest) } as const;
+  return releasedAs('v1.4.0', { name, inputDigest, action: 'build', origin, ...part });
 }
 
 function world(services: readonly PlannedService[], run = 'run-1') {
@@ -41,21 +31,8 @@ function world(services: readonly PlannedService[], run = 'run-1') {
   const store = createMemoryStore();
   const clock = { now: () => Date.parse('2026-11-23T23:59:00Z') };
   const dependencies = { settings, registry, claims, store, clock };
-  const plan: Plan = {
-    schema: 1,
-    run,
-    action: 'release',
-    ref: 'main',
-    environment: 'default',
-    commit: COMMIT,
-    strategy: 'smart',
-    platformVersion: 'v1.4.0',
-    dryRun: false,
-    services,
-    totals: { build: services.length, retag: 0, keep: 0 },
-  };
   const start = async (name = run) => {
-    await store.put(objectKeys.plan(name), JSON.stringify({ ...plan, run: name }));
+    await store.put(objectKeys.plan(name), JSON.stringify(releasePlan(name, 'v1.4.0', services)));
     return releaseStep({ run: name, builds: [] }, dependencies);
   };
   const record = async (name = run): Promise<ReleaseRecord> =>
