@@ -121,7 +121,7 @@ function stepBreaches(
   const changed = SERVICES.filter((name) => after.lock.get(name)?.digest !== before.lock.get(name)?.digest);
   const placeOf = ({ lock }: HistoryCommit, name: string) => places.get(lock.get(name)?.source ?? '') ?? -1;
   const backwards = SERVICES.filter((name) => placeOf(after, name) < placeOf(before, name));
-  const left = run.result?.superseded ?? [];
+  const left = run.result?.superseded ?? unnamedIn(after.message, record.services);
   const meant = record.services.filter(({ name }) => !left.includes(name));
   const missing = meant.filter(({ name, version, digest }) => {
     const entry = after.lock.get(name);
@@ -138,6 +138,12 @@ function stepBreaches(
       ? []
       : rollbackBreaches(run, new Set(meant.map(({ name }) => name)), after, world).map(at)),
   ];
+}
+
+/** What a run left out whose branch was deleted after its commit: it could tell nobody, but the message lists what it wrote. */
+function unnamedIn(message: string, services: PlayedRun['record']['services']): readonly string[] {
+  const named = new Set([...message.matchAll(/^- (\S+) \S+ \(sha256:/gm)].map(([, name]) => name));
+  return services.map(({ name }) => name).filter((name) => !named.has(name));
 }
 
 /** Lines of the values file may differ only where a service of the run or the platform's anchor stands; other files are ours alone. */

@@ -2,7 +2,7 @@
 import { createLocalGitHost } from '../../../adapters/git/local-git-host';
 import type { ReleasedService } from '../../../core/contract';
 import type { GitHost } from '../../../core/ports';
-import { rewind } from '../../support/branch-upsets';
+import { rewind, upset } from '../../support/branch-upsets';
 import { breachesIn } from '../../support/commit-invariants';
 import { startFaultProxy } from '../../support/fault-proxy';
 import { playSchedule } from '../../support/race-schedule';
@@ -111,6 +111,34 @@ describe('the check of a history notices', () => {
     await world.play(pushOf('run-2', await source('etcd'), 'v1.1.0-dev', ['etcd']), more);
 
     expect(await found()).toContain('I9');
+  });
+
+  test('only what a run meant to write (I10), if its branch was deleted after its commit and it can tell nobody', async () => {
+    const [older, newer] = [await source('auth'), await source('auth')];
+    await world.play(pushOf('run-2', newer, 'v1.1.0-dev-2', ['auth']));
+    const deletedAfter = (isWanted: (path: string) => boolean): GitHost => ({
+      ...git(),
+      commit: async (proposal) => {
+        await git().commit({ ...proposal, files: proposal.files.filter(({ path }) => isWanted(path)) });
+        upset(world, 'deleted');
+        throw new Error("branch 'main' was deleted meanwhile");
+      },
+    });
+    const head = world.repository.git('rev-parse', 'main');
+    const record = pushOf('run-1', older, 'v1.1.0-dev', ['auth', 'etcd']);
+
+    await world.play(
+      record,
+      deletedAfter(() => true),
+    );
+    expect(await verdictOf(world, [], 'deleted')).toEqual([]);
+
+    world.repository.git('update-ref', 'refs/heads/main', head);
+    await world.play(
+      pushOf('run-3', older, 'v1.1.0-dev', ['auth', 'etcd']),
+      deletedAfter((path) => path !== FILES.lock),
+    );
+    expect(await found()).toContain('I10');
   });
 
   test('a version that means two images (I2)', async () => {
