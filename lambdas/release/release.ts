@@ -9,6 +9,7 @@ import {
   type ReleaseRequest,
   type ReleaseResult,
 } from '../../core/contract';
+import { isDigest } from '../../core/image/grammar';
 import { contentTag, objectKeys } from '../../core/keys';
 import { failedBuilds } from '../../core/plan/failed-builds';
 import type { Claims, Clock, ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../../core/ports';
@@ -121,8 +122,8 @@ async function seeImage(service: PlannedService, { settings, registry, store }: 
   const reference = origin.kind === 'candidate' ? origin.tag : origin.reference;
   const shelves = { registry, store };
   // What was released by its digest most often has its content tag, too: seen under that, neither has to be looked at again.
-  const [tag] = origin.kind === 'released' ? contentTags(service) : [];
-  if (tag !== undefined && tag !== reference) {
+  const [tag] = isDigest(reference) ? contentTags(service) : [];
+  if (tag !== undefined) {
     const manifest = await seeManifest(to, tag, shelves);
     if (manifest?.digest === reference) return { service, manifest, reference: tag, from, to };
   }

@@ -16,8 +16,8 @@ export interface DockerRegistry {
 const START_SECONDS = 20;
 
 /**
- * An empty registry on a free port, with the cache that it has where it is installed. It logs nothing but faults: a line for every request would be work beside what is measured. Rejects, with
- * the registry's last words, if it does not come up.
+ * An empty registry on a free port, with the cache that it has where it is installed. It logs nothing but faults: a line for every
+ * request would be work beside what is measured. Rejects, with the registry's last words, if it does not come up.
  */
 export async function startDockerRegistry(): Promise<DockerRegistry> {
   const directory = mkdtempSync(join(tmpdir(), 'docker-registry-'));

@@ -46,7 +46,12 @@ function releases() {
   return {
     keep: (tag: string) =>
       candidateStep({ run: 'run', candidate: `${running.host}/candidates:${tag}` }, { registry: open(), store }),
-    release: async (run: string, version: string, part: Pick<PlannedService, 'action' | 'origin'>, image = content) => {
+    release: async (
+      run: string,
+      version: string,
+      part: Pick<PlannedService, 'action' | 'origin'> & Partial<PlannedService>,
+      image = content,
+    ) => {
       await store.put(
         objectKeys.plan(run),
         JSON.stringify(releasePlan(run, version, [releasedAs(version, { name: 'auth', ...part })])),
@@ -122,4 +127,20 @@ test('what was released and lost its content tag is found by its digest, and get
 
   const tag = contentTag('a'.repeat(40));
   expect(await pulledManifest(`http://${running.host}`, 'team/auth', tag)).toEqual(single.manifest);
+});
+
+test('what was found by its content key is looked at by that, and once', async () => {
+  const { keep, release } = releases();
+  await keep('auth.two');
+  const contentKey = 'b'.repeat(40);
+  const candidate = { kind: 'candidate', tag: 'auth.two' } as const;
+  await release('run-1', 'v7.0.0', { action: 'build', origin: candidate, contentKey }, single);
+
+  const origin = { kind: 'released', reference: contentTag(contentKey) } as const;
+  await release('run-2', 'v7.1.0', { action: 'retag', origin, contentKey }, single);
+
+  const heads = log
+    .filter(({ kind, method }) => kind === 'manifest' && method === 'HEAD')
+    .map(({ reference }) => reference);
+  expect(heads).toEqual([contentTag(contentKey), contentTag('a'.repeat(40)), 'v7.1.0', 'v7.1.0']);
 });
