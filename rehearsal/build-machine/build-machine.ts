@@ -1,0 +1,196 @@
+/** Stands in for CodeBuild: its states, its quota with the queue before it, and the ends that a scene asks for. */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { isDeepStrictEqual } from 'node:util';
+import { listenOnLoopback } from '../product';
+import { type BadEnd, type BuildRecord, endBuild, enterPhase, type Order, submittedBuild } from './build';
+import { runBuild, type Workshop } from './run-build';
+
+/** CodeBuild lets five times the quota wait (user guide, "Quotas for AWS CodeBuild", "Builds in queue"). */
+const QUEUE_FACTOR = 5;
+const MACHINES = 60;
+
+/** An end that is asked for. FAILED and TIMED_OUT happen to a build that really runs, the others before one does. */
+export type AskedEnd = BadEnd['status'];
+
+export interface BuildMachine {
+  readonly url: string;
+  /** Every build that was ordered, the newest last. */
+  readonly orders: readonly Order[];
+  /** Builds at a time. Default: 60, the quota of the first user's account. */
+  quota: number;
+  /** The most builds that were under way at a time, and requests that were refused because the queue was full. */
+  readonly seen: { atATime: number; refused: number };
+  /** The next build of the service ends so; once. */
+  ask(service: string, end: AskedEnd): void;
+  /** Builds of this service wait until the function is called. */
+  hold(service: string): () => void;
+  stop(): Promise<void>;
+}
+
+interface Started {
+  readonly order: Order;
+  readonly build: BuildRecord;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** Starts it on loopback. `concurrency` is what this computer really does at a time, whatever the quota. */
+export async function startBuildMachine(workshop: () => Workshop, concurrency: number): Promise<BuildMachine> {
+  const builds = new Map<string, Started>();
+  const orders: Order[] = [];
+  const asked = new Map<string, AskedEnd>();
+  const held = new Map<string, Promise<void>>();
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  let working = 0;
+  const idle: (() => void)[] = [];
+
+  const begin = async (order: Order, build: BuildRecord, stop: AbortController): Promise<void> => {
+    enterPhase(build, 'QUEUED', Date.now());
+    if (running >= machine.quota) await new Promise<void>((resolve) => waiting.push(resolve));
+    running += 1;
+    machine.seen.atATime = Math.max(machine.seen.atATime, running);
+    try {
+      endBuild(build, await carryOut(order, build, stop), Date.now());
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
+  };
+
+  const carryOut = async (order: Order, build: BuildRecord, stop: AbortController): Promise<BadEnd | undefined> => {
+    if (stop.signal.aborted) return { status: 'STOPPED', phase: 'QUEUED', message: 'Build was stopped' };
+    const service = serviceOf(order);
+    const end = asked.get(service);
+    asked.delete(service);
+    if (end === 'FAULT') return { status: 'FAULT', phase: 'PROVISIONING', message: 'the machine was asked to break' };
+    await Promise.race([held.get(service), aborted(stop.signal)]);
+    if (end === 'STOPPED' || stop.signal.aborted) {
+      return { status: 'STOPPED', phase: 'PROVISIONING', message: 'Build was stopped' };
+    }
+    if (working >= concurrency) await new Promise<void>((resolve) => idle.push(resolve));
+    working += 1;
+    try {
+      const minutes = order.request.timeoutInMinutesOverride ?? order.project.timeoutInMinutes;
+      const wish = { failing: end === 'FAILED', timeoutMs: end === 'TIMED_OUT' ? 50 : minutes * 60_000 };
+      return await runBuild(order, build.id, workshop(), wish, stop.signal, (phase) =>
+        enterPhase(build, phase, Date.now()),
+      );
+    } finally {
+      working -= 1;
+      idle.shift()?.();
+    }
+  };
+
+  const start = (order: Order): Reply => {
+    const token = order.request.idempotencyToken;
+    const earlier = [...builds.values()].find(({ order: { request } }) => token && request.idempotencyToken === token);
+    if (earlier !== undefined) {
+      if (isDeepStrictEqual(earlier.order.request, order.request)) return ok({ build: earlier.build });
+      return refused('InvalidInputException', 'the idempotency token was used with other parameters');
+    }
+    if (waiting.length >= QUEUE_FACTOR * machine.quota) {
+      machine.seen.refused += 1;
+      const most = QUEUE_FACTOR * machine.quota;
+      return refused('AccountLimitExceededException', `Cannot have more than ${most} builds in queue for the account`);
+    }
+    const build = submittedBuild(order, randomUUID(), Date.now());
+    const stop = new AbortController();
+    orders.push(order);
+    builds.set(build.id, { order, build, stop, ended: begin(order, build, stop) });
+    return ok({ build });
+  };
+
+  const stopBuild = ({ id }: { readonly id: string }): Reply => {
+    const started = builds.get(id);
+    if (started === undefined) return refused('ResourceNotFoundException', `no build ${id}`);
+    started.stop.abort();
+    return ok({ build: started.build });
+  };
+
+  const routes: Readonly<Record<string, (body: never) => Reply | Promise<Reply>>> = {
+    '/start': start,
+    '/stop': stopBuild,
+    '/get': ({ ids }: { readonly ids: readonly string[] }) => {
+      const found = ids.flatMap((id) => builds.get(id)?.build ?? []);
+      return ok({ builds: found, buildsNotFound: ids.filter((id) => !builds.has(id)) });
+    },
+    '/list': ({ projectName }: { readonly projectName: string }) => {
+      const of = [...builds.values()].filter(({ build }) => build.projectName === projectName);
+      return ok({ ids: of.map(({ build }) => build.id).reverse() });
+    },
+    '/wait': async ({ id }: { readonly id: string }) => {
+      await builds.get(id)?.ended;
+      return ok({ build: builds.get(id)?.build });
+    },
+  };
+  const server = createServer((request, response) => void answer(request, response, routes));
+  const { port, close } = await listenOnLoopback(server, 0, '');
+  const machine: BuildMachine = {
+    url: `http://127.0.0.1:${port}`,
+    orders,
+    quota: MACHINES,
+    seen: { atATime: 0, refused: 0 },
+    ask: (service, end) => void asked.set(service, end),
+    hold: (service) => {
+      let release: () => void = () => undefined;
+      held.set(
+        service,
+        new Promise<void>((resolve) => {
+          release = resolve;
+        }),
+      );
+      return () => {
+        held.delete(service);
+        release();
+      };
+    },
+    stop: async () => {
+      for (const { stop } of builds.values()) stop.abort();
+      await Promise.allSettled([...builds.values()].map(({ ended }) => ended));
+      await close();
+    },
+  };
+  return machine;
+}
+
+/** The service, or the module, that the order is about. */
+export function serviceOf({ request: { environmentVariablesOverride = [] } }: Order): string {
+  const named = environmentVariablesOverride.find(({ name }) => name === 'SERVICE' || name === 'MODULE');
+  return named?.value ?? '';
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+function ok(body: unknown): Reply {
+  return { status: 200, body };
+}
+
+function refused(type: string, message: string): Reply {
+  return { status: 400, body: { __type: type, message } };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: Readonly<Record<string, (body: never) => Reply | Promise<Reply>>>,
+): Promise<void> {
+  const route = routes[request.url ?? ''];
+  const reply =
+    route === undefined
+      ? refused('InvalidAction', request.url ?? '')
+      : await route(JSON.parse(await text(request)) as never);
+  response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
+}

@@ -1,0 +1,140 @@
+/** A build in CodeBuild's words, and what may be asked to go wrong with it. */
+
+/** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BuildPhase.html, in order. */
+export const PHASES = [
+  'SUBMITTED',
+  'QUEUED',
+  'PROVISIONING',
+  'DOWNLOAD_SOURCE',
+  'INSTALL',
+  'PRE_BUILD',
+  'BUILD',
+  'POST_BUILD',
+  'UPLOAD_ARTIFACTS',
+  'FINALIZING',
+  'COMPLETED',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html, `buildStatus`. */
+export type BuildStatus = 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED' | 'FAULT' | 'TIMED_OUT' | 'STOPPED';
+
+/** How a build that did not succeed ended: the phase it was in, and why. */
+export interface BadEnd {
+  readonly status: Exclude<BuildStatus, 'IN_PROGRESS' | 'SUCCEEDED'>;
+  readonly phase: Phase;
+  readonly message: string;
+}
+
+/** A project as it was deployed, as far as a build needs it. */
+export interface Project {
+  readonly name: string;
+  readonly arn: string;
+  readonly serviceRole: string;
+  readonly timeoutInMinutes: number;
+  readonly source: { readonly buildspec?: string };
+  readonly environment: { readonly image?: string; readonly environmentVariables?: readonly Variable[] };
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+  readonly type?: string;
+}
+
+/** StartBuild's request, as far as the state machine uses it. */
+export interface StartBuildRequest {
+  readonly projectName: string;
+  readonly idempotencyToken?: string;
+  readonly sourceTypeOverride?: string;
+  readonly sourceLocationOverride?: string;
+  readonly timeoutInMinutesOverride?: number;
+  readonly environmentVariablesOverride?: readonly Variable[];
+  readonly computeTypeOverride?: string;
+  readonly environmentTypeOverride?: string;
+  readonly imageOverride?: string;
+}
+
+/** What the emulator hands over: project and request, and a session of the project's role. */
+export interface Order {
+  readonly project: Project;
+  readonly request: StartBuildRequest;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken: string;
+  };
+  readonly account: string;
+  readonly region: string;
+}
+
+/** A build as `BatchGetBuilds` tells of it. Times are seconds since 1970. */
+export interface BuildRecord {
+  readonly id: string;
+  readonly arn: string;
+  readonly projectName: string;
+  readonly startTime: number;
+  endTime?: number;
+  currentPhase: Phase;
+  buildStatus: BuildStatus;
+  buildComplete: boolean;
+  readonly phases: PhaseRecord[];
+  readonly serviceRole: string;
+  readonly timeoutInMinutes: number;
+  readonly logs: { readonly groupName: string; readonly streamName: string; readonly deepLink: string };
+}
+
+interface PhaseRecord {
+  readonly phaseType: Phase;
+  phaseStatus?: BuildStatus;
+  readonly startTime: number;
+  endTime?: number;
+  contexts?: readonly { readonly statusCode: string; readonly message: string }[];
+}
+
+/** Returns a new build that was submitted at this time, in ms since 1970. */
+export function submittedBuild({ project, request, region, account }: Order, uuid: string, now: number): BuildRecord {
+  const id = `${project.name}:${uuid}`;
+  const group = `/aws/codebuild/${project.name}`;
+  const link = `https://console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${group}/log-events/${uuid}`;
+  return {
+    id,
+    arn: `arn:aws:codebuild:${region}:${account}:build/${id}`,
+    projectName: project.name,
+    startTime: now / 1000,
+    currentPhase: 'SUBMITTED',
+    buildStatus: 'IN_PROGRESS',
+    buildComplete: false,
+    phases: [{ phaseType: 'SUBMITTED', startTime: now / 1000 }],
+    serviceRole: project.serviceRole,
+    timeoutInMinutes: request.timeoutInMinutesOverride ?? project.timeoutInMinutes,
+    logs: { groupName: group, streamName: uuid, deepLink: link },
+  };
+}
+
+/** Ends the phase that the build is in with success, and begins the next one. */
+export function enterPhase(build: BuildRecord, phase: Phase, now: number): void {
+  endPhase(build, 'SUCCEEDED', now);
+  build.currentPhase = phase;
+  build.phases.push({ phaseType: phase, startTime: now / 1000 });
+}
+
+/** Ends the build. `bad` is undefined if it succeeded. The runner tells only the phase that a build failed in: those before it succeeded. */
+export function endBuild(build: BuildRecord, bad: BadEnd | undefined, now: number): void {
+  const [current, last] = [build.currentPhase, bad?.phase ?? 'FINALIZING'].map((phase) => PHASES.indexOf(phase as Phase));
+  for (const phase of PHASES.slice((current ?? 0) + 1, (last ?? 0) + 1)) enterPhase(build, phase, now);
+  endPhase(build, bad?.status ?? 'SUCCEEDED', now, bad?.message);
+  build.currentPhase = 'COMPLETED';
+  build.phases.push({ phaseType: 'COMPLETED', startTime: now / 1000 });
+  build.buildStatus = bad?.status ?? 'SUCCEEDED';
+  build.buildComplete = true;
+  build.endTime = now / 1000;
+}
+
+function endPhase(build: BuildRecord, status: BuildStatus, now: number, message?: string): void {
+  const last = build.phases.at(-1);
+  if (last === undefined || last.endTime !== undefined) return;
+  last.phaseStatus = status;
+  last.endTime = now / 1000;
+  if (message !== undefined) last.contexts = [{ statusCode: status, message }];
+}

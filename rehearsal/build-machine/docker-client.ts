@@ -1,0 +1,65 @@
+/**
+ * In Docker's place where no engine answers: understands what `buildspecs/image.yml` asks of the client, and makes the image with the embedded
+ * builder. Bundled into one file and called by the buildspec as `docker`; all it knows comes from the job's environment.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createEmbeddedBuilder, openRegistryAccess } from '../product';
+
+type Environment = Readonly<Record<string, string>>;
+
+async function main([command = '', ...args]: readonly string[], env: Environment): Promise<number> {
+  switch (command) {
+    case 'login':
+      return login(args.at(-1) ?? '', args[args.indexOf('--username') + 1] ?? '', env);
+    case 'build':
+      if (env.REHEARSAL_FAILS === undefined) return 0;
+      console.error('the build was asked to fail');
+      return 1;
+    case 'push':
+      return push(env);
+    default:
+      console.error(`docker ${command} is not known where no engine is`);
+      return 1;
+  }
+}
+
+/** Keeps the password as Docker does, in the folder of the job. */
+async function login(host: string, user: string, { DOCKER_CONFIG = '' }: Environment): Promise<number> {
+  const password = (await text(process.stdin)).trim();
+  const auth = Buffer.from(`${user}:${password}`).toString('base64');
+  await mkdir(DOCKER_CONFIG, { recursive: true });
+  await writeFile(join(DOCKER_CONFIG, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
+  return 0;
+}
+
+/** Builds out of the archive in this folder and pushes what it built. */
+async function push(env: Environment): Promise<number> {
+  const { CATALOG_FILE = '', RELEASE_NAMESPACE = '', HOME = '' } = env;
+  const builder = createEmbeddedBuilder({
+    catalogFile: CATALOG_FILE,
+    releases: RELEASE_NAMESPACE,
+    registry: openRegistryAccess(),
+  });
+  const logFile = join(HOME, 'embedded.log');
+  const signal = new AbortController().signal;
+  const end = await builder.build({ variables: env as never, source: '.', logFile, timeoutMs: 600_000, signal });
+  await builder.close();
+  if (end.status === 'SUCCEEDED') {
+    process.stdout.write(await readFile(logFile, 'utf8'));
+    return 0;
+  }
+  console.error(end.message);
+  return 1;
+}
+
+main(process.argv.slice(2), process.env as Environment).then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);

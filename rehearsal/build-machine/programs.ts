@@ -1,0 +1,62 @@
+/** The folder of the programs that a buildspec calls by name: `node`, `aws`, and `docker` with the registry under another name. */
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { REGISTRY_HOOK } from '../emulator/emulator';
+import type { PythonEnvironment } from '../emulator/python';
+import type { DockerEngine } from '../product';
+
+/** Makes the folder. Without an engine `docker` is the embedded builder. */
+export async function makePrograms(
+  folder: string,
+  python: PythonEnvironment,
+  engine: DockerEngine | undefined,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await symlink(process.execPath, join(folder, 'node'));
+  await symlink(python.program('aws'), join(folder, 'aws'));
+  const docker = engine === undefined ? await embeddedClient(folder) : engineClient(engine);
+  await writeFile(join(folder, 'docker'), docker, { mode: 0o755 });
+}
+
+/**
+ * The engine's client. The emulator's registry has no TLS and no name, and an engine takes one on 127.0.0.1 without: so the host is another one
+ * in every argument. BuildKit as a container (buildx) would be pulled from a public registry, which a rehearsal does not reach.
+ */
+function engineClient({ client, env }: DockerEngine): string {
+  const settings = Object.entries(env).filter(([name]) => name.startsWith('DOCKER_') && name !== 'DOCKER_CONFIG');
+  return [
+    '#!/bin/bash',
+    'set -euo pipefail',
+    'if [ "$1" = buildx ]; then echo "no buildx in a rehearsal" >&2; exit 1; fi',
+    'if [ "$1" = build ] && [ -n "${REHEARSAL_FAILS:-}" ]; then echo "the build was asked to fail" >&2; exit 1; fi',
+    'arguments=()',
+    'for argument in "$@"; do arguments+=("${argument//"$REHEARSAL_REGISTRY_HOST"/"$REHEARSAL_REGISTRY"}"); done',
+    ...settings.map(([name, value]) => `export ${name}=${quoted(value)}`),
+    `exec ${quoted(client)} "\${arguments[@]}"`,
+    '',
+  ].join('\n');
+}
+
+async function embeddedClient(folder: string): Promise<string> {
+  const bundle = join(folder, 'docker-client.cjs');
+  await build({
+    entryPoints: [join(__dirname, 'docker-client.ts')],
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    logLevel: 'error',
+    external: ['@aws-sdk/*', 'aws-cdk-lib', 'constructs', 'esbuild'],
+  });
+  return [
+    '#!/bin/bash',
+    `exec ${quoted(process.execPath)} --require ${quoted(REGISTRY_HOOK)} ${quoted(bundle)} "$@"`,
+    '',
+  ].join('\n');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

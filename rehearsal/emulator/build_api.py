@@ -1,0 +1,112 @@
+"""CodeBuild's API, handed to the build machine: the rehearsal program runs the buildspec of the deployed project."""
+
+import json
+import urllib.error
+import urllib.request
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import codebuild
+from ministack.services import stepfunctions as states
+
+from interpreter import execution_of
+from rights import require, session_of
+
+#: Builds by the execution that started them, which its end stops.
+started_by = {}
+
+
+def builds_are_carried_out(rehearsal):
+    """The emulator's builds succeed at once, or need CodeBuild's agent image from a public registry; overrides are ignored.
+
+    In AWS a build runs the project's buildspec with the overrides of StartBuild (CodeBuild API reference, "StartBuild").
+    """
+    handle = codebuild._handle_request_sync
+
+    def handed_over(method, path, headers, body, query_params):
+        action = headers.get("x-amz-target", "").split(".")[-1]
+        if action not in ACTIONS:
+            return handle(method, path, headers, body, query_params)
+        status, reply = ACTIONS[action](rehearsal, json.loads(body or b"{}"))
+        return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(reply).encode()
+
+    codebuild._handle_request_sync = handed_over
+
+
+def ask(rehearsal, path, body):
+    """The build machine's reply: (status, JSON)."""
+    request = urllib.request.Request(rehearsal.build_machine + path, json.dumps(body).encode())
+    try:
+        with urllib.request.urlopen(request) as reply:
+            return reply.status, json.load(reply)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def start_build(rehearsal, request):
+    project = codebuild._projects.get(request.get("projectName", ""))
+    if project is None:
+        return 400, {"__type": "ResourceNotFoundException", "message": f"no project {request.get('projectName')}"}
+    credentials = session_of(project["serviceRole"], "AWSCodeBuild")
+    place = {"account": get_account_id(), "region": get_region()}
+    return ask(rehearsal, "/start", {"project": project, "request": request, "credentials": credentials, **place})
+
+
+ACTIONS = {
+    "StartBuild": start_build,
+    "StopBuild": lambda rehearsal, request: ask(rehearsal, "/stop", request),
+    "BatchGetBuilds": lambda rehearsal, request: ask(rehearsal, "/get", request),
+    "ListBuildsForProject": lambda rehearsal, request: ask(rehearsal, "/list", request),
+}
+
+
+def builds_can_be_waited_for(rehearsal):
+    """The emulator has no `codebuild:startBuild.sync`.
+
+    In AWS the state gets the build, and fails with States.TaskFailed and the build as cause unless it succeeded; a run that is stopped
+    stops its builds (Step Functions developer guide, "Call AWS CodeBuild with Step Functions", "Run a Job").
+    """
+    states._SERVICE_DISPATCH["arn:aws:states:::codebuild:startBuild"] = lambda _resource, parameters: run_build(
+        rehearsal, parameters
+    )
+    stop = states._stop_execution
+
+    def stop_with_builds(request):
+        reply = stop(request)
+        for build_id in started_by.pop(request.get("executionArn"), ()):
+            ask(rehearsal, "/stop", {"id": build_id})
+        return reply
+
+    states._stop_execution = stop_with_builds
+
+
+def run_build(rehearsal, parameters):
+    project = f"arn:aws:codebuild:{get_region()}:{get_account_id()}:project/{parameters.get('ProjectName')}"
+    rule = f"arn:aws:events:{get_region()}:{get_account_id()}:rule/StepFunctionsGetEventForCodeBuildStartBuildRule"
+    for action in ("PutTargets", "PutRule", "DescribeRule"):
+        require(rehearsal, f"events:{action}", rule, "CodeBuild.AWSCodeBuildException")
+    require(rehearsal, "codebuild:StartBuild", project, "CodeBuild.AWSCodeBuildException")
+    status, reply = start_build(rehearsal, with_case(parameters, str.lower))
+    if status != 200:
+        raise states._ExecutionError(f"CodeBuild.{reply['__type']}", reply["message"])
+    build_id = reply["build"]["id"]
+    execution = execution_of.get()
+    whole = execution.get("parentArn") or execution["executionArn"]
+    started_by.setdefault(whole, []).append(build_id)
+    require(rehearsal, "codebuild:BatchGetBuilds", project, "CodeBuild.AWSCodeBuildException")
+    _, ended = ask(rehearsal, "/wait", {"id": build_id})
+    result = {"Build": with_case(ended["build"], str.upper)}
+    if ended["build"]["buildStatus"] != "SUCCEEDED":
+        raise states._ExecutionError("States.TaskFailed", json.dumps(result))
+    return result
+
+
+def with_case(value, case):
+    """JSON with the first letter of every name in the case: Step Functions says `BuildStatus` where the API says `buildStatus`."""
+    if isinstance(value, list):
+        return [with_case(item, case) for item in value]
+    if isinstance(value, dict):
+        return {case(name[:1]) + name[1:]: with_case(item, case) for name, item in value.items()}
+    return value
+
+
+PATCHES = [builds_are_carried_out, builds_can_be_waited_for]

@@ -1,0 +1,164 @@
+/** The emulated AWS: one process on loopback, started with the launcher's patches. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RehearsalError } from '../failure';
+import { freePort } from '../product';
+import type { PythonEnvironment } from './python';
+
+/** The one account and region of a rehearsal. */
+export const ACCOUNT = '111122223333';
+export const REGION = 'eu-central-1';
+export const REGISTRY_HOST = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`;
+const PROJECT = resolve(__dirname, '../..');
+export const REGISTRY_HOOK = join(__dirname, 'registry-hook.cjs');
+
+/** Waits are this much shorter: 10 seconds before a retry are 0.2. */
+const WAIT_SCALE = 0.02;
+const START_MS = 60_000;
+
+export interface EmulatorOptions {
+  readonly python: PythonEnvironment;
+  /** Address of the build machine. */
+  readonly buildMachine: string;
+  readonly logFile: string;
+  /** Default: a free one. */
+  readonly port?: number;
+}
+
+/** A call that a role's session made, as the emulator's evaluator or the launcher decided it. */
+export interface RecordedCall {
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  /** Condition keys of the request: JSON. */
+  readonly keys: string;
+  readonly allowed: boolean;
+  readonly count: number;
+}
+
+/** What can be set while it runs: seconds by which schedules are ahead, factors of waits and of the time to answer. */
+export interface EmulatorSettings {
+  readonly clock_ahead?: number;
+  readonly wait_scale?: number;
+  readonly answer_scale?: number;
+}
+
+export interface Emulator {
+  readonly url: string;
+  /** Variables by which AWS's own clients find it, as the root of the account. */
+  readonly env: Readonly<Record<string, string>>;
+  set(values: EmulatorSettings): Promise<void>;
+  /** All calls of role sessions since the last time. */
+  takeCalls(): Promise<readonly RecordedCall[]>;
+  stop(): Promise<void>;
+}
+
+/** Starts it and waits until it answers. Throws `RehearsalError` if the port is taken or it does not start. */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const port = options.port ?? (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  if (!(await isFree(port))) {
+    throw new RehearsalError(`port ${port} of 127.0.0.1 is taken`, 'leave --port out for a free one', 2);
+  }
+  const child = spawn(options.python.program('python'), [join(__dirname, 'launcher.py')], {
+    env: { ...inherited(), ...emulatorVariables(options, port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(options.logFile);
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  await untilReady(child, url, port, options.logFile);
+  const control = async (name: string, values: object) => {
+    const reply = await fetch(`${url}/_rehearsal/${name}`, { method: 'POST', body: JSON.stringify(values) });
+    if (!reply.ok) throw new Error(`the emulator answers ${reply.status} to ${name}`);
+    return reply.json();
+  };
+  return {
+    url,
+    env: clientVariables(url),
+    set: async (values) => void (await control('set', values)),
+    takeCalls: async () => (await control('calls', {})) as RecordedCall[],
+    stop: () => stop(child),
+  };
+}
+
+/** Where AWS's clients are led, and with which credentials: those of the account's root, which the emulator takes by the account's number. */
+function clientVariables(url: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: ACCOUNT,
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_PAGER: '',
+    REHEARSAL_REGISTRY: url.replace('http://', ''),
+  };
+}
+
+function emulatorVariables({ buildMachine }: EmulatorOptions, port: number): Readonly<Record<string, string>> {
+  return {
+    AUTH: 'true',
+    BIND_HOST: '127.0.0.1',
+    GATEWAY_PORT: String(port),
+    MINISTACK_REGION: REGION,
+    LOG_LEVEL: 'WARNING',
+    IOT_MTLS_ENABLED: '0',
+    // Functions run as Node processes of this machine, with the SDK that Lambda's runtime brings along.
+    LAMBDA_EXECUTOR: 'local',
+    NODE_PATH: join(PROJECT, 'node_modules'),
+    NODE_OPTIONS: `--require ${REGISTRY_HOOK}`,
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    REHEARSAL_REGISTRY: `127.0.0.1:${port}`,
+    REHEARSAL_BUILD_MACHINE: buildMachine,
+    REHEARSAL_WAIT_SCALE: String(WAIT_SCALE),
+    PATH: [dirname(process.execPath), process.env.PATH].join(':'),
+  };
+}
+
+/** This process's environment without credentials and addresses of a real AWS. */
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_)/.test(name)));
+}
+
+async function untilReady(child: ChildProcess, url: string, port: number, logFile: string): Promise<void> {
+  const until = Date.now() + START_MS;
+  while (Date.now() < until) {
+    if (child.exitCode !== null) {
+      throw new RehearsalError(`the emulator ended with ${child.exitCode} on port ${port}`, `read ${logFile}`);
+    }
+    if (await answers(url)) return;
+    await sleep(100);
+  }
+  child.kill('SIGKILL');
+  throw new RehearsalError(`the emulator did not answer within ${START_MS / 1000} s`, `read ${logFile}`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(`${url}/_rehearsal/ready`, { method: 'POST', body: '{}', signal: AbortSignal.timeout(2_000) }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const forced = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await ended;
+  clearTimeout(forced);
+}

@@ -1,0 +1,59 @@
+"""Starts the emulator on loopback with what it lacks supplied from outside. Nothing of the product is changed for it.
+
+Every patch is a function `(rehearsal) -> None` in one of the modules below. Its docstring has two parts: what the emulator does,
+and what AWS does instead, with the page that says so. `python launcher.py --list` prints them.
+"""
+
+import inspect
+import json
+import os
+import sys
+
+import build_api
+import control
+import interpreter
+import resources
+import rights
+
+PATCHES = [
+    *resources.PATCHES,
+    *interpreter.PATCHES,
+    *rights.PATCHES,
+    *build_api.PATCHES,
+    *control.PATCHES,
+]
+
+
+class Rehearsal:
+    """What the patches share."""
+
+    def __init__(self):
+        self.build_machine = os.environ["REHEARSAL_BUILD_MACHINE"]
+        #: Seconds by which the clock of schedules is ahead.
+        self.clock_ahead = 0.0
+        #: Factor of the waits before retries, and of the time that a person has to answer.
+        self.wait_scale = float(os.environ.get("REHEARSAL_WAIT_SCALE", "1"))
+        self.answer_scale = 1.0
+        self.calls = {}
+
+    def record(self, principal, action, resource, keys, allowed):
+        """Notes that a session asked for something. The same call again is counted."""
+        call = (principal, action, resource, json.dumps(keys, sort_keys=True, default=str), allowed)
+        self.calls[call] = self.calls.get(call, 0) + 1
+
+
+def main():
+    if "--list" in sys.argv:
+        print(json.dumps([{"name": p.__name__, "reason": inspect.getdoc(p)} for p in PATCHES], indent=2))
+        return
+    rehearsal = Rehearsal()
+    for patch in PATCHES:
+        patch(rehearsal)
+    sys.argv = sys.argv[:1]
+    from ministack.app import main as start
+
+    start()
+
+
+if __name__ == "__main__":
+    main()

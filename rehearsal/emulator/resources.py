@@ -1,0 +1,69 @@
+"""Resources of the template that the emulator cannot make, or makes with another `Ref` than AWS."""
+
+from ministack.services.cloudformation import provisioners
+
+
+def secret_ref_is_its_arn(_rehearsal):
+    """The emulator's `Ref` of a secret is its name.
+
+    AWS gives the ARN: CloudFormation, AWS::SecretsManager::Secret, "Return values".
+    """
+    handler = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
+    create, update, delete = handler["create"], handler["update"], handler["delete"]
+
+    def name_of(arn):
+        return arn.rsplit(":", 1)[-1].rsplit("-", 1)[0] if arn.startswith("arn:") else arn
+
+    def create_by_arn(logical_id, props, stack_name):
+        _, attributes = create(logical_id, props, stack_name)
+        return attributes["Arn"], attributes
+
+    def update_by_arn(physical_id, old_props, new_props, stack_name, logical_id=None):
+        _, attributes = update(name_of(physical_id), old_props, new_props, stack_name, logical_id)
+        return physical_id, {**attributes, "Id": physical_id, "Arn": physical_id}
+
+    handler.update(create=create_by_arn, update=update_by_arn, delete=lambda arn, props: delete(name_of(arn), props))
+
+
+def unknown_resources_are_recorded(_rehearsal):
+    """The emulator has no saved log queries, and refuses the whole template for one.
+
+    No run uses them. They are recorded under a name, so that the stack has all its resources; what is in them is judged by cfn-lint.
+    """
+    for resource_type in ["AWS::Logs::QueryDefinition", "AWS::CodeArtifact::Domain", "AWS::CodeArtifact::Repository"]:
+        provisioners._RESOURCE_HANDLERS.setdefault(resource_type, recorded())
+
+
+def metric_math_alarms_are_recorded(_rehearsal):
+    """The emulator refuses an alarm that is made of an expression over metrics.
+
+    AWS takes it: CloudWatch user guide, "Create an alarm based on a metric math expression". No scene waits for such an alarm.
+    """
+    handler = provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"]
+    record = recorded()
+
+    def choosing(action):
+        def run(*arguments, **named):
+            has_expression = any(isinstance(a, dict) and a.get("Metrics") for a in arguments)
+            return (record if has_expression else original)[action](*arguments, **named)
+
+        return run
+
+    original = dict(handler)
+    handler.update({action: choosing(action) for action in ("create", "update", "delete")})
+
+
+def recorded():
+    """A handler that gives the resource a name and makes nothing."""
+
+    def create(logical_id, _props, stack_name):
+        name = provisioners._physical_name(stack_name, logical_id)
+        return name, {"Arn": f"arn:aws:recorded:::{name}", "Name": name}
+
+    def update(physical_id, _old, _new, _stack_name, logical_id=None):
+        return physical_id, {"Arn": f"arn:aws:recorded:::{physical_id}", "Name": physical_id}
+
+    return {"create": create, "update": update, "delete": lambda _id, _props: None}
+
+
+PATCHES = [secret_ref_is_its_arn, unknown_resources_are_recorded, metric_math_alarms_are_recorded]

@@ -1,0 +1,178 @@
+"""Whose rights a call is made with, where the emulator makes it for a service and asks nobody."""
+
+import base64
+import contextvars
+import hashlib
+import json
+import time
+
+from ministack.core import iam_evaluator
+from ministack.core.responses import get_account_id, get_region, set_request_account_id
+from ministack.services import ecr
+from ministack.services import stepfunctions as states
+from ministack.services import sts
+
+from interpreter import execution_of
+
+
+#: The access key of the request that is being answered.
+caller_key = contextvars.ContextVar("caller_key", default="")
+
+
+def session_of(role_arn, session_name):
+    """Credentials of a session of the role, as the service that runs something with it would hand them out."""
+    role = role_arn.rsplit("/", 1)[-1]
+    digest = hashlib.sha256(f"{role_arn} {session_name}".encode()).hexdigest()
+    key, secret = f"ASIA{digest[:16].upper()}", digest[16:56]
+    arn = f"arn:aws:sts::{get_account_id()}:assumed-role/{role}/{session_name}"
+    session = {"Arn": arn, "UserId": f"{role}:{session_name}", "SecretAccessKey": secret, "SessionToken": digest}
+    sts.register_session(key, session)
+    return {"accessKeyId": key, "secretAccessKey": secret, "sessionToken": digest}
+
+
+def may(rehearsal, access_key, action, resource, keys=None):
+    """True if the session's role may do it. What it asked for is among the calls, whatever the answer."""
+    account = get_account_id()
+    credential = iam_evaluator.resolve_credential(access_key, account)
+    principal = iam_evaluator.resolve_principal(access_key, account, credential)
+    if isinstance(principal, iam_evaluator.AuthError):
+        return False
+    allowed = principal.policies is None or evaluated(principal, action, resource, keys or {})
+    rehearsal.record(principal.arn, action, resource, keys or {}, allowed)
+    return allowed
+
+
+def evaluated(principal, action, resource, keys):
+    context = iam_evaluator.EvalContext(
+        principal_arn=principal.arn,
+        principal_type=principal.type,
+        principal_account=principal.account,
+        action=action,
+        resource_arn=resource,
+        region=get_region(),
+        service_context=keys,
+        principal_keys=principal.keys,
+    )
+    return iam_evaluator.evaluate(context, principal.policies, *principal.limits).decision == "Allow"
+
+
+def state_machines_have_their_roles(rehearsal):
+    """The emulator calls functions and reads a Map's items without the state machine's role.
+
+    In AWS each call is made with the role (Step Functions developer guide, "How Step Functions generates IAM policies for integrated
+    services"). A function that it may not invoke fails the state with Lambda.AWSLambdaException.
+    """
+    invoke, read = states._invoke_resource, states._read_map_items
+
+    def checked(resource, parameters):
+        if "states:::lambda:invoke" in resource:
+            require(rehearsal, "lambda:InvokeFunction", parameters["FunctionName"], "Lambda.AWSLambdaException")
+        return invoke(resource, parameters)
+
+    def checked_items(reader, effective, ctx):
+        given = states._resolve_params_obj(reader.get("Parameters") or {}, effective, ctx)
+        item = f"arn:aws:s3:::{given.get('Bucket')}/{given.get('Key')}"
+        require(rehearsal, "s3:GetObject", item, "States.ItemReaderFailed")
+        execution = execution_of.get()
+        require(rehearsal, "states:StartExecution", execution["stateMachineArn"], "States.Runtime")
+        return read(reader, effective, ctx)
+
+    states._invoke_resource = checked
+    states._read_map_items = checked_items
+
+
+def require(rehearsal, action, resource, error):
+    """Fails the state unless the role of the running state machine may do it."""
+    execution = execution_of.get()
+    if execution is None:
+        return
+    machine = states._state_machines[execution["stateMachineArn"].split("/")[0]]
+    role = machine["roleArn"]
+    key = session_of(role, execution["name"][:64])["accessKeyId"]
+    if not may(rehearsal, key, action, resource):
+        cause = f"{role} is not authorized to perform: {action} on resource: {resource} (AccessDeniedException)"
+        raise states._ExecutionError(error, cause)
+
+
+#: Registry V2 requests by the actions that ECR asks for (Amazon ECR user guide, "Registry authentication" and its IAM actions).
+ACTIONS = {
+    ("manifest", "GET"): "BatchGetImage",
+    ("manifest", "HEAD"): "BatchGetImage",
+    ("manifest", "PUT"): "PutImage",
+    ("blob", "HEAD"): "BatchCheckLayerAvailability",
+    ("blob", "GET"): "GetDownloadUrlForLayer",
+    ("blob_uploads", "POST"): "InitiateLayerUpload",
+    ("blob_upload_session", "PATCH"): "UploadLayerPart",
+    ("blob_upload_session", "PUT"): "CompleteLayerUpload",
+    ("tags_list", "GET"): "ListImages",
+}
+
+
+def registry_asks_for_rights(rehearsal):
+    """The emulator's registry protocol (/v2) takes every request, with or without a login.
+
+    ECR wants the token of GetAuthorizationToken, and the rights of whoever asked for it (Amazon ECR user guide, "Private registry
+    authentication" and "Using IAM"). The token names the session here.
+    """
+    handle = ecr.handle_registry_request
+    ecr._get_authorization_token = token_of_caller
+
+    async def checked(method, path, headers, body, query_params):
+        named = {name.lower(): value for name, value in headers.items()}
+        key = session_in(named.get("authorization", ""))
+        if key is None:
+            challenge = {"WWW-Authenticate": 'Basic realm="ecr",service="ecr.amazonaws.com"'}
+            return refusal(401, "UNAUTHORIZED", "Not Authorized", challenge)
+        verb, name, _ = ecr._parse_v2_path(path) or ("", "", "")
+        set_request_account_id(sts._sessions[key]["Arn"].split(":")[4])
+        action = ACTIONS.get((verb, method.upper()))
+        resource = f"arn:aws:ecr:{get_region()}:{get_account_id()}:repository/{name}"
+        if action is not None and not may(rehearsal, key, f"ecr:{action}", resource):
+            message = f"User: {key} is not authorized to perform: ecr:{action} on resource: {resource}"
+            return refusal(403, "DENIED", message, {})
+        return await handle(method, path, headers, body, query_params)
+
+    ecr.handle_registry_request = checked
+
+
+def refusal(status, code, message, headers):
+    body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+    return status, {"Content-Type": "application/json", **headers}, body
+
+
+def token_of_caller(_request):
+    token = base64.b64encode(f"AWS:rehearsal-{caller_key.get()}".encode()).decode()
+    host = f"https://{get_account_id()}.dkr.ecr.{get_region()}.amazonaws.com"
+    data = {"authorizationToken": token, "expiresAt": int(time.time()) + 43_200, "proxyEndpoint": host}
+    return ecr.json_response({"authorizationData": [data]})
+
+
+def session_in(authorization):
+    scheme, _, text = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    user, _, password = base64.b64decode(text).decode(errors="replace").partition(":")
+    key = password.removeprefix("rehearsal-")
+    return key if user == "AWS" and key in sts._sessions else None
+
+
+def calls_are_collected(rehearsal):
+    """The emulator keeps no list of who asked for what.
+
+    Every decision of its own evaluator is noted, so that an evaluator that knows the template alone can be held against it.
+    """
+    enforce = iam_evaluator.enforce
+
+    def collecting(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+        denied = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
+        account = get_account_id()
+        principal = iam_evaluator.resolve_principal(access_key_id or "", account)
+        arn = getattr(principal, "arn", "")
+        if ":assumed-role/" in arn:
+            rehearsal.record(arn, iam_action, resource_arn, service_context or {}, denied is None)
+        return denied
+
+    iam_evaluator.enforce = collecting
+
+
+PATCHES = [state_machines_have_their_roles, registry_asks_for_rights, calls_are_collected]

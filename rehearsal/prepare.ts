@@ -1,0 +1,93 @@
+/** Makes the world of a rehearsal: environment, emulator, git host, build machine, bootstrapped account, deployed stack. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startBuildMachine } from './build-machine/build-machine';
+import { makePrograms } from './build-machine/programs';
+import { createCdk } from './deployment';
+import { REGISTRY_HOST, startEmulator } from './emulator/emulator';
+import { pythonEnvironment } from './emulator/python';
+import { RehearsalError } from './failure';
+import { FILES, firstApp } from './monorepo';
+import { createRepository, findDockerEngine, startFakeGitHub, TOKEN } from './product';
+import { createWorld, type World } from './world';
+
+/** Where the Python environment and the logs of the last rehearsal are kept. */
+export const HOME = resolve(__dirname, '../.local/rehearsal');
+
+export const BUILDERS = ['auto', 'docker', 'embedded'] as const;
+
+export interface PrepareOptions {
+  readonly builder: (typeof BUILDERS)[number];
+  /** The emulator's port. Default: a free one. */
+  readonly port?: number | undefined;
+  /** Told of every step with the milliseconds that it took. */
+  readonly onStep: (step: string, ms: number) => void;
+}
+
+export interface Prepared {
+  readonly world: World;
+  /** What builds images: the engine's version, or the embedded builder. */
+  readonly builder: string;
+  close(): Promise<void>;
+}
+
+/** Prepares all of it and deploys the app. Throws `RehearsalError` if something is missing; what was started is stopped then. */
+export async function prepare({ builder, port, onStep }: PrepareOptions): Promise<Prepared> {
+  const closing: (() => Promise<unknown> | unknown)[] = [];
+  const close = async () => {
+    for (const stop of closing.splice(0).reverse()) await stop();
+  };
+  const step = async <Value>(name: string, work: () => Promise<Value>): Promise<Value> => {
+    const since = performance.now();
+    const value = await work();
+    onStep(name, performance.now() - since);
+    return value;
+  };
+  try {
+    const engine = builder === 'embedded' ? undefined : await findDockerEngine();
+    if (engine === undefined && builder === 'docker') throw noEngine();
+    await mkdir(HOME, { recursive: true });
+    const python = await step('Python environment', () => pythonEnvironment(HOME));
+    const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
+    closing.push(() => rm(folder, { recursive: true, force: true }));
+    const logs = join(HOME, 'logs');
+    await rm(logs, { recursive: true, force: true });
+    await mkdir(logs, { recursive: true });
+    const programs = join(folder, 'programs');
+    await makePrograms(programs, python, engine);
+    const workshop = () => ({ programs, endpoint: emulator.url, registryHost: REGISTRY_HOST, logs });
+    const machine = await startBuildMachine(workshop, availableParallelism());
+    closing.push(() => machine.stop());
+    const options = { python, buildMachine: machine.url, logFile: join(logs, 'emulator.log') };
+    const emulator = await step('emulator', () => startEmulator({ ...options, ...(port === undefined ? {} : { port }) }));
+    closing.push(() => emulator.stop());
+    const repository = createRepository();
+    closing.push(() => repository.remove());
+    const github = await startFakeGitHub(repository);
+    closing.push(() => github.stop());
+    repository.commit('main', FILES, 'first');
+    repository.git('branch', 'develop', 'main');
+    const cdk = createCdk(emulator, folder);
+    const world = createWorld({ emulator, machine, cdk, repository, github, python, folder });
+    const assembly = await step('cdk synth', () => cdk.synth('first', firstApp(github.apiUrl)));
+    await step('cdk bootstrap', () => cdk.bootstrap());
+    world.stack = { assembly, outputs: await step('cdk deploy', () => cdk.deploy(assembly)) };
+    await giveGitToken(world);
+    return { world, builder: engine === undefined ? 'the embedded builder' : `Docker ${engine.version}`, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Puts the git host's token where a person would put it. */
+export async function giveGitToken(world: World): Promise<void> {
+  const secret = ['--secret-id', world.stack.outputs.GitSecretArn ?? '', '--secret-string', TOKEN];
+  await world.aws('secretsmanager', 'put-secret-value', ...secret);
+}
+
+function noEngine(): RehearsalError {
+  const cure = 'start one (Debian: apt-get install docker.io, then dockerd), or leave --builder out';
+  return new RehearsalError('no Docker engine answers, or its client cannot build', cure, 2);
+}

@@ -1,0 +1,39 @@
+/** Programs that the rehearsal calls. Arguments are lists, never shell text. */
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+
+/** How a program ended. `exitCode` is 127 if it could not be started. */
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a program sees besides its arguments. */
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** Ends the program after this many milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/** Runs the program to its end and returns what it printed, whatever its exit code. */
+export async function run(program: string, args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
+  const child = spawn(program, [...args], {
+    cwd: options.cwd,
+    env: { ...(options.env ?? process.env) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' }),
+  });
+  const exitCode = new Promise<number>((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once('close', (code) => resolve(code ?? 128));
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { exitCode: await exitCode, stdout, stderr };
+}
+
+/** The last line of a text that says something. */
+export function lastLine(said: string): string {
+  return said.trimEnd().split('\n').at(-1)?.trim() ?? '';
+}

@@ -1,0 +1,118 @@
+/** A deployed pipeline and all that a scene can see of it: the stack, the git host, the build machine, AWS's own clients. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { S3Client } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BuildMachine } from './build-machine/build-machine';
+import type { Cdk, StackOutputs } from './deployment';
+import type { Emulator } from './emulator/emulator';
+import type { PythonEnvironment } from './emulator/python';
+import { SceneFailure } from './failure';
+import { type Ended, run } from './processes';
+import type { FakeGitHub, RunReport, TestRepository } from './product';
+
+/** How an execution stands, as `describe-execution` tells it. */
+export interface Described {
+  readonly executionArn: string;
+  readonly name: string;
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+export interface World {
+  readonly emulator: Emulator;
+  readonly machine: BuildMachine;
+  readonly cdk: Cdk;
+  readonly repository: TestRepository;
+  readonly github: FakeGitHub;
+  readonly folder: string;
+  /** What the stack said when it was last deployed, and the folder that it was deployed from. */
+  stack: { outputs: StackOutputs; assembly: string };
+  readonly clients: ReturnType<typeof createClients>;
+  /** Runs the AWS command line; throws with what it printed if it fails. */
+  aws<Reply>(service: string, operation: string, ...args: readonly string[]): Promise<Reply>;
+  /** Runs the pipeline's own command line against the account. */
+  pipeline(...args: readonly string[]): Promise<Ended>;
+  /** Starts a run by `aws stepfunctions start-execution` and gives its ARN. */
+  start(input: object, name?: string): Promise<string>;
+  describe(arn: string): Promise<Described>;
+  /** Waits for the end of a run. */
+  ended(arn: string): Promise<Described>;
+  /** The report that a run left as its output, once it has succeeded. Throws if it did not. */
+  succeeded(arn: string): Promise<RunReport>;
+}
+
+export interface WorldParts {
+  readonly emulator: Emulator;
+  readonly machine: BuildMachine;
+  readonly cdk: Cdk;
+  readonly repository: TestRepository;
+  readonly github: FakeGitHub;
+  readonly python: PythonEnvironment;
+  readonly folder: string;
+}
+
+const LONGEST_RUN_MS = 240_000;
+
+export function createWorld(parts: WorldParts): World {
+  const { emulator, python } = parts;
+  const env = { PATH: process.env.PATH ?? '', HOME: parts.folder, ...emulator.env };
+  const aws = async <Reply>(service: string, operation: string, ...args: readonly string[]): Promise<Reply> => {
+    const ended = await run(python.program('aws'), [service, operation, '--output', 'json', ...args], { env });
+    if (ended.exitCode !== 0) throw new SceneFailure(`aws ${service} ${operation}: ${ended.stderr.trim()}`);
+    return (ended.stdout.trim() === '' ? {} : JSON.parse(ended.stdout)) as Reply;
+  };
+  const describe = (arn: string) => aws<Described>('stepfunctions', 'describe-execution', '--execution-arn', arn);
+  const clients = createClients(emulator);
+  const world: World = {
+    ...parts,
+    stack: { outputs: {}, assembly: '' },
+    clients,
+    aws,
+    pipeline: (...args) =>
+      run(process.execPath, [join(__dirname, '../bin/pipeline.mjs'), ...args], {
+        env: { ...env, PIPELINE_STATE_MACHINE: world.stack.outputs.StateMachineArn ?? '' },
+        timeoutMs: LONGEST_RUN_MS,
+      }),
+    start: async (input, name) => {
+      const args = ['--state-machine-arn', world.stack.outputs.StateMachineArn ?? '', '--input', JSON.stringify(input)];
+      const named = name === undefined ? [] : ['--name', name];
+      return (await aws<{ executionArn: string }>('stepfunctions', 'start-execution', ...args, ...named)).executionArn;
+    },
+    describe,
+    ended: async (arn) => {
+      await untilEnded(clients.sfn, arn);
+      return describe(arn);
+    },
+    succeeded: async (arn) => {
+      const { status, output, error, cause } = await world.ended(arn);
+      if (status !== 'SUCCEEDED') throw new SceneFailure(`${arn.split(':').at(-1)} is ${status}: ${error} ${cause}`);
+      return JSON.parse(output ?? '') as RunReport;
+    },
+  };
+  return world;
+}
+
+async function untilEnded(sfn: SFNClient, arn: string): Promise<void> {
+  const until = Date.now() + LONGEST_RUN_MS;
+  while (Date.now() < until) {
+    if ((await sfn.send(new DescribeExecutionCommand({ executionArn: arn }))).status !== 'RUNNING') return;
+    await sleep(100);
+  }
+  throw new SceneFailure(`${arn} did not end within ${LONGEST_RUN_MS / 1000} s`);
+}
+
+function createClients({ env, url }: Emulator) {
+  const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' };
+  const options = { region: env.AWS_REGION ?? '', endpoint: url, credentials };
+  return {
+    sfn: new SFNClient(options),
+    ecr: new ECRClient(options),
+    s3: new S3Client({ ...options, forcePathStyle: true }),
+    dynamo: new DynamoDBClient(options),
+  };
+}
