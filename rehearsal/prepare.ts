@@ -60,7 +60,9 @@ export async function prepare({ builder, port, onStep }: PrepareOptions): Promis
     const machine = await startBuildMachine(workshop, availableParallelism());
     closing.push(() => machine.stop());
     const options = { python, buildMachine: machine.url, logFile: join(logs, 'emulator.log') };
-    const emulator = await step('emulator', () => startEmulator({ ...options, ...(port === undefined ? {} : { port }) }));
+    const emulator = await step('emulator', () =>
+      startEmulator({ ...options, ...(port === undefined ? {} : { port }) }),
+    );
     closing.push(() => emulator.stop());
     const repository = createRepository();
     closing.push(() => repository.remove());
@@ -72,7 +74,7 @@ export async function prepare({ builder, port, onStep }: PrepareOptions): Promis
     const world = createWorld({ emulator, machine, cdk, repository, github, python, folder });
     const assembly = await step('cdk synth', () => cdk.synth('first', firstApp(github.apiUrl)));
     await step('cdk bootstrap', () => cdk.bootstrap());
-    world.stack = { assembly, outputs: await step('cdk deploy', () => cdk.deploy(assembly)) };
+    world.stack = { name: 'ImagePipeline', assembly, outputs: await step('cdk deploy', () => cdk.deploy(assembly)) };
     await giveGitToken(world);
     return { world, builder: engine === undefined ? 'the embedded builder' : `Docker ${engine.version}`, close };
   } catch (error) {

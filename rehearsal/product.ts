@@ -1,8 +1,9 @@
 /** All that the rehearsal takes from the product, in one place: the runner of builds, names, and the servers that tests use. */
-export { objectKeys } from '../core/keys';
+
 export type { RunReport } from '../core/contract';
-export { type DockerEngine, findDockerEngine } from '../local/build/docker-engine';
+export { objectKeys } from '../core/keys';
 export { type BuildspecResult, runBuildspec } from '../local/build/buildspec-runner';
+export { type DockerEngine, findDockerEngine } from '../local/build/docker-engine';
 export { createEmbeddedBuilder } from '../local/build/embedded-builder';
 export { openRegistryAccess } from '../local/build/registry-access';
 export { freePort, listenOnLoopback } from '../local/loopback';

@@ -1,10 +1,11 @@
 /** A deployed pipeline and all that a scene can see of it: the stack, the git host, the build machine, AWS's own clients. */
+
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BuildMachine } from './build-machine/build-machine';
 import type { Cdk, StackOutputs } from './deployment';
 import type { Emulator } from './emulator/emulator';
@@ -31,7 +32,7 @@ export interface World {
   readonly github: FakeGitHub;
   readonly folder: string;
   /** What the stack said when it was last deployed, and the folder that it was deployed from. */
-  stack: { outputs: StackOutputs; assembly: string };
+  stack: { name: string; outputs: StackOutputs; assembly: string };
   readonly clients: ReturnType<typeof createClients>;
   /** Runs the AWS command line; throws with what it printed if it fails. */
   aws<Reply>(service: string, operation: string, ...args: readonly string[]): Promise<Reply>;
@@ -70,7 +71,7 @@ export function createWorld(parts: WorldParts): World {
   const clients = createClients(emulator);
   const world: World = {
     ...parts,
-    stack: { outputs: {}, assembly: '' },
+    stack: { name: '', outputs: {}, assembly: '' },
     clients,
     aws,
     pipeline: (...args) =>

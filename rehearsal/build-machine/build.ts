@@ -121,7 +121,9 @@ export function enterPhase(build: BuildRecord, phase: Phase, now: number): void 
 
 /** Ends the build. `bad` is undefined if it succeeded. The runner tells only the phase that a build failed in: those before it succeeded. */
 export function endBuild(build: BuildRecord, bad: BadEnd | undefined, now: number): void {
-  const [current, last] = [build.currentPhase, bad?.phase ?? 'FINALIZING'].map((phase) => PHASES.indexOf(phase as Phase));
+  const [current, last] = [build.currentPhase, bad?.phase ?? 'FINALIZING'].map((phase) =>
+    PHASES.indexOf(phase as Phase),
+  );
   for (const phase of PHASES.slice((current ?? 0) + 1, (last ?? 0) + 1)) enterPhase(build, phase, now);
   endPhase(build, bad?.status ?? 'SUCCEEDED', now, bad?.message);
   build.currentPhase = 'COMPLETED';

@@ -19,21 +19,14 @@ export async function makePrograms(
   await writeFile(join(folder, 'docker'), docker, { mode: 0o755 });
 }
 
-/**
- * The engine's client. The emulator's registry has no TLS and no name, and an engine takes one on 127.0.0.1 without: so the host is another one
- * in every argument. BuildKit as a container (buildx) would be pulled from a public registry, which a rehearsal does not reach.
- */
+/** The engine's client behind `docker.sh`, which says what is other about it. The job's own folder keeps its logins. */
 function engineClient({ client, env }: DockerEngine): string {
   const settings = Object.entries(env).filter(([name]) => name.startsWith('DOCKER_') && name !== 'DOCKER_CONFIG');
   return [
     '#!/bin/bash',
-    'set -euo pipefail',
-    'if [ "$1" = buildx ]; then echo "no buildx in a rehearsal" >&2; exit 1; fi',
-    'if [ "$1" = build ] && [ -n "${REHEARSAL_FAILS:-}" ]; then echo "the build was asked to fail" >&2; exit 1; fi',
-    'arguments=()',
-    'for argument in "$@"; do arguments+=("${argument//"$REHEARSAL_REGISTRY_HOST"/"$REHEARSAL_REGISTRY"}"); done',
     ...settings.map(([name, value]) => `export ${name}=${quoted(value)}`),
-    `exec ${quoted(client)} "\${arguments[@]}"`,
+    `export REHEARSAL_DOCKER=${quoted(client)}`,
+    `exec bash ${quoted(join(__dirname, 'docker.sh'))} "$@"`,
     '',
   ].join('\n');
 }

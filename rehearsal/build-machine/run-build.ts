@@ -58,12 +58,13 @@ export async function runBuild(
     const result = await runBuildspec(job);
     if (result.kind === 'succeeded') return undefined;
     const phase = result.phase.toUpperCase() as Phase;
-    if (result.kind === 'stopped') return { status: 'STOPPED', phase, message: 'Build was stopped' };
-    if (result.kind === 'timed-out') {
-      const message = `Build has timed out. Limit: ${order.request.timeoutInMinutesOverride} minutes`;
-      return { status: 'TIMED_OUT', phase, message };
+    if (result.kind === 'failed') {
+      const message = `exit code ${result.exitCode}: ${await lastLine(logFile)}`;
+      return { status: 'FAILED', phase, message };
     }
-    return { status: 'FAILED', phase, message: `exit code ${result.exitCode}: ${await lastLine(logFile)}` };
+    if (result.kind === 'stopped') return { status: 'STOPPED', phase, message: 'Build was stopped' };
+    const message = `Build has timed out. Limit: ${order.request.timeoutInMinutesOverride} minutes`;
+    return { status: 'TIMED_OUT', phase, message };
   } catch (error) {
     return { status: 'FAULT', phase: 'PROVISIONING', message: error instanceof Error ? error.message : String(error) };
   } finally {

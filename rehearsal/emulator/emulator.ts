@@ -106,6 +106,7 @@ function emulatorVariables({ buildMachine }: EmulatorOptions, port: number): Rea
     AUTH: 'true',
     BIND_HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
+    MINISTACK_ACCOUNT_ID: ACCOUNT,
     MINISTACK_REGION: REGION,
     LOG_LEVEL: 'WARNING',
     IOT_MTLS_ENABLED: '0',

@@ -29,7 +29,10 @@ export interface PythonOptions {
 export async function pythonEnvironment(cache: string, options: PythonOptions = {}): Promise<PythonEnvironment> {
   const requirements = options.requirements ?? REQUIREMENTS;
   const python = options.python ?? 'python3';
-  const digest = createHash('sha256').update(await readFile(requirements)).digest('hex').slice(0, 12);
+  const digest = createHash('sha256')
+    .update(await readFile(requirements))
+    .digest('hex')
+    .slice(0, 12);
   const folder = join(cache, `python-${digest}`);
   const environment = { folder, program: (name: string) => join(folder, 'bin', name) };
   const complete = join(folder, 'complete');

@@ -1,0 +1,25 @@
+/** Every scene, in the order in which they are played. */
+import { approval, refused, unanswered } from './approvals';
+import { commands, destroy, update } from './deployments';
+import { failure, faults, stopped } from './failures';
+import { dryRun, hotfix, release, rollback } from './releases';
+import type { Scene } from './scene';
+import { push, reconciler } from './webhooks';
+
+export const SCENES: readonly Scene[] = [
+  release,
+  push,
+  approval,
+  refused,
+  unanswered,
+  hotfix,
+  rollback,
+  dryRun,
+  failure,
+  faults,
+  stopped,
+  reconciler,
+  commands,
+  update,
+  destroy,
+];

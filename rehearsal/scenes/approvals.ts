@@ -1,0 +1,89 @@
+/** Runs that wait for a person: promotions into production. */
+
+import { readObject } from '../checks/account';
+import { eventually } from '../checks/invariants';
+import { expect, expectSame, SceneFailure } from '../failure';
+import { SERVICES, VALUES_FILES } from '../monorepo';
+import { objectKeys } from '../product';
+import type { World } from '../world';
+import { expectNothingSince, snapshot, tagsIn } from './reading';
+import type { Scene } from './scene';
+
+const { production } = VALUES_FILES;
+const WAIT_MS = 60_000;
+const promotion = (version: string) => ({ action: 'promote', environment: 'production', from: 'v1.5.0', version });
+
+/** Starts a promotion and waits until it asks. */
+async function asked(world: World, version: string): Promise<string> {
+  const arn = await world.start(promotion(version));
+  const run = arn.split(':').at(-1) ?? '';
+  const question = await eventually(async () => {
+    const ended = await world.describe(arn);
+    if (ended.status !== 'RUNNING') throw new SceneFailure(`the run asked nobody: ${ended.status} ${ended.cause}`);
+    return readObject(world, objectKeys.approval(run));
+  }, WAIT_MS);
+  expect(question !== undefined, `run ${run} never asked for approval`);
+  return arn;
+}
+
+function answer(world: World, verb: 'approve' | 'reject', arn: string, ...args: readonly string[]) {
+  const run = arn.split(':').at(-1) ?? '';
+  return world.pipeline(verb, run, '--bucket', world.stack.outputs.StoreBucketName ?? '', ...args);
+}
+
+export const approval: Scene = {
+  name: 'approval',
+  title: 'a promotion into production, approved by pipeline approve',
+  inCi: true,
+  after: ['release'],
+  play: async (world) => {
+    const before = await snapshot(world, 'main');
+    const arn = await asked(world, 'v1.5.0-prod-1');
+    await expectNothingSince(world, 'main', before);
+    const { exitCode, stderr } = await answer(world, 'approve', arn);
+    expect(exitCode === 0, `pipeline approve ended with ${exitCode}: ${stderr}`);
+    await world.succeeded(arn);
+    const wanted = Object.fromEntries(SERVICES.map((service) => [service, 'v1.5.0-prod-1']));
+    expectSame(tagsIn(world, 'main', production), wanted, production);
+    const after = await snapshot(world, 'main');
+    expect(after.builds === before.builds, 'a promotion built something');
+    return ['nothing written before the answer', 'four images under a further name, no build'];
+  },
+};
+
+export const refused: Scene = {
+  name: 'refused',
+  title: 'a promotion that is rejected',
+  inCi: false,
+  after: ['approval'],
+  play: async (world) => {
+    const before = await snapshot(world, 'main');
+    const arn = await asked(world, 'v1.5.0-prod-2');
+    const { exitCode, stderr } = await answer(world, 'reject', arn, '--reason', 'not on a Friday');
+    expect(exitCode === 0, `pipeline reject ended with ${exitCode}: ${stderr}`);
+    const { status, error, cause = '' } = await world.ended(arn);
+    expectSame([status, error], ['FAILED', 'NotApproved'], 'the end of a rejected run');
+    expect(cause.includes('not on a Friday'), `the cause does not tell the reason: ${cause}`);
+    await expectNothingSince(world, 'main', before);
+    return ['NotApproved with the reason', 'nothing tagged or committed'];
+  },
+};
+
+export const unanswered: Scene = {
+  name: 'unanswered',
+  title: 'a promotion that nobody answers in time',
+  inCi: false,
+  after: ['approval'],
+  play: async (world) => {
+    const before = await snapshot(world, 'main');
+    await world.emulator.set({ answer_scale: 1 / 1800 }); // the settings' hour is two seconds
+    try {
+      const { status, error } = await world.ended(await world.start(promotion('v1.5.0-prod-3')));
+      expectSame([status, error], ['FAILED', 'NotApproved'], 'the end of a run that nobody approved');
+    } finally {
+      await world.emulator.set({ answer_scale: 1 });
+    }
+    await expectNothingSince(world, 'main', before);
+    return ['NotApproved', 'nothing tagged or committed'];
+  },
+};

@@ -1,0 +1,86 @@
+/** Runs that do not succeed: a failed build, a broken machine, a stopped run; and the same again. */
+
+import { readObject } from '../checks/account';
+import { eventually } from '../checks/invariants';
+import { expect, expectSame } from '../failure';
+import { objectKeys } from '../product';
+import { headOf, snapshot } from './reading';
+import type { Scene } from './scene';
+
+export const failure: Scene = {
+  name: 'failure',
+  title: 'a build fails; the same run again builds only what is missing',
+  inCi: true,
+  after: ['release'],
+  play: async (world) => {
+    world.repository.commit('main', { 'tools/shared.py': `shared = ${Date.now()}\n` });
+    const before = await snapshot(world, 'main');
+    world.machine.ask('restapi', 'FAILED');
+    const input = { action: 'release', version: 'v1.7.0', ref: 'main' };
+    const { status, error, cause = '' } = await world.ended(await world.start(input));
+    expectSame([status, error], ['FAILED', 'BuildsFailed'], 'the end of a run with a failed build');
+    expect(cause.includes('restapi'), `the cause does not name what failed: ${cause}`);
+    const { head, versions, builds } = await snapshot(world, 'main');
+    expectSame([head, versions], [before.head, before.versions], 'head and version tags after a failed build (I3)');
+    const report = await world.succeeded(await world.start(input));
+    expectSame(world.machine.orders.length - builds, 1, 'builds of the same run again');
+    expect(report.commit === headOf(world, 'main'), 'the second run did not commit');
+    return ['BuildsFailed names it', 'no tag, no commit (I3)', 'one build more, then released'];
+  },
+};
+
+export const faults: Scene = {
+  name: 'faults',
+  title: 'a machine breaks (done once more), a build runs out of time, one is stopped; the run is redriven',
+  inCi: false,
+  after: ['release'],
+  play: async (world) => {
+    world.repository.commit('main', {
+      'tools/shared.py': `shared = ${Date.now()}\n`,
+      'ngui/index.html': `${Date.now()}`,
+    });
+    const before = await snapshot(world, 'main');
+    world.machine.ask('auth', 'FAULT');
+    world.machine.ask('restapi', 'TIMED_OUT');
+    world.machine.ask('ngui', 'STOPPED');
+    const arn = await world.start({ action: 'release', version: 'v1.8.0', ref: 'main' });
+    const { status, error, cause = '' } = await world.ended(arn);
+    expectSame([status, error], ['FAILED', 'BuildsFailed'], 'the end of the run');
+    expect(!cause.includes('auth'), `a fault that was mended counts as a failure: ${cause}`);
+    expect(cause.includes('restapi') && cause.includes('ngui'), `the cause does not name both: ${cause}`);
+    expectSame((await snapshot(world, 'main')).versions, before.versions, 'version tags (I3)');
+    const builds = world.machine.orders.length;
+    await world.aws('stepfunctions', 'redrive-execution', '--execution-arn', arn);
+    const report = await world.succeeded(arn);
+    expectSame(world.machine.orders.length - builds, 2, 'builds of the redriven run');
+    expect(report.version === 'v1.8.0', `the redriven run released ${report.version}`);
+    return ['FAULT tried twice', 'TIMED_OUT and STOPPED named', 'redriven: two builds, released under the same name'];
+  },
+};
+
+export const stopped: Scene = {
+  name: 'stopped',
+  title: 'a run that is stopped while it builds: its build is stopped, and the rule has it reported',
+  inCi: false,
+  after: ['release'],
+  play: async (world) => {
+    world.repository.commit('main', { 'ngui/index.html': `<html>${Date.now()}</html>\n` });
+    const before = await snapshot(world, 'main');
+    const release = world.machine.hold('ngui');
+    try {
+      const arn = await world.start({ action: 'release', version: 'v1.9.0', ref: 'main' });
+      const ordered = await eventually(async () => world.machine.orders.length > before.builds || undefined, 60_000);
+      expect(ordered === true, 'the run ordered no build');
+      await world.aws('stepfunctions', 'stop-execution', '--execution-arn', arn, '--cause', 'changed our mind');
+      expectSame((await world.ended(arn)).status, 'ABORTED', 'the status of the run');
+      const run = arn.split(':').at(-1) ?? '';
+      const report = await eventually(() => readObject(world, objectKeys.report(run)), 30_000);
+      expect(report !== undefined, 'the rule had nobody report the run (L4)');
+    } finally {
+      release();
+    }
+    const { head, versions } = await snapshot(world, 'main');
+    expectSame([head, versions], [before.head, before.versions], 'head and version tags');
+    return ['ABORTED and reported', 'nothing tagged or committed'];
+  },
+};
