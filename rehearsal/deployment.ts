@@ -35,7 +35,6 @@ export function createCdk(emulator: Emulator, folder: string): Cdk {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'))),
     ...emulator.env,
     CDK_DISABLE_CLI_TELEMETRY: 'true',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
   const cdk = (...args: readonly string[]) =>
     run(process.execPath, [CDK, ...args, '--no-notices', '--no-color'], { cwd: PROJECT, env, timeoutMs: 300_000 });

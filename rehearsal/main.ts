@@ -28,6 +28,9 @@ program.parseAsync().catch((error: unknown) => {
   process.exitCode = error instanceof RehearsalError ? error.exitCode : 1;
 });
 
+// It is told once for every process that a rehearsal starts, and each of them is of this very Node.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 /** The scenes of these names and those that they need before them, in order. */
 function chosen(names: readonly string[]): readonly Scene[] {
   const unknown = names.filter((name) => name !== 'all' && !SCENES.some((scene) => scene.name === name));
