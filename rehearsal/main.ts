@@ -1,11 +1,17 @@
 /** `npm run rehearse`: deploys the stack into an emulated account and plays scenes on it. */
 import { Command, Option } from 'commander';
 import { checkInvariants, emptyMemory } from './checks/invariants';
+import type { RecordedCall } from './emulator/emulator';
 import { RehearsalError } from './failure';
 import { BUILDERS, prepare } from './prepare';
+import { disagreements, roleOf } from './rights/evaluate';
+import { type RolePolicy, readRoles } from './rights/roles';
+import { takeRightsAway } from './rights/take-away';
+import { rightsUsed } from './rights/usage';
 import { SCENES } from './scenes/all';
 import type { Scene } from './scenes/scene';
-import { type Played, printTable } from './table';
+import { type Played, printRights, printTable, printTaken } from './table';
+import type { World } from './world';
 
 interface Options {
   readonly builder: (typeof BUILDERS)[number];
@@ -15,12 +21,14 @@ interface Options {
 
 const program = new Command('npm run rehearse --')
   .description('Deploys the stack into an emulated AWS account on this machine and plays scenes on it.')
-  .argument('[scenes...]', 'names of scenes, or all; default: those of CI')
+  .argument('[scenes...]', 'names of scenes; all; or rights, to take every right away once; default: the scenes of CI')
   .addOption(new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto'))
   .option('--port <port>', "the emulator's port; default: a free one", parsePort)
   .option('--list', 'list the scenes and play none')
   .action(async (names: readonly string[], options: Options) => {
-    process.exitCode = options.list ? list() : await rehearse(chosen(names), options);
+    if (options.list) list();
+    else if (names.length === 1 && names[0] === 'rights') process.exitCode = await rehearseRights(options);
+    else process.exitCode = await rehearse(chosen(names), options);
   });
 
 program.parseAsync().catch((error: unknown) => {
@@ -47,10 +55,27 @@ function chosen(names: readonly string[]): readonly Scene[] {
   return SCENES.filter(({ name }) => wanted.has(name));
 }
 
-function list(): number {
+function list(): void {
   for (const { name, title, inCi } of SCENES)
     process.stdout.write(`${name.padEnd(12)} ${inCi ? 'CI ' : '   '} ${title}\n`);
-  return 0;
+}
+
+/** Takes every right away once. Returns the exit code: 1 if one is neither needed nor explained. */
+async function rehearseRights({ builder, port }: Options): Promise<number> {
+  const { world, close } = await prepare({ builder, port, onStep: () => undefined });
+  try {
+    const since = performance.now();
+    const taken = await takeRightsAway(world, ({ role, action, outcome, told }) =>
+      process.stdout.write(`${role} ${action}: ${outcome}${told === undefined ? ', UNEXPLAINED' : ` (${told})`}\n`),
+    );
+    process.stdout.write(`\n${printTaken(taken)}\n`);
+    const unexplained = taken.filter(({ told }) => told === undefined).length;
+    process.stdout.write(`\n${Math.round((performance.now() - since) / 1000)} s\n`);
+    process.stdout.write(`${taken.length - unexplained} passed, ${unexplained} failed\n`);
+    return unexplained === 0 ? 0 : 1;
+  } finally {
+    await close();
+  }
 }
 
 /** Plays them one after the other; the first that fails ends the rehearsal. Returns the exit code. */
@@ -59,6 +84,8 @@ async function rehearse(scenes: readonly Scene[], { builder, port }: Options): P
   const onStep = (name: string, ms: number) => played.push({ name, seconds: ms / 1000, checked: [] });
   const { world, builder: built, close } = await prepare({ builder, port, onStep });
   const memory = emptyMemory();
+  const roles = await readRoles(world.clients.iam, world.stack.name);
+  const allCalls: RecordedCall[] = [];
   try {
     process.stdout.write(`images are built by ${built}\n`);
     for (const scene of scenes) {
@@ -67,7 +94,13 @@ async function rehearse(scenes: readonly Scene[], { builder, port }: Options): P
       try {
         const checked = await scene.play(world);
         const invariants = scene.endsStack ? [] : await checkInvariants(world, memory, new Set());
-        played.push({ name: scene.name, seconds: seconds(), checked: [...checked, ...invariants] });
+        const calls = await checkCalls(world, roles);
+        allCalls.push(...calls);
+        played.push({
+          name: scene.name,
+          seconds: seconds(),
+          checked: [...checked, ...invariants, `${calls.length} calls`],
+        });
         process.stdout.write(`${scene.name} ${seconds().toFixed(1)} s\n`);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
@@ -78,12 +111,26 @@ async function rehearse(scenes: readonly Scene[], { builder, port }: Options): P
   } finally {
     await close();
   }
-  process.stdout.write(`\n${printTable(played)}\n`);
+  process.stdout.write(`\n${printTable(played)}\n\n${printRights(rightsUsed(roles, allCalls, world.stack.name))}\n`);
   const failed = played.filter((scene) => scene.failed !== undefined);
   for (const { name, failed: message } of failed) process.stderr.write(`\nscene ${name} failed: ${message}\n`);
   const passed = scenes.length - failed.length;
   process.stdout.write(`${failed.length === 0 ? passed : played.length} passed, ${failed.length} failed\n`);
   return failed.length === 0 ? 0 : 1;
+}
+
+/** Every call of a role since the last scene, decided once more from the documents; throws if the emulator decided otherwise. */
+async function checkCalls(world: World, roles: readonly RolePolicy[]): Promise<readonly RecordedCall[]> {
+  const calls = await world.emulator.takeCalls();
+  const names = new Set(roles.map(({ role }) => role));
+  const own = calls.filter((call) => names.has(roleOf(call)));
+  const [first] = disagreements(own, roles);
+  if (first === undefined) return own;
+  const { call, allowedHere } = first;
+  const told = allowedHere ? 'allowed' : 'refused';
+  throw new Error(
+    `${call.action} on ${call.resource} by ${call.principal} ${call.keys} is to be ${told} by the policy`,
+  );
 }
 
 function parsePort(text: string): number {

@@ -42,6 +42,7 @@ export function settings(apiUrl: string, more: object = {}): object {
     ],
     releases: { host: 'ecr', namespace: NAMESPACE },
     candidates: { host: 'ecr', repository: CANDIDATES },
+    pullRequests: { comment: true },
     ...more,
   };
 }

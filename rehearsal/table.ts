@@ -1,4 +1,6 @@
-/** The table of a rehearsal, as Markdown. */
+/** The tables of a rehearsal, as Markdown. */
+import type { Taken } from './rights/take-away';
+import type { Right } from './rights/usage';
 
 /** A step or a scene that was played. */
 export interface Played {
@@ -16,4 +18,24 @@ export function printTable(played: readonly Played[]): string {
   });
   const total = played.reduce((sum, { seconds }) => sum + seconds, 0);
   return ['| what | seconds | checked |', '|---|---|---|', ...rows, `| all | ${total.toFixed(1)} | |`].join('\n');
+}
+
+/** Rights that the scenes used, by role, and those that they did not. */
+export function printRights(rights: readonly Right[]): string {
+  const roles = [...new Set(rights.map(({ role }) => role))];
+  const rows = roles.map((role) => {
+    const own = rights.filter((right) => right.role === role);
+    const used = own.filter((right) => right.used > 0).map(({ action, used }) => `${action} ${used}`);
+    const unused = own.filter((right) => right.used === 0).map(({ action }) => action);
+    return `| ${role} | ${used.join(', ')} | ${unused.join(', ')} |`;
+  });
+  return ['| role | used, with calls | not used |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** What came of taking rights away, by role. */
+export function printTaken(taken: readonly Taken[]): string {
+  const rows = taken.map(
+    ({ role, action, outcome, told }) => `| ${role} | ${action} | ${outcome} | ${told ?? 'none'} |`,
+  );
+  return ['| role | action | without it | scene, or reason |', '|---|---|---|---|', ...rows].join('\n');
 }

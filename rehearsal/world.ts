@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECRClient } from '@aws-sdk/client-ecr';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { BuildMachine } from './build-machine/build-machine';
@@ -113,6 +114,7 @@ function createClients({ env, url }: Emulator) {
   return {
     sfn: new SFNClient(options),
     ecr: new ECRClient(options),
+    iam: new IAMClient(options),
     s3: new S3Client({ ...options, forcePathStyle: true }),
     dynamo: new DynamoDBClient(options),
   };

@@ -26,6 +26,8 @@ export interface BuildMachine {
   ask(service: string, end: AskedEnd): void;
   /** Builds of this service wait until the function is called. */
   hold(service: string): () => void;
+  /** Builds that ended as stopped. */
+  stopped(): number;
   stop(): Promise<void>;
 }
 
@@ -147,6 +149,7 @@ export async function startBuildMachine(workshop: () => Workshop, concurrency: n
         release();
       };
     },
+    stopped: () => [...builds.values()].filter(({ build }) => build.buildStatus === 'STOPPED').length,
     stop: async () => {
       for (const { stop } of builds.values()) stop.abort();
       await Promise.allSettled([...builds.values()].map(({ ended }) => ended));

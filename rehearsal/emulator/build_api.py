@@ -8,10 +8,10 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import codebuild
 from ministack.services import stepfunctions as states
 
-from interpreter import execution_of
-from rights import require, session_of
+from interpreter import execution_of, whole_run
+from rights import machine_may, require, session_of
 
-#: Builds by the execution that started them, which its end stops.
+#: Project and build by the execution that started it, which its stop stops.
 started_by = {}
 
 
@@ -72,8 +72,10 @@ def builds_can_be_waited_for(rehearsal):
 
     def stop_with_builds(request):
         reply = stop(request)
-        for build_id in started_by.pop(request.get("executionArn"), ()):
-            ask(rehearsal, "/stop", {"id": build_id})
+        execution = states._executions.get(request.get("executionArn"))
+        for project, build_id in started_by.pop(request.get("executionArn"), ()):
+            if machine_may(rehearsal, execution, "codebuild:StopBuild", project):
+                ask(rehearsal, "/stop", {"id": build_id})
         return reply
 
     states._stop_execution = stop_with_builds
@@ -89,9 +91,7 @@ def run_build(rehearsal, parameters):
     if status != 200:
         raise states._ExecutionError(f"CodeBuild.{reply['__type']}", reply["message"])
     build_id = reply["build"]["id"]
-    execution = execution_of.get()
-    whole = execution.get("parentArn") or execution["executionArn"]
-    started_by.setdefault(whole, []).append(build_id)
+    started_by.setdefault(whole_run(execution_of.get())["executionArn"], []).append((project, build_id))
     require(rehearsal, "codebuild:BatchGetBuilds", project, "CodeBuild.AWSCodeBuildException")
     _, ended = ask(rehearsal, "/wait", {"id": build_id})
     result = {"Build": with_case(ended["build"], str.upper)}

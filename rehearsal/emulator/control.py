@@ -3,6 +3,7 @@
 import json
 
 from ministack import app
+from ministack.core import lambda_runtime
 from ministack.core.router import extract_access_key_id
 from ministack.services import eventbridge
 
@@ -66,6 +67,12 @@ def take_calls(rehearsal, _values):
     return taken
 
 
-CONTROLS = {"set": set_values, "calls": take_calls, "ready": lambda _rehearsal, _values: {"ready": True}}
+def end_warm_functions(_rehearsal, _values):
+    """The next call of every function starts a process, which has read no secret and holds no token."""
+    lambda_runtime.reset()
+    return {}
+
+
+CONTROLS = {"set": set_values, "calls": take_calls, "cold": end_warm_functions, "ready": lambda _rehearsal, _values: {"ready": True}}
 
 PATCHES = [loopback_counts_as_tls, schedules_follow_a_clock_that_can_be_moved]

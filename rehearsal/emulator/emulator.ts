@@ -53,6 +53,8 @@ export interface Emulator {
   set(values: EmulatorSettings): Promise<void>;
   /** All calls of role sessions since the last time. */
   takeCalls(): Promise<readonly RecordedCall[]>;
+  /** Ends the processes of functions, so that each starts with nothing remembered. */
+  endWarmFunctions(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     env: clientVariables(url),
     set: async (values) => void (await control('set', values)),
     takeCalls: async () => (await control('calls', {})) as RecordedCall[],
+    endWarmFunctions: async () => void (await control('cold', {})),
     stop: () => stop(child),
   };
 }

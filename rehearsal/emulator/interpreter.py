@@ -49,11 +49,14 @@ def select_result(state, data):
     return states._resolve_params_obj(selector, data, context_of.get()) if selector else data
 
 
-def stopped(execution):
-    """True if the execution, or the one that the Map's child belongs to, was stopped."""
+def whole_run(execution):
+    """The execution itself, or the one that the Map's child belongs to."""
     parent = states._map_runs.get(execution.get("mapRunArn") or "")
-    whole = states._executions.get(parent["executionArn"]) if parent else execution
-    return whole is not None and whole["status"] == "ABORTED"
+    return states._executions.get(parent["executionArn"], execution) if parent else execution
+
+
+def stopped(execution):
+    return whole_run(execution)["status"] == "ABORTED"
 
 
 def with_resolved_timeout(state, raw_input, context):

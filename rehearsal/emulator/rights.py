@@ -8,7 +8,7 @@ import time
 
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region, set_request_account_id
-from ministack.services import ecr
+from ministack.services import ecr, s3
 from ministack.services import stepfunctions as states
 from ministack.services import sts
 
@@ -81,15 +81,21 @@ def state_machines_have_their_roles(rehearsal):
     states._read_map_items = checked_items
 
 
+def machine_may(rehearsal, execution, action, resource):
+    """True if the role of the execution's state machine may do it."""
+    role = role_of(execution)
+    return may(rehearsal, session_of(role, execution["name"][:64])["accessKeyId"], action, resource)
+
+
+def role_of(execution):
+    return states._state_machines[execution["stateMachineArn"].split("/")[0]]["roleArn"]
+
+
 def require(rehearsal, action, resource, error):
     """Fails the state unless the role of the running state machine may do it."""
     execution = execution_of.get()
-    if execution is None:
-        return
-    machine = states._state_machines[execution["stateMachineArn"].split("/")[0]]
-    role = machine["roleArn"]
-    key = session_of(role, execution["name"][:64])["accessKeyId"]
-    if not may(rehearsal, key, action, resource):
+    if execution is not None and not machine_may(rehearsal, execution, action, resource):
+        role = role_of(execution)
         cause = f"{role} is not authorized to perform: {action} on resource: {resource} (AccessDeniedException)"
         raise states._ExecutionError(error, cause)
 
@@ -175,4 +181,27 @@ def calls_are_collected(rehearsal):
     iam_evaluator.enforce = collecting
 
 
-PATCHES = [state_machines_have_their_roles, registry_asks_for_rights, calls_are_collected]
+def missing_objects_are_told_to_whom_may_list(rehearsal):
+    """The emulator answers 404 for an object that is not there, whoever asks.
+
+    S3 answers 403 without the right to list the bucket (Amazon S3 API reference, "GetObject", "Permissions").
+    """
+
+    def told(ask):
+        def asked(bucket_name, key, *rest, **named):
+            reply = ask(bucket_name, key, *rest, **named)
+            session = sts._sessions.get(caller_key.get())
+            if reply[0] != 404 or session is None:
+                return reply
+            bucket = f"arn:aws:s3:::{bucket_name}"
+            if may(rehearsal, caller_key.get(), "s3:ListBucket", bucket):
+                return reply
+            return s3._error("AccessDenied", "Access Denied", 403)
+
+        return asked
+
+    s3._get_object = told(s3._get_object)
+    s3._head_object = told(s3._head_object)
+
+
+PATCHES = [missing_objects_are_told_to_whom_may_list, state_machines_have_their_roles, registry_asks_for_rights, calls_are_collected]

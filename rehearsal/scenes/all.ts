@@ -4,7 +4,7 @@ import { commands, destroy, update } from './deployments';
 import { failure, faults, stopped } from './failures';
 import { dryRun, hotfix, release, rollback } from './releases';
 import type { Scene } from './scene';
-import { push, reconciler } from './webhooks';
+import { preview, push, reconciler } from './webhooks';
 
 export const SCENES: readonly Scene[] = [
   release,
@@ -19,6 +19,7 @@ export const SCENES: readonly Scene[] = [
   faults,
   stopped,
   reconciler,
+  preview,
   commands,
   update,
   destroy,

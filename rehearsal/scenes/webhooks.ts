@@ -27,21 +27,45 @@ function pushEvent(before: string, after: string): string {
   });
 }
 
+/** A pull request that was opened into `develop`. */
+function pullRequestEvent(number: number, commit: string): string {
+  const pull_request = { base: { ref: 'develop' }, head: { sha: commit, repo: { id: REPOSITORY.id } } };
+  return JSON.stringify({ action: 'opened', number, pull_request, repository: REPOSITORY });
+}
+
 /** Posts to the address that the stack's output names. It is reached through the emulator, by its host name. */
-export async function deliver(world: World, body: string, secret: string) {
+export async function deliver(world: World, body: string, secret: string, event = 'push') {
   const { host, pathname } = new URL(world.stack.outputs.WebhookUrl ?? '');
   const headers = {
     host: host.replace(/\.execute-api\..*$/, '.execute-api.localhost'),
     'content-type': 'application/json',
-    'x-github-event': 'push',
+    'x-github-event': event,
     'x-github-delivery': randomUUID(),
     'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
   };
   return postDelivery(`${world.emulator.url}${pathname}`, { headers, body });
 }
 
+/** Pushes a change of one file to `develop` and delivers it. Returns the commit and the delivery's status. */
+export async function pushChange(world: World, path: string) {
+  const before = headOf(world, 'develop');
+  const commit = world.repository.commit('develop', { [path]: `changed ${randomUUID()}\n` });
+  const { status } = await deliver(world, pushEvent(before, commit), await webhookSecret(world));
+  return { commit, status };
+}
+
+/** Opens a pull request with one change and waits for the comment; undefined if none is written within the milliseconds. */
+export async function previewed(world: World, number: number, ms: number): Promise<string | undefined> {
+  const head = `pull-${number}`;
+  world.repository.git('branch', head, 'develop');
+  const commit = world.repository.commit(head, { 'ngui/index.html': `<html>${number}</html>\n` });
+  world.github.pulls.set(number, commit);
+  await deliver(world, pullRequestEvent(number, commit), await webhookSecret(world), 'pull_request');
+  return eventually(async () => world.github.comments.find(({ pull }) => pull === number)?.body, ms);
+}
+
 /** The runs that pushes started, the newest first. */
-async function pushRuns(world: World) {
+export async function pushRuns(world: World) {
   return (await readRuns(world)).filter(({ name = '' }) => name.startsWith('push-'));
 }
 
@@ -89,5 +113,19 @@ export const reconciler: Scene = {
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expectSame((await pushRuns(world)).length, known + 1, 'runs after a second round');
     return ['a run 16 minutes on by the rule', 'none a second time'];
+  },
+};
+
+export const preview: Scene = {
+  name: 'preview',
+  title: 'a pull request is planned and told in a comment; nothing is started',
+  inCi: false,
+  after: ['push'],
+  play: async (world) => {
+    const runs = (await readRuns(world)).length;
+    const comment = await previewed(world, 7, 60_000);
+    expect(comment?.includes('ngui') === true, `the comment is ${comment}`);
+    expectSame((await readRuns(world)).length, runs, 'runs');
+    return ['a comment that names the image', 'no run'];
   },
 };

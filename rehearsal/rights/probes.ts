@@ -1,0 +1,113 @@
+/** Small scenes that end within seconds, each with content of its own, so that they can be played again and again. */
+import { randomUUID } from 'node:crypto';
+import { readObject } from '../checks/account';
+import { eventually } from '../checks/invariants';
+import { expect } from '../failure';
+import { objectKeys } from '../product';
+import { previewed, pushChange, pushRuns } from '../scenes/webhooks';
+import type { World } from '../world';
+
+export interface Probe {
+  readonly name: string;
+  /** Throws if it does not end as it should. */
+  play(world: World): Promise<void>;
+}
+
+/** For what should happen at once. */
+const SOON_MS = 12_000;
+let pulls = 100;
+let hours = 0;
+
+/** The cheapest first: a right is taken away before the first probe that uses it. */
+export const PROBES: readonly Probe[] = [
+  { name: 'push', play: playPush },
+  { name: 'promotion', play: playPromotion },
+  { name: 'failed build', play: playFailedBuild },
+  { name: 'preview', play: playPreview },
+  { name: 'stopped run', play: playStop },
+  { name: 'lost push', play: playLostPush },
+  { name: 'new service', play: playNewService },
+];
+
+async function playPush(world: World): Promise<void> {
+  const known = new Set((await pushRuns(world)).map(({ name }) => name));
+  const { status } = await pushChange(world, 'ngui/index.html');
+  expect(status < 300, `the delivery was answered with ${status}`);
+  await succeedsNext(world, known);
+}
+
+/** A release of one changed service, whose promotion waits until it is approved. */
+async function playPromotion(world: World): Promise<void> {
+  const version = `v9.${Date.now()}.0`;
+  await world.succeeded(await world.start({ action: 'release', version, ref: 'main' }));
+  const arn = await world.start({ action: 'promote', environment: 'production', version: `${version}-live` });
+  const run = arn.split(':').at(-1) ?? '';
+  const asked = await eventually(() => readObject(world, objectKeys.approval(run)), SOON_MS);
+  expect(asked !== undefined, 'the run asked nobody');
+  const bucket = world.stack.outputs.StoreBucketName ?? '';
+  expect((await world.pipeline('approve', run, '--bucket', bucket)).exitCode === 0, 'the run could not be approved');
+  await world.succeeded(arn);
+}
+
+async function playFailedBuild(world: World): Promise<void> {
+  world.repository.commit('main', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
+  world.machine.ask('ngui', 'FAILED');
+  const arn = await world.start({ action: 'release', version: `v9.${Date.now()}.0`, ref: 'main' });
+  const { error, cause = '' } = await world.ended(arn);
+  expect(error === 'BuildsFailed' && cause.includes('asked to fail'), `the run ended with ${error}: ${cause}`);
+  expect((await reportOf(world, arn)) !== undefined, 'the run was not reported');
+}
+
+async function playPreview(world: World): Promise<void> {
+  pulls += 1;
+  expect((await previewed(world, pulls, SOON_MS)) !== undefined, 'there is no comment');
+}
+
+async function playStop(world: World): Promise<void> {
+  world.repository.commit('main', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
+  const builds = world.machine.orders.length;
+  const release = world.machine.hold('ngui');
+  try {
+    const arn = await world.start({ action: 'release', version: `v9.${Date.now()}.0`, ref: 'main' });
+    await eventually(async () => world.machine.orders.length > builds || undefined, SOON_MS);
+    await world.aws('stepfunctions', 'stop-execution', '--execution-arn', arn);
+    expect((await reportOf(world, arn)) !== undefined, 'the run was not reported');
+    expect(world.machine.stopped() > 0, 'its build was not stopped');
+  } finally {
+    release();
+  }
+}
+
+async function playLostPush(world: World): Promise<void> {
+  const known = new Set((await pushRuns(world)).map(({ name }) => name));
+  world.repository.commit('develop', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
+  hours += 1;
+  await world.emulator.set({ clock_ahead: hours * 3600 });
+  await succeedsNext(world, known);
+}
+
+/** A service that has no release repository yet: its layers have to be copied. */
+async function playNewService(world: World): Promise<void> {
+  const name = `new${Date.now()}`;
+  const catalog = world.repository.git('show', 'main:pipeline.yaml');
+  const values = world.repository.git('show', 'main:chart/values-staging.yaml');
+  world.repository.commit('main', {
+    'pipeline.yaml': `${catalog}\n  ${name}: { path: ${name}, stage: apps }\n`,
+    'chart/values-staging.yaml': `${values}\n${name}: { image: { tag: v1.3.0 } }\n`,
+    [`${name}/Dockerfile`]: `FROM scratch\nCOPY ${name}/main.py /\n`,
+    [`${name}/main.py`]: `${randomUUID()}\n`,
+  });
+  await world.succeeded(await world.start({ action: 'release', version: `v9.${Date.now()}.0`, ref: 'main' }));
+}
+
+/** Waits for the push run that was not there before, and for its end. */
+async function succeedsNext(world: World, known: ReadonlySet<string | undefined>): Promise<void> {
+  const next = async () => (await pushRuns(world)).find(({ name }) => !known.has(name));
+  const run = await eventually(next, SOON_MS);
+  expect(run !== undefined, 'no run was started');
+  await world.succeeded(run.executionArn ?? '');
+}
+
+function reportOf(world: World, arn: string): Promise<string | undefined> {
+  return eventually(() => readObject(world, objectKeys.report(arn.split(':').at(-1) ?? '')), SOON_MS);
+}

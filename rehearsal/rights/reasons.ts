@@ -1,0 +1,40 @@
+/** Why a right is there that no probe fails without. A right with neither fails the rehearsal: it is explained, or it goes. */
+
+interface Reason {
+  /** Of `Role action`. */
+  readonly rights: RegExp;
+  readonly reason: string;
+}
+
+const REASONS: readonly Reason[] = [
+  {
+    rights: /^PipelineStateMachineRole logs:/,
+    reason: 'Step Functions delivers its log with these; the emulator keeps no such log',
+  },
+  {
+    rights: /^\w+ (logs:CreateLogStream|logs:PutLogEvents)$/,
+    reason: 'Lambda and CodeBuild write the log with the role; the emulator writes it as itself',
+  },
+  {
+    rights: /^\w+ xray:/,
+    reason: 'Lambda and Step Functions send traces with the role; the emulator sends none',
+  },
+  {
+    rights: /^\w+ s3:AbortMultipartUpload$/,
+    reason: 'only a write in parts (more than 5 MiB) that broke off is given up; the objects of a rehearsal are small',
+  },
+  {
+    rights: /^BuilderRole s3:GetObjectVersion$/,
+    reason:
+      'CodeBuild reads a source in a versioned bucket by its version (CodeBuild user guide, "Allow CodeBuild to interact")',
+  },
+  {
+    rights: /^BuilderRole ecr:GetDownloadUrlForLayer$/,
+    reason: 'a build pulls images of ours that a Dockerfile is built from; in a rehearsal all are built from scratch',
+  },
+];
+
+/** The reason, or undefined if there is none. */
+export function reasonFor(role: string, action: string): string | undefined {
+  return REASONS.find(({ rights }) => rights.test(`${role} ${action}`))?.reason;
+}

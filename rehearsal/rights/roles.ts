@@ -1,0 +1,92 @@
+/** The roles of a deployed stack with what each may do, read as they were deployed. */
+import {
+  GetRolePolicyCommand,
+  type IAMClient,
+  ListRolePoliciesCommand,
+  PutRolePolicyCommand,
+  paginateListRoles,
+} from '@aws-sdk/client-iam';
+
+/** One statement of a policy. Lists are always lists here. */
+export interface Statement {
+  readonly effect: 'Allow' | 'Deny';
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  /** Values by condition key, by operator. */
+  readonly conditions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+}
+
+/** A role's inline policy. */
+export interface RolePolicy {
+  readonly role: string;
+  readonly policy: string;
+  readonly document: PolicyDocument;
+  readonly statements: readonly Statement[];
+}
+
+export interface PolicyDocument {
+  readonly Version?: string;
+  readonly Statement: readonly DocumentStatement[];
+}
+
+interface DocumentStatement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** Every inline policy of every role whose name begins with the stack's. */
+export async function readRoles(iam: IAMClient, stackName: string): Promise<readonly RolePolicy[]> {
+  const found: RolePolicy[] = [];
+  for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) {
+    for (const { RoleName = '' } of Roles.filter(({ RoleName: name = '' }) => name.startsWith(`${stackName}-`))) {
+      const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+      for (const PolicyName of PolicyNames) found.push(await readPolicy(iam, RoleName, PolicyName));
+    }
+  }
+  return found;
+}
+
+async function readPolicy(iam: IAMClient, RoleName: string, PolicyName: string): Promise<RolePolicy> {
+  const { PolicyDocument = '' } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+  const text = PolicyDocument.startsWith('{') ? PolicyDocument : decodeURIComponent(PolicyDocument);
+  const document = JSON.parse(text) as PolicyDocument;
+  return { role: RoleName, policy: PolicyName, document, statements: document.Statement.map(readStatement) };
+}
+
+function readStatement({ Effect, Action, Resource, Condition = {} }: DocumentStatement): Statement {
+  const conditions = Object.entries(Condition).map(([operator, keys]) => [
+    operator,
+    Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, listOf(values)])),
+  ]);
+  return {
+    effect: Effect,
+    actions: listOf(Action),
+    resources: listOf(Resource),
+    conditions: Object.fromEntries(conditions),
+  };
+}
+
+/** Puts the policy back without the action, or as it was for `undefined`. */
+export async function putWithout(
+  iam: IAMClient,
+  { role, policy, document }: RolePolicy,
+  action?: string,
+): Promise<void> {
+  const statements = document.Statement.map((statement) => {
+    const kept = listOf(statement.Action).filter((each) => each !== action);
+    return { ...statement, Action: kept };
+  }).filter(({ Action }) => Action.length > 0);
+  const PolicyDocument = JSON.stringify({ ...document, Statement: statements });
+  await iam.send(new PutRolePolicyCommand({ RoleName: role, PolicyName: policy, PolicyDocument }));
+}
+
+function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}
+
+/** The role's name as the template has it, without the stack's name and without what CloudFormation adds: `ReleaseRole`. */
+export function plainRole(role: string, stackName: string): string {
+  return role.replace(`${stackName}-`, '').replace(/[0-9A-F]{8}-[0-9A-F]+$/, '');
+}

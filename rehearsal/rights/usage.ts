@@ -1,0 +1,35 @@
+/** Which rights the played scenes used: calls against the actions of the deployed roles. */
+import type { RecordedCall } from '../emulator/emulator';
+import { roleOf } from './evaluate';
+import { plainRole, type RolePolicy } from './roles';
+
+/** An action that a role has. */
+export interface Right {
+  /** As in the template, such as `ReleaseRole`. */
+  readonly role: string;
+  readonly action: string;
+  /** How often it was used. */
+  readonly used: number;
+}
+
+/** Every action of every role, with how often the calls used it. */
+export function rightsUsed(
+  roles: readonly RolePolicy[],
+  calls: readonly RecordedCall[],
+  stackName: string,
+): readonly Right[] {
+  return roles.flatMap(({ role, statements }) => {
+    const own = calls.filter((call) => call.allowed && roleOf(call) === role);
+    const actions = new Set(statements.flatMap((statement) => statement.actions));
+    return [...actions].sort().map((action) => {
+      const used = own.filter((call) => call.action.toLowerCase() === action.toLowerCase());
+      return { role: plainRole(role, stackName), action, used: used.reduce((sum, { count }) => sum + count, 0) };
+    });
+  });
+}
+
+/** Calls that were refused, by role and action. */
+export function refusedCalls(calls: readonly RecordedCall[], stackName: string): readonly string[] {
+  const refused = calls.filter(({ allowed }) => !allowed);
+  return [...new Set(refused.map((call) => `${plainRole(roleOf(call), stackName)} ${call.action}`))].sort();
+}
