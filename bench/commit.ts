@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { GITLAB_TOKEN } from '../test/support/fake-gitlab';
-import { gitEnvironment } from '../test/support/git-repository';
-import { makeRaceWorld, pushOf, type RaceWorld } from '../test/support/race-world';
-import type { Round } from './side-by-side';
+import { gitEnvironment } from '../test/support/git/git-repository';
+import { GITLAB_TOKEN } from '../test/support/git-hosts/fake-gitlab';
+import { makeRaceWorld, pushOf, type RaceWorld } from '../test/support/races/race-world';
+import type { Round } from './support/side-by-side';
 
 const PROJECT = 'cloud-tuner/platform/optscale.git';
 

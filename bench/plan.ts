@@ -4,8 +4,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measureGit, median, runPipeline } from './run-pipeline';
-import { type MonorepoSize, makeMonorepo } from './synthetic-monorepo';
+import { measureGit, median, runPipeline } from './support/run-pipeline';
+import { type MonorepoSize, makeMonorepo } from './support/synthetic-monorepo';
 
 interface Case extends MonorepoSize {
   readonly rounds: number;

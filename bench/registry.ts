@@ -10,8 +10,8 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import pLimit from 'p-limit';
-import { startDockerRegistry } from '../test/support/docker-registry';
-import { CANDIDATES, candidateTag, pushImage, repositories } from './registry-images';
+import { startDockerRegistry } from '../test/support/registry/docker-registry';
+import { CANDIDATES, candidateTag, pushImage, repositories } from './support/registry-images';
 
 const IMAGES = 73;
 const LAYER = 20_000_000;
@@ -33,7 +33,7 @@ void main();
 
 async function main(): Promise<void> {
   await build({
-    entryPoints: [join(__dirname, 'registry-worker.ts')],
+    entryPoints: [join(__dirname, 'support/registry-worker.ts')],
     bundle: true,
     platform: 'node',
     outfile: worker,

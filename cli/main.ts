@@ -1,15 +1,14 @@
 /** The command table: argv to exit code. 0 done, 1 failed, 2 bad usage or input. */
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { ERROR_NAMES } from '../core/contract';
-import { InvalidInputError, PipelineError } from '../core/errors';
-import { findJsonFault } from '../core/json-fault';
-import type { BuilderOptions } from '../local/choose-builder';
-import { builderOption, pythonOption } from './builder-options';
+import { ERROR_NAMES, InvalidInputError, PipelineError } from '../core/contract/errors';
+import { findJsonFault } from '../core/text/json-syntax-error';
+import type { BuilderOptions } from '../local/build/choose-builder';
+import { builderOption, pythonOption } from './context';
 import { addDeployCommands } from './deploy-commands';
 import { addOperateCommands } from './operate-commands';
+import { type Output, printError } from './output/print';
 import { addPlannerCommands } from './planner-commands';
-import { type Output, printError } from './print';
 import { addRecordedRuns, addReleaseCommands } from './release-commands';
 
 const EXIT_FAILED = 1;
@@ -69,7 +68,7 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
     .option('--folder <dir>', 'where everything is kept', '.local')
     .addOption(builderOption())
     .addOption(pythonOption())
-    .action(async (options) => setExitCode(await (await import('./demo')).demo(options, stdout)));
+    .action(async (options) => setExitCode(await (await import('./commands/demo')).demo(options, stdout)));
 
   program
     .command('tag')
@@ -83,7 +82,7 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
     .option('--json', 'print the result as JSON', false)
     .addHelpText('after', TAG_AT_ONCE)
     .action(async (images: string[], options) =>
-      setExitCode(await (await import('./tag')).tag(images, options, stderr, stdout)),
+      setExitCode(await (await import('./commands/tag')).tag(images, options, stderr, stdout)),
     );
 
   const runs = program.command('run').description('one run on this machine, in the folder of an earlier npm start');
@@ -97,7 +96,7 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
       .addOption(pythonOption());
   const start = async (input: object, options: CommonOptions) => {
     const value = options.dryRun === true ? { ...input, dryRun: true } : input;
-    const { run } = await import('./run');
+    const { run } = await import('./commands/run');
     setExitCode(await run(value, { ...options, home: resolve(options.home) }, stderr, stdout));
   };
 

@@ -1,11 +1,11 @@
 /** The commands that operate a deployed pipeline, in AWS or served on one machine: serve, start, status. */
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { STRATEGIES } from '../core/run-input';
-import { builderOption, pythonOption } from './builder-options';
-import type { CommandSurroundings } from './planner-commands';
+import { STRATEGIES } from '../core/contract/run-input';
+import type { StartOptions } from './commands/start';
+import type { CommandSurroundings } from './context';
+import { builderOption, pythonOption } from './context';
 import { addRecordedRuns } from './release-commands';
-import type { StartOptions } from './start';
 
 /** The port of Step Functions Local, which AWS's own examples use. */
 const USUAL_PORT = 8083;
@@ -26,13 +26,13 @@ export function addOperateCommands(program: Command, surroundings: CommandSurrou
     .addOption(builderOption())
     .addOption(pythonOption())
     .action(async ({ home, ...options }) =>
-      setExitCode(await (await import('./serve')).serve({ ...options, home: resolve(home) }, surroundings)),
+      setExitCode(await (await import('./commands/serve')).serve({ ...options, home: resolve(home) }, surroundings)),
     );
   addStartCommands(program, surroundings);
   reached(program.command('status').description('the last runs of the state machine, or one of them'))
     .argument('[run]', "the run's name or ARN; default: the last ones")
     .action(async (run: string | undefined, options) =>
-      setExitCode(await (await import('./status')).status(run, options, surroundings)),
+      setExitCode(await (await import('./commands/start')).status(run, options, surroundings)),
     );
 }
 
@@ -44,7 +44,7 @@ function addStartCommands(program: Command, surroundings: CommandSurroundings): 
       .option('--no-follow', 'do not wait for its end');
   const start = async (input: object, { dryRun, ...options }: StartArguments) => {
     const value = dryRun === true ? { ...input, dryRun } : input;
-    surroundings.setExitCode(await (await import('./start')).start(value, options, surroundings));
+    surroundings.setExitCode(await (await import('./commands/start')).start(value, options, surroundings));
   };
   common(runs.command('release').description('give every service a version'))
     .requiredOption('--version <version>', 'such as v1.4.0')

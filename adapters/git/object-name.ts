@@ -1,5 +1,5 @@
 /** Names that reach git: checked here, so that none of them can be an option or an expression. */
-import { InvalidInputError } from '../../core/errors';
+import { InvalidInputError } from '../../core/contract/errors';
 
 /** True for a full object id: 40 lower case hex digits. */
 export function isObjectId(text: string): boolean {
@@ -19,4 +19,19 @@ export function isRefName(name: string): boolean {
 export function unknownRef(ref: string, message: string): InvalidInputError {
   const shown = ref.length > 80 ? `${ref.slice(0, 77)}...` : ref;
   return new InvalidInputError('the commit cannot be found', [{ path: 'ref', message: `'${shown}' ${message}` }]);
+}
+
+// Paths of files in a repository, as data that may be hostile.
+
+/** What is wrong with a path that a file would be written to, or undefined if nothing is. */
+export function pathProblem(path: string): string | undefined {
+  if (path.includes('\0')) return 'has a NUL character';
+  const forbidden = path.split('/').find((part) => ['', '.', '..'].includes(part) || part.toLowerCase() === '.git');
+  return forbidden === undefined ? undefined : `has the part '${forbidden}', which no path in a repository may have`;
+}
+
+/** The folders above a path, outermost first: `a/b/c` lies in `a` and `a/b`. */
+export function parentsOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }

@@ -1,16 +1,15 @@
 /** The values editor: changes tags in a values file and not one byte besides, and proves it before it returns. */
-import type { Problem } from '../errors';
-import { isLeaf, type View } from './expand-views';
-import { finalValue, type IntendedState, intendedState, wishedValue } from './intended-state';
-import { printKey } from './place-key';
+import type { Problem } from '../contract/errors';
 import { type Meant, proveEdit } from './prove-edit';
 import { readValues, type ValuesText } from './read-values';
+import { currentValue } from './requested-edits';
+import { finalValue, type IntendedState, intendedState, wishedValue } from './resolved-edits';
 import type { Leaf } from './scan-leaves';
-import { applySplices, planSplices, type Splice } from './splices';
+import { applySplices, planSplices, type Splice } from './text-edits';
 import type { ChangeKind, ValuesChange, ValuesEdit } from './values-edit';
-import { indexValues, type ValuesIndex } from './values-index';
-import { refuseValues } from './values-refusal';
-import { currentValue } from './wishes';
+import { refuseValues } from './values-edit';
+import { indexValues, isLeaf, type ValuesIndex, type View } from './values-index';
+import { printKey } from './values-path';
 
 /** The new text, and every place that changed in value or in how it is written, in the order of the text. */
 export interface EditedValues {

@@ -1,10 +1,9 @@
 /** The candidate step: sees that an image that was just built is there, and keeps its manifests, so that no release has to pull them. */
-import { ERROR_NAMES } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
-import { readManifestLinks } from '../../core/image/manifest-links';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
+import type { CandidateRequest, CandidateResult } from '../../core/contract/job';
+import { readManifestLinks } from '../../core/image/manifest';
 import { parseReference } from '../../core/image/reference';
-import type { CandidateRequest, CandidateResult } from '../../core/job-contract';
-import type { Manifest, RepositoryName } from '../../core/ports';
+import type { Manifest, RepositoryName } from '../../core/ports/registry';
 import { findManifest, type Shelves } from '../release/find-manifest';
 
 /** Throws `ImageMissing` if the registry has no such candidate, or lacks an image that it lists. */

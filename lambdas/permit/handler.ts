@@ -1,10 +1,9 @@
 /** Door of the permit step in AWS. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
-import type { PermitRequest, PermitResult } from '../../core/run-end';
-import { readEnv } from '../env';
-import { logged } from '../log';
-import { PERMIT_ENV } from './env';
+import type { PermitRequest, PermitResult } from '../../core/contract/job';
+import { PERMIT_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
 import { permitStep } from './permit';
 
 const env = readEnv(process.env, PERMIT_ENV);

@@ -1,7 +1,8 @@
 /** The permit step: a job asks whether it may still start, where a run stops at its first failure. */
-import { objectKeys } from '../../core/keys';
-import type { ObjectStore } from '../../core/ports';
-import type { PermitRequest, PermitResult } from '../../core/run-end';
+
+import type { PermitRequest, PermitResult } from '../../core/contract/job';
+import { objectKeys } from '../../core/contract/keys';
+import type { ObjectStore } from '../../core/ports/store';
 
 /** Not granted as soon as a job of this attempt of the run has failed. */
 export async function permitStep(

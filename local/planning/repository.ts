@@ -1,11 +1,11 @@
 /** A repository on disk as the planner's commands read it: each blob once, refs as people write them. */
-import { createLocalGitHost } from '../../adapters/git/local-git-host';
-import { createLocalHistory, type LocalHistory } from '../../adapters/git/local-history';
-import type { Catalog } from '../../core/catalog/catalog';
-import { InvalidInputError } from '../../core/errors';
-import { filesToRead } from '../../core/inputs/files-to-read';
-import type { TreeIndex } from '../../core/inputs/tree-index';
-import type { TreeEntry } from '../../core/ports';
+import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import { createLocalHistory, type LocalHistory } from '../../adapters/git/local/history';
+import type { Catalog } from '../../core/catalog/model';
+import { InvalidInputError } from '../../core/contract/errors';
+import { filesToRead } from '../../core/input-digest/build-files';
+import type { TreeIndex } from '../../core/input-digest/tree-index';
+import type { TreeEntry } from '../../core/ports/git';
 
 export interface PlanningRepository {
   readonly directory: string;

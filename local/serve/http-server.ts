@@ -1,10 +1,10 @@
 /** The loopback server: webhook deliveries and the Step Functions protocol, over HTTP, for this machine only. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { messageOf } from '../../core/errors';
+import { messageOf } from '../../core/contract/errors';
 import { type Delivery, LARGEST_BODY_BYTES, type WebhookReply } from '../../lambdas/webhook/delivery';
-import { type Listening, listenOnLoopback } from '../loopback';
-import { StatesError } from './states-error';
+import { type Listening, listenOnLoopback } from '../runtime/loopback';
+import { StatesError } from './states-requests';
 
 export interface HttpServerOptions {
   /** 0: any free one. */

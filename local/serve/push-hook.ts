@@ -1,15 +1,18 @@
 /** Puts the hook into a repository by which a push to it becomes a webhook delivery. */
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
-import { InvalidInputError } from '../../core/errors';
+import { InvalidInputError } from '../../core/contract/errors';
+import type { WebhookSecrets } from '../../core/ports/runs';
 
 const MARK = '# Made by pipeline serve; made anew at its next start.';
+
 const SCRIPT = join(__dirname, 'post-receive.mjs');
 
-export interface HookFiles {
+interface HookFiles {
   /** Says where the server listens. */
   readonly address: string;
   readonly secret: string;
@@ -61,4 +64,32 @@ async function textOf(file: string): Promise<string | undefined> {
 
 function refuse(path: string, message: string): InvalidInputError {
   return new InvalidInputError('the hook for pushes cannot be made', [{ path, message }]);
+}
+
+// The secret that signs webhook deliveries on one machine: made once, kept in the home, readable by its owner only.
+
+const OWNER_ONLY = 0o600;
+
+/** Shorter ones can be guessed. */
+const SHORTEST = 16;
+
+/** Makes the secret if there is none. Throws `InvalidInput` if what is there cannot be one. */
+export async function keepWebhookSecret(file: string): Promise<WebhookSecrets> {
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    await writeFile(file, randomBytes(32).toString('hex'), { flag: 'wx', mode: OWNER_ONLY });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await chmod(file, OWNER_ONLY);
+  }
+  const read = async () => [await readSecret(file)];
+  await read();
+  return { current: read, refreshed: read };
+}
+
+async function readSecret(file: string): Promise<string> {
+  const secret = (await readFile(file, 'utf8')).trim();
+  if (secret.length >= SHORTEST) return secret;
+  const message = `holds ${secret.length} characters, a secret needs ${SHORTEST}; remove the file, and a new one is made`;
+  throw new InvalidInputError('the webhook secret cannot be used', [{ path: file, message }]);
 }

@@ -3,20 +3,19 @@ import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../../adapters/clock';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
-import { createLocalGitHost } from '../../adapters/git/local-git-host';
-import { InvalidInputError } from '../../core/errors';
-import type { SourceRepository } from '../../core/ports';
-import type { Settings } from '../../core/settings';
+import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import { InvalidInputError } from '../../core/contract/errors';
+import type { SourceRepository } from '../../core/ports/git';
+import type { Settings } from '../../core/settings/schema';
 import { receiveStep, type WebhookDependencies } from '../../lambdas/webhook/receive';
-import { homePaths, localRepository, readLocalSettings } from '../home';
-import { type LocalPipelineOptions, openLocalPipeline } from '../pipeline';
-import { taskStates } from '../state-machine';
+import { homePaths, localRepository, readLocalSettings } from '../runtime/home';
+import { type LocalPipelineOptions, openLocalPipeline } from '../runtime/pipeline';
+import { taskStates } from '../runtime/state-machine';
 import { openExecutionStore } from './execution-store';
 import { type Executions, openExecutions } from './executions';
 import { startHttpServer } from './http-server';
-import { installPushHook } from './push-hook';
+import { installPushHook, keepWebhookSecret } from './push-hook';
 import { createStatesApi } from './states-api';
-import { keepWebhookSecret } from './webhook-secret';
 
 /** Besides what builds. */
 export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'python'> {

@@ -1,5 +1,5 @@
 /** Compares a catalog with the document's tables: a sentence per difference, each naming the service it is about. */
-import type { Catalog, Service } from '../../core/catalog/catalog';
+import type { Catalog, Service } from '../../core/catalog/model';
 import { CATEGORIES, MATRIX, MODULES, SCHEDULER_MINUTES, STAGES } from './document-tables';
 
 export function tableDifferences(catalog: Catalog): readonly string[] {

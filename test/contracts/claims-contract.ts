@@ -1,5 +1,5 @@
 /** What every implementation of `Claims` must do. */
-import type { Claims } from '../../core/ports';
+import type { Claims } from '../../core/ports/store';
 
 /** Runs the suite on the implementation that `make` gives; each test gets a new, empty one. */
 export function claimsContract(make: () => Claims): void {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { readDirectoryTree } from '../../adapters/git/directory-tree';
-import type { GitHost } from '../../core/ports';
-import { createRepository, type TestRepository } from '../support/git-repository';
+import { readDirectoryTree } from '../../adapters/git/tree';
+import type { GitHost } from '../../core/ports/git';
+import { createRepository, type TestRepository } from '../support/git/git-repository';
 import { describeCommits, describeHistoryAndFiles, HOSTILE, UNKNOWN } from './git-host-writes';
 
 /** A host under test, over a repository that the test fills with git itself. */

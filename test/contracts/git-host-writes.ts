@@ -1,6 +1,6 @@
 /** The second half of the git host contract: history, files by path, commits. */
-import type { GitHost } from '../../core/ports';
-import type { TestRepository } from '../support/git-repository';
+import type { GitHost } from '../../core/ports/git';
+import type { TestRepository } from '../support/git/git-repository';
 
 export const UNKNOWN = '0123456789abcdef0123456789abcdef01234567';
 /** Legal branch names that a shell or an option parser would take for something else. */

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { secretsInClear } from '../../core/clear-secret';
-import { LAMBDA_ENV } from '../../lambdas/env';
+import { secretsInClear } from '../../core/settings/plaintext-secret';
+import { LAMBDA_ENV } from '../../lambdas/shared/environment';
 import { SETTINGS } from './synthesized';
 
 const ROOT = resolve(__dirname, '../..');

@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
-import { buildOptions, PROJECT_FOLDER } from '../../lib/bundle';
-import { lambdaBundle } from '../../lib/node-lambda';
+import { buildOptions, PROJECT_FOLDER } from '../../lib/functions/bundle';
+import { lambdaBundle } from '../../lib/functions/node-lambda';
 
 const KB = 1024;
 const STEPS = readdirSync(join(PROJECT_FOLDER, 'lambdas'), { withFileTypes: true })

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { parse } from 'yaml';
-import { LAMBDA_ENV } from '../../lambdas/env';
-import { PLAN_ENV } from '../../lambdas/plan/env';
+import { LAMBDA_ENV, PLAN_ENV } from '../../lambdas/shared/environment';
 import { synthesize } from './synthesized';
 
 const template = synthesize();

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseVersionLock } from '../../core/version/version-lock';
-import { homePaths } from '../../local/home';
-import { makeSmallPipeline, type SmallPipeline } from '../support/small-pipeline';
+import { homePaths } from '../../local/runtime/home';
+import { makeSmallPipeline, type SmallPipeline } from '../support/pipeline/small-pipeline';
 
 const PROJECT = resolve(__dirname, '../..');
 const RELEASE = ['release', '--version', 'v1.4.0', '--ref', 'main'];

@@ -3,13 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JobBases } from '../../core/build-facts';
+import type { JobBases } from '../../core/contract/job';
 import { readBuildFacts } from '../../core/image/build-label';
 import { type DockerEngine, findDockerEngine } from '../../local/build/docker-engine';
 import { createLocalCodeBuild } from '../../local/build/local-code-build';
-import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../local/build/sample-source';
+import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../local/build/embedded/sample-source';
 import { candidateOf, startBuildRequest } from '../local/build/start-build-request';
-import { type DockerRegistry, startDockerRegistry } from '../support/docker-registry';
+import { type DockerRegistry, startDockerRegistry } from '../support/registry/docker-registry';
 
 let engine: DockerEngine;
 let registry: DockerRegistry;

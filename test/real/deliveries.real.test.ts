@@ -13,13 +13,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
-import { runPrefix } from '../../core/trigger/push-decision';
-import { readTrailers } from '../../core/version/commit-trailers';
+import { readTrailers } from '../../core/version/commit-message';
 import { parseVersionLock } from '../../core/version/version-lock';
+import { runPrefix } from '../../core/webhook/decide';
 import { needsRun } from '../../lambdas/reconcile/needs-run';
-import { executionArn } from '../../local/serve/execution-record';
-import { DELIVERIES, makeSchedule, RECONCILED_EVERY, SERVICES, SLOTS } from '../support/delivery-schedule';
-import { type DeliveryWorld, makeDeliveryWorld, type PlayedPush } from '../support/delivery-world';
+import { executionArn } from '../../local/serve/execution-store';
+import { DELIVERIES, makeSchedule, RECONCILED_EVERY, SERVICES, SLOTS } from '../support/deliveries/delivery-schedule';
+import { type DeliveryWorld, makeDeliveryWorld, type PlayedPush } from '../support/deliveries/delivery-world';
 
 const SEED = Number(process.env.DELIVERY_SEED ?? 20_261_127);
 const SLOT_MS = 100;

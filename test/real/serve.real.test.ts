@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { RunReport } from '../../core/contract';
-import { freePort } from '../../local/loopback';
-import { gitEnvironment } from '../support/git-repository';
-import { makeSmallPipeline, type SmallPipeline } from '../support/small-pipeline';
+import type { RunReport } from '../../core/contract/report';
+import { freePort } from '../../local/runtime/loopback';
+import { gitEnvironment } from '../support/git/git-repository';
+import { makeSmallPipeline, type SmallPipeline } from '../support/pipeline/small-pipeline';
 
 const PROJECT = resolve(__dirname, '../..');
 const ARN = 'arn:aws:states:local-1:000000000000:stateMachine:ImagePipeline';

@@ -1,8 +1,8 @@
-import { codeBuildMachine, USUAL_MACHINE } from '../../../core/build-machine';
-import type { BuildJob, PlanResult } from '../../../core/contract';
-import type { ModuleJob } from '../../../core/job-contract';
+import type { BuildJob, ModuleJob } from '../../../core/contract/job';
+import { codeBuildMachine, USUAL_MACHINE } from '../../../core/contract/job';
+import type { PlanResult } from '../../../core/contract/plan';
 import { handOutJobs } from '../../../lambdas/plan/hand-out-jobs';
-import { createMemoryStore } from '../../support/memory-state';
+import { createMemoryStore } from '../../support/pipeline/memory-state';
 
 const jobs = (count: number): BuildJob[] =>
   Array.from({ length: count }, (_, index) => ({

@@ -1,8 +1,8 @@
 /** The door, once: a real event, the real SDK clients over HTTP, one line of log. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { LAMBDA_ENV } from '../../../lambdas/env';
-import { inTime } from '../../../lambdas/webhook/in-time';
-import { type FakeAws, startFakeAws } from '../../support/fake-aws';
+import { LAMBDA_ENV } from '../../../lambdas/shared/environment';
+import { inTime } from '../../../lambdas/shared/in-time';
+import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
 import { deliver, pushPayload, SECRET, settings } from './deliveries';
 
 let aws: FakeAws;

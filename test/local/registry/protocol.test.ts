@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
-import { ERROR_NAMES } from '../../../core/contract';
+import { ERROR_NAMES } from '../../../core/contract/errors';
 import { startRegistry } from '../../../local/registry/start-registry';
-import { errorOf, useEmbeddedRegistry } from '../../support/embedded-registry';
+import { errorOf, useEmbeddedRegistry } from '../../support/registry/embedded-registry';
 import {
   imageOf,
   manifestOf,
@@ -13,7 +13,7 @@ import {
   pushManifest,
   sha256,
   TYPES,
-} from '../../support/fake-registry-content';
+} from '../../support/registry/fake-registry-content';
 
 const embedded = useEmbeddedRegistry();
 const { ask, directory, log } = embedded;
