@@ -5,7 +5,7 @@ import { BUILDERS } from '../local/build/choose-builder';
 import type { Output } from './output/print';
 
 /** Where commands print, and how they say how it went. */
-export interface CommandSurroundings {
+export interface CommandContext {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly setExitCode: (code: number) => void;

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ERROR_NAMES, InvalidInputError, PipelineError } from '../core/contract/errors';
-import { findJsonFault } from '../core/text/json-syntax-error';
+import { findJsonSyntaxError } from '../core/text/json-syntax-error';
 import type { BuilderOptions } from '../local/build/choose-builder';
 import { builderOption, pythonOption } from './context';
 import { addDeployCommands } from './deploy-commands';
@@ -148,7 +148,7 @@ function withoutUndefined(input: Readonly<Record<string, unknown>>): object {
 }
 
 function parseJson(text: string): unknown {
-  const fault = findJsonFault(text);
+  const fault = findJsonSyntaxError(text);
   if (fault === undefined) return JSON.parse(text);
   throw new InvalidArgumentError(`it is not JSON: line ${fault.line}, column ${fault.column}: ${fault.message}`);
 }

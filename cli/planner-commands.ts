@@ -1,7 +1,7 @@
 /** The commands that look at a repository on disk and change nothing: catalog, plan, estimate, explain, backtest, graph. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { REFERENCE_REGION } from '../core/estimate/price';
-import type { CommandSurroundings } from './context';
+import type { CommandContext } from './context';
 
 const REPO = ['--repo <dir>', 'a clone or bare repository on this machine', '.'] as const;
 
@@ -36,8 +36,8 @@ const releases = () =>
   ).argParser(checkReleases);
 
 /** Adds the commands. Their code is loaded when one of them runs, so that each starts fast. */
-export function addPlannerCommands(program: Command, surroundings: CommandSurroundings): void {
-  const { setExitCode } = surroundings;
+export function addPlannerCommands(program: Command, context: CommandContext): void {
+  const { setExitCode } = context;
   const catalog = program.command('catalog').description('the catalog of a monorepo: make one, check one');
   catalog
     .command('init')
@@ -51,7 +51,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
         .default('root'),
     )
     .option(...JSON_OUT)
-    .action(async (options) => setExitCode(await (await import('./commands/plan')).catalogInit(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./commands/plan')).catalogInit(options, context)));
   catalog
     .command('check')
     .description('problems, drift between catalog and Dockerfiles, and what images take in that git does not hold')
@@ -60,9 +60,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option(...CATALOG)
     .addOption(releases())
     .option(...JSON_OUT)
-    .action(async (options) =>
-      setExitCode(await (await import('./commands/plan')).catalogCheck(options, surroundings)),
-    );
+    .action(async (options) => setExitCode(await (await import('./commands/plan')).catalogCheck(options, context)));
   program
     .command('plan')
     .description('what would be built, why, how long it takes and what it costs')
@@ -75,7 +73,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option(...RECORDED)
     .option(...KEEP_GOING)
     .option(...JSON_OUT)
-    .action(async (options) => setExitCode(await (await import('./commands/plan')).plan(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./commands/plan')).plan(options, context)));
   program
     .command('estimate')
     .description("how long a catalog's builds take with so many build machines, and what they cost")
@@ -86,9 +84,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option(...REGION)
     .option(...RECORDED)
     .option(...JSON_OUT)
-    .action(async (options) =>
-      setExitCode(await (await import('./commands/estimate')).estimate(options, surroundings)),
-    );
+    .action(async (options) => setExitCode(await (await import('./commands/estimate')).estimate(options, context)));
   program
     .command('explain')
     .description('the files and rules behind the decision on one service')
@@ -100,7 +96,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .addOption(releases())
     .option(...JSON_OUT)
     .action(async (service, options) =>
-      setExitCode(await (await import('./commands/plan')).explain(service, options, surroundings)),
+      setExitCode(await (await import('./commands/plan')).explain(service, options, context)),
     );
   program
     .command('backtest')
@@ -111,7 +107,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option(...CATALOG)
     .addOption(releases())
     .option(...JSON_OUT)
-    .action(async (options) => setExitCode(await (await import('./commands/plan')).backtest(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./commands/plan')).backtest(options, context)));
   program
     .command('graph')
     .description('stages, services and modules, as a picture; with --base, what a change leads to')
@@ -127,7 +123,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     )
     .option('--out <file>', 'write it there; default: stdout')
     .option(...KEEP_GOING)
-    .action(async (options) => setExitCode(await (await import('./commands/graph')).graph(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./commands/graph')).graph(options, context)));
 }
 
 function parseCount(text: string): number {

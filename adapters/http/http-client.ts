@@ -77,7 +77,7 @@ type Outcome<Result> =
 async function tryAgain<Result>(
   request: HttpRequest,
   options: HttpClientOptions,
-  gate: HostGate,
+  gate: HostLimiter,
   attempt: () => Promise<Outcome<Result>>,
 ): Promise<Result> {
   const policy = options.retry ?? DEFAULT_RETRY_POLICY;
@@ -132,7 +132,7 @@ async function once<Result>(
 
 // What all requests to one host share: how many there may be at a time, and a pause that the host asked for.
 
-interface HostGate {
+interface HostLimiter {
   /** Does the work when it is its turn. */
   pass<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Waits out a pause. */
@@ -142,8 +142,8 @@ interface HostGate {
 }
 
 /** A gate for each host that is asked for. */
-function createHostGates(concurrency: number, clock: Clock): (host: string) => HostGate {
-  const gates = new Map<string, HostGate>();
+function createHostGates(concurrency: number, clock: Clock): (host: string) => HostLimiter {
+  const gates = new Map<string, HostLimiter>();
   return (host) => {
     const gate = gates.get(host) ?? createGate(concurrency, clock);
     gates.set(host, gate);
@@ -151,7 +151,7 @@ function createHostGates(concurrency: number, clock: Clock): (host: string) => H
   };
 }
 
-function createGate(concurrency: number, clock: Clock): HostGate {
+function createGate(concurrency: number, clock: Clock): HostLimiter {
   const limit = pLimit(concurrency);
   let closedUntil = 0;
   const open = async () => {

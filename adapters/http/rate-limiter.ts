@@ -2,7 +2,7 @@
 import type { Clock } from '../../core/ports/store';
 
 /** A function that resolves when its caller may go on: at most `perSecond` callers a second, in the order in which they came. */
-export function createPace(perSecond: number, clock: Clock): () => Promise<void> {
+export function createRateLimiter(perSecond: number, clock: Clock): () => Promise<void> {
   const interval = 1000 / perSecond;
   let next = 0;
   return async () => {

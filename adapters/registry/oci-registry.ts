@@ -11,7 +11,7 @@ import { copyContent } from './copy';
 import { getConfig } from './image-config';
 import { listTags } from './list-tags';
 import { getManifest, headManifest } from './manifests';
-import { createPutPace, type PutPace, putManifest } from './put-manifest';
+import { createPutRateLimiter, type PutRateLimiter, putManifest } from './put-manifest';
 
 export interface OciRegistryOptions extends RegistryPatience {
   readonly credentials: CredentialSource;
@@ -25,7 +25,7 @@ export interface OciRegistryOptions extends RegistryPatience {
   /** Retries of all requests together, where others of the same run share them; default: `RUN_BUDGET` of its own. */
   readonly budget?: RetryBudget;
   /** How fast manifests are put, where others of the same run put some, too; default: one of its own. */
-  readonly putPace?: PutPace;
+  readonly putPace?: PutRateLimiter;
 }
 
 /** How long a registry is waited for. */
@@ -52,7 +52,7 @@ export const RUN_RETRIES: RetryPolicy = { tries: 8, firstWait: 500, longestWait:
 export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   const { clock, credentials, allowLoopback, random = Math.random } = options;
   const budget = options.budget ?? createRetryBudget(RUN_BUDGET);
-  const putPace = options.putPace ?? createPutPace(clock);
+  const putPace = options.putPace ?? createPutRateLimiter(clock);
   const http = createHttpClient({
     errorName: ERROR_NAMES.registry,
     clock,

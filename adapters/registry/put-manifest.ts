@@ -4,7 +4,7 @@ import { isDigest } from '../../core/image/reference';
 import type { Manifest, RepositoryName } from '../../core/ports/registry';
 import type { Clock } from '../../core/ports/store';
 import { HttpError } from '../http/http-error';
-import { createPace } from '../http/rate-limiter';
+import { createRateLimiter } from '../http/rate-limiter';
 import { DEFAULT_RETRY_POLICY, waitBefore } from '../http/retry';
 import { checkReference, digestOf } from './check-reference';
 import type { RegistryClient } from './client/registry-client';
@@ -96,14 +96,14 @@ function print({ host, repository }: RepositoryName, reference: string): string 
 // How fast manifests are put: as fast as each registry host takes them, whoever puts them there.
 
 /** Waits until one more manifest may be put on the host. All who put within a run share one. */
-export type PutPace = (host: string) => Promise<void>;
+export type PutRateLimiter = (host: string) => Promise<void>;
 
 /** ECR's quota for its hosts, no limit for others. */
-export function createPutPace(clock: Clock): PutPace {
+export function createPutRateLimiter(clock: Clock): PutRateLimiter {
   const paces = new Map<string, () => Promise<void>>();
   return async (host) => {
     if (ecrRegion(host) === undefined) return;
-    const pace = paces.get(host) ?? createPace(ECR_PUTS_PER_SECOND, clock);
+    const pace = paces.get(host) ?? createRateLimiter(ECR_PUTS_PER_SECOND, clock);
     paces.set(host, pace);
     await pace();
   };

@@ -9,7 +9,7 @@ import { createDiskObjectStore } from '../../adapters/disk/disk-store';
 import { noCredentials } from '../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
 import type { ImageRegistry } from '../../core/ports/registry';
-import { findManifest, keptManifest } from '../../lambdas/release/find-manifest';
+import { cachedManifest, findManifest } from '../../lambdas/release/find-manifest';
 import { CANDIDATES, candidateTag, imageNames, repositories } from './registry-images';
 import { furtherReleases } from './registry-release';
 
@@ -64,7 +64,7 @@ async function keptRound(): Promise<Round> {
   return async (tag) => {
     const registry = openRegistry();
     await eachOf(images, async ({ name, digest }) => {
-      const manifest = await keptManifest(store, digest);
+      const manifest = await cachedManifest(store, digest);
       if (manifest === undefined) throw new Error(`${digest} was not kept`);
       await registry.put(name, tag, manifest);
     });

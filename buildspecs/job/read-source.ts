@@ -6,7 +6,7 @@ import type { Catalog, Service } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../../core/contract/errors';
 import { RECIPE_VERSION } from '../../core/contract/job-environment';
-import { filesToRead } from '../../core/input-digest/build-files';
+import { requiredBlobs } from '../../core/input-digest/build-files';
 import { discoverInputs } from '../../core/input-digest/discover-inputs';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree } from '../../core/input-digest/tree-index';
@@ -49,7 +49,7 @@ export async function readSource(directory: string, { catalogFile, releases }: S
   const catalog = await readCatalog(directory, catalogFile);
   const entries = await readDirectoryTree(directory);
   const tree = indexTree(entries);
-  const texts = await readDirectoryBlobs(directory, entries, [...filesToRead(catalog, tree)]);
+  const texts = await readDirectoryBlobs(directory, entries, [...requiredBlobs(catalog, tree)]);
   const discovery = { catalog, tree, texts, recipeVersion: RECIPE_VERSION };
   const { inputs, problems } = discoverInputs({ ...discovery, ownImages: ownImages(catalog, releases) });
   if (problems.length > 0) {

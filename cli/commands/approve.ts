@@ -6,7 +6,7 @@ import { objectKeys } from '../../core/contract/keys';
 import type { Approval, ApprovalAnswer } from '../../core/contract/release';
 import type { ObjectStore } from '../../core/ports/store';
 import { homePaths } from '../../local/runtime/home';
-import type { CommandSurroundings } from '../context';
+import type { CommandContext } from '../context';
 import { printLine } from '../output/print';
 
 export interface ApproveOptions {
@@ -21,7 +21,7 @@ export async function answer(
   run: string,
   given: ApprovalAnswer,
   { home, bucket }: ApproveOptions,
-  { stdout }: Pick<CommandSurroundings, 'stdout'>,
+  { stdout }: Pick<CommandContext, 'stdout'>,
 ): Promise<number> {
   if (!/^[A-Za-z0-9_-]{1,80}$/.test(run)) throw refuse(run, 'is no name of a run');
   if (bucket === undefined) await answerHere(run, given, createDiskObjectStore(homePaths(resolve(home)).objects));

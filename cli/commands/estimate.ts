@@ -13,7 +13,7 @@ import {
   withModuleStages,
 } from '../../core/estimate/scenarios';
 import { readCatalogFile } from '../../local/planning/find-catalog';
-import type { CommandSurroundings } from '../context';
+import type { CommandContext } from '../context';
 import { printLine, table } from '../output/print';
 
 export interface EstimateArguments extends Omit<EstimateOptions, 'stages'>, RecordedOptions {
@@ -34,7 +34,7 @@ export interface EstimateReport {
 /** Prints a row per scenario. Exit code 0; bad input throws. */
 export async function estimate(
   { catalog: path, scenarios: file, recorded, json, ...options }: EstimateArguments,
-  { stdout }: Pick<CommandSurroundings, 'stdout'>,
+  { stdout }: Pick<CommandContext, 'stdout'>,
 ): Promise<number> {
   const expected = (await readCatalogFile(path)).catalog;
   const minutes = await readRecordedMinutes({

@@ -5,7 +5,7 @@ import { buildGraph, type Graph } from '../../core/graph/graph-model';
 import { toPage } from '../../core/graph/page';
 import { toDot, toMermaid } from '../../core/graph/text-formats';
 import { type CompareOptions, compareCommits } from '../../local/planning/compare-commits';
-import type { CommandSurroundings } from '../context';
+import type { CommandContext } from '../context';
 import { printLine } from '../output/print';
 
 const WRITERS = {
@@ -22,7 +22,7 @@ export interface GraphOptions extends CompareOptions {
 }
 
 /** Writes the picture. Exit code 0; bad input throws. */
-export async function graph(options: GraphOptions, { stdout, stderr }: CommandSurroundings): Promise<number> {
+export async function graph(options: GraphOptions, { stdout, stderr }: CommandContext): Promise<number> {
   const { comparison, after, before, report, notes } = await compareCommits(options);
   for (const note of notes) printLine(stderr, note);
   if (report.problems.length > 0) {

@@ -1,14 +1,14 @@
 /** `pipeline history`: which version came from which commit, run and digest. */
 import type { VersionEvent } from '../../core/version/lock-history';
 import { type HistoryOptions, readVersionHistory } from '../../local/planning/version-history';
-import type { CommandSurroundings } from '../context';
+import type { CommandContext } from '../context';
 import { printLine, table } from '../output/print';
 
 /** Prints one row for each time that a service got a version, the newest first. Exit code 0; bad input throws. */
 export async function history(
   service: string | undefined,
   options: Omit<HistoryOptions, 'service'> & { readonly json: boolean },
-  { stdout }: CommandSurroundings,
+  { stdout }: CommandContext,
 ): Promise<number> {
   const histories = await readVersionHistory({ ...options, ...(service === undefined ? {} : { service }) });
   if (options.json) {

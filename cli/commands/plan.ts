@@ -6,7 +6,7 @@ import { formatProblems, InvalidInputError, messageOf } from '../../core/contrac
 import { type CheckOptions, checkCatalog, type InitOptions, initFromCommit } from '../../local/planning/check';
 import { type CompareOptions, compareCommits } from '../../local/planning/compare-commits';
 import { type ReplayOptions, replayHistory } from '../../local/planning/replay';
-import type { CommandSurroundings } from '../context';
+import type { CommandContext } from '../context';
 import { backtestText } from '../output/backtest';
 import { checkText, initSummary } from '../output/catalog';
 import { explanationText, planText } from '../output/plan';
@@ -16,7 +16,7 @@ import { type RecordedOptions, readRecordedMinutes } from './estimate';
 /** Prints the plan. Exit code 0; bad input throws. With `keepGoing`, services with problems are named on stderr. */
 export async function plan(
   options: Omit<CompareOptions, 'recorded'> & RecordedOptions & { readonly json: boolean },
-  { stdout, stderr }: CommandSurroundings,
+  { stdout, stderr }: CommandContext,
 ): Promise<number> {
   const { report, notes } = await compareCommits({ ...options, recorded: await readRecordedMinutes(options) });
   for (const note of notes) printLine(stderr, note);
@@ -33,7 +33,7 @@ export async function plan(
 export async function explain(
   service: string,
   options: Omit<CompareOptions, 'keepGoing'> & { readonly json: boolean },
-  { stdout }: CommandSurroundings,
+  { stdout }: CommandContext,
 ): Promise<number> {
   const { comparison } = await compareCommits({ ...options, keepGoing: true });
   const explanation = explainService(comparison, service);
@@ -46,7 +46,7 @@ export async function explain(
 /** Prints the replay. Exit code 0; bad input throws. */
 export async function backtest(
   options: ReplayOptions & { readonly json: boolean },
-  { stdout }: CommandSurroundings,
+  { stdout }: CommandContext,
 ): Promise<number> {
   const report = await replayHistory(options);
   printLine(stdout, options.json ? JSON.stringify(report, null, 2) : backtestText(report));
@@ -58,7 +58,7 @@ export async function backtest(
 /** Writes a new catalog to stdout or to a file. Exit code 0; a repository without Dockerfiles throws. */
 export async function catalogInit(
   options: InitOptions & { readonly out?: string; readonly json: boolean },
-  { stdout, stderr }: CommandSurroundings,
+  { stdout, stderr }: CommandContext,
 ): Promise<number> {
   const made = await initFromCommit(options);
   if (options.out !== undefined) await write(options.out, made.text);
@@ -71,7 +71,7 @@ export async function catalogInit(
 /** Prints drift and impurities. Exit code 0 if there is no drift, 1 if there is; a broken catalog throws. */
 export async function catalogCheck(
   options: CheckOptions & { readonly json: boolean },
-  { stdout }: CommandSurroundings,
+  { stdout }: CommandContext,
 ): Promise<number> {
   const check = await checkCatalog(options);
   printLine(stdout, options.json ? JSON.stringify(check, null, 2) : checkText(check));

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { type BuilderOptions, chooseBuilder } from '../../local/build/choose-builder';
 import { STATE_MACHINE_ARN } from '../../local/serve/execution-store';
 import { type Serving, servePipeline } from '../../local/serve/serve-pipeline';
-import type { CommandSurroundings } from '../context';
+import type { CommandContext } from '../context';
 import { type Output, printLine } from '../output/print';
 
 export interface ServeCommandOptions extends BuilderOptions {
@@ -15,7 +15,7 @@ export interface ServeCommandOptions extends BuilderOptions {
 /** Serves until the process is told to end. Exit code 0. */
 export async function serve(
   options: ServeCommandOptions,
-  { stdout, stderr }: Pick<CommandSurroundings, 'stdout' | 'stderr'>,
+  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
 ): Promise<number> {
   const tools = await chooseBuilder(options);
   const serving = await servePipeline({

@@ -7,7 +7,7 @@ import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../../
 import { HOOK_EVENTS, type HookAction, planHook } from '../../core/doctor/judge-webhook';
 import type { Settings } from '../../core/settings/schema';
 import { isSigningToken, signingTokenProblem } from '../../core/webhook/signature';
-import type { CommandSurroundings } from '../context';
+import type { CommandContext } from '../context';
 import { type DeploymentOptions, readSettingsFile, regionOf } from '../doctor/deployment-files';
 import { isOfTheWorld } from '../doctor/doctor-check';
 import { hookLogin, hooksOf } from '../doctor/git';
@@ -38,7 +38,7 @@ export interface SetupReport {
 export async function setup(
   host: SetupHost,
   { json, ...options }: SetupArguments,
-  { stdout, stderr }: Pick<CommandSurroundings, 'stdout' | 'stderr'>,
+  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
 ): Promise<number> {
   try {
     const report = await setUp(host, options);

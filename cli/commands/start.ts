@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../core/contract/errors';
 import type { ExecutionInput } from '../../core/contract/run-input';
 import { executionName, parseExecutionInput } from '../../core/webhook/execution-input';
 import type { Progress } from '../../local/runtime/progress';
-import type { CommandSurroundings } from '../context';
+import type { CommandContext } from '../context';
 import { liveLine, type Output, printError, printLine } from '../output/print';
 import { reportOf, runListText, viewedRunText } from '../output/viewed-run';
 import { type States, type StatesOptions, withStates } from './states-client';
@@ -24,7 +24,7 @@ const FIRST_LOOK = 500;
 export async function start(
   value: unknown,
   options: StartOptions,
-  { stdout, stderr }: Pick<CommandSurroundings, 'stdout' | 'stderr'>,
+  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
 ): Promise<number> {
   const input = parseExecutionInput(value);
   return withStates(options, stderr, async (states) => {
@@ -96,7 +96,7 @@ const RUNS_SHOWN = 20;
 export async function status(
   run: string | undefined,
   options: StatusOptions,
-  { stdout, stderr }: Pick<CommandSurroundings, 'stdout' | 'stderr'>,
+  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
 ): Promise<number> {
   return withStates(options, stderr, async ({ viewer }) => {
     if (run === undefined) {

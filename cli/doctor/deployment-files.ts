@@ -6,7 +6,7 @@ import type { Catalog } from '../../core/catalog/model';
 import { InvalidInputError } from '../../core/contract/errors';
 import { parseSettingsText, unreadableSettings } from '../../core/settings/parse-settings';
 import type { Settings } from '../../core/settings/schema';
-import { findJsonFault } from '../../core/text/json-syntax-error';
+import { findJsonSyntaxError } from '../../core/text/json-syntax-error';
 import { readCatalogFile } from '../../local/planning/find-catalog';
 
 export interface DeploymentOptions {
@@ -48,7 +48,7 @@ export function regionOf(settings: Settings, { region }: Pick<DeploymentOptions,
 async function context(): Promise<{ readonly settings?: string | undefined; readonly catalog?: string | undefined }> {
   const path = 'cdk.json';
   const text = await readFile(path, 'utf8').catch(() => '{"context":{}}');
-  const fault = findJsonFault(text);
+  const fault = findJsonSyntaxError(text);
   if (fault === undefined) return Context.parse(JSON.parse(text)).context;
   const { line, column, message } = fault;
   const problem = { path, line, message: `column ${column}: ${message}; or give --settings and --catalog` };

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { systemClock } from '../../adapters/clock';
 import type { Finding } from '../../core/doctor/finding';
 import { DOCKER_HUB } from '../../core/image/reference';
-import type { CommandSurroundings } from '../context';
+import type { CommandContext } from '../context';
 import { printable } from '../output/plan';
 import { printLine, table } from '../output/print';
 import { checkDeployment, type DoctorOptions, type DoctorWorld } from './deployment';
@@ -24,7 +24,7 @@ export interface DoctorReport {
 /** Prints the findings. Exit code 1 if there is a problem. */
 export async function doctor(
   { home, json, ...options }: DoctorArguments,
-  { stdout }: Pick<CommandSurroundings, 'stdout'>,
+  { stdout }: Pick<CommandContext, 'stdout'>,
   world: DoctorWorld = { env: process.env, clock: systemClock, hub: DOCKER_HUB },
 ): Promise<number> {
   const findings = await (home === undefined ? checkDeployment(options, world) : checkHome(resolve(home), world));

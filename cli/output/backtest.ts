@@ -1,7 +1,7 @@
 /** A replay of pushes, as text. */
 
 import type { BacktestReport, BacktestTotals, ReplayedPush } from '../../core/compare/backtest';
-import type { Hub } from '../../core/compare/hot-spots';
+import type { HotSpot } from '../../core/compare/hot-spots';
 import { USUAL_MACHINE } from '../../core/contract/job';
 import { buildCost, costText, REFERENCE_REGION } from '../../core/estimate/price';
 import { printable } from './plan';
@@ -53,7 +53,7 @@ function totalLines({
   ];
 }
 
-function hubLines(hubs: readonly Hub[]): readonly string[] {
+function hubLines(hubs: readonly HotSpot[]): readonly string[] {
   if (hubs.length === 0) return ['no file or folder is shared by images that were built'];
   const rows = hubs
     .slice(0, HUBS_SHOWN)

@@ -113,7 +113,7 @@ export function readSources(service: Service, files: BuildFileReader): readonly 
       place: joinPath(service.context, place),
       isWhole: place === '' || read.kind === 'everything',
       // What is there and cannot be read, such as a loop of links, is told by the plan.
-      isThere: orUndefined(() => build.sources.resolve(read).pieces.length) !== 0,
+      isThere: orUndefined(() => build.sources.resolve(read).slices.length) !== 0,
     };
   });
 }

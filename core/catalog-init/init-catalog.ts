@@ -25,7 +25,7 @@ export interface InitialCatalog {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** A catalog with every Dockerfile in every context it may have: `filesToRead` of it names all texts that `initCatalog` needs. */
+/** A catalog with every Dockerfile in every context it may have: `requiredBlobs` of it names all texts that `initCatalog` needs. */
 export function draftCatalog(tree: TreeIndex): Catalog {
   const services = findDockerfiles(tree.entries).dockerfiles.flatMap((found) =>
     contextFolders(found).map((context) => draftService(found, context)),
@@ -34,7 +34,7 @@ export function draftCatalog(tree: TreeIndex): Catalog {
 }
 
 /**
- * The catalog of a tree, deterministic. `texts` are contents by blob id, of all that `filesToRead(draftCatalog(tree), tree)` and
+ * The catalog of a tree, deterministic. `texts` are contents by blob id, of all that `requiredBlobs(draftCatalog(tree), tree)` and
  * `evidenceFiles(tree)` name.
  * Throws `InvalidInput` if there is no Dockerfile that a service could be built from.
  */

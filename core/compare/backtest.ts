@@ -10,7 +10,7 @@ import { findEntry, folderRange, joinPath, type TreeIndex } from '../input-diges
 import { withinRoot } from '../text/clean-path';
 import { hasWildcard } from '../text/glob';
 import { differenceReasons, type TreeChange } from './compare';
-import { type Hub, HubLedger } from './hot-spots';
+import { type HotSpot, HotSpotLedger } from './hot-spots';
 
 /** One push with the inputs of all services after it. Services whose inputs cannot be known are left out of `inputs`. */
 interface PushFacts {
@@ -59,7 +59,7 @@ export interface BacktestReport {
   readonly since: string;
   readonly commit: string;
   readonly totals: BacktestTotals;
-  readonly hubs: readonly Hub[];
+  readonly hubs: readonly HotSpot[];
   readonly pushes: readonly ReplayedPush[];
 }
 
@@ -69,7 +69,7 @@ export class Backtest {
   private readonly known: Map<string, ServiceInputs>;
   private readonly built = new Map<string, Set<string>>();
   private readonly pushes: ReplayedPush[] = [];
-  private readonly hubs = new HubLedger();
+  private readonly hubs = new HotSpotLedger();
   private readonly minutes = { builds: 0, everything: 0 };
 
   /** `inputs` are those before the first push. */

@@ -8,7 +8,7 @@ import { type Estimate, estimateBuilds, type PricedService, withRecordedMinutes 
 import { REFERENCE_REGION } from '../estimate/price';
 import { moduleBuilds, withModuleStages } from '../estimate/scenarios';
 import { explainDifference } from '../input-digest/explain-inputs';
-import type { Impurity, ServiceInputs } from '../input-digest/inputs';
+import type { ServiceInputs, UnpinnedInput } from '../input-digest/inputs';
 import { type ModuleContent, publishingModules } from '../modules/plan-modules';
 import { countActions } from '../planning/build-plan';
 import type { TreeEntry, TreeMode } from '../ports/git';
@@ -46,7 +46,7 @@ export interface ComparedService {
   readonly inputDigest: string;
   readonly reasons: readonly Reason[];
   /** What the image takes in that git does not hold. */
-  readonly impurities: readonly Impurity[];
+  readonly impurities: readonly UnpinnedInput[];
 }
 
 /** A published module: `publish` if its content is another one than before. Whether an index has it already is not asked. */

@@ -2,7 +2,7 @@
 import type { Service } from '../catalog/model';
 import { InvalidInputError } from '../contract/errors';
 import type { Reason, ServiceAction } from '../contract/plan';
-import type { Impurity, InputFile, RecipePart } from '../input-digest/inputs';
+import type { InputFile, RecipePart, UnpinnedInput } from '../input-digest/inputs';
 import { closest } from '../text/closest';
 import { type Comparison, differenceReasons } from './compare';
 
@@ -29,7 +29,7 @@ export interface Explanation {
   /** Services whose images it is made from. */
   readonly images: readonly string[];
   readonly bases: readonly string[];
-  readonly impurities: readonly Impurity[];
+  readonly impurities: readonly UnpinnedInput[];
 }
 
 /** Explains one service of a comparison. Throws `InvalidInput` if there is none of that name that can be planned. */

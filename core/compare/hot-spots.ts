@@ -11,7 +11,7 @@ export interface Causes {
   readonly hasOther: boolean;
 }
 
-export interface Hub {
+export interface HotSpot {
   readonly path: string;
   readonly kind: 'folder' | 'file';
   /** Pushes that changed it. */
@@ -27,7 +27,7 @@ export interface Hub {
 }
 
 interface Count {
-  readonly kind: Hub['kind'];
+  readonly kind: HotSpot['kind'];
   readonly services: Set<string>;
   pushes: number;
   builds: number;
@@ -35,7 +35,7 @@ interface Count {
 }
 
 /** Counts, push by push. */
-export class HubLedger {
+export class HotSpotLedger {
   private readonly counts = new Map<string, Count>();
 
   /** The services that one push made build, and why. */
@@ -59,7 +59,7 @@ export class HubLedger {
   }
 
   /** Shared ones only, most builds first. Of a folder and the only folder in it that ever changes, the inner one stands for both. */
-  hubs(allBuilds: number): readonly Hub[] {
+  hubs(allBuilds: number): readonly HotSpot[] {
     const shared = [...this.counts].filter(([, { services }]) => services.size > 1);
     const inner = new Map(
       shared
@@ -80,7 +80,7 @@ export class HubLedger {
       .sort((a, b) => b.builds - a.builds || b.buildsSaved - a.buildsSaved || (a.path < b.path ? -1 : 1));
   }
 
-  private countOf(place: string, kind: Hub['kind']): Count {
+  private countOf(place: string, kind: HotSpot['kind']): Count {
     const known = this.counts.get(place);
     if (known !== undefined) return known;
     const count: Count = { kind, services: new Set(), pushes: 0, builds: 0, saved: 0 };

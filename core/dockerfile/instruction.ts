@@ -36,7 +36,7 @@ export interface CopyInstruction extends Placed {
 export interface RunInstruction extends Placed {
   readonly kind: 'run';
   readonly mounts: readonly RunMount[];
-  /** The command with its heredocs, for people and for `findImpurities`. */
+  /** The command with its heredocs, for people and for `findUnpinnedInputs`. */
   readonly command: string;
   readonly unknownFlags: readonly string[];
 }

@@ -57,7 +57,7 @@ export interface FolderState {
   /** Which patterns go for all that is in the folder, by index. */
   readonly matched: readonly number[];
   /** Docker 20.10 does not enter the folder. */
-  readonly notEntered: boolean;
+  readonly isSkipped: boolean;
   /** Nothing in the folder can be visible to any release. */
   readonly closed: boolean;
 }
@@ -85,12 +85,12 @@ export class IgnoreMatcher {
   enter(path: string, parent: FolderState | undefined): FolderState {
     const matched: number[] = [];
     const leftOut = this.leavesOutToday(path, parent, matched);
-    const notEntered = this.isUndisputed ? leftOut : parent?.notEntered === true || this.staysOutside(path, parent);
-    return { leftOut, matched, notEntered, closed: leftOut && notEntered && this.exceptions.length === 0 };
+    const isSkipped = this.isUndisputed ? leftOut : parent?.isSkipped === true || this.staysOutside(path, parent);
+    return { leftOut, matched, isSkipped, closed: leftOut && isSkipped && this.exceptions.length === 0 };
   }
 
   /** Whether every release leaves out a file of the folder. */
-  leavesOut(path: string, folder: FolderState | undefined): boolean {
+  isExcluded(path: string, folder: FolderState | undefined): boolean {
     return this.leavesOutToday(path, folder) && this.leavesOutEarlier(path, folder);
   }
 
@@ -110,7 +110,7 @@ export class IgnoreMatcher {
 
   /** The rule up to Docker 20.10. */
   leavesOutEarlier(path: string, folder: FolderState | undefined): boolean {
-    if (folder?.notEntered === true) return true;
+    if (folder?.isSkipped === true) return true;
     if (this.isUndisputed) return this.leavesOutToday(path, folder);
     let out = false;
     for (const pattern of this.patterns) {

@@ -44,7 +44,7 @@ export function openContext(parts: Omit<BuildContext, 'range'>): BuildContext {
 export function visibleEntry(context: BuildContext, path: string): TreeEntry | undefined {
   const entry = findEntry(context.tree, joinPath(context.folder, path));
   if (entry === undefined || context.ignore.isEmpty) return entry;
-  return context.ignore.leavesOut(path, enterFolder(context, folderOf(path))) ? undefined : entry;
+  return context.ignore.isExcluded(path, enterFolder(context, folderOf(path))) ? undefined : entry;
 }
 
 /** True if today's Docker leaves the path out and earlier releases do not. */
@@ -63,7 +63,7 @@ export function visibleBelow(context: BuildContext, folder: string): VisibleFile
   const walk = new FolderWalk(context, range);
   if (state?.closed !== true) walk.walk(folder, range, state);
   const isEmpty = walk.positions.length === 0 && walk.emptyFolders.length === 0 && folder !== '';
-  if (isEmpty && state?.leftOut === true && state.notEntered) return undefined;
+  if (isEmpty && state?.leftOut === true && state.isSkipped) return undefined;
   return isEmpty ? { ...walk.result(), emptyFolders: [folder] } : walk.result();
 }
 
@@ -72,7 +72,7 @@ export function isVisibleFolder(context: BuildContext, folder: string): boolean 
   const { start, end } = folderRange(context.tree, joinPath(context.folder, folder), context.range);
   if (start === end || folder === '') return start < end;
   const state = enterFolder(context, folder);
-  return !(state?.leftOut === true && state.notEntered) || visibleBelow(context, folder) !== undefined;
+  return !(state?.leftOut === true && state.isSkipped) || visibleBelow(context, folder) !== undefined;
 }
 
 /** The state of a folder, beginning with its topmost parent; undefined for the root. */
@@ -137,6 +137,6 @@ class FolderWalk {
     const before = this.positions.length + this.emptyFolders.length;
     this.walk(folder, range, state);
     const found = this.positions.length + this.emptyFolders.length > before;
-    if (!found && !(state.leftOut && state.notEntered)) this.emptyFolders.push(folder);
+    if (!found && !(state.leftOut && state.isSkipped)) this.emptyFolders.push(folder);
   }
 }

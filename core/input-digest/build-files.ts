@@ -112,7 +112,7 @@ export class BuildFileReader {
 
   private text(id: string): string {
     const text = this.texts.get(id);
-    if (text === undefined) throw new Error(`blob ${id} was not read; pass the text of all that filesToRead names`);
+    if (text === undefined) throw new Error(`blob ${id} was not read; pass the text of all that requiredBlobs names`);
     return text.toString('utf8');
   }
 }
@@ -128,7 +128,7 @@ function brokenDockerfile(at: string, path: string, error: { message: string; li
  * Blob ids whose text is needed and not yet in `known`. One call is enough unless a Dockerfile or an ignore file is itself a
  * symlink: call again with what was read, until nothing is left to read.
  */
-export function filesToRead(
+export function requiredBlobs(
   catalog: Catalog,
   tree: TreeIndex,
   known: ReadonlyMap<string, Buffer> = new Map(),

@@ -10,10 +10,10 @@ import type { Reason } from '../contract/plan';
 import type { Evaluation } from '../dockerfile/evaluate-stage';
 import { atLine } from '../dockerfile/instruction';
 import type { BuildFiles } from './build-files';
-import { eachPosition, folderPiece, inputDigestOf, type Piece, touches } from './input-digest';
+import { eachPosition, folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
 import type { InputFile, RecipePart, ServiceInputs } from './inputs';
 import { folderRange, joinPath, type TreeIndex } from './tree-index';
-import { findImpurities } from './unpinned-inputs';
+import { findUnpinnedInputs } from './unpinned-inputs';
 
 export interface InputParts {
   readonly service: Service;
@@ -27,7 +27,7 @@ export interface InputParts {
 }
 
 interface RuledPiece {
-  readonly piece: Piece;
+  readonly slice: InputSlice;
   readonly rule: string;
 }
 
@@ -38,28 +38,28 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   const visible: RuledPiece[] = [];
   for (const read of evaluation.reads) {
     const found = atLine(read.line, () => files.sources.resolve(read));
-    visible.push(...found.pieces.map((piece) => ({ piece, rule: read.rule })));
+    visible.push(...found.slices.map((slice) => ({ slice, rule: read.rule })));
     doubts.push(...[...new Set(found.doubts)].map((text) => doubt(service, undefined, `${read.rule}: ${text}`)));
   }
   const declared = declaredPieces(parts, visible);
-  const pieces = [...visible, ...declared.pieces];
+  const slices = [...visible, ...declared.slices];
   doubts.push(...declared.missing.map((text) => doubt(service, undefined, text)));
   const recipe = recipeOf(parts);
   return {
     service: service.name,
     inputDigest: inputDigestOf([
       ...recipe.map(({ name, value }) => ['recipe', name, value]),
-      ...pieces.map(({ piece }) => piece.record),
+      ...slices.map(({ slice }) => slice.record),
     ]),
     get files() {
-      return listFiles(tree, pieces);
+      return listFiles(tree, slices);
     },
-    emptyFolders: emptyFoldersOf(service, pieces),
+    emptyFolders: emptyFoldersOf(service, slices),
     recipe,
     images: [...evaluation.services].sort(),
     bases: [...new Set(evaluation.bases.map(({ name }) => name))].sort(),
     doubts,
-    impurities: findImpurities(evaluation.instructions, evaluation.bases),
+    impurities: findUnpinnedInputs(evaluation.instructions, evaluation.bases),
   };
 }
 
@@ -67,15 +67,15 @@ export function describeInputs(parts: InputParts): ServiceInputs {
 function declaredPieces(
   { service, modules, tree }: InputParts,
   visible: readonly RuledPiece[],
-): { readonly pieces: readonly RuledPiece[]; readonly missing: readonly string[] } {
+): { readonly slices: readonly RuledPiece[]; readonly missing: readonly string[] } {
   const declared = modules
     .filter(({ name }) => service.dependencies.includes(name))
     .map(({ name, path }) => ({ name, path, range: folderRange(tree, path) }));
   return {
-    pieces: declared
-      .filter(({ range }) => range.start < range.end && !visible.some(({ piece }) => touches(piece, range)))
+    slices: declared
+      .filter(({ range }) => range.start < range.end && !visible.some(({ slice }) => touches(slice, range)))
       .map(({ name, path, range }) => ({
-        piece: folderPiece(tree, '', `declared ${path}`, { positions: range, emptyFolders: [], disputed: [] }),
+        slice: folderSlice(tree, '', `declared ${path}`, { positions: range, emptyFolders: [], disputed: [] }),
         rule: `declared module ${name}`,
       })),
     missing: declared
@@ -98,10 +98,10 @@ function recipeOf({ service, files, digests, recipeVersion }: InputParts): reado
   ];
 }
 
-function listFiles(tree: TreeIndex, pieces: readonly RuledPiece[]): readonly InputFile[] {
+function listFiles(tree: TreeIndex, slices: readonly RuledPiece[]): readonly InputFile[] {
   const rules = new Map<number, string>();
-  for (const { piece, rule } of pieces) {
-    for (const position of eachPosition(piece.positions)) if (!rules.has(position)) rules.set(position, rule);
+  for (const { slice, rule } of slices) {
+    for (const position of eachPosition(slice.positions)) if (!rules.has(position)) rules.set(position, rule);
   }
   return [...rules]
     .sort(([a], [b]) => a - b)
@@ -111,8 +111,8 @@ function listFiles(tree: TreeIndex, pieces: readonly RuledPiece[]): readonly Inp
     });
 }
 
-function emptyFoldersOf({ context }: Service, pieces: readonly RuledPiece[]): readonly string[] {
-  const folders = pieces.flatMap(({ piece }) => piece.emptyFolders.map((folder) => joinPath(context, folder)));
+function emptyFoldersOf({ context }: Service, slices: readonly RuledPiece[]): readonly string[] {
+  const folders = slices.flatMap(({ slice }) => slice.emptyFolders.map((folder) => joinPath(context, folder)));
   return [...new Set(folders)].sort();
 }
 

@@ -14,7 +14,7 @@ import type { TreeIndex } from './tree-index';
 interface DiscoveryArguments {
   readonly catalog: Catalog;
   readonly tree: TreeIndex;
-  /** Contents by blob id, at least of what `filesToRead` names. */
+  /** Contents by blob id, at least of what `requiredBlobs` names. */
   readonly texts: ReadonlyMap<string, Buffer>;
   /** Version of the build recipe, part of every digest. */
   readonly recipeVersion: string;

@@ -38,7 +38,7 @@ export function inputDigestOf(records: readonly (readonly string[])[]): string {
 const SUBMODULE = '160000';
 
 /** A part of a service's inputs that can be shared with other services. */
-export interface Piece {
+export interface InputSlice {
   /** Positions in the tree, ascending. */
   readonly positions: TreeRange | Uint32Array;
   readonly emptyFolders: readonly string[];
@@ -46,12 +46,12 @@ export interface Piece {
   readonly disputed: readonly string[];
   /** True if a submodule is among the entries. */
   readonly hasSubmodule: boolean;
-  /** What stands for the piece in the canonical list. */
+  /** What stands for the slice in the canonical list. */
   readonly record: readonly string[];
 }
 
-/** A piece of a single entry; `path` is how the build sees it. */
-export function filePiece(entry: TreeEntry, position: number, path: string, isDisputed: boolean): Piece {
+/** A slice of a single entry; `path` is how the build sees it. */
+export function fileSlice(entry: TreeEntry, position: number, path: string, isDisputed: boolean): InputSlice {
   return {
     positions: { start: position, end: position + 1 },
     emptyFolders: [],
@@ -61,8 +61,8 @@ export function filePiece(entry: TreeEntry, position: number, path: string, isDi
   };
 }
 
-/** A piece of many entries. `folder` and the entries' paths are taken relative to `root`, a folder of the repository. */
-export function folderPiece(tree: TreeIndex, root: string, folder: string, files: VisibleFiles): Piece {
+/** A slice of many entries. `folder` and the entries' paths are taken relative to `root`, a folder of the repository. */
+export function folderSlice(tree: TreeIndex, root: string, folder: string, files: VisibleFiles): InputSlice {
   const skip = lengthWithSlash(root);
   const entries = entriesAt(tree, files.positions);
   const records = function* () {
@@ -88,8 +88,8 @@ export function entriesAt(tree: TreeIndex, positions: TreeRange | Uint32Array): 
   return Array.from(positions, (position) => tree.entries[position]).filter((entry) => entry !== undefined);
 }
 
-/** True if the piece has an entry in the range. */
-export function touches({ positions }: Piece, range: TreeRange): boolean {
+/** True if the slice has an entry in the range. */
+export function touches({ positions }: InputSlice, range: TreeRange): boolean {
   if (!(positions instanceof Uint32Array)) return positions.start < range.end && range.start < positions.end;
   const at = firstNotBefore(positions, range.start);
   const found = positions[at];

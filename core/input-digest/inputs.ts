@@ -13,7 +13,7 @@ export interface InputFile {
 }
 
 /** Something an image takes in that git does not hold (`RUN apt-get`, remote `ADD`, a moving base tag). */
-export interface Impurity {
+export interface UnpinnedInput {
   readonly line: number;
   readonly text: string;
 }
@@ -38,7 +38,7 @@ export interface ServiceInputs {
   readonly bases: readonly string[];
   /** Why the digest is wider than it might be: reasons of kind `doubt`. */
   readonly doubts: readonly Reason[];
-  readonly impurities: readonly Impurity[];
+  readonly impurities: readonly UnpinnedInput[];
 }
 
 /** A named part of the recipe: `dockerfile` with its blob id, `arg:NAME` with its value, `image:restapi` with its digest. */

@@ -13,19 +13,19 @@ import {
   visibleEntry,
 } from './build-context';
 import { checkPatterns, filterFiles } from './filter-files';
-import { filePiece, folderPiece, type Piece } from './input-digest';
+import { fileSlice, folderSlice, type InputSlice } from './input-digest';
 import { folderRange, joinPath, lengthWithSlash, positionOf, type TreeRange } from './tree-index';
 
-/** The pieces of a source, and what is doubtful about it, for people. */
+/** The slices of a source, and what is doubtful about it, for people. */
 interface ResolvedSource {
-  readonly pieces: readonly Piece[];
+  readonly slices: readonly InputSlice[];
   readonly doubts: readonly string[];
 }
 
 /** Resolves sources in one context; folders that are asked for again are read once. */
 export class SourceResolver {
   readonly context: BuildContext;
-  private readonly folders = new Map<string, Piece | undefined>();
+  private readonly folders = new Map<string, InputSlice | undefined>();
   private readonly visible = new Map<string, VisibleFiles | undefined>();
 
   constructor(context: BuildContext) {
@@ -35,11 +35,11 @@ export class SourceResolver {
   /** What a read of the context takes; what it lacks is a doubt. Throws `DockerfileError` for a bad `--exclude` or a loop of links. */
   resolve(read: ContextRead): ResolvedSource {
     checkPatterns(read.excludes);
-    const { pieces, doubts } = read.parents ? this.withParents(read) : this.plain(read);
-    const submodules = pieces.some((piece) => piece.hasSubmodule) ? [SUBMODULE] : [];
-    const disputed = pieces.flatMap((piece) => piece.disputed);
+    const { slices, doubts } = read.parents ? this.withParents(read) : this.plain(read);
+    const submodules = slices.some((slice) => slice.hasSubmodule) ? [SUBMODULE] : [];
+    const disputed = slices.flatMap((slice) => slice.disputed);
     return {
-      pieces,
+      slices,
       doubts: [...doubts, ...submodules, ...disputed.slice(0, 1).map((path) => dispute(path, disputed.length))],
     };
   }
@@ -59,9 +59,9 @@ export class SourceResolver {
       const below = followed && this.below(followed.path);
       if (followed === undefined || below === undefined) return this.place(place, excludes);
       const files = filterFiles(this.context, followed.path, below, { includes: [pattern], excludes });
-      const piece = folderPiece(this.context.tree, this.context.folder, followed.path, files);
+      const slice = folderSlice(this.context.tree, this.context.folder, followed.path, files);
       const missing = !hasWildcard(source) && !isVisible(this.context, joinPath(followed.path, pattern));
-      return { pieces: [...this.files(followed.links), piece], doubts: missing ? [NOT_FOUND] : [] };
+      return { slices: [...this.files(followed.links), slice], doubts: missing ? [NOT_FOUND] : [] };
     });
   }
 
@@ -72,8 +72,8 @@ export class SourceResolver {
     const first = parts.findIndex(hasWildcard);
     const base = followLinks(this.context, parts.slice(0, first).join('/'));
     const matches = base && findMatches(this.context, base.path, parts.slice(first).join('/'));
-    if (base === undefined || matches === undefined) return { pieces: [], doubts: [NOT_FOUND] };
-    return join([{ pieces: this.files(base.links), doubts: [] }, ...matches.map(take)]);
+    if (base === undefined || matches === undefined) return { slices: [], doubts: [NOT_FOUND] };
+    return join([{ slices: this.files(base.links), doubts: [] }, ...matches.map(take)]);
   }
 
   /** A path that is no pattern: links are followed, folders are taken with all that is in them. */
@@ -82,31 +82,31 @@ export class SourceResolver {
     if (followed === undefined) throw new DockerfileError(`${path} is a loop of symlinks; Docker cannot copy it`);
     const links = this.files(followed.links);
     const file = this.files([followed.path]);
-    if (file.length > 0) return { pieces: [...links, ...file], doubts: [] };
+    if (file.length > 0) return { slices: [...links, ...file], doubts: [] };
     const folder = this.folder(followed.path, excludes);
-    if (folder !== undefined) return { pieces: [...links, folder], doubts: [] };
+    if (folder !== undefined) return { slices: [...links, folder], doubts: [] };
     const submodule = this.submoduleAbove(followed.path);
-    return { pieces: [...links, ...submodule], doubts: submodule.length > 0 ? [] : [NOT_FOUND] };
+    return { slices: [...links, ...submodule], doubts: submodule.length > 0 ? [] : [NOT_FOUND] };
   }
 
-  private folder(path: string, excludes: readonly string[]): Piece | undefined {
+  private folder(path: string, excludes: readonly string[]): InputSlice | undefined {
     const key = [path, ...excludes].join('\0');
     if (this.folders.has(key)) return this.folders.get(key);
     const { tree, folder } = this.context;
     const visible = this.below(path);
     const files = visible && filterFiles(this.context, path, visible, { excludes });
-    const piece = files && folderPiece(tree, folder, path, files);
-    this.folders.set(key, piece);
-    return piece;
+    const slice = files && folderSlice(tree, folder, path, files);
+    this.folders.set(key, slice);
+    return slice;
   }
 
-  private files(paths: readonly string[]): readonly Piece[] {
+  private files(paths: readonly string[]): readonly InputSlice[] {
     const { tree, folder } = this.context;
     return paths.flatMap((path) => {
       const entry = visibleEntry(this.context, path);
       return entry === undefined
         ? []
-        : [filePiece(entry, positionOf(tree, joinPath(folder, path)), path, isDisputed(this.context, path))];
+        : [fileSlice(entry, positionOf(tree, joinPath(folder, path)), path, isDisputed(this.context, path))];
     });
   }
 
@@ -115,7 +115,7 @@ export class SourceResolver {
     return this.visible.get(path);
   }
 
-  private submoduleAbove(path: string): readonly Piece[] {
+  private submoduleAbove(path: string): readonly InputSlice[] {
     const parts = path.split('/');
     for (let length = parts.length - 1; length > 0; length--) {
       const above = parts.slice(0, length).join('/');
@@ -135,7 +135,7 @@ function dispute(path: string, count: number): string {
 }
 
 function join(sources: readonly ResolvedSource[]): ResolvedSource {
-  return { pieces: sources.flatMap(({ pieces }) => pieces), doubts: sources.flatMap(({ doubts }) => doubts) };
+  return { slices: sources.flatMap(({ slices }) => slices), doubts: sources.flatMap(({ doubts }) => doubts) };
 }
 
 // Finds what a `COPY` glob names in a build context.
@@ -228,6 +228,6 @@ function linkTarget(context: BuildContext, id: string, path: string): string {
   const text = context.texts.get(id);
   if (text !== undefined) return text.toString('utf8');
   throw new Error(
-    `the target of symlink ${joinPath(context.folder, path)} (blob ${id}) was not read; pass what filesToRead names`,
+    `the target of symlink ${joinPath(context.folder, path)} (blob ${id}) was not read; pass what requiredBlobs names`,
   );
 }

@@ -6,7 +6,7 @@
 import { isGitSource, isRemoteSource } from '../dockerfile/evaluate-stage';
 import type { Instruction } from '../dockerfile/instruction';
 import { isPinned } from '../dockerfile/stages';
-import type { Impurity } from './inputs';
+import type { UnpinnedInput } from './inputs';
 
 /** Names of arguments that bake the version of a release or build into an image, so that a retag would tell a lie. */
 const VERSION_ARGUMENT =
@@ -62,10 +62,10 @@ const TAKES_VALUE =
 const LONGEST_TEXT = 120;
 
 /** The impurities of the stages that are built, by line. */
-export function findImpurities(
+export function findUnpinnedInputs(
   instructions: readonly Instruction[],
   bases: readonly { readonly name: string; readonly line: number }[],
-): readonly Impurity[] {
+): readonly UnpinnedInput[] {
   const found = [
     ...bases
       .filter(({ name }) => !isPinned(name))
@@ -76,7 +76,7 @@ export function findImpurities(
   return [...unique.values()].sort((a, b) => a.line - b.line || (a.text < b.text ? -1 : 1));
 }
 
-function impuritiesOf(instruction: Instruction): readonly Impurity[] {
+function impuritiesOf(instruction: Instruction): readonly UnpinnedInput[] {
   const { line } = instruction;
   if (instruction.kind === 'add' && instruction.checksum === undefined) {
     const remote = instruction.sources.filter((source) => isRemoteSource(source) && !isFixedCommit(source));
@@ -113,6 +113,6 @@ function packagesIn(words: string): readonly string[] {
   );
 }
 
-function impurity(line: number, text: string): Impurity {
+function impurity(line: number, text: string): UnpinnedInput {
   return { line, text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 3)}...` : text };
 }

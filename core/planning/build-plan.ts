@@ -9,7 +9,7 @@ import type { ServiceInputs } from '../input-digest/inputs';
 import type { BranchRule, Environment } from '../settings/schema';
 import { buildFactsOf, type LockEntry, type VersionLock } from '../version/version-lock';
 import type { BaseVerdict } from './base-images';
-import { type Availability, decideService, type ServiceFacts, type Wish } from './decide-service';
+import { type Availability, decideService, type ReleaseIntent, type ServiceFacts } from './decide-service';
 import { nextInLine, pushLine, versionUnderDevelopment } from './version-rule';
 
 /** Everything a plan depends on. */
@@ -111,7 +111,7 @@ function isOf({ digest }: LockEntry, origin: ImageOrigin): boolean {
   return origin.kind === 'released' && origin.reference === digest;
 }
 
-function wishFor(facts: PlanFacts, service: Service): Wish {
+function wishFor(facts: PlanFacts, service: Service): ReleaseIntent {
   const { input, strategy } = facts;
   const forcedFor = forcedVersion(service, input, strategy);
   return {

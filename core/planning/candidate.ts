@@ -19,7 +19,7 @@ export function contentKeyOf(inputDigest: string, bases: BaseDigests): string {
 }
 
 /** The salt of a rebuild that a strategy forces for a version. */
-export function forcedSalt(version: string): string {
+export function rebuildKey(version: string): string {
   return `forced\0${version}`;
 }
 

@@ -5,7 +5,7 @@ import type { Reason, ServiceAction } from '../contract/plan';
 import type { Strategy } from '../contract/run-input';
 import type { LockEntry } from '../version/version-lock';
 import type { BaseVerdict } from './base-images';
-import { candidateTagFor, forcedSalt } from './candidate';
+import { candidateTagFor, rebuildKey } from './candidate';
 
 /** What the registry has of a service's image. */
 export interface Availability {
@@ -32,7 +32,7 @@ export interface ServiceFacts {
 }
 
 /** What the run wants of a service. */
-export interface Wish {
+export interface ReleaseIntent {
   readonly strategy: Strategy;
   /** True if the service gets a version in any case, false if only a changed one does. */
   readonly always: boolean;
@@ -51,18 +51,20 @@ export interface Decision {
 }
 
 /** Decides one service. Content decides: equal input digest means the image exists already, whoever built it. */
-export function decideService(facts: ServiceFacts, wish: Wish): Decision {
+export function decideService(facts: ServiceFacts, intent: ReleaseIntent): Decision {
   const { locked, inputDigest } = facts;
-  const asked: Reason[] = wish.asked ? [{ kind: 'asked', text: `${facts.name} was named in the execution input` }] : [];
+  const asked: Reason[] = intent.asked
+    ? [{ kind: 'asked', text: `${facts.name} was named in the execution input` }]
+    : [];
 
-  if (wish.forcedFor !== undefined) return decideForced(facts, wish.forcedFor);
+  if (intent.forcedFor !== undefined) return decideForced(facts, intent.forcedFor);
   const isUnchanged = locked !== undefined && locked.inputDigest === inputDigest;
   if (isUnchanged && facts.bases.reasons.length === 0) {
     const unchanged: Reason = {
       kind: 'unchanged',
       text: `inputs equal those of ${locked.version} (${short(locked.source)})`,
     };
-    if (!wish.always) return { action: 'keep', origin: recorded(locked), reasons: [unchanged] };
+    if (!intent.always) return { action: 'keep', origin: recorded(locked), reasons: [unchanged] };
     if (facts.available.locked) return { action: 'retag', origin: recorded(locked), reasons: [...asked, unchanged] };
     const gone: Reason = {
       kind: 'unavailable',
@@ -70,7 +72,7 @@ export function decideService(facts: ServiceFacts, wish: Wish): Decision {
     };
     return fromContent(facts, [...asked, gone]);
   }
-  if (locked !== undefined && wish.strategy === 'minimal' && facts.available.locked && changedOnlyOutside(facts)) {
+  if (locked !== undefined && intent.strategy === 'minimal' && facts.available.locked && changedOnlyOutside(facts)) {
     const what = isUnchanged
       ? 'it would be built anew otherwise'
       : `shared inputs changed since ${short(locked.source)}`;
@@ -109,7 +111,7 @@ function fromContent(facts: ServiceFacts, why: readonly Reason[]): Decision {
 }
 
 function decideForced(facts: ServiceFacts, forcedFor: string): Decision {
-  const tag = candidateTagFor(facts.name, facts.bases.contentKey, forcedSalt(forcedFor));
+  const tag = candidateTagFor(facts.name, facts.bases.contentKey, rebuildKey(forcedFor));
   const origin: ImageOrigin = { kind: 'candidate', tag };
   if (facts.available.candidate) {
     const text = `already rebuilt for ${forcedFor} by an earlier run`;

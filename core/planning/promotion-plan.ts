@@ -23,7 +23,7 @@ export interface RecordedFacts {
 }
 
 /** The plan. A whole release moves the platform version; named services get versions of their own. */
-export function recordedPlan({ run, input, branch, environment, commit, strategy, services }: RecordedFacts): Plan {
+export function promotionPlan({ run, input, branch, environment, commit, strategy, services }: RecordedFacts): Plan {
   const isWhole = input.services === undefined;
   const planned = services.map((each) => planService(each, input, isWhole));
   return {

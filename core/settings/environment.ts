@@ -37,7 +37,7 @@ export function environmentBefore({ environments }: Pick<Settings, 'environments
 // Where to look for what was released earlier.
 
 /** A version lock on a branch. */
-export interface LockPlace {
+export interface LockPath {
   readonly branch: string;
   readonly path: string;
 }
@@ -46,11 +46,11 @@ export interface LockPlace {
  * Places, the likeliest first. A rollback looks where it writes. A promotion looks where it was tested: in the environment before the
  * one that it names, else in that of its branch; there on the branches whose rules name the environment and are no pattern.
  */
-export function lockPlaces(
+export function lockPaths(
   input: RecordedInput,
   { branch, environment }: { readonly branch: string; readonly environment: Environment },
   settings: Settings,
-): readonly LockPlace[] {
+): readonly LockPath[] {
   const isNext = input.action === 'promote' && input.environment !== undefined;
   const tested = isNext ? environmentBefore(settings, environment) : environment;
   const { lock: path } = filesOf(tested);

@@ -4,9 +4,9 @@
  */
 import type * as z from 'zod';
 import { ERROR_NAMES, InvalidInputError, type Problem, unreadableFile } from '../contract/errors';
-import { findJsonFault } from '../text/json-syntax-error';
+import { findJsonSyntaxError } from '../text/json-syntax-error';
 import { versionLockPath } from '../version/version-lock';
-import { secretsInClear } from './plaintext-secret';
+import { findPlaintextSecrets } from './plaintext-secret';
 import { type BranchRule, type Environment, type Settings, SettingsSchema } from './schema';
 
 /** What settings mean for a deployment: which cannot be deployed, and the construct that a setting is about. */
@@ -23,7 +23,7 @@ export function parseSettings(value: unknown, deployment?: Deployment): Settings
   const settings = result.success ? result.data : SettingsSchema.safeParse(withoutWrong(value, issues)).data;
   const further =
     settings === undefined ? [] : [...settingsProblems(settings), ...(deployment?.problems(settings) ?? [])];
-  const problems = [...secretsInClear(value), ...issues.map((issue) => problemOf(issue, value)), ...further];
+  const problems = [...findPlaintextSecrets(value), ...issues.map((issue) => problemOf(issue, value)), ...further];
   if (settings !== undefined && problems.length === 0) return settings;
   const located = problems.map((problem) =>
     deployment === undefined ? problem : { ...problem, construct: deployment.constructOf(problem.path) },
@@ -58,7 +58,7 @@ function remark(code: z.core.$ZodIssue['code'], found: unknown): string {
   if (code === 'unrecognized_keys') return '; take it out, or look for its name in core/settings.ts';
   if (found === undefined) return '; it is missing';
   const isText = ['string', 'number', 'boolean'].includes(typeof found);
-  return isText && secretsInClear(found).length === 0 ? `; it is ${JSON.stringify(found).slice(0, 120)}` : '';
+  return isText && findPlaintextSecrets(found).length === 0 ? `; it is ${JSON.stringify(found).slice(0, 120)}` : '';
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -152,7 +152,7 @@ const EXAMPLE = `Settings look like this, and core/settings.ts has all of them:
 
 /** The settings in a file's text. Throws `InvalidSettings` with line and column, or with all problems of the settings. */
 export function parseSettingsText(path: string, text: string, deployment?: Deployment): Settings {
-  const fault = findJsonFault(text);
+  const fault = findJsonSyntaxError(text);
   if (fault === undefined) return parseSettings(JSON.parse(text), deployment);
   const { line, column, message } = fault;
   const problem = { path, line, message: `column ${column}: ${message}` };

@@ -17,9 +17,9 @@ const LOOKS: readonly (readonly [RegExp, string])[] = [
 const NAMES = /^(token|password|passwd|secret|private_?key|api_?key|access_?key|credentials?)$/i;
 
 /** One problem for each text that is, or is called, a secret. Tells where it is and never what it is. */
-export function secretsInClear(value: unknown, path: readonly string[] = []): Problem[] {
+export function findPlaintextSecrets(value: unknown, path: readonly string[] = []): Problem[] {
   if (typeof value === 'object' && value !== null) {
-    return Object.entries(value).flatMap(([key, part]) => secretsInClear(part, [...path, key]));
+    return Object.entries(value).flatMap(([key, part]) => findPlaintextSecrets(part, [...path, key]));
   }
   if (typeof value !== 'string' || value === '') return [];
   const name = path.at(-1) ?? '';

@@ -1,7 +1,7 @@
 /** Where a text stops being JSON, and what would be right there: the parser's own words differ from one Node to the next, and know no lines. */
 
 /** The first thing that is wrong. Line and column count from 1. No text of the file is in it, which may be a secret. */
-export interface JsonFault {
+export interface JsonSyntaxError {
   readonly line: number;
   readonly column: number;
   /** What was found, what was expected, and how that is mended. */
@@ -9,7 +9,7 @@ export interface JsonFault {
 }
 
 /** Undefined if the text is JSON. */
-export function findJsonFault(text: string): JsonFault | undefined {
+export function findJsonSyntaxError(text: string): JsonSyntaxError | undefined {
   const fault = scan(text);
   if (fault === undefined) return undefined;
   const before = text.slice(0, fault.at).split(/\r\n|\r|\n/);

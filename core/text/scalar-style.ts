@@ -17,7 +17,7 @@ export function plainOrQuoted(text: string): string {
 }
 
 /** The text in the quotes of the scalar that it replaces; plain ones get quotes only where needed. */
-export function quotedLike(text: string, type: string | undefined): string {
+export function quoteLike(text: string, type: string | undefined): string {
   if (type === 'QUOTE_DOUBLE') return JSON.stringify(text);
   if (type === 'QUOTE_SINGLE') return `'${text.replaceAll("'", "''")}'`;
   return plainOrQuoted(text);

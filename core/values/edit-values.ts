@@ -5,10 +5,10 @@ import { readValues, type ValuesText } from './read-values';
 import { currentValue } from './requested-edits';
 import { finalValue, type IntendedState, intendedState, wishedValue } from './resolved-edits';
 import type { Leaf } from './scan-leaves';
-import { applySplices, planSplices, type Splice } from './text-edits';
+import { applyTextEdits, planTextEdits, type TextEdit } from './text-edits';
 import type { ChangeKind, ValuesChange, ValuesEdit } from './values-edit';
 import { refuseValues } from './values-edit';
-import { indexValues, isLeaf, type ValuesIndex, type View } from './values-index';
+import { indexValues, isLeaf, type ResolvedPath, type ValuesIndex } from './values-index';
 import { printKey } from './values-path';
 
 /** The new text, and every place that changed in value or in how it is written, in the order of the text. */
@@ -46,9 +46,9 @@ export function editIndexed({ values, index }: IndexedValues, edits: readonly Va
   const { file, text } = values;
   const problems: Problem[] = [];
   const state = intendedState(edits, values, index, problems);
-  const splices = problems.length > 0 ? [] : planSplices(index, state, values, problems);
+  const splices = problems.length > 0 ? [] : planTextEdits(index, state, values, problems);
   if (problems.length > 0) throw refuseValues(file, problems);
-  const edited = applySplices(text, splices);
+  const edited = applyTextEdits(text, splices);
   if (edited === text) return { text, changes: [] };
   prove(values, edited, index, state);
   return { text: edited, changes: listChanges(values, index, state, splices) };
@@ -88,7 +88,7 @@ function meantValues(index: ValuesIndex, state: IntendedState): Meant {
   });
 }
 
-function valueAt(view: View, leaf: Leaf, index: ValuesIndex, state: IntendedState): string {
+function valueAt(view: ResolvedPath, leaf: Leaf, index: ValuesIndex, state: IntendedState): string {
   const named = state.named.get(view);
   return named === undefined ? finalValue(leaf, index, state) : wishedValue(named.wish, state.moved);
 }
@@ -104,7 +104,7 @@ function listChanges(
   values: ValuesText,
   index: ValuesIndex,
   state: IntendedState,
-  splices: readonly Splice[],
+  splices: readonly TextEdit[],
 ): readonly ValuesChange[] {
   const written = new Set<unknown>(splices.map(({ leaf }) => leaf));
   return index.views.flatMap((views) =>
@@ -120,7 +120,7 @@ function listChanges(
   );
 }
 
-function changeKind(view: View, isEqual: boolean, index: ValuesIndex, state: IntendedState): ChangeKind {
+function changeKind(view: ResolvedPath, isEqual: boolean, index: ValuesIndex, state: IntendedState): ChangeKind {
   const named = state.named.get(view);
   if (named !== undefined) return named.how;
   const leaf = isLeaf(view.target) ? view.target : undefined;

@@ -13,7 +13,7 @@ export type Follower = Leaf | Insertion;
  * The new holder of each anchor whose definition goes: the first that follows it. Adds to `problems` where none can take over, or
  * where a value is to follow an anchor that is defined only after it.
  */
-export function anchorHeirs(
+export function reassignAnchors(
   index: ValuesIndex,
   state: IntendedState,
   values: ValuesText,

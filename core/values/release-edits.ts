@@ -4,7 +4,7 @@ import { type EditedValues, editIndexed, type IndexedValues, openValues } from '
 import { currentValue, findPlace, missingProblem, readReference } from './requested-edits';
 import type { Leaf } from './scan-leaves';
 import { refuseValues, type ValuesEdit } from './values-edit';
-import { type AnchorGroup, isLeaf, type ValuesIndex, type View, type Views } from './values-index';
+import { type AnchorGroup, isLeaf, type ResolvedPath, type ResolvedPaths, type ValuesIndex } from './values-index';
 import { childKey, parentKey, placeOf, printKey } from './values-path';
 
 /** The versions to be written. `platformVersion` is given on a release only. */
@@ -46,7 +46,7 @@ interface ServiceTag {
   readonly service: ServiceVersion;
   readonly path: string;
   readonly leaf: Leaf;
-  readonly view: View;
+  readonly view: ResolvedPath;
 }
 
 function decideEdits(
@@ -117,7 +117,7 @@ function pinUnnamed(platform: AnchorGroup, tags: readonly ServiceTag[], index: V
 }
 
 /** True for a value beside the name of an image: `{ repository: mongo, tag: *tag }`. */
-function namesImageBeside(key: string, views: Views): boolean {
+function namesImageBeside(key: string, views: ResolvedPaths): boolean {
   const parent = parentKey(key);
   return ['repository', 'image'].some((name) => {
     const beside = views.get(childKey(parent, name));

@@ -6,20 +6,20 @@ import { closest } from '../text/closest';
 import type { ValuesText } from './read-values';
 import type { Leaf } from './scan-leaves';
 import type { AnchorEdit, ChangeKind, TagEdit } from './values-edit';
-import { type AnchorGroup, isLeaf, type ValuesIndex, type View, type Views } from './values-index';
+import { type AnchorGroup, isLeaf, type ResolvedPath, type ResolvedPaths, type ValuesIndex } from './values-index';
 import { childKey, type PathStep, parentKey, parseValuesPath, printKey, ROOT_KEY } from './values-path';
 
 /** What a value shall be. */
-export type Wish =
+export type RequestedEdit =
   | { readonly kind: 'own'; readonly value: string }
   | { readonly kind: 'follow'; readonly group: AnchorGroup };
 
 /** A wish for the value at a path. */
-export interface PathWish {
+export interface RequestedPath {
   readonly path: string;
-  readonly view: View;
+  readonly view: ResolvedPath;
   readonly leaf: Leaf;
-  readonly wish: Wish;
+  readonly wish: RequestedEdit;
   readonly how: ChangeKind;
 }
 
@@ -51,7 +51,7 @@ export function wishesOf(
   index: ValuesIndex,
   values: ValuesText,
   problems: Problem[],
-): readonly PathWish[] {
+): readonly RequestedPath[] {
   const found = findPlace(edit.path, index);
   if ('missing' in found) {
     problems.push(missingProblem(edit.path, found, values));
@@ -79,7 +79,12 @@ export function missingProblem(path: string, found: Extract<Found, { missing: st
 }
 
 /** The `digest` beside a tag wins over the tag in most charts, so that it has to move with it. */
-function pinnedDigest(path: string, { key: of, document }: View, index: ValuesIndex, digest = ''): readonly PathWish[] {
+function pinnedDigest(
+  path: string,
+  { key: of, document }: ResolvedPath,
+  index: ValuesIndex,
+  digest = '',
+): readonly RequestedPath[] {
   const key = childKey(parentKey(of), 'digest');
   const view = index.views[document]?.get(key);
   if (view === undefined || !isLeaf(view.target) || !currentValue(view.target).startsWith('sha256:')) return [];
@@ -106,7 +111,9 @@ function groupNamed(
 // Finds the scalar that a path names, or says what is there instead.
 
 /** A leaf that was found, with the view that led to it; or why not. */
-type Found = { readonly leaf: Leaf; readonly view: View } | { readonly missing: string; readonly near?: View };
+type Found =
+  | { readonly leaf: Leaf; readonly view: ResolvedPath }
+  | { readonly missing: string; readonly near?: ResolvedPath };
 
 /** Looks in all documents; the path must be in exactly one. A map with a `tag` (`{ repository, tag }`) stands for that tag. */
 export function findPlace(path: string, index: ValuesIndex): Found {
@@ -128,9 +135,11 @@ export function findPlace(path: string, index: ValuesIndex): Found {
   return { missing: `is a ${isMap(view.target) ? 'map' : 'list'}, not a tag`, near: view };
 }
 
-type Attempt = { readonly view: View } | { readonly missing: string; readonly depth: number; readonly near?: View };
+type Attempt =
+  | { readonly view: ResolvedPath }
+  | { readonly missing: string; readonly depth: number; readonly near?: ResolvedPath };
 
-function descend(steps: readonly PathStep[], views: Views): Attempt {
+function descend(steps: readonly PathStep[], views: ResolvedPaths): Attempt {
   let key = ROOT_KEY;
   for (const [depth, step] of steps.entries()) {
     const parent = views.get(key);
@@ -145,7 +154,7 @@ function descend(steps: readonly PathStep[], views: Views): Attempt {
   return view === undefined ? { missing: 'is not in the file', depth: 0 } : { view };
 }
 
-function nextKey(key: string, step: PathStep, views: Views): string | undefined {
+function nextKey(key: string, step: PathStep, views: ResolvedPaths): string | undefined {
   if (typeof step !== 'object') return childKey(key, step);
   const items = itemKeys(key, views).filter((item) => {
     const field = views.get(childKey(item, step.field))?.target;
@@ -154,13 +163,13 @@ function nextKey(key: string, step: PathStep, views: Views): string | undefined 
   return items.length === 1 ? items[0] : undefined;
 }
 
-function itemKeys(key: string, views: Views): string[] {
+function itemKeys(key: string, views: ResolvedPaths): string[] {
   const list = views.get(key)?.target;
   if (list === undefined || isLeaf(list) || !isSeq(list)) return [];
   return list.items.map((_, index) => childKey(key, index));
 }
 
-function whatIsThere(step: PathStep, parent: View | undefined, views: Views, key: string): string {
+function whatIsThere(step: PathStep, parent: ResolvedPath | undefined, views: ResolvedPaths, key: string): string {
   if (parent === undefined) return 'is not in the file, which holds no keys';
   const { target } = parent;
   const where = key === ROOT_KEY ? 'the file' : `'${printKey(key)}'`;
@@ -176,7 +185,7 @@ function whatIsThere(step: PathStep, parent: View | undefined, views: Views, key
   return `does not exist: ${where} has no '${step}'${near === undefined ? `, only ${listed || 'nothing'}` : `; did you mean '${near}'?`}`;
 }
 
-function childKeys(key: string, views: Views): string[] {
+function childKeys(key: string, views: ResolvedPaths): string[] {
   const prefix = `${key}\u0000.`;
   return [...views.keys()]
     .filter((other) => other.startsWith(prefix) && !other.includes('\u0000', prefix.length))

@@ -1,21 +1,21 @@
 /** Turns edits into the state that is meant: what each scalar of the file shall be. */
 import type { Problem } from '../contract/errors';
 import type { ValuesText } from './read-values';
-import { currentValue, movedAnchors, type PathWish, type Wish, wishesOf } from './requested-edits';
+import { currentValue, movedAnchors, type RequestedEdit, type RequestedPath, wishesOf } from './requested-edits';
 import type { Leaf } from './scan-leaves';
 import type { ValuesEdit } from './values-edit';
-import type { AnchorGroup, Merge, ValuesIndex, View } from './values-index';
+import type { AnchorGroup, Merge, ResolvedPath, ValuesIndex } from './values-index';
 
 /** A value that its map got by merge so far and shall have itself. */
-export interface Insertion extends PathWish {
+export interface Insertion extends RequestedPath {
   readonly merge: Merge;
 }
 
 export interface IntendedState {
   /** What is named by an edit, by view. */
-  readonly named: ReadonlyMap<View, PathWish>;
-  readonly wishOf: ReadonlyMap<Leaf, Wish>;
-  readonly insertions: ReadonlyMap<View, Insertion>;
+  readonly named: ReadonlyMap<ResolvedPath, RequestedPath>;
+  readonly wishOf: ReadonlyMap<Leaf, RequestedEdit>;
+  readonly insertions: ReadonlyMap<ResolvedPath, Insertion>;
   /** The value that each anchor has in the end, where an edit moves it. */
   readonly moved: ReadonlyMap<AnchorGroup, string>;
 }
@@ -38,7 +38,7 @@ export function anchorValue(group: AnchorGroup, moved: ReadonlyMap<AnchorGroup, 
 }
 
 /** The value that a wish leads to. */
-export function wishedValue(wish: Wish, moved: ReadonlyMap<AnchorGroup, string>): string {
+export function wishedValue(wish: RequestedEdit, moved: ReadonlyMap<AnchorGroup, string>): string {
   return wish.kind === 'own' ? wish.value : anchorValue(wish.group, moved);
 }
 
@@ -74,7 +74,7 @@ export function intendedState(
 
 /** True if a map gets another value by merge than is wished for it. */
 function isMissingByMerge(
-  { view, leaf, wish }: PathWish,
+  { view, leaf, wish }: RequestedPath,
   index: ValuesIndex,
   state: Pick<IntendedState, 'wishOf' | 'moved'>,
 ): boolean {
@@ -85,12 +85,12 @@ function isMissingByMerge(
 
 /** One wish for each place of the text. Two paths to the same place must want the same. */
 function joinWishes<Where>(
-  wishes: readonly PathWish[],
-  placeOf: (wish: PathWish) => Where,
+  wishes: readonly RequestedPath[],
+  placeOf: (wish: RequestedPath) => Where,
   values: ValuesText,
   problems: Problem[],
-): ReadonlyMap<Where, Wish> {
-  const first = new Map<Where, PathWish>();
+): ReadonlyMap<Where, RequestedEdit> {
+  const first = new Map<Where, RequestedPath>();
   for (const each of wishes) {
     const other = first.get(placeOf(each));
     if (other === undefined) first.set(placeOf(each), each);
@@ -99,17 +99,17 @@ function joinWishes<Where>(
   return new Map([...first].map(([place, { wish }]) => [place, wish]));
 }
 
-function conflict(first: PathWish, second: PathWish, values: ValuesText): Problem {
+function conflict(first: RequestedPath, second: RequestedPath, values: ValuesText): Problem {
   const line = values.lineAt(second.leaf.start);
   const message = `is the same tag as ${first.path}, which is to ${wanted(first.wish)}, while this one is to ${wanted(second.wish)}; give each service a tag of its own`;
   return { path: second.path, line, message };
 }
 
-function isSame(a: Wish, b: Wish): boolean {
+function isSame(a: RequestedEdit, b: RequestedEdit): boolean {
   if (a.kind === 'own') return b.kind === 'own' && a.value === b.value;
   return b.kind === 'follow' && a.group === b.group;
 }
 
-function wanted(wish: Wish): string {
+function wanted(wish: RequestedEdit): string {
   return wish.kind === 'own' ? `be ${wish.value}` : `follow &${wish.group.name}`;
 }

@@ -1,16 +1,16 @@
 /** Works out which bytes of the text change so that the meant state comes about: as few as possible, each once. */
 import { isAlias } from 'yaml';
 import type { Problem } from '../contract/errors';
-import { plainOrQuoted, quotedLike } from '../text/scalar-style';
+import { plainOrQuoted, quoteLike } from '../text/scalar-style';
 import type { ValuesText } from './read-values';
-import { anchorHeirs, type Follower, isAbandoned } from './reassign-anchors';
+import { type Follower, isAbandoned, reassignAnchors } from './reassign-anchors';
 import { currentValue } from './requested-edits';
 import { finalValue, type Insertion, type IntendedState, wishedValue } from './resolved-edits';
 import type { Leaf } from './scan-leaves';
 import { type AnchorGroup, type Merge, pathOf, type ValuesIndex } from './values-index';
 
 /** A piece of the text to be replaced. `leaf` is the scalar that it stands for; undefined if the piece is new. */
-export interface Splice {
+export interface TextEdit {
   readonly leaf?: Leaf;
   readonly start: number;
   readonly end: number;
@@ -18,13 +18,13 @@ export interface Splice {
 }
 
 /** The splices, in the order of the text. Adds to `problems` what cannot be written. */
-export function planSplices(
+export function planTextEdits(
   index: ValuesIndex,
   state: IntendedState,
   values: ValuesText,
   problems: Problem[],
-): readonly Splice[] {
-  const heirs = anchorHeirs(index, state, values, problems);
+): readonly TextEdit[] {
+  const heirs = reassignAnchors(index, state, values, problems);
   const definitions = [...state.moved.keys()].map(({ definition }) => definition);
   const heirLeaves = [...heirs.keys()].filter((heir) => 'node' in heir);
   const touched = new Set([...state.wishOf.keys(), ...heirLeaves, ...definitions]);
@@ -40,7 +40,7 @@ export function planSplices(
 }
 
 /** Applies splices that are in order and do not overlap. */
-export function applySplices(text: string, splices: readonly Splice[]): string {
+export function applyTextEdits(text: string, splices: readonly TextEdit[]): string {
   let result = '';
   let at = 0;
   for (const { start, end, text: piece } of splices) {
@@ -55,12 +55,12 @@ function spliceFor(
   index: ValuesIndex,
   state: IntendedState,
   heirs: ReadonlyMap<Follower, AnchorGroup>,
-): Splice | undefined {
+): TextEdit | undefined {
   const value = finalValue(leaf, index, state);
   const inherited = heirs.get(leaf);
   if (inherited !== undefined) {
     const type = isAlias(leaf.node) ? inherited.definition.scalar.type : leaf.node.type;
-    return replace(leaf, leaf.outerStart, `&${inherited.name} ${quotedLike(value, type)}`);
+    return replace(leaf, leaf.outerStart, `&${inherited.name} ${quoteLike(value, type)}`);
   }
   const wish = state.wishOf.get(leaf);
   const group = index.groupOf.get(leaf);
@@ -68,11 +68,11 @@ function spliceFor(
   if (isAlias(leaf.node)) {
     if (wish?.kind !== 'own') return undefined;
     const isRight = leaf.scalar.value === value && (group === undefined || !isMoving(group, state));
-    return isRight ? undefined : replace(leaf, leaf.start, quotedLike(value, undefined));
+    return isRight ? undefined : replace(leaf, leaf.start, quoteLike(value, undefined));
   }
   const hasHeir = group !== undefined && isAbandoned(group, state) && [...heirs.values()].includes(group);
-  if (hasHeir) return replace(leaf, leaf.outerStart, quotedLike(value, leaf.node.type));
-  return leaf.scalar.value === value ? undefined : replace(leaf, leaf.start, quotedLike(value, leaf.node.type));
+  if (hasHeir) return replace(leaf, leaf.outerStart, quoteLike(value, leaf.node.type));
+  return leaf.scalar.value === value ? undefined : replace(leaf, leaf.start, quoteLike(value, leaf.node.type));
 }
 
 /** True if an alias with a wish of its own must let go, as the anchor's value or its place changes. */
@@ -81,7 +81,7 @@ function isMoving(group: AnchorGroup, state: IntendedState): boolean {
   return (state.moved.get(group) ?? current) !== current || isAbandoned(group, state);
 }
 
-function replace(leaf: Leaf, start: number, text: string): Splice {
+function replace(leaf: Leaf, start: number, text: string): TextEdit {
   // `tag:` with nothing behind it, or with an anchor only, needs a space before its value.
   const gap = leaf.start === leaf.end && start === leaf.start ? ' ' : '';
   return { leaf, start, end: leaf.end, text: gap + text };
@@ -89,7 +89,7 @@ function replace(leaf: Leaf, start: number, text: string): Splice {
 
 function unwritable(
   { node, scalar, start }: Leaf,
-  { leaf, text }: Splice,
+  { leaf, text }: TextEdit,
   index: ValuesIndex,
   values: ValuesText,
 ): Problem[] {
@@ -112,7 +112,7 @@ function planInsertion(
   state: IntendedState,
   text: string,
   inherited: AnchorGroup | undefined,
-): Splice {
+): TextEdit {
   const value = plainOrQuoted(wishedValue(wish, state.moved));
   const own = inherited === undefined ? value : `&${inherited.name} ${value}`;
   const written = wish.kind === 'follow' && inherited === undefined ? `*${wish.group.name}` : own;
@@ -121,7 +121,7 @@ function planInsertion(
 }
 
 /** A line with the indentation of the merge, right behind the line on which the merge ends. */
-function ownLine(text: string, { start, end }: Merge, pair: string): Splice {
+function ownLine(text: string, { start, end }: Merge, pair: string): TextEdit {
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const line = ' '.repeat(text.slice(lineStart, start).replace('\uFEFF', '').length) + pair;
   const newline = text.includes('\r\n') ? '\r\n' : '\n';

@@ -13,7 +13,7 @@ export interface AnchorGroup {
 
 export interface ValuesIndex {
   /** One for each document. */
-  readonly views: readonly Views[];
+  readonly views: readonly ResolvedPaths[];
   readonly groups: readonly AnchorGroup[];
   /** The group that a leaf defines or follows. */
   readonly groupOf: ReadonlyMap<Leaf, AnchorGroup>;
@@ -26,7 +26,7 @@ export function indexValues(
   const scans = documents.map(({ contents }, index) => scanLeaves(contents, index));
   const unknown = scans.flatMap(({ problems }) => problems);
   if (unknown.length > 0) return { problems: unknown };
-  const expanded = scans.map((scan, index) => expandViews(documents[index]?.contents, scan));
+  const expanded = scans.map((scan, index) => resolvePaths(documents[index]?.contents, scan));
   const problems = expanded.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
   if (problems.length > 0) return { problems };
   return { views: expanded.map(({ views }) => views), ...groupLeaves(scans) };
@@ -56,7 +56,7 @@ function groupLeaves(scans: readonly Scan[]): Pick<ValuesIndex, 'groups' | 'grou
 // Finds every path by which a reader of a document reaches a value: through aliases and merge keys too.
 
 /** A place that a reader reaches, with the leaf or the collection there. A leaf in an aliased or merged map has several. */
-export interface View {
+export interface ResolvedPath {
   readonly key: string;
   readonly document: number;
   readonly target: Leaf | YAMLMap | YAMLSeq;
@@ -72,21 +72,24 @@ export interface Merge {
   readonly inFlow: boolean;
 }
 
-/** Views of a document by key, in the order a reader meets them. */
-export type Views = ReadonlyMap<string, View>;
+/** ResolvedPaths of a document by key, in the order a reader meets them. */
+export type ResolvedPaths = ReadonlyMap<string, ResolvedPath>;
 
 /** Aliases of aliases multiply. No chart comes near this; an attack does. */
 const MAX_VIEWS = 500_000;
 
 /** True for a view's target that is a scalar or stands for one. */
-export function isLeaf(target: View['target']): target is Leaf {
+export function isLeaf(target: ResolvedPath['target']): target is Leaf {
   return 'scalar' in target;
 }
 
 /** Expands a scanned document. Stops at the first problem: an alias within its own anchor, or far too many views. */
-function expandViews(contents: unknown, scan: Scan): { readonly views: Views; readonly problem?: IndexProblem } {
+function resolvePaths(
+  contents: unknown,
+  scan: Scan,
+): { readonly views: ResolvedPaths; readonly problem?: IndexProblem } {
   const { document } = scan;
-  const views = new Map<string, View>();
+  const views = new Map<string, ResolvedPath>();
   const open = new Set<unknown>();
   let problem: IndexProblem | undefined;
 

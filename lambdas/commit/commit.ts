@@ -80,7 +80,7 @@ async function tryCommit(
   const superseded = await findSuperseded(record, { head, lock, planned }, memory.isAncestor);
   const services = record.services.filter((service) => !superseded.includes(service.name));
   const nothing: CommitResult = { commit: null, changes: 0, superseded };
-  if (services.length === 0) return (await findLanded(record, head, paths.lock, git)) ?? nothing;
+  if (services.length === 0) return (await findExistingCommit(record, head, paths.lock, git)) ?? nothing;
 
   const values = requireText(texts, paths.values, head);
   const catalog = parseCatalog(requireText(texts, paths.catalog, head));
@@ -99,7 +99,7 @@ async function tryCommit(
     { path: paths.images, content: printImageVersions({ lock: newLock, catalogImages }) },
   ];
   const files = wanted.filter(({ path, content }) => texts.get(path) !== content);
-  if (files.length === 0) return (await findLanded(record, head, paths.lock, git)) ?? nothing;
+  if (files.length === 0) return (await findExistingCommit(record, head, paths.lock, git)) ?? nothing;
 
   const message = commitMessage({ release: applied, changes: edited.changes });
   try {
@@ -120,7 +120,7 @@ async function lockAt(commit: string, path: string, git: GitHost): Promise<Versi
 
 async function findLandedNow(record: ReleaseRecord, lockPath: string, git: GitHost): Promise<CommitResult | undefined> {
   const head = await git.head(record.ref);
-  return head === undefined ? undefined : findLanded(record, head, lockPath, git);
+  return head === undefined ? undefined : findExistingCommit(record, head, lockPath, git);
 }
 
 function requireText(texts: ReadonlyMap<string, string>, path: string, head: string): string {
@@ -142,7 +142,7 @@ async function pause(attempt: number, { clock, random }: CommitDependencies): Pr
 const COMMITS_LOOKED_AT = 100;
 
 /** What the run's commit did, if the branch at `head` has it. `lockPath` is the version lock that the run moves. */
-async function findLanded(
+async function findExistingCommit(
   { run, services }: ReleaseRecord,
   head: string,
   lockPath: string,

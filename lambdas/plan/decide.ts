@@ -7,7 +7,7 @@ import type { Strategy } from '../../core/contract/run-input';
 import { explainDifference, type StoredInputs } from '../../core/input-digest/explain-inputs';
 import { type BaseVerdict, basesToLookUp, judgeBases, pinBases } from '../../core/planning/base-images';
 import { buildPlan, concernedServices, forcedVersion } from '../../core/planning/build-plan';
-import { candidateTagFor, forcedSalt } from '../../core/planning/candidate';
+import { candidateTagFor, rebuildKey } from '../../core/planning/candidate';
 import type { Availability } from '../../core/planning/decide-service';
 import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
@@ -91,7 +91,7 @@ async function findAvailable(
     if (isLeft && input.action === 'push') return [service.name, { locked: true, released: false, candidate: false }];
     const release = { host, repository: `${namespace}/${service.image}` };
     const forcedFor = forcedVersion(service, input, strategy);
-    const tag = candidateTagFor(service.name, contentKey, forcedFor === undefined ? salt : forcedSalt(forcedFor));
+    const tag = candidateTagFor(service.name, contentKey, forcedFor === undefined ? salt : rebuildKey(forcedFor));
     const [lockedThere, released, candidate] = await Promise.all([
       locked === undefined ? false : has(release, locked.digest),
       salt === undefined ? has(release, contentTag(contentKey)) : false,

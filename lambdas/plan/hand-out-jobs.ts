@@ -14,7 +14,7 @@ const OUTCOME_BYTES = 200;
  * The result as the state machine gets it. Throws `InvalidSettings` if it cannot have the jobs with it, before anything is built: what
  * Step Functions says of that no state can catch.
  */
-export async function handOutJobs(result: PlanResult, source: JobSource, store: ObjectStore): Promise<PlanResult> {
+export async function distributeJobs(result: PlanResult, source: JobSource, store: ObjectStore): Promise<PlanResult> {
   if (source === 'state') return withinLimit(result);
   const { run, stages, modules } = result;
   return {

@@ -5,7 +5,7 @@ import { messageOf } from '../../core/contract/errors';
 import { parseReference } from '../../core/image/reference';
 import type { BaseLookup } from '../../core/planning/base-images';
 import type { ImageRegistry } from '../../core/ports/registry';
-import { inTime } from '../shared/in-time';
+import { withTimeout } from '../shared/in-time';
 
 const LOOKUPS_AT_ONCE = 16;
 /** For all that is asked for together, in ms: a registry that does not answer must not hold up the plan. */
@@ -31,7 +31,7 @@ export function createBaseLookup(
   const find = (name: string): Promise<Found> => {
     const found =
       known.get(name) ??
-      inTime(
+      withTimeout(
         limit(() => ask(name, registry)),
         longestWait,
         late,

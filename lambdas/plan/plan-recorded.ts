@@ -7,11 +7,11 @@ import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contrac
 import type { Plan } from '../../core/contract/plan';
 import type { RecordedInput } from '../../core/contract/run-input';
 import { unknownServices } from '../../core/planning/check-plan-input';
-import { type RecordedService, recordedPlan, recordedVersion } from '../../core/planning/promotion-plan';
+import { promotionPlan, type RecordedService, recordedVersion } from '../../core/planning/promotion-plan';
 import type { GitHost, SourceRepository } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { ObjectStore } from '../../core/ports/store';
-import { environmentOf, filesOf, type LockPlace, lockPlaces } from '../../core/settings/environment';
+import { environmentOf, filesOf, type LockPath, lockPaths } from '../../core/settings/environment';
 import type { Environment, Settings } from '../../core/settings/schema';
 import { writeVersions } from '../../core/values/release-edits';
 import { type FoundRecords, findRecords, type LockRevision, type RecordSearch } from '../../core/version/lock-history';
@@ -36,7 +36,7 @@ interface Target extends RunBranch {
 }
 
 /** Throws `InvalidInput` for what no version lock knows or would go back, `ImageMissing` for what cannot be pulled. */
-export async function planRecorded(
+export async function planPromotion(
   run: string,
   input: RecordedInput,
   dependencies: RecordedDependencies,
@@ -47,7 +47,7 @@ export async function planRecorded(
   const services = await recordedServices(input, target, dependencies);
   if (input.action === 'promote') await refuseBackwards(services, target, dependencies.git);
   await refuseMissing(services, input, dependencies);
-  const plan = recordedPlan({
+  const plan = promotionPlan({
     run,
     input,
     branch: target.branch,
@@ -90,7 +90,7 @@ async function recordedServices(
   const platform = services.filter(({ versioning }) => versioning === 'platform').map(({ name }) => name);
   const version = input.action === 'rollback' ? input.version : input.from;
   const named = input.services === undefined ? {} : { services: input.services };
-  const places = lockPlaces(input, target, settings);
+  const places = lockPaths(input, target, settings);
   const records = await findRecorded(
     { ...(version === undefined ? {} : { version }), ...named, platform },
     places,
@@ -187,7 +187,7 @@ const REVISIONS = [30, 1000];
  * The records of what is looked for, from the first places that know them: of named services those that any place knows, of a whole
  * release those of the first place that knows it.
  */
-async function findRecorded(search: RecordSearch, places: readonly LockPlace[], git: GitHost): Promise<FoundRecords> {
+async function findRecorded(search: RecordSearch, places: readonly LockPath[], git: GitHost): Promise<FoundRecords> {
   const found = new Map<string, LockEntry>();
   for (const place of places) {
     const services = search.services?.filter((name) => !found.has(name));
@@ -200,7 +200,7 @@ async function findRecorded(search: RecordSearch, places: readonly LockPlace[], 
   return found;
 }
 
-async function searchPlace(search: RecordSearch, { branch, path }: LockPlace, git: GitHost): Promise<FoundRecords> {
+async function searchPlace(search: RecordSearch, { branch, path }: LockPath, git: GitHost): Promise<FoundRecords> {
   const head = await git.head(branch);
   if (head === undefined) return new Map();
   if (search.version === undefined) {

@@ -18,8 +18,8 @@ import { environmentNamed } from '../../core/settings/environment';
 import type { Settings } from '../../core/settings/schema';
 import { parseExecutionInput } from '../../core/webhook/execution-input';
 import { decide } from './decide';
-import { handOutJobs } from './hand-out-jobs';
-import { planRecorded } from './plan-recorded';
+import { distributeJobs } from './hand-out-jobs';
+import { planPromotion } from './plan-recorded';
 import { emptyPlan, NoCatalogError, readSource, type Source } from './read-source';
 
 /** What the plan step works with. `stages` are the stage names of the deployed state machine. */
@@ -53,10 +53,10 @@ export async function planStep(
   const { settings, stages, publishing, git, store } = dependencies;
   const input = parseExecutionInput(request.input);
   if (input.action === 'promote' || input.action === 'rollback') {
-    const plan = await planRecorded(request.run, input, dependencies);
+    const plan = await planPromotion(request.run, input, dependencies);
     await store.put(keyOf(plan.run), JSON.stringify(plan));
     const result = planResult(plan, !plan.dryRun && plan.services.length > 0, {}, dependencies);
-    return handOutJobs(result, dependencies.jobs, store);
+    return distributeJobs(result, dependencies.jobs, store);
   }
   const earlier = (request.redrives ?? 0) > 0 ? await store.get(keyOf(request.run)) : undefined;
   const source = await readSource(
@@ -71,7 +71,7 @@ export async function planStep(
   if (source instanceof NoCatalogError) {
     const plan = emptyPlan(request.run, input as PushInput, source.commit, settings);
     await store.put(keyOf(plan.run), JSON.stringify(plan));
-    return handOutJobs(planResult(plan, false, {}, dependencies), dependencies.jobs, store);
+    return distributeJobs(planResult(plan, false, {}, dependencies), dependencies.jobs, store);
   }
   checkPlanInput({ input, source, stages, publishing: publishing?.stages ?? [] });
 
@@ -82,7 +82,7 @@ export async function planStep(
   const proceed = !plan.dryRun && (plan.totals.build + plan.totals.retag > 0 || isPublishing);
   if (proceed) await storeForJobs(plan, source.inputs, dependencies);
   const jobs = proceed ? buildJobs(plan, source.catalog, settings, stages) : {};
-  return handOutJobs(planResult(plan, proceed, jobs, dependencies), dependencies.jobs, store);
+  return distributeJobs(planResult(plan, proceed, jobs, dependencies), dependencies.jobs, store);
 }
 
 function planResult(

@@ -5,7 +5,7 @@ import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contrac
 import { RECIPE_VERSION } from '../../core/contract/job-environment';
 import type { Plan } from '../../core/contract/plan';
 import type { PushInput, SourceInput } from '../../core/contract/run-input';
-import { filesToRead } from '../../core/input-digest/build-files';
+import { requiredBlobs } from '../../core/input-digest/build-files';
 import { discoverInputs } from '../../core/input-digest/discover-inputs';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
@@ -45,7 +45,11 @@ export async function readSource(input: SourceInput, settings: Settings, git: Gi
   const tree = indexTree(entries);
   const texts = new Map<string, Buffer>();
   // Once, but for a Dockerfile or ignore file that is a link: where it leads is known only when it was read.
-  for (let wanted = filesToRead(catalog, tree, texts); wanted.size > 0; wanted = filesToRead(catalog, tree, texts)) {
+  for (
+    let wanted = requiredBlobs(catalog, tree, texts);
+    wanted.size > 0;
+    wanted = requiredBlobs(catalog, tree, texts)
+  ) {
     for (const [id, text] of await git.blobs([...wanted])) texts.set(id, text);
   }
   const { inputs, problems } = discoverInputs({

@@ -17,7 +17,7 @@ const KeptManifest = z.object({ mediaType: z.string().min(1), bytes: z.base64() 
 type KeptManifest = Readonly<z.infer<typeof KeptManifest>>;
 
 /** Where manifests are looked for. */
-export interface Shelves {
+export interface ManifestSources {
   readonly registry: ImageRegistry;
   readonly store: ObjectStore;
 }
@@ -35,27 +35,27 @@ export interface SeenManifest {
 export async function findManifest(
   name: RepositoryName,
   reference: string,
-  shelves: Shelves,
+  shelves: ManifestSources,
 ): Promise<Manifest | undefined> {
-  const seen = await seeManifest(name, reference, shelves);
-  return seen === undefined ? undefined : bringManifest(name, seen, shelves);
+  const seen = await headManifest(name, reference, shelves);
+  return seen === undefined ? undefined : fetchManifest(name, seen, shelves);
 }
 
 /** Looks for the manifest, which no registry counts. */
-export async function seeManifest(
+export async function headManifest(
   name: RepositoryName,
   reference: string,
-  { registry, store }: Shelves,
+  { registry, store }: ManifestSources,
 ): Promise<SeenManifest | undefined> {
   const digest = await registry.head(name, reference);
-  return digest === undefined ? undefined : { digest, kept: await keptManifest(store, digest) };
+  return digest === undefined ? undefined : { digest, kept: await cachedManifest(store, digest) };
 }
 
 /** The bytes of a manifest that was seen: one pull, unless they are kept. */
-export async function bringManifest(
+export async function fetchManifest(
   name: RepositoryName,
   { digest, kept }: SeenManifest,
-  { registry, store }: Shelves,
+  { registry, store }: ManifestSources,
 ): Promise<Manifest | undefined> {
   if (kept !== undefined) return kept;
   const manifest = await registry.get(name, digest);
@@ -67,7 +67,7 @@ export async function bringManifest(
 }
 
 /** The manifest whose bytes were seen before. What is kept and cannot be used is as good as nothing: it is pulled again. */
-export async function keptManifest(store: ObjectStore, digest: string): Promise<Manifest | undefined> {
+export async function cachedManifest(store: ObjectStore, digest: string): Promise<Manifest | undefined> {
   const body = await store.get(objectKeys.manifest(digest));
   const kept = body === undefined ? undefined : KeptManifest.safeParse(parse(body)).data;
   if (kept === undefined) return undefined;

@@ -18,12 +18,12 @@ import { whyNotPullable } from '../shared/pullable';
 import { readStored } from '../shared/stored';
 import { claimVersion } from './claim-version';
 import {
-  bringManifest,
+  cachedManifest,
+  fetchManifest,
   findBuildFacts,
-  keptManifest,
+  headManifest,
+  type ManifestSources,
   type SeenManifest,
-  type Shelves,
-  seeManifest,
 } from './find-manifest';
 
 interface ReleaseDependencies {
@@ -126,17 +126,17 @@ async function seeImage(service: PlannedService, { settings, registry, store }: 
   // What was released by its digest most often has its content tag, too: seen under that, neither has to be looked at again.
   const [tag] = isDigest(reference) ? contentTags(service) : [];
   if (tag !== undefined) {
-    const manifest = await seeManifest(to, tag, shelves);
+    const manifest = await headManifest(to, tag, shelves);
     if (manifest?.digest === reference) return { service, manifest, reference: tag, from, to };
   }
-  const manifest = await seeManifest(from, reference, shelves);
+  const manifest = await headManifest(from, reference, shelves);
   if (manifest === undefined) throw missing(from, reference);
   return { service, manifest, reference, from, to };
 }
 
 async function findImage(image: Seen, dependencies: ReleaseDependencies): Promise<Found> {
   const { service, manifest: seen, from } = image;
-  const manifest = await bringManifest(from, seen, dependencies);
+  const manifest = await fetchManifest(from, seen, dependencies);
   if (manifest === undefined) throw missing(from, seen.digest);
   return { ...image, manifest, facts: await findBuildFacts(service, manifest, from, dependencies) };
 }
@@ -148,9 +148,12 @@ function missing({ host, repository }: RepositoryName, reference: string): Error
 }
 
 /** Makes the image present in its release repository, and findable by content. Without effect if it is there. */
-async function publishContent({ service, manifest, reference, from, to }: Found, shelves: Shelves): Promise<void> {
+async function publishContent(
+  { service, manifest, reference, from, to }: Found,
+  shelves: ManifestSources,
+): Promise<void> {
   const { registry, store } = shelves;
-  if (from !== to) await registry.copyContent(from, to, manifest, (digest) => keptManifest(store, digest));
+  if (from !== to) await registry.copyContent(from, to, manifest, (digest) => cachedManifest(store, digest));
   for (const tag of contentTags(service)) {
     if (from === to && tag === reference) continue;
     if ((await registry.head(to, tag)) !== manifest.digest) await registry.put(to, tag, manifest);

@@ -1,7 +1,7 @@
 /** Tells the git host how a run stands. What the git host makes of it never decides over the run. */
 import { messageOf } from '../../core/contract/errors';
 import type { CommitStatus, StatusWriter } from '../../core/ports/git';
-import { inTime } from './in-time';
+import { withTimeout } from './in-time';
 import { logLine } from './log';
 
 /** In ms. The steps themselves have minutes. */
@@ -18,7 +18,7 @@ export async function announce(
     () => undefined,
     (error: unknown) => messageOf(error).slice(0, 300),
   );
-  const problem = await inTime(written, longestWait, `the git host did not answer within ${longestWait / 1000} s`);
+  const problem = await withTimeout(written, longestWait, `the git host did not answer within ${longestWait / 1000} s`);
   if (problem !== undefined) {
     logLine({ message: 'commit status not written', commit: status.commit, problem });
   }

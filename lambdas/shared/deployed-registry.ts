@@ -20,7 +20,7 @@ import {
   RUN_RETRIES,
   registryByHost,
 } from '../../adapters/registry/oci-registry';
-import { createPutPace } from '../../adapters/registry/put-manifest';
+import { createPutRateLimiter } from '../../adapters/registry/put-manifest';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
@@ -54,7 +54,7 @@ export function deployedRegistry(
   const secret = secretLogin(settings, env, clock);
   return ({ retry = RUN_RETRIES, ...rest } = {}) => {
     const budget = createRetryBudget(RUN_BUDGET);
-    const putPace = createPutPace(clock);
+    const putPace = createPutRateLimiter(clock);
     const patience = { clock, random, retry, budget };
     const role = ecrCredentials((region) => patientEcrClient(world.ecr(region), patience), clock);
     const credentials = firstOf(role, ...secret);

@@ -8,7 +8,7 @@ import { createWebhookSecrets } from '../../adapters/aws/secrets';
 import { systemClock } from '../../adapters/clock';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { readEnv, WEBHOOK_ENV } from '../shared/environment';
-import { inTime } from '../shared/in-time';
+import { withTimeout } from '../shared/in-time';
 import { logged } from '../shared/log';
 import { deliveryOf, LATE } from './delivery';
 import { receiveStep } from './receive';
@@ -25,7 +25,7 @@ const dependencies = {
 
 /** Answers one delivery, and logs one line about it. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const answer = () => inTime(receiveStep(deliveryOf(event), dependencies), 5000, LATE);
+  const answer = () => withTimeout(receiveStep(deliveryOf(event), dependencies), 5000, LATE);
   const {
     log: _,
     status,

@@ -6,7 +6,7 @@ import { type ContextWish, evidenceFiles } from '../../core/catalog-init/evidenc
 import { draftCatalog, type InitialCatalog, initCatalog } from '../../core/catalog-init/init-catalog';
 import type { Reason } from '../../core/contract/plan';
 import { BuildFileReader } from '../../core/input-digest/build-files';
-import type { Impurity } from '../../core/input-digest/inputs';
+import type { UnpinnedInput } from '../../core/input-digest/inputs';
 import { indexTree } from '../../core/input-digest/tree-index';
 import { givenImages } from './compare-commits';
 import { discoverSnapshot } from './discover';
@@ -28,7 +28,7 @@ export interface CatalogCheck {
   readonly totals: { readonly services: number; readonly modules: number };
   readonly drift: readonly Drift[];
   /** What images take in that git does not hold. It is no drift: a retag is right, a build at another time may differ. */
-  readonly impurities: readonly ({ readonly service: string; readonly dockerfile: string } & Impurity)[];
+  readonly impurities: readonly ({ readonly service: string; readonly dockerfile: string } & UnpinnedInput)[];
   /** Where the inputs of a service are wider than they might be. */
   readonly doubts: readonly ({ readonly service: string } & Reason)[];
 }

@@ -3,7 +3,7 @@ import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createLocalHistory, type LocalHistory } from '../../adapters/git/local/history';
 import type { Catalog } from '../../core/catalog/model';
 import { InvalidInputError } from '../../core/contract/errors';
-import { filesToRead } from '../../core/input-digest/build-files';
+import { requiredBlobs } from '../../core/input-digest/build-files';
 import type { TreeIndex } from '../../core/input-digest/tree-index';
 import type { TreeEntry } from '../../core/ports/git';
 
@@ -39,9 +39,9 @@ export function openPlanningRepository(directory: string): PlanningRepository {
     buildTexts: async (catalog, tree) => {
       // A Dockerfile may be a symlink, whose target is known only when it was read.
       for (
-        let wanted = filesToRead(catalog, tree, known);
+        let wanted = requiredBlobs(catalog, tree, known);
         wanted.size > 0;
-        wanted = filesToRead(catalog, tree, known)
+        wanted = requiredBlobs(catalog, tree, known)
       ) {
         await blobs(wanted);
       }

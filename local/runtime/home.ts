@@ -6,7 +6,7 @@ import { writeFileAtomically } from '../../adapters/disk/atomic-file';
 import { InvalidInputError } from '../../core/contract/errors';
 import { parseSettings } from '../../core/settings/parse-settings';
 import type { Settings, SettingsInput } from '../../core/settings/schema';
-import { findJsonFault } from '../../core/text/json-syntax-error';
+import { findJsonSyntaxError } from '../../core/text/json-syntax-error';
 
 /** Where things lie below a home folder. */
 export function homePaths(home: string) {
@@ -44,7 +44,7 @@ export async function readLocalSettings(home: string): Promise<LocalSettings> {
     throw new InvalidInputError('there is nothing to run', [{ path: home, message }]);
   }
   const path = homePaths(home).settings;
-  const fault = findJsonFault(text);
+  const fault = findJsonSyntaxError(text);
   if (fault !== undefined) {
     const message = `column ${fault.column}: ${fault.message}; or remove the folder, and run npm start for a new one`;
     throw new InvalidInputError('the settings are no JSON', [{ path, line: fault.line, message }]);

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { isLoopback, whyNotAllowed } from '../../../adapters/http/allowed-address';
 import { describeErrorBody } from '../../../adapters/http/describe-failure';
-import { createPace } from '../../../adapters/http/rate-limiter';
+import { createRateLimiter } from '../../../adapters/http/rate-limiter';
 import { createSecretMask, redactUrl } from '../../../adapters/http/redact';
 import {
   createRetryBudget,
@@ -182,7 +182,7 @@ describe('what is printed', () => {
 
 test('a pace spreads its callers over time, in their order', async () => {
   const clock = createStillClock();
-  const pace = createPace(10, clock);
+  const pace = createRateLimiter(10, clock);
   const times: number[] = [];
 
   for (let caller = 0; caller < 4; caller += 1) {

@@ -1,11 +1,11 @@
-import { type Causes, HubLedger } from '../../../core/compare/hot-spots';
+import { type Causes, HotSpotLedger } from '../../../core/compare/hot-spots';
 import { serviceOf } from '../../support/docker/docker-context';
 
 const SERVICES = ['a', 'b', 'c'].map((name) => serviceOf({ name, path: `services/${name}` }));
 
 /** A push as service -> changed inputs. */
 function ledger(...pushes: readonly Readonly<Record<string, Partial<Causes>>>[]) {
-  const hubs = new HubLedger();
+  const hubs = new HotSpotLedger();
   for (const push of pushes) {
     const built = SERVICES.filter(({ name }) => push[name] !== undefined);
     hubs.add(built, ({ name }) => ({ paths: [], images: [], hasOther: false, ...push[name] }));

@@ -1,4 +1,4 @@
-import { filesToRead } from '../../../core/input-digest/build-files';
+import { requiredBlobs } from '../../../core/input-digest/build-files';
 import { indexTree } from '../../../core/input-digest/tree-index';
 import { blobId, catalogOf, type Files, link, serviceOf, textsOf, treeOf } from '../../support/docker/docker-context';
 
@@ -14,7 +14,7 @@ const files: Files = {
 
 function wanted(all: Files, known = new Map<string, Buffer>()): readonly string[] {
   const catalog = catalogOf([serviceOf({ dockerfile: 'svc/Dockerfile', context: 'svc' })]);
-  const ids = filesToRead(catalog, indexTree(treeOf(all)), known);
+  const ids = requiredBlobs(catalog, indexTree(treeOf(all)), known);
   const texts = new Map([...textsOf(all)].map(([id, text]) => [id, text.toString()]));
   return [...ids].map((id) => texts.get(id) ?? id).sort();
 }

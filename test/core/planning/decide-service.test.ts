@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { contentTag } from '../../../core/contract/keys';
 import type { Reason } from '../../../core/contract/plan';
-import { type Availability, decideService, type ServiceFacts, type Wish } from '../../../core/planning/decide-service';
+import {
+  type Availability,
+  decideService,
+  type ReleaseIntent,
+  type ServiceFacts,
+} from '../../../core/planning/decide-service';
 
 const NOW = 'a'.repeat(40);
 const BEFORE = 'b'.repeat(40);
 const COMMIT = 'c'.repeat(40);
 const NOTHING: Availability = { locked: false, released: false, candidate: false };
-const PUSH: Wish = { strategy: 'smart', always: false, asked: false };
-const RELEASE: Wish = { strategy: 'smart', always: true, asked: false };
+const PUSH: ReleaseIntent = { strategy: 'smart', always: false, asked: false };
+const RELEASE: ReleaseIntent = { strategy: 'smart', always: true, asked: false };
 
 function facts(part: Partial<ServiceFacts> = {}): ServiceFacts {
   return {
@@ -84,7 +89,7 @@ describe('a service whose inputs changed', () => {
 });
 
 describe('strategy minimal', () => {
-  const minimal: Wish = { ...RELEASE, strategy: 'minimal' };
+  const minimal: ReleaseIntent = { ...RELEASE, strategy: 'minimal' };
   const available = { ...NOTHING, locked: true };
 
   test('releases an image stale when only shared inputs changed, and says what it is made of', () => {
@@ -128,8 +133,8 @@ describe('a service of unchanged inputs that shall be built anew', () => {
   test.each([
     ['push', PUSH],
     ['release', RELEASE],
-  ])('is built on a %s, with that reason, under its own key', (_, wish) => {
-    expect(decideService(anew(), wish)).toMatchObject({
+  ])('is built on a %s, with that reason, under its own key', (_, intent) => {
+    expect(decideService(anew(), intent)).toMatchObject({
       action: 'build',
       origin: { kind: 'candidate', tag: `auth.${KEY}` },
       reasons: [moved],
@@ -167,7 +172,7 @@ describe('a service of unchanged inputs that shall be built anew', () => {
 });
 
 describe('a forced rebuild', () => {
-  const forced: Wish = { ...RELEASE, strategy: 'conservative', forcedFor: 'v1.4.0' };
+  const forced: ReleaseIntent = { ...RELEASE, strategy: 'conservative', forcedFor: 'v1.4.0' };
 
   test('builds although the content was released, under a key of its own', () => {
     const available = { locked: true, released: true, candidate: false };

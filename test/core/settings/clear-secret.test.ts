@@ -1,5 +1,5 @@
 /** Secrets in clear are found wherever they stand, and never repeated. */
-import { secretsInClear } from '../../../core/settings/plaintext-secret';
+import { findPlaintextSecrets } from '../../../core/settings/plaintext-secret';
 
 describe('a secret in clear', () => {
   test.each([
@@ -15,7 +15,7 @@ describe('a secret in clear', () => {
     ['a webhook address of Teams', 'https://prod-1.westeurope.logic.azure.com:443/workflows/y?sig=z'],
     ['an address with a password', 'https://user:pass@git.example.com'],
   ])('is known as %s', (what, secret) => {
-    const [problem, ...others] = secretsInClear({ list: [{ any: secret }] });
+    const [problem, ...others] = findPlaintextSecrets({ list: [{ any: secret }] });
 
     expect(others).toEqual([]);
     expect(problem?.path).toBe('list.0.any');
@@ -24,7 +24,7 @@ describe('a secret in clear', () => {
   });
 
   test.each(['token', 'password', 'Secret', 'privateKey', 'api_key'])('is what stands under %s', (name) => {
-    expect(secretsInClear({ git: { [name]: 'hunter2' } })).toEqual([
+    expect(findPlaintextSecrets({ git: { [name]: 'hunter2' } })).toEqual([
       expect.objectContaining({ path: `git.${name}`, message: expect.not.stringContaining('hunter2') }),
     ]);
   });
@@ -36,6 +36,6 @@ describe('a secret in clear', () => {
       emails: ['team@example.com'],
       secret: '',
     };
-    expect(secretsInClear(settings)).toEqual([]);
+    expect(findPlaintextSecrets(settings)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { RecordedInput } from '../../../core/contract/run-input';
-import { environmentNamed, lockPlaces } from '../../../core/settings/environment';
+import { environmentNamed, lockPaths } from '../../../core/settings/environment';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { runBranch } from '../../../core/webhook/run-branch';
 
@@ -22,7 +22,7 @@ const settings = parseSettings({
 function places(input: RecordedInput, environment: string): string[] {
   const { branch } = runBranch(input, settings);
   const target = { branch, environment: environmentNamed(settings, environment) };
-  return lockPlaces(input, target, settings).map((place) => `${place.path} on ${place.branch}`);
+  return lockPaths(input, target, settings).map((place) => `${place.path} on ${place.branch}`);
 }
 
 describe('where a record is looked for', () => {

@@ -1,6 +1,6 @@
 /** Where a text stops being JSON: exactly where the language says so, and without a word of what is in it. */
 import fc from 'fast-check';
-import { findJsonFault } from '../../../core/text/json-syntax-error';
+import { findJsonSyntaxError } from '../../../core/text/json-syntax-error';
 
 function isJson(text: string): boolean {
   try {
@@ -29,11 +29,11 @@ describe('a fault', () => {
     ['{} {}', 1, 4, 'expected the end of the file, found "{"'],
     ['[1}', 1, 3, 'expected a comma or ], found "}"'],
   ])('of %j is in line %i, column %i', (text, line, column, message) => {
-    expect(findJsonFault(text)).toEqual({ line, column, message: expect.stringContaining(message) });
+    expect(findJsonSyntaxError(text)).toEqual({ line, column, message: expect.stringContaining(message) });
   });
 
   test('is none of JSON of any depth', () => {
-    expect(findJsonFault(`${'['.repeat(100_000)}1${']'.repeat(100_000)}`)).toBeUndefined();
+    expect(findJsonSyntaxError(`${'['.repeat(100_000)}1${']'.repeat(100_000)}`)).toBeUndefined();
   });
 
   test('is found in exactly the texts that the language refuses', () => {
@@ -50,7 +50,7 @@ describe('a fault', () => {
       });
     fc.assert(
       fc.property(text, (each) => {
-        expect({ each, fault: findJsonFault(each) === undefined }).toEqual({ each, fault: isJson(each) });
+        expect({ each, fault: findJsonSyntaxError(each) === undefined }).toEqual({ each, fault: isJson(each) });
       }),
       { numRuns: 3000 },
     );
@@ -58,7 +58,7 @@ describe('a fault', () => {
 
   test('tells nothing of a secret that stands where the fault is', () => {
     for (const text of ['{ "token": ghp_s3cr3t }', '{ "token": "x" "ghp_s3cr3t" }', '{ ghp_s3cr3t: 1 }']) {
-      expect(findJsonFault(text)?.message).not.toMatch(/s3cr3t|ghp/);
+      expect(findJsonSyntaxError(text)?.message).not.toMatch(/s3cr3t|ghp/);
     }
   });
 });

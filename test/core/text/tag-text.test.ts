@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
-import { plainOrQuoted, quotedLike } from '../../../core/text/scalar-style';
+import { plainOrQuoted, quoteLike } from '../../../core/text/scalar-style';
 
 const tags = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,12}$/),
@@ -65,9 +65,9 @@ test.each(['a: b', 'a #b', '-a', 'a:', '*a', '&a', '!a', '', ' a', "it's", 'a"b'
 );
 
 test('a scalar keeps the quotes that it had', () => {
-  expect(quotedLike('v1.4.0', 'QUOTE_DOUBLE')).toBe('"v1.4.0"');
-  expect(quotedLike('v1.4.0', 'QUOTE_SINGLE')).toBe("'v1.4.0'");
-  expect(quotedLike("it's", 'QUOTE_SINGLE')).toBe("'it''s'");
-  expect(quotedLike('v1.4.0', 'PLAIN')).toBe('v1.4.0');
-  expect(quotedLike('1.10', 'PLAIN')).toBe('"1.10"');
+  expect(quoteLike('v1.4.0', 'QUOTE_DOUBLE')).toBe('"v1.4.0"');
+  expect(quoteLike('v1.4.0', 'QUOTE_SINGLE')).toBe("'v1.4.0'");
+  expect(quoteLike("it's", 'QUOTE_SINGLE')).toBe("'it''s'");
+  expect(quoteLike('v1.4.0', 'PLAIN')).toBe('v1.4.0');
+  expect(quoteLike('1.10', 'PLAIN')).toBe('"1.10"');
 });

@@ -4,7 +4,7 @@ import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import type { ContextWish } from '../../../core/catalog-init/evidence';
 import { evidenceFiles } from '../../../core/catalog-init/evidence';
 import { draftCatalog, type InitialCatalog, initCatalog } from '../../../core/catalog-init/init-catalog';
-import { filesToRead } from '../../../core/input-digest/build-files';
+import { requiredBlobs } from '../../../core/input-digest/build-files';
 import { indexTree } from '../../../core/input-digest/tree-index';
 import { type Files, textsOf, treeOf } from '../docker/docker-context';
 
@@ -14,9 +14,9 @@ export function init(files: Files, wish: ContextWish = 'root'): InitialCatalog &
   const all = textsOf(files);
   const wanted = new Map<string, Buffer>();
   for (
-    let ids = filesToRead(draftCatalog(tree), tree);
+    let ids = requiredBlobs(draftCatalog(tree), tree);
     ids.size > 0;
-    ids = filesToRead(draftCatalog(tree), tree, wanted)
+    ids = requiredBlobs(draftCatalog(tree), tree, wanted)
   ) {
     for (const id of ids) wanted.set(id, all.get(id) ?? Buffer.alloc(0));
   }

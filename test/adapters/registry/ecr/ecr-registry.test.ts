@@ -4,7 +4,7 @@ import { createRetryBudget } from '../../../../adapters/http/retry';
 import { patientEcrClient } from '../../../../adapters/registry/ecr/ecr-client';
 import { createEcrRegistry } from '../../../../adapters/registry/ecr/ecr-registry';
 import { registryByHost } from '../../../../adapters/registry/oci-registry';
-import { createPutPace } from '../../../../adapters/registry/put-manifest';
+import { createPutRateLimiter } from '../../../../adapters/registry/put-manifest';
 import { ERROR_NAMES } from '../../../../core/contract/errors';
 import type { ImageRegistry } from '../../../../core/ports/registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
@@ -39,7 +39,7 @@ beforeEach(() => {
   };
   // One try, so that every failure is seen; several: ecr-client.test.ts.
   const retry = { tries: 1, firstWait: 0, longestWait: 0 };
-  const putPace = createPutPace(clock);
+  const putPace = createPutRateLimiter(clock);
   const patience = { clock, random: () => 1, retry, budget: createRetryBudget(1), pace: () => putPace(name.host) };
   const client = patientEcrClient(ecr.client, patience);
   registry = createEcrRegistry({ client, oci, movableTags: ['latest', 'stable-*'], clock, random: () => 1 });

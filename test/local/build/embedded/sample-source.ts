@@ -6,7 +6,7 @@ import { writeFileAtomically } from '../../../../adapters/disk/atomic-file';
 import { createLocalGitHost } from '../../../../adapters/git/local/git-host';
 import { parseCatalog } from '../../../../core/catalog/parse-catalog';
 import { RECIPE_VERSION } from '../../../../core/contract/job-environment';
-import { filesToRead } from '../../../../core/input-digest/build-files';
+import { requiredBlobs } from '../../../../core/input-digest/build-files';
 import { discoverInputs } from '../../../../core/input-digest/discover-inputs';
 import { indexTree } from '../../../../core/input-digest/tree-index';
 import { contentDigest, publishingModules } from '../../../../core/modules/plan-modules';
@@ -68,7 +68,7 @@ export async function makeSampleSource(files = SAMPLE_FILES): Promise<SampleSour
 
   const catalog = parseCatalog(String(files[CATALOG_FILE]));
   const tree = indexTree(await git.tree(commit));
-  const texts = await git.blobs([...filesToRead(catalog, tree)]);
+  const texts = await git.blobs([...requiredBlobs(catalog, tree)]);
   const { inputs, problems } = discoverInputs({
     catalog,
     tree,
