@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Files, link } from '../../support/docker/docker-context';
 import { dockerfiles, init } from '../../support/pipeline/init-catalog';
+import { runs } from '../../support/property-runs';
 
 const names = (files: Files) =>
   Object.fromEntries(init(files).catalog.services.map(({ dockerfile, name }) => [dockerfile, name]));
@@ -203,7 +204,7 @@ describe('the text', () => {
           new Set(Object.keys(files)),
         );
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

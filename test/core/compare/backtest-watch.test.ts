@@ -4,6 +4,7 @@ import type { TreeChange } from '../../../core/compare/compare';
 import { BuildFileReader } from '../../../core/input-digest/build-files';
 import { indexTree } from '../../../core/input-digest/tree-index';
 import { discover, type Files, link, serviceOf, textsOf, treeOf } from '../../support/docker/docker-context';
+import { runs } from '../../support/property-runs';
 
 const MODULES = [{ name: 'lib', path: 'lib' }];
 
@@ -71,7 +72,7 @@ describe('what a service watches', () => {
             expect(digest(after)).toBe(digest(before));
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 

@@ -5,6 +5,7 @@ import type { ServiceInputs } from '../../../core/input-digest/inputs';
 import { indexTree } from '../../../core/input-digest/tree-index';
 import { catalogOf, discover, type Files, serviceOf, textsOf, treeOf } from '../../support/docker/docker-context';
 import { type BuildCase, buildCase } from '../../support/docker/docker-context-cases';
+import { runs } from '../../support/property-runs';
 
 function inputsOf(
   { files, dockerfile, context, target }: BuildCase,
@@ -20,7 +21,7 @@ function holds(property: (build: BuildCase, inputs: ServiceInputs) => void): voi
       const inputs = inputsOf(build);
       if (inputs !== undefined) property(build, inputs);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 }
 

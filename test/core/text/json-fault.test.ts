@@ -1,6 +1,7 @@
 /** Where a text stops being JSON: exactly where the language says so, and without a word of what is in it. */
 import fc from 'fast-check';
 import { findJsonSyntaxError } from '../../../core/text/json-syntax-error';
+import { runs } from '../../support/property-runs';
 
 function isJson(text: string): boolean {
   try {
@@ -52,7 +53,7 @@ describe('a fault', () => {
       fc.property(text, (each) => {
         expect({ each, fault: findJsonSyntaxError(each) === undefined }).toEqual({ each, fault: isJson(each) });
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 

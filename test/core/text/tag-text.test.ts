@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
 import { plainOrQuoted, quoteLike } from '../../../core/text/scalar-style';
+import { runs } from '../../support/property-runs';
 
 const tags = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,12}$/),
@@ -41,7 +42,7 @@ test('every tag is read back as the same text, by YAML 1.2 and by YAML 1.1', () 
       }
       if (READ_AS_NUMBER_BY_GO.test(tag)) expect(written).not.toBe(tag);
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 
