@@ -7,7 +7,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { isRepository } from '../../core/image/reference';
-import { LOOPBACK, listenOnLoopback } from '../runtime/loopback';
+import { LOOPBACK, listenOnLoopback, refuseForeignRequest } from '../runtime/loopback';
 import { type DiskLayout, diskLayout } from './disk-layout';
 import { type Call, errorReply, json, notAllowed, type Reply, ReplyError, writeReply } from './reply';
 import { serveBlob, serveUpload, serveUploads } from './serve-blobs';
@@ -74,6 +74,8 @@ async function serve(
   let route: Route | undefined;
   let reply: Reply;
   try {
+    const refusal = refuseForeignRequest(request);
+    if (refusal !== undefined) throw new ReplyError(403, 'DENIED', refusal);
     route = parseRoute(path);
     reply = await answer(route, { method, query, request, layout });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Servers that only this machine can reach. */
 import { randomInt } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { InvalidInputError } from '../../core/contract/errors';
 
@@ -40,6 +40,22 @@ function taken(port: number, whatToDo: string): InvalidInputError {
   return new InvalidInputError('the server cannot start', [
     { path: `${LOOPBACK}:${port}`, message: `the port is taken; ${whatToDo}` },
   ]);
+}
+
+/** The names under which clients of this machine reach a server on loopback, with or without the port. */
+const OWN_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
+
+/**
+ * Returns the reason why a loopback server must not answer a request, or undefined. A page in a browser gets here in two ways: under a
+ * name of its own that resolves to 127.0.0.1 (`Host` shows it), or by a request to another origin (`Origin` shows it).
+ */
+export function refuseForeignRequest({
+  headers: { host = '', origin },
+}: Pick<IncomingMessage, 'headers'>): string | undefined {
+  if (!OWN_HOST.test(host)) return 'this host is not served; use 127.0.0.1 or localhost';
+  if (origin !== undefined && origin !== `http://${host}`)
+    return 'requests of pages from another origin are not served';
+  return undefined;
 }
 
 /** A port that is free now and that the system gives to nobody who does not ask for it by its number. */
