@@ -6,9 +6,7 @@ import { buildOptions, PROJECT_FOLDER } from '../../lib/functions/bundle';
 import { lambdaBundle } from '../../lib/functions/node-lambda';
 
 const KB = 1024;
-const STEPS = readdirSync(join(PROJECT_FOLDER, 'lambdas'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+const STEPS = readdirSync(join(PROJECT_FOLDER, 'lambdas')).filter((name) => name !== 'shared');
 
 interface Bundled {
   readonly bytes: number;

@@ -6,7 +6,7 @@ import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { composeStages, type StageTree } from '../../../lib/state-machine/stages';
 import { runCommand } from '../../support/pipeline/small-pipeline';
 
-const CATALOGS = join(__dirname, '../../catalogs');
+const CATALOGS = join(__dirname, '../../../catalogs');
 const CLOUD_TUNER = ['--catalog', join(CATALOGS, 'cloud-tuner.yaml')];
 const SCENARIOS = ['--scenarios', join(CATALOGS, 'cloud-tuner-estimates.yaml')];
 
