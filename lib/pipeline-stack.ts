@@ -82,7 +82,7 @@ export class PipelineStack extends Stack {
       commit: steps.commitFunction(this, resources),
       report,
       end: steps.endFunction(this),
-      permit: settings.stopAtFirstFailure ? steps.permitFunction(this, resources) : undefined,
+      failFast: settings.stopAtFirstFailure ? steps.failFastFunction(this, resources) : undefined,
       publishing: publishing &&
         moduleProject && {
           stages: publishing.stages,

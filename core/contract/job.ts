@@ -116,14 +116,14 @@ const MODULE_PREFIX = 'module/';
 
 // How a run ends that does not succeed: what its last state is given, and what EventBridge tells of it.
 
-/** What a job asks before it starts, where a run stops at its first failure. */
-export interface PermitRequest {
+/** Asks before a job starts whether another job of the run has failed; sent if the run stops at its first failure. */
+export interface FailFastRequest {
   readonly run: string;
   readonly redrives: number;
 }
 
-export interface PermitResult {
-  readonly granted: boolean;
+export interface FailFastResult {
+  readonly mayStart: boolean;
 }
 
 // What a job runs on: in the catalog's words, and in CodeBuild's.

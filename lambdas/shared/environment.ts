@@ -62,9 +62,9 @@ export const NOTIFY_ENV = ['settings', 'bucket', 'chatSecret'] as const satisfie
 
 export const OUTCOME_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
 
-// Settings of the permit function: what the construct must set, and nothing else.
+// Settings of the fail-fast function: what the construct must set, and nothing else.
 
-export const PERMIT_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
+export const FAIL_FAST_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
 
 // Settings of the plan function: what the construct must set, and nothing else.
 

@@ -30,9 +30,9 @@ export interface NodeLambdaProps {
   readonly rights: readonly PolicyStatement[];
 }
 
-/** The function whose door is `lambdas/<id, lower case>/handler.ts`. Its logical id is `<id>Function`. */
+/** Makes the function of a step: for the id `FailFast` from `lambdas/fail-fast/handler.ts`, with the logical id `FailFastFunction`. */
 export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps): LambdaFunction {
-  const step = id.toLowerCase();
+  const step = stepOf(id);
   const logGroup = new LogGroup(scope, `${id}Log`, {
     retention: RetentionDays.THREE_MONTHS,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -61,6 +61,11 @@ export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps)
   });
   (lambda.node.defaultChild as CfnFunction).overrideLogicalId(`${id}Function`);
   return lambda;
+}
+
+/** Returns the step's folder below `lambdas` by the id of its function: `fail-fast` for `FailFast`. */
+export function stepOf(id: string): string {
+  return id.replace(/\B[A-Z]/g, '-$&').toLowerCase();
 }
 
 /** The one file of a function. Lambda's Node runtime brings the SDK's clients along; what is built upon them is not sure to be there. */

@@ -9,9 +9,9 @@ import {
   APPROVAL_ENV,
   CANDIDATE_ENV,
   COMMIT_ENV,
+  FAIL_FAST_ENV,
   LAMBDA_ENV,
   OUTCOME_ENV,
-  PERMIT_ENV,
   PLAN_ENV,
   PUBLISH_ENV,
   RELEASE_ENV,
@@ -135,10 +135,10 @@ export function outcomeFunction(scope: Construct, { store }: StepResources): Lam
 }
 
 /** Looks whether a job of the run has failed. */
-export function permitFunction(scope: Construct, { store }: StepResources): LambdaFunction {
-  return nodeLambda(scope, 'Permit', {
+export function failFastFunction(scope: Construct, { store }: StepResources): LambdaFunction {
+  return nodeLambda(scope, 'FailFast', {
     description: 'Says whether a job may start, or another one has failed before',
-    environment: lambdaEnvironment(PERMIT_ENV, { bucket: store.bucket.bucketName }),
+    environment: lambdaEnvironment(FAIL_FAST_ENV, { bucket: store.bucket.bucketName }),
     timeout: Duration.minutes(1),
     memory: 256,
     rights: [store.asking(), store.reading(objectKeys.failed('*', '*'))],

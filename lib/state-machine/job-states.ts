@@ -18,9 +18,9 @@ import type {
   BuildOutcome,
   BuildStatus,
   CandidateRequest,
+  FailFastRequest,
   ModuleJob,
   OutcomeRequest,
-  PermitRequest,
   PublishRequest,
 } from '../../core/contract/job';
 import { JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
@@ -37,7 +37,7 @@ export interface BuildStates {
   /** The function that says why a job did not succeed. */
   readonly outcome: IFunction;
   /** Set if a run stops at its first failure: the function that says whether a job may still start. */
-  readonly permit: IFunction | undefined;
+  readonly failFast: IFunction | undefined;
   /** Set if modules are published. */
   readonly publishing: PublishingStates | undefined;
   /** Jobs of a stage at a time, where the stage does not say. */
@@ -92,21 +92,21 @@ function jobStates(states: BuildStates, title: string, { build, fields, last }: 
   build.addCatch(explain, { errors: ['States.ALL'], resultPath: '$.error' });
   explain.addCatch(unexplained, { errors: ['States.ALL'], resultPath: '$.explainError' });
   explain.next(new Choice(scope, `Fault? ${title}`).when(wasFault, again.next(build)).otherwise(notBuilt));
-  return permitted(states, title, build.next(last(explain)));
+  return unlessFailed(states, title, build.next(last(explain)));
 }
 
 const NOT_EXPLAINED =
   'the build did not succeed, and the step that tells why failed, too; see the log of the build project';
 
 /** The job, asked for only while no other has failed, where a run stops at its first failure. Without an answer it starts. */
-function permitted({ scope, permit }: BuildStates, title: string, job: Chain): Chain {
-  if (permit === undefined) return job;
-  const request: RequestPaths<PermitRequest> = { run: '$.run', redrives: '$.redrives' };
-  const ask = invokeStep(scope, `May start? ${title}`, permit, request, { resultPath: '$.permit' });
+function unlessFailed({ scope, failFast }: BuildStates, title: string, job: Chain): Chain {
+  if (failFast === undefined) return job;
+  const request: RequestPaths<FailFastRequest> = { run: '$.run', redrives: '$.redrives' };
+  const ask = invokeStep(scope, `May start? ${title}`, failFast, request, { resultPath: '$.failFast' });
   const notStarted = outcome(scope, `Not started: ${title}`, { status: 'STOPPED', cause: NOT_STARTED });
-  const granted = Condition.booleanEquals('$.permit.Payload.granted', true);
-  ask.addCatch(job, { errors: ['States.ALL'], resultPath: '$.permitError' });
-  return ask.next(new Choice(scope, `Start? ${title}`).when(granted, job).otherwise(notStarted));
+  const mayStart = Condition.booleanEquals('$.failFast.Payload.mayStart', true);
+  ask.addCatch(job, { errors: ['States.ALL'], resultPath: '$.failFastError' });
+  return ask.next(new Choice(scope, `Start? ${title}`).when(mayStart, job).otherwise(notStarted));
 }
 
 const NOT_STARTED = 'not started, since another build had failed';

@@ -35,7 +35,7 @@ export interface PipelineStateMachineProps {
   readonly report: IFunction;
   readonly end: IFunction;
   /** Set if a run stops at its first failure. */
-  readonly permit: IFunction | undefined;
+  readonly failFast: IFunction | undefined;
   /** Set if modules are published. */
   readonly publishing: PublishingStates | undefined;
   readonly jobs: JobSource;

@@ -8,6 +8,7 @@ import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { publishingModules, publishingStages } from '../../core/modules/plan-modules';
 import { type JobSource, jobSource } from '../../core/planning/job-source';
 import type { Settings } from '../../core/settings/schema';
+import { stepOf } from '../../lib/functions/node-lambda';
 import { PipelineStack } from '../../lib/pipeline-stack';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -115,7 +116,7 @@ function stepFunctions(template: Template): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(template.Resources).flatMap(([id, { Type }]) => {
       const name = /^(\w+)Function$/.exec(id)?.[1];
-      return Type === 'AWS::Lambda::Function' && name !== undefined ? [[id, name.toLowerCase()] as const] : [];
+      return Type === 'AWS::Lambda::Function' && name !== undefined ? [[id, stepOf(name)] as const] : [];
     }),
   );
 }

@@ -19,8 +19,8 @@ import { approvalStep } from '../../lambdas/approval/approval';
 import { candidateStep } from '../../lambdas/candidate/candidate';
 import { commitStep } from '../../lambdas/commit/commit';
 import { endStep } from '../../lambdas/end/end';
+import { failFastStep } from '../../lambdas/fail-fast/fail-fast';
 import { outcomeStep } from '../../lambdas/outcome/outcome';
-import { permitStep } from '../../lambdas/permit/permit';
 import { announcedPlanStep } from '../../lambdas/plan/announced-plan';
 import { BASE_LOOKUP_PATIENCE } from '../../lambdas/plan/look-up-bases';
 import { publishStep } from '../../lambdas/publish/publish';
@@ -154,7 +154,7 @@ async function runOnce(
     candidate: (payload) => candidateStep(payload, { registry, store }),
     publish: (payload) => publishStep(payload, { store, packages }),
     outcome: (payload) => outcomeStep(payload, { store }),
-    permit: (payload) => permitStep(payload, { store }),
+    'fail-fast': (payload) => failFastStep(payload, { store }),
     approval: (payload) => approvalStep(payload, { store, clock }),
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),

@@ -1,8 +1,8 @@
 /** Runs that stop at their first failure, and what is stored of failures. */
-import type { OutcomeRequest, PermitRequest } from '../../../core/contract/job';
+import type { FailFastRequest, OutcomeRequest } from '../../../core/contract/job';
 import type { ReleaseRequest } from '../../../core/contract/release';
+import { failFastStep } from '../../../lambdas/fail-fast/fail-fast';
 import { outcomeStep } from '../../../lambdas/outcome/outcome';
-import { permitStep } from '../../../lambdas/permit/permit';
 import { stateMachineDefinition, type Template } from '../../../local/runtime/definition';
 import { createMemoryStore } from '../../support/pipeline/memory-state';
 import { statementsOf } from '../rights/role-statements';
@@ -22,11 +22,11 @@ async function runWith(errors: Record<string, string>, steps: Parameters<typeof 
     return {};
   };
   const Outcome = (request: OutcomeRequest) => outcomeStep(request, { store });
-  const Permit = (request: PermitRequest) => permitStep(request, { store });
+  const FailFast = (request: FailFastRequest) => failFastStep(request, { store });
   return run(() => plan({ tools: TOOLS, workers: ['w'] }), {
     definition,
     build,
-    steps: { Outcome, Permit, ...steps.steps },
+    steps: { Outcome, FailFast, ...steps.steps },
   });
 }
 
@@ -67,12 +67,12 @@ describe('a run that stops at its first failure', () => {
       return {};
     };
     const Outcome = (request: OutcomeRequest) => outcomeStep(request, { store });
-    const Permit = (request: PermitRequest) => permitStep(request, { store });
+    const FailFast = (request: FailFastRequest) => failFastStep(request, { store });
 
     const { result, payloads } = await run(() => plan({ tools: TOOLS }), {
       definition,
       build,
-      steps: { Outcome, Permit },
+      steps: { Outcome, FailFast },
     });
 
     expect(payloads('Build').map(serviceOf)).toEqual(['t1', 't1', 't2', 't3']);
@@ -80,35 +80,35 @@ describe('a run that stops at its first failure', () => {
   });
 
   test('starts a job that cannot ask', async () => {
-    const Permit = () => {
+    const FailFast = () => {
       throw named('Error', 'no store');
     };
 
-    const { result, payloads } = await runWith({}, { steps: { Permit } });
+    const { result, payloads } = await runWith({}, { steps: { FailFast } });
 
     expect(payloads('Build')).toHaveLength(4);
     expect(result.status).toBe('SUCCEEDED');
   });
 
   test('asks with a function of its own, which may look into the store and no more', () => {
-    expect(statementsOf(template).Permit).toEqual(
+    expect(statementsOf(template).FailFast).toEqual(
       expect.arrayContaining([
         { actions: ['s3:GetObject'], resources: ['StoreBucket/runs/*/failed-*.json'] },
         { actions: ['s3:ListBucket'], resources: ['StoreBucket'] },
       ]),
     );
-    expect(statementsOf(synthesize().toJSON())).not.toHaveProperty('Permit');
+    expect(statementsOf(synthesize().toJSON())).not.toHaveProperty('FailFast');
   });
 });
 
-describe('the permit to start', () => {
-  test('is given again to a run that is redriven', async () => {
+describe('the fail-fast step', () => {
+  test('lets the jobs of a redriven run start again', async () => {
     const store = createMemoryStore();
     const error = { Error: 'States.TaskFailed', Cause: '{}' };
     await outcomeStep({ run: 'run-1', service: 'auth', attempt: 1, redrives: 0, error }, { store });
 
-    expect(await permitStep({ run: 'run-1', redrives: 0 }, { store })).toEqual({ granted: false });
-    expect(await permitStep({ run: 'run-1', redrives: 1 }, { store })).toEqual({ granted: true });
-    expect(await permitStep({ run: 'run-2', redrives: 0 }, { store })).toEqual({ granted: true });
+    expect(await failFastStep({ run: 'run-1', redrives: 0 }, { store })).toEqual({ mayStart: false });
+    expect(await failFastStep({ run: 'run-1', redrives: 1 }, { store })).toEqual({ mayStart: true });
+    expect(await failFastStep({ run: 'run-2', redrives: 0 }, { store })).toEqual({ mayStart: true });
   });
 });
