@@ -1,8 +1,8 @@
 /** What `catalog init` made and what `catalog check` found, as text. */
 import type { Drift } from '../../core/catalog-init/drift';
 import type { InitialCatalog } from '../../core/catalog-init/init-catalog';
+import { printable } from '../../core/text/terminal';
 import type { CatalogCheck } from '../../local/planning/check';
-import { printable } from './plan';
 
 const IMPURITIES_SHOWN = 3;
 

@@ -5,6 +5,7 @@ import type { Explanation } from '../../core/compare/explain';
 import type { Reason } from '../../core/contract/plan';
 import type { Estimate } from '../../core/estimate/estimate-builds';
 import { costText } from '../../core/estimate/price';
+import { printable } from '../../core/text/terminal';
 import { table } from './print';
 
 const REASONS_SHOWN = 3;
@@ -56,11 +57,6 @@ function someNames(names: readonly string[]): string {
 /** One reason on a line: path first. */
 function reasonText({ path, text }: Reason): string {
   return printable(path === undefined ? text : `${path}: ${text}`);
-}
-
-/** File names and Dockerfiles may hold what a terminal would obey; it is shown as `?`. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}|\p{Cf}/gu, '?');
 }
 
 function firstReason(reasons: readonly Reason[]): string {

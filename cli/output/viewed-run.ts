@@ -1,8 +1,8 @@
 /** Runs of the state machine, as text. */
 import type { ListedRun, ViewedRun } from '../../adapters/aws/run-viewer';
 import type { RunReport } from '../../core/contract/report';
+import { printable } from '../../core/text/terminal';
 import type { Progress } from '../../local/runtime/progress';
-import { printable } from './plan';
 import { table } from './print';
 
 /** The end of a run (or how it stands), with failed builds and their logs. `progress` is of a run that is under way. */

@@ -1,8 +1,9 @@
 /** A graph as one HTML page that loads nothing: picture, reasons and script are in it. */
 import { createHash } from 'node:crypto';
+import { escapeHtml, jsonForHtml } from '../text/html';
 import type { Graph, GraphModule, GraphService } from './graph-model';
 import { PAGE_SCRIPT } from './page-script';
-import { escapeMarkup, toSvg } from './svg';
+import { toSvg } from './svg';
 
 const MOST_REASONS = 200;
 
@@ -28,12 +29,12 @@ export function toPage(graph: Graph): string {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeMarkup(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${PAGE_STYLE}</style>
 </head>
 <body>
 <header>
-<h1>${escapeMarkup(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 <input id="search" type="search" placeholder="search" aria-label="search services and modules"><span id="found" role="status"></span>
 <button id="in" type="button" aria-label="zoom in">+</button><button id="out" type="button" aria-label="zoom out">&minus;</button><button id="fit" type="button">fit</button>
 <label${graph.base === null ? ' hidden' : ''}><input id="only" type="checkbox"> only what changes</label>
@@ -84,14 +85,6 @@ function serviceFacts(
     .map((reason) => (reason.path === undefined ? reason.text : `${reason.path}: ${reason.text}`));
   const more = reasons.length - shown.length;
   return { lines, reasons: more > 0 ? [...shown, `and ${more} more`] : shown };
-}
-
-/** JSON in which nothing can end the script element or begin a comment. */
-function jsonForHtml(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 function hashOf(text: string): string {

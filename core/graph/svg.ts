@@ -1,4 +1,5 @@
 /** The picture itself, as SVG that shows everything without any script. */
+import { escapeHtml } from '../text/html';
 import type { Graph, GraphEdge, GraphStage } from './graph-model';
 
 const LABEL_LENGTH = 30;
@@ -25,17 +26,6 @@ export function toSvg(graph: Graph): string {
   ].join('\n');
 }
 
-/** Text for XML and HTML, in elements and in quoted attributes. Control characters, which XML forbids, become `?`. */
-export function escapeMarkup(text: string): string {
-  return text
-    .replace(/\p{Cc}|\p{Cs}/gu, '?')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
-}
-
 function stageBox(title: string, box: Box | undefined): readonly string[] {
   if (box === undefined) return [];
   return [
@@ -51,10 +41,10 @@ function edgePath({ kind, from, to, isHit }: GraphEdge, { modules, services }: L
   const [x1, y1] = [source.x + source.width, source.y + source.height / 2];
   const [x2, y2] = [target.x, target.y + target.height / 2];
   const bend = Math.max(40, Math.abs(x2 - x1) / 2);
-  const key = escapeMarkup(`${kind === 'image' ? 's' : 'm'}:${from}`);
+  const key = escapeHtml(`${kind === 'image' ? 's' : 'm'}:${from}`);
   const path = `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`;
   return [
-    `<path class="edge ${kind}${isHit ? ' hit' : ''}" data-from="${key}" data-to="${escapeMarkup(`s:${to}`)}" d="${path}"/>`,
+    `<path class="edge ${kind}${isHit ? ' hit' : ''}" data-from="${key}" data-to="${escapeHtml(`s:${to}`)}" d="${path}"/>`,
   ];
 }
 
@@ -71,15 +61,15 @@ function node({ key, name, kind, isHit, box }: NodeParts): readonly string[] {
   const label = name.length > LABEL_LENGTH ? `${name.slice(0, LABEL_LENGTH - 1)}…` : name;
   const { x, y, width, height } = box;
   return [
-    `<g class="node ${kind}${isHit ? ' hit' : ''}" data-node="${escapeMarkup(key)}" tabindex="0" role="button">`,
-    `<title>${escapeMarkup(name)}</title>`,
+    `<g class="node ${kind}${isHit ? ' hit' : ''}" data-node="${escapeHtml(key)}" tabindex="0" role="button">`,
+    `<title>${escapeHtml(name)}</title>`,
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${kind === 'module' ? height / 2 : 5}"/>`,
     `${text(label, x + 12, y + 17, 'label')}</g>`,
   ];
 }
 
 function text(content: string, x: number, y: number, className: string): string {
-  return `<text class="${className}" x="${x}" y="${y}">${escapeMarkup(content)}</text>`;
+  return `<text class="${className}" x="${x}" y="${y}">${escapeHtml(content)}</text>`;
 }
 
 // Where everything stands: modules in the first column, stages to the right of what they need, services in rows.

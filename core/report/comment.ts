@@ -4,6 +4,7 @@ import type { Plan, PlannedService } from '../contract/plan';
 import { longestWay } from '../estimate/estimate-builds';
 import { buildCost, costText, machineMinutes } from '../estimate/price';
 import { simulate } from '../estimate/simulate';
+import { codeBlock, codeSpan } from '../text/markdown';
 
 /** The first line of the comment, by which it is found again. Nobody sees it. */
 export const PREVIEW_MARKER = '<!-- image-pipeline: plan of this pull request -->';
@@ -34,9 +35,11 @@ export function previewComment(plan: Plan, { catalog, stageConcurrency, region }
   const more = built.length - SERVICES_SHOWN;
   const lines = [
     PREVIEW_MARKER,
-    `**Merging this into ${code(plan.ref)} would build ${count(built.length)}**, retag ${plan.totals.retag} and keep ${plan.totals.keep}.`,
-    ...(plan.note === undefined ? [] : ['', code(plan.note)]),
-    ...(published.length === 0 ? [] : ['', `It would publish ${published.map(({ name }) => code(name)).join(', ')}.`]),
+    `**Merging this into ${codeSpan(plan.ref)} would build ${count(built.length)}**, retag ${plan.totals.retag} and keep ${plan.totals.keep}.`,
+    ...(plan.note === undefined ? [] : ['', codeSpan(plan.note)]),
+    ...(published.length === 0
+      ? []
+      : ['', `It would publish ${published.map(({ name }) => codeSpan(name)).join(', ')}.`]),
     ...(built.length === 0
       ? []
       : [
@@ -58,23 +61,26 @@ export function previewComment(plan: Plan, { catalog, stageConcurrency, region }
 
 /** Markdown for a commit that cannot be planned. `problem` is the error's message. */
 export function previewProblem(commit: string, problem: string): string {
-  const text = problem
-    .slice(0, 5000)
-    .split('\n')
-    .map((line) => `    ${line}`);
-  const lines = [PREVIEW_MARKER, '**Merging this could not be built.**', '', ...text, '', footer(commit)];
+  const lines = [
+    PREVIEW_MARKER,
+    '**Merging this could not be built.**',
+    '',
+    codeBlock(problem.slice(0, 5000)),
+    '',
+    footer(commit),
+  ];
   return `${lines.join('\n')}\n`;
 }
 
 function timeText({ minutes, way }: PreviewTime): string {
-  const names = way.slice(0, WAY_SHOWN).map(code).join(', then ');
+  const names = way.slice(0, WAY_SHOWN).map(codeSpan).join(', then ');
   return `From the first start to the last end it is about ${minutes} minutes, as stages wait for each other: ${names}.`;
 }
 
 function row({ name, minutes, reasons }: PlannedService): string {
-  const shown = reasons.slice(0, REASONS_SHOWN).map(({ text }) => code(text));
+  const shown = reasons.slice(0, REASONS_SHOWN).map(({ text }) => codeSpan(text));
   const more = reasons.length - shown.length;
-  return `| ${code(name)} | ${minutes} | ${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')} |`;
+  return `| ${codeSpan(name)} | ${minutes} | ${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')} |`;
 }
 
 function count(images: number): string {
@@ -82,17 +88,7 @@ function count(images: number): string {
 }
 
 function footer(commit: string): string {
-  return `Planned at ${code(commit.slice(0, 12))}; nothing was built.`;
-}
-
-/** A code span that ends nowhere else. */
-function code(text: string): string {
-  const plain = text
-    .replace(/[`|\\]/g, "'")
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 200);
-  return `\`${plain || '?'}\``;
+  return `Planned at ${codeSpan(commit.slice(0, 12))}; nothing was built.`;
 }
 
 // How long the builds of a plan take by the clock, as the stages wait for each other.

@@ -145,10 +145,10 @@ describe('the comment on a pull request', () => {
   });
 
   test('tells what is wrong with a commit that cannot be planned, as plain text', () => {
-    const text = previewProblem(COMMIT, 'pipeline.yaml: line 3\n```\n@team');
+    const text = previewProblem(COMMIT, 'pipeline.yaml: line 3\n```\n@team\r# title');
 
     expect(text).toBe(
-      `${PREVIEW_MARKER}\n**Merging this could not be built.**\n\n    pipeline.yaml: line 3\n    \`\`\`\n    @team\n\nPlanned at \`cccccccccccc\`; nothing was built.\n`,
+      `${PREVIEW_MARKER}\n**Merging this could not be built.**\n\n\`\`\`\`\npipeline.yaml: line 3\n\`\`\`\n@team?# title\n\`\`\`\`\n\nPlanned at \`cccccccccccc\`; nothing was built.\n`,
     );
   });
 });

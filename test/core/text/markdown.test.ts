@@ -1,10 +1,31 @@
 /** Texts from outside in Markdown: they stay texts. */
 import fc from 'fast-check';
-import { clipLines, codeBlock, escapeCell, linkTo } from '../../../core/text/markdown';
+import { clipLines, codeBlock, codeSpan, escapeCell, linkTo } from '../../../core/text/markdown';
 
 describe('a text in a cell', () => {
   test('ends no cell and starts no markup', () => {
     expect(escapeCell('a|b [x](y) `c` <img> *d* _e_\nf')).toBe('a\\|b \\[x\\](y) \\`c\\` \\<img\\> \\*d\\* \\_e\\_ f');
+  });
+});
+
+describe('any text in a cell', () => {
+  test.each([
+    ['# title', '\\# title'],
+    ['- item', '\\- item'],
+    ['+ item', '\\+ item'],
+    ['1. item', '1\\. item'],
+    ['~~gone~~', '\\~\\~gone\\~\\~'],
+    ['&lt;img&gt;', '\\&lt;img\\&gt;'],
+    ['$x$', '&#36;x&#36;'],
+    ['@team and a@b.org', '@&#8203;team and a@&#8203;b.org'],
+    ['fixes #12 and !7', 'fixes \\#&#8203;12 and !&#8203;7'],
+    ['\u001b[31m\u0007\u009b\u202e', '?\\[31m???'],
+  ])('%j is no markup, mention, reference or control character', (text, escaped) => {
+    expect(escapeCell(text)).toBe(escaped);
+  });
+
+  test('that is ordinary stays as it is', () => {
+    expect(escapeCell('COPY tools/a-b (line 4): 12.5 min, 50%!')).toBe('COPY tools/a-b (line 4): 12.5 min, 50%!');
   });
 });
 
@@ -23,6 +44,17 @@ describe('a link', () => {
   );
 });
 
+describe('a code span', () => {
+  test('is not ended by what is in it, nor a cell around it', () => {
+    expect(codeSpan(' a`b|c\\d\n\u001b[0m@e ')).toBe("`a'b'c'd ?[0m@e`");
+  });
+
+  test('is never empty and never long', () => {
+    expect(codeSpan(' ')).toBe('`?`');
+    expect(codeSpan('x'.repeat(500))).toHaveLength(202);
+  });
+});
+
 describe('a block', () => {
   test('is not ended by what is in it', () => {
     fc.assert(
@@ -35,6 +67,10 @@ describe('a block', () => {
         expect(lines.slice(1, -1).join('\n')).toBe(text);
       }),
     );
+  });
+
+  test('is one block however its lines end', () => {
+    expect(codeBlock('a\rb\r\nc\u001b[0m')).toBe('```\na?b\nc?[0m\n```');
   });
 });
 
