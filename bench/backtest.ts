@@ -1,4 +1,4 @@
-/** How long `backtest` takes over 150 pushes, as a process of its own. Run by `npm run bench:backtest`. */
+/** Measures `backtest` over 150 pushes as a whole process. Run by `npm run bench:backtest`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureGit, median, runPipeline } from './support/run-pipeline';

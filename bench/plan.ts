@@ -1,5 +1,5 @@
 /**
- * How long `plan` takes between two commits, as a process of its own. Run by `npm run bench:plan`; with `-- --huge` also on 10,000
+ * Measures `plan` between two commits as a whole process. Run by `npm run bench:plan`; with `-- --huge` also on 10,000
  * services and 1,000,000 files.
  */
 import { writeFileSync } from 'node:fs';

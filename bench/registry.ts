@@ -1,5 +1,5 @@
 /**
- * How long a release of 73 images takes in the registry: ours, beside the least that HTTP allows, docker pull/tag/push and skopeo
+ * Measures a release of 73 images in the registry: ours beside bare HTTP calls, docker pull/tag/push and skopeo
  * copy, on a real docker-registry on this machine. Needs docker, docker-registry and skopeo. Run by `npm run bench:registry`.
  */
 import { execFile } from 'node:child_process';

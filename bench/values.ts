@@ -1,4 +1,4 @@
-/** How long an edit of a values file takes (5,000 lines, 100 services, all edited), and a commit. Run by `npm run bench:values`. */
+/** Measures an edit of a values file (5,000 lines, 100 services, all edited) and a commit. Run by `npm run bench:values`. */
 import { parseAllDocuments } from 'yaml';
 import { writeVersions } from '../core/values/release-edits';
 import { measureCommits } from './commit';

@@ -1,4 +1,4 @@
-/** How fast the webhook function is, and what it does with 200 deliveries at once. Run by `npm run bench:webhook`. */
+/** Measures the webhook function: single deliveries, and 200 at once. Run by `npm run bench:webhook`. */
 import { parseSettings } from '../core/settings/parse-settings';
 import { deliveryOf } from '../lambdas/webhook/delivery';
 import { receiveStep } from '../lambdas/webhook/receive';

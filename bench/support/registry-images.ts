@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 
-/** Where the images' repositories are. */
+/** The namespace of the images' repositories. */
 export const REPOSITORIES = 'bench';
 
 /** The images' names, `image-<n>`. */
@@ -17,7 +17,7 @@ export function repositories(count: number): readonly string[] {
   return imageNames(count).map((name) => `${REPOSITORIES}/${name}`);
 }
 
-/** Where all images are as candidates, each under a tag of its own, as builds leave them. */
+/** The repository that holds every image as a candidate under its own tag, as builds leave them. */
 export const CANDIDATES = 'bench/candidates';
 
 /** The tag of an image among the candidates. */

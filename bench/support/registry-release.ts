@@ -13,7 +13,7 @@ import { REPOSITORIES } from './registry-images';
 /** Gives all images a further version. */
 export type Release = (version: string, registry: ImageRegistry) => Promise<void>;
 
-/** What is to be released, and where. */
+/** The images of a release and their registry. */
 export interface Releases {
   readonly host: string;
   /** Names below `REPOSITORIES`. */

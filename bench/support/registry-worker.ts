@@ -13,10 +13,10 @@ import { cachedManifest, findManifest } from '../../lambdas/release/find-manifes
 import { CANDIDATES, candidateTag, imageNames, repositories } from './registry-images';
 import { furtherReleases } from './registry-release';
 
-/** How each contender gives one image its tag, or copies its candidate to a release repository and gives it the tag there. */
+/** Each contender's way to tag one image, or to copy its candidate to a release repository and tag it there. */
 type Work = (repository: string, tag: string) => Promise<void>;
 
-/** What a round does. */
+/** One round. */
 type Round = (tag: string) => Promise<void>;
 
 /** Contenders that get something ready first, which is part of no measurement. */

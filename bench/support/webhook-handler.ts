@@ -1,4 +1,4 @@
-/** How long the deployed webhook function takes for a delivery when it is warm: its real door and SDK clients, AWS on loopback. */
+/** Measures one delivery at the warm webhook function: its real handler and SDK clients, with AWS on loopback. */
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Settings } from '../../core/settings/schema';

@@ -40,7 +40,7 @@ function differentLists(what: string, expected: readonly string[], actual: reado
   ];
 }
 
-/** What the tables of section 1 and the groups of section 6 say of single services. */
+/** Facts about single services in the tables of section 1 and the groups of section 6. */
 function differentFacts(byName: ReadonlyMap<string, Service>): readonly string[] {
   const tables = Object.entries(CATEGORIES).flatMap(([category, rows]) =>
     rows.flatMap((row) => {

@@ -1,4 +1,4 @@
-/** What every implementation of `Claims` must do. */
+/** The contract of every implementation of `Claims`. */
 import type { Claims } from '../../core/ports/store';
 
 /** Runs the suite on the implementation that `make` gives; each test gets a new, empty one. */

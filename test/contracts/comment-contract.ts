@@ -1,4 +1,4 @@
-/** What every writer of the one comment on a pull request keeps to, over real HTTP. */
+/** The contract of every writer of the one comment on a pull request, over real HTTP. */
 import type { CommentWriter } from '../../core/ports/git';
 
 /** A pull request 7 whose head is `COMMIT`, and others' comments. */

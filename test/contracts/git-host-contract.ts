@@ -1,4 +1,4 @@
-/** What every git host must do. Run on the repository on disk and on each adapter of a host's API. */
+/** The contract of every git host. Runs on the repository on disk and on each adapter of a host's API. */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

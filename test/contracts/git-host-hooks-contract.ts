@@ -1,4 +1,4 @@
-/** What webhooks of a repository must do on every git host. */
+/** The contract of a repository's webhooks on every git host. */
 import type { GitHostHooks } from '../../adapters/git/git-host-access';
 import { hookFaults } from '../../core/doctor/judge-webhook';
 import type { FakeHooks } from '../support/git-hosts/fake-hooks';

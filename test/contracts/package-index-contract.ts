@@ -1,4 +1,4 @@
-/** What every implementation of `PackageIndex` must do. */
+/** The contract of every implementation of `PackageIndex`. */
 import type { PackageIndex } from '../../core/ports/packages';
 
 export interface OpenIndex {

@@ -78,7 +78,7 @@ async function build(service: string, bases: JobBases): Promise<string> {
   return image;
 }
 
-/** What the base image says of itself, as it is in the built image. */
+/** The base image's own label, as the built image has it. */
 function editionIn(image: string, path: string): string {
   const container = docker('create', image, '/none').trim();
   try {

@@ -11,7 +11,7 @@ import { type HostKind, makeRaceWorld } from '../support/races/race-world';
 const AT_ONCE = 8;
 const BLOCK = 20;
 
-/** What a schedule came to. */
+/** The result of one schedule. */
 interface Played {
   readonly seed: number;
   /** True if a run found that the branch had moved under its commit. */

@@ -56,7 +56,7 @@ function saidBy(child: ChildProcess, text: string): Promise<void> {
   });
 }
 
-/** What the AWS command line answers, as JSON. */
+/** Returns the JSON that the AWS command line prints. */
 async function aws<Reply>(operation: string, ...args: string[]): Promise<Reply> {
   const all = ['stepfunctions', operation, '--endpoint-url', url, '--region', 'local-1', '--output', 'json', ...args];
   const env = {

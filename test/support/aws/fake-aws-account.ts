@@ -27,7 +27,7 @@ export interface FakeAwsAccount {
   repositories: readonly object[];
   /** Outputs by the stack's name; a stack that is not there is not deployed. */
   readonly stacks: Map<string, { readonly status: string; readonly outputs: Readonly<Record<string, string>> }>;
-  /** What CodeBuild remembers, the newest first, in its own words: times are seconds since 1970. */
+  /** CodeBuild's builds as its API returns them, newest first; times are seconds since 1970. */
   builds: readonly { readonly id: string }[];
   /** Values by ARN. */
   readonly secrets: Map<string, string>;

@@ -11,17 +11,17 @@ export interface ArtifactCall {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** What happens to an upload instead of the usual: a status before anything is done, or the upload done and its reply lost. */
+/** A fault of an upload: a status before anything is stored, or a lost reply after the upload. */
 export type UploadUpset = { readonly status: number; readonly says: string } | 'reply lost';
 
 export interface FakeCodeArtifact {
   readonly url: string;
-  /** What uploads must know. */
+  /** The token that uploads must send. */
   readonly token: string;
   readonly calls: readonly ArtifactCall[];
   /** Uploads whose form could be read, in order, those without effect included. */
   readonly uploads: readonly Upload[];
-  /** What becomes of the next uploads. */
+  /** Faults of the next uploads. */
   readonly upsets: UploadUpset[];
   /** Answers of operations by their path, instead of the usual ones. */
   readonly answers: Map<string, object>;

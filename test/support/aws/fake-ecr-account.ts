@@ -21,7 +21,7 @@ export interface FakeEcrAccount {
   /** The back door: `http://127.0.0.1:port`, where a push makes its repository. */
   readonly base: string;
   readonly ecr: FakeEcr;
-  /** What came by the registry protocol. */
+  /** Requests by the registry protocol. */
   readonly requests: FaultProxy['requests'];
   /** `127.0.0.1:port`, where ECR answers by the registry protocol. */
   readonly front: string;
@@ -83,7 +83,7 @@ function habits(ecr: FakeEcr): readonly FaultRule[] {
   ];
 }
 
-/** What `deployedRegistry` reaches the accounts by: their clients by region, and the registry protocol at their fronts. */
+/** Returns the clients by region and the registry protocol through which `deployedRegistry` reaches the accounts. */
 export function reaching(accounts: () => readonly FakeEcrAccount[]) {
   const named = (host: string) => accounts().find((account) => account.host === host || account.front === host);
   const there = (name: RepositoryName) => ({ ...name, host: named(name.host)?.front ?? name.host });

@@ -8,7 +8,7 @@ export interface Upload {
   readonly bytes: Buffer;
 }
 
-/** What the form holds, or why an index would not take it. */
+/** Returns the form's fields, or the reason why an index would refuse it. */
 export async function readUpload(contentType: string, body: Buffer): Promise<Upload | string> {
   const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } })
     .formData()

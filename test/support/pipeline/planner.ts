@@ -20,11 +20,11 @@ export interface Planner {
   readonly repository: TestRepository;
   /** The commit of `FILES`. */
   readonly first: string;
-  /** Where `init` writes. */
+  /** The file that `init` writes. */
   readonly catalogFile: string;
   /** Runs the command line in this process; `--repo` is given. */
   run(...args: string[]): Promise<CommandResult>;
-  /** What a command prints with `--json`; it must end with exit code 0 and nothing on stderr. */
+  /** Returns the JSON that a command prints. The command must exit with 0 and print nothing on stderr. */
   json(...args: string[]): ReturnType<typeof JSON.parse>;
   init(): Promise<CommandResult>;
   writeCatalog(text: string): void;

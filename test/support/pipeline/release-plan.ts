@@ -1,7 +1,7 @@
 /** Plans of a release, as the plan step leaves them for the release step. */
 import type { Plan, PlannedService } from '../../../core/contract/plan';
 
-/** What tells one planned service from another; what is left out is usual. */
+/** The fields that differ between planned services; the rest gets defaults. */
 type Told = Pick<PlannedService, 'name' | 'action' | 'origin'> & Partial<PlannedService>;
 
 /** A service that gets this very version. */

@@ -43,7 +43,7 @@ export const FILES: Readonly<Record<string, TestEntry>> = {
   'ngui/index.html': '<html></html>\n',
 };
 
-/** What one command did. */
+/** The result of one command. */
 export interface CommandResult {
   readonly exitCode: number;
   readonly stdout: string;
