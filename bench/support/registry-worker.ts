@@ -90,7 +90,7 @@ function openRegistry(): ImageRegistry {
   return createOciRegistry(options);
 }
 
-/** A client of ours for every round; so the floor, too, opens its connections anew. */
+/** Returns a new client for each round, so that the floor opens its connections again, too. */
 function contenders(): Readonly<Record<string, Work>> {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const registry = openRegistry();

@@ -135,7 +135,7 @@ export function demonstrationContract(world: DemonstrationWorld): void {
     expect(run(4).report.totals).toMatchObject({ build: 1, retag: exceptions.length - 1 });
   });
 
-  test('I1: every tag that any commit of ours names can be pulled and has the recorded digest', async () => {
+  test('I1: every tag that any pipeline commit names can be pulled and has the recorded digest', async () => {
     const commits = runs.flatMap(({ commits }) => commits);
     expect(commits.length).toBeGreaterThan(3);
     for (const commit of commits) {

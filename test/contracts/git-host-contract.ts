@@ -243,7 +243,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         rmSync(folder, { recursive: true });
       });
 
-      test('has an empty folder in the place of a submodule', async () => {
+      test('has an empty folder instead of a submodule', async () => {
         const commit = repository.commit('main', { 'vendor/lib': { submodule: UNKNOWN }, a: '1' });
         const folder = mkdtempSync(join(tmpdir(), 'archive-'));
 

@@ -23,7 +23,7 @@ export const HOSTILE = [
   '#1',
 ];
 
-/** The repository and the host on it, made anew for each test. */
+/** The repository and the host on it, new for each test. */
 export type State = () => { readonly repository: TestRepository; readonly host: GitHost };
 
 /** `isAncestor` and `readFiles`. */

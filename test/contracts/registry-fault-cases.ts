@@ -17,7 +17,7 @@ import type { TokenService } from '../support/registry/token-service';
 export const LOGIN = { username: 'releaser', password: 'swordfish-is-secret' };
 /** The services of every case. */
 export const SERVICES = ['auth', 'bumiworker', 'restapi'] as const;
-/** A try of ours that takes longer is given up, in ms. */
+/** Time limit of one attempt, in ms. */
 export const TIMEOUT = 1000;
 /** What one case stands on. Repository names end in the service's name. */
 interface Stage {

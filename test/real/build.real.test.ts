@@ -121,7 +121,7 @@ describe('the buildspec on a real engine', () => {
     });
   });
 
-  test('builds an image from another one of ours, which only the candidate repository has', async () => {
+  test('builds an image from another catalog image, which only the candidate repository has', async () => {
     expect(await build({ service: 'base' })).toBeUndefined();
     expect(await build({ service: 'child' })).toBeUndefined();
 

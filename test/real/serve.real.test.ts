@@ -106,7 +106,7 @@ describe('the AWS command line on a served pipeline', () => {
   }, 120_000);
 
   test('starts a hotfix of one service', async () => {
-    pipeline.repository.commit('main', { 'ngui/index.html': '<html>mended</html>\n' });
+    pipeline.repository.commit('main', { 'ngui/index.html': '<html>fixed</html>\n' });
     const version = 'v1.4.0-hotfix-1';
     const described = await ended(await started({ action: 'build', services: ['ngui'], version, ref: 'main' }));
 

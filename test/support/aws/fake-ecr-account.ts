@@ -1,6 +1,6 @@
 /**
  * Amazon ECR of one account and region, by its API and by the registry protocol: the embedded registry with ECR's habits in front of
- * it. No repository is made by a push, and nobody is let in without the password that the API gives.
+ * it. A push creates no repository, and every request needs the password that the API returns.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,7 +90,7 @@ export function reaching(accounts: () => readonly FakeEcrAccount[]) {
   return {
     ecr: (region: string): EcrClient => {
       const account = accounts().find(({ host }) => ecrRegion(host) === region);
-      if (account === undefined) throw new Error(`nobody has an account in ${region}`);
+      if (account === undefined) throw new Error(`no account in ${region}`);
       return account.ecr.client;
     },
     openOci: (options: OciRegistryOptions): ImageRegistry => {
