@@ -66,6 +66,7 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
     .option('--values <file>', 'its values file; default: the one beside a Chart.yaml')
     .option('--registry <host>', 'an OCI registry to use, such as localhost:5000; default: an embedded one')
     .option('--folder <dir>', 'where everything is kept', '.local')
+    .option('--fresh', 'empty the home of the last start on this repository, and use it again; default: a new home')
     .addOption(builderOption())
     .addOption(pythonOption())
     .action(async (options) => setExitCode(await (await import('./commands/demo')).demo(options, stdout)));

@@ -1,18 +1,20 @@
-/** The sample repository of a local pipeline, and the settings of one. */
+/** The repositories of a demonstration: the sample monorepo, or a clone of somebody's own. And the settings of a local pipeline. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Document } from 'yaml';
 import { runGit } from '../../adapters/git/local/git-command';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import { type LocalRepository, openRepository } from '../../adapters/git/local/repository';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { InvalidInputError } from '../../core/contract/errors';
+import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
 import type { SettingsInput } from '../../core/settings/schema';
+import { shellCommand } from '../../core/text/shell-word';
 import { parseValuesPath } from '../../core/values/values-path';
 import { commitAll, makeSampleMonorepo } from './sample/sample-monorepo';
 
-/** A bare repository with the sample Cloud-Tuner monorepo on `main`. */
+/** Makes a bare repository with the sample Cloud-Tuner monorepo on `main`. */
 export async function makeSampleRepository(repository: string, catalogText: string, valuesFile: string): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'sample-monorepo-'));
   try {
@@ -24,7 +26,7 @@ export async function makeSampleRepository(repository: string, catalogText: stri
   }
 }
 
-/** Settings of a local pipeline. `registry` is its host, for releases and candidates alike. */
+/** Returns the settings of a local pipeline. `registry` is its host, for releases and candidates alike. */
 export function localSettings(options: {
   readonly repository: string;
   readonly registry: string;
@@ -44,58 +46,65 @@ export function localSettings(options: {
   };
 }
 
-// Makes the bare repository of a local pipeline out of somebody's own, which is only read.
-
 /** The values file that is made for a repository without a chart. */
 const MADE_VALUES_FILE = 'image-versions/values.yaml';
 
-/** What was found in somebody's own repository. */
-interface OwnRepository {
+/** What was read of somebody's own repository, and how to clone it for the local pipeline. */
+export interface OwnRepository {
+  readonly opened: LocalRepository;
   readonly branch: string;
   readonly catalogText: string;
   readonly valuesFile: string;
+  /** Makes a bare clone with what the repository lacks: the given catalog, and a values file if there is no chart. */
+  clone(to: string): Promise<void>;
 }
 
-/** How to use somebody's own repository. `catalog` is a file on disk that is put into the clone; without it the repository's own is used. */
 interface OwnOptions {
   readonly repo: string;
-  readonly repository: string;
   readonly ref?: string;
+  /** A file on disk that is put into the clone; without it the repository's own catalog is used. */
   readonly catalog?: string;
   readonly values?: string;
   readonly catalogFile: string;
 }
 
-/** Clones it, and puts into the clone what it lacks: the given catalog, and a values file if there is no chart. */
-export async function cloneOwnRepository(options: OwnOptions): Promise<OwnRepository> {
-  const { repo, repository, catalogFile } = options;
+/** Reads and checks somebody's own repository; nothing is written. Throws `InvalidInput` or `InvalidCatalog`. */
+export async function readOwnRepository(options: OwnOptions): Promise<OwnRepository> {
+  const { repo, catalogFile } = options;
+  const opened = await openRepository(repo);
   const branch = options.ref ?? (await currentBranch(repo));
-  await cloneBare(repo, repository);
-  const git = createLocalGitHost(repository);
+  const git = createLocalGitHost(repo);
   const head = await git.resolve(`refs/heads/${branch}`);
   const paths = (await git.tree(head)).map((entry) => entry.path);
   const present = (await git.readFiles(head, [catalogFile])).get(catalogFile);
   const catalogText = await chooseCatalog(options, present);
-  const chart = options.values ?? findValuesFile(paths, repo);
-  const made = chart === undefined ? [{ path: MADE_VALUES_FILE, content: makeValues(parseCatalog(catalogText)) }] : [];
-  const files = [...(catalogText === present ? [] : [{ path: catalogFile, content: catalogText }]), ...made];
-  const message = 'add what the pipeline needs';
-  if (files.length > 0) await git.commit({ branch, parent: head, files, message });
-  return { branch, catalogText, valuesFile: chart ?? MADE_VALUES_FILE };
+  const catalog = parseCatalog(catalogText);
+  const chart = findValuesFile(paths, options);
+  const files = [
+    ...(catalogText === present ? [] : [{ path: catalogFile, content: catalogText }]),
+    ...(chart === undefined ? [{ path: MADE_VALUES_FILE, content: makeValues(catalog) }] : []),
+  ];
+  const clone = async (to: string) => {
+    await cloneBare(opened.path, to);
+    const message = 'add what the pipeline needs';
+    if (files.length > 0) await createLocalGitHost(to).commit({ branch, parent: head, files, message });
+  };
+  return { opened, branch, catalogText, valuesFile: chart ?? MADE_VALUES_FILE, clone };
 }
 
 async function chooseCatalog({ catalog, catalogFile, repo }: OwnOptions, present: string | undefined): Promise<string> {
   if (catalog !== undefined) {
     return readFile(catalog, 'utf8').catch((cause: Error) => {
-      throw new InvalidInputError('the catalog cannot be read', [{ path: '--catalog', message: cause.message }]);
+      const message = `${unreadableFile(cause)}; name another file with --catalog FILE`;
+      throw new InvalidInputError('the catalog cannot be read', [{ path: catalog, message }]);
     });
   }
   if (present !== undefined) return present;
-  const message = `is not in ${repo}; name a catalog with --catalog FILE, or make one with: catalog init --repo ${repo}`;
+  const message = `is not in ${repo}; name one with --catalog FILE, or make one: ${shellCommand('npx', 'pipeline', 'catalog', 'init', '--repo', repo, '--out', 'FILE')}`;
   throw new InvalidInputError('there is no catalog', [{ path: catalogFile, message }]);
 }
 
-/** One tag per service at the catalog's paths. Paths into lists cannot be made up, and are refused by the plan. */
+/** Returns a values file with one tag per service at the catalog's paths. The plan refuses paths into lists, which are left out. */
 function makeValues(catalog: Catalog): string {
   const document = new Document({});
   for (const path of catalog.services.flatMap((service) => service.values)) {
@@ -109,28 +118,34 @@ function makeValues(catalog: Catalog): string {
 async function currentBranch(repo: string): Promise<string> {
   const { stdout, exitCode } = await runGit(repo, ['symbolic-ref', '--quiet', '--short', 'HEAD'], { accept: [1, 128] });
   if (exitCode === 0) return stdout.toString('utf8').trim();
-  const message = `${repo} is no git repository with a branch checked out; name a repository, and a branch with --ref`;
+  const message = `${repo} has no branch checked out; name one with --ref`;
   throw new InvalidInputError('the repository cannot be used', [{ path: '--repo', message }]);
 }
 
-/** The one values.yaml of a chart, undefined if there is no chart; throws if there are several. */
-function findValuesFile(paths: readonly string[], repo: string): string | undefined {
+/** Returns the given values file, else the one values.yaml of a chart; undefined if there is no chart. */
+function findValuesFile(paths: readonly string[], { repo, values }: OwnOptions): string | undefined {
+  if (values !== undefined) {
+    if (paths.includes(values)) return values;
+    throw refuseValues(`${values} is not in ${repo}; name a file of that commit`);
+  }
   const charts = new Set(
     paths.filter((path) => /(^|\/)Chart\.yaml$/.test(path)).map((path) => path.replace(/Chart\.yaml$/, '')),
   );
   const found = paths.filter((path) => path.endsWith('values.yaml') && charts.has(path.replace(/values\.yaml$/, '')));
   if (found.length < 2) return found[0];
-  const message = `${repo} has several: ${found.slice(0, 8).join(', ')}; name one with --values FILE`;
-  throw new InvalidInputError('it is not clear which values file to move', [{ path: '--values', message }]);
+  throw refuseValues(
+    `${repo} has several values files: ${found.slice(0, 8).join(', ')}; choose one with --values FILE`,
+  );
 }
 
-// A bare clone of a repository on this machine.
+function refuseValues(message: string): InvalidInputError {
+  return new InvalidInputError('the values file cannot be chosen', [{ path: '--values', message }]);
+}
 
-/** Cloning from a folder of this machine is what is meant here, and only here. */
+/** Cloning from a folder of this machine is meant here, and only here. */
 const FROM_DISK = ['-c', 'protocol.file.allow=always'];
 
-/** Clones `from` to `to`, in place of what is there. */
+/** Clones into a folder that does not exist yet. */
 async function cloneBare(from: string, to: string): Promise<void> {
-  await rm(to, { recursive: true, force: true });
   await runGit('.', [...FROM_DISK, 'clone', '--quiet', '--bare', '--no-hardlinks', '--', from, to]);
 }

@@ -62,11 +62,12 @@ export function refuseForeignRequest({
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(KEPT_PORTS.from, KEPT_PORTS.to);
-    if (await isFree(port)) return port;
+    if (await isFreePort(port)) return port;
   }
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Returns true if nobody listens on the port of this machine. */
+export function isFreePort(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
