@@ -1,5 +1,6 @@
 /** The architecture on one page. What each step may do is in `steps.ts`. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
@@ -73,6 +74,7 @@ export class PipelineStack extends Stack {
       jobs,
       store,
       project: builder.project,
+      logRetention: RetentionDays.THREE_MONTHS,
       plan: steps.planFunction(this, resources, stages, jobs),
       candidate: steps.candidateFunction(this, resources),
       outcome: steps.outcomeFunction(this, resources),

@@ -124,12 +124,12 @@ export async function status(
 
 export const NOTHING_YET: Progress = { phase: '', total: 0, done: 0, failed: [], running: [] };
 
-/** States of one image's build are named `<what>: <stage>`, and have the service in their input. */
-const BUILD = /^Build: /;
+/** The states of one job are named `<what> (<stage>)`, and have the service in their input. */
+const BUILD = /^Build (image|module) \(/;
 
-const NOT_BUILT = /^(Not built|Unexplained): /;
+const NOT_BUILT = /^(Job failed|Failed, cause unknown) \(/;
 
-const OF_A_BUILD = /: |\? /;
+const WITHIN_BUILDS = /\)$|^In parallel: /;
 
 /** The progress after some more events. */
 export function progressAfter(progress: Progress, events: readonly RunEvent[]): Progress {
@@ -152,7 +152,7 @@ function progressAfterOne(before: Progress, { kind, state, type, data }: RunEven
     const total = numberAt(data, 'totals', 'build');
     return total === undefined ? before : { ...before, total };
   }
-  const isStep = (type === 'Task' || type === 'Parallel') && !OF_A_BUILD.test(state);
+  const isStep = (type === 'Task' || type === 'Parallel') && !WITHIN_BUILDS.test(state);
   return isStep ? { ...before, phase: state } : before;
 }
 

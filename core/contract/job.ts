@@ -128,6 +128,18 @@ export interface FailFastResult {
 
 // What a job runs on: in the catalog's words, and in CodeBuild's.
 
+/**
+ * Builds that CodeBuild queues for each one that an account may run at a time. It refuses to start further ones with
+ * `AccountLimitExceededException`. https://docs.aws.amazon.com/codebuild/latest/userguide/builds-working.html
+ */
+export const QUEUED_PER_BUILD = 5;
+
+/** Hours that a build may wait in CodeBuild's queue: the most that CodeBuild allows. Queued builds start in no particular order. */
+export const QUEUE_HOURS = 8;
+
+/** Hours that the state machine, on average, keeps trying to start a build that CodeBuild refuses because its queue is full. */
+export const START_RETRY_HOURS = 36;
+
 /** CodeBuild's on-demand Linux machines, `general1.small` and so on: 2, 4, 8, 36 and 72 CPUs. */
 export const COMPUTE_SIZES = ['small', 'medium', 'large', 'xlarge', '2xlarge'] as const;
 

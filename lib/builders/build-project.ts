@@ -9,10 +9,8 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { parse } from 'yaml';
+import { QUEUE_HOURS } from '../../core/contract/job';
 import { bundledFile, PROJECT_FOLDER } from '../functions/bundle';
-
-/** How long a job may wait for a free machine. The account's limit of machines is shared with everybody else in it. */
-const QUEUE_LIMIT = Duration.hours(2);
 
 interface BuildProjectProps {
   readonly description: string;
@@ -46,7 +44,7 @@ export function buildProject(scope: Construct, props: BuildProjectProps): Projec
     grantReportGroupPermissions: false,
     logging: { cloudWatch: { logGroup } },
     timeout: Duration.hours(1),
-    queuedTimeout: QUEUE_LIMIT,
+    queuedTimeout: Duration.hours(QUEUE_HOURS),
     autoRetryLimit: 0,
   });
   // The rights must be there before the first job, and CDK no longer sees that the project depends on them.

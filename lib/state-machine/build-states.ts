@@ -1,4 +1,4 @@
-/** The builds: stages as Maps of jobs, put together as the catalog's `needs` allow. */
+/** The builds: each stage is a Map of jobs, and the stages run in the order that the catalog's `needs` allow. */
 import {
   type Chain,
   Choice,
@@ -14,50 +14,49 @@ import {
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Stage } from '../../core/catalog/model';
-import { type BuildStates, IMAGE_ITEM, imageJob, MODULE_ITEM, moduleJob, type PublishingStates } from './job-states';
+import { type BuildStates, IMAGE_ITEM, imageJob, MODULE_ITEM, moduleJob } from './job-states';
 import type { StageTree } from './stages';
 
 /**
- * All builds. From then on the state is the run's name, the outcomes and the time for an approval: the jobs, which are most of it, have
- * done their part. A branch of its own keeps the time, since a result can be made of results only.
+ * Returns the state of all builds. Its result has the run's name, the outcomes and the deadline of an approval. The jobs, which are most of
+ * the data, end here. The deadline takes a branch of its own, because the result of a Parallel is made of its branches' results only.
  */
 export function buildImages(states: BuildStates, tree: StageTree): Parallel {
   const branches = tree.kind === 'parallel' ? tree.branches : [tree];
   const outcomes = branches.map((_, index) => `$[${index}]`);
   const parallel = new Parallel(states.scope, 'Build images', {
+    comment: 'Builds all stages. A failed job does not stop the others.',
     resultSelector: {
       'run.$': '$$.Execution.Name',
       'builds.$': `States.Array(${outcomes.join(', ')})`,
       'approvalSeconds.$': `$[${branches.length}]`,
     },
   });
-  const keep = new Pass(states.scope, 'Keep the time for an approval', { inputPath: '$.approvalSeconds' });
-  return withBranches(states, parallel, branches).branch(keep);
+  const deadline = new Pass(states.scope, 'Pass on the approval deadline', {
+    comment: 'Keeps the seconds that an approval may take.',
+    inputPath: '$.approvalSeconds',
+  });
+  return withBranches(states, parallel, branches).branch(deadline);
 }
 
-/** A part of the tree as states. Its result is its outcomes, in arrays as Maps and Parallels nest them. */
+/** Returns a part of the tree as states. Their result is the outcomes, in arrays nested like the Maps and Parallels. */
 function statesOf(states: BuildStates, tree: StageTree, resultPath?: string): MapState | Parallel | Chain {
-  if (tree.kind === 'stage' && tree.part === 'modules')
-    return moduleMap(states, publishingOf(states), tree.stage, resultPath);
-  if (tree.kind === 'stage') return stageMap(states, tree.stage, resultPath);
+  if (tree.kind === 'stage') return stageMap(states, tree, resultPath);
   if (tree.kind === 'series') return oneByOne(states, tree);
-  return withBranches(states, new Parallel(states.scope, nameOf(tree), { resultPath }), tree.branches);
-}
-
-/** A tree has modules only where the app publishes any. */
-function publishingOf({ publishing }: BuildStates): PublishingStates {
-  if (publishing === undefined) throw new Error('a stage publishes modules, and the app has no package index');
-  return publishing;
+  const comment = 'These stages do not need each other.';
+  const parallel = new Parallel(states.scope, `In parallel: ${stageNames(tree)}`, { comment, resultPath });
+  return withBranches(states, parallel, tree.branches);
 }
 
 function withBranches(states: BuildStates, parallel: Parallel, branches: readonly StageTree[]): Parallel {
   return parallel.branch(...branches.map((branch) => statesOf(states, branch)));
 }
 
-/** A series keeps the outcomes of its steps aside and ends with all of them as its result. */
+/** Runs the steps one after the other, sets their outcomes aside and returns all of them. */
 function oneByOne(states: BuildStates, tree: StageTree & { readonly kind: 'series' }): Chain {
   const paths = tree.steps.map((_, index) => `$.outcomes.step${index + 1}`);
-  const collect = new Pass(states.scope, `Collect ${nameOf(tree)}`, {
+  const collect = new Pass(states.scope, `Collect results: ${stageNames(tree)}`, {
+    comment: 'Puts the results of these stages into one list.',
     parameters: { 'outcomes.$': `States.Array(${paths.join(', ')})` },
     outputPath: '$.outcomes',
   });
@@ -65,10 +64,17 @@ function oneByOne(states: BuildStates, tree: StageTree & { readonly kind: 'serie
   return steps.reduceRight<IChainable>((rest, step) => step.next(rest), collect) as Chain;
 }
 
-/** Unlike any other part's: a stage is in one series with its own modules at the most, and a part that begins with the same stage lies within this one, and has fewer. */
-function nameOf(tree: StageTree): string {
-  const [first, ...others] = stagesOf(tree);
-  return others.length === 0 ? (first?.title ?? '') : `${first?.title} and ${others.length} more`;
+/** Step Functions allows 80 characters in the name of a state; `Collect results: ` takes 17 of them. */
+const MOST_NAME_CHARACTERS = 63;
+
+/**
+ * Lists the stages of a part for a state's name, which has to be unique. No other part of its kind has the same first stage and the same
+ * number of stages: a part that begins with the same stage is nested in this one and has fewer.
+ */
+function stageNames(tree: StageTree): string {
+  const [first = '', ...others] = stagesOf(tree).map(({ name }) => name);
+  const all = [first, ...others].join(', ');
+  return all.length <= MOST_NAME_CHARACTERS ? all : `${first} and ${others.length} more`;
 }
 
 function stagesOf(tree: StageTree): readonly Stage[] {
@@ -76,75 +82,88 @@ function stagesOf(tree: StageTree): readonly Stage[] {
   return (tree.kind === 'series' ? tree.steps : tree.branches).flatMap(stagesOf);
 }
 
-// The jobs of one stage as a Map. The same states do a job, wherever it comes from.
-
-/** The stage's images. Its title is the state's name in the console. The jobs run in the order of the plan, the most urgent first. */
-function stageMap(states: BuildStates, stage: Stage, resultPath: string | undefined): MapState | Chain {
-  return jobMap(states, stage, {
-    title: stage.title,
-    inState: `$.stages.${stage.name}`,
-    inStore: `$.stored.${stage.name}`,
-    // Names the executions of its jobs. CDK would make it up of the ids of the states.
-    label: stage.name,
-    itemSelector: IMAGE_ITEM,
-    job: imageJob(states, stage.title),
-    resultPath,
-  });
-}
-
-/** The stage's modules, which come before its images. */
-function moduleMap(
-  states: BuildStates,
-  publishing: PublishingStates,
-  stage: Stage,
-  resultPath: string | undefined,
-): MapState | Chain {
-  const title = `Modules: ${stage.title}`;
-  return jobMap(states, stage, {
-    title,
-    inState: `$.modules.${stage.name}`,
-    inStore: `$.storedModules.${stage.name}`,
-    // A name of a stage has no `-`, and a label 40 characters at the most.
-    label: `${stage.name.slice(0, 38)}-m`,
-    itemSelector: MODULE_ITEM,
-    job: moduleJob(states, publishing, title),
-    resultPath,
-  });
-}
-
-interface JobMapProps {
+/** The jobs of one stage: its images, or its modules, which are built before its images. */
+interface StageJobs {
+  readonly stage: Stage;
   readonly title: string;
-  /** Path of the jobs in the state machine's data, and of where they are in the object store. */
+  readonly comment: string;
+  /** Paths of the jobs in the run's data, or of their place in the object store. */
   readonly inState: string;
   readonly inStore: string;
+  /** Makes the names of the job's states unique. */
   readonly label: string;
+  /** Names the executions of the jobs if they are stored; at most 40 characters. */
+  readonly mapLabel: string;
   readonly itemSelector: Record<string, unknown>;
   readonly job: IChainable;
-  readonly resultPath: string | undefined;
 }
 
-function jobMap(states: BuildStates, stage: Stage, props: JobMapProps): MapState | Chain {
-  const { title, inState, itemSelector, job, resultPath } = props;
+/** Returns the Map of a stage. Jobs start in the order of the plan, the most urgent one first. */
+function stageMap(
+  states: BuildStates,
+  { stage, part }: StageTree & { readonly kind: 'stage' },
+  resultPath: string | undefined,
+): MapState | Chain {
+  const { name, title } = stage;
+  if (part !== 'modules') {
+    return jobMap(states, resultPath, {
+      stage,
+      title,
+      comment: 'Builds the images of this stage.',
+      inState: `$.stages.${name}`,
+      inStore: `$.stored.${name}`,
+      label: name,
+      mapLabel: name,
+      itemSelector: IMAGE_ITEM,
+      job: imageJob(states, name),
+    });
+  }
+  if (states.publishing === undefined) throw new Error('a stage publishes modules, and the app has no package index');
+  const label = `${name} modules`;
+  return jobMap(states, resultPath, {
+    stage,
+    title: `Modules: ${title}`,
+    comment: 'Builds and publishes the modules of this stage, before its images.',
+    inState: `$.modules.${name}`,
+    inStore: `$.storedModules.${name}`,
+    label,
+    // No stage name contains `-`.
+    mapLabel: `${name.slice(0, 38)}-m`,
+    itemSelector: MODULE_ITEM,
+    job: moduleJob(states, states.publishing, label),
+  });
+}
+
+function jobMap(states: BuildStates, resultPath: string | undefined, jobs: StageJobs): MapState | Chain {
+  const { title, comment, inState, itemSelector, job, stage } = jobs;
   const maxConcurrency = stage.maxConcurrency ?? states.maxConcurrency;
-  if (states.jobs === 'store') return storedJobs(states, maxConcurrency, props);
-  const map = new MapState(states.scope, title, { itemsPath: inState, itemSelector, maxConcurrency, resultPath });
-  return map.itemProcessor(job);
+  if (states.jobs === 'store') return storedJobs(states, { ...jobs, maxConcurrency, resultPath });
+  const options = { comment, itemsPath: inState, itemSelector, maxConcurrency, resultPath };
+  return new MapState(states.scope, title, options).itemProcessor(job);
 }
 
-/** Reads the jobs from the store. Each is an execution of its own, with its own history; a stage without jobs starts no Map. */
-function storedJobs({ scope, bucketName }: BuildStates, maxConcurrency: number, props: JobMapProps): Chain {
-  const { title, inStore, label, itemSelector, job, resultPath } = props;
+/** Reads the jobs from the object store. Each becomes an execution with its own history. A stage without jobs starts no Map. */
+function storedJobs(
+  { scope, bucketName }: BuildStates,
+  jobs: StageJobs & { readonly maxConcurrency: number; readonly resultPath: string | undefined },
+): Chain {
+  const { title, comment, inStore, label, mapLabel, itemSelector, job, maxConcurrency, resultPath } = jobs;
   const map = new DistributedMap(scope, title, {
-    // By its name and not as a bucket: CDK would let the state machine read all of it.
+    comment,
+    // By name, because CDK would let the state machine read all objects of a bucket that it is given.
     itemReader: new S3JsonItemReader({ bucketNamePath: bucketName, key: JsonPath.stringAt(`${inStore}.key`) }),
     itemSelector,
     mapExecutionType: StateMachineType.STANDARD,
     maxConcurrency,
-    label,
+    label: mapLabel,
     resultPath,
   });
-  const none = new Pass(scope, `Nothing: ${title}`, { result: Result.fromArray([]), resultPath });
-  return new Choice(scope, `Any jobs? ${title}`)
+  const none = new Pass(scope, `No jobs (${label})`, {
+    comment: 'Records that there was nothing to build.',
+    result: Result.fromArray([]),
+    resultPath,
+  });
+  return new Choice(scope, `Any jobs? (${label})`, { comment: 'A stage without jobs is skipped.' })
     .when(Condition.numberGreaterThan(`${inStore}.count`, 0), map.itemProcessor(job))
     .otherwise(none)
     .afterwards();

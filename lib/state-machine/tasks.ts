@@ -1,4 +1,4 @@
-/** The one way in which the state machine calls a step. */
+/** The two kinds of Task states: a call of a step's function, and a build. Also which of their errors are retried. */
 import { Aws, Duration } from 'aws-cdk-lib';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -13,29 +13,37 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import { QUEUE_HOURS, START_RETRY_HOURS } from '../../core/contract/job';
 
-/** Longer than any Lambda function can run (15 minutes), so that a late answer is never taken for a lost one. */
+/** Longer than any Lambda function can run (15 minutes), so that a late answer is never mistaken for a lost one. */
 const STEP_LIMIT = Duration.minutes(16);
 
-/** A path for every field of a step's request; the compiler misses none. */
+/** A path for every field of a step's request. The compiler reports a missing one. */
 export type RequestPaths<Request> = { readonly [Field in keyof Request]-?: string };
 
-/** Where a step's result goes, below `$.Payload`; and for what else than its answer the state waits, how long. */
+/** What people read about a state: its name, which is also its construct id, and a sentence on what it does. */
+export interface StateText {
+  readonly name: string;
+  readonly comment: string;
+}
+
+/** Where the function's answer goes (it is in `$.Payload`), and how long the state waits for something other than the answer. */
 type StepOutput = Pick<
   TaskStateBaseProps,
   'outputPath' | 'resultPath' | 'resultSelector' | 'integrationPattern' | 'taskTimeout'
 >;
 
-/** A Task state that calls the function with a request made of the paths. Its id and name are `name`. */
+/** Returns a Task that calls the function with a request made of the paths. */
 export function invokeStep<Request>(
   scope: Construct,
-  name: string,
+  { name, comment }: StateText,
   lambdaFunction: IFunction,
   request: RequestPaths<Request>,
   output: StepOutput,
 ): LambdaInvoke {
   const fields = Object.entries<string>(request).map(([field, path]) => [field, JsonPath.stringAt(path)]);
   const task = new LambdaInvoke(scope, name, {
+    comment,
     lambdaFunction,
     payload: TaskInput.fromObject(Object.fromEntries(fields)),
     taskTimeout: Timeout.duration(STEP_LIMIT),
@@ -46,72 +54,9 @@ export function invokeStep<Request>(
   return task;
 }
 
-// The Task that runs one job on a build machine and waits for its end.
-
-/** A backstop: CodeBuild ends a job by the job's own limit, 36 hours at most, after at most 2 hours of waiting for a machine. */
-const JOB_LIMIT = Duration.hours(39);
-
 /**
- * For five minutes CodeBuild answers the same token with the same build: right where an answer was lost, wrong after a fault of the machine
- * and in a run that is redriven: planned anew by its second count, gone on with by its third. 64 hex digits, which is as long as a token may be.
- */
-const TOKEN =
-  "States.Hash(States.Format('{} {} {} {} {}', $.run, $.service, $.attempt, $.redrives, $$.Execution.RedriveCount), 'SHA-256')";
-
-/** The machine that the job asks for, in the place of the project's own. */
-const OWN_MACHINE = {
-  'ComputeTypeOverride.$': '$.machine.computeType',
-  'EnvironmentTypeOverride.$': '$.machine.environmentType',
-  'ImageOverride.$': '$.machine.environmentImage',
-};
-
-interface StartBuildProps {
-  readonly project: IProject;
-  /** Environment variables by the fields of the job that they get. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** True if the job says on which machine it runs. */
-  readonly ownMachine: boolean;
-}
-
-/** Reads the job from the state and leaves the state as it is. As JSON, because CDK's own class has no source, no idempotency
- * token, no machine and no time limit. */
-export function startBuild(
-  scope: Construct,
-  name: string,
-  { project, variables, ownMachine }: StartBuildProps,
-): CustomState {
-  const task = new CustomState(scope, name, {
-    stateJson: {
-      Type: 'Task',
-      Resource: `arn:${Aws.PARTITION}:states:::codebuild:startBuild.sync`,
-      Parameters: {
-        ProjectName: project.projectName,
-        'IdempotencyToken.$': TOKEN,
-        // A folder with one archive in it: a ZIP file, which is what CodeBuild would unpack itself, keeps neither modes nor links.
-        SourceTypeOverride: 'S3',
-        'SourceLocationOverride.$': '$.source',
-        'TimeoutInMinutesOverride.$': '$.timeoutMinutes',
-        ...(ownMachine ? OWN_MACHINE : {}),
-        // The type is never taken from data: whoever could set it to SECRETS_MANAGER could read secrets with the build's role.
-        EnvironmentVariablesOverride: Object.entries(variables).map(([field, variable]) => ({
-          Name: variable,
-          Type: 'PLAINTEXT',
-          'Value.$': `$.${field}`,
-        })),
-      },
-      // What the build made lies in registry or object store; its description would fill the run's data.
-      ResultPath: null,
-      TimeoutSeconds: JOB_LIMIT.toSeconds(),
-    },
-  });
-  return task.addRetry(BUILD_NOT_STARTED);
-}
-
-// Which errors are tried again, and why no others.
-
-/**
- * Faults of Lambda itself. An error of a step is not among them: the same input would give the same error.
- * Step Functions cannot know if the function ran before such a fault, so every step can be run twice.
+ * Faults of Lambda itself. An error of a step is not retried, because the same input gives the same error.
+ * Step Functions cannot know whether the function ran before such a fault, so every step must tolerate a second run.
  * https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
  */
 const LAMBDA_FAULTS: RetryProps = {
@@ -129,18 +74,91 @@ const LAMBDA_FAULTS: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
+/** A backstop, with an hour to spare: CodeBuild itself ends a job after its own limit of at most 36 hours, and its time in the queue. */
+export const JOB_LIMIT = Duration.hours(QUEUE_HOURS + 36 + 1);
+
 /**
- * A build that could not be started: no machine free in the whole account, or CodeBuild itself at fault. A build that started is never
- * tried again, for a compile error stays one; that is why `States.TaskFailed` and `States.ALL` are not here. Ten attempts with up to
- * four minutes between them outlast the builds of a run before this one.
+ * CodeBuild answers a repeated token with the same build for five minutes. This is right after a lost answer, but wrong after a machine fault
+ * and after a redrive: hence the attempt, and both counts of redrives (when the run was planned, and now). A token has at most 64 characters.
+ */
+const TOKEN =
+  "States.Hash(States.Format('{} {} {} {} {}', $.run, $.service, $.attempt, $.redrives, $$.Execution.RedriveCount), 'SHA-256')";
+
+/** Replaces the project's machine by the one that the job asks for. */
+const OWN_MACHINE = {
+  'ComputeTypeOverride.$': '$.machine.computeType',
+  'EnvironmentTypeOverride.$': '$.machine.environmentType',
+  'ImageOverride.$': '$.machine.environmentImage',
+};
+
+interface StartBuildProps {
+  readonly project: IProject;
+  /** Fields of the job, with the environment variable that each becomes. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** True if the job names its machine. */
+  readonly ownMachine: boolean;
+}
+
+/**
+ * Returns a Task that runs one job and waits for its end. It reads the job from the state and leaves the state unchanged.
+ * It is written as JSON, because CDK's class has no source, idempotency token, machine or time limit.
+ */
+export function startBuild(
+  scope: Construct,
+  { name, comment }: StateText,
+  { project, variables, ownMachine }: StartBuildProps,
+): CustomState {
+  const task = new CustomState(scope, name, {
+    stateJson: {
+      Type: 'Task',
+      Comment: comment,
+      Resource: `arn:${Aws.PARTITION}:states:::codebuild:startBuild.sync`,
+      Parameters: {
+        ProjectName: project.projectName,
+        'IdempotencyToken.$': TOKEN,
+        // The folder contains one archive. CodeBuild unpacks only ZIP files itself, which keep neither modes nor links.
+        SourceTypeOverride: 'S3',
+        'SourceLocationOverride.$': '$.source',
+        'TimeoutInMinutesOverride.$': '$.timeoutMinutes',
+        ...(ownMachine ? OWN_MACHINE : {}),
+        // The type never comes from data: with SECRETS_MANAGER, a value could read secrets with the build's role.
+        EnvironmentVariablesOverride: Object.entries(variables).map(([field, variable]) => ({
+          Name: variable,
+          Type: 'PLAINTEXT',
+          'Value.$': `$.${field}`,
+        })),
+      },
+      // The result is in the registry or the object store. The build's description would only fill the run's data.
+      ResultPath: null,
+      TimeoutSeconds: JOB_LIMIT.toSeconds(),
+    },
+  });
+  return task.addRetry(QUEUE_IS_FULL).addRetry(BUILD_NOT_STARTED);
+}
+
+/**
+ * CodeBuild refuses a start if its queue is full, which is normal in an account that runs few builds at a time. The job tries again for
+ * `START_RETRY_HOURS` on average (150 waits of 15 minutes), until its turn comes. Half an hour between two attempts is shorter than what the full queue takes to run,
+ * and keeps 40 waiting jobs below 25,000 events in two days, the most that an execution may have (three events for each attempt).
+ */
+const QUEUE_IS_FULL: RetryProps = {
+  errors: ['CodeBuild.AccountLimitExceededException'],
+  interval: Duration.seconds(30),
+  backoffRate: 2,
+  maxAttempts: 150,
+  maxDelay: Duration.minutes(30),
+  jitterStrategy: JitterType.FULL,
+};
+
+/** How long a refused job may keep trying: some jobs draw longer waits than the average. */
+export const START_LIMIT = Duration.hours(START_RETRY_HOURS + 4);
+
+/**
+ * Faults of CodeBuild itself before a build starts. A build that started is never retried here, because a compile error stays one:
+ * `States.TaskFailed` and `States.ALL` must not be in this list.
  */
 const BUILD_NOT_STARTED: RetryProps = {
-  errors: [
-    'CodeBuild.AccountLimitExceededException',
-    'CodeBuild.ThrottlingException',
-    'CodeBuild.AWSCodeBuildException',
-    'CodeBuild.SdkClientException',
-  ],
+  errors: ['CodeBuild.ThrottlingException', 'CodeBuild.AWSCodeBuildException', 'CodeBuild.SdkClientException'],
   interval: Duration.seconds(10),
   backoffRate: 2,
   maxAttempts: 10,

@@ -65,7 +65,7 @@ describe('the build project', () => {
       ConcurrentBuildLimit: Match.absent(),
       AutoRetryLimit: 0,
       TimeoutInMinutes: 60,
-      QueuedTimeoutInMinutes: 120,
+      QueuedTimeoutInMinutes: 480,
       LogsConfig: { CloudWatchLogs: { Status: 'ENABLED' } },
     });
     const file = readFileSync(join(__dirname, '../../buildspecs/image.yml'), 'utf8');

@@ -41,7 +41,7 @@ function filesBelow(directory: string): string[] {
 }
 
 describe('a run that is killed', () => {
-  test.each(['Plan the run', 'Build images', 'built 2 of 4', 'Give every image its version', 'Move the values file'])(
+  test.each(['Plan the run', 'Build images', 'built 2 of 4', 'Tag all images', 'Update the values file'])(
     'at "%s" leaves the branch whole, and the same run again finishes it',
     async (moment) => {
       const before = pipeline.repository.git('rev-parse', 'main');

@@ -40,7 +40,7 @@ describe('pipeline start', () => {
     });
     expect(stderr).toContain('  Plan the run\n');
     expect(stderr).toContain('built 4 of 4');
-    expect(stderr).toContain('  Move the values file\n');
+    expect(stderr).toContain('  Update the values file\n');
   }, 60_000);
 
   test('of a hotfix without following it gives the name, by which status tells the rest', async () => {

@@ -18,7 +18,11 @@ describe('a run that failed, redriven', () => {
 
   test('is planned anew, builds what is still missing, and ends well', async () => {
     const first = await run(() => plan({ tools: ['bad', 'good'] }), { build: failing });
-    const again = await run(() => plan({ tools: ['bad'] }), {}, { ...last(first.entered, 'Run failed'), redrives: 1 });
+    const again = await run(
+      () => plan({ tools: ['bad'] }),
+      {},
+      { ...last(first.entered, 'Fail unless redriven'), redrives: 1 },
+    );
 
     expect(first.result).toMatchObject({ status: 'FAILED', error: 'BuildsFailed' });
     expect(again.result.status).toBe('SUCCEEDED');
@@ -31,7 +35,11 @@ describe('a run that failed, redriven', () => {
   test('asks CodeBuild for a new build, not for the one that failed', async () => {
     const planned = () => plan({ tools: ['bad'] });
     const first = await run(planned, { build: failing });
-    const again = await run(planned, { build: failing }, { ...last(first.entered, 'Run failed'), redrives: 1 });
+    const again = await run(
+      planned,
+      { build: failing },
+      { ...last(first.entered, 'Fail unless redriven'), redrives: 1 },
+    );
 
     expect(token(again.payloads('Build')[0])).not.toBe(token(first.payloads('Build')[0]));
     expect(again.result).toMatchObject({ status: 'FAILED', error: 'BuildsFailed' });
@@ -40,8 +48,12 @@ describe('a run that failed, redriven', () => {
   test('can fail and be redriven as often as one likes', async () => {
     const planned = () => plan({ tools: ['bad'] });
     const first = await run(planned, { build: failing });
-    const second = await run(planned, { build: failing }, { ...last(first.entered, 'Run failed'), redrives: 1 });
-    const third = await run(planned, {}, { ...last(second.entered, 'Run failed'), redrives: 2 });
+    const second = await run(
+      planned,
+      { build: failing },
+      { ...last(first.entered, 'Fail unless redriven'), redrives: 1 },
+    );
+    const third = await run(planned, {}, { ...last(second.entered, 'Fail unless redriven'), redrives: 2 });
 
     expect(second.payloads('End')).toMatchObject([
       { failedIn: { redrives: 0 }, redrives: 1 },
@@ -55,7 +67,7 @@ describe('a run that failed, redriven', () => {
       throw named('InvalidInput', 'version: is not a version');
     };
     const first = await run(refused);
-    const again = await run(refused, {}, { ...last(first.entered, 'Run failed'), redrives: 1 });
+    const again = await run(refused, {}, { ...last(first.entered, 'Fail unless redriven'), redrives: 1 });
 
     expect(again.payloads('Plan')).toMatchObject([{ input: { action: 'push' } }]);
     expect(again.result).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
@@ -64,8 +76,8 @@ describe('a run that failed, redriven', () => {
 
 describe('a run that was stopped, redriven', () => {
   test.each([
-    ['Give every image its version', ['Release', 'Commit', 'Report']],
-    ['Move the values file', ['Commit', 'Report']],
+    ['Tag all images', ['Release', 'Commit', 'Report']],
+    ['Update the values file', ['Commit', 'Report']],
     ['Report the run', ['Report']],
   ])('at "%s" goes on from there and builds nothing', async (state, steps) => {
     const whole = await run(() => plan({ tools: ['t'] }));

@@ -7,6 +7,7 @@ import { STAGES, stage, synthesize } from '../synthesized';
 interface State {
   readonly name: string;
   readonly Type: string;
+  readonly Comment?: string;
   readonly Resource?: string;
   readonly TimeoutSeconds?: number;
   readonly TimeoutSecondsPath?: string;
@@ -36,8 +37,8 @@ const template = synthesize();
 const states = statesOf(stateMachineDefinition(template.toJSON() as Template));
 const tasks = states.filter(({ Type }) => Type === 'Task');
 const approval = tasks.find(({ name }) => name === 'Wait for approval');
-const end = tasks.find(({ name }) => name === 'Run failed');
-const keeps = tasks.filter(({ name }) => name.startsWith('Keep: '));
+const end = tasks.find(({ name }) => name === 'Fail unless redriven');
+const keeps = tasks.filter(({ name }) => name.startsWith('Store manifests ('));
 const builds = tasks.filter(({ Resource }) => Resource?.endsWith('codebuild:startBuild.sync'));
 
 describe('the state machine', () => {
@@ -47,7 +48,7 @@ describe('the state machine', () => {
       TracingConfiguration: { Enabled: true },
       LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
     });
-    expect(stateMachineDefinition(template.toJSON() as Template)).toHaveProperty('TimeoutSeconds', 48 * 3600);
+    expect(stateMachineDefinition(template.toJSON() as Template)).toHaveProperty('TimeoutSeconds', 96 * 3600);
   });
 
   test('names every state once, with at most 80 characters', () => {
@@ -56,13 +57,25 @@ describe('the state machine', () => {
     expect(names.filter((name) => name.length > 80)).toEqual([]);
   });
 
-  test('still names states well when stages have long titles and many needs', () => {
+  test('names of states stay short where stages have the longest names and titles, and modules', () => {
+    const named = (index: number) => `s${String(index).padStart(39, '0')}`;
     const long = Array.from({ length: 30 }, (_, index) => ({
-      ...stage(`s${index}`, index % 5 === 0 ? [] : [`s${index - 1}`]),
+      ...stage(named(index), index % 5 === 0 ? [] : [named(index - 1)]),
       title: `Stage ${String(index).padStart(54, '0')}`,
     }));
-    const definition = stateMachineDefinition(synthesize({ stages: long }).toJSON() as Template);
-    expect(statesOf(definition).filter(({ name }) => name.length > 80)).toEqual([]);
+    const modules = long.map(({ name }) => ({ stage: name }));
+    const settings = { stopAtFirstFailure: true };
+    for (const maxConcurrency of [20, 60]) {
+      const template = synthesize({ stages: long, modules, settings: { ...settings, maxConcurrency } });
+      const names = statesOf(stateMachineDefinition(template.toJSON() as Template)).map(({ name }) => name);
+      expect(names.filter((name) => name.length > 80)).toEqual([]);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  test('tells a reader of the console in one sentence what a state does', () => {
+    const silent = states.filter(({ Comment = '' }) => !/^[A-Z"].{10,100}[.]$/.test(Comment)).map(({ name }) => name);
+    expect(silent).toEqual([]);
   });
 
   test('every task has a time limit and catches every error beside its data', () => {
@@ -82,10 +95,10 @@ describe('the state machine', () => {
   test('manifests that cannot be kept fail no job, a candidate that is not there does', () => {
     expect(keeps).toHaveLength(STAGES.length);
     for (const { name, Catch } of keeps) {
-      const title = name.slice('Keep: '.length);
+      const label = name.slice('Store manifests '.length);
       expect(Catch).toEqual([
-        { ErrorEquals: ['ImageMissing'], ResultPath: '$.error', Next: `Explain: ${title}` },
-        { ErrorEquals: ['States.ALL'], ResultPath: '$.keepError', Next: `Built: ${title}` },
+        { ErrorEquals: ['ImageMissing'], ResultPath: '$.error', Next: `Explain failure ${label}` },
+        { ErrorEquals: ['States.ALL'], ResultPath: '$.keepError', Next: `Image built ${label}` },
       ]);
     }
   });
@@ -95,14 +108,14 @@ describe('the state machine', () => {
       Resource: expect.stringMatching(/:lambda:invoke\.waitForTaskToken$/),
       TimeoutSecondsPath: '$.approvalSeconds',
       Catch: [
-        { ErrorEquals: ['States.Timeout'], ResultPath: '$.error', Next: 'Nobody approved' },
-        { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Note the failure' },
+        { ErrorEquals: ['States.Timeout'], ResultPath: '$.error', Next: 'Approval timed out' },
+        { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Record the failure' },
       ],
     });
   });
 
   test('a run fails with a task, which can be redriven, and goes back to its input', () => {
-    expect(end).toMatchObject({ TimeoutSeconds: 960, Next: 'Take the input' });
+    expect(end).toMatchObject({ TimeoutSeconds: 960, Next: 'Read the input' });
     expect(end).not.toHaveProperty('Catch');
     expect(states.filter(({ Type }) => Type === 'Fail')).toEqual([]);
   });
@@ -114,7 +127,7 @@ describe('the state machine', () => {
     ];
     const definition = stateMachineDefinition(synthesize({ settings: { environments } }).toJSON() as Template);
 
-    expect(definition).toHaveProperty('TimeoutSeconds', (48 + 24) * 3600);
+    expect(definition).toHaveProperty('TimeoutSeconds', (96 + 24) * 3600);
   });
 
   test('every call of a function is tried again after a fault of Lambda, and after nothing else', () => {
@@ -134,9 +147,10 @@ describe('the state machine', () => {
   test('a build is tried again only if it could not be started', () => {
     expect(builds).toHaveLength(6);
     for (const { Retry } of builds) {
-      const errors = (Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
-      expect(errors).toContain('CodeBuild.AccountLimitExceededException');
-      expect(errors.filter((error) => !error.startsWith('CodeBuild.'))).toEqual([]);
+      expect(Retry?.map(({ ErrorEquals }) => ErrorEquals)).toEqual([
+        ['CodeBuild.AccountLimitExceededException'],
+        ['CodeBuild.ThrottlingException', 'CodeBuild.AWSCodeBuildException', 'CodeBuild.SdkClientException'],
+      ]);
     }
     expect(states.filter(({ Type, Retry }) => Type !== 'Task' && Retry !== undefined)).toEqual([]);
   });

@@ -109,7 +109,7 @@ describe('a run', () => {
     expect(payloads('Build').map(serviceOf)).toEqual(['t1', 't2', 'c']);
     const states = entered.map(({ state }) => state);
     expect(states).toContain('Read: Stage tools');
-    expect(states).toContain('Nothing: Stage workers');
+    expect(states).toContain('No jobs (workers)');
     expect(states).not.toContain('Stage workers');
   });
 
