@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Document } from 'yaml';
 import { runGit } from '../../adapters/git/local/git-command';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
-import { type LocalRepository, openRepository } from '../../adapters/git/local/repository';
+import { cloneRepository, type LocalRepository, openRepository } from '../../adapters/git/local/repository';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
@@ -20,7 +20,7 @@ export async function makeSampleRepository(repository: string, catalogText: stri
   try {
     await makeSampleMonorepo({ directory, catalogText, valuesFile });
     await commitAll(directory, 'sample Cloud-Tuner monorepo');
-    await cloneBare(directory, repository);
+    await cloneRepository(directory, repository);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -72,7 +72,7 @@ interface OwnOptions {
 export async function readOwnRepository(options: OwnOptions): Promise<OwnRepository> {
   const { repo, catalogFile } = options;
   const opened = await openRepository(repo);
-  const branch = options.ref ?? (await currentBranch(repo));
+  const branch = options.ref ?? (await currentBranch(opened));
   const git = createLocalGitHost(repo);
   const head = await git.resolve(`refs/heads/${branch}`);
   const paths = (await git.tree(head)).map((entry) => entry.path);
@@ -85,7 +85,7 @@ export async function readOwnRepository(options: OwnOptions): Promise<OwnReposit
     ...(chart === undefined ? [{ path: MADE_VALUES_FILE, content: makeValues(catalog) }] : []),
   ];
   const clone = async (to: string) => {
-    await cloneBare(opened.path, to);
+    await cloneRepository(opened.path, to);
     const message = 'add what the pipeline needs';
     if (files.length > 0) await createLocalGitHost(to).commit({ branch, parent: head, files, message });
   };
@@ -115,10 +115,10 @@ function makeValues(catalog: Catalog): string {
   return document.toString();
 }
 
-async function currentBranch(repo: string): Promise<string> {
-  const { stdout, exitCode } = await runGit(repo, ['symbolic-ref', '--quiet', '--short', 'HEAD'], { accept: [1, 128] });
+async function currentBranch({ path }: LocalRepository): Promise<string> {
+  const { stdout, exitCode } = await runGit(path, ['symbolic-ref', '--quiet', '--short', 'HEAD'], { accept: [1] });
   if (exitCode === 0) return stdout.toString('utf8').trim();
-  const message = `${repo} has no branch checked out; name one with --ref`;
+  const message = `${path} has no branch checked out; name one with --ref`;
   throw new InvalidInputError('the repository cannot be used', [{ path: '--repo', message }]);
 }
 
@@ -140,12 +140,4 @@ function findValuesFile(paths: readonly string[], { repo, values }: OwnOptions):
 
 function refuseValues(message: string): InvalidInputError {
   return new InvalidInputError('the values file cannot be chosen', [{ path: '--values', message }]);
-}
-
-/** Cloning from a folder of this machine is meant here, and only here. */
-const FROM_DISK = ['-c', 'protocol.file.allow=always'];
-
-/** Clones into a folder that does not exist yet. */
-async function cloneBare(from: string, to: string): Promise<void> {
-  await runGit('.', [...FROM_DISK, 'clone', '--quiet', '--bare', '--no-hardlinks', '--', from, to]);
 }

@@ -50,7 +50,7 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
   const repository = openPlanningRepository(options.repo);
   const [commit, base] = await Promise.all([
     repository.resolve(options.ref),
-    options.base === undefined ? undefined : repository.resolve(options.base),
+    options.base === undefined ? undefined : repository.resolve(options.base, '--base'),
   ]);
   const [entries, changes] = await Promise.all([
     repository.tree(commit),

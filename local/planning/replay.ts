@@ -23,7 +23,10 @@ export interface ReplayOptions {
 /** Replays. Throws `InvalidInput` if there is no push between the two commits. */
 export async function replayHistory(options: ReplayOptions): Promise<BacktestReport> {
   const repository = openPlanningRepository(options.repo);
-  const [since, commit] = await Promise.all([repository.resolve(options.since), repository.resolve(options.ref)]);
+  const [since, commit] = await Promise.all([
+    repository.resolve(options.since, '--since'),
+    repository.resolve(options.ref),
+  ]);
   const steps = await readSteps(repository.history, since, commit);
   const last = indexTree(await repository.tree(commit));
   const fallback = await findCatalog(repository, last, options.catalog);

@@ -10,8 +10,11 @@ import type { TreeEntry } from '../../core/ports/git';
 export interface PlanningRepository {
   readonly directory: string;
   readonly history: LocalHistory;
-  /** The commit of a branch, tag, commit id or remote branch (`origin/main`). Throws `InvalidInput` if there is none. */
-  resolve(ref: string): Promise<string>;
+  /**
+   * Returns the commit of a branch, tag, commit id or remote branch (`origin/main`). Throws `InvalidInput` if there is none, which names
+   * the option that the ref was given with.
+   */
+  resolve(ref: string, option?: '--ref' | '--base' | '--since'): Promise<string>;
   tree(commit: string): Promise<readonly TreeEntry[]>;
   /** Contents by id; those read before are not read again. */
   blobs(ids: Iterable<string>): Promise<ReadonlyMap<string, Buffer>>;
@@ -33,7 +36,8 @@ export function openPlanningRepository(directory: string): PlanningRepository {
   return {
     directory,
     history: createLocalHistory(directory),
-    resolve: (ref) => resolveAnywhere(git, ref),
+    resolve: (ref, option = '--ref') =>
+      resolveAnywhere(git, ref).catch((error) => Promise.reject(blaming(option, error))),
     tree: (commit) => git.tree(commit),
     blobs,
     buildTexts: async (catalog, tree) => {
@@ -57,4 +61,10 @@ async function resolveAnywhere(git: ReturnType<typeof createLocalGitHost>, ref: 
     if (!(error instanceof InvalidInputError) || !ref.includes('/')) throw error;
     return git.resolve(`refs/remotes/${ref}`).catch(() => Promise.reject(error));
   }
+}
+
+function blaming(option: string, error: unknown): unknown {
+  if (!(error instanceof InvalidInputError) || error.problems[0]?.path !== 'ref') return error;
+  const problems = error.problems.map((problem) => ({ ...problem, path: option }));
+  return new InvalidInputError('the commit cannot be found', problems);
 }

@@ -1,6 +1,6 @@
 /** `pipeline history` on a repository on disk: from git alone, without settings, registry or network. */
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
-import { logFile } from '../../adapters/git/local/log';
+import { logFile } from '../../adapters/git/local/history';
 import { openRepository } from '../../adapters/git/local/repository';
 import { InvalidInputError } from '../../core/contract/errors';
 import { type LockState, type VersionEvent, versionEvents } from '../../core/version/lock-history';

@@ -109,6 +109,28 @@ export function describeHistoryAndFiles(state: State): void {
 
       await expect(host.readFiles(commit, ['latin1'])).rejects.toMatchObject({ name: 'InvalidInput' });
     });
+
+    test.each([
+      ['link', 'a symbolic link'],
+      ['folder', 'a folder'],
+      ['vendor', 'a submodule'],
+    ])('refuses %s instead of following it', async (path, kind) => {
+      const { repository, host } = state();
+      const link = { mode: '120000', content: '/etc/passwd' } as const;
+      const commit = repository.commit('main', { link, 'folder/a': '1', vendor: { submodule: UNKNOWN } });
+
+      await expect(host.readFiles(commit, [path])).rejects.toMatchObject({
+        name: 'InvalidInput',
+        message: expect.stringContaining(`${path}: is ${kind}`),
+      });
+    });
+
+    test('finds no file behind a symbolic link', async () => {
+      const { repository, host } = state();
+      const commit = repository.commit('main', { up: { mode: '120000', content: '.' }, a: '1' });
+
+      expect([...(await host.readFiles(commit, ['up/a', 'up/etc/passwd']))]).toEqual([]);
+    });
   });
 }
 

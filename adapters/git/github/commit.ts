@@ -53,10 +53,10 @@ async function notCreated(api: GitHubApi, proposal: CommitProposal, reply: Graph
   const commit = await findCommit(api, proposal);
   if (commit !== undefined) return { kind: 'committed', commit };
   const head = await branchHead(api, proposal.branch);
-  if (head === undefined) throw refused(proposal.branch, 'was deleted meanwhile');
+  if (head === undefined) throw refused(proposal.branch, 'was deleted in the meantime');
   const isStale = reply.problems.some(({ type }) => type === 'STALE_DATA');
   if (isStale || head !== proposal.parent) return { kind: 'moved', head };
-  throw refused(proposal.branch, `cannot be moved: ${describeProblems(reply.problems)}`);
+  throw refused(proposal.branch, `cannot be updated: ${describeProblems(reply.problems)}`);
 }
 
 function createCommit(api: GitHubApi, { branch, parent, files, message }: CommitProposal): Promise<GraphqlReply> {

@@ -1,4 +1,4 @@
-/** Makes a commit on a branch of a repository on disk, by compare-and-swap, without a work tree. */
+/** Commits to a branch of a repository on disk by compare-and-swap, without a work tree. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +18,8 @@ const IDENTITY = {
 } as const;
 
 /**
- * Commits if the branch still is at `parent`. What happened is read off the branch, never off an exit code. Throws
- * `InvalidInput` for a path that no file can be written to, `GitHostError` if the branch does not exist or cannot be moved.
+ * Commits if the branch is still at `parent`. The outcome is read from the branch, never from an exit code. Throws `InvalidInput` for
+ * a path that no file can be written to, `GitHostError` if the branch does not exist or cannot be updated.
  */
 export async function commitFiles(repository: LocalRepository, proposal: CommitProposal): Promise<CommitAttempt> {
   const { branch, parent } = proposal;
@@ -28,42 +28,42 @@ export async function commitFiles(repository: LocalRepository, proposal: CommitP
   if (head !== parent) return { kind: 'moved', head };
   const worktree = await checkedOutIn(repository, branch);
   if (worktree !== undefined) {
-    throw refused(branch, `is checked out in ${worktree}, whose files would be left behind; use a bare repository`);
+    throw refused(branch, `is checked out in ${worktree}, whose files would not be updated; use a bare repository`);
   }
   const commit = await makeCommit(repository, proposal);
-  const { path } = repository;
-  const { stderr } = await runGit(path, ['update-ref', `refs/heads/${branch}`, commit, parent], { accept: [1, 128] });
-  return whatHappened(repository, proposal, commit, stderr);
+  const args = ['update-ref', `refs/heads/${branch}`, commit, parent];
+  const { stderr } = await runGit(repository.path, args, { accept: [1, 128] });
+  return outcomeOf(repository, proposal, commit, stderr);
 }
 
-async function whatHappened(
+async function outcomeOf(
   repository: LocalRepository,
   { branch, parent }: CommitProposal,
   commit: string,
   stderr: string,
 ): Promise<CommitAttempt> {
   const head = await branchHead(repository, branch);
-  if (head === undefined) throw refused(branch, 'was deleted meanwhile');
+  if (head === undefined) throw refused(branch, 'was deleted in the meantime');
   if (head === commit || (await isAncestor(repository, commit, head))) return { kind: 'committed', commit };
-  if (head === parent) throw refused(branch, `cannot be moved: ${stderr.trim().slice(0, 300)}`);
+  if (head === parent) throw refused(branch, `cannot be updated: ${stderr.trim().slice(0, 300)}`);
   return { kind: 'moved', head };
 }
 
-/** True if `ancestor` is `descendant` or one of its ancestors; false if either is not there. */
+/** Returns true if `ancestor` is `descendant` or one of its ancestors; false if either is missing. */
 export async function isAncestor({ path }: LocalRepository, ancestor: string, descendant: string): Promise<boolean> {
   const args = ['merge-base', '--is-ancestor', '--end-of-options', ancestor, descendant];
   const { exitCode } = await runGit(path, args, { accept: [1, 128] });
   return exitCode === 0;
 }
 
-/** Writes blobs, tree and commit; nothing refers to them yet. */
+/** Writes blobs, tree and commit, to which no ref points yet. */
 async function makeCommit(repository: LocalRepository, { parent, files, message }: CommitProposal): Promise<string> {
   const present = await listPaths(
     repository,
     parent,
     files.map((file) => file.path),
   );
-  refuseUnwritable(files, (place) => present.get(place)?.mode);
+  refuseUnwritable(files, (path) => present.get(path)?.mode);
   const { path } = repository;
   const folder = await mkdtemp(join(tmpdir(), 'image-pipeline-commit-'));
   try {
@@ -71,7 +71,7 @@ async function makeCommit(repository: LocalRepository, { parent, files, message 
     await runGit(path, ['read-tree', parent], { env });
     const lines = await Promise.all(
       files.map(async (file) => {
-        const written = await runGit(path, ['hash-object', '-w', '--stdin'], { input: file.content });
+        const written = await runGit(path, ['hash-object', '-w', '--no-filters', '--stdin'], { input: file.content });
         return `${present.get(file.path)?.mode ?? '100644'} ${lineOf(written.stdout)}\t${file.path}\0`;
       }),
     );
@@ -84,8 +84,8 @@ async function makeCommit(repository: LocalRepository, { parent, files, message 
   }
 }
 
-function refused(branch: string, what: string): PipelineError {
-  return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${what}`);
+function refused(branch: string, reason: string): PipelineError {
+  return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${reason}`);
 }
 
 function lineOf(stdout: Buffer): string {

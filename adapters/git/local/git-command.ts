@@ -1,9 +1,12 @@
-/** Runs git as a child process, by argv. The machine's configuration and the caller's `GIT_*` variables play no part. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+/**
+ * Runs git as a child process, by argv. This is the only place that does. A repository may be hostile: nothing that its configuration
+ * names is run (hooks, helpers, transports), and no network is used. Nor do the caller's `GIT_*` variables play a part.
+ */
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 
-/** What a git command may be given besides its arguments. */
+/** Input, environment and limits of one git command. */
 export interface GitOptions {
   /** Written to its standard input. */
   readonly input?: string | Buffer;
@@ -11,6 +14,8 @@ export interface GitOptions {
   readonly accept?: readonly number[];
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Stops git after this time, in ms; without it git may take as long as it needs. */
+  readonly timeout?: number;
 }
 
 export interface GitResult {
@@ -19,52 +24,56 @@ export interface GitResult {
   readonly exitCode: number;
 }
 
-/**
- * - redirects would carry credentials to another host, and only https may be fetched (a partial clone may need it);
- * - a repository that somebody else owns is read, because its path was given on purpose;
- * - a branch that another process is just moving is waited for (5 s) before that counts as a failure.
- */
+/** These win over the repository's own settings, because git reads the command line last. */
 const CONFIG = [
-  'http.followRedirects=false',
-  'protocol.allow=never',
-  'protocol.https.allow=always',
-  'safe.directory=*',
   'core.fsmonitor=false',
-  'core.filesRefLockTimeout=5000',
+  'core.hooksPath=/dev/null',
+  'commit.gpgSign=false',
   'i18n.commitEncoding=utf-8',
-].flatMap((setting) => ['-c', setting]);
+  // Another process may be updating the branch: git waits 5 s for it before it fails.
+  'core.filesRefLockTimeout=5000',
+];
 
-/**
- * Starts `git -C directory ...args`; the caller reads its streams. Neither the folders above `directory` are searched for a
- * repository, nor are replace references followed, which would give other bytes than the git host has.
- */
+const ENVIRONMENT = {
+  LC_ALL: 'C',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  // An empty list allows no protocol. Unlike `protocol.allow`, no `protocol.<name>.allow` of a repository widens it.
+  GIT_ALLOW_PROTOCOL: '',
+  // For git 2.39.4 and later. Older ones try to fetch what a partial clone lacks, and find no protocol allowed.
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_LITERAL_PATHSPECS: '1',
+  // A replaced object has other bytes than the git host's.
+  GIT_NO_REPLACE_OBJECTS: '1',
+};
+
+/** Starts `git -C directory ...args`; the caller reads its streams. Folders above `directory` are not searched for a repository. */
 export function spawnGit(
   directory: string,
   args: readonly string[],
-  env: GitOptions['env'] = {},
+  { env = {}, timeout }: Pick<GitOptions, 'env' | 'timeout'> = {},
 ): ChildProcessWithoutNullStreams {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
-  return spawn('git', ['-C', directory, ...CONFIG, ...args], {
+  const config = [...CONFIG, ...trustedFolders().map((folder) => `safe.directory=${folder}`)];
+  const options = ['--no-pager', '-C', directory, ...config.flatMap((setting) => ['-c', setting])];
+  return spawn('git', [...options, ...args], {
     env: {
       ...Object.fromEntries(inherited),
-      LC_ALL: 'C',
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_OPTIONAL_LOCKS: '0',
-      GIT_LITERAL_PATHSPECS: '1',
-      GIT_NO_REPLACE_OBJECTS: '1',
+      ...ENVIRONMENT,
       GIT_CEILING_DIRECTORIES: dirname(resolve(directory)),
       ...env,
     },
     stdio: 'pipe',
+    ...(timeout === undefined ? {} : { timeout }),
   });
 }
 
 /** Runs git to its end and returns all it printed. Throws `GitHostError` if it cannot be started or fails. */
 export function runGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   return new Promise((fulfil, reject) => {
-    const child = spawnGit(directory, args, options.env);
+    const child = spawnGit(directory, args, options);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -85,21 +94,59 @@ export function runGit(directory: string, args: readonly string[], options: GitO
   });
 }
 
-/** The error for a git that ended badly: command, how it ended, the last line it printed to stderr. */
+/**
+ * Returns the path of the folder that git takes the repository's hooks from, by the configuration of the user: a push by the user
+ * runs them. Throws `GitHostError`.
+ */
+export function hooksFolder(directory: string): string {
+  try {
+    return resolve(directory, askAsUser(directory, ['rev-parse', '--git-path', 'hooks']).trimEnd());
+  } catch (error) {
+    throw gitFailed(['rev-parse', '--git-path', 'hooks'], 'no answer', String((error as { stderr?: unknown }).stderr));
+  }
+}
+
+/**
+ * Returns settings with the folders that the user trusts although somebody else owns them. git takes `safe.directory` from the user's and
+ * the machine's configuration only, never from a repository's.
+ */
+function trustedFolders(): readonly string[] {
+  trusted ??= readTrustedFolders();
+  return trusted;
+}
+
+let trusted: readonly string[] | undefined;
+
+function readTrustedFolders(): readonly string[] {
+  try {
+    const output = askAsUser('/', ['config', '--show-scope', '--null', '--get-all', 'safe.directory']);
+    const settings = [...output.matchAll(/([^\0]*)\0([^\0]*)\0/g)].map(([, scope, folder = '']) => ({ scope, folder }));
+    return settings.flatMap(({ scope, folder }) => (scope === 'local' || scope === 'worktree' ? [] : [folder]));
+  } catch {
+    // No such setting, or no git: the command that comes next tells which.
+    return [];
+  }
+}
+
+/** Runs git with the user's own configuration and environment. Only for questions that run no program. */
+function askAsUser(directory: string, args: readonly string[]): string {
+  return execFileSync('git', ['-C', directory, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Returns the error for a git command that failed, with the command, how it ended, and its last line of stderr. */
 export function gitFailed(args: readonly string[], ending: string, stderr: string): PipelineError {
   const lastLine = stderr.trimEnd().split('\n').at(-1) || 'it printed no reason';
   const command = redact(['git', ...args].join(' '), 160);
   return new PipelineError(ERROR_NAMES.gitHost, `${command} failed (${ending}): ${redact(lastLine, 300)}`);
 }
 
-/** The error for a git that is not there. */
+/** Returns the error for a machine without git. */
 export function gitNotStarted(cause: Error): PipelineError {
-  return new PipelineError(ERROR_NAMES.gitHost, `git cannot be started (${cause.message}); install git 2.30 or newer`, {
-    cause,
-  });
+  const message = `git cannot be started (${cause.message}); install git 2.30 or newer`;
+  return new PipelineError(ERROR_NAMES.gitHost, message, { cause });
 }
 
 function redact(text: string, length: number): string {
-  const safe = text.replace(/:\/\/[^/@\s]+@/g, '://***@');
+  const safe = text.replace(/:\/\/\S+@/g, '://***@');
   return safe.length > length ? `${safe.slice(0, length - 3)}...` : safe;
 }

@@ -1,17 +1,17 @@
-/** The git host that is a repository on this machine, bare or with a work tree. */
+/** A repository on this machine as a git host, bare or with a work tree. */
 import type { GitHost } from '../../../core/ports/git';
 import { packSource } from '../archive';
 import { readTexts } from '../file-text';
 import { isObjectId } from '../object-name';
 import { commitFiles, isAncestor } from './commit';
-import { logFile } from './log';
+import { logFile } from './history';
 import { listPaths, readBlobs, readTree, streamBlobs } from './objects';
 import { branchHead, listBranches, resolveRef } from './refs';
 import { type LocalRepository, openRepository } from './repository';
 
 /**
- * A git host on the repository at `directory`. It is looked at when first used: then `InvalidInput` is thrown if it is none.
- * Commits are made by `image-pipeline <image-pipeline@localhost>`.
+ * Returns a git host on the repository at `directory`, which is opened at the first call: that one throws `InvalidInput` if it cannot be
+ * used. The author of commits is `image-pipeline <image-pipeline@localhost>`.
  */
 export function createLocalGitHost(directory: string): GitHost {
   let opened: Promise<LocalRepository> | undefined;

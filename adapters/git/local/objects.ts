@@ -1,21 +1,20 @@
-/** Trees and blobs of a repository on disk, each kind by one git process however many there are. */
-
+/** Trees and blobs of a repository on disk. Each function runs one git process, whatever the number of objects. */
 import type { Readable } from 'node:stream';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { TreeEntry } from '../../../core/ports/git';
 import type { BlobStream } from '../archive';
-import { isObjectId, parentsOf, pathProblem } from '../object-name';
+import { checkedObjectId, parentsOf, pathProblem } from '../object-name';
 import { type ListedEntry, parseListing, parseTree } from '../tree';
 import { gitNotStarted, runGit, spawnGit } from './git-command';
 import type { LocalRepository } from './repository';
 
-/** All files of a commit. Throws `GitHostError` if the commit is not there. */
+/** Returns all files of a commit. Throws `GitHostError` if the commit does not exist. */
 export async function readTree({ path }: LocalRepository, commit: string): Promise<readonly TreeEntry[]> {
-  const { stdout } = await runGit(path, ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', checked(commit)]);
-  return parseTree(stdout);
+  const args = ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', checkedObjectId(commit)];
+  return parseTree((await runGit(path, args)).stdout);
 }
 
-/** What the commit has at these paths and at every folder above them. A path that it does not or cannot have is absent. */
+/** Returns the commit's entries at these paths and at every folder above them. A path without an entry is absent. */
 export async function listPaths(
   { path }: LocalRepository,
   commit: string,
@@ -24,48 +23,40 @@ export async function listPaths(
   const possible = paths.filter((each) => pathProblem(each) === undefined);
   const wanted = new Set(possible.flatMap((each) => [...parentsOf(each), each]));
   if (wanted.size === 0) return new Map();
-  const args = ['ls-tree', '-t', '-z', '--full-tree', checked(commit), '--', ...wanted];
+  const args = ['ls-tree', '-t', '-z', '--full-tree', checkedObjectId(commit), '--', ...wanted];
   const { stdout } = await runGit(path, args);
   return new Map([...parseListing(stdout)].map((entry) => [entry.path, entry]));
 }
 
-/** Contents by blob id. Throws `GitHostError` if one is missing or is not a blob. */
+const READ_BLOBS = ['cat-file', '--batch', '--buffer'];
+
+/** Returns contents by blob id. Throws `GitHostError` if one is missing or is not a blob. */
 export async function readBlobs(
   { path }: LocalRepository,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Buffer>> {
-  const wanted = [...new Set(ids)].map(checked);
+  const wanted = [...new Set(ids)].map(checkedObjectId);
   if (wanted.length === 0) return new Map();
-  const input = `${wanted.join('\n')}\n`;
-  const { stdout } = await runGit(path, ['cat-file', '--batch', '--buffer'], { input });
+  // A git before 2.39.4 ends with an error at an object that a partial clone lacks.
+  const options = { input: `${wanted.join('\n')}\n`, accept: [128] };
+  const { stdout, stderr } = await runGit(path, READ_BLOBS, options);
   const blobs = new Map<string, Buffer>();
   let at = 0;
   for (const id of wanted) {
     const end = stdout.indexOf(10, at);
-    const size = blobSize(stdout.toString('latin1', at, Math.max(end, at)), id);
+    const size = blobSize(stdout.toString('latin1', at, Math.max(end, at)), id, stderr);
     blobs.set(id, stdout.subarray(end + 1, end + 1 + size));
     at = end + 1 + size + 1;
   }
   return blobs;
 }
 
-/** The size in the line `<id> blob <size>` that `cat-file --batch` prints before a content. */
-function blobSize(header: string, id: string): number {
-  const [found, type, size] = header.split(' ');
-  if (found === id && type === 'blob') return Number(size);
-  throw new PipelineError(ERROR_NAMES.gitHost, `the repository has no blob ${id}: ${header || 'git ended early'}`);
-}
-
-function checked(id: string): string {
-  if (isObjectId(id)) return id;
-  throw new PipelineError(ERROR_NAMES.gitHost, `'${id.slice(0, 80)}' is not an object id of 40 hex digits`);
-}
-
-// Blobs of a repository on disk one after the other, each as a stream: an archive of any size needs little memory.
-
-/** The blobs in the order of `ids`. Each must be read to its end before the next. Throws `GitHostError` if one is missing. */
+/**
+ * Yields the blobs in the order of `ids`, each as a stream, so that an archive of any size needs little memory. Each must be read to its
+ * end before the next. Throws `GitHostError` if one is missing.
+ */
 export async function* streamBlobs({ path }: LocalRepository, ids: readonly string[]): AsyncGenerator<BlobStream> {
-  const child = spawnGit(path, ['cat-file', '--batch', '--buffer']);
+  const child = spawnGit(path, READ_BLOBS);
   child.on('error', (cause) => child.stdout.destroy(gitNotStarted(cause)));
   child.stdin.on('error', () => undefined);
   child.stderr.resume();
@@ -82,17 +73,26 @@ export async function* streamBlobs({ path }: LocalRepository, ids: readonly stri
   }
 }
 
-// Reads lines and counted bytes off a stream, with no more of it in memory than one chunk.
+/** Returns the size in the line `<id> blob <size>` that `cat-file --batch` prints before a content. */
+function blobSize(header: string, id: string, stderr = ''): number {
+  const [found, type, size] = header.split(' ');
+  if (found === id && type === 'blob') return Number(size);
+  const reason = header || stderr.trimEnd().split('\n').at(-1) || 'git ended early';
+  const cure = /missing|promisor/.test(reason)
+    ? '; a clone made with --filter lacks files, so make one without it'
+    : '';
+  throw new PipelineError(ERROR_NAMES.gitHost, `the repository has no blob ${id}: ${reason.slice(0, 200)}${cure}`);
+}
 
-/** A position in a stream. `bytes` must be read to its end before anything else is asked for. */
+/** A position in a stream, with at most one chunk of it in memory. `bytes` must be read to its end before anything else. */
 interface ByteReader {
-  /** The text up to the next line feed, without it; what is left if the stream ends before one. */
+  /** Returns the text up to the next line feed, without it; the rest of the stream if there is none. */
   line(): Promise<string>;
-  /** The next `count` bytes; fewer if the stream ends before. */
+  /** Yields the next `count` bytes; fewer if the stream ends before. */
   bytes(count: number): AsyncGenerator<Buffer, void, void>;
 }
 
-/** Starts reading. The stream's errors are thrown by whoever reads at that time. */
+/** Starts reading. Errors of the stream are thrown by the call that reads when they occur. */
 function readBytes(stream: Readable): ByteReader {
   const chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);

@@ -46,10 +46,10 @@ async function whatHappened(
   refusal: string | undefined,
 ): Promise<CommitAttempt> {
   const head = await branchHead(client, branch);
-  if (head === undefined) throw refused(branch, 'was deleted meanwhile');
+  if (head === undefined) throw refused(branch, 'was deleted in the meantime');
   if (head === commit || (head !== parent && (await isAncestor(commit, head)))) return { kind: 'committed', commit };
   if (head === parent && IS_JUST_MOVED.test(refusal ?? '')) return { kind: 'moved', head };
-  if (head === parent) throw refused(branch, `cannot be moved: ${refusal ?? 'the server did not say why'}`);
+  if (head === parent) throw refused(branch, `cannot be updated: ${refusal ?? 'the server did not say why'}`);
   return { kind: 'moved', head };
 }
 

@@ -105,7 +105,7 @@ describe("the demonstration on a repository of one's own", () => {
     const home = join(folder, 'repository-git');
     await claimHome(
       { home, kept: [], isEarlier: false },
-      { path: repository.path, gitDirectory: repository.path, bare: true },
+      { path: repository.path, gitDirectory: repository.path, isShallow: false, isBare: true },
     );
     mkdirSync(join(home, 'repository.git'));
 

@@ -121,7 +121,7 @@ describe('the check of a history notices', () => {
       commit: async (proposal) => {
         await git().commit({ ...proposal, files: proposal.files.filter(({ path }) => isWanted(path)) });
         upset(world, 'deleted');
-        throw new Error("branch 'main' was deleted meanwhile");
+        throw new Error("branch 'main' was deleted in the meantime");
       },
     });
     const head = world.repository.git('rev-parse', 'main');

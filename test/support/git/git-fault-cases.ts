@@ -91,7 +91,7 @@ function commonCases(elsewhere: string): readonly GitFaultCase[] {
       at: 'write',
       happens: (world) => upset(world, 'protected'),
       ends: 'FAILED CLEAN',
-      says: /branch 'main' cannot be moved: .*(declined|protected)/i,
+      says: /branch 'main' cannot be updated: .*(declined|protected)/i,
     },
     {
       name: 'G14 401 in the middle of the run',

@@ -7,7 +7,7 @@ import type { RaceWorld } from './race-world';
 const REFUSALS: Readonly<Record<Upset, RegExp>> = {
   rewound: /^never$/,
   deleted: /^branch '?main'? (does not exist|was deleted)/,
-  protected: /^branch 'main' cannot be moved: .*declined/,
+  protected: /^branch 'main' cannot be updated: .*declined/,
 };
 
 /** Everything that is wrong with a schedule that was played; a void one is wrong, too. */
