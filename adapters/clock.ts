@@ -1,6 +1,6 @@
 /** Real time. */
 import { setTimeout } from 'node:timers/promises';
-import type { Clock } from '../core/ports';
+import type { Clock } from '../core/ports/store';
 
 /** The machine's clock. */
 export const systemClock: Clock = {

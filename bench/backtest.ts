@@ -1,8 +1,8 @@
-/** How long `backtest` takes over 150 pushes, as a process of its own. Run by `npm run bench:backtest`. */
+/** Measures `backtest` over 150 pushes as a whole process. Run by `npm run bench:backtest`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measureGit, median, runPipeline } from './run-pipeline';
-import { makeMonorepo } from './synthetic-monorepo';
+import { measureGit, median, runPipeline } from './support/run-pipeline';
+import { makeMonorepo } from './support/synthetic-monorepo';
 
 const PUSHES = 150;
 const ROUNDS = 3;

@@ -1,17 +1,17 @@
-/** How long a commit to a git server on this machine takes: the whole commit step, over git's own protocol. Part of `npm run bench:values`. */
+/** Measures a commit to a git server on this machine: the whole commit step over git's own protocol. Part of `npm run bench:values`. */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { GITLAB_TOKEN } from '../test/support/fake-gitlab';
-import { gitEnvironment } from '../test/support/git-repository';
-import { makeRaceWorld, pushOf, type RaceWorld } from '../test/support/race-world';
-import type { Round } from './side-by-side';
+import { gitEnvironment } from '../test/support/git/git-repository';
+import { GITLAB_TOKEN } from '../test/support/git-hosts/fake-gitlab';
+import { makeRaceWorld, pushOf, type RaceWorld } from '../test/support/races/race-world';
+import type { Round } from './support/side-by-side';
 
 const PROJECT = 'cloud-tuner/platform/optscale.git';
 
-/** Every round is a push of one service, and beside it git's own push of one commit to another branch of the same server. */
+/** Each round pushes one service, and beside it lets git push one commit to another branch of the same server. */
 export async function measureCommits(rounds: number): Promise<readonly Round[]> {
   const world = await makeRaceWorld('git http-backend');
   const pusher = makePusher(world);
@@ -33,7 +33,7 @@ export async function measureCommits(rounds: number): Promise<readonly Round[]> 
   }
 }
 
-/** A clone from which git pushes; only the push itself is measured, in ms. */
+/** Returns a clone that git pushes from. Measures only the push itself, in ms. */
 function makePusher({ url, repository }: RaceWorld) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-push-'));
   const options = { env: { ...gitEnvironment(), HOME: folder } };
@@ -46,7 +46,7 @@ function makePusher({ url, repository }: RaceWorld) {
     push: async () => {
       git('commit', '--quiet', '--allow-empty', '-m', 'one more');
       const start = performance.now();
-      // The server answers from this process, which must not stand still.
+      // The server runs in this process, so the push must not block it.
       await promisify(execFile)('git', push, options);
       return performance.now() - start;
     },

@@ -1,11 +1,11 @@
 /**
- * How long `plan` takes between two commits, as a process of its own. Run by `npm run bench:plan`; with `-- --huge` also on 10,000
+ * Measures `plan` between two commits as a whole process. Run by `npm run bench:plan`; with `-- --huge` also on 10,000
  * services and 1,000,000 files.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measureGit, median, runPipeline } from './run-pipeline';
-import { type MonorepoSize, makeMonorepo } from './synthetic-monorepo';
+import { measureGit, median, runPipeline } from './support/run-pipeline';
+import { type MonorepoSize, makeMonorepo } from './support/synthetic-monorepo';
 
 interface Case extends MonorepoSize {
   readonly rounds: number;

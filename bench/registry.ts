@@ -1,5 +1,5 @@
 /**
- * How long a release of 73 images takes in the registry: ours, beside the least that HTTP allows, docker pull/tag/push and skopeo
+ * Measures a release of 73 images in the registry: ours beside bare HTTP calls, docker pull/tag/push and skopeo
  * copy, on a real docker-registry on this machine. Needs docker, docker-registry and skopeo. Run by `npm run bench:registry`.
  */
 import { execFile } from 'node:child_process';
@@ -10,8 +10,8 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import pLimit from 'p-limit';
-import { startDockerRegistry } from '../test/support/docker-registry';
-import { CANDIDATES, candidateTag, pushImage, repositories } from './registry-images';
+import { startDockerRegistry } from '../test/support/registry/docker-registry';
+import { CANDIDATES, candidateTag, pushImage, repositories } from './support/registry-images';
 
 const IMAGES = 73;
 const LAYER = 20_000_000;
@@ -33,7 +33,7 @@ void main();
 
 async function main(): Promise<void> {
   await build({
-    entryPoints: [join(__dirname, 'registry-worker.ts')],
+    entryPoints: [join(__dirname, 'support/registry-worker.ts')],
     bundle: true,
     platform: 'node',
     outfile: worker,

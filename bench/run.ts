@@ -2,19 +2,19 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createLocalGitHost } from '../adapters/git/local-git-host';
-import { table } from '../cli/print';
-import type { ExecutionInput } from '../core/run-input';
-import { executionName } from '../core/trigger/execution-name';
-import { localSettings, makeSampleRepository } from '../local/demonstration/repositories';
-import { sampleScenes } from '../local/demonstration/scenes';
-import { homePaths, writeLocalSettings } from '../local/home';
-import { freePort } from '../local/loopback';
-import { type LocalPipeline, openLocalPipeline } from '../local/pipeline';
+import { createLocalGitHost } from '../adapters/git/local/git-host';
+import { table } from '../cli/output/print';
+import type { ExecutionInput } from '../core/contract/run-input';
+import { executionName } from '../core/webhook/execution-input';
+import { localSettings, makeSampleRepository } from '../local/demo/repositories';
+import { sampleScenes } from '../local/demo/scenes';
+import { homePaths, writeLocalSettings } from '../local/runtime/home';
+import { freePort } from '../local/runtime/loopback';
+import { type LocalPipeline, openLocalPipeline } from '../local/runtime/pipeline';
 import { SYNTH_TARGET, timeSynth } from './synth';
 
 const VALUES = 'cloud-tuner-dev/values.yaml';
-/** What a run may take besides its builds, in seconds (docs/design.md, section 9). */
+/** The limit for a run without its builds, in seconds (docs/design.md, section 9). */
 const OWN_TIME_TARGET = 5;
 
 /** Milliseconds by phase, in the order of the phases. */

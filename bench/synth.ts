@@ -1,4 +1,4 @@
-/** How long `cdk synth` takes: the app as a process of its own, with everything bundled and checked, without the command line around it. */
+/** Measures synthesis: the app as a whole process, bundling and checks included, the CDK command line excluded. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

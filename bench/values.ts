@@ -1,9 +1,9 @@
-/** How long an edit of a values file takes (5,000 lines, 100 services, all edited), and a commit. Run by `npm run bench:values`. */
+/** Measures an edit of a values file (5,000 lines, 100 services, all edited) and a commit. Run by `npm run bench:values`. */
 import { parseAllDocuments } from 'yaml';
 import { writeVersions } from '../core/values/release-edits';
 import { measureCommits } from './commit';
-import { type Measured, medians, type Round } from './side-by-side';
-import { makeChart } from './values-chart';
+import { type Measured, medians, type Round } from './support/side-by-side';
+import { makeChart } from './support/values-chart';
 
 /** Most milliseconds for one edit, and for one commit to a git server on this machine. */
 const TARGETS = { edit: 100, commit: 300 } as const;

@@ -1,11 +1,11 @@
-/** How fast the webhook function is, and what it does with 200 deliveries at once. Run by `npm run bench:webhook`. */
-import { parseSettings } from '../core/settings';
+/** Measures the webhook function: single deliveries, and 200 at once. Run by `npm run bench:webhook`. */
+import { parseSettings } from '../core/settings/parse-settings';
 import { deliveryOf } from '../lambdas/webhook/delivery';
 import { receiveStep } from '../lambdas/webhook/receive';
-import type { Round } from './side-by-side';
-import { httpEvent } from './webhook-delivery';
-import { timeHandler } from './webhook-handler';
-import { deliverAtOnce } from './webhook-served';
+import type { Round } from './support/side-by-side';
+import { httpEvent } from './support/webhook-delivery';
+import { timeHandler } from './support/webhook-handler';
+import { deliverAtOnce } from './support/webhook-served';
 
 const SECRET = 'a secret of the bench';
 const ROUNDS = 500;

@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { parseCatalog } from '../core/catalog/parse-catalog';
-import { messageOf } from '../core/errors';
+import { messageOf, unreadableFile } from '../core/contract/errors';
 import { publishingModules } from '../core/modules/plan-modules';
-import { parseSettingsText, unreadableSettings } from '../core/settings-file';
-import { unreadableFile } from '../core/unreadable-file';
+import { parseSettingsText, unreadableSettings } from '../core/settings/parse-settings';
 import { deploymentOf, deployTarget } from '../lib/deployment';
 import { PipelineStack } from '../lib/pipeline-stack';
 

@@ -1,7 +1,7 @@
 /** The commands around a deployment: doctor and setup. */
 import type { Command } from 'commander';
-import type { CommandSurroundings } from './planner-commands';
-import type { SetupHost } from './setup';
+import type { SetupHost } from './commands/setup';
+import type { CommandContext } from './context';
 
 const SETTINGS = ['--settings <file>', "the deployment's settings; default: what cdk.json names"] as const;
 const STACK = ['--stack <name>', 'the stack', 'ImagePipeline'] as const;
@@ -9,8 +9,8 @@ const REGION = ['--region <region>', "where it lies; default: the registry's reg
 const JSON_OUT = ['--json', 'print JSON', false] as const;
 
 /** Adds the commands. Their code is loaded when one of them runs. */
-export function addDeployCommands(program: Command, surroundings: CommandSurroundings): void {
-  const { setExitCode } = surroundings;
+export function addDeployCommands(program: Command, context: CommandContext): void {
+  const { setExitCode } = context;
   program
     .command('doctor')
     .description('what stands in the way of a deployment, before it and after it, and what mends it')
@@ -20,7 +20,7 @@ export function addDeployCommands(program: Command, surroundings: CommandSurroun
     .option(...REGION)
     .option('--home <dir>', 'look at a local pipeline in this folder instead')
     .option(...JSON_OUT)
-    .action(async (options) => setExitCode(await (await import('./doctor')).doctor(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./doctor/doctor')).doctor(options, context)));
   const setup = program.command('setup').description('set up what lies outside of AWS: the webhook at the git host');
   const at = (host: SetupHost, name: string, token: string) =>
     setup
@@ -31,7 +31,7 @@ export function addDeployCommands(program: Command, surroundings: CommandSurroun
       .option(...REGION)
       .option('--dry-run', 'look, and write nothing')
       .option(...JSON_OUT)
-      .action(async (options) => setExitCode(await (await import('./setup')).setup(host, options, surroundings)));
+      .action(async (options) => setExitCode(await (await import('./commands/setup')).setup(host, options, context)));
   at('github', 'GitHub', 'GITHUB_TOKEN');
   at('gitlab', 'GitLab', 'GITLAB_TOKEN');
 }

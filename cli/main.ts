@@ -1,15 +1,14 @@
 /** The command table: argv to exit code. 0 done, 1 failed, 2 bad usage or input. */
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { ERROR_NAMES } from '../core/contract';
-import { InvalidInputError, PipelineError } from '../core/errors';
-import { findJsonFault } from '../core/json-fault';
-import type { BuilderOptions } from '../local/choose-builder';
-import { builderOption, pythonOption } from './builder-options';
+import { ERROR_NAMES, InvalidInputError, PipelineError } from '../core/contract/errors';
+import { findJsonSyntaxError } from '../core/text/json-syntax-error';
+import type { BuilderOptions } from '../local/build/choose-builder';
+import { builderOption, pythonOption } from './context';
 import { addDeployCommands } from './deploy-commands';
 import { addOperateCommands } from './operate-commands';
+import { type Output, printError } from './output/print';
 import { addPlannerCommands } from './planner-commands';
-import { type Output, printError } from './print';
 import { addRecordedRuns, addReleaseCommands } from './release-commands';
 
 const EXIT_FAILED = 1;
@@ -67,9 +66,10 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
     .option('--values <file>', 'its values file; default: the one beside a Chart.yaml')
     .option('--registry <host>', 'an OCI registry to use, such as localhost:5000; default: an embedded one')
     .option('--folder <dir>', 'where everything is kept', '.local')
+    .option('--fresh', 'empty the home of the last start on this repository, and use it again; default: a new home')
     .addOption(builderOption())
     .addOption(pythonOption())
-    .action(async (options) => setExitCode(await (await import('./demo')).demo(options, stdout)));
+    .action(async (options) => setExitCode(await (await import('./commands/demo')).demo(options, stdout)));
 
   program
     .command('tag')
@@ -83,7 +83,7 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
     .option('--json', 'print the result as JSON', false)
     .addHelpText('after', TAG_AT_ONCE)
     .action(async (images: string[], options) =>
-      setExitCode(await (await import('./tag')).tag(images, options, stderr, stdout)),
+      setExitCode(await (await import('./commands/tag')).tag(images, options, stderr, stdout)),
     );
 
   const runs = program.command('run').description('one run on this machine, in the folder of an earlier npm start');
@@ -97,7 +97,7 @@ export function buildProgram(stdout: Output, stderr: Output, setExitCode: (code:
       .addOption(pythonOption());
   const start = async (input: object, options: CommonOptions) => {
     const value = options.dryRun === true ? { ...input, dryRun: true } : input;
-    const { run } = await import('./run');
+    const { run } = await import('./commands/run');
     setExitCode(await run(value, { ...options, home: resolve(options.home) }, stderr, stdout));
   };
 
@@ -149,7 +149,7 @@ function withoutUndefined(input: Readonly<Record<string, unknown>>): object {
 }
 
 function parseJson(text: string): unknown {
-  const fault = findJsonFault(text);
+  const fault = findJsonSyntaxError(text);
   if (fault === undefined) return JSON.parse(text);
   throw new InvalidArgumentError(`it is not JSON: line ${fault.line}, column ${fault.column}: ${fault.message}`);
 }

@@ -1,11 +1,11 @@
 /** The commands that operate a deployed pipeline, in AWS or served on one machine: serve, start, status. */
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { STRATEGIES } from '../core/run-input';
-import { builderOption, pythonOption } from './builder-options';
-import type { CommandSurroundings } from './planner-commands';
+import { STRATEGIES } from '../core/contract/run-input';
+import type { StartOptions } from './commands/start';
+import type { CommandContext } from './context';
+import { builderOption, pythonOption } from './context';
 import { addRecordedRuns } from './release-commands';
-import type { StartOptions } from './start';
 
 /** The port of Step Functions Local, which AWS's own examples use. */
 const USUAL_PORT = 8083;
@@ -15,8 +15,8 @@ interface StartArguments extends StartOptions {
 }
 
 /** Adds the commands. Their code is loaded when one of them runs. */
-export function addOperateCommands(program: Command, surroundings: CommandSurroundings): void {
-  const { setExitCode } = surroundings;
+export function addOperateCommands(program: Command, context: CommandContext): void {
+  const { setExitCode } = context;
   program
     .command('serve')
     .description('one machine as AWS would be: webhook, git push and the Step Functions API on loopback, until Ctrl-C')
@@ -26,17 +26,17 @@ export function addOperateCommands(program: Command, surroundings: CommandSurrou
     .addOption(builderOption())
     .addOption(pythonOption())
     .action(async ({ home, ...options }) =>
-      setExitCode(await (await import('./serve')).serve({ ...options, home: resolve(home) }, surroundings)),
+      setExitCode(await (await import('./commands/serve')).serve({ ...options, home: resolve(home) }, context)),
     );
-  addStartCommands(program, surroundings);
+  addStartCommands(program, context);
   reached(program.command('status').description('the last runs of the state machine, or one of them'))
     .argument('[run]', "the run's name or ARN; default: the last ones")
     .action(async (run: string | undefined, options) =>
-      setExitCode(await (await import('./status')).status(run, options, surroundings)),
+      setExitCode(await (await import('./commands/start')).status(run, options, context)),
     );
 }
 
-function addStartCommands(program: Command, surroundings: CommandSurroundings): void {
+function addStartCommands(program: Command, context: CommandContext): void {
   const runs = program.command('start').description('start a run of the state machine, and follow it to its end');
   const common = (command: Command) =>
     reached(command)
@@ -44,7 +44,7 @@ function addStartCommands(program: Command, surroundings: CommandSurroundings): 
       .option('--no-follow', 'do not wait for its end');
   const start = async (input: object, { dryRun, ...options }: StartArguments) => {
     const value = dryRun === true ? { ...input, dryRun } : input;
-    surroundings.setExitCode(await (await import('./start')).start(value, options, surroundings));
+    context.setExitCode(await (await import('./commands/start')).start(value, options, context));
   };
   common(runs.command('release').description('give every service a version'))
     .requiredOption('--version <version>', 'such as v1.4.0')

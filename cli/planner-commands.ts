@@ -1,33 +1,34 @@
 /** The commands that look at a repository on disk and change nothing: catalog, plan, estimate, explain, backtest, graph. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { REFERENCE_REGION } from '../core/estimate/price';
-import type { Output } from './print';
-
-/** Where commands print, and how they say how it went. */
-export interface CommandSurroundings {
-  readonly stdout: Output;
-  readonly stderr: Output;
-  readonly setExitCode: (code: number) => void;
-}
+import type { CommandContext } from './context';
 
 const REPO = ['--repo <dir>', 'a clone or bare repository on this machine', '.'] as const;
+
 const CATALOG = [
   '--catalog <file>',
   'the catalog; default: pipeline.yaml in the commit, else in the work tree',
 ] as const;
+
 const BASE = ['--base <ref>', 'the commit to compare with'] as const;
+
 const JSON_OUT = ['--json', 'print JSON', false] as const;
+
 const ref = (text = 'branch, tag or commit') => ['--ref <ref>', text, 'HEAD'] as const;
+
 const REGION = [
   '--region <region>',
   'the AWS region whose prices the estimate takes, and in which a stack lies',
   REFERENCE_REGION,
 ] as const;
+
 const RECORDED = [
   '--recorded <stack>',
   'take the minutes that builds of this deployed stack really took, where it has built a service',
 ] as const;
+
 const KEEP_GOING = ['--keep-going', 'plan what can be planned, and name the rest', false] as const;
+
 const releases = () =>
   new Option(
     '--releases <host/namespace>',
@@ -35,8 +36,8 @@ const releases = () =>
   ).argParser(checkReleases);
 
 /** Adds the commands. Their code is loaded when one of them runs, so that each starts fast. */
-export function addPlannerCommands(program: Command, surroundings: CommandSurroundings): void {
-  const { setExitCode } = surroundings;
+export function addPlannerCommands(program: Command, context: CommandContext): void {
+  const { setExitCode } = context;
   const catalog = program.command('catalog').description('the catalog of a monorepo: make one, check one');
   catalog
     .command('init')
@@ -50,7 +51,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
         .default('root'),
     )
     .option(...JSON_OUT)
-    .action(async (options) => setExitCode(await (await import('./catalog')).catalogInit(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./commands/plan')).catalogInit(options, context)));
   catalog
     .command('check')
     .description('problems, drift between catalog and Dockerfiles, and what images take in that git does not hold')
@@ -59,7 +60,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option(...CATALOG)
     .addOption(releases())
     .option(...JSON_OUT)
-    .action(async (options) => setExitCode(await (await import('./catalog')).catalogCheck(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./commands/plan')).catalogCheck(options, context)));
   program
     .command('plan')
     .description('what would be built, why, how long it takes and what it costs')
@@ -72,7 +73,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option(...RECORDED)
     .option(...KEEP_GOING)
     .option(...JSON_OUT)
-    .action(async (options) => setExitCode(await (await import('./plan')).plan(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./commands/plan')).plan(options, context)));
   program
     .command('estimate')
     .description("how long a catalog's builds take with so many build machines, and what they cost")
@@ -83,7 +84,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option(...REGION)
     .option(...RECORDED)
     .option(...JSON_OUT)
-    .action(async (options) => setExitCode(await (await import('./estimate')).estimate(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./commands/estimate')).estimate(options, context)));
   program
     .command('explain')
     .description('the files and rules behind the decision on one service')
@@ -95,7 +96,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .addOption(releases())
     .option(...JSON_OUT)
     .action(async (service, options) =>
-      setExitCode(await (await import('./explain')).explain(service, options, surroundings)),
+      setExitCode(await (await import('./commands/plan')).explain(service, options, context)),
     );
   program
     .command('backtest')
@@ -106,7 +107,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     .option(...CATALOG)
     .addOption(releases())
     .option(...JSON_OUT)
-    .action(async (options) => setExitCode(await (await import('./backtest')).backtest(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./commands/plan')).backtest(options, context)));
   program
     .command('graph')
     .description('stages, services and modules, as a picture; with --base, what a change leads to')
@@ -122,7 +123,7 @@ export function addPlannerCommands(program: Command, surroundings: CommandSurrou
     )
     .option('--out <file>', 'write it there; default: stdout')
     .option(...KEEP_GOING)
-    .action(async (options) => setExitCode(await (await import('./graph')).graph(options, surroundings)));
+    .action(async (options) => setExitCode(await (await import('./commands/graph')).graph(options, context)));
 }
 
 function parseCount(text: string): number {

@@ -1,6 +1,6 @@
 /** The commands about what was released and what may be: history, approve, reject; and the runs promote and rollback. */
 import { type Command, Option } from 'commander';
-import type { CommandSurroundings } from './planner-commands';
+import type { CommandContext } from './context';
 
 /** How `run` sub-commands are made: `common` adds the options that all have, `start` runs an input. */
 export interface RunCommands<Options> {
@@ -35,8 +35,8 @@ export function addRecordedRuns<Options>({ runs, common, start }: RunCommands<Op
 }
 
 /** Adds the commands. Their code is loaded when one of them runs. */
-export function addReleaseCommands(program: Command, surroundings: CommandSurroundings): void {
-  const { setExitCode } = surroundings;
+export function addReleaseCommands(program: Command, context: CommandContext): void {
+  const { setExitCode } = context;
   program
     .command('history')
     .description('which version came from which commit, run and digest; from git alone')
@@ -45,17 +45,17 @@ export function addReleaseCommands(program: Command, surroundings: CommandSurrou
     .option('--ref <ref>', 'branch, tag or commit', 'HEAD')
     .option('--json', 'print JSON', false)
     .action(async (service: string | undefined, options) =>
-      setExitCode(await (await import('./history')).history(service, options, surroundings)),
+      setExitCode(await (await import('./commands/history')).history(service, options, context)),
     );
   waiting(program.command('approve').description('let a run go on that waits for a person')).action(
     async (run: string, options) =>
-      setExitCode(await (await import('./approve')).answer(run, { approved: true }, options, surroundings)),
+      setExitCode(await (await import('./commands/approve')).answer(run, { approved: true }, options, context)),
   );
   waiting(program.command('reject').description('end a run that waits for a person, before it has given a version'))
     .option('--reason <text>', 'why, for the report of the run')
     .action(async (run: string, { reason, ...options }) => {
       const no = { approved: false, ...(reason === undefined ? {} : { reason }) };
-      setExitCode(await (await import('./approve')).answer(run, no, options, surroundings));
+      setExitCode(await (await import('./commands/approve')).answer(run, no, options, context));
     });
 }
 

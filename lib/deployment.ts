@@ -1,8 +1,9 @@
 /** What settings mean for a deployment: where it goes, and which settings cannot be deployed at all. */
 import { RegionInfo } from 'aws-cdk-lib/region-info';
-import type { Problem } from '../core/errors';
-import type { Deployment, Settings } from '../core/settings';
-import { type EcrHost, isEcr, parseEcrHost, parseMirror } from './ecr-host';
+import type { Problem } from '../core/contract/errors';
+import type { Deployment } from '../core/settings/parse-settings';
+import type { Settings } from '../core/settings/schema';
+import { type EcrHost, isEcr, parseEcrHost, parseMirror } from './storage/ecr-host';
 
 /** Lambda allows 4,096 bytes for all environment variables of a function; the others need less than 1,000. */
 const MOST_SETTINGS_BYTES = 3000;

@@ -1,27 +1,27 @@
 /** The architecture on one page. What each step may do is in `steps.ts`. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { Stage } from '../core/catalog/catalog';
-import { jobSource } from '../core/plan/job-source';
-import { hasReader, type Settings } from '../core/settings';
-import { acknowledgeFindings } from './acknowledged-findings';
-import { ClaimsTable } from './claims-table';
-import { isEcr } from './ecr-host';
-import { ImageBuilder } from './image-builder';
-import { ImageRepositories } from './image-repositories';
-import { JobTool } from './job-tool';
-import { ModuleBuilder } from './module-builder';
-import { ObjectStore } from './object-store';
-import { Operations } from './operations';
-import { PackageRepository } from './package-repository';
-import { PipelineStateMachine } from './pipeline-state-machine';
-import { previewFunction } from './preview-function';
-import { reconcileFunction } from './reconcile-function';
-import { Secrets } from './secrets';
-import * as steps from './steps';
-import { reportAllEnds } from './unreported-runs';
-import { WebhookEndpoint } from './webhook-endpoint';
-import { webhookFunction } from './webhook-function';
+import type { Stage } from '../core/catalog/model';
+import { jobSource } from '../core/planning/job-source';
+import { hasReader, type Settings } from '../core/settings/schema';
+import { JobTool } from './builders/build-project';
+import { ImageBuilder } from './builders/image-builder';
+import { ModuleBuilder } from './builders/module-builder';
+import { previewFunction } from './functions/preview';
+import { reconcileFunction } from './functions/reconcile';
+import * as steps from './functions/steps';
+import { reportAllEnds } from './functions/unreported-runs';
+import { WebhookEndpoint, webhookFunction } from './functions/webhook';
+import { acknowledgeFindings } from './operations/acknowledged-findings';
+import { Operations } from './operations/operations';
+import { PipelineStateMachine } from './state-machine/state-machine';
+import { ClaimsTable } from './storage/claims-table';
+import { isEcr } from './storage/ecr-host';
+import { ImageRepositories } from './storage/image-repositories';
+import { ObjectStore } from './storage/object-store';
+import { PackageRepository } from './storage/package-repository';
+import { Secrets } from './storage/secrets';
 
 export interface PipelineStackProps extends StackProps {
   readonly settings: Settings;
@@ -74,6 +74,7 @@ export class PipelineStack extends Stack {
       jobs,
       store,
       project: builder.project,
+      logRetention: RetentionDays.THREE_MONTHS,
       plan: steps.planFunction(this, resources, stages, jobs),
       candidate: steps.candidateFunction(this, resources),
       outcome: steps.outcomeFunction(this, resources),
@@ -83,7 +84,7 @@ export class PipelineStack extends Stack {
       commit: steps.commitFunction(this, resources),
       report,
       end: steps.endFunction(this),
-      permit: settings.stopAtFirstFailure ? steps.permitFunction(this, resources) : undefined,
+      failFast: settings.stopAtFirstFailure ? steps.failFastFunction(this, resources) : undefined,
       publishing: publishing &&
         moduleProject && {
           stages: publishing.stages,

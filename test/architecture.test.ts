@@ -1,4 +1,7 @@
-/** The direction of imports: core <- adapters <- lambdas <- cli, local; lib knows names and types only. */
+/**
+ * The direction of imports: core <- adapters <- lambdas <- cli, local; lib knows names and types only. Within core, a folder imports
+ * only folders above it in CORE_FOLDERS. Type imports count as imports.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
@@ -18,12 +21,41 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   lib: { rooms: ['core', 'lambdas', 'lib'], packages: ['aws-cdk-lib', 'constructs', 'node:', 'yaml', 'esbuild'] },
 };
 
+/** The folders of core. Each may import from those above it and from nothing else. */
+const CORE_FOLDERS = [
+  'text',
+  'contract',
+  'values',
+  'image',
+  'version',
+  'catalog',
+  'settings',
+  'ports',
+  'dockerfile',
+  'dockerignore',
+  'input-digest',
+  'catalog-init',
+  'modules',
+  'estimate',
+  'planning',
+  'compare',
+  'report',
+  'webhook',
+  'doctor',
+  'graph',
+];
+
+/** The most files that a folder holds beside its subfolders. */
+const MOST_FILES = 12;
+
 /** Types that are no I/O: of Node's own modules, for a port; of payloads as git hosts document them. */
 const TYPE_ONLY = [
   "import type { Readable } from 'node:stream'",
   "import type { PullRequestEditedEvent, PushEvent } from '@octokit/webhooks-types'",
   "import type { WebhookMergeRequestEventSchema, WebhookPushEventSchema } from '@gitbeaker/core'",
 ];
+
+const SOURCE_ROOMS = Object.keys(ROOMS);
 
 interface Import {
   readonly file: string;
@@ -67,48 +99,120 @@ function breaches(room: string): string[] {
     .map(({ file, from }) => `${file} imports ${from}`);
 }
 
+function targetOf(file: string, from: string): string {
+  return from.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), from)) : from;
+}
+
+function coreRank(path: string): number {
+  return CORE_FOLDERS.indexOf(path.split('/')[1] ?? '');
+}
+
+function folders(folder: string): string[] {
+  const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [folder, ...below.flatMap(({ name }) => folders(join(folder, name)))];
+}
+
+function circles(files: readonly string[]): string[] {
+  const edges = files.map((file): [string, string[]] => {
+    const own = importsOf(file).filter(({ from }) => from.startsWith('.'));
+    return [relative(ROOT, file), own.map((statement) => `${targetOf(statement.file, statement.from)}.ts`)];
+  });
+  return circularPaths(new Map(edges));
+}
+
+/** Returns one path for each circle that a depth-first walk meets. */
+function circularPaths(edges: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const walk = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) found.push([...path.slice(start), file].join(' -> '));
+    if (start >= 0 || done.has(file)) return;
+    for (const next of edges.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of edges.keys()) walk(file, []);
+  return found;
+}
+
 describe('the direction of imports', () => {
-  test.each(Object.keys(ROOMS))('%s imports only what it may', (room) => {
+  test.each(SOURCE_ROOMS)('%s imports only what it may', (room) => {
     expect(breaches(room)).toEqual([]);
   });
 
   test('lib takes from core the contract and types, from lambdas only the names of their settings', () => {
     const allowed = [
-      'core/contract',
-      'core/approval-contract',
-      'core/job-contract',
-      'core/job-env',
-      'core/keys',
-      'core/repository-url',
-      'core/run-end',
-      'core/plan/job-source',
-      'core/settings',
-      'core/catalog/catalog',
-      'core/errors',
-      'core/metrics',
-      'core/notice/notice',
-      'core/build-machine',
+      'core/contract/',
+      'core/settings/',
+      'core/catalog/model',
       'core/estimate/price',
+      'core/planning/job-source',
+      'core/report/metrics',
+      'core/report/notice',
+      'lambdas/shared/environment',
+      'lib/',
     ];
     const found = sourceFiles(join(ROOT, 'lib'))
       .flatMap(importsOf)
       .filter(({ from }) => from.startsWith('.'))
       .map(({ file, from }) => ({ file, target: relative(ROOT, resolve(ROOT, dirname(file), from)) }))
       .filter(
-        ({ target }) =>
-          !target.startsWith('lib/') && !allowed.includes(target) && !/^lambdas\/(\w+\/)?env$/.test(target),
+        ({ target }) => !allowed.some((name) => target === name || (name.endsWith('/') && target.startsWith(name))),
       );
     expect(found).toEqual([]);
   });
 
+  test('within core a folder imports only folders above it', () => {
+    const folders = readdirSync(join(ROOT, 'core'));
+    expect(folders.toSorted()).toEqual(CORE_FOLDERS.toSorted());
+    const breaches = sourceFiles(join(ROOT, 'core'))
+      .flatMap(importsOf)
+      .filter(({ from }) => from.startsWith('.'))
+      .map(({ file, from }) => ({ file, target: targetOf(file, from) }))
+      .filter(({ file, target }) => coreRank(target) > coreRank(file));
+    expect(breaches).toEqual([]);
+  });
+
+  test('the contract imports nothing but text and itself', () => {
+    const breaches = sourceFiles(join(ROOT, 'core/contract'))
+      .flatMap(importsOf)
+      .filter(({ file, from }) => !/^core\/(contract|text)\//.test(targetOf(file, from)));
+    expect(breaches).toEqual([]);
+  });
+
+  test('no file imports itself by way of others', () => {
+    expect(circles(SOURCE_ROOMS.flatMap((room) => sourceFiles(join(ROOT, room))))).toEqual([]);
+  });
+
+  test('a circle would be noticed', () => {
+    const edges = new Map([
+      ['a', ['b']],
+      ['b', ['c']],
+      ['c', ['a']],
+      ['d', ['a']],
+    ]);
+    expect(circularPaths(edges)).toEqual(['a -> b -> c -> a']);
+  });
+
+  test('no folder has more than a dozen files', () => {
+    const crowded = [...SOURCE_ROOMS, 'bin', 'bench', 'test', 'docs']
+      .flatMap((room) => folders(join(ROOT, room)))
+      .map((folder) => ({
+        folder: relative(ROOT, folder),
+        files: readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).length,
+      }))
+      .filter(({ files }) => files > MOST_FILES);
+    expect(crowded).toEqual([]);
+  });
+
   test('the rule would notice a breach', () => {
-    const breach = { file: 'core/plan/x.ts', from: '../../adapters/clock' };
+    const breach = { file: 'core/planning/x.ts', from: '../../adapters/clock' };
     expect(roomOf(breach.file, breach.from)).toBe('adapters');
     expect(ROOMS.core?.rooms).not.toContain('adapters');
   });
 
   test('no source file is longer than 300 lines', () => {
-    const long = [...Object.keys(ROOMS), 'bin', 'test']
+    const long = [...SOURCE_ROOMS, 'bin', 'bench', 'test']
       .flatMap((room) => sourceFiles(join(ROOT, room)))
       .map((file) => ({ file: relative(ROOT, file), lines: readFileSync(file, 'utf8').split('\n').length - 1 }))
       .filter(({ lines }) => lines > 300);

@@ -15,7 +15,7 @@ import {
 import { ListServiceQuotasCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Quota } from '../../core/doctor/judge-quotas';
-import type { EcrRepository } from '../../core/doctor/judge-repositories';
+import type { EcrRepository } from '../../core/doctor/judge-registry';
 
 /** A stack that is there. */
 export interface DeployedStack {

@@ -5,7 +5,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Claim, Claims } from '../../core/ports';
+import type { Claim, Claims } from '../../core/ports/store';
 
 /** Claims in the table with partition key `image` and sort key `version`. */
 export function createDynamoClaims(client: DynamoDBClient, table: string): Claims {

@@ -6,8 +6,8 @@ import {
   CodeBuildClient,
   ListBuildsForProjectCommand,
 } from '@aws-sdk/client-codebuild';
-import type { RecordedBuild } from '../../core/estimate/recorded-minutes';
-import { JOB_ENV } from '../../core/job-env';
+import { JOB_ENV } from '../../core/contract/job-environment';
+import type { RecordedBuild } from '../../core/estimate/estimate-builds';
 
 /** Pages of 100 builds of one project. */
 const PAGES = 10;

@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { ObjectStore } from '../../core/ports';
+import type { ObjectStore } from '../../core/ports/store';
 
 /** Objects of the bucket. Streams are uploaded in parts, so that their length need not be known. */
 export function createS3ObjectStore(client: S3Client, bucket: string): ObjectStore {

@@ -1,12 +1,10 @@
 /** Posts messages to the webhooks of chats. Their addresses are secrets: whoever has one can post, so that no error holds more than the host. */
 
-import { ERROR_NAMES } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
-import type { Message } from '../../core/notice/notice-message';
-import { slackMessage } from '../../core/notice/slack-message';
-import { teamsMessage } from '../../core/notice/teams-message';
-import type { Chat } from '../../core/operating-settings';
-import type { ChatPoster, Clock } from '../../core/ports';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
+import type { ChatPoster, Message } from '../../core/ports/runs';
+import type { Clock } from '../../core/ports/store';
+import { slackMessage, teamsMessage } from '../../core/report/chat-messages';
+import type { Chat } from '../../core/settings/schema';
 import { createHttpClient } from '../http/http-client';
 import { HttpError } from '../http/http-error';
 

@@ -1,6 +1,5 @@
 /** Reads blobs of a git host in batches, and remembers them: a plan reads mostly what the plan before it has read. */
-import { ERROR_NAMES } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { isObjectId } from './object-name';
 
 /** Contents by id. Throws `GitHostError` if one is missing or is no blob. */

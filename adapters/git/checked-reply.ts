@@ -1,7 +1,6 @@
 /** Checks what a git host's API answered before anything in it is believed. */
 import type * as z from 'zod';
-import { ERROR_NAMES } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 
 /** The reply in the form of the schema. Throws `GitHostError` that says where it differs. */
 export function checkReply<Type>(schema: z.ZodType<Type>, reply: unknown, what: string): Type {

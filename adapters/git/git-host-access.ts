@@ -29,3 +29,6 @@ export interface GitHostRights {
   readonly excess: readonly string[];
   readonly facts: readonly string[];
 }
+
+/** What the pipeline's commit status is called on every git host: statuses of one name replace each other. */
+export const STATUS_NAME = 'image-pipeline';

@@ -3,18 +3,15 @@
  */
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
-import type { ErrorName } from '../../core/contract';
-import type { Clock } from '../../core/ports';
+import pLimit from 'p-limit';
+import type { ErrorName } from '../../core/contract/errors';
+import type { Clock } from '../../core/ports/store';
 import { describeFailure, describeRefusal } from './describe-failure';
-import { follow } from './follow-redirects';
-import { createHostGates, type HostGate } from './host-gate';
 import type { HttpError } from './http-error';
 import type { HttpReply, HttpRequest } from './http-request';
-import { createSecretMask, type SecretMask } from './mask-secrets';
-import { parseRetryAfter } from './retry-after';
-import type { RetryBudget } from './retry-budget';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy, waitBefore } from './retry-policy';
-import type { Agents } from './send-request';
+import { createSecretMask, type SecretMask } from './redact';
+import { DEFAULT_RETRY_POLICY, parseRetryAfter, type RetryBudget, type RetryPolicy, waitBefore } from './retry';
+import { type Agents, follow } from './send-request';
 
 export interface HttpClientOptions {
   /** The name that this client's errors get. */
@@ -46,6 +43,7 @@ export interface HttpClient {
 }
 
 const TIMEOUT = 60_000;
+
 const CONCURRENCY = 16;
 
 /** A client. Two clients share nothing. */
@@ -79,7 +77,7 @@ type Outcome<Result> =
 async function tryAgain<Result>(
   request: HttpRequest,
   options: HttpClientOptions,
-  gate: HostGate,
+  gate: HostLimiter,
   attempt: () => Promise<Outcome<Result>>,
 ): Promise<Result> {
   const policy = options.retry ?? DEFAULT_RETRY_POLICY;
@@ -130,4 +128,41 @@ async function once<Result>(
   } catch (error) {
     return { kind: 'failed', error: describeFailure(options.errorName, request, error, secrets) };
   }
+}
+
+// What all requests to one host share: how many there may be at a time, and a pause that the host asked for.
+
+interface HostLimiter {
+  /** Does the work when it is its turn. */
+  pass<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Waits out a pause. */
+  open(): Promise<void>;
+  /** Nobody asks this host for so long (ms), because it told one of us to wait. */
+  pause(milliseconds: number): void;
+}
+
+/** A gate for each host that is asked for. */
+function createHostGates(concurrency: number, clock: Clock): (host: string) => HostLimiter {
+  const gates = new Map<string, HostLimiter>();
+  return (host) => {
+    const gate = gates.get(host) ?? createGate(concurrency, clock);
+    gates.set(host, gate);
+    return gate;
+  };
+}
+
+function createGate(concurrency: number, clock: Clock): HostLimiter {
+  const limit = pLimit(concurrency);
+  let closedUntil = 0;
+  const open = async () => {
+    const left = closedUntil - clock.now();
+    if (left > 0) await clock.sleep(left);
+  };
+  return {
+    pass: (work) => limit(work),
+    open,
+    pause: (milliseconds) => {
+      closedUntil = Math.max(closedUntil, clock.now() + milliseconds);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 /** The error of every HTTP call that did not give what it was made for. */
-import type { ErrorName } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
+import type { ErrorName } from '../../core/contract/errors';
+import { PipelineError } from '../../core/contract/errors';
 
 /** What an HTTP call met. `url` is redacted; `code` is the server's own word or the connection error's. */
 export interface HttpFailure {

@@ -1,10 +1,10 @@
 /** What time it is elsewhere: the `Date` header of any answer. */
-import type { ErrorName } from '../../core/contract';
-import type { ServerTime } from '../../core/doctor/judge-clock';
-import type { Clock } from '../../core/ports';
+import type { ErrorName } from '../../core/contract/errors';
+import type { ServerTime } from '../../core/doctor/judge-quotas';
+import type { Clock } from '../../core/ports/store';
 import { isLoopback } from './allowed-address';
 import { createHttpClient } from './http-client';
-import { discardBody } from './read-body';
+import { discardBody } from './http-request';
 
 /** Whatever a server answers has a date. */
 const ANY_STATUS = Array.from({ length: 400 }, (_, index) => 200 + index);

@@ -1,4 +1,6 @@
 /** The package index in AWS: a repository of CodeArtifact. Asked by its API, filled as every Python index is. */
+
+import { createHash } from 'node:crypto';
 import {
   type CodeartifactClient,
   GetAuthorizationTokenCommand,
@@ -7,21 +9,22 @@ import {
   ListPackageVersionsCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-codeartifact';
-import { ERROR_NAMES } from '../../core/contract';
-import { messageOf, PipelineError } from '../../core/errors';
-import { normalizedPackage } from '../../core/modules/package-version';
-import type { Clock, PackageIndex, PackageRelease } from '../../core/ports';
+import { normalizedPackage } from '../../core/catalog/grammar';
+import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
+import { parsePackageFile } from '../../core/modules/package';
+import type { PackageFile, PackageIndex, PackageRelease } from '../../core/ports/packages';
+import type { Clock } from '../../core/ports/store';
 import { whyNotAllowed } from '../http/allowed-address';
-import { createHttpClient } from '../http/http-client';
-import { uploadPackage } from './upload-package';
+import { createHttpClient, type HttpClient } from '../http/http-client';
+import { discardBody } from '../http/http-request';
 
 /** A repository by its names, as `PackageIndexName` in the environment has it. */
-export interface CodeArtifactRepository {
+interface CodeArtifactRepository {
   readonly domain: string;
   readonly repository: string;
 }
 
-export interface CodeArtifactOptions extends CodeArtifactRepository {
+interface CodeArtifactOptions extends CodeArtifactRepository {
   readonly client: Pick<CodeartifactClient, 'send'>;
   readonly clock: Clock;
   /** Allows an endpoint on this machine, over http. */
@@ -29,6 +32,7 @@ export interface CodeArtifactOptions extends CodeArtifactRepository {
 }
 
 const FORMAT = 'pypi';
+
 /** The shortest that AWS gives, in seconds. A publish step takes less. */
 const TOKEN_SECONDS = 900;
 
@@ -95,4 +99,65 @@ async function told<Result>(
     const message = `${what} in CodeArtifact, domain ${domain}, repository ${repository}: ${messageOf(error)}`;
     throw new PipelineError(ERROR_NAMES.packageIndex, message, { cause: error });
   }
+}
+
+// Uploads a file to a Python index, as `twine` does: https://docs.pypi.org/api/upload/
+
+interface PackageUpload {
+  readonly name: string;
+  readonly version: string;
+  readonly file: PackageFile;
+}
+
+/** Where to, and the token that lets us. Indexes with tokens have a user name that says so. */
+interface UploadAddress {
+  readonly url: URL;
+  readonly token: string;
+}
+
+/** The version of the metadata that a form with these fields has: https://packaging.python.org/en/latest/specifications/core-metadata/ */
+const METADATA_VERSION = '2.1';
+
+/**
+ * Sends the file; without effect if the index has one of its name. Sending it twice does no more than once, since an index keeps what it has.
+ * Throws `HttpError`, which holds neither token nor file.
+ */
+async function uploadPackage(upload: PackageUpload, { url, token }: UploadAddress, http: HttpClient): Promise<void> {
+  // The form's boundary is part of the content type, so that both come from one place.
+  const form = new Response(formOf(upload));
+  const body = Buffer.from(await form.arrayBuffer());
+  await http.exchange(
+    {
+      method: 'POST',
+      url,
+      headers: {
+        'content-type': form.headers.get('content-type') ?? '',
+        authorization: `Basic ${Buffer.from(`aws:${token}`).toString('base64')}`,
+      },
+      body,
+      // 409: CodeArtifact has a file of this name; 400 says the same at other indexes, but other things as well.
+      expect: [200, 201, 409],
+      repeatable: true,
+      secrets: [token],
+    },
+    async (reply) => discardBody(reply),
+  );
+}
+
+function formOf({ name, version, file }: PackageUpload): FormData {
+  const said = parsePackageFile(file.name);
+  const fields = {
+    ':action': 'file_upload',
+    protocol_version: '1',
+    metadata_version: METADATA_VERSION,
+    name,
+    version,
+    filetype: said?.kind === 'wheel' ? 'bdist_wheel' : 'sdist',
+    pyversion: said?.python ?? 'source',
+    sha256_digest: createHash('sha256').update(file.bytes).digest('hex'),
+  };
+  const form = new FormData();
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
+  form.append('content', new Blob([new Uint8Array(file.bytes)], { type: 'application/octet-stream' }), file.name);
+  return form;
 }

@@ -5,11 +5,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ERROR_NAMES } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
-import { isWholeRelease, parsePackageFile } from '../../core/modules/package-files';
-import { normalizedPackage } from '../../core/modules/package-version';
-import type { PackageIndex } from '../../core/ports';
+import { normalizedPackage } from '../../core/catalog/grammar';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
+import { isWholeRelease, parsePackageFile } from '../../core/modules/package';
+import type { PackageIndex } from '../../core/ports/packages';
 import { createFileAtomically, writeFileAtomically } from '../disk/atomic-file';
 
 const PAGE = 'index.html';

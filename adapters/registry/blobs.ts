@@ -1,9 +1,12 @@
 /** Calls on blobs, one function each (distribution-spec, "Pulling blobs" and "Mounting a blob"). */
-import { type Readable, Transform } from 'node:stream';
-import type { RepositoryName } from '../../core/ports';
-import { discardBody } from '../http/read-body';
-import type { RegistryClient, UploadLocation } from './registry-client';
-import { pull, push } from './scopes';
+import { Readable, Transform } from 'node:stream';
+import type { RepositoryName } from '../../core/ports/registry';
+import type { Clock } from '../../core/ports/store';
+import { HttpError } from '../http/http-error';
+import { discardBody } from '../http/http-request';
+import { DEFAULT_RETRY_POLICY, isRetryableError, type RetryBudget, waitBefore } from '../http/retry';
+import type { RegistryClient, UploadLocation } from './client/registry-client';
+import { pull, push } from './client/scopes';
 
 /** True if the repository has the blob. */
 export function hasBlob(client: RegistryClient, name: RepositoryName, digest: string): Promise<boolean> {
@@ -47,12 +50,7 @@ export function mountBlob(
 }
 
 /** The blob's bytes from `offset` on. The caller must read the stream to its end or cancel it. */
-export function readBlob(
-  client: RegistryClient,
-  from: RepositoryName,
-  digest: string,
-  offset: number,
-): Promise<Readable> {
+function readBlob(client: RegistryClient, from: RepositoryName, digest: string, offset: number): Promise<Readable> {
   return client.call(
     {
       host: from.host,
@@ -81,4 +79,57 @@ function skipBytes(body: Readable, count: number): Readable {
   body.on('error', (error) => rest.destroy(error));
   rest.on('close', () => body.destroy());
   return body.pipe(rest);
+}
+
+// A blob's bytes in one stream, however often the connection to its registry breaks.
+
+export interface TransferDependencies {
+  readonly client: RegistryClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** The run's retries, of which every further try of a transfer takes one. */
+  readonly budget: RetryBudget;
+}
+
+/**
+ * The bytes from `offset` on. Where the stream breaks off it is asked for again behind what came, so that who passes it on need not
+ * begin anew: docker-registry 2.8 forgets an upload whose connection broke. Rejects if the registry does not have the blob; the
+ * stream fails when it broke off too often without a byte between.
+ */
+export async function downloadBlob(
+  from: RepositoryName,
+  digest: string,
+  offset: number,
+  dependencies: TransferDependencies,
+): Promise<Readable> {
+  const first = await readBlob(dependencies.client, from, digest, offset);
+  const bytes = Readable.from(readOn(first, from, digest, offset, dependencies), { objectMode: false });
+  // Given up before the first byte was asked for, the generator would not have begun, and could not end what it reads.
+  return bytes.once('close', () => first.destroy());
+}
+
+async function* readOn(
+  first: Readable,
+  from: RepositoryName,
+  digest: string,
+  offset: number,
+  { client, clock, random, budget }: TransferDependencies,
+): AsyncGenerator<Buffer> {
+  let stream = first;
+  let read = offset;
+  for (let failed = 1; ; failed += 1) {
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        failed = 1;
+        read += chunk.length;
+        yield chunk;
+      }
+      return;
+    } catch (error) {
+      const isBroken = !(error instanceof HttpError) && isRetryableError(error, true);
+      if (!isBroken || failed >= DEFAULT_RETRY_POLICY.tries || !budget.take()) throw error;
+      await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, failed, random));
+      stream = await readBlob(client, from, digest, read);
+    }
+  }
 }

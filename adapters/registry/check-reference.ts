@@ -1,7 +1,9 @@
 /** Names are checked before they become part of a path, so that none can lead anywhere else. */
-import { InvalidInputError, type Problem } from '../../core/errors';
-import { isDigest, isHost, isRepository, isTag } from '../../core/image/grammar';
-import type { RepositoryName } from '../../core/ports';
+
+import { createHash } from 'node:crypto';
+import { InvalidInputError, type Problem } from '../../core/contract/errors';
+import { isDigest, isHost, isRepository, isTag } from '../../core/image/reference';
+import type { RepositoryName } from '../../core/ports/registry';
 
 /** Throws `InvalidInput` with all problems if host, repository or reference (a tag or digest) is against the grammar. */
 export function checkReference(name: RepositoryName, reference: string): void {
@@ -35,4 +37,16 @@ function refuse(problems: readonly Problem[]): void {
 
 function short(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+}
+
+// Digests of content (OCI image-spec, "Digests").
+
+/** `sha256:...` of the bytes, or the digest by the algorithm of `like`. */
+export function digestOf(bytes: Uint8Array, like = 'sha256:'): string {
+  const algorithm = algorithmOf(like);
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+}
+
+function algorithmOf(digest: string): 'sha256' | 'sha512' {
+  return digest.startsWith('sha512:') ? 'sha512' : 'sha256';
 }

@@ -1,14 +1,14 @@
 /** The config of an image: the blob that says how a container is started, and how the image was built. */
 import * as z from 'zod';
-import { firstImageOf } from '../../core/image/first-image';
-import { isDigest } from '../../core/image/grammar';
-import type { Manifest, RepositoryName } from '../../core/ports';
+import { firstImageOf } from '../../core/image/manifest';
+import { isDigest } from '../../core/image/reference';
+import type { Manifest, RepositoryName } from '../../core/ports/registry';
 import { BrokenReplyError } from '../http/http-error';
-import { discardBody, readBytes } from '../http/read-body';
-import { digestOf } from './digest';
+import { discardBody, readBytes } from '../http/http-request';
+import { digestOf } from './check-reference';
+import type { RegistryClient } from './client/registry-client';
+import { pull } from './client/scopes';
 import { getManifest } from './manifests';
-import type { RegistryClient } from './registry-client';
-import { pull } from './scopes';
 
 /** Larger than any that Docker makes. */
 const LARGEST_CONFIG = 4 * 1024 * 1024;

@@ -1,17 +1,19 @@
 /** The tags of a repository, page by page. */
 import * as z from 'zod';
-import type { RepositoryName } from '../../core/ports';
+import type { RepositoryName } from '../../core/ports/registry';
 import { UnusableReplyError } from '../http/http-error';
-import { discardBody, readJson } from '../http/read-body';
+import { discardBody, type HttpReply, readJson } from '../http/http-request';
 import { checkRepository } from './check-reference';
-import { nextPage } from './next-page';
-import type { RegistryClient } from './registry-client';
-import { pull } from './scopes';
+import type { RegistryClient } from './client/registry-client';
+import { pull } from './client/scopes';
 
 /** docker-registry says `null` for a repository whose tags were all deleted. */
 const TagList = z.object({ tags: z.array(z.string()).nullish() });
+
 const TAGS_PER_PAGE = 1000;
+
 const LARGEST_PAGE = 16 * 1024 * 1024;
+
 /** ECR allows 100,000 images in a repository; more pages than that need are a server that goes in circles. */
 const MOST_PAGES = 10_000;
 
@@ -30,7 +32,7 @@ export async function listTags(client: RegistryClient, name: RepositoryName): Pr
 }
 
 /** Some of the tags, and where the next ones are. */
-export interface TagPage {
+interface TagPage {
   readonly tags: readonly string[];
   readonly next: string | undefined;
 }
@@ -51,4 +53,21 @@ export function readTagPage(
     if (!parsed.success) throw new UnusableReplyError('NO_TAGS', 'the registry answered with no list of tags');
     return { tags: parsed.data.tags ?? [], next: nextPage(reply) };
   });
+}
+
+// The `Link` header of a reply that is not the last page (RFC 8288; distribution-spec, "Listing Tags").
+
+/** Path and query of the next page below `/v2/`, or undefined. Throws `UnusableReplyError` if it lies anywhere else. */
+export function nextPage(reply: HttpReply): string | undefined {
+  const header = reply.headers.get('link') ?? '';
+  const link = [...header.matchAll(/<([^>]*)>((?:\s*;\s*[^,<]*)?)/g)].find(([, , parameters]) =>
+    /;\s*rel\s*=\s*"?next"?\s*(?:;|$)/i.test(parameters ?? ''),
+  );
+  const target = link?.[1];
+  if (target === undefined) return undefined;
+  const url = URL.canParse(target, reply.url.href) ? new URL(target, reply.url) : undefined;
+  if (url === undefined || url.origin !== reply.url.origin || !url.pathname.startsWith('/v2/')) {
+    throw new UnusableReplyError('LINK', 'the registry names a next page that is not its own');
+  }
+  return `${url.pathname.slice('/v2/'.length)}${url.search}`;
 }

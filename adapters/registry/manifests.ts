@@ -1,16 +1,14 @@
 /** Manifests by HEAD, GET and PUT: exact bytes, every digest checked, every write read back. */
-import { isDigest } from '../../core/image/grammar';
-import { isManifestType, MANIFEST_TYPES } from '../../core/image/media-types';
-import type { Manifest, RepositoryName } from '../../core/ports';
+
+import { isManifestType, MANIFEST_TYPES, type ManifestLinks, readManifestLinks } from '../../core/image/manifest';
+import { isDigest } from '../../core/image/reference';
+import type { Manifest, RepositoryName } from '../../core/ports/registry';
 import { BrokenReplyError, UnusableReplyError } from '../http/http-error';
-import type { HttpReply } from '../http/http-request';
-import { discardBody, readBytes } from '../http/read-body';
-import { checkReference } from './check-reference';
-import { digestOf } from './digest';
-import { linksOf } from './links-of';
-import { notePulls } from './pull-limit';
-import type { RegistryClient } from './registry-client';
-import { pull, push } from './scopes';
+import { discardBody, type HttpReply, readBytes } from '../http/http-request';
+import { checkReference, digestOf } from './check-reference';
+import { notePulls } from './client/per-client';
+import type { RegistryClient } from './client/registry-client';
+import { pull, push } from './client/scopes';
 
 /** Larger manifests are refused by registries, too (distribution-spec, "Pushing Manifests"). */
 export const LARGEST_MANIFEST = 4 * 1024 * 1024;
@@ -126,4 +124,16 @@ export async function sendManifest(
       return reply.headers.get('oci-subject');
     },
   );
+}
+
+// What a manifest refers to, read once: a copy and a put ask again about what a get has just checked.
+
+/** By the object and not by its bytes or digest, so that a manifest that only claims to be a known one is read for itself. */
+const read = new WeakMap<Manifest, ManifestLinks>();
+
+/** As `readManifestLinks`. Throws `InvalidInput` if the manifest is none that can be copied. */
+export function linksOf(manifest: Manifest): ManifestLinks {
+  const links = read.get(manifest) ?? readManifestLinks(manifest.bytes, manifest.mediaType);
+  read.set(manifest, links);
+  return links;
 }

@@ -1,18 +1,17 @@
 /** The image registry port over HTTP: any registry that speaks the OCI distribution specification. */
-import { ERROR_NAMES } from '../../core/contract';
-import type { Clock, ImageRegistry, RepositoryName } from '../../core/ports';
+import { ERROR_NAMES } from '../../core/contract/errors';
+import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
+import type { Clock } from '../../core/ports/store';
 import { createHttpClient } from '../http/http-client';
-import { createRetryBudget, type RetryBudget } from '../http/retry-budget';
-import type { RetryPolicy } from '../http/retry-policy';
-import { copyContent } from './copy-content';
-import type { CredentialSource } from './credentials';
+import { createRetryBudget, type RetryBudget, type RetryPolicy } from '../http/retry';
+import type { CredentialSource } from './client/credentials';
+import { pullsLeft } from './client/per-client';
+import { createRegistryClient } from './client/registry-client';
+import { copyContent } from './copy';
 import { getConfig } from './image-config';
 import { listTags } from './list-tags';
 import { getManifest, headManifest } from './manifests';
-import { pullsLeft } from './pull-limit';
-import { putManifest } from './put-manifest';
-import { createPutPace, type PutPace } from './put-pace';
-import { createRegistryClient } from './registry-client';
+import { createPutRateLimiter, type PutRateLimiter, putManifest } from './put-manifest';
 
 export interface OciRegistryOptions extends RegistryPatience {
   readonly credentials: CredentialSource;
@@ -26,7 +25,7 @@ export interface OciRegistryOptions extends RegistryPatience {
   /** Retries of all requests together, where others of the same run share them; default: `RUN_BUDGET` of its own. */
   readonly budget?: RetryBudget;
   /** How fast manifests are put, where others of the same run put some, too; default: one of its own. */
-  readonly putPace?: PutPace;
+  readonly putPace?: PutRateLimiter;
 }
 
 /** How long a registry is waited for. */
@@ -53,7 +52,7 @@ export const RUN_RETRIES: RetryPolicy = { tries: 8, firstWait: 500, longestWait:
 export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   const { clock, credentials, allowLoopback, random = Math.random } = options;
   const budget = options.budget ?? createRetryBudget(RUN_BUDGET);
-  const putPace = options.putPace ?? createPutPace(clock);
+  const putPace = options.putPace ?? createPutRateLimiter(clock);
   const http = createHttpClient({
     errorName: ERROR_NAMES.registry,
     clock,
@@ -77,5 +76,23 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     copyContent: (from, to, manifest, kept) => copyContent(from, to, manifest, { ...dependencies, kept }),
     pullsLeft: (host) => pullsLeft(client, host),
     listTags: (name) => listTags(client, name),
+  };
+}
+
+// One port for registries of several kinds: each call goes to the one that its host belongs to.
+
+/** `special` gives the registry for a host that has one of its own; all others are `usual`. A copy is made by its destination. */
+export function registryByHost(
+  usual: ImageRegistry,
+  special: (host: string) => ImageRegistry | undefined,
+): ImageRegistry {
+  const of = (host: string) => special(host) ?? usual;
+  return {
+    head: (name, reference) => of(name.host).head(name, reference),
+    get: (name, reference) => of(name.host).get(name, reference),
+    config: (name, manifest) => of(name.host).config(name, manifest),
+    put: (name, reference, manifest) => of(name.host).put(name, reference, manifest),
+    copyContent: (from, to, manifest, kept) => of(to.host).copyContent(from, to, manifest, kept),
+    pullsLeft: (host) => of(host).pullsLeft?.(host),
   };
 }

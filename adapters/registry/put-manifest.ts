@@ -1,16 +1,16 @@
 /** Puts a manifest and makes sure of it: what counts is what the registry then answers, not how the request ended. */
-import { ERROR_NAMES } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
-import { isDigest } from '../../core/image/grammar';
-import type { Clock, Manifest, RepositoryName } from '../../core/ports';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
+import { isDigest } from '../../core/image/reference';
+import type { Manifest, RepositoryName } from '../../core/ports/registry';
+import type { Clock } from '../../core/ports/store';
 import { HttpError } from '../http/http-error';
-import { checkReference } from './check-reference';
-import { digestOf } from './digest';
-import { linksOf } from './links-of';
-import { headManifest, LARGEST_MANIFEST, sendManifest } from './manifests';
-import { readBack } from './read-back';
-import { listAsReferrer } from './referrers-tag';
-import type { RegistryClient } from './registry-client';
+import { createRateLimiter } from '../http/rate-limiter';
+import { DEFAULT_RETRY_POLICY, waitBefore } from '../http/retry';
+import { checkReference, digestOf } from './check-reference';
+import type { RegistryClient } from './client/registry-client';
+import { ECR_PUTS_PER_SECOND, ecrRegion } from './ecr/ecr-host';
+import { headManifest, LARGEST_MANIFEST, linksOf, sendManifest } from './manifests';
+import { listAsReferrer } from './referrers';
 
 export interface PutDependencies {
   readonly client: RegistryClient;
@@ -91,4 +91,38 @@ function taken(name: RepositoryName, reference: string, manifest: Manifest, foun
 
 function print({ host, repository }: RepositoryName, reference: string): string {
   return `${host}/${repository}${isDigest(reference) ? '@' : ':'}${reference}`;
+}
+
+// How fast manifests are put: as fast as each registry host takes them, whoever puts them there.
+
+/** Waits until one more manifest may be put on the host. All who put within a run share one. */
+export type PutRateLimiter = (host: string) => Promise<void>;
+
+/** ECR's quota for its hosts, no limit for others. */
+export function createPutRateLimiter(clock: Clock): PutRateLimiter {
+  const paces = new Map<string, () => Promise<void>>();
+  return async (host) => {
+    if (ecrRegion(host) === undefined) return;
+    const pace = paces.get(host) ?? createRateLimiter(ECR_PUTS_PER_SECOND, clock);
+    paces.set(host, pace);
+    await pace();
+  };
+}
+
+// Looks at what was written until it is seen: some registries' reads lag behind their writes.
+
+/** Looks in all, with growing waits between them. */
+const LOOKS = 5;
+
+/** The digest that `look` finds: `expected` as soon as it does, else what it found last. */
+export async function readBack(
+  look: () => Promise<string | undefined>,
+  expected: string,
+  { clock, random }: { readonly clock: Clock; readonly random: () => number },
+): Promise<string | undefined> {
+  for (let looked = 1; ; looked += 1) {
+    const found = await look();
+    if (found === expected || looked >= LOOKS) return found;
+    await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, looked, random));
+  }
 }

@@ -1,10 +1,10 @@
 /** Calls on uploads, one function each (distribution-spec, "Pushing a blob in chunks"). */
 import type { Readable } from 'node:stream';
-import type { RepositoryName } from '../../core/ports';
+import type { RepositoryName } from '../../core/ports/registry';
 import type { HttpReply } from '../http/http-request';
-import { discardBody } from '../http/read-body';
-import type { RegistryClient, UploadLocation } from './registry-client';
-import { push } from './scopes';
+import { discardBody } from '../http/http-request';
+import type { RegistryClient, UploadLocation } from './client/registry-client';
+import { push } from './client/scopes';
 
 /** Opens an upload. An upload that is opened twice and never used does no harm: registries drop it. */
 export function openUpload(client: RegistryClient, to: RepositoryName): Promise<UploadLocation> {

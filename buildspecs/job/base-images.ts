@@ -2,18 +2,16 @@
  * Images that the build starts from or copies from. A Dockerfile names them by a tag, which may be of any age; the build must get what
  * the plan was made with: of ours the very content of the input digest, of others the very manifest that the plan step saw.
  */
-import { InvalidInputError } from '../../core/errors';
-import { isDigest } from '../../core/image/grammar';
-import { parseReference, printReference } from '../../core/image/reference';
-import { isPinned, repositoryOf } from '../../core/inputs/dockerfile/image-name';
-import { candidateTag, contentTag } from '../../core/keys';
-import { ownImages } from '../../core/plan/own-images';
-import type { JobEnvironment } from './job-environment';
-import { type Mirrors, mirrored } from './mirrors';
+import { InvalidInputError } from '../../core/contract/errors';
+import { candidateTag, contentTag } from '../../core/contract/keys';
+import { isPinned, repositoryOf } from '../../core/dockerfile/stages';
+import { isDigest, parseReference, printReference } from '../../core/image/reference';
+import { ownImages } from '../../core/planning/own-images';
+import type { JobEnvironment, Mirrors } from './job-environment';
 import type { JobSource } from './read-source';
 
 /** `name` is what the Dockerfile says, `from` the reference to pull, `otherwise` what to pull if that does not work. */
-export interface BaseImage {
+interface BaseImage {
   readonly name: string;
   readonly from: string;
   readonly otherwise: string;
@@ -59,4 +57,24 @@ function placesOf(service: string, { catalog, inputs }: JobSource, job: JobEnvir
   if (planned.kind === 'released') return { from: released(planned.reference), otherwise: byContent };
   // Only this build has the base images that the plan wants.
   return { from: candidate(planned.tag), otherwise: candidate(planned.tag) };
+}
+
+// Pulling through a mirror: Docker Hub counts pulls by address, and build machines share theirs with strangers.
+
+/** The reference on its host's mirror, in full; undefined if there is none. */
+export function mirrored(reference: string, mirrors: Mirrors): string | undefined {
+  const { host, ...rest } = parseReference(reference);
+  const mirror = new Map(Object.entries(mirrors)).get(host);
+  return mirror === undefined ? undefined : printReference({ host: mirror, ...rest });
+}
+
+/**
+ * BuildKit's configuration for all that it pulls on its own: base images that the plan does not know, `# syntax=` frontends, the scanner
+ * of the SBOM. Where a mirror does not answer, BuildKit goes to the host itself (docs.docker.com, "Configure BuildKit").
+ */
+export function mirrorConfig(mirrors: Mirrors): string {
+  const tables = Object.entries(mirrors).map(
+    ([host, mirror]) => `[registry.${JSON.stringify(host)}]\n  mirrors = [${JSON.stringify(mirror)}]\n`,
+  );
+  return tables.join('');
 }

@@ -1,8 +1,8 @@
 /** What `docker build` is called with: an argument list, no shell text. */
 
-import type { BaseDigests } from '../../core/build-facts';
-import type { Service } from '../../core/catalog/catalog';
-import { InvalidInputError } from '../../core/errors';
+import type { Service } from '../../core/catalog/model';
+import { InvalidInputError } from '../../core/contract/errors';
+import type { BaseDigests } from '../../core/contract/image';
 import { BASES_LABEL, printBases } from '../../core/image/build-label';
 
 /** Label of every image: equal inputs, equal label. */

@@ -1,15 +1,18 @@
 /** Building with a BuildKit of the job's own: how it is made, and what it is asked for beyond what Docker's own builder does. */
-import type { Service } from '../../core/catalog/catalog';
+import type { Service } from '../../core/catalog/model';
+import { InvalidInputError } from '../../core/contract/errors';
 import { parseReference } from '../../core/image/reference';
-import { RELEASE_SCOPE } from '../../core/plan/cache-scope';
-import { type Mirrors, mirrored } from './mirrors';
+import { RELEASE_SCOPE } from '../../core/planning/build-jobs';
+import { mirrored } from './base-images';
+import type { Mirrors } from './job-environment';
 
 /** Both run privileged, so that they are named by digest. v0.31.2, and the emulators of QEMU 10.2.3. */
 const BUILDKIT = 'moby/buildkit@sha256:2f5adac4ecd194d9f8c10b7b5d7bceb5186853db1b26e5abd3a657af0b7e26ec';
+
 const EMULATORS = 'tonistiigi/binfmt@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0';
 
 /** A service's build caches in a registry. */
-export interface BuildCache {
+interface BuildCache {
   /** `host/repository`. */
   readonly repository: string;
   /** Whose cache is written; that of releases is read as well. */
@@ -71,4 +74,35 @@ export function emulationArguments(
   const foreign = [...cpus].filter((cpu) => cpu !== own && !(own === 'amd64' && cpu === '386'));
   if (foreign.length === 0) return [];
   return ['--privileged', '--rm', mirrored(EMULATORS, mirrors) ?? EMULATORS, '--install', foreign.join(',')];
+}
+
+// Which of Docker's two builders makes an image.
+
+/**
+ * `engine`: the one within the Docker engine, which keeps layers on its machine and makes images for one platform. `buildkit`: BuildKit in a
+ * container of its own, by the plug-in buildx; it can keep its cache in a registry, add attestations and build for several platforms.
+ */
+type Builder = 'engine' | 'buildkit';
+
+/** What the choice hangs on. */
+interface BuilderNeeds {
+  readonly service: Pick<Service, 'name' | 'platforms'>;
+  /** True if the project keeps build caches in a registry, as machines do that are thrown away after a job. */
+  readonly remoteCache: boolean;
+  /** True if the Docker client has the plug-in. */
+  readonly hasBuildx: boolean;
+}
+
+/** The builder, and why for the log. Throws `InvalidInput` if no builder of this machine can make the image. */
+export function chooseBuilder({ service, remoteCache, hasBuildx }: BuilderNeeds): { builder: Builder; why: string } {
+  const platforms = service.platforms.join(' and ');
+  if (service.platforms.length > 1) {
+    if (hasBuildx) return { builder: 'buildkit', why: `the image is for ${platforms}` };
+    const message = `asks for ${platforms}, which takes buildx, and this machine's Docker client does not have it; install the plug-in docker-buildx, or leave one platform in the catalog`;
+    throw new InvalidInputError('the image cannot be built', [{ path: `services.${service.name}.platforms`, message }]);
+  }
+  if (!remoteCache) return { builder: 'engine', why: 'it keeps its own cache on this machine' };
+  if (hasBuildx) return { builder: 'buildkit', why: 'the build cache lies in the registry' };
+  const why = 'the Docker client has no buildx; there is no build cache, no SBOM and no provenance for this image';
+  return { builder: 'engine', why };
 }

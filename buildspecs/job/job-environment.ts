@@ -1,10 +1,9 @@
 /** What the job tool is told: the job's and the project's environment variables. */
 import * as z from 'zod';
-import type { JobBases } from '../../core/build-facts';
-import { InvalidInputError } from '../../core/errors';
-import { JOB_ENV, PROJECT_ENV } from '../../core/job-env';
-import { parseJobBases } from './job-bases';
-import type { Mirrors } from './mirrors';
+import { InvalidInputError } from '../../core/contract/errors';
+import type { JobBases } from '../../core/contract/job';
+import { JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
+import { isDigest, isTag } from '../../core/image/reference';
 
 /** The variables that decide which image is built from what. `releases` is `host/namespace`. */
 export interface JobEnvironment {
@@ -69,4 +68,52 @@ function parseMirrors(text: string): Mirrors {
     const message = `is '${text}'; the build project sets it to JSON such as {"docker.io":"mirror.example/hub"}, deploy it again`;
     throw new InvalidInputError('the job cannot be done', [{ path: PROJECT_ENV.mirrors, message }]);
   }
+}
+
+// Reads which images a build starts from, as the plan step wrote it.
+
+const tag = z.string().refine(isTag, 'must be a tag');
+
+const digest = z.string().refine(isDigest, 'must be sha256: and 64 hex digits');
+
+const Bases = z.strictObject({
+  digests: z.record(z.string(), digest),
+  images: z.record(
+    z.string(),
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('candidate'), tag }),
+      z.strictObject({ kind: z.literal('released'), reference: z.union([digest, tag]) }),
+    ]),
+  ),
+  noCache: z.boolean(),
+  cacheScope: z.string().regex(/^[a-z0-9]{1,16}$/, 'must be 1 to 16 lower case letters and digits'),
+}) satisfies z.ZodType<JobBases>;
+
+/** Throws `InvalidInput` with all problems if the text is something else. */
+export function parseJobBases(text: string): JobBases {
+  const result = Bases.safeParse(parse(text));
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => ({
+    path: [JOB_ENV.bases, ...path].join('.'),
+    message,
+  }));
+  throw new InvalidInputError('the job cannot be done', problems);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+// Pulling through a mirror: Docker Hub counts pulls by address, and build machines share theirs with strangers.
+
+/** Where images of a host are pulled instead: `docker.io` -> `mirror.example/hub`, which has them under their full name. */
+export type Mirrors = Readonly<Record<string, string>>;
+
+/** Lists for bash: texts that are each ended by NUL, which none of them can hold. */
+export function nulEnded(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\0`).join('');
 }

@@ -1,16 +1,12 @@
 /** What the job tool does on the build machine, between fetching the source and calling Docker. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { findBaseImages } from './base-images';
+import { findBaseImages, mirrorConfig } from './base-images';
 import { buildArguments } from './build-arguments';
-import { builderArguments, buildkitOptions, emulationArguments } from './buildkit';
-import { checkInputDigest } from './check-input-digest';
-import { chooseBuilder } from './choose-builder';
-import { readJobEnvironment } from './job-environment';
-import { mirrorConfig } from './mirrors';
+import { builderArguments, buildkitOptions, chooseBuilder, emulationArguments } from './buildkit';
+import { nulEnded, readJobEnvironment } from './job-environment';
 import { collectPackage, prepareModule } from './module-tool';
-import { nulEnded } from './nul-ended';
-import { findService, pathWithin, readSource } from './read-source';
+import { checkInputDigest, findService, pathWithin, readSource } from './read-source';
 
 /** What the tool leaves for the buildspec: files of texts, each ended by NUL, which none of them can hold. */
 export const JOB_FILES = {

@@ -1,5 +1,5 @@
 /** Entry of the job tool: one JavaScript file on the build machine, made by `bundle.ts`. */
-import { messageOf } from '../../core/errors';
+import { messageOf } from '../../core/contract/errors';
 import { jobTool } from './job-tool';
 
 jobTool(process.argv.slice(2), process.env, process.arch).then(

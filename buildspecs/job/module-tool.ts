@@ -1,18 +1,14 @@
 /** What the job tool does for a module: before its build, and after. */
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readDirectoryTree } from '../../adapters/git/directory-tree';
-import type { Catalog } from '../../core/catalog/catalog';
-import { ERROR_NAMES } from '../../core/contract';
-import { InvalidInputError, PipelineError } from '../../core/errors';
-import { indexTree, type TreeIndex } from '../../core/inputs/tree-index';
-import { MODULE_JOB_ENV, MODULE_PROJECT_ENV } from '../../core/job-env';
-import { BUILT_OBJECTS, builtPackage } from '../../core/modules/built-package';
-import { contentDigest } from '../../core/modules/content-digest';
-import { versionSuffix } from '../../core/modules/package-version';
-import { type PublishingModule, publishingModules } from '../../core/modules/plan-modules';
-import { readNeeded } from './job-environment';
-import { nulEnded } from './nul-ended';
+import { readDirectoryTree } from '../../adapters/git/tree';
+import type { Catalog } from '../../core/catalog/model';
+import { ERROR_NAMES, InvalidInputError, PipelineError } from '../../core/contract/errors';
+import { MODULE_JOB_ENV, MODULE_PROJECT_ENV } from '../../core/contract/job-environment';
+import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
+import { BUILT_OBJECTS, builtPackage, versionSuffix } from '../../core/modules/package';
+import { contentDigest, type PublishingModule, publishingModules } from '../../core/modules/plan-modules';
+import { nulEnded, readNeeded } from './job-environment';
 import { pathWithin, readCatalog } from './read-source';
 
 /** What the tool leaves for the buildspec of a module. */

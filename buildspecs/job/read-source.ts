@@ -1,17 +1,16 @@
 /** Reads an unpacked source folder as the plan step read the commit, to come to the same input digests on its own. */
 import { readFile, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { readDirectoryBlobs, readDirectoryTree } from '../../adapters/git/directory-tree';
-import type { Catalog, Service } from '../../core/catalog/catalog';
+import { readDirectoryBlobs, readDirectoryTree } from '../../adapters/git/tree';
+import type { Catalog, Service } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { ERROR_NAMES } from '../../core/contract';
-import { InvalidInputError, messageOf } from '../../core/errors';
-import { discoverInputs } from '../../core/inputs/discover-inputs';
-import { filesToRead } from '../../core/inputs/files-to-read';
-import type { ServiceInputs } from '../../core/inputs/inputs';
-import { indexTree } from '../../core/inputs/tree-index';
-import { RECIPE_VERSION } from '../../core/job-env';
-import { ownImages } from '../../core/plan/own-images';
+import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../../core/contract/errors';
+import { RECIPE_VERSION } from '../../core/contract/job-environment';
+import { requiredBlobs } from '../../core/input-digest/build-files';
+import { discoverInputs } from '../../core/input-digest/discover-inputs';
+import type { ServiceInputs } from '../../core/input-digest/inputs';
+import { indexTree } from '../../core/input-digest/tree-index';
+import { ownImages } from '../../core/planning/own-images';
 
 /** Where the catalog lies in the source, and below which `host/namespace` images are ours. */
 export interface SourceOptions {
@@ -50,7 +49,7 @@ export async function readSource(directory: string, { catalogFile, releases }: S
   const catalog = await readCatalog(directory, catalogFile);
   const entries = await readDirectoryTree(directory);
   const tree = indexTree(entries);
-  const texts = await readDirectoryBlobs(directory, entries, [...filesToRead(catalog, tree)]);
+  const texts = await readDirectoryBlobs(directory, entries, [...requiredBlobs(catalog, tree)]);
   const discovery = { catalog, tree, texts, recipeVersion: RECIPE_VERSION };
   const { inputs, problems } = discoverInputs({ ...discovery, ownImages: ownImages(catalog, releases) });
   if (problems.length > 0) {
@@ -79,4 +78,24 @@ export async function pathWithin(directory: string, path: string): Promise<strin
   throw new InvalidInputError('the source cannot be built', [
     { path, message: 'leads out of the source by a symbolic link; replace the link by what it points to' },
   ]);
+}
+
+// The proof that what was fetched is what was planned.
+
+/** Throws `InputDigestMismatch` unless the service's inputs in the source have the planned digest. */
+export function checkInputDigest(
+  inputs: ReadonlyMap<string, ServiceInputs>,
+  planned: { readonly service: string; readonly inputDigest: string },
+): ServiceInputs {
+  const { service, inputDigest } = planned;
+  const found = inputs.get(service);
+  if (found?.inputDigest === inputDigest) return found;
+  const what =
+    found === undefined
+      ? `the source has no service '${service}'`
+      : `the input digest of ${service} in the fetched source is ${found.inputDigest}, the plan said ${inputDigest}`;
+  throw new PipelineError(
+    ERROR_NAMES.inputDigestMismatch,
+    `${what}; nothing was built. The source archive is not the planned commit's, or plan step and job tool are of different versions (recipe ${RECIPE_VERSION} here): deploy again, then start the run again`,
+  );
 }

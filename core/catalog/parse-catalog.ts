@@ -1,12 +1,10 @@
 /** The door to catalogs: from the text of `pipeline.yaml` to a `Catalog`, or to all that is wrong with it. */
-import { ERROR_NAMES } from '../contract';
-import { InvalidInputError } from '../errors';
-import type { Catalog } from './catalog';
-import { type CatalogIssue, toProblems } from './catalog-issue';
-import { checkRules } from './catalog-rules';
-import { checkShape } from './catalog-shape';
-import { type CatalogYaml, readCatalogYaml } from './catalog-yaml';
-import { expandCatalog } from './expand-catalog';
+import { ERROR_NAMES, InvalidInputError } from '../contract/errors';
+import { type CatalogIssue, toProblems } from './issue';
+import type { Catalog, Module, Service, Stage } from './model';
+import { checkRules } from './rules';
+import { type CatalogFile, checkShape, type ModuleEntry, type ServiceEntry } from './schema';
+import { type CatalogYaml, readCatalogYaml } from './yaml';
 
 const HINT = `The least that is right:
   platform: v1.4.0
@@ -33,4 +31,54 @@ function refusal({ lineOf }: CatalogYaml, issues: readonly CatalogIssue[]): Inva
     HINT,
     ERROR_NAMES.invalidCatalog,
   );
+}
+
+// From what a person wrote to the whole catalog: every default filled in.
+
+const DEFAULT_PRIORITY = 2;
+
+const DEFAULT_MINUTES = 10;
+
+/** The catalog that the file means. Services are sorted by name, stages and modules stay in the file's order. */
+function expandCatalog(file: CatalogFile): Catalog {
+  const stages = (file.stages ?? [{ name: 'services', needs: [] }]).map(expandStage);
+  const first = stages[0]?.name ?? '';
+  const fallback = { stage: first, ...file.defaults };
+  return {
+    platformVersion: file.platform,
+    stages,
+    modules: Object.entries(file.modules).map(([name, module]) => expandModule(name, module, first)),
+    services: Object.entries(file.services)
+      .map(([name, entry]) => expandService(name, { ...fallback, ...entry }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+function expandStage(stage: Omit<Stage, 'title'> & { readonly title?: string }): Stage {
+  const words = stage.name.replaceAll('_', ' ').trim();
+  return { ...stage, title: stage.title ?? words.charAt(0).toUpperCase() + words.slice(1) };
+}
+
+/** A module is called by the last part of its name, as packages have none. */
+function expandModule(name: string, { path, publish }: ModuleEntry, stage: string): Module {
+  if (publish === undefined) return { name, path };
+  const defaults = { package: name.slice(name.lastIndexOf('/') + 1), stage, minutes: DEFAULT_MINUTES };
+  return { name, path, publish: { ...defaults, ...publish } };
+}
+
+function expandService(name: string, entry: ServiceEntry & { readonly stage: string }): Service {
+  const { category, context = '', path = name, ...rest } = entry;
+  return {
+    ...rest,
+    name,
+    path,
+    image: entry.image ?? name,
+    dockerfile: entry.dockerfile ?? (path === '' ? 'Dockerfile' : `${path}/Dockerfile`),
+    context: context === 'service' ? path : context,
+    platforms: entry.platforms ?? [],
+    priority: entry.priority ?? DEFAULT_PRIORITY,
+    minutes: entry.minutes ?? DEFAULT_MINUTES,
+    values: entry.values ?? [`${name.includes('.') ? `["${name}"]` : name}.image.tag`],
+    categories: category,
+  };
 }

@@ -1,7 +1,7 @@
 /** Whether the account's limits let a full release run as fast as its catalog allows. */
-import type { BuildMachine } from '../build-machine';
-import { machineOf } from '../build-machine';
-import type { Catalog } from '../catalog/catalog';
+
+import type { Catalog } from '../catalog/model';
+import { type BuildMachine, machineOf } from '../contract/job';
 import { simulate } from '../estimate/simulate';
 import { type Finding, ok, problem } from './finding';
 
@@ -15,16 +15,21 @@ export interface Quota {
 
 /** PutImage calls a second and account; the registry client is paced at this. */
 const PUTS_PER_SECOND = 10;
+
 const PUT_IMAGE_QUOTA = 'Rate of PutImage requests';
+
 const LAMBDA_QUOTA = 'Concurrent executions';
+
 /** Lambda keeps so many for functions that reserve none, and refuses a deploy that leaves less. */
 const UNRESERVED = 100;
+
 /** Waiting for machines may cost so much of a full release before it is worth a request to AWS. */
 const BEARABLE = 1.1;
+
 const SIZES = { small: 'Small', medium: 'Medium', large: 'Large', xlarge: 'XLarge', '2xlarge': '2XLarge' } as const;
 
 /** The quota of builds at a time on a machine, as Service Quotas calls it. */
-export function buildsQuota({ compute, architecture }: BuildMachine): string {
+function buildsQuota({ compute, architecture }: BuildMachine): string {
   return `Concurrently running builds for ${architecture === 'arm64' ? 'ARM' : 'Linux'}/${SIZES[compute]} environment`;
 }
 
@@ -84,4 +89,24 @@ function unknownQuota(check: string, service: Quota['service'], name: string, re
 
 function mostAtOnce(jobs: readonly { readonly start: number; readonly end: number }[]): number {
   return Math.max(1, ...jobs.map(({ start }) => jobs.filter((each) => each.start <= start && each.end > start).length));
+}
+
+// Whether this machine's clock is right: signatures to AWS, an App's token and signed deliveries depend on it.
+
+/** What a server's `Date` header said, in ms since 1970, and the machine's time half way between question and answer. */
+export interface ServerTime {
+  readonly host: string;
+  readonly server: number;
+  readonly here: number;
+}
+
+/** GitHub refuses an App's token that is from the future; its own clock and ours may differ by this, in ms. */
+const TOLERANCE = 30_000;
+
+/** Ahead or behind, and how much. */
+export function judgeClock({ host, server, here }: ServerTime): Finding {
+  const seconds = Math.round((here - server) / 1000);
+  const text = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} ${host}`;
+  if (Math.abs(here - server) <= TOLERANCE) return ok('clock', text);
+  return problem('clock', text, 'sudo timedatectl set-ntp true');
 }

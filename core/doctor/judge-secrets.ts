@@ -1,6 +1,6 @@
 /** Whether the secrets hold what the functions expect in them. No value gets into a finding, not even its length. */
-import { type GitRole, gitApp } from '../git-login';
-import type { Settings } from '../settings';
+import { type GitRole, gitApp } from '../settings/git-login';
+import type { Settings } from '../settings/schema';
 import { type Finding, ok, problem } from './finding';
 
 /** A secret that was read. `value` is undefined if nobody has put one. */

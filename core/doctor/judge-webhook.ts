@@ -15,6 +15,7 @@ export interface Hook {
 }
 
 export const HOOK_EVENTS = ['push', 'pull_request'] as const;
+
 export type HookEvent = (typeof HOOK_EVENTS)[number];
 
 /** One delivery. `status` is what our endpoint answered, 0 if it was not reached. */
@@ -78,4 +79,23 @@ function meaning(status: number): string {
   if (status === 401 || status === 403)
     return ': the secret at the git host is another one than ours; run setup, then send it again';
   return status === 404 ? ': the address is none of the stack' : '';
+}
+
+// What has to be done so that exactly one webhook delivers to our address.
+
+/** `faults` are ends of sentences; empty if the hook only gets its secret again, which nobody can read back and compare. */
+export type HookAction =
+  | { readonly kind: 'create' }
+  | {
+      readonly kind: 'update';
+      readonly id: number;
+      readonly faults: readonly string[];
+      readonly twins: readonly number[];
+    };
+
+/** The oldest hook with our address is kept; `twins` are others with the same one, which only a person should remove. */
+export function planHook(hooks: readonly Hook[], wanted: WantedHook): HookAction {
+  const [hook, ...twins] = hooks.filter(({ url }) => url === wanted.url).sort((a, b) => a.id - b.id);
+  if (hook === undefined) return { kind: 'create' };
+  return { kind: 'update', id: hook.id, faults: hookFaults(hook, wanted), twins: twins.map(({ id }) => id) };
 }

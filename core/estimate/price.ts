@@ -1,6 +1,6 @@
 /** What build machines cost. Prices change: each carries where and when it was read, and an estimate is never more than that. */
-import { type BuildMachine, USUAL_MACHINE } from '../build-machine';
-import type { PlannedService } from '../contract';
+import { type BuildMachine, USUAL_MACHINE } from '../contract/job';
+import type { PlannedService } from '../contract/plan';
 
 /** The region whose prices are used where a region's own are not known. */
 export const REFERENCE_REGION = 'us-east-1';

@@ -1,11 +1,12 @@
 /** What a catalog is estimated for: everything, one module that changed, one service; or what a file of scenarios says. */
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
-import type { Catalog, Service } from '../catalog/catalog';
-import { InvalidInputError, type Problem } from '../errors';
-import { publishingModules } from '../modules/plan-modules';
-import { moduleBuilds } from './module-stages';
-import type { SimulatedJob } from './simulate';
+import type { Catalog, Service, Stage } from '../catalog/model';
+import { InvalidInputError, type Problem } from '../contract/errors';
+import { MODULE_MACHINE, machineOf } from '../contract/job';
+import { type PublishingModule, publishingModules } from '../modules/plan-modules';
+import { type BuildCost, buildCost } from './price';
+import { lowerBound, type SimulatedJob, simulate, withBarriers } from './simulate';
 
 /** Minutes, least and most, as somebody else reckoned them. */
 export type MinuteRange = readonly [number, number];
@@ -20,7 +21,9 @@ export interface Scenario {
 }
 
 const range = z.tuple([z.number().nonnegative(), z.number().nonnegative()]);
+
 const chosen = z.union([z.literal('all'), z.array(z.string())]).default([]);
+
 const ScenarioFile = z.strictObject({
   scenarios: z
     .array(
@@ -34,6 +37,7 @@ const ScenarioFile = z.strictObject({
     )
     .min(1),
 });
+
 type ScenarioFile = z.infer<typeof ScenarioFile>;
 
 /** Every service; each module with the services that declare it; the longest service. Modules are built where they are published. */
@@ -102,4 +106,99 @@ function unknownNames({ scenarios }: ScenarioFile, catalog: Catalog): readonly P
 
 function refuse(problems: readonly Problem[]): InvalidInputError {
   return new InvalidInputError('the scenarios cannot be used', problems);
+}
+
+// What scenarios take with so many build machines: as the state machine runs them, with barriers between stages, and at the least.
+
+export interface EstimateOptions {
+  readonly stages: readonly Stage[];
+  readonly builders: number;
+  /** Jobs of one stage at a time, where the stage does not say. */
+  readonly stageConcurrency: number;
+  /** The AWS region whose prices are taken. */
+  readonly region: string;
+}
+
+/** One row of `pipeline estimate`. All times are in minutes. */
+export interface ScenarioEstimate extends BuildCost {
+  readonly name: string;
+  readonly services: number;
+  readonly modules: number;
+  /** One job after the other. */
+  readonly sequential: number;
+  /** Each stage starts when those that it needs have ended: what is deployed. */
+  readonly byNeeds: number;
+  /** Each stage waits for the one before it in the catalog. */
+  readonly byBarriers: number;
+  /** No schedule with so many builders is shorter. */
+  readonly lowerBound: number;
+  /** What somebody else reckoned. */
+  readonly expected?: { readonly sequential?: MinuteRange; readonly parallel?: MinuteRange };
+}
+
+/** Estimates one scenario. */
+export function estimateScenario(scenario: Scenario, options: EstimateOptions): ScenarioEstimate {
+  const { name, services, modules, sequential, parallel } = scenario;
+  const { stages, region } = options;
+  const jobs = [...modules, ...services];
+  const simulation = { ...options, jobs };
+  return {
+    name,
+    services: services.length,
+    modules: modules.length,
+    sequential: jobs.reduce((sum, { minutes }) => sum + minutes, 0),
+    byNeeds: simulate(simulation).minutes,
+    byBarriers: simulate({ ...simulation, stages: withBarriers(stages) }).minutes,
+    lowerBound: lowerBound(simulation),
+    ...(sequential === undefined && parallel === undefined
+      ? {}
+      : { expected: { ...ranges({ sequential, parallel }) } }),
+    ...buildCost(
+      [
+        ...modules.map(({ minutes }) => ({ minutes, machine: MODULE_MACHINE })),
+        ...services.map((service) => ({ minutes: service.minutes, machine: machineOf(service) })),
+      ],
+      region,
+    ),
+  };
+}
+
+function ranges({
+  sequential,
+  parallel,
+}: {
+  readonly sequential?: MinuteRange | undefined;
+  readonly parallel?: MinuteRange | undefined;
+}) {
+  return { ...(sequential === undefined ? {} : { sequential }), ...(parallel === undefined ? {} : { parallel }) };
+}
+
+// Modules in an estimate: jobs of a part of their stage that comes before its images, as the state machine has it.
+
+/** Ahead of every service: those that need a module wait for it. */
+const MODULE_PRIORITY = 0;
+
+/** The stages of a catalog, with a part of its own before each that publishes modules. */
+export function withModuleStages({ stages, modules }: Pick<Catalog, 'stages' | 'modules'>): readonly Stage[] {
+  const publishing = new Set(publishingModules({ modules }).map(({ publish }) => publish.stage));
+  return stages.flatMap((stage) => {
+    if (!publishing.has(stage.name)) return [stage];
+    const part = { ...stage, name: partOf(stage.name), title: `${stage.title}, modules` };
+    return [part, { ...stage, needs: [part.name] }];
+  });
+}
+
+/** The builds of modules. */
+export function moduleBuilds(modules: readonly PublishingModule[]): readonly SimulatedJob[] {
+  return modules.map(({ name, publish }) => ({
+    name: `module ${name}`,
+    stage: partOf(publish.stage),
+    minutes: publish.minutes,
+    priority: MODULE_PRIORITY,
+  }));
+}
+
+/** No stage can have such a name. */
+function partOf(stage: string): string {
+  return `${stage}/modules`;
 }

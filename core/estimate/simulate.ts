@@ -1,5 +1,5 @@
 /** Plays a run through: which job starts when, with so many build machines. Pure, in whole minutes. */
-import type { Service, Stage } from '../catalog/catalog';
+import type { Service, Stage } from '../catalog/model';
 import { longestWay } from './estimate-builds';
 
 /** A job to be scheduled. `priority` 0 is the most urgent. */

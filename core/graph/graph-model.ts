@@ -1,10 +1,10 @@
 /** The picture's content: stages, services, modules, what leads to what, and what a change hits. */
-import type { Catalog, Module, Service } from '../catalog/catalog';
-import type { Reason } from '../contract';
-import type { ServiceInputs } from '../inputs/inputs';
-import { entriesAt } from '../inputs/piece';
-import { folderRange, type TreeIndex } from '../inputs/tree-index';
-import { type Comparison, differenceReasons } from '../plan/compare';
+import type { Catalog, Module, Service } from '../catalog/model';
+import { type Comparison, differenceReasons } from '../compare/compare';
+import type { Reason } from '../contract/plan';
+import { entriesAt } from '../input-digest/input-digest';
+import type { ServiceInputs } from '../input-digest/inputs';
+import { folderRange, type TreeIndex } from '../input-digest/tree-index';
 
 export interface Graph {
   readonly commit: string;

@@ -1,7 +1,7 @@
 /** What an image's config says of its build: when, and from which base images. */
 import * as z from 'zod';
-import type { BaseDigests, BuildFacts } from '../build-facts';
-import { isDigest } from './grammar';
+import type { BaseDigests, BuildFacts } from '../contract/image';
+import { isDigest } from './reference';
 
 /** Label of images that are built from others: `printBases` of what they are built from. */
 export const BASES_LABEL = 'image-pipeline.bases';

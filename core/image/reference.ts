@@ -1,9 +1,9 @@
 /** Image references as people write them (`restapi:v1.4.0`, `ghcr.io/acme/restapi@sha256:...`), with what they leave out. */
-import { InvalidInputError } from '../errors';
-import { isDigest, isHost, isRepository, isTag } from './grammar';
+import { InvalidInputError } from '../contract/errors';
 
 /** Where Docker clients look if a reference names no host. */
 export const DOCKER_HUB = 'docker.io';
+
 const DOCKER_HUB_NAMES = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
 
 /** One image. `host` may have a port; Docker Hub is always `docker.io`, with `library/` before its official images. */
@@ -63,4 +63,39 @@ function splitName(name: string): { readonly host: string; readonly repository: 
 
 function dockerHub(repository: string): { readonly host: string; readonly repository: string } {
   return { host: DOCKER_HUB, repository: repository.includes('/') ? repository : `library/${repository}` };
+}
+
+// * The grammar of image names: distribution-spec "Pulling manifests" for repository, tag and digest, distribution's
+// reference package for the host part and the total length.
+
+/** A host name or address, with a port if needed; `[::1]:5000` is one. */
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
+
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+const DIGESTS = [/^sha256:[a-f0-9]{64}$/, /^sha512:[a-f0-9]{128}$/];
+
+/** Longest repository name that registries accept, host not counted. */
+const LONGEST_REPOSITORY = 255;
+
+/** True for a registry's host, with or without port. */
+export function isHost(text: string): boolean {
+  return HOST.test(text);
+}
+
+/** True for a repository name below a registry: lower case, `/` between its parts. */
+export function isRepository(text: string): boolean {
+  return text.length <= LONGEST_REPOSITORY && REPOSITORY.test(text);
+}
+
+/** True for a tag: at most 128 characters. */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+/** True for a digest that can be checked: sha256 or sha512, in lower case hex. */
+export function isDigest(text: string): boolean {
+  return DIGESTS.some((digest) => digest.test(text));
 }

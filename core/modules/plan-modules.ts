@@ -1,13 +1,12 @@
 /** Which modules a run publishes. Pure: what the package index has was asked before. */
-import type { Catalog, Module, Publishing } from '../catalog/catalog';
-import type { Reason } from '../contract';
-import type { ServiceInputs } from '../inputs/inputs';
-import type { TreeIndex } from '../inputs/tree-index';
-import type { PlannedModule } from '../job-contract';
-import type { PackageRelease } from '../ports';
-import type { SourceInput } from '../run-input';
-import { contentDigest } from './content-digest';
-import { isWholeRelease } from './package-files';
+import type { Catalog, Module, Publishing } from '../catalog/model';
+import type { PlannedModule, Reason } from '../contract/plan';
+import type { SourceInput } from '../contract/run-input';
+import { digestOf } from '../input-digest/input-digest';
+import type { ServiceInputs } from '../input-digest/inputs';
+import { folderRange, lengthWithSlash, type TreeIndex } from '../input-digest/tree-index';
+import type { PackageRelease } from '../ports/packages';
+import { isWholeRelease } from './package';
 
 /** A module of the catalog that is published. */
 export type PublishingModule = Module & { readonly publish: Publishing };
@@ -85,4 +84,30 @@ export function planModule(
     minutes,
     reasons: [reason],
   };
+}
+
+// What a module's package is made of: the files of its folder, and nothing else.
+
+/** Part of every content digest: raise it when `buildspecs/module.yml` would make another package of the same files. */
+const MODULE_RECIPE_VERSION = '1';
+
+/** A module that is published, by its folder and its package. */
+interface PublishedModule {
+  readonly path: string;
+  readonly publish: Pick<Publishing, 'package'>;
+}
+
+/**
+ * sha256 over package name and files (mode, path within the folder, blob id), first 40 hex digits; undefined if there is no file. Where the
+ * folder lies is no part of it.
+ */
+export function contentDigest({ path, publish }: PublishedModule, tree: TreeIndex): string | undefined {
+  const { start, end } = folderRange(tree, path);
+  if (start === end) return undefined;
+  const skip = lengthWithSlash(path);
+  // Of a submodule a build has an empty folder, whatever commit it stands for.
+  const files = tree.entries
+    .slice(start, end)
+    .map(({ mode, path: file, id }) => [mode, file.slice(skip), mode === '160000' ? '' : id]);
+  return digestOf([['module-v1', MODULE_RECIPE_VERSION, publish.package], ...files]).slice(0, 40);
 }

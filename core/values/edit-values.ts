@@ -1,16 +1,15 @@
 /** The values editor: changes tags in a values file and not one byte besides, and proves it before it returns. */
-import type { Problem } from '../errors';
-import { isLeaf, type View } from './expand-views';
-import { finalValue, type IntendedState, intendedState, wishedValue } from './intended-state';
-import { printKey } from './place-key';
+import type { Problem } from '../contract/errors';
 import { type Meant, proveEdit } from './prove-edit';
 import { readValues, type ValuesText } from './read-values';
+import { currentValue } from './requested-edits';
+import { finalValue, type IntendedState, intendedState, wishedValue } from './resolved-edits';
 import type { Leaf } from './scan-leaves';
-import { applySplices, planSplices, type Splice } from './splices';
+import { applyTextEdits, planTextEdits, type TextEdit } from './text-edits';
 import type { ChangeKind, ValuesChange, ValuesEdit } from './values-edit';
-import { indexValues, type ValuesIndex } from './values-index';
-import { refuseValues } from './values-refusal';
-import { currentValue } from './wishes';
+import { refuseValues } from './values-edit';
+import { indexValues, isLeaf, type ResolvedPath, type ValuesIndex } from './values-index';
+import { printKey } from './values-path';
 
 /** The new text, and every place that changed in value or in how it is written, in the order of the text. */
 export interface EditedValues {
@@ -47,9 +46,9 @@ export function editIndexed({ values, index }: IndexedValues, edits: readonly Va
   const { file, text } = values;
   const problems: Problem[] = [];
   const state = intendedState(edits, values, index, problems);
-  const splices = problems.length > 0 ? [] : planSplices(index, state, values, problems);
+  const splices = problems.length > 0 ? [] : planTextEdits(index, state, values, problems);
   if (problems.length > 0) throw refuseValues(file, problems);
-  const edited = applySplices(text, splices);
+  const edited = applyTextEdits(text, splices);
   if (edited === text) return { text, changes: [] };
   prove(values, edited, index, state);
   return { text: edited, changes: listChanges(values, index, state, splices) };
@@ -89,7 +88,7 @@ function meantValues(index: ValuesIndex, state: IntendedState): Meant {
   });
 }
 
-function valueAt(view: View, leaf: Leaf, index: ValuesIndex, state: IntendedState): string {
+function valueAt(view: ResolvedPath, leaf: Leaf, index: ValuesIndex, state: IntendedState): string {
   const named = state.named.get(view);
   return named === undefined ? finalValue(leaf, index, state) : wishedValue(named.wish, state.moved);
 }
@@ -105,7 +104,7 @@ function listChanges(
   values: ValuesText,
   index: ValuesIndex,
   state: IntendedState,
-  splices: readonly Splice[],
+  splices: readonly TextEdit[],
 ): readonly ValuesChange[] {
   const written = new Set<unknown>(splices.map(({ leaf }) => leaf));
   return index.views.flatMap((views) =>
@@ -121,7 +120,7 @@ function listChanges(
   );
 }
 
-function changeKind(view: View, isEqual: boolean, index: ValuesIndex, state: IntendedState): ChangeKind {
+function changeKind(view: ResolvedPath, isEqual: boolean, index: ValuesIndex, state: IntendedState): ChangeKind {
   const named = state.named.get(view);
   if (named !== undefined) return named.how;
   const leaf = isLeaf(view.target) ? view.target : undefined;

@@ -1,15 +1,13 @@
 /** The proof of an edit: reads the new text anew and compares every value with the old. Knows nothing of how the edit was made. */
-import { type Document, parseAllDocuments } from 'yaml';
-import { childKey, ROOT_KEY } from './place-key';
-import { readContent } from './read-content';
-import type { ValuesText } from './read-values';
-import { YAML_OPTIONS } from './yaml-documents';
+import { type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
+import { type ValuesText, YAML_OPTIONS } from './read-values';
+import { childKey, ROOT_KEY } from './values-path';
 
 /** What an edit means to change: per document, the value at a key (see `place-key.ts`). */
 export type Meant = readonly ReadonlyMap<string, string>[];
 
 /** A value that is not as it was meant to be. */
-export interface Deviation {
+interface Deviation {
   readonly document: number;
   readonly key: string;
   readonly before: unknown;
@@ -17,7 +15,7 @@ export interface Deviation {
 }
 
 /** What the new text is: no YAML at all, or with deviations, of which a right edit has none. */
-export type Proof = { readonly fault: string } | { readonly deviations: readonly Deviation[] };
+type Proof = { readonly fault: string } | { readonly deviations: readonly Deviation[] };
 
 /** Finds every place where the texts differ and should not, or do not have the value that was meant. */
 export function proveEdit(before: ValuesText, edited: string, meant: Meant): Proof {
@@ -68,4 +66,52 @@ function comparison(document: number, wanted: ReadonlyMap<string, string>, devia
   }
 
   return { any, seen };
+}
+
+// What a reader of a YAML document gets: its values, aliases and merges followed. In one pass, however many aliases there are.
+
+/** The content of a document's root node: scalars, arrays and maps. An alias within its own anchor gives the unfinished collection. */
+function readContent(root: unknown): unknown {
+  const anchored = new Map<string, unknown>();
+
+  function read(node: unknown): unknown {
+    if (isAlias(node)) return anchored.get(node.source);
+    if (isScalar(node)) return keep(node.anchor, node.value);
+    if (isSeq(node)) {
+      const list: unknown[] = [];
+      keep(node.anchor, list);
+      for (const item of node.items) list.push(read(item));
+      return list;
+    }
+    return isMap(node) ? readMap(node) : null;
+  }
+
+  function readMap(node: YAMLMap): Map<unknown, unknown> {
+    const map = new Map<unknown, unknown>();
+    keep(node.anchor, map);
+    for (const { key, value } of node.items) {
+      const isMerge = isScalar(key) && typeof key.value === 'symbol';
+      if (isMerge) merge(read(value), map);
+      else map.set(read(key), read(value));
+    }
+    return map;
+  }
+
+  function keep(anchor: string | undefined, value: unknown): unknown {
+    if (anchor !== undefined) anchored.set(anchor, value);
+    return value;
+  }
+
+  return read(root);
+}
+
+/** What a map has already wins over what it merges in, and what comes after the merge wins, too, by being set later. */
+function merge(source: unknown, map: Map<unknown, unknown>): void {
+  if (Array.isArray(source)) {
+    for (const each of source) merge(each, map);
+  }
+  if (!(source instanceof Map)) return;
+  for (const [key, value] of source) {
+    if (!map.has(key)) map.set(key, value);
+  }
 }

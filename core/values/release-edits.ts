@@ -1,16 +1,11 @@
 /** Decides how a values file takes new versions: who gets a tag of its own, who follows the platform version. */
-import type { Problem } from '../errors';
+import type { Problem } from '../contract/errors';
 import { type EditedValues, editIndexed, type IndexedValues, openValues } from './edit-values';
-import { isLeaf, type View, type Views } from './expand-views';
-import { findPlace } from './find-place';
-import { readReference } from './image-reference';
-import { childKey, parentKey, placeOf, printKey } from './place-key';
-import { platformAnchor } from './platform-anchor';
+import { currentValue, findPlace, missingProblem, readReference } from './requested-edits';
 import type { Leaf } from './scan-leaves';
-import type { ValuesEdit } from './values-edit';
-import type { AnchorGroup, ValuesIndex } from './values-index';
-import { refuseValues } from './values-refusal';
-import { currentValue, missingProblem } from './wishes';
+import { refuseValues, type ValuesEdit } from './values-edit';
+import { type AnchorGroup, isLeaf, type ResolvedPath, type ResolvedPaths, type ValuesIndex } from './values-index';
+import { childKey, parentKey, placeOf, printKey } from './values-path';
 
 /** The versions to be written. `platformVersion` is given on a release only. */
 export interface NewVersions {
@@ -51,7 +46,7 @@ interface ServiceTag {
   readonly service: ServiceVersion;
   readonly path: string;
   readonly leaf: Leaf;
-  readonly view: View;
+  readonly view: ResolvedPath;
 }
 
 function decideEdits(
@@ -122,7 +117,7 @@ function pinUnnamed(platform: AnchorGroup, tags: readonly ServiceTag[], index: V
 }
 
 /** True for a value beside the name of an image: `{ repository: mongo, tag: *tag }`. */
-function namesImageBeside(key: string, views: Views): boolean {
+function namesImageBeside(key: string, views: ResolvedPaths): boolean {
   const parent = parentKey(key);
   return ['repository', 'image'].some((name) => {
     const beside = views.get(childKey(parent, name));
@@ -135,4 +130,29 @@ function isTagOfPart(key: string): boolean {
   const place = placeOf(key);
   const last = place.at(-1);
   return place.length > 1 && place[0] !== 'global' && typeof last === 'string' && /^(image_?)?tag$/i.test(last);
+}
+
+// The platform anchor: the one value of a values file (`tag: &tag v1.3.0`) that most services follow by alias.
+
+const USUAL_NAME = 'tag';
+
+/**
+ * The anchor named `tag`, else the one that most of the platform services' tags follow: more than half of them, or at least two if it is
+ * defined apart from any service. Undefined if the file has none, so that every service has a tag of its own.
+ */
+function platformAnchor(index: ValuesIndex, platformTags: readonly Leaf[]): AnchorGroup | undefined {
+  const usual = index.groups.filter((group) => group.name === USUAL_NAME);
+  if (usual.length > 0) return usual[0];
+  const tags = new Set(platformTags);
+  const counted = index.groups.map((group) => ({
+    group,
+    count: [group.definition, ...group.aliases].filter((leaf) => tags.has(leaf)).length,
+  }));
+  const most = counted.reduce<(typeof counted)[number] | undefined>(
+    (best, each) => (best === undefined || each.count > best.count ? each : best),
+    undefined,
+  );
+  if (most === undefined) return undefined;
+  const isApart = !tags.has(most.group.definition) && most.count >= 2;
+  return isApart || most.count * 2 > tags.size ? most.group : undefined;
 }

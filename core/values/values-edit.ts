@@ -1,4 +1,5 @@
 /** What may be done to a values file, and what was done. Paths are written as in the catalog; see `values-path.ts`. */
+import { ERROR_NAMES, InvalidInputError, type Problem } from '../contract/errors';
 
 /** One intention. A batch of them is one edit of the file: all happen, or none. */
 export type ValuesEdit = TagEdit | AnchorEdit;
@@ -38,3 +39,15 @@ export type ChangeKind =
   | 'digest' // the digest that was pinned with a tag
   | 'anchor' // where the anchor was or is defined
   | 'along'; // follows the anchor, although no edit named it
+
+// The one error of a values file.
+
+const MAX_PROBLEMS = 100;
+
+/** The error: says that the file was left as it is, and lists every problem; of very many, the first 100. */
+export function refuseValues(file: string, problems: readonly Problem[]): InvalidInputError {
+  const rest = problems.length - MAX_PROBLEMS;
+  const more = { path: file, message: `has ${rest} more problems; mend those above first` };
+  const shown = rest > 0 ? [...problems.slice(0, MAX_PROBLEMS), more] : problems;
+  return new InvalidInputError(`${file} was left as it is`, shown, undefined, ERROR_NAMES.valuesFile);
+}

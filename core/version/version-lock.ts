@@ -3,12 +3,12 @@
  * digest, made of which inputs, from which commit. What a plan compares with. One line per service, so that git can merge it.
  */
 import { isMap, isScalar, type YAMLMap } from 'yaml';
-import type { BuildFacts } from '../build-facts';
-import { ERROR_NAMES, type ReleasedService } from '../contract';
-import { InvalidInputError, type Problem } from '../errors';
-import { plainOrQuoted } from '../values/tag-text';
-import { parseYaml } from '../values/yaml-documents';
-import { BUILD_FACT_NAMES, printBuildFacts, readBuildFacts } from './lock-build-facts';
+import { ERROR_NAMES, InvalidInputError, type Problem } from '../contract/errors';
+import type { BaseDigests, BuildFacts } from '../contract/image';
+import type { ReleasedService } from '../contract/release';
+import { isDigest } from '../image/reference';
+import { plainOrQuoted } from '../text/scalar-style';
+import { parseYaml } from '../values/read-values';
 import { isVersion } from './version';
 
 /** What is recorded of one service. `source` is the commit that it was planned at. */
@@ -31,10 +31,16 @@ const FIELDS: Readonly<Record<RequiredField, { readonly isRight: (text: string) 
     inputDigest: { isRight: (text) => /^[0-9a-f]{40}$/.test(text), right: '40 hex digits' },
     source: { isRight: (text) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text), right: 'the 40 hex digits of a commit' },
   };
+
 const FIELD_NAMES = Object.keys(FIELDS) as RequiredField[];
+
+const BUILD_FACT_NAMES = ['built', 'bases'] as const;
 const ALL_FIELD_NAMES: readonly string[] = [...FIELD_NAMES, ...BUILD_FACT_NAMES];
+
 const SERVICE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
 const CONFLICT_MARKER = /^(<{7}|={7}|>{7}|\|{7})( |\r?$)/;
+
 const MAX_PROBLEMS = 100;
 
 const HEADER = [
@@ -49,13 +55,13 @@ export function versionLockPath(valuesFile: string): string {
 }
 
 /** What tells a values file from others in its folder: `-staging` of `values-staging.yaml` and of `staging.yaml`. */
-export function editionOf(valuesFile: string): string {
+function editionOf(valuesFile: string): string {
   const base = valuesFile.slice(valuesFile.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
   return base.startsWith('values') ? base.slice('values'.length) : `-${base}`;
 }
 
 /** A path in the folder of another file of the repository. */
-export function beside(file: string, name: string): string {
+function beside(file: string, name: string): string {
   return file.slice(0, file.lastIndexOf('/') + 1) + name;
 }
 
@@ -165,4 +171,90 @@ export function updateLock(lock: VersionLock, released: readonly ReleasedService
 /** What is known of how an image was built, and nothing else. */
 export function buildFactsOf({ bases, built }: BuildFacts): BuildFacts {
   return { ...(built === undefined ? {} : { built }), ...(bases === undefined ? {} : { bases }) };
+}
+
+// How a version lock writes what is known of an image's build: two optional fields of a service's line.
+
+/** The facts that the fields hold, or everything that is wrong with them. */
+function readBuildFacts(
+  fields: ReadonlyMap<string, unknown>,
+): { readonly facts: BuildFacts } | { readonly problems: readonly string[] } {
+  const built = fields.has('built') ? textOf(fields.get('built')) : undefined;
+  const bases = fields.has('bases') ? readBases(fields.get('bases')) : undefined;
+  const problems = [
+    ...(built === undefined || isDay(built)
+      ? []
+      : [`built is '${built.slice(0, 80)}'; it must be a day as 2026-11-23`]),
+    ...(fields.has('bases') && bases === undefined
+      ? ['bases must have a digest for each image: sha256: and 64 hex digits']
+      : []),
+  ];
+  if (problems.length > 0) return { problems };
+  return { facts: { ...(built === undefined ? {} : { built }), ...(bases === undefined ? {} : { bases }) } };
+}
+
+/** The fields as text, sorted; nothing where nothing is known. */
+function printBuildFacts({ built, bases = {} }: BuildFacts): readonly string[] {
+  const names = Object.keys(bases).sort();
+  const list = names.map((name) => `${JSON.stringify(name)}: ${JSON.stringify(bases[name])}`);
+  return [
+    ...(built === undefined ? [] : [`built: ${JSON.stringify(built)}`]),
+    ...(list.length === 0 ? [] : [`bases: { ${list.join(', ')} }`]),
+  ];
+}
+
+function readBases(value: unknown): BaseDigests | undefined {
+  if (!isMap(value)) return undefined;
+  const entries = value.items.map((pair) => [textOf(pair.key), textOf(pair.value)] as const);
+  const areRight = entries.every(([name, digest]) => name !== '' && isDigest(digest));
+  return areRight && entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+function textOf(node: unknown): string {
+  return isScalar(node) ? String(node.source ?? node.value) : '';
+}
+
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+// IMAGE_VERSIONS.md: the version lock for people, in the same commit.
+
+/** What the table is made of. */
+interface ImageVersions {
+  readonly lock: VersionLock;
+  /** Service name to full image name (`host/namespace/image`), for every service of the catalog. */
+  readonly catalogImages: ReadonlyMap<string, string>;
+}
+
+const TABLE_HEADER = [
+  '# Image versions',
+  '',
+  'Written with every release, from the version lock beside this file; not to be edited by hand.',
+  '',
+  '| Service | Image | Version | Source | Digest |',
+  '|---|---|---|---|---|',
+];
+
+/** The table's path: in the folder of the values file, and told apart as the version lock is. */
+export function imageVersionsPath(valuesFile: string): string {
+  return beside(valuesFile, `IMAGE_VERSIONS${editionOf(valuesFile)}.md`);
+}
+
+/** The table as Markdown, sorted by service: those of the catalog, and those that left it but are still locked. */
+export function printImageVersions({ lock, catalogImages }: ImageVersions): string {
+  const names = [...new Set([...lock.keys(), ...catalogImages.keys()])].sort();
+  const rows = names.map((name) => printRow(name, catalogImages.get(name), lock.get(name)));
+  return `${[...TABLE_HEADER, ...rows].join('\n')}\n`;
+}
+
+function printRow(name: string, image: string | undefined, entry: LockEntry | undefined): string {
+  const cells = [name, image ?? 'not in the catalog', ...versionCells(entry)];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function versionCells(entry: LockEntry | undefined): readonly string[] {
+  if (entry === undefined) return ['not released', '', ''];
+  return [entry.version, `\`${entry.source.slice(0, 12)}\``, `\`${entry.digest}\``];
 }

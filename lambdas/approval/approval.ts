@@ -1,9 +1,10 @@
 /** The approval step: puts the question where a person can answer it. The state machine goes on when the task token is used. */
-import type { Approval, ApprovalRequest } from '../../core/approval-contract';
-import { objectKeys } from '../../core/keys';
-import { failedBuilds } from '../../core/plan/failed-builds';
-import type { Clock, ObjectStore } from '../../core/ports';
-import { explainFailures } from '../explain-failures';
+
+import { objectKeys } from '../../core/contract/keys';
+import type { Approval, ApprovalRequest } from '../../core/contract/release';
+import type { Clock, ObjectStore } from '../../core/ports/store';
+import { failedBuilds } from '../../core/report/outcome';
+import { explainFailures } from '../shared/explain-failures';
 
 export interface ApprovalDependencies {
   readonly store: ObjectStore;

@@ -2,11 +2,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
-import type { ApprovalRequest } from '../../core/approval-contract';
-import { readEnv } from '../env';
-import { logged } from '../log';
+import type { ApprovalRequest } from '../../core/contract/release';
+import { APPROVAL_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
 import { approvalStep } from './approval';
-import { APPROVAL_ENV } from './env';
 
 const env = readEnv(process.env, APPROVAL_ENV);
 const dependencies = { store: createS3ObjectStore(new S3Client({}), env.bucket), clock: systemClock };

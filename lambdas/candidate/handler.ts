@@ -1,13 +1,12 @@
 /** Door of the candidate step in AWS. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
-import type { CandidateRequest, CandidateResult } from '../../core/job-contract';
-import { parseSettings } from '../../core/settings';
-import { deployedRegistry } from '../deployed-registry';
-import { readEnv } from '../env';
-import { logged } from '../log';
+import type { CandidateRequest, CandidateResult } from '../../core/contract/job';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { deployedRegistry } from '../shared/deployed-registry';
+import { CANDIDATE_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
 import { candidateStep } from './candidate';
-import { CANDIDATE_ENV } from './env';
 
 const env = readEnv(process.env, CANDIDATE_ENV);
 const store = createS3ObjectStore(new S3Client({}), env.bucket);

@@ -1,20 +1,25 @@
 /** The commit step: moves values file, version lock and IMAGE_VERSIONS.md in one compare-and-swap commit. */
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { type CommitRequest, type CommitResult, ERROR_NAMES, type ReleaseRecord } from '../../core/contract';
-import { environmentNamed, filesOf } from '../../core/environment';
-import { PipelineError } from '../../core/errors';
-import { objectKeys } from '../../core/keys';
-import type { Clock, FileChange, GitHost, ObjectStore, SourceRepository } from '../../core/ports';
-import type { Settings } from '../../core/settings';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
+import { objectKeys } from '../../core/contract/keys';
+import type { CommitRequest, CommitResult, ReleaseRecord } from '../../core/contract/release';
+import type { FileChange, GitHost, SourceRepository } from '../../core/ports/git';
+import type { Clock, ObjectStore } from '../../core/ports/store';
+import { environmentNamed, filesOf } from '../../core/settings/environment';
+import type { Settings } from '../../core/settings/schema';
 import { writeVersions } from '../../core/values/release-edits';
-import { commitMessage } from '../../core/version/commit-message';
-import { printImageVersions } from '../../core/version/image-versions';
-import { parseVersionLock, printVersionLock, updateLock, type VersionLock } from '../../core/version/version-lock';
-import { readStored } from '../stored';
-import { findLanded } from './find-landed';
+import { commitMessage, readTrailers } from '../../core/version/commit-message';
+import {
+  parseVersionLock,
+  printImageVersions,
+  printVersionLock,
+  updateLock,
+  type VersionLock,
+} from '../../core/version/version-lock';
+import { readStored } from '../shared/stored';
 import { findSuperseded, rememberAncestry } from './find-superseded';
 
-export interface CommitDependencies {
+interface CommitDependencies {
   readonly settings: Settings;
   readonly git: GitHost;
   readonly store: ObjectStore;
@@ -25,8 +30,10 @@ export interface CommitDependencies {
 
 /** Tries before giving up, two minutes or so: a branch that moves this often needs a person. */
 const TRIES = 20;
+
 /** Pause before the second try in ms; doubled each time up to the longest, with full jitter. */
 const FIRST_PAUSE = 200;
+
 const LONGEST_PAUSE = 10_000;
 
 /**
@@ -73,7 +80,7 @@ async function tryCommit(
   const superseded = await findSuperseded(record, { head, lock, planned }, memory.isAncestor);
   const services = record.services.filter((service) => !superseded.includes(service.name));
   const nothing: CommitResult = { commit: null, changes: 0, superseded };
-  if (services.length === 0) return (await findLanded(record, head, paths.lock, git)) ?? nothing;
+  if (services.length === 0) return (await findExistingCommit(record, head, paths.lock, git)) ?? nothing;
 
   const values = requireText(texts, paths.values, head);
   const catalog = parseCatalog(requireText(texts, paths.catalog, head));
@@ -92,7 +99,7 @@ async function tryCommit(
     { path: paths.images, content: printImageVersions({ lock: newLock, catalogImages }) },
   ];
   const files = wanted.filter(({ path, content }) => texts.get(path) !== content);
-  if (files.length === 0) return (await findLanded(record, head, paths.lock, git)) ?? nothing;
+  if (files.length === 0) return (await findExistingCommit(record, head, paths.lock, git)) ?? nothing;
 
   const message = commitMessage({ release: applied, changes: edited.changes });
   try {
@@ -113,7 +120,7 @@ async function lockAt(commit: string, path: string, git: GitHost): Promise<Versi
 
 async function findLandedNow(record: ReleaseRecord, lockPath: string, git: GitHost): Promise<CommitResult | undefined> {
   const head = await git.head(record.ref);
-  return head === undefined ? undefined : findLanded(record, head, lockPath, git);
+  return head === undefined ? undefined : findExistingCommit(record, head, lockPath, git);
 }
 
 function requireText(texts: ReadonlyMap<string, string>, path: string, head: string): string {
@@ -127,4 +134,29 @@ function requireText(texts: ReadonlyMap<string, string>, path: string, head: str
 
 async function pause(attempt: number, { clock, random }: CommitDependencies): Promise<void> {
   await clock.sleep(random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)));
+}
+
+// Looks at the branch for the commit that a run made: an answer can be lost, and a step can be run twice.
+
+/** Commits of others that may have come on top of ours before we look. */
+const COMMITS_LOOKED_AT = 100;
+
+/** What the run's commit did, if the branch at `head` has it. `lockPath` is the version lock that the run moves. */
+async function findExistingCommit(
+  { run, services }: ReleaseRecord,
+  head: string,
+  lockPath: string,
+  git: Pick<GitHost, 'log' | 'readFiles'>,
+): Promise<CommitResult | undefined> {
+  const log = await git.log(head, lockPath, COMMITS_LOOKED_AT);
+  const commit = log.find(({ message }) => readTrailers(message)?.run === run)?.commit;
+  if (commit === undefined) return undefined;
+  const lock = parseVersionLock((await git.readFiles(commit, [lockPath])).get(lockPath) ?? '', lockPath);
+  const superseded = services
+    .filter(({ name, version, digest }) => {
+      const there = lock.get(name);
+      return there?.version !== version || there.digest !== digest;
+    })
+    .map(({ name }) => name);
+  return { commit, changes: services.length - superseded.length, superseded };
 }

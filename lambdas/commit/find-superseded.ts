@@ -1,8 +1,8 @@
 /** Finds what an older run must leave alone: services of which the branch already holds a newer release. */
 import pLimit from 'p-limit';
-import type { ReleasedService, ReleaseRecord } from '../../core/contract';
-import type { SourceRepository } from '../../core/ports';
-import type { Action } from '../../core/run-input';
+import type { ReleasedService, ReleaseRecord } from '../../core/contract/release';
+import type { Action } from '../../core/contract/run-input';
+import type { SourceRepository } from '../../core/ports/git';
 import { compareVersions, parseVersion } from '../../core/version/version';
 import type { LockEntry, VersionLock } from '../../core/version/version-lock';
 

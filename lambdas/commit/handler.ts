@@ -2,13 +2,12 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
-import type { CommitRequest, CommitResult } from '../../core/contract';
-import { parseSettings } from '../../core/settings';
-import { deployedGit } from '../deployed';
-import { readEnv } from '../env';
-import { logged } from '../log';
+import type { CommitRequest, CommitResult } from '../../core/contract/release';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { deployedGit } from '../shared/deployed';
+import { COMMIT_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
 import { commitStep } from './commit';
-import { COMMIT_ENV } from './env';
 
 const env = readEnv(process.env, COMMIT_ENV);
 const settings = parseSettings(JSON.parse(env.settings));

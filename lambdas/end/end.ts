@@ -1,8 +1,7 @@
 /** The end step: the last state of a run that failed, and the first one of the same run redriven. */
-import { ERROR_NAMES, type ErrorName } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
-import { messageInCause } from '../../core/plan/error-cause';
-import type { EndRequest } from '../../core/run-end';
+import { ERROR_NAMES, type ErrorName, PipelineError } from '../../core/contract/errors';
+import type { EndRequest } from '../../core/contract/report';
+import { messageInCause } from '../../core/report/outcome';
 
 /**
  * Throws the run's own error. Step Functions redrives a run from the state that failed, which is this one: then it returns, and the run is

@@ -1,6 +1,6 @@
 /** Door of the end step in AWS: needs nothing but its input. */
-import type { EndRequest } from '../../core/run-end';
-import { logged } from '../log';
+import type { EndRequest } from '../../core/contract/report';
+import { logged } from '../shared/log';
 import { endStep } from './end';
 
 /** Ends a run with its error, unless it is being redriven. */

@@ -6,10 +6,9 @@ import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { createSecretReader } from '../../adapters/aws/secrets';
 import { createChatPoster } from '../../adapters/chat/chat-poster';
 import { systemClock } from '../../adapters/clock';
-import { parseSettings } from '../../core/settings';
-import { readEnv } from '../env';
-import { logged } from '../log';
-import { NOTIFY_ENV } from './env';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { NOTIFY_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
 import { notifyStep } from './notify';
 
 const env = readEnv(process.env, NOTIFY_ENV);

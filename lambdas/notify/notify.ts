@@ -1,10 +1,11 @@
 /** The notify step: posts a notice of the topic to every chat of the settings, with what the run's report knows. */
-import type { RunReport } from '../../core/contract';
-import { objectKeys } from '../../core/keys';
-import { type Notice, readNotice } from '../../core/notice/notice';
-import { noticeMessage } from '../../core/notice/notice-message';
-import type { Chat } from '../../core/operating-settings';
-import type { ChatPoster, ObjectStore } from '../../core/ports';
+
+import { objectKeys } from '../../core/contract/keys';
+import type { RunReport } from '../../core/contract/report';
+import type { ChatPoster } from '../../core/ports/runs';
+import type { ObjectStore } from '../../core/ports/store';
+import { type Notice, noticeMessage, readNotice } from '../../core/report/notice';
+import type { Chat } from '../../core/settings/schema';
 
 export interface NotifyDependencies {
   readonly store: Pick<ObjectStore, 'get'>;

@@ -1,10 +1,9 @@
 /** Door of the outcome step in AWS. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
-import type { BuildOutcome, OutcomeRequest } from '../../core/contract';
-import { readEnv } from '../env';
-import { logged } from '../log';
-import { OUTCOME_ENV } from './env';
+import type { BuildOutcome, OutcomeRequest } from '../../core/contract/job';
+import { OUTCOME_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
 import { outcomeStep } from './outcome';
 
 const env = readEnv(process.env, OUTCOME_ENV);

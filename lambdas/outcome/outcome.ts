@@ -1,8 +1,8 @@
 /** The outcome step: stores why a job did not succeed, for the report, and gives the state machine no more than it needs. */
-import type { BuildOutcome, OutcomeRequest } from '../../core/contract';
-import { objectKeys } from '../../core/keys';
-import { buildOutcome } from '../../core/plan/outcome';
-import type { ObjectStore } from '../../core/ports';
+import type { BuildOutcome, OutcomeRequest } from '../../core/contract/job';
+import { objectKeys } from '../../core/contract/keys';
+import type { ObjectStore } from '../../core/ports/store';
+import { buildOutcome } from '../../core/report/outcome';
 
 /** A machine's fault at the first attempt is no failure yet: the job is done once more. */
 export async function outcomeStep(

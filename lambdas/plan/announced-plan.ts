@@ -1,8 +1,8 @@
 /** The plan step as it is deployed: plans the run, then says at the commit that it is under way. */
-import type { PlanRequest, PlanResult } from '../../core/contract';
-import { plannedStatus } from '../../core/plan/run-status';
-import type { StatusWriter } from '../../core/ports';
-import { announce } from '../announce';
+import type { PlanRequest, PlanResult } from '../../core/contract/plan';
+import type { StatusWriter } from '../../core/ports/git';
+import { plannedStatus } from '../../core/report/status';
+import { announce } from '../shared/announce';
 import { type PlanDependencies, planStep } from './plan';
 
 export interface AnnouncedPlanDependencies extends PlanDependencies {

@@ -1,17 +1,21 @@
 /** Everything between the source and the plan: what registries and stored input lists say, and the decision in `core/plan`. */
-import type { Plan, Reason } from '../../core/contract';
-import { explainDifference, type StoredInputs } from '../../core/inputs/explain-inputs';
-import { objectKeys } from '../../core/keys';
-import { basesToLookUp, judgeBases } from '../../core/plan/base-images';
-import { buildPlan, concernedServices, forcedVersion } from '../../core/plan/build-plan';
-import { pinBases } from '../../core/plan/pin-bases';
-import type { Clock, ImageRegistry, ObjectStore } from '../../core/ports';
-import type { Settings } from '../../core/settings';
-import { findAvailable } from './find-available';
+
+import pLimit from 'p-limit';
+import { contentTag, objectKeys } from '../../core/contract/keys';
+import type { Plan, Reason } from '../../core/contract/plan';
+import type { Strategy } from '../../core/contract/run-input';
+import { explainDifference, type StoredInputs } from '../../core/input-digest/explain-inputs';
+import { type BaseVerdict, basesToLookUp, judgeBases, pinBases } from '../../core/planning/base-images';
+import { buildPlan, concernedServices, forcedVersion } from '../../core/planning/build-plan';
+import { candidateTagFor, rebuildKey } from '../../core/planning/candidate';
+import type { Availability } from '../../core/planning/decide-service';
+import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
+import type { Clock, ObjectStore } from '../../core/ports/store';
+import type { Settings } from '../../core/settings/schema';
 import { createBaseLookup } from './look-up-bases';
 import type { Source } from './read-source';
 
-export interface DecideDependencies {
+interface DecideDependencies {
   readonly settings: Settings;
   readonly registry: ImageRegistry;
   readonly baseRegistry: Pick<ImageRegistry, 'head'>;
@@ -59,4 +63,41 @@ async function explain(
   });
   const found = await Promise.all(entries);
   return new Map(found.filter((entry) => entry !== undefined));
+}
+
+// Asks the registry which images a plan can use.
+
+/** Look-ups at a time; one service needs at most three. */
+const LOOKUPS_AT_ONCE = 16;
+
+/** Asks about every service whose image the plan may need; one that a push leaves as it is needs no question. */
+async function findAvailable(
+  source: Source,
+  strategy: Strategy,
+  verdicts: ReadonlyMap<string, BaseVerdict>,
+  { settings, registry }: { readonly settings: Settings; readonly registry: ImageRegistry },
+): Promise<ReadonlyMap<string, Availability>> {
+  const limit = pLimit(LOOKUPS_AT_ONCE);
+  const { input, catalog, inputs, lock } = source;
+  const { host, namespace } = settings.releases;
+  const has = async (name: RepositoryName, reference: string) =>
+    (await limit(() => registry.head(name, reference))) !== undefined;
+
+  const entries = concernedServices(catalog, input).map(async (service): Promise<[string, Availability]> => {
+    const inputDigest = inputs.get(service.name)?.inputDigest ?? '';
+    const { contentKey = inputDigest, reasons = [], salt } = verdicts.get(service.name) ?? {};
+    const locked = lock.get(service.name);
+    const isLeft = locked?.inputDigest === inputDigest && reasons.length === 0;
+    if (isLeft && input.action === 'push') return [service.name, { locked: true, released: false, candidate: false }];
+    const release = { host, repository: `${namespace}/${service.image}` };
+    const forcedFor = forcedVersion(service, input, strategy);
+    const tag = candidateTagFor(service.name, contentKey, forcedFor === undefined ? salt : rebuildKey(forcedFor));
+    const [lockedThere, released, candidate] = await Promise.all([
+      locked === undefined ? false : has(release, locked.digest),
+      salt === undefined ? has(release, contentTag(contentKey)) : false,
+      has(settings.candidates, tag),
+    ]);
+    return [service.name, { locked: lockedThere, released, candidate }];
+  });
+  return new Map(await Promise.all(entries));
 }

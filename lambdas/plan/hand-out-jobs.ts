@@ -1,9 +1,9 @@
 /** Gives the jobs of a plan to the state machine: with the plan's result, or as files that its Maps read. */
-import { ERROR_NAMES, type PlanResult, type StoredJobs } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
-import { objectKeys } from '../../core/keys';
-import type { JobSource } from '../../core/plan/job-source';
-import type { ObjectStore } from '../../core/ports';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
+import { objectKeys } from '../../core/contract/keys';
+import type { PlanResult, StoredJobs } from '../../core/contract/plan';
+import type { JobSource } from '../../core/planning/job-source';
+import type { ObjectStore } from '../../core/ports/store';
 
 /** What Step Functions lets a state give on, in bytes. */
 const PAYLOAD_LIMIT = 262_144;
@@ -14,7 +14,7 @@ const OUTCOME_BYTES = 200;
  * The result as the state machine gets it. Throws `InvalidSettings` if it cannot have the jobs with it, before anything is built: what
  * Step Functions says of that no state can catch.
  */
-export async function handOutJobs(result: PlanResult, source: JobSource, store: ObjectStore): Promise<PlanResult> {
+export async function distributeJobs(result: PlanResult, source: JobSource, store: ObjectStore): Promise<PlanResult> {
   if (source === 'state') return withinLimit(result);
   const { run, stages, modules } = result;
   return {

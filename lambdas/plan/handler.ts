@@ -2,16 +2,15 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
-import type { PlanRequest, PlanResult } from '../../core/contract';
-import type { JobSource } from '../../core/plan/job-source';
-import { parseSettings } from '../../core/settings';
-import { deployedGit } from '../deployed';
-import { deployedPublishing } from '../deployed-packages';
-import { deployedRegistry } from '../deployed-registry';
-import { readEnv } from '../env';
-import { logged } from '../log';
+import type { PlanRequest, PlanResult } from '../../core/contract/plan';
+import type { JobSource } from '../../core/planning/job-source';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { deployedGit } from '../shared/deployed';
+import { deployedPublishing } from '../shared/deployed-packages';
+import { deployedRegistry } from '../shared/deployed-registry';
+import { PLAN_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
 import { announcedPlanStep } from './announced-plan';
-import { PLAN_ENV } from './env';
 import { BASE_LOOKUP_PATIENCE } from './look-up-bases';
 
 const env = readEnv(process.env, PLAN_ENV);

@@ -1,11 +1,11 @@
 /** Asks registries for the digests of base images, each once in a run. What cannot be known is no error: the plan says so. */
 import pLimit from 'p-limit';
 import type { RegistryPatience } from '../../adapters/registry/oci-registry';
-import { messageOf } from '../../core/errors';
+import { messageOf } from '../../core/contract/errors';
 import { parseReference } from '../../core/image/reference';
-import type { BaseLookup } from '../../core/plan/base-images';
-import type { ImageRegistry } from '../../core/ports';
-import { inTime } from '../webhook/in-time';
+import type { BaseLookup } from '../../core/planning/base-images';
+import type { ImageRegistry } from '../../core/ports/registry';
+import { withTimeout } from '../shared/in-time';
 
 const LOOKUPS_AT_ONCE = 16;
 /** For all that is asked for together, in ms: a registry that does not answer must not hold up the plan. */
@@ -31,7 +31,7 @@ export function createBaseLookup(
   const find = (name: string): Promise<Found> => {
     const found =
       known.get(name) ??
-      inTime(
+      withTimeout(
         limit(() => ask(name, registry)),
         longestWait,
         late,

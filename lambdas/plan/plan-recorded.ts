@@ -1,22 +1,25 @@
 /** The plan step of a promotion or a rollback: finds the record, makes sure that it can be pulled, and plans its names. */
-import type { Catalog } from '../../core/catalog/catalog';
-import { parseCatalog } from '../../core/catalog/parse-catalog';
-import type { Plan } from '../../core/contract';
-import { environmentOf, filesOf } from '../../core/environment';
-import { InvalidInputError, type Problem } from '../../core/errors';
-import { unknownServices } from '../../core/plan/check-plan-input';
-import { type RecordedService, recordedPlan } from '../../core/plan/recorded-plan';
-import type { GitHost, ImageRegistry, ObjectStore } from '../../core/ports';
-import type { RecordedInput } from '../../core/run-input';
-import type { Environment, Settings } from '../../core/settings';
-import { lockPlaces } from '../../core/trigger/lock-places';
-import { type RunBranch, runBranch } from '../../core/trigger/run-branch';
-import { writeVersions } from '../../core/values/release-edits';
-import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
-import { refuseBackwards, refuseMissing } from './check-recorded';
-import { findRecorded } from './find-recorded';
 
-export interface RecordedDependencies {
+import pLimit from 'p-limit';
+import type { Catalog } from '../../core/catalog/model';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contract/errors';
+import type { Plan } from '../../core/contract/plan';
+import type { RecordedInput } from '../../core/contract/run-input';
+import { unknownServices } from '../../core/planning/check-plan-input';
+import { promotionPlan, type RecordedService, recordedVersion } from '../../core/planning/promotion-plan';
+import type { GitHost, SourceRepository } from '../../core/ports/git';
+import type { ImageRegistry } from '../../core/ports/registry';
+import type { ObjectStore } from '../../core/ports/store';
+import { environmentOf, filesOf, type LockPath, lockPaths } from '../../core/settings/environment';
+import type { Environment, Settings } from '../../core/settings/schema';
+import { writeVersions } from '../../core/values/release-edits';
+import { type FoundRecords, findRecords, type LockRevision, type RecordSearch } from '../../core/version/lock-history';
+import { type LockEntry, parseVersionLock, type VersionLock } from '../../core/version/version-lock';
+import { type RunBranch, runBranch } from '../../core/webhook/run-branch';
+import { whyNotPullable } from '../shared/pullable';
+
+interface RecordedDependencies {
   readonly settings: Settings;
   readonly git: GitHost;
   readonly registry: ImageRegistry;
@@ -33,7 +36,7 @@ interface Target extends RunBranch {
 }
 
 /** Throws `InvalidInput` for what no version lock knows or would go back, `ImageMissing` for what cannot be pulled. */
-export async function planRecorded(
+export async function planPromotion(
   run: string,
   input: RecordedInput,
   dependencies: RecordedDependencies,
@@ -44,7 +47,7 @@ export async function planRecorded(
   const services = await recordedServices(input, target, dependencies);
   if (input.action === 'promote') await refuseBackwards(services, target, dependencies.git);
   await refuseMissing(services, input, dependencies);
-  const plan = recordedPlan({
+  const plan = promotionPlan({
     run,
     input,
     branch: target.branch,
@@ -87,7 +90,7 @@ async function recordedServices(
   const platform = services.filter(({ versioning }) => versioning === 'platform').map(({ name }) => name);
   const version = input.action === 'rollback' ? input.version : input.from;
   const named = input.services === undefined ? {} : { services: input.services };
-  const places = lockPlaces(input, target, settings);
+  const places = lockPaths(input, target, settings);
   const records = await findRecorded(
     { ...(version === undefined ? {} : { version }), ...named, platform },
     places,
@@ -125,4 +128,110 @@ function rehearse({ platformVersion, services }: Plan, { valuesText, environment
 
 function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new InvalidInputError('the run was refused', problems);
+}
+
+// What a promotion or a rollback must not do: go back in time by accident, name what cannot be pulled, take a given version.
+
+/** Images looked at together. */
+const IMAGES_AT_ONCE = 16;
+
+/** Throws `InvalidInput` for services of which the environment has an image that was made of a later commit. */
+async function refuseBackwards(
+  services: readonly RecordedService[],
+  { lock, environment }: { readonly lock: VersionLock; readonly environment: Environment },
+  git: Pick<SourceRepository, 'isAncestor'>,
+): Promise<void> {
+  const problems = services.map(async ({ service: { name }, record }): Promise<Problem[]> => {
+    const there = lock.get(name);
+    if (there === undefined || there.source === record.source) return [];
+    if (!(await git.isAncestor(record.source, there.source))) return [];
+    const message = `${name} is at ${there.version} in environment ${environment.name}, made of a later commit than ${record.version}; promote that one, or roll back`;
+    return [{ path: 'services', message }];
+  });
+  const found = (await Promise.all(problems)).flat();
+  if (found.length > 0) throw new InvalidInputError('a promotion does not go back', found);
+}
+
+/** Throws `ImageMissing` with every image that cannot be pulled, and every new version that is another image's. */
+async function refuseMissing(
+  services: readonly RecordedService[],
+  input: RecordedInput,
+  { settings, registry, store }: { settings: Settings; registry: ImageRegistry; store: ObjectStore },
+): Promise<void> {
+  const limit = pLimit(IMAGES_AT_ONCE);
+  const { host, namespace } = settings.releases;
+  const checks = services.map((each) =>
+    limit(async (): Promise<Problem[]> => {
+      const { service, record } = each;
+      const name = { host, repository: `${namespace}/${service.image}` };
+      const reason = await whyNotPullable(name, record.version, record.digest, { registry, store });
+      if (reason !== undefined) return [{ path: service.name, message: reason }];
+      const version = recordedVersion(each, input);
+      const holder = version === record.version ? undefined : await registry.head(name, version);
+      if (holder === undefined || holder === record.digest) return [];
+      const message = `${host}/${name.repository}:${version} is ${holder} already; a version is given once, so choose the next one`;
+      return [{ path: service.name, message }];
+    }),
+  );
+  const problems = (await Promise.all(checks)).flat();
+  if (problems.length === 0) return;
+  throw new InvalidInputError('the recorded images cannot be used', problems, undefined, ERROR_NAMES.imageMissing);
+}
+
+// Finds what was released earlier, in the version locks of the branches and environments where it may have been tested.
+
+/** What is needed is mostly among the newest; who asks for something older waits longer. */
+const REVISIONS = [30, 1000];
+
+/**
+ * The records of what is looked for, from the first places that know them: of named services those that any place knows, of a whole
+ * release those of the first place that knows it.
+ */
+async function findRecorded(search: RecordSearch, places: readonly LockPath[], git: GitHost): Promise<FoundRecords> {
+  const found = new Map<string, LockEntry>();
+  for (const place of places) {
+    const services = search.services?.filter((name) => !found.has(name));
+    for (const [name, record] of await searchPlace({ ...search, ...(services && { services }) }, place, git)) {
+      found.set(name, record);
+    }
+    const isComplete = search.services === undefined ? found.size > 0 : found.size === search.services.length;
+    if (isComplete) break;
+  }
+  return found;
+}
+
+async function searchPlace(search: RecordSearch, { branch, path }: LockPath, git: GitHost): Promise<FoundRecords> {
+  const head = await git.head(branch);
+  if (head === undefined) return new Map();
+  if (search.version === undefined) {
+    const text = (await git.readFiles(head, [path])).get(path) ?? '';
+    return findRecords([{ commit: head, lock: parseVersionLock(text, path) }], search, true);
+  }
+  let found: FoundRecords = new Map();
+  for (const limit of REVISIONS) {
+    const { revisions, isWhole } = await readRevisions(head, path, limit, git);
+    found = findRecords(revisions, search, isWhole || limit === REVISIONS.at(-1));
+    const isComplete = search.services === undefined ? found.size > 0 : found.size === search.services.length;
+    if (isComplete || isWhole) break;
+  }
+  return found;
+}
+
+async function readRevisions(head: string, path: string, limit: number, git: GitHost) {
+  const log = await git.log(head, path, limit);
+  const texts = await git.blobs([...new Set(log.flatMap(({ id }) => id ?? []))]);
+  const revisions = log.flatMap(({ commit, id }): LockRevision[] => {
+    const lock = id === undefined ? new Map() : lockIn(texts.get(id)?.toString('utf8') ?? '', path);
+    return lock === undefined ? [] : [{ commit, lock }];
+  });
+  return { revisions, isWhole: log.length < limit };
+}
+
+/** Undefined for a state that a person broke: nothing was released by it. */
+function lockIn(text: string, path: string): VersionLock | undefined {
+  try {
+    return parseVersionLock(text, path);
+  } catch {
+    return undefined;
+  }
 }

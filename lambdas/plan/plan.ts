@@ -1,24 +1,26 @@
 /** The plan step: reads commit, catalog, version lock and registry, lets `core/plan` decide, stores the plan. */
 import pLimit from 'p-limit';
-import type { Plan, PlannedService, PlanRequest, PlanResult } from '../../core/contract';
-import { environmentNamed } from '../../core/environment';
-import { toStored } from '../../core/inputs/explain-inputs';
-import type { ServiceInputs } from '../../core/inputs/inputs';
-import { objectKeys } from '../../core/keys';
-import { moduleJobs } from '../../core/modules/module-jobs';
-import { buildJobs } from '../../core/plan/build-jobs';
-import { checkPlanInput } from '../../core/plan/check-plan-input';
-import type { JobSource } from '../../core/plan/job-source';
-import type { Clock, GitHost, ImageRegistry, ObjectStore, PackageIndex } from '../../core/ports';
-import type { PushInput } from '../../core/run-input';
-import type { Settings } from '../../core/settings';
-import { parseExecutionInput } from '../../core/trigger/execution-input';
+import { objectKeys } from '../../core/contract/keys';
+import type { Plan, PlannedModule, PlannedService, PlanRequest, PlanResult } from '../../core/contract/plan';
+import type { PushInput } from '../../core/contract/run-input';
+import { toStored } from '../../core/input-digest/explain-inputs';
+import type { ServiceInputs } from '../../core/input-digest/inputs';
+import { versionSuffix } from '../../core/modules/package';
+import { concernedModules, planModule } from '../../core/modules/plan-modules';
+import { buildJobs, moduleJobs } from '../../core/planning/build-jobs';
+import { checkPlanInput } from '../../core/planning/check-plan-input';
+import type { JobSource } from '../../core/planning/job-source';
+import type { GitHost } from '../../core/ports/git';
+import type { PackageIndex } from '../../core/ports/packages';
+import type { ImageRegistry } from '../../core/ports/registry';
+import type { Clock, ObjectStore } from '../../core/ports/store';
+import { environmentNamed } from '../../core/settings/environment';
+import type { Settings } from '../../core/settings/schema';
+import { parseExecutionInput } from '../../core/webhook/execution-input';
 import { decide } from './decide';
-import { handOutJobs } from './hand-out-jobs';
-import { emptyPlan, NoCatalogError } from './no-catalog';
-import { planModules } from './plan-modules';
-import { planRecorded } from './plan-recorded';
-import { readSource } from './read-source';
+import { distributeJobs } from './hand-out-jobs';
+import { planPromotion } from './plan-recorded';
+import { emptyPlan, NoCatalogError, readSource, type Source } from './read-source';
 
 /** What the plan step works with. `stages` are the stage names of the deployed state machine. */
 export interface PlanDependencies {
@@ -51,10 +53,10 @@ export async function planStep(
   const { settings, stages, publishing, git, store } = dependencies;
   const input = parseExecutionInput(request.input);
   if (input.action === 'promote' || input.action === 'rollback') {
-    const plan = await planRecorded(request.run, input, dependencies);
+    const plan = await planPromotion(request.run, input, dependencies);
     await store.put(keyOf(plan.run), JSON.stringify(plan));
     const result = planResult(plan, !plan.dryRun && plan.services.length > 0, {}, dependencies);
-    return handOutJobs(result, dependencies.jobs, store);
+    return distributeJobs(result, dependencies.jobs, store);
   }
   const earlier = (request.redrives ?? 0) > 0 ? await store.get(keyOf(request.run)) : undefined;
   const source = await readSource(
@@ -69,7 +71,7 @@ export async function planStep(
   if (source instanceof NoCatalogError) {
     const plan = emptyPlan(request.run, input as PushInput, source.commit, settings);
     await store.put(keyOf(plan.run), JSON.stringify(plan));
-    return handOutJobs(planResult(plan, false, {}, dependencies), dependencies.jobs, store);
+    return distributeJobs(planResult(plan, false, {}, dependencies), dependencies.jobs, store);
   }
   checkPlanInput({ input, source, stages, publishing: publishing?.stages ?? [] });
 
@@ -80,7 +82,7 @@ export async function planStep(
   const proceed = !plan.dryRun && (plan.totals.build + plan.totals.retag > 0 || isPublishing);
   if (proceed) await storeForJobs(plan, source.inputs, dependencies);
   const jobs = proceed ? buildJobs(plan, source.catalog, settings, stages) : {};
-  return handOutJobs(planResult(plan, proceed, jobs, dependencies), dependencies.jobs, store);
+  return distributeJobs(planResult(plan, proceed, jobs, dependencies), dependencies.jobs, store);
 }
 
 function planResult(
@@ -133,4 +135,23 @@ async function storeForJobs(
   const key = objectKeys.source(plan.commit);
   const isNeeded = plan.totals.build > 0 || plan.modules?.some(({ action }) => action === 'publish');
   if (isNeeded && !(await store.exists(key))) await store.put(key, await git.archive(plan.commit));
+}
+
+// Asks the package index about the modules that a run is about.
+
+/** Modules asked about at a time. */
+const QUESTIONS_AT_ONCE = 8;
+
+/** The modules as they are planned, in the catalog's order. Throws `PackageIndexError`: without an answer nothing is known to be there. */
+async function planModules(source: Source, packages: PackageIndex): Promise<readonly PlannedModule[]> {
+  const limit = pLimit(QUESTIONS_AT_ONCE);
+  const contents = concernedModules(source.input, source);
+  return Promise.all(
+    contents.map((content) =>
+      limit(async () => {
+        const suffix = versionSuffix(content.contentDigest);
+        return planModule(content, await packages.find(content.module.publish.package, suffix));
+      }),
+    ),
+  );
 }

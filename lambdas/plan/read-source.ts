@@ -1,21 +1,20 @@
 /** Reads from git all that a plan needs: head with catalog, lock and values file, tree, Dockerfiles and ignore files. */
-import type { Catalog } from '../../core/catalog/catalog';
+import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { ERROR_NAMES } from '../../core/contract';
-import { environmentOf, filesOf } from '../../core/environment';
-import { InvalidInputError, type Problem } from '../../core/errors';
-import { discoverInputs } from '../../core/inputs/discover-inputs';
-import { filesToRead } from '../../core/inputs/files-to-read';
-import type { ServiceInputs } from '../../core/inputs/inputs';
-import { indexTree, type TreeIndex } from '../../core/inputs/tree-index';
-import { RECIPE_VERSION } from '../../core/job-env';
-import { ownImages } from '../../core/plan/own-images';
-import type { GitHost, TreeEntry } from '../../core/ports';
-import type { SourceInput } from '../../core/run-input';
-import type { BranchRule, Environment, Settings } from '../../core/settings';
-import { runBranch } from '../../core/trigger/run-branch';
+import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contract/errors';
+import { RECIPE_VERSION } from '../../core/contract/job-environment';
+import type { Plan } from '../../core/contract/plan';
+import type { PushInput, SourceInput } from '../../core/contract/run-input';
+import { requiredBlobs } from '../../core/input-digest/build-files';
+import { discoverInputs } from '../../core/input-digest/discover-inputs';
+import type { ServiceInputs } from '../../core/input-digest/inputs';
+import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
+import { ownImages } from '../../core/planning/own-images';
+import type { GitHost, TreeEntry } from '../../core/ports/git';
+import { environmentOf, filesOf } from '../../core/settings/environment';
+import type { BranchRule, Environment, Settings } from '../../core/settings/schema';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
-import { NoCatalogError } from './no-catalog';
+import { runBranch } from '../../core/webhook/run-branch';
 
 /** The commit as the plan sees it. `valuesText` is the values file's text. */
 export interface Source {
@@ -46,7 +45,11 @@ export async function readSource(input: SourceInput, settings: Settings, git: Gi
   const tree = indexTree(entries);
   const texts = new Map<string, Buffer>();
   // Once, but for a Dockerfile or ignore file that is a link: where it leads is known only when it was read.
-  for (let wanted = filesToRead(catalog, tree, texts); wanted.size > 0; wanted = filesToRead(catalog, tree, texts)) {
+  for (
+    let wanted = requiredBlobs(catalog, tree, texts);
+    wanted.size > 0;
+    wanted = requiredBlobs(catalog, tree, texts)
+  ) {
     for (const [id, text] of await git.blobs([...wanted])) texts.set(id, text);
   }
   const { inputs, problems } = discoverInputs({
@@ -91,4 +94,34 @@ function problemWith(path: string, entry: TreeEntry | undefined, commit: string)
   if (entry.mode === '120000') return [{ path, message: 'is a symbolic link; it must be a file' }];
   if (entry.mode === '160000') return [{ path, message: 'is a submodule; it must be a file' }];
   return [];
+}
+
+// A push of a commit that the pipeline was never set up for, such as one on a branch older than the catalog: there is nothing to do.
+
+/** The commit has no catalog. Whoever asked for a release is refused by it; nobody asked for what a push starts. */
+export class NoCatalogError extends InvalidInputError {
+  readonly commit: string;
+
+  constructor(what: string, problems: readonly Problem[], commit: string) {
+    super(what, problems);
+    this.commit = commit;
+  }
+}
+
+/** The plan of such a push: no service, and a note that says why. */
+export function emptyPlan(run: string, input: PushInput, commit: string, settings: Settings): Plan {
+  const { branch, rule } = runBranch(input, settings);
+  return {
+    schema: 1,
+    run,
+    action: input.action,
+    ref: branch,
+    environment: environmentOf(settings, rule, input).name,
+    commit,
+    strategy: settings.strategy,
+    dryRun: input.dryRun === true,
+    note: `this commit has no catalog ${settings.catalogFile}: nothing to do`,
+    services: [],
+    totals: { build: 0, retag: 0, keep: 0 },
+  };
 }

@@ -2,15 +2,14 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
-import type { PreviewRequest } from '../../core/ports';
-import { parseSettings } from '../../core/settings';
-import { deployedGit } from '../deployed';
-import { deployedPublishing } from '../deployed-packages';
-import { deployedRegistry } from '../deployed-registry';
-import { readEnv } from '../env';
-import { logged } from '../log';
+import type { PreviewRequest } from '../../core/ports/runs';
+import { parseSettings } from '../../core/settings/parse-settings';
 import { BASE_LOOKUP_PATIENCE } from '../plan/look-up-bases';
-import { PREVIEW_ENV } from './env';
+import { deployedGit } from '../shared/deployed';
+import { deployedPublishing } from '../shared/deployed-packages';
+import { deployedRegistry } from '../shared/deployed-registry';
+import { PREVIEW_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
 import { type PreviewResult, previewStep } from './preview';
 
 const env = readEnv(process.env, PREVIEW_ENV);

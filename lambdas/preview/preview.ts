@@ -1,15 +1,16 @@
 /** The preview step: plans what merging a pull request would build, and says so in one comment. Starts and builds nothing. */
-import { ecrRegion } from '../../adapters/registry/ecr-host';
-import type { Catalog } from '../../core/catalog/catalog';
+import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
+import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { ERROR_NAMES, type Plan } from '../../core/contract';
-import { PipelineError } from '../../core/errors';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
+import { objectKeys } from '../../core/contract/keys';
+import type { Plan } from '../../core/contract/plan';
 import { REFERENCE_REGION } from '../../core/estimate/price';
-import { objectKeys } from '../../core/keys';
-import { PREVIEW_MARKER, previewComment, previewProblem } from '../../core/plan/preview-comment';
-import type { CommentWriter, PreviewRequest } from '../../core/ports';
+import type { CommentWriter } from '../../core/ports/git';
+import type { PreviewRequest } from '../../core/ports/runs';
+import { PREVIEW_MARKER, previewComment, previewProblem } from '../../core/report/comment';
 import { type PlanDependencies, planStep } from '../plan/plan';
-import { readStored } from '../stored';
+import { readStored } from '../shared/stored';
 
 export interface PreviewDependencies extends PlanDependencies {
   readonly comments: CommentWriter;

@@ -1,11 +1,10 @@
 /** Door of the publish step in AWS. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
-import type { PublishRequest, PublishResult } from '../../core/job-contract';
-import { deployedPackages } from '../deployed-packages';
-import { readEnv } from '../env';
-import { logged } from '../log';
-import { PUBLISH_ENV } from './env';
+import type { PublishRequest, PublishResult } from '../../core/contract/job';
+import { deployedPackages } from '../shared/deployed-packages';
+import { PUBLISH_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
 import { publishStep } from './publish';
 
 const env = readEnv(process.env, PUBLISH_ENV);

@@ -1,13 +1,19 @@
 /** The publish step: what a module's build left goes into the package index, once per content. The only writer of the index. */
-import { ERROR_NAMES, type Plan } from '../../core/contract';
-import { messageOf, PipelineError } from '../../core/errors';
-import type { PlannedModule, PublishRequest, PublishResult } from '../../core/job-contract';
-import { objectKeys } from '../../core/keys';
-import { BUILT_OBJECTS, BuiltPackage, builtPackage } from '../../core/modules/built-package';
-import { isWholeRelease, parsePackageFile } from '../../core/modules/package-files';
-import { versionSuffix } from '../../core/modules/package-version';
-import type { ObjectStore, PackageIndex } from '../../core/ports';
-import { readStored } from '../stored';
+import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
+import type { PublishRequest, PublishResult } from '../../core/contract/job';
+import { objectKeys } from '../../core/contract/keys';
+import type { Plan, PlannedModule } from '../../core/contract/plan';
+import {
+  BUILT_OBJECTS,
+  BuiltPackage,
+  builtPackage,
+  isWholeRelease,
+  parsePackageFile,
+  versionSuffix,
+} from '../../core/modules/package';
+import type { PackageIndex } from '../../core/ports/packages';
+import type { ObjectStore } from '../../core/ports/store';
+import { readStored } from '../shared/stored';
 
 export interface PublishDependencies {
   readonly store: ObjectStore;

@@ -1,14 +1,14 @@
 /** Looks at a branch's head itself, where no run of it is known: Step Functions forgets them after 90 days, a branch stays. */
-import { environmentOf, filesOf } from '../../core/environment';
-import { InvalidInputError } from '../../core/errors';
-import type { BranchHead, GitHost } from '../../core/ports';
-import type { PushInput } from '../../core/run-input';
-import type { Settings } from '../../core/settings';
-import { isRecorded } from '../../core/trigger/recorded-head';
-import { runBranch } from '../../core/trigger/run-branch';
-import { readTrailers } from '../../core/version/commit-trailers';
-import { NoCatalogError } from '../plan/no-catalog';
-import { readSource } from '../plan/read-source';
+
+import { InvalidInputError } from '../../core/contract/errors';
+import type { PushInput } from '../../core/contract/run-input';
+import type { BranchHead, GitHost } from '../../core/ports/git';
+import { environmentOf, filesOf } from '../../core/settings/environment';
+import type { Settings } from '../../core/settings/schema';
+import { readTrailers } from '../../core/version/commit-message';
+import { isRecorded } from '../../core/webhook/reconcile';
+import { runBranch } from '../../core/webhook/run-branch';
+import { NoCatalogError, readSource } from '../plan/read-source';
 
 /** More commits of ours than ever lie between a run's plan and its commit. */
 const MOST_BETWEEN = 20;
@@ -52,4 +52,19 @@ export async function hidesPush(
 /** Runs of pushes are named by us; a run with a name of a person's own is not taken for one. */
 function isOfPush(message: string): boolean {
   return readTrailers(message)?.run.startsWith('push-') === true;
+}
+
+// Answers that are functions of a commit are kept while the function is: a branch that rests is asked about in every round.
+
+/** Keeps what was answered for the head that each branch had last. A question that failed is asked again. */
+export function askedOnce(ask: (head: BranchHead) => Promise<boolean>): (head: BranchHead) => Promise<boolean> {
+  const known = new Map<string, { readonly commit: string; readonly answer: Promise<boolean> }>();
+  return (head) => {
+    const before = known.get(head.name);
+    if (before?.commit === head.commit) return before.answer;
+    const answer = ask(head);
+    known.set(head.name, { commit: head.commit, answer });
+    answer.catch(() => known.delete(head.name));
+    return answer;
+  };
 }

@@ -1,8 +1,9 @@
 /** Finds the version of one image and binds it to its digest, once and for ever. */
-import { ERROR_NAMES, type PlannedService } from '../../core/contract';
-import { messageOf, PipelineError } from '../../core/errors';
-import type { Claims, ImageRegistry, RepositoryName } from '../../core/ports';
-import { versionInLine } from '../../core/version/version-rule';
+import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
+import type { PlannedService } from '../../core/contract/plan';
+import { versionInLine } from '../../core/planning/version-rule';
+import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
+import type { Claims } from '../../core/ports/store';
 
 /** A line of development versions this long is a mistake somewhere. */
 const LONGEST_LINE = 10_000;

@@ -4,12 +4,11 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
-import type { ReleaseRequest, ReleaseResult } from '../../core/contract';
-import { parseSettings } from '../../core/settings';
-import { deployedRegistry } from '../deployed-registry';
-import { readEnv } from '../env';
-import { logged } from '../log';
-import { RELEASE_ENV } from './env';
+import type { ReleaseRequest, ReleaseResult } from '../../core/contract/release';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { deployedRegistry } from '../shared/deployed-registry';
+import { RELEASE_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
 import { releaseStep } from './release';
 
 const env = readEnv(process.env, RELEASE_ENV);

@@ -1,30 +1,32 @@
 /** The release step: gives every image of the plan its version, all or nothing. The only writer of release repositories. */
-import type { BuildFacts } from '../../core/build-facts';
-import {
-  ERROR_NAMES,
-  type Plan,
-  type PlannedService,
-  type ReleasedService,
-  type ReleaseRecord,
-  type ReleaseRequest,
-  type ReleaseResult,
-} from '../../core/contract';
-import { isDigest } from '../../core/image/grammar';
-import { contentTag, objectKeys } from '../../core/keys';
-import { failedBuilds } from '../../core/plan/failed-builds';
-import type { Claims, Clock, ImageRegistry, Manifest, ObjectStore, RepositoryName } from '../../core/ports';
-import type { Settings } from '../../core/settings';
-import { buildFactsOf } from '../../core/version/version-lock';
-import { explainFailures } from '../explain-failures';
-import { whyNotPullable } from '../pullable';
-import { readStored } from '../stored';
-import { checkPulls } from './check-pulls';
-import { claimVersion } from './claim-version';
-import { findBuildFacts } from './find-build-facts';
-import { bringManifest, keptManifest, type SeenManifest, type Shelves, seeManifest } from './find-manifest';
-import { forAll } from './for-all';
 
-export interface ReleaseDependencies {
+import pLimit from 'p-limit';
+import { ERROR_NAMES, type ErrorName, messageOf, PipelineError } from '../../core/contract/errors';
+import type { BuildFacts } from '../../core/contract/image';
+import { contentTag, objectKeys } from '../../core/contract/keys';
+import type { Plan, PlannedService } from '../../core/contract/plan';
+import type { ReleasedService, ReleaseRecord, ReleaseRequest, ReleaseResult } from '../../core/contract/release';
+import { tooFewPulls } from '../../core/image/exhausted-rate-limit';
+import { isDigest } from '../../core/image/reference';
+import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/registry';
+import type { Claims, Clock, ObjectStore } from '../../core/ports/store';
+import { failedBuilds } from '../../core/report/outcome';
+import type { Settings } from '../../core/settings/schema';
+import { buildFactsOf } from '../../core/version/version-lock';
+import { explainFailures } from '../shared/explain-failures';
+import { whyNotPullable } from '../shared/pullable';
+import { readStored } from '../shared/stored';
+import { claimVersion } from './claim-version';
+import {
+  cachedManifest,
+  fetchManifest,
+  findBuildFacts,
+  headManifest,
+  type ManifestSources,
+  type SeenManifest,
+} from './find-manifest';
+
+interface ReleaseDependencies {
   readonly settings: Settings;
   readonly registry: ImageRegistry;
   readonly claims: Claims;
@@ -124,17 +126,17 @@ async function seeImage(service: PlannedService, { settings, registry, store }: 
   // What was released by its digest most often has its content tag, too: seen under that, neither has to be looked at again.
   const [tag] = isDigest(reference) ? contentTags(service) : [];
   if (tag !== undefined) {
-    const manifest = await seeManifest(to, tag, shelves);
+    const manifest = await headManifest(to, tag, shelves);
     if (manifest?.digest === reference) return { service, manifest, reference: tag, from, to };
   }
-  const manifest = await seeManifest(from, reference, shelves);
+  const manifest = await headManifest(from, reference, shelves);
   if (manifest === undefined) throw missing(from, reference);
   return { service, manifest, reference, from, to };
 }
 
 async function findImage(image: Seen, dependencies: ReleaseDependencies): Promise<Found> {
   const { service, manifest: seen, from } = image;
-  const manifest = await bringManifest(from, seen, dependencies);
+  const manifest = await fetchManifest(from, seen, dependencies);
   if (manifest === undefined) throw missing(from, seen.digest);
   return { ...image, manifest, facts: await findBuildFacts(service, manifest, from, dependencies) };
 }
@@ -146,9 +148,12 @@ function missing({ host, repository }: RepositoryName, reference: string): Error
 }
 
 /** Makes the image present in its release repository, and findable by content. Without effect if it is there. */
-async function publishContent({ service, manifest, reference, from, to }: Found, shelves: Shelves): Promise<void> {
+async function publishContent(
+  { service, manifest, reference, from, to }: Found,
+  shelves: ManifestSources,
+): Promise<void> {
   const { registry, store } = shelves;
-  if (from !== to) await registry.copyContent(from, to, manifest, (digest) => keptManifest(store, digest));
+  if (from !== to) await registry.copyContent(from, to, manifest, (digest) => cachedManifest(store, digest));
   for (const tag of contentTags(service)) {
     if (from === to && tag === reference) continue;
     if ((await registry.head(to, tag)) !== manifest.digest) await registry.put(to, tag, manifest);
@@ -178,4 +183,53 @@ function releasedService(
     followsPlatform: service.followsPlatform,
     ...buildFactsOf(facts),
   };
+}
+
+// Refuses a release that a limit of pulls would break off in the middle.
+
+/** `seen` has been looked at, by which the registry said how many pulls are left. Throws `RegistryError` if they are too few. */
+function checkPulls(
+  seen: readonly { readonly from: RepositoryName; readonly manifest: SeenManifest }[],
+  registry: ImageRegistry,
+): void {
+  const needed = new Map<string, number>();
+  for (const { from, manifest } of seen) {
+    if (manifest.kept === undefined) needed.set(from.host, (needed.get(from.host) ?? 0) + 1);
+  }
+  for (const [host, count] of needed) {
+    const problem = tooFewPulls(host, count, registry.pullsLeft?.(host));
+    if (problem !== undefined) {
+      throw new PipelineError(ERROR_NAMES.registry, `${problem}; nothing was pulled and nothing written`);
+    }
+  }
+}
+
+// Work on all services of a release, and one error for all that failed.
+
+/** Services at a time. ECR allows 10 PutImage a second; the registry adapter keeps to each host's rate. */
+const SERVICES_AT_ONCE = 16;
+
+/** Does the work for every item, some at a time, to the end; then throws one error that lists all failures, or returns all results. */
+async function forAll<Item extends { readonly service: PlannedService } | PlannedService, Result>(
+  items: readonly Item[],
+  errorName: ErrorName,
+  work: (item: Item, index: number) => Promise<Result>,
+): Promise<Result[]> {
+  const limit = pLimit(SERVICES_AT_ONCE);
+  const results = await Promise.allSettled(items.map((item, index) => limit(() => work(item, index))));
+  const failures = results.flatMap((result, index) => {
+    const item = items[index];
+    if (result.status === 'fulfilled' || item === undefined) return [];
+    const name = 'service' in item ? item.service.name : item.name;
+    return [{ text: `  ${name}: ${messageOf(result.reason)}`, reason: result.reason as unknown }];
+  });
+  const first = failures[0];
+  if (first !== undefined) {
+    const name = first.reason instanceof PipelineError ? (first.reason.name as ErrorName) : errorName;
+    const message = `${failures.length} of ${items.length} images could not be given their version; no values file was changed:\n`;
+    throw new PipelineError(name, message + failures.map((failure) => failure.text).join('\n'), {
+      cause: first.reason,
+    });
+  }
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }

@@ -2,17 +2,14 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
-import { ecrRegion } from '../../adapters/registry/ecr-host';
-import type { ReportRequest, RunReport } from '../../core/contract';
+import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
+import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
 import { REFERENCE_REGION } from '../../core/estimate/price';
-import { metricLine, stateMachineName } from '../../core/metrics';
-import { runMetrics } from '../../core/plan/run-metrics';
-import type { ExecutionEnded } from '../../core/run-end';
-import { parseSettings } from '../../core/settings';
-import { deployedGit } from '../deployed';
-import { readEnv } from '../env';
-import { type LogFacts, logged, logLine } from '../log';
-import { REPORT_ENV } from './env';
+import { metricLine, runMetrics, stateMachineName } from '../../core/report/metrics';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { deployedGit } from '../shared/deployed';
+import { REPORT_ENV, readEnv } from '../shared/environment';
+import { type LogFacts, logged, logLine } from '../shared/log';
 import { reportStep } from './report';
 import { unreported } from './unreported';
 

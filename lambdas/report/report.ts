@@ -1,13 +1,15 @@
 /** The report step: tells once, truthfully, how a run ended; as JSON for tools and as Markdown for people. */
-import type { Plan, ReportRequest, RunReport } from '../../core/contract';
-import { objectKeys } from '../../core/keys';
-import { executionLink, objectLink } from '../../core/plan/execution-link';
-import { runReport } from '../../core/plan/run-report';
-import { finalStatus } from '../../core/plan/run-status';
-import { printSummary } from '../../core/plan/summary';
-import type { Clock, ObjectStore, StatusWriter } from '../../core/ports';
-import { announce } from '../announce';
-import { explainFailures } from '../explain-failures';
+
+import { objectKeys } from '../../core/contract/keys';
+import type { Plan } from '../../core/contract/plan';
+import type { ReportRequest, RunReport } from '../../core/contract/report';
+import type { StatusWriter } from '../../core/ports/git';
+import type { Clock, ObjectStore } from '../../core/ports/store';
+import { runReport } from '../../core/report/run-report';
+import { executionLink, finalStatus, objectLink } from '../../core/report/status';
+import { printSummary } from '../../core/report/summary';
+import { announce } from '../shared/announce';
+import { explainFailures } from '../shared/explain-failures';
 
 /** Failed jobs in the report that the step returns; the stored one has all. */
 const MOST_RETURNED = 100;

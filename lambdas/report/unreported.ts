@@ -1,8 +1,8 @@
 /** Runs that could not report their end themselves: stopped, out of time, or ended by an error that no state can catch. */
-import type { ReportRequest, RunReport } from '../../core/contract';
-import { objectKeys } from '../../core/keys';
-import type { ObjectStore } from '../../core/ports';
-import type { ExecutionEnded } from '../../core/run-end';
+
+import { objectKeys } from '../../core/contract/keys';
+import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
+import type { ObjectStore } from '../../core/ports/store';
 
 /** What is said of an end that comes without an error. */
 const ENDS = {

@@ -1,5 +1,5 @@
 /** One HTTP request of a git host as it came, and what is answered. */
-import type { WebhookHeaders } from '../../core/trigger/webhook-push';
+import type { WebhookHeaders } from '../../core/webhook/payload';
 
 /** `body` has the raw bytes. */
 export interface Delivery {

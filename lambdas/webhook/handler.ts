@@ -3,16 +3,14 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { createExecutionStarter } from '../../adapters/aws/executions';
-import { createPreviewStarter } from '../../adapters/aws/preview-starter';
-import { createWebhookSecrets } from '../../adapters/aws/webhook-secrets';
+import { createExecutionStarter, createPreviewStarter } from '../../adapters/aws/executions';
+import { createWebhookSecrets } from '../../adapters/aws/secrets';
 import { systemClock } from '../../adapters/clock';
-import { parseSettings } from '../../core/settings';
-import { readEnv } from '../env';
-import { logged } from '../log';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { readEnv, WEBHOOK_ENV } from '../shared/environment';
+import { withTimeout } from '../shared/in-time';
+import { logged } from '../shared/log';
 import { deliveryOf, LATE } from './delivery';
-import { WEBHOOK_ENV } from './env';
-import { inTime } from './in-time';
 import { receiveStep } from './receive';
 
 const env = readEnv(process.env, WEBHOOK_ENV);
@@ -27,7 +25,7 @@ const dependencies = {
 
 /** Answers one delivery, and logs one line about it. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const answer = () => inTime(receiveStep(deliveryOf(event), dependencies), 5000, LATE);
+  const answer = () => withTimeout(receiveStep(deliveryOf(event), dependencies), 5000, LATE);
   const {
     log: _,
     status,

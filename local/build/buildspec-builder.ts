@@ -1,15 +1,18 @@
 /** Does jobs by running the very buildspec that CodeBuild runs, with programs of this machine. */
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { availableParallelism, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
-import type { BuildEnd, Builder, Job } from './builder';
+import { JOB_ENV } from '../../core/contract/job-environment';
+import type { BuildEnd, Builder, ImageBuilder, ImageVariables, Job, ModuleBuilder, ModuleVariables } from './builder';
 import { type BuildspecResult, runBuildspec } from './buildspec-runner';
+import { type DockerEngine, dockerAnswers, runDocker } from './docker-engine';
+import type { Python } from './python';
 
 /** How much of a log's last line fits into a message. */
 const LAST_LINE_LENGTH = 200;
 
-export interface BuildspecBuilderOptions {
+interface BuildspecBuilderOptions {
   /** Name of the file in `buildspecs`. */
   readonly buildspec: string;
   /** Where the job tool is written. */
@@ -29,7 +32,7 @@ interface Workshop {
   readonly folder: string;
 }
 
-export function createBuildspecBuilder<Variables extends Readonly<Record<string, string>>>(
+function createBuildspecBuilder<Variables extends Readonly<Record<string, string>>>(
   options: BuildspecBuilderOptions,
 ): Builder<Variables> {
   let opened: Promise<Workshop> | undefined;
@@ -83,4 +86,55 @@ async function endOf(
 async function lastLine(logFile: string): Promise<string> {
   const lines = (await readFile(logFile, 'utf8')).split('\n');
   return lines.filter((line) => line.trim() !== '' && !line.startsWith('--- ')).at(-1) ?? 'the log is empty';
+}
+
+// Builds images with the Docker engine of this machine, as CodeBuild does.
+
+interface DockerBuilderOptions {
+  readonly engine: DockerEngine;
+  /** Where the job tool is written. */
+  readonly toolFile: string;
+}
+
+export function createDockerBuilder({ engine, toolFile }: DockerBuilderOptions): ImageBuilder {
+  const builder = createBuildspecBuilder<ImageVariables>({
+    buildspec: 'image',
+    toolFile,
+    programs: { docker: engine.client },
+    env: engine.env,
+    concurrency: availableParallelism() + 2,
+    faultOfMachine: async () =>
+      (await dockerAnswers(engine))
+        ? undefined
+        : `the Docker engine behind ${engine.client} does not answer any more; start it, then start the run again`,
+  });
+  return {
+    ...builder,
+    build: async (job) => {
+      const end = await builder.build(job);
+      // The registry has it. A build machine is thrown away after a job; this one would fill up.
+      if (end.status === 'SUCCEEDED') await runDocker(engine, ['image', 'rm', '--', job.variables[JOB_ENV.candidate]]);
+      return end;
+    },
+  };
+}
+
+// Builds modules with the Python of this machine, as CodeBuild does.
+
+interface PythonBuilderOptions {
+  readonly python: Python;
+  /** Where the job tool is written. */
+  readonly toolFile: string;
+}
+
+export function createPythonBuilder({ python, toolFile }: PythonBuilderOptions): ModuleBuilder {
+  return createBuildspecBuilder<ModuleVariables>({
+    buildspec: 'module',
+    toolFile,
+    programs: {},
+    // By its folder and not by a link: an environment finds the library of the Python that it was made with beside that.
+    env: { ...python.env, PATH: [dirname(python.path), '/usr/bin', '/bin'].join(delimiter) },
+    concurrency: availableParallelism(),
+    faultOfMachine: async () => undefined,
+  });
 }

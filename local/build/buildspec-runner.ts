@@ -1,13 +1,15 @@
 /** Runs a buildspec on this machine as CodeBuild would: phases in order, each command a bash of its own, in a fresh folder. */
+
+import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { cp, type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Buildspec, PHASES, type PhaseName, parseBuildspec } from './buildspec';
-import { runCommand } from './run-command';
+import { parse } from 'yaml';
+import * as z from 'zod';
 
 /** One run of a buildspec. */
-export interface BuildspecRun {
+interface BuildspecRun {
   /** The YAML text. */
   readonly buildspec: string;
   /** The folder whose files the first command finds in its own: the build's source. */
@@ -91,4 +93,86 @@ function endOf(
 function describe(result: Exclude<BuildspecResult, { kind: 'succeeded' }>, timeoutMs: number): string {
   if (result.kind === 'failed') return `failed with exit code ${result.exitCode}`;
   return result.kind === 'stopped' ? 'was stopped' : `was ended after ${Math.round(timeoutMs / 1000)} s`;
+}
+
+// The part of a buildspec (version 0.2) that this project's own file uses.
+
+/** Phases in CodeBuild's order. */
+const PHASES = ['install', 'pre_build', 'build', 'post_build'] as const;
+
+type PhaseName = (typeof PHASES)[number];
+
+const PhaseSchema = z.strictObject({
+  /** The build machine has its languages installed; here they are those of this machine. */
+  'runtime-versions': z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  commands: z.array(z.string().min(1)).min(1),
+});
+
+const BuildspecSchema = z.strictObject({
+  version: z.literal(0.2),
+  env: z.strictObject({ shell: z.literal('bash') }),
+  phases: z.partialRecord(z.enum(PHASES), PhaseSchema),
+});
+
+type Buildspec = z.infer<typeof BuildspecSchema>;
+
+/** Reads a buildspec. Throws if it has anything that the runner would have to leave out. */
+function parseBuildspec(text: string): Buildspec {
+  const result = BuildspecSchema.safeParse(parse(text));
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'buildspec'}: ${issue.message}`);
+  throw new Error(`the buildspec cannot be run on this machine: ${problems.join('; ')}`);
+}
+
+// One shell command of a buildspec as a process group that can be ended as a whole.
+
+interface ShellCommand {
+  /** Text out of the buildspec; values reach it as environment variables only. */
+  readonly command: string;
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** File descriptor that gets standard output and standard error. */
+  readonly log: number;
+  /** Ends the command when it fires. */
+  readonly signal: AbortSignal;
+}
+
+/** Time to end politely, in ms: a Docker client then tells its engine to stop the build. */
+const GRACE_MS = 3_000;
+
+/** The exit code of the command; 128 + 15 if it was ended by the signal. Rejects if bash cannot be started. */
+function runCommand({ command, directory, env, log, signal }: ShellCommand): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['--noprofile', '--norc', '-c', command], {
+      cwd: directory,
+      env,
+      stdio: ['ignore', log, log],
+      detached: true, // a process group of its own
+    });
+    let forced: NodeJS.Timeout | undefined;
+    const end = () => {
+      endGroup(child.pid, 'SIGTERM');
+      forced = setTimeout(() => endGroup(child.pid, 'SIGKILL'), GRACE_MS);
+    };
+    const settle = (done: () => void) => {
+      clearTimeout(forced);
+      signal.removeEventListener('abort', end);
+      // What the command left running in the background goes with it.
+      endGroup(child.pid, 'SIGKILL');
+      done();
+    };
+    child.once('error', (error) => settle(() => reject(error)));
+    child.once('exit', (code) => settle(() => resolve(code ?? 128 + 15)));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}
+
+function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -7,24 +7,24 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { PutDependencies } from '../../adapters/registry/put-manifest';
-import { checkInputDigest } from '../../buildspecs/job/check-input-digest';
-import { parseJobBases } from '../../buildspecs/job/job-bases';
-import type { SourceOptions } from '../../buildspecs/job/read-source';
-import { messageOf, PipelineError } from '../../core/errors';
+import { hasBlob } from '../../adapters/registry/blobs';
+import type { RegistryClient } from '../../adapters/registry/client/registry-client';
+import { type PutDependencies, putManifest } from '../../adapters/registry/put-manifest';
+import { finishUpload, openUpload, sendBytes } from '../../adapters/registry/uploads';
+import { parseJobBases } from '../../buildspecs/job/job-environment';
+import { checkInputDigest, type SourceOptions } from '../../buildspecs/job/read-source';
+import { messageOf, PipelineError } from '../../core/contract/errors';
+import { JOB_ENV, SOURCE_ARCHIVE } from '../../core/contract/job-environment';
 import { parseReference } from '../../core/image/reference';
-import { JOB_ENV, SOURCE_ARCHIVE } from '../../core/job-env';
-import type { BuildEnd, ImageBuilder, ImageJob } from './builder';
-import { describeImage } from './embedded-image';
-import { INPUT_FOLDER, type LayerFile, writeLayer } from './image-layer';
-import { type LocalBlob, pushImage } from './push-image';
-import { createUnpackedSources, type UnpackedSources } from './unpacked-sources';
-import { withinLimits } from './within-limits';
+import type { Manifest, RepositoryName } from '../../core/ports/registry';
+import { type BuildEnd, type ImageBuilder, type ImageJob, withinLimits } from './builder';
+import { describeImage, INPUT_FOLDER, type LayerFile, writeLayer } from './embedded-image';
+import { createUnpackedSources, type UnpackedSources } from './unpack-archive';
 
 /** Enough to keep the registry busy while layers are packed. */
 const JOBS_AT_ONCE = 8;
 
-export interface EmbeddedBuilderOptions extends SourceOptions {
+interface EmbeddedBuilderOptions extends SourceOptions {
   readonly registry: PutDependencies;
 }
 
@@ -107,4 +107,37 @@ function layerBlob({ file, digest, size }: LayerFile): LocalBlob {
 
 function configBlob({ bytes, digest }: { readonly bytes: Buffer; readonly digest: string }): LocalBlob {
   return { digest, size: bytes.length, open: async () => Readable.from([bytes]) };
+}
+
+// Pushes an image made on this machine: blobs first, the manifest last, so that nobody ever sees half an image.
+
+/** A config or layer. `open` gives its bytes, again for every call. */
+interface LocalBlob {
+  readonly digest: string;
+  readonly size: number;
+  open(): Promise<Readable>;
+}
+
+/** A whole image, ready to be pushed. */
+interface LocalImage {
+  readonly blobs: readonly LocalBlob[];
+  readonly manifest: Manifest;
+}
+
+/** Makes the image present under the tag. What the registry has already is not sent again. Throws `RegistryError`. */
+async function pushImage(
+  to: RepositoryName,
+  tag: string,
+  { blobs, manifest }: LocalImage,
+  dependencies: PutDependencies,
+): Promise<void> {
+  await Promise.all(blobs.map((blob) => pushBlob(dependencies.client, to, blob)));
+  await putManifest(to, tag, manifest, dependencies);
+}
+
+async function pushBlob(client: RegistryClient, to: RepositoryName, blob: LocalBlob): Promise<void> {
+  if (await hasBlob(client, to, blob.digest)) return;
+  const location = await openUpload(client, to);
+  const sent = await sendBytes(client, to, { location, offset: 0 }, blob.size, () => blob.open());
+  await finishUpload(client, to, sent, blob.digest);
 }

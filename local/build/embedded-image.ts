@@ -1,21 +1,30 @@
 /** Config and manifest of an embedded image (OCI image-spec 1.1). They hold no time and no commit: equal inputs, equal image. */
 
-import { digestOf } from '../../adapters/registry/digest';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { lstat, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { packSource, type SourceFile } from '../../adapters/git/archive';
+import { digestOf } from '../../adapters/registry/check-reference';
 import { INPUT_DIGEST_LABEL } from '../../buildspecs/job/build-arguments';
-import type { BaseDigests } from '../../core/build-facts';
+import type { BaseDigests } from '../../core/contract/image';
 import { BASES_LABEL, printBases } from '../../core/image/build-label';
-import type { Manifest } from '../../core/ports';
-import { INPUT_FOLDER, type LayerFile } from './image-layer';
+import type { TreeEntry } from '../../core/ports/git';
+import type { Manifest } from '../../core/ports/registry';
 
 /** Tells everybody who looks at the image that its `RUN` instructions were not run. */
-export const BUILDER_LABEL = 'image-pipeline.builder';
+const BUILDER_LABEL = 'image-pipeline.builder';
 
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
+
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
 /** What an embedded image is made of. */
-export interface EmbeddedImage {
+interface EmbeddedImage {
   readonly service: string;
   readonly inputDigest: string;
   readonly layer: Omit<LayerFile, 'file'>;
@@ -54,4 +63,48 @@ export function describeImage({ service, inputDigest, layer, bases }: EmbeddedIm
 function addressed(value: unknown): { readonly bytes: Buffer; readonly digest: string } {
   const bytes = Buffer.from(JSON.stringify(value));
   return { bytes, digest: digestOf(bytes) };
+}
+
+// Writes the one layer of an embedded image: the service's inputs as files, equal bytes for equal inputs.
+
+/** A gzipped layer on disk. `diffId` is the digest of the tar in it (image-spec, "Layer DiffID"). */
+export interface LayerFile {
+  readonly file: string;
+  readonly digest: string;
+  readonly diffId: string;
+  readonly size: number;
+}
+
+/** Where the inputs lie in the image. */
+export const INPUT_FOLDER = 'src';
+
+/** Packs the files of the folder into `file`, below `/src`. Throws if one cannot be read. */
+export async function writeLayer(directory: string, files: readonly TreeEntry[], file: string): Promise<LayerFile> {
+  const entries = files.map(({ path, mode, id }) => ({ path: `${INPUT_FOLDER}/${path}`, mode, id }));
+  await pipeline(packSource(entries, contents(directory, entries)), createWriteStream(file));
+  const [digest, diffId, { size }] = await Promise.all([
+    digestOfStream(createReadStream(file)),
+    digestOfStream(createReadStream(file).pipe(createGunzip())),
+    lstat(file),
+  ]);
+  return { file, digest, diffId, size };
+}
+
+async function* contents(directory: string, entries: readonly TreeEntry[]): AsyncGenerator<SourceFile> {
+  for (const entry of entries) {
+    const file = join(directory, entry.path.slice(INPUT_FOLDER.length + 1));
+    if (entry.mode === '160000') continue;
+    if (entry.mode === '120000') {
+      const target = await readlink(file, { encoding: 'buffer' });
+      yield { entry, size: target.length, chunks: [target] };
+    } else {
+      yield { entry, size: (await lstat(file)).size, chunks: createReadStream(file) };
+    }
+  }
+}
+
+async function digestOfStream(stream: AsyncIterable<Buffer>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of stream) hash.update(chunk);
+  return `sha256:${hash.digest('hex')}`;
 }

@@ -2,19 +2,23 @@
  * Builds modules without Python: packages that can be installed, made of the module's files. Neither its build file nor its tests are run,
  * so it is for trying the pipeline out. All else is as in a real job, by the job tool itself.
  */
+
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readDirectoryTree } from '../../adapters/git/directory-tree';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { zipSync } from 'fflate';
+import { pack } from 'tar-stream';
+import { readDirectoryTree } from '../../adapters/git/tree';
 import { collectPackage, MODULE_FILES, prepareModule } from '../../buildspecs/job/module-tool';
-import { messageOf, PipelineError } from '../../core/errors';
-import { MODULE_JOB_ENV, SOURCE_ARCHIVE } from '../../core/job-env';
-import { BUILT_OBJECTS } from '../../core/modules/built-package';
-import { versionSuffix } from '../../core/modules/package-version';
-import type { BuildEnd, ModuleBuilder, ModuleBuildJob } from './builder';
-import { packPackage } from './embedded-package';
+import { messageOf, PipelineError } from '../../core/contract/errors';
+import { MODULE_JOB_ENV, SOURCE_ARCHIVE } from '../../core/contract/job-environment';
+import { BUILT_OBJECTS, versionSuffix } from '../../core/modules/package';
+import { type BuildEnd, type ModuleBuilder, type ModuleBuildJob, withinLimits } from './builder';
 import { unpackArchive } from './unpack-archive';
-import { withinLimits } from './within-limits';
 
 const JOBS_AT_ONCE = 4;
 
@@ -110,4 +114,86 @@ async function buildModule(
     await cp(join(out, object), join(packages, object));
   }
   return `${prepared}embedded builder: a package of the module's files; neither its build file nor its tests were run\n${collected}`;
+}
+
+// A wheel and an sdist made without Python: of the files that are there, with no build file run.
+
+/** What is to be packed. `files` are paths in `folder`. */
+interface EmbeddedPackage {
+  readonly folder: string;
+  readonly files: readonly string[];
+  /** Distribution name. */
+  readonly name: string;
+  /** What people import, if the folder itself is the package. */
+  readonly imported: string;
+  /** Put behind the version that the module gives itself. */
+  readonly suffix: string;
+}
+
+/** What is about a package, not of it. */
+const NOT_INSTALLED =
+  /^(setup\.(py|cfg)|pyproject\.toml|MANIFEST\.in|README[^/]*|[^/]*requirements[^/]*\.txt|tests?\/.*)$/;
+
+/** Where a module says its version, in the order in which setuptools takes them; whatever computes it is not seen. */
+const VERSIONS: readonly (readonly [file: string, version: RegExp])[] = [
+  ['pyproject.toml', /^\[project\]\s*$(?:\n(?!\[)[^\n]*)*?\n[ \t]*version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
+  ['setup.py', /^(?:[^#\n]*[\s(,])?version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
+  ['setup.cfg', /^[ \t]*version\s*=\s*(\d[A-Za-z0-9.]*)/m],
+];
+
+/** The earliest time that a ZIP file can hold: equal files make an equal wheel. */
+const NO_TIME = new Date(1980, 0, 1);
+
+/** Writes both into the folder `dist`; gives the version. */
+export async function packPackage(source: EmbeddedPackage, dist: string): Promise<string> {
+  const contents = new Map<string, Buffer>();
+  for (const file of source.files) contents.set(file, await readFile(join(source.folder, file)));
+  const version = `${ownVersion(contents)}${source.suffix}`;
+  const metadata = Buffer.from(`Metadata-Version: 2.1\nName: ${source.name}\nVersion: ${version}\n`);
+  const stem = source.name.replace(/[-_.]+/g, '_').toLowerCase();
+
+  const wheel = wheelOf(`${stem}-${version}.dist-info`, installed(contents, source.imported), metadata);
+  await writeFile(join(dist, `${stem}-${version}-py3-none-any.whl`), wheel);
+  const top = `${stem}-${version}`;
+  await writeSdist(new Map([['PKG-INFO', metadata], ...contents]), top, join(dist, `${top}.tar.gz`));
+  return version;
+}
+
+function ownVersion(contents: ReadonlyMap<string, Buffer>): string {
+  const said = VERSIONS.map(([file, version]) => version.exec(contents.get(file)?.toString('utf8') ?? '')?.[1]);
+  return said.find((version) => version !== undefined) ?? '0.0.0';
+}
+
+/** A folder that is a package is installed under its name, one that holds packages (or has them in `src`) as it is. */
+function installed(contents: ReadonlyMap<string, Buffer>, imported: string): ReadonlyMap<string, Buffer> {
+  const files = [...contents].filter(([file]) => !NOT_INSTALLED.test(file));
+  if (contents.has('__init__.py')) return new Map(files.map(([file, bytes]) => [`${imported}/${file}`, bytes]));
+  return new Map(files.map(([file, bytes]) => [file.replace(/^src\//, ''), bytes]));
+}
+
+/** https://packaging.python.org/en/latest/specifications/binary-distribution-format/ */
+function wheelOf(info: string, files: ReadonlyMap<string, Buffer>, metadata: Buffer): Uint8Array {
+  const tags = Buffer.from(
+    'Wheel-Version: 1.0\nGenerator: embedded-builder\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+  );
+  const all = new Map([...files, [`${info}/METADATA`, metadata], [`${info}/WHEEL`, tags]]);
+  const lines = [...all].map(([file, bytes]) => `${recorded(file)},sha256=${digestOf(bytes)},${bytes.length}`);
+  const record = Buffer.from([...lines, `${info}/RECORD,,`, ''].join('\n'));
+  return zipSync(Object.fromEntries([...all, [`${info}/RECORD`, record]]), { mtime: NO_TIME });
+}
+
+/** The list is CSV. */
+function recorded(file: string): string {
+  return /[",\n]/.test(file) ? `"${file.replaceAll('"', '""')}"` : file;
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('base64url');
+}
+
+async function writeSdist(files: ReadonlyMap<string, Buffer>, top: string, path: string): Promise<void> {
+  const archive = pack();
+  for (const [file, bytes] of files) archive.entry({ name: `${top}/${file}`, mtime: new Date(0) }, bytes);
+  archive.finalize();
+  await pipeline(archive, createGzip(), createWriteStream(path));
 }

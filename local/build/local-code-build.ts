@@ -2,22 +2,30 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { systemClock } from '../../adapters/clock';
-import { messageOf } from '../../core/errors';
-import { moduleOutcomeName } from '../../core/job-contract';
-import { JOB_ENV, MODULE_JOB_ENV, MODULE_PROJECT_ENV, PROJECT_ENV, SOURCE_ARCHIVE } from '../../core/job-env';
-import type { Settings } from '../../core/settings';
-import { buildReply, taskFailed } from './build-reply';
+import { createHttpClient } from '../../adapters/http/http-client';
+import { dockerConfigCredentials } from '../../adapters/registry/client/docker-config';
+import { createRegistryClient } from '../../adapters/registry/client/registry-client';
+import type { PutDependencies } from '../../adapters/registry/put-manifest';
+import { ERROR_NAMES, messageOf } from '../../core/contract/errors';
+import { moduleOutcomeName } from '../../core/contract/job';
+import {
+  JOB_ENV,
+  MODULE_JOB_ENV,
+  MODULE_PROJECT_ENV,
+  PROJECT_ENV,
+  SOURCE_ARCHIVE,
+} from '../../core/contract/job-environment';
+import type { Settings } from '../../core/settings/schema';
 import type { BuildEnd, ImageBuilder, ModuleBuilder } from './builder';
-import { createDockerBuilder } from './docker-builder';
+import { createDockerBuilder, createPythonBuilder } from './buildspec-builder';
 import type { DockerEngine } from './docker-engine';
 import { createEmbeddedBuilder } from './embedded-builder';
 import { createEmbeddedModuleBuilder } from './embedded-module-builder';
 import type { Python } from './python';
-import { createPythonBuilder } from './python-builder';
-import { openRegistryAccess } from './registry-access';
 import { invalidInput, parseStartBuildParameters, type StartBuildParameters } from './start-build-parameters';
 
 /** How builds are done, and by what name the world of a job is called. */
@@ -208,4 +216,58 @@ function moduleProject({ toolFile, catalogFile }: LocalCodeBuildOptions) {
 /** A name from outside as one part of a path: no slash, no leading dot. */
 function fileName(name: string): string {
   return encodeURIComponent(name).replace(/^\./, '%2E');
+}
+
+// A build in CodeBuild's words, as the state machine gets it.
+
+/** Facts of one build. Times are milliseconds since 1970. */
+interface BuildFacts {
+  readonly projectName: string;
+  readonly id: string;
+  readonly logFile: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly timeoutMinutes: number;
+  readonly end: BuildEnd;
+}
+
+/** What `startBuild.sync` returns for a build that ended, whichever way. */
+function buildReply(facts: BuildFacts) {
+  const { end } = facts;
+  const failedPhase =
+    end.status === 'SUCCEEDED'
+      ? []
+      : [{ PhaseType: end.phase, PhaseStatus: end.status, Contexts: [{ Message: end.message }] }];
+  return {
+    Build: {
+      Id: facts.id,
+      ProjectName: facts.projectName,
+      BuildComplete: true,
+      BuildStatus: end.status,
+      CurrentPhase: 'COMPLETED',
+      StartTime: facts.startedAt,
+      EndTime: facts.endedAt,
+      TimeoutInMinutes: facts.timeoutMinutes,
+      Logs: { DeepLink: pathToFileURL(facts.logFile).href },
+      Phases: [...failedPhase, { PhaseType: 'COMPLETED' }],
+    },
+  };
+}
+
+/** The error that fails the state, with the build as cause: so Step Functions tells of a build that did not succeed. */
+function taskFailed(reply: ReturnType<typeof buildReply>): Error {
+  const error = new Error(JSON.stringify(reply));
+  error.name = 'States.TaskFailed';
+  return error;
+}
+
+// How builds on this machine reach a registry: with what `docker login` left here, over http on this machine only.
+
+/** A client for the builds of one run. */
+function openRegistryAccess(): PutDependencies {
+  const clock = systemClock;
+  const random = Math.random;
+  const http = createHttpClient({ errorName: ERROR_NAMES.registry, clock, random, allowLoopback: true });
+  const client = createRegistryClient({ http, clock, credentials: dockerConfigCredentials(), allowLoopback: true });
+  return { client, clock, random };
 }

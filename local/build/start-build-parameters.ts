@@ -1,8 +1,8 @@
 /** Reads what the state machine hands to `codebuild:startBuild.sync`, as strictly as CodeBuild and the build roles would. */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { CODE_BUILD_MACHINES, type CodeBuildMachine } from '../../core/build-machine';
-import { JOB_ENV, MODULE_JOB_ENV } from '../../core/job-env';
+import { CODE_BUILD_MACHINES, type CodeBuildMachine } from '../../core/contract/job';
+import { JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
 
 /** What every job has, whatever it builds. */
 const shared = {

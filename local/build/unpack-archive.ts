@@ -1,11 +1,13 @@
 /** Unpacks a source archive with Node alone, into a folder that nothing in the archive can lead out of. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import { pathProblem } from '../../adapters/git/repository-path';
+import { pathProblem } from '../../adapters/git/object-name';
+import { type JobSource, readSource, type SourceOptions } from '../../buildspecs/job/read-source';
 
 /** Unpacks a gzipped tar into the folder, which must be fresh. Throws if the file is cut off or an entry would lie elsewhere. */
 export async function unpackArchive(file: string, directory: string): Promise<void> {
@@ -43,4 +45,44 @@ function safePath(header: Header): string {
   const problem = known ? pathProblem(path) : `is a ${header.type}, which no source archive has`;
   if (problem === undefined) return path;
   throw new Error(`the source archive cannot be unpacked: '${path}' ${problem}`);
+}
+
+// Source archives, each unpacked and read once, however many images are built of it.
+
+/** An unpacked archive, for reading only. */
+interface UnpackedSource extends JobSource {
+  readonly directory: string;
+}
+
+export interface UnpackedSources {
+  /** The archive in this file. Throws if it cannot be unpacked or has no usable catalog. */
+  open(archive: string): Promise<UnpackedSource>;
+  /** Removes everything that was unpacked. */
+  close(): Promise<void>;
+}
+
+export function createUnpackedSources(options: SourceOptions): UnpackedSources {
+  const sources = new Map<string, Promise<UnpackedSource>>();
+  const directories: string[] = [];
+
+  const unpack = async (archive: string): Promise<UnpackedSource> => {
+    const directory = await mkdtemp(join(tmpdir(), 'image-source-'));
+    directories.push(directory);
+    await unpackArchive(archive, directory);
+    return { directory, ...(await readSource(directory, options)) };
+  };
+
+  return {
+    open: (archive) => {
+      const known = sources.get(archive);
+      if (known !== undefined) return known;
+      const source = unpack(archive);
+      sources.set(archive, source);
+      return source;
+    },
+    close: async () => {
+      await Promise.allSettled(sources.values());
+      await Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true })));
+    },
+  };
 }

@@ -1,11 +1,13 @@
 /** `catalog check` on a repository on disk. */
-import type { Catalog } from '../../core/catalog/catalog';
-import { type Drift, findDrift } from '../../core/catalog/drift';
-import { readSources } from '../../core/catalog/init-catalog-sources';
-import type { Reason } from '../../core/contract';
-import { BuildFileReader } from '../../core/inputs/build-files';
-import type { Impurity } from '../../core/inputs/inputs';
-import { indexTree } from '../../core/inputs/tree-index';
+import type { Catalog } from '../../core/catalog/model';
+import { readSources } from '../../core/catalog-init/detect';
+import { type Drift, findDrift } from '../../core/catalog-init/drift';
+import { type ContextWish, evidenceFiles } from '../../core/catalog-init/evidence';
+import { draftCatalog, type InitialCatalog, initCatalog } from '../../core/catalog-init/init-catalog';
+import type { Reason } from '../../core/contract/plan';
+import { BuildFileReader } from '../../core/input-digest/build-files';
+import type { UnpinnedInput } from '../../core/input-digest/inputs';
+import { indexTree } from '../../core/input-digest/tree-index';
 import { givenImages } from './compare-commits';
 import { discoverSnapshot } from './discover';
 import { findCatalog } from './find-catalog';
@@ -26,7 +28,7 @@ export interface CatalogCheck {
   readonly totals: { readonly services: number; readonly modules: number };
   readonly drift: readonly Drift[];
   /** What images take in that git does not hold. It is no drift: a retag is right, a build at another time may differ. */
-  readonly impurities: readonly ({ readonly service: string; readonly dockerfile: string } & Impurity)[];
+  readonly impurities: readonly ({ readonly service: string; readonly dockerfile: string } & UnpinnedInput)[];
   /** Where the inputs of a service are wider than they might be. */
   readonly doubts: readonly ({ readonly service: string } & Reason)[];
 }
@@ -55,4 +57,20 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
     ),
     doubts: each.flatMap(({ service, doubts }) => doubts.map((doubt) => ({ service, ...doubt }))),
   };
+}
+
+// `catalog init` on a repository on disk.
+
+export interface InitOptions {
+  readonly repo: string;
+  readonly ref: string;
+  readonly context: ContextWish;
+}
+
+/** Makes a catalog from the Dockerfiles at a commit. Throws `InvalidInput` if there are none. */
+export async function initFromCommit({ repo, ref, context }: InitOptions): Promise<InitialCatalog> {
+  const repository = openPlanningRepository(repo);
+  const tree = indexTree(await repository.tree(await repository.resolve(ref)));
+  await repository.blobs(evidenceFiles(tree).map(({ id }) => id));
+  return initCatalog(tree, await repository.buildTexts(draftCatalog(tree), tree), context);
 }

@@ -1,14 +1,21 @@
 /** Joins what `plan`, `explain` and `graph` need: two commits of a repository on disk, their inputs, and the comparison. */
-import { ERROR_NAMES } from '../../core/contract';
-import { InvalidInputError } from '../../core/errors';
-import { indexTree } from '../../core/inputs/tree-index';
+
+import {
+  applyChanges,
+  type Comparison,
+  compareInputs,
+  type EarlierInputs,
+  type PlanReport,
+  reverseChanges,
+  type TreeChange,
+} from '../../core/compare/compare';
+import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
+import { indexTree } from '../../core/input-digest/tree-index';
 import { moduleContents } from '../../core/modules/plan-modules';
-import { type Comparison, compareInputs, type EarlierInputs, type PlanReport } from '../../core/plan/compare';
-import { applyChanges, reverseChanges, type TreeChange } from '../../core/plan/compare-trees';
-import { ownImages } from '../../core/plan/own-images';
+import { ownImages } from '../../core/planning/own-images';
+import { parseVersionLock } from '../../core/version/version-lock';
 import { discoverSnapshot, type OwnImages, type Snapshot } from './discover';
 import { catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
-import { recordedInputs } from './recorded-inputs';
 import { openPlanningRepository, type PlanningRepository } from './repository';
 
 export interface CompareOptions {
@@ -28,7 +35,7 @@ export interface CompareOptions {
   readonly recorded?: ReadonlyMap<string, number>;
 }
 
-export interface ComparedCommits {
+interface ComparedCommits {
   readonly report: PlanReport;
   readonly comparison: Comparison;
   readonly after: Snapshot;
@@ -43,7 +50,7 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
   const repository = openPlanningRepository(options.repo);
   const [commit, base] = await Promise.all([
     repository.resolve(options.ref),
-    options.base === undefined ? undefined : repository.resolve(options.base),
+    options.base === undefined ? undefined : repository.resolve(options.base, '--base'),
   ]);
   const [entries, changes] = await Promise.all([
     repository.tree(commit),
@@ -78,7 +85,7 @@ function notesOn({ absent }: Snapshot, found: FoundCatalog | undefined): readonl
 }
 
 /** Throws `InvalidCatalog` if a service of the commit cannot be planned. */
-export function refuseProblems({ commit, problems }: Snapshot): void {
+function refuseProblems({ commit, problems }: Snapshot): void {
   if (problems.length === 0) return;
   const what = `the catalog and the Dockerfiles at ${commit.slice(0, 8)} cannot be planned`;
   throw new InvalidInputError(what, problems, 'With --keep-going all others are planned.', ERROR_NAMES.invalidCatalog);
@@ -121,4 +128,28 @@ function inputsAt({ commit, inputs }: Snapshot): Pick<Comparison, 'before' | 'ne
     { inputDigest: service.inputDigest, inputs: service, where },
   ]);
   return { before: new Map(entries), newText: `at the base ${where} there is no such service that can be built` };
+}
+
+// What services were made of by the version lock of a commit: what a plan without base compares with.
+
+const LOCK_FILE = 'version-lock.yaml';
+
+/**
+ * The records of the version lock, of which the commit has one beside its values file, or none if it was never released. With several
+ * (one per environment) the first by path is taken.
+ */
+async function recordedInputs(
+  repository: PlanningRepository,
+  { tree }: Snapshot,
+): Promise<Pick<Comparison, 'before' | 'newText'>> {
+  const entry = tree.entries.find(({ path }) => path === LOCK_FILE || path.endsWith(`/${LOCK_FILE}`));
+  if (entry === undefined)
+    return { before: new Map(), newText: `the commit has no ${LOCK_FILE}, so no release is known` };
+  const text = (await repository.blobs([entry.id])).get(entry.id)?.toString('utf8') ?? '';
+  const lock = parseVersionLock(text, entry.path);
+  const entries = [...lock].map(([name, { inputDigest, version, source }]): [string, EarlierInputs] => [
+    name,
+    { inputDigest, where: `${version} (${source.slice(0, 8)})` },
+  ]);
+  return { before: new Map(entries), newText: `${entry.path} has no record of this service` };
 }

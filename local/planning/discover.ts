@@ -1,9 +1,9 @@
 /** The inputs of all services at one commit. */
-import type { Catalog } from '../../core/catalog/catalog';
-import { type Discovery, discoverInputs } from '../../core/inputs/discover-inputs';
-import { findEntry, type TreeIndex } from '../../core/inputs/tree-index';
-import { RECIPE_VERSION } from '../../core/job-env';
-import { imagesWithPrefixes, ownImagePrefixes } from '../../core/plan/compare-own-images';
+import type { Catalog } from '../../core/catalog/model';
+import { imagesWithPrefixes, ownImagePrefixes } from '../../core/compare/own-images';
+import { RECIPE_VERSION } from '../../core/contract/job-environment';
+import { type Discovery, discoverInputs } from '../../core/input-digest/discover-inputs';
+import { findEntry, type TreeIndex } from '../../core/input-digest/tree-index';
 import type { FoundCatalog } from './find-catalog';
 import type { PlanningRepository } from './repository';
 

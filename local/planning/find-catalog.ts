@@ -1,11 +1,10 @@
 /** Which catalog holds for a commit: the file that was given, the commit's own, or another one that has to do for it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Catalog } from '../../core/catalog/catalog';
+import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { InvalidInputError } from '../../core/errors';
-import { findEntry, type TreeIndex } from '../../core/inputs/tree-index';
-import { unreadableFile } from '../../core/unreadable-file';
+import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
+import { findEntry, type TreeIndex } from '../../core/input-digest/tree-index';
 import type { PlanningRepository } from './repository';
 
 /** The catalog's path in a repository. */

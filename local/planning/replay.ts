@@ -1,13 +1,12 @@
 /** `backtest` on a repository on disk: each tree is made from the one before, only touched services are looked at again. */
-import type { LocalHistory } from '../../adapters/git/local-history';
-import type { Catalog, Service } from '../../core/catalog/catalog';
-import { InvalidInputError } from '../../core/errors';
-import { BuildFileReader } from '../../core/inputs/build-files';
-import type { ServiceInputs } from '../../core/inputs/inputs';
-import { indexTree, type TreeIndex } from '../../core/inputs/tree-index';
-import { Backtest, type BacktestReport } from '../../core/plan/backtest';
-import { isTouched, type Watch, watchOf } from '../../core/plan/backtest-watch';
-import { applyChanges, type TreeChange } from '../../core/plan/compare-trees';
+import type { LocalHistory } from '../../adapters/git/local/history';
+import type { Catalog, Service } from '../../core/catalog/model';
+import { Backtest, type BacktestReport, isTouched, type Watch, watchOf } from '../../core/compare/backtest';
+import { applyChanges, type TreeChange } from '../../core/compare/compare';
+import { InvalidInputError } from '../../core/contract/errors';
+import { BuildFileReader } from '../../core/input-digest/build-files';
+import type { ServiceInputs } from '../../core/input-digest/inputs';
+import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { givenImages } from './compare-commits';
 import { discoverSnapshot, type OwnImages } from './discover';
 import { catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
@@ -24,7 +23,10 @@ export interface ReplayOptions {
 /** Replays. Throws `InvalidInput` if there is no push between the two commits. */
 export async function replayHistory(options: ReplayOptions): Promise<BacktestReport> {
   const repository = openPlanningRepository(options.repo);
-  const [since, commit] = await Promise.all([repository.resolve(options.since), repository.resolve(options.ref)]);
+  const [since, commit] = await Promise.all([
+    repository.resolve(options.since, '--since'),
+    repository.resolve(options.ref),
+  ]);
   const steps = await readSteps(repository.history, since, commit);
   const last = indexTree(await repository.tree(commit));
   const fallback = await findCatalog(repository, last, options.catalog);

@@ -1,17 +1,20 @@
 /** A repository on disk as the planner's commands read it: each blob once, refs as people write them. */
-import { createLocalGitHost } from '../../adapters/git/local-git-host';
-import { createLocalHistory, type LocalHistory } from '../../adapters/git/local-history';
-import type { Catalog } from '../../core/catalog/catalog';
-import { InvalidInputError } from '../../core/errors';
-import { filesToRead } from '../../core/inputs/files-to-read';
-import type { TreeIndex } from '../../core/inputs/tree-index';
-import type { TreeEntry } from '../../core/ports';
+import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import { createLocalHistory, type LocalHistory } from '../../adapters/git/local/history';
+import type { Catalog } from '../../core/catalog/model';
+import { InvalidInputError } from '../../core/contract/errors';
+import { requiredBlobs } from '../../core/input-digest/build-files';
+import type { TreeIndex } from '../../core/input-digest/tree-index';
+import type { TreeEntry } from '../../core/ports/git';
 
 export interface PlanningRepository {
   readonly directory: string;
   readonly history: LocalHistory;
-  /** The commit of a branch, tag, commit id or remote branch (`origin/main`). Throws `InvalidInput` if there is none. */
-  resolve(ref: string): Promise<string>;
+  /**
+   * Returns the commit of a branch, tag, commit id or remote branch (`origin/main`). Throws `InvalidInput` if there is none, which names
+   * the option that the ref was given with.
+   */
+  resolve(ref: string, option?: '--ref' | '--base' | '--since'): Promise<string>;
   tree(commit: string): Promise<readonly TreeEntry[]>;
   /** Contents by id; those read before are not read again. */
   blobs(ids: Iterable<string>): Promise<ReadonlyMap<string, Buffer>>;
@@ -33,15 +36,16 @@ export function openPlanningRepository(directory: string): PlanningRepository {
   return {
     directory,
     history: createLocalHistory(directory),
-    resolve: (ref) => resolveAnywhere(git, ref),
+    resolve: (ref, option = '--ref') =>
+      resolveAnywhere(git, ref).catch((error) => Promise.reject(blaming(option, error))),
     tree: (commit) => git.tree(commit),
     blobs,
     buildTexts: async (catalog, tree) => {
       // A Dockerfile may be a symlink, whose target is known only when it was read.
       for (
-        let wanted = filesToRead(catalog, tree, known);
+        let wanted = requiredBlobs(catalog, tree, known);
         wanted.size > 0;
-        wanted = filesToRead(catalog, tree, known)
+        wanted = requiredBlobs(catalog, tree, known)
       ) {
         await blobs(wanted);
       }
@@ -57,4 +61,10 @@ async function resolveAnywhere(git: ReturnType<typeof createLocalGitHost>, ref: 
     if (!(error instanceof InvalidInputError) || !ref.includes('/')) throw error;
     return git.resolve(`refs/remotes/${ref}`).catch(() => Promise.reject(error));
   }
+}
+
+function blaming(option: string, error: unknown): unknown {
+  if (!(error instanceof InvalidInputError) || error.problems[0]?.path !== 'ref') return error;
+  const problems = error.problems.map((problem) => ({ ...problem, path: option }));
+  return new InvalidInputError('the commit cannot be found', problems);
 }

@@ -2,14 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
-import { messageOf } from '../../core/errors';
-import { isDigest } from '../../core/image/grammar';
-import { type ManifestLinks, readManifestLinks } from '../../core/image/manifest-links';
-import { isManifestType } from '../../core/image/media-types';
-import type { Manifest } from '../../core/ports';
+import { messageOf } from '../../core/contract/errors';
+import { isManifestType, type ManifestLinks, readManifestLinks } from '../../core/image/manifest';
+import { isDigest } from '../../core/image/reference';
+import type { Manifest } from '../../core/ports/registry';
 import { blobSize, exists, readStored, storeBytes } from './blob-store';
 import type { DiskLayout } from './disk-layout';
-import { ReplyError } from './registry-error';
+import { ReplyError } from './reply';
 
 /** The manifest under a tag or digest. Throws `MANIFEST_UNKNOWN`. */
 export async function readManifest(layout: DiskLayout, repository: string, reference: string): Promise<Manifest> {

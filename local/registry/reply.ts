@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DiskLayout } from './disk-layout';
-import { ReplyError } from './registry-error';
 
 /** One request as handlers see it. */
 export interface Call {
@@ -53,4 +52,42 @@ export async function writeReply(response: ServerResponse, method: string, reply
 /** Disk full and the like; the paths in such messages are nobody's business. */
 function reason(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'the registry failed';
+}
+
+// Errors of the embedded registry, in the distribution specification's words ("Error Codes").
+
+type RegistryErrorCode =
+  | 'BLOB_UNKNOWN'
+  | 'BLOB_UPLOAD_INVALID'
+  | 'BLOB_UPLOAD_UNKNOWN'
+  | 'DENIED'
+  | 'DIGEST_INVALID'
+  | 'MANIFEST_BLOB_UNKNOWN'
+  | 'MANIFEST_INVALID'
+  | 'MANIFEST_UNKNOWN'
+  | 'NAME_INVALID'
+  | 'NAME_UNKNOWN'
+  | 'SIZE_INVALID'
+  | 'TAG_INVALID'
+  | 'UNSUPPORTED'
+  | 'UNKNOWN';
+
+/** Ends a request with a status and a code. */
+export class ReplyError extends Error {
+  override readonly name = 'ReplyError';
+  readonly status: number;
+  readonly code: RegistryErrorCode;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    code: RegistryErrorCode,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
 }

@@ -1,10 +1,17 @@
 /** Requests for blobs and uploads. */
 import { createReadStream } from 'node:fs';
-import { isDigest, isRepository } from '../../core/image/grammar';
-import { blobSize, linkBlob } from './blob-store';
-import { ReplyError } from './registry-error';
-import { type Call, notAllowed, type Reply } from './reply';
-import { appendToUpload, dropUpload, finishUpload, openUpload, rangeOf, uploadSize } from './upload-store';
+import { isDigest, isRepository } from '../../core/image/reference';
+import {
+  appendToUpload,
+  blobSize,
+  dropUpload,
+  finishUpload,
+  linkBlob,
+  openUpload,
+  rangeOf,
+  uploadSize,
+} from './blob-store';
+import { type Call, notAllowed, type Reply, ReplyError } from './reply';
 
 /** HEAD and GET of a blob, with one range. */
 export async function serveBlob({ method, request, layout }: Call, repository: string, digest: string): Promise<Reply> {

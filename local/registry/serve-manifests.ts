@@ -1,11 +1,10 @@
 /** Requests for manifests, tags and referrers. */
 import type { IncomingMessage } from 'node:http';
-import { isDigest, isTag } from '../../core/image/grammar';
-import { MANIFEST_TYPES } from '../../core/image/media-types';
-import type { Manifest } from '../../core/ports';
+import { MANIFEST_TYPES } from '../../core/image/manifest';
+import { isDigest, isTag } from '../../core/image/reference';
+import type { Manifest } from '../../core/ports/registry';
 import { listReferrers, listTags, readManifest, writeManifest } from './manifest-store';
-import { ReplyError } from './registry-error';
-import { type Call, json, notAllowed, type Reply } from './reply';
+import { type Call, json, notAllowed, type Reply, ReplyError } from './reply';
 
 /** The size that the specification asks registries to take, and this one's limit. */
 const LARGEST_MANIFEST = 4 * 1024 * 1024;

@@ -2,12 +2,14 @@
  * The embedded registry: the OCI distribution specification over plain HTTP, on disk, for one machine. Docker, skopeo and this
  * project's own client push to it and pull from it.
  */
+
+import { readdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { LOOPBACK, listenOnLoopback } from '../loopback';
-import { serveCatalog } from './catalog-listing';
+import { join } from 'node:path';
+import { isRepository } from '../../core/image/reference';
+import { LOOPBACK, listenOnLoopback, refuseForeignRequest } from '../runtime/loopback';
 import { type DiskLayout, diskLayout } from './disk-layout';
-import { type Call, errorReply, json, notAllowed, type Reply, writeReply } from './reply';
-import { parseRoute, type Route } from './route';
+import { type Call, errorReply, json, notAllowed, type Reply, ReplyError, writeReply } from './reply';
 import { serveBlob, serveUpload, serveUploads } from './serve-blobs';
 import { serveManifest, serveReferrers, serveTags } from './serve-manifests';
 
@@ -26,7 +28,7 @@ export interface RegistryLogEntry {
   readonly digest?: string;
 }
 
-export interface RegistryOptions {
+interface RegistryOptions {
   /** Kept between starts; made if it is not there. */
   readonly directory: string;
   /** Default 0: any free one. */
@@ -72,6 +74,8 @@ async function serve(
   let route: Route | undefined;
   let reply: Reply;
   try {
+    const refusal = refuseForeignRequest(request);
+    if (refusal !== undefined) throw new ReplyError(403, 'DENIED', refusal);
     route = parseRoute(path);
     reply = await answer(route, { method, query, request, layout });
   } catch (error) {
@@ -114,4 +118,75 @@ function logEntry(method: string, url: string, route: Route | undefined, reply: 
     status: reply.status,
     ...(reply.digest === undefined ? {} : { digest: reply.digest }),
   };
+}
+
+// From a request's path to what it is about. Whatever does not pass the grammar never comes near the disk.
+
+/** What a path names. References, digests and upload ids are checked by those who use them. */
+type Route =
+  | { readonly kind: 'base' }
+  | { readonly kind: 'catalog' }
+  | { readonly kind: 'manifest'; readonly repository: string; readonly reference: string }
+  | { readonly kind: 'blob'; readonly repository: string; readonly digest: string }
+  | { readonly kind: 'uploads'; readonly repository: string }
+  | { readonly kind: 'upload'; readonly repository: string; readonly id: string }
+  | { readonly kind: 'tags'; readonly repository: string }
+  | { readonly kind: 'referrers'; readonly repository: string; readonly subject: string };
+
+/** Reads the path, still percent-encoded and without query. Throws `NAME_INVALID`, or 404 for what is no registry's path. */
+function parseRoute(path: string): Route {
+  const decoded = decode(path);
+  if (decoded === '/v2' || decoded === '/v2/') return { kind: 'base' };
+  if (decoded === '/v2/_catalog') return { kind: 'catalog' };
+  const found = /^\/v2\/(.+)\/(manifests|blobs\/uploads|blobs|referrers|tags)\/([^/]*)$/.exec(decoded);
+  const [, repository = '', kind, last = ''] = found ?? [];
+  const route = found === null ? undefined : routeOf(repository, kind, last);
+  if (route === undefined) throw new ReplyError(404, 'UNSUPPORTED', 'there is nothing at this path');
+  if (!isRepository(repository))
+    throw new ReplyError(400, 'NAME_INVALID', 'the repository name is against the grammar');
+  return route;
+}
+
+function routeOf(repository: string, kind: string | undefined, last: string): Route | undefined {
+  switch (kind) {
+    case 'manifests':
+      return { kind: 'manifest', repository, reference: last };
+    case 'blobs/uploads':
+      return last === '' ? { kind: 'uploads', repository } : { kind: 'upload', repository, id: last };
+    case 'blobs':
+      return { kind: 'blob', repository, digest: last };
+    case 'referrers':
+      return { kind: 'referrers', repository, subject: last };
+    case 'tags':
+      return last === 'list' ? { kind: 'tags', repository } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new ReplyError(400, 'NAME_INVALID', 'the path is not percent-encoded correctly');
+  }
+}
+
+// `GET /v2/_catalog`: the repositories, so that a person can see what a local run has made.
+
+/** All repository names in byte order, in one page. */
+async function serveCatalog({ method, layout }: Call): Promise<Reply> {
+  if (method !== 'GET') throw notAllowed('GET');
+  return json(200, { repositories: (await repositoriesBelow(layout.repositories, '')).toSorted() });
+}
+
+async function repositoriesBelow(directory: string, prefix: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const deeper = await Promise.all(
+    folders
+      .filter((name) => !name.startsWith('_'))
+      .map((name) => repositoriesBelow(join(directory, name), `${prefix}${name}/`)),
+  );
+  return [...(folders.includes('_manifests') ? [prefix.slice(0, -1)] : []), ...deeper.flat()];
 }

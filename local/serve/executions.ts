@@ -1,11 +1,10 @@
 /** Starts, follows and stops executions on one machine, with the rules of Step Functions for names. */
 import pLimit from 'p-limit';
-import { messageOf } from '../../core/errors';
-import type { Clock } from '../../core/ports';
-import type { ExecutionResult, StateEvent } from '../state-machine';
-import type { ExecutionEnd, ExecutionRecord } from './execution-record';
-import type { ExecutionStore } from './execution-store';
-import { endedEntry, type HistoryEntry, historyEntry, redrivenEntry, startedEntry } from './history-event';
+import { messageOf } from '../../core/contract/errors';
+import type { Clock } from '../../core/ports/store';
+import type { ExecutionResult, StateEvent } from '../runtime/state-machine';
+import type { ExecutionEnd, ExecutionRecord, ExecutionStore } from './execution-store';
+import { endedEntry, type HistoryEntry, historyEntry, redrivenEntry, startedEntry } from './execution-store';
 
 /** Runs one execution to its end. */
 export type RunExecution = (request: {

@@ -1,10 +1,10 @@
 /** The loopback server: webhook deliveries and the Step Functions protocol, over HTTP, for this machine only. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { messageOf } from '../../core/errors';
+import { messageOf } from '../../core/contract/errors';
 import { type Delivery, LARGEST_BODY_BYTES, type WebhookReply } from '../../lambdas/webhook/delivery';
-import { type Listening, listenOnLoopback } from '../loopback';
-import { StatesError } from './states-error';
+import { type Listening, listenOnLoopback, refuseForeignRequest } from '../runtime/loopback';
+import { StatesError } from './states-requests';
 
 export interface HttpServerOptions {
   /** 0: any free one. */
@@ -43,10 +43,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Liste
 }
 
 async function answer(request: IncomingMessage, options: HttpServerOptions): Promise<HttpReply> {
+  const refusal = refuseForeignRequest(request);
+  if (refusal !== undefined) return json(403, { message: refusal });
   const { method, url, headers } = request;
-  // A page in a browser may reach loopback by a name of its own that it lets point here.
-  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? ''))
-    return json(403, { message: 'this host is not served' });
   const path = url?.split('?')[0];
   if (path === '/webhook' && method === 'POST') return receive(request, options);
   if (path === '/' && method === 'GET') return json(200, options.identity);

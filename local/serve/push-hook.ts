@@ -1,53 +1,47 @@
-/** Puts the hook into a repository by which a push to it becomes a webhook delivery. */
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+/** The hook that turns each push to a repository into a webhook delivery, and the secret that signs the delivery. */
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
-import { InvalidInputError } from '../../core/errors';
+import { hooksFolder, runGit } from '../../adapters/git/local/git-command';
+import { InvalidInputError } from '../../core/contract/errors';
+import type { WebhookSecrets } from '../../core/ports/runs';
+import { shellCommand } from '../../core/text/shell-word';
 
 const MARK = '# Made by pipeline serve; made anew at its next start.';
+
 const SCRIPT = join(__dirname, 'post-receive.mjs');
 
-export interface HookFiles {
-  /** Says where the server listens. */
+interface HookFiles {
+  /** Holds the server's address. */
   readonly address: string;
   readonly secret: string;
 }
 
 /**
- * Writes `hooks/post-receive` and gives its path. Throws `InvalidInput` if there is one that is not ours, or if the repository takes
- * its hooks from elsewhere, so that ours would not be run.
+ * Writes `hooks/post-receive` and returns its path. Throws `InvalidInput` if the repository has a hook of somebody else, or takes its
+ * hooks from another folder, so that git would not run ours.
  */
 export async function installPushHook(repository: string, { address, secret }: HookFiles): Promise<string> {
-  const hook = join(resolve(repository, await gitPath(repository, '--git-common-dir')), 'hooks', 'post-receive');
-  const used = await gitPath(repository, '--git-path', 'hooks/post-receive');
-  if (resolve(repository, used) !== hook) {
+  const common = (await runGit(repository, ['rev-parse', '--git-common-dir'])).stdout.toString('utf8').trimEnd();
+  const folder = join(resolve(repository, common), 'hooks');
+  const hook = join(folder, 'post-receive');
+  const used = hooksFolder(repository);
+  if (used !== folder) {
     throw refuse(
       hook,
       `would not be run, as core.hooksPath names another folder: ${used}; unset it in this repository`,
     );
   }
-  const there = await textOf(hook);
-  if (there !== undefined && !there.includes(MARK)) {
-    throw refuse(hook, 'is there already and is not of this pipeline; move it away, or call it from a hook of yours');
+  const present = await textOf(hook);
+  if (present !== undefined && !present.includes(MARK)) {
+    throw refuse(hook, 'exists and was not made by this pipeline; move it away, or call it from a hook of your own');
   }
-  const command = [process.execPath, SCRIPT, resolve(address), resolve(secret)].map(quoted).join(' ');
-  await mkdir(join(hook, '..'), { recursive: true });
+  const command = shellCommand(process.execPath, SCRIPT, resolve(address), resolve(secret));
+  await mkdir(folder, { recursive: true });
   await writeFileAtomically(hook, `#!/bin/sh\n${MARK}\nexec ${command}\n`);
   await chmod(hook, 0o755);
   return hook;
-}
-
-/** With the configuration of whoever runs this, unlike elsewhere: theirs may say where hooks are looked for. */
-async function gitPath(repository: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)('git', ['-C', repository, 'rev-parse', ...args]);
-  return stdout.trimEnd();
-}
-
-/** A word of a POSIX shell that stands for exactly this text. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 async function textOf(file: string): Promise<string | undefined> {
@@ -61,4 +55,33 @@ async function textOf(file: string): Promise<string | undefined> {
 
 function refuse(path: string, message: string): InvalidInputError {
   return new InvalidInputError('the hook for pushes cannot be made', [{ path, message }]);
+}
+
+const OWNER_ONLY = 0o600;
+
+/** Shorter secrets can be guessed. */
+const SHORTEST = 16;
+
+/**
+ * Opens the secret that signs webhook deliveries on one machine. It is made once, stored in the home, and readable by its owner only.
+ * Throws `InvalidInput` if the file holds something else.
+ */
+export async function keepWebhookSecret(file: string): Promise<WebhookSecrets> {
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    await writeFile(file, randomBytes(32).toString('hex'), { flag: 'wx', mode: OWNER_ONLY });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await chmod(file, OWNER_ONLY);
+  }
+  const read = async () => [await readSecret(file)];
+  await read();
+  return { current: read, refreshed: read };
+}
+
+async function readSecret(file: string): Promise<string> {
+  const secret = (await readFile(file, 'utf8')).trim();
+  if (secret.length >= SHORTEST) return secret;
+  const message = `has ${secret.length} characters, a secret needs ${SHORTEST}; remove the file, and a new one is made`;
+  throw new InvalidInputError('the webhook secret cannot be used', [{ path: file, message }]);
 }

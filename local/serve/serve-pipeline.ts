@@ -1,22 +1,21 @@
 /** A local pipeline that waits for pushes, for the AWS command line and for the SDK, as the deployed one does. */
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../../adapters/clock';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
-import { createLocalGitHost } from '../../adapters/git/local-git-host';
-import { InvalidInputError } from '../../core/errors';
-import type { SourceRepository } from '../../core/ports';
-import type { Settings } from '../../core/settings';
+import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import { InvalidInputError } from '../../core/contract/errors';
+import type { SourceRepository } from '../../core/ports/git';
+import type { Settings } from '../../core/settings/schema';
 import { receiveStep, type WebhookDependencies } from '../../lambdas/webhook/receive';
-import { homePaths, localRepository, readLocalSettings } from '../home';
-import { type LocalPipelineOptions, openLocalPipeline } from '../pipeline';
-import { taskStates } from '../state-machine';
+import { homePaths, localRepository, readLocalSettings, refuseUnwritable, servedAt } from '../runtime/home';
+import { type LocalPipelineOptions, openLocalPipeline } from '../runtime/pipeline';
+import { taskStates } from '../runtime/state-machine';
 import { openExecutionStore } from './execution-store';
 import { type Executions, openExecutions } from './executions';
 import { startHttpServer } from './http-server';
-import { installPushHook } from './push-hook';
+import { installPushHook, keepWebhookSecret } from './push-hook';
 import { createStatesApi } from './states-api';
-import { keepWebhookSecret } from './webhook-secret';
 
 /** Besides what builds. */
 export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'python'> {
@@ -47,7 +46,8 @@ export async function servePipeline({ home, port, docker, python, refuse, onEven
   const local = await readLocalSettings(home);
   const { settings } = local;
   const repository = localRepository(settings);
-  await refuseIfServed(paths.serving);
+  await refuseUnwritable(home);
+  await refuseIfServed(resolve(home));
   const secrets = await keepWebhookSecret(paths.webhookSecret);
   const catalogText = await readCatalog(createLocalGitHost(repository), settings);
   const hook = await installPushHook(repository, { address: paths.serving, secret: paths.webhookSecret });
@@ -106,18 +106,10 @@ function startsRuns(executions: Executions): WebhookDependencies['executions'] {
 }
 
 /** Two servers on one home would each take the other's runs for interrupted ones. */
-async function refuseIfServed(file: string): Promise<void> {
-  try {
-    const { url } = JSON.parse(await readFile(file, 'utf8')) as { url: string };
-    const { serves } = (await (await fetch(url, { signal: AbortSignal.timeout(2000) })).json()) as { serves?: string };
-    if (serves === undefined || homePaths(serves).serving !== file) return;
-    throw new InvalidInputError('the home cannot be served', [
-      { path: serves, message: `is served already, at ${url}` },
-    ]);
-  } catch (error) {
-    // No such file, or nobody answers there any more: then nobody serves.
-    if (error instanceof InvalidInputError) throw error;
-  }
+async function refuseIfServed(home: string): Promise<void> {
+  const url = await servedAt(home);
+  if (url === undefined) return;
+  throw new InvalidInputError('the home cannot be served', [{ path: home, message: `is served already, at ${url}` }]);
 }
 
 /** The catalog that the state machine is made of: of the repository's own branch, else of the first branch rule that has one. */

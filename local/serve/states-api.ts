@@ -1,23 +1,25 @@
 /** The Step Functions API on one machine: what each operation answers. */
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../adapters/clock';
-import { type ExecutionRecord, executionArn, STATE_MACHINE_ARN } from './execution-record';
+import { type ExecutionRecord, executionArn, historyEvent, LOCAL_ROLE, STATE_MACHINE_ARN } from './execution-store';
 import type { Executions } from './executions';
-import { historyEvent, LOCAL_ROLE } from './history-event';
-import { pageOf } from './result-page';
-import { StatesError } from './states-error';
 import * as requests from './states-requests';
+import { StatesError } from './states-requests';
 
 /** What there is to tell of. `createdAt` is in milliseconds since 1970. */
-export interface StateMachineFacts {
+interface StateMachineFacts {
   readonly definition: Readonly<Record<string, unknown>>;
   readonly createdAt: number;
 }
 
 type Reply = Readonly<Record<string, unknown>>;
+
 type Operation = (body: unknown) => Promise<Reply>;
+
 const { readRequest, checkStateMachine, checkExecution, executionName, noExecution } = requests;
+
 const NAME = STATE_MACHINE_ARN.split(':').at(-1);
+
 const INCLUDED = { included: true };
 
 /** Answers an operation by its name. Throws `StatesError`. */
@@ -152,4 +154,38 @@ function machineSummary({ createdAt }: StateMachineFacts): Reply {
 /** Times of the protocol are seconds since 1970, with fractions. */
 function seconds(milliseconds: number): number {
   return milliseconds / 1000;
+}
+
+// Pages of a long result, as Step Functions gives them.
+
+interface PageRequest {
+  /** 0 means the default, 100. */
+  readonly maxResults?: number | undefined;
+  readonly nextToken?: string | undefined;
+}
+
+const USUAL_PAGE = 100;
+
+/**
+ * The items behind the one that the token names. `keyOf` gives what an item is known by, so that a page stays right when items are added
+ * before it. Throws `InvalidToken`.
+ */
+function pageOf<Item>(
+  items: readonly Item[],
+  { maxResults = 0, nextToken }: PageRequest,
+  keyOf: (item: Item) => string,
+): { readonly page: readonly Item[]; readonly nextToken?: string } {
+  const start = nextToken === undefined ? 0 : indexBehind(items, nextToken, keyOf);
+  const end = start + (maxResults === 0 ? USUAL_PAGE : maxResults);
+  const page = items.slice(start, end);
+  const last = page.at(-1);
+  if (last === undefined || end >= items.length) return { page };
+  return { page, nextToken: Buffer.from(keyOf(last)).toString('base64url') };
+}
+
+function indexBehind<Item>(items: readonly Item[], token: string, keyOf: (item: Item) => string): number {
+  const key = Buffer.from(token, 'base64url').toString();
+  const index = items.findIndex((item) => keyOf(item) === key);
+  if (index < 0) throw new StatesError('InvalidToken', `Invalid Token: '${token}'`);
+  return index + 1;
 }

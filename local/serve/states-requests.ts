@@ -1,12 +1,14 @@
 /** Requests of the Step Functions API, as far as one machine answers them, checked before they are looked at. */
 import * as z from 'zod';
-import { isExecutionName, nameInArn, STATE_MACHINE_ARN } from './execution-record';
-import { StatesError } from './states-error';
+import { isExecutionName, nameInArn, STATE_MACHINE_ARN } from './execution-store';
 
 /** Hard limit of Step Functions for an execution's input, in characters. */
 const LONGEST_INPUT = 262_144;
+
 const arn = z.string().min(1).max(256);
+
 const paging = { maxResults: z.int().min(0).max(1000).optional(), nextToken: z.string().max(1024).optional() };
+
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const;
 
 /** Fields that are not here do nothing on one machine (trace headers, filters for redriven runs). */
@@ -15,21 +17,28 @@ export const StartExecution = z.object({
   name: z.string().min(1).max(80).optional(),
   input: z.string().max(LONGEST_INPUT).default('{}'),
 });
+
 export const DescribeExecution = z.object({ executionArn: arn });
+
 export const RedriveExecution = z.object({ executionArn: arn });
+
 export const StopExecution = z.object({
   executionArn: arn,
   error: z.string().max(256).optional(),
   cause: z.string().max(32_768).optional(),
 });
+
 export const GetExecutionHistory = z.object({
   executionArn: arn,
   reverseOrder: z.boolean().default(false),
   includeExecutionData: z.boolean().default(true),
   ...paging,
 });
+
 export const ListExecutions = z.object({ stateMachineArn: arn, statusFilter: z.enum(STATUSES).optional(), ...paging });
+
 export const DescribeStateMachine = z.object({ stateMachineArn: arn });
+
 export const ListStateMachines = z.object(paging);
 
 /** The request with its defaults. Throws `ValidationException` with all problems. */
@@ -82,4 +91,28 @@ function refuseNoArn(given: string, kind: 'stateMachine' | 'execution'): void {
     'InvalidArn',
     `Invalid Arn: '${given}' is no ARN of ${kind === 'execution' ? 'an execution' : 'a state machine'}`,
   );
+}
+
+// Errors of the Step Functions endpoint, by the names that AWS gives them.
+
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html and each operation's own. */
+export type StatesErrorName =
+  | 'ExecutionAlreadyExists'
+  | 'ExecutionDoesNotExist'
+  | 'ExecutionNotRedrivable'
+  | 'InvalidArn'
+  | 'InvalidExecutionInput'
+  | 'InvalidName'
+  | 'InvalidToken'
+  | 'SerializationException'
+  | 'StateMachineDoesNotExist'
+  | 'UnknownOperationException'
+  | 'ValidationException';
+
+/** A request was refused; nothing was changed. */
+export class StatesError extends Error {
+  constructor(name: StatesErrorName, message: string) {
+    super(message);
+    this.name = name;
+  }
 }

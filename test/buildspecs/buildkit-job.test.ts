@@ -19,7 +19,7 @@ import {
   RELEASES,
   SAMPLE_FILES,
   type SampleSource,
-} from '../local/build/sample-source';
+} from '../local/build/embedded/sample-source';
 
 const BUILDSPEC = readFileSync(join(__dirname, '../../buildspecs/image.yml'), 'utf8');
 const CANDIDATES = 'registry.example/candidates';

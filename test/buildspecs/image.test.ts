@@ -1,5 +1,5 @@
 /** `buildspecs/image.yml` reads only what the contract names, and quotes it. */
-import { JOB_ENV, PROJECT_ENV } from '../../core/job-env';
+import { JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import { buildspecContract, readBuildspec } from '../contracts/buildspec-contract';
 
 const buildspec = readBuildspec('image');

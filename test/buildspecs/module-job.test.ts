@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
 import { runBuildspec } from '../../local/build/buildspec-runner';
-import { MODULE_FILES, ODD_PATH } from '../local/build/sample-modules';
-import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../local/build/sample-source';
+import { MODULE_FILES, ODD_PATH } from '../local/build/embedded/sample-modules';
+import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../local/build/embedded/sample-source';
 import { moduleVariables } from '../local/build/start-module-request';
 
 const BUILDSPEC = readFileSync(join(__dirname, '../../buildspecs/module.yml'), 'utf8');

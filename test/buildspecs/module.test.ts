@@ -1,5 +1,5 @@
 /** `buildspecs/module.yml` reads only what the contract names, and quotes it. */
-import { MODULE_JOB_ENV, MODULE_PROJECT_ENV } from '../../core/job-env';
+import { MODULE_JOB_ENV, MODULE_PROJECT_ENV } from '../../core/contract/job-environment';
 import { buildspecContract, readBuildspec } from '../contracts/buildspec-contract';
 
 const buildspec = readBuildspec('module');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Service } from '../../core/catalog/catalog';
+import type { Service } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { CATEGORIES, MATRIX, MODULES } from './document-tables';
 import { tableDifferences } from './table-differences';

@@ -1,5 +1,5 @@
 /** Compares a catalog with the document's tables: a sentence per difference, each naming the service it is about. */
-import type { Catalog, Service } from '../../core/catalog/catalog';
+import type { Catalog, Service } from '../../core/catalog/model';
 import { CATEGORIES, MATRIX, MODULES, SCHEDULER_MINUTES, STAGES } from './document-tables';
 
 export function tableDifferences(catalog: Catalog): readonly string[] {
@@ -40,7 +40,7 @@ function differentLists(what: string, expected: readonly string[], actual: reado
   ];
 }
 
-/** What the tables of section 1 and the groups of section 6 say of single services. */
+/** Facts about single services in the tables of section 1 and the groups of section 6. */
 function differentFacts(byName: ReadonlyMap<string, Service>): readonly string[] {
   const tables = Object.entries(CATEGORIES).flatMap(([category, rows]) =>
     rows.flatMap((row) => {

@@ -1,6 +1,6 @@
-import { createRepository } from '../support/git-repository';
-import { makePlanner, type Planner } from '../support/planner';
-import { runCommand } from '../support/small-pipeline';
+import { createRepository } from '../support/git/git-repository';
+import { makePlanner, type Planner } from '../support/pipeline/planner';
+import { runCommand } from '../support/pipeline/small-pipeline';
 
 let planner: Planner;
 

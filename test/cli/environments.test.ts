@@ -1,17 +1,17 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { objectKeys } from '../../core/keys';
-import type { Settings } from '../../core/settings';
+import { objectKeys } from '../../core/contract/keys';
+import type { Settings } from '../../core/settings/schema';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
-import { homePaths } from '../../local/home';
+import { homePaths } from '../../local/runtime/home';
 import {
   type CommandResult,
   makeSmallPipeline,
   runCommand,
   type SmallPipeline,
   VALUES,
-} from '../support/small-pipeline';
+} from '../support/pipeline/small-pipeline';
 
 const ENVIRONMENTS = [
   { name: 'dev', values: 'chart/values.yaml' },

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunReport } from '../../core/contract';
+import type { RunReport } from '../../core/contract/report';
 import { parseVersionLock } from '../../core/version/version-lock';
-import { homePaths } from '../../local/home';
-import { makeSmallPipeline, runCommand, type SmallPipeline } from '../support/small-pipeline';
+import { homePaths } from '../../local/runtime/home';
+import { makeSmallPipeline, runCommand, type SmallPipeline } from '../support/pipeline/small-pipeline';
 
 const LOCK = 'chart/version-lock.yaml';
 const VALUES = 'chart/values.yaml';

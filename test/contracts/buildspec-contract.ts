@@ -1,4 +1,4 @@
-/** What every buildspec must keep: it reads only the variables that its contract names, quotes them, and stops at the first failure. */
+/** The contract of every buildspec: it reads only the variables that its contract names, quotes them, and stops at the first failure. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';

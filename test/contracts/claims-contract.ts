@@ -1,5 +1,5 @@
-/** What every implementation of `Claims` must do. */
-import type { Claims } from '../../core/ports';
+/** The contract of every implementation of `Claims`. */
+import type { Claims } from '../../core/ports/store';
 
 /** Runs the suite on the implementation that `make` gives; each test gets a new, empty one. */
 export function claimsContract(make: () => Claims): void {
@@ -16,7 +16,7 @@ export function claimsContract(make: () => Claims): void {
     expect(await claims.claim({ ...claim, digest: 'sha256:two', run: 'run-2' })).toEqual(claim);
   });
 
-  test('a claim is found as it stands, and none where nobody has claimed', async () => {
+  test('returns a claim exactly as it was made, and nothing if there is no claim', async () => {
     const claims = make();
     await claims.claim(claim);
     await claims.claim({ ...claim, digest: 'sha256:two', run: 'run-2' });

@@ -1,5 +1,5 @@
-/** What every writer of the one comment on a pull request keeps to, over real HTTP. */
-import type { CommentWriter } from '../../core/ports';
+/** The contract of every writer of the one comment on a pull request, over real HTTP. */
+import type { CommentWriter } from '../../core/ports/git';
 
 /** A pull request 7 whose head is `COMMIT`, and others' comments. */
 export interface CommentWorld {

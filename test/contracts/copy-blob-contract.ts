@@ -1,12 +1,12 @@
 /** Layers that go from one registry to another go on where a broken connection left them, or begin anew. Run on any registry. */
 import { statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { noCredentials } from '../../adapters/registry/credentials';
+import { noCredentials } from '../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
-import { imageOf, missingFrom, pushContent, sha256 } from '../support/fake-registry-content';
-import { type FaultProxy, startFaultProxy } from '../support/fault-proxy';
-import type { FaultRule } from '../support/fault-proxy-rules';
-import { createStillClock } from '../support/memory-state';
+import { type FaultProxy, startFaultProxy } from '../support/http/fault-proxy';
+import type { FaultRule } from '../support/http/fault-proxy-rules';
+import { createStillClock } from '../support/pipeline/memory-state';
+import { imageOf, missingFrom, pushContent, sha256 } from '../support/registry/fake-registry-content';
 
 const MIB = 1024 * 1024;
 const layer = Buffer.alloc(6 * MIB + 7, 'not all bytes are alike ');

@@ -4,17 +4,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { createLocalGitHost } from '../../adapters/git/local-git-host';
+import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { executionName } from '../../core/trigger/execution-name';
+import { executionName } from '../../core/webhook/execution-input';
 import type { DockerEngine } from '../../local/build/docker-engine';
-import { localSettings, makeSampleRepository } from '../../local/demonstration/repositories';
-import { sampleScenes } from '../../local/demonstration/scenes';
-import { homePaths, writeLocalSettings } from '../../local/home';
-import { freePort } from '../../local/loopback';
-import { type LocalRun, openLocalPipeline } from '../../local/pipeline';
-import { gitEnvironment } from '../support/git-repository';
-import { missingParts, snapshotTags, type TagSnapshot } from '../support/registry-snapshot';
+import { localSettings, makeSampleRepository } from '../../local/demo/repositories';
+import { sampleScenes } from '../../local/demo/scenes';
+import { homePaths, writeLocalSettings } from '../../local/runtime/home';
+import { freePort } from '../../local/runtime/loopback';
+import { type LocalRun, openLocalPipeline } from '../../local/runtime/pipeline';
+import { gitEnvironment } from '../support/git/git-repository';
+import { missingParts, snapshotTags, type TagSnapshot } from '../support/registry/registry-snapshot';
 
 const VALUES = 'cloud-tuner-dev/values.yaml';
 const LOCK = 'cloud-tuner-dev/version-lock.yaml';
@@ -135,7 +135,7 @@ export function demonstrationContract(world: DemonstrationWorld): void {
     expect(run(4).report.totals).toMatchObject({ build: 1, retag: exceptions.length - 1 });
   });
 
-  test('I1: every tag that any commit of ours names can be pulled and has the recorded digest', async () => {
+  test('I1: every tag that any pipeline commit names can be pulled and has the recorded digest', async () => {
     const commits = runs.flatMap(({ commits }) => commits);
     expect(commits.length).toBeGreaterThan(3);
     for (const commit of commits) {

@@ -1,13 +1,13 @@
-/** What every git host must do. Run on the repository on disk and on each adapter of a host's API. */
+/** The contract of every git host. Runs on the repository on disk and on each adapter of a host's API. */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { readDirectoryTree } from '../../adapters/git/directory-tree';
-import type { GitHost } from '../../core/ports';
-import { createRepository, type TestRepository } from '../support/git-repository';
+import { readDirectoryTree } from '../../adapters/git/tree';
+import type { GitHost } from '../../core/ports/git';
+import { createRepository, type TestRepository } from '../support/git/git-repository';
 import { describeCommits, describeHistoryAndFiles, HOSTILE, UNKNOWN } from './git-host-writes';
 
 /** A host under test, over a repository that the test fills with git itself. */
@@ -243,7 +243,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         rmSync(folder, { recursive: true });
       });
 
-      test('has an empty folder in the place of a submodule', async () => {
+      test('has an empty folder instead of a submodule', async () => {
         const commit = repository.commit('main', { 'vendor/lib': { submodule: UNKNOWN }, a: '1' });
         const folder = mkdtempSync(join(tmpdir(), 'archive-'));
 

@@ -1,7 +1,7 @@
-/** What webhooks of a repository must do on every git host. */
+/** The contract of a repository's webhooks on every git host. */
 import type { GitHostHooks } from '../../adapters/git/git-host-access';
 import { hookFaults } from '../../core/doctor/judge-webhook';
-import type { FakeHooks } from '../support/fake-hooks';
+import type { FakeHooks } from '../support/git-hosts/fake-hooks';
 
 const URL_OF_STACK = 'https://abc.execute-api.eu-central-1.amazonaws.com/webhook';
 const WANTED = { url: URL_OF_STACK, events: ['push', 'pull_request'] as const };

@@ -1,6 +1,6 @@
 /** The second half of the git host contract: history, files by path, commits. */
-import type { GitHost } from '../../core/ports';
-import type { TestRepository } from '../support/git-repository';
+import type { GitHost } from '../../core/ports/git';
+import type { TestRepository } from '../support/git/git-repository';
 
 export const UNKNOWN = '0123456789abcdef0123456789abcdef01234567';
 /** Legal branch names that a shell or an option parser would take for something else. */
@@ -23,7 +23,7 @@ export const HOSTILE = [
   '#1',
 ];
 
-/** The repository and the host on it, made anew for each test. */
+/** The repository and the host on it, new for each test. */
 export type State = () => { readonly repository: TestRepository; readonly host: GitHost };
 
 /** `isAncestor` and `readFiles`. */
@@ -108,6 +108,28 @@ export function describeHistoryAndFiles(state: State): void {
       const commit = repository.commit('main', { latin1: Buffer.from([0x66, 0xfc, 0x72]) });
 
       await expect(host.readFiles(commit, ['latin1'])).rejects.toMatchObject({ name: 'InvalidInput' });
+    });
+
+    test.each([
+      ['link', 'a symbolic link'],
+      ['folder', 'a folder'],
+      ['vendor', 'a submodule'],
+    ])('refuses %s instead of following it', async (path, kind) => {
+      const { repository, host } = state();
+      const link = { mode: '120000', content: '/etc/passwd' } as const;
+      const commit = repository.commit('main', { link, 'folder/a': '1', vendor: { submodule: UNKNOWN } });
+
+      await expect(host.readFiles(commit, [path])).rejects.toMatchObject({
+        name: 'InvalidInput',
+        message: expect.stringContaining(`${path}: is ${kind}`),
+      });
+    });
+
+    test('finds no file behind a symbolic link', async () => {
+      const { repository, host } = state();
+      const commit = repository.commit('main', { up: { mode: '120000', content: '.' }, a: '1' });
+
+      expect([...(await host.readFiles(commit, ['up/a', 'up/etc/passwd']))]).toEqual([]);
     });
   });
 }

@@ -1,6 +1,8 @@
 /** What our client and any registry must do together. Run on the embedded registry, on docker-registry, and behind what stands between. */
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
-import type { Clock, ImageRegistry, RepositoryName } from '../../core/ports';
+import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
+import type { Clock } from '../../core/ports/store';
+import { createStillClock } from '../support/pipeline/memory-state';
 import {
   blobsIn,
   type Content,
@@ -12,8 +14,7 @@ import {
   pushContent,
   sha256,
   TYPES,
-} from '../support/fake-registry-content';
-import { createStillClock } from '../support/memory-state';
+} from '../support/registry/fake-registry-content';
 
 /** A registry under test. `base` is its back door: the same registry without login, for the test's own pushes. */
 export interface RegistryUnderTest {

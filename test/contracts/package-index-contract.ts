@@ -1,5 +1,5 @@
-/** What every implementation of `PackageIndex` must do. */
-import type { PackageIndex } from '../../core/ports';
+/** The contract of every implementation of `PackageIndex`. */
+import type { PackageIndex } from '../../core/ports/packages';
 
 export interface OpenIndex {
   readonly index: PackageIndex;

@@ -1,5 +1,8 @@
 /** The registry faults as data: what is done to which request, and what must come of it. */
 import type { OciRegistry } from '../../adapters/registry/oci-registry';
+import type { FaultProxy } from '../support/http/fault-proxy';
+import type { Fault, FaultRule } from '../support/http/fault-proxy-rules';
+import type { createStillClock } from '../support/pipeline/memory-state';
 import {
   type Content,
   imageOf,
@@ -7,17 +10,14 @@ import {
   pushContent,
   pushManifest,
   sha256,
-} from '../support/fake-registry-content';
-import type { FaultProxy } from '../support/fault-proxy';
-import type { Fault, FaultRule } from '../support/fault-proxy-rules';
-import type { createStillClock } from '../support/memory-state';
-import type { TokenService } from '../support/token-service';
+} from '../support/registry/fake-registry-content';
+import type { TokenService } from '../support/registry/token-service';
 
 /** Who releases; the password must be in no error. */
 export const LOGIN = { username: 'releaser', password: 'swordfish-is-secret' };
 /** The services of every case. */
 export const SERVICES = ['auth', 'bumiworker', 'restapi'] as const;
-/** A try of ours that takes longer is given up, in ms. */
+/** Time limit of one attempt, in ms. */
 export const TIMEOUT = 1000;
 /** What one case stands on. Repository names end in the service's name. */
 interface Stage {

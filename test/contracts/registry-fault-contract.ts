@@ -1,11 +1,11 @@
 /** What must hold when a registry fails: the 27 faults, before and after the registry did what it was asked. Run on any registry. */
 import { createOciRegistry, type OciRegistry } from '../../adapters/registry/oci-registry';
-import type { Manifest, RepositoryName } from '../../core/ports';
-import { imageOf, pulledManifest, pushContent } from '../support/fake-registry-content';
-import { type FaultProxy, startFaultProxy } from '../support/fault-proxy';
-import type { FaultRule } from '../support/fault-proxy-rules';
-import { createStillClock } from '../support/memory-state';
-import { startTokenService } from '../support/token-service';
+import type { Manifest, RepositoryName } from '../../core/ports/registry';
+import { type FaultProxy, startFaultProxy } from '../support/http/fault-proxy';
+import type { FaultRule } from '../support/http/fault-proxy-rules';
+import { createStillClock } from '../support/pipeline/memory-state';
+import { imageOf, pulledManifest, pushContent } from '../support/registry/fake-registry-content';
+import { startTokenService } from '../support/registry/token-service';
 import type { RegistryUnderTest } from './image-registry-contract';
 import {
   FAULT_CASES,

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { secretsInClear } from '../../core/clear-secret';
-import { LAMBDA_ENV } from '../../lambdas/env';
+import { findPlaintextSecrets } from '../../core/settings/plaintext-secret';
+import { LAMBDA_ENV } from '../../lambdas/shared/environment';
 import { SETTINGS } from './synthesized';
 
 const ROOT = resolve(__dirname, '../..');
@@ -81,7 +81,7 @@ describe('the app', () => {
     const documents = readdirSync(outdir).filter((name) => name.endsWith('.json'));
     expect(documents).toContain('ImagePipeline.template.json');
     for (const name of documents) {
-      expect({ name, secrets: secretsInClear(JSON.parse(readFileSync(join(outdir, name), 'utf8'))) }).toEqual({
+      expect({ name, secrets: findPlaintextSecrets(JSON.parse(readFileSync(join(outdir, name), 'utf8'))) }).toEqual({
         name,
         secrets: [],
       });

@@ -2,13 +2,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
-import { buildOptions, PROJECT_FOLDER } from '../../lib/bundle';
-import { lambdaBundle } from '../../lib/node-lambda';
+import { buildOptions, PROJECT_FOLDER } from '../../lib/functions/bundle';
+import { lambdaBundle } from '../../lib/functions/node-lambda';
 
 const KB = 1024;
-const STEPS = readdirSync(join(PROJECT_FOLDER, 'lambdas'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+const STEPS = readdirSync(join(PROJECT_FOLDER, 'lambdas')).filter((name) => name !== 'shared');
 
 interface Bundled {
   readonly bytes: number;

@@ -1,8 +1,8 @@
 /** What builds are told of the world outside: mirrors of base images, as the settings may name them, cache and repository. */
-import { InvalidInputError } from '../../core/errors';
-import { parseSettings } from '../../core/settings';
+import { InvalidInputError } from '../../core/contract/errors';
+import { parseSettings } from '../../core/settings/parse-settings';
 import { deploymentOf } from '../../lib/deployment';
-import { statementsOf } from './role-statements';
+import { statementsOf } from './rights/role-statements';
 import { SETTINGS, synthesize } from './synthesized';
 
 const OTHER_ECR = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';

@@ -1,10 +1,10 @@
 /** What the stack has where modules are published: an index, a machine that may not write it, and a function that may. */
 import { Match } from 'aws-cdk-lib/assertions';
-import type { PlanResult } from '../../core/contract';
-import type { ModuleJob } from '../../core/job-contract';
-import { stateMachineDefinition, type Template } from '../../local/definition';
-import { flat, named, plan, run, serviceOf } from './machine-run';
-import { type Statement, statementsOf } from './role-statements';
+import type { ModuleJob } from '../../core/contract/job';
+import type { PlanResult } from '../../core/contract/plan';
+import { stateMachineDefinition, type Template } from '../../local/runtime/definition';
+import { type Statement, statementsOf } from './rights/role-statements';
+import { flat, named, plan, run, serviceOf } from './state-machine/machine-run';
 import { STAGES, synthesize } from './synthesized';
 
 const template = synthesize({ modules: [{ stage: 'tools' }, { stage: 'tools' }] });

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { parse } from 'yaml';
-import { LAMBDA_ENV } from '../../lambdas/env';
-import { PLAN_ENV } from '../../lambdas/plan/env';
+import { LAMBDA_ENV, PLAN_ENV } from '../../lambdas/shared/environment';
 import { synthesize } from './synthesized';
 
 const template = synthesize();
@@ -66,7 +65,7 @@ describe('the build project', () => {
       ConcurrentBuildLimit: Match.absent(),
       AutoRetryLimit: 0,
       TimeoutInMinutes: 60,
-      QueuedTimeoutInMinutes: 120,
+      QueuedTimeoutInMinutes: 480,
       LogsConfig: { CloudWatchLogs: { Status: 'ENABLED' } },
     });
     const file = readFileSync(join(__dirname, '../../buildspecs/image.yml'), 'utf8');

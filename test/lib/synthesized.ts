@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { Stage } from '../../core/catalog/catalog';
-import { parseSettings, type SettingsInput } from '../../core/settings';
+import type { Stage } from '../../core/catalog/model';
+import { parseSettings } from '../../core/settings/parse-settings';
+import type { SettingsInput } from '../../core/settings/schema';
 import { type ModulePlace, PipelineStack } from '../../lib/pipeline-stack';
 
 /** Settings of a deployment in its own account. */

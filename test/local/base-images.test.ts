@@ -1,13 +1,14 @@
 /** Base images by policy, through whole runs on one machine: what a moved tag and the passing of time do, and what is recorded. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Plan, RunReport } from '../../core/contract';
-import { objectKeys } from '../../core/keys';
+import { objectKeys } from '../../core/contract/keys';
+import type { Plan } from '../../core/contract/plan';
+import type { RunReport } from '../../core/contract/report';
 import { parseVersionLock } from '../../core/version/version-lock';
-import { homePaths } from '../../local/home';
 import { startRegistry } from '../../local/registry/start-registry';
-import { imageOf, pushContent } from '../support/fake-registry-content';
-import { CATALOG, makeSmallPipeline, type SmallPipeline } from '../support/small-pipeline';
+import { homePaths } from '../../local/runtime/home';
+import { CATALOG, makeSmallPipeline, type SmallPipeline } from '../support/pipeline/small-pipeline';
+import { imageOf, pushContent } from '../support/registry/fake-registry-content';
 
 const DAY = 24 * 60 * 60 * 1000;
 let pipeline: SmallPipeline;

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseVersionLock } from '../../core/version/version-lock';
-import { homePaths } from '../../local/home';
-import { makeSmallPipeline, type SmallPipeline } from '../support/small-pipeline';
+import { homePaths } from '../../local/runtime/home';
+import { makeSmallPipeline, type SmallPipeline } from '../support/pipeline/small-pipeline';
 
 const PROJECT = resolve(__dirname, '../..');
 const RELEASE = ['release', '--version', 'v1.4.0', '--ref', 'main'];
@@ -41,7 +41,7 @@ function filesBelow(directory: string): string[] {
 }
 
 describe('a run that is killed', () => {
-  test.each(['Plan the run', 'Build images', 'built 2 of 4', 'Give every image its version', 'Move the values file'])(
+  test.each(['Plan the run', 'Build images', 'built 2 of 4', 'Tag all images', 'Update the values file'])(
     'at "%s" leaves the branch whole, and the same run again finishes it',
     async (moment) => {
       const before = pipeline.repository.git('rev-parse', 'main');

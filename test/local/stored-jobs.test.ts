@@ -1,8 +1,8 @@
 /** A whole run on one machine whose jobs the state machine reads from the object store. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { homePaths } from '../../local/home';
-import { makeSmallPipeline } from '../support/small-pipeline';
+import { homePaths } from '../../local/runtime/home';
+import { makeSmallPipeline } from '../support/pipeline/small-pipeline';
 
 test('a release with more than forty jobs at a time takes its jobs from the store, and stops at its first failure', async () => {
   const pipeline = await makeSmallPipeline({ maxConcurrency: 41, stopAtFirstFailure: true });

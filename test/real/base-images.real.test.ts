@@ -3,13 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JobBases } from '../../core/build-facts';
+import type { JobBases } from '../../core/contract/job';
 import { readBuildFacts } from '../../core/image/build-label';
 import { type DockerEngine, findDockerEngine } from '../../local/build/docker-engine';
 import { createLocalCodeBuild } from '../../local/build/local-code-build';
-import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../local/build/sample-source';
+import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../local/build/embedded/sample-source';
 import { candidateOf, startBuildRequest } from '../local/build/start-build-request';
-import { type DockerRegistry, startDockerRegistry } from '../support/docker-registry';
+import { type DockerRegistry, startDockerRegistry } from '../support/registry/docker-registry';
 
 let engine: DockerEngine;
 let registry: DockerRegistry;
@@ -78,7 +78,7 @@ async function build(service: string, bases: JobBases): Promise<string> {
   return image;
 }
 
-/** What the base image says of itself, as it is in the built image. */
+/** The base image's own label, as the built image has it. */
 function editionIn(image: string, path: string): string {
   const container = docker('create', image, '/none').trim();
   try {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { buildOutcome } from '../../core/plan/outcome';
+import { buildOutcome } from '../../core/report/outcome';
 import { type DockerEngine, findDockerEngine } from '../../local/build/docker-engine';
 import { createLocalCodeBuild } from '../../local/build/local-code-build';
 import {
@@ -14,10 +14,10 @@ import {
   RELEASES,
   SAMPLE_FILES,
   type SampleSource,
-} from '../local/build/sample-source';
+} from '../local/build/embedded/sample-source';
 import { candidateOf, startBuildRequest } from '../local/build/start-build-request';
-import { type DockerRegistry, startDockerRegistry } from '../support/docker-registry';
-import { missingParts, snapshotTags } from '../support/registry-snapshot';
+import { type DockerRegistry, startDockerRegistry } from '../support/registry/docker-registry';
+import { missingParts, snapshotTags } from '../support/registry/registry-snapshot';
 
 /** The name that the sample's own base image gets on the engine. */
 const RELEASED_BASE = `${RELEASES}/base:v9`;
@@ -121,7 +121,7 @@ describe('the buildspec on a real engine', () => {
     });
   });
 
-  test('builds an image from another one of ours, which only the candidate repository has', async () => {
+  test('builds an image from another catalog image, which only the candidate repository has', async () => {
     expect(await build({ service: 'base' })).toBeUndefined();
     expect(await build({ service: 'child' })).toBeUndefined();
 

@@ -2,24 +2,24 @@
  * A thousand signed deliveries over HTTP to a served pipeline, of pushes that go on meanwhile: doubled, out of order, late, lost, and
  * from A to B, back and to B again by force. In the end each branch that was pushed to has had exactly the effect of its pushes:
  *
- * - every delivery was answered with a run of its very push, which began after it;
- * - every push that was delivered has one run, each that was lost or late at most one more (at its commit, or at one of ours that was
- *   made on top of it meanwhile), and all have succeeded;
- * - the version lock at each branch's head records all that was pushed, what it records can be pulled, and nothing but commits of ours
- *   lies on top of the last push;
+ * - every delivery was answered with a run of its own push, which began after it;
+ * - every push that was delivered has one run, each that was lost or late at most one more (at its commit, or at a pipeline commit
+ *   on top of it), and all have succeeded;
+ * - the version lock at each branch's head records all that was pushed, what it records can be pulled, and only pipeline commits
+ *   are on top of the last push;
  * - no content has two versions of one line, and no service was given the same version by two commits of a branch.
  *
  * DELIVERY_SEED plays another schedule.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
-import { runPrefix } from '../../core/trigger/push-decision';
-import { readTrailers } from '../../core/version/commit-trailers';
+import { readTrailers } from '../../core/version/commit-message';
 import { parseVersionLock } from '../../core/version/version-lock';
+import { runPrefix } from '../../core/webhook/decide';
 import { needsRun } from '../../lambdas/reconcile/needs-run';
-import { executionArn } from '../../local/serve/execution-record';
-import { DELIVERIES, makeSchedule, RECONCILED_EVERY, SERVICES, SLOTS } from '../support/delivery-schedule';
-import { type DeliveryWorld, makeDeliveryWorld, type PlayedPush } from '../support/delivery-world';
+import { executionArn } from '../../local/serve/execution-store';
+import { DELIVERIES, makeSchedule, RECONCILED_EVERY, SERVICES, SLOTS } from '../support/deliveries/delivery-schedule';
+import { type DeliveryWorld, makeDeliveryWorld, type PlayedPush } from '../support/deliveries/delivery-world';
 
 const SEED = Number(process.env.DELIVERY_SEED ?? 20_261_127);
 const SLOT_MS = 100;
@@ -122,7 +122,7 @@ test('each push that was delivered has one run, no more are there than for those
   expect((await world.runs()).filter(({ status }) => status !== 'SUCCEEDED')).toEqual([]);
 });
 
-test('each head has had its effect: all that was pushed is recorded, can be pulled, and only commits of ours lie on top', async () => {
+test('each head has had its effect: all pushes are recorded, can be pulled, and only pipeline commits are on top', async () => {
   const { served, git, settings } = world;
   for (const [branch, { after }] of heads) {
     const commit = (await git.head(branch)) ?? '';

@@ -1,6 +1,6 @@
 import { type DockerEngine, findDockerEngine } from '../../local/build/docker-engine';
 import { demonstrationContract } from '../contracts/demonstration-contract';
-import { startDockerRegistry } from '../support/docker-registry';
+import { startDockerRegistry } from '../support/registry/docker-registry';
 
 let registry: Awaited<ReturnType<typeof startDockerRegistry>>;
 let engine: DockerEngine;

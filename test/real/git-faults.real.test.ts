@@ -1,11 +1,11 @@
 /** A commit that meets each of the 19 faults of a git host, on GitHub and on git's own http-backend, behind a proxy that misbehaves. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { breachesIn } from '../support/commit-invariants';
-import { type FaultProxy, startFaultProxy } from '../support/fault-proxy';
-import type { FaultRule } from '../support/fault-proxy-rules';
-import { type GitFaultCase, GONE_COMMIT, gitFaultCases } from '../support/git-fault-cases';
-import { gitHubAt, gitLabAt, type HostKind, makeRaceWorld, pushOf, type RaceWorld } from '../support/race-world';
+import { type GitFaultCase, GONE_COMMIT, gitFaultCases } from '../support/git/git-fault-cases';
+import { type FaultProxy, startFaultProxy } from '../support/http/fault-proxy';
+import type { FaultRule } from '../support/http/fault-proxy-rules';
+import { breachesIn } from '../support/races/commit-invariants';
+import { gitHubAt, gitLabAt, type HostKind, makeRaceWorld, pushOf, type RaceWorld } from '../support/races/race-world';
 
 /** A retry storm would be more. */
 const MOST_REQUESTS = 80;

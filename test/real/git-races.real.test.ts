@@ -2,16 +2,16 @@
  * A hundred seeded schedules (or RACE_SCHEDULES of them) of eight runs and some people on one values branch of a real git server, and
  * some on the other git hosts.
  */
-import { UPSETS, type Upset } from '../support/branch-upsets';
-import { playSchedule } from '../support/race-schedule';
-import { verdictOf } from '../support/race-verdict';
-import { type HostKind, makeRaceWorld } from '../support/race-world';
+import { UPSETS, type Upset } from '../support/races/branch-upsets';
+import { playSchedule } from '../support/races/race-schedule';
+import { verdictOf } from '../support/races/race-verdict';
+import { type HostKind, makeRaceWorld } from '../support/races/race-world';
 
 /** Schedules that are played at a time; a part of each is waiting. */
 const AT_ONCE = 8;
 const BLOCK = 20;
 
-/** What a schedule came to. */
+/** The result of one schedule. */
 interface Played {
   readonly seed: number;
   /** True if a run found that the branch had moved under its commit. */

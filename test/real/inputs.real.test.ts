@@ -6,7 +6,7 @@
  * `${x%p}` and `${x/p/r}`, `TARGETSTAGE`, the ignore rules of later releases, and everything that needs a network: remote `ADD`,
  * images of others, `# syntax=`.
  */
-import { fuzzInputs } from '../support/docker-context-fuzz';
+import { fuzzInputs } from '../support/docker/docker-context-fuzz';
 
 const CASES = Number(process.env.INPUTS_CASES ?? 300);
 const SEED = Number(process.env.INPUTS_SEED ?? 20_261_123);

@@ -4,19 +4,20 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createDiskObjectStore } from '../../adapters/disk/disk-object-store';
+import { createDiskObjectStore } from '../../adapters/disk/disk-store';
 import { createFolderIndex, simpleFolder } from '../../adapters/packages/folder-index';
-import type { BuildOutcome, Plan } from '../../core/contract';
-import type { PlannedModule } from '../../core/job-contract';
-import { objectKeys } from '../../core/keys';
-import { normalizedPackage, versionSuffix } from '../../core/modules/package-version';
-import { buildOutcome } from '../../core/plan/outcome';
+import { normalizedPackage } from '../../core/catalog/grammar';
+import type { BuildOutcome } from '../../core/contract/job';
+import { objectKeys } from '../../core/contract/keys';
+import type { Plan, PlannedModule } from '../../core/contract/plan';
+import { versionSuffix } from '../../core/modules/package';
+import { buildOutcome } from '../../core/report/outcome';
 import { publishStep } from '../../lambdas/publish/publish';
 import { createLocalCodeBuild } from '../../local/build/local-code-build';
 import { findPython, type Python } from '../../local/build/python';
-import { moduleFiles } from '../../local/sample/module-files';
-import { MODULE_FILES } from '../local/build/sample-modules';
-import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../local/build/sample-source';
+import { moduleFiles } from '../../local/demo/sample/modules';
+import { MODULE_FILES } from '../local/build/embedded/sample-modules';
+import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../local/build/embedded/sample-source';
 import { startModuleRequest } from '../local/build/start-module-request';
 
 /** Debian's own wheels of pip, setuptools and wheel, so that no build asks a package index of the world. */

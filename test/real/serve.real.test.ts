@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { RunReport } from '../../core/contract';
-import { freePort } from '../../local/loopback';
-import { gitEnvironment } from '../support/git-repository';
-import { makeSmallPipeline, type SmallPipeline } from '../support/small-pipeline';
+import type { RunReport } from '../../core/contract/report';
+import { freePort } from '../../local/runtime/loopback';
+import { gitEnvironment } from '../support/git/git-repository';
+import { makeSmallPipeline, type SmallPipeline } from '../support/pipeline/small-pipeline';
 
 const PROJECT = resolve(__dirname, '../..');
 const ARN = 'arn:aws:states:local-1:000000000000:stateMachine:ImagePipeline';
@@ -56,7 +56,7 @@ function saidBy(child: ChildProcess, text: string): Promise<void> {
   });
 }
 
-/** What the AWS command line answers, as JSON. */
+/** Returns the JSON that the AWS command line prints. */
 async function aws<Reply>(operation: string, ...args: string[]): Promise<Reply> {
   const all = ['stepfunctions', operation, '--endpoint-url', url, '--region', 'local-1', '--output', 'json', ...args];
   const env = {
@@ -106,7 +106,7 @@ describe('the AWS command line on a served pipeline', () => {
   }, 120_000);
 
   test('starts a hotfix of one service', async () => {
-    pipeline.repository.commit('main', { 'ngui/index.html': '<html>mended</html>\n' });
+    pipeline.repository.commit('main', { 'ngui/index.html': '<html>fixed</html>\n' });
     const version = 'v1.4.0-hotfix-1';
     const described = await ended(await started({ action: 'build', services: ['ngui'], version, ref: 'main' }));
 

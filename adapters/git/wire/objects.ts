@@ -1,7 +1,6 @@
 /** git's objects as bytes: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects */
 import { createHash } from 'node:crypto';
-import { ERROR_NAMES } from '../../../core/contract';
-import { PipelineError } from '../../../core/errors';
+import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 
 export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
 

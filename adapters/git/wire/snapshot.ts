@@ -1,8 +1,10 @@
 /** A commit with all its trees, as one fetch without blobs gives it. */
-import { ERROR_NAMES } from '../../../core/contract';
-import { PipelineError } from '../../../core/errors';
-import type { TreeEntry } from '../../../core/ports';
-import { distinctPaths, treeModeOf } from '../tree-listing';
+import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
+import type { TreeEntry } from '../../../core/ports/git';
+import { HttpError } from '../../http/http-error';
+import type { BlobMemory } from '../blob-reader';
+import { distinctPaths, treeModeOf } from '../tree';
+import type { WireClient } from './client';
 import {
   type GitObject,
   type GitObjects,
@@ -26,7 +28,7 @@ export function snapshotOf(commit: string, objects: GitObjects): Snapshot {
 }
 
 /** As `snapshotOf`, with what the commit has and nothing else; undefined if `find` does not know all of its trees. */
-export function gatherSnapshot(commit: string, find: FindObject): Snapshot | undefined {
+function gatherSnapshot(commit: string, find: FindObject): Snapshot | undefined {
   const found = find(commit);
   if (found === undefined) return undefined;
   const root = treeOfCommit(found, commit);
@@ -105,4 +107,60 @@ function linesOf({ objects, commit }: Snapshot, id: string): readonly TreeLine[]
 
 function rawName(name: string): string {
   return Buffer.from(name).toString('latin1');
+}
+
+// Keeps the last snapshots: a run looks by turns at the commit that it is about and at the branch's head, which moves.
+
+const MOST_SNAPSHOTS = 3;
+
+/**
+ * Gives snapshots of commits. Each is fetched once, however many ask at the same time; one that could not be had is asked for again.
+ * Where others are kept only the difference is fetched, files along: they are what a plan reads next, and go to `blobs`.
+ */
+export function createSnapshotMemory(
+  client: Pick<WireClient, 'fetch' | 'fetchSince'>,
+  blobs: BlobMemory,
+): (commit: string) => Promise<Snapshot> {
+  const kept = new Map<string, Promise<Snapshot>>();
+  const known = new Map<string, Snapshot>();
+
+  /** Undefined if the difference is not enough, or the server does not make one. */
+  async function readSince(commit: string): Promise<Snapshot | undefined> {
+    // Held until the answer is here, which is made of them.
+    const snapshots = [...known.values()];
+    if (snapshots.length === 0) return undefined;
+    const find = (id: string): GitObject | undefined => {
+      const content = blobs.get(id);
+      if (content !== undefined) return { type: 'blob', content };
+      return snapshots.find(({ objects }) => objects.has(id))?.objects.get(id);
+    };
+    const ids = snapshots.map((snapshot) => snapshot.commit);
+    const objects = await client.fetchSince(commit, ids, find).catch(noneIfRefused);
+    for (const [id, { type, content }] of objects) if (type === 'blob') blobs.keep(id, content);
+    return gatherSnapshot(commit, (id) => objects.get(id) ?? find(id));
+  }
+
+  async function read(commit: string): Promise<Snapshot> {
+    const snapshot = (await readSince(commit)) ?? snapshotOf(commit, await client.fetch([commit], false));
+    if (kept.has(commit)) known.set(commit, snapshot);
+    return snapshot;
+  }
+
+  return (commit) => {
+    const found = kept.get(commit) ?? read(commit);
+    kept.delete(commit);
+    kept.set(commit, found);
+    for (const oldest of [...kept.keys()].slice(0, -MOST_SNAPSHOTS)) {
+      kept.delete(oldest);
+      known.delete(oldest);
+    }
+    found.catch(() => kept.delete(commit));
+    return found;
+  };
+}
+
+/** A server that is down is not asked in another way. */
+function noneIfRefused(error: unknown): GitObjects {
+  if (error instanceof HttpError && !error.isRetryable) return new Map();
+  throw error;
 }

@@ -1,6 +1,6 @@
 /** What the SDK sends for the account's questions, and what is made of the answers. */
 import { createAwsAccount } from '../../../adapters/aws/account';
-import { type FakeAwsAccount, startFakeAwsAccount } from '../../support/fake-aws-account';
+import { type FakeAwsAccount, startFakeAwsAccount } from '../../support/aws/fake-aws-account';
 
 const REGION = 'eu-central-1';
 let aws: FakeAwsAccount;

@@ -1,5 +1,5 @@
 import { SendTaskFailureCommand, SendTaskSuccessCommand, TaskTimedOut } from '@aws-sdk/client-sfn';
-import { sendAnswer } from '../../../adapters/aws/approvals';
+import { sendAnswer } from '../../../adapters/aws/executions';
 
 function clientThat(answer: () => unknown) {
   const sent: { readonly input: unknown; readonly kind: string }[] = [];

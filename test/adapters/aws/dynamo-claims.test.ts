@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoClaims } from '../../../adapters/aws/dynamo-claims';
 import { claimsContract } from '../../contracts/claims-contract';
-import { type FakeAws, startFakeAws } from '../../support/fake-aws';
-import { type FakeTable, serveClaimsTable } from '../../support/fake-dynamo';
+import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
+import { type FakeTable, serveClaimsTable } from '../../support/aws/fake-dynamo';
 
 const TABLE = 'claims';
 const CLAIM = { image: 'registry.example/team/auth', version: 'v1.4.0', digest: 'sha256:one', run: 'run-1' };

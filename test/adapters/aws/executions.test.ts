@@ -1,7 +1,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { createExecutionLister, createExecutionStarter } from '../../../adapters/aws/executions';
-import type { KnownRun } from '../../../core/ports';
-import { type FakeAws, startFakeAws } from '../../support/fake-aws';
+import type { KnownRun } from '../../../core/ports/runs';
+import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
 
 const MACHINE = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Pipeline';
 const execution = {

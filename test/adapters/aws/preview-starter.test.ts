@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { createPreviewStarter } from '../../../adapters/aws/preview-starter';
+import { createPreviewStarter } from '../../../adapters/aws/executions';
 
 async function withLambda(status: number, work: (client: LambdaClient) => Promise<void>) {
   const calls: object[] = [];

@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createWebhookSecrets } from '../../../adapters/aws/webhook-secrets';
-import { type FakeAws, startFakeAws } from '../../support/fake-aws';
+import { createWebhookSecrets } from '../../../adapters/aws/secrets';
+import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
 
 const DAY = 24 * 60 * 60 * 1000;
 let aws: FakeAws;

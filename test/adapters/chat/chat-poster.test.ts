@@ -3,11 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createChatPoster } from '../../../adapters/chat/chat-poster';
-import type { Message } from '../../../core/notice/notice-message';
-import { slackMessage } from '../../../core/notice/slack-message';
-import { teamsMessage } from '../../../core/notice/teams-message';
-import type { Chat } from '../../../core/operating-settings';
-import { createStillClock } from '../../support/memory-state';
+import type { Message } from '../../../core/ports/runs';
+import { slackMessage, teamsMessage } from '../../../core/report/chat-messages';
+import type { Chat } from '../../../core/settings/schema';
+import { createStillClock } from '../../support/pipeline/memory-state';
 
 const MESSAGE: Message = {
   title: 'Run x failed',

@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDiskClaims } from '../../../adapters/disk/disk-claims';
+import { createDiskClaims } from '../../../adapters/disk/disk-store';
 import { claimsContract } from '../../contracts/claims-contract';
-import { createMemoryClaims } from '../../support/memory-state';
+import { createMemoryClaims } from '../../support/pipeline/memory-state';
 
 const folders: string[] = [];
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { createDiskObjectStore } from '../../../adapters/disk/disk-object-store';
+import { createDiskObjectStore } from '../../../adapters/disk/disk-store';
 
 let folder: string;
 

@@ -1,12 +1,12 @@
 /** One comment on a pull request, on GitHub and on GitLab. */
-import { createGitHubComments } from '../../../adapters/git/github-comment';
-import { createGitLabComments } from '../../../adapters/git/gitlab-comment';
+import { createGitHubComments } from '../../../adapters/git/github/comment';
+import { createGitLabComments } from '../../../adapters/git/gitlab/comment';
 import { COMMIT, type CommentWorld, describeCommentWriter, MARKER } from '../../contracts/comment-contract';
-import { startFakeGitHub, TOKEN } from '../../support/fake-github';
-import { GITLAB_TOKEN, startFakeGitLab } from '../../support/fake-gitlab';
-import type { GitLabNotes } from '../../support/fake-gitlab-notes';
-import { createRepository } from '../../support/git-repository';
-import { createStillClock } from '../../support/memory-state';
+import { createRepository } from '../../support/git/git-repository';
+import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
+import { GITLAB_TOKEN, startFakeGitLab } from '../../support/git-hosts/fake-gitlab';
+import type { GitLabNotes } from '../../support/git-hosts/fake-gitlab-notes';
+import { createStillClock } from '../../support/pipeline/memory-state';
 
 const clock = createStillClock();
 const TEXT = `I wonder ${MARKER}`;

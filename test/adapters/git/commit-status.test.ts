@@ -1,12 +1,12 @@
 /** Commit statuses over real HTTP: what the git host gets, what it refuses, and where there is none. */
-import { createGitHubStatuses } from '../../../adapters/git/github-status';
-import { createGitLabStatuses } from '../../../adapters/git/gitlab-status';
-import { objectKeys } from '../../../core/keys';
-import { createStoredStatuses } from '../../../local/stored-statuses';
-import { startFakeGitHub, TOKEN } from '../../support/fake-github';
-import { GITLAB_TOKEN, type GitLabStatus, startFakeGitLab } from '../../support/fake-gitlab';
-import { createRepository, type TestRepository } from '../../support/git-repository';
-import { createMemoryStore, createStillClock } from '../../support/memory-state';
+import { createGitHubStatuses } from '../../../adapters/git/github/status';
+import { createGitLabStatuses } from '../../../adapters/git/gitlab/status';
+import { objectKeys } from '../../../core/contract/keys';
+import { createStoredStatuses } from '../../../local/runtime/report-end';
+import { createRepository, type TestRepository } from '../../support/git/git-repository';
+import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
+import { GITLAB_TOKEN, type GitLabStatus, startFakeGitLab } from '../../support/git-hosts/fake-gitlab';
+import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
 
 const clock = createStillClock();
 const run = 'main-1';

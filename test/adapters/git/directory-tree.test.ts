@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { blobId, readDirectoryBlobs, readDirectoryTree } from '../../../adapters/git/directory-tree';
+import { blobId, readDirectoryBlobs, readDirectoryTree } from '../../../adapters/git/tree';
 
 let folder: string;
 

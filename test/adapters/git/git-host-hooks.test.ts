@@ -2,8 +2,8 @@
 
 import { systemClock } from '../../../adapters/clock';
 import type { GitHostHooks } from '../../../adapters/git/git-host-access';
-import { createGitHubHooks } from '../../../adapters/git/github-hooks';
-import { createGitLabHooks } from '../../../adapters/git/gitlab-hooks';
+import { createGitHubHooks } from '../../../adapters/git/github/hooks';
+import { createGitLabHooks } from '../../../adapters/git/gitlab/hooks';
 import { gitHostHooksContract } from '../../contracts/git-host-hooks-contract';
 import {
   type FakeHooks,
@@ -11,8 +11,8 @@ import {
   HOOKS_TOKEN,
   startFakeGitHubHooks,
   startFakeGitLabHooks,
-} from '../../support/fake-hooks';
-import { describeRest } from '../../support/github-description';
+} from '../../support/git-hosts/fake-hooks';
+import { describeRest } from '../../support/git-hosts/github-description';
 
 const optionsOf = ({ apiUrl }: FakeHooks) => ({
   apiUrl,

@@ -1,16 +1,16 @@
 /** What the pipeline's login may do, found out without changing anything. */
 import { systemClock } from '../../../adapters/clock';
-import { readGitHubRights } from '../../../adapters/git/github-rights';
-import { readGitLabRights } from '../../../adapters/git/gitlab-rights';
-import type { GitTask } from '../../../core/git-login';
+import { readGitHubRights } from '../../../adapters/git/github/rights';
+import { readGitLabRights } from '../../../adapters/git/gitlab/rights';
+import type { GitTask } from '../../../core/settings/git-login';
 import {
   type FakeHooks,
   HOOKS_REPOSITORY,
   HOOKS_TOKEN,
   startFakeGitHubHooks,
   startFakeGitLabHooks,
-} from '../../support/fake-hooks';
-import { describeRest } from '../../support/github-description';
+} from '../../support/git-hosts/fake-hooks';
+import { describeRest } from '../../support/git-hosts/github-description';
 
 let fake: FakeHooks;
 

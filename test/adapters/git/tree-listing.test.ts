@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { byPathBytes } from '../../../adapters/git/path-order';
-import { parseTree } from '../../../adapters/git/tree-listing';
+import { byPathBytes, parseTree } from '../../../adapters/git/tree';
 
 const ID = '0123456789abcdef0123456789abcdef01234567';
 

@@ -2,11 +2,11 @@
 import { gzipSync } from 'node:zlib';
 import { createHttpClient, type HttpClientOptions } from '../../../adapters/http/http-client';
 import { BrokenReplyError, UnusableReplyError } from '../../../adapters/http/http-error';
-import { discardBody, readBytes, readJson } from '../../../adapters/http/read-body';
-import { createRetryBudget } from '../../../adapters/http/retry-budget';
-import { ERROR_NAMES } from '../../../core/contract';
-import { type Answer, type Asked, type FakeServer, startFakeServer } from '../../support/fake-registry-server';
-import { createStillClock } from '../../support/memory-state';
+import { discardBody, readBytes, readJson } from '../../../adapters/http/http-request';
+import { createRetryBudget } from '../../../adapters/http/retry';
+import { ERROR_NAMES } from '../../../core/contract/errors';
+import { createStillClock } from '../../support/pipeline/memory-state';
+import { type Answer, type Asked, type FakeServer, startFakeServer } from '../../support/registry/fake-registry-server';
 
 const servers: FakeServer[] = [];
 const clock = createStillClock();

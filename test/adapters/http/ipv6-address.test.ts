@@ -2,9 +2,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHttpClient } from '../../../adapters/http/http-client';
-import { readBytes } from '../../../adapters/http/read-body';
-import { ERROR_NAMES } from '../../../core/contract';
-import { createStillClock } from '../../support/memory-state';
+import { readBytes } from '../../../adapters/http/http-request';
+import { ERROR_NAMES } from '../../../core/contract/errors';
+import { createStillClock } from '../../support/pipeline/memory-state';
 
 const options = { errorName: ERROR_NAMES.registry, clock: createStillClock(), random: () => 1, allowLoopback: true };
 const http = createHttpClient(options);

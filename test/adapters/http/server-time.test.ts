@@ -1,7 +1,7 @@
 import { systemClock } from '../../../adapters/clock';
 import { readServerTime } from '../../../adapters/http/server-time';
-import { ERROR_NAMES } from '../../../core/contract';
-import { startScriptedHost } from '../../support/scripted-host';
+import { ERROR_NAMES } from '../../../core/contract/errors';
+import { startScriptedHost } from '../../support/http/scripted-host';
 
 describe('the time of a server', () => {
   test('is that of any answer, a refusal included', async () => {

@@ -1,19 +1,18 @@
 /** The pure parts of the HTTP client. */
 import fc from 'fast-check';
 import { isLoopback, whyNotAllowed } from '../../../adapters/http/allowed-address';
-import { describeErrorBody } from '../../../adapters/http/error-body';
-import { createSecretMask } from '../../../adapters/http/mask-secrets';
-import { createPace } from '../../../adapters/http/pace';
-import { redactUrl } from '../../../adapters/http/redact-url';
-import { parseRetryAfter } from '../../../adapters/http/retry-after';
-import { createRetryBudget } from '../../../adapters/http/retry-budget';
+import { describeErrorBody } from '../../../adapters/http/describe-failure';
+import { createRateLimiter } from '../../../adapters/http/rate-limiter';
+import { createSecretMask, redactUrl } from '../../../adapters/http/redact';
 import {
+  createRetryBudget,
   DEFAULT_RETRY_POLICY,
   isRetryableError,
   isRetryableStatus,
+  parseRetryAfter,
   waitBefore,
-} from '../../../adapters/http/retry-policy';
-import { createStillClock } from '../../support/memory-state';
+} from '../../../adapters/http/retry';
+import { createStillClock } from '../../support/pipeline/memory-state';
 
 describe('addresses that a server may send us to', () => {
   const internal = [
@@ -183,7 +182,7 @@ describe('what is printed', () => {
 
 test('a pace spreads its callers over time, in their order', async () => {
   const clock = createStillClock();
-  const pace = createPace(10, clock);
+  const pace = createRateLimiter(10, clock);
   const times: number[] = [];
 
   for (let caller = 0; caller < 4; caller += 1) {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { createCodeArtifactIndex } from '../../../adapters/packages/code-artifact-index';
 import { packageIndexContract } from '../../contracts/package-index-contract';
-import { type FakeCodeArtifact, PLACE, startFakeCodeArtifact } from '../../support/fake-code-artifact';
-import { createStillClock } from '../../support/memory-state';
+import { type FakeCodeArtifact, PLACE, startFakeCodeArtifact } from '../../support/aws/fake-code-artifact';
+import { createStillClock } from '../../support/pipeline/memory-state';
 
 const SDIST = { name: 'cloud_adapter-1.0.dev7.tar.gz', bytes: Buffer.from('an sdist') };
 const WHEEL = { name: 'cloud_adapter-1.0.dev7-py3-none-any.whl', bytes: Buffer.from('a wheel') };

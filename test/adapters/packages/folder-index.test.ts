@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFolderIndex, simpleFolder } from '../../../adapters/packages/folder-index';
-import { normalizedPackage } from '../../../core/modules/package-version';
+import { normalizedPackage } from '../../../core/catalog/grammar';
 import { packageIndexContract } from '../../contracts/package-index-contract';
 
 const SDIST = { name: 'cloud_adapter-1.0.dev7.tar.gz', bytes: Buffer.from('an sdist') };

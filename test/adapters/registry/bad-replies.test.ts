@@ -1,10 +1,10 @@
 /** What registries have answered or might: each is taken as it should be or refused by a typed error, quickly, and nothing is tagged. */
-import { noCredentials } from '../../../adapters/registry/credentials';
+import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
-import type { Manifest } from '../../../core/ports';
-import { imageOf, indexOf, manifestOf, sha256, TYPES } from '../../support/fake-registry-content';
-import { type Answer, startFakeServer } from '../../support/fake-registry-server';
-import { createStillClock } from '../../support/memory-state';
+import type { Manifest } from '../../../core/ports/registry';
+import { createStillClock } from '../../support/pipeline/memory-state';
+import { imageOf, indexOf, manifestOf, sha256, TYPES } from '../../support/registry/fake-registry-content';
+import { type Answer, startFakeServer } from '../../support/registry/fake-registry-server';
 
 const { manifest } = imageOf('bad replies');
 const digest = manifest.digest;

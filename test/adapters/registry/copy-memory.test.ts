@@ -3,10 +3,10 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { noCredentials } from '../../../adapters/registry/credentials';
+import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
-import { manifestOf, sha256, TYPES } from '../../support/fake-registry-content';
-import { createStillClock } from '../../support/memory-state';
+import { createStillClock } from '../../support/pipeline/memory-state';
+import { manifestOf, sha256, TYPES } from '../../support/registry/fake-registry-content';
 
 const MIB = 1024 * 1024;
 const SIZE = 256 * MIB;

@@ -1,10 +1,12 @@
 /** Signatures, attestations and what signs those go where their image goes. */
 import { createHttpClient } from '../../../adapters/http/http-client';
-import { noCredentials } from '../../../adapters/registry/credentials';
-import { mayHaveDigestTags } from '../../../adapters/registry/digest-tags';
+import { noCredentials } from '../../../adapters/registry/client/credentials';
+import { createRegistryClient } from '../../../adapters/registry/client/registry-client';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
-import { createRegistryClient } from '../../../adapters/registry/registry-client';
-import { useEmbeddedRegistry } from '../../support/embedded-registry';
+import { mayHaveDigestTags } from '../../../adapters/registry/referrers';
+import { startFaultProxy } from '../../support/http/fault-proxy';
+import { createStillClock } from '../../support/pipeline/memory-state';
+import { useEmbeddedRegistry } from '../../support/registry/embedded-registry';
 import {
   type Content,
   imageOf,
@@ -13,10 +15,8 @@ import {
   pulledManifest,
   pushContent,
   TYPES,
-} from '../../support/fake-registry-content';
-import { type Answer, startFakeServer } from '../../support/fake-registry-server';
-import { startFaultProxy } from '../../support/fault-proxy';
-import { createStillClock } from '../../support/memory-state';
+} from '../../support/registry/fake-registry-content';
+import { type Answer, startFakeServer } from '../../support/registry/fake-registry-server';
 
 const embedded = useEmbeddedRegistry();
 const { log } = embedded;

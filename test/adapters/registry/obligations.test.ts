@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noCredentials } from '../../../adapters/registry/credentials';
+import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
-import type { Manifest } from '../../../core/ports';
+import type { Manifest } from '../../../core/ports/registry';
 import { type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
+import { startFaultProxy } from '../../support/http/fault-proxy';
+import { createStillClock } from '../../support/pipeline/memory-state';
 import {
   imageOf,
   indexOf,
@@ -15,10 +17,8 @@ import {
   pushContent,
   sha256,
   TYPES,
-} from '../../support/fake-registry-content';
-import { type Answer, type Asked, type FakeServer, startFakeServer } from '../../support/fake-registry-server';
-import { startFaultProxy } from '../../support/fault-proxy';
-import { createStillClock } from '../../support/memory-state';
+} from '../../support/registry/fake-registry-content';
+import { type Answer, type Asked, type FakeServer, startFakeServer } from '../../support/registry/fake-registry-server';
 
 const clock = createStillClock();
 const registry = createOciRegistry({ credentials: noCredentials, clock, random: () => 1, allowLoopback: true });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { buildArguments } from '../../../buildspecs/job/build-arguments';
-import type { Service } from '../../../core/catalog/catalog';
+import type { Service } from '../../../core/catalog/model';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 
 const JOB = { candidate: 'registry.example/candidates:auth.abc', inputDigest: 'abc', commit: 'c0ffee' };

@@ -1,7 +1,8 @@
 /** What BuildKit is asked for: cache by trust, attestations, emulators. */
 import { builderArguments, buildkitOptions, emulationArguments } from '../../../buildspecs/job/buildkit';
-import { cacheScope } from '../../../core/plan/cache-scope';
-import { type BranchRule, parseSettings } from '../../../core/settings';
+import { cacheScope } from '../../../core/planning/build-jobs';
+import { parseSettings } from '../../../core/settings/parse-settings';
+import type { BranchRule } from '../../../core/settings/schema';
 
 const { branches } = parseSettings({
   git: { host: 'github', repository: 'example/monorepo' },

@@ -1,4 +1,4 @@
-import { chooseBuilder } from '../../../buildspecs/job/choose-builder';
+import { chooseBuilder } from '../../../buildspecs/job/buildkit';
 
 const ONE = { name: 'auth', platforms: ['linux/amd64'] };
 const TWO = { name: 'auth', platforms: ['linux/amd64', 'linux/arm64'] };

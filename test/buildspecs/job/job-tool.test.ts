@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { bundleJobTool } from '../../../buildspecs/job/bundle';
 import { jobTool } from '../../../buildspecs/job/job-tool';
 import { pathWithin } from '../../../buildspecs/job/read-source';
-import type { JobBases } from '../../../core/build-facts';
-import type { ImageOrigin } from '../../../core/contract';
-import { makeSampleSource, type SampleSource } from '../../local/build/sample-source';
+import type { ImageOrigin } from '../../../core/contract/image';
+import type { JobBases } from '../../../core/contract/job';
+import { makeSampleSource, type SampleSource } from '../../local/build/embedded/sample-source';
 
 let source: SampleSource;
 let directory: string;

@@ -1,4 +1,4 @@
-import { mirrorConfig, mirrored } from '../../../buildspecs/job/mirrors';
+import { mirrorConfig, mirrored } from '../../../buildspecs/job/base-images';
 
 const MIRRORS = { 'docker.io': 'mirror.example/hub', 'quay.io': 'mirror.example' };
 const DIGEST = `sha256:${'1'.repeat(64)}`;

@@ -1,5 +1,5 @@
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import { InvalidInputError } from '../../../core/errors';
+import { InvalidInputError } from '../../../core/contract/errors';
 import { BAD_GRAPHS } from './bad/bad-graphs';
 import { BAD_NAMES } from './bad/bad-names';
 import { BAD_PATHS } from './bad/bad-paths';

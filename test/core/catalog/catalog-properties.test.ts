@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import { InvalidInputError } from '../../../core/errors';
+import { InvalidInputError } from '../../../core/contract/errors';
 
 const serviceName = fc.stringMatching(/^[a-z0-9]([a-z0-9]|[-_.][a-z0-9]){0,20}$/);
 const folder = fc.stringMatching(/^[a-z0-9_]{1,8}(\/[a-z0-9_]{1,8}){0,3}$/);

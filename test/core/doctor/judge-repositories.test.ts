@@ -1,5 +1,5 @@
-import { judgeRepositories } from '../../../core/doctor/judge-repositories';
-import { parseSettings } from '../../../core/settings';
+import { judgeRepositories } from '../../../core/doctor/judge-registry';
+import { parseSettings } from '../../../core/settings/parse-settings';
 
 const REGION = 'eu-central-1';
 

@@ -5,7 +5,7 @@ import {
   judgeRegistrySecret,
   judgeWebhookSecret,
 } from '../../../core/doctor/judge-secrets';
-import { parseSettings } from '../../../core/settings';
+import { parseSettings } from '../../../core/settings/parse-settings';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:Git-abc';
 

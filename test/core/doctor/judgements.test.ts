@@ -1,12 +1,15 @@
 /** What the doctor makes of what it saw. Every problem says what mends it, and none holds a secret. */
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import { judgeClock } from '../../../core/doctor/judge-clock';
-import { judgeMirrors } from '../../../core/doctor/judge-mirrors';
-import { judgePulls, parseRateLimit } from '../../../core/doctor/judge-pulls';
-import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota, type Quota } from '../../../core/doctor/judge-quotas';
-import { type Delivery, type Hook, judgeDeliveries, judgeHook } from '../../../core/doctor/judge-webhook';
-import { planHook } from '../../../core/doctor/plan-hook';
-import { parseSettings } from '../../../core/settings';
+import {
+  judgeBuildQuotas,
+  judgeClock,
+  judgeLambdaQuota,
+  judgePutQuota,
+  type Quota,
+} from '../../../core/doctor/judge-quotas';
+import { judgeMirrors, judgePulls, parseRateLimit } from '../../../core/doctor/judge-registry';
+import { type Delivery, type Hook, judgeDeliveries, judgeHook, planHook } from '../../../core/doctor/judge-webhook';
+import { parseSettings } from '../../../core/settings/parse-settings';
 
 const REGION = 'eu-central-1';
 

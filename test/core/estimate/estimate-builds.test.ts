@@ -1,5 +1,5 @@
 import { estimateBuilds } from '../../../core/estimate/estimate-builds';
-import { serviceOf } from '../../support/docker-context';
+import { serviceOf } from '../../support/docker/docker-context';
 
 const STAGES = [
   { name: 'base', title: 'Base', needs: [] },

@@ -1,4 +1,4 @@
-import { type BuildMachine, COMPUTE_SIZES, USUAL_MACHINE } from '../../../core/build-machine';
+import { type BuildMachine, COMPUTE_SIZES, USUAL_MACHINE } from '../../../core/contract/job';
 /** Prices are those that were found published; what is not known is said, never made up. */
 import { buildCost, costText, PRICE_SOURCES, PRICES, priceOf } from '../../../core/estimate/price';
 

@@ -1,4 +1,4 @@
-import { recordedMinutes, withRecordedMinutes } from '../../../core/estimate/recorded-minutes';
+import { recordedMinutes, withRecordedMinutes } from '../../../core/estimate/estimate-builds';
 
 const build = (service: string, seconds: number, endedAt: number) => ({ service, seconds, endedAt });
 

@@ -1,6 +1,6 @@
 /** Schedules keep every rule whatever the catalog, and are never shorter than the lower bound. */
 import fc from 'fast-check';
-import type { Stage } from '../../../core/catalog/catalog';
+import type { Stage } from '../../../core/catalog/model';
 import { lowerBound, type Schedule, type Simulation, simulate, withBarriers } from '../../../core/estimate/simulate';
 
 const stage = (name: string, needs: readonly string[] = [], maxConcurrency?: number): Stage => ({

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { toDot } from '../../../core/graph/dot';
 import { buildGraph, type Graph } from '../../../core/graph/graph-model';
-import { layOut } from '../../../core/graph/layout';
-import { toMermaid } from '../../../core/graph/mermaid';
 import { toPage } from '../../../core/graph/page';
 import { PAGE_SCRIPT } from '../../../core/graph/page-script';
-import { indexTree } from '../../../core/inputs/tree-index';
-import { catalogOf, discover, type Files, serviceOf, treeOf } from '../../support/docker-context';
+import { layOut } from '../../../core/graph/svg';
+import { toDot, toMermaid } from '../../../core/graph/text-formats';
+import { indexTree } from '../../../core/input-digest/tree-index';
+import { catalogOf, discover, type Files, serviceOf, treeOf } from '../../support/docker/docker-context';
 
 const MODULES = [
   { name: 'one', path: 'libs/one' },

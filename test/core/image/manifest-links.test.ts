@@ -1,6 +1,11 @@
 /** What a manifest needs to be there before it: found for every kind of manifest, and each thing once. */
-import { readManifestLinks } from '../../../core/image/manifest-links';
-import { isForeignLayer, isIndexType, isManifestType, MANIFEST_TYPES } from '../../../core/image/media-types';
+import {
+  isForeignLayer,
+  isIndexType,
+  isManifestType,
+  MANIFEST_TYPES,
+  readManifestLinks,
+} from '../../../core/image/manifest';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const descriptor = (letter: string, mediaType: string, size = 1) => ({ mediaType, digest: digest(letter), size });

@@ -1,7 +1,14 @@
 /** Image references: what is read is what is printed, and what is wrong is named. */
 import fc from 'fast-check';
-import { isDigest, isHost, isRepository, isTag } from '../../../core/image/grammar';
-import { type ImageReference, parseReference, printReference } from '../../../core/image/reference';
+import {
+  type ImageReference,
+  isDigest,
+  isHost,
+  isRepository,
+  isTag,
+  parseReference,
+  printReference,
+} from '../../../core/image/reference';
 
 const DIGEST = `sha256:${'a1'.repeat(32)}`;
 

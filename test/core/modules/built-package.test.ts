@@ -1,4 +1,4 @@
-import { builtPackage } from '../../../core/modules/built-package';
+import { builtPackage } from '../../../core/modules/package';
 
 const WANTED = { package: 'Cloud-Adapter', contentDigest: '000000000007'.padEnd(40, 'f') };
 const SDIST = 'cloud_adapter-0.1.0.dev7.tar.gz';

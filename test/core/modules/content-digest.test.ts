@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import { indexTree } from '../../../core/inputs/tree-index';
-import { contentDigest } from '../../../core/modules/content-digest';
-import type { TreeEntry } from '../../../core/ports';
+import { indexTree } from '../../../core/input-digest/tree-index';
+import { contentDigest } from '../../../core/modules/plan-modules';
+import type { TreeEntry } from '../../../core/ports/git';
 
 const ID = 'a'.repeat(40);
 const file = (path: string, id = ID, mode: TreeEntry['mode'] = '100644'): TreeEntry => ({ path, mode, id });

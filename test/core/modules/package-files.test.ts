@@ -1,4 +1,4 @@
-import { isWholeRelease, parsePackageFile } from '../../../core/modules/package-files';
+import { isWholeRelease, parsePackageFile } from '../../../core/modules/package';
 
 describe('the name of a file', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import type { InputFile } from '../../../core/inputs/inputs';
-import { indexTree } from '../../../core/inputs/tree-index';
+import type { SourceInput } from '../../../core/contract/run-input';
+import type { InputFile } from '../../../core/input-digest/inputs';
+import { indexTree } from '../../../core/input-digest/tree-index';
 import { concernedModules, planModule, publishingStages } from '../../../core/modules/plan-modules';
-import type { SourceInput } from '../../../core/run-input';
 
 const catalog = parseCatalog(`
 platform: v1.4.0

@@ -1,8 +1,8 @@
 /** The proof has to find every wrong edit by itself, whatever the editor believes that it did. */
 import * as fc from 'fast-check';
-import { childKey, placeOf, ROOT_KEY } from '../../../core/values/place-key';
 import { proveEdit } from '../../../core/values/prove-edit';
 import { readValues } from '../../../core/values/read-values';
+import { childKey, placeOf, ROOT_KEY } from '../../../core/values/values-path';
 
 const CHART =
   'tag: &tag v1.3.0\nrestapi: {image: {tag: *tag}}\nauth: &auth\n  image:\n    tag: v1.3.0\nmigrate:\n  <<: *auth\nlist: [a, b]\n';

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../../core/errors';
+import { InvalidInputError } from '../../../core/contract/errors';
 import { releaseEdits, type ServiceVersion, writeVersions } from '../../../core/values/release-edits';
 
 const CHART = [

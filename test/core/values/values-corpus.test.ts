@@ -1,7 +1,7 @@
 /** Each folder of `test/fixtures/values` is a values file, an edit, and the exact text or the exact refusal that must come of it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PipelineError } from '../../../core/errors';
+import { PipelineError } from '../../../core/contract/errors';
 import { type EditedValues, editValues } from '../../../core/values/edit-values';
 import { type NewVersions, releaseEdits, writeVersions } from '../../../core/values/release-edits';
 import type { ValuesEdit } from '../../../core/values/values-edit';

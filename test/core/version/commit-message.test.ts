@@ -1,4 +1,4 @@
-import type { ReleasedService, ReleaseRecord } from '../../../core/contract';
+import type { ReleasedService, ReleaseRecord } from '../../../core/contract/release';
 import type { ValuesChange } from '../../../core/values/values-edit';
 import { commitMessage } from '../../../core/version/commit-message';
 

@@ -1,4 +1,4 @@
-import { printTrailers, readTrailers } from '../../../core/version/commit-trailers';
+import { printTrailers, readTrailers } from '../../../core/version/commit-message';
 
 const source = '0123456789abcdef0123456789abcdef01234567';
 

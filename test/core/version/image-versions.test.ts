@@ -1,4 +1,4 @@
-import { imageVersionsPath, printImageVersions } from '../../../core/version/image-versions';
+import { imageVersionsPath, printImageVersions } from '../../../core/version/version-lock';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const entry = {

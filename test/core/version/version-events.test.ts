@@ -1,5 +1,5 @@
-import { printTrailers } from '../../../core/version/commit-trailers';
-import { type LockState, versionEvents } from '../../../core/version/version-events';
+import { printTrailers } from '../../../core/version/commit-message';
+import { type LockState, versionEvents } from '../../../core/version/lock-history';
 import type { LockEntry } from '../../../core/version/version-lock';
 
 const SOURCE = 'a'.repeat(40);

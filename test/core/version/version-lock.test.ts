@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { InvalidInputError } from '../../../core/errors';
+import { InvalidInputError } from '../../../core/contract/errors';
 import {
   type LockEntry,
   parseVersionLock,

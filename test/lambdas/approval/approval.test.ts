@@ -1,6 +1,6 @@
-import { objectKeys } from '../../../core/keys';
+import { objectKeys } from '../../../core/contract/keys';
 import { approvalStep } from '../../../lambdas/approval/approval';
-import { createMemoryStore, createStillClock } from '../../support/memory-state';
+import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
 
 const NOW = Date.UTC(2026, 10, 23);
 const request = { run: 'run-1', token: 'AAAA', seconds: 7200 };

@@ -2,14 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noCredentials } from '../../../adapters/registry/credentials';
+import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
-import type { ImageRegistry, ObjectStore } from '../../../core/ports';
+import type { ImageRegistry } from '../../../core/ports/registry';
+import type { ObjectStore } from '../../../core/ports/store';
 import { candidateStep } from '../../../lambdas/candidate/candidate';
-import { keptManifest } from '../../../lambdas/release/find-manifest';
+import { cachedManifest } from '../../../lambdas/release/find-manifest';
 import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
-import { imageOf, indexOf, pushContent } from '../../support/fake-registry-content';
-import { createMemoryStore, createStillClock } from '../../support/memory-state';
+import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
+import { imageOf, indexOf, pushContent } from '../../support/registry/fake-registry-content';
 
 const children = [imageOf('amd64'), imageOf('arm64')];
 const index = indexOf(children);
@@ -42,14 +43,14 @@ describe('the candidate step', () => {
   test('gives the digest of an image, and keeps its very bytes', async () => {
     expect(await step('chat.one')).toEqual({ digest: single.manifest.digest });
 
-    expect(await keptManifest(store, single.manifest.digest)).toEqual(single.manifest);
+    expect(await cachedManifest(store, single.manifest.digest)).toEqual(single.manifest);
   });
 
   test('keeps of an index the bytes of all images that it lists, too', async () => {
     expect(await step('auth.one')).toEqual({ digest: index.manifest.digest });
 
     for (const { manifest } of [index, ...children])
-      expect(await keptManifest(store, manifest.digest)).toEqual(manifest);
+      expect(await cachedManifest(store, manifest.digest)).toEqual(manifest);
   });
 
   test('pulls nothing of what is kept, when it is done once more', async () => {

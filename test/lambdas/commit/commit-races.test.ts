@@ -1,12 +1,12 @@
 /** A few of the schedules that `npm run test:real` plays by the hundred, on the git host that needs only git. */
-import { createLocalGitHost } from '../../../adapters/git/local-git-host';
-import type { ReleasedService } from '../../../core/contract';
-import type { GitHost } from '../../../core/ports';
-import { rewind, upset } from '../../support/branch-upsets';
-import { breachesIn } from '../../support/commit-invariants';
-import { startFaultProxy } from '../../support/fault-proxy';
-import { playSchedule } from '../../support/race-schedule';
-import { verdictOf } from '../../support/race-verdict';
+import { createLocalGitHost } from '../../../adapters/git/local/git-host';
+import type { ReleasedService } from '../../../core/contract/release';
+import type { GitHost } from '../../../core/ports/git';
+import { startFaultProxy } from '../../support/http/fault-proxy';
+import { rewind, upset } from '../../support/races/branch-upsets';
+import { breachesIn } from '../../support/races/commit-invariants';
+import { playSchedule } from '../../support/races/race-schedule';
+import { verdictOf } from '../../support/races/race-verdict';
 import {
   FILES,
   FIRST_VERSION,
@@ -15,7 +15,7 @@ import {
   type RaceWorld,
   releasedService,
   releaseOf,
-} from '../../support/race-world';
+} from '../../support/races/race-world';
 
 let world: RaceWorld;
 
@@ -121,7 +121,7 @@ describe('the check of a history notices', () => {
       commit: async (proposal) => {
         await git().commit({ ...proposal, files: proposal.files.filter(({ path }) => isWanted(path)) });
         upset(world, 'deleted');
-        throw new Error("branch 'main' was deleted meanwhile");
+        throw new Error("branch 'main' was deleted in the meantime");
       },
     });
     const head = world.repository.git('rev-parse', 'main');

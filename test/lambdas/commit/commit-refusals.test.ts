@@ -1,7 +1,7 @@
 /** What stands at the values file's path on the branch and cannot be edited: refused with file, line and reason, nothing written. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestEntry } from '../../support/git-repository';
+import type { TestEntry } from '../../support/git/git-repository';
 import { type CommitWorld, LOCK, makeCommitWorld, VALUES, VALUES_TEXT } from './commit-world';
 
 let world: CommitWorld;

@@ -1,5 +1,5 @@
-import type { ReleaseRecord } from '../../../core/contract';
-import type { GitHost } from '../../../core/ports';
+import type { ReleaseRecord } from '../../../core/contract/release';
+import type { GitHost } from '../../../core/ports/git';
 import { parseVersionLock } from '../../../core/version/version-lock';
 import { type CommitWorld, LOCK, makeCommitWorld, VALUES } from './commit-world';
 

@@ -1,12 +1,12 @@
 /** A repository with a small chart, and the commit step on it. */
-import { createLocalGitHost } from '../../../adapters/git/local-git-host';
-import type { CommitResult, ReleasedService, ReleaseRecord } from '../../../core/contract';
-import { objectKeys } from '../../../core/keys';
-import type { GitHost } from '../../../core/ports';
-import { parseSettings } from '../../../core/settings';
+import { createLocalGitHost } from '../../../adapters/git/local/git-host';
+import { objectKeys } from '../../../core/contract/keys';
+import type { CommitResult, ReleasedService, ReleaseRecord } from '../../../core/contract/release';
+import type { GitHost } from '../../../core/ports/git';
+import { parseSettings } from '../../../core/settings/parse-settings';
 import { commitStep } from '../../../lambdas/commit/commit';
-import { createRepository, type TestRepository } from '../../support/git-repository';
-import { createMemoryStore, createStillClock } from '../../support/memory-state';
+import { createRepository, type TestRepository } from '../../support/git/git-repository';
+import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
 
 export const VALUES = 'chart/values.yaml';
 export const LOCK = 'chart/version-lock.yaml';

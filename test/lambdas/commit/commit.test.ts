@@ -1,4 +1,4 @@
-import type { GitHost } from '../../../core/ports';
+import type { GitHost } from '../../../core/ports/git';
 import { parseVersionLock } from '../../../core/version/version-lock';
 import { CATALOG, type CommitWorld, LOCK, makeCommitWorld, VALUES, VALUES_TEXT } from './commit-world';
 

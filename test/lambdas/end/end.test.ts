@@ -1,4 +1,4 @@
-import type { EndRequest } from '../../../core/run-end';
+import type { EndRequest } from '../../../core/contract/report';
 import { endStep } from '../../../lambdas/end/end';
 
 const CAUSE = JSON.stringify({ errorType: 'BuildsFailed', errorMessage: '1 of 2 builds failed', trace: [] });

@@ -1,7 +1,7 @@
 /** The door of the notify step, once: the real SDK client over HTTP, and a log that holds no address, whatever goes wrong. */
 import type { SNSEvent } from 'aws-lambda';
-import { LAMBDA_ENV } from '../../../lambdas/env';
-import { type FakeAws, startFakeAws } from '../../support/fake-aws';
+import { LAMBDA_ENV } from '../../../lambdas/shared/environment';
+import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
 
 const SECRET = 's3cr3t-part';
 

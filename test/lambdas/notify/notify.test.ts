@@ -1,10 +1,10 @@
 /** The notify step: every chat is told, with what the report knows. */
-import { objectKeys } from '../../../core/keys';
-import { runNoticeText } from '../../../core/notice/notice';
-import type { Message } from '../../../core/notice/notice-message';
-import type { Chat } from '../../../core/operating-settings';
+import { objectKeys } from '../../../core/contract/keys';
+import type { Message } from '../../../core/ports/runs';
+import { runNoticeText } from '../../../core/report/notice';
+import type { Chat } from '../../../core/settings/schema';
 import { type NotifyDependencies, notifyStep } from '../../../lambdas/notify/notify';
-import { createMemoryStore } from '../../support/memory-state';
+import { createMemoryStore } from '../../support/pipeline/memory-state';
 
 const TEXT = runNoticeText('run-1', 'FAILED', 'https://console/run');
 const REPORT = {

@@ -1,10 +1,10 @@
 /** What is stored of jobs that did not succeed, and who reads it. */
-import type { BuildOutcome, OutcomeRequest } from '../../../core/contract';
-import { objectKeys } from '../../../core/keys';
-import type { ObjectStore } from '../../../core/ports';
-import { explainFailures } from '../../../lambdas/explain-failures';
+import type { BuildOutcome, OutcomeRequest } from '../../../core/contract/job';
+import { objectKeys } from '../../../core/contract/keys';
+import type { ObjectStore } from '../../../core/ports/store';
 import { outcomeStep } from '../../../lambdas/outcome/outcome';
-import { createMemoryStore } from '../../support/memory-state';
+import { explainFailures } from '../../../lambdas/shared/explain-failures';
+import { createMemoryStore } from '../../support/pipeline/memory-state';
 
 const BUILD = { BuildStatus: 'FAILED', Logs: { DeepLink: 'https://logs/1' }, Phases: [] };
 

@@ -1,9 +1,9 @@
-import type { Plan } from '../../../core/contract';
+import type { Plan } from '../../../core/contract/plan';
 import { parseVersionLock, printVersionLock } from '../../../core/version/version-lock';
 import { type PlanDependencies, planStep } from '../../../lambdas/plan/plan';
-import type { TestRepository } from '../../support/git-repository';
-import type { MemoryRegistry } from '../../support/memory-registry';
-import { FILES } from '../../support/small-pipeline';
+import type { TestRepository } from '../../support/git/git-repository';
+import { FILES } from '../../support/pipeline/small-pipeline';
+import type { MemoryRegistry } from '../../support/registry/memory-registry';
 import { makePlanWorld, type PlanWorld, push, settings } from './plan-world';
 
 let world: PlanWorld;

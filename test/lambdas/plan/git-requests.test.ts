@@ -1,14 +1,14 @@
 /** How often a plan asks the git host, source archive included: at most five times, and three where the blobs are known by id. */
-import { createGitHubHost } from '../../../adapters/git/github-git-host';
-import { createGitLabHost } from '../../../adapters/git/gitlab-git-host';
-import type { Plan, PlanResult } from '../../../core/contract';
-import { objectKeys } from '../../../core/keys';
-import type { GitHost } from '../../../core/ports';
+import { createGitHubHost } from '../../../adapters/git/github/git-host';
+import { createGitLabHost } from '../../../adapters/git/gitlab/git-host';
+import { objectKeys } from '../../../core/contract/keys';
+import type { Plan, PlanResult } from '../../../core/contract/plan';
+import type { GitHost } from '../../../core/ports/git';
 import { planStep } from '../../../lambdas/plan/plan';
-import { startFakeGitHub, TOKEN } from '../../support/fake-github';
-import { GITLAB_TOKEN, startFakeGitLab } from '../../support/fake-gitlab';
-import type { TestRepository } from '../../support/git-repository';
-import { FILES, VALUES } from '../../support/small-pipeline';
+import type { TestRepository } from '../../support/git/git-repository';
+import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
+import { GITLAB_TOKEN, startFakeGitLab } from '../../support/git-hosts/fake-gitlab';
+import { FILES, VALUES } from '../../support/pipeline/small-pipeline';
 import { makePlanWorld, type PlanWorld } from './plan-world';
 
 const MOST_COLD = 5;

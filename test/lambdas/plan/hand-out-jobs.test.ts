@@ -1,8 +1,8 @@
-import { codeBuildMachine, USUAL_MACHINE } from '../../../core/build-machine';
-import type { BuildJob, PlanResult } from '../../../core/contract';
-import type { ModuleJob } from '../../../core/job-contract';
-import { handOutJobs } from '../../../lambdas/plan/hand-out-jobs';
-import { createMemoryStore } from '../../support/memory-state';
+import type { BuildJob, ModuleJob } from '../../../core/contract/job';
+import { codeBuildMachine, USUAL_MACHINE } from '../../../core/contract/job';
+import type { PlanResult } from '../../../core/contract/plan';
+import { distributeJobs } from '../../../lambdas/plan/hand-out-jobs';
+import { createMemoryStore } from '../../support/pipeline/memory-state';
 
 const jobs = (count: number): BuildJob[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -39,11 +39,11 @@ function result(build: number): PlanResult {
 }
 
 test('jobs go with the result where the state machine has them in its data', async () => {
-  expect(await handOutJobs(result(250), 'state', createMemoryStore())).toEqual(result(250));
+  expect(await distributeJobs(result(250), 'state', createMemoryStore())).toEqual(result(250));
 });
 
 test('jobs that the data has no room for are refused, with what to do', async () => {
-  await expect(handOutJobs(result(1000), 'state', createMemoryStore())).rejects.toThrow(
+  await expect(distributeJobs(result(1000), 'state', createMemoryStore())).rejects.toThrow(
     expect.objectContaining({
       name: 'InvalidSettings',
       message: expect.stringMatching(
@@ -56,7 +56,7 @@ test('jobs that the data has no room for are refused, with what to do', async ()
 test('jobs in the store are a file a stage, and the result says which', async () => {
   const store = createMemoryStore();
 
-  const handed = await handOutJobs(result(1000), 'store', store);
+  const handed = await distributeJobs(result(1000), 'store', store);
 
   expect(handed).toEqual({
     ...result(1000),

@@ -1,4 +1,4 @@
-import type { RepositoryName } from '../../../core/ports';
+import type { RepositoryName } from '../../../core/ports/registry';
 import { createBaseLookup } from '../../../lambdas/plan/look-up-bases';
 
 const DIGEST = `sha256:${'1'.repeat(64)}`;

@@ -1,10 +1,11 @@
 /** The plan step on a repository with published modules, a package index in memory beside the registry. */
-import type { Plan } from '../../../core/contract';
-import { objectKeys } from '../../../core/keys';
-import { versionSuffix } from '../../../core/modules/package-version';
+
+import { objectKeys } from '../../../core/contract/keys';
+import type { Plan } from '../../../core/contract/plan';
+import { versionSuffix } from '../../../core/modules/package';
 import { planStep } from '../../../lambdas/plan/plan';
-import { createMemoryPackages, type MemoryPackages } from '../../support/memory-packages';
-import { CATALOG } from '../../support/small-pipeline';
+import { createMemoryPackages, type MemoryPackages } from '../../support/pipeline/memory-packages';
+import { CATALOG } from '../../support/pipeline/small-pipeline';
 import { makePlanWorld, type PlanWorld, push } from './plan-world';
 
 const MODULES = 'modules:\n  lib: { path: tools, publish: { package: shop-lib, minutes: 4 } }\n';

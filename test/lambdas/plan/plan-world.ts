@@ -1,15 +1,15 @@
 /** The plan step on a repository of four services, a registry in memory and a clock that stands still. */
-import { createLocalGitHost } from '../../../adapters/git/local-git-host';
-import type { Plan } from '../../../core/contract';
-import { contentTag, objectKeys } from '../../../core/keys';
-import type { GitHost } from '../../../core/ports';
-import { parseSettings } from '../../../core/settings';
+import { createLocalGitHost } from '../../../adapters/git/local/git-host';
+import { contentTag, objectKeys } from '../../../core/contract/keys';
+import type { Plan } from '../../../core/contract/plan';
+import type { GitHost } from '../../../core/ports/git';
+import { parseSettings } from '../../../core/settings/parse-settings';
 import { printVersionLock } from '../../../core/version/version-lock';
 import { type PlanDependencies, planStep } from '../../../lambdas/plan/plan';
-import { createRepository, type TestRepository } from '../../support/git-repository';
-import { createMemoryRegistry, type MemoryRegistry } from '../../support/memory-registry';
-import { createMemoryStore } from '../../support/memory-state';
-import { FILES } from '../../support/small-pipeline';
+import { createRepository, type TestRepository } from '../../support/git/git-repository';
+import { createMemoryStore } from '../../support/pipeline/memory-state';
+import { FILES } from '../../support/pipeline/small-pipeline';
+import { createMemoryRegistry, type MemoryRegistry } from '../../support/registry/memory-registry';
 
 const HOST = 'registry.example';
 

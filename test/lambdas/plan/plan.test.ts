@@ -1,8 +1,8 @@
-import type { Plan } from '../../../core/contract';
-import { objectKeys } from '../../../core/keys';
+import { objectKeys } from '../../../core/contract/keys';
+import type { Plan } from '../../../core/contract/plan';
 import { type PlanDependencies, planStep } from '../../../lambdas/plan/plan';
-import type { TestRepository } from '../../support/git-repository';
-import { FILES } from '../../support/small-pipeline';
+import type { TestRepository } from '../../support/git/git-repository';
+import { FILES } from '../../support/pipeline/small-pipeline';
 import { makePlanWorld, type PlanWorld, push } from './plan-world';
 
 const NAMES = ['auth', 'etcd', 'ngui', 'restapi'];

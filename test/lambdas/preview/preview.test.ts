@@ -1,12 +1,13 @@
 /** The preview step on a real repository: what merging would build, in one comment, and nothing written but the plan. */
-import { createLocalGitHost } from '../../../adapters/git/local-git-host';
-import type { CommentWriter, ObjectStore, PullComment } from '../../../core/ports';
-import { parseSettings } from '../../../core/settings';
+import { createLocalGitHost } from '../../../adapters/git/local/git-host';
+import type { CommentWriter, PullComment } from '../../../core/ports/git';
+import type { ObjectStore } from '../../../core/ports/store';
+import { parseSettings } from '../../../core/settings/parse-settings';
 import { previewStep } from '../../../lambdas/preview/preview';
-import { createRepository, type TestRepository } from '../../support/git-repository';
-import { createMemoryRegistry } from '../../support/memory-registry';
-import { createMemoryStore, createStillClock } from '../../support/memory-state';
-import { FILES } from '../../support/small-pipeline';
+import { createRepository, type TestRepository } from '../../support/git/git-repository';
+import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
+import { FILES } from '../../support/pipeline/small-pipeline';
+import { createMemoryRegistry } from '../../support/registry/memory-registry';
 
 const settings = parseSettings({
   git: { host: 'github', repository: 'team/monorepo' },

@@ -1,11 +1,10 @@
-import type { Plan } from '../../../core/contract';
-import type { PlannedModule } from '../../../core/job-contract';
-import { objectKeys } from '../../../core/keys';
-import type { ObjectStore } from '../../../core/ports';
+import { objectKeys } from '../../../core/contract/keys';
+import type { Plan, PlannedModule } from '../../../core/contract/plan';
+import type { ObjectStore } from '../../../core/ports/store';
 import { publishStep } from '../../../lambdas/publish/publish';
 import { packageIndexContract } from '../../contracts/package-index-contract';
-import { createMemoryPackages, type MemoryPackages } from '../../support/memory-packages';
-import { createMemoryStore } from '../../support/memory-state';
+import { createMemoryPackages, type MemoryPackages } from '../../support/pipeline/memory-packages';
+import { createMemoryStore } from '../../support/pipeline/memory-state';
 
 const DIGEST = '000000000007'.padEnd(40, 'a');
 const MODULE: PlannedModule = {

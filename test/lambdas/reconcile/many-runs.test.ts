@@ -1,7 +1,7 @@
 /** Heads whose runs are not among the last thousand, or are forgotten: what was handled once is not started again. */
-import { objectKeys } from '../../../core/keys';
-import type { BranchHead } from '../../../core/ports';
-import { runPrefix } from '../../../core/trigger/push-decision';
+import { objectKeys } from '../../../core/contract/keys';
+import type { BranchHead } from '../../../core/ports/git';
+import { runPrefix } from '../../../core/webhook/decide';
 import { reconcileStep } from '../../../lambdas/reconcile/reconcile';
 import { settings } from '../webhook/deliveries';
 import { type FakeExecutions, fakeExecutions } from '../webhook/fake-executions';

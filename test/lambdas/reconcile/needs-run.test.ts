@@ -1,13 +1,12 @@
 /** What of a commit shows that a run of it would have nothing to do: nothing but the inputs and the version lock. */
 
-import { filesOf } from '../../../core/environment';
-import { objectKeys } from '../../../core/keys';
-import type { BranchHead } from '../../../core/ports';
-import { runPrefix } from '../../../core/trigger/push-decision';
-import { askedOnce } from '../../../lambdas/reconcile/asked-once';
-import { hidesPush, needsRun } from '../../../lambdas/reconcile/needs-run';
+import { objectKeys } from '../../../core/contract/keys';
+import type { BranchHead } from '../../../core/ports/git';
+import { filesOf } from '../../../core/settings/environment';
+import { runPrefix } from '../../../core/webhook/decide';
+import { askedOnce, hidesPush, needsRun } from '../../../lambdas/reconcile/needs-run';
 import { reconcileStep } from '../../../lambdas/reconcile/reconcile';
-import { FILES } from '../../support/small-pipeline';
+import { FILES } from '../../support/pipeline/small-pipeline';
 import { makePlanWorld, type PlanWorld, settings } from '../plan/plan-world';
 import { type FakeExecutions, fakeExecutions } from '../webhook/fake-executions';
 

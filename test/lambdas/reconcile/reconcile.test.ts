@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { objectKeys } from '../../../core/keys';
-import type { BranchHead } from '../../../core/ports';
-import { runPrefix } from '../../../core/trigger/push-decision';
+import { objectKeys } from '../../../core/contract/keys';
+import type { BranchHead } from '../../../core/ports/git';
+import { runPrefix } from '../../../core/webhook/decide';
 import { reconcileStep } from '../../../lambdas/reconcile/reconcile';
 import { receiveStep } from '../../../lambdas/webhook/receive';
 import { deliver, pushPayload, SECRET, settings } from '../webhook/deliveries';

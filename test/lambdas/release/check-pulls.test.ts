@@ -1,16 +1,16 @@
 /** A release on a registry that counts pulls: it is told beforehand if they will not do, and pulls nothing then. */
-import { noCredentials } from '../../../adapters/registry/credentials';
+import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry, type OciRegistry } from '../../../adapters/registry/oci-registry';
-import type { PlannedService } from '../../../core/contract';
-import { objectKeys } from '../../../core/keys';
-import { parseSettings } from '../../../core/settings';
+import { objectKeys } from '../../../core/contract/keys';
+import type { PlannedService } from '../../../core/contract/plan';
+import { parseSettings } from '../../../core/settings/parse-settings';
 import { findManifest } from '../../../lambdas/release/find-manifest';
 import { releaseStep } from '../../../lambdas/release/release';
-import { useEmbeddedRegistry } from '../../support/embedded-registry';
-import { imageOf, pushContent } from '../../support/fake-registry-content';
-import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy';
-import { createMemoryClaims, createMemoryStore, createStillClock } from '../../support/memory-state';
-import { releasedAs, releasePlan } from '../../support/release-plan';
+import { type FaultProxy, startFaultProxy } from '../../support/http/fault-proxy';
+import { createMemoryClaims, createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
+import { releasedAs, releasePlan } from '../../support/pipeline/release-plan';
+import { useEmbeddedRegistry } from '../../support/registry/embedded-registry';
+import { imageOf, pushContent } from '../../support/registry/fake-registry-content';
 
 const SERVICES = ['auth', 'etcd', 'ngui'];
 const embedded = useEmbeddedRegistry();

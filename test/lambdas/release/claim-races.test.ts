@@ -1,11 +1,12 @@
 /** Runs that claim numbers of one line at the same time, in any order, some killed on the way: no number twice, and no gap. */
 import * as fc from 'fast-check';
-import type { PlannedService } from '../../../core/contract';
-import type { Claims, ImageRegistry } from '../../../core/ports';
-import { numberInLine, versionInLine } from '../../../core/version/version-rule';
+import type { PlannedService } from '../../../core/contract/plan';
+import { numberInLine, versionInLine } from '../../../core/planning/version-rule';
+import type { ImageRegistry } from '../../../core/ports/registry';
+import type { Claims } from '../../../core/ports/store';
 import { claimVersion } from '../../../lambdas/release/claim-version';
-import { createMemoryRegistry, manifestOf } from '../../support/memory-registry';
-import { createMemoryClaims } from '../../support/memory-state';
+import { createMemoryClaims } from '../../support/pipeline/memory-state';
+import { createMemoryRegistry, manifestOf } from '../../support/registry/memory-registry';
 
 const LINE = 'v1.4.0-dev';
 const AFTER = 1;

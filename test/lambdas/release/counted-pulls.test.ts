@@ -2,17 +2,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noCredentials } from '../../../adapters/registry/credentials';
+import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
-import type { PlannedService } from '../../../core/contract';
-import { contentTag, objectKeys } from '../../../core/keys';
-import { parseSettings } from '../../../core/settings';
+import { contentTag, objectKeys } from '../../../core/contract/keys';
+import type { PlannedService } from '../../../core/contract/plan';
+import { parseSettings } from '../../../core/settings/parse-settings';
 import { candidateStep } from '../../../lambdas/candidate/candidate';
 import { releaseStep } from '../../../lambdas/release/release';
 import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
-import { imageOf, indexOf, pulledManifest, pushContent } from '../../support/fake-registry-content';
-import { createMemoryClaims, createMemoryStore, createStillClock } from '../../support/memory-state';
-import { releasedAs, releasePlan } from '../../support/release-plan';
+import { createMemoryClaims, createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
+import { releasedAs, releasePlan } from '../../support/pipeline/release-plan';
+import { imageOf, indexOf, pulledManifest, pushContent } from '../../support/registry/fake-registry-content';
 
 const directory = mkdtempSync(join(tmpdir(), 'counted-pulls-'));
 const content = indexOf([imageOf('amd64'), imageOf('arm64')]);

@@ -1,7 +1,7 @@
-import { objectKeys } from '../../../core/keys';
+import { objectKeys } from '../../../core/contract/keys';
 import { findManifest } from '../../../lambdas/release/find-manifest';
-import { createMemoryRegistry, manifestOf } from '../../support/memory-registry';
-import { createMemoryStore } from '../../support/memory-state';
+import { createMemoryStore } from '../../support/pipeline/memory-state';
+import { createMemoryRegistry, manifestOf } from '../../support/registry/memory-registry';
 
 const NAME = { host: 'registry.example', repository: 'team/auth' };
 

@@ -1,10 +1,11 @@
-import type { PlannedService, ReleaseRecord } from '../../../core/contract';
-import { candidateTag, contentTag, objectKeys } from '../../../core/keys';
-import { parseSettings } from '../../../core/settings';
+import { candidateTag, contentTag, objectKeys } from '../../../core/contract/keys';
+import type { PlannedService } from '../../../core/contract/plan';
+import type { ReleaseRecord } from '../../../core/contract/release';
+import { parseSettings } from '../../../core/settings/parse-settings';
 import { releaseStep } from '../../../lambdas/release/release';
-import { createMemoryRegistry, manifestOf } from '../../support/memory-registry';
-import { createMemoryClaims, createMemoryStore } from '../../support/memory-state';
-import { releasedAs, releasePlan } from '../../support/release-plan';
+import { createMemoryClaims, createMemoryStore } from '../../support/pipeline/memory-state';
+import { releasedAs, releasePlan } from '../../support/pipeline/release-plan';
+import { createMemoryRegistry, manifestOf } from '../../support/registry/memory-registry';
 
 const HOST = 'registry.example';
 const CANDIDATES = { host: HOST, repository: 'candidates' };

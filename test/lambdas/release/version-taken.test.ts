@@ -1,9 +1,9 @@
 /** What is said of a version that is another image's: both digests, who gave it, who is refused, and what to do. */
-import type { PlannedService } from '../../../core/contract';
-import type { Claims } from '../../../core/ports';
+import type { PlannedService } from '../../../core/contract/plan';
+import type { Claims } from '../../../core/ports/store';
 import { claimVersion } from '../../../lambdas/release/claim-version';
-import { createMemoryRegistry } from '../../support/memory-registry';
-import { createMemoryClaims } from '../../support/memory-state';
+import { createMemoryClaims } from '../../support/pipeline/memory-state';
+import { createMemoryRegistry } from '../../support/registry/memory-registry';
 
 const TO = { host: 'registry.example', repository: 'team/auth' };
 const IMAGE = 'registry.example/team/auth';

@@ -1,7 +1,7 @@
 /** The door of the report step, once: the real SDK client over HTTP, one line about the step, one of metrics. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LAMBDA_ENV } from '../../../lambdas/env';
+import { LAMBDA_ENV } from '../../../lambdas/shared/environment';
 
 const ARN = 'arn:aws:states:eu-central-1:111122223333:execution:Pipeline-x1:run-1';
 const PLAN = { action: 'push', dryRun: false, services: [], totals: { build: 1, retag: 0, keep: 2 } };

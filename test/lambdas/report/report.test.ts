@@ -1,10 +1,12 @@
 /** The report step: a run is reported whatever the git host says. */
-import type { RunReport } from '../../../core/contract';
-import { objectKeys } from '../../../core/keys';
-import type { CommitStatus, ObjectStore, StatusWriter } from '../../../core/ports';
-import { announce } from '../../../lambdas/announce';
+
+import { objectKeys } from '../../../core/contract/keys';
+import type { RunReport } from '../../../core/contract/report';
+import type { CommitStatus, StatusWriter } from '../../../core/ports/git';
+import type { ObjectStore } from '../../../core/ports/store';
 import { reportStep } from '../../../lambdas/report/report';
-import { createMemoryStore, createStillClock } from '../../support/memory-state';
+import { announce } from '../../../lambdas/shared/announce';
+import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
 
 const COMMIT = 'c'.repeat(40);
 const START = Date.parse('2026-05-04T10:00:00Z');

@@ -1,11 +1,12 @@
 /** L4: every run is reported once, also one whose states could not. */
-import type { RunReport } from '../../../core/contract';
-import { objectKeys } from '../../../core/keys';
-import type { CommitStatus, ObjectStore } from '../../../core/ports';
-import type { ExecutionEnded } from '../../../core/run-end';
+
+import { objectKeys } from '../../../core/contract/keys';
+import type { ExecutionEnded, RunReport } from '../../../core/contract/report';
+import type { CommitStatus } from '../../../core/ports/git';
+import type { ObjectStore } from '../../../core/ports/store';
 import { reportStep } from '../../../lambdas/report/report';
 import { unreported } from '../../../lambdas/report/unreported';
-import { createMemoryStore, createStillClock } from '../../support/memory-state';
+import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
 
 const START = Date.parse('2026-05-04T10:00:00Z');
 const COMMIT = 'c'.repeat(40);

@@ -1,6 +1,6 @@
 /** One request of the corpus in `test/fixtures/webhooks`: how it is written there, and how it is made into an event. */
 import { createHmac } from 'node:crypto';
-import type { Settings } from '../../../core/settings';
+import type { Settings } from '../../../core/settings/schema';
 import type { HttpEvent, WebhookReply } from '../../../lambdas/webhook/delivery';
 import { AFTER, BEFORE, pushPayload, SECRET, settings } from './deliveries';
 

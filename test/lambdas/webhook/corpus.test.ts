@@ -1,7 +1,7 @@
 /** The corpus of webhook requests: what git hosts send, what goes wrong, and what an attacker tries. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSettings } from '../../../core/settings';
+import { parseSettings } from '../../../core/settings/parse-settings';
 import { deliveryOf } from '../../../lambdas/webhook/delivery';
 import { receiveStep } from '../../../lambdas/webhook/receive';
 import { type CorpusFile, eventOf, NOW, SECRETS, SIGNING_TOKEN, settingsOf } from './corpus-case';

@@ -1,6 +1,7 @@
 /** Deliveries as GitHub makes them, for tests to change. */
 import { createHmac } from 'node:crypto';
-import { parseSettings, type Settings } from '../../../core/settings';
+import { parseSettings } from '../../../core/settings/parse-settings';
+import type { Settings } from '../../../core/settings/schema';
 import type { Delivery } from '../../../lambdas/webhook/delivery';
 
 export const SECRET = "It's a Secret to Everybody";

@@ -1,7 +1,7 @@
 /** A state machine service in memory, with the rules of Step Functions for names. */
 
-import type { ExecutionLister, ExecutionStarter, ExecutionStatus } from '../../../core/ports';
-import type { ExecutionInput } from '../../../core/run-input';
+import type { ExecutionInput } from '../../../core/contract/run-input';
+import type { ExecutionLister, ExecutionStarter, ExecutionStatus } from '../../../core/ports/runs';
 
 export interface FakeExecutions extends ExecutionStarter, ExecutionLister {
   /** Names of the runs that were really started, in order. */

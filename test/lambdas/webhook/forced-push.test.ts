@@ -1,6 +1,6 @@
 /** A branch that is pushed from A to B, back to A and to B again: each push has its run, and each delivery of one only that. */
-import { parseSettings } from '../../../core/settings';
-import { catchUpName } from '../../../core/trigger/push-decision';
+import { parseSettings } from '../../../core/settings/parse-settings';
+import { catchUpName } from '../../../core/webhook/decide';
 import type { Delivery, WebhookReply } from '../../../lambdas/webhook/delivery';
 import { receiveStep } from '../../../lambdas/webhook/receive';
 import { deliver, pushPayload, SECRET, settings } from './deliveries';

@@ -1,8 +1,8 @@
 /** The door, once: a real event, the real SDK clients over HTTP, one line of log. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { LAMBDA_ENV } from '../../../lambdas/env';
-import { inTime } from '../../../lambdas/webhook/in-time';
-import { type FakeAws, startFakeAws } from '../../support/fake-aws';
+import { LAMBDA_ENV } from '../../../lambdas/shared/environment';
+import { withTimeout } from '../../../lambdas/shared/in-time';
+import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
 import { deliver, pushPayload, SECRET, settings } from './deliveries';
 
 let aws: FakeAws;
@@ -43,9 +43,9 @@ function eventOf(payload: unknown): APIGatewayProxyEventV2 {
 test('answers in time although a service does not', async () => {
   const late = { status: 503 };
 
-  expect(await inTime(new Promise<typeof late>(() => undefined), 20, late)).toBe(late);
-  expect(await inTime(Promise.resolve({ status: 200 }), 20, late)).toEqual({ status: 200 });
-  await expect(inTime(Promise.reject(new Error('x')), 20, late)).rejects.toThrow('x');
+  expect(await withTimeout(new Promise<typeof late>(() => undefined), 20, late)).toBe(late);
+  expect(await withTimeout(Promise.resolve({ status: 200 }), 20, late)).toEqual({ status: 200 });
+  await expect(withTimeout(Promise.reject(new Error('x')), 20, late)).rejects.toThrow('x');
 });
 
 test('answers and logs an authentic push and a forged one', async () => {

@@ -1,5 +1,5 @@
 /** Merge requests of GitLab: which of their events have the plan made anew, and that none starts a run. */
-import type { PreviewRequest } from '../../../core/ports';
+import type { PreviewRequest } from '../../../core/ports/runs';
 import { receiveStep } from '../../../lambdas/webhook/receive';
 import { AFTER, settings } from './deliveries';
 import { fakeExecutions } from './fake-executions';

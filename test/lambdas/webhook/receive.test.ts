@@ -1,5 +1,5 @@
-import type { PreviewRequest, PreviewStarter, WebhookSecrets } from '../../../core/ports';
-import type { Settings } from '../../../core/settings';
+import type { PreviewRequest, PreviewStarter, WebhookSecrets } from '../../../core/ports/runs';
+import type { Settings } from '../../../core/settings/schema';
 import { deliveryOf, LARGEST_BODY_BYTES } from '../../../lambdas/webhook/delivery';
 import { receiveStep } from '../../../lambdas/webhook/receive';
 import { AFTER, deliver, pushPayload, SECRET, settings } from './deliveries';

@@ -2,15 +2,15 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BuildOutcome } from '../../../core/contract';
-import { buildOutcome } from '../../../core/plan/outcome';
+import type { BuildOutcome } from '../../../core/contract/job';
+import { buildOutcome } from '../../../core/report/outcome';
 import {
   createLocalCodeBuild,
   type LocalCodeBuild,
   type LocalCodeBuildOptions,
 } from '../../../local/build/local-code-build';
 import { type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
-import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from './sample-source';
+import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from './embedded/sample-source';
 import { type BuildRequest, startBuildRequest } from './start-build-request';
 
 type Options = Partial<LocalCodeBuildOptions>;

@@ -3,9 +3,9 @@ import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, 
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildOutcome } from '../../../core/plan/outcome';
+import { buildOutcome } from '../../../core/report/outcome';
 import { createLocalCodeBuild } from '../../../local/build/local-code-build';
-import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from './sample-source';
+import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from './embedded/sample-source';
 import { candidateOf, startBuildRequest } from './start-build-request';
 
 const HOST = '127.0.0.1:1';

@@ -1,6 +1,6 @@
 /** Parameters of `startBuild` as the state machine gives them. */
-import type { JobBases } from '../../../core/build-facts';
-import type { SampleSource } from './sample-source';
+import type { JobBases } from '../../../core/contract/job';
+import type { SampleSource } from './embedded/sample-source';
 
 export interface BuildRequest {
   readonly source: SampleSource;

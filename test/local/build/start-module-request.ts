@@ -1,5 +1,5 @@
 /** Parameters of `startBuild` for a module, as the state machine gives them. */
-import type { SampleSource } from './sample-source';
+import type { SampleSource } from './embedded/sample-source';
 
 export interface ModuleRequest {
   readonly source: Pick<SampleSource, 'location' | 'commit' | 'contents'>;

@@ -1,4 +1,4 @@
-import { withinLimits } from '../../../local/build/within-limits';
+import { withinLimits } from '../../../local/build/builder';
 
 const never = () => new Promise<never>(() => undefined);
 const signal = new AbortController().signal;

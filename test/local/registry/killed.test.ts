@@ -5,7 +5,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startRegistry } from '../../../local/registry/start-registry';
-import { imageOf, missingFrom, pulledManifest, pushContent, sha256 } from '../../support/fake-registry-content';
+import {
+  imageOf,
+  missingFrom,
+  pulledManifest,
+  pushContent,
+  sha256,
+} from '../../support/registry/fake-registry-content';
 
 const directory = mkdtempSync(join(tmpdir(), 'killed-'));
 const data = join(directory, 'data');

@@ -1,5 +1,5 @@
-import { errorOf, useEmbeddedRegistry } from '../../support/embedded-registry';
-import { imageOf, indexOf, pushContent, sha256, TYPES } from '../../support/fake-registry-content';
+import { errorOf, useEmbeddedRegistry } from '../../support/registry/embedded-registry';
+import { imageOf, indexOf, pushContent, sha256, TYPES } from '../../support/registry/fake-registry-content';
 
 const embedded = useEmbeddedRegistry();
 const { ask } = embedded;

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
-import { ERROR_NAMES } from '../../../core/contract';
+import { ERROR_NAMES } from '../../../core/contract/errors';
 import { startRegistry } from '../../../local/registry/start-registry';
-import { errorOf, useEmbeddedRegistry } from '../../support/embedded-registry';
+import { errorOf, useEmbeddedRegistry } from '../../support/registry/embedded-registry';
 import {
   imageOf,
   manifestOf,
@@ -13,7 +13,7 @@ import {
   pushManifest,
   sha256,
   TYPES,
-} from '../../support/fake-registry-content';
+} from '../../support/registry/fake-registry-content';
 
 const embedded = useEmbeddedRegistry();
 const { ask, directory, log } = embedded;
@@ -164,6 +164,17 @@ test('no name leaves the folder', async () => {
   expect(readdirSync(directory).sort()).toEqual(before);
 });
 
+test.each([
+  ['GET', '/v2/_catalog', { host: 'evil.example' }],
+  ['PUT', '/v2/guarded/image/manifests/v1', { origin: 'https://evil.example' }],
+  ['POST', '/v2/guarded/image/blobs/uploads/', { origin: 'null' }],
+])('%s %s with %j, as a page in a browser sends it, is refused', async (method, path, headers) => {
+  const { manifest } = imageOf('guarded', { layers: [] });
+
+  expect(await rawRequest(method, path, manifest.bytes, headers)).toBe('403');
+  expect((await ask('GET', '/v2/guarded/image/tags/list')).status).toBe(404);
+});
+
 test('the log tells who wrote which tag', async () => {
   const content = imageOf('logged');
   await pushContent(embedded.base, 'logged/image', content, 'v1');
@@ -200,12 +211,17 @@ test('a port that is taken is an error', async () => {
   });
 });
 
-/** As `fetch` cannot: the path as it is. */
-async function rawRequest(method: string, path: string, body: Buffer): Promise<string> {
+/** As `fetch` cannot: the path as it is, and any header. */
+async function rawRequest(
+  method: string,
+  path: string,
+  body: Buffer,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const [hostname, port] = embedded.host.split(':');
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { hostname, port, method, path, headers: { 'content-type': TYPES.ociManifest } },
+      { hostname, port, method, path, headers: { 'content-type': TYPES.ociManifest, ...more } },
       (reply) => {
         reply.resume();
         resolve(String(reply.statusCode));

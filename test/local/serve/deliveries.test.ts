@@ -6,12 +6,12 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import { homePaths } from '../../../local/home';
-import { summaryFile } from '../../../local/pipeline';
-import { STATE_MACHINE_ARN } from '../../../local/serve/execution-record';
+import { homePaths } from '../../../local/runtime/home';
+import { summaryFile } from '../../../local/runtime/pipeline';
+import { STATE_MACHINE_ARN } from '../../../local/serve/execution-store';
 import { deliver, pushPayload } from '../../lambdas/webhook/deliveries';
-import { gitEnvironment } from '../../support/git-repository';
-import { type ServedPipeline, servePipelineOfTests } from '../../support/served-pipeline';
+import { type ServedPipeline, servePipelineOfTests } from '../../support/deliveries/served-pipeline';
+import { gitEnvironment } from '../../support/git/git-repository';
 
 let served: ServedPipeline;
 let clone: string;

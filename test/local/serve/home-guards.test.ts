@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openExecutionStore } from '../../../local/serve/execution-store';
 import { openExecutions } from '../../../local/serve/executions';
-import { installPushHook } from '../../../local/serve/push-hook';
+import { installPushHook, keepWebhookSecret } from '../../../local/serve/push-hook';
 import { servePipeline } from '../../../local/serve/serve-pipeline';
-import { keepWebhookSecret } from '../../../local/serve/webhook-secret';
-import { createRepository, gitEnvironment, type TestRepository } from '../../support/git-repository';
-import { servePipelineOfTests } from '../../support/served-pipeline';
+import { servePipelineOfTests } from '../../support/deliveries/served-pipeline';
+import { createRepository, gitEnvironment, type TestRepository } from '../../support/git/git-repository';
 
 let folder: string;
 let repository: TestRepository;

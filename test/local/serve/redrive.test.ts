@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetExecutionHistoryCommand, RedriveExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { homePaths } from '../../../local/home';
-import { STATE_MACHINE_ARN as ARN, executionArn } from '../../../local/serve/execution-record';
-import { type ServedPipeline, servePipelineOfTests } from '../../support/served-pipeline';
+import { homePaths } from '../../../local/runtime/home';
+import { STATE_MACHINE_ARN as ARN, executionArn } from '../../../local/serve/execution-store';
+import { type ServedPipeline, servePipelineOfTests } from '../../support/deliveries/served-pipeline';
 
 const RELEASE = JSON.stringify({ action: 'release', version: 'v1.4.0', ref: 'main' });
 const refuse = new Set(['restapi']);

@@ -9,8 +9,8 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { STATE_MACHINE_ARN as ARN, executionArn } from '../../../local/serve/execution-record';
-import { type ServedPipeline, servePipelineOfTests } from '../../support/served-pipeline';
+import { STATE_MACHINE_ARN as ARN, executionArn } from '../../../local/serve/execution-store';
+import { type ServedPipeline, servePipelineOfTests } from '../../support/deliveries/served-pipeline';
 
 const RELEASE = JSON.stringify({ action: 'release', version: 'v1.4.0', ref: 'main' });
 let served: ServedPipeline;

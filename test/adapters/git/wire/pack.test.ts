@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import { applyDelta } from '../../../../adapters/git/wire/delta';
 import { commitObject, objectId, parseTreeObject, treeObject } from '../../../../adapters/git/wire/objects';
-import { readPack, readThinPack, writePack } from '../../../../adapters/git/wire/pack';
-import { createRepository, gitEnvironment, type TestRepository } from '../../../support/git-repository';
+import { applyDelta, readPack, readThinPack, writePack } from '../../../../adapters/git/wire/pack';
+import { createRepository, gitEnvironment, type TestRepository } from '../../../support/git/git-repository';
 
 describe('a pack of git', () => {
   let repository: TestRepository;

@@ -6,7 +6,7 @@ import {
   objectId,
   treeObject,
 } from '../../../../adapters/git/wire/objects';
-import { createSnapshotMemory } from '../../../../adapters/git/wire/snapshot-memory';
+import { createSnapshotMemory } from '../../../../adapters/git/wire/snapshot';
 
 const tree = treeObject([]);
 

@@ -1,0 +1,114 @@
+/** Branches, tags and commit ids on GitHub, all that a name may mean by one request. */
+import * as z from 'zod';
+import type { BlobMemory } from '../blob-reader';
+import { checkReply } from '../checked-reply';
+import { isObjectId, isRefName, pathProblem, unknownRef } from '../object-name';
+import { blobId } from '../tree';
+import { dataOf, type GitHubApi } from './api';
+
+/** A tag may point to a tag; nobody nests them deeper than this. */
+const PEELED = '... on Tag { target { __typename oid ... on Tag { target { __typename oid } } } }';
+
+/** Loose, for what comes along with a commit. */
+const GitObject = z.object({ __typename: z.string(), oid: z.string() }).loose();
+
+const Target = GitObject.extend({ target: GitObject.extend({ target: GitObject.optional() }).optional() });
+
+const Ref = z.object({ prefix: z.string(), name: z.string(), target: Target.nullable() }).nullable();
+
+const Found = z.object({ repository: z.record(z.string(), z.union([Ref, GitObject.nullable()])).nullable() });
+
+/**
+ * The commit that a name means. A full commit id is that commit and nothing else; then, in this order: the full ref, the branch,
+ * the tag, an abbreviated commit id. Throws `InvalidInput` if there is none, `GitHostError` if GitHub cannot answer. Files ahead come along
+ * unless the name is that of an annotated tag.
+ */
+export async function resolveRef(api: GitHubApi, ref: string, ahead: Ahead): Promise<string> {
+  if (!isRefName(ref)) throw unknownRef(ref, 'is no name of a branch, tag or commit that git allows');
+  const names = isObjectId(ref)
+    ? []
+    : [...(ref.startsWith('refs/') ? [ref] : []), `refs/heads/${ref}`, `refs/tags/${ref}`];
+  const { refs, object } = await find(api, names, /^[0-9a-f]{4,40}$/.test(ref) ? ref : undefined, ahead);
+  const named = names.map((name) => refs.get(name)).find((target) => target !== undefined);
+  if (named !== undefined) {
+    const peeled = [named, named.target, named.target?.target].find((each) => each?.__typename === 'Commit');
+    if (peeled === undefined) throw unknownRef(ref, 'names no commit of the repository');
+    keepAhead(peeled, ahead);
+    return peeled.oid;
+  }
+  if (object?.__typename === 'Commit' && object.oid.startsWith(ref)) {
+    keepAhead(object, ahead);
+    return object.oid;
+  }
+  throw unknownRef(ref, 'is neither a branch nor a tag nor a commit of the repository');
+}
+
+/** The branch's head, or undefined if there is no such branch. */
+export async function branchHead(api: GitHubApi, branch: string): Promise<string | undefined> {
+  if (!isRefName(branch)) return undefined;
+  const name = `refs/heads/${branch}`;
+  return (await find(api, [name], undefined, NOTHING)).refs.get(name)?.oid;
+}
+
+const NOTHING: Ahead = { paths: [], memory: { keep: () => undefined } };
+
+async function find(api: GitHubApi, names: readonly string[], id: string | undefined, ahead: Ahead) {
+  const files = selectAhead(ahead);
+  const fields = `__typename oid ${files.selection === '' ? '' : `... on Commit { ${files.selection} }`}`;
+  const refs = names.map(
+    (_, index) => `r${index}: ref(qualifiedName: $r${index}) { prefix name target { ${fields} ${PEELED} } }`,
+  );
+  const object = id === undefined ? [] : [`object: object(expression: $id) { ${fields} }`];
+  const ids = id === undefined ? [] : ['$id: String!'];
+  const declared = [...names.map((_, index) => `$r${index}: String!`), ...ids, ...files.declared];
+  const query = `query Resolve($owner: String!, $name: String!, ${declared.join(', ')}) {
+    repository(owner: $owner, name: $name) { ${[...refs, ...object].join('\n')} }
+  }`;
+  const variables = { ...Object.fromEntries(names.map((name, index) => [`r${index}`, name])), ...files.variables };
+  const reply = await api.graphql(query, { owner: api.owner, name: api.name, ...variables, ...(id ? { id } : {}) });
+  const what = `the refs of ${api.owner}/${api.name} cannot be read`;
+  const found = checkReply(Found, dataOf(reply, what), what).repository ?? {};
+  return { refs: exactRefs(Object.values(found)), object: checkReply(GitObject.nullish(), found.object, what) };
+}
+
+/** GitHub falls back to short names, which might find `refs/heads/refs/heads/x` in the place of `refs/heads/x`. */
+function exactRefs(found: readonly unknown[]): ReadonlyMap<string, z.infer<typeof Target>> {
+  const refs = found.flatMap((each) => {
+    const { data } = Ref.safeParse(each);
+    return data?.target ? [[`${data.prefix}${data.name}`, data.target] as const] : [];
+  });
+  return new Map(refs);
+}
+
+// Files of a commit on GitHub that come along with the answer which says what the commit is.
+
+/** GraphQL gives texts only, and may have cut one off. */
+const File = z.object({ oid: z.string(), object: z.object({ text: z.string() }) });
+
+/** Which files to bring along, and where to keep them. */
+interface Ahead {
+  readonly paths: readonly string[];
+  readonly memory: Pick<BlobMemory, 'keep'>;
+}
+
+/** GraphQL for the files, to be put into a selection on a commit. */
+function selectAhead({ paths }: Ahead) {
+  const possible = [...new Set(paths)].filter((path) => pathProblem(path) === undefined);
+  return {
+    selection: possible
+      .map((_, index) => `a${index}: file(path: $a${index}) { oid object { __typename ... on Blob { text } } }`)
+      .join(' '),
+    declared: possible.map((_, index) => `$a${index}: String!`),
+    variables: Object.fromEntries(possible.map((path, index) => [`a${index}`, path])),
+  };
+}
+
+/** Keeps what came whole, told by its id. What did not is asked for when it is needed. */
+function keepAhead(commit: Readonly<Record<string, unknown>>, { memory }: Ahead): void {
+  for (const [name, value] of Object.entries(commit)) {
+    const { data } = File.safeParse(/^a\d+$/.test(name) ? value : undefined);
+    if (data === undefined) continue;
+    const content = Buffer.from(data.object.text);
+    if (blobId(content) === data.oid) memory.keep(data.oid, content);
+  }
+}

@@ -1,0 +1,95 @@
+/** What the pipeline's login may do on GitHub. Nothing is changed: what is asked to be written names a commit that cannot exist. */
+import * as z from 'zod';
+import type { GitTask } from '../../../core/settings/git-login';
+import { HttpError } from '../../http/http-error';
+import type { HttpReply } from '../../http/http-request';
+import { discardBody } from '../../http/http-request';
+import { checkReply } from '../checked-reply';
+import type { GitHostRights } from '../git-host-access';
+import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
+
+const NO_SUCH_COMMIT = '0'.repeat(40);
+/** The largest number that there could be. */
+const NO_SUCH_PULL = 2 ** 31 - 1;
+const Repository = z.object({ archived: z.boolean().optional(), full_name: z.string() });
+
+export interface GitHubRightsOptions extends GitHubOptions {
+  /** What the login is for. */
+  readonly tasks: readonly GitTask[];
+  /** True if it is of an App, which announces runs by check runs. */
+  readonly isApp: boolean;
+}
+
+/** GitHub checks the right before it looks for the commit: 422 means allowed, 403 and 404 mean not. */
+export async function readGitHubRights({ tasks, isApp, ...options }: GitHubRightsOptions): Promise<GitHostRights> {
+  const api = createGitHubApi(options);
+  const { repository, scopes, expires } = await api.get({
+    path: '',
+    read: async (reply) => ({
+      repository: checkReply(Repository, await readGitHubJson(reply), 'the repository cannot be read'),
+      scopes: reply.headers.get('x-oauth-scopes'),
+      expires: reply.headers.get('github-authentication-token-expiration'),
+    }),
+  });
+  const wants = (task: GitTask) => tasks.includes(task);
+  const [reads, writesBranches, announces, writesComments] = await Promise.all([
+    !wants('read') || isReadable(api),
+    isAllowed(api, '/git/refs', { ref: 'refs/heads/image-pipeline-doctor', sha: NO_SUCH_COMMIT }),
+    !wants('announce') || mayAnnounce(api, isApp),
+    !wants('comment') ||
+      isAllowed(api, `/issues/${NO_SUCH_PULL}/comments`, { body: 'image-pipeline-doctor' }, [404, 422]),
+  ]);
+  return {
+    missing: [
+      ...(reads || wants('commit') ? [] : ['contents: read']),
+      ...(writesBranches || !wants('commit') ? [] : ['contents: write']),
+      ...(announces ? [] : [isApp ? 'checks: write' : 'commit statuses: write']),
+      ...(writesComments ? [] : ['pull requests: write']),
+      ...(repository.archived === true ? ['a repository that is not archived'] : []),
+    ],
+    excess: writesBranches && !wants('commit') ? ['contents: write'] : [],
+    facts: [
+      `repository ${repository.full_name}`,
+      ...(scopes === null || scopes === '' ? [] : [`scopes ${scopes}`]),
+      ...(expires === null ? [] : [`expires ${expires}`]),
+    ],
+  };
+}
+
+function mayAnnounce(api: GitHubApi, isApp: boolean): Promise<boolean> {
+  const name = 'image-pipeline-doctor';
+  if (isApp) return isAllowed(api, '/check-runs', { name, head_sha: NO_SUCH_COMMIT, status: 'in_progress' });
+  return isAllowed(api, `/statuses/${NO_SUCH_COMMIT}`, { state: 'pending', context: name });
+}
+
+/** An empty repository has no commits to show: 409. */
+async function isReadable(api: GitHubApi): Promise<boolean> {
+  const read = async (reply: HttpReply) => {
+    discardBody(reply);
+    return reply.status !== 404;
+  };
+  return notForbidden(api.get({ path: '/commits?per_page=1', expect: [200, 404, 409], read }));
+}
+
+/** `allowed` are the answers to somebody who may do it, in the absence of what is asked about. */
+async function isAllowed(
+  api: GitHubApi,
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+  allowed: readonly number[] = [422],
+): Promise<boolean> {
+  const read = async (reply: HttpReply) => {
+    discardBody(reply);
+    return allowed.includes(reply.status);
+  };
+  return notForbidden(api.send({ method: 'POST', path, body, expect: [404, 422], repeatable: true, read }));
+}
+
+async function notForbidden(asked: Promise<boolean>): Promise<boolean> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof HttpError && error.code === 'FORBIDDEN') return false;
+    throw error;
+  }
+}

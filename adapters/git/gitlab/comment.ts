@@ -1,0 +1,61 @@
+/** One note on a merge request, edited in place: https://docs.gitlab.com/api/notes/#merge-requests */
+import * as z from 'zod';
+import type { CommentWriter } from '../../../core/ports/git';
+import type { HttpReply } from '../../http/http-request';
+import { discardBody, readJson } from '../../http/http-request';
+import { checkReply } from '../checked-reply';
+import type { GitLabOptions } from './git-host';
+import { createGitLabRest, type GitLabRest } from './rest';
+
+const PER_PAGE = 100;
+/** In a thread of more than a thousand notes ours is made anew. */
+const MOST_PAGES = 10;
+/** A hundred notes of a megabyte each are possible, and never seen. */
+const LARGEST_NOTES = 16 * 1024 * 1024;
+const MergeRequest = z.object({ state: z.string(), sha: z.string().nullable() });
+const Notes = z.array(z.object({ id: z.int(), body: z.string(), system: z.boolean() }));
+
+/** The token needs the scope `api`. */
+export function createGitLabComments(options: GitLabOptions): CommentWriter {
+  const send = createGitLabRest(options);
+  return {
+    putComment: async ({ pull, commit, marker, body }) => {
+      const path = `/merge_requests/${pull}`;
+      const { state, sha } = await get(send, path, MergeRequest, `merge request ${pull} cannot be read`);
+      if (state !== 'opened' || sha !== commit) return 'outdated';
+      const id = await findNote(send, path, marker);
+      await putNote(send, path, id, body);
+      return 'written';
+    },
+  };
+}
+
+async function findNote(send: GitLabRest, mergeRequest: string, marker: string): Promise<number | undefined> {
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const path = `${mergeRequest}/notes?sort=asc&order_by=created_at&per_page=${PER_PAGE}&page=${page}`;
+    const notes = await get(send, path, Notes, 'the notes cannot be listed');
+    const ours = notes.find(({ body, system }) => !system && body.startsWith(marker));
+    if (ours !== undefined) return ours.id;
+    if (notes.length < PER_PAGE) return undefined;
+  }
+  return undefined;
+}
+
+/** A new one is not asked for twice: a second one would be seen. */
+function putNote(send: GitLabRest, mergeRequest: string, id: number | undefined, body: string): Promise<void> {
+  const read = async (reply: HttpReply) => discardBody(reply);
+  const path = `${mergeRequest}/notes`;
+  return id === undefined
+    ? send({ method: 'POST', path, body: { body }, repeatable: false, expect: [201], read })
+    : send({ method: 'PUT', path: `${path}/${id}`, body: { body }, repeatable: true, expect: [200], read });
+}
+
+function get<Result>(send: GitLabRest, path: string, schema: z.ZodType<Result>, problem: string): Promise<Result> {
+  return send({
+    method: 'GET',
+    path,
+    repeatable: true,
+    expect: [200],
+    read: async (reply) => checkReply(schema, await readJson(reply, LARGEST_NOTES), problem),
+  });
+}

@@ -1,0 +1,99 @@
+/** Refs of a repository on disk by their exact names, without git's own guesses (`refs/remotes/x`, `x@{1}`). */
+import type { InvalidInputError } from '../../../core/contract/errors';
+import type { BranchHead } from '../../../core/ports/git';
+import { shellCommand } from '../../../core/text/shell-word';
+import { candidateRefs, isObjectId, isRefName, unknownRef } from '../object-name';
+import { runGit } from './git-command';
+import type { LocalRepository } from './repository';
+
+const HEADS = 'refs/heads/';
+
+/** Returns every branch with its head. */
+export async function listBranches({ path }: LocalRepository): Promise<readonly BranchHead[]> {
+  const format = '--format=%(refname)%00%(objectname)%00%(committerdate:unix)%00%(contents)%00';
+  const { stdout } = await runGit(path, ['for-each-ref', format, HEADS]);
+  const fields = stdout.toString('utf8').split('\0');
+  const heads: BranchHead[] = [];
+  for (let at = 0; at + 3 < fields.length; at += 4) {
+    const [name = '', commit = '', seconds = '', message = ''] = fields.slice(at, at + 4);
+    // Each record ends with a line feed, which precedes the next name.
+    heads.push({ name: name.trimStart().slice(HEADS.length), commit, message, committedAt: Number(seconds) * 1000 });
+  }
+  return heads;
+}
+
+/**
+ * Returns the commit that a name stands for. A full commit id is that commit, also if a branch has the same name. Other names are
+ * looked up as a full ref, branch, tag, `HEAD` and abbreviated commit id, in this order. `~2` and `^` may follow.
+ * Throws `InvalidInput` if there is no such commit.
+ */
+export async function resolveRef(repository: LocalRepository, ref: string): Promise<string> {
+  const [, name = '', steps = ''] = /^(.*?)((?:[~^]\d{0,6})*)$/s.exec(ref) ?? [];
+  const candidates = candidateRefs(name);
+  const object = isObjectId(name) ? name : await findRef(repository, candidates);
+  const commit = await commitOf(repository, `${object ?? name}${steps}`);
+  const isGuess = object === undefined && name !== 'HEAD';
+  if (isGuess && !(isAbbreviation(name) && (steps !== '' || commit?.startsWith(name)))) {
+    throw missing(repository, ref, 'is neither a branch nor a tag nor a commit of the repository');
+  }
+  if (commit === undefined) throw missing(repository, ref, 'names no commit of the repository');
+  return commit;
+}
+
+/** A shallow clone lacks commits and most branches, which a person cannot tell from a wrong name. */
+function missing({ path, isShallow }: LocalRepository, ref: string, message: string): InvalidInputError {
+  if (!isShallow) return unknownRef(ref, message);
+  const cure = shellCommand('git', '-C', path, 'fetch', '--unshallow');
+  return unknownRef(ref, `${message}, which is a shallow clone; fetch the rest of the history with: ${cure}`);
+}
+
+/** Returns the branch's head, or undefined if there is no such branch. */
+export async function branchHead(repository: LocalRepository, branch: string): Promise<string | undefined> {
+  return (await readBranch(repository, branch))?.id;
+}
+
+/** Returns the folder in which the branch is checked out, or undefined. */
+export async function checkedOutIn(repository: LocalRepository, branch: string): Promise<string | undefined> {
+  const worktree = (await readBranch(repository, branch))?.worktree ?? '';
+  return worktree === '' || (repository.isBare && worktree === repository.gitDirectory) ? undefined : worktree;
+}
+
+interface Ref {
+  readonly name: string;
+  readonly id: string;
+  readonly worktree: string;
+}
+
+async function readBranch(repository: LocalRepository, branch: string): Promise<Ref | undefined> {
+  if (!isRefName(branch)) return undefined;
+  const name = `${HEADS}${branch}`;
+  return (await listRefs(repository, [name])).find((ref) => ref.name === name);
+}
+
+async function findRef(repository: LocalRepository, names: readonly string[]): Promise<string | undefined> {
+  const refs = new Map((await listRefs(repository, names)).map((ref) => [ref.name, ref.id]));
+  return names.map((name) => refs.get(name)).find((id) => id !== undefined);
+}
+
+async function listRefs({ path }: LocalRepository, names: readonly string[]): Promise<Ref[]> {
+  const format = '--format=%(objectname) %(refname)%00%(worktreepath)';
+  const { stdout } = await runGit(path, ['for-each-ref', format, ...names]);
+  const lines = stdout.toString('utf8').split('\n');
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [name = '', worktree = ''] = line.slice(41).split('\0');
+      return { id: line.slice(0, 40), name, worktree };
+    });
+}
+
+/** Returns the commit of an expression, tags followed; undefined if there is none, or if an abbreviation fits several. */
+async function commitOf({ path }: LocalRepository, expression: string): Promise<string | undefined> {
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${expression}^{commit}`];
+  const { stdout, exitCode } = await runGit(path, args, { accept: [1, 128] });
+  return exitCode === 0 ? stdout.toString('utf8').trim() : undefined;
+}
+
+function isAbbreviation(name: string): boolean {
+  return /^[0-9a-f]{4,39}$/.test(name);
+}

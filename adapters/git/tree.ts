@@ -1,0 +1,181 @@
+/** Reads an unpacked source folder as git would have it, so that a build job can recompute the input digest of what it has. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
+import type { TreeEntry, TreeMode } from '../../core/ports/git';
+
+/** Files read at a time: enough to keep a disk busy, far below any limit on open files. */
+const FILES_AT_ONCE = 32;
+
+/** Larger files are hashed as they are read. */
+const READ_WHOLE_BYTES = 16 * 1024 * 1024;
+
+/** The id of a submodule here: which commit it stands for cannot be seen in a folder. */
+const UNKNOWN_ID = '0'.repeat(40);
+
+/**
+ * Every file below the directory with its git mode and blob id, sorted by path in byte order. Symbolic links are read, not
+ * followed. An empty folder is listed as a submodule with the id of forty zeros: a commit has no empty folders, and the source
+ * archive has one only in the place of a submodule. Throws `GitHostError` if something cannot be read or is no file.
+ */
+export async function readDirectoryTree(directory: string): Promise<readonly TreeEntry[]> {
+  const limit = pLimit(FILES_AT_ONCE);
+  try {
+    const entries = await readFolder(directory, '', limit);
+    return entries.sort(byPathBytes);
+  } catch (error) {
+    if (error instanceof PipelineError) throw error;
+    throw unreadableFolder(directory, messageOf(error), error);
+  }
+}
+
+/** Contents by blob id of those `entries` (from `readDirectoryTree`) whose id is asked for. Throws `GitHostError`. */
+export async function readDirectoryBlobs(
+  directory: string,
+  entries: readonly TreeEntry[],
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Buffer>> {
+  const limit = pLimit(FILES_AT_ONCE);
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  const blobs = [...new Set(ids)].map((id) =>
+    limit(async (): Promise<[string, Buffer]> => {
+      const entry = byId.get(id);
+      if (entry === undefined) throw unreadableFolder(directory, `it has no file with the blob id ${id}`);
+      const content = await contentOf(join(directory, entry.path), entry.mode);
+      if (blobId(content) !== id) throw unreadableFolder(directory, `${entry.path} changed while it was read`);
+      return [id, content];
+    }),
+  );
+  return new Map(await Promise.all(blobs));
+}
+
+/** git's id of a blob: sha1 over `blob <size>`, NUL, and the content. */
+export function blobId(content: Buffer): string {
+  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+}
+
+async function readFolder(directory: string, folder: string, limit: LimitFunction): Promise<TreeEntry[]> {
+  const found = await limit(() => readdir(join(directory, folder), { withFileTypes: true }));
+  if (found.length === 0 && folder !== '') return [{ path: folder, mode: '160000', id: UNKNOWN_ID }];
+  const entries = found.map((entry): Promise<TreeEntry[]> => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return readFolder(directory, path, limit);
+    return limit(async () => [await readEntry(directory, path)]);
+  });
+  return (await Promise.all(entries)).flat();
+}
+
+async function readEntry(directory: string, path: string): Promise<TreeEntry> {
+  const file = join(directory, path);
+  const found = await lstat(file);
+  if (found.isSymbolicLink()) return { path, mode: '120000', id: blobId(await contentOf(file, '120000')) };
+  if (!found.isFile()) throw unreadableFolder(directory, `${path} is neither a file, a folder nor a symbolic link`);
+  const mode = (found.mode & 0o100) === 0 ? '100644' : '100755';
+  if (found.size <= READ_WHOLE_BYTES) return { path, mode, id: blobId(await readFile(file)) };
+  return { path, mode, id: await largeBlobId(file, found.size) };
+}
+
+async function largeBlobId(file: string, size: number): Promise<string> {
+  const hash = createHash('sha1').update(`blob ${size}\0`);
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+function contentOf(file: string, mode: TreeEntry['mode']): Promise<Buffer> {
+  return mode === '120000' ? readlink(file, { encoding: 'buffer' }) : readFile(file);
+}
+
+function unreadableFolder(directory: string, what: string, cause?: unknown): PipelineError {
+  return new PipelineError(ERROR_NAMES.gitHost, `the source folder ${directory} cannot be read: ${what}`, { cause });
+}
+
+// The one order of paths: by their UTF-8 bytes, as git sorts them. JavaScript's own order differs beyond U+D7FF.
+
+/** Compares two entries by path. */
+export function byPathBytes(one: { readonly path: string }, other: { readonly path: string }): number {
+  const a = one.path;
+  const b = other.path;
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left !== right) return rank(left) - rank(right);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above U+FFFF and so come after U+E000..U+FFFF. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+// Reads what `git ls-tree -z` prints. Works on bytes, because a monorepo may have a million files.
+
+const MODES: Readonly<Record<string, TreeMode>> = {
+  '100644': '100644',
+  '100755': '100755',
+  '120000': '120000',
+  '160000': '160000',
+  // Very old commits have this mode; git itself takes it for 100644.
+  '100664': '100644',
+};
+
+/** One line of a listing: a file, or (with `ls-tree -t`) a folder. */
+export interface ListedEntry {
+  readonly path: string;
+  readonly mode: string;
+  readonly id: string;
+}
+
+/**
+ * The files of a listing, sorted by path in byte order. A name that is not UTF-8 is read with replacement characters, as git
+ * hosts show it; throws `GitHostError` if two files would get the same name by that.
+ */
+export function parseTree(listing: Buffer): readonly TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (const { path, mode, id } of parseListing(listing)) entries.push({ path, mode: treeModeOf(mode, path), id });
+  return distinctPaths(entries);
+}
+
+/** A file's mode as git has it. Throws `GitHostError` for one that is not known. */
+export function treeModeOf(mode: string, path: string): TreeMode {
+  const known = MODES[mode];
+  if (known === undefined) throw unreadableEntry(path, `has mode ${mode}`);
+  return known;
+}
+
+/**
+ * Entries in git's order, sorted anew if that order was lost with bytes that are not UTF-8. Throws `GitHostError` if two have the
+ * same path.
+ */
+export function distinctPaths(entries: TreeEntry[]): readonly TreeEntry[] {
+  if (!entries.some(({ path }) => path.includes('\ufffd'))) return entries;
+  entries.sort(byPathBytes);
+  const twin = entries.find((entry, index) => entry.path === entries[index + 1]?.path);
+  if (twin !== undefined)
+    throw unreadableEntry(twin.path, 'cannot be told from another file: their names are not UTF-8');
+  return entries;
+}
+
+/** Every line of a listing (`<mode> <type> <id>\t<path>\0`), folders included. */
+export function* parseListing(listing: Buffer): Generator<ListedEntry> {
+  let at = 0;
+  while (at < listing.length) {
+    const end = listing.indexOf(0, at);
+    const tab = listing.indexOf(9, at);
+    if (end < 0 || tab < 0 || tab > end) throw unreadableEntry('?', 'is listed in a form that is not known');
+    yield {
+      path: listing.toString('utf8', tab + 1, end),
+      mode: listing.toString('latin1', at, at + 6),
+      id: listing.toString('latin1', tab - 40, tab),
+    };
+    at = end + 1;
+  }
+}
+
+function unreadableEntry(path: string, what: string): PipelineError {
+  return new PipelineError(ERROR_NAMES.gitHost, `the commit's tree cannot be read: '${path}' ${what}`);
+}

@@ -1,0 +1,202 @@
+/** git's own protocol over https, version 2: https://git-scm.com/docs/protocol-v2. Every git server speaks it. */
+import type { HttpClient } from '../../http/http-client';
+import { BrokenReplyError, UnusableReplyError } from '../../http/http-error';
+import { readBytes } from '../../http/http-request';
+import { isRefName, unknownRef } from '../object-name';
+import type { GitObjects } from './objects';
+import { type FindObject, readPack, readThinPack } from './pack';
+
+interface WireOptions {
+  /** `https://host/group/name.git`. */
+  readonly url: string;
+  /** The `Authorization` header. */
+  readonly authorization: () => Promise<string>;
+  readonly http: HttpClient;
+}
+
+/** A ref as the server lists it. `peeled` is what an annotated tag points to in the end. */
+interface WireRef {
+  readonly id: string;
+  readonly peeled?: string;
+}
+
+export interface WireClient {
+  /** The refs whose names begin with one of the prefixes. */
+  listRefs(prefixes: readonly string[]): Promise<ReadonlyMap<string, WireRef>>;
+  /** The objects and, of commits, their trees at depth 1; `withBlobs` says if files come along. An unknown id is an error. */
+  fetch(ids: readonly string[], withBlobs: boolean): Promise<GitObjects>;
+  /**
+   * The commit, its trees and its files up to 1 MiB at depth 1, without most of what the `known` commits have. `find` gives objects of
+   * those, as far as they are at hand: what is made of another is left out.
+   */
+  fetchSince(commit: string, known: readonly string[], find: FindObject): Promise<GitObjects>;
+  /** Moves a ref from `from` to `to`, if it is still there. Undefined, or why the server refused. */
+  push(move: {
+    readonly ref: string;
+    readonly from: string;
+    readonly to: string;
+    readonly pack: Buffer;
+  }): Promise<string | undefined>;
+}
+
+const AGENT = 'agent=image-pipeline';
+
+/** Replies are held in memory. */
+const LARGEST_REPLY = 1024 * 1024 * 1024;
+
+const TIMEOUT = 5 * 60 * 1000;
+
+/** Makes no request yet. All of its calls throw `GitHostError`. */
+export function createWireClient({ url, authorization, http }: WireOptions): WireClient {
+  async function call(service: 'git-upload-pack' | 'git-receive-pack', body: Buffer): Promise<readonly WireLine[]> {
+    const request = {
+      method: 'POST',
+      url: new URL(`${url}/${service}`),
+      headers: {
+        accept: `application/x-${service}-result`,
+        authorization: await authorization(),
+        'content-type': `application/x-${service}-request`,
+        // Pushing has no version 2.
+        ...(service === 'git-upload-pack' ? { 'git-protocol': 'version=2' } : {}),
+        'user-agent': 'git/image-pipeline',
+      },
+      body,
+      expect: [200],
+      repeatable: true,
+      timeout: TIMEOUT,
+    } as const;
+    return http.exchange(request, async (reply) => parseLines(await readBytes(reply, LARGEST_REPLY)));
+  }
+
+  return {
+    listRefs: async (prefixes) => {
+      const body = [line('command=ls-refs\n'), line(AGENT), DELIMITER, line('peel\n')];
+      const asked = prefixes.map((prefix) => line(`ref-prefix ${prefix}\n`));
+      return parseRefs(await call('git-upload-pack', Buffer.concat([...body, ...asked, FLUSH])));
+    },
+    fetch: async (ids, withBlobs) => {
+      const options = ['no-progress', 'ofs-delta', 'deepen 1', ...(withBlobs ? [] : ['filter blob:none'])];
+      const lines = [...options, ...ids.map((id) => `want ${id}`), 'done'].map((text) => line(`${text}\n`));
+      const body = [line('command=fetch\n'), line(AGENT), line('object-format=sha1'), DELIMITER, ...lines, FLUSH];
+      return readPack(packOf(await call('git-upload-pack', Buffer.concat(body))));
+    },
+    fetchSince: async (commit, known, find) => {
+      // Only for a thin pack does git leave out what shallow commits have; without `deepen`, an unknown `have` would bring all history.
+      const options = ['thin-pack', 'no-progress', 'ofs-delta', 'deepen 1', 'filter blob:limit=1048577'];
+      const wants = [
+        ...known.map((id) => `shallow ${id}`),
+        `want ${commit}`,
+        ...known.map((id) => `have ${id}`),
+        'done',
+      ];
+      const lines = [...options, ...wants].map((text) => line(`${text}\n`));
+      const body = [line('command=fetch\n'), line(AGENT), line('object-format=sha1'), DELIMITER, ...lines, FLUSH];
+      return readThinPack(packOf(await call('git-upload-pack', Buffer.concat(body))), find);
+    },
+    push: async ({ ref, from, to, pack }) => {
+      const command = line(`${from} ${to} ${ref}\0 report-status ${AGENT}`);
+      return refusalIn(await call('git-receive-pack', Buffer.concat([command, FLUSH, pack])));
+    },
+  };
+}
+
+function parseRefs(lines: readonly WireLine[]): ReadonlyMap<string, WireRef> {
+  const refs = lines.flatMap((each) => {
+    if (typeof each === 'string') return [];
+    const [id = '', name = '', ...attributes] = textOfLine(each).split(' ');
+    const peeled = attributes.find((attribute) => attribute.startsWith('peeled:'))?.slice('peeled:'.length);
+    return [[name, { id, ...(peeled === undefined ? {} : { peeled }) }] as const];
+  });
+  return new Map(refs);
+}
+
+/** The pack is what follows the line `packfile`, in side band 1; band 3 is an error. */
+function packOf(lines: readonly WireLine[]): Buffer {
+  const start = lines.findIndex((each) => typeof each !== 'string' && textOfLine(each) === 'packfile');
+  const bands = lines.slice(start + 1).filter((each): each is Buffer => typeof each !== 'string');
+  const error = bands.find((band) => band[0] === 3);
+  if (start < 0 || error !== undefined) {
+    const message = error === undefined ? 'the server sent no pack' : textOfLine(error.subarray(1)).slice(0, 300);
+    throw new UnusableReplyError('GIT', message);
+  }
+  return Buffer.concat(bands.filter((band) => band[0] === 1).map((band) => band.subarray(1)));
+}
+
+/** `unpack ok`, then `ok <ref>` or `ng <ref> <reason>`. */
+function refusalIn(lines: readonly WireLine[]): string | undefined {
+  const [unpack = '', status = ''] = lines.flatMap((each) => (typeof each === 'string' ? [] : [textOfLine(each)]));
+  if (unpack === 'unpack ok' && status.startsWith('ok ')) return undefined;
+  const reason = unpack === 'unpack ok' ? status.replace(/^ng \S+ /, '') : unpack;
+  return reason.slice(0, 300) || 'the server gave no reason';
+}
+
+// git's pkt-lines: https://git-scm.com/docs/protocol-common
+
+/** Ends a message. */
+const FLUSH = Buffer.from('0000');
+
+/** Separates the parts of a message. */
+const DELIMITER = Buffer.from('0001');
+
+/** One line, with its length before it. */
+function line(content: string): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, '0')), bytes]);
+}
+
+/** What a message is made of. */
+type WireLine = Buffer | 'flush' | 'delimiter';
+
+/** Reads a whole reply. Throws `BrokenReplyError` if it is cut off, `UnusableReplyError` if it is no git or an error of git's. */
+function parseLines(reply: Buffer): readonly WireLine[] {
+  const lines: WireLine[] = [];
+  for (let at = 0; at < reply.length; ) {
+    const length = lengthAt(reply, at);
+    if (length < 4) {
+      lines.push(length === 1 ? 'delimiter' : 'flush');
+      at += 4;
+      continue;
+    }
+    if (at + length > reply.length) throw new BrokenReplyError('the reply is cut off');
+    const content = reply.subarray(at + 4, at + length);
+    if (content.subarray(0, 4).toString('latin1') === 'ERR ') throw refused(content);
+    lines.push(content);
+    at += length;
+  }
+  if (lines.at(-1) !== 'flush') throw new BrokenReplyError('the reply is cut off');
+  return lines;
+}
+
+/** Text of a line without its line feed. */
+function textOfLine(content: Buffer): string {
+  return content.toString('utf8').replace(/\n$/, '');
+}
+
+function lengthAt(reply: Buffer, at: number): number {
+  const digits = reply.toString('latin1', at, at + 4);
+  if (/^[0-9a-f]{4}$/.test(digits) && digits !== '0003') return Number.parseInt(digits, 16);
+  if (at + 4 > reply.length) throw new BrokenReplyError('the reply is cut off');
+  throw new UnusableReplyError('NOT_GIT', 'the server answered with something that is not the git protocol');
+}
+
+function refused(content: Buffer): UnusableReplyError {
+  return new UnusableReplyError('GIT', textOfLine(content.subarray(4)).slice(0, 300));
+}
+
+// Refs by their exact names, over git's own protocol.
+
+/** The commit that a full ref, a branch or a tag means, in this order; undefined if there is none of that name. */
+export async function resolveName(client: WireClient, name: string): Promise<string | undefined> {
+  if (!isRefName(name)) throw unknownRef(name, 'is no name of a branch, tag or commit that git allows');
+  const wanted = [...(name.startsWith('refs/') ? [name] : []), `refs/heads/${name}`, `refs/tags/${name}`];
+  const refs = await client.listRefs(wanted);
+  const found = wanted.map((each) => refs.get(each)).find((ref): ref is WireRef => ref !== undefined);
+  return found?.peeled ?? found?.id;
+}
+
+/** The branch's head, or undefined if there is no such branch. */
+export async function branchHead(client: WireClient, branch: string): Promise<string | undefined> {
+  if (!isRefName(branch)) return undefined;
+  const name = `refs/heads/${branch}`;
+  return (await client.listRefs([name])).get(name)?.id;
+}

@@ -1,0 +1,70 @@
+/** A commit on a branch over git's own protocol: the server moves the branch only if it still is where we say it is. */
+import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
+import type { CommitAttempt, CommitProposal, SourceRepository } from '../../../core/ports/git';
+import type { Clock } from '../../../core/ports/store';
+import { refuseUnwritable } from '../file-text';
+import type { WireClient } from './client';
+import { branchHead } from './client';
+import { commitObject, type GitObject, objectId } from './objects';
+import { writePack } from './pack';
+import { entryAt, type Snapshot, writeFiles } from './snapshot';
+
+const IDENTITY = 'image-pipeline <image-pipeline@localhost>';
+
+/** What a git server says of a ref that another push has locked: it will have moved when we look again. */
+const IS_JUST_MOVED = /cannot lock ref|failed to update ref|incorrect old value/i;
+
+export interface WireCommitter {
+  readonly client: WireClient;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly snapshot: (commit: string) => Promise<Snapshot>;
+  readonly isAncestor: SourceRepository['isAncestor'];
+}
+
+/**
+ * Commits if the branch still is at `parent`. What happened is read off the branch, never off an answer, which may be lost. Throws
+ * `InvalidInput` for a path that no file can be written to, `GitHostError` for a refusal (protected branch, hook, ...).
+ */
+export async function commitFiles(committer: WireCommitter, proposal: CommitProposal): Promise<CommitAttempt> {
+  const { branch, parent, files } = proposal;
+  const head = await branchHead(committer.client, branch);
+  if (head === undefined) throw refused(branch, 'does not exist');
+  if (head !== parent) return { kind: 'moved', head };
+  const snapshot = await committer.snapshot(parent);
+  refuseUnwritable(files, (place) => entryAt(snapshot, place)?.mode);
+
+  const { commit, objects } = makeCommit(snapshot, proposal, committer.clock);
+  const move = { ref: `refs/heads/${branch}`, from: parent, to: commit, pack: writePack(objects) };
+  const refusal = await committer.client.push(move).catch((error: unknown) => messageOf(error));
+  return whatHappened(committer, proposal, commit, refusal);
+}
+
+async function whatHappened(
+  { client, isAncestor }: WireCommitter,
+  { branch, parent }: CommitProposal,
+  commit: string,
+  refusal: string | undefined,
+): Promise<CommitAttempt> {
+  const head = await branchHead(client, branch);
+  if (head === undefined) throw refused(branch, 'was deleted in the meantime');
+  if (head === commit || (head !== parent && (await isAncestor(commit, head)))) return { kind: 'committed', commit };
+  if (head === parent && IS_JUST_MOVED.test(refusal ?? '')) return { kind: 'moved', head };
+  if (head === parent) throw refused(branch, `cannot be updated: ${refusal ?? 'the server did not say why'}`);
+  return { kind: 'moved', head };
+}
+
+function makeCommit(snapshot: Snapshot, { parent, files, message }: CommitProposal, clock: Pick<Clock, 'now'>) {
+  const blobs = files.map(({ content }): GitObject => ({ type: 'blob', content: Buffer.from(content) }));
+  const written = files.map(({ path }, index) => {
+    const mode = entryAt(snapshot, path)?.mode ?? '100644';
+    return [path, { mode, id: objectId(blobs[index] as GitObject) }] as const;
+  });
+  const { root, trees } = writeFiles(snapshot, new Map(written));
+  const seconds = Math.floor(clock.now() / 1000);
+  const commit = commitObject({ tree: root, parent, identity: IDENTITY, seconds, message });
+  return { commit: objectId(commit), objects: [...blobs, ...trees, commit] };
+}
+
+function refused(branch: string, what: string): PipelineError {
+  return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${what}`);
+}

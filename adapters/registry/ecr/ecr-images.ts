@@ -1,0 +1,90 @@
+/** The calls of ECR's API on images, their errors in our words. */
+import { BatchGetImageCommand, type Image, type ImageFailure, PutImageCommand } from '@aws-sdk/client-ecr';
+import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
+import { MANIFEST_TYPES } from '../../../core/image/manifest';
+import { isDigest } from '../../../core/image/reference';
+import type { Manifest, RepositoryName } from '../../../core/ports/registry';
+import { digestOf } from '../check-reference';
+import type { EcrClient } from './ecr-client';
+import { ecrAccount } from './ecr-host';
+
+/** The image under a tag or digest; undefined if it or the repository does not exist. */
+export async function findImage(
+  client: EcrClient,
+  name: RepositoryName,
+  reference: string,
+): Promise<Image | undefined> {
+  const command = new BatchGetImageCommand({
+    registryId: ecrAccount(name.host),
+    repositoryName: name.repository,
+    imageIds: [isDigest(reference) ? { imageDigest: reference } : { imageTag: reference }],
+    acceptedMediaTypes: [...MANIFEST_TYPES],
+  });
+  try {
+    const { images = [], failures = [] } = await client.send(command);
+    const problem = failures.find(({ failureCode }) => failureCode !== 'ImageNotFound');
+    if (problem !== undefined) throw ecrFailure('BatchGetImage', name, reference, describe(problem));
+    return images[0];
+  } catch (error) {
+    if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
+    if (error instanceof PipelineError) throw error;
+    throw ecrFailure('BatchGetImage', name, reference, messageOf(error), error);
+  }
+}
+
+/** The image's manifest, its bytes checked against the digest that ECR gives and the one that was asked for. */
+export function toManifest(name: RepositoryName, reference: string, image: Image): Manifest {
+  const bytes = Buffer.from(image.imageManifest ?? '', 'utf8');
+  const mediaType = image.imageManifestMediaType ?? '';
+  const announced = image.imageId?.imageDigest;
+  const digest = digestOf(bytes, announced);
+  if (announced !== digest || (isDigest(reference) && reference !== digest)) {
+    const text = `the manifest's bytes have digest ${digest}, not ${isDigest(reference) ? reference : announced}`;
+    throw ecrFailure('BatchGetImage', name, reference, text);
+  }
+  return { bytes, mediaType, digest };
+}
+
+/** Puts the exact bytes. Throws the SDK's own errors, by whose names the caller decides. */
+export async function putImage(
+  client: EcrClient,
+  name: RepositoryName,
+  reference: string,
+  { bytes, mediaType, digest }: Manifest,
+): Promise<void> {
+  const text = bytes.toString('utf8');
+  // ECR takes the manifest as text; bytes that do not survive that would get another digest.
+  if (!Buffer.from(text, 'utf8').equals(bytes)) throw new Error('the manifest is not UTF-8');
+  await client.send(
+    new PutImageCommand({
+      registryId: ecrAccount(name.host),
+      repositoryName: name.repository,
+      imageManifest: text,
+      imageManifestMediaType: mediaType,
+      imageDigest: digest,
+      ...(isDigest(reference) ? {} : { imageTag: reference }),
+    }),
+  );
+}
+
+function describe({ failureCode, failureReason }: ImageFailure): string {
+  return `${failureCode}: ${failureReason}`;
+}
+
+/** A `RegistryError` that names call and image. */
+export function ecrFailure(
+  call: string,
+  name: RepositoryName,
+  reference: string,
+  text: string,
+  cause?: unknown,
+): PipelineError {
+  const image = `${name.host}/${name.repository}${isDigest(reference) ? '@' : ':'}${reference}`;
+  return new PipelineError(ERROR_NAMES.registry, `${call} ${image}: ${text}`, cause === undefined ? {} : { cause });
+}
+
+/** True if the SDK's error has one of the names. */
+export function isNamed(error: unknown, ...names: readonly string[]): boolean {
+  const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : undefined;
+  return names.some((candidate) => candidate === name);
+}

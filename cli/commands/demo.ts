@@ -1,0 +1,273 @@
+/** `pipeline demo`, which is `npm start`: a local pipeline on the sample monorepo, or on one's own repository, and its runs. */
+import { lstat, readFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { writeFileAtomically } from '../../adapters/disk/atomic-file';
+import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import type { LocalRepository } from '../../adapters/git/local/repository';
+import { simpleFolder } from '../../adapters/packages/folder-index';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { InvalidInputError } from '../../core/contract/errors';
+import type { RunReport } from '../../core/contract/report';
+import { publishingModules } from '../../core/modules/plan-modules';
+import { failedImages } from '../../core/report/outcome';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { shellCommand, shellWord } from '../../core/text/shell-word';
+import { executionName } from '../../core/webhook/execution-input';
+import { type BuilderOptions, type BuildTools, chooseBuilder } from '../../local/build/choose-builder';
+import { type ChosenHome, chooseHome, claimHome } from '../../local/demo/choose-home';
+import { localSettings, makeSampleRepository, readOwnRepository } from '../../local/demo/repositories';
+import { ownScenes, type Scene, sampleScenes } from '../../local/demo/scenes';
+import { homePaths, type LocalSettings, writeLocalSettings } from '../../local/runtime/home';
+import { freePort } from '../../local/runtime/loopback';
+import { type LocalPipeline, type LocalRun, openLocalPipeline, summaryFile } from '../../local/runtime/pipeline';
+import { liveLine, type Output, printLine, runsTable, runTable } from '../output/print';
+
+export interface DemoOptions extends BuilderOptions {
+  readonly repo?: string;
+  readonly catalog?: string;
+  readonly ref?: string;
+  readonly values?: string;
+  readonly registry?: string;
+  /** The folder that has the homes. */
+  readonly folder: string;
+  /** Starts the home of an earlier demonstration over. */
+  readonly fresh?: boolean;
+}
+
+/** Options that a suggested command need not repeat. */
+const USUAL: Readonly<Record<string, string>> = { folder: '.local', builder: 'auto' };
+const CATALOG_FILE = 'pipeline.yaml';
+const SAMPLE_CATALOG = resolve(__dirname, '../../catalogs/cloud-tuner.yaml');
+const SAMPLE_VALUES = 'cloud-tuner-dev/values.yaml';
+const SAMPLE_NAMESPACE = 'invincibledocker24';
+
+/** The repository of a demonstration, read and checked; `make` writes the bare repository that the pipeline works on. */
+interface Source {
+  readonly name: string;
+  readonly repository: LocalRepository | undefined;
+  readonly catalogText: string;
+  readonly valuesFile: string;
+  readonly namespace: string;
+  readonly branch?: string;
+  make(to: string): Promise<void>;
+  scenes(repository: string): readonly Scene[];
+}
+
+/** A demonstration that is ready to run. */
+interface Stage {
+  readonly source: Source;
+  readonly chosen: ChosenHome;
+  readonly local: LocalSettings;
+}
+
+/**
+ * Runs the scenes one after the other. Returns exit code 0 if each ended as it should, else 1. All input is checked before anything is
+ * written; throws `InvalidInput`, `InvalidCatalog` or `InvalidSettings`.
+ */
+export async function demo(options: DemoOptions, output: Output): Promise<number> {
+  const tools = await chooseBuilder(options);
+  const source = options.repo === undefined ? await sampleSource() : await ownSource(options.repo, options);
+  const summary = resolve(options.folder, 'summary.json');
+  await refuseForeignSummary(summary);
+  const stage = await setUp(source, options);
+  const { local, chosen } = stage;
+  printLine(output, introduction(stage, options, tools));
+  const pipeline = await openLocalPipeline({
+    home: chosen.home,
+    local,
+    catalogText: source.catalogText,
+    ...tools,
+  });
+  const runs: LocalRun[] = [];
+  let asExpected = true;
+  try {
+    for (const scene of source.scenes(homePaths(chosen.home).repository)) {
+      const run = await playScene(scene, pipeline, output);
+      runs.push(run);
+      const shouldFail = scene.refuse.length > 0;
+      asExpected = (run.report.status === 'FAILED') === shouldFail;
+      if (!asExpected) break;
+    }
+  } finally {
+    await pipeline.close();
+  }
+  const reports = runs.map((run) => run.report);
+  await writeFileAtomically(summary, `${JSON.stringify(summaryOf(reports), null, 2)}\n`);
+  const next = asExpected ? suggestions(stage) : cure(options);
+  printLine(output, ['', runsTable(reports), '', ...places(stage, reports), '', ...next].join('\n'));
+  return asExpected ? 0 : 1;
+}
+
+async function playScene(scene: Scene, pipeline: LocalPipeline, output: Output): Promise<LocalRun> {
+  printLine(output, `\n${scene.title}`);
+  const input = await scene.prepare();
+  const live = liveLine(output);
+  const run = await pipeline.run({
+    name: executionName(input, Date.now()),
+    input,
+    refuse: new Set(scene.refuse),
+    onProgress: live.update,
+  });
+  live.end();
+  if (run.plan !== undefined) printLine(output, runTable(run.plan, run.report));
+  if (run.report.error !== undefined) printLine(output, `${run.report.error.name}: ${run.report.error.message}`);
+  printLine(
+    output,
+    `${run.report.status.toLowerCase()} in ${run.report.seconds.toFixed(1)} s, commit ${run.report.commit ?? 'none'}`,
+  );
+  return run;
+}
+
+async function sampleSource(): Promise<Source> {
+  const catalogText = await readFile(SAMPLE_CATALOG, 'utf8');
+  return {
+    name: 'demo',
+    repository: undefined,
+    catalogText,
+    valuesFile: SAMPLE_VALUES,
+    namespace: SAMPLE_NAMESPACE,
+    make: (to) => makeSampleRepository(to, catalogText, SAMPLE_VALUES),
+    scenes: (repository) => sampleScenes(createLocalGitHost(repository), repository, CATALOG_FILE),
+  };
+}
+
+async function ownSource(repo: string, options: DemoOptions): Promise<Source> {
+  const own = await readOwnRepository({ ...options, repo: resolve(repo), catalogFile: CATALOG_FILE });
+  const name = folderName(own.opened.path);
+  return {
+    name,
+    repository: own.opened,
+    catalogText: own.catalogText,
+    valuesFile: own.valuesFile,
+    namespace: name,
+    branch: own.branch,
+    make: own.clone,
+    scenes: () => ownScenes(parseCatalog(own.catalogText).platformVersion, own.branch),
+  };
+}
+
+/** A name that serves as folder and as namespace of images. */
+function folderName(path: string): string {
+  const base = path.split('/').at(-1) ?? '';
+  return (
+    base
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '') || 'own'
+  );
+}
+
+async function setUp(source: Source, options: DemoOptions): Promise<Stage> {
+  const registry = options.registry ?? `127.0.0.1:${await freePort()}`;
+  const settingsIn = (home: string) => localSettings({ ...source, repository: homePaths(home).repository, registry });
+  parseSettings(settingsIn(options.folder));
+  const { folder, fresh = false } = options;
+  for (;;) {
+    const chosen = await chooseHome({ folder, fresh, name: source.name, repository: source.repository });
+    if (!(await claimHome(chosen, source.repository))) continue;
+    await source.make(homePaths(chosen.home).repository);
+    const local = await writeLocalSettings(chosen.home, settingsIn(chosen.home), options.registry === undefined);
+    return { source, chosen, local };
+  }
+}
+
+/** The summary is written over that of an earlier demonstration, and over nothing else. */
+async function refuseForeignSummary(file: string): Promise<void> {
+  if (
+    await lstat(file).then(
+      () => false,
+      () => true,
+    )
+  )
+    return;
+  const text = await readFile(file, 'utf8').catch(() => '');
+  if (/^\{\s*"runs": \[\s*(\]|\{\s*"action": )/.test(text)) return;
+  const message =
+    'was not written by npm start, which would write its summary there; choose another folder with --folder DIR';
+  throw new InvalidInputError('the demonstration cannot be kept here', [{ path: file, message }]);
+}
+
+function introduction({ source, chosen, local }: Stage, options: DemoOptions, { docker, python }: BuildTools): string {
+  const catalog = parseCatalog(source.catalogText);
+  const builder =
+    docker === undefined
+      ? 'the embedded builder (real images of the declared inputs; RUN is not executed)'
+      : `Docker ${docker.version}`;
+  const modules = publishingModules(catalog).length;
+  const packages =
+    python === undefined ? 'the embedded builder (build files and tests are not run)' : `${python.path} and its tests`;
+  const registry = `${local.settings.releases.host} (${options.registry === undefined ? 'embedded' : 'given'})`;
+  const last = chosen.kept.at(-1);
+  return [
+    ...(last === undefined
+      ? []
+      : [`${here(last)} is kept; this is ${here(chosen.home)} (--fresh starts ${here(chosen.kept[0] ?? last)} over)`]),
+    `${catalog.services.length} services in ${catalog.stages.length} stages, built with ${builder}, registry ${registry}`,
+    ...(modules === 0 ? [] : [`${modules} modules, built with ${packages}`]),
+  ].join('\n');
+}
+
+/** Where everything is stored. Only what exists is named. */
+function places({ source, chosen, local }: Stage, reports: readonly RunReport[]): readonly string[] {
+  const paths = homePaths(chosen.home);
+  const summary = summaryFile(chosen.home, reports.at(-1)?.run ?? '');
+  const hasPackages = publishingModules(parseCatalog(source.catalogText)).length > 0;
+  const log = shellCommand('git', '--git-dir', here(paths.repository), 'log', '--stat', branchOf(local));
+  const index = shellWord(`file://${simpleFolder(paths.packages)}`);
+  return [
+    `repository  ${here(paths.repository)}   (${log})`,
+    `registry    ${local.embeddedRegistry ? here(paths.registry) : local.settings.releases.host}`,
+    ...(hasPackages
+      ? [`packages    ${here(simpleFolder(paths.packages))}   (pip install --index-url ${index} NAME)`]
+      : []),
+    `reports     ${here(join(paths.objects, 'runs'))}   (${here(summary)})`,
+    `build logs  ${here(paths.logs)}`,
+  ];
+}
+
+function suggestions({ source, chosen, local }: Stage): readonly string[] {
+  const { platformVersion, services } = parseCatalog(source.catalogText);
+  const common = ['--home', here(chosen.home), '--ref', branchOf(local)];
+  const run = (...words: string[]) => `  ${shellCommand('npx', 'pipeline', 'run', ...words)}`;
+  return [
+    'Try next:',
+    run('release', ...common, '--version', `${platformVersion}-rc-1`, '--dry-run'),
+    run('build', ...common, '--version', `${platformVersion}-hotfix-1`, '--services', services[0]?.name ?? ''),
+    '  npm start -- --repo DIR --catalog FILE     the same on your own repository (read-only)',
+  ];
+}
+
+/** The runs that are suggested after a success would fail as this one did. */
+function cure({ repo, catalog, ref, values, registry, folder, builder, python }: DemoOptions): readonly string[] {
+  const given = { repo, catalog, ref, values, registry, folder, builder };
+  const words = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined || value === USUAL[name] ? [] : [`--${name}`, value],
+  );
+  if (python === true) words.push('--python');
+  return [
+    'The last run did not end as it should. The report and the build logs have the reason. Fix it, then start over:',
+    `  ${shellCommand('npm', 'start', '--', ...words, '--fresh')}`,
+  ];
+}
+
+function branchOf({ settings }: LocalSettings): string {
+  return settings.branches[0]?.branch ?? 'main';
+}
+
+function here(path: string): string {
+  return relative(process.cwd(), path) || '.';
+}
+
+function summaryOf(reports: readonly RunReport[]) {
+  return {
+    runs: reports.map(({ action, totals, failed, seconds, commit }) => ({
+      action,
+      build: totals.build - failedImages({ failed }),
+      retag: totals.retag,
+      keep: totals.keep,
+      failed: failedImages({ failed }),
+      seconds,
+      commit,
+    })),
+  };
+}

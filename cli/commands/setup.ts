@@ -1,0 +1,153 @@
+/** `pipeline setup github` and `setup gitlab`: the webhook of the repository, made or repaired. */
+import { randomBytes } from 'node:crypto';
+import { type AwsAccount, createAwsAccount } from '../../adapters/aws/account';
+import { systemClock } from '../../adapters/clock';
+import type { GitHostHooks, HookContent } from '../../adapters/git/git-host-access';
+import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../../core/contract/errors';
+import { HOOK_EVENTS, type HookAction, planHook } from '../../core/doctor/judge-webhook';
+import type { Settings } from '../../core/settings/schema';
+import { isSigningToken, signingTokenProblem } from '../../core/webhook/signature';
+import type { CommandContext } from '../context';
+import { type DeploymentOptions, readSettingsFile, regionOf } from '../doctor/deployment-files';
+import { isOfTheWorld } from '../doctor/doctor-check';
+import { hookLogin, hooksOf } from '../doctor/git';
+import { type GitLogin, NO_GIT_SECRETS } from '../doctor/git-login';
+import { printError, printLine } from '../output/print';
+
+export type SetupHost = 'github' | 'gitlab';
+
+export interface SetupArguments extends Omit<DeploymentOptions, 'catalog'> {
+  readonly stack: string;
+  readonly dryRun?: boolean;
+  readonly json: boolean;
+}
+
+/** What `setup --json` prints. */
+export interface SetupReport {
+  readonly dryRun: boolean;
+  readonly repository: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly secret: 'kept' | 'made';
+  readonly action: HookAction;
+  /** The webhook's number; undefined if a dry run would make it. */
+  readonly hook?: number;
+}
+
+/** Sets it up and says what was done. Exit code 0, or 1 if AWS refuses. Throws `InvalidInput` or `GitHostError`. */
+export async function setup(
+  host: SetupHost,
+  { json, ...options }: SetupArguments,
+  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
+): Promise<number> {
+  try {
+    const report = await setUp(host, options);
+    printLine(stdout, json ? JSON.stringify(report, null, 2) : setupText(report));
+    return 0;
+  } catch (error) {
+    if (error instanceof PipelineError || !isOfTheWorld(error)) throw error;
+    printError(stderr, error);
+    printLine(stderr, 'npx pipeline doctor looks for the reason');
+    return 1;
+  }
+}
+
+async function setUp(host: SetupHost, options: Omit<SetupArguments, 'json'>): Promise<SetupReport> {
+  const { dryRun = false } = options;
+  const settings = await readSettingsFile(options);
+  const { git } = settings;
+  if (git.host !== host) {
+    throw refuse(
+      'git.host',
+      `is '${git.host}' in the settings; run pipeline setup ${git.host}, or name other settings`,
+    );
+  }
+  const account = createAwsAccount(regionOf(settings, options, process.env));
+  const { url, login, secret, state } = await readStack(account, settings, options.stack, dryRun);
+  const problem = host === 'gitlab' && isSigningToken(secret) ? signingTokenProblem(secret) : undefined;
+  if (problem !== undefined) throw refuse('the secret of the output WebhookSecretArn', problem);
+  const content: HookContent = { url, secret, events: HOOK_EVENTS };
+  const { action, hook } = await putHook(hooksOf(git, login, systemClock), content, dryRun).catch((error: unknown) => {
+    throw withAdvice(error, login, host);
+  });
+  const number = hook === undefined ? {} : { hook };
+  return { dryRun, repository: git.repository, url, events: HOOK_EVENTS, secret: state, action, ...number };
+}
+
+interface StackParts {
+  readonly url: string;
+  readonly login: GitLogin;
+  readonly secret: string;
+  readonly state: SetupReport['secret'];
+}
+
+async function readStack(account: AwsAccount, settings: Settings, name: string, dryRun: boolean): Promise<StackParts> {
+  const stack = await account.stack(name);
+  const { WebhookUrl: url, WebhookSecretArn: secretArn, GitSecretArn: gitArn } = stack?.outputs ?? {};
+  if (url === undefined || secretArn === undefined) {
+    throw refuse(
+      name,
+      'has no output WebhookUrl; deploy it first with npx cdk deploy, or name another one with --stack',
+    );
+  }
+  const gitSecret = gitArn === undefined ? undefined : await account.secret(gitArn);
+  const login = hookLogin({
+    settings,
+    gitSecrets: { ...NO_GIT_SECRETS, writer: gitSecret },
+    env: process.env,
+    clock: systemClock,
+  });
+  if (login === undefined) {
+    const variable = settings.git.host === 'gitlab' ? 'GITLAB_TOKEN' : 'GITHUB_TOKEN';
+    throw refuse(
+      variable,
+      'is not set, and the secret of the git host is empty; set it to a token that may write webhooks',
+    );
+  }
+  return { url, login, ...(await webhookSecret(account, secretArn, dryRun)) };
+}
+
+/** The secret in the stack, made up if there is none: that is how the webhook function gets to know it. */
+async function webhookSecret(account: AwsAccount, arn: string, dryRun: boolean) {
+  const known = await account.secret(arn);
+  if (known !== undefined && known !== '') return { secret: known, state: 'kept' as const };
+  const secret = randomBytes(24).toString('hex');
+  if (!dryRun) await account.putSecret(arn, secret);
+  return { secret, state: 'made' as const };
+}
+
+async function putHook(hooks: GitHostHooks, content: HookContent, dryRun: boolean) {
+  const action = planHook(await hooks.list(), content);
+  if (action.kind === 'create') return dryRun ? { action } : { action, hook: await hooks.create(content) };
+  if (!dryRun) await hooks.update(action.id, content);
+  return { action, hook: action.id };
+}
+
+/** A git host that hides what is not allowed answers "not found": the advice is the same. */
+function withAdvice(error: unknown, { whose }: GitLogin, host: SetupHost): unknown {
+  if (!(error instanceof PipelineError) || error instanceof InvalidInputError) return error;
+  const right = host === 'github' ? 'repository webhooks: write' : 'scope api and role maintainer';
+  const name = host === 'github' ? 'GITHUB_TOKEN=$(gh auth token)' : 'GITLAB_TOKEN=...';
+  const message = `${messageOf(error)}\nasked with ${whose}; it takes ${right}: ${name} npx pipeline setup ${host}`;
+  return new PipelineError(ERROR_NAMES.gitHost, message, { cause: error });
+}
+
+function refuse(path: string, message: string): InvalidInputError {
+  return new InvalidInputError('the webhook cannot be set up', [{ path, message }]);
+}
+
+// What `pipeline setup` did, as text.
+
+/** One line on the webhook, one on the secret if it was made, one for each that delivers the same a second time. */
+export function setupText({ dryRun, repository, url, events, secret, action, hook }: SetupReport): string {
+  const verb = { create: ['would be made', 'was made'], update: ['would be set', 'was set'] }[action.kind];
+  const before = action.kind === 'update' && action.faults.length > 0 ? ` (it ${action.faults.join('; ')})` : '';
+  const number = hook === undefined ? '' : ` ${hook}`;
+  return [
+    `webhook${number} of ${repository} ${verb[dryRun ? 0 : 1]}: ${events.join(' and ')} to ${url}${before}`,
+    ...(secret === 'kept' ? [] : [`its secret ${dryRun ? 'would be' : 'was'} made and put into the stack`]),
+    ...(action.kind === 'update' ? action.twins : []).map(
+      (id) => `webhook ${id} has the same address, so that pushes are delivered twice; remove it at the git host`,
+    ),
+  ].join('\n');
+}

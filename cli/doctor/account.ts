@@ -1,0 +1,187 @@
+/** What `pipeline doctor` looks at in the AWS account: credentials, stack, limits, layers, secrets. */
+import type { AwsAccount, DeployedStack } from '../../adapters/aws/account';
+import { secretCredentials } from '../../adapters/registry/client/credentials';
+import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
+import type { Catalog } from '../../core/catalog/model';
+import { type Finding, later, ok, problem } from '../../core/doctor/finding';
+import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota } from '../../core/doctor/judge-quotas';
+import { judgeMirrors, judgeRepositories } from '../../core/doctor/judge-registry';
+import {
+  judgeChatSecret,
+  judgeGitSecret,
+  judgeRegistrySecret,
+  judgeWebhookSecret,
+  type ReadSecret,
+} from '../../core/doctor/judge-secrets';
+import { hasReader, type Settings } from '../../core/settings/schema';
+import { look } from './doctor-check';
+import { type GitSecrets, NO_GIT_SECRETS } from './git-login';
+
+/** What the other checks need of the account. `stack` is undefined before the first deploy, and if it cannot be asked. */
+export interface AccountCheck {
+  readonly findings: readonly Finding[];
+  readonly stack: DeployedStack | undefined;
+  readonly gitSecrets: GitSecrets;
+}
+
+export interface AccountOptions {
+  readonly account: AwsAccount;
+  readonly settings: Settings;
+  /** Undefined if it could not be read. */
+  readonly catalog: Catalog | undefined;
+  readonly region: string;
+  readonly stackName: string;
+}
+
+/** What `cdk bootstrap` makes, unless it is told another name. */
+const TOOLKIT = 'CDKToolkit';
+
+/** What gives a person credentials: of a profile with IAM Identity Center, or else keys. */
+const MEND_CREDENTIALS = 'aws sso login, or aws configure where there is no profile yet; then npx pipeline doctor';
+
+/** Checks the account. Without credentials nothing else is asked, and the findings say what was not checked. */
+export async function checkAccount(options: AccountOptions): Promise<AccountCheck> {
+  const { account, region, settings } = options;
+  const identity = await look('AWS credentials', MEND_CREDENTIALS, async () =>
+    ok('AWS credentials', `account ${await account.identity()}, region ${region}`),
+  );
+  if (identity.some(({ state }) => state !== 'ok')) {
+    const refused = identity.map((finding) => ({ ...finding, text: `none that AWS takes: ${finding.text}` }));
+    return uncheckedAccount(settings, refused, 'AWS takes no credentials from here', MEND_CREDENTIALS);
+  }
+  const limits = await checkLimits(options);
+  const bootstrap = await look('CDK bootstrap', `aws cloudformation describe-stacks --region ${region}`, async () => {
+    if ((await account.stack(TOOLKIT)) !== undefined) return ok('CDK bootstrap', `${TOOLKIT} is there`);
+    return later('CDK bootstrap', `${TOOLKIT} is not in ${region} yet`, 'npx cdk bootstrap');
+  });
+  let stack: DeployedStack | undefined;
+  const deployed = await look('stack', `aws cloudformation describe-stacks --region ${region}`, async () => {
+    stack = await account.stack(options.stackName);
+    return judgeStack(stack, options);
+  });
+  const secrets = stack === undefined ? noSecretsYet(deployed) : await checkSecrets(stack, options);
+  return {
+    findings: [...identity, ...limits, ...bootstrap, ...deployed, ...secrets.findings],
+    stack,
+    gitSecrets: secrets.git,
+  };
+}
+
+/** All that is looked at in an account, where it cannot be asked; `why` is the end of a sentence. */
+export function uncheckedAccount(
+  { mirrors }: Settings,
+  found: readonly Finding[],
+  why: string,
+  mend: string,
+): AccountCheck {
+  const checks = [
+    'quota of builds',
+    'quota ECR PutImage',
+    'quota Lambda functions',
+    'ECR blob mounting',
+    ...(Object.keys(mirrors).length === 0 ? [] : ['mirrors']),
+    'CDK bootstrap',
+    'stack',
+    'secrets',
+  ];
+  const unchecked = checks.map((check) => later(check, `not checked, because ${why}`, mend));
+  return { findings: [...found, ...unchecked], stack: undefined, gitSecrets: NO_GIT_SECRETS };
+}
+
+async function checkLimits({ account, settings, catalog, region }: AccountOptions): Promise<readonly Finding[]> {
+  const listQuotas = (service: string) =>
+    `aws service-quotas list-service-quotas --service-code ${service} --region ${region}`;
+  const found = await Promise.all([
+    look('quota of builds', listQuotas('codebuild'), async () =>
+      catalog === undefined
+        ? later('quota of builds', 'the catalog cannot be read, so nobody knows what it needs')
+        : judgeBuildQuotas(catalog, settings.maxConcurrency, await account.quotas('codebuild'), region),
+    ),
+    look('quota ECR PutImage', listQuotas('ecr'), async () => judgePutQuota(await account.quotas('ecr'), region)),
+    look('quota Lambda functions', listQuotas('lambda'), async () =>
+      judgeLambdaQuota(await account.quotas('lambda'), settings.webhookConcurrency, region),
+    ),
+    look('ECR blob mounting', `aws ecr get-account-setting --name BLOB_MOUNTING --region ${region}`, async () => {
+      const value = await account.blobMounting();
+      if (value === 'ENABLED') return ok('ECR blob mounting', 'releases share the layers of candidates');
+      const mend = `aws ecr put-account-setting --name BLOB_MOUNTING --value ENABLED --region ${region}`;
+      return problem('ECR blob mounting', `is ${value ?? 'not set'}, so that each release copies its layers`, mend);
+    }),
+    look('mirrors', `aws ecr describe-pull-through-cache-rules --region ${region}`, async () =>
+      Object.keys(settings.mirrors).length === 0
+        ? []
+        : judgeMirrors(settings, await account.pullThroughPrefixes(), region),
+    ),
+    look('release repositories', `aws ecr describe-repositories --region ${region}`, async () =>
+      settings.releases.host === 'ecr' || ecrRegion(settings.releases.host) === region
+        ? judgeRepositories(settings, await account.repositories(), region)
+        : [],
+    ),
+  ]);
+  return found.flat();
+}
+
+function judgeStack(stack: DeployedStack | undefined, { stackName, region }: AccountOptions): Finding {
+  if (stack === undefined) return later('stack', `${stackName} is not deployed in ${region} yet`, 'npx cdk deploy');
+  if (/_COMPLETE$/.test(stack.status) && !/ROLLBACK|DELETE/.test(stack.status)) {
+    return ok('stack', `${stackName} is ${stack.status}`);
+  }
+  if (stack.status === 'UPDATE_ROLLBACK_COMPLETE') {
+    return problem('stack', `the last deploy of ${stackName} failed and was undone`, 'npx cdk deploy');
+  }
+  const events = `aws cloudformation describe-stack-events --stack-name ${stackName} --region ${region}`;
+  return problem('stack', `${stackName} is ${stack.status}`, events);
+}
+
+interface SecretsCheck {
+  readonly findings: readonly Finding[];
+  readonly git: GitSecrets;
+}
+
+function noSecretsYet(deployed: readonly Finding[]): SecretsCheck {
+  const isMissing = deployed.every(({ state }) => state === 'later');
+  return { findings: isMissing ? [later('secrets', 'the stack makes them')] : [], git: NO_GIT_SECRETS };
+}
+
+async function checkSecrets({ outputs }: DeployedStack, { account, settings }: AccountOptions): Promise<SecretsCheck> {
+  const findings: Finding[] = [];
+  const read = async (check: string, output: string, judge: (secret: ReadSecret) => Promise<Finding> | Finding) => {
+    const arn = outputs[output];
+    if (arn === undefined) return undefined;
+    let value: string | undefined;
+    const found = await look(
+      check,
+      `aws secretsmanager get-secret-value --secret-id ${arn} --query VersionId`,
+      async () => {
+        value = await account.secret(arn);
+        return judge({ arn, value });
+      },
+    );
+    findings.push(...found);
+    return found.every(({ state }) => state === 'ok') ? value : undefined;
+  };
+  const writer = await read('secret of the git host', 'GitSecretArn', (secret) => judgeGitSecret(settings, secret));
+  const reader = await read('secret of the git reader', 'GitReaderSecretArn', (secret) =>
+    judgeGitSecret(settings, secret, 'reader'),
+  );
+  if (hasReader(settings) && outputs.GitReaderSecretArn === undefined) {
+    const text = 'the stack was deployed before the settings named a reader, and has no secret for it';
+    findings.push(problem('secret of the git reader', text, 'npx cdk deploy'));
+  }
+  await read('secret of the webhook', 'WebhookSecretArn', judgeWebhookSecret);
+  await read('secret of the registry', 'RegistrySecretArn', async (secret) =>
+    judgeRegistrySecret(secret, await pairIn(secret.value, settings.releases.host)),
+  );
+  await read('secret of the chats', 'ChatSecretArn', (secret) => judgeChatSecret(settings.notices.chats, secret));
+  return { findings, git: { writer, reader } };
+}
+
+async function pairIn(value: string | undefined, host: string): Promise<'found' | 'other host' | 'broken'> {
+  if (value === undefined) return 'broken';
+  try {
+    const found = await secretCredentials(async () => value, host)(host);
+    return found === undefined ? 'other host' : 'found';
+  } catch {
+    return 'broken';
+  }
+}

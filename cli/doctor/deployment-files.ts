@@ -1,0 +1,56 @@
+/** Settings and catalog of a deployment, as `cdk.json` names them for `cdk deploy`, and the region that it lies in. */
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
+import type { Catalog } from '../../core/catalog/model';
+import { InvalidInputError } from '../../core/contract/errors';
+import { parseSettingsText, unreadableSettings } from '../../core/settings/parse-settings';
+import type { Settings } from '../../core/settings/schema';
+import { findJsonSyntaxError } from '../../core/text/json-syntax-error';
+import { readCatalogFile } from '../../local/planning/find-catalog';
+
+export interface DeploymentOptions {
+  /** Default: what `cdk.json` names. */
+  readonly settings?: string;
+  /** Default: what `cdk.json` names. */
+  readonly catalog?: string;
+  /** Default: that of the registry's host, else the SDK's own. */
+  readonly region?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const Context = z.object({ context: z.object({ settings: z.string().optional(), catalog: z.string().optional() }) });
+
+/** The settings. Throws `InvalidSettings` if there is no such file, or it is broken. */
+export async function readSettingsFile({ settings }: DeploymentOptions): Promise<Settings> {
+  const path = settings ?? (await context()).settings ?? 'pipeline.settings.json';
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw unreadableSettings(path, error, '--settings FILE');
+  });
+  return parseSettingsText(path, text);
+}
+
+/** The catalog that is deployed. Throws `InvalidInput` or `InvalidCatalog`. */
+export async function readDeployedCatalog({ catalog }: DeploymentOptions): Promise<Catalog> {
+  const path = catalog ?? (await context()).catalog ?? 'pipeline.yaml';
+  return (await readCatalogFile(path)).catalog;
+}
+
+/** The region. Throws `InvalidInput` if nothing says it. */
+export function regionOf(settings: Settings, { region }: Pick<DeploymentOptions, 'region'>, env: Environment): string {
+  const found = region ?? ecrRegion(settings.candidates.host) ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  if (found !== undefined && found !== '') return found;
+  const message = 'is missing, and neither the settings nor AWS_REGION say where the stack lies';
+  throw new InvalidInputError('the account cannot be asked', [{ path: '--region', message }]);
+}
+
+async function context(): Promise<{ readonly settings?: string | undefined; readonly catalog?: string | undefined }> {
+  const path = 'cdk.json';
+  const text = await readFile(path, 'utf8').catch(() => '{"context":{}}');
+  const fault = findJsonSyntaxError(text);
+  if (fault === undefined) return Context.parse(JSON.parse(text)).context;
+  const { line, column, message } = fault;
+  const problem = { path, line, message: `column ${column}: ${message}; or give --settings and --catalog` };
+  throw new InvalidInputError('the names of settings and catalog cannot be read', [problem]);
+}

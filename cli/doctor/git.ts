@@ -1,0 +1,156 @@
+/** What `pipeline doctor` looks at on the git host: what the pipeline may do there, and whether its webhook delivers. */
+import type { DeployedStack } from '../../adapters/aws/account';
+import type { GitHostHooks, GitHostRights } from '../../adapters/git/git-host-access';
+import { createGitHubHooks } from '../../adapters/git/github/hooks';
+import { readGitHubRights } from '../../adapters/git/github/rights';
+import { createGitLabHooks } from '../../adapters/git/gitlab/hooks';
+import { readGitLabRights } from '../../adapters/git/gitlab/rights';
+import { HttpError } from '../../adapters/http/http-error';
+import { type Finding, later, ok, problem } from '../../core/doctor/finding';
+import { judgeDeliveries, judgeHook, type WantedHook } from '../../core/doctor/judge-webhook';
+import type { Clock } from '../../core/ports/store';
+import { type GitPermissions, type GitRole, gitApp, gitPermissions, gitTasks } from '../../core/settings/git-login';
+import { hasReader, type Settings } from '../../core/settings/schema';
+import { look } from './doctor-check';
+import {
+  type GitLogin,
+  type GitSecrets,
+  HOOK_PERMISSIONS,
+  ownLogin,
+  pipelineLogin,
+  type RemoteGit,
+  tokenName,
+} from './git-login';
+
+interface GitCheckOptions {
+  readonly settings: Settings;
+  readonly stack: DeployedStack | undefined;
+  readonly gitSecrets: GitSecrets;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+}
+
+/** Checks the git host. */
+export async function checkGitHost(options: GitCheckOptions): Promise<readonly Finding[]> {
+  const { git } = options.settings;
+  if (git.host === 'local')
+    return [problem('git host', "is 'local', which AWS cannot see", 'set git.host in the settings')];
+  return [...(await checkGitRights(git, options)), ...(await checkWebhook(git, options))];
+}
+
+/** The webhooks of the repository, by a login. */
+export function hooksOf(git: RemoteGit, { token }: GitLogin, clock: Clock): GitHostHooks {
+  const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock };
+  return git.host === 'github' ? createGitHubHooks(options) : createGitLabHooks(options);
+}
+
+/** A token of one's own first: the pipeline's need not be allowed to do this. Undefined if there is none at all. */
+export function hookLogin({ settings, gitSecrets, env, clock }: Omit<GitCheckOptions, 'stack'>): GitLogin | undefined {
+  const own = ownLogin(settings, env);
+  const { writer } = gitSecrets;
+  if (own !== undefined || writer === undefined) return own;
+  return pipelineLogin(settings, { role: 'writer', value: writer }, HOOK_PERMISSIONS, clock);
+}
+
+async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
+  const { settings, stack, clock } = options;
+  const url = stack?.outputs.WebhookUrl;
+  if (url === undefined) return [later('webhook', 'the stack gives it its address')];
+  const login = hookLogin(options);
+  const set = `npx pipeline setup ${git.host}`;
+  if (login === undefined) {
+    return [later('webhook', 'no token to ask with', `${tokenName(git)}=... npx pipeline doctor`)];
+  }
+  const hooks = hooksOf(git, login, clock);
+  // A token of the pipeline's own need not see webhooks.
+  const mend = `${tokenName(git)}=... npx pipeline doctor, with a token that may read webhooks`;
+  const wanted: WantedHook = { url, events: settings.pullRequests.comment ? ['push', 'pull_request'] : ['push'] };
+  return look('webhook', mend, async () => {
+    const all = await hooks.list();
+    const found = judgeHook(all, wanted, set);
+    const ours = all.find((hook) => hook.url === url);
+    if (ours === undefined) return found;
+    const deliveries = await look('webhook deliveries', mend, async () =>
+      judgeDeliveries(await hooks.deliveries(ours.id)),
+    );
+    return [found, ...deliveries];
+  });
+}
+
+// What `pipeline doctor` says of the pipeline's logins at the git host: what they may not do and should, or may do and should not.
+
+/** One finding for each login. */
+async function checkGitRights(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
+  const roles: readonly GitRole[] = hasReader(options.settings) ? ['writer', 'reader'] : ['writer'];
+  return (await Promise.all(roles.map((role) => checkRole(git, role, options)))).flat();
+}
+
+async function checkRole(git: RemoteGit, role: GitRole, options: GitCheckOptions): Promise<readonly Finding[]> {
+  const { settings, gitSecrets, env, clock } = options;
+  const check = role === 'writer' ? 'git permissions' : 'git permissions of the reader';
+  const value = gitSecrets[role];
+  const wanted = wantedOf(settings, role);
+  const deployed = value === undefined ? undefined : pipelineLogin(settings, { role, value }, wanted, clock);
+  // A person's own token says nothing of the reader's.
+  const login = deployed ?? (role === 'writer' ? ownLogin(settings, env) : undefined);
+  if (login === undefined) {
+    if (role === 'reader') return [later(check, 'its secret is not there yet')];
+    return [later(check, 'no token to ask with', `${tokenName(git)}=... npx pipeline doctor`)];
+  }
+  const mend = mendRights(settings, git, role);
+  return look(check, mend, async () => {
+    const { missing, excess, facts } = await rightsOf(git, role, login, options);
+    const faults = [
+      ...(missing.length === 0 ? [] : [`missing: ${missing.join(', ')}`]),
+      ...(excess.length === 0 ? [] : [`may do more than it should: ${excess.join(', ')}`]),
+    ];
+    const text = [`${login.whose}: ${facts.join('; ')}`, ...faults].join('; ');
+    return faults.length === 0 ? ok(check, text) : problem(check, text, mend);
+  });
+}
+
+async function rightsOf(
+  git: RemoteGit,
+  role: GitRole,
+  { token, isApp }: GitLogin,
+  options: GitCheckOptions,
+): Promise<GitHostRights> {
+  const { settings, clock } = options;
+  const asked = { repository: git.repository, apiUrl: git.apiUrl, token, clock, tasks: gitTasks(settings, role) };
+  if (git.host === 'gitlab') return readGitLabRights(asked);
+  const rights = await readGitHubRights({ ...asked, isApp });
+  const isTooMuch = role === 'reader' && isApp && (await mayCommit(options));
+  return isTooMuch ? { ...rights, excess: ['contents: write'] } : rights;
+}
+
+/** A token that was made for reading does not show what the reader's App was granted: GitHub refuses to make one for more than that. */
+async function mayCommit({ settings, gitSecrets, clock }: GitCheckOptions): Promise<boolean> {
+  const { reader: value } = gitSecrets;
+  if (value === undefined) return false;
+  try {
+    await pipelineLogin(settings, { role: 'reader', value }, gitPermissions(['commit'], 'app'), clock).token();
+    return true;
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 422) return false;
+    throw error;
+  }
+}
+
+function wantedOf(settings: Settings, role: GitRole): GitPermissions {
+  return gitPermissions(gitTasks(settings, role), gitApp(settings, role) === undefined ? 'token' : 'app');
+}
+
+function mendRights(settings: Settings, git: RemoteGit, role: GitRole): string {
+  const secret = role === 'writer' ? 'the git secret' : 'the secret of the git reader';
+  if (git.host === 'gitlab') {
+    const kind =
+      role === 'writer' ? 'maintainer and scopes api, write_repository' : 'developer and scopes api, read_repository';
+    return `make a project access token with role ${kind}, and put it into ${secret}`;
+  }
+  const wanted = Object.entries(wantedOf(settings, role)).map(([name, level]) => `${name}: ${level}`);
+  const app = gitApp(settings, role);
+  if (app !== undefined) {
+    return `grant the App ${wanted.join(', ')}${role === 'reader' ? ' and no more' : ''}, and accept at https://github.com/settings/installations/${app.installationId}`;
+  }
+  return `make a token for ${git.repository} with ${wanted.join(', ')} at https://github.com/settings/personal-access-tokens/new, and put it into ${secret}`;
+}

@@ -1,0 +1,99 @@
+/** What `pipeline doctor --home` looks at: the folder of a local pipeline and what it works with. */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import { dockerConfigCredentials } from '../../adapters/registry/client/docker-config';
+import type { Catalog } from '../../core/catalog/model';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { type Finding, later, ok, problem } from '../../core/doctor/finding';
+import { branchRule, type Settings } from '../../core/settings/schema';
+import { findDockerEngine } from '../../local/build/docker-engine';
+import { homePaths, type LocalSettings, localRepository, readLocalSettings } from '../../local/runtime/home';
+import type { DoctorWorld } from './deployment';
+import { look } from './doctor-check';
+import { checkRegistries } from './registry';
+
+/** Checks the home. Nothing is written. */
+export async function checkHome(home: string, world: DoctorWorld): Promise<readonly Finding[]> {
+  let local: LocalSettings | undefined;
+  const settings = await look('home', 'npm start', async () => {
+    local = await readLocalSettings(home);
+    return ok('home', `${homePaths(home).settings} can be used`);
+  });
+  if (local === undefined) return settings;
+  const repository = await checkRepository(local.settings);
+  return [
+    ...settings,
+    ...repository.findings,
+    ...(await checkBuilder()),
+    ...(await checkImages(home, local, repository.catalog, world)),
+  ];
+}
+
+interface RepositoryCheck {
+  readonly findings: readonly Finding[];
+  readonly catalog: Catalog | undefined;
+}
+
+async function checkRepository(settings: Settings): Promise<RepositoryCheck> {
+  const path = localRepository(settings);
+  const git = createLocalGitHost(path);
+  let branch: { readonly name: string; readonly commit: string } | undefined;
+  const readable = await look('repository', `git -C ${path} fsck`, async () => {
+    const branches = await git.branches();
+    await access(path, constants.W_OK);
+    branch = branches.find(({ name }) => branchRule(settings, name) !== undefined);
+    const names = branches.map(({ name }) => name).join(', ');
+    if (branch !== undefined) return ok('repository', `${path} has ${names}`);
+    const rules = settings.branches.map((rule) => rule.branch).join(', ');
+    return problem(
+      'repository',
+      `has ${names || 'no branch'}, and the rules are for ${rules}`,
+      'git push origin HEAD:main',
+    );
+  });
+  if (branch === undefined) return { findings: readable, catalog: undefined };
+  const { name, commit } = branch;
+  let catalog: Catalog | undefined;
+  const paths = [settings.catalogFile, ...settings.environments.map(({ values }) => values)];
+  const files = await look('catalog', `npx pipeline catalog check --repo ${path} --ref ${name}`, async () => {
+    const found = await git.readFiles(commit, paths);
+    const missing = paths.filter((file) => !found.has(file));
+    if (missing.length > 0) {
+      const init = `npx pipeline catalog init --repo ${path} --ref ${name} --out ${settings.catalogFile}`;
+      return problem('catalog', `${name} has no ${missing.join(', ')}`, init);
+    }
+    catalog = parseCatalog(found.get(settings.catalogFile) ?? '');
+    return ok('catalog', `${catalog.services.length} services on ${name}`);
+  });
+  return { findings: [...readable, ...files], catalog };
+}
+
+async function checkBuilder(): Promise<readonly Finding[]> {
+  const engine = await findDockerEngine();
+  if (engine !== undefined) return [ok('builder', `Docker ${engine.version}`)];
+  return [later('builder', 'no Docker engine answers; the embedded builder does not execute RUN', 'docker info')];
+}
+
+async function checkImages(
+  home: string,
+  { settings, embeddedRegistry }: LocalSettings,
+  catalog: Catalog | undefined,
+  { hub, clock, env }: DoctorWorld,
+): Promise<readonly Finding[]> {
+  const images = catalog?.services.length ?? 0;
+  if (embeddedRegistry) {
+    const folder = homePaths(home).registry;
+    return look('registry', 'npm start', async () => {
+      const isThere = await access(folder).then(
+        () => true,
+        () => false,
+      );
+      if (!isThere) return later('registry', `embedded; the first run makes ${folder}`);
+      await access(folder, constants.R_OK | constants.W_OK);
+      return ok('registry', `embedded, in ${folder}`);
+    });
+  }
+  const credentials = dockerConfigCredentials(env.DOCKER_CONFIG || undefined);
+  return checkRegistries({ host: settings.releases.host, credentials, hub, images, clock, isMirrored: false });
+}

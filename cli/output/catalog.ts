@@ -1,0 +1,67 @@
+/** What `catalog init` made and what `catalog check` found, as text. */
+import type { Drift } from '../../core/catalog-init/drift';
+import type { InitialCatalog } from '../../core/catalog-init/init-catalog';
+import { printable } from '../../core/text/terminal';
+import type { CatalogCheck } from '../../local/planning/check';
+
+const IMPURITIES_SHOWN = 3;
+
+/** One line: how much was found. */
+export function initSummary({ services, modules, leftOut }: InitialCatalog, file: string | undefined): string {
+  const remarks = services.filter(({ remark }) => remark !== undefined).length;
+  return [
+    `${services.length} services and ${modules.length} shared modules`,
+    ...(remarks === 0 ? [] : [`${remarks} with a remark`]),
+    ...(leftOut.length === 0 ? [] : [`${leftOut.length} Dockerfiles not taken`]),
+    ...(file === undefined ? [] : [`written to ${file}`]),
+  ].join(', ');
+}
+
+const TITLES: Readonly<Record<Drift['kind'], string>> = {
+  'undeclared-module': 'in the Dockerfile, not declared',
+  'unread-module': 'declared, not read',
+  'no-module': 'modules that are not there',
+  'no-service': 'Dockerfiles without a service',
+  'no-dockerfile': 'services without a Dockerfile',
+  'broken-service': 'services that cannot be built',
+};
+
+/** Drift by kind, then impurities and doubts by service. */
+export function checkText({ commit, catalog, totals, drift, impurities, doubts }: CatalogCheck): string {
+  const kinds = Object.entries(TITLES).flatMap(([kind, title]) => {
+    const found = drift.filter((each) => each.kind === kind);
+    return found.length === 0 ? [] : [`${title} (${found.length})`, ...driftLines(found), ''];
+  });
+  const impure = [...new Set(impurities.map(({ service }) => service))].flatMap((service) => {
+    const found = impurities.filter((each) => each.service === service);
+    const lines = found
+      .slice(0, IMPURITIES_SHOWN)
+      .map(({ dockerfile, line, text }) => `    ${dockerfile}:${line}: ${text}`);
+    const more = found.length - lines.length;
+    return [`  ${service}`, ...lines, ...(more > 0 ? [`    and ${more} more; --json lists them`] : [])];
+  });
+  const lines = [
+    `${catalog} at ${commit.slice(0, 8)}: ${totals.services} services, ${totals.modules} modules`,
+    '',
+    ...kinds,
+    ...(impure.length === 0 ? [] : ['taken in though git does not hold it (no drift)', ...impure, '']),
+    ...(doubts.length === 0 ? [] : ['read wider than needed, because it cannot be known exactly (no drift)']),
+    ...doubts.map(({ service, path = '', text }) => `  ${service}: ${path}: ${text}`),
+    ...(doubts.length === 0 ? [] : ['']),
+    drift.length === 0 ? 'no drift' : `${drift.length} ${drift.length === 1 ? 'drift' : 'drifts'}`,
+  ];
+  return lines.map(printable).join('\n');
+}
+
+/** Modules of one service on one line, everything else on a line of its own. */
+function driftLines(found: readonly Drift[]): readonly string[] {
+  const lines = new Map<string, string>();
+  for (const { service, module, path, text } of found) {
+    const key = service !== undefined && module !== undefined ? service : `${service ?? ''} ${path} ${text}`;
+    const before = lines.get(key);
+    if (before !== undefined) lines.set(key, `${before}, ${module}`);
+    else if (service !== undefined) lines.set(key, `  ${service}: ${module ?? `${path}: ${text}`}`);
+    else lines.set(key, `  ${path}: ${text}`);
+  }
+  return [...lines.values()];
+}

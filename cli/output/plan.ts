@@ -1,0 +1,123 @@
+/** A plan and the explanation of one decision, as text. */
+
+import type { ComparedModule, ComparedService, PlanReport } from '../../core/compare/compare';
+import type { Explanation } from '../../core/compare/explain';
+import type { Reason } from '../../core/contract/plan';
+import type { Estimate } from '../../core/estimate/estimate-builds';
+import { costText } from '../../core/estimate/price';
+import { printable } from '../../core/text/terminal';
+import { table } from './print';
+
+const REASONS_SHOWN = 3;
+
+const NAMES_SHOWN = 20;
+
+/** The services that are built with their first reasons, what is kept, and the estimate. */
+export function planText(report: PlanReport): string {
+  const { totals, estimate, removed, problems } = report;
+  const built = report.services.filter(({ action }) => action === 'build');
+  const kept = report.services.filter(({ action }) => action === 'keep').map(({ name }) => name);
+  const rows = built.map((service) => [service.name, service.inputDigest.slice(0, 12), firstReason(service.reasons)]);
+  const lines = [
+    `${report.commit.slice(0, 8)}${report.base === null ? '' : ` compared with ${report.base.slice(0, 8)}`}`,
+    '',
+    ...(built.length === 0 ? [] : [table(['build', 'inputs', 'why'], rows), '']),
+    ...moreReasons(built),
+    `keep: ${kept.length === 0 ? 'none' : someNames(kept)}`,
+    ...(removed.length === 0 ? [] : [`gone: ${someNames(removed)}`]),
+    ...modulesLine(report.modules ?? []),
+    '',
+    `${totals.build} to build, ${totals.keep} to keep${problems.length === 0 ? '' : ', some could not be planned'}`,
+    ...estimateLines(estimate),
+    ...impurityLine(report.services),
+  ];
+  return lines.join('\n');
+}
+
+function modulesLine(modules: readonly ComparedModule[]): readonly string[] {
+  const changed = modules.filter(({ action }) => action === 'publish').map(({ name }) => name);
+  return changed.length === 0 ? [] : [`publish: ${someNames(changed)}`];
+}
+
+function estimateLines(estimate: Estimate): readonly string[] {
+  const { minutes, criticalPathMinutes, criticalPath, notes } = estimate;
+  const way = criticalPath.length === 0 ? '' : `, by ${criticalPath.join(' then ')}`;
+  return [
+    `${minutes} build minutes, about ${costText(estimate)}; ${criticalPathMinutes} minutes if no build waits${way}`,
+    ...notes,
+  ];
+}
+
+/** Names, cut after some with how many more there are. */
+function someNames(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  return names.slice(0, NAMES_SHOWN).join(' ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** One reason on a line: path first. */
+function reasonText({ path, text }: Reason): string {
+  return printable(path === undefined ? text : `${path}: ${text}`);
+}
+
+function firstReason(reasons: readonly Reason[]): string {
+  return reasons[0] === undefined ? '' : reasonText(reasons[0]);
+}
+
+function moreReasons(built: readonly ComparedService[]): readonly string[] {
+  const more = built.filter(({ reasons }) => reasons.length > 1);
+  if (more.length === 0) return [];
+  const lines = more.flatMap(({ name, reasons }) => {
+    const shown = reasons.slice(1, REASONS_SHOWN + 1).map((reason) => `    ${reasonText(reason)}`);
+    const rest = reasons.length - 1 - shown.length;
+    return [`  ${name}`, ...shown, ...(rest > 0 ? [`    and ${rest} more reasons; see explain ${name}`] : [])];
+  });
+  return ['more reasons', ...lines, ''];
+}
+
+function impurityLine(services: readonly ComparedService[]): readonly string[] {
+  const impure = services.filter(({ impurities }) => impurities.length > 0);
+  if (impure.length === 0) return [];
+  const count = impure.reduce((sum, { impurities }) => sum + impurities.length, 0);
+  return [`${impure.length} images take in ${count} things that git does not hold; catalog check lists them`];
+}
+
+// The explanation of one decision, as text.
+
+const FILES_SHOWN = 5;
+
+/** Decision and reasons first, then all that the build reads. */
+export function explanationText(explanation: Explanation): string {
+  const { service, action, commit, base, reasons, doubts, rules, recipe, images, bases, impurities } = explanation;
+  const against = base === null ? 'the version lock' : base.slice(0, 8);
+  const count = rules.reduce((sum, { files }) => sum + files.length, 0);
+  return [
+    `${service}: ${action}, ${commit.slice(0, 8)} compared with ${against}`,
+    ...section('why', [...reasons, ...doubts].map(reasonText)),
+    ...section(`reads ${count} files, context ${explanation.context || '.'}`, rules.flatMap(ruleLines)),
+    ...section(
+      'recipe',
+      recipe.map(({ name, value }) => `${name} ${value}`),
+    ),
+    ...section('made from images of ours', images),
+    ...section('made from images of others', bases),
+    ...section(
+      'takes in what git does not hold',
+      impurities.map(({ line, text }) => `${explanation.dockerfile}:${line}: ${text}`),
+    ),
+    '',
+    `input digest ${explanation.inputDigest}, before ${explanation.baseInputDigest ?? 'none'}`,
+  ].join('\n');
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+}
+
+function ruleLines({ rule, files }: Explanation['rules'][number]): readonly string[] {
+  const more = files.length - FILES_SHOWN;
+  return [
+    `${rule}: ${files.length} ${files.length === 1 ? 'file' : 'files'}`,
+    ...files.slice(0, FILES_SHOWN).map(({ path }) => `  ${path}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+}

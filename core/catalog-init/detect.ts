@@ -1,0 +1,135 @@
+/** Which files of a tree are Dockerfiles that services are built from, by their names alone. */
+
+import type { Service } from '../catalog/model';
+import { DockerfileError } from '../dockerfile/instruction';
+import type { ImageFinder } from '../dockerfile/stages';
+import type { BuildFileReader } from '../input-digest/build-files';
+import { evaluateService } from '../input-digest/discover-inputs';
+import { joinPath } from '../input-digest/tree-index';
+import type { TreeEntry } from '../ports/git';
+import { withinRoot } from '../text/clean-path';
+import { hasWildcard } from '../text/glob';
+
+/** A file that builds a service. */
+export interface FoundDockerfile {
+  readonly path: string;
+  /** Its folder; `''` is the repository's root. */
+  readonly folder: string;
+  /** `api` of `api.Dockerfile` and `Dockerfile.api`; undefined for a plain `Dockerfile`. */
+  readonly variant: string | undefined;
+}
+
+/** A file that looks like a Dockerfile and is not taken. */
+export interface LeftOut {
+  readonly path: string;
+  readonly why: string;
+}
+
+const BEFORE = /^(.+)\.(?:dockerfile|containerfile)$/i;
+
+const AFTER = /^(?:dockerfile|containerfile)[._-](.+)$/i;
+
+const PLAIN = /^(?:dockerfile|containerfile)$/i;
+
+/** Files about Dockerfiles: templates, copies, documents, source code. */
+const OTHER_FILE =
+  /\.(?:md|txt|rst|adoc|html?|j2|jinja2?|tmpl|tpl|template|in|erb|hbs|mustache|bak|backup|orig|old|save|swp|rej|sh|py|rb|go|rs|js|ts|java|cs|ya?ml|json|toml|lock|patch|diff|example|sample|dist|snap|dockerignore)$/i;
+
+const TEST_WORDS = ['test', 'tests', 'testing', 'unittest', 'unittests', 'e2e', 'cypress', 'lint', 'linter', 'bench'];
+
+/** Left out only where another Dockerfile lies beside: it builds the same service in another way. */
+const DEVELOPER_WORDS = ['dev', 'devel', 'develop', 'development', 'devcontainer', 'debug', 'local'];
+
+/** Folders whose Dockerfiles build no service of this repository: tests, other people's code, tools of developers. */
+const FOREIGN_FOLDER = /^(?:tests?|testdata|__tests__|e2e|node_modules|vendor|\..+)$/i;
+
+/** All Dockerfiles of services, in the order of the entries, and the files that look like one and are not taken. */
+export function findDockerfiles(entries: readonly TreeEntry[]): {
+  readonly dockerfiles: readonly FoundDockerfile[];
+  readonly leftOut: readonly LeftOut[];
+} {
+  const candidates = entries.filter(({ mode }) => mode !== '160000').flatMap(({ path }) => candidateAt(path) ?? []);
+  const verdicts = candidates.map((candidate) => ({ candidate, why: whyNot(candidate) }));
+  const sound = verdicts.filter(({ why }) => why === undefined).map(({ candidate }) => candidate);
+  const folders = new Set(sound.filter((candidate) => !isForDevelopers(candidate)).map(({ folder }) => folder));
+  const isSecond = (candidate: FoundDockerfile) => isForDevelopers(candidate) && folders.has(candidate.folder);
+  return {
+    dockerfiles: sound.filter((candidate) => !isSecond(candidate)),
+    leftOut: [
+      ...verdicts.flatMap(({ candidate: { path }, why }) => (why === undefined ? [] : [{ path, why }])),
+      ...sound.filter(isSecond).map(({ path }) => ({ path, why: 'for developers, beside the one of the service' })),
+    ].sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+function candidateAt(path: string): FoundDockerfile | undefined {
+  const slash = path.lastIndexOf('/');
+  const file = path.slice(slash + 1);
+  const folder = path.slice(0, Math.max(0, slash));
+  if (PLAIN.test(file)) return { path, folder, variant: undefined };
+  const variant = (AFTER.exec(file) ?? BEFORE.exec(file))?.[1];
+  return variant === undefined || OTHER_FILE.test(file) ? undefined : { path, folder, variant };
+}
+
+function whyNot({ folder, variant }: FoundDockerfile): string | undefined {
+  if (hasWord(variant, TEST_WORDS)) return 'for tests';
+  const foreign = folder.split('/').find((part) => FOREIGN_FOLDER.test(part));
+  return foreign === undefined ? undefined : `in the folder ${foreign}`;
+}
+
+function isForDevelopers({ variant }: FoundDockerfile): boolean {
+  return hasWord(variant, DEVELOPER_WORDS);
+}
+
+function hasWord(variant: string | undefined, words: readonly string[]): boolean {
+  return variant?.split(/[._-]/).some((word) => words.includes(word.toLowerCase())) === true;
+}
+
+// What the Dockerfile of a service reads from its context, place by place.
+
+/** A source of a `COPY`, `ADD` or bind mount. */
+export interface BuildSource {
+  /** As written, variables expanded. */
+  readonly source: string;
+  /** The file or folder of the repository that it names; of a pattern, the folder that it searches. */
+  readonly place: string;
+  /** True for the whole context. */
+  readonly isWhole: boolean;
+  /** False if there is nothing of that name. */
+  readonly isThere: boolean;
+}
+
+/** Takes every image for one of others: which are ours does not change what is read from the context. */
+export const NO_IMAGES: ImageFinder = { find: () => undefined, startingWith: () => [] };
+
+/** The sources of a service's Dockerfile; undefined if the Dockerfile cannot be used. */
+export function readSources(service: Service, files: BuildFileReader): readonly BuildSource[] | undefined {
+  const build = files.read(service);
+  if ('problems' in build) return undefined;
+  return orUndefined(() => evaluateService(service, build, NO_IMAGES).reads)?.map((read) => {
+    const place = placeOf(read.source, read.parents);
+    return {
+      source: read.source,
+      place: joinPath(service.context, place),
+      isWhole: place === '' || read.kind === 'everything',
+      // What is there and cannot be read, such as a loop of links, is told by the plan.
+      isThere: orUndefined(() => build.sources.resolve(read).slices.length) !== 0,
+    };
+  });
+}
+
+/** Undefined where the Dockerfile is wrong. */
+function orUndefined<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DockerfileError) return undefined;
+    throw error;
+  }
+}
+
+function placeOf(source: string, parents: boolean): string {
+  const parts = withinRoot(parents ? source.replace('/./', '/') : source).split('/');
+  const pattern = parts.findIndex(hasWildcard);
+  return (pattern < 0 ? parts : parts.slice(0, pattern)).join('/');
+}

@@ -1,0 +1,104 @@
+/** Where a catalog and the Dockerfiles say different things. */
+
+import type { Catalog, Service } from '../catalog/model';
+import type { Problem } from '../contract/errors';
+import type { ServiceInputs } from '../input-digest/inputs';
+import { findEntry, folderRange, type TreeIndex } from '../input-digest/tree-index';
+import type { BuildSource } from './detect';
+import { findDockerfiles } from './detect';
+import { namedModules } from './names';
+
+/** `kind` is stable and may be matched. `path` is a file or folder of the repository. */
+export interface Drift {
+  readonly kind:
+    | 'undeclared-module' // the Dockerfile names a module that the catalog does not declare for the service
+    | 'unread-module' // the catalog declares a module for the service, of which the build reads nothing
+    | 'no-module' // there is no folder where the catalog has a module
+    | 'no-service' // a Dockerfile that no service of the catalog is built from
+    | 'no-dockerfile' // a service whose Dockerfile is not there
+    | 'broken-service'; // a service that cannot be built: a mistake in its Dockerfile, no context
+  readonly service?: string;
+  readonly module?: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface DriftParts {
+  readonly catalog: Catalog;
+  readonly tree: TreeIndex;
+  readonly inputs: ReadonlyMap<string, ServiceInputs>;
+  /** Of services that have no inputs. */
+  readonly problems: readonly Problem[];
+  /** What a service's Dockerfile reads; undefined if the Dockerfile cannot be used. */
+  readonly sourcesOf: (service: Service) => readonly BuildSource[] | undefined;
+}
+
+/** All drift, by service and then by what belongs to none. */
+export function findDrift(parts: DriftParts): readonly Drift[] {
+  return [
+    ...parts.catalog.services.flatMap((service) => serviceDrift(service, parts)),
+    ...missingModules(parts),
+    ...unusedDockerfiles(parts),
+  ];
+}
+
+function serviceDrift(service: Service, parts: DriftParts): readonly Drift[] {
+  const { name, dockerfile } = service;
+  if (findEntry(parts.tree, dockerfile) === undefined) {
+    return [{ kind: 'no-dockerfile', service: name, path: dockerfile, text: 'there is no such file at this commit' }];
+  }
+  const broken = parts.problems.filter(({ path }) => path.startsWith(`services.${name}.`));
+  if (broken.length > 0) {
+    return broken.map(({ message }) => ({ kind: 'broken-service', service: name, path: dockerfile, text: message }));
+  }
+  return [...undeclaredModules(service, parts), ...unreadModules(service, parts)];
+}
+
+function undeclaredModules(service: Service, { catalog, sourcesOf }: DriftParts): readonly Drift[] {
+  const sources = sourcesOf(service) ?? [];
+  return namedModules({ ...service, sources }, catalog.modules)
+    .filter(({ name }) => !service.dependencies.includes(name))
+    .map(({ name, path }) => ({
+      kind: 'undeclared-module',
+      service: service.name,
+      module: name,
+      path,
+      text: `${service.dockerfile} reads it, the catalog does not declare ${name}`,
+    }));
+}
+
+function unreadModules(service: Service, { catalog, inputs }: DriftParts): readonly Drift[] {
+  const declared = catalog.modules.filter(({ name }) => service.dependencies.includes(name));
+  if (declared.length === 0) return [];
+  const read = (inputs.get(service.name)?.files ?? []).filter(({ rule }) => !rule.startsWith('declared module '));
+  return declared
+    .filter(({ path }) => !read.some((file) => file.path === path || file.path.startsWith(`${path}/`)))
+    .map(({ name, path }) => ({
+      kind: 'unread-module',
+      service: service.name,
+      module: name,
+      path,
+      text: `the catalog declares ${name}, ${service.dockerfile} reads nothing of it, so it counts in full`,
+    }));
+}
+
+function missingModules({ catalog, tree }: DriftParts): readonly Drift[] {
+  return catalog.modules
+    .filter(({ path }) => {
+      const { start, end } = folderRange(tree, path);
+      return start === end;
+    })
+    .map(({ name, path }) => ({
+      kind: 'no-module',
+      module: name,
+      path,
+      text: `the module ${name} is not there at this commit`,
+    }));
+}
+
+function unusedDockerfiles({ catalog, tree }: DriftParts): readonly Drift[] {
+  const used = new Set(catalog.services.map(({ dockerfile }) => dockerfile));
+  return findDockerfiles(tree.entries)
+    .dockerfiles.filter(({ path }) => !used.has(path))
+    .map(({ path }) => ({ kind: 'no-service', path, text: 'no service of the catalog is built from this Dockerfile' }));
+}

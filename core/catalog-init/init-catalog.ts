@@ -1,0 +1,174 @@
+/** Makes a catalog from the Dockerfiles of a tree, ready to plan with. */
+
+import { repositoryPath } from '../catalog/grammar';
+import type { Catalog, Module, Service } from '../catalog/model';
+import { InvalidInputError } from '../contract/errors';
+import { BuildFileReader, entriesOnTheWay } from '../input-digest/build-files';
+import type { TreeIndex } from '../input-digest/tree-index';
+import { plainOrQuoted } from '../text/scalar-style';
+import { type FoundDockerfile, findDockerfiles, type LeftOut, readSources } from './detect';
+import {
+  type ChosenContext,
+  type ContextHints,
+  type ContextWish,
+  chooseContext,
+  contextFolders,
+  readEvidence,
+} from './evidence';
+import { guessModules, imageNameOf, namedModules, serviceNameParts, uniqueNames } from './names';
+
+/** What was found, and the catalog's text. */
+export interface InitialCatalog {
+  readonly text: string;
+  readonly services: readonly NewService[];
+  readonly modules: readonly Module[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** A catalog with every Dockerfile in every context it may have: `requiredBlobs` of it names all texts that `initCatalog` needs. */
+export function draftCatalog(tree: TreeIndex): Catalog {
+  const services = findDockerfiles(tree.entries).dockerfiles.flatMap((found) =>
+    contextFolders(found).map((context) => draftService(found, context)),
+  );
+  return { platformVersion: 'v0.1.0', stages: [], modules: [], services };
+}
+
+/**
+ * The catalog of a tree, deterministic. `texts` are contents by blob id, of all that `requiredBlobs(draftCatalog(tree), tree)` and
+ * `evidenceFiles(tree)` name.
+ * Throws `InvalidInput` if there is no Dockerfile that a service could be built from.
+ */
+export function initCatalog(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>, wish: ContextWish): InitialCatalog {
+  const { dockerfiles, leftOut } = findDockerfiles(tree.entries);
+  const verdicts = dockerfiles.map((found) => ({ found, why: whyUnusable(found, tree, texts) }));
+  const usable = verdicts.filter(({ why }) => why === undefined).map(({ found }) => found);
+  if (usable.length === 0) {
+    const message = 'has no Dockerfile that a service could be built from';
+    throw new InvalidInputError('there is nothing to make a catalog of', [{ path: 'commit', message }]);
+  }
+  const files = new BuildFileReader(tree, texts);
+  const evidence = readEvidence(tree, texts);
+  const names = uniqueNames(usable.map(({ folder, variant }) => serviceNameParts(folder, variant)));
+  const services = usable.map((found, at) => ({
+    found,
+    name: names[at] ?? '',
+    path: found.folder,
+    ...contextOf(found, files, { wish, evidence: evidence.get(found.path), tree }),
+  }));
+  const modules = guessModules(services, tree);
+  const list = services
+    .map(
+      (service): NewService => ({
+        name: service.name,
+        image: imageNameOf(service.name),
+        path: service.path,
+        dockerfile: service.found.path,
+        context: service.context,
+        dependencies: namedModules(service, modules).map(({ name }) => name),
+        remark: service.remark,
+      }),
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const all = [
+    ...leftOut,
+    ...verdicts.flatMap(({ found: { path }, why }) => (why === undefined ? [] : [{ path, why }])),
+  ];
+  return { text: catalogText(list, modules, all), services: list, modules, leftOut: all };
+}
+
+function contextOf(found: FoundDockerfile, files: BuildFileReader, hints: ContextHints) {
+  const candidates = contextFolders(found).map((folder) => ({
+    folder,
+    sources: readSources(draftService(found, folder), files),
+  }));
+  const fallback: ChosenContext = {
+    folder: hints.wish === 'root' ? '' : found.folder,
+    sources: [],
+    remark: 'the Dockerfile has a mistake, which plan names',
+  };
+  const { folder, sources, remark } = chooseContext(candidates, hints) ?? fallback;
+  return { context: folder, sources: sources ?? [], remark };
+}
+
+function whyUnusable(
+  { path }: FoundDockerfile,
+  tree: TreeIndex,
+  texts: ReadonlyMap<string, Buffer>,
+): string | undefined {
+  if (!repositoryPath.safeParse(path).success) return 'a catalog cannot hold this path';
+  const last = entriesOnTheWay(tree, path, texts).at(-1);
+  if (last?.mode !== '100644' && last?.mode !== '100755') return 'a link that leads nowhere';
+  return /^\s*FROM\s/im.test(texts.get(last.id)?.toString('utf8') ?? '') ? undefined : 'has no FROM';
+}
+
+function draftService({ path, folder }: FoundDockerfile, context: string): Service {
+  return {
+    name: `${path} in ${context}`,
+    image: '',
+    path: folder,
+    dockerfile: path,
+    context,
+    buildArgs: {},
+    platforms: [],
+    stage: '',
+    priority: 2,
+    minutes: 10,
+    dependencies: [],
+    values: [],
+    versioning: 'platform',
+    retagOnly: false,
+  };
+}
+
+// Writes a new catalog as YAML, short forms where they say enough.
+
+/** A service as `catalog init` found it. Paths as in `Service`. */
+interface NewService {
+  readonly name: string;
+  readonly image: string;
+  readonly path: string;
+  readonly dockerfile: string;
+  readonly context: string;
+  readonly dependencies: readonly string[];
+  readonly remark: string | undefined;
+}
+
+const HEADER = `# The services of this repository, found by their Dockerfiles. Look at the remarks, then commit this as pipeline.yaml.
+# A service has the tag <name>.image.tag in the values file; give another path with \`values\`.
+# Worth adding: stages, minutes (how long a build takes), priority.`;
+
+/** The catalog's text. Equal arguments give equal text. */
+function catalogText(services: readonly NewService[], modules: readonly Module[], leftOut: readonly LeftOut[]): string {
+  return [
+    HEADER,
+    '',
+    'platform: v0.1.0 # the version under development',
+    ...(modules.length === 0 ? [] : ['', '# Folders that several services copy from.', 'modules:']),
+    ...modules.map(({ name, path }) => `  ${plainOrQuoted(name)}: ${plainOrQuoted(path)}`),
+    '',
+    'services:',
+    ...services.map(serviceLine),
+    ...(leftOut.length === 0 ? [] : ['', '# Not taken for services:']),
+    ...leftOut.map(({ path, why }) => `#   ${comment(path)} (${why})`),
+    '',
+  ].join('\n');
+}
+
+function serviceLine({ name, image, path, dockerfile, context, dependencies, remark }: NewService): string {
+  const isUsual = dockerfile === (path === '' ? 'Dockerfile' : `${path}/Dockerfile`);
+  const keys = [
+    path === name ? [] : [`path: ${path === '' ? '.' : plainOrQuoted(path)}`],
+    isUsual ? [] : [`dockerfile: ${plainOrQuoted(dockerfile)}`],
+    context === '' ? [] : [`context: ${context === path ? 'service' : plainOrQuoted(context)}`],
+    image === name ? [] : [`image: ${plainOrQuoted(image)}`],
+    dependencies.length === 0 ? [] : [`dependencies: [${dependencies.map(plainOrQuoted).join(', ')}]`],
+  ].flat();
+  const isPathOnly = keys.length === 1 && path !== name && isUsual && path !== '';
+  const value = keys.length === 0 ? '' : isPathOnly ? ` ${plainOrQuoted(path)}` : ` { ${keys.join(', ')} }`;
+  return `  ${plainOrQuoted(name)}:${value}${remark === undefined ? '' : ` # ${comment(remark)}`}`;
+}
+
+/** Text that cannot end its comment. */
+function comment(text: string): string {
+  return text.replace(/[^\P{C}]|[\u2028\u2029]/gu, '?');
+}

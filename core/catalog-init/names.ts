@@ -1,0 +1,138 @@
+/** Names for what was found: the folder's name, with as many parents before it as it takes to tell it from the others. */
+import { IMAGE_NAME } from '../catalog/grammar';
+import type { Module } from '../catalog/model';
+import { findEntry, type TreeIndex } from '../input-digest/tree-index';
+import type { BuildSource } from './detect';
+
+/** What a name is made of: folders from the top, then the variant. `least` parts are used in any case. */
+interface NameParts {
+  readonly parts: readonly string[];
+  readonly least: number;
+}
+
+const LONGEST = 80;
+
+/** Folders that say where a Dockerfile lies, not what it builds. */
+const SAYS_NOTHING = /^(?:src|docker|dockerfiles?|build|containers?|images?|targets?)$/i;
+
+/** The parts of a service's name, for a Dockerfile in a folder. */
+export function serviceNameParts(folder: string, variant: string | undefined): NameParts {
+  const folders = folder.split('/').filter((part) => part !== '');
+  const telling = folders.slice(0, folders.findLastIndex((part) => !SAYS_NOTHING.test(part)) + 1);
+  const own =
+    telling.length === folders.length || variant === undefined ? (telling.at(-1) ?? folders.at(-1)) : undefined;
+  const parts = [...(telling.length > 0 ? telling : folders), ...(variant === undefined ? [] : [variant])];
+  if (parts.length === 0) return { parts: ['app'], least: 1 };
+  return { parts, least: variant === undefined || own === undefined ? 1 : 2 };
+}
+
+/** One legal name for each, all different, upper and lower case being the same; equal wishes all get parents before them. */
+export function uniqueNames(wishes: readonly NameParts[]): readonly string[] {
+  const lengths = wishes.map(({ least }) => least);
+  const nameOf = (at: number) => joinParts(wishes[at]?.parts ?? [], lengths[at] ?? 1);
+  for (let grew = true; grew; ) {
+    grew = false;
+    const same = groupBy(
+      wishes.map((_, at) => at),
+      (at) => nameOf(at).toLowerCase(),
+    );
+    for (const group of same.filter((members) => members.length > 1)) {
+      for (const at of group) {
+        if ((lengths[at] ?? 0) >= (wishes[at]?.parts.length ?? 0)) continue;
+        lengths[at] = (lengths[at] ?? 1) + 1;
+        grew = true;
+      }
+    }
+  }
+  const taken = new Set<string>();
+  return wishes.map((_, at) => numbered(nameOf(at), taken));
+}
+
+/** The name itself if it is a legal image name, else the nearest one that is. */
+export function imageNameOf(name: string): string {
+  if (IMAGE_NAME.test(name)) return name;
+  const words = name.toLowerCase().match(/[a-z0-9]+(?:(?:__?|-+|\.)[a-z0-9]+)*/g) ?? ['image'];
+  return words.join('-');
+}
+
+function joinParts(parts: readonly string[], count: number): string {
+  const text = parts
+    .slice(-count)
+    .map((part) => part.replace(/[^A-Za-z0-9_.-]+/g, '-'))
+    .join('-')
+    .slice(-LONGEST)
+    .replace(/^[.-]+|[.-]+$/g, '');
+  // A catalog refuses `__proto__`, which JavaScript objects cannot hold safely.
+  return text === '' || text === '__proto__' ? 'service' : text;
+}
+
+function numbered(name: string, taken: Set<string>): string {
+  let found = name;
+  for (let number = 2; taken.has(imageNameOf(found.toLowerCase())); number++) {
+    found = `${name.slice(0, LONGEST - 4)}-${number}`;
+  }
+  taken.add(imageNameOf(found.toLowerCase()));
+  return found;
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return [...groups.values()];
+}
+
+// Guesses modules: folders outside of services' own ones that several services copy from.
+
+/** A service with what its Dockerfile reads. */
+interface ReadingService {
+  readonly name: string;
+  /** Its own folder. */
+  readonly path: string;
+  readonly sources: readonly BuildSource[];
+}
+
+/** Folders that at least two services read, sorted by path. */
+export function guessModules(services: readonly ReadingService[], tree: TreeIndex): readonly Module[] {
+  const own = new Set(services.map(({ path }) => path));
+  const readers = new Map<string, Set<string>>();
+  for (const { name, sources } of services) {
+    for (const folder of sources.flatMap(({ place, isWhole, isThere }) =>
+      isWhole || !isThere ? [] : folderOf(place, tree),
+    )) {
+      readers.set(folder, (readers.get(folder) ?? new Set()).add(name));
+    }
+  }
+  const paths = [...readers]
+    .filter(([folder, names]) => names.size > 1 && ![...own].some((path) => isBelow(path, folder) && path !== folder))
+    .filter(([folder, names]) => [...names].some((name) => !isOwn(services, name, folder)))
+    .map(([folder]) => folder)
+    .sort();
+  const names = uniqueNames(paths.map((path) => ({ parts: path.split('/'), least: 1 })));
+  return paths.map((path, at) => ({ name: names[at] ?? path, path }));
+}
+
+/** The modules that a service's Dockerfile names: a source of it lies in them, and they are not part of its own folder. */
+export function namedModules({ path, sources }: ReadingService, modules: readonly Module[]): readonly Module[] {
+  return modules.filter(
+    (module) =>
+      !isBelow(module.path, path) &&
+      sources.some(({ place, isWhole, isThere }) => isThere && !isWhole && isBelow(place, module.path)),
+  );
+}
+
+function isOwn(services: readonly ReadingService[], name: string, folder: string): boolean {
+  const path = services.find((service) => service.name === name)?.path;
+  return path !== undefined && isBelow(folder, path);
+}
+
+/** The folder that a source belongs to: itself, or the one that its file lies in. Nothing for the repository's root. */
+function folderOf(place: string, tree: TreeIndex): readonly string[] {
+  const isFile = findEntry(tree, place) !== undefined;
+  const folder = isFile ? place.slice(0, Math.max(0, place.lastIndexOf('/'))) : place;
+  return folder === '' ? [] : [folder];
+}
+
+/** True if `path` is the folder or lies in it. */
+function isBelow(path: string, folder: string): boolean {
+  return folder === '' || path === folder || path.startsWith(`${folder}/`);
+}

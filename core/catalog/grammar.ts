@@ -1,0 +1,121 @@
+/** How names, paths and versions in a catalog must look: the text types that `catalog-schema.ts` is made of. */
+import * as z from 'zod';
+import { parseValuesPath } from '../values/values-path';
+import { isVersion, parseVersion } from '../version/version';
+import { excerpt } from './issue';
+import type { BasePolicy } from './model';
+
+/** With `.` and 40 digits behind it, a service's name is the tag of its candidate; a tag has at most 128 characters. */
+export const SERVICE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/;
+
+export const MODULE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}$/;
+
+/** Stage names are JSON keys of the state machine, reached by JSONPath, where `-` and `.` have a meaning of their own. */
+const STAGE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
+
+/** Stage titles become names of states, of which Step Functions allows 80 characters. */
+const STAGE_TITLE = /^[\p{L}\p{N}]([\p{L}\p{N} &()+,.:_-]{0,58}[\p{L}\p{N})])?$/u;
+
+/** Repository grammar of the OCI distribution specification. Docker allows 255 characters with host and namespace. */
+export const IMAGE_NAME = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
+
+/** https://packaging.python.org/en/latest/specifications/name-normalization/ */
+export const PACKAGE_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+
+const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/;
+
+/** Text of a grammar; the message says what was found and what is allowed. */
+function text(grammar: RegExp | ((value: string) => boolean), allowed: string, length = 300) {
+  const fits = typeof grammar === 'function' ? grammar : (value: string) => grammar.test(value);
+  return z.string().refine((value) => value.length <= length && fits(value), {
+    error: (issue) => `'${excerpt(String(issue.input))}' is not allowed: ${allowed}`,
+  });
+}
+
+export const stageName = text(STAGE_NAME, 'a stage name has letters, digits and _, begins with a letter, at most 40');
+
+export const stageTitle = text(
+  STAGE_TITLE,
+  'a title has letters, digits, spaces and & ( ) + , . : _ - between them, at most 60 characters',
+);
+
+export const imageName = text(
+  IMAGE_NAME,
+  'an image name has lower case letters and digits with . _ - or / between them, no host, no tag, at most 128 characters',
+  128,
+);
+
+export const packageName = text(
+  PACKAGE_NAME,
+  'a package name has letters and digits with . _ or - between them, at most 128 characters',
+  128,
+);
+
+export const buildArgument = text(/^[A-Za-z_]\w*$/, 'a build argument has letters, digits and _, begins with no digit');
+
+export const buildPlatform = text(PLATFORM, 'a platform is written like linux/amd64 or linux/arm/v7');
+
+export const buildTarget = text(/^[A-Za-z0-9][\w.-]*$/, 'a target is the name or number of a stage of the Dockerfile');
+
+export const valuesPath = text(
+  (value) => parseValuesPath(value) !== undefined,
+  'write the keys with a dot between them (grafana.image.tag), a key with a dot in it as ["a.b"]',
+);
+
+export const platformVersion = text(
+  (value) => parseVersion(value)?.suffix === '',
+  'a platform version is written like v1.4.0',
+);
+
+export const serviceVersion = text(isVersion, 'a version is written like v1.3.1 or 0.1.0');
+
+/** `recorded`, `follow`, or `{ maxAge: 30d }`. */
+export const basePolicy = z.unknown().transform((value, context): BasePolicy => {
+  const policy = readBasePolicy(value);
+  if (policy !== undefined) return policy;
+  const written = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const message = `must be recorded, follow or { maxAge: 30d }, with 1 to 3650 days, not ${excerpt(written, 60)}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+function readBasePolicy(value: unknown): BasePolicy | undefined {
+  if (value === 'recorded' || value === 'follow') return value;
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'maxAge') return undefined;
+  const days = /^([1-9][0-9]{0,3})d$/.exec(String((value as { readonly maxAge: unknown }).maxAge))?.[1];
+  return days === undefined || Number(days) > 3650 ? undefined : { maxAgeDays: Number(days) };
+}
+
+/** A file or folder of the repository, relative to its root; '' is not in the grammar. */
+export const repositoryPath = z.string().refine((path) => faultOf(path) === undefined, {
+  error: (issue) => `'${excerpt(String(issue.input))}' is not allowed: ${faultOf(String(issue.input))}`,
+});
+
+/** A folder as before, or `.` for the repository's root, which becomes ''. */
+export const folderPath = z
+  .string()
+  .transform((path) => (path === '.' ? '' : path))
+  .pipe(z.literal('').or(repositoryPath));
+
+function faultOf(path: string): string | undefined {
+  if (path === '') return 'a path must name something';
+  if (path.length > 1000) return 'a path has at most 1000 characters';
+  if (path.startsWith('/')) return "paths start at the repository's root, without a leading /";
+  if (path.endsWith('/')) return 'leave out the trailing /';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (/[\u0000-\u001f\u007f]/.test(path)) return 'a path has no control characters';
+  if (path.includes('\\')) return 'separate folders with /';
+  const parts = path.split('/');
+  if (parts.includes('..')) return "a path stays within the repository, without '..'";
+  if (parts.includes('.')) return "leave out './'";
+  if (parts.includes('')) return "write one / between folders, not '//'";
+  if (parts.includes('.git')) return "'.git' is no part of a commit";
+  return undefined;
+}
+
+// The versions of published modules: the module's own version, and behind it what its content is.
+
+/** The name by which indexes know a package, however it is written: https://packaging.python.org/en/latest/specifications/name-normalization/ */
+export function normalizedPackage(name: string): string {
+  return name.replace(/[-_.]+/g, '-').toLowerCase();
+}

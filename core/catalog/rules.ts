@@ -1,0 +1,293 @@
+/** What the parts of a catalog must mean together. Each rule finds all its problems; none knows of the others. */
+
+import { parseValuesPath } from '../values/values-path';
+import { IMAGE_NAME, MODULE_NAME, normalizedPackage, PACKAGE_NAME, SERVICE_NAME } from './grammar';
+import { type CatalogIssue, excerpt, type Path } from './issue';
+import type { Catalog, Stage } from './model';
+import type { CatalogFile } from './schema';
+
+// Rules about services and modules: legal names, nothing shared that must be one's own, versions that fit.
+
+const SERVICE_RULES: readonly Rule[] = [
+  { name: 'something-to-build', reads: ['services'], check: somethingToBuild },
+  { name: 'names-are-legal', reads: [], check: namesAreLegal },
+  { name: 'service-names-differ', reads: [], check: serviceNamesDiffer },
+  { name: 'images-are-legal', reads: [], check: imagesAreLegal },
+  { name: 'images-differ', reads: [], check: imagesDiffer },
+  { name: 'values-differ', reads: [], check: valuesDiffer },
+  { name: 'versions-fit', reads: [], check: versionsFit },
+  { name: 'limits-leave-time', reads: [], check: limitsLeaveTime },
+  { name: 'modules-exist', reads: ['modules'], check: modulesExist },
+  { name: 'modules-differ', reads: [], check: modulesDiffer },
+];
+
+function somethingToBuild({ services }: CatalogFile): readonly CatalogIssue[] {
+  if (Object.keys(services).length > 0) return [];
+  return [{ path: ['services'], message: 'must name at least one service' }];
+}
+
+function namesAreLegal({ services, modules }: CatalogFile): readonly CatalogIssue[] {
+  const illegal = (section: 'services' | 'modules', names: readonly string[], grammar: RegExp, message: string) =>
+    names.filter((name) => !grammar.test(name)).map((name) => ({ path: [section, name], message }));
+  const common = 'letters, digits and _ . - but begins with none of . -';
+  return [
+    ...illegal('services', Object.keys(services), SERVICE_NAME, `a service name has ${common}, at most 80 characters`),
+    ...illegal(
+      'modules',
+      Object.keys(modules),
+      MODULE_NAME,
+      `a module name has ${common}, / too, at most 128 characters`,
+    ),
+  ];
+}
+
+/** Names are keys in object stores and on disks, some of which take upper and lower case for the same. */
+function serviceNamesDiffer({ services }: CatalogFile): readonly CatalogIssue[] {
+  const all = Object.keys(services).map((name) => ({ key: name.toLowerCase(), path: ['services', name], owner: name }));
+  return repeated(all, (first) => `the service '${first}' differs from it by case only; rename one`);
+}
+
+function imagesAreLegal(_file: CatalogFile, { services }: Catalog): readonly CatalogIssue[] {
+  return services
+    .filter(({ image }) => !IMAGE_NAME.test(image))
+    .map(({ name }) => ({
+      path: ['services', name, 'image'],
+      message: `is missing, and the service's name is no image name; give one, such as '${imageLike(name)}'`,
+    }));
+}
+
+function imageLike(name: string): string {
+  const words = name.toLowerCase().match(/[a-z0-9]+/g) ?? ['my', 'service'];
+  return excerpt(words.join('_'));
+}
+
+function imagesDiffer(_file: CatalogFile, { services }: Catalog): readonly CatalogIssue[] {
+  const all = services.map(({ name, image }) => ({ key: image, path: ['services', name, 'image'], owner: name }));
+  return repeated(all, (first) => `the service '${first}' has the same image name; each service needs its own`);
+}
+
+function valuesDiffer(_file: CatalogFile, { services }: Catalog): readonly CatalogIssue[] {
+  const all = services.flatMap(({ name, values }) =>
+    values.map((path, i) => ({
+      key: JSON.stringify(parseValuesPath(path)),
+      path: ['services', name, 'values', i],
+      owner: name,
+    })),
+  );
+  return repeated(all, (first) => `the service '${first}' has this path; one tag cannot follow two services`);
+}
+
+function versionsFit({ services }: CatalogFile): readonly CatalogIssue[] {
+  return Object.entries(services).flatMap(([name, { versioning, version }]) => {
+    const path = ['services', name, 'version'];
+    if (versioning === 'independent' && version === undefined) {
+      return [{ path, message: 'is missing; an independent service says which version it has, such as v1.3.1' }];
+    }
+    if (versioning === 'platform' && version !== undefined) {
+      return [{ path, message: 'belongs to services with `versioning: independent` only; add that or take it away' }];
+    }
+    return [];
+  });
+}
+
+/** A build that is ended before it can be done is started in vain, again and again. */
+function limitsLeaveTime(_file: CatalogFile, { services }: Catalog): readonly CatalogIssue[] {
+  return services.flatMap(({ name, minutes, timeoutMinutes = minutes }) => {
+    if (timeoutMinutes >= minutes) return [];
+    const message = `is ${timeoutMinutes}, and one build is expected to take ${minutes}; allow more, or correct \`minutes\``;
+    return [{ path: ['services', name, 'timeoutMinutes'], message }];
+  });
+}
+
+function modulesExist({ modules, services }: CatalogFile): readonly CatalogIssue[] {
+  const known = Object.keys(modules);
+  return Object.entries(services).flatMap(([service, { dependencies }]) => {
+    const used = dependencies.map((name, i) => ({ path: ['services', service, 'dependencies', i], name }));
+    const named = used.map(({ path, name }) => ({ key: name, path, owner: name }));
+    return [
+      ...unknownReferences('module', used, known),
+      ...repeated(named, (first) => `the module '${first}' is in this list twice; keep one`),
+    ];
+  });
+}
+
+function modulesDiffer({ modules }: CatalogFile): readonly CatalogIssue[] {
+  const all = Object.entries(modules).map(([name, { path }]) => ({ key: path, path: ['modules', name], owner: name }));
+  return repeated(all, (first) => `the module '${first}' has the same path; keep one`);
+}
+
+// Rules about modules that are published: packages of their own, and nobody who starts before they are there.
+
+const MODULE_RULES: readonly Rule[] = [
+  { name: 'published-names-are-paths', reads: ['modules'], check: publishedNamesArePaths },
+  { name: 'packages-are-legal', reads: ['modules'], check: packagesAreLegal },
+  { name: 'packages-differ', reads: ['modules'], check: packagesDiffer },
+  { name: 'dependents-wait', reads: ['stages', 'modules', 'services'], check: dependentsWait },
+];
+
+/** Their names are parts of keys in the object store, which is a folder on one machine. */
+function publishedNamesArePaths(_file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
+  const isPath = (name: string) => name.split('/').every((part) => !['', '.', '..'].includes(part));
+  const message =
+    "has an empty part, '.' or '..' between slashes in its name, so that it cannot be published; rename it";
+  return modules
+    .filter(({ name, publish }) => publish !== undefined && !isPath(name))
+    .map(({ name }) => ({ path: ['modules', name, 'publish'], message }));
+}
+
+/** Those that are given are checked with the shape; here is what else follows from a module's name. */
+function packagesAreLegal(_file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
+  const message =
+    "needs a package name, since the module's own is none (letters and digits with . _ or - between them); write `publish: { package: NAME }`";
+  return modules
+    .filter(({ publish }) => publish !== undefined && !PACKAGE_NAME.test(publish.package))
+    .map(({ name }) => ({ path: ['modules', name, 'publish'], message }));
+}
+
+function packagesDiffer(_file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
+  const named = modules.flatMap(({ name, publish }) =>
+    publish === undefined
+      ? []
+      : [{ key: normalizedPackage(publish.package), path: ['modules', name, 'publish'], owner: name }],
+  );
+  return repeated(
+    named,
+    (first) => `the module '${first}' is published under this name; give each a package of its own`,
+  );
+}
+
+/** Within a stage modules come first, so that a service may be of the very stage that publishes its modules. */
+function dependentsWait(_file: CatalogFile, { modules, services, stages }: Catalog): readonly CatalogIssue[] {
+  const byName = new Map(modules.map((module) => [module.name, module]));
+  return services.flatMap(({ name, stage, dependencies }) =>
+    dependencies.flatMap((dependency): CatalogIssue[] => {
+      const published = byName.get(dependency)?.publish;
+      if (published === undefined || stagesBefore(stage, stages).has(published.stage)) return [];
+      const message = `is '${stage}', which does not wait for '${published.stage}', where its module '${dependency}' is published; add '${published.stage}' to the needs of '${stage}'`;
+      return [{ path: ['services', name, 'stage'], message }];
+    }),
+  );
+}
+
+/** The stage itself and all that it waits for. */
+function stagesBefore(stage: string, stages: readonly Stage[]): ReadonlySet<string> {
+  const needs = new Map(stages.map(({ name, needs: named }) => [name, named]));
+  const found = new Set([stage]);
+  for (const each of found) for (const need of needs.get(each) ?? []) found.add(need);
+  return found;
+}
+
+// Rules about stages: they exist, differ, and end.
+
+const STAGE_RULES: readonly Rule[] = [
+  { name: 'stages-differ', reads: ['stages'], check: stagesDiffer },
+  { name: 'stages-exist', reads: ['stages'], check: stagesExist },
+  { name: 'stages-end', reads: ['stages'], check: stagesEnd },
+];
+
+function stagesDiffer(_file: CatalogFile, { stages }: Catalog): readonly CatalogIssue[] {
+  const names = stages.map(({ name }, i) => ({ key: name.toLowerCase(), path: ['stages', i, 'name'], owner: name }));
+  const titles = stages.map(({ name, title }, i) => ({
+    key: title.toLowerCase(),
+    path: ['stages', i, 'title'],
+    owner: name,
+  }));
+  return [
+    ...repeated(names, (first) => `there is a stage '${first}' already, and case does not count; rename one`),
+    ...repeated(titles, (first) => `the stage '${first}' has this title; it names a state, so give each stage its own`),
+  ];
+}
+
+function stagesExist({ defaults, modules, services }: CatalogFile, { stages }: Catalog): readonly CatalogIssue[] {
+  const references: readonly Reference[] = [
+    ...stages.flatMap(({ needs }, i) => needs.map((name, j) => ({ path: ['stages', i, 'needs', j], name }))),
+    { path: ['defaults', 'stage'], name: defaults.stage },
+    ...Object.entries(services).map(([name, { stage }]) => ({ path: ['services', name, 'stage'], name: stage })),
+    ...Object.entries(modules).map(([name, { publish }]) => ({
+      path: ['modules', name, 'publish', 'stage'],
+      name: publish?.stage,
+    })),
+  ];
+  const known = stages.map(({ name }) => name);
+  return unknownReferences('stage', references, known);
+}
+
+function stagesEnd(_file: CatalogFile, { stages }: Catalog): readonly CatalogIssue[] {
+  return stageCycles(stages).map((cycle) => ({
+    path: ['stages', stages.findIndex(({ name }) => name === cycle[0]), 'needs'],
+    message: `stages wait for each other: ${excerpt(cycle.join(' -> '), 300)}; take one of these needs away`,
+  }));
+}
+
+/** Every way in which following `needs` comes back to a stage on the way, as names: `['a', 'b', 'a']`. */
+function stageCycles(stages: readonly Stage[]): readonly (readonly string[])[] {
+  const needs = new Map(stages.map((stage) => [stage.name, stage.needs]));
+  const done = new Set<string>();
+  const cycles: (readonly string[])[] = [];
+  const follow = (name: string, way: readonly string[]): void => {
+    const start = way.indexOf(name);
+    if (start >= 0) cycles.push([...way.slice(start), name]);
+    if (start >= 0 || done.has(name)) return;
+    for (const next of needs.get(name) ?? []) follow(next, [...way, name]);
+    done.add(name);
+  };
+  for (const { name } of stages) follow(name, []);
+  return cycles;
+}
+
+// All rules.
+
+const CATALOG_RULES: readonly Rule[] = [...STAGE_RULES, ...SERVICE_RULES, ...MODULE_RULES];
+
+/** All issues of all rules that can judge. `broken` are the sections with a part of the wrong shape. */
+export function checkRules(file: CatalogFile, catalog: Catalog, broken: ReadonlySet<string>): readonly CatalogIssue[] {
+  const able = CATALOG_RULES.filter(({ reads }) => !reads.some((section) => broken.has(section)));
+  return able.flatMap((rule) => rule.check(file, catalog));
+}
+
+// What a catalog rule is, and the two questions that most rules ask.
+
+interface Rule {
+  readonly name: string;
+  /** Sections that must be sound for this rule to judge. */
+  readonly reads: readonly (keyof CatalogFile)[];
+  /** `catalog` is what `file` means, defaults filled in. */
+  readonly check: (file: CatalogFile, catalog: Catalog) => readonly CatalogIssue[];
+}
+
+/** A name at a place of the file. `key` is what must differ; `owner` is how a message calls the first of two. */
+interface Named {
+  readonly key: string;
+  readonly path: Path;
+  readonly owner: string;
+}
+
+/** An issue for each name that an earlier one has already. */
+function repeated(all: readonly Named[], message: (firstOwner: string) => string): readonly CatalogIssue[] {
+  const first = new Map<string, string>();
+  return all.flatMap(({ key, path, owner }) => {
+    const earlier = first.get(key);
+    if (earlier !== undefined) return [{ path, message: message(excerpt(earlier)) }];
+    first.set(key, owner);
+    return [];
+  });
+}
+
+/** A name at a place of the file that must be one of a list; undefined if the place is empty. */
+interface Reference {
+  readonly path: Path;
+  readonly name: string | undefined;
+}
+
+/** An issue for each reference to what does not exist. `kind` is `stage` or `module`. */
+function unknownReferences(
+  kind: string,
+  references: readonly Reference[],
+  known: readonly string[],
+): readonly CatalogIssue[] {
+  const names = new Set(known);
+  return references.flatMap(({ path, name }) => {
+    if (name === undefined || names.has(name)) return [];
+    return [{ path, message: `there is no ${kind} '${excerpt(name)}'`, unknown: { name, known } }];
+  });
+}

@@ -1,0 +1,229 @@
+/** Replays pushes: which images each one really changes, and what the declared dependencies would have built instead. */
+import type { Catalog, Module, Service } from '../catalog/model';
+import { NO_IMAGES } from '../catalog-init/detect';
+import type { ContextRead } from '../dockerfile/evaluate-stage';
+import { DockerfileError } from '../dockerfile/instruction';
+import { type BuildFileReader, buildFiles } from '../input-digest/build-files';
+import { evaluateService } from '../input-digest/discover-inputs';
+import type { ServiceInputs } from '../input-digest/inputs';
+import { findEntry, folderRange, joinPath, type TreeIndex } from '../input-digest/tree-index';
+import { withinRoot } from '../text/clean-path';
+import { hasWildcard } from '../text/glob';
+import { differenceReasons, type TreeChange } from './compare';
+import { type HotSpot, HotSpotLedger } from './hot-spots';
+
+/** One push with the inputs of all services after it. Services whose inputs cannot be known are left out of `inputs`. */
+interface PushFacts {
+  readonly commit: string;
+  /** In seconds since 1970. */
+  readonly time: number;
+  readonly subject: string;
+  readonly changes: readonly TreeChange[];
+  readonly catalog: Catalog;
+  readonly inputs: ReadonlyMap<string, ServiceInputs>;
+}
+
+export interface ReplayedPush {
+  readonly commit: string;
+  readonly time: number;
+  readonly subject: string;
+  readonly changedFiles: number;
+  readonly services: number;
+  /** Services whose inputs differ from those before the push: exactly what has to be built. */
+  readonly builds: readonly string[];
+  /** Those of them whose content an earlier push of the replay has built, so that the image is there already. */
+  readonly reused: readonly string[];
+  /** What somebody would build who goes by the services' own folders and their declared modules. */
+  readonly declared: readonly string[];
+  /** In `builds`, not in `declared`: images that would have been released stale. */
+  readonly missed: readonly string[];
+  /** In `declared`, not in `builds`. */
+  readonly wasted: readonly string[];
+}
+
+export interface BacktestTotals {
+  readonly pushes: number;
+  /** Images that building everything at every push would have built. */
+  readonly everything: number;
+  readonly builds: number;
+  readonly reused: number;
+  readonly declared: number;
+  readonly missed: number;
+  readonly wasted: number;
+  /** Build minutes by the catalog: of what has to be built, and of everything. */
+  readonly minutes: { readonly builds: number; readonly everything: number };
+}
+
+/** What `backtest --json` prints. */
+export interface BacktestReport {
+  readonly since: string;
+  readonly commit: string;
+  readonly totals: BacktestTotals;
+  readonly hubs: readonly HotSpot[];
+  readonly pushes: readonly ReplayedPush[];
+}
+
+/** Replays pushes one after the other, oldest first. */
+export class Backtest {
+  private readonly since: string;
+  private readonly known: Map<string, ServiceInputs>;
+  private readonly built = new Map<string, Set<string>>();
+  private readonly pushes: ReplayedPush[] = [];
+  private readonly hubs = new HotSpotLedger();
+  private readonly minutes = { builds: 0, everything: 0 };
+
+  /** `inputs` are those before the first push. */
+  constructor(since: string, inputs: ReadonlyMap<string, ServiceInputs>) {
+    this.since = since;
+    this.known = new Map(inputs);
+    for (const [name, { inputDigest }] of inputs) this.built.set(name, new Set([inputDigest]));
+  }
+
+  replay(push: PushFacts): void {
+    const { catalog, inputs, changes } = push;
+    const services = catalog.services.filter(({ name }) => inputs.has(name));
+    const changed = services.filter(({ name }) => this.known.get(name)?.inputDigest !== inputs.get(name)?.inputDigest);
+    const declared = services.filter((service) => isDeclared(service, catalog, changes)).map(({ name }) => name);
+    const paths = new Set(changes.map(({ path }) => path));
+    this.hubs.add(changed, (service) => this.causesOf(service, inputs, paths));
+    const builds = changed.map(({ name }) => name);
+    const reused = builds.filter((name) => this.isBuilt(name, inputs));
+    this.pushes.push({
+      commit: push.commit,
+      time: push.time,
+      subject: push.subject,
+      changedFiles: changes.length,
+      services: services.length,
+      builds,
+      reused,
+      declared,
+      missed: without(builds, declared),
+      wasted: without(declared, builds),
+    });
+    this.minutes.builds += minutesOf(changed);
+    this.minutes.everything += minutesOf(services);
+    for (const [name, found] of inputs) {
+      this.known.set(name, found);
+      this.built.set(name, (this.built.get(name) ?? new Set()).add(found.inputDigest));
+    }
+  }
+
+  report(commit: string): BacktestReport {
+    const sum = (count: (push: ReplayedPush) => number) => this.pushes.reduce((total, push) => total + count(push), 0);
+    const builds = sum((push) => push.builds.length);
+    return {
+      since: this.since,
+      commit,
+      totals: {
+        pushes: this.pushes.length,
+        everything: sum((push) => push.services),
+        builds,
+        reused: sum((push) => push.reused.length),
+        declared: sum((push) => push.declared.length),
+        missed: sum((push) => push.missed.length),
+        wasted: sum((push) => push.wasted.length),
+        minutes: { ...this.minutes },
+      },
+      hubs: this.hubs.hubs(builds),
+      pushes: this.pushes,
+    };
+  }
+
+  /** A file that did not change and is read no more is no cause; the Dockerfile that reads it no more is one. */
+  private causesOf(service: Service, inputs: ReadonlyMap<string, ServiceInputs>, changed: ReadonlySet<string>) {
+    const before = this.known.get(service.name);
+    const now = inputs.get(service.name);
+    if (before === undefined || now === undefined) return undefined;
+    const earlier = { inputDigest: before.inputDigest, inputs: before, where: '' };
+    const reasons = differenceReasons(service, earlier, now);
+    return {
+      paths: reasons.flatMap(({ path }) => (path !== undefined && changed.has(path) ? [path] : [])),
+      images: now.images,
+      // Build arguments and the like change with the catalog alone.
+      hasOther: reasons.some(({ path, text }) => path === undefined && !text.startsWith('image:')),
+    };
+  }
+
+  private isBuilt(name: string, inputs: ReadonlyMap<string, ServiceInputs>): boolean {
+    return this.built.get(name)?.has(inputs.get(name)?.inputDigest ?? '') === true;
+  }
+}
+
+/** True if a changed path lies in the service's own folder or in a module that the catalog declares for it. */
+function isDeclared(service: Service, catalog: Catalog, changes: readonly TreeChange[]): boolean {
+  const modules = catalog.modules.filter(({ name }) => service.dependencies.includes(name));
+  const folders = [service.path, ...modules.map(({ path }) => path)];
+  return changes.some(({ path }) =>
+    folders.some((folder) => folder === '' || path === service.dockerfile || path.startsWith(`${folder}/`)),
+  );
+}
+
+function without(names: readonly string[], others: readonly string[]): readonly string[] {
+  const known = new Set(others);
+  return names.filter((name) => !known.has(name));
+}
+
+function minutesOf(services: readonly Service[]): number {
+  return services.reduce((sum, { minutes }) => sum + minutes, 0);
+}
+
+// * Which services a push may change: those that watch a path it touches. A service watches its Dockerfile, its ignore files, the places
+// that its Dockerfile reads and its declared modules; whatever happens elsewhere cannot reach its input digest.
+
+/** Files and folders of the repository; `everything` where links or mistakes make the places uncertain. */
+export type Watch = ReadonlySet<string> | 'everything';
+
+/** What a service watches, by its Dockerfile as it is now. */
+export function watchOf(service: Service, modules: readonly Module[], files: BuildFileReader, tree: TreeIndex): Watch {
+  const build = files.read(service);
+  if ('problems' in build) return 'everything';
+  try {
+    const { reads, services } = evaluateService(service, build, NO_IMAGES);
+    const declared = modules.filter(({ name }) => service.dependencies.includes(name)).map(({ path }) => path);
+    const places = reads.map((read) => placeOf(read, service.context));
+    const all = [...buildFiles(service), ...places.map(({ place }) => place), ...declared];
+    const hasLinks =
+      all.some((path) => leadsThroughLink(path, tree)) ||
+      places.some(({ place, isPattern }) => isPattern && holdsLink(place, tree));
+    return hasLinks || services.length > 0 || all.includes('') ? 'everything' : new Set(all);
+  } catch (error) {
+    if (error instanceof DockerfileError) return 'everything';
+    throw error;
+  }
+}
+
+/** True if one of the changes touches what is watched. */
+export function isTouched(watch: Watch, changes: readonly TreeChange[]): boolean {
+  if (watch === 'everything') return true;
+  const watched = [...watch];
+  return changes.some(
+    ({ path, before, after }) =>
+      // A link can lead a watched path to anywhere.
+      before?.mode === '120000' ||
+      after?.mode === '120000' ||
+      watched.some((place) => isBelow(path, place) || isBelow(place, path)),
+  );
+}
+
+function placeOf(read: ContextRead, context: string): { place: string; isPattern: boolean } {
+  if (read.kind === 'everything') return { place: context, isPattern: false };
+  const source = read.parents ? read.source.replace('/./', '/') : read.source;
+  const parts = withinRoot(source).split('/');
+  const pattern = read.kind === 'mount' ? -1 : parts.findIndex(hasWildcard);
+  const fixed = pattern < 0 ? parts : parts.slice(0, pattern);
+  return { place: joinPath(context, fixed.join('/')), isPattern: pattern >= 0 };
+}
+
+function leadsThroughLink(path: string, tree: TreeIndex): boolean {
+  const parts = path.split('/');
+  return parts.some((_, at) => findEntry(tree, parts.slice(0, at + 1).join('/'))?.mode === '120000');
+}
+
+function holdsLink(folder: string, tree: TreeIndex): boolean {
+  const { start, end } = folderRange(tree, folder);
+  return tree.entries.slice(start, end).some(({ mode }) => mode === '120000');
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}

@@ -1,0 +1,202 @@
+/** The plan between two commits, or a commit and a version lock: what has to be built, by content alone, and why. */
+
+import type { Catalog, Service } from '../catalog/model';
+import type { Problem } from '../contract/errors';
+import { MODULE_MACHINE } from '../contract/job';
+import type { PlannedModule, Reason, ServiceAction, Totals } from '../contract/plan';
+import { type Estimate, estimateBuilds, type PricedService, withRecordedMinutes } from '../estimate/estimate-builds';
+import { REFERENCE_REGION } from '../estimate/price';
+import { moduleBuilds, withModuleStages } from '../estimate/scenarios';
+import { explainDifference } from '../input-digest/explain-inputs';
+import type { ServiceInputs, UnpinnedInput } from '../input-digest/inputs';
+import { type ModuleContent, publishingModules } from '../modules/plan-modules';
+import { countActions } from '../planning/build-plan';
+import type { TreeEntry, TreeMode } from '../ports/git';
+
+/** What a service was made of before. `inputs` is undefined where only the digest is known. */
+export interface EarlierInputs {
+  readonly inputDigest: string;
+  readonly inputs?: ServiceInputs;
+  /** For people: `1f3c9a2b`, or `v1.4.0 (1f3c9a2b)`. */
+  readonly where: string;
+}
+
+export interface Comparison {
+  readonly commit: string;
+  /** Null for a comparison with a version lock. */
+  readonly base: string | null;
+  readonly catalog: Catalog;
+  readonly inputs: ReadonlyMap<string, ServiceInputs>;
+  readonly before: ReadonlyMap<string, EarlierInputs>;
+  /** Why a service that is not in `before` is built, for people. */
+  readonly newText: string;
+  readonly problems: readonly Problem[];
+  /** Published modules now, and the content digests that they had before; left out where that is not known. */
+  readonly modules?: { readonly now: readonly ModuleContent[]; readonly before: ReadonlyMap<string, string> };
+  /** The AWS region whose prices the estimate takes; default: `us-east-1`. */
+  readonly region?: string | undefined;
+  /** Minutes that builds of services really took; default: the catalog's hold for all. */
+  readonly recorded?: ReadonlyMap<string, number> | undefined;
+}
+
+/** One service of the plan. There are only `build` and `keep`: a retag belongs to a release, which a comparison is not. */
+export interface ComparedService {
+  readonly name: string;
+  readonly action: ServiceAction;
+  readonly inputDigest: string;
+  readonly reasons: readonly Reason[];
+  /** What the image takes in that git does not hold. */
+  readonly impurities: readonly UnpinnedInput[];
+}
+
+/** A published module: `publish` if its content is another one than before. Whether an index has it already is not asked. */
+export type ComparedModule = Pick<PlannedModule, 'name' | 'package' | 'action' | 'contentDigest'>;
+
+/** What `plan --json` prints. */
+export interface PlanReport {
+  readonly commit: string;
+  readonly base: string | null;
+  readonly services: readonly ComparedService[];
+  /** Left out where it is not known what was there before. */
+  readonly modules?: readonly ComparedModule[];
+  readonly totals: Totals;
+  readonly estimate: Estimate;
+  /** Services that were there before and are no more. */
+  readonly removed: readonly string[];
+  /** Services that could not be planned; they are in none of the other lists. */
+  readonly problems: readonly Problem[];
+}
+
+/** A push can move every file of a repository. `explain` lists all reasons of one service. */
+const MOST_REASONS = 50;
+
+/** Compares every service with what it was made of before. Equal digest: `keep`. Anything else: `build`. */
+export function compareInputs(comparison: Comparison): PlanReport {
+  const { commit, base, catalog, inputs, before, problems, region = REFERENCE_REGION, recorded } = comparison;
+  const services = catalog.services.flatMap((service): readonly ComparedService[] => {
+    const now = inputs.get(service.name);
+    return now === undefined ? [] : [compareService(comparison, service, now)];
+  });
+  const built = new Set(services.filter(({ action }) => action === 'build').map(({ name }) => name));
+  const known = new Set(catalog.services.map(({ name }) => name));
+  const modules = comparison.modules && compareModules(comparison.modules);
+  return {
+    commit,
+    base,
+    services,
+    ...(modules === undefined ? {} : { modules }),
+    totals: countActions(services),
+    estimate: estimateBuilds(
+      [
+        ...withRecordedMinutes(
+          catalog.services.filter(({ name }) => built.has(name)),
+          recorded ?? new Map(),
+        ),
+        ...pricedModules(catalog, modules ?? []),
+      ],
+      withModuleStages(catalog),
+      region,
+    ),
+    removed: [...before.keys()].filter((name) => !known.has(name)).sort(),
+    problems,
+  };
+}
+
+function compareModules({ now, before }: NonNullable<Comparison['modules']>): readonly ComparedModule[] {
+  return now.map(({ module: { name, publish }, contentDigest }) => ({
+    name,
+    package: publish.package,
+    action: before.get(name) === contentDigest ? 'keep' : 'publish',
+    contentDigest,
+  }));
+}
+
+function pricedModules(catalog: Catalog, compared: readonly ComparedModule[]): readonly PricedService[] {
+  const published = new Set(compared.filter(({ action }) => action === 'publish').map(({ name }) => name));
+  const builds = moduleBuilds(publishingModules(catalog).filter(({ name }) => published.has(name)));
+  return builds.map((build) => ({ ...build, compute: MODULE_MACHINE.compute }));
+}
+
+function compareService({ before, newText }: Comparison, service: Service, now: ServiceInputs): ComparedService {
+  const { inputDigest, impurities, doubts } = now;
+  const earlier = before.get(service.name);
+  const keep = earlier?.inputDigest === inputDigest;
+  const reasons: readonly Reason[] = keep
+    ? [{ kind: 'unchanged', text: `inputs equal those at ${earlier.where}` }]
+    : earlier === undefined
+      ? [{ kind: 'never-released', text: newText }]
+      : atMost(differenceReasons(service, earlier, now));
+  return {
+    name: service.name,
+    action: keep ? 'keep' : 'build',
+    inputDigest,
+    reasons: [...reasons, ...doubts],
+    impurities,
+  };
+}
+
+/** Every reason why the digests differ; a changed Dockerfile is named by its path. */
+export function differenceReasons(service: Service, earlier: EarlierInputs, now: ServiceInputs): readonly Reason[] {
+  const unknown: Reason = {
+    kind: 'inputs-differ',
+    text: `inputs differ from those at ${earlier.where}, whose list of inputs is not known here`,
+  };
+  if (earlier.inputs === undefined) return [unknown];
+  const reasons = explainDifference(earlier.inputs, now).map((reason) =>
+    reason.kind === 'recipe-changed' && reason.text.startsWith('dockerfile ')
+      ? { ...reason, path: service.dockerfile }
+      : reason,
+  );
+  return reasons.length > 0 ? reasons : [unknown];
+}
+
+function atMost(reasons: readonly Reason[]): readonly Reason[] {
+  const rest = reasons.slice(MOST_REASONS);
+  const kind = rest[0]?.kind;
+  if (kind === undefined) return reasons;
+  return [...reasons.slice(0, MOST_REASONS), { kind, text: `and ${rest.length} more; explain lists them all` }];
+}
+
+// The difference between two trees, and how to get one tree out of the other without listing it.
+
+/** What a path holds: git's mode and object id. */
+export interface TreeContent {
+  readonly mode: TreeMode;
+  readonly id: string;
+}
+
+/** A path that differs between two trees. `before` or `after` is missing where the path is not there. */
+export interface TreeChange {
+  readonly path: string;
+  readonly before?: TreeContent;
+  readonly after?: TreeContent;
+}
+
+/** The tree after the changes. Entries that did not change are the same objects, so a million files cost little. */
+export function applyChanges(entries: readonly TreeEntry[], changes: readonly TreeChange[]): readonly TreeEntry[] {
+  if (changes.length === 0) return entries;
+  const changed = new Map(changes.map((change) => [change.path, change]));
+  const added = changes
+    .flatMap(({ path, after }) => (after === undefined ? [] : [{ path, ...after }]))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const result: TreeEntry[] = [];
+  let next = 0;
+  for (const entry of entries) {
+    for (let other = added[next]; other !== undefined && other.path <= entry.path; other = added[next]) {
+      result.push(other);
+      next++;
+    }
+    if (!changed.has(entry.path)) result.push(entry);
+  }
+  for (const other of added.slice(next)) result.push(other);
+  return result;
+}
+
+/** The changes that lead back. */
+export function reverseChanges(changes: readonly TreeChange[]): readonly TreeChange[] {
+  return changes.map(({ path, before, after }) => ({
+    path,
+    ...(after === undefined ? {} : { before: after }),
+    ...(before === undefined ? {} : { after: before }),
+  }));
+}

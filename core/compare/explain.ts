@@ -1,0 +1,88 @@
+/** Everything behind the decision on one service: all reasons, and all that its build reads, by rule. */
+import type { Service } from '../catalog/model';
+import { InvalidInputError } from '../contract/errors';
+import type { Reason, ServiceAction } from '../contract/plan';
+import type { InputFile, RecipePart, UnpinnedInput } from '../input-digest/inputs';
+import { closest } from '../text/closest';
+import { type Comparison, differenceReasons } from './compare';
+
+/** What `explain --json` prints. */
+export interface Explanation {
+  readonly service: string;
+  readonly commit: string;
+  readonly base: string | null;
+  readonly action: ServiceAction;
+  readonly inputDigest: string;
+  /** Undefined if there was no such service. */
+  readonly baseInputDigest?: string;
+  readonly dockerfile: string;
+  readonly context: string;
+  /** Every reason, however many. */
+  readonly reasons: readonly Reason[];
+  readonly doubts: readonly Reason[];
+  /** What the build reads, by the instruction or declaration that reads it, in order of the rules. */
+  readonly rules: readonly {
+    readonly rule: string;
+    readonly files: readonly Pick<InputFile, 'path' | 'mode' | 'id'>[];
+  }[];
+  readonly recipe: readonly RecipePart[];
+  /** Services whose images it is made from. */
+  readonly images: readonly string[];
+  readonly bases: readonly string[];
+  readonly impurities: readonly UnpinnedInput[];
+}
+
+/** Explains one service of a comparison. Throws `InvalidInput` if there is none of that name that can be planned. */
+export function explainService(comparison: Comparison, name: string): Explanation {
+  const { commit, base, before, newText } = comparison;
+  const service = findService(comparison, name);
+  const now = comparison.inputs.get(name);
+  if (now === undefined) throw refuse('services that cannot be planned', comparison.problems);
+  const earlier = before.get(name);
+  const action = earlier?.inputDigest === now.inputDigest ? 'keep' : 'build';
+  return {
+    service: name,
+    commit,
+    base,
+    action,
+    inputDigest: now.inputDigest,
+    ...(earlier === undefined ? {} : { baseInputDigest: earlier.inputDigest }),
+    dockerfile: service.dockerfile,
+    context: service.context,
+    reasons:
+      earlier === undefined
+        ? [{ kind: 'never-released', text: newText }]
+        : action === 'keep'
+          ? [{ kind: 'unchanged', text: `inputs equal those at ${earlier.where}` }]
+          : differenceReasons(service, earlier, now),
+    doubts: now.doubts,
+    rules: byRule(now.files),
+    recipe: now.recipe,
+    images: now.images,
+    bases: now.bases,
+    impurities: now.impurities,
+  };
+}
+
+function findService({ catalog, problems }: Comparison, name: string): Service {
+  const service = catalog.services.find((each) => each.name === name);
+  if (service !== undefined) return service;
+  const names = catalog.services.map((each) => each.name);
+  const near = closest(name, names);
+  const message = `'${name}' is not a service of the catalog at this commit; ${near === undefined ? `it has ${names.length} others` : `did you mean '${near}'?`}`;
+  throw refuse('there is nothing to explain', [{ path: 'service', message }, ...problems]);
+}
+
+function refuse(what: string, problems: Comparison['problems']): InvalidInputError {
+  return new InvalidInputError(what, problems);
+}
+
+function byRule(files: readonly InputFile[]): Explanation['rules'] {
+  const rules = new Map<string, Pick<InputFile, 'path' | 'mode' | 'id'>[]>();
+  for (const { rule, path, mode, id } of files) {
+    const list = rules.get(rule) ?? [];
+    list.push({ path, mode, id });
+    rules.set(rule, list);
+  }
+  return [...rules].map(([rule, list]) => ({ rule, files: list }));
+}

@@ -1,0 +1,261 @@
+/**
+ * Expands variables and removes quotes as Docker does for the words of an instruction. The rules are BuildKit's
+ * (`frontend/dockerfile/shell`), which are near to but not those of a POSIX shell.
+ */
+
+import { isSpace } from '../text/white-space';
+import { DockerfileError } from './instruction';
+import { replacePattern, withoutPrefix, withoutSuffix } from './shell-pattern';
+
+/** A variable's value: text, undefined if it is not set, null if only the build can know (a base image may set it). */
+type Lookup = (name: string) => string | undefined | null;
+
+interface ExpandOptions {
+  /** The Dockerfile's escape character. */
+  readonly escapeMark: string;
+  readonly lookup: Lookup;
+  /** Keeps quotes and escapes in the result; used to find heredocs. */
+  readonly raw?: { readonly quotes: boolean; readonly escapes: boolean };
+}
+
+export interface Expanded {
+  readonly text: string;
+  /** The text split at white space that is not quoted. */
+  readonly words: readonly string[];
+  /** Variables that decide about the text and whose value is not known. */
+  readonly unknown: readonly string[];
+  /** Variables that are not set and stand for nothing therefore. */
+  readonly unset: readonly string[];
+}
+
+/** Expands a text. Throws `DockerfileError` where Docker would: open quotes, bad substitutions, `${x?message}`. */
+export function expandWord(text: string, options: ExpandOptions): Expanded {
+  const reader = new WordReader(text, options);
+  const { result, words } = reader.readUntil(undefined, options.raw?.escapes ?? false);
+  return { text: result, words, unknown: [...reader.unknown], unset: [...reader.unset] };
+}
+
+// Reads a word character by character: quotes, escapes, and all forms of `$name` and `${name...}`.
+
+const NAME = /[\p{L}\p{Nd}_]/u;
+
+const DIGIT = /\p{Nd}/u;
+
+/** http://pubs.opengroup.org/onlinepubs/009695399/utilities/xcu_chap02.html#tag_02_05_02 */
+const SPECIAL = /[@*#?\-$!0]/;
+
+interface Piece {
+  readonly result: string;
+  readonly words: readonly string[];
+}
+
+/** Reads one text, once. */
+class WordReader {
+  readonly unknown = new Set<string>();
+  readonly unset = new Set<string>();
+  private at = 0;
+  private rawEscapes = false;
+  private readonly text: string;
+  private readonly options: ExpandOptions;
+
+  constructor(text: string, options: ExpandOptions) {
+    this.text = text;
+    this.options = options;
+  }
+
+  /** Reads up to the stop character, which is swallowed, or to the end if there is none. */
+  readUntil(stop: string | undefined, rawEscapes: boolean): Piece {
+    const before = this.rawEscapes;
+    this.rawEscapes = rawEscapes;
+    const words = new WordList();
+    let result = '';
+    while (this.at < this.text.length) {
+      const character = this.text.charAt(this.at);
+      if (character === stop) {
+        this.at++;
+        this.rawEscapes = before;
+        return { result, words: words.finish() };
+      }
+      if (character === '$') {
+        const value = this.readDollar();
+        words.addText(value);
+        result += value;
+      } else if (character === "'" || character === '"' || character === '<') {
+        const value = character === '<' ? this.readLessThan() : this.readQuoted(character);
+        words.addQuoted(value);
+        result += value;
+      } else {
+        result += this.readPlain(words);
+      }
+    }
+    if (stop !== undefined) throw new DockerfileError(`missing '${stop}' in ${this.text}`);
+    this.rawEscapes = before;
+    return { result, words: words.finish() };
+  }
+
+  private readPlain(words: WordList): string {
+    const character = this.text.charAt(this.at++);
+    if (character !== this.options.escapeMark) {
+      words.addText(character);
+      return character;
+    }
+    const kept = this.rawEscapes ? character : '';
+    if (this.at >= this.text.length) {
+      if (kept !== '') words.addQuoted(kept);
+      return kept;
+    }
+    const escaped = this.text.charAt(this.at++);
+    words.addQuoted(kept + escaped);
+    return kept + escaped;
+  }
+
+  private readQuoted(quote: string): string {
+    this.at++;
+    const mark = this.options.raw?.quotes ? quote : '';
+    let result = mark;
+    while (this.at < this.text.length) {
+      const character = this.text.charAt(this.at);
+      if (character === quote) {
+        this.at++;
+        return result + mark;
+      }
+      if (quote === '"' && character === '$') {
+        result += this.readDollar();
+      } else if (quote === '"' && character === this.options.escapeMark) {
+        result += this.readEscapedInQuotes();
+      } else {
+        this.at++;
+        result += character;
+      }
+    }
+    throw new DockerfileError(`missing ${quote} at the end of ${this.text}`);
+  }
+
+  /** Within double quotes only `"`, `$` and the escape itself can be escaped. */
+  private readEscapedInQuotes(): string {
+    this.at++;
+    const kept = this.rawEscapes ? this.options.escapeMark : '';
+    if (this.at >= this.text.length) return kept;
+    const next = this.text.charAt(this.at);
+    if (next !== '"' && next !== '$' && next !== this.options.escapeMark) return kept + this.options.escapeMark;
+    this.at++;
+    return kept + next;
+  }
+
+  /** `<<` swallows the white space behind it, so that `<< EOF` is one word. */
+  private readLessThan(): string {
+    this.at++;
+    if (this.text.charAt(this.at) !== '<') return '<';
+    const start = this.at++;
+    while (/[\t\r ]/.test(this.text.charAt(this.at))) this.at++;
+    return `<${this.text.slice(start, this.at)}`;
+  }
+
+  private readDollar(): string {
+    this.at++;
+    if (this.text.charAt(this.at) !== '{') {
+      const name = this.readName();
+      if (name === '') return '$';
+      return this.plainValue(name, `$${name}`);
+    }
+    this.at++;
+    const next = this.text.charAt(this.at);
+    if (next === '') throw new DockerfileError(`missing '}' in ${this.text}`);
+    if (next === '{' || next === '}' || next === ':') throw new DockerfileError(`bad substitution in ${this.text}`);
+    return this.readSubstitution(this.readName());
+  }
+
+  private readSubstitution(name: string): string {
+    const colon = this.text.charAt(this.at) === ':';
+    if (colon) this.at++;
+    const operator = this.text.charAt(this.at++);
+    if (operator === '}' && !colon) return this.plainValue(name, `\${${name}}`);
+    if (operator === '/' && !colon) return this.readReplacement(name);
+    const trims = operator === '#' || operator === '%';
+    if (operator === '' || !'+-?#%'.includes(operator) || (colon && trims)) {
+      throw new DockerfileError(`unsupported modifier (${colon ? ':' : ''}${operator}) in ${this.text}`);
+    }
+    const word = this.readUntil('}', trims).result;
+    const value = this.valueOf(name);
+    const missing = value === undefined || (colon && value === '');
+    if (value === undefined && this.options.raw !== undefined) {
+      return `\${${name}${colon ? ':' : ''}${operator}${word}}`;
+    }
+    if (operator === '-') return missing ? word : value;
+    if (operator === '+') return missing ? '' : word;
+    if (operator === '?') {
+      if (!missing) return value;
+      if (this.unknown.has(name)) return '';
+      throw new DockerfileError(`${name}: ${word || 'is not allowed to be unset or empty'}`);
+    }
+    const greedy = word.startsWith(operator);
+    const pattern = greedy ? word.slice(1) : word;
+    return (operator === '#' ? withoutPrefix : withoutSuffix)(value ?? '', pattern, greedy);
+  }
+
+  private readReplacement(name: string): string {
+    const all = this.text.charAt(this.at) === '/';
+    if (all) this.at++;
+    const pattern = this.readUntil('/', true).result;
+    const replacement = this.readUntil('}', true).result;
+    return replacePattern(this.valueOf(name) ?? '', pattern, replacement, all);
+  }
+
+  private readName(): string {
+    const first = this.text.charAt(this.at);
+    if (DIGIT.test(first)) return this.readWhile(DIGIT);
+    if (SPECIAL.test(first)) {
+      this.at++;
+      return first;
+    }
+    return this.readWhile(NAME);
+  }
+
+  private readWhile(kind: RegExp): string {
+    const start = this.at;
+    while (this.at < this.text.length && kind.test(this.text.charAt(this.at))) this.at++;
+    return this.text.slice(start, this.at);
+  }
+
+  private valueOf(name: string): string | undefined {
+    const value = this.options.lookup(name);
+    if (value === null) {
+      this.unknown.add(name);
+      return undefined;
+    }
+    return value;
+  }
+
+  /** A variable that is not set is empty, or stays as written where heredocs are looked for. */
+  private plainValue(name: string, written: string): string {
+    const value = this.valueOf(name);
+    if (value !== undefined) return value;
+    if (!this.unknown.has(name)) this.unset.add(name);
+    return this.options.raw === undefined ? '' : written;
+  }
+}
+
+// Splits text into words while it is being expanded.
+
+/** Collects words: plain text is split at white space, quoted text is not. */
+class WordList {
+  private readonly words: string[] = [];
+  private word = '';
+
+  addText(text: string): void {
+    for (const character of text) {
+      if (!isSpace(character)) this.word += character;
+      else if (this.word !== '') this.finish();
+    }
+  }
+
+  addQuoted(text: string): void {
+    this.word += text;
+  }
+
+  finish(): readonly string[] {
+    if (this.word !== '') this.words.push(this.word);
+    this.word = '';
+    return this.words;
+  }
+}

@@ -1,0 +1,83 @@
+/** Whether the pull-through caches are there that builds pull base images from. */
+
+import { movablePatterns } from '../contract/keys';
+import type { PullLimit } from '../image/exhausted-rate-limit';
+import type { Settings } from '../settings/schema';
+import { type Finding, ok, problem } from './finding';
+
+/** What ECR calls the registries that it can cache, by the host in image names; others are called as they are. */
+const UPSTREAM: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
+
+/** One finding for each mirror of the settings (`"docker.io": "ecr/docker-hub"`). `prefixes` are those of the account's rules. */
+export function judgeMirrors({ mirrors }: Settings, prefixes: readonly string[], region: string): readonly Finding[] {
+  return Object.entries(mirrors).map(([host, mirror]) => {
+    const check = `mirror of ${host}`;
+    const prefix = mirror.split('/').slice(1).join('/');
+    if (prefixes.includes(prefix)) return ok(check, `the pull-through cache '${prefix}' is there`);
+    const upstream = UPSTREAM[host] ?? host;
+    const mend = `aws ecr create-pull-through-cache-rule --ecr-repository-prefix ${prefix} --upstream-registry-url ${upstream} --credential-arn ARN --region ${region}`;
+    return problem(check, `there is no pull-through cache '${prefix}' in ${region}`, mend);
+  });
+}
+
+// Whether the release repositories that there are in ECR hold to what the settings say of tags.
+
+/** A repository of ECR: its tag mutability in ECR's words, and the patterns of tags that are excepted from it. */
+export interface EcrRepository {
+  readonly name: string;
+  readonly mutability: string;
+  readonly patterns: readonly string[];
+}
+
+const CHECK = 'release repositories';
+
+const WRITE_ONCE = 'IMMUTABLE_WITH_EXCLUSION';
+
+/** Names in one text. */
+const MOST_NAMES = 5;
+
+/**
+ * The release step makes repositories and may change none: those made by hand, or before the settings were changed, are a person's
+ * to mend, who alone has the right.
+ */
+export function judgeRepositories(
+  { releases: { namespace, movableTags } }: Settings,
+  repositories: readonly EcrRepository[],
+  region: string,
+): Finding {
+  const wanted = movablePatterns(movableTags);
+  const ours = repositories.filter(({ name }) => name.startsWith(`${namespace}/`));
+  const others = ours.filter(
+    ({ mutability, patterns }) =>
+      mutability !== WRITE_ONCE || [...patterns].sort().join(' ') !== [...wanted].sort().join(' '),
+  );
+  const [first] = others;
+  if (first === undefined) return ok(CHECK, `${ours.length} are there, versions are write-once in all of them`);
+  const names = others.slice(0, MOST_NAMES).map(({ name }) => name);
+  const more = others.length > names.length ? ` and ${others.length - names.length} more` : '';
+  const exceptions = wanted.map((pattern) => `filterType=WILDCARD,filter='${pattern}'`).join(' ');
+  return problem(
+    CHECK,
+    `${names.join(', ')}${more}: tags that may move there are not those that the settings say`,
+    `aws ecr put-image-tag-mutability --repository-name ${first.name} --image-tag-mutability ${WRITE_ONCE} --image-tag-mutability-exclusion-filters ${exceptions} --region ${region}`,
+  );
+}
+
+// How many base images may still be pulled from Docker Hub.
+
+/** Reads `100;w=21600`. Undefined for anything else. */
+export function parseRateLimit(
+  header: string | null,
+): { readonly count: number; readonly windowSeconds: number } | undefined {
+  const match = /^(\d+);\s*w=(\d+)$/.exec(header?.trim() ?? '');
+  return match === null ? undefined : { count: Number(match[1]), windowSeconds: Number(match[2]) };
+}
+
+/** `wanted` is the number of images of a full build, each of which may pull a base image of its own. */
+export function judgePulls({ limit, remaining, windowSeconds = 0, user }: PullLimit, wanted: number): Finding {
+  const check = 'Docker Hub pulls';
+  if (remaining === undefined) return ok(check, 'are not limited here');
+  const whose = user === undefined ? "this machine's address" : user;
+  const text = `${remaining} of ${limit ?? remaining} left for ${whose}, anew every ${Math.round(windowSeconds / 3600)} h; a full build needs up to ${wanted}`;
+  return remaining >= wanted ? ok(check, text) : problem(check, text, 'docker login');
+}

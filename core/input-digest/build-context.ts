@@ -1,0 +1,142 @@
+/** A build context as Docker sees it: a folder of the tree, less what its ignore file takes out. */
+
+import type { FolderState, IgnoreMatcher } from '../dockerignore/ignore-file';
+import type { TreeEntry } from '../ports/git';
+import {
+  findEntry,
+  folderOf,
+  folderRange,
+  joinPath,
+  lengthWithSlash,
+  positionOf,
+  type TreeIndex,
+  type TreeRange,
+} from './tree-index';
+
+export interface BuildContext {
+  readonly tree: TreeIndex;
+  /** Path of the folder; `''` is the repository's root. */
+  readonly folder: string;
+  readonly range: TreeRange;
+  /** False if there is no symlink, so that none has to be looked for. */
+  readonly hasLinks: boolean;
+  readonly ignore: IgnoreMatcher;
+  /** Contents of symlinks by blob id. */
+  readonly texts: ReadonlyMap<string, Buffer>;
+}
+
+/** What is visible under a place of the context. */
+export interface VisibleFiles {
+  /** Positions in the tree, ascending: a range if all of it is visible, else a list. */
+  readonly positions: TreeRange | Uint32Array;
+  /** Folders that Docker sends though nothing in them is visible; paths within the context. */
+  readonly emptyFolders: readonly string[];
+  /** Files that today's Docker leaves out and earlier releases do not; paths within the context. */
+  readonly disputed: readonly string[];
+}
+
+/** Opens a context. */
+export function openContext(parts: Omit<BuildContext, 'range'>): BuildContext {
+  return { ...parts, range: folderRange(parts.tree, parts.folder) };
+}
+
+/** The visible entry at a path within the context; undefined if there is none or it is left out. */
+export function visibleEntry(context: BuildContext, path: string): TreeEntry | undefined {
+  const entry = findEntry(context.tree, joinPath(context.folder, path));
+  if (entry === undefined || context.ignore.isEmpty) return entry;
+  return context.ignore.isExcluded(path, enterFolder(context, folderOf(path))) ? undefined : entry;
+}
+
+/** True if today's Docker leaves the path out and earlier releases do not. */
+export function isDisputed(context: BuildContext, path: string): boolean {
+  if (context.ignore.isEmpty) return false;
+  const state = enterFolder(context, folderOf(path));
+  return context.ignore.leavesOutToday(path, state) && !context.ignore.leavesOutEarlier(path, state);
+}
+
+/** Everything visible below a folder of the context, or undefined if Docker does not send the folder at all. */
+export function visibleBelow(context: BuildContext, folder: string): VisibleFiles | undefined {
+  const range = folderRange(context.tree, joinPath(context.folder, folder), context.range);
+  if (range.start === range.end && folder !== '') return undefined;
+  if (context.ignore.isEmpty) return { positions: range, emptyFolders: [], disputed: [] };
+  const state = enterFolder(context, folder);
+  const walk = new FolderWalk(context, range);
+  if (state?.closed !== true) walk.walk(folder, range, state);
+  const isEmpty = walk.positions.length === 0 && walk.emptyFolders.length === 0 && folder !== '';
+  if (isEmpty && state?.leftOut === true && state.isSkipped) return undefined;
+  return isEmpty ? { ...walk.result(), emptyFolders: [folder] } : walk.result();
+}
+
+/** True if Docker sends the folder, be it empty. */
+export function isVisibleFolder(context: BuildContext, folder: string): boolean {
+  const { start, end } = folderRange(context.tree, joinPath(context.folder, folder), context.range);
+  if (start === end || folder === '') return start < end;
+  const state = enterFolder(context, folder);
+  return !(state?.leftOut === true && state.isSkipped) || visibleBelow(context, folder) !== undefined;
+}
+
+/** The state of a folder, beginning with its topmost parent; undefined for the root. */
+function enterFolder({ ignore }: BuildContext, folder: string): FolderState | undefined {
+  if (folder === '' || ignore.isEmpty) return undefined;
+  let state: FolderState | undefined;
+  for (let slash = folder.indexOf('/'); slash >= 0; slash = folder.indexOf('/', slash + 1)) {
+    state = ignore.enter(folder.slice(0, slash), state);
+  }
+  return ignore.enter(folder, state);
+}
+
+class FolderWalk {
+  readonly positions: number[] = [];
+  readonly emptyFolders: string[] = [];
+  private readonly disputed: string[] = [];
+  private readonly context: BuildContext;
+  private readonly whole: TreeRange;
+
+  constructor(context: BuildContext, whole: TreeRange) {
+    this.context = context;
+    this.whole = whole;
+  }
+
+  /** Walks a folder (path within the context); what it finds is appended. */
+  walk(folder: string, range: TreeRange, state: FolderState | undefined): void {
+    const { tree } = this.context;
+    const skip = lengthWithSlash(this.context.folder);
+    const depth = lengthWithSlash(folder);
+    for (let at = range.start; at < range.end; ) {
+      const path = tree.entries[at]?.path.slice(skip) ?? '';
+      const slash = path.indexOf('/', depth);
+      if (slash < 0) {
+        this.take(at, path, state);
+        at++;
+        continue;
+      }
+      const child = path.slice(0, slash);
+      const end = positionOf(tree, `${joinPath(this.context.folder, child)}0`, { start: at, end: range.end });
+      this.enter(child, { start: at, end }, state);
+      at = end;
+    }
+  }
+
+  result(): VisibleFiles {
+    const all = this.positions.length === this.whole.end - this.whole.start;
+    const positions = all ? this.whole : Uint32Array.from(this.positions);
+    return { positions, emptyFolders: this.emptyFolders, disputed: this.disputed };
+  }
+
+  private take(position: number, path: string, state: FolderState | undefined): void {
+    const { ignore } = this.context;
+    const leftOut = ignore.leavesOutToday(path, state);
+    if (leftOut && ignore.leavesOutEarlier(path, state)) return;
+    this.positions.push(position);
+    if (leftOut) this.disputed.push(path);
+  }
+
+  private enter(folder: string, range: TreeRange, parent: FolderState | undefined): void {
+    const state = this.context.ignore.enter(folder, parent);
+    if (state.closed) return;
+    const before = this.positions.length + this.emptyFolders.length;
+    this.walk(folder, range, state);
+    const found = this.positions.length + this.emptyFolders.length > before;
+    if (!found && !(state.leftOut && state.isSkipped)) this.emptyFolders.push(folder);
+  }
+}

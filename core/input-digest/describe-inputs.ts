@@ -1,0 +1,121 @@
+/**
+ * Joins what was found about a service into its inputs and their digest.
+ *
+ * The Dockerfile counts by its bytes. The ignore file counts by its effect: it decides which files reach the build and cannot
+ * change an image in any other way, so a changed comment in it builds nothing. Paths count as the build sees them, relative to
+ * the context, so that a service that moves as a whole keeps its digest.
+ */
+import type { Module, Service } from '../catalog/model';
+import type { Reason } from '../contract/plan';
+import type { Evaluation } from '../dockerfile/evaluate-stage';
+import { atLine } from '../dockerfile/instruction';
+import type { BuildFiles } from './build-files';
+import { eachPosition, folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
+import type { InputFile, RecipePart, ServiceInputs } from './inputs';
+import { folderRange, joinPath, type TreeIndex } from './tree-index';
+import { findUnpinnedInputs } from './unpinned-inputs';
+
+export interface InputParts {
+  readonly service: Service;
+  readonly files: BuildFiles;
+  readonly evaluation: Evaluation;
+  /** Services whose images are used, with their input digests. */
+  readonly digests: readonly (readonly [service: string, inputDigest: string])[];
+  readonly modules: readonly Module[];
+  readonly tree: TreeIndex;
+  readonly recipeVersion: string;
+}
+
+interface RuledPiece {
+  readonly slice: InputSlice;
+  readonly rule: string;
+}
+
+/** The inputs of one service. */
+export function describeInputs(parts: InputParts): ServiceInputs {
+  const { service, files, evaluation, tree } = parts;
+  const doubts = evaluation.doubts.map(({ line, text }) => doubt(service, line, text));
+  const visible: RuledPiece[] = [];
+  for (const read of evaluation.reads) {
+    const found = atLine(read.line, () => files.sources.resolve(read));
+    visible.push(...found.slices.map((slice) => ({ slice, rule: read.rule })));
+    doubts.push(...[...new Set(found.doubts)].map((text) => doubt(service, undefined, `${read.rule}: ${text}`)));
+  }
+  const declared = declaredPieces(parts, visible);
+  const slices = [...visible, ...declared.slices];
+  doubts.push(...declared.missing.map((text) => doubt(service, undefined, text)));
+  const recipe = recipeOf(parts);
+  return {
+    service: service.name,
+    inputDigest: inputDigestOf([
+      ...recipe.map(({ name, value }) => ['recipe', name, value]),
+      ...slices.map(({ slice }) => slice.record),
+    ]),
+    get files() {
+      return listFiles(tree, slices);
+    },
+    emptyFolders: emptyFoldersOf(service, slices),
+    recipe,
+    images: [...evaluation.services].sort(),
+    bases: [...new Set(evaluation.bases.map(({ name }) => name))].sort(),
+    doubts,
+    impurities: findUnpinnedInputs(evaluation.instructions, evaluation.bases),
+  };
+}
+
+/** Modules that the catalog declares and of which the Dockerfile shows nothing count in full. */
+function declaredPieces(
+  { service, modules, tree }: InputParts,
+  visible: readonly RuledPiece[],
+): { readonly slices: readonly RuledPiece[]; readonly missing: readonly string[] } {
+  const declared = modules
+    .filter(({ name }) => service.dependencies.includes(name))
+    .map(({ name, path }) => ({ name, path, range: folderRange(tree, path) }));
+  return {
+    slices: declared
+      .filter(({ range }) => range.start < range.end && !visible.some(({ slice }) => touches(slice, range)))
+      .map(({ name, path, range }) => ({
+        slice: folderSlice(tree, '', `declared ${path}`, { positions: range, emptyFolders: [], disputed: [] }),
+        rule: `declared module ${name}`,
+      })),
+    missing: declared
+      .filter(({ range }) => range.start === range.end)
+      .map(({ name, path }) => `declared module ${name} has no files: there is no folder ${path}`),
+  };
+}
+
+function recipeOf({ service, files, digests, recipeVersion }: InputParts): readonly RecipePart[] {
+  const { buildArgs, target, platforms } = service;
+  return [
+    { name: 'dockerfile', value: files.dockerfileId },
+    ...Object.entries(buildArgs)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => ({ name: `arg:${name}`, value })),
+    ...(target === undefined ? [] : [{ name: 'target', value: target }]),
+    ...[...new Set(platforms)].sort().map((platform) => ({ name: `platform:${platform}`, value: platform })),
+    ...[...digests].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name: `image:${name}`, value })),
+    { name: 'recipe', value: recipeVersion },
+  ];
+}
+
+function listFiles(tree: TreeIndex, slices: readonly RuledPiece[]): readonly InputFile[] {
+  const rules = new Map<number, string>();
+  for (const { slice, rule } of slices) {
+    for (const position of eachPosition(slice.positions)) if (!rules.has(position)) rules.set(position, rule);
+  }
+  return [...rules]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([position, rule]) => {
+      const entry = tree.entries[position];
+      return entry === undefined ? [] : [{ path: entry.path, mode: entry.mode, id: entry.id, rule }];
+    });
+}
+
+function emptyFoldersOf({ context }: Service, slices: readonly RuledPiece[]): readonly string[] {
+  const folders = slices.flatMap(({ slice }) => slice.emptyFolders.map((folder) => joinPath(context, folder)));
+  return [...new Set(folders)].sort();
+}
+
+function doubt({ dockerfile }: Service, line: number | undefined, text: string): Reason {
+  return { kind: 'doubt', path: dockerfile, text: line === undefined ? text : `line ${line}: ${text}` };
+}

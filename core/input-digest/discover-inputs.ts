@@ -1,0 +1,187 @@
+/** Finds the inputs of all services of a catalog at one commit, and their digests. Pure: texts are read before. */
+import type { Catalog, Service } from '../catalog/model';
+import type { Problem } from '../contract/errors';
+import { evaluateDockerfile } from '../dockerfile/evaluate-dockerfile';
+import { type Evaluation, everything } from '../dockerfile/evaluate-stage';
+import { DockerfileError } from '../dockerfile/instruction';
+import { isForeign } from '../dockerfile/parse-dockerfile';
+import type { ImageConfig, ImageFinder } from '../dockerfile/stages';
+import { BuildFileReader, type BuildFiles } from './build-files';
+import { describeInputs } from './describe-inputs';
+import type { ServiceInputs } from './inputs';
+import type { TreeIndex } from './tree-index';
+
+interface DiscoveryArguments {
+  readonly catalog: Catalog;
+  readonly tree: TreeIndex;
+  /** Contents by blob id, at least of what `requiredBlobs` names. */
+  readonly texts: ReadonlyMap<string, Buffer>;
+  /** Version of the build recipe, part of every digest. */
+  readonly recipeVersion: string;
+  /** Repository name as a Dockerfile may write it (without tag) -> service whose image that is. */
+  readonly ownImages?: ReadonlyMap<string, string>;
+}
+
+export interface Discovery {
+  /** Without the services that have problems. */
+  readonly inputs: ReadonlyMap<string, ServiceInputs>;
+  /** All of them, by service; paths like `services.auth.dockerfile`. */
+  readonly problems: readonly Problem[];
+}
+
+/** Discovers the inputs of every service. What is wrong with one service hinders only those built from its image. */
+export function discoverInputs(discovery: DiscoveryArguments): Discovery {
+  const walk = new DiscoveryWalk(discovery);
+  for (const service of discovery.catalog.services) walk.visit(service);
+  return { inputs: walk.inputs, problems: walk.problems };
+}
+
+class DiscoveryWalk {
+  readonly inputs = new Map<string, ServiceInputs>();
+  readonly problems: Problem[] = [];
+  private readonly images = new Map<string, ImageConfig>();
+  /** Services under way, outermost first. */
+  private readonly path: string[] = [];
+  private readonly done = new Set<string>();
+  private readonly services: ReadonlyMap<string, Service>;
+  private readonly discovery: DiscoveryArguments;
+  private readonly files: BuildFileReader;
+
+  constructor(discovery: DiscoveryArguments) {
+    this.discovery = discovery;
+    this.services = new Map(discovery.catalog.services.map((service) => [service.name, service]));
+    this.files = new BuildFileReader(discovery.tree, discovery.texts);
+  }
+
+  visit(service: Service): void {
+    if (this.done.has(service.name)) return;
+    this.path.push(service.name);
+    try {
+      this.discover(service);
+    } finally {
+      this.path.pop();
+      this.done.add(service.name);
+    }
+  }
+
+  private discover(service: Service): void {
+    const files = this.files.read(service);
+    if ('problems' in files) {
+      this.problems.push(...files.problems);
+      return;
+    }
+    try {
+      const evaluation = evaluateService(service, files, this.finder);
+      const digests = evaluation.services.map((name): [string, string] => [
+        name,
+        this.inputs.get(name)?.inputDigest ?? '',
+      ]);
+      const { catalog, tree, recipeVersion } = this.discovery;
+      const described = describeInputs({
+        service,
+        files,
+        evaluation,
+        digests,
+        modules: catalog.modules,
+        tree,
+        recipeVersion,
+      });
+      this.inputs.set(service.name, described);
+      this.images.set(service.name, evaluation.image);
+    } catch (error) {
+      if (!(error instanceof DockerfileError)) throw error;
+      this.problems.push(dockerfileProblem(service, error));
+    }
+  }
+
+  private readonly finder: ImageFinder = {
+    find: (repository) => {
+      const service = this.ownerOf(repository);
+      if (service === undefined) return undefined;
+      const at = this.path.indexOf(service.name);
+      if (at >= 0) {
+        const cycle = [...this.path.slice(at), service.name].join(' -> ');
+        throw new DockerfileError(
+          `its image is made from itself: ${cycle}; one of them has to start from another image`,
+        );
+      }
+      this.visit(service);
+      const image = this.images.get(service.name);
+      if (image !== undefined) return { service: service.name, image };
+      throw new DockerfileError(`it uses ${repository}, the image of service ${service.name}, which cannot be planned`);
+    },
+    startingWith: (start) => {
+      const repositories = [...(this.discovery.ownImages?.keys() ?? [])].filter((name) => name.startsWith(start));
+      const services = repositories.map((name) => this.ownerOf(name)).filter((service) => service !== undefined);
+      const usable = services.filter(({ name }) => !this.path.includes(name));
+      for (const service of usable) this.visit(service);
+      return usable.map(({ name }) => name).filter((name) => this.images.has(name));
+    },
+  };
+
+  private ownerOf(repository: string): Service | undefined {
+    const name = this.discovery.ownImages?.get(repository);
+    return name === undefined ? undefined : this.services.get(name);
+  }
+}
+
+/** The problem of a Dockerfile, with its path and line. */
+function dockerfileProblem(service: Service, { message, line }: DockerfileError): Problem {
+  const where = line === undefined ? service.dockerfile : `${service.dockerfile}:${line}`;
+  return {
+    path: `services.${service.name}.dockerfile`,
+    message: `${where}: ${message}`,
+    ...(line === undefined ? {} : { line }),
+  };
+}
+
+// Evaluates a service's Dockerfile for each of its platforms and joins what was found.
+
+/** What the build of a service reads and starts from. Throws `DockerfileError` where Docker would refuse to build. */
+export function evaluateService(service: Service, files: BuildFiles, images: ImageFinder): Evaluation {
+  const { target, buildArgs, platforms } = service;
+  const given = Object.hasOwn(buildArgs, 'BUILDKIT_SYNTAX') ? buildArgs.BUILDKIT_SYNTAX : undefined;
+  if (isForeign(given)) return foreignEvaluation(given);
+  if (files.dockerfile.kind === 'foreign') return foreignEvaluation(files.dockerfile.syntax);
+  const { dockerfile } = files.dockerfile;
+  const each = [...new Set(platforms.length === 0 ? [undefined] : platforms)];
+  return each
+    .map((platform) => evaluateDockerfile(dockerfile, { target, buildArgs, platform, images }))
+    .reduce(joinEvaluations);
+}
+
+/** A file in another language than Docker's: anything may be read. */
+function foreignEvaluation(syntax: string): Evaluation {
+  return {
+    reads: [everything(1)],
+    doubts: [{ line: 1, text: `syntax=${syntax} is not Docker's own Dockerfile language` }],
+    services: [],
+    bases: [],
+    instructions: [],
+    image: { env: new Map(), complete: false, triggers: [] },
+  };
+}
+
+function joinEvaluations(a: Evaluation, b: Evaluation): Evaluation {
+  return {
+    reads: uniqueBy([...a.reads, ...b.reads], (read) => JSON.stringify(read)),
+    doubts: uniqueBy([...a.doubts, ...b.doubts], (doubt) => `${doubt.line} ${doubt.text}`),
+    services: [...new Set([...a.services, ...b.services])],
+    bases: uniqueBy([...a.bases, ...b.bases], (base) => `${base.line} ${base.name}`),
+    instructions: a.instructions.length < b.instructions.length ? b.instructions : a.instructions,
+    image: joinImages(a.image, b.image),
+  };
+}
+
+/** A variable that differs between platforms is not known. */
+function joinImages(a: ImageConfig, b: ImageConfig): ImageConfig {
+  const names = [...new Set([...a.env.keys(), ...b.env.keys()])];
+  const env = new Map(
+    names.map((name) => [name, a.env.get(name) === b.env.get(name) ? (a.env.get(name) ?? null) : null]),
+  );
+  return { env, complete: a.complete && b.complete, triggers: a.triggers };
+}
+
+function uniqueBy<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()];
+}

@@ -1,0 +1,72 @@
+/** Says in which inputs two builds of a service differ. It explains a decision that digests have made; it decides nothing. */
+import type { Reason } from '../contract/plan';
+import type { InputFile, RecipePart, ServiceInputs } from './inputs';
+
+/** What is kept of a service's inputs to explain a later difference; JSON. */
+export interface StoredInputs {
+  readonly service: string;
+  readonly inputDigest: string;
+  readonly files: readonly InputFile[];
+  readonly emptyFolders: readonly string[];
+  readonly recipe: readonly RecipePart[];
+}
+
+/** The part of the inputs that is stored. */
+export function toStored({ service, inputDigest, files, emptyFolders, recipe }: ServiceInputs): StoredInputs {
+  return { service, inputDigest, files, emptyFolders, recipe };
+}
+
+/** Every difference, files first, each group sorted. Empty if the lists are equal. */
+export function explainDifference(before: StoredInputs, after: StoredInputs): Reason[] {
+  return [
+    ...fileReasons(before.files, after.files),
+    ...folderReasons(before.emptyFolders, after.emptyFolders),
+    ...recipeReasons(before.recipe, after.recipe),
+  ];
+}
+
+function fileReasons(before: readonly InputFile[], after: readonly InputFile[]): readonly Reason[] {
+  const old = new Map(before.map((file) => [file.path, file]));
+  const now = new Map(after.map((file) => [file.path, file]));
+  const paths = [...new Set([...old.keys(), ...now.keys()])].sort();
+  return paths.flatMap((path) => {
+    const was = old.get(path);
+    const is = now.get(path);
+    const change = fileChange(was, is);
+    return change === undefined
+      ? []
+      : [{ kind: 'input-changed', path, text: `${change}, read by ${(is ?? was)?.rule}` }];
+  });
+}
+
+function fileChange(before: InputFile | undefined, after: InputFile | undefined): string | undefined {
+  if (before === undefined) return 'added';
+  if (after === undefined) return 'removed';
+  if (before.id !== after.id)
+    return before.mode === after.mode ? 'changed' : `changed, mode ${before.mode} to ${after.mode}`;
+  return before.mode === after.mode ? undefined : `mode ${before.mode} to ${after.mode}`;
+}
+
+function folderReasons(before: readonly string[], after: readonly string[]): readonly Reason[] {
+  const paths = [...new Set([...before, ...after])].sort();
+  return paths
+    .filter((path) => before.includes(path) !== after.includes(path))
+    .map((path) => ({
+      kind: 'input-changed',
+      path,
+      text: `folder ${before.includes(path) ? 'removed' : 'added'}, sent to the build without its ignored files`,
+    }));
+}
+
+function recipeReasons(before: readonly RecipePart[], after: readonly RecipePart[]): readonly Reason[] {
+  const old = new Map(before.map(({ name, value }) => [name, value]));
+  const now = new Map(after.map(({ name, value }) => [name, value]));
+  const names = [...new Set([...old.keys(), ...now.keys()])].sort();
+  return names.flatMap((name) => {
+    const was = old.get(name);
+    const is = now.get(name);
+    if (was === is) return [];
+    const change = was === undefined ? 'added' : is === undefined ? 'removed' : 'changed';
+    return [{ kind: 'recipe-changed', text: `${name} ${change}` }];
+  });
+}

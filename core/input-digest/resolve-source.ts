@@ -1,0 +1,233 @@
+/** Finds what one source of an instruction takes from the build context, by BuildKit's rules for paths, globs and links. */
+
+import type { ContextRead } from '../dockerfile/evaluate-stage';
+import { DockerfileError } from '../dockerfile/instruction';
+import { withinRoot } from '../text/clean-path';
+import { compileGlob, hasWildcard } from '../text/glob';
+import {
+  type BuildContext,
+  isDisputed,
+  isVisibleFolder,
+  type VisibleFiles,
+  visibleBelow,
+  visibleEntry,
+} from './build-context';
+import { checkPatterns, filterFiles } from './filter-files';
+import { fileSlice, folderSlice, type InputSlice } from './input-digest';
+import { folderRange, joinPath, lengthWithSlash, positionOf, type TreeRange } from './tree-index';
+
+/** The slices of a source, and what is doubtful about it, for people. */
+interface ResolvedSource {
+  readonly slices: readonly InputSlice[];
+  readonly doubts: readonly string[];
+}
+
+/** Resolves sources in one context; folders that are asked for again are read once. */
+export class SourceResolver {
+  readonly context: BuildContext;
+  private readonly folders = new Map<string, InputSlice | undefined>();
+  private readonly visible = new Map<string, VisibleFiles | undefined>();
+
+  constructor(context: BuildContext) {
+    this.context = context;
+  }
+
+  /** What a read of the context takes; what it lacks is a doubt. Throws `DockerfileError` for a bad `--exclude` or a loop of links. */
+  resolve(read: ContextRead): ResolvedSource {
+    checkPatterns(read.excludes);
+    const { slices, doubts } = read.parents ? this.withParents(read) : this.plain(read);
+    const submodules = slices.some((slice) => slice.hasSubmodule) ? [SUBMODULE] : [];
+    const disputed = slices.flatMap((slice) => slice.disputed);
+    return {
+      slices,
+      doubts: [...doubts, ...submodules, ...disputed.slice(0, 1).map((path) => dispute(path, disputed.length))],
+    };
+  }
+
+  private plain({ kind, source, excludes }: ContextRead): ResolvedSource {
+    const path = withinRoot(source);
+    return kind === 'copy' ? this.each(path, (place) => this.place(place, excludes)) : this.place(path, excludes);
+  }
+
+  /** `--parents`: what stands before `/./` is the root, the rest a pattern with the rules of ignore files. */
+  private withParents({ source, excludes }: ContextRead): ResolvedSource {
+    const pivot = source.indexOf('/./');
+    const root = withinRoot(pivot < 0 ? '' : source.slice(0, pivot));
+    const pattern = withinRoot(pivot < 0 ? source : source.slice(pivot + 3));
+    return this.each(root, (place) => {
+      const followed = followLinks(this.context, place);
+      const below = followed && this.below(followed.path);
+      if (followed === undefined || below === undefined) return this.place(place, excludes);
+      const files = filterFiles(this.context, followed.path, below, { includes: [pattern], excludes });
+      const slice = folderSlice(this.context.tree, this.context.folder, followed.path, files);
+      const missing = !hasWildcard(source) && !isVisible(this.context, joinPath(followed.path, pattern));
+      return { slices: [...this.files(followed.links), slice], doubts: missing ? [NOT_FOUND] : [] };
+    });
+  }
+
+  /** Does something for a path, or for all that match it if it is a pattern. */
+  private each(path: string, take: (place: string) => ResolvedSource): ResolvedSource {
+    if (!hasWildcard(path)) return take(path);
+    const parts = path.split('/');
+    const first = parts.findIndex(hasWildcard);
+    const base = followLinks(this.context, parts.slice(0, first).join('/'));
+    const matches = base && findMatches(this.context, base.path, parts.slice(first).join('/'));
+    if (base === undefined || matches === undefined) return { slices: [], doubts: [NOT_FOUND] };
+    return join([{ slices: this.files(base.links), doubts: [] }, ...matches.map(take)]);
+  }
+
+  /** A path that is no pattern: links are followed, folders are taken with all that is in them. */
+  private place(path: string, excludes: readonly string[]): ResolvedSource {
+    const followed = followLinks(this.context, path);
+    if (followed === undefined) throw new DockerfileError(`${path} is a loop of symlinks; Docker cannot copy it`);
+    const links = this.files(followed.links);
+    const file = this.files([followed.path]);
+    if (file.length > 0) return { slices: [...links, ...file], doubts: [] };
+    const folder = this.folder(followed.path, excludes);
+    if (folder !== undefined) return { slices: [...links, folder], doubts: [] };
+    const submodule = this.submoduleAbove(followed.path);
+    return { slices: [...links, ...submodule], doubts: submodule.length > 0 ? [] : [NOT_FOUND] };
+  }
+
+  private folder(path: string, excludes: readonly string[]): InputSlice | undefined {
+    const key = [path, ...excludes].join('\0');
+    if (this.folders.has(key)) return this.folders.get(key);
+    const { tree, folder } = this.context;
+    const visible = this.below(path);
+    const files = visible && filterFiles(this.context, path, visible, { excludes });
+    const slice = files && folderSlice(tree, folder, path, files);
+    this.folders.set(key, slice);
+    return slice;
+  }
+
+  private files(paths: readonly string[]): readonly InputSlice[] {
+    const { tree, folder } = this.context;
+    return paths.flatMap((path) => {
+      const entry = visibleEntry(this.context, path);
+      return entry === undefined
+        ? []
+        : [fileSlice(entry, positionOf(tree, joinPath(folder, path)), path, isDisputed(this.context, path))];
+    });
+  }
+
+  private below(path: string): VisibleFiles | undefined {
+    if (!this.visible.has(path)) this.visible.set(path, visibleBelow(this.context, path));
+    return this.visible.get(path);
+  }
+
+  private submoduleAbove(path: string): readonly InputSlice[] {
+    const parts = path.split('/');
+    for (let length = parts.length - 1; length > 0; length--) {
+      const above = parts.slice(0, length).join('/');
+      if (visibleEntry(this.context, above)?.mode === '160000') return this.files([above]);
+    }
+    return [];
+  }
+}
+
+const NOT_FOUND = 'source not found, so the build will fail';
+
+const SUBMODULE = 'a submodule is part of it, of which only the commit is known';
+
+function dispute(path: string, count: number): string {
+  const others = count > 1 ? ` and ${count - 1} more` : '';
+  return `the ignore file leaves out ${path}${others} today, but not for Docker 20.10, so it counts as read`;
+}
+
+function join(sources: readonly ResolvedSource[]): ResolvedSource {
+  return { slices: sources.flatMap(({ slices }) => slices), doubts: sources.flatMap(({ doubts }) => doubts) };
+}
+
+// Finds what a `COPY` glob names in a build context.
+
+/**
+ * Visible files and folders below a folder whose path matches the pattern, as paths within the context. Undefined if there is no
+ * such folder, which fails the build; a pattern without a match does not.
+ */
+function findMatches(context: BuildContext, folder: string, pattern: string): readonly string[] | undefined {
+  if (!isVisibleFolder(context, folder)) return visibleEntry(context, folder) === undefined ? undefined : [];
+  const glob = compileGlob(pattern);
+  if (glob === undefined) return [];
+  const found: string[] = [];
+  const range = folderRange(context.tree, joinPath(context.folder, folder));
+  for (const path of pathsBelow(context, folder, range, glob.depth)) {
+    if (glob.matches(path.slice(lengthWithSlash(folder))) && isVisible(context, path)) found.push(path);
+  }
+  return found;
+}
+
+/** True for a file or folder that Docker sends. */
+function isVisible(context: BuildContext, path: string): boolean {
+  return visibleEntry(context, path) !== undefined || isVisibleFolder(context, path);
+}
+
+/** Files and folders so many folders deep, or at any depth if undefined; folders that are too high up are only passed. */
+function* pathsBelow(
+  context: BuildContext,
+  folder: string,
+  range: TreeRange,
+  depth: number | undefined,
+): Iterable<string> {
+  const skip = lengthWithSlash(context.folder);
+  for (let at = range.start; at < range.end; ) {
+    const path = context.tree.entries[at]?.path.slice(skip) ?? '';
+    const slash = path.indexOf('/', lengthWithSlash(folder));
+    const child = slash < 0 ? path : path.slice(0, slash);
+    const last = `${joinPath(context.folder, child)}0`;
+    const end = slash < 0 ? at + 1 : positionOf(context.tree, last, { start: at, end: range.end });
+    if (depth === undefined || depth === 0) yield child;
+    if (slash >= 0 && depth !== 0) {
+      yield* pathsBelow(context, child, { start: at, end }, depth === undefined ? undefined : depth - 1);
+    }
+    at = end;
+  }
+}
+
+// Follows symlinks within a build context, never out of it: a link upwards ends at the context's root, as in BuildKit.
+
+/** Links in a row before BuildKit gives up. */
+const MOST_LINKS = 255;
+
+interface Followed {
+  /** The path without links; it need not exist. */
+  readonly path: string;
+  /** The links on the way. */
+  readonly links: readonly string[];
+}
+
+/** Follows every link on the path, the last part included. Undefined for a loop. */
+function followLinks(context: BuildContext, path: string): Followed | undefined {
+  if (!context.hasLinks) return { path, links: [] };
+  const links = new Set<string>();
+  let rest = path.split('/').filter((part) => part !== '');
+  let done = '';
+  for (let count = 0; rest.length > 0; ) {
+    const next = joinPath(done, rest[0] ?? '');
+    rest = rest.slice(1);
+    const entry = visibleEntry(context, next);
+    if (entry?.mode !== '120000') {
+      done = next;
+      continue;
+    }
+    links.add(next);
+    if (++count > MOST_LINKS) return undefined;
+    const target = linkTarget(context, entry.id, next);
+    const from = target.startsWith('/') ? target : joinPath(done, target);
+    rest = [
+      ...withinRoot(from)
+        .split('/')
+        .filter((part) => part !== ''),
+      ...rest,
+    ];
+    done = '';
+  }
+  return { path: done, links: [...links] };
+}
+
+function linkTarget(context: BuildContext, id: string, path: string): string {
+  const text = context.texts.get(id);
+  if (text !== undefined) return text.toString('utf8');
+  throw new Error(
+    `the target of symlink ${joinPath(context.folder, path)} (blob ${id}) was not read; pass what requiredBlobs names`,
+  );
+}

@@ -1,0 +1,129 @@
+/** Names of the files of a Python release. */
+import * as z from 'zod';
+import { normalizedPackage } from '../catalog/grammar';
+import { ERROR_NAMES, PipelineError } from '../contract/errors';
+
+/** `python` is the tag of the Python that a wheel is for (`py3`); a source distribution has none. */
+interface PackageFileName {
+  readonly kind: 'wheel' | 'sdist';
+  readonly package: string;
+  readonly version: string;
+  readonly python?: string;
+}
+
+/** https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention */
+const WHEEL =
+  /^(?<package>[A-Za-z0-9][A-Za-z0-9._]*)-(?<version>[A-Za-z0-9][A-Za-z0-9._!+]*)(-\d[^-]*)?-(?<python>[A-Za-z0-9_.]+)-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+\.whl$/;
+
+/** Older tools leave `-` in the name: https://packaging.python.org/en/latest/specifications/source-distribution-format/ */
+const SDIST = /^(?<package>[A-Za-z0-9][A-Za-z0-9._-]*)-(?<version>[A-Za-z0-9][A-Za-z0-9._!+]*)\.tar\.gz$/;
+
+/** What the name says; undefined if it is neither a wheel's nor a source distribution's. */
+export function parsePackageFile(file: string): PackageFileName | undefined {
+  const wheel = WHEEL.exec(file)?.groups;
+  if (wheel !== undefined) return { kind: 'wheel', ...named(wheel), python: wheel.python ?? '' };
+  const sdist = SDIST.exec(file)?.groups;
+  return sdist === undefined ? undefined : { kind: 'sdist', ...named(sdist) };
+}
+
+function named(groups: Record<string, string>): { readonly package: string; readonly version: string } {
+  return { package: groups.package ?? '', version: groups.version ?? '' };
+}
+
+/** True if a release has what every release of ours has: a wheel and a source distribution. */
+export function isWholeRelease(files: readonly string[]): boolean {
+  const kinds = files.map((file) => parsePackageFile(file)?.kind);
+  return kinds.includes('wheel') && kinds.includes('sdist');
+}
+
+// The versions of published modules: the module's own version, and behind it what its content is.
+
+/** 48 bits are exact in a JavaScript number, and enough to tell the contents of one module apart. */
+const DIGITS = 12;
+
+/**
+ * What is put behind the version that the module gives itself: `.dev` and a number made of its content, so that equal content has an equal
+ * version. A development release, because no such number is newer than another: no installer takes one before a release that a person
+ * made, unless it is asked for this very version (PEP 440, "Developmental releases" and "Handling of pre-releases").
+ */
+export function versionSuffix(contentDigest: string): string {
+  return `.dev${Number.parseInt(contentDigest.slice(0, DIGITS), 16)}`;
+}
+
+/** What a module may give itself: a version that can have development releases, in its normal form (PEP 440). */
+const OWN_VERSION = /^(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?$/;
+
+/** True if the version is a module's own with the suffix behind it. Behind `1.0+abc` it would not make a development release. */
+export function isVersionWith(suffix: string, version: string): boolean {
+  return version.endsWith(suffix) && OWN_VERSION.test(version.slice(0, -suffix.length));
+}
+
+// What a module's build leaves in the object store, and what of it may be published.
+
+/** Names of the objects that a build leaves in its folder; the files have names of their own there. */
+export const BUILT_OBJECTS = { facts: 'package.json', wheel: 'wheel', sdist: 'sdist' } as const;
+
+/** Names of the two files, and the version that both have. */
+export const BuiltPackage = z.strictObject({ version: z.string(), wheel: z.string(), sdist: z.string() });
+
+export type BuiltPackage = Readonly<z.infer<typeof BuiltPackage>>;
+
+/** What a build was asked for. */
+interface WantedPackage {
+  readonly package: string;
+  readonly contentDigest: string;
+}
+
+/**
+ * The files of a build as what they are. Throws with all that is wrong: another package, or a version that is not of this content. What is
+ * published under a name is for the catalog to say, not for the code that was built.
+ */
+export function builtPackage(
+  files: readonly string[],
+  { package: wanted, contentDigest }: WantedPackage,
+): BuiltPackage {
+  const suffix = versionSuffix(contentDigest);
+  const read = files.map((file) => ({ file, said: parsePackageFile(file) }));
+  const fileOf = (kind: 'wheel' | 'sdist') => read.filter(({ said }) => said?.kind === kind);
+  const [wheel] = fileOf('wheel');
+  const [sdist] = fileOf('sdist');
+  const problems = [
+    ...(['wheel', 'sdist'] as const)
+      .map((kind) => ({ kind, count: fileOf(kind).length }))
+      .filter(({ count }) => count !== 1)
+      .map(({ kind, count }) => `the build made ${count} files that are a ${kind}; it must make one`),
+    ...read.filter(({ said }) => said === undefined).map(({ file }) => `'${file}' is neither a wheel nor an sdist`),
+    ...read.flatMap(({ file, said }) => (said === undefined ? [] : problemsOf(file, said, wanted, suffix))),
+  ];
+  if (wheel?.said !== undefined && sdist?.said !== undefined && wheel.said.version !== sdist.said.version) {
+    problems.push(
+      `the wheel has version ${wheel.said.version}, the sdist ${sdist.said.version}; they must be the same`,
+    );
+  }
+  if (problems.length === 0 && wheel?.said !== undefined && sdist !== undefined) {
+    return { version: wheel.said.version, wheel: wheel.file, sdist: sdist.file };
+  }
+  throw new PipelineError(ERROR_NAMES.packageIndex, `the package cannot be published: ${problems.join('; ')}`);
+}
+
+function problemsOf(
+  file: string,
+  said: { readonly package: string; readonly version: string },
+  wanted: string,
+  suffix: string,
+): string[] {
+  const isWanted = normalizedPackage(said.package) === normalizedPackage(wanted);
+  const name = normalizedPackage(said.package);
+  return [
+    ...(isWanted
+      ? []
+      : [
+          `'${file}' is of the package ${name}, and the catalog says ${wanted}; write \`publish: { package: ${name} }\` there`,
+        ]),
+    ...(isVersionWith(suffix, said.version)
+      ? []
+      : [
+          `'${file}' has version ${said.version}, which is not the module's own and ${suffix} behind it; a module is built by setuptools, and gives itself a version like 1.2.0, without .dev or a local part`,
+        ]),
+  ];
+}

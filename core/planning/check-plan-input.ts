@@ -1,0 +1,165 @@
+/** Refuses what cannot lead to a release before anything is built: all problems of the input against the commit at once. */
+import type { Catalog } from '../catalog/model';
+import { InvalidInputError, type Problem } from '../contract/errors';
+import type { SourceInput } from '../contract/run-input';
+import type { ServiceInputs } from '../input-digest/inputs';
+import { publishingModules } from '../modules/plan-modules';
+import { filesOf } from '../settings/environment';
+import type { Environment } from '../settings/schema';
+import { writeVersions } from '../values/release-edits';
+import type { VersionLock } from '../version/version-lock';
+import { concernedServices } from './build-plan';
+
+/** What the check looks at. */
+interface PlanInput {
+  readonly input: SourceInput;
+  readonly source: {
+    readonly catalog: Catalog;
+    readonly lock: VersionLock;
+    readonly valuesText: string;
+    readonly inputs: ReadonlyMap<string, ServiceInputs>;
+    readonly environment: Environment;
+  };
+  /** Stages of the deployed state machine, and those of them that publish modules. */
+  readonly stages: readonly string[];
+  readonly publishing: readonly string[];
+}
+
+/**
+ * Throws `InvalidInput` for services, versions and stages that cannot be right, and `ValuesFile` if the values file cannot take the
+ * tags: better now than after an hour of builds.
+ */
+export function checkPlanInput({ input, source, stages, publishing }: PlanInput): void {
+  const problems = [
+    ...unknownServices(input.action === 'build' ? input.services : [], source.catalog),
+    ...undeployedStages(source.catalog, stages),
+    ...undeployedPublishing(source.catalog, publishing),
+    ...imageOrderProblems(source.catalog, source.inputs),
+    ...versionProblems(input, source),
+  ];
+  if (problems.length > 0) throw new InvalidInputError('the run cannot be planned', problems);
+  rehearseValuesEdit(input, source);
+}
+
+/** Names that the catalog does not have, each with those that may have been meant. */
+export function unknownServices(names: readonly string[], catalog: Catalog): Problem[] {
+  const known = new Set(catalog.services.map((service) => service.name));
+  return names
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      path: 'services',
+      message: `'${name}' is not a service of the catalog; ${nearest(name, known)}`,
+    }));
+}
+
+/** Names that share a beginning or are contained in one another, so that a slip of the hand is seen at once. */
+function nearest(name: string, known: ReadonlySet<string>): string {
+  const bare = name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const near = [...known].filter((other) => {
+    const plain = other.toLowerCase().replace(/[^a-z0-9]/g, '');
+    return plain.includes(bare) || bare.includes(plain) || (bare.length > 3 && plain.startsWith(bare.slice(0, 4)));
+  });
+  return near.length > 0 ? `did you mean ${near.slice(0, 3).join(', ')}?` : `it has ${known.size} others`;
+}
+
+function undeployedStages(catalog: Catalog, stages: readonly string[]): Problem[] {
+  return catalog.stages
+    .filter((stage) => !stages.includes(stage.name))
+    .map((stage) => ({
+      path: `stages.${stage.name}`,
+      message: `the deployed state machine has no such stage (it has ${stages.join(', ')}); deploy the app with this catalog first`,
+    }));
+}
+
+function undeployedPublishing(catalog: Catalog, publishing: readonly string[]): Problem[] {
+  return publishingModules(catalog)
+    .filter(({ publish }) => !publishing.includes(publish.stage))
+    .map(({ name, publish }) => ({
+      path: `modules.${name}.publish`,
+      message: `the deployed state machine publishes no modules in the stage '${publish.stage}'; deploy the app with this catalog first`,
+    }));
+}
+
+function versionProblems(
+  input: SourceInput,
+  { catalog, lock, inputs }: { catalog: Catalog; lock: VersionLock; inputs: ReadonlyMap<string, ServiceInputs> },
+): Problem[] {
+  if (input.action === 'push') return [];
+  const concerned = concernedServices(catalog, input).filter(
+    (service) => input.action === 'build' || service.versioning === 'platform',
+  );
+  const taken = concerned.flatMap((service): Problem[] => {
+    const locked = lock.get(service.name);
+    if (locked?.version !== input.version || locked.inputDigest === inputs.get(service.name)?.inputDigest) return [];
+    const message = `${input.version} of ${service.name} was released from ${locked.source.slice(0, 8)} with other content; a version is given once, so choose the next one`;
+    return [{ path: 'version', message }];
+  });
+  return [
+    ...taken,
+    ...fromProblems(
+      input,
+      concerned.map((service) => service.name),
+      lock,
+    ),
+  ];
+}
+
+/** `from` must be where the services are: all of them at that version or at a development version after it. */
+function fromProblems(input: SourceInput, names: readonly string[], lock: VersionLock): Problem[] {
+  if (input.action !== 'release' || input.from === undefined) return [];
+  const { from, version } = input;
+  const versions = new Set(names.flatMap((name) => lock.get(name)?.version ?? []));
+  if (versions.size === 0 || versions.has(from) || versions.has(version)) return [];
+  const message = `is ${from}, but no service is at it; the version lock has ${[...versions].sort().slice(0, 5).join(', ')}`;
+  return [{ path: 'from', message }];
+}
+
+/**
+ * Edits the values file in memory, so that a missing path fails the run before the first build. On a push each service gets another
+ * stand-in version, so that two services whose tags are one and the same are seen, too.
+ */
+function rehearseValuesEdit(
+  input: SourceInput,
+  source: { catalog: Catalog; valuesText: string; environment: Environment },
+): void {
+  const services = concernedServices(source.catalog, input).map((service, index) => ({
+    name: service.name,
+    version: input.action === 'push' ? `v0.0.0-rehearsal-${index}` : input.version,
+    values: service.values,
+    followsPlatform: input.action === 'release' && service.versioning === 'platform',
+  }));
+  const release = input.action === 'release' ? { platformVersion: input.version, services } : { services };
+  writeVersions(source.valuesText, filesOf(source.environment).values, release);
+}
+
+// An image that another one is built from must be built in an earlier stage: jobs of one stage run side by side.
+
+/** A problem for each service whose base image of ours may not be there when it is built. */
+export function imageOrderProblems(catalog: Catalog, inputs: ReadonlyMap<string, ServiceInputs>): readonly Problem[] {
+  const stages = new Map(catalog.services.map((service) => [service.name, service.stage]));
+  const before = stagesBefore(catalog);
+  return catalog.services.flatMap(({ name, stage }) =>
+    (inputs.get(name)?.images ?? []).flatMap((base): Problem[] => {
+      const baseStage = stages.get(base) ?? '';
+      if (before.get(stage)?.has(baseStage)) return [];
+      const message = `is built from the image of ${base}, which is built in stage ${baseStage}; move ${base} to a stage that '${stage}' needs`;
+      return [{ path: `services.${name}.stage`, message }];
+    }),
+  );
+}
+
+/** Every stage with all stages that are over when it starts. The catalog has no cycles. */
+function stagesBefore({ stages }: Catalog): ReadonlyMap<string, ReadonlySet<string>> {
+  const needs = new Map(stages.map((stage) => [stage.name, stage.needs]));
+  const found = new Map<string, ReadonlySet<string>>();
+  const collect = (name: string): ReadonlySet<string> => {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const direct = needs.get(name) ?? [];
+    const all = new Set([...direct, ...direct.flatMap((each) => [...collect(each)])]);
+    found.set(name, all);
+    return all;
+  };
+  for (const { name } of stages) collect(name);
+  return found;
+}

@@ -1,0 +1,154 @@
+/** The only public input of the state machine: checked in full at the start of a run, before anything is read or written. */
+import * as z from 'zod';
+import { InvalidInputError, type Problem } from '../contract/errors';
+import { type Action, type ExecutionInput, STRATEGIES } from '../contract/run-input';
+import { isVersion } from '../version/version';
+
+const EXAMPLES = {
+  push: '{ "action": "push", "ref": "refs/heads/develop", "commit": "0123456789abcdef0123456789abcdef01234567" }',
+  release: '{ "action": "release", "version": "v1.4.0", "from": "v1.3.0", "ref": "main", "strategy": "smart" }',
+  build: '{ "action": "build", "services": ["restapi"], "version": "v1.4.0-hotfix-1", "ref": "hotfix/login" }',
+  promote: '{ "action": "promote", "services": ["diworker"], "from": "v1.4.0-dev-5", "version": "v1.4.0" }',
+  rollback: '{ "action": "rollback", "version": "v1.3.0" }',
+} as const;
+
+const version = z.string().refine(isVersion, {
+  error: 'must be a version such as v1.4.0 or v1.4.0-hotfix-1, at most 128 characters',
+});
+
+const dryRun = z.boolean({ error: 'must be true or false' }).optional();
+
+/** Branch names reach git as data; these rules are git's own (git-check-ref-format), so that a bad one is named early. */
+const FORBIDDEN_IN_REF = /[\s~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.$|\.lock$/;
+
+function isRefName(ref: string): boolean {
+  const hasControl = [...ref].some((character) => character < ' ' || character === '\u007f');
+  return ref.length <= 255 && ref !== '@' && !hasControl && !FORBIDDEN_IN_REF.test(ref);
+}
+
+const refName = z
+  .string({ error: 'must be the name of a branch, such as main' })
+  .min(1, { error: 'must be the name of a branch, such as main' })
+  .refine(isRefName, { error: 'is not a branch name that git allows' });
+
+const branch = refName.transform((ref) => ref.replace(/^refs\/heads\//, ''));
+
+const Push = z.strictObject({
+  action: z.literal('push'),
+  ref: refName.refine((ref) => ref.startsWith('refs/heads/'), {
+    error: 'must be the full name of a branch, such as refs/heads/develop',
+  }),
+  commit: z
+    .string({ error: 'must be the 40 hex digits of the commit' })
+    .regex(/^[0-9a-f]{40}$/, { error: 'must be the 40 lower case hex digits of the commit' }),
+  dryRun,
+});
+
+const Release = z.strictObject({
+  action: z.literal('release'),
+  version,
+  from: version.optional(),
+  ref: branch,
+  strategy: z.enum(STRATEGIES, { error: `must be one of ${STRATEGIES.join(', ')}` }).optional(),
+  dryRun,
+});
+
+const services = z
+  .array(z.string().min(1), { error: 'must be a list of service names' })
+  .min(1, { error: 'must name at least one service' })
+  .refine((names) => new Set(names).size === names.length, { error: 'names a service twice' });
+
+const Build = z.strictObject({ action: z.literal('build'), services, version, ref: branch, dryRun });
+
+const environment = z
+  .string({ error: 'must be the name of an environment, such as staging' })
+  .min(1, { error: 'must be the name of an environment, such as staging' });
+
+const Promote = z
+  .strictObject({
+    action: z.literal('promote'),
+    services: services.optional(),
+    from: version.optional(),
+    version,
+    environment: environment.optional(),
+    ref: branch.optional(),
+    dryRun,
+  })
+  .superRefine(({ from, version: to, environment: into }, context) => {
+    if (into !== undefined) return;
+    const right = 'must be the version that was tested, such as v1.4.0-dev-5, unless an environment is promoted to';
+    const same = 'must be another version than the one that is given, unless an environment is promoted to';
+    if (from === undefined) context.addIssue({ code: 'custom', path: ['from'], message: right });
+    else if (from === to) context.addIssue({ code: 'custom', path: ['from'], message: same });
+  });
+
+const Rollback = z.strictObject({
+  action: z.literal('rollback'),
+  version,
+  services: services.optional(),
+  environment: environment.optional(),
+  ref: branch.optional(),
+  dryRun,
+});
+
+const SCHEMAS = { push: Push, release: Release, build: Build, promote: Promote, rollback: Rollback } as const;
+
+/** Checks what a person or a webhook gave. Throws `InvalidInput` with every problem and an example that would be right. */
+export function parseExecutionInput(value: unknown): ExecutionInput {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refuse([{ path: 'input', message: 'must be a JSON object' }], EXAMPLES.release);
+  }
+  const action = (value as { action?: unknown }).action;
+  if (!isAction(action)) {
+    const message = `is ${shorten(action)}; must be one of ${Object.keys(SCHEMAS).join(', ')}`;
+    throw refuse([{ path: 'action', message }], EXAMPLES.release);
+  }
+  const result = SCHEMAS[action].safeParse(value);
+  if (result.success) return result.data;
+  throw refuse(
+    result.error.issues.flatMap((issue) => problemsOf(issue, value)),
+    EXAMPLES[action],
+  );
+}
+
+function problemsOf(issue: z.core.$ZodIssue, value: object): Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: shorten(key).replaceAll('"', ''),
+      message: 'is not a field of this action',
+    }));
+  }
+  const path = issue.path.join('.');
+  const given = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
+  const message = given === undefined ? `is missing; it ${issue.message}` : `is ${shorten(given)}; it ${issue.message}`;
+  return [{ path: path || 'input', message }];
+}
+
+function isAction(value: unknown): value is Action {
+  return Object.keys(SCHEMAS).some((action) => action === value);
+}
+
+/** A value as a person may see it: at most 80 characters, whatever came in. */
+function shorten(value: unknown): string {
+  const text = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function refuse(problems: readonly Problem[], example: string): InvalidInputError {
+  return new InvalidInputError('the execution input cannot be run', problems, `A right one: ${example}`);
+}
+
+// Names of runs that people start. Step Functions allows 1 to 80 characters and a name once in 90 days.
+
+/**
+ * `release-v1-4-0-20261123T210501042` and the like: what it does, then when it was asked for, to the millisecond, so that two runs
+ * asked for one after the other never share a name. `startedAt` is in milliseconds since 1970. Only letters, digits, `-` and `_` are
+ * used, so that the name is also a legal object key and file name.
+ */
+export function executionName(input: ExecutionInput, startedAt: number): string {
+  const subject =
+    input.action === 'push' ? `${input.ref.replace(/^refs\/heads\//, '')}-${input.commit.slice(0, 8)}` : input.version;
+  const time = new Date(startedAt).toISOString().replace(/[-:.Z]/g, '');
+  const kind = input.dryRun === true ? `${input.action}-dry` : input.action;
+  return `${kind}-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 48)}-${time}`;
+}

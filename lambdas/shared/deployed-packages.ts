@@ -1,0 +1,31 @@
+/** The package index that the deployed functions reach. */
+import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
+import * as z from 'zod';
+import { systemClock } from '../../adapters/clock';
+import { createCodeArtifactIndex } from '../../adapters/packages/code-artifact-index';
+import type { PackageIndex } from '../../core/ports/packages';
+import type { PlanDependencies } from '../plan/plan';
+import { LAMBDA_ENV } from './environment';
+
+const Repository = z.strictObject({ domain: z.string().min(1), repository: z.string().min(1) });
+
+/** What the plan step needs to know where modules are published; nothing where none is. */
+export function deployedPublishing(
+  env: Readonly<Record<string, string | undefined>>,
+): Pick<PlanDependencies, 'publishing'> {
+  const name = env[LAMBDA_ENV.packageIndex];
+  if (name === undefined) return {};
+  const stages = z.array(z.string()).parse(JSON.parse(env[LAMBDA_ENV.publishing] ?? '[]'));
+  return { publishing: { packages: deployedPackages(name), stages } };
+}
+
+/** The index whose name the construct has put into the environment, as JSON. */
+export function deployedPackages(name: string): PackageIndex {
+  const place = Repository.parse(JSON.parse(name));
+  return createCodeArtifactIndex({
+    ...place,
+    client: new CodeartifactClient({}),
+    clock: systemClock,
+    allowLoopback: false,
+  });
+}

@@ -1,0 +1,59 @@
+/** How the deployed functions reach the git host, made of settings and secrets. */
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createSecretReader } from '../../adapters/aws/secrets';
+import { systemClock } from '../../adapters/clock';
+import { createGitHubAppToken } from '../../adapters/git/github/app-token';
+import { createGitHubComments } from '../../adapters/git/github/comment';
+import { createGitHubHost } from '../../adapters/git/github/git-host';
+import { createGitHubChecks, createGitHubStatuses } from '../../adapters/git/github/status';
+import { createGitLabComments } from '../../adapters/git/gitlab/comment';
+import { createGitLabHost } from '../../adapters/git/gitlab/git-host';
+import { createGitLabStatuses } from '../../adapters/git/gitlab/status';
+import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
+import type { CommentWriter, GitHost, StatusWriter } from '../../core/ports/git';
+import { type GitRole, type GitTask, gitApp, gitPermissions } from '../../core/settings/git-login';
+import type { Settings } from '../../core/settings/schema';
+
+/** What the functions use of the git host, all by one login. Each asks for what it needs when it is used, and for nothing more. */
+export interface DeployedGit {
+  readonly git: GitHost;
+  readonly statuses: StatusWriter;
+  readonly comments: CommentWriter;
+}
+
+/**
+ * The git host of the settings, with the token in the secret, or with tokens that the App whose key is in it is given: of the `reader`
+ * none that could commit.
+ */
+export function deployedGit(settings: Settings, secretId: string, role: GitRole): DeployedGit {
+  const { git } = settings;
+  if (git.host === 'local') {
+    const message = "is 'local', which a Lambda function cannot reach; name github or gitlab";
+    const problems = [{ path: 'git.host', message }];
+    throw new InvalidInputError('the settings cannot be deployed', problems, undefined, ERROR_NAMES.invalidSettings);
+  }
+  const { apiUrl, repository } = git;
+  const secret = createSecretReader(new SecretsManagerClient({}), secretId, systemClock);
+  const app = gitApp(settings, role);
+  const optionsFor = (task: GitTask) => {
+    const login = { privateKey: secret, permissions: gitPermissions([task], 'app') };
+    const token =
+      app === undefined ? secret : createGitHubAppToken({ apiUrl, repository, ...app, ...login, clock: systemClock });
+    return { repository, apiUrl, token, clock: systemClock };
+  };
+  const source = optionsFor(role === 'writer' ? 'commit' : 'read');
+  return git.host === 'gitlab'
+    ? {
+        git: createGitLabHost(source),
+        statuses: createGitLabStatuses(optionsFor('announce')),
+        comments: createGitLabComments(optionsFor('comment')),
+      }
+    : {
+        git: createGitHubHost(source),
+        statuses:
+          app === undefined
+            ? createGitHubStatuses(optionsFor('announce'))
+            : createGitHubChecks({ ...optionsFor('announce'), appId: app.appId }),
+        comments: createGitHubComments(optionsFor('comment')),
+      };
+}

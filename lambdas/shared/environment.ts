@@ -1,0 +1,111 @@
+/** Environment variables of the Lambda functions: one name each, used by the constructs that set and the handlers that read. */
+export const LAMBDA_ENV = {
+  /** JSON of `Settings`. */
+  settings: 'PIPELINE_SETTINGS',
+  /** Bucket of plans, release records, reports and source archives. */
+  bucket: 'PIPELINE_BUCKET',
+  /** DynamoDB table of version claims. */
+  claimsTable: 'CLAIMS_TABLE',
+  /** JSON list of the stage names that the deployed state machine has. */
+  stages: 'PIPELINE_STAGES',
+  /** `JobSource`: where the deployed state machine takes its jobs from. */
+  jobs: 'PIPELINE_JOBS',
+  /** JSON list of the stages that publish modules; unset where none does. */
+  publishing: 'PIPELINE_PUBLISHING',
+  /** JSON of the package index: domain and repository of CodeArtifact; unset where no module is published. */
+  packageIndex: 'PACKAGE_INDEX',
+  /** Secret with the git host's token, or with a GitHub App's private key: the writer's for the commit step, else the reader's. */
+  gitSecret: 'GIT_SECRET_ARN',
+  /** Secret with user name and password of the release registry; unset for ECR. */
+  registrySecret: 'REGISTRY_SECRET_ARN',
+  /** Secret that signs webhook deliveries. */
+  webhookSecret: 'WEBHOOK_SECRET_ARN',
+  /** Secret with the webhook addresses of chats. */
+  chatSecret: 'CHAT_SECRET_ARN',
+  /** The function that comments on pull requests. */
+  previewFunction: 'PREVIEW_FUNCTION_ARN',
+  /** The state machine that a webhook starts. */
+  stateMachine: 'STATE_MACHINE_ARN',
+} as const;
+
+export type LambdaEnvName = keyof typeof LAMBDA_ENV;
+
+/** Reads the named variables; throws one error that lists every missing one. */
+export function readEnv<Name extends LambdaEnvName>(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly Name[],
+): Record<Name, string> {
+  const missing = names.filter((name) => !env[LAMBDA_ENV[name]]).map((name) => LAMBDA_ENV[name]);
+  if (missing.length > 0) {
+    throw new Error(`environment variables are not set: ${missing.join(', ')}; deploy the stack again`);
+  }
+  return Object.fromEntries(names.map((name) => [name, env[LAMBDA_ENV[name]]])) as Record<Name, string>;
+}
+
+// Settings of the approval function: what the construct must set, and nothing else.
+
+export const APPROVAL_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the candidate function: what the construct must set, and nothing else.
+
+export const CANDIDATE_ENV = ['settings', 'bucket'] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the commit function: what the construct must set, and nothing else.
+
+export const COMMIT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the notify function: what the construct must set, and nothing else.
+
+export const NOTIFY_ENV = ['settings', 'bucket', 'chatSecret'] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the outcome function: what the construct must set, and nothing else.
+
+export const OUTCOME_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the fail-fast function: what the construct must set, and nothing else.
+
+export const FAIL_FAST_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the plan function: what the construct must set, and nothing else.
+
+export const PLAN_ENV = [
+  'settings',
+  'bucket',
+  'stages',
+  'jobs',
+  'gitSecret',
+] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the preview function: what the construct must set, and nothing else.
+
+export const PREVIEW_ENV = ['settings', 'bucket', 'stages', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the publish function: what the construct must set, and nothing else.
+
+export const PUBLISH_ENV = ['bucket', 'packageIndex'] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the reconcile function: what the construct must set, and nothing else.
+
+export const RECONCILE_ENV = [
+  'settings',
+  'bucket',
+  'gitSecret',
+  'stateMachine',
+] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the release function: what the construct must set, and nothing else.
+
+export const RELEASE_ENV = ['settings', 'bucket', 'claimsTable'] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the report function: what the construct must set, and nothing else.
+
+export const REPORT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
+
+// Settings of the webhook function: what the construct must set, and nothing else.
+
+export const WEBHOOK_ENV = [
+  'settings',
+  'webhookSecret',
+  'stateMachine',
+  'previewFunction',
+] as const satisfies readonly LambdaEnvName[];

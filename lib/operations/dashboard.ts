@@ -1,0 +1,187 @@
+/** One page that says how the pipeline is doing: alarms, runs, images, builds, functions, deliveries. */
+import { Aws, Duration } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  PeriodOverride,
+  SingleValueWidget,
+  Stats,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { IProject } from 'aws-cdk-lib/aws-codebuild';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { ownMetric } from './alarms';
+
+interface DashboardProps {
+  readonly alarms: readonly Alarm[];
+  readonly stateMachine: StateMachine;
+  readonly project: IProject;
+  readonly api: HttpApi;
+  /** The functions that the state machine waits for, and the webhook's. */
+  readonly functions: readonly IFunction[];
+}
+
+const DAY = Duration.days(1);
+
+const HOUR = Duration.hours(1);
+
+/** Fifty metrics at most: the first three dashboards of an account are free up to that. */
+export class Dashboard extends Construct {
+  constructor(scope: Construct, id: string, props: DashboardProps) {
+    super(scope, id);
+    new CloudWatchDashboard(this, 'Page', {
+      dashboardName: Aws.STACK_NAME,
+      periodOverride: PeriodOverride.INHERIT,
+      defaultInterval: Duration.days(7),
+      widgets: [
+        [
+          new TextWidget({ markdown: INTRODUCTION, width: 8, height: 4 }),
+          new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: 16, height: 4 }),
+        ],
+        [day(props), runs(props), duration(props)],
+        [images(props), builds(props), queue(props)],
+        [faults(props), deliveries(props)],
+      ],
+    });
+  }
+}
+
+const INTRODUCTION = `# Image pipeline
+Each alarm has a heading in \`docs/operations.md\` that says what to do. Saved queries of the logs have the name of this page before their own.`;
+
+function day({ stateMachine }: DashboardProps): IWidget {
+  const own = (name: Parameters<typeof ownMetric>[1], label: string) =>
+    ownMetric(stateMachine, name, Stats.SUM).with({ period: DAY, label });
+  return new SingleValueWidget({
+    title: 'One day',
+    width: 8,
+    height: 6,
+    metrics: [
+      own('Built', 'built'),
+      own('CacheHits', 'found already built'),
+      own('BuildMinutes', 'build minutes'),
+      own('BuildDollars', 'USD'),
+    ],
+  });
+}
+
+function runs({ stateMachine }: DashboardProps): IWidget {
+  const counted = { statistic: Stats.SUM, period: HOUR };
+  return graph('Runs', [
+    stateMachine.metricStarted({ ...counted, label: 'started' }),
+    stateMachine.metricSucceeded({ ...counted, label: 'succeeded' }),
+    stateMachine.metricFailed({ ...counted, label: 'failed' }),
+    stateMachine.metricTimedOut({ ...counted, label: 'timed out' }),
+    stateMachine.metricAborted({ ...counted, label: 'stopped' }),
+  ]);
+}
+
+function duration({ stateMachine }: DashboardProps): IWidget {
+  return graph('Time of a run (ms)', [
+    stateMachine.metricTime({ statistic: Stats.p(50), period: HOUR, label: 'median' }),
+    stateMachine.metricTime({ statistic: Stats.MAXIMUM, period: HOUR, label: 'longest' }),
+  ]);
+}
+
+function images({ stateMachine }: DashboardProps): IWidget {
+  const own = (name: Parameters<typeof ownMetric>[1], label: string) =>
+    ownMetric(stateMachine, name, Stats.SUM).with({ period: HOUR, label });
+  return graph('Images', [
+    own('Built', 'built'),
+    own('Retagged', 'retagged'),
+    own('Kept', 'kept'),
+    own('CacheHits', 'found already built'),
+  ]);
+}
+
+function builds({ project }: DashboardProps): IWidget {
+  return graph('Builds', [
+    project.metricSucceededBuilds({ statistic: Stats.SUM, period: HOUR, label: 'succeeded' }),
+    project.metricFailedBuilds({ statistic: Stats.SUM, period: HOUR, label: 'failed' }),
+  ]);
+}
+
+function queue({ project }: DashboardProps): IWidget {
+  return graph('Seconds of a build', [
+    project.metric('QueuedDuration', { statistic: Stats.MAXIMUM, period: HOUR, label: 'longest wait' }),
+    project.metricDuration({ statistic: Stats.p(50), period: HOUR, label: 'median' }),
+    project.metricDuration({ statistic: Stats.MAXIMUM, period: HOUR, label: 'longest' }),
+  ]);
+}
+
+function faults({ functions }: DashboardProps): IWidget {
+  const errors = functions.map((each) =>
+    each.metricErrors({ statistic: Stats.SUM, period: HOUR, label: `${each.node.id} errors` }),
+  );
+  const throttles = functions.map((each) =>
+    each.metricThrottles({ statistic: Stats.SUM, period: HOUR, label: `${each.node.id} throttles` }),
+  );
+  return graph('Functions', [...errors, ...throttles], 16);
+}
+
+function deliveries({ api }: DashboardProps): IWidget {
+  return graph('Deliveries of the git host', [
+    api.metricCount({ statistic: Stats.SUM, period: HOUR, label: 'all' }),
+    api.metricClientError({ statistic: Stats.SUM, period: HOUR, label: 'refused' }),
+    api.metricServerError({ statistic: Stats.SUM, period: HOUR, label: 'not answered' }),
+  ]);
+}
+
+function graph(title: string, left: IMetric[], width = 8): IWidget {
+  return new GraphWidget({ title, left, width, height: 6 });
+}
+
+// Questions to the logs, saved in CloudWatch Logs Insights, where nobody has to write them at three in the morning.
+
+interface SavedQueriesProps {
+  /** The logs of all functions. */
+  readonly logs: readonly ILogGroup[];
+}
+
+/** By what they answer; the fields are those that `lambdas/log.ts` writes. */
+const QUERIES: Readonly<Record<string, string>> = {
+  'all of one run': `fields @timestamp, step, message, seconds, error, cause
+| filter run = "PUT THE RUN'S NAME HERE"
+| sort @timestamp asc`,
+  'failed steps': `fields @timestamp, step, run, error, cause
+| filter message = "step failed"
+| sort @timestamp desc
+| limit 100`,
+  'failed builds': `fields @timestamp, run, service, status, cause, logs
+| filter step = "outcome" and message = "step done"
+| sort @timestamp desc
+| limit 100`,
+  'time of steps': `filter message = "step done"
+| stats count() as times, avg(seconds) as mean, pct(seconds, 95) as p95, max(seconds) as longest by step
+| sort longest desc`,
+  'what runs did': `fields @timestamp, run, Built, Retagged, Kept, CacheHits, BuildMinutes, BuildDollars
+| filter message = "metrics" and ispresent(Built)
+| sort @timestamp desc
+| limit 100`,
+  'webhook deliveries': `fields @timestamp, status, result, reason, ref, commit, run
+| filter step = "webhook"
+| sort @timestamp desc
+| limit 100`,
+};
+
+/** Costs nothing until somebody asks. */
+export class SavedQueries extends Construct {
+  constructor(scope: Construct, id: string, { logs }: SavedQueriesProps) {
+    super(scope, id);
+    for (const [name, queryString] of Object.entries(QUERIES)) {
+      new CfnQueryDefinition(this, name.replaceAll(' ', '-'), {
+        name: `${Aws.STACK_NAME}/${name}`,
+        logGroupNames: logs.map((log) => log.logGroupName),
+        queryString,
+      });
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** Running the pipeline: who is told of what, what is out of the ordinary, and where to look. */
+import { Stack } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { IProject } from 'aws-cdk-lib/aws-codebuild';
+import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Settings } from '../../core/settings/schema';
+import type { StepResources } from '../functions/steps';
+import { Alarms } from './alarms';
+import { Dashboard, SavedQueries } from './dashboard';
+import { notifyFunction, RunNotices } from './run-notices';
+
+export interface OperationsProps {
+  readonly settings: Settings;
+  readonly resources: StepResources;
+  readonly stateMachine: StateMachine;
+  readonly project: IProject;
+  readonly moduleProject?: IProject | undefined;
+  readonly api: HttpApi;
+  readonly webhook: IFunction;
+  readonly reconcile: IFunction;
+}
+
+export class Operations extends Construct {
+  /** To subscribe to. */
+  readonly topicArn: string;
+
+  constructor(scope: Construct, id: string, { api, resources, ...props }: OperationsProps) {
+    super(scope, id);
+    const { settings, stateMachine, project } = props;
+    const { topic } = new RunNotices(this, 'Notices', { stateMachine, settings: settings.notices });
+    this.topicArn = topic.topicArn;
+    const { chat } = resources.secrets;
+    // Functions are children of the stack, by which their roles and logs have short names.
+    const stack = Stack.of(this);
+    const notify = chat === undefined ? undefined : notifyFunction(stack, resources, chat, topic);
+    const { alarms } = new Alarms(this, 'Alarms', { ...props, notify, topic });
+    const functions = stack.node.children.filter((child) => child instanceof LambdaFunction);
+    new SavedQueries(this, 'Queries', { logs: functions.map(({ logGroup }) => logGroup) });
+    if (settings.dashboard) new Dashboard(this, 'Dashboard', { alarms, stateMachine, project, api, functions });
+  }
+}

@@ -1,0 +1,188 @@
+/** The states of a run and their order. Step functions shape the data; the states only pass it on. */
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  Choice,
+  Condition,
+  type IChainable,
+  IntegrationPattern,
+  JsonPath,
+  Pass,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import type { Stage } from '../../core/catalog/model';
+import { ERROR_NAMES } from '../../core/contract/errors';
+import type { PlanRequest } from '../../core/contract/plan';
+import type { ApprovalRequest, CommitRequest, ReleaseRequest } from '../../core/contract/release';
+import type { EndRequest, ReportRequest } from '../../core/contract/report';
+import { buildImages } from './build-states';
+import type { BuildStates } from './job-states';
+import { composeStages, withModules } from './stages';
+import { invokeStep, type RequestPaths } from './tasks';
+
+/** The functions that a run calls before and after its builds. */
+export interface StepFunctions {
+  readonly plan: IFunction;
+  readonly approval: IFunction;
+  readonly release: IFunction;
+  readonly commit: IFunction;
+  readonly report: IFunction;
+  readonly end: IFunction;
+}
+
+/** Returns the first state of a run, linked to all others: plan, builds, versions, values file, report, and one path for errors. */
+export function runDefinition(builds: BuildStates, steps: StepFunctions, stages: readonly Stage[]): IChainable {
+  const { scope } = builds;
+  const input = readInput(scope);
+  const onError = recordFailure(scope);
+  const caught = { errors: ['States.ALL'], resultPath: '$.error' };
+
+  const plan = planRun(scope, steps.plan).addCatch(onError, caught);
+  const tree = withModules(composeStages(stages), builds.publishing?.stages ?? []);
+  const build = buildImages(builds, tree).addCatch(onError, caught);
+  const approval = waitForApproval(scope, steps.approval)
+    .addCatch(approvalTimedOut(scope).next(onError), { errors: ['States.Timeout'], resultPath: '$.error' })
+    .addCatch(onError, caught);
+  const tag = tagImages(scope, steps.release).addCatch(onError, caught);
+  const update = updateValuesFile(scope, steps.commit).addCatch(onError, caught);
+  const report = reportRun(scope, steps.report).addCatch(onError, caught);
+
+  const versions = tag.next(update).next(report);
+  const approved = new Choice(scope, 'Approval required?', { comment: 'The environment decides in the settings.' })
+    .when(Condition.numberGreaterThan('$.approvalSeconds', 0), approval.next(versions))
+    .otherwise(versions);
+  const work = new Choice(scope, 'Anything to do?', {
+    comment: 'A dry run, and a run without changes, goes on to its report.',
+  })
+    .when(Condition.booleanEquals('$.proceed', true), build.next(approved))
+    .otherwise(report);
+
+  const failed = failRun(scope, steps.end);
+  const reportFailed = reportFailure(scope, steps.report);
+  reportFailed.addCatch(failed, { errors: ['States.ALL'], resultPath: '$.reportError' });
+  // A redriven run goes back to its input and is planned again. The plan finds what was built by then.
+  onError.next(reportFailed).next(failed).next(input);
+  return input.next(plan).next(work);
+}
+
+/** The input may be any JSON. Under a key of its own it leaves room for an error. */
+function readInput(scope: Construct): Pass {
+  return new Pass(scope, 'Read the input', {
+    comment: 'A new run and a redriven run start here.',
+    parameters: { input: JsonPath.objectAt('$$.Execution.Input') },
+  });
+}
+
+/** The result becomes the run's data. */
+function planRun(scope: Construct, plan: IFunction): LambdaInvoke {
+  const request: RequestPaths<PlanRequest> = {
+    run: '$$.Execution.Name',
+    execution: '$$.Execution.Id',
+    redrives: '$$.Execution.RedriveCount',
+    input: '$.input',
+  };
+  const text = {
+    name: 'Plan the run',
+    comment: 'Checks the input and decides which images to build, to tag and to leave.',
+  };
+  return invokeStep(scope, text, plan, request, { outputPath: '$.Payload' });
+}
+
+/** Ends when a person uses the task token. The function throws `BuildsFailed` at once if a build failed. */
+function waitForApproval(scope: Construct, approval: IFunction): LambdaInvoke {
+  const request: RequestPaths<ApprovalRequest> = {
+    run: '$.run',
+    token: '$$.Task.Token',
+    seconds: '$.approvalSeconds',
+    builds: '$.builds',
+  };
+  const text = { name: 'Wait for approval', comment: 'Waits for "pipeline approve" or "pipeline reject".' };
+  return invokeStep(scope, text, approval, request, {
+    integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+    taskTimeout: Timeout.at('$.approvalSeconds'),
+    resultPath: JsonPath.DISCARD,
+  });
+}
+
+function approvalTimedOut(scope: Construct): Pass {
+  const cause =
+    'nobody approved in time; no version was given and no values file was changed. Start the same run again';
+  return new Pass(scope, 'Approval timed out', {
+    comment: 'No answer in time means no.',
+    parameters: { Error: ERROR_NAMES.notApproved, Cause: cause },
+    resultPath: '$.error',
+  });
+}
+
+function tagImages(scope: Construct, release: IFunction): LambdaInvoke {
+  const request: RequestPaths<ReleaseRequest> = { run: '$.run', builds: '$.builds' };
+  const text = {
+    name: 'Tag all images',
+    comment: 'Gives every image its version. Fails before the first tag if a build failed.',
+  };
+  return invokeStep(scope, text, release, request, {
+    resultSelector: { 'tagged.$': '$.Payload.tagged' },
+    resultPath: '$.release',
+  });
+}
+
+/** The result is `$.moved`, because `$.commit` is the source commit elsewhere. */
+function updateValuesFile(scope: Construct, commit: IFunction): LambdaInvoke {
+  const request: RequestPaths<CommitRequest> = { run: '$.run' };
+  const text = {
+    name: 'Update the values file',
+    comment: 'Commits values file, version lock and version table together.',
+  };
+  return invokeStep(scope, text, commit, request, {
+    resultSelector: {
+      'commit.$': '$.Payload.commit',
+      'changes.$': '$.Payload.changes',
+      'superseded.$': '$.Payload.superseded',
+    },
+    resultPath: '$.moved',
+  });
+}
+
+const REPORT: RequestPaths<ReportRequest> = {
+  run: '$$.Execution.Name',
+  execution: '$$.Execution.Id',
+  startedAt: '$$.Execution.StartTime',
+  redrives: '$$.Execution.RedriveCount',
+  state: '$',
+};
+
+function reportRun(scope: Construct, report: IFunction): LambdaInvoke {
+  const text = { name: 'Report the run', comment: 'Stores report and summary. The report is the output of the run.' };
+  return invokeStep(scope, text, report, REPORT, { outputPath: '$.Payload' });
+}
+
+/** The count tells the end of the run whether it was redriven since. */
+function recordFailure(scope: Construct): Pass {
+  const redrives = JsonPath.numberAt('$$.Execution.RedriveCount');
+  return new Pass(scope, 'Record the failure', {
+    comment: 'Records in which attempt the run failed.',
+    parameters: { redrives },
+    resultPath: '$.failedIn',
+  });
+}
+
+/** The error stays in the run's data, for the end of the run. */
+function reportFailure(scope: Construct, report: IFunction): LambdaInvoke {
+  const text = { name: 'Report the failure', comment: 'Stores report and summary of a run that failed.' };
+  return invokeStep(scope, text, report, REPORT, { resultPath: JsonPath.DISCARD });
+}
+
+/** Throws the caught error. It is not a Fail state, because a redriven Fail state fails again every time. */
+function failRun(scope: Construct, end: IFunction): LambdaInvoke {
+  const request: RequestPaths<EndRequest> = {
+    error: '$.error',
+    failedIn: '$.failedIn',
+    redrives: '$$.Execution.RedriveCount',
+  };
+  const text = {
+    name: 'Fail unless redriven',
+    comment: 'Ends the run with its error. After a redrive it goes on, and the run is planned again.',
+  };
+  return invokeStep(scope, text, end, request, { resultPath: JsonPath.DISCARD });
+}

@@ -1,0 +1,78 @@
+/** The state machine: its definition, time limit, log and rights. */
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Stage } from '../../core/catalog/model';
+import { objectKeys } from '../../core/contract/keys';
+import type { ObjectStore } from '../storage/object-store';
+import { runDefinition, type StepFunctions } from './definition';
+import type { BuildStates } from './job-states';
+import { JOB_LIMIT, START_LIMIT } from './tasks';
+
+/** Time for all steps of a run besides its builds and its approval. */
+const STEPS_LIMIT = Duration.hours(11);
+
+export interface PipelineStateMachineProps extends Omit<BuildStates, 'scope' | 'bucketName'>, StepFunctions {
+  readonly stages: readonly Stage[];
+  /** The longest time that any environment gives a person to approve. */
+  readonly approvalHours: number;
+  readonly store: ObjectStore;
+  readonly logRetention: RetentionDays;
+}
+
+/** A state machine of the standard type: it alone runs every step exactly once, unless a retry is asked for. */
+export class PipelineStateMachine extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, props: PipelineStateMachineProps) {
+    super(scope, id);
+    const builds = { ...props, scope: this, bucketName: props.store.bucket.bucketName };
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      comment: 'Builds the images whose content changed, tags all images with their version, updates the values file',
+      definitionBody: DefinitionBody.fromChainable(runDefinition(builds, props, props.stages)),
+      // The limit is a backstop: nothing else ends a run that nobody stops.
+      timeout: START_LIMIT.plus(JOB_LIMIT).plus(STEPS_LIMIT).plus(wholeSeconds(props.approvalHours)),
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'Log', {
+          // CloudWatch limits the size of its policy for other log groups; those under this prefix need no entry in it.
+          logGroupName: `/aws/vendedlogs/states/${Aws.STACK_NAME}`,
+          retention: props.logRetention,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ALL,
+        includeExecutionData: false,
+      },
+    });
+    for (const statement of this.rights(props)) this.stateMachine.addToRolePolicy(statement);
+  }
+
+  /** Rights to run jobs. Without StopBuild a stopped run would leave its builds running. CDK adds all other rights. */
+  private rights({ project, publishing, jobs, store }: PipelineStateMachineProps): PolicyStatement[] {
+    const projects = [project, ...(publishing === undefined ? [] : [publishing.project])];
+    const modules = publishing === undefined ? [] : [objectKeys.moduleJobs('*', '*')];
+    const rule = Stack.of(this).formatArn({
+      service: 'events',
+      resource: 'rule',
+      resourceName: 'StepFunctionsGetEventForCodeBuildStartBuildRule',
+    });
+    return [
+      new PolicyStatement({
+        actions: ['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'],
+        resources: projects.map(({ projectArn }) => projectArn),
+      }),
+      new PolicyStatement({
+        actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
+        resources: [rule],
+      }),
+      ...(jobs === 'store' ? [store.reading(objectKeys.jobs('*', '*'), ...modules)] : []),
+    ];
+  }
+}
+
+/** Rounds up, because CloudFormation takes whole seconds and CDK refuses to convert anything else. */
+function wholeSeconds(hours: number): Duration {
+  return Duration.seconds(Math.ceil(hours * 3600));
+}

@@ -1,0 +1,167 @@
+/** The two kinds of Task states: a call of a step's function, and a build. Also which of their errors are retried. */
+import { Aws, Duration } from 'aws-cdk-lib';
+import type { IProject } from 'aws-cdk-lib/aws-codebuild';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  CustomState,
+  JitterType,
+  JsonPath,
+  type RetryProps,
+  TaskInput,
+  type TaskStateBaseProps,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import { QUEUE_HOURS, START_RETRY_HOURS } from '../../core/contract/job';
+
+/** Longer than any Lambda function can run (15 minutes), so that a late answer is never mistaken for a lost one. */
+const STEP_LIMIT = Duration.minutes(16);
+
+/** A path for every field of a step's request. The compiler reports a missing one. */
+export type RequestPaths<Request> = { readonly [Field in keyof Request]-?: string };
+
+/** What people read about a state: its name, which is also its construct id, and a sentence on what it does. */
+export interface StateText {
+  readonly name: string;
+  readonly comment: string;
+}
+
+/** Where the function's answer goes (it is in `$.Payload`), and how long the state waits for something other than the answer. */
+type StepOutput = Pick<
+  TaskStateBaseProps,
+  'outputPath' | 'resultPath' | 'resultSelector' | 'integrationPattern' | 'taskTimeout'
+>;
+
+/** Returns a Task that calls the function with a request made of the paths. */
+export function invokeStep<Request>(
+  scope: Construct,
+  { name, comment }: StateText,
+  lambdaFunction: IFunction,
+  request: RequestPaths<Request>,
+  output: StepOutput,
+): LambdaInvoke {
+  const fields = Object.entries<string>(request).map(([field, path]) => [field, JsonPath.stringAt(path)]);
+  const task = new LambdaInvoke(scope, name, {
+    comment,
+    lambdaFunction,
+    payload: TaskInput.fromObject(Object.fromEntries(fields)),
+    taskTimeout: Timeout.duration(STEP_LIMIT),
+    retryOnServiceExceptions: false,
+    ...output,
+  });
+  task.addRetry(LAMBDA_FAULTS);
+  return task;
+}
+
+/**
+ * Faults of Lambda itself. An error of a step is not retried, because the same input gives the same error.
+ * Step Functions cannot know whether the function ran before such a fault, so every step must tolerate a second run.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
+ */
+const LAMBDA_FAULTS: RetryProps = {
+  errors: [
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.ClientExecutionTimeoutException',
+    'Lambda.TooManyRequestsException',
+  ],
+  interval: Duration.seconds(2),
+  backoffRate: 2,
+  maxAttempts: 6,
+  maxDelay: Duration.seconds(60),
+  jitterStrategy: JitterType.FULL,
+};
+
+/** A backstop, with an hour to spare: CodeBuild itself ends a job after its own limit of at most 36 hours, and its time in the queue. */
+export const JOB_LIMIT = Duration.hours(QUEUE_HOURS + 36 + 1);
+
+/**
+ * CodeBuild answers a repeated token with the same build for five minutes. This is right after a lost answer, but wrong after a machine fault
+ * and after a redrive: hence the attempt, and both counts of redrives (when the run was planned, and now). A token has at most 64 characters.
+ */
+const TOKEN =
+  "States.Hash(States.Format('{} {} {} {} {}', $.run, $.service, $.attempt, $.redrives, $$.Execution.RedriveCount), 'SHA-256')";
+
+/** Replaces the project's machine by the one that the job asks for. */
+const OWN_MACHINE = {
+  'ComputeTypeOverride.$': '$.machine.computeType',
+  'EnvironmentTypeOverride.$': '$.machine.environmentType',
+  'ImageOverride.$': '$.machine.environmentImage',
+};
+
+interface StartBuildProps {
+  readonly project: IProject;
+  /** Fields of the job, with the environment variable that each becomes. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** True if the job names its machine. */
+  readonly ownMachine: boolean;
+}
+
+/**
+ * Returns a Task that runs one job and waits for its end. It reads the job from the state and leaves the state unchanged.
+ * It is written as JSON, because CDK's class has no source, idempotency token, machine or time limit.
+ */
+export function startBuild(
+  scope: Construct,
+  { name, comment }: StateText,
+  { project, variables, ownMachine }: StartBuildProps,
+): CustomState {
+  const task = new CustomState(scope, name, {
+    stateJson: {
+      Type: 'Task',
+      Comment: comment,
+      Resource: `arn:${Aws.PARTITION}:states:::codebuild:startBuild.sync`,
+      Parameters: {
+        ProjectName: project.projectName,
+        'IdempotencyToken.$': TOKEN,
+        // The folder contains one archive. CodeBuild unpacks only ZIP files itself, which keep neither modes nor links.
+        SourceTypeOverride: 'S3',
+        'SourceLocationOverride.$': '$.source',
+        'TimeoutInMinutesOverride.$': '$.timeoutMinutes',
+        ...(ownMachine ? OWN_MACHINE : {}),
+        // The type never comes from data: with SECRETS_MANAGER, a value could read secrets with the build's role.
+        EnvironmentVariablesOverride: Object.entries(variables).map(([field, variable]) => ({
+          Name: variable,
+          Type: 'PLAINTEXT',
+          'Value.$': `$.${field}`,
+        })),
+      },
+      // The result is in the registry or the object store. The build's description would only fill the run's data.
+      ResultPath: null,
+      TimeoutSeconds: JOB_LIMIT.toSeconds(),
+    },
+  });
+  return task.addRetry(QUEUE_IS_FULL).addRetry(BUILD_NOT_STARTED);
+}
+
+/**
+ * CodeBuild refuses a start if its queue is full, which is normal in an account that runs few builds at a time. The job tries again for
+ * `START_RETRY_HOURS` on average (150 waits of 15 minutes), until its turn comes. Half an hour between two attempts is shorter than what the full queue takes to run,
+ * and keeps 40 waiting jobs below 25,000 events in two days, the most that an execution may have (three events for each attempt).
+ */
+const QUEUE_IS_FULL: RetryProps = {
+  errors: ['CodeBuild.AccountLimitExceededException'],
+  interval: Duration.seconds(30),
+  backoffRate: 2,
+  maxAttempts: 150,
+  maxDelay: Duration.minutes(30),
+  jitterStrategy: JitterType.FULL,
+};
+
+/** How long a refused job may keep trying: some jobs draw longer waits than the average. */
+export const START_LIMIT = Duration.hours(START_RETRY_HOURS + 4);
+
+/**
+ * Faults of CodeBuild itself before a build starts. A build that started is never retried here, because a compile error stays one:
+ * `States.TaskFailed` and `States.ALL` must not be in this list.
+ */
+const BUILD_NOT_STARTED: RetryProps = {
+  errors: ['CodeBuild.ThrottlingException', 'CodeBuild.AWSCodeBuildException', 'CodeBuild.SdkClientException'],
+  interval: Duration.seconds(10),
+  backoffRate: 2,
+  maxAttempts: 10,
+  maxDelay: Duration.minutes(4),
+  jitterStrategy: JitterType.FULL,
+};

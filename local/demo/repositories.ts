@@ -1,0 +1,143 @@
+/** The repositories of a demonstration: the sample monorepo, or a clone of somebody's own. And the settings of a local pipeline. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Document } from 'yaml';
+import { runGit } from '../../adapters/git/local/git-command';
+import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import { cloneRepository, type LocalRepository, openRepository } from '../../adapters/git/local/repository';
+import type { Catalog } from '../../core/catalog/model';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
+import type { SettingsInput } from '../../core/settings/schema';
+import { shellCommand } from '../../core/text/shell-word';
+import { parseValuesPath } from '../../core/values/values-path';
+import { commitAll, makeSampleMonorepo } from './sample/sample-monorepo';
+
+/** Makes a bare repository with the sample Cloud-Tuner monorepo on `main`. */
+export async function makeSampleRepository(repository: string, catalogText: string, valuesFile: string): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'sample-monorepo-'));
+  try {
+    await makeSampleMonorepo({ directory, catalogText, valuesFile });
+    await commitAll(directory, 'sample Cloud-Tuner monorepo');
+    await cloneRepository(directory, repository);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Returns the settings of a local pipeline. `registry` is its host, for releases and candidates alike. */
+export function localSettings(options: {
+  readonly repository: string;
+  readonly registry: string;
+  readonly valuesFile: string;
+  readonly namespace: string;
+  readonly branch?: string;
+}): SettingsInput {
+  const own = options.branch;
+  return {
+    git: { host: 'local', path: options.repository },
+    valuesFile: options.valuesFile,
+    releases: { host: options.registry, namespace: options.namespace },
+    candidates: { host: options.registry, repository: 'candidates' },
+    ...(own === undefined
+      ? {}
+      : { branches: [{ branch: own, allow: ['push', 'release', 'build'], version: '{version}-dev' }] }),
+  };
+}
+
+/** The values file that is made for a repository without a chart. */
+const MADE_VALUES_FILE = 'image-versions/values.yaml';
+
+/** What was read of somebody's own repository, and how to clone it for the local pipeline. */
+export interface OwnRepository {
+  readonly opened: LocalRepository;
+  readonly branch: string;
+  readonly catalogText: string;
+  readonly valuesFile: string;
+  /** Makes a bare clone with what the repository lacks: the given catalog, and a values file if there is no chart. */
+  clone(to: string): Promise<void>;
+}
+
+interface OwnOptions {
+  readonly repo: string;
+  readonly ref?: string;
+  /** A file on disk that is put into the clone; without it the repository's own catalog is used. */
+  readonly catalog?: string;
+  readonly values?: string;
+  readonly catalogFile: string;
+}
+
+/** Reads and checks somebody's own repository; nothing is written. Throws `InvalidInput` or `InvalidCatalog`. */
+export async function readOwnRepository(options: OwnOptions): Promise<OwnRepository> {
+  const { repo, catalogFile } = options;
+  const opened = await openRepository(repo);
+  const branch = options.ref ?? (await currentBranch(opened));
+  const git = createLocalGitHost(repo);
+  const head = await git.resolve(`refs/heads/${branch}`);
+  const paths = (await git.tree(head)).map((entry) => entry.path);
+  const present = (await git.readFiles(head, [catalogFile])).get(catalogFile);
+  const catalogText = await chooseCatalog(options, present);
+  const catalog = parseCatalog(catalogText);
+  const chart = findValuesFile(paths, options);
+  const files = [
+    ...(catalogText === present ? [] : [{ path: catalogFile, content: catalogText }]),
+    ...(chart === undefined ? [{ path: MADE_VALUES_FILE, content: makeValues(catalog) }] : []),
+  ];
+  const clone = async (to: string) => {
+    await cloneRepository(opened.path, to);
+    const message = 'add what the pipeline needs';
+    if (files.length > 0) await createLocalGitHost(to).commit({ branch, parent: head, files, message });
+  };
+  return { opened, branch, catalogText, valuesFile: chart ?? MADE_VALUES_FILE, clone };
+}
+
+async function chooseCatalog({ catalog, catalogFile, repo }: OwnOptions, present: string | undefined): Promise<string> {
+  if (catalog !== undefined) {
+    return readFile(catalog, 'utf8').catch((cause: Error) => {
+      const message = `${unreadableFile(cause)}; name another file with --catalog FILE`;
+      throw new InvalidInputError('the catalog cannot be read', [{ path: catalog, message }]);
+    });
+  }
+  if (present !== undefined) return present;
+  const message = `is not in ${repo}; name one with --catalog FILE, or make one: ${shellCommand('npx', 'pipeline', 'catalog', 'init', '--repo', repo, '--out', 'FILE')}`;
+  throw new InvalidInputError('there is no catalog', [{ path: catalogFile, message }]);
+}
+
+/** Returns a values file with one tag per service at the catalog's paths. The plan refuses paths into lists, which are left out. */
+function makeValues(catalog: Catalog): string {
+  const document = new Document({});
+  for (const path of catalog.services.flatMap((service) => service.values)) {
+    const steps = parseValuesPath(path) ?? [];
+    if (steps.every((step) => typeof step === 'string')) document.setIn(steps, 'none');
+  }
+  document.commentBefore = ' Tags of the services. Made for the local pipeline, because the repository has no chart.';
+  return document.toString();
+}
+
+async function currentBranch({ path }: LocalRepository): Promise<string> {
+  const { stdout, exitCode } = await runGit(path, ['symbolic-ref', '--quiet', '--short', 'HEAD'], { accept: [1] });
+  if (exitCode === 0) return stdout.toString('utf8').trim();
+  const message = `${path} has no branch checked out; name one with --ref`;
+  throw new InvalidInputError('the repository cannot be used', [{ path: '--repo', message }]);
+}
+
+/** Returns the given values file, else the one values.yaml of a chart; undefined if there is no chart. */
+function findValuesFile(paths: readonly string[], { repo, values }: OwnOptions): string | undefined {
+  if (values !== undefined) {
+    if (paths.includes(values)) return values;
+    throw refuseValues(`${values} is not in ${repo}; name a file of that commit`);
+  }
+  const charts = new Set(
+    paths.filter((path) => /(^|\/)Chart\.yaml$/.test(path)).map((path) => path.replace(/Chart\.yaml$/, '')),
+  );
+  const found = paths.filter((path) => path.endsWith('values.yaml') && charts.has(path.replace(/values\.yaml$/, '')));
+  if (found.length < 2) return found[0];
+  throw refuseValues(
+    `${repo} has several values files: ${found.slice(0, 8).join(', ')}; choose one with --values FILE`,
+  );
+}
+
+function refuseValues(message: string): InvalidInputError {
+  return new InvalidInputError('the values file cannot be chosen', [{ path: '--values', message }]);
+}

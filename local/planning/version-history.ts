@@ -1,0 +1,64 @@
+/** `pipeline history` on a repository on disk: from git alone, without settings, registry or network. */
+import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import { logFile } from '../../adapters/git/local/history';
+import { openRepository } from '../../adapters/git/local/repository';
+import { InvalidInputError } from '../../core/contract/errors';
+import { type LockState, type VersionEvent, versionEvents } from '../../core/version/lock-history';
+import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
+
+export interface HistoryOptions {
+  readonly repo: string;
+  readonly ref: string;
+  /** Only what happened to this service. */
+  readonly service?: string;
+}
+
+/** What happened to one version lock, the newest first. */
+export interface LockHistory {
+  readonly lock: string;
+  readonly versions: readonly VersionEvent[];
+}
+
+/** `version-lock.yaml`, and `version-lock-staging.yaml` of another environment in the same folder. */
+const LOCK_FILE = /(^|\/)version-lock[^/]*\.yaml$/;
+/** More commits than this to one lock are not looked at. */
+const MOST_COMMITS = 10_000;
+
+/** Reads the history of every version lock at the commit. Throws `InvalidInput` if there is none, or none that has the service. */
+export async function readVersionHistory({ repo, ref, service }: HistoryOptions): Promise<readonly LockHistory[]> {
+  const git = createLocalGitHost(repo);
+  const commit = await git.resolve(ref);
+  const paths = (await git.tree(commit)).map(({ path }) => path).filter((path) => LOCK_FILE.test(path));
+  if (paths.length === 0) {
+    const message = `has no version-lock.yaml at ${ref}; the first release writes one`;
+    throw new InvalidInputError('there is no history', [{ path: repo, message }]);
+  }
+  const repository = await openRepository(repo);
+  const histories = await Promise.all(
+    paths.map(async (path): Promise<LockHistory> => {
+      const log = await logFile(repository, commit, path, MOST_COMMITS);
+      const texts = await git.blobs([...new Set(log.flatMap(({ id }) => id ?? []))]);
+      const states = log.map(({ id, ...rest }): LockState => {
+        const text = id === undefined ? '' : (texts.get(id)?.toString('utf8') ?? '');
+        return { ...rest, lock: lockIn(text, path) };
+      });
+      const events = versionEvents(states);
+      return { lock: path, versions: events.filter((event) => service === undefined || event.service === service) };
+    }),
+  );
+  const found = histories.filter(({ versions }) => versions.length > 0);
+  if (service !== undefined && found.length === 0) {
+    const message = `'${service}' was never released; it is in no version lock: ${paths.join(', ')}`;
+    throw new InvalidInputError('there is no history', [{ path: 'service', message }]);
+  }
+  return found;
+}
+
+/** A state that a person broke says nothing; those before and after it do. */
+function lockIn(text: string, path: string): VersionLock {
+  try {
+    return parseVersionLock(text, path);
+  } catch {
+    return new Map();
+  }
+}

@@ -1,0 +1,122 @@
+/** Takes the state machine's definition out of the synthesized template, as CloudFormation would put it together. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import type { Catalog } from '../../core/catalog/model';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { publishingModules, publishingStages } from '../../core/modules/plan-modules';
+import { type JobSource, jobSource } from '../../core/planning/job-source';
+import type { Settings } from '../../core/settings/schema';
+import { stepOf } from '../../lib/functions/node-lambda';
+import { PipelineStack } from '../../lib/pipeline-stack';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A synthesized CloudFormation template, as far as it is read here. */
+export interface Template {
+  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Json }>>;
+}
+
+/** Stand-ins for what CloudFormation knows of the account. */
+const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
+  'AWS::Partition': 'aws',
+  'AWS::Region': 'local-1',
+  'AWS::AccountId': '000000000000',
+  'AWS::URLSuffix': 'localhost',
+  'AWS::StackName': 'local',
+};
+
+/** The one state machine's definition, parsed. Resources are named `local:<logical id>` in it. */
+export function stateMachineDefinition(template: Template): Json {
+  const machines = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::StepFunctions::StateMachine');
+  const [machine] = machines;
+  if (machine === undefined || machines.length > 1) {
+    throw new Error(`the template has ${machines.length} state machines; the local runtime runs exactly one`);
+  }
+  const text = resolve(machine.Properties?.DefinitionString);
+  if (typeof text !== 'string') throw new Error('the state machine has no DefinitionString');
+  return JSON.parse(text) as Json;
+}
+
+/** The logical id in a resolved name (`local:PlanFunction1234`), or undefined if the name is no stand-in. */
+export function logicalIdOf(name: string): string | undefined {
+  return /^local:(\w+)$/.exec(name)?.[1];
+}
+
+/** Resolves the intrinsic functions that CDK writes into a definition. */
+function resolve(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(resolve);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [only] = entries;
+  if (only !== undefined && entries.length === 1) {
+    const [name, argument] = only;
+    if (name === 'Ref') return PSEUDO_PARAMETERS[String(argument)] ?? `local:${String(argument)}`;
+    if (name === 'Fn::GetAtt' && Array.isArray(argument)) return `local:${String(argument[0])}`;
+    if (name === 'Fn::Join' && Array.isArray(argument)) {
+      const [separator, parts] = argument as [string, unknown[]];
+      return parts.map((part) => String(resolve(part))).join(separator);
+    }
+  }
+  return Object.fromEntries(entries.map(([key, inner]) => [key, resolve(inner)]));
+}
+
+// Synthesizes the CDK app in this process and takes out what the local runtime runs.
+
+/** The state machine as it would be deployed. `functions` maps logical ids to step names (`plan`, `release`, ...). */
+export interface SynthesizedPipeline {
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly functions: ReadonlyMap<string, string>;
+  readonly stages: readonly string[];
+  /** Those of them that publish modules. */
+  readonly publishing: readonly string[];
+  readonly jobs: JobSource;
+}
+
+/** Without bundling the Lambda code, which the local runtime does not run from the template. */
+export function synthesizePipeline(settings: Settings, catalogText: string): SynthesizedPipeline {
+  const catalog = parseCatalog(catalogText);
+  const outdir = mkdtempSync(join(tmpdir(), 'pipeline-synth-')); // the CDK writes its result to disk
+  try {
+    const template = synthesizeTemplate(settings, catalog, outdir);
+    return {
+      definition: stateMachineDefinition(template),
+      functions: stepFunctions(template),
+      stages: catalog.stages.map((stage) => stage.name),
+      publishing: publishingStages(catalog),
+      jobs: jobSource({
+        ...settings,
+        stages: catalog.stages,
+        jobs: catalog.services.length + publishingModules(catalog).length,
+      }),
+    };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+function synthesizeTemplate(settings: Settings, catalog: Catalog, outdir: string): Template {
+  const app = new App({
+    outdir,
+    context: { 'aws:cdk:bundling-stacks': [] },
+    analyticsReporting: false,
+    // Takes seconds, and checks for CloudFormation what is not deployed here.
+    builtinCloudFormationValidation: false,
+  });
+  const { stages, services } = catalog;
+  const images = services.map(({ image }) => image);
+  const modules = publishingModules(catalog).map(({ publish }) => publish);
+  const stack = new PipelineStack(app, 'ImagePipeline', { settings, stages, images, modules });
+  return app.synth().getStackByName(stack.stackName).template as Template;
+}
+
+/** Every function of the template that runs a step: `PlanFunction` runs `plan`. */
+function stepFunctions(template: Template): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(template.Resources).flatMap(([id, { Type }]) => {
+      const name = /^(\w+)Function$/.exec(id)?.[1];
+      return Type === 'AWS::Lambda::Function' && name !== undefined ? [[id, stepOf(name)] as const] : [];
+    }),
+  );
+}

@@ -1,0 +1,121 @@
+/** The folder in which one local pipeline keeps everything: repository, registry, claims, reports, logs. */
+import { constants } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import * as z from 'zod';
+import { writeFileAtomically } from '../../adapters/disk/atomic-file';
+import { InvalidInputError, messageOf, unreadableFile } from '../../core/contract/errors';
+import { parseSettings } from '../../core/settings/parse-settings';
+import type { Settings, SettingsInput } from '../../core/settings/schema';
+import { findJsonSyntaxError } from '../../core/text/json-syntax-error';
+import { isFreePort } from './loopback';
+
+/** Returns the paths of everything that a local pipeline keeps in its home. */
+export function homePaths(home: string) {
+  return {
+    settings: join(home, 'settings.json'),
+    repository: join(home, 'repository.git'),
+    worktree: join(home, 'worktree'),
+    registry: join(home, 'registry'),
+    objects: join(home, 'objects'),
+    claims: join(home, 'claims'),
+    packages: join(home, 'packages'),
+    logs: join(home, 'logs'),
+    jobTool: join(home, 'job-tool.cjs'),
+    executions: join(home, 'executions'),
+    webhookSecret: join(home, 'webhook-secret'),
+    serving: join(home, 'serving.json'),
+  } as const;
+}
+
+/** What `settings.json` holds: the deployment's settings, and whether the registry is the embedded one. */
+export interface LocalSettings {
+  readonly settings: Settings;
+  readonly embeddedRegistry: boolean;
+}
+
+const Stored = z.object({ embeddedRegistry: z.boolean(), settings: z.unknown() });
+
+/** Reads a home's settings. Throws `InvalidInput` if there is no local pipeline in the folder. */
+export async function readLocalSettings(home: string): Promise<LocalSettings> {
+  let text: string;
+  try {
+    text = await readFile(homePaths(home).settings, 'utf8');
+  } catch (cause) {
+    const message = `has no local pipeline (settings.json: ${unreadableFile(cause)}); run npm start first, or name its folder with --home`;
+    throw new InvalidInputError('there is nothing to run', [{ path: home, message }]);
+  }
+  const path = homePaths(home).settings;
+  const fault = findJsonSyntaxError(text);
+  if (fault !== undefined) {
+    const message = `column ${fault.column}: ${fault.message}; fix the file, or run npm start for a new home`;
+    throw new InvalidInputError('the settings are not JSON', [{ path, line: fault.line, message }]);
+  }
+  const stored = Stored.parse(JSON.parse(text));
+  return { embeddedRegistry: stored.embeddedRegistry, settings: parseSettings(stored.settings) };
+}
+
+/** The repository on disk that a local pipeline works on. */
+export function localRepository({ git }: Settings): string {
+  if (git.host === 'local') return git.path;
+  const message = `is '${git.host}'; the local runtime works on a repository on disk, so write { "host": "local", "path": ... }`;
+  throw new InvalidInputError('the settings cannot be run here', [{ path: 'git.host', message }]);
+}
+
+/** Writes a home's settings and gives them back with every default filled in. */
+export async function writeLocalSettings(
+  home: string,
+  settings: SettingsInput,
+  embeddedRegistry: boolean,
+): Promise<LocalSettings> {
+  const parsed = parseSettings(settings);
+  const body = JSON.stringify({ embeddedRegistry, settings: parsed }, null, 2);
+  await writeFileAtomically(homePaths(home).settings, `${body}\n`);
+  return { settings: parsed, embeddedRegistry };
+}
+
+const UNWRITABLE: Readonly<Record<string, string>> = {
+  EROFS: 'is on a read-only file system',
+  EACCES: 'may not be written by this user',
+  EPERM: 'may not be written by this user',
+  ENOTDIR: 'is not a folder',
+};
+
+/**
+ * Throws `InvalidInput` if the home, or the folder that it would be made in, cannot be written. Node reports a read-only parent of a new
+ * folder as ENOENT, so this is checked before anything is made.
+ */
+export async function refuseUnwritable(home: string): Promise<void> {
+  try {
+    await access(home, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && dirname(home) !== home) return refuseUnwritable(dirname(home));
+    const message = `${UNWRITABLE[code] ?? messageOf(error)}; choose a folder that you may write to`;
+    throw new InvalidInputError('the home cannot be written', [{ path: home, message }]);
+  }
+}
+
+/** Throws `InvalidInput` if a run or a server works in the home: either listens on the port of its embedded registry, or is served. */
+export async function refuseUsedHome(home: string): Promise<void> {
+  const local = await readLocalSettings(home).catch(() => undefined);
+  if (local === undefined) return;
+  const port = Number(local.settings.releases.host.split(':')[1] ?? 0);
+  const isUsed = local.embeddedRegistry ? !(await isFreePort(port)) : (await servedAt(home)) !== undefined;
+  if (!isUsed) return;
+  const message = 'is used by a run or by pipeline serve; end that first';
+  throw new InvalidInputError('the home cannot be emptied', [{ path: home, message }]);
+}
+
+/** Returns the address at which the home is served, undefined if nobody serves it. */
+export async function servedAt(home: string): Promise<string | undefined> {
+  try {
+    const { url } = JSON.parse(await readFile(homePaths(home).serving, 'utf8')) as { readonly url: string };
+    const reply = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    const { serves } = (await reply.json()) as { readonly serves?: string };
+    return serves === resolve(home) ? url : undefined;
+  } catch {
+    // No such file, or nobody answers there any more.
+    return undefined;
+  }
+}

@@ -1,0 +1,232 @@
+/** The whole pipeline on one machine: the synthesized state machine, the same step functions, and stand-ins for AWS. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../../adapters/clock';
+import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/disk-store';
+import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import { createFolderIndex } from '../../adapters/packages/folder-index';
+import { dockerConfigCredentials } from '../../adapters/registry/client/docker-config';
+import { createOciRegistry } from '../../adapters/registry/oci-registry';
+import { objectKeys } from '../../core/contract/keys';
+import type { Plan, PlanRequest } from '../../core/contract/plan';
+import type { ApprovalRequest } from '../../core/contract/release';
+import type { EndRequest, ReportRequest, RunReport } from '../../core/contract/report';
+import { REFERENCE_REGION } from '../../core/estimate/price';
+import type { ObjectStore } from '../../core/ports/store';
+import { runReport } from '../../core/report/run-report';
+import type { Settings } from '../../core/settings/schema';
+import { approvalStep } from '../../lambdas/approval/approval';
+import { candidateStep } from '../../lambdas/candidate/candidate';
+import { commitStep } from '../../lambdas/commit/commit';
+import { endStep } from '../../lambdas/end/end';
+import { failFastStep } from '../../lambdas/fail-fast/fail-fast';
+import { outcomeStep } from '../../lambdas/outcome/outcome';
+import { announcedPlanStep } from '../../lambdas/plan/announced-plan';
+import { BASE_LOOKUP_PATIENCE } from '../../lambdas/plan/look-up-bases';
+import { publishStep } from '../../lambdas/publish/publish';
+import { releaseStep } from '../../lambdas/release/release';
+import { reportStep } from '../../lambdas/report/report';
+import { readStored } from '../../lambdas/shared/stored';
+import type { DockerEngine } from '../build/docker-engine';
+import { createLocalCodeBuild } from '../build/local-code-build';
+import type { Python } from '../build/python';
+import { startRegistry } from '../registry/start-registry';
+import { waitForAnswer } from './approvals';
+import { type SynthesizedPipeline, synthesizePipeline } from './definition';
+import { homePaths, type LocalSettings, localRepository } from './home';
+import { followProgress, type Progress } from './progress';
+import { createStoredStatuses, reportEnd } from './report-end';
+import { type ExecutionResult, runExecution, type StateEvent } from './state-machine';
+
+/** How to open a local pipeline. */
+export interface LocalPipelineOptions {
+  readonly home: string;
+  readonly local: LocalSettings;
+  /** The catalog whose stages the state machine is made of, as it is when the app is deployed. */
+  readonly catalogText: string;
+  /** The engine to build with; undefined uses the embedded builder. */
+  readonly docker: DockerEngine | undefined;
+  /** The Python to build modules with; without one the embedded builder does. */
+  readonly python?: Python | undefined;
+}
+
+/** One run, asked for. `refuse` names services whose build shall fail, to rehearse a failure. */
+export interface RunRequest {
+  readonly name: string;
+  readonly input: unknown;
+  readonly refuse?: ReadonlySet<string>;
+  /** How often the run was redriven, this time included. */
+  readonly redrives?: number;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Told of everything that happens in the execution, states inside Map and Parallel included. */
+  readonly onEvent?: (event: StateEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** How a run ended; `plan` is undefined if it failed before it had one. */
+export interface LocalRun {
+  readonly report: RunReport;
+  readonly plan: Plan | undefined;
+  /** The same end as the state machine tells it. */
+  readonly execution: ExecutionResult;
+}
+
+export interface LocalPipeline {
+  readonly settings: Settings;
+  readonly store: ObjectStore;
+  /** The state machine as it would be deployed. */
+  readonly definition: SynthesizedPipeline['definition'];
+  run(request: RunRequest): Promise<LocalRun>;
+  close(): Promise<void>;
+}
+
+/** Starts the embedded registry if the home uses it, and synthesizes the state machine. */
+export async function openLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
+  const { home, local, catalogText } = options;
+  const { settings } = local;
+  const paths = homePaths(home);
+  // First what may be refused: a registry that was started has to be closed again.
+  const pipeline = synthesizePipeline(settings, catalogText);
+  await mkdir(paths.logs, { recursive: true });
+  const registry = local.embeddedRegistry
+    ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host) })
+    : undefined;
+  const store = createDiskObjectStore(paths.objects);
+  return {
+    settings,
+    store,
+    definition: pipeline.definition,
+    run: (request) => runOnce(request, options, pipeline, store),
+    close: async () => {
+      await registry?.close();
+    },
+  };
+}
+
+async function runOnce(
+  request: RunRequest,
+  options: LocalPipelineOptions,
+  { definition, functions, stages, publishing, jobs }: SynthesizedPipeline,
+  store: ObjectStore,
+): Promise<LocalRun> {
+  const { settings } = options.local;
+  const { redrives = 0 } = request;
+  const paths = homePaths(options.home);
+  const progress = followProgress(request.onProgress ?? (() => undefined));
+  const git = createLocalGitHost(localRepository(settings));
+  const access = { credentials: dockerConfigCredentials(), clock: systemClock, allowLoopback: true };
+  const registry = createOciRegistry(access);
+  const baseRegistry = createOciRegistry({ ...access, ...BASE_LOOKUP_PATIENCE });
+  const claims = createDiskClaims(paths.claims);
+  const packages = createFolderIndex(paths.packages);
+  const clock = systemClock;
+  const statuses = createStoredStatuses(store);
+  const codeBuild = createLocalCodeBuild({
+    docker: options.docker,
+    python: options.python,
+    logs: paths.logs,
+    toolFile: paths.jobTool,
+    catalogFile: settings.catalogFile,
+    releases: `${settings.releases.host}/${settings.releases.namespace}`,
+    mirrors: settings.mirrors,
+    refuse: request.refuse ?? new Set(),
+    onStart: progress.started,
+    onEnd: progress.finished,
+  });
+  const report = (payload: ReportRequest) => reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION });
+  const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
+    plan: async (payload: PlanRequest) => {
+      const registries = { registry, baseRegistry };
+      const result = await announcedPlanStep(payload, {
+        settings,
+        stages,
+        jobs,
+        ...(publishing.length === 0 ? {} : { publishing: { packages, stages: publishing } }),
+        git,
+        ...registries,
+        store,
+        clock,
+        statuses,
+      });
+      progress.planned(result.proceed ? result.totals.build + Object.values(result.modules).flat().length : 0);
+      return result;
+    },
+    candidate: (payload) => candidateStep(payload, { registry, store }),
+    publish: (payload) => publishStep(payload, { store, packages }),
+    outcome: (payload) => outcomeStep(payload, { store }),
+    'fail-fast': (payload) => failFastStep(payload, { store }),
+    approval: (payload) => approvalStep(payload, { store, clock }),
+    release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
+    commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
+    end: async (payload: EndRequest) => endStep(payload),
+    report,
+  };
+  const topLevel = new Set(Object.keys(definition.States as object));
+  const startedAt = clock.now();
+  try {
+    const result = await runExecution({
+      name: request.name,
+      input: request.input,
+      definition,
+      handlers: {
+        functions: bindSteps(functions, steps),
+        codeBuild: codeBuild.startBuild,
+        readItems: (key) => readStored(store, key),
+        answer: (payload, signal) => waitForAnswer(payload as ApprovalRequest, { store, clock }, signal),
+      },
+      onEvent: (event) => {
+        request.onEvent?.(event);
+        const name = event.state?.name;
+        // States inside Map and Parallel come and go by the dozen; the builds themselves are told by CodeBuild.
+        if (event.type === 'StateEntered' && name !== undefined && topLevel.has(name)) progress.enter(name);
+      },
+      ...(redrives === 0 ? {} : { redrive: { state: String(definition.StartAt), input: {}, count: redrives } }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    await reportEnd({ run: request.name, input: request.input, startedAt, redrives, result }, store, report);
+    return await endedRun(request.name, result, (clock.now() - startedAt) / 1000, store);
+  } finally {
+    await codeBuild.close();
+  }
+}
+
+/** The stored report, or one made of the execution's own end if the run could not even store its report. */
+async function endedRun(run: string, result: ExecutionResult, seconds: number, store: ObjectStore): Promise<LocalRun> {
+  const plan = await readJson<Plan>(store, objectKeys.plan(run));
+  const stored = await readJson<RunReport>(store, objectKeys.report(run));
+  if (stored !== undefined) return { report: stored, plan, execution: result };
+  const error = result.status === 'SUCCEEDED' ? undefined : { Error: result.error, Cause: result.cause };
+  return {
+    report: runReport({ run, seconds, state: { error }, plan, region: REFERENCE_REGION }),
+    plan,
+    execution: result,
+  };
+}
+
+/** Undefined, too, if the store cannot be read: then that is why the run failed, and its error says so. */
+async function readJson<Value>(store: ObjectStore, key: string): Promise<Value | undefined> {
+  const body = await store.get(key).catch(() => undefined);
+  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Value);
+}
+
+/** Step functions by the logical id that the definition calls them by. */
+function bindSteps(
+  functions: ReadonlyMap<string, string>,
+  steps: Readonly<Record<string, (payload: never) => Promise<unknown>>>,
+): ReadonlyMap<string, (payload: unknown) => Promise<unknown>> {
+  return new Map(
+    [...functions].flatMap(([logicalId, step]) => {
+      const work = steps[step];
+      return work === undefined ? [] : [[logicalId, (payload: unknown) => work(payload as never)] as const];
+    }),
+  );
+}
+
+function portOf(host: string): number {
+  return Number(host.split(':')[1] ?? 0);
+}
+
+/** Where a run's summary for people lies. */
+export function summaryFile(home: string, run: string): string {
+  return join(homePaths(home).objects, objectKeys.summary(run));
+}

@@ -1,0 +1,246 @@
+/** Runs a state machine definition on this machine, with `aws-local-stepfunctions` as interpreter. */
+import '../promise-with-resolvers';
+import { StateMachine } from 'aws-local-stepfunctions';
+import { logicalIdOf } from './definition';
+import { withItemReaders } from './item-readers';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Work behind a Task state: gets what the state machine gives it, returns what AWS would return. */
+type TaskHandler = (parameters: Json) => Promise<unknown>;
+
+/** What stands in for AWS: Lambda functions by logical id, and CodeBuild. */
+interface TaskHandlers {
+  readonly functions: ReadonlyMap<string, (payload: unknown) => Promise<unknown>>;
+  readonly codeBuild: TaskHandler;
+  /** The items that a Map reads, by the key of the object that has them. */
+  readonly readItems?: (key: string) => Promise<unknown>;
+  /** Waits until somebody uses the task token that the function was given in this payload; throws what a refusal is. */
+  readonly answer?: (payload: unknown, signal: AbortSignal | undefined) => Promise<unknown>;
+}
+
+/** How an execution ended: its output, or its error as `describe-execution` would show it. */
+export type ExecutionResult =
+  | { readonly status: 'SUCCEEDED'; readonly output: unknown }
+  | { readonly status: 'FAILED' | 'ABORTED'; readonly error: string; readonly cause: string };
+
+/** Something that happened in an execution, as the interpreter tells it: `timestamp` in milliseconds since 1970. */
+export interface StateEvent {
+  readonly type: string;
+  readonly timestamp: number;
+  readonly state?: {
+    readonly name: string;
+    readonly type: string;
+    readonly input?: unknown;
+    readonly output?: unknown;
+  };
+  /** The Map that an iteration belongs to. */
+  readonly parentState?: { readonly name: string; readonly type: string };
+  readonly index?: number;
+  readonly Error?: string;
+  readonly Cause?: unknown;
+}
+
+interface Execution {
+  readonly name: string;
+  readonly input: unknown;
+  readonly definition: Json;
+  readonly handlers: TaskHandlers;
+  readonly onEvent?: (event: StateEvent) => void;
+  readonly signal?: AbortSignal;
+  /** Set to go on with an execution that did not succeed. */
+  readonly redrive?: Redrive;
+}
+
+/** Step Functions' hard limit for what a state gives on, in bytes. */
+const PAYLOAD_LIMIT = 262_144;
+
+/**
+ * Runs one execution to its end. Never throws for a run that fails: that is a result. A step that was under way when the run was stopped
+ * is waited for, so that nothing of the run goes on afterwards.
+ */
+export async function runExecution(execution: Execution): Promise<ExecutionResult> {
+  const { input, name, signal } = execution;
+  const definition = withItemReaders(redriven(execution.definition, execution.redrive));
+  const underWay = new Set<Promise<unknown>>();
+  const handlers = { ...execution.handlers, functions: tracked(execution.handlers.functions, underWay) };
+  const machine = new StateMachine(withTimeoutPaths(definition) as never, {
+    validationOptions: { checkArn: false, checkPaths: true },
+  });
+  const running = machine.run(input as never, {
+    overrides: { taskResourceLocalHandlers: localHandlers(definition, handlers, signal) },
+    context: {
+      Execution: {
+        Id: `local:${name}`,
+        Name: name,
+        StartTime: new Date().toISOString(),
+        Input: input as never,
+        RedriveCount: execution.redrive?.count ?? 0,
+      },
+      // One token will do: nobody outside this process can use it.
+      Task: { Token: `local:${name}` },
+    },
+    noThrowOnAbort: true,
+  });
+  const abort = () => running.abort();
+  signal?.addEventListener('abort', abort);
+  const events = watch(running.eventLogs, execution.onEvent);
+  try {
+    const output = await running.result;
+    await events;
+    if (signal?.aborted) return { status: 'ABORTED', error: 'Aborted', cause: 'the run was stopped' };
+    return { status: 'SUCCEEDED', output };
+  } catch (error) {
+    await events;
+    return { status: 'FAILED', ...errorAndCause(error) };
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    await Promise.allSettled(underWay);
+  }
+}
+
+/** The same functions; what they are doing is in the set for as long as they do it. */
+function tracked(functions: TaskHandlers['functions'], underWay: Set<Promise<unknown>>): TaskHandlers['functions'] {
+  return new Map(
+    [...functions].map(([id, work]) => [
+      id,
+      (payload) => {
+        const running = work(payload).finally(() => underWay.delete(running));
+        underWay.add(running);
+        return running;
+      },
+    ]),
+  );
+}
+
+async function watch(events: AsyncIterable<unknown>, onEvent: Execution['onEvent']): Promise<void> {
+  for await (const event of events) onEvent?.(event as StateEvent);
+}
+
+/** The interpreter throws an error whose cause holds what the Fail state said. */
+function errorAndCause(error: unknown): { error: string; cause: string } {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (inner instanceof Error) return { error: inner.name, cause: inner.message };
+  return { error: 'States.Runtime', cause: String(inner) };
+}
+
+type LocalHandler = (input: unknown) => Promise<never>;
+
+function localHandlers(
+  definition: Json,
+  handlers: TaskHandlers,
+  signal: AbortSignal | undefined,
+): Record<string, LocalHandler> {
+  return Object.fromEntries(
+    taskStates(definition).map(({ name, resource }): [string, LocalHandler] => [
+      name,
+      async (input) => (await runTask(resource, input as Json, handlers, signal)) as never,
+    ]),
+  );
+}
+
+async function runTask(
+  resource: string,
+  parameters: Json,
+  { functions, codeBuild, answer, readItems }: TaskHandlers,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  // Items are the only result that Step Functions takes whatever its size.
+  if (resource.endsWith(':s3:getObject') && readItems !== undefined) return readItems(String(parameters.Key));
+  if (resource.endsWith(':codebuild:startBuild.sync')) return withinLimit(await codeBuild(parameters));
+  if (resource.endsWith(':lambda:invoke')) return withinLimit(await invoke(parameters, functions));
+  if (resource.endsWith(':lambda:invoke.waitForTaskToken') && answer !== undefined) {
+    await invoke(parameters, functions);
+    return answer(parameters.Payload, signal);
+  }
+  throw new Error(`the local runtime cannot run ${resource}`);
+}
+
+async function invoke(parameters: Json, functions: TaskHandlers['functions']): Promise<unknown> {
+  const id = logicalIdOf(String(parameters.FunctionName)) ?? '';
+  const work = functions.get(id);
+  if (work === undefined) throw new Error(`the local runtime has no step for function ${id}`);
+  try {
+    // What crosses to a Lambda is JSON, so nothing but JSON may cross here.
+    return { StatusCode: 200, Payload: await work(JSON.parse(JSON.stringify(parameters.Payload))) };
+  } catch (error) {
+    throw asLambdaError(error);
+  }
+}
+
+/** Lambda tells an error as JSON in the cause and by the error's own name. */
+function asLambdaError(error: unknown): Error {
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  const told = new Error(JSON.stringify({ errorType: name, errorMessage: message, trace: [] }));
+  told.name = name;
+  return told;
+}
+
+function withinLimit(result: unknown): unknown {
+  const bytes = Buffer.byteLength(JSON.stringify(result ?? null));
+  if (bytes <= PAYLOAD_LIMIT) return result;
+  const error = new Error(`a task returned ${bytes} bytes; Step Functions allows ${PAYLOAD_LIMIT}`);
+  error.name = 'States.DataLimitExceeded';
+  throw error;
+}
+
+/** All Task states, in Maps and Parallels, too. State names are unique in the whole definition. */
+export function taskStates(value: unknown): { readonly name: string; readonly resource: string }[] {
+  if (Array.isArray(value)) return value.flatMap(taskStates);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const state = inner as { Type?: unknown; Resource?: unknown } | null;
+    const isTask = typeof state === 'object' && state?.Type === 'Task' && typeof state.Resource === 'string';
+    return isTask ? [{ name, resource: String(state.Resource) }] : taskStates(inner);
+  });
+}
+
+// Makes `TimeoutSecondsPath` mean the same to the interpreter as to Step Functions.
+
+/**
+ * The definition with every `TimeoutSecondsPath` turned to where the task's parameters hold the same value: the interpreter looks for it
+ * in the parameters, Step Functions in the state's input. Throws if the parameters do not have it.
+ */
+function withTimeoutPaths(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withTimeoutPaths);
+  if (typeof value !== 'object' || value === null) return value;
+  const inner = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withTimeoutPaths(each)]));
+  const { TimeoutSecondsPath: wanted, Parameters } = inner;
+  if (typeof wanted !== 'string') return inner;
+  const there = placeOf(wanted, Parameters as Json | undefined);
+  if (there === undefined) throw new Error(`a task waits for ${wanted}, which its parameters do not have`);
+  return { ...inner, TimeoutSecondsPath: `$.${there}` };
+}
+
+/** Dotted path of the parameter that takes its value from the path. */
+function placeOf(path: string, parameters: Json | undefined): string | undefined {
+  for (const [key, value] of Object.entries(parameters ?? {})) {
+    if (key.endsWith('.$') && value === path) return key.slice(0, -'.$'.length);
+    const below = typeof value === 'object' && value !== null ? placeOf(path, value as Json) : undefined;
+    if (below !== undefined) return `${key}.${below}`;
+  }
+  return undefined;
+}
+
+// Goes on with an execution that did not succeed, as Step Functions redrives one: from the state that it was in.
+
+/** A state of an earlier attempt, with the input that it had then; `count` is how often the execution was redriven, this time included. */
+interface Redrive {
+  readonly state: string;
+  readonly input: unknown;
+  readonly count: number;
+}
+
+/**
+ * The definition, begun at that state. Its input is put there by a state of its own, since the execution's input stays what it was. Throws
+ * if the definition has no such state: only states that lie in no Map or Parallel can be begun at.
+ */
+function redriven(definition: Json, redrive: Redrive | undefined): Json {
+  if (redrive === undefined) return definition;
+  const states = definition.States as Json;
+  if (!(redrive.state in states)) throw new Error(`the state machine has no state '${redrive.state}' to go on with`);
+  const begin = { Type: 'Pass', Result: redrive.input, Next: redrive.state };
+  return { ...definition, StartAt: BEGIN, States: { ...states, [BEGIN]: begin } };
+}
+
+const BEGIN = 'Go on';

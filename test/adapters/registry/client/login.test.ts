@@ -1,0 +1,223 @@
+/** Logging in to registries: who is asked for what, how often, and what is told when it does not work. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CredentialSource, firstOf, noCredentials } from '../../../../adapters/registry/client/credentials';
+import { registryUrl } from '../../../../adapters/registry/client/registry-client';
+import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
+import { type RunningRegistry, startRegistry } from '../../../../local/registry/start-registry';
+import { createStillClock } from '../../../support/pipeline/memory-state';
+import { imageOf, pushContent } from '../../../support/registry/fake-registry-content';
+import { type Answer, startFakeServer } from '../../../support/registry/fake-registry-server';
+import {
+  startTokenService,
+  type TokenService,
+  type TokenServiceOptions,
+} from '../../../support/registry/token-service';
+
+const LOGIN = { username: 'releaser', password: 'swordfish-is-secret' };
+const directory = mkdtempSync(join(tmpdir(), 'login-'));
+const content = imageOf('login');
+const services: TokenService[] = [];
+let upstream: RunningRegistry;
+
+beforeAll(async () => {
+  upstream = await startRegistry({ directory });
+  for (const repository of ['team/a', 'team/b'])
+    await pushContent(`http://${upstream.host}`, repository, content, 'v1');
+});
+afterAll(async () => {
+  await upstream.close();
+  rmSync(directory, { recursive: true });
+});
+afterEach(async () => {
+  await Promise.all(services.splice(0).map((service) => service.close()));
+});
+
+async function serve(options: Partial<TokenServiceOptions> = {}): Promise<TokenService> {
+  const service = await startTokenService(`http://${upstream.host}`, { ...LOGIN, ...options });
+  services.push(service);
+  return service;
+}
+
+const clock = createStillClock();
+function open(credentials: CredentialSource) {
+  return createOciRegistry({ credentials, clock, random: () => 0, allowLoopback: true });
+}
+const login: CredentialSource = async () => LOGIN;
+const at = ({ host }: TokenService, repository = 'team/a') => ({ host, repository });
+
+test('without credentials images are read as nobody', async () => {
+  const service = await serve();
+
+  expect(await open(noCredentials).head(at(service), 'v1')).toBe(content.manifest.digest);
+  expect(service.asked).toEqual([{ scopes: ['repository:team/a:pull'], user: undefined, service: 'registry.test' }]);
+});
+
+test('one token for each scope, however many requests at once', async () => {
+  const service = await serve();
+  const registry = open(login);
+
+  await Promise.all(Array.from({ length: 20 }, () => registry.head(at(service), 'v1')));
+  await Promise.all([registry.head(at(service, 'team/b'), 'v1'), registry.put(at(service), 'v2', content.manifest)]);
+
+  expect(service.asked.map(({ scopes }) => scopes.join(' ')).sort()).toEqual([
+    'repository:team/a:pull',
+    'repository:team/a:pull,push',
+    'repository:team/b:pull',
+  ]);
+  expect(service.asked.every(({ user }) => user === 'releaser')).toBe(true);
+  // The greeting learns the challenge; nothing else had to be refused first.
+  expect(service.answered.filter(({ status }) => status === 401)).toEqual([
+    { method: 'GET', url: '/v2/', status: 401 },
+  ]);
+});
+
+test('a mount asks for both repositories in one token', async () => {
+  const service = await serve();
+
+  await open(login).copyContent(at(service), at(service, 'team/copy'), content.manifest);
+
+  const mounts = service.asked.filter(({ scopes }) => scopes.length === 2);
+  expect(mounts.map(({ scopes }) => scopes)).toEqual([['repository:team/copy:pull,push', 'repository:team/a:pull']]);
+});
+
+test('a token that ends is renewed before it is used again', async () => {
+  const service = await serve({ expiresIn: 300 });
+  const registry = open(login);
+  await registry.head(at(service), 'v1');
+
+  await clock.sleep(280_000);
+  await registry.head(at(service), 'v1');
+  expect(service.asked).toHaveLength(1);
+  await clock.sleep(15_000);
+  await registry.head(at(service), 'v1');
+
+  expect(service.asked).toHaveLength(2);
+  expect(service.answered.filter(({ status }) => status === 401)).toHaveLength(1);
+});
+
+test('a token without an end is used for a minute', async () => {
+  const service = await serve();
+  const registry = open(login);
+  await registry.head(at(service), 'v1');
+
+  await clock.sleep(55_000);
+  await registry.head(at(service), 'v1');
+
+  expect(service.asked).toHaveLength(2);
+});
+
+test('tokens that are revoked in mid-run are renewed once for all that wait', async () => {
+  const service = await serve();
+  const registry = open(login);
+  await registry.head(at(service), 'v1');
+  service.revoke();
+
+  const digests = await Promise.all(Array.from({ length: 10 }, () => registry.head(at(service), 'v1')));
+
+  expect(new Set(digests)).toEqual(new Set([content.manifest.digest]));
+  expect(service.asked.length).toBeLessThanOrEqual(3);
+});
+
+test('the field access_token does as well', async () => {
+  const service = await serve({ field: 'access_token' });
+
+  expect(await open(login).head(at(service), 'v1')).toBe(content.manifest.digest);
+});
+
+test('an identity token is traded for a token by OAuth2', async () => {
+  const service = await serve({ username: '<token>', password: 'identity-is-secret', anonymous: false });
+  const registry = open(async () => ({ username: '<token>', password: 'identity-is-secret' }));
+
+  expect(await registry.head(at(service), 'v1')).toBe(content.manifest.digest);
+  expect(service.asked).toEqual([{ scopes: ['repository:team/a:pull'], user: '<token>', service: 'registry.test' }]);
+});
+
+test('a wrong password: the error names the user and host, never the password', async () => {
+  const service = await serve();
+  const wrong = open(async () => ({ username: 'releaser', password: 'wrong-and-secret' }));
+
+  const error: Error = await wrong.head(at(service), 'v1').catch((thrown) => thrown);
+
+  expect(error).toMatchObject({ name: 'RegistryError', status: 401 });
+  expect(error.message).toMatch(
+    /^GET \S+\/token\?service=registry\.test&scope=\S+: 401 UNAUTHORIZED: incorrect username or password$/,
+  );
+  expect(`${error.stack}`).not.toContain('wrong-and-secret');
+});
+
+test('no credentials where they are needed: the error says so', async () => {
+  const service = await serve({ anonymous: false });
+
+  await expect(open(noCredentials).head(at(service), 'v1')).rejects.toThrow(
+    `401 UNAUTHORIZED: there are no credentials for ${service.host}; log in, or check the registry secret`,
+  );
+});
+
+test('reading is allowed to all, writing is not: nothing is written', async () => {
+  const service = await serve();
+
+  await expect(open(noCredentials).put(at(service), 'v9', content.manifest)).rejects.toMatchObject({ status: 401 });
+});
+
+test('a token service that gives no token, or HTML, is named', async () => {
+  for (const answer of [
+    { status: 200, body: '{}' },
+    { status: 200, body: '<html>' },
+  ] satisfies Answer[]) {
+    const broken = await startFakeServer(() => answer);
+    const service = await serve({ realm: `http://${broken.host}/token` });
+
+    await expect(open(login).head(at(service), 'v1')).rejects.toThrow(/^GET http:\S+\/token\S*: NO(?:_TOKEN|T_JSON): /);
+    await broken.close();
+  }
+});
+
+test('basic login: credentials are asked for once, and again when they are refused', async () => {
+  let password = 'old-and-secret';
+  let asked = 0;
+  const server = await startFakeServer(({ headers, url }): Answer => {
+    const given = Buffer.from(headers.authorization?.slice('Basic '.length) ?? '', 'base64').toString();
+    if (given !== `me:${password}`) return { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
+    return url === '/v2/'
+      ? { status: 200 }
+      : { status: 200, headers: { 'docker-content-digest': content.manifest.digest } };
+  });
+  const registry = open(async () => {
+    asked += 1;
+    return { username: 'me', password };
+  });
+  const name = { host: server.host, repository: 'team/a' };
+
+  await Promise.all([registry.head(name, 'v1'), registry.head(name, 'v2')]);
+  expect(asked).toBe(1);
+  password = 'new-and-secret';
+  expect(await registry.head(name, 'v1')).toBe(content.manifest.digest);
+  expect(asked).toBe(2);
+  await server.close();
+});
+
+test('a registry on this machine is asked over http in local mode only, all others over https', () => {
+  expect(registryUrl('127.0.0.1:5000', true).href).toBe('http://127.0.0.1:5000/');
+  expect(registryUrl('localhost:5000', true).href).toBe('http://localhost:5000/');
+  expect(registryUrl('[::1]:5000', true).href).toBe('http://[::1]:5000/');
+  expect(registryUrl('127.0.0.1:5000', false).href).toBe('https://127.0.0.1:5000/');
+  expect(registryUrl('10.0.0.5:5000', true).href).toBe('https://10.0.0.5:5000/');
+  expect(registryUrl('ghcr.io', true).href).toBe('https://ghcr.io/');
+  expect(registryUrl('docker.io', false).href).toBe('https://registry-1.docker.io/');
+});
+
+test('the first source that knows a host is believed', async () => {
+  const only =
+    (host: string, username: string): CredentialSource =>
+    async (asked) =>
+      asked === host ? { username, password: 'x' } : undefined;
+  const source = firstOf(only('a', 'one'), only('a', 'two'), only('b', 'three'));
+
+  expect([(await source('a'))?.username, (await source('b'))?.username, await source('c')]).toEqual([
+    'one',
+    'three',
+    undefined,
+  ]);
+});

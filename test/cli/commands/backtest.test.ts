@@ -1,0 +1,66 @@
+import { makePlanner, type Planner } from '../../support/pipeline/planner';
+
+let planner: Planner;
+
+beforeEach(() => {
+  planner = makePlanner();
+});
+
+afterEach(() => planner.remove());
+
+describe('backtest', () => {
+  test('replays pushes with what the declared dependencies miss, and says the same as plan', async () => {
+    planner.writeCatalog(
+      'platform: v1.0.0\nservices:\n  api:\n  web: { path: deep/down/web, context: service }\n  worker:\n',
+    );
+    const commits = [
+      planner.first,
+      planner.repository.commit('main', { 'tools/t.py': '2' }, 'tools'),
+      planner.repository.commit('main', { 'docs/x': '2' }, 'docs'),
+      planner.repository.commit('main', { 'deep/down/web/index.html': '2', 'tools/t.py': '1' }, 'web'),
+      planner.repository.commit('main', { 'api/Dockerfile': 'FROM scratch\n' }, 'api'),
+    ];
+
+    const report = await planner.json('backtest', '--since', planner.first, '--catalog', planner.catalogFile);
+
+    expect(report.pushes.map(({ builds, missed }: { builds: string[]; missed: string[] }) => [builds, missed])).toEqual(
+      [
+        [
+          ['api', 'worker'],
+          ['api', 'worker'],
+        ],
+        [[], []],
+        [
+          ['api', 'web', 'worker'],
+          ['api', 'worker'],
+        ],
+        [['api'], []],
+      ],
+    );
+    expect(report.pushes[2].reused).toEqual(['api', 'worker']);
+    expect(report.hubs).toMatchObject([{ path: 'tools', builds: 4, buildsSaved: 4 }, { path: 'tools/t.py' }]);
+    for (const [at, { builds }] of report.pushes.entries()) {
+      expect(await planner.built(commits[at] ?? '', commits[at + 1])).toEqual(builds);
+    }
+  });
+
+  test('goes on over a commit whose catalog is broken', async () => {
+    planner.repository.commit('main', { 'pipeline.yaml': 'platform: v1.0.0\nservices:\n  api:\n' });
+    const since = planner.repository.git('rev-parse', 'main');
+    planner.repository.commit('main', { 'pipeline.yaml': 'services: [', 'api/main.py': '2' });
+    planner.repository.commit('main', { 'pipeline.yaml': 'platform: v1.0.0\nservices:\n  api:\n  worker:\n' });
+
+    const report = await planner.json('backtest', '--since', since);
+
+    expect(report.pushes).toMatchObject([{ builds: ['api'] }, { builds: ['worker'] }]);
+  });
+
+  test('of nothing is bad input', async () => {
+    await planner.init();
+
+    const { exitCode, stderr } = await planner.run('backtest', '--since', 'main', '--catalog', planner.catalogFile);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('there is nothing to replay');
+  });
+});

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import { makePlanner, type Planner } from '../../support/pipeline/planner';
+
+let planner: Planner;
+
+beforeEach(() => {
+  planner = makePlanner();
+});
+
+afterEach(() => planner.remove());
+
+describe('catalog init', () => {
+  test('prints a catalog with the context that each Dockerfile needs, and says on stderr what it found', async () => {
+    const { exitCode, stdout, stderr } = await planner.run('catalog', 'init');
+
+    expect(exitCode).toBe(0);
+    expect(parseCatalog(stdout).services.map(({ name, context }) => [name, context])).toEqual([
+      ['api', ''],
+      ['web', 'deep/down/web'],
+      ['worker', ''],
+    ]);
+    expect(stderr).toBe('3 services and 1 shared modules, 1 with a remark, 1 Dockerfiles not taken\n');
+  });
+
+  test('writes into a file what it would print', async () => {
+    const { stdout } = await planner.run('catalog', 'init');
+
+    const { exitCode } = await planner.init();
+
+    expect({ exitCode, text: readFileSync(planner.catalogFile, 'utf8') }).toEqual({ exitCode: 0, text: stdout });
+  });
+});
+
+describe('catalog check', () => {
+  test('ends with 0 for the catalog that init made, and with 1 where it drifts', async () => {
+    await planner.init();
+    const args = ['catalog', 'check', '--catalog', planner.catalogFile];
+
+    const clean = await planner.run(...args);
+    planner.repository.commit('main', { 'more/Dockerfile': 'FROM scratch\n', 'worker/Dockerfile': 'FROM scratch\n' });
+    const drifted = await planner.run(...args, '--json');
+
+    expect(clean).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('no drift') });
+    expect(clean.stdout).toContain('api/Dockerfile:1: python:3.12');
+    expect(drifted.exitCode).toBe(1);
+    expect(JSON.parse(drifted.stdout).drift).toMatchObject([
+      { kind: 'unread-module', service: 'worker', module: 'tools' },
+      { kind: 'no-service', path: 'more/Dockerfile' },
+    ]);
+  });
+
+  test('of a catalog that names what is not there is drift, and of one that is broken is bad input', async () => {
+    planner.writeCatalog('platform: v1.0.0\nservices:\n  ghost:\n');
+    const ghost = await planner.run('catalog', 'check', '--catalog', planner.catalogFile, '--json');
+    planner.writeCatalog('platform: [');
+    const broken = await planner.run('catalog', 'check', '--catalog', planner.catalogFile);
+
+    expect(ghost.exitCode).toBe(1);
+    expect(JSON.parse(ghost.stdout).drift).toContainEqual(
+      expect.objectContaining({ kind: 'no-dockerfile', service: 'ghost' }),
+    );
+    expect(broken.exitCode).toBe(2);
+  });
+});

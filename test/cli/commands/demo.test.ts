@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { claimHome } from '../../../local/demo/choose-home';
+import { createRepository, type TestRepository } from '../../support/git/git-repository';
+import { CATALOG, FILES, runCommand } from '../../support/pipeline/small-pipeline';
+
+let folder: string;
+let repository: TestRepository;
+
+beforeEach(() => {
+  // A shell would take this name apart.
+  folder = mkdtempSync(join(tmpdir(), "demo of it's $HOME "));
+  repository = createRepository();
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+  repository.remove();
+});
+
+const demo = (...args: string[]) =>
+  runCommand('demo', '--repo', repository.path, '--folder', folder, '--builder', 'embedded', ...args);
+
+/** The `npx pipeline` commands of a text, taken apart by a shell. */
+function suggested(text: string): readonly string[][] {
+  const lines = [...text.matchAll(/^ {2}npx pipeline (.*)$/gm)].map(([, line = '']) => line);
+  return lines.map((line) => {
+    const words = execFileSync('sh', ['-c', `printf '%s\\0' ${line}`]).toString('utf8');
+    return words.split('\0').slice(0, -1);
+  });
+}
+
+describe("the demonstration on a repository of one's own", () => {
+  test('releases its head, finds nothing to do the second time, and only reads the repository', async () => {
+    const commit = repository.commit('main', FILES);
+
+    const { exitCode, stdout } = await demo();
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('nothing is left to build') });
+    expect(repository.git('for-each-ref', '--format=%(objectname)')).toBe(commit);
+    const summary = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'));
+    expect(summary.runs).toMatchObject([
+      { action: 'release', build: 4, retag: 0, keep: 0, failed: 0, commit: expect.stringMatching(/^[0-9a-f]{40}$/) },
+      { action: 'release', build: 0, retag: 4, keep: 0, failed: 0, commit: null },
+    ]);
+  });
+
+  test('suggests commands that can be pasted and that succeed, and keeps its home at the next start', async () => {
+    repository.commit('main', FILES);
+    const first = await demo();
+    const home = join(folder, 'repository-git');
+
+    const commands = suggested(first.stdout);
+    const results = [];
+    for (const words of commands) results.push(await runCommand(...words));
+    const commit = execFileSync('git', ['--git-dir', join(home, 'repository.git'), 'rev-parse', 'main']).toString();
+    const second = await demo();
+
+    expect(commands).toHaveLength(2);
+    expect(results.map(({ exitCode, stderr }) => ({ exitCode, stderr }))).toEqual(
+      commands.map(() => ({ exitCode: 0, stderr: expect.not.stringContaining('Error') })),
+    );
+    expect(second).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/repository-git is kept; this is .*-2/),
+    });
+    expect(execFileSync('git', ['--git-dir', join(home, 'repository.git'), 'rev-parse', 'main']).toString()).toBe(
+      commit,
+    );
+  });
+
+  test('suggests to start over, and no run that would fail again, if a run has failed', async () => {
+    repository.commit('main', { ...FILES, 'pipeline.yaml': `${CATALOG}  ghost: ghost\n` });
+
+    const { exitCode, stdout } = await demo();
+
+    expect(exitCode).toBe(1);
+    expect(suggested(stdout)).toEqual([]);
+    expect(stdout).toMatch(/npm start -- --repo .* --fresh/);
+  });
+
+  test('refuses a folder in which the home would be the repository itself, and writes nothing', async () => {
+    repository.commit('main', FILES);
+    const clone = join(folder, 'shop');
+    execFileSync('git', ['clone', '--quiet', repository.path, clone]);
+    const before = readdirSync(folder);
+
+    const { exitCode, stderr } = await runCommand('demo', '--repo', clone, '--folder', folder, '--builder', 'embedded');
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('name another folder') });
+    expect(readdirSync(folder)).toEqual(before);
+    expect(existsSync(join(clone, '.git', 'HEAD'))).toBe(true);
+  });
+
+  test.each<[string, string[]]>([
+    ['a values file that is not there', ['--values', 'no.yaml']],
+    ['a branch that is not there', ['--ref', 'no']],
+    ['a catalog that is not there', ['--catalog', '/nowhere/c.yaml']],
+    ['a registry that is no host', ['--registry', 'http://x/']],
+    ['a builder that is none', ['--builder', 'magic']],
+  ])('empties nothing with --fresh because of %s', async (_, wrong) => {
+    repository.commit('main', FILES);
+    const home = join(folder, 'repository-git');
+    await claimHome(
+      { home, kept: [], isEarlier: false },
+      { path: repository.path, gitDirectory: repository.path, isShallow: false, isBare: true },
+    );
+    mkdirSync(join(home, 'repository.git'));
+
+    const { exitCode } = await demo('--fresh', ...wrong);
+
+    expect(exitCode).toBe(2);
+    expect(readdirSync(home)).toContain('repository.git');
+  });
+
+  test('does not write its summary over a file of somebody else', async () => {
+    repository.commit('main', FILES);
+    writeFileSync(join(folder, 'summary.json'), '{ "mine": true }');
+
+    const { exitCode, stderr } = await demo();
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('summary.json') });
+    expect(readFileSync(join(folder, 'summary.json'), 'utf8')).toBe('{ "mine": true }');
+    expect(readdirSync(folder)).toEqual(['summary.json']);
+  });
+
+  test('makes up a values file where there is no chart', async () => {
+    repository.commit('main', { ...FILES, 'chart/Chart.yaml': null, 'chart/values.yaml': null });
+
+    const { exitCode } = await demo();
+
+    expect(exitCode).toBe(0);
+  });
+
+  test.each([
+    ['no catalog', { 'pipeline.yaml': null }, /--catalog FILE/],
+    [
+      'two charts',
+      { 'b/Chart.yaml': 'name: b\n', 'b/values.yaml': 'a: 1\n' },
+      /several values files: b\/values\.yaml, chart\/values\.yaml; choose one with --values/,
+    ],
+    ['a catalog that is none', { 'pipeline.yaml': 'services: [' }, /InvalidCatalog/],
+    ['a service too many', { 'pipeline.yaml': `${CATALOG}  ghost: ghost\n` }, /ghost/],
+  ])('says what is wrong with %s', async (_, change, message) => {
+    repository.commit('main', { ...FILES, ...change });
+
+    const { exitCode, stdout, stderr } = await demo();
+
+    expect(exitCode).not.toBe(0);
+    expect(stdout + stderr).toMatch(message);
+  });
+
+  test('says so if there is no such repository', async () => {
+    const { exitCode, stderr } = await runCommand('demo', '--repo', join(folder, 'none'), '--folder', folder);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/none: does not exist/);
+  });
+});

@@ -1,0 +1,130 @@
+/** `pipeline start` and `pipeline status`, against a served pipeline. */
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { STATE_MACHINE_ARN } from '../../../local/serve/execution-store';
+import { type ServedPipeline, servePipelineOfTests } from '../../support/deliveries/served-pipeline';
+import { runCommand } from '../../support/pipeline/small-pipeline';
+
+let served: ServedPipeline;
+
+beforeAll(async () => {
+  served = await servePipelineOfTests();
+}, 60_000);
+
+afterAll(() => served.end());
+
+function command(...args: string[]) {
+  return runCommand(...args, '--endpoint-url', served.serving().url);
+}
+
+const RELEASE = ['release', '--version', 'v1.4.0', '--ref', 'main'];
+
+describe('pipeline start', () => {
+  test('of a dry run plans and writes nothing', async () => {
+    const before = served.repository.git('rev-parse', 'main');
+
+    const { exitCode, stdout } = await command('start', ...RELEASE, '--dry-run');
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^release-dry-v1-4-0-\w+: succeeded after [\d.]+ s\nplanned: 4 built, 0 retagged/);
+    expect(served.repository.git('rev-parse', 'main')).toBe(before);
+  }, 60_000);
+
+  test('of a release follows it, with the builds counted, to its report', async () => {
+    const { exitCode, stdout, stderr } = await command('start', ...RELEASE, '--json');
+
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'SUCCEEDED',
+      input: { action: 'release', version: 'v1.4.0', ref: 'main' },
+      report: { version: 'v1.4.0', commit: served.repository.git('rev-parse', 'main') },
+    });
+    expect(stderr).toContain('  Plan the run\n');
+    expect(stderr).toContain('built 4 of 4');
+    expect(stderr).toContain('  Update the values file\n');
+  }, 60_000);
+
+  test('of a hotfix without following it gives the name, by which status tells the rest', async () => {
+    served.repository.commit('main', { 'ngui/index.html': '<html>mended</html>\n' });
+    const version = 'v1.4.0-hotfix-1';
+    const args = ['build', '--services', 'ngui', '--version', version, '--ref', 'main'];
+
+    const { exitCode, stdout } = await command('start', ...args, '--no-follow', '--json');
+    const { name } = JSON.parse(stdout) as { name: string };
+    await served.ended(name);
+    const told = await command('status', name);
+    const listed = await command('status', '--json');
+
+    expect(exitCode).toBe(0);
+    expect(told.stdout).toContain(`${name}: succeeded`);
+    expect(told.stdout).toContain(`1 built, 0 retagged, 0 kept, version ${version}`);
+    expect(JSON.parse(listed.stdout)[0]).toMatchObject({ name, status: 'SUCCEEDED' });
+    expect(served.read('chart/values.yaml')).toContain(`ngui: { image: { tag: ${version} } }`);
+  }, 60_000);
+
+  test('of a run that fails gives exit code 1, the error, and the log of the failed build', async () => {
+    const failing = await servePipelineOfTests(new Set(['auth']));
+    const { exitCode, stdout, stderr } = await runCommand('start', ...RELEASE, '--endpoint-url', failing.serving().url);
+    await failing.end();
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/: failed after .*\nBuildsFailed: /);
+    expect(stdout).toMatch(/auth: FAILED.*file:\/\/\S+auth\.log/s);
+    expect(stderr).toContain('built 4 of 4');
+  }, 60_000);
+
+  test('refuses a bad input before anything is started', async () => {
+    const before = (await command('status', '--json')).stdout;
+
+    const { exitCode, stderr } = await command('start', 'release', '--version', 'v1 4', '--ref', 'a..b');
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('version');
+    expect(stderr).toContain('ref');
+    expect((await command('status', '--json')).stdout).toBe(before);
+  });
+
+  test('needs a state machine, and says so of a wrong one', async () => {
+    const missing = await runCommand('start', ...RELEASE);
+    const malformed = await command('start', ...RELEASE, '--state-machine', 'ImagePipeline');
+    const unknown = await command('start', ...RELEASE, '--state-machine', `${STATE_MACHINE_ARN}2`);
+
+    expect(missing).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('PIPELINE_STATE_MACHINE') });
+    expect(malformed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('write the ARN') });
+    expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('StateMachineDoesNotExist') });
+  });
+
+  test('says that nothing answers at the endpoint', async () => {
+    const { exitCode, stderr } = await runCommand('status', '--endpoint-url', 'http://127.0.0.1:1');
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('ECONNREFUSED');
+  });
+});
+
+describe('pipeline status', () => {
+  test('lists the last runs, the newest first', async () => {
+    const { exitCode, stdout } = await command('status');
+
+    expect(exitCode).toBe(0);
+    expect(stdout.split('\n')[0]).toMatch(/^run +status +started \(UTC\) +took$/);
+    expect(stdout.split('\n').filter((line) => line.includes('release-v1-4-0-'))).toHaveLength(1);
+  });
+
+  test('tells how far a run is, and shows nothing that a terminal would obey', async () => {
+    const input = JSON.stringify({ action: 'release', version: 'v1.5.0\u001b[2J', ref: 'main' });
+    await served
+      .client()
+      .send(new StartExecutionCommand({ stateMachineArn: STATE_MACHINE_ARN, name: 'by-hand', input }));
+    const running = await command('status', 'by-hand');
+    await served.ended('by-hand');
+    const ended = await command('status', 'by-hand');
+
+    expect(running.stdout).toMatch(/^by-hand: (running|failed)/);
+    expect(ended.stdout).toContain('InvalidInput: ');
+    expect(ended.stdout).not.toContain('\u001b');
+  });
+
+  test('refuses a run that is not there', async () => {
+    expect(await command('status', 'nobody')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('nobody') });
+  });
+});

@@ -1,0 +1,80 @@
+/** The doctor where AWS takes no credentials from this machine: what it then leaves out, it says. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { systemClock } from '../../../adapters/clock';
+import { doctor } from '../../../cli/doctor/doctor';
+import { type DeployedAccount, startDeployedAccount } from '../../support/aws/deployed-account';
+import { examineDeployment } from '../../support/aws/examine-deployment';
+
+const CREDENTIALS = 'aws sso login, or aws configure where there is no profile yet; then npx pipeline doctor';
+const UNCHECKED = [
+  'quota of builds',
+  'quota ECR PutImage',
+  'quota Lambda functions',
+  'ECR blob mounting',
+  'CDK bootstrap',
+  'stack',
+  'secrets',
+];
+
+let world: DeployedAccount;
+
+beforeEach(async () => {
+  world = await startDeployedAccount();
+});
+
+afterEach(() => world.stop());
+
+describe('the doctor without credentials', () => {
+  beforeEach(() => {
+    const folder = dirname(world.files.settings);
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE']) {
+      Reflect.deleteProperty(process.env, name);
+    }
+    Object.assign(process.env, {
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: join(folder, 'config'),
+      AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
+    });
+  });
+
+  test('lists all that is not checked, why, and what mends it, and checks the rest', async () => {
+    const { exitCode, report, open } = await examineDeployment(world);
+
+    expect(exitCode).toBe(1);
+    expect(open).toEqual([
+      `problem AWS credentials: ${CREDENTIALS}`,
+      ...UNCHECKED.map((check) => `later ${check}: ${CREDENTIALS}`),
+      'later git permissions: GITHUB_TOKEN=... npx pipeline doctor',
+      'later webhook: ',
+    ]);
+    const texts = report.findings.filter(({ check }) => UNCHECKED.includes(check)).map(({ text }) => text);
+    expect(new Set(texts)).toEqual(new Set(['not checked, because AWS takes no credentials from here']));
+    expect(report.findings.filter(({ state }) => state === 'ok').map(({ check }) => check)).toEqual([
+      'settings',
+      'catalog',
+      'registry login',
+      'Docker Hub pulls',
+      'clock',
+    ]);
+    expect(report.findings.find(({ check }) => check === 'AWS credentials')?.text).toMatch(/^none that AWS takes: /);
+    expect(world.aws.calls).toEqual([]);
+  });
+
+  test('names the mirrors of the settings among what is not checked', async () => {
+    const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
+    writeFileSync(world.files.settings, JSON.stringify({ ...settings, mirrors: { 'docker.io': 'ecr/docker-hub' } }));
+
+    expect((await examineDeployment(world)).open).toContain(`later mirrors: ${CREDENTIALS}`);
+  });
+
+  test('prints what mends it once, for people', async () => {
+    let text = '';
+    const stdout = { write: (part: string) => (text += part) };
+    const outside = { env: process.env, clock: systemClock, hub: world.registry.host };
+    await doctor({ ...world.files, stack: 'ImagePipeline', json: false }, { stdout }, outside);
+
+    expect(text).toContain(`AWS credentials, ${UNCHECKED.join(', ')}:\n    ${CREDENTIALS}\n`);
+    expect(text.split(CREDENTIALS)).toHaveLength(2);
+  });
+});

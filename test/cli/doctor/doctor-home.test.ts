@@ -1,0 +1,98 @@
+/** The doctor on a local pipeline. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../../adapters/clock';
+import { type DoctorReport, doctor } from '../../../cli/doctor/doctor';
+import type { Finding } from '../../../core/doctor/finding';
+import { readLocalSettings, writeLocalSettings } from '../../../local/runtime/home';
+import { startScriptedHost } from '../../support/http/scripted-host';
+import { makeSmallPipeline, runCommand, type SmallPipeline } from '../../support/pipeline/small-pipeline';
+
+let pipeline: SmallPipeline;
+
+beforeEach(async () => {
+  pipeline = await makeSmallPipeline();
+});
+
+afterEach(() => pipeline.remove());
+
+async function examine(
+  home = pipeline.home,
+): Promise<{ readonly exitCode: number; readonly open: readonly Finding[] }> {
+  const { exitCode, stdout } = await runCommand('doctor', '--home', home, '--json');
+  const { findings }: DoctorReport = JSON.parse(stdout);
+  return { exitCode, open: findings.filter(({ state }) => state === 'problem') };
+}
+
+describe('doctor --home', () => {
+  test('finds nothing on a local pipeline that can run', async () => {
+    expect(await examine()).toEqual({ exitCode: 0, open: [] });
+
+    await pipeline.run('release', '--version', 'v1.4.0', '--ref', 'main');
+    expect(await examine()).toEqual({ exitCode: 0, open: [] });
+  });
+
+  test('tells a folder without a pipeline', async () => {
+    const { exitCode, open } = await examine(join(pipeline.home, 'nothing'));
+
+    expect(exitCode).toBe(1);
+    expect(open).toEqual([
+      { check: 'home', state: 'problem', text: expect.stringContaining('has no local pipeline'), mend: 'npm start' },
+    ]);
+  });
+
+  test('tells a repository that is gone', async () => {
+    rmSync(pipeline.repository.path, { recursive: true });
+
+    const { exitCode, open } = await examine();
+
+    expect(exitCode).toBe(1);
+    expect(open).toMatchObject([{ check: 'repository', state: 'problem', mend: expect.stringMatching(/^git -C /) }]);
+  });
+
+  test('tells a catalog that is broken, on the branch that runs use', async () => {
+    pipeline.repository.commit('main', { 'pipeline.yaml': 'platform: v1.4.0\n' });
+
+    const { exitCode, open } = await examine();
+
+    expect(exitCode).toBe(1);
+    expect(open).toMatchObject([
+      {
+        check: 'catalog',
+        state: 'problem',
+        mend: expect.stringMatching(/^npx pipeline catalog check --repo .* --ref main$/),
+      },
+    ]);
+    expect(open[0]?.text).toContain('services');
+  });
+
+  test('asks a registry of its own for the login, and Docker Hub for what is left', async () => {
+    const registry = await startScriptedHost([
+      ['GET /v2/', { body: {} }],
+      ['HEAD /v2/ratelimitpreview/test/manifests/latest', { headers: { 'ratelimit-remaining': '2;w=21600' } }],
+    ]);
+    const { settings } = await readLocalSettings(pipeline.home);
+    const { environments: _all, ...rest } = settings;
+    const releases = { host: registry.host, namespace: 'team' };
+    await writeLocalSettings(pipeline.home, { ...rest, valuesFile: 'chart/values.yaml', releases }, false);
+    let text = '';
+    const stdout = { write: (part: string) => (text += part) };
+    // A folder without Docker's config file: nobody's credentials.
+    const outside = { env: { DOCKER_CONFIG: pipeline.home }, clock: systemClock, hub: registry.host };
+
+    const exitCode = await doctor({ home: pipeline.home, stack: '', json: true }, { stdout }, outside);
+
+    const found = JSON.parse(text).findings.filter(({ check }: Finding) => /registry|pulls/.test(check));
+    expect(exitCode).toBe(1);
+    expect(found).toMatchObject([
+      { check: 'registry login', state: 'ok', text: `${registry.host} lets anybody in` },
+      {
+        check: 'Docker Hub pulls',
+        state: 'problem',
+        text: expect.stringContaining('2 of 2 left'),
+        mend: 'docker login',
+      },
+    ]);
+    await registry.stop();
+  });
+});

@@ -1,0 +1,250 @@
+/** The doctor on a whole deployment: what it finds, what it asks for, and what it never prints. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { systemClock } from '../../../adapters/clock';
+import { doctor } from '../../../cli/doctor/doctor';
+import { ARNS, type DeployedAccount, startDeployedAccount, WEBHOOK_URL } from '../../support/aws/deployed-account';
+import { type Examined, examineDeployment } from '../../support/aws/examine-deployment';
+import { HOOKS_TOKEN, startFakeGitHubHooks } from '../../support/git-hosts/fake-hooks';
+
+let world: DeployedAccount;
+
+beforeEach(async () => {
+  world = await startDeployedAccount();
+});
+
+afterEach(() => world.stop());
+
+function examine(clock = systemClock, hub = world.registry.host): Promise<Examined> {
+  return examineDeployment(world, clock, hub);
+}
+
+describe('doctor', () => {
+  test('finds nothing on a deployment that is complete', async () => {
+    world.deploy();
+    world.git.addHook(WEBHOOK_URL);
+
+    const { exitCode, report, open } = await examine();
+
+    expect(open).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(report.findings.map(({ check }) => check)).toEqual([
+      'settings',
+      'catalog',
+      'AWS credentials',
+      'quota Linux/Medium builds',
+      'quota ECR PutImage',
+      'quota Lambda functions',
+      'ECR blob mounting',
+      'CDK bootstrap',
+      'stack',
+      'secret of the git host',
+      'secret of the webhook',
+      'secret of the registry',
+      'git permissions',
+      'webhook',
+      'webhook deliveries',
+      'registry login',
+      'Docker Hub pulls',
+      'clock',
+    ]);
+  });
+
+  test('works before the first deploy: it checks what can be checked, and says what comes later', async () => {
+    const { exitCode, report, open } = await examine();
+
+    expect(exitCode).toBe(0);
+    expect(open).toEqual([
+      'later CDK bootstrap: npx cdk bootstrap',
+      'later stack: npx cdk deploy',
+      'later secrets: ',
+      'later git permissions: GITHUB_TOKEN=... npx pipeline doctor',
+      'later webhook: ',
+    ]);
+    expect(report.findings.filter(({ state }) => state === 'ok').map(({ check }) => check)).toContain('registry login');
+  });
+
+  test('checks the git host before the first deploy with a token of the person', async () => {
+    process.env.GITHUB_TOKEN = HOOKS_TOKEN;
+
+    const { report } = await examine();
+
+    const rights = report.findings.find(({ check }) => check === 'git permissions');
+    expect(rights).toMatchObject({
+      state: 'ok',
+      text: expect.stringMatching(/^GITHUB_TOKEN: repository team\/monorepo/),
+    });
+  });
+
+  test('has the exact command for everything that is wrong, all at once', async () => {
+    world.deploy();
+    world.aws.quotas = world.aws.quotas.map((quota) => ({ ...quota, value: 1 }));
+    world.aws.blobMounting = 'DISABLED';
+    world.aws.secrets.delete(ARNS.registry);
+    world.registry.replies.set('HEAD /v2/ratelimitpreview/test/manifests/latest', {
+      headers: { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '1;w=21600' },
+    });
+
+    const { exitCode, open } = await examine({ ...systemClock, now: () => Date.now() + 600_000 });
+
+    expect(exitCode).toBe(1);
+    expect(open).toEqual([
+      'problem quota Linux/Medium builds: aws service-quotas request-service-quota-increase --service-code codebuild --quota-code L-2 --desired-value 2 --region eu-central-1',
+      'problem quota ECR PutImage: aws service-quotas request-service-quota-increase --service-code ecr --quota-code L-3 --desired-value 10 --region eu-central-1',
+      'problem ECR blob mounting: aws ecr put-account-setting --name BLOB_MOUNTING --value ENABLED --region eu-central-1',
+      `problem secret of the registry: aws secretsmanager put-secret-value --secret-id ${ARNS.registry} --secret-string '{"username": "...", "password": "..."}'`,
+      'problem webhook: npx pipeline setup github',
+      'problem Docker Hub pulls: docker login',
+      'problem clock: sudo timedatectl set-ntp true',
+    ]);
+  });
+
+  test('tells a webhook whose deliveries are refused, and how one is sent again', async () => {
+    world.deploy();
+    const id = world.git.addHook(WEBHOOK_URL);
+    world.git.deliveries = [{ id: 5, status_code: 401, event: 'push', delivered_at: '2026-11-23T10:00:00Z' }];
+
+    expect((await examine()).open).toEqual([
+      `problem webhook deliveries: gh api -X POST repos/team/monorepo/hooks/${id}/deliveries/5/attempts`,
+    ]);
+  });
+
+  test('tells a token that may not do what runs do, and one that may not see webhooks', async () => {
+    const poor = await startFakeGitHubHooks({ writes: false, seesHooks: false });
+    for (const [route, reply] of poor.replies) world.git.replies.set(route, reply);
+    world.deploy();
+
+    const { open, report } = await examine();
+
+    expect(open).toEqual([
+      expect.stringMatching(
+        /^problem git permissions: make a token for team\/monorepo with contents: write, statuses: write/,
+      ),
+      expect.stringMatching(/^problem webhook: GITHUB_TOKEN=\.\.\. npx pipeline doctor/),
+    ]);
+    expect(report.findings.find(({ check }) => check === 'git permissions')?.text).toContain(
+      'missing: contents: write',
+    );
+    await poor.stop();
+  });
+
+  test('looks at mirrors and chats where the settings have them', async () => {
+    world.deploy();
+    world.git.addHook(WEBHOOK_URL);
+    const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
+    const more = { mirrors: { 'docker.io': 'ecr/docker-hub' }, notices: { chats: ['slack'] } };
+    writeFileSync(world.files.settings, JSON.stringify({ ...settings, ...more }));
+    const stack = world.aws.stacks.get('ImagePipeline');
+    const outputs = { ...stack?.outputs, ChatSecretArn: 'arn:chat' };
+    world.aws.stacks.set('ImagePipeline', { status: 'CREATE_COMPLETE', outputs });
+
+    const { open, report } = await examine();
+
+    expect(open).toEqual([
+      expect.stringMatching(/^problem mirror of docker\.io: aws ecr create-pull-through-cache-rule /),
+      'problem secret of the chats: aws secretsmanager put-secret-value --secret-id arn:chat --secret-string file://chats.json',
+    ]);
+    expect(report.findings).toContainEqual({ check: 'Docker Hub pulls', state: 'ok', text: 'go through the mirror' });
+  });
+
+  test('looks at the release repositories that there are in ECR', async () => {
+    world.deploy();
+    world.git.addHook(WEBHOOK_URL);
+    const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
+    const releases = { host: 'ecr', namespace: 'team' };
+    writeFileSync(world.files.settings, JSON.stringify({ ...settings, releases }));
+    const filters = [{ filterType: 'WILDCARD', filter: 'in-*' }];
+    const writeOnce = {
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      imageTagMutabilityExclusionFilters: filters,
+    };
+    world.aws.repositories = [
+      { repositoryName: 'team/auth', ...writeOnce },
+      { repositoryName: 'other/thing', imageTagMutability: 'MUTABLE' },
+      { repositoryName: 'team/restapi', imageTagMutability: 'MUTABLE' },
+    ];
+
+    const { open } = await examine();
+
+    expect(open).toContain(
+      "problem release repositories: aws ecr put-image-tag-mutability --repository-name team/restapi --image-tag-mutability IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter='in-*' --region eu-central-1",
+    );
+  });
+
+  test('takes it for no problem that Docker Hub does not answer', async () => {
+    const { open, exitCode } = await examine(systemClock, '127.0.0.1:1');
+
+    expect(exitCode).toBe(0);
+    expect(open).toContain('later Docker Hub pulls: docker login, if base images come from there');
+  });
+
+  test('goes on where the caller may not ask AWS something', async () => {
+    world.deploy();
+    world.git.addHook(WEBHOOK_URL);
+    world.aws.denied.add('ListServiceQuotas').add('GetAccountSetting');
+
+    const { open, report } = await examine();
+
+    expect(open.map((line) => line.split(':')[0])).toEqual([
+      'problem quota of builds',
+      'problem quota ECR PutImage',
+      'problem quota Lambda functions',
+      'problem ECR blob mounting',
+    ]);
+    expect(report.findings.find(({ check }) => check === 'webhook')).toMatchObject({ state: 'ok' });
+  });
+
+  test('asks AWS nothing else without credentials that are taken', async () => {
+    world.aws.denied.add('GetCallerIdentity');
+
+    const { open } = await examine();
+
+    expect(open[0]).toBe(
+      'problem AWS credentials: aws sso login, or aws configure where there is no profile yet; then npx pipeline doctor',
+    );
+    expect(world.aws.calls.map(({ operation }) => operation)).toEqual(['GetCallerIdentity']);
+  });
+
+  test('says that a region is missing, and checks the rest', async () => {
+    process.env.AWS_REGION = '';
+
+    const { open, report } = await examine();
+
+    expect(open[0]).toBe('problem AWS region: export AWS_REGION=eu-central-1');
+    expect(open).toContain('later stack: export AWS_REGION=eu-central-1');
+    expect(report.findings.map(({ check }) => check)).toContain('registry login');
+  });
+
+  test('is one table for people, with the commands below it', async () => {
+    let text = '';
+    const stdout = { write: (part: string) => (text += part) };
+    const outside = { env: process.env, clock: systemClock, hub: world.registry.host };
+    await doctor({ ...world.files, stack: 'ImagePipeline', json: false }, { stdout }, outside);
+
+    expect(text).toMatch(/^ok +settings +can be used$/m);
+    expect(text).toMatch(/^later +stack +ImagePipeline is not deployed in eu-central-1 yet$/m);
+    expect(text).toContain('stack:\n    npx cdk deploy\n');
+    expect(text).toMatch(/no problems\n$/);
+  });
+
+  test('looks at settings that are broken no further than that', async () => {
+    const options = { ...world.files, settings: world.files.catalog, stack: 'ImagePipeline', json: true };
+    let text = '';
+    const outside = { env: process.env, clock: systemClock, hub: world.registry.host };
+    const exitCode = await doctor(options, { stdout: { write: (part: string) => (text += part) } }, outside);
+
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(text).findings).toMatchObject([{ check: 'settings', state: 'problem' }]);
+  });
+});
+
+describe('doctor with GitLab', () => {
+  test('finds nothing on a deployment that is complete', async () => {
+    const other = world;
+    world = await startDeployedAccount('gitlab');
+    world.deploy();
+    world.git.addHook(WEBHOOK_URL);
+
+    expect((await examine()).open).toEqual([]);
+    await other.stop();
+  });
+});

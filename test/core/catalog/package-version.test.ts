@@ -1,0 +1,77 @@
+import * as fc from 'fast-check';
+import { normalizedPackage } from '../../../core/catalog/grammar';
+import { isVersionWith, versionSuffix } from '../../../core/modules/package';
+
+/** https://packaging.python.org/en/latest/specifications/version-specifiers/#appendix-parsing-version-strings-with-regular-expressions */
+const PEP_440 =
+  /^([1-9][0-9]*!)?(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*((a|b|rc)(0|[1-9][0-9]*))?(\.post(0|[1-9][0-9]*))?(\.dev(0|[1-9][0-9]*))?$/;
+const digest = fc.stringMatching(/^[0-9a-f]{40}$/);
+const ownVersion = fc.constantFrom(
+  '0.1.0',
+  '1',
+  '1.2',
+  '2!1.0',
+  '1.0rc1',
+  '1.0a3',
+  '1.0.post1',
+  '2024.1.31',
+  '1.0b2.post3',
+);
+
+describe('the suffix of a version', () => {
+  it('is the same for the same content, and never changes by accident', () => {
+    expect(versionSuffix('0123456789ab'.padEnd(40, 'c'))).toBe('.dev1250999896491');
+    expect(versionSuffix('f'.repeat(40))).toBe('.dev281474976710655');
+    expect(versionSuffix('0'.repeat(40))).toBe('.dev0');
+  });
+
+  it('makes a development release in the normal form of PEP 440 of whatever version a module has', () => {
+    fc.assert(
+      fc.property(digest, ownVersion, (content, version) => {
+        const whole = version + versionSuffix(content);
+        expect(whole).toMatch(PEP_440);
+        expect(isVersionWith(versionSuffix(content), whole)).toBe(true);
+      }),
+    );
+  });
+
+  it('differs where the first twelve digits of the content differ', () => {
+    fc.assert(
+      fc.property(digest, digest, (one, other) => {
+        expect(versionSuffix(one) === versionSuffix(other)).toBe(one.slice(0, 12) === other.slice(0, 12));
+      }),
+    );
+  });
+
+  it('is of one content only: no version ends with the suffixes of two', () => {
+    fc.assert(
+      fc.property(digest, digest, ownVersion, (one, other, version) => {
+        fc.pre(versionSuffix(one) !== versionSuffix(other));
+        expect((version + versionSuffix(one)).endsWith(versionSuffix(other))).toBe(false);
+      }),
+    );
+  });
+
+  it.each([
+    '1.0+abc.dev7',
+    '1.0.dev5.dev7',
+    '.dev7',
+    'v1.0.dev7',
+    '1.0-1.dev7',
+    '1.0.dev8',
+    '1.0.dev77',
+    '1.0.dev7.post1',
+    '1.0',
+  ])('.dev7 is not rightly behind %s', (version) => {
+    expect(isVersionWith('.dev7', version)).toBe(false);
+  });
+});
+
+test.each([
+  ['Cloud_Adapter', 'cloud-adapter'],
+  ['cloud.adapter', 'cloud-adapter'],
+  ['cloud-_.adapter', 'cloud-adapter'],
+  ['restapi-client', 'restapi-client'],
+])('indexes know %s as %s', (name, known) => {
+  expect(normalizedPackage(name)).toBe(known);
+});

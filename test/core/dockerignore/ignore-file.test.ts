@@ -1,0 +1,136 @@
+import type { FolderState, IgnoreMatcher } from '../../../core/dockerignore/ignore-file';
+import { parseIgnoreFile } from '../../../core/dockerignore/ignore-file';
+
+function matcherOf(text: string): IgnoreMatcher {
+  const parsed = parseIgnoreFile(text);
+  if (parsed.kind === 'broken') throw new Error(parsed.message);
+  return parsed.matcher;
+}
+
+/** Which releases leave the path out. */
+function verdict(text: string, path: string): { today: boolean; earlier: boolean } {
+  const matcher = matcherOf(text);
+  let folder: FolderState | undefined;
+  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+    folder = matcher.enter(path.slice(0, slash), folder);
+  }
+  return { today: matcher.leavesOutToday(path, folder), earlier: matcher.leavesOutEarlier(path, folder) };
+}
+
+const OUT = { today: true, earlier: true };
+const IN = { today: false, earlier: false };
+
+describe('an ignore file leaves out', () => {
+  it.each([
+    // https://docs.docker.com/build/concepts/context/#dockerignore-files
+    ['*/temp*', 'somedir/temporary.txt'],
+    ['*/temp*', 'somedir/temp/x'],
+    ['*/*/temp*', 'somedir/subdir/temporary.txt'],
+    ['temp?', 'tempa'],
+    ['**/*.go', 'x.go'],
+    ['**/*.go', 'a/b/x.go'],
+    ['/foo/bar', 'foo/bar'],
+    ['foo/bar', 'foo/bar'],
+    ['foo/bar/', 'foo/bar/baz'],
+    ['*.md\n!README.md', 'other.md'],
+    ['*.md\n!README*.md\nREADME-secret.md', 'README-secret.md'],
+    // the language of the patterns
+    ['a', 'a/b/c'],
+    ['./a', 'a'],
+    ['a/../b', 'b'],
+    ['  a  ', 'a'],
+    ['a\r', 'a'],
+    ['\uFEFFa', 'a'],
+    ['**', 'a/b'],
+    ['a/**', 'a/b/c'],
+    ['**/b', 'a/b/c'],
+    ['a/**/c', 'a/c'],
+    ['a/**/c', 'a/x/y/c'],
+    ['a[b-d]', 'ac'],
+    ['a[^b-d]', 'ae'],
+    ['a\\*', 'a*'],
+    ['a\\[b', 'a[b'],
+    ['a.b', 'a.b'],
+    ['a+b', 'a+b'],
+    ['ü?', 'üé'],
+    ['[[:digit:]]x', '1x'],
+    ['a\\d', 'a1'],
+    ['a b', 'a b'],
+    // moby's patternmatcher forgets to escape these
+    ['a|b*', 'ax/y'],
+    ['*.{js,ts}', 'a.{js,ts}'],
+    ['\\!a', '!a'],
+    ['\\#a', '#a'],
+    [' #a', '#a'],
+    ['*\n!a\na/b', 'a/b'],
+  ])('%j: %s', (text, path) => {
+    expect(verdict(text, path).today).toBe(true);
+  });
+
+  it.each([
+    ['', 'a'],
+    ['# a', '# a'],
+    ['.', 'a'],
+    ['/', 'a'],
+    ['a', 'b/a'],
+    ['a', 'A'],
+    ['temp?', 'temp'],
+    ['*.go', 'a/x.go'],
+    ['a?c', 'a/c'],
+    ['a.b', 'axb'],
+    ['*.md\n!README.md', 'README.md'],
+    ['*\n!a', 'a/b'],
+    ['a\n!a/b', 'a/b/c'],
+    ['**\n!a/**/c', 'a/b/c'],
+    ['../a', 'a'],
+    // BuildKit's translation to an expression makes of `[*]` no literal star.
+    ['a[*]b*', 'a*b'],
+  ])('%j: not %j', (text, path) => {
+    expect(verdict(text, path).today).toBe(false);
+  });
+});
+
+describe('releases that disagree', () => {
+  it.each([
+    [
+      'a pattern that could not change the answer for the folder',
+      '**/*.py\n!a/b',
+      'a/b/z.py',
+      { today: true, earlier: false },
+    ],
+    [
+      'an exception with a wildcard in a folder that is left out',
+      'a\n!**/z.py',
+      'a/b/z.py',
+      { today: false, earlier: true },
+    ],
+    ['everything but a pattern', '*\n!**/*.py', 'a/b/z.py', { today: false, earlier: true }],
+    ['a deep folder with an exception', '**/foo\n!x/y/foo/keep', 'x/y/foo/f', { today: true, earlier: false }],
+    ['two stars without a slash', '**.py', 'a/b/z.py', { today: true, earlier: false }],
+    ['characters with a meaning in expressions', 'p(1)*', 'p(1).txt', { today: true, earlier: false }],
+    ['the same exception read as a text', 'a\n!a*/b/z.py', 'a/b/z.py', { today: false, earlier: true }],
+  ])('differ about %s', (_, text, path, expected) => {
+    expect(verdict(text, path)).toEqual(expected);
+  });
+
+  it.each([
+    ['a\n!a/b', 'a/c', OUT],
+    ['a\n!a/b', 'a/b/c', IN],
+    ['*\n!a/b/c', 'a/b/c/d', IN],
+    ['**/.git\n**/*.pyc', 'a/b.pyc', OUT],
+    ['**/node_modules', 'a/node_modules/x/y', OUT],
+  ])('agree about %j: %s', (text, path, expected) => {
+    expect(verdict(text, path)).toEqual(expected);
+  });
+});
+
+it.each([
+  ['a\n!', 2],
+  ['a\n!/', 2],
+  ['a[', 1],
+  ['\n\na[]b', 3],
+  ['a\\', 1],
+  ['[a-]', 1],
+])('an ignore file that Docker refuses has a line: %j', (text, line) => {
+  expect(parseIgnoreFile(text)).toMatchObject({ kind: 'broken', line });
+});

@@ -1,0 +1,244 @@
+import * as fc from 'fast-check';
+import type { BasePolicy } from '../../../core/catalog/model';
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import type { ServiceInputs } from '../../../core/input-digest/inputs';
+import { type BaseFacts, basesToLookUp, judgeBases } from '../../../core/planning/base-images';
+import type { LockEntry } from '../../../core/version/version-lock';
+
+const D1 = `sha256:${'1'.repeat(64)}`;
+const D2 = `sha256:${'2'.repeat(64)}`;
+const PYTHON = 'python:3.12';
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+/** `child` is built from the image of `base`, `lone` from nothing of ours. */
+const CATALOG = parseCatalog('platform: v1.4.0\nservices: { base: , child: , lone: }\n');
+
+function inputsOf(name: string, bases: readonly string[], images: readonly string[] = []): [string, ServiceInputs] {
+  const nothing = { files: [], emptyFolders: [], recipe: [], doubts: [], impurities: [] };
+  return [name, { service: name, inputDigest: digestOf(name), images, bases, ...nothing }];
+}
+
+function digestOf(name: string): string {
+  return Buffer.from(name).toString('hex').padEnd(40, '0');
+}
+
+function locked(name: string, part: Partial<LockEntry> = {}): [string, LockEntry] {
+  const record = { version: 'v1.3.0', digest: `sha256:${name}`, inputDigest: digestOf(name), source: 'c'.repeat(40) };
+  return [name, { ...record, built: '2026-11-20', ...part }];
+}
+
+interface World {
+  readonly policies?: Readonly<Record<string, BasePolicy>>;
+  readonly bases?: Readonly<Record<string, readonly string[]>>;
+  readonly lock?: readonly [string, LockEntry][];
+  readonly digests?: Readonly<Record<string, string>>;
+  readonly concerned?: readonly string[];
+  readonly forced?: readonly string[];
+}
+
+function facts({ policies = {}, bases = {}, lock = [], digests = {}, concerned, forced = [] }: World): BaseFacts {
+  const services = CATALOG.services.map((service) => {
+    const policy = policies[service.name];
+    return policy === undefined ? service : { ...service, bases: policy };
+  });
+  return {
+    services: services.filter(({ name }) => concerned?.includes(name) ?? true),
+    forced: new Set(forced),
+    inputs: new Map([
+      inputsOf('base', bases.base ?? []),
+      inputsOf('child', bases.child ?? [], ['base']),
+      inputsOf('lone', bases.lone ?? []),
+    ]),
+    lock: new Map(lock),
+    lookup: { digests: new Map(Object.entries(digests)), problems: new Map() },
+    now: NOW,
+  };
+}
+
+function verdictOn(service: string, world: World) {
+  const verdict = judgeBases(facts(world)).get(service);
+  if (verdict === undefined) throw new Error(`no verdict on ${service}`);
+  return { ...verdict, kinds: verdict.reasons.map(({ kind }) => kind) };
+}
+
+const lone = { bases: { lone: [PYTHON] } };
+
+describe('a base image that moved', () => {
+  const moved = { ...lone, lock: [locked('lone', { bases: { [PYTHON]: D1 } })], digests: { [PYTHON]: D2 } };
+
+  test('is nothing to a recorded service, whose key is its inputs alone', () => {
+    expect(verdictOn('lone', moved)).toMatchObject({
+      reasons: [],
+      contentKey: digestOf('lone'),
+      bases: { [PYTHON]: D2 },
+    });
+  });
+
+  test('is a reason for a service that follows, with base image, old and new digest', () => {
+    const { reasons, contentKey } = verdictOn('lone', { ...moved, policies: { lone: 'follow' } });
+
+    const text = 'base image python:3.12 moved from sha256:111111111111 to sha256:222222222222';
+    expect(reasons).toEqual([{ kind: 'base-moved', text }]);
+    expect(contentKey).not.toBe(digestOf('lone'));
+  });
+
+  test('is no reason of its own where the inputs changed, too', () => {
+    const lock = [locked('lone', { inputDigest: 'e'.repeat(40), bases: { [PYTHON]: D1 } })];
+    expect(verdictOn('lone', { ...moved, lock, policies: { lone: 'follow' } }).kinds).toEqual([]);
+  });
+});
+
+describe('a service that follows its base images', () => {
+  const policies = { lone: 'follow' } as const;
+
+  test.each([
+    ['the digest is the recorded one', { bases: { [PYTHON]: D1 } }, { [PYTHON]: D1 }, []],
+    ['nothing is recorded, so that nobody can tell', {}, { [PYTHON]: D1 }, ['base-moved']],
+    ['the digest cannot be looked up', { bases: { [PYTHON]: D1 } }, {}, []],
+    ['it was never released', undefined, { [PYTHON]: D1 }, []],
+  ])('when %s', (_, record, digests, kinds) => {
+    const lock = record === undefined ? [] : [locked('lone', record)];
+    expect(verdictOn('lone', { ...lone, policies, lock, digests }).kinds).toEqual(kinds);
+  });
+
+  test('does not mind what is named like a property of every object', () => {
+    const world = { policies, bases: { lone: ['constructor'] }, digests: { constructor: D1 }, lock: [locked('lone')] };
+    expect(verdictOn('lone', world).kinds).toEqual(['base-moved']);
+  });
+
+  test('knows a pinned base image by its name alone', () => {
+    const pinned = `python@${D1}`;
+    expect([...basesToLookUp(['lone'], facts({ bases: { lone: [pinned, PYTHON] } }).inputs)]).toEqual([PYTHON]);
+  });
+});
+
+describe('a service with a greatest age', () => {
+  const policies = { lone: { maxAgeDays: 30 } };
+
+  test.each([
+    ['2026-10-25', []],
+    ['2026-10-24', ['aged']],
+    ['2020-01-01', ['aged']],
+    [undefined, ['aged']],
+  ])('that was built on %s', (built, kinds) => {
+    const { built: _, ...record } = locked('lone')[1];
+    const entry = built === undefined ? record : { ...record, built };
+    const verdict = verdictOn('lone', { policies, lock: [['lone', entry]] });
+
+    expect(verdict.kinds).toEqual(kinds);
+    expect(verdict.salt !== undefined).toBe(kinds.length > 0);
+  });
+
+  test('is due since the day on which it got too old', () => {
+    const { reasons, dueSince } = verdictOn('lone', { policies, lock: [locked('lone', { built: '2026-10-01' })] });
+
+    expect(dueSince).toBe('2026-10-31');
+    expect(reasons[0]?.text).toBe('built on 2026-10-01, 53 days ago; the catalog wants it rebuilt at 30 days');
+  });
+
+  test('gets another salt for another image, and for the same image of another day', () => {
+    const saltOf = (part: Partial<LockEntry>) =>
+      verdictOn('lone', { policies, lock: [locked('lone', { built: '2026-01-01', ...part })] }).salt;
+    const salts = [saltOf({}), saltOf({ digest: D1 }), saltOf({ built: '2026-01-02' })];
+    expect(new Set(salts).size).toBe(3);
+    expect(saltOf({ version: 'v1.3.1' })).toBe(salts[0]);
+  });
+});
+
+describe('a service that is built from another service', () => {
+  const bases = { base: [PYTHON], child: [] };
+  const both = { base: 'follow', child: 'follow' } as const;
+  const recordedAt = (digest: string) => [
+    locked('base', { bases: { [PYTHON]: digest } }),
+    locked('child', { bases: { [PYTHON]: digest } }),
+  ];
+
+  test('follows what the other one is built from', () => {
+    const world = { bases, policies: both, lock: recordedAt(D1), digests: { [PYTHON]: D2 } };
+    expect(verdictOn('child', world)).toMatchObject({ kinds: ['base-moved'], bases: { [PYTHON]: D2 } });
+  });
+
+  test('stays with what the other one stays with', () => {
+    const world = { bases, policies: { child: 'follow' } as const, lock: recordedAt(D1), digests: { [PYTHON]: D2 } };
+    expect(verdictOn('child', world)).toMatchObject({ kinds: [], bases: { [PYTHON]: D1 } });
+  });
+
+  test('stays with it, too, in a run that is not about the other one', () => {
+    const world = { bases, policies: both, lock: recordedAt(D1), digests: { [PYTHON]: D2 }, concerned: ['child'] };
+    expect(verdictOn('child', world).kinds).toEqual([]);
+  });
+
+  test('gets what the other one gets from a forced build', () => {
+    const world = { bases, lock: recordedAt(D1), digests: { [PYTHON]: D2 }, forced: ['base'] };
+    expect(verdictOn('child', world).bases).toEqual({ [PYTHON]: D2 });
+  });
+
+  test('is built anew with it, if it follows, when that one is too old', () => {
+    const policies = { base: { maxAgeDays: 1 }, child: 'follow' } as const;
+    const { reasons, salt } = verdictOn('child', { policies, lock: recordedAt(D1), digests: { [PYTHON]: D1 } });
+
+    expect(reasons).toEqual([{ kind: 'base-moved', text: 'the image of base, which it is built from, is built anew' }]);
+    expect(salt).toBeDefined();
+  });
+
+  test('its own base image comes before one of the same name that it inherits', () => {
+    const world = { bases: { base: [PYTHON], child: [PYTHON] }, lock: recordedAt(D1), digests: { [PYTHON]: D2 } };
+    expect(verdictOn('child', world).bases).toEqual({ [PYTHON]: D2 });
+  });
+
+  test('has the base images of both looked up', () => {
+    const { inputs } = facts({ bases: { base: [PYTHON], child: ['nginx'], lone: ['redis'] } });
+    expect([...basesToLookUp(['child'], inputs)].sort()).toEqual(['nginx', PYTHON]);
+  });
+});
+
+const digest = fc.constantFrom(D1, D2);
+const someBases = fc.dictionary(fc.constantFrom(PYTHON, 'nginx', 'constructor'), digest);
+const policy = fc.constantFrom<BasePolicy>('recorded', 'follow', { maxAgeDays: 30 });
+
+test('for unchanged inputs, follow has a reason exactly if a known digest is not the recorded one', () => {
+  fc.assert(
+    fc.property(someBases, someBases, (recorded, digests) => {
+      const world = {
+        policies: { lone: 'follow' } as const,
+        bases: { lone: [PYTHON, 'nginx', 'constructor'] },
+        lock: [locked('lone', { bases: recorded })],
+        digests,
+      };
+      const differs = Object.entries(digests).some(
+        ([name, value]) => new Map(Object.entries(recorded)).get(name) !== value,
+      );
+      expect(verdictOn('lone', world).kinds.length > 0).toBe(differs);
+    }),
+  );
+});
+
+test('once what was found is recorded today, nothing is built anew', () => {
+  fc.assert(
+    fc.property(policy, policy, someBases, someBases, (ofBase, ofChild, digests, before) => {
+      const world = {
+        policies: { base: ofBase, child: ofChild },
+        bases: { base: [PYTHON], child: ['nginx'] },
+        lock: [locked('base', { bases: before }), locked('child', { bases: before })],
+        digests,
+      };
+      const first = judgeBases(facts(world));
+      const lock = ['base', 'child'].map((name) => {
+        const verdict = first.get(name);
+        const [, record] = locked(name, { bases: before });
+        const isBuilt = (verdict?.reasons.length ?? 0) > 0;
+        const released = isBuilt ? { ...record, bases: verdict?.bases ?? {}, built: '2026-11-23' } : record;
+        return [name, released] as [string, LockEntry];
+      });
+      for (const { reasons } of judgeBases(facts({ ...world, lock })).values()) expect(reasons).toEqual([]);
+    }),
+  );
+});
+
+test('a recorded service has the same key and no reason, whatever moves', () => {
+  fc.assert(
+    fc.property(someBases, someBases, (before, digests) => {
+      const world = { bases: { lone: [PYTHON, 'nginx'] }, lock: [locked('lone', { bases: before })], digests };
+      expect(verdictOn('lone', world)).toMatchObject({ kinds: [], contentKey: digestOf('lone') });
+    }),
+  );
+});

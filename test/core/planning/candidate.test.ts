@@ -1,0 +1,41 @@
+import * as fc from 'fast-check';
+import type { BaseDigests } from '../../../core/contract/image';
+import { candidateTagFor, contentKeyOf, rebuildKey } from '../../../core/planning/candidate';
+
+const KEY = 'a'.repeat(40);
+const texts = fc.string({ maxLength: 20 });
+const bases = fc.dictionary(fc.constantFrom('python:3.12', 'nginx', 'redis:7'), texts) as fc.Arbitrary<BaseDigests>;
+
+test('the candidate of a service is found by its content alone', () => {
+  expect(candidateTagFor('auth', KEY)).toBe(`auth.${KEY}`);
+});
+
+test('a rebuild of the same content has a tag of its own, the same for the same salt', () => {
+  fc.assert(
+    fc.property(texts, texts, (one, other) => {
+      expect(candidateTagFor('auth', KEY, one)).toMatch(/^auth\.[0-9a-f]{40}$/);
+      expect(candidateTagFor('auth', KEY, one)).not.toBe(candidateTagFor('auth', KEY));
+      expect(candidateTagFor('auth', KEY, one) === candidateTagFor('auth', KEY, other)).toBe(one === other);
+    }),
+  );
+});
+
+test('a forced rebuild is one for each version', () => {
+  expect(rebuildKey('v1.4.0')).not.toBe(rebuildKey('v1.5.0'));
+});
+
+test('the key of content without base images is its input digest', () => {
+  expect(contentKeyOf(KEY, {})).toBe(KEY);
+});
+
+test('base images make a key of their own, in whatever order they come', () => {
+  fc.assert(
+    fc.property(bases, bases, (one, other) => {
+      const entries = Object.entries(one);
+      const same =
+        entries.length === Object.keys(other).length && entries.every(([name, value]) => other[name] === value);
+      expect(contentKeyOf(KEY, one) === contentKeyOf(KEY, other)).toBe(same);
+      expect(contentKeyOf(KEY, Object.fromEntries(entries.reverse()))).toBe(contentKeyOf(KEY, one));
+    }),
+  );
+});

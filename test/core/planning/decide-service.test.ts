@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { contentTag } from '../../../core/contract/keys';
+import type { Reason } from '../../../core/contract/plan';
+import {
+  type Availability,
+  decideService,
+  type ReleaseIntent,
+  type ServiceFacts,
+} from '../../../core/planning/decide-service';
+
+const NOW = 'a'.repeat(40);
+const BEFORE = 'b'.repeat(40);
+const COMMIT = 'c'.repeat(40);
+const NOTHING: Availability = { locked: false, released: false, candidate: false };
+const PUSH: ReleaseIntent = { strategy: 'smart', always: false, asked: false };
+const RELEASE: ReleaseIntent = { strategy: 'smart', always: true, asked: false };
+
+function facts(part: Partial<ServiceFacts> = {}): ServiceFacts {
+  return {
+    name: 'auth',
+    path: 'auth',
+    retagOnly: false,
+    inputDigest: NOW,
+    locked: undefined,
+    available: NOTHING,
+    bases: { bases: {}, contentKey: part.inputDigest ?? NOW, reasons: [] },
+    differences: undefined,
+    doubts: [],
+    ...part,
+  };
+}
+
+function lockedAt(inputDigest: string) {
+  return { version: 'v1.3.0', digest: 'sha256:old', inputDigest, source: COMMIT };
+}
+
+const OWN: Reason = { kind: 'input-changed', path: 'auth/server.py', text: 'auth/server.py was changed' };
+const SHARED: Reason = { kind: 'input-changed', path: 'tools/x/y.py', text: 'tools/x/y.py was changed' };
+
+describe('a service whose inputs equal the recorded ones', () => {
+  test('is kept on a push, without a look into the registry', () => {
+    const decision = decideService(facts({ locked: lockedAt(NOW) }), PUSH);
+
+    expect(decision.action).toBe('keep');
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['unchanged']);
+  });
+
+  test('is retagged from its recorded digest on a release', () => {
+    const decision = decideService(facts({ locked: lockedAt(NOW), available: { ...NOTHING, locked: true } }), RELEASE);
+
+    expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: 'sha256:old' } });
+  });
+
+  test('is built anew on a release if the recorded image is gone and nothing else has the content', () => {
+    const decision = decideService(facts({ locked: lockedAt(NOW) }), RELEASE);
+
+    expect(decision.action).toBe('build');
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['unavailable']);
+  });
+});
+
+describe('a service whose inputs changed', () => {
+  const locked = lockedAt(BEFORE);
+
+  test('is built, and the reasons name the files', () => {
+    const decision = decideService(facts({ locked, differences: [OWN] }), PUSH);
+
+    expect(decision).toMatchObject({ action: 'build', reasons: [OWN] });
+  });
+
+  test('is retagged if a candidate with this content exists', () => {
+    const decision = decideService(facts({ locked, available: { ...NOTHING, candidate: true } }), PUSH);
+
+    expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'candidate', tag: `auth.${NOW}` } });
+  });
+
+  test('is retagged if this very content was released before, as after a revert', () => {
+    const available = { locked: true, released: true, candidate: true };
+    const decision = decideService(facts({ locked, available }), PUSH);
+
+    expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: contentTag(NOW) } });
+  });
+
+  test('says so if the recorded inputs are not known file by file', () => {
+    const decision = decideService(facts({ locked }), PUSH);
+
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['inputs-differ']);
+  });
+});
+
+describe('strategy minimal', () => {
+  const minimal: ReleaseIntent = { ...RELEASE, strategy: 'minimal' };
+  const available = { ...NOTHING, locked: true };
+
+  test('releases an image stale when only shared inputs changed, and says what it is made of', () => {
+    const decision = decideService(facts({ locked: lockedAt(BEFORE), available, differences: [SHARED] }), minimal);
+
+    expect(decision).toMatchObject({
+      action: 'retag',
+      origin: { kind: 'released', reference: 'sha256:old' },
+      made: { inputDigest: BEFORE, source: COMMIT },
+    });
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['stale', 'input-changed']);
+  });
+
+  test.each([
+    ['the own folder changed', { differences: [SHARED, OWN] }],
+    ['the recipe changed', { differences: [{ kind: 'recipe-changed', text: 'x' } as const] }],
+    ['it is not known what changed', { differences: undefined }],
+    [
+      'a sibling folder with a longer name is no part of it',
+      { path: 'aut', differences: [OWN, { ...OWN, path: 'aut/x' }] },
+    ],
+  ])('builds when %s', (_, part) => {
+    expect(decideService(facts({ locked: lockedAt(BEFORE), available, ...part }), minimal).action).toBe('build');
+  });
+
+  test('builds a service that was never released', () => {
+    expect(decideService(facts({ available }), minimal).action).toBe('build');
+  });
+});
+
+describe('a service of unchanged inputs that shall be built anew', () => {
+  const moved: Reason = { kind: 'base-moved', text: 'base image python:3.12 moved' };
+  const KEY = 'd'.repeat(40);
+  const anew = (part: Partial<ServiceFacts['bases']> = {}, available = NOTHING) =>
+    facts({
+      locked: lockedAt(NOW),
+      available: { ...available, locked: true },
+      bases: { bases: {}, contentKey: KEY, reasons: [moved], ...part },
+    });
+
+  test.each([
+    ['push', PUSH],
+    ['release', RELEASE],
+  ])('is built on a %s, with that reason, under its own key', (_, intent) => {
+    expect(decideService(anew(), intent)).toMatchObject({
+      action: 'build',
+      origin: { kind: 'candidate', tag: `auth.${KEY}` },
+      reasons: [moved],
+    });
+  });
+
+  test('is retagged if that was built before, and says for what', () => {
+    const decision = decideService(anew({}, { ...NOTHING, candidate: true }), RELEASE);
+
+    expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'candidate', tag: `auth.${KEY}` } });
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['candidate-exists', 'base-moved']);
+  });
+
+  test('is retagged if the same inputs were released on these base images', () => {
+    const decision = decideService(anew({}, { ...NOTHING, released: true }), PUSH);
+    expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: contentTag(KEY) } });
+  });
+
+  test('has a candidate of its own where the key is no other', () => {
+    const decision = decideService(anew({ contentKey: NOW, salt: 'aged' }), PUSH);
+    expect(decision.origin).not.toEqual({ kind: 'candidate', tag: `auth.${NOW}` });
+  });
+
+  test('is released stale by strategy minimal', () => {
+    const decision = decideService(anew(), { ...RELEASE, strategy: 'minimal' });
+
+    expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: 'sha256:old' } });
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['stale', 'base-moved']);
+  });
+
+  test('of a person who named it, says so, too', () => {
+    const decision = decideService(anew(), { ...RELEASE, asked: true });
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['asked', 'base-moved']);
+  });
+});
+
+describe('a forced rebuild', () => {
+  const forced: ReleaseIntent = { ...RELEASE, strategy: 'conservative', forcedFor: 'v1.4.0' };
+
+  test('builds although the content was released, under a key of its own', () => {
+    const available = { locked: true, released: true, candidate: false };
+    const decision = decideService(facts({ locked: lockedAt(NOW), available }), forced);
+
+    expect(decision.action).toBe('build');
+    expect(decision.origin).not.toEqual({ kind: 'candidate', tag: `auth.${NOW}` });
+  });
+
+  test('is found again by the same release, and not by the next one', () => {
+    const again = decideService(facts({ available: { ...NOTHING, candidate: true } }), forced);
+    const next = decideService(facts(), { ...forced, forcedFor: 'v1.5.0' });
+
+    expect(again.action).toBe('retag');
+    expect(again.origin).not.toEqual(next.origin);
+  });
+});
+
+test('smart builds exactly when the content is not available', () => {
+  const availability = fc.record({ locked: fc.boolean(), released: fc.boolean(), candidate: fc.boolean() });
+  fc.assert(
+    fc.property(
+      availability,
+      fc.constantFrom(undefined, NOW, BEFORE),
+      fc.boolean(),
+      fc.boolean(),
+      (available, recorded, always, isMoved) => {
+        const locked = recorded === undefined ? undefined : lockedAt(recorded);
+        const isAnew = isMoved && recorded === NOW;
+        const reasons: Reason[] = isAnew ? [{ kind: 'base-moved', text: 'moved' }] : [];
+        const bases = { bases: {}, contentKey: NOW, reasons };
+        const decision = decideService(facts({ available, locked, bases }), { ...PUSH, always });
+        const recordedHolds = recorded === NOW && !isAnew && (available.locked || !always);
+        const exists = recordedHolds || available.released || available.candidate;
+        expect(decision.action === 'build').toBe(!exists);
+        expect(decision.reasons.length).toBeGreaterThan(0);
+      },
+    ),
+  );
+});

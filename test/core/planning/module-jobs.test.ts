@@ -1,0 +1,53 @@
+import type { PlannedModule } from '../../../core/contract/plan';
+import { moduleJobs } from '../../../core/planning/build-jobs';
+
+function planned(name: string, part: Partial<PlannedModule> = {}): PlannedModule {
+  const base = { name, action: 'publish', contentDigest: `digest of ${name}`, package: name } as const;
+  return { ...base, stage: 'tools', minutes: 10, reasons: [], ...part };
+}
+
+const jobs = (modules: readonly PlannedModule[], stages = ['tools', 'clients']) =>
+  moduleJobs(modules, stages, { timeoutFactor: 3 }, ({ name }) => `bucket/packages/${name}/`);
+
+test('a module to be published is a job that names content, folder and limit', () => {
+  expect(jobs([planned('tools/lib')]).tools).toEqual([
+    {
+      service: 'module/tools/lib',
+      module: 'tools/lib',
+      contentDigest: 'digest of tools/lib',
+      packages: 'bucket/packages/tools/lib/',
+      timeoutMinutes: 30,
+    },
+  ]);
+});
+
+test('every stage is there, each with its own modules, the longest first and then by name', () => {
+  const modules = [
+    planned('b'),
+    planned('long', { minutes: 20 }),
+    planned('a'),
+    planned('client', { stage: 'clients' }),
+    planned('kept', { action: 'keep' }),
+  ];
+  const names = Object.entries(jobs(modules)).map(([stage, list]) => [stage, list.map(({ module }) => module)]);
+
+  expect(names).toEqual([
+    ['tools', ['long', 'a', 'b']],
+    ['clients', ['client']],
+  ]);
+  expect(jobs([])).toEqual({ tools: [], clients: [] });
+});
+
+test('the order in which modules were planned is left as it is', () => {
+  const modules = Object.freeze([planned('b'), planned('a')]);
+
+  expect(jobs(modules).tools?.map(({ module }) => module)).toEqual(['a', 'b']);
+});
+
+test.each([
+  [1, 15],
+  [6, 18],
+  [2160, 2160],
+])('a module of %d minutes gets %d, within what CodeBuild allows', (minutes, limit) => {
+  expect(jobs([planned('a', { minutes })]).tools?.[0]?.timeoutMinutes).toBe(limit);
+});

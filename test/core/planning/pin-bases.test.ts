@@ -1,0 +1,133 @@
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import type { Plan, PlannedService } from '../../../core/contract/plan';
+import type { ServiceInputs } from '../../../core/input-digest/inputs';
+import type { BaseVerdict } from '../../../core/planning/base-images';
+import { type PinFacts, pinBases } from '../../../core/planning/base-images';
+import type { VersionLock } from '../../../core/version/version-lock';
+
+const DIGEST = `sha256:${'1'.repeat(64)}`;
+const RELEASED = `sha256:${'2'.repeat(64)}`;
+const CATALOG = parseCatalog('platform: v1.4.0\nservices: { base: , child: , app: { bases: follow } }\n');
+
+function planned(name: string, part: Partial<PlannedService> = {}): PlannedService {
+  return {
+    name,
+    image: name,
+    stage: 'services',
+    action: 'build',
+    inputDigest: name.padEnd(40, '0'),
+    reasons: [{ kind: 'never-released', text: 'new' }],
+    version: { kind: 'exact', version: 'v1.4.0' },
+    origin: { kind: 'candidate', tag: `${name}.x` },
+    minutes: 10,
+    values: [],
+    followsPlatform: true,
+    ...part,
+  };
+}
+
+function plan(...services: PlannedService[]): Plan {
+  return {
+    schema: 1,
+    run: 'run-1',
+    action: 'release',
+    ref: 'main',
+    environment: 'default',
+    commit: 'c'.repeat(40),
+    strategy: 'smart',
+    dryRun: false,
+    services,
+    totals: { build: services.length, retag: 0, keep: 0 },
+  };
+}
+
+function inputsOf(name: string, bases: readonly string[], images: readonly string[] = []): [string, ServiceInputs] {
+  const nothing = { files: [], emptyFolders: [], recipe: [], doubts: [], impurities: [] };
+  return [name, { service: name, inputDigest: name.padEnd(40, '0'), images, bases, ...nothing }];
+}
+
+function facts(part: { verdict?: Partial<BaseVerdict>; lock?: VersionLock; problem?: string } = {}): PinFacts {
+  const verdict: BaseVerdict = { bases: { 'python:3.12': DIGEST }, contentKey: 'k', reasons: [], ...part.verdict };
+  const problems = new Map(part.problem === undefined ? [] : [['python:3.12', part.problem]]);
+  return {
+    services: CATALOG.services,
+    inputs: new Map([
+      inputsOf('base', ['python:3.12']),
+      inputsOf('child', [], ['base']),
+      inputsOf('app', ['python:3.12']),
+    ]),
+    lock: part.lock ?? new Map(),
+    lookup: { digests: new Map(), problems },
+    verdicts: new Map(['base', 'child', 'app'].map((name) => [name, verdict])),
+  };
+}
+
+const onlyOf = ({ services: [only] }: Plan) => only;
+
+describe('pinBases', () => {
+  test('tells a build its base images', () => {
+    expect(onlyOf(pinBases(plan(planned('base')), facts()))?.bases).toEqual({ 'python:3.12': DIGEST });
+  });
+
+  test('leaves what the version lock says of a released image', () => {
+    const retag = planned('app', {
+      action: 'retag',
+      origin: { kind: 'released', reference: RELEASED },
+      bases: { 'python:3.12': RELEASED },
+      built: '2026-01-01',
+    });
+    expect(onlyOf(pinBases(plan(retag), facts({ verdict: { dueSince: '2026-02-01' } })))).toEqual(retag);
+  });
+
+  test('knows the base images of what is found by them, and of nothing else that is found', () => {
+    const found = (name: string) => planned(name, { action: 'retag' });
+    expect(onlyOf(pinBases(plan(found('app')), facts()))?.bases).toEqual({ 'python:3.12': DIGEST });
+    expect(onlyOf(pinBases(plan(found('base')), facts()))).not.toHaveProperty('bases');
+  });
+
+  test('says on which day a rebuild was due', () => {
+    const found = planned('base', { action: 'retag' });
+    expect(onlyOf(pinBases(plan(found), facts({ verdict: { dueSince: '2026-02-01' } })))?.built).toBe('2026-02-01');
+  });
+
+  test.each([
+    ['base', 'build', 1],
+    ['base', 'keep', 0],
+    ['app', 'keep', 1],
+  ] as const)('says of %s, action %s, what could not be looked up', (name, action, count) => {
+    const result = onlyOf(pinBases(plan(planned(name, { action })), facts({ problem: 'no such host' })));
+    const text = 'the digest of base image python:3.12 is not known: no such host';
+    expect(result?.reasons.slice(1)).toEqual(Array.from({ length: count }, () => ({ kind: 'doubt', text })));
+  });
+});
+
+describe('where a build finds the image of ours that it is built from', () => {
+  const imagesOf = (result: Plan) => result.services.find(({ name }) => name === 'child')?.images;
+
+  test('is where the plan has it, whatever its key', () => {
+    const base = planned('base', { origin: { kind: 'candidate', tag: 'base.salted' } });
+    expect(imagesOf(pinBases(plan(base, planned('child')), facts()))).toEqual({
+      base: { kind: 'candidate', tag: 'base.salted' },
+    });
+  });
+
+  test('is the recorded image, if the run is not about it', () => {
+    const record = { version: 'v1.3.0', digest: RELEASED, inputDigest: 'base'.padEnd(40, '0'), source: 'c'.repeat(40) };
+    const lock = new Map([['base', record]]);
+    expect(imagesOf(pinBases(plan(planned('child')), facts({ lock })))).toEqual({
+      base: { kind: 'released', reference: RELEASED },
+    });
+  });
+
+  test.each([
+    ['nothing is recorded of it', [], new Map()],
+    [
+      'what is recorded is of other inputs',
+      [],
+      new Map([['base', { version: 'v1.3.0', digest: RELEASED, inputDigest: 'f'.repeat(40), source: 'c'.repeat(40) }]]),
+    ],
+    ['it is released stale', [planned('base', { made: { inputDigest: 'f'.repeat(40), source: 'c' } })], new Map()],
+  ])('is left to the content if %s', (_, others, lock) => {
+    expect(imagesOf(pinBases(plan(...others, planned('child')), facts({ lock })))).toBeUndefined();
+  });
+});

@@ -1,0 +1,164 @@
+/** Notices as people see them in Slack and Teams: run, what failed, links; and nothing from outside can be more than text. */
+import type { BuildOutcome } from '../../../core/contract/job';
+import type { RunReport } from '../../../core/contract/report';
+import type { Message } from '../../../core/ports/runs';
+import { slackMessage, teamsMessage } from '../../../core/report/chat-messages';
+import type { Notice } from '../../../core/report/notice';
+import { noticeMessage } from '../../../core/report/notice';
+
+const RUN: Notice = { kind: 'run', run: 'push-1', status: 'FAILED', link: 'https://console/run' };
+
+function report(changes: Partial<RunReport> = {}): RunReport {
+  return {
+    schema: 1,
+    run: 'push-1',
+    status: 'FAILED',
+    action: 'push',
+    ref: 'develop',
+    totals: { build: 2, retag: 0, keep: 80 },
+    work: { built: 1, cacheHits: 0, minutes: 20, cost: 0.2 },
+    failed: [{ service: 'auth', status: 'FAILED', cause: 'exit status 1', logs: 'https://console/log' }],
+    superseded: [],
+    commit: null,
+    seconds: 300,
+    error: { name: 'BuildsFailed', message: '1 of 2 builds failed; nothing was changed:\n  auth: FAILED' },
+    ...changes,
+  };
+}
+
+describe('the message about a run', () => {
+  test('that failed says what it was, what failed and why, and leads to run and logs', () => {
+    expect(noticeMessage(RUN, report())).toEqual({
+      title: 'Run push-1 failed',
+      isGood: false,
+      lines: [
+        'push of develop: built 1, retagged 0, kept 80, failed 1; 20 build minutes, $0.20',
+        'BuildsFailed: 1 of 2 builds failed; nothing was changed',
+        'auth: FAILED, exit status 1',
+      ],
+      links: [
+        { title: 'Run', url: 'https://console/run' },
+        { title: 'Log of auth', url: 'https://console/log' },
+      ],
+    });
+  });
+
+  test('of which many jobs failed names some of them', () => {
+    const failed: BuildOutcome[] = Array.from({ length: 30 }, (_, index) => ({
+      service: `s${index}`,
+      status: 'FAILED',
+    }));
+    const { lines } = noticeMessage(RUN, report({ failed }));
+
+    expect(lines).toHaveLength(2 + 8 + 1);
+    expect(lines.at(-1)).toBe('and 22 more');
+  });
+
+  test('that was stopped says that there is no report so far', () => {
+    expect(noticeMessage({ ...RUN, status: 'ABORTED' }, undefined)).toEqual({
+      title: 'Run push-1 was stopped',
+      isGood: false,
+      lines: ['Its report is not there yet.'],
+      links: [{ title: 'Run', url: 'https://console/run' }],
+    });
+  });
+
+  test('that succeeded is good news', () => {
+    const { error: _, ...good } = report({ status: 'SUCCEEDED', failed: [] });
+
+    expect(noticeMessage({ ...RUN, status: 'SUCCEEDED' }, good)).toMatchObject({
+      title: 'Run push-1 succeeded',
+      isGood: true,
+    });
+  });
+});
+
+test('the message about an alarm says what it means, why it went off, and where it is', () => {
+  const alarm: Notice = { kind: 'alarm', name: 'x run stuck', meaning: 'A run hangs', why: '7 > 6', link: 'https://a' };
+
+  expect(noticeMessage(alarm, undefined)).toEqual({
+    title: 'Alarm: x run stuck',
+    isGood: false,
+    lines: ['A run hangs', '7 > 6'],
+    links: [{ title: 'Alarm', url: 'https://a' }],
+  });
+});
+
+const HOSTILE: Message = {
+  title: 'Run <!channel> failed',
+  isGood: false,
+  lines: ['see <https://evil|this> & [that](https://evil)', '*bold* _it_ `code`'],
+  links: [{ title: 'Run', url: 'https://console/run?a=1#/v2' }],
+};
+
+describe('in Slack', () => {
+  test('it is one section with links, and a text for notifications', () => {
+    expect(slackMessage(noticeMessage(RUN, report()))).toEqual({
+      text: 'Run push-1 failed',
+      blocks: [
+        {
+          type: 'section',
+          text: {
+            type: 'mrkdwn',
+            text: [
+              ':x: *Run push-1 failed*',
+              'push of develop: built 1, retagged 0, kept 80, failed 1; 20 build minutes, $0.20',
+              'BuildsFailed: 1 of 2 builds failed; nothing was changed',
+              'auth: FAILED, exit status 1',
+              '<https://console/run|Run> · <https://console/log|Log of auth>',
+            ].join('\n'),
+          },
+        },
+      ],
+    });
+  });
+
+  test('nobody is mentioned and nothing is linked by what came from outside', () => {
+    const text = JSON.stringify(slackMessage(HOSTILE));
+
+    expect(text).not.toContain('<!');
+    expect(text.match(/<[^>]*>/g)).toEqual(['<https://console/run?a=1#/v2|Run>']);
+  });
+
+  test('a long one loses lines, and never its links or Slack’s limit', () => {
+    const lines = Array.from({ length: 40 }, (_, index) => `${index} ${'x'.repeat(200)}`);
+    const { blocks } = slackMessage({ ...HOSTILE, lines }) as { blocks: { text: { text: string } }[] };
+
+    expect(blocks[0]?.text.text.length).toBeLessThanOrEqual(3000);
+    expect(blocks[0]?.text.text).toMatch(/\|Run>$/);
+  });
+});
+
+describe('in Teams', () => {
+  test('it is an adaptive card with buttons', () => {
+    expect(teamsMessage(noticeMessage(RUN, report()))).toEqual({
+      type: 'message',
+      attachments: [
+        {
+          contentType: 'application/vnd.microsoft.card.adaptive',
+          contentUrl: null,
+          content: {
+            $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+            type: 'AdaptiveCard',
+            version: '1.4',
+            msteams: { width: 'Full' },
+            body: [
+              expect.objectContaining({ type: 'TextBlock', text: 'Run push-1 failed', color: 'Attention', wrap: true }),
+              expect.objectContaining({ text: expect.stringContaining('push of develop: built 1') }),
+              expect.objectContaining({ text: 'BuildsFailed: 1 of 2 builds failed; nothing was changed' }),
+              expect.objectContaining({ text: 'auth: FAILED, exit status 1' }),
+            ],
+            actions: [
+              { type: 'Action.OpenUrl', title: 'Run', url: 'https://console/run' },
+              { type: 'Action.OpenUrl', title: 'Log of auth', url: 'https://console/log' },
+            ],
+          },
+        },
+      ],
+    });
+  });
+
+  test('nothing is linked by what came from outside', () => {
+    expect(JSON.stringify(teamsMessage(HOSTILE))).not.toMatch(/[^\\]\]\(https:/);
+  });
+});

@@ -1,0 +1,68 @@
+import { buildOutcome, failedBuilds, flattenOutcomes } from '../../../core/report/outcome';
+
+const LOGS = 'https://logs.example/build';
+
+function cause(build: object): string {
+  return JSON.stringify({ Build: build });
+}
+
+describe('the outcome of a failed job', () => {
+  test.each(['FAILED', 'FAULT', 'TIMED_OUT', 'STOPPED'])('%s is told as CodeBuild says it', (status) => {
+    const error = { Error: 'States.TaskFailed', Cause: cause({ BuildStatus: status, Logs: { DeepLink: LOGS } }) };
+
+    expect(buildOutcome({ service: 'auth', error })).toEqual({
+      service: 'auth',
+      status,
+      logs: LOGS,
+      cause: 'States.TaskFailed',
+    });
+  });
+
+  test('carries the message of the phase that failed', () => {
+    const Phases = [
+      { PhaseType: 'SUBMITTED', PhaseStatus: 'SUCCEEDED' },
+      { PhaseType: 'BUILD', PhaseStatus: 'FAILED', Contexts: [{ Message: 'docker build: exit status 1' }] },
+    ];
+    const error = { Error: 'States.TaskFailed', Cause: cause({ BuildStatus: 'FAILED', Phases }) };
+
+    expect(buildOutcome({ service: 'auth', error }).cause).toBe('docker build: exit status 1');
+  });
+
+  test.each([
+    ['a cut cause', 'States.TaskFailed', '{"Build":{"BuildSta', 'FAILED'],
+    ['plain text', 'CodeBuild.AccountLimitExceededException', 'Cannot have more than 1 builds in queue', 'FAULT'],
+    ['a timeout of the state', 'States.Timeout', undefined, 'TIMED_OUT'],
+    ['JSON that is no build', 'States.TaskFailed', '[1,2]', 'FAILED'],
+    ['a build that says it succeeded', 'States.TaskFailed', cause({ BuildStatus: 'SUCCEEDED' }), 'FAILED'],
+  ])('is never a success or a crash: %s', (_, name, text, status) => {
+    const error = text === undefined ? { Error: name } : { Error: name, Cause: text };
+
+    expect(buildOutcome({ service: 'auth', error })).toMatchObject({ service: 'auth', status });
+  });
+
+  test('is at most 300 characters of cause', () => {
+    const error = { Error: 'States.TaskFailed', Cause: 'x'.repeat(40_000) };
+
+    expect(buildOutcome({ service: 'auth', error }).cause).toHaveLength(300);
+  });
+});
+
+describe('the error of a run whose builds failed', () => {
+  const built = { service: 'a', status: 'SUCCEEDED' } as const;
+  const broken = { service: 'z', status: 'FAILED', logs: LOGS, cause: 'exit 1' } as const;
+  const stopped = { service: 'm', status: 'STOPPED' } as const;
+
+  test('lists every failed job with its log link, out of any nesting', () => {
+    const error = failedBuilds([[built], [[broken]], [], [[[stopped]]]]);
+
+    expect(error?.name).toBe('BuildsFailed');
+    expect(error?.message).toContain('2 of 3 builds failed');
+    expect(error?.message).toMatch(/m: STOPPED\n {2}z: FAILED: exit 1\n {4}log: https:\/\/logs\.example\/build/);
+  });
+
+  test('is none if all succeeded or there were none', () => {
+    expect(failedBuilds([[built]])).toBeUndefined();
+    expect(failedBuilds([])).toBeUndefined();
+    expect(flattenOutcomes([[], [[]]])).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+/** The summary of a run for people: what became of it, what failed and where its logs are, what each service got. */
+import type { BuildOutcome } from '../../../core/contract/job';
+import type { Plan } from '../../../core/contract/plan';
+import type { RunReport } from '../../../core/contract/report';
+import { printSummary } from '../../../core/report/summary';
+
+const LINK =
+  'https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#/v2/executions/details/arn:run-1';
+const LOG = 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home#logsV2:log-groups/group/x/log-events/y';
+
+function reportOf(changes: Partial<RunReport> = {}): RunReport {
+  return {
+    schema: 1,
+    run: 'main-1',
+    status: 'SUCCEEDED',
+    action: 'release',
+    ref: 'main',
+    source: 'c'.repeat(40),
+    version: 'v1.4.0',
+    totals: { build: 3, retag: 70, keep: 9 },
+    work: { built: 3, cacheHits: 0, minutes: 24, cost: 0.24 },
+    failed: [],
+    superseded: [],
+    commit: 'e'.repeat(40),
+    seconds: 725,
+    ...changes,
+  };
+}
+
+const failedReport = (failed: readonly BuildOutcome[], message = `${failed.length} of 3 builds failed`) =>
+  reportOf({ status: 'FAILED', failed, commit: null, error: { name: 'BuildsFailed', message } });
+
+describe('the summary of a run', () => {
+  test('has outcome, numbers, time, cost, and the way to the run', () => {
+    expect(printSummary(reportOf(), undefined, LINK).split('\n')).toEqual([
+      '# release v1.4.0 succeeded',
+      '',
+      `- run: [main-1](<${LINK}>)`,
+      `- branch: main at ${'c'.repeat(40)}`,
+      '- built 3, retagged 70, kept 9, failed 0',
+      `- commit of the values file: ${'e'.repeat(40)}`,
+      '- time: 12.1 min; build time by the catalog: 24 min, $0.24',
+      '',
+    ]);
+  });
+
+  test('names the run alone where it has no page', () => {
+    expect(printSummary(reportOf({ seconds: 61.25 }), undefined)).toMatch(/^- run: main-1\n[\s\S]*^- time: 61\.3 s;/m);
+  });
+
+  test('has a row for each job that failed: service, how it ended, cause, log', () => {
+    const failed: readonly BuildOutcome[] = [
+      { service: 'auth', status: 'FAILED', cause: 'BUILD: exit status 1', logs: LOG },
+      { service: 'restapi', status: 'TIMED_OUT', logs: '/home/logs/restapi.log' },
+      { service: 'ui', status: 'STOPPED' },
+    ];
+
+    const summary = printSummary(failedReport(failed), undefined);
+
+    expect(summary).toContain('- built 3, retagged 70, kept 9, failed 3\n');
+    const rows = summary.slice(summary.indexOf('## Failed')).split('\n').slice(2);
+    expect(rows).toEqual([
+      '| service | end | cause | log |',
+      '|---|---|---|---|',
+      `| auth | FAILED | BUILD: exit status 1 | [log](<${LOG}>) |`,
+      '| restapi | TIMED\\_OUT |  | /home/logs/restapi.log |',
+      '| ui | STOPPED |  |  |',
+      '',
+    ]);
+  });
+
+  test('does not say twice what failed, but says an error that is of no job', () => {
+    const message = '1 of 3 builds failed; no version was given:\n  auth: FAILED\n    log: x';
+    const failed = printSummary(failedReport([{ service: 'auth', status: 'FAILED' }], message), undefined);
+    const invalid = printSummary(
+      reportOf({ status: 'FAILED', error: { name: 'InvalidCatalog', message: 'two problems\n  stages: is missing' } }),
+      undefined,
+    );
+
+    expect(failed).toContain('```\nBuildsFailed: 1 of 3 builds failed; no version was given:\n```\n');
+    expect(failed).not.toContain('log: x');
+    expect(invalid).toContain('```\nInvalidCatalog: two problems\n  stages: is missing\n```\n');
+    expect(invalid).not.toContain('## Failed');
+  });
+
+  test('is not ended by an error that has a block in it', () => {
+    const message = 'before\n```\n# not a title';
+
+    expect(printSummary(reportOf({ status: 'FAILED', error: { name: 'ValuesFile', message } }), undefined)).toContain(
+      `\`\`\`\`\nValuesFile: ${message}\n\`\`\`\`\n`,
+    );
+  });
+
+  test('has a hundred failures and the number of the others, each cause within bounds', () => {
+    const failed = Array.from({ length: 120 }, (_, index) => ({
+      service: `service-${index}`,
+      status: 'FAILED' as const,
+      cause: 'x'.repeat(5000),
+    }));
+
+    const summary = printSummary(failedReport(failed), undefined);
+
+    expect(summary.match(/^\| service-/gm)).toHaveLength(100);
+    expect(summary).toContain('\nand 20 more, which the report has\n');
+    expect(Math.max(...summary.split('\n').map((line) => line.length))).toBeLessThan(400);
+  });
+
+  test('has services after what failed', () => {
+    const services = [{ name: 'auth', action: 'build', reasons: [{ kind: 'asked', text: 'asked for' }] }];
+    const plan = { services } as unknown as Plan;
+
+    const summary = printSummary(failedReport([{ service: 'auth', status: 'FAILED' }]), plan);
+
+    expect(summary.indexOf('## Services')).toBeGreaterThan(summary.indexOf('## Failed'));
+    expect(summary).toContain('| auth | build | asked for |');
+  });
+});

@@ -1,0 +1,21 @@
+import { repositoryUrl } from '../../../core/settings/git-login';
+import { parseSettings } from '../../../core/settings/parse-settings';
+
+const OTHERS = {
+  releases: { host: 'ecr', namespace: 'shop' },
+  candidates: { host: 'ecr', repository: 'candidates' },
+};
+const urlOf = (git: object) => repositoryUrl(parseSettings({ ...OTHERS, git }).git);
+
+test.each([
+  [{ host: 'github', repository: 'shop/mono' }, 'https://github.com/shop/mono'],
+  [{ host: 'github', repository: 'shop/mono', apiUrl: 'https://git.example/api/v3' }, 'https://git.example/shop/mono'],
+  [{ host: 'gitlab', repository: 'shop/team/mono' }, 'https://gitlab.com/shop/team/mono'],
+  [
+    { host: 'gitlab', repository: 'shop/mono', apiUrl: 'https://git.example:8443/api/v4' },
+    'https://git.example:8443/shop/mono',
+  ],
+  [{ host: 'local', path: '/srv/mono.git' }, undefined],
+])('the pages of %j are %s', (git, url) => {
+  expect(urlOf(git)).toBe(url);
+});

@@ -1,0 +1,77 @@
+/** Settings that concern the git host: who the pipeline is there, and whether it comments. */
+import { InvalidInputError } from '../../../core/contract/errors';
+import { parseSettings } from '../../../core/settings/parse-settings';
+
+const REGISTRIES = {
+  releases: { host: 'registry.example', namespace: 'team' },
+  candidates: { host: 'registry.example', repository: 'candidates' },
+};
+const APP = { appId: 4711, installationId: 77 };
+
+function problems(settings: object): string[] {
+  try {
+    parseSettings({ ...REGISTRIES, ...settings });
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return error.problems.map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+
+describe('a GitHub App', () => {
+  test('is two numbers', () => {
+    const { git } = parseSettings({ ...REGISTRIES, git: { host: 'github', repository: 'a/b', app: APP } });
+
+    expect(git).toMatchObject({ app: APP });
+  });
+
+  test.each([
+    ['half of one', { host: 'github', repository: 'a/b', app: { appId: 4711 } }, /^git\.app\.installationId: /],
+    ['a number as text', { host: 'github', repository: 'a/b', app: { ...APP, appId: '4711' } }, /^git\.app\.appId: /],
+    ['one on GitLab', { host: 'gitlab', repository: 'a/b', app: APP }, /^git: .*app/],
+  ])('%s is refused', (_, git, message) => {
+    expect(problems({ git })).toEqual([expect.stringMatching(message)]);
+  });
+});
+
+describe('the reader', () => {
+  const github = { host: 'github', repository: 'a/b' };
+
+  test.each<[string, object]>([
+    ['a token beside a token', { ...github, reader: 'token' }],
+    ['a token beside an App', { ...github, app: APP, reader: 'token' }],
+    ['an App of its own', { ...github, app: APP, reader: { appId: 4712, installationId: 78 } }],
+    ['a token on GitLab', { host: 'gitlab', repository: 'a/b', reader: 'token' }],
+  ])('may be %s', (_, git) => {
+    expect(problems({ git })).toEqual([]);
+  });
+
+  test.each([
+    [
+      'the App that commits',
+      { ...github, app: APP, reader: APP },
+      /^git\.reader\.appId: is 4711, the App that commits/,
+    ],
+    ['an App on GitLab', { host: 'gitlab', repository: 'a/b', reader: APP }, /^git\.reader: /],
+    ['another word', { ...github, reader: 'yes' }, /^git\.reader: /],
+    ['on one machine', { host: 'local', path: '/srv/a.git', reader: 'token' }, /^git: .*reader/],
+  ])('may not be %s', (_, git, message) => {
+    expect(problems({ git })).toEqual([expect.stringMatching(message)]);
+  });
+});
+
+describe('comments on pull requests', () => {
+  test('are not written, and least of all for forks, unless that is asked for', () => {
+    const git = { host: 'github', repository: 'a/b' } as const;
+    const of = (settings: object) => parseSettings({ ...REGISTRIES, git, ...settings }).pullRequests;
+
+    expect(of({})).toEqual({ comment: false, forks: false });
+    expect(of({ pullRequests: { comment: true } })).toEqual({ comment: true, forks: false });
+  });
+
+  test('cannot be asked for where they cannot be written', () => {
+    expect(problems({ git: { host: 'local', path: '/srv/a.git' }, pullRequests: { comment: true } })).toEqual([
+      expect.stringMatching(/^pullRequests\.comment: is true, and git\.host is 'local'/),
+    ]);
+  });
+});

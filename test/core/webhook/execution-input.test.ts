@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { InvalidInputError } from '../../../core/contract/errors';
+import { executionName, parseExecutionInput } from '../../../core/webhook/execution-input';
+
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+
+function problemsOf(value: unknown): string[] {
+  try {
+    parseExecutionInput(value);
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
+    throw error;
+  }
+  throw new Error('the input was accepted');
+}
+
+describe('a right execution input', () => {
+  test.each([
+    { action: 'push', ref: 'refs/heads/develop', commit: COMMIT },
+    { action: 'release', version: 'v1.4.0', ref: 'main' },
+    { action: 'release', version: 'v1.4.0', from: 'v1.3.0', ref: 'main', strategy: 'minimal', dryRun: true },
+    { action: 'build', services: ['restapi'], version: 'v1.4.0-hotfix-1', ref: 'hotfix/login' },
+    { action: 'promote', services: ['diworker'], from: 'v1.4.0-dev-5', version: 'v1.4.0' },
+    { action: 'promote', version: 'v1.4.0', environment: 'staging', ref: 'main' },
+    { action: 'promote', from: 'v1.4.0', version: 'v1.4.0', environment: 'production', dryRun: true },
+    { action: 'rollback', version: 'v1.3.0' },
+    { action: 'rollback', version: 'v1.3.0', services: ['auth'], environment: 'staging', ref: 'main', dryRun: true },
+  ])('$action is taken as it is', (input) => {
+    expect(parseExecutionInput(input)).toEqual(input);
+  });
+
+  test('may name a branch by its full ref where a branch name is meant', () => {
+    expect(parseExecutionInput({ action: 'release', version: 'v1.4.0', ref: 'refs/heads/main' })).toMatchObject({
+      ref: 'main',
+    });
+  });
+});
+
+describe('a wrong execution input is refused', () => {
+  test('with all problems at once and an example that would be right', () => {
+    const value = { action: 'release', version: 'latest', ref: '', strategy: 'fast', dryRun: 'yes', force: true };
+
+    const problems = problemsOf(value);
+
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      'dryRun',
+      'force',
+      'ref',
+      'strategy',
+      'version',
+    ]);
+    expect(() => parseExecutionInput(value)).toThrow(/A right one: \{ "action": "release", "version": "v1\.4\.0"/);
+    expect(() => parseExecutionInput(value)).toThrow(expect.objectContaining({ name: 'InvalidInput' }));
+  });
+
+  test.each([undefined, null, 7, 'release', [], [{ action: 'push' }]])('that is no object: %p', (value) => {
+    expect(problemsOf(value)).toEqual(['input: must be a JSON object']);
+  });
+
+  test.each([
+    ['no version to start from', { services: ['auth'] }, 'from: is missing; it must be the version that was tested'],
+    ['the version that is there', { from: 'v1.4.0' }, 'from: is "v1.4.0"; it must be another version'],
+    ['no services', { from: 'v1.3.0', services: [] }, 'services: is []; it must name at least one service'],
+    ['an empty environment', { environment: '' }, 'environment: is ""; it must be the name of an environment'],
+    ['a strategy', { from: 'v1.3.0', strategy: 'smart' }, 'strategy: is not a field of this action'],
+  ])('promote with %s', (_, part, expected) => {
+    expect(problemsOf({ action: 'promote', version: 'v1.4.0', ...part }).join()).toContain(expected);
+  });
+
+  test('rollback to what is no version', () => {
+    expect(problemsOf({ action: 'rollback', version: 'the last one' }).join()).toContain('version: is "the last one"');
+  });
+
+  test.each([undefined, 'deploy', '__proto__', 3])('whose action is %p', (action) => {
+    expect(problemsOf({ action })[0]).toMatch(
+      /^action: is .*; must be one of push, release, build, promote, rollback$/,
+    );
+  });
+
+  test.each([
+    ['no commit', { ref: 'refs/heads/develop' }, 'commit: is missing'],
+    ['a short commit', { ref: 'refs/heads/develop', commit: 'abc' }, 'commit: is "abc"; it must be the 40'],
+    ['a branch name for a ref', { ref: 'develop', commit: COMMIT }, 'ref: is "develop"; it must be the full name'],
+    ['a tag', { ref: 'refs/tags/v1', commit: COMMIT }, 'ref: is "refs/tags/v1"'],
+  ])('push with %s', (_, part, expected) => {
+    expect(problemsOf({ action: 'push', ...part }).join()).toContain(expected);
+  });
+
+  test.each([
+    'a b',
+    'a..b',
+    'a~1',
+    'a^',
+    'a:b',
+    'a\\b',
+    '@',
+    'a.lock',
+    '/a',
+    'a/',
+    'a@{1}',
+    'x'.repeat(256),
+    'a\u0007b',
+  ])('whose branch git would not allow: %p', (ref) => {
+    expect(problemsOf({ action: 'release', version: 'v1.4.0', ref }).join()).toContain('ref: ');
+  });
+
+  test.each([
+    ['no services', {}, 'services: is missing; it must be a list'],
+    ['an empty list', { services: [] }, 'services: is []; it must name at least one service'],
+    ['a service twice', { services: ['a', 'a'] }, 'services: is ["a","a"]; it names a service twice'],
+    ['a number', { services: [1] }, 'services.0'],
+  ])('build with %s', (_, part, expected) => {
+    expect(problemsOf({ action: 'build', version: 'v1.4.0', ref: 'main', ...part }).join()).toContain(expected);
+  });
+
+  test('never with more than 80 characters of what came in, per value', () => {
+    const message = problemsOf({ action: 'release', version: 'v'.repeat(5000), ref: 'main' }).join();
+
+    expect(message.length).toBeLessThan(250);
+  });
+});
+
+test('any value is taken or refused, and never breaks the check', () => {
+  fc.assert(
+    fc.property(fc.anything(), (value) => {
+      try {
+        parseExecutionInput(value);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InvalidInputError);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+describe('the name of a run', () => {
+  test('tells what it does and when it was asked for, to the millisecond', () => {
+    const at = Date.UTC(2026, 10, 23, 21, 5, 1, 42);
+
+    expect(executionName({ action: 'release', version: 'v1.4.0', ref: 'main' }, at)).toBe(
+      'release-v1-4-0-20261123T210501042',
+    );
+  });
+
+  test('is legal for Step Functions, object keys and file names, whatever the branch is called', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 300 }),
+        fc.date({ min: new Date(0), max: new Date('9999-01-01'), noInvalidDate: true }),
+        (ref, date) => {
+          const name = executionName({ action: 'push', ref: `refs/heads/${ref}`, commit: COMMIT }, date.getTime());
+          expect(name).toMatch(/^[A-Za-z0-9_-]{1,80}$/);
+        },
+      ),
+    );
+  });
+});

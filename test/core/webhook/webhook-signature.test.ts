@@ -1,0 +1,99 @@
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
+import { hasHubSignature, hasStandardSignature, isToken } from '../../../core/webhook/signature';
+
+const SECRET = "It's a Secret to Everybody";
+const BODY = Buffer.from('Hello, World!');
+const DIGEST = '757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
+
+test('accepts the vector that GitHub publishes', async () => {
+  expect(await hasHubSignature(BODY, `sha256=${DIGEST}`, [SECRET])).toBe(true);
+});
+
+test.each([
+  undefined,
+  '',
+  DIGEST,
+  `sha1=${DIGEST}`,
+  `SHA256=${DIGEST}`,
+  `sha256=${DIGEST.toUpperCase()}`,
+  `sha256=${DIGEST.slice(1)}`,
+  `sha256=${DIGEST}0`,
+  `sha256=${DIGEST}\n`,
+  ` sha256=${DIGEST}`,
+  `sha256=${DIGEST},sha256=${DIGEST}`,
+  `sha256=${'z'.repeat(64)}`,
+  'sha256=',
+  `sha256=${'x'.repeat(100_000)}`,
+])('refuses the header %p without an error', async (header) => {
+  expect(await hasHubSignature(BODY, header?.slice(0, 200_000), [SECRET])).toBe(false);
+});
+
+test('accepts each of several secrets and never an empty one', async () => {
+  const signedWithNothing = createHmac('sha256', '').update(BODY).digest('hex');
+
+  expect(await hasHubSignature(BODY, `sha256=${DIGEST}`, ['other', SECRET])).toBe(true);
+  expect(await hasHubSignature(BODY, `sha256=${DIGEST}`, ['other'])).toBe(false);
+  expect(await hasHubSignature(BODY, `sha256=${DIGEST}`, [])).toBe(false);
+  expect(await hasHubSignature(BODY, `sha256=${signedWithNothing}`, [''])).toBe(false);
+});
+
+test('accepts exactly the bytes that were signed, whatever they are', async () => {
+  const bytes = fc.uint8Array({ minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(bytes, bytes, fc.string({ minLength: 1 }), async (body, other, secret) => {
+      const header = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+      expect(await hasHubSignature(body, header, [secret])).toBe(true);
+      expect(await hasHubSignature(other, header, [secret])).toBe(Buffer.compare(body, other) === 0);
+      expect(await hasHubSignature(body, header, [`${secret}x`])).toBe(false);
+    }),
+  );
+});
+
+describe('a signature of Standard Webhooks', () => {
+  /** The vector of the specification's own libraries. */
+  const TOKEN = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const PAYLOAD = Buffer.from('{"test": 2432232314}');
+  const SIGNATURE = {
+    id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    timestamp: '1614265330',
+    signature: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  };
+  const SENT = 1_614_265_330_000;
+
+  test('is accepted for five minutes before and after it was made, by the clock that is given', async () => {
+    const at = (offset: number) => hasStandardSignature(PAYLOAD, SIGNATURE, [TOKEN], SENT + offset);
+
+    expect(await Promise.all([-300_000, 0, 300_000].map(at))).toEqual([true, true, true]);
+    expect(await Promise.all([-300_001, 300_001].map(at))).toEqual([false, false]);
+  });
+
+  test('is accepted by each of several secrets, and by none that is empty or no base64', async () => {
+    const by = (...secrets: string[]) => hasStandardSignature(PAYLOAD, SIGNATURE, secrets, SENT);
+
+    expect(await by('whsec_AAAA', TOKEN)).toBe(true);
+    expect(await by(`${TOKEN}\n`)).toBe(true);
+    expect(await by('', 'whsec_', 'whsec_*', 'whsec_AAAA')).toBe(false);
+    expect(await by()).toBe(false);
+  });
+
+  test('is for exactly the bytes that were signed, whatever they are', async () => {
+    const bytes = fc.uint8Array();
+    const key = Buffer.from(TOKEN.slice('whsec_'.length), 'base64');
+    await fc.assert(
+      fc.asyncProperty(bytes, bytes, async (body, other) => {
+        const right = createHmac('sha256', key).update(`id.1614265330.`).update(body).digest('base64');
+        const given = { ...SIGNATURE, id: 'id', signature: `v1,${right}` };
+        expect(await hasStandardSignature(body, given, [TOKEN], SENT)).toBe(true);
+        expect(await hasStandardSignature(other, given, [TOKEN], SENT)).toBe(Buffer.compare(body, other) === 0);
+      }),
+    );
+  });
+});
+
+test('a token is one of the secrets as a whole, and never the empty one', async () => {
+  expect(await isToken('b', ['a', 'b'])).toBe(true);
+  expect(await isToken('b', ['a', 'bb'])).toBe(false);
+  expect(await isToken('', [''])).toBe(false);
+  expect(await isToken(undefined, ['a'])).toBe(false);
+});

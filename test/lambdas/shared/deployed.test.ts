@@ -1,0 +1,108 @@
+/** What the deployed functions ask a GitHub App's tokens for: the narrowest permissions, each when it is used. */
+import { parseSettings } from '../../../core/settings/parse-settings';
+import { deployedGit } from '../../../lambdas/shared/deployed';
+import { type FakeAwsAccount, startFakeAwsAccount } from '../../support/aws/fake-aws-account';
+import { createAppKey } from '../../support/git-hosts/fake-github-app';
+import { type ScriptedHost, startScriptedHost } from '../../support/http/scripted-host';
+
+const COMMIT = 'a'.repeat(40);
+const TOKENS = (installation: number) => `POST /app/installations/${installation}/access_tokens`;
+
+let aws: FakeAwsAccount;
+let github: ScriptedHost;
+let before: NodeJS.ProcessEnv;
+
+beforeEach(async () => {
+  before = { ...process.env };
+  aws = await startFakeAwsAccount();
+  const token = { status: 201, body: { token: 'ghs_1', expires_at: '2099-01-01T00:00:00Z' } };
+  github = await startScriptedHost([
+    [TOKENS(2), token],
+    [TOKENS(4), token],
+  ]);
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: aws.url,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'eu-central-1',
+  });
+  const { privateKey } = createAppKey();
+  aws.secrets.set('writer', privateKey).set('reader', privateKey).set('token', 'github_pat_1');
+});
+afterEach(async () => {
+  process.env = before;
+  await Promise.all([aws.stop(), github.stop()]);
+});
+
+function settingsOf(git: object) {
+  return parseSettings({
+    git: { host: 'github', repository: 'team/monorepo', apiUrl: github.url, ...git },
+    releases: { host: 'ecr', namespace: 'team' },
+    candidates: { host: 'ecr', repository: 'candidates' },
+    pullRequests: { comment: true },
+  });
+}
+
+/** The tokens that were asked for, as installation and permissions. The host has nothing else, so that every use then fails. */
+async function asked(use: () => Promise<unknown>): Promise<readonly (readonly [string, object])[]> {
+  await use().catch(() => undefined);
+  return github.exchanges
+    .filter(({ path }) => path.endsWith('/access_tokens'))
+    .map(({ path, body }) => [path.split('/')[3] ?? '', JSON.parse(body).permissions] as const);
+}
+
+describe('the deployed git host, with an App', () => {
+  const app = { appId: 1, installationId: 2 };
+
+  test('asks to read contents where nothing is committed', async () => {
+    const { git } = deployedGit(settingsOf({ app }), 'writer', 'reader');
+
+    expect(await asked(() => git.isAncestor(COMMIT, COMMIT))).toEqual([['2', { contents: 'read' }]]);
+  });
+
+  test('asks to write contents where the values file moves', async () => {
+    const { git } = deployedGit(settingsOf({ app }), 'writer', 'writer');
+
+    expect(await asked(() => git.head('main'))).toEqual([['2', { contents: 'write' }]]);
+  });
+
+  test('asks to announce, and for no contents, where a run is announced', async () => {
+    const { statuses } = deployedGit(settingsOf({ app }), 'writer', 'reader');
+    const status = { commit: COMMIT, run: 'main-1', state: 'pending', description: 'building 1' } as const;
+
+    expect(await asked(() => statuses.setStatus(status))).toEqual([['2', { checks: 'write' }]]);
+  });
+
+  test('asks for pull requests where one is commented on', async () => {
+    const { comments } = deployedGit(settingsOf({ app }), 'writer', 'reader');
+    const comment = { pull: 7, commit: COMMIT, marker: '<!-- m -->', body: 'x' };
+
+    expect(await asked(() => comments.putComment(comment))).toEqual([['2', { pull_requests: 'write' }]]);
+  });
+
+  test('announces by check runs with an App, and by commit statuses with a token', async () => {
+    const status = { commit: COMMIT, run: 'main-1', state: 'pending', description: 'building 1' } as const;
+    await asked(() => deployedGit(settingsOf({ app }), 'writer', 'reader').statuses.setStatus(status));
+    await asked(() => deployedGit(settingsOf({}), 'token', 'reader').statuses.setStatus(status));
+
+    expect(
+      github.exchanges.map(({ path }) => path.replace(/\?.*/, '')).filter((path) => path.startsWith('/repos')),
+    ).toEqual([`/repos/team/monorepo/commits/${COMMIT}/check-runs`, `/repos/team/monorepo/statuses/${COMMIT}`]);
+  });
+
+  test('is the second App where the settings name one to read', async () => {
+    const { git } = deployedGit(settingsOf({ app, reader: { appId: 3, installationId: 4 } }), 'reader', 'reader');
+
+    expect(await asked(() => git.isAncestor(COMMIT, COMMIT))).toEqual([['4', { contents: 'read' }]]);
+  });
+
+  test('takes a token as it is where the settings name one to read', async () => {
+    const { git } = deployedGit(settingsOf({ app, reader: 'token' }), 'token', 'reader');
+
+    expect(await asked(() => git.isAncestor(COMMIT, COMMIT))).toEqual([]);
+    expect(github.exchanges.map(({ path }) => path)).toEqual([
+      expect.stringMatching(/^\/repos\/team\/monorepo\/compare/),
+    ]);
+    expect(aws.calls.map(({ input }) => input.SecretId)).toEqual(['token']);
+  });
+});

@@ -1,0 +1,97 @@
+/** How runs ended is told to people, whatever ended them. */
+import { Match } from 'aws-cdk-lib/assertions';
+import { readNotice } from '../../../core/report/notice';
+import { synthesize } from '../synthesized';
+
+const template = synthesize();
+
+describe('notices of failure', () => {
+  test('follow from every bad end of a run of this state machine, and of no other', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      State: 'ENABLED',
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+          stateMachineArn: [{ Ref: Match.stringLikeRegexp('^PipelineStateMachine') }],
+        },
+      },
+    });
+  });
+
+  test('name the run and lead to it, without its data', () => {
+    const rules = Object.values(template.findResources('AWS::Events::Rule'));
+    const [target] = rules.flatMap(({ Properties }) => Properties.Targets).filter((each) => 'InputTransformer' in each);
+    expect(Object.values(target.InputTransformer.InputPathsMap)).toEqual([
+      '$.detail.name',
+      '$.detail.status',
+      '$.detail.executionArn',
+    ]);
+    const parts: unknown[] = target.InputTransformer.InputTemplate['Fn::Join'][1];
+    const text = parts.map((part) => (typeof part === 'string' ? part : 'eu-central-1')).join('');
+    const event = { '<detail-name>': 'run-1', '<detail-status>': 'FAILED', '<detail-executionArn>': 'arn:x' };
+    const told = Object.entries(event).reduce((line, [place, value]) => line.replace(place, value), text);
+    // EventBridge puts a text into quotes, which is JSON.
+    expect(readNotice(JSON.parse(told))).toEqual({
+      kind: 'run',
+      run: 'run-1',
+      status: 'FAILED',
+      link: 'https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#/v2/executions/details/arn:x',
+    });
+  });
+
+  test('are published by EventBridge and by alarms of this account, over TLS alone', () => {
+    const [policy] = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
+    expect(policy?.Properties.PolicyDocument.Statement).toEqual([
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'events.amazonaws.com' },
+      }),
+    ]);
+  });
+
+  test('go out for runs that succeed, too, if the settings say so', () => {
+    synthesize({ settings: { notices: { successes: true } } }).hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED', 'SUCCEEDED'] } },
+    });
+  });
+
+  test('go to nobody but those whom the settings name', () => {
+    const subscribers = (notices?: Parameters<typeof synthesize>[0]) =>
+      Object.values(synthesize(notices).findResources('AWS::SNS::Subscription')).map(({ Properties }) => [
+        Properties.Protocol,
+        Properties.Endpoint,
+      ]);
+
+    expect(subscribers()).toEqual([]);
+    template.resourcePropertiesCountIs('AWS::SecretsManager::Secret', {}, 2);
+    expect(
+      subscribers({ settings: { notices: { emails: ['a@example.com', 'b@example.com'], chats: ['slack'] } } }),
+    ).toEqual([
+      ['email', 'a@example.com'],
+      ['email', 'b@example.com'],
+      ['lambda', { 'Fn::GetAtt': ['NotifyFunction', 'Arn'] }],
+    ]);
+  });
+
+  test('are posted to chats by a function that only the topic may call', () => {
+    const chats = synthesize({ settings: { notices: { chats: ['teams'] } } });
+    const callers = Object.values(chats.findResources('AWS::Lambda::Permission')).filter(
+      ({ Properties }) => Properties.FunctionName['Fn::GetAtt'][0] === 'NotifyFunction',
+    );
+
+    expect(callers.map(({ Properties }) => [Properties.Principal, Object.keys(Properties.SourceArn)])).toEqual([
+      ['sns.amazonaws.com', ['Ref']],
+    ]);
+    chats.hasOutput('ChatSecretArn', {});
+  });
+});

@@ -1,0 +1,63 @@
+/** The rules of cdk-nag (AwsSolutions) on the stack: no finding but those that are acknowledged, and no acknowledgement without a finding. */
+import { type App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { type StackInput, synthesizedApp } from '../synthesized';
+
+/** Rule and path of every finding. With `all`, also of those that are acknowledged. */
+function findings(app: App, all = false): string[] {
+  const pack = new AwsSolutionsChecks(app);
+  if (all) Object.assign(pack, { isAcknowledged: () => false });
+  return pack
+    .validateScope(app)
+    .violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+    )
+    .sort();
+}
+
+/** Rule, path and reason of every acknowledgement. */
+function acknowledgements(app: App): { readonly finding: string; readonly reason: string }[] {
+  return app.node.findAll().flatMap(({ node }) =>
+    node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.entries(data as Record<string, string>))
+      .map(([id, reason]) => ({ finding: `${id.replace(/^annotation::/i, '')} ${node.path}`, reason })),
+  );
+}
+
+describe.each<[string, StackInput]>([
+  ['ECR', {}],
+  ['ECR, and published modules', { modules: [{ stage: 'tools' }], settings: { maxConcurrency: 60 } }],
+  [
+    'ECR, and modules in an index that was there before',
+    { modules: [{ stage: 'tools' }], settings: { packages: { domain: 'shop', repository: 'python' } } },
+  ],
+  ['another registry', { settings: { releases: { host: 'registry-1.docker.io', namespace: 'shop' } } }],
+  [
+    'ECR, with a reader, mirrors, chats, approvals and a setting for each limit',
+    {
+      settings: {
+        mirrors: { 'docker.io': 'ecr/docker-hub' },
+        git: { host: 'github', repository: 'example/monorepo', reader: 'token' },
+        notices: { emails: ['team@example.com'], chats: ['slack', 'teams'], successes: true },
+        environments: [{ name: 'production', values: 'values.yaml', approval: { hours: 24 } }],
+        webhookConcurrency: 20,
+        maxConcurrency: 60,
+        stopAtFirstFailure: true,
+      },
+    },
+  ],
+])('a stack with releases in %s', (_, input) => {
+  const app = synthesizedApp(input);
+
+  test('has no finding that is not acknowledged', () => {
+    expect(findings(app)).toEqual([]);
+  });
+
+  test('acknowledges only what is found, each with a reason', () => {
+    const acknowledged = acknowledgements(app);
+
+    expect([...new Set(acknowledged.map(({ finding }) => finding))].sort()).toEqual(findings(app, true));
+    expect(acknowledged.filter(({ reason }) => reason.length < 20)).toEqual([]);
+  });
+});

@@ -1,0 +1,129 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runGit } from '../../../../adapters/git/local/git-command';
+import { parseCatalog } from '../../../../core/catalog/parse-catalog';
+import { editModule } from '../../../../local/demo/sample/edit-module';
+import { commitAll, makeSampleMonorepo, withPlatform } from '../../../../local/demo/sample/sample-monorepo';
+
+const CATALOG = `# ours
+platform: v1.4.0 # next
+modules:
+  cloud_adapter: tools/cloud_adapter
+  config_client: optscale_client/config_client
+services:
+  auth: { dependencies: [cloud_adapter] }
+  mongo: docker_images/mongo
+`;
+const VALUES = 'chart/values.yaml';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sample-test-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function git(directory: string, ...args: readonly string[]): Promise<string> {
+  return (await runGit(directory, args)).stdout.toString('utf8').trim();
+}
+
+test('the same options give the same commit', async () => {
+  const commits: string[] = [];
+  for (const name of ['a', 'b']) {
+    const directory = join(folder, name);
+    await makeSampleMonorepo({ directory, catalogText: CATALOG, valuesFile: VALUES });
+    commits.push(await commitAll(directory, 'first'));
+  }
+
+  expect(commits[0]).toMatch(/^[0-9a-f]{40}$/);
+  expect(commits[1]).toBe(commits[0]);
+});
+
+test('the commit is on main, holds everything and keeps the executable bit', async () => {
+  await makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES });
+  const commit = await commitAll(folder, 'first');
+
+  expect(await git(folder, 'rev-parse', 'refs/heads/main')).toBe(commit);
+  expect(await git(folder, 'status', '--porcelain', '--ignored')).toBe('');
+  expect(await git(folder, 'ls-tree', 'HEAD', 'docker_images/mongo/entrypoint.sh')).toMatch(/^100755 /);
+  expect(await git(folder, 'ls-tree', 'HEAD', 'auth/main.py')).toMatch(/^100644 /);
+});
+
+test('committing without a change makes no commit', async () => {
+  await makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES });
+  const commit = await commitAll(folder, 'first');
+
+  expect(await commitAll(folder, 'second')).toBe(commit);
+});
+
+test('the platform version can be set, and no other byte of the catalog changes', async () => {
+  await makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES, platformVersion: 'v1.3.0' });
+  const written = await readFile(join(folder, 'pipeline.yaml'), 'utf8');
+
+  expect(written).toBe(CATALOG.replace('v1.4.0', 'v1.3.0'));
+  expect(parseCatalog(written).platformVersion).toBe('v1.3.0');
+});
+
+test('a quoted platform version is replaced whole', () => {
+  expect(withPlatform("platform: 'v1.4.0' # next\nservices: { a: }\n", 'v2.0.0')).toBe(
+    'platform: v2.0.0 # next\nservices: { a: }\n',
+  );
+});
+
+test('editing a module changes its source file only, differently each time', async () => {
+  await makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES });
+  const commits = [await commitAll(folder, 'first')];
+  for (const n of [1, 2]) {
+    await editModule(folder, 'cloud_adapter', n);
+    commits.push(await commitAll(folder, `change ${n}`));
+  }
+  const [first = '', second = '', third = ''] = commits;
+
+  expect(new Set(commits).size).toBe(3);
+  expect(await git(folder, 'diff', '--name-only', first, second)).toBe('tools/cloud_adapter/cloud_adapter.py');
+  expect(await git(folder, 'diff', '--name-only', second, third)).toBe('tools/cloud_adapter/cloud_adapter.py');
+});
+
+describe('refused', () => {
+  test('a folder with something in it, which stays as it was', async () => {
+    await writeFile(join(folder, 'mine'), 'x');
+
+    const made = makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES });
+
+    await expect(made).rejects.toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining('holds files already'),
+    });
+    expect(await readFile(join(folder, 'mine'), 'utf8')).toBe('x');
+  });
+
+  test('a catalog that cannot be used', async () => {
+    const made = makeSampleMonorepo({ directory: folder, catalogText: 'services: {}', valuesFile: VALUES });
+
+    await expect(made).rejects.toMatchObject({ name: 'InvalidCatalog' });
+  });
+
+  test.each([
+    ['a service at the root', 'web: .'],
+    ['a build context of its own', 'web: { context: service }'],
+    ['a target', 'web: { target: final }'],
+    ['a list in the values file', "web: { values: 'images[0].tag' }"],
+  ])('a catalog with %s, by the name of the service', async (_what, service) => {
+    const catalogText = `platform: v1.4.0\nservices: { ${service} }\n`;
+
+    const made = makeSampleMonorepo({ directory: folder, catalogText, valuesFile: VALUES });
+
+    await expect(made).rejects.toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining('services.web'),
+    });
+  });
+
+  test('a change of a module that there is not', async () => {
+    await makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES });
+
+    await expect(editModule(folder, 'nothing', 1)).rejects.toThrow(
+      "no module 'nothing'; there are cloud_adapter, config_client",
+    );
+  });
+});

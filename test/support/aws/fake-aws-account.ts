@@ -1,0 +1,191 @@
+/** An AWS account on loopback, as far as doctor and setup ask it: the real SDK clients talk to it over HTTP, in both protocols. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+/** One request as the SDK serialized it. `region` is the one it was signed for. */
+export interface AwsCall {
+  readonly operation: string;
+  readonly region: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+export interface FakeQuota {
+  readonly service: 'codebuild' | 'ecr' | 'lambda';
+  readonly code: string;
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface FakeAwsAccount {
+  readonly url: string;
+  readonly calls: AwsCall[];
+  quotas: readonly FakeQuota[];
+  blobMounting: string;
+  pullThrough: readonly string[];
+  /** Of ECR, in its own words. */
+  repositories: readonly object[];
+  /** Outputs by the stack's name; a stack that is not there is not deployed. */
+  readonly stacks: Map<string, { readonly status: string; readonly outputs: Readonly<Record<string, string>> }>;
+  /** CodeBuild's builds as its API returns them, newest first; times are seconds since 1970. */
+  builds: readonly { readonly id: string }[];
+  /** Values by ARN. */
+  readonly secrets: Map<string, string>;
+  /** Operations that the caller may not use. */
+  readonly denied: Set<string>;
+  stop(): Promise<void>;
+}
+
+/** Small pages, so that paging is used. */
+const QUOTAS_PER_PAGE = 2;
+const BUILDS_PER_PAGE = 2;
+const REPOSITORIES_PER_PAGE = 2;
+
+type Answer =
+  | { readonly json: object }
+  | { readonly xml: string }
+  | { readonly error: string; readonly message: string };
+
+/** Starts it, empty, with every right. */
+export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
+  const server = createServer(async (request, response) => {
+    const text = (await buffer(request)).toString('utf8');
+    const call = readCall(request.headers, text);
+    fake.calls.push(call);
+    const isQuery = request.headers['x-amz-target'] === undefined;
+    const answer = fake.denied.has(call.operation)
+      ? {
+          error: isQuery ? 'AccessDenied' : 'AccessDeniedException',
+          message: `not authorized to perform ${call.operation}`,
+        }
+      : answerTo(fake, call);
+    const status = 'error' in answer ? 400 : 200;
+    response.writeHead(status, { 'content-type': isQuery ? 'text/xml' : 'application/x-amz-json-1.1' });
+    response.end(isQuery ? xmlOf(answer) : jsonOf(answer));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const fake: FakeAwsAccount = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls: [],
+    quotas: [],
+    blobMounting: 'ENABLED',
+    pullThrough: [],
+    repositories: [],
+    stacks: new Map(),
+    builds: [],
+    secrets: new Map(),
+    denied: new Set(),
+    stop: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+  return fake;
+}
+
+function readCall(headers: NodeJS.Dict<string | string[]>, text: string): AwsCall {
+  const region = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(String(headers.authorization))?.[1] ?? '';
+  const target = headers['x-amz-target'];
+  if (target !== undefined) {
+    return { operation: String(target).split('.').at(-1) ?? '', region, input: JSON.parse(text) };
+  }
+  const { Action = '', Version: _version, ...input } = Object.fromEntries(new URLSearchParams(text));
+  return { operation: Action, region, input };
+}
+
+function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
+  const secretId = String(input.SecretId);
+  switch (operation) {
+    case 'GetCallerIdentity':
+      return { xml: wrap(operation, '<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/dev</Arn>') };
+    case 'DescribeStacks':
+      return describeStack(fake, String(input.StackName));
+    case 'ListServiceQuotas':
+      return { json: pageOfQuotas(fake, String(input.ServiceCode), Number(input.NextToken ?? 0)) };
+    case 'ListStackResources':
+      return { xml: wrap(operation, RESOURCES) };
+    case 'ListBuildsForProject':
+      return { json: pageOfBuilds(fake, Number(input.nextToken ?? 0)) };
+    case 'BatchGetBuilds': {
+      const ids = input.ids as readonly string[];
+      return { json: { builds: fake.builds.filter(({ id }) => ids.includes(id)) } };
+    }
+    case 'GetAccountSetting':
+      return { json: { name: input.name, value: fake.blobMounting } };
+    case 'DescribePullThroughCacheRules':
+      return { json: { pullThroughCacheRules: fake.pullThrough.map((prefix) => ({ ecrRepositoryPrefix: prefix })) } };
+    case 'DescribeRepositories':
+      return { json: pageOfRepositories(fake, Number(input.nextToken ?? 0)) };
+    case 'GetSecretValue': {
+      const value = fake.secrets.get(secretId);
+      if (value === undefined) return { error: 'ResourceNotFoundException', message: 'no value' };
+      return { json: { ARN: secretId, SecretString: value } };
+    }
+    case 'PutSecretValue':
+      fake.secrets.set(secretId, String(input.SecretString));
+      return { json: { ARN: secretId } };
+    default:
+      return { error: 'UnknownOperationException', message: operation };
+  }
+}
+
+function describeStack({ stacks }: FakeAwsAccount, name: string): Answer {
+  const stack = stacks.get(name);
+  if (stack === undefined) return { error: 'ValidationError', message: `Stack with id ${name} does not exist` };
+  const outputs = Object.entries(stack.outputs)
+    .map(([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`)
+    .join('');
+  const member = `<StackName>${name}</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${stack.status}</StackStatus><Outputs>${outputs}</Outputs>`;
+  return { xml: wrap('DescribeStacks', `<Stacks><member>${member}</member></Stacks>`) };
+}
+
+function pageOfQuotas({ quotas }: FakeAwsAccount, service: string, from: number): object {
+  const all = quotas.filter((quota) => quota.service === service);
+  const Quotas = all
+    .slice(from, from + QUOTAS_PER_PAGE)
+    .map(({ code, name, value }) => ({ ServiceCode: service, QuotaCode: code, QuotaName: name, Value: value }));
+  const next = from + QUOTAS_PER_PAGE;
+  return next < all.length ? { Quotas, NextToken: String(next) } : { Quotas };
+}
+
+const RESOURCES = [
+  ['AWS::S3::Bucket', 'bucket'],
+  ['AWS::CodeBuild::Project', 'builder'],
+]
+  .map(
+    ([type, id]) =>
+      `<member><ResourceType>${type}</ResourceType><PhysicalResourceId>${id}</PhysicalResourceId><LogicalResourceId>${id}</LogicalResourceId><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>2026-11-01T00:00:00Z</LastUpdatedTimestamp></member>`,
+  )
+  .reduce(
+    (list, member) => list.replace('</StackResourceSummaries>', `${member}</StackResourceSummaries>`),
+    '<StackResourceSummaries></StackResourceSummaries>',
+  );
+
+function pageOfBuilds({ builds }: FakeAwsAccount, from: number): object {
+  const next = from + BUILDS_PER_PAGE;
+  const ids = builds.slice(from, next).map(({ id }) => id);
+  return next < builds.length ? { ids, nextToken: String(next) } : { ids };
+}
+
+function pageOfRepositories({ repositories }: FakeAwsAccount, from: number): object {
+  const next = from + REPOSITORIES_PER_PAGE;
+  const page = repositories.slice(from, next);
+  return next < repositories.length ? { repositories: page, nextToken: String(next) } : { repositories: page };
+}
+
+function wrap(operation: string, result: string): string {
+  return `<${operation}Response><${operation}Result>${result}</${operation}Result></${operation}Response>`;
+}
+
+function xmlOf(answer: Answer): string {
+  if ('xml' in answer) return answer.xml;
+  const { error, message } = answer as { readonly error: string; readonly message: string };
+  return `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+}
+
+function jsonOf(answer: Answer): string {
+  if ('json' in answer) return JSON.stringify(answer.json);
+  const { error, message } = answer as { readonly error: string; readonly message: string };
+  return JSON.stringify({ __type: error, message });
+}

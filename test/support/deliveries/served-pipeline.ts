@@ -1,0 +1,67 @@
+/** The small pipeline, served on loopback, with the SDK's client for its Step Functions endpoint. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DescribeExecutionCommand, type DescribeExecutionOutput, SFNClient } from '@aws-sdk/client-sfn';
+import { executionArn } from '../../../local/serve/execution-store';
+import { type Serving, servePipeline } from '../../../local/serve/serve-pipeline';
+import { makeSmallPipeline, type SmallPipeline } from '../pipeline/small-pipeline';
+
+export interface ServedPipeline extends SmallPipeline {
+  /** Where it is served now; another place after a restart. */
+  serving(): Serving;
+  client(): SFNClient;
+  /** What was logged. */
+  readonly events: object[];
+  restart(): Promise<void>;
+  /** Waits until the run has ended; fails after a minute. */
+  ended(name: string): Promise<DescribeExecutionOutput>;
+  /** A folder that is removed in the end. */
+  readonly folder: string;
+  end(): Promise<void>;
+}
+
+/** Builds of the services in `refuse` fail. */
+export async function servePipelineOfTests(refuse: ReadonlySet<string> = new Set()): Promise<ServedPipeline> {
+  const pipeline = await makeSmallPipeline();
+  const folder = mkdtempSync(join(tmpdir(), 'served-pipeline-'));
+  const events: object[] = [];
+  const start = () =>
+    servePipeline({ home: pipeline.home, port: 0, docker: undefined, refuse, onEvent: (event) => events.push(event) });
+  const connect = ({ url }: Serving) =>
+    new SFNClient({
+      endpoint: url,
+      region: 'local-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      maxAttempts: 1,
+    });
+  let serving = await start();
+  let client = connect(serving);
+  return {
+    ...pipeline,
+    folder,
+    events,
+    serving: () => serving,
+    client: () => client,
+    restart: async () => {
+      await serving.close();
+      client.destroy();
+      serving = await start();
+      client = connect(serving);
+    },
+    ended: async (name) => {
+      for (let waited = 0; waited < 60_000; waited += 100) {
+        const found = await client.send(new DescribeExecutionCommand({ executionArn: executionArn(name) }));
+        if (found.status !== 'RUNNING') return found;
+        await new Promise((fulfil) => setTimeout(fulfil, 100));
+      }
+      throw new Error(`run ${name} did not end`);
+    },
+    end: async () => {
+      client.destroy();
+      await serving.close();
+      pipeline.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,159 @@
+/** What GitHub's GraphQL knows of a repository, read from a real bare one. */
+import { execFileSync } from 'node:child_process';
+import { gitEnvironment, type TestRepository } from '../git/git-repository';
+import type { Resolver } from './fake-github-graphql';
+
+/** GraphQL cuts texts off after this many bytes. */
+const LONGEST_TEXT = 512_000;
+
+/** An error as GitHub's GraphQL reports it. */
+export class GraphqlError extends Error {
+  readonly type: string;
+
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+/** The root of queries and mutations on the repository `fullName`. */
+export function graphqlRoot(repository: TestRepository, fullName: string): Resolver {
+  return {
+    repository: ({ owner, name }: { owner: string; name: string }) => {
+      if (`${owner}/${name}` === fullName) return repositoryResolver(repository);
+      const message = `Could not resolve to a Repository with the name '${owner}/${name}'.`;
+      throw new GraphqlError('NOT_FOUND', message);
+    },
+    createCommitOnBranch: ({ input }: { input: CommitInput }) => createCommit(repository, input),
+  };
+}
+
+/** The bytes of an object; undefined if there is none of this type. */
+export function readObject(repository: TestRepository, type: string, id: string): Buffer | undefined {
+  if (typeOf(repository, id) !== type) return undefined;
+  return execFileSync('git', ['-C', repository.path, 'cat-file', type, id], {
+    env: gitEnvironment(),
+    maxBuffer: 1 << 30,
+  });
+}
+
+interface CommitInput {
+  readonly branch: { readonly branchName: string };
+  readonly expectedHeadOid: string;
+  readonly message: { readonly headline: string; readonly body: string };
+  readonly fileChanges: { readonly additions: readonly { readonly path: string; readonly contents: string }[] };
+}
+
+function repositoryResolver(repository: TestRepository): Resolver {
+  return {
+    refs: ({ refPrefix, first, after }: { refPrefix: string; first: number; after: string | null }) => {
+      const names = repository.git('for-each-ref', '--format=%(refname)', refPrefix).split('\n').filter(Boolean);
+      const start = Number(after ?? 0);
+      return {
+        pageInfo: { hasNextPage: start + first < names.length, endCursor: String(start + first) },
+        nodes: names.slice(start, start + first).map((name) => refResolver(repository, name)),
+      };
+    },
+    ref: ({ qualifiedName }: { qualifiedName: string }) => refResolver(repository, qualifiedName),
+    object: ({ oid, expression }: { oid?: string; expression?: string }) =>
+      objectResolver(repository, oid ?? quietly(() => repository.git('rev-parse', '--verify', expression ?? '')) ?? ''),
+  };
+}
+
+function refResolver(repository: TestRepository, name: string): Resolver | null {
+  const id = exactRef(repository, name);
+  if (id === undefined) return null;
+  const prefix = /^refs\/\w+\//.exec(name)?.[0] ?? '';
+  return { prefix, name: name.slice(prefix.length), target: () => objectResolver(repository, id) };
+}
+
+function exactRef(repository: TestRepository, name: string): string | undefined {
+  const lines = repository.git('for-each-ref', '--format=%(objectname) %(refname)', name).split('\n');
+  return lines.find((line) => line.slice(41) === name)?.slice(0, 40);
+}
+
+function objectResolver(repository: TestRepository, id: string): Resolver | null {
+  switch (typeOf(repository, id)) {
+    case 'commit':
+      return commitResolver(repository, id);
+    case 'blob':
+      return { __typename: 'Blob', oid: id, text: () => textOf(readObject(repository, 'blob', id)) };
+    case 'tag': {
+      const target = /^object (\w+)/.exec(readObject(repository, 'tag', id)?.toString() ?? '')?.[1] ?? '';
+      return { __typename: 'Tag', oid: id, target: () => objectResolver(repository, target) };
+    }
+    case 'tree':
+      return { __typename: 'Tree', oid: id };
+    default:
+      return null;
+  }
+}
+
+function commitResolver(repository: TestRepository, id: string): Resolver {
+  const format = (text: string) => repository.git('log', '-1', `--format=${text}`, id);
+  return {
+    __typename: 'Commit',
+    oid: id,
+    message: () => format('%B').trim(),
+    committedDate: () => format('%cI'),
+    parents: () => ({
+      nodes: format('%P')
+        .split(' ')
+        .filter(Boolean)
+        .map((oid) => ({ oid })),
+    }),
+    history: ({ first, after, path }: { first: number; after?: string | null; path?: string }) => {
+      const start = Number(after ?? 0);
+      const of = path === undefined ? [] : ['--', path];
+      const range = [`--skip=${start}`, `--max-count=${first + 1}`, id];
+      const found = repository
+        .git('--literal-pathspecs', 'rev-list', ...range, ...of)
+        .split('\n')
+        .filter(Boolean);
+      return {
+        pageInfo: { hasNextPage: found.length > first, endCursor: String(start + first) },
+        nodes: found.slice(0, first).map((oid) => commitResolver(repository, oid)),
+      };
+    },
+    file: ({ path }: { path: string }) => {
+      const [mode, , oid] = repository.git('--literal-pathspecs', 'ls-tree', id, '--', path).split(/[ \t]/);
+      if (oid === undefined) return null;
+      return { mode: Number.parseInt(mode ?? '', 8), oid, object: () => objectResolver(repository, oid) };
+    },
+  };
+}
+
+/** GitHub guesses encodings and shows text as UTF-8; what it takes for binary has no text. */
+function textOf(content: Buffer = Buffer.alloc(0)): string | null {
+  if (content.includes(0)) return null;
+  const shown = content.subarray(0, LONGEST_TEXT);
+  const text = shown.toString('utf8');
+  return Buffer.from(text).equals(shown) ? text : shown.toString('latin1');
+}
+
+function createCommit(repository: TestRepository, input: CommitInput): Resolver {
+  const { branchName } = input.branch;
+  const head = exactRef(repository, `refs/heads/${branchName}`);
+  if (head === undefined) throw new GraphqlError('NOT_FOUND', 'No such branch');
+  if (head !== input.expectedHeadOid) {
+    const message = `Expected branch to point to "${head}" but it did not.  Pull and try again.`;
+    throw new GraphqlError('STALE_DATA', message);
+  }
+  const { headline, body } = input.message;
+  const files = input.fileChanges.additions.map(({ path, contents }) => [path, Buffer.from(contents, 'base64')]);
+  const message = body === '' ? headline : `${headline}\n\n${body}`;
+  return { commit: { oid: repository.commit(branchName, Object.fromEntries(files), message) } };
+}
+
+function typeOf(repository: TestRepository, id: string): string | undefined {
+  if (!/^[0-9a-f]{40}$/.test(id)) return undefined;
+  return quietly(() => repository.git('cat-file', '-t', id));
+}
+
+function quietly(run: () => string): string | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,207 @@
+/** GitHub on loopback over a real bare repository: the REST and GraphQL calls of our adapter, over real HTTP, with faults. */
+import { execFileSync } from 'node:child_process';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gitEnvironment, type TestRepository } from '../git/git-repository';
+import { type FakeApp, installationToken } from './fake-github-app';
+import { execute, operationName } from './fake-github-graphql';
+import { GraphqlError, graphqlRoot, readObject } from './fake-github-repository';
+import { answerWrite, type GitHubWrites } from './fake-github-writes';
+
+/** `reset`: the connection breaks before anything happened; `lost`: everything happened, and the answer is lost. */
+export type GitHubFault =
+  | { readonly kind: 'reset' | 'lost' }
+  | {
+      readonly kind: 'reply';
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body?: string;
+    };
+
+/** One call as it was sent and answered. `path` has the query; bodies are the texts on the wire. */
+export interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  readonly status: number;
+  readonly reply: string;
+}
+
+export interface FakeGitHub extends GitHubWrites {
+  readonly apiUrl: string;
+  /** Operations in order: names of GraphQL operations, paths of REST calls below the repository. */
+  readonly requests: string[];
+  /** All calls that were answered without a fault. */
+  readonly exchanges: Exchange[];
+  /** Authorization headers that reached the server of the tarballs, which is another host. */
+  readonly leaked: string[];
+  /** Asked for each request; an answer is what goes wrong. */
+  fault: (operation: string) => GitHubFault | undefined;
+  /** The App that is installed on the repository, if any. */
+  app: FakeApp | undefined;
+  /** Entries that one tree reply may have. */
+  treeLimit: number;
+  stop(): Promise<void>;
+}
+
+export const TOKEN = 'ghs_0123456789abcdefghijABCDEFGHIJ';
+
+/** Starts it for the repository `cloud-tuner/optscale`. */
+export async function startFakeGitHub(repository: TestRepository): Promise<FakeGitHub> {
+  const fullName = 'cloud-tuner/optscale';
+  const leaked: string[] = [];
+  const downloads = await listen((request, response) => {
+    if (request.headers.authorization !== undefined) leaked.push(request.headers.authorization);
+    sendTarball(repository, request.url?.slice(1) ?? '', response);
+  });
+  const server = await listen((request, response) => void answer(request, response));
+  const fake: FakeGitHub = {
+    apiUrl: server.url,
+    requests: [],
+    exchanges: [],
+    statuses: [],
+    checks: [],
+    comments: [],
+    pulls: new Map(),
+    leaked,
+    fault: () => undefined,
+    app: undefined,
+    treeLimit: 100_000,
+    stop: async () => {
+      await Promise.all([server.stop(), downloads.stop()]);
+    },
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = (await buffer(request)).toString('utf8');
+    const path = (request.url ?? '').replace(`/repos/${fullName}`, '');
+    const operation = path === '/graphql' ? operationName(JSON.parse(body).query) : path;
+    fake.requests.push(operation);
+    const fault = fake.fault(operation);
+    if (fault?.kind === 'reset') return void request.socket.destroy();
+    if (fault?.kind === 'reply') {
+      return void response.writeHead(fault.status, fault.headers).end(fault.body ?? '{"message":"a fault"}');
+    }
+    const method = request.method ?? '';
+    const reply = replyTo(method, path, body, request.headers.authorization ?? '');
+    const { status } = reply;
+    fake.exchanges.push({ method, path: request.url ?? '', body, status, reply: reply.body.toString() });
+    if (fault?.kind === 'lost') return void request.socket.destroy();
+    response.writeHead(reply.status, reply.headers).end(reply.body);
+  }
+
+  function replyTo(method: string, path: string, body: string, authorization: string): Reply {
+    if (fake.app !== undefined && path.startsWith('/app/')) {
+      const { status, body: answered } = installationToken(fake.app, path, authorization, body);
+      return json(status, answered);
+    }
+    const token = fake.app?.token() ?? TOKEN;
+    return authorization === `Bearer ${token}` ? respond(method, path, body) : unauthorized();
+  }
+
+  function respond(method: string, path: string, body: string): Reply {
+    const written = answerWrite(fake, { method, path, body, app: fake.app?.appId }, (id) =>
+      exists(repository, `${id}^{commit}`),
+    );
+    if (written !== undefined) return json(written.status, written.body);
+    const [, kind = '', rest = ''] = /^\/(graphql|git\/trees|git\/blobs|tarball|compare)\/?(.*)$/.exec(path) ?? [];
+    const [id = '', query = ''] = rest.split('?');
+    if (kind === 'graphql') return json(200, graphql(repository, fullName, body));
+    if (kind === 'git/trees') return listTree(repository, id, query.includes('recursive=1'), fake.treeLimit);
+    if (kind === 'git/blobs') return sendBlob(repository, id);
+    if (kind === 'tarball') return { status: 302, headers: { location: `${downloads.url}/${id}` }, body: '' };
+    if (kind === 'compare') return compare(repository, id);
+    return notFound();
+  }
+
+  return fake;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body: string | Buffer;
+}
+
+function graphql(repository: TestRepository, fullName: string, body: string): unknown {
+  const { query, variables } = JSON.parse(body);
+  try {
+    return { data: execute(query, variables, graphqlRoot(repository, fullName)) };
+  } catch (error) {
+    const type = error instanceof GraphqlError ? error.type : 'undefinedField';
+    return { data: null, errors: [{ type, message: (error as Error).message }] };
+  }
+}
+
+function listTree(repository: TestRepository, id: string, recursive: boolean, limit: number): Reply {
+  if (!exists(repository, `${id}^{tree}`)) return notFound();
+  const listing = repository.git('ls-tree', '-z', '--full-tree', ...(recursive ? ['-r', '-t'] : []), id);
+  const lines = listing.split('\0').filter((line) => line !== '');
+  const tree = lines.map((line) => {
+    const [mode = '', type = '', sha = ''] = line.slice(0, line.indexOf('\t')).split(' ');
+    return { path: line.slice(line.indexOf('\t') + 1), mode, type, sha };
+  });
+  return json(200, { sha: id, tree: tree.slice(0, limit), truncated: tree.length > limit });
+}
+
+function sendBlob(repository: TestRepository, id: string): Reply {
+  const content = readObject(repository, 'blob', id);
+  return content === undefined ? notFound() : { status: 200, body: content };
+}
+
+/** As GitHub does: `git archive`, with attributes applied, everything in one folder. */
+function sendTarball(repository: TestRepository, id: string, response: ServerResponse): void {
+  if (!exists(repository, `${id}^{commit}`)) return void response.writeHead(404).end('{"message":"Not Found"}');
+  const args = [
+    '-C',
+    repository.path,
+    'archive',
+    '--format=tar.gz',
+    `--prefix=cloud-tuner-optscale-${id.slice(0, 7)}/`,
+    id,
+  ];
+  response.writeHead(200).end(execFileSync('git', args, { env: gitEnvironment(), maxBuffer: 1 << 30 }));
+}
+
+function compare(repository: TestRepository, range: string): Reply {
+  const [base = '', head = ''] = range.split('...');
+  if (!exists(repository, `${base}^{commit}`) || !exists(repository, `${head}^{commit}`)) return notFound();
+  const isBelow = (one: string, other: string) => repository.git('rev-list', '--max-count=1', one, `^${other}`) === '';
+  const isOlder = isBelow(base, head);
+  const isNewer = isBelow(head, base);
+  const status = isOlder && isNewer ? 'identical' : isOlder ? 'ahead' : isNewer ? 'behind' : 'diverged';
+  return json(200, { status, commits: [], files: [] });
+}
+
+function exists(repository: TestRepository, expression: string): boolean {
+  try {
+    repository.git('rev-parse', '--verify', '--quiet', '--end-of-options', expression);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function json(status: number, body: unknown): Reply {
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) };
+}
+
+function notFound(): Reply {
+  return json(404, { message: 'Not Found', documentation_url: 'https://docs.github.com/rest', status: '404' });
+}
+
+function unauthorized(): Reply {
+  return json(401, { message: 'Bad credentials' });
+}
+
+async function listen(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  const server: Server = createServer(answer);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const stop = () =>
+    new Promise<void>((done) => {
+      server.close(() => done());
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
+}

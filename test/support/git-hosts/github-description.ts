@@ -1,0 +1,135 @@
+/** GitHub's own published descriptions of its interfaces, to hold calls of our adapter and answers of the fake against. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv, { type ValidateFunction } from 'ajv';
+import {
+  buildSchema,
+  executeSync,
+  type GraphQLSchema,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+} from 'graphql';
+import type { Exchange } from './fake-github';
+
+const PACKAGES = join(__dirname, '../../../node_modules/@octokit');
+
+type Json = Readonly<Record<string, unknown>>;
+interface Operation {
+  readonly parameters?: readonly { readonly $ref?: string; readonly name?: string; readonly in?: string }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> };
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: Json }>> }>>;
+}
+
+/** Says what is wrong with a call: nothing is an empty list. */
+export interface Description {
+  problems(exchange: Exchange): readonly string[];
+}
+
+/**
+ * REST: path, method, query, request body in full; a reply may lack fields, but may have none that GitHub's does not have, and each
+ * is of the published type.
+ */
+export function describeRest(): Description {
+  const description = JSON.parse(readFileSync(join(PACKAGES, 'openapi/generated/api.github.com.json'), 'utf8'));
+  const options = { strict: false, validateFormats: false, allErrors: true } as const;
+  const requests = new Ajv(options).addSchema({ components: description.components }, 'github');
+  const replies = new Ajv(options).addSchema({ components: partsOf(description.components) }, 'github');
+  const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = description.paths;
+
+  function parameterNames({ parameters = [] }: Operation): (string | undefined)[] {
+    return parameters.map(({ $ref, ...given }) => {
+      const known = description.components.parameters[$ref?.split('/').at(-1) ?? ''] ?? given;
+      return known.in === 'query' ? known.name : undefined;
+    });
+  }
+
+  return {
+    problems: ({ method, path, body, status, reply }) => {
+      const url = new URL(path, 'http://github');
+      const [template, operations] = templateOf(paths, url.pathname) ?? [];
+      const operation = operations?.[method.toLowerCase()];
+      if (operation === undefined) return [`${method} ${url.pathname}: there is no such operation`];
+      const where = `${method} ${template}`;
+      const allowed = parameterNames(operation);
+      const unknown = [...url.searchParams.keys()].filter((name) => !allowed.includes(name));
+      const response = operation.responses[String(status)];
+      return [
+        ...unknown.map((name) => `${where}: there is no parameter ${name}`),
+        ...bodyProblems(requests, operation.requestBody?.content['application/json']?.schema, body, `${where} asked`),
+        ...(response === undefined ? [`${where}: status ${status} is not documented`] : []),
+        ...bodyProblems(replies, partsOf(response?.content?.['application/json']?.schema), reply, `${where} ${status}`),
+      ];
+    },
+  };
+}
+
+/** GraphQL: the query against the schema, its variables, and the reply by the types of what was asked. */
+export function describeGraphql(): Description {
+  const text = readFileSync(join(PACKAGES, 'graphql-schema/schema.graphql'), 'utf8');
+  const schema = buildSchema(text, { assumeValidSDL: true });
+  return {
+    problems: ({ body, reply }) => {
+      const { query, variables } = JSON.parse(body);
+      const document = parse(query);
+      const operation = document.definitions.find((each) => each.kind === Kind.OPERATION_DEFINITION);
+      if (operation === undefined) return ['no operation'];
+      const given = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+      const found = [...validate(schema, document), ...(given.errors ?? [])].map(({ message }) => message);
+      const { data } = JSON.parse(reply);
+      return data === null ? found : [...found, ...replyProblems(schema, operation, variables, data)];
+    },
+  };
+}
+
+/** Serves the reply as if it were the data of the schema: what comes out must be what went in, without an error. */
+function replyProblems(schema: GraphQLSchema, operation: OperationDefinitionNode, variableValues: Json, data: Json) {
+  const { errors = [], data: served } = executeSync({
+    schema,
+    document: { kind: Kind.DOCUMENT, definitions: [operation] },
+    rootValue: data,
+    variableValues,
+    fieldResolver: (source, _args, _context, { path }) => source[path.key],
+    // Where a query asks for no type name, it looks at commits only.
+    typeResolver: (value) => (value as { __typename?: string }).__typename ?? 'Commit',
+  });
+  const isSame = JSON.stringify(served) === JSON.stringify(data);
+  return [...errors.map(({ message }) => message), ...(isSame ? [] : ['the reply has more than what was asked for'])];
+}
+
+function templateOf<Value>(paths: Readonly<Record<string, Value>>, path: string): readonly [string, Value] | undefined {
+  const fits = (template: string) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+  const variables = (template: string) => template.split('{').length;
+  const found = Object.entries(paths).filter(([template]) => fits(template));
+  return found.sort(([one], [other]) => variables(one) - variables(other))[0];
+}
+
+function bodyProblems(ajv: Ajv, schema: Json | undefined, text: string, where: string): string[] {
+  // Raw contents and tarballs have no schema to be held against.
+  if (schema === undefined || !/^[[{]/.test(text)) return [];
+  const check: ValidateFunction = ajv.compile(absolute(schema));
+  if (check(JSON.parse(text))) return [];
+  return (check.errors ?? []).map(({ instancePath, message, params }) =>
+    [`${where}:`, instancePath, message, JSON.stringify(params)].join(' '),
+  );
+}
+
+/** References of one schema into the description that the validator was given. */
+function absolute(schema: Json): Json {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"github#/components'));
+}
+
+/** The schema with nothing required and nothing unknown allowed, save where several schemas hold at once. */
+function partsOf<Schema>(schema: Schema): Schema {
+  if (Array.isArray(schema)) return schema.map(partsOf) as Schema;
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const entries = Object.entries(schema)
+    .filter(([key, value]) => !(key === 'required' && Array.isArray(value)) && key !== 'examples')
+    // The validator knows it beside a type only; no answer here is null where there is none.
+    .filter(([key]) => key !== 'nullable' || 'type' in schema)
+    .map(([key, value]) => [key, ['allOf', 'anyOf', 'oneOf'].includes(key) ? value : partsOf(value)]);
+  const isClosed = 'properties' in schema && !('additionalProperties' in schema) && 'type' in schema;
+  return { ...Object.fromEntries(entries), ...(isClosed ? { additionalProperties: false } : {}) } as Schema;
+}

@@ -1,0 +1,30 @@
+/** `catalog init` on a tree in memory, for tests. */
+import type { Catalog } from '../../../core/catalog/model';
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import type { ContextWish } from '../../../core/catalog-init/evidence';
+import { evidenceFiles } from '../../../core/catalog-init/evidence';
+import { draftCatalog, type InitialCatalog, initCatalog } from '../../../core/catalog-init/init-catalog';
+import { requiredBlobs } from '../../../core/input-digest/build-files';
+import { indexTree } from '../../../core/input-digest/tree-index';
+import { type Files, textsOf, treeOf } from '../docker/docker-context';
+
+/** Makes a catalog and reads it back. Only what `init` asks for is given to it. */
+export function init(files: Files, wish: ContextWish = 'root'): InitialCatalog & { readonly catalog: Catalog } {
+  const tree = indexTree(treeOf(files));
+  const all = textsOf(files);
+  const wanted = new Map<string, Buffer>();
+  for (
+    let ids = requiredBlobs(draftCatalog(tree), tree);
+    ids.size > 0;
+    ids = requiredBlobs(draftCatalog(tree), tree, wanted)
+  ) {
+    for (const id of ids) wanted.set(id, all.get(id) ?? Buffer.alloc(0));
+  }
+  for (const { id } of evidenceFiles(tree)) wanted.set(id, all.get(id) ?? Buffer.alloc(0));
+  const made = initCatalog(tree, wanted, wish);
+  return { ...made, catalog: parseCatalog(made.text) };
+}
+
+/** A tree of Dockerfiles that hold next to nothing. */
+export const dockerfiles = (...paths: string[]): Files =>
+  Object.fromEntries(paths.map((path) => [path, 'FROM scratch\n']));

@@ -1,0 +1,177 @@
+/** Seeded schedules: eight runs and some people on one values branch, all at once. The same seed is the same schedule. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReleaseRecord } from '../../../core/contract/release';
+import type { GitHost } from '../../../core/ports/git';
+import { parseVersionLock } from '../../../core/version/version-lock';
+import { type Upset, upset } from './branch-upsets';
+import {
+  BranchGoneError,
+  FILES,
+  FIRST_VERSION,
+  pushOf,
+  type RaceWorld,
+  releasedService,
+  releaseOf,
+  SERVICES,
+} from './race-world';
+
+const RUNS = 8;
+const FOREIGN_COMMITS = 5;
+/** Milliseconds within which everything starts; and the longest build. */
+const SPAN = 150;
+const LONGEST_BUILD = 300;
+/** The longest that the network keeps one call waiting, in ms. */
+const LATENCY = 15;
+/** By then some runs have landed, and most are on their way. */
+const PUSHES_BEFORE_UPSET = 3;
+
+export type Random = () => number;
+
+/** https://gist.github.com/tommyettinger/46a874533244883189143505d203312c: small, and good enough to mix schedules. */
+export function mulberry32(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** One try of a run to move the branch from `parent`. */
+export interface Try {
+  readonly parent: string;
+  readonly isMoved: boolean;
+}
+
+/** Plays the schedule of a seed to its end. `upset` happens at one of the first pushes. */
+export async function playSchedule(world: RaceWorld, seed: number, upsetKind?: Upset): Promise<readonly Try[]> {
+  const random = mulberry32(seed);
+  const tries: Try[] = [];
+  const slowHost = withLatency(world.host, random, tries);
+  if (upsetKind !== undefined) world.beforePush(1 + (seed % PUSHES_BEFORE_UPSET), () => upset(world, upsetKind));
+  // In every other schedule what started earlier takes longer, so that the older run comes last.
+  const isReversed = seed % 2 === 1;
+  // All dice are thrown before anything starts: what happens must not depend on who is faster.
+  const runs = Array.from({ length: RUNS }, (_, index) => ({
+    index,
+    start: random() * SPAN,
+    build: isReversed ? LONGEST_BUILD * (1 - index / RUNS) * random() : LONGEST_BUILD * random(),
+    kind: random(),
+    names: someOf(SERVICES, random),
+  }));
+  const others = Array.from({ length: FOREIGN_COMMITS }, (_, index) => ({
+    index,
+    start: random() * (SPAN + LONGEST_BUILD),
+    kind: random(),
+    name: pick(SERVICES, random),
+  }));
+  await Promise.all([
+    ...runs.map(async ({ index, start, build, kind, names }) => {
+      await sleep(isReversed ? (start * index) / RUNS : start);
+      const record = await unlessGone(planRun(world, index, kind, names));
+      await sleep(build);
+      if (record !== undefined) await world.play(record, slowHost);
+    }),
+    ...others.map(async ({ index, start, kind, name }) => {
+      await sleep(start);
+      await unlessGone(meddle(world, index, kind, name));
+    }),
+  ]);
+  return tries;
+}
+
+/** Who comes to a branch that was deleted has nothing to do. */
+function unlessGone<Result>(work: Promise<Result>): Promise<Result | undefined> {
+  return work.catch((error: unknown) => {
+    if (error instanceof BranchGoneError) return undefined;
+    throw error;
+  });
+}
+
+/** A developer's push, and what the plan and release steps make of it; or what a person asks for at the head as it is. */
+async function planRun(
+  world: RaceWorld,
+  index: number,
+  kind: number,
+  names: readonly string[],
+): Promise<ReleaseRecord> {
+  const run = `run-${index}`;
+  if (kind < 0.1) return rollback(world, run, await headOf(world));
+  if (kind < 0.2) return promotion(world, run, await headOf(world), names);
+  if (kind < 0.3) return releaseOf(run, await headOf(world), `v1.${index + 1}.0`);
+  const edit = async () => Object.fromEntries(names.map((name) => [`${name}/main.py`, `${index}`]));
+  const commit = await world.commitForeign(`change ${names.join()}`, edit);
+  const push = pushOf(run, commit, `v1.1.0-dev-${index + 2}`, names);
+  return kind < 0.4 ? { ...push, action: 'build' } : push;
+}
+
+/** Back to the first release, which the first run of the world made. */
+function rollback({ runs }: RaceWorld, run: string, commit: string): ReleaseRecord {
+  const services = runs[0]?.record.services ?? [];
+  return { ...releaseOf(run, commit, FIRST_VERSION), action: 'rollback', rollbackTo: FIRST_VERSION, services };
+}
+
+async function promotion(world: RaceWorld, run: string, commit: string, names: readonly string[]) {
+  const text = (await world.foreign.readFiles(commit, [FILES.lock])).get(FILES.lock) ?? '';
+  const lock = parseVersionLock(text, FILES.lock);
+  const services = names.flatMap((name) => {
+    const entry = lock.get(name);
+    if (entry === undefined) return [];
+    const { digest, inputDigest, source } = entry;
+    const version = `${entry.version}-p${run.slice(4)}`;
+    return [{ ...releasedService(name, version, source), digest, inputDigest }];
+  });
+  return { ...pushOf(run, commit, '', []), action: 'promote' as const, services };
+}
+
+async function meddle(world: RaceWorld, index: number, kind: number, name: string): Promise<void> {
+  if (kind < 0.3) {
+    await world.commitForeign('readme', async () => ({ 'README.md': `${index}` }));
+    return;
+  }
+  const edit = (text: string) =>
+    kind < 0.7
+      ? text.replace(/replicas: \d+/, `replicas: ${index + 2}`)
+      : text.replace(new RegExp(`^(${name}: .*tag: )\\S+`, 'm'), `$1${FIRST_VERSION}`);
+  await world.commitForeign(kind < 0.7 ? 'replicas' : `pin ${name} by hand`, async (head) => {
+    const text = (await world.foreign.readFiles(head, [FILES.values])).get(FILES.values) ?? '';
+    return { [FILES.values]: edit(text), 'README.md': `${index}` };
+  });
+}
+
+async function headOf({ foreign }: RaceWorld): Promise<string> {
+  const head = await foreign.head('main');
+  if (head === undefined) throw new BranchGoneError('there is nothing to plan at');
+  return head;
+}
+
+/** The same host, each of whose calls takes a while. */
+function withLatency(host: GitHost, random: Random, tries: Try[]): GitHost {
+  const slow = Object.entries(host).map(([name, call]) => [
+    name,
+    async (...args: unknown[]) => {
+      await sleep(random() * LATENCY);
+      return (call as (...given: unknown[]) => Promise<unknown>)(...args);
+    },
+  ]);
+  const slowed = Object.fromEntries(slow) as GitHost;
+  return {
+    ...slowed,
+    commit: async (proposal) => {
+      const attempt = await slowed.commit(proposal);
+      tries.push({ parent: proposal.parent, isMoved: attempt.kind === 'moved' });
+      return attempt;
+    },
+  };
+}
+
+function pick<Item>(items: readonly Item[], random: Random): Item {
+  return items[Math.floor(random() * items.length)] as Item;
+}
+
+/** At least one, in their order. */
+function someOf(items: readonly string[], random: Random): readonly string[] {
+  const chosen = items.filter(() => random() < 0.35);
+  return chosen.length > 0 ? chosen : [pick(items, random)];
+}

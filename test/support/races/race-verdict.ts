@@ -1,0 +1,37 @@
+/** What a schedule came to: what went wrong, and if what was done to the branch met a run at all. */
+import type { Upset } from './branch-upsets';
+import { breachesIn } from './commit-invariants';
+import type { Try } from './race-schedule';
+import type { RaceWorld } from './race-world';
+
+const REFUSALS: Readonly<Record<Upset, RegExp>> = {
+  rewound: /^never$/,
+  deleted: /^branch '?main'? (does not exist|was deleted)/,
+  protected: /^branch 'main' cannot be updated: .*declined/,
+};
+
+/** Everything that is wrong with a schedule that was played; a void one is wrong, too. */
+export async function verdictOf(world: RaceWorld, tries: readonly Try[], upset?: Upset): Promise<readonly string[]> {
+  return [...badEnds(world, upset), ...voidReasons(world, tries, upset), ...(await breachesIn(world))];
+}
+
+/** A run ends with an error only where the branch cannot be moved any more, and then it says so. */
+function badEnds({ runs }: RaceWorld, upset: Upset | undefined): readonly string[] {
+  return runs.flatMap(({ record, error }) => {
+    const isTrue = error === undefined || (upset !== undefined && REFUSALS[upset].test(error.message));
+    return isTrue ? [] : [`${record.run}: ${error}`];
+  });
+}
+
+/** What happened to the branch has to meet a run: that of a case which it missed nothing is known. */
+function voidReasons({ runs, cuts }: RaceWorld, tries: readonly Try[], upset: Upset | undefined): readonly string[] {
+  if (upset === undefined) return [];
+  const [cut] = cuts;
+  const kept = new Set(cut === undefined ? [] : cut.log.slice(0, cut.log.indexOf(cut.to ?? '') + 1));
+  const isMet =
+    upset === 'rewound'
+      ? cut !== undefined &&
+        tries.some(({ parent, isMoved }) => isMoved && !kept.has(parent) && cut.log.includes(parent))
+      : runs.some(({ error }) => error !== undefined);
+  return isMet ? [] : [`void: no run noticed that the branch was ${upset}`];
+}

@@ -1,0 +1,235 @@
+/** A values branch that many runs move at once: a real repository behind one of our git hosts, and a registry that remembers. */
+import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
+import { createGitHubHost } from '../../../adapters/git/github/git-host';
+import { createGitLabHost } from '../../../adapters/git/gitlab/git-host';
+import { createLocalGitHost } from '../../../adapters/git/local/git-host';
+import { objectKeys } from '../../../core/contract/keys';
+import type { CommitResult, ReleasedService, ReleaseRecord } from '../../../core/contract/release';
+import type { GitHost } from '../../../core/ports/git';
+import type { Clock } from '../../../core/ports/store';
+import { parseSettings } from '../../../core/settings/parse-settings';
+import { commitStep } from '../../../lambdas/commit/commit';
+import { commitAsForeigner } from '../git/foreign-commit';
+import { createRepository, type TestRepository } from '../git/git-repository';
+import { startFakeGitHub, TOKEN } from '../git-hosts/fake-github';
+import { GITLAB_TOKEN, startFakeGitLab } from '../git-hosts/fake-gitlab';
+import { createMemoryStore } from '../pipeline/memory-state';
+import type { Cut } from './branch-upsets';
+
+export const SERVICES = ['auth', 'etcd', 'katara', 'mongo', 'ngui', 'restapi'];
+export const FILES = {
+  values: 'chart/values.yaml',
+  lock: 'chart/version-lock.yaml',
+  images: 'chart/IMAGE_VERSIONS.md',
+} as const;
+export const FIRST_VERSION = 'v1.0.0';
+
+const CATALOG = `platform: v1.1.0\nservices:\n${SERVICES.map((name) => `  ${name}: ${name}\n`).join('')}`;
+const VALUES = [
+  '# Default values.',
+  'tag: &tag v0.9.0',
+  '',
+  ...SERVICES.map((name) => `${name}: { image: { tag: *tag } } # ${name}'s own`),
+  'replicas: 1',
+  '',
+].join('\n');
+
+const settings = parseSettings({
+  git: { host: 'github', repository: 'team/monorepo' },
+  valuesFile: FILES.values,
+  releases: { host: 'registry.example', namespace: 'team' },
+  candidates: { host: 'registry.example', repository: 'candidates' },
+});
+
+/** Waits are shorter than real ones, so that eight runs and all their tries take a second. */
+const FASTER = 4;
+export const FAST_CLOCK: Clock = {
+  now: () => Date.now(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / FASTER)),
+};
+
+/** How a run ended: what the step returned, or what it threw. */
+export interface PlayedRun {
+  readonly record: ReleaseRecord;
+  readonly result?: CommitResult;
+  readonly error?: Error;
+}
+
+export interface RaceWorld {
+  readonly repository: TestRepository;
+  /** Where the host's server listens (`http://127.0.0.1:port`); empty for a repository on disk. */
+  readonly url: string;
+  /** The host that runs use. */
+  readonly host: GitHost;
+  /** The host that other people use. */
+  readonly foreign: GitHost;
+  /** Every version that was ever given, by `service version`. Giving one twice with another digest throws. */
+  readonly registry: ReadonlyMap<string, string>;
+  /** Every commit that other people made. */
+  readonly foreignCommits: Set<string>;
+  readonly runs: PlayedRun[];
+  /** What was done to the branch against all rules. */
+  readonly cuts: Cut[];
+  /** Has something happen just before the server sees its `nth` push from now on; only git's own server can. */
+  beforePush(nth: number, happens: () => void): void;
+  /** Releases the services as the release step would, and then runs the commit step. Never throws. */
+  play(record: ReleaseRecord, host?: GitHost): Promise<PlayedRun>;
+  /** Somebody else's commit: `edit` gives the files to write for the head as it is; tried again until it lands. Throws if there is no branch any more. */
+  commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** There is no `main` to commit to any more. */
+export class BranchGoneError extends Error {}
+
+export type HostKind = 'a repository on disk' | 'GitHub' | 'git http-backend';
+
+/** Makes the world and releases v1.0.0 of everything in it. */
+export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
+  const repository = createRepository();
+  repository.git('config', 'core.logAllRefUpdates', 'always');
+  const sources = Object.fromEntries(SERVICES.map((name) => [`${name}/main.py`, '0']));
+  const first = repository.commit('main', { [FILES.values]: VALUES, 'pipeline.yaml': CATALOG, ...sources }, 'first');
+  const { host, url, beforePush, stop } = await hostOf(kind, repository);
+  // The fake of GitHub is atomic for those who ask it, and for nobody else.
+  const foreign = kind === 'GitHub' ? host : createLocalGitHost(repository.path);
+  const commitTo = kind === 'GitHub' ? host.commit : commitAsForeigner.bind(undefined, repository);
+  const registry = new Map<string, string>();
+  const runs: PlayedRun[] = [];
+  const foreignCommits = new Set<string>([first]);
+
+  async function play(record: ReleaseRecord, through = host): Promise<PlayedRun> {
+    for (const { name, version, digest } of record.services) {
+      const there = registry.get(`${name} ${version}`) ?? digest;
+      if (there !== digest) throw new Error(`${name} ${version} was given twice`);
+      registry.set(`${name} ${version}`, digest);
+    }
+    const store = createMemoryStore();
+    await store.put(objectKeys.release(record.run), JSON.stringify(record));
+    const dependencies = { settings, git: through, store, clock: FAST_CLOCK, random: Math.random };
+    const played = await commitStep({ run: record.run }, dependencies).then(
+      (result): PlayedRun => ({ record, result }),
+      (error: Error): PlayedRun => ({ record, error }),
+    );
+    runs.push(played);
+    return played;
+  }
+
+  // People take turns: they race against the runs, which would hardly get a turn if they raced against each other, too.
+  const inTurn = pLimit(1);
+  function commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>): Promise<string> {
+    return inTurn(async () => {
+      for (;;) {
+        const parent = await foreign.head('main');
+        if (parent === undefined) throw new BranchGoneError('nobody can commit to a branch that is gone');
+        const files = Object.entries(await edit(parent)).map(([path, content]) => ({ path, content }));
+        const attempt = await commitTo({ branch: 'main', parent, files, message });
+        if (attempt.kind === 'moved') continue;
+        foreignCommits.add(attempt.commit);
+        return attempt.commit;
+      }
+    });
+  }
+
+  const cuts: Cut[] = [];
+  const seen = { repository, url, host, foreign, registry, foreignCommits, runs, cuts };
+  const world = { ...seen, beforePush, play, commitForeign };
+  await play(releaseOf('run-first', first, FIRST_VERSION));
+  return {
+    ...world,
+    stop: async () => {
+      await stop?.();
+      repository.remove();
+    },
+  };
+}
+
+interface Hosted extends Pick<RaceWorld, 'host' | 'url' | 'beforePush'> {
+  stop?(): Promise<void>;
+}
+
+async function hostOf(kind: HostKind, repository: TestRepository): Promise<Hosted> {
+  const beforePush = () => {
+    throw new Error(`pushes to ${kind} cannot be counted`);
+  };
+  if (kind === 'a repository on disk') return { host: createLocalGitHost(repository.path), url: '', beforePush };
+  if (kind === 'GitHub') {
+    const github = await startFakeGitHub(remembering(repository));
+    return { host: gitHubAt(github.apiUrl), url: github.apiUrl, beforePush, stop: () => github.stop() };
+  }
+  const gitlab = await startFakeGitLab(repository);
+  return {
+    host: gitLabAt(gitlab.url),
+    url: gitlab.url,
+    beforePush: (nth, happens) => {
+      let pushes = 0;
+      gitlab.fault = (path) => {
+        if (path === 'git-receive-pack') pushes += 1;
+        if (path === 'git-receive-pack' && pushes === nth) happens();
+        return undefined;
+      };
+    },
+    stop: () => gitlab.stop(),
+  };
+}
+
+/** The repository, asked only once for what an object id says: the fake stands still for every process of git. */
+function remembering(repository: TestRepository): TestRepository {
+  const known = new Map<string, string>();
+  const git = (...args: string[]) => {
+    const question = args.join(' ');
+    const isFixed = / (ls-tree|cat-file -t) [0-9a-f]{40}\b/.test(` ${question}`);
+    const answer = known.get(question) ?? repository.git(...args);
+    if (isFixed) known.set(question, answer);
+    return answer;
+  };
+  return { ...repository, git };
+}
+
+/** Our adapter on the fake GitHub, or on a proxy in front of it. */
+export function gitHubAt(apiUrl: string): GitHost {
+  return createGitHubHost({
+    repository: 'cloud-tuner/optscale',
+    apiUrl,
+    token: async () => TOKEN,
+    clock: FAST_CLOCK,
+  });
+}
+
+/** Our adapter on git's own `http-backend`, or on a proxy in front of it. */
+export function gitLabAt(url: string): GitHost {
+  return createGitLabHost({
+    repository: 'cloud-tuner/platform/optscale',
+    apiUrl: `${url}/api/v4`,
+    token: async () => GITLAB_TOKEN,
+    clock: FAST_CLOCK,
+  });
+}
+
+/** A service as the release step records it; its digest is made of what it was made of. */
+export function releasedService(name: string, version: string, source: string): ReleasedService {
+  const sha = (text: string, length: number) => createHash('sha256').update(text).digest('hex').slice(0, length);
+  return {
+    name,
+    image: name,
+    version,
+    digest: `sha256:${sha(`${name} ${version}`, 64)}`,
+    inputDigest: sha(`${name} ${source}`, 40),
+    source,
+    values: [`${name}.image.tag`],
+    followsPlatform: false,
+  };
+}
+
+/** The record of a run that gave these services the version. */
+export function pushOf(run: string, commit: string, version: string, names: readonly string[]): ReleaseRecord {
+  const services = names.map((name) => releasedService(name, version, commit));
+  return { schema: 1, run, action: 'push', commit, ref: 'main', environment: 'default', services };
+}
+
+/** The record of a release of the whole platform. */
+export function releaseOf(run: string, commit: string, version: string): ReleaseRecord {
+  const services = SERVICES.map((name) => ({ ...releasedService(name, version, commit), followsPlatform: true }));
+  return { ...pushOf(run, commit, version, []), action: 'release', platformVersion: version, services };
+}

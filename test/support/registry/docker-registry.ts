@@ -1,0 +1,70 @@
+/** Debian's docker-registry, started for a test. Needs the package of that name. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../../local/runtime/loopback';
+
+export interface DockerRegistry {
+  /** `127.0.0.1:<port>`. */
+  readonly host: string;
+  /** Where it keeps what it is given. */
+  readonly data: string;
+  stop(): Promise<void>;
+}
+
+const START_SECONDS = 20;
+
+/**
+ * An empty registry on a free port, with the cache that it has where it is installed. It logs nothing but faults: a line for every
+ * request would be work beside what is measured. Rejects, with the registry's last words, if it does not come up.
+ */
+export async function startDockerRegistry(): Promise<DockerRegistry> {
+  const directory = mkdtempSync(join(tmpdir(), 'docker-registry-'));
+  const config = join(directory, 'config.yml');
+  const data = join(directory, 'data');
+  const host = `127.0.0.1:${await freePort()}`;
+  const log = { level: 'error', accesslog: { disabled: true } };
+  const storage = { cache: { blobdescriptor: 'inmemory' }, filesystem: { rootdirectory: data } };
+  // JSON is YAML.
+  writeFileSync(config, JSON.stringify({ version: 0.1, log, storage, http: { addr: host, secret: 'test' } }));
+  const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await ended;
+    }
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await answering(child, host);
+    return { host, data, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function answering(child: ChildProcess, host: string): Promise<void> {
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString('utf8')).slice(-10_000);
+  });
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', (error) =>
+      reject(new Error(`docker-registry could not be started (${error.message}); install the package docker-registry`)),
+    );
+    child.once('exit', (code) => reject(new Error(`docker-registry ended with ${code}: ${said.slice(-500)}`)));
+  });
+  failed.catch(() => undefined);
+  for (const end = Date.now() + START_SECONDS * 1000; Date.now() < end; ) {
+    const answer = fetch(`http://${host}/v2/`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (await Promise.race([answer, failed])) return;
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, 50)), failed]);
+  }
+  throw new Error(`docker-registry did not come up within ${START_SECONDS} s: ${said.slice(-500)}`);
+}

@@ -1,0 +1,79 @@
+/** An image registry in memory, behind the same port as the real client. It remembers every write, for assertions on history. */
+import { createHash } from 'node:crypto';
+import type { ImageRegistry, Manifest, RepositoryName } from '../../../core/ports/registry';
+
+/** One write, in the order in which it happened. */
+export interface RegistryWrite {
+  readonly repository: string;
+  readonly reference: string;
+  readonly digest: string;
+}
+
+export interface MemoryRegistry extends ImageRegistry {
+  readonly writes: readonly RegistryWrite[];
+  /** Puts an image as a build job would, without it counting as a write of ours. */
+  seed(name: RepositoryName, reference: string, content: string): Manifest;
+  /** Gives the image of this content a config. */
+  describe(content: string, config: object): void;
+  /** Makes calls fail from now on: the function gets method and repository and throws if it should. */
+  failWhen(rule: (method: string, repository: string, reference: string) => void): void;
+}
+
+/** A manifest of the given content; equal content has an equal digest. */
+export function manifestOf(content: string): Manifest {
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, content }));
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return { bytes, mediaType: 'application/vnd.oci.image.manifest.v1+json', digest };
+}
+
+export function createMemoryRegistry(): MemoryRegistry {
+  const manifests = new Map<string, Manifest>();
+  const present = new Set<string>();
+  const configs = new Map<string, Buffer>();
+  const writes: RegistryWrite[] = [];
+  let rule: (method: string, repository: string, reference: string) => void = () => undefined;
+  const place = (name: RepositoryName) => `${name.host}/${name.repository}`;
+  const store = (name: RepositoryName, reference: string, manifest: Manifest) => {
+    manifests.set(`${place(name)}:${reference}`, manifest);
+    manifests.set(`${place(name)}:${manifest.digest}`, manifest);
+    present.add(`${place(name)} ${manifest.digest}`);
+  };
+  return {
+    writes,
+    seed: (name, reference, content) => {
+      const manifest = manifestOf(content);
+      store(name, reference, manifest);
+      return manifest;
+    },
+    describe: (content, config) => {
+      configs.set(manifestOf(content).digest, Buffer.from(JSON.stringify(config)));
+    },
+    failWhen: (given) => {
+      rule = given;
+    },
+    head: async (name, reference) => {
+      rule('head', name.repository, reference);
+      return manifests.get(`${place(name)}:${reference}`)?.digest;
+    },
+    get: async (name, reference) => {
+      rule('get', name.repository, reference);
+      return manifests.get(`${place(name)}:${reference}`);
+    },
+    config: async (name, manifest) => {
+      rule('config', name.repository, manifest.digest);
+      return configs.get(manifest.digest);
+    },
+    put: async (name, reference, manifest) => {
+      rule('put', name.repository, reference);
+      // As a real registry: a manifest whose parts are not in the repository is refused.
+      if (!present.has(`${place(name)} ${manifest.digest}`)) throw new Error('MANIFEST_BLOB_UNKNOWN');
+      store(name, reference, manifest);
+      writes.push({ repository: name.repository, reference, digest: manifest.digest });
+    },
+    copyContent: async (from, to, manifest) => {
+      rule('copy', to.repository, manifest.digest);
+      if (!present.has(`${place(from)} ${manifest.digest}`)) throw new Error('BLOB_UNKNOWN');
+      present.add(`${place(to)} ${manifest.digest}`);
+    },
+  };
+}
