@@ -38,6 +38,13 @@ export async function prepare({ builder, port, onStep }: PrepareOptions): Promis
   const close = async () => {
     for (const stop of closing.splice(0).reverse()) await stop();
   };
+  // Ctrl-C, too, leaves no emulator behind and no folder.
+  for (const [signal, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => void close().finally(() => process.exit(exitCode)));
+  }
   const step = async <Value>(name: string, work: () => Promise<Value>): Promise<Value> => {
     const since = performance.now();
     const value = await work();

@@ -5,7 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createEmbeddedBuilder, openRegistryAccess } from '../product';
+import { embeddedBuilder } from '../product';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -37,11 +37,7 @@ async function login(host: string, user: string, { DOCKER_CONFIG = '' }: Environ
 /** Builds out of the archive in this folder and pushes what it built. */
 async function push(env: Environment): Promise<number> {
   const { CATALOG_FILE = '', RELEASE_NAMESPACE = '', HOME = '' } = env;
-  const builder = createEmbeddedBuilder({
-    catalogFile: CATALOG_FILE,
-    releases: RELEASE_NAMESPACE,
-    registry: openRegistryAccess(),
-  });
+  const builder = embeddedBuilder(CATALOG_FILE, RELEASE_NAMESPACE);
   const logFile = join(HOME, 'embedded.log');
   const signal = new AbortController().signal;
   const end = await builder.build({ variables: env as never, source: '.', logFile, timeoutMs: 600_000, signal });

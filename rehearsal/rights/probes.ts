@@ -14,7 +14,7 @@ export interface Probe {
 }
 
 /** For what should happen at once. */
-const SOON_MS = 12_000;
+const SOON_MS = 40_000;
 let pulls = 100;
 let hours = 0;
 
