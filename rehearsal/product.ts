@@ -10,6 +10,7 @@ export { objectKeys } from '../core/contract/keys';
 export type { RunReport } from '../core/contract/report';
 export { type BuildspecResult, runBuildspec } from '../local/build/buildspec-runner';
 export { type DockerEngine, findDockerEngine } from '../local/build/docker-engine';
+export { stateMachineDefinition, type Template } from '../local/runtime/definition';
 export { freePort, listenOnLoopback } from '../local/runtime/loopback';
 export { postDelivery } from '../test/support/deliveries/post-delivery';
 export { createRepository, type TestEntry, type TestRepository } from '../test/support/git/git-repository';

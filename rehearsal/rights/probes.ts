@@ -15,6 +15,7 @@ export interface Probe {
 
 /** For what should happen at once. */
 const SOON_MS = 40_000;
+let minor = 0;
 let pulls = 100;
 let hours = 0;
 
@@ -29,6 +30,12 @@ export const PROBES: readonly Probe[] = [
   { name: 'new service', play: playNewService },
 ];
 
+/** Newer than all before. */
+function nextVersion(): string {
+  minor += 1;
+  return `v9.${minor}.0`;
+}
+
 async function playPush(world: World): Promise<void> {
   const known = new Set((await pushRuns(world)).map(({ name }) => name));
   const { status } = await pushChange(world, 'ngui/index.html');
@@ -38,7 +45,7 @@ async function playPush(world: World): Promise<void> {
 
 /** A release of one changed service, whose promotion waits until it is approved. */
 async function playPromotion(world: World): Promise<void> {
-  const version = `v9.${Date.now()}.0`;
+  const version = nextVersion();
   await world.succeeded(await world.start({ action: 'release', version, ref: 'main' }));
   const arn = await world.start({ action: 'promote', environment: 'production', version: `${version}-live` });
   const run = arn.split(':').at(-1) ?? '';
@@ -52,7 +59,7 @@ async function playPromotion(world: World): Promise<void> {
 async function playFailedBuild(world: World): Promise<void> {
   world.repository.commit('main', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
   world.machine.ask('ngui', 'FAILED');
-  const arn = await world.start({ action: 'release', version: `v9.${Date.now()}.0`, ref: 'main' });
+  const arn = await world.start({ action: 'release', version: nextVersion(), ref: 'main' });
   const { error, cause = '' } = await world.ended(arn);
   expect(error === 'BuildsFailed' && cause.includes('asked to fail'), `the run ended with ${error}: ${cause}`);
   expect((await reportOf(world, arn)) !== undefined, 'the run was not reported');
@@ -68,7 +75,7 @@ async function playStop(world: World): Promise<void> {
   const builds = world.machine.orders.length;
   const release = world.machine.hold('ngui');
   try {
-    const arn = await world.start({ action: 'release', version: `v9.${Date.now()}.0`, ref: 'main' });
+    const arn = await world.start({ action: 'release', version: nextVersion(), ref: 'main' });
     await eventually(async () => world.machine.orders.length > builds || undefined, SOON_MS);
     await world.aws('stepfunctions', 'stop-execution', '--execution-arn', arn);
     expect((await reportOf(world, arn)) !== undefined, 'the run was not reported');
@@ -97,7 +104,7 @@ async function playNewService(world: World): Promise<void> {
     [`${name}/Dockerfile`]: `FROM scratch\nCOPY ${name}/main.py /\n`,
     [`${name}/main.py`]: `${randomUUID()}\n`,
   });
-  await world.succeeded(await world.start({ action: 'release', version: `v9.${Date.now()}.0`, ref: 'main' }));
+  await world.succeeded(await world.start({ action: 'release', version: nextVersion(), ref: 'main' }));
 }
 
 /** Waits for the push run that was not there before, and for its end. */

@@ -1,0 +1,88 @@
+/** `npm run lint:template`: cfn-lint on the templates, and a validator of the Amazon States Language on the state machines in them. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import validate from 'asl-validator';
+import { pythonEnvironment } from './emulator/python';
+import { RehearsalError } from './failure';
+import { HOME } from './prepare';
+import { run } from './processes';
+import { stateMachineDefinition, type Template } from './product';
+
+const PROJECT = resolve(__dirname, '..');
+const CDK = join(PROJECT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+const CONFIG = join(__dirname, 'emulator', 'cfn-lint.yaml');
+
+/** Settings with which a template has other resources or states than by default. */
+const VARIANTS: Readonly<Record<string, object>> = {
+  default: {},
+  // More jobs at a time than an Inline Map runs: Distributed Maps.
+  distributed: { maxConcurrency: 60, stopAtFirstFailure: true },
+  // Logins, chats and approvals bring secrets, functions and states of their own.
+  full: {
+    git: { host: 'github', repository: 'team/monorepo', reader: 'token' },
+    releases: { host: 'registry.example.com', namespace: 'team' },
+    notices: { chats: ['slack', 'teams'], emails: ['team@example.com'] },
+    environments: [
+      { name: 'dev', values: 'chart/values-dev.yaml' },
+      { name: 'production', values: 'chart/values.yaml', approval: { hours: 2 } },
+    ],
+    valuesFile: undefined,
+  },
+};
+
+/** Problems of a state machine's definition, one line each. */
+export function definitionProblems(definition: object): readonly string[] {
+  // The validator writes into what it checks.
+  const { errors } = validate(structuredClone(definition), { checkPaths: true, checkArn: false });
+  return errors.map((error) => `${error['Error code']}: ${error.Message}`);
+}
+
+async function main(): Promise<number> {
+  await mkdir(HOME, { recursive: true });
+  const python = await pythonEnvironment(HOME);
+  const folder = await mkdtemp(join(tmpdir(), 'templates-'));
+  let problems = 0;
+  try {
+    const usual = JSON.parse(await readFile(join(PROJECT, 'pipeline.settings.json'), 'utf8')) as object;
+    for (const [name, settings] of Object.entries(VARIANTS)) {
+      const file = await synthesize(folder, name, { ...usual, ...settings });
+      const linted = await run(python.program('cfn-lint'), ['--config-file', CONFIG, '--', file]);
+      const template = JSON.parse(await readFile(file, 'utf8')) as Template;
+      const found = [
+        ...linted.stdout.split('\n').filter(Boolean),
+        ...definitionProblems(stateMachineDefinition(template)),
+      ];
+      if (linted.exitCode !== 0 && linted.stdout.trim() === '') found.push(linted.stderr.trim());
+      for (const problem of found) process.stderr.write(`${name}: ${problem}\n`);
+      const resources = Object.keys(template.Resources).length;
+      process.stdout.write(`template ${name}: ${resources} resources, ${found.length} problems\n`);
+      problems += found.length;
+    }
+    return problems === 0 ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function synthesize(folder: string, name: string, settings: object): Promise<string> {
+  const file = join(folder, `${name}.json`);
+  await writeFile(file, JSON.stringify(settings));
+  const output = join(folder, name);
+  const options = ['--quiet', '--no-notices', '--output', output, '--context', `settings=${file}`];
+  const { exitCode, stderr } = await run(process.execPath, [CDK, 'synth', ...options], { cwd: PROJECT });
+  if (exitCode !== 0) throw new Error(`cdk synth ended with ${exitCode} for ${name}:\n${stderr.trim()}`);
+  return join(output, 'ImagePipeline.template.json');
+}
+
+if (require.main === module) {
+  main().then(
+    (exitCode) => {
+      process.exitCode = exitCode;
+    },
+    (error: unknown) => {
+      process.stderr.write(`lint:template: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = error instanceof RehearsalError ? error.exitCode : 1;
+    },
+  );
+}
