@@ -41,7 +41,6 @@ async function embeddedClient(folder: string): Promise<string> {
     target: 'node20',
     format: 'cjs',
     logLevel: 'error',
-    external: ['@aws-sdk/*', 'aws-cdk-lib', 'constructs', 'esbuild'],
   });
   return [
     '#!/bin/bash',
