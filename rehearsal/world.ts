@@ -37,6 +37,8 @@ export interface World {
   readonly clients: ReturnType<typeof createClients>;
   /** Runs the AWS command line; throws with what it printed if it fails. */
   aws<Reply>(service: string, operation: string, ...args: readonly string[]): Promise<Reply>;
+  /** Runs `aws cloudformation deploy`, which prints no JSON. */
+  deployTemplate(...args: readonly string[]): Promise<void>;
   /** Runs the pipeline's own command line against the account. */
   pipeline(...args: readonly string[]): Promise<Ended>;
   /** Starts a run by `aws stepfunctions start-execution` and gives its ARN. */
@@ -75,6 +77,10 @@ export function createWorld(parts: WorldParts): World {
     stack: { name: '', outputs: {}, assembly: '' },
     clients,
     aws,
+    deployTemplate: async (...args) => {
+      const { exitCode, stderr } = await run(python.program('aws'), ['cloudformation', 'deploy', ...args], { env });
+      if (exitCode !== 0) throw new SceneFailure(`aws cloudformation deploy: ${stderr.trim()}`);
+    },
     pipeline: (...args) =>
       run(process.execPath, [join(__dirname, '../bin/pipeline.mjs'), ...args], {
         env: { ...env, PIPELINE_STATE_MACHINE: world.stack.outputs.StateMachineArn ?? '' },

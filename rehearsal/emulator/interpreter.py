@@ -4,6 +4,7 @@ import contextvars
 import copy
 import json
 import random
+import re
 import threading
 import time
 
@@ -65,6 +66,36 @@ def with_resolved_timeout(state, raw_input, context):
     if path is None:
         return state
     return {**state, "TimeoutSeconds": states._resolve_path_or_ctx(path, raw_input, context)}
+
+
+REFERENCE_PATH = re.compile(r"\$\$?(\.[A-Za-z_][\w-]*|\[\d+\])+")
+
+
+def missing_paths_fail(_rehearsal):
+    """The emulator gives null for a path of a payload template that finds nothing.
+
+    The language fails the state with `States.ParameterPathFailure` (States Language, "Payload Template"; "Errors").
+    """
+    resolve = states._resolve_params_obj
+
+    def checked(template, data, ctx=None):
+        for name, path in template.items() if isinstance(template, dict) else ():
+            if name.endswith(".$") and isinstance(path, str) and REFERENCE_PATH.fullmatch(path):
+                if not finds(path, (ctx or {}) if path.startswith("$$") else data):
+                    cause = f"The JSONPath '{path}' specified for the field '{name}' could not be found in the input"
+                    raise states._ExecutionError("States.ParameterPathFailure", cause)
+        return resolve(template, data, ctx)
+
+    states._resolve_params_obj = checked
+
+
+def finds(path, value):
+    for name, index in re.findall(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]", path):
+        try:
+            value = value[name] if name else value[int(index)]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
 
 
 def callbacks_fail_with_their_function(rehearsal):
@@ -251,6 +282,7 @@ def go_on(execution, name, state_input, count):
 
 PATCHES = [
     context_reaches_every_state,
+    missing_paths_fail,
     callbacks_fail_with_their_function,
     node_errors_have_their_type,
     retries_wait_as_they_say,

@@ -36,11 +36,18 @@ function nextVersion(): string {
   return `v9.${minor}.0`;
 }
 
-async function playPush(world: World): Promise<void> {
+/** A delivery of a push that changes one service. */
+export async function playPush(world: World): Promise<void> {
   const known = new Set((await pushRuns(world)).map(({ name }) => name));
   const { status } = await pushChange(world, 'ngui/index.html');
   expect(status < 300, `the delivery was answered with ${status}`);
   await succeedsNext(world, known);
+}
+
+/** A release of one changed service. */
+export async function playRelease(world: World): Promise<void> {
+  world.repository.commit('main', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
+  await world.succeeded(await world.start({ action: 'release', version: nextVersion(), ref: 'main' }));
 }
 
 /** A release of one changed service, whose promotion waits until it is approved. */

@@ -1,0 +1,93 @@
+/** Mistakes of the kinds that unit tests miss, planted into the deployed template: each has to make a scene fail. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { World } from './world';
+
+/** A synthesized template, as far as mistakes are planted into it. */
+export interface PlantedTemplate {
+  readonly Resources: Record<string, { readonly Type: string; readonly Properties: Record<string, unknown> }>;
+}
+
+export interface Mistake {
+  readonly name: string;
+  /** What must fail, and a part of what it says then. */
+  readonly scene: 'push' | 'release';
+  readonly told: RegExp;
+  /** Changes the template's text. */
+  plant(template: string): string;
+}
+
+/** Replaces the first occurrence; throws if there is none, since the mistake would then not be planted. */
+function replace(template: string, right: string | RegExp, wrong: string): string {
+  const planted = template.replace(right, wrong);
+  if (planted === template) throw new Error(`the template has no ${right}, so that the mistake cannot be planted`);
+  return planted;
+}
+
+/** Changes one resource of the template, found by the beginning of its logical id. */
+function change(template: string, id: string, edit: (text: string) => string): string {
+  const parsed = JSON.parse(template) as PlantedTemplate;
+  const name = Object.keys(parsed.Resources).find((logicalId) => logicalId.startsWith(id));
+  if (name === undefined) throw new Error(`the template has no resource ${id}, so that the mistake cannot be planted`);
+  const { [name]: resource } = parsed.Resources;
+  return JSON.stringify({
+    ...parsed,
+    Resources: { ...parsed.Resources, [name]: JSON.parse(edit(JSON.stringify(resource))) },
+  });
+}
+
+export const MISTAKES: readonly Mistake[] = [
+  {
+    name: "a policy's action",
+    scene: 'release',
+    told: /PutImage|403|AccessDenied/,
+    plant: (template) =>
+      change(template, 'ReleaseRoleDefaultPolicy', (text) => replace(text, 'ecr:PutImage', 'ecr:PutImages')),
+  },
+  {
+    name: 'an ARN',
+    scene: 'release',
+    told: /AccessDenied|not authorized/,
+    plant: (template) =>
+      change(template, 'CommitRoleDefaultPolicy', (text) =>
+        replace(text, '/runs/*/release.json', '/run/*/release.json'),
+      ),
+  },
+  {
+    name: "a bundle's handler name",
+    scene: 'release',
+    told: /handler/i,
+    plant: (template) => change(template, 'PlanFunction', (text) => replace(text, 'handler.handler', 'handler.handle')),
+  },
+  {
+    name: 'an environment variable',
+    scene: 'release',
+    told: /CLAIMS_TABLE/,
+    plant: (template) =>
+      change(template, 'ReleaseFunction', (text) => replace(text, '"CLAIMS_TABLE"', '"CLAIM_TABLE"')),
+  },
+  {
+    name: 'the webhook route',
+    scene: 'push',
+    told: /404/,
+    plant: (template) => replace(template, '"POST /webhook"', '"POST /webhooks"'),
+  },
+  {
+    name: 'a JSONPath',
+    scene: 'release',
+    told: /\$\.inputs/,
+    // In the text of the template the definition's quotes are escaped.
+    plant: (template) => replace(template, /\$\.input(?=\\")/, '$.inputs'),
+  },
+];
+
+/** Deploys the template with the mistake in it, or as it is, by `aws cloudformation deploy`. */
+export async function deployWith(world: World, mistake: Mistake | undefined): Promise<void> {
+  const right = await readFile(join(world.stack.assembly, `${world.stack.name}.template.json`), 'utf8');
+  const file = join(world.folder, 'planted.template.json');
+  await writeFile(file, mistake?.plant(right) ?? right);
+  const { Buckets } = await world.aws<{ Buckets: { Name: string }[] }>('s3api', 'list-buckets');
+  const assets = Buckets.find(({ Name }) => Name.startsWith('cdk-'))?.Name ?? '';
+  const options = ['--template-file', file, '--s3-bucket', assets, '--capabilities', 'CAPABILITY_IAM'];
+  await world.deployTemplate('--stack-name', world.stack.name, '--no-fail-on-empty-changeset', ...options);
+}
