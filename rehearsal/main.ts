@@ -3,14 +3,15 @@ import { Command, Option } from 'commander';
 import { checkInvariants, emptyMemory } from './checks/invariants';
 import type { RecordedCall } from './emulator/emulator';
 import { RehearsalError } from './failure';
-import { BUILDERS, prepare } from './prepare';
+import { compareInterpreters } from './interpreters/compare';
+import { BUILDERS, prepare, prepareEmulator } from './prepare';
 import { disagreements, roleOf } from './rights/evaluate';
 import { type RolePolicy, readRoles } from './rights/roles';
 import { takeRightsAway } from './rights/take-away';
 import { rightsUsed } from './rights/usage';
 import { SCENES } from './scenes/all';
 import type { Scene } from './scenes/scene';
-import { type Played, printRights, printTable, printTaken } from './table';
+import { type Played, printCompared, printRights, printTable, printTaken } from './table';
 import type { World } from './world';
 
 interface Options {
@@ -21,13 +22,17 @@ interface Options {
 
 const program = new Command('npm run rehearse --')
   .description('Deploys the stack into an emulated AWS account on this machine and plays scenes on it.')
-  .argument('[scenes...]', 'names of scenes; all; or rights, to take every right away once; default: the scenes of CI')
+  .argument(
+    '[scenes...]',
+    'names of scenes; all; rights, to take every right away once; interpreters, to compare two; default: the scenes of CI',
+  )
   .addOption(new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto'))
   .option('--port <port>', "the emulator's port; default: a free one", parsePort)
   .option('--list', 'list the scenes and play none')
   .action(async (names: readonly string[], options: Options) => {
     if (options.list) list();
     else if (names.length === 1 && names[0] === 'rights') process.exitCode = await rehearseRights(options);
+    else if (names.length === 1 && names[0] === 'interpreters') process.exitCode = await rehearseInterpreters();
     else process.exitCode = await rehearse(chosen(names), options);
   });
 
@@ -58,6 +63,21 @@ function chosen(names: readonly string[]): readonly Scene[] {
 function list(): void {
   for (const { name, title, inCi } of SCENES)
     process.stdout.write(`${name.padEnd(12)} ${inCi ? 'CI ' : '   '} ${title}\n`);
+}
+
+/** Runs one table of cases on both interpreters. Returns the exit code: 1 if one does what is not known of it. */
+async function rehearseInterpreters(): Promise<number> {
+  const { emulator, python, folder, close } = await prepareEmulator();
+  try {
+    const compared = await compareInterpreters(emulator, python, folder);
+    process.stdout.write(`${printCompared(compared)}\n`);
+    const wrong = compared.filter(({ problems }) => problems.length > 0);
+    for (const { name, problems } of wrong) process.stderr.write(`${name}: ${problems.join('; ')}\n`);
+    process.stdout.write(`${compared.length - wrong.length} passed, ${wrong.length} failed\n`);
+    return wrong.length === 0 ? 0 : 1;
+  } finally {
+    await close();
+  }
 }
 
 /** Takes every right away once. Returns the exit code: 1 if one is neither needed nor explained. */

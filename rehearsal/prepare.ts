@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { startBuildMachine } from './build-machine/build-machine';
 import { makePrograms } from './build-machine/programs';
 import { createCdk } from './deployment';
-import { REGISTRY_HOST, startEmulator } from './emulator/emulator';
-import { pythonEnvironment } from './emulator/python';
+import { type Emulator, REGISTRY_HOST, startEmulator } from './emulator/emulator';
+import { type PythonEnvironment, pythonEnvironment } from './emulator/python';
 import { RehearsalError } from './failure';
 import { FILES, firstApp } from './monorepo';
 import { createRepository, findDockerEngine, startFakeGitHub, TOKEN } from './product';
@@ -88,6 +88,28 @@ export async function prepare({ builder, port, onStep }: PrepareOptions): Promis
     await close();
     throw error;
   }
+}
+
+/** The emulator alone, with an empty account and no build machine, and a folder for files. */
+export async function prepareEmulator(): Promise<{
+  readonly emulator: Emulator;
+  readonly python: PythonEnvironment;
+  readonly folder: string;
+  close(): Promise<void>;
+}> {
+  const python = await pythonEnvironment(HOME);
+  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
+  const options = { python, buildMachine: 'http://127.0.0.1:1', logFile: join(folder, 'emulator.log') };
+  const emulator = await startEmulator(options);
+  return {
+    emulator,
+    python,
+    folder,
+    close: async () => {
+      await emulator.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Puts the git host's token where a person would put it. */

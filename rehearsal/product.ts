@@ -6,6 +6,7 @@ export { type BuildspecResult, runBuildspec } from '../local/build/buildspec-run
 export { type DockerEngine, findDockerEngine } from '../local/build/docker-engine';
 export { stateMachineDefinition, type Template } from '../local/runtime/definition';
 export { freePort, listenOnLoopback } from '../local/runtime/loopback';
+export { runExecution, type StateEvent } from '../local/runtime/state-machine';
 export { postDelivery } from '../test/support/deliveries/post-delivery';
 export { createRepository, type TestEntry, type TestRepository } from '../test/support/git/git-repository';
 export { type FakeGitHub, startFakeGitHub, TOKEN } from '../test/support/git-hosts/fake-github';

@@ -1,4 +1,5 @@
 /** The tables of a rehearsal, as Markdown. */
+import type { Compared } from './interpreters/compare';
 import type { Taken } from './rights/take-away';
 import type { Right } from './rights/usage';
 
@@ -38,4 +39,14 @@ export function printTaken(taken: readonly Taken[]): string {
     ({ role, action, outcome, told }) => `| ${role} | ${action} | ${outcome} | ${told ?? 'none'} |`,
   );
   return ['| role | action | without it | scene, or reason |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** Cases on both interpreters, with what is known to differ. */
+export function printCompared(compared: readonly Compared[]): string {
+  const rows = compared.map(({ name, spec, problems, known }) => {
+    const wanted = spec.status === 'SUCCEEDED' ? 'succeeds' : spec.error;
+    const same = problems.length > 0 ? 'UNKNOWN DIFFERENCE' : known.length > 0 ? known.join('; ') : 'both as specified';
+    return `| ${name} | ${wanted} | ${same} |`;
+  });
+  return ['| case | by the language | interpreters |', '|---|---|---|', ...rows].join('\n');
 }
