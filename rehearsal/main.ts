@@ -31,7 +31,7 @@ const program = new Command('npm run rehearse --')
   .option('--list', 'list the scenes and play none')
   .action(async (names: readonly string[], options: Options) => {
     if (options.list) list();
-    else if (names.length === 1 && names[0] === 'rights') process.exitCode = await rehearseRights(options);
+    else if (names[0] === 'rights') process.exitCode = await rehearseRights(names.slice(1), options);
     else if (names.length === 1 && names[0] === 'interpreters') process.exitCode = await rehearseInterpreters();
     else process.exitCode = await rehearse(chosen(names), options);
   });
@@ -81,11 +81,11 @@ async function rehearseInterpreters(): Promise<number> {
 }
 
 /** Takes every right away once. Returns the exit code: 1 if one is neither needed nor explained. */
-async function rehearseRights({ builder, port }: Options): Promise<number> {
+async function rehearseRights(roles: readonly string[], { builder, port }: Options): Promise<number> {
   const { world, close } = await prepare({ builder, port, onStep: () => undefined });
   try {
     const since = performance.now();
-    const taken = await takeRightsAway(world, ({ role, action, outcome, told }) =>
+    const taken = await takeRightsAway(world, roles, ({ role, action, outcome, told }) =>
       process.stdout.write(`${role} ${action}: ${outcome}${told === undefined ? ', UNEXPLAINED' : ` (${told})`}\n`),
     );
     process.stdout.write(`\n${printTaken(taken)}\n`);

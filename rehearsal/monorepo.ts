@@ -38,6 +38,7 @@ export function settings(apiUrl: string, more: object = {}): object {
     branches: [
       { branch: 'main', allow: ['release', 'build', 'promote', 'rollback'], environment: 'staging' },
       { branch: 'develop', allow: ['push', 'build'], version: '{version}-dev', environment: 'dev' },
+      { branch: 'live', allow: ['build'], environment: 'production' },
       { branch: 'hotfix/*', allow: ['build'], environment: 'staging' },
     ],
     releases: { host: 'ecr', namespace: NAMESPACE },

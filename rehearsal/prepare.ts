@@ -76,7 +76,7 @@ export async function prepare({ builder, port, onStep }: PrepareOptions): Promis
     const github = await startFakeGitHub(repository);
     closing.push(() => github.stop());
     repository.commit('main', FILES, 'first');
-    repository.git('branch', 'develop', 'main');
+    for (const branch of ['develop', 'live']) repository.git('branch', branch, 'main');
     const cdk = createCdk(emulator, folder);
     const world = createWorld({ emulator, machine, cdk, repository, github, python, folder });
     const assembly = await step('cdk synth', () => cdk.synth('first', firstApp(github.apiUrl)));

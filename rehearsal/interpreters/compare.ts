@@ -71,12 +71,17 @@ async function runLocally({ states, input = {}, stored, redriven }: Case): Promi
       answer,
     },
     onEvent: ({ state, type }: StateEvent) => {
-      if (type.endsWith('StateEntered') && state !== undefined) entered = { state: state.name, input: state.input };
+      if (type === 'StateEntered' && state !== undefined) entered = { state: state.name, input: state.input };
     },
   };
   let ended = await runExecution(execution);
   if (redriven === true && ended.status === 'FAILED' && entered !== undefined) {
-    ended = await runExecution({ ...execution, redrive: { ...entered, count: 1 } });
+    const redrive = { ...entered, count: 1 };
+    ended = await runExecution({ ...execution, redrive }).catch((error: Error) => ({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: error.message,
+    }));
   }
   if (ended.status === 'SUCCEEDED') return { status: 'SUCCEEDED', output: ended.output };
   return { status: 'FAILED', error: ended.error };

@@ -1,5 +1,6 @@
 /** Small scenes that end within seconds, each with content of its own, so that they can be played again and again. */
 import { randomUUID } from 'node:crypto';
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { readObject } from '../checks/account';
 import { eventually } from '../checks/invariants';
 import { expect } from '../failure';
@@ -15,6 +16,8 @@ export interface Probe {
 
 /** For what should happen at once. */
 const SOON_MS = 40_000;
+/** For what ends by itself, however slow the machine is. */
+const LONGEST_MS = 240_000;
 let minor = 0;
 let pulls = 100;
 let hours = 0;
@@ -24,6 +27,7 @@ export const PROBES: readonly Probe[] = [
   { name: 'push', play: playPush },
   { name: 'promotion', play: playPromotion },
   { name: 'failed build', play: playFailedBuild },
+  { name: 'failed build before an approval', play: playFailedBeforeApproval },
   { name: 'preview', play: playPreview },
   { name: 'stopped run', play: playStop },
   { name: 'lost push', play: playLostPush },
@@ -56,11 +60,30 @@ async function playPromotion(world: World): Promise<void> {
   await world.succeeded(await world.start({ action: 'release', version, ref: 'main' }));
   const arn = await world.start({ action: 'promote', environment: 'production', version: `${version}-live` });
   const run = arn.split(':').at(-1) ?? '';
-  const asked = await eventually(() => readObject(world, objectKeys.approval(run)), SOON_MS);
-  expect(asked !== undefined, 'the run asked nobody');
+  await untilAsked(world, arn);
   const bucket = world.stack.outputs.StoreBucketName ?? '';
   expect((await world.pipeline('approve', run, '--bucket', bucket)).exitCode === 0, 'the run could not be approved');
   await world.succeeded(arn);
+}
+
+/** Waits until the run asks for an approval. Throws if it ends without. */
+async function untilAsked(world: World, arn: string): Promise<void> {
+  const asked = await eventually(async () => {
+    const question = await readObject(world, objectKeys.approval(arn.split(':').at(-1) ?? ''));
+    if (question !== undefined) return 'asked';
+    const { status } = await world.clients.sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
+    return status === 'RUNNING' ? undefined : 'ended';
+  }, LONGEST_MS);
+  expect(asked === 'asked', `the run asked nobody: it ${asked ?? 'did nothing'}`);
+}
+
+/** A build into an environment that asks for an approval fails before anybody is asked. */
+async function playFailedBeforeApproval(world: World): Promise<void> {
+  world.repository.commit('live', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
+  world.machine.ask('ngui', 'FAILED');
+  const arn = await world.start({ action: 'build', services: ['ngui'], version: nextVersion(), ref: 'live' });
+  const { error, cause = '' } = await world.ended(arn);
+  expect(error === 'BuildsFailed' && cause.includes('asked to fail'), `the run ended with ${error}: ${cause}`);
 }
 
 async function playFailedBuild(world: World): Promise<void> {

@@ -24,6 +24,14 @@ const REASONS: readonly Reason[] = [
     reason: 'only a write in parts (more than 5 MiB) that broke off is given up; the objects of a rehearsal are small',
   },
   {
+    rights: /^\w+ s3:ListBucket$/,
+    reason: 'without it S3 answers 403 instead of 404 for a missing object; no probe has the role ask for one',
+  },
+  {
+    rights: /^\w+ (ecr|codeartifact):GetAuthorizationToken$/,
+    reason: 'the login of the registry protocol, which this step uses only where the API has no answer',
+  },
+  {
     rights: /^BuilderRole s3:GetObjectVersion$/,
     reason:
       'CodeBuild reads a source in a versioned bucket by its version (CodeBuild user guide, "Allow CodeBuild to interact")',

@@ -18,9 +18,14 @@ export interface Taken {
 
 const MOST_TRIES = 3;
 
-/** Takes them all away. `onTaken` is told of each as it is known. */
-export async function takeRightsAway(world: World, onTaken: (taken: Taken) => void): Promise<readonly Taken[]> {
-  const roles = await readRoles(world.clients.iam, world.stack.name);
+/** Takes those of the roles away, or all if none is named (`ReleaseRole`). `onTaken` is told of each as it is known. */
+export async function takeRightsAway(
+  world: World,
+  named: readonly string[],
+  onTaken: (taken: Taken) => void,
+): Promise<readonly Taken[]> {
+  const deployed = await readRoles(world.clients.iam, world.stack.name);
+  const roles = deployed.filter(({ role }) => named.length === 0 || named.includes(plainRole(role, world.stack.name)));
   const used = await probesByRight(world);
   const all: Taken[] = [];
   for (const policy of roles) {
