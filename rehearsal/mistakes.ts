@@ -25,7 +25,7 @@ function replace(template: string, right: string | RegExp, wrong: string): strin
 }
 
 /** Changes one resource of the template, found by the beginning of its logical id. */
-function change(template: string, id: string, edit: (text: string) => string): string {
+function changeResource(template: string, id: string, edit: (text: string) => string): string {
   const parsed = JSON.parse(template) as PlantedTemplate;
   const name = Object.keys(parsed.Resources).find((logicalId) => logicalId.startsWith(id));
   if (name === undefined) throw new Error(`the template has no resource ${id}, so that the mistake cannot be planted`);
@@ -42,14 +42,14 @@ export const MISTAKES: readonly Mistake[] = [
     scene: 'release',
     told: /PutImage|403|AccessDenied/,
     plant: (template) =>
-      change(template, 'ReleaseRoleDefaultPolicy', (text) => replace(text, 'ecr:PutImage', 'ecr:PutImages')),
+      changeResource(template, 'ReleaseRoleDefaultPolicy', (text) => replace(text, 'ecr:PutImage', 'ecr:PutImages')),
   },
   {
     name: 'an ARN',
     scene: 'release',
     told: /AccessDenied|not authorized/,
     plant: (template) =>
-      change(template, 'CommitRoleDefaultPolicy', (text) =>
+      changeResource(template, 'CommitRoleDefaultPolicy', (text) =>
         replace(text, '/runs/*/release.json', '/run/*/release.json'),
       ),
   },
@@ -57,14 +57,15 @@ export const MISTAKES: readonly Mistake[] = [
     name: "a bundle's handler name",
     scene: 'release',
     told: /handler/i,
-    plant: (template) => change(template, 'PlanFunction', (text) => replace(text, 'handler.handler', 'handler.handle')),
+    plant: (template) =>
+      changeResource(template, 'PlanFunction', (text) => replace(text, 'handler.handler', 'handler.handle')),
   },
   {
     name: 'an environment variable',
     scene: 'release',
     told: /CLAIMS_TABLE/,
     plant: (template) =>
-      change(template, 'ReleaseFunction', (text) => replace(text, '"CLAIMS_TABLE"', '"CLAIM_TABLE"')),
+      changeResource(template, 'ReleaseFunction', (text) => replace(text, '"CLAIMS_TABLE"', '"CLAIM_TABLE"')),
   },
   {
     name: 'the webhook route',
@@ -81,11 +82,20 @@ export const MISTAKES: readonly Mistake[] = [
   },
 ];
 
-/** Deploys the template with the mistake in it, or as it is, by `aws cloudformation deploy`. */
+/** Deploys the stack with the mistake in it, or as it is. */
 export async function deployWith(world: World, mistake: Mistake | undefined): Promise<void> {
-  const right = await readFile(join(world.stack.assembly, `${world.stack.name}.template.json`), 'utf8');
-  const file = join(world.folder, 'planted.template.json');
-  await writeFile(file, mistake?.plant(right) ?? right);
+  await deployTemplateOf(world, world.stack.assembly, (template) => mistake?.plant(template) ?? template);
+}
+
+/** Deploys what was synthesized into the folder, changed first, by `aws cloudformation deploy`. Throws `SceneFailure` if that fails. */
+export async function deployTemplateOf(
+  world: World,
+  assembly: string,
+  change: (template: string) => string,
+): Promise<void> {
+  const right = await readFile(join(assembly, `${world.stack.name}.template.json`), 'utf8');
+  const file = join(world.folder, 'changed.template.json');
+  await writeFile(file, change(right));
   const { Buckets } = await world.aws<{ Buckets: { Name: string }[] }>('s3api', 'list-buckets');
   const assets = Buckets.find(({ Name }) => Name.startsWith('cdk-'))?.Name ?? '';
   const options = ['--template-file', file, '--s3-bucket', assets, '--capabilities', 'CAPABILITY_IAM'];

@@ -28,8 +28,9 @@ const REASONS: readonly Reason[] = [
     reason: 'without it S3 answers 403 instead of 404 for a missing object; no probe has the role ask for one',
   },
   {
-    rights: /^\w+ (ecr|codeartifact):GetAuthorizationToken$/,
-    reason: 'the login of the registry protocol, which this step uses only where the API has no answer',
+    rights: /^(Plan|Preview|Candidate)Role ecr:GetAuthorizationToken$/,
+    reason:
+      'given to all who use ECR; this step asks by the API alone, so that it can go (lib/storage/image-repositories.ts)',
   },
   {
     rights: /^BuilderRole s3:GetObjectVersion$/,

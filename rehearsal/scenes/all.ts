@@ -1,6 +1,6 @@
 /** Every scene, in the order in which they are played. */
 import { approval, refused, unanswered } from './approvals';
-import { commands, destroy, update } from './deployments';
+import { commands, destroy, firstFails, newAccount, update } from './deployments';
 import { failure, faults, stopped } from './failures';
 import { dryRun, hotfix, release, rollback } from './releases';
 import type { Scene } from './scene';
@@ -22,5 +22,7 @@ export const SCENES: readonly Scene[] = [
   preview,
   commands,
   update,
+  newAccount,
   destroy,
+  firstFails,
 ];

@@ -2,6 +2,7 @@
 import { readTags } from '../checks/account';
 import { eventually } from '../checks/invariants';
 import { expect, expectSame } from '../failure';
+import { deployTemplateOf } from '../mistakes';
 import { MORE_STAGES, NAMESPACE, settings } from '../monorepo';
 import type { Scene } from './scene';
 
@@ -39,6 +40,79 @@ export const update: Scene = {
     return ['no resource replaced', 'the open run ended as it was planned', 'a build in the new stage'];
   },
 };
+
+/** As many as the first user has. */
+const MANY = 73;
+
+export const newAccount: Scene = {
+  name: 'new-account',
+  title: 'a release with 73 new images in an account that may run one build at a time',
+  inCi: false,
+  after: ['release'],
+  play: async (world) => {
+    const names = Array.from({ length: MANY }, (_, index) => `many${index}`);
+    const show = (path: string) => world.repository.git('show', `main:${path}`);
+    const services = names.map((name) => `  ${name}: { path: ${name}, stage: apps }\n`);
+    const tags = names.map((name) => `${name}: { image: { tag: v1.3.0 } }\n`);
+    const folders = names.flatMap((name) => [
+      [`${name}/Dockerfile`, `FROM scratch\nCOPY ${name}/main.py /\n`],
+      [`${name}/main.py`, `print("${name}")\n`],
+    ]);
+    world.repository.commit('main', {
+      'pipeline.yaml': `${show('pipeline.yaml')}\n${services.join('')}`,
+      'chart/values-staging.yaml': `${show('chart/values-staging.yaml')}\n${tags.join('')}`,
+      ...Object.fromEntries(folders),
+    });
+    const before = world.machine.seen.refused;
+    world.machine.quota = 1;
+    try {
+      const report = await world.succeeded(await world.start({ action: 'release', version: 'v5.0.0', ref: 'main' }));
+      expect(report.totals.build >= MANY, `only ${report.totals.build} images were built`);
+      const refused = world.machine.seen.refused - before;
+      expect(refused > 0, 'CodeBuild refused no start, so that the scene showed nothing');
+      return [`${report.totals.build} builds one at a time`, `${refused} starts refused and tried again`, 'released'];
+    } finally {
+      world.machine.quota = 60;
+    }
+  },
+};
+
+export const firstFails: Scene = {
+  name: 'first-fails',
+  title: 'a first deployment that fails and rolls back; the same deployment once more',
+  inCi: false,
+  endsStack: true,
+  after: ['destroy'],
+  play: async (world) => {
+    const candidates = { host: 'ecr', repository: 'candidates-again' };
+    const app = { settings: settings(world.github.apiUrl, { candidates }), catalog: MORE_STAGES.catalog };
+    const assembly = await world.cdk.synth('once-more', app);
+    await world.aws('ecr', 'create-repository', '--repository-name', 'in-the-way');
+    await deployTemplateOf(world, assembly, blocked).then(
+      () => expect(false, 'the deployment did not fail'),
+      () => undefined,
+    );
+    const left = await world.aws<{ repositories: { repositoryName: string }[] }>('ecr', 'describe-repositories');
+    const names = left.repositories.map(({ repositoryName }) => repositoryName);
+    expect(
+      !names.includes('candidates-again'),
+      'the rollback left the candidate repository, which blocks the next deployment',
+    );
+    world.stack = { ...world.stack, assembly, outputs: await world.cdk.deploy(assembly) };
+    expect(world.stack.outputs.StateMachineArn !== undefined, 'the second deployment has no state machine');
+    await world.cdk.destroy(assembly);
+    return ['rolled back with nothing left', 'deployed once more'];
+  },
+};
+
+/** The template with a repository whose name is taken, made after everything else that has a name. */
+function blocked(template: string): string {
+  const parsed = JSON.parse(template) as { Resources: Record<string, { readonly Type: string }> };
+  const named = Object.keys(parsed.Resources).filter((id) => parsed.Resources[id]?.Type === 'AWS::ECR::Repository');
+  const Properties = { RepositoryName: 'in-the-way' };
+  const InTheWay = { Type: 'AWS::ECR::Repository', Properties, DependsOn: named };
+  return JSON.stringify({ ...parsed, Resources: { ...parsed.Resources, InTheWay } });
+}
 
 export const commands: Scene = {
   name: 'commands',
