@@ -51,13 +51,15 @@ export async function compareInterpreters(
   return compared;
 }
 
-function judge(interpreter: 'local' | 'emulator', { spec, differs }: Case, outcome: Outcome): readonly string[] {
+/** What is not as specified, nor as it is known to differ. */
+export function judge(interpreter: 'local' | 'emulator', { spec, differs }: Case, outcome: Outcome): readonly string[] {
   const wanted = differs?.[interpreter]?.outcome ?? spec;
   if (isDeepStrictEqual(outcome, wanted)) return [];
   return [`${interpreter}: ${JSON.stringify(outcome)}, expected ${JSON.stringify(wanted)}`];
 }
 
-async function runLocally({ states, input = {}, stored, redriven }: Case): Promise<Outcome> {
+/** How the local runtime ends the case. */
+export async function runLocally({ states, input = {}, stored, redriven }: Case): Promise<Outcome> {
   const { handler } = require(TASK_FILE) as { handler: (payload: unknown) => Promise<unknown> };
   let entered: { readonly state: string; readonly input: unknown } | undefined;
   const execution = {

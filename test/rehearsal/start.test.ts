@@ -1,0 +1,71 @@
+/** What stands in the way of a rehearsal is told in one line with what to do, and ends it. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startEmulator } from '../../rehearsal/emulator/emulator';
+import { pythonEnvironment } from '../../rehearsal/emulator/python';
+import { definitionProblems } from '../../rehearsal/lint-template';
+
+const PROJECT = resolve(__dirname, '../..');
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rehearsal-test-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function rehearse(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const command = ['--import', 'tsx', join(PROJECT, 'rehearsal/main.ts'), ...args];
+  return new Promise((fulfil) => {
+    execFile(process.execPath, command, { cwd: PROJECT }, (error, stdout, stderr) =>
+      fulfil({ code: Number(error?.code ?? 0), stdout, stderr }),
+    );
+  });
+}
+
+test('without Python the sentence names it and what to install', async () => {
+  const missing = pythonEnvironment(folder, { python: join(folder, 'no-python') });
+  await expect(missing).rejects.toMatchObject({
+    exitCode: 1,
+    message: expect.stringMatching(/^[^\n]*no-python[^\n]*python3-venv\)$/),
+  });
+});
+
+test('a port that is taken is named, before anything is started', async () => {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  const python = { folder, program: () => join(folder, 'never-started') };
+  const started = startEmulator({ python, buildMachine: '', logFile: join(folder, 'log'), port });
+  try {
+    await expect(started).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(`port ${port}`) });
+  } finally {
+    await new Promise((done) => server.close(done));
+  }
+});
+
+test('an unknown scene ends with exit code 2 and the names that there are', async () => {
+  const { code, stderr } = await rehearse('relase');
+  expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
+  expect(stderr).toMatch(/there is no scene relase; choose from: all, release, /);
+});
+
+test('the list names every scene and marks those of CI', async () => {
+  const { code, stdout } = await rehearse('--list');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^release +CI /m);
+  expect(stdout).toMatch(/^hotfix + a /m);
+});
+
+test.each([
+  ['a target that is not there', { a: { Type: 'Pass', Next: 'b' } }, 'MISSING_TRANSITION_TARGET'],
+  ['a path that is none', { a: { Type: 'Pass', InputPath: '$.a[', End: true } }, 'SCHEMA'],
+  [
+    'a task with two time limits',
+    { a: { Type: 'Task', Resource: 'x', TimeoutSeconds: 1, TimeoutSecondsPath: '$.t', End: true } },
+    'TIMEOUT',
+  ],
+])('the validator of definitions finds %s', (_name, states, code) => {
+  expect(definitionProblems({ StartAt: 'a', States: states }).join('\n')).toContain(code);
+});
