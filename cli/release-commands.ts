@@ -47,6 +47,20 @@ export function addReleaseCommands(program: Command, context: CommandContext): v
     .action(async (service: string | undefined, options) =>
       setExitCode(await (await import('./commands/history')).history(service, options, context)),
     );
+  program
+    .command('notes')
+    .description(
+      'print the release notes of a version: per service what changed since its last version; from git alone',
+    )
+    .argument('<version>', 'the version, such as v1.4.0')
+    .option('--repo <dir>', 'a clone or bare repository on this machine', '.')
+    .option('--ref <ref>', 'branch, tag or commit', 'HEAD')
+    .option('--lock <file>', 'the version lock, if several environments have the version')
+    .option('--catalog <file>', 'the catalog; default: pipeline.yaml in the commit, else in the work tree')
+    .option('--json', 'print JSON', false)
+    .action(async (version: string, options) =>
+      setExitCode(await (await import('./commands/history')).notes(version, options, context)),
+    );
   waiting(program.command('approve').description('let a run go on that waits for a person')).action(
     async (run: string, options) =>
       setExitCode(await (await import('./commands/approve')).answer(run, { approved: true }, options, context)),

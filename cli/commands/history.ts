@@ -1,5 +1,7 @@
-/** `pipeline history`: which version came from which commit, run and digest. */
+/** `pipeline history` and `pipeline notes`: where versions came from, and what changed between them. From git alone. */
+import { printReleaseNotes } from '../../core/report/release-notes';
 import type { VersionEvent } from '../../core/version/lock-history';
+import { type NotesOptions, readReleaseNotes } from '../../local/planning/release-notes';
 import { type HistoryOptions, readVersionHistory } from '../../local/planning/version-history';
 import type { CommandContext } from '../context';
 import { printLine, table } from '../output/print';
@@ -21,6 +23,17 @@ export async function history(
   for (const { lock, versions } of histories) {
     printLine(stdout, `${histories.length > 1 ? `\n${lock}\n` : ''}${table(HEADERS, versions.map(row))}`);
   }
+  return 0;
+}
+
+/** Prints Markdown, or with `json` a `ReleaseNotes`. Exit code 0; bad input throws. */
+export async function notes(
+  version: string,
+  { json, ...options }: Omit<NotesOptions, 'version'> & { readonly json: boolean },
+  { stdout }: CommandContext,
+): Promise<number> {
+  const found = await readReleaseNotes({ ...options, version });
+  printLine(stdout, json ? JSON.stringify(found, null, 2) : printReleaseNotes(found).trimEnd());
   return 0;
 }
 
