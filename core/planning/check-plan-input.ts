@@ -115,8 +115,8 @@ function fromProblems(input: SourceInput, names: readonly string[], lock: Versio
 }
 
 /**
- * Edits the values file in memory, so that a missing path fails the run before the first build. On a push each service gets another
- * stand-in version, so that two services whose tags are one and the same are seen, too.
+ * Edits the values file in memory, so that a missing path fails the run before the first build. Each service gets a digest of its own,
+ * and on a push a version of its own, so that two services that share a tag or a pinned digest are noticed.
  */
 function rehearseValuesEdit(
   input: SourceInput,
@@ -127,6 +127,7 @@ function rehearseValuesEdit(
     version: input.action === 'push' ? `v0.0.0-rehearsal-${index}` : input.version,
     values: service.values,
     followsPlatform: input.action === 'release' && service.versioning === 'platform',
+    digest: `sha256:${String(index).padStart(64, '0')}`,
   }));
   const release = input.action === 'release' ? { platformVersion: input.version, services } : { services };
   writeVersions(source.valuesText, filesOf(source.environment).values, release);

@@ -116,11 +116,12 @@ async function recordedServices(
 
 /** Edits the values file in memory: what it cannot take is better known now. */
 function rehearse({ platformVersion, services }: Plan, { valuesText, environment }: Target): void {
-  const versions = services.map(({ name, version, values, followsPlatform }) => ({
+  const versions = services.map(({ name, version, origin, values, followsPlatform }) => ({
     name,
     version: version.kind === 'exact' ? version.version : '',
     values,
     followsPlatform,
+    ...(origin.kind === 'released' ? { digest: origin.reference } : {}),
   }));
   const moved = platformVersion === undefined ? {} : { platformVersion };
   writeVersions(valuesText, filesOf(environment).values, { ...moved, services: versions });
