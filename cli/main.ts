@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ERROR_NAMES, InvalidInputError, PipelineError } from '../core/contract/errors';
-import { findJsonSyntaxError } from '../core/text/json-syntax-error';
+import { findJsonSyntaxError } from '../core/text/json';
 import type { BuilderOptions } from '../local/build/choose-builder';
 import { builderOption, pythonOption } from './context';
 import { addDeployCommands } from './deploy-commands';

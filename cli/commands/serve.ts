@@ -32,6 +32,8 @@ export async function serve(
   });
   printLine(stderr, 'ending; what runs is stopped');
   await serving.close();
+  // A step that does not react to its stop would keep the process alive.
+  setTimeout(() => process.exit(0), 1000).unref();
   return 0;
 }
 

@@ -6,7 +6,7 @@ import type { Catalog } from '../../core/catalog/model';
 import { InvalidInputError } from '../../core/contract/errors';
 import { parseSettingsText, unreadableSettings } from '../../core/settings/parse-settings';
 import type { Settings } from '../../core/settings/schema';
-import { findJsonSyntaxError } from '../../core/text/json-syntax-error';
+import { findJsonSyntaxError } from '../../core/text/json';
 import { readCatalogFile } from '../../local/planning/find-catalog';
 
 export interface DeploymentOptions {

@@ -4,7 +4,7 @@
  */
 import type * as z from 'zod';
 import { ERROR_NAMES, InvalidInputError, type Problem, unreadableFile } from '../contract/errors';
-import { findJsonSyntaxError } from '../text/json-syntax-error';
+import { findJsonSyntaxError } from '../text/json';
 import { versionLockPath } from '../version/version-lock';
 import { findPlaintextSecrets } from './plaintext-secret';
 import { type BranchRule, type Environment, type Settings, SettingsSchema } from './schema';

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { InvalidInputError, type Problem } from '../contract/errors';
 import { type Action, type ExecutionInput, STRATEGIES } from '../contract/run-input';
+import { isTooDeep, MOST_LEVELS } from '../text/json';
 import { isVersion } from '../version/version';
 
 const EXAMPLES = {
@@ -97,6 +98,9 @@ const SCHEMAS = { push: Push, release: Release, build: Build, promote: Promote, 
 export function parseExecutionInput(value: unknown): ExecutionInput {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refuse([{ path: 'input', message: 'must be a JSON object' }], EXAMPLES.release);
+  }
+  if (isTooDeep(value)) {
+    throw refuse([{ path: 'input', message: `nests deeper than ${MOST_LEVELS} levels` }], EXAMPLES.release);
   }
   const action = (value as { action?: unknown }).action;
   if (!isAction(action)) {

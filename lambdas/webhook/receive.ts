@@ -3,6 +3,7 @@ import { messageOf } from '../../core/contract/errors';
 import type { ExecutionStarter, KnownRun, PreviewStarter, WebhookSecrets } from '../../core/ports/runs';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
+import { isTooDeep, MOST_LEVELS } from '../../core/text/json';
 import { catchUpName, decidePullRequest, decidePush, isCaughtUp, type PushDecision } from '../../core/webhook/decide';
 import { gitHubWebhook } from '../../core/webhook/github';
 import { gitLabWebhook } from '../../core/webhook/gitlab';
@@ -66,7 +67,7 @@ async function receiveAuthentic(
     return refuse(415, 'set the content type of the webhook to application/json');
   }
   const payload = parseJson(body);
-  if (payload === undefined) return refuse(400, 'the body is no JSON');
+  if ('problem' in payload) return refuse(400, payload.problem);
   const event = source.readEvent(headers, payload.value);
   if (event.kind === 'other') return ignore(event.reason);
   if (event.kind === 'unreadable') return refuse(400, event.problem);
@@ -104,12 +105,13 @@ async function receivePullRequest(
   }
 }
 
-/** In an object, because `undefined` and `null` would else be hard to tell apart. */
-function parseJson(body: Buffer): { readonly value: unknown } | undefined {
+/** Wrapped, so that the value `null` differs from a body that cannot be read. */
+function parseJson(body: Buffer): { readonly value: unknown } | { readonly problem: string } {
   try {
-    return { value: JSON.parse(body.toString('utf8')) };
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return isTooDeep(value) ? { problem: `the body nests deeper than ${MOST_LEVELS} levels` } : { value };
   } catch {
-    return undefined;
+    return { problem: 'the body is not JSON' };
   }
 }
 

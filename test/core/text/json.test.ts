@@ -1,6 +1,6 @@
 /** Where a text stops being JSON: exactly where the language says so, and without a word of what is in it. */
 import fc from 'fast-check';
-import { findJsonSyntaxError } from '../../../core/text/json-syntax-error';
+import { findJsonSyntaxError } from '../../../core/text/json';
 import { runs } from '../../support/property-runs';
 
 function isJson(text: string): boolean {
