@@ -1,5 +1,4 @@
-/** Door of the release step in AWS. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+/** The release step as a Lambda function. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
@@ -16,7 +15,7 @@ const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
   clock: systemClock,
-  claims: createDynamoClaims(new DynamoDBClient({}), env.claimsTable),
+  claims: createDynamoClaims({}, env.claimsTable),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
 };
 
