@@ -9,7 +9,6 @@ import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { RunReport } from '../../core/contract/report';
 import { publishingModules } from '../../core/modules/plan-modules';
-import { failedImages } from '../../core/report/outcome';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { shellCommand, shellWord } from '../../core/text/shell-word';
 import { executionName } from '../../core/webhook/execution-input';
@@ -21,6 +20,7 @@ import { homePaths, type LocalSettings, writeLocalSettings } from '../../local/r
 import { freePort } from '../../local/runtime/loopback';
 import { type LocalPipeline, type LocalRun, openLocalPipeline, summaryFile } from '../../local/runtime/pipeline';
 import { liveLine, type Output, printLine, runsTable, runTable } from '../output/print';
+import { reportText } from '../output/viewed-run';
 
 export interface DemoOptions extends BuilderOptions {
   readonly repo?: string;
@@ -109,12 +109,9 @@ async function playScene(scene: Scene, pipeline: LocalPipeline, output: Output):
     onProgress: live.update,
   });
   live.end();
-  if (run.plan !== undefined) printLine(output, runTable(run.plan, run.report));
+  if (run.report.services !== undefined) printLine(output, runTable(run.report));
   if (run.report.error !== undefined) printLine(output, `${run.report.error.name}: ${run.report.error.message}`);
-  printLine(
-    output,
-    `${run.report.status.toLowerCase()} in ${run.report.seconds.toFixed(1)} s, commit ${run.report.commit ?? 'none'}`,
-  );
+  printLine(output, reportText(run.report));
   return run;
 }
 
@@ -260,12 +257,13 @@ function here(path: string): string {
 
 function summaryOf(reports: readonly RunReport[]) {
   return {
-    runs: reports.map(({ action, totals, failed, seconds, commit }) => ({
+    runs: reports.map(({ action, counts: { built, retagged, kept, failed, notDone }, seconds, commit }) => ({
       action,
-      build: totals.build - failedImages({ failed }),
-      retag: totals.retag,
-      keep: totals.keep,
-      failed: failedImages({ failed }),
+      build: built,
+      retag: retagged,
+      keep: kept,
+      failed,
+      notDone,
       seconds,
       commit,
     })),

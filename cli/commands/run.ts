@@ -8,6 +8,7 @@ import { type BuilderOptions, chooseBuilder } from '../../local/build/choose-bui
 import { homePaths, localRepository, readLocalSettings } from '../../local/runtime/home';
 import { openLocalPipeline } from '../../local/runtime/pipeline';
 import { liveLine, type Output, printLine, runTable } from '../output/print';
+import { reportText } from '../output/viewed-run';
 
 export interface RunOptions extends BuilderOptions {
   readonly home: string;
@@ -35,7 +36,7 @@ export async function run(value: unknown, options: RunOptions, output: Output, r
     const live = liveLine(output);
     const name = executionName(input, Date.now());
     printLine(output, `run ${name}`);
-    const { report, plan } = await pipeline.run({
+    const { report } = await pipeline.run({
       name,
       input,
       refuse: new Set(options.fail),
@@ -44,12 +45,9 @@ export async function run(value: unknown, options: RunOptions, output: Output, r
     live.end();
     if (options.json) printLine(results, JSON.stringify(report));
     else {
-      if (plan !== undefined) printLine(results, runTable(plan, report));
+      if (report.services !== undefined) printLine(results, runTable(report));
       if (report.error !== undefined) printLine(output, `${report.error.name}: ${report.error.message}`);
-      printLine(
-        results,
-        `${report.status.toLowerCase()} in ${report.seconds.toFixed(1)} s, commit ${report.commit ?? 'none'}`,
-      );
+      printLine(results, reportText(report));
       printLine(results, `report: ${join(homePaths(options.home).objects, 'runs', name, 'summary.md')}`);
     }
     return report.status === 'FAILED' ? 1 : 0;

@@ -4,7 +4,7 @@ import type { RunEvent, RunViewer, ViewedRun } from '../../adapters/aws/run-view
 import { InvalidInputError } from '../../core/contract/errors';
 import type { ExecutionInput } from '../../core/contract/run-input';
 import { executionName, parseExecutionInput } from '../../core/webhook/execution-input';
-import type { Progress } from '../../local/runtime/progress';
+import { jobEnded, jobStarted, NO_PROGRESS, type Progress } from '../../local/runtime/progress';
 import type { CommandContext } from '../context';
 import { liveLine, type Output, printError, printLine } from '../output/print';
 import { reportOf, runListText, viewedRunText } from '../output/viewed-run';
@@ -66,7 +66,7 @@ async function startRun(input: ExecutionInput, { starter }: States): Promise<str
 /** Looks again and again, shows what changed, and gives the run as it ended. */
 async function follow(name: string, viewer: RunViewer, stderr: Output): Promise<ViewedRun> {
   const live = liveLine(stderr);
-  let progress = NOTHING_YET;
+  let progress = NO_PROGRESS;
   let seen = 0;
   for (let wait = FIRST_LOOK; ; wait = LOOK_EVERY) {
     await sleep(wait);
@@ -114,15 +114,13 @@ export async function status(
     const events = found.status === 'RUNNING' ? await viewer.eventsAfter(name, 0) : [];
     const text = options.json
       ? JSON.stringify(runAsJson(found))
-      : viewedRunText(found, progressAfter(NOTHING_YET, events));
+      : viewedRunText(found, progressAfter(NO_PROGRESS, events));
     printLine(stdout, text);
     return 0;
   });
 }
 
 // How far a run is, by its events.
-
-export const NOTHING_YET: Progress = { phase: '', total: 0, done: 0, failed: [], running: [] };
 
 /** The states of one job are named `<what> (<stage>)`, and have the service in their input. */
 const BUILD = /^Build (image|module) \(/;
@@ -137,17 +135,13 @@ export function progressAfter(progress: Progress, events: readonly RunEvent[]): 
 }
 
 function progressAfterOne(before: Progress, { kind, state, type, data }: RunEvent): Progress {
-  const { running, failed } = before;
   const service = textAt(data, 'service');
-  const others = running.filter((name) => name !== service);
   if (service !== undefined && BUILD.test(state)) {
-    if (kind === 'entered') return { ...before, running: [...others, service] };
-    const next = { ...before, running: others };
-    return isFailure(data) ? next : { ...next, done: before.done + 1 };
+    if (kind === 'entered') return jobStarted(before, service);
+    if (!isFailure(data)) return jobEnded(before, service, true);
+    return { ...before, running: before.running.filter((name) => name !== service) };
   }
-  if (service !== undefined && NOT_BUILT.test(state) && kind === 'entered') {
-    return { ...before, running: others, done: before.done + 1, failed: [...failed, service] };
-  }
+  if (service !== undefined && NOT_BUILT.test(state) && kind === 'entered') return jobEnded(before, service, false);
   if (kind === 'exited') {
     const total = numberAt(data, 'totals', 'build');
     return total === undefined ? before : { ...before, total };

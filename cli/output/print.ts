@@ -1,10 +1,8 @@
 /** All terminal output: lines, tables and the live line of a running pipeline. */
 
 import { isModuleOutcome } from '../../core/contract/job';
-import type { Plan } from '../../core/contract/plan';
-import type { RunReport } from '../../core/contract/report';
-import { failedImages } from '../../core/report/outcome';
-import type { Progress } from '../../local/runtime/progress';
+import type { RunReport, ServiceEnd } from '../../core/contract/report';
+import { type Progress, progressText } from '../../local/runtime/progress';
 
 /** Where to print: a terminal gets a live line, anything else gets plain lines. */
 export interface Output {
@@ -41,11 +39,11 @@ export function liveLine(output: Output): LiveLine {
   return {
     update: (progress) => {
       if (output.isTTY === true) {
-        output.write(CLEAR_LINE + progressText(progress).slice(0, (output.columns ?? 80) - 1));
+        output.write(CLEAR_LINE + barText(progress).slice(0, (output.columns ?? 80) - 1));
         return;
       }
-      const tenth = progress.total === 0 ? 0 : Math.floor((progress.done / progress.total) * 10);
-      if (tenth > lastTenth) printLine(output, `  built ${progress.done} of ${progress.total}`);
+      const tenth = progress.total === 0 ? 0 : Math.floor((endedJobs(progress) / progress.total) * 10);
+      if (tenth > lastTenth) printLine(output, `  ${progressText(progress)}`);
       else if (progress.phase !== lastPhase) printLine(output, `  ${progress.phase}`);
       lastPhase = progress.phase;
       lastTenth = Math.max(lastTenth, tenth);
@@ -56,13 +54,17 @@ export function liveLine(output: Output): LiveLine {
   };
 }
 
-function progressText({ phase, total, done, failed, running }: Progress): string {
+function barText(progress: Progress): string {
+  const { phase, total, running } = progress;
   if (total === 0 || running.length === 0) return `  ${phase} ...`;
   const width = 20;
-  const filled = Math.round((done / total) * width);
+  const filled = Math.round((endedJobs(progress) / total) * width);
   const bar = '#'.repeat(filled) + '.'.repeat(width - filled);
-  const failures = failed.length > 0 ? `, ${failed.length} failed` : '';
-  return `  [${bar}] ${done}/${total}${failures}  ${running.join(' ')}`;
+  return `  [${bar}] ${progressText(progress)}  ${running.join(' ')}`;
+}
+
+function endedJobs({ built, failed }: Progress): number {
+  return built + failed.length;
 }
 
 /** A table with aligned columns; numbers to the right. */
@@ -80,20 +82,36 @@ export function table(headers: readonly string[], rows: readonly (readonly (stri
   return [print(headers), print(widths.map((width) => '-'.repeat(width))), ...cells.map(print)].join('\n');
 }
 
-/** One table per run: a row for each stage with what was built, retagged and kept there. */
-export function runTable(plan: Plan, report: RunReport): string {
+/** One table per run: a row for each stage, with what happened there or, in a dry run, what was planned. */
+export function runTable(report: RunReport): string {
+  const { services = [] } = report;
   const failed = new Set(report.failed.map((outcome) => outcome.service));
-  const stages = [...new Set(plan.services.map((service) => service.stage))];
-  const rows = stages.map((stage) => {
-    const here = plan.services.filter((service) => service.stage === stage);
-    const built = here.filter((service) => service.action === 'build');
-    const count = (action: string) => here.filter((service) => service.action === action).length;
-    const failures = built.filter((service) => failed.has(service.name)).length;
-    return [stage, built.length - failures, count('retag'), count('keep'), failures, nameSome(built, failed)];
+  const columns =
+    report.dryRun === true
+      ? (['build', 'retag', 'keep'] as const).map((action) => ({
+          header: `to ${action}`,
+          has: (service: (typeof services)[number]) => service.action === action,
+        }))
+      : END_COLUMNS.map(({ header, end }) => ({
+          header,
+          has: (service: (typeof services)[number]) => service.end === end,
+        }));
+  const rows = [...new Set(services.map(({ stage }) => stage))].map((stage) => {
+    const here = services.filter((service) => service.stage === stage);
+    const builds = here.filter(({ action }) => action === 'build');
+    return [stage, ...columns.map(({ has }) => here.filter(has).length), nameSome(builds, failed)];
   });
-  const images = table(['stage', 'built', 'retagged', 'kept', 'failed', 'builds'], rows);
+  const images = table(['stage', ...columns.map(({ header }) => header), 'builds'], rows);
   return [images, ...packagesLine(report, [...failed].filter(isModuleOutcome))].join('\n');
 }
+
+const END_COLUMNS: readonly { readonly header: string; readonly end: ServiceEnd }[] = [
+  { header: 'built', end: 'built' },
+  { header: 'retagged', end: 'retagged' },
+  { header: 'kept', end: 'kept' },
+  { header: 'failed', end: 'failed' },
+  { header: 'not done', end: 'notDone' },
+];
 
 function packagesLine({ packages }: RunReport, failed: readonly string[]): readonly string[] {
   if (packages === undefined) return [];
@@ -121,14 +139,12 @@ export function runsTable(reports: readonly RunReport[]): string {
     [report.action, report.version].filter((part) => part !== undefined).join(' '),
     report.ref ?? '',
     report.status.toLowerCase(),
-    report.totals.build - failedImages(report),
-    report.totals.retag,
-    report.totals.keep,
-    failedImages(report),
+    ...END_COLUMNS.map(({ end }) => report.counts[end]),
     `${report.seconds.toFixed(1)} s`,
     report.commit?.slice(0, 8) ?? 'none',
   ]);
-  return table(['run', 'branch', 'status', 'built', 'retagged', 'kept', 'failed', 'time', 'commit'], rows);
+  const counts = END_COLUMNS.map(({ header }) => header);
+  return table(['run', 'branch', 'status', ...counts, 'time', 'commit'], rows);
 }
 
 /** Prints what went wrong: the error's name and its message, as it was written for people. */

@@ -23,7 +23,7 @@ export interface Estimate extends BuildCost {
 /** The estimate for the services that are built, at the prices of an AWS region. */
 export function estimateBuilds(built: readonly PricedService[], stages: readonly Stage[], region: string): Estimate {
   const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
-  const way = longestWay(built, stages);
+  const way = criticalPath(built, stages);
   return {
     minutes,
     criticalPathMinutes: way.minutes,
@@ -36,20 +36,20 @@ export function estimateBuilds(built: readonly PricedService[], stages: readonly
 }
 
 /** The longest chain of builds that wait for each other. */
-interface LongestWay {
+interface CriticalPath {
   readonly minutes: number;
   readonly names: readonly string[];
 }
 
 /** A stage starts when all that it needs have ended, so that each takes as long as its longest build. Throws if needs go round. */
-export function longestWay(built: readonly EstimatedService[], stages: readonly Stage[]): LongestWay {
+export function criticalPath(built: readonly EstimatedService[], stages: readonly Stage[]): CriticalPath {
   const longest = new Map<string, EstimatedService>();
   for (const service of built) {
     if (service.minutes > (longest.get(service.stage)?.minutes ?? 0)) longest.set(service.stage, service);
   }
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
-  const ways = new Map<string, LongestWay | 'asked'>();
-  const wayTo = (name: string): LongestWay => {
+  const ways = new Map<string, CriticalPath | 'asked'>();
+  const wayTo = (name: string): CriticalPath => {
     const known = ways.get(name);
     if (known === 'asked') throw new Error(`stage '${name}' waits for itself`);
     if (known !== undefined) return known;
@@ -66,7 +66,7 @@ export function longestWay(built: readonly EstimatedService[], stages: readonly 
   return longestOf(stages.map(({ name }) => wayTo(name)));
 }
 
-function longestOf(ways: readonly LongestWay[]): LongestWay {
+function longestOf(ways: readonly CriticalPath[]): CriticalPath {
   return ways.reduce((longest, way) => (way.minutes > longest.minutes ? way : longest), { minutes: 0, names: [] });
 }
 

@@ -1,6 +1,6 @@
 /** Plays a run through: which job starts when, with so many build machines. Pure, in whole minutes. */
 import type { Service, Stage } from '../catalog/model';
-import { longestWay } from './estimate-builds';
+import { criticalPath } from './estimate-builds';
 
 /** A job to be scheduled. `priority` 0 is the most urgent. */
 export type SimulatedJob = Pick<Service, 'name' | 'stage' | 'minutes' | 'priority'>;
@@ -80,7 +80,7 @@ function freePlaces(
 /** Minutes that no schedule can be shorter than: the longest way, or all the work shared out evenly. Whole minutes. */
 export function lowerBound({ jobs, stages, builders }: Pick<Simulation, 'jobs' | 'stages' | 'builders'>): number {
   const work = jobs.reduce((sum, { minutes }) => sum + minutes, 0);
-  return Math.max(longestWay(jobs, stages).minutes, Math.ceil(work / builders));
+  return Math.max(criticalPath(jobs, stages).minutes, Math.ceil(work / builders));
 }
 
 /** The same stages, each of which waits for the one before it: what barriers between stages cost. */

@@ -1,6 +1,6 @@
 /** Puts back to failed jobs what the outcome step stored of them: the state machine's data has no room for it. */
 import pLimit from 'p-limit';
-import type { BuildOutcome, NestedOutcomes } from '../../core/contract/job';
+import type { BuildOutcome, NestedOutcomes, StoredFailure } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { ObjectStore } from '../../core/ports/store';
 import { flattenOutcomes } from '../../core/report/outcome';
@@ -18,7 +18,9 @@ export async function explainFailures(
   const explain = async (outcome: BuildOutcome): Promise<BuildOutcome> => {
     if (outcome.status === 'SUCCEEDED' || outcome.cause !== undefined) return outcome;
     const stored = await store.get(objectKeys.failure(run, outcome.service));
-    return stored === undefined ? outcome : { ...(JSON.parse(stored.toString('utf8')) as BuildOutcome), ...outcome };
+    if (stored === undefined) return outcome;
+    const { attempt: _, redrives: __, ...failure } = JSON.parse(stored.toString('utf8')) as StoredFailure;
+    return { ...failure, ...outcome };
   };
   return Promise.all(flattenOutcomes(builds).map((outcome) => limit(() => explain(outcome))));
 }

@@ -28,7 +28,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
     memory: 3008,
     rights: [
       store.asking(),
-      store.reading(objectKeys.preview('*'), objectKeys.inputs('*', '*')),
+      store.reading(objectKeys.preview('*'), objectKeys.inputs('*', '*'), objectKeys.candidate('*')),
       // What a pull request says must reach no run: the release step believes the plan of its run.
       store.writing(objectKeys.preview('*')),
       readingSecrets(secrets.gitReader, secrets.registry),

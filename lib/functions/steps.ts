@@ -72,6 +72,7 @@ export function planFunction(
         objectKeys.source('*'),
         objectKeys.inputs('*', '*'),
         objectKeys.manifest('*'),
+        objectKeys.candidate('*'),
       ),
       store.writing(
         objectKeys.plan('*'),
@@ -99,7 +100,7 @@ export function candidateFunction(scope: Construct, resources: StepResources): L
     rights: [
       store.asking(),
       store.reading(objectKeys.manifest('*')),
-      store.writing(objectKeys.manifest('*')),
+      store.writing(objectKeys.manifest('*'), objectKeys.candidate('*')),
       ...repositories.seeingCandidates(),
     ],
   });
@@ -118,6 +119,7 @@ export function publishFunction(scope: Construct, { store }: StepResources, publ
     rights: [
       store.asking(),
       store.reading(objectKeys.plan('*'), `${objectKeys.packages('*', '*')}*`),
+      store.writing(objectKeys.published('*', '*')),
       ...publishing.packages.publishing(),
     ],
   });
@@ -210,7 +212,14 @@ export function reportFunction(scope: Construct, { settings, store, secrets }: S
     memory: 512,
     rights: [
       store.asking(),
-      store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.report('*')),
+      store.reading(
+        objectKeys.plan('*'),
+        objectKeys.candidate('*'),
+        objectKeys.published('*', '*'),
+        objectKeys.failure('*', '*'),
+        objectKeys.release('*'),
+        objectKeys.report('*'),
+      ),
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),
       readingSecrets(secrets.gitReader),
     ],

@@ -64,7 +64,7 @@ const WILDCARDS: readonly {
   readonly reason: string;
 }[] = [
   {
-    resource: /^<StoreBucket\w+\.Arn>\/(inputs|manifests|packages|previews|runs|sources)\/[\w*./-]+$/,
+    resource: /^<StoreBucket\w+\.Arn>\/(candidates|inputs|manifests|packages|previews|runs|sources)\/[\w*./-]+$/,
     reason: 'one kind of object; its keys have names of runs, commits and digests, which are not known at synth',
   },
   {

@@ -9,7 +9,8 @@ import { EmailSubscription, LambdaSubscription } from 'aws-cdk-lib/aws-sns-subsc
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { objectKeys } from '../../core/contract/keys';
-import { type RunEnd, runNoticeText } from '../../core/report/notice';
+import type { ExecutionEnd } from '../../core/contract/report';
+import { runNoticeText } from '../../core/report/notice';
 import type { Settings } from '../../core/settings/schema';
 import { NOTIFY_ENV } from '../../lambdas/shared/environment';
 import { lambdaEnvironment, nodeLambda } from '../functions/node-lambda';
@@ -21,7 +22,7 @@ interface RunNoticesProps {
   readonly settings: Settings['notices'];
 }
 
-const BAD_ENDS: readonly RunEnd[] = ['FAILED', 'TIMED_OUT', 'ABORTED'];
+const BAD_ENDS: readonly ExecutionEnd[] = ['FAILED', 'TIMED_OUT', 'ABORTED'];
 
 /**
  * A topic to subscribe to. It hangs on the status of the execution, not on a state: `States.ALL` catches neither `States.Runtime` nor
@@ -43,7 +44,7 @@ export class RunNotices extends Construct {
         detailType: ['Step Functions Execution Status Change'],
         detail: {
           stateMachineArn: [stateMachine.stateMachineArn],
-          status: settings.successes ? [...BAD_ENDS, 'SUCCEEDED' satisfies RunEnd] : BAD_ENDS,
+          status: settings.successes ? [...BAD_ENDS, 'SUCCEEDED' satisfies ExecutionEnd] : BAD_ENDS,
         },
       },
     });

@@ -13,7 +13,7 @@ import type { ApprovalRequest } from '../../core/contract/release';
 import type { EndRequest, ReportRequest, RunReport } from '../../core/contract/report';
 import { REFERENCE_REGION } from '../../core/estimate/price';
 import type { ObjectStore } from '../../core/ports/store';
-import { runReport } from '../../core/report/run-report';
+import { readRunState, runReport } from '../../core/report/run-report';
 import type { Settings } from '../../core/settings/schema';
 import { approvalStep } from '../../lambdas/approval/approval';
 import { candidateStep } from '../../lambdas/candidate/candidate';
@@ -151,7 +151,7 @@ async function runOnce(
       progress.planned(result.proceed ? result.totals.build + Object.values(result.modules).flat().length : 0);
       return result;
     },
-    candidate: (payload) => candidateStep(payload, { registry, store }),
+    candidate: (payload) => candidateStep(payload, { registry, store, clock }),
     publish: (payload) => publishStep(payload, { store, packages }),
     outcome: (payload) => outcomeStep(payload, { store }),
     'fail-fast': (payload) => failFastStep(payload, { store }),
@@ -196,11 +196,8 @@ async function endedRun(run: string, result: ExecutionResult, seconds: number, s
   const stored = await readJson<RunReport>(store, objectKeys.report(run));
   if (stored !== undefined) return { report: stored, plan, execution: result };
   const error = result.status === 'SUCCEEDED' ? undefined : { Error: result.error, Cause: result.cause };
-  return {
-    report: runReport({ run, seconds, state: { error }, plan, region: REFERENCE_REGION }),
-    plan,
-    execution: result,
-  };
+  const ended = { run, seconds, state: readRunState({ error }), plan, outcomes: [], isReleased: false };
+  return { report: runReport({ ...ended, region: REFERENCE_REGION }), plan, execution: result };
 }
 
 /** Undefined, too, if the store cannot be read: then that is why the run failed, and its error says so. */

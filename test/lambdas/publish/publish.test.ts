@@ -138,7 +138,7 @@ describe('the publish step', () => {
   });
 
   test.each([
-    ['package.json', 'the build left no word of what it made'],
+    ['package.json', 'the build left no package.json'],
     ['sdist', 'the build left no sdist'],
     ['wheel', 'the build left no wheel'],
   ])('refuses a build that left no %s', async (missing, why) => {
@@ -181,7 +181,7 @@ describe('the publish step', () => {
     const lossy = { ...packages, add: async () => undefined };
 
     await expect(publishStep(REQUEST, { store, packages: lossy })).rejects.toThrow(
-      'module tools/lib was not published: the index took 0.1.0.dev7, and does not have the whole of it; start the run again',
+      'module tools/lib was not published: the index accepted 0.1.0.dev7, but lacks a file of it; start the run again',
     );
   });
 });

@@ -46,6 +46,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       'StoreBucket/inputs/*/*.json',
       'StoreBucket/sources/*/source.tar.gz',
       'StoreBucket/manifests/*.json',
+      'StoreBucket/candidates/*.json',
     ),
     right(
       WRITE,
@@ -62,7 +63,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(LOG, 'CandidateLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
     right(['s3:GetObject'], 'StoreBucket/manifests/*.json'),
-    right(WRITE, 'StoreBucket/manifests/*.json'),
+    right(WRITE, 'StoreBucket/manifests/*.json', 'StoreBucket/candidates/*.json'),
     right(['ecr:GetAuthorizationToken'], '*'),
     right(['ecr:BatchGetImage'], CANDIDATES),
   ],
@@ -103,7 +104,10 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(
       ['s3:GetObject'],
       'StoreBucket/runs/*/plan.json',
+      'StoreBucket/candidates/*.json',
+      'StoreBucket/runs/*/published/*.json',
       'StoreBucket/runs/*/failures/*.json',
+      'StoreBucket/runs/*/release.json',
       'StoreBucket/runs/*/report.json',
     ),
     right(WRITE, 'StoreBucket/runs/*/report.json', 'StoreBucket/runs/*/summary.md'),
@@ -120,7 +124,12 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Preview: [
     right(LOG, 'PreviewLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
-    right(['s3:GetObject'], 'StoreBucket/inputs/*/*.json', 'StoreBucket/previews/*.json'),
+    right(
+      ['s3:GetObject'],
+      'StoreBucket/inputs/*/*.json',
+      'StoreBucket/previews/*.json',
+      'StoreBucket/candidates/*.json',
+    ),
     right(WRITE, 'StoreBucket/previews/*.json'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
     right(['ecr:GetAuthorizationToken'], '*'),

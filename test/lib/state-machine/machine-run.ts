@@ -87,7 +87,7 @@ export async function run(
       return { tagged: 2 };
     },
     Commit: () => ({ commit: 'e'.repeat(40), changes: 1, superseded: [] }),
-    Report: ({ run: name }: ReportRequest) => ({ run: name, reported: true }),
+    Report: ({ run: name }: ReportRequest) => ({ run: name, reported: true, result: 'built 1' }),
     End: (request: EndRequest) => endStep(request),
     ...fakes.steps,
   };
