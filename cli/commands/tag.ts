@@ -3,7 +3,7 @@
 import pLimit from 'p-limit';
 import { systemClock } from '../../adapters/clock';
 import { createDiskClaims } from '../../adapters/disk/disk-store';
-import { dockerConfigCredentials } from '../../adapters/registry/client/docker-config';
+import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry, type RegistryPatience } from '../../adapters/registry/oci-registry';
 import { InvalidInputError, messageOf, type Problem } from '../../core/contract/errors';
 import { isDigest, isHost, isRepository, isTag } from '../../core/image/reference';
@@ -39,9 +39,7 @@ export async function tag(
   const { registry: host, from, to, dryRun = false } = options;
   const claims = options.home === undefined ? {} : { claims: await claimsOf(options.home, host) };
   const registry = createOciRegistry({
-    credentials: dockerConfigCredentials(),
-    clock: systemClock,
-    allowLoopback: true,
+    ...localAccess(systemClock),
     ...TAG_PATIENCE,
   });
   const progress = countLine(output, 'images');

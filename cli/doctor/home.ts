@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
-import { dockerConfigCredentials } from '../../adapters/registry/client/docker-config';
+import { createKeychain } from '../../adapters/registry/client/keychain';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
@@ -94,6 +94,6 @@ async function checkImages(
       return ok('registry', `embedded, in ${folder}`);
     });
   }
-  const credentials = dockerConfigCredentials(env.DOCKER_CONFIG || undefined);
+  const credentials = createKeychain(env);
   return checkRegistries({ host: settings.releases.host, credentials, hub, images, clock, isMirrored: false });
 }

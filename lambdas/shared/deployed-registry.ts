@@ -20,7 +20,7 @@ import {
   RUN_RETRIES,
   registryByHost,
 } from '../../adapters/registry/oci-registry';
-import { createPutRateLimiter } from '../../adapters/registry/put-manifest';
+import { createPutRateLimiter } from '../../adapters/registry/put';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
@@ -64,7 +64,7 @@ export function deployedRegistry(
       const region = ecrRegion(host);
       if (region === undefined) return undefined;
       const client = patientEcrClient(world.ecr(region), { ...patience, pace: () => putPace(host) });
-      return createEcrRegistry({ client, oci, movableTags, clock, random });
+      return createEcrRegistry({ client, oci, movableTags, clock });
     });
   };
 }

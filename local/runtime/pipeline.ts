@@ -5,7 +5,7 @@ import { systemClock } from '../../adapters/clock';
 import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/disk-store';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createFolderIndex } from '../../adapters/packages/folder-index';
-import { dockerConfigCredentials } from '../../adapters/registry/client/docker-config';
+import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlanRequest } from '../../core/contract/plan';
@@ -114,7 +114,7 @@ async function runOnce(
   const paths = homePaths(options.home);
   const progress = followProgress(request.onProgress ?? (() => undefined));
   const git = createLocalGitHost(localRepository(settings));
-  const access = { credentials: dockerConfigCredentials(), clock: systemClock, allowLoopback: true };
+  const access = localAccess(systemClock);
   const registry = createOciRegistry(access);
   const baseRegistry = createOciRegistry({ ...access, ...BASE_LOOKUP_PATIENCE });
   const claims = createDiskClaims(paths.claims);

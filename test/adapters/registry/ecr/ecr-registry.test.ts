@@ -4,7 +4,7 @@ import { createRetryBudget } from '../../../../adapters/http/retry';
 import { patientEcrClient } from '../../../../adapters/registry/ecr/ecr-client';
 import { createEcrRegistry } from '../../../../adapters/registry/ecr/ecr-registry';
 import { registryByHost } from '../../../../adapters/registry/oci-registry';
-import { createPutRateLimiter } from '../../../../adapters/registry/put-manifest';
+import { createPutRateLimiter } from '../../../../adapters/registry/put';
 import { ERROR_NAMES } from '../../../../core/contract/errors';
 import type { ImageRegistry } from '../../../../core/ports/registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
@@ -42,7 +42,7 @@ beforeEach(() => {
   const putPace = createPutRateLimiter(clock);
   const patience = { clock, random: () => 1, retry, budget: createRetryBudget(1), pace: () => putPace(name.host) };
   const client = patientEcrClient(ecr.client, patience);
-  registry = createEcrRegistry({ client, oci, movableTags: ['latest', 'stable-*'], clock, random: () => 1 });
+  registry = createEcrRegistry({ client, oci, movableTags: ['latest', 'stable-*'], clock });
 });
 
 test.each([
@@ -159,7 +159,7 @@ test('a manifest whose bytes are not its digest’s is refused', async () => {
       images: [{ imageId: { imageDigest: another.digest }, imageManifest: String(manifest.bytes) }],
     }),
   } as unknown as FakeEcr['client'];
-  const wrong = createEcrRegistry({ client: lying, oci: registry, movableTags: [], clock, random: () => 1 });
+  const wrong = createEcrRegistry({ client: lying, oci: registry, movableTags: [], clock });
 
   await expect(wrong.get(name, 'v1')).rejects.toThrow(/^BatchGetImage \S+: the manifest's bytes have digest sha256:/);
 });

@@ -1,23 +1,23 @@
-/** The tags of a repository, page by page. */
+/** Lists the tags of a repository, page by page. */
 import * as z from 'zod';
 import type { RepositoryName } from '../../core/ports/registry';
 import { UnusableReplyError } from '../http/http-error';
 import { discardBody, type HttpReply, readJson } from '../http/http-request';
 import { checkRepository } from './check-reference';
+import { pull } from './client/authorizer';
 import type { RegistryClient } from './client/registry-client';
-import { pull } from './client/scopes';
 
-/** docker-registry says `null` for a repository whose tags were all deleted. */
+/** docker-registry sends `null` for a repository whose tags were all deleted. */
 const TagList = z.object({ tags: z.array(z.string()).nullish() });
 
 const TAGS_PER_PAGE = 1000;
 
 const LARGEST_PAGE = 16 * 1024 * 1024;
 
-/** ECR allows 100,000 images in a repository; more pages than that need are a server that goes in circles. */
+/** ECR allows 100,000 images in a repository. A server with more pages than that goes in circles. */
 const MOST_PAGES = 10_000;
 
-/** All tags, each once, in the registry's order; undefined if there is no such repository. */
+/** Returns all tags, each once, in the registry's order; undefined if there is no such repository. */
 export async function listTags(client: RegistryClient, name: RepositoryName): Promise<readonly string[] | undefined> {
   checkRepository(name);
   const tags = new Set<string>();
@@ -31,13 +31,13 @@ export async function listTags(client: RegistryClient, name: RepositoryName): Pr
   return [...tags];
 }
 
-/** Some of the tags, and where the next ones are. */
+/** Some of the tags, and the target of the next page. */
 interface TagPage {
   readonly tags: readonly string[];
   readonly next: string | undefined;
 }
 
-/** One page; undefined if there is no such repository. `target` is its path and query below `/v2/`. */
+/** Reads one page; undefined if there is no such repository. `target` is its path and query below `/v2/`. */
 export function readTagPage(
   client: RegistryClient,
   name: RepositoryName,
@@ -50,14 +50,15 @@ export function readTagPage(
       return undefined;
     }
     const parsed = TagList.safeParse(await readJson(reply, LARGEST_PAGE));
-    if (!parsed.success) throw new UnusableReplyError('NO_TAGS', 'the registry answered with no list of tags');
+    if (!parsed.success) throw new UnusableReplyError('NO_TAGS', 'the registry did not answer with a list of tags');
     return { tags: parsed.data.tags ?? [], next: nextPage(reply) };
   });
 }
 
-// The `Link` header of a reply that is not the last page (RFC 8288; distribution-spec, "Listing Tags").
-
-/** Path and query of the next page below `/v2/`, or undefined. Throws `UnusableReplyError` if it lies anywhere else. */
+/**
+ * Returns path and query of the next page below `/v2/` from the `Link` header (RFC 8288; distribution-spec, "Listing Tags"), or undefined.
+ * Throws `UnusableReplyError` if it is anywhere else.
+ */
 export function nextPage(reply: HttpReply): string | undefined {
   const header = reply.headers.get('link') ?? '';
   const link = [...header.matchAll(/<([^>]*)>((?:\s*;\s*[^,<]*)?)/g)].find(([, , parameters]) =>
