@@ -45,7 +45,5 @@ test('a URL is printed without user, password, signature and fragment', () => {
     'https://me:swordfish@example.com/v2/a?scope=repository:a:pull&X-Amz-Signature=abc&_state=x#token',
   );
 
-  expect(redactUrl(url)).toBe(
-    'https://example.com/v2/a?scope=repository%3Aa%3Apull&X-Amz-Signature=***&_state=***',
-  );
+  expect(redactUrl(url)).toBe('https://example.com/v2/a?scope=repository%3Aa%3Apull&X-Amz-Signature=***&_state=***');
 });
