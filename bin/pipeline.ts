@@ -1,12 +1,13 @@
-/** Command-line entry. */
+/** Entry of the command line. */
 import { main } from '../cli/main';
+import { printLine } from '../cli/output/print';
 
 main(process.argv.slice(2), process.stdout, process.stderr).then(
   (exitCode) => {
     process.exitCode = exitCode;
   },
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    printLine(process.stderr, error instanceof Error ? (error.stack ?? error.message) : String(error));
     process.exitCode = 1;
   },
 );

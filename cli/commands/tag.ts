@@ -1,5 +1,6 @@
 /** `pipeline tag`: the release step's retag, by hand. */
 
+import type { Command } from 'commander';
 import pLimit from 'p-limit';
 import { systemClock } from '../../adapters/clock';
 import { createDiskClaims } from '../../adapters/disk/disk-store';
@@ -10,7 +11,8 @@ import { isDigest, isHost, isRepository, isTag } from '../../core/image/referenc
 import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/registry';
 import type { Claim, Claims } from '../../core/ports/store';
 import { homePaths, readLocalSettings } from '../../local/runtime/home';
-import { countLine, type Output, printLine, table } from '../output/print';
+import { type CommandContext, JSON_OUT } from '../context';
+import { countLine, type Output, printJson, printLine, table } from '../output/print';
 
 /** Somebody waits for the answer, and can ask again. */
 const TAG_PATIENCE: RegistryPatience = {
@@ -26,6 +28,26 @@ export interface TagOptions {
   /** Folder of a local pipeline, whose runs claim versions, too. */
   readonly home?: string;
   readonly json: boolean;
+}
+
+const ABOUT_RACES = `
+The check is not atomic: two commands at the same time may both find the tag free, and the later one wins. ECR refuses the second where
+tags are immutable, as the pipeline makes them. With --home, runs of that local pipeline are excluded, too. Runs in AWS claim versions in
+a table of the stack, which this command does not use: do not assign by hand what a run may be assigning.
+`;
+
+/** Adds options and action. */
+export function configureTag(command: Command, { stdout, stderr, setExitCode }: CommandContext): void {
+  command
+    .argument('<image...>', 'repositories on the registry, such as team/auth')
+    .requiredOption('--registry <host>', 'such as docker.io, ghcr.io or localhost:5000')
+    .requiredOption('--from <tag>', 'a tag or digest that all images have')
+    .requiredOption('--to <tag>', 'the tag to give; an existing one with another digest is never overwritten')
+    .option('--home <dir>', 'the folder of a local pipeline: claim the tag as its runs claim their versions')
+    .option('--dry-run', 'look, but write nothing')
+    .option(...JSON_OUT)
+    .addHelpText('after', ABOUT_RACES)
+    .action(async (images: string[], options: TagOptions) => setExitCode(await tag(images, options, stderr, stdout)));
 }
 
 /** Tags all images or none. Exit code 0 if every image has the tag (or would get it), else 1; bad names throw `InvalidInput`. */
@@ -49,7 +71,7 @@ export async function tag(
     progress.update(done, images.length);
   });
   progress.end();
-  if (options.json) printLine(results, JSON.stringify({ host, from, to, dryRun, images: retagged }));
+  if (options.json) printJson(results, { host, from, to, dryRun, images: retagged }, 0);
   else printLine(results, tagTable(retagged));
   const verdict = whatToDo(retagged, options);
   if (verdict !== undefined) printLine(output, verdict);

@@ -9,6 +9,12 @@ import type { Settings } from '../../core/settings/schema';
 import { findJsonSyntaxError } from '../../core/text/json';
 import { readCatalogFile } from '../../local/planning/find-catalog';
 
+export const SETTINGS = ['--settings <file>', 'the settings of the deployment; default: the file in cdk.json'] as const;
+export const STACK_REGION = [
+  '--region <region>',
+  "the region of the stack; default: the registry's region, otherwise AWS_REGION",
+] as const;
+
 export interface DeploymentOptions {
   /** Default: what `cdk.json` names. */
   readonly settings?: string;

@@ -2,6 +2,7 @@
 
 import { PipelineError } from '../../core/contract/errors';
 import type { Finding, FindingState } from '../../core/doctor/finding';
+import { isOutsideError } from '../outside-error';
 
 /** Settings may have many problems, which are worth reading. */
 const LONGEST = 1000;
@@ -19,24 +20,9 @@ export async function look(
   try {
     return [await read()].flat();
   } catch (error) {
-    if (!isOfTheWorld(error)) throw error;
+    if (!isOutsideError(error)) throw error;
     const lines = error.message.split('\n').map((line) => line.trim());
     const name = error instanceof PipelineError ? '' : `${error.name}: `;
     return [{ check, state: onError, text: `${name}${lines.join(' ')}`.slice(0, LONGEST), mend }];
   }
-}
-
-/**
- * True for errors of a service, of the network or of ours; anything else is a fault in here, whose stack helps. Errors of AWS's SDK have
- * metadata, those of the system a code, and missing credentials a name of their own.
- */
-export function isOfTheWorld(error: unknown): error is Error {
-  if (typeof error !== 'object' || error === null || !('message' in error)) return false;
-  const { name } = error as Error;
-  return (
-    error instanceof PipelineError ||
-    '$metadata' in error ||
-    'code' in error ||
-    /^(CredentialsProviderError|TokenProviderError|AggregateError)$/.test(name)
-  );
 }

@@ -1,10 +1,13 @@
-/** All terminal output: lines, tables and the live line of a running pipeline. */
-
+/**
+ * All output of the command line goes through here: lines, JSON, tables and the live line of a run. Nothing from outside can control
+ * the terminal.
+ */
 import { isModuleOutcome } from '../../core/contract/job';
 import type { RunReport, ServiceEnd } from '../../core/contract/report';
+import { printable, printableJson, printableLines } from '../../core/text/terminal';
 import { type Progress, progressText } from '../../local/runtime/progress';
 
-/** Where to print: a terminal gets a live line, anything else gets plain lines. */
+/** Where to print. A terminal gets a live line, anything else gets plain lines. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -15,9 +18,24 @@ const CLEAR_LINE = '\r\u001b[2K';
 /** Services named in a row of a table; the report has them all. */
 const NAMES_SHOWN = 12;
 
-/** Prints one line. */
+/** Prints a text and a line end. */
 export function printLine(output: Output, text = ''): void {
-  output.write(`${text}\n`);
+  output.write(`${printableLines(text)}\n`);
+}
+
+/** Prints JSON, indented by two spaces unless said otherwise. */
+export function printJson(output: Output, value: unknown, indent = 2): void {
+  output.write(`${printableJson(value, indent)}\n`);
+}
+
+/** Prints the content of a file: byte for byte into a pipe or a file, as harmless text on a terminal. */
+export function printFile(output: Output, content: string): void {
+  output.write(output.isTTY === true ? printableLines(content) : content);
+}
+
+/** Prints what went wrong: the error's name and its message. */
+export function printError(output: Output, error: { readonly name: string; readonly message: string }): void {
+  printLine(output, `${error.name}: ${error.message}`);
 }
 
 /** A live display of one run. `update` may be called often; `end` clears the line. */
@@ -26,25 +44,25 @@ export interface LiveLine {
   end(): void;
 }
 
-/** Counts something up: redrawn on a terminal, silent elsewhere, where the result says it all. */
+/** Returns a counter: redrawn on a terminal, silent elsewhere, where the result is enough. */
 export function countLine(output: Output, what: string): { update(done: number, total: number): void; end(): void } {
-  const draw = (text: string) => output.isTTY === true && output.write(CLEAR_LINE + text);
+  const draw = (text: string) => output.isTTY === true && output.write(CLEAR_LINE + printable(text));
   return { update: (done, total) => draw(`  ${done}/${total} ${what}`), end: () => draw('') };
 }
 
-/** On a terminal one line that is redrawn; elsewhere a line for each new phase and each tenth part of the builds. */
+/** Returns one line that is redrawn on a terminal; elsewhere a line for each new phase and each tenth part of the builds. */
 export function liveLine(output: Output): LiveLine {
   let lastPhase = '';
   let lastTenth = 0;
   return {
     update: (progress) => {
       if (output.isTTY === true) {
-        output.write(CLEAR_LINE + barText(progress).slice(0, (output.columns ?? 80) - 1));
+        output.write(CLEAR_LINE + printable(barText(progress)).slice(0, (output.columns ?? 80) - 1));
         return;
       }
       const tenth = progress.total === 0 ? 0 : Math.floor((endedJobs(progress) / progress.total) * 10);
-      if (tenth > lastTenth) printLine(output, `  ${progressText(progress)}`);
-      else if (progress.phase !== lastPhase) printLine(output, `  ${progress.phase}`);
+      if (tenth > lastTenth) printLine(output, printable(`  ${progressText(progress)}`));
+      else if (progress.phase !== lastPhase) printLine(output, printable(`  ${progress.phase}`));
       lastPhase = progress.phase;
       lastTenth = Math.max(lastTenth, tenth);
     },
@@ -67,9 +85,9 @@ function endedJobs({ built, failed }: Progress): number {
   return built + failed.length;
 }
 
-/** A table with aligned columns; numbers to the right. */
+/** Returns a table with aligned columns, numbers to the right. */
 export function table(headers: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = rows.map((row) => row.map(String));
+  const cells = rows.map((row) => row.map((cell) => printable(String(cell))));
   const widths = headers.map((header, column) =>
     Math.max(header.length, ...cells.map((row) => (row[column] ?? '').length)),
   );
@@ -82,7 +100,7 @@ export function table(headers: readonly string[], rows: readonly (readonly (stri
   return [print(headers), print(widths.map((width) => '-'.repeat(width))), ...cells.map(print)].join('\n');
 }
 
-/** One table per run: a row for each stage, with what happened there or, in a dry run, what was planned. */
+/** Returns the table of one run: a row for each stage, with what happened there or, in a dry run, what was planned. */
 export function runTable(report: RunReport): string {
   const { services = [] } = report;
   const failed = new Set(report.failed.map((outcome) => outcome.service));
@@ -102,7 +120,7 @@ export function runTable(report: RunReport): string {
     return [stage, ...columns.map(({ has }) => here.filter(has).length), nameSome(builds, failed)];
   });
   const images = table(['stage', ...columns.map(({ header }) => header), 'builds'], rows);
-  return [images, ...packagesLine(report, [...failed].filter(isModuleOutcome))].join('\n');
+  return [images, ...packagesLine(report, [...failed].filter(isModuleOutcome)).map(printable)].join('\n');
 }
 
 const END_COLUMNS: readonly { readonly header: string; readonly end: ServiceEnd }[] = [
@@ -133,7 +151,7 @@ function nameSome(services: readonly { readonly name: string }[], failed: Readon
   return names.join(' ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** One row per run, for the end of a demonstration. */
+/** Returns the table of several runs, for the end of a demonstration. */
 export function runsTable(reports: readonly RunReport[]): string {
   const rows = reports.map((report) => [
     [report.action, report.version].filter((part) => part !== undefined).join(' '),
@@ -145,9 +163,4 @@ export function runsTable(reports: readonly RunReport[]): string {
   ]);
   const counts = END_COLUMNS.map(({ header }) => header);
   return table(['run', 'branch', 'status', ...counts, 'time', 'commit'], rows);
-}
-
-/** Prints what went wrong: the error's name and its message, as it was written for people. */
-export function printError(output: Output, error: { readonly name: string; readonly message: string }): void {
-  printLine(output, `${error.name}: ${error.message}`);
 }

@@ -143,7 +143,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
 
     expect(exitCode).toBe(1);
     expect(stderr).toContain(
-      'AccessDeniedException: not authorized to perform GetSecretValue\nnpx pipeline doctor looks',
+      'AccessDeniedException: not authorized to perform GetSecretValue; npx pipeline doctor looks',
     );
     expect(world.git.exchanges).toEqual([]);
   });

@@ -131,7 +131,7 @@ describe('pipeline tag', () => {
     const { exitCode, stdout } = await runCommand('tag', '--help');
 
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/both may find it free[\s\S]*With --home[\s\S]*does not use/);
+    expect(stdout).toMatch(/both find the tag free[\s\S]*With --home[\s\S]*does not use/);
   });
 
   test('writes nothing in a dry run', async () => {

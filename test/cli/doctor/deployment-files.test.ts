@@ -63,7 +63,7 @@ describe('settings', () => {
     fileOf('{\n  "embeddedRegistry": true,\n}\n');
 
     expect(await refusal(readLocalSettings(folder))).toMatch(
-      /settings\.json \(line 3\): column 1: expected a name.*take out the comma before it; or remove the folder/,
+      /settings\.json \(line 3\): column 1: expected a name.*take out the comma before it; fix the file/,
     );
   });
 });

@@ -1,37 +1,36 @@
-/** Reaches the state machine that the operator means: in AWS, or at an endpoint such as that of `pipeline serve`. */
+/** The state machine that `start` and `status` use: in AWS, or at an endpoint such as that of `pipeline serve`. */
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { createExecutionStarter } from '../../adapters/aws/executions';
-import { createRunViewer, listStateMachines, type RunViewer } from '../../adapters/aws/run-viewer';
-import { InvalidInputError } from '../../core/contract/errors';
-import type { ExecutionStarter } from '../../core/ports/runs';
-import { type Output, printError } from '../output/print';
+import { createExecutionStarter } from '../adapters/aws/executions';
+import { createRunViewer, listStateMachines, type RunViewer } from '../adapters/aws/run-viewer';
+import { InvalidInputError } from '../core/contract/errors';
+import type { ExecutionStarter } from '../core/ports/runs';
+import { isUnreached } from './outside-error';
 
 export interface StatesOptions {
   readonly stateMachine?: string;
   readonly endpointUrl?: string;
 }
 
-/** One state machine, reached. */
+/** One state machine. */
 export interface States {
   readonly starter: ExecutionStarter;
   readonly viewer: RunViewer;
 }
 
-/** Anything signs requests to this machine itself, which checks no signature; real credentials stay out of it. */
+/** The server on this machine checks no signature, so that real credentials are not used for it. */
 const LOCAL = { region: 'local-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 const ARN = /^arn:aws[\w-]*:states:(?<region>[\w-]+):\d{12}:stateMachine:[^:]+$/;
 
-/** Does the work on the state machine. What AWS refuses is printed, and gives exit code 1. Throws `InvalidInput` for bad options. */
-export async function withStates(
-  options: StatesOptions,
-  stderr: Output,
-  work: (states: States) => Promise<number>,
-): Promise<number> {
+/** Does the work on the state machine. Throws `InvalidInput` for bad options and if nothing answers at the endpoint. */
+export async function withStates(options: StatesOptions, work: (states: States) => Promise<void>): Promise<void> {
   const { stateMachine, endpointUrl } = options;
   const region = regionOf(stateMachine);
   const local = endpointUrl !== undefined && isLoopback(endpointUrl);
   if (stateMachine === undefined && !local) {
-    throw refuse('--state-machine', "is missing; name the stack's state machine, or set PIPELINE_STATE_MACHINE");
+    throw refuse(
+      '--state-machine',
+      'is missing; name the state machine of the stack, or set PIPELINE_STATE_MACHINE; a served pipeline needs --endpoint-url',
+    );
   }
   const client = new SFNClient({
     ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
@@ -40,11 +39,11 @@ export async function withStates(
   });
   try {
     const arn = stateMachine ?? (await onlyStateMachine(client));
-    return await work({ starter: createExecutionStarter(client, arn), viewer: createRunViewer(client, arn) });
+    await work({ starter: createExecutionStarter(client, arn), viewer: createRunViewer(client, arn) });
   } catch (error) {
-    if (!isOfAws(error)) throw error;
-    printError(stderr, error);
-    return 1;
+    if (endpointUrl === undefined || !isUnreached(error)) throw error;
+    const cure = local ? 'start it with npx pipeline serve, or name' : 'name';
+    throw refuse('--endpoint-url', `nothing answers at ${endpointUrl}; ${cure} another endpoint`);
   } finally {
     client.destroy();
   }
@@ -69,12 +68,6 @@ async function onlyStateMachine(client: SFNClient): Promise<string> {
   const [only, ...more] = await listStateMachines(client);
   if (only !== undefined && more.length === 0) return only;
   throw refuse('--state-machine', `is missing, and the endpoint has ${only === undefined ? 'none' : more.length + 1}`);
-}
-
-/** Errors of the service, of the credentials and of the network; anything else is a fault of ours. */
-function isOfAws(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  return '$metadata' in error || 'code' in error || error.name === 'CredentialsProviderError';
 }
 
 function refuse(path: string, message: string): InvalidInputError {
