@@ -4,8 +4,6 @@ import { lstat, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
-import { createLocalGitHost } from '../../adapters/git/local/git-host';
-import type { LocalRepository } from '../../adapters/git/local/repository';
 import { simpleFolder } from '../../adapters/packages/folder-index';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { InvalidInputError } from '../../core/contract/errors';
@@ -16,8 +14,8 @@ import { shellCommand, shellWord } from '../../core/text/shell-word';
 import { executionName } from '../../core/webhook/execution-input';
 import { type BuilderOptions, type BuildTools, chooseBuilder } from '../../local/build/choose-builder';
 import { type ChosenHome, chooseHome, claimHome } from '../../local/demo/choose-home';
-import { localSettings, makeSampleRepository, readOwnRepository } from '../../local/demo/repositories';
-import { ownScenes, type Scene, sampleScenes } from '../../local/demo/scenes';
+import { type DemoRepository, localSettings, readOwnRepository, readSample } from '../../local/demo/repositories';
+import type { Scene } from '../../local/demo/scenes';
 import { homePaths, type LocalSettings, writeLocalSettings } from '../../local/runtime/home';
 import { freePort } from '../../local/runtime/loopback';
 import type { LocalPipeline, LocalRun } from '../../local/runtime/pipeline';
@@ -39,26 +37,9 @@ interface DemoOptions extends BuilderOptions {
 
 /** Options that a suggested command need not repeat. */
 const USUAL: Readonly<Record<string, string>> = { folder: '.local', builder: 'auto' };
-const CATALOG_FILE = 'pipeline.yaml';
-const SAMPLE_CATALOG = resolve(__dirname, '../../catalogs/cloud-tuner.yaml');
-const SAMPLE_VALUES = 'cloud-tuner-dev/values.yaml';
-const SAMPLE_NAMESPACE = 'invincibledocker24';
-
-/** The repository of a demonstration, read and checked; `make` writes the bare repository that the pipeline works on. */
-interface Source {
-  readonly name: string;
-  readonly repository: LocalRepository | undefined;
-  readonly catalogText: string;
-  readonly valuesFile: string;
-  readonly namespace: string;
-  readonly branch?: string;
-  make(to: string): Promise<void>;
-  scenes(repository: string): readonly Scene[];
-}
-
 /** A demonstration that is ready to run. */
 interface Stage {
-  readonly source: Source;
+  readonly source: DemoRepository;
   readonly chosen: ChosenHome;
   readonly local: LocalSettings;
 }
@@ -84,7 +65,10 @@ export function configureDemo(command: Command, { stdout, setExitCode }: Command
  */
 async function demo(options: DemoOptions, output: Output): Promise<number> {
   const tools = await chooseBuilder(options);
-  const source = options.repo === undefined ? await sampleSource() : await ownSource(options.repo, options);
+  const source =
+    options.repo === undefined
+      ? await readSample()
+      : await readOwnRepository({ ...options, repo: resolve(options.repo) });
   const summary = resolve(options.folder, 'summary.json');
   await refuseForeignSummary(summary);
   const stage = await setUp(source, options);
@@ -142,53 +126,14 @@ async function playScene(scene: Scene, pipeline: LocalPipeline, output: Output):
   return run;
 }
 
-async function sampleSource(): Promise<Source> {
-  const catalogText = await readFile(SAMPLE_CATALOG, 'utf8');
-  return {
-    name: 'demo',
-    repository: undefined,
-    catalogText,
-    valuesFile: SAMPLE_VALUES,
-    namespace: SAMPLE_NAMESPACE,
-    make: (to) => makeSampleRepository(to, catalogText, SAMPLE_VALUES),
-    scenes: (repository) => sampleScenes(createLocalGitHost(repository), repository, CATALOG_FILE),
-  };
-}
-
-async function ownSource(repo: string, options: DemoOptions): Promise<Source> {
-  const own = await readOwnRepository({ ...options, repo: resolve(repo), catalogFile: CATALOG_FILE });
-  const name = folderName(own.opened.path);
-  return {
-    name,
-    repository: own.opened,
-    catalogText: own.catalogText,
-    valuesFile: own.valuesFile,
-    namespace: name,
-    branch: own.branch,
-    make: own.clone,
-    scenes: () => ownScenes(parseCatalog(own.catalogText).platformVersion, own.branch),
-  };
-}
-
-/** A name that serves as folder and as namespace of images. */
-function folderName(path: string): string {
-  const base = path.split('/').at(-1) ?? '';
-  return (
-    base
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-|-$/g, '') || 'own'
-  );
-}
-
-async function setUp(source: Source, options: DemoOptions): Promise<Stage> {
+async function setUp(source: DemoRepository, options: DemoOptions): Promise<Stage> {
   const registry = options.registry ?? `127.0.0.1:${await freePort()}`;
   const settingsIn = (home: string) => localSettings({ ...source, repository: homePaths(home).repository, registry });
   parseSettings(settingsIn(options.folder));
   const { folder, fresh = false } = options;
   for (;;) {
-    const chosen = await chooseHome({ folder, fresh, name: source.name, repository: source.repository });
-    if (!(await claimHome(chosen, source.repository))) continue;
+    const chosen = await chooseHome({ folder, fresh, name: source.name, repository: source.opened });
+    if (!(await claimHome(chosen, source.opened))) continue;
     await source.make(homePaths(chosen.home).repository);
     const local = await writeLocalSettings(chosen.home, settingsIn(chosen.home), options.registry === undefined);
     return { source, chosen, local };
