@@ -94,8 +94,8 @@ describe('the app', () => {
     const { status, stderr } = synth({ settings: file }, join(folder, 'wrong'));
 
     expect(status).toBe(1);
-    expect(stderr).toContain(`settings ${file}: the settings cannot work:`);
-    expect(stderr).toContain('git.repository (ImagePipeline/Secrets/Git): must be owner/name; it is "x"');
+    expect(stderr).toContain(`settings ${file}: the settings cannot be used:`);
+    expect(stderr).toContain("git.repository (ImagePipeline/Secrets/Git): must be owner/name, not the text 'x'");
     expect(stderr).toContain('releases (ImagePipeline/Images):');
     expect(stderr).not.toMatch(/^\s+at /m);
   });
@@ -104,7 +104,7 @@ describe('the app', () => {
     [
       'settings that are not there',
       () => ({ settings: 'no-such.json' }),
-      /no-such\.json: there is no such file; write it, or name another one with --context settings=FILE\n.*core\/settings\.ts[\s\S]*"candidates"/,
+      /no-such\.json: there is no such file; write it, or name another one with --context settings=FILE\n.*core\/settings\/schema\.ts[\s\S]*"candidates"/,
     ],
     [
       'settings that are no JSON',

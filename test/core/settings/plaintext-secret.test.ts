@@ -1,7 +1,7 @@
-/** Secrets in clear are found wherever they stand, and never repeated. */
+/** Secrets in plain text are found anywhere in the settings, and never repeated. */
 import { findPlaintextSecrets } from '../../../core/settings/plaintext-secret';
 
-describe('a secret in clear', () => {
+describe('a secret in plain text', () => {
   test.each([
     ['a token of GitHub', `ghp_${'a1'.repeat(18)}`],
     ['a token of GitHub', `github_pat_${'a1'.repeat(30)}`],
@@ -19,7 +19,7 @@ describe('a secret in clear', () => {
 
     expect(others).toEqual([]);
     expect(problem?.path).toBe('list.0.any');
-    expect(problem?.message).toContain(`is ${what} in clear`);
+    expect(problem?.message).toContain(`is ${what} in plain text`);
     expect(problem?.message).not.toContain(secret);
   });
 
