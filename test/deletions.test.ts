@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   'adapters/disk/atomic-file.ts': [
     'replaces a file of the pipeline, or one that a person named as output',
     'removes the temporary file of the same function, which has a random name',
+    'removes such a file of a killed process, known by its random name, an hour later',
   ],
   'adapters/git/local/commit.ts': [OWN_FOLDER],
   'adapters/git/local/repository.ts': [OWN_FOLDER],
@@ -31,7 +32,7 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   'local/build/unpack-archive.ts': [OWN_FOLDER],
   'local/demo/choose-home.ts': ['empties a home with our marker, only with --fresh, of our own entries'],
   'local/demo/repositories.ts': [OWN_FOLDER],
-  'local/registry/blob-store.ts': ['an upload of the registry becomes its blob', 'an upload that its client gave up'],
+  'local/registry/blob-store.ts': ['an upload of the registry becomes its blob', 'an upload that its client cancelled'],
   'local/runtime/definition.ts': [OWN_FOLDER],
   'local/serve/serve-pipeline.ts': ['the address file in the home, at the end of the server that wrote it'],
 };

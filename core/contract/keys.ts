@@ -50,3 +50,10 @@ export function contentTag(inputDigest: string): string {
 export function movablePatterns(movableTags: readonly string[]): readonly string[] {
   return [contentTag('*'), ...movableTags];
 }
+
+/** Returns true if the tag may move in a release repository. Patterns end with `*` or have none, as the settings require. */
+export function isMovableTag(tag: string, movableTags: readonly string[]): boolean {
+  return movablePatterns(movableTags).some((pattern) =>
+    pattern.endsWith('*') ? tag.startsWith(pattern.slice(0, -1)) : tag === pattern,
+  );
+}

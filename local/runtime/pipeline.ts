@@ -2,12 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../adapters/clock';
+import { sweepTemporaryFiles } from '../../adapters/disk/atomic-file';
 import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/disk-store';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createFolderIndex } from '../../adapters/packages/folder-index';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
-import { objectKeys } from '../../core/contract/keys';
+import { isMovableTag, objectKeys } from '../../core/contract/keys';
 import type { Plan, PlanRequest } from '../../core/contract/plan';
 import type { ApprovalRequest } from '../../core/contract/release';
 import type { EndRequest, ReportRequest, RunReport } from '../../core/contract/report';
@@ -88,8 +89,14 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   // First what may be refused: a registry that was started has to be closed again.
   const pipeline = synthesizePipeline(settings, catalogText);
   await mkdir(paths.logs, { recursive: true });
+  const written = [paths.objects, paths.claims, paths.packages, paths.executions];
+  await Promise.all(written.map((folder) => sweepTemporaryFiles(folder, systemClock.now())));
+  const { namespace, movableTags } = settings.releases;
+  // As in the release repositories of ECR.
+  const isImmutable = (repository: string, tag: string) =>
+    repository.startsWith(`${namespace}/`) && !isMovableTag(tag, movableTags);
   const registry = local.embeddedRegistry
-    ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host) })
+    ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host), isImmutable })
     : undefined;
   const store = createDiskObjectStore(paths.objects);
   return {
