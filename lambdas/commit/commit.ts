@@ -101,7 +101,7 @@ async function tryCommit(
   const files = wanted.filter(({ path, content }) => texts.get(path) !== content);
   if (files.length === 0) return (await findExistingCommit(record, head, paths.lock, git)) ?? nothing;
 
-  const message = commitMessage({ release: applied, changes: edited.changes });
+  const message = commitMessage(applied, edited.changes);
   try {
     const attempt = await git.commit({ branch: record.ref, parent: head, files, message });
     if (attempt.kind === 'moved') return 'moved';
