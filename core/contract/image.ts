@@ -27,3 +27,6 @@ export type VersionRule =
 export type ImageOrigin =
   | { readonly kind: 'candidate'; readonly tag: string }
   | { readonly kind: 'released'; readonly reference: string };
+
+/** Days after which ECR deletes a candidate that was not released. */
+export const CANDIDATE_DAYS = 14;

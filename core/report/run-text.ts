@@ -10,7 +10,7 @@ export function runTitle({ action, version, environment }: RunReport): string {
 
 /** Returns the predicate of a run: `succeeded`, `failed`, `was stopped`. */
 export function endText({ status, error }: Pick<RunReport, 'status' | 'error'>): string {
-  if (status !== 'FAILED') return { SUCCEEDED: 'succeeded', PLANNED: 'planned, nothing written' }[status];
+  if (status !== 'FAILED') return { SUCCEEDED: 'succeeded', PLANNED: 'planned' }[status];
   return FAILURES[error?.name ?? ''] ?? 'failed';
 }
 

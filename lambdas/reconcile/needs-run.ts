@@ -8,7 +8,7 @@ import type { Settings } from '../../core/settings/schema';
 import { readTrailers } from '../../core/version/commit-message';
 import { isRecorded } from '../../core/webhook/reconcile';
 import { runBranch } from '../../core/webhook/run-branch';
-import { NoCatalogError, readSource } from '../plan/read-source';
+import { hasCatalog, readCommit, readSource } from '../plan/read-source';
 
 /** More commits of ours than ever lie between a run's plan and its commit. */
 const MOST_BETWEEN = 20;
@@ -19,9 +19,9 @@ const MOST_BETWEEN = 20;
  */
 export async function needsRun(push: PushInput, settings: Settings, git: GitHost): Promise<boolean> {
   try {
-    return !isRecorded(await readSource(push, settings, git, push.commit));
+    const commit = await readCommit(push, settings, git, push.commit);
+    return hasCatalog(commit, settings) && !isRecorded(await readSource(commit, settings, git));
   } catch (error) {
-    if (error instanceof NoCatalogError) return false;
     if (error instanceof InvalidInputError) return true;
     throw error;
   }

@@ -6,11 +6,9 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { CANDIDATE_DAYS } from '../../core/contract/image';
 import type { Settings } from '../../core/settings/schema';
 import { isEcr, OWN_REGISTRY, parseMirror } from './ecr-host';
-
-/** A candidate that nobody released by then is built again when it is needed. */
-const CANDIDATE_DAYS = 14;
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];

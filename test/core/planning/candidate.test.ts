@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { BaseDigests } from '../../../core/contract/image';
-import { candidateTagFor, contentKeyOf, rebuildKey } from '../../../core/planning/candidate';
+import { candidateTagFor, contentKeyOf, forcedRebuild } from '../../../core/planning/candidate';
 
 const KEY = 'a'.repeat(40);
 const texts = fc.string({ maxLength: 20 });
@@ -21,7 +21,7 @@ test('a rebuild of the same content has a tag of its own, the same for the same 
 });
 
 test('a forced rebuild is one for each version', () => {
-  expect(rebuildKey('v1.4.0')).not.toBe(rebuildKey('v1.5.0'));
+  expect(forcedRebuild('v1.4.0')).not.toBe(forcedRebuild('v1.5.0'));
 });
 
 test('the key of content without base images is its input digest', () => {

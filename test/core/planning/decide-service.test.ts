@@ -19,7 +19,6 @@ function facts(part: Partial<ServiceFacts> = {}): ServiceFacts {
   return {
     name: 'auth',
     path: 'auth',
-    retagOnly: false,
     inputDigest: NOW,
     locked: undefined,
     available: NOTHING,
@@ -51,7 +50,7 @@ describe('a service whose inputs equal the recorded ones', () => {
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: 'sha256:old' } });
   });
 
-  test('is built anew on a release if the recorded image is gone and nothing else has the content', () => {
+  test('is rebuilt on a release if the recorded image is gone and nothing else has the content', () => {
     const decision = decideService(facts({ locked: lockedAt(NOW) }), RELEASE);
 
     expect(decision.action).toBe('build');
@@ -74,7 +73,7 @@ describe('a service whose inputs changed', () => {
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'candidate', tag: `auth.${NOW}` } });
   });
 
-  test('is retagged if this very content was released before, as after a revert', () => {
+  test('is retagged if this content was released before, as after a revert', () => {
     const available = { locked: true, released: true, candidate: true };
     const decision = decideService(facts({ locked, available }), PUSH);
 
@@ -120,7 +119,7 @@ describe('strategy minimal', () => {
   });
 });
 
-describe('a service of unchanged inputs that shall be built anew', () => {
+describe('a service of unchanged inputs that is due for a rebuild', () => {
   const moved: Reason = { kind: 'base-moved', text: 'base image python:3.12 moved' };
   const KEY = 'd'.repeat(40);
   const anew = (part: Partial<ServiceFacts['bases']> = {}, available = NOTHING) =>
@@ -154,7 +153,7 @@ describe('a service of unchanged inputs that shall be built anew', () => {
   });
 
   test('has a candidate of its own where the key is no other', () => {
-    const decision = decideService(anew({ contentKey: NOW, salt: 'aged' }), PUSH);
+    const decision = decideService(anew({ contentKey: NOW, rebuild: 'aged' }), PUSH);
     expect(decision.origin).not.toEqual({ kind: 'candidate', tag: `auth.${NOW}` });
   });
 

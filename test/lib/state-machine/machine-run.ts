@@ -80,6 +80,7 @@ export async function run(
   const entered: Entered[] = [];
   const steps: Record<string, Work> = {
     Plan: planned,
+    Candidate: () => ({ digest: `sha256:${'a'.repeat(64)}` }),
     Outcome: ({ service }: { service: string }) => ({ service, status: 'FAILED', cause: 'compile error' }),
     Release: ({ builds }: ReleaseRequest) => {
       const failed = flat(builds).filter(({ status }) => status !== 'SUCCEEDED');
@@ -87,7 +88,7 @@ export async function run(
       return { tagged: 2 };
     },
     Commit: () => ({ commit: 'e'.repeat(40), changes: 1, superseded: [] }),
-    Report: ({ run: name }: ReportRequest) => ({ run: name, reported: true, result: 'built 1' }),
+    Report: ({ run: name }: ReportRequest) => ({ run: name, result: 'built 1' }),
     End: (request: EndRequest) => endStep(request),
     ...fakes.steps,
   };

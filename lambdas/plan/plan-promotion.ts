@@ -1,5 +1,4 @@
-/** The plan step of a promotion or a rollback: finds the record, makes sure that it can be pulled, and plans its names. */
-
+/** Plans a promotion or a rollback: finds the records, checks that their images can be pulled, and plans their versions. */
 import pLimit from 'p-limit';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
@@ -35,7 +34,10 @@ interface Target extends RunBranch {
   readonly valuesText: string;
 }
 
-/** Throws `InvalidInput` for what no version lock knows or would go back, `ImageMissing` for what cannot be pulled. */
+/**
+ * Returns the plan. Throws `InvalidInput` for releases that no version lock records and for promotions that would go back, `ImageMissing`
+ * for images that cannot be pulled.
+ */
 export async function planPromotion(
   run: string,
   input: RecordedInput,
@@ -47,15 +49,9 @@ export async function planPromotion(
   const services = await recordedServices(input, target, dependencies);
   if (input.action === 'promote') await refuseBackwards(services, target, dependencies.git);
   await refuseMissing(services, input, dependencies);
-  const plan = promotionPlan({
-    run,
-    input,
-    branch: target.branch,
-    environment: target.environment.name,
-    commit: target.commit,
-    strategy: settings.strategy,
-    services,
-  });
+  const { branch, commit, environment } = target;
+  const about = { run, input, branch, commit, environment: environment.name, strategy: settings.strategy };
+  const plan = promotionPlan(about, services);
   rehearse(plan, target);
   return plan;
 }
@@ -80,7 +76,7 @@ async function readTarget(input: RecordedInput, { settings, git }: RecordedDepen
   };
 }
 
-/** Every service that the run is about, with the record of its image. */
+/** Returns every service of the run with the record of its image. */
 async function recordedServices(
   input: RecordedInput,
   target: Target,
@@ -90,18 +86,14 @@ async function recordedServices(
   const platform = services.filter(({ versioning }) => versioning === 'platform').map(({ name }) => name);
   const version = input.action === 'rollback' ? input.version : input.from;
   const named = input.services === undefined ? {} : { services: input.services };
-  const places = lockPaths(input, target, settings);
-  const records = await findRecorded(
-    { ...(version === undefined ? {} : { version }), ...named, platform },
-    places,
-    git,
-  );
-  const where = [...new Set(places.map(({ branch, path }) => `${path} on ${branch}`))].join(', ');
+  const paths = lockPaths(input, target, settings);
+  const records = await findRecorded({ ...(version === undefined ? {} : { version }), ...named, platform }, paths, git);
+  const where = [...new Set(paths.map(({ branch, path }) => `${path} on ${branch}`))].join(', ');
   if (records.size === 0 && input.services === undefined) {
     const message = `${version ?? 'a release'} is not recorded as a release of the platform in ${where}`;
     refuse([{ path: input.action === 'rollback' ? 'version' : 'from', message }]);
   }
-  // What came later than a release was no part of it; but what has no image yet cannot be promoted as it is now.
+  // A service added after a release was not part of it. Without `from`, every service needs an image to promote.
   const wanted = input.services ?? (version === undefined ? platform : []);
   refuse(
     wanted
@@ -114,7 +106,7 @@ async function recordedServices(
   });
 }
 
-/** Edits the values file in memory: what it cannot take is better known now. */
+/** Edits the values file in memory, so that a problem with it fails the run now. */
 function rehearse({ platformVersion, services }: Plan, { valuesText, environment }: Target): void {
   const versions = services.map(({ name, version, origin, values, followsPlatform }) => ({
     name,
@@ -131,12 +123,12 @@ function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new InvalidInputError('the run was refused', problems);
 }
 
-// What a promotion or a rollback must not do: go back in time by accident, name what cannot be pulled, take a given version.
+// ------------------------------------------------------------------------------------------------------------- refusals
 
-/** Images looked at together. */
+/** Images checked at a time. */
 const IMAGES_AT_ONCE = 16;
 
-/** Throws `InvalidInput` for services of which the environment has an image that was made of a later commit. */
+/** Throws `InvalidInput` for services whose image in the environment was built from a later commit. */
 async function refuseBackwards(
   services: readonly RecordedService[],
   { lock, environment }: { readonly lock: VersionLock; readonly environment: Environment },
@@ -146,14 +138,14 @@ async function refuseBackwards(
     const there = lock.get(name);
     if (there === undefined || there.source === record.source) return [];
     if (!(await git.isAncestor(record.source, there.source))) return [];
-    const message = `${name} is at ${there.version} in environment ${environment.name}, made of a later commit than ${record.version}; promote that one, or roll back`;
+    const message = `${name} is at ${there.version} in environment ${environment.name}, built from a later commit than ${record.version}; promote a later version, or roll back`;
     return [{ path: 'services', message }];
   });
   const found = (await Promise.all(problems)).flat();
-  if (found.length > 0) throw new InvalidInputError('a promotion does not go back', found);
+  if (found.length > 0) throw new InvalidInputError('a promotion must not go back to an earlier commit', found);
 }
 
-/** Throws `ImageMissing` with every image that cannot be pulled, and every new version that is another image's. */
+/** Throws `ImageMissing` with every image that cannot be pulled, and every new version that another image has. */
 async function refuseMissing(
   services: readonly RecordedService[],
   input: RecordedInput,
@@ -179,20 +171,20 @@ async function refuseMissing(
   throw new InvalidInputError('the recorded images cannot be used', problems, undefined, ERROR_NAMES.imageMissing);
 }
 
-// Finds what was released earlier, in the version locks of the branches and environments where it may have been tested.
+// -------------------------------------------------------------------------------------------------------------- records
 
-/** What is needed is mostly among the newest; who asks for something older waits longer. */
+/** Commits of a version lock to search: first the newest, then many more, because most searches end among the newest. */
 const REVISIONS = [30, 1000];
 
 /**
- * The records of what is looked for, from the first places that know them: of named services those that any place knows, of a whole
- * release those of the first place that knows it.
+ * Returns the records, from the first paths that have them. Records of named services may come from several paths, those of a whole
+ * release from one.
  */
-async function findRecorded(search: RecordSearch, places: readonly LockPath[], git: GitHost): Promise<FoundRecords> {
+async function findRecorded(search: RecordSearch, paths: readonly LockPath[], git: GitHost): Promise<FoundRecords> {
   const found = new Map<string, LockEntry>();
-  for (const place of places) {
+  for (const path of paths) {
     const services = search.services?.filter((name) => !found.has(name));
-    for (const [name, record] of await searchPlace({ ...search, ...(services && { services }) }, place, git)) {
+    for (const [name, record] of await searchPath({ ...search, ...(services && { services }) }, path, git)) {
       found.set(name, record);
     }
     const isComplete = search.services === undefined ? found.size > 0 : found.size === search.services.length;
@@ -201,7 +193,7 @@ async function findRecorded(search: RecordSearch, places: readonly LockPath[], g
   return found;
 }
 
-async function searchPlace(search: RecordSearch, { branch, path }: LockPath, git: GitHost): Promise<FoundRecords> {
+async function searchPath(search: RecordSearch, { branch, path }: LockPath, git: GitHost): Promise<FoundRecords> {
   const head = await git.head(branch);
   if (head === undefined) return new Map();
   if (search.version === undefined) {
@@ -228,7 +220,7 @@ async function readRevisions(head: string, path: string, limit: number, git: Git
   return { revisions, isWhole: log.length < limit };
 }
 
-/** Undefined for a state that a person broke: nothing was released by it. */
+/** Returns undefined for a state that does not parse: no release wrote it. */
 function lockIn(text: string, path: string): VersionLock | undefined {
   try {
     return parseVersionLock(text, path);

@@ -1,18 +1,18 @@
-/** Gives the jobs of a plan to the state machine: with the plan's result, or as files that its Maps read. */
+/** Passes the jobs of a plan to the state machine: within the plan's result, or as objects that its Maps read. */
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { PlanResult, StoredJobs } from '../../core/contract/plan';
 import type { JobSource } from '../../core/planning/job-source';
 import type { ObjectStore } from '../../core/ports/store';
 
-/** What Step Functions lets a state give on, in bytes. */
+/** Bytes that a state of Step Functions may pass on. */
 const PAYLOAD_LIMIT = 262_144;
-/** What the outcome of a job adds to it, at most: a name of 80 characters, a status, and that it was not started. */
+/** The most that a job's outcome adds: a name of 80 characters, a status, and that it was not started. */
 const OUTCOME_BYTES = 200;
 
 /**
- * The result as the state machine gets it. Throws `InvalidSettings` if it cannot have the jobs with it, before anything is built: what
- * Step Functions says of that no state can catch.
+ * Returns the result for the state machine. Throws `InvalidSettings` if the jobs do not fit into it. No state could catch the error that
+ * Step Functions itself would raise later.
  */
 export async function distributeJobs(result: PlanResult, source: JobSource, store: ObjectStore): Promise<PlanResult> {
   if (source === 'state') return withinLimit(result);
@@ -41,10 +41,10 @@ async function storeJobs(
 }
 
 function withinLimit(result: PlanResult): PlanResult {
-  const modules = Object.values(result.modules).flat().length;
-  const outcomes = OUTCOME_BYTES * (result.totals.build + modules);
+  const { totals, modules } = result;
+  const outcomes = OUTCOME_BYTES * (totals.build + Object.values(modules).flat().length);
   const bytes = Buffer.byteLength(JSON.stringify(result)) + outcomes;
   if (bytes <= PAYLOAD_LIMIT) return result;
-  const message = `the ${result.totals.build} jobs of this run have ${bytes} bytes with their outcomes, and the state machine's data has room for ${PAYLOAD_LIMIT}; set maxConcurrency to more than 40 and deploy again, which has the jobs read from the object store`;
+  const message = `the ${totals.build} jobs of this run have ${bytes} bytes with their outcomes, but the state machine's data may have ${PAYLOAD_LIMIT}; set maxConcurrency to more than 40 and deploy again, so that the jobs are read from the object store`;
   throw new PipelineError(ERROR_NAMES.invalidSettings, message);
 }
