@@ -78,7 +78,7 @@ export async function run(
 ) {
   const calls: { readonly step: string; readonly payload: unknown }[] = [];
   const entered: Entered[] = [];
-  const steps: Record<string, Work> = {
+  const works: Record<string, Work> = {
     Plan: planned,
     Candidate: () => ({ digest: `sha256:${'a'.repeat(64)}` }),
     Outcome: ({ service }: { service: string }) => ({ service, status: 'FAILED', cause: 'compile error' }),
@@ -93,7 +93,7 @@ export async function run(
     ...fakes.steps,
   };
   const functions = new Map(
-    Object.entries(steps).map(([step, work]) => [
+    Object.entries(works).map(([step, work]) => [
       `${step}Function`,
       async (payload: unknown) => {
         calls.push({ step, payload });
@@ -118,5 +118,7 @@ export async function run(
     ...(from === undefined ? {} : { redrive: { state: from.state, input: from.input, count: from.redrives } }),
   });
   const payloads = (step: string) => calls.filter((call) => call.step === step).map(({ payload }) => payload);
-  return { result, steps: calls.map(({ step }) => step), payloads, entered };
+  // Each build is followed by its candidate step, in an order that says nothing.
+  const steps = calls.map(({ step }) => step).filter((step) => step !== 'Candidate');
+  return { result, steps, payloads, entered };
 }
