@@ -2,7 +2,7 @@
 
 import type { Service } from '../catalog/model';
 import { DockerfileError } from '../dockerfile/instruction';
-import type { ImageFinder } from '../dockerfile/stages';
+import type { ImageFinder } from '../dockerfile/evaluate/stages';
 import type { BuildFileReader } from '../input-digest/build-files';
 import { evaluateService } from '../input-digest/discover-inputs';
 import { joinPath } from '../input-digest/tree-index';

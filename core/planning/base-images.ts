@@ -5,7 +5,7 @@
 import type { BasePolicy, Service } from '../catalog/model';
 import type { BaseDigests, ImageOrigin } from '../contract/image';
 import type { Plan, PlannedService, Reason } from '../contract/plan';
-import { isPinned } from '../dockerfile/stages';
+import { isPinned } from '../dockerfile/evaluate/stages';
 import { dayOf } from '../image/build-label';
 import { isDigest } from '../image/reference';
 import type { ServiceInputs } from '../input-digest/inputs';

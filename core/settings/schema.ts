@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { ACTIONS, STRATEGIES } from '../contract/run-input';
+import { matchesWildcard } from '../text/glob';
 import { showUnlessSecret } from './plaintext-secret';
 
 /** Text of a form. The message says what is allowed; what was found is added. */
@@ -225,20 +226,5 @@ export function hasReader({ git }: Settings): boolean {
 
 /** Returns the first rule whose pattern matches the whole branch name. */
 export function branchRule(settings: Settings, branch: string): BranchRule | undefined {
-  return settings.branches.find((rule) => matches(rule.branch, branch));
-}
-
-/** Finds the parts between the `*` one after the other, each as far left as possible, so that no pattern takes more than linear time. */
-function matches(pattern: string, branch: string): boolean {
-  const [first = '', ...middle] = pattern.split('*');
-  const last = middle.pop();
-  if (last === undefined) return branch === pattern;
-  if (!branch.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of middle) {
-    const found = branch.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return branch.length - last.length >= at && branch.endsWith(last);
+  return settings.branches.find((rule) => matchesWildcard(rule.branch, branch));
 }

@@ -1,25 +1,23 @@
-/** Which stages a build needs: the target, what it is made FROM, and what it copies or mounts from. BuildKit skips all others. */
-
-import { Environment, type Values } from './environment';
 import {
   atLine,
   type Dockerfile,
   DockerfileError,
   type Instruction,
-  type LogicalLine,
+  MOST_PARTS,
   type StageInstructions,
-} from './instruction';
-import { parseTrigger } from './parse-instruction';
+  type Trigger,
+} from '../instruction';
+import type { Environment, Values } from './environment';
 
-/** What a stage or `--from` starts from. */
+/** The base of a stage, or what `--from` names. */
 export type Origin =
   | { readonly kind: 'scratch' }
   | { readonly kind: 'stage'; readonly index: number }
   | { readonly kind: 'service'; readonly service: string; readonly image: ImageConfig }
   | { readonly kind: 'image'; readonly name: string }
-  /** The name holds a variable without a value: the build fails, or gets the value from somebody who does not ask us. */
+  /** The name contains a variable without a value. The build fails, unless a build argument sets it. */
   | { readonly kind: 'unset'; readonly name: string; readonly variables: readonly string[] }
-  /** The name holds a variable that only the build knows; `services` are those whose images it may mean. */
+  /** The name contains a variable that only the build knows; `services` are those whose images it may mean. */
   | {
       readonly kind: 'unknown';
       readonly name: string;
@@ -27,13 +25,13 @@ export type Origin =
       readonly services: readonly string[];
     };
 
-/** What an image hands on to the images made from it. */
+/** What images inherit from their base image. */
 export interface ImageConfig {
   /** Variables set by `ENV`; null if not known. */
   readonly env: Values;
   /** False if a base image may have set more. */
   readonly complete: boolean;
-  readonly triggers: readonly LogicalLine[];
+  readonly triggers: readonly Trigger[];
 }
 
 /** A stage that is built. */
@@ -42,26 +40,29 @@ export interface ReachedStage {
   readonly base: Origin;
   /** `ONBUILD` triggers of the base, then the stage's own instructions. */
   readonly instructions: readonly Instruction[];
-  /** What its `--from`s name. */
+  /** The stages and images that its `--from`s name. */
   readonly sources: readonly { readonly line: number; readonly origin: Origin }[];
 }
 
 /** Finds services by the repository names of their images. Throws `DockerfileError` for one that cannot be used. */
 export interface ImageFinder {
-  /** Undefined if it is an image of others. */
+  /** Returns undefined for an image that is not of the catalog. */
   readonly find: (repository: string) => { readonly service: string; readonly image: ImageConfig } | undefined;
-  /** All services that can be used whose repository name starts so. */
+  /** Returns the services whose repository name starts so, without those that cannot be used. */
   readonly startingWith: (start: string) => readonly string[];
 }
 
 interface GraphOptions {
   readonly target: string | undefined;
   /** Variables that `FROM` sees. */
-  readonly globals: Values;
+  readonly globals: Environment;
   readonly images: ImageFinder;
 }
 
-/** The stages that are built, by index, and the target's index. Throws `DockerfileError` for a name or order that cannot be. */
+/**
+ * Returns the stages that are built, by index, and the target's index: the target, its base, and what it copies or mounts from. BuildKit skips
+ * all others. Throws `DockerfileError` for a stage that does not exist, or not above the one that uses it.
+ */
 export function reachStages(
   dockerfile: Dockerfile,
   options: GraphOptions,
@@ -74,14 +75,13 @@ export function reachStages(
 
 class StageWalk {
   readonly reached = new Map<number, ReachedStage>();
+  private parts = 0;
   private readonly dockerfile: Dockerfile;
   private readonly options: GraphOptions;
-  private readonly environment: Environment;
 
   constructor(dockerfile: Dockerfile, options: GraphOptions) {
     this.dockerfile = dockerfile;
     this.options = options;
-    this.environment = new Environment(options.globals, true, dockerfile.escapeMark);
   }
 
   findTarget(): number {
@@ -97,14 +97,23 @@ class StageWalk {
     const stage = this.dockerfile.stages[index];
     if (stage === undefined || this.reached.has(index)) return;
     const base = atLine(stage.line, () => this.baseOf(stage, index));
-    const triggers = atLine(stage.line, () => this.triggersOf(base).map((each) => parseTrigger(each, stage.line)));
-    const instructions = [...triggers.filter((each) => each !== undefined), ...stage.instructions];
+    const triggered = atLine(stage.line, () =>
+      this.triggersOf(base).flatMap((trigger) => instructionOf(trigger, stage.line)),
+    );
+    const instructions = [...triggered, ...stage.instructions];
     const sources = instructions.flatMap((instruction) =>
       fromNames(instruction).map((name) => ({
         line: instruction.line,
         origin: atLine(instruction.line, () => this.sourceOf(name, index)),
       })),
     );
+    this.parts += instructions.length;
+    if (this.parts > MOST_PARTS) {
+      throw new DockerfileError(
+        `the stages have more than ${MOST_PARTS} instructions, those of ONBUILD included`,
+        stage.line,
+      );
+    }
     this.reached.set(index, { stage, base, instructions, sources });
     for (const origin of [base, ...sources.map((source) => source.origin)]) {
       if (origin.kind === 'stage') this.reach(origin.index);
@@ -113,9 +122,9 @@ class StageWalk {
     }
   }
 
-  /** `FROM` sees the stages above it, and compares names exactly, though stage names are kept in lower case. */
+  /** `FROM` sees the stages above it and compares names exactly, although stage names are kept in lower case. */
   private baseOf(stage: StageInstructions, index: number): Origin {
-    const { text, unknown, unset } = this.environment.expand(stage.base);
+    const { text, unknown, unset } = this.options.globals.expand(stage.base);
     if (unknown.length > 0) {
       return { kind: 'unknown', name: stage.base, variables: unknown, services: this.servicesLike(stage.base) };
     }
@@ -125,7 +134,7 @@ class StageWalk {
     return found === undefined ? this.imageOf(text) : { kind: 'stage', index: found };
   }
 
-  /** `--from` is a stage's number or name, or an image; a stage has to stand above. */
+  /** `--from` is the number or name of a stage above, or an image. */
   private sourceOf(name: string, index: number): Origin {
     const { stages } = this.dockerfile;
     const number = /^[+-]?\d+$/.test(name) ? Number(name) : undefined;
@@ -137,7 +146,7 @@ class StageWalk {
     return { kind: 'stage', index: found };
   }
 
-  /** The services that a name may mean of which only the start is known, up to its first variable. */
+  /** Returns the services that a name may mean if only its start is known, up to the first variable. */
   private servicesLike(name: string): readonly string[] {
     const start = name.slice(0, name.indexOf('$'));
     const repository = repositoryOf(start);
@@ -152,21 +161,27 @@ class StageWalk {
     return found === undefined ? { kind: 'image', name } : { kind: 'service', ...found };
   }
 
-  /** The last stage of that name before the given index. */
+  /** Returns the last stage of that name before the given index. */
   private findStage(name: string, before: number): number | undefined {
     const lower = name.toLowerCase();
     const found = this.dockerfile.stages.findLastIndex((stage, index) => index < before && stage.name === lower);
     return found < 0 ? undefined : found;
   }
 
-  private triggersOf(base: Origin): readonly LogicalLine[] {
+  private triggersOf(base: Origin): readonly Trigger[] {
     if (base.kind === 'service') return base.image.triggers;
     return base.kind === 'stage' ? ownTriggers(this.dockerfile.stages[base.index]) : [];
   }
 }
 
-/** The instructions that a stage leaves to those made from it. */
-export function ownTriggers(stage: StageInstructions | undefined): readonly LogicalLine[] {
+/** Returns the instruction of a trigger at the line of the `FROM` where it runs. Throws the error that it was parsed with. */
+function instructionOf({ instruction, error }: Trigger, line: number): readonly Instruction[] {
+  if (error !== undefined) throw new DockerfileError(error.message, line);
+  return instruction === undefined ? [] : [{ ...instruction, line }];
+}
+
+/** Returns the instructions that run in the stages and images made from a stage. */
+export function ownTriggers(stage: StageInstructions | undefined): readonly Trigger[] {
   return (stage?.instructions ?? []).flatMap((each) => (each.kind === 'onbuild' ? each.trigger : []));
 }
 
@@ -175,21 +190,19 @@ function fromNames(instruction: Instruction): readonly string[] {
   return instruction.kind === 'run' ? instruction.mounts.flatMap(({ from }) => from ?? []) : [];
 }
 
-// Names of images as `FROM` and `--from` write them.
-
-/** Without tag and digest: `registry:5000/team/app:1@sha256:...` -> `registry:5000/team/app`. */
+/** Returns the name of an image without tag and digest: `registry:5000/team/app:1@sha256:...` -> `registry:5000/team/app`. */
 export function repositoryOf(image: string): string {
   const [name = ''] = image.split('@');
   const colon = name.lastIndexOf(':');
   return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
 }
 
-/** True if the name fixes the content by a digest. */
+/** Returns true if the name pins the content by a digest. */
 export function isPinned(image: string): boolean {
   return /@sha256:[0-9a-f]{64}$/.test(image);
 }
 
-/** The tag, or undefined if none is written. */
+/** Returns the tag, or undefined if none is written. */
 export function tagOf(image: string): string | undefined {
   const [name = ''] = image.split('@');
   const repository = repositoryOf(image);

@@ -1,22 +1,38 @@
 /**
- * Expands variables and removes quotes as Docker does for the words of an instruction. The rules are BuildKit's
- * (`frontend/dockerfile/shell`), which are near to but not those of a POSIX shell.
+ * Expands variables and removes quotes as Docker does for the words of an instruction. The rules are those of BuildKit's
+ * `frontend/dockerfile/shell`, which are close to those of a POSIX shell but not the same.
  */
 
-import { isSpace } from '../text/white-space';
-import { DockerfileError } from './instruction';
+import { isSpace } from '../../text/white-space';
+import { DockerfileError } from '../instruction';
 import { replacePattern, withoutPrefix, withoutSuffix } from './shell-pattern';
 
-/** A variable's value: text, undefined if it is not set, null if only the build can know (a base image may set it). */
+/** A variable's value: text, undefined if it is not set, null if only the build knows it, as a base image may set it. */
 type Lookup = (name: string) => string | undefined | null;
 
 interface ExpandOptions {
   /** The Dockerfile's escape character. */
   readonly escapeMark: string;
   readonly lookup: Lookup;
-  /** Keeps quotes and escapes in the result; used to find heredocs. */
+  /** Keeps quotes and escapes in the result, and variables that are not set. Used to find heredocs. */
   readonly raw?: { readonly quotes: boolean; readonly escapes: boolean };
+  /** What variables may still bring in; default: enough for one text. */
+  readonly budget?: ExpansionBudget;
 }
+
+/** The characters that variables may still bring into the words of one Dockerfile. Shared, and lowered by each use of a variable. */
+export interface ExpansionBudget {
+  left: number;
+}
+
+/** Each level takes a part of the call stack. */
+const DEEPEST = 100;
+
+/** Linux starts no process with a longer argument or variable (MAX_ARG_STRLEN). */
+const LONGEST_WORD = 131_072;
+
+/** Values that double from line to line end here, long before memory does. */
+const MOST_EXPANDED = 4_194_304;
 
 export interface Expanded {
   readonly text: string;
@@ -24,18 +40,24 @@ export interface Expanded {
   readonly words: readonly string[];
   /** Variables that decide about the text and whose value is not known. */
   readonly unknown: readonly string[];
-  /** Variables that are not set and stand for nothing therefore. */
+  /** Variables that are not set, so that nothing stands in their place. */
   readonly unset: readonly string[];
 }
 
-/** Expands a text. Throws `DockerfileError` where Docker would: open quotes, bad substitutions, `${x?message}`. */
-export function expandWord(text: string, options: ExpandOptions): Expanded {
-  const reader = new WordReader(text, options);
-  const { result, words } = reader.readUntil(undefined, options.raw?.escapes ?? false);
-  return { text: result, words, unknown: [...reader.unknown], unset: [...reader.unset] };
+/** Returns the budget of one Dockerfile. */
+export function expansionBudget(): ExpansionBudget {
+  return { left: MOST_EXPANDED };
 }
 
-// Reads a word character by character: quotes, escapes, and all forms of `$name` and `${name...}`.
+/**
+ * Expands a text. Throws `DockerfileError` where Docker does (open quotes, bad substitutions, `${x?message}`), for a result of more than
+ * 131,072 characters, and for a budget that is used up.
+ */
+export function expandVariables(text: string, options: ExpandOptions): Expanded {
+  const lexer = new ShellLexer(text, options);
+  const { result, words } = lexer.readUntil(undefined, options.raw?.escapes ?? false);
+  return { text: result, words, unknown: [...lexer.unknown], unset: [...lexer.unset] };
+}
 
 const NAME = /[\p{L}\p{Nd}_]/u;
 
@@ -44,37 +66,43 @@ const DIGIT = /\p{Nd}/u;
 /** http://pubs.opengroup.org/onlinepubs/009695399/utilities/xcu_chap02.html#tag_02_05_02 */
 const SPECIAL = /[@*#?\-$!0]/;
 
-interface Piece {
+interface Word {
   readonly result: string;
   readonly words: readonly string[];
 }
 
-/** Reads one text, once. */
-class WordReader {
+/** Reads one text, once, character by character: quotes, escapes, and all forms of `$name` and `${name...}`. */
+class ShellLexer {
   readonly unknown = new Set<string>();
   readonly unset = new Set<string>();
   private at = 0;
+  private depth = 0;
   private rawEscapes = false;
   private readonly text: string;
   private readonly options: ExpandOptions;
+  private readonly budget: ExpansionBudget;
 
   constructor(text: string, options: ExpandOptions) {
     this.text = text;
     this.options = options;
+    this.budget = options.budget ?? expansionBudget();
   }
 
-  /** Reads up to the stop character, which is swallowed, or to the end if there is none. */
-  readUntil(stop: string | undefined, rawEscapes: boolean): Piece {
+  /** Reads up to the stop character, which is skipped, or to the end if there is none. */
+  readUntil(stop: string | undefined, rawEscapes: boolean): Word {
+    if (++this.depth > DEEPEST)
+      throw new DockerfileError(`substitutions are nested more than ${DEEPEST} deep in ${this.text}`);
     const before = this.rawEscapes;
     this.rawEscapes = rawEscapes;
     const words = new WordList();
     let result = '';
+    let isStopped = false;
     while (this.at < this.text.length) {
       const character = this.text.charAt(this.at);
       if (character === stop) {
         this.at++;
-        this.rawEscapes = before;
-        return { result, words: words.finish() };
+        isStopped = true;
+        break;
       }
       if (character === '$') {
         const value = this.readDollar();
@@ -87,9 +115,11 @@ class WordReader {
       } else {
         result += this.readPlain(words);
       }
+      this.checkLength(result);
     }
-    if (stop !== undefined) throw new DockerfileError(`missing '${stop}' in ${this.text}`);
+    if (stop !== undefined && !isStopped) throw new DockerfileError(`missing '${stop}' in ${this.text}`);
     this.rawEscapes = before;
+    this.depth--;
     return { result, words: words.finish() };
   }
 
@@ -121,6 +151,7 @@ class WordReader {
       }
       if (quote === '"' && character === '$') {
         result += this.readDollar();
+        this.checkLength(result);
       } else if (quote === '"' && character === this.options.escapeMark) {
         result += this.readEscapedInQuotes();
       } else {
@@ -142,7 +173,7 @@ class WordReader {
     return kept + next;
   }
 
-  /** `<<` swallows the white space behind it, so that `<< EOF` is one word. */
+  /** Takes the white space behind `<<` into the word, so that `<< EOF` is one word. */
   private readLessThan(): string {
     this.at++;
     if (this.text.charAt(this.at) !== '<') return '<';
@@ -198,7 +229,12 @@ class WordReader {
     if (all) this.at++;
     const pattern = this.readUntil('/', true).result;
     const replacement = this.readUntil('}', true).result;
-    return replacePattern(this.valueOf(name) ?? '', pattern, replacement, all);
+    let result = '';
+    for (const part of replacePattern(this.valueOf(name) ?? '', pattern, replacement, all)) {
+      result += part;
+      this.checkLength(result);
+    }
+    return result;
   }
 
   private readName(): string {
@@ -223,10 +259,24 @@ class WordReader {
       this.unknown.add(name);
       return undefined;
     }
+    this.budget.left -= value?.length ?? 0;
+    if (this.budget.left < 0) {
+      throw new DockerfileError(
+        `the variables of this Dockerfile expand to more than ${MOST_EXPANDED} characters in all`,
+      );
+    }
     return value;
   }
 
-  /** A variable that is not set is empty, or stays as written where heredocs are looked for. */
+  private checkLength(result: string): void {
+    if (result.length > Math.max(LONGEST_WORD, this.text.length)) {
+      throw new DockerfileError(
+        `'${this.text}' expands to more than ${LONGEST_WORD} characters; Linux takes no longer ones`,
+      );
+    }
+  }
+
+  /** Returns an empty text for a variable that is not set, or the variable as written in a search for heredocs. */
   private plainValue(name: string, written: string): string {
     const value = this.valueOf(name);
     if (value !== undefined) return value;
@@ -234,8 +284,6 @@ class WordReader {
     return this.options.raw === undefined ? '' : written;
   }
 }
-
-// Splits text into words while it is being expanded.
 
 /** Collects words: plain text is split at white space, quoted text is not. */
 class WordList {

@@ -1,6 +1,3 @@
-/** Turns one logical line into an instruction. What decides nothing about files (`CMD`, `LABEL`, ...) becomes undefined. */
-
-import { expandWord } from './expand-variables';
 import {
   type ArgInstruction,
   type CopyInstruction,
@@ -9,7 +6,9 @@ import {
   type LogicalLine,
   type RunInstruction,
   type RunMount,
-} from './instruction';
+  type Trigger,
+} from '../instruction';
+import { expandVariables } from '../shell/shell-lexer';
 import { parseHeredoc, parseJsonForm, parseList, parsePairs, parseWords, splitInstruction } from './lexer';
 
 const COPY_FLAGS: Readonly<Record<string, FlagKind>> = {
@@ -38,14 +37,18 @@ const RUN_FLAGS: Readonly<Record<string, FlagKind>> = {
   device: 'values',
 };
 
-/** Keywords without influence on the files read that may stand alone, and those that may not. */
-const EXEC_FORM_INSTRUCTIONS = ['cmd', 'entrypoint'];
+/** Keywords that decide nothing about files: those that may stand alone, and those that need an argument. */
+const STANDALONE = ['cmd', 'entrypoint'];
 
-const OTHERS = ['expose', 'healthcheck', 'maintainer', 'shell', 'stopsignal', 'user', 'volume', 'workdir'];
+const WITH_ARGUMENT = ['expose', 'healthcheck', 'maintainer', 'shell', 'stopsignal', 'user', 'volume', 'workdir'];
 
+/** A trigger is read with the escape of a file without directives. */
 const TRIGGER_ESCAPE = '\\';
 
-/** Parses all but `FROM`. Throws `DockerfileError` without a line. */
+/**
+ * Parses an instruction other than `FROM`. Returns undefined for one that decides nothing about files (`CMD`, `LABEL`, ...). Throws
+ * `DockerfileError` without a line.
+ */
 export function parseInstruction(line: LogicalLine, escapeMark: string): Instruction | undefined {
   const { keyword, flags, rest } = splitInstruction(line.text, escapeMark);
   const place = { line: line.line };
@@ -64,10 +67,10 @@ export function parseInstruction(line: LogicalLine, escapeMark: string): Instruc
     case 'run':
       return parseRun(line, rest, readFlags(flags, RUN_FLAGS));
     case 'onbuild':
-      return { kind: 'onbuild', ...place, trigger: checkTrigger({ ...line, text: rest }) };
+      return { kind: 'onbuild', ...place, trigger: parseTrigger({ ...line, text: rest }) };
   }
-  if (EXEC_FORM_INSTRUCTIONS.includes(keyword.toLowerCase())) return undefined;
-  if (!OTHERS.includes(keyword.toLowerCase())) throw new DockerfileError(`unknown instruction: ${keyword}`);
+  if (STANDALONE.includes(keyword.toLowerCase())) return undefined;
+  if (!WITH_ARGUMENT.includes(keyword.toLowerCase())) throw new DockerfileError(`unknown instruction: ${keyword}`);
   if (rest === '') throw new DockerfileError(`${keyword.toUpperCase()} requires at least one argument`);
   return undefined;
 }
@@ -99,8 +102,8 @@ function parseCopy({ kind, line, rest, flags, escapeMark }: WrittenCopy): CopyIn
   }
   if (isHeredoc(destination)) throw new DockerfileError(`${keyword} cannot accept a heredoc as a destination`);
   const from = flags.values.get('from')?.[0] ?? '';
-  if (expandWord(from, { escapeMark, lookup: () => undefined }).text !== from) {
-    throw new DockerfileError(`--from=${from} cannot hold a variable; define a stage with FROM ${from} instead`);
+  if (expandVariables(from, { escapeMark, lookup: () => undefined }).text !== from) {
+    throw new DockerfileError(`--from=${from} cannot contain a variable; define a stage with FROM ${from} instead`);
   }
   return {
     kind,
@@ -137,22 +140,21 @@ function parseRun(line: LogicalLine, rest: string, flags: Flags): RunInstruction
   };
 }
 
-function checkTrigger(line: LogicalLine): LogicalLine {
+function parseTrigger(line: LogicalLine): Trigger {
   const keyword = splitInstruction(line.text, TRIGGER_ESCAPE).keyword.toUpperCase();
   if (keyword === '') throw new DockerfileError('ONBUILD requires at least one argument');
   if (['ONBUILD', 'FROM', 'MAINTAINER'].includes(keyword)) {
     throw new DockerfileError(`${keyword} isn't allowed as an ONBUILD trigger`);
   }
-  return line;
+  try {
+    return { instruction: parseInstruction(line, TRIGGER_ESCAPE) };
+  } catch (error) {
+    if (error instanceof DockerfileError) return { error };
+    throw error;
+  }
 }
 
-/** Parses a trigger where it runs: `line` is that of the `FROM`, and the escape that of a file without directives. */
-export function parseTrigger(trigger: LogicalLine, line: number): Instruction | undefined {
-  return parseInstruction({ ...trigger, line }, TRIGGER_ESCAPE);
-}
-
-// Flags of instructions: which exist, which take a value, which may be repeated.
-
+/** Flags without a value, with one, and with one at each of several uses. */
 export type FlagKind = 'boolean' | 'value' | 'values';
 
 interface Flags {
@@ -162,8 +164,8 @@ interface Flags {
 }
 
 /**
- * Sorts flags by name; the value of a boolean flag is `true` or `false`. New releases of Docker bring new flags, so one that is
- * not known is reported and not an error. Throws `DockerfileError` for a repeated flag or one without its value.
+ * Sorts flags by name; the value of a boolean flag is `true` or `false`. An unknown flag is no error, because new releases of Docker bring new
+ * ones. Throws `DockerfileError` for a repeated flag or one without its value.
  */
 export function readFlags(written: readonly string[], known: Readonly<Record<string, FlagKind>>): Flags {
   const values = new Map<string, string[]>();
@@ -191,16 +193,14 @@ function flagValue(name: string, value: string | undefined, kind: FlagKind): str
   return lower;
 }
 
-// Reads the value of `RUN --mount=`: one line of comma separated fields.
-
-/** Keys that decide nothing about files. */
+/** Keys of `--mount` that decide nothing about files. */
 const OTHER_KEYS = 'target dst destination readonly ro readwrite rw required size id sharing mode uid gid env'.split(
   ' ',
 );
 
 const VALUELESS_KEYS = ['readonly', 'ro', 'readwrite', 'rw', 'required'];
 
-/** The mount and the keys that this program does not know. Throws `DockerfileError` if the value is malformed. */
+/** Parses the value of `RUN --mount=`, one line of fields, and lists unknown keys. Throws `DockerfileError` if it is malformed. */
 function parseMount(value: string): { readonly mount: RunMount; readonly unknownKeys: readonly string[] } {
   const unknownKeys: string[] = [];
   let type = 'bind';
@@ -223,20 +223,21 @@ function parseMount(value: string): { readonly mount: RunMount; readonly unknown
 function checkFrom(from: string): string | undefined {
   const dollar = from.indexOf('$');
   if (dollar >= 0 && dollar !== from.length - 1) {
-    throw new DockerfileError(`--mount from=${from} cannot hold a variable; define a stage with FROM ${from} instead`);
+    throw new DockerfileError(
+      `--mount from=${from} cannot contain a variable; define a stage with FROM ${from} instead`,
+    );
   }
   return from === '' ? undefined : from;
 }
 
-/** CSV with double quotes around fields, as in RFC 4180, one line. */
+/** Splits a line of CSV with double quotes around fields (RFC 4180). */
 function splitFields(value: string): readonly string[] {
   const fields: string[] = [];
-  let rest: string | undefined = value;
-  while (rest !== undefined) {
-    const match: RegExpExecArray | null = /^(?:"((?:[^"]|"")*)"|([^",]*))(?:,(.*))?$/s.exec(rest);
+  const field = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
+  for (;;) {
+    const match = field.exec(value);
     if (match === null) throw new DockerfileError(`--mount=${value} has a misplaced quote`);
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
-    rest = match[3];
+    if (match[3] === '') return fields;
   }
-  return fields;
 }

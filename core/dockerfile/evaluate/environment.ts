@@ -1,30 +1,35 @@
-/** Variables of a stage or of the whole file while a Dockerfile is walked through. */
-import { type Expanded, expandWord } from './expand-variables';
-import type { ArgInstruction, EnvInstruction } from './instruction';
+import type { ArgInstruction, EnvInstruction } from '../instruction';
+import { type Expanded, type ExpansionBudget, expandVariables } from '../shell/shell-lexer';
 
 /** Values by name; null where only the build knows the value. */
 export type Values = ReadonlyMap<string, string | null>;
 
-/** The variables at one place of a Dockerfile. */
+/** How the words of one Dockerfile are read: its escape character, and what its variables may still bring in. */
+export interface WordSyntax {
+  readonly escapeMark: string;
+  readonly budget: ExpansionBudget;
+}
+
+/** The variables of a stage, or of the whole file, at one instruction of a Dockerfile. */
 export class Environment {
   private readonly values: Map<string, string | null>;
-  /** False if variables that are not listed may be set nevertheless, by a base image. */
+  /** False if a base image may have set variables that are not listed. */
   readonly complete: boolean;
-  private readonly escapeMark: string;
+  private readonly syntax: WordSyntax;
 
-  constructor(values: Iterable<readonly [string, string | null]>, complete: boolean, escapeMark: string) {
+  constructor(values: Iterable<readonly [string, string | null]>, complete: boolean, syntax: WordSyntax) {
     this.values = new Map(values);
     this.complete = complete;
-    this.escapeMark = escapeMark;
+    this.syntax = syntax;
   }
 
   /** Expands a word of an instruction. */
   expand(word: string): Expanded {
     if (!/[$\\`'"]/.test(word)) return { text: word, words: [word], unknown: [], unset: [] };
-    return expandWord(word, { escapeMark: this.escapeMark, lookup: (name) => this.get(name) });
+    return expandVariables(word, { ...this.syntax, lookup: (name) => this.get(name) });
   }
 
-  /** The value, undefined if not set, null if not known. */
+  /** Returns the value; undefined if it is not set, null if it is not known. */
   get(name: string): string | undefined | null {
     const value = this.values.get(name);
     return value === undefined && !this.complete ? null : value;
@@ -34,14 +39,14 @@ export class Environment {
     this.values.set(name, value);
   }
 
-  /** `ENV`: all values see the variables as they were before the instruction. Returns what was set. */
+  /** Applies `ENV` and returns what it sets. All its values see the variables as they were before the instruction. */
   applyEnv({ pairs }: EnvInstruction): readonly (readonly [string, string | null])[] {
     const set = pairs.map(({ name, value }) => [this.expand(name).text, this.expandOrNull(value)] as const);
     for (const [name, value] of set) this.set(name, value);
     return set;
   }
 
-  /** `ARG`, in order: a build argument wins, then the default, then what `inherited` says. */
+  /** Applies `ARG`: a build argument wins, then the default, then the inherited value. */
   applyArg({ args }: ArgInstruction, buildArgs: Readonly<Record<string, string>>, inherited: Values): void {
     for (const { name, value } of args) {
       const given = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
@@ -51,7 +56,7 @@ export class Environment {
   }
 
   copy(): Environment {
-    return new Environment(this.values, this.complete, this.escapeMark);
+    return new Environment(this.values, this.complete, this.syntax);
   }
 
   entries(): Values {

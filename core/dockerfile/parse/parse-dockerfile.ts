@@ -1,6 +1,4 @@
-/** Parses a whole Dockerfile into its stages, as BuildKit's built-in frontend does. */
-
-import { trimStart } from '../text/white-space';
+import { trimEndOf, trimStart } from '../../text/white-space';
 import {
   type ArgInstruction,
   atLine,
@@ -8,22 +6,26 @@ import {
   DockerfileError,
   type Instruction,
   type LogicalLine,
+  MOST_PARTS,
   type StageInstructions,
-} from './instruction';
-import { BLANKS, splitInstruction, splitLines } from './lexer';
+} from '../instruction';
+import { BLANKS, splitInstruction, splitLines, withoutReturns } from './lexer';
 import { type FlagKind, parseInstruction, readFlags } from './parse-instruction';
 
 const FROM_FLAGS: Readonly<Record<string, FlagKind>> = { platform: 'value' };
 
+/** More than people write; without a bound, a small file could take minutes. */
+const MOST_STAGES = 500;
+
 const STAGE_NAME = /^[a-z][a-z0-9-_.]*$/;
 
-/** The parsed file, or what Docker would refuse in it, or a file that only its own frontend can read. */
+/** The parsed file, or the error with which Docker refuses it, or a file that only its own frontend can read. */
 export type ParsedDockerfile =
   | { readonly kind: 'parsed'; readonly dockerfile: Dockerfile }
   | { readonly kind: 'foreign'; readonly syntax: string }
   | { readonly kind: 'broken'; readonly error: DockerfileError };
 
-/** Parses the text of a Dockerfile; never throws for what the text holds. */
+/** Parses the text of a Dockerfile into its stages, as BuildKit's built-in frontend does. Returns errors instead of throwing them. */
 export function parseDockerfile(text: string): ParsedDockerfile {
   const body = text.replace(/^\uFEFF/, '');
   try {
@@ -37,7 +39,7 @@ export function parseDockerfile(text: string): ParsedDockerfile {
   }
 }
 
-/** True for a frontend other than Docker's own, whatever its version or mirror. */
+/** Returns true for a frontend other than Docker's own, whatever its version or mirror. */
 export function isForeign(syntax: string | undefined): syntax is string {
   if (syntax === undefined) return false;
   return !/(^|\/)docker\/dockerfile(-upstream)?([:@]|$)/.test(syntax) && syntax !== 'dockerfile.v0';
@@ -46,14 +48,19 @@ export function isForeign(syntax: string | undefined): syntax is string {
 function groupStages(lines: readonly LogicalLine[], escapeMark: string): Pick<Dockerfile, 'globalArgs' | 'stages'> {
   const globalArgs: ArgInstruction[] = [];
   const stages: (StageInstructions & { readonly instructions: Instruction[] })[] = [];
+  let parts = 0;
   for (const line of lines) {
     atLine(line.line, () => {
       const split = splitInstruction(line.text, escapeMark);
       if (split.keyword.toLowerCase() === 'from') {
         stages.push({ ...parseFrom(split.flags, split.rest), line: line.line, instructions: [] });
+        if (stages.length > MOST_STAGES) throw new DockerfileError(`the file has more than ${MOST_STAGES} stages`);
         return;
       }
       const instruction = parseInstruction(line, escapeMark);
+      parts += instruction === undefined ? 0 : partsOf(instruction);
+      if (parts > MOST_PARTS)
+        throw new DockerfileError(`the file has more than ${MOST_PARTS} instructions, variables and sources`);
       const stage = stages.at(-1);
       if (stage !== undefined) {
         if (instruction !== undefined) stage.instructions.push(instruction);
@@ -63,6 +70,16 @@ function groupStages(lines: readonly LogicalLine[], escapeMark: string): Pick<Do
   }
   if (stages.length === 0) throw new DockerfileError('the file has no FROM, so no stage to build', lines[0]?.line ?? 1);
   return { globalArgs, stages };
+}
+
+/** Returns the number of parts that take work of their own when the instruction is evaluated. */
+function partsOf(instruction: Instruction): number {
+  if (instruction.kind === 'arg') return 1 + instruction.args.length;
+  if (instruction.kind === 'env') return 1 + instruction.pairs.length;
+  if (instruction.kind === 'run') return 1 + instruction.mounts.length;
+  if (instruction.kind === 'onbuild')
+    return 1 + (instruction.trigger.instruction ? partsOf(instruction.trigger.instruction) : 0);
+  return 1 + instruction.sources.length + instruction.excludes.length;
 }
 
 function parseFrom(flags: readonly string[], rest: string): { base: string; name: string | undefined } {
@@ -79,16 +96,15 @@ function parseFrom(flags: readonly string[], rest: string): { base: string; name
   return { base, name: lower };
 }
 
-// Parser directives: the `# key=value` lines before anything else in a Dockerfile.
-
+/** Parser directives: the `# key=value` lines before anything else in a Dockerfile. */
 interface Directives {
   /** Escape and line continuation character: backslash or backtick. */
   readonly escapeMark: string;
-  /** The frontend image of `# syntax=`, without what follows a space. */
+  /** The frontend image of `# syntax=`, up to the first space. */
   readonly syntax: string | undefined;
 }
 
-const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$/;
+const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=[\t\f\r ]*(.*)$/s;
 
 const KNOWN = ['syntax', 'escape', 'check'];
 
@@ -97,12 +113,13 @@ function readDirectives(text: string): Directives {
   const found = new Map<string, string>();
   for (let line = 1, at = 0; at < text.length; line++) {
     const end = text.indexOf('\n', at);
-    const first = trimStart(text.slice(at, end < 0 ? undefined : end).replace(/\r+$/, ''));
+    const first = trimStart(withoutReturns(text.slice(at, end < 0 ? undefined : end)));
     const match = first.startsWith('#') ? DIRECTIVE.exec(trimStart(first.slice(1))) : null;
     const key = match?.[1]?.toLowerCase() ?? '';
-    if (!KNOWN.includes(key)) break;
+    const value = trimEndOf(match?.[2] ?? '', (character) => '\t\f\r '.includes(character));
+    if (!KNOWN.includes(key) || value === '') break;
     if (found.has(key)) throw new DockerfileError(`only one ${key} parser directive can be used`, line);
-    found.set(key, match?.[2] ?? '');
+    found.set(key, value);
     at = end < 0 ? text.length : end + 1;
   }
   const escapeMark = found.get('escape') ?? '\\';
@@ -111,7 +128,7 @@ function readDirectives(text: string): Directives {
   return { escapeMark, syntax: found.get('syntax')?.split(' ')[0] };
 }
 
-/** The `# syntax=` of files that are not Dockerfiles at first sight: `//syntax=`, `{"syntax": ...}`, or after `#!`. */
+/** Returns the syntax of a file that does not begin like a Dockerfile: `//syntax=`, `{"syntax": ...}`, or `# syntax=` after `#!`. */
 function foreignSyntax(text: string): string | undefined {
   const body = text.startsWith('#!') ? text.slice(text.indexOf('\n') + 1 || text.length) : text;
   const slashes = /^\/\/[\t ]*syntax[\t ]*=[\t ]*(\S+)/i.exec(body);

@@ -1,12 +1,14 @@
-/** Cuts a Dockerfile into instructions: continuations joined, comments dropped, heredoc bodies attached. */
-import { isSpace, trimSpace, trimStart } from '../text/white-space';
-import { expandWord } from './expand-variables';
-import { atLine, DockerfileError, type LogicalLine, type Pair } from './instruction';
+import { isSpace, trimEndOf, trimSpace, trimStart } from '../../text/white-space';
+import { atLine, DockerfileError, type LogicalLine, type Pair } from '../instruction';
+import { expandVariables } from '../shell/shell-lexer';
 
 /** Go's `bufio.Scanner` gives up on longer lines, and so does Docker. */
 const LONGEST_LINE = 65_535;
 
-/** Splits the text. Throws `DockerfileError` for heredocs without end and for lines that Docker cannot read. */
+/**
+ * Splits a Dockerfile into instructions: continuations joined, comments dropped, heredoc bodies attached. Throws `DockerfileError` for a
+ * heredoc without an end and for a line that Docker cannot read.
+ */
 export function splitLines(text: string, escapeMark: string): readonly LogicalLine[] {
   const reader = new LineReader(text);
   const mark = continuation(escapeMark);
@@ -22,7 +24,7 @@ export function splitLines(text: string, escapeMark: string): readonly LogicalLi
   return lines;
 }
 
-/** The escape at the end of a line, unless escaped itself. A third one in a row is read as in Docker, which looks at two. */
+/** Matches the escape at the end of a line, unless it is escaped itself. Docker looks at two in a row, so a third one counts. */
 function continuation(escapeMark: string): RegExp {
   const mark = `\\${escapeMark}`;
   return new RegExp(`([^${mark}])${mark}[ \\t]*$|^${mark}[ \\t]*$`);
@@ -40,7 +42,7 @@ function joinContinued(first: string, reader: LineReader, mark: RegExp): string 
   return joined;
 }
 
-/** Only `ADD`, `COPY` and `RUN` take heredocs, also behind `ONBUILD`, and not in JSON form. */
+/** Returns true for `ADD`, `COPY` and `RUN`, also behind `ONBUILD`, unless they are in JSON form: only these take heredocs. */
 function opensHeredocs(text: string, escapeMark: string): boolean {
   if (!text.includes('<<')) return false;
   const outer = splitInstruction(text, escapeMark);
@@ -59,7 +61,7 @@ function readHeredocs(text: string, reader: LineReader): readonly string[] {
   });
 }
 
-/** Physical lines without their ends. */
+/** Reads physical lines without their ends. */
 class LineReader {
   line = 0;
   private at = 0;
@@ -79,11 +81,14 @@ class LineReader {
     if (raw.length > LONGEST_LINE / 4 && Buffer.byteLength(raw) > LONGEST_LINE) {
       throw new DockerfileError(`the line is longer than ${LONGEST_LINE} bytes, the most that Docker reads`, this.line);
     }
-    return raw.replace(/\r+$/, '');
+    return withoutReturns(raw);
   }
 }
 
-// Splits one logical line into keyword, flags and the rest.
+/** Returns a line without carriage returns at its end. */
+export function withoutReturns(line: string): string {
+  return trimEndOf(line, (character) => character === '\r');
+}
 
 interface SplitInstruction {
   /** As written. */
@@ -96,7 +101,7 @@ interface SplitInstruction {
 /** Separators of keyword and of plain lists; unlike `isSpace`, ASCII only. */
 export const BLANKS = /[\t\v\f\r ]+/;
 
-/** Splits the line. Flags are the words right behind the keyword that start with `--`; a lone `--` ends them. */
+/** Splits a logical line into keyword, flags and the rest. Flags are the words behind the keyword that start with `--`; a lone `--` ends them. */
 export function splitInstruction(line: string, escapeMark: string): SplitInstruction {
   const trimmed = trimSpace(line);
   const blank = BLANKS.exec(trimmed);
@@ -106,8 +111,8 @@ export function splitInstruction(line: string, escapeMark: string): SplitInstruc
 }
 
 /**
- * Docker reads flags byte by byte and takes each byte for a character, so that `--mount=source=é` looks for `Ã©` (BuildKit's
- * `extractBuilderFlags`). What follows the flags is read right.
+ * Returns one character for each byte. Docker takes each byte of a flag for a character, so that `--mount=source=é` looks for `Ã©`
+ * (BuildKit's `extractBuilderFlags`). The text behind the flags is read as UTF-8.
  */
 function toBytes(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
@@ -150,16 +155,14 @@ function readFlag(text: string, start: number, escapeMark: string): { word: stri
   return { word, end: at };
 }
 
-// The ways in which instructions write lists: JSON, words with quotes, `name=value` pairs.
-
-/** The strings of a JSON array; undefined if the text is no JSON array. Throws if it has something else than strings. */
+/** Returns the strings of a JSON array; undefined if the text is no JSON array. Throws `DockerfileError` if an item is no string. */
 export function parseJsonForm(text: string): readonly string[] | undefined {
   const trimmed = trimStart(text);
   if (!trimmed.startsWith('[')) return undefined;
   const value = parseJson(trimmed);
   if (!Array.isArray(value)) return undefined;
   if (!value.every((item) => typeof item === 'string')) {
-    throw new DockerfileError('a list in JSON form can hold strings only');
+    throw new DockerfileError('a list in JSON form can contain strings only');
   }
   return value;
 }
@@ -172,12 +175,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A list in JSON form, or else separated by blanks without regard to quotes. */
+/** Parses a list in JSON form, or one that is separated by blanks without regard to quotes. */
 export function parseList(text: string): readonly string[] {
   return parseJsonForm(text) ?? (text === '' ? [] : text.split(BLANKS));
 }
 
-/** Words separated by white space; quotes and escapes keep words together and stay in the result. */
+/** Parses words separated by white space. Quotes and escapes keep words together and stay in the result. */
 export function parseWords(text: string, escapeMark: string): readonly string[] {
   const words: string[] = [];
   let at = 0;
@@ -209,7 +212,7 @@ function readWord(text: string, start: number, escapeMark: string): { word: stri
   return { word, end: at };
 }
 
-/** The pairs of `ENV` or `LABEL`: `name=value name=value`, or the old form `name value`. Values keep their quotes. */
+/** Parses the pairs of `ENV` or `LABEL`: `name=value name=value`, or the old form `name value`. Values keep their quotes. */
 export function parsePairs(text: string, escapeMark: string, keyword: 'ENV' | 'LABEL'): readonly Pair[] {
   const words = parseWords(text, escapeMark);
   if (words[0] === undefined) throw new DockerfileError(`${keyword} requires at least one argument`);
@@ -228,29 +231,32 @@ function parseOldPair(text: string, keyword: string): Pair {
   return { name: text.slice(0, blank.index), value: text.slice(blank.index + blank[0].length) };
 }
 
-// Recognises heredocs (`COPY <<EOF /etc/motd`): their bodies are text of the Dockerfile, not files.
-
+/** A heredoc (`COPY <<EOF /etc/motd`), whose body is text of the Dockerfile and no file. */
 interface Heredoc {
   readonly name: string;
-  /** `<<-`: tabs at the start of lines are dropped, also before the terminator. */
+  /** True for `<<-`, which drops tabs at the start of lines, the last one included. */
   readonly chomp: boolean;
 }
 
-const HEREDOC = /^\d*<<(-?)[\t\n\f\r ]*([^<]*)$/;
+const HEREDOC = /^\d*<<(-?)([^<]*)$/;
 
 const nothing = () => undefined;
 
-/** The heredoc that a word opens, or undefined if the word is no heredoc. Throws `DockerfileError` on open quotes. */
+/** Returns the heredoc that a word opens, or undefined. Throws `DockerfileError` on open quotes. */
 export function parseHeredoc(word: string): Heredoc | undefined {
   const match = HEREDOC.exec(word);
-  const rest = match?.[2] ?? '';
+  const rest = (match?.[2] ?? '').replace(/^[\t\n\f\r ]+/, '');
   if (rest === '') return undefined;
-  const { words } = expandWord(rest, { escapeMark: '\\', lookup: nothing, raw: { quotes: false, escapes: false } });
+  const { words } = expandVariables(rest, {
+    escapeMark: '\\',
+    lookup: nothing,
+    raw: { quotes: false, escapes: false },
+  });
   const [name] = words;
   return words.length === 1 && name !== undefined ? { name, chomp: match?.[1] === '-' } : undefined;
 }
 
-/** All heredocs that an instruction opens, in order. A line that cannot be split into words opens none. */
+/** Returns all heredocs that an instruction opens, in order. A line that cannot be split into words opens none. */
 function findHeredocs(line: string): readonly Heredoc[] {
   return splitQuoted(line)
     .map(parseHeredoc)
@@ -259,7 +265,7 @@ function findHeredocs(line: string): readonly Heredoc[] {
 
 function splitQuoted(line: string): readonly string[] {
   try {
-    return expandWord(line, { escapeMark: '\\', lookup: nothing, raw: { quotes: true, escapes: true } }).words;
+    return expandVariables(line, { escapeMark: '\\', lookup: nothing, raw: { quotes: true, escapes: true } }).words;
   } catch {
     return [];
   }

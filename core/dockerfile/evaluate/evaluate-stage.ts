@@ -1,33 +1,31 @@
-/** Evaluates one stage after the other: variables as they are at each instruction, and what the instruction reads. */
-
-import { Environment, type Values } from './environment';
-import { atLine, type CopyInstruction, DockerfileError, type Instruction, type RunInstruction } from './instruction';
+import { atLine, type CopyInstruction, DockerfileError, type Instruction, type RunInstruction } from '../instruction';
+import { Environment, type Values, type WordSyntax } from './environment';
 import { type ImageConfig, type Origin, type ReachedStage, tagOf } from './stages';
 
-/** Docker sets it where the base image does not. */
+/** Docker sets it if the base image does not. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 const MOUNT_TYPES = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'];
 
 interface StageState {
   readonly environment: Environment;
-  /** What `ENV` has set: the part of the variables that the image keeps. */
+  /** The variables that the image keeps: those that `ENV` has set. */
   readonly imageEnv: Map<string, string | null>;
 }
 
-/** Takes the stages in the order of the file and collects what they find. */
+/** Evaluates the stages in the order of the file: the variables as they are at each instruction, and what the instruction reads. */
 export class StageEvaluator {
   readonly reads: ContextRead[] = [];
   readonly doubts: Doubt[] = [];
   readonly services = new Set<string>();
   readonly bases: { name: string; line: number }[] = [];
   private readonly states = new Map<number, StageState>();
-  private readonly escapeMark: string;
+  private readonly syntax: WordSyntax;
   private readonly buildArgs: Readonly<Record<string, string>>;
   private readonly globals: Values;
 
-  constructor(escapeMark: string, buildArgs: Readonly<Record<string, string>>, globals: Values) {
-    this.escapeMark = escapeMark;
+  constructor(syntax: WordSyntax, buildArgs: Readonly<Record<string, string>>, globals: Values) {
+    this.syntax = syntax;
     this.buildArgs = buildArgs;
     this.globals = globals;
   }
@@ -38,7 +36,7 @@ export class StageEvaluator {
     this.use(base, stage.line);
     for (const { line, origin } of sources) this.use(origin, line);
     if (base.kind === 'image' && tagOf(base.name)?.includes('onbuild') === true) {
-      this.readEverything(stage.line, `FROM ${base.name} may hold ONBUILD instructions that read the build context`);
+      this.readEverything(stage.line, `FROM ${base.name} may contain ONBUILD instructions that read the build context`);
     }
     for (const instruction of instructions) atLine(instruction.line, () => this.instruction(instruction, state));
   }
@@ -52,8 +50,8 @@ export class StageEvaluator {
       const { environment, imageEnv } = this.stateOf(base.index);
       return { environment: environment.copy(), imageEnv: new Map(imageEnv) };
     }
-    const { env, complete } = handedOn(base);
-    return { environment: new Environment(env, complete, this.escapeMark), imageEnv: new Map(env) };
+    const { env, complete } = inheritedVariables(base);
+    return { environment: new Environment(env, complete, this.syntax), imageEnv: new Map(env) };
   }
 
   private use(origin: Origin, line: number): void {
@@ -61,13 +59,14 @@ export class StageEvaluator {
     if (origin.kind === 'image') this.bases.push({ name: origin.name, line });
     if (origin.kind === 'unset') {
       this.bases.push({ name: origin.name, line });
-      const text = `FROM ${origin.name}: ${list(origin.variables)} has no value; give a default or a build argument in the catalog`;
+      const text = `FROM ${origin.name}: ${list(origin.variables)} has no value; set a default or a build argument in the catalog`;
       this.doubts.push({ line, text });
     }
-    if (origin.kind !== 'unknown') return;
-    this.bases.push({ name: origin.name, line });
-    for (const service of origin.services) this.services.add(service);
-    this.readEverything(line, `FROM ${origin.name} depends on ${list(origin.variables)}, which only the build knows`);
+    if (origin.kind === 'unknown') {
+      this.bases.push({ name: origin.name, line });
+      for (const service of origin.services) this.services.add(service);
+      this.readEverything(line, `FROM ${origin.name} depends on ${list(origin.variables)}, which only the build knows`);
+    }
   }
 
   private instruction(instruction: Instruction, { environment, imageEnv }: StageState): void {
@@ -88,7 +87,7 @@ export class StageEvaluator {
     if (this.doubtFlags(keyword, line, instruction.unknownFlags)) return;
     const excludes = instruction.excludes;
     for (const written of instruction.sources) {
-      // Where a variable stands behind `https://`, the source is fetched whatever the variable holds.
+      // What begins with `https://` is fetched, whatever value a variable behind it has.
       if (kind === 'add' && isRemoteSource(written)) continue;
       const { text, unknown } = environment.expand(written);
       if (unknown.length > 0) {
@@ -127,7 +126,8 @@ export class StageEvaluator {
   }
 
   private doubtFlags(keyword: string, line: number, flags: readonly string[]): boolean {
-    if (flags.length > 0) this.readEverything(line, `${keyword} ${flags.join(' ')} is not known to this program`);
+    if (flags.length > 0)
+      this.readEverything(line, `${keyword} ${flags.join(' ')} is not supported, so everything counts as read`);
     return flags.length > 0;
   }
 
@@ -141,17 +141,15 @@ function list(variables: readonly string[]): string {
   return variables.map((name) => `$${name}`).join(', ');
 }
 
-/** The variables that an origin outside of the file brings. */
-function handedOn(base: Origin): { readonly env: Values; readonly complete: boolean } {
+/** Returns the variables that a base image outside the file brings. */
+function inheritedVariables(base: Origin): { readonly env: Values; readonly complete: boolean } {
   if (base.kind === 'service') return base.image;
   return base.kind === 'scratch'
     ? { env: new Map([['PATH', DEFAULT_PATH]]), complete: true }
     : { env: new Map(), complete: false };
 }
 
-// What walking through a Dockerfile finds: its reads of the build context, its base images, and what stays in doubt.
-
-/** One look into the build context. `source` is the path as Docker gets it, after expansion. */
+/** One source in the build context. `source` is the path as Docker gets it, after expansion. */
 export interface ContextRead {
   readonly line: number;
   /** For people: `COPY tools (line 4)`. */
@@ -162,7 +160,7 @@ export interface ContextRead {
   readonly excludes: readonly string[];
 }
 
-/** Something that cannot be known before the build. */
+/** What cannot be known before the build. */
 interface Doubt {
   readonly line: number;
   readonly text: string;
@@ -180,23 +178,21 @@ export interface Evaluation {
   readonly image: ImageConfig;
 }
 
-/** A read of all that the context has. */
+/** Returns a read of the whole context. */
 export function everything(line: number): ContextRead {
   const rule = `everything, in doubt (line ${line})`;
   return { line, rule, kind: 'everything', source: '', parents: false, excludes: [] };
 }
 
-// Tells the sources of `ADD` that Docker fetches from elsewhere from paths of the build context.
-
 const SCP_STYLE = /^[a-zA-Z0-9-_]+@[a-zA-Z0-9-.]+:/;
 
-/** True for URLs and git repositories. `github.com/owner/name` without a scheme is a path, as in Docker. */
+/** Returns true for URLs and git repositories. `github.com/owner/name` without a scheme is a path, as in Docker. */
 export function isRemoteSource(source: string): boolean {
   if (source.startsWith('http://') || source.startsWith('https://')) return true;
   return isGitSource(source);
 }
 
-/** True for git repositories: by their protocol, in scp form, or as a URL whose path ends with `.git`. */
+/** Returns true for git repositories: by their protocol, in scp form, or as a URL whose path ends with `.git`. */
 export function isGitSource(source: string): boolean {
   const scheme = /^([a-zA-Z0-9]+):\/\//.exec(source)?.[1]?.toLowerCase();
   if (scheme === undefined) return SCP_STYLE.test(source);

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
-import { expandWord } from '../../../core/dockerfile/expand-variables';
+import { expandVariables } from '../../../core/dockerfile/shell/shell-lexer';
 
 const VALUES: Readonly<Record<string, string | null>> = { set: 'value', empty: '', path: 'a/b/c.tar.gz', hidden: null };
 
 function expand(text: string, escapeMark = '\\') {
-  return expandWord(text, { escapeMark, lookup: (name) => VALUES[name] });
+  return expandVariables(text, { escapeMark, lookup: (name) => VALUES[name] });
 }
 
 describe('words of instructions', () => {

@@ -1,8 +1,7 @@
-/** Evaluates a Dockerfile: walks through the stages that a build needs and says what they read from the build context. */
-
+import { atLine, type Dockerfile } from '../instruction';
+import { expansionBudget } from '../shell/shell-lexer';
 import { Environment } from './environment';
 import { type Evaluation, StageEvaluator } from './evaluate-stage';
-import { atLine, type Dockerfile } from './instruction';
 import { type ImageFinder, ownTriggers, reachStages } from './stages';
 
 interface EvaluationOptions {
@@ -12,31 +11,33 @@ interface EvaluationOptions {
   readonly images: ImageFinder;
 }
 
-/** Evaluates a Dockerfile for one platform. Throws `DockerfileError` where Docker would refuse to build. */
+/**
+ * Evaluates a Dockerfile for one platform: what the stages that a build needs read from the build context. Throws `DockerfileError` where
+ * Docker refuses to build.
+ */
 export function evaluateDockerfile(dockerfile: Dockerfile, options: EvaluationOptions): Evaluation {
   const { buildArgs, platform, target, images } = options;
   const stageName = target ?? dockerfile.stages.at(-1)?.name;
-  const globals = new Environment(platformArgs(platform, stageName, buildArgs), true, dockerfile.escapeMark);
+  const syntax = { escapeMark: dockerfile.escapeMark, budget: expansionBudget() };
+  const globals = new Environment(platformArgs(platform, stageName, buildArgs), true, syntax);
   for (const arg of dockerfile.globalArgs) atLine(arg.line, () => globals.applyArg(arg, buildArgs, new Map()));
-  const reached = reachStages(dockerfile, { target, globals: globals.entries(), images });
-  const walk = new StageEvaluator(dockerfile.escapeMark, buildArgs, globals.entries());
-  for (const [index, stage] of [...reached.stages].sort(([a], [b]) => a - b)) walk.stage(index, stage);
-  const last = walk.stateOf(reached.target);
+  const reached = reachStages(dockerfile, { target, globals, images });
+  const evaluator = new StageEvaluator(syntax, buildArgs, globals.entries());
+  for (const [index, stage] of [...reached.stages].sort(([a], [b]) => a - b)) evaluator.stage(index, stage);
+  const last = evaluator.stateOf(reached.target);
   const triggers = ownTriggers(dockerfile.stages[reached.target]);
   const image = { env: last.imageEnv, complete: last.environment.complete, triggers };
   return {
-    reads: walk.reads,
-    doubts: walk.doubts,
-    services: [...walk.services],
-    bases: walk.bases,
+    reads: evaluator.reads,
+    doubts: evaluator.doubts,
+    services: [...evaluator.services],
+    bases: evaluator.bases,
     instructions: [...reached.stages.values()].flatMap((stage) => stage.instructions),
     image,
   };
 }
 
-// The arguments that Docker defines itself (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope).
-
-/** Architectures whose name Docker does not change, with the variant that it leaves out or adds. */
+/** Architectures whose name Docker does not change, with the variant that it omits or adds. */
 const VARIANTS: Readonly<Record<string, { readonly omitted?: string; readonly added?: string }>> = {
   amd64: { omitted: 'v1' },
   arm64: { omitted: 'v8' },
@@ -48,8 +49,9 @@ const VARIANTS: Readonly<Record<string, { readonly omitted?: string; readonly ad
 };
 
 /**
- * Values of the automatic arguments. Null stands for what depends on the machine that builds: everything about it, and the
- * target as well where the service names no platform or one whose name Docker would normalise.
+ * Returns the arguments that Docker defines itself
+ * (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope). Null stands for a value that depends on the
+ * machine that builds. That includes the target if the service names no platform, or one whose name Docker normalizes.
  */
 function platformArgs(
   platform: string | undefined,
