@@ -4,8 +4,8 @@
  */
 
 import { isGitSource, isRemoteSource } from '../dockerfile/evaluate/evaluate-stage';
-import type { Instruction } from '../dockerfile/instruction';
 import { isPinned } from '../dockerfile/evaluate/stages';
+import type { Instruction } from '../dockerfile/instruction';
 import type { UnpinnedInput } from './inputs';
 
 /** Names of arguments that bake the version of a release or build into an image, so that a retag would tell a lie. */
