@@ -1,7 +1,6 @@
 /** One pattern of an ignore file (or of `--exclude` and `--parents`), compiled as moby's patternmatcher does, quirks included. */
 import { cleanPath } from '../text/clean-path';
-import { BadPatternError, parseGlob } from '../text/glob';
-import { compileGoExpression } from '../text/go-expression';
+import { BadPatternError, compileGoExpression, parseGlob } from '../text/glob';
 import { trimSpace } from '../text/white-space';
 
 export interface Pattern {

@@ -1,5 +1,6 @@
-/** The patterns of Go's `filepath.Match`, as `COPY` takes them: `*` and `?` stay within a folder, `**` means the same as `*`. */
+import type { RE2JS } from 're2js';
 
+/** A pattern of Go's `filepath.Match`, as `COPY` takes it: `*` and `?` stay within a folder, `**` means the same as `*`. */
 interface Glob {
   /** Tests a whole path. The time is the product of the two lengths at worst, however many stars there are. */
   readonly matches: (path: string) => boolean;
@@ -151,5 +152,20 @@ export function parseGlob(pattern: string): readonly GlobPart[] {
     const point = points[at++];
     if (point === undefined) throw new BadPatternError(pattern);
     return point;
+  }
+}
+
+/**
+ * Compiles an expression in Go's syntax (https://pkg.go.dev/regexp/syntax), by an engine that takes linear time, as Go's does. Returns
+ * undefined for what Go cannot compile.
+ */
+export function compileGoExpression(expression: string): RE2JS | undefined {
+  // Loading the engine takes longer than a whole plan spends on usual patterns, which do not need it.
+  const { RE2JS: engine, RE2JSException } = require('re2js') as typeof import('re2js');
+  try {
+    return engine.compile(expression);
+  } catch (error) {
+    if (error instanceof RE2JSException) return undefined;
+    throw error;
   }
 }

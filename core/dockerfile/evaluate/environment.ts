@@ -1,5 +1,5 @@
 import type { ArgInstruction, EnvInstruction } from '../instruction';
-import { type Expanded, type ExpansionBudget, expandVariables } from '../shell/shell-lexer';
+import { type Expanded, expandVariables } from '../shell/shell-lexer';
 
 /** Values by name; null where only the build knows the value. */
 export type Values = ReadonlyMap<string, string | null>;
@@ -7,7 +7,7 @@ export type Values = ReadonlyMap<string, string | null>;
 /** How the words of one Dockerfile are read: its escape character, and what its variables may still bring in. */
 export interface WordSyntax {
   readonly escapeMark: string;
-  readonly budget: ExpansionBudget;
+  readonly budget: { left: number };
 }
 
 /** The variables of a stage, or of the whole file, at one instruction of a Dockerfile. */

@@ -1,5 +1,5 @@
 import { atLine, type Dockerfile } from '../instruction';
-import { expansionBudget } from '../shell/shell-lexer';
+import { MOST_EXPANDED } from '../shell/shell-lexer';
 import { Environment } from './environment';
 import { type Evaluation, StageEvaluator } from './evaluate-stage';
 import { type ImageFinder, ownTriggers, reachStages } from './stages';
@@ -18,7 +18,7 @@ interface EvaluationOptions {
 export function evaluateDockerfile(dockerfile: Dockerfile, options: EvaluationOptions): Evaluation {
   const { buildArgs, platform, target, images } = options;
   const stageName = target ?? dockerfile.stages.at(-1)?.name;
-  const syntax = { escapeMark: dockerfile.escapeMark, budget: expansionBudget() };
+  const syntax = { escapeMark: dockerfile.escapeMark, budget: { left: MOST_EXPANDED } };
   const globals = new Environment(platformArgs(platform, stageName, buildArgs), true, syntax);
   for (const arg of dockerfile.globalArgs) atLine(arg.line, () => globals.applyArg(arg, buildArgs, new Map()));
   const reached = reachStages(dockerfile, { target, globals, images });

@@ -16,13 +16,8 @@ interface ExpandOptions {
   readonly lookup: Lookup;
   /** Keeps quotes and escapes in the result, and variables that are not set. Used to find heredocs. */
   readonly raw?: { readonly quotes: boolean; readonly escapes: boolean };
-  /** What variables may still bring in; default: enough for one text. */
-  readonly budget?: ExpansionBudget;
-}
-
-/** The characters that variables may still bring into the words of one Dockerfile. Shared, and lowered by each use of a variable. */
-export interface ExpansionBudget {
-  left: number;
+  /** The characters that variables may still bring in; each use of a variable takes its own. Default: enough for one Dockerfile. */
+  readonly budget?: { left: number };
 }
 
 /** Each level takes a part of the call stack. */
@@ -31,8 +26,8 @@ const DEEPEST = 100;
 /** Linux starts no process with a longer argument or variable (MAX_ARG_STRLEN). */
 const LONGEST_WORD = 131_072;
 
-/** Values that double from line to line end here, long before memory does. */
-const MOST_EXPANDED = 4_194_304;
+/** The characters that variables may bring into the words of a Dockerfile. Values that double from line to line end here. */
+export const MOST_EXPANDED = 4_194_304;
 
 export interface Expanded {
   readonly text: string;
@@ -42,11 +37,6 @@ export interface Expanded {
   readonly unknown: readonly string[];
   /** Variables that are not set, so that nothing stands in their place. */
   readonly unset: readonly string[];
-}
-
-/** Returns the budget of one Dockerfile. */
-export function expansionBudget(): ExpansionBudget {
-  return { left: MOST_EXPANDED };
 }
 
 /**
@@ -80,12 +70,12 @@ class ShellLexer {
   private rawEscapes = false;
   private readonly text: string;
   private readonly options: ExpandOptions;
-  private readonly budget: ExpansionBudget;
+  private readonly budget: { left: number };
 
   constructor(text: string, options: ExpandOptions) {
     this.text = text;
     this.options = options;
-    this.budget = options.budget ?? expansionBudget();
+    this.budget = options.budget ?? { left: MOST_EXPANDED };
   }
 
   /** Reads up to the stop character, which is skipped, or to the end if there is none. */
@@ -285,7 +275,7 @@ class ShellLexer {
   }
 }
 
-/** Collects words: plain text is split at white space, quoted text is not. */
+/** Splits text into words while it is expanded: plain text at white space, quoted text nowhere. */
 class WordList {
   private readonly words: string[] = [];
   private word = '';

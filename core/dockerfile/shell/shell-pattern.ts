@@ -1,6 +1,6 @@
 /** The patterns of `${x#p}`, `${x%p}` and `${x/p/r}`: `*` and `?` only, `\` escapes (POSIX shell, without brackets). */
 import type { RE2JS } from 're2js';
-import { compileGoExpression } from '../../text/go-expression';
+import { compileGoExpression } from '../../text/glob';
 import { DockerfileError } from '../instruction';
 
 /** Matching takes time by the product of pattern and value. No pattern that a person writes comes near to it. */
