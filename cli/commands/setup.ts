@@ -1,4 +1,4 @@
-/** `pipeline setup github` and `setup gitlab`: the webhook of the repository, made or repaired. */
+/** `pipeline setup github` and `setup gitlab`: make or repair the webhook of the repository. */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { AwsAccount } from '../../adapters/aws/account';
@@ -46,7 +46,7 @@ export interface SetupReport {
   readonly events: readonly string[];
   readonly secret: 'kept' | 'made';
   readonly action: HookAction;
-  /** The webhook's number; undefined if a dry run would make it. */
+  /** The number of the webhook; undefined if a dry run would make it. */
   readonly hook?: number;
 }
 
@@ -134,7 +134,7 @@ function withAdvice(error: unknown, { whose }: GitLogin, host: SetupHost): unkno
   if (!(error instanceof PipelineError) || error instanceof InvalidInputError) return error;
   const right = host === 'github' ? 'repository webhooks: write' : 'scope api and role maintainer';
   const name = host === 'github' ? 'GITHUB_TOKEN=$(gh auth token)' : 'GITLAB_TOKEN=...';
-  const message = `${messageOf(error)}\nasked with ${whose}; it takes ${right}: ${name} npx pipeline setup ${host}`;
+  const message = `${messageOf(error)}\nasked with ${whose}; that requires ${right}: ${name} npx pipeline setup ${host}`;
   return new PipelineError(ERROR_NAMES.gitHost, message, { cause: error });
 }
 
@@ -149,7 +149,7 @@ function setupText({ dryRun, repository, url, events, secret, action, hook }: Se
   const number = hook === undefined ? '' : ` ${hook}`;
   return [
     `webhook${number} of ${repository} ${verb[dryRun ? 0 : 1]}: ${events.join(' and ')} to ${url}${before}`,
-    ...(secret === 'kept' ? [] : [`its secret ${dryRun ? 'would be' : 'was'} made and put into the stack`]),
+    ...(secret === 'kept' ? [] : [`its secret ${dryRun ? 'would be' : 'was'} made and stored in the stack`]),
     ...(action.kind === 'update' ? action.twins : []).map(
       (id) => `webhook ${id} has the same address, so that pushes are delivered twice; remove it at the git host`,
     ),

@@ -1,15 +1,15 @@
-/** One look at the world, whose failure is a finding, too. */
+/** One check of `pipeline doctor`. Its failure is a finding, too. */
 
 import { PipelineError } from '../../core/contract/errors';
 import type { Finding, FindingState } from '../../core/doctor/finding';
 import { isOutsideError } from '../outside-error';
 
-/** Settings may have many problems, which are worth reading. */
+/** In characters. Settings may have many problems, all worth reading. */
 const LONGEST = 1000;
 
 /**
- * What the look finds. An error of a service, of the network or of ours becomes a problem, or waits for later if nothing depends on it;
- * `mend` says what to do then.
+ * Returns what `read` finds. An error of a service, the network or this project becomes a finding with the command in `mend`: a problem,
+ * or `later` if nothing depends on it.
  */
 export async function look(
   check: string,

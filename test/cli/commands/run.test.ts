@@ -214,6 +214,15 @@ describe('a run whose world breaks', () => {
     expect(await pipeline.report(...RELEASE)).toMatchObject({ status: 'SUCCEEDED', totals: { build: 4 } });
   });
 
+  test('names no report that could not be stored', async () => {
+    writeFileSync(homePaths(pipeline.home).objects, 'no folder');
+
+    const { exitCode, stdout } = await pipeline.run(...RELEASE);
+
+    expect(exitCode).toBe(1);
+    expect(stdout).not.toContain('report:');
+  });
+
   test('fails without a commit when its state cannot be written', async () => {
     const { objects } = homePaths(pipeline.home);
     rmSync(objects, { recursive: true, force: true });
