@@ -165,23 +165,31 @@ const FIRST_LOOK_AGAIN = 200;
 
 const LONGEST_LOOK_AGAIN = 2_000;
 
+/** Looks again while a read may lag behind an accepted write, for half a minute at most. Returns what was found last. */
+export async function lookAgain<Found>(
+  look: () => Promise<Found>,
+  mayLag: (found: Found) => boolean,
+  clock: Clock,
+): Promise<Found> {
+  const end = clock.now() + LONGEST_LAG;
+  for (let wait = FIRST_LOOK_AGAIN; ; wait = Math.min(2 * wait, LONGEST_LOOK_AGAIN)) {
+    const found = await look();
+    if (!mayLag(found) || clock.now() >= end) return found;
+    await clock.sleep(wait);
+  }
+}
+
 /**
  * Looks until the expected digest is there, and returns the last one found. Nothing, and the digest that was there before the write
- * (`stale`), may be a read that lags: both are looked at again. Any other digest is returned at once, since somebody else wrote it.
+ * (`stale`), may be a read that lags. Any other digest is returned at once, since somebody else wrote it.
  */
-export async function awaitDigest(
+export function awaitDigest(
   look: () => Promise<string | undefined>,
   expected: string,
   stale: string | undefined,
   clock: Clock,
 ): Promise<string | undefined> {
-  const end = clock.now() + LONGEST_LAG;
-  for (let wait = FIRST_LOOK_AGAIN; ; wait = Math.min(2 * wait, LONGEST_LOOK_AGAIN)) {
-    const found = await look();
-    const mayLag = found !== expected && (found === undefined || found === stale);
-    if (!mayLag || clock.now() >= end) return found;
-    await clock.sleep(wait);
-  }
+  return lookAgain(look, (found) => found === undefined || (found === stale && found !== expected), clock);
 }
 
 const links = new WeakMap<Manifest, ManifestLinks>();

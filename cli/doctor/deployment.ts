@@ -55,6 +55,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
       clock: world.clock,
       isMirrored: DOCKER_HUB in settings.mirrors,
       unasked: account.unasked,
+      plainHttp: settings.plainHttp,
     }),
     checkClock(settings, world),
   ]);

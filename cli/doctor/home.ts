@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
-import { createKeychain } from '../../adapters/registry/client/keychain';
+import { localAccess } from '../../adapters/registry/client/keychain';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
@@ -96,6 +96,7 @@ async function checkImages(
       return ok('registry', `embedded, in ${folder}`);
     });
   }
-  const credentials = createKeychain(env);
-  return checkRegistries({ host: settings.releases.host, credentials, hub, images, clock, isMirrored: false });
+  const { credentials, plainHttp } = localAccess(clock, settings.plainHttp, env);
+  const { host } = settings.releases;
+  return checkRegistries({ host, credentials, plainHttp, hub, images, clock, isMirrored: false });
 }

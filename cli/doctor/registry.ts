@@ -22,6 +22,8 @@ export interface RegistryCheckOptions {
   readonly isMirrored: boolean;
   /** Why the AWS account could not be asked, which proves the login to ECR; undefined if it was asked. */
   readonly unasked?: string | undefined;
+  /** Registries without TLS. */
+  readonly plainHttp?: readonly string[] | undefined;
 }
 
 /** Checks both. */
@@ -29,14 +31,15 @@ export async function checkRegistries(options: RegistryCheckOptions): Promise<re
   return [...(await checkLogin(options)), ...(await checkPulls(options))];
 }
 
-async function checkLogin({ host, credentials, clock, unasked }: RegistryCheckOptions): Promise<readonly Finding[]> {
+async function checkLogin(options: RegistryCheckOptions): Promise<readonly Finding[]> {
+  const { host, credentials, clock, unasked, plainHttp = [] } = options;
   const check = 'registry login';
   if (host === 'ecr' || ecrRegion(host) !== undefined) {
     if (unasked !== undefined) return [later(check, `not checked, because ${unasked}`)];
     return [ok(check, 'ECR accepts the roles of the stack')];
   }
   return look(check, host === DOCKER_HUB ? 'docker login' : `docker login ${host}`, async () => {
-    const user = await checkRegistryLogin(host, { credentials, clock, allowLoopback: isLoopbackHost(host) });
+    const user = await checkRegistryLogin(host, { credentials, clock, allowLoopback: isLoopbackHost(host), plainHttp });
     return ok(check, user === undefined ? `${host} needs no login` : `${host} accepts ${user}`);
   });
 }

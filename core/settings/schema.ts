@@ -167,6 +167,8 @@ export const SettingsSchema = z
      * ECR, which has `python:3.12` as `docker-hub/library/python:3.12`.
      */
     mirrors: z.record(host, mirror).default({}),
+    /** Registries that are asked without TLS, as `host:port`. Logins and images then cross the network in clear. */
+    plainHttp: z.array(host).default([]),
     /** An existing repository of CodeArtifact for published modules. Default: the app makes one, if there is any such module. */
     packages: z
       .strictObject({

@@ -1,4 +1,5 @@
 /** The candidate step: checks that an image that was just built exists, notes its age, and keeps its manifests for the release. */
+import { lookAgain } from '../../adapters/registry/manifests';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import type { BuiltCandidate, CandidateRequest, CandidateResult } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
@@ -9,7 +10,7 @@ import type { Clock } from '../../core/ports/store';
 import { findManifest, type ManifestSources } from '../release/find-manifest';
 
 export interface CandidateDependencies extends ManifestSources {
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
 }
 
 /**
@@ -22,20 +23,26 @@ export async function candidateStep(
 ): Promise<CandidateResult> {
   const { host, repository, tag = '' } = parseReference(candidate);
   const name = { host, repository };
-  if ((await sources.registry.head(name, tag)) === undefined) throw missing(name, tag);
+  const found = await lookAgain(() => sources.registry.head(name, tag), isMissing, clock);
+  if (found === undefined) throw missing(name, tag);
   const built: BuiltCandidate = { run, builtAt: new Date(clock.now()).toISOString() };
   await sources.store.put(objectKeys.candidate(tag), JSON.stringify(built));
-  const { digest } = await keep(name, tag, sources);
+  const { digest } = await keep(name, tag, { ...sources, clock });
   return { digest };
 }
 
 /** Keeps the manifest and, of an index, all that it lists: they are released together. */
-async function keep(name: RepositoryName, reference: string, sources: ManifestSources): Promise<Manifest> {
-  const manifest = await findManifest(name, reference, sources);
+async function keep(name: RepositoryName, reference: string, sources: CandidateDependencies): Promise<Manifest> {
+  const manifest = await lookAgain(() => findManifest(name, reference, sources), isMissing, sources.clock);
   if (manifest === undefined) throw missing(name, reference);
   const { manifests } = readManifestLinks(manifest.bytes, manifest.mediaType);
   await Promise.all(manifests.map(({ digest }) => keep(name, digest, sources)));
   return manifest;
+}
+
+/** The build has pushed it, so that a read without it may lag. */
+function isMissing(found: unknown): boolean {
+  return found === undefined;
 }
 
 function missing({ host, repository }: RepositoryName, reference: string): PipelineError {

@@ -8,7 +8,7 @@ import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRegistry } from '../shared/deployed-registry';
 import { RELEASE_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
-import { releaseStep } from './release';
+import { isReleaseRepository, releaseStep } from './release';
 
 const env = readEnv(process.env, RELEASE_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
@@ -25,7 +25,8 @@ const registryForRun = deployedRegistry(settings, process.env);
 export function handler(request: ReleaseRequest): Promise<ReleaseResult> {
   return logged(
     { step: 'release', run: request.run },
-    () => releaseStep(request, { ...dependencies, registry: registryForRun() }),
+    () =>
+      releaseStep(request, { ...dependencies, registry: registryForRun({ isWritten: isReleaseRepository(settings) }) }),
     ({ tagged }) => ({ tagged }),
   );
 }

@@ -164,6 +164,11 @@ function contentTags({ made, inputDigest, contentKey = inputDigest }: PlannedSer
   return made === undefined ? [...new Set([inputDigest, contentKey])].map(contentTag) : [];
 }
 
+/** Returns true for release repositories, which the release step writes: one token then allows to read and to write them. */
+export function isReleaseRepository({ releases }: Settings): (name: RepositoryName) => boolean {
+  return ({ host, repository }) => host === releases.host && repository.startsWith(`${releases.namespace}/`);
+}
+
 function releasedService(
   plan: Plan,
   service: PlannedService,

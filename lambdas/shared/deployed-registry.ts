@@ -49,7 +49,7 @@ export function deployedRegistry(
     clock: systemClock,
     random: Math.random,
   },
-): (patience?: RegistryPatience) => ImageRegistry {
+): (options?: RegistryPatience & Pick<OciRegistryOptions, 'isWritten'>) => ImageRegistry {
   const { clock, random } = world;
   const secret = secretLogin(settings, env, clock);
   return ({ retry = RUN_RETRIES, ...rest } = {}) => {
@@ -58,13 +58,14 @@ export function deployedRegistry(
     const patience = { clock, random, retry, budget };
     const role = ecrCredentials((region) => patientEcrClient(world.ecr(region), patience), clock);
     const credentials = firstOf(role, ...secret);
-    const oci = world.openOci({ credentials, clock, random, allowLoopback: false, budget, putPace, retry, ...rest });
-    const { movableTags } = settings.releases;
+    const { plainHttp, releases } = settings;
+    const access = { credentials, clock, random, allowLoopback: false, plainHttp, budget, putPace, retry };
+    const oci = world.openOci({ ...access, ...rest });
     return registryByHost(oci, (host) => {
       const region = ecrRegion(host);
       if (region === undefined) return undefined;
       const client = patientEcrClient(world.ecr(region), { ...patience, pace: () => putPace(host) });
-      return createEcrRegistry({ client, oci, movableTags, clock });
+      return createEcrRegistry({ client, oci, movableTags: releases.movableTags, clock });
     });
   };
 }

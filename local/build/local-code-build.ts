@@ -38,6 +38,8 @@ export interface LocalCodeBuildOptions {
   readonly toolFile: string;
   /** Path of the catalog in the monorepo. */
   readonly catalogFile: string;
+  /** Registries without TLS. */
+  readonly plainHttp?: readonly string[];
   /** `host/namespace` of the release repositories. */
   readonly releases: string;
   /** Where images of other hosts are pulled instead. */
@@ -102,11 +104,22 @@ export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeB
   };
 }
 
-function createBuilders({ docker, python, toolFile, catalogFile, releases }: LocalCodeBuildOptions): Builders {
+function createBuilders({
+  docker,
+  python,
+  toolFile,
+  catalogFile,
+  releases,
+  plainHttp,
+}: LocalCodeBuildOptions): Builders {
   return {
     images:
       docker === undefined
-        ? createEmbeddedBuilder({ catalogFile, releases, registry: openRegistryClient(localAccess(systemClock)) })
+        ? createEmbeddedBuilder({
+            catalogFile,
+            releases,
+            registry: openRegistryClient(localAccess(systemClock, plainHttp)),
+          })
         : createDockerBuilder({ engine: docker, toolFile }),
     modules: python === undefined ? createEmbeddedModuleBuilder() : createPythonBuilder({ python, toolFile }),
   };

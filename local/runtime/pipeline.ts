@@ -25,7 +25,7 @@ import { outcomeStep } from '../../lambdas/outcome/outcome';
 import { BASE_LOOKUP_PATIENCE } from '../../lambdas/plan/look-up-bases';
 import { announcedPlanStep } from '../../lambdas/plan/plan';
 import { publishStep } from '../../lambdas/publish/publish';
-import { releaseStep } from '../../lambdas/release/release';
+import { isReleaseRepository, releaseStep } from '../../lambdas/release/release';
 import { reportStep } from '../../lambdas/report/report';
 import { readStored } from '../../lambdas/shared/stored';
 import type { DockerEngine } from '../build/docker-engine';
@@ -121,8 +121,8 @@ async function runOnce(
   const paths = homePaths(options.home);
   const progress = followProgress(request.onProgress ?? (() => undefined));
   const git = createLocalGitHost(localRepository(settings));
-  const access = localAccess(systemClock);
-  const registry = createOciRegistry(access);
+  const access = localAccess(systemClock, settings.plainHttp);
+  const registry = createOciRegistry({ ...access, isWritten: isReleaseRepository(settings) });
   const baseRegistry = createOciRegistry({ ...access, ...BASE_LOOKUP_PATIENCE });
   const claims = createDiskClaims(paths.claims);
   const packages = createFolderIndex(paths.packages);
@@ -136,6 +136,7 @@ async function runOnce(
     catalogFile: settings.catalogFile,
     releases: `${settings.releases.host}/${settings.releases.namespace}`,
     mirrors: settings.mirrors,
+    plainHttp: settings.plainHttp,
     refuse: request.refuse ?? new Set(),
     onStart: progress.started,
     onEnd: progress.finished,

@@ -67,6 +67,16 @@ describe('the candidate step', () => {
     });
   });
 
+  test('waits for an image that the registry does not show yet', async () => {
+    let heads = 0;
+    const head: ImageRegistry['head'] = async (name, reference) => {
+      heads += 1;
+      return heads < 8 ? undefined : registry.head(name, reference);
+    };
+
+    expect(await step('chat.one', { ...registry, head })).toEqual({ digest: single.manifest.digest });
+  });
+
   test('keeps of an index the bytes of all images that it lists, too', async () => {
     expect(await step('auth.one')).toEqual({ digest: index.manifest.digest });
 
