@@ -91,8 +91,11 @@ function reportLines(report: RunReport): readonly string[] {
   ];
 }
 
+/** An address that ends no link of a chat. A log on one machine is a path. */
+const WEB_ADDRESS = /^https:\/\/[^\s\p{C}<>|]+$/u;
+
 function logLink({ service, logs }: BuildOutcome): Link[] {
-  return logs?.startsWith('https://') ? [{ title: line(`Log of ${service}`), url: logs }] : [];
+  return logs !== undefined && WEB_ADDRESS.test(logs) ? [{ title: line(`Log of ${service}`), url: logs }] : [];
 }
 
 /** Returns the text as one line that chats show whole. */

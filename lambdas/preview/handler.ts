@@ -17,7 +17,7 @@ const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
   stages: JSON.parse(env.stages) as string[],
-  // A preview has no jobs.
+  // A preview is a dry run, which has no jobs.
   jobs: 'state' as const,
   ...deployedGit(settings, env.gitSecret, 'reader'),
   store: createS3ObjectStore(new S3Client({}), env.bucket),

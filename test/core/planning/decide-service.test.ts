@@ -73,6 +73,14 @@ describe('a service whose inputs changed', () => {
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'candidate', tag: `auth.${NOW}` } });
   });
 
+  test('is built again if its candidate may expire before the release', () => {
+    const available = { ...NOTHING, candidate: true, isExpiring: true };
+    const decision = decideService(facts({ locked, available }), PUSH);
+
+    expect(decision).toMatchObject({ action: 'build', origin: { kind: 'candidate', tag: `auth.${NOW}` } });
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['inputs-differ', 'unavailable']);
+  });
+
   test('is retagged if this content was released before, as after a revert', () => {
     const available = { locked: true, released: true, candidate: true };
     const decision = decideService(facts({ locked, available }), PUSH);
@@ -147,6 +155,12 @@ describe('a service of unchanged inputs that is due for a rebuild', () => {
     expect(decision.reasons.map(({ kind }) => kind)).toEqual(['candidate-exists', 'base-moved']);
   });
 
+  test('is built if only the image that it replaces was released with its content', () => {
+    const decision = decideService(anew({ rebuild: 'aged' }, { ...NOTHING, released: true }), RELEASE);
+
+    expect(decision).toMatchObject({ action: 'build', origin: { kind: 'candidate' } });
+  });
+
   test('is retagged if the same inputs were released on these base images', () => {
     const decision = decideService(anew({}, { ...NOTHING, released: true }), PUSH);
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: contentTag(KEY) } });
@@ -186,6 +200,8 @@ describe('a forced rebuild', () => {
     const next = decideService(facts(), { ...forced, forcedFor: 'v1.5.0' });
 
     expect(again.action).toBe('retag');
+    const late = decideService(facts({ available: { ...NOTHING, candidate: true, isExpiring: true } }), forced);
+    expect(late.reasons.map(({ kind }) => kind)).toEqual(['forced', 'unavailable']);
     expect(again.origin).not.toEqual(next.origin);
   });
 });
