@@ -5,7 +5,7 @@ import { messageOf } from '../../core/contract/errors';
 import { parseReference } from '../../core/image/reference';
 import type { BaseLookup } from '../../core/planning/base-images';
 import type { ImageRegistry } from '../../core/ports/registry';
-import { withTimeout } from '../shared/in-time';
+import { withTimeout } from '../shared/with-timeout';
 
 const LOOKUPS_AT_ONCE = 16;
 /** For all lookups together, in ms: a registry that does not answer must not hold up the plan. */

@@ -1,4 +1,4 @@
-/** Puts back to failed jobs what the outcome step stored of them: the state machine's data has no room for it. */
+/** Adds the causes of failed jobs, which the outcome step stored: the state machine's data has no room for them. */
 import pLimit from 'p-limit';
 import type { BuildOutcome, NestedOutcomes, StoredFailure } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
@@ -8,7 +8,7 @@ import { flattenOutcomes } from '../../core/report/outcome';
 /** Objects read at a time. */
 const READS_AT_ONCE = 16;
 
-/** All outcomes of a run; those that are not explained yet with cause and log link, where the store has them. */
+/** Returns all outcomes of a run, with causes and log links from the store where they are missing. */
 export async function explainFailures(
   run: string,
   builds: NestedOutcomes,

@@ -8,8 +8,8 @@ import { createWebhookSecrets } from '../../adapters/aws/secrets';
 import { systemClock } from '../../adapters/clock';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { readEnv, WEBHOOK_ENV } from '../shared/environment';
-import { withTimeout } from '../shared/in-time';
 import { logged } from '../shared/log';
+import { withTimeout } from '../shared/with-timeout';
 import { deliveryOf, LATE } from './delivery';
 import { receiveStep } from './receive';
 

@@ -21,7 +21,7 @@ test.each<[string, Readonly<Record<string, TestEntry>>, RegExp]>([
   [
     'a file in a submodule',
     { 'chart/values.yaml': null, chart: SUBMODULE },
-    /^chart\/values\.yaml is not at the branch's head/,
+    /^chart\/values\.yaml is missing at the head of the branch/,
   ],
   [
     'a link to a values file',
@@ -39,7 +39,7 @@ test.each<[string, Readonly<Record<string, TestEntry>>, RegExp]>([
     { [VALUES]: VALUES_TEXT.replace('tag: *tag #', 'tag: v1\n    tag: *tag #') },
     /tag \(line 7\): has the key "tag" twice/,
   ],
-  ['no file', { [VALUES]: null }, /^chart\/values\.yaml is not at the branch's head/],
+  ['no file', { [VALUES]: null }, /^chart\/values\.yaml is missing at the head of the branch/],
   ['a lock that is a link', { [LOCK]: link('lock.yaml') }, /version-lock\.yaml: is a symbolic link/],
 ])('%s', async (_, files, message) => {
   const { repository, wholeRelease, commitRelease } = world;

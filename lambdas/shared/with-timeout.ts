@@ -1,6 +1,4 @@
-/** An answer before the git host stops waiting for one. */
-
-/** What `work` gives, or `late` if that takes longer. The work itself goes on as long as the process does. */
+/** Returns the result of `work`, or `late` if it takes longer. The work itself goes on as long as the process does. */
 export async function withTimeout<Result>(work: Promise<Result>, milliseconds: number, late: Result): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<Result>((fulfil) => {
