@@ -6,7 +6,7 @@ import { systemClock } from '../../adapters/clock';
 import type { GitHostHooks, HookContent } from '../../adapters/git/git-host-access';
 import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../../core/contract/errors';
 import { HOOK_EVENTS, type HookAction, planHook } from '../../core/doctor/judge-webhook';
-import type { Settings } from '../../core/settings/schema';
+import { type Settings, stackName } from '../../core/settings/schema';
 import { isSigningToken, signingTokenProblem } from '../../core/webhook/signature';
 import { type CommandContext, JSON_OUT, STACK } from '../context';
 import { type DeploymentOptions, readSettingsFile, regionOf, SETTINGS, STACK_REGION } from '../doctor/deployment-files';
@@ -17,7 +17,8 @@ import { printJson, printLine } from '../output/print';
 type SetupHost = 'github' | 'gitlab';
 
 interface SetupArguments extends Omit<DeploymentOptions, 'catalog'> {
-  readonly stack: string;
+  /** Default: the name that the settings give. */
+  readonly stack?: string;
   readonly dryRun?: boolean;
   readonly json: boolean;
 }
@@ -69,7 +70,12 @@ async function setUp(host: SetupHost, options: Omit<SetupArguments, 'json'>): Pr
   }
   const { createAwsAccount } = await import('../../adapters/aws/account');
   const account = createAwsAccount(regionOf(settings, options, process.env));
-  const { url, login, secret, state } = await readStack(account, settings, options.stack, dryRun);
+  const { url, login, secret, state } = await readStack(
+    account,
+    settings,
+    options.stack ?? stackName(settings),
+    dryRun,
+  );
   const problem = host === 'gitlab' && isSigningToken(secret) ? signingTokenProblem(secret) : undefined;
   if (problem !== undefined) throw refuse('the secret of the output WebhookSecretArn', problem);
   const content: HookContent = { url, secret, events: HOOK_EVENTS };

@@ -9,7 +9,7 @@ import { type Finding, later, ok } from '../../core/doctor/finding';
 import { judgeClock } from '../../core/doctor/judge-quotas';
 import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
-import type { Settings } from '../../core/settings/schema';
+import { type Settings, stackName } from '../../core/settings/schema';
 import { type AccountCheck, checkAccount, uncheckedAccount } from './account';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
 import { look } from './doctor-check';
@@ -25,8 +25,8 @@ export interface DoctorWorld {
 }
 
 export interface DoctorOptions extends DeploymentOptions {
-  /** The name of the stack. */
-  readonly stack: string;
+  /** The name of the stack. Default: the one that the settings give. */
+  readonly stack?: string;
 }
 
 /** Checks a deployment, as far as possible also before the first one. */
@@ -93,7 +93,13 @@ async function checkAws(
     return { ...unchecked, credentials: async () => undefined };
   }
   const account = createAwsAccount(region);
-  const asked = await checkAccount({ account, settings, catalog, region, stackName: options.stack });
+  const asked = await checkAccount({
+    account,
+    settings,
+    catalog,
+    region,
+    stackName: options.stack ?? stackName(settings),
+  });
   return { ...asked, credentials: registryCredentials(account, asked, settings) };
 }
 

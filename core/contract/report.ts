@@ -131,3 +131,10 @@ export interface ExecutionEnded {
     readonly redriveCount?: number;
   };
 }
+
+/** Hosts of the AWS console by partition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+export const CONSOLE_HOSTS: Readonly<Record<string, string>> = {
+  aws: 'console.aws.amazon.com',
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+};

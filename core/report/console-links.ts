@@ -1,11 +1,5 @@
 /** Pages of the AWS console where a person sees a run, a stored object or an alarm. */
-
-/** Hosts of the console by partition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-const CONSOLES: Readonly<Record<string, string>> = {
-  aws: 'console.aws.amazon.com',
-  'aws-cn': 'console.amazonaws.cn',
-  'aws-us-gov': 'console.amazonaws-us-gov.com',
-};
+import { CONSOLE_HOSTS } from '../contract/report';
 
 const EXECUTION = /^arn:([\w-]+):states:([\w-]+):\d{12}:execution:[\w-]+:[\w-]+$/;
 
@@ -34,6 +28,6 @@ export function alarmLink(arn: string, name: string): string | undefined {
 
 function consoleOf(arn: string, grammar: RegExp): { readonly origin: string; readonly region: string } | undefined {
   const [, partition = '', region = ''] = grammar.exec(arn) ?? [];
-  const console = CONSOLES[partition];
+  const console = CONSOLE_HOSTS[partition];
   return console === undefined ? undefined : { origin: `https://${region}.${console}`, region };
 }

@@ -2,6 +2,7 @@
  * The schema of settings, with every default. Settings belong to whoever deploys the app and are never read from the monorepo, so that a
  * pushed branch can add a service but cannot choose where images go.
  */
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { ACTIONS, STRATEGIES } from '../contract/run-input';
 import { matchesWildcard } from '../text/glob';
@@ -30,15 +31,61 @@ const Notices = z.strictObject({
   successes: z.boolean().default(false),
 });
 
+/** The alarms, by the anchors of their headings in `docs/operations.md`. */
+export const ALARM_NAMES = [
+  'runs-failed',
+  'run-stuck',
+  'throttled',
+  'no-run-for-a-push',
+  'reconcile-failed',
+  'queue-time',
+  'cost-per-day',
+  'events-lost',
+] as const;
+
+export type AlarmName = (typeof ALARM_NAMES)[number];
+
+/** Replaces the defaults of one alarm: it is raised after `periods` in a row with `threshold` or more. */
+const AlarmOverride = z.strictObject({
+  threshold: z.number().positive().optional(),
+  periods: z.int().min(1).max(24).optional(),
+});
+
+export type AlarmOverride = z.infer<typeof AlarmOverride>;
+
+const ALARM_OVERRIDE = "must be 'off', or { threshold, periods }";
+
 /** Limits above which an alarm is raised. */
 const Alarms = z.strictObject({
   /** US dollars of build time within one day. */
   dollarsPerDay: z.number().min(0.01).max(1_000_000).default(50),
   /** Minutes that a job waits for a free build machine. */
-  queueMinutes: z.int().min(1).max(120).default(30),
+  queueMinutes: z.int().min(1).max(480).default(30),
   /** Hours that a run takes, without the wait for an approval. */
-  runHours: z.int().min(1).max(48).default(6),
+  runHours: z.int().min(1).max(96).default(6),
+  /** Changes single alarms by name, or turns them off: `"throttled": "off"`, `"queue-time": { "periods": 4 }`. */
+  overrides: z
+    .partialRecord(z.enum(ALARM_NAMES), z.union([z.literal('off'), AlarmOverride], { error: ALARM_OVERRIDE }))
+    .default({}),
 });
+
+/** Periods that CloudWatch Logs offers, in days. */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+const ec2Id = (kind: 'vpc' | 'subnet' | 'sg') =>
+  text(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `an id such as ${kind}-0a1b2c3d4e5f67890`);
+
+/** An existing VPC. Its subnets need a way to AWS, to the git host and to registries: a NAT gateway, or endpoints and a proxy. */
+const Network = z.strictObject({
+  vpcId: ec2Id('vpc'),
+  /** Private subnets. Lambda and CodeBuild give their machines no public address. */
+  subnetIds: z.array(ec2Id('subnet')).min(1).max(16),
+  securityGroupIds: z.array(ec2Id('sg')).min(1).max(5),
+});
+
+export type Network = z.infer<typeof Network>;
 
 /** The actions that are allowed on the branches that match `branch` (`*` stands for any characters, `/` included). */
 const BranchRule = z.strictObject({
@@ -144,8 +191,17 @@ const movableTag = text(
   'a tag that no version matches, with * only at its end: latest, stable-*',
 );
 
+const StackName = text(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'letters, digits and -, at most 128, the first one a letter');
+
+/** Returns what is wrong with the name of a stack, or undefined. */
+export function stackNameProblem(name: unknown): string | undefined {
+  return StackName.safeParse(name).error?.issues[0]?.message;
+}
+
 export const SettingsSchema = z
   .strictObject({
+    /** Name of the stack. Default: one that is made of the repository's, so that two monorepos never share a stack. */
+    stack: StackName.optional(),
     git: Git,
     /** Path of the catalog in the monorepo. */
     catalogFile: z.string().min(1).default('pipeline.yaml'),
@@ -159,6 +215,11 @@ export const SettingsSchema = z
       namespace: repository,
       /** Tags in ECR that may be overwritten besides our own, such as `latest` or `stable-*`. All others are write-once. */
       movableTags: z.array(movableTag).default([]),
+      /** Other AWS accounts, such as those of clusters, that may pull from release repositories in ECR. */
+      pullAccounts: z
+        .array(text(/^\d{12}$/, 'the 12 digits of an AWS account'))
+        .max(50)
+        .default([]),
     }),
     /** One repository for all candidates; the only one that builds may write. */
     candidates: z.strictObject({ host, repository }),
@@ -198,6 +259,10 @@ export const SettingsSchema = z
       .default({ comment: false, forks: false }),
     notices: Notices.prefault({}),
     alarms: Alarms.prefault({}),
+    /** Days that logs are kept. */
+    logDays: z.literal(LOG_DAYS).default(90),
+    /** The VPC in which functions and builds run. Default: none, with a way to the internet. */
+    network: Network.optional(),
     /** False if the account has three dashboards already: a further one costs 3 USD a month. */
     dashboard: z.boolean().default(true),
     /**
@@ -220,6 +285,33 @@ export type Settings = z.infer<typeof SettingsSchema>;
 
 /** As a person writes them, without the settings that have defaults. */
 export type SettingsInput = z.input<typeof SettingsSchema>;
+
+/**
+ * Returns the name of the stack: the setting, or one that is made of the repository's full name. `/` becomes `--`, which names of
+ * owners and groups do not contain; a hash is appended if the name has other characters that a stack's may not have.
+ */
+export function stackName({ stack, git }: Pick<Settings, 'stack' | 'git'>): string {
+  if (stack !== undefined) return stack;
+  if (git.host === 'local') return STACK;
+  const plain = git.repository.replaceAll('/', '--').replace(/[^A-Za-z0-9-]/g, '-');
+  const name = `${STACK}-${plain}`;
+  if (plain === git.repository.replaceAll('/', '--') && name.length <= MOST_STACK_CHARACTERS) return name;
+  const hash = createHash('sha256').update(git.repository).digest('hex').slice(0, 8);
+  return `${name.slice(0, MOST_STACK_CHARACTERS - hash.length - 1)}-${hash}`;
+}
+
+const STACK = 'ImagePipeline';
+const MOST_STACK_CHARACTERS = 128;
+
+/** Name of the CodeArtifact repository that the stack makes for published modules. */
+export const OWN_PACKAGE_REPOSITORY = 'modules';
+
+/** Returns the name of the CodeArtifact domain that a stack makes: the stack's own name, within the domain's grammar and 50 characters. */
+export function packageDomain(stack: string): string {
+  const name = stack.toLowerCase();
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return name.length <= 50 && /.[a-z0-9]$/.test(name) ? name : `${name.slice(0, 41)}-${hash}`;
+}
 
 /** Returns true if all steps but the commit step have a login of their own at the git host, in a secret of its own. */
 export function hasReader({ git }: Settings): boolean {

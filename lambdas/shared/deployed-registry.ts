@@ -61,11 +61,12 @@ export function deployedRegistry(
     const { plainHttp, releases } = settings;
     const access = { credentials, clock, random, allowLoopback: false, plainHttp, budget, putPace, retry };
     const oci = world.openOci({ ...access, ...rest });
+    const { movableTags, pullAccounts } = releases;
     return registryByHost(oci, (host) => {
       const region = ecrRegion(host);
       if (region === undefined) return undefined;
       const client = patientEcrClient(world.ecr(region), { ...patience, pace: () => putPace(host) });
-      return createEcrRegistry({ client, oci, movableTags: releases.movableTags, clock });
+      return createEcrRegistry({ client, oci, movableTags, pullAccounts, clock });
     });
   };
 }

@@ -2,7 +2,7 @@
  * The image registry port for Amazon ECR, by its own API where that is better than the registry protocol: one call returns digest and bytes of
  * a manifest, and errors have names. Blobs go by the protocol.
  */
-import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
+import { CreateRepositoryCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
 import { movablePatterns } from '../../../core/contract/keys';
 import type { ImageRegistry, Manifest, RepositoryName } from '../../../core/ports/registry';
@@ -21,14 +21,17 @@ interface EcrRegistryOptions {
   readonly oci: ImageRegistry;
   /** Tags that may move in repositories created here, besides content tags. */
   readonly movableTags: readonly string[];
+  /** Other accounts that may pull from repositories made here. */
+  readonly pullAccounts: readonly string[];
   readonly clock: Clock;
 }
 
 /** Creates the port for repositories of one account and region. Its functions throw `RegistryError`. */
-export function createEcrRegistry({ client, oci, movableTags, clock }: EcrRegistryOptions): ImageRegistry {
+export function createEcrRegistry(options: EcrRegistryOptions): ImageRegistry {
+  const { client, oci, clock } = options;
   const seen = new Map<string, string>();
   const inRepository = (name: RepositoryName, work: () => Promise<void>) =>
-    createIfMissing(() => createRepository(client, name, movableTags), work);
+    createIfMissing(() => createRepository(name, options), work);
   const get = async (name: RepositoryName, reference: string) => {
     checkReference(name, reference);
     const image = await findImage(client, name, reference);
@@ -100,15 +103,14 @@ const NOT_ALLOWED =
  * repository that somebody else created meanwhile is left as it is. No lifecycle: releases do not expire.
  */
 async function createRepository(
-  client: EcrClient,
   name: RepositoryName,
-  movableTags: readonly string[],
+  { client, movableTags, pullAccounts }: EcrRegistryOptions,
 ): Promise<void> {
+  const repository = { registryId: ecrAccount(name.host), repositoryName: name.repository };
   try {
     await client.send(
       new CreateRepositoryCommand({
-        registryId: ecrAccount(name.host),
-        repositoryName: name.repository,
+        ...repository,
         imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
         imageTagMutabilityExclusionFilters: movablePatterns(movableTags).map((filter) => ({
           filterType: 'WILDCARD' as const,
@@ -118,10 +120,29 @@ async function createRepository(
         encryptionConfiguration: { encryptionType: 'AES256' },
       }),
     );
+    if (pullAccounts.length > 0) {
+      const policyText = JSON.stringify(pullPolicy(pullAccounts));
+      await client.send(new SetRepositoryPolicyCommand({ ...repository, policyText }));
+    }
   } catch (error) {
     if (isNamed(error, 'RepositoryAlreadyExistsException')) return;
     const advice = isNamed(error, 'AccessDeniedException') ? NOT_ALLOWED : '';
     const text = `CreateRepository ${name.host}/${name.repository}: ${messageOf(error)}${advice}`;
     throw new PipelineError(ERROR_NAMES.registry, text, { cause: error });
   }
+}
+
+/** Returns a repository policy that lets all of these accounts pull. Their own policies decide which roles may. */
+export function pullPolicy(accounts: readonly string[]) {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'PullFromOtherAccounts',
+        Effect: 'Allow',
+        Principal: { AWS: [...accounts] },
+        Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      },
+    ],
+  };
 }

@@ -35,6 +35,9 @@ function fetchingSource(): readonly Statement[] {
   ];
 }
 
+/** A function that events call sends an event that it could not process to the dead letters. */
+const DEAD_LETTERS = right(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'], 'DeadLetters');
+
 /** By role. Every function may send its traces besides. */
 export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Plan: [
@@ -100,6 +103,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   ],
   Report: [
     right(LOG, 'ReportLog'),
+    DEAD_LETTERS,
     right(['s3:ListBucket'], 'StoreBucket'),
     right(
       ['s3:GetObject'],
@@ -123,6 +127,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   ],
   Preview: [
     right(LOG, 'PreviewLog'),
+    DEAD_LETTERS,
     right(['s3:ListBucket'], 'StoreBucket'),
     right(
       ['s3:GetObject'],
@@ -144,6 +149,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   ],
   Notify: [
     right(LOG, 'NotifyLog'),
+    DEAD_LETTERS,
     right(['s3:GetObject'], 'StoreBucket/runs/*/report.json'),
     right(['secretsmanager:GetSecretValue'], 'SecretsChat'),
   ],
