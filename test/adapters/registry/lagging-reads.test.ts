@@ -143,7 +143,13 @@ describe('Amazon ECR', () => {
     const retry = { tries: 1, firstWait: 0, longestWait: 0 };
     const patience = { clock, random: () => 0, retry, budget: createRetryBudget(1) };
     const oci = createOciRegistry({ credentials: noCredentials, clock, allowLoopback: true });
-    registry = createEcrRegistry({ client: patientEcrClient(client, patience), oci, movableTags: [], pullAccounts: [], clock });
+    registry = createEcrRegistry({
+      client: patientEcrClient(client, patience),
+      oci,
+      movableTags: [],
+      pullAccounts: [],
+      clock,
+    });
   });
 
   test('a tag that is shown 20 s after its put is put', async () => {
