@@ -9,7 +9,7 @@ import { parseCatalog } from '../core/catalog/parse-catalog';
 import { messageOf, unreadableFile } from '../core/contract/errors';
 import { publishingModules } from '../core/modules/plan-modules';
 import { parseSettingsText, unreadableSettings } from '../core/settings/parse-settings';
-import { stackName, stackNameProblem } from '../core/settings/schema';
+import { stackName, stackNameProblem } from '../core/settings/stack-name';
 import { deploymentOf, deployTarget } from '../lib/deployment';
 import { PipelineStack } from '../lib/pipeline-stack';
 

@@ -2,11 +2,11 @@
  * The schema of settings, with every default. Settings belong to whoever deploys the app and are never read from the monorepo, so that a
  * pushed branch can add a service but cannot choose where images go.
  */
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { ACTIONS, STRATEGIES } from '../contract/run-input';
 import { matchesWildcard } from '../text/glob';
 import { showUnlessSecret } from './plaintext-secret';
+import { STACK_NAME, stackNameProblem } from './stack-name';
 
 /** Text of a form. The message says what is allowed; what was found is added. */
 function text(form: RegExp, allowed: string) {
@@ -191,17 +191,13 @@ const movableTag = text(
   'a tag that no version matches, with * only at its end: latest, stable-*',
 );
 
-const StackName = text(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'letters, digits and -, at most 128, the first one a letter');
-
-/** Returns what is wrong with the name of a stack, or undefined. */
-export function stackNameProblem(name: unknown): string | undefined {
-  return StackName.safeParse(name).error?.issues[0]?.message;
-}
-
 export const SettingsSchema = z
   .strictObject({
     /** Name of the stack. Default: one that is made of the repository's, so that two monorepos never share a stack. */
-    stack: StackName.optional(),
+    stack: z
+      .string()
+      .regex(STACK_NAME, { error: ({ input }) => stackNameProblem(input) })
+      .optional(),
     git: Git,
     /** Path of the catalog in the monorepo. */
     catalogFile: z.string().min(1).default('pipeline.yaml'),
@@ -285,33 +281,6 @@ export type Settings = z.infer<typeof SettingsSchema>;
 
 /** As a person writes them, without the settings that have defaults. */
 export type SettingsInput = z.input<typeof SettingsSchema>;
-
-/**
- * Returns the name of the stack: the setting, or one that is made of the repository's full name. `/` becomes `--`, which names of
- * owners and groups do not contain; a hash is appended if the name has other characters that a stack's may not have.
- */
-export function stackName({ stack, git }: Pick<Settings, 'stack' | 'git'>): string {
-  if (stack !== undefined) return stack;
-  if (git.host === 'local') return STACK;
-  const plain = git.repository.replaceAll('/', '--').replace(/[^A-Za-z0-9-]/g, '-');
-  const name = `${STACK}-${plain}`;
-  if (plain === git.repository.replaceAll('/', '--') && name.length <= MOST_STACK_CHARACTERS) return name;
-  const hash = createHash('sha256').update(git.repository).digest('hex').slice(0, 8);
-  return `${name.slice(0, MOST_STACK_CHARACTERS - hash.length - 1)}-${hash}`;
-}
-
-const STACK = 'ImagePipeline';
-const MOST_STACK_CHARACTERS = 128;
-
-/** Name of the CodeArtifact repository that the stack makes for published modules. */
-export const OWN_PACKAGE_REPOSITORY = 'modules';
-
-/** Returns the name of the CodeArtifact domain that a stack makes: the stack's own name, within the domain's grammar and 50 characters. */
-export function packageDomain(stack: string): string {
-  const name = stack.toLowerCase();
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return name.length <= 50 && /.[a-z0-9]$/.test(name) ? name : `${name.slice(0, 41)}-${hash}`;
-}
 
 /** Returns true if all steps but the commit step have a login of their own at the git host, in a secret of its own. */
 export function hasReader({ git }: Settings): boolean {

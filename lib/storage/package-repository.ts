@@ -3,7 +3,8 @@ import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnDomain, CfnRepository } from 'aws-cdk-lib/aws-codeartifact';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { OWN_PACKAGE_REPOSITORY, packageDomain, type Settings } from '../../core/settings/schema';
+import type { Settings } from '../../core/settings/schema';
+import { OWN_PACKAGE_REPOSITORY, packageDomain } from '../../core/settings/stack-name';
 
 /** The upstream of all other packages, which tests of modules need. */
 const PUBLIC_INDEX = 'public:pypi';

@@ -7,7 +7,8 @@ import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { publishingModules, publishingStages } from '../../core/modules/plan-modules';
 import { type JobSource, jobSource } from '../../core/planning/job-source';
-import { type Settings, stackName } from '../../core/settings/schema';
+import type { Settings } from '../../core/settings/schema';
+import { stackName } from '../../core/settings/stack-name';
 import { stepOf } from '../../lib/functions/node-lambda';
 import { PipelineStack } from '../../lib/pipeline-stack';
 

@@ -6,7 +6,8 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Stage } from '../../core/catalog/model';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { type SettingsInput, stackName } from '../../core/settings/schema';
+import type { SettingsInput } from '../../core/settings/schema';
+import { stackName } from '../../core/settings/stack-name';
 import { PipelineStack, type PublishedModule } from '../../lib/pipeline-stack';
 
 /** Settings of a deployment in its own account. */

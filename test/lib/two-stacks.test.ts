@@ -1,6 +1,7 @@
 /** Two pipelines in one account and region: no name of one is a name of the other. */
 import fc from 'fast-check';
-import { packageDomain, type Settings, stackName } from '../../core/settings/schema';
+import type { Settings } from '../../core/settings/schema';
+import { packageDomain, stackName } from '../../core/settings/stack-name';
 import { runs } from '../support/property-runs';
 import { type StackInput, synthesize } from './synthesized';
 
