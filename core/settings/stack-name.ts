@@ -13,7 +13,7 @@ export function stackNameProblem(name: unknown): string | undefined {
 /** The settings that give a stack its name. A local repository has no name. */
 interface NamedDeployment {
   readonly stack?: string | undefined;
-  readonly git: { readonly repository?: string };
+  readonly git: { readonly host: 'local' } | { readonly host: 'github' | 'gitlab'; readonly repository: string };
 }
 
 /**
@@ -22,7 +22,7 @@ interface NamedDeployment {
  */
 export function stackName({ stack, git }: NamedDeployment): string {
   if (stack !== undefined) return stack;
-  if (git.repository === undefined) return STACK;
+  if (git.host === 'local') return STACK;
   const plain = git.repository.replaceAll('/', '--').replace(/[^A-Za-z0-9-]/g, '-');
   const name = `${STACK}-${plain}`;
   if (plain === git.repository.replaceAll('/', '--') && name.length <= MOST_STACK_CHARACTERS) return name;
