@@ -1,4 +1,4 @@
-/** Real time. */
+/** The clock port on the machine's clock. */
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../core/ports/store';
 

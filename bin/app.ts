@@ -1,4 +1,7 @@
-/** CDK entry point: reads settings and catalog, makes the stack. `cdk.json` names both files; `--context settings=FILE` another one. */
+/**
+ * CDK entry point. Reads settings and catalog and makes the stack. `cdk.json` names both files, `--context settings=FILE` another one,
+ * and `--context stack=NAME` replaces the stack's name of the settings.
+ */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -6,6 +9,7 @@ import { parseCatalog } from '../core/catalog/parse-catalog';
 import { messageOf, unreadableFile } from '../core/contract/errors';
 import { publishingModules } from '../core/modules/plan-modules';
 import { parseSettingsText, unreadableSettings } from '../core/settings/parse-settings';
+import { stackName, stackNameProblem } from '../core/settings/stack-name';
 import { deploymentOf, deployTarget } from '../lib/deployment';
 import { PipelineStack } from '../lib/pipeline-stack';
 
@@ -17,13 +21,23 @@ try {
   const images = services.map((service) => service.image);
   const modules = publishingModules(catalog).map(({ publish }) => publish);
   const settings = readNamed('settings', (text, path) => parseSettingsText(path, text, deploymentOf(images)));
-  new PipelineStack(app, 'ImagePipeline', { env: deployTarget(settings), settings, stages, images, modules });
+  const name = stackName({ ...settings, ...namedStack() });
+  new PipelineStack(app, name, { env: deployTarget(settings), settings, stages, images, modules });
 } catch (error) {
   console.error(messageOf(error));
   process.exit(1);
 }
 
-/** The file that the context names, from the project's folder; its name is told with whatever is wrong with it. */
+/** Returns the stack's name that the context has, if any. */
+function namedStack(): { readonly stack?: string } {
+  const stack: unknown = app.node.tryGetContext('stack');
+  if (stack === undefined) return {};
+  const problem = stackNameProblem(stack);
+  if (problem !== undefined) throw new Error(`--context stack=${String(stack)}: ${problem}`);
+  return { stack: String(stack) };
+}
+
+/** Reads the file that the context names, relative to the project's folder. Errors begin with the file's name. */
 function readNamed<Value>(name: 'catalog' | 'settings', parse: (text: string, path: string) => Value): Value {
   const path = app.node.tryGetContext(name);
   if (typeof path !== 'string') throw new Error(`the context has no '${name}'; add --context ${name}=FILE`);

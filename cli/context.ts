@@ -1,25 +1,79 @@
-/** The commands that look at a repository on disk and change nothing: catalog, plan, estimate, explain, backtest, graph. */
-
-import { Option } from 'commander';
+/** What every command is given, and the options that several commands share. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { REFERENCE_REGION } from '../core/estimate/price';
 import { BUILDERS } from '../local/build/choose-builder';
 import type { Output } from './output/print';
 
-/** Where commands print, and how they say how it went. */
+/**
+ * The one convention for exit codes. `failed`: the command did its work, and the result is bad, such as a failed run or drift; or the
+ * work broke off. `refused`: it could not begin, because options, input, files, credentials or an address are wrong; nothing was changed.
+ */
+export const EXIT = { done: 0, failed: 1, refused: 2 } as const;
+
+/** Where a command prints, and how it reports its exit code: one of `EXIT`. */
 export interface CommandContext {
+  /** Results. */
   readonly stdout: Output;
+  /** Progress, remarks and errors. */
   readonly stderr: Output;
   readonly setExitCode: (code: number) => void;
 }
 
-// The options that say what builds, where a command builds on this machine.
+/** Adds options and action to a command. */
+export type Configure = (command: Command, context: CommandContext) => void;
 
-/** `--builder`. */
+export const REPO = ['--repo <dir>', 'a clone or bare repository on this machine', '.'] as const;
+export const CATALOG = [
+  '--catalog <file>',
+  'the catalog; default: pipeline.yaml of the commit, otherwise of the work tree',
+] as const;
+export const BASE = ['--base <ref>', 'the commit to compare with'] as const;
+export const JSON_OUT = ['--json', 'print JSON', false] as const;
+export const KEEP_GOING = ['--keep-going', 'plan what can be planned, and list the rest', false] as const;
+export const HOME = ['--home <dir>', 'the folder of the local pipeline', '.local/demo'] as const;
+export const STACK = ['--stack <name>', 'the name of the stack; default: what the settings say'] as const;
+export const DRY_RUN = ['--dry-run', 'plan and report, but write nothing'] as const;
+export const FAIL: readonly [string, string, string[]] = [
+  '--fail <service...>',
+  'make the builds of these services fail, to rehearse a failure',
+  [],
+];
+export const RECORDED = [
+  '--recorded <stack>',
+  'use the minutes that builds of this deployed stack took, where it has built a service',
+] as const;
+export const PRICE_REGION = [
+  '--region <region>',
+  'the AWS region whose prices the estimate uses, and which has the stack of --recorded',
+  REFERENCE_REGION,
+] as const;
+
+/** Returns `--ref` with a description. */
+export function ref(text = 'branch, tag or commit'): readonly ['--ref <ref>', string, string] {
+  return ['--ref <ref>', text, 'HEAD'];
+}
+
+/** Returns `--releases`: where the team's own images are released. */
+export function releasesOption(): Option {
+  const text = 'where your own images are released, to recognize them in FROM; default: guessed from the Dockerfiles';
+  return new Option('--releases <host/namespace>', text).argParser((value: string) => {
+    if (/^[^/\s]+\/[^\s]+$/.test(value)) return value;
+    throw new InvalidArgumentError('write a registry host and a namespace, such as docker.io/team.');
+  });
+}
+
+/** Returns `--builder`: what builds images on this machine. */
 export function builderOption(): Option {
   return new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto');
 }
 
-/** `--python`. */
+/** Returns `--python`. */
 export function pythonOption(): Option {
-  const text = "build and test modules with this machine's Python; default: packages of their files, nothing is run";
+  const text = "build and test modules with this machine's Python; default: package their files and run nothing";
   return new Option('--python', text);
+}
+
+/** Returns the values that are not undefined. */
+export function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

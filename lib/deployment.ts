@@ -1,39 +1,40 @@
-/** What settings mean for a deployment: where it goes, and which settings cannot be deployed at all. */
+/** What settings mean for a deployment: its account and region, and problems that only a deployment has. */
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Problem } from '../core/contract/errors';
 import type { Deployment } from '../core/settings/parse-settings';
 import type { Settings } from '../core/settings/schema';
 import { type EcrHost, isEcr, parseEcrHost, parseMirror } from './storage/ecr-host';
 
-/** Lambda allows 4,096 bytes for all environment variables of a function; the others need less than 1,000. */
+/** Lambda allows 4,096 bytes for all environment variables of a function. The others need less than 1,000. */
 const MOST_SETTINGS_BYTES = 3000;
-/** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, as the next. */
+/** Both limits: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html. */
 const MOST_FILTERS = 5;
 const LONGEST_REPOSITORY = 256;
 
-/** The account and region that the settings name by an ECR host, or undefined if they leave it to the deployment. */
+/** Returns the account and region of the settings' ECR host; undefined if the host is `ecr`, which is that of the deployment. */
 export function deployTarget(settings: Settings): EcrHost | undefined {
   return parseEcrHost(settings.candidates.host) ?? parseEcrHost(settings.releases.host);
 }
 
-/** What cannot be deployed, or would fail in the first run; `images` are the catalog's. */
+/** Returns the checks of settings before a deployment: what CloudFormation would refuse, or the first run. `images` are the catalog's. */
 export function deploymentOf(images: readonly string[]): Deployment {
   return {
     problems: (settings) => [
       ...gitProblems(settings),
       ...registryProblems(settings),
       ...tagProblems(settings),
+      ...accountProblems(settings),
       ...mirrorProblems(settings),
       ...sizeProblems(settings, isEcr(settings.releases.host) ? images : []),
     ],
     constructOf: (path) => {
       const name = Object.keys(CONSTRUCTS).find((setting) => path === setting || path.startsWith(`${setting}.`));
-      return ['ImagePipeline', ...(name === undefined ? [] : [CONSTRUCTS[name]])].join('/');
+      return (name === undefined ? undefined : CONSTRUCTS[name]) ?? 'the whole stack';
     },
   };
 }
 
-/** The construct that a setting is about, in the stack; settings that are not here are about all of it. */
+/** Path of the construct in the stack that a setting belongs to. Settings that are not listed belong to the whole stack. */
 const CONSTRUCTS: Readonly<Record<string, string>> = {
   'git.reader': 'Secrets/GitReader',
   git: 'Secrets/Git',
@@ -41,6 +42,7 @@ const CONSTRUCTS: Readonly<Record<string, string>> = {
   candidates: 'Images/Candidates',
   mirrors: 'Builder/Project',
   maxConcurrency: 'Pipeline/StateMachine',
+  packages: 'Packages',
   notices: 'Operations/Notices',
   alarms: 'Operations/Alarms',
   dashboard: 'Operations/Dashboard',
@@ -73,7 +75,7 @@ function registryProblems({ candidates, releases }: Settings): Problem[] {
   return problems;
 }
 
-/** Patterns of tags that may move are a matter of ECR, which has room for five; one of them is ours. */
+/** Only ECR has patterns of movable tags, at most five. Content tags need one of them. */
 function tagProblems({ releases: { host, movableTags } }: Settings): Problem[] {
   const path = 'releases.movableTags';
   if (!isEcr(host) && movableTags.length > 0) {
@@ -85,7 +87,14 @@ function tagProblems({ releases: { host, movableTags } }: Settings): Problem[] {
   return [{ path, message }];
 }
 
-/** A build is logged in to one registry, and may make repositories below a prefix only. */
+/** Other registries have their own way to share images. */
+function accountProblems({ releases: { host, pullAccounts } }: Settings): Problem[] {
+  if (isEcr(host) || pullAccounts.length === 0) return [];
+  const message = `has ${pullAccounts.length} AWS accounts, but ${host} is not ECR; leave it out, and give access there`;
+  return [{ path: 'releases.pullAccounts', message }];
+}
+
+/** A build is logged in to one registry, and may make repositories only below a prefix. */
 function mirrorProblems({ mirrors, candidates }: Settings): Problem[] {
   return Object.entries(mirrors).flatMap(([name, mirror]) => {
     const { host, prefix } = parseMirror(mirror);

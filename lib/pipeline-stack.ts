@@ -1,6 +1,6 @@
-/** The architecture on one page. What each step may do is in `steps.ts`. */
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+/** The architecture on one page. `functions/steps.ts` has the rights of each step. */
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
@@ -23,18 +23,21 @@ import { ObjectStore } from './storage/object-store';
 import { PackageRepository } from './storage/package-repository';
 import { Secrets } from './storage/secrets';
 
+/** SQS keeps no message longer. */
+const DEAD_LETTER_DAYS = 14;
+
 export interface PipelineStackProps extends StackProps {
   readonly settings: Settings;
-  /** Stages of the catalog; they become states of the state machine. */
+  /** Stages of the catalog, which become states of the state machine. */
   readonly stages: readonly Stage[];
-  /** Image names of the catalog; how many there are decides where the jobs of a run lie. */
+  /** Image names of the catalog. Their number decides where the jobs of a run are stored. */
   readonly images: readonly string[];
-  /** Modules of the catalog that are published: the stages that publish them. */
-  readonly modules: readonly ModulePlace[];
+  /** Modules of the catalog that are published. */
+  readonly modules: readonly PublishedModule[];
 }
 
 /** A published module, by the stage that publishes it. */
-export interface ModulePlace {
+export interface PublishedModule {
   readonly stage: string;
 }
 
@@ -42,6 +45,8 @@ export interface ModulePlace {
 export class PipelineStack extends Stack {
   constructor(scope: Construct, id: string, { settings, stages, images, modules, ...props }: PipelineStackProps) {
     super(scope, id, { description: 'Builds and releases the container images of a monorepo', ...props });
+    const { maxConcurrency, catalogFile, network } = settings;
+    const logRetention = settings.logDays;
 
     const store = new ObjectStore(this, 'Store');
     const claims = new ClaimsTable(this, 'Claims');
@@ -51,11 +56,20 @@ export class PipelineStack extends Stack {
       chat: settings.notices.chats.length > 0,
     });
     const repositories = new ImageRepositories(this, 'Images', { settings });
-    const tool = new JobTool(this, 'JobTool');
-    const builder = new ImageBuilder(this, 'Builder', { store, repositories, tool });
     const publishing = modules.length === 0 ? undefined : this.publishing(settings, modules);
+    const deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
+    });
+
+    const builds = { store, tool: new JobTool(this, 'JobTool'), logRetention, network };
+    const { project } = new ImageBuilder(this, 'Builder', { ...builds, repositories });
+    const moduleProject =
+      publishing && new ModuleBuilder(this, 'ModuleBuilder', { ...builds, ...publishing, catalogFile }).project;
 
     const resources = {
+      platform: { logRetention, network, deadLetters },
       settings: this.toJsonString(repositories.settings),
       store,
       claims,
@@ -63,18 +77,15 @@ export class PipelineStack extends Stack {
       repositories,
       publishing,
     };
-    const { maxConcurrency, catalogFile } = settings;
     const jobs = jobSource({ maxConcurrency, stages, jobs: images.length + modules.length });
-    const moduleProject =
-      publishing && new ModuleBuilder(this, 'ModuleBuilder', { store, tool, catalogFile, ...publishing }).project;
     const report = steps.reportFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,
       maxConcurrency,
       jobs,
       store,
-      project: builder.project,
-      logRetention: RetentionDays.THREE_MONTHS,
+      project,
+      logRetention,
       plan: steps.planFunction(this, resources, stages, jobs),
       candidate: steps.candidateFunction(this, resources),
       outcome: steps.outcomeFunction(this, resources),
@@ -83,7 +94,7 @@ export class PipelineStack extends Stack {
       release: steps.releaseFunction(this, resources),
       commit: steps.commitFunction(this, resources),
       report,
-      end: steps.endFunction(this),
+      end: steps.endFunction(this, resources),
       failFast: settings.stopAtFirstFailure ? steps.failFastFunction(this, resources) : undefined,
       publishing: publishing &&
         moduleProject && {
@@ -92,33 +103,40 @@ export class PipelineStack extends Stack {
           publish: steps.publishFunction(this, resources, publishing),
         },
     });
-    reportAllEnds(this, stateMachine, report);
+    reportAllEnds(this, stateMachine, report, deadLetters);
     const preview = previewFunction(this, resources, stages);
     const webhook = webhookFunction(this, resources, stateMachine, preview, settings.webhookConcurrency);
-    const { url, api } = new WebhookEndpoint(this, 'Endpoint', { receiver: webhook });
+    const { url, api } = new WebhookEndpoint(this, 'Endpoint', { receiver: webhook, logRetention });
     const reconcile = reconcileFunction(this, resources, stateMachine);
-    const { project } = builder;
     const watched = { stateMachine, project, moduleProject, api, webhook, reconcile };
     const operations = new Operations(this, 'Operations', { ...watched, settings, resources });
 
-    new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
-    new CfnOutput(this, 'StoreBucketName', { value: store.bucket.bucketName });
-    new CfnOutput(this, 'NoticeTopicArn', { value: operations.topicArn });
-    new CfnOutput(this, 'WebhookUrl', { value: url });
-    new CfnOutput(this, 'WebhookSecretArn', { value: secrets.webhook });
-    new CfnOutput(this, 'GitSecretArn', { value: secrets.git });
-    if (hasReader(settings)) new CfnOutput(this, 'GitReaderSecretArn', { value: secrets.gitReader });
-    if (secrets.registry !== undefined) new CfnOutput(this, 'RegistrySecretArn', { value: secrets.registry });
-    if (secrets.chat !== undefined) new CfnOutput(this, 'ChatSecretArn', { value: secrets.chat });
-    if (publishing !== undefined) {
-      new CfnOutput(this, 'PackageDomain', { value: publishing.packages.domain });
-      new CfnOutput(this, 'PackageRepositoryName', { value: publishing.packages.repository });
-    }
+    this.outputs({
+      StateMachineArn: stateMachine.stateMachineArn,
+      StoreBucketName: store.bucket.bucketName,
+      NoticeTopicArn: operations.topicArn,
+      DeadLetterQueueUrl: deadLetters.queueUrl,
+      WebhookUrl: url,
+      WebhookSecretArn: secrets.webhook,
+      GitSecretArn: secrets.git,
+      GitReaderSecretArn: hasReader(settings) ? secrets.gitReader : undefined,
+      RegistrySecretArn: secrets.registry,
+      ChatSecretArn: secrets.chat,
+      PackageDomain: publishing?.packages.domain,
+      PackageRepositoryName: publishing?.packages.repository,
+    });
     acknowledgeFindings(this);
   }
 
-  private publishing({ packages: existing }: Settings, modules: readonly ModulePlace[]): steps.Publishing {
+  private publishing({ packages: existing }: Settings, modules: readonly PublishedModule[]): steps.Publishing {
     const packages = new PackageRepository(this, 'Packages', { existing });
     return { packages, stages: [...new Set(modules.map(({ stage }) => stage))] };
+  }
+
+  /** Adds an output for each value that there is. */
+  private outputs(values: Readonly<Record<string, string | undefined>>): void {
+    for (const [name, value] of Object.entries(values)) {
+      if (value !== undefined) new CfnOutput(this, name, { value });
+    }
   }
 }

@@ -11,7 +11,7 @@ const ROOT = resolve(__dirname, '..');
 const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages?: readonly string[] }>> = {
   core: {
     rooms: ['core'],
-    packages: ['node:buffer', 'node:crypto', '@octokit/webhooks-methods', 'standardwebhooks', 'yaml', 'zod'],
+    packages: ['node:buffer', 'node:crypto', '@octokit/webhooks-methods', 're2js', 'standardwebhooks', 'yaml', 'zod'],
   },
   adapters: { rooms: ['core', 'adapters'] },
   lambdas: { rooms: ['core', 'adapters', 'lambdas'] },

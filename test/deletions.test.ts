@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   'adapters/disk/atomic-file.ts': [
     'replaces a file of the pipeline, or one that a person named as output',
     'removes the temporary file of the same function, which has a random name',
+    'removes such a file of a killed process, known by its random name, an hour later',
   ],
   'adapters/git/local/commit.ts': [OWN_FOLDER],
   'adapters/git/local/repository.ts': [OWN_FOLDER],
@@ -31,16 +32,16 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   'local/build/unpack-archive.ts': [OWN_FOLDER],
   'local/demo/choose-home.ts': ['empties a home with our marker, only with --fresh, of our own entries'],
   'local/demo/repositories.ts': [OWN_FOLDER],
-  'local/registry/blob-store.ts': ['an upload of the registry becomes its blob', 'an upload that its client gave up'],
+  'local/registry/blob-store.ts': ['an upload of the registry becomes its blob', 'an upload that its client cancelled'],
   'local/runtime/definition.ts': [OWN_FOLDER],
   'local/serve/serve-pipeline.ts': ['the address file in the home, at the end of the server that wrote it'],
 };
 
 /** Files that a command writes outside of a home. */
 const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
+  'cli/commands/catalog.ts': ['the file that --out names, with --force', 'the file that --out names, if there is none'],
   'cli/commands/demo.ts': ['the summary in --folder, unless a file of somebody else has its name'],
   'cli/commands/graph.ts': ['the file that --out names'],
-  'cli/commands/plan.ts': ['the file that --out names'],
 };
 
 function sources(folder: string): readonly string[] {

@@ -1,14 +1,47 @@
 /** Version claims in DynamoDB: one conditional write each, which is what a registry cannot do. */
 import {
   ConditionalCheckFailedException,
-  type DynamoDBClient,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
 import type { Claim, Claims } from '../../core/ports/store';
 
-/** Claims in the table with partition key `image` and sort key `version`. */
-export function createDynamoClaims(client: DynamoDBClient, table: string): Claims {
+/** Tries of one call, with the SDK's growing pauses about a minute: a new on-demand table throttles for longer than its three tries. */
+const TRIES = 8;
+
+/**
+ * Opens the table with partition key `image` and sort key `version`. A throttled call is retried. Throws `RunFailed` with the name of
+ * AWS's error, and with the missing right if access is denied.
+ */
+export function createDynamoClaims(config: DynamoDBClientConfig, table: string): Claims {
+  const client = new DynamoDBClient({ maxAttempts: TRIES, ...config });
+  const explained = async <Result>(right: string, call: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw tableError(table, right, error);
+    }
+  };
+  const claims = rawClaims(client, table);
+  return {
+    claim: (claim) => explained('dynamodb:PutItem', () => claims.claim(claim)),
+    find: (image, version) => explained('dynamodb:GetItem', () => claims.find(image, version)),
+  };
+}
+
+function tableError(table: string, right: string, error: unknown): PipelineError {
+  const name = error instanceof Error ? error.name : 'Error';
+  const advice = /AccessDenied/.test(name)
+    ? `the role of the release function lacks the right ${right} on this table; deploy the stack again, or add the right`
+    : 'start the run again, which goes on where this one stopped';
+  const message = `the table of version claims ${table} did not answer: ${name}: ${messageOf(error)}; ${advice}`;
+  return new PipelineError(ERROR_NAMES.runFailed, message, { cause: error });
+}
+
+function rawClaims(client: DynamoDBClient, table: string): Claims {
   return {
     claim: async (claim) => {
       try {

@@ -1,4 +1,4 @@
-/** What is shown of runs of the state machine: how they stand, what they gave, and what happens in them. */
+/** Views runs of the state machine: their status, input, output and events. */
 import {
   DescribeExecutionCommand,
   ExecutionDoesNotExist,
@@ -12,7 +12,7 @@ import {
 export const VIEWED_STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const;
 export type ViewedStatus = (typeof VIEWED_STATUSES)[number];
 
-/** A run as a list has it. Times are milliseconds since 1970. */
+/** A run in a list. Times are in milliseconds since 1970. */
 export interface ListedRun {
   readonly name: string;
   readonly arn: string;
@@ -21,7 +21,7 @@ export interface ListedRun {
   readonly stoppedAt?: number;
 }
 
-/** A run with what it was given and what it gave: JSON texts. */
+/** A run with its input and output as JSON texts. */
 export interface ViewedRun extends ListedRun {
   readonly input?: string;
   readonly output?: string;
@@ -29,7 +29,7 @@ export interface ViewedRun extends ListedRun {
   readonly cause?: string;
 }
 
-/** A state that was entered or left, with its input or output as JSON text. `id` counts the run's events from 1. */
+/** A state that was entered or left, with its input or output as JSON text. `id` numbers the run's events from 1. */
 export interface RunEvent {
   readonly id: number;
   readonly kind: 'entered' | 'exited';
@@ -40,15 +40,15 @@ export interface RunEvent {
 }
 
 export interface RunViewer {
-  /** The run, or undefined if there is none of that name (any more: Step Functions keeps them for 90 days). */
+  /** Returns the run, or undefined if there is none of that name. Step Functions forgets runs after 90 days. */
   describe(name: string): Promise<ViewedRun | undefined>;
-  /** The last runs, the newest first; at most 1,000. */
+  /** Returns the last runs, the newest first, at most 1,000. */
   recent(limit: number): Promise<readonly ListedRun[]>;
-  /** What happened since the event of that number, in order. */
+  /** Returns the events after the one of that number, in order. */
   eventsAfter(name: string, id: number): Promise<readonly RunEvent[]>;
 }
 
-/** Views runs of one state machine. Throws what the SDK throws. */
+/** Returns a viewer of one state machine's runs. Throws the SDK's errors. */
 export function createRunViewer(client: SFNClient, stateMachineArn: string): RunViewer {
   const arnOf = (name: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   return {
@@ -70,13 +70,13 @@ export function createRunViewer(client: SFNClient, stateMachineArn: string): Run
   };
 }
 
-/** ARNs of the state machines of the client's region. */
+/** Returns the ARNs of the state machines in the client's region. */
 export async function listStateMachines(client: SFNClient): Promise<readonly string[]> {
   const { stateMachines = [] } = await client.send(new ListStateMachinesCommand({ maxResults: 1000 }));
   return stateMachines.flatMap(({ stateMachineArn }) => (stateMachineArn === undefined ? [] : [stateMachineArn]));
 }
 
-/** Reads backwards until an event that is known, so that a long history is not read anew at each look. */
+/** Reads backwards until a known event, so that a long history is not read again each time. */
 async function eventsAfter(client: SFNClient, executionArn: string, id: number): Promise<readonly RunEvent[]> {
   const found: RunEvent[] = [];
   let nextToken: string | undefined;

@@ -1,8 +1,8 @@
 /** Files that are there whole or not at all, even if the process is killed while it writes. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -38,5 +38,25 @@ async function throughTemporary(
     await publish(temporary);
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+const TEMPORARY = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
+
+/** A temporary file that nobody has written to for so long belongs to a process that was killed, in ms. */
+const ABANDONED = 60 * 60 * 1000;
+
+/** Removes the temporary files below a folder that killed processes left. `now` is in ms since 1970. */
+export async function sweepTemporaryFiles(directory: string, now: number): Promise<void> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of entries.filter((each) => each.isFile() && TEMPORARY.test(each.name))) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    const age =
+      now -
+      (await stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => now,
+      ));
+    if (age > ABANDONED) await rm(path, { force: true });
   }
 }

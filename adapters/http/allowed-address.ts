@@ -1,8 +1,16 @@
 /**
- * Where a server may send us. A registry or token service is not trusted to name addresses: a realm, redirect or upload
- * location on a private or link-local address would make us ask the cloud's metadata service (SSRF).
+ * Decides which addresses a server may send us to. Registries and token services are not trusted: a realm, redirect or upload location on
+ * a private or link-local address would make us query the cloud's metadata service (SSRF).
  */
 import { BlockList, isIP } from 'node:net';
+
+/** Addresses that are allowed besides public hosts over https. */
+export interface AddressRules {
+  /** Allows this machine, over http and https. */
+  readonly allowLoopback: boolean;
+  /** Hosts, with their ports, that the user allows without TLS. */
+  readonly plainHttp?: readonly string[];
+}
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -32,26 +40,32 @@ for (const [network, prefix] of [
   internal.addSubnet(network, prefix, 'ipv6');
 }
 
-/** True for `localhost`, 127.0.0.0/8 and `::1`. `hostname` is as in `URL.hostname`, IPv6 in brackets. */
+/** Returns true for `localhost`, 127.0.0.0/8 and `::1`. `hostname` is as in `URL.hostname`, IPv6 in brackets. */
 export function isLoopback(hostname: string): boolean {
   return /(?:^|\.)localhost\.?$/i.test(hostname) || isListed(loopback, hostname);
 }
 
 /**
- * Why the URL may not be followed, or undefined if it may: it must be https, or http on a loopback address where those are
- * allowed; and no private, link-local or other internal address, save on `trustedHost` (host and port that the user named).
+ * Returns the reason why the URL must not be followed, or undefined. Allowed are public hosts over https, and what the rules add. Private,
+ * link-local and other internal addresses are allowed only on `trustedHost`, a host and port that the user named.
  */
-export function whyNotAllowed(url: URL, trustedHost: string, allowLoopback: boolean): string | undefined {
+export function whyNotAllowed(
+  url: URL,
+  trustedHost: string,
+  { allowLoopback, plainHttp = [] }: AddressRules,
+): string | undefined {
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
   if (isLoopback(url.hostname)) {
     if (!allowLoopback) return 'it is an address of this machine';
-    return url.protocol === 'http:' || url.protocol === 'https:' ? undefined : `${url.protocol} is not spoken`;
+    return isWeb ? undefined : `${url.protocol} is not supported`;
   }
+  if (isWeb && plainHttp.includes(url.host)) return undefined;
   if (url.protocol !== 'https:') return `${url.protocol}// is not https`;
   if (url.host !== trustedHost && isListed(internal, url.hostname)) return 'it is a private or link-local address';
   return undefined;
 }
 
-/** `URL` has already brought odd spellings (0x7f000001, 127.1, ::ffff:7f00:1) into one form; BlockList knows mapped ones. */
+/** `URL` normalizes odd spellings (0x7f000001, 127.1, ::ffff:7f00:1) before; BlockList knows mapped addresses. */
 function isListed(list: BlockList, hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '');
   const version = isIP(address);

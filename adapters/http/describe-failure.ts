@@ -1,45 +1,46 @@
-/** From what went wrong with a request to an `HttpError` that a person can act on. */
+/** Turns anything that went wrong with a request into an `HttpError` that a person can act on. */
 import type { ErrorName } from '../../core/contract/errors';
 import { printWindow } from '../../core/image/exhausted-rate-limit';
+import { redactUrl } from '../../core/text/redact';
 import { HttpError, UnusableReplyError } from './http-error';
 import { type HttpHeaders, type HttpReply, type HttpRequest, readAtMost } from './http-request';
-import { redactUrl, type SecretMask } from './redact';
+import type { Redactor } from './redact';
 import { connectionCode, isRetryableError, isRetryableStatus } from './retry';
 
-/** The error for a reply whose status nobody expected. */
+/** Returns the error for a reply whose status nobody expected. */
 export async function describeRefusal(
   name: ErrorName,
   request: HttpRequest,
   reply: HttpReply,
-  { mask }: SecretMask,
+  { redact }: Redactor,
 ): Promise<HttpError> {
   const { code, message } = await readServerMessage(reply);
-  const usedUp = reply.status === 429 ? describeUsedUpLimit(reply.headers) : undefined;
+  const exhausted = reply.status === 429 ? describeExhaustedLimit(reply.headers) : undefined;
   return new HttpError(name, {
     method: request.method,
     url: redactUrl(request.url),
     status: reply.status,
     ...(code === undefined ? {} : { code }),
-    message: usedUp ?? mask(message),
-    isRetryable: usedUp === undefined && isRetryableStatus(reply.status, isRepeatable(request)),
+    message: exhausted ?? redact(message),
+    isRetryable:
+      exhausted === undefined && !blamesRequest(code) && isRetryableStatus(reply.status, isRepeatable(request)),
   });
 }
 
-/** The error for anything thrown while the request was sent or its reply read. An `HttpError` stays what it is. */
+/** Returns the error for anything thrown while the request was sent or its reply read. An `HttpError` stays what it is. */
 export function describeFailure(
   name: ErrorName,
   request: HttpRequest,
   error: unknown,
-  { mask }: SecretMask,
+  { redact }: Redactor,
 ): HttpError {
-  // A body that could not be opened, for one, has told its own story.
   if (error instanceof HttpError) return error;
   const code = error instanceof UnusableReplyError ? error.code : connectionCode(error);
   const failure = {
     method: request.method,
     url: redactUrl(request.url),
     ...(code === undefined ? {} : { code }),
-    message: mask(reason(error, code)),
+    message: redact(describeConnectionError(code, request.url.host) ?? messageOf(error)),
     isRetryable: isRetryableError(error, isRepeatable(request)),
   };
   return new HttpError(name, failure, { cause: error });
@@ -49,35 +50,104 @@ function isRepeatable({ method, repeatable }: HttpRequest): boolean {
   return repeatable ?? !(method === 'POST' || method === 'PATCH');
 }
 
-function reason(error: unknown, code: string | undefined): string {
-  if (code === 'ECONNREFUSED') return 'nothing answers there; check the host, and that it is up';
-  if (code === 'ENOTFOUND') return 'there is no host of this name';
-  // By shape, as in `connectionCode`.
+/** By shape, as in `connectionCode`. */
+function messageOf(error: unknown): string {
   const { message } = (error ?? {}) as { readonly message?: unknown };
   return typeof message === 'string' && message !== '' ? message : 'the connection failed';
 }
 
-// What a server says about its own error, from any of the shapes that registries, token services and git hosts use.
+/** Codes of TLS peers whose certificate no known authority has signed (Node.js documentation, "X509 certificate error codes"). */
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
 
-/** More of an error body is not read, so that a huge one costs nothing. */
+/** Codes for a peer that does not speak TLS. Node.js 20 says EPROTO for most of them. */
+const NOT_TLS = new Set(['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
+
+/** Returns true if the peer was asked by https and speaks something else, plain HTTP most likely. */
+export function speaksNoTls({ code }: HttpError): boolean {
+  return code !== undefined && NOT_TLS.has(code);
+}
+
+/** Returns what a connection error means and what to do; undefined for codes that need no explanation. */
+function describeConnectionError(code: string | undefined, host: string): string | undefined {
+  if (code === undefined) return undefined;
+  if (UNTRUSTED.has(code)) {
+    return `the certificate of ${host} is not signed by a known authority; for an authority of your own, set NODE_EXTRA_CA_CERTS to a file with its certificate (PEM)`;
+  }
+  if (NOT_TLS.has(code)) return `${host} does not speak TLS; check the port, or allow plain HTTP for this host`;
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return `the certificate of ${host} has expired; renew it, or check the clock of this machine`;
+    case 'CERT_NOT_YET_VALID':
+      return `the certificate of ${host} is not valid yet; check the clock of this machine`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `the certificate of ${host} is for another name; use the name that it is for, or renew it with this one`;
+    case 'ECONNREFUSED':
+      return `nothing answers at ${host}; check host and port, and that the server is running`;
+    case 'ENOTFOUND':
+      return `there is no host ${host}; check the spelling, and the DNS of this machine`;
+    case 'EAI_AGAIN':
+      return `the DNS of this machine does not answer for ${host}; check the network connection`;
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return `${host} cannot be reached from here; check the network connection, VPN and firewall`;
+    case 'TIMEOUT':
+      return `${host} gave no complete answer in time; check that it is not overloaded, or try again later`;
+    default:
+      return undefined;
+  }
+}
+
+/** Codes of the distribution specification that blame the request: the same request is refused again, whatever the status. */
+const REQUEST_CODES = new Set([
+  'BLOB_UNKNOWN',
+  'DENIED',
+  'DIGEST_INVALID',
+  'MANIFEST_BLOB_UNKNOWN',
+  'MANIFEST_INVALID',
+  'MANIFEST_UNKNOWN',
+  'MANIFEST_UNVERIFIED',
+  'NAME_INVALID',
+  'NAME_UNKNOWN',
+  'SIZE_INVALID',
+  'TAG_INVALID',
+  'UNAUTHORIZED',
+  'UNSUPPORTED',
+]);
+
+function blamesRequest(code: string | undefined): boolean {
+  return code !== undefined && REQUEST_CODES.has(code);
+}
+
+/** No more of an error body is read, in bytes, so that a huge one costs nothing. */
 const LARGEST_BODY = 64 * 1024;
 
 const LONGEST_MESSAGE = 300;
 
+const NO_REASON = 'the server gave no reason';
+
+/** A server's own words about its error. */
 interface ServerMessage {
   readonly code?: string;
   readonly message: string;
 }
 
-/** Reads at most 64 KiB of the body. Never throws: a body that breaks off is described like any other. */
+/** Reads the server's code and message from at most 64 KiB of the body. Never throws: a body that breaks off counts as empty. */
 export async function readServerMessage(reply: HttpReply): Promise<ServerMessage> {
   const { bytes } = await readAtMost(reply, LARGEST_BODY).catch(() => ({ bytes: Buffer.alloc(0) }));
   return describeErrorBody(reply.headers.get('content-type') ?? '', bytes.toString('utf8'));
 }
 
-/** The server's code and message; says so if the body is no JSON, without repeating it. */
+/** Returns the server's code and message. A body that is no JSON is named and not repeated. */
 export function describeErrorBody(contentType: string, text: string): ServerMessage {
-  if (text.trim() === '') return { message: 'the server gave no reason' };
+  if (text.trim() === '') return { message: NO_REASON };
+  if (ASKED_WITHOUT_TLS.test(text)) return { message: 'the server speaks TLS and was asked by plain HTTP; use https' };
   try {
     return fromJson(JSON.parse(text));
   } catch {
@@ -86,17 +156,34 @@ export function describeErrorBody(contentType: string, text: string): ServerMess
   }
 }
 
-/** `{errors: [{code, message}]}` (registries), `{message}` (git hosts), `{details}` and `{error}` (token services). */
+/** Go, nginx, Apache and Tomcat, in this order. */
+const ASKED_WITHOUT_TLS =
+  /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL|host and port requires TLS/;
+
+/** Reads `{errors: [...]}` (registries), `{message}` (git hosts), `{details}` and `{error}` (token services). */
 function fromJson(body: unknown): ServerMessage {
-  if (!isRecord(body)) return { message: 'the server gave no reason' };
-  const first = Array.isArray(body.errors) ? (body.errors as readonly unknown[])[0] : undefined;
-  const source = isRecord(first) ? first : body;
-  const words = [source.message, source.error_description, source.details, source.error];
-  const message = words.find((word) => typeof word === 'string' && word !== '');
+  if (!isRecord(body)) return { message: NO_REASON };
+  const entries = (Array.isArray(body.errors) ? (body.errors as readonly unknown[]) : []).filter(isRecord);
+  // docker-registry puts `UNKNOWN: unknown error` before the entries that explain it.
+  const telling = entries.filter(({ code }) => typeof code === 'string' && !/^UNKNOWN$/i.test(code));
+  const [first = body, ...more] = telling.length > 0 ? telling : entries;
+  const words = [...new Set([first, ...more].map(describeEntry).filter((text) => text !== ''))];
   return {
-    ...(typeof source.code === 'string' ? { code: oneLine(source.code).slice(0, 60) } : {}),
-    message: typeof message === 'string' ? oneLine(message).slice(0, LONGEST_MESSAGE) : 'the server gave no reason',
+    ...(typeof first.code === 'string' ? { code: oneLine(first.code).slice(0, 60) } : {}),
+    message: words.join('; ').slice(0, LONGEST_MESSAGE) || NO_REASON,
   };
+}
+
+/** Returns message and detail of one error; of a detail that is no text, the digests in it. */
+function describeEntry(entry: Readonly<Record<string, unknown>>): string {
+  const { message, error_description: description, details, error, detail } = entry;
+  const text = [message, description, details, error].find((word) => typeof word === 'string' && word !== '');
+  if (typeof text !== 'string') return '';
+  const more =
+    typeof detail === 'string'
+      ? detail
+      : [...new Set(JSON.stringify(detail ?? '').match(/sha256:[0-9a-f]{64}/g))].join(', ');
+  return oneLine(more === '' || text.includes(more) ? text : `${text}: ${more}`);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -107,16 +194,15 @@ function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
 }
 
-// A limit that is used up until its window ends: no try before then can end better.
-
 /**
- * What to tell a person whose limit is used up; undefined if the headers do not say so. Only a limit that names its window counts
- * (`ratelimit-remaining: 0;w=21600`, as Docker Hub counts pulls): git hosts send a bare number, and their limits soon renew.
+ * Returns what to tell a person whose rate limit is exhausted until its window ends; undefined if the headers do not say so. Only a limit
+ * that names its window counts (`ratelimit-remaining: 0;w=21600`, as Docker Hub counts pulls). Git hosts send a bare number, and their
+ * limits soon renew.
  */
-function describeUsedUpLimit(headers: HttpHeaders): string | undefined {
+function describeExhaustedLimit(headers: HttpHeaders): string | undefined {
   const seconds = /^0;\s*w=(\d{1,9})$/.exec(headers.get('ratelimit-remaining')?.trim() ?? '')?.[1];
   if (seconds === undefined) return undefined;
   const limit = /^(\d{1,9})(?:;|$)/.exec(headers.get('ratelimit-limit')?.trim() ?? '')?.[1];
   const all = limit === undefined ? '' : ` of ${limit}`;
-  return `the limit${all} is used up and renews within ${printWindow(Number(seconds))}; log in, as a user who may do more if you are logged in, or wait`;
+  return `the limit${all} is used up and renews within ${printWindow(Number(seconds))}; log in, as a user with a higher limit if you are logged in, or wait`;
 }

@@ -1,4 +1,4 @@
-/** What one HTTP call says and expects, and what comes back. */
+/** Requests and replies of HTTP calls. */
 import type { Readable } from 'node:stream';
 import { BrokenReplyError, UnusableReplyError } from './http-error';
 
@@ -10,13 +10,13 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: HttpBody;
-  /** Statuses that `read` understands; every other one is an error. */
+  /** Statuses that the reader of the reply understands; every other one is an error. */
   readonly expect: readonly number[];
-  /** True if sending it twice has the effect of sending it once. Default: true, save for POST and PATCH. */
+  /** True if sending it twice has the effect of sending it once. Default: true, except for POST and PATCH. */
   readonly repeatable?: boolean;
-  /** Milliseconds for one try, body included; default: the client's. `Infinity` bears anything but 5 minutes of silence. */
+  /** Milliseconds for one try, body included; default: the client's. `Infinity` ends only after 5 minutes of silence. */
   readonly timeout?: number;
-  /** Texts that no error may hold, besides credentials in headers: secrets in the body. */
+  /** Secrets in the body. No error contains them, nor the credentials in headers. */
   readonly secrets?: readonly string[];
   /** Tries for this request if fewer than the policy's. */
   readonly tries?: number;
@@ -31,15 +31,13 @@ export interface HttpReply {
   readonly body: Readable;
 }
 
-/** Names in any case. A header that came several times is joined with commas. */
+/** Names are in any case. A header that came several times is joined with commas. */
 export interface HttpHeaders {
   get(name: string): string | null;
   has(name: string): boolean;
 }
 
-// Bodies of replies, never more of them than was asked for.
-
-/** Reading on is cheaper than a new connection up to here, in bytes. */
+/** Reading the rest of a body is cheaper than a new connection up to this size, in bytes. */
 const LARGEST_DISCARDED = 64 * 1024;
 
 interface BodyStart {
@@ -48,7 +46,7 @@ interface BodyStart {
   readonly whole: boolean;
 }
 
-/** The first `limit` bytes. Throws `BrokenReplyError` if the reply is shorter than it said. */
+/** Reads the first `limit` bytes. Throws `BrokenReplyError` if the reply is shorter than its `content-length`. */
 export async function readAtMost(reply: HttpReply, limit: number): Promise<BodyStart> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -63,25 +61,25 @@ export async function readAtMost(reply: HttpReply, limit: number): Promise<BodyS
   return { bytes, whole: true };
 }
 
-/** The whole body. Throws `UnusableReplyError` if it is larger than `limit` bytes. */
+/** Reads the whole body. Throws `UnusableReplyError` if it is larger than `limit` bytes. */
 export async function readBytes(reply: HttpReply, limit: number): Promise<Buffer> {
   const { bytes, whole } = await readAtMost(reply, limit);
   if (!whole) throw new UnusableReplyError('TOO_LARGE', `the reply is larger than ${limit} bytes`);
   return bytes;
 }
 
-/** The body as JSON of any shape; the caller checks it. Throws `UnusableReplyError` if it is something else. */
+/** Reads the body as JSON of any shape; the caller checks it. Throws `UnusableReplyError` for anything else. */
 export async function readJson(reply: HttpReply, limit: number): Promise<unknown> {
   const bytes = await readBytes(reply, limit);
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
   } catch {
     const type = reply.headers.get('content-type')?.slice(0, 80) ?? 'no content type';
-    throw new UnusableReplyError('NOT_JSON', `the server answered with something that is no JSON (${type})`);
+    throw new UnusableReplyError('NOT_JSON', `the server did not answer with JSON (${type})`);
   }
 }
 
-/** Frees the connection of a reply whose body is of no interest: a short one is read away, a long one cut off. */
+/** Frees the connection of a reply whose body is not needed: reads the rest of a short one, cuts off a long one. */
 export function discardBody(reply: HttpReply): void {
   const isShort = Number(reply.headers.get('content-length') ?? 0) <= LARGEST_DISCARDED;
   if (isShort) reply.body.resume();

@@ -1,25 +1,30 @@
-/** Takes credentials out of texts that servers and libraries wrote: a server may repeat what it was sent. */
+/** Removes the credentials of requests from texts that servers and libraries wrote: a server may repeat what it was sent. */
+import { redact } from '../../core/text/redact';
+import type { HttpRequest } from './http-request';
 
-const MASK = '***';
+const REPLACEMENT = '***';
 
-/** Shorter values are no secrets, and masking them would garble words. */
-const SHORTEST = 4;
+/** Shorter values are no secrets, and replacing them would garble words. */
+const SHORTEST_SECRET = 4;
 
-export interface SecretMask {
-  /** Remembers the credentials among the headers, and other texts that are secret. */
-  learn(headers: Readonly<Record<string, string>>, secrets?: readonly string[]): void;
-  /** The text without anything that was learnt. */
-  mask(text: string): string;
+export interface Redactor {
+  /** Remembers the credentials of the request: in its headers, its URL and its body. */
+  learn(request: Pick<HttpRequest, 'headers' | 'secrets' | 'url'>): void;
+  /** Returns the text without the secrets learnt so far, and without credentials in URLs. */
+  redact(text: string): string;
 }
 
-/** A mask that knows nothing yet. It learns each credential when it is used, so that no later error can hold it. */
-export function createSecretMask(): SecretMask {
+/** Creates a redactor. It learns each credential before it is sent, so that no later error contains it. */
+export function createRedactor(): Redactor {
   const known = new Set<string>();
   return {
-    learn: (headers, secrets = []) => {
-      for (const secret of [...secretsIn(headers), ...secrets]) if (secret.length >= SHORTEST) known.add(secret);
+    learn: ({ headers = {}, secrets = [], url }) => {
+      const login = [url.password, decodeURIComponent(url.password)];
+      for (const secret of [...secretsIn(headers), ...secrets, ...login]) {
+        if (secret.length >= SHORTEST_SECRET) known.add(secret);
+      }
     },
-    mask: (text) => [...known].reduce((masked, secret) => masked.replaceAll(secret, MASK), text),
+    redact: (text) => redact([...known].reduce((rest, secret) => rest.replaceAll(secret, REPLACEMENT), text)),
   };
 }
 
@@ -31,21 +36,4 @@ function secretsIn(headers: Readonly<Record<string, string>>): readonly string[]
     const login = Buffer.from(token, 'base64').toString('utf8');
     return [token, login.slice(login.indexOf(':') + 1)];
   });
-}
-
-// URLs fit to be printed: no user, no password, no signature.
-
-/** Query parameters whose values are worth reading in an error and never secret. */
-const PRINTED = new Set(['service', 'scope', 'n', 'last', 'mount', 'from', 'digest', 'page', 'per_page', 'ref']);
-
-/** The URL without credentials and fragment; values of unknown query parameters become `REDACTED`. */
-export function redactUrl(url: URL): string {
-  const copy = new URL(url);
-  copy.username = '';
-  copy.password = '';
-  copy.hash = '';
-  for (const name of new Set(copy.searchParams.keys())) {
-    if (!PRINTED.has(name.toLowerCase())) copy.searchParams.set(name, 'REDACTED');
-  }
-  return copy.href;
 }

@@ -1,6 +1,6 @@
 /**
- * One request, one reply, on Node's own http and https. Not `fetch`: that closes the connection after every HEAD, of which a
- * release makes one per image, and would decode what must be kept byte for byte.
+ * Sends one request by Node's own http and https, and follows redirects. `fetch` is not used: it closes the connection after every HEAD, of
+ * which a release makes one per image, and decodes bodies that must stay as they are.
  */
 import {
   type Agent,
@@ -12,10 +12,10 @@ import {
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { whyNotAllowed } from './allowed-address';
+import { redactUrl } from '../../core/text/redact';
+import { type AddressRules, whyNotAllowed } from './allowed-address';
 import { UnusableReplyError } from './http-error';
 import { discardBody, type HttpBody, type HttpHeaders, type HttpReply, type HttpRequest } from './http-request';
-import { redactUrl } from './redact';
 
 /** Keep connections open between requests; one for each protocol. */
 export interface Agents {
@@ -23,15 +23,68 @@ export interface Agents {
   readonly https: Agent;
 }
 
-/** A connection on which nothing moves for so long is dead, in ms. */
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+const MOST_REDIRECTS = 5;
+
+const CREDENTIALS = /^(?:authorization|cookie|private-token)$/i;
+
+/**
+ * Returns the first reply that is no redirect. Only redirects of GET and HEAD are followed. Credentials go to no other host, port or
+ * protocol than the request's. Throws `UnusableReplyError` for a redirect that must not be followed, `TimeoutError`, and Node's errors.
+ */
+export async function followRedirects(
+  request: HttpRequest,
+  timeout: number,
+  agents: Agents,
+  rules: AddressRules,
+): Promise<HttpReply> {
+  let current = request;
+  for (let redirects = 0; ; redirects += 1) {
+    const reply = await sendRequest(current, timeout, agents);
+    const location = reply.headers.get('location');
+    if (!REDIRECTS.has(reply.status) || request.expect.includes(reply.status) || location === null) return reply;
+    discardBody(reply);
+    const next = target(location, current.url);
+    const problem = whyRefused(request, next, redirects, rules);
+    if (problem !== undefined)
+      throw new UnusableReplyError('REDIRECT', `a redirect to ${redactUrl(next)} is not followed: ${problem}`);
+    const headers = current.headers ?? {};
+    current = {
+      ...current,
+      url: next,
+      headers: next.origin === current.url.origin ? headers : withoutCredentials(headers),
+    };
+  }
+}
+
+function whyRefused(request: HttpRequest, next: URL, redirects: number, rules: AddressRules): string | undefined {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return 'only reads are redirected';
+  if (redirects >= MOST_REDIRECTS) return `it is the ${redirects + 1}th in a row`;
+  return whyNotAllowed(next, request.url.host, rules);
+}
+
+function target(location: string, base: URL): URL {
+  try {
+    return new URL(location, base);
+  } catch {
+    throw new UnusableReplyError('REDIRECT', 'the server redirects to something that is not a URL');
+  }
+}
+
+function withoutCredentials(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.test(name)));
+}
+
+/** A connection that moves nothing for so long is dead, in ms. */
 const LONGEST_SILENCE = 5 * 60_000;
 
-/** No whole reply came in time. */
+/** The whole reply did not come in time. */
 class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
-/** Sends the request as it is and gives the reply as it is, a redirect included. Rejects with Node's own errors, or `TimeoutError`. */
+/** Sends the request and returns the reply, both as they are. Rejects with Node's errors or `TimeoutError`. */
 async function sendRequest(request: HttpRequest, timeout: number, agents: Agents): Promise<HttpReply> {
   const { method, url, body } = request;
   const bytes = body === undefined || typeof body === 'function' ? undefined : bytesOf(body);
@@ -67,7 +120,7 @@ async function sendRequest(request: HttpRequest, timeout: number, agents: Agents
   });
 }
 
-/** What Node would make of the URL, were it given one: for that it copies the whole object for every request. */
+/** Returns the URL as Node's request options. Given the URL itself, Node would copy the whole object for every request. */
 function addressOf(url: URL): RequestOptions {
   const { protocol, hostname, port, pathname, search, username, password } = url;
   return {
@@ -91,20 +144,20 @@ async function open(body: Extract<HttpBody, () => unknown>): Promise<Readable> {
   return opened instanceof Readable ? opened : Readable.fromWeb(opened as Parameters<typeof Readable.fromWeb>[0]);
 }
 
-/** Ends the request, or the reply if that is what hangs. Gives a function that calls it off. */
+/** Ends the request, or the reply if that is what hangs, after the timeout in ms. Returns a function that cancels this. */
 function limitTime(outgoing: ClientRequest, timeout: number): () => void {
   let incoming: IncomingMessage | undefined;
   outgoing.once('response', (reply) => {
     incoming = reply;
   });
-  const stop = () => (incoming ?? outgoing).destroy(new TimeoutError('no whole answer in time'));
+  const stop = () => (incoming ?? outgoing).destroy(new TimeoutError('no complete answer in time'));
   outgoing.on('timeout', stop);
   if (timeout === Number.POSITIVE_INFINITY) return () => undefined;
   const timer = setTimeout(stop, timeout);
   return () => clearTimeout(timer);
 }
 
-/** A reply that comes before the body is through is a refusal: the rest of the body is not sent, and the connection not used again. */
+/** Stops a body whose reply came before its end, which is a refusal. The connection is not used again. */
 function stopSending(outgoing: ClientRequest, stream: Readable, incoming: IncomingMessage): void {
   if (outgoing.writableEnded) return;
   stream.unpipe(outgoing);
@@ -113,7 +166,7 @@ function stopSending(outgoing: ClientRequest, stream: Readable, incoming: Incomi
 }
 
 function replyOf(incoming: IncomingMessage, url: URL): HttpReply {
-  // Who discards a body does not want to hear how it ended.
+  // A body that was discarded may end in any way.
   incoming.on('error', () => undefined);
   const isGzip = incoming.headers['content-encoding'] === 'gzip' && incoming.statusCode !== 204;
   return {
@@ -137,59 +190,4 @@ function headersOf({ headers }: IncomingMessage): HttpHeaders {
     return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value;
   };
   return { get, has: (name) => get(name) !== null };
-}
-
-// Redirects, followed only to where they may lead.
-
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-
-const MOST_REDIRECTS = 5;
-
-const CREDENTIALS = /^(?:authorization|cookie|private-token)$/i;
-
-/**
- * The reply that is no redirect. Only GET and HEAD are followed. Credentials go to no other host, port or protocol than the
- * request's. Throws `UnusableReplyError` for a redirect that must not be followed, and whatever `sendRequest` throws.
- */
-export async function follow(
-  request: HttpRequest,
-  timeout: number,
-  agents: Agents,
-  allowLoopback: boolean,
-): Promise<HttpReply> {
-  let current = request;
-  for (let redirects = 0; ; redirects += 1) {
-    const reply = await sendRequest(current, timeout, agents);
-    const location = reply.headers.get('location');
-    if (!REDIRECTS.has(reply.status) || request.expect.includes(reply.status) || location === null) return reply;
-    discardBody(reply);
-    const next = target(location, current.url);
-    const problem = whyRefused(request, next, redirects, allowLoopback);
-    if (problem !== undefined)
-      throw new UnusableReplyError('REDIRECT', `a redirect to ${redactUrl(next)} is not followed: ${problem}`);
-    const headers = current.headers ?? {};
-    current = {
-      ...current,
-      url: next,
-      headers: next.origin === current.url.origin ? headers : withoutCredentials(headers),
-    };
-  }
-}
-
-function whyRefused(request: HttpRequest, next: URL, redirects: number, allowLoopback: boolean): string | undefined {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return 'only reads are redirected';
-  if (redirects >= MOST_REDIRECTS) return `it is the ${redirects + 1}th in a row`;
-  return whyNotAllowed(next, request.url.host, allowLoopback);
-}
-
-function target(location: string, base: URL): URL {
-  try {
-    return new URL(location, base);
-  } catch {
-    throw new UnusableReplyError('REDIRECT', 'the server redirects to something that is no URL');
-  }
-}
-
-function withoutCredentials(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.test(name)));
 }

@@ -50,7 +50,7 @@ export function createCodeArtifactIndex(options: CodeArtifactOptions): PackageIn
       throw new Error('CodeArtifact gave no token or no endpoint');
     }
     const url = new URL(repositoryEndpoint);
-    const problem = whyNotAllowed(url, url.host, allowLoopback);
+    const problem = whyNotAllowed(url, url.host, { allowLoopback });
     if (problem !== undefined) throw new Error(`the endpoint ${repositoryEndpoint} gets no token: ${problem}`);
     await uploadPackage({ name, version, file }, { url, token: authorizationToken }, http);
   };

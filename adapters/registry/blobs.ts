@@ -1,14 +1,11 @@
-/** Calls on blobs, one function each (distribution-spec, "Pulling blobs" and "Mounting a blob"). */
-import { Readable, Transform } from 'node:stream';
+/** Calls on blobs and uploads, one function each (distribution-spec, "Pulling blobs", "Mounting a blob", "Pushing a blob in chunks"). */
+import { type Readable, Transform } from 'node:stream';
 import type { RepositoryName } from '../../core/ports/registry';
-import type { Clock } from '../../core/ports/store';
-import { HttpError } from '../http/http-error';
-import { discardBody } from '../http/http-request';
-import { DEFAULT_RETRY_POLICY, isRetryableError, type RetryBudget, waitBefore } from '../http/retry';
+import { discardBody, type HttpReply } from '../http/http-request';
+import { pull, push } from './client/authorizer';
 import type { RegistryClient, UploadLocation } from './client/registry-client';
-import { pull, push } from './client/scopes';
 
-/** True if the repository has the blob. */
+/** Returns true if the repository has the blob. */
 export function hasBlob(client: RegistryClient, name: RepositoryName, digest: string): Promise<boolean> {
   return client.call(
     {
@@ -25,7 +22,7 @@ export function hasBlob(client: RegistryClient, name: RepositoryName, digest: st
   );
 }
 
-/** Asks the registry to link the blob from another repository of its own: undefined if it did, else an upload it opened instead. */
+/** Links the blob from another repository of the registry. Returns undefined if that worked, or the upload that the registry opened instead. */
 export function mountBlob(
   client: RegistryClient,
   from: RepositoryName,
@@ -49,8 +46,13 @@ export function mountBlob(
   );
 }
 
-/** The blob's bytes from `offset` on. The caller must read the stream to its end or cancel it. */
-function readBlob(client: RegistryClient, from: RepositoryName, digest: string, offset: number): Promise<Readable> {
+/** Returns the blob's bytes from `offset` on. The caller must read the stream to its end or cancel it. */
+export function readBlob(
+  client: RegistryClient,
+  from: RepositoryName,
+  digest: string,
+  offset: number,
+): Promise<Readable> {
   return client.call(
     {
       host: from.host,
@@ -81,55 +83,126 @@ function skipBytes(body: Readable, count: number): Readable {
   return body.pipe(rest);
 }
 
-// A blob's bytes in one stream, however often the connection to its registry breaks.
-
-export interface TransferDependencies {
-  readonly client: RegistryClient;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** The run's retries, of which every further try of a transfer takes one. */
-  readonly budget: RetryBudget;
+/** Opens an upload. Opened twice and never used, it does no harm: registries drop it. */
+export function openUpload(client: RegistryClient, to: RepositoryName): Promise<UploadLocation> {
+  return client.call(
+    {
+      host: to.host,
+      target: `${to.repository}/blobs/uploads/`,
+      scopes: [push(to.repository)],
+      method: 'POST',
+      expect: [202],
+      repeatable: true,
+    },
+    async (reply) => {
+      discardBody(reply);
+      return client.location(to.host, reply);
+    },
+  );
 }
 
-/**
- * The bytes from `offset` on. Where the stream breaks off it is asked for again behind what came, so that who passes it on need not
- * begin anew: docker-registry 2.8 forgets an upload whose connection broke. Rejects if the registry does not have the blob; the
- * stream fails when it broke off too often without a byte between.
- */
-export async function downloadBlob(
-  from: RepositoryName,
-  digest: string,
-  offset: number,
-  dependencies: TransferDependencies,
-): Promise<Readable> {
-  const first = await readBlob(dependencies.client, from, digest, offset);
-  const bytes = Readable.from(readOn(first, from, digest, offset, dependencies), { objectMode: false });
-  // Given up before the first byte was asked for, the generator would not have begun, and could not end what it reads.
-  return bytes.once('close', () => first.destroy());
+/** Cancels an upload. Failures do not matter, since registries drop forgotten uploads. */
+export async function cancelUpload(client: RegistryClient, to: RepositoryName, at: UploadLocation): Promise<void> {
+  await client
+    .call(
+      {
+        host: to.host,
+        target: at,
+        scopes: [push(to.repository)],
+        method: 'DELETE',
+        expect: [200, 202, 204, 404, 405],
+        tries: 1,
+      },
+      async (reply) => discardBody(reply),
+    )
+    .catch(() => undefined);
 }
 
-async function* readOn(
-  first: Readable,
-  from: RepositoryName,
+/** The state of an upload: where it continues, and how many bytes the registry has. */
+export interface UploadState {
+  readonly location: UploadLocation;
+  readonly offset: number;
+}
+
+/** Returns the state of an upload; undefined if the registry has forgotten it, or calls its own state of it out of step (docker-registry). */
+export function uploadState(
+  client: RegistryClient,
+  to: RepositoryName,
+  at: UploadLocation,
+): Promise<UploadState | undefined> {
+  return client.call(
+    {
+      host: to.host,
+      target: at,
+      scopes: [push(to.repository)],
+      method: 'GET',
+      expect: [200, 204, 404, 416],
+    },
+    async (reply) => {
+      discardBody(reply);
+      if (reply.status >= 400) return undefined;
+      const location = reply.headers.has('location') ? client.location(to.host, reply) : at;
+      return { location, offset: offsetOf(reply) };
+    },
+  );
+}
+
+/** Sends the bytes from `offset` to the end of the blob. One try: to resume, ask for the state first. */
+export function sendBytes(
+  client: RegistryClient,
+  to: RepositoryName,
+  { location, offset }: UploadState,
+  size: number,
+  open: () => Promise<Readable | ReadableStream<Uint8Array>>,
+): Promise<UploadLocation> {
+  return client.call(
+    {
+      host: to.host,
+      target: location,
+      scopes: [push(to.repository)],
+      method: 'PATCH',
+      headers: {
+        'content-type': 'application/octet-stream',
+        'content-length': String(size - offset),
+        'content-range': `${offset}-${size - 1}`,
+      },
+      body: open,
+      expect: [202],
+      tries: 1,
+      timeout: Number.POSITIVE_INFINITY,
+    },
+    async (reply) => {
+      discardBody(reply);
+      return client.location(to.host, reply);
+    },
+  );
+}
+
+/** Ends an upload; the registry then checks the digest. One try, as with `sendBytes`. */
+export function finishUpload(
+  client: RegistryClient,
+  to: RepositoryName,
+  at: UploadLocation,
   digest: string,
-  offset: number,
-  { client, clock, random, budget }: TransferDependencies,
-): AsyncGenerator<Buffer> {
-  let stream = first;
-  let read = offset;
-  for (let failed = 1; ; failed += 1) {
-    try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        failed = 1;
-        read += chunk.length;
-        yield chunk;
-      }
-      return;
-    } catch (error) {
-      const isBroken = !(error instanceof HttpError) && isRetryableError(error, true);
-      if (!isBroken || failed >= DEFAULT_RETRY_POLICY.tries || !budget.take()) throw error;
-      await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, failed, random));
-      stream = await readBlob(client, from, digest, read);
-    }
-  }
+): Promise<void> {
+  const url = new URL(at.url);
+  url.searchParams.set('digest', digest);
+  return client.call(
+    {
+      host: to.host,
+      target: { url },
+      scopes: [push(to.repository)],
+      method: 'PUT',
+      headers: { 'content-length': '0' },
+      expect: [201, 204],
+      tries: 1,
+    },
+    async (reply) => discardBody(reply),
+  );
+}
+
+/** `Range: 0-99` stands for 100 bytes. docker-registry sends `0-0` for an empty upload, too, so one byte is sent again. */
+function offsetOf(reply: HttpReply): number {
+  const last = /^(?:bytes=)?0-(\d+)$/.exec(reply.headers.get('range') ?? '')?.[1];
+  return last === undefined || last === '0' ? 0 : Number(last) + 1;
 }

@@ -1,30 +1,52 @@
-/** Manifests by HEAD, GET and PUT: exact bytes, every digest checked, every write read back. */
-
-import { isManifestType, MANIFEST_TYPES, type ManifestLinks, readManifestLinks } from '../../core/image/manifest';
+/** Calls on manifests by HEAD, GET and PUT, and on configs: exact bytes, every digest checked (distribution-spec). */
+import * as z from 'zod';
+import {
+  firstImageOf,
+  isManifestType,
+  MANIFEST_TYPES,
+  type ManifestLinks,
+  readManifestLinks,
+} from '../../core/image/manifest';
 import { isDigest } from '../../core/image/reference';
 import type { Manifest, RepositoryName } from '../../core/ports/registry';
+import type { Clock } from '../../core/ports/store';
 import { BrokenReplyError, UnusableReplyError } from '../http/http-error';
 import { discardBody, type HttpReply, readBytes } from '../http/http-request';
 import { checkReference, digestOf } from './check-reference';
-import { notePulls } from './client/per-client';
-import type { RegistryClient } from './client/registry-client';
-import { pull, push } from './client/scopes';
+import { pull, push } from './client/authorizer';
+import { notePulls, perClient, type RegistryClient } from './client/registry-client';
 
-/** Larger manifests are refused by registries, too (distribution-spec, "Pushing Manifests"). */
+export interface RegistryDependencies {
+  readonly client: RegistryClient;
+  readonly clock: Clock;
+}
+
+/** Registries, too, refuse larger manifests (distribution-spec, "Pushing Manifests"). In bytes. */
 export const LARGEST_MANIFEST = 4 * 1024 * 1024;
 
 /**
- * All four types by name: docker-registry answers 404 for a manifest that is there but whose type is not listed. The last entry lets
- * other registries give what they have, which is then refused by its type and not as missing.
+ * All four types by name: docker-registry answers 404 for a manifest whose type is not listed. The last entry makes other registries send
+ * what they have, which is then refused by its type and not as missing.
  */
 const ACCEPT = [...MANIFEST_TYPES, '*/*;q=0.1'].join(', ');
 
-/** The manifest's digest, by HEAD (which Docker Hub does not count as a pull); undefined if there is none. */
+const headDigests = perClient(() => new Map<string, string>());
+
+/** Returns the digest that this client last saw under the reference; undefined if none. */
+export function lastDigest(client: RegistryClient, name: RepositoryName, reference: string): string | undefined {
+  return headDigests(client).get(keyOf(name, reference));
+}
+
+function keyOf({ host, repository }: RepositoryName, reference: string): string {
+  return `${host}/${repository}:${reference}`;
+}
+
+/** Returns the manifest's digest, by HEAD (which Docker Hub does not count as a pull); undefined if there is none. */
 export async function headManifest(
   client: RegistryClient,
   name: RepositoryName,
   reference: string,
-  tries?: number,
+  options: { readonly tries?: number; readonly scopes?: readonly string[] } = {},
 ): Promise<string | undefined> {
   checkReference(name, reference);
   const found = await client.call(
@@ -35,7 +57,7 @@ export async function headManifest(
       method: 'HEAD',
       headers: { accept: ACCEPT, 'accept-encoding': 'identity' },
       expect: [200, 404],
-      ...(tries === undefined ? {} : { tries }),
+      ...options,
     },
     async (reply) => {
       notePulls(client, name.host, reply);
@@ -46,12 +68,14 @@ export async function headManifest(
   if (!found.exists) return undefined;
   const { digest } = found;
   const isUsable = digest !== null && isDigest(digest) && (!isDigest(reference) || digest === reference);
-  // Some registries leave the header out or garble it; the body itself cannot lie.
-  return isUsable ? digest : (await getManifest(client, name, reference))?.digest;
+  // Some registries leave the header out or garble it. The body is proof by itself.
+  const seen = isUsable ? digest : (await fetchManifest(client, name, reference))?.digest;
+  if (seen !== undefined && !isDigest(reference)) headDigests(client).set(keyOf(name, reference), seen);
+  return seen;
 }
 
-/** The manifest with its exact bytes; undefined if there is none. */
-export async function getManifest(
+/** Returns the manifest with its exact bytes; undefined if there is none. */
+export async function fetchManifest(
   client: RegistryClient,
   name: RepositoryName,
   reference: string,
@@ -81,6 +105,7 @@ async function readManifest(reply: HttpReply, reference: string): Promise<Manife
   const announced = reply.headers.get('docker-content-digest');
   const expected = isDigest(reference) ? reference : announced;
   const digest = digestOf(bytes, expected ?? undefined);
+  if (SCHEMA_1.test(mediaType)) throw new UnusableReplyError('SCHEMA_1', SCHEMA_1_MESSAGE);
   if (expected !== null && digest !== expected) {
     throw new BrokenReplyError(`the manifest's bytes have digest ${digest}, not ${expected.slice(0, 140)}`);
   }
@@ -101,7 +126,13 @@ async function readManifest(reply: HttpReply, reference: string): Promise<Manife
   return manifest;
 }
 
-/** One PUT of the exact bytes, not read back. Gives the `OCI-Subject` header of the reply. */
+/** Signed or not. The digest of a signed one leaves its signature out, so that the bytes do not have it. */
+const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(?:json|prettyjws)$/;
+
+const SCHEMA_1_MESSAGE =
+  'the image has a manifest of schema 1, which is no longer supported; build it again with a current Docker, or convert it with skopeo copy --format v2s2';
+
+/** Sends one PUT of the exact bytes, without reading back. Returns the `OCI-Subject` header of the reply. */
 export async function sendManifest(
   client: RegistryClient,
   name: RepositoryName,
@@ -126,14 +157,96 @@ export async function sendManifest(
   );
 }
 
-// What a manifest refers to, read once: a copy and a put ask again about what a get has just checked.
+/** Reads of some registries lag behind their writes, by 20 s at most as far as known. In ms. */
+const LONGEST_LAG = 30_000;
 
-/** By the object and not by its bytes or digest, so that a manifest that only claims to be a known one is read for itself. */
-const read = new WeakMap<Manifest, ManifestLinks>();
+/** The wait between two looks doubles from the first to the longest, in ms. */
+const FIRST_LOOK_AGAIN = 200;
 
-/** As `readManifestLinks`. Throws `InvalidInput` if the manifest is none that can be copied. */
+const LONGEST_LOOK_AGAIN = 2_000;
+
+/** Looks again while a read may lag behind an accepted write, for half a minute at most. Returns what was found last. */
+export async function lookAgain<Found>(
+  look: () => Promise<Found>,
+  mayLag: (found: Found) => boolean,
+  clock: Clock,
+): Promise<Found> {
+  const end = clock.now() + LONGEST_LAG;
+  for (let wait = FIRST_LOOK_AGAIN; ; wait = Math.min(2 * wait, LONGEST_LOOK_AGAIN)) {
+    const found = await look();
+    if (!mayLag(found) || clock.now() >= end) return found;
+    await clock.sleep(wait);
+  }
+}
+
+/**
+ * Looks until the expected digest is there, and returns the last one found. Nothing, and the digest that was there before the write
+ * (`stale`), may be a read that lags. Any other digest is returned at once, since somebody else wrote it.
+ */
+export function awaitDigest(
+  look: () => Promise<string | undefined>,
+  expected: string,
+  stale: string | undefined,
+  clock: Clock,
+): Promise<string | undefined> {
+  return lookAgain(look, (found) => found === undefined || (found === stale && found !== expected), clock);
+}
+
+const links = new WeakMap<Manifest, ManifestLinks>();
+
+/**
+ * As `readManifestLinks`, once for each manifest: a copy and a put need what a fetch has just checked. Manifests are known by identity, not
+ * by digest, so that one that only claims a known digest is read itself. Throws `InvalidInput` if it cannot be copied.
+ */
 export function linksOf(manifest: Manifest): ManifestLinks {
-  const links = read.get(manifest) ?? readManifestLinks(manifest.bytes, manifest.mediaType);
-  read.set(manifest, links);
-  return links;
+  const known = links.get(manifest) ?? readManifestLinks(manifest.bytes, manifest.mediaType);
+  links.set(manifest, known);
+  return known;
+}
+
+/** Larger than any that Docker makes, in bytes. */
+const LARGEST_CONFIG = 4 * 1024 * 1024;
+
+const CONFIG_TYPES: readonly string[] = [
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+];
+
+const ConfigDescriptor = z.object({ mediaType: z.string(), digest: z.string().refine(isDigest) });
+
+const ImageManifest = z.object({ config: ConfigDescriptor.optional() });
+
+/** Returns the bytes of the image's config, of an index that of its first image; undefined if there is none. */
+export async function fetchConfig(
+  client: RegistryClient,
+  name: RepositoryName,
+  manifest: Manifest,
+): Promise<Buffer | undefined> {
+  const child = firstImageOf(manifest.bytes);
+  const image = child === undefined ? manifest : await fetchManifest(client, name, child);
+  // An index of indexes has no config here: to follow every one could go on for long.
+  const { config } = ImageManifest.safeParse(JSON.parse(String(image?.bytes ?? '{}'))).data ?? {};
+  return config === undefined || !CONFIG_TYPES.includes(config.mediaType)
+    ? undefined
+    : fetchSmallBlob(client, name, config.digest);
+}
+
+function fetchSmallBlob(client: RegistryClient, name: RepositoryName, digest: string): Promise<Buffer | undefined> {
+  const call = {
+    host: name.host,
+    target: `${name.repository}/blobs/${digest}`,
+    scopes: [pull(name.repository)],
+    method: 'GET',
+    headers: { 'accept-encoding': 'identity' },
+    expect: [200, 404],
+  } as const;
+  return client.call(call, async (reply) => {
+    if (reply.status === 404) {
+      discardBody(reply);
+      return undefined;
+    }
+    const bytes = await readBytes(reply, LARGEST_CONFIG);
+    if (digestOf(bytes, digest) !== digest) throw new BrokenReplyError(`the config's bytes are not ${digest}`);
+    return bytes;
+  });
 }

@@ -1,77 +1,54 @@
-/** The image registry port over HTTP: any registry that speaks the OCI distribution specification. */
+/** The image registry port over HTTP, for any registry that implements the OCI distribution specification. */
 import { ERROR_NAMES } from '../../core/contract/errors';
 import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
-import type { Clock } from '../../core/ports/store';
 import { createHttpClient } from '../http/http-client';
 import { createRetryBudget, type RetryBudget, type RetryPolicy } from '../http/retry';
-import type { CredentialSource } from './client/credentials';
-import { pullsLeft } from './client/per-client';
-import { createRegistryClient } from './client/registry-client';
+import { createRegistryClient, pullsLeft, type RegistryAccess } from './client/registry-client';
 import { copyContent } from './copy';
-import { getConfig } from './image-config';
-import { listTags } from './list-tags';
-import { getManifest, headManifest } from './manifests';
-import { createPutRateLimiter, type PutRateLimiter, putManifest } from './put-manifest';
+import type { TransferDependencies } from './copy-blob';
+import { listTags } from './list';
+import { fetchConfig, fetchManifest, headManifest } from './manifests';
+import { createPutRateLimiter, type PutRateLimiter, putManifest } from './put';
 
-export interface OciRegistryOptions extends RegistryPatience {
-  readonly credentials: CredentialSource;
-  readonly clock: Clock;
-  /** Gives numbers from 0 up to 1; default `Math.random`. */
+export interface OciRegistryOptions extends RegistryAccess, RegistryPatience {
+  /** Returns numbers from 0 to 1; default `Math.random`. */
   readonly random?: () => number;
-  /** Allows registries, token services and redirects on this machine, over http: the local mode. */
-  readonly allowLoopback: boolean;
   /** Requests at a time to one host; default 16. */
   readonly concurrency?: number;
   /** Retries of all requests together, where others of the same run share them; default: `RUN_BUDGET` of its own. */
   readonly budget?: RetryBudget;
-  /** How fast manifests are put, where others of the same run put some, too; default: one of its own. */
+  /** Limits how fast manifests are put, where others of the same run put some, too; default: one of its own. */
   readonly putPace?: PutRateLimiter;
 }
 
-/** How long a registry is waited for. */
+/** How long to wait for a registry. */
 export interface RegistryPatience {
-  /** Default: eight tries, over 20 s at least. */
+  /** Default: `RUN_RETRIES`. */
   readonly retry?: RetryPolicy;
   /** Milliseconds for one try of anything but a blob; default 60,000. */
   readonly timeout?: number;
 }
 
-/** The port, and what else registries can be asked. */
+/** The port, and what else registries can do. */
 export interface OciRegistry extends ImageRegistry {
-  /** All tags of a repository; undefined if there is none of this name. */
+  /** Returns all tags of a repository; undefined if there is no such repository. */
   listTags(name: RepositoryName): Promise<readonly string[] | undefined>;
 }
 
 /** Retries of all requests of a run together. */
 export const RUN_BUDGET = 200;
 
-/** For what a run cannot do without: a registry that is down for 20 s, as while it is restarted, fails no run. */
+/** A registry that is down for 20 s, as while it restarts, fails no run. */
 export const RUN_RETRIES: RetryPolicy = { tries: 8, firstWait: 500, longestWait: 60_000, leastTime: 20_000 };
 
-/** A registry client for one run. It keeps tokens and counts retries, so make a new one for each run. */
+/** Creates a registry client for one run. It caches tokens and counts retries, so create a new one for each run. */
 export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
-  const { clock, credentials, allowLoopback, random = Math.random } = options;
-  const budget = options.budget ?? createRetryBudget(RUN_BUDGET);
-  const putPace = options.putPace ?? createPutRateLimiter(clock);
-  const http = createHttpClient({
-    errorName: ERROR_NAMES.registry,
-    clock,
-    random,
-    allowLoopback,
-    budget,
-    pace: async ({ method, url }) => {
-      if (method === 'PUT' && url.pathname.includes('/manifests/')) await putPace(url.host);
-    },
-    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-    retry: options.retry ?? RUN_RETRIES,
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-  });
-  const client = createRegistryClient({ http, clock, credentials, allowLoopback });
-  const dependencies = { client, clock, random, budget };
+  const dependencies = openRegistryClient(options);
+  const { client } = dependencies;
   return {
     head: (name, reference) => headManifest(client, name, reference),
-    get: (name, reference) => getManifest(client, name, reference),
-    config: (name, manifest) => getConfig(client, name, manifest),
+    get: (name, reference) => fetchManifest(client, name, reference),
+    config: (name, manifest) => fetchConfig(client, name, manifest),
     put: (name, reference, manifest) => putManifest(name, reference, manifest, dependencies),
     copyContent: (from, to, manifest, kept) => copyContent(from, to, manifest, { ...dependencies, kept }),
     pullsLeft: (host) => pullsLeft(client, host),
@@ -79,9 +56,27 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   };
 }
 
-// One port for registries of several kinds: each call goes to the one that its host belongs to.
+/** Opens what the calls of the registry protocol need, for callers below the port. */
+export function openRegistryClient(options: OciRegistryOptions): TransferDependencies {
+  const { clock, random = Math.random, budget = createRetryBudget(RUN_BUDGET) } = options;
+  const { putPace = createPutRateLimiter(clock) } = options;
+  const http = createHttpClient({
+    retry: RUN_RETRIES,
+    ...options,
+    errorName: ERROR_NAMES.registry,
+    random,
+    budget,
+    pace: async ({ method, url }) => {
+      if (method === 'PUT' && url.pathname.includes('/manifests/')) await putPace(url.host);
+    },
+  });
+  return { client: createRegistryClient({ ...options, http }), clock, random, budget };
+}
 
-/** `special` gives the registry for a host that has one of its own; all others are `usual`. A copy is made by its destination. */
+/**
+ * Returns one port for registries of several kinds: each call goes to the registry that `special` returns for its host, or to `usual`. The
+ * destination makes a copy.
+ */
 export function registryByHost(
   usual: ImageRegistry,
   special: (host: string) => ImageRegistry | undefined,

@@ -1,6 +1,6 @@
 /**
- * Manifests that are about another one (signatures, attestations): by the referrers API, or by the tag that stands in for it where
- * a registry does not know the API (distribution-spec, "Listing Referrers" and "Unavailable Referrers API").
+ * Finds and lists manifests that are about another one (signatures, attestations): by the referrers API or, in registries without it, by a tag
+ * made of the digest (distribution-spec, "Listing Referrers" and "Unavailable Referrers API").
  */
 import * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
@@ -9,14 +9,13 @@ import { isDigest } from '../../core/image/reference';
 import type { Manifest, RepositoryName } from '../../core/ports/registry';
 import { UnusableReplyError } from '../http/http-error';
 import { discardBody, type HttpReply, readJson } from '../http/http-request';
-import { digestOf } from './check-reference';
-import { perClient } from './client/per-client';
-import type { RegistryClient } from './client/registry-client';
-import { pull } from './client/scopes';
-import { nextPage, readTagPage } from './list-tags';
-import { getManifest, headManifest, sendManifest } from './manifests';
+import { digestOf, printName } from './check-reference';
+import { pull } from './client/authorizer';
+import { perClient, type RegistryClient } from './client/registry-client';
+import { nextPage, readTagPage } from './list';
+import { awaitDigest, fetchManifest, headManifest, type RegistryDependencies, sendManifest } from './manifests';
 
-/** As an index lists them; fields that we do not read are kept. */
+/** An entry of an index; fields that are not read here are kept. */
 const Referrer = z.looseObject({
   mediaType: z.string(),
   digest: z.string().refine(isDigest),
@@ -33,52 +32,29 @@ const LARGEST_PAGE = 4 * 1024 * 1024;
 
 const MOST_PAGES = 100;
 
-/** Hosts that turned out not to know the API, for each client: they are asked once. */
+/** Hosts that turned out to have no referrers API, for each client: they are asked once. */
 const withoutApi = perClient(() => new Set<string>());
 
-/** What refers to the digest, each once. The repository must be there, or its registry is taken for one without the API. */
+/** Returns the manifests that refer to the digest, each once. The repository must exist, or its registry counts as one without the API. */
 export async function listReferrers(
   client: RegistryClient,
   name: RepositoryName,
   digest: string,
 ): Promise<readonly Referrer[]> {
   const hosts = withoutApi(client);
-  if (hosts.has(name.host)) return findTagged(client, name, digest);
+  if (hosts.has(name.host)) return listByTag(client, name, digest);
   const found = new Map<string, Referrer>();
   let target: string | undefined = `${name.repository}/referrers/${digest}`;
   for (let page = 1; target !== undefined && page <= MOST_PAGES; page += 1) {
     const reply: Page | undefined = await readPage(client, name, target);
     if (reply === undefined) {
       hosts.add(name.host);
-      return findTagged(client, name, digest);
+      return listByTag(client, name, digest);
     }
     for (const referrer of reply.referrers) found.set(referrer.digest, referrer);
     target = reply.next;
   }
   return [...found.values()];
-}
-
-async function findTagged(client: RegistryClient, name: RepositoryName, digest: string): Promise<readonly Referrer[]> {
-  return (await mayHaveDigestTags(client, name)) ? readReferrersTag(client, name, digest) : [];
-}
-
-/** The referrers that the tag of the digest lists; none if there is no such tag. */
-async function readReferrersTag(
-  client: RegistryClient,
-  name: RepositoryName,
-  digest: string,
-): Promise<readonly Referrer[]> {
-  const tag = digestTag(digest);
-  // A HEAD is not counted as a pull.
-  if ((await headManifest(client, name, tag)) === undefined) return [];
-  const manifest = await getManifest(client, name, tag);
-  return manifest === undefined ? [] : parseIndex(manifest);
-}
-
-/** The entries of an index; none if the manifest is something else that somebody put under the tag. */
-function parseIndex({ bytes, mediaType }: Manifest): readonly Referrer[] {
-  if (mediaType !== INDEX) return [];
-  return ReferrerIndex.safeParse(JSON.parse(bytes.toString('utf8'))).data?.manifests ?? [];
 }
 
 interface Page {
@@ -93,7 +69,7 @@ function readPage(client: RegistryClient, name: RepositoryName, target: string):
     scopes: [pull(name.repository)],
     method: 'GET',
     headers: { accept: INDEX },
-    // Registries that never heard of the API answer 404 as they should, or that they do not understand.
+    // Registries without the API answer 404, as they should, or that they do not understand.
     expect: [200, 400, 404, 405],
   } as const;
   return client.call(call, async (reply) => {
@@ -105,27 +81,55 @@ function readPage(client: RegistryClient, name: RepositoryName, target: string):
 
 async function parsePage(reply: HttpReply): Promise<Page> {
   const parsed = ReferrerIndex.safeParse(await readJson(reply, LARGEST_PAGE));
-  if (!parsed.success) throw new UnusableReplyError('NO_REFERRERS', 'the registry answered with no list of referrers');
+  if (!parsed.success) {
+    throw new UnusableReplyError('NO_REFERRERS', 'the registry did not answer with a list of referrers');
+  }
   return { referrers: parsed.data.manifests ?? [], next: nextPage(reply) };
 }
 
-// Keeps the tag that lists referrers where the registry does not do it itself: a duty of the client (distribution-spec).
+async function listByTag(client: RegistryClient, name: RepositoryName, digest: string): Promise<readonly Referrer[]> {
+  if (!(await mayHaveDigestTags(client, name))) return [];
+  return (await readReferrersTag(client, name, digest)).referrers;
+}
+
+/** The tag of a digest: the digest of the index under it, and its entries. */
+interface ReferrersTag {
+  readonly digest: string | undefined;
+  readonly referrers: readonly Referrer[];
+}
+
+async function readReferrersTag(client: RegistryClient, name: RepositoryName, subject: string): Promise<ReferrersTag> {
+  const tag = digestTag(subject);
+  // Looked for by HEAD first, which is not counted as a pull.
+  const digest = await headManifest(client, name, tag);
+  const manifest = digest === undefined ? undefined : await fetchManifest(client, name, digest);
+  return { digest, referrers: manifest === undefined ? [] : parseIndex(manifest) };
+}
+
+/** Returns the entries of an index; none for another manifest that somebody put under the tag. */
+function parseIndex({ bytes, mediaType }: Manifest): readonly Referrer[] {
+  if (mediaType !== INDEX) return [];
+  return ReferrerIndex.safeParse(JSON.parse(bytes.toString('utf8'))).data?.manifests ?? [];
+}
 
 const TRIES = 5;
 
-/** One update at a time for each tag and client: two of them would overwrite each other. */
+/** Updates of a tag within one client, one at a time: two would overwrite each other. */
 const updates = perClient(() => new Map<string, Promise<void>>());
 
-/** Makes the tag of `subject` list the manifest, beside all it lists already. Without effect if it does. */
+/**
+ * Adds the manifest to the tag that lists the referrers of `subject`, which is the client's duty in registries without the API
+ * (distribution-spec). Without effect if it is listed. Throws `RegistryError`.
+ */
 export async function listAsReferrer(
-  client: RegistryClient,
   name: RepositoryName,
   subject: string,
   manifest: Manifest,
+  dependencies: RegistryDependencies,
 ): Promise<void> {
-  const queues = updates(client);
-  const key = `${name.host}/${name.repository}@${subject}`;
-  const update = (queues.get(key) ?? Promise.resolve()).then(() => addEntry(client, name, subject, manifest));
+  const queues = updates(dependencies.client);
+  const key = printName(name, subject);
+  const update = (queues.get(key) ?? Promise.resolve()).then(() => addEntry(name, subject, manifest, dependencies));
   queues.set(
     key,
     update.catch(() => undefined),
@@ -133,35 +137,35 @@ export async function listAsReferrer(
   await update;
 }
 
-/** Reads, adds, writes, and reads again: the registry cannot compare and swap, so another client's write may have won. */
+/** Reads, adds, writes and reads back: the registry cannot compare and swap, so another client's write may have won. */
 async function addEntry(
-  client: RegistryClient,
   name: RepositoryName,
   subject: string,
   manifest: Manifest,
+  { client, clock }: RegistryDependencies,
 ): Promise<void> {
+  const tag = digestTag(subject);
   for (let tried = 0; tried < TRIES; tried += 1) {
-    const listed = await readReferrersTag(client, name, subject);
-    if (listed.some(({ digest }) => digest === manifest.digest)) return;
-    await sendManifest(client, name, digestTag(subject), indexOf([...listed, describe(manifest)]));
+    const { digest: stale, referrers } = await readReferrersTag(client, name, subject);
+    if (referrers.some(({ digest }) => digest === manifest.digest)) return;
+    const index = indexOf([...referrers, entryOf(manifest)]);
+    await sendManifest(client, name, tag, index);
     noteDigestTags(client, name);
+    const found = await awaitDigest(() => headManifest(client, name, tag), index.digest, stale, clock);
+    if (found === index.digest) return;
   }
-  const listed = await readReferrersTag(client, name, subject);
-  if (listed.some(({ digest }) => digest === manifest.digest)) return;
   throw new PipelineError(
     ERROR_NAMES.registry,
-    `${name.host}/${name.repository}:${digestTag(subject)} does not list ${manifest.digest} after ${TRIES} tries; ` +
-      'somebody else writes it, too, so start the run again',
+    `${printName(name, tag)} does not list ${manifest.digest} after ${TRIES} tries; another client writes it, too, so start the run again`,
   );
 }
 
 function indexOf(manifests: readonly Referrer[]): Manifest {
-  const mediaType = MANIFEST_TYPES[3];
-  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
-  return { bytes, mediaType, digest: digestOf(bytes) };
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
+  return { bytes, mediaType: INDEX, digest: digestOf(bytes) };
 }
 
-function describe({ bytes, mediaType, digest }: Manifest): Referrer {
+function entryOf({ bytes, mediaType, digest }: Manifest): Referrer {
   const body = JSON.parse(bytes.toString('utf8')) as {
     readonly artifactType?: string;
     readonly config?: { readonly mediaType?: string };
@@ -177,38 +181,38 @@ function describe({ bytes, mediaType, digest }: Manifest): Referrer {
   };
 }
 
-// * Tags made of a digest (`sha256-<hex>`, `sha256-<hex>.sig`), by which manifests about another one are found. Most repositories have
-// none, which one look at their tags tells for all images in them.
-
 const PREFIX = 'sha256-';
 
-const TAGS = 100;
+const TAGS_PER_PAGE = 100;
 
 const answers = perClient(() => new Map<string, Promise<boolean>>());
 
-/** The digest's part of such a tag. */
+/** Returns the tag made of a digest: `sha256-<hex>`, to which cosign adds `.sig` and the like. */
 export function digestTag(digest: string): string {
   return digest.replace(':', '-').slice(0, 128);
 }
 
-/** False if the repository surely has no such tag. A client asks once for each repository. */
+/**
+ * Returns false if the repository has no tag made of a digest. Most have none, which one look at their tags tells for all images in them. A
+ * client asks once for each repository.
+ */
 export function mayHaveDigestTags(client: RegistryClient, name: RepositoryName): Promise<boolean> {
   const known = answers(client);
   const key = `${name.host}/${name.repository}`;
   // A registry that does not list tags leaves it open.
-  const answer = known.get(key) ?? look(client, name).catch(() => true);
+  const answer = known.get(key) ?? hasDigestTags(client, name).catch(() => true);
   known.set(key, answer);
   return answer;
 }
 
-/** Tells that the client has just put such a tag there. */
+/** Notes that the client has put a tag made of a digest. */
 export function noteDigestTags(client: RegistryClient, { host, repository }: RepositoryName): void {
   answers(client).set(`${host}/${repository}`, Promise.resolve(true));
 }
 
-/** The tags behind the prefix, if the registry sorts them as it should; else they are all there or nothing is sure. */
-async function look(client: RegistryClient, name: RepositoryName): Promise<boolean> {
-  const query = new URLSearchParams({ n: String(TAGS), last: PREFIX });
+/** Looks at the tags behind the prefix. True as well if the registry does not sort them and there are more pages. */
+async function hasDigestTags(client: RegistryClient, name: RepositoryName): Promise<boolean> {
+  const query = new URLSearchParams({ n: String(TAGS_PER_PAGE), last: PREFIX });
   const page = await readTagPage(client, name, `${name.repository}/tags/list?${query}`);
   if (page === undefined) return false;
   if (page.tags.some((tag) => tag.startsWith(PREFIX))) return true;

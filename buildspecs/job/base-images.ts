@@ -4,7 +4,7 @@
  */
 import { InvalidInputError } from '../../core/contract/errors';
 import { candidateTag, contentTag } from '../../core/contract/keys';
-import { isPinned, repositoryOf } from '../../core/dockerfile/stages';
+import { isPinned, repositoryOf } from '../../core/dockerfile/evaluate/stages';
 import { isDigest, parseReference, printReference } from '../../core/image/reference';
 import { ownImages } from '../../core/planning/own-images';
 import type { JobEnvironment, Mirrors } from './job-environment';

@@ -1,43 +1,67 @@
-/** `pipeline approve` and `pipeline reject`: answer for a run that waits for a person. */
+/** `pipeline approve` and `pipeline reject`: answer a run that waits for approval. */
 import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
 import { createDiskObjectStore } from '../../adapters/disk/disk-store';
 import { InvalidInputError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { Approval, ApprovalAnswer } from '../../core/contract/release';
 import type { ObjectStore } from '../../core/ports/store';
 import { homePaths } from '../../local/runtime/home';
-import type { CommandContext } from '../context';
+import { type CommandContext, EXIT, HOME } from '../context';
 import { printLine } from '../output/print';
 
-export interface ApproveOptions {
-  /** The folder of a local pipeline; not looked at if there is a bucket. */
+interface ApproveOptions {
+  /** The folder of a local pipeline; unused with a bucket. */
   readonly home: string;
   /** The bucket of a deployment. */
   readonly bucket?: string;
 }
 
-/** Answers, and says so. Exit code 0; throws `InvalidInput` if the run does not wait for an answer. */
-export async function answer(
+/** Adds options and action of `approve`. */
+export function configureApprove(command: Command, context: CommandContext): void {
+  withPlace(command).action((run: string, options: ApproveOptions) =>
+    answer(run, { approved: true }, options, context),
+  );
+}
+
+/** Adds options and action of `reject`. */
+export function configureReject(command: Command, context: CommandContext): void {
+  withPlace(command)
+    .option('--reason <text>', 'why, for the report of the run')
+    .action((run: string, { reason, ...options }: ApproveOptions & { readonly reason?: string }) =>
+      answer(run, { approved: false, ...(reason === undefined ? {} : { reason }) }, options, context),
+    );
+}
+
+function withPlace(command: Command): Command {
+  const bucket = new Option('--bucket <name>', 'in AWS: the bucket of the deployment (output StoreBucketName)');
+  return command
+    .argument('<run>', 'its name')
+    .addOption(bucket.env('PIPELINE_BUCKET'))
+    .option(...HOME);
+}
+
+/** Stores or sends the answer, and prints it. Throws `InvalidInput` if the run does not wait for one. */
+async function answer(
   run: string,
   given: ApprovalAnswer,
   { home, bucket }: ApproveOptions,
-  { stdout }: Pick<CommandContext, 'stdout'>,
-): Promise<number> {
-  if (!/^[A-Za-z0-9_-]{1,80}$/.test(run)) throw refuse(run, 'is no name of a run');
+  { stdout, setExitCode }: CommandContext,
+): Promise<void> {
+  if (!/^[A-Za-z0-9_-]{1,80}$/.test(run)) throw refuse(run, 'is not the name of a run');
   if (bucket === undefined) await answerHere(run, given, createDiskObjectStore(homePaths(resolve(home)).objects));
   else await answerInAws(run, given, bucket);
   printLine(stdout, `${run}: ${given.approved ? 'approved' : 'rejected'}`);
-  return 0;
+  setExitCode(EXIT.done);
 }
 
 async function answerHere(run: string, given: ApprovalAnswer, store: ObjectStore): Promise<void> {
-  const approval = await question(run, store);
+  const approval = await readApproval(run, store);
   const isOver = (await store.exists(objectKeys.report(run))) || Date.parse(approval.until) < Date.now();
-  if (isOver || (await store.exists(objectKeys.answer(run)))) throw refuse(run, 'does not wait for an answer any more');
+  if (isOver || (await store.exists(objectKeys.answer(run)))) throw refuse(run, NO_LONGER);
   await store.put(objectKeys.answer(run), JSON.stringify(given));
 }
 
-/** The SDK is loaded only where it is needed. */
 async function answerInAws(run: string, given: ApprovalAnswer, bucket: string): Promise<void> {
   const [{ S3Client }, { SFNClient }, { createS3ObjectStore }, { sendAnswer }] = await Promise.all([
     import('@aws-sdk/client-s3'),
@@ -45,17 +69,18 @@ async function answerInAws(run: string, given: ApprovalAnswer, bucket: string): 
     import('../../adapters/aws/s3-object-store'),
     import('../../adapters/aws/executions'),
   ]);
-  const { token } = await question(run, createS3ObjectStore(new S3Client({}), bucket));
-  if (!(await sendAnswer(new SFNClient({}), token, given))) throw refuse(run, 'does not wait for an answer any more');
+  const { token } = await readApproval(run, createS3ObjectStore(new S3Client({}), bucket));
+  if (!(await sendAnswer(new SFNClient({}), token, given))) throw refuse(run, NO_LONGER);
 }
 
-async function question(run: string, store: ObjectStore): Promise<Approval> {
+const NO_LONGER = 'is no longer waiting for approval';
+
+async function readApproval(run: string, store: ObjectStore): Promise<Approval> {
   const body = await store.get(objectKeys.approval(run));
-  if (body === undefined)
-    throw refuse(run, 'does not wait for an answer, or not here; look at the name and at where it runs');
+  if (body === undefined) throw refuse(run, 'is not waiting for approval; check the name, and --home or --bucket');
   return JSON.parse(body.toString('utf8')) as Approval;
 }
 
 function refuse(run: string, message: string): InvalidInputError {
-  return new InvalidInputError('there is nothing to answer', [{ path: run.slice(0, 80), message }]);
+  return new InvalidInputError('the answer was not sent', [{ path: run.slice(0, 80), message }]);
 }

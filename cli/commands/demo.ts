@@ -1,28 +1,29 @@
 /** `pipeline demo`, which is `npm start`: a local pipeline on the sample monorepo, or on one's own repository, and its runs. */
+import { existsSync } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
-import { createLocalGitHost } from '../../adapters/git/local/git-host';
-import type { LocalRepository } from '../../adapters/git/local/repository';
 import { simpleFolder } from '../../adapters/packages/folder-index';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { RunReport } from '../../core/contract/report';
 import { publishingModules } from '../../core/modules/plan-modules';
-import { failedImages } from '../../core/report/outcome';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { shellCommand, shellWord } from '../../core/text/shell-word';
 import { executionName } from '../../core/webhook/execution-input';
 import { type BuilderOptions, type BuildTools, chooseBuilder } from '../../local/build/choose-builder';
 import { type ChosenHome, chooseHome, claimHome } from '../../local/demo/choose-home';
-import { localSettings, makeSampleRepository, readOwnRepository } from '../../local/demo/repositories';
-import { ownScenes, type Scene, sampleScenes } from '../../local/demo/scenes';
+import { type DemoRepository, localSettings, readOwnRepository, readSample } from '../../local/demo/repositories';
+import type { Scene } from '../../local/demo/scenes';
 import { homePaths, type LocalSettings, writeLocalSettings } from '../../local/runtime/home';
 import { freePort } from '../../local/runtime/loopback';
-import { type LocalPipeline, type LocalRun, openLocalPipeline, summaryFile } from '../../local/runtime/pipeline';
-import { liveLine, type Output, printLine, runsTable, runTable } from '../output/print';
+import type { LocalPipeline, LocalRun } from '../../local/runtime/pipeline';
+import { builderOption, type CommandContext, EXIT, pythonOption } from '../context';
+import { liveLine, type Output, printLine, runsTable } from '../output/print';
+import { printRun } from './run';
 
-export interface DemoOptions extends BuilderOptions {
+interface DemoOptions extends BuilderOptions {
   readonly repo?: string;
   readonly catalog?: string;
   readonly ref?: string;
@@ -36,42 +37,44 @@ export interface DemoOptions extends BuilderOptions {
 
 /** Options that a suggested command need not repeat. */
 const USUAL: Readonly<Record<string, string>> = { folder: '.local', builder: 'auto' };
-const CATALOG_FILE = 'pipeline.yaml';
-const SAMPLE_CATALOG = resolve(__dirname, '../../catalogs/cloud-tuner.yaml');
-const SAMPLE_VALUES = 'cloud-tuner-dev/values.yaml';
-const SAMPLE_NAMESPACE = 'invincibledocker24';
-
-/** The repository of a demonstration, read and checked; `make` writes the bare repository that the pipeline works on. */
-interface Source {
-  readonly name: string;
-  readonly repository: LocalRepository | undefined;
-  readonly catalogText: string;
-  readonly valuesFile: string;
-  readonly namespace: string;
-  readonly branch?: string;
-  make(to: string): Promise<void>;
-  scenes(repository: string): readonly Scene[];
-}
-
 /** A demonstration that is ready to run. */
 interface Stage {
-  readonly source: Source;
+  readonly source: DemoRepository;
   readonly chosen: ChosenHome;
   readonly local: LocalSettings;
 }
 
+/** Adds options and action. */
+export function configureDemo(command: Command, { stdout, setExitCode }: CommandContext): void {
+  command
+    .option('--repo <dir>', 'your own git repository (read-only); default: a sample Cloud-Tuner monorepo')
+    .option('--catalog <file>', 'its catalog; default: pipeline.yaml in the repository')
+    .option('--ref <branch>', 'its branch; default: the one checked out')
+    .option('--values <file>', 'its values file; default: the one beside a Chart.yaml')
+    .option('--registry <host>', 'an OCI registry to use, such as localhost:5000; default: an embedded one')
+    .option('--folder <dir>', 'where everything is kept', '.local')
+    .option('--fresh', 'empty the home of the last start on this repository, and use it again; default: a new home')
+    .addOption(builderOption())
+    .addOption(pythonOption())
+    .action(async (options: DemoOptions) => setExitCode(await demo(options, stdout)));
+}
+
 /**
- * Runs the scenes one after the other. Returns exit code 0 if each ended as it should, else 1. All input is checked before anything is
- * written; throws `InvalidInput`, `InvalidCatalog` or `InvalidSettings`.
+ * Runs the scenes one after the other. Returns exit code 0 if each ended as it should, otherwise 1. All input is checked before
+ * anything is written; throws `InvalidInput`, `InvalidCatalog` or `InvalidSettings`.
  */
-export async function demo(options: DemoOptions, output: Output): Promise<number> {
+async function demo(options: DemoOptions, output: Output): Promise<number> {
   const tools = await chooseBuilder(options);
-  const source = options.repo === undefined ? await sampleSource() : await ownSource(options.repo, options);
+  const source =
+    options.repo === undefined
+      ? await readSample()
+      : await readOwnRepository({ ...options, repo: resolve(options.repo) });
   const summary = resolve(options.folder, 'summary.json');
   await refuseForeignSummary(summary);
   const stage = await setUp(source, options);
   const { local, chosen } = stage;
   printLine(output, introduction(stage, options, tools));
+  const { openLocalPipeline, summaryFile } = await import('../../local/runtime/pipeline');
   const pipeline = await openLocalPipeline({
     home: chosen.home,
     local,
@@ -94,8 +97,18 @@ export async function demo(options: DemoOptions, output: Output): Promise<number
   const reports = runs.map((run) => run.report);
   await writeFileAtomically(summary, `${JSON.stringify(summaryOf(reports), null, 2)}\n`);
   const next = asExpected ? suggestions(stage) : cure(options);
-  printLine(output, ['', runsTable(reports), '', ...places(stage, reports), '', ...next].join('\n'));
-  return asExpected ? 0 : 1;
+  printLine(
+    output,
+    [
+      '',
+      runsTable(reports),
+      '',
+      ...places(stage, summaryFile(chosen.home, reports.at(-1)?.run ?? '')),
+      '',
+      ...next,
+    ].join('\n'),
+  );
+  return asExpected ? EXIT.done : EXIT.failed;
 }
 
 async function playScene(scene: Scene, pipeline: LocalPipeline, output: Output): Promise<LocalRun> {
@@ -109,62 +122,18 @@ async function playScene(scene: Scene, pipeline: LocalPipeline, output: Output):
     onProgress: live.update,
   });
   live.end();
-  if (run.plan !== undefined) printLine(output, runTable(run.plan, run.report));
-  if (run.report.error !== undefined) printLine(output, `${run.report.error.name}: ${run.report.error.message}`);
-  printLine(
-    output,
-    `${run.report.status.toLowerCase()} in ${run.report.seconds.toFixed(1)} s, commit ${run.report.commit ?? 'none'}`,
-  );
+  printRun(run.report, output, output);
   return run;
 }
 
-async function sampleSource(): Promise<Source> {
-  const catalogText = await readFile(SAMPLE_CATALOG, 'utf8');
-  return {
-    name: 'demo',
-    repository: undefined,
-    catalogText,
-    valuesFile: SAMPLE_VALUES,
-    namespace: SAMPLE_NAMESPACE,
-    make: (to) => makeSampleRepository(to, catalogText, SAMPLE_VALUES),
-    scenes: (repository) => sampleScenes(createLocalGitHost(repository), repository, CATALOG_FILE),
-  };
-}
-
-async function ownSource(repo: string, options: DemoOptions): Promise<Source> {
-  const own = await readOwnRepository({ ...options, repo: resolve(repo), catalogFile: CATALOG_FILE });
-  const name = folderName(own.opened.path);
-  return {
-    name,
-    repository: own.opened,
-    catalogText: own.catalogText,
-    valuesFile: own.valuesFile,
-    namespace: name,
-    branch: own.branch,
-    make: own.clone,
-    scenes: () => ownScenes(parseCatalog(own.catalogText).platformVersion, own.branch),
-  };
-}
-
-/** A name that serves as folder and as namespace of images. */
-function folderName(path: string): string {
-  const base = path.split('/').at(-1) ?? '';
-  return (
-    base
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-|-$/g, '') || 'own'
-  );
-}
-
-async function setUp(source: Source, options: DemoOptions): Promise<Stage> {
+async function setUp(source: DemoRepository, options: DemoOptions): Promise<Stage> {
   const registry = options.registry ?? `127.0.0.1:${await freePort()}`;
   const settingsIn = (home: string) => localSettings({ ...source, repository: homePaths(home).repository, registry });
   parseSettings(settingsIn(options.folder));
   const { folder, fresh = false } = options;
   for (;;) {
-    const chosen = await chooseHome({ folder, fresh, name: source.name, repository: source.repository });
-    if (!(await claimHome(chosen, source.repository))) continue;
+    const chosen = await chooseHome({ folder, fresh, name: source.name, repository: source.opened });
+    if (!(await claimHome(chosen, source.opened))) continue;
     await source.make(homePaths(chosen.home).repository);
     const local = await writeLocalSettings(chosen.home, settingsIn(chosen.home), options.registry === undefined);
     return { source, chosen, local };
@@ -173,13 +142,7 @@ async function setUp(source: Source, options: DemoOptions): Promise<Stage> {
 
 /** The summary is written over that of an earlier demonstration, and over nothing else. */
 async function refuseForeignSummary(file: string): Promise<void> {
-  if (
-    await lstat(file).then(
-      () => false,
-      () => true,
-    )
-  )
-    return;
+  if (await isMissing(file)) return;
   const text = await readFile(file, 'utf8').catch(() => '');
   if (/^\{\s*"runs": \[\s*(\]|\{\s*"action": )/.test(text)) return;
   const message =
@@ -207,22 +170,24 @@ function introduction({ source, chosen, local }: Stage, options: DemoOptions, { 
   ].join('\n');
 }
 
-/** Where everything is stored. Only what exists is named. */
-function places({ source, chosen, local }: Stage, reports: readonly RunReport[]): readonly string[] {
+/** Where everything is stored; what was not written, because a run failed, is not named. */
+function places({ source, chosen, local }: Stage, summary: string): readonly string[] {
   const paths = homePaths(chosen.home);
-  const summary = summaryFile(chosen.home, reports.at(-1)?.run ?? '');
-  const hasPackages = publishingModules(parseCatalog(source.catalogText)).length > 0;
-  const log = shellCommand('git', '--git-dir', here(paths.repository), 'log', '--stat', branchOf(local));
-  const index = shellWord(`file://${simpleFolder(paths.packages)}`);
-  return [
-    `repository  ${here(paths.repository)}   (${log})`,
-    `registry    ${local.embeddedRegistry ? here(paths.registry) : local.settings.releases.host}`,
-    ...(hasPackages
-      ? [`packages    ${here(simpleFolder(paths.packages))}   (pip install --index-url ${index} NAME)`]
-      : []),
-    `reports     ${here(join(paths.objects, 'runs'))}   (${here(summary)})`,
-    `build logs  ${here(paths.logs)}`,
+  const { packages, registry, repository, logs } = paths;
+  const log = shellCommand('git', '--git-dir', here(repository), 'log', '--stat', branchOf(local));
+  const index = shellWord(`file://${simpleFolder(packages)}`);
+  const hasModules = publishingModules(parseCatalog(source.catalogText)).length > 0;
+  const stored: readonly (readonly [string, string, string])[] = [
+    ['repository', repository, log],
+    ['registry', registry, ''],
+    ...(hasModules ? [['packages', simpleFolder(packages), `pip install --index-url ${index} NAME`] as const] : []),
+    ['reports', join(paths.objects, 'runs'), existsSync(summary) ? here(summary) : ''],
+    ['build logs', logs, ''],
   ];
+  const lines = stored
+    .filter(([, path]) => existsSync(path))
+    .map(([name, path, remark]) => `${name.padEnd(12)}${here(path)}${remark === '' ? '' : `   (${remark})`}`);
+  return local.embeddedRegistry ? lines : [...lines, `registry    ${local.settings.releases.host}`];
 }
 
 function suggestions({ source, chosen, local }: Stage): readonly string[] {
@@ -260,14 +225,22 @@ function here(path: string): string {
 
 function summaryOf(reports: readonly RunReport[]) {
   return {
-    runs: reports.map(({ action, totals, failed, seconds, commit }) => ({
+    runs: reports.map(({ action, counts: { built, retagged, kept, failed, notDone }, seconds, commit }) => ({
       action,
-      build: totals.build - failedImages({ failed }),
-      retag: totals.retag,
-      keep: totals.keep,
-      failed: failedImages({ failed }),
+      build: built,
+      retag: retagged,
+      keep: kept,
+      failed,
+      notDone,
       seconds,
       commit,
     })),
   };
+}
+
+function isMissing(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => false,
+    () => true,
+  );
 }

@@ -1,5 +1,6 @@
 /** `pipeline estimate`: how long a catalog's builds take with so many build machines, and what they cost. */
 import { readFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
 import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError, unreadableFile } from '../../core/contract/errors';
 import { recordedMinutes, withRecordedMinutes } from '../../core/estimate/estimate-builds';
 import { costText } from '../../core/estimate/price';
@@ -12,11 +13,12 @@ import {
   usualScenarios,
   withModuleStages,
 } from '../../core/estimate/scenarios';
+import { printable } from '../../core/text/terminal';
 import { readCatalogFile } from '../../local/planning/find-catalog';
-import type { CommandContext } from '../context';
-import { printLine, table } from '../output/print';
+import { type CommandContext, JSON_OUT, PRICE_REGION, RECORDED } from '../context';
+import { printJson, printLine, table } from '../output/print';
 
-export interface EstimateArguments extends Omit<EstimateOptions, 'stages'>, RecordedOptions {
+interface EstimateArguments extends Omit<EstimateOptions, 'stages'>, RecordedOptions {
   readonly catalog: string;
   /** A file of scenarios; undefined takes the usual ones. */
   readonly scenarios?: string;
@@ -31,11 +33,37 @@ export interface EstimateReport {
   readonly scenarios: readonly ScenarioEstimate[];
 }
 
-/** Prints a row per scenario. Exit code 0; bad input throws. */
-export async function estimate(
+/** Adds options and action. */
+export function configureEstimate(command: Command, context: CommandContext): void {
+  command
+    .requiredOption('--catalog <file>', 'the catalog')
+    .option('--builders <number>', 'build machines at a time', parseCount, 60)
+    .option(
+      '--stage-concurrency <number>',
+      'jobs of a stage at a time, unless the catalog has a number',
+      parseCount,
+      20,
+    )
+    .option(
+      '--scenarios <file>',
+      'the services of each scenario, and the minutes expected; default: the usual scenarios',
+    )
+    .option(...PRICE_REGION)
+    .option(...RECORDED)
+    .option(...JSON_OUT)
+    .action((options: EstimateArguments) => printEstimate(options, context));
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('write a number from 1 to 9999.');
+}
+
+/** Prints a row per scenario. */
+async function printEstimate(
   { catalog: path, scenarios: file, recorded, json, ...options }: EstimateArguments,
-  { stdout }: Pick<CommandContext, 'stdout'>,
-): Promise<number> {
+  { stdout }: CommandContext,
+): Promise<void> {
   const expected = (await readCatalogFile(path)).catalog;
   const minutes = await readRecordedMinutes({
     ...(recorded === undefined ? {} : { recorded }),
@@ -48,20 +76,21 @@ export async function estimate(
     estimateScenario(scenario, { ...options, stages: withModuleStages(catalog) }),
   );
   const report: EstimateReport = { builders, stageConcurrency, region, scenarios: rows };
-  printLine(stdout, json ? JSON.stringify(report, null, 2) : estimateText(report));
-  return 0;
+  if (json) printJson(stdout, report);
+  else printLine(stdout, estimateText(report));
 }
 
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const message = `${unreadableFile(error)}; name another one with --scenarios FILE, or leave that out for the usual ones`;
+    const message = `${unreadableFile(error)}; name another file with --scenarios, or leave it out for the usual scenarios`;
     throw new InvalidInputError('the scenarios cannot be read', [{ path, message }]);
   }
 }
 
-function estimateText({ builders, stageConcurrency, scenarios }: EstimateReport): string {
+/** Returns the table, with the notes of each scenario below. */
+export function estimateText({ builders, stageConcurrency, scenarios }: EstimateReport): string {
   const isCompared = scenarios.some(({ expected }) => expected !== undefined);
   const headers = ['scenario', 'builds', 'sequential', 'by needs', 'by barriers', 'at least', 'cost'];
   const rows = scenarios.map((row) => [
@@ -78,7 +107,7 @@ function estimateText({ builders, stageConcurrency, scenarios }: EstimateReport)
     `minutes, with ${builders} build machines and at most ${stageConcurrency} jobs of a stage at a time`,
     '',
     table([...headers, ...(isCompared ? ['said sequential', 'said parallel'] : [])], rows),
-    ...new Set(scenarios.flatMap(({ notes }) => notes)),
+    ...new Set(scenarios.flatMap(({ notes }) => notes.map(printable))),
   ].join('\n');
 }
 
@@ -86,23 +115,21 @@ function rangeText(range: MinuteRange | undefined): string {
   return range === undefined ? '' : [...new Set(range)].join(' to ');
 }
 
-// The minutes that the builds of a deployed stack really took.
-
-/** Where recorded minutes come from; without `recorded` there are none. */
+/** The deployed stack whose builds were recorded. */
 export interface RecordedOptions {
   /** The name of a deployed stack. */
   readonly recorded?: string;
   readonly region: string;
 }
 
-/** Minutes by service. Throws an error for people if AWS cannot be asked. The SDK is loaded only where it is needed. */
+/** Returns the recorded minutes by service, none without `recorded`. Throws `InvalidInput` if AWS cannot be asked. */
 export async function readRecordedMinutes({ recorded, region }: RecordedOptions): Promise<ReadonlyMap<string, number>> {
   if (recorded === undefined) return new Map();
   const { readRecordedBuilds } = await import('../../adapters/aws/recorded-builds');
   try {
     return recordedMinutes(await readRecordedBuilds(recorded, region));
   } catch (error) {
-    const message = `the builds of ${recorded} in ${region} cannot be read: ${messageOf(error)}; leave --recorded out, or name stack and region`;
+    const message = `the builds of ${recorded} in ${region} cannot be read: ${messageOf(error)}; check stack and region, or leave --recorded out`;
     throw new PipelineError(ERROR_NAMES.invalidInput, message, { cause: error });
   }
 }

@@ -1,12 +1,13 @@
-/** `pipeline graph`: stages, services and modules as a picture, with what a change leads to. */
+/** `pipeline graph`: stages, services and modules as a picture, and the effects of a change. */
+import { type Command, Option } from 'commander';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
-import { formatProblems, InvalidInputError, messageOf } from '../../core/contract/errors';
 import { buildGraph, type Graph } from '../../core/graph/graph-model';
 import { toPage } from '../../core/graph/page';
 import { toDot, toMermaid } from '../../core/graph/text-formats';
 import { type CompareOptions, compareCommits } from '../../local/planning/compare-commits';
-import type { CommandContext } from '../context';
-import { printLine } from '../output/print';
+import { BASE, CATALOG, type CommandContext, KEEP_GOING, REPO, ref, releasesOption } from '../context';
+import { comparisonRemarks } from '../output/plan';
+import { printFile, printLine } from '../output/print';
 
 const WRITERS = {
   mermaid: toMermaid,
@@ -15,31 +16,36 @@ const WRITERS = {
   json: (graph: Graph) => `${JSON.stringify(graph, null, 2)}\n`,
 } as const;
 
-export interface GraphOptions extends CompareOptions {
+interface GraphOptions extends CompareOptions {
   readonly format: keyof typeof WRITERS;
   /** A file; undefined prints. */
   readonly out?: string;
 }
 
-/** Writes the picture. Exit code 0; bad input throws. */
-export async function graph(options: GraphOptions, { stdout, stderr }: CommandContext): Promise<number> {
-  const { comparison, after, before, report, notes } = await compareCommits(options);
-  for (const note of notes) printLine(stderr, note);
-  if (report.problems.length > 0) {
-    printLine(stderr, `services that cannot be planned:\n${formatProblems(report.problems)}`);
-  }
-  const text = WRITERS[options.format](
-    buildGraph({ catalog: after.catalog, comparison, tree: after.tree, baseTree: before?.tree }),
-  );
-  if (options.out === undefined) stdout.write(text);
-  else await write(options.out, text);
-  return 0;
+/** Adds options and action. */
+export function configureGraph(command: Command, context: CommandContext): void {
+  command
+    .option(...REPO)
+    .option(...ref())
+    .option(...BASE)
+    .option(...CATALOG)
+    .addOption(releasesOption())
+    .addOption(
+      new Option('--format <format>', 'html is a page that needs no other file')
+        .choices(Object.keys(WRITERS))
+        .default('mermaid'),
+    )
+    .option('--out <file>', 'write it to a file; default: stdout')
+    .option(...KEEP_GOING)
+    .action((options: GraphOptions) => drawGraph(options, context));
 }
 
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFileAtomically(file, text);
-  } catch (cause) {
-    throw new InvalidInputError('the file cannot be written', [{ path: file, message: messageOf(cause) }]);
-  }
+async function drawGraph({ format, out, ...options }: GraphOptions, { stdout, stderr }: CommandContext): Promise<void> {
+  const { comparison, after, before, report, notes } = await compareCommits(options);
+  for (const remark of comparisonRemarks(report, notes)) printLine(stderr, remark);
+  const text = WRITERS[format](
+    buildGraph({ catalog: after.catalog, comparison, tree: after.tree, baseTree: before?.tree }),
+  );
+  if (out === undefined) printFile(stdout, text);
+  else await writeFileAtomically(out, text);
 }

@@ -1,27 +1,63 @@
-/** `pipeline history`: which version came from which commit, run and digest. */
+/** `pipeline history` and `pipeline notes`: where versions came from, and what changed between them. From git alone. */
+import type { Command } from 'commander';
+import { printReleaseNotes } from '../../core/report/release-notes';
 import type { VersionEvent } from '../../core/version/lock-history';
+import { type NotesOptions, readReleaseNotes } from '../../local/planning/release-notes';
 import { type HistoryOptions, readVersionHistory } from '../../local/planning/version-history';
-import type { CommandContext } from '../context';
-import { printLine, table } from '../output/print';
+import { CATALOG, type CommandContext, JSON_OUT, REPO, ref } from '../context';
+import { printJson, printLine, table } from '../output/print';
 
-/** Prints one row for each time that a service got a version, the newest first. Exit code 0; bad input throws. */
-export async function history(
+interface HistoryArguments extends Omit<HistoryOptions, 'service'> {
+  readonly json: boolean;
+}
+
+/** Adds options and action of `history`. */
+export function configureHistory(command: Command, context: CommandContext): void {
+  command
+    .argument('[service]', 'one service; default: all')
+    .option(...REPO)
+    .option(...ref())
+    .option(...JSON_OUT)
+    .action((service: string | undefined, options: HistoryArguments) => printHistory(service, options, context));
+}
+
+interface NotesArguments extends Omit<NotesOptions, 'version'> {
+  readonly json: boolean;
+}
+
+/** Adds options and action of `notes`. Prints Markdown, or with `--json` a `ReleaseNotes`. */
+export function configureNotes(command: Command, { stdout }: CommandContext): void {
+  command
+    .argument('<version>', 'the version, such as v1.4.0')
+    .option(...REPO)
+    .option(...ref())
+    .option('--lock <file>', 'the version lock, if several environments have the version')
+    .option(...CATALOG)
+    .option(...JSON_OUT)
+    .action(async (version: string, { json, ...options }: NotesArguments) => {
+      const found = await readReleaseNotes({ ...options, version });
+      if (json) printJson(stdout, found);
+      else printLine(stdout, printReleaseNotes(found).trimEnd());
+    });
+}
+
+/** Prints one row for each time that a service got a version, the newest first. */
+async function printHistory(
   service: string | undefined,
-  options: Omit<HistoryOptions, 'service'> & { readonly json: boolean },
+  { json, ...options }: HistoryArguments,
   { stdout }: CommandContext,
-): Promise<number> {
+): Promise<void> {
   const histories = await readVersionHistory({ ...options, ...(service === undefined ? {} : { service }) });
-  if (options.json) {
+  if (json) {
     const versions = histories.flatMap(({ lock, versions }) =>
       versions.map(({ committedAt, ...event }) => ({ ...event, time: timeOf(committedAt), lock })),
     );
-    printLine(stdout, JSON.stringify({ versions }, null, 2));
-    return 0;
+    printJson(stdout, { versions });
+    return;
   }
   for (const { lock, versions } of histories) {
     printLine(stdout, `${histories.length > 1 ? `\n${lock}\n` : ''}${table(HEADERS, versions.map(row))}`);
   }
-  return 0;
 }
 
 const HEADERS = ['time', 'service', 'version', 'digest', 'source', 'commit', 'run'];

@@ -1,65 +1,101 @@
 /** `pipeline run`: one run on this machine, in the home of an earlier `npm start`. */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { InvalidInputError } from '../../core/contract/errors';
+import type { RunReport } from '../../core/contract/report';
+import type { GitHost } from '../../core/ports/git';
+import { findJsonSyntaxError } from '../../core/text/json';
 import { executionName, parseExecutionInput } from '../../core/webhook/execution-input';
 import { runBranch } from '../../core/webhook/run-branch';
 import { type BuilderOptions, chooseBuilder } from '../../local/build/choose-builder';
-import { homePaths, localRepository, readLocalSettings } from '../../local/runtime/home';
-import { openLocalPipeline } from '../../local/runtime/pipeline';
-import { liveLine, type Output, printLine, runTable } from '../output/print';
+import { localRepository, readLocalSettings, refuseUnwritable } from '../../local/runtime/home';
+import { builderOption, type CommandContext, DRY_RUN, EXIT, FAIL, HOME, pythonOption } from '../context';
+import { liveLine, type Output, printError, printJson, printLine, runTable } from '../output/print';
+import { reportText } from '../output/viewed-run';
+import { addRunInputs } from '../run-inputs';
 
-export interface RunOptions extends BuilderOptions {
+interface RunOptions extends BuilderOptions {
   readonly home: string;
+  readonly dryRun?: boolean;
   readonly fail: readonly string[];
   readonly json: boolean;
 }
 
-/** Runs the input to its end. Exit code 0 if it succeeded, 1 if it failed; a bad input throws `InvalidInput`. */
-export async function run(value: unknown, options: RunOptions, output: Output, results: Output): Promise<number> {
-  const local = await readLocalSettings(options.home);
+/** Adds a subcommand for each kind of run. */
+export function configureRun(group: Command, context: CommandContext): void {
+  const common = (command: Command) =>
+    command
+      .option(...HOME)
+      .option(...DRY_RUN)
+      .option(...FAIL)
+      .option('--json', 'print the report as JSON', false)
+      .addOption(builderOption())
+      .addOption(pythonOption());
+  const start = (input: object, { dryRun, ...options }: RunOptions) =>
+    run(dryRun === true ? { ...input, dryRun } : input, { ...options, home: resolve(options.home) }, context);
+  addRunInputs<RunOptions>({ group, common, start, knowsHead: true });
+  common(group.command('input').description('start a run with the input of the state machine, as JSON'))
+    .argument('<json>', 'such as {"action":"release","version":"v1.4.0","ref":"main"}', parseJson)
+    .action((input: object, options: RunOptions) => start(input, options));
+}
+
+function parseJson(text: string): unknown {
+  const error = findJsonSyntaxError(text);
+  if (error === undefined) return JSON.parse(text);
+  throw new InvalidArgumentError(`it is not JSON: line ${error.line}, column ${error.column}: ${error.message}`);
+}
+
+/** Runs the input to its end. A failed run gives exit code 1; a bad input throws `InvalidInput`. */
+async function run(
+  value: unknown,
+  options: Omit<RunOptions, 'dryRun'>,
+  { stdout, stderr, setExitCode }: CommandContext,
+): Promise<void> {
+  const { home, json } = options;
+  const local = await readLocalSettings(home);
   const git = createLocalGitHost(localRepository(local.settings));
   const input = parseExecutionInput(await withCommit(value, git));
+  await refuseUnwritable(home);
   const tools = await chooseBuilder(options);
   const { branch } = runBranch(input, local.settings);
-  const head = await git.resolve(`refs/heads/${branch}`);
-  const catalogFile = local.settings.catalogFile;
-  const catalogText = (await git.readFiles(head, [catalogFile])).get(catalogFile);
-  if (catalogText === undefined) {
-    throw new InvalidInputError('there is no catalog', [
-      { path: catalogFile, message: `is not at the head of ${branch}` },
-    ]);
-  }
-  const pipeline = await openLocalPipeline({ home: options.home, local, catalogText, ...tools });
+  const catalogText = await readCatalog(git, branch, local.settings.catalogFile);
+  const { openLocalPipeline, summaryFile } = await import('../../local/runtime/pipeline');
+  const pipeline = await openLocalPipeline({ home, local, catalogText, ...tools });
   try {
-    const live = liveLine(output);
+    const live = liveLine(stderr);
     const name = executionName(input, Date.now());
-    printLine(output, `run ${name}`);
-    const { report, plan } = await pipeline.run({
-      name,
-      input,
-      refuse: new Set(options.fail),
-      onProgress: live.update,
-    });
+    printLine(stderr, `run ${name}`);
+    const { report } = await pipeline.run({ name, input, refuse: new Set(options.fail), onProgress: live.update });
     live.end();
-    if (options.json) printLine(results, JSON.stringify(report));
-    else {
-      if (plan !== undefined) printLine(results, runTable(plan, report));
-      if (report.error !== undefined) printLine(output, `${report.error.name}: ${report.error.message}`);
-      printLine(
-        results,
-        `${report.status.toLowerCase()} in ${report.seconds.toFixed(1)} s, commit ${report.commit ?? 'none'}`,
-      );
-      printLine(results, `report: ${join(homePaths(options.home).objects, 'runs', name, 'summary.md')}`);
-    }
-    return report.status === 'FAILED' ? 1 : 0;
+    if (json) printJson(stdout, report, 0);
+    else printRun(report, stdout, stderr);
+    const summary = summaryFile(home, name);
+    // It is missing if the disk was full.
+    if (!json && existsSync(summary)) printLine(stdout, `report: ${summary}`);
+    setExitCode(report.status === 'FAILED' ? EXIT.failed : EXIT.done);
   } finally {
     await pipeline.close();
   }
 }
 
-/** A person who pushes names the branch; its head is meant. */
-async function withCommit(value: unknown, git: ReturnType<typeof createLocalGitHost>): Promise<unknown> {
+/** Prints how a run ended: the table to `stdout`, the error to `stderr`. */
+export function printRun(report: RunReport, stdout: Output, stderr: Output): void {
+  if (report.services !== undefined) printLine(stdout, runTable(report));
+  if (report.error !== undefined) printError(stderr, report.error);
+  printLine(stdout, reportText(report));
+}
+
+async function readCatalog(git: GitHost, branch: string, file: string): Promise<string> {
+  const head = await git.resolve(`refs/heads/${branch}`);
+  const text = (await git.readFiles(head, [file])).get(file);
+  if (text !== undefined) return text;
+  throw new InvalidInputError('there is no catalog', [{ path: file, message: `is not at the head of ${branch}` }]);
+}
+
+/** Returns the input with the head of its branch, if it is a push without a commit. */
+async function withCommit(value: unknown, git: GitHost): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
   const { action, ref, commit } = value as { action?: unknown; ref?: unknown; commit?: unknown };
   if (action !== 'push' || commit !== undefined || typeof ref !== 'string') return value;

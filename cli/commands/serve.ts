@@ -1,45 +1,64 @@
-/** `pipeline serve`: one machine as AWS would be, until it is ended with Ctrl-C. */
-import { relative } from 'node:path';
+/** `pipeline serve`: the local pipeline behind a webhook and the Step Functions API, until Ctrl-C. */
+import { relative, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type BuilderOptions, chooseBuilder } from '../../local/build/choose-builder';
 import { STATE_MACHINE_ARN } from '../../local/serve/execution-store';
-import { type Serving, servePipeline } from '../../local/serve/serve-pipeline';
-import type { CommandContext } from '../context';
-import { type Output, printLine } from '../output/print';
+import type { Serving } from '../../local/serve/serve-pipeline';
+import { builderOption, type CommandContext, EXIT, FAIL, HOME, pythonOption } from '../context';
+import { type Output, printJson, printLine } from '../output/print';
 
-export interface ServeCommandOptions extends BuilderOptions {
+interface ServeArguments extends BuilderOptions {
   readonly home: string;
   readonly port: number;
   readonly fail: readonly string[];
 }
 
-/** Serves until the process is told to end. Exit code 0. */
-export async function serve(
-  options: ServeCommandOptions,
-  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
-): Promise<number> {
+/** The port of Step Functions Local, which AWS's own examples use. */
+const USUAL_PORT = 8083;
+
+/** Adds options and action. */
+export function configureServe(command: Command, context: CommandContext): void {
+  command
+    .option(...HOME)
+    .option('--port <port>', 'the port on 127.0.0.1; 0 takes any free one', parsePort, USUAL_PORT)
+    .option(...FAIL)
+    .addOption(builderOption())
+    .addOption(pythonOption())
+    .action((options: ServeArguments) => serve(options, context));
+}
+
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('write a number from 0 to 65535.');
+}
+
+/** Serves until the process is told to end. */
+async function serve(options: ServeArguments, { stdout, stderr }: CommandContext): Promise<void> {
   const tools = await chooseBuilder(options);
+  const { servePipeline } = await import('../../local/serve/serve-pipeline');
   const serving = await servePipeline({
-    home: options.home,
+    home: resolve(options.home),
     port: options.port,
     ...tools,
     refuse: new Set(options.fail),
-    onEvent: (event) => printLine(stderr, JSON.stringify(event)),
+    onEvent: (event) => printJson(stderr, event, 0),
   });
-  tellWhere(serving, stdout);
+  printAddresses(serving, stdout);
   await new Promise<void>((fulfil) => {
     process.once('SIGINT', fulfil);
     process.once('SIGTERM', fulfil);
   });
-  printLine(stderr, 'ending; what runs is stopped');
+  printLine(stderr, 'ending; runs in progress are stopped');
   await serving.close();
-  return 0;
+  // A step that does not react to its stop would keep the process alive.
+  setTimeout(() => process.exit(EXIT.done), 1000).unref();
 }
 
-function tellWhere({ url, hook, secretFile }: Serving, output: Output): void {
+function printAddresses({ url, hook, secretFile }: Serving, output: Output): void {
   const here = (path: string) => relative(process.cwd(), path);
   printLine(output, `serving ${url}`);
   printLine(output, `webhook         ${url}/webhook   (secret in ${here(secretFile)})`);
   printLine(output, `Step Functions  ${STATE_MACHINE_ARN}`);
-  printLine(output, `git push        starts runs by ${here(hook)}`);
+  printLine(output, `git push        starts runs, by ${here(hook)}`);
   printLine(output, 'Ctrl-C ends it.');
 }

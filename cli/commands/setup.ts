@@ -1,25 +1,43 @@
-/** `pipeline setup github` and `setup gitlab`: the webhook of the repository, made or repaired. */
+/** `pipeline setup github` and `setup gitlab`: make or repair the webhook of the repository. */
 import { randomBytes } from 'node:crypto';
-import { type AwsAccount, createAwsAccount } from '../../adapters/aws/account';
+import type { Command } from 'commander';
+import type { AwsAccount } from '../../adapters/aws/account';
 import { systemClock } from '../../adapters/clock';
 import type { GitHostHooks, HookContent } from '../../adapters/git/git-host-access';
 import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../../core/contract/errors';
 import { HOOK_EVENTS, type HookAction, planHook } from '../../core/doctor/judge-webhook';
 import type { Settings } from '../../core/settings/schema';
+import { stackName } from '../../core/settings/stack-name';
 import { isSigningToken, signingTokenProblem } from '../../core/webhook/signature';
-import type { CommandContext } from '../context';
-import { type DeploymentOptions, readSettingsFile, regionOf } from '../doctor/deployment-files';
-import { isOfTheWorld } from '../doctor/doctor-check';
+import { type CommandContext, JSON_OUT, STACK } from '../context';
+import { type DeploymentOptions, readSettingsFile, regionOf, SETTINGS, STACK_REGION } from '../doctor/deployment-files';
 import { hookLogin, hooksOf } from '../doctor/git';
 import { type GitLogin, NO_GIT_SECRETS } from '../doctor/git-login';
-import { printError, printLine } from '../output/print';
+import { printJson, printLine } from '../output/print';
 
-export type SetupHost = 'github' | 'gitlab';
+type SetupHost = 'github' | 'gitlab';
 
-export interface SetupArguments extends Omit<DeploymentOptions, 'catalog'> {
-  readonly stack: string;
+interface SetupArguments extends Omit<DeploymentOptions, 'catalog'> {
+  /** Default: the name that the settings give. */
+  readonly stack?: string;
   readonly dryRun?: boolean;
   readonly json: boolean;
+}
+
+/** Adds a subcommand for each git host. */
+export function configureSetup(group: Command, context: CommandContext): void {
+  const add = (host: SetupHost, name: string, token: string) =>
+    group
+      .command(host)
+      .description(`make or repair the webhook on ${name}, with ${token} or the pipeline's own login`)
+      .option(...SETTINGS)
+      .option(...STACK)
+      .option(...STACK_REGION)
+      .option('--dry-run', 'look, but write nothing')
+      .option(...JSON_OUT)
+      .action((options: SetupArguments) => setup(host, options, context));
+  add('github', 'GitHub', 'GITHUB_TOKEN');
+  add('gitlab', 'GitLab', 'GITLAB_TOKEN');
 }
 
 /** What `setup --json` prints. */
@@ -30,26 +48,15 @@ export interface SetupReport {
   readonly events: readonly string[];
   readonly secret: 'kept' | 'made';
   readonly action: HookAction;
-  /** The webhook's number; undefined if a dry run would make it. */
+  /** The number of the webhook; undefined if a dry run would make it. */
   readonly hook?: number;
 }
 
-/** Sets it up and says what was done. Exit code 0, or 1 if AWS refuses. Throws `InvalidInput` or `GitHostError`. */
-export async function setup(
-  host: SetupHost,
-  { json, ...options }: SetupArguments,
-  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
-): Promise<number> {
-  try {
-    const report = await setUp(host, options);
-    printLine(stdout, json ? JSON.stringify(report, null, 2) : setupText(report));
-    return 0;
-  } catch (error) {
-    if (error instanceof PipelineError || !isOfTheWorld(error)) throw error;
-    printError(stderr, error);
-    printLine(stderr, 'npx pipeline doctor looks for the reason');
-    return 1;
-  }
+/** Sets the webhook up and prints what was done. Throws `InvalidInput` or `GitHostError`, and errors of AWS. */
+async function setup(host: SetupHost, { json, ...options }: SetupArguments, { stdout }: CommandContext): Promise<void> {
+  const report = await setUp(host, options);
+  if (json) printJson(stdout, report);
+  else printLine(stdout, setupText(report));
 }
 
 async function setUp(host: SetupHost, options: Omit<SetupArguments, 'json'>): Promise<SetupReport> {
@@ -62,8 +69,14 @@ async function setUp(host: SetupHost, options: Omit<SetupArguments, 'json'>): Pr
       `is '${git.host}' in the settings; run pipeline setup ${git.host}, or name other settings`,
     );
   }
+  const { createAwsAccount } = await import('../../adapters/aws/account');
   const account = createAwsAccount(regionOf(settings, options, process.env));
-  const { url, login, secret, state } = await readStack(account, settings, options.stack, dryRun);
+  const { url, login, secret, state } = await readStack(
+    account,
+    settings,
+    options.stack ?? stackName(settings),
+    dryRun,
+  );
   const problem = host === 'gitlab' && isSigningToken(secret) ? signingTokenProblem(secret) : undefined;
   if (problem !== undefined) throw refuse('the secret of the output WebhookSecretArn', problem);
   const content: HookContent = { url, secret, events: HOOK_EVENTS };
@@ -107,7 +120,7 @@ async function readStack(account: AwsAccount, settings: Settings, name: string, 
   return { url, login, ...(await webhookSecret(account, secretArn, dryRun)) };
 }
 
-/** The secret in the stack, made up if there is none: that is how the webhook function gets to know it. */
+/** Returns the secret in the stack. If it is empty, makes one and stores it there, where the webhook function reads it. */
 async function webhookSecret(account: AwsAccount, arn: string, dryRun: boolean) {
   const known = await account.secret(arn);
   if (known !== undefined && known !== '') return { secret: known, state: 'kept' as const };
@@ -123,12 +136,12 @@ async function putHook(hooks: GitHostHooks, content: HookContent, dryRun: boolea
   return { action, hook: action.id };
 }
 
-/** A git host that hides what is not allowed answers "not found": the advice is the same. */
+/** Git hosts answer "not found" for what a login may not see, so that the advice is the same for both. */
 function withAdvice(error: unknown, { whose }: GitLogin, host: SetupHost): unknown {
   if (!(error instanceof PipelineError) || error instanceof InvalidInputError) return error;
   const right = host === 'github' ? 'repository webhooks: write' : 'scope api and role maintainer';
   const name = host === 'github' ? 'GITHUB_TOKEN=$(gh auth token)' : 'GITLAB_TOKEN=...';
-  const message = `${messageOf(error)}\nasked with ${whose}; it takes ${right}: ${name} npx pipeline setup ${host}`;
+  const message = `${messageOf(error)}\nasked with ${whose}; that requires ${right}: ${name} npx pipeline setup ${host}`;
   return new PipelineError(ERROR_NAMES.gitHost, message, { cause: error });
 }
 
@@ -136,16 +149,14 @@ function refuse(path: string, message: string): InvalidInputError {
   return new InvalidInputError('the webhook cannot be set up', [{ path, message }]);
 }
 
-// What `pipeline setup` did, as text.
-
-/** One line on the webhook, one on the secret if it was made, one for each that delivers the same a second time. */
-export function setupText({ dryRun, repository, url, events, secret, action, hook }: SetupReport): string {
+/** One line for the webhook, one for a new secret, one for each webhook that delivers the same twice. */
+function setupText({ dryRun, repository, url, events, secret, action, hook }: SetupReport): string {
   const verb = { create: ['would be made', 'was made'], update: ['would be set', 'was set'] }[action.kind];
   const before = action.kind === 'update' && action.faults.length > 0 ? ` (it ${action.faults.join('; ')})` : '';
   const number = hook === undefined ? '' : ` ${hook}`;
   return [
     `webhook${number} of ${repository} ${verb[dryRun ? 0 : 1]}: ${events.join(' and ')} to ${url}${before}`,
-    ...(secret === 'kept' ? [] : [`its secret ${dryRun ? 'would be' : 'was'} made and put into the stack`]),
+    ...(secret === 'kept' ? [] : [`its secret ${dryRun ? 'would be' : 'was'} made and stored in the stack`]),
     ...(action.kind === 'update' ? action.twins : []).map(
       (id) => `webhook ${id} has the same address, so that pushes are delivered twice; remove it at the git host`,
     ),

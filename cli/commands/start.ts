@@ -1,54 +1,142 @@
-/** `pipeline start`: starts one run of the deployed state machine and follows it to its end. */
+/** `pipeline start` and `pipeline status`: start runs of the state machine, follow them, and list them. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
 import type { RunEvent, RunViewer, ViewedRun } from '../../adapters/aws/run-viewer';
-import { InvalidInputError } from '../../core/contract/errors';
+import { ERROR_NAMES, InvalidInputError, PipelineError } from '../../core/contract/errors';
 import type { ExecutionInput } from '../../core/contract/run-input';
 import { executionName, parseExecutionInput } from '../../core/webhook/execution-input';
-import type { Progress } from '../../local/runtime/progress';
-import type { CommandContext } from '../context';
-import { liveLine, type Output, printError, printLine } from '../output/print';
+import { jobEnded, jobStarted, NO_PROGRESS, type Progress } from '../../local/runtime/progress';
+import { type CommandContext, DRY_RUN, EXIT, JSON_OUT } from '../context';
+import { liveLine, type Output, printJson, printLine } from '../output/print';
 import { reportOf, runListText, viewedRunText } from '../output/viewed-run';
-import { type States, type StatesOptions, withStates } from './states-client';
+import { isOutsideError } from '../outside-error';
+import { addRunInputs } from '../run-inputs';
+import type { States, StatesOptions } from '../states-client';
 
-export interface StartOptions extends StatesOptions {
+interface StartOptions extends StatesOptions {
+  readonly dryRun?: boolean;
   readonly follow: boolean;
   readonly json: boolean;
 }
 
-/** How long between two looks, in ms: Step Functions allows some 5 a second of all callers of an account together. */
+interface StatusOptions extends StatesOptions {
+  readonly json: boolean;
+}
+
+/** The pause between two looks, in ms: Step Functions allows all callers of an account together about 5 a second. */
 const LOOK_EVERY = 2000;
-
 const FIRST_LOOK = 500;
+const RUNS_SHOWN = 20;
 
-/** Exit code 0 if the run succeeded (or was started, without following it), 1 if not. Throws `InvalidInput` before anything is started. */
-export async function start(
+/** Adds a subcommand for each kind of run. */
+export function configureStart(group: Command, context: CommandContext): void {
+  const common = (command: Command) =>
+    withStateMachine(command)
+      .option(...DRY_RUN)
+      .option('--no-follow', 'do not wait for its end');
+  const start = (input: object, { dryRun, ...options }: StartOptions) =>
+    startRun(dryRun === true ? { ...input, dryRun } : input, options, context);
+  addRunInputs<StartOptions>({ group, common, start, knowsHead: false });
+}
+
+/** Adds options and action of `status`. */
+export function configureStatus(command: Command, context: CommandContext): void {
+  withStateMachine(command)
+    .argument('[run]', "the run's name or ARN; default: the last runs")
+    .action((run: string | undefined, options: StatusOptions) => printStatus(run, options, context));
+}
+
+function withStateMachine(command: Command): Command {
+  return command
+    .addOption(new Option('--state-machine <arn>', 'the state machine').env('PIPELINE_STATE_MACHINE'))
+    .option('--endpoint-url <url>', 'its address outside of AWS, such as http://127.0.0.1:8083 (pipeline serve)')
+    .option(...JSON_OUT);
+}
+
+/** Starts a run and follows it. A failed run gives exit code 1; throws `InvalidInput` before anything is started. */
+async function startRun(
   value: unknown,
-  options: StartOptions,
-  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
-): Promise<number> {
+  options: Omit<StartOptions, 'dryRun'>,
+  { stdout, stderr, setExitCode }: CommandContext,
+): Promise<void> {
   const input = parseExecutionInput(value);
-  return withStates(options, stderr, async (states) => {
-    const name = await startRun(input, states);
-    if (name === undefined) {
-      printError(stderr, {
-        name: 'ExecutionAlreadyExists',
-        message: 'the same was started this second; look at pipeline status',
-      });
-      return 1;
-    }
+  const { withStates } = await import('../states-client');
+  await withStates(options, async (states) => {
+    const name = await startExecution(input, states);
     if (!options.follow) {
-      printLine(stdout, options.json ? JSON.stringify({ name, status: 'RUNNING' }) : `${name}: started`);
-      return 0;
+      if (options.json) printJson(stdout, { name, status: 'RUNNING' }, 0);
+      else printLine(stdout, `${name}: started`);
+      return;
     }
-    printLine(stderr, `${name}: started; it goes on if this is ended`);
+    printLine(stderr, `${name}: started; it keeps running if you press Ctrl-C`);
     const ended = await follow(name, states.viewer, stderr);
-    printLine(stdout, options.json ? JSON.stringify(runAsJson(ended)) : viewedRunText(ended));
-    return ended.status === 'SUCCEEDED' ? 0 : 1;
+    if (options.json) printJson(stdout, runAsJson(ended), 0);
+    else printLine(stdout, viewedRunText(ended));
+    setExitCode(ended.status === 'SUCCEEDED' ? EXIT.done : EXIT.failed);
   });
 }
 
-/** A run for tools: its texts parsed where they are JSON of ours. */
-export function runAsJson(run: ViewedRun): object {
+async function startExecution(input: ExecutionInput, { starter }: States): Promise<string> {
+  const name = executionName(input, Date.now());
+  if ((await starter.start({ name, input })) === 'started') return name;
+  throw new PipelineError(
+    ERROR_NAMES.runFailed,
+    `the same run was started this second; see npx pipeline status ${name}`,
+  );
+}
+
+/** Prints progress until the run has ended. An error in between says that the run goes on. */
+async function follow(name: string, viewer: RunViewer, stderr: Output): Promise<ViewedRun> {
+  const live = liveLine(stderr);
+  let progress = NO_PROGRESS;
+  let seen = 0;
+  try {
+    for (let wait = FIRST_LOOK; ; wait = LOOK_EVERY) {
+      await sleep(wait);
+      const run = await viewer.describe(name);
+      const events = await viewer.eventsAfter(name, seen);
+      seen = events.at(-1)?.id ?? seen;
+      for (const event of events) {
+        const next = progressAfter(progress, [event]);
+        if (next !== progress) live.update(next);
+        progress = next;
+      }
+      if (run !== undefined && run.status !== 'RUNNING') return run;
+    }
+  } catch (error) {
+    if (!isOutsideError(error)) throw error;
+    const message = `${name} was started and cannot be followed (${error.message}); see npx pipeline status ${name}`;
+    throw new PipelineError(ERROR_NAMES.runFailed, message, { cause: error });
+  } finally {
+    live.end();
+  }
+}
+
+/** Prints the last runs, or one of them. Throws `InvalidInput` if there is no such run. */
+async function printStatus(run: string | undefined, options: StatusOptions, { stdout }: CommandContext): Promise<void> {
+  const { withStates } = await import('../states-client');
+  await withStates(options, async ({ viewer }) => {
+    if (run === undefined) {
+      const runs = await viewer.recent(RUNS_SHOWN);
+      if (options.json) printJson(stdout, runs, 0);
+      else printLine(stdout, runListText(runs));
+      return;
+    }
+    // An ARN, as the console shows it, ends with the name.
+    const name = run.split(':').at(-1) ?? run;
+    const found = await viewer.describe(name);
+    if (found === undefined) {
+      const message = 'is not a run of the last 90 days; pipeline status lists the latest';
+      throw new InvalidInputError('the run cannot be shown', [{ path: name, message }]);
+    }
+    const events = found.status === 'RUNNING' ? await viewer.eventsAfter(name, 0) : [];
+    if (options.json) printJson(stdout, runAsJson(found), 0);
+    else printLine(stdout, viewedRunText(found, progressAfter(NO_PROGRESS, events)));
+  });
+}
+
+/** Returns a run for tools, with input and report parsed. */
+function runAsJson(run: ViewedRun): object {
   const { input, output: _, ...facts } = run;
   const report = reportOf(run);
   return {
@@ -58,72 +146,6 @@ export function runAsJson(run: ViewedRun): object {
   };
 }
 
-async function startRun(input: ExecutionInput, { starter }: States): Promise<string | undefined> {
-  const name = executionName(input, Date.now());
-  return (await starter.start({ name, input })) === 'started' ? name : undefined;
-}
-
-/** Looks again and again, shows what changed, and gives the run as it ended. */
-async function follow(name: string, viewer: RunViewer, stderr: Output): Promise<ViewedRun> {
-  const live = liveLine(stderr);
-  let progress = NOTHING_YET;
-  let seen = 0;
-  for (let wait = FIRST_LOOK; ; wait = LOOK_EVERY) {
-    await sleep(wait);
-    const run = await viewer.describe(name);
-    const events = await viewer.eventsAfter(name, seen);
-    seen = events.at(-1)?.id ?? seen;
-    for (const event of events) {
-      const next = progressAfter(progress, [event]);
-      if (next !== progress) live.update(next);
-      progress = next;
-    }
-    if (run === undefined || run.status === 'RUNNING') continue;
-    live.end();
-    return run;
-  }
-}
-
-// `pipeline status`: the last runs of the deployed state machine, or one of them.
-
-export interface StatusOptions extends StatesOptions {
-  readonly json: boolean;
-}
-
-const RUNS_SHOWN = 20;
-
-/** Exit code 0 whatever became of the runs. Throws `InvalidInput` if there is no such run. */
-export async function status(
-  run: string | undefined,
-  options: StatusOptions,
-  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
-): Promise<number> {
-  return withStates(options, stderr, async ({ viewer }) => {
-    if (run === undefined) {
-      const runs = await viewer.recent(RUNS_SHOWN);
-      printLine(stdout, options.json ? JSON.stringify(runs) : runListText(runs));
-      return 0;
-    }
-    // An ARN, as the console shows it, ends with the name.
-    const name = run.split(':').at(-1) ?? run;
-    const found = await viewer.describe(name);
-    if (found === undefined) {
-      const message = 'is no run of the last 90 days; pipeline status lists the latest';
-      throw new InvalidInputError('the run cannot be shown', [{ path: name, message }]);
-    }
-    const events = found.status === 'RUNNING' ? await viewer.eventsAfter(name, 0) : [];
-    const text = options.json
-      ? JSON.stringify(runAsJson(found))
-      : viewedRunText(found, progressAfter(NOTHING_YET, events));
-    printLine(stdout, text);
-    return 0;
-  });
-}
-
-// How far a run is, by its events.
-
-export const NOTHING_YET: Progress = { phase: '', total: 0, done: 0, failed: [], running: [] };
-
 /** The states of one job are named `<what> (<stage>)`, and have the service in their input. */
 const BUILD = /^Build (image|module) \(/;
 
@@ -131,23 +153,19 @@ const NOT_BUILT = /^(Job failed|Failed, cause unknown) \(/;
 
 const WITHIN_BUILDS = /\)$|^In parallel: /;
 
-/** The progress after some more events. */
-export function progressAfter(progress: Progress, events: readonly RunEvent[]): Progress {
+/** Returns the progress after some more events. */
+function progressAfter(progress: Progress, events: readonly RunEvent[]): Progress {
   return events.reduce(progressAfterOne, progress);
 }
 
 function progressAfterOne(before: Progress, { kind, state, type, data }: RunEvent): Progress {
-  const { running, failed } = before;
   const service = textAt(data, 'service');
-  const others = running.filter((name) => name !== service);
   if (service !== undefined && BUILD.test(state)) {
-    if (kind === 'entered') return { ...before, running: [...others, service] };
-    const next = { ...before, running: others };
-    return isFailure(data) ? next : { ...next, done: before.done + 1 };
+    if (kind === 'entered') return jobStarted(before, service);
+    if (!isFailure(data)) return jobEnded(before, service, true);
+    return { ...before, running: before.running.filter((name) => name !== service) };
   }
-  if (service !== undefined && NOT_BUILT.test(state) && kind === 'entered') {
-    return { ...before, running: others, done: before.done + 1, failed: [...failed, service] };
-  }
+  if (service !== undefined && NOT_BUILT.test(state) && kind === 'entered') return jobEnded(before, service, false);
   if (kind === 'exited') {
     const total = numberAt(data, 'totals', 'build');
     return total === undefined ? before : { ...before, total };

@@ -1,4 +1,4 @@
-/** What `pipeline doctor` looks at in the AWS account: credentials, stack, limits, layers, secrets. */
+/** The checks of `pipeline doctor` in the AWS account: credentials, quotas, layers, stack, secrets. */
 import type { AwsAccount, DeployedStack } from '../../adapters/aws/account';
 import { secretCredentials } from '../../adapters/registry/client/credentials';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
@@ -17,11 +17,13 @@ import { hasReader, type Settings } from '../../core/settings/schema';
 import { look } from './doctor-check';
 import { type GitSecrets, NO_GIT_SECRETS } from './git-login';
 
-/** What the other checks need of the account. `stack` is undefined before the first deploy, and if it cannot be asked. */
+/** What the other checks need of the account. `stack` is undefined before the first deployment, and if AWS cannot be asked. */
 export interface AccountCheck {
   readonly findings: readonly Finding[];
   readonly stack: DeployedStack | undefined;
   readonly gitSecrets: GitSecrets;
+  /** Why AWS could not be asked, as the end of a sentence; undefined if it was. */
+  readonly unasked?: string;
 }
 
 export interface AccountOptions {
@@ -33,21 +35,21 @@ export interface AccountOptions {
   readonly stackName: string;
 }
 
-/** What `cdk bootstrap` makes, unless it is told another name. */
+/** The stack that `cdk bootstrap` makes by default. */
 const TOOLKIT = 'CDKToolkit';
 
-/** What gives a person credentials: of a profile with IAM Identity Center, or else keys. */
-const MEND_CREDENTIALS = 'aws sso login, or aws configure where there is no profile yet; then npx pipeline doctor';
+/** Gives a person credentials: by a profile with IAM Identity Center, or by keys. */
+const FIX_CREDENTIALS = 'aws sso login, or aws configure if there is no profile yet; then npx pipeline doctor';
 
 /** Checks the account. Without credentials nothing else is asked, and the findings say what was not checked. */
 export async function checkAccount(options: AccountOptions): Promise<AccountCheck> {
   const { account, region, settings } = options;
-  const identity = await look('AWS credentials', MEND_CREDENTIALS, async () =>
+  const identity = await look('AWS credentials', FIX_CREDENTIALS, async () =>
     ok('AWS credentials', `account ${await account.identity()}, region ${region}`),
   );
   if (identity.some(({ state }) => state !== 'ok')) {
-    const refused = identity.map((finding) => ({ ...finding, text: `none that AWS takes: ${finding.text}` }));
-    return uncheckedAccount(settings, refused, 'AWS takes no credentials from here', MEND_CREDENTIALS);
+    const refused = identity.map((finding) => ({ ...finding, text: `none that AWS accepts: ${finding.text}` }));
+    return uncheckedAccount(settings, refused, 'AWS accepts no credentials from here', FIX_CREDENTIALS);
   }
   const limits = await checkLimits(options);
   const bootstrap = await look('CDK bootstrap', `aws cloudformation describe-stacks --region ${region}`, async () => {
@@ -67,7 +69,7 @@ export async function checkAccount(options: AccountOptions): Promise<AccountChec
   };
 }
 
-/** All that is looked at in an account, where it cannot be asked; `why` is the end of a sentence. */
+/** Returns every check of an account as not done yet; `why` is the end of a sentence. */
 export function uncheckedAccount(
   { mirrors }: Settings,
   found: readonly Finding[],
@@ -85,7 +87,7 @@ export function uncheckedAccount(
     'secrets',
   ];
   const unchecked = checks.map((check) => later(check, `not checked, because ${why}`, mend));
-  return { findings: [...found, ...unchecked], stack: undefined, gitSecrets: NO_GIT_SECRETS };
+  return { findings: [...found, ...unchecked], stack: undefined, gitSecrets: NO_GIT_SECRETS, unasked: why };
 }
 
 async function checkLimits({ account, settings, catalog, region }: AccountOptions): Promise<readonly Finding[]> {
@@ -94,7 +96,7 @@ async function checkLimits({ account, settings, catalog, region }: AccountOption
   const found = await Promise.all([
     look('quota of builds', listQuotas('codebuild'), async () =>
       catalog === undefined
-        ? later('quota of builds', 'the catalog cannot be read, so nobody knows what it needs')
+        ? later('quota of builds', 'not checked, because the catalog cannot be read')
         : judgeBuildQuotas(catalog, settings.maxConcurrency, await account.quotas('codebuild'), region),
     ),
     look('quota ECR PutImage', listQuotas('ecr'), async () => judgePutQuota(await account.quotas('ecr'), region)),
@@ -165,7 +167,7 @@ async function checkSecrets({ outputs }: DeployedStack, { account, settings }: A
     judgeGitSecret(settings, secret, 'reader'),
   );
   if (hasReader(settings) && outputs.GitReaderSecretArn === undefined) {
-    const text = 'the stack was deployed before the settings named a reader, and has no secret for it';
+    const text = 'is missing: the stack was deployed before the settings named a reader';
     findings.push(problem('secret of the git reader', text, 'npx cdk deploy'));
   }
   await read('secret of the webhook', 'WebhookSecretArn', judgeWebhookSecret);

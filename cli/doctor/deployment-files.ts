@@ -1,20 +1,25 @@
-/** Settings and catalog of a deployment, as `cdk.json` names them for `cdk deploy`, and the region that it lies in. */
+/** Settings and catalog of a deployment, as `cdk.json` names them for `cdk deploy`, and its region. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
-import type { Catalog } from '../../core/catalog/model';
 import { InvalidInputError } from '../../core/contract/errors';
 import { parseSettingsText, unreadableSettings } from '../../core/settings/parse-settings';
 import type { Settings } from '../../core/settings/schema';
-import { findJsonSyntaxError } from '../../core/text/json-syntax-error';
-import { readCatalogFile } from '../../local/planning/find-catalog';
+import { findJsonSyntaxError } from '../../core/text/json';
+import { type FoundCatalog, readCatalogFile } from '../../local/planning/find-catalog';
+
+export const SETTINGS = ['--settings <file>', 'the settings of the deployment; default: the file in cdk.json'] as const;
+export const STACK_REGION = [
+  '--region <region>',
+  "the region of the stack; default: the registry's region, otherwise AWS_REGION",
+] as const;
 
 export interface DeploymentOptions {
-  /** Default: what `cdk.json` names. */
+  /** Default: the file in `cdk.json`. */
   readonly settings?: string;
-  /** Default: what `cdk.json` names. */
+  /** Default: the file in `cdk.json`. */
   readonly catalog?: string;
-  /** Default: that of the registry's host, else the SDK's own. */
+  /** Default: that of the registry's host, otherwise the SDK's own. */
   readonly region?: string;
 }
 
@@ -22,7 +27,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const Context = z.object({ context: z.object({ settings: z.string().optional(), catalog: z.string().optional() }) });
 
-/** The settings. Throws `InvalidSettings` if there is no such file, or it is broken. */
+/** Reads the settings. Throws `InvalidSettings` if the file is missing or broken. */
 export async function readSettingsFile({ settings }: DeploymentOptions): Promise<Settings> {
   const path = settings ?? (await context()).settings ?? 'pipeline.settings.json';
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -31,26 +36,26 @@ export async function readSettingsFile({ settings }: DeploymentOptions): Promise
   return parseSettingsText(path, text);
 }
 
-/** The catalog that is deployed. Throws `InvalidInput` or `InvalidCatalog`. */
-export async function readDeployedCatalog({ catalog }: DeploymentOptions): Promise<Catalog> {
+/** Reads the catalog of the deployment. Throws `InvalidInput` or `InvalidCatalog`. */
+export async function readDeployedCatalog({ catalog }: DeploymentOptions): Promise<FoundCatalog> {
   const path = catalog ?? (await context()).catalog ?? 'pipeline.yaml';
-  return (await readCatalogFile(path)).catalog;
+  return readCatalogFile(path);
 }
 
-/** The region. Throws `InvalidInput` if nothing says it. */
+/** Returns the region of the stack. Throws `InvalidInput` if none is set. */
 export function regionOf(settings: Settings, { region }: Pick<DeploymentOptions, 'region'>, env: Environment): string {
   const found = region ?? ecrRegion(settings.candidates.host) ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   if (found !== undefined && found !== '') return found;
-  const message = 'is missing, and neither the settings nor AWS_REGION say where the stack lies';
+  const message = 'is missing, and neither the settings nor AWS_REGION name one';
   throw new InvalidInputError('the account cannot be asked', [{ path: '--region', message }]);
 }
 
 async function context(): Promise<{ readonly settings?: string | undefined; readonly catalog?: string | undefined }> {
   const path = 'cdk.json';
   const text = await readFile(path, 'utf8').catch(() => '{"context":{}}');
-  const fault = findJsonSyntaxError(text);
-  if (fault === undefined) return Context.parse(JSON.parse(text)).context;
-  const { line, column, message } = fault;
+  const error = findJsonSyntaxError(text);
+  if (error === undefined) return Context.parse(JSON.parse(text)).context;
+  const { line, column, message } = error;
   const problem = { path, line, message: `column ${column}: ${message}; or give --settings and --catalog` };
   throw new InvalidInputError('the names of settings and catalog cannot be read', [problem]);
 }

@@ -1,4 +1,4 @@
-/** What `pipeline doctor` looks at for a deployment: files, account, git host, registries, clock. */
+/** The checks of `pipeline doctor` for a deployment: files, account, git host, registries, clock. */
 import { type AwsAccount, createAwsAccount } from '../../adapters/aws/account';
 import { readServerTime } from '../../adapters/http/server-time';
 import type { CredentialSource } from '../../adapters/registry/client/credentials';
@@ -10,37 +10,39 @@ import { judgeClock } from '../../core/doctor/judge-quotas';
 import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
+import { stackName } from '../../core/settings/stack-name';
 import { type AccountCheck, checkAccount, uncheckedAccount } from './account';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
 import { look } from './doctor-check';
 import { checkGitHost } from './git';
 import { checkRegistries } from './registry';
 
-/** What is outside: the command's own, or a test's. */
+/** The world around the doctor, which tests replace. */
 export interface DoctorWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
-  /** Where Docker Hub answers. */
+  /** The address of Docker Hub. */
   readonly hub: string;
 }
 
 export interface DoctorOptions extends DeploymentOptions {
-  /** The stack's name. */
-  readonly stack: string;
+  /** The name of the stack. Default: the one that the settings give. */
+  readonly stack?: string;
 }
 
-/** Checks a deployment, or what can be checked before the first one. */
+/** Checks a deployment, as far as possible also before the first one. */
 export async function checkDeployment(options: DoctorOptions, world: DoctorWorld): Promise<readonly Finding[]> {
   let settings: Settings | undefined;
   const files = await look('settings', 'npx cdk synth', async () => {
     settings = await readSettingsFile(options);
-    return ok('settings', 'can be used');
+    return ok('settings', describeSettings(settings));
   });
   if (settings === undefined) return files;
   let catalog: Catalog | undefined;
   const catalogs = await look('catalog', 'npx pipeline catalog check', async () => {
-    catalog = await readDeployedCatalog(options);
-    return ok('catalog', `${catalog.services.length} services in ${catalog.stages.length} stages`);
+    const found = await readDeployedCatalog(options);
+    catalog = found.catalog;
+    return ok('catalog', `${found.path}: ${catalog.services.length} services in ${catalog.stages.length} stages`);
   });
   const { findings, credentials, ...account } = await checkAws(settings, catalog, options, world);
   const images = catalog?.services.length ?? 0;
@@ -53,10 +55,22 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
       hub: world.hub,
       clock: world.clock,
       isMirrored: DOCKER_HUB in settings.mirrors,
+      unasked: account.unasked,
+      plainHttp: settings.plainHttp,
     }),
     checkClock(settings, world),
   ]);
   return [...files, ...catalogs, ...findings, ...others.flat()];
+}
+
+/** Names the monorepo, and says so if the settings are still the example in this repository. */
+function describeSettings({ git }: Settings): string {
+  if (git.host === 'local') return `for the repository ${git.path}`;
+  const isExample = git.host === 'github' && git.repository === 'cloud-tuner/cloud-tuner';
+  const remark = isExample
+    ? ', the example of this project; for another monorepo edit pipeline.settings.json and cdk.json'
+    : '';
+  return `for ${git.repository} on ${git.host}${remark}`;
 }
 
 interface AwsCheck extends AccountCheck {
@@ -70,21 +84,27 @@ async function checkAws(
   { env }: DoctorWorld,
 ): Promise<AwsCheck> {
   let region: string | undefined;
-  const mend = 'export AWS_REGION=eu-central-1';
-  const named = await look('AWS region', mend, async () => {
+  const fix = 'export AWS_REGION=eu-central-1';
+  const named = await look('AWS region', fix, async () => {
     region = regionOf(settings, options, env);
     return [];
   });
   if (region === undefined) {
-    const unchecked = uncheckedAccount(settings, named, 'nothing says in which region to ask AWS', mend);
+    const unchecked = uncheckedAccount(settings, named, 'no AWS region is set', fix);
     return { ...unchecked, credentials: async () => undefined };
   }
   const account = createAwsAccount(region);
-  const asked = await checkAccount({ account, settings, catalog, region, stackName: options.stack });
+  const asked = await checkAccount({
+    account,
+    settings,
+    catalog,
+    region,
+    stackName: options.stack ?? stackName(settings),
+  });
   return { ...asked, credentials: registryCredentials(account, asked, settings) };
 }
 
-/** The login in the stack's secret; nobody's before there is one, and where it cannot be used, which is told elsewhere. */
+/** Returns the login in the secret of the stack. There is none before the first deployment; a broken secret has a finding of its own. */
 function registryCredentials(account: AwsAccount, { stack }: AccountCheck, { releases }: Settings): CredentialSource {
   const arn = stack?.outputs.RegistrySecretArn;
   if (arn === undefined) return async () => undefined;
@@ -99,8 +119,8 @@ async function checkClock({ git }: Settings, { clock }: DoctorWorld): Promise<re
   if (git.host === 'local') return [];
   const read = async () => {
     const time = await readServerTime(new URL(git.apiUrl), clock, ERROR_NAMES.gitHost);
-    return time === undefined ? later('clock', `${git.apiUrl} says no time`) : judgeClock(time);
+    return time === undefined ? later('clock', `${git.apiUrl} sends no time`) : judgeClock(time);
   };
-  // That the git host does not answer is no fault of the clock.
+  // A git host that does not answer says nothing about the clock.
   return look('clock', 'timedatectl status', read, 'later');
 }

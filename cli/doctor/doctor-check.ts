@@ -1,14 +1,15 @@
-/** One look at the world, whose failure is a finding, too. */
+/** One check of `pipeline doctor`. Its failure is a finding, too. */
 
 import { PipelineError } from '../../core/contract/errors';
 import type { Finding, FindingState } from '../../core/doctor/finding';
+import { isOutsideError } from '../outside-error';
 
-/** Settings may have many problems, which are worth reading. */
+/** In characters. Settings may have many problems, all worth reading. */
 const LONGEST = 1000;
 
 /**
- * What the look finds. An error of a service, of the network or of ours becomes a problem, or waits for later if nothing depends on it;
- * `mend` says what to do then.
+ * Returns what `read` finds. An error of a service, the network or this project becomes a finding with the command in `mend`: a problem,
+ * or `later` if nothing depends on it.
  */
 export async function look(
   check: string,
@@ -19,24 +20,9 @@ export async function look(
   try {
     return [await read()].flat();
   } catch (error) {
-    if (!isOfTheWorld(error)) throw error;
+    if (!isOutsideError(error)) throw error;
     const lines = error.message.split('\n').map((line) => line.trim());
     const name = error instanceof PipelineError ? '' : `${error.name}: `;
     return [{ check, state: onError, text: `${name}${lines.join(' ')}`.slice(0, LONGEST), mend }];
   }
-}
-
-/**
- * True for errors of a service, of the network or of ours; anything else is a fault in here, whose stack helps. Errors of AWS's SDK have
- * metadata, those of the system a code, and missing credentials a name of their own.
- */
-export function isOfTheWorld(error: unknown): error is Error {
-  if (typeof error !== 'object' || error === null || !('message' in error)) return false;
-  const { name } = error as Error;
-  return (
-    error instanceof PipelineError ||
-    '$metadata' in error ||
-    'code' in error ||
-    /^(CredentialsProviderError|TokenProviderError|AggregateError)$/.test(name)
-  );
 }

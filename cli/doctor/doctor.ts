@@ -1,16 +1,17 @@
-/** `pipeline doctor`: what stands in the way of a deployment, or of a local pipeline, and what mends it. */
+/** `pipeline doctor`: checks what blocks a deployment, or a local pipeline, and prints the command that fixes it. */
 import { resolve } from 'node:path';
+import type { Command } from 'commander';
 import { systemClock } from '../../adapters/clock';
 import type { Finding } from '../../core/doctor/finding';
 import { DOCKER_HUB } from '../../core/image/reference';
 import { printable } from '../../core/text/terminal';
-import type { CommandContext } from '../context';
-import { printLine, table } from '../output/print';
-import { checkDeployment, type DoctorOptions, type DoctorWorld } from './deployment';
-import { checkHome } from './home';
+import { type CommandContext, EXIT, JSON_OUT, STACK } from '../context';
+import { printJson, printLine, table } from '../output/print';
+import type { DoctorOptions, DoctorWorld } from './deployment';
+import { SETTINGS, STACK_REGION } from './deployment-files';
 
 export interface DoctorArguments extends DoctorOptions {
-  /** The folder of a local pipeline, which is then looked at in the place of a deployment. */
+  /** The folder of a local pipeline, to check it instead of a deployment. */
   readonly home?: string;
   readonly json: boolean;
 }
@@ -21,35 +22,49 @@ export interface DoctorReport {
   readonly findings: readonly Finding[];
 }
 
-/** Prints the findings. Exit code 1 if there is a problem. */
+/** Adds options and action. */
+export function configureDoctor(command: Command, context: CommandContext): void {
+  command
+    .option(...SETTINGS)
+    .option('--catalog <file>', 'the catalog; default: the file in cdk.json')
+    .option(...STACK)
+    .option(...STACK_REGION)
+    .option('--home <dir>', 'check the local pipeline in this folder instead')
+    .option(...JSON_OUT)
+    .action(async (options: DoctorArguments) => context.setExitCode(await doctor(options, context)));
+}
+
+/** Prints the findings. Returns exit code 1 if there is a problem. */
 export async function doctor(
   { home, json, ...options }: DoctorArguments,
   { stdout }: Pick<CommandContext, 'stdout'>,
   world: DoctorWorld = { env: process.env, clock: systemClock, hub: DOCKER_HUB },
 ): Promise<number> {
-  const findings = await (home === undefined ? checkDeployment(options, world) : checkHome(resolve(home), world));
+  const findings =
+    home === undefined
+      ? await (await import('./deployment')).checkDeployment(options, world)
+      : await (await import('./home')).checkHome(resolve(home), world);
   const problems = findings.filter(({ state }) => state === 'problem').length;
   const report: DoctorReport = { problems, findings };
-  printLine(stdout, json ? JSON.stringify(report, null, 2) : doctorText(report));
-  return problems === 0 ? 0 : 1;
+  if (json) printJson(stdout, report);
+  else printLine(stdout, doctorText(report));
+  return problems === 0 ? EXIT.done : EXIT.failed;
 }
-
-// The doctor's findings, as text.
 
 const SHOWN = { ok: 'ok', problem: 'PROBLEM', later: 'later' } as const;
 
-/** A row for each finding, then what to do for those that need it. */
+/** Returns a row for each finding, then each command that fixes something. */
 export function doctorText({ findings, problems }: DoctorReport): string {
-  const rows = findings.map(({ state, check, text }) => [SHOWN[state], check, printable(text)]);
+  const rows = findings.map(({ state, check, text }) => [SHOWN[state], check, text]);
   const end = problems === 0 ? 'no problems' : problems === 1 ? '1 problem' : `${problems} problems`;
   return [table(['', 'check', 'found'], rows), '', ...mendLines(findings), end].join('\n');
 }
 
-/** Each mend once, with all that it mends. */
+/** Lists each command once, with everything that it fixes. */
 function mendLines(findings: readonly Finding[]): readonly string[] {
   const mended = new Map<string, readonly string[]>();
   for (const { check, mend } of findings) {
     if (mend !== undefined) mended.set(mend, [...(mended.get(mend) ?? []), check]);
   }
-  return [...mended].flatMap(([mend, checks]) => [`${checks.join(', ')}:`, `    ${printable(mend)}`, '']);
+  return [...mended].flatMap(([mend, checks]) => [printable(`${checks.join(', ')}:`), printable(`    ${mend}`), '']);
 }

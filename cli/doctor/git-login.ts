@@ -1,35 +1,35 @@
-/** Who asks a git host: the pipeline, by the secret of its stack, or the person at this machine, by a token of their own. */
+/** Logins at a git host: the pipeline's, from the secret of its stack, and a person's own token. */
 import { createGitHubAppToken } from '../../adapters/git/github/app-token';
 import type { Clock } from '../../core/ports/store';
 import { type GitPermissions, type GitRole, gitApp } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
 
-/** A git host that AWS can see. */
+/** A git host that AWS can reach. */
 export type RemoteGit = Exclude<Settings['git'], { readonly host: 'local' }>;
 
-/** `whose` says it for people. */
+/** A login. `whose` names it for people. */
 export interface GitLogin {
   readonly whose: string;
-  /** True if it is of a GitHub App, which announces runs by check runs. */
+  /** True for a GitHub App, which announces runs by check runs. */
   readonly isApp: boolean;
-  /** Throws `GitHostError` if there is none to be had. */
+  /** Throws `GitHostError` if the git host issues none. */
   readonly token: () => Promise<string>;
 }
 
-/** What an App's installation must allow, so that it can make webhooks. Runs never ask for it. */
+/** What an App's installation must allow to make webhooks. Runs never need it. */
 export const HOOK_PERMISSIONS: GitPermissions = { repository_hooks: 'write' };
 
-/** What the stack's secrets hold; undefined for one that is not there or cannot be used. */
+/** The contents of the stack's secrets; undefined for one that is missing or cannot be used. */
 export type GitSecrets = Readonly<Record<GitRole, string | undefined>>;
 export const NO_GIT_SECRETS: GitSecrets = { writer: undefined, reader: undefined };
 
-/** A secret that was read, and whose it is. */
+/** A secret that was read, and the role that it belongs to. */
 export interface PipelineSecret {
   readonly role: GitRole;
   readonly value: string;
 }
 
-/** The login that the secret's text is. An App's tokens are for these permissions only. */
+/** Returns the login in a secret. Tokens of an App have only these permissions. */
 export function pipelineLogin(
   settings: Settings,
   { role, value }: PipelineSecret,
@@ -46,7 +46,7 @@ export function pipelineLogin(
   return { whose: `${whose} GitHub App`, isApp: true, token: createGitHubAppToken(options) };
 }
 
-/** The token in the environment: `GITHUB_TOKEN` or `GH_TOKEN`, `GITLAB_TOKEN`. */
+/** Returns the token in the environment: `GITHUB_TOKEN`, `GH_TOKEN` or `GITLAB_TOKEN`. */
 export function ownLogin({ git }: Settings, env: Readonly<Record<string, string | undefined>>): GitLogin | undefined {
   const names = { github: ['GITHUB_TOKEN', 'GH_TOKEN'], gitlab: ['GITLAB_TOKEN'], local: [] }[git.host];
   const name = names.find((each) => env[each]);
@@ -56,7 +56,7 @@ export function ownLogin({ git }: Settings, env: Readonly<Record<string, string 
     : { whose: name, isApp: false, token: async () => value };
 }
 
-/** The variable that a person's own token is in. */
+/** Returns the variable of a person's own token. */
 export function tokenName(git: RemoteGit): string {
   return git.host === 'github' ? 'GITHUB_TOKEN' : 'GITLAB_TOKEN';
 }

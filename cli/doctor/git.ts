@@ -1,4 +1,4 @@
-/** What `pipeline doctor` looks at on the git host: what the pipeline may do there, and whether its webhook delivers. */
+/** The checks of `pipeline doctor` on the git host: what the pipeline may do there, and if its webhook delivers. */
 import type { DeployedStack } from '../../adapters/aws/account';
 import type { GitHostHooks, GitHostRights } from '../../adapters/git/git-host-access';
 import { createGitHubHooks } from '../../adapters/git/github/hooks';
@@ -34,17 +34,17 @@ interface GitCheckOptions {
 export async function checkGitHost(options: GitCheckOptions): Promise<readonly Finding[]> {
   const { git } = options.settings;
   if (git.host === 'local')
-    return [problem('git host', "is 'local', which AWS cannot see", 'set git.host in the settings')];
+    return [problem('git host', "is 'local', which AWS cannot reach", 'set git.host in the settings')];
   return [...(await checkGitRights(git, options)), ...(await checkWebhook(git, options))];
 }
 
-/** The webhooks of the repository, by a login. */
+/** Returns the webhooks of the repository, through a login. */
 export function hooksOf(git: RemoteGit, { token }: GitLogin, clock: Clock): GitHostHooks {
   const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock };
   return git.host === 'github' ? createGitHubHooks(options) : createGitLabHooks(options);
 }
 
-/** A token of one's own first: the pipeline's need not be allowed to do this. Undefined if there is none at all. */
+/** Returns the person's own token if there is one, because the pipeline's login need not be allowed to see webhooks. */
 export function hookLogin({ settings, gitSecrets, env, clock }: Omit<GitCheckOptions, 'stack'>): GitLogin | undefined {
   const own = ownLogin(settings, env);
   const { writer } = gitSecrets;
@@ -55,14 +55,13 @@ export function hookLogin({ settings, gitSecrets, env, clock }: Omit<GitCheckOpt
 async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
   const { settings, stack, clock } = options;
   const url = stack?.outputs.WebhookUrl;
-  if (url === undefined) return [later('webhook', 'the stack gives it its address')];
+  if (url === undefined) return [later('webhook', 'the stack makes its address')];
   const login = hookLogin(options);
   const set = `npx pipeline setup ${git.host}`;
   if (login === undefined) {
     return [later('webhook', 'no token to ask with', `${tokenName(git)}=... npx pipeline doctor`)];
   }
   const hooks = hooksOf(git, login, clock);
-  // A token of the pipeline's own need not see webhooks.
   const mend = `${tokenName(git)}=... npx pipeline doctor, with a token that may read webhooks`;
   const wanted: WantedHook = { url, events: settings.pullRequests.comment ? ['push', 'pull_request'] : ['push'] };
   return look('webhook', mend, async () => {
@@ -77,9 +76,7 @@ async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<r
   });
 }
 
-// What `pipeline doctor` says of the pipeline's logins at the git host: what they may not do and should, or may do and should not.
-
-/** One finding for each login. */
+/** Returns one finding for each login: missing rights, and rights that it should not have. */
 async function checkGitRights(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
   const roles: readonly GitRole[] = hasReader(options.settings) ? ['writer', 'reader'] : ['writer'];
   return (await Promise.all(roles.map((role) => checkRole(git, role, options)))).flat();
@@ -91,21 +88,21 @@ async function checkRole(git: RemoteGit, role: GitRole, options: GitCheckOptions
   const value = gitSecrets[role];
   const wanted = wantedOf(settings, role);
   const deployed = value === undefined ? undefined : pipelineLogin(settings, { role, value }, wanted, clock);
-  // A person's own token says nothing of the reader's.
+  // A person's own token says nothing about the reader's.
   const login = deployed ?? (role === 'writer' ? ownLogin(settings, env) : undefined);
   if (login === undefined) {
-    if (role === 'reader') return [later(check, 'its secret is not there yet')];
+    if (role === 'reader') return [later(check, 'its secret does not exist yet')];
     return [later(check, 'no token to ask with', `${tokenName(git)}=... npx pipeline doctor`)];
   }
-  const mend = mendRights(settings, git, role);
-  return look(check, mend, async () => {
+  const fix = fixRights(settings, git, role);
+  return look(check, fix, async () => {
     const { missing, excess, facts } = await rightsOf(git, role, login, options);
     const faults = [
       ...(missing.length === 0 ? [] : [`missing: ${missing.join(', ')}`]),
       ...(excess.length === 0 ? [] : [`may do more than it should: ${excess.join(', ')}`]),
     ];
     const text = [`${login.whose}: ${facts.join('; ')}`, ...faults].join('; ');
-    return faults.length === 0 ? ok(check, text) : problem(check, text, mend);
+    return faults.length === 0 ? ok(check, text) : problem(check, text, fix);
   });
 }
 
@@ -123,7 +120,7 @@ async function rightsOf(
   return isTooMuch ? { ...rights, excess: ['contents: write'] } : rights;
 }
 
-/** A token that was made for reading does not show what the reader's App was granted: GitHub refuses to make one for more than that. */
+/** Returns true if the reader's App may commit. Its read token does not show that, but GitHub refuses a write token otherwise. */
 async function mayCommit({ settings, gitSecrets, clock }: GitCheckOptions): Promise<boolean> {
   const { reader: value } = gitSecrets;
   if (value === undefined) return false;
@@ -140,7 +137,7 @@ function wantedOf(settings: Settings, role: GitRole): GitPermissions {
   return gitPermissions(gitTasks(settings, role), gitApp(settings, role) === undefined ? 'token' : 'app');
 }
 
-function mendRights(settings: Settings, git: RemoteGit, role: GitRole): string {
+function fixRights(settings: Settings, git: RemoteGit, role: GitRole): string {
   const secret = role === 'writer' ? 'the git secret' : 'the secret of the git reader';
   if (git.host === 'gitlab') {
     const kind =

@@ -1,12 +1,13 @@
-/** What `pipeline doctor --home` looks at: the folder of a local pipeline and what it works with. */
+/** The checks of `pipeline doctor --home`: the folder of a local pipeline, its repository, builder and registry. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
-import { dockerConfigCredentials } from '../../adapters/registry/client/docker-config';
+import { localAccess } from '../../adapters/registry/client/keychain';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
 import { branchRule, type Settings } from '../../core/settings/schema';
+import { shellCommand } from '../../core/text/shell-word';
 import { findDockerEngine } from '../../local/build/docker-engine';
 import { homePaths, type LocalSettings, localRepository, readLocalSettings } from '../../local/runtime/home';
 import type { DoctorWorld } from './deployment';
@@ -39,7 +40,7 @@ async function checkRepository(settings: Settings): Promise<RepositoryCheck> {
   const path = localRepository(settings);
   const git = createLocalGitHost(path);
   let branch: { readonly name: string; readonly commit: string } | undefined;
-  const readable = await look('repository', `git -C ${path} fsck`, async () => {
+  const readable = await look('repository', shellCommand('git', '-C', path, 'fsck'), async () => {
     const branches = await git.branches();
     await access(path, constants.W_OK);
     branch = branches.find(({ name }) => branchRule(settings, name) !== undefined);
@@ -55,12 +56,13 @@ async function checkRepository(settings: Settings): Promise<RepositoryCheck> {
   if (branch === undefined) return { findings: readable, catalog: undefined };
   const { name, commit } = branch;
   let catalog: Catalog | undefined;
+  const at = ['--repo', path, '--ref', name];
   const paths = [settings.catalogFile, ...settings.environments.map(({ values }) => values)];
-  const files = await look('catalog', `npx pipeline catalog check --repo ${path} --ref ${name}`, async () => {
+  const files = await look('catalog', shellCommand('npx', 'pipeline', 'catalog', 'check', ...at), async () => {
     const found = await git.readFiles(commit, paths);
     const missing = paths.filter((file) => !found.has(file));
     if (missing.length > 0) {
-      const init = `npx pipeline catalog init --repo ${path} --ref ${name} --out ${settings.catalogFile}`;
+      const init = shellCommand('npx', 'pipeline', 'catalog', 'init', ...at, '--out', settings.catalogFile);
       return problem('catalog', `${name} has no ${missing.join(', ')}`, init);
     }
     catalog = parseCatalog(found.get(settings.catalogFile) ?? '');
@@ -72,7 +74,7 @@ async function checkRepository(settings: Settings): Promise<RepositoryCheck> {
 async function checkBuilder(): Promise<readonly Finding[]> {
   const engine = await findDockerEngine();
   if (engine !== undefined) return [ok('builder', `Docker ${engine.version}`)];
-  return [later('builder', 'no Docker engine answers; the embedded builder does not execute RUN', 'docker info')];
+  return [later('builder', 'Docker is not running; the embedded builder does not execute RUN', 'docker info')];
 }
 
 async function checkImages(
@@ -89,11 +91,12 @@ async function checkImages(
         () => true,
         () => false,
       );
-      if (!isThere) return later('registry', `embedded; the first run makes ${folder}`);
+      if (!isThere) return later('registry', `embedded; the first run creates ${folder}`);
       await access(folder, constants.R_OK | constants.W_OK);
       return ok('registry', `embedded, in ${folder}`);
     });
   }
-  const credentials = dockerConfigCredentials(env.DOCKER_CONFIG || undefined);
-  return checkRegistries({ host: settings.releases.host, credentials, hub, images, clock, isMirrored: false });
+  const { credentials, plainHttp } = localAccess(clock, settings.plainHttp, env);
+  const { host } = settings.releases;
+  return checkRegistries({ host, credentials, plainHttp, hub, images, clock, isMirrored: false });
 }

@@ -1,9 +1,9 @@
-/** What `pipeline doctor` looks at in registries: the login for releases, and the pulls that Docker Hub still allows. */
+/** The registry checks of `pipeline doctor`: the login for releases, and the pulls that Docker Hub still allows. */
 import { isLoopback } from '../../adapters/http/allowed-address';
 import { checkRegistryLogin, readPullLimit } from '../../adapters/registry/client/check-login';
 import type { CredentialSource } from '../../adapters/registry/client/credentials';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
-import { type Finding, ok } from '../../core/doctor/finding';
+import { type Finding, later, ok } from '../../core/doctor/finding';
 import { judgePulls } from '../../core/doctor/judge-registry';
 import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
@@ -20,30 +20,38 @@ export interface RegistryCheckOptions {
   readonly clock: Clock;
   /** True if base images of Docker Hub are pulled through a cache, with the cache's own login. */
   readonly isMirrored: boolean;
+  /** Why the AWS account could not be asked, which proves the login to ECR; undefined if it was asked. */
+  readonly unasked?: string | undefined;
+  /** Registries without TLS. */
+  readonly plainHttp?: readonly string[] | undefined;
 }
 
-/** Checks both. ECR's login is that of the account, and proved with it. */
+/** Checks both. */
 export async function checkRegistries(options: RegistryCheckOptions): Promise<readonly Finding[]> {
   return [...(await checkLogin(options)), ...(await checkPulls(options))];
 }
 
-async function checkLogin({ host, credentials, clock }: RegistryCheckOptions): Promise<readonly Finding[]> {
+async function checkLogin(options: RegistryCheckOptions): Promise<readonly Finding[]> {
+  const { host, credentials, clock, unasked, plainHttp = [] } = options;
   const check = 'registry login';
-  if (host === 'ecr' || ecrRegion(host) !== undefined) return [ok(check, 'ECR takes the roles of the stack')];
+  if (host === 'ecr' || ecrRegion(host) !== undefined) {
+    if (unasked !== undefined) return [later(check, `not checked, because ${unasked}`)];
+    return [ok(check, 'ECR accepts the roles of the stack')];
+  }
   return look(check, host === DOCKER_HUB ? 'docker login' : `docker login ${host}`, async () => {
-    const user = await checkRegistryLogin(host, { credentials, clock, allowLoopback: isLoopbackHost(host) });
-    return ok(check, user === undefined ? `${host} lets anybody in` : `${host} takes ${user}`);
+    const user = await checkRegistryLogin(host, { credentials, clock, allowLoopback: isLoopbackHost(host), plainHttp });
+    return ok(check, user === undefined ? `${host} needs no login` : `${host} accepts ${user}`);
   });
 }
 
 async function checkPulls(options: RegistryCheckOptions): Promise<readonly Finding[]> {
   const { hub, credentials, images, clock, isMirrored } = options;
-  if (isMirrored) return [ok('Docker Hub pulls', 'go through the mirror')];
-  // The stores of credentials know Docker Hub by its name only, wherever it answers.
+  if (isMirrored) return [ok('Docker Hub pulls', 'come through the mirror')];
+  // Stores of credentials know Docker Hub only by its name, even where another address is asked.
   const ofHub: CredentialSource = () => credentials(DOCKER_HUB);
   const read = async () =>
     judgePulls(await readPullLimit(hub, { credentials: ofHub, clock, allowLoopback: isLoopbackHost(hub) }), images);
-  // Whoever has no base image there does not miss it.
+  // It does not matter to a team without base images there.
   return look('Docker Hub pulls', 'docker login, if base images come from there', read, 'later');
 }
 

@@ -13,7 +13,7 @@ const SUBJECT_LENGTH = 50;
 /** A row per push, the totals, and the hubs. */
 export function backtestText({ since, commit, totals, hubs, pushes }: BacktestReport): string {
   return [
-    `${totals.pushes} pushes from ${since.slice(0, 8)} to ${commit.slice(0, 8)}`,
+    printable(`${totals.pushes} pushes from ${since.slice(0, 8)} to ${commit.slice(0, 8)}`),
     '',
     table(['date', 'commit', 'files', 'builds', 'declared', 'missed', 'wasted', 'subject'], pushes.map(pushRow)),
     '',

@@ -13,7 +13,7 @@ export function initSummary({ services, modules, leftOut }: InitialCatalog, file
     `${services.length} services and ${modules.length} shared modules`,
     ...(remarks === 0 ? [] : [`${remarks} with a remark`]),
     ...(leftOut.length === 0 ? [] : [`${leftOut.length} Dockerfiles not taken`]),
-    ...(file === undefined ? [] : [`written to ${file}`]),
+    ...(file === undefined ? [] : [`written to ${printable(file)}`]),
   ].join(', ');
 }
 

@@ -2,6 +2,7 @@
 
 import type { ComparedModule, ComparedService, PlanReport } from '../../core/compare/compare';
 import type { Explanation } from '../../core/compare/explain';
+import { formatProblems } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
 import type { Estimate } from '../../core/estimate/estimate-builds';
 import { costText } from '../../core/estimate/price';
@@ -12,6 +13,12 @@ const REASONS_SHOWN = 3;
 
 const NAMES_SHOWN = 20;
 
+/** Returns what to say beside a comparison: notes, and the services that could not be planned. */
+export function comparisonRemarks({ problems }: PlanReport, notes: readonly string[]): readonly string[] {
+  const failed = problems.length === 0 ? [] : [`services that cannot be planned:\n${formatProblems(problems)}`];
+  return [...notes, ...failed];
+}
+
 /** The services that are built with their first reasons, what is kept, and the estimate. */
 export function planText(report: PlanReport): string {
   const { totals, estimate, removed, problems } = report;
@@ -21,7 +28,7 @@ export function planText(report: PlanReport): string {
   const lines = [
     `${report.commit.slice(0, 8)}${report.base === null ? '' : ` compared with ${report.base.slice(0, 8)}`}`,
     '',
-    ...(built.length === 0 ? [] : [table(['build', 'inputs', 'why'], rows), '']),
+    ...(built.length === 0 ? [] : [...table(['build', 'inputs', 'why'], rows).split('\n'), '']),
     ...moreReasons(built),
     `keep: ${kept.length === 0 ? 'none' : someNames(kept)}`,
     ...(removed.length === 0 ? [] : [`gone: ${someNames(removed)}`]),
@@ -31,7 +38,7 @@ export function planText(report: PlanReport): string {
     ...estimateLines(estimate),
     ...impurityLine(report.services),
   ];
-  return lines.join('\n');
+  return lines.map(printable).join('\n');
 }
 
 function modulesLine(modules: readonly ComparedModule[]): readonly string[] {
@@ -56,7 +63,7 @@ function someNames(names: readonly string[]): string {
 
 /** One reason on a line: path first. */
 function reasonText({ path, text }: Reason): string {
-  return printable(path === undefined ? text : `${path}: ${text}`);
+  return path === undefined ? text : `${path}: ${text}`;
 }
 
 function firstReason(reasons: readonly Reason[]): string {
@@ -106,7 +113,9 @@ export function explanationText(explanation: Explanation): string {
     ),
     '',
     `input digest ${explanation.inputDigest}, before ${explanation.baseInputDigest ?? 'none'}`,
-  ].join('\n');
+  ]
+    .map(printable)
+    .join('\n');
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

@@ -1,12 +1,13 @@
-/** All terminal output: lines, tables and the live line of a running pipeline. */
-
+/**
+ * All output of the command line goes through here: lines, JSON, tables and the live line of a run. Nothing from outside can control
+ * the terminal.
+ */
 import { isModuleOutcome } from '../../core/contract/job';
-import type { Plan } from '../../core/contract/plan';
-import type { RunReport } from '../../core/contract/report';
-import { failedImages } from '../../core/report/outcome';
-import type { Progress } from '../../local/runtime/progress';
+import type { RunReport, ServiceEnd } from '../../core/contract/report';
+import { printable, printableJson, printableLines } from '../../core/text/terminal';
+import { type Progress, progressText } from '../../local/runtime/progress';
 
-/** Where to print: a terminal gets a live line, anything else gets plain lines. */
+/** Where to print. A terminal gets a live line, anything else gets plain lines. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -17,9 +18,24 @@ const CLEAR_LINE = '\r\u001b[2K';
 /** Services named in a row of a table; the report has them all. */
 const NAMES_SHOWN = 12;
 
-/** Prints one line. */
+/** Prints a text and a line end. */
 export function printLine(output: Output, text = ''): void {
-  output.write(`${text}\n`);
+  output.write(`${printableLines(text)}\n`);
+}
+
+/** Prints JSON, indented by two spaces unless said otherwise. */
+export function printJson(output: Output, value: unknown, indent = 2): void {
+  output.write(`${printableJson(value, indent)}\n`);
+}
+
+/** Prints the content of a file: byte for byte into a pipe or a file, as harmless text on a terminal. */
+export function printFile(output: Output, content: string): void {
+  output.write(output.isTTY === true ? printableLines(content) : content);
+}
+
+/** Prints what went wrong: the error's name and its message. */
+export function printError(output: Output, error: { readonly name: string; readonly message: string }): void {
+  printLine(output, `${error.name}: ${error.message}`);
 }
 
 /** A live display of one run. `update` may be called often; `end` clears the line. */
@@ -28,25 +44,25 @@ export interface LiveLine {
   end(): void;
 }
 
-/** Counts something up: redrawn on a terminal, silent elsewhere, where the result says it all. */
+/** Returns a counter: redrawn on a terminal, silent elsewhere, where the result is enough. */
 export function countLine(output: Output, what: string): { update(done: number, total: number): void; end(): void } {
-  const draw = (text: string) => output.isTTY === true && output.write(CLEAR_LINE + text);
+  const draw = (text: string) => output.isTTY === true && output.write(CLEAR_LINE + printable(text));
   return { update: (done, total) => draw(`  ${done}/${total} ${what}`), end: () => draw('') };
 }
 
-/** On a terminal one line that is redrawn; elsewhere a line for each new phase and each tenth part of the builds. */
+/** Returns one line that is redrawn on a terminal; elsewhere a line for each new phase and each tenth part of the builds. */
 export function liveLine(output: Output): LiveLine {
   let lastPhase = '';
   let lastTenth = 0;
   return {
     update: (progress) => {
       if (output.isTTY === true) {
-        output.write(CLEAR_LINE + progressText(progress).slice(0, (output.columns ?? 80) - 1));
+        output.write(CLEAR_LINE + printable(barText(progress)).slice(0, (output.columns ?? 80) - 1));
         return;
       }
-      const tenth = progress.total === 0 ? 0 : Math.floor((progress.done / progress.total) * 10);
-      if (tenth > lastTenth) printLine(output, `  built ${progress.done} of ${progress.total}`);
-      else if (progress.phase !== lastPhase) printLine(output, `  ${progress.phase}`);
+      const tenth = progress.total === 0 ? 0 : Math.floor((endedJobs(progress) / progress.total) * 10);
+      if (tenth > lastTenth) printLine(output, printable(`  ${progressText(progress)}`));
+      else if (progress.phase !== lastPhase) printLine(output, printable(`  ${progress.phase}`));
       lastPhase = progress.phase;
       lastTenth = Math.max(lastTenth, tenth);
     },
@@ -56,18 +72,22 @@ export function liveLine(output: Output): LiveLine {
   };
 }
 
-function progressText({ phase, total, done, failed, running }: Progress): string {
+function barText(progress: Progress): string {
+  const { phase, total, running } = progress;
   if (total === 0 || running.length === 0) return `  ${phase} ...`;
   const width = 20;
-  const filled = Math.round((done / total) * width);
+  const filled = Math.round((endedJobs(progress) / total) * width);
   const bar = '#'.repeat(filled) + '.'.repeat(width - filled);
-  const failures = failed.length > 0 ? `, ${failed.length} failed` : '';
-  return `  [${bar}] ${done}/${total}${failures}  ${running.join(' ')}`;
+  return `  [${bar}] ${progressText(progress)}  ${running.join(' ')}`;
 }
 
-/** A table with aligned columns; numbers to the right. */
+function endedJobs({ built, failed }: Progress): number {
+  return built + failed.length;
+}
+
+/** Returns a table with aligned columns, numbers to the right. */
 export function table(headers: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = rows.map((row) => row.map(String));
+  const cells = rows.map((row) => row.map((cell) => printable(String(cell))));
   const widths = headers.map((header, column) =>
     Math.max(header.length, ...cells.map((row) => (row[column] ?? '').length)),
   );
@@ -80,20 +100,36 @@ export function table(headers: readonly string[], rows: readonly (readonly (stri
   return [print(headers), print(widths.map((width) => '-'.repeat(width))), ...cells.map(print)].join('\n');
 }
 
-/** One table per run: a row for each stage with what was built, retagged and kept there. */
-export function runTable(plan: Plan, report: RunReport): string {
+/** Returns the table of one run: a row for each stage, with what happened there or, in a dry run, what was planned. */
+export function runTable(report: RunReport): string {
+  const { services = [] } = report;
   const failed = new Set(report.failed.map((outcome) => outcome.service));
-  const stages = [...new Set(plan.services.map((service) => service.stage))];
-  const rows = stages.map((stage) => {
-    const here = plan.services.filter((service) => service.stage === stage);
-    const built = here.filter((service) => service.action === 'build');
-    const count = (action: string) => here.filter((service) => service.action === action).length;
-    const failures = built.filter((service) => failed.has(service.name)).length;
-    return [stage, built.length - failures, count('retag'), count('keep'), failures, nameSome(built, failed)];
+  const columns =
+    report.dryRun === true
+      ? (['build', 'retag', 'keep'] as const).map((action) => ({
+          header: `to ${action}`,
+          has: (service: (typeof services)[number]) => service.action === action,
+        }))
+      : END_COLUMNS.map(({ header, end }) => ({
+          header,
+          has: (service: (typeof services)[number]) => service.end === end,
+        }));
+  const rows = [...new Set(services.map(({ stage }) => stage))].map((stage) => {
+    const here = services.filter((service) => service.stage === stage);
+    const builds = here.filter(({ action }) => action === 'build');
+    return [stage, ...columns.map(({ has }) => here.filter(has).length), nameSome(builds, failed)];
   });
-  const images = table(['stage', 'built', 'retagged', 'kept', 'failed', 'builds'], rows);
-  return [images, ...packagesLine(report, [...failed].filter(isModuleOutcome))].join('\n');
+  const images = table(['stage', ...columns.map(({ header }) => header), 'builds'], rows);
+  return [images, ...packagesLine(report, [...failed].filter(isModuleOutcome)).map(printable)].join('\n');
 }
+
+const END_COLUMNS: readonly { readonly header: string; readonly end: ServiceEnd }[] = [
+  { header: 'built', end: 'built' },
+  { header: 'retagged', end: 'retagged' },
+  { header: 'kept', end: 'kept' },
+  { header: 'failed', end: 'failed' },
+  { header: 'not done', end: 'notDone' },
+];
 
 function packagesLine({ packages }: RunReport, failed: readonly string[]): readonly string[] {
   if (packages === undefined) return [];
@@ -115,23 +151,16 @@ function nameSome(services: readonly { readonly name: string }[], failed: Readon
   return names.join(' ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** One row per run, for the end of a demonstration. */
+/** Returns the table of several runs, for the end of a demonstration. */
 export function runsTable(reports: readonly RunReport[]): string {
   const rows = reports.map((report) => [
     [report.action, report.version].filter((part) => part !== undefined).join(' '),
     report.ref ?? '',
     report.status.toLowerCase(),
-    report.totals.build - failedImages(report),
-    report.totals.retag,
-    report.totals.keep,
-    failedImages(report),
+    ...END_COLUMNS.map(({ end }) => report.counts[end]),
     `${report.seconds.toFixed(1)} s`,
     report.commit?.slice(0, 8) ?? 'none',
   ]);
-  return table(['run', 'branch', 'status', 'built', 'retagged', 'kept', 'failed', 'time', 'commit'], rows);
-}
-
-/** Prints what went wrong: the error's name and its message, as it was written for people. */
-export function printError(output: Output, error: { readonly name: string; readonly message: string }): void {
-  printLine(output, `${error.name}: ${error.message}`);
+  const counts = END_COLUMNS.map(({ header }) => header);
+  return table(['run', 'branch', 'status', ...counts, 'time', 'commit'], rows);
 }

@@ -1,23 +1,25 @@
 /** Runs of the state machine, as text. */
 import type { ListedRun, ViewedRun } from '../../adapters/aws/run-viewer';
 import type { RunReport } from '../../core/contract/report';
-import { printable } from '../../core/text/terminal';
-import type { Progress } from '../../local/runtime/progress';
+import { messageInCause } from '../../core/report/outcome';
+import { endText, timeText } from '../../core/report/run-text';
+import { printableLines } from '../../core/text/terminal';
+import { type Progress, progressText } from '../../local/runtime/progress';
 import { table } from './print';
 
-/** The end of a run (or how it stands), with failed builds and their logs. `progress` is of a run that is under way. */
+/** Returns the end of a run, or its progress if it is still running. */
 export function viewedRunText(run: ViewedRun, progress?: Progress): string {
   const report = reportOf(run);
   const lines = [
     `${run.name}: ${run.status.toLowerCase()}${tookText(run)}`,
-    ...(report === undefined ? [] : reportLines(report)),
-    ...(run.error === undefined ? [] : `${run.error}: ${messageIn(run.cause ?? '')}`.split('\n')),
-    ...(run.status === 'RUNNING' && progress !== undefined ? [progressText(progress)] : []),
+    ...(report === undefined ? [] : [reportText(report)]),
+    ...(run.error === undefined ? [] : [`${run.error}: ${messageInCause(run.cause ?? '')}`]),
+    ...(run.status === 'RUNNING' && progress !== undefined ? [runningText(progress)] : []),
   ];
-  return lines.map(printable).join('\n');
+  return printableLines(lines.join('\n'));
 }
 
-/** One row a run. */
+/** Returns one row a run. */
 export function runListText(runs: readonly ListedRun[]): string {
   if (runs.length === 0) return 'no runs yet';
   const rows = runs.map((run) => [
@@ -29,37 +31,29 @@ export function runListText(runs: readonly ListedRun[]): string {
   return table(['run', 'status', 'started (UTC)', 'took'], rows);
 }
 
-/** The run's report, if it gave one: the output of a run of this state machine. */
+/** Returns the run's report, which is the output of a run that succeeded. */
 export function reportOf({ status, output }: ViewedRun): RunReport | undefined {
   if (status !== 'SUCCEEDED' || output === undefined) return undefined;
   return JSON.parse(output) as RunReport;
 }
 
-function reportLines({ status, version, totals, commit, superseded }: RunReport): readonly string[] {
-  const what = status === 'PLANNED' ? 'planned' : 'done';
-  const counts = `${totals.build} built, ${totals.retag} retagged, ${totals.keep} kept`;
+/** Returns the end of a run in one line: how, after how long, what it did, and its commit. */
+export function reportText(report: RunReport): string {
+  const { seconds, result, version, commit, superseded } = report;
   return [
-    `${what}: ${counts}${version === undefined ? '' : `, version ${version}`}, commit ${commit ?? 'none'}`,
+    `${endText(report)} in ${timeText(seconds)}: ${result}`,
+    ...(version === undefined ? [] : [`version ${version}`]),
+    `commit ${commit ?? 'none'}`,
     ...(superseded.length === 0 ? [] : [`superseded by newer releases: ${superseded.join(' ')}`]),
-  ];
+  ].join('; ');
 }
 
 function tookText({ startedAt, stoppedAt }: ListedRun): string {
   return stoppedAt === undefined ? '' : ` after ${((stoppedAt - startedAt) / 1000).toFixed(1)} s`;
 }
 
-function progressText({ phase, total, done, failed, running }: Progress): string {
-  const failures = failed.length === 0 ? '' : `, ${failed.length} failed (${failed.join(' ')})`;
+function runningText(progress: Progress): string {
+  const { phase, running } = progress;
   const now = running.length === 0 ? '' : `, now ${running.join(' ')}`;
-  return `${phase || 'waiting'}: built ${done} of ${total}${failures}${now}`;
-}
-
-/** Lambda gives an error's cause as JSON with `errorMessage`; other causes are plain text. */
-function messageIn(cause: string): string {
-  try {
-    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
-    return typeof errorMessage === 'string' ? errorMessage : cause;
-  } catch {
-    return cause;
-  }
+  return `${phase || 'waiting'}: ${progressText(progress)}${now}`;
 }

@@ -1,8 +1,8 @@
 /** Which files of a tree are Dockerfiles that services are built from, by their names alone. */
 
 import type { Service } from '../catalog/model';
+import type { ImageFinder } from '../dockerfile/evaluate/stages';
 import { DockerfileError } from '../dockerfile/instruction';
-import type { ImageFinder } from '../dockerfile/stages';
 import type { BuildFileReader } from '../input-digest/build-files';
 import { evaluateService } from '../input-digest/discover-inputs';
 import { joinPath } from '../input-digest/tree-index';

@@ -1,8 +1,8 @@
-/** How names, paths and versions in a catalog must look: the text types that `catalog-schema.ts` is made of. */
+/** The grammars of names, paths and versions in a catalog, as types for `schema.ts`. */
 import * as z from 'zod';
+import { excerpt } from '../text/shape-error';
 import { parseValuesPath } from '../values/values-path';
 import { isVersion, parseVersion } from '../version/version';
-import { excerpt } from './issue';
 import type { BasePolicy } from './model';
 
 /** With `.` and 40 digits behind it, a service's name is the tag of its candidate; a tag has at most 128 characters. */
@@ -13,7 +13,7 @@ export const MODULE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}$/;
 /** Stage names are JSON keys of the state machine, reached by JSONPath, where `-` and `.` have a meaning of their own. */
 const STAGE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
 
-/** Stage titles become names of states, of which Step Functions allows 80 characters. */
+/** Stage titles become names of states, which may have 80 characters in Step Functions. */
 const STAGE_TITLE = /^[\p{L}\p{N}]([\p{L}\p{N} &()+,.:_-]{0,58}[\p{L}\p{N})])?$/u;
 
 /** Repository grammar of the OCI distribution specification. Docker allows 255 characters with host and namespace. */
@@ -24,7 +24,7 @@ export const PACKAGE_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/;
 
-/** Text of a grammar; the message says what was found and what is allowed. */
+/** Returns a schema for text of a grammar. Its message contains the text and what is allowed. */
 function text(grammar: RegExp | ((value: string) => boolean), allowed: string, length = 300) {
   const fits = typeof grammar === 'function' ? grammar : (value: string) => grammar.test(value);
   return z.string().refine((value) => value.length <= length && fits(value), {
@@ -73,8 +73,8 @@ export const serviceVersion = text(isVersion, 'a version is written like v1.3.1 
 export const basePolicy = z.unknown().transform((value, context): BasePolicy => {
   const policy = readBasePolicy(value);
   if (policy !== undefined) return policy;
-  const written = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  const message = `must be recorded, follow or { maxAge: 30d }, with 1 to 3650 days, not ${excerpt(written, 60)}`;
+  const given = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const message = `must be recorded, follow or { maxAge: 30d }, with 1 to 3650 days, not ${excerpt(given, 60)}`;
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
@@ -86,9 +86,9 @@ function readBasePolicy(value: unknown): BasePolicy | undefined {
   return days === undefined || Number(days) > 3650 ? undefined : { maxAgeDays: Number(days) };
 }
 
-/** A file or folder of the repository, relative to its root; '' is not in the grammar. */
-export const repositoryPath = z.string().refine((path) => faultOf(path) === undefined, {
-  error: (issue) => `'${excerpt(String(issue.input))}' is not allowed: ${faultOf(String(issue.input))}`,
+/** A file or folder of the repository, relative to its root, never ''. */
+export const repositoryPath = z.string().refine((path) => pathProblem(path) === undefined, {
+  error: (issue) => `'${excerpt(String(issue.input))}' is not allowed: ${pathProblem(String(issue.input))}`,
 });
 
 /** A folder as before, or `.` for the repository's root, which becomes ''. */
@@ -97,12 +97,12 @@ export const folderPath = z
   .transform((path) => (path === '.' ? '' : path))
   .pipe(z.literal('').or(repositoryPath));
 
-function faultOf(path: string): string | undefined {
+function pathProblem(path: string): string | undefined {
   if (path === '') return 'a path must name something';
   if (path.length > 1000) return 'a path has at most 1000 characters';
   if (path.startsWith('/')) return "paths start at the repository's root, without a leading /";
   if (path.endsWith('/')) return 'leave out the trailing /';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are refused
   if (/[\u0000-\u001f\u007f]/.test(path)) return 'a path has no control characters';
   if (path.includes('\\')) return 'separate folders with /';
   const parts = path.split('/');
@@ -113,9 +113,7 @@ function faultOf(path: string): string | undefined {
   return undefined;
 }
 
-// The versions of published modules: the module's own version, and behind it what its content is.
-
-/** The name by which indexes know a package, however it is written: https://packaging.python.org/en/latest/specifications/name-normalization/ */
+/** Returns the name by which indexes know a package, whatever its spelling: https://packaging.python.org/en/latest/specifications/name-normalization/ */
 export function normalizedPackage(name: string): string {
   return name.replace(/[-_.]+/g, '-').toLowerCase();
 }

@@ -1,8 +1,8 @@
-/** The catalog's types: which services a monorepo has, how each is built, and in which order. See `parse-catalog.ts`. */
+/** The catalog's types: the services of a monorepo, how each is built, and in which order. */
 
 import type { ComputeSize } from '../contract/job';
 
-/** A group of jobs that runs as one Map of the state machine, after the stages it needs. */
+/** A group of jobs. It is one Map of the state machine, which starts after the stages that it needs. */
 export interface Stage {
   readonly name: string;
   /** The state's name in the Step Functions console. */
@@ -31,12 +31,12 @@ export interface Publishing {
 }
 
 /**
- * What a moved base image (`python:3.12` is another image today) means for an image whose inputs are unchanged: `recorded` nothing,
- * `follow` a rebuild. With `maxAgeDays` it is rebuilt when it is that old, moved base or not.
+ * The reaction to a changed base image (`python:3.12` is another image today) if the inputs of an image are unchanged: `recorded` keeps
+ * the image, `follow` rebuilds it. With `maxAgeDays` it is rebuilt at that age, whether or not its base changed.
  */
 export type BasePolicy = 'recorded' | 'follow' | { readonly maxAgeDays: number };
 
-/** One image. Paths are relative to the repository's root, with `/`, without a leading or trailing one; `''` is the root. */
+/** One image. Paths are relative to the repository's root, with `/`, without a leading or trailing slash; `''` is the root. */
 export interface Service {
   readonly name: string;
   /** Image name below the release namespace. */
@@ -48,7 +48,7 @@ export interface Service {
   readonly context: string;
   readonly target?: string;
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** `linux/amd64` and the like; empty means the build machine's own. */
+  /** Such as `linux/amd64`; empty for the build machine's own. */
   readonly platforms: readonly string[];
   readonly stage: string;
   /** 0 is the most urgent. */
@@ -59,18 +59,18 @@ export interface Service {
   readonly compute?: ComputeSize;
   /** Limit of one build; undefined leaves it to the settings' `timeoutFactor`. */
   readonly timeoutMinutes?: number;
-  /** Declared modules: inputs in full, whether or not the Dockerfile shows them. */
+  /** Declared modules. All of their files are inputs, whether or not the Dockerfile copies them. */
   readonly dependencies: readonly string[];
   /** Dotted paths of this service's tag in the values file; a name with a dot in it is written `["a.b"]`. */
   readonly values: readonly string[];
-  /** `platform` services share the platform version; an `independent` one has a line of its own, starting at `version`. */
+  /** `platform` services share the platform version. An `independent` one has its own version line, which starts at `version`. */
   readonly versioning: 'platform' | 'independent';
   readonly version?: string;
-  /** True if `conservative` must not rebuild it while its inputs are unchanged. */
+  /** True if the strategy `conservative` must not rebuild it while its inputs are unchanged. */
   readonly retagOnly: boolean;
   /** Undefined means `recorded`. */
   readonly bases?: BasePolicy;
-  /** Facts for people that no step acts on: the user's categories (some services have two) and parallel group. */
+  /** For people only: the user's categories (some services have two) and parallel group. */
   readonly categories?: readonly string[];
   readonly group?: string;
 }

@@ -1,4 +1,4 @@
-/** The door to catalogs: from the text of `pipeline.yaml` to a `Catalog`, or to all that is wrong with it. */
+/** Parses the text of `pipeline.yaml` into a `Catalog`, or into all of its problems. */
 import { ERROR_NAMES, InvalidInputError } from '../contract/errors';
 import { type CatalogIssue, toProblems } from './issue';
 import type { Catalog, Module, Service, Stage } from './model';
@@ -6,12 +6,12 @@ import { checkRules } from './rules';
 import { type CatalogFile, checkShape, type ModuleEntry, type ServiceEntry } from './schema';
 import { type CatalogYaml, readCatalogYaml } from './yaml';
 
-const HINT = `The least that is right:
+const HINT = `The smallest catalog:
   platform: v1.4.0
   services:
     restapi: rest_api`;
 
-/** The catalog that `text` holds. Throws `InvalidCatalog` with all problems at once, each with its path and line. */
+/** Parses a catalog. Throws `InvalidCatalog` with all problems at once, each with its path and line. */
 export function parseCatalog(text: string): Catalog {
   const yaml = readCatalogYaml(text);
   if (yaml.value === undefined) throw refusal(yaml, yaml.issues);
@@ -33,13 +33,11 @@ function refusal({ lineOf }: CatalogYaml, issues: readonly CatalogIssue[]): Inva
   );
 }
 
-// From what a person wrote to the whole catalog: every default filled in.
-
 const DEFAULT_PRIORITY = 2;
 
 const DEFAULT_MINUTES = 10;
 
-/** The catalog that the file means. Services are sorted by name, stages and modules stay in the file's order. */
+/** Fills in every default. Services are sorted by name; stages and modules keep the file's order. */
 function expandCatalog(file: CatalogFile): Catalog {
   const stages = (file.stages ?? [{ name: 'services', needs: [] }]).map(expandStage);
   const first = stages[0]?.name ?? '';
@@ -59,7 +57,7 @@ function expandStage(stage: Omit<Stage, 'title'> & { readonly title?: string }):
   return { ...stage, title: stage.title ?? words.charAt(0).toUpperCase() + words.slice(1) };
 }
 
-/** A module is called by the last part of its name, as packages have none. */
+/** The default package name is the last part of the module's name, because package names have no slash. */
 function expandModule(name: string, { path, publish }: ModuleEntry, stage: string): Module {
   if (publish === undefined) return { name, path };
   const defaults = { package: name.slice(name.lastIndexOf('/') + 1), stage, minutes: DEFAULT_MINUTES };

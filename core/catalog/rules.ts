@@ -1,12 +1,11 @@
-/** What the parts of a catalog must mean together. Each rule finds all its problems; none knows of the others. */
+/** The rules that relate the parts of a catalog. Each rule finds all its problems, and none depends on another. */
 
+import { excerpt } from '../text/shape-error';
 import { parseValuesPath } from '../values/values-path';
 import { IMAGE_NAME, MODULE_NAME, normalizedPackage, PACKAGE_NAME, SERVICE_NAME } from './grammar';
-import { type CatalogIssue, excerpt, type Path } from './issue';
+import type { CatalogIssue, Path } from './issue';
 import type { Catalog, Stage } from './model';
 import type { CatalogFile } from './schema';
-
-// Rules about services and modules: legal names, nothing shared that must be one's own, versions that fit.
 
 const SERVICE_RULES: readonly Rule[] = [
   { name: 'something-to-build', reads: ['services'], check: somethingToBuild },
@@ -41,7 +40,7 @@ function namesAreLegal({ services, modules }: CatalogFile): readonly CatalogIssu
   ];
 }
 
-/** Names are keys in object stores and on disks, some of which take upper and lower case for the same. */
+/** Names are keys in object stores and on disks, some of which ignore case. */
 function serviceNamesDiffer({ services }: CatalogFile): readonly CatalogIssue[] {
   const all = Object.keys(services).map((name) => ({ key: name.toLowerCase(), path: ['services', name], owner: name }));
   return repeated(all, (first) => `the service '${first}' differs from it by case only; rename one`);
@@ -52,7 +51,7 @@ function imagesAreLegal(_file: CatalogFile, { services }: Catalog): readonly Cat
     .filter(({ image }) => !IMAGE_NAME.test(image))
     .map(({ name }) => ({
       path: ['services', name, 'image'],
-      message: `is missing, and the service's name is no image name; give one, such as '${imageLike(name)}'`,
+      message: `is missing, and the service's name is not an image name; give one, such as '${imageLike(name)}'`,
     }));
 }
 
@@ -90,7 +89,7 @@ function versionsFit({ services }: CatalogFile): readonly CatalogIssue[] {
   });
 }
 
-/** A build that is ended before it can be done is started in vain, again and again. */
+/** A build whose limit is below its usual time fails each time. */
 function limitsLeaveTime(_file: CatalogFile, { services }: Catalog): readonly CatalogIssue[] {
   return services.flatMap(({ name, minutes, timeoutMinutes = minutes }) => {
     if (timeoutMinutes >= minutes) return [];
@@ -116,8 +115,6 @@ function modulesDiffer({ modules }: CatalogFile): readonly CatalogIssue[] {
   return repeated(all, (first) => `the module '${first}' has the same path; keep one`);
 }
 
-// Rules about modules that are published: packages of their own, and nobody who starts before they are there.
-
 const MODULE_RULES: readonly Rule[] = [
   { name: 'published-names-are-paths', reads: ['modules'], check: publishedNamesArePaths },
   { name: 'packages-are-legal', reads: ['modules'], check: packagesAreLegal },
@@ -125,7 +122,7 @@ const MODULE_RULES: readonly Rule[] = [
   { name: 'dependents-wait', reads: ['stages', 'modules', 'services'], check: dependentsWait },
 ];
 
-/** Their names are parts of keys in the object store, which is a folder on one machine. */
+/** Names of published modules are parts of keys in the object store, which is a folder on one machine. */
 function publishedNamesArePaths(_file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
   const isPath = (name: string) => name.split('/').every((part) => !['', '.', '..'].includes(part));
   const message =
@@ -135,10 +132,10 @@ function publishedNamesArePaths(_file: CatalogFile, { modules }: Catalog): reado
     .map(({ name }) => ({ path: ['modules', name, 'publish'], message }));
 }
 
-/** Those that are given are checked with the shape; here is what else follows from a module's name. */
+/** Given package names are checked by the schema; this one follows from the module's name. */
 function packagesAreLegal(_file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
   const message =
-    "needs a package name, since the module's own is none (letters and digits with . _ or - between them); write `publish: { package: NAME }`";
+    "needs a package name, because the module's name cannot be one (letters and digits with . _ or - between them); write `publish: { package: NAME }`";
   return modules
     .filter(({ publish }) => publish !== undefined && !PACKAGE_NAME.test(publish.package))
     .map(({ name }) => ({ path: ['modules', name, 'publish'], message }));
@@ -156,7 +153,7 @@ function packagesDiffer(_file: CatalogFile, { modules }: Catalog): readonly Cata
   );
 }
 
-/** Within a stage modules come first, so that a service may be of the very stage that publishes its modules. */
+/** A stage publishes its modules before it builds, so a service may be in the stage that publishes its modules. */
 function dependentsWait(_file: CatalogFile, { modules, services, stages }: Catalog): readonly CatalogIssue[] {
   const byName = new Map(modules.map((module) => [module.name, module]));
   return services.flatMap(({ name, stage, dependencies }) =>
@@ -169,15 +166,13 @@ function dependentsWait(_file: CatalogFile, { modules, services, stages }: Catal
   );
 }
 
-/** The stage itself and all that it waits for. */
+/** Returns the stage itself and all that it waits for. */
 function stagesBefore(stage: string, stages: readonly Stage[]): ReadonlySet<string> {
   const needs = new Map(stages.map(({ name, needs: named }) => [name, named]));
   const found = new Set([stage]);
   for (const each of found) for (const need of needs.get(each) ?? []) found.add(need);
   return found;
 }
-
-// Rules about stages: they exist, differ, and end.
 
 const STAGE_RULES: readonly Rule[] = [
   { name: 'stages-differ', reads: ['stages'], check: stagesDiffer },
@@ -219,50 +214,46 @@ function stagesEnd(_file: CatalogFile, { stages }: Catalog): readonly CatalogIss
   }));
 }
 
-/** Every way in which following `needs` comes back to a stage on the way, as names: `['a', 'b', 'a']`. */
+/** Returns every circle of `needs` as names: `['a', 'b', 'a']`. */
 function stageCycles(stages: readonly Stage[]): readonly (readonly string[])[] {
   const needs = new Map(stages.map((stage) => [stage.name, stage.needs]));
   const done = new Set<string>();
   const cycles: (readonly string[])[] = [];
-  const follow = (name: string, way: readonly string[]): void => {
-    const start = way.indexOf(name);
-    if (start >= 0) cycles.push([...way.slice(start), name]);
+  const follow = (name: string, path: readonly string[]): void => {
+    const start = path.indexOf(name);
+    if (start >= 0) cycles.push([...path.slice(start), name]);
     if (start >= 0 || done.has(name)) return;
-    for (const next of needs.get(name) ?? []) follow(next, [...way, name]);
+    for (const next of needs.get(name) ?? []) follow(next, [...path, name]);
     done.add(name);
   };
   for (const { name } of stages) follow(name, []);
   return cycles;
 }
 
-// All rules.
-
 const CATALOG_RULES: readonly Rule[] = [...STAGE_RULES, ...SERVICE_RULES, ...MODULE_RULES];
 
-/** All issues of all rules that can judge. `broken` are the sections with a part of the wrong shape. */
+/** Returns the issues of all rules, except those that read a `broken` section, which has a part of the wrong shape. */
 export function checkRules(file: CatalogFile, catalog: Catalog, broken: ReadonlySet<string>): readonly CatalogIssue[] {
-  const able = CATALOG_RULES.filter(({ reads }) => !reads.some((section) => broken.has(section)));
-  return able.flatMap((rule) => rule.check(file, catalog));
+  const possible = CATALOG_RULES.filter(({ reads }) => !reads.some((section) => broken.has(section)));
+  return possible.flatMap((rule) => rule.check(file, catalog));
 }
-
-// What a catalog rule is, and the two questions that most rules ask.
 
 interface Rule {
   readonly name: string;
-  /** Sections that must be sound for this rule to judge. */
+  /** The sections whose shape must be right for this rule. */
   readonly reads: readonly (keyof CatalogFile)[];
-  /** `catalog` is what `file` means, defaults filled in. */
+  /** `catalog` is `file` with all defaults. */
   readonly check: (file: CatalogFile, catalog: Catalog) => readonly CatalogIssue[];
 }
 
-/** A name at a place of the file. `key` is what must differ; `owner` is how a message calls the first of two. */
+/** A name in the file. `key` must be unique; a message calls the first of two by its `owner`. */
 interface Named {
   readonly key: string;
   readonly path: Path;
   readonly owner: string;
 }
 
-/** An issue for each name that an earlier one has already. */
+/** Returns an issue for each key that an earlier name has. */
 function repeated(all: readonly Named[], message: (firstOwner: string) => string): readonly CatalogIssue[] {
   const first = new Map<string, string>();
   return all.flatMap(({ key, path, owner }) => {
@@ -273,13 +264,13 @@ function repeated(all: readonly Named[], message: (firstOwner: string) => string
   });
 }
 
-/** A name at a place of the file that must be one of a list; undefined if the place is empty. */
+/** A name in the file that must be one of a list; undefined if the key is missing. */
 interface Reference {
   readonly path: Path;
   readonly name: string | undefined;
 }
 
-/** An issue for each reference to what does not exist. `kind` is `stage` or `module`. */
+/** Returns an issue for each unknown name. `kind` is `stage` or `module`. */
 function unknownReferences(
   kind: string,
   references: readonly Reference[],

@@ -1,6 +1,7 @@
-/** The shape of a `pipeline.yaml`, part by part. What parts say about each other is checked in `catalog-rules.ts`. */
+/** The schema of a `pipeline.yaml`. The rules that relate its parts are in `rules.ts`. */
 import * as z from 'zod';
 import { COMPUTE_SIZES } from '../contract/job';
+import { describeShape, excerpt } from '../text/shape-error';
 import {
   basePolicy,
   buildArgument,
@@ -16,7 +17,7 @@ import {
   stageTitle,
   valuesPath,
 } from './grammar';
-import { type CatalogIssue, excerpt } from './issue';
+import type { CatalogIssue } from './issue';
 
 const name = z.string().min(1);
 
@@ -32,19 +33,19 @@ const priority = z.preprocess(
 /** CodeBuild stops a build after 2160 minutes at the latest. */
 const minutes = z.int().min(1).max(2160);
 
-/** What `defaults` may hold: what services of one repository tend to share. */
+/** Keys of `defaults`: those that services of one repository tend to share. */
 const sharedKeys = {
   stage: name.optional(),
   priority: priority.optional(),
   minutes: minutes.optional(),
   /** Size of the build machine. */
   compute: z.enum(COMPUTE_SIZES).optional(),
-  /** CodeBuild refuses less. */
+  /** CodeBuild refuses less than 5. */
   timeoutMinutes: z.int().min(5).max(2160).optional(),
   /** `service` is the service's own folder, `.` the repository's root. */
   context: folderPath.optional(),
   platforms: z.array(buildPlatform).optional(),
-  /** What becomes of an unchanged image whose base image moved. */
+  /** The reaction to a changed base image. */
   bases: basePolicy.optional(),
 };
 
@@ -57,7 +58,7 @@ const stageKeys = {
 
 const publishKeys = { package: packageName.optional(), stage: name.optional(), minutes: minutes.optional() };
 
-/** `publish: true` takes every default, `publish: false` is as if it were not there. */
+/** `publish: true` takes every default; `publish: false` means the same as no such key. */
 const publishing = z.preprocess(
   (value) => (typeof value === 'boolean' ? (value ? {} : undefined) : value),
   z.strictObject(publishKeys, { error: notPublishing }).optional(),
@@ -94,7 +95,7 @@ const fileKeys = {
   services: z.record(z.string(), z.preprocess(pathOnly, z.strictObject(serviceKeys))),
 };
 
-/** `diworker: diworker` says where the service lies, `ngui:` that it lies where its name says. */
+/** Short forms: `diworker: diworker` gives only the path, and `ngui:` takes the name as the path. */
 function pathOnly(value: unknown): unknown {
   if (value === null) return {};
   return typeof value === 'string' ? { path: value } : value;
@@ -106,14 +107,14 @@ function listOfOne(value: unknown): unknown {
 
 export const CatalogFile = z.strictObject(fileKeys);
 
-/** A catalog as a person wrote it, checked part by part, short forms written out. */
+/** A checked catalog as a person wrote it, with short forms expanded. */
 export type CatalogFile = z.infer<typeof CatalogFile>;
 
 export type ServiceEntry = CatalogFile['services'][string];
 
 export type ModuleEntry = CatalogFile['modules'][string];
 
-/** The keys that may stand at a path of the file. */
+/** Returns the keys that are allowed at a path of the file. */
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const parts = { stages: stageKeys, modules: moduleKeys, services: serviceKeys, defaults: sharedKeys };
   const [section] = path;
@@ -123,26 +124,25 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   );
 }
 
-// Checks the shape of a catalog's value, and keeps what is sound of a broken one, so that all problems show at once.
-
 interface CatalogShape {
-  /** The file without its broken parts; undefined if nothing is left. */
+  /** The file without its wrong parts; undefined if nothing is left. */
   readonly file?: CatalogFile;
   readonly issues: readonly CatalogIssue[];
-  /** Top-level keys with a broken part: what the file says about them cannot be judged. */
+  /** Top-level keys with a wrong part, which rules cannot judge. */
   readonly broken: ReadonlySet<string>;
 }
 
+/** Checks the shape of a catalog's value. The valid parts of a wrong one are kept, so that all problems are found at once. */
 export function checkShape(value: unknown): CatalogShape {
   const sections = withoutEmptySections(value);
-  const result = CatalogFile.safeParse(sections, { error: describe });
+  const result = CatalogFile.safeParse(sections, { error: (issue) => describeShape(issue) });
   if (result.success) return { file: result.data, issues: [], broken: new Set() };
   const issues = result.error.issues.flatMap(toIssues);
   const broken = new Set(issues.map(({ path }) => String(path[0])));
-  return { file: CatalogFile.safeParse(soundParts(sections, issues)).data, issues, broken };
+  return { file: CatalogFile.safeParse(validParts(sections, issues)).data, issues, broken };
 }
 
-/** `modules:` with nothing behind it says the same as no such line. */
+/** `modules:` without a value means the same as no such line. */
 function withoutEmptySections(value: unknown): unknown {
   if (!isMap(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
@@ -154,27 +154,27 @@ function toIssues(issue: z.core.$ZodIssue): readonly CatalogIssue[] {
     const known = knownKeys(path);
     return issue.keys.map((key) => ({
       path: [...path, key],
-      message: 'is no key that a catalog has here',
+      message: 'is not a key that a catalog has here',
       unknown: { name: key, known },
     }));
   }
   return [{ path, message: issue.message }];
 }
 
-/** Drops a broken service key, a broken service, or a whole broken section. */
-function soundParts(value: unknown, issues: readonly CatalogIssue[]): unknown {
+/** Removes a wrong service key, a wrong service, or a whole wrong section. */
+function validParts(value: unknown, issues: readonly CatalogIssue[]): unknown {
   if (!isMap(value)) return undefined;
   const services = isMap(value.services) ? { ...value.services } : {};
-  const sound: Record<string, unknown> = { ...value, services };
+  const valid: Record<string, unknown> = { ...value, services };
   for (const { path } of issues) {
     const [section, name, key] = path;
-    if (section !== 'services') delete sound[String(section)];
+    if (section !== 'services') delete valid[String(section)];
     if (section !== 'services' || name === undefined) continue;
     const service = services[name];
     if (isMap(service) && key !== undefined) services[name] = without(service, String(key));
     else delete services[name];
   }
-  return { platform: 'v0.0.0', ...sound };
+  return { platform: 'v0.0.0', ...valid };
 }
 
 function without(value: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
@@ -183,48 +183,4 @@ function without(value: Readonly<Record<string, unknown>>, key: string): Readonl
 
 function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What is wrong and what would be right, for shapes; grammars bring their own words. */
-function describe(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type':
-      if (issue.input === undefined) return 'is missing';
-      return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${found(issue.input)}${advice(issue)}`;
-    case 'invalid_value':
-      return `must be ${issue.values.map((value) => `'${String(value)}'`).join(' or ')}, not ${found(issue.input)}`;
-    case 'invalid_key':
-      return issue.issues.map(({ message }) => message).join('; ');
-    case 'too_small':
-      return issue.origin === 'number'
-        ? `must be ${issue.minimum} or more, not ${found(issue.input)}`
-        : 'must not be empty';
-    case 'too_big':
-      return `must be ${issue.maximum} or less, not ${found(issue.input)}`;
-    default:
-      return undefined;
-  }
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  string: 'text',
-  int: 'a whole number',
-  number: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map of keys',
-  record: 'a map of names',
-};
-
-function found(value: unknown): string {
-  if (value === null) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a map';
-  return typeof value === 'string' ? `the text '${excerpt(value, 60)}'` : String(value);
-}
-
-/** YAML reads 3.10 as a number and `no` as text: the two slips that people make. */
-function advice(issue: { readonly expected?: unknown; readonly input?: unknown }): string {
-  const isPlain = typeof issue.input === 'number' || typeof issue.input === 'boolean';
-  return issue.expected === 'string' && isPlain ? '; write it in quotes' : '';
 }

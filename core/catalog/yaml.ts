@@ -1,18 +1,21 @@
-/** Reads the catalog's text as YAML: its value, what is wrong with it as YAML, and the line of every part of it. */
+/** Reads the catalog's text as YAML: its value, its problems as YAML, and the line of every part. */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { type CatalogIssue, excerpt, type Path } from './issue';
 
-/** 10,000 services written in full are half of this. Beyond it lies a mistake or an attack, not a catalog. */
+import { MOST_LEVELS } from '../text/json';
+import { excerpt } from '../text/shape-error';
+import type { CatalogIssue, Path } from './issue';
+
+/** 10,000 services written in full are half of this. A longer text is a mistake or an attack. */
 export const MAX_CATALOG_CHARACTERS = 5_000_000;
-/** Real catalogs use a few anchors. Resolving one costs a pass over the file, and nested ones multiply what they name. */
+/** Real catalogs use a few anchors. Each costs a pass over the file, and nested ones multiply. */
 const MAX_ALIASES = 1000;
-const MAX_SYNTAX_FAULTS = 3;
+const MAX_SYNTAX_ERRORS = 3;
 
-/** A catalog's text, read. `value` is undefined if the issues leave nothing that could be checked any further. */
+/** A catalog's text, read. `value` is undefined if the issues leave nothing to check. */
 export interface CatalogYaml {
   readonly value: unknown;
   readonly issues: readonly CatalogIssue[];
-  /** Line, from 1, of the part at `path`, or of the innermost part around it that exists. */
+  /** Returns the line, from 1, of the part at `path`, or of the innermost existing part around it. */
   readonly lineOf: (path: Path) => number | undefined;
 }
 
@@ -24,18 +27,19 @@ export function readCatalogYaml(text: string): CatalogYaml {
   const lines = new LineCounter();
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, schema: 'core' } as const;
   const document = parseDocument(text, options);
-  const faults = syntaxFaults(document, lines);
-  if (faults.length > 0) return { value: undefined, issues: faults, lineOf: () => undefined };
-  const walk: Walk = { issues: [], lines, aliases: 0 };
+  const errors = syntaxErrors(document, lines);
+  if (errors.length > 0) return { value: undefined, issues: errors, lineOf: () => undefined };
+  const walk: Walk = { issues: [], lines, aliases: 0, isTooDeep: false };
   checkKeys(document.contents, [], walk);
-  if (walk.aliases > MAX_ALIASES) return refusal(`uses ${walk.aliases} aliases; at most ${MAX_ALIASES} are followed`);
+  if (walk.isTooDeep) return refusal(`nests deeper than ${MOST_LEVELS} levels`);
+  if (walk.aliases > MAX_ALIASES) return refusal(`uses ${walk.aliases} aliases; at most ${MAX_ALIASES} are resolved`);
   const lineOf = (path: Path) => lineAt(document, lines, path);
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), issues: walk.issues, lineOf };
   } catch (error) {
-    // The package throws ReferenceError, and nothing else, for unknown aliases and for those that multiply too much.
+    // The package throws a ReferenceError for an unknown alias and for aliases that multiply too much.
     if (!(error instanceof ReferenceError)) throw error;
-    return refusal(`has an alias that cannot be followed: ${excerpt(error.message, 200)}`);
+    return refusal(`has an alias that cannot be resolved: ${excerpt(error.message, 200)}`);
   }
 }
 
@@ -43,26 +47,29 @@ function refusal(message: string): CatalogYaml {
   return { value: undefined, issues: [{ path: [], message }], lineOf: () => undefined };
 }
 
-/** The first faults, one a line: what follows is mostly their consequence. */
-function syntaxFaults(document: Document, lines: LineCounter): readonly CatalogIssue[] {
-  const faults = new Map<number, CatalogIssue>();
+/** Returns the first errors, one a line: later ones mostly follow from them. */
+function syntaxErrors(document: Document, lines: LineCounter): readonly CatalogIssue[] {
+  const errors = new Map<number, CatalogIssue>();
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
     const { line } = lines.linePos(pos[0]);
-    // The package runs out of stack, says so, and then finds fault with what it could not read.
+    // The package reports that it ran out of stack, and then errors in the part that it could not read.
     if (code === 'RESOURCE_EXHAUSTION') return [{ path: [], line, message: 'is nested too deeply' }];
-    if (!faults.has(line)) faults.set(line, { path: [], line, message: `is no YAML: ${excerpt(message, 200)}` });
+    if (!errors.has(line)) errors.set(line, { path: [], line, message: `is not YAML: ${excerpt(message, 200)}` });
   }
-  return [...faults.values()].slice(0, MAX_SYNTAX_FAULTS);
+  return [...errors.values()].slice(0, MAX_SYNTAX_ERRORS);
 }
 
 interface Walk {
   readonly issues: CatalogIssue[];
   readonly lines: LineCounter;
   aliases: number;
+  isTooDeep: boolean;
 }
 
-/** Finds keys that stand twice; and takes out those that are not text or that JavaScript objects cannot hold safely. */
+/** Finds duplicate keys, and removes keys that are not text or that JavaScript objects cannot hold safely. */
 function checkKeys(node: unknown, path: Path, walk: Walk): void {
+  if (path.length > MOST_LEVELS) walk.isTooDeep = true;
+  if (walk.isTooDeep) return;
   if (isAlias(node)) walk.aliases += 1;
   if (isSeq(node)) {
     for (const [index, item] of node.items.entries()) checkKeys(item, [...path, index], walk);
@@ -73,13 +80,13 @@ function checkKeys(node: unknown, path: Path, walk: Walk): void {
     const line = lineOfNode(key, walk.lines);
     const name = isScalar(key) ? key.value : undefined;
     if (typeof name !== 'string' || name === '__proto__') {
-      const found = isScalar(key) ? `the key ${excerpt(String(name))}` : 'a key that is no text';
-      walk.issues.push({ path, line, message: `has ${found}; write names as text, in quotes if need be` });
+      const found = isScalar(key) ? `the key ${excerpt(String(name))}` : 'a key that is not text';
+      walk.issues.push({ path, line, message: `has ${found}; write names as text, in quotes if needed` });
       return false;
     }
     const inner = [...path, name];
     if (seen.has(name)) {
-      walk.issues.push({ path: inner, line, message: `stands here again, after line ${seen.get(name)}; keep one` });
+      walk.issues.push({ path: inner, line, message: `is a duplicate of line ${seen.get(name)}; keep one` });
     }
     seen.set(name, line);
     checkKeys(value, inner, walk);

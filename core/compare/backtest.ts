@@ -1,7 +1,7 @@
 /** Replays pushes: which images each one really changes, and what the declared dependencies would have built instead. */
 import type { Catalog, Module, Service } from '../catalog/model';
 import { NO_IMAGES } from '../catalog-init/detect';
-import type { ContextRead } from '../dockerfile/evaluate-stage';
+import type { ContextRead } from '../dockerfile/evaluate/evaluate-stage';
 import { DockerfileError } from '../dockerfile/instruction';
 import { type BuildFileReader, buildFiles } from '../input-digest/build-files';
 import { evaluateService } from '../input-digest/discover-inputs';

@@ -3,7 +3,7 @@
  * commits has no settings, so it looks how the Dockerfiles themselves call the images.
  */
 import type { Catalog } from '../catalog/model';
-import { repositoryOf } from '../dockerfile/stages';
+import { repositoryOf } from '../dockerfile/evaluate/stages';
 import type { ServiceInputs } from '../input-digest/inputs';
 
 /**

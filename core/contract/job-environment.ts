@@ -1,6 +1,6 @@
-/** Names that the state machine, the build project and the buildspec share. */
+/** Contract, shared: names that the state machine, the build projects and the buildspecs use. */
 
-/** Environment variables of a job: what the state machine sets, and all that `buildspecs/image.yml` may read. */
+/** Environment variables of an image job, set by the state machine. `buildspecs/image.yml` may read no others but `PROJECT_ENV`. */
 export const JOB_ENV = {
   run: 'RUN_ID',
   service: 'SERVICE',
@@ -10,31 +10,31 @@ export const JOB_ENV = {
   commit: 'SOURCE_COMMIT',
 } as const;
 
-/** The monorepo's files at the job's commit, as a job finds them in its folder when it begins. */
+/** The archive of the monorepo's files at the job's commit, which a job finds in its folder when it begins. */
 export const SOURCE_ARCHIVE = 'source.tar.gz';
 
-/** Environment variables of the build project, the same for all jobs of a deployment. */
+/** Environment variables of the build project of images, the same for all jobs of a deployment. */
 export const PROJECT_ENV = {
-  /** Where the job tool (one JavaScript file) lies, as the job fetches it. */
+  /** Where the job fetches the job tool (one JavaScript file). */
   tool: 'JOB_TOOL',
   /** Path of the catalog in the monorepo. */
   catalogFile: 'CATALOG_FILE',
-  /** `host/namespace` of the release repositories: a FROM below it is an image of ours, whose digest is an input. */
+  /** `host/namespace` of the release repositories. A FROM below it is an image of the catalog, whose digest is an input. */
   releases: 'RELEASE_NAMESPACE',
-  /** Registry host that the job logs in to, or empty where no login is needed. */
+  /** Registry host that the job logs in to, or empty if no login is needed. */
   loginRegistry: 'LOGIN_REGISTRY',
-  /** `host/repository` of build caches, or empty where the engine keeps what it built. */
+  /** `host/repository` of build caches, or empty if the Docker engine keeps its own. */
   cacheRepository: 'CACHE_REPOSITORY',
-  /** Where images of other hosts are pulled instead: JSON, `host/prefix` by host. */
+  /** Mirrors of other hosts as JSON: `host/prefix` by host. */
   mirrors: 'BASE_MIRRORS',
-  /** Web address of the monorepo, for the image's label; empty if it has none. */
+  /** Web address of the monorepo for the image's label, or empty. */
   repositoryUrl: 'REPOSITORY_URL',
 } as const;
 
-/** Part of every input digest: raise it when `buildspecs/image.yml` would make another image of the same inputs. */
+/** Part of every input digest. Raise it when `buildspecs/image.yml` would make another image of the same inputs. */
 export const RECIPE_VERSION = '2';
 
-/** Environment variables of a module job: what the state machine sets, and all that `buildspecs/module.yml` may read. */
+/** Environment variables of a module job, set by the state machine. `buildspecs/module.yml` may read no others but `MODULE_PROJECT_ENV`. */
 export const MODULE_JOB_ENV = {
   run: 'RUN_ID',
   module: 'MODULE',
@@ -47,7 +47,7 @@ export const MODULE_JOB_ENV = {
 export const MODULE_PROJECT_ENV = {
   tool: PROJECT_ENV.tool,
   catalogFile: PROJECT_ENV.catalogFile,
-  /** CodeArtifact's domain and repository, from which a build installs; empty where the machine's own index is taken. */
+  /** Domain and repository of CodeArtifact, from which a build installs. Empty if the machine's own index is used. */
   domain: 'PACKAGE_DOMAIN',
   repository: 'PACKAGE_REPOSITORY',
 } as const;

@@ -1,72 +1,105 @@
-/**
- * READ FIRST. Every payload that crosses a process, in flow order, and the names that two worlds share.
- * State machine payloads stay small (262,144 bytes is Step Functions' hard limit); the full plan, the release record and
- * the report lie in the object store under the keys made by `objectKeys`. What starts a run is in `run-input.ts`,
- * what is said of base images in `build-facts.ts`, what the states of one job pass on in `job-contract.ts`, the
- * approval in `approval-contract.ts`, how a run ends that failed in
- * `run-end.ts`.
- */
-
+/** Contract, part 5: the report of a run, and how a run ends that failed. */
 import type { BuildOutcome } from './job';
-import type { Plan, Totals } from './plan';
+import type { Plan, ServiceAction, Totals } from './plan';
 import type { Action } from './run-input';
 
-// ------------------------------------------------------------------------------------------------------- 5. the report
-/** `state` is the run's whole state data; `error` is set on the failure path. `execution` is the execution's ARN. */
+/** The input of the report step. `execution` is the ARN; `state` the state machine's data, with `error` on the failure path. */
 export interface ReportRequest {
   readonly run: string;
   readonly execution?: string;
+  /** ISO 8601. */
   readonly startedAt: string;
-  /** How often the run was redriven by now. */
+  /** How often the run has been redriven. */
   readonly redrives?: number;
   readonly state: unknown;
 }
 
+/** `PLANNED`: a dry run, which wrote nothing. */
 type RunStatus = 'SUCCEEDED' | 'FAILED' | 'PLANNED';
 
-/** The report of a run, stored under `objectKeys.report(run)`, and the execution's output. */
+/** The report of a run, stored under `objectKeys.report(run)`. It is the execution's output, without `services`. */
 export interface RunReport extends Pick<Plan, 'note'> {
   readonly schema: 1;
   readonly run: string;
-  /** Of a run that was redriven: how often. */
+  /** How often the run was redriven. Absent if never. */
   readonly redrives?: number;
   readonly status: RunStatus;
+  /** True for a dry run, whatever its end. Absent otherwise. */
+  readonly dryRun?: boolean;
   readonly action: Action | 'unknown';
   readonly ref?: string;
+  /** Absent if the run failed before it had a plan. */
   readonly environment?: string;
   readonly source?: string;
   readonly version?: string;
+  /** What the plan asked for. */
   readonly totals: Totals;
+  /** What happened, in numbers. */
+  readonly counts: RunCounts;
+  /** What happened, in the words that every medium prints. */
+  readonly result: string;
+  /** What happened to each service, in the plan's order. */
+  readonly services?: readonly ReportedService[];
   readonly work: RunWork;
+  /** Every job that did not succeed: images and modules, failed or stopped. */
   readonly failed: readonly BuildOutcome[];
-  /** Where modules are published: the packages that belong to the source, as far as they are there. */
+  /** What happened to the modules. Absent if the run has none. */
+  readonly modules?: ModuleCounts;
+  /** The packages that belong to the source, as far as the index has them. Absent if no module is published. */
   readonly packages?: readonly ReportedPackage[];
   readonly superseded: readonly string[];
+  /** Services whose manifests could not be kept when they were built: the release pulls them. Absent if none. */
+  readonly notKept?: readonly string[];
   readonly commit: string | null;
   readonly seconds: number;
   readonly error?: { readonly name: string; readonly message: string };
-  /** Where its Markdown for people lies: a page of the S3 console, or a path. */
+  /** Where the Markdown summary is: a page of the S3 console, or a path. */
   readonly summary?: string;
-  /** Why the git host could not be told how the run ended; nothing else depends on that. */
+  /** Why the commit status could not be written. Nothing else depends on that. */
   readonly statusProblem?: string;
 }
 
-// What the jobs of a run were: how many images they built, and at what cost.
+/** What can happen to the image of a service in a run. */
+export const SERVICE_ENDS = ['built', 'retagged', 'kept', 'failed', 'notDone'] as const;
 
-/** What the jobs of a run were. */
+/**
+ * `built`: the build succeeded, with or without a release after it. `retagged`: an existing image got its version or, in a rollback, was
+ * restored. `notDone`: planned, but the run ended before, or was a dry run.
+ */
+export type ServiceEnd = (typeof SERVICE_ENDS)[number];
+
+/** How many services ended how. Every planned service is counted once. */
+export type RunCounts = Readonly<Record<ServiceEnd, number>>;
+
+/** One service of the run: what was planned and what happened. */
+export interface ReportedService {
+  readonly name: string;
+  readonly stage: string;
+  readonly action: ServiceAction;
+  readonly end: ServiceEnd;
+}
+
+/** How many modules ended how. */
+export interface ModuleCounts {
+  readonly published: number;
+  readonly kept: number;
+  readonly failed: number;
+  readonly notDone: number;
+}
+
+/** What the jobs of a run cost. */
 export interface RunWork {
-  /** Images that were built; modules are none. */
+  /** Images that were built, as in `counts`. */
   readonly built: number;
-  /** Images whose content had changed, and of which there was an image already. */
+  /** Images that did not have to be built because their new content was built or released before. */
   readonly cacheHits: number;
-  /** Build minutes by the catalog, and their cost in US dollars; null where the price of a machine is not known. */
+  /** Build minutes by the catalog. */
   readonly minutes: number;
+  /** US dollars; null if the price of a machine is not known. */
   readonly cost: number | null;
 }
 
-// What the states of one job pass on once its build machine is done, and the jobs that build modules. Read `contract.ts` first.
-
-/** A package as a run leaves it: `name==version` is what installs it. `isNew` if this very run published it. */
+/** A package that the index has after the run. `name==version` installs it. `isNew` if this run published it. */
 export interface ReportedPackage {
   readonly module: string;
   readonly package: string;
@@ -74,21 +107,23 @@ export interface ReportedPackage {
   readonly isNew: boolean;
 }
 
-// How a run ends that does not succeed: what its last state is given, and what EventBridge tells of it.
-
-/** `redrives` says how often the run was redriven by now, `failedIn` by when it failed. */
+/** The input of the end step. `redrives` is how often the run has been redriven by now, `failedIn` by when it failed. */
 export interface EndRequest {
   readonly error: { readonly Error: string; readonly Cause?: string };
-  readonly failedIn: { readonly redrives: number };
+  /** `report` is absent if the failure could not be reported. */
+  readonly failedIn: { readonly redrives: number; readonly report?: Pick<RunReport, 'result'> };
   readonly redrives: number;
 }
 
-/** EventBridge's event of an execution that did not succeed, as far as it is read. `startDate` is in ms since 1970, `input` JSON. */
+/** How an execution can end, in the words of Step Functions. */
+export type ExecutionEnd = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+/** The fields used of EventBridge's event about an execution that did not succeed. `startDate` is in ms since 1970, `input` is JSON. */
 export interface ExecutionEnded {
   readonly detail: {
     readonly executionArn: string;
     readonly name: string;
-    readonly status: 'FAILED' | 'ABORTED' | 'TIMED_OUT';
+    readonly status: Exclude<ExecutionEnd, 'SUCCEEDED'>;
     readonly startDate: number;
     readonly input?: string | null;
     readonly error?: string | null;
@@ -96,3 +131,10 @@ export interface ExecutionEnded {
     readonly redriveCount?: number;
   };
 }
+
+/** Hosts of the AWS console by partition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+export const CONSOLE_HOSTS: Readonly<Record<string, string>> = {
+  aws: 'console.aws.amazon.com',
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+};

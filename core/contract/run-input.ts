@@ -1,14 +1,17 @@
-/** What starts a run: the only public input of the state machine. A person writes it, or the webhook makes it of a push. */
+/**
+ * Contract, part 1: what starts a run. Read the parts in flow order: run-input, plan, job, release, report. They share names from image
+ * (what an image is), job-environment (variables of a build), keys (where things are stored) and errors.
+ */
 
-/** What a run may be asked to do. */
+/** What a run can be asked to do. */
 export const ACTIONS = ['push', 'release', 'build', 'promote', 'rollback'] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** `smart` builds what changed; `conservative` rebuilds all but retag-only; `minimal` only what changed in its own folder. */
+/** `smart` builds what changed, `conservative` all but retag-only services, `minimal` only what changed in its own folder. */
 export const STRATEGIES = ['smart', 'conservative', 'minimal'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** A branch moved. `ref` is a full ref (`refs/heads/develop`), `commit` its new head, 40 hex digits. */
+/** A branch moved. `ref` is a full ref (`refs/heads/develop`), `commit` its new head (40 hex digits). */
 export interface PushInput {
   readonly action: 'push';
   readonly ref: string;
@@ -16,7 +19,7 @@ export interface PushInput {
   readonly dryRun?: boolean;
 }
 
-/** Give every service the version. `ref` is a branch; `from` names the version expected to be there now. */
+/** Gives every service the version. `ref` is a branch. `from` is the version that is expected to be there now. */
 export interface ReleaseInput {
   readonly action: 'release';
   readonly version: string;
@@ -26,7 +29,7 @@ export interface ReleaseInput {
   readonly dryRun?: boolean;
 }
 
-/** Give the named services the version (a hotfix). `ref` is a branch. */
+/** Gives the named services the version (a hotfix). `ref` is a branch. */
 export interface BuildInput {
   readonly action: 'build';
   readonly services: readonly string[];
@@ -36,22 +39,22 @@ export interface BuildInput {
 }
 
 /**
- * Give tested images their next name, without a build. Without `services` a whole release is promoted. `from` is the version that was
- * tested; it may be left out with `environment`, which then gets what the environment before it has now.
+ * Gives tested images their next version without a build. Without `services` it promotes a whole release. `from` is the tested version.
+ * With `environment`, `from` is optional: the default is what the environment before it has now.
  */
 export interface PromoteInput {
   readonly action: 'promote';
   readonly services?: readonly string[];
   readonly from?: string;
   readonly version: string;
-  /** The environment that is promoted to, from the one before it in the settings; default: within the branch's own. */
+  /** The environment to promote to, from the one before it in the settings. Default: the branch's own. */
   readonly environment?: string;
-  /** A branch; default: the first in the settings' branch rules that allows this and is no pattern. */
+  /** A branch. Default: the first branch rule that allows this action and is not a pattern. */
   readonly ref?: string;
   readonly dryRun?: boolean;
 }
 
-/** Put the values file back to a recorded release, for all or some services. Without `ref` as in a promotion. */
+/** Puts all services, or the named ones, back to a recorded release. `ref` has the same default as in a promotion. */
 export interface RollbackInput {
   readonly action: 'rollback';
   readonly version: string;
@@ -62,10 +65,11 @@ export interface RollbackInput {
   readonly dryRun?: boolean;
 }
 
-/** Runs that look at the source at a commit, and may build. */
+/** Runs that read the source at a commit and may build. */
 export type SourceInput = PushInput | ReleaseInput | BuildInput;
-/** Runs that only use what is recorded in git and lies in the registry. */
+
+/** Runs that read only the records in git and the registry. */
 export type RecordedInput = PromoteInput | RollbackInput;
 
-/** The only public input of the state machine, after `parseExecutionInput`. */
+/** The only public input of the state machine, once `parseExecutionInput` has checked it. */
 export type ExecutionInput = SourceInput | RecordedInput;

@@ -1,25 +1,25 @@
-/** What a Dockerfile says, as far as it decides which files are read: the instructions and stages. */
+/** A parsed Dockerfile: the instructions and stages that decide which files are read. */
 
 export type Instruction = ArgInstruction | EnvInstruction | CopyInstruction | RunInstruction | OnbuildInstruction;
 
-interface Placed {
+interface Located {
   /** Line in the file, from 1. */
   readonly line: number;
 }
 
-export interface ArgInstruction extends Placed {
+export interface ArgInstruction extends Located {
   readonly kind: 'arg';
   /** A name without a value takes the build argument or the global one. */
   readonly args: readonly { readonly name: string; readonly value: string | undefined }[];
 }
 
-export interface EnvInstruction extends Placed {
+export interface EnvInstruction extends Located {
   readonly kind: 'env';
   readonly pairs: readonly Pair[];
 }
 
-/** `COPY` or `ADD`. Heredocs are left out of `sources`. */
-export interface CopyInstruction extends Placed {
+/** `COPY` or `ADD`. `sources` has no heredocs. */
+export interface CopyInstruction extends Located {
   readonly kind: 'copy' | 'add';
   readonly sources: readonly string[];
   readonly destination: string;
@@ -29,11 +29,11 @@ export interface CopyInstruction extends Placed {
   readonly excludes: readonly string[];
   /** `--checksum` of a remote `ADD`. */
   readonly checksum: string | undefined;
-  /** Flags that this program does not know, so that it cannot say what they do. */
+  /** Flags that are not supported. */
   readonly unknownFlags: readonly string[];
 }
 
-export interface RunInstruction extends Placed {
+export interface RunInstruction extends Located {
   readonly kind: 'run';
   readonly mounts: readonly RunMount[];
   /** The command with its heredocs, for people and for `findUnpinnedInputs`. */
@@ -41,22 +41,30 @@ export interface RunInstruction extends Placed {
   readonly unknownFlags: readonly string[];
 }
 
-/** `--mount`: values may hold variables, but for `from`. */
+/** `--mount`: all values but `from` may contain variables. */
 export interface RunMount {
   readonly type: string;
   readonly from: string | undefined;
   readonly source: string;
-  /** What Docker refuses if it gets to build the stage. */
+  /** What Docker refuses when it builds the stage. */
   readonly error: string | undefined;
 }
 
-/** An instruction that runs in the stages and images made from this one, and is parsed only there. */
-interface OnbuildInstruction extends Placed {
+interface OnbuildInstruction extends Located {
   readonly kind: 'onbuild';
-  readonly trigger: LogicalLine;
+  readonly trigger: Trigger;
 }
 
-export interface StageInstructions extends Placed {
+/**
+ * An instruction that runs in the stages and images made from this one. An error in it counts only there. Without instruction and error, it
+ * decides nothing about files.
+ */
+export interface Trigger {
+  readonly instruction?: Instruction | undefined;
+  readonly error?: DockerfileError;
+}
+
+export interface StageInstructions extends Located {
   /** The image or stage as written, variables included. */
   readonly base: string;
   /** Lower case. */
@@ -71,8 +79,7 @@ export interface Dockerfile {
   readonly stages: readonly StageInstructions[];
 }
 
-// Cuts a Dockerfile into instructions: continuations joined, comments dropped, heredoc bodies attached.
-
+/** An instruction as written: continuations joined, comments dropped. */
 export interface LogicalLine {
   /** Line of the first character, from 1. */
   readonly line: number;
@@ -81,32 +88,34 @@ export interface LogicalLine {
   readonly heredocs: readonly string[];
 }
 
-// The ways in which instructions write lists: JSON, words with quotes, `name=value` pairs.
-
 export interface Pair {
   readonly name: string;
   readonly value: string;
 }
 
-// What is wrong in a Dockerfile: thrown while parsing, caught once in `parse-dockerfile.ts` and in the evaluation of a service.
+/** Instructions, variables and sources of one Dockerfile. More than people write; without a bound, a small file could take minutes. */
+export const MOST_PARTS = 10_000;
 
-/** Docker would refuse the file. `line` counts from 1. */
+/** Messages quote the Dockerfile, whose words have no limit. */
+const LONGEST_MESSAGE = 400;
+
+/** What Docker refuses in a Dockerfile. `line` counts from 1; a message of more than 400 characters is cut. */
 export class DockerfileError extends Error {
   readonly line: number | undefined;
 
   constructor(message: string, line?: number) {
-    super(message);
+    super(message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message);
     this.name = 'DockerfileError';
     this.line = line;
   }
 
-  /** The same error with a line, unless it has one already. */
+  /** Returns the same error with a line, unless it has one already. */
   at(line: number): DockerfileError {
     return this.line === undefined ? new DockerfileError(this.message, line) : this;
   }
 }
 
-/** Runs `work`; a `DockerfileError` without a line gets this one. */
+/** Runs `work` and adds the line to a `DockerfileError` without one. */
 export function atLine<T>(line: number, work: () => T): T {
   try {
     return work();

@@ -1,10 +1,9 @@
-/** How long builds take and what they cost, by the minutes that the catalog gives for each. */
-
+/** Estimates how long builds take and what they cost, from the catalog's minutes or from recorded ones. */
 import type { Service, Stage } from '../catalog/model';
 import { machineOf } from '../contract/job';
 import { type BuildCost, buildCost } from './price';
 
-/** A build as far as it is estimated. */
+/** The fields of a build that its duration depends on. */
 type EstimatedService = Pick<Service, 'name' | 'stage' | 'minutes'>;
 
 /** A build whose machine may be known, too. */
@@ -12,18 +11,18 @@ export type PricedService = EstimatedService & Partial<Pick<Service, 'compute' |
 
 /** `cost` is in US dollars, see `price.ts`. */
 export interface Estimate extends BuildCost {
-  /** Build minutes in all, which are what is paid for. */
+  /** The sum of build minutes, which determines the cost. */
   readonly minutes: number;
-  /** Minutes from the first start to the last end if no build ever waits for a machine: the longest way through the stages. */
+  /** Minutes from the first start to the last end if no build waits for a machine. */
   readonly criticalPathMinutes: number;
-  /** The builds on that way, in order: the longest one of each stage. */
+  /** The builds on the critical path, in order: the longest one of each stage. */
   readonly criticalPath: readonly string[];
 }
 
-/** The estimate for the services that are built, at the prices of an AWS region. */
+/** Returns the estimate for these builds at the prices of an AWS region. */
 export function estimateBuilds(built: readonly PricedService[], stages: readonly Stage[], region: string): Estimate {
   const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
-  const way = longestWay(built, stages);
+  const way = criticalPath(built, stages);
   return {
     minutes,
     criticalPathMinutes: way.minutes,
@@ -36,20 +35,20 @@ export function estimateBuilds(built: readonly PricedService[], stages: readonly
 }
 
 /** The longest chain of builds that wait for each other. */
-interface LongestWay {
+interface CriticalPath {
   readonly minutes: number;
   readonly names: readonly string[];
 }
 
-/** A stage starts when all that it needs have ended, so that each takes as long as its longest build. Throws if needs go round. */
-export function longestWay(built: readonly EstimatedService[], stages: readonly Stage[]): LongestWay {
+/** Returns the critical path. A stage starts when the stages it needs have ended, and takes as long as its longest build. Throws for a cycle. */
+export function criticalPath(built: readonly EstimatedService[], stages: readonly Stage[]): CriticalPath {
   const longest = new Map<string, EstimatedService>();
   for (const service of built) {
     if (service.minutes > (longest.get(service.stage)?.minutes ?? 0)) longest.set(service.stage, service);
   }
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
-  const ways = new Map<string, LongestWay | 'asked'>();
-  const wayTo = (name: string): LongestWay => {
+  const ways = new Map<string, CriticalPath | 'asked'>();
+  const wayTo = (name: string): CriticalPath => {
     const known = ways.get(name);
     if (known === 'asked') throw new Error(`stage '${name}' waits for itself`);
     if (known !== undefined) return known;
@@ -66,25 +65,23 @@ export function longestWay(built: readonly EstimatedService[], stages: readonly 
   return longestOf(stages.map(({ name }) => wayTo(name)));
 }
 
-function longestOf(ways: readonly LongestWay[]): LongestWay {
+function longestOf(ways: readonly CriticalPath[]): CriticalPath {
   return ways.reduce((longest, way) => (way.minutes > longest.minutes ? way : longest), { minutes: 0, names: [] });
 }
-
-// How long builds really took, in the place of what a catalog expects.
 
 /** A build that succeeded. */
 export interface RecordedBuild {
   readonly service: string;
-  /** What was paid for: without the time in which it waited for a machine. */
+  /** Paid time, without the wait for a machine. */
   readonly seconds: number;
   /** In ms since 1970. */
   readonly endedAt: number;
 }
 
-/** So many builds of a service count, the newest: Dockerfiles change. */
+/** The newest builds of a service that count, because Dockerfiles change. */
 const COUNTED = 10;
 
-/** Minutes by service: the median of its last builds, rounded up, as CodeBuild bills. */
+/** Returns minutes by service: the median of its last builds, rounded up as CodeBuild bills. */
 export function recordedMinutes(builds: readonly RecordedBuild[]): ReadonlyMap<string, number> {
   const byService = new Map<string, RecordedBuild[]>();
   for (const build of builds) byService.set(build.service, [...(byService.get(build.service) ?? []), build]);
@@ -96,7 +93,7 @@ export function recordedMinutes(builds: readonly RecordedBuild[]): ReadonlyMap<s
   );
 }
 
-/** The same services, with recorded minutes where there are any. */
+/** Returns the services with recorded minutes, if there are any. */
 export function withRecordedMinutes<Timed extends { readonly name: string; readonly minutes: number }>(
   services: readonly Timed[],
   recorded: ReadonlyMap<string, number>,
@@ -104,7 +101,7 @@ export function withRecordedMinutes<Timed extends { readonly name: string; reado
   return services.map((service) => ({ ...service, minutes: recorded.get(service.name) ?? service.minutes }));
 }
 
-/** Of an even number the higher one of the two in the middle: better too long than too short. */
+/** Returns the median, or the higher one of two, because an estimate should rather be too long than too short. */
 function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;

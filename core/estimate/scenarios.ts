@@ -1,4 +1,4 @@
-/** What a catalog is estimated for: everything, one module that changed, one service; or what a file of scenarios says. */
+/** Scenarios that `pipeline estimate` simulates: the usual ones of a catalog, or those of a file. */
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import type { Catalog, Service, Stage } from '../catalog/model';
@@ -8,10 +8,10 @@ import { type PublishingModule, publishingModules } from '../modules/plan-module
 import { type BuildCost, buildCost } from './price';
 import { lowerBound, type SimulatedJob, simulate, withBarriers } from './simulate';
 
-/** Minutes, least and most, as somebody else reckoned them. */
+/** Expected minutes, least and most, from another estimate. */
 export type MinuteRange = readonly [number, number];
 
-/** Work that is done in one run. Modules that are published are jobs, too. */
+/** The work of one run. Published modules are jobs, too. */
 export interface Scenario {
   readonly name: string;
   readonly services: readonly Service[];
@@ -40,7 +40,7 @@ const ScenarioFile = z.strictObject({
 
 type ScenarioFile = z.infer<typeof ScenarioFile>;
 
-/** Every service; each module with the services that declare it; the longest service. Modules are built where they are published. */
+/** Returns the usual scenarios: all services, each module with the services that declare it, and the longest service alone. */
 export function usualScenarios(catalog: Catalog): readonly Scenario[] {
   const { services, modules } = catalog;
   const byModule = modules.map(({ name }) => ({
@@ -56,7 +56,7 @@ export function usualScenarios(catalog: Catalog): readonly Scenario[] {
   ].map((scenario) => ({ modules: [], ...scenario }));
 }
 
-/** The scenarios that the YAML text has for a catalog. Throws `InvalidInput` with all that is wrong with it. */
+/** Parses the scenarios of a YAML text for a catalog. Throws `InvalidInput` with all problems. */
 export function parseScenarios(text: string, catalog: Catalog): readonly Scenario[] {
   const document = parseDocument(text);
   const faults = document.errors.map(({ message }) => ({ path: 'scenarios', message }));
@@ -108,14 +108,12 @@ function refuse(problems: readonly Problem[]): InvalidInputError {
   return new InvalidInputError('the scenarios cannot be used', problems);
 }
 
-// What scenarios take with so many build machines: as the state machine runs them, with barriers between stages, and at the least.
-
 export interface EstimateOptions {
   readonly stages: readonly Stage[];
   readonly builders: number;
-  /** Jobs of one stage at a time, where the stage does not say. */
+  /** Jobs of one stage at a time, unless the stage has a limit of its own. */
   readonly stageConcurrency: number;
-  /** The AWS region whose prices are taken. */
+  /** The AWS region whose prices the cost uses. */
   readonly region: string;
 }
 
@@ -124,15 +122,15 @@ export interface ScenarioEstimate extends BuildCost {
   readonly name: string;
   readonly services: number;
   readonly modules: number;
-  /** One job after the other. */
+  /** All jobs one after the other. */
   readonly sequential: number;
-  /** Each stage starts when those that it needs have ended: what is deployed. */
+  /** Each stage starts when the stages it needs have ended, as deployed. */
   readonly byNeeds: number;
   /** Each stage waits for the one before it in the catalog. */
   readonly byBarriers: number;
   /** No schedule with so many builders is shorter. */
   readonly lowerBound: number;
-  /** What somebody else reckoned. */
+  /** The expected minutes of the scenario. */
   readonly expected?: { readonly sequential?: MinuteRange; readonly parallel?: MinuteRange };
 }
 
@@ -173,12 +171,10 @@ function ranges({
   return { ...(sequential === undefined ? {} : { sequential }), ...(parallel === undefined ? {} : { parallel }) };
 }
 
-// Modules in an estimate: jobs of a part of their stage that comes before its images, as the state machine has it.
-
-/** Ahead of every service: those that need a module wait for it. */
+/** More urgent than any service, because services wait for modules. */
 const MODULE_PRIORITY = 0;
 
-/** The stages of a catalog, with a part of its own before each that publishes modules. */
+/** Returns the stages of a catalog. Modules are a part of their stage that comes before its images, as in the state machine. */
 export function withModuleStages({ stages, modules }: Pick<Catalog, 'stages' | 'modules'>): readonly Stage[] {
   const publishing = new Set(publishingModules({ modules }).map(({ publish }) => publish.stage));
   return stages.flatMap((stage) => {
@@ -188,7 +184,7 @@ export function withModuleStages({ stages, modules }: Pick<Catalog, 'stages' | '
   });
 }
 
-/** The builds of modules. */
+/** Returns the builds of modules. */
 export function moduleBuilds(modules: readonly PublishingModule[]): readonly SimulatedJob[] {
   return modules.map(({ name, publish }) => ({
     name: `module ${name}`,
@@ -198,7 +194,7 @@ export function moduleBuilds(modules: readonly PublishingModule[]): readonly Sim
   }));
 }
 
-/** No stage can have such a name. */
+/** Returns the name of a stage's part for modules, which no stage can have. */
 function partOf(stage: string): string {
   return `${stage}/modules`;
 }

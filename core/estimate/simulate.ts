@@ -1,35 +1,35 @@
-/** Plays a run through: which job starts when, with so many build machines. Pure, in whole minutes. */
+/** Simulates a run: when each job starts and ends with a number of build machines. Pure, in whole minutes. */
 import type { Service, Stage } from '../catalog/model';
-import { longestWay } from './estimate-builds';
+import { criticalPath } from './estimate-builds';
 
-/** A job to be scheduled. `priority` 0 is the most urgent. */
+/** A job to schedule. `priority` 0 is the most urgent. */
 export type SimulatedJob = Pick<Service, 'name' | 'stage' | 'minutes' | 'priority'>;
 
 export interface Simulation {
   readonly jobs: readonly SimulatedJob[];
   readonly stages: readonly Stage[];
-  /** Machines that may run at the same time, of all stages together. */
+  /** Machines for all stages together. */
   readonly builders: number;
-  /** Jobs of one stage at a time, where the stage does not say (the setting `maxConcurrency`). */
+  /** Jobs of one stage at a time (the setting `maxConcurrency`), unless the stage has a limit of its own. */
   readonly stageConcurrency: number;
 }
 
-/** A job with its minutes since the start of the builds. */
+/** A job with its start and end, in minutes since the start of the builds. */
 export interface ScheduledJob extends SimulatedJob {
   readonly start: number;
   readonly end: number;
 }
 
 export interface Schedule {
-  /** By start, then in the order in which they were taken. */
+  /** Sorted by start, then by urgency. */
   readonly jobs: readonly ScheduledJob[];
   /** Minutes from the first start to the last end. */
   readonly minutes: number;
 }
 
 /**
- * List scheduling, as the state machine does it: a stage starts when all that it needs have ended; whenever a machine is free, the most
- * urgent job that may start takes it, of equal ones the longest. Throws if a job's stage is not there or needs go round.
+ * Returns the schedule, made by list scheduling as the state machine does it. A stage starts when the stages it needs have ended. A free
+ * machine takes the most urgent job that may start, and the longest of equally urgent ones. Throws for an unknown stage or a cycle.
  */
 export function simulate({ jobs, stages, builders, stageConcurrency }: Simulation): Schedule {
   const awaited = awaitedStages(stages);
@@ -60,7 +60,7 @@ export function simulate({ jobs, stages, builders, stageConcurrency }: Simulatio
   };
 }
 
-/** Jobs that each stage may still start now: none while a stage that it waits for has `open` jobs. */
+/** Returns how many jobs each stage may start now: none while a stage that it waits for has `open` jobs. */
 function freePlaces(
   open: readonly SimulatedJob[],
   running: readonly SimulatedJob[],
@@ -77,13 +77,13 @@ function freePlaces(
   return free;
 }
 
-/** Minutes that no schedule can be shorter than: the longest way, or all the work shared out evenly. Whole minutes. */
+/** Returns the minutes that every schedule takes at least: the critical path, or all work divided evenly. */
 export function lowerBound({ jobs, stages, builders }: Pick<Simulation, 'jobs' | 'stages' | 'builders'>): number {
   const work = jobs.reduce((sum, { minutes }) => sum + minutes, 0);
-  return Math.max(longestWay(jobs, stages).minutes, Math.ceil(work / builders));
+  return Math.max(criticalPath(jobs, stages).minutes, Math.ceil(work / builders));
 }
 
-/** The same stages, each of which waits for the one before it: what barriers between stages cost. */
+/** Returns the stages with a barrier before each: it waits for all stages before it. */
 export function withBarriers(stages: readonly Stage[]): readonly Stage[] {
   return stages.map((stage, index) => ({ ...stage, needs: stages.slice(0, index).map(({ name }) => name) }));
 }
@@ -94,12 +94,12 @@ function byUrgency(a: SimulatedJob, b: SimulatedJob): number {
 
 function checkStages(jobs: readonly SimulatedJob[], awaited: AwaitedStages): void {
   const lost = jobs.find(({ stage }) => !awaited.has(stage));
-  if (lost !== undefined) throw new Error(`job '${lost.name}' is of the stage '${lost.stage}', which is not there`);
+  if (lost !== undefined) throw new Error(`job '${lost.name}' is of the stage '${lost.stage}', which does not exist`);
 }
 
 type AwaitedStages = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** All stages that each one waits for, also through stages without jobs. */
+/** Returns all stages that each stage waits for, also by way of stages without jobs. */
 function awaitedStages(stages: readonly Stage[]): AwaitedStages {
   const needs = new Map(stages.map((stage) => [stage.name, stage.needs]));
   return new Map(

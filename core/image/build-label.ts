@@ -1,12 +1,12 @@
-/** What an image's config says of its build: when, and from which base images. */
+/** The facts of an image's build in its config: the date and the base images. */
 import * as z from 'zod';
 import type { BaseDigests, BuildFacts } from '../contract/image';
 import { isDigest } from './reference';
 
-/** Label of images that are built from others: `printBases` of what they are built from. */
+/** The label that holds `printBases` of an image's base images. */
 export const BASES_LABEL = 'image-pipeline.bases';
 
-/** Docker's first release: an earlier date says that builds are made to look alike, not when. */
+/** Docker's first release. An earlier date is that of a reproducible build, not the real one. */
 const FIRST_DAY = '2013-03-20';
 
 const Bases = z.record(z.string(), z.string().refine(isDigest));
@@ -16,12 +16,12 @@ const Config = z.object({
   config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
 });
 
-/** Base images as the label's text: equal ones give an equal text. */
+/** Prints base images as the text of the label. Equal base images give the same text. */
 export function printBases(bases: BaseDigests): string {
   return JSON.stringify(Object.fromEntries(Object.entries(bases).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-/** What the config of an image says; nothing of what it does not say, or not rightly. */
+/** Reads the build facts of an image's config. Missing and invalid ones are left out. */
 export function readBuildFacts(config: Buffer): BuildFacts {
   const { created, config: settings } = Config.safeParse(parse(config.toString('utf8'))).data ?? {};
   const bases = Bases.safeParse(parse(settings?.Labels?.[BASES_LABEL] ?? '')).data ?? {};
@@ -33,7 +33,7 @@ export function readBuildFacts(config: Buffer): BuildFacts {
   };
 }
 
-/** The day of a time in ms since 1970, in UTC: `2026-11-23`. */
+/** Returns the day in UTC of a time in ms since 1970: `2026-11-23`. */
 export function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }

@@ -1,4 +1,4 @@
-/** What a manifest refers to: all that must be in a repository before the manifest may be put there. */
+/** The content that a manifest refers to: a repository must have it before the manifest can be put there. */
 import * as z from 'zod';
 import { InvalidInputError } from '../contract/errors';
 import { isDigest } from './reference';
@@ -17,23 +17,23 @@ const ManifestSchema = z.object({
   mediaType: z.string().optional(),
   config: DescriptorSchema.optional(),
   layers: z.array(DescriptorSchema).optional(),
-  /** The withdrawn artifact manifest's layers. */
+  /** The layers of the withdrawn artifact manifest. */
   blobs: z.array(DescriptorSchema).optional(),
   manifests: z.array(DescriptorSchema).optional(),
   subject: DescriptorSchema.optional(),
 });
 
-/** `manifests` are children to be put before this one, `blobs` its config and layers; each digest once. */
+/** The references of a manifest: `manifests` are its children, `blobs` its config and layers. Each digest is listed once. */
 export interface ManifestLinks {
-  /** The type that the manifest gives itself. */
+  /** The media type in the manifest itself. */
   readonly mediaType?: string;
   readonly manifests: readonly Descriptor[];
   readonly blobs: readonly Descriptor[];
-  /** The manifest that this one is about (a signature, an attestation). It need not exist. */
+  /** The manifest that a signature or an attestation refers to. It need not exist. */
   readonly subject?: Descriptor;
 }
 
-/** Reads a manifest of the given type. Throws `InvalidInput` with every problem if it is none that can be copied. */
+/** Reads a manifest of the given type. Throws `InvalidInput` with every problem if it cannot be copied. */
 export function readManifestLinks(bytes: Buffer, mediaType: string): ManifestLinks {
   const result = ManifestSchema.safeParse(parse(bytes));
   if (!result.success) {
@@ -43,7 +43,7 @@ export function readManifestLinks(bytes: Buffer, mediaType: string): ManifestLin
     );
   }
   const { config, layers = [], blobs = [], manifests = [], subject, mediaType: own } = result.data;
-  // Build caches are indexes whose entries are layers, so an entry's own type decides.
+  // A build cache is an index whose entries are layers, so the type of each entry decides.
   const children = isIndexType(mediaType) ? manifests : [];
   const content = [...(config === undefined ? [] : [config]), ...layers, ...blobs];
   return {
@@ -70,9 +70,7 @@ function once(descriptors: readonly Descriptor[]): readonly Descriptor[] {
   return [...new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor])).values()];
 }
 
-// Media types of manifests. Everything else that a manifest names is a blob.
-
-/** The image manifest and the list of images, as Docker and as OCI call them. */
+/** The media types of image manifests and of indexes, by Docker and by OCI. Everything else that a manifest names is a blob. */
 export const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -80,35 +78,33 @@ export const MANIFEST_TYPES = [
   'application/vnd.oci.image.index.v1+json',
 ] as const;
 
-/** Withdrawn before OCI 1.1 was final, still in some registries. */
+/** A type that was withdrawn before OCI 1.1; some registries still have it. */
 const ARTIFACT_MANIFEST = 'application/vnd.oci.artifact.manifest.v1+json';
 
 const INDEXES: readonly string[] = [MANIFEST_TYPES[1], MANIFEST_TYPES[3]];
 
-/** True if a registry keeps content of this type as a manifest. */
+/** Returns true for content that a registry stores as a manifest. */
 export function isManifestType(mediaType: string): boolean {
   return (MANIFEST_TYPES as readonly string[]).includes(mediaType) || mediaType === ARTIFACT_MANIFEST;
 }
 
-/** True for a list of manifests. */
+/** Returns true for a list of manifests. */
 export function isIndexType(mediaType: string): boolean {
   return INDEXES.includes(mediaType);
 }
 
-/** True for layers that a registry need not hold and clients fetch from `urls` (base layers of Windows images). */
+/** Returns true for layers that clients fetch from `urls`, not from the registry (base layers of Windows images). */
 export function isForeignLayer(mediaType: string): boolean {
   return mediaType.includes('.foreign.') || mediaType.includes('.nondistributable.');
 }
-
-// Which image of an index stands for it.
 
 const Index = z.object({
   manifests: z.array(z.object({ digest: z.string(), platform: z.object({ os: z.string() }).optional() })),
 });
 
-/** The digest of the first image that an index lists; undefined if it lists none, or the manifest is no index. */
+/** Returns the digest of the first image in an index; undefined if it has none, or if the manifest is not an index. */
 export function firstImageOf(manifest: Buffer): string | undefined {
   const { manifests = [] } = Index.safeParse(JSON.parse(manifest.toString('utf8'))).data ?? {};
-  // BuildKit lists attestations as images of an unknown system.
+  // BuildKit lists attestations as images for an unknown operating system.
   return manifests.find(({ platform }) => platform?.os !== 'unknown')?.digest;
 }

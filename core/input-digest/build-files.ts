@@ -2,7 +2,7 @@
 import type { Catalog, Service } from '../catalog/model';
 import type { Problem } from '../contract/errors';
 import { DockerfileError } from '../dockerfile/instruction';
-import { type ParsedDockerfile, parseDockerfile } from '../dockerfile/parse-dockerfile';
+import { type ParsedDockerfile, parseDockerfile } from '../dockerfile/parse/parse-dockerfile';
 import { IgnoreMatcher, type ParsedIgnoreFile, parseIgnoreFile } from '../dockerignore/ignore-file';
 import type { TreeEntry } from '../ports/git';
 import { withinRoot } from '../text/clean-path';

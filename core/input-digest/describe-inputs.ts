@@ -7,7 +7,7 @@
  */
 import type { Module, Service } from '../catalog/model';
 import type { Reason } from '../contract/plan';
-import type { Evaluation } from '../dockerfile/evaluate-stage';
+import type { Evaluation } from '../dockerfile/evaluate/evaluate-stage';
 import { atLine } from '../dockerfile/instruction';
 import type { BuildFiles } from './build-files';
 import { eachPosition, folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';

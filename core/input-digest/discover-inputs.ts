@@ -1,11 +1,11 @@
 /** Finds the inputs of all services of a catalog at one commit, and their digests. Pure: texts are read before. */
 import type { Catalog, Service } from '../catalog/model';
 import type { Problem } from '../contract/errors';
-import { evaluateDockerfile } from '../dockerfile/evaluate-dockerfile';
-import { type Evaluation, everything } from '../dockerfile/evaluate-stage';
+import { evaluateDockerfile } from '../dockerfile/evaluate/evaluate-dockerfile';
+import { type Evaluation, everything } from '../dockerfile/evaluate/evaluate-stage';
+import type { ImageConfig, ImageFinder } from '../dockerfile/evaluate/stages';
 import { DockerfileError } from '../dockerfile/instruction';
-import { isForeign } from '../dockerfile/parse-dockerfile';
-import type { ImageConfig, ImageFinder } from '../dockerfile/stages';
+import { isForeign } from '../dockerfile/parse/parse-dockerfile';
 import { BuildFileReader, type BuildFiles } from './build-files';
 import { describeInputs } from './describe-inputs';
 import type { ServiceInputs } from './inputs';

@@ -1,6 +1,6 @@
 /** Finds what one source of an instruction takes from the build context, by BuildKit's rules for paths, globs and links. */
 
-import type { ContextRead } from '../dockerfile/evaluate-stage';
+import type { ContextRead } from '../dockerfile/evaluate/evaluate-stage';
 import { DockerfileError } from '../dockerfile/instruction';
 import { withinRoot } from '../text/clean-path';
 import { compileGlob, hasWildcard } from '../text/glob';

@@ -3,9 +3,9 @@
  * give something else. They are listed, not judged.
  */
 
-import { isGitSource, isRemoteSource } from '../dockerfile/evaluate-stage';
+import { isGitSource, isRemoteSource } from '../dockerfile/evaluate/evaluate-stage';
+import { isPinned } from '../dockerfile/evaluate/stages';
 import type { Instruction } from '../dockerfile/instruction';
-import { isPinned } from '../dockerfile/stages';
 import type { UnpinnedInput } from './inputs';
 
 /** Names of arguments that bake the version of a release or build into an image, so that a retag would tell a lie. */

@@ -1,9 +1,9 @@
-/** Names of the files of a Python release. */
+/** Python packages of modules: file names, versions, and the files of a build that may be published. */
 import * as z from 'zod';
 import { normalizedPackage } from '../catalog/grammar';
 import { ERROR_NAMES, PipelineError } from '../contract/errors';
 
-/** `python` is the tag of the Python that a wheel is for (`py3`); a source distribution has none. */
+/** `python` is a wheel's Python tag (`py3`). A source distribution has none. */
 interface PackageFileName {
   readonly kind: 'wheel' | 'sdist';
   readonly package: string;
@@ -18,7 +18,7 @@ const WHEEL =
 /** Older tools leave `-` in the name: https://packaging.python.org/en/latest/specifications/source-distribution-format/ */
 const SDIST = /^(?<package>[A-Za-z0-9][A-Za-z0-9._-]*)-(?<version>[A-Za-z0-9][A-Za-z0-9._!+]*)\.tar\.gz$/;
 
-/** What the name says; undefined if it is neither a wheel's nor a source distribution's. */
+/** Parses a file name. Returns undefined for anything but a wheel or a source distribution. */
 export function parsePackageFile(file: string): PackageFileName | undefined {
   const wheel = WHEEL.exec(file)?.groups;
   if (wheel !== undefined) return { kind: 'wheel', ...named(wheel), python: wheel.python ?? '' };
@@ -30,53 +30,49 @@ function named(groups: Record<string, string>): { readonly package: string; read
   return { package: groups.package ?? '', version: groups.version ?? '' };
 }
 
-/** True if a release has what every release of ours has: a wheel and a source distribution. */
+/** Returns true if a release has both files: a wheel and a source distribution. */
 export function isWholeRelease(files: readonly string[]): boolean {
   const kinds = files.map((file) => parsePackageFile(file)?.kind);
   return kinds.includes('wheel') && kinds.includes('sdist');
 }
 
-// The versions of published modules: the module's own version, and behind it what its content is.
-
-/** 48 bits are exact in a JavaScript number, and enough to tell the contents of one module apart. */
+/** Hex digits of the content digest in a version. 48 bits are exact in a JavaScript number, and tell the contents of one module apart. */
 const DIGITS = 12;
 
 /**
- * What is put behind the version that the module gives itself: `.dev` and a number made of its content, so that equal content has an equal
- * version. A development release, because no such number is newer than another: no installer takes one before a release that a person
- * made, unless it is asked for this very version (PEP 440, "Developmental releases" and "Handling of pre-releases").
+ * Returns the suffix of a module's own version: `.dev` and a number made of its content, so that equal content has an equal version. It is
+ * a development release because these numbers have no order: no installer prefers one to a release that a person made, unless asked for
+ * exactly this version (PEP 440, "Developmental releases" and "Handling of pre-releases").
  */
 export function versionSuffix(contentDigest: string): string {
   return `.dev${Number.parseInt(contentDigest.slice(0, DIGITS), 16)}`;
 }
 
-/** What a module may give itself: a version that can have development releases, in its normal form (PEP 440). */
+/** A module's own version: one that can have development releases, in its normal form (PEP 440). */
 const OWN_VERSION = /^(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?$/;
 
-/** True if the version is a module's own with the suffix behind it. Behind `1.0+abc` it would not make a development release. */
+/** Returns true if the version is a module's own version with the suffix. After `1.0+abc` it would not be a development release. */
 export function isVersionWith(suffix: string, version: string): boolean {
   return version.endsWith(suffix) && OWN_VERSION.test(version.slice(0, -suffix.length));
 }
 
-// What a module's build leaves in the object store, and what of it may be published.
-
-/** Names of the objects that a build leaves in its folder; the files have names of their own there. */
+/** Names of the objects that a build leaves in its folder. The files' own names are in `facts`. */
 export const BUILT_OBJECTS = { facts: 'package.json', wheel: 'wheel', sdist: 'sdist' } as const;
 
-/** Names of the two files, and the version that both have. */
+/** The names of the two files, and their common version. */
 export const BuiltPackage = z.strictObject({ version: z.string(), wheel: z.string(), sdist: z.string() });
 
 export type BuiltPackage = Readonly<z.infer<typeof BuiltPackage>>;
 
-/** What a build was asked for. */
+/** The package that a build was asked for. */
 interface WantedPackage {
   readonly package: string;
   readonly contentDigest: string;
 }
 
 /**
- * The files of a build as what they are. Throws with all that is wrong: another package, or a version that is not of this content. What is
- * published under a name is for the catalog to say, not for the code that was built.
+ * Returns the files of a build by their kind. Throws `PackageIndexError` with all problems, such as another package or a version of other
+ * content. The catalog decides what is published under a name, not the code that was built.
  */
 export function builtPackage(
   files: readonly string[],
@@ -118,12 +114,12 @@ function problemsOf(
     ...(isWanted
       ? []
       : [
-          `'${file}' is of the package ${name}, and the catalog says ${wanted}; write \`publish: { package: ${name} }\` there`,
+          `'${file}' belongs to the package ${name}, but the catalog names ${wanted}; write \`publish: { package: ${name} }\` there`,
         ]),
     ...(isVersionWith(suffix, said.version)
       ? []
       : [
-          `'${file}' has version ${said.version}, which is not the module's own and ${suffix} behind it; a module is built by setuptools, and gives itself a version like 1.2.0, without .dev or a local part`,
+          `'${file}' has version ${said.version}, which is not the module's own version with ${suffix} after it; build the module with setuptools, and give it a version like 1.2.0, without .dev or a local part`,
         ]),
   ];
 }

@@ -1,4 +1,4 @@
-/** Which modules a run publishes. Pure: what the package index has was asked before. */
+/** Decides which modules a run publishes. Pure: the package index is asked before. */
 import type { Catalog, Module, Publishing } from '../catalog/model';
 import type { PlannedModule, Reason } from '../contract/plan';
 import type { SourceInput } from '../contract/run-input';
@@ -11,12 +11,12 @@ import { isWholeRelease } from './package';
 /** A module of the catalog that is published. */
 export type PublishingModule = Module & { readonly publish: Publishing };
 
-/** Those that are published, in the catalog's order. */
+/** Returns the published modules, in the catalog's order. */
 export function publishingModules({ modules }: Pick<Catalog, 'modules'>): readonly PublishingModule[] {
   return modules.filter((module): module is PublishingModule => module.publish !== undefined);
 }
 
-/** Names of the stages in which modules are published, each once. */
+/** Returns the names of the stages in which modules are published, each once. */
 export function publishingStages(catalog: Pick<Catalog, 'modules'>): readonly string[] {
   return [...new Set(publishingModules(catalog).map(({ publish }) => publish.stage))];
 }
@@ -27,14 +27,14 @@ export interface ModuleContent {
   readonly contentDigest: string;
 }
 
-/** What is known of the source; of a service's inputs the files are looked at. */
+/** The part of a source that decides about modules. */
 interface ModuleSource {
   readonly catalog: Catalog;
   readonly tree: TreeIndex;
   readonly inputs: ReadonlyMap<string, Pick<ServiceInputs, 'files'>>;
 }
 
-/** Every published module that has files at the commit. Drift between catalog and repository is told by `catalog check`. */
+/** Returns every published module that has files at the commit. `catalog check` reports drift between catalog and repository. */
 export function moduleContents({ catalog, tree }: { catalog: Catalog; tree: TreeIndex }): readonly ModuleContent[] {
   return publishingModules(catalog).flatMap((module) => {
     const digest = contentDigest(module, tree);
@@ -42,7 +42,7 @@ export function moduleContents({ catalog, tree }: { catalog: Catalog; tree: Tree
   });
 }
 
-/** The modules that a run is about: all, or on a `build` those of which the named services declare or read anything. */
+/** Returns the modules of a run: all, or on a `build` those that the named services declare or read. */
 export function concernedModules(input: SourceInput, source: ModuleSource): readonly ModuleContent[] {
   const used = input.action === 'build' ? modulesOf(input.services, source) : undefined;
   return moduleContents(source).filter(({ module }) => used?.has(module) !== false);
@@ -60,7 +60,7 @@ function modulesOf(names: readonly string[], { catalog, inputs }: ModuleSource):
   return used;
 }
 
-/** What becomes of the module; `release` is what the index has of this content. */
+/** Plans the module. `release` is the index's release of this content, if any. */
 export function planModule(
   { module, contentDigest }: ModuleContent,
   release: PackageRelease | undefined,
@@ -86,26 +86,24 @@ export function planModule(
   };
 }
 
-// What a module's package is made of: the files of its folder, and nothing else.
-
 /** Part of every content digest: raise it when `buildspecs/module.yml` would make another package of the same files. */
 const MODULE_RECIPE_VERSION = '1';
 
-/** A module that is published, by its folder and its package. */
+/** A published module by its folder and its package. */
 interface PublishedModule {
   readonly path: string;
   readonly publish: Pick<Publishing, 'package'>;
 }
 
 /**
- * sha256 over package name and files (mode, path within the folder, blob id), first 40 hex digits; undefined if there is no file. Where the
- * folder lies is no part of it.
+ * Returns 40 hex digits of a sha256 over package name and files (mode, path within the folder, blob id), or undefined if there is no file.
+ * The folder's own path is not part of it.
  */
 export function contentDigest({ path, publish }: PublishedModule, tree: TreeIndex): string | undefined {
   const { start, end } = folderRange(tree, path);
   if (start === end) return undefined;
   const skip = lengthWithSlash(path);
-  // Of a submodule a build has an empty folder, whatever commit it stands for.
+  // A build gets an empty folder for a submodule, whatever its commit.
   const files = tree.entries
     .slice(start, end)
     .map(({ mode, path: file, id }) => [mode, file.slice(skip), mode === '160000' ? '' : id]);

@@ -1,5 +1,4 @@
-/** Turns a plan into the small jobs that the state machine hands to build machines, stage by stage. */
-
+/** Turns a plan into the jobs that the state machine passes to build machines, stage by stage. */
 import { createHash } from 'node:crypto';
 import type { Catalog, Service } from '../catalog/model';
 import {
@@ -14,13 +13,13 @@ import { candidateTag } from '../contract/keys';
 import type { Plan, PlannedModule, PlannedService } from '../contract/plan';
 import { type BranchRule, branchRule, type Settings } from '../settings/schema';
 
-/** No build machine gets less time than this, in minutes: fetching base images is slow on some days. */
+/** The shortest limit of a build in minutes, because fetching base images can be slow. */
 const LEAST_TIMEOUT = 15;
 
-/** CodeBuild's limit for one build, in minutes (36 h). */
+/** CodeBuild's longest limit of a build in minutes (36 h). */
 const MOST_TIMEOUT = 2160;
 
-/** Jobs per stage name, most urgent first, then longest first. Every stage in `stageNames` is there. */
+/** Returns image jobs by stage, most urgent first, then longest first. Has every stage of `stageNames`. */
 export function buildJobs(
   plan: Plan,
   catalog: Catalog,
@@ -57,7 +56,7 @@ function buildJob(plan: Plan, service: PlannedService, recipe: Service, settings
   };
 }
 
-/** The limit of a job in minutes, by what it is expected to take. */
+/** Returns the limit of a job in minutes, from its expected minutes. */
 function usualTimeout(
   { minutes }: { readonly minutes: number },
   { timeoutFactor }: Pick<Settings, 'timeoutFactor'>,
@@ -72,13 +71,11 @@ function jobBases({ bases = {}, images = {}, reasons }: PlannedService, scope: s
 function scopeOf({ ref }: Plan, settings: Settings): string {
   const rule = branchRule(settings, ref);
   // A run on a branch without a rule is refused before it has a plan.
-  if (rule === undefined) throw new Error(`no branch rule is for '${ref}'`);
+  if (rule === undefined) throw new Error(`no branch rule matches '${ref}'`);
   return cacheScope(rule);
 }
 
-// Turns planned modules into the small jobs that the state machine hands to build machines, stage by stage.
-
-/** Jobs per stage name, the longest first. Every stage in `stages` is there. `locationOf` is where a build leaves what it made. */
+/** Returns module jobs by stage, longest first. Has every stage of `stages`. `locationOf` returns the folder for a build's files. */
 export function moduleJobs(
   modules: readonly PlannedModule[],
   stages: readonly string[],
@@ -100,14 +97,13 @@ export function moduleJobs(
   );
 }
 
-// Who shares a build cache: what a build leaves in it can end up in the image of any build that reads it.
-
-/** The cache of branches that may release. Every build reads it, and only theirs write it. */
+/** The cache scope of branches that may release. Every build reads it, and only builds on these branches write it. */
 export const RELEASE_SCOPE = 'release';
 
 /**
- * Scope of the cache that builds on the rule's branches write: part of a tag. Branches of another rule neither write nor read it, so
- * that whoever may push a `feature/*` reaches no image of `develop` by it. A pattern is named by its hash, for it may have any characters.
+ * Returns the scope of the build cache that the rule's branches write, as part of a tag. Content of a cache can end up in any image whose
+ * build reads it, so branches of other rules neither read nor write it: a push to `feature/*` reaches no image of `develop`. A pattern can
+ * have any characters, so its hash names it.
  */
 export function cacheScope({ allow, branch }: Pick<BranchRule, 'allow' | 'branch'>): string {
   if (allow.includes('release')) return RELEASE_SCOPE;

@@ -1,26 +1,33 @@
-/** Makes the plan of a run out of what the plan step has read. One pure function, the same for Lambda and command line. */
-
+/**
+ * The plan of a run from source: every service is built, retagged or kept. Also the frame that all kinds of plans share. Pure, the same for
+ * Lambda and command line.
+ */
 import type { Catalog, Service } from '../catalog/model';
 import type { ImageOrigin, VersionRule } from '../contract/image';
 import { machineOf, USUAL_MACHINE } from '../contract/job';
 import type { Plan, PlannedService, Reason, ServiceAction, Totals } from '../contract/plan';
-import type { SourceInput, Strategy } from '../contract/run-input';
+import type { ExecutionInput, SourceInput, Strategy } from '../contract/run-input';
 import type { ServiceInputs } from '../input-digest/inputs';
-import type { BranchRule, Environment } from '../settings/schema';
+import type { BranchRule } from '../settings/schema';
 import { buildFactsOf, type LockEntry, type VersionLock } from '../version/version-lock';
 import type { BaseVerdict } from './base-images';
-import { type Availability, decideService, type ReleaseIntent, type ServiceFacts } from './decide-service';
+import { type Availability, decideService, type ReleaseIntent } from './decide-service';
 import { nextInLine, pushLine, versionUnderDevelopment } from './version-rule';
 
-/** Everything a plan depends on. */
-export interface PlanFacts {
+/** What every kind of plan is about: the run, and the branch whose values file it updates. */
+export interface PlanTarget<Input extends ExecutionInput = ExecutionInput> {
   readonly run: string;
-  readonly input: SourceInput;
+  readonly input: Input;
   readonly branch: string;
-  readonly rule: BranchRule;
-  readonly environment: Environment;
+  /** The name of the environment. */
+  readonly environment: string;
   readonly commit: string;
   readonly strategy: Strategy;
+}
+
+/** Everything that a plan from source depends on. */
+export interface SourceFacts extends PlanTarget<SourceInput> {
+  readonly rule: BranchRule;
   readonly catalog: Catalog;
   readonly lock: VersionLock;
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
@@ -29,28 +36,43 @@ export interface PlanFacts {
   readonly verdicts: ReadonlyMap<string, BaseVerdict>;
 }
 
-const NOTHING_AVAILABLE: Availability = { locked: false, released: false, candidate: false };
+/** Returns the plan for every service of the catalog, in the catalog's order; on a `build` only for the named services. */
+export function buildPlan(facts: SourceFacts): Plan {
+  const services = concernedServices(facts.catalog, facts.input).map((service) => planService(facts, service));
+  return makePlan(facts, services);
+}
 
-/** The plan: every service of the catalog, in the catalog's order; on a `build` only the services that were named. */
-export function buildPlan(facts: PlanFacts): Plan {
-  const { input, catalog } = facts;
-  const services = concernedServices(catalog, input).map((service) => planService(facts, service));
+/** Returns a plan of any kind. `note` says why there is nothing to do. */
+export function makePlan(
+  { run, input, branch, environment, commit, strategy }: PlanTarget,
+  services: readonly PlannedService[],
+  note?: string,
+): Plan {
+  const platformVersion = platformVersionOf(input);
   return {
     schema: 1,
-    run: facts.run,
+    run,
     action: input.action,
-    ref: facts.branch,
-    environment: facts.environment.name,
-    commit: facts.commit,
-    strategy: facts.strategy,
-    ...(input.action === 'release' ? { platformVersion: input.version } : {}),
+    ref: branch,
+    environment,
+    commit,
+    strategy,
+    ...(platformVersion === undefined ? {} : { platformVersion }),
+    ...(input.action === 'rollback' ? { rollbackTo: input.version } : {}),
     dryRun: input.dryRun === true,
+    ...(note === undefined ? {} : { note }),
     services,
     totals: countActions(services),
   };
 }
 
-/** The services a run is about: the named ones on a `build`, else all. */
+/** Returns the version of the platform as a whole, or undefined if the run gives versions to single services. */
+function platformVersionOf(input: ExecutionInput): string | undefined {
+  if (input.action === 'push' || input.action === 'build') return undefined;
+  return input.action === 'release' || input.services === undefined ? input.version : undefined;
+}
+
+/** Returns the services that a run is about: the named ones on a `build`, all others otherwise. */
 export function concernedServices(catalog: Catalog, input: SourceInput): readonly Service[] {
   if (input.action !== 'build') return catalog.services;
   const named = new Set(input.services);
@@ -63,37 +85,40 @@ export function countActions(services: readonly { readonly action: ServiceAction
   return { build: count('build'), retag: count('retag'), keep: count('keep') };
 }
 
-/** The version that a rebuild of this service is forced for, or undefined if none is. */
+/** Returns the version for which the strategy forces a rebuild of the service, or undefined. */
 export function forcedVersion(service: Service, input: SourceInput, strategy: Strategy): string | undefined {
   if (input.action !== 'release' || strategy !== 'conservative' || service.retagOnly) return undefined;
   return input.version;
 }
 
-function planService(facts: PlanFacts, service: Service): PlannedService {
-  const { input } = facts;
-  const inputs = inputsOf(facts, service);
-  const locked = facts.lock.get(service.name);
-  const bases = facts.verdicts.get(service.name) ?? { bases: {}, contentKey: inputs.inputDigest, reasons: [] };
-  const serviceFacts: ServiceFacts = {
-    name: service.name,
-    path: service.path,
-    retagOnly: service.retagOnly,
-    inputDigest: inputs.inputDigest,
-    locked,
-    available: facts.available.get(service.name) ?? NOTHING_AVAILABLE,
-    bases,
-    differences: facts.differences.get(service.name),
-    doubts: inputs.doubts,
-  };
-  const decision = decideService(serviceFacts, wishFor(facts, service));
+function planService(facts: SourceFacts, service: Service): PlannedService {
+  const { input, verdicts, lock, available, differences } = facts;
+  const inputs = facts.inputs.get(service.name);
+  if (inputs === undefined) throw new Error(`the inputs of service ${service.name} were not computed`);
+  const { inputDigest, doubts } = inputs;
+  const locked = lock.get(service.name);
+  const bases = verdicts.get(service.name) ?? { bases: {}, contentKey: inputDigest, reasons: [] };
+  const decision = decideService(
+    {
+      name: service.name,
+      path: service.path,
+      inputDigest,
+      locked,
+      available: available.get(service.name) ?? {},
+      bases,
+      differences: differences.get(service.name),
+      doubts,
+    },
+    intentFor(facts, service),
+  );
   return {
     name: service.name,
     image: service.image,
     stage: service.stage,
     ...decision,
-    inputDigest: inputs.inputDigest,
-    ...(bases.contentKey === inputs.inputDigest ? {} : { contentKey: bases.contentKey }),
-    ...(locked !== undefined && isOf(locked, decision.origin) ? buildFactsOf(locked) : {}),
+    inputDigest,
+    ...(bases.contentKey === inputDigest ? {} : { contentKey: bases.contentKey }),
+    ...(locked !== undefined && isImageOf(locked, decision.origin) ? buildFactsOf(locked) : {}),
     version: decision.action === 'keep' ? { kind: 'none' } : versionFor(facts, service, locked),
     minutes: service.minutes,
     ...(isUsual(service) ? {} : { machine: machineOf(service) }),
@@ -107,12 +132,11 @@ function isUsual(service: Service): boolean {
   return compute === USUAL_MACHINE.compute && architecture === USUAL_MACHINE.architecture;
 }
 
-function isOf({ digest }: LockEntry, origin: ImageOrigin): boolean {
+function isImageOf({ digest }: LockEntry, origin: ImageOrigin): boolean {
   return origin.kind === 'released' && origin.reference === digest;
 }
 
-function wishFor(facts: PlanFacts, service: Service): ReleaseIntent {
-  const { input, strategy } = facts;
+function intentFor({ input, strategy }: SourceFacts, service: Service): ReleaseIntent {
   const forcedFor = forcedVersion(service, input, strategy);
   return {
     strategy: input.action === 'release' ? strategy : 'smart',
@@ -122,7 +146,7 @@ function wishFor(facts: PlanFacts, service: Service): ReleaseIntent {
   };
 }
 
-function versionFor(facts: PlanFacts, service: Service, locked: LockEntry | undefined): VersionRule {
+function versionFor(facts: SourceFacts, service: Service, locked: LockEntry | undefined): VersionRule {
   const { input, catalog, rule, branch } = facts;
   if (input.action === 'build') return { kind: 'exact', version: input.version };
   const underDevelopment = versionUnderDevelopment(service, catalog.platformVersion, locked);
@@ -130,10 +154,4 @@ function versionFor(facts: PlanFacts, service: Service, locked: LockEntry | unde
     return { kind: 'exact', version: service.versioning === 'platform' ? input.version : underDevelopment };
   }
   return nextInLine(pushLine(rule.version ?? '{version}', underDevelopment, branch), locked);
-}
-
-function inputsOf(facts: PlanFacts, service: Service): ServiceInputs {
-  const inputs = facts.inputs.get(service.name);
-  if (inputs === undefined) throw new Error(`the inputs of service ${service.name} were not computed`);
-  return inputs;
 }

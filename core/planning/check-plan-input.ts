@@ -1,4 +1,4 @@
-/** Refuses what cannot lead to a release before anything is built: all problems of the input against the commit at once. */
+/** Checks the input of a run against its commit before anything is built, and reports all problems at once. */
 import type { Catalog } from '../catalog/model';
 import { InvalidInputError, type Problem } from '../contract/errors';
 import type { SourceInput } from '../contract/run-input';
@@ -10,7 +10,7 @@ import { writeVersions } from '../values/release-edits';
 import type { VersionLock } from '../version/version-lock';
 import { concernedServices } from './build-plan';
 
-/** What the check looks at. */
+/** Everything that the check depends on. */
 interface PlanInput {
   readonly input: SourceInput;
   readonly source: {
@@ -20,14 +20,15 @@ interface PlanInput {
     readonly inputs: ReadonlyMap<string, ServiceInputs>;
     readonly environment: Environment;
   };
-  /** Stages of the deployed state machine, and those of them that publish modules. */
+  /** Stages of the deployed state machine. */
   readonly stages: readonly string[];
+  /** Stages of the deployed state machine that publish modules. */
   readonly publishing: readonly string[];
 }
 
 /**
- * Throws `InvalidInput` for services, versions and stages that cannot be right, and `ValuesFile` if the values file cannot take the
- * tags: better now than after an hour of builds.
+ * Throws `InvalidInput` for services, versions and stages that cannot be right, and `ValuesFile` if the values file cannot take the tags,
+ * because that is better known now than after an hour of builds.
  */
 export function checkPlanInput({ input, source, stages, publishing }: PlanInput): void {
   const problems = [
@@ -41,7 +42,7 @@ export function checkPlanInput({ input, source, stages, publishing }: PlanInput)
   rehearseValuesEdit(input, source);
 }
 
-/** Names that the catalog does not have, each with those that may have been meant. */
+/** Returns a problem for each name that the catalog does not have, with the names that may have been meant. */
 export function unknownServices(names: readonly string[], catalog: Catalog): Problem[] {
   const known = new Set(catalog.services.map((service) => service.name));
   return names
@@ -52,7 +53,7 @@ export function unknownServices(names: readonly string[], catalog: Catalog): Pro
     }));
 }
 
-/** Names that share a beginning or are contained in one another, so that a slip of the hand is seen at once. */
+/** Suggests names that share a beginning with the given one, or contain it, or are contained in it. */
 function nearest(name: string, known: ReadonlySet<string>): string {
   const bare = name.toLowerCase().replace(/[^a-z0-9]/g, '');
   const near = [...known].filter((other) => {
@@ -104,7 +105,7 @@ function versionProblems(
   ];
 }
 
-/** `from` must be where the services are: all of them at that version or at a development version after it. */
+/** Checks that some service is at `from`. A run that is started again finds the services at `version` already. */
 function fromProblems(input: SourceInput, names: readonly string[], lock: VersionLock): Problem[] {
   if (input.action !== 'release' || input.from === undefined) return [];
   const { from, version } = input;
@@ -115,8 +116,8 @@ function fromProblems(input: SourceInput, names: readonly string[], lock: Versio
 }
 
 /**
- * Edits the values file in memory, so that a missing path fails the run before the first build. On a push each service gets another
- * stand-in version, so that two services whose tags are one and the same are seen, too.
+ * Edits the values file in memory, so that a missing path fails the run before the first build. Each service gets a digest of its own,
+ * and on a push a version of its own, so that two services that share a tag or a pinned digest are noticed.
  */
 function rehearseValuesEdit(
   input: SourceInput,
@@ -127,14 +128,13 @@ function rehearseValuesEdit(
     version: input.action === 'push' ? `v0.0.0-rehearsal-${index}` : input.version,
     values: service.values,
     followsPlatform: input.action === 'release' && service.versioning === 'platform',
+    digest: `sha256:${String(index).padStart(64, '0')}`,
   }));
   const release = input.action === 'release' ? { platformVersion: input.version, services } : { services };
   writeVersions(source.valuesText, filesOf(source.environment).values, release);
 }
 
-// An image that another one is built from must be built in an earlier stage: jobs of one stage run side by side.
-
-/** A problem for each service whose base image of ours may not be there when it is built. */
+/** Returns a problem for each service whose base, another image of the catalog, is not built in an earlier stage. Jobs of a stage run in parallel. */
 export function imageOrderProblems(catalog: Catalog, inputs: ReadonlyMap<string, ServiceInputs>): readonly Problem[] {
   const stages = new Map(catalog.services.map((service) => [service.name, service.stage]));
   const before = stagesBefore(catalog);
@@ -148,7 +148,7 @@ export function imageOrderProblems(catalog: Catalog, inputs: ReadonlyMap<string,
   );
 }
 
-/** Every stage with all stages that are over when it starts. The catalog has no cycles. */
+/** Returns every stage with all stages that have ended when it starts. The catalog has no cycles. */
 function stagesBefore({ stages }: Catalog): ReadonlyMap<string, ReadonlySet<string>> {
   const needs = new Map(stages.map((stage) => [stage.name, stage.needs]));
   const found = new Map<string, ReadonlySet<string>>();

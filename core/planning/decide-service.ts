@@ -1,48 +1,49 @@
-/** Decides one service: build, retag or keep, where its image comes from, and why. The heart of the plan. */
+/** Decides one service: build, retag or keep, the origin of its image, and why. The heart of the plan. */
 import type { ImageContent, ImageOrigin } from '../contract/image';
 import { contentTag } from '../contract/keys';
 import type { Reason, ServiceAction } from '../contract/plan';
 import type { Strategy } from '../contract/run-input';
 import type { LockEntry } from '../version/version-lock';
 import type { BaseVerdict } from './base-images';
-import { candidateTagFor, rebuildKey } from './candidate';
+import { candidateTagFor, forcedRebuild } from './candidate';
 
-/** What the registry has of a service's image. */
+/** What the registry has of a service's image. A field is absent if the registry was not asked, because nothing depends on it. */
 export interface Availability {
-  /** The digest that the version lock records is in the release repository. */
-  readonly locked: boolean;
-  /** This very content was released before, under its content tag; false if it shall be built anew all the same. */
-  readonly released: boolean;
-  /** The candidate with this content exists. */
-  readonly candidate: boolean;
+  /** True if the release repository has the digest that the version lock records. */
+  readonly locked?: boolean;
+  /** True if this content was released before: the release repository has its content tag. */
+  readonly released?: boolean;
+  /** True if the candidate repository has this content, or this rebuild of it. */
+  readonly candidate?: boolean;
+  /** True if that candidate may expire before the release. */
+  readonly isExpiring?: boolean;
 }
 
-/** All that the decision on one service depends on. */
+/** Everything that the decision on one service depends on. */
 export interface ServiceFacts {
   readonly name: string;
   readonly path: string;
-  readonly retagOnly: boolean;
   readonly inputDigest: string;
   readonly locked: LockEntry | undefined;
   readonly available: Availability;
   readonly bases: BaseVerdict;
-  /** Why the digest differs from the recorded one, file by file; undefined if the recorded input list is not known. */
+  /** Why the digest differs from the recorded one, file by file; undefined if the recorded input list is not stored. */
   readonly differences: readonly Reason[] | undefined;
   readonly doubts: readonly Reason[];
 }
 
-/** What the run wants of a service. */
+/** What the run intends for a service. */
 export interface ReleaseIntent {
   readonly strategy: Strategy;
   /** True if the service gets a version in any case, false if only a changed one does. */
   readonly always: boolean;
-  /** Set if a rebuild is forced, with the version it is forced for. */
+  /** The version for which a rebuild is forced. */
   readonly forcedFor?: string;
   /** True if a person named this service. */
   readonly asked: boolean;
 }
 
-/** The decision. `made` is set if the image is made of older inputs than the commit has. */
+/** The decision. `made` is set if the image has older inputs than the commit. */
 export interface Decision {
   readonly action: ServiceAction;
   readonly origin: ImageOrigin;
@@ -50,102 +51,95 @@ export interface Decision {
   readonly made?: ImageContent;
 }
 
-/** Decides one service. Content decides: equal input digest means the image exists already, whoever built it. */
+/** Decides one service. Content decides: if the input digest is equal, the image exists already, whatever run built it. */
 export function decideService(facts: ServiceFacts, intent: ReleaseIntent): Decision {
-  const { locked, inputDigest } = facts;
-  const asked: Reason[] = intent.asked
-    ? [{ kind: 'asked', text: `${facts.name} was named in the execution input` }]
-    : [];
+  const { name, locked, inputDigest, bases, available } = facts;
+  const asked: Reason[] = intent.asked ? [{ kind: 'asked', text: `${name} was named in the execution input` }] : [];
+  if (intent.forcedFor !== undefined) return rebuildForced(facts, intent.forcedFor);
+  if (locked === undefined) return findOrBuild(facts, [...asked, NEVER_RELEASED]);
 
-  if (intent.forcedFor !== undefined) return decideForced(facts, intent.forcedFor);
-  const isUnchanged = locked !== undefined && locked.inputDigest === inputDigest;
-  if (isUnchanged && facts.bases.reasons.length === 0) {
-    const unchanged: Reason = {
-      kind: 'unchanged',
-      text: `inputs equal those of ${locked.version} (${short(locked.source)})`,
-    };
+  const isUnchanged = locked.inputDigest === inputDigest;
+  if (isUnchanged && bases.reasons.length === 0) {
+    const unchanged: Reason = { kind: 'unchanged', text: `inputs equal those of ${describe(locked)}` };
     if (!intent.always) return { action: 'keep', origin: recorded(locked), reasons: [unchanged] };
-    if (facts.available.locked) return { action: 'retag', origin: recorded(locked), reasons: [...asked, unchanged] };
-    const gone: Reason = {
-      kind: 'unavailable',
-      text: `the recorded image ${locked.digest} is not in the registry any more`,
-    };
-    return fromContent(facts, [...asked, gone]);
+    if (available.locked) return { action: 'retag', origin: recorded(locked), reasons: [...asked, unchanged] };
+    const text = `the recorded image ${locked.digest} is no longer in the registry`;
+    return findOrBuild(facts, [...asked, { kind: 'unavailable', text }]);
   }
-  if (locked !== undefined && intent.strategy === 'minimal' && facts.available.locked && changedOnlyOutside(facts)) {
-    const what = isUnchanged
-      ? 'it would be built anew otherwise'
-      : `shared inputs changed since ${short(locked.source)}`;
-    const text = `released as it is, although ${what}`;
-    return {
-      action: 'retag',
-      origin: recorded(locked),
-      reasons: [{ kind: 'stale', text }, ...(facts.differences ?? []), ...facts.bases.reasons],
-      made: { inputDigest: locked.inputDigest, source: locked.source },
-    };
+  const changes = isUnchanged ? bases.reasons : differenceReasons(facts.differences, locked);
+  if (intent.strategy === 'minimal' && available.locked && (isUnchanged || changedOnlyOutside(facts))) {
+    return releaseStale(locked, isUnchanged, [...(facts.differences ?? []), ...bases.reasons]);
   }
-  return fromContent(facts, [...asked, ...(isUnchanged ? facts.bases.reasons : whyDifferent(facts))]);
+  return findOrBuild(facts, [...asked, ...changes]);
 }
 
-/** Retag what exists with this content, else build it. */
-function fromContent(facts: ServiceFacts, why: readonly Reason[]): Decision {
-  const { name, available } = facts;
-  const { contentKey, salt } = facts.bases;
-  if (available.released) {
-    const reason: Reason = { kind: 'released-before', text: 'this very content was released before' };
-    return {
-      action: 'retag',
-      origin: { kind: 'released', reference: contentTag(contentKey) },
-      reasons: [reason, ...why],
-    };
-  }
-  const origin: ImageOrigin = { kind: 'candidate', tag: candidateTagFor(name, contentKey, salt) };
-  if (available.candidate) {
-    const reason: Reason = {
-      kind: 'candidate-exists',
-      text: 'this very content was built before and not released yet',
-    };
+const NEVER_RELEASED: Reason = { kind: 'never-released', text: 'the version lock has no record of this service' };
+
+/** Retags an image that exists with this content, or builds it. */
+function findOrBuild({ name, bases, available, doubts }: ServiceFacts, why: readonly Reason[]): Decision {
+  const { contentKey, rebuild } = bases;
+  // A rebuild replaces an image of equal content, so that a release of this content does not satisfy it.
+  if (available.released && rebuild === undefined) {
+    const origin: ImageOrigin = { kind: 'released', reference: contentTag(contentKey) };
+    const reason: Reason = { kind: 'released-before', text: 'this content was released before' };
     return { action: 'retag', origin, reasons: [reason, ...why] };
   }
-  return { action: 'build', origin, reasons: [...why, ...facts.doubts] };
+  const origin: ImageOrigin = { kind: 'candidate', tag: candidateTagFor(name, contentKey, rebuild) };
+  if (available.candidate && !available.isExpiring) {
+    const reason: Reason = { kind: 'candidate-exists', text: 'this content was built before, but not released' };
+    return { action: 'retag', origin, reasons: [reason, ...why] };
+  }
+  return { action: 'build', origin, reasons: [...why, ...expiring(available), ...doubts] };
 }
 
-function decideForced(facts: ServiceFacts, forcedFor: string): Decision {
-  const tag = candidateTagFor(facts.name, facts.bases.contentKey, rebuildKey(forcedFor));
-  const origin: ImageOrigin = { kind: 'candidate', tag };
-  if (facts.available.candidate) {
-    const text = `already rebuilt for ${forcedFor} by an earlier run`;
+function rebuildForced({ name, bases, available, differences = [] }: ServiceFacts, version: string): Decision {
+  const origin: ImageOrigin = {
+    kind: 'candidate',
+    tag: candidateTagFor(name, bases.contentKey, forcedRebuild(version)),
+  };
+  if (available.candidate && !available.isExpiring) {
+    const text = `already rebuilt for ${version} by an earlier run`;
     return { action: 'retag', origin, reasons: [{ kind: 'candidate-exists', text }] };
   }
-  const forced: Reason = {
-    kind: 'forced',
-    text: 'strategy conservative rebuilds every service that is not retag-only',
+  const text = 'strategy conservative rebuilds every service that is not retag-only';
+  return { action: 'build', origin, reasons: [{ kind: 'forced', text }, ...expiring(available), ...differences] };
+}
+
+function expiring({ isExpiring }: Availability): readonly Reason[] {
+  if (!isExpiring) return [];
+  return [
+    { kind: 'unavailable', text: 'this content was built before, but its candidate may expire before the release' },
+  ];
+}
+
+function releaseStale(locked: LockEntry, isUnchanged: boolean, why: readonly Reason[]): Decision {
+  const instead = isUnchanged ? 'it is due for a rebuild' : `shared inputs changed since ${locked.source.slice(0, 8)}`;
+  return {
+    action: 'retag',
+    origin: recorded(locked),
+    reasons: [{ kind: 'stale', text: `released as it is, although ${instead}` }, ...why],
+    made: { inputDigest: locked.inputDigest, source: locked.source },
   };
-  return { action: 'build', origin, reasons: [forced, ...(facts.differences ?? [])] };
 }
 
-function recorded(locked: LockEntry): ImageOrigin {
-  return { kind: 'released', reference: locked.digest };
-}
-
-function whyDifferent(facts: ServiceFacts): readonly Reason[] {
-  const { locked, differences } = facts;
-  if (locked === undefined) return [{ kind: 'never-released', text: 'the version lock has no record of this service' }];
+function differenceReasons(differences: readonly Reason[] | undefined, locked: LockEntry): readonly Reason[] {
   if (differences !== undefined && differences.length > 0) return differences;
-  const text = `inputs differ from those of ${locked.version} (${short(locked.source)}), whose list of inputs is not stored`;
+  const text = `inputs differ from those of ${describe(locked)}, whose list of inputs is not stored`;
   return [{ kind: 'inputs-differ', text }];
 }
 
-/** True only if it is known that nothing in the service's own folder and nothing of its recipe changed. */
-function changedOnlyOutside(facts: ServiceFacts): boolean {
-  if (facts.locked?.inputDigest === facts.inputDigest) return true;
-  if (facts.differences === undefined || facts.differences.length === 0) return false;
-  return facts.differences.every(
-    (reason) =>
-      reason.kind === 'input-changed' && reason.path !== undefined && !reason.path.startsWith(`${facts.path}/`),
-  );
+/** True only if it is known that nothing changed in the service's own folder or its recipe. */
+function changedOnlyOutside({ differences = [], path }: ServiceFacts): boolean {
+  const isOutside = (reason: Reason) =>
+    reason.kind === 'input-changed' && reason.path !== undefined && !reason.path.startsWith(`${path}/`);
+  return differences.length > 0 && differences.every(isOutside);
 }
 
-function short(commit: string): string {
-  return commit.slice(0, 8);
+function recorded({ digest }: LockEntry): ImageOrigin {
+  return { kind: 'released', reference: digest };
+}
+
+/** Names a record for people: `v1.4.0 (1f3c9a2b)`. */
+function describe({ version, source }: LockEntry): string {
+  return `${version} (${source.slice(0, 8)})`;
 }

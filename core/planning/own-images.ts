@@ -1,10 +1,10 @@
-/** Recognises images of the catalog in Dockerfiles, so that one service's image can be another one's input. */
+/** Recognizes images of the catalog in Dockerfiles, so that one service's image can be an input of another one. */
 import type { Catalog } from '../catalog/model';
 
-/** Names under which Docker clients know Docker Hub; a name without host means it, too. */
+/** Names of Docker Hub in Docker clients. A name without a host means Docker Hub, too. */
 const DOCKER_HUB = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
 
-/** Repository name as a Dockerfile may write it (without tag) -> service. `releases` is `host/namespace`. */
+/** Returns services by the repository names (without tag) that a Dockerfile may use for them. `releases` is `host/namespace`. */
 export function ownImages(catalog: Catalog, releases: string): ReadonlyMap<string, string> {
   const slash = releases.indexOf('/');
   const host = releases.slice(0, slash);

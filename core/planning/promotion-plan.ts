@@ -1,54 +1,31 @@
-/** The plan of a promotion or a rollback: no inputs, no builds, only images that were released before. */
+/** The plan of a promotion or a rollback: no inputs and no builds, only images that were released before. */
 import type { Service } from '../catalog/model';
 import type { Plan, PlannedService, Reason } from '../contract/plan';
-import type { RecordedInput, Strategy } from '../contract/run-input';
+import type { RecordedInput } from '../contract/run-input';
 import { buildFactsOf, type LockEntry } from '../version/version-lock';
-import { countActions } from './build-plan';
+import { makePlan, type PlanTarget } from './build-plan';
 
-/** A service and what was recorded of the image that it shall have. */
+/** A service with the record of the image that it gets. */
 export interface RecordedService {
   readonly service: Service;
   readonly record: LockEntry;
 }
 
-/** Everything such a plan depends on. */
-export interface RecordedFacts {
-  readonly run: string;
-  readonly input: RecordedInput;
-  readonly branch: string;
-  readonly environment: string;
-  readonly commit: string;
-  readonly strategy: Strategy;
-  readonly services: readonly RecordedService[];
+/** Returns the plan. A whole release gives the platform its version; named services get versions of their own. */
+export function promotionPlan(target: PlanTarget<RecordedInput>, services: readonly RecordedService[]): Plan {
+  return makePlan(
+    target,
+    services.map((each) => planService(each, target.input)),
+  );
 }
 
-/** The plan. A whole release moves the platform version; named services get versions of their own. */
-export function promotionPlan({ run, input, branch, environment, commit, strategy, services }: RecordedFacts): Plan {
-  const isWhole = input.services === undefined;
-  const planned = services.map((each) => planService(each, input, isWhole));
-  return {
-    schema: 1,
-    run,
-    action: input.action,
-    ref: branch,
-    environment,
-    commit,
-    strategy,
-    ...(isWhole ? { platformVersion: input.version } : {}),
-    ...(input.action === 'rollback' ? { rollbackTo: input.version } : {}),
-    dryRun: input.dryRun === true,
-    services: planned,
-    totals: countActions(planned),
-  };
-}
-
-/** The version that a service has afterwards. On a whole promotion a service with a line of its own keeps what it has. */
+/** Returns the version that a service gets. In a whole promotion, an independent service keeps its version. */
 export function recordedVersion({ service, record }: RecordedService, input: RecordedInput): string {
   if (input.action === 'rollback') return record.version;
   return input.services === undefined && service.versioning === 'independent' ? record.version : input.version;
 }
 
-function planService(each: RecordedService, input: RecordedInput, isWhole: boolean): PlannedService {
+function planService(each: RecordedService, input: RecordedInput): PlannedService {
   const { service, record } = each;
   return {
     name: service.name,
@@ -63,12 +40,12 @@ function planService(each: RecordedService, input: RecordedInput, isWhole: boole
     made: { inputDigest: record.inputDigest, source: record.source },
     minutes: service.minutes,
     values: service.values,
-    followsPlatform: isWhole && service.versioning === 'platform',
+    followsPlatform: input.services === undefined && service.versioning === 'platform',
   };
 }
 
 function reasonFor({ version, source }: LockEntry, input: RecordedInput): Reason {
-  const what = `${version}, made from ${source.slice(0, 8)}`;
-  if (input.action === 'rollback') return { kind: 'rolled-back', text: `as in ${input.version}: ${what}` };
-  return { kind: 'promoted', text: `was ${what}; its very image gets the next name` };
+  const image = `${version}, built from ${source.slice(0, 8)}`;
+  if (input.action === 'rollback') return { kind: 'rolled-back', text: `as in ${input.version}: ${image}` };
+  return { kind: 'promoted', text: `was ${image}; the same image gets its next version` };
 }

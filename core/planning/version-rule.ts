@@ -1,5 +1,4 @@
-/** Which version a service gets next: the rules that a plan applies before any registry is asked. */
-
+/** The version that a service gets next: the rules that a plan applies before it asks any registry. */
 import { createHash } from 'node:crypto';
 import type { Service } from '../catalog/model';
 import { InvalidInputError } from '../contract/errors';
@@ -10,8 +9,8 @@ import type { LockEntry } from '../version/version-lock';
 const ROOM_FOR_NUMBER = '-99999';
 
 /**
- * The version that work on this service leads to. Platform services share the platform version. An independent one has the catalog's
- * `version` while that is ahead of what is locked; after its release the next patch (`v1.3.1`, then `v1.3.2`).
+ * Returns the version under development. Platform services share the platform version. An independent service has the catalog's `version`
+ * while that is ahead of the locked one, and the next patch after its release (`v1.3.1`, then `v1.3.2`).
  */
 export function versionUnderDevelopment(
   service: Pick<Service, 'versioning' | 'version'>,
@@ -30,28 +29,28 @@ export function versionUnderDevelopment(
 }
 
 /**
- * The line of versions that a push numbers: `{version}-{slug}` on `feature/co2` gives `v1.4.0-co2`. Throws `InvalidInput` if the pattern
- * makes no version of it.
+ * Returns the version line of a push: `{version}-{slug}` on `feature/co2` gives `v1.4.0-co2`. Throws `InvalidInput` if the result is not a
+ * version.
  */
 export function pushLine(pattern: string, underDevelopment: string, branch: string): string {
   const line = pattern.replaceAll('{version}', () => underDevelopment).replaceAll('{slug}', () => branchSlug(branch));
   if (isVersion(line + ROOM_FOR_NUMBER)) return line;
-  const message = `'${pattern}' makes '${line}', which is no version with room for a number in ${LONGEST_TAG} characters; write one such as {version}-dev`;
+  const message = `'${pattern}' makes '${line}', which is not a version with room for a number in ${LONGEST_TAG} characters; use a pattern such as {version}-dev`;
   throw new InvalidInputError('the version pattern of the branch cannot be used', [{ path: 'branches', message }]);
 }
 
-/** The next version of a line. `after` is the number that the lock shows as used by this service, 0 if it used none. */
+/** Returns the next version of a line. `after` is the number that this service has in the version lock, or 0. */
 export function nextInLine(line: string, lock: LockEntry | undefined): VersionRule {
   const used = lock === undefined ? undefined : numberInLine(line, lock.version);
   return { kind: 'next', line, after: used ?? 0 };
 }
 
-/** The `number`th version of a line, from 1: `v1.4.0-dev`, `v1.4.0-dev-2`, ... */
+/** Returns the `number`th version of a line, from 1: `v1.4.0-dev`, `v1.4.0-dev-2`, ... */
 export function versionInLine(line: string, number: number): string {
   return number === 1 ? line : `${line}-${number}`;
 }
 
-/** The number that a version has in a line, from 1; undefined if it is not of that line. */
+/** Returns the number of a version in a line, from 1, or undefined if it does not belong to that line. */
 export function numberInLine(line: string, version: string): number | undefined {
   if (version === line) return 1;
   if (!version.startsWith(`${line}-`)) return undefined;
@@ -61,15 +60,14 @@ export function numberInLine(line: string, version: string): number | undefined 
   return number >= 2 ? number : undefined;
 }
 
-// A branch's name as the end of an image tag. Branch names come from outside and may hold anything that git allows.
-
 const LONGEST_SLUG = 40;
 
 const HASH_LENGTH = 8;
 
 /**
- * What follows the first `/` of a branch (`feature/co2` gives `co2`, `main` gives `main`) in lower case letters, digits and single `-`
- * between them, 1 to 40 characters. A name that is cut or has none of these ends in a hash of the branch, so that it stays distinct.
+ * Returns a branch's name as part of an image tag: what follows the first `/` (`feature/co2` gives `co2`, `main` gives `main`), in lower
+ * case letters and digits with single `-` between them, 1 to 40 characters. A name that is cut or has none of these ends with a hash of
+ * the branch, so that it stays distinct.
  */
 export function branchSlug(branch: string): string {
   const own = branch.includes('/') ? branch.slice(branch.indexOf('/') + 1) : branch;

@@ -1,23 +1,21 @@
-/** What the steps need from the world, in our words. Adapters implement these; tests use the fakes in `test/support`. */
+/** The package index, as the steps use it. `adapters/packages` implements it, `test/support` has a fake. */
 
-// -------------------------------------------------------------------------------------------------------- package index
-
-/** A release as the index has it: its version and the names of its files. */
+/** A release in the index: its version and the names of its files. */
 export interface PackageRelease {
   readonly version: string;
   readonly files: readonly string[];
 }
 
-/** One file of a release; its name says package and version. */
+/** One file of a release. Its name contains package and version. */
 export interface PackageFile {
   readonly name: string;
   readonly bytes: Buffer;
 }
 
-/** Python packages by name, however it is written. Throws `PackageIndexError`. */
+/** Python packages by name, in any spelling. Throws `PackageIndexError`. */
 export interface PackageIndex {
-  /** The release whose version ends with `suffix`; undefined if there is none. */
+  /** Returns the release whose version ends with `suffix`, or undefined. */
   find(name: string, suffix: string): Promise<PackageRelease | undefined>;
-  /** Adds the file to its release. A file of that name that is there already stays as it is. Never deletes. */
+  /** Adds the file to its release. An existing file of that name stays as it is. Never deletes. */
   add(name: string, version: string, file: PackageFile): Promise<void>;
 }

@@ -1,32 +1,32 @@
-/** What the steps need from the world, in our words. Adapters implement these; tests use the fakes in `test/support`. */
+/** Runs of the state machine, and the ways to tell people about them, as the steps use them. */
 
 import type { ExecutionInput } from '../contract/run-input';
 import type { Chat } from '../settings/schema';
 
-/** How a run stands. Stopped and timed out is `FAILED`. */
+/** The status of a run. A stopped or timed-out run is `FAILED`. */
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 
 /** Starts runs of the state machine by name. */
 export interface ExecutionStarter {
-  /** `already`: the name was used before. A run that is still open may be reported as `started`. */
+  /** Starts a run. `already`: the name was used before. If that run is still open, the result may be `started`. */
   start(execution: { readonly name: string; readonly input: ExecutionInput }): Promise<'started' | 'already'>;
-  /** The run of that name; undefined if there is none (any more). */
+  /** Returns the run of that name, or undefined if there is none or it was forgotten. */
   find(name: string): Promise<KnownRun | undefined>;
 }
 
-/** What the webhook hands to the preview step: pull request `number` at `commit`, to be merged into the branch `base`. */
+/** The input of the preview step: pull request `number` at `commit`, to be merged into the branch `base`. */
 export interface PreviewRequest {
   readonly number: number;
   readonly base: string;
   readonly commit: string;
 }
 
-/** Has the plan of a pull request made, without waiting for it. */
+/** Starts the preview of a pull request without waiting for it. */
 export interface PreviewStarter {
   start(request: PreviewRequest): Promise<void>;
 }
 
-/** A run by its name. `startedAt` is in ms since 1970. */
+/** A run. `startedAt` is in ms since 1970. */
 export interface KnownRun {
   readonly name: string;
   readonly status: ExecutionStatus;
@@ -35,32 +35,30 @@ export interface KnownRun {
 
 /** Lists runs of the state machine. */
 export interface ExecutionLister {
-  /** All runs that are known still, the newest first; each page is asked for when it is wanted. */
+  /** Returns all runs that are not forgotten, the newest first. Each page is requested when it is needed. */
   pages(): AsyncIterable<readonly KnownRun[]>;
 }
 
-/** Posts messages where people talk. */
+/** Posts messages to chats. */
 export interface ChatPoster {
-  /** Throws `NoticeError` if the chat did not take it; no error holds the address. */
+  /** Posts the message. Throws `NoticeError`, which never contains the address, if the chat refused it. */
   post(chat: Chat, message: Message): Promise<void>;
 }
 
-/** The secrets that sign webhook deliveries: the current one first, the previous one while it is being rotated. */
+/** The secrets that sign webhook deliveries: the current one first, then the previous one during a rotation. */
 export interface WebhookSecrets {
-  /** May be some minutes old. */
+  /** Returns the secrets, which may be some minutes old. */
   current(): Promise<readonly string[]>;
-  /** Reads them anew, unless that was done just before: a delivery may be signed with a secret that was only just put. */
+  /** Reads them again, unless that was done just before, because a delivery may be signed with a new secret. */
   refreshed(): Promise<readonly string[]>;
 }
-
-// A notice in words, for any chat: what happened, what failed, and where to look.
 
 export interface Link {
   readonly title: string;
   readonly url: string;
 }
 
-/** Plain text: each chat escapes it in its own way. */
+/** A message as plain text. Each chat escapes it in its own way. */
 export interface Message {
   readonly title: string;
   readonly isGood: boolean;

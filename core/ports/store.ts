@@ -1,18 +1,16 @@
-/** What the steps need from the world, in our words. Adapters implement these; tests use the fakes in `test/support`. */
+/** Stored state and time, as the steps use them. `adapters/aws` and `adapters/disk` implement these ports. */
 import type { Readable } from 'node:stream';
-
-// ------------------------------------------------------------------------------------------------------------- state
 
 /** Objects by key: S3 in AWS, a folder on one machine. */
 export interface ObjectStore {
   get(key: string): Promise<Buffer | undefined>;
   put(key: string, body: Buffer | string | Readable): Promise<void>;
   exists(key: string): Promise<boolean>;
-  /** Where the object lies, or all objects below a key that ends with `/`, as CodeBuild writes it: `bucket/key`; on one machine a path. */
+  /** Returns where an object is, or the folder of a key that ends with `/`: `bucket/key` as CodeBuild writes it, or a path on one machine. */
   location(key: string): string;
 }
 
-/** A version of an image, bound to a digest for ever. */
+/** A version of an image, bound to a digest forever. */
 export interface Claim {
   readonly image: string;
   readonly version: string;
@@ -20,15 +18,15 @@ export interface Claim {
   readonly run: string;
 }
 
-/** Binds versions to digests, atomically, once. */
+/** Binds versions to digests, atomically and once. */
 export interface Claims {
-  /** Writes the claim if the version is free. Returns the claim that now stands: this one or the earlier one. */
+  /** Writes the claim if the version is free. Returns the claim that stands: this one or an earlier one. */
   claim(claim: Claim): Promise<Claim>;
-  /** The claim that stands; undefined if nobody has claimed the version. */
+  /** Returns the claim that stands, or undefined if the version is free. */
   find(image: string, version: string): Promise<Claim | undefined>;
 }
 
-/** Time, as an argument: milliseconds since 1970, and waiting. */
+/** Time as an argument: `now` in milliseconds since 1970. */
 export interface Clock {
   now(): number;
   sleep(milliseconds: number): Promise<void>;

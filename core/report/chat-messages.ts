@@ -1,44 +1,48 @@
-/** A message as Slack's incoming webhooks take it: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+/** Messages as chats take them. Text from outside can make neither links nor mentions. */
 import type { Message } from '../ports/runs';
 
-/** The body to be posted. Text from outside can make neither links nor mentions of people. */
+/** Characters that Slack takes in a section. */
+const SLACK_LIMIT = 3000;
+
+/** Returns the body for an incoming webhook: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
 export function slackMessage({ title, isGood, lines, links }: Message): object {
-  const text = `${isGood ? ':white_check_mark:' : ':x:'} *${plainForSlack(title)}*`;
   const body = [
-    text,
-    ...lines.map(plainForSlack),
-    links.map(({ title: name, url }) => `<${url}|${plainForSlack(name)}>`).join(' · '),
+    `${isGood ? ':white_check_mark:' : ':x:'} *${escapeSlack(title)}*`,
+    ...lines.map(escapeSlack),
+    links.map(({ title: name, url }) => `<${url}|${escapeSlack(name)}>`).join(' · '),
   ];
+  const text = clipMiddle(body.filter((line) => line !== ''));
+  // With `verbatim`, addresses and names in the text are not turned into links.
   return {
-    text: plainForSlack(title),
-    blocks: [{ type: 'section', text: { type: 'mrkdwn', text: shortened(body.filter((line) => line !== '')) } }],
+    text: escapeSlack(title),
+    blocks: [{ type: 'section', text: { type: 'mrkdwn', verbatim: true, text } }],
   };
 }
 
-/** Slack takes 3,000 characters in a section; whole lines are left out before the last one, which has the links. */
-function shortened(lines: readonly string[]): string {
+/** Leaves out whole lines before the last one, which has the links, until the text fits. */
+function clipMiddle(lines: readonly string[]): string {
   const text = lines.join('\n');
-  return text.length <= 3000 || lines.length < 3
-    ? text.slice(0, 3000)
-    : shortened([...lines.slice(0, -2), ...lines.slice(-1)]);
+  return text.length <= SLACK_LIMIT || lines.length < 3
+    ? text.slice(0, SLACK_LIMIT)
+    : clipMiddle([...lines.slice(0, -2), ...lines.slice(-1)]);
 }
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */
-function plainForSlack(text: string): string {
+function escapeSlack(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-// * A message as a workflow of Teams takes it ("When a Teams webhook request is received"): an adaptive card as the attachment of a
-// message. https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
-
-/** Buttons below one card: Teams shows six. */
+/** Buttons that Teams shows below one card. */
 const MOST_LINKS = 6;
 
-/** The body to be posted. Text from outside cannot make links. */
+/**
+ * Returns the body for a workflow ("When a Teams webhook request is received"): a message with an adaptive card as its attachment.
+ * https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
+ */
 export function teamsMessage({ title, isGood, lines, links }: Message): object {
   const block = (text: string, style: object = {}) => ({
     type: 'TextBlock',
-    text: plainForTeams(text),
+    text: escapeTeams(text),
     wrap: true,
     ...style,
   });
@@ -59,7 +63,7 @@ export function teamsMessage({ title, isGood, lines, links }: Message): object {
   };
 }
 
-/** Cards know a part of Markdown; a backslash takes its meaning from a sign. */
-function plainForTeams(text: string): string {
-  return text.replace(/[\\`*_[\]()#~|]/g, '\\$&');
+/** Escapes the part of Markdown that cards know: https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features */
+function escapeTeams(text: string): string {
+  return text.replace(/[\\`*_[\]()#~|<>&]|^[-+]|(?<=^\d{1,9})[.)]/g, '\\$&');
 }

@@ -1,80 +1,89 @@
-/** The comment on a pull request: what merging would build, why, how long and at what cost. */
+/** The comment on a pull request: what merging would build, why, how long it takes and what it costs. */
 import type { Catalog } from '../catalog/model';
 import type { Plan, PlannedService } from '../contract/plan';
-import { longestWay } from '../estimate/estimate-builds';
+import { criticalPath } from '../estimate/estimate-builds';
 import { buildCost, costText, machineMinutes } from '../estimate/price';
 import { simulate } from '../estimate/simulate';
 import { codeBlock, codeSpan } from '../text/markdown';
 
-/** The first line of the comment, by which it is found again. Nobody sees it. */
+/** The first line of the comment, which identifies it. Git hosts do not show it. */
 export const PREVIEW_MARKER = '<!-- image-pipeline: plan of this pull request -->';
 
 const SERVICES_SHOWN = 100;
 
 const REASONS_SHOWN = 3;
 
-/** Stages in a row of which the longest build is named. */
-const WAY_SHOWN = 10;
+/** Builds named of the critical path. */
+const PATH_SHOWN = 10;
 
-/** What a comment is made of besides the plan. */
-interface PreviewFacts {
-  /** The catalog that was planned with. */
+const LONGEST_PROBLEM = 5000;
+
+interface PreviewContext {
+  /** The catalog of the plan. */
   readonly catalog: Catalog;
-  /** Jobs of one stage at a time, where the stage does not say. */
+  /** Jobs of one stage at a time, unless the stage has a limit of its own. */
   readonly stageConcurrency: number;
-  /** The AWS region whose prices the cost takes. */
+  /** The AWS region whose prices the cost uses. */
   readonly region: string;
 }
 
-/** Markdown of a plan. Whatever comes from the repository stands in code, where it neither notifies nor links anybody. */
-export function previewComment(plan: Plan, { catalog, stageConcurrency, region }: PreviewFacts): string {
+/** Returns the Markdown of a plan. All texts of the repository are code spans, which mention and link nobody. */
+export function previewComment(plan: Plan, context: PreviewContext): string {
+  const { ref, totals, note, commit, modules = [] } = plan;
   const built = plan.services.filter(({ action }) => action === 'build');
-  const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
-  const published = (plan.modules ?? []).filter(({ action }) => action === 'publish');
-  const cost = buildCost(built.map(machineMinutes), region);
-  const more = built.length - SERVICES_SHOWN;
+  const published = modules.filter(({ action }) => action === 'publish').map(({ name }) => codeSpan(name));
+  const images = built.length === 1 ? '1 image' : `${built.length} images`;
   const lines = [
     PREVIEW_MARKER,
-    `**Merging this into ${codeSpan(plan.ref)} would build ${count(built.length)}**, retag ${plan.totals.retag} and keep ${plan.totals.keep}.`,
-    ...(plan.note === undefined ? [] : ['', codeSpan(plan.note)]),
-    ...(published.length === 0
-      ? []
-      : ['', `It would publish ${published.map(({ name }) => codeSpan(name)).join(', ')}.`]),
-    ...(built.length === 0
-      ? []
-      : [
-          '',
-          `About ${minutes} build minutes, ${costText(cost)}. The longest one takes ${Math.max(...built.map((service) => service.minutes))} minutes.`,
-          ...cost.notes,
-          timeText(previewTime(plan, catalog, stageConcurrency)),
-          '',
-          '| service | minutes | why |',
-          '|---|---|---|',
-          ...built.slice(0, SERVICES_SHOWN).map(row),
-        ]),
-    ...(more > 0 ? ['', `and ${more} more`] : []),
-    '',
-    footer(plan.commit),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-/** Markdown for a commit that cannot be planned. `problem` is the error's message. */
-export function previewProblem(commit: string, problem: string): string {
-  const lines = [
-    PREVIEW_MARKER,
-    '**Merging this could not be built.**',
-    '',
-    codeBlock(problem.slice(0, 5000)),
+    `**Merging this into ${codeSpan(ref)} would build ${images}**, retag ${totals.retag} and keep ${totals.keep}.`,
+    ...(note === undefined ? [] : ['', codeSpan(note)]),
+    ...(published.length === 0 ? [] : ['', `It would publish ${published.join(', ')}.`]),
+    ...(built.length === 0 ? [] : ['', ...estimateLines(plan, built, context), '', ...tableLines(built)]),
     '',
     footer(commit),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function timeText({ minutes, way }: PreviewTime): string {
-  const names = way.slice(0, WAY_SHOWN).map(codeSpan).join(', then ');
-  return `From the first start to the last end it is about ${minutes} minutes, as stages wait for each other: ${names}.`;
+/** Returns the Markdown for a commit that cannot be planned. `problem` is the error's message. */
+export function previewProblem(commit: string, problem: string): string {
+  const block = codeBlock(problem.slice(0, LONGEST_PROBLEM));
+  return `${[PREVIEW_MARKER, '**Merging this could not be built.**', '', block, '', footer(commit)].join('\n')}\n`;
+}
+
+function estimateLines(plan: Plan, built: readonly PlannedService[], context: PreviewContext): readonly string[] {
+  const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
+  const longest = Math.max(...built.map((service) => service.minutes));
+  const cost = buildCost(built.map(machineMinutes), context.region);
+  const { duration, path } = previewTime(plan, built, context);
+  const names = path.slice(0, PATH_SHOWN).map(codeSpan).join(', then ');
+  return [
+    `About ${minutes} build minutes, ${costText(cost)}. The longest one takes ${longest} minutes.`,
+    ...cost.notes,
+    `From the first start to the last end it is about ${duration} minutes, as stages wait for each other: ${names}.`,
+  ];
+}
+
+/** Returns the minutes from first start to last end with enough machines, and the builds on the critical path. */
+function previewTime(
+  { run }: Plan,
+  built: readonly PlannedService[],
+  { catalog: { stages, services }, stageConcurrency }: PreviewContext,
+): { readonly duration: number; readonly path: readonly string[] } {
+  const priorities = new Map(services.map(({ name, priority }) => [name, priority]));
+  const jobs = built.map(({ name, stage, minutes }) => {
+    const priority = priorities.get(name);
+    if (priority === undefined) throw new Error(`service '${name}' of the plan ${run} is not in its catalog`);
+    return { name, stage, minutes, priority };
+  });
+  const { minutes } = simulate({ jobs, stages, stageConcurrency, builders: jobs.length });
+  return { duration: minutes, path: criticalPath(jobs, stages).names };
+}
+
+function tableLines(built: readonly PlannedService[]): readonly string[] {
+  const more = built.length - SERVICES_SHOWN;
+  const rows = built.slice(0, SERVICES_SHOWN).map(row);
+  return ['| service | minutes | why |', '|---|---|---|', ...rows, ...(more > 0 ? ['', `and ${more} more`] : [])];
 }
 
 function row({ name, minutes, reasons }: PlannedService): string {
@@ -83,33 +92,6 @@ function row({ name, minutes, reasons }: PlannedService): string {
   return `| ${codeSpan(name)} | ${minutes} | ${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')} |`;
 }
 
-function count(images: number): string {
-  return images === 1 ? '1 image' : `${images} images`;
-}
-
 function footer(commit: string): string {
   return `Planned at ${codeSpan(commit.slice(0, 12))}; nothing was built.`;
-}
-
-// How long the builds of a plan take by the clock, as the stages wait for each other.
-
-interface PreviewTime {
-  /** From the first start to the last end, with a machine for each job that may run. */
-  readonly minutes: number;
-  /** The builds that wait for each other the longest, in order. */
-  readonly way: readonly string[];
-}
-
-/** `stageConcurrency` is how many jobs of a stage run at a time, where the stage does not say. Throws if a service is not in the catalog. */
-function previewTime(plan: Plan, { stages, services }: Catalog, stageConcurrency: number): PreviewTime {
-  const priorities = new Map(services.map(({ name, priority }) => [name, priority]));
-  const jobs = plan.services
-    .filter(({ action }) => action === 'build')
-    .map(({ name, stage, minutes }) => {
-      const priority = priorities.get(name);
-      if (priority === undefined) throw new Error(`service '${name}' of the plan is not in its catalog`);
-      return { name, stage, minutes, priority };
-    });
-  const { minutes } = simulate({ jobs, stages, stageConcurrency, builders: Math.max(1, jobs.length) });
-  return { minutes, way: longestWay(jobs, stages).names };
 }

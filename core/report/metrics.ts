@@ -1,39 +1,39 @@
-/** Metrics of the pipeline, written as log lines from which CloudWatch takes them, so that no function needs a right for it. */
+/** Metrics as log lines that CloudWatch reads, so that no function needs a right to write them. */
 import type { RunReport } from '../contract/report';
 
-/** Where they are found. */
+/** The namespace of all metrics. */
 export const METRIC_NAMESPACE = 'ImagePipeline';
 
-/** The dimension of all of them: the name of the state machine, which tells deployments in one account apart. */
+/** The dimension of all metrics: the name of the state machine, which tells the deployments of an account apart. */
 export const METRIC_DIMENSION = 'StateMachine';
 
-/** Units by name, as CloudWatch knows them. */
+/** Units by name, in CloudWatch's words. */
 const UNITS = {
   /** Images that a run built. */
   Built: 'Count',
   Retagged: 'Count',
   Kept: 'Count',
-  /** Images whose content had changed, and which had been built before. */
+  /** Images that did not have to be built because their new content was built or released before. */
   CacheHits: 'Count',
   /** Build minutes of the run's jobs, by the catalog. */
   BuildMinutes: 'None',
-  /** What these cost, in US dollars. */
+  /** Cost of the run's jobs in US dollars. */
   BuildDollars: 'None',
   /** Runs that had to be started because no webhook did. */
   LostPushes: 'Count',
-  /** How long the oldest open run has been going on. */
+  /** Age of the oldest open run. */
   OldestRunHours: 'None',
 } as const;
 
 export type MetricName = keyof typeof UNITS;
 
-/** The name of the state machine in the ARN of its execution or its own; undefined for what does not run in AWS. */
+/** Returns the name in the ARN of a state machine or of its execution, or undefined for anything that does not run in AWS. */
 export function stateMachineName(arn: string): string | undefined {
   return /^arn:[\w-]+:states:[\w-]+:\d{12}:(?:execution|stateMachine):([\w-]+)/.exec(arn)?.[1];
 }
 
 /**
- * One line in CloudWatch's embedded metric format; `timestamp` is in milliseconds since 1970, other facts are for queries.
+ * Returns one line in CloudWatch's embedded metric format. `timestamp` is in milliseconds since 1970; `facts` are for queries.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function metricLine(
@@ -61,17 +61,17 @@ export function metricLine(
   };
 }
 
-// What a run adds to the metrics.
-
-/** All of a run's metrics; undefined for a dry run, which did nothing. What a failed run built is counted, and nothing else of it. */
-export function runMetrics(report: RunReport): Readonly<Partial<Record<MetricName, number>>> | undefined {
-  const { status, totals, work } = report;
-  if (status === 'PLANNED') return undefined;
-  const isDone = status === 'SUCCEEDED';
+/** Returns the metrics of a run by what happened in it, or undefined for a dry run. */
+export function runMetrics({
+  dryRun,
+  counts,
+  work,
+}: RunReport): Readonly<Partial<Record<MetricName, number>>> | undefined {
+  if (dryRun === true) return undefined;
   return {
-    Built: work.built,
-    Retagged: isDone ? totals.retag : 0,
-    Kept: isDone ? totals.keep : 0,
+    Built: counts.built,
+    Retagged: counts.retagged,
+    Kept: counts.kept,
     CacheHits: work.cacheHits,
     BuildMinutes: work.minutes,
     ...(work.cost === null ? {} : { BuildDollars: work.cost }),

@@ -1,71 +1,11 @@
-/** A notice in words, for any chat: what happened, what failed, and where to look. */
+/** Notices to people about the end of a run or an alarm. They come over a topic as text, which is also what an e-mail shows. */
 import type { BuildOutcome } from '../contract/job';
-import type { RunReport } from '../contract/report';
+import type { ExecutionEnd, RunReport } from '../contract/report';
 import { costText } from '../estimate/price';
 import type { Link, Message } from '../ports/runs';
-
-/** Chats cut long messages, and people do not read them. */
-const JOBS_SHOWN = 8;
-
-const LONGEST_LINE = 500;
-
-/** `report` is the run's, if it has one: a run that was stopped has none. */
-export function noticeMessage(notice: Notice, report: RunReport | undefined): Message {
-  if (notice.kind === 'run') return runMessage(notice, report);
-  if (notice.kind === 'other') return { title: 'Image pipeline', isGood: false, lines: [cut(notice.text)], links: [] };
-  const { name, meaning, why, link } = notice;
-  return {
-    title: `Alarm: ${name}`,
-    isGood: false,
-    lines: [meaning, why].filter((line) => line !== '').map(cut),
-    links: link === undefined ? [] : [{ title: 'Alarm', url: link }],
-  };
-}
-
-function runMessage({ run, status, link }: Extract<Notice, { kind: 'run' }>, report: RunReport | undefined): Message {
-  const failed = report?.failed ?? [];
-  const shown = failed.slice(0, JOBS_SHOWN);
-  const more = failed.length - shown.length;
-  return {
-    title: `Run ${run} ${ENDS[status] ?? status}`,
-    isGood: status === 'SUCCEEDED',
-    lines: [
-      ...(report === undefined ? ['Its report is not there yet.'] : facts(report)),
-      ...shown.map((job) => cut(`${job.service}: ${job.status}${job.cause === undefined ? '' : `, ${job.cause}`}`)),
-      ...(more > 0 ? [`and ${more} more`] : []),
-    ],
-    links: [{ title: 'Run', url: link }, ...shown.flatMap(logLink)],
-  };
-}
-
-const ENDS: Readonly<Record<string, string>> = {
-  SUCCEEDED: 'succeeded',
-  FAILED: 'failed',
-  TIMED_OUT: 'ran out of time',
-  ABORTED: 'was stopped',
-};
-
-function facts({ action, version, ref, totals, failed, work, error }: RunReport): string[] {
-  const what = [action, version, ref === undefined ? undefined : `of ${ref}`].filter((part) => part !== undefined);
-  const counts = `built ${work.built}, retagged ${totals.retag}, kept ${totals.keep}, failed ${failed.length}`;
-  // The message of failed builds lists them again.
-  const reason =
-    error === undefined ? [] : [`${error.name}: ${(error.message.split('\n')[0] ?? '').replace(/:$/, '')}`];
-  return [`${what.join(' ')}: ${counts}; ${work.minutes} build minutes, ${costText(work)}`, ...reason].map(cut);
-}
-
-function logLink({ service, logs }: BuildOutcome): Link[] {
-  return logs?.startsWith('https://') ? [{ title: `Log of ${service}`, url: logs }] : [];
-}
-
-function cut(line: string): string {
-  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - 3)}...`;
-}
-
-// What people are told: how a run ended, or that an alarm went off. It comes as text, which is what an e-mail of the topic shows.
-
-/** How a run can end, in the words of Step Functions. */
-export type RunEnd = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+import { printable } from '../text/terminal';
+import { alarmLink } from './console-links';
+import { endText, errorText, failureText, runTitle, UNREPORTED_ENDS } from './run-text';
 
 export type Notice =
   | { readonly kind: 'run'; readonly run: string; readonly status: string; readonly link: string }
@@ -78,15 +18,14 @@ export type Notice =
     }
   | { readonly kind: 'other'; readonly text: string };
 
-/** A run's notice in one line. EventBridge makes it, so that the parts may be places of an event. */
+/** Returns a run's notice in one line. EventBridge fills it in, so that the arguments may be paths of an event. */
 export function runNoticeText(run: string, status: string, link: string): string {
-  return `Run ${run} ended as ${status}. What it did: ${link}`;
+  return `Run ${run} ended as ${status}. Details: ${link}`;
 }
 
-/** Reads what came over the topic: a run's line, CloudWatch's description of an alarm, or what somebody else put there. */
+/** Reads a text of the topic: a run's line, CloudWatch's JSON about an alarm, or anything else. */
 export function readNotice(text: string): Notice {
-  const [, run, status, link] =
-    /^"?Run (\S+) ended as (\w+)\. What it did: (https:\/\/\S+?)"?$/.exec(text.trim()) ?? [];
+  const [, run, status, link] = /^"?Run (\S+) ended as (\w+)\. Details: (https:\/\/\S+?)"?$/.exec(text.trim()) ?? [];
   if (run !== undefined && status !== undefined && link !== undefined) return { kind: 'run', run, status, link };
   return readAlarm(text) ?? { kind: 'other', text };
 }
@@ -103,9 +42,64 @@ function readAlarm(text: string): Notice | undefined {
   }
 }
 
-function alarmLink(arn: string, name: string): string | undefined {
-  const region = /^arn:aws:cloudwatch:([\w-]+):/.exec(arn)?.[1];
-  if (region === undefined) return undefined;
-  const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
-  return `${console}#alarmsV2:alarm/${encodeURIComponent(name)}`;
+/** Failed jobs in a message. */
+const JOBS_SHOWN = 8;
+
+const LONGEST_LINE = 500;
+
+/** Returns the message for any chat. `report` is undefined if the run is not reported yet. */
+export function noticeMessage(notice: Notice, report: RunReport | undefined): Message {
+  if (notice.kind === 'run') return runMessage(notice, report);
+  if (notice.kind === 'other') return { title: 'Image pipeline', isGood: false, lines: [line(notice.text)], links: [] };
+  const { name, meaning, why, link } = notice;
+  return {
+    title: line(`Alarm: ${name}`),
+    isGood: false,
+    lines: [meaning, why].filter((text) => text !== '').map(line),
+    links: link === undefined ? [] : [{ title: 'Alarm', url: link }],
+  };
+}
+
+function runMessage({ run, status, link }: Extract<Notice, { kind: 'run' }>, report: RunReport | undefined): Message {
+  const failed = report?.failed ?? [];
+  const shown = failed.slice(0, JOBS_SHOWN);
+  const more = failed.length - shown.length;
+  return {
+    title: line(`Run ${run} ${report === undefined ? unreportedEnd(status) : endText(report)}`),
+    isGood: status === 'SUCCEEDED',
+    lines: [
+      ...(report === undefined ? ['The report of the run is not available yet.'] : reportLines(report)),
+      ...shown.map(failureText),
+      ...(more > 0 ? [`and ${more} more`] : []),
+    ].map(line),
+    links: [{ title: 'Run', url: link }, ...shown.flatMap(logLink)],
+  };
+}
+
+function unreportedEnd(status: string): string {
+  if (status === 'SUCCEEDED') return 'succeeded';
+  return endText({ status: 'FAILED', error: UNREPORTED_ENDS[status as Exclude<ExecutionEnd, 'SUCCEEDED'>] });
+}
+
+function reportLines(report: RunReport): readonly string[] {
+  const { ref, result, work } = report;
+  const title = [runTitle(report), ...(ref === undefined ? [] : [`of ${ref}`])].join(' ');
+  const [error] = errorText(report)?.split('\n') ?? [];
+  return [
+    `${title}: ${result}; ${work.minutes} build minutes, ${costText(work)}`,
+    ...(error === undefined ? [] : [error]),
+  ];
+}
+
+/** An address that ends no link of a chat. A log on one machine is a path. */
+const WEB_ADDRESS = /^https:\/\/[^\s\p{C}<>|]+$/u;
+
+function logLink({ service, logs }: BuildOutcome): Link[] {
+  return logs !== undefined && WEB_ADDRESS.test(logs) ? [{ title: line(`Log of ${service}`), url: logs }] : [];
+}
+
+/** Returns the text as one line that chats show whole. */
+function line(text: string): string {
+  const shown = printable(text.replace(/\s+/g, ' ').trim());
+  return shown.length <= LONGEST_LINE ? shown : `${shown.slice(0, LONGEST_LINE - 3)}...`;
 }

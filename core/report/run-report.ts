@@ -1,17 +1,192 @@
-/** Makes the report of a run out of the state machine's state data, whatever is in it by the time the run ends. */
+/** The report of a run: the one place that turns a run's end into numbers and words. Summary, status, comment, notice and terminal print it. */
 import * as z from 'zod';
 import {
   BUILD_STATUSES,
-  isModuleOutcome,
+  type BuildOutcome,
+  type BuildStatus,
   MODULE_MACHINE,
   moduleOutcomeName,
   type NestedOutcomes,
 } from '../contract/job';
-import type { Plan, PlannedModule, ReasonKind } from '../contract/plan';
-import type { ReportedPackage, RunReport, RunWork } from '../contract/report';
-import { ACTIONS } from '../contract/run-input';
+import type { Plan, PlannedModule, PlannedService, ReasonKind, Totals } from '../contract/plan';
+import {
+  type ModuleCounts,
+  type ReportedPackage,
+  type ReportedService,
+  type RunCounts,
+  type RunReport,
+  type RunWork,
+  SERVICE_ENDS,
+  type ServiceEnd,
+} from '../contract/report';
+import { ACTIONS, type Action } from '../contract/run-input';
 import { buildCost, machineMinutes } from '../estimate/price';
-import { failedOutcomes, flattenOutcomes, messageInCause } from './outcome';
+import { failedOutcomes, messageInCause } from './outcome';
+
+/** Everything that is known of a run when it ends. */
+export interface EndedRun {
+  readonly run: string;
+  readonly redrives?: number | undefined;
+  /** Since the run's start. */
+  readonly seconds: number;
+  readonly state: RunState;
+  /** The stored plan, if the run got that far. */
+  readonly plan: Plan | undefined;
+  /** The outcomes of all jobs that ended. */
+  readonly outcomes: readonly BuildOutcome[];
+  /** True if all versions were given: there is a release record. */
+  readonly isReleased: boolean;
+  /** The AWS region whose prices the cost uses. */
+  readonly region: string;
+}
+
+/** Makes the report. A run with an error failed; a dry run without one is `PLANNED`. */
+export function runReport(ended: EndedRun): RunReport {
+  const { run, redrives = 0, seconds, state, plan, outcomes, region } = ended;
+  const { error, moved, input } = state;
+  const version = plan?.platformVersion ?? plan?.rollbackTo ?? givenVersion(plan);
+  const source = plan?.commit ?? input?.commit;
+  const services = plan?.services.map((service) => reportedService(service, ended));
+  const counts = countEnds(services ?? []);
+  const modules = plan?.modules && countModules(plan.modules, outcomes);
+  const status = error !== undefined ? 'FAILED' : plan?.dryRun === true ? 'PLANNED' : 'SUCCEEDED';
+  const notKept = outcomes.filter(({ kept }) => kept === false).map(({ service }) => service);
+  return {
+    schema: 1,
+    run,
+    ...(redrives === 0 ? {} : { redrives }),
+    status,
+    ...((plan?.dryRun ?? input?.dryRun) === true ? { dryRun: true } : {}),
+    action: plan?.action ?? input?.action ?? 'unknown',
+    ...(plan === undefined ? {} : { ref: plan.ref, environment: plan.environment }),
+    ...(source === undefined ? {} : { source }),
+    ...(version === undefined ? {} : { version }),
+    ...(plan?.note === undefined ? {} : { note: plan.note }),
+    totals: plan?.totals ?? NOTHING_PLANNED,
+    counts,
+    result: resultText(plan, status, counts, modules),
+    ...(services === undefined ? {} : { services }),
+    work: runWork(outcomes, plan, counts, region),
+    failed: failedOutcomes(outcomes),
+    ...(modules === undefined ? {} : { modules, packages: reportedPackages(plan?.modules ?? [], outcomes) }),
+    superseded: moved?.superseded ?? [],
+    ...(notKept.length === 0 ? {} : { notKept }),
+    commit: moved?.commit ?? null,
+    seconds,
+    ...(error === undefined ? {} : { error: { name: error.Error, message: messageInCause(error.Cause) } }),
+  };
+}
+
+const NOTHING_PLANNED: Totals = { build: 0, retag: 0, keep: 0 };
+
+// ------------------------------------------------------------------------------------------------------------ numbers
+
+function reportedService({ name, stage, action }: PlannedService, ended: EndedRun): ReportedService {
+  return { name, stage, action, end: serviceEnd(name, action, ended) };
+}
+
+function serviceEnd(name: string, action: PlannedService['action'], ended: EndedRun): ServiceEnd {
+  const { plan, outcomes, isReleased, state } = ended;
+  if (action === 'keep') return 'kept';
+  if (action === 'build') return jobEnd(outcomes.find(({ service }) => service === name)?.status);
+  // A rollback writes no tag: its images are restored by the commit.
+  const isRestored = state.moved !== undefined && !state.moved.superseded.includes(name);
+  return (plan?.action === 'rollback' ? isRestored : isReleased) ? 'retagged' : 'notDone';
+}
+
+/** Returns what a job's status means for its image or module. A job without an outcome was not done. */
+function jobEnd(status: BuildStatus | undefined): 'built' | 'failed' | 'notDone' {
+  if (status === undefined || status === 'STOPPED') return 'notDone';
+  return status === 'SUCCEEDED' ? 'built' : 'failed';
+}
+
+function countEnds(services: readonly ReportedService[]): RunCounts {
+  const counts = SERVICE_ENDS.map((end) => [end, services.filter((service) => service.end === end).length]);
+  return Object.fromEntries(counts) as RunCounts;
+}
+
+function countModules(modules: readonly PlannedModule[], outcomes: readonly BuildOutcome[]): ModuleCounts {
+  const ends = modules.map(({ name, action }) =>
+    action === 'keep' ? 'kept' : jobEnd(outcomes.find(({ service }) => service === moduleOutcomeName(name))?.status),
+  );
+  const count = (end: (typeof ends)[number]) => ends.filter((each) => each === end).length;
+  return { published: count('built'), kept: count('kept'), failed: count('failed'), notDone: count('notDone') };
+}
+
+// -------------------------------------------------------------------------------------------------------------- words
+
+/** Returns what happened, as one clause. The same words stand in every medium. */
+function resultText(
+  plan: Plan | undefined,
+  status: RunReport['status'],
+  { built, retagged, kept, failed, notDone }: RunCounts,
+  modules: ModuleCounts | undefined,
+): string {
+  if (plan === undefined) return 'nothing was planned, built or tagged';
+  if (plan.note !== undefined && status !== 'FAILED') return plan.note;
+  if (status === 'PLANNED') return plannedText(plan);
+  const retags = plan.action === 'rollback' ? 'restored' : 'retagged';
+  const images = `built ${built}, ${retags} ${retagged}, kept ${kept}, failed ${failed}, not done ${notDone}`;
+  if (modules === undefined) return images;
+  return `${images}; modules: published ${modules.published}, kept ${modules.kept}, failed ${modules.failed}, not done ${modules.notDone}`;
+}
+
+function plannedText({ totals: { build, retag, keep }, action, modules = [] }: Plan): string {
+  const verb = action === 'rollback' ? 'restore' : 'retag';
+  const publish = modules.filter((module) => module.action === 'publish').length;
+  const images = `to build ${build}, to ${verb} ${retag}, to keep ${keep}`;
+  return `${images}${publish === 0 ? '' : `, to publish ${publish}`}; nothing was written`;
+}
+
+// ------------------------------------------------------------------------------------------- packages, versions, work
+
+/** Returns the packages that the index had, and those that the run published. */
+function reportedPackages(modules: readonly PlannedModule[], outcomes: readonly BuildOutcome[]): ReportedPackage[] {
+  const published = new Map(outcomes.map(({ service, version }) => [service, version]));
+  return modules.flatMap(({ name, package: distribution, version: known }) => {
+    const version = known ?? published.get(moduleOutcomeName(name));
+    return version === undefined ? [] : [{ module: name, package: distribution, version, isNew: known === undefined }];
+  });
+}
+
+/** Returns the version that a `build` or `promote` was asked to give. */
+function givenVersion(plan: Plan | undefined): string | undefined {
+  if (plan?.action !== 'build' && plan?.action !== 'promote') return undefined;
+  const rule = plan.services.find((service) => service.version.kind === 'exact')?.version;
+  return rule?.kind === 'exact' ? rule.version : undefined;
+}
+
+/** Reasons of images whose content is new to their service, and which existed all the same. */
+const CACHE_HITS: readonly ReasonKind[] = ['candidate-exists', 'released-before'];
+
+/** Sums up minutes and cost of all jobs that were run, whatever their end, by the catalog and the region's prices. */
+function runWork(
+  outcomes: readonly BuildOutcome[],
+  plan: Plan | undefined,
+  { built }: RunCounts,
+  region: string,
+): RunWork {
+  const names = new Set(outcomes.map(({ service }) => service));
+  const services = plan?.services ?? [];
+  const jobs = [
+    ...services.filter(({ name }) => names.has(name)).map(machineMinutes),
+    ...(plan?.modules ?? [])
+      .filter(({ name }) => names.has(moduleOutcomeName(name)))
+      .map(({ minutes }) => ({ minutes, machine: MODULE_MACHINE })),
+  ];
+  return {
+    built,
+    cacheHits: services.filter(({ action, reasons }) => action !== 'build' && reasons.some(isCacheHit)).length,
+    minutes: jobs.reduce((sum, { minutes }) => sum + minutes, 0),
+    cost: buildCost(jobs, region).cost,
+  };
+}
+
+function isCacheHit({ kind }: { readonly kind: ReasonKind }): boolean {
+  return CACHE_HITS.includes(kind);
+}
+
+// ---------------------------------------------------------------------------------------------- the state at the end
 
 const Outcome = z.object({
   service: z.string(),
@@ -19,14 +194,23 @@ const Outcome = z.object({
   logs: z.string().optional(),
   cause: z.string().optional(),
   version: z.string().optional(),
+  kept: z.boolean().optional(),
 });
 
 const Nested: z.ZodType<NestedOutcomes> = z.union([Outcome, z.array(z.lazy(() => Nested))]);
 
-/** The state as far as the report needs it. On a failure any part may be missing, and `commit` may be a person's input. */
+/** The part of the state machine's data that a report uses. On a failure any part can be missing. */
 const RunState = z.object({
   input: z
-    .object({ action: z.enum(ACTIONS) })
+    .object({
+      action: z.enum(ACTIONS).optional().catch(undefined),
+      commit: z
+        .string()
+        .regex(/^[0-9a-f]{40}$/)
+        .optional()
+        .catch(undefined),
+      dryRun: z.boolean().optional().catch(undefined),
+    })
     .optional()
     .catch(undefined),
   builds: Nested.optional().catch(undefined),
@@ -40,83 +224,16 @@ const RunState = z.object({
     .catch(undefined),
 });
 
-/** What a report is made of. `seconds` is the time from the run's start; `plan` is the stored plan, if the run got that far. */
-export interface RunFacts {
-  readonly run: string;
-  readonly redrives?: number | undefined;
-  readonly seconds: number;
-  readonly state: unknown;
-  readonly plan: Plan | undefined;
-  /** The AWS region whose prices the cost takes. */
-  readonly region: string;
+export interface RunState {
+  /** The run's input, unchecked. Absent once the plan's result is the state. */
+  readonly input?: { readonly action?: Action; readonly commit?: string; readonly dryRun?: boolean };
+  readonly builds?: NestedOutcomes;
+  readonly moved?: { readonly commit: string | null; readonly superseded: readonly string[] };
+  readonly error?: { readonly Error: string; readonly Cause: string };
 }
 
-/** The report. A run with an error failed; one that wrote nothing because it was a dry run is `PLANNED`. */
-export function runReport({ run, redrives = 0, seconds, state, plan, region }: RunFacts): RunReport {
+/** Reads the state machine's data, whatever is in it when the run ends. */
+export function readRunState(state: unknown): RunState {
   const parsed = RunState.safeParse(state);
-  const known = parsed.success ? parsed.data : {};
-  const { error, moved } = known;
-  const version = plan?.platformVersion ?? plan?.rollbackTo ?? givenVersion(plan);
-  return {
-    schema: 1,
-    run,
-    ...(redrives === 0 ? {} : { redrives }),
-    status: error !== undefined ? 'FAILED' : plan?.dryRun === true ? 'PLANNED' : 'SUCCEEDED',
-    action: plan?.action ?? known.input?.action ?? 'unknown',
-    ...(plan === undefined ? {} : { ref: plan.ref, environment: plan.environment, source: plan.commit }),
-    ...(version === undefined ? {} : { version }),
-    ...(plan?.note === undefined ? {} : { note: plan.note }),
-    totals: plan?.totals ?? { build: 0, retag: 0, keep: 0 },
-    work: runWork(known.builds ?? [], plan, region),
-    failed: failedOutcomes(known.builds ?? []),
-    ...(plan?.modules === undefined ? {} : { packages: reportedPackages(plan.modules, known.builds ?? []) }),
-    superseded: moved?.superseded ?? [],
-    commit: moved?.commit ?? null,
-    seconds,
-    ...(error === undefined ? {} : { error: { name: error.Error, message: messageInCause(error.Cause) } }),
-  };
-}
-
-/** What the index had, and what the run published. */
-function reportedPackages(modules: readonly PlannedModule[], builds: NestedOutcomes): readonly ReportedPackage[] {
-  const published = new Map(flattenOutcomes(builds).map(({ service, version }) => [service, version]));
-  return modules.flatMap(({ name, package: distribution, version: known }) => {
-    const version = known ?? published.get(moduleOutcomeName(name));
-    return version === undefined ? [] : [{ module: name, package: distribution, version, isNew: known === undefined }];
-  });
-}
-
-/** The one version that a `build` or a `promote` was asked to give. */
-function givenVersion(plan: Plan | undefined): string | undefined {
-  if (plan?.action !== 'build' && plan?.action !== 'promote') return undefined;
-  const rule = plan.services.find((service) => service.version.kind === 'exact')?.version;
-  return rule?.kind === 'exact' ? rule.version : undefined;
-}
-
-// What the jobs of a run were: how many images they built, and at what cost.
-
-/** The content is new to this service, and yet there was an image of it. */
-const FOUND: readonly ReasonKind[] = ['candidate-exists', 'released-before'];
-
-/** Minutes and cost of all jobs that there were, by the catalog and the region's prices, whatever became of them. */
-function runWork(builds: NestedOutcomes, plan: Plan | undefined, region: string): RunWork {
-  const outcomes = flattenOutcomes(builds);
-  const names = new Set(outcomes.map(({ service }) => service));
-  const services = plan?.services ?? [];
-  const jobs = [
-    ...services.filter(({ name }) => names.has(name)).map(machineMinutes),
-    ...(plan?.modules ?? [])
-      .filter(({ name }) => names.has(moduleOutcomeName(name)))
-      .map(({ minutes }) => ({ minutes, machine: MODULE_MACHINE })),
-  ];
-  return {
-    built: outcomes.filter(({ service, status }) => status === 'SUCCEEDED' && !isModuleOutcome(service)).length,
-    cacheHits: services.filter(({ action, reasons }) => action !== 'build' && reasons.some(isFound)).length,
-    minutes: jobs.reduce((sum, { minutes }) => sum + minutes, 0),
-    cost: buildCost(jobs, region).cost,
-  };
-}
-
-function isFound({ kind }: { readonly kind: ReasonKind }): boolean {
-  return FOUND.includes(kind);
+  return (parsed.success ? parsed.data : {}) as RunState;
 }

@@ -1,14 +1,15 @@
-/** How a run stands, in one line at its commit: what a git host shows beside it. */
+/** The status of a run in one line, as a git host shows it at the run's commit. */
 import { ERROR_NAMES } from '../contract/errors';
-import { isModuleOutcome } from '../contract/job';
-import type { PlanResult, Totals } from '../contract/plan';
+import type { PlanResult } from '../contract/plan';
 import type { RunReport } from '../contract/report';
 import type { CommitStatus } from '../ports/git';
+import { printable } from '../text/terminal';
+import { executionLink } from './console-links';
 
-/** GitHub takes no longer description. */
+/** GitHub's limit. */
 const LONGEST_DESCRIPTION = 140;
 
-/** Errors that the commit itself can be the reason of; every other one is the pipeline's. */
+/** Errors that the commit itself can cause. Every other error is the pipeline's. */
 const FAULTS_OF_THE_COMMIT: readonly string[] = [
   ERROR_NAMES.buildsFailed,
   ERROR_NAMES.invalidCatalog,
@@ -16,7 +17,7 @@ const FAULTS_OF_THE_COMMIT: readonly string[] = [
   ERROR_NAMES.valuesFile,
 ];
 
-/** The status from the plan on; undefined if the run will write nothing, whose end says all there is to say. */
+/** Returns the status of a run that was just planned, or undefined if it will write nothing: then only its end has a status. */
 export function plannedStatus(plan: PlanResult, execution: string | undefined): CommitStatus | undefined {
   if (!plan.proceed) return undefined;
   const { build, retag, keep } = plan.totals;
@@ -24,21 +25,17 @@ export function plannedStatus(plan: PlanResult, execution: string | undefined): 
   return { commit: plan.commit, run: plan.run, state: 'pending', description, ...linkTo(execution) };
 }
 
-/** What the last status is made of. `state` is the state machine's data, whatever is in it. */
-interface RunEnd {
-  readonly report: RunReport;
-  readonly state: unknown;
-  readonly execution: string | undefined;
-  /** Markdown of the report. */
-  readonly summary: string;
-}
-
-/** The status of a run that has ended; undefined for a dry run, and for one that failed before its commit was known. */
-export function finalStatus({ report, state, execution, summary }: RunEnd): CommitStatus | undefined {
-  const asked = askedOf(state);
-  const commit = report.source ?? asked.commit;
-  if (commit === undefined || asked.dryRun || report.status === 'PLANNED') return undefined;
-  const { run } = report;
+/**
+ * Returns the status of a run that ended, or undefined for a dry run and for a run that failed before its commit was known. `summary` is
+ * Markdown.
+ */
+export function finalStatus(
+  report: RunReport,
+  execution: string | undefined,
+  summary: string,
+): CommitStatus | undefined {
+  const { run, source: commit, dryRun } = report;
+  if (commit === undefined || dryRun === true) return undefined;
   return { commit, run, state: stateOf(report), description: clip(describe(report)), ...linkTo(execution), summary };
 }
 
@@ -47,20 +44,13 @@ function stateOf({ status, error }: RunReport): CommitStatus['state'] {
   return FAULTS_OF_THE_COMMIT.includes(error?.name ?? '') ? 'failure' : 'error';
 }
 
-function describe({ status, failed, totals, packages = [], seconds, error, note }: RunReport): string {
+function describe({ status, result, note, failed, seconds, error }: RunReport): string {
+  if (status !== 'FAILED' && note !== undefined) return result;
   const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
-  if (status !== 'FAILED' && note !== undefined) return note;
-  if (status !== 'FAILED') return `${describeTotals(totals)} in ${time}`;
-  if (failed.length === 0) return `${error?.name ?? 'failed'}: ${error?.message ?? 'no reason is known'}`;
+  if (status !== 'FAILED') return `${result} in ${time}`;
   const names = failed.map(({ service }) => service).join(', ');
-  const published = packages.filter(({ isNew }) => isNew).length;
-  const jobs = totals.build + published + failed.filter(({ service }) => isModuleOutcome(service)).length;
-  return `${failed.length} of ${jobs} builds failed in ${time}: ${names}`;
-}
-
-function describeTotals({ build, retag, keep }: Totals): string {
-  const parts = [`built ${build}`, `retagged ${retag}`, `kept ${keep}`];
-  return build + retag === 0 ? `nothing to build: kept ${keep}` : parts.join(', ');
+  const reason = names === '' ? `${error?.name ?? 'failed'}: ${error?.message ?? 'no reason is known'}` : names;
+  return `${result} in ${time}: ${reason}`;
 }
 
 function linkTo(execution: string | undefined): { readonly url?: string } {
@@ -68,50 +58,8 @@ function linkTo(execution: string | undefined): { readonly url?: string } {
   return url === undefined ? {} : { url };
 }
 
-/** One line, as long as it may be. */
+/** Returns one line that fits into a description. */
 function clip(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = printable(text.replace(/\s+/g, ' ').trim());
   return line.length <= LONGEST_DESCRIPTION ? line : `${line.slice(0, LONGEST_DESCRIPTION - 3)}...`;
-}
-
-/** What a run was asked that failed before it had a plan: its input lies in the state, unchecked. */
-function askedOf(state: unknown): { readonly commit?: string; readonly dryRun: boolean } {
-  const { input, dryRun } = recordOf(state);
-  const { commit, dryRun: asked } = recordOf(input);
-  const isCommit = typeof commit === 'string' && /^[0-9a-f]{40}$/.test(commit);
-  return { ...(isCommit ? { commit } : {}), dryRun: dryRun === true || asked === true };
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-// Where a person looks at a run, and at what it left.
-
-/** Hosts of the console by partition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-const CONSOLES: Readonly<Record<string, string>> = {
-  aws: 'console.aws.amazon.com',
-  'aws-cn': 'console.amazonaws.cn',
-  'aws-us-gov': 'console.amazonaws-us-gov.com',
-};
-
-/** The page of an execution in the Step Functions console, by its ARN; undefined for one that does not run in AWS. */
-export function executionLink(arn: string): string | undefined {
-  const found = consoleOf(arn);
-  return found && `${found.origin}/states/home?region=${found.region}#/v2/executions/details/${arn}`;
-}
-
-/** The page of an object in the S3 console, as `bucket/key`, in the region of the execution; undefined as above. */
-export function objectLink(arn: string, location: string): string | undefined {
-  const found = consoleOf(arn);
-  const [bucket = '', ...key] = location.split('/');
-  const query = `region=${found?.region}&prefix=${encodeURIComponent(key.join('/'))}`;
-  return found && `${found.origin}/s3/object/${bucket}?${query}`;
-}
-
-function consoleOf(arn: string): { readonly origin: string; readonly region: string } | undefined {
-  const [, partition = '', region = ''] =
-    /^arn:([\w-]+):states:([\w-]+):\d{12}:execution:[\w-]+:[\w-]+$/.exec(arn) ?? [];
-  const console = CONSOLES[partition];
-  return console === undefined ? undefined : { origin: `https://${region}.${console}`, region };
 }

@@ -1,60 +1,46 @@
-/** The summary of a run, in Markdown, for people: outcome, numbers, what failed with its logs, every service with action and reason. */
+/** The summary of a run as Markdown for people: the end, numbers, failed jobs with their logs, every service with its reasons. */
 import type { BuildOutcome } from '../contract/job';
 import type { Plan, PlannedService } from '../contract/plan';
-import type { ReportedPackage, RunReport } from '../contract/report';
+import type { ReportedPackage, RunReport, ServiceEnd } from '../contract/report';
 import { costText } from '../estimate/price';
 import { codeBlock, escapeCell, linkTo } from '../text/markdown';
+import { endText, errorText, runTitle, timeText } from './run-text';
 
-/** Reasons shown per service; the plan file has them all. */
+/** Reasons shown per service. The plan has them all. */
 const REASONS_SHOWN = 3;
-/** Failed jobs shown; the report has them all. */
+/** Failed jobs shown. The report has them all. */
 const FAILED_SHOWN = 100;
 /** Characters of an error and of a failed job's cause. */
 const LONGEST_ERROR = 10_000;
 const LONGEST_CAUSE = 300;
 
-/** Markdown of a report. `plan` is undefined if the run failed before it had one; `link` leads to the run, where it has a page. */
+/** Returns the Markdown. `plan` is undefined if the run failed before it had one. `link` leads to the run, if it has a page. */
 export function printSummary(report: RunReport, plan: Plan | undefined, link?: string): string {
+  const { superseded, notKept = [], statusProblem } = report;
   const lines = [
-    `# ${escapeCell(title(report))}`,
+    `# ${escapeCell(`${runTitle(report)} ${endText(report)}`)}`,
     '',
     `- run: ${link === undefined ? escapeCell(report.run) : linkTo(report.run, link)}`,
     `- branch: ${escapeCell(report.ref ?? 'unknown')} at ${report.source ?? 'unknown'}`,
-    ...(report.note === undefined ? [] : [`- ${escapeCell(report.note)}`]),
-    `- built ${report.totals.build}, retagged ${report.totals.retag}, kept ${report.totals.keep}, failed ${report.failed.length}`,
+    `- ${escapeCell(report.result)}`,
     `- commit of the values file: ${report.commit ?? 'none'}`,
     `- time: ${timeText(report.seconds)}; build time by the catalog: ${report.work.minutes} min, ${costText(report.work)}`,
-    ...(report.superseded.length > 0
-      ? [`- left to a newer release: ${report.superseded.map(escapeCell).join(', ')}`]
-      : []),
-    ...(report.statusProblem === undefined
+    ...(superseded.length === 0 ? [] : [`- superseded by newer releases: ${superseded.map(escapeCell).join(', ')}`]),
+    ...(notKept.length === 0
       ? []
-      : [`- the git host was not told how the run ended: ${escapeCell(report.statusProblem)}`]),
+      : [`- manifests not kept, so that the release has to pull them: ${notKept.map(escapeCell).join(', ')}`]),
+    ...(statusProblem === undefined ? [] : [`- the commit status was not written: ${escapeCell(statusProblem)}`]),
     ...errorLines(report),
     ...failedLines(report.failed),
     ...packageLines(report.packages ?? []),
-    ...(plan === undefined
-      ? []
-      : ['', '## Services', '', '| service | action | why |', '|---|---|---|', ...plan.services.map(row)]),
+    ...(plan === undefined ? [] : serviceLines(plan, report)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function title(report: RunReport): string {
-  const what = [report.action, report.version].filter((part) => part !== undefined).join(' ');
-  const end = { SUCCEEDED: 'succeeded', FAILED: 'failed', PLANNED: 'planned, nothing written' }[report.status];
-  return `${what} ${end}`;
-}
-
-function timeText(seconds: number): string {
-  return seconds < 90 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`;
-}
-
-/** Where jobs failed, the error's first line: the others are the same jobs again. */
-function errorLines({ error, failed }: RunReport): readonly string[] {
-  if (error === undefined) return [];
-  const message = failed.length === 0 ? error.message : (error.message.split('\n')[0] ?? '');
-  return ['', '## Error', '', codeBlock(`${error.name}: ${message}`.slice(0, LONGEST_ERROR))];
+function errorLines(report: RunReport): readonly string[] {
+  const text = errorText(report);
+  return text === undefined ? [] : ['', '## Error', '', codeBlock(text.slice(0, LONGEST_ERROR))];
 }
 
 function failedLines(failed: readonly BuildOutcome[]): readonly string[] {
@@ -64,7 +50,7 @@ function failedLines(failed: readonly BuildOutcome[]): readonly string[] {
     '',
     '## Failed',
     '',
-    '| service | end | cause | log |',
+    '| job | end | cause | log |',
     '|---|---|---|---|',
     ...failed.slice(0, FAILED_SHOWN).map(failedRow),
     ...(more > 0 ? ['', `and ${more} more, which the report has`] : []),
@@ -76,19 +62,27 @@ function failedRow({ service, status, cause = '', logs }: BuildOutcome): string 
   return `| ${escapeCell(service)} | ${escapeCell(status)} | ${escapeCell(cause.slice(0, LONGEST_CAUSE))} | ${log} |`;
 }
 
-/** What installs the packages of this source, each at the very content that it has here. */
+/** The packages that belong to this source, as `pip install` takes them. */
 function packageLines(packages: readonly ReportedPackage[]): readonly string[] {
   if (packages.length === 0) return [];
   const rows = packages.map(
     (each) =>
-      `| ${escapeCell(each.module)} | ${escapeCell(`${each.package}==${each.version}`)} | ${each.isNew ? 'published' : 'was there'} |`,
+      `| ${escapeCell(each.module)} | ${escapeCell(`${each.package}==${each.version}`)} | ${each.isNew ? 'published' : 'already published'} |`,
   );
   return ['', '## Packages', '', '| module | package | |', '|---|---|---|', ...rows];
 }
 
-function row(service: PlannedService): string {
-  const shown = service.reasons.slice(0, REASONS_SHOWN).map((reason) => reason.text);
-  const more = service.reasons.length - shown.length;
+/** What was planned and what happened, side by side. */
+function serviceLines({ services }: Plan, report: RunReport): readonly string[] {
+  const ends = new Map(report.services?.map(({ name, end }) => [name, end]));
+  const rows = services.map((service) => serviceRow(service, ends.get(service.name)));
+  return ['', '## Services', '', '| service | plan | result | why |', '|---|---|---|---|', ...rows];
+}
+
+function serviceRow({ name, action, reasons }: PlannedService, end: ServiceEnd | undefined): string {
+  const shown = reasons.slice(0, REASONS_SHOWN).map((reason) => reason.text);
+  const more = reasons.length - shown.length;
   const why = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
-  return `| ${escapeCell(service.name)} | ${service.action} | ${escapeCell(why)} |`;
+  const result = end === 'notDone' ? 'not done' : (end ?? '');
+  return `| ${escapeCell(name)} | ${action} | ${result} | ${escapeCell(why)} |`;
 }

@@ -4,41 +4,61 @@
  */
 import type * as z from 'zod';
 import { ERROR_NAMES, InvalidInputError, type Problem, unreadableFile } from '../contract/errors';
-import { findJsonSyntaxError } from '../text/json-syntax-error';
+import { closest } from '../text/closest';
+import { findJsonSyntaxError, isTooDeep, MOST_LEVELS } from '../text/json';
+import { describeShape, excerpt } from '../text/shape-error';
 import { versionLockPath } from '../version/version-lock';
-import { findPlaintextSecrets } from './plaintext-secret';
+import { findPlaintextSecrets, showUnlessSecret } from './plaintext-secret';
 import { type BranchRule, type Environment, type Settings, SettingsSchema } from './schema';
 
-/** What settings mean for a deployment: which cannot be deployed, and the construct that a setting is about. */
+/** The rules of a deployment for settings. */
 export interface Deployment {
+  /** Returns the settings that cannot be deployed. */
   problems(settings: Settings): readonly Problem[];
-  /** The construct's path for the path of a setting (`candidates.host`). */
+  /** Returns the construct's path for the path of a setting (`candidates.host`). */
   constructOf(path: string): string;
 }
 
 /** Checks settings and fills in defaults. Throws `InvalidSettings` with all problems at once, those of the deployment included. */
 export function parseSettings(value: unknown, deployment?: Deployment): Settings {
-  const result = SettingsSchema.safeParse(value);
+  if (isTooDeep(value)) {
+    throw refuse('the settings cannot be used', {
+      path: 'settings',
+      message: `nest deeper than ${MOST_LEVELS} levels`,
+    });
+  }
+  const result = parseShape(value);
   const issues = result.success ? [] : result.error.issues;
-  const settings = result.success ? result.data : SettingsSchema.safeParse(withoutWrong(value, issues)).data;
+  const settings = result.success ? result.data : parseShape(withoutWrong(value, issues)).data;
   const further =
     settings === undefined ? [] : [...settingsProblems(settings), ...(deployment?.problems(settings) ?? [])];
-  const problems = [...findPlaintextSecrets(value), ...issues.map((issue) => problemOf(issue, value)), ...further];
+  const problems = [...findPlaintextSecrets(value), ...issues.flatMap(problemsOf), ...further];
   if (settings !== undefined && problems.length === 0) return settings;
   const located = problems.map((problem) =>
     deployment === undefined ? problem : { ...problem, construct: deployment.constructOf(problem.path) },
   );
-  throw new InvalidInputError('the settings cannot work', located, undefined, ERROR_NAMES.invalidSettings);
+  throw refuse('the settings cannot be used', ...located);
 }
 
-/** The value without unknown keys and without settings that are wrong and may be left out, so that what else is wrong is found, too. */
+function refuse(what: string, ...problems: readonly Problem[]): InvalidInputError {
+  return new InvalidInputError(what, problems, undefined, ERROR_NAMES.invalidSettings);
+}
+
+function parseShape(value: unknown) {
+  return SettingsSchema.safeParse(value, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? describeUnknownKeys(issue) : describeShape(issue, showUnlessSecret),
+  });
+}
+
+/** Returns the value without unknown keys and without wrong settings that are optional, so that the remaining rules can be checked. */
 function withoutWrong(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
   const copy: unknown = structuredClone(value);
   for (const { path, ...issue } of issues) {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) Reflect.deleteProperty(Object(valueAt(copy, path)), key);
     } else if (path[0] !== undefined) {
-      // Branch rules name environments, which are compared only where both are there.
+      // Branch rules name environments: the two are compared only where both are right.
       for (const name of path[0] === 'environments' ? ['environments', 'branches'] : [path[0]]) {
         Reflect.deleteProperty(Object(copy), name);
       }
@@ -47,27 +67,34 @@ function withoutWrong(value: unknown, issues: readonly z.core.$ZodIssue[]): unkn
   return copy;
 }
 
-function problemOf(issue: z.core.$ZodIssue, value: unknown): Problem {
-  const { path, message, code } = issue;
-  return { path: path.join('.') || 'settings', message: `${message}${remark(code, valueAt(value, path))}` };
-}
-
-/** What the checks leave unsaid: the value, unless it is a secret or the message has it, and where to read on. */
-function remark(code: z.core.$ZodIssue['code'], found: unknown): string {
-  if (code === 'custom') return '';
-  if (code === 'unrecognized_keys') return '; take it out, or look for its name in core/settings.ts';
-  if (found === undefined) return '; it is missing';
-  const isText = ['string', 'number', 'boolean'].includes(typeof found);
-  return isText && findPlaintextSecrets(found).length === 0 ? `; it is ${JSON.stringify(found).slice(0, 120)}` : '';
-}
-
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, key) => (Object(at) as Record<PropertyKey, unknown>)[key], value);
 }
 
-// What is wrong with settings of which each by itself is right.
+/** Returns one line for each unknown key. The schema that found it knows the keys that are allowed. */
+function describeUnknownKeys({ keys, inst }: z.core.$ZodRawIssue<z.core.$ZodIssueUnrecognizedKeys>): string {
+  const { shape = {} } = Object(inst?._zod.def) as { readonly shape?: object };
+  const known = Object.keys(shape);
+  const lines = keys.map((key) => {
+    const near = closest(key, known);
+    const advice = near === undefined ? `allowed here: ${known.join(', ')}` : `did you mean '${near}'?`;
+    return `is not a setting; ${advice}`;
+  });
+  return lines.join('\n');
+}
 
-/** All problems, in the order of the settings. */
+/** Returns one problem for each unknown key, and one for any other issue. */
+function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), message: issue.message }];
+  const lines = issue.message.split('\n');
+  return issue.keys.map((key, index) => ({ path: pathText([...issue.path, key]), message: lines[index] ?? '' }));
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((part) => excerpt(String(part))).join('.') || 'settings';
+}
+
+/** Returns the problems of settings that are right one by one, in the order of the settings. */
 function settingsProblems(settings: Settings): Problem[] {
   return [
     ...readerProblems(settings),
@@ -78,7 +105,7 @@ function settingsProblems(settings: Settings): Problem[] {
   ];
 }
 
-/** The same App twice would be the same rights twice. */
+/** The same App twice would have the same rights twice. */
 function readerProblems({ git }: Settings): Problem[] {
   if (git.host !== 'github' || git.reader === undefined || git.reader === 'token') return [];
   if (git.reader.appId !== git.app?.appId) return [];
@@ -88,26 +115,23 @@ function readerProblems({ git }: Settings): Problem[] {
 
 /** Two environments that share a file would overwrite each other's versions. */
 function environmentProblems({ environments, branches }: Settings): Problem[] {
-  return [...environments.flatMap((_, index) => twinsOf(environments, index)), ...unknownOf(environments, branches)];
+  const twins = environments.flatMap((environment, index) => twinProblems(environment, index, environments));
+  return [...twins, ...unknownEnvironments(environments, branches)];
 }
 
-function twinsOf(environments: readonly Environment[], index: number): Problem[] {
-  const environment = environments[index];
-  const others = environments.slice(0, index);
-  if (environment === undefined) return [];
+function twinProblems({ name, values }: Environment, index: number, environments: readonly Environment[]): Problem[] {
+  const earlier = environments.slice(0, index);
   const problem = (field: string, message: string) => ({ path: `environments.${index}.${field}`, message });
-  const same = others.find(({ values }) => versionLockPath(values) === versionLockPath(environment.values));
+  const sameLock = earlier.find((other) => versionLockPath(other.values) === versionLockPath(values));
   return [
-    ...(others.some(({ name }) => name === environment.name)
-      ? [problem('name', `'${environment.name}' is there for the second time`)]
-      : []),
-    ...(same === undefined
+    ...(earlier.some((other) => other.name === name) ? [problem('name', `'${name}' is used twice; rename one`)] : []),
+    ...(sameLock === undefined
       ? []
-      : [problem('values', `${environment.values} has the version lock of environment '${same.name}', too`)]),
+      : [problem('values', `${values} has the same version lock as environment '${sameLock.name}'`)]),
   ];
 }
 
-function unknownOf(environments: readonly Environment[], branches: readonly BranchRule[]): Problem[] {
+function unknownEnvironments(environments: readonly Environment[], branches: readonly BranchRule[]): Problem[] {
   const known = environments.map(({ name }) => name);
   return branches.flatMap(({ branch, environment }, index) => {
     if (environment === undefined || known.includes(environment)) return [];
@@ -116,12 +140,12 @@ function unknownOf(environments: readonly Environment[], branches: readonly Bran
   });
 }
 
-/** Builds write candidates; what they could write among the releases would be a version. */
+/** Builds write candidates. Within the release namespace they could write versions. */
 function candidateProblems(settings: Settings): Problem[] {
   const candidates = `${settings.candidates.host}/${settings.candidates.repository}`;
   const releases = `${settings.releases.host}/${settings.releases.namespace}/`;
   if (!candidates.startsWith(releases) && candidates !== releases.slice(0, -1)) return [];
-  const message = `${candidates} lies within the release namespace ${releases}; builds could then write versions, so name a repository outside it`;
+  const message = `${candidates} is within the release namespace ${releases}, where builds could write versions; name a repository outside it`;
   return [{ path: 'candidates', message }];
 }
 
@@ -139,10 +163,8 @@ function commentProblems({ pullRequests, git }: Settings): Problem[] {
   return [{ path: 'pullRequests.comment', message }];
 }
 
-// Settings as a person writes them into a file: what is said if the file is not there, or is no JSON.
-
-/** The least that settings have. */
-const EXAMPLE = `Settings look like this, and core/settings.ts has all of them:
+/** The smallest settings that can be deployed. */
+const EXAMPLE = `Settings look like this, and core/settings/schema.ts has all of them:
   {
     "git": { "host": "github", "repository": "team/monorepo" },
     "valuesFile": "chart/values.yaml",
@@ -150,22 +172,17 @@ const EXAMPLE = `Settings look like this, and core/settings.ts has all of them:
     "candidates": { "host": "ecr", "repository": "team-candidates" }
   }`;
 
-/** The settings in a file's text. Throws `InvalidSettings` with line and column, or with all problems of the settings. */
+/** Parses the text of a settings file. Throws `InvalidSettings` with line and column, or with all problems of the settings. */
 export function parseSettingsText(path: string, text: string, deployment?: Deployment): Settings {
-  const fault = findJsonSyntaxError(text);
-  if (fault === undefined) return parseSettings(JSON.parse(text), deployment);
-  const { line, column, message } = fault;
+  const syntaxError = findJsonSyntaxError(text);
+  if (syntaxError === undefined) return parseSettings(JSON.parse(text), deployment);
+  const { line, column, message } = syntaxError;
   const problem = { path, line, message: `column ${column}: ${message}` };
-  throw new InvalidInputError('the settings are no JSON', [problem], EXAMPLE, ERROR_NAMES.invalidSettings);
+  throw new InvalidInputError('the settings are not JSON', [problem], EXAMPLE, ERROR_NAMES.invalidSettings);
 }
 
-/** The error for a file of settings that cannot be read. `option` is how another file is named: `--settings FILE`. */
+/** Returns the error for a settings file that cannot be read. `option` names another file: `--settings FILE`. */
 export function unreadableSettings(path: string, error: unknown, option: string): InvalidInputError {
-  const message = `${unreadableFile(error)}; write it, or name another one with ${option}`;
-  return new InvalidInputError(
-    'the settings cannot be read',
-    [{ path, message }],
-    EXAMPLE,
-    ERROR_NAMES.invalidSettings,
-  );
+  const problem = { path, message: `${unreadableFile(error)}; write it, or name another one with ${option}` };
+  return new InvalidInputError('the settings cannot be read', [problem], EXAMPLE, ERROR_NAMES.invalidSettings);
 }

@@ -1,125 +1,207 @@
 /**
- * Settings of one deployment: they belong to whoever deploys the app and are never read from the monorepo, so that a pushed
- * branch can add a service but cannot choose where images go.
+ * The schema of settings, with every default. Settings belong to whoever deploys the app and are never read from the monorepo, so that a
+ * pushed branch can add a service but cannot choose where images go.
  */
 import * as z from 'zod';
 import { ACTIONS, STRATEGIES } from '../contract/run-input';
+import { matchesWildcard } from '../text/glob';
+import { showUnlessSecret } from './plaintext-secret';
+import { STACK_NAME, stackNameProblem } from './stack-name';
 
-// Settings of a deployment that are about running it: who is told what, and when something is out of the ordinary.
+/** Text of a form. The message says what is allowed; what was found is added. */
+function text(form: RegExp, allowed: string) {
+  return z.string().regex(form, { error: ({ input }) => `must be ${allowed}, not ${showUnlessSecret(input)}` });
+}
 
-/** Services with a webhook address that messages can be posted to. */
+/** Chat services that post messages sent to a webhook address. */
 const CHATS = ['slack', 'teams'] as const;
 
 export type Chat = (typeof CHATS)[number];
 
-/** Who is told about runs and alarms, besides whoever subscribes to the topic. */
+/** Notices about runs and alarms, besides those to subscribers of the topic. */
 const Notices = z.strictObject({
   /** Addresses that get an e-mail for each notice, once they have confirmed the subscription. */
-  emails: z.array(z.email('must be an e-mail address')).max(20).default([]),
-  /** Where notices are posted. The webhook addresses are secrets and lie in the secret of the output `ChatSecretArn`. */
+  emails: z
+    .array(z.email({ error: ({ input }) => `must be an e-mail address, not ${showUnlessSecret(input)}` }))
+    .max(20)
+    .default([]),
+  /** Chats that notices are posted to. Their webhook addresses are secrets, stored in the secret of the output `ChatSecretArn`. */
   chats: z.array(z.enum(CHATS)).default([]),
-  /** True if runs that succeed are told, too. */
+  /** True to send a notice also when a run succeeds. */
   successes: z.boolean().default(false),
 });
 
-/** From where on something is out of the ordinary. */
-const Alarms = z.strictObject({
-  /** US dollars of build time within one day. */
-  dollarsPerDay: z.number().positive().default(50),
-  /** Minutes that a job waits for a free build machine. */
-  queueMinutes: z.int().min(1).max(120).default(30),
-  /** Hours that a run takes, besides waiting for an approval. */
-  runHours: z.int().min(1).max(48).default(6),
+/** The alarms, by the anchors of their headings in `docs/operations.md`. */
+export const ALARM_NAMES = [
+  'runs-failed',
+  'run-stuck',
+  'throttled',
+  'no-run-for-a-push',
+  'reconcile-failed',
+  'queue-time',
+  'cost-per-day',
+  'events-lost',
+] as const;
+
+export type AlarmName = (typeof ALARM_NAMES)[number];
+
+/** Replaces the defaults of one alarm: it is raised after `periods` in a row with `threshold` or more. */
+const AlarmOverride = z.strictObject({
+  threshold: z.number().positive().optional(),
+  periods: z.int().min(1).max(24).optional(),
 });
 
-/** What may be started on the branches that match `branch` (`*` stands for any characters, `/` included). */
+export type AlarmOverride = z.infer<typeof AlarmOverride>;
+
+const ALARM_OVERRIDE = "must be 'off', or { threshold, periods }";
+
+/** Limits above which an alarm is raised. */
+const Alarms = z.strictObject({
+  /** US dollars of build time within one day. */
+  dollarsPerDay: z.number().min(0.01).max(1_000_000).default(50),
+  /** Minutes that a job waits for a free build machine. */
+  queueMinutes: z.int().min(1).max(480).default(30),
+  /** Hours that a run takes, without the wait for an approval. */
+  runHours: z.int().min(1).max(96).default(6),
+  /** Changes single alarms by name, or turns them off: `"throttled": "off"`, `"queue-time": { "periods": 4 }`. */
+  overrides: z
+    .partialRecord(z.enum(ALARM_NAMES), z.union([z.literal('off'), AlarmOverride], { error: ALARM_OVERRIDE }))
+    .default({}),
+});
+
+/** Periods that CloudWatch Logs offers, in days. */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+const ec2Id = (kind: 'vpc' | 'subnet' | 'sg') =>
+  text(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `an id such as ${kind}-0a1b2c3d4e5f67890`);
+
+/** An existing VPC. Its subnets need a way to AWS, to the git host and to registries: a NAT gateway, or endpoints and a proxy. */
+const Network = z.strictObject({
+  vpcId: ec2Id('vpc'),
+  /** Private subnets. Lambda and CodeBuild give their machines no public address. */
+  subnetIds: z.array(ec2Id('subnet')).min(1).max(16),
+  securityGroupIds: z.array(ec2Id('sg')).min(1).max(5),
+});
+
+export type Network = z.infer<typeof Network>;
+
+/** The actions that are allowed on the branches that match `branch` (`*` stands for any characters, `/` included). */
 const BranchRule = z.strictObject({
   branch: z.string().min(1),
   allow: z.array(z.enum(ACTIONS)).min(1),
   /** The version line of a push: `{version}` is the version under development, `{slug}` the branch's last part. */
-  version: z.string().includes('{version}').optional(),
-  /** The environment whose values file runs on these branches move; default: the first. */
+  version: z
+    .string()
+    .includes('{version}', {
+      error: ({ input }) => `must contain {version}, as in {version}-dev; it is ${showUnlessSecret(input)}`,
+    })
+    .optional(),
+  /** The environment whose values file runs on these branches update; default: the first. */
   environment: z.string().optional(),
 });
 
 export type BranchRule = z.infer<typeof BranchRule>;
 
+const ONE_MINUTE = 1 / 60;
+
 const Environment = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'must be lower case letters, digits and - between them'),
-  /** Path of its values file in the monorepo. The version lock lies beside it. */
+  name: text(
+    /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,
+    'lower case letters, digits and - between them, at most 32 characters',
+  ),
+  /** Path of its values file in the monorepo. The version lock is stored beside it. */
   values: z.string().min(1),
-  /** Set if a person has to approve before versions are given; no answer within the hours means no. */
-  approval: z.strictObject({ hours: z.number().positive().max(168) }).optional(),
+  /** Set if a person has to approve before versions are assigned. No answer within these hours rejects the run. */
+  approval: z
+    .strictObject({
+      hours: z
+        .number()
+        .min(ONE_MINUTE, {
+          error: ({ input }) => `must be at least one minute, which is 0.0167, not ${showUnlessSecret(input)}`,
+        })
+        .max(168),
+    })
+    .optional(),
 });
 
 export type Environment = z.infer<typeof Environment>;
 
-/** The one environment of settings that name only a values file. */
+/** The name of the only environment, if the settings have just a values file. */
 const ONLY_ENVIRONMENT = 'default';
 
 const USUAL_VALUES_FILE = 'cloud-tuner-dev/values.yaml';
 
-/** An App's two numbers, which are no secret. */
+/** The two numbers of an App, which are not secret. */
 const GitHubApp = z.strictObject({ appId: z.int().positive(), installationId: z.int().positive() });
 
-const Git = z.discriminatedUnion('host', [
-  z.strictObject({
-    host: z.literal('github'),
-    /** `owner/name`. */
-    repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name'),
-    /** Numeric ids stay right when a repository is renamed or its name is taken over. */
-    repositoryId: z.int().positive().optional(),
-    apiUrl: z.url({ protocol: /^https?$/ }).default('https://api.github.com'),
-    /** A GitHub App in the place of a token: the git secret then holds the App's private key. */
-    app: GitHubApp.optional(),
-    /**
-     * A second login, which cannot commit: all steps but the commit step have it, in a secret of its own. `token`, or a second App, since
-     * whoever has an App's key can make every token that the App was granted.
-     */
-    reader: z.union([z.literal('token'), GitHubApp]).optional(),
-  }),
-  z.strictObject({
-    host: z.literal('gitlab'),
-    /** `group/name`, subgroups included. */
-    repository: z.string().regex(/^[\w.-]+(\/[\w.-]+)+$/, 'must be group/name'),
-    /** The project's numeric id. */
-    repositoryId: z.int().positive().optional(),
-    apiUrl: z.url({ protocol: /^https?$/ }).default('https://gitlab.com/api/v4'),
-    /** A second token, which cannot commit to protected branches, as with GitHub. */
-    reader: z.literal('token').optional(),
-  }),
-  z.strictObject({ host: z.literal('local'), /** Path of a bare repository. */ path: z.string().min(1) }),
-]);
+const READER = "must be 'token', or the numbers of a second App: { appId, installationId }";
 
-const host = z.string().regex(/^[a-z0-9.-]+(:\d+)?$/, 'must be a host name, with a port if needed, without https://');
+const apiUrl = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' });
 
-const repository = z
-  .string()
-  .regex(/^[a-z0-9]+([._/-]+[a-z0-9]+)*$/, 'must be lower case letters, digits and . _ - / between them');
+const Git = z.discriminatedUnion(
+  'host',
+  [
+    z.strictObject({
+      host: z.literal('github'),
+      /** `owner/name`. */
+      repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
+      /** Numeric ids stay right when a repository is renamed or its name is taken over. */
+      repositoryId: z.int().positive().optional(),
+      apiUrl: apiUrl.default('https://api.github.com'),
+      /** A GitHub App instead of a token: the git secret then holds the App's private key. */
+      app: GitHubApp.optional(),
+      /**
+       * A second login, which cannot commit. All steps but the commit step use it, from a secret of its own. It is `token` or a second App,
+       * because the key of an App can make every token that the App was granted.
+       */
+      reader: z.union([z.literal('token'), GitHubApp], { error: READER }).optional(),
+    }),
+    z.strictObject({
+      host: z.literal('gitlab'),
+      /** `group/name`, subgroups included. */
+      repository: text(/^[\w.-]+(\/[\w.-]+)+$/, 'group/name'),
+      /** The project's numeric id. */
+      repositoryId: z.int().positive().optional(),
+      apiUrl: apiUrl.default('https://gitlab.com/api/v4'),
+      /** A second token, which cannot commit to protected branches, as with GitHub. */
+      reader: z.literal('token').optional(),
+    }),
+    z.strictObject({ host: z.literal('local'), /** Path of a bare repository. */ path: z.string().min(1) }),
+  ],
+  { error: ({ code }) => (code === 'invalid_union' ? "must be 'github', 'gitlab' or 'local'" : undefined) },
+);
 
-const mirror = z
-  .string()
-  .regex(
-    /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
-    'must be a host, with a prefix if it has one: ecr/docker-hub',
-  );
+const host = text(/^[a-z0-9.-]+(:\d+)?$/, 'a host name, with a port if needed, without https://');
 
-/** No pattern may match a version (`v1.4.0`): that one is write-once. */
-const movableTag = z
-  .string()
-  .regex(
-    /^(?!v[\d*]|in-)[A-Za-z0-9_][\w.-]{0,126}\*?$/,
-    'must be a tag, with * at its end at most, that no version can match: latest, stable-*',
-  );
+const repository = text(
+  /^[a-z0-9]+([._/-]+[a-z0-9]+)*$/,
+  'a repository name of lower case letters, digits and . _ - / between them',
+);
+
+const mirror = text(
+  /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+  'a host, with a prefix if it has one: ecr/docker-hub',
+);
+
+/** No pattern may match a version (`v1.4.0`), which is write-once. */
+const movableTag = text(
+  /^(?!v[\d*]|in-)[A-Za-z0-9_][\w.-]{0,126}\*?$/,
+  'a tag that no version matches, with * only at its end: latest, stable-*',
+);
 
 export const SettingsSchema = z
   .strictObject({
+    /** Name of the stack. Default: one that is made of the repository's, so that two monorepos never share a stack. */
+    stack: z
+      .string()
+      .regex(STACK_NAME, { error: ({ input }) => stackNameProblem(input) })
+      .optional(),
     git: Git,
     /** Path of the catalog in the monorepo. */
     catalogFile: z.string().min(1).default('pipeline.yaml'),
-    /** The values file that runs move, and beside which the version lock lies: short for one environment. */
+    /** The values file that runs update, with the version lock beside it: short for one environment. */
     valuesFile: z.string().min(1).optional(),
     /** Values files in the order of promotion (dev, staging, production). */
     environments: z.array(Environment).min(1).optional(),
@@ -127,23 +209,28 @@ export const SettingsSchema = z
     releases: z.strictObject({
       host,
       namespace: repository,
-      /** Tags in ECR that may move besides those of ours, such as `latest` or `stable-*`. All others are write-once. */
+      /** Tags in ECR that may be overwritten besides our own, such as `latest` or `stable-*`. All others are write-once. */
       movableTags: z.array(movableTag).default([]),
+      /** Other AWS accounts, such as those of clusters, that may pull from release repositories in ECR. */
+      pullAccounts: z
+        .array(text(/^\d{12}$/, 'the 12 digits of an AWS account'))
+        .max(50)
+        .default([]),
     }),
     /** One repository for all candidates; the only one that builds may write. */
     candidates: z.strictObject({ host, repository }),
     /**
-     * Where images of other hosts are pulled instead, as `host/prefix`: `"docker.io": "ecr/docker-hub"` for a pull-through cache of ECR,
-     * which has `python:3.12` as `docker-hub/library/python:3.12`.
+     * Mirrors from which images of other hosts are pulled, as `host/prefix`: `"docker.io": "ecr/docker-hub"` for a pull-through cache of
+     * ECR, which has `python:3.12` as `docker-hub/library/python:3.12`.
      */
     mirrors: z.record(host, mirror).default({}),
-    /** A repository of CodeArtifact that is there already, for published modules. Default: the app makes one, if there is any such module. */
+    /** Registries that are asked without TLS, as `host:port`. Logins and images then cross the network in clear. */
+    plainHttp: z.array(host).default([]),
+    /** An existing repository of CodeArtifact for published modules. Default: the app makes one, if there is any such module. */
     packages: z
       .strictObject({
-        domain: z.string().regex(/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/, 'must be the name of a CodeArtifact domain'),
-        repository: z
-          .string()
-          .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,99}$/, 'must be the name of a CodeArtifact repository'),
+        domain: text(/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/, 'the name of a CodeArtifact domain'),
+        repository: text(/^[A-Za-z0-9][A-Za-z0-9._-]{1,99}$/, 'the name of a CodeArtifact repository'),
       })
       .optional(),
     branches: z
@@ -156,25 +243,27 @@ export const SettingsSchema = z
         { branch: 'hotfix/*', allow: ['build'] },
       ]),
     strategy: z.enum(STRATEGIES).default('smart'),
-    /** Jobs of one stage at a time, where the catalog's stage does not say (CodeBuild's own limit is per account). */
+    /** Jobs of one stage at a time, unless the catalog's stage has its own limit. CodeBuild's own limit is per account. */
     maxConcurrency: z.int().min(1).max(1000).default(20),
-    /** True if no further job of a run starts once one has failed. Those that run already go on: what they build is found the next time. */
+    /** True to start no further job of a run once one has failed. Running jobs finish, and the next run finds what they built. */
     stopAtFirstFailure: z.boolean().default(false),
-    /** Build machine limit is this many times the catalog's minutes, and at least 15 minutes. */
-    timeoutFactor: z.number().min(1).default(4),
-    /** Says on a pull request what merging it would build. Nothing is built for it; forks are left alone unless asked for. */
+    /** The limit of a build is this many times the catalog's minutes, and at least 15 minutes. */
+    timeoutFactor: z.number().min(1).max(100).default(4),
+    /** Comments on a pull request what merging it would build. Nothing is built for it; forks are skipped unless `forks` is true. */
     pullRequests: z
       .strictObject({ comment: z.boolean().default(false), forks: z.boolean().default(false) })
       .default({ comment: false, forks: false }),
-    /** Who is told about runs and alarms. */
     notices: Notices.prefault({}),
-    /** From where on something is out of the ordinary. */
     alarms: Alarms.prefault({}),
-    /** False where the account has three dashboards already, and a further one would cost 3 USD a month. */
+    /** Days that logs are kept. */
+    logDays: z.literal(LOG_DAYS).default(90),
+    /** The VPC in which functions and builds run. Default: none, with a way to the internet. */
+    network: Network.optional(),
+    /** False if the account has three dashboards already: a further one costs 3 USD a month. */
     dashboard: z.boolean().default(true),
     /**
-     * Concurrent executions kept free for the webhook function, and its limit. Left out by default: an account with 10 of them, as new
-     * ones have, can reserve none, and could not be deployed to.
+     * Concurrent executions reserved for the webhook function, which are also its limit. Undefined by default: a new account has 10, of
+     * which none can be reserved, so that the deployment would fail.
      */
     webhookConcurrency: z.int().min(1).max(100).optional(),
   })
@@ -190,20 +279,15 @@ export const SettingsSchema = z
 /** Typed, with every default filled in. */
 export type Settings = z.infer<typeof SettingsSchema>;
 
-/** As a person writes them: what has a default may be left out. */
+/** As a person writes them, without the settings that have defaults. */
 export type SettingsInput = z.input<typeof SettingsSchema>;
 
-/** True if all steps but the commit step have a login of their own at the git host, in a secret of its own. */
+/** Returns true if all steps but the commit step have a login of their own at the git host, in a secret of its own. */
 export function hasReader({ git }: Settings): boolean {
   return git.host !== 'local' && git.reader !== undefined;
 }
 
-/** The first rule whose pattern matches the whole branch name. */
+/** Returns the first rule whose pattern matches the whole branch name. */
 export function branchRule(settings: Settings, branch: string): BranchRule | undefined {
-  return settings.branches.find((rule) => matches(rule.branch, branch));
-}
-
-function matches(pattern: string, branch: string): boolean {
-  const expression = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${expression.join('.*')}$`, 's').test(branch);
+  return settings.branches.find((rule) => matchesWildcard(rule.branch, branch));
 }

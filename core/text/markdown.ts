@@ -11,7 +11,7 @@ export function escapeCell(text: string): string {
 
 /** Returns a link if the address is one of the web; otherwise the address as text, such as a path on this machine. */
 export function linkTo(text: string, address: string): string {
-  return /^https?:\/\/[^\s<>|\\]+$/.test(address) ? `[${escapeCell(text)}](<${address}>)` : escapeCell(address);
+  return /^https?:\/\/[^\s\p{C}<>|\\]+$/u.test(address) ? `[${escapeCell(text)}](<${address}>)` : escapeCell(address);
 }
 
 /** Returns a code span of at most 200 characters, for lines and cells. Backticks, pipes and backslashes, which end it there, become `'`. */

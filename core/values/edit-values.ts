@@ -1,32 +1,55 @@
-/** The values editor: changes tags in a values file and not one byte besides, and proves it before it returns. */
+/**
+ * The values editor: changes image tags in a values file and no other byte, and proves that before it returns.
+ *
+ * An example. The file, and the edits `[{ kind: 'literal', path: 'auth.image.tag', tag: 'v1.4.1', digest: 'sha256:bb..' }]`:
+ *
+ *     tag: &tag v1.4.0
+ *     auth:
+ *       image: { repository: acme/auth, tag: *tag, digest: "sha256:aa.." } # pinned
+ *     etcd: { image: { tag: *tag } }
+ *
+ * | step | file | here |
+ * |---|---|---|
+ * | read the text, or refuse it | `read-values.ts` | a YAML document whose nodes know their offsets |
+ * | find all scalars | `scan-leaves.ts` | `v1.4.0`, `acme/auth`, `*tag`, `"sha256:aa.."`, `*tag` |
+ * | find all paths and anchors | `values-index.ts` | `auth.image.tag` leads to the first `*tag`; `&tag` has two aliases |
+ * | find the field of a path | `image-fields.ts` | `*tag`, a tag alone |
+ * | find the digests that pin its image | `image-pins.ts` | `auth.image.digest` |
+ * | decide the new values | `resolved-edits.ts` | `v1.4.1` and `sha256:bb..`, both values of their own |
+ * | plan the replacements, and new holders of anchors | `text-edits.ts` | two ranges of line 3; `&tag` stays |
+ * | compare all values before and after | `prove-edit.ts` | exactly these two paths differ |
+ *
+ * The result is the same text with
+ *
+ *       image: { repository: acme/auth, tag: v1.4.1, digest: "sha256:bb.." } # pinned
+ *
+ * `release-edits.ts` decides which edits a release needs.
+ */
 import type { Problem } from '../contract/errors';
-import { type Meant, proveEdit } from './prove-edit';
+import { type ExpectedChanges, proveEdit } from './prove-edit';
 import { readValues, type ValuesText } from './read-values';
-import { currentValue } from './requested-edits';
-import { finalValue, type IntendedState, intendedState, wishedValue } from './resolved-edits';
-import type { Leaf } from './scan-leaves';
+import { finalValue, type ResolvedEdits, resolveEdits, textOf } from './resolved-edits';
+import { currentValue, type Leaf } from './scan-leaves';
 import { applyTextEdits, planTextEdits, type TextEdit } from './text-edits';
-import type { ChangeKind, ValuesChange, ValuesEdit } from './values-edit';
-import { refuseValues } from './values-edit';
+import { type ChangeKind, refuseValues, type ValuesChange, type ValuesEdit } from './values-edit';
 import { indexValues, isLeaf, type ResolvedPath, type ValuesIndex } from './values-index';
 import { printKey } from './values-path';
 
-/** The new text, and every place that changed in value or in how it is written, in the order of the text. */
+/** The new text, and every path whose value or spelling changed, in the order of the text. */
 export interface EditedValues {
   readonly text: string;
   readonly changes: readonly ValuesChange[];
 }
 
-/** A values file, read and indexed, so that deciding and editing read it once. */
+/** A values file, read and indexed once for deciding and for editing. */
 export interface IndexedValues {
   readonly values: ValuesText;
   readonly index: ValuesIndex;
 }
 
 /**
- * Applies all edits as one. Only the bytes of the meant scalars change: comments, quotes, line ends and all else stay. Editing twice is
- * editing once. Throws `ValuesFile` with file, line and reason for everything that is in the way, among it every other path that
- * would change as well.
+ * Applies all edits as one. Only the bytes of the edited scalars change: comments, quotes and line ends stay. Editing twice is editing
+ * once. Throws `ValuesFile` with file, line and reason for every problem, among them every other path that would change as well.
  */
 export function editValues(text: string, edits: readonly ValuesEdit[], file: string): EditedValues {
   return editIndexed(openValues(text, file), edits);
@@ -41,91 +64,94 @@ export function openValues(text: string, file: string): IndexedValues {
   throw refuseValues(file, problems);
 }
 
-/** As `editValues`, for a file that was opened already. */
+/** Does the same as `editValues` with a file that is open already. */
 export function editIndexed({ values, index }: IndexedValues, edits: readonly ValuesEdit[]): EditedValues {
   const { file, text } = values;
   const problems: Problem[] = [];
-  const state = intendedState(edits, values, index, problems);
-  const splices = problems.length > 0 ? [] : planTextEdits(index, state, values, problems);
+  const resolved = resolveEdits(edits, values, index, problems);
+  const textEdits = problems.length > 0 ? [] : planTextEdits(index, resolved, values, problems);
   if (problems.length > 0) throw refuseValues(file, problems);
-  const edited = applyTextEdits(text, splices);
+  const edited = applyTextEdits(text, textEdits);
   if (edited === text) return { text, changes: [] };
-  prove(values, edited, index, state);
-  return { text: edited, changes: listChanges(values, index, state, splices) };
+  prove(values, edited, index, resolved);
+  return { text: edited, changes: listChanges(values, index, resolved, textEdits) };
 }
 
-function prove(values: ValuesText, edited: string, index: ValuesIndex, state: IntendedState): void {
-  const proof = proveEdit(values, edited, meantValues(index, state));
+function prove(values: ValuesText, edited: string, index: ValuesIndex, resolved: ResolvedEdits): void {
+  const proof = proveEdit(values, edited, expectedChanges(index, resolved));
   if ('fault' in proof) {
     const message = `is written in a form of YAML that this edit would break (${proof.fault})`;
     throw refuseValues(values.file, [{ path: values.file, message }]);
   }
   if (proof.deviations.length === 0) return;
   const problems = proof.deviations.map(({ document, key, before, after }): Problem => {
-    const target = index.views[document]?.get(key)?.target;
+    const target = index.paths[document]?.get(key)?.target;
     const leaf = target !== undefined && isLeaf(target) ? target : undefined;
-    const cause = [...state.named.values()].find((each) => each.leaf === leaf);
+    const cause = [...resolved.requested.values()].find((each) => each.leaf === leaf);
     const shared = cause === undefined ? '' : `, since it is the same tag as ${cause.path}; give that a tag of its own`;
-    const problem = {
-      path: printKey(key) || values.file,
-      message: `would change from ${print(before)} to ${print(after)} as well${shared}`,
-    };
-    return leaf === undefined ? problem : { ...problem, line: values.lineAt(leaf.start) };
+    const message = `would change from ${print(before)} to ${print(after)} as well${shared}`;
+    const line = leaf === undefined ? {} : { line: values.lineAt(leaf.start) };
+    return { path: printKey(key) || values.file, message, ...line };
   });
   throw refuseValues(values.file, problems);
 }
 
-/** Paths that may change: those named by an edit, and those that follow a moved anchor. */
-function meantValues(index: ValuesIndex, state: IntendedState): Meant {
-  return index.views.map((views) => {
-    const meant = new Map<string, string>();
-    for (const [key, view] of views) {
-      if (!isLeaf(view.target)) continue;
-      const isMeant = state.named.has(view) || followsMoved(view.target, index, state);
-      if (isMeant) meant.set(key, valueAt(view, view.target, index, state));
+/** The paths that may change: those that an edit names, and those that follow a moved anchor. */
+function expectedChanges(index: ValuesIndex, resolved: ResolvedEdits): ExpectedChanges {
+  return index.paths.map((paths) => {
+    const expected = new Map<string, string>();
+    for (const [key, path] of paths) {
+      if (!isLeaf(path.target)) continue;
+      const mayChange = resolved.requested.has(path) || followsMoved(path.target, index, resolved);
+      if (mayChange) expected.set(key, valueAt(path, path.target, index, resolved));
     }
-    return meant;
+    return expected;
   });
 }
 
-function valueAt(view: ResolvedPath, leaf: Leaf, index: ValuesIndex, state: IntendedState): string {
-  const named = state.named.get(view);
-  return named === undefined ? finalValue(leaf, index, state) : wishedValue(named.wish, state.moved);
+function valueAt(path: ResolvedPath, leaf: Leaf, index: ValuesIndex, resolved: ResolvedEdits): string {
+  const edit = resolved.requested.get(path);
+  return edit === undefined ? finalValue(leaf, index, resolved) : textOf(edit.newValue, resolved.moved);
 }
 
-function followsMoved(leaf: Leaf, index: ValuesIndex, state: IntendedState): boolean {
+function followsMoved(leaf: Leaf, index: ValuesIndex, { newValues, moved }: ResolvedEdits): boolean {
   const group = index.groupOf.get(leaf);
-  if (group === undefined || !state.moved.has(group)) return false;
-  const wish = state.wishOf.get(leaf);
-  return wish === undefined || (wish.kind === 'follow' && wish.group === group);
+  if (group === undefined || !moved.has(group)) return false;
+  const newValue = newValues.get(leaf);
+  return newValue === undefined || (newValue.kind === 'follow' && newValue.group === group);
 }
 
 function listChanges(
   values: ValuesText,
   index: ValuesIndex,
-  state: IntendedState,
-  splices: readonly TextEdit[],
+  resolved: ResolvedEdits,
+  textEdits: readonly TextEdit[],
 ): readonly ValuesChange[] {
-  const written = new Set<unknown>(splices.map(({ leaf }) => leaf));
-  return index.views.flatMap((views) =>
-    [...views.values()].flatMap((view) => {
-      if (!isLeaf(view.target)) return [];
-      const before = currentValue(view.target);
-      const after = valueAt(view, view.target, index, state);
-      const merge = state.insertions.get(view)?.merge;
-      if (before === after && !written.has(view.target) && merge === undefined) return [];
-      const line = values.lineAt(merge?.start ?? view.target.start);
-      return [{ path: printKey(view.key), before, after, line, how: changeKind(view, before === after, index, state) }];
+  const rewritten = new Set<unknown>(textEdits.map(({ leaf }) => leaf));
+  return index.paths.flatMap((paths) =>
+    [...paths.values()].flatMap((path) => {
+      if (!isLeaf(path.target)) return [];
+      const before = currentValue(path.target);
+      const after = valueAt(path, path.target, index, resolved);
+      const merge = resolved.insertions.get(path)?.merge;
+      if (before === after && !rewritten.has(path.target) && merge === undefined) return [];
+      const line = values.lineAt(merge?.start ?? path.target.start);
+      const how = changeKind(path, path.target, before === after, index, resolved);
+      return [{ path: printKey(path.key), before, after, line, how }];
     }),
   );
 }
 
-function changeKind(view: ResolvedPath, isEqual: boolean, index: ValuesIndex, state: IntendedState): ChangeKind {
-  const named = state.named.get(view);
-  if (named !== undefined) return named.how;
-  const leaf = isLeaf(view.target) ? view.target : undefined;
-  const isDefinition = leaf !== undefined && index.groupOf.get(leaf)?.definition === leaf;
-  return isDefinition || isEqual ? 'anchor' : 'along';
+function changeKind(
+  path: ResolvedPath,
+  leaf: Leaf,
+  isEqual: boolean,
+  index: ValuesIndex,
+  { requested }: ResolvedEdits,
+): ChangeKind {
+  const edit = requested.get(path);
+  if (edit !== undefined) return edit.how;
+  return isEqual || index.groupOf.get(leaf)?.definition === leaf ? 'anchor' : 'along';
 }
 
 function print(value: unknown): string {

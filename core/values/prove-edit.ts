@@ -1,12 +1,12 @@
-/** The proof of an edit: reads the new text anew and compares every value with the old. Knows nothing of how the edit was made. */
-import { type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
-import { type ValuesText, YAML_OPTIONS } from './read-values';
+/** The proof of an edit: reads the new text and compares every value with the old one. It knows nothing of how the edit was made. */
+import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
+import { isFatal, type ValuesText, YAML_OPTIONS } from './read-values';
 import { childKey, ROOT_KEY } from './values-path';
 
-/** What an edit means to change: per document, the value at a key (see `place-key.ts`). */
-export type Meant = readonly ReadonlyMap<string, string>[];
+/** The changes that an edit is meant to make: for each document the new value by path key. */
+export type ExpectedChanges = readonly ReadonlyMap<string, string>[];
 
-/** A value that is not as it was meant to be. */
+/** A value that is not what was expected. */
 interface Deviation {
   readonly document: number;
   readonly key: string;
@@ -14,69 +14,85 @@ interface Deviation {
   readonly after: unknown;
 }
 
-/** What the new text is: no YAML at all, or with deviations, of which a right edit has none. */
+/** The reason why the new text is not YAML, or its deviations; a right edit has none. */
 type Proof = { readonly fault: string } | { readonly deviations: readonly Deviation[] };
 
-/** Finds every place where the texts differ and should not, or do not have the value that was meant. */
-export function proveEdit(before: ValuesText, edited: string, meant: Meant): Proof {
-  const after: readonly Document[] = parseAllDocuments(edited, YAML_OPTIONS);
-  const fault = after.flatMap(({ errors }) => errors)[0];
+/** Compares all values of two texts: they may differ only as expected, and everything that is expected must be there. */
+export function proveEdit(before: ValuesText, edited: string, expected: ExpectedChanges): Proof {
+  const after = parseAllDocuments(edited, YAML_OPTIONS);
+  const fault = after.flatMap(({ errors }) => errors).find(isFatal);
   if (fault !== undefined) return { fault: fault.message };
   const deviations: Deviation[] = [];
   const count = Math.max(before.documents.length, after.length);
   for (let document = 0; document < count; document += 1) {
-    const wanted = meant[document] ?? new Map<string, string>();
-    const compare = comparison(document, wanted, deviations);
-    const contents = [before.documents[document], after[document]].map((each) => readContent(each?.contents));
-    compare.any(contents[0], contents[1], ROOT_KEY);
+    const wanted = expected[document] ?? new Map<string, string>();
+    const seen = new Set<string>();
+    const compare = comparison(wanted, seen, (key, one, other) =>
+      deviations.push({ document, key, before: one, after: other }),
+    );
+    compare(readContent(before.documents[document]?.contents), readContent(after[document]?.contents), ROOT_KEY);
     for (const key of wanted.keys()) {
-      if (!compare.seen.has(key)) deviations.push({ document, key, before: undefined, after: undefined });
+      if (!seen.has(key)) deviations.push({ document, key, before: undefined, after: undefined });
     }
   }
   return { deviations };
 }
 
-function comparison(document: number, wanted: ReadonlyMap<string, string>, deviations: Deviation[]) {
-  const seen = new Set<string>();
+type Compare = (before: unknown, after: unknown, key: string) => void;
 
-  function any(before: unknown, after: unknown, key: string): void {
+/** Compares structures value by value. Adds the expected paths that it meets to `seen`, and calls `deviate` for each deviation. */
+function comparison(
+  expected: ReadonlyMap<string, string>,
+  seen: Set<string>,
+  deviate: (key: string, before: unknown, after: unknown) => void,
+): Compare {
+  function compare(before: unknown, after: unknown, key: string): void {
     if (before instanceof Map && after instanceof Map) {
-      maps(before, after, key);
+      compareMaps(before, after, key);
       return;
     }
     if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
-      for (const [index, item] of before.entries()) any(item, after[index], childKey(key, index));
+      for (const [index, item] of before.entries()) compare(item, after[index], childKey(key, index));
       return;
     }
-    const meant = wanted.get(key);
-    if (meant !== undefined) seen.add(key);
-    const isRight = meant === undefined ? Object.is(before, after) : after === meant;
-    if (!isRight) deviations.push({ document, key, before, after });
+    const wanted = expected.get(key);
+    if (wanted !== undefined) seen.add(key);
+    const isRight = wanted === undefined ? isSame(before, after) : after === wanted;
+    if (!isRight) deviate(key, before, after);
   }
 
-  function maps(before: Map<unknown, unknown>, after: Map<unknown, unknown>, key: string): void {
-    if (before.size !== after.size) deviations.push({ document, key, before, after });
+  function compareMaps(before: Map<unknown, unknown>, after: Map<unknown, unknown>, key: string): void {
+    if (before.size !== after.size) deviate(key, before, after);
     const others = after.entries();
     for (const [name, value] of before) {
       const [otherName, otherValue] = others.next().value ?? [];
       const inner = childKey(key, String(name));
-      if (String(name) === String(otherName)) any(value, otherValue, inner);
-      else deviations.push({ document, key: inner, before: name, after: otherName });
+      if (String(name) === String(otherName)) compare(value, otherValue, inner);
+      else deviate(inner, name, otherName);
     }
   }
 
-  return { any, seen };
+  return compare;
 }
 
-// What a reader of a YAML document gets: its values, aliases and merges followed. In one pass, however many aliases there are.
+/** The YAML tags `!!binary` and `!!timestamp` give objects, which are compared by what they hold. */
+function isSame(before: unknown, after: unknown): boolean {
+  if (before instanceof Uint8Array && after instanceof Uint8Array) return Buffer.compare(before, after) === 0;
+  if (before instanceof Date && after instanceof Date) return Object.is(before.getTime(), after.getTime());
+  return Object.is(before, after);
+}
 
-/** The content of a document's root node: scalars, arrays and maps. An alias within its own anchor gives the unfinished collection. */
+/**
+ * Returns what a reader of a document gets: scalars, arrays and maps, with aliases and merges resolved. One pass, however many aliases
+ * there are. An alias within its own anchor gives the unfinished collection.
+ */
 function readContent(root: unknown): unknown {
   const anchored = new Map<string, unknown>();
 
   function read(node: unknown): unknown {
     if (isAlias(node)) return anchored.get(node.source);
     if (isScalar(node)) return keep(node.anchor, node.value);
+    if (isPair(node)) return new Map([[read(node.key), read(node.value)]]);
     if (isSeq(node)) {
       const list: unknown[] = [];
       keep(node.anchor, list);
@@ -105,7 +121,7 @@ function readContent(root: unknown): unknown {
   return read(root);
 }
 
-/** What a map has already wins over what it merges in, and what comes after the merge wins, too, by being set later. */
+/** A map's own keys win over merged ones. Those after the merge win, too, since they are set later. */
 function merge(source: unknown, map: Map<unknown, unknown>): void {
   if (Array.isArray(source)) {
     for (const each of source) merge(each, map);

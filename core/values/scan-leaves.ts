@@ -1,9 +1,10 @@
-/** Finds every scalar that stands in one document, with its exact place in the text, and what each alias stands for. */
+/** Finds every scalar of one document, with its exact place in the text, and the node that each alias refers to. */
 import {
   type Alias,
   type CST,
   isAlias,
   isMap,
+  isPair,
   isScalar,
   isSeq,
   type Node,
@@ -13,55 +14,62 @@ import {
   type YAMLSeq,
 } from 'yaml';
 
-/** A scalar, or an alias of one, where it stands in the text. Offsets are in UTF-16 units, as in JavaScript strings. */
+/** A scalar, or an alias of one, at its place in the text. Offsets are in UTF-16 units, as in JavaScript strings. */
 export interface Leaf {
   readonly node: Scalar | Alias;
-  /** What the reader sees: the node itself, or what the alias stands for. */
+  /** The node itself, or the scalar that the alias refers to. */
   readonly scalar: Scalar;
+  /** The number of its document in the file, from 0. */
   readonly document: number;
   readonly start: number;
   readonly end: number;
-  /** Where its anchor and YAML tag begin; `start` if it has none. */
+  /** The offset at which its anchor and YAML tag begin; `start` if it has none. */
   readonly outerStart: number;
-  /** The key it is the value of, as text. */
+  /** The key that has it as its value; empty in a list. */
   readonly key: string;
-  /** True if it is a key, not a value. */
+  /** True if it is a key itself, not a value. */
   readonly isKey: boolean;
 }
 
-/** Why a file cannot be indexed, and where. */
+/** A reason not to index a file, with the offset that shows it. */
 export interface IndexProblem {
   readonly offset: number;
   readonly message: string;
 }
 
-/** What was found in one document, in the order of the text. */
+/** The leaves of one document by node, in the order of the text. */
 export interface Scan {
   readonly document: number;
   readonly leaves: ReadonlyMap<unknown, Leaf>;
-  /** What each alias stands for. */
+  /** The node that each alias refers to. */
   readonly sources: ReadonlyMap<unknown, Node>;
   readonly problems: readonly IndexProblem[];
 }
 
-/** Scans a document's contents. `document` is its number in the file, from 0. */
+/** Scans the contents of a document. `document` is its number in the file, from 0. */
 export function scanLeaves(contents: unknown, document: number): Scan {
   const found: Found = { document, leaves: new Map(), anchors: new Map(), sources: new Map(), problems: [] };
   scanNode(contents, { tokens: [], key: '', isKey: false }, found);
   return found;
 }
 
-/** The key of a pair as text; undefined for a merge key (`<<`) and for keys that are no scalars. */
+/** Returns the value that a reader of the file gets, in the spelling of the file (`1.10` stays `1.10`). */
+export function currentValue({ scalar }: Leaf): string {
+  if (typeof scalar.value === 'string') return scalar.value;
+  return scalar.value === null || scalar.value === undefined ? '' : (scalar.source ?? String(scalar.value));
+}
+
+/** Returns the key of a pair as text; undefined for a merge key (`<<`) and for a key that is no scalar. */
 export function keyText(pair: Pair): string | undefined {
   return isScalar(pair.key) && !isMerge(pair) ? String(pair.key.value) : undefined;
 }
 
-/** True for the merge key `<<`, which the package reads as a symbol. */
+/** Returns true for the merge key `<<`, which the yaml package reads as a symbol. */
 export function isMerge({ key }: Pair): boolean {
   return isScalar(key) && typeof key.value === 'symbol';
 }
 
-/** Where a node begins in the text. */
+/** Returns the offset at which a node begins. */
 export function offsetOf(node: unknown): number {
   return (isAlias(node) || isScalar(node) || isMap(node) || isSeq(node) ? node.range?.[0] : undefined) ?? 0;
 }
@@ -74,7 +82,7 @@ interface Found {
   readonly problems: IndexProblem[];
 }
 
-/** Where a node stands: the tokens before it, and the key it belongs to. */
+/** The tokens before a node, and the key that it belongs to. */
 interface Position {
   readonly tokens: readonly CST.SourceToken[];
   readonly key: string;
@@ -102,23 +110,19 @@ function scanNode(node: unknown, position: Position, found: Found): void {
 }
 
 function scanMap(map: YAMLMap, found: Found): void {
-  const seen = new Set<string>();
   for (const pair of map.items) {
     const key = keyText(pair);
-    if (key !== undefined && seen.has(key)) {
-      found.problems.push({
-        offset: offsetOf(pair.key),
-        message: `has the key ${JSON.stringify(key.slice(0, 80))} here for the second time; keep one`,
-      });
-    }
     if (key?.includes('\0'))
       found.problems.push({ offset: offsetOf(pair.key), message: 'has a key with a NUL character' });
-    if (key !== undefined) seen.add(key);
-    // A key without an anchor takes no part in anything.
-    if (!isScalar(pair.key) || pair.key.anchor !== undefined)
-      scanNode(pair.key, { tokens: pair.srcToken?.start ?? [], key: '', isKey: true }, found);
-    scanNode(pair.value, { tokens: pair.srcToken?.sep ?? [], key: key ?? '', isKey: false }, found);
+    scanPair(pair, key ?? '', found);
   }
+}
+
+function scanPair(pair: Pair, key: string, found: Found): void {
+  // A key without an anchor takes no part in any edit.
+  if (!isScalar(pair.key) || pair.key.anchor !== undefined)
+    scanNode(pair.key, { tokens: pair.srcToken?.start ?? [], key: '', isKey: true }, found);
+  scanNode(pair.value, { tokens: pair.srcToken?.sep ?? [], key, isKey: false }, found);
 }
 
 function scanSeq(seq: YAMLSeq, found: Found): void {
@@ -127,7 +131,9 @@ function scanSeq(seq: YAMLSeq, found: Found): void {
   const tokensOf = new Map(items.map((item) => [item.value, item.start]));
   for (const item of seq.items) {
     const tokens = (isAlias(item) || isScalar(item) ? tokensOf.get(item.srcToken) : undefined) ?? [];
-    scanNode(item, { tokens, key: '', isKey: false }, found);
+    // The items of `!!omap` and `!!pairs` are pairs.
+    if (isPair(item)) scanPair(item, '', found);
+    else scanNode(item, { tokens, key: '', isKey: false }, found);
   }
 }
 
@@ -140,7 +146,7 @@ function leafOf(node: Scalar | Alias, scalar: Scalar, { tokens, key, isKey }: Po
   const outerStart = properties[0]?.offset ?? start;
   const before = properties.at(-1) ?? tokens.findLast(({ type }) => type === 'map-value-ind');
   if (start !== end || before === undefined) return { ...leaf, outerStart };
-  // Nothing stands there (`tag:`): a value goes right behind the colon or the anchor.
+  // An empty value (`tag:`) has no place of its own: a new one goes right behind the colon or the anchor.
   const gap = before.offset + before.source.length;
   return { ...leaf, start: gap, end: gap, outerStart: properties[0]?.offset ?? gap };
 }

@@ -1,15 +1,13 @@
-/** Works out which bytes of the text change so that the meant state comes about: as few as possible, each once. */
+/** Works out the replacements of text that carry out resolved edits: as few as possible, none overlapping. */
 import { isAlias } from 'yaml';
 import type { Problem } from '../contract/errors';
 import { plainOrQuoted, quoteLike } from '../text/scalar-style';
 import type { ValuesText } from './read-values';
-import { type Follower, isAbandoned, reassignAnchors } from './reassign-anchors';
-import { currentValue } from './requested-edits';
-import { finalValue, type Insertion, type IntendedState, wishedValue } from './resolved-edits';
-import type { Leaf } from './scan-leaves';
+import { anchorValue, finalValue, type Insertion, type NewValue, type ResolvedEdits, textOf } from './resolved-edits';
+import { currentValue, type Leaf } from './scan-leaves';
 import { type AnchorGroup, type Merge, pathOf, type ValuesIndex } from './values-index';
 
-/** A piece of the text to be replaced. `leaf` is the scalar that it stands for; undefined if the piece is new. */
+/** A range of the text to be replaced. `leaf` is the scalar in it; undefined if the text is added. */
 export interface TextEdit {
   readonly leaf?: Leaf;
   readonly start: number;
@@ -17,115 +15,196 @@ export interface TextEdit {
   readonly text: string;
 }
 
-/** The splices, in the order of the text. Adds to `problems` what cannot be written. */
+/** A place of the text that follows an anchor after the edits: a scalar, or a line to be added. */
+type Follower = Leaf | Insertion;
+
+/**
+ * The new holder of each anchor whose definition goes away, because the service that defines it (`tag: &tag v1.3.0`) gets a tag of its
+ * own.
+ */
+type NewHolders = ReadonlyMap<Follower, AnchorGroup>;
+
+/** Returns the text edits in the order of the text. Adds to `problems` what cannot be written. */
 export function planTextEdits(
   index: ValuesIndex,
-  state: IntendedState,
+  edits: ResolvedEdits,
   values: ValuesText,
   problems: Problem[],
 ): readonly TextEdit[] {
-  const heirs = reassignAnchors(index, state, values, problems);
-  const definitions = [...state.moved.keys()].map(({ definition }) => definition);
-  const heirLeaves = [...heirs.keys()].filter((heir) => 'node' in heir);
-  const touched = new Set([...state.wishOf.keys(), ...heirLeaves, ...definitions]);
+  const holders = reassignAnchors(index, edits, values, problems);
+  const definitions = [...edits.moved.keys()].map(({ definition }) => definition);
+  const newHolders = [...holders.keys()].filter((holder) => 'node' in holder);
+  const touched = new Set([...edits.newValues.keys(), ...newHolders, ...definitions]);
   const replaced = [...touched].flatMap((leaf) => {
-    const splice = spliceFor(leaf, index, state, heirs);
-    if (splice !== undefined) problems.push(...unwritable(leaf, splice, index, values));
-    return splice === undefined ? [] : [splice];
+    const edit = editLeaf(leaf, index, edits, holders);
+    if (edit === undefined) return [];
+    problems.push(...whyNotWritten(leaf, edit.text, index, values));
+    return [edit];
   });
-  const inserted = [...state.insertions.values()].map((each) =>
-    planInsertion(each, state, values.text, heirs.get(each)),
-  );
+  const inserted = [...edits.insertions.values()].map((each) => insert(each, edits, values.text, holders.get(each)));
   return [...replaced, ...inserted].sort((a, b) => a.start - b.start);
 }
 
-/** Applies splices that are in order and do not overlap. */
-export function applyTextEdits(text: string, splices: readonly TextEdit[]): string {
+/** Applies text edits that are in order and do not overlap. */
+export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
   let result = '';
   let at = 0;
-  for (const { start, end, text: piece } of splices) {
-    result += text.slice(at, start) + piece;
+  for (const { start, end, text: replacement } of edits) {
+    result += text.slice(at, start) + replacement;
     at = end;
   }
   return result + text.slice(at);
 }
 
-function spliceFor(
-  leaf: Leaf,
-  index: ValuesIndex,
-  state: IntendedState,
-  heirs: ReadonlyMap<Follower, AnchorGroup>,
-): TextEdit | undefined {
-  const value = finalValue(leaf, index, state);
-  const inherited = heirs.get(leaf);
-  if (inherited !== undefined) {
-    const type = isAlias(leaf.node) ? inherited.definition.scalar.type : leaf.node.type;
-    return replace(leaf, leaf.outerStart, `&${inherited.name} ${quoteLike(value, type)}`);
+/** The replacement of a scalar or an alias; undefined if it can stay as it is written. */
+function editLeaf(leaf: Leaf, index: ValuesIndex, edits: ResolvedEdits, holders: NewHolders): TextEdit | undefined {
+  const { node } = leaf;
+  const value = finalValue(leaf, index, edits);
+  const taken = holders.get(leaf);
+  if (taken !== undefined) {
+    const style = isAlias(node) ? taken.definition.scalar.type : node.type;
+    return replaceWhole(leaf, `&${taken.name} ${quoteLike(value, style)}`);
   }
-  const wish = state.wishOf.get(leaf);
+  const newValue = edits.newValues.get(leaf);
   const group = index.groupOf.get(leaf);
-  if (wish?.kind === 'follow' && wish.group !== group) return replace(leaf, leaf.outerStart, `*${wish.group.name}`);
-  if (isAlias(leaf.node)) {
-    if (wish?.kind !== 'own') return undefined;
-    const isRight = leaf.scalar.value === value && (group === undefined || !isMoving(group, state));
-    return isRight ? undefined : replace(leaf, leaf.start, quoteLike(value, undefined));
+  if (newValue?.kind === 'follow' && newValue.group !== group) return replaceWhole(leaf, `*${newValue.group.name}`);
+  if (isAlias(node)) {
+    if (newValue?.kind !== 'own') return undefined;
+    const canStay = leaf.scalar.value === value && (group === undefined || !isChanging(group, edits));
+    return canStay ? undefined : replaceValue(leaf, plainOrQuoted(value));
   }
-  const hasHeir = group !== undefined && isAbandoned(group, state) && [...heirs.values()].includes(group);
-  if (hasHeir) return replace(leaf, leaf.outerStart, quoteLike(value, leaf.node.type));
-  return leaf.scalar.value === value ? undefined : replace(leaf, leaf.start, quoteLike(value, leaf.node.type));
+  const givesAnchorAway = group !== undefined && losesDefinition(group, edits) && [...holders.values()].includes(group);
+  if (givesAnchorAway) return replaceWhole(leaf, quoteLike(value, node.type));
+  return leaf.scalar.value === value ? undefined : replaceValue(leaf, quoteLike(value, node.type));
 }
 
-/** True if an alias with a wish of its own must let go, as the anchor's value or its place changes. */
-function isMoving(group: AnchorGroup, state: IntendedState): boolean {
-  const current = currentValue(group.definition);
-  return (state.moved.get(group) ?? current) !== current || isAbandoned(group, state);
+/** Returns true if an alias with a value of its own has to become a literal: the anchor's value or its holder changes. */
+function isChanging(group: AnchorGroup, edits: ResolvedEdits): boolean {
+  return anchorValue(group, edits.moved) !== currentValue(group.definition) || losesDefinition(group, edits);
 }
 
-function replace(leaf: Leaf, start: number, text: string): TextEdit {
-  // `tag:` with nothing behind it, or with an anchor only, needs a space before its value.
-  const gap = leaf.start === leaf.end && start === leaf.start ? ' ' : '';
-  return { leaf, start, end: leaf.end, text: gap + text };
+/** Replaces the value with its anchor and its YAML tag. */
+function replaceWhole(leaf: Leaf, text: string): TextEdit {
+  return leaf.outerStart === leaf.start
+    ? replaceValue(leaf, text)
+    : { leaf, start: leaf.outerStart, end: leaf.end, text };
 }
 
-function unwritable(
-  { node, scalar, start }: Leaf,
-  { leaf, text }: TextEdit,
-  index: ValuesIndex,
-  values: ValuesText,
-): Problem[] {
-  if (leaf === undefined || node !== scalar) return [];
-  const where = { path: pathOf(leaf, index), line: values.lineAt(start) };
-  if (scalar.type === 'BLOCK_LITERAL' || scalar.type === 'BLOCK_FOLDED') {
-    return [{ ...where, message: `is a block of text; write it on one line, such as ${text.trim()}` }];
-  }
-  if (scalar.tag !== undefined && scalar.tag !== 'tag:yaml.org,2002:str') {
-    return [{ ...where, message: `has the YAML tag ${scalar.tag}, whose meaning is not known; leave it out` }];
-  }
-  return [];
+function replaceValue(leaf: Leaf, text: string): TextEdit {
+  // An empty value (`tag:`) comes right behind a colon or an anchor, which needs a space.
+  const gap = leaf.start === leaf.end ? ' ' : '';
+  return { leaf, start: leaf.start, end: leaf.end, text: gap + text };
 }
 
-// Writes a value of its own into a map that got it by merge (`<<: *defaults`): the one case in which an edit adds a line.
+function whyNotWritten(leaf: Leaf, text: string, index: ValuesIndex, values: ValuesText): readonly Problem[] {
+  const { node, scalar } = leaf;
+  if (node !== scalar) return [];
+  const isBlock = scalar.type === 'BLOCK_LITERAL' || scalar.type === 'BLOCK_FOLDED';
+  const isForeign = scalar.tag !== undefined && scalar.tag !== 'tag:yaml.org,2002:str';
+  if (!isBlock && !isForeign) return [];
+  const message = isBlock
+    ? `is a block of text; write it on one line, such as ${text.trim()}`
+    : `has the YAML tag ${scalar.tag}, whose meaning is not known; remove the tag`;
+  return [{ path: pathOf(leaf, index), line: values.lineAt(leaf.start), message }];
+}
 
-/** The piece of text behind the merge that gives the map its own value. `inherited` is the anchor that it takes over, if any. */
-function planInsertion(
-  { merge, wish, leaf }: Insertion,
-  state: IntendedState,
+/** Adds the own value of a map that inherits one by a merge (`<<: *defaults`): the one edit that adds a line. */
+function insert(
+  { merge, newValue, leaf }: Insertion,
+  { moved }: ResolvedEdits,
   text: string,
-  inherited: AnchorGroup | undefined,
+  taken: AnchorGroup | undefined,
 ): TextEdit {
-  const value = plainOrQuoted(wishedValue(wish, state.moved));
-  const own = inherited === undefined ? value : `&${inherited.name} ${value}`;
-  const written = wish.kind === 'follow' && inherited === undefined ? `*${wish.group.name}` : own;
-  const pair = `${plainOrQuoted(leaf.key)}: ${written}`;
-  return merge.inFlow ? { start: merge.end, end: merge.end, text: `, ${pair}` } : ownLine(text, merge, pair);
+  const value = plainOrQuoted(textOf(newValue, moved));
+  const alias = newValue.kind === 'follow' ? `*${newValue.group.name}` : value;
+  const pair = `${plainOrQuoted(leaf.key)}: ${taken === undefined ? alias : `&${taken.name} ${value}`}`;
+  return merge.inFlow ? { start: merge.end, end: merge.end, text: `, ${pair}` } : addLine(text, merge, pair);
 }
 
-/** A line with the indentation of the merge, right behind the line on which the merge ends. */
-function ownLine(text: string, { start, end }: Merge, pair: string): TextEdit {
+/** Adds a line behind the one on which the merge ends, with the indentation of the merge. */
+function addLine(text: string, { start, end }: Merge, pair: string): TextEdit {
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const line = ' '.repeat(text.slice(lineStart, start).replace('\uFEFF', '').length) + pair;
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
   const lineEnd = text.indexOf('\n', text[end - 1] === '\n' ? end - 1 : end);
   if (lineEnd < 0) return { start: text.length, end: text.length, text: newline + line };
   return { start: lineEnd + 1, end: lineEnd + 1, text: line + newline };
+}
+
+/**
+ * Returns the new holder of each anchor whose definition goes away: the first place that follows it. Adds to `problems` an anchor that
+ * cannot get a new holder, and a place that would follow an anchor defined only after it.
+ */
+function reassignAnchors(
+  index: ValuesIndex,
+  edits: ResolvedEdits,
+  values: ValuesText,
+  problems: Problem[],
+): NewHolders {
+  const holders = new Map<Follower, AnchorGroup>();
+  for (const group of touchedGroups(index, edits)) {
+    const joining = newFollowers(group, index, edits);
+    const isAbandoned = losesDefinition(group, edits);
+    problems.push(...joining.flatMap((follower) => whyNotFollowed(follower, group, isAbandoned, index, values)));
+    if (!isAbandoned) continue;
+    const staying = group.aliases.filter((leaf) => stillFollows(edits.newValues.get(leaf), group));
+    const [holder] = [...staying, ...joining].sort((a, b) => positionOf(a) - positionOf(b));
+    if (holder === undefined) continue;
+    holders.set(holder, group);
+    if ('merge' in holder || !holder.isKey) continue;
+    const line = values.lineAt(group.definition.start);
+    const message = `*${group.name} is used as a key here, so the anchor cannot leave line ${line}`;
+    problems.push({ path: `&${group.name}`, line: values.lineAt(holder.start), message });
+  }
+  return holders;
+}
+
+/** Returns true if the place that defines an anchor gets another value than the places that follow it. */
+function losesDefinition(group: AnchorGroup, { newValues, moved }: ResolvedEdits): boolean {
+  const newValue = newValues.get(group.definition);
+  if (newValue === undefined) return false;
+  return newValue.kind === 'follow' ? newValue.group !== group : newValue.value !== anchorValue(group, moved);
+}
+
+function positionOf(follower: Follower): number {
+  return 'merge' in follower ? follower.merge.end : follower.start;
+}
+
+/** The anchors that an edited scalar belongs to, before or after the edits. */
+function touchedGroups(index: ValuesIndex, { newValues, insertions }: ResolvedEdits): ReadonlySet<AnchorGroup> {
+  const before = [...newValues.keys()].map((leaf) => index.groupOf.get(leaf));
+  const inserted = [...insertions.values()].map(({ newValue }) => newValue);
+  const after = [...newValues.values(), ...inserted].map((each) => (each.kind === 'follow' ? each.group : undefined));
+  return new Set([...before, ...after].filter((group) => group !== undefined));
+}
+
+function stillFollows(newValue: NewValue | undefined, group: AnchorGroup): boolean {
+  return newValue === undefined || (newValue.kind === 'follow' && newValue.group === group);
+}
+
+function newFollowers(
+  group: AnchorGroup,
+  index: ValuesIndex,
+  { newValues, insertions }: ResolvedEdits,
+): readonly Follower[] {
+  const joins = (newValue: NewValue) => newValue.kind === 'follow' && newValue.group === group;
+  const leaves = [...newValues].filter(([leaf, newValue]) => joins(newValue) && index.groupOf.get(leaf) !== group);
+  return [...leaves.map(([leaf]) => leaf), ...[...insertions.values()].filter(({ newValue }) => joins(newValue))];
+}
+
+/** An alias must come after its anchor, in the same document. An anchor that gets a new holder moves to its first follower. */
+function whyNotFollowed(
+  follower: Follower,
+  { name, definition }: AnchorGroup,
+  isAbandoned: boolean,
+  index: ValuesIndex,
+  values: ValuesText,
+): readonly Problem[] {
+  const position = positionOf(follower);
+  const { document } = 'merge' in follower ? follower.leaf : follower;
+  if (document === definition.document && (isAbandoned || position > definition.start)) return [];
+  const path = 'merge' in follower ? follower.path : pathOf(follower, index);
+  const line = values.lineAt(definition.start);
+  const message = `cannot follow &${name}, which is defined after it or in another document (line ${line})`;
+  return [{ path, line: values.lineAt(position), message }];
 }

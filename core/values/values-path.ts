@@ -3,12 +3,12 @@
 /** A key of a map, an item of a list by number, or the item of a list whose `field` has the value. */
 export type PathStep = string | number | { readonly field: string; readonly value: string };
 
-/** Where something is in one given file: keys and numbers only. */
+/** A path in one given file: keys and numbers only. */
 type Place = readonly (string | number)[];
 
 const STEP = /\.?\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]|\[([^\s.[\]="]+)=([^[\]"]*)\]|(?:^|\.)([^\s.[\]"]+)/y;
 
-/** Reads a path; undefined if it is none. */
+/** Parses a path. Returns undefined for a text that is not one. */
 export function parseValuesPath(text: string): readonly PathStep[] | undefined {
   const steps: PathStep[] = [];
   let at = 0;
@@ -38,7 +38,7 @@ function unquote(quoted: string): string | undefined {
   }
 }
 
-/** Prints a place as a path; a key that is no plain word stands in quotes, so that nothing in it can be taken for anything else. */
+/** Prints a place as a path. A key that is not a plain word is quoted, so that `parseValuesPath` gives the same place. */
 export function printPlace(place: Place): string {
   return place
     .map((step, index) => {
@@ -49,31 +49,29 @@ export function printPlace(place: Place): string {
     .join('');
 }
 
-// Places in a values file as single texts: fast to compare and to look up.
-
-/** No key of a values file has this character; see `scan-leaves.ts`. */
+/** Separates the steps of a path key: a place as one text, fast to look up. No key of a values file has it; see `scan-leaves.ts`. */
 const SEPARATOR = '\u0000';
 
-/** The key of the whole document. */
+/** The path key of a whole document. */
 export const ROOT_KEY = '';
 
-/** The key of a step below a place: a name in a map, a number in a list. */
+/** Returns the path key one step further: a name in a map, a number in a list. */
 export function childKey(parent: string, step: string | number): string {
   return typeof step === 'number' ? `${parent}${SEPARATOR}#${step}` : `${parent}${SEPARATOR}.${step}`;
 }
 
-/** The key of the map or list around a place. */
+/** Returns the path key of the map or list around a place. */
 export function parentKey(key: string): string {
   return key.slice(0, Math.max(0, key.lastIndexOf(SEPARATOR)));
 }
 
-/** The steps that lead to a place. */
+/** Returns the steps of a path key. */
 export function placeOf(key: string): Place {
   const steps = key.split(SEPARATOR).slice(1);
   return steps.map((step) => (step.startsWith('#') ? Number(step.slice(1)) : step.slice(1)));
 }
 
-/** The place as a path that a person may write. */
+/** Prints a path key as a path that a person may write. */
 export function printKey(key: string): string {
   return printPlace(placeOf(key));
 }

@@ -1,18 +1,12 @@
-/** The message of the commit that moves the values file: readable in one line, complete in the body, exact in its trailers. */
+/** The message of the commit that updates the values file: a subject, the list of services, and trailers for programs. */
 import type { ReleasedService, ReleaseRecord } from '../contract/release';
 import type { ValuesChange } from '../values/values-edit';
 
-/** What a commit message is made of. */
-interface ReleaseCommit {
-  readonly release: ReleaseRecord;
-  readonly changes: readonly ValuesChange[];
-}
-
-/** git and its hosts cut longer subjects in their lists. */
+/** git and git hosts cut longer subjects in their lists. */
 const LONGEST_SUBJECT = 72;
 
-/** Subject of at most 72 characters, a list of the services and of what else moves, the trailers of `commit-trailers.ts`. */
-export function commitMessage({ release, changes }: ReleaseCommit): string {
+/** Returns the message of a release and of the changes that it makes in the values file. */
+export function commitMessage(release: ReleaseRecord, changes: readonly ValuesChange[]): string {
   const services = [...release.services].sort((a, b) => (a.name < b.name ? -1 : 1));
   const parts = [
     subject(release, services),
@@ -26,7 +20,9 @@ export function commitMessage({ release, changes }: ReleaseCommit): string {
 
 function subject(release: ReleaseRecord, services: readonly ReleasedService[]): string {
   const count = `${services.length} ${services.length === 1 ? 'service' : 'services'}`;
-  if (release.rollbackTo !== undefined) return cut(`rollback to ${release.rollbackTo}: ${namedOr(services, count)}`);
+  const [only, ...others] = services;
+  const what = only === undefined || others.length > 0 ? count : only.name;
+  if (release.rollbackTo !== undefined) return cut(`rollback to ${release.rollbackTo}: ${what}`);
   if (release.platformVersion !== undefined) return cut(`${release.action} ${release.platformVersion}: ${count}`);
   const kind = release.action === 'push' ? 'dev' : release.action;
   const named = services.map(({ name, version }) => `${name} ${version}`);
@@ -39,12 +35,6 @@ function subject(release: ReleaseRecord, services: readonly ReleasedService[]): 
   return cut(`${kind}: ${count}`);
 }
 
-/** One service by its name, more by their number. */
-function namedOr(services: readonly ReleasedService[], count: string): string {
-  const [only, ...others] = services;
-  return only !== undefined && others.length === 0 ? only.name : count;
-}
-
 function section(title: string, changes: readonly ValuesChange[], how: ValuesChange['how']): string {
   const lines = changes.filter((change) => change.how === how).map(({ path, after }) => `- ${path} ${after}`);
   return lines.length === 0 ? '' : [title, ...lines].join('\n');
@@ -54,26 +44,24 @@ function cut(text: string): string {
   return text.length <= LONGEST_SUBJECT ? text : `${text.slice(0, LONGEST_SUBJECT - 3)}...`;
 }
 
-// The trailers of our commits: what makes a commit of ours known, and tells which run made it, of what.
-
-/** What the last paragraph of a commit message of ours says. */
-interface CommitTrailers {
+/** The metadata of a commit that a run made, in git trailers. */
+interface CommitMetadata {
   readonly run: string;
   /** The commit that the run was planned at. */
   readonly source: string;
-  /** The release that a rollback went back to. Only such a commit may take the source of a service back. */
+  /** The release that a rollback restored. Only such a commit may take the source of a service back. */
   readonly rollbackTo?: string;
 }
 
 const TRAILERS = /\n\nRun-Id: (\S+)\nSource: ([0-9a-f]{40})(?:\nRollback-To: (\S+))?\s*$/;
 
-/** The paragraph, without a line end behind it. */
-export function printTrailers({ run, source, rollbackTo }: CommitTrailers): string {
+/** Prints the metadata as the last paragraph of a message, without a line end. */
+export function printTrailers({ run, source, rollbackTo }: CommitMetadata): string {
   return `Run-Id: ${run}\nSource: ${source}${rollbackTo === undefined ? '' : `\nRollback-To: ${rollbackTo}`}`;
 }
 
-/** Reads what `printTrailers` wrote at the end of a message; undefined if the message ends otherwise. */
-export function readTrailers(message: string): CommitTrailers | undefined {
+/** Reads the metadata at the end of a message. Returns undefined for a commit that no run made. */
+export function readTrailers(message: string): CommitMetadata | undefined {
   const [, run, source, rollbackTo] = TRAILERS.exec(message) ?? [];
   if (run === undefined || source === undefined) return undefined;
   return { run, source, ...(rollbackTo === undefined ? {} : { rollbackTo }) };

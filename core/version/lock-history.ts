@@ -1,29 +1,28 @@
-/** Looks for what was released earlier, in the states that the version lock had on a branch. */
-
+/** Looks up earlier releases in the history of the version lock on a branch. */
 import { readTrailers } from './commit-message';
 import type { LockEntry, VersionLock } from './version-lock';
 
-/** A commit that changed the version lock, and the lock as it was from then on. */
+/** A commit that changed the version lock, with the lock that it left. */
 export interface LockRevision {
   readonly commit: string;
   readonly lock: VersionLock;
 }
 
-/** What is looked for: services as they were at `version`, or without it as they are now. */
+/** Services at `version`, or as they are now if no version is given. */
 export interface RecordSearch {
   readonly version?: string;
-  /** The services that are wanted; undefined means a whole release. */
+  /** The services to look up; undefined means a whole release. */
   readonly services?: readonly string[];
   /** The services of the catalog that share the platform version. */
   readonly platform: readonly string[];
 }
 
-/** Records by service. */
+/** Lock entries by service. */
 export type FoundRecords = ReadonlyMap<string, LockEntry>;
 
 /**
- * The records that are known of what is looked for: of named services those that were found, of a whole release all that it had or
- * none. `revisions` are the newest first; `isWhole` is false if there may be older ones.
+ * Finds the recorded entries: of named services those that are known, of a whole release all of its entries or none. `revisions` are
+ * in order, the newest first; `isWhole` is false if there may be older ones.
  */
 export function findRecords(
   revisions: readonly LockRevision[],
@@ -40,12 +39,12 @@ export function findRecords(
   );
 }
 
-/** The newest state at which a service had the version. */
+/** The newest entry in which a service has the version. */
 function recordOf(revisions: readonly LockRevision[], name: string, version: string): LockEntry | undefined {
   return revisions.map(({ lock }) => lock.get(name)).find((entry) => entry?.version === version);
 }
 
-/** The newest commit that brought the platform to the version: before it, not all of the platform was at it. */
+/** The newest commit that brought the whole platform to the version. Before it, some service was at another one. */
 function releaseOf(
   revisions: readonly LockRevision[],
   version: string,
@@ -64,12 +63,10 @@ function isAt(lock: VersionLock, version: string, platform: readonly string[]): 
   return versions.length > 0 && versions.every((each) => each === version);
 }
 
-// The history of versions, out of the states that a version lock had: when a service got which image under which name, and by which run.
-
-/** A commit that changed a version lock. */
+/** A commit that changed a version lock, for the history of versions. */
 export interface LockState {
   readonly commit: string;
-  /** The states that it was made from; those of a merge are several. */
+  /** The commits of the states before it; a merge has several. */
   readonly parents: readonly string[];
   readonly message: string;
   /** In ms since 1970. */
@@ -77,21 +74,21 @@ export interface LockState {
   readonly lock: VersionLock;
 }
 
-/** A service got a version, or got it back. */
+/** A commit gave a service a version, for the first time or again. */
 export interface VersionEvent extends LockEntry {
   readonly service: string;
-  /** The commit that moved the values file. */
+  /** The commit that updated the values file. */
   readonly commit: string;
   readonly committedAt: number;
   /** The run that made the commit; undefined if a person did. */
   readonly run?: string;
-  /** The release that a rollback went back to. */
+  /** The release that a rollback restored. */
   readonly rollbackTo?: string;
 }
 
 /**
- * What each state has that none of those before it had, in the order of the states, services by name. A merge that only brings two
- * histories together is no event.
+ * Returns an event for each entry that none of the states before it has, in the order of the states, services by name. A merge that
+ * only joins two histories gives no event.
  */
 export function versionEvents(states: readonly LockState[]): readonly VersionEvent[] {
   const locks = new Map(states.map(({ commit, lock }) => [commit, lock]));

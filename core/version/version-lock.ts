@@ -1,6 +1,6 @@
 /**
- * The version lock: a file beside the values file, in the same commit, that says of every service which version it has, with which
- * digest, made of which inputs, from which commit. What a plan compares with. One line per service, so that git can merge it.
+ * The version lock: a file beside the values file, updated in the same commit. It records for every service its version, digest, input
+ * digest and source commit. Plans compare with it. Each service has one line, so that git can merge the file.
  */
 import { isMap, isScalar, type YAMLMap } from 'yaml';
 import { ERROR_NAMES, InvalidInputError, type Problem } from '../contract/errors';
@@ -8,10 +8,11 @@ import type { BaseDigests, BuildFacts } from '../contract/image';
 import type { ReleasedService } from '../contract/release';
 import { isDigest } from '../image/reference';
 import { plainOrQuoted } from '../text/scalar-style';
+import { shellWord } from '../text/shell-word';
 import { parseYaml } from '../values/read-values';
 import { isVersion } from './version';
 
-/** What is recorded of one service. `source` is the commit that it was planned at. */
+/** The record of one service. `source` is the commit that its image was planned at. */
 export interface LockEntry extends BuildFacts {
   readonly version: string;
   readonly digest: string;
@@ -49,38 +50,34 @@ const HEADER = [
   '',
 ].join('\n');
 
-/** The lock's path: `version-lock.yaml` beside `values.yaml`, `version-lock-staging.yaml` beside `values-staging.yaml`. */
+/** Returns the path of the lock: `version-lock.yaml` for `values.yaml`, `version-lock-staging.yaml` for `values-staging.yaml`. */
 export function versionLockPath(valuesFile: string): string {
   return beside(valuesFile, `version-lock${editionOf(valuesFile)}.yaml`);
 }
 
-/** What tells a values file from others in its folder: `-staging` of `values-staging.yaml` and of `staging.yaml`. */
+/** The part of a values file's name that other files of its folder differ in: `-staging` of `values-staging.yaml` or `staging.yaml`. */
 function editionOf(valuesFile: string): string {
   const base = valuesFile.slice(valuesFile.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
   return base.startsWith('values') ? base.slice('values'.length) : `-${base}`;
 }
 
-/** A path in the folder of another file of the repository. */
 function beside(file: string, name: string): string {
   return file.slice(0, file.lastIndexOf('/') + 1) + name;
 }
 
-/** Reads a lock; an empty text is an empty lock. Throws `ValuesFile` with every problem and its line. `path` is for messages. */
+/** Parses a lock; an empty text is an empty lock. Throws `ValuesFile` with every problem and its line. `path` is for messages. */
 export function parseVersionLock(text: string, path: string): VersionLock {
   const conflicts = conflictMarkers(text);
   if (conflicts.length > 0) throw refuse(path, conflicts);
   const { documents, faults, lineAt } = parseYaml(text);
-  if (faults.length > 0)
-    throw refuse(
-      path,
-      faults.map((fault) => ({ path, ...fault })),
-    );
-  if (documents.length > 1) throw refuse(path, [{ path, message: 'has more than one document; a lock is one' }]);
+  const invalid = faults.map((fault) => ({ path, ...fault }));
+  if (invalid.length > 0) throw refuse(path, invalid);
+  if (documents.length > 1) throw refuse(path, [{ path, message: 'has more than one document; keep one' }]);
   const contents = documents[0]?.contents ?? null;
   if (contents === null || (isScalar(contents) && contents.value === null)) return new Map();
   if (!isMap(contents)) {
     const line = lineAt(contents.range[0]);
-    throw refuse(path, [{ path, line, message: 'does not name services; each line is a service and its record' }]);
+    throw refuse(path, [{ path, line, message: 'has no services; each line must be a service and its record' }]);
   }
   return readServices(contents, path, lineAt);
 }
@@ -96,7 +93,8 @@ function readServices(map: YAMLMap, path: string, lineAt: (offset: number) => nu
       problems.push({ path, line, message: `'${name.slice(0, 80)}' cannot be the name of a service` });
       continue;
     }
-    if (seen.has(name)) problems.push({ path: name, line, message: 'is here for the second time; keep one' });
+    if (seen.has(name))
+      problems.push({ path: name, line, message: 'is in the file twice, the second time here; keep one' });
     seen.add(name);
     const entry = readEntry(value);
     if ('problems' in entry) problems.push(...entry.problems.map((message) => ({ path: name, line, message })));
@@ -139,24 +137,24 @@ function refuse(path: string, problems: readonly Problem[]): InvalidInputError {
   const rest = problems.length - MAX_PROBLEMS;
   const shown =
     rest > 0 ? [...problems.slice(0, MAX_PROBLEMS), { path, message: `has ${rest} more problems` }] : problems;
-  const hint = 'Take the file from the last commit that was right, for example: git checkout <commit> -- <file>';
+  const hint = `If the last commit broke it, restore the file: git checkout HEAD~1 -- ${shellWord(path)}`;
   return new InvalidInputError(`the version lock ${path} cannot be used`, shown, hint, ERROR_NAMES.valuesFile);
 }
 
-/** The lock as text: the same lock gives the same bytes, one line per service, sorted by name. */
+/** Prints the lock, one line per service, sorted by name. The same lock gives the same bytes. */
 export function printVersionLock(lock: VersionLock): string {
-  const names = [...lock.keys()].sort();
-  return HEADER + names.map((name) => `${printLine(name, lock.get(name))}\n`).join('');
+  const entries = [...lock].sort(([a], [b]) => (a < b ? -1 : 1));
+  return HEADER + entries.map(([name, entry]) => `${printLine(name, entry)}\n`).join('');
 }
 
-function printLine(name: string, entry: LockEntry | undefined): string {
-  const fields = FIELD_NAMES.map((field) => `${field}: ${JSON.stringify(entry?.[field] ?? '')}`);
-  return `${plainOrQuoted(name)}: { ${[...fields, ...printBuildFacts(entry ?? {})].join(', ')} }`;
+function printLine(name: string, entry: LockEntry): string {
+  const fields = FIELD_NAMES.map((field) => `${field}: ${JSON.stringify(entry[field])}`);
+  return `${plainOrQuoted(name)}: { ${[...fields, ...printBuildFacts(entry)].join(', ')} }`;
 }
 
 /**
- * The lock with the released services' records in place of their earlier ones. A record that says the same of version, digest and
- * inputs keeps its source, so that a release that is started again changes nothing.
+ * Returns the lock with new records of the released services. A record with the same version, digest and input digest stays as it is, so
+ * that a release that is started again changes nothing.
  */
 export function updateLock(lock: VersionLock, released: readonly ReleasedService[]): VersionLock {
   const updates = released.flatMap((service): [string, LockEntry][] => {
@@ -168,14 +166,15 @@ export function updateLock(lock: VersionLock, released: readonly ReleasedService
   return new Map([...lock, ...updates]);
 }
 
-/** What is known of how an image was built, and nothing else. */
-export function buildFactsOf({ bases, built }: BuildFacts): BuildFacts {
+/** Returns only the facts of how an image was built, as far as they are known. */
+export function buildFactsOf({ bases, built }: Unknown<BuildFacts>): BuildFacts {
   return { ...(built === undefined ? {} : { built }), ...(bases === undefined ? {} : { bases }) };
 }
 
-// How a version lock writes what is known of an image's build: two optional fields of a service's line.
+/** Any field may be undefined. */
+type Unknown<Facts> = { readonly [Name in keyof Facts]: Facts[Name] | undefined };
 
-/** The facts that the fields hold, or everything that is wrong with them. */
+/** Reads the two optional fields of a line, or returns everything that is wrong with them. */
 function readBuildFacts(
   fields: ReadonlyMap<string, unknown>,
 ): { readonly facts: BuildFacts } | { readonly problems: readonly string[] } {
@@ -184,16 +183,16 @@ function readBuildFacts(
   const problems = [
     ...(built === undefined || isDay(built)
       ? []
-      : [`built is '${built.slice(0, 80)}'; it must be a day as 2026-11-23`]),
+      : [`built is '${built.slice(0, 80)}'; it must be a day such as 2026-11-23`]),
     ...(fields.has('bases') && bases === undefined
-      ? ['bases must have a digest for each image: sha256: and 64 hex digits']
+      ? ['bases must have a digest for each image, sha256: and 64 hex digits']
       : []),
   ];
   if (problems.length > 0) return { problems };
-  return { facts: { ...(built === undefined ? {} : { built }), ...(bases === undefined ? {} : { bases }) } };
+  return { facts: buildFactsOf({ built, bases }) };
 }
 
-/** The fields as text, sorted; nothing where nothing is known. */
+/** Prints the two optional fields, sorted; unknown ones are left out. */
 function printBuildFacts({ built, bases = {} }: BuildFacts): readonly string[] {
   const names = Object.keys(bases).sort();
   const list = names.map((name) => `${JSON.stringify(name)}: ${JSON.stringify(bases[name])}`);
@@ -219,12 +218,10 @@ function isDay(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-// IMAGE_VERSIONS.md: the version lock for people, in the same commit.
-
-/** What the table is made of. */
+/** The content of IMAGE_VERSIONS.md, which is the version lock for people. It is updated in the same commit. */
 interface ImageVersions {
   readonly lock: VersionLock;
-  /** Service name to full image name (`host/namespace/image`), for every service of the catalog. */
+  /** The full image name (`host/namespace/image`) of every service of the catalog. */
   readonly catalogImages: ReadonlyMap<string, string>;
 }
 
@@ -237,12 +234,12 @@ const TABLE_HEADER = [
   '|---|---|---|---|---|',
 ];
 
-/** The table's path: in the folder of the values file, and told apart as the version lock is. */
+/** Returns the path of the table: in the folder of the values file, named like the version lock. */
 export function imageVersionsPath(valuesFile: string): string {
   return beside(valuesFile, `IMAGE_VERSIONS${editionOf(valuesFile)}.md`);
 }
 
-/** The table as Markdown, sorted by service: those of the catalog, and those that left it but are still locked. */
+/** Prints the table as Markdown, sorted by service: those of the catalog, and those that left it but are still locked. */
 export function printImageVersions({ lock, catalogImages }: ImageVersions): string {
   const names = [...new Set([...lock.keys(), ...catalogImages.keys()])].sort();
   const rows = names.map((name) => printRow(name, catalogImages.get(name), lock.get(name)));

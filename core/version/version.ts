@@ -1,13 +1,13 @@
-/** Versions as image tags: `v1.4.0`, `v1.4.0-dev-2`, `0.1.0`. Their grammar, their spelling and their order. */
+/** Versions that are image tags: `v1.4.0`, `v1.4.0-dev-2`, `0.1.0`. Their grammar and their order. */
 
-/** Three numbers, an optional `v` and an optional suffix. Printed as it was read. */
+/** Three numbers, an optional `v` and an optional suffix. */
 export interface Version {
   /** True if spelled with a leading `v`. */
   readonly v: boolean;
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
-  /** What stands behind the numbers, without its `-`: `dev-2`, `co2`, `hotfix-1`; empty for a final version. */
+  /** The text after the numbers and `-`: `dev-2`, `co2`, `hotfix-1`; empty for a final version. */
   readonly suffix: string;
 }
 
@@ -17,7 +17,7 @@ export const LONGEST_TAG = 128;
 const NUMBER = '(0|[1-9][0-9]{0,8})';
 const VERSION = new RegExp(`^(v?)${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-([0-9A-Za-z][0-9A-Za-z._-]*))?$`);
 
-/** Reads a version that is also a legal image tag; undefined if the text is none. */
+/** Parses a version that is also a legal image tag. Returns undefined for any other text. */
 export function parseVersion(text: string): Version | undefined {
   if (text.length > LONGEST_TAG) return undefined;
   const match = VERSION.exec(text);
@@ -26,24 +26,24 @@ export function parseVersion(text: string): Version | undefined {
   return { v: v === 'v', major: Number(major), minor: Number(minor), patch: Number(patch), suffix: suffix ?? '' };
 }
 
-/** True if the text is a version. */
+/** Returns true if the text is a version. */
 export function isVersion(text: string): boolean {
   return parseVersion(text) !== undefined;
 }
 
-/** The version as a tag, spelled as it was read. */
+/** Prints the version as a tag, with the `v` that it was read with. */
 export function printVersion({ v, major, minor, patch, suffix }: Version): string {
   return `${v ? 'v' : ''}${major}.${minor}.${patch}${suffix === '' ? '' : `-${suffix}`}`;
 }
 
-/** True for a version that mends a final one that is out already (`v1.4.0-hotfix-1`). */
+/** Returns true for a version that fixes a final one (`v1.4.0-hotfix-1`). */
 export function isHotfix({ suffix }: Version): boolean {
   return /^hotfix($|[.-])/.test(suffix);
 }
 
 /**
- * Negative if `a` comes before `b`, 0 if they differ at most in spelling. A suffix comes before the final version (`v1.4.0-dev` <
- * `v1.4.0`), except a hotfix, which comes after it; numbers in a suffix count as numbers (`dev-2` < `dev-10`).
+ * Compares two versions: negative if `a` comes before `b`, 0 if they differ at most in the `v`. A version with a suffix comes before the
+ * final one (`v1.4.0-dev` < `v1.4.0`), except a hotfix, which comes after it. Numbers in a suffix are compared as numbers.
  */
 export function compareVersions(a: Version, b: Version): number {
   return (

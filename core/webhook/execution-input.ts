@@ -1,7 +1,8 @@
-/** The only public input of the state machine: checked in full at the start of a run, before anything is read or written. */
+/** The only public input of the state machine. It is checked in full before a run reads or writes anything. */
 import * as z from 'zod';
 import { InvalidInputError, type Problem } from '../contract/errors';
 import { type Action, type ExecutionInput, STRATEGIES } from '../contract/run-input';
+import { isTooDeep, MOST_LEVELS } from '../text/json';
 import { isVersion } from '../version/version';
 
 const EXAMPLES = {
@@ -18,7 +19,7 @@ const version = z.string().refine(isVersion, {
 
 const dryRun = z.boolean({ error: 'must be true or false' }).optional();
 
-/** Branch names reach git as data; these rules are git's own (git-check-ref-format), so that a bad one is named early. */
+/** Rules of git (git-check-ref-format), checked here so that a wrong name is reported early. */
 const FORBIDDEN_IN_REF = /[\s~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.$|\.lock$/;
 
 function isRefName(ref: string): boolean {
@@ -74,11 +75,12 @@ const Promote = z
     ref: branch.optional(),
     dryRun,
   })
-  .superRefine(({ from, version: to, environment: into }, context) => {
-    if (into !== undefined) return;
-    const right = 'must be the version that was tested, such as v1.4.0-dev-5, unless an environment is promoted to';
-    const same = 'must be another version than the one that is given, unless an environment is promoted to';
-    if (from === undefined) context.addIssue({ code: 'custom', path: ['from'], message: right });
+  .superRefine(({ from, version: to, environment: target }, context) => {
+    if (target !== undefined) return;
+    const missing =
+      'must be the version that was tested, such as v1.4.0-dev-5; it is optional only with an environment';
+    const same = 'must differ from the version that is assigned; the same one is allowed only with an environment';
+    if (from === undefined) context.addIssue({ code: 'custom', path: ['from'], message: missing });
     else if (from === to) context.addIssue({ code: 'custom', path: ['from'], message: same });
   });
 
@@ -93,10 +95,13 @@ const Rollback = z.strictObject({
 
 const SCHEMAS = { push: Push, release: Release, build: Build, promote: Promote, rollback: Rollback } as const;
 
-/** Checks what a person or a webhook gave. Throws `InvalidInput` with every problem and an example that would be right. */
+/** Parses the input of a person or a webhook. Throws `InvalidInput` with every problem and a valid example. */
 export function parseExecutionInput(value: unknown): ExecutionInput {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refuse([{ path: 'input', message: 'must be a JSON object' }], EXAMPLES.release);
+  }
+  if (isTooDeep(value)) {
+    throw refuse([{ path: 'input', message: `nests deeper than ${MOST_LEVELS} levels` }], EXAMPLES.release);
   }
   const action = (value as { action?: unknown }).action;
   if (!isAction(action)) {
@@ -128,22 +133,20 @@ function isAction(value: unknown): value is Action {
   return Object.keys(SCHEMAS).some((action) => action === value);
 }
 
-/** A value as a person may see it: at most 80 characters, whatever came in. */
+/** Returns a value as JSON, cut to 80 characters. */
 function shorten(value: unknown): string {
   const text = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
 function refuse(problems: readonly Problem[], example: string): InvalidInputError {
-  return new InvalidInputError('the execution input cannot be run', problems, `A right one: ${example}`);
+  return new InvalidInputError('the execution input cannot be run', problems, `A valid input: ${example}`);
 }
 
-// Names of runs that people start. Step Functions allows 1 to 80 characters and a name once in 90 days.
-
 /**
- * `release-v1-4-0-20261123T210501042` and the like: what it does, then when it was asked for, to the millisecond, so that two runs
- * asked for one after the other never share a name. `startedAt` is in milliseconds since 1970. Only letters, digits, `-` and `_` are
- * used, so that the name is also a legal object key and file name.
+ * Returns a name such as `release-v1-4-0-20261123T210501042` for a run that a person starts: the action, the subject, and the time to the
+ * millisecond, so that two runs never share a name. `startedAt` is in ms since 1970. Step Functions allows 1 to 80 characters, and each
+ * name once in 90 days. All characters are legal in object keys and file names.
  */
 export function executionName(input: ExecutionInput, startedAt: number): string {
   const subject =

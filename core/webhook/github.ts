@@ -1,4 +1,4 @@
-/** GitHub's webhooks (Gitea's and Forgejo's have the same fields): only what is used, checked before it is used. */
+/** Webhooks of GitHub, and of Gitea and Forgejo, which have the same fields. Only fields that are used are read, and checked first. */
 import type { PullRequestEditedEvent, PushEvent } from '@octokit/webhooks-types';
 import * as z from 'zod';
 import type { WebhookEvent, WebhookHeaders, WebhookSource } from './payload';
@@ -16,7 +16,7 @@ const PushPayload = readingOf<PushEvent>()(
     repository: z.object({
       id: z.int().positive(),
       full_name: z.string().min(1),
-      // Seconds since 1970 in push payloads, a date in all others, and not sent by Gitea.
+      // Seconds since 1970 in push payloads, a date in all others. Gitea does not send it.
       pushed_at: z.union([z.int().positive(), z.string(), z.null()]).optional(),
     }),
     commits: pushedCommits,
@@ -33,11 +33,11 @@ const PullRequestPayload = readingOf<PullRequestEditedEvent>()(
       head: z.object({ sha: objectId, repo: z.object({ id: z.int().positive() }).nullable() }),
     }),
     repository: z.object({ id: z.int().positive(), full_name: z.string().min(1) }),
-    /** Of action `edited`: what was edited. */
+    /** The edited fields, with the action `edited`. */
     changes: z.object({ base: z.unknown().optional() }).optional(),
   }),
 );
-/** Actions after which a merge may build something else than before. */
+/** Actions that may change what a merge builds. */
 const PLANNED_ACTIONS: readonly string[] = ['opened', 'reopened', 'synchronize'];
 
 /** Deliveries of GitHub, Gitea and Forgejo. */
@@ -49,8 +49,8 @@ export const gitHubWebhook: WebhookSource = {
 };
 
 /**
- * Gitea and Forgejo make up an id for each push; a person who replays a delivery sends it under another id:
- * https://github.com/go-gitea/gitea/pull/18191. Such a run finds all that the first one did, and changes nothing.
+ * Gitea and Forgejo give each push an id, and a replayed delivery another one: https://github.com/go-gitea/gitea/pull/18191. The run of a
+ * replay finds nothing to do.
  */
 function identifiedBy(delivery: string | undefined): { readonly delivery?: string } {
   return delivery === undefined ? {} : { delivery };

@@ -1,4 +1,4 @@
-/** GitLab's webhooks, self-hosted or not: only what is used, checked before it is used. */
+/** Webhooks of GitLab. Only fields that are used are read, and checked first. */
 import type { WebhookMergeRequestEventSchema, WebhookPushEventSchema } from '@gitbeaker/core';
 import * as z from 'zod';
 import type { WebhookEvent, WebhookHeaders, WebhookSource } from './payload';
@@ -41,8 +41,8 @@ const MergeRequestPayload = readingOf<MergeRequestEvent>()(
 );
 
 /**
- * Deliveries of GitLab. A secret that begins with `whsec_` is a signing token and vouches by signature only; any other is a plain
- * token, which is all that older GitLabs have.
+ * Deliveries of GitLab. A secret that begins with `whsec_` is a signing token, which only signs. Any other is a plain token, the only kind
+ * that older versions of GitLab have.
  */
 export const gitLabWebhook: WebhookSource = {
   isAuthentic: async (headers, body, secrets, now) => {
@@ -93,9 +93,9 @@ function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
 }
 
 /**
- * GitLab 17.4 and later say who is who: `Idempotency-Key` (with a signing token also `webhook-id`) is one for each push and hook, also
- * when a person has it resent. `X-Gitlab-Event-UUID`, all that older ones have, is another one then; that run changes nothing any more.
- * `X-Gitlab-Webhook-UUID` is another one for each request. `app/services/web_hook_service.rb` of GitLab makes all of them.
+ * Returns the id of a delivery. Since GitLab 17.4, `Idempotency-Key` (with a signing token also `webhook-id`) stays the same when a
+ * delivery is resent. Older versions have only `X-Gitlab-Event-UUID`, which changes then; the second run finds nothing to do.
+ * `X-Gitlab-Webhook-UUID` changes with each request. Source: `app/services/web_hook_service.rb` of GitLab.
  */
 function deliveryOf(headers: WebhookHeaders): string | undefined {
   return headers['idempotency-key'] ?? headers['webhook-id'] ?? headers['x-gitlab-event-uuid'];

@@ -1,13 +1,13 @@
-/** Parts of push payloads that GitHub and GitLab share. */
+/** Events that every git host's webhook delivers, and the parts of payloads that GitHub and GitLab share. */
 import * as z from 'zod';
 
 /** A commit id; forty zeros stand for none. */
 export const objectId = z.string().regex(/^[0-9a-f]{40}$/, { error: 'must be 40 hex digits' });
 
-/** In the place of `before` for a new branch, and of `after` for a deleted one. */
+/** `before` of a new branch, and `after` of a deleted one. */
 export const NO_COMMIT = '0'.repeat(40);
 
-/** null, by GitLab's types, where there are none. */
+/** By GitLab's types null if there are none. */
 const paths = z
   .array(z.string())
   .nullish()
@@ -27,17 +27,15 @@ export const pushedCommits = z
   )
   .default([]);
 
-/** The first problems of a payload, with their paths, at most 400 characters. */
+/** Returns the first problems of a payload with their paths, in at most 400 characters. */
 export function describeIssues(error: z.ZodError): string {
   const problems = error.issues.map((issue) => `${issue.path.join('.') || 'payload'}: ${issue.message}`);
   return problems.slice(0, 5).join('; ').slice(0, 400);
 }
 
-// Ties what we read of a payload to what its host documents, at compile time: neither can drift without the other.
-
 /**
- * Paths' last fields that are read and not documented; never if there are none. A host's types may leave out a field in some events
- * (`?`), and have null in its place.
+ * The last fields of paths that are read but not documented; never if there are none. By a host's types, a field may be optional or null
+ * in some events.
  */
 type Undocumented<Read, Event> = Read extends readonly (infer ReadItem)[]
   ? NonNullable<Event> extends readonly (infer Item)[]
@@ -59,16 +57,14 @@ type Faults<Event, Read> = [Undocumented<Read, Event>] extends [never]
   : { readonly 'not documented': Undocumented<Read, Event> };
 
 /**
- * Gives back the schema. The compiler refuses one that reads a field which `Event` does not have, or that does not take every `Event`
- * by its types. Values (40 hex digits, a positive number) are the schema's own business.
+ * Returns the schema. The compiler refuses a schema that reads a field which the host does not document in `Event`, or that refuses an
+ * `Event` by its types. Values (40 hex digits, a positive number) are not compared.
  */
 export function readingOf<Event>() {
   return <Schema extends z.ZodType>(schema: Schema & Faults<Event, z.input<Schema>>): Schema => schema;
 }
 
-// What every git host's webhook tells, in our words.
-
-/** One commit of a push, as far as the payload says. Paths are relative to the repository. */
+/** One commit of a push in a payload. Paths are relative to the repository. */
 export interface PushedCommit {
   readonly id: string;
   readonly message: string;
@@ -77,9 +73,9 @@ export interface PushedCommit {
   readonly removed: readonly string[];
 }
 
-/** `before` is the branch's head until now, forty zeros if the branch is new; `after` is its new head. */
+/** `before` is the branch's previous head, forty zeros if the branch is new; `after` is its new head. */
 export interface Push {
-  /** Numeric id of the repository on its host: it stays with the repository when a name is taken over. */
+  /** Numeric id of the repository on its host, which another repository of the same name does not have. */
   readonly repositoryId: number;
   /** `owner/name`. */
   readonly repository: string;
@@ -88,15 +84,15 @@ export interface Push {
   readonly after: string;
   readonly deleted: boolean;
   readonly forced: boolean;
-  /** When the push happened, in ms since 1970, if the payload says so. */
+  /** The time of the push, in ms since 1970, if the payload has it. */
   readonly pushedAt?: number;
-  /** Where the payload does not say when: an id that is another one for another push, as far as possible the same when sent again. */
+  /** If the payload has no time: an id that differs between pushes and, if the host supports it, stays the same when resent. */
   readonly delivery?: string;
   /** May be cut short by the host. */
   readonly commits: readonly PushedCommit[];
 }
 
-/** A pull request that is new or has other commits than before. */
+/** A pull request that is new or has new commits. */
 export interface PullRequest {
   readonly repositoryId: number;
   readonly repository: string;
@@ -105,11 +101,11 @@ export interface PullRequest {
   readonly base: string;
   /** Its head. */
   readonly commit: string;
-  /** The repository that the head lies in; undefined if that was deleted. */
+  /** The repository of the head; undefined if that was deleted. */
   readonly headRepositoryId?: number;
 }
 
-/** What an authentic delivery says. `other`: nothing for us; `unreadable`: not what the host documents. */
+/** The event of an authentic delivery. `other` is an event that starts nothing; `unreadable` differs from the host's documentation. */
 export type WebhookEvent =
   | { readonly kind: 'push'; readonly push: Push }
   | { readonly kind: 'pull-request'; readonly pullRequest: PullRequest }
@@ -119,13 +115,13 @@ export type WebhookEvent =
 /** Headers of a request: names in lower case, values of a header that came twice joined by commas. */
 export type WebhookHeaders = Readonly<Record<string, string | undefined>>;
 
-/** How one kind of git host signs and tells. */
+/** The webhooks of one kind of git host: how they are signed, and what they contain. */
 export interface WebhookSource {
-  /** True if one of the secrets vouches for exactly these bytes. `now` is in ms since 1970. */
+  /** Returns true if one of the secrets signed exactly these bytes. `now` is in ms since 1970. */
   isAuthentic(headers: WebhookHeaders, body: Uint8Array, secrets: readonly string[], now: number): Promise<boolean>;
-  /** False if the request does not even claim to be authentic. */
+  /** Returns false if the request has no signature at all. */
   isSigned(headers: WebhookHeaders): boolean;
   readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent;
-  /** Names of the headers with the event and with the delivery's id, for the log. */
+  /** Headers with the event and the delivery's id, for the log. */
   readonly loggedHeaders: { readonly event: string; readonly delivery: string };
 }

@@ -1,5 +1,4 @@
-/** Which branch a run is about, and the rule that allows it there. */
-
+/** The branch of a run, and the branch rule that allows the run there. */
 import { InvalidInputError } from '../contract/errors';
 import type { ExecutionInput } from '../contract/run-input';
 import { type BranchRule, branchRule, type Settings } from '../settings/schema';
@@ -11,14 +10,14 @@ export interface RunBranch {
 }
 
 /**
- * The branch that the input names; without one, the first of the branch rules that allows the action and is no pattern. Throws
+ * Returns the branch that the input names; without one, the first branch rule that allows the action and is not a pattern. Throws
  * `InvalidInput` if the rules do not allow it.
  */
 export function runBranch(input: ExecutionInput, settings: Settings): RunBranch {
   const allowing = settings.branches.filter(({ allow }) => allow.includes(input.action)).map(({ branch }) => branch);
   const branch = input.ref?.replace(/^refs\/heads\//, '') ?? allowing.find((pattern) => !pattern.includes('*'));
   if (branch === undefined) {
-    const message = `is missing, and no branch rule that is no pattern allows ${input.action}; name a branch`;
+    const message = `is missing, and every branch rule that allows ${input.action} is a pattern; name a branch`;
     throw new InvalidInputError('the run was refused', [{ path: 'ref', message }]);
   }
   const rule = branchRule(settings, branch);

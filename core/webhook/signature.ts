@@ -1,21 +1,21 @@
 /**
- * Signatures of webhook deliveries, checked over the raw bytes and in constant time. An empty secret vouches for nothing.
+ * Signatures of webhook deliveries, checked over the raw bytes and in constant time. An empty secret signs nothing.
  *
- * The libraries take texts. A body that is UTF-8 is one to one with its text, byte order mark included, so that the signature of the
- * text is that of the bytes; `docs/decisions/006` says what is left to us, and why.
+ * The libraries take text. A body in UTF-8 corresponds one to one to its text, byte order mark included, so the signature of the text is
+ * that of the bytes. `docs/decisions/006` has the parts that the libraries leave to this file.
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 
-/** It ships an ES module only, which CommonJS cannot load in any other way. */
+/** An ES module, which CommonJS can load only in this way. */
 const octokit = import('@octokit/webhooks-methods');
 
-/** The form of `X-Hub-Signature-256`. Two header values, joined by a comma on their way, do not have it. */
+/** The form of `X-Hub-Signature-256`. Two values that were joined by a comma do not match it. */
 const HUB_SIGNATURE = /^sha256=[0-9a-f]{64}$/;
 
 /**
- * True if one of the secrets signed the body. GitHub, Gitea and Forgejo sign this way:
+ * Returns true if one of the secrets signed the body. GitHub, Gitea and Forgejo sign this way:
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
 export async function hasHubSignature(
@@ -37,14 +37,14 @@ interface StandardSignature {
   readonly signature: string | undefined;
 }
 
-/** How secrets of this scheme begin; the rest is base64. */
+/** The prefix of secrets of this scheme; the rest is base64. */
 export const STANDARD_SECRET_PREFIX = 'whsec_';
 
-/** How far the sender's clock may be off, in ms; older deliveries may be replays. */
+/** The allowed difference between the clocks, in ms; older deliveries may be replays. */
 const TOLERANCE = 5 * 60 * 1000;
 
 /**
- * True if one of the secrets signed `id.timestamp.body` just now: https://www.standardwebhooks.com. The header may hold several
+ * Returns true if one of the secrets signed `id.timestamp.body` within the last minutes: https://www.standardwebhooks.com. The header may hold several
  * signatures, separated by spaces, while the sender changes its key. `now` is in ms since 1970.
  */
 export async function hasStandardSignature(
@@ -68,37 +68,37 @@ export async function hasStandardSignature(
     const right =
       text === undefined
         ? `v1,${hmac(key, Buffer.from(`${id}.${timestamp}.`), body).toString('base64')}`
-        : // Its `verify` asks the system's clock, so that the time is checked above and the signature made here.
+        : // Its `verify` reads the system's clock, so the time is checked above and only `sign` is used.
           new Webhook(key, { format: 'raw' }).sign(id, new Date(time), text);
     return given.map((each) => isSame(each, right)).includes(true);
   });
 }
 
-/** True if the token is one of the secrets. */
+/** Returns true if the token is one of the secrets. */
 export function isToken(token: string | undefined, secrets: readonly string[]): Promise<boolean> {
   return anyOf(token === undefined ? [] : secrets, (secret) => isSame(token ?? '', secret));
 }
 
-/** Asks about every secret, whatever the answers, so that the time tells nothing. */
+/** Checks every secret, also after a match, so that the time reveals nothing. */
 async function anyOf(
   secrets: readonly string[],
-  vouches: (secret: string) => boolean | Promise<boolean>,
+  matches: (secret: string) => boolean | Promise<boolean>,
 ): Promise<boolean> {
-  const answers = await Promise.all(secrets.filter((secret) => secret !== '').map(vouches));
+  const answers = await Promise.all(secrets.filter((secret) => secret !== '').map(matches));
   return answers.includes(true);
 }
 
-/** Undefined for bytes that are no UTF-8. */
+/** Returns undefined for bytes that are not UTF-8. */
 function textOf(body: Uint8Array): string | undefined {
   return isUtf8(body) ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8') : undefined;
 }
 
-/** For bodies that no library takes: such a request, too, is answered by what is wrong with it, if it is authentic. */
+/** For bodies that the libraries do not take. If such a request is authentic, the reply says what is wrong with it. */
 function hmac(key: string | Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
   return createHmac('sha256', key).update(Buffer.concat(parts)).digest();
 }
 
-/** Texts of any length. */
+/** Compares texts of any length in constant time. */
 function isSame(one: string, other: string): boolean {
   return timingSafeEqual(hashOf(one), hashOf(other));
 }
@@ -107,21 +107,19 @@ function hashOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-// Secrets by which GitLab signs deliveries, instead of sending the secret itself with each of them.
-
-/** The only length that GitLab takes: https://gitlab.com/gitlab-org/gitlab/-/merge_requests/231325 */
+/** The only length of a signing token that GitLab accepts: https://gitlab.com/gitlab-org/gitlab/-/merge_requests/231325 */
 const KEY_BYTES = 32;
 
-/** True for a secret that only vouches by signature; any other is a plain token. */
+/** Returns true for a secret that only signs; any other is a plain token, which GitLab sends with each delivery. */
 export function isSigningToken(secret: string): boolean {
   return secret.startsWith(STANDARD_SECRET_PREFIX);
 }
 
-/** What is wrong with a signing token, as the end of a sentence that does not hold it; undefined if GitLab can sign with it. */
+/** Returns the problem of a signing token, without the token, as the end of a sentence; undefined if GitLab can sign with it. */
 export function signingTokenProblem(secret: string): string | undefined {
   const encoded = secret.slice(STANDARD_SECRET_PREFIX.length);
   const key = Buffer.from(encoded, 'base64');
   if (key.length === KEY_BYTES && key.toString('base64') === encoded) return undefined;
   const right = `${STANDARD_SECRET_PREFIX} and ${KEY_BYTES} bytes in base64`;
-  return `begins with ${STANDARD_SECRET_PREFIX}, but is no signing token, which is ${right}; put the output of echo "${STANDARD_SECRET_PREFIX}$(openssl rand -base64 ${KEY_BYTES})"`;
+  return `begins with ${STANDARD_SECRET_PREFIX}, but is not a signing token, which is ${right}; put the output of echo "${STANDARD_SECRET_PREFIX}$(openssl rand -base64 ${KEY_BYTES})"`;
 }

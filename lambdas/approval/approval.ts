@@ -1,5 +1,4 @@
-/** The approval step: puts the question where a person can answer it. The state machine goes on when the task token is used. */
-
+/** The approval step: stores the question that a person answers. The state machine goes on when the task token is used. */
 import { objectKeys } from '../../core/contract/keys';
 import type { Approval, ApprovalRequest } from '../../core/contract/release';
 import type { Clock, ObjectStore } from '../../core/ports/store';

@@ -1,4 +1,4 @@
-/** Door of the approval step in AWS. */
+/** The AWS Lambda handler of the approval step. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
@@ -10,7 +10,7 @@ import { approvalStep } from './approval';
 const env = readEnv(process.env, APPROVAL_ENV);
 const dependencies = { store: createS3ObjectStore(new S3Client({}), env.bucket), clock: systemClock };
 
-/** Asks for an approval, and returns at once. */
+/** Stores the question, and returns at once. */
 export function handler(request: ApprovalRequest): Promise<void> {
   return logged({ step: 'approval', run: request.run }, () => approvalStep(request, dependencies));
 }

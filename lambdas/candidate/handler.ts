@@ -1,6 +1,7 @@
-/** Door of the candidate step in AWS. */
+/** The AWS Lambda handler of the candidate step. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
+import { systemClock } from '../../adapters/clock';
 import type { CandidateRequest, CandidateResult } from '../../core/contract/job';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRegistry } from '../shared/deployed-registry';
@@ -16,7 +17,7 @@ const registryForRun = deployedRegistry(parseSettings(JSON.parse(env.settings)),
 export function handler(request: CandidateRequest): Promise<CandidateResult> {
   return logged(
     { step: 'candidate', run: request.run },
-    () => candidateStep(request, { registry: registryForRun(), store }),
+    () => candidateStep(request, { registry: registryForRun(), store, clock: systemClock }),
     ({ digest }) => ({ candidate: request.candidate, digest }),
   );
 }

@@ -1,4 +1,4 @@
-/** The commit step: moves values file, version lock and IMAGE_VERSIONS.md in one compare-and-swap commit. */
+/** The commit step: updates values file, version lock and IMAGE_VERSIONS.md in one compare-and-swap commit. */
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
@@ -28,33 +28,33 @@ interface CommitDependencies {
   readonly random: () => number;
 }
 
-/** Tries before giving up, two minutes or so: a branch that moves this often needs a person. */
+/** Tries before giving up, about two minutes. A branch that moves this often needs a person. */
 const TRIES = 20;
 
-/** Pause before the second try in ms; doubled each time up to the longest, with full jitter. */
+/** The pause before the second try, in ms. It doubles each time up to the longest, with full jitter. */
 const FIRST_PAUSE = 200;
 
 const LONGEST_PAUSE = 10_000;
 
 /**
- * Applies the release to the branch's head as it is now: never a text rebase, never forced. When the branch moves in between, the
- * whole intent, with its check for newer releases, is applied anew. A run whose commit is there already finds it and makes no other.
- * Throws `CommitConflict` if the branch is gone or never at rest.
+ * Applies the release to the current head of the branch; never by a rebase of text, never by force. If the branch moves in between, the
+ * release and its check for newer ones are applied again to the new head. A run that has committed already finds its commit.
+ * Throws `CommitConflict` if the branch is gone or moves at every try.
  */
 export async function commitStep(request: CommitRequest, dependencies: CommitDependencies): Promise<CommitResult> {
   const record = await readStored<ReleaseRecord>(dependencies.store, objectKeys.release(request.run));
-  const memory: Memory = { isAncestor: rememberAncestry(dependencies.git) };
+  const known: KnownFacts = { isAncestor: rememberAncestry(dependencies.git) };
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (attempt > 0) await pause(attempt, dependencies);
-    const result = await tryCommit(record, memory, dependencies);
+    const result = await tryCommit(record, known, dependencies);
     if (result !== 'moved') return result;
   }
-  const message = `branch ${record.ref} moved at each of ${TRIES} tries to commit; the images are tagged, start the run again to commit`;
+  const message = `branch ${record.ref} moved at each of ${TRIES} tries to commit; the images have their versions, so start the run again to commit`;
   throw new PipelineError(ERROR_NAMES.commitConflict, message);
 }
 
-/** What stays true from try to try, so that a try takes no longer than it must: the longer it takes, the likelier the branch moves. */
-interface Memory {
+/** Facts that hold for all tries. A second lookup would make a try longer, and the branch more likely to move during it. */
+interface KnownFacts {
   readonly isAncestor: SourceRepository['isAncestor'];
   /** The version lock at the commit that the run was planned at. */
   planned?: Promise<VersionLock>;
@@ -62,22 +62,22 @@ interface Memory {
 
 async function tryCommit(
   record: ReleaseRecord,
-  memory: Memory,
+  known: KnownFacts,
   { settings, git }: CommitDependencies,
 ): Promise<CommitResult | 'moved'> {
   const head = await git.head(record.ref);
   if (head === undefined) {
-    const message = `branch ${record.ref} does not exist any more; the images are tagged, no values file was changed`;
+    const message = `branch ${record.ref} does not exist any more; the images have their versions, no values file was changed`;
     throw new PipelineError(ERROR_NAMES.commitConflict, message);
   }
   const paths = { catalog: settings.catalogFile, ...filesOf(environmentNamed(settings, record.environment)) };
   const texts = await git.readFiles(head, Object.values(paths));
   const lock = parseVersionLock(texts.get(paths.lock) ?? '', paths.lock);
   const planned = () => {
-    memory.planned ??= head === record.commit ? Promise.resolve(lock) : lockAt(record.commit, paths.lock, git);
-    return memory.planned;
+    known.planned ??= head === record.commit ? Promise.resolve(lock) : lockAt(record.commit, paths.lock, git);
+    return known.planned;
   };
-  const superseded = await findSuperseded(record, { head, lock, planned }, memory.isAncestor);
+  const superseded = await findSuperseded(record, { head, lock, planned }, known.isAncestor);
   const services = record.services.filter((service) => !superseded.includes(service.name));
   const nothing: CommitResult = { commit: null, changes: 0, superseded };
   if (services.length === 0) return (await findExistingCommit(record, head, paths.lock, git)) ?? nothing;
@@ -101,16 +101,18 @@ async function tryCommit(
   const files = wanted.filter(({ path, content }) => texts.get(path) !== content);
   if (files.length === 0) return (await findExistingCommit(record, head, paths.lock, git)) ?? nothing;
 
-  const message = commitMessage({ release: applied, changes: edited.changes });
+  const message = commitMessage(applied, edited.changes);
   try {
     const attempt = await git.commit({ branch: record.ref, parent: head, files, message });
     if (attempt.kind === 'moved') return 'moved';
     return { commit: attempt.commit, changes: edited.changes.length, superseded };
   } catch (error) {
-    // Whatever went wrong on the way: the branch tells if the commit is there.
-    const landed = await findLandedNow(record, paths.lock, git).catch(() => undefined);
-    if (landed === undefined) throw error;
-    return landed;
+    // The answer may be lost although the commit was made, so the branch decides.
+    const now = await git.head(record.ref).catch(() => undefined);
+    const committed =
+      now === undefined ? undefined : await findExistingCommit(record, now, paths.lock, git).catch(() => undefined);
+    if (committed === undefined) throw error;
+    return committed;
   }
 }
 
@@ -118,17 +120,12 @@ async function lockAt(commit: string, path: string, git: GitHost): Promise<Versi
   return parseVersionLock((await git.readFiles(commit, [path])).get(path) ?? '', path);
 }
 
-async function findLandedNow(record: ReleaseRecord, lockPath: string, git: GitHost): Promise<CommitResult | undefined> {
-  const head = await git.head(record.ref);
-  return head === undefined ? undefined : findExistingCommit(record, head, lockPath, git);
-}
-
 function requireText(texts: ReadonlyMap<string, string>, path: string, head: string): string {
   const text = texts.get(path);
   if (text !== undefined) return text;
   throw new PipelineError(
     ERROR_NAMES.valuesFile,
-    `${path} is not at the branch's head ${head.slice(0, 8)} any more; nothing was committed`,
+    `${path} is missing at the head of the branch (${head.slice(0, 8)}); nothing was committed`,
   );
 }
 
@@ -136,26 +133,24 @@ async function pause(attempt: number, { clock, random }: CommitDependencies): Pr
   await clock.sleep(random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)));
 }
 
-// Looks at the branch for the commit that a run made: an answer can be lost, and a step can be run twice.
+/** The number of later commits to the version lock among which a run's own is searched. */
+const SEARCHED_COMMITS = 100;
 
-/** Commits of others that may have come on top of ours before we look. */
-const COMMITS_LOOKED_AT = 100;
-
-/** What the run's commit did, if the branch at `head` has it. `lockPath` is the version lock that the run moves. */
+/** Finds the commit that the run has made on the branch: an answer can be lost, and a step can run twice. Returns undefined for none. */
 async function findExistingCommit(
   { run, services }: ReleaseRecord,
   head: string,
   lockPath: string,
   git: Pick<GitHost, 'log' | 'readFiles'>,
 ): Promise<CommitResult | undefined> {
-  const log = await git.log(head, lockPath, COMMITS_LOOKED_AT);
+  const log = await git.log(head, lockPath, SEARCHED_COMMITS);
   const commit = log.find(({ message }) => readTrailers(message)?.run === run)?.commit;
   if (commit === undefined) return undefined;
   const lock = parseVersionLock((await git.readFiles(commit, [lockPath])).get(lockPath) ?? '', lockPath);
   const superseded = services
     .filter(({ name, version, digest }) => {
-      const there = lock.get(name);
-      return there?.version !== version || there.digest !== digest;
+      const entry = lock.get(name);
+      return entry?.version !== version || entry.digest !== digest;
     })
     .map(({ name }) => name);
   return { commit, changes: services.length - superseded.length, superseded };

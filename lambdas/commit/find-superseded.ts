@@ -1,4 +1,4 @@
-/** Finds what an older run must leave alone: services of which the branch already holds a newer release. */
+/** Finds the services that a run must not commit, because the branch has a newer release of them already. */
 import pLimit from 'p-limit';
 import type { ReleasedService, ReleaseRecord } from '../../core/contract/release';
 import type { Action } from '../../core/contract/run-input';
@@ -6,17 +6,17 @@ import type { SourceRepository } from '../../core/ports/git';
 import { compareVersions, parseVersion } from '../../core/version/version';
 import type { LockEntry, VersionLock } from '../../core/version/version-lock';
 
-/** The branch as it is now. */
+/** The current state of the branch. */
 export interface BranchState {
   readonly head: string;
   readonly lock: VersionLock;
-  /** Reads the version lock as it was at the commit that the run was planned at, which the branch may not have any more. */
+  /** Reads the version lock at the commit that the run was planned at. The branch may not contain that commit any more. */
   readonly planned: () => Promise<VersionLock>;
 }
 
 /**
- * Names of services not to be touched. A release of the whole platform moves in one step or not at all, so there one superseded
- * service means all.
+ * Returns the names of the superseded services. A release of the whole platform is committed as a whole, so that one superseded service
+ * supersedes all.
  */
 export async function findSuperseded(
   record: ReleaseRecord,
@@ -24,47 +24,48 @@ export async function findSuperseded(
   isAncestor: SourceRepository['isAncestor'],
 ): Promise<readonly string[]> {
   const names = record.services.map((service) => service.name);
-  // The branch was rewound or rewritten meanwhile: what we built is not part of it any more.
+  // The branch was rewound or rewritten, so the released source is not part of it any more.
   if (!(await isAncestor(record.commit, head))) return names;
 
   const atPlan = await planned();
   const isOld = record.services.map(async (service): Promise<boolean> => {
-    const there = lock.get(service.name);
-    if (there === undefined || (there.version === service.version && there.digest === service.digest)) return false;
+    const current = lock.get(service.name);
+    if (current === undefined || (current.version === service.version && current.digest === service.digest))
+      return false;
     const before = atPlan.get(service.name);
-    if (record.action === 'rollback') return hasMoved(before, there);
-    return (await isNewer(there, service, record.action, isAncestor)) || wentBack(before, there, isAncestor);
+    if (record.action === 'rollback') return hasChanged(before, current);
+    return (await isNewer(current, service, record.action, isAncestor)) || wasRolledBack(before, current, isAncestor);
   });
   const answers = await Promise.all(isOld);
   const superseded = names.filter((_, index) => answers[index]);
   return record.platformVersion !== undefined && superseded.length > 0 ? names : superseded;
 }
 
-/** A rollback is about what was there when a person asked for it, and undoes nothing that came later. */
-function hasMoved(before: LockEntry | undefined, there: LockEntry): boolean {
-  return before?.version !== there.version || before.digest !== there.digest;
+/** A rollback undoes what a person saw when asking for it, and nothing later. */
+function hasChanged(before: LockEntry | undefined, current: LockEntry): boolean {
+  return before?.version !== current.version || before.digest !== current.digest;
 }
 
-/** Of one source commit there may be several releases: what a person gave by hand is not taken back by a late push. */
+/** One source commit may have several releases. A late push does not take back the version that a person gave. */
 async function isNewer(
-  there: LockEntry,
+  current: LockEntry,
   service: ReleasedService,
   action: Action,
   isAncestor: SourceRepository['isAncestor'],
 ): Promise<boolean> {
-  if (there.source !== service.source) return isAncestor(service.source, there.source);
-  return action === 'push' && isBefore(service.version, there.version);
+  if (current.source !== service.source) return isAncestor(service.source, current.source);
+  return action === 'push' && isBefore(service.version, current.version);
 }
 
-/** True if the service was rolled back after the run was planned: what a person took back does not come again by a late run. */
-async function wentBack(
+/** Returns true if a person rolled the service back after the run was planned. A late run must not undo that. */
+async function wasRolledBack(
   before: LockEntry | undefined,
-  there: LockEntry,
+  current: LockEntry,
   isAncestor: SourceRepository['isAncestor'],
 ): Promise<boolean> {
   if (before === undefined) return false;
-  if (before.source !== there.source) return isAncestor(there.source, before.source);
-  return isBefore(there.version, before.version);
+  if (before.source !== current.source) return isAncestor(current.source, before.source);
+  return isBefore(current.version, before.version);
 }
 
 function isBefore(one: string, other: string): boolean {
@@ -72,12 +73,12 @@ function isBefore(one: string, other: string): boolean {
   return a !== undefined && b !== undefined && compareVersions(a, b) < 0;
 }
 
-/** Questions at a time; a git host on disk answers each with a process. */
-const QUESTIONS_AT_ONCE = 8;
+/** Lookups at a time; a git host on disk starts a process for each. */
+const LOOKUPS_AT_ONCE = 8;
 
-/** A run asks about few pairs of commits, of many services and at every try; what is an ancestor stays one. */
+/** Caches `isAncestor`: a run asks for few pairs of commits, but for many services and at every try, and the answer never changes. */
 export function rememberAncestry(git: Pick<SourceRepository, 'isAncestor'>): SourceRepository['isAncestor'] {
-  const limit = pLimit(QUESTIONS_AT_ONCE);
+  const limit = pLimit(LOOKUPS_AT_ONCE);
   const known = new Map<string, Promise<boolean>>();
   return (ancestor, descendant) => {
     const pair = `${ancestor} ${descendant}`;

@@ -1,4 +1,4 @@
-/** Door of the commit step in AWS. */
+/** The commit step as a Lambda function. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
@@ -19,7 +19,7 @@ const dependencies = {
   random: Math.random,
 };
 
-/** Moves the values file in one commit. */
+/** Updates the values file in one commit. */
 export function handler(request: CommitRequest): Promise<CommitResult> {
   return logged(
     { step: 'commit', run: request.run },

@@ -1,4 +1,4 @@
-/** Door of the end step in AWS: needs nothing but its input. */
+/** The AWS Lambda handler of the end step, which needs nothing but its input. */
 import type { EndRequest } from '../../core/contract/report';
 import { logged } from '../shared/log';
 import { endStep } from './end';

@@ -1,4 +1,4 @@
-/** Door of the notify step in AWS: called by the topic of notices. */
+/** The AWS Lambda handler of the notify step. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SNSEvent } from 'aws-lambda';
@@ -19,7 +19,7 @@ const dependencies = {
   poster: createChatPoster({ addresses, clock: systemClock, random: Math.random, allowLoopback: false }),
 };
 
-/** Posts a notice; the topic gives one at a time. */
+/** Posts a notice. The topic sends one at a time. */
 export async function handler({ Records }: SNSEvent): Promise<void> {
   for (const { Sns } of Records) {
     await logged(

@@ -1,5 +1,4 @@
-/** The notify step: posts a notice of the topic to every chat of the settings, with what the run's report knows. */
-
+/** The notify step: posts a notice of the topic to every chat of the settings, with the facts of the run's report. */
 import { objectKeys } from '../../core/contract/keys';
 import type { RunReport } from '../../core/contract/report';
 import type { ChatPoster } from '../../core/ports/runs';
@@ -13,13 +12,14 @@ export interface NotifyDependencies {
   readonly poster: ChatPoster;
 }
 
-/** The run that the notice is about, and the chats that have it. */
 export interface NotifyResult {
+  /** The run that the notice is about, if any. */
   readonly run?: string;
+  /** The chats that have the notice. */
   readonly posted: readonly Chat[];
 }
 
-/** Throws once every chat was tried, if one of them did not take the notice. */
+/** Tries every chat, then throws if one of them did not take the notice. */
 export async function notifyStep(text: string, { store, chats, poster }: NotifyDependencies): Promise<NotifyResult> {
   const notice = readNotice(text);
   const message = noticeMessage(notice, await reportOf(notice, store));
@@ -29,7 +29,7 @@ export async function notifyStep(text: string, { store, chats, poster }: NotifyD
   return { ...(notice.kind === 'run' ? { run: notice.run } : {}), posted: chats };
 }
 
-/** A report that cannot be read is no reason to say nothing. */
+/** Returns the stored report, or undefined if it cannot be read: the notice is posted all the same. */
 async function reportOf(notice: Notice, store: Pick<ObjectStore, 'get'>): Promise<RunReport | undefined> {
   if (notice.kind !== 'run') return undefined;
   const body = await store.get(objectKeys.report(notice.run)).catch(() => undefined);

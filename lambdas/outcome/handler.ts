@@ -1,4 +1,4 @@
-/** Door of the outcome step in AWS. */
+/** The AWS Lambda handler of the outcome step. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import type { BuildOutcome, OutcomeRequest } from '../../core/contract/job';

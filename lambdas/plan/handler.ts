@@ -1,4 +1,4 @@
-/** Door of the plan step in AWS. */
+/** The AWS Lambda handler of the plan step. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
@@ -10,8 +10,8 @@ import { deployedPublishing } from '../shared/deployed-packages';
 import { deployedRegistry } from '../shared/deployed-registry';
 import { PLAN_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
-import { announcedPlanStep } from './announced-plan';
 import { BASE_LOOKUP_PATIENCE } from './look-up-bases';
+import { announcedPlanStep } from './plan';
 
 const env = readEnv(process.env, PLAN_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
@@ -27,7 +27,7 @@ const dependencies = {
 
 const registryForRun = deployedRegistry(settings, process.env);
 
-/** Plans a run and says so at its commit; what it returns becomes the state machine's state. */
+/** Plans a run and writes the commit status. The result becomes the state machine's state. */
 export function handler(request: PlanRequest): Promise<PlanResult> {
   const registries = { registry: registryForRun(), baseRegistry: registryForRun(BASE_LOOKUP_PATIENCE) };
   return logged(

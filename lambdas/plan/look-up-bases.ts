@@ -1,18 +1,18 @@
-/** Asks registries for the digests of base images, each once in a run. What cannot be known is no error: the plan says so. */
+/** Asks registries for the digests of base images, each once in a run. An unknown digest is no error: the plan says why. */
 import pLimit from 'p-limit';
 import type { RegistryPatience } from '../../adapters/registry/oci-registry';
 import { messageOf } from '../../core/contract/errors';
 import { parseReference } from '../../core/image/reference';
 import type { BaseLookup } from '../../core/planning/base-images';
 import type { ImageRegistry } from '../../core/ports/registry';
-import { withTimeout } from '../shared/in-time';
+import { withTimeout } from '../shared/with-timeout';
 
 const LOOKUPS_AT_ONCE = 16;
-/** For all that is asked for together, in ms: a registry that does not answer must not hold up the plan. */
+/** For all lookups together, in ms: a registry that does not answer must not hold up the plan. */
 const LONGEST_WAIT = 15_000;
 const LONGEST_PROBLEM = 200;
 
-/** For a registry client of its own: no fault of a foreign registry may use up the retries that the plan has for ours. */
+/** For a separate registry client: faults of foreign registries must not use up the plan's own retries. */
 export const BASE_LOOKUP_PATIENCE: RegistryPatience = {
   timeout: 5_000,
   retry: { tries: 3, firstWait: 300, longestWait: 2_000 },
@@ -20,7 +20,7 @@ export const BASE_LOOKUP_PATIENCE: RegistryPatience = {
 
 type Found = { readonly digest: string } | { readonly problem: string };
 
-/** Looks base images up by their names in Dockerfiles (`python:3.12`), by HEAD, which no registry counts as a pull. */
+/** Returns a lookup of base images by their names in Dockerfiles (`python:3.12`). It uses HEAD, which no registry counts as a pull. */
 export function createBaseLookup(
   registry: Pick<ImageRegistry, 'head'>,
   longestWait: number = LONGEST_WAIT,
@@ -29,13 +29,13 @@ export function createBaseLookup(
   const known = new Map<string, Promise<Found>>();
   const late: Found = { problem: `its registry did not answer within ${longestWait / 1000} s` };
   const find = (name: string): Promise<Found> => {
-    const found =
-      known.get(name) ??
+    const asked = () =>
       withTimeout(
         limit(() => ask(name, registry)),
         longestWait,
         late,
       );
+    const found = known.get(name) ?? asked();
     known.set(name, found);
     return found;
   };

@@ -1,98 +1,130 @@
-/** The plan step: reads commit, catalog, version lock and registry, lets `core/plan` decide, stores the plan. */
+/** The plan step: reads commit, catalog, version lock and registry, lets `core/planning` decide, and stores the plan. */
 import pLimit from 'p-limit';
 import { objectKeys } from '../../core/contract/keys';
-import type { Plan, PlannedModule, PlannedService, PlanRequest, PlanResult } from '../../core/contract/plan';
-import type { PushInput } from '../../core/contract/run-input';
+import type { Plan, PlanRequest, PlanResult } from '../../core/contract/plan';
+import type { ExecutionInput, PushInput } from '../../core/contract/run-input';
 import { toStored } from '../../core/input-digest/explain-inputs';
-import type { ServiceInputs } from '../../core/input-digest/inputs';
-import { versionSuffix } from '../../core/modules/package';
-import { concernedModules, planModule } from '../../core/modules/plan-modules';
 import { buildJobs, moduleJobs } from '../../core/planning/build-jobs';
+import { makePlan } from '../../core/planning/build-plan';
 import { checkPlanInput } from '../../core/planning/check-plan-input';
 import type { JobSource } from '../../core/planning/job-source';
-import type { GitHost } from '../../core/ports/git';
+import type { GitHost, StatusWriter } from '../../core/ports/git';
 import type { PackageIndex } from '../../core/ports/packages';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
+import { plannedStatus } from '../../core/report/status';
 import { environmentNamed } from '../../core/settings/environment';
 import type { Settings } from '../../core/settings/schema';
 import { parseExecutionInput } from '../../core/webhook/execution-input';
-import { decide } from './decide';
-import { distributeJobs } from './hand-out-jobs';
-import { planPromotion } from './plan-recorded';
-import { emptyPlan, NoCatalogError, readSource, type Source } from './read-source';
+import { announce } from '../shared/announce';
+import { distributeJobs } from './distribute-jobs';
+import { planPromotion } from './plan-promotion';
+import { planModules, planSource } from './plan-source';
+import { hasCatalog, type RunCommit, readCommit, readSource, type Source } from './read-source';
 
 /** What the plan step works with. `stages` are the stage names of the deployed state machine. */
 export interface PlanDependencies {
   readonly settings: Settings;
   readonly stages: readonly string[];
-  /** The package index, and the stages of the deployed state machine that publish modules; undefined if none does. */
+  /** The package index, and the deployed stages that publish modules. Undefined if none does. */
   readonly publishing?: { readonly packages: PackageIndex; readonly stages: readonly string[] };
   /** Where the deployed state machine takes its jobs from. */
   readonly jobs: JobSource;
   readonly git: GitHost;
   readonly registry: ImageRegistry;
-  /** For base images on any host; see `BASE_LOOKUP_PATIENCE`. */
+  /** For base images on any host, with `BASE_LOOKUP_PATIENCE`. */
   readonly baseRegistry: Pick<ImageRegistry, 'head'>;
   readonly store: ObjectStore;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Objects written at a time. */
-const WRITES_AT_ONCE = 16;
+/** Plans a run and writes the commit status. A status that cannot be written is logged, and the run goes on. */
+export async function announcedPlanStep(
+  request: PlanRequest,
+  dependencies: PlanDependencies & { readonly statuses: StatusWriter },
+): Promise<PlanResult> {
+  const result = await planStep(request, dependencies);
+  await announce(dependencies.statuses, plannedStatus(result, request.execution));
+  return result;
+}
 
 /**
- * Plans a run. Throws `InvalidInput` or `InvalidCatalog` with all problems before anything is written. A dry run stores its plan, under
- * `keyOf(run)`, and report only.
+ * Plans a run. Throws `InvalidInput` or `InvalidCatalog` with all problems before anything is written. A dry run stores only its plan,
+ * under `keyOf(run)`.
  */
 export async function planStep(
   request: PlanRequest,
   dependencies: PlanDependencies,
   keyOf: (run: string) => string = objectKeys.plan,
 ): Promise<PlanResult> {
-  const { settings, stages, publishing, git, store } = dependencies;
-  const input = parseExecutionInput(request.input);
-  if (input.action === 'promote' || input.action === 'rollback') {
-    const plan = await planPromotion(request.run, input, dependencies);
-    await store.put(keyOf(plan.run), JSON.stringify(plan));
-    const result = planResult(plan, !plan.dryRun && plan.services.length > 0, {}, dependencies);
-    return distributeJobs(result, dependencies.jobs, store);
-  }
-  const earlier = (request.redrives ?? 0) > 0 ? await store.get(keyOf(request.run)) : undefined;
-  const source = await readSource(
-    input,
-    settings,
-    git,
-    earlier && (JSON.parse(earlier.toString('utf8')) as Plan).commit,
-  ).catch((error: unknown) => {
-    if (input.action === 'push' && error instanceof NoCatalogError) return error;
-    throw error;
-  });
-  if (source instanceof NoCatalogError) {
-    const plan = emptyPlan(request.run, input as PushInput, source.commit, settings);
-    await store.put(keyOf(plan.run), JSON.stringify(plan));
-    return distributeJobs(planResult(plan, false, {}, dependencies), dependencies.jobs, store);
-  }
-  checkPlanInput({ input, source, stages, publishing: publishing?.stages ?? [] });
-
-  const modules = publishing && (await planModules(source, publishing.packages));
-  const plan: Plan = { ...(await decide(request.run, source, dependencies)), ...(modules && { modules }) };
+  const { store, jobs } = dependencies;
+  const { plan, source } = await planRun(request, dependencies, keyOf);
   await store.put(keyOf(plan.run), JSON.stringify(plan));
-  const isPublishing = modules?.some(({ action }) => action === 'publish') ?? false;
-  const proceed = !plan.dryRun && (plan.totals.build + plan.totals.retag > 0 || isPublishing);
-  if (proceed) await storeForJobs(plan, source.inputs, dependencies);
-  const jobs = proceed ? buildJobs(plan, source.catalog, settings, stages) : {};
-  return distributeJobs(planResult(plan, proceed, jobs, dependencies), dependencies.jobs, store);
+  const proceed = !plan.dryRun && (plan.totals.build + plan.totals.retag > 0 || publishes(plan));
+  if (proceed && source !== undefined) await storeForJobs(plan, source, dependencies);
+  return distributeJobs(planResult(plan, source, proceed, dependencies), jobs, store);
+}
+
+/** A plan, and the source from which its images are built. Undefined if it builds none. */
+interface PlannedRun {
+  readonly plan: Plan;
+  readonly source?: Source;
+}
+
+/** Plans by kind of run: from the records in git, from the source at a commit, or nothing to do. */
+async function planRun(
+  { run, redrives = 0, input: unchecked }: PlanRequest,
+  dependencies: PlanDependencies,
+  keyOf: (run: string) => string,
+): Promise<PlannedRun> {
+  const { settings, git, store } = dependencies;
+  const input: ExecutionInput = parseExecutionInput(unchecked);
+  if (input.action === 'promote' || input.action === 'rollback') {
+    return { plan: await planPromotion(run, input, dependencies) };
+  }
+  const planned = redrives === 0 ? undefined : await plannedCommit(keyOf(run), store);
+  const commit = await readCommit(input, settings, git, planned);
+  if (input.action === 'push' && !hasCatalog(commit, settings)) {
+    return { plan: planWithoutCatalog(run, input, commit, settings) };
+  }
+  return planFromSource(run, await readSource(commit, settings, git), dependencies);
+}
+
+/** Returns the commit of a redriven run's first plan, to which the run is bound. */
+async function plannedCommit(key: string, store: ObjectStore): Promise<string | undefined> {
+  const body = await store.get(key);
+  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Plan).commit;
+}
+
+/** Plans the push of a commit that the pipeline was not set up for, such as one on a branch older than the catalog. */
+function planWithoutCatalog(run: string, input: PushInput, commit: RunCommit, settings: Settings): Plan {
+  const target = { ...commit, run, input, environment: commit.environment.name, strategy: settings.strategy };
+  return makePlan(target, [], `this commit has no catalog ${settings.catalogFile}: nothing to do`);
+}
+
+async function planFromSource(run: string, source: Source, dependencies: PlanDependencies): Promise<PlannedRun> {
+  const { stages, publishing } = dependencies;
+  checkPlanInput({ input: source.input, source, stages, publishing: publishing?.stages ?? [] });
+  const modules = publishing && (await planModules(source, publishing.packages));
+  const plan = await planSource(run, source, dependencies);
+  return { plan: { ...plan, ...(modules && { modules }) }, source };
+}
+
+function publishes({ modules = [] }: Plan): boolean {
+  return modules.some(({ action }) => action === 'publish');
 }
 
 function planResult(
   plan: Plan,
+  source: Source | undefined,
   proceed: boolean,
-  jobs: PlanResult['stages'],
   { settings, stages, publishing, store }: PlanDependencies,
 ): PlanResult {
   const { approval } = environmentNamed(settings, plan.environment);
-  const { run, action, ref, commit, dryRun, totals } = plan;
+  const { run, action, ref, commit, dryRun, totals, services, modules = [] } = plan;
+  const jobs = proceed && source !== undefined ? buildJobs(plan, source.catalog, settings, stages) : {};
+  // A run that only publishes modules writes to no environment.
+  const writesValues = services.some((service) => service.action !== 'keep');
   return {
     run,
     action,
@@ -101,26 +133,20 @@ function planResult(
     dryRun,
     proceed,
     totals,
-    // Where only modules are published, no environment is written to.
-    approvalSeconds: plan.services.every(isKept) ? 0 : Math.ceil((approval?.hours ?? 0) * 3600),
+    approvalSeconds: writesValues ? Math.ceil((approval?.hours ?? 0) * 3600) : 0,
     source: store.location(objectKeys.sources(commit)),
     stages: Object.fromEntries(stages.map((name) => [name, jobs[name] ?? []])),
-    modules: moduleJobs(proceed ? (plan.modules ?? []) : [], publishing?.stages ?? [], settings, ({ name }) =>
+    modules: moduleJobs(proceed ? modules : [], publishing?.stages ?? [], settings, ({ name }) =>
       store.location(objectKeys.packages(run, name)),
     ),
   };
 }
 
-function isKept({ action }: PlannedService): boolean {
-  return action === 'keep';
-}
+/** Objects written at a time. */
+const WRITES_AT_ONCE = 16;
 
-/** The source archive, once per commit, and the input lists that explain a later difference. */
-async function storeForJobs(
-  plan: Plan,
-  inputs: ReadonlyMap<string, ServiceInputs>,
-  { git, store }: PlanDependencies,
-): Promise<void> {
+/** Stores the source archive, once per commit, and the input lists that explain a later difference. */
+async function storeForJobs(plan: Plan, { inputs }: Source, { git, store }: PlanDependencies): Promise<void> {
   const limit = pLimit(WRITES_AT_ONCE);
   const changed = plan.services.filter((service) => service.action !== 'keep');
   await Promise.all(
@@ -133,25 +159,6 @@ async function storeForJobs(
     ),
   );
   const key = objectKeys.source(plan.commit);
-  const isNeeded = plan.totals.build > 0 || plan.modules?.some(({ action }) => action === 'publish');
+  const isNeeded = plan.totals.build > 0 || publishes(plan);
   if (isNeeded && !(await store.exists(key))) await store.put(key, await git.archive(plan.commit));
-}
-
-// Asks the package index about the modules that a run is about.
-
-/** Modules asked about at a time. */
-const QUESTIONS_AT_ONCE = 8;
-
-/** The modules as they are planned, in the catalog's order. Throws `PackageIndexError`: without an answer nothing is known to be there. */
-async function planModules(source: Source, packages: PackageIndex): Promise<readonly PlannedModule[]> {
-  const limit = pLimit(QUESTIONS_AT_ONCE);
-  const contents = concernedModules(source.input, source);
-  return Promise.all(
-    contents.map((content) =>
-      limit(async () => {
-        const suffix = versionSuffix(content.contentDigest);
-        return planModule(content, await packages.find(content.module.publish.package, suffix));
-      }),
-    ),
-  );
 }

@@ -1,10 +1,9 @@
-/** Reads from git all that a plan needs: head with catalog, lock and values file, tree, Dockerfiles and ignore files. */
+/** Reads from git everything that a plan needs: the commit with catalog, version lock and values file, Dockerfiles and ignore files. */
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contract/errors';
 import { RECIPE_VERSION } from '../../core/contract/job-environment';
-import type { Plan } from '../../core/contract/plan';
-import type { PushInput, SourceInput } from '../../core/contract/run-input';
+import type { SourceInput } from '../../core/contract/run-input';
 import { requiredBlobs } from '../../core/input-digest/build-files';
 import { discoverInputs } from '../../core/input-digest/discover-inputs';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
@@ -12,78 +11,84 @@ import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { ownImages } from '../../core/planning/own-images';
 import type { GitHost, TreeEntry } from '../../core/ports/git';
 import { environmentOf, filesOf } from '../../core/settings/environment';
-import type { BranchRule, Environment, Settings } from '../../core/settings/schema';
+import type { Environment, Settings } from '../../core/settings/schema';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
-import { runBranch } from '../../core/webhook/run-branch';
+import { type RunBranch, runBranch } from '../../core/webhook/run-branch';
 
-/** The commit as the plan sees it. `valuesText` is the values file's text. */
-export interface Source {
+/** The commit of a run from source, with its tree, and what the settings say about its branch. */
+export interface RunCommit extends RunBranch {
   readonly input: SourceInput;
-  readonly branch: string;
-  readonly rule: BranchRule;
   readonly environment: Environment;
   readonly commit: string;
+  readonly entries: readonly TreeEntry[];
+}
+
+/** The commit with everything that the plan reads. */
+export interface Source extends Omit<RunCommit, 'entries'> {
   readonly catalog: Catalog;
   readonly lock: VersionLock;
+  /** The text of the values file. */
   readonly valuesText: string;
   readonly tree: TreeIndex;
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
 }
 
-/**
- * Reads the source of a run, at the commit `at` if the run is bound to one. Throws `InvalidInput` if branch, commit, catalog or values
- * file are not there; without a catalog it is a `NoCatalogError`.
- */
-export async function readSource(input: SourceInput, settings: Settings, git: GitHost, at?: string): Promise<Source> {
+/** Resolves the commit of a run and lists its tree. `at` is the commit that the run is bound to. Throws `InvalidInput`. */
+export async function readCommit(
+  input: SourceInput,
+  settings: Settings,
+  git: GitHost,
+  at?: string,
+): Promise<RunCommit> {
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
-  const paths = { catalog: settings.catalogFile, ...filesOf(environment) };
+  const { values, lock } = filesOf(environment);
   const ref = input.action === 'push' ? input.commit : `refs/heads/${branch}`;
-  const commit = at ?? (await git.resolve(ref, [paths.catalog, paths.values, paths.lock]));
-  const entries = await git.tree(commit);
-  const { catalog, lock, valuesText } = await readFiles(entries, commit, paths, git);
+  const commit = at ?? (await git.resolve(ref, [settings.catalogFile, values, lock]));
+  return { input, branch, rule, environment, commit, entries: await git.tree(commit) };
+}
+
+/** Returns false for a commit that the pipeline was not set up for. */
+export function hasCatalog({ entries }: RunCommit, { catalogFile }: Settings): boolean {
+  return entries.some(({ path }) => path === catalogFile);
+}
+
+/** Reads the source at the commit. Throws `InvalidInput` if catalog or values file are missing, `InvalidCatalog` for their problems. */
+export async function readSource({ entries, ...commit }: RunCommit, settings: Settings, git: GitHost): Promise<Source> {
+  const files = await readFiles(entries, commit, settings, git);
   const tree = indexTree(entries);
-  const texts = new Map<string, Buffer>();
-  // Once, but for a Dockerfile or ignore file that is a link: where it leads is known only when it was read.
-  for (
-    let wanted = requiredBlobs(catalog, tree, texts);
-    wanted.size > 0;
-    wanted = requiredBlobs(catalog, tree, texts)
-  ) {
-    for (const [id, text] of await git.blobs([...wanted])) texts.set(id, text);
-  }
   const { inputs, problems } = discoverInputs({
-    catalog,
+    catalog: files.catalog,
     tree,
-    texts,
+    texts: await readTexts(files.catalog, tree, git),
     recipeVersion: RECIPE_VERSION,
-    ownImages: ownImages(catalog, `${settings.releases.host}/${settings.releases.namespace}`),
+    ownImages: ownImages(files.catalog, `${settings.releases.host}/${settings.releases.namespace}`),
   });
   if (problems.length > 0) {
-    const what = `the catalog and the Dockerfiles at ${commit.slice(0, 8)} cannot be planned`;
+    const what = `the catalog and the Dockerfiles at ${commit.commit.slice(0, 8)} cannot be planned`;
     throw new InvalidInputError(what, problems, undefined, ERROR_NAMES.invalidCatalog);
   }
-  return { input, branch, rule, environment, commit, catalog, lock, valuesText, tree, inputs };
+  return { ...commit, ...files, tree, inputs };
 }
 
 async function readFiles(
   entries: readonly TreeEntry[],
-  commit: string,
-  paths: { readonly catalog: string; readonly values: string; readonly lock: string },
+  { commit, environment }: Pick<RunCommit, 'commit' | 'environment'>,
+  { catalogFile }: Settings,
   git: GitHost,
-): Promise<{ catalog: Catalog; lock: VersionLock; valuesText: string }> {
-  const wanted = new Set([paths.catalog, paths.values, paths.lock]);
-  const found = new Map(entries.filter((entry) => wanted.has(entry.path)).map((entry) => [entry.path, entry]));
-  const problems = [paths.catalog, paths.values].flatMap((path) => problemWith(path, found.get(path), commit));
-  if (!found.has(paths.catalog)) throw new NoCatalogError('the commit cannot be planned', problems, commit);
+): Promise<Pick<Source, 'catalog' | 'lock' | 'valuesText'>> {
+  const { values, lock } = filesOf(environment);
+  const wanted = [catalogFile, values, lock];
+  const found = new Map(entries.filter(({ path }) => wanted.includes(path)).map((entry) => [entry.path, entry]));
+  const problems = [catalogFile, values].flatMap((path) => problemWith(path, found.get(path), commit));
   if (problems.length > 0) throw new InvalidInputError('the commit cannot be planned', problems);
 
   const texts = await git.blobs([...found.values()].map((entry) => entry.id));
   const textOf = (path: string) => texts.get(found.get(path)?.id ?? '')?.toString('utf8') ?? '';
   return {
-    catalog: parseCatalog(textOf(paths.catalog)),
-    lock: parseVersionLock(textOf(paths.lock), paths.lock),
-    valuesText: textOf(paths.values),
+    catalog: parseCatalog(textOf(catalogFile)),
+    lock: parseVersionLock(textOf(lock), lock),
+    valuesText: textOf(values),
   };
 }
 
@@ -96,32 +101,12 @@ function problemWith(path: string, entry: TreeEntry | undefined, commit: string)
   return [];
 }
 
-// A push of a commit that the pipeline was never set up for, such as one on a branch older than the catalog: there is nothing to do.
-
-/** The commit has no catalog. Whoever asked for a release is refused by it; nobody asked for what a push starts. */
-export class NoCatalogError extends InvalidInputError {
-  readonly commit: string;
-
-  constructor(what: string, problems: readonly Problem[], commit: string) {
-    super(what, problems);
-    this.commit = commit;
+/** Reads Dockerfiles and ignore files in one request. Each file that turns out to be a link to another one takes a further request. */
+async function readTexts(catalog: Catalog, tree: TreeIndex, git: GitHost): Promise<ReadonlyMap<string, Buffer>> {
+  const texts = new Map<string, Buffer>();
+  for (;;) {
+    const wanted = requiredBlobs(catalog, tree, texts);
+    if (wanted.size === 0) return texts;
+    for (const [id, text] of await git.blobs([...wanted])) texts.set(id, text);
   }
-}
-
-/** The plan of such a push: no service, and a note that says why. */
-export function emptyPlan(run: string, input: PushInput, commit: string, settings: Settings): Plan {
-  const { branch, rule } = runBranch(input, settings);
-  return {
-    schema: 1,
-    run,
-    action: input.action,
-    ref: branch,
-    environment: environmentOf(settings, rule, input).name,
-    commit,
-    strategy: settings.strategy,
-    dryRun: input.dryRun === true,
-    note: `this commit has no catalog ${settings.catalogFile}: nothing to do`,
-    services: [],
-    totals: { build: 0, retag: 0, keep: 0 },
-  };
 }

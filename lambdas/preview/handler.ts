@@ -1,4 +1,4 @@
-/** Door of the preview step in AWS. */
+/** The AWS Lambda handler of the preview step. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
@@ -17,7 +17,7 @@ const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
   stages: JSON.parse(env.stages) as string[],
-  // A preview has no jobs.
+  // A preview is a dry run, which has no jobs.
   jobs: 'state' as const,
   ...deployedGit(settings, env.gitSecret, 'reader'),
   store: createS3ObjectStore(new S3Client({}), env.bucket),

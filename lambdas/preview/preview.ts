@@ -1,4 +1,4 @@
-/** The preview step: plans what merging a pull request would build, and says so in one comment. Starts and builds nothing. */
+/** The preview step: plans a pull request as if it were merged, and writes the plan into one comment. Starts and builds nothing. */
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
@@ -16,26 +16,26 @@ export interface PreviewDependencies extends PlanDependencies {
   readonly comments: CommentWriter;
 }
 
-/** `outdated`: the pull request has other commits by now, whose own comment comes or has come. */
+/** `outdated`: the pull request has a newer commit, which gets its own comment. */
 export interface PreviewResult {
   readonly comment: 'written' | 'outdated';
 }
 
-/** What the author of the pull request can mend. Everything else is thrown, and tried again by Lambda. */
+/** Errors that the author of the pull request can fix. Lambda retries after any other error. */
 const FAULTS_OF_THE_COMMIT: readonly string[] = [
   ERROR_NAMES.invalidInput,
   ERROR_NAMES.invalidCatalog,
   ERROR_NAMES.valuesFile,
 ];
 
-/** Plans the pull request's head as if it were the branch's, as a dry run, and puts the plan into the comment. */
+/** Plans the pull request's head as a dry run of a push to its base branch, and writes the comment. */
 export async function previewStep(request: PreviewRequest, dependencies: PreviewDependencies): Promise<PreviewResult> {
   const { number: pull, commit } = request;
   const body = await planText(request, dependencies);
   return { comment: await dependencies.comments.putComment({ pull, commit, marker: PREVIEW_MARKER, body }) };
 }
 
-/** Of a commit that the pipeline was never set up for: its plan is empty, and says so. */
+/** For a commit without a catalog, whose plan is empty. */
 const NO_CATALOG: Catalog = { platformVersion: '', stages: [], modules: [], services: [] };
 
 async function planText({ number, base, commit }: PreviewRequest, dependencies: PreviewDependencies): Promise<string> {

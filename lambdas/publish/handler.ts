@@ -1,4 +1,4 @@
-/** Door of the publish step in AWS. */
+/** The AWS Lambda handler of the publish step. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import type { PublishRequest, PublishResult } from '../../core/contract/job';
@@ -13,7 +13,7 @@ const dependencies = {
   packages: deployedPackages(env.packageIndex),
 };
 
-/** Publishes what a module's build left. */
+/** Publishes the package that a module's build left. */
 export function handler(request: PublishRequest): Promise<PublishResult> {
   return logged(
     { step: 'publish', run: request.run },

@@ -1,4 +1,4 @@
-/** The publish step: what a module's build left goes into the package index, once per content. The only writer of the index. */
+/** The publish step: puts the package of a module's build into the package index, once per content. The only writer of the index. */
 import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
 import type { PublishRequest, PublishResult } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
@@ -21,13 +21,16 @@ export interface PublishDependencies {
 }
 
 /**
- * Builds run code of the repository, so that this step says what is published: only the package that the catalog names, only under a
- * version of the planned content. The wheel comes last, since installers take it first. Throws `PackageIndexError`.
+ * Publishes only the package that the catalog names, and only under a version of the planned content, because builds run code of the
+ * repository. The wheel comes last, because installers prefer it. Throws `PackageIndexError`.
  */
-export async function publishStep(
-  request: PublishRequest,
-  { store, packages }: PublishDependencies,
-): Promise<PublishResult> {
+export async function publishStep(request: PublishRequest, dependencies: PublishDependencies): Promise<PublishResult> {
+  const result = await publish(request, dependencies);
+  await dependencies.store.put(objectKeys.published(request.run, request.module), JSON.stringify(result));
+  return result;
+}
+
+async function publish(request: PublishRequest, { store, packages }: PublishDependencies): Promise<PublishResult> {
   const planned = plannedModule(request, await readStored<Plan>(store, objectKeys.plan(request.run)));
   const suffix = versionSuffix(planned.contentDigest);
   const before = await packages.find(planned.package, suffix);
@@ -37,7 +40,7 @@ export async function publishStep(
 
   const folder = objectKeys.packages(request.run, planned.name);
   const built = await readBuilt(planned, folder, store);
-  // A module that computes its version may have had another one when an earlier run broke off.
+  // A module that computes its version can have had another one when an earlier run broke off.
   const there = before?.version === built.version ? before.files : [];
   for (const kind of ['sdist', 'wheel'] as const) {
     if (there.some((file) => parsePackageFile(file)?.kind === kind)) continue;
@@ -47,7 +50,7 @@ export async function publishStep(
   }
   const after = await packages.find(planned.package, suffix);
   if (after === undefined || !isWholeRelease(after.files)) {
-    throw refused(planned, `the index took ${built.version}, and does not have the whole of it; start the run again`);
+    throw refused(planned, `the index accepted ${built.version}, but lacks a file of it; start the run again`);
   }
   return { package: planned.package, version: after.version };
 }
@@ -59,10 +62,10 @@ function plannedModule({ module, contentDigest }: PublishRequest, plan: Plan): P
   throw new PipelineError(ERROR_NAMES.packageIndex, message);
 }
 
-/** What the build says that it made, checked as strictly as if nobody had checked it there. */
+/** Reads what the build says that it made, and checks it as strictly as if the build had not. */
 async function readBuilt(planned: PlannedModule, folder: string, store: ObjectStore): Promise<BuiltPackage> {
   const body = await store.get(`${folder}${BUILT_OBJECTS.facts}`);
-  if (body === undefined) throw refused(planned, 'the build left no word of what it made');
+  if (body === undefined) throw refused(planned, `the build left no ${BUILT_OBJECTS.facts}`);
   try {
     const { wheel, sdist } = BuiltPackage.parse(JSON.parse(body.toString('utf8')));
     return builtPackage([wheel, sdist], planned);

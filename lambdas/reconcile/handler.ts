@@ -1,4 +1,4 @@
-/** Door of the reconcile step in AWS. */
+/** The reconcile function in AWS. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { createExecutionLister, createExecutionStarter } from '../../adapters/aws/executions';
@@ -11,7 +11,7 @@ import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedGit } from '../shared/deployed';
 import { RECONCILE_ENV, readEnv } from '../shared/environment';
 import { logged, logLine } from '../shared/log';
-import { askedOnce, hidesPush, needsRun } from './needs-run';
+import { hidesPush, needsRun, rememberedByHead } from './needs-run';
 import { type ReconcileResult, reconcileStep } from './reconcile';
 
 const env = readEnv(process.env, RECONCILE_ENV);
@@ -22,7 +22,7 @@ const dependencies = {
   settings,
   git,
   needsRun: (push: PushInput) => needsRun(push, settings, git),
-  hidesPush: askedOnce((head: BranchHead) => hidesPush(head, settings, git)),
+  hidesPush: rememberedByHead((head: BranchHead) => hidesPush(head, settings, git)),
   executions: {
     ...createExecutionStarter(client, env.stateMachine),
     ...createExecutionLister(client, env.stateMachine),
@@ -31,7 +31,7 @@ const dependencies = {
   clock: systemClock,
 };
 
-/** Starts what is missing, and logs what there is to count: nothing, where nobody pushed. */
+/** Starts missing runs, and logs their metrics if there are any. */
 export async function handler(): Promise<ReconcileResult> {
   const result = await logged(
     { step: 'reconcile' },

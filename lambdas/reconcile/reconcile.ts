@@ -1,5 +1,4 @@
-/** The reconcile step: starts the runs that lost webhooks did not. Run on a schedule; what is settled is left alone. */
-
+/** The reconcile step: on a schedule, it starts the runs of pushes whose webhook was lost. */
 import { objectKeys } from '../../core/contract/keys';
 import type { RunReport } from '../../core/contract/report';
 import type { PushInput } from '../../core/contract/run-input';
@@ -14,74 +13,74 @@ import { type PastRuns, reconcileBranch } from '../../core/webhook/reconcile';
 interface ReconcileDependencies {
   readonly settings: Settings;
   readonly git: Pick<SourceRepository, 'branches'>;
-  /** False if the commit and the version lock at it show that a run would have nothing to do. */
+  /** Returns false if the version lock at the commit shows that a run would have nothing to do. */
   readonly needsRun: (push: PushInput) => Promise<boolean>;
-  /** True if there is a push under this commit of our own that no run knew of. */
+  /** Returns true if a lost push is an ancestor of this commit, which a run made. */
   readonly hidesPush: (head: BranchHead) => Promise<boolean>;
   readonly executions: Pick<ExecutionStarter, 'start'> & ExecutionLister;
   readonly store: Pick<ObjectStore, 'get'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** What a round did, and saw. */
+/** The result of one round. */
 export interface ReconcileResult {
   /** Names of the runs that were started. */
   readonly started: readonly string[];
-  /** How many more branches wait for the next time. */
+  /** The number of branches that wait for the next round. */
   readonly waiting: number;
-  /** How long the oldest open run has been going on, of those that were looked at; 0 if there is none. */
+  /** The age of the oldest open run among those that were read; 0 if there is none. */
   readonly oldestRunHours: number;
 }
 
 type Start = Extract<PushDecision, { kind: 'start' }>;
 
-/** Runs of one round: the first round after a long outage must not take all build machines at once. */
+/** Runs started in one round. The first round after a long outage must not take all build machines at once. */
 const MOST_STARTS = 5;
 
 /**
- * Compares every branch's head with the runs it had and, where none of them settles it, with the version lock. Starting the same run
- * twice starts it once.
+ * Compares every branch's head with its runs. If no run settles a head, the version lock decides. Two rounds at the same time start a run
+ * once, because they give it the same name.
  */
 export async function reconcileStep(dependencies: ReconcileDependencies): Promise<ReconcileResult> {
   const { settings, git, needsRun, executions, clock } = dependencies;
   const branches = await git.branches();
-  const ours = branches.filter(({ name }) => branchRule(settings, name)?.allow.includes('push'));
-  const { wanted, runs } = await findWanted(ours, dependencies);
+  const heads = branches.filter(({ name }) => branchRule(settings, name)?.allow.includes('push'));
+  const { starts, runs } = await findUnsettledHeads(heads, dependencies);
   const started: string[] = [];
-  let looked = 0;
-  for (const { name, input } of wanted) {
+  let examined = 0;
+  for (const { name, input } of starts) {
     if (started.length === MOST_STARTS) break;
-    looked += 1;
+    examined += 1;
     if ((await needsRun(input)) && (await executions.start({ name, input })) === 'started') started.push(name);
   }
-  return { started, waiting: wanted.length - looked, oldestRunHours: oldestRunHours(runs, clock.now()) };
+  return { started, waiting: starts.length - examined, oldestRunHours: oldestRunHours(runs, clock.now()) };
 }
 
 /**
- * The heads that no run settles. The list of runs is read on only as long as there are any: mostly its first page will do. Nothing is
- * started before all of it was read, since a head's run, or the name of the next one, may be on the last page.
+ * Returns the runs to start for heads that no run settles. The list of runs is read page by page while such heads are left; usually the
+ * first page is enough. No run starts before that, because the last page may have the run of a head, or the next name.
  */
-async function findWanted(
-  ours: readonly BranchHead[],
+async function findUnsettledHeads(
+  heads: readonly BranchHead[],
   dependencies: ReconcileDependencies,
-): Promise<{ readonly wanted: readonly Start[]; readonly runs: readonly KnownRun[] }> {
+): Promise<{ readonly starts: readonly Start[]; readonly runs: readonly KnownRun[] }> {
   const runs: KnownRun[] = [];
-  let open: readonly { readonly head: BranchHead; readonly start?: Start }[] = ours.map((head) => ({ head }));
+  let unsettled: readonly { readonly head: BranchHead; readonly start?: Start }[] = heads.map((head) => ({ head }));
   for await (const page of dependencies.executions.pages()) {
     runs.push(...page);
     const decided = await Promise.all(
-      open.map(async ({ head }) => ({ head, decision: await decideHead(head, runs, dependencies) })),
+      unsettled.map(async ({ head }) => ({ head, decision: await decideHead(head, runs, dependencies) })),
     );
-    open = decided.flatMap(({ head, decision }) => (decision.kind === 'start' ? [{ head, start: decision }] : []));
-    if (open.length === 0) break;
+    unsettled = decided.flatMap(({ head, decision }) => (decision.kind === 'start' ? [{ head, start: decision }] : []));
+    if (unsettled.length === 0) break;
   }
-  return { wanted: open.flatMap(({ start }) => start ?? []), runs };
+  return { starts: unsettled.flatMap(({ start }) => start ?? []), runs };
 }
 
 /**
- * A commit of our own settles its branch, unless a push lies under it that was lost: then it is caught up with at that commit. A push that
- * was not lost has a run, which began after the one that made the commit: while it is under way nobody knows, and that it failed was
- * reported. Once all have succeeded, what is not recorded is nobody's.
+ * Decides by the runs of a head. A head that a run made is settled, unless a lost push is hidden below it: then a run starts at that head.
+ * A push that was delivered has a run of its own, which began after the run that made the head. While that one is open or has failed, it
+ * answers for the push; once all have succeeded, an unrecorded push was lost.
  */
 async function decideHead(
   head: BranchHead,
@@ -91,21 +90,16 @@ async function decideHead(
   const past = await pastRuns(head, runs, store);
   const decision = reconcileBranch(head, past, settings, clock.now());
   if (!past.isOwn || hasLaterRun(head, runs)) return decision;
-  const otherwise = reconcileBranch(head, { ...past, isOwn: false }, settings, clock.now());
-  return otherwise.kind === 'start' && (await hidesPush(head)) ? otherwise : decision;
+  const asForeign = reconcileBranch(head, { ...past, isOwn: false }, settings, clock.now());
+  return asForeign.kind === 'start' && (await hidesPush(head)) ? asForeign : decision;
 }
 
 function oldestRunHours(runs: readonly KnownRun[], now: number): number {
-  const open = runs.filter(({ status }) => status === 'RUNNING').map(({ startedAt }) => now - startedAt);
-  return Math.max(0, ...open) / 3_600_000;
+  const ages = runs.filter(({ status }) => status === 'RUNNING').map(({ startedAt }) => now - startedAt);
+  return Math.max(0, ...ages) / 3_600_000;
 }
 
-// What is known of a branch's head by its runs: how they stand, and what they committed.
-
-/** A message is text from outside; what Step Functions takes for a name is safe in a key. */
-const RUN_NAME = /^[A-Za-z0-9_-]{1,80}$/;
-
-/** Picks the head's runs out of `runs`, the newest first, and reads what the newest one reported. */
+/** Selects the runs of the head, the newest first, and reads the report of the newest one. */
 async function pastRuns(
   head: BranchHead,
   runs: readonly KnownRun[],
@@ -115,7 +109,7 @@ async function pastRuns(
   const prefix = runPrefix(ref, head.commit);
   const past = runs.filter(({ name }) => name.startsWith(prefix));
   const [newest] = past;
-  const committed = newest?.status === 'SUCCEEDED' && (await commitOf(newest.name, store)) !== undefined;
+  const committed = newest?.status === 'SUCCEEDED' && (await reportedCommit(newest.name, store)) !== undefined;
   const names = new Set(past.map(({ name }) => name));
   let caughtUp = 0;
   while (names.has(catchUpName(ref, head.commit, caughtUp))) caughtUp += 1;
@@ -123,17 +117,20 @@ async function pastRuns(
   return { statuses, caughtUp, committed, isOwn: await isOwnCommit(head, runs, store) };
 }
 
-/** True if a run of the branch that began after the one that made its head is under way or has failed. */
+/** Returns true if a run of the branch that began after the one that made its head is open or has failed. */
 function hasLaterRun({ name, message }: BranchHead, runs: readonly KnownRun[]): boolean {
-  const made = readTrailers(message)?.run;
-  const since = runs.find((run) => run.name === made)?.startedAt ?? 0;
-  const later = runs.filter((run) => run.name !== made && run.startedAt >= since && run.status !== 'SUCCEEDED');
+  const maker = readTrailers(message)?.run;
+  const since = runs.find((run) => run.name === maker)?.startedAt ?? 0;
+  const later = runs.filter((run) => run.name !== maker && run.startedAt >= since && run.status !== 'SUCCEEDED');
   return later.some((run) => isRunOf(`refs/heads/${name}`, run.name));
 }
 
+/** The message is text from outside. Names that Step Functions allows are safe in an object key. */
+const RUN_NAME = /^[A-Za-z0-9_-]{1,80}$/;
+
 /**
- * True if the run that the head's message names made this very commit, or is at it and has not reported yet. Anybody can write such a
- * message, and a squashed merge may end with ours.
+ * Returns true if the run that the head's message names is open, or has reported this commit. The message alone proves nothing:
+ * anybody can write it, and a squashed merge may end with it.
  */
 async function isOwnCommit(
   { commit, message }: BranchHead,
@@ -143,11 +140,11 @@ async function isOwnCommit(
   const run = readTrailers(message)?.run;
   if (run === undefined || !RUN_NAME.test(run)) return false;
   const isOpen = runs.some(({ name, status }) => name === run && status === 'RUNNING');
-  return isOpen || (await commitOf(run, store)) === commit;
+  return isOpen || (await reportedCommit(run, store)) === commit;
 }
 
-/** The commit that a run has reported. */
-async function commitOf(run: string, store: Pick<ObjectStore, 'get'>): Promise<string | undefined> {
+/** Returns the commit in the report of a run; undefined without a report or a commit. */
+async function reportedCommit(run: string, store: Pick<ObjectStore, 'get'>): Promise<string | undefined> {
   const body = await store.get(objectKeys.report(run));
   if (body === undefined) return undefined;
   const report: Pick<RunReport, 'commit'> = JSON.parse(body.toString('utf8'));

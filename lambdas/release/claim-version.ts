@@ -1,31 +1,23 @@
-/** Finds the version of one image and binds it to its digest, once and for ever. */
+/** Finds the version of one image and binds it to the image's digest, once and for ever. */
 import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
 import type { PlannedService } from '../../core/contract/plan';
 import { versionInLine } from '../../core/planning/version-rule';
 import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
-import type { Claims } from '../../core/ports/store';
+import type { Claim, Claims } from '../../core/ports/store';
 
 /** A line of development versions this long is a mistake somewhere. */
 const LONGEST_LINE = 10_000;
 
-/** What a version is bound to, and if the registry has it already. */
-interface Holder {
-  readonly digest: string;
-  readonly isTagged: boolean;
-}
-
-/** `isTagged` if the registry has the version already, with the digest that it was claimed for. */
+/** The version of an image. `isTagged` if the registry has it already, with the digest that it was claimed for. */
 export interface ClaimedVersion {
   readonly version: string;
   readonly isTagged: boolean;
 }
 
-/** A version of an image, and what a run wants it to be. */
-interface Wanted {
-  readonly image: string;
-  readonly version: string;
+/** The digest that a version is bound to. `isTagged` if the registry has the version. */
+interface Binding {
   readonly digest: string;
-  readonly run: string;
+  readonly isTagged: boolean;
 }
 
 interface ClaimDependencies {
@@ -34,47 +26,55 @@ interface ClaimDependencies {
 }
 
 /**
- * The version this digest gets in the repository `to`: the given one, or the first of its line that is free or already this
- * digest's. Throws `VersionTaken` with both digests and both runs for a given version that is another's. A tag that somebody put by hand counts as
- * taken, too: the registry is the state, the claim only makes it atomic.
+ * Claims the version that this digest gets in the repository `to`: the given one, or the first of its line that is free or bound to this
+ * digest already. Throws `VersionTaken` with both digests and both runs if a given version is bound to another digest. A tag that
+ * somebody put by hand is taken, too: the registry is the state, the claim only makes it atomic.
  *
- * A number that another run claimed and did not get to put is put for it before the next one is taken, so that the registry has no
- * gap in a line, whoever broke off.
+ * A number of the line that another run claimed but did not put is put for it first, so that the registry has no gap in a line.
  */
 export async function claimVersion(
-  service: PlannedService,
+  { name, version: rule }: PlannedService,
   to: RepositoryName,
   digest: string,
   run: string,
   dependencies: ClaimDependencies,
 ): Promise<ClaimedVersion> {
   const image = `${to.host}/${to.repository}`;
-  const { version: rule } = service;
-  if (rule.kind === 'none') throw new Error(`service ${service.name} is kept and gets no version`);
-  const last = rule.kind === 'exact' ? 1 : rule.after + LONGEST_LINE;
-  for (let number = rule.kind === 'exact' ? 1 : rule.after + 1; number <= last; number += 1) {
-    const version = rule.kind === 'exact' ? rule.version : versionInLine(rule.line, number);
-    const wanted = { image, version, digest, run };
-    const holder = await holderOf(wanted, to, dependencies);
-    if (holder.digest === digest) return { version, isTagged: holder.isTagged };
-    if (rule.kind === 'exact') throw await taken(wanted, holder, dependencies.claims);
-    if (!holder.isTagged) await putFor(holder, version, to, dependencies.registry);
+  if (rule.kind === 'none') throw new Error(`service ${name} is kept and gets no version`);
+  if (rule.kind === 'exact') {
+    const claim = { image, version: rule.version, digest, run };
+    const binding = await bind(claim, to, dependencies);
+    if (binding.digest !== digest) throw await versionTaken(claim, binding, dependencies.claims);
+    return { version: rule.version, isTagged: binding.isTagged };
   }
-  throw new PipelineError(ERROR_NAMES.versionTaken, `${image} has no free version in its line after ${last} tries`);
+  for (let number = rule.after + 1; number <= rule.after + LONGEST_LINE; number += 1) {
+    const version = versionInLine(rule.line, number);
+    const binding = await bind({ image, version, digest, run }, to, dependencies);
+    if (binding.digest === digest) return { version, isTagged: binding.isTagged };
+    if (!binding.isTagged) await putForOtherRun(binding, version, to, dependencies.registry);
+  }
+  const message = `${image} has no free version in the line ${rule.line} after ${LONGEST_LINE} tries`;
+  throw new PipelineError(ERROR_NAMES.versionTaken, message);
 }
 
-async function holderOf(wanted: Wanted, to: RepositoryName, { claims, registry }: ClaimDependencies): Promise<Holder> {
-  const tagged = await registry.head(to, wanted.version);
-  if (tagged !== undefined && tagged !== wanted.digest) return { digest: tagged, isTagged: true };
-  const { digest } = await claims.claim(wanted);
+/** Claims the version, unless the registry has it with another digest. Returns the digest that it is bound to from now on. */
+async function bind(claim: Claim, to: RepositoryName, { claims, registry }: ClaimDependencies): Promise<Binding> {
+  const tagged = await registry.head(to, claim.version);
+  if (tagged !== undefined && tagged !== claim.digest) return { digest: tagged, isTagged: true };
+  const { digest } = await claims.claim(claim);
   return { digest, isTagged: tagged !== undefined };
 }
 
 /**
- * Its image is in the repository, since a run claims only what it has copied. Where it is not any more, the number stays without one:
- * it is bound to that image and goes to no other, and a run does not fail for another's.
+ * Puts the version that another run claimed. A run claims only what it has copied, so the image is in the repository. If it is gone, the
+ * number stays without a tag: it is bound to that image, and one run does not fail for another.
  */
-async function putFor({ digest }: Holder, version: string, to: RepositoryName, registry: ImageRegistry): Promise<void> {
+async function putForOtherRun(
+  { digest }: Binding,
+  version: string,
+  to: RepositoryName,
+  registry: ImageRegistry,
+): Promise<void> {
   try {
     const manifest = await registry.get(to, digest);
     if (manifest !== undefined) await registry.put(to, version, manifest);
@@ -83,21 +83,18 @@ async function putFor({ digest }: Holder, version: string, to: RepositoryName, r
   }
 }
 
-async function taken({ image, version, digest, run }: Wanted, holder: Holder, claims: Claims): Promise<PipelineError> {
-  const giver = await giverOf({ image, version }, holder, claims);
+async function versionTaken(claim: Claim, { digest }: Binding, claims: Claims): Promise<PipelineError> {
+  const { image, version, run } = claim;
+  const giver = await describeGiver(claim, digest, claims);
   return new PipelineError(
     ERROR_NAMES.versionTaken,
-    `${image}:${version} is ${holder.digest} (${giver}) and cannot become ${digest} (run ${run}); ` +
+    `${image}:${version} is ${digest} (${giver}) and cannot become ${claim.digest} (run ${run}); ` +
       'a version is given once, so choose the next one',
   );
 }
 
-/** Which run made the version what it is. That it cannot be found out changes nothing about the refusal. */
-async function giverOf(
-  { image, version }: Pick<Wanted, 'image' | 'version'>,
-  { digest }: Holder,
-  claims: Claims,
-): Promise<string> {
+/** Tells which run gave the version its digest. If that cannot be read, the version is refused all the same. */
+async function describeGiver({ image, version }: Claim, digest: string, claims: Claims): Promise<string> {
   try {
     const claim = await claims.find(image, version);
     if (claim === undefined) return 'no run has claimed it: the tag was put by hand or by another tool';

@@ -11,68 +11,63 @@ import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/r
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import { buildFactsOf } from '../../core/version/version-lock';
 
-/** What is kept of a manifest, as JSON. */
-const KeptManifest = z.object({ mediaType: z.string().min(1), bytes: z.base64() });
+/** A manifest in the object store, as JSON. */
+const CachedManifest = z.object({ mediaType: z.string().min(1), bytes: z.base64() });
 
-type KeptManifest = Readonly<z.infer<typeof KeptManifest>>;
-
-/** Where manifests are looked for. */
+/** The registry, and the object store that caches its manifests. */
 export interface ManifestSources {
   readonly registry: ImageRegistry;
   readonly store: ObjectStore;
 }
 
-/** A manifest that is there. Without `kept` its bytes have to be pulled. */
-export interface SeenManifest {
+/** The digest of a manifest that the registry has. `cached` has its bytes, if the object store does. */
+export interface ManifestHead {
   readonly digest: string;
-  readonly kept: Manifest | undefined;
+  readonly cached: Manifest | undefined;
 }
 
-/**
- * The manifest under a tag or digest, or undefined if the registry has none. Its bytes come from the object store if they were seen
- * before; else they are pulled once and kept.
- */
+/** Returns the manifest under a tag or digest, or undefined if the registry has none. Pulls it once and caches it. */
 export async function findManifest(
   name: RepositoryName,
   reference: string,
-  shelves: ManifestSources,
+  sources: ManifestSources,
 ): Promise<Manifest | undefined> {
-  const seen = await headManifest(name, reference, shelves);
-  return seen === undefined ? undefined : fetchManifest(name, seen, shelves);
+  const head = await headManifest(name, reference, sources);
+  return head === undefined ? undefined : fetchManifest(name, head, sources);
 }
 
-/** Looks for the manifest, which no registry counts. */
+/** Looks a manifest up by HEAD, which no registry counts. Returns undefined if there is none. */
 export async function headManifest(
   name: RepositoryName,
   reference: string,
   { registry, store }: ManifestSources,
-): Promise<SeenManifest | undefined> {
+): Promise<ManifestHead | undefined> {
   const digest = await registry.head(name, reference);
-  return digest === undefined ? undefined : { digest, kept: await cachedManifest(store, digest) };
+  return digest === undefined ? undefined : { digest, cached: await cachedManifest(store, digest) };
 }
 
-/** The bytes of a manifest that was seen: one pull, unless they are kept. */
+/** Returns the bytes of a manifest that was looked up: one pull, unless they are cached. */
 export async function fetchManifest(
   name: RepositoryName,
-  { digest, kept }: SeenManifest,
+  { digest, cached }: ManifestHead,
   { registry, store }: ManifestSources,
 ): Promise<Manifest | undefined> {
-  if (kept !== undefined) return kept;
+  if (cached !== undefined) return cached;
   const manifest = await registry.get(name, digest);
   if (manifest !== undefined) {
-    const body: KeptManifest = { mediaType: manifest.mediaType, bytes: manifest.bytes.toString('base64') };
+    const body = { mediaType: manifest.mediaType, bytes: manifest.bytes.toString('base64') };
     await store.put(objectKeys.manifest(digest), JSON.stringify(body));
   }
   return manifest;
 }
 
-/** The manifest whose bytes were seen before. What is kept and cannot be used is as good as nothing: it is pulled again. */
+/** Returns a manifest from the cache. An entry that cannot be used counts as missing, so that the manifest is pulled again. */
 export async function cachedManifest(store: ObjectStore, digest: string): Promise<Manifest | undefined> {
   const body = await store.get(objectKeys.manifest(digest));
-  const kept = body === undefined ? undefined : KeptManifest.safeParse(parse(body)).data;
-  if (kept === undefined) return undefined;
-  const manifest = { mediaType: kept.mediaType, bytes: Buffer.from(kept.bytes, 'base64'), digest };
-  // Bytes that do not have their digest would give the version to something else.
+  const entry = body === undefined ? undefined : CachedManifest.safeParse(parse(body)).data;
+  if (entry === undefined) return undefined;
+  const manifest = { mediaType: entry.mediaType, bytes: Buffer.from(entry.bytes, 'base64'), digest };
+  // Other bytes than those of the digest would give the version to another image.
   const found = `sha256:${createHash('sha256').update(manifest.bytes).digest('hex')}`;
   return found === digest ? manifest : undefined;
 }
@@ -85,15 +80,11 @@ function parse(body: Buffer): unknown {
   }
 }
 
-// Finds out how an image was built: by this run, as the version lock has it, or else as the image itself says.
-
-interface BuildFactsDependencies {
-  readonly registry: ImageRegistry;
-  readonly store: ObjectStore;
+interface BuildFactsDependencies extends ManifestSources {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** `from` is where the manifest was found. */
+/** Finds out how an image was built: by this run, as the version lock records it, or as the image says. `from` has the manifest. */
 export async function findBuildFacts(
   service: PlannedService,
   manifest: Manifest,
@@ -105,21 +96,17 @@ export async function findBuildFacts(
   const today = dayOf(clock.now());
   if (action === 'build') return { ...planned, built: today };
   if (origin.kind === 'released' && isDigest(origin.reference)) return planned;
-  const config = await registry.config(from, await imageOf(manifest, from, { registry, store }));
-  const said = config === undefined ? {} : readBuildFacts(config);
-  // Builds that are made to look alike tell no date, or always the same one.
-  const built = later(planned.built, said.built) ?? (origin.kind === 'candidate' ? today : undefined);
-  return buildFactsOf({ ...planned, ...said, ...(built === undefined ? {} : { built }) });
+  const config = await registry.config(from, await firstImage(manifest, from, { registry, store }));
+  const labelled = config === undefined ? {} : readBuildFacts(config);
+  // Reproducible builds have no date, or always the same one.
+  const built = later(planned.built, labelled.built) ?? (origin.kind === 'candidate' ? today : undefined);
+  return buildFactsOf({ ...planned, ...labelled, ...(built === undefined ? {} : { built }) });
 }
 
-/** Of an index its first image, which is pulled once and kept as every manifest is: the registry's `config` would pull it each time. */
-async function imageOf(
-  manifest: Manifest,
-  from: RepositoryName,
-  shelves: { readonly registry: ImageRegistry; readonly store: ObjectStore },
-): Promise<Manifest> {
+/** Returns the first image of an index, from the cache after the first pull: the registry's `config` would pull it each time. */
+async function firstImage(manifest: Manifest, from: RepositoryName, sources: ManifestSources): Promise<Manifest> {
   const child = firstImageOf(manifest.bytes);
-  return (child === undefined ? undefined : await findManifest(from, child, shelves)) ?? manifest;
+  return (child === undefined ? undefined : await findManifest(from, child, sources)) ?? manifest;
 }
 
 function later(one: string | undefined, other: string | undefined): string | undefined {

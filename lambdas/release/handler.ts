@@ -1,5 +1,4 @@
-/** Door of the release step in AWS. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+/** The release step as a Lambda function. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
@@ -9,14 +8,14 @@ import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRegistry } from '../shared/deployed-registry';
 import { RELEASE_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
-import { releaseStep } from './release';
+import { isReleaseRepository, releaseStep } from './release';
 
 const env = readEnv(process.env, RELEASE_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,
   clock: systemClock,
-  claims: createDynamoClaims(new DynamoDBClient({}), env.claimsTable),
+  claims: createDynamoClaims({}, env.claimsTable),
   store: createS3ObjectStore(new S3Client({}), env.bucket),
 };
 
@@ -26,7 +25,8 @@ const registryForRun = deployedRegistry(settings, process.env);
 export function handler(request: ReleaseRequest): Promise<ReleaseResult> {
   return logged(
     { step: 'release', run: request.run },
-    () => releaseStep(request, { ...dependencies, registry: registryForRun() }),
+    () =>
+      releaseStep(request, { ...dependencies, registry: registryForRun({ isWritten: isReleaseRepository(settings) }) }),
     ({ tagged }) => ({ tagged }),
   );
 }

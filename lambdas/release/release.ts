@@ -1,5 +1,4 @@
 /** The release step: gives every image of the plan its version, all or nothing. The only writer of release repositories. */
-
 import pLimit from 'p-limit';
 import { ERROR_NAMES, type ErrorName, messageOf, PipelineError } from '../../core/contract/errors';
 import type { BuildFacts } from '../../core/contract/image';
@@ -22,8 +21,8 @@ import {
   fetchManifest,
   findBuildFacts,
   headManifest,
+  type ManifestHead,
   type ManifestSources,
-  type SeenManifest,
 } from './find-manifest';
 
 interface ReleaseDependencies {
@@ -34,25 +33,25 @@ interface ReleaseDependencies {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** An image seen where the plan said, and the repository its release goes to. */
-interface Seen {
+/** An image that the registry has where the plan says, and the repository of its release. */
+interface LocatedImage {
   readonly service: PlannedService;
-  readonly manifest: SeenManifest;
-  /** The tag or digest under which it was seen. */
+  readonly head: ManifestHead;
+  /** The tag or digest by which it was found. */
   readonly reference: string;
   readonly from: RepositoryName;
   readonly to: RepositoryName;
 }
 
-/** The same with its bytes, and how it was built. */
-interface Found extends Omit<Seen, 'manifest'> {
+/** The same image with its bytes, and how it was built. */
+interface FetchedImage extends LocatedImage {
   readonly manifest: Manifest;
   readonly facts: BuildFacts;
 }
 
 /**
- * Throws `BuildsFailed` before anything is written if a job failed, `ImageMissing` if an image is not where the plan says,
- * `VersionTaken` if a version is bound to other content. What was written by then is found again by the next run.
+ * Throws `BuildsFailed` before anything is written if a job failed, `ImageMissing` if an image is not where the plan says, and
+ * `VersionTaken` if a version is bound to another image. The next run finds what was written by then, and completes it.
  */
 export async function releaseStep(request: ReleaseRequest, dependencies: ReleaseDependencies): Promise<ReleaseResult> {
   const failure = failedBuilds(await explainFailures(request.run, request.builds, dependencies.store));
@@ -60,9 +59,7 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
   const plan = await readStored<Plan>(dependencies.store, objectKeys.plan(request.run));
   const services = plan.services.filter((service) => service.action !== 'keep');
   const isRollback = plan.action === 'rollback';
-  const released = isRollback
-    ? await restore(plan, services, dependencies)
-    : await publish(plan, services, dependencies);
+  const released = await (isRollback ? restore : publish)(plan, services, dependencies);
   const record: ReleaseRecord = {
     schema: 1,
     run: plan.run,
@@ -78,81 +75,83 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
   return { tagged: isRollback ? 0 : released.length };
 }
 
-/** Versions that exist are looked at, not given: that their images can be pulled is all that a rollback needs. */
+/** Checks that the versions of a rollback can still be pulled. They exist already, so that no tag is written. */
 function restore(
   plan: Plan,
   services: readonly PlannedService[],
   { settings, registry, store }: ReleaseDependencies,
 ): Promise<ReleasedService[]> {
   const { host, namespace } = settings.releases;
-  return forAll(services, ERROR_NAMES.imageMissing, async (service) => {
+  return forAll(services, 'cannot be pulled as recorded', async (service) => {
     const version = service.version.kind === 'exact' ? service.version.version : '';
     const digest = service.origin.kind === 'released' ? service.origin.reference : '';
     const name = { host, repository: `${namespace}/${service.image}` };
     const reason = await whyNotPullable(name, version, digest, { registry, store });
-    if (reason !== undefined) throw new Error(reason);
+    if (reason !== undefined) throw new PipelineError(ERROR_NAMES.imageMissing, reason);
     return releasedService(plan, service, digest, version, service);
   });
 }
 
+/** Each phase ends for all images before the next one begins: nothing is written before all were found. */
 async function publish(
   plan: Plan,
   services: readonly PlannedService[],
   dependencies: ReleaseDependencies,
 ): Promise<ReleasedService[]> {
-  const seen = await forAll(services, ERROR_NAMES.imageMissing, (service) => seeImage(service, dependencies));
-  checkPulls(seen, dependencies.registry);
-  const found = await forAll(seen, ERROR_NAMES.imageMissing, (image) => findImage(image, dependencies));
-  await forAll(found, ERROR_NAMES.registry, (image) => publishContent(image, dependencies));
-  const versions = await forAll(found, ERROR_NAMES.versionTaken, (image) =>
-    claimVersion(image.service, image.to, image.manifest.digest, plan.run, dependencies),
-  );
-  await forAll(found, ERROR_NAMES.registry, async ({ to, manifest }, index) => {
-    const claimed = versions[index];
-    if (claimed !== undefined && !claimed.isTagged) await dependencies.registry.put(to, claimed.version, manifest);
+  const { registry } = dependencies;
+  const what = 'could not be given their version';
+  const located = await forAll(services, what, (service) => locateImage(service, dependencies));
+  checkPulls(located, registry);
+  const images = await forAll(located, what, (image) => fetchImage(image, dependencies));
+  await forAll(images, what, (image) => publishContent(image, dependencies));
+  const versioned = await forAll(images, what, async (image) => ({
+    ...image,
+    claimed: await claimVersion(image.service, image.to, image.manifest.digest, plan.run, dependencies),
+  }));
+  await forAll(versioned, what, async ({ to, manifest, claimed }) => {
+    if (!claimed.isTagged) await registry.put(to, claimed.version, manifest);
   });
-  return found.map(({ service, manifest, facts }, index) =>
-    releasedService(plan, service, manifest.digest, versions[index]?.version ?? '', facts),
+  return versioned.map(({ service, manifest, claimed, facts }) =>
+    releasedService(plan, service, manifest.digest, claimed.version, facts),
   );
 }
 
-async function seeImage(service: PlannedService, { settings, registry, store }: ReleaseDependencies): Promise<Seen> {
+async function locateImage(service: PlannedService, dependencies: ReleaseDependencies): Promise<LocatedImage> {
+  const { releases, candidates } = dependencies.settings;
   const { origin } = service;
-  const { host, namespace } = settings.releases;
-  const to = { host, repository: `${namespace}/${service.image}` };
-  const from = origin.kind === 'candidate' ? settings.candidates : to;
+  const to = { host: releases.host, repository: `${releases.namespace}/${service.image}` };
+  const from = origin.kind === 'candidate' ? candidates : to;
   const reference = origin.kind === 'candidate' ? origin.tag : origin.reference;
-  const shelves = { registry, store };
-  // What was released by its digest most often has its content tag, too: seen under that, neither has to be looked at again.
+  // A released image mostly has its content tag, too. One HEAD by that tag finds both.
   const [tag] = isDigest(reference) ? contentTags(service) : [];
   if (tag !== undefined) {
-    const manifest = await headManifest(to, tag, shelves);
-    if (manifest?.digest === reference) return { service, manifest, reference: tag, from, to };
+    const head = await headManifest(to, tag, dependencies);
+    if (head?.digest === reference) return { service, head, reference: tag, from, to };
   }
-  const manifest = await headManifest(from, reference, shelves);
-  if (manifest === undefined) throw missing(from, reference);
-  return { service, manifest, reference, from, to };
+  const head = await headManifest(from, reference, dependencies);
+  if (head === undefined) throw imageMissing(from, reference);
+  return { service, head, reference, from, to };
 }
 
-async function findImage(image: Seen, dependencies: ReleaseDependencies): Promise<Found> {
-  const { service, manifest: seen, from } = image;
-  const manifest = await fetchManifest(from, seen, dependencies);
-  if (manifest === undefined) throw missing(from, seen.digest);
+async function fetchImage(image: LocatedImage, dependencies: ReleaseDependencies): Promise<FetchedImage> {
+  const { service, head, from } = image;
+  const manifest = await fetchManifest(from, head, dependencies);
+  if (manifest === undefined) throw imageMissing(from, head.digest);
   return { ...image, manifest, facts: await findBuildFacts(service, manifest, from, dependencies) };
 }
 
-function missing({ host, repository }: RepositoryName, reference: string): Error {
-  return new Error(
-    `${host}/${repository} has no ${reference}; it was there or was to be built by this run, so start the run again`,
+function imageMissing({ host, repository }: RepositoryName, reference: string): PipelineError {
+  return new PipelineError(
+    ERROR_NAMES.imageMissing,
+    `${host}/${repository} has no ${reference}, which the plan found or this run built; start the run again`,
   );
 }
 
-/** Makes the image present in its release repository, and findable by content. Without effect if it is there. */
+/** Copies an image to its release repository and gives it its content tags. Writes only what is missing. */
 async function publishContent(
-  { service, manifest, reference, from, to }: Found,
-  shelves: ManifestSources,
+  { service, manifest, reference, from, to }: FetchedImage,
+  { registry, store }: ManifestSources,
 ): Promise<void> {
-  const { registry, store } = shelves;
   if (from !== to) await registry.copyContent(from, to, manifest, (digest) => cachedManifest(store, digest));
   for (const tag of contentTags(service)) {
     if (from === to && tag === reference) continue;
@@ -160,9 +159,14 @@ async function publishContent(
   }
 }
 
-/** The tags by which later plans find the image; none for one that was made of something else than the plan's commit has. */
+/** The tags by which later plans find the image. An image that was made of other content than the plan's commit has gets none. */
 function contentTags({ made, inputDigest, contentKey = inputDigest }: PlannedService): readonly string[] {
   return made === undefined ? [...new Set([inputDigest, contentKey])].map(contentTag) : [];
+}
+
+/** Returns true for release repositories, which the release step writes: one token then allows to read and to write them. */
+export function isReleaseRepository({ releases }: Settings): (name: RepositoryName) => boolean {
+  return ({ host, repository }) => host === releases.host && repository.startsWith(`${releases.namespace}/`);
 }
 
 function releasedService(
@@ -185,16 +189,11 @@ function releasedService(
   };
 }
 
-// Refuses a release that a limit of pulls would break off in the middle.
-
-/** `seen` has been looked at, by which the registry said how many pulls are left. Throws `RegistryError` if they are too few. */
-function checkPulls(
-  seen: readonly { readonly from: RepositoryName; readonly manifest: SeenManifest }[],
-  registry: ImageRegistry,
-): void {
+/** Throws `RegistryError` if a registry allows fewer pulls than the release needs, before it would break off in the middle. */
+function checkPulls(images: readonly LocatedImage[], registry: ImageRegistry): void {
   const needed = new Map<string, number>();
-  for (const { from, manifest } of seen) {
-    if (manifest.kept === undefined) needed.set(from.host, (needed.get(from.host) ?? 0) + 1);
+  for (const { from, head } of images) {
+    if (head.cached === undefined) needed.set(from.host, (needed.get(from.host) ?? 0) + 1);
   }
   for (const [host, count] of needed) {
     const problem = tooFewPulls(host, count, registry.pullsLeft?.(host));
@@ -204,32 +203,39 @@ function checkPulls(
   }
 }
 
-// Work on all services of a release, and one error for all that failed.
-
 /** Services at a time. ECR allows 10 PutImage a second; the registry adapter keeps to each host's rate. */
 const SERVICES_AT_ONCE = 16;
 
-/** Does the work for every item, some at a time, to the end; then throws one error that lists all failures, or returns all results. */
+/**
+ * Does the work for all items, some at a time, and returns the results. If any failed, throws one error that lists all failures after all
+ * work has ended. Its name is that of the first failure; a failure without a name of ours (a fault of AWS) is `RunFailed`.
+ */
 async function forAll<Item extends { readonly service: PlannedService } | PlannedService, Result>(
   items: readonly Item[],
-  errorName: ErrorName,
-  work: (item: Item, index: number) => Promise<Result>,
+  failed: string,
+  work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const limit = pLimit(SERVICES_AT_ONCE);
-  const results = await Promise.allSettled(items.map((item, index) => limit(() => work(item, index))));
+  const results = await Promise.allSettled(items.map((item) => limit(() => work(item))));
   const failures = results.flatMap((result, index) => {
     const item = items[index];
     if (result.status === 'fulfilled' || item === undefined) return [];
     const name = 'service' in item ? item.service.name : item.name;
-    return [{ text: `  ${name}: ${messageOf(result.reason)}`, reason: result.reason as unknown }];
+    return [{ text: `  ${name}: ${describe(result.reason)}`, reason: result.reason as unknown }];
   });
-  const first = failures[0];
+  const [first] = failures;
   if (first !== undefined) {
-    const name = first.reason instanceof PipelineError ? (first.reason.name as ErrorName) : errorName;
-    const message = `${failures.length} of ${items.length} images could not be given their version; no values file was changed:\n`;
-    throw new PipelineError(name, message + failures.map((failure) => failure.text).join('\n'), {
-      cause: first.reason,
-    });
+    const name = first.reason instanceof PipelineError ? (first.reason.name as ErrorName) : ERROR_NAMES.runFailed;
+    const message = `${failures.length} of ${items.length} images ${failed}; no values file was changed:`;
+    const texts = failures.map((failure) => failure.text);
+    throw new PipelineError(name, [message, ...texts].join('\n'), { cause: first.reason });
   }
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+/** The names of our own errors are in the run's error already; those of AWS are nowhere else. */
+function describe(reason: unknown): string {
+  return reason instanceof Error && !(reason instanceof PipelineError)
+    ? `${reason.name}: ${reason.message}`
+    : messageOf(reason);
 }

@@ -1,4 +1,4 @@
-/** Door of the report step in AWS. */
+/** The AWS Lambda handler of the report step. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
@@ -23,8 +23,8 @@ const dependencies = {
 };
 
 /**
- * Stores and returns the report of a run, says at its commit how it ended, and logs its metrics. Called by the state machine, and by
- * EventBridge with the end of a run that may not have come to that; then it returns nothing if it did.
+ * Stores and returns the report of a run, writes the commit status, and logs the metrics. The state machine calls it; so does EventBridge
+ * with the end of a run, for which it returns undefined if the run is reported already.
  */
 export async function handler(call: ReportRequest | ExecutionEnded): Promise<RunReport | undefined> {
   const request = 'detail' in call ? await unreported(call, dependencies.store) : call;

@@ -1,60 +1,133 @@
-/** The report step: tells once, truthfully, how a run ended; as JSON for tools and as Markdown for people. */
-
+/** The report step: tells once, truthfully, how a run ended: as JSON for tools, as Markdown for people, as a status at the commit. */
+import pLimit from 'p-limit';
+import type { BuildOutcome, BuiltCandidate, PublishResult, StoredFailure } from '../../core/contract/job';
+import { moduleOutcomeName } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
-import type { Plan } from '../../core/contract/plan';
+import type { Plan, PlannedService } from '../../core/contract/plan';
 import type { ReportRequest, RunReport } from '../../core/contract/report';
 import type { StatusWriter } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
-import { runReport } from '../../core/report/run-report';
-import { executionLink, finalStatus, objectLink } from '../../core/report/status';
+import { executionLink, objectLink } from '../../core/report/console-links';
+import { readRunState, runReport } from '../../core/report/run-report';
+import { finalStatus } from '../../core/report/status';
 import { printSummary } from '../../core/report/summary';
 import { announce } from '../shared/announce';
 import { explainFailures } from '../shared/explain-failures';
 
-/** Failed jobs in the report that the step returns; the stored one has all. */
+/** Failed jobs in the report that the step returns. The stored one has all. */
 const MOST_RETURNED = 100;
 
 export interface ReportDependencies {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly statuses: StatusWriter;
-  /** The AWS region whose prices the cost takes. */
+  /** The AWS region whose prices the cost uses. */
   readonly region: string;
 }
 
 /**
- * Stores report and summary of a run and returns the report, which is the execution's output. The commit's status comes after them:
- * what it leads to is there. If it cannot be written, the report says so.
+ * Stores report and summary of a run and returns the report. The commit status comes after them, because it leads to them. If it cannot
+ * be written, the report says so.
  */
 export async function reportStep(request: ReportRequest, dependencies: ReportDependencies): Promise<RunReport> {
-  const { store, clock, statuses, region } = dependencies;
-  const { run, state, execution } = request;
-  const stored = await store.get(objectKeys.plan(run));
-  const plan: Plan | undefined = stored === undefined ? undefined : JSON.parse(stored.toString('utf8'));
+  const { store, clock, statuses } = dependencies;
+  const { run, execution = '' } = request;
   const seconds = Math.max(0, clock.now() - Date.parse(request.startedAt)) / 1000;
-  const made = runReport({ run, redrives: request.redrives, seconds, state, plan, region });
+  const plan = await readIfStored<Plan>(store, objectKeys.plan(run));
+  const ended = await reportOf(request, plan, seconds, dependencies);
   const place = store.location(objectKeys.summary(run));
-  const report: RunReport = {
-    ...made,
-    failed: await explainFailures(run, made.failed, store),
-    summary: objectLink(execution ?? '', place) ?? place,
-  };
-  const print = (told: RunReport) => printSummary(told, plan, executionLink(execution ?? ''));
+  const report: RunReport = { ...ended, summary: objectLink(execution, place) ?? place };
+  const print = (told: RunReport) => printSummary(told, plan, executionLink(execution));
   await storeReport(report, print(report), store);
-  const status = finalStatus({ report, state, execution, summary: print(report) });
-  const statusProblem = await announce(statuses, status);
+  const statusProblem = await announce(statuses, finalStatus(report, execution, print(report)));
   if (statusProblem === undefined) return returned(report);
   const noted = { ...report, statusProblem };
   await storeReport(noted, print(noted), store);
   return returned(noted);
 }
 
-/** What Step Functions takes as a result: 1,000 failures, each with its cause, would be too much. */
-function returned(report: RunReport): RunReport {
+async function reportOf(
+  { run, redrives = 0, state }: ReportRequest,
+  plan: Plan | undefined,
+  seconds: number,
+  { store, region }: ReportDependencies,
+): Promise<RunReport> {
+  const known = readRunState(state);
+  const [outcomes, isReleased] = await Promise.all([
+    known.builds === undefined ? storedOutcomes(plan, redrives, store) : explainFailures(run, known.builds, store),
+    store.exists(objectKeys.release(run)),
+  ]);
+  return runReport({ run, redrives, seconds, state: known, plan, outcomes, isReleased, region });
+}
+
+/** Drops what does not fit into the result of a state: services, and failures beyond `MOST_RETURNED`. */
+function returned({ services: _, ...report }: RunReport): RunReport {
   return { ...report, failed: report.failed.slice(0, MOST_RETURNED) };
 }
 
 async function storeReport(report: RunReport, summary: string, store: ObjectStore): Promise<void> {
   await store.put(objectKeys.summary(report.run), summary);
   await store.put(objectKeys.report(report.run), JSON.stringify(report));
+}
+
+/** Objects read at a time. */
+const READS_AT_ONCE = 16;
+
+/**
+ * Returns the outcomes that the steps after each job stored. A run that was stopped, timed out or failed among its builds has no others.
+ * Failures of earlier attempts are left out.
+ */
+async function storedOutcomes(plan: Plan | undefined, redrives: number, store: ObjectStore): Promise<BuildOutcome[]> {
+  if (plan === undefined) return [];
+  const limit = pLimit(READS_AT_ONCE);
+  const images = plan.services.filter(({ action }) => action === 'build');
+  const modules = (plan.modules ?? []).filter(({ action }) => action === 'publish');
+  const found = await Promise.all([
+    ...images.map((service) =>
+      limit(
+        async () => (await builtImage(plan.run, service, store)) ?? failure(plan.run, service.name, redrives, store),
+      ),
+    ),
+    ...modules.map(({ name }) =>
+      limit(
+        async () =>
+          (await publishedModule(plan.run, name, store)) ?? failure(plan.run, moduleOutcomeName(name), redrives, store),
+      ),
+    ),
+  ]);
+  return found.filter((outcome) => outcome !== undefined);
+}
+
+async function builtImage(
+  run: string,
+  { name, origin }: PlannedService,
+  store: ObjectStore,
+): Promise<BuildOutcome | undefined> {
+  if (origin.kind !== 'candidate') return undefined;
+  const built = await readIfStored<BuiltCandidate>(store, objectKeys.candidate(origin.tag));
+  return built?.run === run ? { service: name, status: 'SUCCEEDED' } : undefined;
+}
+
+async function publishedModule(run: string, name: string, store: ObjectStore): Promise<BuildOutcome | undefined> {
+  const published = await readIfStored<PublishResult>(store, objectKeys.published(run, name));
+  if (published === undefined) return undefined;
+  return { service: moduleOutcomeName(name), status: 'SUCCEEDED', version: published.version };
+}
+
+async function failure(
+  run: string,
+  service: string,
+  redrives: number,
+  store: ObjectStore,
+): Promise<BuildOutcome | undefined> {
+  const stored = await readIfStored<StoredFailure>(store, objectKeys.failure(run, service));
+  if (stored === undefined || stored.redrives !== redrives) return undefined;
+  const { attempt, redrives: _, ...outcome } = stored;
+  // A machine's first fault is not the end of the job.
+  return outcome.status === 'FAULT' && attempt === 1 ? undefined : outcome;
+}
+
+async function readIfStored<Stored>(store: ObjectStore, key: string): Promise<Stored | undefined> {
+  const body = await store.get(key);
+  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Stored);
 }

@@ -1,45 +1,37 @@
-/** Runs that could not report their end themselves: stopped, out of time, or ended by an error that no state can catch. */
-
+/** Runs that could not report their own end: they were stopped, timed out, or ended by an error that no state can catch. */
 import { objectKeys } from '../../core/contract/keys';
 import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
 import type { ObjectStore } from '../../core/ports/store';
+import { UNREPORTED_ENDS } from '../../core/report/run-text';
 
-/** What is said of an end that comes without an error. */
-const ENDS = {
-  FAILED: { name: 'States.Runtime', message: 'the state machine itself failed; its history says where' },
-  ABORTED: { name: 'Aborted', message: 'the run was stopped' },
-  TIMED_OUT: { name: 'States.Timeout', message: 'the run took longer than a run may' },
-} as const;
-
-/** A job of a Distributed Map is an execution, too: `...:execution:<state machine>/<stage>:<name>`. Its run tells of it. */
-const OF_A_JOB = /:execution:[^:]+\/[^:]+:/;
+/** The ARN of a job of a Distributed Map (`...:execution:<state machine>/<stage>:<name>`), which its run reports. */
+const JOB_EXECUTION = /:execution:[^:]+\/[^:]+:/;
 
 /**
- * What is to be reported of an execution that ended; undefined if its own states did so. Events may come twice and a run may be redriven, so
- * that it is asked which attempt the stored report is of.
+ * Returns the report request for an execution that ended, or undefined if its own states have reported it. The stored report tells which
+ * attempt it is about, because events can come twice and a run can be redriven.
  */
 export async function unreported(
   { detail }: ExecutionEnded,
   store: Pick<ObjectStore, 'get'>,
 ): Promise<ReportRequest | undefined> {
-  const { name: run, executionArn, status, error, cause } = detail;
-  if (OF_A_JOB.test(executionArn)) return undefined;
-  const redrives = detail.redriveCount ?? 0;
+  const { name: run, executionArn, status, error, cause, redriveCount: redrives = 0 } = detail;
+  if (JOB_EXECUTION.test(executionArn)) return undefined;
   const stored = await store.get(objectKeys.report(run));
-  const told = stored && (JSON.parse(stored.toString('utf8')) as RunReport);
-  if (told !== undefined && (told.redrives ?? 0) >= redrives) return undefined;
-  const end = ENDS[status];
+  const report = stored && (JSON.parse(stored.toString('utf8')) as RunReport);
+  if (report !== undefined && (report.redrives ?? 0) >= redrives) return undefined;
+  const end = UNREPORTED_ENDS[status];
   return {
     run,
     execution: executionArn,
     startedAt: new Date(detail.startDate).toISOString(),
     redrives,
-    state: { input: parsed(detail.input), error: { Error: error ?? end.name, Cause: cause ?? end.message } },
+    state: { input: parse(detail.input), error: { Error: error ?? end.name, Cause: cause ?? end.message } },
   };
 }
 
-/** A very long input is left out of the event. */
-function parsed(input: string | null | undefined): unknown {
+/** Returns the input, which EventBridge leaves out if it is very long. */
+function parse(input: string | null | undefined): unknown {
   try {
     return JSON.parse(input ?? 'null');
   } catch {

@@ -1,13 +1,13 @@
-/** Tells the git host how a run stands. What the git host makes of it never decides over the run. */
+/** Reports the state of a run to the git host. A failure to do so never fails the run. */
 import { messageOf } from '../../core/contract/errors';
 import type { CommitStatus, StatusWriter } from '../../core/ports/git';
-import { withTimeout } from './in-time';
 import { logLine } from './log';
+import { withTimeout } from './with-timeout';
 
-/** In ms. The steps themselves have minutes. */
+/** In ms. The steps have minutes. */
 const LONGEST_WAIT = 20_000;
 
-/** Writes the status, if there is one. Never throws: what went wrong is logged and returned, at most 300 characters. */
+/** Writes the status, if there is one. Never throws: logs a problem and returns it, in at most 300 characters. */
 export async function announce(
   statuses: StatusWriter,
   status: CommitStatus | undefined,

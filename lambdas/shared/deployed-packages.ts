@@ -1,4 +1,4 @@
-/** The package index that the deployed functions reach. */
+/** The package index of the deployed functions. */
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import * as z from 'zod';
 import { systemClock } from '../../adapters/clock';
@@ -9,7 +9,7 @@ import { LAMBDA_ENV } from './environment';
 
 const Repository = z.strictObject({ domain: z.string().min(1), repository: z.string().min(1) });
 
-/** What the plan step needs to know where modules are published; nothing where none is. */
+/** Returns what the plan step needs if modules are published; nothing if none is. */
 export function deployedPublishing(
   env: Readonly<Record<string, string | undefined>>,
 ): Pick<PlanDependencies, 'publishing'> {
@@ -19,7 +19,7 @@ export function deployedPublishing(
   return { publishing: { packages: deployedPackages(name), stages } };
 }
 
-/** The index whose name the construct has put into the environment, as JSON. */
+/** Opens the index whose name, as JSON, the construct put into the environment. */
 export function deployedPackages(name: string): PackageIndex {
   const place = Repository.parse(JSON.parse(name));
   return createCodeArtifactIndex({

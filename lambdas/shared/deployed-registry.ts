@@ -1,4 +1,4 @@
-/** How the deployed functions reach registries: ECR by its API and the function's role, others by the protocol and the secret. */
+/** The registries of the deployed functions: ECR by its API and the function's role, others by the protocol and a secret. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from '../../adapters/aws/secrets';
 import { systemClock } from '../../adapters/clock';
@@ -20,13 +20,13 @@ import {
   RUN_RETRIES,
   registryByHost,
 } from '../../adapters/registry/oci-registry';
-import { createPutRateLimiter } from '../../adapters/registry/put-manifest';
+import { createPutRateLimiter } from '../../adapters/registry/put';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
 import { LAMBDA_ENV } from './environment';
 
-/** What is outside: AWS's own, or a test's. */
+/** The outside world: that of AWS, or that of a test. */
 export interface RegistryWorld {
   /** A client of ECR's API for a region, which does not retry by itself. */
   readonly ecr: (region: string) => EcrClient;
@@ -37,8 +37,8 @@ export interface RegistryWorld {
 }
 
 /**
- * Gives registry clients for one run. Whatever one does, by whichever way, comes out of one budget of retries and keeps one pace of
- * puts for each host. Only repositories of the release namespace are ever made: the role may make no others.
+ * Returns a function that opens the registries for one run. All calls of a run share one budget of retries, and for each host one rate
+ * limit of puts. The role can create repositories of the release namespace only.
  */
 export function deployedRegistry(
   settings: Settings,
@@ -49,7 +49,7 @@ export function deployedRegistry(
     clock: systemClock,
     random: Math.random,
   },
-): (patience?: RegistryPatience) => ImageRegistry {
+): (options?: RegistryPatience & Pick<OciRegistryOptions, 'isWritten'>) => ImageRegistry {
   const { clock, random } = world;
   const secret = secretLogin(settings, env, clock);
   return ({ retry = RUN_RETRIES, ...rest } = {}) => {
@@ -58,18 +58,20 @@ export function deployedRegistry(
     const patience = { clock, random, retry, budget };
     const role = ecrCredentials((region) => patientEcrClient(world.ecr(region), patience), clock);
     const credentials = firstOf(role, ...secret);
-    const oci = world.openOci({ credentials, clock, random, allowLoopback: false, budget, putPace, retry, ...rest });
-    const { movableTags } = settings.releases;
+    const { plainHttp, releases } = settings;
+    const access = { credentials, clock, random, allowLoopback: false, plainHttp, budget, putPace, retry };
+    const oci = world.openOci({ ...access, ...rest });
+    const { movableTags, pullAccounts } = releases;
     return registryByHost(oci, (host) => {
       const region = ecrRegion(host);
       if (region === undefined) return undefined;
       const client = patientEcrClient(world.ecr(region), { ...patience, pace: () => putPace(host) });
-      return createEcrRegistry({ client, oci, movableTags, clock, random });
+      return createEcrRegistry({ client, oci, movableTags, pullAccounts, clock });
     });
   };
 }
 
-/** The login of a registry that is not ECR, where the settings name one. */
+/** The login of a registry other than ECR, if the settings name one. */
 function secretLogin(
   settings: Settings,
   env: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,4 @@
-/** How the deployed functions reach the git host, made of settings and secrets. */
+/** The git host of the deployed functions, opened with settings and secrets. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from '../../adapters/aws/secrets';
 import { systemClock } from '../../adapters/clock';
@@ -14,7 +14,7 @@ import type { CommentWriter, GitHost, StatusWriter } from '../../core/ports/git'
 import { type GitRole, type GitTask, gitApp, gitPermissions } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
 
-/** What the functions use of the git host, all by one login. Each asks for what it needs when it is used, and for nothing more. */
+/** The parts of the git host that functions use, with one login. Each requests only the permissions that it needs. */
 export interface DeployedGit {
   readonly git: GitHost;
   readonly statuses: StatusWriter;
@@ -22,8 +22,8 @@ export interface DeployedGit {
 }
 
 /**
- * The git host of the settings, with the token in the secret, or with tokens that the App whose key is in it is given: of the `reader`
- * none that could commit.
+ * Opens the git host of the settings. The secret has a token, or the key of a GitHub App that creates tokens; those of the `reader` cannot
+ * commit.
  */
 export function deployedGit(settings: Settings, secretId: string, role: GitRole): DeployedGit {
   const { git } = settings;

@@ -1,4 +1,4 @@
-/** Environment variables of the Lambda functions: one name each, used by the constructs that set and the handlers that read. */
+/** The environment variables of the Lambda functions. Constructs set them and handlers read them by these names. */
 export const LAMBDA_ENV = {
   /** JSON of `Settings`. */
   settings: 'PIPELINE_SETTINGS',
@@ -8,13 +8,13 @@ export const LAMBDA_ENV = {
   claimsTable: 'CLAIMS_TABLE',
   /** JSON list of the stage names that the deployed state machine has. */
   stages: 'PIPELINE_STAGES',
-  /** `JobSource`: where the deployed state machine takes its jobs from. */
+  /** The `JobSource` of the deployed state machine. */
   jobs: 'PIPELINE_JOBS',
-  /** JSON list of the stages that publish modules; unset where none does. */
+  /** JSON list of the stages that publish modules; unset if none does. */
   publishing: 'PIPELINE_PUBLISHING',
-  /** JSON of the package index: domain and repository of CodeArtifact; unset where no module is published. */
+  /** JSON of the package index: domain and repository of CodeArtifact; unset if no module is published. */
   packageIndex: 'PACKAGE_INDEX',
-  /** Secret with the git host's token, or with a GitHub App's private key: the writer's for the commit step, else the reader's. */
+  /** Secret with the git host's token or a GitHub App's private key: the writer's for the commit step, otherwise the reader's. */
   gitSecret: 'GIT_SECRET_ARN',
   /** Secret with user name and password of the release registry; unset for ECR. */
   registrySecret: 'REGISTRY_SECRET_ARN',
@@ -30,7 +30,7 @@ export const LAMBDA_ENV = {
 
 export type LambdaEnvName = keyof typeof LAMBDA_ENV;
 
-/** Reads the named variables; throws one error that lists every missing one. */
+/** Reads the named variables. Throws one error that lists every missing one. */
 export function readEnv<Name extends LambdaEnvName>(
   env: Readonly<Record<string, string | undefined>>,
   names: readonly Name[],
@@ -42,32 +42,13 @@ export function readEnv<Name extends LambdaEnvName>(
   return Object.fromEntries(names.map((name) => [name, env[LAMBDA_ENV[name]]])) as Record<Name, string>;
 }
 
-// Settings of the approval function: what the construct must set, and nothing else.
-
+// The variables of each function: its construct sets these, and its handler reads no others.
 export const APPROVAL_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the candidate function: what the construct must set, and nothing else.
-
 export const CANDIDATE_ENV = ['settings', 'bucket'] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the commit function: what the construct must set, and nothing else.
-
 export const COMMIT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the notify function: what the construct must set, and nothing else.
-
 export const NOTIFY_ENV = ['settings', 'bucket', 'chatSecret'] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the outcome function: what the construct must set, and nothing else.
-
 export const OUTCOME_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the fail-fast function: what the construct must set, and nothing else.
-
 export const FAIL_FAST_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the plan function: what the construct must set, and nothing else.
-
 export const PLAN_ENV = [
   'settings',
   'bucket',
@@ -75,34 +56,16 @@ export const PLAN_ENV = [
   'jobs',
   'gitSecret',
 ] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the preview function: what the construct must set, and nothing else.
-
 export const PREVIEW_ENV = ['settings', 'bucket', 'stages', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the publish function: what the construct must set, and nothing else.
-
 export const PUBLISH_ENV = ['bucket', 'packageIndex'] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the reconcile function: what the construct must set, and nothing else.
-
 export const RECONCILE_ENV = [
   'settings',
   'bucket',
   'gitSecret',
   'stateMachine',
 ] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the release function: what the construct must set, and nothing else.
-
 export const RELEASE_ENV = ['settings', 'bucket', 'claimsTable'] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the report function: what the construct must set, and nothing else.
-
 export const REPORT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
-
-// Settings of the webhook function: what the construct must set, and nothing else.
-
 export const WEBHOOK_ENV = [
   'settings',
   'webhookSecret',

@@ -1,17 +1,17 @@
-/** What the functions write to their logs: one JSON object a line, with a message that stays the same and the data in fields. */
+/** The logs of the functions: one JSON object per line, with a constant message and the data in fields. */
 
-/** Fields of a line. None may hold a secret or a request's body. */
+/** The fields of a line. None may contain a secret or the body of a request. */
 export type LogFacts = Readonly<Record<string, unknown>>;
 
-/** An error's message in a line; all of it is in the run's report. */
+/** The longest message of an error in a line; the run's report has all of it. */
 const LONGEST_MESSAGE = 1000;
 
-/** Writes past Lambda's console, which would put text before the line: only a line that is JSON can be asked for by its fields. */
+/** Writes a line to standard output. Lambda's console would put text before it, and only pure JSON can be queried by its fields. */
 export function logLine(facts: LogFacts): void {
   process.stdout.write(`${JSON.stringify(facts)}\n`);
 }
 
-/** Carries out a step, and logs one line about it: which step, of which run, how it ended, and after how many seconds. */
+/** Runs a step and logs one line about it: step, run, result or error, and seconds. */
 export async function logged<Result>(
   step: { readonly step: string; readonly run?: string },
   work: () => Promise<Result>,

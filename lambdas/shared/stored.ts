@@ -1,9 +1,10 @@
-/** Records that one step leaves in the object store for the next. */
+/** Records that one step stores for the next. */
 import type { ObjectStore } from '../../core/ports/store';
 
-/** The record under the key; an error if an earlier step did not leave it. */
+/** Reads the record under a key. Throws if an earlier step did not store it. */
 export async function readStored<Stored>(store: ObjectStore, key: string): Promise<Stored> {
   const body = await store.get(key);
-  if (body === undefined) throw new Error(`the object store has no ${key}; the step that writes it did not end well`);
+  if (body === undefined)
+    throw new Error(`the object store has no ${key}, which an earlier step writes; look at that step's log`);
   return JSON.parse(body.toString('utf8')) as Stored;
 }

@@ -1,4 +1,4 @@
-/** Door of the webhook step in AWS. */
+/** The webhook function in AWS. */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -8,8 +8,8 @@ import { createWebhookSecrets } from '../../adapters/aws/secrets';
 import { systemClock } from '../../adapters/clock';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { readEnv, WEBHOOK_ENV } from '../shared/environment';
-import { withTimeout } from '../shared/in-time';
 import { logged } from '../shared/log';
+import { withTimeout } from '../shared/with-timeout';
 import { deliveryOf, LATE } from './delivery';
 import { receiveStep } from './receive';
 
@@ -23,7 +23,7 @@ const dependencies = {
   clock: systemClock,
 };
 
-/** Answers one delivery, and logs one line about it. */
+/** Replies to one delivery, and logs one line about it. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const answer = () => withTimeout(receiveStep(deliveryOf(event), dependencies), 5000, LATE);
   const {

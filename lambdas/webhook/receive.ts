@@ -1,8 +1,9 @@
-/** The webhook step: an authentic push that concerns us starts one run, whatever was delivered how often. */
+/** The webhook step: an authentic push to a branch that is built starts one run, however often it is delivered. */
 import { messageOf } from '../../core/contract/errors';
 import type { ExecutionStarter, KnownRun, PreviewStarter, WebhookSecrets } from '../../core/ports/runs';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
+import { isTooDeep, MOST_LEVELS } from '../../core/text/json';
 import { catchUpName, decidePullRequest, decidePush, isCaughtUp, type PushDecision } from '../../core/webhook/decide';
 import { gitHubWebhook } from '../../core/webhook/github';
 import { gitLabWebhook } from '../../core/webhook/gitlab';
@@ -13,7 +14,7 @@ export interface WebhookDependencies {
   readonly settings: Settings;
   readonly secrets: WebhookSecrets;
   readonly executions: ExecutionStarter;
-  /** Undefined where nobody can be told what a pull request would build. */
+  /** Undefined if pull requests cannot be commented. */
   readonly previews?: PreviewStarter;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -26,8 +27,8 @@ const SOURCES: Readonly<Record<Settings['git']['host'], WebhookSource>> = {
 };
 
 /**
- * Answers 2xx to all that is authentic, 401 to what is not, and 503 only where delivering again would help. Before the signature
- * is found right, nothing of the body is looked at, and nothing but the secrets is read.
+ * Replies 2xx to an authentic delivery, 401 to any other, and 503 only if another delivery would help. Until the signature is verified,
+ * the body is not parsed, and nothing but the secrets is read.
  */
 export async function receiveStep(
   delivery: Delivery | undefined,
@@ -50,11 +51,11 @@ async function isAuthentic(
   { secrets, clock }: WebhookDependencies,
 ): Promise<boolean> {
   if (!source.isSigned(headers)) return false;
-  const vouchesFor = (some: readonly string[]) => source.isAuthentic(headers, body, some, clock.now());
+  const isSignedBy = (some: readonly string[]) => source.isAuthentic(headers, body, some, clock.now());
   const known = await secrets.current();
-  if (await vouchesFor(known)) return true;
-  // Only what is new: a forged delivery must not cost us the same work twice.
-  return vouchesFor((await secrets.refreshed()).filter((secret) => !known.includes(secret)));
+  if (await isSignedBy(known)) return true;
+  // Only new secrets: a forged delivery must not cause the same work twice.
+  return isSignedBy((await secrets.refreshed()).filter((secret) => !known.includes(secret)));
 }
 
 async function receiveAuthentic(
@@ -66,7 +67,7 @@ async function receiveAuthentic(
     return refuse(415, 'set the content type of the webhook to application/json');
   }
   const payload = parseJson(body);
-  if (payload === undefined) return refuse(400, 'the body is no JSON');
+  if ('problem' in payload) return refuse(400, payload.problem);
   const event = source.readEvent(headers, payload.value);
   if (event.kind === 'other') return ignore(event.reason);
   if (event.kind === 'unreadable') return refuse(400, event.problem);
@@ -95,7 +96,7 @@ async function receivePullRequest(
 ): Promise<WebhookReply> {
   const decision = decidePullRequest(pullRequest, settings);
   if (decision.kind === 'ignore') return ignore(decision.reason);
-  if (previews === undefined) return ignore('pull requests are not planned here');
+  if (previews === undefined) return ignore('pull requests are not planned by this pipeline');
   try {
     await previews.start(decision.request);
     return { status: 202, result: 'started', reason: 'its plan is being made; nothing is built for a pull request' };
@@ -104,12 +105,13 @@ async function receivePullRequest(
   }
 }
 
-/** In an object, because `undefined` and `null` would else be hard to tell apart. */
-function parseJson(body: Buffer): { readonly value: unknown } | undefined {
+/** Wrapped, so that the value `null` differs from a body that cannot be read. */
+function parseJson(body: Buffer): { readonly value: unknown } | { readonly problem: string } {
   try {
-    return { value: JSON.parse(body.toString('utf8')) };
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return isTooDeep(value) ? { problem: `the body nests deeper than ${MOST_LEVELS} levels` } : { value };
   } catch {
-    return undefined;
+    return { problem: 'the body is not JSON' };
   }
 }
 
@@ -121,7 +123,7 @@ function refuse(status: 400 | 401 | 413 | 415, reason: string): WebhookReply {
   return { status, result: 'refused', reason };
 }
 
-/** What went wrong is for our log, not for the git host. */
+/** The cause is logged, and not sent to the git host. */
 function fail(reason: string, error: unknown): WebhookReply {
   return { status: 503, result: 'failed', reason, log: { error: messageOf(error).slice(0, 300) } };
 }
@@ -139,42 +141,40 @@ function headerFacts({ loggedHeaders }: WebhookSource, { headers }: Delivery): R
   return Object.fromEntries(facts.filter((fact): fact is [string, string] => fact[1] !== undefined));
 }
 
-// Starts the run of a push: once, however many deliveries there are; again, if the earlier run failed.
-
 type PushStart = Extract<PushDecision, { kind: 'start' }>;
 
-/** After so many failed runs of one push somebody should look, rather than deliver again. */
+/** After this many failed runs of one push, a person has to find the cause. */
 const MOST_RUNS = 9;
 
 /**
- * The name is taken while a run is open and for 90 days after it ended. A run that failed gives way to the next name, which is
- * also a function of the push: two deliveries at the same time name the same one. A delivery that comes after the reconcile step
- * has started the run is too late. Throws what the starter throws.
+ * Starts the run of a push once, however often it is delivered, and again only if the earlier run failed. A name is used while a run is
+ * open and for 90 days after. After a failed run the next name is used, which also depends on the push alone, so that two deliveries at
+ * the same time choose the same one. If the reconcile step has started the run already, nothing is started. Throws errors of the starter.
  */
 async function startPush(push: PushStart, executions: ExecutionStarter): Promise<WebhookReply> {
   const caughtUp = await findCaughtUp(push, executions);
   if (caughtUp !== undefined) {
-    return { status: 200, result: 'already', reason: 'its run was started without a delivery', run: caughtUp.name };
+    return { status: 200, result: 'already', reason: 'the reconcile step started its run', run: caughtUp.name };
   }
   for (let attempt = 1; attempt <= MOST_RUNS; attempt += 1) {
     const run = attempt === 1 ? push.name : `${push.name}-${attempt}`;
     if ((await executions.start({ name: run, input: push.input })) === 'started') {
-      const reason = attempt === 1 ? 'a run was started' : `a run was started, as ${attempt - 1} before it failed`;
+      const reason = attempt === 1 ? 'a run was started' : `a run was started after ${attempt - 1} that failed`;
       return { status: 202, result: 'started', reason, run };
     }
     const earlier = (await executions.find(run))?.status;
     if (earlier === 'FAILED') continue;
-    const reason = earlier === 'RUNNING' ? 'its run is under way' : 'its run was made before';
+    const reason = earlier === 'RUNNING' ? 'its run is open' : 'its run has ended';
     return { status: 200, result: 'already', reason, run };
   }
   return {
     status: 200,
     result: 'ignored',
-    reason: `${MOST_RUNS} runs of this push failed; start the next one by hand`,
+    reason: `${MOST_RUNS} runs of this push failed; fix the cause, then start one with: pipeline start push`,
   };
 }
 
-/** The reconcile step counts its runs of a head from 0; most heads never had one. */
+/** Returns the run of the reconcile step for the push. Its runs of a head are counted from 0; most heads have none. */
 async function findCaughtUp(push: PushStart, executions: ExecutionStarter): Promise<KnownRun | undefined> {
   const { ref, commit } = push.input;
   for (let earlier = 0; earlier < MOST_RUNS; earlier += 1) {

@@ -1,16 +1,24 @@
-/** What all CodeBuild projects have in common: no source, no trigger, an own role and log, and one buildspec of ours. */
-
+/** What all CodeBuild projects share: no source, no trigger, an own role and log, and one of this project's buildspecs. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetHashType, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { BuildSpec, type ComputeType, LinuxBuildImage, Project } from 'aws-cdk-lib/aws-codebuild';
+import { BuildSpec, type CfnProject, type ComputeType, LinuxBuildImage, Project } from 'aws-cdk-lib/aws-codebuild';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { parse } from 'yaml';
 import { QUEUE_HOURS } from '../../core/contract/job';
+import type { Network } from '../../core/settings/schema';
 import { bundledFile, PROJECT_FOLDER } from '../functions/bundle';
+
+/** What all build projects share. */
+export interface BuildPlatform {
+  readonly tool: JobTool;
+  readonly logRetention: RetentionDays;
+  /** Undefined if builds run outside of a VPC. */
+  readonly network: Network | undefined;
+}
 
 interface BuildProjectProps {
   readonly description: string;
@@ -20,26 +28,27 @@ interface BuildProjectProps {
   /** True if the job runs Docker. */
   readonly privileged: boolean;
   readonly variables: Readonly<Record<string, string>>;
-  /** All rights besides writing its own log. */
+  /** All rights besides writing its own log and fetching the job tool. */
   readonly rights: readonly PolicyStatement[];
 }
 
-/** The project; its parts are children of `scope`, named `Project`, `Role` and `Log`. */
-export function buildProject(scope: Construct, props: BuildProjectProps): Project {
-  const { description, buildspec, computeType, privileged, variables, rights } = props;
-  const logGroup = new LogGroup(scope, 'Log', {
-    retention: RetentionDays.THREE_MONTHS,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
-  const role = ofThisAccount(scope);
+/** Makes the project. Its parts are children of `scope`, named `Project`, `Role` and `Log`. */
+export function buildProject(
+  scope: Construct,
+  { tool, logRetention, network }: BuildPlatform,
+  { description, buildspec, computeType, privileged, variables, rights }: BuildProjectProps,
+): Project {
+  const logGroup = new LogGroup(scope, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+  const role = roleOfThisAccount(scope);
   logGroup.grantWrite(role);
-  for (const statement of rights) role.addToPolicy(statement);
+  const all = [tool.fetching(), ...rights, ...(network === undefined ? [] : joiningNetwork(scope, network))];
+  for (const statement of all) role.addToPolicy(statement);
   const project = new Project(scope, 'Project', {
     description,
     buildSpec: loadBuildSpec(buildspec),
     environment: { buildImage: LinuxBuildImage.STANDARD_7_0, computeType, privileged },
     environmentVariables: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, { value }])),
-    // Every right is given above; CDK would add log groups and report groups of any name.
+    // The role has all its rights already. CDK would add log groups and report groups of any name.
     role: role.withoutPolicyUpdates(),
     grantReportGroupPermissions: false,
     logging: { cloudWatch: { logGroup } },
@@ -47,13 +56,20 @@ export function buildProject(scope: Construct, props: BuildProjectProps): Projec
     queuedTimeout: Duration.hours(QUEUE_HOURS),
     autoRetryLimit: 0,
   });
-  // The rights must be there before the first job, and CDK no longer sees that the project depends on them.
+  // The first job needs the rights, and CDK does not see that the project depends on them.
   project.node.addDependency(role);
+  if (network !== undefined) {
+    (project.node.defaultChild as CfnProject).vpcConfig = {
+      vpcId: network.vpcId,
+      subnets: [...network.subnetIds],
+      securityGroupIds: [...network.securityGroupIds],
+    };
+  }
   return project;
 }
 
-/** Only builds of this account and region may take the role (CodeBuild's trust has no such condition by default). */
-function ofThisAccount(scope: Construct): Role {
+/** Only builds of this account and region may take the role. CodeBuild's trust has no such condition by default. */
+function roleOfThisAccount(scope: Construct): Role {
   const project = Stack.of(scope).formatArn({ service: 'codebuild', resource: 'project', resourceName: '*' });
   return new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('codebuild.amazonaws.com', {
@@ -62,17 +78,42 @@ function ofThisAccount(scope: Construct): Role {
   });
 }
 
-// Reads a buildspec at synth, so that template, tests and the local runtime all have the text of the same file.
+/** https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html#customer-managed-policies-example-create-vpc-network-interface */
+function joiningNetwork(scope: Construct, { subnetIds }: Network): readonly PolicyStatement[] {
+  const arn = (resource: string, resourceName: string) =>
+    Stack.of(scope).formatArn({ service: 'ec2', resource, resourceName });
+  return [
+    new PolicyStatement({
+      actions: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeDhcpOptions',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeVpcs',
+      ],
+      resources: ['*'],
+    }),
+    new PolicyStatement({
+      actions: ['ec2:CreateNetworkInterfacePermission'],
+      resources: [arn('network-interface', '*')],
+      conditions: {
+        StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com' },
+        ArnEquals: { 'ec2:Subnet': subnetIds.map((id) => arn('subnet', id)) },
+      },
+    }),
+  ];
+}
 
-/** The buildspec in `buildspecs/<name>.yml`, inline in the project. */
+/** Returns `buildspecs/<name>.yml`, inline in the project. Template, tests and local runtime have the text of the same file. */
 function loadBuildSpec(name: string): BuildSpec {
   return BuildSpec.fromObjectToYaml(parse(readFileSync(join(PROJECT_FOLDER, 'buildspecs', `${name}.yml`), 'utf8')));
 }
 
-// The program that every job runs, one JavaScript file in the bootstrap bucket.
-
+/** The program that every job runs: one JavaScript file in the bootstrap bucket. */
 export class JobTool extends Construct {
-  /** As a buildspec fetches it: `bucket/key`. */
+  /** `bucket/key`, from which a buildspec downloads it. */
   readonly location: string;
   private readonly asset: Asset;
 
@@ -86,7 +127,7 @@ export class JobTool extends Construct {
     this.location = `${this.asset.s3BucketName}/${this.asset.s3ObjectKey}`;
   }
 
-  /** The right to fetch it. */
+  /** Returns the right to download it. */
   fetching(): PolicyStatement {
     const resources = [this.asset.bucket.arnForObjects(this.asset.s3ObjectKey)];
     return new PolicyStatement({ actions: ['s3:GetObject'], resources });

@@ -1,4 +1,4 @@
-/** The build machine of images: a CodeBuild project without a source of its own, whose jobs get everything from the state machine. */
+/** The build project of images. It has no source of its own: its jobs get everything from the state machine. */
 import { Stack } from 'aws-cdk-lib';
 import { ComputeType, type Project } from 'aws-cdk-lib/aws-codebuild';
 import { Construct } from 'constructs';
@@ -7,46 +7,40 @@ import { objectKeys } from '../../core/contract/keys';
 import { repositoryUrl } from '../../core/settings/git-login';
 import type { ImageRepositories } from '../storage/image-repositories';
 import type { ObjectStore } from '../storage/object-store';
-import type { JobTool } from './build-project';
-import { buildProject } from './build-project';
+import { type BuildPlatform, buildProject } from './build-project';
 
-export interface ImageBuilderProps {
+export interface ImageBuilderProps extends BuildPlatform {
   readonly store: ObjectStore;
   readonly repositories: ImageRepositories;
-  readonly tool: JobTool;
 }
 
 /**
- * Builds one image per job. A job runs whatever the repository's Dockerfiles say, so it has nothing worth taking: no secret, no right
- * to start anything, and the candidate repository as the only place it can write.
+ * Builds one image per job. A job runs whatever the repository's Dockerfiles contain, so it has nothing worth stealing: no secret, no right
+ * to start anything, and write access to the candidate repository only.
  */
 export class ImageBuilder extends Construct {
   readonly project: Project;
 
-  constructor(scope: Construct, id: string, { store, repositories, tool }: ImageBuilderProps) {
+  constructor(scope: Construct, id: string, { store, repositories, ...platform }: ImageBuilderProps) {
     super(scope, id);
     const { catalogFile, releases, candidates, mirrors, git } = repositories.settings;
-    this.project = buildProject(this, {
+    this.project = buildProject(this, platform, {
       description: 'Builds one image of the monorepo and pushes it as a candidate',
       buildspec: 'image',
       computeType: ComputeType.MEDIUM,
-      // Docker builds need it. See the class comment for what a job could do with it.
+      // Docker requires it. The class comment says what a job could do with it.
       privileged: true,
       variables: {
-        [PROJECT_ENV.tool]: tool.location,
+        [PROJECT_ENV.tool]: platform.tool.location,
         [PROJECT_ENV.catalogFile]: catalogFile,
         [PROJECT_ENV.releases]: `${releases.host}/${releases.namespace}`,
         [PROJECT_ENV.loginRegistry]: repositories.loginHost,
-        // With the candidates: what a build may write is one repository.
+        // The cache shares the candidates' repository, the only one that a build may write.
         [PROJECT_ENV.cacheRepository]: `${candidates.host}/${candidates.repository}`,
         [PROJECT_ENV.mirrors]: Stack.of(this).toJsonString(mirrors),
         [PROJECT_ENV.repositoryUrl]: repositoryUrl(git) ?? '',
       },
-      rights: [
-        tool.fetching(),
-        ...store.fetching(objectKeys.sources('*'), objectKeys.source('*')),
-        ...repositories.building(),
-      ],
+      rights: [...store.fetching(objectKeys.sources('*'), objectKeys.source('*')), ...repositories.building()],
     });
   }
 }

@@ -1,12 +1,12 @@
-/** Makes one JavaScript file of a TypeScript entry point, in this process: no Docker, no child process, same bytes on every machine. */
+/** Bundles a TypeScript entry point into one JavaScript file, in this process: no Docker, and the same bytes on every machine. */
 import { join } from 'node:path';
 import { type BundlingOptions, BundlingOutput, DockerImage } from 'aws-cdk-lib';
 import { type BuildOptions, buildSync } from 'esbuild';
 
-/** The project's folder; all paths of entry points are relative to it. */
+/** The project's folder. Paths of entry points are relative to it. */
 export const PROJECT_FOLDER = join(__dirname, '../..');
 
-/** What to bundle. `external` packages are expected where the file runs; `target` is a Node version (`node24`). */
+/** What to bundle. `external` packages exist where the file runs; `target` is a Node version (`node24`). */
 export interface Bundle {
   readonly entry: string;
   readonly file: string;
@@ -14,17 +14,17 @@ export interface Bundle {
   readonly external: readonly string[];
 }
 
-/** Bundling of a folder with one file in it, for Lambda. */
+/** Returns the bundling of a folder that contains the file, for Lambda. */
 export function bundledFolder(bundle: Bundle): BundlingOptions {
   return bundling(bundle, BundlingOutput.NOT_ARCHIVED);
 }
 
-/** Bundling of the file alone, to be fetched as it is. */
+/** Returns the bundling of the file alone, which is downloaded as it is. */
 export function bundledFile(bundle: Bundle): BundlingOptions {
   return bundling(bundle, BundlingOutput.SINGLE_FILE);
 }
 
-/** How esbuild makes the file. */
+/** Returns the options of esbuild. */
 export function buildOptions({ entry, target, external }: Bundle): BuildOptions {
   return {
     absWorkingDir: PROJECT_FOLDER,
@@ -37,7 +37,7 @@ export function buildOptions({ entry, target, external }: Bundle): BuildOptions 
     minify: true,
     keepNames: true,
     legalComments: 'none',
-    // Half the size for packages that ship ES modules, too: what is not used can be left out.
+    // ES modules first halves the size: esbuild can leave out what is not used.
     mainFields: ['module', 'main'],
     logLevel: 'error',
   };
@@ -48,6 +48,6 @@ function bundling(bundle: Bundle, outputType: BundlingOutput): BundlingOptions {
     buildSync({ ...buildOptions(bundle), outfile: join(folder, bundle.file) });
     return true;
   };
-  // CDK asks for an image even where the local bundler always answers.
+  // CDK requires an image, although the local bundler always succeeds.
   return { image: DockerImage.fromRegistry('scratch'), local: { tryBundle }, outputType };
 }

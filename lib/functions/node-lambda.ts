@@ -1,7 +1,7 @@
-/** A step of the flow as a Lambda function: own role, own log group, one bundled file, and no right that is not named here. */
+/** A step as a Lambda function: its own role, its own log group, one bundled file, and no right that is not listed here. */
 import { join } from 'node:path';
 import { AssetHashType, Aws, type Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   type CfnFunction,
@@ -10,37 +10,54 @@ import {
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import type { Network } from '../../core/settings/schema';
 import { LAMBDA_ENV, type LambdaEnvName } from '../../lambdas/shared/environment';
 import { type Bundle, bundledFolder, PROJECT_FOLDER } from './bundle';
 
+/** What all functions share. */
+export interface FunctionPlatform {
+  readonly logRetention: RetentionDays;
+  /** Undefined if functions run outside of a VPC. */
+  readonly network: Network | undefined;
+  /** Keeps events that a function could not process. */
+  readonly deadLetters: IQueue;
+}
+
 /** What differs from function to function. */
 export interface NodeLambdaProps {
-  /** What the function is for, one sentence. */
+  /** One sentence, shown in the console. */
   readonly description: string;
   /** Environment variables, made by `lambdaEnvironment`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeout: Duration;
-  /** MiB. A function has one whole CPU from 1,769 MiB on. */
+  /** MiB. From 1,769 MiB on, a function has a whole CPU. */
   readonly memory: number;
-  /** Concurrent executions kept for the function, and its limit; default: what the account has left. */
+  /** Reserved concurrent executions, which are also the limit. Default: whatever the account has left. */
   readonly concurrency?: number | undefined;
+  /** True if events call the function and nobody waits for its answer. An event that fails three times goes to the dead letters. */
+  readonly asynchronous?: boolean;
   /** All rights besides writing its own log and its traces. */
   readonly rights: readonly PolicyStatement[];
 }
 
 /** Makes the function of a step: for the id `FailFast` from `lambdas/fail-fast/handler.ts`, with the logical id `FailFastFunction`. */
-export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps): LambdaFunction {
+export function nodeLambda(
+  scope: Construct,
+  id: string,
+  { logRetention, network, deadLetters }: FunctionPlatform,
+  props: NodeLambdaProps,
+): LambdaFunction {
   const step = stepOf(id);
-  const logGroup = new LogGroup(scope, `${id}Log`, {
-    retention: RetentionDays.THREE_MONTHS,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
-  // An own role, because the managed policy AWSLambdaBasicExecutionRole may write to every log group of the account.
+  const logGroup = new LogGroup(scope, `${id}Log`, { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+  // Not the managed policy AWSLambdaBasicExecutionRole, which may write to every log group of the account.
   const role = new Role(scope, `${id}Role`, { assumedBy: lambdaOfThisAccount() });
   logGroup.grantWrite(role);
   for (const statement of props.rights) role.addToPolicy(statement);
+  if (network !== undefined) role.addToPolicy(joiningNetworks());
 
   const lambda = new LambdaFunction(scope, id, {
     description: props.description,
@@ -56,10 +73,16 @@ export function nodeLambda(scope: Construct, id: string, props: NodeLambdaProps)
     memorySize: props.memory,
     tracing: Tracing.ACTIVE,
     reservedConcurrentExecutions: props.concurrency,
+    ...(props.asynchronous === true ? { onFailure: new SqsDestination(deadLetters) } : {}),
     role,
     logGroup,
   });
-  (lambda.node.defaultChild as CfnFunction).overrideLogicalId(`${id}Function`);
+  const resource = lambda.node.defaultChild as CfnFunction;
+  resource.overrideLogicalId(`${id}Function`);
+  if (network !== undefined) {
+    // CDK's own way needs a lookup of the VPC, or made-up availability zones.
+    resource.vpcConfig = { subnetIds: [...network.subnetIds], securityGroupIds: [...network.securityGroupIds] };
+  }
   return lambda;
 }
 
@@ -68,18 +91,33 @@ export function stepOf(id: string): string {
   return id.replace(/\B[A-Z]/g, '-$&').toLowerCase();
 }
 
-/** The one file of a function. Lambda's Node runtime brings the SDK's clients along; what is built upon them is not sure to be there. */
+/** Returns what to bundle for a step. Lambda's Node runtime contains the SDK's clients, but not surely what builds upon them. */
 export function lambdaBundle(step: string): Bundle {
   return { entry: `lambdas/${step}/handler.ts`, file: 'handler.js', target: 'node24', external: ['@aws-sdk/client-*'] };
 }
 
-/** Lambda, on behalf of this account alone. It tells no function's ARN while a function is being made, so that there is no such condition. */
+/** Lambda on behalf of this account. There is no condition on the function, whose ARN is unknown while it is made. */
 function lambdaOfThisAccount(): ServicePrincipal {
   const conditions = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
   return new ServicePrincipal('lambda.amazonaws.com', { conditions });
 }
 
-/** Environment variables by their names in `LAMBDA_ENV`; the compiler asks for every name that the step reads. */
+/** Lambda checks these rights for all resources: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+function joiningNetworks(): PolicyStatement {
+  return new PolicyStatement({
+    actions: [
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  });
+}
+
+/** Returns environment variables by their names in `LAMBDA_ENV`. The compiler reports a name that the step reads and nobody sets. */
 export function lambdaEnvironment<Name extends LambdaEnvName>(
   _names: readonly Name[],
   values: Readonly<Record<Name, string>>,

@@ -1,4 +1,4 @@
-/** The function that comments on pull requests. It reads what a plan reads, stores its plan apart from those of runs, and starts nothing. */
+/** The function that comments on pull requests. It reads what the plan function reads, and starts nothing. */
 import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -9,11 +9,11 @@ import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import { packageIndex, registryLogin, type StepResources } from './steps';
 
-/** Called by the webhook function, which does not wait for it. */
+/** Makes the preview function. The webhook function calls it and does not wait for it. */
 export function previewFunction(scope: Construct, resources: StepResources, stages: readonly Stage[]): LambdaFunction {
-  const { settings, store, secrets, repositories, publishing } = resources;
-  return nodeLambda(scope, 'Preview', {
-    description: 'Says on a pull request what merging it would build',
+  const { platform, settings, store, secrets, repositories, publishing } = resources;
+  return nodeLambda(scope, 'Preview', platform, {
+    description: 'Comments on a pull request what merging it would build',
     environment: {
       ...lambdaEnvironment(PREVIEW_ENV, {
         settings,
@@ -26,10 +26,11 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
     },
     timeout: Duration.minutes(10),
     memory: 3008,
+    asynchronous: true,
     rights: [
       store.asking(),
-      store.reading(objectKeys.preview('*'), objectKeys.inputs('*', '*')),
-      // What a pull request says must reach no run: the release step believes the plan of its run.
+      store.reading(objectKeys.preview('*'), objectKeys.inputs('*', '*'), objectKeys.candidate('*')),
+      // Nothing that a pull request contains may reach a run: the release step trusts the plan of its run.
       store.writing(objectKeys.preview('*')),
       readingSecrets(secrets.gitReader, secrets.registry),
       ...repositories.asking(),

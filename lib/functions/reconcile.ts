@@ -1,4 +1,4 @@
-/** Finds pushes whose webhook was lost, on a schedule. It may list and start runs, and read what became of them. */
+/** The function that finds pushes whose webhook was lost. It may list and start runs, and read their reports. */
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
@@ -12,16 +12,16 @@ import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import type { StepResources } from './steps';
 
-/** How long a lost push waits at most. A round asks the git host once and Step Functions once, and looks further only at heads without a known run. */
-const PERIOD = Duration.minutes(15);
+/** How long a lost push waits at most. A round usually makes one request to the git host and one to Step Functions. */
+export const RECONCILE_PERIOD = Duration.minutes(15);
 
-/** The function, and the rule that calls it. A round that failed is not repeated: the next one does its work. */
+/** Makes the function and its schedule. A failed round is not repeated, because the next one does its work. */
 export function reconcileFunction(
   scope: Construct,
-  { settings, store, secrets }: StepResources,
+  { platform, settings, store, secrets }: StepResources,
   stateMachine: StateMachine,
 ): LambdaFunction {
-  const reconcile = nodeLambda(scope, 'Reconcile', {
+  const reconcile = nodeLambda(scope, 'Reconcile', platform, {
     description: 'Starts the runs of pushes whose webhook was lost',
     environment: lambdaEnvironment(RECONCILE_ENV, {
       settings,
@@ -43,8 +43,8 @@ export function reconcileFunction(
   });
   new Rule(scope, 'ReconcileSchedule', {
     description: 'Looks for pushes whose webhook was lost',
-    schedule: Schedule.rate(PERIOD),
-    targets: [new LambdaTarget(reconcile, { retryAttempts: 0, maxEventAge: PERIOD })],
+    schedule: Schedule.rate(RECONCILE_PERIOD),
+    targets: [new LambdaTarget(reconcile, { retryAttempts: 0, maxEventAge: RECONCILE_PERIOD })],
   });
   return reconcile;
 }

@@ -1,4 +1,4 @@
-/** The functions that the state machine calls, with what each may do. The rights are exact: a test compares them one by one. */
+/** The functions that the state machine calls, and the rights of each. A test compares the rights one by one. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -22,35 +22,36 @@ import type { ImageRepositories } from '../storage/image-repositories';
 import type { ObjectStore } from '../storage/object-store';
 import type { PackageRepository } from '../storage/package-repository';
 import { readingSecrets, type Secrets } from '../storage/secrets';
-import { lambdaEnvironment, nodeLambda } from './node-lambda';
+import { type FunctionPlatform, lambdaEnvironment, nodeLambda } from './node-lambda';
 
-/** What steps work with. */
+/** What steps use. */
 export interface StepResources {
+  readonly platform: FunctionPlatform;
   /** Settings of the deployment as JSON. */
   readonly settings: string;
   readonly store: ObjectStore;
   readonly claims: ClaimsTable;
   readonly secrets: Secrets;
   readonly repositories: ImageRepositories;
-  /** Set if modules are published. */
+  /** Undefined if no module is published. */
   readonly publishing: Publishing | undefined;
 }
 
-/** Where modules are published, and in which stages. */
+/** The package index, and the stages that publish to it. */
 export interface Publishing {
   readonly packages: PackageRepository;
   readonly stages: readonly string[];
 }
 
-/** Reads git and registry; writes the plan, the source archive and the lists that explain later differences. */
+/** Makes the plan function. It reads git and registry, and stores the plan, the source archive and the lists that explain later differences. */
 export function planFunction(
   scope: Construct,
   resources: StepResources,
   stages: readonly Stage[],
   jobs: JobSource,
 ): LambdaFunction {
-  const { settings, store, secrets, repositories, publishing } = resources;
-  return nodeLambda(scope, 'Plan', {
+  const { platform, settings, store, secrets, repositories, publishing } = resources;
+  return nodeLambda(scope, 'Plan', platform, {
     description: 'Decides which images a run builds, retags or keeps, and why',
     environment: {
       ...lambdaEnvironment(PLAN_ENV, {
@@ -72,6 +73,7 @@ export function planFunction(
         objectKeys.source('*'),
         objectKeys.inputs('*', '*'),
         objectKeys.manifest('*'),
+        objectKeys.candidate('*'),
       ),
       store.writing(
         objectKeys.plan('*'),
@@ -88,27 +90,31 @@ export function planFunction(
   });
 }
 
-/** Keeps the manifests of images that were just built. */
+/** Makes the candidate function, which stores the manifests of new images. */
 export function candidateFunction(scope: Construct, resources: StepResources): LambdaFunction {
-  const { settings, store, repositories } = resources;
-  return nodeLambda(scope, 'Candidate', {
-    description: 'Sees that an image was pushed, and keeps its manifests',
+  const { platform, settings, store, repositories } = resources;
+  return nodeLambda(scope, 'Candidate', platform, {
+    description: 'Checks that an image was pushed, and stores its manifests',
     environment: lambdaEnvironment(CANDIDATE_ENV, { settings, bucket: store.bucket.bucketName }),
     timeout: Duration.minutes(5),
     memory: 512,
     rights: [
       store.asking(),
       store.reading(objectKeys.manifest('*')),
-      store.writing(objectKeys.manifest('*')),
+      store.writing(objectKeys.manifest('*'), objectKeys.candidate('*')),
       ...repositories.seeingCandidates(),
     ],
   });
 }
 
-/** The only one that may write the package index. */
-export function publishFunction(scope: Construct, { store }: StepResources, publishing: Publishing): LambdaFunction {
-  return nodeLambda(scope, 'Publish', {
-    description: 'Puts a module that was built into the package index',
+/** Makes the publish function, the only one that may write the package index. */
+export function publishFunction(
+  scope: Construct,
+  { platform, store }: StepResources,
+  publishing: Publishing,
+): LambdaFunction {
+  return nodeLambda(scope, 'Publish', platform, {
+    description: 'Uploads a module to the package index',
     environment: lambdaEnvironment(PUBLISH_ENV, {
       bucket: store.bucket.bucketName,
       packageIndex: indexName(publishing),
@@ -118,15 +124,16 @@ export function publishFunction(scope: Construct, { store }: StepResources, publ
     rights: [
       store.asking(),
       store.reading(objectKeys.plan('*'), `${objectKeys.packages('*', '*')}*`),
+      store.writing(objectKeys.published('*', '*')),
       ...publishing.packages.publishing(),
     ],
   });
 }
 
-/** Turns the error of a build into one line, and stores that for the report. */
-export function outcomeFunction(scope: Construct, { store }: StepResources): LambdaFunction {
-  return nodeLambda(scope, 'Outcome', {
-    description: 'Says in one line why a build did not succeed',
+/** Makes the outcome function, which turns the error of a build into one line and stores it for the report. */
+export function outcomeFunction(scope: Construct, { platform, store }: StepResources): LambdaFunction {
+  return nodeLambda(scope, 'Outcome', platform, {
+    description: 'Explains in one line why a build failed',
     environment: lambdaEnvironment(OUTCOME_ENV, { bucket: store.bucket.bucketName }),
     timeout: Duration.minutes(1),
     memory: 256,
@@ -134,10 +141,10 @@ export function outcomeFunction(scope: Construct, { store }: StepResources): Lam
   });
 }
 
-/** Looks whether a job of the run has failed. */
-export function failFastFunction(scope: Construct, { store }: StepResources): LambdaFunction {
-  return nodeLambda(scope, 'FailFast', {
-    description: 'Says whether a job may start, or another one has failed before',
+/** Makes the fail-fast function, which looks up whether a job of the run has failed. */
+export function failFastFunction(scope: Construct, { platform, store }: StepResources): LambdaFunction {
+  return nodeLambda(scope, 'FailFast', platform, {
+    description: 'Lets no job start after another one has failed',
     environment: lambdaEnvironment(FAIL_FAST_ENV, { bucket: store.bucket.bucketName }),
     timeout: Duration.minutes(1),
     memory: 256,
@@ -145,9 +152,9 @@ export function failFastFunction(scope: Construct, { store }: StepResources): La
   });
 }
 
-/** Puts the question of an approval into the store, for whoever may read it there. */
-export function approvalFunction(scope: Construct, { store }: StepResources): LambdaFunction {
-  return nodeLambda(scope, 'Approval', {
+/** Makes the approval function, which stores the task token that an approval uses. */
+export function approvalFunction(scope: Construct, { platform, store }: StepResources): LambdaFunction {
+  return nodeLambda(scope, 'Approval', platform, {
     description: 'Asks a person to approve a run',
     environment: lambdaEnvironment(APPROVAL_ENV, { bucket: store.bucket.bucketName }),
     timeout: Duration.minutes(1),
@@ -156,11 +163,11 @@ export function approvalFunction(scope: Construct, { store }: StepResources): La
   });
 }
 
-/** The only one that may write a release repository. */
+/** Makes the release function, the only one that may write release repositories. */
 export function releaseFunction(scope: Construct, resources: StepResources): LambdaFunction {
-  const { settings, store, claims, secrets, repositories } = resources;
-  return nodeLambda(scope, 'Release', {
-    description: 'Gives all images of a run their versions, by manifest',
+  const { platform, settings, store, claims, secrets, repositories } = resources;
+  return nodeLambda(scope, 'Release', platform, {
+    description: 'Tags all images of a run with their versions',
     environment: {
       ...lambdaEnvironment(RELEASE_ENV, {
         settings,
@@ -182,10 +189,11 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
   });
 }
 
-/** The only one that moves the values file, and that needs the login that writes. */
-export function commitFunction(scope: Construct, { settings, store, secrets }: StepResources): LambdaFunction {
-  return nodeLambda(scope, 'Commit', {
-    description: 'Moves values file, version lock and version table in one commit',
+/** Makes the commit function, the only one whose login at the git host may commit. */
+export function commitFunction(scope: Construct, resources: StepResources): LambdaFunction {
+  const { platform, settings, store, secrets } = resources;
+  return nodeLambda(scope, 'Commit', platform, {
+    description: 'Updates values file, version lock and version table in one commit',
     environment: lambdaEnvironment(COMMIT_ENV, {
       settings,
       bucket: store.bucket.bucketName,
@@ -197,10 +205,11 @@ export function commitFunction(scope: Construct, { settings, store, secrets }: S
   });
 }
 
-/** Stores report and summary, and writes the commit's status. */
-export function reportFunction(scope: Construct, { settings, store, secrets }: StepResources): LambdaFunction {
-  return nodeLambda(scope, 'Report', {
-    description: 'Tells how a run ended',
+/** Makes the report function, which stores report and summary and writes the commit's status. EventBridge calls it, too. */
+export function reportFunction(scope: Construct, resources: StepResources): LambdaFunction {
+  const { platform, settings, store, secrets } = resources;
+  return nodeLambda(scope, 'Report', platform, {
+    description: 'Reports how a run ended',
     environment: lambdaEnvironment(REPORT_ENV, {
       settings,
       bucket: store.bucket.bucketName,
@@ -208,18 +217,26 @@ export function reportFunction(scope: Construct, { settings, store, secrets }: S
     }),
     timeout: Duration.minutes(2),
     memory: 512,
+    asynchronous: true,
     rights: [
       store.asking(),
-      store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.report('*')),
+      store.reading(
+        objectKeys.plan('*'),
+        objectKeys.candidate('*'),
+        objectKeys.published('*', '*'),
+        objectKeys.failure('*', '*'),
+        objectKeys.release('*'),
+        objectKeys.report('*'),
+      ),
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),
       readingSecrets(secrets.gitReader),
     ],
   });
 }
 
-/** Throws the error of a run that failed. Has no right to anything. */
-export function endFunction(scope: Construct): LambdaFunction {
-  return nodeLambda(scope, 'End', {
+/** Makes the end function, which throws the error of a failed run. It has no rights. */
+export function endFunction(scope: Construct, { platform }: StepResources): LambdaFunction {
+  return nodeLambda(scope, 'End', platform, {
     description: 'Ends a run that failed with its error, unless it is redriven',
     environment: {},
     timeout: Duration.minutes(1),
@@ -228,7 +245,7 @@ export function endFunction(scope: Construct): LambdaFunction {
   });
 }
 
-/** Which package index the plan asks, and which stages publish; nothing where no module is published. */
+/** Returns the variables that name the package index and the publishing stages; none if no module is published. */
 export function packageIndex(publishing: Publishing | undefined): Readonly<Record<string, string>> {
   if (publishing === undefined) return {};
   return {
@@ -242,7 +259,7 @@ function indexName({ packages }: Publishing): string {
   return Stack.of(packages).toJsonString({ domain, repository });
 }
 
-/** Where the login of the release registry is; nothing for ECR, where the role is the login. */
+/** Returns the variable that names the secret of the release registry; none for ECR, where the role is the login. */
 export function registryLogin({ registry }: Secrets): Readonly<Record<string, string>> {
   return registry === undefined ? {} : { [LAMBDA_ENV.registrySecret]: registry };
 }

@@ -1,10 +1,10 @@
-/** The function behind the public door. It may start runs and previews, see if a run is there already, and nothing else. */
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+/** The public endpoint and the function behind it, which may start runs and previews, look up a run, and nothing else. */
+import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { WEBHOOK_ENV } from '../../lambdas/shared/environment';
@@ -12,10 +12,48 @@ import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import type { StepResources } from './steps';
 
-/** Starts runs of the state machine. `concurrency` is kept free for it, if given. */
+interface WebhookEndpointProps {
+  readonly receiver: IFunction;
+  readonly logRetention: RetentionDays;
+}
+
+/** Much more than a team pushes, and so little that a flood costs next to nothing. Git hosts keep refused deliveries. */
+const THROTTLE = { rateLimit: 10, burstLimit: 20 };
+
+/** The only public endpoint: `POST /webhook`. The receiver checks the signature before it reads anything else. */
+export class WebhookEndpoint extends Construct {
+  /** The address to enter at the git host. */
+  readonly url: string;
+  readonly api: HttpApi;
+
+  constructor(scope: Construct, id: string, { receiver, logRetention }: WebhookEndpointProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', {
+      apiName: Aws.STACK_NAME,
+      description: 'Receives webhooks of the git host',
+      createDefaultStage: false,
+    });
+    this.api.addRoutes({
+      path: '/webhook',
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration('Receiver', receiver),
+    });
+    const log = new LogGroup(this, 'AccessLog', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: THROTTLE,
+      accessLogSettings: { destination: new LogGroupLogDestination(log) },
+    });
+    this.url = `${stage.url}webhook`;
+  }
+}
+
+/** Makes the webhook function. `concurrency` is reserved for it, if given. */
 export function webhookFunction(
   scope: Construct,
-  { settings, secrets }: StepResources,
+  { platform, settings, secrets }: StepResources,
   stateMachine: StateMachine,
   preview: IFunction,
   concurrency: number | undefined,
@@ -26,7 +64,7 @@ export function webhookFunction(
     resourceName: `${stateMachine.stateMachineName}:*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-  return nodeLambda(scope, 'Webhook', {
+  return nodeLambda(scope, 'Webhook', platform, {
     description: 'Checks a delivery of the git host and starts a run for it',
     environment: lambdaEnvironment(WEBHOOK_ENV, {
       settings,
@@ -45,47 +83,4 @@ export function webhookFunction(
       new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] }),
     ],
   });
-}
-
-// The only public door: `POST /webhook`. The function behind it checks the signature before it reads anything else.
-
-/** Far more than a team pushes, and little enough that a flood costs nothing to speak of. Git hosts keep what is refused. */
-const THROTTLE = { rateLimit: 10, burstLimit: 20 };
-
-interface WebhookEndpointProps {
-  readonly receiver: IFunction;
-}
-
-export class WebhookEndpoint extends Construct {
-  /** The address to enter at the git host. */
-  readonly url: string;
-  readonly api: HttpApi;
-
-  constructor(scope: Construct, id: string, { receiver }: WebhookEndpointProps) {
-    super(scope, id);
-    this.api = new HttpApi(this, 'Api', {
-      description: 'Receives webhooks of the git host',
-      createDefaultStage: false,
-    });
-    this.api.addRoutes({
-      path: '/webhook',
-      methods: [HttpMethod.POST],
-      integration: new HttpLambdaIntegration('Receiver', receiver),
-    });
-    const stage = new HttpStage(this, 'Stage', {
-      httpApi: this.api,
-      stageName: '$default',
-      autoDeploy: true,
-      throttle: THROTTLE,
-      accessLogSettings: {
-        destination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLog', {
-            retention: RetentionDays.THREE_MONTHS,
-            removalPolicy: RemovalPolicy.DESTROY,
-          }),
-        ),
-      },
-    });
-    this.url = `${stage.url}webhook`;
-  }
 }

@@ -1,24 +1,22 @@
 /**
- * What the rules of cdk-nag (AwsSolutions) find in the stack and is meant, each with its reason. It is written down by the CDK's own
- * means, so that nothing here needs cdk-nag, and whoever checks the app with it finds it clean. A test runs the rules: it fails on a
- * finding that is not acknowledged, and on an acknowledgement of nothing.
+ * Findings of cdk-nag's rules (AwsSolutions) that are intended, each with its reason. They are acknowledged by CDK's own means, so the app
+ * does not depend on cdk-nag. A test runs the rules: it fails on a finding that is not acknowledged, and on an acknowledgement without one.
  */
 import { Aspects, type Stack, Validations } from 'aws-cdk-lib';
 import { CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
-/** Findings about one resource: its path within the stack, the rule, the reason. */
+/** Findings about one resource, by its path within the stack. */
 const RESOURCES: readonly { readonly at: string; readonly rule: string; readonly reason: string }[] = [
   {
     at: 'Store/Bucket/Resource',
     rule: 'AwsSolutions-S1',
-    reason:
-      'private, read and written by roles of this stack alone; access logs would cost more to keep than the objects',
+    reason: 'private, read and written by roles of this stack only; access logs would cost more than the objects',
   },
   {
     at: 'Secrets/Git',
     rule: 'AwsSolutions-SMG4',
-    reason: 'issued by the git host, which no rotation function can ask; of an App, tokens are good for an hour anyway',
+    reason: 'issued by the git host, which no rotation function can ask; tokens of an App expire after an hour anyway',
   },
   {
     at: 'Secrets/GitReader',
@@ -28,7 +26,7 @@ const RESOURCES: readonly { readonly at: string; readonly rule: string; readonly
   {
     at: 'Secrets/Webhook',
     rule: 'AwsSolutions-SMG4',
-    reason: 'has to change here and at the git host; the receiver accepts both during a rotation by hand',
+    reason: 'changes here and at the git host together; the receiver accepts both secrets during a rotation by hand',
   },
   {
     at: 'Secrets/Registry',
@@ -38,17 +36,22 @@ const RESOURCES: readonly { readonly at: string; readonly rule: string; readonly
   {
     at: 'Secrets/Chat',
     rule: 'AwsSolutions-SMG4',
-    reason: 'addresses that Slack and Teams make, which no rotation function can ask',
+    reason: 'addresses are issued by Slack and Teams, which no rotation function can ask',
   },
   {
     at: 'Builder/Project/Resource',
     rule: 'AwsSolutions-CB4',
-    reason: 'a job has no artifact and no cache in CodeBuild, so that there is nothing to encrypt with an own key',
+    reason: 'a job has no artifact and no cache in CodeBuild, so there is nothing to encrypt with a customer key',
   },
   {
     at: 'ModuleBuilder/Project/Resource',
     rule: 'AwsSolutions-CB4',
-    reason: 'a job has no artifact and no cache in CodeBuild, so that there is nothing to encrypt with an own key',
+    reason: 'a job has no artifact and no cache in CodeBuild, so there is nothing to encrypt with a customer key',
+  },
+  {
+    at: 'DeadLetters/Resource',
+    rule: 'AwsSolutions-SQS3',
+    reason: 'it is the dead-letter queue of the functions',
   },
   {
     at: 'Endpoint/Api/POST--webhook/Resource',
@@ -57,15 +60,15 @@ const RESOURCES: readonly { readonly at: string; readonly rule: string; readonly
   },
 ];
 
-/** Wildcards in the resources of rights, as the finding prints them. Where `actions` is given, they hold for these alone. */
+/** Wildcards in the resources of rights, as the finding prints them. With `actions`, only for these. */
 const WILDCARDS: readonly {
   readonly resource: RegExp;
   readonly actions?: readonly string[];
   readonly reason: string;
 }[] = [
   {
-    resource: /^<StoreBucket\w+\.Arn>\/(inputs|manifests|packages|previews|runs|sources)\/[\w*./-]+$/,
-    reason: 'one kind of object; its keys have names of runs, commits and digests, which are not known at synth',
+    resource: /^<StoreBucket\w+\.Arn>\/(candidates|inputs|manifests|packages|previews|runs|sources)\/[\w*./-]+$/,
+    reason: 'one kind of object; its keys contain names of runs, commits and digests, which are unknown at synth',
   },
   {
     resource: /^arn:<AWS::Partition>:ecr:[^*]+:repository\/[^*]+\/\*$/,
@@ -74,24 +77,37 @@ const WILDCARDS: readonly {
   },
   {
     resource: /^arn:<AWS::Partition>:codeartifact:[^*]+:package\/[^*]+\/pypi\/\/\*$/,
-    reason: 'Python packages of one repository; which ones there are is known only when the catalog is read',
+    reason: 'Python packages of one repository; their names are known only when a run reads the catalog',
   },
   {
     resource: /^arn:<AWS::Partition>:states:[^*]+:execution:<\w+\.Name>:\*$/,
-    reason: 'runs of one state machine; their names are not known at synth',
+    reason: 'runs of one state machine; their names are unknown at synth',
   },
   {
     resource: /^arn:<AWS::Partition>:states:[^*]+:execution:\{"Fn::Select"[^*]+\}(\/[\w-]+)?:\*$/,
-    reason:
-      'executions of single jobs, which the state machine starts itself; CDK writes its name as a part of its ARN',
+    reason: 'executions of single jobs, which the state machine starts itself; CDK writes its name as part of its ARN',
   },
   {
     resource: /^<\w+Function\.Arn>:\*$/,
-    reason: 'versions of one function, as the CDK gives them to a state machine; there are none',
+    reason: 'versions of one function, which CDK adds for a state machine; there are none',
+  },
+  {
+    resource: /^arn:<AWS::Partition>:ec2:[^*]+:network-interface\/\*$/,
+    reason:
+      'network interfaces in the subnets of the settings, which a condition names; their ids are unknown at synth',
   },
   {
     resource: /^\*$/,
     actions: [
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeDhcpOptions',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeVpcs',
+      'ec2:UnassignPrivateIpAddresses',
       'ecr:GetAuthorizationToken',
       'logs:CreateLogDelivery',
       'logs:DeleteLogDelivery',
@@ -107,11 +123,11 @@ const WILDCARDS: readonly {
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ],
-    reason: 'IAM knows no narrower resource for these actions',
+    reason: 'IAM has no narrower resource for these actions',
   },
 ];
 
-/** Acknowledges in the stack, when all of it is there, what is in the tables above. */
+/** Acknowledges the findings of the tables above at the end of synthesis, when the whole stack exists. */
 export function acknowledgeFindings(stack: Stack): void {
   Aspects.of(stack).add({
     visit: (node) => {
@@ -142,7 +158,7 @@ function acknowledgeWildcards(policy: IConstruct, statements: readonly Statement
   }
 }
 
-/** A value of the template as cdk-nag prints it: `<PlanFunction.Arn>:*`. */
+/** Prints a value of the template like cdk-nag does: `<PlanFunction.Arn>:*`. */
 function printed(value: unknown): string {
   if (typeof value === 'string') return value.replace(/\$\{([^}]*)\}/g, '<$1>');
   const [[kind, argument] = ['', undefined]] = Object.entries(value as object);

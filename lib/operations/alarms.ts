@@ -1,35 +1,34 @@
-/** Alarms: what is out of the ordinary, one each. The end of a description names the heading in `docs/operations.md` that says what to do. */
+/** Alarms. The end of a description names the heading in `docs/operations.md` that says what to do. */
 import { Aws, Duration, Stack, Token } from 'aws-cdk-lib';
 import { Alarm, type IMetric, MathExpression, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { type BuildMachine, MODULE_MACHINE, USUAL_MACHINE } from '../../core/contract/job';
 import { priceOf, REFERENCE_REGION } from '../../core/estimate/price';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../core/report/metrics';
-import type { Settings } from '../../core/settings/schema';
+import type { AlarmName, AlarmOverride, Settings } from '../../core/settings/schema';
+import { RECONCILE_PERIOD } from '../functions/reconcile';
 
-/** What is watched, and who is told. */
+/** What is watched, and the topic that is told. */
 export interface AlarmsProps {
   readonly settings: Settings;
   readonly stateMachine: StateMachine;
   readonly project: IProject;
-  /** The project that builds modules, where any are published. */
+  /** The project that builds modules; undefined if none is published. */
   readonly moduleProject?: IProject | undefined;
   readonly webhook: IFunction;
   readonly reconcile: IFunction;
-  /** The function that posts notices, where there is one. */
-  readonly notify?: IFunction | undefined;
+  readonly deadLetters: IQueue;
   readonly topic: ITopic;
 }
 
-/** One alarm: it goes off at `threshold` or beyond. */
+/** One alarm. It goes off at `threshold` or more. */
 interface Watch {
-  /** In words; also the heading in the runbook. */
-  readonly name: string;
   readonly meaning: string;
   readonly metric: IMetric;
   readonly threshold: number;
@@ -37,102 +36,99 @@ interface Watch {
   readonly periods?: number;
 }
 
-/** How often the reconcile function looks. */
-const ROUND = Duration.minutes(15);
-
-/** Each alarm's id is its name in one word: `Runs failed` is `RunsFailed`. */
+/** Each alarm's construct id is its name in camel case: `RunsFailed` for `runs-failed`. */
 export class Alarms extends Construct {
   readonly alarms: readonly Alarm[];
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    this.alarms = watches(props, Stack.of(this).region).map((watch) => this.alarm(watch, props.topic));
+    const { overrides } = props.settings.alarms;
+    const watches = Object.entries(watchesOf(props, Stack.of(this).region)) as [AlarmName, Watch][];
+    this.alarms = watches.flatMap(([name, watch]) => {
+      const override = overrides[name];
+      return override === 'off' ? [] : [this.alarm(name, { ...watch, ...given(override) }, props.topic)];
+    });
   }
 
-  private alarm({ name, meaning, metric, threshold, periods = 1 }: Watch, topic: ITopic): Alarm {
-    const anchor = name.toLowerCase().replaceAll(' ', '-');
-    const id = name.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
-    const alarm = new Alarm(this, id, {
-      alarmName: `${Aws.STACK_NAME} ${name.toLowerCase()}`,
-      alarmDescription: `${meaning}. What to do: docs/operations.md#${anchor}`,
-      metric,
-      threshold,
-      evaluationPeriods: periods,
-      // Nothing happened, or nobody pushed: both are well.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
+  private alarm(name: AlarmName, { meaning, metric, threshold, periods = 1 }: Watch, topic: ITopic): Alarm {
+    const alarm = new Alarm(
+      this,
+      name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      {
+        alarmName: `${Aws.STACK_NAME} ${name.replaceAll('-', ' ')}`,
+        alarmDescription: `${meaning}. What to do: docs/operations.md#${name}`,
+        metric,
+        threshold,
+        evaluationPeriods: periods,
+        // Without data nothing happened, or nobody pushed. Both are fine.
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      },
+    );
     alarm.addAlarmAction(new SnsAction(topic));
     return alarm;
   }
 }
 
-/** One of the metrics that functions log. */
+function given({ threshold, periods }: AlarmOverride = {}): Partial<Watch> {
+  return { ...(threshold === undefined ? {} : { threshold }), ...(periods === undefined ? {} : { periods }) };
+}
+
+/** Returns one of the metrics that functions log. */
 export function ownMetric(stateMachine: StateMachine, metricName: MetricName, statistic: string): Metric {
   const dimensionsMap = { [METRIC_DIMENSION]: stateMachine.stateMachineName };
   return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, statistic });
 }
 
-function watches(
-  { settings, stateMachine, project, moduleProject, webhook, reconcile, notify }: AlarmsProps,
+function watchesOf(
+  { settings, stateMachine, project, moduleProject, webhook, reconcile, deadLetters }: AlarmsProps,
   region: string,
-): Watch[] {
+): Record<AlarmName, Watch> {
   const { dollarsPerDay, queueMinutes, runHours } = settings.alarms;
   const approvalHours = Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0));
-  return [
-    {
-      name: 'Runs failed',
-      meaning: 'A run failed or ran out of time',
+  const longestHours = Math.ceil(runHours + approvalHours);
+  return {
+    'runs-failed': {
+      meaning: 'A run failed or timed out',
       metric: sum(stateMachine.metricFailed(), stateMachine.metricTimedOut()),
       threshold: 1,
     },
-    {
-      name: 'Run stuck',
-      meaning: `A run has been going on for ${runHours + approvalHours} hours`,
-      metric: ownMetric(stateMachine, 'OldestRunHours', Stats.MAXIMUM).with({ period: ROUND }),
-      threshold: runHours + approvalHours,
+    'run-stuck': {
+      meaning: `A run has been going on for ${longestHours} hours`,
+      metric: ownMetric(stateMachine, 'OldestRunHours', Stats.MAXIMUM).with({ period: RECONCILE_PERIOD }),
+      threshold: longestHours,
     },
-    {
-      name: 'Throttled',
+    throttled: {
       meaning: 'Lambda or Step Functions refused work because there was too much of it at once',
       metric: sum(webhook.metricThrottles(), stateMachine.metricThrottled()),
       threshold: 1,
     },
-    {
-      name: 'No run for a push',
+    'no-run-for-a-push': {
       meaning: 'A push had no run until the reconcile function started one',
-      metric: ownMetric(stateMachine, 'LostPushes', Stats.SUM).with({ period: ROUND }),
+      metric: ownMetric(stateMachine, 'LostPushes', Stats.SUM).with({ period: RECONCILE_PERIOD }),
       threshold: 1,
     },
-    {
-      name: 'Reconcile failed',
+    'reconcile-failed': {
       meaning: 'Nobody looks for lost pushes: the reconcile function has failed for 45 minutes',
-      metric: reconcile.metricErrors({ period: ROUND }),
+      metric: reconcile.metricErrors({ period: RECONCILE_PERIOD }),
       threshold: 1,
       periods: 3,
     },
-    {
-      name: 'Queue time',
+    'queue-time': {
       meaning: `A job waited ${queueMinutes} minutes for a build machine`,
-      metric: project.metric('QueuedDuration', { statistic: Stats.MAXIMUM, period: ROUND }),
+      metric: project.metric('QueuedDuration', { statistic: Stats.MAXIMUM, period: RECONCILE_PERIOD }),
       threshold: queueMinutes * 60,
     },
-    {
-      name: 'Cost per day',
+    'cost-per-day': {
       meaning: `Builds of one day cost ${dollarsPerDay} USD or more`,
       metric: costOf(project, moduleProject, region),
       threshold: dollarsPerDay,
     },
-    ...(notify === undefined
-      ? []
-      : [
-          {
-            name: 'Notices lost',
-            meaning: 'A notice could not be posted, and was given up',
-            metric: notify.metric('AsyncEventsDropped', { statistic: Stats.SUM }),
-            threshold: 1,
-          },
-        ]),
-  ];
+    'events-lost': {
+      meaning: 'A function failed three times to process an event: a notice, a report or a pull request',
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+      threshold: 1,
+    },
+  };
 }
 
 function sum(first: Metric, second: Metric): MathExpression {
@@ -144,8 +140,8 @@ function sum(first: Metric, second: Metric): MathExpression {
 }
 
 /**
- * What a day's build minutes cost, those of images on the usual machine. CodeBuild itself counts them, those of runs that were stopped
- * included. A day without a module's build has no such minutes, and still a sum.
+ * Returns what a day's build minutes cost if all images were built on the usual machine. CodeBuild counts them, so builds of stopped runs are
+ * included. Missing data of one project is filled with 0, or a day without modules would have no sum.
  */
 function costOf(project: IProject, moduleProject: IProject | undefined, region: string): MathExpression {
   const period = Duration.days(1);

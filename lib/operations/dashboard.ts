@@ -1,4 +1,4 @@
-/** One page that says how the pipeline is doing: alarms, runs, images, builds, functions, deliveries. */
+/** The dashboard, one page with alarms, runs, images, builds, functions and deliveries, and saved queries of the logs. */
 import { Aws, Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
@@ -25,15 +25,14 @@ interface DashboardProps {
   readonly stateMachine: StateMachine;
   readonly project: IProject;
   readonly api: HttpApi;
-  /** The functions that the state machine waits for, and the webhook's. */
+  /** All functions of the stack. */
   readonly functions: readonly IFunction[];
 }
 
 const DAY = Duration.days(1);
-
 const HOUR = Duration.hours(1);
 
-/** Fifty metrics at most: the first three dashboards of an account are free up to that. */
+/** At most fifty metrics: up to that, the first three dashboards of an account are free. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
@@ -55,7 +54,7 @@ export class Dashboard extends Construct {
 }
 
 const INTRODUCTION = `# Image pipeline
-Each alarm has a heading in \`docs/operations.md\` that says what to do. Saved queries of the logs have the name of this page before their own.`;
+Each alarm has a heading in \`docs/operations.md\` that says what to do. Saved queries of the logs are in a folder with the name of this page.`;
 
 function day({ stateMachine }: DashboardProps): IWidget {
   const own = (name: Parameters<typeof ownMetric>[1], label: string) =>
@@ -139,14 +138,12 @@ function graph(title: string, left: IMetric[], width = 8): IWidget {
   return new GraphWidget({ title, left, width, height: 6 });
 }
 
-// Questions to the logs, saved in CloudWatch Logs Insights, where nobody has to write them at three in the morning.
-
 interface SavedQueriesProps {
   /** The logs of all functions. */
   readonly logs: readonly ILogGroup[];
 }
 
-/** By what they answer; the fields are those that `lambdas/log.ts` writes. */
+/** By name. The fields are those that `lambdas/shared/log.ts` writes. */
 const QUERIES: Readonly<Record<string, string>> = {
   'all of one run': `fields @timestamp, step, message, seconds, error, cause
 | filter run = "PUT THE RUN'S NAME HERE"
@@ -172,7 +169,7 @@ const QUERIES: Readonly<Record<string, string>> = {
 | limit 100`,
 };
 
-/** Costs nothing until somebody asks. */
+/** Queries that CloudWatch Logs Insights offers by name. They cost nothing until somebody runs one. */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, { logs }: SavedQueriesProps) {
     super(scope, id);

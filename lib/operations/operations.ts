@@ -1,4 +1,4 @@
-/** Running the pipeline: who is told of what, what is out of the ordinary, and where to look. */
+/** What operating the pipeline needs: notices, alarms, saved queries and a dashboard. */
 import { Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
@@ -23,7 +23,7 @@ export interface OperationsProps {
 }
 
 export class Operations extends Construct {
-  /** To subscribe to. */
+  /** The topic of all notices and alarms. */
   readonly topicArn: string;
 
   constructor(scope: Construct, id: string, { api, resources, ...props }: OperationsProps) {
@@ -32,10 +32,11 @@ export class Operations extends Construct {
     const { topic } = new RunNotices(this, 'Notices', { stateMachine, settings: settings.notices });
     this.topicArn = topic.topicArn;
     const { chat } = resources.secrets;
-    // Functions are children of the stack, by which their roles and logs have short names.
+    // Functions are children of the stack, which keeps the names of their roles and logs short.
     const stack = Stack.of(this);
-    const notify = chat === undefined ? undefined : notifyFunction(stack, resources, chat, topic);
-    const { alarms } = new Alarms(this, 'Alarms', { ...props, notify, topic });
+    if (chat !== undefined) notifyFunction(stack, resources, chat, topic);
+    const { deadLetters } = resources.platform;
+    const { alarms } = new Alarms(this, 'Alarms', { ...props, deadLetters, topic });
     const functions = stack.node.children.filter((child) => child instanceof LambdaFunction);
     new SavedQueries(this, 'Queries', { logs: functions.map(({ logGroup }) => logGroup) });
     if (settings.dashboard) new Dashboard(this, 'Dashboard', { alarms, stateMachine, project, api, functions });

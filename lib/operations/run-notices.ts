@@ -1,5 +1,5 @@
-/** Tells people how runs ended, also such as were stopped, ran out of time or broke the state machine itself. */
-import { Aws, Duration } from 'aws-cdk-lib';
+/** Tells people how runs ended, including runs that were stopped, timed out or broke the state machine itself. */
+import { Aws, CfnMapping, Duration } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -9,7 +9,8 @@ import { EmailSubscription, LambdaSubscription } from 'aws-cdk-lib/aws-sns-subsc
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { objectKeys } from '../../core/contract/keys';
-import { type RunEnd, runNoticeText } from '../../core/report/notice';
+import { CONSOLE_HOSTS, type ExecutionEnd } from '../../core/contract/report';
+import { runNoticeText } from '../../core/report/notice';
 import type { Settings } from '../../core/settings/schema';
 import { NOTIFY_ENV } from '../../lambdas/shared/environment';
 import { lambdaEnvironment, nodeLambda } from '../functions/node-lambda';
@@ -21,38 +22,52 @@ interface RunNoticesProps {
   readonly settings: Settings['notices'];
 }
 
-const BAD_ENDS: readonly RunEnd[] = ['FAILED', 'TIMED_OUT', 'ABORTED'];
+const BAD_ENDS: readonly ExecutionEnd[] = ['FAILED', 'TIMED_OUT', 'ABORTED'];
 
 /**
- * A topic to subscribe to. It hangs on the status of the execution, not on a state: `States.ALL` catches neither `States.Runtime` nor
- * `States.DataLimitExceeded`, and nothing can be caught in a run that was stopped.
+ * A topic to subscribe to. Its rule depends on the status of the execution and not on a state: `States.ALL` catches neither `States.Runtime`
+ * nor `States.DataLimitExceeded`, and a stopped run can catch nothing.
  */
 export class RunNotices extends Construct {
   readonly topic: Topic;
 
   constructor(scope: Construct, id: string, { stateMachine, settings }: RunNoticesProps) {
     super(scope, id);
-    // Not encrypted with AWS's own key for SNS, because that key lets neither EventBridge nor alarms in. Notices hold names only.
+    // Not encrypted with AWS's own key for SNS, which neither EventBridge nor alarms may use. Notices contain only names.
     this.topic = new Topic(this, 'Topic', { displayName: 'Image pipeline', enforceSSL: true });
     for (const email of settings.emails) this.topic.addSubscription(new EmailSubscription(email));
     this.topic.addToResourcePolicy(alarmsOfThisAccount(this.topic.topicArn));
     const rule = new Rule(this, 'Rule', {
-      description: 'Runs that ended in a way that somebody is to be told',
+      description: 'Ends of runs that people are told about',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
         detail: {
           stateMachineArn: [stateMachine.stateMachineArn],
-          status: settings.successes ? [...BAD_ENDS, 'SUCCEEDED' satisfies RunEnd] : BAD_ENDS,
+          status: settings.successes ? [...BAD_ENDS, 'SUCCEEDED' satisfies ExecutionEnd] : BAD_ENDS,
         },
       },
     });
-    // Its topic policy names no source rule: EventBridge gives SNS nothing that such a condition could be true of.
-    rule.addTarget(new SnsTopic(this.topic, { message: notice() }));
+    // The topic policy names no rule: EventBridge sends SNS nothing that such a condition could match.
+    rule.addTarget(new SnsTopic(this.topic, { message: this.notice() }));
+  }
+
+  /** One line with the run's name and a link to its page in the console of the partition. */
+  private notice(): RuleTargetInput {
+    const hosts = new CfnMapping(this, 'Consoles', {
+      lazy: true,
+      mapping: Object.fromEntries(Object.entries(CONSOLE_HOSTS).map(([partition, host]) => [partition, { host }])),
+    });
+    const run = EventField.fromPath('$.detail.name');
+    const status = EventField.fromPath('$.detail.status');
+    const execution = EventField.fromPath('$.detail.executionArn');
+    const origin = `https://${Aws.REGION}.${hosts.findInMap(Aws.PARTITION, 'host')}`;
+    const page = `${origin}/states/home?region=${Aws.REGION}#/v2/executions/details/${execution}`;
+    return RuleTargetInput.fromText(runNoticeText(run, status, page));
   }
 }
 
-/** Alarms may publish, those of this account alone. */
+/** Only alarms of this account may publish. */
 function alarmsOfThisAccount(topicArn: string): PolicyStatement {
   return new PolicyStatement({
     actions: ['sns:Publish'],
@@ -62,30 +77,20 @@ function alarmsOfThisAccount(topicArn: string): PolicyStatement {
   });
 }
 
-/** One line with the run's name and where to look. */
-function notice(): RuleTargetInput {
-  const run = EventField.fromPath('$.detail.name');
-  const status = EventField.fromPath('$.detail.status');
-  const execution = EventField.fromPath('$.detail.executionArn');
-  const console = `https://${Aws.REGION}.console.aws.amazon.com/states/home?region=${Aws.REGION}`;
-  return RuleTargetInput.fromText(runNoticeText(run, status, `${console}#/v2/executions/details/${execution}`));
-}
-
-// The function that posts notices to chats. It may read reports and the chats' addresses, and nothing else.
-
-/** Subscribed to the topic; Lambda tries a notice three times. `chatSecret` is the ARN of the secret with the addresses. */
+/** Makes the function that posts notices to chats. It may read reports and the chats' addresses (`chatSecret`, an ARN), and nothing else. */
 export function notifyFunction(
   scope: Construct,
-  { settings, store }: Pick<StepResources, 'settings' | 'store'>,
+  { platform, settings, store }: StepResources,
   chatSecret: string,
   topic: ITopic,
 ): LambdaFunction {
-  const notify = nodeLambda(scope, 'Notify', {
+  const notify = nodeLambda(scope, 'Notify', platform, {
     description: 'Posts notices to Slack and Teams',
     environment: lambdaEnvironment(NOTIFY_ENV, { settings, bucket: store.bucket.bucketName, chatSecret }),
     timeout: Duration.minutes(2),
     memory: 256,
-    // Without the right to list, a report that is not there looks like one that may not be read: both are no report.
+    asynchronous: true,
+    // It has no right to list. A missing report then looks like one that may not be read, which is the same here.
     rights: [store.reading(objectKeys.report('*')), readingSecrets(chatSecret)],
   });
   topic.addSubscription(new LambdaSubscription(notify));

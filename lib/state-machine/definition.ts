@@ -167,13 +167,16 @@ function recordFailure(scope: Construct): Pass {
   });
 }
 
-/** The error stays in the run's data, for the end of the run. */
+/** The error stays in the run's data for the end of the run, beside what the run did. */
 function reportFailure(scope: Construct, report: IFunction): LambdaInvoke {
   const text = { name: 'Report the failure', comment: 'Stores report and summary of a run that failed.' };
-  return invokeStep(scope, text, report, REPORT, { resultPath: JsonPath.DISCARD });
+  return invokeStep(scope, text, report, REPORT, {
+    resultSelector: { 'result.$': '$.Payload.result' },
+    resultPath: '$.failedIn.report',
+  });
 }
 
-/** Throws the caught error. It is not a Fail state, because a redriven Fail state fails again every time. */
+/** Throws the caught error with what the run did. It is not a Fail state, because a redriven Fail state fails again every time. */
 function failRun(scope: Construct, end: IFunction): LambdaInvoke {
   const request: RequestPaths<EndRequest> = {
     error: '$.error',

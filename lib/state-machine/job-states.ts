@@ -109,7 +109,12 @@ export function imageJob(states: BuildStates, label: string): IChainable {
       const store = invokeStep(scope, text, candidate, request, { resultPath: '$.kept' });
       const built = outcome(scope, { name: `Image built (${label})`, comment: 'Records the success.' }, SUCCEEDED);
       store.addCatch(explain, { errors: [ERROR_NAMES.imageMissing], resultPath: '$.error' });
-      store.addCatch(built, { errors: ['States.ALL'], resultPath: '$.keepError' });
+      const notKept = outcome(
+        scope,
+        { name: `Manifests not stored (${label})`, comment: 'Records that the release has to pull them.' },
+        { ...SUCCEEDED, kept: false },
+      );
+      store.addCatch(notKept, { errors: ['States.ALL'], resultPath: '$.keepError' });
       return store.next(built);
     },
   });

@@ -1,10 +1,13 @@
-/** The table that makes version claims atomic, because registries have no compare-and-set on tags. */
+/** The table that makes version claims atomic, because registries have no compare-and-swap on tags. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
-/** One item per image and version. Partition key `image`, sort key `version`, both text. Paid by use; the app's removal keeps it. */
+/**
+ * One item per image and version: partition key `image`, sort key `version`, both text. The stack's removal keeps the table, and so does a
+ * first deployment that fails: its deletion protection would fail the rollback. It has no fixed name, so it blocks no later deployment.
+ */
 export class ClaimsTable extends Construct {
   readonly table: TableV2;
 
@@ -20,7 +23,7 @@ export class ClaimsTable extends Construct {
     });
   }
 
-  /** The right to claim a version: a conditional put, which tells the claim that stands, and a read. Nothing can be deleted. */
+  /** Returns the right to claim a version: a conditional put, which returns an earlier claim, and a read. Nothing can be deleted. */
   claiming(): PolicyStatement {
     return new PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],

@@ -1,16 +1,14 @@
 /**
- * Images in ECR: one repository for candidates, which builds write, and one per image for releases, which only the release step
- * writes. That one makes them, too, when an image is first released: docs/decisions/005 says why the stack does not.
+ * Images in ECR. Builds write one repository of candidates. Only the release step writes the release repositories, one per image, which
+ * it also makes at the first release of an image (docs/decisions/005).
  */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { CANDIDATE_DAYS } from '../../core/contract/image';
 import type { Settings } from '../../core/settings/schema';
 import { isEcr, OWN_REGISTRY, parseMirror } from './ecr-host';
-
-/** A candidate that nobody released by then is built again when it is needed. */
-const CANDIDATE_DAYS = 14;
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
@@ -18,19 +16,22 @@ const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImag
 /** The first pull of an image makes its repository (AmazonECR user guide, "IAM permissions required to sync an upstream registry"). */
 const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
-/** Tag mutability, scanning and encryption are set as a repository is made; nobody may change them afterwards. */
+/** Tag mutability, scanning and encryption are set when a repository is made, and no role may change them later. */
 const MAKE = ['ecr:CreateRepository'];
 
-/** Where images are. Hosts that are not ECR get no repositories and no rights: their registry has its own. */
+/** Lets other accounts pull from a repository that was just made. */
+const SHARE = ['ecr:SetRepositoryPolicy'];
+
+/** A registry that is not ECR gets no repositories and no rights here. */
 export interface ImageRepositoriesProps {
   readonly settings: Settings;
 }
 
-/** Rights to images, in the words of the flow. */
+/** The candidate repository, and rights to images by what a step does. */
 export class ImageRepositories extends Construct {
-  /** The settings with the host name `ecr` written out. */
+  /** The settings with the full host name instead of `ecr`. */
   readonly settings: Settings;
-  /** Registry host that builds log in to, or empty where no login is needed. */
+  /** The registry host that builds log in to; empty if they need no login. */
   readonly loginHost: string;
   private readonly candidates: readonly string[];
   private readonly releases: readonly string[];
@@ -41,9 +42,9 @@ export class ImageRepositories extends Construct {
     const { candidates, releases, mirrors } = settings;
     this.settings = {
       ...settings,
-      candidates: { ...candidates, host: this.written(candidates.host) },
-      releases: { ...releases, host: this.written(releases.host) },
-      mirrors: Object.fromEntries(Object.entries(mirrors).map(([host, mirror]) => [host, this.writtenMirror(mirror)])),
+      candidates: { ...candidates, host: this.fullHost(candidates.host) },
+      releases: { ...releases, host: this.fullHost(releases.host) },
+      mirrors: Object.fromEntries(Object.entries(mirrors).map(([host, mirror]) => [host, this.fullMirror(mirror)])),
     };
     this.loginHost = isEcr(candidates.host) ? this.settings.candidates.host : '';
     this.candidates = isEcr(candidates.host) ? [this.arn(candidates.repository)] : [];
@@ -55,34 +56,36 @@ export class ImageRepositories extends Construct {
     if (isEcr(candidates.host)) this.candidateRepository(candidates.repository);
   }
 
-  /** The rights to ask for candidates and released images. */
+  /** Returns the rights to look up candidates and released images. */
   asking(): PolicyStatement[] {
     return allow([['ecr:BatchGetImage'], [...this.candidates, ...this.releases]]);
   }
 
-  /** The rights to ask for candidates, which every image of ours is at first. */
+  /** Returns the rights to look up candidates. */
   seeingCandidates(): PolicyStatement[] {
     return allow([['ecr:BatchGetImage'], this.candidates]);
   }
 
-  /** The rights of a build: write candidates, use released images as base images, and those that a pull-through cache has or gets. */
+  /** Returns the rights of a build: write candidates, pull released base images, and pull through the caches of the settings. */
   building(): PolicyStatement[] {
     return allow([[...PULL, ...PUSH], this.candidates], [PULL, this.releases], [[...PULL, ...IMPORT], this.mirrors]);
   }
 
-  /** The rights of the release step: read candidates, write releases, make a release repository that is not there. */
+  /** Returns the rights of the release step: read candidates, write releases, make missing release repositories. */
   releasing(): PolicyStatement[] {
-    return allow([PULL, this.candidates], [[...PULL, ...PUSH, ...MAKE], this.releases]);
+    const share = this.settings.releases.pullAccounts.length > 0 ? SHARE : [];
+    return allow([PULL, this.candidates], [[...PULL, ...PUSH, ...MAKE, ...share], this.releases]);
   }
 
   private candidateRepository(repositoryName: string): void {
     new Repository(this, 'Candidates', {
       repositoryName,
-      // A candidate's tag says what it was made of; building the same content again may overwrite it.
+      // The tag names the content. A build of the same content may overwrite it.
       imageTagMutability: TagMutability.MUTABLE,
       imageScanOnPush: true,
       encryption: RepositoryEncryption.AES_256,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // A first deployment that fails removes the repository. Otherwise its name would block the next deployment.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
         {
           tagStatus: TagStatus.ANY,
@@ -97,23 +100,23 @@ export class ImageRepositories extends Construct {
     return Stack.of(this).formatArn({ service: 'ecr', resource: 'repository', resourceName: repository });
   }
 
-  private written(host: string): string {
+  private fullHost(host: string): string {
     const { account, region, urlSuffix } = Stack.of(this);
     return host === OWN_REGISTRY ? `${account}.dkr.ecr.${region}.${urlSuffix}` : host;
   }
 
-  private writtenMirror(mirror: string): string {
+  private fullMirror(mirror: string): string {
     const { host, prefix } = parseMirror(mirror);
-    return [this.written(host), ...(prefix === '' ? [] : [prefix])].join('/');
+    return [this.fullHost(host), ...(prefix === '' ? [] : [prefix])].join('/');
   }
 }
 
-/** Statements for the pairs of actions and repositories that have any, and the login that all of them need. */
+/** Returns a statement for each pair of actions and repositories, except for empty ones, and the login that all of them need. */
 function allow(...pairs: readonly (readonly [readonly string[], readonly string[]])[]): PolicyStatement[] {
   const statements = pairs
     .filter(([, resources]) => resources.length > 0)
     .map(([actions, resources]) => new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   if (statements.length === 0) return [];
-  // The token is the account's: IAM knows no narrower resource for it.
+  // The token is the account's: IAM has no narrower resource for it.
   return [new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }), ...statements];
 }

@@ -4,12 +4,12 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
-/** Source archives are made again when a run needs one that has gone. */
+/** An archive that has expired is made again when a run needs it. */
 const SOURCE_DAYS = 14;
-/** A pull request is planned anew with every push to it. */
+/** A pull request is planned again with every push to it. */
 const PREVIEW_DAYS = 14;
 
-/** A private bucket, reached over TLS only. Reports and plans stay; the app's removal keeps it. */
+/** A private bucket that accepts TLS only. Reports and plans never expire; the stack's removal keeps the bucket. */
 export class ObjectStore extends Construct {
   readonly bucket: Bucket;
 
@@ -19,7 +19,7 @@ export class ObjectStore extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
         { id: 'sources', prefix: 'sources/', expiration: Duration.days(SOURCE_DAYS) },
         { id: 'packages', prefix: 'packages/', expiration: Duration.days(SOURCE_DAYS) },
@@ -29,14 +29,14 @@ export class ObjectStore extends Construct {
     });
   }
 
-  /** The right to read the objects of these key patterns. */
+  /** Returns the right to read the objects of these key patterns. */
   reading(...patterns: readonly string[]): PolicyStatement {
     return new PolicyStatement({ actions: ['s3:GetObject'], resources: this.keys(patterns) });
   }
 
   /**
-   * The rights of a CodeBuild role to fetch the folders of these prefixes as its source (CodeBuild user guide, "Allow CodeBuild to interact
-   * with other AWS services": bucket identity, objects; a folder has to be listed besides).
+   * Returns the rights of a CodeBuild role to fetch folders below the prefix as its source: bucket identity, objects, and a listing of the
+   * folder (CodeBuild user guide, "Allow CodeBuild to interact with other AWS services").
    */
   fetching(prefix: string, ...patterns: readonly string[]): PolicyStatement[] {
     const { bucketArn } = this.bucket;
@@ -51,7 +51,7 @@ export class ObjectStore extends Construct {
     ];
   }
 
-  /** The right to write the objects of these key patterns, and to give up a write that was begun in parts. */
+  /** Returns the right to write the objects of these key patterns, and to abort an upload in parts. */
   writing(...patterns: readonly string[]): PolicyStatement {
     return new PolicyStatement({
       actions: ['s3:AbortMultipartUpload', 's3:PutObject'],
@@ -59,7 +59,7 @@ export class ObjectStore extends Construct {
     });
   }
 
-  /** The right to learn that an object does not exist: without it S3 answers 403 instead of 404. */
+  /** Returns the right to learn that an object does not exist. Without it S3 answers 403 instead of 404. */
   asking(): PolicyStatement {
     return new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] });
   }

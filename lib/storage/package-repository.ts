@@ -1,20 +1,20 @@
-/** The package index of published modules: a repository of CodeArtifact, the app's own or one that the settings name. */
+/** The package index of published modules: a repository of CodeArtifact, which the stack makes or the settings name. */
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnDomain, CfnRepository } from 'aws-cdk-lib/aws-codeartifact';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Settings } from '../../core/settings/schema';
+import { OWN_PACKAGE_REPOSITORY, packageDomain } from '../../core/settings/stack-name';
 
-/** Where packages come from that are not ours: tests of modules need them. */
+/** The upstream of all other packages, which tests of modules need. */
 const PUBLIC_INDEX = 'public:pypi';
-const OWN_REPOSITORY = 'modules';
 
 export interface PackageRepositoryProps {
-  /** A repository that is there already; default: one is made. */
+  /** An existing repository. Default: the stack makes one. */
   readonly existing: Settings['packages'];
 }
 
-/** Rights to packages, in the words of the flow. Nothing can be deleted; the app's removal keeps what was published. */
+/** The repository, and rights to it by what a step does. Nothing can be deleted; the stack's removal keeps what was published. */
 export class PackageRepository extends Construct {
   readonly domain: string;
   readonly repository: string;
@@ -26,19 +26,19 @@ export class PackageRepository extends Construct {
     this.repository = repository;
   }
 
-  /** The rights to learn what was published. */
+  /** Returns the rights to look up what was published. */
   asking(): PolicyStatement[] {
     const actions = ['codeartifact:ListPackageVersionAssets', 'codeartifact:ListPackageVersions'];
     return [new PolicyStatement({ actions, resources: [this.packages()] })];
   }
 
-  /** The rights of a build: install what the index has, ours and the public index's. */
+  /** Returns the rights of a build: install packages of this index and of the public one. */
   installing(): PolicyStatement[] {
     const actions = ['codeartifact:GetRepositoryEndpoint', 'codeartifact:ReadFromRepository'];
     return [...this.login(), new PolicyStatement({ actions, resources: [this.repositoryArn()] })];
   }
 
-  /** The rights of the publish step. */
+  /** Returns the rights of the publish step. */
   publishing(): PolicyStatement[] {
     return [
       ...this.login(),
@@ -49,20 +49,19 @@ export class PackageRepository extends Construct {
   }
 
   private own(): { readonly domain: string; readonly repository: string } {
-    // Unique in the account and region, as the stack's name is.
-    const domainName = Stack.of(this).stackName.toLowerCase().slice(0, 50);
+    const domainName = packageDomain(Stack.of(this).stackName);
     const domain = new CfnDomain(this, 'Domain', { domainName });
     const repository = new CfnRepository(this, 'Repository', {
       domainName: domain.attrName,
-      repositoryName: OWN_REPOSITORY,
+      repositoryName: OWN_PACKAGE_REPOSITORY,
       description: 'Modules of the monorepo, by content',
       externalConnections: [PUBLIC_INDEX],
     });
-    for (const resource of [domain, repository]) resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    for (const resource of [domain, repository]) resource.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return { domain: domain.attrName, repository: repository.attrName };
   }
 
-  /** A token of CodeArtifact is one of STS, which knows no narrower resource: CodeArtifact user guide, "Tokens and authentication". */
+  /** CodeArtifact's tokens come from STS, which has no narrower resource (CodeArtifact user guide, "Tokens and authentication"). */
   private login(): PolicyStatement[] {
     return [
       new PolicyStatement({
@@ -81,7 +80,7 @@ export class PackageRepository extends Construct {
     return this.arn('repository', `${this.domain}/${this.repository}`);
   }
 
-  /** Python packages have no namespace, of which two slashes are left. */
+  /** Python packages have no namespace, hence the empty part between two slashes. */
   private packages(): string {
     return this.arn('package', `${this.domain}/${this.repository}/pypi//*`);
   }

@@ -1,29 +1,29 @@
-/** The secrets. Their values are never in the template: people put them in, and AWS makes up the one for webhooks. */
+/** The secrets. The template contains no values: people put them in, and Secrets Manager generates the webhook's. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
 export interface SecretsProps {
-  /** True if the settings name a second login of the git host, which only reads. */
+  /** True if the settings name a second login of the git host, which cannot commit. */
   readonly reader: boolean;
-  /** True if the release registry asks for user name and password, as every registry but ECR does. */
+  /** True if the release registry requires user name and password, as every registry except ECR does. */
   readonly registry: boolean;
   /** True if notices are posted to chats. */
   readonly chat: boolean;
 }
 
-/** Secrets by their ARNs. The removal of the app removes them, too. */
+/** Secrets by their ARNs. The stack's removal removes them. */
 export class Secrets extends Construct {
-  /** Token for the git host, or the private key of a GitHub App; empty until a person puts it in. */
+  /** The token of the git host, or the private key of a GitHub App. Empty until a person puts it in. */
   readonly git: string;
-  /** The login of all steps that commit nothing: a secret of its own, or else the same as `git`. */
+  /** The login of all steps that do not commit. The same as `git` without a reader. */
   readonly gitReader: string;
-  /** Signs webhook deliveries; made up by Secrets Manager, which cannot make a signing token of GitLab, to be copied to the git host. */
+  /** Signs webhook deliveries. It has to be copied to the git host. Secrets Manager cannot generate GitLab's signing tokens. */
   readonly webhook: string;
-  /** User name and password of the release registry; empty until a person puts them in. Undefined for ECR. */
+  /** User name and password of the release registry. Empty until a person puts them in; undefined for ECR. */
   readonly registry: string | undefined;
-  /** Webhook addresses of chats; empty until a person puts them in. Undefined where none is told anything. */
+  /** Webhook addresses of chats. Empty until a person puts them in; undefined without chats. */
   readonly chat: string | undefined;
 
   constructor(scope: Construct, id: string, { reader, registry, chat }: SecretsProps) {
@@ -52,7 +52,7 @@ export class Secrets extends Construct {
   }
 }
 
-/** The right to read the secrets with these ARNs. */
+/** Returns the right to read the secrets with these ARNs. */
 export function readingSecrets(...arns: readonly (string | undefined)[]): PolicyStatement {
   const resources = arns.filter((arn) => arn !== undefined);
   return new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources });

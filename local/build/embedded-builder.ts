@@ -7,10 +7,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { hasBlob } from '../../adapters/registry/blobs';
+import { finishUpload, hasBlob, openUpload, sendBytes } from '../../adapters/registry/blobs';
 import type { RegistryClient } from '../../adapters/registry/client/registry-client';
-import { type PutDependencies, putManifest } from '../../adapters/registry/put-manifest';
-import { finishUpload, openUpload, sendBytes } from '../../adapters/registry/uploads';
+import type { RegistryDependencies } from '../../adapters/registry/manifests';
+import { putManifest } from '../../adapters/registry/put';
 import { parseJobBases } from '../../buildspecs/job/job-environment';
 import { checkInputDigest, type SourceOptions } from '../../buildspecs/job/read-source';
 import { messageOf, PipelineError } from '../../core/contract/errors';
@@ -25,7 +25,7 @@ import { createUnpackedSources, type UnpackedSources } from './unpack-archive';
 const JOBS_AT_ONCE = 8;
 
 interface EmbeddedBuilderOptions extends SourceOptions {
-  readonly registry: PutDependencies;
+  readonly registry: RegistryDependencies;
 }
 
 export function createEmbeddedBuilder(options: EmbeddedBuilderOptions): ImageBuilder {
@@ -47,7 +47,7 @@ export function createEmbeddedBuilder(options: EmbeddedBuilderOptions): ImageBui
   };
 }
 
-async function buildAndLog(job: ImageJob, sources: UnpackedSources, registry: PutDependencies): Promise<BuildEnd> {
+async function buildAndLog(job: ImageJob, sources: UnpackedSources, registry: RegistryDependencies): Promise<BuildEnd> {
   await mkdir(dirname(job.logFile), { recursive: true });
   try {
     await writeFile(job.logFile, await buildEmbedded(job, sources, registry));
@@ -64,7 +64,7 @@ async function buildAndLog(job: ImageJob, sources: UnpackedSources, registry: Pu
 async function buildEmbedded(
   { variables, source, signal }: ImageJob,
   sources: UnpackedSources,
-  registry: PutDependencies,
+  registry: RegistryDependencies,
 ): Promise<string> {
   const service = variables[JOB_ENV.service];
   const inputDigest = variables[JOB_ENV.inputDigest];
@@ -129,7 +129,7 @@ async function pushImage(
   to: RepositoryName,
   tag: string,
   { blobs, manifest }: LocalImage,
-  dependencies: PutDependencies,
+  dependencies: RegistryDependencies,
 ): Promise<void> {
   await Promise.all(blobs.map((blob) => pushBlob(dependencies.client, to, blob)));
   await putManifest(to, tag, manifest, dependencies);

@@ -6,11 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { systemClock } from '../../adapters/clock';
-import { createHttpClient } from '../../adapters/http/http-client';
-import { dockerConfigCredentials } from '../../adapters/registry/client/docker-config';
-import { createRegistryClient } from '../../adapters/registry/client/registry-client';
-import type { PutDependencies } from '../../adapters/registry/put-manifest';
-import { ERROR_NAMES, messageOf } from '../../core/contract/errors';
+import { localAccess } from '../../adapters/registry/client/keychain';
+import { openRegistryClient } from '../../adapters/registry/oci-registry';
+import { messageOf } from '../../core/contract/errors';
 import { moduleOutcomeName } from '../../core/contract/job';
 import {
   JOB_ENV,
@@ -40,6 +38,8 @@ export interface LocalCodeBuildOptions {
   readonly toolFile: string;
   /** Path of the catalog in the monorepo. */
   readonly catalogFile: string;
+  /** Registries without TLS. */
+  readonly plainHttp?: readonly string[];
   /** `host/namespace` of the release repositories. */
   readonly releases: string;
   /** Where images of other hosts are pulled instead. */
@@ -104,11 +104,22 @@ export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeB
   };
 }
 
-function createBuilders({ docker, python, toolFile, catalogFile, releases }: LocalCodeBuildOptions): Builders {
+function createBuilders({
+  docker,
+  python,
+  toolFile,
+  catalogFile,
+  releases,
+  plainHttp,
+}: LocalCodeBuildOptions): Builders {
   return {
     images:
       docker === undefined
-        ? createEmbeddedBuilder({ catalogFile, releases, registry: openRegistryAccess() })
+        ? createEmbeddedBuilder({
+            catalogFile,
+            releases,
+            registry: openRegistryClient(localAccess(systemClock, plainHttp)),
+          })
         : createDockerBuilder({ engine: docker, toolFile }),
     modules: python === undefined ? createEmbeddedModuleBuilder() : createPythonBuilder({ python, toolFile }),
   };
@@ -259,15 +270,4 @@ function taskFailed(reply: ReturnType<typeof buildReply>): Error {
   const error = new Error(JSON.stringify(reply));
   error.name = 'States.TaskFailed';
   return error;
-}
-
-// How builds on this machine reach a registry: with what `docker login` left here, over http on this machine only.
-
-/** A client for the builds of one run. */
-function openRegistryAccess(): PutDependencies {
-  const clock = systemClock;
-  const random = Math.random;
-  const http = createHttpClient({ errorName: ERROR_NAMES.registry, clock, random, allowLoopback: true });
-  const client = createRegistryClient({ http, clock, credentials: dockerConfigCredentials(), allowLoopback: true });
-  return { client, clock, random };
 }

@@ -1,7 +1,7 @@
 /** The repositories of a demonstration: the sample monorepo, or a clone of somebody's own. And the settings of a local pipeline. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Document } from 'yaml';
 import { runGit } from '../../adapters/git/local/git-command';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
@@ -13,6 +13,7 @@ import type { SettingsInput } from '../../core/settings/schema';
 import { shellCommand } from '../../core/text/shell-word';
 import { parseValuesPath } from '../../core/values/values-path';
 import { commitAll, makeSampleMonorepo } from './sample/sample-monorepo';
+import { ownScenes, type Scene, sampleScenes } from './scenes';
 
 /** Makes a bare repository with the sample Cloud-Tuner monorepo on `main`. */
 export async function makeSampleRepository(repository: string, catalogText: string, valuesFile: string): Promise<void> {
@@ -46,17 +47,39 @@ export function localSettings(options: {
   };
 }
 
+const CATALOG_FILE = 'pipeline.yaml';
+const SAMPLE_CATALOG = resolve(__dirname, '../../catalogs/cloud-tuner.yaml');
+const SAMPLE_VALUES = 'cloud-tuner-dev/values.yaml';
 /** The values file that is made for a repository without a chart. */
 const MADE_VALUES_FILE = 'image-versions/values.yaml';
 
-/** What was read of somebody's own repository, and how to clone it for the local pipeline. */
-export interface OwnRepository {
-  readonly opened: LocalRepository;
-  readonly branch: string;
+/** A repository for a demonstration, read and checked; nothing is written before `make`. */
+export interface DemoRepository {
+  /** Names the home. */
+  readonly name: string;
+  /** The repository that the person named; undefined for the sample. */
+  readonly opened: LocalRepository | undefined;
   readonly catalogText: string;
   readonly valuesFile: string;
-  /** Makes a bare clone with what the repository lacks: the given catalog, and a values file if there is no chart. */
-  clone(to: string): Promise<void>;
+  readonly namespace: string;
+  readonly branch?: string;
+  /** Makes the bare repository that the pipeline works on, with the catalog and a values file. */
+  make(to: string): Promise<void>;
+  scenes(repository: string): readonly Scene[];
+}
+
+/** Returns the sample Cloud-Tuner monorepo. */
+export async function readSample(): Promise<DemoRepository> {
+  const catalogText = await readFile(SAMPLE_CATALOG, 'utf8');
+  return {
+    name: 'demo',
+    opened: undefined,
+    catalogText,
+    valuesFile: SAMPLE_VALUES,
+    namespace: 'invincibledocker24',
+    make: (to) => makeSampleRepository(to, catalogText, SAMPLE_VALUES),
+    scenes: (repository) => sampleScenes(createLocalGitHost(repository), repository, CATALOG_FILE),
+  };
 }
 
 interface OwnOptions {
@@ -65,34 +88,51 @@ interface OwnOptions {
   /** A file on disk that is put into the clone; without it the repository's own catalog is used. */
   readonly catalog?: string;
   readonly values?: string;
-  readonly catalogFile: string;
 }
 
-/** Reads and checks somebody's own repository; nothing is written. Throws `InvalidInput` or `InvalidCatalog`. */
-export async function readOwnRepository(options: OwnOptions): Promise<OwnRepository> {
-  const { repo, catalogFile } = options;
+/** Reads and checks somebody's own repository. Throws `InvalidInput` or `InvalidCatalog`. */
+export async function readOwnRepository(options: OwnOptions): Promise<DemoRepository> {
+  const { repo } = options;
   const opened = await openRepository(repo);
   const branch = options.ref ?? (await currentBranch(opened));
   const git = createLocalGitHost(repo);
   const head = await git.resolve(`refs/heads/${branch}`);
   const paths = (await git.tree(head)).map((entry) => entry.path);
-  const present = (await git.readFiles(head, [catalogFile])).get(catalogFile);
+  const present = (await git.readFiles(head, [CATALOG_FILE])).get(CATALOG_FILE);
   const catalogText = await chooseCatalog(options, present);
   const catalog = parseCatalog(catalogText);
   const chart = findValuesFile(paths, options);
   const files = [
-    ...(catalogText === present ? [] : [{ path: catalogFile, content: catalogText }]),
+    ...(catalogText === present ? [] : [{ path: CATALOG_FILE, content: catalogText }]),
     ...(chart === undefined ? [{ path: MADE_VALUES_FILE, content: makeValues(catalog) }] : []),
   ];
-  const clone = async (to: string) => {
-    await cloneRepository(opened.path, to);
-    const message = 'add what the pipeline needs';
-    if (files.length > 0) await createLocalGitHost(to).commit({ branch, parent: head, files, message });
+  const name = folderName(opened.path);
+  return {
+    name,
+    opened,
+    catalogText,
+    valuesFile: chart ?? MADE_VALUES_FILE,
+    namespace: name,
+    branch,
+    make: async (to) => {
+      await cloneRepository(opened.path, to);
+      const message = 'add what the pipeline needs';
+      if (files.length > 0) await createLocalGitHost(to).commit({ branch, parent: head, files, message });
+    },
+    scenes: () => ownScenes(catalog.platformVersion, branch),
   };
-  return { opened, branch, catalogText, valuesFile: chart ?? MADE_VALUES_FILE, clone };
 }
 
-async function chooseCatalog({ catalog, catalogFile, repo }: OwnOptions, present: string | undefined): Promise<string> {
+/** A name that serves as folder and as namespace of images. */
+function folderName(path: string): string {
+  const plain = basename(path)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  return plain || 'own';
+}
+
+async function chooseCatalog({ catalog, repo }: OwnOptions, present: string | undefined): Promise<string> {
   if (catalog !== undefined) {
     return readFile(catalog, 'utf8').catch((cause: Error) => {
       const message = `${unreadableFile(cause)}; name another file with --catalog FILE`;
@@ -101,7 +141,7 @@ async function chooseCatalog({ catalog, catalogFile, repo }: OwnOptions, present
   }
   if (present !== undefined) return present;
   const message = `is not in ${repo}; name one with --catalog FILE, or make one: ${shellCommand('npx', 'pipeline', 'catalog', 'init', '--repo', repo, '--out', 'FILE')}`;
-  throw new InvalidInputError('there is no catalog', [{ path: catalogFile, message }]);
+  throw new InvalidInputError('there is no catalog', [{ path: CATALOG_FILE, message }]);
 }
 
 /** Returns a values file with one tag per service at the catalog's paths. The plan refuses paths into lists, which are left out. */

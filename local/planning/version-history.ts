@@ -19,6 +19,12 @@ export interface LockHistory {
   readonly versions: readonly VersionEvent[];
 }
 
+/** The path of a version lock, and the states that it had. */
+export interface LockStates {
+  readonly lock: string;
+  readonly states: readonly LockState[];
+}
+
 /** `version-lock.yaml`, and `version-lock-staging.yaml` of another environment in the same folder. */
 const LOCK_FILE = /(^|\/)version-lock[^/]*\.yaml$/;
 /** More commits than this to one lock are not looked at. */
@@ -26,6 +32,21 @@ const MOST_COMMITS = 10_000;
 
 /** Reads the history of every version lock at the commit. Throws `InvalidInput` if there is none, or none that has the service. */
 export async function readVersionHistory({ repo, ref, service }: HistoryOptions): Promise<readonly LockHistory[]> {
+  const locks = await readLockStates({ repo, ref });
+  const histories = locks.map(({ lock, states }): LockHistory => {
+    const events = versionEvents(states);
+    return { lock, versions: events.filter((event) => service === undefined || event.service === service) };
+  });
+  const found = histories.filter(({ versions }) => versions.length > 0);
+  if (service !== undefined && found.length === 0) {
+    const message = `'${service}' was never released; it is in no version lock: ${locks.map(({ lock }) => lock).join(', ')}`;
+    throw new InvalidInputError('there is no history', [{ path: 'service', message }]);
+  }
+  return found;
+}
+
+/** Returns the states of every version lock at the commit, the newest first. Throws `InvalidInput` if there is no lock. */
+export async function readLockStates({ repo, ref }: Omit<HistoryOptions, 'service'>): Promise<readonly LockStates[]> {
   const git = createLocalGitHost(repo);
   const commit = await git.resolve(ref);
   const paths = (await git.tree(commit)).map(({ path }) => path).filter((path) => LOCK_FILE.test(path));
@@ -34,24 +55,17 @@ export async function readVersionHistory({ repo, ref, service }: HistoryOptions)
     throw new InvalidInputError('there is no history', [{ path: repo, message }]);
   }
   const repository = await openRepository(repo);
-  const histories = await Promise.all(
-    paths.map(async (path): Promise<LockHistory> => {
+  return Promise.all(
+    paths.map(async (path): Promise<LockStates> => {
       const log = await logFile(repository, commit, path, MOST_COMMITS);
       const texts = await git.blobs([...new Set(log.flatMap(({ id }) => id ?? []))]);
       const states = log.map(({ id, ...rest }): LockState => {
         const text = id === undefined ? '' : (texts.get(id)?.toString('utf8') ?? '');
         return { ...rest, lock: lockIn(text, path) };
       });
-      const events = versionEvents(states);
-      return { lock: path, versions: events.filter((event) => service === undefined || event.service === service) };
+      return { lock: path, states };
     }),
   );
-  const found = histories.filter(({ versions }) => versions.length > 0);
-  if (service !== undefined && found.length === 0) {
-    const message = `'${service}' was never released; it is in no version lock: ${paths.join(', ')}`;
-    throw new InvalidInputError('there is no history', [{ path: 'service', message }]);
-  }
-  return found;
 }
 
 /** A state that a person broke says nothing; those before and after it do. */

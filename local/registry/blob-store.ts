@@ -1,4 +1,4 @@
-/** Content by digest. A blob is under its name only when it is whole and its digest was checked. */
+/** Blobs by digest, and uploads. A blob has its name only when it is whole and its digest was checked. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -9,26 +9,17 @@ import { writeFileAtomically } from '../../adapters/disk/atomic-file';
 import type { DiskLayout } from './disk-layout';
 import { ReplyError } from './reply';
 
-/** Size of a repository's blob in bytes, or undefined if the repository has no link to it. */
+/** Returns the size of a repository's blob in bytes, or undefined if the repository has no link to it. */
 export async function blobSize(layout: DiskLayout, repository: string, digest: string): Promise<number | undefined> {
   if (!(await exists(layout.layerLink(repository, digest)))) return undefined;
   return fileSize(layout.blob(digest));
 }
 
-/** Makes the blob servable in the repository; false if the registry does not hold it. */
+/** Links the blob into the repository; false if the registry does not have it. */
 export async function linkBlob(layout: DiskLayout, repository: string, digest: string): Promise<boolean> {
   if (!(await exists(layout.blob(digest)))) return false;
   await writeFileAtomically(layout.layerLink(repository, digest), '');
   return true;
-}
-
-/** Moves a finished upload under its digest. Throws `DIGEST_INVALID`, and leaves the file, if its bytes have another one. */
-async function adoptFile(layout: DiskLayout, file: string, digest: string): Promise<void> {
-  const actual = await fileDigest(file, digest);
-  if (actual !== digest) throw new ReplyError(400, 'DIGEST_INVALID', `the bytes have digest ${actual}, not ${digest}`);
-  const blob = layout.blob(digest);
-  await mkdir(dirname(blob), { recursive: true });
-  await rename(file, blob);
 }
 
 /** Stores bytes whose digest the caller has checked. */
@@ -37,17 +28,17 @@ export async function storeBytes(layout: DiskLayout, digest: string, bytes: Buff
   if (!(await exists(blob))) await writeFileAtomically(blob, bytes);
 }
 
-/** A stored blob in full. */
+/** Reads a stored blob in full. */
 export function readStored(layout: DiskLayout, digest: string): Promise<Buffer> {
   return readFile(layout.blob(digest));
 }
 
-/** True if there is something with this path. */
+/** Returns true if the path exists. */
 export async function exists(path: string): Promise<boolean> {
   return (await fileSize(path)) !== undefined;
 }
 
-/** Size in bytes, or undefined if there is no such file. */
+/** Returns the size in bytes, or undefined if there is no such file. */
 async function fileSize(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;
@@ -65,11 +56,9 @@ async function fileDigest(file: string, like: string): Promise<string> {
   return `${algorithm}:${hash.digest('hex')}`;
 }
 
-// Uploads in progress: one file each, so that a restart of the registry loses none.
+const UPLOAD_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** Opens an empty upload and gives its id. */
+/** Opens an empty upload and returns its id. Each is a file, so that a restart of the registry loses none. */
 export async function openUpload(layout: DiskLayout): Promise<string> {
   const id = randomUUID();
   await mkdir(layout.uploads, { recursive: true });
@@ -77,46 +66,91 @@ export async function openUpload(layout: DiskLayout): Promise<string> {
   return id;
 }
 
-/** Bytes that are there. Throws `BLOB_UPLOAD_UNKNOWN`. */
+/** Returns the bytes that the upload has. Throws `BLOB_UPLOAD_UNKNOWN`. */
 export async function uploadSize(layout: DiskLayout, id: string): Promise<number> {
-  const size = ID.test(id) ? await fileSize(layout.upload(id)) : undefined;
+  const size = UPLOAD_ID.test(id) ? await fileSize(layout.upload(id)) : undefined;
   if (size === undefined) throw new ReplyError(404, 'BLOB_UPLOAD_UNKNOWN', 'there is no such upload');
   return size;
 }
 
 /**
- * Appends a body. `contentRange` (`0-99`) must start where the upload is, else 416 with `Range`. What came of a body that broke off
- * stays, so that the client can go on behind it. Gives the new size.
+ * Appends a body and returns the new size. `contentRange` (`0-99`) must start at the upload's end, otherwise 416 with `Range`. The bytes of a
+ * body that breaks off stay, so that the client can continue behind them.
  */
-export async function appendToUpload(
+export function appendToUpload(
   layout: DiskLayout,
   id: string,
   body: Readable,
   contentRange: string | undefined,
 ): Promise<number> {
-  const size = await uploadSize(layout, id);
-  if (contentRange !== undefined && startOf(contentRange) !== size) {
-    const headers = { range: rangeOf(size), 'docker-upload-uuid': id };
-    throw new ReplyError(416, 'BLOB_UPLOAD_INVALID', `the upload has ${size} bytes; go on there`, headers);
+  const stopped = new AbortController();
+  const append = async () => {
+    const size = await uploadSize(layout, id);
+    if (contentRange !== undefined && startOf(contentRange) !== size) {
+      const headers = { range: rangeOf(size), 'docker-upload-uuid': id };
+      throw new ReplyError(416, 'BLOB_UPLOAD_INVALID', `the upload has ${size} bytes; continue there`, headers);
+    }
+    await pipeline(body, createWriteStream(layout.upload(id), { flags: 'a' }), { signal: stopped.signal }).catch(
+      (error: unknown) => {
+        if (!stopped.signal.aborted) throw error;
+        throw new ReplyError(400, 'BLOB_UPLOAD_INVALID', 'another request continues this upload');
+      },
+    );
+    return uploadSize(layout, id);
+  };
+  return asOnlyUser(layout.upload(id), append, () => stopped.abort());
+}
+
+/** Ends an upload: checks its digest, and links the blob into the repository. Throws `DIGEST_INVALID`, and keeps the upload. */
+export function finishUpload(layout: DiskLayout, id: string, repository: string, digest: string): Promise<void> {
+  return asOnlyUser(layout.upload(id), async () => {
+    await uploadSize(layout, id);
+    const actual = await fileDigest(layout.upload(id), digest);
+    if (actual !== digest) {
+      throw new ReplyError(400, 'DIGEST_INVALID', `the bytes have digest ${actual}, not ${digest}`);
+    }
+    await mkdir(dirname(layout.blob(digest)), { recursive: true });
+    await rename(layout.upload(id), layout.blob(digest));
+    await linkBlob(layout, repository, digest);
+  });
+}
+
+/** Cancels an upload. */
+export function dropUpload(layout: DiskLayout, id: string): Promise<void> {
+  return asOnlyUser(layout.upload(id), async () => {
+    await uploadSize(layout, id);
+    await rm(layout.upload(id), { force: true });
+  });
+}
+
+/** A request that uses an upload's file. */
+interface Use {
+  readonly stop: () => void;
+  readonly ended: Promise<unknown>;
+}
+
+const uses = new Map<string, Use>();
+
+/**
+ * Does the work while no other request has the file open. An earlier one is stopped first: its client has gone, or must not add bytes after
+ * the digest was checked.
+ */
+async function asOnlyUser<Result>(
+  file: string,
+  work: () => Promise<Result>,
+  stop: () => void = () => undefined,
+): Promise<Result> {
+  for (let current = uses.get(file); current !== undefined; current = uses.get(file)) {
+    current.stop();
+    await current.ended;
   }
-  await pipeline(body, createWriteStream(layout.upload(id), { flags: 'a' }));
-  return uploadSize(layout, id);
+  const running = work();
+  const free = () => uses.delete(file);
+  uses.set(file, { stop, ended: running.then(free, free) });
+  return running;
 }
 
-/** Ends an upload: checks its digest, and links the blob into the repository. */
-export async function finishUpload(layout: DiskLayout, id: string, repository: string, digest: string): Promise<void> {
-  await uploadSize(layout, id);
-  await adoptFile(layout, layout.upload(id), digest);
-  await linkBlob(layout, repository, digest);
-}
-
-/** Drops an upload. */
-export async function dropUpload(layout: DiskLayout, id: string): Promise<void> {
-  await uploadSize(layout, id);
-  await rm(layout.upload(id), { force: true });
-}
-
-/** The `Range` header of an upload's state: the last byte's number, which is 0 for an empty one, too. */
+/** Returns the `Range` header of an upload's state: the number of the last byte, which is 0 for an empty upload, too. */
 export function rangeOf(size: number): string {
   return `0-${Math.max(0, size - 1)}`;
 }

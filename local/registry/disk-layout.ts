@@ -1,6 +1,6 @@
 /**
- * Where the embedded registry keeps things: content once by digest, and for each repository links to what it may serve.
- * Names below `repositories` that begin with `_` cannot collide, since no part of a repository name may.
+ * The embedded registry's files: content once by digest, and for each repository links to the content that it serves. Names below
+ * `repositories` that begin with `_` cannot collide, since no part of a repository name does.
  */
 import { join } from 'node:path';
 
@@ -10,15 +10,15 @@ export interface DiskLayout {
   uploads: string;
   repositories: string;
   layerLink(repository: string, digest: string): string;
-  /** Holds the manifest's media type. */
+  /** Contains the manifest's media type. */
   manifestLink(repository: string, digest: string): string;
   tags(repository: string): string;
-  /** Holds the digest. */
+  /** Contains the digest. */
   tagLink(repository: string, tag: string): string;
   referrers(repository: string, subject: string): string;
 }
 
-/** The layout below a folder. All names must have passed the grammar of `core/image`. */
+/** Returns the layout below a folder. All names must have passed the grammar of `core/image`. */
 export function diskLayout(directory: string): DiskLayout {
   const repositories = join(directory, 'repositories');
   const of = (repository: string) => join(repositories, ...repository.split('/'));

@@ -1,7 +1,7 @@
-/** Manifests, tags and referrers of a repository. A manifest is accepted only with all it refers to. */
+/** Manifests, tags and referrers of a repository. A manifest is accepted only if the repository has everything that it refers to. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { writeFileAtomically } from '../../adapters/disk/atomic-file';
+import { createFileAtomically, writeFileAtomically } from '../../adapters/disk/atomic-file';
 import { messageOf } from '../../core/contract/errors';
 import { isManifestType, type ManifestLinks, readManifestLinks } from '../../core/image/manifest';
 import { isDigest } from '../../core/image/reference';
@@ -10,7 +10,7 @@ import { blobSize, exists, readStored, storeBytes } from './blob-store';
 import type { DiskLayout } from './disk-layout';
 import { ReplyError } from './reply';
 
-/** The manifest under a tag or digest. Throws `MANIFEST_UNKNOWN`. */
+/** Returns the manifest under a tag or digest. Throws `MANIFEST_UNKNOWN`. */
 export async function readManifest(layout: DiskLayout, repository: string, reference: string): Promise<Manifest> {
   const digest = isDigest(reference) ? reference : await readLink(layout.tagLink(repository, reference));
   const mediaType = digest === undefined ? undefined : await readLink(layout.manifestLink(repository, digest));
@@ -20,19 +20,25 @@ export async function readManifest(layout: DiskLayout, repository: string, refer
   return { bytes: await readStored(layout, digest), mediaType, digest };
 }
 
-/** What was stored: its digest, and the manifest it is about, if it is about one. */
+/** A stored manifest: its digest, and that of the manifest that it is about, if any. */
 export interface StoredManifest {
   readonly digest: string;
   readonly subject?: string;
 }
 
-/** Stores exact bytes under a tag or digest. Content first, links next, the tag last, each in one step. */
+/**
+ * Stores exact bytes under a tag or digest: content first, links next, the tag last, each in one step. Throws `TAG_INVALID` for an immutable
+ * tag that has another manifest.
+ */
 export async function writeManifest(
   layout: DiskLayout,
   repository: string,
   reference: string,
-  mediaType: string,
-  bytes: Buffer,
+  {
+    mediaType,
+    bytes,
+    isImmutable,
+  }: { readonly mediaType: string; readonly bytes: Buffer; readonly isImmutable: boolean },
 ): Promise<StoredManifest> {
   const [algorithm = 'sha256'] = isDigest(reference) ? reference.split(':') : [];
   const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
@@ -41,17 +47,30 @@ export async function writeManifest(
   }
   const links = parse(bytes, mediaType);
   await checkContent(layout, repository, links);
+  if (isImmutable) await checkTag(layout, repository, reference, digest);
   await storeBytes(layout, digest, bytes);
   await writeFileAtomically(layout.manifestLink(repository, digest), mediaType);
   const subject = links.subject?.digest;
   if (subject !== undefined) {
     await writeFileAtomically(`${layout.referrers(repository, subject)}/${digest.replace(':', '-')}`, digest);
   }
-  if (!isDigest(reference)) await writeFileAtomically(layout.tagLink(repository, reference), digest);
+  if (!isDigest(reference)) {
+    const link = layout.tagLink(repository, reference);
+    // Of two who put an immutable tag at the same time, one finds the other's.
+    if (!isImmutable) await writeFileAtomically(link, digest);
+    else if (!(await createFileAtomically(link, digest))) await checkTag(layout, repository, reference, digest);
+  }
   return { digest, ...(subject === undefined ? {} : { subject }) };
 }
 
-/** All tags in byte order. Throws `NAME_UNKNOWN` if nothing was ever pushed to the repository. */
+async function checkTag(layout: DiskLayout, repository: string, tag: string, digest: string): Promise<void> {
+  const found = await readLink(layout.tagLink(repository, tag));
+  if (found === undefined || found === digest) return;
+  const message = `the tag ${tag} exists in ${repository} as ${found} and is immutable`;
+  throw new ReplyError(400, 'TAG_INVALID', message);
+}
+
+/** Returns all tags in byte order. Throws `NAME_UNKNOWN` if nothing was ever pushed to the repository. */
 export async function listTags(layout: DiskLayout, repository: string): Promise<readonly string[]> {
   const tags = await names(layout.tags(repository));
   const found = await Promise.all(
@@ -63,7 +82,7 @@ export async function listTags(layout: DiskLayout, repository: string): Promise<
   return found.flat().sort();
 }
 
-/** Manifests whose subject is the digest. */
+/** Returns the manifests whose subject is the digest. */
 export async function listReferrers(
   layout: DiskLayout,
   repository: string,
@@ -76,7 +95,7 @@ export async function listReferrers(
 
 function parse(bytes: Buffer, mediaType: string): ManifestLinks {
   if (!isManifestType(mediaType)) {
-    throw new ReplyError(400, 'MANIFEST_INVALID', `Content-Type '${mediaType}' is no manifest type`);
+    throw new ReplyError(400, 'MANIFEST_INVALID', `Content-Type '${mediaType}' is not a manifest type`);
   }
   try {
     const links = readManifestLinks(bytes, mediaType);

@@ -1,26 +1,27 @@
-/** What a handler answers, and how that goes over the wire. */
+/** Requests and replies of the embedded registry. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DiskLayout } from './disk-layout';
 
-/** One request as handlers see it. */
+/** One request as handlers see it. `isImmutable` tells which tags must not be overwritten. */
 export interface Call {
   readonly method: string;
   readonly query: URLSearchParams;
   readonly request: IncomingMessage;
   readonly layout: DiskLayout;
+  readonly isImmutable: (repository: string, tag: string) => boolean;
 }
 
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer | (() => Readable);
-  /** The manifest or blob that the request made or met, for the log. */
+  /** The manifest or blob that the request wrote or read, for the log. */
   readonly digest?: string;
 }
 
-/** A reply with a JSON body. */
+/** Returns a reply with a JSON body. */
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   const body = Buffer.from(JSON.stringify(value));
   return {
@@ -30,13 +31,13 @@ export function json(status: number, value: unknown, headers: Readonly<Record<st
   };
 }
 
-/** The error document of the specification for anything thrown; what is no `ReplyError` is our own fault, a 500. */
+/** Returns the specification's error document for anything thrown. All but `ReplyError` are faults of the registry, a 500. */
 export function errorReply(error: unknown): Reply {
   const known = error instanceof ReplyError ? error : new ReplyError(500, 'UNKNOWN', reason(error));
   return json(known.status, { errors: [{ code: known.code, message: known.message }] }, known.headers);
 }
 
-/** 405, with what would be right. */
+/** Returns a 405 with the methods that are allowed. */
 export function notAllowed(...methods: readonly string[]): ReplyError {
   return new ReplyError(405, 'UNSUPPORTED', `allowed here: ${methods.join(', ')}`, { allow: methods.join(', ') });
 }
@@ -49,13 +50,12 @@ export async function writeReply(response: ServerResponse, method: string, reply
   else await pipeline(reply.body(), response);
 }
 
-/** Disk full and the like; the paths in such messages are nobody's business. */
+/** The system's code of a full disk and the like. Its message would show paths. */
 function reason(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'the registry failed';
 }
 
-// Errors of the embedded registry, in the distribution specification's words ("Error Codes").
-
+/** Codes of the distribution specification ("Error Codes"). */
 type RegistryErrorCode =
   | 'BLOB_UNKNOWN'
   | 'BLOB_UPLOAD_INVALID'

@@ -13,7 +13,7 @@ import {
 } from './blob-store';
 import { type Call, notAllowed, type Reply, ReplyError } from './reply';
 
-/** HEAD and GET of a blob, with one range. */
+/** Serves HEAD and GET of a blob, with one range. */
 export async function serveBlob({ method, request, layout }: Call, repository: string, digest: string): Promise<Reply> {
   if (method !== 'GET' && method !== 'HEAD') throw notAllowed('GET', 'HEAD');
   checkDigest(digest);
@@ -47,7 +47,7 @@ export async function serveBlob({ method, request, layout }: Call, repository: s
   };
 }
 
-/** POST: opens an upload, mounts a blob of another repository, or takes a whole blob at once. */
+/** Serves POST: opens an upload, mounts a blob of another repository, or stores a whole blob at once. */
 export async function serveUploads({ method, query, request, layout }: Call, repository: string): Promise<Reply> {
   if (method !== 'POST') throw notAllowed('POST');
   const mount = query.get('mount');
@@ -66,7 +66,7 @@ export async function serveUploads({ method, query, request, layout }: Call, rep
   return created(repository, digest);
 }
 
-/** An upload: its state, more of its bytes, its end, or its being given up. */
+/** Serves an upload: its state (GET), more bytes (PATCH), its end (PUT), or its cancellation (DELETE). */
 export async function serveUpload(call: Call, repository: string, id: string): Promise<Reply> {
   const { method, query, request, layout } = call;
   const contentRange = request.headers['content-range'];
@@ -112,8 +112,8 @@ function checkDigest(digest: string): void {
 }
 
 /**
- * One range of bytes (`2-5`, `2-`, `-5`); several at once, or other units, are ignored, as RFC 9110 section 14.2 allows. A range with
- * its ends swapped is refused, as the specification's conformance suite wants it.
+ * Parses one range of bytes (`2-5`, `2-`, `-5`). Several at once and other units are ignored, as RFC 9110 section 14.2 allows. A range whose
+ * end comes before its start is refused, as the specification's conformance suite requires.
  */
 function parseRange(header: string | undefined, size: number): Range | undefined {
   const [whole, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];

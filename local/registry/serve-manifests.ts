@@ -6,11 +6,11 @@ import type { Manifest } from '../../core/ports/registry';
 import { listReferrers, listTags, readManifest, writeManifest } from './manifest-store';
 import { type Call, json, notAllowed, type Reply, ReplyError } from './reply';
 
-/** The size that the specification asks registries to take, and this one's limit. */
+/** The size that the specification requires registries to accept, and this one's limit, in bytes. */
 const LARGEST_MANIFEST = 4 * 1024 * 1024;
 const MOST_TAGS = 1000;
 
-/** HEAD, GET and PUT of a manifest. Nothing is ever deleted: a digest may carry released versions. */
+/** Serves HEAD, GET and PUT of a manifest. Nothing is ever deleted: a digest may have released versions. */
 export async function serveManifest(call: Call, repository: string, reference: string): Promise<Reply> {
   const { method, request, layout } = call;
   if (!['GET', 'HEAD', 'PUT'].includes(method)) throw notAllowed('GET', 'HEAD', 'PUT');
@@ -18,7 +18,9 @@ export async function serveManifest(call: Call, repository: string, reference: s
   if (method === 'PUT') {
     const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? '';
     const bytes = await readLimited(request);
-    const { digest, subject } = await writeManifest(layout, repository, reference, mediaType, bytes);
+    const isImmutable = isTag(reference) && call.isImmutable(repository, reference);
+    const written = { mediaType, bytes, isImmutable };
+    const { digest, subject } = await writeManifest(layout, repository, reference, written);
     const headers = {
       location: `/v2/${repository}/manifests/${digest}`,
       'docker-content-digest': digest,
@@ -36,7 +38,7 @@ export async function serveManifest(call: Call, repository: string, reference: s
   return { status: 200, headers, body: bytes, digest };
 }
 
-/** The tags, `n` at a time after `last`, with a `Link` to the rest. */
+/** Serves the tags, `n` at a time after `last`, with a `Link` to the rest. */
 export async function serveTags({ method, query, layout }: Call, repository: string): Promise<Reply> {
   if (method !== 'GET') throw notAllowed('GET');
   const all = await listTags(layout, repository);
@@ -53,7 +55,7 @@ export async function serveTags({ method, query, layout }: Call, repository: str
   );
 }
 
-/** An index of the manifests whose subject is the digest; `artifactType` narrows it. */
+/** Serves an index of the manifests whose subject is the digest; `artifactType` filters it. */
 export async function serveReferrers(
   { method, query, layout }: Call,
   repository: string,
@@ -77,7 +79,7 @@ interface Referrer {
   readonly annotations?: unknown;
 }
 
-/** The artifact type is the manifest's own, else its config's type (distribution-spec, "Listing Referrers"). */
+/** The artifact type is the manifest's own, or its config's type (distribution-spec, "Listing Referrers"). */
 function describe({ bytes, mediaType, digest }: Manifest): Referrer {
   const { artifactType, config, annotations } = JSON.parse(bytes.toString('utf8')) as {
     readonly artifactType?: string;

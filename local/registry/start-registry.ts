@@ -1,11 +1,11 @@
 /**
- * The embedded registry: the OCI distribution specification over plain HTTP, on disk, for one machine. Docker, skopeo and this
- * project's own client push to it and pull from it.
+ * The embedded registry: the OCI distribution specification over plain HTTP, on disk, for one machine. Docker, skopeo and this project's own
+ * client push to it and pull from it.
  */
-
 import { readdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { sweepTemporaryFiles } from '../../adapters/disk/atomic-file';
 import { isRepository } from '../../core/image/reference';
 import { LOOPBACK, listenOnLoopback, refuseForeignRequest } from '../runtime/loopback';
 import { type DiskLayout, diskLayout } from './disk-layout';
@@ -13,51 +13,54 @@ import { type Call, errorReply, json, notAllowed, type Reply, ReplyError, writeR
 import { serveBlob, serveUpload, serveUploads } from './serve-blobs';
 import { serveManifest, serveReferrers, serveTags } from './serve-manifests';
 
-/** One answered request, in the order in which they were answered. */
+/** One answered request. */
 export interface RegistryLogEntry {
   readonly method: string;
-  /** As it came, with its query. */
+  /** Path and query, as they came. */
   readonly url: string;
-  /** What the path names; undefined if it is no path of a registry. */
+  /** Undefined if the path is not one of a registry. */
   readonly kind?: Route['kind'];
   readonly repository?: string;
   /** Tag or digest of a manifest. */
   readonly reference?: string;
   readonly status: number;
-  /** The manifest's or blob's digest, where the request met or made one. */
+  /** The digest of the manifest or blob that the request read or wrote. */
   readonly digest?: string;
 }
 
 interface RegistryOptions {
-  /** Kept between starts; made if it is not there. */
+  /** Kept between starts; created if it is missing. */
   readonly directory: string;
-  /** Default 0: any free one. */
+  /** Default 0: any free port. */
   readonly port?: number;
-  /** Told of every request. */
+  /** True for tags that must not be overwritten with another manifest, as ECR's immutable tags. Default: none. */
+  readonly isImmutable?: (repository: string, tag: string) => boolean;
+  /** Called for every request, in the order in which they are answered. */
   readonly log?: (entry: RegistryLogEntry) => void;
 }
 
 export interface RunningRegistry {
-  /** `127.0.0.1:<port>`, as image names have it. */
+  /** `127.0.0.1:<port>`, as in image names. */
   readonly host: string;
   close(): Promise<void>;
 }
 
-/** Longer than clients keep idle connections, so that none is cut while a request is on its way. */
+/** Longer than clients keep idle connections, so that none is cut while a request is on its way. In ms. */
 const KEEP_ALIVE = 60_000;
 
-/** Image names have the port, so that another one would not do. */
-const WHAT_TO_DO =
-  'the registry of this folder has it in the names of its images, so end the program that listens there (another pipeline of this folder?), or remove the folder and run npm start for a new one';
+/** Image names contain the port, so that the registry cannot use another one. */
+const PORT_ADVICE =
+  'image names of this folder contain it, so end the program that listens there (another pipeline of this folder?), or run npm start for a new folder';
 
-/** Starts the registry. Throws `InvalidInput` if the port is taken. Only this machine can reach it. */
+/** Starts the registry, which only this machine can reach. Throws `InvalidInput` if the port is taken. */
 export async function startRegistry(options: RegistryOptions): Promise<RunningRegistry> {
-  const { directory, port = 0, log } = options;
+  const { directory, port = 0 } = options;
+  await sweepTemporaryFiles(directory, Date.now());
   const layout = diskLayout(directory);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE, requestTimeout: 0 }, (request, response) => {
-    void serve(request, response, layout, log);
+    void serve(request, response, layout, options);
   });
-  const { port: found, close } = await listenOnLoopback(server, port, WHAT_TO_DO);
+  const { port: found, close } = await listenOnLoopback(server, port, PORT_ADVICE);
   return { host: `${LOOPBACK}:${found}`, close };
 }
 
@@ -65,7 +68,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   layout: DiskLayout,
-  log: RegistryOptions['log'],
+  { isImmutable = () => false, log }: RegistryOptions,
 ): Promise<void> {
   const { method = 'GET', url = '/' } = request;
   const question = url.indexOf('?');
@@ -77,12 +80,12 @@ async function serve(
     const refusal = refuseForeignRequest(request);
     if (refusal !== undefined) throw new ReplyError(403, 'DENIED', refusal);
     route = parseRoute(path);
-    reply = await answer(route, { method, query, request, layout });
+    reply = await answer(route, { method, query, request, layout, isImmutable });
   } catch (error) {
     reply = errorReply(error);
   }
   log?.(logEntry(method, url, route, reply));
-  // A client that has gone away gets no reply; that is its own affair.
+  // The client may have gone.
   await writeReply(response, method, reply).catch(() => response.destroy());
 }
 
@@ -120,9 +123,7 @@ function logEntry(method: string, url: string, route: Route | undefined, reply: 
   };
 }
 
-// From a request's path to what it is about. Whatever does not pass the grammar never comes near the disk.
-
-/** What a path names. References, digests and upload ids are checked by those who use them. */
+/** The meaning of a path. References, digests and upload ids are checked where they are used. */
 type Route =
   | { readonly kind: 'base' }
   | { readonly kind: 'catalog' }
@@ -133,7 +134,7 @@ type Route =
   | { readonly kind: 'tags'; readonly repository: string }
   | { readonly kind: 'referrers'; readonly repository: string; readonly subject: string };
 
-/** Reads the path, still percent-encoded and without query. Throws `NAME_INVALID`, or 404 for what is no registry's path. */
+/** Parses the path, percent-encoded and without query, so that only names by the grammar reach the disk. Throws `NAME_INVALID`, or a 404. */
 function parseRoute(path: string): Route {
   const decoded = decode(path);
   if (decoded === '/v2' || decoded === '/v2/') return { kind: 'base' };
@@ -172,9 +173,7 @@ function decode(path: string): string {
   }
 }
 
-// `GET /v2/_catalog`: the repositories, so that a person can see what a local run has made.
-
-/** All repository names in byte order, in one page. */
+/** Serves `GET /v2/_catalog`: all repository names in byte order, in one page, for people who look at a local run. */
 async function serveCatalog({ method, layout }: Call): Promise<Reply> {
   if (method !== 'GET') throw notAllowed('GET');
   return json(200, { repositories: (await repositoriesBelow(layout.repositories, '')).toSorted() });

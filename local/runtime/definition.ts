@@ -8,6 +8,7 @@ import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { publishingModules, publishingStages } from '../../core/modules/plan-modules';
 import { type JobSource, jobSource } from '../../core/planning/job-source';
 import type { Settings } from '../../core/settings/schema';
+import { stackName } from '../../core/settings/stack-name';
 import { stepOf } from '../../lib/functions/node-lambda';
 import { PipelineStack } from '../../lib/pipeline-stack';
 
@@ -107,7 +108,7 @@ function synthesizeTemplate(settings: Settings, catalog: Catalog, outdir: string
   const { stages, services } = catalog;
   const images = services.map(({ image }) => image);
   const modules = publishingModules(catalog).map(({ publish }) => publish);
-  const stack = new PipelineStack(app, 'ImagePipeline', { settings, stages, images, modules });
+  const stack = new PipelineStack(app, stackName(settings), { settings, stages, images, modules });
   return app.synth().getStackByName(stack.stackName).template as Template;
 }
 

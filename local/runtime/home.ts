@@ -7,7 +7,7 @@ import { writeFileAtomically } from '../../adapters/disk/atomic-file';
 import { InvalidInputError, messageOf, unreadableFile } from '../../core/contract/errors';
 import { parseSettings } from '../../core/settings/parse-settings';
 import type { Settings, SettingsInput } from '../../core/settings/schema';
-import { findJsonSyntaxError } from '../../core/text/json-syntax-error';
+import { findJsonSyntaxError } from '../../core/text/json';
 import { isFreePort } from './loopback';
 
 /** Returns the paths of everything that a local pipeline keeps in its home. */

@@ -2,18 +2,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../adapters/clock';
+import { sweepTemporaryFiles } from '../../adapters/disk/atomic-file';
 import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/disk-store';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createFolderIndex } from '../../adapters/packages/folder-index';
-import { dockerConfigCredentials } from '../../adapters/registry/client/docker-config';
+import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
-import { objectKeys } from '../../core/contract/keys';
+import { isMovableTag, objectKeys } from '../../core/contract/keys';
 import type { Plan, PlanRequest } from '../../core/contract/plan';
 import type { ApprovalRequest } from '../../core/contract/release';
 import type { EndRequest, ReportRequest, RunReport } from '../../core/contract/report';
 import { REFERENCE_REGION } from '../../core/estimate/price';
 import type { ObjectStore } from '../../core/ports/store';
-import { runReport } from '../../core/report/run-report';
+import { readRunState, runReport } from '../../core/report/run-report';
 import type { Settings } from '../../core/settings/schema';
 import { approvalStep } from '../../lambdas/approval/approval';
 import { candidateStep } from '../../lambdas/candidate/candidate';
@@ -21,10 +22,10 @@ import { commitStep } from '../../lambdas/commit/commit';
 import { endStep } from '../../lambdas/end/end';
 import { failFastStep } from '../../lambdas/fail-fast/fail-fast';
 import { outcomeStep } from '../../lambdas/outcome/outcome';
-import { announcedPlanStep } from '../../lambdas/plan/announced-plan';
 import { BASE_LOOKUP_PATIENCE } from '../../lambdas/plan/look-up-bases';
+import { announcedPlanStep } from '../../lambdas/plan/plan';
 import { publishStep } from '../../lambdas/publish/publish';
-import { releaseStep } from '../../lambdas/release/release';
+import { isReleaseRepository, releaseStep } from '../../lambdas/release/release';
 import { reportStep } from '../../lambdas/report/report';
 import { readStored } from '../../lambdas/shared/stored';
 import type { DockerEngine } from '../build/docker-engine';
@@ -88,8 +89,14 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   // First what may be refused: a registry that was started has to be closed again.
   const pipeline = synthesizePipeline(settings, catalogText);
   await mkdir(paths.logs, { recursive: true });
+  const written = [paths.objects, paths.claims, paths.packages, paths.executions];
+  await Promise.all(written.map((folder) => sweepTemporaryFiles(folder, systemClock.now())));
+  const { namespace, movableTags } = settings.releases;
+  // As in the release repositories of ECR.
+  const isImmutable = (repository: string, tag: string) =>
+    repository.startsWith(`${namespace}/`) && !isMovableTag(tag, movableTags);
   const registry = local.embeddedRegistry
-    ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host) })
+    ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host), isImmutable })
     : undefined;
   const store = createDiskObjectStore(paths.objects);
   return {
@@ -114,8 +121,8 @@ async function runOnce(
   const paths = homePaths(options.home);
   const progress = followProgress(request.onProgress ?? (() => undefined));
   const git = createLocalGitHost(localRepository(settings));
-  const access = { credentials: dockerConfigCredentials(), clock: systemClock, allowLoopback: true };
-  const registry = createOciRegistry(access);
+  const access = localAccess(systemClock, settings.plainHttp);
+  const registry = createOciRegistry({ ...access, isWritten: isReleaseRepository(settings) });
   const baseRegistry = createOciRegistry({ ...access, ...BASE_LOOKUP_PATIENCE });
   const claims = createDiskClaims(paths.claims);
   const packages = createFolderIndex(paths.packages);
@@ -129,6 +136,7 @@ async function runOnce(
     catalogFile: settings.catalogFile,
     releases: `${settings.releases.host}/${settings.releases.namespace}`,
     mirrors: settings.mirrors,
+    plainHttp: settings.plainHttp,
     refuse: request.refuse ?? new Set(),
     onStart: progress.started,
     onEnd: progress.finished,
@@ -151,7 +159,7 @@ async function runOnce(
       progress.planned(result.proceed ? result.totals.build + Object.values(result.modules).flat().length : 0);
       return result;
     },
-    candidate: (payload) => candidateStep(payload, { registry, store }),
+    candidate: (payload) => candidateStep(payload, { registry, store, clock }),
     publish: (payload) => publishStep(payload, { store, packages }),
     outcome: (payload) => outcomeStep(payload, { store }),
     'fail-fast': (payload) => failFastStep(payload, { store }),
@@ -196,11 +204,8 @@ async function endedRun(run: string, result: ExecutionResult, seconds: number, s
   const stored = await readJson<RunReport>(store, objectKeys.report(run));
   if (stored !== undefined) return { report: stored, plan, execution: result };
   const error = result.status === 'SUCCEEDED' ? undefined : { Error: result.error, Cause: result.cause };
-  return {
-    report: runReport({ run, seconds, state: { error }, plan, region: REFERENCE_REGION }),
-    plan,
-    execution: result,
-  };
+  const ended = { run, seconds, state: readRunState({ error }), plan, outcomes: [], isReleased: false };
+  return { report: runReport({ ...ended, region: REFERENCE_REGION }), plan, execution: result };
 }
 
 /** Undefined, too, if the store cannot be read: then that is why the run failed, and its error says so. */

@@ -1,5 +1,4 @@
-/** Reports the end of a run whose own states could not, as the rule of the deployed app does. */
-
+/** Reports runs that could not report their own end, and stores commit statuses, as AWS and a git host do for the deployed app. */
 import { objectKeys } from '../../core/contract/keys';
 import type { ReportRequest } from '../../core/contract/report';
 import type { StatusWriter } from '../../core/ports/git';
@@ -16,7 +15,7 @@ interface LocalEnd {
   readonly result: ExecutionResult;
 }
 
-/** Calls `report` if the run did not succeed and is not reported. Never throws: nobody waits for this report. */
+/** Reports the run if it did not succeed and is not reported yet. Never throws. */
 export async function reportEnd(
   { run, input, startedAt, redrives, result }: LocalEnd,
   store: ObjectStore,
@@ -37,16 +36,14 @@ export async function reportEnd(
     const request = await unreported({ detail: { ...detail, input: JSON.stringify(input) } }, store);
     if (request !== undefined) await report(request);
   } catch {
-    // Then the store cannot be used, and that is why the run failed: its error says so.
+    // The store is unusable. That is also why the run failed, and its error says so.
   }
 }
 
-// Commit statuses where there is no git host: git itself has none, so they lie beside the reports, to be looked at.
-
-/** Keeps the last status of each commit under `objectKeys.status(commit)`, as JSON. */
+/** Returns a writer that stores the last status of each commit as JSON under `objectKeys.status(commit)`. */
 export function createStoredStatuses(store: Pick<ObjectStore, 'put'>): StatusWriter {
   return {
-    // The summary lies beside the report of the run.
+    // The summary is stored beside the report of the run.
     setStatus: ({ summary: _, ...status }) =>
       store.put(objectKeys.status(status.commit), `${JSON.stringify(status, null, 2)}\n`),
   };

@@ -56,8 +56,8 @@ interface Execution {
 const PAYLOAD_LIMIT = 262_144;
 
 /**
- * Runs one execution to its end. Never throws for a run that fails: that is a result. A step that was under way when the run was stopped
- * is waited for, so that nothing of the run goes on afterwards.
+ * Runs one execution to its end. Never throws for a run that fails, whatever the reason: that is a result. A step that was under way when
+ * the run was stopped is waited for, so that nothing of the run goes on afterwards.
  */
 export async function runExecution(execution: Execution): Promise<ExecutionResult> {
   const { input, name, signal } = execution;
@@ -85,13 +85,17 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
   const abort = () => running.abort();
   signal?.addEventListener('abort', abort);
   const events = watch(running.eventLogs, execution.onEvent);
+  // Awaited below. Until then a failure must not count as an unhandled one, which would end the process.
+  events.catch(() => undefined);
   try {
     const output = await running.result;
     await events;
     if (signal?.aborted) return { status: 'ABORTED', error: 'Aborted', cause: 'the run was stopped' };
     return { status: 'SUCCEEDED', output };
   } catch (error) {
-    await events;
+    // If the interpreter itself fails, it closes its log of events only when it is told to stop.
+    running.abort();
+    await events.catch(() => undefined);
     return { status: 'FAILED', ...errorAndCause(error) };
   } finally {
     signal?.removeEventListener('abort', abort);

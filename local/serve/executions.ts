@@ -1,4 +1,5 @@
-/** Starts, follows and stops executions on one machine, with the rules of Step Functions for names. */
+/** Starts, observes and stops executions on one machine, by the rules of Step Functions for names. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { messageOf } from '../../core/contract/errors';
 import type { Clock } from '../../core/ports/store';
@@ -25,29 +26,33 @@ export interface ExecutionsOptions {
 
 /** The executions of one home. */
 export interface Executions {
-  /** The execution, or `taken` if the name belongs to another one: of another input, or that has ended. `input` is JSON. */
+  /** Returns the execution, or `taken` if the name belongs to one with another input or one that has ended. `input` is JSON. */
   start(name: string, input: string): Promise<ExecutionRecord | 'taken'>;
-  /** Begins one again that did not succeed, under its name; undefined if there is none to be redriven. */
+  /** Starts one that did not succeed again under its name; returns undefined if there is none to redrive. */
   redrive(name: string): Promise<ExecutionRecord | undefined>;
   find(name: string): ExecutionRecord | undefined;
-  /** The newest first. */
+  /** Returns the newest first. */
   list(): readonly ExecutionRecord[];
-  /** Stops it, if it still runs; gives it as it then is. What a step has begun to write, it may still write, as in AWS. */
-  stop(name: string, why: Pick<ExecutionEnd, 'error' | 'cause'>): Promise<ExecutionRecord | undefined>;
+  /** Stops it if it runs, and returns it. As in AWS, a step may finish a write that it has begun. */
+  stop(name: string, reason: Pick<ExecutionEnd, 'error' | 'cause'>): Promise<ExecutionRecord | undefined>;
   history(name: string): Promise<readonly HistoryEntry[]>;
-  /** Stops whatever runs and waits until it has ended. */
+  /** Stops all that run, and waits 5 s at most until they have ended. */
   close(): Promise<void>;
 }
 
-/** Builds of several runs share the machine; more at a time would make each of them slow. Others wait, and are `RUNNING`, too. */
+/** Builds of several runs share the machine, and more of them would slow each other down. Others wait as `RUNNING`. */
 const AT_A_TIME = 2;
+
+/** A step that does not react to a stop must not keep the process alive; in ms. */
+const ENDS_WITHIN = 5000;
+
 const INTERRUPTED = {
   status: 'ABORTED',
   error: 'Interrupted',
-  cause: 'the local pipeline was ended while the run was under way; start it again, what was built is kept',
+  cause: 'the local pipeline ended while the run was in progress; start it again, finished builds are kept',
 } as const;
 
-/** Loads what is stored. What was under way when the process ended is `ABORTED`. */
+/** Loads the stored executions. Those that ran when the process ended are `ABORTED`. */
 export async function openExecutions({ store, run, resources, clock }: ExecutionsOptions): Promise<Executions> {
   const records = new Map<string, ExecutionRecord>();
   const saved = new Map<string, Promise<void>>();
@@ -61,15 +66,15 @@ export async function openExecutions({ store, run, resources, clock }: Execution
     return done;
   }
 
-  async function end(name: string, how: ExecutionEnd): Promise<void> {
+  async function end(name: string, ending: ExecutionEnd): Promise<void> {
     const record = records.get(name);
     if (record?.status !== 'RUNNING') return;
     const stoppedAt = clock.now();
-    store.append(name, endedEntry(how, stoppedAt));
-    await save({ ...record, ...how, stoppedAt });
+    store.append(name, endedEntry(ending, stoppedAt));
+    await save({ ...record, ...ending, stoppedAt });
   }
 
-  async function carryOut({ name, input, redrives = 0 }: ExecutionRecord, signal: AbortSignal): Promise<void> {
+  async function execute({ name, input, redrives = 0 }: ExecutionRecord, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const onEvent = (event: StateEvent) => {
       const entry = historyEntry(event, resources);
@@ -91,9 +96,10 @@ export async function openExecutions({ store, run, resources, clock }: Execution
 
   async function redrive(name: string): Promise<ExecutionRecord | undefined> {
     const { input, status, startedAt, redrives = 0 } = records.get(name) ?? {};
-    if (input === undefined || startedAt === undefined || status === 'RUNNING' || status === 'SUCCEEDED')
+    if (input === undefined || startedAt === undefined || status === 'RUNNING' || status === 'SUCCEEDED') {
       return undefined;
-    // What a step had begun when the run was stopped has to end first.
+    }
+    // A step that had begun when the run was stopped has to end first.
     await running.get(name)?.done.catch(() => undefined);
     const record: ExecutionRecord = { name, input, status: 'RUNNING', startedAt, redrives: redrives + 1 };
     return launch(record, redrivenEntry(redrives + 1, clock.now()));
@@ -104,16 +110,19 @@ export async function openExecutions({ store, run, resources, clock }: Execution
     const stop = new AbortController();
     const saving = save(record);
     store.append(name, first);
-    const done = saving.then(() => limit(() => carryOut(record, stop.signal))).finally(() => running.delete(name));
-    // Only a full or broken disk: the record says RUNNING, and the next start of the process mends it.
+    const done = saving.then(() => limit(() => execute(record, stop.signal))).finally(() => running.delete(name));
+    // It fails only if the disk does. The record then says RUNNING until the process starts again.
     done.catch(() => undefined);
     running.set(name, { stop, done });
     await saving;
     return record;
   }
 
-  async function stop(name: string, why: Pick<ExecutionEnd, 'error' | 'cause'>): Promise<ExecutionRecord | undefined> {
-    await end(name, { status: 'ABORTED', ...why });
+  async function stop(
+    name: string,
+    reason: Pick<ExecutionEnd, 'error' | 'cause'>,
+  ): Promise<ExecutionRecord | undefined> {
+    await end(name, { status: 'ABORTED', ...reason });
     running.get(name)?.stop.abort();
     return records.get(name);
   }
@@ -130,7 +139,8 @@ export async function openExecutions({ store, run, resources, clock }: Execution
     close: async () => {
       const open = [...running];
       await Promise.all(open.map(([name]) => stop(name, INTERRUPTED)));
-      await Promise.allSettled(open.map(([, { done }]) => done));
+      const ended = Promise.allSettled(open.map(([, { done }]) => done));
+      await Promise.race([ended, sleep(ENDS_WITHIN, undefined, { ref: false })]);
     },
   };
 }
@@ -141,7 +151,7 @@ async function resultOf(running: Promise<ExecutionResult>): Promise<ExecutionEnd
     if (result.status === 'SUCCEEDED') return { status: 'SUCCEEDED', output: JSON.stringify(result.output) };
     return result;
   } catch (error) {
-    // Not of the run: the runtime itself could not do it.
+    // The runtime failed, not the run.
     return { status: 'FAILED', error: 'States.Runtime', cause: messageOf(error) };
   }
 }

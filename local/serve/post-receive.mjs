@@ -1,7 +1,7 @@
 /**
- * What git runs after a push to the repository of a local pipeline: tells the running server of every updated ref, as GitHub would.
- * Plain JavaScript, because git starts it on every push and nothing may have to be compiled. It never fails the push, which has
- * happened already. Arguments: file with the server's address, file with the secret.
+ * Tells the running server of every updated ref after a push to the repository of a local pipeline, as GitHub would. git starts it on
+ * every push, so it is plain JavaScript that needs no compiler. It never fails the push, which has happened already.
+ * Arguments: the file with the server's address, the file with the secret.
  */
 import { execFileSync } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
@@ -10,10 +10,11 @@ import { basename } from 'node:path';
 
 const [addressFile = '', secretFile = ''] = process.argv.slice(2);
 const NO_COMMIT = '0'.repeat(40);
-/** GitHub's own limit was 20 for years; only a push of exactly one commit is looked at. */
+/** GitHub's own limit was 20 for years; the server examines only pushes of exactly one commit. */
 const MOST_COMMITS = 20;
-/** GitHub waits as long. */
+/** As long as GitHub waits. */
 const WAIT_MS = 10_000;
+const NOT_SERVED = 'nothing was started (pipeline serve is not running); start the run by hand';
 
 /** @param {string[]} args */
 function git(...args) {
@@ -47,7 +48,7 @@ function commitsOf(before, after) {
     for (let at = 0; at + 1 < changed.length; at += 2) (paths[changed[at]] ?? paths.M).push(changed[at + 1]);
     return {
       id,
-      message: git('show', '-s', '--format=%B', id).trimEnd(),
+      message: git('show', '-s', '--no-show-signature', '--format=%B', id).trimEnd(),
       added: paths.A,
       modified: paths.M,
       removed: paths.D,
@@ -70,39 +71,43 @@ function payloadOf(before, after, ref) {
   };
 }
 
-/** @param {unknown} payload */
+/** @param {unknown} payload @returns {Promise<string>} The outcome in words: never "nothing was started" of a request that may have arrived. */
 async function deliver(payload) {
-  const { url } = JSON.parse(readFileSync(addressFile, 'utf8'));
-  const secret = readFileSync(secretFile, 'utf8').trim();
+  let url, secret;
+  try {
+    ({ url } = JSON.parse(readFileSync(addressFile, 'utf8')));
+    secret = readFileSync(secretFile, 'utf8').trim();
+  } catch (error) {
+    return error?.code === 'ENOENT' ? NOT_SERVED : `nothing was started (${error?.message}); start the run by hand`;
+  }
   const body = Buffer.from(JSON.stringify(payload));
-  const reply = await fetch(`${url}/webhook`, {
-    method: 'POST',
-    body,
-    headers: {
-      'content-type': 'application/json',
-      'x-github-event': 'push',
-      'x-github-delivery': randomUUID(),
-      'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
-    },
-    signal: AbortSignal.timeout(WAIT_MS),
-  });
-  const { reason, run } = await reply.json();
-  return run === undefined ? reason : `${reason}: ${run}`;
+  const headers = {
+    'content-type': 'application/json',
+    'x-github-event': 'push',
+    'x-github-delivery': randomUUID(),
+    'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+  };
+  try {
+    const signal = AbortSignal.timeout(WAIT_MS);
+    const reply = await fetch(`${url}/webhook`, { method: 'POST', body, headers, signal });
+    const { reason, run } = await reply.json();
+    return run === undefined ? reason : `${reason}: ${run}`;
+  } catch (error) {
+    if (error?.cause?.code === 'ECONNREFUSED') return NOT_SERVED;
+    const problem = error?.name === 'TimeoutError' ? `no answer within ${WAIT_MS / 1000} s` : error?.message;
+    return `${problem}; the run may have been started all the same: pipeline status --endpoint-url ${url}`;
+  }
 }
 
 const updates = readFileSync(0, 'utf8').split('\n').filter(Boolean);
 for (const update of updates) {
   const [before = '', after = ''] = update.split(' ', 2);
   const ref = update.slice(before.length + after.length + 2);
-  // Names come from whoever pushes and end up on a terminal.
+  // Names come from the person who pushes and end up on a terminal.
   const shown = ref.replace(/\p{Cc}|\p{Cf}/gu, '?').slice(0, 120);
   try {
     process.stderr.write(`pipeline: ${shown}: ${await deliver(payloadOf(before, after, ref))}\n`);
   } catch (error) {
-    const why =
-      error?.code === 'ENOENT' || error?.cause?.code === 'ECONNREFUSED'
-        ? 'pipeline serve is not running'
-        : error?.message;
-    process.stderr.write(`pipeline: ${shown}: nothing was started (${why}); start the run by hand\n`);
+    process.stderr.write(`pipeline: ${shown}: nothing was started (${error?.message}); start the run by hand\n`);
   }
 }

@@ -1,5 +1,7 @@
 /** Requests of the Step Functions API, as far as one machine answers them, checked before they are looked at. */
 import * as z from 'zod';
+import { messageOf } from '../../core/contract/errors';
+import { isTooDeep, MOST_LEVELS } from '../../core/text/json';
 import { isExecutionName, nameInArn, STATE_MACHINE_ARN } from './execution-store';
 
 /** Hard limit of Step Functions for an execution's input, in characters. */
@@ -75,13 +77,17 @@ export function noExecution(given: string): StatesError {
 /** Throws `InvalidName` or `InvalidExecutionInput`. */
 export function checkExecution(name: string, input: string): void {
   if (!isExecutionName(name)) throw new StatesError('InvalidName', `Invalid Name: '${name}'`);
+  const problem = inputProblem(input);
+  if (problem === undefined) return;
+  throw new StatesError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${problem}'`);
+}
+
+/** Step Functions names no limit of depth; the interpreter has one, which is its stack. */
+function inputProblem(input: string): string | undefined {
   try {
-    JSON.parse(input);
+    return isTooDeep(JSON.parse(input)) ? `nests deeper than ${MOST_LEVELS} levels` : undefined;
   } catch (error) {
-    throw new StatesError(
-      'InvalidExecutionInput',
-      `Invalid State Machine Execution Input: '${(error as Error).message}'`,
-    );
+    return messageOf(error);
   }
 }
 

@@ -171,7 +171,7 @@ test('a build of another package than the catalog names is refused before its te
   expect(await build('lib', { python: usualPython('requests') })).toMatchObject({ kind: 'failed', phase: 'build' });
 
   expect(ran()).toEqual(['venv', 'build']);
-  expect(log()).toContain('is of the package requests, and the catalog says shop-lib');
+  expect(log()).toContain('belongs to the package requests, but the catalog names shop-lib');
   expect(left()).toEqual([]);
 });
 

@@ -61,7 +61,7 @@ describe('bad input', () => {
   });
 
   test.each([
-    ['a broken catalog', 'services: [', /is no YAML/],
+    ['a broken catalog', 'services: [', /is not YAML/],
     ['a path out of the repository', 'platform: v1.0.0\nservices:\n  a: ../../etc\n', /stays within the repository/],
   ])('of %s ends with exit code 2', async (_, text, message) => {
     planner.writeCatalog(text);

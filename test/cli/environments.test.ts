@@ -200,7 +200,7 @@ describe('an approval', () => {
 
     expect(again).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('does not wait for an answer any more'),
+      stderr: expect.stringContaining('is no longer waiting for approval'),
     });
   });
 

@@ -166,7 +166,7 @@ describe('a promotion', () => {
     [
       'what would take a service back',
       ['--services', 'auth', '--from', 'v1.4.0'],
-      /auth is at v1\.5\.0 in environment default, made of a later commit than v1\.4\.0/,
+      /auth is at v1\.5\.0 in environment default, built from a later commit than v1\.4\.0/,
     ],
     ['an unknown environment', ['--environment', 'staging'], /environment: 'staging' is no environment .*: default/],
     ['a branch that is not for it', ['--from', 'v1.4.0', '--ref', 'feature/x'], /do not allow promote on 'feature\/x'/],

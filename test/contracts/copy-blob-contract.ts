@@ -281,7 +281,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
       const copied = copy([], [sent]);
 
       await expect(copied).rejects.toThrow(
-        /LOCATION: the upload location http:\/\/169\.254\.169\.254\/upload\?X-Amz-Signature=REDACTED/,
+        /LOCATION: the upload location http:\/\/169\.254\.169\.254\/upload\?X-Amz-Signature=\*\*\*/,
       );
     });
   });

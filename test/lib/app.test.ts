@@ -64,7 +64,9 @@ describe('the app', () => {
 
     expect({ status, stderr: stderr.replace(/^Bundling asset .*\n/gm, '') }).toEqual({ status: 0, stderr: '' });
     expect(JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')).pluginReports).toEqual([]);
-    const { Resources } = JSON.parse(readFileSync(join(outdir, 'ImagePipeline.template.json'), 'utf8'));
+    const { Resources } = JSON.parse(
+      readFileSync(join(outdir, 'ImagePipeline-cloud-tuner--cloud-tuner.template.json'), 'utf8'),
+    );
     const types = Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type);
     const functions = types.filter((type) => type === 'AWS::Lambda::Function');
     expect(types.filter((type) => type === 'AWS::ECR::Repository')).toHaveLength(1);
@@ -79,7 +81,7 @@ describe('the app', () => {
         .map(({ path }) => handlerIn(path)),
     ).toEqual(functions.map(() => 'function'));
     const documents = readdirSync(outdir).filter((name) => name.endsWith('.json'));
-    expect(documents).toContain('ImagePipeline.template.json');
+    expect(documents).toContain('ImagePipeline-cloud-tuner--cloud-tuner.template.json');
     for (const name of documents) {
       expect({ name, secrets: findPlaintextSecrets(JSON.parse(readFileSync(join(outdir, name), 'utf8'))) }).toEqual({
         name,
@@ -88,15 +90,28 @@ describe('the app', () => {
     }
   });
 
+  test('gives the stack the name of the context, and refuses one that no stack can have', () => {
+    const outdir = join(folder, 'named');
+
+    expect(synth({ stack: 'shop', 'aws:cdk:bundling-stacks': [] }, outdir).status).toBe(0);
+    const { status, stderr } = synth({ stack: 'my shop' }, join(folder, 'unnamed'));
+
+    expect(readdirSync(outdir)).toContain('shop.template.json');
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining('--context stack=my shop: must be letters, digits and -'),
+    });
+  });
+
   test('tells what is wrong with settings, without a trace of calls, and fails', () => {
     const file = settingsFile('wrong.json', JSON.stringify({ git: { host: 'github', repository: 'x' } }));
 
     const { status, stderr } = synth({ settings: file }, join(folder, 'wrong'));
 
     expect(status).toBe(1);
-    expect(stderr).toContain(`settings ${file}: the settings cannot work:`);
-    expect(stderr).toContain('git.repository (ImagePipeline/Secrets/Git): must be owner/name; it is "x"');
-    expect(stderr).toContain('releases (ImagePipeline/Images):');
+    expect(stderr).toContain(`settings ${file}: the settings cannot be used:`);
+    expect(stderr).toContain("git.repository (Secrets/Git): must be owner/name, not the text 'x'");
+    expect(stderr).toContain('releases (Images):');
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
@@ -104,7 +119,7 @@ describe('the app', () => {
     [
       'settings that are not there',
       () => ({ settings: 'no-such.json' }),
-      /no-such\.json: there is no such file; write it, or name another one with --context settings=FILE\n.*core\/settings\.ts[\s\S]*"candidates"/,
+      /no-such\.json: there is no such file; write it, or name another one with --context settings=FILE\n.*core\/settings\/schema\.ts[\s\S]*"candidates"/,
     ],
     [
       'settings that are no JSON',

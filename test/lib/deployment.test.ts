@@ -105,18 +105,16 @@ describe('all that is wrong at once', () => {
     const { message } = refusal(wrong, ['an-image']);
 
     expect(message.split('\n')).toEqual([
-      'the settings cannot work:',
-      expect.stringMatching(
-        /^ {2}git\.token \(ImagePipeline\/Secrets\/Git\): is a token of GitHub in clear.*revoke it/,
-      ),
-      expect.stringMatching(/^ {2}git \(ImagePipeline\/Secrets\/Git\): .*"token"/),
-      expect.stringMatching(/^ {2}environments\.0\.name \(ImagePipeline\): must be .*; it is "e{81}"$/),
-      expect.stringMatching(/^ {2}maxConcurrency \(ImagePipeline\/Pipeline\/StateMachine\): .*<=\d+; it is 4000$/),
-      expect.stringMatching(/^ {2}webhookConcurrency \(ImagePipeline\/Webhook\): .*>=1; it is 0$/),
-      expect.stringMatching(/^ {2}releases\.host \(ImagePipeline\/Images\): names the region 'eu-middle-1'.*write one/),
-      expect.stringMatching(/^ {2}releases\.host \(ImagePipeline\/Images\): is '.*name the same one twice/),
-      expect.stringMatching(/^ {2}releases\.movableTags \(ImagePipeline\/Images\): has 5 patterns.*give at most 4$/),
-      expect.stringMatching(/^ {2}releases\.namespace \(ImagePipeline\/Images\): .* of 259 characters.* allows 256/),
+      'the settings cannot be used:',
+      expect.stringMatching(/^ {2}git\.token \(Secrets\/Git\): is a token of GitHub in plain text.*revoke it/),
+      expect.stringMatching(/^ {2}git\.token \(Secrets\/Git\): is not a setting; allowed here: host/),
+      expect.stringMatching(/^ {2}environments\.0\.name \(the whole stack\): must be .*, not the text 'e{57}\.\.\.'$/),
+      expect.stringMatching(/^ {2}maxConcurrency \(Pipeline\/StateMachine\): must be 1000 or less, not 4000$/),
+      expect.stringMatching(/^ {2}webhookConcurrency \(Webhook\): must be 1 or more, not 0$/),
+      expect.stringMatching(/^ {2}releases\.host \(Images\): names the region 'eu-middle-1'.*write one/),
+      expect.stringMatching(/^ {2}releases\.host \(Images\): is '.*name the same one twice/),
+      expect.stringMatching(/^ {2}releases\.movableTags \(Images\): has 5 patterns.*give at most 4$/),
+      expect.stringMatching(/^ {2}releases\.namespace \(Images\): .* of 259 characters.* allows 256/),
     ]);
     expect(message).not.toContain(token);
   });
@@ -126,7 +124,7 @@ describe('all that is wrong at once', () => {
 
     expect(refusal({ ...SETTINGS, git }, []).problems.map(({ path, message }) => [path, message.slice(0, 12)])).toEqual(
       [
-        ['git', 'Unrecognized'],
+        ['git.tokn', 'is not a set'],
         ['git.host', "is 'local', "],
       ],
     );
@@ -140,18 +138,30 @@ describe('all that is wrong at once', () => {
 
   test('names constructs that there are', () => {
     const git = { host: 'github', repository: 'example/monorepo', reader: 'token' } as const;
-    const { node } = synthesizedApp({ settings: { git } });
+    const { node } = synthesizedApp({ settings: { git, stack: 'shop' }, modules: [{ stage: 'tools' }] });
     const { constructOf } = deploymentOf([]);
     const names = [...Object.keys(parseSettings({ ...SETTINGS, webhookConcurrency: 5 })), 'git.reader.appId'];
     const paths = names.map((name) => constructOf(name));
-    expect(paths).toContain('ImagePipeline/Secrets/GitReader');
+    expect(paths).toContain('Secrets/GitReader');
+    expect(paths).toContain('the whole stack');
 
-    for (const path of new Set(paths)) {
-      expect({ path, found: node.findAll().some((construct) => construct.node.path === path) }).toEqual({
+    for (const path of new Set(paths.filter((each) => each !== 'the whole stack'))) {
+      expect({ path, found: node.findAll().some((construct) => construct.node.path === `shop/${path}`) }).toEqual({
         path,
         found: true,
       });
     }
+  });
+});
+
+describe('accounts that may pull', () => {
+  test('are those of ECR only', () => {
+    const releases = { namespace: 'shop', pullAccounts: ['444455556666'] };
+
+    expect(problems({ releases: { ...releases, host: 'ecr' } })).toEqual([]);
+    expect(problems({ releases: { ...releases, host: 'registry-1.docker.io' } })).toEqual([
+      expect.stringMatching(/^releases\.pullAccounts: has 1 AWS accounts, but registry-1\.docker\.io is not ECR/),
+    ]);
   });
 });
 

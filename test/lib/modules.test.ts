@@ -49,12 +49,12 @@ const PUBLISHED = { Publish: ({ module }: { module: string }) => ({ package: mod
 describe('the index', () => {
   test('is a domain and a repository of the app, kept when it is removed, with the public index behind it', () => {
     template.hasResource('AWS::CodeArtifact::Domain', {
-      Properties: { DomainName: 'imagepipeline' },
-      DeletionPolicy: 'Retain',
+      Properties: { DomainName: 'imagepipeline-example--monorepo' },
+      DeletionPolicy: 'RetainExceptOnCreate',
     });
     template.hasResource('AWS::CodeArtifact::Repository', {
       Properties: { RepositoryName: 'modules', ExternalConnections: ['public:pypi'] },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
     });
   });
 

@@ -23,7 +23,7 @@ describe('repositories', () => {
     );
     const { rules } = JSON.parse(candidates?.Properties.LifecyclePolicy.LifecyclePolicyText);
     expect(candidates).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: { ImageTagMutability: 'MUTABLE', ImageScanningConfiguration: { ScanOnPush: true } },
     });
     expect(rules).toEqual([
@@ -92,7 +92,7 @@ describe('the build project', () => {
 describe('storage', () => {
   test('the bucket is private, answers over TLS only, and forgets source archives after 14 days', () => {
     template.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         PublicAccessBlockConfiguration: {
           BlockPublicAcls: true,

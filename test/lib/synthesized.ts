@@ -7,7 +7,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import type { Stage } from '../../core/catalog/model';
 import { parseSettings } from '../../core/settings/parse-settings';
 import type { SettingsInput } from '../../core/settings/schema';
-import { type ModulePlace, PipelineStack } from '../../lib/pipeline-stack';
+import { stackName } from '../../core/settings/stack-name';
+import { PipelineStack, type PublishedModule } from '../../lib/pipeline-stack';
 
 /** Settings of a deployment in its own account. */
 export const SETTINGS: SettingsInput = {
@@ -34,7 +35,7 @@ export interface StackInput {
   readonly settings?: Partial<SettingsInput>;
   readonly stages?: readonly Stage[];
   readonly images?: readonly string[];
-  readonly modules?: readonly ModulePlace[];
+  readonly modules?: readonly PublishedModule[];
 }
 
 /** The template of the stack. */
@@ -61,8 +62,9 @@ function synthesized<Result>(
     analyticsReporting: false,
     builtinCloudFormationValidation: false,
   });
-  const stack = new PipelineStack(app, 'ImagePipeline', {
-    settings: parseSettings({ ...SETTINGS, ...settings }),
+  const parsed = parseSettings({ ...SETTINGS, ...settings });
+  const stack = new PipelineStack(app, stackName(parsed), {
+    settings: parsed,
     stages,
     images,
     modules,

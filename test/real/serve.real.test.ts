@@ -139,7 +139,7 @@ describe('the AWS command line on a served pipeline', () => {
     expect(bad).toMatchObject({
       status: 'FAILED',
       error: 'InvalidInput',
-      cause: expect.stringContaining('A right one:'),
+      cause: expect.stringContaining('A valid input:'),
     });
   }, 120_000);
 });

@@ -5,6 +5,7 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
+import { redact } from '../../../core/text/redact';
 
 /** Input, environment and limits of one git command. */
 export interface GitOptions {
@@ -136,8 +137,8 @@ function askAsUser(directory: string, args: readonly string[]): string {
 /** Returns the error for a git command that failed, with the command, how it ended, and its last line of stderr. */
 export function gitFailed(args: readonly string[], ending: string, stderr: string): PipelineError {
   const lastLine = stderr.trimEnd().split('\n').at(-1) || 'it printed no reason';
-  const command = redact(['git', ...args].join(' '), 160);
-  return new PipelineError(ERROR_NAMES.gitHost, `${command} failed (${ending}): ${redact(lastLine, 300)}`);
+  const command = clip(redact(['git', ...args].join(' ')), 160);
+  return new PipelineError(ERROR_NAMES.gitHost, `${command} failed (${ending}): ${clip(redact(lastLine), 300)}`);
 }
 
 /** Returns the error for a machine without git. */
@@ -146,7 +147,6 @@ export function gitNotStarted(cause: Error): PipelineError {
   return new PipelineError(ERROR_NAMES.gitHost, message, { cause });
 }
 
-function redact(text: string, length: number): string {
-  const safe = text.replace(/:\/\/\S+@/g, '://***@');
-  return safe.length > length ? `${safe.slice(0, length - 3)}...` : safe;
+function clip(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 3)}...` : text;
 }

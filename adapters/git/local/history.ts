@@ -18,6 +18,15 @@ export interface Push {
   readonly subject: string;
 }
 
+/** A commit with the author's name and the whole message. */
+export interface HistoryCommit {
+  readonly commit: string;
+  /** Those of a merge are several. */
+  readonly parents: readonly string[];
+  readonly author: string;
+  readonly message: string;
+}
+
 /** Two commits to compare. */
 export type CommitPair = readonly [from: string, to: string];
 
@@ -33,6 +42,8 @@ export interface LocalRevision extends FileRevision {
 export interface LocalHistory {
   /** Returns the commits that `until` has and `since` has not, along first parents, oldest first. */
   pushes(since: string, until: string): Promise<readonly Push[]>;
+  /** Returns the commits that `until` has and `since` has not, the newest first. */
+  commits(since: string, until: string): Promise<readonly HistoryCommit[]>;
   /** Returns the differences between the commits of each pair. Subtrees with equal ids are not entered. */
   changes(pairs: readonly CommitPair[]): Promise<readonly (readonly TreeChange[])[]>;
 }
@@ -51,6 +62,15 @@ export function createLocalHistory(directory: string): LocalHistory {
         time,
         subject: text,
       }));
+    },
+    commits: async (since, until) => {
+      const { path } = await openRepository(directory);
+      const format = '--format=%H%x00%P%x00%ct%x00%an%n%B%x00';
+      const args = ['rev-list', '--topo-order', format, checkedObjectId(until), `^${checkedObjectId(since)}`, '--'];
+      return parseCommits((await runGit(path, args)).stdout).map(({ commit, parents, text }) => {
+        const end = text.indexOf('\n');
+        return { commit, parents, author: text.slice(0, end), message: text.slice(end + 1) };
+      });
     },
     changes: async (pairs) => {
       if (pairs.length === 0) return [];

@@ -1,33 +1,26 @@
-/** Whether a registry takes our login, and how many pulls Docker Hub still allows. Nothing is pulled for either. */
+/** Checks the login at a registry, and how many pulls Docker Hub still allows. Nothing is pulled for either. */
 import { ERROR_NAMES } from '../../../core/contract/errors';
 import { parseRateLimit } from '../../../core/doctor/judge-registry';
 import type { PullLimit } from '../../../core/image/exhausted-rate-limit';
-import type { Clock } from '../../../core/ports/store';
 import { createHttpClient } from '../../http/http-client';
 import { discardBody } from '../../http/http-request';
-import type { CredentialSource } from './credentials';
-import { createRegistryClient, type RegistryClient } from './registry-client';
+import { pull } from './authorizer';
+import { createRegistryClient, type RegistryAccess, type RegistryClient } from './registry-client';
 
-export interface RegistryLoginOptions {
-  readonly credentials: CredentialSource;
-  readonly clock: Clock;
-  readonly allowLoopback: boolean;
-}
-
-/** Made by Docker for this question: a HEAD of it counts as no pull. https://docs.docker.com/docker-hub/usage/pulls/ */
+/** Made by Docker for this question: its HEAD does not count as a pull. https://docs.docker.com/docker-hub/usage/pulls/ */
 const PREVIEW = 'ratelimitpreview/test';
 
-/** The user that the registry takes us for, undefined if anybody is let in. Throws `RegistryError` if it refuses us. */
-export async function checkRegistryLogin(host: string, options: RegistryLoginOptions): Promise<string | undefined> {
+/** Returns the user that the registry accepts, undefined if it accepts anybody. Throws `RegistryError` if it refuses the login. */
+export async function checkRegistryLogin(host: string, options: RegistryAccess): Promise<string | undefined> {
   const call = { method: 'GET', host, target: '', scopes: [], expect: [200] } as const;
   await clientOf(options).call(call, async (reply) => discardBody(reply));
   return (await options.credentials(host))?.username;
 }
 
-/** What the registry (`docker.io`) says of pulls. Throws `RegistryError`. */
-export async function readPullLimit(host: string, options: RegistryLoginOptions): Promise<PullLimit> {
+/** Returns the limit of pulls by the headers of the registry (`docker.io`). Throws `RegistryError`. */
+export async function readPullLimit(host: string, options: RegistryAccess): Promise<PullLimit> {
   const target = `${PREVIEW}/manifests/latest`;
-  const scopes = [`repository:${PREVIEW}:pull`];
+  const scopes = [pull(PREVIEW)];
   const call = { method: 'HEAD', host, target, scopes, expect: [200, 429] } as const;
   const { limit, remaining } = await clientOf(options).call(call, async (reply) => {
     discardBody(reply);
@@ -44,15 +37,14 @@ export async function readPullLimit(host: string, options: RegistryLoginOptions)
   };
 }
 
-function clientOf({ credentials, clock, allowLoopback }: RegistryLoginOptions): RegistryClient {
+function clientOf(access: RegistryAccess): RegistryClient {
   const retry = { tries: 3, firstWait: 300, longestWait: 3000 };
   const http = createHttpClient({
+    ...access,
     errorName: ERROR_NAMES.registry,
-    clock,
     random: Math.random,
-    allowLoopback,
     retry,
     timeout: 15_000,
   });
-  return createRegistryClient({ http, clock, credentials, allowLoopback });
+  return createRegistryClient({ ...access, http });
 }

@@ -1,24 +1,36 @@
-/** Authorised calls to registries, below manifests and blobs: a 401 is answered once, then it is an error. */
+/** Authorized calls to registries, below manifests and blobs: a 401 is answered once, then it is an error. */
 import { ERROR_NAMES } from '../../../core/contract/errors';
+import { parseRateLimit } from '../../../core/doctor/judge-registry';
+import type { PullLimit } from '../../../core/image/exhausted-rate-limit';
 import { DOCKER_HUB } from '../../../core/image/reference';
+import type { RepositoryName } from '../../../core/ports/registry';
 import type { Clock } from '../../../core/ports/store';
-import { isLoopback, whyNotAllowed } from '../../http/allowed-address';
+import { redactUrl } from '../../../core/text/redact';
+import { type AddressRules, isLoopback, whyNotAllowed } from '../../http/allowed-address';
+import { speaksNoTls } from '../../http/describe-failure';
 import type { HttpClient } from '../../http/http-client';
 import { HttpError, UnusableReplyError } from '../../http/http-error';
 import { discardBody, type HttpReply, type HttpRequest } from '../../http/http-request';
-import { redactUrl } from '../../http/redact';
 import { type Authorizer, createAuthorizer } from './authorizer';
 import type { CredentialSource } from './credentials';
 
-interface RegistryClientOptions {
-  readonly http: HttpClient;
-  readonly clock: Clock;
+/** How registries are reached. `allowLoopback` allows those on this machine, with or without TLS. */
+export interface RegistryAccess extends AddressRules {
   readonly credentials: CredentialSource;
-  /** Allows registries on this machine, over http. */
-  readonly allowLoopback: boolean;
+  readonly clock: Clock;
+  /** True for repositories that the client will write to: one token then allows to read and to write. Default: none. */
+  readonly isWritten?: (name: RepositoryName) => boolean;
 }
 
-/** A call below `/v2/`, or to a `location` that an earlier reply gave. */
+/** The environment variable with registries (`host:port`, separated by commas) that have no TLS. */
+const PLAIN_HTTP_VARIABLE = 'PIPELINE_PLAIN_HTTP';
+
+/** Returns the registries that the environment allows without TLS. */
+export function plainHttpOf(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return (env[PLAIN_HTTP_VARIABLE] ?? '').split(/[\s,]+/).filter((host) => host !== '');
+}
+
+/** A call below `/v2/`, or to a location that an earlier reply gave. */
 interface RegistryCall extends Omit<HttpRequest, 'url'> {
   readonly host: string;
   /** Path and query after `/v2/`, or an upload location. */
@@ -29,15 +41,15 @@ interface RegistryCall extends Omit<HttpRequest, 'url'> {
   readonly unlimited?: boolean;
 }
 
-/** Where an upload goes on, as the registry said; checked when it was made. */
+/** Where an upload continues, as the registry said; checked when it was made. */
 export interface UploadLocation {
   readonly url: URL;
 }
 
 export interface RegistryClient {
-  /** Throws `HttpError` of name `RegistryError`. */
+  /** Throws `HttpError` with the name `RegistryError`. */
   call<Result>(call: RegistryCall, read: (reply: HttpReply) => Promise<Result>): Promise<Result>;
-  /** The location a reply names, absolute. Throws `UnusableReplyError` if it must not be followed. */
+  /** Returns the absolute location that a reply names. Throws `UnusableReplyError` if it must not be followed. */
   location(host: string, reply: HttpReply): UploadLocation;
 }
 
@@ -45,56 +57,60 @@ interface Unauthorized {
   readonly challenge: string | null;
 }
 
-/** A client that talks to any number of registries. */
-export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const registries = new Map<string, Promise<Authorizer>>();
-  const roots = new Map<string, URL>();
+/** A registry that has answered: the root of its API, and how to be authorized there. */
+interface Registry {
+  readonly root: URL;
+  readonly authorizer: Authorizer;
+}
 
-  const rootOf = (host: string): URL => {
-    const root = roots.get(host) ?? registryUrl(host, options.allowLoopback);
-    roots.set(host, root);
-    return root;
-  };
-
-  const authorizerOf = (host: string): Promise<Authorizer> => {
-    const known = registries.get(host);
-    if (known !== undefined) return known;
-    const url = rootOf(host);
-    const authorizer = greet(createAuthorizer({ ...options, host, url }), url, options.http);
-    registries.set(host, authorizer);
-    // A registry that could not be reached is greeted again by the next call.
-    authorizer.catch(() => registries.delete(host));
-    return authorizer;
+/** Creates a client for any number of registries. */
+export function createRegistryClient({
+  http,
+  ...access
+}: RegistryAccess & { readonly http: HttpClient }): RegistryClient {
+  const registries = new Map<string, Promise<Registry>>();
+  const registryOf = (host: string): Promise<Registry> => {
+    const registry = registries.get(host) ?? connect(host, access, http);
+    registries.set(host, registry);
+    // A registry that could not be reached is tried again by the next call.
+    registry.catch(() => registries.delete(host));
+    return registry;
   };
 
   return {
-    call: async (call, read) => {
-      const { host, target, scopes, unlimited = false, ...rest } = call;
-      const root = rootOf(host);
+    call: async ({ host, target, scopes, unlimited = false, ...rest }, read) => {
+      const { root, authorizer } = await registryOf(host);
       const url = typeof target === 'string' ? new URL(`v2/${target}`, root) : target.url;
-      const authorizer = await authorizerOf(host);
-      const send = unlimited ? options.http.exchangeUnlimited : options.http.exchange;
-      for (let answered = false; ; answered = true) {
-        // An upload location may lie on another host (S3), which is no business of our credentials.
+      const send = unlimited ? http.exchangeUnlimited : http.exchange;
+      for (let isRepeated = false; ; isRepeated = true) {
+        // An upload location on another host (S3) gets no credentials of ours.
         const authorization = url.origin === root.origin ? await authorizer.header(scopes) : undefined;
         const headers = { ...rest.headers, ...(authorization === undefined ? {} : { authorization }) };
-        const result = await send({ ...rest, url, headers, expect: [...rest.expect, 401] }, async (reply) =>
-          reply.status === 401 ? unauthorized(reply) : { value: await read(reply) },
-        );
+        const request = { ...rest, url, headers, expect: [...rest.expect, 401] };
+        const result = await send(
+          request,
+          async (reply): Promise<Unauthorized | { value: Awaited<ReturnType<typeof read>> }> =>
+            reply.status === 401
+              ? { challenge: discarded(reply).get('www-authenticate') }
+              : { value: await read(reply) },
+        ).catch(async (error: unknown) => {
+          throw error instanceof HttpError ? await withAdvice(error, host, () => authorizer.hint(scopes)) : error;
+        });
         if ('value' in result) return result.value;
-        if (answered || !authorizer.learn(result.challenge, scopes, authorization)) {
-          throw refusal(call.method, url, await authorizer.hint());
+        if (isRepeated || !authorizer.learn(result.challenge, scopes, authorization)) {
+          const message = await authorizer.hint(scopes);
+          const failure = { method: rest.method, url: redactUrl(url), status: 401, code: 'UNAUTHORIZED', message };
+          throw new HttpError(ERROR_NAMES.registry, failure);
         }
       }
     },
     location: (host, reply) => {
-      const root = rootOf(host);
       const text = reply.headers.get('location') ?? '';
       if (text === '' || !URL.canParse(text, reply.url.href)) {
-        throw new UnusableReplyError('LOCATION', 'the registry accepted an upload without saying where it goes on');
+        throw new UnusableReplyError('LOCATION', 'the registry accepted an upload and did not say where it continues');
       }
       const url = new URL(text, reply.url);
-      const problem = whyNotAllowed(url, root.host, options.allowLoopback);
+      const problem = whyNotAllowed(url, apiHost(host), access);
       if (problem !== undefined) {
         throw new UnusableReplyError('LOCATION', `the upload location ${redactUrl(url)} is not followed: ${problem}`);
       }
@@ -103,34 +119,111 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   };
 }
 
-/** One request per registry that asks for its challenge, so that 16 first calls do not each learn it by a 401. */
-async function greet(authorizer: Authorizer, root: URL, http: HttpClient): Promise<Authorizer> {
-  const url = new URL('v2/', root);
-  // Whatever else the registry answers here says nothing about the calls that matter.
-  await http.exchange({ method: 'GET', url, expect: [200, 401, 403, 404] }, async (reply) => {
-    discardBody(reply);
-    if (reply.status === 401) authorizer.learn(reply.headers.get('www-authenticate'), [], undefined);
-  });
-  return authorizer;
-}
-
-async function unauthorized(reply: HttpReply): Promise<Unauthorized> {
+function discarded(reply: HttpReply): HttpReply['headers'] {
   discardBody(reply);
-  return { challenge: reply.headers.get('www-authenticate') };
+  return reply.headers;
 }
-
-function refusal(method: string, url: URL, hint: string): HttpError {
-  const failure = { method, url: redactUrl(url), status: 401, code: 'UNAUTHORIZED', message: hint };
-  return new HttpError(ERROR_NAMES.registry, failure);
-}
-
-// From the host in an image name to the address of its registry.
 
 /** Docker Hub's images are called `docker.io/...`, its registry answers elsewhere. */
-const DOCKER_HUB_REGISTRY = 'registry-1.docker.io';
+function apiHost(host: string): string {
+  return host === DOCKER_HUB ? 'registry-1.docker.io' : host;
+}
 
-/** The root of the registry's API: http on this machine where that is allowed, else https. */
-export function registryUrl(host: string, allowLoopback: boolean): URL {
-  const url = new URL(`https://${host === DOCKER_HUB ? DOCKER_HUB_REGISTRY : host}/`);
-  return allowLoopback && isLoopback(url.hostname) ? new URL(`http://${host}/`) : url;
+/**
+ * Returns the root of the registry's API, and a second one to try if the first has no TLS. On this machine both are tried, as Docker does:
+ * registries for trying things out often have none.
+ */
+export function registryRoots(host: string, { allowLoopback, plainHttp = [] }: AddressRules): readonly [URL, URL?] {
+  const secure = new URL(`https://${apiHost(host)}/`);
+  const plain = new URL(`http://${apiHost(host)}/`);
+  if (plainHttp.includes(host)) return [plain];
+  return allowLoopback && isLoopback(secure.hostname) ? [secure, plain] : [secure];
+}
+
+/** Finds the registry's root, and learns its challenge by one request, so that concurrent first calls do not each meet a 401. */
+async function connect(host: string, access: RegistryAccess, http: HttpClient): Promise<Registry> {
+  const { isWritten = () => false } = access;
+  const authorizer = createAuthorizer({
+    ...access,
+    host,
+    registryHost: apiHost(host),
+    http,
+    isWritten: (repository) => isWritten({ host, repository }),
+  });
+  const greet = async (root: URL): Promise<Registry> => {
+    // Any other status at this path says nothing about the calls that follow.
+    const request = { method: 'GET', url: new URL('v2/', root), expect: [200, 401, 403, 404] } as const;
+    await http.exchange(request, async (reply) => {
+      const challenge = discarded(reply).get('www-authenticate');
+      if (reply.status === 401) authorizer.learn(challenge, [], undefined);
+    });
+    return { root, authorizer };
+  };
+  const [root, other] = registryRoots(host, access);
+  return greet(root).catch((error: unknown) => {
+    if (!(error instanceof HttpError)) throw error;
+    if (other !== undefined && speaksNoTls(error)) return greet(other);
+    throw withTlsAdvice(error, host, root);
+  });
+}
+
+function withTlsAdvice(error: HttpError, host: string, root: URL): HttpError {
+  if (speaksNoTls(error)) return error.withAdvice(`if it has no TLS, set ${PLAIN_HTTP_VARIABLE}=${host}`);
+  const isMismatch = error.status === 400 || error.code === 'ECONNRESET' || error.code?.startsWith('HPE_');
+  if (root.protocol === 'https:' || !isMismatch) return error;
+  const where = `the settings or ${PLAIN_HTTP_VARIABLE}`;
+  return error.withAdvice(`${host} was asked without TLS because ${where} say so; if it has TLS, remove it there`);
+}
+
+/** Adds what to do about a registry's refusal. */
+async function withAdvice(error: HttpError, host: string, hint: () => Promise<string>): Promise<HttpError> {
+  const { status, code } = error;
+  if (status === 403 || code === 'DENIED') return error.withAdvice(await hint());
+  if (status === 413)
+    return error.withAdvice('a proxy before the registry allows less; raise its limit of request bodies');
+  if (error.method === 'GET' || error.method === 'HEAD') return error;
+  if (code === 'NAME_UNKNOWN') return error.withAdvice('create the repository first, or check its name');
+  if (status === 405 || code === 'UNSUPPORTED') {
+    return error.withAdvice(`${host} takes no pushes: it is read-only, or a mirror; push to the registry behind it`);
+  }
+  return isTagTaken(error) ? error.withAdvice('the tag exists and is immutable; choose another one') : error;
+}
+
+/**
+ * Returns true for a manifest that was refused because its tag is immutable: 409 and 412 (Harbor, Quay), `TAG_INVALID` (ECR), or by words.
+ * Such a tag exists, even if a read does not show it yet.
+ */
+export function isTagTaken({ status, code, failure: { url, message } }: HttpError): boolean {
+  const isTaken =
+    status === 409 || status === 412 || code === 'TAG_INVALID' || /\bimmutab(?:le|ility)\b/i.test(message);
+  return isTaken && url.includes('/manifests/');
+}
+
+/** Creates a function that gives each client its own memory, which is forgotten with the client. */
+export function perClient<Memory>(make: () => Memory): (client: RegistryClient) => Memory {
+  const memories = new WeakMap<RegistryClient, Memory>();
+  return (client) => {
+    const memory = memories.get(client) ?? make();
+    memories.set(client, memory);
+    return memory;
+  };
+}
+
+const pullLimits = perClient(() => new Map<string, PullLimit>());
+
+/** Remembers the pulls that are left, which Docker Hub tells with every reply. https://docs.docker.com/docker-hub/usage/pulls/ */
+export function notePulls(client: RegistryClient, host: string, { headers }: Pick<HttpReply, 'headers'>): void {
+  const remaining = parseRateLimit(headers.get('ratelimit-remaining'));
+  if (remaining === undefined) return;
+  const limit = parseRateLimit(headers.get('ratelimit-limit'));
+  pullLimits(client).set(host, {
+    remaining: remaining.count,
+    windowSeconds: remaining.windowSeconds,
+    ...(limit === undefined ? {} : { limit: limit.count }),
+  });
+}
+
+/** Returns the pulls left by the host's last reply; undefined if the registry counts none, or was not asked yet. */
+export function pullsLeft(client: RegistryClient, host: string): PullLimit | undefined {
+  return pullLimits(client).get(host);
 }

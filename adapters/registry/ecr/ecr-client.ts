@@ -1,31 +1,37 @@
-/** Clients of ECR's API that keep to the run's retries and pace, as the registry protocol's client does. */
+/** Clients of ECR's API within the run's retries and rate limit, as the registry protocol's client is. */
 import { ECRClient, GetAuthorizationTokenCommand, PutImageCommand } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { Clock } from '../../../core/ports/store';
-import { countTries } from '../../http/http-client';
-import { isRetryableError, isRetryableStatus, type RetryBudget, type RetryPolicy, waitBefore } from '../../http/retry';
+import {
+  countTries,
+  isRetryableError,
+  isRetryableStatus,
+  type RetryBudget,
+  type RetryPolicy,
+  waitBefore,
+} from '../../http/retry';
 import type { CredentialSource, Credentials } from '../client/credentials';
 import { ecrRegion } from './ecr-host';
 
-/** What a call needs of a client. */
+/** The part of the SDK's client that calls need. */
 export type EcrClient = Pick<ECRClient, 'send'>;
 
 interface EcrPatience {
   readonly clock: Clock;
-  /** Gives numbers from 0 up to 1. */
+  /** Returns numbers from 0 to 1. */
   readonly random: () => number;
   readonly retry: RetryPolicy;
-  /** The run's, so that API and registry protocol together make no more retries than either alone. */
+  /** The run's budget: API and registry protocol share it. */
   readonly budget: RetryBudget;
-  /** Waits until one more image may be put; default: never. */
+  /** Waits until one more image may be put; default: does not wait. */
   readonly pace?: () => Promise<void>;
 }
 
 /** For one try, in ms. */
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
 
-/** Errors by which ECR says that it was asked too often, or that the fault is its own; with status 400, some of them. */
-const PASSING = new Set([
+/** Errors for too many calls, or for a fault of ECR itself; some have status 400. */
+const RETRYABLE = new Set([
   'ThrottlingException',
   'Throttling',
   'ThrottledException',
@@ -38,7 +44,7 @@ const PASSING = new Set([
   'ServiceUnavailable',
 ]);
 
-/** Gives one SDK client for each region, which lives as long as the process does. It tries once: whoever uses it retries. */
+/** Returns the SDK client of a region, one for the life of the process. It tries once: its users retry. */
 export function createEcrClients(): (region: string) => EcrClient {
   const clients = new Map<string, EcrClient>();
   return (region) => {
@@ -48,11 +54,11 @@ export function createEcrClients(): (region: string) => EcrClient {
   };
 }
 
-/** The client, trying again what may pass. Every try of `PutImage` waits for its turn. */
+/** Returns the client with retries of failures that may pass. Every try of `PutImage` waits for its turn. */
 export function patientEcrClient(client: EcrClient, patience: EcrPatience): EcrClient {
   const { clock, random, retry, budget, pace } = patience;
   const send = async (command: Parameters<EcrClient['send']>[0]): Promise<unknown> => {
-    const isEnough = countTries({}, retry, clock);
+    const isLast = countTries({}, retry, clock);
     for (let tried = 1; ; tried += 1) {
       try {
         if (command instanceof PutImageCommand) await pace?.();
@@ -60,7 +66,7 @@ export function patientEcrClient(client: EcrClient, patience: EcrPatience): EcrC
         budget.succeeded();
         return output;
       } catch (error) {
-        if (!mayPass(error) || isEnough(tried) || !budget.take()) throw error;
+        if (!isRetryable(error) || isLast(tried) || !budget.take()) throw error;
         await clock.sleep(waitBefore(retry, tried, random));
       }
     }
@@ -68,21 +74,22 @@ export function patientEcrClient(client: EcrClient, patience: EcrPatience): EcrC
   return { send: send as EcrClient['send'] };
 }
 
-function mayPass(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   const { name, $metadata } = (error ?? {}) as {
     readonly name?: unknown;
     readonly $metadata?: { readonly httpStatusCode?: number };
   };
-  const isPassing = typeof name === 'string' && PASSING.has(name);
-  return isPassing || isRetryableStatus($metadata?.httpStatusCode ?? 0, true) || isRetryableError(error, true);
+  const hasName = typeof name === 'string' && RETRYABLE.has(name);
+  return hasName || isRetryableStatus($metadata?.httpStatusCode ?? 0, true) || isRetryableError(error, true);
 }
-
-// Credentials for Amazon ECR: a password for 12 hours, made of the role this process has.
 
 /** A new password is fetched this long before the old one ends, in ms. */
 const MARGIN = 10 * 60 * 1000;
 
-/** Credentials for every ECR host that the role may use; undefined for other hosts. `clientFor` gives a client for a region. */
+/**
+ * Returns credentials for every ECR host that this process's role may use, a password for 12 hours; undefined for other hosts. `clientFor`
+ * returns the client of a region.
+ */
 export function ecrCredentials(clientFor: (region: string) => EcrClient, clock: Clock): CredentialSource {
   const kept = new Map<string, { readonly credentials: Credentials; readonly until: number }>();
   return async (host) => {

@@ -1,16 +1,16 @@
-/** Which registry hosts are Amazon ECR. */
+/** Recognizes the hosts of Amazon ECR. */
 
 const ECR_HOST = /^\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/;
 
-/** ECR takes this many PutImage calls a second and account (quota L-AD52DFB2, adjustable). */
+/** ECR allows this many PutImage calls per second and account (quota L-AD52DFB2, adjustable). */
 export const ECR_PUTS_PER_SECOND = 10;
 
-/** The region of an ECR registry's host, or undefined if the host is none of ECR's. */
+/** Returns the region of an ECR registry's host, or undefined for other hosts. */
 export function ecrRegion(host: string): string | undefined {
   return ECR_HOST.exec(host)?.[1];
 }
 
-/** The account that an ECR registry belongs to: the host's first part. */
+/** Returns the account of an ECR registry: the first part of its host. */
 export function ecrAccount(host: string): string {
   return host.slice(0, 12);
 }

@@ -1,14 +1,14 @@
-/** The calls of ECR's API on images, their errors in our words. */
+/** Calls of ECR's API on images. */
 import { BatchGetImageCommand, type Image, type ImageFailure, PutImageCommand } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
 import { MANIFEST_TYPES } from '../../../core/image/manifest';
 import { isDigest } from '../../../core/image/reference';
 import type { Manifest, RepositoryName } from '../../../core/ports/registry';
-import { digestOf } from '../check-reference';
+import { digestOf, printName } from '../check-reference';
 import type { EcrClient } from './ecr-client';
 import { ecrAccount } from './ecr-host';
 
-/** The image under a tag or digest; undefined if it or the repository does not exist. */
+/** Returns the image under a tag or digest; undefined if it or the repository does not exist. */
 export async function findImage(
   client: EcrClient,
   name: RepositoryName,
@@ -32,7 +32,7 @@ export async function findImage(
   }
 }
 
-/** The image's manifest, its bytes checked against the digest that ECR gives and the one that was asked for. */
+/** Returns the image's manifest. Throws `RegistryError` if its bytes have another digest than ECR says, or than was asked for. */
 export function toManifest(name: RepositoryName, reference: string, image: Image): Manifest {
   const bytes = Buffer.from(image.imageManifest ?? '', 'utf8');
   const mediaType = image.imageManifestMediaType ?? '';
@@ -45,7 +45,7 @@ export function toManifest(name: RepositoryName, reference: string, image: Image
   return { bytes, mediaType, digest };
 }
 
-/** Puts the exact bytes. Throws the SDK's own errors, by whose names the caller decides. */
+/** Puts the exact bytes. Throws the SDK's errors, whose names tell the caller what to do. */
 export async function putImage(
   client: EcrClient,
   name: RepositoryName,
@@ -53,7 +53,7 @@ export async function putImage(
   { bytes, mediaType, digest }: Manifest,
 ): Promise<void> {
   const text = bytes.toString('utf8');
-  // ECR takes the manifest as text; bytes that do not survive that would get another digest.
+  // ECR takes the manifest as text. Bytes that are not UTF-8 would get another digest.
   if (!Buffer.from(text, 'utf8').equals(bytes)) throw new Error('the manifest is not UTF-8');
   await client.send(
     new PutImageCommand({
@@ -71,7 +71,7 @@ function describe({ failureCode, failureReason }: ImageFailure): string {
   return `${failureCode}: ${failureReason}`;
 }
 
-/** A `RegistryError` that names call and image. */
+/** Returns a `RegistryError` that names call and image. */
 export function ecrFailure(
   call: string,
   name: RepositoryName,
@@ -79,11 +79,14 @@ export function ecrFailure(
   text: string,
   cause?: unknown,
 ): PipelineError {
-  const image = `${name.host}/${name.repository}${isDigest(reference) ? '@' : ':'}${reference}`;
-  return new PipelineError(ERROR_NAMES.registry, `${call} ${image}: ${text}`, cause === undefined ? {} : { cause });
+  return new PipelineError(
+    ERROR_NAMES.registry,
+    `${call} ${printName(name, reference)}: ${text}`,
+    cause === undefined ? {} : { cause },
+  );
 }
 
-/** True if the SDK's error has one of the names. */
+/** Returns true if the SDK's error has one of the names. */
 export function isNamed(error: unknown, ...names: readonly string[]): boolean {
   const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : undefined;
   return names.some((candidate) => candidate === name);

@@ -1,64 +1,67 @@
 /**
- * Amazon ECR by its own API where that is better than the registry protocol: one call gives digest and bytes of a manifest, and
- * errors say what they mean. Blobs go by the protocol.
+ * The image registry port for Amazon ECR, by its own API where that is better than the registry protocol: one call returns digest and bytes of
+ * a manifest, and errors have names. Blobs go by the protocol.
  */
-
-import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
+import { CreateRepositoryCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
 import { movablePatterns } from '../../../core/contract/keys';
 import type { ImageRegistry, Manifest, RepositoryName } from '../../../core/ports/registry';
 import type { Clock } from '../../../core/ports/store';
 import { checkReference } from '../check-reference';
-import { checkManifest, readBack } from '../put-manifest';
+import { awaitDigest } from '../manifests';
+import { checkManifest } from '../put';
 import type { EcrClient } from './ecr-client';
 import { ecrAccount } from './ecr-host';
 import { ecrFailure, findImage, isNamed, putImage, toManifest } from './ecr-images';
 
 interface EcrRegistryOptions {
-  /** A client of the registry's region, which retries and keeps the pace by itself; nothing here does so again. */
+  /** A client of the registry's region. It retries and limits its rate, so that nothing here does. */
   readonly client: EcrClient;
   /** The registry protocol, for content. */
   readonly oci: ImageRegistry;
-  /** Tags that may move in repositories made here, besides those of ours. */
+  /** Tags that may move in repositories created here, besides content tags. */
   readonly movableTags: readonly string[];
+  /** Other accounts that may pull from repositories made here. */
+  readonly pullAccounts: readonly string[];
   readonly clock: Clock;
-  /** Gives numbers from 0 up to 1. */
-  readonly random: () => number;
 }
 
-/** The port for repositories of one account and region. Throws `RegistryError`. */
-export function createEcrRegistry({ client, oci, movableTags, clock, random }: EcrRegistryOptions): ImageRegistry {
+/** Creates the port for repositories of one account and region. Its functions throw `RegistryError`. */
+export function createEcrRegistry(options: EcrRegistryOptions): ImageRegistry {
+  const { client, oci, clock } = options;
+  const seen = new Map<string, string>();
   const inRepository = (name: RepositoryName, work: () => Promise<void>) =>
-    orMake(() => createRepository(client, name, movableTags), work);
+    createIfMissing(() => createRepository(name, options), work);
   const get = async (name: RepositoryName, reference: string) => {
     checkReference(name, reference);
     const image = await findImage(client, name, reference);
-    return image === undefined ? undefined : toManifest(name, reference, image);
+    if (image === undefined) return undefined;
+    const manifest = toManifest(name, reference, image);
+    seen.set(`${name.repository}:${reference}`, manifest.digest);
+    return manifest;
   };
   const head = async (name: RepositoryName, reference: string) => (await get(name, reference))?.digest;
 
   const put = async (name: RepositoryName, reference: string, manifest: Manifest): Promise<void> => {
     checkReference(name, reference);
     checkManifest(name, reference, manifest);
-    // An error may say that something is there already, or nothing at all of what was done. Whether the right thing is there, only a
-    // look can tell (aws/containers-roadmap#2179: an immutable tag is refused even for the digest that it has).
+    const stale = seen.get(`${name.repository}:${reference}`);
+    // An error does not say what was done. An immutable tag, for one, is refused even for the digest that it has
+    // (aws/containers-roadmap#2179). Only a look tells whether the right image is there.
     const cause = await putImage(client, name, reference, manifest).catch((error: unknown) => error ?? 'failed');
     const look = () => head(name, reference);
     const found =
-      cause === undefined
-        ? await readBack(look, manifest.digest, { clock, random })
+      cause === undefined || isNamed(cause, ...TAKEN)
+        ? await awaitDigest(look, manifest.digest, stale, clock)
         : await look().catch(() => undefined);
     if (found === manifest.digest) return;
-    if (cause !== undefined && found === undefined)
-      throw ecrFailure('PutImage', name, reference, messageOf(cause), cause);
-    const text = found === undefined ? 'there is no such image after it was put' : `it is ${found}`;
-    throw ecrFailure(
-      'PutImage',
-      name,
-      reference,
-      `${text}, and should be ${manifest.digest}; a version is given once`,
-      cause,
-    );
+    const text =
+      found !== undefined
+        ? `it is ${found}, and should be ${manifest.digest}; a version is given once`
+        : cause === undefined
+          ? `the image was put and accepted, and is not there; start the run again`
+          : messageOf(cause);
+    throw ecrFailure('PutImage', name, reference, text, cause);
   };
 
   return {
@@ -70,18 +73,21 @@ export function createEcrRegistry({ client, oci, movableTags, clock, random }: E
   };
 }
 
-/** Does the work again in a new repository if it failed because there is none: the first release of an image. */
-async function orMake(make: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+/** Errors for an image that exists, even if a read does not show it yet. */
+const TAKEN = ['ImageAlreadyExistsException', 'ImageTagAlreadyExistsException'];
+
+/** Repeats the work in a new repository if it failed because there is none: the first release of an image. */
+async function createIfMissing(create: () => Promise<void>, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!isRepositoryMissing(error)) throw error;
-    await make();
+    await create();
     await work();
   }
 }
 
-/** By the SDK's error on one way, by the registry protocol's code on the other. */
+/** Known by the SDK's error, or by the registry protocol's code. */
 function isRepositoryMissing(error: unknown): boolean {
   const cause = error instanceof PipelineError ? error.cause : undefined;
   return (
@@ -89,25 +95,22 @@ function isRepositoryMissing(error: unknown): boolean {
   );
 }
 
-// Release repositories in ECR, made when an image is released for the first time; docs/decisions/005 has the reasons.
-
 const NOT_ALLOWED =
-  '; deploy the stack again, whose release function may make repositories in the namespace, or make this one by hand, with write-once tags';
+  '; deploy the stack again, whose release function may create repositories in the namespace, or create this one by hand with immutable tags';
 
 /**
- * Makes the repository: versions are write-once in it, the tag that names the content may move to a newer build of it, and so may
- * `movableTags`. Images are scanned. One that somebody else made meanwhile is left as it is. No lifecycle: releases do not expire.
+ * Creates a release repository (docs/decisions/005): versions are immutable, the content tag and `movableTags` may move, images are scanned. A
+ * repository that somebody else created meanwhile is left as it is. No lifecycle: releases do not expire.
  */
 async function createRepository(
-  client: EcrClient,
   name: RepositoryName,
-  movableTags: readonly string[],
+  { client, movableTags, pullAccounts }: EcrRegistryOptions,
 ): Promise<void> {
+  const repository = { registryId: ecrAccount(name.host), repositoryName: name.repository };
   try {
     await client.send(
       new CreateRepositoryCommand({
-        registryId: ecrAccount(name.host),
-        repositoryName: name.repository,
+        ...repository,
         imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
         imageTagMutabilityExclusionFilters: movablePatterns(movableTags).map((filter) => ({
           filterType: 'WILDCARD' as const,
@@ -117,10 +120,29 @@ async function createRepository(
         encryptionConfiguration: { encryptionType: 'AES256' },
       }),
     );
+    if (pullAccounts.length > 0) {
+      const policyText = JSON.stringify(pullPolicy(pullAccounts));
+      await client.send(new SetRepositoryPolicyCommand({ ...repository, policyText }));
+    }
   } catch (error) {
     if (isNamed(error, 'RepositoryAlreadyExistsException')) return;
     const advice = isNamed(error, 'AccessDeniedException') ? NOT_ALLOWED : '';
     const text = `CreateRepository ${name.host}/${name.repository}: ${messageOf(error)}${advice}`;
     throw new PipelineError(ERROR_NAMES.registry, text, { cause: error });
   }
+}
+
+/** Returns a repository policy that lets all of these accounts pull. Their own policies decide which roles may. */
+export function pullPolicy(accounts: readonly string[]) {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'PullFromOtherAccounts',
+        Effect: 'Allow',
+        Principal: { AWS: [...accounts] },
+        Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      },
+    ],
+  };
 }

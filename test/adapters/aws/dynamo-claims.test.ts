@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoClaims } from '../../../adapters/aws/dynamo-claims';
 import { claimsContract } from '../../contracts/claims-contract';
 import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
@@ -17,7 +16,7 @@ afterEach(() => aws.stop());
 
 function open(name = TABLE) {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-  return createDynamoClaims(new DynamoDBClient({ endpoint: aws.url, region: 'eu-central-1', credentials }), name);
+  return createDynamoClaims({ endpoint: aws.url, region: 'eu-central-1', credentials }, name);
 }
 
 /** The first answers are given by the function, which may let the table answer. */
@@ -67,11 +66,30 @@ describe('claims in DynamoDB', () => {
     expect(await open().claim(CLAIM)).toEqual(other);
   });
 
-  test('a throttled claim is made again', async () => {
-    meddle(1, () => ({ error: 'ThrottlingException' }));
+  test.each(['ThrottlingException', 'ProvisionedThroughputExceededException', 'RequestLimitExceeded'])(
+    'a claim that is throttled four times (%s) is made the fifth time',
+    async (error) => {
+      meddle(4, () => ({ error }));
 
-    expect(await open().claim(CLAIM)).toEqual(CLAIM);
-    expect(aws.calls).toHaveLength(2);
+      expect(await open().claim(CLAIM)).toEqual(CLAIM);
+      expect(aws.calls).toHaveLength(5);
+    },
+    30_000,
+  );
+
+  test.each([
+    ['PutItem', 'claim', () => open().claim(CLAIM)],
+    ['GetItem', 'find', () => open().find(CLAIM.image, CLAIM.version)],
+  ] as const)('a role without the right %s is told which one it lacks', async (action, _, call) => {
+    aws.answers.set(action, () => ({ error: 'AccessDeniedException' }));
+
+    await expect(call()).rejects.toMatchObject({
+      name: 'RunFailed',
+      message: expect.stringMatching(
+        `claims ${TABLE} did not answer: AccessDeniedException: .*lacks the right dynamodb:${action} on this table`,
+      ),
+    });
+    expect(aws.calls).toEqual([action]);
   });
 
   test('a refusal that does not say who holds the version is an error, not a claim', async () => {

@@ -71,7 +71,7 @@ const HEADERS: readonly Case[] = [
   [
     'the signed type of schema 1',
     typed('{}', 'application/vnd.docker.distribution.manifest.v1+prettyjws'),
-    /NOT_A_MANIFEST/,
+    /SCHEMA_1: the image has a manifest of schema 1, which is no longer supported; build it again/,
   ],
   [
     'a type longer than any',
@@ -116,7 +116,7 @@ const LOGINS: readonly Case[] = [
   [
     'a realm that is no URL',
     failing(401, '', { 'www-authenticate': 'Bearer realm="token"' }),
-    /names a token service that is not asked: it is no URL/,
+    /names a token service that is not asked: it is not a URL/,
   ],
   [
     'a realm that is a file',

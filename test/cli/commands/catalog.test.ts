@@ -30,6 +30,21 @@ describe('catalog init', () => {
 
     expect({ exitCode, text: readFileSync(planner.catalogFile, 'utf8') }).toEqual({ exitCode: 0, text: stdout });
   });
+
+  test('overwrites a catalog that was edited only with --force', async () => {
+    const mine = 'platform: v9.0.0\nservices: {}\n';
+    planner.writeCatalog(mine);
+
+    const refused = await planner.init();
+    const kept = readFileSync(planner.catalogFile, 'utf8');
+    const forced = await planner.run('catalog', 'init', '--out', planner.catalogFile, '--force');
+
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('overwrite it with --force') });
+    expect(kept).toBe(mine);
+    expect(forced.exitCode).toBe(0);
+    expect(readFileSync(planner.catalogFile, 'utf8')).not.toBe(mine);
+    expect((await planner.init()).exitCode).toBe(0);
+  });
 });
 
 describe('catalog check', () => {

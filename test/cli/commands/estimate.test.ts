@@ -99,7 +99,7 @@ describe('estimate', () => {
     [
       'a file that is not there',
       ['--scenarios', '/nowhere'],
-      'there is no such file; name another one with --scenarios FILE, or leave that out',
+      'there is no such file; name another file with --scenarios, or leave it out',
     ],
   ])('refuses %s', async (_, args, message) => {
     const { exitCode, stderr } = await runCommand('estimate', ...CLOUD_TUNER, ...args);

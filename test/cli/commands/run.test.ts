@@ -49,7 +49,7 @@ describe('a run on one machine', () => {
     const result = await pipeline.run(...RELEASE, '--dry-run');
 
     expect(result).toMatchObject({ exitCode: 0 });
-    expect(result.stdout).toContain('planned in');
+    expect(result.stdout).toContain(': to build 4, to retag 0, to keep 0; nothing was written');
     expect(head()).toBe(before);
   });
 
@@ -212,6 +212,15 @@ describe('a run whose world breaks', () => {
     jest.restoreAllMocks();
     writeFileSync(settings, stored);
     expect(await pipeline.report(...RELEASE)).toMatchObject({ status: 'SUCCEEDED', totals: { build: 4 } });
+  });
+
+  test('names no report that could not be stored', async () => {
+    writeFileSync(homePaths(pipeline.home).objects, 'no folder');
+
+    const { exitCode, stdout } = await pipeline.run(...RELEASE);
+
+    expect(exitCode).toBe(1);
+    expect(stdout).not.toContain('report:');
   });
 
   test('fails without a commit when its state cannot be written', async () => {

@@ -130,7 +130,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     const { exitCode, stderr } = await run();
 
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("asked with the pipeline's token; it takes ");
+    expect(stderr).toContain("asked with the pipeline's token; that requires ");
     expect(stderr).toContain(`npx pipeline setup ${host}`);
     expect(stderr).not.toContain(HOOKS_TOKEN);
   });
@@ -143,7 +143,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
 
     expect(exitCode).toBe(1);
     expect(stderr).toContain(
-      'AccessDeniedException: not authorized to perform GetSecretValue\nnpx pipeline doctor looks',
+      'AccessDeniedException: not authorized to perform GetSecretValue; npx pipeline doctor looks',
     );
     expect(world.git.exchanges).toEqual([]);
   });

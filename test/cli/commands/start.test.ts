@@ -25,7 +25,9 @@ describe('pipeline start', () => {
     const { exitCode, stdout } = await command('start', ...RELEASE, '--dry-run');
 
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^release-dry-v1-4-0-\w+: succeeded after [\d.]+ s\nplanned: 4 built, 0 retagged/);
+    expect(stdout).toMatch(
+      /^release-dry-v1-4-0-\w+: succeeded after [\d.]+ s\nplanned in .*: to build 4, to retag 0, to keep 0; nothing was written/,
+    );
     expect(served.repository.git('rev-parse', 'main')).toBe(before);
   }, 60_000);
 
@@ -39,7 +41,8 @@ describe('pipeline start', () => {
       report: { version: 'v1.4.0', commit: served.repository.git('rev-parse', 'main') },
     });
     expect(stderr).toContain('  Plan the run\n');
-    expect(stderr).toContain('built 4 of 4');
+    expect(stderr).toContain('built 3 of 4, 1 failed (auth)');
+    expect(stdout).toContain('The run: built 3, retagged 0, kept 0, failed 1, not done 0');
     expect(stderr).toContain('  Update the values file\n');
   }, 60_000);
 
@@ -56,7 +59,7 @@ describe('pipeline start', () => {
 
     expect(exitCode).toBe(0);
     expect(told.stdout).toContain(`${name}: succeeded`);
-    expect(told.stdout).toContain(`1 built, 0 retagged, 0 kept, version ${version}`);
+    expect(told.stdout).toContain(`built 1, retagged 0, kept 0, failed 0, not done 0; version ${version}`);
     expect(JSON.parse(listed.stdout)[0]).toMatchObject({ name, status: 'SUCCEEDED' });
     expect(served.read('chart/values.yaml')).toContain(`ngui: { image: { tag: ${version} } }`);
   }, 60_000);
@@ -69,7 +72,7 @@ describe('pipeline start', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/: failed after .*\nBuildsFailed: /);
     expect(stdout).toMatch(/auth: FAILED.*file:\/\/\S+auth\.log/s);
-    expect(stderr).toContain('built 4 of 4');
+    expect(stderr).toContain('built 3 of 4, 1 failed');
   }, 60_000);
 
   test('refuses a bad input before anything is started', async () => {
@@ -93,11 +96,13 @@ describe('pipeline start', () => {
     expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('StateMachineDoesNotExist') });
   });
 
-  test('says that nothing answers at the endpoint', async () => {
-    const { exitCode, stderr } = await runCommand('status', '--endpoint-url', 'http://127.0.0.1:1');
+  test.each([[['status']], [['start', ...RELEASE]]])('says that nothing answers at the endpoint: %j', async (words) => {
+    const { exitCode, stderr } = await runCommand(...words, '--endpoint-url', 'http://127.0.0.1:1');
 
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain('ECONNREFUSED');
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      /--endpoint-url: nothing answers at http:\/\/127\.0\.0\.1:1; start it with npx pipeline serve/,
+    );
   });
 });
 

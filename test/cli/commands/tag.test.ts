@@ -131,7 +131,7 @@ describe('pipeline tag', () => {
     const { exitCode, stdout } = await runCommand('tag', '--help');
 
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/both may find it free[\s\S]*With --home[\s\S]*does not use/);
+    expect(stdout).toMatch(/both find the tag free[\s\S]*With --home[\s\S]*does not use/);
   });
 
   test('writes nothing in a dry run', async () => {
@@ -199,9 +199,34 @@ describe('pipeline tag', () => {
     expect(first).toMatchObject({
       exitCode: 1,
       stdout: expect.stringMatching(/team\/auth +tagged[\s\S]*team\/etcd +failed/),
-      stderr: '1 of 2 images are known to have v1.4.0; run the same command again, which completes the rest\n',
+      stderr:
+        '1 of 2 images are known to have v1.4.0; fix what the table says, then run the same command again, which completes the rest\n',
     });
     expect(again).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test('a fault that may pass: the same command is to be run again', async () => {
+    await seed('team/auth', 'v1.3.0');
+    const down: FaultRule = { name: 'down', method: 'PUT', fault: { kind: 'reply', when: 'before', status: 503 } };
+    const proxy = await startFaultProxy(`http://${registry.host}`, [down]);
+
+    const { stderr } = await runCommand(
+      ...['tag', '--registry', proxy.host, '--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth'],
+    );
+    await proxy.close();
+
+    expect(stderr).toBe(
+      '0 of 1 images are known to have v1.4.0; run the same command again, which completes the rest\n',
+    );
+  });
+
+  test('the registry may be given as a URL', async () => {
+    await seed('team/auth', 'v1.3.0');
+    const names = ['--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth', '--dry-run'];
+
+    expect((await runCommand('tag', '--registry', `http://${registry.host}/`, ...names)).exitCode).toBe(0);
+    expect((await runCommand('tag', '--registry', `https://${registry.host}`, ...names)).exitCode).toBe(0);
+    expect(await runCommand('tag', '--registry', 'ftp://x', ...names)).toMatchObject({ exitCode: 2 });
   });
 
   test('a host that answers with a page is told of', async () => {
@@ -218,7 +243,7 @@ describe('pipeline tag', () => {
 
     expect(exitCode).toBe(1);
     expect(stdout).toContain('answered with text/html instead of a manifest; check that it is a registry');
-    expect(stderr).toContain('no image was given v2, because of 1 that could not be looked at');
+    expect(stderr).toContain('no image was given v2, because of 1 that could not be read: fix what the table says');
   });
 
   test('says which registry does not answer', async () => {

@@ -32,9 +32,9 @@ describe('settings', () => {
     const text = await refusal(readSettingsFile({ settings }));
 
     expect(text.split('\n').slice(0, 3)).toEqual([
-      'InvalidSettings: the settings are no JSON:',
+      'InvalidSettings: the settings are not JSON:',
       `  ${settings} (line 3): column 3: expected a comma or }, found a text; put a comma before it`,
-      'Settings look like this, and core/settings.ts has all of them:',
+      'Settings look like this, and core/settings/schema.ts has all of them:',
     ]);
   });
 
@@ -63,7 +63,7 @@ describe('settings', () => {
     fileOf('{\n  "embeddedRegistry": true,\n}\n');
 
     expect(await refusal(readLocalSettings(folder))).toMatch(
-      /settings\.json \(line 3\): column 1: expected a name.*take out the comma before it; or remove the folder/,
+      /settings\.json \(line 3\): column 1: expected a name.*take out the comma before it; fix the file/,
     );
   });
 });

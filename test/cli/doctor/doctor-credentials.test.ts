@@ -6,7 +6,7 @@ import { doctor } from '../../../cli/doctor/doctor';
 import { type DeployedAccount, startDeployedAccount } from '../../support/aws/deployed-account';
 import { examineDeployment } from '../../support/aws/examine-deployment';
 
-const CREDENTIALS = 'aws sso login, or aws configure where there is no profile yet; then npx pipeline doctor';
+const CREDENTIALS = 'aws sso login, or aws configure if there is no profile yet; then npx pipeline doctor';
 const UNCHECKED = [
   'quota of builds',
   'quota ECR PutImage',
@@ -49,7 +49,7 @@ describe('the doctor without credentials', () => {
       'later webhook: ',
     ]);
     const texts = report.findings.filter(({ check }) => UNCHECKED.includes(check)).map(({ text }) => text);
-    expect(new Set(texts)).toEqual(new Set(['not checked, because AWS takes no credentials from here']));
+    expect(new Set(texts)).toEqual(new Set(['not checked, because AWS accepts no credentials from here']));
     expect(report.findings.filter(({ state }) => state === 'ok').map(({ check }) => check)).toEqual([
       'settings',
       'catalog',
@@ -57,8 +57,22 @@ describe('the doctor without credentials', () => {
       'Docker Hub pulls',
       'clock',
     ]);
-    expect(report.findings.find(({ check }) => check === 'AWS credentials')?.text).toMatch(/^none that AWS takes: /);
+    expect(report.findings.find(({ check }) => check === 'AWS credentials')?.text).toMatch(/^none that AWS accepts: /);
     expect(world.aws.calls).toEqual([]);
+  });
+
+  test('does not say that a login to ECR works, which only the account can tell', async () => {
+    const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
+    const releases = { ...settings.releases, host: 'ecr' };
+    writeFileSync(world.files.settings, JSON.stringify({ ...settings, releases }));
+
+    const { report } = await examineDeployment(world);
+
+    expect(report.findings).toContainEqual({
+      check: 'registry login',
+      state: 'later',
+      text: 'not checked, because AWS accepts no credentials from here',
+    });
   });
 
   test('names the mirrors of the settings among what is not checked', async () => {

@@ -143,7 +143,7 @@ describe('doctor', () => {
       expect.stringMatching(/^problem mirror of docker\.io: aws ecr create-pull-through-cache-rule /),
       'problem secret of the chats: aws secretsmanager put-secret-value --secret-id arn:chat --secret-string file://chats.json',
     ]);
-    expect(report.findings).toContainEqual({ check: 'Docker Hub pulls', state: 'ok', text: 'go through the mirror' });
+    expect(report.findings).toContainEqual({ check: 'Docker Hub pulls', state: 'ok', text: 'come through the mirror' });
   });
 
   test('looks at the release repositories that there are in ECR', async () => {
@@ -199,7 +199,7 @@ describe('doctor', () => {
     const { open } = await examine();
 
     expect(open[0]).toBe(
-      'problem AWS credentials: aws sso login, or aws configure where there is no profile yet; then npx pipeline doctor',
+      'problem AWS credentials: aws sso login, or aws configure if there is no profile yet; then npx pipeline doctor',
     );
     expect(world.aws.calls.map(({ operation }) => operation)).toEqual(['GetCallerIdentity']);
   });
@@ -220,7 +220,7 @@ describe('doctor', () => {
     const outside = { env: process.env, clock: systemClock, hub: world.registry.host };
     await doctor({ ...world.files, stack: 'ImagePipeline', json: false }, { stdout }, outside);
 
-    expect(text).toMatch(/^ok +settings +can be used$/m);
+    expect(text).toMatch(/^ok +settings +for team\/monorepo on github$/m);
     expect(text).toMatch(/^later +stack +ImagePipeline is not deployed in eu-central-1 yet$/m);
     expect(text).toContain('stack:\n    npx cdk deploy\n');
     expect(text).toMatch(/no problems\n$/);

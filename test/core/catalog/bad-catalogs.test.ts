@@ -75,7 +75,7 @@ test('of very many problems the first hundred are shown and the rest is counted'
 });
 
 test('the message ends with the least catalog that is right', () => {
-  const example = refusalOf('').message.split('The least that is right:\n')[1] ?? '';
+  const example = refusalOf('').message.split('The smallest catalog:\n')[1] ?? '';
 
   expect(parseCatalog(example).services.map(({ name }) => name)).toEqual(['restapi']);
 });

@@ -1,5 +1,5 @@
 import type { Dockerfile, Instruction } from '../../../core/dockerfile/instruction';
-import { parseDockerfile } from '../../../core/dockerfile/parse-dockerfile';
+import { parseDockerfile } from '../../../core/dockerfile/parse/parse-dockerfile';
 
 function parse(text: string): Dockerfile {
   const parsed = parseDockerfile(text);
@@ -151,8 +151,8 @@ describe('what Docker refuses', () => {
     ['FROM a\nCOPY --chown=1 --chown=2 a b\n', 'duplicate flag --chown', 2],
     ['FROM a\nCOPY --chown a b\n', 'missing a value on flag --chown', 2],
     ['FROM a\nCOPY --link=maybe a b\n', 'must be true or false', 2],
-    ['FROM a\nCOPY --from=$x a b\n', 'cannot hold a variable', 2],
-    ['FROM a\nRUN --mount=from=$x true\n', 'cannot hold a variable', 2],
+    ['FROM a\nCOPY --from=$x a b\n', 'cannot contain a variable', 2],
+    ['FROM a\nRUN --mount=from=$x true\n', 'cannot contain a variable', 2],
     ['FROM a\nONBUILD\n', 'ONBUILD requires', 2],
     ['FROM a\nONBUILD FROM b\n', "FROM isn't allowed", 2],
     ['FROM a\nWORKDIR\n', 'WORKDIR requires', 2],

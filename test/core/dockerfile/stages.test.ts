@@ -159,7 +159,7 @@ it('a base image without a value is a doubt, and any stage above may be meant', 
   const inputs = inputsOf({ ...files, Dockerfile: lines.join('\n') });
   expect(inputs.files.map(({ path }) => path)).toEqual(['a.txt', 'b.txt']);
   expect(inputs.doubts.map(({ text }) => text)).toEqual([
-    'line 4: FROM ${BASE}: $BASE has no value; give a default or a build argument in the catalog',
+    'line 4: FROM ${BASE}: $BASE has no value; set a default or a build argument in the catalog',
   ]);
   expect(inputsOf({ ...files, Dockerfile: lines.join('\n') }, { buildArgs: { BASE: 'alpine' } }).doubts).toEqual([]);
 });

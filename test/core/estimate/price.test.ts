@@ -43,7 +43,7 @@ describe('the cost of builds', () => {
 
     expect(buildCost(jobs, 'eu-central-1')).toEqual({
       cost: 0.06,
-      notes: ['no price of general1.medium in eu-central-1 is known here; that of us-east-1 was taken'],
+      notes: ['no price of general1.medium in eu-central-1 is known here; the price of us-east-1 is used'],
     });
   });
 

@@ -133,6 +133,6 @@ describe('a schedule', () => {
     const one = { jobs: [job('a', 's', 1)], stages: [stage('s')], stageConcurrency: 1 };
 
     expect(() => simulate({ ...one, builders: 0 })).toThrow('1 jobs can never start');
-    expect(() => simulate({ ...one, jobs: [job('a', 'x', 1)], builders: 1 })).toThrow("'x', which is not there");
+    expect(() => simulate({ ...one, jobs: [job('a', 'x', 1)], builders: 1 })).toThrow("'x', which does not exist");
   });
 });

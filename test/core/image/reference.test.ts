@@ -32,22 +32,22 @@ describe('parseReference', () => {
   });
 
   const wrong: readonly (readonly [string, RegExp])[] = [
-    ['', /no repository/],
-    ['Acme/restapi', /'Acme\/restapi' is no repository/],
-    ['ghcr.io/', /'' is no repository/],
-    ['ghcr.io/acme/../etc', /no repository/],
-    ['ghcr.io/acme//x', /no repository/],
-    ['ghcr.io/acme/x:', /'' is no tag/],
-    ['ghcr.io/acme/x:v1/y', /no repository/],
-    [`ghcr.io/acme/x:${'v'.repeat(129)}`, /is no tag; use at most 128/],
-    ['ghcr.io/acme/x@sha256:abc', /'sha256:abc' is no digest/],
-    [`ghcr.io/acme/x@sha256:${'A'.repeat(64)}`, /is no digest/],
-    ['https://ghcr.io/acme/x', /'https:' is no host name/],
-    ['user@ghcr.io/acme/x', /is no digest/],
-    ['ghcr.io:port/acme/x', /'ghcr.io:port' is no host name/],
-    ['acme/x y', /no repository/],
-    ['acme/x;id', /no repository/],
-    ['acme/$(id)', /no repository/],
+    ['', /not a repository/],
+    ['Acme/restapi', /'Acme\/restapi' is not a repository/],
+    ['ghcr.io/', /'' is not a repository/],
+    ['ghcr.io/acme/../etc', /not a repository/],
+    ['ghcr.io/acme//x', /not a repository/],
+    ['ghcr.io/acme/x:', /'' is not a tag/],
+    ['ghcr.io/acme/x:v1/y', /not a repository/],
+    [`ghcr.io/acme/x:${'v'.repeat(129)}`, /is not a tag; use at most 128/],
+    ['ghcr.io/acme/x@sha256:abc', /'sha256:abc' is not a digest/],
+    [`ghcr.io/acme/x@sha256:${'A'.repeat(64)}`, /is not a digest/],
+    ['https://ghcr.io/acme/x', /'https:' is not a host name/],
+    ['user@ghcr.io/acme/x', /is not a digest/],
+    ['ghcr.io:port/acme/x', /'ghcr.io:port' is not a host name/],
+    ['acme/x y', /not a repository/],
+    ['acme/x;id', /not a repository/],
+    ['acme/$(id)', /not a repository/],
   ];
 
   test.each(wrong)('refuses %j', (text, message) => {
@@ -60,7 +60,7 @@ describe('parseReference', () => {
 
     const read = () => parseReference(text);
 
-    expect(read).toThrow(/no repository[\s\S]*no tag[\s\S]*no digest/);
+    expect(read).toThrow(/not a repository[\s\S]*not a tag[\s\S]*not a digest/);
   });
 });
 

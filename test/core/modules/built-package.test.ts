@@ -15,7 +15,7 @@ test('a wheel and a source distribution of the wanted package can be published, 
 });
 
 const NOT_OWN =
-  "is not the module's own and .dev7 behind it; a module is built by setuptools, and gives itself a version like 1.2.0, without .dev or a local part";
+  "is not the module's own version with .dev7 after it; build the module with setuptools, and give it a version like 1.2.0, without .dev or a local part";
 
 test.each<[string, readonly string[], readonly string[]]>([
   [
@@ -37,7 +37,7 @@ test.each<[string, readonly string[], readonly string[]]>([
     'another package',
     [SDIST.replace('cloud', 'Cloud_V2'), WHEEL],
     [
-      "'Cloud_V2_adapter-0.1.0.dev7.tar.gz' is of the package cloud-v2-adapter, and the catalog says Cloud-Adapter; write `publish: { package: cloud-v2-adapter }` there",
+      "'Cloud_V2_adapter-0.1.0.dev7.tar.gz' belongs to the package cloud-v2-adapter, but the catalog names Cloud-Adapter; write `publish: { package: cloud-v2-adapter }` there",
     ],
   ],
   [

@@ -125,22 +125,22 @@ describe('a service with a greatest age', () => {
     const verdict = verdictOn('lone', { policies, lock: [['lone', entry]] });
 
     expect(verdict.kinds).toEqual(kinds);
-    expect(verdict.salt !== undefined).toBe(kinds.length > 0);
+    expect(verdict.rebuild !== undefined).toBe(kinds.length > 0);
   });
 
   test('is due since the day on which it got too old', () => {
     const { reasons, dueSince } = verdictOn('lone', { policies, lock: [locked('lone', { built: '2026-10-01' })] });
 
     expect(dueSince).toBe('2026-10-31');
-    expect(reasons[0]?.text).toBe('built on 2026-10-01, 53 days ago; the catalog wants it rebuilt at 30 days');
+    expect(reasons[0]?.text).toBe('built on 2026-10-01, 53 days ago; the catalog asks for a rebuild after 30 days');
   });
 
-  test('gets another salt for another image, and for the same image of another day', () => {
+  test('gets another rebuild for another image, and for the same image of another day', () => {
     const saltOf = (part: Partial<LockEntry>) =>
-      verdictOn('lone', { policies, lock: [locked('lone', { built: '2026-01-01', ...part })] }).salt;
-    const salts = [saltOf({}), saltOf({ digest: D1 }), saltOf({ built: '2026-01-02' })];
-    expect(new Set(salts).size).toBe(3);
-    expect(saltOf({ version: 'v1.3.1' })).toBe(salts[0]);
+      verdictOn('lone', { policies, lock: [locked('lone', { built: '2026-01-01', ...part })] }).rebuild;
+    const rebuilds = [saltOf({}), saltOf({ digest: D1 }), saltOf({ built: '2026-01-02' })];
+    expect(new Set(rebuilds).size).toBe(3);
+    expect(saltOf({ version: 'v1.3.1' })).toBe(rebuilds[0]);
   });
 });
 
@@ -172,12 +172,12 @@ describe('a service that is built from another service', () => {
     expect(verdictOn('child', world).bases).toEqual({ [PYTHON]: D2 });
   });
 
-  test('is built anew with it, if it follows, when that one is too old', () => {
+  test('is rebuilt with it, if it follows, when that one is too old', () => {
     const policies = { base: { maxAgeDays: 1 }, child: 'follow' } as const;
-    const { reasons, salt } = verdictOn('child', { policies, lock: recordedAt(D1), digests: { [PYTHON]: D1 } });
+    const { reasons, rebuild } = verdictOn('child', { policies, lock: recordedAt(D1), digests: { [PYTHON]: D1 } });
 
-    expect(reasons).toEqual([{ kind: 'base-moved', text: 'the image of base, which it is built from, is built anew' }]);
-    expect(salt).toBeDefined();
+    expect(reasons).toEqual([{ kind: 'base-moved', text: 'its base, the image of base, is rebuilt' }]);
+    expect(rebuild).toBeDefined();
   });
 
   test('its own base image comes before one of the same name that it inherits', () => {
@@ -212,7 +212,7 @@ test('for unchanged inputs, follow has a reason exactly if a known digest is not
   );
 });
 
-test('once what was found is recorded today, nothing is built anew', () => {
+test('once what was found is recorded today, nothing is rebuilt', () => {
   fc.assert(
     fc.property(policy, policy, someBases, someBases, (ofBase, ofChild, digests, before) => {
       const world = {

@@ -2,7 +2,7 @@ import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import type { SourceInput } from '../../../core/contract/run-input';
 import type { ServiceInputs } from '../../../core/input-digest/inputs';
 import { buildJobs } from '../../../core/planning/build-jobs';
-import { buildPlan, type PlanFacts } from '../../../core/planning/build-plan';
+import { buildPlan, type SourceFacts } from '../../../core/planning/build-plan';
 import { ownImages } from '../../../core/planning/own-images';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import type { LockEntry } from '../../../core/version/version-lock';
@@ -46,14 +46,14 @@ const NAMES = CATALOG.services.map(({ name }) => name);
 const INDEPENDENT = 'chatbot';
 
 /** Everything was released as edition 1; `changed` services are at edition 2 now. */
-function facts(input: SourceInput, changed: readonly string[], part: Partial<PlanFacts> = {}): PlanFacts {
+function facts(input: SourceInput, changed: readonly string[], part: Partial<SourceFacts> = {}): SourceFacts {
   const branch = input.ref.replace('refs/heads/', '');
   return {
     run: 'run-1',
     input,
     branch,
     rule: { branch, allow: ['push', 'release', 'build'], version: '{version}-dev' },
-    environment: { name: 'default', values: 'values.yaml' },
+    environment: 'default',
     commit: COMMIT,
     strategy: 'smart',
     catalog: CATALOG,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { BaseDigests } from '../../../core/contract/image';
-import { candidateTagFor, contentKeyOf, rebuildKey } from '../../../core/planning/candidate';
+import { candidateTagFor, contentKeyOf, forcedRebuild, isExpiring } from '../../../core/planning/candidate';
 
 const KEY = 'a'.repeat(40);
 const texts = fc.string({ maxLength: 20 });
@@ -10,7 +10,7 @@ test('the candidate of a service is found by its content alone', () => {
   expect(candidateTagFor('auth', KEY)).toBe(`auth.${KEY}`);
 });
 
-test('a rebuild of the same content has a tag of its own, the same for the same salt', () => {
+test('a rebuild of the same content has a tag of its own, the same for the same rebuild', () => {
   fc.assert(
     fc.property(texts, texts, (one, other) => {
       expect(candidateTagFor('auth', KEY, one)).toMatch(/^auth\.[0-9a-f]{40}$/);
@@ -21,7 +21,7 @@ test('a rebuild of the same content has a tag of its own, the same for the same 
 });
 
 test('a forced rebuild is one for each version', () => {
-  expect(rebuildKey('v1.4.0')).not.toBe(rebuildKey('v1.5.0'));
+  expect(forcedRebuild('v1.4.0')).not.toBe(forcedRebuild('v1.5.0'));
 });
 
 test('the key of content without base images is its input digest', () => {
@@ -38,4 +38,25 @@ test('base images make a key of their own, in whatever order they come', () => {
       expect(contentKeyOf(KEY, Object.fromEntries(entries.reverse()))).toBe(contentKeyOf(KEY, one));
     }),
   );
+});
+
+describe('a candidate', () => {
+  const now = Date.parse('2026-11-23T12:00:00Z');
+  const builtDaysAgo = (days: number) => new Date(now - days * 24 * 60 * 60 * 1000).toISOString();
+
+  test.each([
+    [11.9, 0, false],
+    [12.1, 0, true],
+    [4.9, 7 * 24, false],
+    [5.1, 7 * 24, true],
+  ])(
+    'of %d days may expire before a release that waits up to %d hours for its approval: %s',
+    (days, hours, expires) => {
+      expect(isExpiring(builtDaysAgo(days), now, hours)).toBe(expires);
+    },
+  );
+
+  test('of unknown age is trusted', () => {
+    expect(isExpiring(undefined, now, 7 * 24)).toBe(false);
+  });
 });

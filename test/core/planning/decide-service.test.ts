@@ -19,7 +19,6 @@ function facts(part: Partial<ServiceFacts> = {}): ServiceFacts {
   return {
     name: 'auth',
     path: 'auth',
-    retagOnly: false,
     inputDigest: NOW,
     locked: undefined,
     available: NOTHING,
@@ -51,7 +50,7 @@ describe('a service whose inputs equal the recorded ones', () => {
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: 'sha256:old' } });
   });
 
-  test('is built anew on a release if the recorded image is gone and nothing else has the content', () => {
+  test('is rebuilt on a release if the recorded image is gone and nothing else has the content', () => {
     const decision = decideService(facts({ locked: lockedAt(NOW) }), RELEASE);
 
     expect(decision.action).toBe('build');
@@ -74,7 +73,15 @@ describe('a service whose inputs changed', () => {
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'candidate', tag: `auth.${NOW}` } });
   });
 
-  test('is retagged if this very content was released before, as after a revert', () => {
+  test('is built again if its candidate may expire before the release', () => {
+    const available = { ...NOTHING, candidate: true, isExpiring: true };
+    const decision = decideService(facts({ locked, available }), PUSH);
+
+    expect(decision).toMatchObject({ action: 'build', origin: { kind: 'candidate', tag: `auth.${NOW}` } });
+    expect(decision.reasons.map(({ kind }) => kind)).toEqual(['inputs-differ', 'unavailable']);
+  });
+
+  test('is retagged if this content was released before, as after a revert', () => {
     const available = { locked: true, released: true, candidate: true };
     const decision = decideService(facts({ locked, available }), PUSH);
 
@@ -120,7 +127,7 @@ describe('strategy minimal', () => {
   });
 });
 
-describe('a service of unchanged inputs that shall be built anew', () => {
+describe('a service of unchanged inputs that is due for a rebuild', () => {
   const moved: Reason = { kind: 'base-moved', text: 'base image python:3.12 moved' };
   const KEY = 'd'.repeat(40);
   const anew = (part: Partial<ServiceFacts['bases']> = {}, available = NOTHING) =>
@@ -148,13 +155,19 @@ describe('a service of unchanged inputs that shall be built anew', () => {
     expect(decision.reasons.map(({ kind }) => kind)).toEqual(['candidate-exists', 'base-moved']);
   });
 
+  test('is built if only the image that it replaces was released with its content', () => {
+    const decision = decideService(anew({ rebuild: 'aged' }, { ...NOTHING, released: true }), RELEASE);
+
+    expect(decision).toMatchObject({ action: 'build', origin: { kind: 'candidate' } });
+  });
+
   test('is retagged if the same inputs were released on these base images', () => {
     const decision = decideService(anew({}, { ...NOTHING, released: true }), PUSH);
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: contentTag(KEY) } });
   });
 
   test('has a candidate of its own where the key is no other', () => {
-    const decision = decideService(anew({ contentKey: NOW, salt: 'aged' }), PUSH);
+    const decision = decideService(anew({ contentKey: NOW, rebuild: 'aged' }), PUSH);
     expect(decision.origin).not.toEqual({ kind: 'candidate', tag: `auth.${NOW}` });
   });
 
@@ -187,6 +200,8 @@ describe('a forced rebuild', () => {
     const next = decideService(facts(), { ...forced, forcedFor: 'v1.5.0' });
 
     expect(again.action).toBe('retag');
+    const late = decideService(facts({ available: { ...NOTHING, candidate: true, isExpiring: true } }), forced);
+    expect(late.reasons.map(({ kind }) => kind)).toEqual(['forced', 'unavailable']);
     expect(again.origin).not.toEqual(next.origin);
   });
 });

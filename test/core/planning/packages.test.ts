@@ -4,15 +4,16 @@ import { planText } from '../../../cli/output/plan';
 import { runsTable, runTable } from '../../../cli/output/print';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { compareInputs } from '../../../core/compare/compare';
-import type { NestedOutcomes } from '../../../core/contract/job';
+import type { BuildOutcome } from '../../../core/contract/job';
 import type { Plan, PlannedModule } from '../../../core/contract/plan';
 import { moduleBuilds, withModuleStages } from '../../../core/estimate/scenarios';
 import { publishingModules } from '../../../core/modules/plan-modules';
 import { previewComment } from '../../../core/report/comment';
 import { buildOutcome } from '../../../core/report/outcome';
-import { runReport } from '../../../core/report/run-report';
+import { type RunState, runReport } from '../../../core/report/run-report';
 import { finalStatus } from '../../../core/report/status';
 import { printSummary } from '../../../core/report/summary';
+import { planOf } from '../../support/pipeline/runs';
 
 const CATALOG = parseCatalog(`platform: v1.4.0
 stages: [{ name: tools }, { name: apps, needs: [tools] }, { name: web }]
@@ -29,26 +30,19 @@ function moduleOf(name: string, part: Partial<PlannedModule>): PlannedModule {
   return { name, action: 'publish', contentDigest: 'd'.repeat(40), reasons: [], ...publish, ...part };
 }
 
-const PLAN: Plan = {
-  schema: 1,
-  run: 'run-1',
+const PLAN = planOf([], {
   action: 'push',
   ref: 'develop',
-  environment: 'default',
-  commit: 'c'.repeat(40),
-  strategy: 'smart',
-  dryRun: false,
-  services: [],
   modules: [moduleOf('time', {}), moduleOf('rest', { action: 'keep', version: '2.0.0.dev8' })],
-  totals: { build: 0, retag: 0, keep: 0 },
-};
+});
 
-function reportOf(builds: NestedOutcomes, error?: object) {
-  return runReport({ run: 'run-1', seconds: 60, state: { builds, error }, plan: PLAN, region: 'us-east-1' });
+function reportOf(outcomes: readonly BuildOutcome[], error?: RunState['error'], plan: Plan = PLAN) {
+  const ended = { run: 'run-1', seconds: 60, isReleased: false, region: 'us-east-1' };
+  return runReport({ ...ended, state: error === undefined ? {} : { error }, plan, outcomes });
 }
 
-const PUBLISHED = reportOf([[{ service: 'module/time', status: 'SUCCEEDED', version: '0.1.0.dev7' }]]);
-const FAILED = reportOf([[{ service: 'module/time', status: 'FAILED', cause: 'a test failed' }]], {
+const PUBLISHED = reportOf([{ service: 'module/time', status: 'SUCCEEDED', version: '0.1.0.dev7' }]);
+const FAILED = reportOf([{ service: 'module/time', status: 'FAILED', cause: 'a test failed' }], {
   Error: 'BuildsFailed',
   Cause: '1 of 1 builds failed',
 });
@@ -61,8 +55,7 @@ test('the report has every package of the source with its version, and counts no
   expect(PUBLISHED.work).toEqual({ built: 0, cacheHits: 0, minutes: 4, cost: 0.02 });
   expect(FAILED.packages).toEqual([{ module: 'rest', package: 'rest-client', version: '2.0.0.dev8', isNew: false }]);
   const { modules: _none, ...without } = PLAN;
-  const report = runReport({ run: 'run-1', seconds: 1, state: {}, plan: without, region: 'us-east-1' });
-  expect(report).not.toHaveProperty('packages');
+  expect(reportOf([], undefined, without)).not.toHaveProperty('packages');
 });
 
 test('the summary says what installs them', () => {
@@ -73,21 +66,22 @@ test('the summary says what installs them', () => {
       '| module | package | |',
       '|---|---|---|',
       '| time | time==0.1.0.dev7 | published |',
-      '| rest | rest-client==2.0.0.dev8 | was there |',
+      '| rest | rest-client==2.0.0.dev8 | already published |',
     ].join('\n'),
   );
   expect(printSummary(FAILED, PLAN)).toContain('| module/time | FAILED | a test failed |  |');
 });
 
 test('the tables name what was published, what failed, and count no module for an image', () => {
-  expect(runTable(PLAN, PUBLISHED).split('\n').at(-1)).toBe('modules: 1 published (time), 1 kept');
-  expect(runTable(PLAN, FAILED).split('\n').at(-1)).toBe('modules: 0 published, 1 kept, failed: module/time');
-  expect(runsTable([FAILED]).split('\n').at(-1)).toMatch(/^push +develop +failed +0 +0 +0 +0 /);
+  expect(runTable(PUBLISHED).split('\n').at(-1)).toBe('modules: 1 published (time), 1 kept');
+  expect(runTable(FAILED).split('\n').at(-1)).toBe('modules: 0 published, 1 kept, failed: module/time');
+  expect(runsTable([FAILED]).split('\n').at(-1)).toMatch(/^push v1.4.0 +develop +failed +0 +0 +0 +0 +0 /);
 });
 
 test('the status counts the jobs of modules', () => {
-  const end = { report: FAILED, state: {}, execution: undefined, summary: '' };
-  expect(finalStatus(end)?.description).toBe('1 of 1 builds failed in 60 s: module/time');
+  const modules = 'modules: published 0, kept 1, failed 1, not done 0';
+  const result = `built 0, retagged 0, kept 0, failed 0, not done 0; ${modules}`;
+  expect(finalStatus(FAILED, undefined, '')?.description).toBe(`${result} in 60 s: module/time`);
 });
 
 test('the comment on a pull request names what merging would publish', () => {

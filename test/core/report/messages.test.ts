@@ -1,30 +1,27 @@
-/** Notices as people see them in Slack and Teams: run, what failed, links; and nothing from outside can be more than text. */
+/** Notices: read from the topic, and as people see them in Slack and Teams. */
+import fc from 'fast-check';
 import type { BuildOutcome } from '../../../core/contract/job';
 import type { RunReport } from '../../../core/contract/report';
 import type { Message } from '../../../core/ports/runs';
 import { slackMessage, teamsMessage } from '../../../core/report/chat-messages';
 import type { Notice } from '../../../core/report/notice';
-import { noticeMessage } from '../../../core/report/notice';
+import { noticeMessage, readNotice, runNoticeText } from '../../../core/report/notice';
+import { reportOf } from '../../support/pipeline/runs';
 
 const RUN: Notice = { kind: 'run', run: 'push-1', status: 'FAILED', link: 'https://console/run' };
 
-function report(changes: Partial<RunReport> = {}): RunReport {
-  return {
-    schema: 1,
+const report = (parts: Partial<RunReport> = {}) =>
+  reportOf({
     run: 'push-1',
     status: 'FAILED',
     action: 'push',
     ref: 'develop',
-    totals: { build: 2, retag: 0, keep: 80 },
+    result: 'built 1, retagged 0, kept 80, failed 1, not done 0',
     work: { built: 1, cacheHits: 0, minutes: 20, cost: 0.2 },
     failed: [{ service: 'auth', status: 'FAILED', cause: 'exit status 1', logs: 'https://console/log' }],
-    superseded: [],
-    commit: null,
-    seconds: 300,
     error: { name: 'BuildsFailed', message: '1 of 2 builds failed; nothing was changed:\n  auth: FAILED' },
-    ...changes,
-  };
-}
+    ...parts,
+  });
 
 describe('the message about a run', () => {
   test('that failed says what it was, what failed and why, and leads to run and logs', () => {
@@ -32,7 +29,7 @@ describe('the message about a run', () => {
       title: 'Run push-1 failed',
       isGood: false,
       lines: [
-        'push of develop: built 1, retagged 0, kept 80, failed 1; 20 build minutes, $0.20',
+        'push v1.4.0 of develop: built 1, retagged 0, kept 80, failed 1, not done 0; 20 build minutes, $0.20',
         'BuildsFailed: 1 of 2 builds failed; nothing was changed',
         'auth: FAILED, exit status 1',
       ],
@@ -54,11 +51,11 @@ describe('the message about a run', () => {
     expect(lines.at(-1)).toBe('and 22 more');
   });
 
-  test('that was stopped says that there is no report so far', () => {
+  test('that is not reported yet says so', () => {
     expect(noticeMessage({ ...RUN, status: 'ABORTED' }, undefined)).toEqual({
       title: 'Run push-1 was stopped',
       isGood: false,
-      lines: ['Its report is not there yet.'],
+      lines: ['The report of the run is not available yet.'],
       links: [{ title: 'Run', url: 'https://console/run' }],
     });
   });
@@ -100,9 +97,10 @@ describe('in Slack', () => {
           type: 'section',
           text: {
             type: 'mrkdwn',
+            verbatim: true,
             text: [
               ':x: *Run push-1 failed*',
-              'push of develop: built 1, retagged 0, kept 80, failed 1; 20 build minutes, $0.20',
+              'push v1.4.0 of develop: built 1, retagged 0, kept 80, failed 1, not done 0; 20 build minutes, $0.20',
               'BuildsFailed: 1 of 2 builds failed; nothing was changed',
               'auth: FAILED, exit status 1',
               '<https://console/run|Run> · <https://console/log|Log of auth>',
@@ -144,7 +142,7 @@ describe('in Teams', () => {
             msteams: { width: 'Full' },
             body: [
               expect.objectContaining({ type: 'TextBlock', text: 'Run push-1 failed', color: 'Attention', wrap: true }),
-              expect.objectContaining({ text: expect.stringContaining('push of develop: built 1') }),
+              expect.objectContaining({ text: expect.stringContaining('push v1.4.0 of develop: built 1') }),
               expect.objectContaining({ text: 'BuildsFailed: 1 of 2 builds failed; nothing was changed' }),
               expect.objectContaining({ text: 'auth: FAILED, exit status 1' }),
             ],
@@ -160,5 +158,46 @@ describe('in Teams', () => {
 
   test('nothing is linked by what came from outside', () => {
     expect(JSON.stringify(teamsMessage(HOSTILE))).not.toMatch(/[^\\]\]\(https:/);
+  });
+});
+
+const LINK = 'https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#/v2/executions/details/arn:x';
+
+describe('a notice of the topic', () => {
+  test.each(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'])(
+    'of a run that ended as %s is read as it was written',
+    (status) => {
+      const notice = { kind: 'run', run: 'push-develop-1', status, link: LINK };
+
+      expect(readNotice(runNoticeText('push-develop-1', status, LINK))).toEqual(notice);
+      expect(readNotice(`"${runNoticeText('push-develop-1', status, LINK)}"`)).toEqual(notice);
+    },
+  );
+
+  test('of an alarm has its description, why it went off, and the way to it', () => {
+    const alarm = {
+      AlarmName: 'ImagePipeline run stuck',
+      AlarmDescription: 'A run has been going on for 6 hours. What to do: docs/operations.md#run-stuck',
+      AlarmArn: 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:ImagePipeline run stuck',
+      NewStateValue: 'ALARM',
+      NewStateReason: 'Threshold Crossed: 1 datapoint [7.0]',
+    };
+
+    expect(readNotice(JSON.stringify(alarm))).toEqual({
+      kind: 'alarm',
+      name: 'ImagePipeline run stuck',
+      meaning: alarm.AlarmDescription,
+      why: alarm.NewStateReason,
+      link: 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#alarmsV2:alarm/ImagePipeline%20run%20stuck',
+    });
+  });
+
+  test('can be any text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(['run', 'alarm', 'other']).toContain(readNotice(text).kind);
+      }),
+    );
+    expect(readNotice('null')).toEqual({ kind: 'other', text: 'null' });
   });
 });

@@ -56,7 +56,7 @@ describe('the error of a run whose builds failed', () => {
     const error = failedBuilds([[built], [[broken]], [], [[[stopped]]]]);
 
     expect(error?.name).toBe('BuildsFailed');
-    expect(error?.message).toContain('2 of 3 builds failed');
+    expect(error?.message).toContain('1 of 3 builds failed; 1 stopped or not started; no version was given');
     expect(error?.message).toMatch(/m: STOPPED\n {2}z: FAILED: exit 1\n {4}log: https:\/\/logs\.example\/build/);
   });
 

@@ -2,30 +2,13 @@
 import fc from 'fast-check';
 import type { PlanResult } from '../../../core/contract/plan';
 import type { RunReport } from '../../../core/contract/report';
-import { executionLink, finalStatus, plannedStatus } from '../../../core/report/status';
+import { executionLink } from '../../../core/report/console-links';
+import { finalStatus, plannedStatus } from '../../../core/report/status';
+import { COMMIT, reportOf } from '../../support/pipeline/runs';
 
-const COMMIT = 'c'.repeat(40);
 const ARN = 'arn:aws:states:eu-central-1:111122223333:execution:ImagePipeline:develop-cccc';
 
-function report(changes: Partial<RunReport> = {}): RunReport {
-  return {
-    schema: 1,
-    run: 'run-1',
-    status: 'SUCCEEDED',
-    action: 'push',
-    source: COMMIT,
-    totals: { build: 3, retag: 70, keep: 0 },
-    work: { built: 3, cacheHits: 0, minutes: 24, cost: 0.24 },
-    failed: [],
-    superseded: [],
-    commit: 'e'.repeat(40),
-    seconds: 725,
-    ...changes,
-  };
-}
-
-const end = (changes: Partial<RunReport>, state: unknown = {}) =>
-  finalStatus({ report: report(changes), state, execution: ARN, summary: '# summary' });
+const end = (parts: Partial<RunReport>) => finalStatus(reportOf(parts), ARN, '# summary');
 
 describe('the status at the start of a run', () => {
   const plan = { run: 'run-1', commit: COMMIT, proceed: true, totals: { build: 3, retag: 70, keep: 9 } } as PlanResult;
@@ -47,24 +30,19 @@ describe('the status at the start of a run', () => {
 
 describe('the status at the end of a run', () => {
   test.each<[string, Partial<RunReport>, string, string]>([
-    ['success', {}, 'success', 'built 3, retagged 70, kept 0 in 12 min'],
+    ['success', {}, 'success', 'built 3, retagged 70, kept 9, failed 0, not done 0 in 12 min'],
     [
-      'a run with nothing to do that no service tells of',
-      { note: 'this commit has no catalog pipeline.yaml: nothing to do', totals: { build: 0, retag: 0, keep: 0 } },
+      'a run without a catalog',
+      { note: 'this commit has no catalog: nothing to do', result: 'this commit has no catalog: nothing to do' },
       'success',
-      'this commit has no catalog pipeline.yaml: nothing to do',
+      'this commit has no catalog: nothing to do',
     ],
-    ['a short run', { seconds: 41.2 }, 'success', 'built 3, retagged 70, kept 0 in 42 s'],
-    [
-      'nothing to do',
-      { totals: { build: 0, retag: 0, keep: 82 }, seconds: 5 },
-      'success',
-      'nothing to build: kept 82 in 5 s',
-    ],
+    ['a short run', { seconds: 41.2 }, 'success', 'built 3, retagged 70, kept 9, failed 0, not done 0 in 42 s'],
     [
       'failed builds',
       {
         status: 'FAILED',
+        result: 'built 1, retagged 0',
         error: { name: 'BuildsFailed', message: 'long' },
         failed: [
           { service: 'auth', status: 'FAILED' },
@@ -72,19 +50,23 @@ describe('the status at the end of a run', () => {
         ],
       },
       'failure',
-      '2 of 3 builds failed in 12 min: auth, restapi',
+      'built 1, retagged 0 in 12 min: auth, restapi',
     ],
     [
       'a catalog that is wrong',
-      { status: 'FAILED', error: { name: 'InvalidCatalog', message: 'pipeline.yaml\nline 3' } },
+      {
+        status: 'FAILED',
+        result: 'nothing was planned',
+        error: { name: 'InvalidCatalog', message: 'pipeline.yaml\nline 3' },
+      },
       'failure',
-      'InvalidCatalog: pipeline.yaml line 3',
+      'nothing was planned in 12 min: InvalidCatalog: pipeline.yaml line 3',
     ],
     [
       'a registry that is down',
-      { status: 'FAILED', error: { name: 'RegistryError', message: 'no answer' } },
+      { status: 'FAILED', result: 'built 3, retagged 0', error: { name: 'RegistryError', message: 'no answer' } },
       'error',
-      'RegistryError: no answer',
+      'built 3, retagged 0 in 12 min: RegistryError: no answer',
     ],
   ])('tells %s', (_, changes, state, description) => {
     expect(end(changes)).toEqual({
@@ -97,22 +79,12 @@ describe('the status at the end of a run', () => {
     });
   });
 
-  test('is written at the pushed commit if the run failed before it had a plan', () => {
-    const { source: _, ...early } = report({ status: 'FAILED', error: { name: 'InvalidCatalog', message: 'x' } });
-    const of = (input: unknown) => finalStatus({ report: early, state: { input }, execution: ARN, summary: '' });
+  test('is left out if the commit is not known, and for a dry run, however that ended', () => {
+    const { source: _, ...early } = reportOf({ status: 'FAILED' });
 
-    expect(of({ action: 'push', commit: 'a'.repeat(40) })?.commit).toBe('a'.repeat(40));
-    for (const input of [{}, null, 'x', { commit: 7 }, { commit: '../../x' }, { commit: 'A'.repeat(40) }]) {
-      expect(of(input)).toBeUndefined();
-    }
-  });
-
-  test('is left out for a dry run, however that ended', () => {
-    const failed = { status: 'FAILED', error: { name: 'RegistryError', message: 'x' } } as const;
-
-    expect(end({ status: 'PLANNED' })).toBeUndefined();
-    expect(end(failed, { dryRun: true })).toBeUndefined();
-    expect(end(failed, { input: { dryRun: true } })).toBeUndefined();
+    expect(finalStatus(early, ARN, '')).toBeUndefined();
+    expect(end({ status: 'PLANNED', dryRun: true })).toBeUndefined();
+    expect(end({ status: 'FAILED', dryRun: true })).toBeUndefined();
   });
 
   test('is one line of at most 140 characters, whatever went wrong', () => {

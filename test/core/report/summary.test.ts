@@ -1,31 +1,11 @@
 /** The summary of a run for people: what became of it, what failed and where its logs are, what each service got. */
 import type { BuildOutcome } from '../../../core/contract/job';
-import type { Plan } from '../../../core/contract/plan';
-import type { RunReport } from '../../../core/contract/report';
 import { printSummary } from '../../../core/report/summary';
+import { COMMIT, plannedService, planOf, reportOf } from '../../support/pipeline/runs';
 
 const LINK =
   'https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#/v2/executions/details/arn:run-1';
 const LOG = 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home#logsV2:log-groups/group/x/log-events/y';
-
-function reportOf(changes: Partial<RunReport> = {}): RunReport {
-  return {
-    schema: 1,
-    run: 'main-1',
-    status: 'SUCCEEDED',
-    action: 'release',
-    ref: 'main',
-    source: 'c'.repeat(40),
-    version: 'v1.4.0',
-    totals: { build: 3, retag: 70, keep: 9 },
-    work: { built: 3, cacheHits: 0, minutes: 24, cost: 0.24 },
-    failed: [],
-    superseded: [],
-    commit: 'e'.repeat(40),
-    seconds: 725,
-    ...changes,
-  };
-}
 
 const failedReport = (failed: readonly BuildOutcome[], message = `${failed.length} of 3 builds failed`) =>
   reportOf({ status: 'FAILED', failed, commit: null, error: { name: 'BuildsFailed', message } });
@@ -35,9 +15,9 @@ describe('the summary of a run', () => {
     expect(printSummary(reportOf(), undefined, LINK).split('\n')).toEqual([
       '# release v1.4.0 succeeded',
       '',
-      `- run: [main-1](<${LINK}>)`,
-      `- branch: main at ${'c'.repeat(40)}`,
-      '- built 3, retagged 70, kept 9, failed 0',
+      `- run: [run-1](<${LINK}>)`,
+      `- branch: main at ${COMMIT}`,
+      '- built 3, retagged 70, kept 9, failed 0, not done 0',
       `- commit of the values file: ${'e'.repeat(40)}`,
       '- time: 12.1 min; build time by the catalog: 24 min, $0.24',
       '',
@@ -45,7 +25,7 @@ describe('the summary of a run', () => {
   });
 
   test('names the run alone where it has no page', () => {
-    expect(printSummary(reportOf({ seconds: 61.25 }), undefined)).toMatch(/^- run: main-1\n[\s\S]*^- time: 61\.3 s;/m);
+    expect(printSummary(reportOf({ seconds: 61.25 }), undefined)).toMatch(/^- run: run-1\n[\s\S]*^- time: 61\.3 s;/m);
   });
 
   test('has a row for each job that failed: service, how it ended, cause, log', () => {
@@ -57,10 +37,9 @@ describe('the summary of a run', () => {
 
     const summary = printSummary(failedReport(failed), undefined);
 
-    expect(summary).toContain('- built 3, retagged 70, kept 9, failed 3\n');
     const rows = summary.slice(summary.indexOf('## Failed')).split('\n').slice(2);
     expect(rows).toEqual([
-      '| service | end | cause | log |',
+      '| job | end | cause | log |',
       '|---|---|---|---|',
       `| auth | FAILED | BUILD: exit status 1 | [log](<${LOG}>) |`,
       '| restapi | TIMED\\_OUT |  | /home/logs/restapi.log |',
@@ -77,7 +56,7 @@ describe('the summary of a run', () => {
       undefined,
     );
 
-    expect(failed).toContain('```\nBuildsFailed: 1 of 3 builds failed; no version was given:\n```\n');
+    expect(failed).toContain('```\nBuildsFailed: 1 of 3 builds failed; no version was given\n```\n');
     expect(failed).not.toContain('log: x');
     expect(invalid).toContain('```\nInvalidCatalog: two problems\n  stages: is missing\n```\n');
     expect(invalid).not.toContain('## Failed');
@@ -105,13 +84,26 @@ describe('the summary of a run', () => {
     expect(Math.max(...summary.split('\n').map((line) => line.length))).toBeLessThan(400);
   });
 
-  test('has services after what failed', () => {
-    const services = [{ name: 'auth', action: 'build', reasons: [{ kind: 'asked', text: 'asked for' }] }];
-    const plan = { services } as unknown as Plan;
+  test('has services after what failed, each with its plan, its result and three reasons', () => {
+    const reasons = ['one', 'two', 'three', 'four'].map((text) => ({ kind: 'input-changed' as const, text }));
+    const plan = planOf([plannedService('auth', 'build', { reasons }), plannedService('restapi', 'retag')]);
+    const services = [
+      { name: 'auth', stage: 'apps', action: 'build', end: 'failed' },
+      { name: 'restapi', stage: 'apps', action: 'retag', end: 'notDone' },
+    ] as const;
+    const failed = [{ service: 'auth', status: 'FAILED' }] as const;
 
-    const summary = printSummary(failedReport([{ service: 'auth', status: 'FAILED' }]), plan);
+    const summary = printSummary(reportOf({ status: 'FAILED', failed, services }), plan);
 
     expect(summary.indexOf('## Services')).toBeGreaterThan(summary.indexOf('## Failed'));
-    expect(summary).toContain('| auth | build | asked for |');
+    expect(summary).toContain('| auth | build | failed | one; two; three; and 1 more |');
+    expect(summary).toContain('| restapi | retag | not done | restapi/main.py was changed |');
+  });
+
+  test('names services whose manifests were not kept, and those left to newer releases', () => {
+    const summary = printSummary(reportOf({ notKept: ['auth'], superseded: ['restapi'] }), undefined);
+
+    expect(summary).toContain('- manifests not kept, so that the release has to pull them: auth\n');
+    expect(summary).toContain('- superseded by newer releases: restapi\n');
   });
 });

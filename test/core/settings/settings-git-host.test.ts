@@ -28,7 +28,11 @@ describe('a GitHub App', () => {
   test.each([
     ['half of one', { host: 'github', repository: 'a/b', app: { appId: 4711 } }, /^git\.app\.installationId: /],
     ['a number as text', { host: 'github', repository: 'a/b', app: { ...APP, appId: '4711' } }, /^git\.app\.appId: /],
-    ['one on GitLab', { host: 'gitlab', repository: 'a/b', app: APP }, /^git: .*app/],
+    [
+      'one on GitLab',
+      { host: 'gitlab', repository: 'a/b', app: APP },
+      /^git\.app: is not a setting; allowed here: host, /,
+    ],
   ])('%s is refused', (_, git, message) => {
     expect(problems({ git })).toEqual([expect.stringMatching(message)]);
   });
@@ -54,7 +58,11 @@ describe('the reader', () => {
     ],
     ['an App on GitLab', { host: 'gitlab', repository: 'a/b', reader: APP }, /^git\.reader: /],
     ['another word', { ...github, reader: 'yes' }, /^git\.reader: /],
-    ['on one machine', { host: 'local', path: '/srv/a.git', reader: 'token' }, /^git: .*reader/],
+    [
+      'on one machine',
+      { host: 'local', path: '/srv/a.git', reader: 'token' },
+      /^git\.reader: is not a setting; allowed here: host, path$/,
+    ],
   ])('may not be %s', (_, git, message) => {
     expect(problems({ git })).toEqual([expect.stringMatching(message)]);
   });

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { InvalidInputError } from '../../../core/contract/errors';
 import { environmentBefore, environmentNamed, filesOf } from '../../../core/settings/environment';
 import { parseSettings } from '../../../core/settings/parse-settings';
-import type { SettingsInput } from '../../../core/settings/schema';
+import { branchRule, type SettingsInput } from '../../../core/settings/schema';
+import { runs } from '../../support/property-runs';
 
 const BASE: SettingsInput = {
   git: { host: 'github', repository: 'team/monorepo' },
@@ -45,7 +47,7 @@ describe('the environments of settings', () => {
     [
       'with one values file twice',
       { environments: [DEV, { ...STAGING, values: DEV.values }] },
-      /^environments\.1\.values: chart\/values\.yaml has the version lock of environment 'dev', too/,
+      /^environments\.1\.values: chart\/values\.yaml has the same version lock as environment 'dev'/,
     ],
     [
       'whose version locks would be one',
@@ -82,5 +84,88 @@ describe('the environments of settings', () => {
     ['envs/production.yml', 'envs/version-lock-production.yaml', 'envs/IMAGE_VERSIONS-production.md'],
   ])('%s has its lock and its table beside it', (values, lock, images) => {
     expect(filesOf({ name: 'x', values })).toEqual({ values, lock, images });
+  });
+});
+
+describe('a setting that is not known', () => {
+  test.each<[object, string]>([
+    [{ maxConcurency: 3 }, "maxConcurency: is not a setting; did you mean 'maxConcurrency'?"],
+    [{ alarms: { queue_minutes: 3 } }, "alarms.queue_minutes: is not a setting; did you mean 'queueMinutes'?"],
+    [
+      { environments: [{ ...DEV, aproval: { hours: 2 } }] },
+      "environments.0.aproval: is not a setting; did you mean 'approval'?",
+    ],
+    [
+      { candidates: { ...BASE.candidates, zone: 'x' } },
+      'candidates.zone: is not a setting; allowed here: host, repository',
+    ],
+  ])('%j is refused with the name that was meant', (part, problem) => {
+    expect(problemsOf(part)).toEqual([problem]);
+  });
+
+  test('is one problem each, beside all others', () => {
+    expect(problemsOf({ brnches: [], stratgy: 'smart', strategy: 'fast' } as object)).toEqual([
+      "strategy: must be 'smart' or 'conservative' or 'minimal', not the text 'fast'",
+      "brnches: is not a setting; did you mean 'branches'?",
+      "stratgy: is not a setting; did you mean 'strategy'?",
+    ]);
+  });
+});
+
+describe('a number', () => {
+  const approval = (hours: number) => ({ environments: [{ ...DEV, approval: { hours } }] });
+
+  test.each<[string, Partial<SettingsInput>]>([
+    ['environments.0.approval.hours', approval(0.01)],
+    ['environments.0.approval.hours', approval(0)],
+    ['environments.0.approval.hours', approval(168.5)],
+    ['alarms.dollarsPerDay', { alarms: { dollarsPerDay: 0 } }],
+    ['alarms.dollarsPerDay', { alarms: { dollarsPerDay: 1e300 } }],
+    ['alarms.queueMinutes', { alarms: { queueMinutes: 2.5 } }],
+    ['alarms.runHours', { alarms: { runHours: 0 } }],
+    ['maxConcurrency', { maxConcurrency: 1001 }],
+    ['maxConcurrency', { maxConcurrency: 0.5 }],
+    ['timeoutFactor', { timeoutFactor: 0.9 }],
+    ['timeoutFactor', { timeoutFactor: 1e9 }],
+    ['webhookConcurrency', { webhookConcurrency: 0 }],
+    ['git.repositoryId', { git: { host: 'github', repository: 'a/b', repositoryId: -1 } }],
+    ['git.app.appId', { git: { host: 'github', repository: 'a/b', app: { appId: 0.5, installationId: 1 } } }],
+  ])('%s out of its range is refused with the path and the range: %j', (path, part) => {
+    expect(problemsOf(part)).toEqual([expect.stringMatching(new RegExp(`^${path}: must be .*, not [-\\d.e+]+$`))]);
+  });
+
+  test.each([1 / 60, 0.05, 1 / 3, 168])('of hours for an approval may be %d', (hours) => {
+    expect(parseSettings({ ...BASE, ...approval(hours) }).environments[0]?.approval).toEqual({ hours });
+  });
+});
+
+test('settings that nest thousands of levels deep are refused', () => {
+  const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`);
+
+  expect(problemsOf({ branches: deep })).toEqual(['settings: nest deeper than 100 levels']);
+});
+
+describe('the pattern of a branch rule', () => {
+  const matches = (pattern: string, branch: string) => {
+    const branches = [{ branch: pattern, allow: ['build' as const] }];
+    return branchRule(parseSettings({ ...BASE, branches }), branch) !== undefined;
+  };
+
+  test('matches as a regular expression would that has .* for each star', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '/', '*', '.'), minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(text, text, (pattern, branch) => {
+        const parts = pattern.split('*').map((part) => part.replaceAll('.', '\\.'));
+        expect(matches(pattern, branch)).toBe(new RegExp(`^${parts.join('.*')}$`, 's').test(branch));
+      }),
+      { numRuns: runs(2000) },
+    );
+  });
+
+  test('takes no time that grows with its stars', () => {
+    const startedAt = performance.now();
+
+    expect(matches(`${'*a'.repeat(100)}b`, 'a'.repeat(100_000))).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 });

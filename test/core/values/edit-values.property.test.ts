@@ -1,9 +1,10 @@
-/** What holds for every edit of every values file, on 10,000 files made at random. */
+/** Properties of every edit of every values file, on 10,000 generated files. */
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { parseAllDocuments, stringify } from 'yaml';
 import { editValues } from '../../../core/values/edit-values';
 import { printPlace } from '../../../core/values/values-path';
+import { runs } from '../../support/property-runs';
 import { type GeneratedEdit, generatedEdits } from './generated-chart';
 
 type Content = Record<string | number, unknown>;
@@ -75,7 +76,7 @@ test(
         );
         same(commentsOf(once.text), commentsOf(text));
       }),
-      { numRuns: 7_000 },
+      { numRuns: runs(7_000) },
     );
   },
   TIMEOUT,
@@ -132,7 +133,7 @@ test(
         expect(edited.changes).toMatchObject([{ path: printPlace(place), before: tag, after: next, how: 'literal' }]);
       },
     );
-    fc.assert(property, { numRuns: 3_000 });
+    fc.assert(property, { numRuns: runs(3_000) });
   },
   TIMEOUT,
 );

@@ -10,7 +10,18 @@ interface Part {
   readonly quote: '' | '"' | "'";
   readonly note: string;
   readonly wish: { readonly kind: 'none' | 'follow' } | { readonly kind: 'literal'; readonly tag: string };
+  /** The digest beside the tag of a `block` part, in one of the forms of `PINS`. */
+  readonly pin: keyof typeof PINS | undefined;
 }
+
+const [OLD, NEW] = ['1', '2'].map((digit) => digit.repeat(64)) as [string, string];
+
+/** Digests that pin an image, by name and form. */
+const PINS = {
+  digest: (hex: string) => `sha256:${hex}`,
+  sha: (hex: string) => hex,
+  imageDigest: (hex: string) => `@sha256:${hex}`,
+} as const;
 
 interface Chart {
   readonly parts: readonly Part[];
@@ -54,6 +65,7 @@ const parts: fc.Arbitrary<Part> = fc.record({
     fc.constant({ kind: 'follow' as const }),
     tags.map((tag) => ({ kind: 'literal' as const, tag })),
   ),
+  pin: fc.option(fc.constantFrom<(keyof typeof PINS)[]>('digest', 'sha', 'imageDigest'), { nil: undefined }),
 });
 
 const charts: fc.Arbitrary<Chart> = fc.record({
@@ -79,7 +91,7 @@ function possible(part: Part): Part {
 }
 
 function asHolder(part: Part | undefined): Part {
-  return { quote: '', note: '', wish: { kind: 'none' }, ...part, form: 'block', tag: undefined };
+  return { quote: '', note: '', wish: { kind: 'none' }, pin: undefined, ...part, form: 'block', tag: undefined };
 }
 
 function print({ parts: all, holder, newline, start, end }: Chart): string {
@@ -105,13 +117,14 @@ function tagText({ tag, quote }: Part): string {
   return tag === undefined ? '*tag' : `${quote}${tag}${quote}`;
 }
 
-function printPart({ form, tag, quote, note }: Part, index: number, text: string): readonly string[] {
+function printPart({ form, tag, quote, note, pin }: Part, index: number, text: string): readonly string[] {
   const name = `s${index}`;
   if (form === 'flow') return [`${name}: {port: 80, image: {repository: r, tag: ${text}, id: v1.3.0}}${note}`];
   if (form === 'reference') return [`${name}:`, `  image: ${quote}acme/${name}:${tag}${quote}${note}`];
   if (form === 'list') return [`  - name: ${name}`, `    tag: ${text}${note}`];
+  const pinned = pin === undefined ? [] : [`    ${pin}: "${PINS[pin](OLD)}"`];
   if (form === 'block')
-    return [`${name}:`, '  image:', '    repository: r', `    tag: ${text}${note}`, '    id: v1.3.0'];
+    return [`${name}:`, '  image:', '    repository: r', `    tag: ${text}${note}`, ...pinned, '    id: v1.3.0'];
   if (tag === undefined) return [`${name}:`, `  <<: *defaults${note}`, '  port: 80'];
   return [`${name}:`, '  <<: *defaults', `  tag: ${text}${note}`];
 }
@@ -125,8 +138,9 @@ function editsOf({ parts: all, moved }: Chart): readonly ValuesEdit[] {
       list: `list[name=s${index}].tag`,
       merged: `["s${index}"].tag`,
     }[form];
-    if (wish.kind === 'literal') return [{ kind: 'literal', path, tag: wish.tag }];
-    return wish.kind === 'follow' ? [{ kind: 'follow', path, anchor: 'tag' }] : [];
+    const digest = `sha256:${NEW}`;
+    if (wish.kind === 'literal') return [{ kind: 'literal', path, tag: wish.tag, digest }];
+    return wish.kind === 'follow' ? [{ kind: 'follow', path, anchor: 'tag', digest }] : [];
   });
   return moved === undefined ? edits : [...edits, { kind: 'anchor', anchor: 'tag', tag: moved }];
 }
@@ -134,6 +148,10 @@ function editsOf({ parts: all, moved }: Chart): readonly ValuesEdit[] {
 function expectedOf({ parts: all, holder, moved }: Chart): GeneratedEdit['expected'] {
   const anchor = moved ?? ANCHOR_VALUE;
   let listed = 0;
+  const pins = all.flatMap(({ form, wish, pin }, index) => {
+    if (pin === undefined || form !== 'block' || wish.kind === 'none') return [];
+    return [{ place: [`s${index}`, 'image', pin], value: PINS[pin](NEW) }];
+  });
   const places = all.flatMap(({ form, tag, wish }, index) => {
     const image = form === 'reference' ? [`s${index}`, 'image'] : [`s${index}`, 'image', 'tag'];
     const place = form === 'list' ? ['list', listed, 'tag'] : form === 'merged' ? [`s${index}`, 'tag'] : image;
@@ -143,5 +161,5 @@ function expectedOf({ parts: all, holder, moved }: Chart): GeneratedEdit['expect
     const follows = wish.kind === 'follow' || (tag === undefined && form !== 'merged');
     return follows ? [{ place, value: anchor }] : [];
   });
-  return holder === 'top' ? [{ place: ['tag'], value: anchor }, ...places] : places;
+  return [...(holder === 'top' ? [{ place: ['tag'], value: anchor }] : []), ...places, ...pins];
 }

@@ -1,4 +1,4 @@
-import { readReference, withTag } from '../../../core/values/requested-edits';
+import { readReference, withTag } from '../../../core/values/image-fields';
 
 const [old, next] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`);
 

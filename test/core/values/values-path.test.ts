@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { parseValuesPath, printPlace } from '../../../core/values/values-path';
+import { runs } from '../../support/property-runs';
 
 test.each([
   ['tag', ['tag']],
@@ -32,6 +33,6 @@ test('every place is printed as a path that leads to it, on one line', () => {
       expect(parseValuesPath(path)).toEqual(place);
       expect(path).not.toMatch(/[\n\r]/);
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   );
 });

@@ -22,19 +22,8 @@ function message(
   rest: Partial<ReleaseRecord> = {},
   changes: readonly ValuesChange[] = [],
 ): string {
-  return commitMessage({
-    release: {
-      schema: 1,
-      run: 'run-1',
-      action: 'push',
-      commit,
-      ref: 'develop',
-      environment: 'default',
-      services,
-      ...rest,
-    },
-    changes,
-  });
+  const run = { schema: 1, run: 'run-1', action: 'push', commit, ref: 'develop', environment: 'default' } as const;
+  return commitMessage({ ...run, services, ...rest }, changes);
 }
 
 const subjectOf = (text: string) => text.split('\n')[0];
@@ -76,6 +65,35 @@ test('a subject of many services names the first, counts all, and has at most 72
   expect(subjectOf(message([service('x'.repeat(80), 'v1.4.0-dev'), service('y', 'v1.4.0-dev')]))).toBe(
     'dev: 2 services',
   );
+});
+
+test('a rollback names what it restores: one service by its name, several by their number', () => {
+  const rollback = { action: 'rollback', rollbackTo: 'v1.3.0' } as const;
+  expect(subjectOf(message([service('auth', 'v1.3.0')], rollback))).toBe('rollback to v1.3.0: auth');
+  const two = [service('auth', 'v1.3.0'), service('etcd', 'v1.3.0')];
+  expect(subjectOf(message(two, rollback))).toBe('rollback to v1.3.0: 2 services');
+});
+
+test('a release of one service counts it in the singular', () => {
+  const release = { action: 'release', platformVersion: 'v1.4.0' } as const;
+  expect(subjectOf(message([service('auth', 'v1.4.0')], release))).toBe('release v1.4.0: 1 service');
+});
+
+test('a subject may have 72 characters; one that has more is cut to 72', () => {
+  const named = (letters: number) => subjectOf(message([service('x'.repeat(letters), 'v1.4.0-dev')]));
+  const longest = `dev: ${'x'.repeat(56)} v1.4.0-dev`;
+  expect(longest).toHaveLength(72);
+  expect(named(56)).toBe(longest);
+  expect(named(57)).toBe('dev: 1 service');
+
+  const shortened = [service('a'.repeat(38), 'v1.4.0-dev'), service('b'.repeat(60), 'v1.4.0-dev')];
+  expect(subjectOf(message(shortened))).toHaveLength(72);
+  expect(subjectOf(message(shortened))).toMatch(/a v1\.4\.0-dev, \.\.\. \(2 services\)$/);
+
+  const rollback = (letters: number) =>
+    subjectOf(message([service('x'.repeat(letters), 'v1')], { action: 'rollback', rollbackTo: 'v1.3.0' }));
+  expect(rollback(52)).toBe(`rollback to v1.3.0: ${'x'.repeat(52)}`);
+  expect(rollback(53)).toBe(`rollback to v1.3.0: ${'x'.repeat(49)}...`);
 });
 
 test('what moves along or is pinned without being asked for is told', () => {

@@ -7,7 +7,7 @@ describe('the trailers of a commit', () => {
     { run: 'release-v1-4-0-20261123T210501', source },
     { run: 'rollback-1', source, rollbackTo: 'v1.3.0' },
   ])('are read as they were written: %p', (trailers) => {
-    expect(readTrailers(`a subject\n\n- a list\n\n${printTrailers(trailers)}\n`)).toEqual(trailers);
+    expect(readTrailers(`a subject\n\n- a list\n\n${printTrailers(trailers)}\n`)).toStrictEqual(trailers);
   });
 
   test.each([

@@ -35,6 +35,11 @@ test('every service has a row: released, not yet released, and gone from the cat
   ]);
 });
 
+test('a bar in a cell is escaped, so that the table keeps its columns', () => {
+  const catalogImages = new Map([['auth', 'docker.io/a|b']]);
+  expect(printImageVersions({ lock: new Map(), catalogImages })).toContain('| auth | docker.io/a\\|b | not released |');
+});
+
 test('the same lock prints the same bytes, whatever the order of arrival', () => {
   const pairs = [
     ['a', entry],

@@ -54,6 +54,18 @@ describe('what is recorded', () => {
     expect(found({ version: 'v2.1.0', services: ['bot'] })).toBe('bot v2.1.0');
   });
 
+  test('of a version that no state has is nothing', () => {
+    expect(found({ version: 'v9.9.9' })).toBe('');
+    expect(found({ version: 'v9.9.9', services: ['bot'] })).toBe('');
+  });
+
+  test('of a release counts the platform services that were there at the time, of which there must be one', () => {
+    const grown = [state('b', 'auth v1.5.0, etcd v1.5.0'), state('a', 'auth v1.4.0')];
+
+    expect(found({ version: 'v1.4.0' }, true, grown)).toBe('auth v1.4.0');
+    expect(found({ version: 'v1.4.0' }, true, [state('a', 'bot v1.4.0')])).toBe('');
+  });
+
   test('without a version is what is there now', () => {
     expect(found({})).toBe('auth v1.5.0, etcd v1.5.0, bot v2.1.0');
     expect(found({ services: ['etcd', 'unknown'] })).toBe('etcd v1.5.0');

@@ -27,6 +27,14 @@ describe('the history of versions', () => {
     expect(told(first, second)).toEqual(['c1 auth v1.0.0 run-1', 'c1 ngui v1.0.0 run-1', 'c2 auth v1.1.0-dev run-1']);
   });
 
+  test('lists the services of a state by name, and takes a state whose parents are not known for the first one', () => {
+    const lock = (...names: string[]) => Object.fromEntries(names.map((name) => [name, entry('v1.0.0')]));
+    const expected = ['c1 auth v1.0.0 by hand', 'c1 etcd v1.0.0 by hand', 'c1 ngui v1.0.0 by hand'];
+
+    expect(told(state('c1', ['c0'], lock('auth', 'etcd', 'ngui')))).toEqual(expected);
+    expect(told(state('c1', [], lock('ngui', 'auth', 'etcd')))).toEqual(expected);
+  });
+
   test('tells of a version that came again with another image, and of one that a person wrote', () => {
     const first = state('c1', [], { auth: entry('v1.0.0') });
     const second = state('c2', ['c1'], { auth: entry('v1.0.0', '2') }, 'mend it\n\nRun-Id: run-1\n');

@@ -13,7 +13,7 @@ const digests = hex(64).map((digits) => `sha256:${digits}`);
 const bases = fc.dictionary(
   fc.constantFrom('python:3.12', 'python', 'localhost:5000/team/base:1.0', '1.0', 'null', 'constructor'),
   digests,
-  { minKeys: 1 },
+  { minKeys: 1, noNullPrototype: true },
 );
 const days = fc
   .date({ min: new Date('2013-01-01'), max: new Date('2199-12-31'), noInvalidDate: true })
@@ -27,7 +27,7 @@ const entries: fc.Arbitrary<LockEntry> = fc.record(
     built: days,
     bases,
   },
-  { requiredKeys: ['version', 'digest', 'inputDigest', 'source'] },
+  { requiredKeys: ['version', 'digest', 'inputDigest', 'source'], noNullPrototype: true },
 );
 const names = fc.oneof(
   fc.constantFrom('no', 'null', '1.0', '007', 'mcp-mongo', 'true'),
@@ -52,6 +52,10 @@ function problemsOf(text: string): readonly string[] {
 test('the lock lies in the folder of the values file', () => {
   expect(versionLockPath('cloud-tuner-dev/values.yaml')).toBe('cloud-tuner-dev/version-lock.yaml');
   expect(versionLockPath('values.yaml')).toBe('version-lock.yaml');
+  expect(versionLockPath('chart/values.yml')).toBe('chart/version-lock.yaml');
+  expect(versionLockPath('chart/values-staging.yaml')).toBe('chart/version-lock-staging.yaml');
+  expect(versionLockPath('chart/staging.yaml')).toBe('chart/version-lock-staging.yaml');
+  expect(versionLockPath('chart/my.yaml.values')).toBe('chart/version-lock-my.yaml.values.yaml');
 });
 
 test('every lock survives printing and reading, also with digests that look like numbers', () => {
@@ -59,7 +63,7 @@ test('every lock survives printing and reading, also with digests that look like
     fc.property(fc.array(fc.tuple(names, entries), { maxLength: 20 }), (pairs) => {
       const lock = new Map(pairs);
       const read = parseVersionLock(printVersionLock(lock), 'version-lock.yaml');
-      expect(read).toEqual(lock);
+      expect(read).toStrictEqual(lock);
       expect(printVersionLock(read)).toBe(printVersionLock(lock));
     }),
   );
@@ -154,14 +158,97 @@ test('all problems of all services are listed, with their lines', () => {
 });
 
 test.each([
-  ['the same service twice', 'auth: {}\nauth: {}\n', /\n2 auth: is here for the second time/],
+  ['the same service twice', 'auth: {}\nauth: {}\n', /\n2 auth: is in the file twice, the second time here/],
+  ['one value', 'auth\n', /^1 .*has no services/],
+  ['a key that is a list', '? [auth]\n: {}\n', /^1 .*'' cannot be the name of a service/],
+  ['a record with a key that is a list', `auth: { ? [a] : b, version: "v1.4.0" }\n`, /unknown field ''/],
+  ['a field that is a list', 'auth: { version: [a] }\n', /version is ''/],
   ['a field that every object has', 'auth: { toString: x }\n', /unknown field 'toString'/],
   ['several documents', 'auth: {}\n---\nauth: {}\n', /more than one document/],
-  ['a list', '- auth\n', /^1 .*does not name services/],
+  ['a list', '- auth\n', /^1 .*has no services/],
   ['broken YAML', 'auth: { version: "v1\n', /YAML/],
   ['a name that is none', '"../x": {}\n', /^1 .*cannot be the name of a service/],
 ])('%s is refused with its line', (_what, text, expected) => {
   expect(problemsOf(text).slice(1).join('\n')).toMatch(expected);
+});
+
+const LINE =
+  printVersionLock(new Map([['auth', entry('a')]]))
+    .split('\n')
+    .at(-2) ?? '';
+
+test.each([
+  ['digest', `sha256:${'a'.repeat(64)}`, [`x${'sha256:'}${'a'.repeat(64)}`, `sha256:${'a'.repeat(65)}`]],
+  ['inputDigest', 'a'.repeat(40), ['a'.repeat(39), 'a'.repeat(41), `x${'a'.repeat(40)}`, `${'a'.repeat(40)}x`]],
+  [
+    'source',
+    'a'.repeat(40),
+    ['a', 'a'.repeat(41), 'a'.repeat(63), 'a'.repeat(65), `x${'a'.repeat(40)}`, 'x'.repeat(64)],
+  ],
+])('a %s must be right from its first to its last character', (field, right, wrong) => {
+  for (const text of wrong) {
+    const line = LINE.replace(`${field}: "${right}"`, `${field}: "${text}"`);
+    expect(problemsOf(`${line}\n`)[1]).toContain(`1 auth: ${field} is '${text.slice(0, 80)}'; it must be`);
+  }
+});
+
+test('the commit of a repository with SHA-256 is a source, too', () => {
+  const text = `${LINE.replace(`source: "${'a'.repeat(40)}"`, `source: "${'b'.repeat(64)}"`)}\n`;
+  expect(parseVersionLock(text, 'lock').get('auth')?.source).toBe('b'.repeat(64));
+});
+
+test('a service named like a number keeps its spelling without quotes', () => {
+  expect([...parseVersionLock(`${LINE.replace('auth', '1.0')}\n`, 'lock').keys()]).toEqual(['1.0']);
+});
+
+test.each([
+  ['no day', 'built: "2026-02-30"', /built is '2026-02-30'; it must be a day/],
+  ['a day and more', 'built: "2026-11-23T10:00"', /built is/],
+  ['a day after something', 'built: "x2026-11-23"', /built is/],
+  ['a long text', `built: "${'9'.repeat(100)}"`, /built is '9{80}'/],
+  [
+    'a base image by tag beside one by digest',
+    `bases: { a: "sha256:${'1'.repeat(64)}", b: "latest" }`,
+    /bases must have/,
+  ],
+  ['a base image without a name', `bases: { "": "sha256:${'1'.repeat(64)}" }`, /bases must have/],
+  ['no base images', 'bases: {}', /bases must have/],
+])('a record with %s is refused', (_what, field, expected) => {
+  expect(problemsOf(`${LINE.replace(' }', `, ${field} }`)}\n`).slice(1)).toEqual([expect.stringMatching(expected)]);
+});
+
+test('what is long is cut, of many problems the first 100 are listed, and the way back can be pasted', () => {
+  const many = Array.from({ length: 103 }, (_, index) => `s${index}: {}`).join('\n');
+  const all = problemsOf(`${many}\n`);
+  expect(all).toHaveLength(102);
+  expect(all.at(-1)).toBe('undefined chart/version-lock.yaml: has 312 more problems');
+  const long = 'x'.repeat(200);
+  expect(problemsOf(`${long}: {}\n`)[1]).toBe(
+    `1 chart/version-lock.yaml: '${'x'.repeat(80)}' cannot be the name of a service`,
+  );
+  expect(problemsOf(`${LINE.replace(' }', `, ${long}: 1 }`)}\n`)[1]).toBe(
+    `1 auth: has the unknown field '${'x'.repeat(40)}'`,
+  );
+  expect(() => parseVersionLock('a', 'my chart/lock.yaml')).toThrow(
+    /^the version lock my chart\/lock\.yaml cannot be used:[\s\S]*git checkout HEAD~1 -- 'my chart\/lock\.yaml'$/,
+  );
+});
+
+test('an empty file, a comment and a null are an empty lock', () => {
+  for (const text of ['', '# nothing yet\n', 'null\n', '~\n'])
+    expect(parseVersionLock(text, 'lock')).toEqual(new Map());
+});
+
+test('a release that is started again keeps the sources, unless version, digest or inputs differ', () => {
+  const locked = entry('a');
+  const update = (part: Partial<LockEntry>) => {
+    const released = { name: 'auth', image: 'auth', values: [], followsPlatform: true, ...locked, ...part };
+    return updateLock(new Map([['auth', locked]]), [{ ...released, source: 'f'.repeat(40) }]).get('auth')?.source;
+  };
+  expect(update({})).toBe(locked.source);
+  expect(update({ version: 'v1.5.0' })).toBe('f'.repeat(40));
+  expect(update({ digest: `sha256:${'b'.repeat(64)}` })).toBe('f'.repeat(40));
+  expect(update({ inputDigest: 'b'.repeat(40) })).toBe('f'.repeat(40));
 });
 
 test('a release replaces the records of its services and leaves the others', () => {
@@ -172,7 +259,7 @@ test('a release replaces the records of its services and leaves the others', () 
   const facts = { built: '2026-11-23', bases: { nginx: `sha256:${'b'.repeat(64)}` } };
   const now = { ...entry('c', 'v1.5.0'), ...facts };
   const released = { name: 'restapi', image: 'restapi', values: [], followsPlatform: true, ...now };
-  expect([...updateLock(lock, [released])]).toEqual([
+  expect([...updateLock(lock, [released])]).toStrictEqual([
     ['auth', entry('a')],
     ['restapi', now],
   ]);

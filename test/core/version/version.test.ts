@@ -76,6 +76,20 @@ test('development versions come before the final one, hotfixes after it, numbers
   }
 });
 
+test.each([
+  ['v1.4.0-1', 'v1.4.0-a'],
+  ['v1.4.0-dev-2', 'v1.4.0-dev-x'],
+  ['v1.4.0-dev-10a', 'v1.4.0-dev-2a'],
+  ['v1.4.0-dev-9', 'v1.4.0-dev-10a'],
+  ['v1.4.0-dev', 'v1.4.0-dev.1'],
+  ['v1.4.0-xhotfix-1', 'v1.4.0'],
+  ['v1.4.0-hotfixes', 'v1.4.0'],
+  ['v1.4.0', 'v1.4.0-hotfix'],
+])('%s comes before %s', (earlier, later) => {
+  expect(order(earlier, later)).toBe(-1);
+  expect(order(later, earlier)).toBe(1);
+});
+
 test('the spelling with v does not count in the order', () => {
   expect(order('v1.4.0', '1.4.0')).toBe(0);
 });

@@ -49,7 +49,7 @@ describe('a wrong execution input is refused', () => {
       'strategy',
       'version',
     ]);
-    expect(() => parseExecutionInput(value)).toThrow(/A right one: \{ "action": "release", "version": "v1\.4\.0"/);
+    expect(() => parseExecutionInput(value)).toThrow(/A valid input: \{ "action": "release", "version": "v1\.4\.0"/);
     expect(() => parseExecutionInput(value)).toThrow(expect.objectContaining({ name: 'InvalidInput' }));
   });
 
@@ -59,7 +59,7 @@ describe('a wrong execution input is refused', () => {
 
   test.each([
     ['no version to start from', { services: ['auth'] }, 'from: is missing; it must be the version that was tested'],
-    ['the version that is there', { from: 'v1.4.0' }, 'from: is "v1.4.0"; it must be another version'],
+    ['the version that is there', { from: 'v1.4.0' }, 'from: is "v1.4.0"; it must differ'],
     ['no services', { from: 'v1.3.0', services: [] }, 'services: is []; it must name at least one service'],
     ['an empty environment', { environment: '' }, 'environment: is ""; it must be the name of an environment'],
     ['a strategy', { from: 'v1.3.0', strategy: 'smart' }, 'strategy: is not a field of this action'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
+import { objectKeys } from '../../../core/contract/keys';
 import type { ImageRegistry } from '../../../core/ports/registry';
 import type { ObjectStore } from '../../../core/ports/store';
 import { candidateStep } from '../../../lambdas/candidate/candidate';
@@ -37,13 +38,43 @@ beforeEach(() => {
 });
 
 const step = (tag: string, from: ImageRegistry = registry) =>
-  candidateStep({ run: 'run-1', candidate: `${running.host}/candidates:${tag}` }, { registry: from, store });
+  candidateStep(
+    { run: 'run-1', candidate: `${running.host}/candidates:${tag}` },
+    {
+      registry: from,
+      store,
+      clock: createStillClock(Date.parse('2026-11-23T12:00:00Z')),
+    },
+  );
 
 describe('the candidate step', () => {
   test('gives the digest of an image, and keeps its very bytes', async () => {
     expect(await step('chat.one')).toEqual({ digest: single.manifest.digest });
 
     expect(await cachedManifest(store, single.manifest.digest)).toEqual(single.manifest);
+  });
+
+  test('notes by which run the candidate was built, and when, even if its manifests cannot be kept', async () => {
+    const get = async () => {
+      throw new Error('too many pulls');
+    };
+
+    await expect(step('chat.one', { ...registry, get })).rejects.toThrow('too many pulls');
+
+    expect(JSON.parse(String(await store.get(objectKeys.candidate('chat.one'))))).toEqual({
+      run: 'run-1',
+      builtAt: '2026-11-23T12:00:00.000Z',
+    });
+  });
+
+  test('waits for an image that the registry does not show yet', async () => {
+    let heads = 0;
+    const head: ImageRegistry['head'] = async (name, reference) => {
+      heads += 1;
+      return heads < 8 ? undefined : registry.head(name, reference);
+    };
+
+    expect(await step('chat.one', { ...registry, head })).toEqual({ digest: single.manifest.digest });
   });
 
   test('keeps of an index the bytes of all images that it lists, too', async () => {
@@ -64,7 +95,7 @@ describe('the candidate step', () => {
   test('says what is missing if the build ended well and there is no image', async () => {
     await expect(step('auth.two')).rejects.toMatchObject({
       name: 'ImageMissing',
-      message: `the build ended well, but ${running.host}/candidates has no auth.two; start the run again`,
+      message: `the build succeeded, but ${running.host}/candidates has no auth.two; start the run again`,
     });
   });
 
@@ -75,7 +106,7 @@ describe('the candidate step', () => {
 
     await expect(step('auth.one', { ...registry, head })).rejects.toMatchObject({
       name: 'ImageMissing',
-      message: `the build ended well, but ${running.host}/candidates has no ${lost}; start the run again`,
+      message: `the build succeeded, but ${running.host}/candidates has no ${lost}; start the run again`,
     });
   });
 });

@@ -21,7 +21,7 @@ test.each<[string, Readonly<Record<string, TestEntry>>, RegExp]>([
   [
     'a file in a submodule',
     { 'chart/values.yaml': null, chart: SUBMODULE },
-    /^chart\/values\.yaml is not at the branch's head/,
+    /^chart\/values\.yaml is missing at the head of the branch/,
   ],
   [
     'a link to a values file',
@@ -34,8 +34,12 @@ test.each<[string, Readonly<Record<string, TestEntry>>, RegExp]>([
   ['a file that SOPS encrypted', { [VALUES]: corpusText('refused-sops') }, /sops \(line 5\): is encrypted with SOPS/],
   ['bytes that are no text', { [VALUES]: Buffer.from([0xff, 0xfe, 0x61, 0]) }, /values\.yaml: is not UTF-8 text/],
   ['a merge that nobody finished', { [VALUES]: corpusText('refused-conflict-markers') }, /\(line 3\): .*conflict/],
-  ['a key twice', { [VALUES]: corpusText('refused-duplicate-keys') }, /\(line 5\): has the key "restapi" here for the/],
-  ['no file', { [VALUES]: null }, /^chart\/values\.yaml is not at the branch's head/],
+  [
+    'the key of a tag twice',
+    { [VALUES]: VALUES_TEXT.replace('tag: *tag #', 'tag: v1\n    tag: *tag #') },
+    /tag \(line 7\): has the key "tag" twice/,
+  ],
+  ['no file', { [VALUES]: null }, /^chart\/values\.yaml is missing at the head of the branch/],
   ['a lock that is a link', { [LOCK]: link('lock.yaml') }, /version-lock\.yaml: is a symbolic link/],
 ])('%s', async (_, files, message) => {
   const { repository, wholeRelease, commitRelease } = world;

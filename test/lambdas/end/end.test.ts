@@ -23,6 +23,12 @@ describe('the end of a run that failed', () => {
     },
   );
 
+  test('says what the run did before it', () => {
+    const failedIn = { redrives: 0, report: { result: 'built 1, retagged 0' } };
+
+    expect(() => endStep(request({ failedIn }))).toThrow('1 of 2 builds failed\nThe run: built 1, retagged 0');
+  });
+
   test('may have no cause', () => {
     expect(() => endStep(request({ error: { Error: 'CommitConflict' } }))).toThrow(
       expect.objectContaining({ name: 'CommitConflict', message: '' }),

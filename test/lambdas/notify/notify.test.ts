@@ -5,14 +5,10 @@ import { runNoticeText } from '../../../core/report/notice';
 import type { Chat } from '../../../core/settings/schema';
 import { type NotifyDependencies, notifyStep } from '../../../lambdas/notify/notify';
 import { createMemoryStore } from '../../support/pipeline/memory-state';
+import { reportOf } from '../../support/pipeline/runs';
 
 const TEXT = runNoticeText('run-1', 'FAILED', 'https://console/run');
-const REPORT = {
-  action: 'push',
-  totals: { build: 1, retag: 0, keep: 0 },
-  work: { built: 0, cacheHits: 0, minutes: 10, cost: 0.1 },
-  failed: [{ service: 'auth', status: 'FAILED' }],
-};
+const REPORT = reportOf({ status: 'FAILED', failed: [{ service: 'auth', status: 'FAILED' }] });
 
 let posted: [Chat, Message][];
 let refused: Chat[];

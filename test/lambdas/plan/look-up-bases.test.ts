@@ -65,7 +65,7 @@ describe('looking base images up', () => {
       /^401 UNAUTHORIZED x{100,190}$/,
     ],
     ['has a variable in its name', 'python:$VERSION', () => DIGEST, 'only the build knows which image it is'],
-    ['is no name', 'Python:3.12', () => DIGEST, /'library\/Python' is no repository/],
+    ['is no name', 'Python:3.12', () => DIGEST, /'library\/Python' is not a repository/],
   ])('of what %s says why it is not known, and goes on', async (_, name, answer, problem) => {
     const { digests, problems } = await createBaseLookup(registry(answer))(new Set([name]));
 

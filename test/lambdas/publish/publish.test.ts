@@ -98,13 +98,13 @@ describe('the publish step', () => {
 
   const facts = { version: '0.1.0.dev7', wheel: WHEEL, sdist: SDIST };
   const not = (file: string, version: string) =>
-    `'${file}' has version ${version}, which is not the module's own and .dev7 behind it`;
+    `'${file}' has version ${version}, which is not the module's own version with .dev7 after it`;
 
   test.each<[string, object, string]>([
     [
       'another package than the catalog names',
       { ...facts, wheel: WHEEL.replace('shop_lib', 'requests'), sdist: SDIST.replace('shop_lib', 'requests') },
-      "'requests-0.1.0.dev7-py3-none-any.whl' is of the package requests, and the catalog says shop-lib",
+      "'requests-0.1.0.dev7-py3-none-any.whl' belongs to the package requests, but the catalog names shop-lib",
     ],
     [
       'a version of other content',
@@ -138,7 +138,7 @@ describe('the publish step', () => {
   });
 
   test.each([
-    ['package.json', 'the build left no word of what it made'],
+    ['package.json', 'the build left no package.json'],
     ['sdist', 'the build left no sdist'],
     ['wheel', 'the build left no wheel'],
   ])('refuses a build that left no %s', async (missing, why) => {
@@ -181,7 +181,7 @@ describe('the publish step', () => {
     const lossy = { ...packages, add: async () => undefined };
 
     await expect(publishStep(REQUEST, { store, packages: lossy })).rejects.toThrow(
-      'module tools/lib was not published: the index took 0.1.0.dev7, and does not have the whole of it; start the run again',
+      'module tools/lib was not published: the index accepted 0.1.0.dev7, but lacks a file of it; start the run again',
     );
   });
 });

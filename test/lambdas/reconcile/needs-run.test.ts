@@ -4,7 +4,7 @@ import { objectKeys } from '../../../core/contract/keys';
 import type { BranchHead } from '../../../core/ports/git';
 import { filesOf } from '../../../core/settings/environment';
 import { runPrefix } from '../../../core/webhook/decide';
-import { askedOnce, hidesPush, needsRun } from '../../../lambdas/reconcile/needs-run';
+import { hidesPush, needsRun, rememberedByHead } from '../../../lambdas/reconcile/needs-run';
 import { reconcileStep } from '../../../lambdas/reconcile/reconcile';
 import { FILES } from '../../support/pipeline/small-pipeline';
 import { makePlanWorld, type PlanWorld, settings } from '../plan/plan-world';
@@ -134,7 +134,7 @@ describe('a commit of our own', () => {
         settings,
         git,
         needsRun: (push) => needsRun(push, settings, git),
-        hidesPush: askedOnce((each) => hidesPush(each, settings, git)),
+        hidesPush: rememberedByHead((each) => hidesPush(each, settings, git)),
         executions,
         store,
         clock: { now: () => Date.now() },
@@ -179,7 +179,7 @@ describe('a commit of our own', () => {
 test('what was found out of a head is asked once, a question that failed again', async () => {
   const asked: string[] = [];
   let fails = true;
-  const ask = askedOnce(async ({ commit }) => {
+  const ask = rememberedByHead(async ({ commit }) => {
     asked.push(commit);
     if (fails) throw new Error('the git host is down');
     return true;

@@ -56,7 +56,7 @@ test('too few pulls are left: both numbers are told and when there are more; not
     name: 'RegistryError',
     message:
       `${host} allows 2 more pulls of 100, and 3 are needed; the limit renews within 6 h; ` +
-      'log in, as a user who may do more if you are logged in, or start the run again then; nothing was pulled and nothing written',
+      'log in as a user with a higher limit, or start the run again after that time; nothing was pulled and nothing written',
   });
   expect([asked('GET'), asked('PUT'), claims.claims.size]).toEqual([0, 0, 0]);
 });

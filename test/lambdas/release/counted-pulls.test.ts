@@ -45,7 +45,10 @@ function releases() {
   const pulls = () => log.filter(({ method, kind }) => method === 'GET' && kind === 'manifest');
   return {
     keep: (tag: string) =>
-      candidateStep({ run: 'run', candidate: `${running.host}/candidates:${tag}` }, { registry: open(), store }),
+      candidateStep(
+        { run: 'run', candidate: `${running.host}/candidates:${tag}` },
+        { registry: open(), store, clock: createStillClock() },
+      ),
     release: async (
       run: string,
       version: string,

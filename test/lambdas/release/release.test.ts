@@ -1,3 +1,4 @@
+import { PipelineError } from '../../../core/contract/errors';
 import { candidateTag, contentTag, objectKeys } from '../../../core/contract/keys';
 import type { PlannedService } from '../../../core/contract/plan';
 import type { ReleaseRecord } from '../../../core/contract/release';
@@ -42,6 +43,15 @@ function world(services: readonly PlannedService[], run = 'run-1') {
     registry.seed(CANDIDATES, candidateTag(name, digestFor(name)), content);
   return { registry, claims, store, dependencies, start, record, seed };
 }
+
+type World = ReturnType<typeof world>;
+
+function denied(): never {
+  throw Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
+}
+
+const deniedExceptPlans = (get: World['store']['get']) => async (key: string) =>
+  key.startsWith('manifests/') ? denied() : get(key);
 
 describe('the release step', () => {
   test('copies candidates, gives them version and content tag, and records what it did', async () => {
@@ -119,7 +129,7 @@ describe('the release step', () => {
     registry.failWhen((method, _, reference) => {
       if (method !== 'put' || reference !== 'v1.4.0') return;
       puts += 1;
-      if (puts === 2) throw new Error('connection reset');
+      if (puts === 2) throw new PipelineError('RegistryError', 'connection reset');
     });
     await expect(start()).rejects.toMatchObject({ name: 'RegistryError' });
     registry.failWhen(() => undefined);
@@ -219,6 +229,21 @@ describe('a version', () => {
     seed('auth');
 
     await expect(start()).rejects.toMatchObject({ name: 'VersionTaken' });
+  });
+
+  test.each([
+    ['claims', (world: World) => Object.assign(world.claims, { claim: denied })],
+    ['object store', (world: World) => Object.assign(world.store, { get: deniedExceptPlans(world.store.get) })],
+    ['registry', (world: World) => world.registry.failWhen(denied)],
+  ])('is not called taken, nor an image missing, if AWS denies access to the %s', async (_, deny) => {
+    const denying = world([built('auth')]);
+    denying.seed('auth');
+    deny(denying);
+
+    await expect(denying.start()).rejects.toMatchObject({
+      name: 'RunFailed',
+      message: expect.stringContaining('auth: AccessDeniedException: not authorized'),
+    });
   });
 
   const line = { version: { kind: 'next', line: 'v1.4.0-dev', after: 1 } } as const;

@@ -1,10 +1,12 @@
-/** The door of the report step, once: the real SDK client over HTTP, one line about the step, one of metrics. */
+/** The handler of the report step, once: the real SDK client over HTTP, one line about the step, one of metrics. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LAMBDA_ENV } from '../../../lambdas/shared/environment';
+import { plannedService, planOf } from '../../support/pipeline/runs';
 
 const ARN = 'arn:aws:states:eu-central-1:111122223333:execution:Pipeline-x1:run-1';
-const PLAN = { action: 'push', dryRun: false, services: [], totals: { build: 1, retag: 0, keep: 2 } };
+/** Without a commit, so that no status is written. */
+const PLAN = { ...planOf([plannedService('auth', 'build'), plannedService('etcd', 'keep')]), commit: undefined };
 
 let server: Server;
 let before: NodeJS.ProcessEnv;
@@ -55,5 +57,5 @@ test('stores the report, and logs the step and its metrics', async () => {
   expect(written.length).toBeGreaterThan(0);
   const [step, metrics] = lines.map((line) => JSON.parse(line));
   expect(step).toMatchObject({ message: 'step done', step: 'report', run: 'run-1', status: 'SUCCEEDED' });
-  expect(metrics).toMatchObject({ run: 'run-1', StateMachine: 'Pipeline-x1', Built: 1, Kept: 2 });
+  expect(metrics).toMatchObject({ run: 'run-1', StateMachine: 'Pipeline-x1', Built: 1, Kept: 1 });
 });

@@ -56,8 +56,8 @@ async function reportedByItself(redrives: number, state: object): Promise<void> 
 describe('the end of a run', () => {
   test.each([
     ['ABORTED', 'Aborted', 'the run was stopped'],
-    ['TIMED_OUT', 'States.Timeout', 'the run took longer than a run may'],
-    ['FAILED', 'States.Runtime', 'the state machine itself failed; its history says where'],
+    ['TIMED_OUT', 'States.Timeout', 'the run took longer than its limit'],
+    ['FAILED', 'States.Runtime', 'the state machine itself failed; its history has the details'],
   ] as const)('as %s is reported, and shown at its commit', async (status, name, message) => {
     expect(await receive(ended({ status }))).toBe(true);
 

@@ -1,7 +1,7 @@
 /** The door, once: a real event, the real SDK clients over HTTP, one line of log. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { LAMBDA_ENV } from '../../../lambdas/shared/environment';
-import { withTimeout } from '../../../lambdas/shared/in-time';
+import { withTimeout } from '../../../lambdas/shared/with-timeout';
 import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
 import { deliver, pushPayload, SECRET, settings } from './deliveries';
 

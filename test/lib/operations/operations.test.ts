@@ -35,9 +35,10 @@ function anchorsBelow(heading: string): string[] {
 }
 
 describe('alarms', () => {
-  test('are there for runs, pushes, queue, cost and notices', () => {
+  test('are there for runs, pushes, queue, cost and lost events', () => {
     const usual = [
       'CostPerDay',
+      'EventsLost',
       'NoRunForAPush',
       'QueueTime',
       'ReconcileFailed',
@@ -46,7 +47,7 @@ describe('alarms', () => {
       'Throttled',
     ];
     expect(Object.keys(alarms(template)).sort()).toEqual(usual);
-    expect(Object.keys(alarms(chats)).sort()).toEqual([...usual, 'NoticesLost'].sort());
+    expect(Object.keys(alarms(chats)).sort()).toEqual(usual);
   });
 
   test('and headings of the runbook are the same', () => {
@@ -82,9 +83,12 @@ describe('alarms', () => {
       Dimensions: [{ Name: 'ProjectName', Value: { Ref: expect.stringMatching(/^BuilderProject/) } }],
     });
     expect(found.ReconcileFailed).toMatchObject({ MetricName: 'Errors', EvaluationPeriods: 3 });
-    expect(found.NoticesLost).toMatchObject({
-      MetricName: 'AsyncEventsDropped',
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'NotifyFunction' } }],
+    expect(found.EventsLost).toMatchObject({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [
+        { Name: 'QueueName', Value: { 'Fn::GetAtt': [expect.stringMatching(/^DeadLetters/), 'QueueName'] } },
+      ],
     });
     expect(JSON.stringify(found.Throttled?.Metrics)).toMatch(/"Throttles".*"ExecutionThrottled"/);
     const [cost] = found.CostPerDay?.Metrics ?? [];
@@ -103,6 +107,50 @@ describe('alarms', () => {
     expect(found.CostPerDay?.Threshold).toBe(7);
     expect(found.QueueTime?.Threshold).toBe(300);
     expect(found.RunStuck?.Threshold).toBe(27);
+  });
+});
+
+describe('overrides of alarms', () => {
+  test('change threshold and periods of one alarm, and turn another one off', () => {
+    const overrides = { throttled: 'off', 'queue-time': { periods: 4 }, 'runs-failed': { threshold: 3 } } as const;
+    const found = alarms(synthesize({ settings: { alarms: { overrides } } }));
+
+    expect(Object.keys(found)).toHaveLength(7);
+    expect(found).not.toHaveProperty('Throttled');
+    expect(found.QueueTime).toMatchObject({ Threshold: 1800, EvaluationPeriods: 4 });
+    expect(found.RunsFailed).toMatchObject({ Threshold: 3, EvaluationPeriods: 1 });
+  });
+
+  test('name only alarms that there are', () => {
+    expect(() => synthesize({ settings: { alarms: { overrides: { 'queue-tim': 'off' } as never } } })).toThrow(
+      /alarms\.overrides/,
+    );
+  });
+});
+
+describe('events that a function could not process', () => {
+  const functions = chats.findResources('AWS::Lambda::EventInvokeConfig');
+
+  test('are kept for 14 days, for every function that events call except the schedule, whose next round does the work', () => {
+    const [[queue]] = Object.entries(chats.findResources('AWS::SQS::Queue')) as [[string, { Properties: object }]];
+    const destination = { 'Fn::GetAtt': [queue, 'Arn'] };
+    const kept = Object.values(functions).map(({ Properties }) => {
+      expect(Properties.DestinationConfig).toEqual({ OnFailure: { Destination: destination } });
+      return Properties.FunctionName.Ref;
+    });
+    const byEvent = Object.values(chats.findResources('AWS::Lambda::Permission'))
+      .filter(({ Properties }) => ['events.amazonaws.com', 'sns.amazonaws.com'].includes(Properties.Principal))
+      .map(({ Properties }) => Properties.FunctionName['Fn::GetAtt'][0]);
+
+    expect(kept.sort()).toEqual(['NotifyFunction', 'PreviewFunction', 'ReportFunction']);
+    expect(byEvent.filter((name) => !kept.includes(name))).toEqual(['ReconcileFunction']);
+    chats.hasResourceProperties('AWS::SQS::Queue', { MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
+    const targets = Object.values(chats.findResources('AWS::Events::Rule')).flatMap(
+      ({ Properties }) => Properties.Targets,
+    );
+    expect(targets.filter(({ DeadLetterConfig }) => DeadLetterConfig !== undefined)).toEqual([
+      expect.objectContaining({ DeadLetterConfig: { Arn: destination } }),
+    ]);
   });
 });
 

@@ -20,26 +20,37 @@ describe('notices of failure', () => {
     });
   });
 
-  test('name the run and lead to it, without its data', () => {
-    const rules = Object.values(template.findResources('AWS::Events::Rule'));
-    const [target] = rules.flatMap(({ Properties }) => Properties.Targets).filter((each) => 'InputTransformer' in each);
-    expect(Object.values(target.InputTransformer.InputPathsMap)).toEqual([
-      '$.detail.name',
-      '$.detail.status',
-      '$.detail.executionArn',
-    ]);
-    const parts: unknown[] = target.InputTransformer.InputTemplate['Fn::Join'][1];
-    const text = parts.map((part) => (typeof part === 'string' ? part : 'eu-central-1')).join('');
-    const event = { '<detail-name>': 'run-1', '<detail-status>': 'FAILED', '<detail-executionArn>': 'arn:x' };
-    const told = Object.entries(event).reduce((line, [place, value]) => line.replace(place, value), text);
-    // EventBridge puts a text into quotes, which is JSON.
-    expect(readNotice(JSON.parse(told))).toEqual({
-      kind: 'run',
-      run: 'run-1',
-      status: 'FAILED',
-      link: 'https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#/v2/executions/details/arn:x',
-    });
-  });
+  test.each([
+    ['aws', 'eu-central-1', 'eu-central-1.console.aws.amazon.com'],
+    ['aws-cn', 'cn-north-1', 'cn-north-1.console.amazonaws.cn'],
+    ['aws-us-gov', 'us-gov-west-1', 'us-gov-west-1.console.amazonaws-us-gov.com'],
+  ])(
+    'name the run and link to the console of partition %s, without the data of the run',
+    (partition, region, console) => {
+      const [consoles] = Object.values(template.findMappings('*'));
+      const rules = Object.values(template.findResources('AWS::Events::Rule'));
+      const [target] = rules
+        .flatMap(({ Properties }) => Properties.Targets)
+        .filter((each) => 'InputTransformer' in each);
+      expect(Object.values(target.InputTransformer.InputPathsMap)).toEqual([
+        '$.detail.name',
+        '$.detail.status',
+        '$.detail.executionArn',
+      ]);
+      const parts: unknown[] = target.InputTransformer.InputTemplate['Fn::Join'][1];
+      const resolved = (part: unknown) => ('Fn::FindInMap' in Object(part) ? consoles?.[partition]?.host : region);
+      const text = parts.map((part) => (typeof part === 'string' ? part : resolved(part))).join('');
+      const event = { '<detail-name>': 'run-1', '<detail-status>': 'FAILED', '<detail-executionArn>': 'arn:x' };
+      const told = Object.entries(event).reduce((line, [place, value]) => line.replace(place, value), text);
+      // EventBridge puts a text into quotes, which is JSON.
+      expect(readNotice(JSON.parse(told))).toEqual({
+        kind: 'run',
+        run: 'run-1',
+        status: 'FAILED',
+        link: `https://${console}/states/home?region=${region}#/v2/executions/details/arn:x`,
+      });
+    },
+  );
 
   test('are published by EventBridge and by alarms of this account, over TLS alone', () => {
     const [policy] = Object.values(template.findResources('AWS::SNS::TopicPolicy'));

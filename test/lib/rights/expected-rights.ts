@@ -35,6 +35,9 @@ function fetchingSource(): readonly Statement[] {
   ];
 }
 
+/** A function that events call sends an event that it could not process to the dead letters. */
+const DEAD_LETTERS = right(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'], 'DeadLetters');
+
 /** By role. Every function may send its traces besides. */
 export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Plan: [
@@ -46,6 +49,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       'StoreBucket/inputs/*/*.json',
       'StoreBucket/sources/*/source.tar.gz',
       'StoreBucket/manifests/*.json',
+      'StoreBucket/candidates/*.json',
     ),
     right(
       WRITE,
@@ -62,7 +66,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(LOG, 'CandidateLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
     right(['s3:GetObject'], 'StoreBucket/manifests/*.json'),
-    right(WRITE, 'StoreBucket/manifests/*.json'),
+    right(WRITE, 'StoreBucket/manifests/*.json', 'StoreBucket/candidates/*.json'),
     right(['ecr:GetAuthorizationToken'], '*'),
     right(['ecr:BatchGetImage'], CANDIDATES),
   ],
@@ -99,11 +103,15 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   ],
   Report: [
     right(LOG, 'ReportLog'),
+    DEAD_LETTERS,
     right(['s3:ListBucket'], 'StoreBucket'),
     right(
       ['s3:GetObject'],
       'StoreBucket/runs/*/plan.json',
+      'StoreBucket/candidates/*.json',
+      'StoreBucket/runs/*/published/*.json',
       'StoreBucket/runs/*/failures/*.json',
+      'StoreBucket/runs/*/release.json',
       'StoreBucket/runs/*/report.json',
     ),
     right(WRITE, 'StoreBucket/runs/*/report.json', 'StoreBucket/runs/*/summary.md'),
@@ -119,8 +127,14 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   ],
   Preview: [
     right(LOG, 'PreviewLog'),
+    DEAD_LETTERS,
     right(['s3:ListBucket'], 'StoreBucket'),
-    right(['s3:GetObject'], 'StoreBucket/inputs/*/*.json', 'StoreBucket/previews/*.json'),
+    right(
+      ['s3:GetObject'],
+      'StoreBucket/inputs/*/*.json',
+      'StoreBucket/previews/*.json',
+      'StoreBucket/candidates/*.json',
+    ),
     right(WRITE, 'StoreBucket/previews/*.json'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
     right(['ecr:GetAuthorizationToken'], '*'),
@@ -135,6 +149,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   ],
   Notify: [
     right(LOG, 'NotifyLog'),
+    DEAD_LETTERS,
     right(['s3:GetObject'], 'StoreBucket/runs/*/report.json'),
     right(['secretsmanager:GetSecretValue'], 'SecretsChat'),
   ],

@@ -43,6 +43,17 @@ describe('rights', () => {
     expect(all.filter((action) => /\*|^iam:|^ecr:.*(Delete|Policy|Mutability|Lifecycle)/.test(action))).toEqual([]);
   });
 
+  test('the release step may share the repositories that it makes, if the settings name accounts, and only then', () => {
+    const releases = { host: 'ecr', namespace: 'shop', pullAccounts: ['444455556666'] };
+    const shared = statementsOf(synthesize({ settings: { releases } }).toJSON());
+    const policies = (statements: readonly Statement[] = []) =>
+      statements.filter(({ actions }) => actions.includes('ecr:SetRepositoryPolicy')).map(({ resources }) => resources);
+
+    expect(Object.values(rights).flatMap(policies)).toEqual([]);
+    expect(Object.values(shared).flatMap(policies)).toEqual([[RELEASES]]);
+    expect(policies(shared.Release)).toHaveLength(1);
+  });
+
   test('builds cannot write a release repository, read a secret or start anything', () => {
     const actions = (rights.Builder ?? []).filter(({ resources }) => !resources.includes(CANDIDATES));
     expect(

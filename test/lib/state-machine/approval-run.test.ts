@@ -39,7 +39,7 @@ async function run(answer: () => Promise<unknown>, part: Partial<PlanResult> = {
     ['ApprovalFunction', step('Approval', null)],
     ['ReleaseFunction', step('Release', { tagged: 1 })],
     ['CommitFunction', step('Commit', { commit: null, changes: 0, superseded: [] })],
-    ['ReportFunction', step('Report', { reported: true })],
+    ['ReportFunction', step('Report', { result: 'built 1' })],
     ['EndFunction', async (payload: unknown) => endStep(payload as EndRequest)],
   ]);
   const handlers = { functions, codeBuild: async () => ({}), answer };

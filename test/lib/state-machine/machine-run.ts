@@ -78,8 +78,9 @@ export async function run(
 ) {
   const calls: { readonly step: string; readonly payload: unknown }[] = [];
   const entered: Entered[] = [];
-  const steps: Record<string, Work> = {
+  const works: Record<string, Work> = {
     Plan: planned,
+    Candidate: () => ({ digest: `sha256:${'a'.repeat(64)}` }),
     Outcome: ({ service }: { service: string }) => ({ service, status: 'FAILED', cause: 'compile error' }),
     Release: ({ builds }: ReleaseRequest) => {
       const failed = flat(builds).filter(({ status }) => status !== 'SUCCEEDED');
@@ -87,12 +88,12 @@ export async function run(
       return { tagged: 2 };
     },
     Commit: () => ({ commit: 'e'.repeat(40), changes: 1, superseded: [] }),
-    Report: ({ run: name }: ReportRequest) => ({ run: name, reported: true }),
+    Report: ({ run: name }: ReportRequest) => ({ run: name, result: 'built 1' }),
     End: (request: EndRequest) => endStep(request),
     ...fakes.steps,
   };
   const functions = new Map(
-    Object.entries(steps).map(([step, work]) => [
+    Object.entries(works).map(([step, work]) => [
       `${step}Function`,
       async (payload: unknown) => {
         calls.push({ step, payload });
@@ -117,5 +118,7 @@ export async function run(
     ...(from === undefined ? {} : { redrive: { state: from.state, input: from.input, count: from.redrives } }),
   });
   const payloads = (step: string) => calls.filter((call) => call.step === step).map(({ payload }) => payload);
-  return { result, steps: calls.map(({ step }) => step), payloads, entered };
+  // Each build is followed by its candidate step, in an order that says nothing.
+  const steps = calls.map(({ step }) => step).filter((step) => step !== 'Candidate');
+  return { result, steps, payloads, entered };
 }

@@ -98,7 +98,7 @@ describe('the state machine', () => {
       const label = name.slice('Store manifests '.length);
       expect(Catch).toEqual([
         { ErrorEquals: ['ImageMissing'], ResultPath: '$.error', Next: `Explain failure ${label}` },
-        { ErrorEquals: ['States.ALL'], ResultPath: '$.keepError', Next: `Image built ${label}` },
+        { ErrorEquals: ['States.ALL'], ResultPath: '$.keepError', Next: `Manifests not stored ${label}` },
       ]);
     }
   });

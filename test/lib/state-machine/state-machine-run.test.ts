@@ -6,7 +6,7 @@ describe('a run of the state machine', () => {
   test('plans, builds, gives versions, moves the values file and reports, in this order', async () => {
     const { result, steps, payloads } = await run(() => plan({ tools: ['base'], workers: ['diworker', 'bumiworker'] }));
 
-    expect(result).toEqual({ status: 'SUCCEEDED', output: { run: 'run-1', reported: true } });
+    expect(result).toEqual({ status: 'SUCCEEDED', output: { run: 'run-1', result: 'built 1' } });
     expect(steps).toEqual(['Plan', 'Build', 'Build', 'Build', 'Release', 'Commit', 'Report']);
     expect(payloads('Plan')).toEqual([
       { run: 'run-1', execution: 'local:run-1', redrives: 0, input: { action: 'push' } },

@@ -110,9 +110,9 @@ describe('executions', () => {
     await executions.stop('c', { cause: 'not needed' });
 
     expect(begun).toEqual(['a', 'b']);
-    while (endings.length > 0) {
+    while (executions.list().some(({ status }) => status === 'RUNNING')) {
       endings.shift()?.();
-      await new Promise((fulfil) => setTimeout(fulfil, 50));
+      await new Promise((fulfil) => setTimeout(fulfil, 5));
     }
     expect(begun).toEqual(['a', 'b', 'd']);
     expect(['a', 'b', 'c', 'd'].map((name) => executions.find(name)?.status)).toEqual([
@@ -139,7 +139,7 @@ describe('executions', () => {
   test('that the runtime itself cannot carry out are failed', async () => {
     const executions = await open(() => Promise.reject(new Error('no space left on device')));
     await executions.start('a', '{}');
-    await new Promise((fulfil) => setTimeout(fulfil, 200));
+    while (executions.find('a')?.status === 'RUNNING') await new Promise((fulfil) => setTimeout(fulfil, 5));
 
     expect(executions.find('a')).toMatchObject({ status: 'FAILED', cause: 'no space left on device' });
   });

@@ -65,6 +65,7 @@ export async function startDeployedAccount(host: 'github' | 'gitlab' = 'github')
   const folder = mkdtempSync(join(tmpdir(), 'deployed-account-'));
   const files = { settings: join(folder, 'settings.json'), catalog: join(folder, 'pipeline.yaml') };
   const settings = {
+    stack: 'ImagePipeline',
     git: { host, repository: HOOKS_REPOSITORY, apiUrl: git.apiUrl },
     releases: { host: registry.host, namespace: 'team' },
     candidates: { host: 'ecr', repository: 'candidates' },

@@ -1,4 +1,4 @@
-/** The embedded registry for one test file: started before its tests, in a folder of its own, with an empty log before each of them. */
+/** The embedded registry for one test file, in a folder of its own, with an empty log before each test. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,14 +15,16 @@ export interface EmbeddedRegistry {
   readonly ask: (method: string, path: string, init?: RequestInit) => Promise<Response>;
 }
 
-/** To be called where a test file begins. What depends on the port is there once the tests run. */
-export function useEmbeddedRegistry(): EmbeddedRegistry {
+/** Starts the registry for a test file. Call it at the file's top; the port is known once the tests run. */
+export function useEmbeddedRegistry(
+  isImmutable: (repository: string, tag: string) => boolean = () => false,
+): EmbeddedRegistry {
   const directory = mkdtempSync(join(tmpdir(), 'embedded-registry-'));
   const log: RegistryLogEntry[] = [];
   let running: RunningRegistry;
 
   beforeAll(async () => {
-    running = await startRegistry({ directory, log: (entry) => log.push(entry) });
+    running = await startRegistry({ directory, isImmutable, log: (entry) => log.push(entry) });
   });
   afterAll(async () => {
     await running.close();

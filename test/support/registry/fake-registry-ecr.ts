@@ -5,6 +5,7 @@ import {
   type ECRClient,
   GetAuthorizationTokenCommand,
   PutImageCommand,
+  SetRepositoryPolicyCommand,
 } from '@aws-sdk/client-ecr';
 import type { Manifest } from '../../../core/ports/registry';
 import { sha256 } from './fake-registry-content';
@@ -26,6 +27,8 @@ export interface FakeEcr {
   readonly tags: ReadonlyMap<string, string>;
   /** What repositories were made with. */
   readonly created: readonly CreateRepositoryCommand['input'][];
+  /** Policies by repository, as JSON. */
+  readonly policies: ReadonlyMap<string, string>;
   exists(repository: string): boolean;
   makeRepository(name: string): void;
   /** The next call of this name fails so; `applied` says whether it was done all the same. Several errors meet several calls. */
@@ -45,6 +48,7 @@ export function createFakeEcr(shelf: EcrShelf = createMemoryShelf()): FakeEcr {
   const repositories = new Map<string, readonly string[]>();
   const tags = new Map<string, string>();
   const created: CreateRepositoryCommand['input'][] = [];
+  const policies = new Map<string, string>();
   const calls: string[] = [];
   const failures = new Map<string, { readonly errors: Error[]; readonly applied: boolean }>();
   const exists = (name: string) => repositories.has(name) || shelf.exists(name);
@@ -95,6 +99,10 @@ export function createFakeEcr(shelf: EcrShelf = createMemoryShelf()): FakeEcr {
     if (command instanceof BatchGetImageCommand) return batchGetImage(command.input);
     if (command instanceof PutImageCommand) return putImage(command.input);
     if (command instanceof CreateRepositoryCommand) return createRepository(command.input);
+    if (command instanceof SetRepositoryPolicyCommand) {
+      policies.set(checkRepository(command.input.repositoryName), command.input.policyText ?? '');
+      return {};
+    }
     if (command instanceof GetAuthorizationTokenCommand) return authorization();
     throw new Error('the fake does not know this call');
   };
@@ -113,6 +121,7 @@ export function createFakeEcr(shelf: EcrShelf = createMemoryShelf()): FakeEcr {
     calls,
     tags,
     created,
+    policies,
     exists,
     makeRepository: (name) => {
       repositories.set(name, MOVABLE);

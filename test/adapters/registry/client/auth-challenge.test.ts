@@ -1,6 +1,6 @@
 /** The challenges of real registries, and odd ones. */
 import fc from 'fast-check';
-import { parseChallenge } from '../../../../adapters/registry/client/authorizer';
+import { parseChallenge } from '../../../../adapters/registry/client/bearer-token';
 
 const bearer = (realm: string, service?: string, scope?: string) => ({
   scheme: 'bearer',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CredentialSource, firstOf, noCredentials } from '../../../../adapters/registry/client/credentials';
-import { registryUrl } from '../../../../adapters/registry/client/registry-client';
+import { registryRoots } from '../../../../adapters/registry/client/registry-client';
 import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
 import { type RunningRegistry, startRegistry } from '../../../../local/registry/start-registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
@@ -73,13 +73,14 @@ test('one token for each scope, however many requests at once', async () => {
   ]);
 });
 
-test('a mount asks for both repositories in one token', async () => {
-  const service = await serve();
+test('each repository is asked for with the credentials that its namespace has', async () => {
+  const service = await serve({ anonymous: false });
+  const registry = open(async (_, repository) =>
+    repository === 'team/a' ? LOGIN : { ...LOGIN, password: 'wrong-and-secret' },
+  );
 
-  await open(login).copyContent(at(service), at(service, 'team/copy'), content.manifest);
-
-  const mounts = service.asked.filter(({ scopes }) => scopes.length === 2);
-  expect(mounts.map(({ scopes }) => scopes)).toEqual([['repository:team/copy:pull,push', 'repository:team/a:pull']]);
+  expect(await registry.head(at(service), 'v1')).toBe(content.manifest.digest);
+  await expect(registry.head(at(service, 'team/b'), 'v1')).rejects.toMatchObject({ status: 401 });
 });
 
 test('a token that ends is renewed before it is used again', async () => {
@@ -198,14 +199,18 @@ test('basic login: credentials are asked for once, and again when they are refus
   await server.close();
 });
 
-test('a registry on this machine is asked over http in local mode only, all others over https', () => {
-  expect(registryUrl('127.0.0.1:5000', true).href).toBe('http://127.0.0.1:5000/');
-  expect(registryUrl('localhost:5000', true).href).toBe('http://localhost:5000/');
-  expect(registryUrl('[::1]:5000', true).href).toBe('http://[::1]:5000/');
-  expect(registryUrl('127.0.0.1:5000', false).href).toBe('https://127.0.0.1:5000/');
-  expect(registryUrl('10.0.0.5:5000', true).href).toBe('https://10.0.0.5:5000/');
-  expect(registryUrl('ghcr.io', true).href).toBe('https://ghcr.io/');
-  expect(registryUrl('docker.io', false).href).toBe('https://registry-1.docker.io/');
+test('a registry is asked by TLS; on this machine without, if it has none; elsewhere without, if the user allows it', () => {
+  const rootsOf = (host: string, allowLoopback: boolean, plainHttp: readonly string[] = []) =>
+    registryRoots(host, { allowLoopback, plainHttp }).map(String);
+
+  for (const host of ['127.0.0.1:5000', 'localhost:5000', '[::1]:5000']) {
+    expect(rootsOf(host, true)).toEqual([`https://${host}/`, `http://${host}/`]);
+  }
+  expect(rootsOf('127.0.0.1:5000', false)).toEqual(['https://127.0.0.1:5000/']);
+  expect(rootsOf('10.0.0.5:5000', true)).toEqual(['https://10.0.0.5:5000/']);
+  expect(rootsOf('10.0.0.5:5000', true, ['10.0.0.5:5000'])).toEqual(['http://10.0.0.5:5000/']);
+  expect(rootsOf('10.0.0.5:5001', false, ['10.0.0.5:5000'])).toEqual(['https://10.0.0.5:5001/']);
+  expect(rootsOf('docker.io', false)).toEqual(['https://registry-1.docker.io/']);
 });
 
 test('the first source that knows a host is believed', async () => {

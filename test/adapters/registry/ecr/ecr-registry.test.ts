@@ -4,7 +4,7 @@ import { createRetryBudget } from '../../../../adapters/http/retry';
 import { patientEcrClient } from '../../../../adapters/registry/ecr/ecr-client';
 import { createEcrRegistry } from '../../../../adapters/registry/ecr/ecr-registry';
 import { registryByHost } from '../../../../adapters/registry/oci-registry';
-import { createPutRateLimiter } from '../../../../adapters/registry/put-manifest';
+import { createPutRateLimiter } from '../../../../adapters/registry/put';
 import { ERROR_NAMES } from '../../../../core/contract/errors';
 import type { ImageRegistry } from '../../../../core/ports/registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
@@ -19,6 +19,7 @@ let ecr: FakeEcr;
 let clock: ReturnType<typeof createStillClock>;
 let copies: number;
 let registry: ImageRegistry;
+const pullAccounts: string[] = [];
 
 beforeEach(() => {
   ecr = createFakeEcr();
@@ -42,7 +43,7 @@ beforeEach(() => {
   const putPace = createPutRateLimiter(clock);
   const patience = { clock, random: () => 1, retry, budget: createRetryBudget(1), pace: () => putPace(name.host) };
   const client = patientEcrClient(ecr.client, patience);
-  registry = createEcrRegistry({ client, oci, movableTags: ['latest', 'stable-*'], clock, random: () => 1 });
+  registry = createEcrRegistry({ client, oci, movableTags: ['latest', 'stable-*'], pullAccounts, clock });
 });
 
 test.each([
@@ -123,6 +124,24 @@ test('a repository that does not exist is made, versions write-once in it, and t
   ]);
 });
 
+test('a new repository may be pulled from by the accounts of the settings, and by nobody else without them', async () => {
+  await registry.put({ ...name, repository: 'team/private' }, 'v1', manifest);
+  pullAccounts.push('444455556666', '777788889999');
+  await registry.put({ ...name, repository: 'team/shared' }, 'v1', manifest);
+  pullAccounts.length = 0;
+
+  expect([...ecr.policies.keys()]).toEqual(['team/shared']);
+  expect(JSON.parse(ecr.policies.get('team/shared') ?? '')).toMatchObject({
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: ['444455556666', '777788889999'] },
+        Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      },
+    ],
+  });
+});
+
 test('put alone makes the repository, too, and two that make it at once do not mind', async () => {
   const fresh = { ...name, repository: 'team/fresh' };
   ecr.failNext('CreateRepository', ecrError('RepositoryAlreadyExistsException'), true);
@@ -159,7 +178,7 @@ test('a manifest whose bytes are not its digest’s is refused', async () => {
       images: [{ imageId: { imageDigest: another.digest }, imageManifest: String(manifest.bytes) }],
     }),
   } as unknown as FakeEcr['client'];
-  const wrong = createEcrRegistry({ client: lying, oci: registry, movableTags: [], clock, random: () => 1 });
+  const wrong = createEcrRegistry({ client: lying, oci: registry, movableTags: [], pullAccounts: [], clock });
 
   await expect(wrong.get(name, 'v1')).rejects.toThrow(/^BatchGetImage \S+: the manifest's bytes have digest sha256:/);
 });

@@ -36,7 +36,7 @@ export const BAD_NAMES: readonly BadCatalog[] = [
   {
     what: 'a map as a name',
     text: `${V}services:\n  ? { a: b }\n  : x\n  c:\n`,
-    problems: [['services', 3, 'a key that is no text']],
+    problems: [['services', 3, 'a key that is not text']],
   },
   {
     what: 'services that differ by case',

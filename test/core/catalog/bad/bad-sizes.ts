@@ -14,7 +14,7 @@ export const BAD_SIZES: readonly BadCatalog[] = [
   {
     what: 'a billion laughs',
     text: `${laughs.join('\n')}\n`,
-    problems: [['catalog', undefined, 'alias that cannot be followed']],
+    problems: [['catalog', undefined, 'alias that cannot be resolved']],
   },
   { what: 'a thousand aliases', text: manyAliases, problems: [['catalog', undefined, 'uses 1001 aliases']] },
   {
@@ -26,6 +26,11 @@ export const BAD_SIZES: readonly BadCatalog[] = [
     what: 'maps in maps in maps',
     text: `${V}services: ${'{ a: '.repeat(50_000)}`,
     problems: [['catalog', 2, 'nested too deeply']],
+  },
+  {
+    what: 'two hundred lists in each other',
+    text: `${V}services: { api: { path: ${'['.repeat(200)}${']'.repeat(200)} } }`,
+    problems: [['catalog', undefined, 'nests deeper than 100 levels']],
   },
   {
     what: 'a file of six million characters',

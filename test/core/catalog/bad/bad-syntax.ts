@@ -21,7 +21,7 @@ export const BAD_SYNTAX: readonly BadCatalog[] = [
   {
     what: 'an alias of nothing',
     text: one('*gone'),
-    problems: [['catalog', undefined, 'alias that cannot be followed']],
+    problems: [['catalog', undefined, 'alias that cannot be resolved']],
   },
   {
     what: 'a merge conflict',
@@ -35,16 +35,16 @@ export const BAD_SYNTAX: readonly BadCatalog[] = [
   {
     what: 'a service that stands twice',
     text: `${V}services:\n  auth: a\n  api:\n  auth: b\n`,
-    problems: [['services.auth', 5, 'stands here again, after line 3']],
+    problems: [['services.auth', 5, 'is a duplicate of line 3']],
   },
   {
     what: 'a key that stands twice',
     text: one('{ minutes: 5, minutes: 6 }'),
-    problems: [['services.api.minutes', 3, 'stands here again']],
+    problems: [['services.api.minutes', 3, 'is a duplicate of line']],
   },
   {
     what: 'a section that stands twice',
     text: `${one('')}services: { b: }\n`,
-    problems: [['services', 4, 'stands here again, after line 2']],
+    problems: [['services', 4, 'is a duplicate of line 2']],
   },
 ];

@@ -164,11 +164,11 @@ export const BAD_TYPES: readonly BadCatalog[] = [
   {
     what: 'a key of a service among the defaults',
     text: `${V}defaults: { image: a }\nservices: { api: }\n`,
-    problems: [['defaults.image', 2, 'no key']],
+    problems: [['defaults.image', 2, 'is not a key']],
   },
   {
     what: 'a merge key',
     text: `${V}services:\n  a: &a { minutes: 5 }\n  b: { <<: *a }\n`,
-    problems: [['services.b["<<"]', 4, 'no key']],
+    problems: [['services.b["<<"]', 4, 'is not a key']],
   },
 ];

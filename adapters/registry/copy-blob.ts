@@ -1,0 +1,156 @@
+/** Copies one blob between repositories: by mount within a registry, otherwise streamed through this process in constant memory. */
+import { Readable } from 'node:stream';
+import type { Descriptor } from '../../core/image/manifest';
+import type { RepositoryName } from '../../core/ports/registry';
+import { HttpError } from '../http/http-error';
+import { DEFAULT_RETRY_POLICY, isRetryableError, type RetryBudget, waitBefore } from '../http/retry';
+import {
+  cancelUpload,
+  finishUpload,
+  hasBlob,
+  mountBlob,
+  openUpload,
+  readBlob,
+  sendBytes,
+  type UploadState,
+  uploadState,
+} from './blobs';
+import type { RegistryClient, UploadLocation } from './client/registry-client';
+import type { RegistryDependencies } from './manifests';
+
+export interface TransferDependencies extends RegistryDependencies {
+  readonly random: () => number;
+  /** The run's retries. Every further try of a transfer takes one. */
+  readonly budget: RetryBudget;
+}
+
+/** Tries of one blob, each from where the last one broke off. Its calls are made once, so that these are all. */
+const TRIES = 5;
+
+/** Makes one blob present in another repository with the fewest bytes moved. A blob that is there already costs one call. */
+export async function copyBlob(
+  from: RepositoryName,
+  to: RepositoryName,
+  blob: Descriptor,
+  dependencies: TransferDependencies,
+): Promise<void> {
+  const { client } = dependencies;
+  const opened = from.host === to.host ? await mountBlob(client, from, to, blob.digest) : undefined;
+  if (from.host === to.host && opened === undefined) return;
+  if (await hasBlob(client, to, blob.digest)) {
+    if (opened !== undefined) await cancelUpload(client, to, opened);
+    return;
+  }
+  await uploadBlob(from, to, blob, opened, dependencies);
+}
+
+async function uploadBlob(
+  from: RepositoryName,
+  to: RepositoryName,
+  blob: Descriptor,
+  opened: UploadLocation | undefined,
+  dependencies: TransferDependencies,
+): Promise<void> {
+  const { client, clock, random, budget } = dependencies;
+  let state: UploadState = { location: opened ?? (await openUpload(client, to)), offset: 0 };
+  for (let tried = 1; ; tried += 1) {
+    try {
+      await sendRest(from, to, blob, state, dependencies);
+      return;
+    } catch (error) {
+      if (await hasBlob(client, to, blob.digest)) return;
+      if (tried >= TRIES || !mayPass(error) || !budget.take()) throw error;
+      await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, tried, random));
+      state = await resume(client, to, state, blob, error);
+    }
+  }
+}
+
+async function sendRest(
+  from: RepositoryName,
+  to: RepositoryName,
+  blob: Descriptor,
+  state: UploadState,
+  dependencies: TransferDependencies,
+): Promise<void> {
+  const { client } = dependencies;
+  let { location } = state;
+  if (state.offset < blob.size) {
+    const open = () => downloadBlob(from, blob.digest, state.offset, dependencies);
+    location = await sendBytes(client, to, state, blob.size, open);
+  }
+  await finishUpload(client, to, location, blob.digest);
+}
+
+/** Returns the state from which to resume: of the upload, or of a new one if the registry has forgotten it or was given wrong bytes. */
+async function resume(
+  client: RegistryClient,
+  to: RepositoryName,
+  { location, offset }: UploadState,
+  blob: Descriptor,
+  error: unknown,
+): Promise<UploadState> {
+  const status = error instanceof HttpError ? error.status : undefined;
+  const isLost = status === 400 || status === 404;
+  const state = isLost ? undefined : await uploadState(client, to, location);
+  // A registry that answers 416 and then names the offset that it was sent would do so again.
+  const isStuck = status === 416 && state?.offset === offset;
+  if (state === undefined || isStuck || state.offset > blob.size) {
+    return { location: await openUpload(client, to), offset: 0 };
+  }
+  return state;
+}
+
+/** True for what may pass by itself, and for an upload out of step (416), unknown (404), or damaged on its way (400 DIGEST_INVALID). */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof HttpError)) return false;
+  const isUploadTrouble = error.method === 'PATCH' || error.method === 'PUT';
+  return (
+    error.isRetryable ||
+    (isUploadTrouble &&
+      (error.status === undefined || [400, 404, 408, 416, 429, 500, 502, 503, 504].includes(error.status)))
+  );
+}
+
+/**
+ * Returns the blob's bytes from `offset` on in one stream. A download that breaks off is resumed, so that its upload need not start again:
+ * docker-registry 2.8 forgets an upload whose connection broke. Rejects if the registry does not have the blob. The stream fails if it
+ * breaks off too often without a byte in between.
+ */
+async function downloadBlob(
+  from: RepositoryName,
+  digest: string,
+  offset: number,
+  dependencies: TransferDependencies,
+): Promise<Readable> {
+  const first = await readBlob(dependencies.client, from, digest, offset);
+  const bytes = Readable.from(resumableBytes(first, from, digest, offset, dependencies), { objectMode: false });
+  // A generator that has not begun cannot end what it reads.
+  return bytes.once('close', () => first.destroy());
+}
+
+async function* resumableBytes(
+  first: Readable,
+  from: RepositoryName,
+  digest: string,
+  offset: number,
+  { client, clock, random, budget }: TransferDependencies,
+): AsyncGenerator<Buffer> {
+  let stream = first;
+  let read = offset;
+  for (let failed = 1; ; failed += 1) {
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        failed = 1;
+        read += chunk.length;
+        yield chunk;
+      }
+      return;
+    } catch (error) {
+      const isBroken = !(error instanceof HttpError) && isRetryableError(error, true);
+      if (!isBroken || failed >= DEFAULT_RETRY_POLICY.tries || !budget.take()) throw error;
+      await clock.sleep(waitBefore(DEFAULT_RETRY_POLICY, failed, random));
+      stream = await readBlob(client, from, digest, read);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** Words about a run that its printers share: summary, status, notice and terminal. Each printer escapes them for its own medium. */
+import type { BuildOutcome } from '../contract/job';
+import type { ExecutionEnd, RunReport } from '../contract/report';
+
+/** Returns action, version and environment, if known: `promote v1.4.0 to production`. */
+export function runTitle({ action, version, environment }: RunReport): string {
+  const target = action === 'promote' && environment !== undefined ? `to ${environment}` : undefined;
+  return [action, version, target].filter((part) => part !== undefined).join(' ');
+}
+
+/** Returns the predicate of a run: `succeeded`, `failed`, `was stopped`. */
+export function endText({ status, error }: Pick<RunReport, 'status' | 'error'>): string {
+  if (status !== 'FAILED') return { SUCCEEDED: 'succeeded', PLANNED: 'planned' }[status];
+  return FAILURES[error?.name ?? ''] ?? 'failed';
+}
+
+/** Names of errors that tell how a run ended better than `failed` does. */
+const FAILURES: Readonly<Record<string, string>> = {
+  Aborted: 'was stopped',
+  'States.Timeout': 'timed out',
+  NotApproved: 'was not approved',
+};
+
+/** The errors under which a run is reported that could not report its own end. */
+export const UNREPORTED_ENDS: Readonly<Record<Exclude<ExecutionEnd, 'SUCCEEDED'>, { name: string; message: string }>> =
+  {
+    FAILED: { name: 'States.Runtime', message: 'the state machine itself failed; its history has the details' },
+    ABORTED: { name: 'Aborted', message: 'the run was stopped' },
+    TIMED_OUT: { name: 'States.Timeout', message: 'the run took longer than its limit' },
+  };
+
+/** Returns the error, or undefined. If failed jobs are listed apart, only its first line, because the others list them again. */
+export function errorText({ error, failed }: Pick<RunReport, 'error' | 'failed'>): string | undefined {
+  if (error === undefined) return undefined;
+  const [first = ''] = error.message.split('\n');
+  return `${error.name}: ${failed.length === 0 ? error.message : first.replace(/:$/, '')}`;
+}
+
+/** Returns how a job failed: `auth: FAILED, exit status 1`. */
+export function failureText({ service, status, cause }: BuildOutcome): string {
+  return `${service}: ${status}${cause === undefined ? '' : `, ${cause}`}`;
+}
+
+/** Returns a duration: `41.2 s`, `12.1 min`. */
+export function timeText(seconds: number): string {
+  return seconds < 90 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`;
+}

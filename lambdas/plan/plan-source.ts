@@ -1,0 +1,161 @@
+/** Plans a run from source: asks registries, stored input lists and the package index, and lets `core/planning` decide. */
+import pLimit from 'p-limit';
+import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
+import type { Service } from '../../core/catalog/model';
+import type { BuiltCandidate } from '../../core/contract/job';
+import { contentTag, objectKeys } from '../../core/contract/keys';
+import type { Plan, PlannedModule, Reason } from '../../core/contract/plan';
+import type { Strategy } from '../../core/contract/run-input';
+import { explainDifference, type StoredInputs } from '../../core/input-digest/explain-inputs';
+import { versionSuffix } from '../../core/modules/package';
+import { concernedModules, planModule } from '../../core/modules/plan-modules';
+import { type BaseVerdict, basesToLookUp, judgeBases, pinBases } from '../../core/planning/base-images';
+import { buildPlan, concernedServices, forcedVersion } from '../../core/planning/build-plan';
+import { candidateTagFor, forcedRebuild, isExpiring } from '../../core/planning/candidate';
+import type { Availability } from '../../core/planning/decide-service';
+import type { PackageIndex } from '../../core/ports/packages';
+import type { ImageRegistry } from '../../core/ports/registry';
+import type { Clock, ObjectStore } from '../../core/ports/store';
+import type { Settings } from '../../core/settings/schema';
+import { createBaseLookup } from './look-up-bases';
+import type { Source } from './read-source';
+
+interface SourceDependencies {
+  readonly settings: Settings;
+  readonly registry: ImageRegistry;
+  readonly baseRegistry: Pick<ImageRegistry, 'head'>;
+  readonly store: ObjectStore;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Returns the plan of the run. Writes nothing. Base images are looked up twice: those of following services before the decision, because
+ * they decide; those of the services to build after it, because their builds are pinned to them.
+ */
+export async function planSource(run: string, source: Source, dependencies: SourceDependencies): Promise<Plan> {
+  const { settings, baseRegistry, store, clock } = dependencies;
+  const { input, catalog, inputs, lock, environment } = source;
+  const strategy = (input.action === 'release' ? input.strategy : undefined) ?? settings.strategy;
+  const services = concernedServices(catalog, input);
+  const following = services.filter(({ bases }) => bases === 'follow').map(({ name }) => name);
+  const forced = services.filter((service) => forcedVersion(service, input, strategy) !== undefined);
+  const facts = { services, forced: new Set(forced.map(({ name }) => name)), inputs, lock, now: clock.now() };
+  const lookUp = createBaseLookup(baseRegistry);
+
+  const verdicts = judgeBases({ ...facts, lookup: await lookUp(basesToLookUp(following, inputs)) });
+  const [available, differences] = await Promise.all([
+    findAvailable(source, strategy, verdicts, dependencies),
+    explain(source, store),
+  ]);
+  const target = { ...source, run, strategy, environment: environment.name };
+  const plan = buildPlan({ ...target, available, differences, verdicts });
+
+  const built = plan.services.filter(({ action }) => action === 'build').map(({ name }) => name);
+  const lookup = await lookUp(basesToLookUp([...following, ...built], inputs));
+  return pinBases(plan, { services, inputs, lock, lookup, verdicts: judgeBases({ ...facts, lookup }) });
+}
+
+/** Returns, for every service that differs from its record, the changed files and recipe, if the recorded list is stored. */
+async function explain(
+  { catalog, inputs, lock }: Pick<Source, 'catalog' | 'inputs' | 'lock'>,
+  store: ObjectStore,
+): Promise<ReadonlyMap<string, readonly Reason[]>> {
+  const entries = catalog.services.map(async ({ name }): Promise<[string, readonly Reason[]] | undefined> => {
+    const locked = lock.get(name);
+    const now = inputs.get(name);
+    if (locked === undefined || now === undefined || locked.inputDigest === now.inputDigest) return undefined;
+    const stored = await store.get(objectKeys.inputs(name, locked.inputDigest));
+    if (stored === undefined) return undefined;
+    const before: StoredInputs = JSON.parse(stored.toString('utf8'));
+    return [name, explainDifference(before, now)];
+  });
+  const found = await Promise.all(entries);
+  return new Map(found.filter((entry) => entry !== undefined));
+}
+
+// ------------------------------------------------------------------------------------------- images that exist already
+
+/** Requests at a time. One service needs at most three. */
+const LOOKUPS_AT_ONCE = 16;
+
+/** Asks the registry about the image of every service, unless a push keeps it. */
+async function findAvailable(
+  source: Source,
+  strategy: Strategy,
+  verdicts: ReadonlyMap<string, BaseVerdict>,
+  dependencies: SourceDependencies,
+): Promise<ReadonlyMap<string, Availability>> {
+  const limit = pLimit(LOOKUPS_AT_ONCE);
+  const registry: Pick<ImageRegistry, 'head'> = {
+    head: (name, reference) => limit(() => dependencies.registry.head(name, reference)),
+  };
+  const services = concernedServices(source.catalog, source.input);
+  const entries = services.map(async (service): Promise<[string, Availability]> => {
+    const verdict = verdicts.get(service.name);
+    return [service.name, await availabilityOf(service, source, strategy, verdict, { ...dependencies, registry })];
+  });
+  return new Map(await Promise.all(entries));
+}
+
+async function availabilityOf(
+  service: Service,
+  { input, inputs, lock, environment }: Source,
+  strategy: Strategy,
+  verdict: BaseVerdict | undefined,
+  dependencies: Omit<SourceDependencies, 'registry'> & { readonly registry: Pick<ImageRegistry, 'head'> },
+): Promise<Availability> {
+  const { settings, registry } = dependencies;
+  const inputDigest = inputs.get(service.name)?.inputDigest ?? '';
+  const { contentKey = inputDigest, reasons = [], rebuild } = verdict ?? {};
+  const locked = lock.get(service.name);
+  const isKept = input.action === 'push' && locked?.inputDigest === inputDigest && reasons.length === 0;
+  if (isKept) return {};
+  const release = { host: settings.releases.host, repository: `${settings.releases.namespace}/${service.image}` };
+  const forcedFor = forcedVersion(service, input, strategy);
+  const tag = candidateTagFor(service.name, contentKey, forcedFor === undefined ? rebuild : forcedRebuild(forcedFor));
+  const [isLocked, isReleased, isBuilt] = await Promise.all([
+    locked !== undefined && isThere(registry.head(release, locked.digest)),
+    rebuild === undefined && isThere(registry.head(release, contentTag(contentKey))),
+    isThere(registry.head(settings.candidates, tag)),
+  ]);
+  return {
+    locked: isLocked,
+    ...(rebuild === undefined ? { released: isReleased } : {}),
+    candidate: isBuilt,
+    ...(isBuilt ? { isExpiring: await willExpire(tag, environment.approval?.hours ?? 0, dependencies) } : {}),
+  };
+}
+
+async function isThere(digest: Promise<string | undefined>): Promise<boolean> {
+  return (await digest) !== undefined;
+}
+
+/** Returns true if ECR may delete the candidate before the run releases it. Other registries keep candidates. */
+async function willExpire(
+  tag: string,
+  approvalHours: number,
+  { settings, store, clock }: Pick<SourceDependencies, 'settings' | 'store' | 'clock'>,
+): Promise<boolean> {
+  if (ecrRegion(settings.candidates.host) === undefined) return false;
+  const body = await store.get(objectKeys.candidate(tag));
+  const built: BuiltCandidate | undefined = body && JSON.parse(body.toString('utf8'));
+  return isExpiring(built?.builtAt, clock.now(), approvalHours);
+}
+
+// ------------------------------------------------------------------------------------------------------------- modules
+
+/** Questions to the package index at a time. */
+const QUESTIONS_AT_ONCE = 8;
+
+/** Plans the modules of a run, in the catalog's order. Throws `PackageIndexError`: without an answer, none counts as published. */
+export async function planModules(source: Source, packages: PackageIndex): Promise<readonly PlannedModule[]> {
+  const limit = pLimit(QUESTIONS_AT_ONCE);
+  return Promise.all(
+    concernedModules(source.input, source).map((content) =>
+      limit(async () => {
+        const suffix = versionSuffix(content.contentDigest);
+        return planModule(content, await packages.find(content.module.publish.package, suffix));
+      }),
+    ),
+  );
+}

@@ -1,0 +1,81 @@
+/** Redirects: where they are followed to, and with which headers. */
+import { createHttpClient, type HttpClientOptions } from '../../../adapters/http/http-client';
+import { readBytes } from '../../../adapters/http/http-request';
+import { ERROR_NAMES } from '../../../core/contract/errors';
+import { createStillClock } from '../../support/pipeline/memory-state';
+import { type Answer, type Asked, type FakeServer, startFakeServer } from '../../support/registry/fake-registry-server';
+
+const servers: FakeServer[] = [];
+const clock = createStillClock();
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<FakeServer> {
+  const server = await startFakeServer(answer);
+  servers.push(server);
+  return server;
+}
+
+function client(options: Partial<HttpClientOptions> = {}) {
+  return createHttpClient({ errorName: ERROR_NAMES.registry, clock, random: () => 1, allowLoopback: true, ...options });
+}
+
+const get = ({ host }: FakeServer, path = '/x') =>
+  ({ method: 'GET', url: new URL(`http://${host}${path}`), expect: [200] }) as const;
+const text = async (reply: Parameters<typeof readBytes>[0]) => (await readBytes(reply, 1024)).toString();
+
+describe('redirects', () => {
+  test('are followed within the host with credentials, to others without', async () => {
+    const other = await serve(() => ({ status: 200, body: 'there' }));
+    const server: FakeServer = await serve(({ url }) =>
+      url === '/x'
+        ? { status: 302, headers: { location: '/y' } }
+        : { status: 307, headers: { location: `http://${other.host}/z` } },
+    );
+    const headers = { authorization: 'Bearer token', cookie: 'a=b', accept: 'x/y' };
+
+    expect(await client().exchange({ ...get(server), headers }, text)).toBe('there');
+
+    expect(server.asked.map((asked) => asked.headers.authorization)).toEqual(['Bearer token', 'Bearer token']);
+    expect(other.asked[0]?.headers).toMatchObject({ accept: 'x/y' });
+    expect(other.asked[0]?.headers).not.toHaveProperty('authorization');
+    expect(other.asked[0]?.headers).not.toHaveProperty('cookie');
+  });
+
+  test('end after five', async () => {
+    const server = await serve(() => ({ status: 302, headers: { location: '/again' } }));
+
+    await expect(client().exchange(get(server), text)).rejects.toMatchObject({ code: 'REDIRECT' });
+    expect(server.asked).toHaveLength(6);
+  });
+
+  test.each(['http://169.254.169.254/', 'https://10.0.0.1/', 'file:///etc/passwd', 'http://example.com/', 'http://['])(
+    'to %s are refused',
+    async (location) => {
+      const server = await serve(() => ({ status: 302, headers: { location } }));
+
+      await expect(client().exchange(get(server), text)).rejects.toMatchObject({
+        code: 'REDIRECT',
+        isRetryable: false,
+      });
+    },
+  );
+
+  test('to this machine are refused where that is not allowed', async () => {
+    const server = await serve(() => ({ status: 302, headers: { location: 'http://127.0.0.1:1/' } }));
+
+    await expect(client({ allowLoopback: false }).exchange(get(server), text)).rejects.toThrow(
+      /it is an address of this machine/,
+    );
+  });
+
+  test('of a write are refused', async () => {
+    const server = await serve(() => ({ status: 307, headers: { location: '/y' } }));
+
+    await expect(client().exchange({ ...get(server), method: 'PUT', body: 'x' }, text)).rejects.toThrow(
+      /only reads are redirected/,
+    );
+  });
+});

@@ -1,0 +1,99 @@
+/** Retries: what is tried again, when, and how often. */
+import fc from 'fast-check';
+import {
+  countTries,
+  createRetryBudget,
+  DEFAULT_RETRY_POLICY,
+  isRetryableError,
+  isRetryableStatus,
+  parseRetryAfter,
+  waitBefore,
+} from '../../../adapters/http/retry';
+import { createStillClock } from '../../support/pipeline/memory-state';
+
+describe('Retry-After', () => {
+  const now = Date.parse('2026-01-05T12:00:00Z');
+  const cases: readonly (readonly [string | null, number | undefined])[] = [
+    [null, undefined],
+    ['0', 0],
+    ['7', 7000],
+    [' 120 ', 120_000],
+    ['Mon, 05 Jan 2026 12:00:30 GMT', 30_000],
+    ['Mon, 05 Jan 2026 11:00:00 GMT', 0],
+    ['-1', undefined],
+    ['1.5', undefined],
+    ['soon', undefined],
+    ['', undefined],
+    ['99999999999999', undefined],
+  ];
+  test.each(cases)('%j', (header, expected) => {
+    expect(parseRetryAfter(header, now)).toBe(expected);
+  });
+});
+
+describe('retries', () => {
+  test('a wait is never longer than twice the last one might have been, nor than the longest', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (failed, random) => {
+        const wait = waitBefore(DEFAULT_RETRY_POLICY, failed, () => random);
+        expect(wait).toBeGreaterThanOrEqual(0);
+        expect(wait).toBeLessThanOrEqual(Math.min(500 * 2 ** (failed - 1), 60_000));
+      }),
+    );
+  });
+
+  test('only what may pass is tried again, and only what surely was not done if it must not be done twice', () => {
+    const statuses = [200, 400, 401, 403, 404, 408, 409, 429, 500, 501, 502, 503, 504];
+
+    expect(statuses.filter((status) => isRetryableStatus(status, true))).toEqual([408, 429, 500, 502, 503, 504]);
+    expect(statuses.filter((status) => isRetryableStatus(status, false))).toEqual([429, 503]);
+  });
+
+  test('a wrong certificate or a name that does not exist does not pass', () => {
+    const broken = (code: string) => Object.assign(new Error(code), { code });
+    const codes = [
+      'ECONNRESET',
+      'ECONNREFUSED',
+      'EPIPE',
+      'EAI_AGAIN',
+      'ENOTFOUND',
+      'CERT_HAS_EXPIRED',
+      'HPE_INVALID_CONSTANT',
+    ];
+
+    expect(codes.filter((code) => isRetryableError(broken(code), true))).toEqual([
+      'ECONNRESET',
+      'ECONNREFUSED',
+      'EPIPE',
+      'EAI_AGAIN',
+      'HPE_INVALID_CONSTANT',
+    ]);
+    expect(codes.filter((code) => isRetryableError(broken(code), false))).toEqual(['ECONNREFUSED', 'EAI_AGAIN']);
+  });
+
+  test('tries end with the number, and not before the least time has passed since the first failure', () => {
+    const clock = createStillClock();
+    const policy = { tries: 2, firstWait: 1, longestWait: 1, leastTime: 20_000 };
+    const isLast = countTries({}, policy, clock);
+
+    expect([isLast(1), isLast(2), isLast(3)]).toEqual([false, false, false]);
+    clock.sleep(20_000);
+    expect([isLast(1), isLast(2)]).toEqual([false, true]);
+    expect(countTries({ tries: 1 }, policy, clock)(1)).toBe(true);
+    expect(countTries({ tries: 9 }, policy, clock)(2)).toBe(false);
+  });
+
+  test('a reply of 500 ends after five tries, whatever the policy', () => {
+    const isLast = countTries({}, { tries: 8, firstWait: 1, longestWait: 1, leastTime: 20_000 }, createStillClock());
+
+    expect([isLast(4, 500), isLast(5, 503), isLast(5, 500)]).toEqual([false, false, true]);
+  });
+
+  test('a budget ends, and is paid back by success', () => {
+    const budget = createRetryBudget(2);
+
+    expect([budget.take(), budget.take(), budget.take()]).toEqual([true, true, false]);
+    for (let succeeded = 0; succeeded < 11; succeeded += 1) budget.succeeded();
+    expect([budget.take(), budget.take()]).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,125 @@
+/** The scopes of tokens: one token request for each set of repositories. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CredentialSource, noCredentials } from '../../../../adapters/registry/client/credentials';
+import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
+import { type RunningRegistry, startRegistry } from '../../../../local/registry/start-registry';
+import { createStillClock } from '../../../support/pipeline/memory-state';
+import { imageOf, pushContent } from '../../../support/registry/fake-registry-content';
+import { type Answer, startFakeServer } from '../../../support/registry/fake-registry-server';
+import {
+  startTokenService,
+  type TokenService,
+  type TokenServiceOptions,
+} from '../../../support/registry/token-service';
+
+const LOGIN = { username: 'releaser', password: 'swordfish-is-secret' };
+const directory = mkdtempSync(join(tmpdir(), 'token-scopes-'));
+const content = imageOf('token scopes');
+const services: TokenService[] = [];
+let upstream: RunningRegistry;
+
+beforeAll(async () => {
+  upstream = await startRegistry({ directory });
+  for (const repository of ['team/a', 'team/b'])
+    await pushContent(`http://${upstream.host}`, repository, content, 'v1');
+});
+afterAll(async () => {
+  await upstream.close();
+  rmSync(directory, { recursive: true });
+});
+afterEach(async () => {
+  await Promise.all(services.splice(0).map((service) => service.close()));
+});
+
+async function serve(options: Partial<TokenServiceOptions> = {}): Promise<TokenService> {
+  const service = await startTokenService(`http://${upstream.host}`, { ...LOGIN, ...options });
+  services.push(service);
+  return service;
+}
+
+const clock = createStillClock();
+function open(credentials: CredentialSource) {
+  return createOciRegistry({ credentials, clock, random: () => 0, allowLoopback: true });
+}
+const login: CredentialSource = async () => LOGIN;
+const at = ({ host }: TokenService, repository = 'team/a') => ({ host, repository });
+
+test('a mount asks for both repositories in one token', async () => {
+  const service = await serve();
+
+  await open(login).copyContent(at(service), at(service, 'team/copy'), content.manifest);
+
+  const asked = service.asked.map(({ scopes }) => scopes);
+  // It allows to read the source, and to read and write the destination, too.
+  expect(asked).toEqual([['repository:team/copy:pull,push', 'repository:team/a:pull']]);
+});
+
+describe('repositories that will be written to', () => {
+  const openWriter = (credentials: CredentialSource) =>
+    createOciRegistry({
+      credentials,
+      clock,
+      allowLoopback: true,
+      isWritten: ({ repository }) => repository !== 'team/b',
+    });
+
+  test('one token allows to read and to write, others are asked for reading only', async () => {
+    const service = await serve();
+    const registry = openWriter(login);
+
+    await registry.head(at(service), 'v1');
+    await registry.put(at(service), 'v1', content.manifest);
+    await registry.head(at(service, 'team/b'), 'v1');
+
+    expect(service.asked.map(({ scopes }) => scopes)).toEqual([
+      ['repository:team/a:pull,push'],
+      ['repository:team/b:pull'],
+    ]);
+  });
+
+  test('nobody may write without credentials, so that nothing more is asked for', async () => {
+    const service = await serve();
+
+    expect(await openWriter(noCredentials).head(at(service), 'v1')).toBe(content.manifest.digest);
+    expect(service.asked.map(({ scopes }) => scopes)).toEqual([['repository:team/a:pull']]);
+  });
+
+  test('a service that refuses the right to write is asked for the right to read', async () => {
+    const asked: string[] = [];
+    const server = await startFakeServer(({ url, headers }): Answer => {
+      if (url.startsWith('/token')) {
+        asked.push(new URL(url, 'http://x').searchParams.get('scope') ?? '');
+        return url.includes('push') ? { status: 403 } : { status: 200, body: '{"token":"reader"}' };
+      }
+      if (headers.authorization === 'Bearer reader') {
+        return { status: 200, headers: { 'docker-content-digest': content.manifest.digest } };
+      }
+      return { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${headers.host}/token"` } };
+    });
+    const registry = openWriter(login);
+
+    for (const tag of ['v1', 'v2']) {
+      expect(await registry.head({ host: server.host, repository: 'team/a' }, tag)).toBe(content.manifest.digest);
+    }
+    expect(asked).toEqual(['repository:team/a:pull,push', 'repository:team/a:pull']);
+    await server.close();
+  });
+
+  test('a token that turns out to be of no use is replaced by one for reading', async () => {
+    const server = await startFakeServer(({ url, headers }): Answer => {
+      if (url.startsWith('/token'))
+        return { status: 200, body: JSON.stringify({ token: url.includes('push') ? 'none' : 'reader' }) };
+      if (headers.authorization === 'Bearer reader') {
+        return { status: 200, headers: { 'docker-content-digest': content.manifest.digest } };
+      }
+      return { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${headers.host}/token"` } };
+    });
+
+    expect(await openWriter(login).head({ host: server.host, repository: 'team/a' }, 'v1')).toBe(
+      content.manifest.digest,
+    );
+    await server.close();
+  });
+});

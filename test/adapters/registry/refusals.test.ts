@@ -1,0 +1,99 @@
+/** What a registry refuses: the error has its telling reason and advice that fits, at once. */
+import { noCredentials } from '../../../adapters/registry/client/credentials';
+import { createOciRegistry } from '../../../adapters/registry/oci-registry';
+import { createStillClock } from '../../support/pipeline/memory-state';
+import { imageOf } from '../../support/registry/fake-registry-content';
+import { startFakeServer } from '../../support/registry/fake-registry-server';
+
+const { manifest } = imageOf('refused');
+const errors = (...entries: readonly object[]) => JSON.stringify({ errors: entries });
+const unknown = { code: 'UNKNOWN', message: 'unknown error' };
+
+interface Refusal {
+  readonly name: string;
+  readonly status: number;
+  readonly body?: string;
+  readonly says: string | RegExp;
+}
+
+const REFUSALS: readonly Refusal[] = [
+  {
+    name: 'no right to push',
+    status: 403,
+    body: errors({ code: 'DENIED', message: 'requested access to the resource is denied' }),
+    says: /denied; the credentials of me for \S+ do not allow it; check them and their permissions$/,
+  },
+  {
+    name: 'a denial with another status',
+    status: 400,
+    body: errors({ code: 'DENIED', message: 'no' }),
+    says: /the credentials of me for \S+ do not allow it/,
+  },
+  {
+    name: 'a read-only registry, or a mirror',
+    status: 405,
+    body: errors({ code: 'UNSUPPORTED', message: 'The operation is unsupported.' }),
+    says: /unsupported\.; \S+ takes no pushes: it is read-only, or a mirror; push to the registry behind it$/,
+  },
+  {
+    name: 'an immutable tag of Harbor',
+    status: 412,
+    body: errors({ code: 'PRECONDITION', message: "'image:v1' configured as immutable" }),
+    says: /the tag exists and is immutable; choose another one$/,
+  },
+  { name: 'an immutable tag of Quay', status: 409, says: /the tag exists and is immutable; choose another one$/ },
+  {
+    name: 'an immutable tag of ECR',
+    status: 400,
+    body: errors({ code: 'TAG_INVALID', message: "The image tag 'v1' already exists" }),
+    says: /the tag exists and is immutable; choose another one$/,
+  },
+  {
+    name: 'a repository that must be created first',
+    status: 404,
+    body: errors({ code: 'NAME_UNKNOWN', message: 'repository name not known' }),
+    says: /not known; create the repository first, or check its name$/,
+  },
+  { name: 'a proxy with a limit', status: 413, body: '<html>', says: /raise its limit of request bodies$/ },
+  {
+    name: 'a missing blob behind an unknown error, with status 500',
+    status: 500,
+    body: errors(unknown, unknown, {
+      code: 'MANIFEST_BLOB_UNKNOWN',
+      message: 'blob unknown to registry',
+      detail: { digest: manifest.digest },
+    }),
+    says: `500 MANIFEST_BLOB_UNKNOWN: blob unknown to registry: ${manifest.digest}`,
+  },
+];
+
+test.each(REFUSALS)('$name: the error says what to do, and nothing is tried again', async ({ status, body, says }) => {
+  const server = await startFakeServer(({ method, url }) =>
+    method === 'PUT' && url.includes('/manifests/') ? { status, ...(body === undefined ? {} : { body }) } : undefined,
+  );
+  const clock = createStillClock();
+  const credentials = async () => ({ username: 'me', password: 'swordfish' });
+  const registry = createOciRegistry({ credentials, clock, allowLoopback: true });
+
+  const error: Error = await registry
+    .put({ host: server.host, repository: 'team/image' }, 'v1', manifest)
+    .catch((thrown) => thrown);
+  await server.close();
+
+  expect(error.message).toMatch(says);
+  expect(server.asked.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+});
+
+test('a registry that always answers 500 is given up after five tries, and not after 20 s', async () => {
+  const server = await startFakeServer(() => ({ status: 500, body: errors(unknown) }));
+  const clock = createStillClock();
+  const registry = createOciRegistry({ credentials: noCredentials, clock, random: () => 1, allowLoopback: true });
+
+  await expect(registry.head({ host: server.host, repository: 'team/image' }, 'v1')).rejects.toMatchObject({
+    status: 500,
+  });
+  await server.close();
+
+  expect(server.asked).toHaveLength(5);
+  expect(clock.waited()).toBe(500 + 1000 + 2000 + 4000);
+});

@@ -1,0 +1,77 @@
+import type { BuildJob, ModuleJob } from '../../../core/contract/job';
+import { codeBuildMachine, USUAL_MACHINE } from '../../../core/contract/job';
+import type { PlanResult } from '../../../core/contract/plan';
+import { distributeJobs } from '../../../lambdas/plan/distribute-jobs';
+import { createMemoryStore } from '../../support/pipeline/memory-state';
+
+const jobs = (count: number): BuildJob[] =>
+  Array.from({ length: count }, (_, index) => ({
+    service: `service-${index}`,
+    inputDigest: 'd'.repeat(40),
+    candidate: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/candidates:service-${index}.${'d'.repeat(40)}`,
+    bases: '{"digests":{},"images":{},"noCache":false}',
+    machine: codeBuildMachine(USUAL_MACHINE),
+    timeoutMinutes: 15,
+  }));
+
+const MODULE: ModuleJob = {
+  service: 'module/cloud_adapter',
+  module: 'cloud_adapter',
+  contentDigest: 'd'.repeat(40),
+  packages: 'bucket/packages/cloud_adapter/d/',
+  timeoutMinutes: 15,
+};
+
+function result(build: number): PlanResult {
+  return {
+    run: 'run-1',
+    action: 'release',
+    ref: 'main',
+    commit: 'c'.repeat(40),
+    dryRun: false,
+    proceed: true,
+    totals: { build, retag: 0, keep: 0 },
+    approvalSeconds: 0,
+    source: 'bucket/sources/c/',
+    stages: { apps: jobs(build), none: [] },
+    modules: { libraries: [MODULE], none: [] },
+  };
+}
+
+test('jobs go with the result where the state machine has them in its data', async () => {
+  expect(await distributeJobs(result(250), 'state', createMemoryStore())).toEqual(result(250));
+});
+
+test('jobs that the data has no room for are refused, with what to do', async () => {
+  await expect(distributeJobs(result(1000), 'state', createMemoryStore())).rejects.toThrow(
+    expect.objectContaining({
+      name: 'InvalidSettings',
+      message: expect.stringMatching(
+        /^the 1000 jobs of this run have \d{6} bytes with their outcomes.*262144; set maxConcurrency to more/,
+      ),
+    }),
+  );
+});
+
+test('jobs in the store are a file a stage, and the result says which', async () => {
+  const store = createMemoryStore();
+
+  const handed = await distributeJobs(result(1000), 'store', store);
+
+  expect(handed).toEqual({
+    ...result(1000),
+    stages: { apps: [], none: [] },
+    modules: { libraries: [], none: [] },
+    storedModules: {
+      libraries: { count: 1, key: 'runs/run-1/modules/libraries.json' },
+      none: { count: 0, key: 'runs/run-1/modules/none.json' },
+    },
+    stored: {
+      apps: { count: 1000, key: 'runs/run-1/jobs/apps.json' },
+      none: { count: 0, key: 'runs/run-1/jobs/none.json' },
+    },
+  });
+  expect(JSON.parse(String(await store.get('runs/run-1/jobs/apps.json')))).toEqual(jobs(1000));
+  expect(JSON.parse(String(await store.get('runs/run-1/modules/libraries.json')))).toEqual([MODULE]);
+  expect(await store.exists('runs/run-1/jobs/none.json')).toBe(false);
+});

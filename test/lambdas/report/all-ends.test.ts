@@ -1,0 +1,248 @@
+/** Every medium tells the same numbers of a run, whatever its end: what happened, not what was planned. */
+
+import { runsTable, runTable } from '../../../cli/output/print';
+import { reportText, viewedRunText } from '../../../cli/output/viewed-run';
+import type { BuildOutcome } from '../../../core/contract/job';
+import { objectKeys } from '../../../core/contract/keys';
+import type { Plan } from '../../../core/contract/plan';
+import type { ExecutionEnd, ReportRequest, RunCounts, RunReport } from '../../../core/contract/report';
+import type { CommitStatus } from '../../../core/ports/git';
+import { slackMessage, teamsMessage } from '../../../core/report/chat-messages';
+import { runMetrics } from '../../../core/report/metrics';
+import { noticeMessage } from '../../../core/report/notice';
+import { endStep } from '../../../lambdas/end/end';
+import { reportStep } from '../../../lambdas/report/report';
+import { unreported } from '../../../lambdas/report/unreported';
+import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
+import { COMMIT, plannedService, planOf } from '../../support/pipeline/runs';
+
+const START = Date.parse('2026-05-04T10:00:00Z');
+const ARN = 'arn:aws:states:eu-central-1:111122223333:execution:Pipeline:run-1';
+
+const BUILDS = ['b1', 'b2', 'b3'].map((name) => plannedService(name, 'build'));
+const OTHERS = [plannedService('r1', 'retag'), plannedService('r2', 'retag'), plannedService('k1', 'keep')];
+const PLAN = planOf([...BUILDS, ...OTHERS]);
+const ROLLBACK = planOf(OTHERS, { action: 'rollback', rollbackTo: 'v1.3.0' });
+const NOTHING = planOf([plannedService('k1', 'keep'), plannedService('k2', 'keep')], { action: 'push' });
+const NO_CATALOG = planOf([], { action: 'push', note: 'this commit has no catalog pipeline.yaml: nothing to do' });
+
+const ok = (service: string): BuildOutcome => ({ service, status: 'SUCCEEDED' });
+const ALL_BUILT = [[ok('b1')], [[ok('b2')], ok('b3')]];
+const SOME_FAILED = [
+  ok('b1'),
+  { service: 'b2', status: 'FAILED' },
+  { service: 'b3', status: 'STOPPED', cause: 'late' },
+];
+const moved = { commit: 'e'.repeat(40), superseded: [] };
+
+/** How a run ended: what its steps left, its last state or the event about it, and what people have to be told. */
+interface End {
+  readonly plan?: Plan;
+  readonly stored?: Readonly<Record<string, object>>;
+  readonly state?: object;
+  readonly event?: Exclude<ExecutionEnd, 'SUCCEEDED'>;
+  readonly redrives?: number;
+  readonly counts: readonly [built: number, retagged: number, kept: number, failed: number, notDone: number];
+  readonly result?: string;
+}
+
+const RELEASED = { [objectKeys.release('run-1')]: {} };
+const built = (name: string, run: string) => ({
+  [objectKeys.candidate(`${name}.${'d'.repeat(40)}`)]: { run, builtAt: '2026-05-04T10:00:00Z' },
+});
+const ALL_CANDIDATES = { ...built('b1', 'run-1'), ...built('b2', 'run-1'), ...built('b3', 'run-1') };
+const LEFT_BY_JOBS = {
+  ...built('b1', 'run-1'),
+  ...built('b3', 'another run'),
+  [objectKeys.failure('run-1', 'b2')]: { service: 'b2', status: 'FAILED', attempt: 1, redrives: 0 },
+  [objectKeys.failure('run-1', 'b3')]: { service: 'b3', status: 'FAULT', attempt: 1, redrives: 0 },
+};
+const error = (name: string) => ({ Error: name, Cause: `${name} happened` });
+
+const ENDS: Readonly<Record<string, End>> = {
+  succeeded: { plan: PLAN, stored: RELEASED, state: { builds: ALL_BUILT, moved }, counts: [3, 2, 1, 0, 0] },
+  superseded: {
+    plan: PLAN,
+    stored: RELEASED,
+    state: { builds: ALL_BUILT, moved: { ...moved, superseded: ['r1'] } },
+    counts: [3, 2, 1, 0, 0],
+  },
+  'refused input': {
+    state: { input: { action: 'push', commit: COMMIT }, error: error('InvalidInput') },
+    counts: [0, 0, 0, 0, 0],
+    result: 'nothing was planned, built or tagged',
+  },
+  'planning failed after the plan was stored': {
+    plan: PLAN,
+    state: { input: {}, error: error('GitHostError') },
+    counts: [0, 0, 1, 0, 5],
+  },
+  'some builds failed': {
+    plan: PLAN,
+    state: { builds: SOME_FAILED, error: error('BuildsFailed') },
+    counts: [1, 0, 1, 1, 3],
+  },
+  'not approved': { plan: PLAN, state: { builds: ALL_BUILT, error: error('NotApproved') }, counts: [3, 0, 1, 0, 2] },
+  'release refused': {
+    plan: PLAN,
+    state: { builds: ALL_BUILT, error: error('VersionTaken') },
+    counts: [3, 0, 1, 0, 2],
+  },
+  'commit refused': {
+    plan: PLAN,
+    stored: RELEASED,
+    state: { builds: ALL_BUILT, error: error('CommitConflict') },
+    counts: [3, 2, 1, 0, 0],
+  },
+  stopped: { plan: PLAN, stored: LEFT_BY_JOBS, event: 'ABORTED', counts: [1, 0, 1, 1, 3] },
+  'timed out': { plan: PLAN, stored: LEFT_BY_JOBS, event: 'TIMED_OUT', counts: [1, 0, 1, 1, 3] },
+  'stopped after the release': {
+    plan: PLAN,
+    stored: { ...ALL_CANDIDATES, ...RELEASED },
+    event: 'ABORTED',
+    counts: [3, 2, 1, 0, 0],
+  },
+  'redriven, then stopped': {
+    plan: PLAN,
+    stored: LEFT_BY_JOBS,
+    event: 'ABORTED',
+    redrives: 1,
+    counts: [1, 0, 1, 0, 4],
+  },
+  'nothing to do': { plan: NOTHING, state: {}, counts: [0, 0, 2, 0, 0] },
+  'no catalog': { plan: NO_CATALOG, state: {}, counts: [0, 0, 0, 0, 0], result: NO_CATALOG.note ?? '' },
+  'dry run': {
+    plan: { ...PLAN, dryRun: true },
+    state: { dryRun: true },
+    counts: [0, 0, 1, 0, 5],
+    result: 'to build 3, to retag 2, to keep 1; nothing was written',
+  },
+  'rollback, partly superseded': {
+    plan: ROLLBACK,
+    stored: RELEASED,
+    state: { builds: [], moved: { ...moved, superseded: ['r1'] } },
+    counts: [0, 1, 1, 0, 1],
+    result: 'built 0, restored 1, kept 1, failed 0, not done 1',
+  },
+  'rollback, commit refused': {
+    plan: ROLLBACK,
+    stored: RELEASED,
+    state: { builds: [], error: error('CommitConflict') },
+    counts: [0, 0, 1, 0, 2],
+    result: 'built 0, restored 0, kept 1, failed 0, not done 2',
+  },
+};
+
+/** What each medium has of a run that ended. */
+interface Told {
+  readonly stored: RunReport;
+  readonly returned: RunReport;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+async function tell({ plan, stored = {}, state = {}, event, redrives = 0 }: End): Promise<Told> {
+  const store = createMemoryStore();
+  const objects = plan === undefined ? stored : { ...stored, [objectKeys.plan('run-1')]: plan };
+  for (const [key, value] of Object.entries(objects)) await store.put(key, JSON.stringify(value));
+  const own: ReportRequest = {
+    run: 'run-1',
+    execution: ARN,
+    startedAt: new Date(START).toISOString(),
+    redrives,
+    state,
+  };
+  const detail = { executionArn: ARN, name: 'run-1', startDate: START, redriveCount: redrives };
+  const request = event === undefined ? own : await unreported({ detail: { ...detail, status: event } }, store);
+  const statuses: CommitStatus[] = [];
+  const returned = await reportStep(request ?? own, {
+    store,
+    clock: createStillClock(START + 30_000),
+    statuses: { setStatus: async (status) => void statuses.push(status) },
+    region: 'us-east-1',
+  });
+  const read = async (key: string) => (await store.get(key))?.toString('utf8') ?? '';
+  const report = JSON.parse(await read(objectKeys.report('run-1'))) as RunReport;
+  return {
+    stored: report,
+    returned,
+    texts: textsOf(report, returned, statuses, await read(objectKeys.summary('run-1'))),
+  };
+}
+
+function textsOf(report: RunReport, returned: RunReport, statuses: readonly CommitStatus[], summary: string) {
+  const notice = noticeMessage({ kind: 'run', run: 'run-1', status: 'x', link: 'https://x' }, report);
+  const [status] = statuses;
+  return {
+    summary,
+    terminal: reportText(report),
+    Slack: JSON.stringify(slackMessage(notice)),
+    Teams: JSON.stringify(teamsMessage(notice)),
+    'status command': statusCommand(returned),
+    // A dry run has no commit status.
+    ...(status === undefined ? {} : { 'commit status': status.description, 'check run': status.summary ?? '' }),
+  };
+}
+
+/** Prints the run as `pipeline status` does: from the execution's output, or from the error of its last state. */
+function statusCommand(returned: RunReport): string {
+  const run = { name: 'run-1', arn: ARN, startedAt: START, stoppedAt: START + 1 };
+  const { error: cause, result } = returned;
+  if (cause === undefined) return viewedRunText({ ...run, status: 'SUCCEEDED', output: JSON.stringify(returned) });
+  try {
+    endStep({ error: { Error: cause.name }, failedIn: { redrives: 0, report: { result } }, redrives: 0 });
+    return '';
+  } catch (thrown) {
+    const { name, message } = thrown as Error;
+    return viewedRunText({ ...run, status: 'FAILED', error: name, cause: JSON.stringify({ errorMessage: message }) });
+  }
+}
+
+describe.each(Object.entries(ENDS))('a run that ended: %s', (name, end) => {
+  const [built, retagged, kept, failed, notDone] = end.counts;
+  const counts: RunCounts = { built, retagged, kept, failed, notDone };
+  const result =
+    end.result ?? `built ${built}, retagged ${retagged}, kept ${kept}, failed ${failed}, not done ${notDone}`;
+  let told: Told;
+  beforeAll(async () => {
+    told = await tell(end);
+  });
+
+  test('is counted by what happened, each service once', () => {
+    expect(told.stored).toMatchObject({ counts, result, work: { built } });
+    expect(told.returned).toMatchObject({ counts, result });
+    expect(told.stored.services?.length ?? 0).toBe(end.plan?.services.length ?? 0);
+  });
+
+  test('is told in the same words everywhere', () => {
+    for (const [medium, text] of Object.entries(told.texts)) {
+      expect({ medium, text }).toEqual({ medium, text: expect.stringContaining(result) });
+    }
+    expect(Object.keys(told.texts).includes('commit status')).toBe(
+      name !== 'dry run' && told.stored.source !== undefined,
+    );
+  });
+
+  test('has the same numbers in the tables of the terminal, in the summary and in the metrics', () => {
+    const planned = [end.plan?.totals.build, end.plan?.totals.retag, end.plan?.totals.keep];
+    const columns =
+      name === 'dry run' ? planned : end.plan === undefined || end.plan.services.length === 0 ? [] : end.counts;
+    expect(sums(runTable(told.stored))).toEqual([...columns]);
+    expect(numbers(runsTable([told.stored]).split('\n').at(-1) ?? '')).toEqual([...end.counts]);
+    const rows = told.texts.summary?.match(/^\| \w+ \| (build|retag|keep) \| not done \|/gm) ?? [];
+    expect(rows).toHaveLength(notDone);
+    const metrics = runMetrics(told.stored);
+    if (name !== 'dry run') expect(metrics).toMatchObject({ Built: built, Retagged: retagged, Kept: kept });
+    else expect(metrics).toBeUndefined();
+  });
+});
+
+/** Adds up the columns of the table of one run. */
+function sums(table: string): number[] {
+  const rows = table.split('\n').slice(2).map(numbers);
+  return rows.reduce<number[]>((sum, row) => row.map((value, index) => value + (sum[index] ?? 0)), []);
+}
+
+/** Returns the numbers that stand alone in a line. */
+function numbers(line: string): number[] {
+  return line.split(/ {2,}/).flatMap((cell) => (/^\d+$/.test(cell) ? [Number(cell)] : []));
+}

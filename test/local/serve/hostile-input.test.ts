@@ -1,0 +1,115 @@
+/** Input that the local pipeline cannot take, steps that do not end, and what a person who pushes is told then. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { runExecution } from '../../../local/runtime/state-machine';
+import { openExecutionStore } from '../../../local/serve/execution-store';
+import { openExecutions } from '../../../local/serve/executions';
+import { installPushHook } from '../../../local/serve/push-hook';
+import { checkExecution } from '../../../local/serve/states-requests';
+import { createRepository, gitEnvironment, type TestRepository } from '../../support/git/git-repository';
+
+const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hostile-input-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('an input that nests too deeply', () => {
+  test.each([101, 5000, 100_000])('of %d levels is refused before an execution exists', (levels) => {
+    expect(() => checkExecution('deep', nested(levels))).toThrow(
+      expect.objectContaining({ name: 'InvalidExecutionInput', message: expect.stringContaining('100 levels') }),
+    );
+  });
+
+  test('of 100 levels is taken', () => {
+    expect(() => checkExecution('deep', nested(100))).not.toThrow();
+  });
+
+  test('ends an execution as failed, if it gets that far', async () => {
+    const definition = { StartAt: 'Only', States: { Only: { Type: 'Succeed' } } };
+    const handlers = { functions: new Map(), codeBuild: () => Promise.reject(new Error('not called')) };
+
+    const result = await runExecution({ name: 'deep', input: JSON.parse(nested(20_000)), definition, handlers });
+
+    expect(result).toMatchObject({ status: 'FAILED', error: 'RangeError' });
+  });
+});
+
+test('an execution whose events cannot be told ends as failed', async () => {
+  const definition = { StartAt: 'Only', States: { Only: { Type: 'Succeed' } } };
+  const handlers = { functions: new Map(), codeBuild: () => Promise.reject(new Error('not called')) };
+  const onEvent = () => {
+    throw new Error('the disk is full');
+  };
+
+  const result = await runExecution({ name: 'x', input: {}, definition, handlers, onEvent });
+
+  expect(result).toEqual({ status: 'FAILED', error: 'Error', cause: 'the disk is full' });
+});
+
+test('the executions of a home are closed within seconds, also if a step never ends', async () => {
+  const store = openExecutionStore(join(folder, 'executions'));
+  const run = () => new Promise<never>(() => undefined);
+  const executions = await openExecutions({ store, run, resources: new Map(), clock: { now: () => 1000 } });
+  await executions.start('endless', '{}');
+  const startedAt = Date.now();
+
+  await executions.close();
+
+  expect(Date.now() - startedAt).toBeLessThan(8000);
+  expect(executions.find('endless')).toMatchObject({ status: 'ABORTED', error: 'Interrupted' });
+}, 20_000);
+
+describe('a person who pushes', () => {
+  let repository: TestRepository;
+  let server: Server | undefined;
+
+  beforeEach(() => {
+    repository = createRepository();
+  });
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+    server = undefined;
+    repository.remove();
+  });
+
+  /** Returns what the hook prints for a push to a server that answers this way. */
+  async function pushTo(listener: RequestListener): Promise<string> {
+    const listening = createServer(listener);
+    server = listening;
+    await new Promise<void>((done) => listening.listen(0, '127.0.0.1', done));
+    const { port } = listening.address() as AddressInfo;
+    const files = { address: join(folder, 'serving.json'), secret: join(folder, 'secret') };
+    writeFileSync(files.address, JSON.stringify({ url: `http://127.0.0.1:${port}` }));
+    writeFileSync(files.secret, 'a secret of sixteen');
+    const hook = await installPushHook(repository.path, files);
+    const child = spawn(hook, { cwd: repository.path, env: gitEnvironment() });
+    child.stdin.end(`${'0'.repeat(40)} ${repository.commit('main', { a: '1' })} refs/heads/main\n`);
+    return text(child.stderr);
+  }
+
+  test.each<[string, RequestListener, RegExp]>([
+    ['does not answer in time', () => undefined, /no answer within 10 s; the run may have been started/],
+    ['breaks off', (request) => request.socket.destroy(), /the run may have been started/],
+    ['answers with a page', (_, response) => response.end('<html>'), /the run may have been started/],
+  ])(
+    'is not told that nothing was started if the server %s',
+    async (_, listener, message) => {
+      const told = await pushTo(listener);
+
+      expect(told).toMatch(message);
+      expect(told).toContain('pipeline status --endpoint-url http://127.0.0.1:');
+      expect(told).not.toContain('nothing was started');
+    },
+    30_000,
+  );
+});
