@@ -6,14 +6,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '../../adapters/clock';
-import { createHttpClient } from '../../adapters/http/http-client';
-import { dockerConfigCredentials } from '../../adapters/registry/client/docker-config';
-import { createRegistryClient } from '../../adapters/registry/client/registry-client';
-import { ERROR_NAMES } from '../../core/contract/errors';
+import { localAccess } from '../../adapters/registry/client/keychain';
+import { openRegistryClient } from '../../adapters/registry/oci-registry';
 import { createEmbeddedBuilder } from '../../local/build/embedded-builder';
-
-const clock = systemClock;
-const random = Math.random;
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -45,9 +40,7 @@ async function login(host: string, user: string, { DOCKER_CONFIG = '' }: Environ
 /** Builds out of the archive in this folder and pushes what it built. */
 async function push(env: Environment): Promise<number> {
   const { CATALOG_FILE = '', RELEASE_NAMESPACE = '', HOME = '' } = env;
-  const http = createHttpClient({ errorName: ERROR_NAMES.registry, clock, random, allowLoopback: true });
-  const client = createRegistryClient({ http, clock, credentials: dockerConfigCredentials(), allowLoopback: true });
-  const registry = { client, clock, random };
+  const registry = openRegistryClient(localAccess(systemClock));
   const builder = createEmbeddedBuilder({ catalogFile: CATALOG_FILE, releases: RELEASE_NAMESPACE, registry });
   const logFile = join(HOME, 'embedded.log');
   const signal = new AbortController().signal;
