@@ -71,10 +71,10 @@ async function untilAsked(world: World, arn: string): Promise<void> {
   const asked = await eventually(async () => {
     const question = await readObject(world, objectKeys.approval(arn.split(':').at(-1) ?? ''));
     if (question !== undefined) return 'asked';
-    const { status } = await world.clients.sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
-    return status === 'RUNNING' ? undefined : 'ended';
+    const { status, error, cause } = await world.clients.sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
+    return status === 'RUNNING' ? undefined : `${status} ${error}: ${cause}`;
   }, LONGEST_MS);
-  expect(asked === 'asked', `the run asked nobody: it ${asked ?? 'did nothing'}`);
+  expect(asked === 'asked', `the run asked nobody: ${asked}`);
 }
 
 /** A build into an environment that asks for an approval fails before anybody is asked. */
