@@ -41,7 +41,7 @@ program.parseAsync().catch((error: unknown) => {
   process.exitCode = error instanceof RehearsalError ? error.exitCode : 1;
 });
 
-// It is told once for every process that a rehearsal starts, and each of them is of this very Node.
+// The SDK repeats this warning in every process that a rehearsal starts.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 /** The scenes of these names and those that they need before them, in order. */

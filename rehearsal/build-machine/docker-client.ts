@@ -1,5 +1,5 @@
 /**
- * In Docker's place where no engine answers: understands what `buildspecs/image.yml` asks of the client, and makes the image with the embedded
+ * Replaces the Docker client if no engine runs: understands what `buildspecs/image.yml` asks of the client, and makes the image with the embedded
  * builder. Bundled into one file and called by the buildspec as `docker`; all it knows comes from the job's environment.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

@@ -50,7 +50,7 @@ async function checkRuns(world: World, open: ReadonlySet<string>): Promise<void>
   }
 }
 
-/** I2, and the design's claims: a version has one digest for ever, and nobody has one that was not claimed. */
+/** I2, and the design's claims: a version has one digest for ever, and no version exists without a claim. */
 function checkVersions(tags: Tags, claims: readonly ClaimItem[], { versions }: Memory): void {
   const claimed = new Map(
     claims.map(({ image, version, digest }) => [`${NAMESPACE}/${nameOf(image)}:${version}`, digest]),
@@ -70,7 +70,7 @@ function nameOf(image: string): string {
   return image.split('/').at(-1) ?? image;
 }
 
-/** I1, I9, I10: what every commit of ours says can be pulled with the recorded digest, and it changed nothing but our files. */
+/** I1, I9, I10: every image that a commit of the pipeline names can be pulled with the recorded digest, and the commit changed only its files. */
 function checkCommits({ repository }: World, tags: Tags, { commits }: Memory): number {
   const all = repository
     .git('log', '--all', '--format=%H')
@@ -84,7 +84,7 @@ function checkCommits({ repository }: World, tags: Tags, { commits }: Memory): n
     const foreign = changed.filter(
       (path) => !/^chart\/(values|version-lock|IMAGE_VERSIONS)(-\w+)?\.(yaml|md)$/.test(path),
     );
-    expectSame(foreign, [], `what commit ${commit.slice(0, 7)} changed besides our files (I9)`);
+    expectSame(foreign, [], `what commit ${commit.slice(0, 7)} changed besides the pipeline's files (I9)`);
     for (const values of Object.values(VALUES_FILES)) {
       if (changed.includes(values)) checkValues(repository.git, commit, values, tags);
     }

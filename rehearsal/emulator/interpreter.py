@@ -99,7 +99,7 @@ def finds(path, value):
 
 
 def callbacks_fail_with_their_function(rehearsal):
-    """With `.waitForTaskToken` the emulator ignores a function's error, and waits for a token that nobody has.
+    """With `.waitForTaskToken` the emulator ignores a function's error, and waits for a token that was never handed out.
 
     In AWS the state fails with the function's error at once: the request of an optimized integration has failed (Step Functions developer
     guide, "Wait for a Callback with Task Token"). `answerScale` shortens the wait for a person, which is hours in the settings.

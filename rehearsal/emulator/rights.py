@@ -1,4 +1,4 @@
-"""Whose rights a call is made with, where the emulator makes it for a service and asks nobody."""
+"""The rights of calls that the emulator makes on behalf of a service without checking any."""
 
 import base64
 import contextvars
@@ -117,7 +117,7 @@ ACTIONS = {
 def registry_asks_for_rights(rehearsal):
     """The emulator's registry protocol (/v2) takes every request, with or without a login.
 
-    ECR wants the token of GetAuthorizationToken, and the rights of whoever asked for it (Amazon ECR user guide, "Private registry
+    ECR wants the token of GetAuthorizationToken, and checks the rights of its owner (Amazon ECR user guide, "Private registry
     authentication" and "Using IAM"). The token names the session here.
     """
     handle = ecr.handle_registry_request
@@ -181,8 +181,8 @@ def calls_are_collected(rehearsal):
     iam_evaluator.enforce = collecting
 
 
-def missing_objects_are_told_to_whom_may_list(rehearsal):
-    """The emulator answers 404 for an object that is not there, whoever asks.
+def missing_objects_need_the_right_to_list(rehearsal):
+    """The emulator answers 404 for a missing object to every caller.
 
     S3 answers 403 without the right to list the bucket (Amazon S3 API reference, "GetObject", "Permissions").
     """
@@ -204,4 +204,4 @@ def missing_objects_are_told_to_whom_may_list(rehearsal):
     s3._head_object = told(s3._head_object)
 
 
-PATCHES = [missing_objects_are_told_to_whom_may_list, state_machines_have_their_roles, registry_asks_for_rights, calls_are_collected]
+PATCHES = [missing_objects_need_the_right_to_list, state_machines_have_their_roles, registry_asks_for_rights, calls_are_collected]

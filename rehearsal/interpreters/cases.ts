@@ -111,7 +111,7 @@ export const CASES: readonly Case[] = [
     differs: {
       local: {
         outcome: fails('States.Runtime'),
-        reason: 'the context object of aws-local-stepfunctions has no RetryCount; no state of ours reads it',
+        reason: 'the context object of aws-local-stepfunctions has no RetryCount; no state of the pipeline reads it',
       },
     },
   },
@@ -259,7 +259,7 @@ export const CASES: readonly Case[] = [
       local: {
         outcome: fails('States.Runtime'),
         reason:
-          'aws-local-stepfunctions names the error otherwise; the run fails either way, and nothing of ours catches it by name',
+          'aws-local-stepfunctions names the error otherwise; the run fails either way, and the pipeline catches it by no name',
       },
     },
   },
@@ -285,7 +285,7 @@ export const CASES: readonly Case[] = [
     spec: succeeds({ error: 'NotApproved' }),
   },
   {
-    name: 'a task token that nobody answers ends by the path of its time limit',
+    name: 'a task token without an answer ends by the path of its time limit',
     states: {
       a: waiting(
         { 'seconds.$': '$.seconds' },

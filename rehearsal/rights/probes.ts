@@ -74,7 +74,7 @@ async function untilAsked(world: World, arn: string): Promise<void> {
     const { status, error, cause } = await world.clients.sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
     return status === 'RUNNING' ? undefined : `${status} ${error}: ${cause}`;
   }, LONGEST_MS);
-  expect(asked === 'asked', `the run asked nobody: ${asked}`);
+  expect(asked === 'asked', `the run asked for no approval: ${asked}`);
 }
 
 /** A build into an environment that asks for an approval fails before anybody is asked. */

@@ -39,7 +39,8 @@ const REASONS: readonly Reason[] = [
   },
   {
     rights: /^BuilderRole ecr:GetDownloadUrlForLayer$/,
-    reason: 'a build pulls images of ours that a Dockerfile is built from; in a rehearsal all are built from scratch',
+    reason:
+      'builds pull released images that a Dockerfile names in FROM; in a rehearsal every image is built from scratch',
   },
 ];
 

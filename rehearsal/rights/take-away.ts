@@ -1,4 +1,4 @@
-/** Takes every action of every role away, one at a time, and plays a probe that uses it: it has to fail, by that very refusal. */
+/** Takes every action of every role away, one at a time, and plays a probe that uses it: it has to fail, because of this refusal. */
 import type { RecordedCall } from '../emulator/emulator';
 import type { World } from '../world';
 import { roleOf } from './evaluate';

@@ -19,7 +19,8 @@ async function asked(world: World, version: string): Promise<string> {
   const run = arn.split(':').at(-1) ?? '';
   const question = await eventually(async () => {
     const ended = await world.describe(arn);
-    if (ended.status !== 'RUNNING') throw new SceneFailure(`the run asked nobody: ${ended.status} ${ended.cause}`);
+    if (ended.status !== 'RUNNING')
+      throw new SceneFailure(`the run asked for no approval: ${ended.status} ${ended.cause}`);
     return readObject(world, objectKeys.approval(run));
   }, WAIT_MS);
   expect(question !== undefined, `run ${run} never asked for approval`);
@@ -71,7 +72,7 @@ export const refused: Scene = {
 
 export const unanswered: Scene = {
   name: 'unanswered',
-  title: 'a promotion that nobody answers in time',
+  title: 'a promotion without an answer in time',
   inCi: false,
   after: ['approval'],
   play: async (world) => {
@@ -79,7 +80,7 @@ export const unanswered: Scene = {
     await world.emulator.set({ answer_scale: 1 / 1800 }); // the settings' hour is two seconds
     try {
       const { status, error } = await world.ended(await world.start(promotion('v1.5.0-prod-3')));
-      expectSame([status, error], ['FAILED', 'NotApproved'], 'the end of a run that nobody approved');
+      expectSame([status, error], ['FAILED', 'NotApproved'], 'the end of a run without an answer');
     } finally {
       await world.emulator.set({ answer_scale: 1 });
     }

@@ -46,7 +46,7 @@ export const faults: Scene = {
     const arn = await world.start({ action: 'release', version: 'v1.8.0', ref: 'main' });
     const { status, error, cause = '' } = await world.ended(arn);
     expectSame([status, error], ['FAILED', 'BuildsFailed'], 'the end of the run');
-    expect(!cause.includes('auth'), `a fault that was mended counts as a failure: ${cause}`);
+    expect(!cause.includes('auth'), `a repeated build that succeeded counts as a failure: ${cause}`);
     expect(cause.includes('restapi') && cause.includes('ngui'), `the cause does not name both: ${cause}`);
     expectSame((await snapshot(world, 'main')).versions, before.versions, 'version tags (I3)');
     const builds = world.machine.orders.length;
@@ -75,7 +75,7 @@ export const stopped: Scene = {
       expectSame((await world.ended(arn)).status, 'ABORTED', 'the status of the run');
       const run = arn.split(':').at(-1) ?? '';
       const report = await eventually(() => readObject(world, objectKeys.report(run)), 30_000);
-      expect(report !== undefined, 'the rule had nobody report the run (L4)');
+      expect(report !== undefined, 'the rule did not have the run reported (L4)');
     } finally {
       release();
     }
