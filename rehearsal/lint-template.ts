@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import validate from 'asl-validator';
 import { pythonEnvironment } from './emulator/python';
 import { RehearsalError } from './failure';
+import { STACK } from './monorepo';
 import { HOME } from './prepare';
 import { run } from './processes';
 import { stateMachineDefinition, type Template } from './product';
@@ -46,7 +47,7 @@ async function main(): Promise<number> {
   try {
     const usual = JSON.parse(await readFile(join(PROJECT, 'pipeline.settings.json'), 'utf8')) as object;
     for (const [name, settings] of Object.entries(VARIANTS)) {
-      const file = await synthesize(folder, name, { ...usual, ...settings });
+      const file = await synthesize(folder, name, { ...usual, stack: STACK, ...settings });
       const linted = await run(python.program('cfn-lint'), ['--config-file', CONFIG, '--', file]);
       const template = JSON.parse(await readFile(file, 'utf8')) as Template;
       const found = [
@@ -72,7 +73,7 @@ async function synthesize(folder: string, name: string, settings: object): Promi
   const options = ['--quiet', '--no-notices', '--output', output, '--context', `settings=${file}`];
   const { exitCode, stderr } = await run(process.execPath, [CDK, 'synth', ...options], { cwd: PROJECT });
   if (exitCode !== 0) throw new Error(`cdk synth ended with ${exitCode} for ${name}:\n${stderr.trim()}`);
-  return join(output, 'ImagePipeline.template.json');
+  return join(output, `${STACK}.template.json`);
 }
 
 if (require.main === module) {

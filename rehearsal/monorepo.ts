@@ -2,6 +2,8 @@
 import type { AppFiles } from './deployment';
 import type { TestEntry } from './product';
 
+/** The name of the stack. */
+export const STACK = 'ImagePipeline';
 export const NAMESPACE = 'team';
 export const CANDIDATES = 'candidates';
 
@@ -29,6 +31,7 @@ export const VALUES_FILES = {
 /** Settings of the app; `apiUrl` is the git host. */
 export function settings(apiUrl: string, more: object = {}): object {
   return {
+    stack: STACK,
     git: { host: 'github', repository: 'cloud-tuner/optscale', repositoryId: 123456, apiUrl },
     environments: [
       { name: 'dev', values: VALUES_FILES.dev },

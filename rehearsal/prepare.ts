@@ -8,7 +8,7 @@ import { createCdk } from './deployment';
 import { type Emulator, REGISTRY_HOST, startEmulator } from './emulator/emulator';
 import { type PythonEnvironment, pythonEnvironment } from './emulator/python';
 import { RehearsalError } from './failure';
-import { FILES, firstApp } from './monorepo';
+import { FILES, firstApp, STACK } from './monorepo';
 import { createRepository, findDockerEngine, startFakeGitHub, TOKEN } from './product';
 import { createWorld, type World } from './world';
 
@@ -81,7 +81,7 @@ export async function prepare({ builder, port, onStep }: PrepareOptions): Promis
     const world = createWorld({ emulator, machine, cdk, repository, github, python, folder });
     const assembly = await step('cdk synth', () => cdk.synth('first', firstApp(github.apiUrl)));
     await step('cdk bootstrap', () => cdk.bootstrap());
-    world.stack = { name: 'ImagePipeline', assembly, outputs: await step('cdk deploy', () => cdk.deploy(assembly)) };
+    world.stack = { name: STACK, assembly, outputs: await step('cdk deploy', () => cdk.deploy(assembly)) };
     await giveGitToken(world);
     return { world, builder: engine === undefined ? 'the embedded builder' : `Docker ${engine.version}`, close };
   } catch (error) {

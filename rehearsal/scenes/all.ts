@@ -1,6 +1,6 @@
 /** Every scene, in the order in which they are played. */
 import { approval, refused, unanswered } from './approvals';
-import { commands, destroy, firstFails, newAccount, update } from './deployments';
+import { commands, destroy, firstFails, newAccount, twoStacks, update } from './deployments';
 import { failure, faults, stopped } from './failures';
 import { dryRun, hotfix, release, rollback } from './releases';
 import type { Scene } from './scene';
@@ -23,6 +23,7 @@ export const SCENES: readonly Scene[] = [
   commands,
   update,
   newAccount,
+  twoStacks,
   destroy,
   firstFails,
 ];

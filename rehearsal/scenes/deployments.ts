@@ -3,7 +3,7 @@ import { readTags } from '../checks/account';
 import { eventually } from '../checks/invariants';
 import { expect, expectSame } from '../failure';
 import { deployTemplateOf } from '../mistakes';
-import { MORE_STAGES, NAMESPACE, settings } from '../monorepo';
+import { CATALOG, MORE_STAGES, NAMESPACE, settings } from '../monorepo';
 import type { Scene } from './scene';
 
 export const update: Scene = {
@@ -88,10 +88,11 @@ export const firstFails: Scene = {
     const app = { settings: settings(world.github.apiUrl, { candidates }), catalog: MORE_STAGES.catalog };
     const assembly = await world.cdk.synth('once-more', app);
     await world.aws('ecr', 'create-repository', '--repository-name', 'in-the-way');
-    await deployTemplateOf(world, assembly, blocked).then(
-      () => expect(false, 'the deployment did not fail'),
-      () => undefined,
+    const failure = await deployTemplateOf(world, assembly, blocked).then(
+      () => 'the deployment did not fail',
+      (error: Error) => error.message,
     );
+    expect(/Failed to create/.test(failure), `the first deployment did not fail as planned: ${failure}`);
     const left = await world.aws<{ repositories: { repositoryName: string }[] }>('ecr', 'describe-repositories');
     const names = left.repositories.map(({ repositoryName }) => repositoryName);
     expect(
@@ -102,6 +103,36 @@ export const firstFails: Scene = {
     expect(world.stack.outputs.StateMachineArn !== undefined, 'the second deployment has no state machine');
     await world.cdk.destroy(assembly);
     return ['rolled back with nothing left', 'deployed once more'];
+  },
+};
+
+export const twoStacks: Scene = {
+  name: 'two-stacks',
+  title: 'a second pipeline in the same account and region; its removal leaves the first alone',
+  inCi: false,
+  after: ['release'],
+  play: async (world) => {
+    const before = await readTags(world);
+    const candidates = { host: 'ecr', repository: 'second-candidates' };
+    const releases = { host: 'ecr', namespace: 'second' };
+    const app = {
+      settings: settings(world.github.apiUrl, { stack: 'Second', candidates, releases }),
+      catalog: CATALOG,
+    };
+    const assembly = await world.cdk.synth('second', app);
+    const outputs = await world.cdk.deploy(assembly);
+    const shared = Object.entries(outputs).filter(([name, value]) => world.stack.outputs[name] === value);
+    expectSame(shared, [], 'outputs that both stacks have');
+    await world.cdk.destroy(assembly);
+    await world.succeeded(await world.start({ action: 'release', version: 'v4.5.0', ref: 'main', dryRun: true }));
+    const gone = [...before.keys()].filter((tag) => tag.startsWith(`${NAMESPACE}/`));
+    const after = await readTags(world);
+    expectSame(
+      gone.filter((tag) => !after.has(tag)),
+      [],
+      'images of the first stack that are gone',
+    );
+    return ['two stacks with nothing in common', 'the first works on after the second is removed'];
   },
 };
 
