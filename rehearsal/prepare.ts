@@ -35,15 +35,20 @@ export interface Prepared {
 /** Prepares all of it and deploys the app. Throws `RehearsalError` if something is missing; what was started is stopped then. */
 export async function prepare({ builder, port, onStep }: PrepareOptions): Promise<Prepared> {
   const closing: (() => Promise<unknown> | unknown)[] = [];
-  const close = async () => {
+  let closed: Promise<void> | undefined;
+  const closeAll = async () => {
     for (const stop of closing.splice(0).reverse()) await stop();
   };
-  // Ctrl-C, too, leaves no emulator behind and no folder.
+  const close = () => {
+    closed ??= closeAll();
+    return closed;
+  };
+  // Ctrl-C leaves no emulator and no folder behind. A terminal and tsx both send it, so it may come twice.
   for (const [signal, exitCode] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {
-    process.once(signal, () => void close().finally(() => process.exit(exitCode)));
+    process.on(signal, () => void close().finally(() => process.exit(exitCode)));
   }
   const step = async <Value>(name: string, work: () => Promise<Value>): Promise<Value> => {
     const since = performance.now();

@@ -8,6 +8,8 @@ import inspect
 import json
 import os
 import sys
+import threading
+import time
 
 import build_api
 import control
@@ -42,10 +44,18 @@ class Rehearsal:
         self.calls[call] = self.calls.get(call, 0) + 1
 
 
+def end_with(parent):
+    """Ends the emulator when the process that started it is gone, however that ended."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
+
+
 def main():
     if "--list" in sys.argv:
         print(json.dumps([{"name": p.__name__, "reason": inspect.getdoc(p)} for p in PATCHES], indent=2))
         return
+    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     rehearsal = Rehearsal()
     for patch in PATCHES:
         patch(rehearsal)
