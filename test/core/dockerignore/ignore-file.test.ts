@@ -14,7 +14,7 @@ function verdict(text: string, path: string): { today: boolean; earlier: boolean
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
     folder = matcher.enter(path.slice(0, slash), folder);
   }
-  return { today: matcher.leavesOutToday(path, folder), earlier: matcher.leavesOutEarlier(path, folder) };
+  return { today: matcher.isExcludedToday(path, folder), earlier: matcher.isExcludedEarlier(path, folder) };
 }
 
 const OUT = { today: true, earlier: true };
