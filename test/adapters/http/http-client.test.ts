@@ -103,7 +103,7 @@ test.each([
   [{ 'ratelimit-limit': '100;w=21600' }, 'the limit of 100 is used up and renews within 6 h'],
   [{ 'ratelimit-limit': '<b>' }, 'the limit is used up and renews within 6 h'],
   [{}, 'the limit is used up and renews within 6 h'],
-])('a limit that is used up for hours fails at once, and holds nobody up: %j', async (more, message) => {
+])('a limit that is used up for hours fails at once, and holds up no other request: %j', async (more, message) => {
   const server = await serve(({ url }) =>
     url === '/limited'
       ? { status: 429, headers: { 'ratelimit-remaining': '0;w=21600', 'retry-after': '30', ...more } }
@@ -138,7 +138,7 @@ test('a policy that has a least time goes on for it, however short chance makes 
 
   await expect(http.exchange(get(server, '/whole'), text)).rejects.toMatchObject({ status: 503 });
   expect(clock.waited() - before).toBeGreaterThanOrEqual(20_000);
-  // Who asks for fewer tries has other plans.
+  // A request with fewer tries keeps to them.
   await expect(http.exchange({ ...get(server, '/short'), tries: 1 }, text)).rejects.toMatchObject({ status: 503 });
   expect(server.asked.filter(({ url }) => url === '/short')).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-/** What registries have answered or might: each is taken as it should be or refused by a typed error, quickly, and nothing is tagged. */
+/** Replies that registries have given or might give: each is accepted or refused with a typed error, quickly, and nothing is tagged. */
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import type { Manifest } from '../../../core/ports/registry';
@@ -111,8 +111,12 @@ const BODIES: readonly Case[] = [
 
 const LOGINS: readonly Case[] = [
   ['401 without a challenge', failing(401, ''), /401 UNAUTHORIZED: there are no credentials/],
-  ['401 with a challenge nobody knows', failing(401, '', { 'www-authenticate': 'Negotiate' }), /401 UNAUTHORIZED/],
-  ['401 with basic and nobody to be', failing(401, '', { 'www-authenticate': 'Basic realm="x"' }), /401 UNAUTHORIZED/],
+  ['401 with an unknown challenge', failing(401, '', { 'www-authenticate': 'Negotiate' }), /401 UNAUTHORIZED/],
+  [
+    '401 with basic and no credentials',
+    failing(401, '', { 'www-authenticate': 'Basic realm="x"' }),
+    /401 UNAUTHORIZED/,
+  ],
   [
     'a realm that is no URL',
     failing(401, '', { 'www-authenticate': 'Bearer realm="token"' }),

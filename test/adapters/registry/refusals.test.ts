@@ -1,4 +1,4 @@
-/** What a registry refuses: the error has its telling reason and advice that fits, at once. */
+/** Refusals of registries: the error has the telling reason and advice that fits, at once. */
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import { createStillClock } from '../../support/pipeline/memory-state';

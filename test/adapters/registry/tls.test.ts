@@ -42,7 +42,7 @@ test('a registry on this machine without TLS is asked without', async () => {
   expect(await open().head(at(plain.host), 'v1')).toBe(digest);
 });
 
-test('a registry whose certificate nobody knows: the error names the variable for an authority of your own', async () => {
+test('a registry with a certificate of an unknown authority: the error names the variable for an authority of your own', async () => {
   await expect(open().head(at(`localhost:${port}`), 'v1')).rejects.toThrow(
     /^GET https:\/\/localhost:\d+\/v2\/: DEPTH_ZERO_SELF_SIGNED_CERT: the certificate of localhost:\d+ is not signed by a known authority; .* NODE_EXTRA_CA_CERTS/,
   );

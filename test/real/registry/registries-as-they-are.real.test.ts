@@ -91,7 +91,7 @@ test('a manifest whose blob is missing is refused at once, and the blob is named
   expect(error.message).toMatch(/MANIFEST_BLOB_UNKNOWN: .*sha256:[0-9a-f]{64}/);
 });
 
-test('an image that is there is put under a further tag', async () => {
+test('an existing image is put under a further tag', async () => {
   const { host } = await start({});
   await pushContent(`http://${host}`, 'team/image', content, 'v1');
 

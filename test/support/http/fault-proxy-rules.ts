@@ -1,4 +1,4 @@
-/** Which request a fault meets, and what it does. `before`: the server behind never sees the request; `after`: it has done what it says. */
+/** Rules that match requests with faults. `before`: the server behind never sees the request; `after`: it has processed it. */
 import type { IncomingMessage } from 'node:http';
 
 export type Moment = 'before' | 'after';
@@ -38,7 +38,7 @@ export interface FaultRule {
   /** Matched against path and query. */
   readonly path?: RegExp;
   readonly nth?: number | readonly [first: number, last: number];
-  /** What else must hold of the request, or of the moment. */
+  /** A further condition on the request, or on the moment. */
   readonly only?: (request: IncomingMessage) => boolean;
   readonly fault: Fault;
 }

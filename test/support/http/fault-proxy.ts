@@ -32,7 +32,7 @@ export async function startFaultProxy(upstream: string, rules: readonly FaultRul
     requests.push({ method, url, headers, ...(rule === undefined ? {} : { rule: rule.name }) });
     const served =
       rule === undefined ? pass(request, response, target) : misbehave(rule.fault, request, response, target);
-    // What fails here failed on purpose, or because the client has gone.
+    // This failed on purpose, or because the client has gone.
     served.catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -10,7 +10,7 @@ import {
 import type { Manifest } from '../../../core/ports/registry';
 import { sha256 } from './fake-registry-content';
 
-/** Where the images lie: in memory, or in a registry that also speaks the registry protocol. */
+/** The images of a fake ECR: in memory, or in a registry that also speaks the registry protocol. */
 export interface EcrShelf {
   /** True if somebody made the repository by another way than the API. */
   exists(repository: string): boolean;
@@ -25,7 +25,7 @@ export interface FakeEcr {
   readonly calls: readonly string[];
   /** Digest by `repository:tag`, as they were put by the API. */
   readonly tags: ReadonlyMap<string, string>;
-  /** What repositories were made with. */
+  /** The inputs with which repositories were created. */
   readonly created: readonly CreateRepositoryCommand['input'][];
   /** Policies by repository, as JSON. */
   readonly policies: ReadonlyMap<string, string>;
@@ -35,7 +35,7 @@ export interface FakeEcr {
   failNext(call: string, error: Error | readonly Error[], applied: boolean): void;
 }
 
-/** What `docker login` would be given. */
+/** The login for `docker login`. */
 export const ECR_LOGIN = { username: 'AWS', password: 'a-password-for-twelve-hours' };
 
 /** An error as the SDK throws it. */

@@ -1,4 +1,4 @@
-/** A server that answers as a test tells it to, and remembers what it was asked. */
+/** A server with scripted answers that remembers its requests. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -25,7 +25,7 @@ export interface FakeServer {
   close(): Promise<void>;
 }
 
-/** Starts the server. `GET /v2/` is answered with 200 unless the test's function answers it; anything else it does not answer is a 404. */
+/** Starts the server. Requests that `answer` does not answer get 200 for `GET /v2/` and 404 for anything else. */
 export async function startFakeServer(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<FakeServer> {
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {

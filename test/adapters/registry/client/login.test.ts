@@ -47,7 +47,7 @@ function open(credentials: CredentialSource) {
 const login: CredentialSource = async () => LOGIN;
 const at = ({ host }: TokenService, repository = 'team/a') => ({ host, repository });
 
-test('without credentials images are read as nobody', async () => {
+test('without credentials images are read anonymously', async () => {
   const service = await serve();
 
   expect(await open(noCredentials).head(at(service), 'v1')).toBe(content.manifest.digest);

@@ -1,4 +1,4 @@
-/** What token services of different makers ask for and answer, and how long their tokens are used. */
+/** Token services of different makers: their requests and replies, and the lifetime of their tokens. */
 import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
 import { imageOf } from '../../../support/registry/fake-registry-content';

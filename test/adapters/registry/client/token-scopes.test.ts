@@ -79,7 +79,7 @@ describe('repositories that will be written to', () => {
     ]);
   });
 
-  test('nobody may write without credentials, so that nothing more is asked for', async () => {
+  test('without credentials only the right to read is asked for', async () => {
     const service = await serve();
 
     expect(await openWriter(noCredentials).head(at(service), 'v1')).toBe(content.manifest.digest);
