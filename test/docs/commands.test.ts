@@ -6,7 +6,7 @@ import { buildProgram } from '../../cli/main';
 import { namedCommands, pipelineLines, shellLines } from './command-lines';
 
 const ROOT = join(__dirname, '../..');
-const FILES = ['README.md', ...markdownBelow('docs')];
+const FILES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...markdownBelow('docs')];
 
 function markdownBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
