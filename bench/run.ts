@@ -14,7 +14,7 @@ import { type LocalPipeline, openLocalPipeline } from '../local/runtime/pipeline
 import { SYNTH_TARGET, timeSynth } from './synth';
 
 const VALUES = 'cloud-tuner-dev/values.yaml';
-/** The limit for a run without its builds, in seconds (docs/design.md, section 9). */
+/** The limit for a run without its builds, in seconds. */
 const OWN_TIME_TARGET = 5;
 
 /** Milliseconds by phase, in the order of the phases. */

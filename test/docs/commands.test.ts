@@ -94,6 +94,17 @@ describe('the documentation', () => {
     expect(local.filter((link) => !existsSync(join(ROOT, dirname(file), link)))).toEqual([]);
   });
 
+  test.each(FILES)('%s names only files and folders that there are', (file) => {
+    const rooms = 'adapters|bench|bin|buildspecs|catalogs|cli|core|docs|lambdas|lib|local|test';
+    const paths = [...read(file).matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]+)\``, 'g'))].map(
+      ([, path = '']) => path,
+    );
+    // A name without an ending may be that of a module.
+    const missing = paths.filter((path) => !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, `${path}.ts`)));
+
+    expect(missing).toEqual([]);
+  });
+
   test.each(FILES)('%s links to headings that there are', (file) => {
     const links = [...read(file).matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)];
     const missing = links.filter(([, target = '', anchor = '']) => {
