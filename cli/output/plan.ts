@@ -1,6 +1,6 @@
 /** A plan and the explanation of one decision, as text. */
 
-import type { ComparedModule, ComparedService, PlanReport } from '../../core/compare/compare';
+import type { ComparedModule, ComparedPlan, ComparedService } from '../../core/compare/compare';
 import type { Explanation } from '../../core/compare/explain';
 import { formatProblems } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
@@ -14,13 +14,13 @@ const REASONS_SHOWN = 3;
 const NAMES_SHOWN = 20;
 
 /** Returns what to say beside a comparison: notes, and the services that could not be planned. */
-export function comparisonRemarks({ problems }: PlanReport, notes: readonly string[]): readonly string[] {
+export function comparisonRemarks({ problems }: ComparedPlan, notes: readonly string[]): readonly string[] {
   const failed = problems.length === 0 ? [] : [`services that cannot be planned:\n${formatProblems(problems)}`];
   return [...notes, ...failed];
 }
 
 /** The services that are built with their first reasons, what is kept, and the estimate. */
-export function planText(report: PlanReport): string {
+export function planText(report: ComparedPlan): string {
   const { totals, estimate, removed, problems } = report;
   const built = report.services.filter(({ action }) => action === 'build');
   const kept = report.services.filter(({ action }) => action === 'keep').map(({ name }) => name);

@@ -14,7 +14,7 @@ export const objectKeys = {
   candidate: (tag: string) => `candidates/${tag}.json`,
   /** A module that a run published. */
   published: (run: string, module: string) => `runs/${run}/published/${module}.json`,
-  /** Why a job did not succeed. */
+  /** The reason why a job did not succeed. */
   failure: (run: string, service: string) => `runs/${run}/failures/${service}.json`,
   /** Exists once a job has failed. `redrives` is how often the run had been redriven by then. */
   failed: (run: string, redrives: number | '*') => `runs/${run}/failed-${redrives}.json`,

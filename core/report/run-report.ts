@@ -115,7 +115,7 @@ function countModules(modules: readonly PlannedModule[], outcomes: readonly Buil
 
 // -------------------------------------------------------------------------------------------------------------- words
 
-/** Returns what happened, as one clause. The same words stand in every medium. */
+/** Returns the words for what happened, the same in every medium. */
 function resultText(
   plan: Plan | undefined,
   status: RunReport['status'],

@@ -35,7 +35,7 @@ const SOME_FAILED = [
 ];
 const moved = { commit: 'e'.repeat(40), superseded: [] };
 
-/** How a run ended: what its steps left, its last state or the event about it, and what people have to be told. */
+/** The end of a run: objects that its steps stored, its last state or the event about it, and the expected numbers and words. */
 interface End {
   readonly plan?: Plan;
   readonly stored?: Readonly<Record<string, object>>;
@@ -133,7 +133,7 @@ const ENDS: Readonly<Record<string, End>> = {
   },
 };
 
-/** What each medium has of a run that ended. */
+/** The contents of each medium after a run. */
 interface Told {
   readonly stored: RunReport;
   readonly returned: RunReport;
