@@ -6,17 +6,22 @@ import { discardBody, readBytes, readJson } from '../../../adapters/http/http-re
 import { createRetryBudget } from '../../../adapters/http/retry';
 import { ERROR_NAMES } from '../../../core/contract/errors';
 import { createStillClock } from '../../support/pipeline/memory-state';
-import { type Answer, type Asked, type FakeServer, startFakeServer } from '../../support/registry/fake-registry-server';
+import {
+  type Answer,
+  type Asked,
+  type ScriptedRegistry,
+  startScriptedRegistry,
+} from '../../support/registry/scripted-registry';
 
-const servers: FakeServer[] = [];
+const servers: ScriptedRegistry[] = [];
 const clock = createStillClock();
 
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<FakeServer> {
-  const server = await startFakeServer(answer);
+async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<ScriptedRegistry> {
+  const server = await startScriptedRegistry(answer);
   servers.push(server);
   return server;
 }
@@ -25,7 +30,7 @@ function client(options: Partial<HttpClientOptions> = {}) {
   return createHttpClient({ errorName: ERROR_NAMES.registry, clock, random: () => 1, allowLoopback: true, ...options });
 }
 
-const get = ({ host }: FakeServer, path = '/x') =>
+const get = ({ host }: ScriptedRegistry, path = '/x') =>
   ({ method: 'GET', url: new URL(`http://${host}${path}`), expect: [200] }) as const;
 const text = async (reply: Parameters<typeof readBytes>[0]) => (await readBytes(reply, 1024)).toString();
 

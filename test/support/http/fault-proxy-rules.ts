@@ -3,10 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 export type Moment = 'before' | 'after';
 
-/**
- * Waited for before a connection is broken. What is still on its way then is lost, and how much that is differs each time: who needs
- * some of it to have arrived waits until it has.
- */
+/** Waits before a connection is broken, until as much has arrived as the test needs. The bytes that are then on their way are lost. */
 export type Hold = () => Promise<void>;
 
 export type Fault =

@@ -18,7 +18,7 @@ export interface Answer {
   readonly body?: string | Buffer;
 }
 
-export interface FakeServer {
+export interface ScriptedRegistry {
   /** `127.0.0.1:<port>`. */
   readonly host: string;
   readonly asked: readonly Asked[];
@@ -26,7 +26,9 @@ export interface FakeServer {
 }
 
 /** Starts the server. Requests that `answer` does not answer get 200 for `GET /v2/` and 404 for anything else. */
-export async function startFakeServer(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<FakeServer> {
+export async function startScriptedRegistry(
+  answer: (asked: Asked, nth: number) => Answer | undefined,
+): Promise<ScriptedRegistry> {
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {
     const { method = 'GET', url = '/', headers } = request;
