@@ -19,7 +19,7 @@ export function comparisonRemarks({ problems }: ComparedPlan, notes: readonly st
   return [...notes, ...failed];
 }
 
-/** The services that are built with their first reasons, what is kept, and the estimate. */
+/** Returns the services to build with their first reasons, those to keep, and the estimate. */
 export function planText(report: ComparedPlan): string {
   const { totals, estimate, removed, problems } = report;
   const built = report.services.filter(({ action }) => action === 'build');
@@ -61,7 +61,7 @@ function someNames(names: readonly string[]): string {
   return names.slice(0, NAMES_SHOWN).join(' ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** One reason on a line: path first. */
+/** Returns one reason on a line, path first. */
 function reasonText({ path, text }: Reason): string {
   return path === undefined ? text : `${path}: ${text}`;
 }
@@ -88,11 +88,9 @@ function impurityLine(services: readonly ComparedService[]): readonly string[] {
   return [`${impure.length} images take in ${count} things that git does not hold; catalog check lists them`];
 }
 
-// The explanation of one decision, as text.
-
 const FILES_SHOWN = 5;
 
-/** Decision and reasons first, then all that the build reads. */
+/** Returns decision and reasons, then everything that the build reads. */
 export function explanationText(explanation: Explanation): string {
   const { service, action, commit, base, reasons, doubts, rules, recipe, images, bases, impurities } = explanation;
   const against = base === null ? 'the version lock' : base.slice(0, 8);
