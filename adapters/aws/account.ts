@@ -1,6 +1,11 @@
 /** The parts of an AWS account, and of the pipeline's stack in it, that `pipeline doctor` and `pipeline setup` read. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
+  CodeartifactClient,
+  DescribeRepositoryCommand,
+  ResourceNotFoundException as NoSuchPackageRepository,
+} from '@aws-sdk/client-codeartifact';
+import {
   DescribePullThroughCacheRulesCommand,
   DescribeRepositoriesCommand,
   ECRClient,
@@ -34,6 +39,8 @@ export interface AwsAccountSettings {
   pullThroughPrefixes(): Promise<readonly string[]>;
   /** Returns all repositories of ECR. */
   repositories(): Promise<readonly EcrRepository[]>;
+  /** Returns whether CodeArtifact has the repository. */
+  hasPackageRepository(domain: string, repository: string): Promise<boolean>;
 }
 
 /** One account in one region. Every method throws errors of the SDK. */
@@ -60,6 +67,15 @@ export function createAwsAccount(region: string): AwsAccount {
     },
     pullThroughPrefixes: () => listPrefixes(new ECRClient(options)),
     repositories: () => listRepositories(new ECRClient(options)),
+    hasPackageRepository: async (domain, repository) => {
+      try {
+        await new CodeartifactClient(options).send(new DescribeRepositoryCommand({ domain, repository }));
+        return true;
+      } catch (error) {
+        if (error instanceof NoSuchPackageRepository) return false;
+        throw error;
+      }
+    },
     stack: (name) => findStack(new CloudFormationClient(options), name),
     secret: (id) => readSecret(new SecretsManagerClient(options), id),
     putSecret: async (id, value) => {
