@@ -1,4 +1,5 @@
 /** The HTTP client against a server that misbehaves. */
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { createHttpClient, type HttpClientOptions } from '../../../adapters/http/http-client';
 import { BrokenReplyError, UnusableReplyError } from '../../../adapters/http/http-error';
@@ -72,6 +73,35 @@ test.each([500, 502, 503])('%i is final where the registry blames the request', 
 
   await expect(client().exchange(get(server), text)).rejects.toThrow(`${status} MANIFEST_BLOB_UNKNOWN: no`);
   expect(server.asked).toHaveLength(1);
+});
+
+test('an error of the registry itself is tried again, whatever its code', async () => {
+  const server = await serve((_, nth) =>
+    nth < 3
+      ? { status: 503, body: '{"errors":[{"code":"UNAVAILABLE","message":"busy"}]}' }
+      : { status: 200, body: 'ok' },
+  );
+
+  expect(await client().exchange(get(server), text)).toBe('ok');
+});
+
+test.each(['text', Buffer.from('text').subarray(0), async () => Readable.from(['text'])])(
+  'a body is sent as it is, whatever form it has',
+  async (body) => {
+    const server = await serve(() => ({ status: 200, body: 'ok' }));
+    const headers = typeof body === 'function' ? { 'content-length': '4' } : {};
+
+    await client().exchange({ ...get(server), method: 'PUT', headers, body }, text);
+
+    expect(String(server.asked[0]?.body)).toBe('text');
+    expect(server.asked[0]?.headers['content-length']).toBe('4');
+  },
+);
+
+test('a reply of exactly the allowed size is read whole', async () => {
+  const server = await serve(() => ({ status: 200, body: Buffer.alloc(1024, 'x') }));
+
+  expect(await client().exchange(get(server), text)).toHaveLength(1024);
 });
 
 test('a POST that may have been done is not done again', async () => {
