@@ -89,7 +89,7 @@ test.each(['text', Buffer.from('text').subarray(0), async () => Readable.from(['
   'a body is sent as it is, whatever form it has',
   async (body) => {
     const server = await serve(() => ({ status: 200, body: 'ok' }));
-    const headers = typeof body === 'function' ? { 'content-length': '4' } : {};
+    const headers: Record<string, string> = typeof body === 'function' ? { 'content-length': '4' } : {};
 
     await client().exchange({ ...get(server), method: 'PUT', headers, body }, text);
 
