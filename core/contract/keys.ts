@@ -22,6 +22,8 @@ export const objectKeys = {
   packages: (run: string, module: string) => `packages/${run}/${module}/`,
   approval: (run: string) => `runs/${run}/approval.json`,
   answer: (run: string) => `runs/${run}/answer.json`,
+  /** Exists once the image of a service has its version. It tells how far a release came that broke off. */
+  tagged: (run: string, service: string) => `runs/${run}/tagged/${service}.json`,
   release: (run: string) => `runs/${run}/release.json`,
   report: (run: string) => `runs/${run}/report.json`,
   summary: (run: string) => `runs/${run}/summary.md`,

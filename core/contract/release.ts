@@ -57,6 +57,9 @@ export interface ReleaseRecord {
   readonly services: readonly ReleasedService[];
 }
 
+/** One image that has its version, stored under `objectKeys.tagged(run, service)`. */
+export type TaggedImage = Pick<ReleasedService, 'version' | 'digest'>;
+
 /** The result of the release step: how many images got a version. */
 export interface ReleaseResult {
   readonly tagged: number;

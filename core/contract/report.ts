@@ -17,7 +17,7 @@ export interface ReportRequest {
 /** `PLANNED`: a dry run, which wrote nothing. */
 type RunStatus = 'SUCCEEDED' | 'FAILED' | 'PLANNED';
 
-/** The report of a run, stored under `objectKeys.report(run)`. It is the execution's output, without `services`. */
+/** The report of a run, stored under `objectKeys.report(run)`. It is the execution's output, without `services` and `tagged`. */
 export interface RunReport extends Pick<Plan, 'note'> {
   readonly schema: 1;
   readonly run: string;
@@ -48,6 +48,8 @@ export interface RunReport extends Pick<Plan, 'note'> {
   /** The packages that belong to the source, as far as the index has them. Absent if no module is published. */
   readonly packages?: readonly ReportedPackage[];
   readonly superseded: readonly string[];
+  /** Services whose images have their version although the release broke off. Absent if there are none. */
+  readonly tagged?: readonly string[];
   /** Services whose manifests could not be kept when they were built: the release pulls them. Absent if none. */
   readonly notKept?: readonly string[];
   readonly commit: string | null;

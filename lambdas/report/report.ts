@@ -57,11 +57,12 @@ async function reportOf(
     known.builds === undefined ? storedOutcomes(plan, redrives, store) : explainFailures(run, known.builds, store),
     store.exists(objectKeys.release(run)),
   ]);
-  return runReport({ run, redrives, seconds, state: known, plan, outcomes, isReleased, region });
+  const tagged = isReleased ? [] : await taggedServices(plan, store);
+  return runReport({ run, redrives, seconds, state: known, plan, outcomes, isReleased, tagged, region });
 }
 
-/** Drops what does not fit into the result of a state: services, and failures beyond `MOST_RETURNED`. */
-function returned({ services: _, ...report }: RunReport): RunReport {
+/** Drops what does not fit into the result of a state: lists of services, and failures beyond `MOST_RETURNED`. */
+function returned({ services: _, tagged: __, ...report }: RunReport): RunReport {
   return { ...report, failed: report.failed.slice(0, MOST_RETURNED) };
 }
 
@@ -96,6 +97,17 @@ async function storedOutcomes(plan: Plan | undefined, redrives: number, store: O
     ),
   ]);
   return found.filter((outcome) => outcome !== undefined);
+}
+
+/** Returns the services whose images got their version in a release that broke off. */
+async function taggedServices(plan: Plan | undefined, store: ObjectStore): Promise<string[]> {
+  if (plan === undefined || plan.dryRun) return [];
+  const limit = pLimit(READS_AT_ONCE);
+  const names = plan.services.filter(({ action }) => action !== 'keep').map(({ name }) => name);
+  const areTagged = await Promise.all(
+    names.map((name) => limit(() => store.exists(objectKeys.tagged(plan.run, name)))),
+  );
+  return names.filter((_, index) => areTagged[index]);
 }
 
 async function builtImage(

@@ -181,7 +181,7 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
     rights: [
       store.asking(),
       store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.manifest('*')),
-      store.writing(objectKeys.release('*'), objectKeys.manifest('*')),
+      store.writing(objectKeys.tagged('*', '*'), objectKeys.release('*'), objectKeys.manifest('*')),
       claims.claiming(),
       ...(secrets.registry === undefined ? [] : [readingSecrets(secrets.registry)]),
       ...repositories.releasing(),
@@ -225,6 +225,7 @@ export function reportFunction(scope: Construct, resources: StepResources): Lamb
         objectKeys.candidate('*'),
         objectKeys.published('*', '*'),
         objectKeys.failure('*', '*'),
+        objectKeys.tagged('*', '*'),
         objectKeys.release('*'),
         objectKeys.report('*'),
       ),

@@ -122,7 +122,7 @@ describe('the release step', () => {
   });
 
   test('completes a release that broke off between two tags, and repeats nothing', async () => {
-    const { registry, seed, start } = world([built('auth'), built('ngui')]);
+    const { registry, store, seed, start } = world([built('auth'), built('ngui')]);
     seed('auth');
     seed('ngui');
     let puts = 0;
@@ -132,6 +132,15 @@ describe('the release step', () => {
       if (puts === 2) throw new PipelineError('RegistryError', 'connection reset');
     });
     await expect(start()).rejects.toMatchObject({ name: 'RegistryError' });
+    expect(await store.exists(objectKeys.release('run-1'))).toBe(false);
+    const left = ['auth', 'ngui'].map(async (name) => [
+      await store.exists(objectKeys.tagged('run-1', name)),
+      (await registry.head({ host: HOST, repository: `team/${name}` }, 'v1.4.0')) !== undefined,
+    ]);
+    expect((await Promise.all(left)).sort()).toEqual([
+      [false, false],
+      [true, true],
+    ]);
     registry.failWhen(() => undefined);
     const before = registry.writes.length;
 

@@ -46,6 +46,8 @@ interface End {
   readonly result?: string;
 }
 
+const tagged = (...names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [objectKeys.tagged('run-1', name), { version: 'v1.4.0' }]));
 const RELEASED = { [objectKeys.release('run-1')]: {} };
 const built = (name: string, run: string) => ({
   [objectKeys.candidate(`${name}.${'d'.repeat(40)}`)]: { run, builtAt: '2026-05-04T10:00:00Z' },
@@ -87,6 +89,20 @@ const ENDS: Readonly<Record<string, End>> = {
     plan: PLAN,
     state: { builds: ALL_BUILT, error: error('VersionTaken') },
     counts: [3, 0, 1, 0, 2],
+  },
+  'release broke off between two tags': {
+    plan: PLAN,
+    stored: tagged('b1', 'b3', 'r2'),
+    state: { builds: ALL_BUILT, error: error('RegistryError') },
+    counts: [3, 1, 1, 0, 1],
+    result: 'gave 3 of 5 images their version and committed nothing; built 3, retagged 1, kept 1, failed 0, not done 1',
+  },
+  'stopped between two tags': {
+    plan: PLAN,
+    stored: { ...ALL_CANDIDATES, ...tagged('b1', 'r1') },
+    event: 'ABORTED',
+    counts: [3, 1, 1, 0, 1],
+    result: 'gave 2 of 5 images their version and committed nothing; built 3, retagged 1, kept 1, failed 0, not done 1',
   },
   'commit refused': {
     plan: PLAN,
