@@ -80,6 +80,28 @@ describe('the commit step', () => {
     });
   });
 
+  test('finds its commit if the answer to it is lost', async () => {
+    const deaf: GitHost = {
+      ...git,
+      commit: async (proposal) => {
+        await git.commit(proposal);
+        throw new Error('connection reset');
+      },
+    };
+
+    const result = await commitRelease(wholeRelease('v1.4.0'), deaf);
+
+    expect(result).toEqual({ commit: repository.git('rev-parse', 'main'), changes: 3, superseded: [] });
+    expect(repository.git('rev-parse', 'main^')).toBe(base);
+  });
+
+  test('fails with the error of the host if there is no commit', async () => {
+    const refusing: GitHost = { ...git, commit: () => Promise.reject(new Error('the branch is protected')) };
+
+    await expect(commitRelease(wholeRelease('v1.4.0'), refusing)).rejects.toThrow('the branch is protected');
+    expect(repository.git('rev-parse', 'main')).toBe(base);
+  });
+
   test('says so if the branch is gone', async () => {
     await expect(commitRelease({ ...wholeRelease('v1.4.0'), ref: 'gone' })).rejects.toMatchObject({
       name: 'CommitConflict',
@@ -107,6 +129,20 @@ describe('an older run', () => {
     const lock = parseVersionLock(read(LOCK), LOCK);
     expect(lock.get('auth')?.version).toBe('v1.4.0-dev-2');
     expect(lock.get('etcd')?.version).toBe('v1.4.0-dev');
+    expect(read(VALUES)).toContain('tag: v1.4.0-dev-2 # follows');
+
+    const again = await commitRelease({ run: 'run-2', services });
+
+    expect(again).toEqual({ commit: late.commit, changes: 1, superseded: ['auth'] });
+  });
+
+  test('that a person asked for by name wins over a push of the same commit', async () => {
+    await commitRelease({ services: [released('auth', 'v1.4.0-dev-2')] });
+
+    const asked = await commitRelease({ run: 'run-2', action: 'build', services: [released('auth', 'v1.4.0-dev')] });
+
+    expect(asked).toMatchObject({ commit: repository.git('rev-parse', 'main'), superseded: [] });
+    expect(parseVersionLock(read(LOCK), LOCK).get('auth')?.version).toBe('v1.4.0-dev');
   });
 
   test('that is a whole release moves nothing at all', async () => {

@@ -152,6 +152,61 @@ describe('the release step', () => {
   });
 });
 
+describe('a rollback', () => {
+  const release = { host: HOST, repository: 'team/auth' };
+  const { digest } = manifestOf('auth');
+  const restored = built('auth', {
+    action: 'retag',
+    origin: { kind: 'released', reference: digest },
+    made: { inputDigest: 'b'.repeat(40), source: 'd'.repeat(40) },
+  });
+  const rollback = async (seed: (registry: ReturnType<typeof createMemoryRegistry>) => void) => {
+    const { registry, store, dependencies, record } = world([restored]);
+    seed(registry);
+    const plan = { ...releasePlan('run-1', 'v1.4.0', [restored]), action: 'rollback', rollbackTo: 'v1.4.0' };
+    await store.put(objectKeys.plan('run-1'), JSON.stringify(plan));
+    const result = await releaseStep({ run: 'run-1', builds: [] }, dependencies);
+    return { result, record: await record(), writes: registry.writes };
+  };
+
+  test('records the versions that it restores, with their old sources, and writes no tag', async () => {
+    const { result, record, writes } = await rollback((registry) => registry.seed(release, 'v1.4.0', 'auth'));
+
+    expect(result).toEqual({ tagged: 0 });
+    expect(writes).toEqual([]);
+    expect(record).toMatchObject({ action: 'rollback', rollbackTo: 'v1.4.0', platformVersion: 'v1.4.0' });
+    expect(record.services).toEqual([
+      expect.objectContaining({ version: 'v1.4.0', digest, inputDigest: 'b'.repeat(40), source: 'd'.repeat(40) }),
+    ]);
+  });
+
+  test.each([
+    ['is gone', () => undefined, /1 of 1 images cannot be pulled as recorded[\s\S]*auth: .* has no v1\.4\.0/],
+    [
+      'is another image',
+      (registry: ReturnType<typeof createMemoryRegistry>) => registry.seed(release, 'v1.4.0', 'x'),
+      /but was recorded as/,
+    ],
+  ])('is refused if a version %s', async (_, seed, message) => {
+    await expect(rollback((registry) => void seed(registry))).rejects.toMatchObject({
+      name: 'ImageMissing',
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+test('services that are kept get no version, and an image of other content gets no content tag', async () => {
+  const made = { inputDigest: 'b'.repeat(40), source: 'd'.repeat(40) };
+  const kept = built('etcd', { action: 'keep', version: { kind: 'none' } });
+  const { registry, seed, start, record } = world([built('auth', { made }), kept]);
+  seed('auth');
+
+  expect(await start()).toEqual({ tagged: 1 });
+
+  expect(registry.writes.map(({ reference }) => reference)).toEqual(['v1.4.0']);
+  expect((await record()).services.map(({ name }) => name)).toEqual(['auth']);
+});
+
 describe('how an image was built', () => {
   const BASES = { 'python:3.12': `sha256:${'1'.repeat(64)}` };
   const OTHERS = { nginx: `sha256:${'2'.repeat(64)}` };
