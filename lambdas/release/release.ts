@@ -217,7 +217,7 @@ const SERVICES_AT_ONCE = 16;
 
 /**
  * Does the work for all items, some at a time, and returns the results. If any failed, throws one error that lists all failures after all
- * work has ended. Its name is that of the first failure; a failure without a name of ours (a fault of AWS) is `RunFailed`.
+ * work has ended. Its name is that of the first failure; any other error (a fault of AWS) is `RunFailed`.
  */
 async function forAll<Item extends { readonly service: PlannedService } | PlannedService, Result>(
   items: readonly Item[],

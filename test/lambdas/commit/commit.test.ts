@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => repository.remove());
 
 describe('the commit step', () => {
-  test('moves anchor, lock and IMAGE_VERSIONS.md in one commit on top of the head', async () => {
+  test('updates anchor, lock and IMAGE_VERSIONS.md in one commit on top of the head', async () => {
     const result = await commitRelease(wholeRelease('v1.4.0'));
 
     expect(result.commit).toBe(repository.git('rev-parse', 'main'));
@@ -47,7 +47,7 @@ describe('the commit step', () => {
     expect(repository.git('rev-parse', 'main')).toBe(head);
   });
 
-  test('applies the intent anew when somebody else commits in between, and loses nothing of theirs', async () => {
+  test('applies the release again when somebody else commits in between, and loses nothing of theirs', async () => {
     let foreign = 0;
     const racing: GitHost = {
       ...git,

@@ -122,7 +122,7 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
     return inTurn(async () => {
       for (;;) {
         const parent = await foreign.head('main');
-        if (parent === undefined) throw new BranchGoneError('nobody can commit to a branch that is gone');
+        if (parent === undefined) throw new BranchGoneError('the branch is gone, so that people cannot commit to it');
         const files = Object.entries(await edit(parent)).map(([path, content]) => ({ path, content }));
         const attempt = await commitTo({ branch: 'main', parent, files, message });
         if (attempt.kind === 'moved') continue;
