@@ -1,5 +1,5 @@
 import { PipelineError } from '../../../core/contract/errors';
-import { contentTag } from '../../../core/contract/keys';
+import { contentTag, objectKeys } from '../../../core/contract/keys';
 import type { PlannedService } from '../../../core/contract/plan';
 import { releaseStep } from '../../../lambdas/release/release';
 import { manifestOf } from '../../support/registry/memory-registry';
