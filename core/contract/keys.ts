@@ -25,6 +25,8 @@ export const objectKeys = {
   /** Exists once the image of a service has its version. It tells how far a release came that broke off. */
   tagged: (run: string, service: string) => `runs/${run}/tagged/${service}.json`,
   release: (run: string) => `runs/${run}/release.json`,
+  /** The result of the commit step. It tells what a run committed that was stopped before its report. */
+  commit: (run: string) => `runs/${run}/commit.json`,
   report: (run: string) => `runs/${run}/report.json`,
   summary: (run: string) => `runs/${run}/summary.md`,
   /** The last status of a commit, if no git host shows it. */

@@ -70,7 +70,7 @@ export interface CommitRequest {
   readonly run: string;
 }
 
-/** The result of the commit step. */
+/** The result of the commit step, stored under `objectKeys.commit(run)`. */
 export interface CommitResult {
   /** The commit that updated the values file, or null if every byte was already right. */
   readonly commit: string | null;

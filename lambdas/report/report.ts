@@ -4,6 +4,7 @@ import type { BuildOutcome, BuiltCandidate, PublishResult, StoredFailure } from 
 import { moduleOutcomeName } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
+import type { CommitResult } from '../../core/contract/release';
 import type { ReportRequest, RunReport } from '../../core/contract/report';
 import type { StatusWriter } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
@@ -53,12 +54,15 @@ async function reportOf(
   { store, region }: ReportDependencies,
 ): Promise<RunReport> {
   const known = readRunState(state);
-  const [outcomes, isReleased] = await Promise.all([
+  const [outcomes, isReleased, committed] = await Promise.all([
     known.builds === undefined ? storedOutcomes(plan, redrives, store) : explainFailures(run, known.builds, store),
     store.exists(objectKeys.release(run)),
+    readIfStored<CommitResult>(store, objectKeys.commit(run)),
   ]);
+  const { moved = committed } = known;
   const tagged = isReleased ? [] : await taggedServices(plan, store);
-  return runReport({ run, redrives, seconds, state: known, plan, outcomes, isReleased, tagged, region });
+  const ended = moved === undefined ? known : { ...known, moved };
+  return runReport({ run, redrives, seconds, state: ended, plan, outcomes, isReleased, tagged, region });
 }
 
 /** Drops what does not fit into the result of a state: lists of services, and failures beyond `MOST_RETURNED`. */

@@ -201,7 +201,12 @@ export function commitFunction(scope: Construct, resources: StepResources): Lamb
     }),
     timeout: Duration.minutes(5),
     memory: 1024,
-    rights: [store.asking(), store.reading(objectKeys.release('*')), readingSecrets(secrets.git)],
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.release('*')),
+      store.writing(objectKeys.commit('*')),
+      readingSecrets(secrets.git),
+    ],
   });
 }
 
@@ -227,6 +232,7 @@ export function reportFunction(scope: Construct, resources: StepResources): Lamb
         objectKeys.failure('*', '*'),
         objectKeys.tagged('*', '*'),
         objectKeys.release('*'),
+        objectKeys.commit('*'),
         objectKeys.report('*'),
       ),
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),

@@ -9,9 +9,10 @@ let released: CommitWorld['released'];
 let commitRelease: CommitWorld['commitRelease'];
 let wholeRelease: CommitWorld['wholeRelease'];
 let read: CommitWorld['read'];
+let stored: CommitWorld['stored'];
 
 beforeEach(() => {
-  ({ repository, git, base, released, commitRelease, wholeRelease, read } = makeCommitWorld());
+  ({ repository, git, base, released, commitRelease, wholeRelease, read, stored } = makeCommitWorld());
 });
 
 afterEach(() => repository.remove());
@@ -21,6 +22,7 @@ describe('the commit step', () => {
     const result = await commitRelease(wholeRelease('v1.4.0'));
 
     expect(result.commit).toBe(repository.git('rev-parse', 'main'));
+    expect(await stored()).toEqual(result);
     expect(repository.git('rev-parse', 'main^')).toBe(base);
     expect(`${read(VALUES)}\n`).toBe(
       VALUES_TEXT.replace('&tag v1.3.0', '&tag v1.4.0').replace('tag: "v1.3.0-co2"', 'tag: *tag'),
@@ -45,6 +47,7 @@ describe('the commit step', () => {
 
     expect(again).toEqual({ commit: head, changes: 3, superseded: [] });
     expect(repository.git('rev-parse', 'main')).toBe(head);
+    expect(await stored()).toEqual(again);
   });
 
   test('applies the release again when somebody else commits in between, and loses nothing of theirs', async () => {

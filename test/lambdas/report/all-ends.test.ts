@@ -44,6 +44,7 @@ interface End {
   readonly redrives?: number;
   readonly counts: readonly [built: number, retagged: number, kept: number, failed: number, notDone: number];
   readonly result?: string;
+  readonly commit?: string;
 }
 
 const tagged = (...names: readonly string[]) =>
@@ -62,12 +63,19 @@ const LEFT_BY_JOBS = {
 const error = (name: string) => ({ Error: name, Cause: `${name} happened` });
 
 const ENDS: Readonly<Record<string, End>> = {
-  succeeded: { plan: PLAN, stored: RELEASED, state: { builds: ALL_BUILT, moved }, counts: [3, 2, 1, 0, 0] },
+  succeeded: {
+    plan: PLAN,
+    stored: RELEASED,
+    state: { builds: ALL_BUILT, moved },
+    counts: [3, 2, 1, 0, 0],
+    commit: moved.commit,
+  },
   superseded: {
     plan: PLAN,
     stored: RELEASED,
     state: { builds: ALL_BUILT, moved: { ...moved, superseded: ['r1'] } },
     counts: [3, 2, 1, 0, 0],
+    commit: moved.commit,
   },
   'refused input': {
     state: { input: { action: 'push', commit: COMMIT }, error: error('InvalidInput') },
@@ -118,6 +126,21 @@ const ENDS: Readonly<Record<string, End>> = {
     event: 'ABORTED',
     counts: [3, 2, 1, 0, 0],
   },
+  'stopped between commit and report': {
+    plan: PLAN,
+    stored: { ...ALL_CANDIDATES, ...RELEASED, [objectKeys.commit('run-1')]: { ...moved, changes: 5 } },
+    event: 'ABORTED',
+    counts: [3, 2, 1, 0, 0],
+    commit: moved.commit,
+  },
+  'rollback, stopped between commit and report': {
+    plan: ROLLBACK,
+    stored: { ...RELEASED, [objectKeys.commit('run-1')]: { ...moved, superseded: ['r1'], changes: 1 } },
+    event: 'TIMED_OUT',
+    counts: [0, 1, 1, 0, 1],
+    result: 'built 0, restored 1, kept 1, failed 0, not done 1',
+    commit: moved.commit,
+  },
   'redriven, then stopped': {
     plan: PLAN,
     stored: LEFT_BY_JOBS,
@@ -138,6 +161,7 @@ const ENDS: Readonly<Record<string, End>> = {
     stored: RELEASED,
     state: { builds: [], moved: { ...moved, superseded: ['r1'] } },
     counts: [0, 1, 1, 0, 1],
+    commit: moved.commit,
     result: 'built 0, restored 1, kept 1, failed 0, not done 1',
   },
   'rollback, commit refused': {
@@ -236,6 +260,13 @@ describe.each(Object.entries(ENDS))('a run that ended: %s', (name, end) => {
     expect(Object.keys(told.texts).includes('commit status')).toBe(
       name !== 'dry run' && told.stored.source !== undefined,
     );
+  });
+
+  test('names its commit, or that there is none', () => {
+    const commit = end.commit ?? 'none';
+    expect(told.stored.commit).toBe(end.commit ?? null);
+    expect(told.texts.terminal).toContain(`commit ${commit}`);
+    expect(told.texts.summary).toContain(`commit of the values file: ${commit}`);
   });
 
   test('has the same numbers in the tables of the terminal, in the summary and in the metrics', () => {

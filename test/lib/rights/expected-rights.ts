@@ -99,6 +99,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(LOG, 'CommitLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
     right(['s3:GetObject'], 'StoreBucket/runs/*/release.json'),
+    right(WRITE, 'StoreBucket/runs/*/commit.json'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
   ],
   Report: [
@@ -113,6 +114,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       'StoreBucket/runs/*/failures/*.json',
       'StoreBucket/runs/*/tagged/*.json',
       'StoreBucket/runs/*/release.json',
+      'StoreBucket/runs/*/commit.json',
       'StoreBucket/runs/*/report.json',
     ),
     right(WRITE, 'StoreBucket/runs/*/report.json', 'StoreBucket/runs/*/summary.md'),
