@@ -1,7 +1,7 @@
 /** Measures `backtest` over 150 pushes as a whole process. Run by `npm run bench:backtest`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measureGit, median, runPipeline } from './support/run-pipeline';
+import { measureGit, median, runPipeline } from './support/measure';
 import { makeMonorepo } from './support/synthetic-monorepo';
 
 const PUSHES = 150;

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measureGit, median, runPipeline } from './support/run-pipeline';
+import { measureGit, median, runPipeline } from './support/measure';
 import { type MonorepoSize, makeMonorepo } from './support/synthetic-monorepo';
 
 interface Case extends MonorepoSize {

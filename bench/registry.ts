@@ -1,6 +1,6 @@
 /**
- * Measures a release of 73 images in the registry: ours beside bare HTTP calls, docker pull/tag/push and skopeo
- * copy, on a real docker-registry on this machine. Needs docker, docker-registry and skopeo. Run by `npm run bench:registry`.
+ * Measures a release of 73 images in the registry: this project beside bare HTTP calls, docker pull/tag/push and skopeo
+ * copy, on a real docker-registry on this machine. Requires docker, docker-registry and skopeo. Run by `npm run bench:registry`.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ const AT_ONCE = 16;
 /** Rounds in one process, and processes of each kind. */
 const ROUNDS = 5;
 const TURNS = 5;
-/** Milliseconds in which the engine gets over what it was given. */
+/** Milliseconds for the engine to settle after a turn. */
 const SETTLING = 3000;
 const FROM = 'v1.3.0';
 const TARGET = { seconds: 1, timesDocker: 100, timesFloor: 1.5, megabytes: 100 };
@@ -115,8 +115,8 @@ interface Measured {
 }
 
 /**
- * All by turns, so that they meet the machine in the same moods. Each turn ends with the other tools, which are slow, on their part of
- * the images; what they left to be written to the disk is written before the next one begins.
+ * Runs all contenders by turns, so that they meet the machine in the same states. Each turn ends with the other tools, which are slow, on
+ * their part of the images. Their writes reach the disk before the next turn begins.
  */
 async function measureByTurns<const Contenders extends readonly string[]>(
   host: string,
@@ -171,7 +171,7 @@ async function dockerTag(from: string, to: string): Promise<void> {
   await run('docker', ['push', '-q', to]);
 }
 
-/** Not part of what is measured. */
+/** Not part of the measurement. */
 async function forget(...images: readonly string[]): Promise<void> {
   await run('docker', ['rmi', ...images]);
 }

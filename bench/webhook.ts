@@ -2,10 +2,9 @@
 import { parseSettings } from '../core/settings/parse-settings';
 import { deliveryOf } from '../lambdas/webhook/delivery';
 import { receiveStep } from '../lambdas/webhook/receive';
-import type { Round } from './support/side-by-side';
-import { httpEvent } from './support/webhook-delivery';
+import type { Round } from './support/measure';
+import { deliverAtOnce, httpEvent } from './support/webhook-delivery';
 import { timeHandler } from './support/webhook-handler';
-import { deliverAtOnce } from './support/webhook-served';
 
 const SECRET = 'a secret of the bench';
 const ROUNDS = 500;

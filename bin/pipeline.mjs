@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs the command line (bin/pipeline.ts) out of one bundled file, which starts in a third of the time that loading the sources one by
-// one takes. The bundle is made anew when a source is newer.
+// Runs the command line (bin/pipeline.ts) from one bundled file, which starts three times as fast as loading the sources one by one.
+// The bundle is rebuilt when a source is newer.
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

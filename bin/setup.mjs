@@ -1,5 +1,5 @@
-// Installs the packages that package-lock.json names, if that was not done yet or the lock file is newer. `npm start` and `npm test`
-// run it first, so that a fresh clone needs no other command. With --omit=dev it leaves out what only tests need.
+// Installs the packages of package-lock.json, unless they are installed and not older than the lock file. `npm start` and `npm test`
+// run it first, so that a fresh clone needs no other command. With --omit=dev it leaves out what only development needs.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';

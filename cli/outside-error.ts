@@ -49,7 +49,8 @@ export function explainError(error: unknown): ExplainedError | undefined {
     return { name: error.name, message: error.message, isRefused };
   }
   if (!isOutsideError(error)) return undefined;
-  const { code = '', path, address, port, hostname } = error as SystemError;
+  const code = codeOf(error);
+  const { path, address, port, hostname } = error as SystemError;
   if (CREDENTIALS.test(error.name)) {
     const message = `AWS accepts no credentials from this machine (${error.message}); ${CREDENTIALS_CURE}`;
     return { name: error.name, message, isRefused: true };
@@ -100,9 +101,14 @@ export function isOutsideError(error: unknown): error is Error {
 
 /** Returns true if nothing answered at the address, so that the request had no effect. */
 export function isUnreached(error: unknown): boolean {
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(
-    (error as SystemError | undefined)?.code ?? '',
-  );
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(codeOf(error));
+}
+
+/** Returns the system's code. The SDK may wrap an error, and keeps its message only. */
+function codeOf(error: unknown): string {
+  const { code, message = '' } = Object(error) as Partial<SystemError>;
+  if (typeof code === 'string') return code;
+  return /^AWS SDK error wrapper for .*\b(E[A-Z_]{3,})\b/.exec(message)?.[1] ?? '';
 }
 
 /** The SDK throws a plain Error. */

@@ -1,5 +1,10 @@
-/** What an AWS account says of itself and of our stack in it: what `pipeline doctor` and `pipeline setup` ask. */
+/** The parts of an AWS account, and of the pipeline's stack in it, that `pipeline doctor` and `pipeline setup` read. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CodeartifactClient,
+  DescribeRepositoryCommand,
+  ResourceNotFoundException as NoSuchPackageRepository,
+} from '@aws-sdk/client-codeartifact';
 import {
   DescribePullThroughCacheRulesCommand,
   DescribeRepositoriesCommand,
@@ -17,38 +22,40 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Quota } from '../../core/doctor/judge-quotas';
 import type { EcrRepository } from '../../core/doctor/judge-registry';
 
-/** A stack that is there. */
+/** An existing stack. */
 export interface DeployedStack {
   /** `CREATE_COMPLETE` and so on. */
   readonly status: string;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** What is set for a whole account in one region. Every method throws what the SDK throws. */
+/** Settings of a whole account in one region. Every method throws errors of the SDK. */
 export interface AwsAccountSettings {
-  /** All limits of a service as they are for this account. */
+  /** Returns all quotas of a service for this account. */
   quotas(service: Quota['service']): Promise<readonly Quota[]>;
-  /** `ENABLED` if layers are mounted from repository to repository. */
+  /** Returns `ENABLED` if layers are mounted between repositories. */
   blobMounting(): Promise<string | undefined>;
-  /** Repository prefixes of ECR's pull-through cache rules. */
+  /** Returns the repository prefixes of ECR's pull-through cache rules. */
   pullThroughPrefixes(): Promise<readonly string[]>;
-  /** All repositories of ECR. */
+  /** Returns all repositories of ECR. */
   repositories(): Promise<readonly EcrRepository[]>;
+  /** Returns whether CodeArtifact has the repository. */
+  hasPackageRepository(domain: string, repository: string): Promise<boolean>;
 }
 
-/** One account in one region. Every method throws what the SDK throws. */
+/** One account in one region. Every method throws errors of the SDK. */
 export interface AwsAccount extends AwsAccountSettings {
-  /** The account's number: proves that there are credentials, and that they are taken. */
+  /** Returns the account's number, which proves that the credentials are valid. */
   identity(): Promise<string>;
-  /** The stack, or undefined if there is none of that name. */
+  /** Returns the stack, or undefined if there is none of that name. */
   stack(name: string): Promise<DeployedStack | undefined>;
-  /** The secret's text; undefined if nobody has put one yet. */
+  /** Returns the secret's text; undefined if it has no value yet. */
   secret(id: string): Promise<string | undefined>;
-  /** Puts a new text into the secret; the previous one stays readable as AWSPREVIOUS. */
+  /** Stores a new text in the secret; the previous one stays readable as AWSPREVIOUS. */
   putSecret(id: string, value: string): Promise<void>;
 }
 
-/** Clients are made when they are needed. Credentials and endpoints are found as the SDK finds them (`AWS_PROFILE`, `AWS_ENDPOINT_URL`). */
+/** Creates access to an account. The SDK resolves credentials and endpoints (`AWS_PROFILE`, `AWS_ENDPOINT_URL`). */
 export function createAwsAccount(region: string): AwsAccount {
   const options = { region };
   return {
@@ -60,6 +67,15 @@ export function createAwsAccount(region: string): AwsAccount {
     },
     pullThroughPrefixes: () => listPrefixes(new ECRClient(options)),
     repositories: () => listRepositories(new ECRClient(options)),
+    hasPackageRepository: async (domain, repository) => {
+      try {
+        await new CodeartifactClient(options).send(new DescribeRepositoryCommand({ domain, repository }));
+        return true;
+      } catch (error) {
+        if (error instanceof NoSuchPackageRepository) return false;
+        throw error;
+      }
+    },
     stack: (name) => findStack(new CloudFormationClient(options), name),
     secret: (id) => readSecret(new SecretsManagerClient(options), id),
     putSecret: async (id, value) => {
@@ -116,14 +132,15 @@ async function findStack(client: CloudFormationClient, name: string): Promise<De
     const outputs = (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]);
     return { status: stack.StackStatus ?? 'UNKNOWN', outputs: Object.fromEntries(outputs) };
   } catch (error) {
-    // CloudFormation has no error of its own for it.
-    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message))
-      return undefined;
+    // CloudFormation has no separate error for a missing stack.
+    const isMissing =
+      error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);
+    if (isMissing) return undefined;
     throw error;
   }
 }
 
-/** A secret without any version has no value yet, and answers as if it were not there. */
+/** A secret without a version has no value, and the reply is that it is missing. */
 async function readSecret(client: SecretsManagerClient, id: string): Promise<string | undefined> {
   try {
     return (await client.send(new GetSecretValueCommand({ SecretId: id }))).SecretString;

@@ -1,4 +1,4 @@
-/** Version claims in DynamoDB: one conditional write each, which is what a registry cannot do. */
+/** Version claims in DynamoDB: one conditional write each, which registries do not support. */
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,

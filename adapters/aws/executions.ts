@@ -1,5 +1,4 @@
-/** Runs of the state machine in AWS. */
-
+/** Starts, finds and lists runs of the state machine in AWS, and answers for waiting ones. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import {
   DescribeExecutionCommand,
@@ -26,8 +25,8 @@ import type {
 } from '../../core/ports/runs';
 
 /**
- * Starts and finds runs of one state machine. Step Functions takes a name once in 90 days; the same name with the same input
- * while the run is open is answered as if it had been started just now:
+ * Starts and finds runs of one state machine. Step Functions accepts a name once in 90 days. For a name and input of an open run it replies
+ * as if the run had just started:
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 export function createExecutionStarter(client: SFNClient, stateMachineArn: string): ExecutionStarter {
@@ -53,10 +52,10 @@ export function createExecutionStarter(client: SFNClient, stateMachineArn: strin
   };
 }
 
-/** Step Functions lists no more at a time. */
+/** The most runs in one reply of Step Functions. */
 const PER_PAGE = 1000;
 
-/** Lists runs of one state machine: those of the last 90 days. */
+/** Lists the runs of one state machine in the last 90 days. */
 export function createExecutionLister(client: SFNClient, stateMachineArn: string): ExecutionLister {
   return {
     pages: async function* () {
@@ -81,9 +80,10 @@ function statusOf(status: string | undefined): ExecutionStatus {
   return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'RUNNING' : 'FAILED';
 }
 
-// Answers for a state that waits for a person, by its task token.
-
-/** Gives the answer. False if nobody waits for it any more: it was answered, its time is over, or its run was stopped. */
+/**
+ * Answers for a state that waits for a person, by its task token. Returns false if it no longer waits: it was answered, has timed out, or its
+ * run was stopped.
+ */
 export async function sendAnswer(
   client: Pick<SFNClient, 'send'>,
   taskToken: string,
@@ -102,9 +102,7 @@ export async function sendAnswer(
   }
 }
 
-// Hands a pull request to the preview function, without waiting for what it makes of it.
-
-/** Starts the function with that name or ARN. Lambda repeats an event that failed twice. */
+/** Starts the preview function with that name or ARN, without waiting for its result. Lambda retries a failed event twice. */
 export function createPreviewStarter(client: LambdaClient, functionName: string): PreviewStarter {
   return {
     start: async (request) => {

@@ -1,4 +1,4 @@
-/** The builds that a deployed stack has made, as CodeBuild remembers them. It keeps them for a year. */
+/** Past builds of a deployed stack. CodeBuild keeps them for a year. */
 import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import {
   BatchGetBuildsCommand,
@@ -9,12 +9,12 @@ import {
 import { JOB_ENV } from '../../core/contract/job-environment';
 import type { RecordedBuild } from '../../core/estimate/estimate-builds';
 
-/** Pages of 100 builds of one project. */
+/** Pages of 100 builds that are read of one project. */
 const PAGES = 10;
-/** A job that waits for a machine costs nothing, and says nothing of the build. */
+/** Phases in which a job waits for a machine, which is not part of the build. */
 const WAITING: readonly (string | undefined)[] = ['SUBMITTED', 'QUEUED'];
 
-/** The last thousand builds of the stack's projects that succeeded. Throws what the SDK throws. */
+/** Returns the successful ones among the last 1,000 builds of each project of the stack. Throws errors of the SDK. */
 export async function readRecordedBuilds(stack: string, region: string): Promise<readonly RecordedBuild[]> {
   const client = new CodeBuildClient({ region });
   const projects = await projectsOf(stack, new CloudFormationClient({ region }));
@@ -53,7 +53,7 @@ async function buildsOf(projectName: string, client: CodeBuildClient): Promise<r
 function recordedBuild({ buildStatus, endTime, phases = [], environment }: Build): readonly RecordedBuild[] {
   const service = environment?.environmentVariables?.find(({ name }) => name === JOB_ENV.service)?.value;
   if (buildStatus !== 'SUCCEEDED' || endTime === undefined || service === undefined) return [];
-  const worked = phases.filter(({ phaseType }) => !WAITING.includes(phaseType));
-  const seconds = worked.reduce((sum, { durationInSeconds = 0 }) => sum + durationInSeconds, 0);
+  const working = phases.filter(({ phaseType }) => !WAITING.includes(phaseType));
+  const seconds = working.reduce((sum, { durationInSeconds = 0 }) => sum + durationInSeconds, 0);
   return seconds > 0 ? [{ service, seconds, endedAt: endTime.getTime() }] : [];
 }

@@ -10,7 +10,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectStore } from '../../core/ports/store';
 
-/** Objects of the bucket. Streams are uploaded in parts, so that their length need not be known. */
+/** Creates access to the objects of a bucket. Streams of unknown length are uploaded in parts. */
 export function createS3ObjectStore(client: S3Client, bucket: string): ObjectStore {
   return {
     get: async (key) => {

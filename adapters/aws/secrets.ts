@@ -1,4 +1,4 @@
-/** Secrets, read when they are needed and kept for a few minutes, so that a rotated one comes into use without a deploy. */
+/** Secrets, which are cached for a few minutes, so that a rotated one is used without a deployment. */
 import {
   GetSecretValueCommand,
   type GetSecretValueCommandOutput,
@@ -8,38 +8,33 @@ import {
 import type { WebhookSecrets } from '../../core/ports/runs';
 import type { Clock } from '../../core/ports/store';
 
-/** How long a value is used before it is read again, in ms. */
-const KEPT = 5 * 60 * 1000;
+/** A value is read again after this time, in ms. */
+const CACHED = 5 * 60 * 1000;
 
-/** A function that gives the secret's text. Its errors name the secret, never a value. */
+/** Returns a function that returns the secret's text. Its errors name the secret, never a value. */
 export function createSecretReader(
   client: SecretsManagerClient,
   secretId: string,
   clock: Clock,
 ): () => Promise<string> {
-  let kept: { readonly value: string; readonly until: number } | undefined;
+  let cached: { readonly value: string; readonly until: number } | undefined;
   return async () => {
-    if (kept !== undefined && clock.now() < kept.until) return kept.value;
+    if (cached !== undefined && clock.now() < cached.until) return cached.value;
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
     if (!SecretString)
       throw new Error(`secret ${secretId} has no text value; put one with aws secretsmanager put-secret-value`);
-    kept = { value: SecretString, until: clock.now() + KEPT };
+    cached = { value: SecretString, until: clock.now() + CACHED };
     return SecretString;
   };
 }
 
-// The secrets that sign webhook deliveries, kept in memory, also while they are being rotated.
-
-/** How long the values are used before they are read again, in ms. */
-const SECRETS_KEPT = 5 * 60 * 1000;
-
-/** Deliveries with a wrong signature make us read again at most this often, in ms: a flood of them must cost nothing. */
+/** Deliveries with a wrong signature cause a read at most this often, in ms, so that a flood of them costs nothing. */
 const REFRESHED_EVERY = 30 * 1000;
 
-/** How long the previous secret is accepted after a new one was put, in ms. */
+/** The previous secret is accepted for this time after a rotation, in ms. */
 const ROTATION = 24 * 60 * 60 * 1000;
 
-/** Reads AWSCURRENT, and AWSPREVIOUS for a day after the change. Errors name the secret, never a value. */
+/** Creates access to the secrets that sign deliveries: AWSCURRENT, and AWSPREVIOUS for a day after a rotation. Errors contain no value. */
 export function createWebhookSecrets(client: SecretsManagerClient, secretId: string, clock: Clock): WebhookSecrets {
   let reading: { readonly values: Promise<readonly string[]>; readonly since: number } | undefined;
 
@@ -54,7 +49,7 @@ export function createWebhookSecrets(client: SecretsManagerClient, secretId: str
   }
 
   return {
-    current: () => readUnlessYoungerThan(SECRETS_KEPT),
+    current: () => readUnlessYoungerThan(CACHED),
     refreshed: () => readUnlessYoungerThan(REFRESHED_EVERY),
   };
 }

@@ -1,5 +1,4 @@
-/** Posts messages to the webhooks of chats. Their addresses are secrets: whoever has one can post, so that no error holds more than the host. */
-
+/** Posts messages to the webhooks of chats. An address is a secret, because it allows to post, so errors contain only its host. */
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import type { ChatPoster, Message } from '../../core/ports/runs';
 import type { Clock } from '../../core/ports/store';
@@ -19,7 +18,7 @@ export interface ChatPosterOptions {
 
 const BODIES: Readonly<Record<Chat, (message: Message) => object>> = { slack: slackMessage, teams: teamsMessage };
 
-/** A message in a chat is worth a second try, and being there twice in the worst case. */
+/** Creates a poster. It retries, so that a message may appear twice in the worst case. */
 export function createChatPoster({ addresses, ...options }: ChatPosterOptions): ChatPoster {
   const client = createHttpClient({ ...options, errorName: ERROR_NAMES.notice, timeout: 10_000 });
   return {
@@ -48,7 +47,7 @@ function addressOf(chat: Chat, secret: string, allowLoopback: boolean): URL {
   const address = fieldOf(secret, chat);
   const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined;
   if (url !== undefined && (url.protocol === 'https:' || allowLoopback)) return url;
-  const message = `the secret of chats has no address for ${chat}; put {"${chat}": "https://..."} into it: aws secretsmanager put-secret-value`;
+  const message = `the secret of chats has no valid address for ${chat}; put {"${chat}": "https://..."} into it: aws secretsmanager put-secret-value`;
   throw new PipelineError(ERROR_NAMES.notice, message);
 }
 
@@ -60,11 +59,11 @@ function fieldOf(secret: string, name: string): unknown {
   }
 }
 
-/** The path of the address is what makes it a secret, and the cause has it. */
+/** The error has no cause, which contains the secret path of the address. */
 function withoutAddress(chat: Chat, url: URL, error: unknown): PipelineError {
   const { status, code } = error instanceof HttpError ? error : { status: undefined, code: undefined };
   const found = [status, code].filter((part) => part !== undefined).join(' ') || 'no answer';
   const hint =
     status === 404 || status === 410 ? '; make a new webhook and put its address into the secret of chats' : '';
-  return new PipelineError(ERROR_NAMES.notice, `${chat} did not take a notice: ${url.host} answered ${found}${hint}`);
+  return new PipelineError(ERROR_NAMES.notice, `${chat} did not accept a notice: ${url.host} answered ${found}${hint}`);
 }

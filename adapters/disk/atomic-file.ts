@@ -1,4 +1,4 @@
-/** Files that are there whole or not at all, even if the process is killed while it writes. */
+/** Files that exist completely or not at all, even if the process is killed while it writes. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { link, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** Writes a file under its name in one step, replacing an earlier one. */
+/** Writes a file in one step, and overwrites an earlier one. */
 export async function writeFileAtomically(path: string, body: Buffer | string | Readable): Promise<void> {
   await throughTemporary(path, body, (temporary) => rename(temporary, path));
 }
 
-/** Writes a file only if there is none with this name; false if there was. Of many at the same time, one wins. */
+/** Writes a file unless one of this name exists. Returns false if it did. Of simultaneous calls, one wins. */
 export async function createFileAtomically(path: string, body: Buffer | string): Promise<boolean> {
   let created = true;
   await throughTemporary(path, body, async (temporary) => {

@@ -1,14 +1,14 @@
-/** The object store as a folder: what S3 is in AWS. */
+/** The object store and the version claims as folders, instead of S3 and DynamoDB in AWS. */
 import { access, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Claim, Claims, ObjectStore } from '../../core/ports/store';
 import { createFileAtomically, writeFileAtomically } from './atomic-file';
 
-/** Objects as files below the folder, which is made when the first one is written. */
+/** Creates access to objects as files below the folder, which the first write creates. */
 export function createDiskObjectStore(directory: string): ObjectStore {
   const fileOf = (key: string) => {
     const file = resolve(directory, key);
-    if (!file.startsWith(join(resolve(directory), '/'))) throw new Error(`object key ${key} leaves the store`);
+    if (!file.startsWith(join(resolve(directory), '/'))) throw new Error(`the object key ${key} leaves the store`);
     return file;
   };
   return {
@@ -30,9 +30,7 @@ export function createDiskObjectStore(directory: string): ObjectStore {
   };
 }
 
-// Version claims as files, made with link(2), which fails if the name is taken: what the claims table is in AWS.
-
-/** Claims below the folder, one file each. */
+/** Creates access to claims as files below the folder. They are created with link(2), which fails if the name exists. */
 export function createDiskClaims(directory: string): Claims {
   const fileOf = (image: string, version: string) =>
     join(directory, encodeURIComponent(image), `${encodeURIComponent(version)}.json`);

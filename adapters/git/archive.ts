@@ -1,6 +1,6 @@
 /**
- * Makes the source archive ourselves. `git archive` would apply `export-ignore` and `export-subst`, and so give a build other
- * bytes than its input digest was made of.
+ * Makes the source archive. `git archive` would apply `export-ignore` and `export-subst`, so that a build would get other bytes than those
+ * of its input digest.
  */
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGunzip, createGzip } from 'node:zlib';
@@ -17,7 +17,7 @@ const NO_TIME = new Date(0);
 
 type Header = Omit<Parameters<Pack['entry']>[0], 'mtime'>;
 
-/** A blob on its way into the archive: its size in bytes, then its content. */
+/** A blob for the archive. `size` is in bytes. */
 export interface BlobStream {
   readonly size: number;
   readonly chunks: AsyncIterable<Buffer> | Iterable<Buffer>;
@@ -28,24 +28,24 @@ export interface SourceFile extends BlobStream {
   readonly entry: TreeEntry;
 }
 
-/** As `packFiles`; `blobs` gives the contents of all entries but submodules, in the order of `entries`. */
+/** Packs a commit as `packFiles` does; `blobs` yields the contents of all entries except submodules, in the order of `entries`. */
 export function packSource(entries: readonly TreeEntry[], blobs: AsyncIterable<BlobStream>): Readable {
   const files = entries.filter(({ mode }) => mode !== '160000');
   return packFiles(entries, pair(files, blobs));
 }
 
 /**
- * A gzipped tar of a commit: `entries` is its tree, `files` gives everything in it but submodules. The same files in the same order
- * give the same bytes: no times, no owners. A submodule is an empty directory, as in a clone that does not follow them.
- * Throws `GitHostError` before the first byte if an entry would be unpacked elsewhere.
+ * Returns a gzipped tar of a commit: `entries` is its tree, `files` yields all of it except submodules. The same files in the same order
+ * give the same bytes, because there are no times and no owners. A submodule is an empty directory, as in a clone without submodules.
+ * Throws `GitHostError` before the first byte if an entry would be unpacked outside of the folder.
  */
 function packFiles(entries: readonly TreeEntry[], files: AsyncIterable<SourceFile>): Readable {
   refuseEscapes(entries);
   const archive = pack();
-  // Fast: the archive is read once or twice, over a short way.
+  // The archive is read once or twice within one region, so speed matters more than size.
   const gzip = createGzip({ level: constants.Z_BEST_SPEED });
   fill(archive, entries, files).catch((error: Error) => archive.destroy(error));
-  // Errors reach the reader through the returned stream; a reader that leaves ends the packing.
+  // The returned stream reports errors. Packing stops when its reader closes it.
   return pipeline(inLargeChunks(archive), gzip, () => undefined);
 }
 
@@ -58,22 +58,22 @@ async function* pair(entries: readonly TreeEntry[], blobs: AsyncIterable<BlobStr
     at += 1;
   }
   if (at === entries.length) return;
-  throw new PipelineError(ERROR_NAMES.gitHost, `no content came for ${entries[at]?.path}`);
+  throw new PipelineError(ERROR_NAMES.gitHost, `the content of ${entries[at]?.path} is missing`);
 }
 
-/** Compressing every header on its own would take most of the time of an archive of small files. */
+/** For small files, compressing each header separately would take most of the time. */
 async function* inLargeChunks(source: Pack): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = [];
+  let pending: Buffer[] = [];
   let size = 0;
   for await (const chunk of source) {
-    waiting.push(chunk as Buffer);
+    pending.push(chunk as Buffer);
     size += (chunk as Buffer).length;
     if (size < CHUNK_BYTES) continue;
-    yield Buffer.concat(waiting);
-    waiting = [];
+    yield Buffer.concat(pending);
+    pending = [];
     size = 0;
   }
-  yield Buffer.concat(waiting);
+  yield Buffer.concat(pending);
 }
 
 async function fill(archive: Pack, entries: readonly TreeEntry[], files: AsyncIterable<SourceFile>): Promise<void> {
@@ -108,14 +108,14 @@ function addLarge(archive: Pack, header: Header, chunks: BlobStream['chunks']): 
   });
 }
 
-/** All chunks in one piece. */
+/** Returns all chunks as one buffer. */
 async function collect(chunks: BlobStream['chunks']): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }
 
-/** A commit may hold any path. Those that leave the folder, or go through a symbolic link of the same commit, are refused. */
+/** A commit may contain any path. Paths that leave the folder, or pass through a symbolic link of the same commit, are refused. */
 function refuseEscapes(entries: readonly TreeEntry[]): void {
   const links = new Set(entries.filter(({ mode }) => mode !== '100644' && mode !== '100755').map(({ path }) => path));
   for (const { path } of entries) {
@@ -128,25 +128,26 @@ function refuseEscapes(entries: readonly TreeEntry[]): void {
 function throughLink(path: string, links: ReadonlySet<string>): string | undefined {
   if (links.size === 0) return undefined;
   const link = parentsOf(path).find((parent) => links.has(parent));
-  return link === undefined ? undefined : `lies behind '${link}', which is no folder`;
+  return link === undefined ? undefined : `is below '${link}', which is not a folder`;
 }
 
-// * The source archive from a git host's tarball, made exact: hosts apply `export-ignore`, `export-subst` and LFS to it. Every file
-// is checked against the commit's tree, and what is missing or different is read as a blob.
-
-/** A tarball of gigabytes is read for as long as a plan may take, in ms. */
+/** A tarball of gigabytes may take as long as a plan; in ms. */
 export const TARBALL_TIMEOUT = 10 * 60 * 1000;
 
-const REPAIRED_AT_ONCE = 100;
+const BLOBS_AT_ONCE = 100;
 
-/** What the archive is made of: the host's gzipped tarball (all in one folder), and the commit's tree. */
+/** The host's gzipped tarball, which has everything in one folder, and the commit's tree. */
 interface HostArchive {
   readonly tarball: Readable;
   readonly entries: readonly TreeEntry[];
   readonly commit: string;
 }
 
-/** The archive as `SourceRepository` promises it. It fails with `GitHostError` while it is read if the tarball breaks off. */
+/**
+ * Returns the exact archive of a commit from a git host's tarball, to which hosts apply `export-ignore`, `export-subst` and LFS. Each file is
+ * compared with the commit's tree; missing and different ones are read as blobs. The stream fails with `GitHostError` if the tarball breaks
+ * off.
+ */
 export function exactArchive(archive: HostArchive, blobs: BlobReader): Readable {
   return packFiles(archive.entries, exactFiles(archive, blobs));
 }
@@ -163,14 +164,14 @@ async function* exactFiles({ tarball, entries, commit }: HostArchive, blobs: Blo
     yield* readMissing([...missing.values()], blobs);
   } catch (error) {
     if (error instanceof PipelineError) throw error;
-    const message = `the archive of commit ${commit.slice(0, 8)} cannot be read to its end: ${messageOf(error)}`;
+    const message = `the archive of commit ${commit.slice(0, 8)} cannot be read completely: ${messageOf(error)}`;
     throw new PipelineError(ERROR_NAMES.gitHost, message, { cause: error });
   } finally {
     tarball.destroy();
   }
 }
 
-/** Files and links of the tarball. All of them lie in one folder, whose name is taken off. */
+/** Yields files and links of the tarball, without the name of the folder that contains all of them. */
 async function* unpack(tarball: Readable): AsyncGenerator<{ readonly path: string; readonly content: Buffer }> {
   const archive = extract();
   const gunzip = createGunzip();
@@ -188,8 +189,8 @@ async function* unpack(tarball: Readable): AsyncGenerator<{ readonly path: strin
 }
 
 async function* readMissing(entries: readonly TreeEntry[], blobs: BlobReader): AsyncGenerator<SourceFile> {
-  for (let at = 0; at < entries.length; at += REPAIRED_AT_ONCE) {
-    const some = entries.slice(at, at + REPAIRED_AT_ONCE);
+  for (let at = 0; at < entries.length; at += BLOBS_AT_ONCE) {
+    const some = entries.slice(at, at + BLOBS_AT_ONCE);
     const contents = await blobs(some.map(({ id }) => id));
     for (const entry of some) {
       const content = contents.get(entry.id) ?? Buffer.alloc(0);

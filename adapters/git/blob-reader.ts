@@ -1,20 +1,20 @@
-/** Reads blobs of a git host in batches, and remembers them: a plan reads mostly what the plan before it has read. */
+/** Reads blobs of a git host in batches and caches them: a plan mostly reads the same blobs as the plan before it. */
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { isObjectId } from './object-name';
 
-/** Contents by id. Throws `GitHostError` if one is missing or is no blob. */
+/** Returns contents by id. Throws `GitHostError` if one is missing or is not a blob. */
 export type BlobReader = (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
 
-const KEPT_BYTES = 64 * 1024 * 1024;
+const CACHED_BYTES = 64 * 1024 * 1024;
 
-/** Contents that were read, by id. */
+/** Cached contents by id. */
 export interface BlobMemory {
   get(id: string): Buffer | undefined;
-  /** The content must be the one that the id names. */
+  /** Stores the content that the id names. */
   keep(id: string, content: Buffer): void;
 }
 
-/** Keeps up to 64 MiB. */
+/** Makes an empty cache of at most 64 MiB. */
 export function createBlobMemory(): BlobMemory {
   const kept = new Map<string, Buffer>();
   let keptBytes = 0;
@@ -22,7 +22,7 @@ export function createBlobMemory(): BlobMemory {
     get: (id) => kept.get(id),
     keep: (id, content) => {
       if (kept.has(id)) return;
-      if (keptBytes + content.length > KEPT_BYTES) {
+      if (keptBytes + content.length > CACHED_BYTES) {
         kept.clear();
         keptBytes = 0;
       }
@@ -32,7 +32,7 @@ export function createBlobMemory(): BlobMemory {
   };
 }
 
-/** A reader that asks `readBatch` for at most `batch` ids at a time, and only for those that the memory does not have. */
+/** Makes a reader that asks `readBatch` for at most `batch` ids at a time, and only for ids that are not cached. */
 export function createBlobReader(batch: number, readBatch: BlobReader, memory: BlobMemory): BlobReader {
   return async (ids) => {
     const found = new Map<string, Buffer>();
@@ -53,7 +53,7 @@ export function createBlobReader(batch: number, readBatch: BlobReader, memory: B
   };
 }
 
-/** The error for a blob that cannot be had. */
-export function unreadableBlob(id: string, what: string): PipelineError {
-  return new PipelineError(ERROR_NAMES.gitHost, `the file cannot be read: '${id.slice(0, 80)}' ${what}`);
+/** Returns the error for a blob that cannot be read. `reason` is the end of the sentence. */
+export function unreadableBlob(id: string, reason: string): PipelineError {
+  return new PipelineError(ERROR_NAMES.gitHost, `the file cannot be read: '${id.slice(0, 80)}' ${reason}`);
 }

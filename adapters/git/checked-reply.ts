@@ -1,13 +1,13 @@
-/** Checks what a git host's API answered before anything in it is believed. */
+/** Checks a reply of a git host's API before it is used. */
 import type * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 
-/** The reply in the form of the schema. Throws `GitHostError` that says where it differs. */
+/** Returns the reply as the schema types it. Throws `GitHostError` with the path of the first difference. */
 export function checkReply<Type>(schema: z.ZodType<Type>, reply: unknown, what: string): Type {
   const result = schema.safeParse(reply);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = issue?.path.join('.') || 'the reply';
-  const message = `${what}: the git host answered in a form that is not known (${where}: ${issue?.message})`;
+  const message = `${what}: the git host's reply has an unknown form (${where}: ${issue?.message})`;
   throw new PipelineError(ERROR_NAMES.gitHost, message.slice(0, 400));
 }

@@ -1,11 +1,11 @@
-/** Files that the pipeline reads as text and may write back. */
+/** Files that the pipeline reads as text and may write: never through a symbolic link, the same on every git host. */
 import { isUtf8 } from 'node:buffer';
 import { InvalidInputError, type Problem } from '../../core/contract/errors';
 import type { FileChange } from '../../core/ports/git';
 import type { BlobReader } from './blob-reader';
 import { parentsOf, pathProblem } from './object-name';
 
-/** What a commit has at a path. */
+/** An entry of a commit's tree. */
 export interface PathEntry {
   /** git's mode in octal: `100644`, `40000` for a folder. */
   readonly mode: string;
@@ -13,8 +13,8 @@ export interface PathEntry {
 }
 
 /**
- * Texts of the files at these paths, each blob read once; one that has no entry is absent. Throws `InvalidInput` for a link, a folder or
- * what is no UTF-8.
+ * Returns the texts of the files at these paths; a missing file is absent. Throws `InvalidInput` for a symbolic link, a folder, a submodule
+ * and content that is not UTF-8.
  */
 export async function readTexts(
   paths: readonly string[],
@@ -32,42 +32,40 @@ export async function readTexts(
   return new Map(found.map(({ path, id }) => [path, textOf(contents.get(id) ?? Buffer.alloc(0), path)]));
 }
 
-/** The text, byte order mark included. Throws `InvalidInput` if it is not UTF-8: written back, other bytes would change too. */
+/** Returns the text with its byte order mark. Other encodings are refused, because writing the text back would change other bytes. */
 function textOf(content: Buffer, path: string): string {
   if (isUtf8(content)) return content.toString('utf8');
   throw new InvalidInputError('the file cannot be read', [{ path, message: 'is not UTF-8 text' }]);
 }
 
-// Where a commit may write a file: never through a link, into a submodule or over a folder. The same on every git host.
-
-/** The mode that a commit has at a path (`40000` or `040000` for a folder), undefined if it has nothing there. */
+/** Returns the mode of a commit's entry at a path (`40000` or `040000` for a folder), undefined without one. */
 type ModeAt = (path: string) => string | undefined;
 
-/** All paths that `refuseUnwritable` asks about. */
-export function placesOf(files: readonly FileChange[]): string[] {
+/** Returns all paths whose modes `refuseUnwritable` needs. */
+export function affectedPaths(files: readonly FileChange[]): string[] {
   return [...new Set(files.flatMap(({ path }) => [...parentsOf(path), path]))];
 }
 
-/** Throws `InvalidInput` with every file that cannot be written. */
+/** Throws `InvalidInput` with every file that cannot be written: through a link, into a submodule or over a folder. */
 export function refuseUnwritable(files: readonly FileChange[], modeAt: ModeAt): void {
   const problems = files.flatMap(({ path }, index): Problem[] => {
-    const message = pathProblem(path) ?? placeProblem(path, modeAt);
+    const message = pathProblem(path) ?? entryProblem(path, modeAt);
     if (message !== undefined) return [{ path, message }];
     if (files.findIndex((file) => file.path === path) < index) return [{ path, message: 'is given twice' }];
     const above = files.find((file) => parentsOf(path).includes(file.path));
-    return above === undefined ? [] : [{ path, message: `lies below '${above.path}', which is written as a file` }];
+    return above === undefined ? [] : [{ path, message: `is below '${above.path}', which is written as a file` }];
   });
   if (problems.length > 0) throw new InvalidInputError('the commit cannot be made', problems);
 }
 
-function placeProblem(path: string, modeAt: ModeAt): string | undefined {
+function entryProblem(path: string, modeAt: ModeAt): string | undefined {
   const kind = kindOf(modeAt(path));
   if (kind !== undefined && kind !== 'a file') return `is ${kind}; it must be a file`;
   const obstacle = parentsOf(path).find((parent) => !['a folder', undefined].includes(kindOf(modeAt(parent))));
-  return obstacle === undefined ? undefined : `lies below '${obstacle}', which is no folder`;
+  return obstacle === undefined ? undefined : `is below '${obstacle}', which is not a folder`;
 }
 
-/** What a mode stands for, in words; undefined for nothing. */
+/** Returns the kind of an entry in words; undefined without an entry. */
 function kindOf(mode: string | undefined): string | undefined {
   if (mode === undefined) return undefined;
   if (mode === '120000') return 'a symbolic link';

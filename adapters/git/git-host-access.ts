@@ -1,34 +1,34 @@
-/** What setting up and checking a git host needs, beyond what the pipeline itself uses: hooks, deliveries, rights. */
+/** Webhooks and rights at a git host, which setup and checks need besides the pipeline's own access. */
 import type { Delivery, Hook, WantedHook } from '../../core/doctor/judge-webhook';
 
-/** A webhook to be made or repaired. */
+/** A webhook to create or update. */
 export interface HookContent extends WantedHook {
-  /** Signs the deliveries, or on GitLab is sent with them unless it begins with `whsec_`. */
+  /** Signs the deliveries. On GitLab it is sent with them instead, unless it begins with `whsec_`. */
   readonly secret: string;
 }
 
-/** Webhooks of one repository. Every method throws `GitHostError`. */
+/** The webhooks of one repository. Every method throws `GitHostError`. */
 export interface GitHostHooks {
-  /** All of them, at most a thousand. */
+  /** Returns all of them, at most 1,000. */
   list(): Promise<readonly Hook[]>;
-  /** Makes it, and gives its number. Throws `InvalidInput`, and leaves none, if the host cannot sign with the secret. */
+  /** Creates it and returns its id. Throws `InvalidInput` and leaves no webhook if the host cannot sign with the secret. */
   create(content: HookContent): Promise<number>;
   /**
-   * Replaces everything of the hook, its secret included: what is there cannot be read. Throws `InvalidInput`, and leaves the secret as
-   * it is, if the host cannot sign with the new one.
+   * Overwrites the whole webhook with its secret, which cannot be read. Throws `InvalidInput` and keeps the secret if the host cannot sign
+   * with the new one.
    */
   update(id: number, content: HookContent): Promise<void>;
-  /** The last deliveries, the newest first. */
+  /** Returns the last deliveries, the newest first. */
   deliveries(id: number): Promise<readonly Delivery[]>;
 }
 
-/** What the login of the pipeline may not do, as ends of sentences; `facts` is what else is worth knowing of it. */
+/** The rights of the pipeline's login, in words; `facts` are further properties to print. */
 export interface GitHostRights {
   readonly missing: readonly string[];
-  /** What it may do besides and does not need, where that matters: the reader must not be able to commit. */
+  /** Rights that it has and must not have: the reader must not be able to commit. */
   readonly excess: readonly string[];
   readonly facts: readonly string[];
 }
 
-/** What the pipeline's commit status is called on every git host: statuses of one name replace each other. */
+/** The name of the pipeline's commit status. Statuses of one name replace each other. */
 export const STATUS_NAME = 'image-pipeline';

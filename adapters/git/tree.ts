@@ -1,4 +1,4 @@
-/** Reads an unpacked source folder as git would have it, so that a build job can recompute the input digest of what it has. */
+/** Trees: of an unpacked source folder, as git would store it, and of the listings that git prints. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
@@ -13,13 +13,13 @@ const FILES_AT_ONCE = 32;
 /** Larger files are hashed as they are read. */
 const READ_WHOLE_BYTES = 16 * 1024 * 1024;
 
-/** The id of a submodule here: which commit it stands for cannot be seen in a folder. */
+/** The id of a submodule. A folder does not have the commit of its submodules. */
 const UNKNOWN_ID = '0'.repeat(40);
 
 /**
- * Every file below the directory with its git mode and blob id, sorted by path in byte order. Symbolic links are read, not
- * followed. An empty folder is listed as a submodule with the id of forty zeros: a commit has no empty folders, and the source
- * archive has one only in the place of a submodule. Throws `GitHostError` if something cannot be read or is no file.
+ * Returns every file below the directory with its git mode and blob id, sorted by path in byte order, so that a build job can recompute its
+ * input digest. Symbolic links are read, not followed. An empty folder is listed as a submodule with an id of forty zeros, because a source
+ * archive has empty folders only for submodules. Throws `GitHostError` for what cannot be read or is not a file.
  */
 export async function readDirectoryTree(directory: string): Promise<readonly TreeEntry[]> {
   const limit = pLimit(FILES_AT_ONCE);
@@ -32,7 +32,7 @@ export async function readDirectoryTree(directory: string): Promise<readonly Tre
   }
 }
 
-/** Contents by blob id of those `entries` (from `readDirectoryTree`) whose id is asked for. Throws `GitHostError`. */
+/** Returns the contents of these ids; `entries` are the result of `readDirectoryTree`. Throws `GitHostError`. */
 export async function readDirectoryBlobs(
   directory: string,
   entries: readonly TreeEntry[],
@@ -52,7 +52,7 @@ export async function readDirectoryBlobs(
   return new Map(await Promise.all(blobs));
 }
 
-/** git's id of a blob: sha1 over `blob <size>`, NUL, and the content. */
+/** Returns git's id of a blob: sha1 over `blob <size>`, NUL, and the content. */
 export function blobId(content: Buffer): string {
   return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }
@@ -88,13 +88,11 @@ function contentOf(file: string, mode: TreeEntry['mode']): Promise<Buffer> {
   return mode === '120000' ? readlink(file, { encoding: 'buffer' }) : readFile(file);
 }
 
-function unreadableFolder(directory: string, what: string, cause?: unknown): PipelineError {
-  return new PipelineError(ERROR_NAMES.gitHost, `the source folder ${directory} cannot be read: ${what}`, { cause });
+function unreadableFolder(directory: string, reason: string, cause?: unknown): PipelineError {
+  return new PipelineError(ERROR_NAMES.gitHost, `the source folder ${directory} cannot be read: ${reason}`, { cause });
 }
 
-// The one order of paths: by their UTF-8 bytes, as git sorts them. JavaScript's own order differs beyond U+D7FF.
-
-/** Compares two entries by path. */
+/** Compares two entries by the UTF-8 bytes of their paths, as git sorts them. JavaScript's own order differs beyond U+D7FF. */
 export function byPathBytes(one: { readonly path: string }, other: { readonly path: string }): number {
   const a = one.path;
   const b = other.path;
@@ -107,23 +105,21 @@ export function byPathBytes(one: { readonly path: string }, other: { readonly pa
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points above U+FFFF and so come after U+E000..U+FFFF. */
+/** Surrogates encode code points above U+FFFF, so they sort after U+E000..U+FFFF. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
-
-// Reads what `git ls-tree -z` prints. Works on bytes, because a monorepo may have a million files.
 
 const MODES: Readonly<Record<string, TreeMode>> = {
   '100644': '100644',
   '100755': '100755',
   '120000': '120000',
   '160000': '160000',
-  // Very old commits have this mode; git itself takes it for 100644.
+  // Very old commits have this mode, which git treats as 100644.
   '100664': '100644',
 };
 
-/** One line of a listing: a file, or (with `ls-tree -t`) a folder. */
+/** One line of `git ls-tree -z`: a file, or (with `-t`) a folder. */
 export interface ListedEntry {
   readonly path: string;
   readonly mode: string;
@@ -131,8 +127,8 @@ export interface ListedEntry {
 }
 
 /**
- * The files of a listing, sorted by path in byte order. A name that is not UTF-8 is read with replacement characters, as git
- * hosts show it; throws `GitHostError` if two files would get the same name by that.
+ * Returns the files of a listing, sorted by path in byte order. Bytes that are not UTF-8 become replacement characters, as on git hosts.
+ * Throws `GitHostError` if two files then have the same name.
  */
 export function parseTree(listing: Buffer): readonly TreeEntry[] {
   const entries: TreeEntry[] = [];
@@ -140,7 +136,7 @@ export function parseTree(listing: Buffer): readonly TreeEntry[] {
   return distinctPaths(entries);
 }
 
-/** A file's mode as git has it. Throws `GitHostError` for one that is not known. */
+/** Returns a file's mode. Throws `GitHostError` for an unknown one. */
 export function treeModeOf(mode: string, path: string): TreeMode {
   const known = MODES[mode];
   if (known === undefined) throw unreadableEntry(path, `has mode ${mode}`);
@@ -148,25 +144,25 @@ export function treeModeOf(mode: string, path: string): TreeMode {
 }
 
 /**
- * Entries in git's order, sorted anew if that order was lost with bytes that are not UTF-8. Throws `GitHostError` if two have the
- * same path.
+ * Returns the entries in git's order, sorted again if replacement characters changed it. Throws `GitHostError` if two have the same path.
  */
 export function distinctPaths(entries: TreeEntry[]): readonly TreeEntry[] {
   if (!entries.some(({ path }) => path.includes('\ufffd'))) return entries;
   entries.sort(byPathBytes);
-  const twin = entries.find((entry, index) => entry.path === entries[index + 1]?.path);
-  if (twin !== undefined)
-    throw unreadableEntry(twin.path, 'cannot be told from another file: their names are not UTF-8');
+  const duplicate = entries.find((entry, index) => entry.path === entries[index + 1]?.path);
+  if (duplicate !== undefined) {
+    throw unreadableEntry(duplicate.path, 'has the same name as another file, because their names are not UTF-8');
+  }
   return entries;
 }
 
-/** Every line of a listing (`<mode> <type> <id>\t<path>\0`), folders included. */
+/** Yields every line of a listing (`<mode> <type> <id>\t<path>\0`), folders included. It reads bytes, because a tree may have a million files. */
 export function* parseListing(listing: Buffer): Generator<ListedEntry> {
   let at = 0;
   while (at < listing.length) {
     const end = listing.indexOf(0, at);
     const tab = listing.indexOf(9, at);
-    if (end < 0 || tab < 0 || tab > end) throw unreadableEntry('?', 'is listed in a form that is not known');
+    if (end < 0 || tab < 0 || tab > end) throw unreadableEntry('?', 'is listed in an unknown form');
     yield {
       path: listing.toString('utf8', tab + 1, end),
       mode: listing.toString('latin1', at, at + 6),
@@ -176,6 +172,6 @@ export function* parseListing(listing: Buffer): Generator<ListedEntry> {
   }
 }
 
-function unreadableEntry(path: string, what: string): PipelineError {
-  return new PipelineError(ERROR_NAMES.gitHost, `the commit's tree cannot be read: '${path}' ${what}`);
+function unreadableEntry(path: string, reason: string): PipelineError {
+  return new PipelineError(ERROR_NAMES.gitHost, `the commit's tree cannot be read: '${path}' ${reason}`);
 }

@@ -7,7 +7,7 @@ import { type HttpHeaders, type HttpReply, type HttpRequest, readAtMost } from '
 import type { Redactor } from './redact';
 import { connectionCode, isRetryableError, isRetryableStatus } from './retry';
 
-/** Returns the error for a reply whose status nobody expected. */
+/** Returns the error for a reply with an unexpected status. */
 export async function describeRefusal(
   name: ErrorName,
   request: HttpRequest,

@@ -70,7 +70,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const reply = await followRedirects(request, request.timeout ?? options.timeout ?? TIMEOUT, agents, options);
       if (request.expect.includes(reply.status)) return await read(reply);
       const refusal = await describeRefusal(errorName, request, reply, redactor);
-      // An exhausted rate limit renews in hours, so it stops nobody else. Any other wait holds for all requests to the host.
+      // An exhausted rate limit renews in hours, so it stops no other request. Any other wait holds for all requests to the host.
       const isExhausted = reply.status === 429 && !refusal.isRetryable;
       const wait = isExhausted ? 0 : (parseRetryAfter(reply.headers.get('retry-after'), clock.now()) ?? 0);
       limiterOf(request.url).pause(Math.min(wait, retry.longestWait));
@@ -103,7 +103,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-/** What all requests to one host share: the number of requests at a time, and a pause that the host asked for. */
+/** Limits all requests to one host: how many run at a time, and a pause that the host asked for. */
 interface HostLimiter {
   /** Does the work when it is its turn. */
   run<Result>(work: () => Promise<Result>): Promise<Result>;

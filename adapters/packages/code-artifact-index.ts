@@ -1,5 +1,4 @@
-/** The package index in AWS: a repository of CodeArtifact. Asked by its API, filled as every Python index is. */
-
+/** The package index in AWS: a repository of CodeArtifact, which is read by its API and filled like any Python index. */
 import { createHash } from 'node:crypto';
 import {
   type CodeartifactClient,
@@ -18,7 +17,7 @@ import { whyNotAllowed } from '../http/allowed-address';
 import { createHttpClient, type HttpClient } from '../http/http-client';
 import { discardBody } from '../http/http-request';
 
-/** A repository by its names, as `PackageIndexName` in the environment has it. */
+/** A repository, as `PackageIndexName` in the environment has it. */
 interface CodeArtifactRepository {
   readonly domain: string;
   readonly repository: string;
@@ -33,10 +32,10 @@ interface CodeArtifactOptions extends CodeArtifactRepository {
 
 const FORMAT = 'pypi';
 
-/** The shortest that AWS gives, in seconds. A publish step takes less. */
+/** The shortest lifetime of a token in AWS, in seconds. A publish step takes less. */
 const TOKEN_SECONDS = 900;
 
-/** The index. `find` looks through the newest 1,000 versions of a package, published by whomever. */
+/** Creates access to the index. `find` searches the newest 1,000 versions of a package. */
 export function createCodeArtifactIndex(options: CodeArtifactOptions): PackageIndex {
   const { client, domain, repository, clock, allowLoopback } = options;
   const place = { domain, repository };
@@ -66,17 +65,19 @@ export function createCodeArtifactIndex(options: CodeArtifactOptions): PackageIn
     return { version, files: assets.flatMap((asset) => asset.name ?? []) };
   };
   return {
-    find: (name, suffix) => told(`${name} cannot be looked up`, place, () => foundOrNot(() => find(name, suffix))),
-    add: (name, version, file) => told(`${file.name} cannot be published`, place, () => upload(file, name, version)),
+    find: (name, suffix) =>
+      explained(`${name} cannot be looked up`, place, () => orUndefined(() => find(name, suffix))),
+    add: (name, version, file) =>
+      explained(`${file.name} cannot be published`, place, () => upload(file, name, version)),
   };
 }
 
-/** A package that was never published is unknown. */
-async function foundOrNot(ask: () => Promise<PackageRelease | undefined>): Promise<PackageRelease | undefined> {
+/** An unpublished package is not an error. */
+async function orUndefined(ask: () => Promise<PackageRelease | undefined>): Promise<PackageRelease | undefined> {
   try {
     return await ask();
   } catch (error) {
-    // A repository or domain that is not there is not told apart by its type, but by what it says it is about.
+    // A missing repository or domain has the same error, with another resource type.
     if (
       error instanceof ResourceNotFoundException &&
       error.resourceType !== 'repository' &&
@@ -88,7 +89,7 @@ async function foundOrNot(ask: () => Promise<PackageRelease | undefined>): Promi
   }
 }
 
-async function told<Result>(
+async function explained<Result>(
   what: string,
   { domain, repository }: CodeArtifactRepository,
   ask: () => Promise<Result>,
@@ -101,15 +102,13 @@ async function told<Result>(
   }
 }
 
-// Uploads a file to a Python index, as `twine` does: https://docs.pypi.org/api/upload/
-
 interface PackageUpload {
   readonly name: string;
   readonly version: string;
   readonly file: PackageFile;
 }
 
-/** Where to, and the token that lets us. Indexes with tokens have a user name that says so. */
+/** The address of an index, and the token for it. */
 interface UploadAddress {
   readonly url: URL;
   readonly token: string;
@@ -119,11 +118,11 @@ interface UploadAddress {
 const METADATA_VERSION = '2.1';
 
 /**
- * Sends the file; without effect if the index has one of its name. Sending it twice does no more than once, since an index keeps what it has.
- * Throws `HttpError`, which holds neither token nor file.
+ * Uploads a file as `twine` does: https://docs.pypi.org/api/upload/. An index keeps an existing file of the same name, so repeating is safe.
+ * Throws `HttpError`, which contains neither token nor file.
  */
 async function uploadPackage(upload: PackageUpload, { url, token }: UploadAddress, http: HttpClient): Promise<void> {
-  // The form's boundary is part of the content type, so that both come from one place.
+  // One object gives both the body and the content type, which has the form's boundary.
   const form = new Response(formOf(upload));
   const body = Buffer.from(await form.arrayBuffer());
   await http.exchange(
@@ -135,7 +134,7 @@ async function uploadPackage(upload: PackageUpload, { url, token }: UploadAddres
         authorization: `Basic ${Buffer.from(`aws:${token}`).toString('base64')}`,
       },
       body,
-      // 409: CodeArtifact has a file of this name; 400 says the same at other indexes, but other things as well.
+      // CodeArtifact replies 409 for an existing file. Other indexes reply 400, which has other meanings, too.
       expect: [200, 201, 409],
       repeatable: true,
       secrets: [token],
@@ -145,15 +144,15 @@ async function uploadPackage(upload: PackageUpload, { url, token }: UploadAddres
 }
 
 function formOf({ name, version, file }: PackageUpload): FormData {
-  const said = parsePackageFile(file.name);
+  const parsed = parsePackageFile(file.name);
   const fields = {
     ':action': 'file_upload',
     protocol_version: '1',
     metadata_version: METADATA_VERSION,
     name,
     version,
-    filetype: said?.kind === 'wheel' ? 'bdist_wheel' : 'sdist',
-    pyversion: said?.python ?? 'source',
+    filetype: parsed?.kind === 'wheel' ? 'bdist_wheel' : 'sdist',
+    pyversion: parsed?.python ?? 'source',
     sha256_digest: createHash('sha256').update(file.bytes).digest('hex'),
   };
   const form = new FormData();

@@ -1,6 +1,5 @@
 /**
- * A package index as a folder, in the form of PEP 503, so that `pip install --index-url file:///.../simple` can use it: what CodeArtifact is
- * in AWS.
+ * A package index as a folder, instead of CodeArtifact in AWS. It has the form of PEP 503, for `pip install --index-url file:///.../simple`.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
@@ -13,12 +12,12 @@ import { createFileAtomically, writeFileAtomically } from '../disk/atomic-file';
 
 const PAGE = 'index.html';
 
-/** The folder that installers are told: one folder per package, each with its files and a page that links them. */
+/** Returns the folder for installers. It has one folder per package, each with its files and a page that links them. */
 export function simpleFolder(directory: string): string {
   return join(directory, 'simple');
 }
 
-/** Packages below `<directory>/simple`, which is made when the first one comes. */
+/** Creates access to packages below `<directory>/simple`, which the first package creates. */
 export function createFolderIndex(directory: string): PackageIndex {
   const root = simpleFolder(directory);
   return {
@@ -33,28 +32,28 @@ export function createFolderIndex(directory: string): PackageIndex {
       return releases.find((release) => isWholeRelease(release.files)) ?? releases[0];
     },
     add: async (name, _version, file) => {
-      if (parsePackageFile(file.name) === undefined) throw noPackageFile(file.name);
+      if (parsePackageFile(file.name) === undefined) throw notPackageFile(file.name);
       const folder = join(root, normalizedPackage(name));
       await createFileAtomically(join(folder, file.name), file.bytes);
       await writePage(root, async () => (await namesIn(root)).map((each) => link(`${each}/`, each)));
-      // Last of all what makes it a file of the index: whoever is killed before adds it again.
+      // The link comes last: if the process is killed before, the file is added again.
       await writePage(folder, async () => linksToFiles(folder, await namesIn(folder)));
     },
   };
 }
 
-function noPackageFile(name: string): PipelineError {
+function notPackageFile(name: string): PipelineError {
   const message = `'${name}' is neither a wheel nor a source distribution, so it cannot be in a package index`;
   return new PipelineError(ERROR_NAMES.packageIndex, message);
 }
 
-/** Files as an installer sees them: by the links of the page. */
+/** Returns the files that an installer finds: those with a link on the page. */
 async function linkedFiles(folder: string): Promise<readonly string[]> {
   const page = await readFile(join(folder, PAGE), 'utf8').catch(emptyIfMissing);
   return [...page.matchAll(LINK)].flatMap(([, text]) => text ?? []);
 }
 
-/** Files or folders, in order; none if there is no such folder. Pages and what is being written are left out. */
+/** Returns files or folders in order; none if the folder is missing. Pages and unfinished files are left out. */
 async function namesIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(emptyIfMissing);
   return [...names].filter((each) => each !== PAGE && !each.includes(`${PAGE}.`) && !each.endsWith('.part')).sort();
@@ -65,7 +64,7 @@ function emptyIfMissing(error: NodeJS.ErrnoException): '' {
   throw error;
 }
 
-/** Whoever writes last has seen what all others had by then: a page is made anew until it has not changed meanwhile. */
+/** Writes the page again until its links have not changed in the meantime, so that the last of several writers includes all files. */
 async function writePage(folder: string, links: () => Promise<readonly string[]>): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (let before: string | undefined, now = pageOf(await links()); now !== before; now = pageOf(await links())) {
@@ -78,7 +77,7 @@ function pageOf(links: readonly string[]): string {
   return ['<!DOCTYPE html>', '<html><body>', ...links.map((each) => `${each}<br>`), '</body></html>', ''].join('\n');
 }
 
-/** With the digest, by which an installer sees that it has the whole file. */
+/** Links have the digest, by which an installer checks a file. */
 async function linksToFiles(folder: string, files: readonly string[]): Promise<readonly string[]> {
   return Promise.all(
     files.map(async (file) => {
@@ -90,7 +89,7 @@ async function linksToFiles(folder: string, files: readonly string[]): Promise<r
   );
 }
 
-/** Names of packages and of their files have no character that HTML would take for its own. */
+/** Names of packages and files have no characters with a meaning in HTML. */
 function link(href: string, text: string): string {
   return `<a href="${href}">${text}</a>`;
 }

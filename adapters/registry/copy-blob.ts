@@ -27,7 +27,7 @@ export interface TransferDependencies extends RegistryDependencies {
 /** Tries of one blob, each from where the last one broke off. Its calls are made once, so that these are all. */
 const TRIES = 5;
 
-/** Makes one blob present in another repository with the fewest bytes moved. A blob that is there already costs one call. */
+/** Makes one blob present in another repository with the fewest bytes moved. An existing blob costs one call. */
 export async function copyBlob(
   from: RepositoryName,
   to: RepositoryName,

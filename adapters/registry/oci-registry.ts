@@ -21,7 +21,7 @@ export interface OciRegistryOptions extends RegistryAccess, RegistryPatience {
   readonly putPace?: PutRateLimiter;
 }
 
-/** How long to wait for a registry. */
+/** Retries and time limits of requests to a registry. */
 export interface RegistryPatience {
   /** Default: `RUN_RETRIES`. */
   readonly retry?: RetryPolicy;

@@ -60,7 +60,7 @@ function notPut(
   const image = printName(name, reference);
   if (failure === undefined) {
     const answer = found === undefined ? 'has no such manifest' : `answers with ${found}`;
-    const message = `${image}: ${digest} was put and accepted, yet the registry ${answer}; if nobody else writes this tag, start the run again`;
+    const message = `${image}: ${digest} was put and accepted, yet the registry ${answer}; start the run again, unless another client writes this tag`;
     return new PipelineError(ERROR_NAMES.registry, message);
   }
   if (found === undefined || !isRefusal(failure)) return failure;

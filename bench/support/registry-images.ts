@@ -1,11 +1,19 @@
 /** Real images for the registry benchmark: one layer of incompressible bytes each, that Docker can unpack. */
 import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
+import { systemClock } from '../../adapters/clock';
+import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/disk-store';
+import { objectKeys } from '../../core/contract/keys';
+import type { ImageRegistry } from '../../core/ports/registry';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { releaseStep } from '../../lambdas/release/release';
+import { releasedAs, releasePlan } from '../../test/support/pipeline/release-plan';
 
 /** The namespace of the images' repositories. */
-export const REPOSITORIES = 'bench';
+const REPOSITORIES = 'bench';
 
 /** The images' names, `image-<n>`. */
 export function imageNames(count: number): readonly string[] {
@@ -74,4 +82,49 @@ async function expectCreated(reply: Response): Promise<void> {
 
 function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** Gives all images a further version. */
+type Release = (version: string, registry: ImageRegistry) => Promise<void>;
+
+/** The images of a release and their registry. */
+interface Releases {
+  readonly host: string;
+  /** Names below `REPOSITORIES`. */
+  readonly images: readonly string[];
+  /** A tag that all have. */
+  readonly from: string;
+  /** The folder to work in, which the caller removes. */
+  readonly home: string;
+}
+
+/** Releases that come after a first one, which left manifests and content tags; that one is made here, and part of no measurement. */
+export async function furtherReleases(
+  { host, images, from, home }: Releases,
+  registry: ImageRegistry,
+): Promise<Release> {
+  const dependencies = {
+    settings: parseSettings({
+      git: { host: 'github', repository: 'bench/monorepo' },
+      releases: { host, namespace: REPOSITORIES },
+      candidates: { host, repository: 'candidates' },
+    }),
+    store: createDiskObjectStore(join(home, 'objects')),
+    claims: createDiskClaims(join(home, 'claims')),
+    clock: systemClock,
+  };
+  const digests = await Promise.all(
+    images.map((image) => registry.head({ host, repository: `${REPOSITORIES}/${image}` }, from)),
+  );
+  const release: Release = async (version, client) => {
+    const services = images.map((name, index) => {
+      const origin = { kind: 'released', reference: digests[index] ?? '' } as const;
+      const inputDigest = createHash('sha1').update(name).digest('hex');
+      return releasedAs(version, { name, inputDigest, action: 'retag', origin });
+    });
+    await dependencies.store.put(objectKeys.plan(version), JSON.stringify(releasePlan(version, version, services)));
+    await releaseStep({ run: version, builds: [] }, { ...dependencies, registry: client });
+  };
+  await release(`${from}-${process.pid}`, registry);
+  return release;
 }

@@ -10,8 +10,7 @@ import { noCredentials } from '../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
 import type { ImageRegistry } from '../../core/ports/registry';
 import { cachedManifest, findManifest } from '../../lambdas/release/find-manifest';
-import { CANDIDATES, candidateTag, imageNames, repositories } from './registry-images';
-import { furtherReleases } from './registry-release';
+import { CANDIDATES, candidateTag, furtherReleases, imageNames, repositories } from './registry-images';
 
 /** Each contender's way to tag one image, or to copy its candidate to a release repository and tag it there. */
 type Work = (repository: string, tag: string) => Promise<void>;

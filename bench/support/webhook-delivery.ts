@@ -1,19 +1,22 @@
-/** A signed push as GitHub sends it, for the webhook's bench. */
+/** A signed push as GitHub sends it, and many of them at once to a served pipeline. */
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { DescribeExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
+import { homePaths } from '../../local/runtime/home';
+import { STATE_MACHINE_ARN } from '../../local/serve/execution-store';
+import { postDelivery } from '../../test/support/deliveries/post-delivery';
+import { type ServedPipeline, servePipelineOfTests } from '../../test/support/deliveries/served-pipeline';
 
 /** A large, ordinary push: about 30 kB. */
 const COMMITS = 100;
 
-export interface BenchPush {
+interface BenchPush {
   readonly ref: string;
   readonly after: string;
 }
 
 /** Headers and body of the delivery. */
-export function signedPush(
-  { ref, after }: BenchPush,
-  secret: string,
-): { headers: Record<string, string>; body: string } {
+function signedPush({ ref, after }: BenchPush, secret: string): { headers: Record<string, string>; body: string } {
   const commits = Array.from({ length: COMMITS }, (_, index) => ({
     id: index.toString(16).padStart(40, 'b'),
     message: `change ${index}: ${'x'.repeat(150)}`,
@@ -36,4 +39,50 @@ export function signedPush(
 export function httpEvent(push: BenchPush, secret: string) {
   const { headers, body } = signedPush(push, secret);
   return { headers, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
+}
+
+interface DeliveredAtOnce {
+  /** From the first request to the last answer. */
+  readonly milliseconds: number;
+  /** Pushes without a run, or without an answer. */
+  readonly lost: number;
+  /** Runs more than pushes. */
+  readonly doubled: number;
+}
+
+/** Delivers `pushes` pushes, each `times` times, all at the same time. Their runs begin, and are stopped in the end. */
+export async function deliverAtOnce(pushes: number, times: number): Promise<DeliveredAtOnce> {
+  const served = await servePipelineOfTests();
+  try {
+    const after = served.repository.git('rev-parse', 'main');
+    const all = Array.from({ length: pushes }, (_, index) => ({ ref: `refs/heads/feature/bench-${index}`, after }));
+    for (const { ref } of all) served.repository.git('update-ref', ref, after);
+    const secret = readFileSync(homePaths(served.home).webhookSecret, 'utf8').trim();
+    const requests = all.map((push) => signedPush(push, secret));
+    const url = `${served.serving().url}/webhook`;
+    const began = performance.now();
+    const answers = await Promise.all(
+      Array.from({ length: times }, () => requests.map((request) => postDelivery(url, request))).flat(),
+    );
+    const milliseconds = performance.now() - began;
+    const refs = await startedRefs(served);
+    const lost = all.filter(({ ref }) => !refs.includes(ref)).length;
+    const unanswered = answers.filter(({ status }) => status !== 200 && status !== 202).length;
+    return { milliseconds, lost: lost + unanswered, doubled: refs.length - new Set(refs).size };
+  } finally {
+    await served.end();
+  }
+}
+
+/** The ref of each run that was started. */
+async function startedRefs(served: ServedPipeline): Promise<readonly BenchPush['ref'][]> {
+  const client = served.client();
+  const arns: string[] = [];
+  for await (const { executions = [] } of paginateListExecutions({ client }, { stateMachineArn: STATE_MACHINE_ARN })) {
+    arns.push(...executions.map(({ executionArn = '' }) => executionArn));
+  }
+  const found = await Promise.all(
+    arns.map((executionArn) => client.send(new DescribeExecutionCommand({ executionArn }))),
+  );
+  return found.map(({ input }) => JSON.parse(input ?? '{}').ref);
 }

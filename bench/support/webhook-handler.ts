@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Settings } from '../../core/settings/schema';
 import { LAMBDA_ENV } from '../../lambdas/shared/environment';
 import { startFakeAws } from '../../test/support/aws/fake-aws';
-import type { Round } from './side-by-side';
+import type { Round } from './measure';
 import { httpEvent } from './webhook-delivery';
 
 const STATE_MACHINE = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Pipeline';

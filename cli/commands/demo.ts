@@ -220,7 +220,8 @@ function branchOf({ settings }: LocalSettings): string {
 }
 
 function here(path: string): string {
-  return relative(process.cwd(), path) || '.';
+  const short = relative(process.cwd(), path) || '.';
+  return short.startsWith('..') ? path : short;
 }
 
 function summaryOf(reports: readonly RunReport[]) {

@@ -221,7 +221,7 @@ async function check(image: string, { host, from, to, claims, registry }: RetagR
   return { image, outcome: 'taken', digest, why };
 }
 
-/** What a claim of this command has instead of a run. */
+/** The name in this command's claims, instead of a run's. */
 const BY_HAND = 'pipeline tag';
 
 async function claim(each: CheckedImage, { host, to, claims }: RetagRequest): Promise<CheckedImage> {

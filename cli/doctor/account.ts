@@ -5,7 +5,7 @@ import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
 import type { Catalog } from '../../core/catalog/model';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
 import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota } from '../../core/doctor/judge-quotas';
-import { judgeMirrors, judgeRepositories } from '../../core/doctor/judge-registry';
+import { judgeLeftovers, judgeMirrors, judgeRepositories } from '../../core/doctor/judge-registry';
 import {
   judgeChatSecret,
   judgeGitSecret,
@@ -13,7 +13,9 @@ import {
   judgeWebhookSecret,
   type ReadSecret,
 } from '../../core/doctor/judge-secrets';
+import { publishingModules } from '../../core/modules/plan-modules';
 import { hasReader, type Settings } from '../../core/settings/schema';
+import { OWN_PACKAGE_REPOSITORY, packageDomain } from '../../core/settings/stack-name';
 import { look } from './doctor-check';
 import { type GitSecrets, NO_GIT_SECRETS } from './git-login';
 
@@ -61,9 +63,10 @@ export async function checkAccount(options: AccountOptions): Promise<AccountChec
     stack = await account.stack(options.stackName);
     return judgeStack(stack, options);
   });
+  const leftovers = await checkLeftovers(stack, options);
   const secrets = stack === undefined ? noSecretsYet(deployed) : await checkSecrets(stack, options);
   return {
-    findings: [...identity, ...limits, ...bootstrap, ...deployed, ...secrets.findings],
+    findings: [...identity, ...limits, ...bootstrap, ...deployed, ...leftovers, ...secrets.findings],
     stack,
     gitSecrets: secrets.git,
   };
@@ -121,6 +124,28 @@ async function checkLimits({ account, settings, catalog, region }: AccountOption
     ),
   ]);
   return found.flat();
+}
+
+/** Looks for resources of an earlier stack whose names block the next deployment. */
+async function checkLeftovers(
+  stack: DeployedStack | undefined,
+  { account, settings, catalog, region, stackName }: AccountOptions,
+): Promise<readonly Finding[]> {
+  const { host, repository } = settings.candidates;
+  const isHere = host === 'ecr' || ecrRegion(host) === region;
+  const publishes = catalog !== undefined && publishingModules(catalog).length > 0;
+  const own = { domain: packageDomain(stackName), repository: OWN_PACKAGE_REPOSITORY };
+  const makesIndex = publishes && settings.packages === undefined && stack?.outputs.PackageDomain === undefined;
+  return look('names of the stack', `aws ecr describe-repositories --region ${region}`, async () =>
+    judgeLeftovers({
+      stackName,
+      candidates:
+        stack === undefined && isHere && (await account.repositories()).some(({ name }) => name === repository)
+          ? repository
+          : undefined,
+      packages: makesIndex && (await account.hasPackageRepository(own.domain, own.repository)) ? own : undefined,
+    }),
+  );
 }
 
 function judgeStack(stack: DeployedStack | undefined, { stackName, region }: AccountOptions): Finding {

@@ -10,7 +10,7 @@ import { table } from './print';
 const HUBS_SHOWN = 12;
 const SUBJECT_LENGTH = 50;
 
-/** A row per push, the totals, and the hubs. */
+/** Returns a row per push, the totals, and the hot spots. */
 export function backtestText({ since, commit, totals, hubs, pushes }: BacktestReport): string {
   return [
     printable(`${totals.pushes} pushes from ${since.slice(0, 8)} to ${commit.slice(0, 8)}`),
@@ -23,7 +23,7 @@ export function backtestText({ since, commit, totals, hubs, pushes }: BacktestRe
   ].join('\n');
 }
 
-/** A replay compares: what the region's own prices are does not change that. */
+/** A replay compares costs, so the prices of one region are enough. */
 function costOf(minutes: number): string {
   return costText(buildCost([{ minutes, machine: USUAL_MACHINE }], REFERENCE_REGION));
 }

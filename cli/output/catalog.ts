@@ -1,4 +1,4 @@
-/** What `catalog init` made and what `catalog check` found, as text. */
+/** The results of `catalog init` and `catalog check`, as text. */
 import type { Drift } from '../../core/catalog-init/drift';
 import type { InitialCatalog } from '../../core/catalog-init/init-catalog';
 import { printable } from '../../core/text/terminal';
@@ -6,7 +6,7 @@ import type { CatalogCheck } from '../../local/planning/check';
 
 const IMPURITIES_SHOWN = 3;
 
-/** One line: how much was found. */
+/** Returns one line with the counts. */
 export function initSummary({ services, modules, leftOut }: InitialCatalog, file: string | undefined): string {
   const remarks = services.filter(({ remark }) => remark !== undefined).length;
   return [

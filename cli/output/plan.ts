@@ -1,6 +1,6 @@
 /** A plan and the explanation of one decision, as text. */
 
-import type { ComparedModule, ComparedService, PlanReport } from '../../core/compare/compare';
+import type { ComparedModule, ComparedPlan, ComparedService } from '../../core/compare/compare';
 import type { Explanation } from '../../core/compare/explain';
 import { formatProblems } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
@@ -14,13 +14,13 @@ const REASONS_SHOWN = 3;
 const NAMES_SHOWN = 20;
 
 /** Returns what to say beside a comparison: notes, and the services that could not be planned. */
-export function comparisonRemarks({ problems }: PlanReport, notes: readonly string[]): readonly string[] {
+export function comparisonRemarks({ problems }: ComparedPlan, notes: readonly string[]): readonly string[] {
   const failed = problems.length === 0 ? [] : [`services that cannot be planned:\n${formatProblems(problems)}`];
   return [...notes, ...failed];
 }
 
-/** The services that are built with their first reasons, what is kept, and the estimate. */
-export function planText(report: PlanReport): string {
+/** Returns the services to build with their first reasons, those to keep, and the estimate. */
+export function planText(report: ComparedPlan): string {
   const { totals, estimate, removed, problems } = report;
   const built = report.services.filter(({ action }) => action === 'build');
   const kept = report.services.filter(({ action }) => action === 'keep').map(({ name }) => name);
@@ -61,7 +61,7 @@ function someNames(names: readonly string[]): string {
   return names.slice(0, NAMES_SHOWN).join(' ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** One reason on a line: path first. */
+/** Returns one reason on a line, path first. */
 function reasonText({ path, text }: Reason): string {
   return path === undefined ? text : `${path}: ${text}`;
 }
@@ -88,11 +88,9 @@ function impurityLine(services: readonly ComparedService[]): readonly string[] {
   return [`${impure.length} images take in ${count} things that git does not hold; catalog check lists them`];
 }
 
-// The explanation of one decision, as text.
-
 const FILES_SHOWN = 5;
 
-/** Decision and reasons first, then all that the build reads. */
+/** Returns decision and reasons, then everything that the build reads. */
 export function explanationText(explanation: Explanation): string {
   const { service, action, commit, base, reasons, doubts, rules, recipe, images, bases, impurities } = explanation;
   const against = base === null ? 'the version lock' : base.slice(0, 8);

@@ -39,10 +39,10 @@ export function reportOf({ status, output }: ViewedRun): RunReport | undefined {
 
 /** Returns the end of a run in one line: how, after how long, what it did, and its commit. */
 export function reportText(report: RunReport): string {
-  const { seconds, result, version, commit, superseded } = report;
+  const { status, seconds, result, version, commit, superseded } = report;
   return [
     `${endText(report)} in ${timeText(seconds)}: ${result}`,
-    ...(version === undefined ? [] : [`version ${version}`]),
+    ...(version === undefined || status !== 'SUCCEEDED' ? [] : [`version ${version}`]),
     `commit ${commit ?? 'none'}`,
     ...(superseded.length === 0 ? [] : [`superseded by newer releases: ${superseded.join(' ')}`]),
   ].join('; ');

@@ -5,6 +5,7 @@ import type { ImageFinder } from '../dockerfile/evaluate/stages';
 import { DockerfileError } from '../dockerfile/instruction';
 import type { BuildFileReader } from '../input-digest/build-files';
 import { evaluateService } from '../input-digest/discover-inputs';
+import { sourceBudget } from '../input-digest/resolve-source';
 import { joinPath } from '../input-digest/tree-index';
 import type { TreeEntry } from '../ports/git';
 import { withinRoot } from '../text/clean-path';
@@ -106,6 +107,7 @@ export const NO_IMAGES: ImageFinder = { find: () => undefined, startingWith: () 
 export function readSources(service: Service, files: BuildFileReader): readonly BuildSource[] | undefined {
   const build = files.read(service);
   if ('problems' in build) return undefined;
+  const budget = sourceBudget();
   return orUndefined(() => evaluateService(service, build, NO_IMAGES).reads)?.map((read) => {
     const place = placeOf(read.source, read.parents);
     return {
@@ -113,7 +115,7 @@ export function readSources(service: Service, files: BuildFileReader): readonly 
       place: joinPath(service.context, place),
       isWhole: place === '' || read.kind === 'everything',
       // What is there and cannot be read, such as a loop of links, is told by the plan.
-      isThere: orUndefined(() => build.sources.resolve(read).slices.length) !== 0,
+      isThere: orUndefined(() => build.sources.resolve(read, budget).slices.length) !== 0,
     };
   });
 }

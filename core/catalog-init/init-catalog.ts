@@ -98,7 +98,7 @@ function whyUnusable(
   if (!repositoryPath.safeParse(path).success) return 'a catalog cannot hold this path';
   const last = entriesOnTheWay(tree, path, texts).at(-1);
   if (last?.mode !== '100644' && last?.mode !== '100755') return 'a link that leads nowhere';
-  return /^\s*FROM\s/im.test(texts.get(last.id)?.toString('utf8') ?? '') ? undefined : 'has no FROM';
+  return /^[ \t]*FROM\s/im.test(texts.get(last.id)?.toString('utf8') ?? '') ? undefined : 'has no FROM';
 }
 
 function draftService({ path, folder }: FoundDockerfile, context: string): Service {

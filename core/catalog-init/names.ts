@@ -2,6 +2,7 @@
 import { IMAGE_NAME } from '../catalog/grammar';
 import type { Module } from '../catalog/model';
 import { findEntry, type TreeIndex } from '../input-digest/tree-index';
+import { trimEndOf } from '../text/white-space';
 import type { BuildSource } from './detect';
 
 /** What a name is made of: folders from the top, then the variant. `least` parts are used in any case. */
@@ -61,9 +62,10 @@ function joinParts(parts: readonly string[], count: number): string {
     .map((part) => part.replace(/[^A-Za-z0-9_.-]+/g, '-'))
     .join('-')
     .slice(-LONGEST)
-    .replace(/^[.-]+|[.-]+$/g, '');
+    .replace(/^[.-]+/, '');
+  const name = trimEndOf(text, (character) => '.-'.includes(character));
   // A catalog refuses `__proto__`, which JavaScript objects cannot hold safely.
-  return text === '' || text === '__proto__' ? 'service' : text;
+  return name === '' || name === '__proto__' ? 'service' : name;
 }
 
 function numbered(name: string, taken: Set<string>): string {

@@ -53,7 +53,7 @@ export interface ComparedService {
 export type ComparedModule = Pick<PlannedModule, 'name' | 'package' | 'action' | 'contentDigest'>;
 
 /** What `plan --json` prints. */
-export interface PlanReport {
+export interface ComparedPlan {
   readonly commit: string;
   readonly base: string | null;
   readonly services: readonly ComparedService[];
@@ -71,7 +71,7 @@ export interface PlanReport {
 const MOST_REASONS = 50;
 
 /** Compares every service with what it was made of before. Equal digest: `keep`. Anything else: `build`. */
-export function compareInputs(comparison: Comparison): PlanReport {
+export function compareInputs(comparison: Comparison): ComparedPlan {
   const { commit, base, catalog, inputs, before, problems, region = REFERENCE_REGION, recorded } = comparison;
   const services = catalog.services.flatMap((service): readonly ComparedService[] => {
     const now = inputs.get(service.name);

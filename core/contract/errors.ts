@@ -35,9 +35,9 @@ export class PipelineError extends Error {
 
 /** One problem of an input. */
 export interface Problem {
-  /** Where: `services.auth.path`. */
+  /** The place in the input: `services.auth.path`. */
   readonly path: string;
-  /** What is wrong, and how to fix it. */
+  /** The problem, and how to fix it. */
   readonly message: string;
   /** Line in the file, from 1, if known. */
   readonly line?: number;

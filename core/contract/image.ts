@@ -17,13 +17,13 @@ export interface BuildFacts {
   readonly built?: string;
 }
 
-/** How a service's version is found: a given one, or the first free one of a numbered line (`v1.4.0-dev`, `v1.4.0-dev-2`, ...). */
+/** The way to a service's version: a given one, or the first free one of a numbered line (`v1.4.0-dev`, `v1.4.0-dev-2`, ...). */
 export type VersionRule =
   | { readonly kind: 'exact'; readonly version: string }
   | { readonly kind: 'next'; readonly line: string; readonly after: number }
   | { readonly kind: 'none' };
 
-/** Where the bytes of an image are, or will be after its build: under a candidate's tag, or under a tag or digest of its release. */
+/** The place of an image's bytes, now or after its build: a candidate's tag, or a tag or digest of its release. */
 export type ImageOrigin =
   | { readonly kind: 'candidate'; readonly tag: string }
   | { readonly kind: 'released'; readonly reference: string };

@@ -15,7 +15,7 @@ export const SOURCE_ARCHIVE = 'source.tar.gz';
 
 /** Environment variables of the build project of images, the same for all jobs of a deployment. */
 export const PROJECT_ENV = {
-  /** Where the job fetches the job tool (one JavaScript file). */
+  /** The location of the job tool (one JavaScript file), which the job fetches. */
   tool: 'JOB_TOOL',
   /** Path of the catalog in the monorepo. */
   catalogFile: 'CATALOG_FILE',

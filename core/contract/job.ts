@@ -5,7 +5,7 @@ import type { BaseDigests, ImageOrigin } from './image';
 export interface BuildJob {
   readonly service: string;
   readonly inputDigest: string;
-  /** Where the job pushes: `host/repository:service.key`. */
+  /** The image that the job pushes: `host/repository:service.key`. */
   readonly candidate: string;
   /** `JobBases` as JSON. */
   readonly bases: string;
@@ -80,7 +80,7 @@ export interface PublishResult {
   readonly version: string;
 }
 
-/** How a job can end. `FAULT`: the build machine failed, not the build. `STOPPED`: it was not started, or broken off. */
+/** The ends of a job. `FAULT`: the build machine failed, not the build. `STOPPED`: the job was stopped or not started. */
 export const BUILD_STATUSES = ['SUCCEEDED', 'FAILED', 'FAULT', 'TIMED_OUT', 'STOPPED'] as const;
 
 export type BuildStatus = (typeof BUILD_STATUSES)[number];
@@ -91,18 +91,18 @@ export interface OutcomeRequest {
   readonly service: string;
   /** 2 for the second attempt, after a fault of the machine. */
   readonly attempt: number;
-  /** How often the run had been redriven when its builds began. */
+  /** The number of redrives when the run's builds began. */
   readonly redrives: number;
   readonly error: { readonly Error: string; readonly Cause?: string };
 }
 
-/** How one job ended: the result of one Map item. `service` of a module is `module/<name>`. */
+/** The end of one job: the result of one Map item. `service` of a module is `module/<name>`. */
 export interface BuildOutcome {
   readonly service: string;
   readonly status: BuildStatus;
   /** A link that a person can open. */
   readonly logs?: string;
-  /** What went wrong, at most 300 characters. */
+  /** The problem, at most 300 characters. */
   readonly cause?: string;
   /** For a module: its published version. */
   readonly version?: string;

@@ -14,7 +14,7 @@ export const objectKeys = {
   candidate: (tag: string) => `candidates/${tag}.json`,
   /** A module that a run published. */
   published: (run: string, module: string) => `runs/${run}/published/${module}.json`,
-  /** Why a job did not succeed. */
+  /** The reason why a job did not succeed. */
   failure: (run: string, service: string) => `runs/${run}/failures/${service}.json`,
   /** Exists once a job has failed. `redrives` is how often the run had been redriven by then. */
   failed: (run: string, redrives: number | '*') => `runs/${run}/failed-${redrives}.json`,
@@ -22,7 +22,11 @@ export const objectKeys = {
   packages: (run: string, module: string) => `packages/${run}/${module}/`,
   approval: (run: string) => `runs/${run}/approval.json`,
   answer: (run: string) => `runs/${run}/answer.json`,
+  /** Exists once the image of a service has its version. It tells how far a release came that broke off. */
+  tagged: (run: string, service: string) => `runs/${run}/tagged/${service}.json`,
   release: (run: string) => `runs/${run}/release.json`,
+  /** The result of the commit step. It tells what a run committed that was stopped before its report. */
+  commit: (run: string) => `runs/${run}/commit.json`,
   report: (run: string) => `runs/${run}/report.json`,
   summary: (run: string) => `runs/${run}/summary.md`,
   /** The last status of a commit, if no git host shows it. */

@@ -7,7 +7,7 @@ import type { Action, Strategy } from './run-input';
 export interface PlanRequest {
   readonly run: string;
   readonly execution?: string;
-  /** How often the run was redriven. A redriven run stays at the commit of its first plan. */
+  /** The number of redrives. A redriven run stays at the commit of its first plan. */
   readonly redrives?: number;
   readonly input: unknown;
 }
@@ -16,7 +16,7 @@ const SERVICE_ACTIONS = ['build', 'retag', 'keep'] as const;
 
 export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
 
-/** Why a service got its action, for people. `kind` is stable and may be matched. `path` is relative to the repository. */
+/** The reason for a service's action, for people. `kind` is stable and may be matched. `path` is relative to the repository. */
 export interface Reason {
   readonly kind: ReasonKind;
   readonly path?: string;
@@ -46,7 +46,7 @@ const REASON_KINDS = [
 
 export type ReasonKind = (typeof REASON_KINDS)[number];
 
-/** How many services have which action. */
+/** The number of services by action. */
 export type Totals = Readonly<Record<ServiceAction, number>>;
 
 /** One service of the plan. `inputDigest` is 40 hex digits. `minutes` are the catalog's, on `machine` or the usual machine. */
@@ -88,7 +88,7 @@ export interface Plan {
   /** The release that a rollback restores. */
   readonly rollbackTo?: string;
   readonly dryRun: boolean;
-  /** Why there is nothing to do, if no service explains it. */
+  /** The reason if there is nothing to do and no service explains it. */
   readonly note?: string;
   readonly services: readonly PlannedService[];
   /** The published modules of the run. Absent if the catalog publishes none. */
@@ -121,7 +121,7 @@ export interface PlanResult {
   /** False if the run writes nothing: a dry run, or nothing to build, retag or publish. */
   readonly proceed: boolean;
   readonly totals: Totals;
-  /** How many seconds a person has to approve before versions are assigned. 0 if no approval is required. */
+  /** The seconds that a person has to approve before versions are assigned. 0 if no approval is required. */
   readonly approvalSeconds: number;
   /** Folder of the source archive, as a CodeBuild source location (`bucket/sources/<commit>/`, or a path on one machine). */
   readonly source: string;
@@ -129,7 +129,7 @@ export interface PlanResult {
   readonly stages: Readonly<Record<string, readonly BuildJob[]>>;
   /** Module jobs by stage. Has every stage of the deployed state machine that publishes modules. */
   readonly modules: Readonly<Record<string, readonly ModuleJob[]>>;
-  /** Where the stages find their jobs, if these are stored as objects (`job-source.ts`). */
+  /** The jobs by stage, if they are stored as objects (`job-source.ts`). */
   readonly stored?: StoredJobs;
   /** The same for module jobs. */
   readonly storedModules?: StoredJobs;

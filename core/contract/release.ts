@@ -57,6 +57,9 @@ export interface ReleaseRecord {
   readonly services: readonly ReleasedService[];
 }
 
+/** One image that has its version, stored under `objectKeys.tagged(run, service)`. */
+export type TaggedImage = Pick<ReleasedService, 'version' | 'digest'>;
+
 /** The result of the release step: how many images got a version. */
 export interface ReleaseResult {
   readonly tagged: number;
@@ -67,7 +70,7 @@ export interface CommitRequest {
   readonly run: string;
 }
 
-/** The result of the commit step. */
+/** The result of the commit step, stored under `objectKeys.commit(run)`. */
 export interface CommitResult {
   /** The commit that updated the values file, or null if every byte was already right. */
   readonly commit: string | null;

@@ -9,7 +9,7 @@ export interface ReportRequest {
   readonly execution?: string;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** How often the run has been redriven. */
+  /** The number of redrives so far. */
   readonly redrives?: number;
   readonly state: unknown;
 }
@@ -17,11 +17,11 @@ export interface ReportRequest {
 /** `PLANNED`: a dry run, which wrote nothing. */
 type RunStatus = 'SUCCEEDED' | 'FAILED' | 'PLANNED';
 
-/** The report of a run, stored under `objectKeys.report(run)`. It is the execution's output, without `services`. */
+/** The report of a run, stored under `objectKeys.report(run)`. It is the execution's output, without `services` and `tagged`. */
 export interface RunReport extends Pick<Plan, 'note'> {
   readonly schema: 1;
   readonly run: string;
-  /** How often the run was redriven. Absent if never. */
+  /** The number of redrives. Absent if there was none. */
   readonly redrives?: number;
   readonly status: RunStatus;
   /** True for a dry run, whatever its end. Absent otherwise. */
@@ -32,34 +32,36 @@ export interface RunReport extends Pick<Plan, 'note'> {
   readonly environment?: string;
   readonly source?: string;
   readonly version?: string;
-  /** What the plan asked for. */
+  /** The plan's numbers. */
   readonly totals: Totals;
-  /** What happened, in numbers. */
+  /** The numbers of what happened. */
   readonly counts: RunCounts;
-  /** What happened, in the words that every medium prints. */
+  /** The words for what happened, which every medium prints. */
   readonly result: string;
-  /** What happened to each service, in the plan's order. */
+  /** The end of each service, in the plan's order. */
   readonly services?: readonly ReportedService[];
   readonly work: RunWork;
   /** Every job that did not succeed: images and modules, failed or stopped. */
   readonly failed: readonly BuildOutcome[];
-  /** What happened to the modules. Absent if the run has none. */
+  /** The ends of the modules. Absent if the run has none. */
   readonly modules?: ModuleCounts;
   /** The packages that belong to the source, as far as the index has them. Absent if no module is published. */
   readonly packages?: readonly ReportedPackage[];
   readonly superseded: readonly string[];
+  /** Services whose images have their version although the release broke off. Absent if there are none. */
+  readonly tagged?: readonly string[];
   /** Services whose manifests could not be kept when they were built: the release pulls them. Absent if none. */
   readonly notKept?: readonly string[];
   readonly commit: string | null;
   readonly seconds: number;
   readonly error?: { readonly name: string; readonly message: string };
-  /** Where the Markdown summary is: a page of the S3 console, or a path. */
+  /** The place of the Markdown summary: a page of the S3 console, or a path. */
   readonly summary?: string;
-  /** Why the commit status could not be written. Nothing else depends on that. */
+  /** The reason if the commit status could not be written. Nothing else depends on it. */
   readonly statusProblem?: string;
 }
 
-/** What can happen to the image of a service in a run. */
+/** The ends of a service's image in a run. */
 export const SERVICE_ENDS = ['built', 'retagged', 'kept', 'failed', 'notDone'] as const;
 
 /**
@@ -68,10 +70,10 @@ export const SERVICE_ENDS = ['built', 'retagged', 'kept', 'failed', 'notDone'] a
  */
 export type ServiceEnd = (typeof SERVICE_ENDS)[number];
 
-/** How many services ended how. Every planned service is counted once. */
+/** The number of services by end. Every planned service is counted once. */
 export type RunCounts = Readonly<Record<ServiceEnd, number>>;
 
-/** One service of the run: what was planned and what happened. */
+/** One service of the run: its planned action and its end. */
 export interface ReportedService {
   readonly name: string;
   readonly stage: string;
@@ -79,7 +81,7 @@ export interface ReportedService {
   readonly end: ServiceEnd;
 }
 
-/** How many modules ended how. */
+/** The number of modules by end. */
 export interface ModuleCounts {
   readonly published: number;
   readonly kept: number;
@@ -87,7 +89,7 @@ export interface ModuleCounts {
   readonly notDone: number;
 }
 
-/** What the jobs of a run cost. */
+/** The cost of a run's jobs. */
 export interface RunWork {
   /** Images that were built, as in `counts`. */
   readonly built: number;
@@ -115,7 +117,7 @@ export interface EndRequest {
   readonly redrives: number;
 }
 
-/** How an execution can end, in the words of Step Functions. */
+/** The ends of an execution, in the words of Step Functions. */
 export type ExecutionEnd = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
 /** The fields used of EventBridge's event about an execution that did not succeed. `startDate` is in ms since 1970, `input` is JSON. */

@@ -1,9 +1,9 @@
 /**
- * Contract, part 1: what starts a run. Read the parts in flow order: run-input, plan, job, release, report. They share names from image
+ * Contract, part 1: the input of a run. Read the parts in flow order: run-input, plan, job, release, report. They share names from image
  * (what an image is), job-environment (variables of a build), keys (where things are stored) and errors.
  */
 
-/** What a run can be asked to do. */
+/** The actions of a run. */
 export const ACTIONS = ['push', 'release', 'build', 'promote', 'rollback'] as const;
 export type Action = (typeof ACTIONS)[number];
 

@@ -1,71 +1,85 @@
-/** Reads `.dockerignore` files: lines to patterns, with the lines' numbers for messages. */
-
 import { cleanPath } from '../text/clean-path';
 import { BadPatternError } from '../text/glob';
 import { trimSpace } from '../text/white-space';
 import { compilePattern, type Pattern } from './pattern';
 
-/** The matcher, or what is wrong with the file: Docker would refuse to build. */
+/** More than people write. Every pattern may be tested on every file, so without a bound a small file could take hours. */
+const MOST_PATTERNS = 5_000;
+
+/** The longest path of Linux (PATH_MAX). */
+const LONGEST_PATTERN = 4_096;
+
+/** Messages quote the file, whose lines have no limit. */
+const LONGEST_QUOTE = 100;
+
+/** The matcher, or the error with which Docker refuses the file. */
 export type ParsedIgnoreFile =
   | { readonly kind: 'parsed'; readonly matcher: IgnoreMatcher }
   | { readonly kind: 'broken'; readonly line: number; readonly message: string };
 
 /**
- * Parses the text. Comments start in the first column; leading and trailing white space goes; `/a` is `a`
+ * Parses a `.dockerignore`. Comments start in the first column; white space around a pattern is dropped; `/a` means `a`
  * (https://docs.docker.com/build/concepts/context/#dockerignore-files, moby/patternmatcher `ignorefile`).
  */
 export function parseIgnoreFile(text: string): ParsedIgnoreFile {
   const patterns: Pattern[] = [];
-  for (const [index, raw] of text
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .entries()) {
-    const written = raw.startsWith('#') ? '' : normalise(trimSpace(raw));
-    try {
-      const pattern = written === '' ? undefined : compilePattern(written);
-      if (pattern !== undefined) patterns.push(pattern);
-    } catch (error) {
-      if (!(error instanceof BadPatternError)) throw error;
-      return { kind: 'broken', line: index + 1, message: `'${trimSpace(raw)}' is no valid pattern` };
-    }
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
+  for (const [index, raw] of lines.entries()) {
+    const problem = raw.startsWith('#') ? undefined : addPattern(patterns, trimSpace(raw));
+    if (problem !== undefined) return { kind: 'broken', line: index + 1, message: problem };
   }
   return { kind: 'parsed', matcher: new IgnoreMatcher(patterns) };
 }
 
-function normalise(line: string): string {
-  if (line === '') return '';
-  const exception = line.startsWith('!');
-  const pattern = exception ? trimSpace(line.slice(1)) : line;
+/** Returns what is wrong with the line; undefined if it was added, or is empty. */
+function addPattern(patterns: Pattern[], line: string): string | undefined {
+  if (line.length > LONGEST_PATTERN)
+    return `the pattern has ${line.length} characters; at most ${LONGEST_PATTERN} are matched`;
+  if (patterns.length >= MOST_PATTERNS)
+    return `the file has more than ${MOST_PATTERNS} patterns; write fewer, wider ones`;
+  try {
+    const pattern = compilePattern(normalize(line));
+    if (pattern !== undefined) patterns.push(pattern);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof BadPatternError)) throw error;
+    return `'${line.slice(0, LONGEST_QUOTE)}' is no valid pattern`;
+  }
+}
+
+function normalize(line: string): string {
+  const exception = line.startsWith('!') ? '!' : '';
+  const pattern = trimSpace(line.slice(exception.length));
   if (pattern === '') return line;
   const cleaned = cleanPath(pattern);
-  const relative = cleaned.length > 1 && cleaned.startsWith('/') ? cleaned.slice(1) : cleaned;
-  return (exception ? '!' : '') + relative;
+  return exception + (cleaned.length > 1 && cleaned.startsWith('/') ? cleaned.slice(1) : cleaned);
 }
 
-// * Says which paths an ignore file leaves out, the last matching pattern winning. Docker's releases do not agree on it:
-//  * - Today (BuildKit since 0.10, moby/patternmatcher `MatchesUsingParentResults`), a pattern that has matched a folder goes for
-//   all that is in it. A pattern that was not asked about the folder, because it could not have changed the answer there, is not
-//   asked about the folder later either.
-// - Up to Docker 20.10 (`fileutils.Matches`), a pattern of n parts is tried on the path and on the path's first n folders, and a
-//   folder that is left out is entered only if an exception, read as plain text, lies in it.
-//  * A path counts as left out only where both agree: an input too many costs a build, one too few is a wrong image.
-
-/** What is known of a folder when its content is asked about. */
+/** The answers for a folder, which decide about its content, too. */
 export interface FolderState {
-  /** Today's Docker does not send the folder itself. */
-  readonly leftOut: boolean;
-  /** Which patterns go for all that is in the folder, by index. */
-  readonly matched: readonly number[];
-  /** Docker 20.10 does not enter the folder. */
+  /** True if today's Docker does not send the folder itself. */
+  readonly isExcluded: boolean;
+  /** The patterns that count for the whole content of the folder, by index. */
+  readonly matched: ReadonlySet<number>;
+  /** True if Docker 20.10 does not enter the folder. */
   readonly isSkipped: boolean;
-  /** Nothing in the folder can be visible to any release. */
-  readonly closed: boolean;
+  /** True if no release can send anything in the folder. */
+  readonly isClosed: boolean;
 }
 
+/**
+ * Tells which paths an ignore file excludes: the last matching pattern wins. The releases of Docker do not agree on it:
+ * - Today (BuildKit since 0.10, moby/patternmatcher `MatchesUsingParentResults`), a pattern that matches a folder counts for its content. A
+ *   pattern that could not change the answer for a folder is not tested on it, and does not count for its content either.
+ * - Until Docker 20.10 (`fileutils.Matches`), a pattern of n parts is tested on the path and on the path's first n folders. An excluded
+ *   folder is entered only if an exception, read as plain text, is inside it.
+ *
+ * A path counts as excluded only if both agree: an input too many costs a build, an input too few makes a wrong image.
+ */
 export class IgnoreMatcher {
   private readonly patterns: readonly Pattern[];
   private readonly exceptions: readonly Pattern[];
-  /** True if the releases cannot disagree: without exceptions both leave out what matches, and all that is in it. */
+  /** True if all releases agree: without exceptions they exclude what matches, and its content. */
   private readonly isUndisputed: boolean;
 
   constructor(patterns: readonly Pattern[]) {
@@ -76,58 +90,56 @@ export class IgnoreMatcher {
     );
   }
 
-  /** True if nothing can ever be left out. */
-  get isEmpty(): boolean {
-    return this.patterns.length === 0;
+  /** The number of patterns; with none, nothing is excluded. */
+  get size(): number {
+    return this.patterns.length;
   }
 
-  /** Goes into a folder; `parent` is undefined at the top. */
+  /** Returns the state of a folder; `parent` is undefined at the top. */
   enter(path: string, parent: FolderState | undefined): FolderState {
-    const matched: number[] = [];
-    const leftOut = this.leavesOutToday(path, parent, matched);
-    const isSkipped = this.isUndisputed ? leftOut : parent?.isSkipped === true || this.staysOutside(path, parent);
-    return { leftOut, matched, isSkipped, closed: leftOut && isSkipped && this.exceptions.length === 0 };
+    const matched = new Set<number>();
+    const isExcluded = this.isExcludedToday(path, parent, matched);
+    const isSkipped = this.isUndisputed ? isExcluded : parent?.isSkipped === true || this.isSkipped(path, parent);
+    return { isExcluded, matched, isSkipped, isClosed: isExcluded && isSkipped && this.exceptions.length === 0 };
   }
 
-  /** Whether every release leaves out a file of the folder. */
+  /** Returns true if every release excludes a file of the folder. */
   isExcluded(path: string, folder: FolderState | undefined): boolean {
-    return this.leavesOutToday(path, folder) && this.leavesOutEarlier(path, folder);
+    return this.isExcludedToday(path, folder) && this.isExcludedEarlier(path, folder);
   }
 
-  /** Today's rule alone, which `--exclude` and `--parents` follow, too; fills `own` with what goes for the path's children. */
-  leavesOutToday(path: string, folder: FolderState | undefined, own?: number[]): boolean {
-    let out = false;
-    for (let index = 0; index < this.patterns.length; index++) {
-      const pattern = this.patterns[index];
-      if (pattern === undefined) continue;
-      const inherited = folder?.matched.includes(index) === true;
-      if (!inherited && (pattern.isException !== out || !pattern.matches(path))) continue;
-      own?.push(index);
-      out = !pattern.isException;
+  /** Applies today's rule, which `--exclude` and `--parents` follow, too. Adds to `matched` the patterns that count for the path's content. */
+  isExcludedToday(path: string, folder: FolderState | undefined, matched?: Set<number>): boolean {
+    let isExcluded = false;
+    for (const [index, pattern] of this.patterns.entries()) {
+      const isInherited = folder?.matched.has(index) === true;
+      if (!isInherited && (pattern.isException !== isExcluded || !pattern.matches(path))) continue;
+      matched?.add(index);
+      isExcluded = !pattern.isException;
     }
-    return out;
+    return isExcluded;
   }
 
-  /** The rule up to Docker 20.10. */
-  leavesOutEarlier(path: string, folder: FolderState | undefined): boolean {
+  /** Applies the rule until Docker 20.10. */
+  isExcludedEarlier(path: string, folder: FolderState | undefined): boolean {
     if (folder?.isSkipped === true) return true;
-    if (this.isUndisputed) return this.leavesOutToday(path, folder);
-    let out = false;
+    if (this.isUndisputed) return this.isExcludedToday(path, folder);
+    let isExcluded = false;
     for (const pattern of this.patterns) {
-      if (pattern.isException !== out) continue;
-      const match = pattern.matchesEarlier(path) || pattern.matchesEarlier(firstFolders(path, pattern.depth));
-      if (match) out = !pattern.isException;
+      if (pattern.isException !== isExcluded) continue;
+      const isMatch = pattern.matchesEarlier(path) || pattern.matchesEarlier(firstFolders(path, pattern.depth));
+      if (isMatch) isExcluded = !pattern.isException;
     }
-    return out;
+    return isExcluded;
   }
 
-  private staysOutside(folder: string, parent: FolderState | undefined): boolean {
-    if (!this.leavesOutEarlier(folder, parent)) return false;
+  private isSkipped(folder: string, parent: FolderState | undefined): boolean {
+    if (!this.isExcludedEarlier(folder, parent)) return false;
     return !this.exceptions.some(({ text }) => `${text}/`.startsWith(`${folder}/`));
   }
 }
 
-/** The first so many folders of a path, or the path itself if it does not have so many. */
+/** Returns the first `count` folders of a path, or the path itself if it has fewer. */
 function firstFolders(path: string, count: number): string {
   let end = -1;
   for (let found = 0; found < count; found++) {

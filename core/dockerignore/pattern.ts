@@ -42,9 +42,7 @@ function todaysTest(text: string): PathTest {
     const end = text.slice(2);
     return (path) => path.endsWith(end) || (end.startsWith('/') && path === end.slice(1));
   }
-  if (!isSimple(text)) return expressionTest(expression);
-  const compiled = new RegExp(expression, 'u');
-  return (path) => compiled.test(path);
+  return isSimple(text) ? simpleTest(text) : expressionTest(expression);
 }
 
 /** Docker 20.10 and before always used the expression, in which `+`, `(` and `)` kept their meaning. */
@@ -58,10 +56,33 @@ function expressionTest(expression: string): PathTest {
   return (path) => compiled?.test(path) === true;
 }
 
-/** JavaScript's engine is as exact and takes linear time, too, if no part between slashes has two stars and `**` only leads. */
+/** Returns true if no part between slashes has two stars, and `**` stands at most at the start: then nothing is tried twice. */
 function isSimple(text: string): boolean {
-  const parts = (text.startsWith('**/') ? text.slice(3) : text).split('/');
+  const parts = text.replace(/^\*\*\//, '').split('/');
   return parts.every((part) => /^[\w .@?*-]*$/.test(part) && part.indexOf('*') === part.lastIndexOf('*'));
+}
+
+/** Compiles a simple pattern by JavaScript's engine. Behind `**`, it is compared with the same number of parts at the path's end. */
+function simpleTest(text: string): PathTest {
+  const rest = text.replace(/^\*\*\//, '');
+  const compiled = new RegExp(translate(rest, '.').expression, 'u');
+  if (rest === text) return (path) => compiled.test(path);
+  const depth = rest.split('/').length;
+  return (path) => {
+    const start = startOfLast(path, depth);
+    // As in Go, `.*` matches no line end.
+    return start >= 0 && compiled.test(path.slice(start)) && !path.slice(0, start).includes('\n');
+  };
+}
+
+/** Returns the position of the last `count` parts of a path; -1 if it has fewer. */
+function startOfLast(path: string, count: number): number {
+  let start = path.length + 1;
+  for (let found = 0; found < count; found++) {
+    if (start <= 0) return -1;
+    start = start === 1 ? 0 : path.lastIndexOf('/', start - 2) + 1;
+  }
+  return start;
 }
 
 /** A part of a pattern, by its effect on the way in which moby compares paths. */

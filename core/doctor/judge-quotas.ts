@@ -1,11 +1,10 @@
-/** Whether the account's limits let a full release run as fast as its catalog allows. */
-
+/** Judges the account's limits: whether a full release runs as fast as its catalog allows. */
 import type { Catalog } from '../catalog/model';
-import { type BuildMachine, machineOf } from '../contract/job';
+import { type BuildMachine, machineOf, QUEUED_PER_BUILD, START_RETRY_HOURS } from '../contract/job';
 import { simulate } from '../estimate/simulate';
 import { type Finding, ok, problem } from './finding';
 
-/** A limit of an AWS service as it is for the account now. */
+/** A limit of an AWS service as it applies to the account now. */
 export interface Quota {
   readonly service: 'codebuild' | 'ecr' | 'lambda';
   readonly code: string;
@@ -13,27 +12,27 @@ export interface Quota {
   readonly value: number;
 }
 
-/** PutImage calls a second and account; the registry client is paced at this. */
+/** PutImage calls per second and account: the rate of the registry client. */
 const PUTS_PER_SECOND = 10;
 
 const PUT_IMAGE_QUOTA = 'Rate of PutImage requests';
 
 const LAMBDA_QUOTA = 'Concurrent executions';
 
-/** Lambda keeps so many for functions that reserve none, and refuses a deploy that leaves less. */
+/** Lambda keeps this many for functions that reserve none, and refuses a deployment that leaves fewer. */
 const UNRESERVED = 100;
 
-/** Waiting for machines may cost so much of a full release before it is worth a request to AWS. */
+/** A full release may take this many times its shortest time before a request to AWS is worth it. */
 const BEARABLE = 1.1;
 
 const SIZES = { small: 'Small', medium: 'Medium', large: 'Large', xlarge: 'XLarge', '2xlarge': '2XLarge' } as const;
 
-/** The quota of builds at a time on a machine, as Service Quotas calls it. */
+/** Returns the name that Service Quotas has for the concurrent builds on a machine. */
 function buildsQuota({ compute, architecture }: BuildMachine): string {
   return `Concurrently running builds for ${architecture === 'arm64' ? 'ARM' : 'Linux'}/${SIZES[compute]} environment`;
 }
 
-/** One finding for each kind of machine that the catalog uses. `stageConcurrency` is the setting `maxConcurrency`. */
+/** Returns one finding for each kind of machine in the catalog. `stageConcurrency` is the setting `maxConcurrency`. */
 export function judgeBuildQuotas(
   { services, stages }: Catalog,
   stageConcurrency: number,
@@ -49,14 +48,26 @@ export function judgeBuildQuotas(
     const free = simulate({ ...simulation, builders: jobs.length });
     const wanted = mostAtOnce(free.jobs);
     if (quota === undefined) return unknownQuota(check, 'codebuild', name, region);
-    const minutes = simulate({ ...simulation, builders: Math.max(1, Math.floor(quota.value)) }).minutes;
+    const mend = increase(quota, wanted, region);
+    const builders = Math.floor(quota.value);
+    if (builders < 1) return problem(check, `${quota.value} at a time, so that no build can start`, mend);
+    const { minutes } = simulate({ ...simulation, builders });
     const speed = `a full build of the catalog takes ${minutes} minutes, and ${free.minutes} with ${wanted}`;
-    if (quota.value >= 1 && minutes <= free.minutes * BEARABLE) return ok(check, `${quota.value} at a time; ${speed}`);
-    return problem(check, `${quota.value} at a time; ${speed}`, increase(quota, wanted, region));
+    const text = `${quota.value} at a time; ${speed}${refusals(builders, wanted, minutes)}`;
+    return minutes <= free.minutes * BEARABLE ? ok(check, text) : problem(check, text, mend);
   });
 }
 
-/** ECR's limit for giving tags. */
+/** CodeBuild's queue is finite. The state machine starts refused jobs again, which costs no time as long as the queue is never empty. */
+function refusals(builders: number, wanted: number, minutes: number): string {
+  const accepted = builders * (1 + QUEUED_PER_BUILD);
+  if (wanted <= accepted) return '';
+  const retried = `; CodeBuild accepts ${accepted} of ${wanted} jobs at once and refuses the others, which try again for ${START_RETRY_HOURS} hours`;
+  const tooLong = `, less than the build takes: set maxConcurrency to ${accepted}, so that none gives up`;
+  return minutes <= START_RETRY_HOURS * 60 ? retried : `${retried}${tooLong}`;
+}
+
+/** Judges ECR's rate of tags. */
 export function judgePutQuota(quotas: readonly Quota[], region: string): Finding {
   const check = 'quota ECR PutImage';
   const quota = quotas.find((each) => each.service === 'ecr' && each.name === PUT_IMAGE_QUOTA);
@@ -67,7 +78,7 @@ export function judgePutQuota(quotas: readonly Quota[], region: string): Finding
     : problem(check, text, increase(quota, PUTS_PER_SECOND, region));
 }
 
-/** Lambda's limit: new accounts have 10, of which nothing can be reserved. `reserved` is the setting `webhookConcurrency`. */
+/** Judges Lambda's limit. New accounts have 10, of which none can be reserved. `reserved` is the setting `webhookConcurrency`. */
 export function judgeLambdaQuota(quotas: readonly Quota[], reserved: number | undefined, region: string): Finding {
   const check = 'quota Lambda functions';
   const quota = quotas.find((each) => each.service === 'lambda' && each.name === LAMBDA_QUOTA);

@@ -81,3 +81,37 @@ export function judgePulls({ limit, remaining, windowSeconds = 0, user }: PullLi
   const text = `${remaining} of ${limit ?? remaining} left for ${whose}, anew every ${Math.round(windowSeconds / 3600)} h; a full build needs up to ${wanted}`;
   return remaining >= wanted ? ok(check, text) : problem(check, text, 'docker login');
 }
+
+/** Resources with fixed names that exist, although no stack of this name has them; each is undefined if it does not block a deployment. */
+export interface Leftovers {
+  readonly stackName: string;
+  /** The candidate repository, if there is no stack yet. */
+  readonly candidates: string | undefined;
+  /** The package index, if the stack would make it. */
+  readonly packages: { readonly domain: string; readonly repository: string } | undefined;
+}
+
+/** Returns a finding for each resource whose name blocks the next deployment: those of a stack that was removed, or had modules before. */
+export function judgeLeftovers({ stackName, candidates, packages }: Leftovers): readonly Finding[] {
+  const check = 'names of the stack';
+  return [
+    ...(candidates === undefined
+      ? []
+      : [
+          problem(
+            check,
+            `the candidate repository ${candidates} exists, and no stack ${stackName}: CloudFormation could not make it`,
+            'npx cdk deploy --import-existing-resources',
+          ),
+        ]),
+    ...(packages === undefined
+      ? []
+      : [
+          problem(
+            check,
+            `the package index ${packages.domain}/${packages.repository} exists, and not in the stack: CloudFormation could not make it`,
+            `write "packages": ${JSON.stringify(packages)} into the settings, and deploy again`,
+          ),
+        ]),
+  ];
+}

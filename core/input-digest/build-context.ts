@@ -1,5 +1,3 @@
-/** A build context as Docker sees it: a folder of the tree, less what its ignore file takes out. */
-
 import type { FolderState, IgnoreMatcher } from '../dockerignore/ignore-file';
 import type { TreeEntry } from '../ports/git';
 import {
@@ -13,71 +11,71 @@ import {
   type TreeRange,
 } from './tree-index';
 
+/** A build context as Docker sees it: a folder of the tree without the files that its ignore file excludes. */
 export interface BuildContext {
   readonly tree: TreeIndex;
   /** Path of the folder; `''` is the repository's root. */
   readonly folder: string;
   readonly range: TreeRange;
-  /** False if there is no symlink, so that none has to be looked for. */
+  /** False if the tree has no symlink at all, so that paths need not be followed. */
   readonly hasLinks: boolean;
   readonly ignore: IgnoreMatcher;
   /** Contents of symlinks by blob id. */
   readonly texts: ReadonlyMap<string, Buffer>;
 }
 
-/** What is visible under a place of the context. */
+/** The files that Docker sends of a folder of the context. */
 export interface VisibleFiles {
-  /** Positions in the tree, ascending: a range if all of it is visible, else a list. */
+  /** Positions in the tree, ascending: a range if all files are visible, otherwise a list. */
   readonly positions: TreeRange | Uint32Array;
-  /** Folders that Docker sends though nothing in them is visible; paths within the context. */
+  /** Folders that Docker sends although nothing in them is visible; paths within the context. */
   readonly emptyFolders: readonly string[];
-  /** Files that today's Docker leaves out and earlier releases do not; paths within the context. */
+  /** Files that today's Docker excludes and earlier releases do not; paths within the context. */
   readonly disputed: readonly string[];
 }
 
-/** Opens a context. */
 export function openContext(parts: Omit<BuildContext, 'range'>): BuildContext {
   return { ...parts, range: folderRange(parts.tree, parts.folder) };
 }
 
-/** The visible entry at a path within the context; undefined if there is none or it is left out. */
+/** Returns the entry at a path within the context; undefined if there is none or it is excluded. */
 export function visibleEntry(context: BuildContext, path: string): TreeEntry | undefined {
   const entry = findEntry(context.tree, joinPath(context.folder, path));
-  if (entry === undefined || context.ignore.isEmpty) return entry;
+  if (entry === undefined || context.ignore.size === 0) return entry;
   return context.ignore.isExcluded(path, enterFolder(context, folderOf(path))) ? undefined : entry;
 }
 
-/** True if today's Docker leaves the path out and earlier releases do not. */
+/** Returns true if today's Docker excludes the path and earlier releases do not. */
 export function isDisputed(context: BuildContext, path: string): boolean {
-  if (context.ignore.isEmpty) return false;
+  if (context.ignore.size === 0) return false;
   const state = enterFolder(context, folderOf(path));
-  return context.ignore.leavesOutToday(path, state) && !context.ignore.leavesOutEarlier(path, state);
+  return context.ignore.isExcludedToday(path, state) && !context.ignore.isExcludedEarlier(path, state);
 }
 
-/** Everything visible below a folder of the context, or undefined if Docker does not send the folder at all. */
+/** Returns all visible files below a folder of the context; undefined if Docker does not send the folder at all. */
 export function visibleBelow(context: BuildContext, folder: string): VisibleFiles | undefined {
   const range = folderRange(context.tree, joinPath(context.folder, folder), context.range);
   if (range.start === range.end && folder !== '') return undefined;
-  if (context.ignore.isEmpty) return { positions: range, emptyFolders: [], disputed: [] };
+  if (context.ignore.size === 0) return { positions: range, emptyFolders: [], disputed: [] };
   const state = enterFolder(context, folder);
   const walk = new FolderWalk(context, range);
-  if (state?.closed !== true) walk.walk(folder, range, state);
+  if (state?.isClosed !== true) walk.add(folder, range, state);
   const isEmpty = walk.positions.length === 0 && walk.emptyFolders.length === 0 && folder !== '';
-  if (isEmpty && state?.leftOut === true && state.isSkipped) return undefined;
+  if (isEmpty && state?.isExcluded === true && state.isSkipped) return undefined;
   return isEmpty ? { ...walk.result(), emptyFolders: [folder] } : walk.result();
 }
 
-/** True if Docker sends the folder, be it empty. */
+/** Returns true if Docker sends the folder, even an empty one. */
 export function isVisibleFolder(context: BuildContext, folder: string): boolean {
   const { start, end } = folderRange(context.tree, joinPath(context.folder, folder), context.range);
   if (start === end || folder === '') return start < end;
   const state = enterFolder(context, folder);
-  return !(state?.leftOut === true && state.isSkipped) || visibleBelow(context, folder) !== undefined;
+  return !(state?.isExcluded === true && state.isSkipped) || visibleBelow(context, folder) !== undefined;
 }
 
-/** The state of a folder, beginning with its topmost parent; undefined for the root. */
+/** Returns the state of a folder, entered from the top; undefined for the root. */
 function enterFolder({ ignore }: BuildContext, folder: string): FolderState | undefined {
-  if (folder === '' || ignore.isEmpty) return undefined;
+  if (folder === '' || ignore.size === 0) return undefined;
   let state: FolderState | undefined;
   for (let slash = folder.indexOf('/'); slash >= 0; slash = folder.indexOf('/', slash + 1)) {
     state = ignore.enter(folder.slice(0, slash), state);
@@ -97,8 +95,8 @@ class FolderWalk {
     this.whole = whole;
   }
 
-  /** Walks a folder (path within the context); what it finds is appended. */
-  walk(folder: string, range: TreeRange, state: FolderState | undefined): void {
+  /** Adds what is visible below a folder (path within the context). */
+  add(folder: string, range: TreeRange, state: FolderState | undefined): void {
     const { tree } = this.context;
     const skip = lengthWithSlash(this.context.folder);
     const depth = lengthWithSlash(folder);
@@ -125,18 +123,18 @@ class FolderWalk {
 
   private take(position: number, path: string, state: FolderState | undefined): void {
     const { ignore } = this.context;
-    const leftOut = ignore.leavesOutToday(path, state);
-    if (leftOut && ignore.leavesOutEarlier(path, state)) return;
+    const isExcludedToday = ignore.isExcludedToday(path, state);
+    if (isExcludedToday && ignore.isExcludedEarlier(path, state)) return;
     this.positions.push(position);
-    if (leftOut) this.disputed.push(path);
+    if (isExcludedToday) this.disputed.push(path);
   }
 
   private enter(folder: string, range: TreeRange, parent: FolderState | undefined): void {
     const state = this.context.ignore.enter(folder, parent);
-    if (state.closed) return;
+    if (state.isClosed) return;
     const before = this.positions.length + this.emptyFolders.length;
-    this.walk(folder, range, state);
+    this.add(folder, range, state);
     const found = this.positions.length + this.emptyFolders.length > before;
-    if (!found && !(state.leftOut && state.isSkipped)) this.emptyFolders.push(folder);
+    if (!found && !(state.isExcluded && state.isSkipped)) this.emptyFolders.push(folder);
   }
 }

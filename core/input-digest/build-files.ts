@@ -1,4 +1,3 @@
-/** Reads what belongs to a service's build from the tree: the parsed Dockerfile and the context with its ignore file. */
 import type { Catalog, Service } from '../catalog/model';
 import type { Problem } from '../contract/errors';
 import { DockerfileError } from '../dockerfile/instruction';
@@ -10,10 +9,10 @@ import { openContext } from './build-context';
 import { SourceResolver } from './resolve-source';
 import { findEntry, folderRange, joinPath, linksIn, type TreeIndex } from './tree-index';
 
-/** Far more than anybody writes, and little enough to parse for every service of a plan. */
+/** The size of a Dockerfile or ignore file. More than people write, and little enough to parse for every service of a plan. */
 const MOST_BYTES = 1 << 20;
 
-/** What the builds of one service go by. */
+/** The parsed files that decide a service's build. */
 export interface BuildFiles {
   readonly dockerfile: Exclude<ParsedDockerfile, { kind: 'broken' }>;
   /** Blob id of the Dockerfile. */
@@ -21,7 +20,7 @@ export interface BuildFiles {
   readonly sources: SourceResolver;
 }
 
-/** Reads and parses each file once, however many services share it. */
+/** Reads Dockerfiles, ignore files and contexts from the tree, each once, however many services share it. */
 export class BuildFileReader {
   private readonly tree: TreeIndex;
   private readonly hasLinks: boolean;
@@ -36,7 +35,7 @@ export class BuildFileReader {
     this.texts = texts;
   }
 
-  /** The files of a service, or why they cannot be used. */
+  /** Returns the files of a service, or the problems that make them unusable. */
   read(service: Service): BuildFiles | { readonly problems: readonly Problem[] } {
     const escapes = this.escapes(service);
     if (escapes.length > 0) return { problems: escapes };
@@ -77,17 +76,27 @@ export class BuildFileReader {
   }
 
   private parse(id: string): ParsedDockerfile {
-    const bytes = this.texts.get(id)?.length ?? 0;
-    if (bytes <= MOST_BYTES) return parseDockerfile(this.text(id));
-    const message = `the file has ${bytes} bytes; at most ${MOST_BYTES} are read as a Dockerfile`;
-    return { kind: 'broken', error: new DockerfileError(message, 1) };
+    const message = this.tooLarge(id);
+    return message === undefined
+      ? parseDockerfile(this.text(id))
+      : { kind: 'broken', error: new DockerfileError(message, 1) };
   }
 
   private ignoreFile(id: string | undefined): ParsedIgnoreFile {
     if (id === undefined) return { kind: 'parsed', matcher: new IgnoreMatcher([]) };
-    const parsed = this.ignoreFiles.get(id) ?? parseIgnoreFile(this.text(id));
+    const parsed = this.ignoreFiles.get(id) ?? this.parseIgnore(id);
     this.ignoreFiles.set(id, parsed);
     return parsed;
+  }
+
+  private parseIgnore(id: string): ParsedIgnoreFile {
+    const message = this.tooLarge(id);
+    return message === undefined ? parseIgnoreFile(this.text(id)) : { kind: 'broken', line: 1, message };
+  }
+
+  private tooLarge(id: string): string | undefined {
+    const bytes = this.texts.get(id)?.length ?? 0;
+    return bytes > MOST_BYTES ? `the file has ${bytes} bytes; at most ${MOST_BYTES} are read` : undefined;
   }
 
   private context(folder: string, ignorePath: string, ignore: IgnoreMatcher): SourceResolver {
@@ -99,7 +108,7 @@ export class BuildFileReader {
     return resolver;
   }
 
-  /** The blob at a path, through symlinks; undefined if there is none. */
+  /** Returns the id of the file at a path, through symlinks within the commit; undefined if there is none. */
   private blobAt(path: string): string | undefined {
     const last = entriesOnTheWay(this.tree, path, this.texts).at(-1);
     return last?.mode === '100644' || last?.mode === '100755' ? last.id : undefined;
@@ -107,7 +116,7 @@ export class BuildFileReader {
 
   private noFile(path: string): string {
     if (findEntry(this.tree, path)?.mode !== '120000') return `there is no file ${path} at this commit`;
-    return `${path} is a symlink that leads to no file of this commit, or a loop of them; put the Dockerfile itself there`;
+    return `${path} is a symlink that leads to no file of this commit; commit the Dockerfile itself at this path`;
   }
 
   private text(id: string): string {
@@ -122,11 +131,9 @@ function brokenDockerfile(at: string, path: string, error: { message: string; li
   return { path: `${at}.dockerfile`, message: `${path}:${line}: ${message}`, line };
 }
 
-// Which blobs `discoverInputs` needs the text of: Dockerfiles, ignore files and symlinks.
-
 /**
- * Blob ids whose text is needed and not yet in `known`. One call is enough unless a Dockerfile or an ignore file is itself a
- * symlink: call again with what was read, until nothing is left to read.
+ * Returns the ids of the blobs that `discoverInputs` needs the text of: Dockerfiles, ignore files and symlinks that are not in `known`. If a
+ * Dockerfile or an ignore file is itself a symlink, its target is known only after the text was read: call again until the set is empty.
  */
 export function requiredBlobs(
   catalog: Catalog,
@@ -141,13 +148,13 @@ export function requiredBlobs(
       for (const { id } of entriesOnTheWay(tree, path, known)) wanted.add(id);
     }
   }
-  // Which links lie on the way to a source is known only when the Dockerfiles are.
+  // Only the parsed Dockerfiles tell which links are on the path to a source.
   for (const { id } of linksIn(tree, [...contexts])) wanted.add(id);
   for (const id of known.keys()) wanted.delete(id);
   return wanted;
 }
 
-/** Paths of a service's Dockerfile and of the ignore files that may belong to it; the one named after the Dockerfile wins. */
+/** Returns the paths of a service's Dockerfile and of its possible ignore files. The one named after the Dockerfile wins. */
 export function buildFiles({
   dockerfile,
   context,
@@ -155,7 +162,10 @@ export function buildFiles({
   return [dockerfile, `${dockerfile}.dockerignore`, joinPath(context, '.dockerignore')];
 }
 
-/** The file at a path and the symlinks that lead to it; without the file if a link's text is not known, or leads nowhere. */
+/**
+ * Returns the symlinks from a path to a file, and the file. The file is missing if a link is not in `texts`, or leads to no file of the
+ * commit.
+ */
 export function entriesOnTheWay(
   tree: TreeIndex,
   path: string,

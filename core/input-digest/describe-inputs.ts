@@ -12,6 +12,7 @@ import { atLine } from '../dockerfile/instruction';
 import type { BuildFiles } from './build-files';
 import { eachPosition, folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
 import type { InputFile, RecipePart, ServiceInputs } from './inputs';
+import { sourceBudget } from './resolve-source';
 import { folderRange, joinPath, type TreeIndex } from './tree-index';
 import { findUnpinnedInputs } from './unpinned-inputs';
 
@@ -36,8 +37,9 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   const { service, files, evaluation, tree } = parts;
   const doubts = evaluation.doubts.map(({ line, text }) => doubt(service, line, text));
   const visible: RuledPiece[] = [];
+  const budget = sourceBudget();
   for (const read of evaluation.reads) {
-    const found = atLine(read.line, () => files.sources.resolve(read));
+    const found = atLine(read.line, () => files.sources.resolve(read, budget));
     visible.push(...found.slices.map((slice) => ({ slice, rule: read.rule })));
     doubts.push(...[...new Set(found.doubts)].map((text) => doubt(service, undefined, `${read.rule}: ${text}`)));
   }

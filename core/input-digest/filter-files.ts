@@ -1,5 +1,3 @@
-/** `--exclude` and the patterns of `--parents`: which files below a copied folder an instruction really takes. */
-
 import { DockerfileError } from '../dockerfile/instruction';
 import { type FolderState, IgnoreMatcher } from '../dockerignore/ignore-file';
 import { compilePattern, type Pattern } from '../dockerignore/pattern';
@@ -8,14 +6,15 @@ import type { BuildContext, VisibleFiles } from './build-context';
 import { eachPosition } from './input-digest';
 import { folderOf, lengthWithSlash } from './tree-index';
 
+/** The patterns of `--parents` and `--exclude`. */
 export interface FileFilter {
-  /** What is taken; all if undefined. */
+  /** Files to take; all if undefined. */
   readonly includes?: readonly string[];
-  /** What is left out even so. */
+  /** Files not to take, even if they are included. */
   readonly excludes: readonly string[];
 }
 
-/** The files that the filter lets through; patterns are relative to the folder. Throws `DockerfileError` for a malformed one. */
+/** Returns the files that pass the filter. Patterns are relative to the folder. Throws `DockerfileError` for a malformed one. */
 export function filterFiles(
   context: BuildContext,
   folder: string,
@@ -39,7 +38,7 @@ export function filterFiles(
   };
 }
 
-/** A test for paths that asks about their folders first, and about each folder once. */
+/** Returns a test for paths. It tests each folder once, before its content. */
 function testFor(patterns: readonly string[]): (path: string) => boolean {
   const matcher = new IgnoreMatcher(patterns.map(compile).filter((pattern) => pattern !== undefined));
   const folders = new Map<string, FolderState | undefined>([['', undefined]]);
@@ -49,10 +48,10 @@ function testFor(patterns: readonly string[]): (path: string) => boolean {
     folders.set(folder, state);
     return state;
   };
-  return (path) => matcher.leavesOutToday(path, stateOf(folderOf(path)));
+  return (path) => matcher.isExcludedToday(path, stateOf(folderOf(path)));
 }
 
-/** Throws `DockerfileError` if a pattern is malformed, as Docker does even where there is nothing to filter. */
+/** Throws `DockerfileError` for a malformed pattern, as Docker does even if there is nothing to filter. */
 export function checkPatterns(patterns: readonly string[]): void {
   patterns.forEach(compile);
 }

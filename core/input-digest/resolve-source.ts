@@ -1,5 +1,3 @@
-/** Finds what one source of an instruction takes from the build context, by BuildKit's rules for paths, globs and links. */
-
 import type { ContextRead } from '../dockerfile/evaluate/evaluate-stage';
 import { DockerfileError } from '../dockerfile/instruction';
 import { withinRoot } from '../text/clean-path';
@@ -16,26 +14,59 @@ import { checkPatterns, filterFiles } from './filter-files';
 import { fileSlice, folderSlice, type InputSlice } from './input-digest';
 import { folderRange, joinPath, lengthWithSlash, positionOf, type TreeRange } from './tree-index';
 
-/** The slices of a source, and what is doubtful about it, for people. */
+/** The input slices of a source, and its doubts in words. */
 interface ResolvedSource {
   readonly slices: readonly InputSlice[];
   readonly doubts: readonly string[];
 }
 
-/** Resolves sources in one context; folders that are asked for again are read once. */
+/** What the sources of a service may still cost, in units of 100 to 200 ns. */
+export interface SourceBudget {
+  left: number;
+}
+
+/** One or two seconds. Without a bound, a line of patterns could take hours. */
+const MOST_WORK = 8_000_000;
+
+const COST_OF_SLICE = 150;
+
+const COST_OF_FILTER = 3;
+
+/** Returns the budget for the sources of one service. */
+export function sourceBudget(): SourceBudget {
+  return { left: MOST_WORK };
+}
+
+/** Takes a cost from the budget. Throws `DockerfileError` if too little is left. */
+function spend(budget: SourceBudget, cost: number): void {
+  budget.left -= cost;
+  if (budget.left >= 0) return;
+  throw new DockerfileError(
+    'its sources are too many patterns on too many files to be matched; name folders instead, or use fewer patterns',
+  );
+}
+
+/** Resolves sources in one context, by BuildKit's rules for paths, globs and links. Each folder is read once. */
 export class SourceResolver {
   readonly context: BuildContext;
   private readonly folders = new Map<string, InputSlice | undefined>();
   private readonly visible = new Map<string, VisibleFiles | undefined>();
+  /** The budget of the read that is being resolved. */
+  private budget: SourceBudget = sourceBudget();
 
   constructor(context: BuildContext) {
     this.context = context;
   }
 
-  /** What a read of the context takes; what it lacks is a doubt. Throws `DockerfileError` for a bad `--exclude` or a loop of links. */
-  resolve(read: ContextRead): ResolvedSource {
+  /**
+   * Returns the files that a read of the context takes; a source that does not exist is a doubt. Throws `DockerfileError` for a malformed
+   * `--exclude`, a loop of links, and a budget that is used up.
+   */
+  resolve(read: ContextRead, budget: SourceBudget): ResolvedSource {
     checkPatterns(read.excludes);
+    this.budget = budget;
     const { slices, doubts } = read.parents ? this.withParents(read) : this.plain(read);
+    spend(budget, slices.length * COST_OF_SLICE);
     const submodules = slices.some((slice) => slice.hasSubmodule) ? [SUBMODULE] : [];
     const disputed = slices.flatMap((slice) => slice.disputed);
     return {
@@ -49,7 +80,7 @@ export class SourceResolver {
     return kind === 'copy' ? this.each(path, (place) => this.place(place, excludes)) : this.place(path, excludes);
   }
 
-  /** `--parents`: what stands before `/./` is the root, the rest a pattern with the rules of ignore files. */
+  /** With `--parents`, the part before `/./` is the root, and the rest is a pattern with the rules of ignore files. */
   private withParents({ source, excludes }: ContextRead): ResolvedSource {
     const pivot = source.indexOf('/./');
     const root = withinRoot(pivot < 0 ? '' : source.slice(0, pivot));
@@ -58,6 +89,7 @@ export class SourceResolver {
       const followed = followLinks(this.context, place);
       const below = followed && this.below(followed.path);
       if (followed === undefined || below === undefined) return this.place(place, excludes);
+      spend(this.budget, sizeOf(below.positions) * (1 + excludes.length) * COST_OF_FILTER);
       const files = filterFiles(this.context, followed.path, below, { includes: [pattern], excludes });
       const slice = folderSlice(this.context.tree, this.context.folder, followed.path, files);
       const missing = !hasWildcard(source) && !isVisible(this.context, joinPath(followed.path, pattern));
@@ -65,18 +97,21 @@ export class SourceResolver {
     });
   }
 
-  /** Does something for a path, or for all that match it if it is a pattern. */
+  /** Takes a path, or each path that matches it if it is a pattern. */
   private each(path: string, take: (place: string) => ResolvedSource): ResolvedSource {
     if (!hasWildcard(path)) return take(path);
     const parts = path.split('/');
     const first = parts.findIndex(hasWildcard);
+    const pattern = parts.slice(first).join('/');
+    if (compileGlob(pattern) === undefined)
+      return { slices: [], doubts: [`'${pattern}' is no valid pattern, so the build will fail`] };
     const base = followLinks(this.context, parts.slice(0, first).join('/'));
-    const matches = base && findMatches(this.context, base.path, parts.slice(first).join('/'));
+    const matches = base && findMatches(this.context, base.path, pattern, this.budget);
     if (base === undefined || matches === undefined) return { slices: [], doubts: [NOT_FOUND] };
     return join([{ slices: this.files(base.links), doubts: [] }, ...matches.map(take)]);
   }
 
-  /** A path that is no pattern: links are followed, folders are taken with all that is in them. */
+  /** Takes a path that is no pattern. Links are followed, and folders are taken with their content. */
   private place(path: string, excludes: readonly string[]): ResolvedSource {
     const followed = followLinks(this.context, path);
     if (followed === undefined) throw new DockerfileError(`${path} is a loop of symlinks; Docker cannot copy it`);
@@ -94,6 +129,7 @@ export class SourceResolver {
     if (this.folders.has(key)) return this.folders.get(key);
     const { tree, folder } = this.context;
     const visible = this.below(path);
+    if (visible !== undefined) spend(this.budget, sizeOf(visible.positions) * excludes.length * COST_OF_FILTER);
     const files = visible && filterFiles(this.context, path, visible, { excludes });
     const slice = files && folderSlice(tree, folder, path, files);
     this.folders.set(key, slice);
@@ -131,37 +167,45 @@ const SUBMODULE = 'a submodule is part of it, of which only the commit is known'
 
 function dispute(path: string, count: number): string {
   const others = count > 1 ? ` and ${count - 1} more` : '';
-  return `the ignore file leaves out ${path}${others} today, but not for Docker 20.10, so it counts as read`;
+  return `today's Docker excludes ${path}${others}, but Docker 20.10 does not, so it counts as read`;
+}
+
+function sizeOf(positions: VisibleFiles['positions']): number {
+  return positions instanceof Uint32Array ? positions.length : positions.end - positions.start;
 }
 
 function join(sources: readonly ResolvedSource[]): ResolvedSource {
   return { slices: sources.flatMap(({ slices }) => slices), doubts: sources.flatMap(({ doubts }) => doubts) };
 }
 
-// Finds what a `COPY` glob names in a build context.
-
 /**
- * Visible files and folders below a folder whose path matches the pattern, as paths within the context. Undefined if there is no
- * such folder, which fails the build; a pattern without a match does not.
+ * Returns the visible files and folders below a folder that a `COPY` glob matches, as paths within the context. Returns undefined if there is no
+ * such folder, which fails the build. A pattern without a match does not.
  */
-function findMatches(context: BuildContext, folder: string, pattern: string): readonly string[] | undefined {
+function findMatches(
+  context: BuildContext,
+  folder: string,
+  pattern: string,
+  budget: SourceBudget,
+): readonly string[] | undefined {
   if (!isVisibleFolder(context, folder)) return visibleEntry(context, folder) === undefined ? undefined : [];
   const glob = compileGlob(pattern);
   if (glob === undefined) return [];
   const found: string[] = [];
   const range = folderRange(context.tree, joinPath(context.folder, folder));
   for (const path of pathsBelow(context, folder, range, glob.depth)) {
+    spend(budget, 1 + (pattern.length * path.length) / 32);
     if (glob.matches(path.slice(lengthWithSlash(folder))) && isVisible(context, path)) found.push(path);
   }
   return found;
 }
 
-/** True for a file or folder that Docker sends. */
+/** Returns true for a file or folder that Docker sends. */
 function isVisible(context: BuildContext, path: string): boolean {
   return visibleEntry(context, path) !== undefined || isVisibleFolder(context, path);
 }
 
-/** Files and folders so many folders deep, or at any depth if undefined; folders that are too high up are only passed. */
+/** Lists the files and folders that are `depth` folders deep, or at any depth if it is undefined. */
 function* pathsBelow(
   context: BuildContext,
   folder: string,
@@ -183,19 +227,20 @@ function* pathsBelow(
   }
 }
 
-// Follows symlinks within a build context, never out of it: a link upwards ends at the context's root, as in BuildKit.
-
-/** Links in a row before BuildKit gives up. */
+/** BuildKit gives up after so many links in a row. */
 const MOST_LINKS = 255;
 
 interface Followed {
-  /** The path without links; it need not exist. */
+  /** The path without links. It may not exist. */
   readonly path: string;
-  /** The links on the way. */
+  /** The links on the path. */
   readonly links: readonly string[];
 }
 
-/** Follows every link on the path, the last part included. Undefined for a loop. */
+/**
+ * Follows every link on a path, the last part included, but never out of the context: a link upwards ends at the context's root, as in
+ * BuildKit. Returns undefined for a loop.
+ */
 function followLinks(context: BuildContext, path: string): Followed | undefined {
   if (!context.hasLinks) return { path, links: [] };
   const links = new Set<string>();

@@ -1,67 +1,48 @@
-/**
- * What an image takes in that git does not hold: as long as its inputs are equal it is not rebuilt, though a build today could
- * give something else. They are listed, not judged.
- */
-
 import { isGitSource, isRemoteSource } from '../dockerfile/evaluate/evaluate-stage';
 import { isPinned } from '../dockerfile/evaluate/stages';
 import type { Instruction } from '../dockerfile/instruction';
 import type { UnpinnedInput } from './inputs';
 
-/** Names of arguments that bake the version of a release or build into an image, so that a retag would tell a lie. */
+/** Names of arguments that put the version of a release or build into an image, which a retag leaves as it is. */
 const VERSION_ARGUMENT =
   /^(?:(?:APP|IMAGE|BUILD|RELEASE|GIT|SERVICE|PLATFORM)_?)?(?:VERSION|TAG|NUMBER|DATE|SHA|COMMIT|REVISION|RELEASE)$|^(?:BUILD_?ID|BUILD_?TIME|COMMIT_SHA|VCS_REF)$/i;
 
 interface Fetcher {
-  /** The command, with its words behind it in the first group. */
+  /** The command at the end of a shell word, which may have a path or a `$(` before it. */
   readonly command: RegExp;
-  readonly what: string;
-  /** True for a word that names its version; undefined where nothing can be pinned. */
+  /** The subcommand behind its options, if it needs one. */
+  readonly subcommand?: RegExp;
+  readonly text: string;
+  /** Returns true for a package with a version; undefined for a command that cannot pin anything. */
   readonly isPinned?: (word: string) => boolean;
 }
 
-/** Up to the end of one shell command; a backslash before the line end is a continuation. */
-const WORDS = '((?:[^;&|\\n]|\\\\\\n)*)';
+const PACKAGES = 'installs packages without a version';
+
 const FETCHERS: readonly Fetcher[] = [
-  { command: new RegExp(`\\b(?:curl|wget)\\s${WORDS}`, 'g'), what: 'fetches a file' },
-  { command: new RegExp(`\\bgit\\s+clone\\s${WORDS}`, 'g'), what: 'clones a repository' },
+  { command: /\b(?:curl|wget)$/, text: 'fetches a file' },
+  { command: /\bgit$/, subcommand: /^clone$/, text: 'clones a repository' },
+  { command: /\b(?:apt|apt-get)$/, subcommand: /^install$/, text: PACKAGES, isPinned: (word) => word.includes('=') },
+  { command: /\bapk$/, subcommand: /^add$/, text: PACKAGES, isPinned: (word) => /[=<>~]/.test(word) },
+  { command: /\b(?:yum|dnf|microdnf)$/, subcommand: /^install$/, text: PACKAGES, isPinned: (word) => /-\d/.test(word) },
+  { command: /\bpip3?$/, subcommand: /^install$/, text: PACKAGES, isPinned: (word) => /==|@|^[./]|\//.test(word) },
   {
-    command: new RegExp(`\\b(?:apt|apt-get)\\s(?:-\\S+\\s+)*install\\s${WORDS}`, 'g'),
-    what: 'installs packages without a version',
-    isPinned: (word) => word.includes('='),
-  },
-  {
-    command: new RegExp(`\\bapk\\s(?:-\\S+\\s+)*add\\s${WORDS}`, 'g'),
-    what: 'installs packages without a version',
-    isPinned: (word) => /[=<>~]/.test(word),
-  },
-  {
-    command: new RegExp(`\\b(?:yum|dnf|microdnf)\\s(?:-\\S+\\s+)*install\\s${WORDS}`, 'g'),
-    what: 'installs packages without a version',
-    isPinned: (word) => /-\d/.test(word),
-  },
-  {
-    command: new RegExp(`\\bpip3?\\s+install\\s${WORDS}`, 'g'),
-    what: 'installs packages without a version',
-    isPinned: (word) => /==|@|^[./]|\//.test(word),
-  },
-  {
-    command: new RegExp(`\\b(?:npm|pnpm|yarn)\\s+(?:install|add|i)\\b${WORDS}`, 'g'),
-    what: 'installs packages without a version',
+    command: /\b(?:npm|pnpm|yarn)$/,
+    subcommand: /^(?:install|add|i)$/,
+    text: PACKAGES,
     isPinned: (word) => /.@\d|^[./]/.test(word),
   },
-  {
-    command: new RegExp(`\\bgo\\s+(?:install|get)\\s${WORDS}`, 'g'),
-    what: 'installs packages without a version',
-    isPinned: (word) => /@v\d|^\./.test(word),
-  },
+  { command: /\bgo$/, subcommand: /^(?:install|get)$/, text: PACKAGES, isPinned: (word) => /@v\d|^\./.test(word) },
 ];
 /** Options whose next word is a file or a value and no package. */
 const TAKES_VALUE =
   /^(?:-r|--requirement|-c|--constraint|-e|--editable|-i|--index-url|--extra-index-url|-t|--target|--prefix|--virtual|--repository|-X)$/;
 const LONGEST_TEXT = 120;
 
-/** The impurities of the stages that are built, by line. */
+/**
+ * Lists what the stages that are built take from outside git, by line. An image is not rebuilt while its inputs are equal, although a build today
+ * may fetch other content.
+ */
 export function findUnpinnedInputs(
   instructions: readonly Instruction[],
   bases: readonly { readonly name: string; readonly line: number }[],
@@ -69,50 +50,68 @@ export function findUnpinnedInputs(
   const found = [
     ...bases
       .filter(({ name }) => !isPinned(name))
-      .map(({ name, line }) => impurity(line, `${name} may move: it is no digest`)),
-    ...instructions.flatMap(impuritiesOf),
+      .map(({ name, line }) => unpinned(line, `${name} is not pinned by a digest; its content may change`)),
+    ...instructions.flatMap(unpinnedIn),
   ];
   const unique = new Map(found.map((each) => [`${each.line} ${each.text}`, each]));
   return [...unique.values()].sort((a, b) => a.line - b.line || (a.text < b.text ? -1 : 1));
 }
 
-function impuritiesOf(instruction: Instruction): readonly UnpinnedInput[] {
+function unpinnedIn(instruction: Instruction): readonly UnpinnedInput[] {
   const { line } = instruction;
   if (instruction.kind === 'add' && instruction.checksum === undefined) {
     const remote = instruction.sources.filter((source) => isRemoteSource(source) && !isFixedCommit(source));
-    return remote.map((source) => impurity(line, `ADD ${source} fetches what git does not hold`));
+    return remote.map((source) => unpinned(line, `ADD ${source} fetches content that is not in git`));
   }
   if (instruction.kind === 'arg') {
     const baked = instruction.args.filter(({ name }) => VERSION_ARGUMENT.test(name));
     return baked.map(({ name }) =>
-      impurity(line, `ARG ${name} may bake a version into the image, which a retag would not change`),
+      unpinned(line, `ARG ${name} may put a version into the image, which a retag does not change`),
     );
   }
-  return instruction.kind === 'run' ? fetchesOf(instruction.command).map((text) => impurity(line, text)) : [];
+  return instruction.kind === 'run' ? fetchesOf(instruction.command).map((text) => unpinned(line, text)) : [];
 }
 
 function isFixedCommit(source: string): boolean {
   return isGitSource(source) && /#[0-9a-f]{40}(?::|$)/.test(source);
 }
 
+/** Returns what the simple commands of a shell text fetch. A backslash before the end of a line continues it. */
 function fetchesOf(command: string): readonly string[] {
-  return FETCHERS.flatMap(({ command: expression, what, isPinned: pinned }) =>
-    [...command.matchAll(expression)]
-      .filter((match) => pinned === undefined || packagesIn(match[1] ?? '').some((word) => !pinned(word)))
-      .map((match) => `RUN ${what}: ${match[0].replace(/\\?\s+/g, ' ').trim()}`),
+  const commands = command.replaceAll('\\\n', ' ').split(/[;&|\n]/);
+  const words = commands.map((each) => each.split(/\s+/).filter((word) => word !== ''));
+  return FETCHERS.flatMap((fetcher) => words.flatMap((each) => fetchOf(each, fetcher)));
+}
+
+/** Returns the fetch of a simple command, if it is one. Its options are skipped once, however many words look like the command. */
+function fetchOf(
+  words: readonly string[],
+  { command, subcommand, text, isPinned: isFixed }: Fetcher,
+): readonly string[] {
+  for (let at = 0; at < words.length - 1; at++) {
+    const start = command.exec(words[at] ?? '');
+    if (start === null) continue;
+    let next = at + 1;
+    if (subcommand !== undefined) {
+      while (words[next]?.startsWith('-')) next++;
+      if (!subcommand.test(words[next] ?? '')) {
+        at = next - 1;
+        continue;
+      }
+      next++;
+    }
+    if (isFixed !== undefined && packagesIn(words.slice(next)).every(isFixed)) return [];
+    return [`RUN ${text}: ${[start[0], ...words.slice(at + 1)].join(' ')}`];
+  }
+  return [];
+}
+
+function packagesIn(words: readonly string[]): readonly string[] {
+  return words.filter(
+    (word, at) => !word.startsWith('-') && !TAKES_VALUE.test(words[at - 1] ?? '') && !/^[<>$]/.test(word),
   );
 }
 
-function packagesIn(words: string): readonly string[] {
-  const all = words
-    .replaceAll('\\\n', ' ')
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  return all.filter(
-    (word, at) => !word.startsWith('-') && !TAKES_VALUE.test(all[at - 1] ?? '') && !/^[<>$]/.test(word),
-  );
-}
-
-function impurity(line: number, text: string): UnpinnedInput {
+function unpinned(line: number, text: string): UnpinnedInput {
   return { line, text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 3)}...` : text };
 }

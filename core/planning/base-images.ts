@@ -12,10 +12,10 @@ import type { ServiceInputs } from '../input-digest/inputs';
 import type { LockEntry, VersionLock } from '../version/version-lock';
 import { contentKeyOf } from './candidate';
 
-/** What registries answered about base images, by their name in a Dockerfile. */
+/** The answers of registries about base images, by their name in a Dockerfile. */
 export interface BaseLookup {
   readonly digests: ReadonlyMap<string, string>;
-  /** Why a digest is not known, for people. */
+  /** The reasons for unknown digests, for people. */
   readonly problems: ReadonlyMap<string, string>;
 }
 
@@ -32,13 +32,13 @@ export interface BaseFacts {
   readonly now: number;
 }
 
-/** What the base images of one service mean for it. */
+/** The meaning of its base images for one service. */
 export interface BaseVerdict {
   /** The base images of a build today, as far as their digests are known. */
   readonly bases: BaseDigests;
   /** The input digest; under `follow` also the digests of the base images. */
   readonly contentKey: string;
-  /** Why the image is rebuilt although its inputs are unchanged. Empty if it is not. */
+  /** The reasons to rebuild an image with unchanged inputs. Empty if it is not rebuilt. */
   readonly reasons: readonly Reason[];
   /** Tells the rebuild from the image that it replaces, if both have the same content key. */
   readonly rebuild?: string;
@@ -175,7 +175,7 @@ function short(digest: string): string {
 
 // ------------------------------------------------------------------------------------------- base images of the builds
 
-/** What `pinBases` needs besides the plan. */
+/** The facts that `pinBases` needs besides the plan. */
 export interface PinFacts {
   readonly services: readonly Service[];
   readonly inputs: ReadonlyMap<string, ServiceInputs>;

@@ -14,7 +14,7 @@ import type { BaseVerdict } from './base-images';
 import { type Availability, decideService, type ReleaseIntent } from './decide-service';
 import { nextInLine, pushLine, versionUnderDevelopment } from './version-rule';
 
-/** What every kind of plan is about: the run, and the branch whose values file it updates. */
+/** The subject of every kind of plan: the run, and the branch whose values file it updates. */
 export interface PlanTarget<Input extends ExecutionInput = ExecutionInput> {
   readonly run: string;
   readonly input: Input;

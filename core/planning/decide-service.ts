@@ -7,7 +7,7 @@ import type { LockEntry } from '../version/version-lock';
 import type { BaseVerdict } from './base-images';
 import { candidateTagFor, forcedRebuild } from './candidate';
 
-/** What the registry has of a service's image. A field is absent if the registry was not asked, because nothing depends on it. */
+/** The answers of the registry about a service's image. A field is absent if the registry was not asked, because nothing depends on it. */
 export interface Availability {
   /** True if the release repository has the digest that the version lock records. */
   readonly locked?: boolean;
@@ -27,12 +27,12 @@ export interface ServiceFacts {
   readonly locked: LockEntry | undefined;
   readonly available: Availability;
   readonly bases: BaseVerdict;
-  /** Why the digest differs from the recorded one, file by file; undefined if the recorded input list is not stored. */
+  /** The differences from the recorded inputs, file by file; undefined if the recorded input list is not stored. */
   readonly differences: readonly Reason[] | undefined;
   readonly doubts: readonly Reason[];
 }
 
-/** What the run intends for a service. */
+/** The run's intent for a service. */
 export interface ReleaseIntent {
   readonly strategy: Strategy;
   /** True if the service gets a version in any case, false if only a changed one does. */

@@ -1,4 +1,4 @@
-/** Where the state machine takes the jobs of a run from, decided at synth: docs/decisions/003-jobs-in-the-store.md. */
+/** The source of a run's jobs for the state machine, decided at synth: docs/decisions/003-jobs-in-the-store.md. */
 import type { Stage } from '../catalog/model';
 
 /** `state`: jobs are part of its data and run in Inline Maps. `store`: jobs are objects that Distributed Maps read. */

@@ -1,4 +1,4 @@
-/** How build jobs ended: read from the errors of Step Functions, and turned into the one error of a run whose builds failed. */
+/** The ends of build jobs: read from the errors of Step Functions, and turned into the one error of a run whose builds failed. */
 import { ERROR_NAMES, PipelineError } from '../contract/errors';
 import {
   BUILD_STATUSES,

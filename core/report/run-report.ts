@@ -36,13 +36,15 @@ export interface EndedRun {
   readonly outcomes: readonly BuildOutcome[];
   /** True if all versions were given: there is a release record. */
   readonly isReleased: boolean;
+  /** Services whose images got their version before the release broke off. */
+  readonly tagged?: readonly string[];
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
 }
 
 /** Makes the report. A run with an error failed; a dry run without one is `PLANNED`. */
 export function runReport(ended: EndedRun): RunReport {
-  const { run, redrives = 0, seconds, state, plan, outcomes, region } = ended;
+  const { run, redrives = 0, seconds, state, plan, outcomes, tagged = [], region } = ended;
   const { error, moved, input } = state;
   const version = plan?.platformVersion ?? plan?.rollbackTo ?? givenVersion(plan);
   const source = plan?.commit ?? input?.commit;
@@ -64,12 +66,13 @@ export function runReport(ended: EndedRun): RunReport {
     ...(plan?.note === undefined ? {} : { note: plan.note }),
     totals: plan?.totals ?? NOTHING_PLANNED,
     counts,
-    result: resultText(plan, status, counts, modules),
+    result: resultText(plan, status, counts, modules, tagged.length),
     ...(services === undefined ? {} : { services }),
     work: runWork(outcomes, plan, counts, region),
     failed: failedOutcomes(outcomes),
     ...(modules === undefined ? {} : { modules, packages: reportedPackages(plan?.modules ?? [], outcomes) }),
     superseded: moved?.superseded ?? [],
+    ...(tagged.length === 0 ? {} : { tagged }),
     ...(notKept.length === 0 ? {} : { notKept }),
     commit: moved?.commit ?? null,
     seconds,
@@ -86,12 +89,13 @@ function reportedService({ name, stage, action }: PlannedService, ended: EndedRu
 }
 
 function serviceEnd(name: string, action: PlannedService['action'], ended: EndedRun): ServiceEnd {
-  const { plan, outcomes, isReleased, state } = ended;
+  const { plan, outcomes, isReleased, tagged = [], state } = ended;
   if (action === 'keep') return 'kept';
   if (action === 'build') return jobEnd(outcomes.find(({ service }) => service === name)?.status);
   // A rollback writes no tag: its images are restored by the commit.
   const isRestored = state.moved !== undefined && !state.moved.superseded.includes(name);
-  return (plan?.action === 'rollback' ? isRestored : isReleased) ? 'retagged' : 'notDone';
+  const isTagged = isReleased || tagged.includes(name);
+  return (plan?.action === 'rollback' ? isRestored : isTagged) ? 'retagged' : 'notDone';
 }
 
 /** Returns what a job's status means for its image or module. A job without an outcome was not done. */
@@ -115,20 +119,27 @@ function countModules(modules: readonly PlannedModule[], outcomes: readonly Buil
 
 // -------------------------------------------------------------------------------------------------------------- words
 
-/** Returns what happened, as one clause. The same words stand in every medium. */
+/** Returns the words for what happened, the same in every medium. */
 function resultText(
   plan: Plan | undefined,
   status: RunReport['status'],
   { built, retagged, kept, failed, notDone }: RunCounts,
   modules: ModuleCounts | undefined,
+  tagged: number,
 ): string {
   if (plan === undefined) return 'nothing was planned, built or tagged';
   if (plan.note !== undefined && status !== 'FAILED') return plan.note;
   if (status === 'PLANNED') return plannedText(plan);
   const retags = plan.action === 'rollback' ? 'restored' : 'retagged';
-  const images = `built ${built}, ${retags} ${retagged}, kept ${kept}, failed ${failed}, not done ${notDone}`;
+  const numbers = `built ${built}, ${retags} ${retagged}, kept ${kept}, failed ${failed}, not done ${notDone}`;
+  const images = tagged === 0 ? numbers : `${brokenOffText(tagged, plan.totals)}; ${numbers}`;
   if (modules === undefined) return images;
   return `${images}; modules: published ${modules.published}, kept ${modules.kept}, failed ${modules.failed}, not done ${modules.notDone}`;
+}
+
+/** Returns the words for a release that gave some images their version and broke off. */
+function brokenOffText(tagged: number, { build, retag }: Totals): string {
+  return `gave ${tagged} of ${build + retag} images their version and committed nothing`;
 }
 
 function plannedText({ totals: { build, retag, keep }, action, modules = [] }: Plan): string {

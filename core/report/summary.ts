@@ -62,7 +62,7 @@ function failedRow({ service, status, cause = '', logs }: BuildOutcome): string 
   return `| ${escapeCell(service)} | ${escapeCell(status)} | ${escapeCell(cause.slice(0, LONGEST_CAUSE))} | ${log} |`;
 }
 
-/** The packages that belong to this source, as `pip install` takes them. */
+/** Returns the packages that belong to this source, as `pip install` takes them. */
 function packageLines(packages: readonly ReportedPackage[]): readonly string[] {
   if (packages.length === 0) return [];
   const rows = packages.map(
@@ -72,7 +72,7 @@ function packageLines(packages: readonly ReportedPackage[]): readonly string[] {
   return ['', '## Packages', '', '| module | package | |', '|---|---|---|', ...rows];
 }
 
-/** What was planned and what happened, side by side. */
+/** Returns plan and result of each service, side by side. */
 function serviceLines({ services }: Plan, report: RunReport): readonly string[] {
   const ends = new Map(report.services?.map(({ name, end }) => [name, end]));
   const rows = services.map((service) => serviceRow(service, ends.get(service.name)));

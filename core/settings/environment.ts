@@ -1,40 +1,41 @@
-/** Environments: which values file a run moves, and what lies beside it. */
+/** Environments: the values file that a run updates, and the files beside it. */
 import { InvalidInputError } from '../contract/errors';
 import type { RecordedInput, SourceInput } from '../contract/run-input';
 import { imageVersionsPath, versionLockPath } from '../version/version-lock';
 import type { BranchRule, Environment, Settings } from './schema';
 
-/** The files that a commit of ours may write. */
+/** The files that a commit of the pipeline may write. */
 type EnvironmentFiles = Readonly<Record<'values' | 'lock' | 'images', string>>;
 
-/** Paths in the monorepo. */
+/** Returns the environment's files as paths in the monorepo. */
 export function filesOf({ values }: Environment): EnvironmentFiles {
   return { values, lock: versionLockPath(values), images: imageVersionsPath(values) };
 }
 
-/** Throws `InvalidInput` that names those there are. */
+/** Returns the environment of that name. Throws `InvalidInput` with the known names. */
 export function environmentNamed({ environments }: Pick<Settings, 'environments'>, name: string): Environment {
   const found = environments.find((environment) => environment.name === name);
   if (found !== undefined) return found;
   const known = environments.map((environment) => environment.name).join(', ');
   throw new InvalidInputError('the run was refused', [
-    { path: 'environment', message: `'${name.slice(0, 80)}' is no environment of the settings; there are: ${known}` },
+    {
+      path: 'environment',
+      message: `'${name.slice(0, 80)}' is not an environment of the settings; there are: ${known}`,
+    },
   ]);
 }
 
-/** The environment that a run moves: the one it names, else its branch's, else the first. */
+/** Returns the environment that a run updates: the one that it names, or its branch rule's, or the first. */
 export function environmentOf(settings: Settings, rule: BranchRule, input: SourceInput | RecordedInput): Environment {
   const named = 'environment' in input ? input.environment : undefined;
   return environmentNamed(settings, named ?? rule.environment ?? settings.environments[0]?.name ?? '');
 }
 
-/** The environment from which one is promoted to this one: that before it; the first has none before it but itself. */
+/** Returns the environment that is promoted to this one: the one before it. The first is promoted to itself. */
 export function environmentBefore({ environments }: Pick<Settings, 'environments'>, to: Environment): Environment {
   const index = environments.findIndex(({ name }) => name === to.name);
   return environments[index - 1] ?? to;
 }
-
-// Where to look for what was released earlier.
 
 /** A version lock on a branch. */
 export interface LockPath {
@@ -43,8 +44,9 @@ export interface LockPath {
 }
 
 /**
- * Places, the likeliest first. A rollback looks where it writes. A promotion looks where it was tested: in the environment before the
- * one that it names, else in that of its branch; there on the branches whose rules name the environment and are no pattern.
+ * Returns the version locks to search for an earlier release, the likeliest first. A rollback searches the lock that it writes. A
+ * promotion searches the lock of the environment where the version was tested: the one before the environment that it names, or that of
+ * its branch. The lock is read on the branches whose rules name that environment and are not patterns.
  */
 export function lockPaths(
   input: RecordedInput,
@@ -60,7 +62,7 @@ export function lockPaths(
     .filter((rule) => (rule.environment ?? first) === tested.name && !rule.branch.includes('*'))
     .map((rule) => rule.branch);
   const isHome = tested.name === environment.name || homes.includes(branch);
-  // On a branch that is not its home an environment's lock is a copy, as old as the last merge.
+  // On other branches an environment's lock is a copy, as old as the last merge.
   const branches = isHome ? [branch, ...homes] : [...homes, branch];
   return [...new Set(branches)].map((each) => ({ branch: each, path }));
 }

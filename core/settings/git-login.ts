@@ -1,23 +1,23 @@
 /**
- * Who the pipeline is at the git host, and what it asks for there. There may be two logins: the writer, which commits, and the reader,
- * which does all else. Only the commit step has the writer's secret then.
+ * The pipeline's logins at the git host and their permissions. There may be two: the writer, which commits, and the reader for everything
+ * else. Then only the commit step has the writer's secret.
  */
 import { hasReader, type Settings } from './schema';
 
 export type GitRole = 'writer' | 'reader';
 
-/** A GitHub App, as installed on the repository. */
+/** A GitHub App that is installed on the repository. */
 interface GitApp {
   readonly appId: number;
   readonly installationId: number;
 }
 
-/** What steps do at the git host. */
+/** The kinds of access that steps need. */
 export type GitTask = 'read' | 'commit' | 'announce' | 'comment';
 
 export type GitPermissions = Readonly<Record<string, 'read' | 'write'>>;
 
-/** The narrowest permissions for each, in GitHub's words: https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps */
+/** The least permissions for each, by GitHub's names: https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps */
 const PERMISSIONS: Readonly<Record<GitTask, GitPermissions>> = {
   read: { contents: 'read' },
   commit: { contents: 'write' },
@@ -25,26 +25,26 @@ const PERMISSIONS: Readonly<Record<GitTask, GitPermissions>> = {
   comment: { pull_requests: 'write' },
 };
 
-/** Check runs are for Apps only; a token of a person writes commit statuses. */
-const OF_TOKENS = { ...PERMISSIONS, announce: { statuses: 'write' } } as const;
+/** Only Apps write check runs; a person's token writes commit statuses. */
+const TOKEN_PERMISSIONS = { ...PERMISSIONS, announce: { statuses: 'write' } } as const;
 
-/** What a GitHub token, or one that an App makes, must be allowed for these tasks, and no more. */
-export function gitPermissions(tasks: readonly GitTask[], whose: 'app' | 'token'): GitPermissions {
-  const permissions: Readonly<Record<GitTask, GitPermissions>> = whose === 'app' ? PERMISSIONS : OF_TOKENS;
+/** Returns the least permissions of a GitHub token for these tasks; `kind` says whether an App makes the token. */
+export function gitPermissions(tasks: readonly GitTask[], kind: 'app' | 'token'): GitPermissions {
+  const permissions: Readonly<Record<GitTask, GitPermissions>> = kind === 'app' ? PERMISSIONS : TOKEN_PERMISSIONS;
   const wanted = tasks.flatMap((task) => Object.entries(permissions[task]));
-  // To write includes to read.
+  // `write` includes `read`.
   const levels = wanted.sort(([, one], [, other]) => (one === other ? 0 : one === 'read' ? -1 : 1));
   return Object.fromEntries(levels);
 }
 
-/** The App that a login is; undefined if it is a plain token. Without a reader the writer is both. */
+/** Returns the App of a login; undefined for a plain token. Without a reader the writer is used for both. */
 export function gitApp({ git }: Settings, role: GitRole): GitApp | undefined {
   if (git.host !== 'github') return undefined;
   if (role === 'writer' || git.reader === undefined) return git.app;
   return git.reader === 'token' ? undefined : git.reader;
 }
 
-/** All that a login is used for. */
+/** Returns everything that a login is used for. */
 export function gitTasks(settings: Settings, role: GitRole): readonly GitTask[] {
   const comment: readonly GitTask[] = settings.pullRequests.comment ? ['comment'] : [];
   const reading: readonly GitTask[] = ['read', 'announce', ...comment];
@@ -52,12 +52,10 @@ export function gitTasks(settings: Settings, role: GitRole): readonly GitTask[] 
   return hasReader(settings) ? ['commit'] : ['commit', ...reading];
 }
 
-// Where people see the monorepo in a browser.
-
-/** The repository's web address; undefined for one on disk. A host of one's own has its API on the same name as its pages. */
+/** Returns the repository's web address; undefined for one on disk. A self-hosted git host has pages and API on one host name. */
 export function repositoryUrl(git: Settings['git']): string | undefined {
   if (git.host === 'local') return undefined;
   const { protocol, host } = new URL(git.apiUrl);
-  // Only github.com answers for its API under another name.
+  // Only github.com has a separate host name for its API.
   return `${protocol}//${host === 'api.github.com' ? 'github.com' : host}/${git.repository}`;
 }

@@ -67,21 +67,24 @@ const SLASH = 0x2f;
 function matchParts(parts: readonly GlobPart[], path: string): boolean {
   let next = 0;
   let at = 0;
-  let star: { readonly next: number; readonly at: number } | undefined;
+  let star = -1;
+  let starAt = 0;
   while (next < parts.length || at < path.length) {
     const part = parts[next];
     const point = path.codePointAt(at);
     if (part?.kind === 'star') {
       next += 1;
-      star = { next, at };
+      star = next;
+      starAt = at;
     } else if (part !== undefined && point !== undefined && matchesOne(part, point)) {
       next += 1;
       at += lengthOf(point);
     } else {
-      const taken = star && path.codePointAt(star.at);
-      if (star === undefined || taken === undefined || taken === SLASH) return false;
-      star = { next: star.next, at: star.at + lengthOf(taken) };
-      ({ next, at } = star);
+      const taken = star < 0 ? undefined : path.codePointAt(starAt);
+      if (taken === undefined || taken === SLASH) return false;
+      starAt += lengthOf(taken);
+      at = starAt;
+      next = star;
     }
   }
   return true;

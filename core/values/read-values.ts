@@ -99,7 +99,7 @@ const MAX_FAULTS = 3;
 /** Charts nest to about 10. The yaml package is recursive, and a regular expression first used deep in the stack ends the process. */
 const MAX_DEPTH = 200;
 
-/** How values files are read. Helm supports merge keys, and of equal keys it takes the last one. */
+/** The options for values files. Helm supports merge keys, and of equal keys it takes the last one. */
 export const YAML_OPTIONS = {
   prettyErrors: false,
   merge: true,

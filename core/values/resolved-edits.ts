@@ -15,7 +15,7 @@ import {
 } from './values-index';
 import { printKey } from './values-path';
 
-/** What a scalar is to be: a value of its own, or an alias of an anchor. */
+/** The new value of a scalar: a value of its own, or an alias of an anchor. */
 export type NewValue =
   | { readonly kind: 'own'; readonly value: string }
   | { readonly kind: 'follow'; readonly group: AnchorGroup };
@@ -34,7 +34,7 @@ export interface Insertion extends RequestedEdit {
   readonly merge: Merge;
 }
 
-/** All edits as one: what the file is to be. */
+/** All edits of a file as one. */
 export interface ResolvedEdits {
   readonly requested: ReadonlyMap<ResolvedPath, RequestedEdit>;
   readonly newValues: ReadonlyMap<Leaf, NewValue>;
@@ -128,7 +128,7 @@ function groupNamed(name: string, { values, index, problems }: OpenFile): Anchor
   return undefined;
 }
 
-/** What one edit comes to: the scalars to change, and the digests that nobody can say whether to change. */
+/** The result of one edit: the scalars to change, and the digests that may or may not belong to them. */
 interface Request {
   readonly path: string;
   readonly edits: readonly RequestedEdit[];

@@ -38,7 +38,8 @@ const LONGEST_PAUSE = 10_000;
 
 /**
  * Applies the release to the current head of the branch; never by a rebase of text, never by force. If the branch moves in between, the
- * release and its check for newer ones are applied again to the new head. A run that has committed already finds its commit.
+ * release and its check for newer ones are applied again to the new head. A run that has committed already finds its commit. The result
+ * is stored for the report.
  * Throws `CommitConflict` if the branch is gone or moves at every try.
  */
 export async function commitStep(request: CommitRequest, dependencies: CommitDependencies): Promise<CommitResult> {
@@ -47,7 +48,9 @@ export async function commitStep(request: CommitRequest, dependencies: CommitDep
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (attempt > 0) await pause(attempt, dependencies);
     const result = await tryCommit(record, known, dependencies);
-    if (result !== 'moved') return result;
+    if (result === 'moved') continue;
+    await dependencies.store.put(objectKeys.commit(request.run), JSON.stringify(result));
+    return result;
   }
   const message = `branch ${record.ref} moved at each of ${TRIES} tries to commit; the images have their versions, so start the run again to commit`;
   throw new PipelineError(ERROR_NAMES.commitConflict, message);

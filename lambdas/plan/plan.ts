@@ -22,13 +22,13 @@ import { planPromotion } from './plan-promotion';
 import { planModules, planSource } from './plan-source';
 import { hasCatalog, type RunCommit, readCommit, readSource, type Source } from './read-source';
 
-/** What the plan step works with. `stages` are the stage names of the deployed state machine. */
+/** The dependencies of the plan step. `stages` are the stage names of the deployed state machine. */
 export interface PlanDependencies {
   readonly settings: Settings;
   readonly stages: readonly string[];
   /** The package index, and the deployed stages that publish modules. Undefined if none does. */
   readonly publishing?: { readonly packages: PackageIndex; readonly stages: readonly string[] };
-  /** Where the deployed state machine takes its jobs from. */
+  /** The source of jobs of the deployed state machine. */
   readonly jobs: JobSource;
   readonly git: GitHost;
   readonly registry: ImageRegistry;

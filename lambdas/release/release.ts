@@ -4,7 +4,13 @@ import { ERROR_NAMES, type ErrorName, messageOf, PipelineError } from '../../cor
 import type { BuildFacts } from '../../core/contract/image';
 import { contentTag, objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
-import type { ReleasedService, ReleaseRecord, ReleaseRequest, ReleaseResult } from '../../core/contract/release';
+import type {
+  ReleasedService,
+  ReleaseRecord,
+  ReleaseRequest,
+  ReleaseResult,
+  TaggedImage,
+} from '../../core/contract/release';
 import { tooFewPulls } from '../../core/image/exhausted-rate-limit';
 import { isDigest } from '../../core/image/reference';
 import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/registry';
@@ -98,7 +104,7 @@ async function publish(
   services: readonly PlannedService[],
   dependencies: ReleaseDependencies,
 ): Promise<ReleasedService[]> {
-  const { registry } = dependencies;
+  const { registry, store } = dependencies;
   const what = 'could not be given their version';
   const located = await forAll(services, what, (service) => locateImage(service, dependencies));
   checkPulls(located, registry);
@@ -108,8 +114,11 @@ async function publish(
     ...image,
     claimed: await claimVersion(image.service, image.to, image.manifest.digest, plan.run, dependencies),
   }));
-  await forAll(versioned, what, async ({ to, manifest, claimed }) => {
-    if (!claimed.isTagged) await registry.put(to, claimed.version, manifest);
+  await forAll(versioned, what, async ({ service, to, manifest, claimed: { version, isTagged } }) => {
+    if (!isTagged) await registry.put(to, version, manifest);
+    // One object for each image: the step can be killed between any two of them.
+    const tagged: TaggedImage = { version, digest: manifest.digest };
+    await store.put(objectKeys.tagged(plan.run, service.name), JSON.stringify(tagged));
   });
   return versioned.map(({ service, manifest, claimed, facts }) =>
     releasedService(plan, service, manifest.digest, claimed.version, facts),
@@ -208,7 +217,7 @@ const SERVICES_AT_ONCE = 16;
 
 /**
  * Does the work for all items, some at a time, and returns the results. If any failed, throws one error that lists all failures after all
- * work has ended. Its name is that of the first failure; a failure without a name of ours (a fault of AWS) is `RunFailed`.
+ * work has ended. Its name is that of the first failure; any other error (a fault of AWS) is `RunFailed`.
  */
 async function forAll<Item extends { readonly service: PlannedService } | PlannedService, Result>(
   items: readonly Item[],

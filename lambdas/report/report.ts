@@ -4,6 +4,7 @@ import type { BuildOutcome, BuiltCandidate, PublishResult, StoredFailure } from 
 import { moduleOutcomeName } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
+import type { CommitResult } from '../../core/contract/release';
 import type { ReportRequest, RunReport } from '../../core/contract/report';
 import type { StatusWriter } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
@@ -53,15 +54,19 @@ async function reportOf(
   { store, region }: ReportDependencies,
 ): Promise<RunReport> {
   const known = readRunState(state);
-  const [outcomes, isReleased] = await Promise.all([
+  const [outcomes, isReleased, committed] = await Promise.all([
     known.builds === undefined ? storedOutcomes(plan, redrives, store) : explainFailures(run, known.builds, store),
     store.exists(objectKeys.release(run)),
+    readIfStored<CommitResult>(store, objectKeys.commit(run)),
   ]);
-  return runReport({ run, redrives, seconds, state: known, plan, outcomes, isReleased, region });
+  const { moved = committed } = known;
+  const tagged = isReleased ? [] : await taggedServices(plan, store);
+  const ended = moved === undefined ? known : { ...known, moved };
+  return runReport({ run, redrives, seconds, state: ended, plan, outcomes, isReleased, tagged, region });
 }
 
-/** Drops what does not fit into the result of a state: services, and failures beyond `MOST_RETURNED`. */
-function returned({ services: _, ...report }: RunReport): RunReport {
+/** Drops what does not fit into the result of a state: lists of services, and failures beyond `MOST_RETURNED`. */
+function returned({ services: _, tagged: __, ...report }: RunReport): RunReport {
   return { ...report, failed: report.failed.slice(0, MOST_RETURNED) };
 }
 
@@ -96,6 +101,17 @@ async function storedOutcomes(plan: Plan | undefined, redrives: number, store: O
     ),
   ]);
   return found.filter((outcome) => outcome !== undefined);
+}
+
+/** Returns the services whose images got their version in a release that broke off. */
+async function taggedServices(plan: Plan | undefined, store: ObjectStore): Promise<string[]> {
+  if (plan === undefined || plan.dryRun) return [];
+  const limit = pLimit(READS_AT_ONCE);
+  const names = plan.services.filter(({ action }) => action !== 'keep').map(({ name }) => name);
+  const areTagged = await Promise.all(
+    names.map((name) => limit(() => store.exists(objectKeys.tagged(plan.run, name)))),
+  );
+  return names.filter((_, index) => areTagged[index]);
 }
 
 async function builtImage(

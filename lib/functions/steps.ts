@@ -181,7 +181,7 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
     rights: [
       store.asking(),
       store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.manifest('*')),
-      store.writing(objectKeys.release('*'), objectKeys.manifest('*')),
+      store.writing(objectKeys.tagged('*', '*'), objectKeys.release('*'), objectKeys.manifest('*')),
       claims.claiming(),
       ...(secrets.registry === undefined ? [] : [readingSecrets(secrets.registry)]),
       ...repositories.releasing(),
@@ -201,7 +201,12 @@ export function commitFunction(scope: Construct, resources: StepResources): Lamb
     }),
     timeout: Duration.minutes(5),
     memory: 1024,
-    rights: [store.asking(), store.reading(objectKeys.release('*')), readingSecrets(secrets.git)],
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.release('*')),
+      store.writing(objectKeys.commit('*')),
+      readingSecrets(secrets.git),
+    ],
   });
 }
 
@@ -225,7 +230,9 @@ export function reportFunction(scope: Construct, resources: StepResources): Lamb
         objectKeys.candidate('*'),
         objectKeys.published('*', '*'),
         objectKeys.failure('*', '*'),
+        objectKeys.tagged('*', '*'),
         objectKeys.release('*'),
+        objectKeys.commit('*'),
         objectKeys.report('*'),
       ),
       store.writing(objectKeys.report('*'), objectKeys.summary('*')),

@@ -1,4 +1,4 @@
-/** The five runs that `npm start` shows on the sample monorepo: releases, a push, a failed build and its repetition. */
+/** The runs of a demonstration. On the sample monorepo: two releases, a push, a failed build, and the same run again. */
 import { runGit } from '../../adapters/git/local/git-command';
 import type { ExecutionInput } from '../../core/contract/run-input';
 import type { GitHost } from '../../core/ports/git';
@@ -6,7 +6,7 @@ import type { GitHost } from '../../core/ports/git';
 /** One run of a demonstration. `prepare` changes the repository first, as a developer would, and gives the run's input. */
 export interface Scene {
   readonly title: string;
-  /** Services whose build shall fail, to rehearse a failure. */
+  /** Services whose build fails, to rehearse a failure. */
   readonly refuse: readonly string[];
   prepare(): Promise<ExecutionInput>;
 }
@@ -19,7 +19,7 @@ const NGUI: Append = { folder: 'ngui', line: '// a new page' };
 
 const EXCEPTIONS: Append = { folder: 'tools/optscale_exceptions', line: '# a new exception' };
 
-/** Scenes (a) to (e) on the sample repository, whose branches are `main` and, from (b) on, `develop`. */
+/** Returns scenes (a) to (e) on the sample repository, whose branches are `main` and, from (b) on, `develop`. */
 export function sampleScenes(git: GitHost, repository: string, catalogFile: string): readonly Scene[] {
   let failing: ExecutionInput | undefined;
   return [
@@ -38,7 +38,7 @@ export function sampleScenes(git: GitHost, repository: string, catalogFile: stri
       },
     },
     {
-      title: 'c  release v1.4.0: what changed is built, the rest is retagged, the chart moves in one commit',
+      title: 'c  release v1.4.0: what changed is built, the rest is retagged, the chart is updated in one commit',
       refuse: [],
       prepare: async () => {
         await moveBranch(git, repository, 'main', 'develop');
@@ -68,7 +68,7 @@ export function sampleScenes(git: GitHost, repository: string, catalogFile: stri
   ];
 }
 
-/** Runs on somebody's own repository: a release of its head, then the same again. */
+/** Returns the scenes on somebody's own repository: a release of its head, then the same again. */
 export function ownScenes(version: string, branch: string): readonly Scene[] {
   const input: ExecutionInput = { action: 'release', version, ref: branch };
   return [
@@ -77,14 +77,12 @@ export function ownScenes(version: string, branch: string): readonly Scene[] {
   ];
 }
 
-/** A fast-forward, as a merge without own changes is. */
+/** Fast-forwards the branch, as a merge without changes of its own does. */
 async function moveBranch(git: GitHost, repository: string, branch: string, to: string): Promise<void> {
   const target = await git.resolve(`refs/heads/${to}`);
   const now = (await git.head(branch)) ?? '0'.repeat(40);
   await runGit(repository, ['update-ref', `refs/heads/${branch}`, target, now]);
 }
-
-// What a developer does between the runs of the demonstration: small commits on branches of the sample repository.
 
 /** A line to append to the first source file below a folder. */
 interface Append {

@@ -2,10 +2,10 @@
 
 import {
   applyChanges,
+  type ComparedPlan,
   type Comparison,
   compareInputs,
   type EarlierInputs,
-  type PlanReport,
   reverseChanges,
   type TreeChange,
 } from '../../core/compare/compare';
@@ -36,7 +36,7 @@ export interface CompareOptions {
 }
 
 interface ComparedCommits {
-  readonly report: PlanReport;
+  readonly report: ComparedPlan;
   readonly comparison: Comparison;
   readonly after: Snapshot;
   /** Undefined if there is no base. */

@@ -1,5 +1,4 @@
-/** Which catalog holds for a commit: the file that was given, the commit's own, or another one that has to do for it. */
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
@@ -7,18 +6,19 @@ import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
 import { findEntry, type TreeIndex } from '../../core/input-digest/tree-index';
 import type { PlanningRepository } from './repository';
 
-/** The catalog's path in a repository. */
+/** The path of the catalog in a repository. */
 export const CATALOG_FILE = 'pipeline.yaml';
 
+/** The catalog that is used for a commit. */
 export interface FoundCatalog {
   readonly catalog: Catalog;
-  /** `commit`: it is part of the commit, and speaks of it. `file`: it may speak of services that the commit does not have. */
+  /** `commit`: it is part of the commit. `file`: it is not, and may name services that the commit does not have. */
   readonly origin: 'commit' | 'file';
-  /** For people. */
+  /** Shown to people. */
   readonly path: string;
 }
 
-/** The catalog in a file on this machine. Throws `InvalidInput` if it cannot be read, `InvalidCatalog` if it is broken. */
+/** Reads a catalog file of this machine. Throws `InvalidInput` if it cannot be read, `InvalidCatalog` if it is broken. */
 export async function readCatalogFile(path: string): Promise<FoundCatalog> {
   let text: string;
   try {
@@ -30,14 +30,18 @@ export async function readCatalogFile(path: string): Promise<FoundCatalog> {
   return { catalog: parseCatalog(text), origin: 'file', path };
 }
 
-/** The catalog that is part of a commit; undefined if it has none. Each text is parsed once. */
+/**
+ * Reads the catalog of a commit; returns undefined if it has none. Each text is parsed once. Throws `InvalidInput` for a committed symlink: it
+ * may lead out of the commit, to a file of this machine that has nothing to do with it.
+ */
 export async function catalogOfCommit(
   repository: PlanningRepository,
   tree: TreeIndex,
   parsed: Map<string, Catalog> = new Map(),
 ): Promise<FoundCatalog | undefined> {
   const entry = findEntry(tree, CATALOG_FILE);
-  if (entry === undefined || !entry.mode.startsWith('100')) return undefined;
+  if (entry === undefined) return undefined;
+  if (!entry.mode.startsWith('100')) throw noFile('in the commit it is a symlink or a submodule');
   const known = parsed.get(entry.id);
   const catalog = known ?? parseCatalog((await repository.blobs([entry.id])).get(entry.id)?.toString('utf8') ?? '');
   parsed.set(entry.id, catalog);
@@ -45,8 +49,8 @@ export async function catalogOfCommit(
 }
 
 /**
- * The catalog for a commit: the given file, else the commit's own, else a `pipeline.yaml` that lies in the work tree and is not
- * committed yet. Throws `InvalidInput` if there is none.
+ * Finds the catalog for a commit: the given file, otherwise that of the commit, otherwise an uncommitted `pipeline.yaml` of the work tree.
+ * Throws `InvalidInput` if there is none, or if it is a symlink.
  */
 export async function findCatalog(
   repository: PlanningRepository,
@@ -57,10 +61,17 @@ export async function findCatalog(
   const own = await catalogOfCommit(repository, tree);
   if (own !== undefined) return own;
   const uncommitted = join(repository.directory, CATALOG_FILE);
+  const found = await lstat(uncommitted).catch(() => undefined);
+  if (found !== undefined && !found.isFile()) throw noFile('in the work tree it is a symlink or a folder');
   return readCatalogFile(uncommitted).catch((error: unknown) => {
     if (error instanceof InvalidInputError && error.name === 'InvalidCatalog') throw error;
     const message =
-      'is neither in the commit nor in the work tree; write it with `catalog init`, or give --catalog FILE';
-    throw new InvalidInputError('there is no catalog', [{ path: CATALOG_FILE, message }]);
+      'is neither in the commit nor in the work tree; write it with `catalog init`, or name one with --catalog FILE';
+    throw new InvalidInputError('the commit has no catalog', [{ path: CATALOG_FILE, message }]);
   });
+}
+
+function noFile(fact: string): InvalidInputError {
+  const message = `must be a file; ${fact}. Commit the catalog itself, or name one with --catalog FILE`;
+  return new InvalidInputError('the catalog cannot be read', [{ path: CATALOG_FILE, message }]);
 }

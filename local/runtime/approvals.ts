@@ -1,15 +1,15 @@
-/** Approvals on one machine: the question and its answer are two objects in the store, instead of a task token's use. */
+/** Approvals on one machine: request and answer are two objects in the store, instead of a task token. */
 
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { ApprovalAnswer, ApprovalRequest } from '../../core/contract/release';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 
-/** How long between two looks, in ms. */
+/** The pause between two looks, in ms. */
 const LOOK_EVERY = 300;
 const REFUSED = 'the run was rejected; no version was given and no values file was changed';
 
-/** Waits for an answer. Throws `NotApproved` if it is no, and `States.Timeout` as the state machine does if there is none. */
+/** Waits for an answer. Throws `NotApproved` for a no and, as the state machine does, `States.Timeout` for no answer. */
 export async function waitForAnswer(
   { run, seconds }: Pick<ApprovalRequest, 'run' | 'seconds'>,
   { store, clock }: { readonly store: Pick<ObjectStore, 'get'>; readonly clock: Clock },

@@ -75,8 +75,21 @@ export interface SynthesizedPipeline {
   readonly jobs: JobSource;
 }
 
-/** Without bundling the Lambda code, which the local runtime does not run from the template. */
+/** What was synthesized in this process, by settings and catalog, which decide it alone. */
+const synthesized = new Map<string, SynthesizedPipeline>();
+
+/**
+ * Returns the state machine for the settings and the catalog, synthesized once in a process. The Lambda code is not bundled: the local
+ * runtime does not run it from the template.
+ */
 export function synthesizePipeline(settings: Settings, catalogText: string): SynthesizedPipeline {
+  const key = JSON.stringify([settings, catalogText]);
+  const known = synthesized.get(key) ?? synthesize(settings, catalogText);
+  synthesized.set(key, known);
+  return known;
+}
+
+function synthesize(settings: Settings, catalogText: string): SynthesizedPipeline {
   const catalog = parseCatalog(catalogText);
   const outdir = mkdtempSync(join(tmpdir(), 'pipeline-synth-')); // the CDK writes its result to disk
   try {

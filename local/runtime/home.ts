@@ -28,7 +28,7 @@ export function homePaths(home: string) {
   } as const;
 }
 
-/** What `settings.json` holds: the deployment's settings, and whether the registry is the embedded one. */
+/** The content of `settings.json`. */
 export interface LocalSettings {
   readonly settings: Settings;
   readonly embeddedRegistry: boolean;
@@ -55,14 +55,14 @@ export async function readLocalSettings(home: string): Promise<LocalSettings> {
   return { embeddedRegistry: stored.embeddedRegistry, settings: parseSettings(stored.settings) };
 }
 
-/** The repository on disk that a local pipeline works on. */
+/** Returns the repository on disk that a local pipeline works on. */
 export function localRepository({ git }: Settings): string {
   if (git.host === 'local') return git.path;
   const message = `is '${git.host}'; the local runtime works on a repository on disk, so write { "host": "local", "path": ... }`;
   throw new InvalidInputError('the settings cannot be run here', [{ path: 'git.host', message }]);
 }
 
-/** Writes a home's settings and gives them back with every default filled in. */
+/** Writes a home's settings, and returns them with every default filled in. */
 export async function writeLocalSettings(
   home: string,
   settings: SettingsInput,
@@ -115,7 +115,7 @@ export async function servedAt(home: string): Promise<string | undefined> {
     const { serves } = (await reply.json()) as { readonly serves?: string };
     return serves === resolve(home) ? url : undefined;
   } catch {
-    // No such file, or nobody answers there any more.
+    // The file is missing, or its server has ended.
     return undefined;
   }
 }

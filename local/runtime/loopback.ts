@@ -58,7 +58,7 @@ export function refuseForeignRequest({
   return undefined;
 }
 
-/** A port that is free now and that the system gives to nobody who does not ask for it by its number. */
+/** Returns a port that is free now, and that the system gives only to a program that asks for this number. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(KEPT_PORTS.from, KEPT_PORTS.to);

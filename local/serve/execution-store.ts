@@ -1,30 +1,30 @@
-/** Executions on disk: a folder each, with its record and its history, so that both can be asked for after a restart. */
+/** Executions on disk: a folder each, with its record and its history, which survive a restart. Events have the form of Step Functions. */
 import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
 import type { StateEvent } from '../runtime/state-machine';
 
 export interface ExecutionStore {
-  /** All that were ever saved here. */
+  /** Returns all saved executions. */
   load(): Promise<readonly ExecutionRecord[]>;
   /** Records of one execution are saved in the order of the calls. */
   save(record: ExecutionRecord): Promise<void>;
   /** Adds an event to the history, in the order of the calls. */
   append(name: string, entry: HistoryEntry): void;
-  /** The events so far, the first one first. Throws if one could not be written. */
+  /** Returns the events so far in order. Throws if one could not be written. */
   history(name: string): Promise<readonly HistoryEntry[]>;
 }
 
-/** Executions below the folder. */
+/** Opens the executions below the folder. */
 export function openExecutionStore(directory: string): ExecutionStore {
-  /** What is being written, by execution. */
+  /** The last write of each execution. */
   const writing = new Map<string, Promise<void>>();
   const folderOf = (name: string) => join(directory, name);
 
-  function afterWhatIsWritten(name: string, work: () => Promise<void>): Promise<void> {
+  function afterLastWrite(name: string, work: () => Promise<void>): Promise<void> {
     const done = (writing.get(name) ?? Promise.resolve()).then(work);
     writing.set(name, done);
-    // Whoever waits for it is told; until then a failure must not end the process.
+    // A caller that awaits the write gets its failure. Until then it must not end the process.
     done.catch(() => undefined);
     return done;
   }
@@ -36,13 +36,13 @@ export function openExecutionStore(directory: string): ExecutionStore {
       return records.filter((record) => record !== undefined);
     },
     save: (record) =>
-      afterWhatIsWritten(record.name, () =>
+      afterLastWrite(record.name, () =>
         writeFileAtomically(join(folderOf(record.name), RECORD), `${JSON.stringify(record, null, 2)}\n`),
       ),
     append: (name, entry) => {
-      void afterWhatIsWritten(name, async () => {
+      void afterLastWrite(name, async () => {
         await mkdir(folderOf(name), { recursive: true });
-        // The line feed goes first: after a line that was cut off by a kill, the next one begins anew.
+        // The line feed comes first, so that a line after one that a kill cut off is complete.
         await appendFile(join(folderOf(name), HISTORY), `\n${JSON.stringify(entry)}`);
       });
     },
@@ -67,7 +67,7 @@ async function foldersIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-/** Undefined for a folder whose record was never written: its execution was never said to have started. */
+/** Returns undefined for a folder without a record, whose execution was never reported as started. */
 async function readRecord(file: string): Promise<ExecutionRecord | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as ExecutionRecord;
@@ -77,7 +77,7 @@ async function readRecord(file: string): Promise<ExecutionRecord | undefined> {
   }
 }
 
-/** Without lines that were being written when the process was killed. */
+/** Skips lines that a kill cut off. */
 async function readHistory(file: string): Promise<readonly HistoryEntry[]> {
   return (await readFile(file, 'utf8')).split('\n').flatMap((line) => {
     try {
@@ -88,9 +88,7 @@ async function readHistory(file: string): Promise<readonly HistoryEntry[]> {
   });
 }
 
-// Executions as the local runtime keeps them, and how they are named.
-
-/** The one state machine of a home: what an ARN of AWS would be, with no account and no region of AWS. */
+/** The one state machine of a home. Account and region do not exist in AWS. */
 export const STATE_MACHINE_ARN = 'arn:aws:states:local-1:000000000000:stateMachine:ImagePipeline';
 
 const EXECUTION_ARN_PREFIX = `${STATE_MACHINE_ARN.replace(':stateMachine:', ':execution:')}:`;
@@ -105,64 +103,63 @@ export interface ExecutionRecord {
   readonly output?: string;
   readonly error?: string;
   readonly cause?: string;
-  /** How often it was redriven. */
+  /** The number of redrives. */
   readonly redrives?: number;
 }
 
-/** How an execution ended. */
+/** The end of an execution. */
 export type ExecutionEnd = Pick<ExecutionRecord, 'output' | 'error' | 'cause'> & {
   readonly status: Exclude<ExecutionRecord['status'], 'RUNNING'>;
 };
 
+/** Returns the ARN of an execution. */
 export function executionArn(name: string): string {
   return EXECUTION_ARN_PREFIX + name;
 }
 
-/** The execution's name, or undefined if the ARN is of another state machine. */
+/** Returns the execution's name, or undefined for an ARN of another state machine. */
 export function nameInArn(arn: string): string | undefined {
   return arn.startsWith(EXECUTION_ARN_PREFIX) ? arn.slice(EXECUTION_ARN_PREFIX.length) : undefined;
 }
 
 /**
- * What names must not contain: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
- * Lone surrogates and U+FFFE, U+FFFF are in the list, too.
+ * Characters that names must not have: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ * The list includes lone surrogates, U+FFFE and U+FFFF.
  */
 const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\u{fffe}\u{ffff}\u{10ffff}\p{Cs}]/u;
 
-/** True for 1 to 80 allowed characters. Names are folder names here, so `.` and `..` are none. */
+/** Returns true for 1 to 80 allowed characters. Names are folder names here, so `.` and `..` are not allowed. */
 export function isExecutionName(name: string): boolean {
   return name.length >= 1 && name.length <= 80 && !FORBIDDEN.test(name) && name !== '.' && name !== '..';
 }
 
-// History events of an execution, in the words of Step Functions.
-
 type Details = Readonly<Record<string, unknown>>;
 
-/** An event before it has its number. `timestamp` is in milliseconds since 1970; at most one `...EventDetails` field. */
+/** An event without its number. `timestamp` is in ms since 1970; there is at most one field `...EventDetails`. */
 export interface HistoryEntry {
   readonly timestamp: number;
   readonly type: string;
   readonly details?: { readonly field: string; readonly value: Details };
 }
 
-/** The first event. */
+/** Returns the first event. */
 export function startedEntry(input: string, timestamp: number): HistoryEntry {
   const value = { input, inputDetails: WHOLE, roleArn: LOCAL_ROLE };
   return { timestamp, type: 'ExecutionStarted', details: { field: 'executionStartedEventDetails', value } };
 }
 
-/** The first event of an execution that is redriven. */
+/** Returns the first event of a redriven execution. */
 export function redrivenEntry(redriveCount: number, timestamp: number): HistoryEntry {
   const details = { field: 'executionRedrivenEventDetails', value: { redriveCount } };
   return { timestamp, type: 'ExecutionRedriven', details };
 }
 
-/** Nobody assumes it: there is no IAM on one machine. */
+/** The role of all executions. There is no IAM on one machine. */
 export const LOCAL_ROLE = 'arn:aws:iam::000000000000:role/local';
 
 const WHOLE = { truncated: false };
 
-/** The last event. */
+/** Returns the last event. */
 export function endedEntry({ status, output, error, cause }: ExecutionEnd, timestamp: number): HistoryEntry {
   if (status === 'SUCCEEDED') {
     const value = { output, outputDetails: WHOLE };
@@ -176,8 +173,8 @@ export function endedEntry({ status, output, error, cause }: ExecutionEnd, times
 }
 
 /**
- * What the interpreter tells, as Step Functions would tell it; undefined for what it would not. `resources` has the resource of each
- * Task state by the state's name. Not told, unlike in AWS: TaskScheduled, TaskStarted, MapStateStarted and the like.
+ * Returns an event of the interpreter in the form of Step Functions, or undefined if it has none. `resources` has the resource of each Task
+ * state by the state's name. Unlike AWS, there are no TaskScheduled, TaskStarted and MapStateStarted.
  */
 export function historyEntry(event: StateEvent, resources: ReadonlyMap<string, string>): HistoryEntry | undefined {
   const { timestamp, type, state, parentState, index } = event;
@@ -211,8 +208,8 @@ function failedEntry(
 }
 
 /**
- * An event of `GetExecutionHistory`. Events follow one another by number here; in AWS `previousEventId` also tells which branch an
- * event belongs to. Without execution data, inputs and outputs are left out.
+ * Returns an event of `GetExecutionHistory`. `previousEventId` is the previous number; in AWS it also tells the branch of an event. Without
+ * execution data, inputs and outputs are left out.
  */
 export function historyEvent({ timestamp, type, details }: HistoryEntry, id: number, withData: boolean): Details {
   const { input, output, inputDetails, outputDetails, ...rest } = details?.value ?? {};

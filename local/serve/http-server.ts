@@ -9,13 +9,13 @@ import { StatesError } from './states-requests';
 export interface HttpServerOptions {
   /** 0: any free one. */
   readonly port: number;
-  /** Answered to GET /, by which one server knows another. */
+  /** The reply to GET /, by which one server recognizes another. */
   readonly identity: object;
-  /** One delivery; undefined if its body is too large. */
+  /** Handles one delivery; undefined if its body is too large. */
   readonly receive: (delivery: Delivery | undefined) => Promise<WebhookReply>;
-  /** One operation of Step Functions. */
+  /** Handles one operation of Step Functions. */
   readonly operate: (operation: string, body: unknown) => Promise<object>;
-  /** A fault of ours, which the caller is told of by status 500 alone. */
+  /** Called for an internal error, of which the client gets only the status 500. */
   readonly onFault: (message: string) => void;
 }
 
@@ -35,7 +35,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Liste
     answer(request, options)
       .catch((error): HttpReply => {
         options.onFault(messageOf(error));
-        return { status: 500, type: PROTOCOL, body: { __type: 'InternalFailure', message: 'the server has a fault' } };
+        return {
+          status: 500,
+          type: PROTOCOL,
+          body: { __type: 'InternalFailure', message: 'internal error of the server' },
+        };
       })
       .then((reply) => send(response, reply));
   });
@@ -80,11 +84,11 @@ function parseBody(body: Buffer | undefined): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
-    throw new StatesError('SerializationException', 'the request is no JSON');
+    throw new StatesError('SerializationException', 'the request is not JSON');
   }
 }
 
-/** The exact bytes, or undefined if they are too many; the rest is then read and thrown away, so that the reply arrives. */
+/** Returns the exact bytes, or undefined if they are too many. The rest is then read and discarded, so that the client gets the reply. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,4 +1,4 @@
-/** A local pipeline that waits for pushes, for the AWS command line and for the SDK, as the deployed one does. */
+/** Serves a local pipeline: it waits for pushes, the AWS command line and the SDK, as the deployed one does. */
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../../adapters/clock';
@@ -17,29 +17,29 @@ import { startHttpServer } from './http-server';
 import { installPushHook, keepWebhookSecret } from './push-hook';
 import { createStatesApi } from './states-api';
 
-/** Besides what builds. */
+/** Options of the server, with the tools that build. */
 export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'python'> {
   readonly home: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Services whose builds shall fail, to rehearse a failure. */
+  /** Services whose builds fail on purpose. */
   readonly refuse: ReadonlySet<string>;
-  /** Told of each delivery and each fault, as one object to log. Holds no secret and no body. */
+  /** Called with each delivery and each internal error, as one object to log, without secrets and bodies. */
   readonly onEvent: (event: object) => void;
 }
 
-/** A pipeline that is being served. */
+/** A served pipeline. */
 export interface Serving {
   readonly url: string;
   readonly hook: string;
   readonly secretFile: string;
-  /** Stops what runs, and listens no more. */
+  /** Stops the runs and the server. */
   close(): Promise<void>;
 }
 
 /**
- * Starts it. The state machine is made of the catalog as it is now. Throws `InvalidInput` if the home is served already, if there is no
- * catalog, or if the hook for pushes cannot be put into the repository.
+ * Starts the server with a state machine for the current catalog. Throws `InvalidInput` if the home is served already, if there is no
+ * catalog, or if the repository has another hook for pushes.
  */
 export async function servePipeline({ home, port, docker, python, refuse, onEvent }: ServeOptions): Promise<Serving> {
   const paths = homePaths(resolve(home));
@@ -91,7 +91,7 @@ export async function servePipeline({ home, port, docker, python, refuse, onEven
   }
 }
 
-/** What the webhook step needs of Step Functions. Stopped counts as failed, as it does in AWS. */
+/** The executions, as the webhook step uses Step Functions. A stopped one counts as failed, as in AWS. */
 function startsRuns(executions: Executions): WebhookDependencies['executions'] {
   return {
     start: async ({ name, input }) =>
@@ -105,14 +105,14 @@ function startsRuns(executions: Executions): WebhookDependencies['executions'] {
   };
 }
 
-/** Two servers on one home would each take the other's runs for interrupted ones. */
+/** Each of two servers on one home would treat the other's runs as interrupted. */
 async function refuseIfServed(home: string): Promise<void> {
   const url = await servedAt(home);
   if (url === undefined) return;
   throw new InvalidInputError('the home cannot be served', [{ path: home, message: `is served already, at ${url}` }]);
 }
 
-/** The catalog that the state machine is made of: of the repository's own branch, else of the first branch rule that has one. */
+/** Returns the catalog at `HEAD`, or on the first branch of the branch rules that has one. */
 async function readCatalog(
   git: Pick<SourceRepository, 'resolve'> & CatalogReader,
   settings: Settings,

@@ -1,4 +1,4 @@
-/** The Step Functions API on one machine: what each operation answers. */
+/** The Step Functions API on one machine: the reply of each operation. */
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../adapters/clock';
 import { type ExecutionRecord, executionArn, historyEvent, LOCAL_ROLE, STATE_MACHINE_ARN } from './execution-store';
@@ -6,7 +6,7 @@ import type { Executions } from './executions';
 import * as requests from './states-requests';
 import { StatesError } from './states-requests';
 
-/** What there is to tell of. `createdAt` is in milliseconds since 1970. */
+/** The state machine of the home. `createdAt` is in ms since 1970. */
 interface StateMachineFacts {
   readonly definition: Readonly<Record<string, unknown>>;
   readonly createdAt: number;
@@ -22,7 +22,7 @@ const NAME = STATE_MACHINE_ARN.split(':').at(-1);
 
 const INCLUDED = { included: true };
 
-/** Answers an operation by its name. Throws `StatesError`. */
+/** Returns a function that returns an operation by its name. Throws `StatesError`. */
 export function createStatesApi(executions: Executions, machine: StateMachineFacts): (name: string) => Operation {
   const operations = new Map<string, Operation>([
     ['StartExecution', (body) => startExecution(body, executions)],
@@ -38,7 +38,7 @@ export function createStatesApi(executions: Executions, machine: StateMachineFac
     const operation = operations.get(name);
     if (operation !== undefined) return operation;
     const known = [...operations.keys()].join(', ');
-    throw new StatesError('UnknownOperationException', `'${name}' is not answered here; there are ${known}`);
+    throw new StatesError('UnknownOperationException', `'${name}' is not supported here; there are ${known}`);
   };
 }
 
@@ -54,7 +54,7 @@ async function startExecution(body: unknown, executions: Executions): Promise<Re
   return { executionArn: executionArn(name), startDate: seconds(record.startedAt) };
 }
 
-/** Unlike in AWS, a run that was stopped is planned anew, too, and does not go on in the state that it was in. */
+/** Unlike in AWS, a stopped run is planned again, and does not continue in its last state. */
 async function redriveExecution(body: unknown, executions: Executions): Promise<Reply> {
   const { executionArn: arn } = readRequest(requests.RedriveExecution, body);
   const { name, status } = findExecution(arn, executions);
@@ -66,8 +66,8 @@ async function redriveExecution(body: unknown, executions: Executions): Promise<
 
 async function stopExecution(body: unknown, executions: Executions): Promise<Reply> {
   const { executionArn: arn, error, cause } = readRequest(requests.StopExecution, body);
-  const why = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
-  const record = await executions.stop(executionName(arn), why);
+  const reason = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
+  const record = await executions.stop(executionName(arn), reason);
   if (record === undefined) throw noExecution(arn);
   return { stopDate: seconds(record.stoppedAt ?? record.startedAt) };
 }
@@ -156,8 +156,6 @@ function seconds(milliseconds: number): number {
   return milliseconds / 1000;
 }
 
-// Pages of a long result, as Step Functions gives them.
-
 interface PageRequest {
   /** 0 means the default, 100. */
   readonly maxResults?: number | undefined;
@@ -167,8 +165,8 @@ interface PageRequest {
 const USUAL_PAGE = 100;
 
 /**
- * The items behind the one that the token names. `keyOf` gives what an item is known by, so that a page stays right when items are added
- * before it. Throws `InvalidToken`.
+ * Returns a page of the items behind the one that the token names. `keyOf` identifies an item, so that a page stays right when items are
+ * added before it. Throws `InvalidToken`.
  */
 function pageOf<Item>(
   items: readonly Item[],

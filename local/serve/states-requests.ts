@@ -1,4 +1,4 @@
-/** Requests of the Step Functions API, as far as one machine answers them, checked before they are looked at. */
+/** Schemas of the supported requests of the Step Functions API, and its errors. */
 import * as z from 'zod';
 import { messageOf } from '../../core/contract/errors';
 import { isTooDeep, MOST_LEVELS } from '../../core/text/json';
@@ -13,7 +13,7 @@ const paging = { maxResults: z.int().min(0).max(1000).optional(), nextToken: z.s
 
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const;
 
-/** Fields that are not here do nothing on one machine (trace headers, filters for redriven runs). */
+/** Other fields have no effect on one machine (trace headers, filters for redriven runs). */
 export const StartExecution = z.object({
   stateMachineArn: arn,
   name: z.string().min(1).max(80).optional(),
@@ -43,7 +43,7 @@ export const DescribeStateMachine = z.object({ stateMachineArn: arn });
 
 export const ListStateMachines = z.object(paging);
 
-/** The request with its defaults. Throws `ValidationException` with all problems. */
+/** Returns the request with its defaults. Throws `ValidationException` with all problems. */
 export function readRequest<Shape>(schema: z.ZodType<Shape>, body: unknown): Shape {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
@@ -58,11 +58,11 @@ export function checkStateMachine(given: string): void {
   refuseNoArn(given, 'stateMachine');
   throw new StatesError(
     'StateMachineDoesNotExist',
-    `State Machine Does Not Exist: '${given}'; here is only ${STATE_MACHINE_ARN}`,
+    `State Machine Does Not Exist: '${given}'; the only one is ${STATE_MACHINE_ARN}`,
   );
 }
 
-/** The name in an execution's ARN. Throws `InvalidArn` or `ExecutionDoesNotExist`. */
+/** Returns the name in an execution's ARN. Throws `InvalidArn` or `ExecutionDoesNotExist`. */
 export function executionName(given: string): string {
   const name = nameInArn(given);
   if (name !== undefined) return name;
@@ -70,6 +70,7 @@ export function executionName(given: string): string {
   throw noExecution(given);
 }
 
+/** Returns the error for an unknown execution. */
 export function noExecution(given: string): StatesError {
   return new StatesError('ExecutionDoesNotExist', `Execution Does Not Exist: '${given}'`);
 }
@@ -95,11 +96,9 @@ function refuseNoArn(given: string, kind: 'stateMachine' | 'execution'): void {
   if (new RegExp(`^arn:aws[\\w-]*:states:[\\w-]+:\\d{12}:${kind}:.+$`).test(given)) return;
   throw new StatesError(
     'InvalidArn',
-    `Invalid Arn: '${given}' is no ARN of ${kind === 'execution' ? 'an execution' : 'a state machine'}`,
+    `Invalid Arn: '${given}' is not the ARN of ${kind === 'execution' ? 'an execution' : 'a state machine'}`,
   );
 }
-
-// Errors of the Step Functions endpoint, by the names that AWS gives them.
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html and each operation's own. */
 export type StatesErrorName =
@@ -115,7 +114,7 @@ export type StatesErrorName =
   | 'UnknownOperationException'
   | 'ValidationException';
 
-/** A request was refused; nothing was changed. */
+/** A refused request, which changed nothing. `name` is the name of AWS. */
 export class StatesError extends Error {
   constructor(name: StatesErrorName, message: string) {
     super(message);

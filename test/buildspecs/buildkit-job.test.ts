@@ -1,4 +1,4 @@
-/** The deployed buildspec on a machine with buildx: run by bash, with a small program in the place of Docker that notes its calls. */
+/** The deployed buildspec on a machine with buildx: run by bash, with a small program instead of Docker that records its calls. */
 import {
   chmodSync,
   existsSync,
@@ -57,7 +57,7 @@ function program(name: string, script: string): void {
   chmodSync(file, 0o755);
 }
 
-/** Runs the job with a Docker that notes its calls, and then runs `script`. */
+/** Runs the job with a Docker that records its calls and then runs `script`. */
 async function build(service: string, script: string, part: Readonly<Record<string, string>> = {}) {
   symlinkSync(process.execPath, join(folder, 'bin/node'));
   const note = `require('fs').appendFileSync('${folder}/calls', JSON.stringify(process.argv.slice(1)) + '\\n')`;
@@ -101,10 +101,9 @@ const calls = () =>
         .map((line) => JSON.parse(line) as string[])
     : [];
 const commands = () => calls().map((call) => call.slice(0, call[0] === 'buildx' ? 2 : 1).join(' '));
-const PRINTS_NAME = '[ "$2" = create ] && echo brave_builder; exit 0';
 
 test('makes a builder, builds for all platforms with cache, SBOM and provenance, pushes, and removes the builder', async () => {
-  expect(await build('child', PRINTS_NAME)).toEqual({ kind: 'succeeded' });
+  expect(await build('child', 'exit 0')).toEqual({ kind: 'succeeded' });
 
   expect(commands()).toEqual([
     'buildx version',
@@ -119,7 +118,7 @@ test('makes a builder, builds for all platforms with cache, SBOM and provenance,
   expect(calls()[6]).toEqual([
     'buildx',
     'build',
-    '--builder=brave_builder',
+    expect.stringMatching(/^--builder=job-[a-z0-9]{10}$/),
     `--build-context=python:3.12=docker-image://registry.example/hub/library/python@${DIGEST}`,
     `--build-context=${RELEASES}/base:v9=docker-image://${CANDIDATES}:base.y`,
     '--progress=plain',
@@ -142,23 +141,26 @@ test('makes a builder, builds for all platforms with cache, SBOM and provenance,
   expect(calls()[4]?.join(' ')).toMatch(
     /^run --privileged --rm registry\.example\/hub\/tonistiigi\/binfmt@sha256:\w+ --install .*s390x$/,
   );
-  expect(calls()[7]).toEqual(['buildx', 'rm', 'brave_builder']);
+  const name = calls()[7]?.[2] ?? '';
+  expect(calls()[5]).toContain(`--name=${name}`);
+  expect(calls()[6]).toContain(`--builder=${name}`);
 });
 
 test('takes a base image from its host if the mirror does not have it', async () => {
-  await build('child', `[ "$2" = imagetools ] && exit 1; ${PRINTS_NAME}`);
+  await build('child', `[ "$2" = imagetools ] && exit 1; exit 0`);
   expect(calls()[6]).toContain(`--build-context=python:3.12=docker-image://docker.io/library/python@${DIGEST}`);
 });
 
 test('removes the builder, and fails, if the image cannot be built', async () => {
-  const result = await build('base', `[ "$2" = build ] && exit 7; ${PRINTS_NAME}`);
+  const result = await build('base', `[ "$2" = build ] && exit 7; exit 0`);
   expect(result).toEqual({ kind: 'failed', phase: 'build', exitCode: 7 });
   expect(commands().slice(-2)).toEqual(['buildx build', 'buildx rm']);
 });
 
-test('builds nothing if no builder can be made', async () => {
+test('builds nothing if no builder can be made, and removes what its failed start left behind', async () => {
   expect(await build('base', '[ "$2" = create ] && exit 1; exit 0')).toMatchObject({ kind: 'failed', phase: 'build' });
-  expect(commands().at(-1)).toBe('buildx create');
+  expect(commands().slice(-2)).toEqual(['buildx create', 'buildx rm']);
+  expect(calls().at(-2)).toContain(`--name=${calls().at(-1)?.[2]}`);
 });
 
 test('without the plug-in uses the builder of the engine, and the log says what is missing', async () => {

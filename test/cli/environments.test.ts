@@ -138,7 +138,7 @@ describe('environments', () => {
   test('an unknown one is refused with those there are', async () => {
     const { stderr } = await pipeline.run('rollback', '--version', 'v1.3.0', '--environment', 'prod');
 
-    expect(stderr).toContain("'prod' is no environment of the settings; there are: dev, staging, production");
+    expect(stderr).toContain("'prod' is not an environment of the settings; there are: dev, staging, production");
   });
 
   test('each has a history of its own', async () => {

@@ -1,4 +1,4 @@
-/** Layers that go from one registry to another go on where a broken connection left them, or begin anew. Run on any registry. */
+/** Copies of layers between registries resume after a broken connection, or start again. Run on any registry. */
 import { statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { noCredentials } from '../../adapters/registry/client/credentials';
@@ -100,7 +100,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
 
       expect(missing).toEqual([]);
       const starts = ranges(to).map((range) => Number(range.split('-')[0]));
-      // Where the registry forgets it, the upload begins anew.
+      // Where the registry forgets it, the upload starts again.
       if (destination.keepsBrokenUploads) expect(Math.max(...starts)).toBeGreaterThanOrEqual(ARRIVED);
       else expect(starts.filter((first) => first === 0).length).toBeGreaterThan(1);
     });
@@ -144,7 +144,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
       expect(ranges(to)).toHaveLength(2);
     });
 
-    test('an upload that the registry has forgotten begins anew', async () => {
+    test('an upload that the registry has forgotten starts again', async () => {
       const reset: FaultRule = {
         name: 'reset',
         method: 'PATCH',
@@ -183,7 +183,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
       expect(ranges(to)).toHaveLength(destination.keepsBrokenUploads ? 2 : 3);
     });
 
-    test('an upload that stays out of step begins anew', async () => {
+    test('an upload that stays out of step starts again', async () => {
       const outOfStep: FaultRule = {
         name: 'out of step',
         method: 'PATCH',
@@ -211,7 +211,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
     });
 
     test.each(['before', 'after'] as const)(
-      'an upload whose end is lost %s the registry saw it is there in the end',
+      'an upload whose end is lost %s the registry saw it is complete in the end',
       async (when) => {
         const lost: FaultRule = {
           name: 'lost',

@@ -1,4 +1,4 @@
-/** The five runs of `npm start`, and the invariants of docs/design.md section 6 on their recorded history. */
+/** The five runs of `npm start`, and the invariants of docs/design.md on their recorded history. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

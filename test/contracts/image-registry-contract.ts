@@ -1,4 +1,4 @@
-/** What our client and any registry must do together. Run on the embedded registry, on docker-registry, and behind what stands between. */
+/** The contract of our client with any registry. Run on the embedded registry and docker-registry, directly and behind a token service. */
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
 import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
 import type { Clock } from '../../core/ports/store';
@@ -27,10 +27,10 @@ export interface RegistryUnderTest {
 /** OCI image-spec 1.1, "Guidance for an Empty Descriptor". */
 const EMPTY = { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256(Buffer.from('{}')), size: 2 };
 
-/** How a registry is reached that has a client of its own. */
+/** A registry with its own client. */
 export interface OwnClient {
   readonly open: (clock: Clock) => ImageRegistry;
-  /** What is said of a manifest whose parts are missing. */
+  /** The error for a manifest whose parts are missing. */
   readonly refusal: RegExp;
 }
 
@@ -70,7 +70,7 @@ export function describeImageRegistry(
       ['index of indexes', () => indexOf([indexOf([imageOf('g')]), imageOf('h')])],
       ['image without layers', () => imageOf('i', { layers: [] })],
       [
-        'image with fields nobody knows',
+        'image with unknown fields',
         () => imageOf('j', { fields: { annotations: { 'org.example': 'ü "quoted"' }, extra: [1.0, null] } }),
       ],
       [
@@ -82,7 +82,7 @@ export function describeImageRegistry(
       ],
     ];
 
-    test.each(shapes)('%s: read, tagged anew and copied, every byte as it was', async (_, make) => {
+    test.each(shapes)('%s: read, tagged and copied, every byte unchanged', async (_, make) => {
       const content = make();
       const from = fresh();
       const to = fresh();
@@ -177,7 +177,7 @@ export function describeImageRegistry(
       expect(await pulledManifest(tested.base, name.repository, 'v2')).toBeUndefined();
     });
 
-    test('a tag that is there already keeps its manifest when it is put again', async () => {
+    test('an existing tag keeps its manifest when it is put again', async () => {
       const name = fresh();
       const content = imageOf('again');
       await pushContent(tested.base, name.repository, content, 'v1');

@@ -13,13 +13,13 @@ import {
 } from '../support/registry/fake-registry-content';
 import type { TokenService } from '../support/registry/token-service';
 
-/** Who releases; the password must be in no error. */
+/** The user who releases; no error may contain the password. */
 export const LOGIN = { username: 'releaser', password: 'swordfish-is-secret' };
 /** The services of every case. */
 export const SERVICES = ['auth', 'bumiworker', 'restapi'] as const;
 /** Time limit of one attempt, in ms. */
 export const TIMEOUT = 1000;
-/** What one case stands on. Repository names end in the service's name. */
+/** The servers and clients of one case. Repository names end in the service's name. */
 interface Stage {
   readonly service: TokenService;
   readonly base: string;
@@ -50,7 +50,7 @@ export interface FailingCase extends AnyFaultCase {
   readonly outcome: RegExp;
   /** Services that fail; all others get their version. Default: all. */
   readonly fails?: readonly string[];
-  /** What the version tag of those that fail is afterwards, by the registry itself: not there, or still this image. */
+  /** The version tag of services that fail, as the registry has it afterwards: missing, or still this image. */
   readonly leaves: 'nothing' | Content;
 }
 
@@ -77,7 +77,7 @@ const one = (name: string, where: object, fault: Fault, nth?: FaultRule['nth']):
   { name, ...where, fault, ...(nth === undefined ? {} : { nth }) },
 ];
 const other = sha256(Buffer.from('other'));
-/** What somebody else gave the version to. */
+/** The image that has the version already. */
 const OTHER = imageOf('other');
 
 /** Every case but R26 and R27, which do not tag. */

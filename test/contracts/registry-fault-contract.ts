@@ -1,4 +1,4 @@
-/** What must hold when a registry fails: the 27 faults, before and after the registry did what it was asked. Run on any registry. */
+/** The contract for registry faults: 27 faults, before and after the registry processed the request. Run on any registry. */
 import { createOciRegistry, type OciRegistry } from '../../adapters/registry/oci-registry';
 import type { Manifest, RepositoryName } from '../../core/ports/registry';
 import { type FaultProxy, startFaultProxy } from '../support/http/fault-proxy';

@@ -6,7 +6,7 @@ import { buildProgram } from '../../cli/main';
 import { namedCommands, pipelineLines, shellLines } from './command-lines';
 
 const ROOT = join(__dirname, '../..');
-const FILES = ['README.md', ...markdownBelow('docs')];
+const FILES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...markdownBelow('docs')];
 
 function markdownBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -92,6 +92,17 @@ describe('the documentation', () => {
     const local = links.filter((link) => !/^[a-z]+:/.test(link));
 
     expect(local.filter((link) => !existsSync(join(ROOT, dirname(file), link)))).toEqual([]);
+  });
+
+  test.each(FILES)('%s names only files and folders that there are', (file) => {
+    const rooms = 'adapters|bench|bin|buildspecs|catalogs|cli|core|docs|lambdas|lib|local|test';
+    const paths = [...read(file).matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]+)\``, 'g'))].map(
+      ([, path = '']) => path,
+    );
+    // A name without an ending may be that of a module.
+    const missing = paths.filter((path) => !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, `${path}.ts`)));
+
+    expect(missing).toEqual([]);
   });
 
   test.each(FILES)('%s links to headings that there are', (file) => {

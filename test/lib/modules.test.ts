@@ -96,7 +96,7 @@ describe('rights', () => {
     expect(rights.ModuleBuilder).toHaveLength(9);
   });
 
-  test('only the publish step may publish, and it may do nothing else', () => {
+  test('only the publish step may publish, and all else that it may do is to keep what it published', () => {
     const publishers = Object.entries(rights).filter(([, statements]) =>
       statements.some(({ actions }) => actions.includes('codeartifact:PublishPackageVersion')),
     );
@@ -106,6 +106,7 @@ describe('rights', () => {
       new Set([
         { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: ['PublishLog'] },
         { actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] },
+        { actions: ['s3:AbortMultipartUpload', 's3:PutObject'], resources: ['StoreBucket/runs/*/published/*.json'] },
         { actions: ['s3:ListBucket'], resources: ['StoreBucket'] },
         { actions: ['s3:GetObject'], resources: ['StoreBucket/packages/*/*/*', 'StoreBucket/runs/*/plan.json'] },
         ...LOGIN,

@@ -13,7 +13,7 @@ export interface GitHubOptions {
   readonly repository: string;
   /** `https://api.github.com`, or `https://<host>/api/v3` of an Enterprise Server. */
   readonly apiUrl: string;
-  /** Asked before every request, so that a token that expires can be renewed. */
+  /** Called before every request, so that an expiring token can be renewed. */
   readonly token: () => Promise<string>;
   readonly clock: Clock;
 }
@@ -28,7 +28,7 @@ export interface RestRequest<Result> {
   readonly read: (reply: HttpReply) => Promise<Result>;
 }
 
-/** An error in a GraphQL reply, as far as it is used. */
+/** An error in a GraphQL reply. */
 export interface GraphqlProblem {
   readonly type?: string;
   readonly message?: string;
@@ -50,7 +50,7 @@ export interface RestChange<Result> extends RestRequest<Result> {
 export interface GitHubApi {
   readonly owner: string;
   readonly name: string;
-  /** A GET that is repeated if it fails in a way that may pass. Throws `GitHostError`. */
+  /** Sends a GET, and repeats it after a temporary failure. Throws `GitHostError`. */
   get<Result>(request: RestRequest<Result>): Promise<Result>;
   /** Sends a change. Throws `GitHostError`. */
   send<Result>(change: RestChange<Result>): Promise<Result>;
@@ -61,10 +61,10 @@ export interface GitHubApi {
 const REST = 'application/vnd.github+json';
 /** Trees of large repositories are the largest replies: 7 MB by GitHub's own limit. */
 const LARGEST_JSON = 64 * 1024 * 1024;
-/** A rate limit that lasts longer than this is reported instead of waited for, in ms. */
+/** A rate limit that lasts longer is an error instead of a wait; in ms. */
 const LONGEST_WAIT = 90_000;
 
-/** Makes no request yet. */
+/** Creates the client, without a request. */
 export function createGitHubApi({ repository, apiUrl, token, clock }: GitHubOptions): GitHubApi {
   const [owner = '', name = ''] = repository.split('/');
   const base = apiUrl.replace(/\/+$/, '');
@@ -128,18 +128,18 @@ export function createGitHubApi({ repository, apiUrl, token, clock }: GitHubOpti
   };
 }
 
-/** JSON of a reply, at most 64 MiB. */
+/** Returns the JSON of a reply, at most 64 MiB. */
 export function readGitHubJson(reply: HttpReply): Promise<unknown> {
   return readJson(reply, LARGEST_JSON);
 }
 
-/** The data of a reply that has no error. Throws `GitHostError` with GitHub's own words otherwise. */
+/** Returns the data of a reply without errors. Otherwise throws `GitHostError` with GitHub's own words. */
 export function dataOf({ data, problems }: GraphqlReply, what: string): unknown {
   if (problems.length === 0) return data;
   throw new PipelineError(ERROR_NAMES.gitHost, `${what}: ${describeProblems(problems)}`);
 }
 
-/** Types and messages of GraphQL errors, at most 300 characters. */
+/** Returns types and messages of GraphQL errors in at most 300 characters. */
 export function describeProblems(problems: readonly GraphqlProblem[]): string {
   const texts = problems.map(({ type, message }) => [type, message].filter((part) => part !== undefined).join(': '));
   return texts.join('; ').slice(0, 300);
@@ -157,7 +157,7 @@ async function readGraphql(body: unknown, reply: HttpReply, clock: Clock): Promi
   return { data, problems };
 }
 
-/** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api: limits are told by 403 as well as 429. */
+/** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api: a limit is a reply with 403 or 429. */
 async function refuseForbidden(reply: HttpReply, clock: Clock): Promise<void> {
   if (reply.status !== 403) return;
   const { message } = await readServerMessage(reply);
@@ -166,7 +166,7 @@ async function refuseForbidden(reply: HttpReply, clock: Clock): Promise<void> {
   throw new UnusableReplyError('FORBIDDEN', `${message}; check what the token is allowed to do`);
 }
 
-/** Waits until the limit is over and asks for another try. Throws a final error if that would take too long. */
+/** Waits for the end of the limit, then throws an error that is retried. Throws a final error if the wait would be too long. */
 async function waitForLimit({ headers }: HttpReply, clock: Clock): Promise<never> {
   const asked = Number(headers.get('retry-after') ?? Number.NaN) * 1000;
   const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN) * 1000 - clock.now();

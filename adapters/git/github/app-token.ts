@@ -1,4 +1,4 @@
-/** Tokens of a GitHub App's installation: made when needed, for one repository, valid for an hour. */
+/** Tokens of a GitHub App's installation. They are created when needed, for one repository, and are valid for an hour. */
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
@@ -13,11 +13,11 @@ export interface GitHubAppOptions {
   readonly apiUrl: string;
   readonly appId: number;
   readonly installationId: number;
-  /** `owner/name`: the only repository that the tokens are for. */
+  /** `owner/name`: the only repository of the tokens. */
   readonly repository: string;
-  /** What the tokens may do; the App must have been granted it, or GitHub gives none. */
+  /** The permissions of the tokens. GitHub refuses what the App was not granted. */
   readonly permissions: Readonly<Record<string, 'read' | 'write'>>;
-  /** The App's private key, PEM, as GitHub gave it for download. */
+  /** The App's private key in PEM form, as downloaded from GitHub. */
   readonly privateKey: () => Promise<string>;
   readonly clock: Clock;
 }
@@ -25,7 +25,7 @@ export interface GitHubAppOptions {
 /** https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app: at most 10 minutes, 60 s back in time. */
 const JWT_BACK = 60;
 const JWT_AHEAD = 9 * 60;
-/** A token is given up so long before it expires, in ms: no request may begin with one that ends on its way. */
+/** A token is renewed this long before it expires, in ms, so that it cannot expire during a request. */
 const MARGIN = 5 * 60 * 1000;
 const LARGEST_JSON = 1024 * 1024;
 const Token = z.object({ token: z.string().min(1), expires_at: z.iso.datetime({ offset: true }) });
@@ -37,21 +37,21 @@ interface Installed {
 }
 
 /**
- * A function that gives a token that is good for 5 more minutes at least. Those who ask at the same time share one request. Throws
- * `GitHostError`, never with key or token in it.
+ * Returns a function that returns a token which is valid for at least 5 more minutes. Simultaneous calls share one request. It throws
+ * `GitHostError`, never with the key or a token in it.
  */
 export function createGitHubAppToken(options: GitHubAppOptions): () => Promise<string> {
   const { clock } = options;
   const exchange = createExchange(options);
-  let kept: Installed | undefined;
-  let asked: Promise<Installed> | undefined;
+  let current: Installed | undefined;
+  let requested: Promise<Installed> | undefined;
   return async () => {
-    if (kept !== undefined && clock.now() < kept.until) return kept.token;
-    asked ??= exchange().finally(() => {
-      asked = undefined;
+    if (current !== undefined && clock.now() < current.until) return current.token;
+    requested ??= exchange().finally(() => {
+      requested = undefined;
     });
-    kept = await asked;
-    return kept.token;
+    current = await requested;
+    return current.token;
   };
 }
 
@@ -75,16 +75,16 @@ function createExchange(options: GitHubAppOptions): () => Promise<Installed> {
       },
       body: JSON.stringify({ repositories: [repository.split('/')[1]], permissions }),
       expect: [201],
-      // A token too many does no harm: it expires.
+      // An additional token is harmless, because it expires.
       repeatable: true,
     } as const;
     const body = await http.exchange(request, (reply) => readJson(reply, LARGEST_JSON));
-    const { token, expires_at } = checkReply(Token, body, 'no token of the GitHub App can be had');
+    const { token, expires_at } = checkReply(Token, body, 'the GitHub App gave no token');
     return { token, until: Date.parse(expires_at) - MARGIN };
   };
 }
 
-/** The App's own token (RFC 7519, RS256). `now` is in ms since 1970. */
+/** Returns the App's own token (RFC 7519, RS256). `now` is in ms since 1970. */
 function signAppJwt(appId: number, key: KeyObject, now: number): string {
   const seconds = Math.floor(now / 1000);
   const claims = { iat: seconds - JWT_BACK, exp: seconds + JWT_AHEAD, iss: String(appId) };
@@ -96,15 +96,15 @@ function base64Url(data: string | Buffer): string {
   return Buffer.from(data).toString('base64url');
 }
 
-/** The cause is left out: it might show a part of what was taken for a key. */
+/** The error has no cause, which might contain a part of the key. */
 function readKey(pem: string): KeyObject {
   try {
     const key = createPrivateKey(pem);
     if (key.asymmetricKeyType === 'rsa') return key;
   } catch {
-    // Said below, for both.
+    // The error below covers both cases.
   }
   const message =
-    "the git secret holds no RSA private key in PEM form; put the .pem file of the GitHub App into it, with --secret-string file://APP.pem, or take 'app' out of the settings to use a token";
+    "the git secret is not an RSA private key in PEM form; put the .pem file of the GitHub App into it, with --secret-string file://APP.pem, or remove 'app' from the settings to use a token";
   throw new PipelineError(ERROR_NAMES.gitHost, message);
 }

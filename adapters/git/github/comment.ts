@@ -6,12 +6,12 @@ import { checkReply } from '../checked-reply';
 import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
 
 const PER_PAGE = 100;
-/** In a thread of more than a thousand comments ours is made anew. */
+/** A comment behind the first 1,000 is not found, and created again. */
 const MOST_PAGES = 10;
 const Pull = z.object({ state: z.string(), head: z.object({ sha: z.string() }) });
 const Comments = z.array(z.object({ id: z.int(), body: z.string().nullish() }));
 
-/** The token needs to write pull requests. */
+/** Creates a writer of comments. The token needs the permission to write pull requests. */
 export function createGitHubComments(options: GitHubOptions): CommentWriter {
   const api = createGitHubApi(options);
   return {
@@ -34,14 +34,14 @@ async function findComment(api: GitHubApi, pull: number, marker: string): Promis
       path: `/issues/${pull}/comments?per_page=${PER_PAGE}&page=${page}`,
       read: async (reply) => checkReply(Comments, await readGitHubJson(reply), 'the comments cannot be listed'),
     });
-    const ours = comments.find(({ body }) => body?.startsWith(marker));
-    if (ours !== undefined) return ours.id;
+    const found = comments.find(({ body }) => body?.startsWith(marker));
+    if (found !== undefined) return found.id;
     if (comments.length < PER_PAGE) return undefined;
   }
   return undefined;
 }
 
-/** Not repeated: a second one would be seen. */
+/** Not repeated, because a second comment would be visible. */
 function createComment(api: GitHubApi, pull: number, body: string): Promise<void> {
   const path = `/issues/${pull}/comments`;
   const read = async (reply: Parameters<typeof discardBody>[0]) => discardBody(reply);

@@ -1,8 +1,8 @@
-/** A commit on a GitHub branch by compare-and-swap: GraphQL's `createCommitOnBranch` with `expectedHeadOid`. */
+/** Commits to a GitHub branch by compare-and-swap: GraphQL's `createCommitOnBranch` with `expectedHeadOid`. */
 import * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { CommitAttempt, CommitProposal } from '../../../core/ports/git';
-import { placesOf, refuseUnwritable } from '../file-text';
+import { affectedPaths, refuseUnwritable } from '../file-text';
 import { blobId } from '../tree';
 import { describeProblems, type GitHubApi, type GraphqlReply } from './api';
 import { listPaths, readSelection, selectFiles } from './files';
@@ -22,19 +22,19 @@ const History = z.object({
   }),
 });
 
-/** Commits that may have come on top of ours before we look. */
-const COMMITS_LOOKED_AT = 50;
+/** Newer commits that may follow the proposed one before it is looked up. */
+const COMMITS_READ = 50;
 
 /**
- * Commits if the branch still is at `parent`. An answer may be lost after the commit was made: whether it was is then read off the
- * branch. Throws `InvalidInput` for a path that no file can be written to, `GitHostError` for a refusal (protected branch, ...).
+ * Commits if the branch is still at `parent`. If the reply is lost, the branch tells whether the commit was made. Throws `InvalidInput`
+ * for a path that no file can be written to, `GitHostError` for a refusal (protected branch and others).
  */
 export async function commitFiles(api: GitHubApi, proposal: CommitProposal): Promise<CommitAttempt> {
   const { branch, parent, files } = proposal;
-  const [head, present] = await Promise.all([branchHead(api, branch), listPaths(api, parent, placesOf(files))]);
+  const [head, present] = await Promise.all([branchHead(api, branch), listPaths(api, parent, affectedPaths(files))]);
   if (head === undefined) throw refused(branch, 'does not exist');
   if (head !== parent) return { kind: 'moved', head };
-  refuseUnwritable(files, (place) => present.get(place)?.mode);
+  refuseUnwritable(files, (path) => present.get(path)?.mode);
   let reply: GraphqlReply;
   try {
     reply = await createCommit(api, proposal);
@@ -48,7 +48,7 @@ export async function commitFiles(api: GitHubApi, proposal: CommitProposal): Pro
   return created === undefined ? notCreated(api, proposal, reply) : { kind: 'committed', commit: created };
 }
 
-/** GitHub says STALE_DATA if the branch moved, also if it was our own first try that moved it. */
+/** GitHub replies STALE_DATA if the branch moved, also if the first attempt of this commit moved it. */
 async function notCreated(api: GitHubApi, proposal: CommitProposal, reply: GraphqlReply): Promise<CommitAttempt> {
   const commit = await findCommit(api, proposal);
   if (commit !== undefined) return { kind: 'committed', commit };
@@ -75,27 +75,27 @@ function createCommit(api: GitHubApi, { branch, parent, files, message }: Commit
   });
 }
 
-/** The proposed commit, if the branch has it: same parent, same message, same contents. */
+/** Returns the proposed commit if the branch has it: same parent, same message, same contents. */
 async function findCommit(api: GitHubApi, proposal: CommitProposal): Promise<string | undefined> {
   const { branch, parent, files, message } = proposal;
   const paths = files.map((file) => file.path);
   const { selection, declared, variables } = selectFiles(paths);
-  const query = `query Landed($owner: String!, $name: String!, $branch: String!, ${declared}) {
+  const query = `query FindCommit($owner: String!, $name: String!, $branch: String!, ${declared}) {
     repository(owner: $owner, name: $name) { ref(qualifiedName: $branch) { target { ... on Commit {
-      history(first: ${COMMITS_LOOKED_AT}) { nodes { oid message parents(first: 1) { nodes { oid } } ${selection} } }
+      history(first: ${COMMITS_READ}) { nodes { oid message parents(first: 1) { nodes { oid } } ${selection} } }
     } } } }
   }`;
   const names = { owner: api.owner, name: api.name, branch: `refs/heads/${branch}` };
   const { data } = History.safeParse((await api.graphql(query, { ...names, ...variables })).data);
   const commits = data?.repository.ref?.target.history.nodes ?? [];
-  const landed = commits.find((commit) => {
+  const found = commits.find((commit) => {
     if (commit.parents.nodes[0]?.oid !== parent || commit.message.trim() !== message.trim()) return false;
-    const there = readSelection(paths, commit);
-    return files.every(({ path, content }) => there.get(path)?.id === blobId(Buffer.from(content)));
+    const written = readSelection(paths, commit);
+    return files.every(({ path, content }) => written.get(path)?.id === blobId(Buffer.from(content)));
   });
-  return landed?.oid;
+  return found?.oid;
 }
 
-function refused(branch: string, what: string): PipelineError {
-  return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${what}`);
+function refused(branch: string, reason: string): PipelineError {
+  return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${reason}`);
 }

@@ -1,4 +1,4 @@
-/** Single files of a commit on GitHub by path, with their modes. */
+/** Files of a commit on GitHub by path, with their modes, and blobs by id. */
 import * as z from 'zod';
 import { readBytes } from '../../http/http-request';
 import { type BlobMemory, type BlobReader, createBlobReader, unreadableBlob } from '../blob-reader';
@@ -15,7 +15,7 @@ const FoundFiles = z.object({
   repository: z.object({ object: z.record(z.string(), z.unknown()).nullable() }).nullable(),
 });
 
-/** What the commit has at these paths; a path that it does not or cannot have is absent. */
+/** Returns the commit's entries at these paths. A path without an entry is absent. */
 export async function listPaths(
   api: GitHubApi,
   commit: string,
@@ -33,7 +33,7 @@ export async function listPaths(
   return readSelection(wanted, found ?? {});
 }
 
-/** GraphQL for "mode and id of each path", to be put into a selection on a commit. */
+/** Returns GraphQL for mode and id of each path, for a selection on a commit. */
 export function selectFiles(paths: readonly string[]) {
   return {
     selection: paths.map((_, index) => `f${index}: file(path: $f${index}) { mode oid }`).join('\n'),
@@ -42,7 +42,7 @@ export function selectFiles(paths: readonly string[]) {
   };
 }
 
-/** Reads what `selectFiles` selected. */
+/** Reads the result of `selectFiles`. */
 export function readSelection(
   paths: readonly string[],
   found: Readonly<Record<string, unknown>>,
@@ -54,9 +54,7 @@ export function readSelection(
   return new Map(entries);
 }
 
-// Blobs on GitHub, many by one request. Every content is checked against its id, and so exact however it came.
-
-/** Blobs of one GraphQL request. A plan of 73 services reads about 150. */
+/** The most blobs of one GraphQL request. A plan of 73 services reads about 150. */
 const BLOBS_PER_REQUEST = 200;
 
 /** GitHub's own limit of the REST API. */
@@ -66,12 +64,12 @@ const Blob = z.object({ __typename: z.string(), text: z.string().nullish() }).nu
 
 const FoundBlobs = z.object({ repository: z.record(z.string(), Blob).nullable() });
 
-/** A reader of the repository's blobs. */
+/** Creates a reader of the repository's blobs. Every content is compared with its id. */
 export function gitHubBlobs(api: GitHubApi, memory: BlobMemory): BlobReader {
   return createBlobReader(BLOBS_PER_REQUEST, (ids) => readBatch(api, ids), memory);
 }
 
-/** GraphQL has text only, and may have changed its encoding or cut it: what does not have its id is fetched as bytes. */
+/** GraphQL has text only, which may be re-encoded or cut. A content that does not match its id is fetched as bytes. */
 async function readBatch(api: GitHubApi, ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
   const aliases = ids.map((id, index) => `b${index}: object(oid: "${id}") { __typename ... on Blob { text } }`);
   const query = `query Blobs($owner: String!, $name: String!) {
@@ -82,7 +80,7 @@ async function readBatch(api: GitHubApi, ids: readonly string[]): Promise<Readon
   const found = checkReply(FoundBlobs, dataOf(reply, what), what).repository ?? {};
   const contents = ids.map(async (id, index) => {
     const blob = found[`b${index}`];
-    if (blob?.__typename !== 'Blob') throw unreadableBlob(id, 'is no blob of the repository');
+    if (blob?.__typename !== 'Blob') throw unreadableBlob(id, 'is not a blob of the repository');
     const content = typeof blob.text === 'string' ? Buffer.from(blob.text) : undefined;
     return [id, content !== undefined && blobId(content) === id ? content : await readRaw(api, id)] as const;
   });
@@ -96,5 +94,5 @@ async function readRaw(api: GitHubApi, id: string): Promise<Buffer> {
     read: (reply) => readBytes(reply, LARGEST_BLOB),
   });
   if (blobId(content) === id) return content;
-  throw unreadableBlob(id, 'came with a content that does not have this id');
+  throw unreadableBlob(id, 'has a content with another id');
 }

@@ -1,4 +1,4 @@
-/** GitHub as git host, by its API alone: no clone, no git process. */
+/** GitHub as a git host, through its API alone: without a clone and without a git process. */
 import * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { BranchHead, FileRevision, GitHost, TreeEntry, TreeMode } from '../../../core/ports/git';
@@ -16,8 +16,8 @@ import { branchHead, resolveRef } from './refs';
 const Comparison = z.object({ status: z.enum(['ahead', 'behind', 'diverged', 'identical']) });
 
 /**
- * A git host on one GitHub repository. The token needs to read and write contents. A plan makes 4 requests: refs with the files that
- * every plan reads, tree, Dockerfiles, tarball; 3 if the Dockerfiles are known from a plan before.
+ * Creates a git host on one GitHub repository. The token needs the permission to read and write contents. A plan makes 4 requests: refs
+ * with the files that every plan reads, tree, Dockerfiles, tarball. It makes 3 if the Dockerfiles are cached.
  */
 export function createGitHubHost(options: GitHubOptions): GitHost {
   const api = createGitHubApi(options);
@@ -65,8 +65,6 @@ export function createGitHubHost(options: GitHubOptions): GitHost {
   };
 }
 
-// The tree of a commit on GitHub, also if it is larger than one reply may be.
-
 const MODES = ['100644', '100755', '120000', '160000'] as const satisfies readonly TreeMode[];
 
 /** https://docs.github.com/en/rest/git/trees: `recursive` lists up to 100,000 entries or 7 MB and then says `truncated`. */
@@ -77,14 +75,14 @@ const Tree = z.object({
 
 type Listing = z.infer<typeof Tree>;
 
-/** All files of a commit, sorted by path in byte order. Throws `GitHostError` if the commit is not there. */
+/** Returns all files of a commit, sorted by path in byte order. Throws `GitHostError` if the commit does not exist. */
 async function readTree(api: GitHubApi, commit: string): Promise<readonly TreeEntry[]> {
-  if (!isObjectId(commit)) throw new PipelineError(ERROR_NAMES.gitHost, `'${commit.slice(0, 80)}' is no commit id`);
+  if (!isObjectId(commit)) throw new PipelineError(ERROR_NAMES.gitHost, `'${commit.slice(0, 80)}' is not a commit id`);
   const entries = await listAll(api, commit, '');
   return entries.sort(byPathBytes);
 }
 
-/** One request where that is enough; else one for the folder itself and as many as needed for each folder in it. */
+/** Makes one request if that is enough. Otherwise it makes one for the folder itself and more for each folder in it. */
 async function listAll(api: GitHubApi, id: string, prefix: string): Promise<TreeEntry[]> {
   const whole = await list(api, id, true);
   if (!whole.truncated) return filesOf(whole, prefix);
@@ -113,9 +111,7 @@ function filesOf({ tree }: Listing, prefix: string): TreeEntry[] {
   );
 }
 
-// Which commits of a repository on GitHub changed a file, a hundred by one request.
-
-/** GitHub gives at most so many commits at a time. */
+/** The most commits in one reply. */
 const PAGE = 100;
 
 const Node = z.object({ oid: z.string(), message: z.string(), file: z.object({ oid: z.string() }).nullable() });
@@ -142,7 +138,7 @@ const FILE_LOG = `query FileLog($owner: String!, $name: String!, $commit: GitObj
   } } }
 }`;
 
-/** The last commits up to `commit` that changed the file, the newest first. Throws `GitHostError` if the commit is not there. */
+/** Returns the last commits up to `commit` that changed the file, the newest first. Throws `GitHostError` if the commit does not exist. */
 async function logFile(api: GitHubApi, commit: string, path: string, limit: number): Promise<readonly FileRevision[]> {
   if (pathProblem(path) !== undefined) return [];
   const what = `the history of ${path} cannot be read`;
@@ -160,8 +156,6 @@ async function logFile(api: GitHubApi, commit: string, path: string, limit: numb
 function revisionOf({ oid, message, file }: z.infer<typeof Node>): FileRevision {
   return { commit: oid, message, ...(file === null ? {} : { id: file.oid }) };
 }
-
-// The branches of a repository on GitHub, a hundred by one request.
 
 const Head = z.object({
   name: z.string(),
@@ -188,7 +182,7 @@ const BRANCHES = `query Branches($owner: String!, $name: String!, $after: String
   }
 }`;
 
-/** Every branch with its head. Throws `GitHostError`. */
+/** Returns every branch with its head, 100 by one request. Throws `GitHostError`. */
 async function listBranches(api: GitHubApi): Promise<readonly BranchHead[]> {
   const heads: BranchHead[] = [];
   const what = 'the branches cannot be listed';

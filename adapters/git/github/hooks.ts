@@ -18,7 +18,7 @@ const Hooks = z.array(
     config: z.object({
       url: z.string().optional(),
       content_type: z.string().optional(),
-      /** Stars, if there is one. */
+      /** Asterisks if the webhook has one. */
       secret: z.string().optional(),
       insecure_ssl: z.union([z.string(), z.number()]).optional(),
     }),
@@ -29,7 +29,7 @@ const Deliveries = z.array(
   z.object({ id: z.int(), status_code: z.int(), event: z.string(), delivered_at: z.string() }),
 );
 
-/** The login needs to write the repository's webhooks: `repository_hooks`, or the scope `admin:repo_hook`. */
+/** Creates access to webhooks. The login needs the permission `repository_hooks` or the scope `admin:repo_hook`. */
 export function createGitHubHooks(options: GitHubOptions): GitHostHooks {
   const api = createGitHubApi(options);
   return {
@@ -53,7 +53,7 @@ export function createGitHubHooks(options: GitHubOptions): GitHostHooks {
         expect: [201],
         // GitHub refuses a second hook with the same address.
         repeatable: false,
-        read: async (reply) => checkReply(Created, await readGitHubJson(reply), 'the webhook cannot be made'),
+        read: async (reply) => checkReply(Created, await readGitHubJson(reply), 'the webhook cannot be created'),
       });
       return id;
     },

@@ -1,15 +1,15 @@
-/** Branches, tags and commit ids on GitHub, all that a name may mean by one request. */
+/** Branches, tags and commit ids on GitHub. One request reads all candidates for a name. */
 import * as z from 'zod';
 import type { BlobMemory } from '../blob-reader';
 import { checkReply } from '../checked-reply';
-import { isObjectId, isRefName, pathProblem, unknownRef } from '../object-name';
+import { candidateRefs, isObjectId, isRefName, pathProblem, unknownRef } from '../object-name';
 import { blobId } from '../tree';
 import { dataOf, type GitHubApi } from './api';
 
-/** A tag may point to a tag; nobody nests them deeper than this. */
+/** A tag may point to a tag. Two levels are resolved. */
 const PEELED = '... on Tag { target { __typename oid ... on Tag { target { __typename oid } } } }';
 
-/** Loose, for what comes along with a commit. */
+/** Loose, for the files that are read with a commit. */
 const GitObject = z.object({ __typename: z.string(), oid: z.string() }).loose();
 
 const Target = GitObject.extend({ target: GitObject.extend({ target: GitObject.optional() }).optional() });
@@ -19,15 +19,12 @@ const Ref = z.object({ prefix: z.string(), name: z.string(), target: Target.null
 const Found = z.object({ repository: z.record(z.string(), z.union([Ref, GitObject.nullable()])).nullable() });
 
 /**
- * The commit that a name means. A full commit id is that commit and nothing else; then, in this order: the full ref, the branch,
- * the tag, an abbreviated commit id. Throws `InvalidInput` if there is none, `GitHostError` if GitHub cannot answer. Files ahead come along
- * unless the name is that of an annotated tag.
+ * Returns the commit that a name stands for. A full commit id is that commit. Other names are looked up as a full ref, branch, tag and
+ * abbreviated commit id, in this order. Throws `InvalidInput` if there is none, `GitHostError` if GitHub fails. The files `ahead` are read
+ * with it, except for an annotated tag.
  */
 export async function resolveRef(api: GitHubApi, ref: string, ahead: Ahead): Promise<string> {
-  if (!isRefName(ref)) throw unknownRef(ref, 'is no name of a branch, tag or commit that git allows');
-  const names = isObjectId(ref)
-    ? []
-    : [...(ref.startsWith('refs/') ? [ref] : []), `refs/heads/${ref}`, `refs/tags/${ref}`];
+  const names = isObjectId(ref) ? [] : candidateRefs(ref);
   const { refs, object } = await find(api, names, /^[0-9a-f]{4,40}$/.test(ref) ? ref : undefined, ahead);
   const named = names.map((name) => refs.get(name)).find((target) => target !== undefined);
   if (named !== undefined) {
@@ -40,10 +37,10 @@ export async function resolveRef(api: GitHubApi, ref: string, ahead: Ahead): Pro
     keepAhead(object, ahead);
     return object.oid;
   }
-  throw unknownRef(ref, 'is neither a branch nor a tag nor a commit of the repository');
+  throw unknownRef(ref);
 }
 
-/** The branch's head, or undefined if there is no such branch. */
+/** Returns the branch's head, or undefined if there is no such branch. */
 export async function branchHead(api: GitHubApi, branch: string): Promise<string | undefined> {
   if (!isRefName(branch)) return undefined;
   const name = `refs/heads/${branch}`;
@@ -71,7 +68,7 @@ async function find(api: GitHubApi, names: readonly string[], id: string | undef
   return { refs: exactRefs(Object.values(found)), object: checkReply(GitObject.nullish(), found.object, what) };
 }
 
-/** GitHub falls back to short names, which might find `refs/heads/refs/heads/x` in the place of `refs/heads/x`. */
+/** GitHub falls back to short names, and could return `refs/heads/refs/heads/x` for `refs/heads/x`. */
 function exactRefs(found: readonly unknown[]): ReadonlyMap<string, z.infer<typeof Target>> {
   const refs = found.flatMap((each) => {
     const { data } = Ref.safeParse(each);
@@ -80,18 +77,16 @@ function exactRefs(found: readonly unknown[]): ReadonlyMap<string, z.infer<typeo
   return new Map(refs);
 }
 
-// Files of a commit on GitHub that come along with the answer which says what the commit is.
-
-/** GraphQL gives texts only, and may have cut one off. */
+/** GraphQL has text only, and may cut it. */
 const File = z.object({ oid: z.string(), object: z.object({ text: z.string() }) });
 
-/** Which files to bring along, and where to keep them. */
+/** Files to read together with a commit, and the cache for them. */
 interface Ahead {
   readonly paths: readonly string[];
   readonly memory: Pick<BlobMemory, 'keep'>;
 }
 
-/** GraphQL for the files, to be put into a selection on a commit. */
+/** Returns GraphQL for the files, for a selection on a commit. */
 function selectAhead({ paths }: Ahead) {
   const possible = [...new Set(paths)].filter((path) => pathProblem(path) === undefined);
   return {
@@ -103,7 +98,7 @@ function selectAhead({ paths }: Ahead) {
   };
 }
 
-/** Keeps what came whole, told by its id. What did not is asked for when it is needed. */
+/** Caches the contents that match their id. Others are read when they are needed. */
 function keepAhead(commit: Readonly<Record<string, unknown>>, { memory }: Ahead): void {
   for (const [name, value] of Object.entries(commit)) {
     const { data } = File.safeParse(/^a\d+$/.test(name) ? value : undefined);

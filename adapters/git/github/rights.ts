@@ -1,4 +1,4 @@
-/** What the pipeline's login may do on GitHub. Nothing is changed: what is asked to be written names a commit that cannot exist. */
+/** The rights of the pipeline's login on GitHub. Nothing is changed: each write names a commit that cannot exist. */
 import * as z from 'zod';
 import type { GitTask } from '../../../core/settings/git-login';
 import { HttpError } from '../../http/http-error';
@@ -9,18 +9,18 @@ import type { GitHostRights } from '../git-host-access';
 import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
 
 const NO_SUCH_COMMIT = '0'.repeat(40);
-/** The largest number that there could be. */
+/** The largest number that GitHub could use. */
 const NO_SUCH_PULL = 2 ** 31 - 1;
 const Repository = z.object({ archived: z.boolean().optional(), full_name: z.string() });
 
 export interface GitHubRightsOptions extends GitHubOptions {
-  /** What the login is for. */
+  /** The tasks of the login. */
   readonly tasks: readonly GitTask[];
-  /** True if it is of an App, which announces runs by check runs. */
+  /** True for an App, which announces runs with check runs. */
   readonly isApp: boolean;
 }
 
-/** GitHub checks the right before it looks for the commit: 422 means allowed, 403 and 404 mean not. */
+/** Reads the rights. GitHub checks a right before it looks up the commit: 422 means allowed, 403 and 404 mean forbidden. */
 export async function readGitHubRights({ tasks, isApp, ...options }: GitHubRightsOptions): Promise<GitHostRights> {
   const api = createGitHubApi(options);
   const { repository, scopes, expires } = await api.get({
@@ -62,7 +62,7 @@ function mayAnnounce(api: GitHubApi, isApp: boolean): Promise<boolean> {
   return isAllowed(api, `/statuses/${NO_SUCH_COMMIT}`, { state: 'pending', context: name });
 }
 
-/** An empty repository has no commits to show: 409. */
+/** The reply 409 means an empty repository. */
 async function isReadable(api: GitHubApi): Promise<boolean> {
   const read = async (reply: HttpReply) => {
     discardBody(reply);
@@ -71,7 +71,7 @@ async function isReadable(api: GitHubApi): Promise<boolean> {
   return notForbidden(api.get({ path: '/commits?per_page=1', expect: [200, 404, 409], read }));
 }
 
-/** `allowed` are the answers to somebody who may do it, in the absence of what is asked about. */
+/** `allowed` are the statuses for a login with the right, although the object does not exist. */
 async function isAllowed(
   api: GitHubApi,
   path: string,
@@ -85,9 +85,9 @@ async function isAllowed(
   return notForbidden(api.send({ method: 'POST', path, body, expect: [404, 422], repeatable: true, read }));
 }
 
-async function notForbidden(asked: Promise<boolean>): Promise<boolean> {
+async function notForbidden(request: Promise<boolean>): Promise<boolean> {
   try {
-    return await asked;
+    return await request;
   } catch (error) {
     if (error instanceof HttpError && error.code === 'FORBIDDEN') return false;
     throw error;

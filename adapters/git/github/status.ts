@@ -1,5 +1,8 @@
-/** Commit statuses on GitHub, for tokens that are no App's: https://docs.github.com/en/rest/commits/statuses#create-a-commit-status */
-
+/**
+ * The state of a run at its commit on GitHub. An App writes a check run, which has room for a whole summary:
+ * https://docs.github.com/en/rest/checks/runs. Other tokens write a commit status:
+ * https://docs.github.com/en/rest/commits/statuses#create-a-commit-status
+ */
 import * as z from 'zod';
 import type { CommitStatus, StatusWriter } from '../../../core/ports/git';
 import { clipLines } from '../../../core/text/markdown';
@@ -8,7 +11,7 @@ import { checkReply } from '../checked-reply';
 import { STATUS_NAME } from '../git-host-access';
 import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
 
-/** The token needs to write commit statuses. */
+/** Creates a writer of commit statuses. The token needs the permission to write them. */
 export function createGitHubStatuses(options: GitHubOptions): StatusWriter {
   const api = createGitHubApi(options);
   return {
@@ -17,7 +20,7 @@ export function createGitHubStatuses(options: GitHubOptions): StatusWriter {
         method: 'POST',
         path: `/statuses/${encodeURIComponent(commit)}`,
         body: { state, description, context: STATUS_NAME, ...(url === undefined ? {} : { target_url: url }) },
-        // The newest one counts, and both would say the same.
+        // The newest status counts, and both are the same.
         repeatable: true,
         expect: [201],
         read: async (reply) => discardBody(reply),
@@ -25,23 +28,20 @@ export function createGitHubStatuses(options: GitHubOptions): StatusWriter {
   };
 }
 
-// * Check runs on GitHub: a status with room for a whole summary, which only an App may write: https://docs.github.com/en/rest/checks/runs
-// There is one for each run of ours, found by its `external_id` and edited in place.
-
 interface GitHubCheckOptions extends GitHubOptions {
-  /** Whose check runs are ours: no other App's can be edited. */
+  /** The App that wrote the check runs; an App cannot edit those of another one. */
   readonly appId: number;
 }
 
-/** A commit that more runs were about gets a new one each time. */
-const MOST_LOOKED_AT = 100;
+/** A check run behind the first 100 of a commit is not found, and created again. */
+const MOST_READ = 100;
 
-/** GitHub takes 65,535 characters and says nowhere how it counts them. */
+/** GitHub takes 65,535 characters. How it counts them is not documented. */
 const LARGEST_SUMMARY = 65_535;
 
 const CheckRuns = z.object({ check_runs: z.array(z.object({ id: z.int(), external_id: z.string().nullish() })) });
 
-/** The App's token needs to write checks. */
+/** Creates a writer with one check run for each run, which is found by its `external_id` and edited in place. The App needs to write checks. */
 export function createGitHubChecks({ appId, ...options }: GitHubCheckOptions): StatusWriter {
   const api = createGitHubApi(options);
   return {
@@ -53,7 +53,7 @@ export function createGitHubChecks({ appId, ...options }: GitHubCheckOptions): S
 }
 
 async function findCheck(api: GitHubApi, appId: number, { commit, run }: CommitStatus): Promise<number | undefined> {
-  const query = `check_name=${STATUS_NAME}&app_id=${appId}&filter=all&per_page=${MOST_LOOKED_AT}`;
+  const query = `check_name=${STATUS_NAME}&app_id=${appId}&filter=all&per_page=${MOST_READ}`;
   const { check_runs } = await api.get({
     path: `/commits/${encodeURIComponent(commit)}/check-runs?${query}`,
     read: async (reply) => checkReply(CheckRuns, await readGitHubJson(reply), 'the check runs cannot be listed'),
@@ -61,7 +61,7 @@ async function findCheck(api: GitHubApi, appId: number, { commit, run }: CommitS
   return check_runs.find(({ external_id }) => external_id === run)?.id;
 }
 
-/** Not repeated: a second one would be seen. */
+/** Not repeated, because a second check run would be visible. */
 function createCheck(api: GitHubApi, status: CommitStatus): Promise<void> {
   const body = { name: STATUS_NAME, head_sha: status.commit, external_id: status.run, ...contentOf(status) };
   const read = async (reply: Parameters<typeof discardBody>[0]) => discardBody(reply);
@@ -73,9 +73,9 @@ function editCheck(api: GitHubApi, id: number, status: CommitStatus): Promise<vo
   return api.send({ method: 'PATCH', path: `/check-runs/${id}`, body: contentOf(status), repeatable: true, read });
 }
 
-/** A run that is redriven goes from its end back to being in progress. */
+/** The check run of a redriven run changes from completed back to in progress. */
 function contentOf({ state, description, url, summary }: CommitStatus): Readonly<Record<string, unknown>> {
-  const note = 'What is left out here is in the summary that lies with the report of the run.';
+  const note = 'The full summary is stored with the report of the run.';
   return {
     ...(state === 'pending'
       ? { status: 'in_progress' }

@@ -8,14 +8,14 @@ import type { GitLabOptions } from './git-host';
 import { createGitLabRest, type GitLabRest } from './rest';
 
 const PER_PAGE = 100;
-/** In a thread of more than a thousand notes ours is made anew. */
+/** A note behind the first 1,000 is not found, and created again. */
 const MOST_PAGES = 10;
-/** A hundred notes of a megabyte each are possible, and never seen. */
+/** GitLab allows 100 notes of a megabyte each; real pages are far smaller. */
 const LARGEST_NOTES = 16 * 1024 * 1024;
 const MergeRequest = z.object({ state: z.string(), sha: z.string().nullable() });
 const Notes = z.array(z.object({ id: z.int(), body: z.string(), system: z.boolean() }));
 
-/** The token needs the scope `api`. */
+/** Creates a writer of comments. The token needs the scope `api`. */
 export function createGitLabComments(options: GitLabOptions): CommentWriter {
   const send = createGitLabRest(options);
   return {
@@ -34,14 +34,14 @@ async function findNote(send: GitLabRest, mergeRequest: string, marker: string):
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const path = `${mergeRequest}/notes?sort=asc&order_by=created_at&per_page=${PER_PAGE}&page=${page}`;
     const notes = await get(send, path, Notes, 'the notes cannot be listed');
-    const ours = notes.find(({ body, system }) => !system && body.startsWith(marker));
-    if (ours !== undefined) return ours.id;
+    const found = notes.find(({ body, system }) => !system && body.startsWith(marker));
+    if (found !== undefined) return found.id;
     if (notes.length < PER_PAGE) return undefined;
   }
   return undefined;
 }
 
-/** A new one is not asked for twice: a second one would be seen. */
+/** Creating is not repeated, because a second note would be visible. */
 function putNote(send: GitLabRest, mergeRequest: string, id: number | undefined, body: string): Promise<void> {
   const read = async (reply: HttpReply) => discardBody(reply);
   const path = `${mergeRequest}/notes`;

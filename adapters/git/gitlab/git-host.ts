@@ -1,8 +1,7 @@
 /**
- * GitLab as git host, on gitlab.com or self-hosted. Trees, files and commits go over git's own protocol: GitLab's API lists a tree
- * by hundreds, and has no commit that depends on where the branch is.
+ * GitLab as a git host. Trees, files and commits use git's own protocol, because GitLab's API lists a tree in pages of 100 and has no commit
+ * that depends on the branch's head.
  */
-
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { ERROR_NAMES } from '../../../core/contract/errors';
@@ -26,17 +25,17 @@ export interface GitLabOptions {
   readonly repository: string;
   /** `https://<host>/api/v4`. */
   readonly apiUrl: string;
-  /** A project, group or personal access token with `read_api` and `write_repository`; asked before every request. */
+  /** A project, group or personal access token with `read_api` and `write_repository`; called before every request. */
   readonly token: () => Promise<string>;
   readonly clock: Clock;
 }
 
-/** Blobs of one fetch. */
+/** The most blobs of one fetch. */
 const BLOBS_PER_REQUEST = 2000;
 
 /**
- * A git host on one GitLab project. A plan makes 5 requests: refs, tree, twice files, archive; 3 if the Dockerfiles are known from a plan
- * before: changed files come with changed folders. That of a push makes one less, because its commit needs no refs.
+ * Creates a git host on one GitLab project. A plan makes 5 requests: refs, tree, twice files, archive. It makes 3 if an earlier snapshot is
+ * cached, because changed files are fetched with changed folders. The plan of a push makes one less, because its commit needs no refs.
  */
 export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOptions): GitHost {
   const allowLoopback = isLoopback(new URL(apiUrl).hostname);
@@ -54,7 +53,7 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
     return new Map(
       ids.map((id) => {
         const object = objects.get(id);
-        if (object?.type !== 'blob') throw unreadableBlob(id, 'is no blob of the repository');
+        if (object?.type !== 'blob') throw unreadableBlob(id, 'is not a blob of the repository');
         return [id, object.content];
       }),
     );
@@ -63,7 +62,7 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
 
   const snapshotAt = createSnapshotMemory(client, memory);
   async function snapshot(commit: string): Promise<Snapshot> {
-    if (!isObjectId(commit)) throw unreadableBlob(commit, 'is no commit id');
+    if (!isObjectId(commit)) throw unreadableBlob(commit, 'is not a commit id');
     return snapshotAt(commit);
   }
 
@@ -72,13 +71,13 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
     return (await api.mergeBase(ancestor, descendant)) === ancestor;
   }
 
-  /** Its tree is what is wanted next, and says that the commit is there; only if it cannot be had is that asked for. */
+  /** Fetches the commit's tree, which is needed next. Only if that fails is the API asked whether the commit exists. */
   async function hasCommit(id: string): Promise<boolean> {
     try {
       return (await snapshotAt(id)).commit === id;
     } catch (error) {
-      const isDown = error instanceof HttpError && error.isRetryable;
-      if (isDown || (await api.commit(id)) === id) throw error;
+      const isTemporary = error instanceof HttpError && error.isRetryable;
+      if (isTemporary || (await api.commit(id)) === id) throw error;
       return false;
     }
   }
@@ -90,7 +89,7 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
       if (named !== undefined) return named;
       const commit = /^[0-9a-f]{4,39}$/.test(ref) ? await api.commit(ref) : undefined;
       if (commit?.startsWith(ref)) return commit;
-      throw unknownRef(ref, 'is neither a branch nor a tag nor a commit of the repository');
+      throw unknownRef(ref);
     },
     branches: api.branches,
     tree: async (commit) => filesOf(await snapshot(commit)),
@@ -100,7 +99,7 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
       return exactArchive({ tarball: await api.tarball(commit), entries, commit }, blobs);
     },
     log: async (commit, path, limit) => {
-      if (!isObjectId(commit)) throw unreadableBlob(commit, 'is no commit id');
+      if (!isObjectId(commit)) throw unreadableBlob(commit, 'is not a commit id');
       if (pathProblem(path) !== undefined) return [];
       const commits = await api.log(commit, path, limit);
       if (commits.length === 0) return [];
@@ -116,14 +115,12 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
     isAncestor,
     head: (branch) => branchHead(client, branch),
     readFiles: async (commit, paths) => {
-      const there = await snapshot(commit);
-      return readTexts(paths, (path) => (pathProblem(path) === undefined ? entryAt(there, path) : undefined), blobs);
+      const found = await snapshot(commit);
+      return readTexts(paths, (path) => (pathProblem(path) === undefined ? entryAt(found, path) : undefined), blobs);
     },
     commit: (proposal) => commitFiles({ client, clock, snapshot, isAncestor }, proposal),
   };
 }
-
-// What GitLab's REST API is needed for besides git's own protocol: https://docs.gitlab.com/api/rest
 
 const LARGEST_JSON = 1024 * 1024;
 
@@ -131,27 +128,28 @@ const Branches = z.array(
   z.object({ name: z.string(), commit: z.object({ id: z.string(), message: z.string(), committed_date: z.string() }) }),
 );
 
-/** A hundred commits, each message up to a list of all images. */
+/** 100 commits, whose messages may list all images; in bytes. */
 const LARGEST_LOG = 16 * 1024 * 1024;
 
 const Log = z.array(z.object({ id: z.string(), message: z.string() }));
 
 const Commit = z.object({ id: z.string().regex(/^[0-9a-f]{40}$/) });
 
+/** The calls of GitLab's REST API that git's own protocol cannot replace: https://docs.gitlab.com/api/rest */
 interface GitLabApi {
-  /** The commit of a full or abbreviated id; undefined if there is none. */
+  /** Returns the commit of a full or abbreviated id; undefined if there is none. */
   commit(id: string): Promise<string | undefined>;
-  /** The best common ancestor of two commits; undefined if there is none or one of them is not known. */
+  /** Returns the best common ancestor of two commits; undefined if there is none or a commit is unknown. */
   mergeBase(one: string, other: string): Promise<string | undefined>;
-  /** The last commits up to `commit` that changed the file, the newest first, at most `limit`; a hundred by one request. */
+  /** Returns the last commits up to `commit` that changed the file, the newest first, at most `limit`; 100 by one request. */
   log(
     commit: string,
     path: string,
     limit: number,
   ): Promise<readonly { readonly id: string; readonly message: string }[]>;
-  /** Every branch with its head, a hundred by one request. */
+  /** Returns every branch with its head, 100 by one request. */
   branches(): Promise<readonly BranchHead[]>;
-  /** GitLab's own archive: gzipped tar, everything in one folder, attributes applied. */
+  /** Returns GitLab's own archive: a gzipped tar with everything in one folder, with attributes applied. */
   tarball(commit: string): Promise<Readable>;
 }
 
@@ -164,7 +162,7 @@ interface GitLabApiOptions {
   readonly http: HttpClient;
 }
 
-/** Makes no request yet. All of its calls throw `GitHostError`. */
+/** Creates the client, without a request. All of its calls throw `GitHostError`. */
 function createGitLabApi({ repository, apiUrl, token, http }: GitLabApiOptions): GitLabApi {
   const project = `${apiUrl.replace(/\/+$/, '')}/projects/${encodeURIComponent(repository)}`;
 

@@ -15,7 +15,7 @@ const PER_PAGE = 100;
 const MOST_PAGES = 10;
 const DELIVERIES = 20;
 
-/** Which secrets the hook has. GitLab tells since 19.0, but never the secrets: https://docs.gitlab.com/api/project_webhooks */
+/** The kinds of secrets that the webhook has. GitLab returns this since 19.0, never the secrets: https://docs.gitlab.com/api/project_webhooks */
 const TOKENS = { token_present: z.boolean().optional(), signing_token_present: z.boolean().optional() };
 const Hooks = z.array(
   z.object({
@@ -24,7 +24,7 @@ const Hooks = z.array(
     push_events: z.boolean(),
     merge_requests_events: z.boolean(),
     enable_ssl_verification: z.boolean(),
-    /** `executable`, or `disabled` and `temporarily_disabled` after deliveries that failed. Older GitLabs do not say. */
+    /** `executable`, or `disabled` and `temporarily_disabled` after failed deliveries. Older versions of GitLab do not have it. */
     alert_status: z.string().optional(),
     ...TOKENS,
   }),
@@ -34,13 +34,13 @@ const Deliveries = z.array(
   z.object({
     id: z.int(),
     trigger: z.string(),
-    /** Digits, or `internal error` if the endpoint was not reached. */
+    /** A status code, or `internal error` if the endpoint was not reached. */
     response_status: z.string(),
     created_at: z.string().optional(),
   }),
 );
 
-/** The token needs the scope `api`, its role is maintainer. */
+/** Creates access to webhooks. The token needs the scope `api` and the role maintainer. */
 export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
   const send = createGitLabRest(options);
   const get = <Value>(path: string, schema: z.ZodType<Value>, what: string): Promise<Value> =>
@@ -66,13 +66,14 @@ export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
         method: 'POST',
         path: '/hooks',
         body: bodyOf(content),
-        // A second one would deliver every push twice.
+        // A second webhook would deliver every push twice.
         repeatable: false,
         expect: [201],
-        read: async (reply) => checkReply(Written, await readJson(reply, LARGEST_JSON), 'the webhook cannot be made'),
+        read: async (reply) =>
+          checkReply(Written, await readJson(reply, LARGEST_JSON), 'the webhook cannot be created'),
       });
       if (!isSigningToken(content.secret) || tokens.signing_token_present === true) return id;
-      // Without any secret all its deliveries would be refused.
+      // Without a secret, all its deliveries would be refused.
       const read = async (reply: HttpReply) => discardBody(reply);
       await send({ method: 'DELETE', path: `/hooks/${id}`, repeatable: true, expect: [204, 404], read });
       throw refuseSigningToken();
@@ -90,7 +91,7 @@ export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
       const tokens = await put(bodyOf(content));
       if (!isSigningToken(content.secret)) return;
       if (tokens.signing_token_present !== true) throw refuseSigningToken();
-      // Not before the signing token is there: until then the plain one is all that vouches for a delivery.
+      // The plain token is removed only now: until the signing token exists, it is the only proof of a delivery.
       if (tokens.token_present !== false) await put({ ...bodyOf(content), token: '' });
     },
     deliveries: async (id) => {
@@ -108,13 +109,13 @@ export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
   };
 }
 
-/** GitLab ignores what it does not know, and a signing token, too, while its feature flag is off. */
+/** GitLab ignores unknown fields, and also a signing token while its feature flag is off. */
 function refuseSigningToken(): InvalidInputError {
-  const message = `is not taken by this GitLab, which signs since 19.0 with the feature flag webhook_signing_token; put a secret without ${STANDARD_SECRET_PREFIX} into the secret of the output WebhookSecretArn, such as that of openssl rand -hex 32, and run setup again`;
+  const message = `is not supported by this GitLab, which signs since 19.0 with the feature flag webhook_signing_token; put a secret without ${STANDARD_SECRET_PREFIX} into the secret of the output WebhookSecretArn, such as that of openssl rand -hex 32, and run setup again`;
   return new InvalidInputError('the webhook cannot be signed', [{ path: 'signing_token', message }]);
 }
 
-/** GitLab sends JSON only. Older ones do not tell whether a hook has a token. */
+/** GitLab sends only JSON. Older versions do not say whether a webhook has a token. */
 function hookOf({ id, url, ...hook }: z.infer<typeof Hooks>[number]): Hook {
   const events: HookEvent[] = [
     ...(hook.push_events ? (['push'] as const) : []),

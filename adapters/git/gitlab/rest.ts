@@ -1,4 +1,4 @@
-/** Requests of GitLab's REST API that change something or are read once: address, login, retries. https://docs.gitlab.com/api/rest */
+/** Requests to GitLab's REST API about one project: https://docs.gitlab.com/api/rest */
 import { ERROR_NAMES } from '../../../core/contract/errors';
 import { isLoopback } from '../../http/allowed-address';
 import { createHttpClient } from '../../http/http-client';
@@ -7,20 +7,20 @@ import type { GitLabOptions } from './git-host';
 
 export interface GitLabRequest<Result> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the project, `/statuses/...`. */
+  /** The path below the project, such as `/statuses/...`. */
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
-  /** Whether a second one does no harm after the answer to the first was lost. */
+  /** True if the request may be sent again after its reply was lost. */
   readonly repeatable: boolean;
-  /** Status codes that are no error. */
+  /** Status codes that are not errors. */
   readonly expect: readonly number[];
   readonly read: (reply: HttpReply) => Promise<Result>;
 }
 
-/** Sends requests about one project. They throw `GitHostError`. */
+/** Sends a request about one project. Throws `GitHostError`. */
 export type GitLabRest = <Result>(request: GitLabRequest<Result>) => Promise<Result>;
 
-/** Makes no request yet. */
+/** Creates the client, without a request. */
 export function createGitLabRest({ repository, apiUrl, token, clock }: GitLabOptions): GitLabRest {
   const allowLoopback = isLoopback(new URL(apiUrl).hostname);
   const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });

@@ -1,4 +1,4 @@
-/** What the pipeline's token may do on GitLab: https://docs.gitlab.com/api/personal_access_tokens, which holds for project tokens, too. */
+/** The rights of the pipeline's token on GitLab: https://docs.gitlab.com/api/personal_access_tokens, which also describes project tokens. */
 import * as z from 'zod';
 import { ERROR_NAMES } from '../../../core/contract/errors';
 import type { GitTask } from '../../../core/settings/git-login';
@@ -11,7 +11,7 @@ import type { GitLabOptions } from './git-host';
 import { createGitLabRest } from './rest';
 
 const LARGEST_JSON = 1024 * 1024;
-/** https://docs.gitlab.com/api/members#roles: a developer may push to branches that are not protected, a maintainer to most. */
+/** https://docs.gitlab.com/api/members#roles: a developer may push to unprotected branches, a maintainer to most branches. */
 const DEVELOPER = 30;
 const MAINTAINER = 40;
 
@@ -24,11 +24,11 @@ const Project = z.object({
 });
 
 export interface GitLabRightsOptions extends GitLabOptions {
-  /** What the login is for. */
+  /** The tasks of the login. */
   readonly tasks: readonly GitTask[];
 }
 
-/** Two requests, which change nothing. Throws `GitHostError`. */
+/** Reads the rights with two requests, which change nothing. Throws `GitHostError`. */
 export async function readGitLabRights({ tasks, ...options }: GitLabRightsOptions): Promise<GitHostRights> {
   const [{ scopes, expires_at }, project] = await Promise.all([readToken(options), readProject(options)]);
   const { project_access, group_access } = project.permissions ?? {};

@@ -14,7 +14,7 @@ const STATES: Readonly<Record<CommitStatus['state'], string>> = {
   error: 'failed',
 };
 
-/** The token needs the scope `api`. */
+/** Creates a writer of commit statuses. The token needs the scope `api`. */
 export function createGitLabStatuses(options: GitLabOptions): StatusWriter {
   const send = createGitLabRest(options);
   return {
@@ -33,7 +33,7 @@ export function createGitLabStatuses(options: GitLabOptions): StatusWriter {
         read: async (reply) => {
           if (reply.status === 201) return discardBody(reply);
           const { message } = await readServerMessage(reply);
-          // GitLab refuses a state that the status has already.
+          // GitLab refuses the current state of the status.
           if (!message.startsWith('Cannot transition status')) throw new UnusableReplyError('BAD_REQUEST', message);
         },
       }),

@@ -1,8 +1,8 @@
-/** git's own protocol over https, version 2: https://git-scm.com/docs/protocol-v2. Every git server speaks it. */
+/** git's own protocol over https, version 2: https://git-scm.com/docs/protocol-v2. Every git server supports it. */
 import type { HttpClient } from '../../http/http-client';
 import { BrokenReplyError, UnusableReplyError } from '../../http/http-error';
 import { readBytes } from '../../http/http-request';
-import { isRefName, unknownRef } from '../object-name';
+import { candidateRefs, isRefName } from '../object-name';
 import type { GitObjects } from './objects';
 import { type FindObject, readPack, readThinPack } from './pack';
 
@@ -14,23 +14,23 @@ interface WireOptions {
   readonly http: HttpClient;
 }
 
-/** A ref as the server lists it. `peeled` is what an annotated tag points to in the end. */
+/** A ref in the server's list. `peeled` is the object that an annotated tag finally points to. */
 interface WireRef {
   readonly id: string;
   readonly peeled?: string;
 }
 
 export interface WireClient {
-  /** The refs whose names begin with one of the prefixes. */
+  /** Returns the refs whose names begin with one of the prefixes. */
   listRefs(prefixes: readonly string[]): Promise<ReadonlyMap<string, WireRef>>;
-  /** The objects and, of commits, their trees at depth 1; `withBlobs` says if files come along. An unknown id is an error. */
+  /** Returns the objects and the trees of commits at depth 1, and their files if `withBlobs` is true. An unknown id is an error. */
   fetch(ids: readonly string[], withBlobs: boolean): Promise<GitObjects>;
   /**
-   * The commit, its trees and its files up to 1 MiB at depth 1, without most of what the `known` commits have. `find` gives objects of
-   * those, as far as they are at hand: what is made of another is left out.
+   * Returns the commit, its trees and its files up to 1 MiB at depth 1, without most objects of the `known` commits. `find` returns the
+   * cached objects of those. An object that is a delta of any other object is left out.
    */
   fetchSince(commit: string, known: readonly string[], find: FindObject): Promise<GitObjects>;
-  /** Moves a ref from `from` to `to`, if it is still there. Undefined, or why the server refused. */
+  /** Updates a ref from `from` to `to` if it is still at `from`. Returns the server's reason for a refusal, or undefined. */
   push(move: {
     readonly ref: string;
     readonly from: string;
@@ -46,7 +46,7 @@ const LARGEST_REPLY = 1024 * 1024 * 1024;
 
 const TIMEOUT = 5 * 60 * 1000;
 
-/** Makes no request yet. All of its calls throw `GitHostError`. */
+/** Creates the client, without a request. All of its calls throw `GitHostError`. */
 export function createWireClient({ url, authorization, http }: WireOptions): WireClient {
   async function call(service: 'git-upload-pack' | 'git-receive-pack', body: Buffer): Promise<readonly WireLine[]> {
     const request = {
@@ -56,7 +56,7 @@ export function createWireClient({ url, authorization, http }: WireOptions): Wir
         accept: `application/x-${service}-result`,
         authorization: await authorization(),
         'content-type': `application/x-${service}-request`,
-        // Pushing has no version 2.
+        // Version 2 does not cover pushes.
         ...(service === 'git-upload-pack' ? { 'git-protocol': 'version=2' } : {}),
         'user-agent': 'git/image-pipeline',
       },
@@ -81,7 +81,7 @@ export function createWireClient({ url, authorization, http }: WireOptions): Wir
       return readPack(packOf(await call('git-upload-pack', Buffer.concat(body))));
     },
     fetchSince: async (commit, known, find) => {
-      // Only for a thin pack does git leave out what shallow commits have; without `deepen`, an unknown `have` would bring all history.
+      // git omits the objects of shallow commits only from a thin pack. Without `deepen`, an unknown `have` would fetch the whole history.
       const options = ['thin-pack', 'no-progress', 'ofs-delta', 'deepen 1', 'filter blob:limit=1048577'];
       const wants = [
         ...known.map((id) => `shallow ${id}`),
@@ -110,7 +110,7 @@ function parseRefs(lines: readonly WireLine[]): ReadonlyMap<string, WireRef> {
   return new Map(refs);
 }
 
-/** The pack is what follows the line `packfile`, in side band 1; band 3 is an error. */
+/** Returns the pack, which follows the line `packfile` in side band 1. Band 3 is an error. */
 function packOf(lines: readonly WireLine[]): Buffer {
   const start = lines.findIndex((each) => typeof each !== 'string' && textOfLine(each) === 'packfile');
   const bands = lines.slice(start + 1).filter((each): each is Buffer => typeof each !== 'string');
@@ -122,7 +122,7 @@ function packOf(lines: readonly WireLine[]): Buffer {
   return Buffer.concat(bands.filter((band) => band[0] === 1).map((band) => band.subarray(1)));
 }
 
-/** `unpack ok`, then `ok <ref>` or `ng <ref> <reason>`. */
+/** Returns the reason of a refusal. A reply has `unpack ok`, then `ok <ref>` or `ng <ref> <reason>`. */
 function refusalIn(lines: readonly WireLine[]): string | undefined {
   const [unpack = '', status = ''] = lines.flatMap((each) => (typeof each === 'string' ? [] : [textOfLine(each)]));
   if (unpack === 'unpack ok' && status.startsWith('ok ')) return undefined;
@@ -130,24 +130,22 @@ function refusalIn(lines: readonly WireLine[]): string | undefined {
   return reason.slice(0, 300) || 'the server gave no reason';
 }
 
-// git's pkt-lines: https://git-scm.com/docs/protocol-common
-
-/** Ends a message. */
+/** Ends a message. See pkt-lines in https://git-scm.com/docs/protocol-common. */
 const FLUSH = Buffer.from('0000');
 
 /** Separates the parts of a message. */
 const DELIMITER = Buffer.from('0001');
 
-/** One line, with its length before it. */
+/** Returns one line with its length before it. */
 function line(content: string): Buffer {
   const bytes = Buffer.from(content);
   return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, '0')), bytes]);
 }
 
-/** What a message is made of. */
+/** A part of a message. */
 type WireLine = Buffer | 'flush' | 'delimiter';
 
-/** Reads a whole reply. Throws `BrokenReplyError` if it is cut off, `UnusableReplyError` if it is no git or an error of git's. */
+/** Parses a reply. Throws `BrokenReplyError` if it is cut off, `UnusableReplyError` if it is an error of git or not git's protocol. */
 function parseLines(reply: Buffer): readonly WireLine[] {
   const lines: WireLine[] = [];
   for (let at = 0; at < reply.length; ) {
@@ -167,7 +165,7 @@ function parseLines(reply: Buffer): readonly WireLine[] {
   return lines;
 }
 
-/** Text of a line without its line feed. */
+/** Returns the text of a line without its line feed. */
 function textOfLine(content: Buffer): string {
   return content.toString('utf8').replace(/\n$/, '');
 }
@@ -176,25 +174,22 @@ function lengthAt(reply: Buffer, at: number): number {
   const digits = reply.toString('latin1', at, at + 4);
   if (/^[0-9a-f]{4}$/.test(digits) && digits !== '0003') return Number.parseInt(digits, 16);
   if (at + 4 > reply.length) throw new BrokenReplyError('the reply is cut off');
-  throw new UnusableReplyError('NOT_GIT', 'the server answered with something that is not the git protocol');
+  throw new UnusableReplyError('NOT_GIT', 'the server did not reply in the git protocol');
 }
 
 function refused(content: Buffer): UnusableReplyError {
   return new UnusableReplyError('GIT', textOfLine(content.subarray(4)).slice(0, 300));
 }
 
-// Refs by their exact names, over git's own protocol.
-
-/** The commit that a full ref, a branch or a tag means, in this order; undefined if there is none of that name. */
+/** Returns the commit of a full ref, a branch or a tag, looked up in this order; undefined if there is none of that name. */
 export async function resolveName(client: WireClient, name: string): Promise<string | undefined> {
-  if (!isRefName(name)) throw unknownRef(name, 'is no name of a branch, tag or commit that git allows');
-  const wanted = [...(name.startsWith('refs/') ? [name] : []), `refs/heads/${name}`, `refs/tags/${name}`];
-  const refs = await client.listRefs(wanted);
-  const found = wanted.map((each) => refs.get(each)).find((ref): ref is WireRef => ref !== undefined);
+  const names = candidateRefs(name);
+  const refs = await client.listRefs(names);
+  const found = names.map((each) => refs.get(each)).find((ref): ref is WireRef => ref !== undefined);
   return found?.peeled ?? found?.id;
 }
 
-/** The branch's head, or undefined if there is no such branch. */
+/** Returns the branch's head, or undefined if there is no such branch. */
 export async function branchHead(client: WireClient, branch: string): Promise<string | undefined> {
   if (!isRefName(branch)) return undefined;
   const name = `refs/heads/${branch}`;

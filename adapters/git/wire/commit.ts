@@ -1,4 +1,4 @@
-/** A commit on a branch over git's own protocol: the server moves the branch only if it still is where we say it is. */
+/** Commits to a branch over git's own protocol: the server updates the branch only if it is still at the given parent. */
 import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
 import type { CommitAttempt, CommitProposal, SourceRepository } from '../../../core/ports/git';
 import type { Clock } from '../../../core/ports/store';
@@ -11,8 +11,8 @@ import { entryAt, type Snapshot, writeFiles } from './snapshot';
 
 const IDENTITY = 'image-pipeline <image-pipeline@localhost>';
 
-/** What a git server says of a ref that another push has locked: it will have moved when we look again. */
-const IS_JUST_MOVED = /cannot lock ref|failed to update ref|incorrect old value/i;
+/** A git server's message about a ref that another push has locked, and will soon have updated. */
+const IS_LOCKED = /cannot lock ref|failed to update ref|incorrect old value/i;
 
 export interface WireCommitter {
   readonly client: WireClient;
@@ -22,8 +22,8 @@ export interface WireCommitter {
 }
 
 /**
- * Commits if the branch still is at `parent`. What happened is read off the branch, never off an answer, which may be lost. Throws
- * `InvalidInput` for a path that no file can be written to, `GitHostError` for a refusal (protected branch, hook, ...).
+ * Commits if the branch is still at `parent`. The outcome is read from the branch, because the reply may be lost. Throws `InvalidInput` for
+ * a path that no file can be written to, `GitHostError` for a refusal (protected branch, hook and others).
  */
 export async function commitFiles(committer: WireCommitter, proposal: CommitProposal): Promise<CommitAttempt> {
   const { branch, parent, files } = proposal;
@@ -31,15 +31,14 @@ export async function commitFiles(committer: WireCommitter, proposal: CommitProp
   if (head === undefined) throw refused(branch, 'does not exist');
   if (head !== parent) return { kind: 'moved', head };
   const snapshot = await committer.snapshot(parent);
-  refuseUnwritable(files, (place) => entryAt(snapshot, place)?.mode);
-
+  refuseUnwritable(files, (path) => entryAt(snapshot, path)?.mode);
   const { commit, objects } = makeCommit(snapshot, proposal, committer.clock);
   const move = { ref: `refs/heads/${branch}`, from: parent, to: commit, pack: writePack(objects) };
   const refusal = await committer.client.push(move).catch((error: unknown) => messageOf(error));
-  return whatHappened(committer, proposal, commit, refusal);
+  return outcomeOf(committer, proposal, commit, refusal);
 }
 
-async function whatHappened(
+async function outcomeOf(
   { client, isAncestor }: WireCommitter,
   { branch, parent }: CommitProposal,
   commit: string,
@@ -48,8 +47,8 @@ async function whatHappened(
   const head = await branchHead(client, branch);
   if (head === undefined) throw refused(branch, 'was deleted in the meantime');
   if (head === commit || (head !== parent && (await isAncestor(commit, head)))) return { kind: 'committed', commit };
-  if (head === parent && IS_JUST_MOVED.test(refusal ?? '')) return { kind: 'moved', head };
-  if (head === parent) throw refused(branch, `cannot be updated: ${refusal ?? 'the server did not say why'}`);
+  if (head === parent && IS_LOCKED.test(refusal ?? '')) return { kind: 'moved', head };
+  if (head === parent) throw refused(branch, `cannot be updated: ${refusal ?? 'the server gave no reason'}`);
   return { kind: 'moved', head };
 }
 
@@ -65,6 +64,6 @@ function makeCommit(snapshot: Snapshot, { parent, files, message }: CommitPropos
   return { commit: objectId(commit), objects: [...blobs, ...trees, commit] };
 }
 
-function refused(branch: string, what: string): PipelineError {
-  return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${what}`);
+function refused(branch: string, reason: string): PipelineError {
+  return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${reason}`);
 }

@@ -13,19 +13,19 @@ export interface GitObject {
 /** Objects by id. */
 export type GitObjects = ReadonlyMap<string, GitObject>;
 
-/** One entry of a tree. `name` holds bytes, one a character (latin1): names need not be UTF-8. `mode` is `40000` for a folder. */
+/** One entry of a tree. `name` has one character for each byte (latin1), because names need not be UTF-8. `mode` is `40000` for a folder. */
 export interface TreeLine {
   readonly mode: string;
   readonly name: string;
   readonly id: string;
 }
 
-/** The sha1 that names the object. */
+/** Returns the sha1 that names the object. */
 export function objectId({ type, content }: GitObject): string {
   return createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
 }
 
-/** The entries of a tree. Throws `GitHostError` if it is not one. */
+/** Returns the entries of a tree. Throws `GitHostError` if it is damaged. */
 export function parseTreeObject(content: Buffer): readonly TreeLine[] {
   const lines: TreeLine[] = [];
   for (let at = 0; at < content.length; ) {
@@ -41,9 +41,9 @@ export function parseTreeObject(content: Buffer): readonly TreeLine[] {
   return lines;
 }
 
-/** A tree of entries in any order. */
+/** Returns a tree of entries in any order. */
 export function treeObject(lines: readonly TreeLine[]): GitObject {
-  // git sorts a folder as if its name ended in a slash.
+  // git sorts a folder as if its name ended with a slash.
   const keyOf = ({ mode, name }: TreeLine) => (mode === '40000' ? `${name}/` : name);
   const sorted = [...lines].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const parts = sorted.flatMap(({ mode, name, id }) => [
@@ -53,7 +53,7 @@ export function treeObject(lines: readonly TreeLine[]): GitObject {
   return { type: 'tree', content: Buffer.concat(parts) };
 }
 
-/** What a commit says. `seconds` since 1970. */
+/** The fields of a commit. `seconds` are since 1970. */
 export interface CommitText {
   readonly tree: string;
   readonly parent: string;
@@ -63,16 +63,16 @@ export interface CommitText {
   readonly message: string;
 }
 
-/** A commit by one person at one time, in UTC. */
+/** Returns a commit whose author and committer are the same, in UTC. */
 export function commitObject({ tree, parent, identity, seconds, message }: CommitText): GitObject {
-  const who = `${identity} ${seconds} +0000`;
-  const text = `tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n\n${message}`;
+  const signature = `${identity} ${seconds} +0000`;
+  const text = `tree ${tree}\nparent ${parent}\nauthor ${signature}\ncommitter ${signature}\n\n${message}`;
   return { type: 'commit', content: Buffer.from(text) };
 }
 
-/** The tree of a commit. Throws `GitHostError` if it is no commit. */
+/** Returns the tree of a commit. Throws `GitHostError` if it is not a commit. */
 export function treeOfCommit(object: GitObject | undefined, commit: string): string {
   const [, tree] = /^tree ([0-9a-f]{40})\n/.exec(object?.content.toString('latin1', 0, 46) ?? '') ?? [];
   if (object?.type === 'commit' && tree !== undefined) return tree;
-  throw new PipelineError(ERROR_NAMES.gitHost, `'${commit.slice(0, 80)}' is no commit of the repository`);
+  throw new PipelineError(ERROR_NAMES.gitHost, `'${commit.slice(0, 80)}' is not a commit of the repository`);
 }

@@ -14,25 +14,25 @@ const HEADER_BYTES = 12;
 
 const CHECKSUM_BYTES = 20;
 
-/** An object larger than this is not read: no file that a plan reads is. */
+/** A larger object is refused. No file that a plan reads is larger. */
 const LARGEST_OBJECT = 256 * 1024 * 1024;
 
-/** All objects of a pack that holds every base of its deltas. Throws `BrokenReplyError` if the pack is damaged. */
+/** Returns all objects of a pack that has every base of its deltas. Throws `BrokenReplyError` if the pack is damaged. */
 export function readPack(pack: Buffer): GitObjects {
   return readObjects(pack, refuseBase);
 }
 
-/** As `readPack`, of a pack whose deltas may have bases elsewhere (git: "thin"). What has a base that `find` does not give is left out. */
+/** Reads a thin pack, whose deltas may have bases elsewhere. An object whose base `find` does not return is left out. */
 export function readThinPack(pack: Buffer, find: FindObject): GitObjects {
   return readObjects(pack, find);
 }
 
-/** An object by its id, or undefined. */
+/** Returns an object by its id, or undefined. */
 export type FindObject = (id: string) => GitObject | undefined;
 
 function readObjects(pack: Buffer, findBase: FindObject): GitObjects {
   const end = pack.length - CHECKSUM_BYTES;
-  if (end < HEADER_BYTES || pack.toString('latin1', 0, 4) !== 'PACK') throw broken('it does not begin like one');
+  if (end < HEADER_BYTES || pack.toString('latin1', 0, 4) !== 'PACK') throw broken('it does not begin like a pack');
   const checksum = createHash('sha1').update(pack.subarray(0, end)).digest();
   if (!checksum.equals(pack.subarray(end))) throw broken('its checksum is wrong');
 
@@ -50,7 +50,7 @@ function readObjects(pack: Buffer, findBase: FindObject): GitObjects {
   return byId;
 }
 
-/** A pack of whole objects. */
+/** Returns a pack of whole objects, without deltas. */
 export function writePack(objects: readonly GitObject[]): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.write('PACK');
@@ -66,7 +66,7 @@ interface PackEntry {
   readonly type: ObjectType | undefined;
   readonly data: Buffer;
   readonly end: number;
-  /** Of a delta: where its base is, by offset or by id. */
+  /** The base of a delta, by offset or by id. */
   readonly base?: number | string;
 }
 
@@ -80,7 +80,7 @@ function readEntry(pack: Buffer, start: number): PackEntry {
     size += (byte & 127) * factor;
   }
   const base = readBase(pack, start, at, kind);
-  if (size > LARGEST_OBJECT) throw broken(`it holds an object of ${size} bytes`);
+  if (size > LARGEST_OBJECT) throw broken(`it has an object of ${size} bytes`);
   const { data, end } = inflate(pack, base.end, size);
   return { type: TYPES[kind], data, end, ...(base.base === undefined ? {} : { base: base.base }) };
 }
@@ -88,7 +88,7 @@ function readEntry(pack: Buffer, start: number): PackEntry {
 function readBase(pack: Buffer, start: number, at: number, kind: number): { base?: number | string; end: number } {
   if (kind === ID_DELTA) return { base: pack.toString('hex', at, at + 20), end: at + 20 };
   if (kind !== OFFSET_DELTA) {
-    if (TYPES[kind] === undefined) throw broken(`it holds an object of type ${kind}`);
+    if (TYPES[kind] === undefined) throw broken(`it has an object of type ${kind}`);
     return { end: at };
   }
   let end = at;
@@ -101,7 +101,7 @@ function readBase(pack: Buffer, start: number, at: number, kind: number): { base
   return { base: start - distance, end };
 }
 
-/** Where the compressed data ends is not written anywhere; only inflating it tells. */
+/** A pack does not have the length of compressed data, which only inflating reveals. */
 function inflate(pack: Buffer, at: number, size: number): { data: Buffer; end: number } {
   try {
     const chunkSize = Math.min(Math.max(size, 64), 1024 * 1024);
@@ -146,9 +146,7 @@ function broken(what: string): BrokenReplyError {
   return new BrokenReplyError(`the pack is damaged: ${what}`);
 }
 
-// Deltas of packs: an object as pieces of another one and new bytes.
-
-/** The object that the delta makes of its base: https://git-scm.com/docs/gitformat-pack#_deltified_representation */
+/** Returns the object that a delta makes of its base, out of parts of the base and new bytes: https://git-scm.com/docs/gitformat-pack#_deltified_representation */
 export function applyDelta(base: Buffer, delta: Buffer): Buffer {
   const from = readSize(delta, 0);
   const to = readSize(delta, from.end);

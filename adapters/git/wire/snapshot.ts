@@ -1,4 +1,4 @@
-/** A commit with all its trees, as one fetch without blobs gives it. */
+/** A commit with all its trees, as one fetch without blobs returns it. */
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { TreeEntry } from '../../../core/ports/git';
 import { HttpError } from '../../http/http-error';
@@ -22,12 +22,12 @@ export interface Snapshot {
   readonly objects: GitObjects;
 }
 
-/** Throws `GitHostError` if the commit is not among the objects. */
+/** Returns the snapshot of a commit. Throws `GitHostError` if the commit is not among the objects. */
 export function snapshotOf(commit: string, objects: GitObjects): Snapshot {
   return { commit, root: treeOfCommit(objects.get(commit), commit), objects };
 }
 
-/** As `snapshotOf`, with what the commit has and nothing else; undefined if `find` does not know all of its trees. */
+/** Returns a snapshot with the objects of the commit only; undefined if `find` lacks one of its trees. */
 function gatherSnapshot(commit: string, find: FindObject): Snapshot | undefined {
   const found = find(commit);
   if (found === undefined) return undefined;
@@ -43,7 +43,7 @@ function gatherSnapshot(commit: string, find: FindObject): Snapshot | undefined 
   return gather(root) ? { commit, root, objects } : undefined;
 }
 
-/** All files, sorted by path in byte order. */
+/** Returns all files, sorted by path in byte order. */
 export function filesOf(snapshot: Snapshot): readonly TreeEntry[] {
   const entries: TreeEntry[] = [];
   const collect = (id: string, prefix: string) => {
@@ -57,7 +57,7 @@ export function filesOf(snapshot: Snapshot): readonly TreeEntry[] {
   return distinctPaths(entries);
 }
 
-/** What is at a path: a file, a link, a submodule or a folder; undefined if nothing is. */
+/** Returns the entry at a path: a file, a link, a submodule or a folder; undefined if there is none. */
 export function entryAt(snapshot: Snapshot, path: string): TreeLine | undefined {
   let found: TreeLine | undefined = { mode: '40000', name: '', id: snapshot.root };
   for (const part of path.split('/')) {
@@ -68,7 +68,7 @@ export function entryAt(snapshot: Snapshot, path: string): TreeLine | undefined 
   return found;
 }
 
-/** The trees with the files written into them, changed ones only, and the id of the new root. */
+/** Writes files into the trees. Returns the changed trees and the id of the new root. */
 export function writeFiles(
   snapshot: Snapshot,
   files: ReadonlyMap<string, { readonly mode: string; readonly id: string }>,
@@ -89,7 +89,7 @@ export function writeFiles(
   return { root: write(snapshot.root, files), trees };
 }
 
-/** `a/b` and `a/c` become `a` with `b` and `c`; a path without a folder is under the empty name. */
+/** Groups `a/b` and `a/c` as `a` with `b` and `c`. A path without a folder has the rest ''. */
 function groupByFirst<Value>(changes: ReadonlyMap<string, Value>): ReadonlyMap<string, Map<string, Value>> {
   const groups = new Map<string, Map<string, Value>>();
   for (const [path, value] of changes) {
@@ -102,31 +102,31 @@ function groupByFirst<Value>(changes: ReadonlyMap<string, Value>): ReadonlyMap<s
 function linesOf({ objects, commit }: Snapshot, id: string): readonly TreeLine[] {
   const tree = objects.get(id);
   if (tree?.type === 'tree') return parseTreeObject(tree.content);
-  throw new PipelineError(ERROR_NAMES.gitHost, `the git host left out a folder of commit ${commit.slice(0, 8)}`);
+  throw new PipelineError(ERROR_NAMES.gitHost, `the git host did not send a folder of commit ${commit.slice(0, 8)}`);
 }
 
 function rawName(name: string): string {
   return Buffer.from(name).toString('latin1');
 }
 
-// Keeps the last snapshots: a run looks by turns at the commit that it is about and at the branch's head, which moves.
-
+/** A run reads its own commit and the branch's head by turns, which moves. */
 const MOST_SNAPSHOTS = 3;
 
 /**
- * Gives snapshots of commits. Each is fetched once, however many ask at the same time; one that could not be had is asked for again.
- * Where others are kept only the difference is fetched, files along: they are what a plan reads next, and go to `blobs`.
+ * Returns a function that returns snapshots of commits and caches them. Simultaneous calls share one fetch, and a failed fetch is repeated
+ * at the next call. If other snapshots are cached, only the difference is fetched, with its files, which a plan reads next: they are stored
+ * in `blobs`.
  */
 export function createSnapshotMemory(
   client: Pick<WireClient, 'fetch' | 'fetchSince'>,
   blobs: BlobMemory,
 ): (commit: string) => Promise<Snapshot> {
-  const kept = new Map<string, Promise<Snapshot>>();
+  const cached = new Map<string, Promise<Snapshot>>();
   const known = new Map<string, Snapshot>();
 
-  /** Undefined if the difference is not enough, or the server does not make one. */
+  /** Returns undefined if the difference is not enough, or the server does not send one. */
   async function readSince(commit: string): Promise<Snapshot | undefined> {
-    // Held until the answer is here, which is made of them.
+    // A copy, because the reply refers to these snapshots and `known` may change until then.
     const snapshots = [...known.values()];
     if (snapshots.length === 0) return undefined;
     const find = (id: string): GitObject | undefined => {
@@ -142,24 +142,24 @@ export function createSnapshotMemory(
 
   async function read(commit: string): Promise<Snapshot> {
     const snapshot = (await readSince(commit)) ?? snapshotOf(commit, await client.fetch([commit], false));
-    if (kept.has(commit)) known.set(commit, snapshot);
+    if (cached.has(commit)) known.set(commit, snapshot);
     return snapshot;
   }
 
   return (commit) => {
-    const found = kept.get(commit) ?? read(commit);
-    kept.delete(commit);
-    kept.set(commit, found);
-    for (const oldest of [...kept.keys()].slice(0, -MOST_SNAPSHOTS)) {
-      kept.delete(oldest);
+    const found = cached.get(commit) ?? read(commit);
+    cached.delete(commit);
+    cached.set(commit, found);
+    for (const oldest of [...cached.keys()].slice(0, -MOST_SNAPSHOTS)) {
+      cached.delete(oldest);
       known.delete(oldest);
     }
-    found.catch(() => kept.delete(commit));
+    found.catch(() => cached.delete(commit));
     return found;
   };
 }
 
-/** A server that is down is not asked in another way. */
+/** A temporary failure is thrown, so that no second request follows. */
 function noneIfRefused(error: unknown): GitObjects {
   if (error instanceof HttpError && !error.isRetryable) return new Map();
   throw error;

@@ -8,7 +8,7 @@ import { UnusableReplyError } from '../../http/http-error';
 import { readJson } from '../../http/http-request';
 import { basicAuthorization, type Credentials, IDENTITY_TOKEN_USER } from './credentials';
 
-/** What a registry accepts as proof of identity. */
+/** The proof of identity that a registry accepts. */
 export type Challenge = { readonly scheme: 'basic' } | BearerChallenge;
 
 export interface BearerChallenge {
@@ -39,7 +39,7 @@ const SCHEME = /^\s*([A-Za-z][A-Za-z0-9-]*)(?:\s+|(?=,)|$)/;
 
 const PARAMETER = /^\s*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))\s*(?:,|$)/;
 
-/** What Negotiate and the like have instead of parameters. */
+/** The token that Negotiate and similar schemes have instead of parameters. */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*\s*(?=,|$)/;
 
 interface AnyChallenge {

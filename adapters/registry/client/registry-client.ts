@@ -14,7 +14,7 @@ import { discardBody, type HttpReply, type HttpRequest } from '../../http/http-r
 import { type Authorizer, createAuthorizer } from './authorizer';
 import type { CredentialSource } from './credentials';
 
-/** How registries are reached. `allowLoopback` allows those on this machine, with or without TLS. */
+/** The way to registries: logins, and hosts without TLS. `allowLoopback` allows those on this machine, with or without TLS. */
 export interface RegistryAccess extends AddressRules {
   readonly credentials: CredentialSource;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ interface RegistryCall extends Omit<HttpRequest, 'url'> {
   readonly unlimited?: boolean;
 }
 
-/** Where an upload continues, as the registry said; checked when it was made. */
+/** The address at which an upload continues, as the registry said; checked when it was made. */
 export interface UploadLocation {
   readonly url: URL;
 }
@@ -83,7 +83,7 @@ export function createRegistryClient({
       const url = typeof target === 'string' ? new URL(`v2/${target}`, root) : target.url;
       const send = unlimited ? http.exchangeUnlimited : http.exchange;
       for (let isRepeated = false; ; isRepeated = true) {
-        // An upload location on another host (S3) gets no credentials of ours.
+        // An upload location on another host (S3) gets no credentials.
         const authorization = url.origin === root.origin ? await authorizer.header(scopes) : undefined;
         const headers = { ...rest.headers, ...(authorization === undefined ? {} : { authorization }) };
         const request = { ...rest, url, headers, expect: [...rest.expect, 401] };

@@ -104,7 +104,7 @@ class StageWalk {
     const sources = instructions.flatMap((instruction) =>
       fromNames(instruction).map((name) => ({
         line: instruction.line,
-        origin: atLine(instruction.line, () => this.sourceOf(name, index)),
+        origin: atLine(instruction.line, () => this.sourceOf(name, index, instruction.kind === 'copy')),
       })),
     );
     this.parts += instructions.length;
@@ -134,10 +134,10 @@ class StageWalk {
     return found === undefined ? this.imageOf(text) : { kind: 'stage', index: found };
   }
 
-  /** `--from` is the number or name of a stage above, or an image. */
-  private sourceOf(name: string, index: number): Origin {
+  /** `--from` is the name of a stage above, or an image. Only `COPY` takes the number of a stage, too. */
+  private sourceOf(name: string, index: number, takesNumber: boolean): Origin {
     const { stages } = this.dockerfile;
-    const number = /^[+-]?\d+$/.test(name) ? Number(name) : undefined;
+    const number = takesNumber && /^[+-]?\d+$/.test(name) ? Number(name) : undefined;
     const found = number ?? this.findStage(name, stages.length);
     if (found === undefined) return this.imageOf(name);
     if (found < 0 || found >= stages.length) throw new DockerfileError(`invalid stage index ${name}`);

@@ -47,9 +47,7 @@ function expandTemplate(template: string, match: string): string {
 
 function compile(pattern: string, isGreedy: boolean, anchor: string): RE2JS {
   if (pattern.length > LONGEST_PATTERN) {
-    throw new DockerfileError(
-      `the pattern '${pattern}' has ${pattern.length} characters; at most ${LONGEST_PATTERN} are matched`,
-    );
+    throw new DockerfileError(`a pattern has ${pattern.length} characters; at most ${LONGEST_PATTERN} are matched`);
   }
   const compiled = compileGoExpression(anchor + toExpression(pattern, isGreedy));
   if (compiled === undefined) throw new DockerfileError(`invalid pattern (${pattern}) in a substitution`);

@@ -1,4 +1,4 @@
-/** A developer's small change to a shared module of the sample. */
+/** Changes a shared module of the sample, as a developer would. */
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';

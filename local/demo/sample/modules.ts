@@ -1,8 +1,8 @@
-/** A module of the sample: a Python package whose folder is the package, as in the real monorepo. */
+/** Modules of the sample: Python packages whose folder is the package, as in the real monorepo. */
 import type { Module } from '../../../core/catalog/model';
 import { identifier, lines, type SampleFile } from './sample-file';
 
-/** The file of a module that its users import: `client.py` in a client, else named as the module. */
+/** Returns the file of a module that its users import: `client.py` in a client, otherwise named after the module. */
 export function moduleSource({ name, path }: Module): string {
   return `${path}/${name.endsWith('_client') ? 'client' : identifier(name)}.py`;
 }

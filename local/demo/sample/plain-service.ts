@@ -2,7 +2,7 @@
 import type { Service } from '../../../core/catalog/model';
 import { lines, type SampleFile } from './sample-file';
 
-/** How the services are built that are not Python. What upstream has as its own Dockerfile for them is about as small. */
+/** The Dockerfiles of services that are not Python. Those of the real monorepo are about as small. */
 const RECIPES: Readonly<Record<string, (service: Service) => readonly SampleFile[]>> = {
   etcd: folderService,
   redis: folderService,
@@ -27,7 +27,7 @@ const RECIPES: Readonly<Record<string, (service: Service) => readonly SampleFile
   ngui: webService,
 };
 
-/** The files of a service without Python; undefined if it is one with. */
+/** Returns the files of a service without Python; undefined for a Python service. */
 export function plainService(service: Service): readonly SampleFile[] | undefined {
   return Object.hasOwn(RECIPES, service.name) ? RECIPES[service.name]?.(service) : undefined;
 }

@@ -1,12 +1,12 @@
-/** A Python service of the sample: APIs, workers, schedulers, observers, executors and generators. */
+/** Python services of the sample: APIs, workers, schedulers, observers, executors and generators. */
 import type { Module, Service } from '../../../core/catalog/model';
 import { moduleSource } from './modules';
 import { lines, type SampleFile } from './sample-file';
 
-/** Where services of the real monorepo live in their images. */
+/** The folder of services in the images of the real monorepo. */
 const HOME = '/usr/src/app';
 
-/** The files of one service whose image takes in `modules`. */
+/** Returns the files of one service whose image contains `modules`. */
 export function pythonService(service: Service, modules: readonly Module[]): readonly SampleFile[] {
   const { name, path } = service;
   const file = (relative: string, content: string): SampleFile => ({ path: `${path}/${relative}`, content });

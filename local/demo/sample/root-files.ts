@@ -1,10 +1,10 @@
-/** What lies around the services of the sample: chart, ignore files, documentation. */
+/** The files around the services of the sample: chart, ignore files, documentation. */
 import type { Catalog, Service } from '../../../core/catalog/model';
 import { InvalidInputError } from '../../../core/contract/errors';
 import { parseValuesPath } from '../../../core/values/values-path';
 import { identifier, lines, type SampleFile } from './sample-file';
 
-/** The Helm chart whose values file has the path. */
+/** Returns the Helm chart whose values file has the path. */
 export function chartFiles({ services }: Catalog, path: string): readonly SampleFile[] {
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const name = folder.split('/').at(-2) ?? 'sample';
@@ -100,7 +100,7 @@ interface Block {
   service?: Service;
 }
 
-/** The text of the values file. Throws `InvalidInput` for a path with a list in it, which the sample's chart does not have. */
+/** Returns the values file. Throws `InvalidInput` for a path with a list in it, which the sample's chart does not have. */
 function valuesFile(services: readonly Service[]): string {
   const root: Block = { keys: new Map() };
   for (const service of services) for (const path of service.values) place(root, service, path);

@@ -16,7 +16,7 @@ interface SampleOptions {
   /** An empty folder, or one that does not exist yet. */
   readonly directory: string;
   readonly catalogText: string;
-  /** Path of the values file in the repository; the chart lies around it. */
+  /** The path of the values file in the repository, in the folder of the chart. */
   readonly valuesFile: string;
   /** Platform version under development, in place of the catalog's. */
   readonly platformVersion?: string;
@@ -57,7 +57,7 @@ function refuseOtherLayouts({ services }: Catalog): void {
   if (problems.length > 0) throw new InvalidInputError('no sample can be made of this catalog', problems);
 }
 
-/** The catalog with another platform version, every other byte as it was. */
+/** Returns the catalog with another platform version, every other byte as it was. */
 export function withPlatform(catalogText: string, version: string): string {
   const node = parseDocument(catalogText).get('platform', true);
   if (!isScalar(node) || !node.range) return `platform: ${version}\n${catalogText}`;

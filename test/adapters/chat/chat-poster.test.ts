@@ -75,14 +75,16 @@ test('a webhook that is gone is told with the host and what to do, and without i
   answers = [404];
   const told = await failure('slack', both());
 
-  expect(told).toMatch(/^NoticeError: slack did not take a notice: 127\.0\.0\.1:\d+ answered 404; make a new webhook/);
+  expect(told).toMatch(
+    /^NoticeError: slack did not accept a notice: 127\.0\.0\.1:\d+ answered 404; make a new webhook/,
+  );
   expect(told).not.toContain('s3cr3t-part');
 });
 
 test('a host that is not there is told without the address', async () => {
   const told = await failure('teams', JSON.stringify({ teams: 'http://127.0.0.1:1/workflows/1?sig=s3cr3t-part' }));
 
-  expect(told).toContain('teams did not take a notice: 127.0.0.1:1 answered ECONNREFUSED');
+  expect(told).toContain('teams did not accept a notice: 127.0.0.1:1 answered ECONNREFUSED');
   expect(told).not.toContain('s3cr3t-part');
 });
 
@@ -93,11 +95,11 @@ test.each([
 ])('a secret that %s is told without what it holds', async (_, secret) => {
   const told = await failure('slack', secret);
 
-  expect(told).toMatch(/^NoticeError: the secret of chats has no address for slack; put \{"slack": "https/);
+  expect(told).toMatch(/^NoticeError: the secret of chats has no valid address for slack; put \{"slack": "https/);
   expect(told).not.toContain('s3cr3t-part');
 });
 
 test('an address without TLS is refused where the pipeline is deployed', async () => {
-  expect(await failure('slack', both(), false)).toContain('has no address for slack');
+  expect(await failure('slack', both(), false)).toContain('has no valid address for slack');
   expect(received).toEqual([]);
 });

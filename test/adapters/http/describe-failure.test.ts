@@ -1,4 +1,4 @@
-/** What errors print: a server's reason, a connection's, and no credential. */
+/** Errors print the reason of a server or a connection, and no credential. */
 import { describeErrorBody, describeFailure } from '../../../adapters/http/describe-failure';
 import { createRedactor } from '../../../adapters/http/redact';
 import { ERROR_NAMES } from '../../../core/contract/errors';

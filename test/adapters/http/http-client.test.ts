@@ -1,4 +1,5 @@
 /** The HTTP client against a server that misbehaves. */
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { createHttpClient, type HttpClientOptions } from '../../../adapters/http/http-client';
 import { BrokenReplyError, UnusableReplyError } from '../../../adapters/http/http-error';
@@ -6,17 +7,22 @@ import { discardBody, readBytes, readJson } from '../../../adapters/http/http-re
 import { createRetryBudget } from '../../../adapters/http/retry';
 import { ERROR_NAMES } from '../../../core/contract/errors';
 import { createStillClock } from '../../support/pipeline/memory-state';
-import { type Answer, type Asked, type FakeServer, startFakeServer } from '../../support/registry/fake-registry-server';
+import {
+  type Answer,
+  type Asked,
+  type ScriptedRegistry,
+  startScriptedRegistry,
+} from '../../support/registry/scripted-registry';
 
-const servers: FakeServer[] = [];
+const servers: ScriptedRegistry[] = [];
 const clock = createStillClock();
 
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<FakeServer> {
-  const server = await startFakeServer(answer);
+async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<ScriptedRegistry> {
+  const server = await startScriptedRegistry(answer);
   servers.push(server);
   return server;
 }
@@ -25,7 +31,7 @@ function client(options: Partial<HttpClientOptions> = {}) {
   return createHttpClient({ errorName: ERROR_NAMES.registry, clock, random: () => 1, allowLoopback: true, ...options });
 }
 
-const get = ({ host }: FakeServer, path = '/x') =>
+const get = ({ host }: ScriptedRegistry, path = '/x') =>
   ({ method: 'GET', url: new URL(`http://${host}${path}`), expect: [200] }) as const;
 const text = async (reply: Parameters<typeof readBytes>[0]) => (await readBytes(reply, 1024)).toString();
 
@@ -69,6 +75,35 @@ test.each([500, 502, 503])('%i is final where the registry blames the request', 
   expect(server.asked).toHaveLength(1);
 });
 
+test('an error of the registry itself is tried again, whatever its code', async () => {
+  const server = await serve((_, nth) =>
+    nth < 3
+      ? { status: 503, body: '{"errors":[{"code":"UNAVAILABLE","message":"busy"}]}' }
+      : { status: 200, body: 'ok' },
+  );
+
+  expect(await client().exchange(get(server), text)).toBe('ok');
+});
+
+test.each(['text', Buffer.from('text').subarray(0), async () => Readable.from(['text'])])(
+  'a body is sent as it is, whatever form it has',
+  async (body) => {
+    const server = await serve(() => ({ status: 200, body: 'ok' }));
+    const headers: Record<string, string> = typeof body === 'function' ? { 'content-length': '4' } : {};
+
+    await client().exchange({ ...get(server), method: 'PUT', headers, body }, text);
+
+    expect(String(server.asked[0]?.body)).toBe('text');
+    expect(server.asked[0]?.headers['content-length']).toBe('4');
+  },
+);
+
+test('a reply of exactly the allowed size is read whole', async () => {
+  const server = await serve(() => ({ status: 200, body: Buffer.alloc(1024, 'x') }));
+
+  expect(await client().exchange(get(server), text)).toHaveLength(1024);
+});
+
 test('a POST that may have been done is not done again', async () => {
   const server = await serve(() => ({ status: 502 }));
 
@@ -103,7 +138,7 @@ test.each([
   [{ 'ratelimit-limit': '100;w=21600' }, 'the limit of 100 is used up and renews within 6 h'],
   [{ 'ratelimit-limit': '<b>' }, 'the limit is used up and renews within 6 h'],
   [{}, 'the limit is used up and renews within 6 h'],
-])('a limit that is used up for hours fails at once, and holds nobody up: %j', async (more, message) => {
+])('a limit that is used up for hours fails at once, and holds up no other request: %j', async (more, message) => {
   const server = await serve(({ url }) =>
     url === '/limited'
       ? { status: 429, headers: { 'ratelimit-remaining': '0;w=21600', 'retry-after': '30', ...more } }
@@ -138,7 +173,7 @@ test('a policy that has a least time goes on for it, however short chance makes 
 
   await expect(http.exchange(get(server, '/whole'), text)).rejects.toMatchObject({ status: 503 });
   expect(clock.waited() - before).toBeGreaterThanOrEqual(20_000);
-  // Who asks for fewer tries has other plans.
+  // A request with fewer tries keeps to them.
   await expect(http.exchange({ ...get(server, '/short'), tries: 1 }, text)).rejects.toMatchObject({ status: 503 });
   expect(server.asked.filter(({ url }) => url === '/short')).toHaveLength(1);
 });

@@ -3,17 +3,22 @@ import { createHttpClient, type HttpClientOptions } from '../../../adapters/http
 import { readBytes } from '../../../adapters/http/http-request';
 import { ERROR_NAMES } from '../../../core/contract/errors';
 import { createStillClock } from '../../support/pipeline/memory-state';
-import { type Answer, type Asked, type FakeServer, startFakeServer } from '../../support/registry/fake-registry-server';
+import {
+  type Answer,
+  type Asked,
+  type ScriptedRegistry,
+  startScriptedRegistry,
+} from '../../support/registry/scripted-registry';
 
-const servers: FakeServer[] = [];
+const servers: ScriptedRegistry[] = [];
 const clock = createStillClock();
 
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<FakeServer> {
-  const server = await startFakeServer(answer);
+async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<ScriptedRegistry> {
+  const server = await startScriptedRegistry(answer);
   servers.push(server);
   return server;
 }
@@ -22,14 +27,14 @@ function client(options: Partial<HttpClientOptions> = {}) {
   return createHttpClient({ errorName: ERROR_NAMES.registry, clock, random: () => 1, allowLoopback: true, ...options });
 }
 
-const get = ({ host }: FakeServer, path = '/x') =>
+const get = ({ host }: ScriptedRegistry, path = '/x') =>
   ({ method: 'GET', url: new URL(`http://${host}${path}`), expect: [200] }) as const;
 const text = async (reply: Parameters<typeof readBytes>[0]) => (await readBytes(reply, 1024)).toString();
 
 describe('redirects', () => {
   test('are followed within the host with credentials, to others without', async () => {
     const other = await serve(() => ({ status: 200, body: 'there' }));
-    const server: FakeServer = await serve(({ url }) =>
+    const server: ScriptedRegistry = await serve(({ url }) =>
       url === '/x'
         ? { status: 302, headers: { location: '/y' } }
         : { status: 307, headers: { location: `http://${other.host}/z` } },

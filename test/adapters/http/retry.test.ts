@@ -81,6 +81,7 @@ describe('retries', () => {
     expect([isLast(1), isLast(2)]).toEqual([false, true]);
     expect(countTries({ tries: 1 }, policy, clock)(1)).toBe(true);
     expect(countTries({ tries: 9 }, policy, clock)(2)).toBe(false);
+    expect(countTries({ tries: 2 }, policy, clock)(2)).toBe(false);
   });
 
   test('a reply of 500 ends after five tries, whatever the policy', () => {

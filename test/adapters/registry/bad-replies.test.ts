@@ -1,10 +1,10 @@
-/** What registries have answered or might: each is taken as it should be or refused by a typed error, quickly, and nothing is tagged. */
+/** Replies that registries have given or might give: each is accepted or refused with a typed error, quickly, and nothing is tagged. */
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import type { Manifest } from '../../../core/ports/registry';
 import { createStillClock } from '../../support/pipeline/memory-state';
 import { imageOf, indexOf, manifestOf, sha256, TYPES } from '../../support/registry/fake-registry-content';
-import { type Answer, startFakeServer } from '../../support/registry/fake-registry-server';
+import { type Answer, startScriptedRegistry } from '../../support/registry/scripted-registry';
 
 const { manifest } = imageOf('bad replies');
 const digest = manifest.digest;
@@ -111,8 +111,12 @@ const BODIES: readonly Case[] = [
 
 const LOGINS: readonly Case[] = [
   ['401 without a challenge', failing(401, ''), /401 UNAUTHORIZED: there are no credentials/],
-  ['401 with a challenge nobody knows', failing(401, '', { 'www-authenticate': 'Negotiate' }), /401 UNAUTHORIZED/],
-  ['401 with basic and nobody to be', failing(401, '', { 'www-authenticate': 'Basic realm="x"' }), /401 UNAUTHORIZED/],
+  ['401 with an unknown challenge', failing(401, '', { 'www-authenticate': 'Negotiate' }), /401 UNAUTHORIZED/],
+  [
+    '401 with basic and no credentials',
+    failing(401, '', { 'www-authenticate': 'Basic realm="x"' }),
+    /401 UNAUTHORIZED/,
+  ],
   [
     'a realm that is no URL',
     failing(401, '', { 'www-authenticate': 'Bearer realm="token"' }),
@@ -137,7 +141,7 @@ describe.each([
   ['logins', LOGINS],
 ])('%s', (_, cases) => {
   test.each(cases)('%s', async (_name, answer, expected) => {
-    const server = await startFakeServer(({ url }) => (url.includes('/manifests/') ? answer : undefined));
+    const server = await startScriptedRegistry(({ url }) => (url.includes('/manifests/') ? answer : undefined));
     const registry = createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback: true });
     const name = { host: server.host, repository: 'team/image' };
     const started = performance.now();
@@ -166,7 +170,7 @@ describe.each([
 
 test('a HEAD whose digest is missing or odd is asked again by GET', async () => {
   for (const header of [undefined, 'sha256:zz', 'latest', `${digest} `.repeat(3)]) {
-    const server = await startFakeServer(({ method, url }) => {
+    const server = await startScriptedRegistry(({ method, url }) => {
       if (!url.includes('/manifests/')) return undefined;
       return method === 'HEAD'
         ? { status: 200, headers: header === undefined ? {} : { 'docker-content-digest': header } }

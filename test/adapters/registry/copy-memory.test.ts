@@ -15,7 +15,7 @@ const MOST_ON_ITS_WAY = 96 * MIB;
 /** Turns of the event loop without a byte, after which nothing more is to come. Too few would only make the test milder. */
 const STILL_TURNS = 500;
 
-const digest = sha256(Buffer.from('a layer whose bytes nobody looks at'));
+const digest = sha256(Buffer.from('a layer whose bytes do not matter'));
 const servers: Server[] = [];
 afterEach(async () => {
   for (const server of servers.splice(0)) {
@@ -62,7 +62,7 @@ test(`of ${SIZE / MIB} MiB at most ${MOST_ON_ITS_WAY / MIB} are on their way whi
   expect(onItsWay).toBeLessThan(MOST_ON_ITS_WAY);
 });
 
-/** What the source has sent when it sends no more, because nobody reads it or because that was all. */
+/** Returns the bytes that the source has sent once it sends no more: it is not read, or it has ended. */
 async function sentUntilStill(sent: () => number): Promise<number> {
   let before = 0;
   for (let still = 0; still < STILL_TURNS; still += 1) {

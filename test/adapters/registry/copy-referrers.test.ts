@@ -16,7 +16,7 @@ import {
   pushContent,
   TYPES,
 } from '../../support/registry/fake-registry-content';
-import { type Answer, startFakeServer } from '../../support/registry/fake-registry-server';
+import { type Answer, startScriptedRegistry } from '../../support/registry/scripted-registry';
 
 const embedded = useEmbeddedRegistry();
 const { log } = embedded;
@@ -101,7 +101,7 @@ test('a signature that is listed and gone does not stop the release of its image
   expect(await missingFrom(embedded.base, 'c/to', image)).toEqual([image.manifest.digest]);
 });
 
-test('an image that is there already costs one question', async () => {
+test('an image that exists already costs one request', async () => {
   const image = imageOf('there');
   await pushContent(embedded.base, 'd/from', image);
   await pushContent(embedded.base, 'd/to', image);
@@ -114,7 +114,7 @@ test('an image that is there already costs one question', async () => {
 
 describe('the look at a repository for tags made of digests', () => {
   const asked = (tags: readonly string[], link?: string) => async () => {
-    const server = await startFakeServer(({ url }): Answer | undefined => {
+    const server = await startScriptedRegistry(({ url }): Answer | undefined => {
       if (!url.includes('/tags/list')) return undefined;
       return { status: 200, ...(link === undefined ? {} : { headers: { link } }), body: JSON.stringify({ tags }) };
     });

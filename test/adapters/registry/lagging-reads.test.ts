@@ -9,12 +9,12 @@ import type { ImageRegistry } from '../../../core/ports/registry';
 import { createStillClock } from '../../support/pipeline/memory-state';
 import { imageOf, TYPES } from '../../support/registry/fake-registry-content';
 import { createFakeEcr, ecrError } from '../../support/registry/fake-registry-ecr';
-import { type Answer, type FakeServer, startFakeServer } from '../../support/registry/fake-registry-server';
+import { type Answer, type ScriptedRegistry, startScriptedRegistry } from '../../support/registry/scripted-registry';
 
 const { manifest } = imageOf('put');
 const before = imageOf('before').manifest.digest;
 const another = imageOf('another').manifest.digest;
-const servers: FakeServer[] = [];
+const servers: ScriptedRegistry[] = [];
 let clock: ReturnType<typeof createStillClock>;
 
 beforeEach(() => {
@@ -27,7 +27,7 @@ afterEach(async () => {
 /** A registry whose reads show `stale` until `lag` ms after the put, then `then`. */
 async function lagging(lag: number, stale: string | undefined, then: string, put: Answer = { status: 201 }) {
   let putAt: number | undefined;
-  const server = await startFakeServer(({ method, url }): Answer | undefined => {
+  const server = await startScriptedRegistry(({ method, url }): Answer | undefined => {
     if (!url.includes('/manifests/')) return undefined;
     if (method === 'PUT') {
       putAt ??= clock.now();
@@ -102,7 +102,7 @@ test('a referrer is added to the tag of its subject once, however late the tag i
   const subject = { mediaType: TYPES.ociManifest, size: 2, digest: before };
   const signature = imageOf('signature', { layers: [], fields: { subject } }).manifest;
   const puts: { readonly at: number; readonly body: Buffer; readonly digest: string }[] = [];
-  const server = await startFakeServer(({ method, url, body }): Answer | undefined => {
+  const server = await startScriptedRegistry(({ method, url, body }): Answer | undefined => {
     const isTag = url.endsWith(`/manifests/${before.replace(':', '-')}`);
     if (!isTag) return { status: 200, headers: { 'docker-content-digest': signature.digest } };
     if (method === 'PUT') {

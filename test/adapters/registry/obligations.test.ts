@@ -18,14 +18,19 @@ import {
   sha256,
   TYPES,
 } from '../../support/registry/fake-registry-content';
-import { type Answer, type Asked, type FakeServer, startFakeServer } from '../../support/registry/fake-registry-server';
+import {
+  type Answer,
+  type Asked,
+  type ScriptedRegistry,
+  startScriptedRegistry,
+} from '../../support/registry/scripted-registry';
 
 const clock = createStillClock();
 const registry = createOciRegistry({ credentials: noCredentials, clock, random: () => 1, allowLoopback: true });
-const servers: FakeServer[] = [];
+const servers: ScriptedRegistry[] = [];
 
-async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<FakeServer> {
-  const server = await startFakeServer(answer);
+async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<ScriptedRegistry> {
+  const server = await startScriptedRegistry(answer);
   servers.push(server);
   return server;
 }
@@ -43,7 +48,7 @@ function give({ bytes, mediaType, digest }: Manifest, headers: Readonly<Record<s
 }
 
 const { manifest } = imageOf('obligations');
-const at = (server: FakeServer) => ({ host: server.host, repository: 'team/image' });
+const at = (server: ScriptedRegistry) => ({ host: server.host, repository: 'team/image' });
 
 describe('reading', () => {
   test('1: every request for a manifest accepts all four types by name', async () => {
@@ -94,7 +99,7 @@ describe('reading', () => {
   });
 
   test('9: tags of all pages are listed, whether the next page is named relative or absolute', async () => {
-    const server: FakeServer = await serve(({ url, headers }) => {
+    const server: ScriptedRegistry = await serve(({ url, headers }) => {
       const page = (tags: readonly string[], link?: string): Answer => ({
         status: 200,
         ...(link === undefined ? {} : { headers: { link } }),
@@ -282,7 +287,7 @@ describe('writing', () => {
 });
 
 /** The embedded registry without the referrers API, as docker-registry 2.8 is. */
-async function startOldRegistry(base: string): Promise<FakeServer> {
+async function startOldRegistry(base: string): Promise<ScriptedRegistry> {
   const proxy = await startFaultProxy(base, [
     { name: 'no referrers', path: /\/referrers\//, fault: { kind: 'reply', when: 'before', status: 404 } },
     { name: 'no subject', method: 'PUT', fault: { kind: 'headers', set: { 'oci-subject': undefined } } },

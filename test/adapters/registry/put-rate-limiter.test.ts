@@ -1,4 +1,4 @@
-/** How fast manifests are put. */
+/** The rate at which manifests are put. */
 import { createPutRateLimiter } from '../../../adapters/registry/put';
 import { createStillClock } from '../../support/pipeline/memory-state';
 

@@ -1,9 +1,9 @@
-/** What a registry refuses: the error has its telling reason and advice that fits, at once. */
+/** Refusals of registries: the error has the telling reason and advice that fits, at once. */
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import { createStillClock } from '../../support/pipeline/memory-state';
 import { imageOf } from '../../support/registry/fake-registry-content';
-import { startFakeServer } from '../../support/registry/fake-registry-server';
+import { startScriptedRegistry } from '../../support/registry/scripted-registry';
 
 const { manifest } = imageOf('refused');
 const errors = (...entries: readonly object[]) => JSON.stringify({ errors: entries });
@@ -68,7 +68,7 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 test.each(REFUSALS)('$name: the error says what to do, and nothing is tried again', async ({ status, body, says }) => {
-  const server = await startFakeServer(({ method, url }) =>
+  const server = await startScriptedRegistry(({ method, url }) =>
     method === 'PUT' && url.includes('/manifests/') ? { status, ...(body === undefined ? {} : { body }) } : undefined,
   );
   const clock = createStillClock();
@@ -85,7 +85,7 @@ test.each(REFUSALS)('$name: the error says what to do, and nothing is tried agai
 });
 
 test('a registry that always answers 500 is given up after five tries, and not after 20 s', async () => {
-  const server = await startFakeServer(() => ({ status: 500, body: errors(unknown) }));
+  const server = await startScriptedRegistry(() => ({ status: 500, body: errors(unknown) }));
   const clock = createStillClock();
   const registry = createOciRegistry({ credentials: noCredentials, clock, random: () => 1, allowLoopback: true });
 

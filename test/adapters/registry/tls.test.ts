@@ -9,7 +9,7 @@ import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import { createStillClock } from '../../support/pipeline/memory-state';
 import { imageOf } from '../../support/registry/fake-registry-content';
-import { type FakeServer, startFakeServer } from '../../support/registry/fake-registry-server';
+import { type ScriptedRegistry, startScriptedRegistry } from '../../support/registry/scripted-registry';
 
 const fixture = (file: string) => resolve(__dirname, '../../fixtures/tls', file);
 const CERTIFICATE = fixture('localhost.cert.pem');
@@ -18,14 +18,14 @@ const { digest } = imageOf('tls').manifest;
 const headers = { 'docker-content-digest': digest };
 let secure: Server;
 let port: number;
-let plain: FakeServer;
+let plain: ScriptedRegistry;
 
 beforeAll(async () => {
   const certificate = { key: readFileSync(fixture('localhost.key.pem')), cert: readFileSync(CERTIFICATE) };
   secure = createServer(certificate, (_, response) => response.writeHead(200, headers).end());
   await new Promise<void>((listening) => secure.listen(0, '127.0.0.1', listening));
   port = (secure.address() as AddressInfo).port;
-  plain = await startFakeServer(() => ({ status: 200, headers }));
+  plain = await startScriptedRegistry(() => ({ status: 200, headers }));
 });
 afterAll(async () => {
   secure.closeAllConnections();
@@ -42,7 +42,7 @@ test('a registry on this machine without TLS is asked without', async () => {
   expect(await open().head(at(plain.host), 'v1')).toBe(digest);
 });
 
-test('a registry whose certificate nobody knows: the error names the variable for an authority of your own', async () => {
+test('a registry with a certificate of an unknown authority: the error names the variable for an authority of your own', async () => {
   await expect(open().head(at(`localhost:${port}`), 'v1')).rejects.toThrow(
     /^GET https:\/\/localhost:\d+\/v2\/: DEPTH_ZERO_SELF_SIGNED_CERT: the certificate of localhost:\d+ is not signed by a known authority; .* NODE_EXTRA_CA_CERTS/,
   );
@@ -91,7 +91,7 @@ test('a registry with TLS that is asked without, as the user said: the error say
 
 test('a token service without TLS is asked if the user allows its host', async () => {
   const asked: string[] = [];
-  const server = await startFakeServer(({ url, headers: { host, authorization } }) => {
+  const server = await startScriptedRegistry(({ url, headers: { host, authorization } }) => {
     asked.push(url);
     if (url.startsWith('/token')) return { status: 200, body: '{"token":"t"}' };
     const challenge = { 'www-authenticate': `Bearer realm="http://${host}/token"` };

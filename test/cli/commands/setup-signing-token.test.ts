@@ -116,7 +116,7 @@ describe.each([false, 'older'] as const)('on a GitLab that does not sign (%s)', 
     const { exitCode, stderr } = await setUp();
 
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('is not taken by this GitLab, which signs since 19.0');
+    expect(stderr).toContain('is not supported by this GitLab, which signs since 19.0');
     expect(stderr).toContain('openssl rand -hex 32, and run setup again');
     expect(stderr).not.toContain(SIGNING_TOKEN);
     expect(world.git.hooks.size).toBe(0);

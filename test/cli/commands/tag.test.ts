@@ -7,8 +7,8 @@ import { homePaths, writeLocalSettings } from '../../../local/runtime/home';
 import { startFaultProxy } from '../../support/http/fault-proxy';
 import type { FaultRule } from '../../support/http/fault-proxy-rules';
 import { runCommand } from '../../support/pipeline/small-pipeline';
-import { startFakeServer } from '../../support/registry/fake-registry-server';
 import { headManifest } from '../../support/registry/registry-snapshot';
+import { startScriptedRegistry } from '../../support/registry/scripted-registry';
 
 let folder: string;
 let registry: Awaited<ReturnType<typeof startRegistry>>;
@@ -230,7 +230,7 @@ describe('pipeline tag', () => {
   });
 
   test('a host that answers with a page is told of', async () => {
-    const server = await startFakeServer(() => ({
+    const server = await startScriptedRegistry(() => ({
       status: 200,
       headers: { 'content-type': 'text/html' },
       body: '<p>',

@@ -192,3 +192,12 @@ it.each([
   const inputs = inputsOf({ ...files, Dockerfile: dockerfile });
   expect([inputs.files.map(({ path }) => path), inputs.doubts.length]).toEqual([EVERYTHING, 1]);
 });
+
+it('a number is a stage in COPY --from, and an image in RUN --mount=from', () => {
+  const files = { Dockerfile: 'FROM scratch\nCOPY a /\nFROM alpine\nRUN --mount=from=0 x\n', a: '' };
+  expect(inputsOf(files).bases).toEqual(['0', 'alpine']);
+  expect(inputsOf(files).files).toEqual([]);
+  expect(
+    inputsOf({ ...files, Dockerfile: files.Dockerfile.replace('RUN --mount=from=0 x', 'COPY --from=0 / /') }).bases,
+  ).toEqual(['alpine']);
+});

@@ -14,7 +14,7 @@ function verdict(text: string, path: string): { today: boolean; earlier: boolean
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
     folder = matcher.enter(path.slice(0, slash), folder);
   }
-  return { today: matcher.leavesOutToday(path, folder), earlier: matcher.leavesOutEarlier(path, folder) };
+  return { today: matcher.isExcludedToday(path, folder), earlier: matcher.isExcludedEarlier(path, folder) };
 }
 
 const OUT = { today: true, earlier: true };
@@ -56,6 +56,9 @@ describe('an ignore file leaves out', () => {
     ['[[:digit:]]x', '1x'],
     ['a\\d', 'a1'],
     ['a b', 'a b'],
+    ['**/b*/c', 'a/bx/c'],
+    ['**/b*/c', 'bx/c'],
+    ['**/b?.c', 'bx.c'],
     // moby's patternmatcher forgets to escape these
     ['a|b*', 'ax/y'],
     ['*.{js,ts}', 'a.{js,ts}'],
@@ -83,6 +86,9 @@ describe('an ignore file leaves out', () => {
     ['a\n!a/b', 'a/b/c'],
     ['**\n!a/**/c', 'a/b/c'],
     ['../a', 'a'],
+    ['**/b*/c', 'a/xb/c'],
+    ['**/b*/c', 'c'],
+    ['**/*.go', 'a\nb/x.go'],
     // BuildKit's translation to an expression makes of `[*]` no literal star.
     ['a[*]b*', 'a*b'],
   ])('%j: not %j', (text, path) => {

@@ -7,7 +7,7 @@ import {
   judgePutQuota,
   type Quota,
 } from '../../../core/doctor/judge-quotas';
-import { judgeMirrors, judgePulls, parseRateLimit } from '../../../core/doctor/judge-registry';
+import { judgeLeftovers, judgeMirrors, judgePulls, parseRateLimit } from '../../../core/doctor/judge-registry';
 import { type Delivery, type Hook, judgeDeliveries, judgeHook, planHook } from '../../../core/doctor/judge-webhook';
 import { parseSettings } from '../../../core/settings/parse-settings';
 
@@ -50,6 +50,37 @@ services:
       text: '1 at a time; a full build of the catalog takes 30 minutes, and 10 with 3',
       mend: 'aws service-quotas request-service-quota-increase --service-code codebuild --quota-code L-2DC20C30 --desired-value 3 --region eu-central-1',
     });
+  });
+
+  test('that CodeBuild’s queue makes up for are told with the jobs that it refuses at first', () => {
+    const services = Array.from({ length: 73 }, (_, index) => ({ ...catalog.services[0], name: `service-${index}` }));
+    const many = { ...catalog, services } as typeof catalog;
+    const [one] = judgeBuildQuotas(many, 20, [medium(1), { ...arm, value: 1 }], REGION);
+    const [slow] = judgeBuildQuotas(many, 1000, [medium(0.5), { ...arm, value: 0 }], REGION);
+
+    expect(one).toMatchObject({
+      state: 'problem',
+      text: expect.stringMatching(
+        /; CodeBuild accepts 6 of 20 jobs at once and refuses the others, which try again for 36 hours$/,
+      ),
+    });
+    expect(slow).toMatchObject({ state: 'problem', text: expect.stringContaining('so that no build can start') });
+  });
+
+  test('that are too small for the time that a refused job waits come with the concurrency that helps', () => {
+    const services = Array.from({ length: 73 }, (_, index) => ({
+      ...catalog.services[0],
+      name: `service-${index}`,
+      minutes: 60,
+    }));
+    const [slow] = judgeBuildQuotas(
+      { ...catalog, services } as typeof catalog,
+      20,
+      [medium(1), { ...arm, value: 1 }],
+      REGION,
+    );
+
+    expect(slow?.text).toContain('less than the build takes: set maxConcurrency to 6, so that none gives up');
   });
 
   test('are asked for no more than the stage concurrency of the settings uses', () => {
@@ -229,5 +260,31 @@ describe('pulls from Docker Hub', () => {
     });
     expect(judgePulls({ ...limit, user: 'team' }, 74)).toMatchObject({ state: 'problem', mend: 'docker login' });
     expect(judgePulls({}, 74)).toMatchObject({ state: 'ok' });
+  });
+});
+
+describe('names that an earlier stack left', () => {
+  const none = { stackName: 'shop', candidates: undefined, packages: undefined };
+
+  test('are no finding if there are none', () => {
+    expect(judgeLeftovers(none)).toEqual([]);
+  });
+
+  test('come with what takes them over', () => {
+    const packages = { domain: 'shop', repository: 'modules' };
+    expect(judgeLeftovers({ ...none, candidates: 'shop/candidates', packages })).toEqual([
+      {
+        check: 'names of the stack',
+        state: 'problem',
+        text: expect.stringContaining('the candidate repository shop/candidates exists'),
+        mend: 'npx cdk deploy --import-existing-resources',
+      },
+      {
+        check: 'names of the stack',
+        state: 'problem',
+        text: expect.stringContaining('the package index shop/modules exists'),
+        mend: 'write "packages": {"domain":"shop","repository":"modules"} into the settings, and deploy again',
+      },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-/** What a manifest needs to be there before it: found for every kind of manifest, and each thing once. */
+/** The content that a manifest refers to is found for every kind of manifest, each digest once. */
 import {
   isForeignLayer,
   isIndexType,

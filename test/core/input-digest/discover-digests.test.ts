@@ -209,3 +209,17 @@ describe('problems', () => {
     ]);
   });
 });
+
+it('another value of a build argument, or of one that no instruction uses, makes another digest', () => {
+  const files = { Dockerfile: 'FROM scratch\nARG MODE\nCOPY a /\n', a: '' };
+  const buildArgs: readonly Readonly<Record<string, string>>[] = [
+    {},
+    { MODE: '' },
+    { MODE: 'dev' },
+    { MODE: 'release' },
+    { MODE: 'dev', OTHER: '1' },
+    { OTHER: 'dev' },
+  ];
+  const digests = new Set(buildArgs.map((each) => inputsOf(files, { buildArgs: each }).inputDigest));
+  expect(digests.size).toBe(buildArgs.length);
+});

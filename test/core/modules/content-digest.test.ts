@@ -19,7 +19,7 @@ describe('the content digest of a module', () => {
     expect(digestAt('tools/lib', FILES)).toBe('1efde3d5705cae5e8c51ff9e8b00c629449c80a4');
   });
 
-  it('does not depend on where the folder lies, nor on what lies around it', () => {
+  it('does not depend on the path of the folder, nor on the files around it', () => {
     const digests = ['tools/lib', 'tools', 'a/b/c/d', ''].map((path) => digestAt(path, FILES));
 
     expect(new Set(digests).size).toBe(1);

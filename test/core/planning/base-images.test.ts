@@ -9,7 +9,7 @@ const D1 = `sha256:${'1'.repeat(64)}`;
 const D2 = `sha256:${'2'.repeat(64)}`;
 const PYTHON = 'python:3.12';
 const NOW = Date.parse('2026-11-23T12:00:00Z');
-/** `child` is built from the image of `base`, `lone` from nothing of ours. */
+/** `child` is built from the image of `base`, `lone` from no image of the catalog. */
 const CATALOG = parseCatalog('platform: v1.4.0\nservices: { base: , child: , lone: }\n');
 
 function inputsOf(name: string, bases: readonly string[], images: readonly string[] = []): [string, ServiceInputs] {
@@ -100,7 +100,7 @@ describe('a service that follows its base images', () => {
     expect(verdictOn('lone', { ...lone, policies, lock, digests }).kinds).toEqual(kinds);
   });
 
-  test('does not mind what is named like a property of every object', () => {
+  test('accepts names of properties that every object has', () => {
     const world = { policies, bases: { lone: ['constructor'] }, digests: { constructor: D1 }, lock: [locked('lone')] };
     expect(verdictOn('lone', world).kinds).toEqual(['base-moved']);
   });

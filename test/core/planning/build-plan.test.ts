@@ -187,7 +187,7 @@ describe('the jobs of a plan', () => {
   });
 });
 
-describe('an image of ours in a Dockerfile', () => {
+describe('an image of the catalog in a Dockerfile', () => {
   test('is known by host and namespace', () => {
     expect(ownImages(CATALOG, 'registry.example/team').get('registry.example/team/auth')).toBe('auth');
     expect(ownImages(CATALOG, 'registry.example/team').has('team/auth')).toBe(false);

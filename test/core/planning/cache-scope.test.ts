@@ -1,4 +1,4 @@
-/** Whose build cache a run may write, by the branch rules. */
+/** The build cache that a run may write, by the branch rules. */
 import { cacheScope, RELEASE_SCOPE } from '../../../core/planning/build-jobs';
 import { parseSettings } from '../../../core/settings/parse-settings';
 

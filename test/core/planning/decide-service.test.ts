@@ -130,7 +130,7 @@ describe('strategy minimal', () => {
 describe('a service of unchanged inputs that is due for a rebuild', () => {
   const moved: Reason = { kind: 'base-moved', text: 'base image python:3.12 moved' };
   const KEY = 'd'.repeat(40);
-  const anew = (part: Partial<ServiceFacts['bases']> = {}, available = NOTHING) =>
+  const due = (part: Partial<ServiceFacts['bases']> = {}, available = NOTHING) =>
     facts({
       locked: lockedAt(NOW),
       available: { ...available, locked: true },
@@ -141,7 +141,7 @@ describe('a service of unchanged inputs that is due for a rebuild', () => {
     ['push', PUSH],
     ['release', RELEASE],
   ])('is built on a %s, with that reason, under its own key', (_, intent) => {
-    expect(decideService(anew(), intent)).toMatchObject({
+    expect(decideService(due(), intent)).toMatchObject({
       action: 'build',
       origin: { kind: 'candidate', tag: `auth.${KEY}` },
       reasons: [moved],
@@ -149,37 +149,37 @@ describe('a service of unchanged inputs that is due for a rebuild', () => {
   });
 
   test('is retagged if that was built before, and says for what', () => {
-    const decision = decideService(anew({}, { ...NOTHING, candidate: true }), RELEASE);
+    const decision = decideService(due({}, { ...NOTHING, candidate: true }), RELEASE);
 
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'candidate', tag: `auth.${KEY}` } });
     expect(decision.reasons.map(({ kind }) => kind)).toEqual(['candidate-exists', 'base-moved']);
   });
 
   test('is built if only the image that it replaces was released with its content', () => {
-    const decision = decideService(anew({ rebuild: 'aged' }, { ...NOTHING, released: true }), RELEASE);
+    const decision = decideService(due({ rebuild: 'aged' }, { ...NOTHING, released: true }), RELEASE);
 
     expect(decision).toMatchObject({ action: 'build', origin: { kind: 'candidate' } });
   });
 
   test('is retagged if the same inputs were released on these base images', () => {
-    const decision = decideService(anew({}, { ...NOTHING, released: true }), PUSH);
+    const decision = decideService(due({}, { ...NOTHING, released: true }), PUSH);
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: contentTag(KEY) } });
   });
 
   test('has a candidate of its own where the key is no other', () => {
-    const decision = decideService(anew({ contentKey: NOW, rebuild: 'aged' }), PUSH);
+    const decision = decideService(due({ contentKey: NOW, rebuild: 'aged' }), PUSH);
     expect(decision.origin).not.toEqual({ kind: 'candidate', tag: `auth.${NOW}` });
   });
 
   test('is released stale by strategy minimal', () => {
-    const decision = decideService(anew(), { ...RELEASE, strategy: 'minimal' });
+    const decision = decideService(due(), { ...RELEASE, strategy: 'minimal' });
 
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: 'sha256:old' } });
     expect(decision.reasons.map(({ kind }) => kind)).toEqual(['stale', 'base-moved']);
   });
 
   test('of a person who named it, says so, too', () => {
-    const decision = decideService(anew(), { ...RELEASE, asked: true });
+    const decision = decideService(due(), { ...RELEASE, asked: true });
     expect(decision.reasons.map(({ kind }) => kind)).toEqual(['asked', 'base-moved']);
   });
 });

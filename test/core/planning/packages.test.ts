@@ -1,4 +1,4 @@
-/** What people are told of published modules: in report, summary, comment, tables, status and plan. */
+/** Published modules as people read of them: in report, summary, comment, tables, status and plan. */
 
 import { planText } from '../../../cli/output/plan';
 import { runsTable, runTable } from '../../../cli/output/print';

@@ -101,7 +101,7 @@ describe('pinBases', () => {
   });
 });
 
-describe('where a build finds the image of ours that it is built from', () => {
+describe('the origin of the catalog image that a build starts from', () => {
   const imagesOf = (result: Plan) => result.services.find(({ name }) => name === 'child')?.images;
 
   test('is where the plan has it, whatever its key', () => {

@@ -32,7 +32,7 @@ test.each<[string, string | undefined, string, string]>([
   ['v1.3.1', 'v1.3.4', 'v1.3.5', 'the catalog stayed behind'],
   ['v1.3.1', 'v1.3.2-dev-3', 'v1.3.2', 'development of the next patch has begun'],
   ['v1.3.1', 'v1.3.1-dev', 'v1.3.1', 'the version is not out yet'],
-  ['v1.3.1', 'v1.3.1-hotfix-2', 'v1.3.2', 'a hotfix mends a version that is out'],
+  ['v1.3.1', 'v1.3.1-hotfix-2', 'v1.3.2', 'a hotfix fixes a released version'],
   ['0.1.0', '0.1.0', '0.1.1', 'spelled without v'],
 ])(
   'an independent service with %s in the catalog and %s in the lock is developed towards %s: %s',

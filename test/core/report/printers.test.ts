@@ -45,7 +45,7 @@ const errorWith = (text: string) => {
   return printSummary({ ...report, failed: [], error: { name: 'Error', message: text } }, undefined);
 };
 
-/** What a terminal, a browser or a git host would obey instead of showing. */
+/** Characters that a terminal, a browser or a git host would obey instead of showing. */
 const OBEYED = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const linesOf = (text: string) => text.replace(/\n$/, '').split('\n');
 const withoutLineEnds = (text: string) => text.replaceAll('\n', '');

@@ -1,4 +1,4 @@
-/** What a git host is told about a run: one line, the right state, and the way to the run. */
+/** The commit status of a run: one line, the right state, and a link to the run. */
 import fc from 'fast-check';
 import type { PlanResult } from '../../../core/contract/plan';
 import type { RunReport } from '../../../core/contract/report';

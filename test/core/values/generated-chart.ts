@@ -1,15 +1,15 @@
-/** Values files made at random, and edits of them, with what a reader gets before and after: for the properties of the editor. */
+/** Generated values files with edits, and the values that a reader gets before and after, for the properties of the editor. */
 import * as fc from 'fast-check';
 import type { ValuesEdit } from '../../../core/values/values-edit';
 
-/** A service of a chart: how it is written, what tag it has and what is to become of it. */
+/** A service of a chart: its form, its tag and the edit of it. */
 interface Part {
   readonly form: 'block' | 'flow' | 'reference' | 'list' | 'merged';
-  /** Own tag, or undefined where it follows the anchor (where `merged`, what it merges in). */
+  /** Its own tag; undefined if it follows the anchor, or if a `merged` one inherits its tag. */
   readonly tag: string | undefined;
   readonly quote: '' | '"' | "'";
   readonly note: string;
-  readonly wish: { readonly kind: 'none' | 'follow' } | { readonly kind: 'literal'; readonly tag: string };
+  readonly edit: { readonly kind: 'none' | 'follow' } | { readonly kind: 'literal'; readonly tag: string };
   /** The digest beside the tag of a `block` part, in one of the forms of `PINS`. */
   readonly pin: keyof typeof PINS | undefined;
 }
@@ -25,7 +25,7 @@ const PINS = {
 
 interface Chart {
   readonly parts: readonly Part[];
-  /** Where the anchor stands: on a line of its own at the top, or at the first service. */
+  /** The place of the anchor: a line of its own at the top, or the first service. */
   readonly holder: 'top' | 'service';
   readonly newline: string;
   readonly start: string;
@@ -33,7 +33,7 @@ interface Chart {
   readonly moved: string | undefined;
 }
 
-/** A text, its edits, and by path of the content what must have changed. */
+/** A text, its edits, and the values that must have changed, by place. */
 export interface GeneratedEdit {
   readonly text: string;
   readonly edits: readonly ValuesEdit[];
@@ -60,7 +60,7 @@ const parts: fc.Arbitrary<Part> = fc.record({
   tag: fc.option(fc.constantFrom('v1.3.0-dev', 'v1.3.1', '0.1.0', 'v1.3.0'), { nil: undefined }),
   quote: fc.constantFrom<Part['quote'][]>('', '"', "'"),
   note: notes,
-  wish: fc.oneof(
+  edit: fc.oneof(
     fc.constant({ kind: 'none' as const }),
     fc.constant({ kind: 'follow' as const }),
     tags.map((tag) => ({ kind: 'literal' as const, tag })),
@@ -77,7 +77,7 @@ const charts: fc.Arbitrary<Chart> = fc.record({
   moved: fc.option(tags, { nil: undefined }),
 });
 
-/** Any chart with any edits that can be done to it. */
+/** Any chart with any edits that it can take. */
 export const generatedEdits: fc.Arbitrary<GeneratedEdit> = charts.map((chart) => {
   const all = chart.parts.map(possible);
   const withHolder = { ...chart, parts: chart.holder === 'top' ? all : [asHolder(all[0]), ...all.slice(1)] };
@@ -87,11 +87,11 @@ export const generatedEdits: fc.Arbitrary<GeneratedEdit> = charts.map((chart) =>
 /** An image reference neither is nor becomes an alias of a tag. */
 function possible(part: Part): Part {
   if (part.form !== 'reference') return part;
-  return { ...part, tag: part.tag ?? ANCHOR_VALUE, wish: part.wish.kind === 'follow' ? { kind: 'none' } : part.wish };
+  return { ...part, tag: part.tag ?? ANCHOR_VALUE, edit: part.edit.kind === 'follow' ? { kind: 'none' } : part.edit };
 }
 
 function asHolder(part: Part | undefined): Part {
-  return { quote: '', note: '', wish: { kind: 'none' }, pin: undefined, ...part, form: 'block', tag: undefined };
+  return { quote: '', note: '', edit: { kind: 'none' }, pin: undefined, ...part, form: 'block', tag: undefined };
 }
 
 function print({ parts: all, holder, newline, start, end }: Chart): string {
@@ -130,7 +130,7 @@ function printPart({ form, tag, quote, note, pin }: Part, index: number, text: s
 }
 
 function editsOf({ parts: all, moved }: Chart): readonly ValuesEdit[] {
-  const edits = all.flatMap(({ form, wish }, index): ValuesEdit[] => {
+  const edits = all.flatMap(({ form, edit }, index): ValuesEdit[] => {
     const path = {
       block: `s${index}.image.tag`,
       flow: `s${index}.image`,
@@ -139,8 +139,8 @@ function editsOf({ parts: all, moved }: Chart): readonly ValuesEdit[] {
       merged: `["s${index}"].tag`,
     }[form];
     const digest = `sha256:${NEW}`;
-    if (wish.kind === 'literal') return [{ kind: 'literal', path, tag: wish.tag, digest }];
-    return wish.kind === 'follow' ? [{ kind: 'follow', path, anchor: 'tag', digest }] : [];
+    if (edit.kind === 'literal') return [{ kind: 'literal', path, tag: edit.tag, digest }];
+    return edit.kind === 'follow' ? [{ kind: 'follow', path, anchor: 'tag', digest }] : [];
   });
   return moved === undefined ? edits : [...edits, { kind: 'anchor', anchor: 'tag', tag: moved }];
 }
@@ -148,17 +148,17 @@ function editsOf({ parts: all, moved }: Chart): readonly ValuesEdit[] {
 function expectedOf({ parts: all, holder, moved }: Chart): GeneratedEdit['expected'] {
   const anchor = moved ?? ANCHOR_VALUE;
   let listed = 0;
-  const pins = all.flatMap(({ form, wish, pin }, index) => {
-    if (pin === undefined || form !== 'block' || wish.kind === 'none') return [];
+  const pins = all.flatMap(({ form, edit, pin }, index) => {
+    if (pin === undefined || form !== 'block' || edit.kind === 'none') return [];
     return [{ place: [`s${index}`, 'image', pin], value: PINS[pin](NEW) }];
   });
-  const places = all.flatMap(({ form, tag, wish }, index) => {
+  const places = all.flatMap(({ form, tag, edit }, index) => {
     const image = form === 'reference' ? [`s${index}`, 'image'] : [`s${index}`, 'image', 'tag'];
     const place = form === 'list' ? ['list', listed, 'tag'] : form === 'merged' ? [`s${index}`, 'tag'] : image;
     if (form === 'list') listed += 1;
-    if (wish.kind === 'literal')
-      return [{ place, value: form === 'reference' ? `acme/s${index}:${wish.tag}` : wish.tag }];
-    const follows = wish.kind === 'follow' || (tag === undefined && form !== 'merged');
+    if (edit.kind === 'literal')
+      return [{ place, value: form === 'reference' ? `acme/s${index}:${edit.tag}` : edit.tag }];
+    const follows = edit.kind === 'follow' || (tag === undefined && form !== 'merged');
     return follows ? [{ place, value: anchor }] : [];
   });
   return [...(holder === 'top' ? [{ place: ['tag'], value: anchor }] : []), ...places, ...pins];

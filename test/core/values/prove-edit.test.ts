@@ -1,4 +1,4 @@
-/** The proof has to find every wrong edit by itself, whatever the editor believes that it did. */
+/** The proof must find every wrong edit by itself, without knowing what the editor did. */
 import * as fc from 'fast-check';
 import { proveEdit } from '../../../core/values/prove-edit';
 import { readValues } from '../../../core/values/read-values';

@@ -19,7 +19,7 @@ test('a push gives literals to its services and leaves the anchor alone', () => 
   expect(edits).toEqual([{ kind: 'literal', path: 'restapi.image.tag', tag: 'v1.4.0-dev' }]);
 });
 
-test('a release moves the anchor, takes its services back to it and pins images that are not part of it', () => {
+test('a release moves the anchor, lets its services follow it again and pins images that were not released', () => {
   const services = [service('restapi', 'v1.4.0', true), service('auth', 'v1.4.0', true)];
   expect(releaseEdits(CHART, 'values.yaml', { platformVersion: 'v1.4.0', services })).toEqual([
     { kind: 'anchor', anchor: 'tag', tag: 'v1.4.0' },

@@ -8,7 +8,7 @@ const entry = {
   source: '0123456789abcdef0123456789abcdef01234567',
 };
 
-test('the table lies in the folder of the values file', () => {
+test('the table is in the folder of the values file', () => {
   expect(imageVersionsPath('cloud-tuner-dev/values.yaml')).toBe('cloud-tuner-dev/IMAGE_VERSIONS.md');
 });
 
@@ -40,7 +40,7 @@ test('a bar in a cell is escaped, so that the table keeps its columns', () => {
   expect(printImageVersions({ lock: new Map(), catalogImages })).toContain('| auth | docker.io/a\\|b | not released |');
 });
 
-test('the same lock prints the same bytes, whatever the order of arrival', () => {
+test('the same lock prints the same bytes, in any order of the services', () => {
   const pairs = [
     ['a', entry],
     ['b', entry],

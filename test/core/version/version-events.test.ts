@@ -35,14 +35,14 @@ describe('the history of versions', () => {
     expect(told(state('c1', [], lock('ngui', 'auth', 'etcd')))).toEqual(expected);
   });
 
-  test('tells of a version that came again with another image, and of one that a person wrote', () => {
+  test('lists a version that came again with another image, and one that a person wrote', () => {
     const first = state('c1', [], { auth: entry('v1.0.0') });
-    const second = state('c2', ['c1'], { auth: entry('v1.0.0', '2') }, 'mend it\n\nRun-Id: run-1\n');
+    const second = state('c2', ['c1'], { auth: entry('v1.0.0', '2') }, 'fix it\n\nRun-Id: run-1\n');
 
     expect(told(first, second)).toEqual(['c1 auth v1.0.0 by hand', 'c2 auth v1.0.0 by hand']);
   });
 
-  test('tells of a rollback where it went back to', () => {
+  test('names the release that a rollback restored', () => {
     const first = state('c1', [], { auth: entry('v1.1.0', '2') });
     const back = `rollback\n\n${printTrailers({ run: 'run-2', source: SOURCE, rollbackTo: 'v1.0.0' })}\n`;
     const second = state('c2', ['c1'], { auth: entry('v1.0.0') }, back);
@@ -63,7 +63,7 @@ describe('the history of versions', () => {
     ]);
   });
 
-  test('leaves out a service that went, and tells when it is back', () => {
+  test('skips a service that was removed, and lists it when it is back', () => {
     const first = state('c1', [], { auth: entry('v1.0.0') });
     const gone = state('c2', ['c1'], {});
     const back = state('c3', ['c2'], { auth: entry('v1.0.0') });

@@ -49,7 +49,7 @@ function problemsOf(text: string): readonly string[] {
   throw new Error('the lock was accepted');
 }
 
-test('the lock lies in the folder of the values file', () => {
+test('the lock is in the folder of the values file and has its suffix', () => {
   expect(versionLockPath('cloud-tuner-dev/values.yaml')).toBe('cloud-tuner-dev/version-lock.yaml');
   expect(versionLockPath('values.yaml')).toBe('version-lock.yaml');
   expect(versionLockPath('chart/values.yml')).toBe('chart/version-lock.yaml');
@@ -69,7 +69,7 @@ test('every lock survives printing and reading, also with digests that look like
   );
 });
 
-test('one line per service, sorted by name, whatever the order of arrival', () => {
+test('one line per service, sorted by name, in any order of the services', () => {
   const text = printVersionLock(
     new Map([
       ['restapi', entry('a')],

@@ -1,4 +1,4 @@
-/** The candidate step on a registry over HTTP: what it keeps, and what it says of an image that is not there. */
+/** The candidate step on a registry over HTTP: it keeps manifests, and reports a missing image. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ const step = (tag: string, from: ImageRegistry = registry) =>
   );
 
 describe('the candidate step', () => {
-  test('gives the digest of an image, and keeps its very bytes', async () => {
+  test('returns the digest of an image, and keeps its exact bytes', async () => {
     expect(await step('chat.one')).toEqual({ digest: single.manifest.digest });
 
     expect(await cachedManifest(store, single.manifest.digest)).toEqual(single.manifest);

@@ -113,7 +113,7 @@ describe('the check of a history notices', () => {
     expect(await found()).toContain('I9');
   });
 
-  test('only what a run meant to write (I10), if its branch was deleted after its commit and it can tell nobody', async () => {
+  test('only what a run meant to write (I10), if its branch was deleted after its commit, so that it returned nothing', async () => {
     const [older, newer] = [await source('auth'), await source('auth')];
     await world.play(pushOf('run-2', newer, 'v1.1.0-dev-2', ['auth']));
     const deletedAfter = (isWanted: (path: string) => boolean): GitHost => ({

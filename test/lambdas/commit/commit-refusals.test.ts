@@ -1,4 +1,4 @@
-/** What stands at the values file's path on the branch and cannot be edited: refused with file, line and reason, nothing written. */
+/** Files at the path of the values file that cannot be edited are refused with file, line and reason, and nothing is written. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestEntry } from '../../support/git/git-repository';
@@ -33,7 +33,7 @@ test.each<[string, Readonly<Record<string, TestEntry>>, RegExp]>([
   ['a pointer to git LFS', { [VALUES]: corpusText('refused-lfs-pointer') }, /values\.yaml \(line 1\): .*git LFS/],
   ['a file that SOPS encrypted', { [VALUES]: corpusText('refused-sops') }, /sops \(line 5\): is encrypted with SOPS/],
   ['bytes that are no text', { [VALUES]: Buffer.from([0xff, 0xfe, 0x61, 0]) }, /values\.yaml: is not UTF-8 text/],
-  ['a merge that nobody finished', { [VALUES]: corpusText('refused-conflict-markers') }, /\(line 3\): .*conflict/],
+  ['an unfinished merge', { [VALUES]: corpusText('refused-conflict-markers') }, /\(line 3\): .*conflict/],
   [
     'the key of a tag twice',
     { [VALUES]: VALUES_TEXT.replace('tag: *tag #', 'tag: v1\n    tag: *tag #') },

@@ -45,7 +45,7 @@ describe('a rollback', () => {
   test('undoes nothing that came after it was asked for', async () => {
     const { commit } = await commitRelease(wholeRelease('v1.4.0'));
     const newer = repository.commit('main', { 'auth/a.py': 'two' });
-    const mended = await commitRelease({
+    const fixed = await commitRelease({
       run: 'run-2',
       commit: newer,
       services: [released('auth', 'v1.4.1-dev', { source: newer })],
@@ -54,7 +54,7 @@ describe('a rollback', () => {
     const late = await commitRelease(rollbackTo('v1.3.0', commit ?? ''));
 
     expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'] });
-    expect(repository.git('rev-parse', 'main')).toBe(mended.commit);
+    expect(repository.git('rev-parse', 'main')).toBe(fixed.commit);
   });
 
   test('of single services leaves one that moved meanwhile, and takes back the others', async () => {
@@ -120,7 +120,7 @@ describe('what landed', () => {
     expect(repository.git('rev-parse', 'main')).toBe(base);
   });
 
-  test('is found under later commits, of ours and of others', async () => {
+  test('is found under later commits of runs and of people', async () => {
     const first = await commitRelease({ services: [released('auth', 'v1.4.0-dev')] });
     await commitRelease({ run: 'run-2', services: [released('etcd', 'v1.4.0-dev')] });
     repository.commit('main', { 'auth/a.py': 'two' });

@@ -44,6 +44,8 @@ export interface CommitWorld {
   released(name: string, version: string, part?: Partial<ReleasedService>): ReleasedService;
   /** Runs the step for a record like this, on another git host if one is given. */
   commitRelease(part: Partial<ReleaseRecord>, host?: GitHost): Promise<CommitResult>;
+  /** The result that the last call of the step stored for the report. */
+  stored(): Promise<unknown>;
   /** A release of all three services. */
   wholeRelease(version: string, source?: string): Partial<ReleaseRecord>;
   /** A file at the head of `main`, without the last line feed. */
@@ -72,8 +74,10 @@ export function makeCommitWorld(): CommitWorld {
     };
   }
 
+  let store = createMemoryStore();
+
   async function commitRelease(part: Partial<ReleaseRecord>, host: GitHost = git) {
-    const store = createMemoryStore();
+    store = createMemoryStore();
     const record: ReleaseRecord = {
       schema: 1,
       run: 'run-1',
@@ -100,5 +104,7 @@ export function makeCommitWorld(): CommitWorld {
     return repository.git('show', `main:${path}`);
   }
 
-  return { repository, git, base, released, commitRelease, wholeRelease, read };
+  const stored = async () => JSON.parse((await store.get(objectKeys.commit('run-1')))?.toString('utf8') ?? 'null');
+
+  return { repository, git, base, released, stored, commitRelease, wholeRelease, read };
 }

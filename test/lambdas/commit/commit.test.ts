@@ -9,18 +9,20 @@ let released: CommitWorld['released'];
 let commitRelease: CommitWorld['commitRelease'];
 let wholeRelease: CommitWorld['wholeRelease'];
 let read: CommitWorld['read'];
+let stored: CommitWorld['stored'];
 
 beforeEach(() => {
-  ({ repository, git, base, released, commitRelease, wholeRelease, read } = makeCommitWorld());
+  ({ repository, git, base, released, commitRelease, wholeRelease, read, stored } = makeCommitWorld());
 });
 
 afterEach(() => repository.remove());
 
 describe('the commit step', () => {
-  test('moves anchor, lock and IMAGE_VERSIONS.md in one commit on top of the head', async () => {
+  test('updates anchor, lock and IMAGE_VERSIONS.md in one commit on top of the head', async () => {
     const result = await commitRelease(wholeRelease('v1.4.0'));
 
     expect(result.commit).toBe(repository.git('rev-parse', 'main'));
+    expect(await stored()).toEqual(result);
     expect(repository.git('rev-parse', 'main^')).toBe(base);
     expect(`${read(VALUES)}\n`).toBe(
       VALUES_TEXT.replace('&tag v1.3.0', '&tag v1.4.0').replace('tag: "v1.3.0-co2"', 'tag: *tag'),
@@ -45,9 +47,10 @@ describe('the commit step', () => {
 
     expect(again).toEqual({ commit: head, changes: 3, superseded: [] });
     expect(repository.git('rev-parse', 'main')).toBe(head);
+    expect(await stored()).toEqual(again);
   });
 
-  test('applies the intent anew when somebody else commits in between, and loses nothing of theirs', async () => {
+  test('applies the release again when somebody else commits in between, and loses nothing of theirs', async () => {
     let foreign = 0;
     const racing: GitHost = {
       ...git,
@@ -80,6 +83,28 @@ describe('the commit step', () => {
     });
   });
 
+  test('finds its commit if the answer to it is lost', async () => {
+    const deaf: GitHost = {
+      ...git,
+      commit: async (proposal) => {
+        await git.commit(proposal);
+        throw new Error('connection reset');
+      },
+    };
+
+    const result = await commitRelease(wholeRelease('v1.4.0'), deaf);
+
+    expect(result).toEqual({ commit: repository.git('rev-parse', 'main'), changes: 3, superseded: [] });
+    expect(repository.git('rev-parse', 'main^')).toBe(base);
+  });
+
+  test('fails with the error of the host if there is no commit', async () => {
+    const refusing: GitHost = { ...git, commit: () => Promise.reject(new Error('the branch is protected')) };
+
+    await expect(commitRelease(wholeRelease('v1.4.0'), refusing)).rejects.toThrow('the branch is protected');
+    expect(repository.git('rev-parse', 'main')).toBe(base);
+  });
+
   test('says so if the branch is gone', async () => {
     await expect(commitRelease({ ...wholeRelease('v1.4.0'), ref: 'gone' })).rejects.toMatchObject({
       name: 'CommitConflict',
@@ -107,6 +132,20 @@ describe('an older run', () => {
     const lock = parseVersionLock(read(LOCK), LOCK);
     expect(lock.get('auth')?.version).toBe('v1.4.0-dev-2');
     expect(lock.get('etcd')?.version).toBe('v1.4.0-dev');
+    expect(read(VALUES)).toContain('tag: v1.4.0-dev-2 # follows');
+
+    const again = await commitRelease({ run: 'run-2', services });
+
+    expect(again).toEqual({ commit: late.commit, changes: 1, superseded: ['auth'] });
+  });
+
+  test('that a person asked for by name wins over a push of the same commit', async () => {
+    await commitRelease({ services: [released('auth', 'v1.4.0-dev-2')] });
+
+    const asked = await commitRelease({ run: 'run-2', action: 'build', services: [released('auth', 'v1.4.0-dev')] });
+
+    expect(asked).toMatchObject({ commit: repository.git('rev-parse', 'main'), superseded: [] });
+    expect(parseVersionLock(read(LOCK), LOCK).get('auth')?.version).toBe('v1.4.0-dev');
   });
 
   test('that is a whole release moves nothing at all', async () => {

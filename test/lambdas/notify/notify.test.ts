@@ -1,4 +1,4 @@
-/** The notify step: every chat is told, with what the report knows. */
+/** The notify step: every chat gets the notice, with the facts of the report. */
 import { objectKeys } from '../../../core/contract/keys';
 import type { Message } from '../../../core/ports/runs';
 import { runNoticeText } from '../../../core/report/notice';

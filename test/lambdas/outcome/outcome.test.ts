@@ -1,4 +1,4 @@
-/** What is stored of jobs that did not succeed, and who reads it. */
+/** The outcome step stores failures, and later steps read them. */
 import type { BuildOutcome, OutcomeRequest } from '../../../core/contract/job';
 import { objectKeys } from '../../../core/contract/keys';
 import type { ObjectStore } from '../../../core/ports/store';

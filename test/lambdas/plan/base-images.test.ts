@@ -102,7 +102,7 @@ describe('a base image', () => {
 
     const job = result.stages.apps?.find(({ service }) => service === 'auth');
     expect(JSON.parse(job?.bases ?? '')).toMatchObject({ noCache: true });
-    registry.seed(settings.candidates, job?.candidate.split(':')[1] ?? '', 'built anew');
+    registry.seed(settings.candidates, job?.candidate.split(':')[1] ?? '', 'rebuilt');
     expect(authOf(await plan(push(commit), 'run-2'))).toMatchObject({ action: 'retag', built: '2026-10-31' });
     world.setTime(Date.parse('2026-10-30T23:59:59Z'));
     expect(authOf(await plan(push(commit), 'run-3'))).toMatchObject({ action: 'keep' });

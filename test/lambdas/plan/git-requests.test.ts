@@ -1,4 +1,4 @@
-/** How often a plan asks the git host, source archive included: at most five times, and three where the blobs are known by id. */
+/** Requests of a plan to the git host, source archive included: at most five times, and three where the blobs are known by id. */
 import { createGitHubHost } from '../../../adapters/git/github/git-host';
 import { createGitLabHost } from '../../../adapters/git/gitlab/git-host';
 import { objectKeys } from '../../../core/contract/keys';
@@ -92,7 +92,7 @@ describe.each([
 
   const isStored = (commit: string) => world.dependencies.store.exists(objectKeys.source(commit));
 
-  /** What changes from one run to the next: sources, catalog, values file and version lock, but no Dockerfile. */
+  /** Changes from one run to the next: sources, catalog, values file and version lock, but no Dockerfile. */
   function change(round: number): string {
     return world.repository.commit('main', {
       'pipeline.yaml': `${FILES['pipeline.yaml']}# ${round}\n`,

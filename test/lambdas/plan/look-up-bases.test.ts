@@ -40,7 +40,7 @@ describe('looking base images up', () => {
     expect([...digests.keys()]).toEqual(['a', 'c']);
   });
 
-  test('asks no more than 16 registries at a time', async () => {
+  test('asks at most 16 registries at a time', async () => {
     let open = 0;
     let most = 0;
     const head = async () => {

@@ -135,7 +135,7 @@ describe('the plan step', () => {
     });
   });
 
-  test('of a push without a catalog has nothing in it and says why; every other action is refused', async () => {
+  test('of a push without a catalog is empty and says why; every other action is refused', async () => {
     const commit = repository.commit('develop', { 'README.md': 'older than the pipeline\n' });
     repository.git('branch', '-f', 'main', commit);
     const result = await planStep({ run: 'run-1', input: push(commit) }, dependencies);

@@ -83,7 +83,7 @@ function makeWorld(scheduler: fc.Scheduler, taken: readonly number[]) {
   return { registry, claims, play, digestOf };
 }
 
-test('whatever the order and whoever is killed, a line has no number twice and no gap', async () => {
+test('in any order of calls, and with any run killed, a line has no number twice and no gap', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), runs, byHand, async (scheduler, all, taken) => {
       const { registry, claims, play, digestOf } = makeWorld(scheduler, taken);
@@ -100,7 +100,7 @@ test('whatever the order and whoever is killed, a line has no number twice and n
         'again',
       );
 
-      // Who is started again gets what it had claimed; equal content gets one version.
+      // A run that is started again gets the version that it claimed; equal content gets one version.
       const contents = [...new Set(all.map(({ content }) => content))];
       expect(new Set(again).size).toBe(contents.length);
       for (const [index, version] of versions.entries()) if (version !== undefined) expect(again[index]).toBe(version);

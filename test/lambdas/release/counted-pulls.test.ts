@@ -1,4 +1,4 @@
-/** What a release asks of registries, which may count pulls (every GET of a manifest is one) or allow so many calls a second. */
+/** The calls of a release: registries may count pulls (every GET of a manifest) or limit calls per second. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,57 +1,9 @@
 import { PipelineError } from '../../../core/contract/errors';
-import { candidateTag, contentTag, objectKeys } from '../../../core/contract/keys';
+import { contentTag, objectKeys } from '../../../core/contract/keys';
 import type { PlannedService } from '../../../core/contract/plan';
-import type { ReleaseRecord } from '../../../core/contract/release';
-import { parseSettings } from '../../../core/settings/parse-settings';
 import { releaseStep } from '../../../lambdas/release/release';
-import { createMemoryClaims, createMemoryStore } from '../../support/pipeline/memory-state';
-import { releasedAs, releasePlan } from '../../support/pipeline/release-plan';
-import { createMemoryRegistry, manifestOf } from '../../support/registry/memory-registry';
-
-const HOST = 'registry.example';
-const CANDIDATES = { host: HOST, repository: 'candidates' };
-const COMMIT = 'c'.repeat(40);
-const settings = parseSettings({
-  git: { host: 'github', repository: 'team/monorepo' },
-  releases: { host: HOST, namespace: 'team' },
-  candidates: CANDIDATES,
-});
-
-function digestFor(name: string): string {
-  return Buffer.from(name).toString('hex').padEnd(40, '0').slice(0, 40);
-}
-
-function built(name: string, part: Partial<PlannedService> = {}): PlannedService {
-  const inputDigest = digestFor(name);
-  const origin = { kind: 'candidate', tag: candidateTag(name, inputDigest) } as const;
-  return releasedAs('v1.4.0', { name, inputDigest, action: 'build', origin, ...part });
-}
-
-function world(services: readonly PlannedService[], run = 'run-1') {
-  const registry = createMemoryRegistry();
-  const claims = createMemoryClaims();
-  const store = createMemoryStore();
-  const clock = { now: () => Date.parse('2026-11-23T23:59:00Z') };
-  const dependencies = { settings, registry, claims, store, clock };
-  const start = async (name = run) => {
-    await store.put(objectKeys.plan(name), JSON.stringify(releasePlan(name, 'v1.4.0', services)));
-    return releaseStep({ run: name, builds: [] }, dependencies);
-  };
-  const record = async (name = run): Promise<ReleaseRecord> =>
-    JSON.parse((await store.get(objectKeys.release(name)))?.toString('utf8') ?? 'null');
-  const seed = (name: string, content = name) =>
-    registry.seed(CANDIDATES, candidateTag(name, digestFor(name)), content);
-  return { registry, claims, store, dependencies, start, record, seed };
-}
-
-type World = ReturnType<typeof world>;
-
-function denied(): never {
-  throw Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
-}
-
-const deniedExceptPlans = (get: World['store']['get']) => async (key: string) =>
-  key.startsWith('manifests/') ? denied() : get(key);
+import { manifestOf } from '../../support/registry/memory-registry';
+import { built, COMMIT, digestFor, HOST, world } from './release-world';
 
 describe('the release step', () => {
   test('copies candidates, gives them version and content tag, and records what it did', async () => {
@@ -122,7 +74,7 @@ describe('the release step', () => {
   });
 
   test('completes a release that broke off between two tags, and repeats nothing', async () => {
-    const { registry, seed, start } = world([built('auth'), built('ngui')]);
+    const { registry, store, seed, start } = world([built('auth'), built('ngui')]);
     seed('auth');
     seed('ngui');
     let puts = 0;
@@ -132,6 +84,15 @@ describe('the release step', () => {
       if (puts === 2) throw new PipelineError('RegistryError', 'connection reset');
     });
     await expect(start()).rejects.toMatchObject({ name: 'RegistryError' });
+    expect(await store.exists(objectKeys.release('run-1'))).toBe(false);
+    const left = ['auth', 'ngui'].map(async (name) => [
+      await store.exists(objectKeys.tagged('run-1', name)),
+      (await registry.head({ host: HOST, repository: `team/${name}` }, 'v1.4.0')) !== undefined,
+    ]);
+    expect((await Promise.all(left)).sort()).toEqual([
+      [false, false],
+      [true, true],
+    ]);
     registry.failWhen(() => undefined);
     const before = registry.writes.length;
 
@@ -141,6 +102,18 @@ describe('the release step', () => {
     expect(await registry.head({ host: HOST, repository: 'team/ngui' }, 'v1.4.0')).toBeDefined();
     expect(await registry.head({ host: HOST, repository: 'team/auth' }, 'v1.4.0')).toBeDefined();
   });
+});
+
+test('services that are kept get no version, and an image of other content gets no content tag', async () => {
+  const made = { inputDigest: 'b'.repeat(40), source: 'd'.repeat(40) };
+  const kept = built('etcd', { action: 'keep', version: { kind: 'none' } });
+  const { registry, seed, start, record } = world([built('auth', { made }), kept]);
+  seed('auth');
+
+  expect(await start()).toEqual({ tagged: 1 });
+
+  expect(registry.writes.map(({ reference }) => reference)).toEqual(['v1.4.0']);
+  expect((await record()).services.map(({ name }) => name)).toEqual(['auth']);
 });
 
 describe('how an image was built', () => {
@@ -201,87 +174,5 @@ describe('how an image was built', () => {
     const release = { host: HOST, repository: 'team/auth' };
     expect(await registry.head(release, contentTag(digestFor('auth')))).toBe(digest);
     expect(await registry.head(release, contentTag(contentKey))).toBe(digest);
-  });
-});
-
-describe('a version', () => {
-  const image = `${HOST}/team/auth`;
-  const advice = 'a version is given once, so choose the next one';
-
-  test('is never given to other content: both digests and both runs are named', async () => {
-    const first = world([built('auth')]);
-    const old = first.seed('auth', 'old');
-    await first.start();
-    const now = first.seed('auth', 'new');
-
-    await expect(first.start('run-2')).rejects.toMatchObject({
-      name: 'VersionTaken',
-      message: expect.stringContaining(
-        `${image}:v1.4.0 is ${old.digest} (run run-1) and cannot become ${now.digest} (run run-2); ${advice}`,
-      ),
-    });
-    expect(await first.registry.head({ host: HOST, repository: 'team/auth' }, 'v1.4.0')).toBe(old.digest);
-  });
-
-  test('that somebody put by hand counts as taken', async () => {
-    const { registry, seed, start } = world([built('auth')]);
-    registry.seed({ host: HOST, repository: 'team/auth' }, 'v1.4.0', 'by hand');
-    seed('auth');
-
-    await expect(start()).rejects.toMatchObject({ name: 'VersionTaken' });
-  });
-
-  test.each([
-    ['claims', (world: World) => Object.assign(world.claims, { claim: denied })],
-    ['object store', (world: World) => Object.assign(world.store, { get: deniedExceptPlans(world.store.get) })],
-    ['registry', (world: World) => world.registry.failWhen(denied)],
-  ])('is not called taken, nor an image missing, if AWS denies access to the %s', async (_, deny) => {
-    const denying = world([built('auth')]);
-    denying.seed('auth');
-    deny(denying);
-
-    await expect(denying.start()).rejects.toMatchObject({
-      name: 'RunFailed',
-      message: expect.stringContaining('auth: AccessDeniedException: not authorized'),
-    });
-  });
-
-  const line = { version: { kind: 'next', line: 'v1.4.0-dev', after: 1 } } as const;
-
-  test('of a line is the first that is free', async () => {
-    const { claims, seed, start, record } = world([built('auth', line)]);
-    await claims.claim({ image, version: 'v1.4.0-dev-2', digest: 'sha256:other', run: 'other' });
-    seed('auth');
-
-    await start();
-
-    expect((await record()).services[0]?.version).toBe('v1.4.0-dev-3');
-  });
-
-  test('of a line is taken up again by a run that broke off before', async () => {
-    const { registry, seed, start, record } = world([built('auth', line)]);
-    seed('auth');
-    registry.failWhen((method, _, reference) => {
-      if (method === 'put' && reference.startsWith('v')) throw new Error('killed');
-    });
-    await start().catch(() => undefined);
-    registry.failWhen(() => undefined);
-
-    await start('run-2');
-
-    expect((await record('run-2')).services[0]?.version).toBe('v1.4.0-dev-2');
-  });
-
-  test('of two runs at the same time is never the same for different content', async () => {
-    const one = world([built('auth', line)]);
-    const two = world([built('auth', line)], 'run-2');
-    one.seed('auth', 'one');
-    two.seed('auth', 'two');
-    Object.assign(two.dependencies, { claims: one.claims });
-
-    await Promise.all([one.start(), two.start()]);
-
-    const [first, second] = [(await one.record()).services[0], (await two.record()).services[0]];
-    expect([first?.version, second?.version].sort()).toEqual(['v1.4.0-dev-2', 'v1.4.0-dev-3']);
   });
 });

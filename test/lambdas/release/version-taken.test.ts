@@ -1,4 +1,4 @@
-/** What is said of a version that is another image's: both digests, who gave it, who is refused, and what to do. */
+/** The refusal of a version that is bound to another image: both digests, both runs, and what to do. */
 import type { PlannedService } from '../../../core/contract/plan';
 import type { Claims } from '../../../core/ports/store';
 import { claimVersion } from '../../../lambdas/release/claim-version';
@@ -26,7 +26,7 @@ function world() {
   const registry = createMemoryRegistry();
   const claims = createMemoryClaims();
   const { digest } = registry.seed(TO, 'in-new', 'new');
-  /** What run-2 is told when it wants the version. */
+  /** The error that run-2 gets when it claims the version. */
   const refusal = async (ofClaims: Claims = claims): Promise<Error> => {
     const claimed = claimVersion(SERVICE, TO, digest, 'run-2', { claims: ofClaims, registry });
     return claimed.then(

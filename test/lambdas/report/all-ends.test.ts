@@ -35,7 +35,7 @@ const SOME_FAILED = [
 ];
 const moved = { commit: 'e'.repeat(40), superseded: [] };
 
-/** How a run ended: what its steps left, its last state or the event about it, and what people have to be told. */
+/** The end of a run: objects that its steps stored, its last state or the event about it, and the expected numbers and words. */
 interface End {
   readonly plan?: Plan;
   readonly stored?: Readonly<Record<string, object>>;
@@ -44,8 +44,11 @@ interface End {
   readonly redrives?: number;
   readonly counts: readonly [built: number, retagged: number, kept: number, failed: number, notDone: number];
   readonly result?: string;
+  readonly commit?: string;
 }
 
+const tagged = (...names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [objectKeys.tagged('run-1', name), { version: 'v1.4.0' }]));
 const RELEASED = { [objectKeys.release('run-1')]: {} };
 const built = (name: string, run: string) => ({
   [objectKeys.candidate(`${name}.${'d'.repeat(40)}`)]: { run, builtAt: '2026-05-04T10:00:00Z' },
@@ -60,12 +63,19 @@ const LEFT_BY_JOBS = {
 const error = (name: string) => ({ Error: name, Cause: `${name} happened` });
 
 const ENDS: Readonly<Record<string, End>> = {
-  succeeded: { plan: PLAN, stored: RELEASED, state: { builds: ALL_BUILT, moved }, counts: [3, 2, 1, 0, 0] },
+  succeeded: {
+    plan: PLAN,
+    stored: RELEASED,
+    state: { builds: ALL_BUILT, moved },
+    counts: [3, 2, 1, 0, 0],
+    commit: moved.commit,
+  },
   superseded: {
     plan: PLAN,
     stored: RELEASED,
     state: { builds: ALL_BUILT, moved: { ...moved, superseded: ['r1'] } },
     counts: [3, 2, 1, 0, 0],
+    commit: moved.commit,
   },
   'refused input': {
     state: { input: { action: 'push', commit: COMMIT }, error: error('InvalidInput') },
@@ -88,6 +98,20 @@ const ENDS: Readonly<Record<string, End>> = {
     state: { builds: ALL_BUILT, error: error('VersionTaken') },
     counts: [3, 0, 1, 0, 2],
   },
+  'release broke off between two tags': {
+    plan: PLAN,
+    stored: tagged('b1', 'b3', 'r2'),
+    state: { builds: ALL_BUILT, error: error('RegistryError') },
+    counts: [3, 1, 1, 0, 1],
+    result: 'gave 3 of 5 images their version and committed nothing; built 3, retagged 1, kept 1, failed 0, not done 1',
+  },
+  'stopped between two tags': {
+    plan: PLAN,
+    stored: { ...ALL_CANDIDATES, ...tagged('b1', 'r1') },
+    event: 'ABORTED',
+    counts: [3, 1, 1, 0, 1],
+    result: 'gave 2 of 5 images their version and committed nothing; built 3, retagged 1, kept 1, failed 0, not done 1',
+  },
   'commit refused': {
     plan: PLAN,
     stored: RELEASED,
@@ -101,6 +125,21 @@ const ENDS: Readonly<Record<string, End>> = {
     stored: { ...ALL_CANDIDATES, ...RELEASED },
     event: 'ABORTED',
     counts: [3, 2, 1, 0, 0],
+  },
+  'stopped between commit and report': {
+    plan: PLAN,
+    stored: { ...ALL_CANDIDATES, ...RELEASED, [objectKeys.commit('run-1')]: { ...moved, changes: 5 } },
+    event: 'ABORTED',
+    counts: [3, 2, 1, 0, 0],
+    commit: moved.commit,
+  },
+  'rollback, stopped between commit and report': {
+    plan: ROLLBACK,
+    stored: { ...RELEASED, [objectKeys.commit('run-1')]: { ...moved, superseded: ['r1'], changes: 1 } },
+    event: 'TIMED_OUT',
+    counts: [0, 1, 1, 0, 1],
+    result: 'built 0, restored 1, kept 1, failed 0, not done 1',
+    commit: moved.commit,
   },
   'redriven, then stopped': {
     plan: PLAN,
@@ -122,6 +161,7 @@ const ENDS: Readonly<Record<string, End>> = {
     stored: RELEASED,
     state: { builds: [], moved: { ...moved, superseded: ['r1'] } },
     counts: [0, 1, 1, 0, 1],
+    commit: moved.commit,
     result: 'built 0, restored 1, kept 1, failed 0, not done 1',
   },
   'rollback, commit refused': {
@@ -133,7 +173,7 @@ const ENDS: Readonly<Record<string, End>> = {
   },
 };
 
-/** What each medium has of a run that ended. */
+/** The contents of each medium after a run. */
 interface Told {
   readonly stored: RunReport;
   readonly returned: RunReport;
@@ -220,6 +260,13 @@ describe.each(Object.entries(ENDS))('a run that ended: %s', (name, end) => {
     expect(Object.keys(told.texts).includes('commit status')).toBe(
       name !== 'dry run' && told.stored.source !== undefined,
     );
+  });
+
+  test('names its commit, or that there is none', () => {
+    const commit = end.commit ?? 'none';
+    expect(told.stored.commit).toBe(end.commit ?? null);
+    expect(told.texts.terminal).toContain(`commit ${commit}`);
+    expect(told.texts.summary).toContain(`commit of the values file: ${commit}`);
   });
 
   test('has the same numbers in the tables of the terminal, in the summary and in the metrics', () => {

@@ -63,7 +63,7 @@ describe('the report step', () => {
     expect(logged).toEqual([expect.stringContaining('commit status not written')]);
   });
 
-  test('says where its summary lies, which leads to the run and to the logs of what failed', async () => {
+  test('names the place of its summary, which links to the run and to the logs of failed jobs', async () => {
     const execution = 'arn:aws:states:eu-central-1:111122223333:execution:Pipeline-x1:run-1';
     const logs = 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home#logsV2:log-groups/x(1)';
     const failed = { service: 'auth', status: 'FAILED', cause: 'exit 1', logs };

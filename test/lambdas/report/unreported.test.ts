@@ -1,4 +1,4 @@
-/** L4: every run is reported once, also one whose states could not. */
+/** L4: every run is reported once, even if its own states could not report it. */
 
 import { objectKeys } from '../../../core/contract/keys';
 import type { ExecutionEnded, RunReport } from '../../../core/contract/report';
@@ -33,7 +33,7 @@ function ended(changes: Partial<ExecutionEnded['detail']> = {}): ExecutionEnded 
   };
 }
 
-/** What the function does with an event; true if there was something to report. */
+/** Handles an event as the function does. Returns true if there was something to report. */
 async function receive(event: ExecutionEnded): Promise<boolean> {
   const request = await unreported(event, store);
   if (request === undefined) return false;

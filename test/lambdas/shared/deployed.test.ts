@@ -1,4 +1,4 @@
-/** What the deployed functions ask a GitHub App's tokens for: the narrowest permissions, each when it is used. */
+/** The deployed functions request a GitHub App's tokens with the narrowest permissions, each when it is used. */
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { deployedGit } from '../../../lambdas/shared/deployed';
 import { type FakeAwsAccount, startFakeAwsAccount } from '../../support/aws/fake-aws-account';

@@ -1,4 +1,4 @@
-/** What the functions log: one line of JSON per step, with the run, how it ended and how long it took. */
+/** The functions log one line of JSON per step, with the run, its end and its duration. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logged } from '../../../lambdas/shared/log';

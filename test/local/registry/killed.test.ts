@@ -1,4 +1,4 @@
-/** The embedded registry, killed at any moment: what it says to have is whole, and pushes can go on. */
+/** The embedded registry, killed at any moment: everything that it serves is whole, and pushes can continue. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** The registry in a process of its own. */
+/** Starts the registry in its own process. */
 async function startProcess(): Promise<{ readonly child: ChildProcess; readonly base: string }> {
   const script = join(directory, 'serve.ts');
   const module = resolve(__dirname, '../../../local/registry/start-registry');
@@ -81,7 +81,7 @@ function brokenBlobs(): readonly string[] {
     );
 }
 
-test('nothing is half there, and the same push succeeds afterwards', async () => {
+test('nothing is stored in part, and the same push succeeds afterwards', async () => {
   const layer = (round: number) => Buffer.alloc(LAYER, `layer of round ${round} `);
   const images = [0, 1, 2].map((round) =>
     imageOf(`round ${round}`, { layers: [layer(round), Buffer.from(`${round}`)] }),
@@ -105,7 +105,7 @@ test('nothing is half there, and the same push succeeds afterwards', async () =>
     await kill(child);
     await push;
     expect(brokenBlobs()).toEqual([]);
-    // What the killed process was writing would make the next moment come too soon.
+    // The killed process's upload would make the next moment come too soon.
     rmSync(uploads, { recursive: true, force: true });
   }
 
@@ -120,7 +120,7 @@ test('nothing is half there, and the same push succeeds afterwards', async () =>
   await running.close();
 });
 
-test('an upload goes on after a restart', async () => {
+test('an upload continues after a restart', async () => {
   const { child, base } = await startProcess();
   const blob = Buffer.from('the first half and the second half');
   const opened = await fetch(`${base}/v2/team/resumed/blobs/uploads/`, { method: 'POST' });

@@ -23,7 +23,7 @@ describe('manifests', () => {
   const put = (repository: string, reference: string, body: Buffer | string, type: string = TYPES.ociManifest) =>
     ask('PUT', `/v2/${repository}/manifests/${reference}`, { body, headers: { 'content-type': type } });
 
-  test('are refused if a layer, a config or a child is missing, or lies in another repository', async () => {
+  test('are refused if a layer, a config or a child is missing, or is in another repository', async () => {
     const content = imageOf('incomplete');
     const index = indexOf([content]);
     await pushContent(embedded.base, 'manifests/elsewhere', content);
@@ -90,8 +90,8 @@ describe('manifests', () => {
         { artifactType: 'application/a', digest: signatures[0]?.manifest.digest, annotations: { of: 'application/a' } },
       ],
     });
-    const nobody = await ask('GET', `/v2/ref/errers/referrers/${sha256(Buffer.from('x'))}`);
-    expect(await nobody.json()).toEqual({ schemaVersion: 2, mediaType: TYPES.ociIndex, manifests: [] });
+    const missing = await ask('GET', `/v2/ref/errers/referrers/${sha256(Buffer.from('x'))}`);
+    expect(await missing.json()).toEqual({ schemaVersion: 2, mediaType: TYPES.ociIndex, manifests: [] });
     const again = await put('ref/errers', 'v1', signatures[0]?.manifest.bytes ?? '');
     expect(again.headers.get('oci-subject')).toBe(subject.manifest.digest);
   });

@@ -83,7 +83,7 @@ describe('blobs', () => {
     expect((await ask('GET', path)).status).toBe(404);
   });
 
-  test('with another digest than they say are refused, and nothing is there', async () => {
+  test('with another digest than announced are refused and not stored', async () => {
     const wrong = sha256(Buffer.from('other'));
     const reply = await ask('POST', `/v2/blobs/wrong/blobs/uploads/?digest=${wrong}`, { body: blob });
 

@@ -65,6 +65,6 @@ function isDisputed({ files, context, dockerfile }: BuildCase): boolean {
       for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
         folder = matcher.enter(path.slice(0, slash), folder);
       }
-      return matcher.leavesOutToday(path, folder) !== matcher.leavesOutEarlier(path, folder);
+      return matcher.isExcludedToday(path, folder) !== matcher.isExcludedEarlier(path, folder);
     });
 }

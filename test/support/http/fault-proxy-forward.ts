@@ -1,4 +1,4 @@
-/** Sends a request on to the server behind, as it came: same path, headers and body, the `Host` header included. */
+/** Forwards a request to the server behind with the same path, headers (`Host` included) and body. */
 import { type IncomingHttpHeaders, type IncomingMessage, request as send } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 

@@ -1,12 +1,9 @@
-/** Which request a fault meets, and what it does. `before`: the server behind never sees the request; `after`: it has done what it says. */
+/** Rules that match requests with faults. `before`: the server behind never sees the request; `after`: it has processed it. */
 import type { IncomingMessage } from 'node:http';
 
 export type Moment = 'before' | 'after';
 
-/**
- * Waited for before a connection is broken. What is still on its way then is lost, and how much that is differs each time: who needs
- * some of it to have arrived waits until it has.
- */
+/** Waits before a connection is broken, until as much has arrived as the test needs. The bytes that are then on their way are lost. */
 export type Hold = () => Promise<void>;
 
 export type Fault =
@@ -38,7 +35,7 @@ export interface FaultRule {
   /** Matched against path and query. */
   readonly path?: RegExp;
   readonly nth?: number | readonly [first: number, last: number];
-  /** What else must hold of the request, or of the moment. */
+  /** A further condition on the request, or on the moment. */
   readonly only?: (request: IncomingMessage) => boolean;
   readonly fault: Fault;
 }

@@ -1,6 +1,6 @@
 /**
- * A proxy that knows HTTP and misbehaves by rule, before or after the server behind it did what it was asked: the one fault that
- * a proxy of bytes cannot make is a write that happened and whose reply is lost. For registries, git over HTTP, anything.
+ * An HTTP proxy that misbehaves by rule, before or after the server behind it has processed the request. A proxy of bytes could not lose the
+ * reply to a write that happened.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -32,7 +32,7 @@ export async function startFaultProxy(upstream: string, rules: readonly FaultRul
     requests.push({ method, url, headers, ...(rule === undefined ? {} : { rule: rule.name }) });
     const served =
       rule === undefined ? pass(request, response, target) : misbehave(rule.fault, request, response, target);
-    // What fails here failed on purpose, or because the client has gone.
+    // This failed on purpose, or because the client has gone.
     served.catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

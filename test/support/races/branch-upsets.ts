@@ -1,4 +1,4 @@
-/** What people with more rights than a pipeline do to a branch while runs are on their way to it. */
+/** Changes that people with more rights than a pipeline make to a branch while runs want to commit to it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RaceWorld } from './race-world';
@@ -6,31 +6,31 @@ import type { RaceWorld } from './race-world';
 export const UPSETS = ['rewound', 'deleted', 'protected'] as const;
 export type Upset = (typeof UPSETS)[number];
 
-/** A branch that was taken from `from` to `to` (undefined: deleted), against all rules. `log` is every place it had until then. */
+/** A forced move of a branch from `from` to `to` (undefined: deleted). `log` is every commit that it was at before. */
 export interface Cut {
   readonly from: string;
   readonly to: string | undefined;
   readonly log: readonly string[];
 }
 
-/** The commits that a world starts with; without them there is no catalog. */
+/** The commits that a world starts with; they have the catalog. */
 const FIRST_COMMITS = 2;
 
-/** Does it to `main`, at once. */
+/** Makes the change to `main`, at once. */
 export function upset(world: RaceWorld, kind: Upset): void {
   if (kind === 'protected') protect(world);
   else if (kind === 'deleted') cut(world, undefined);
   else rewind(world, 3);
 }
 
-/** Takes `main` back by so many commits, but never behind those that the world starts with. */
+/** Rewinds `main` by a number of commits, but never behind those that the world starts with. */
 export function rewind(world: RaceWorld, commits: number): void {
   const { git } = world.repository;
   const most = Number(git('rev-list', '--count', '--first-parent', 'main')) - FIRST_COMMITS;
   cut(world, `main~${Math.min(commits, most)}`);
 }
 
-/** Tried again for as long as pushes come in between. */
+/** Retries as long as pushes come in between. */
 function cut({ repository, cuts }: RaceWorld, target: string | undefined): void {
   for (;;) {
     const [from = '', to] = repository.git('rev-parse', 'main', ...(target === undefined ? [] : [target])).split('\n');
@@ -51,7 +51,7 @@ function succeeds(work: () => void): boolean {
   }
 }
 
-/** Every commit that `main` was at, the first one first; none if the branch is gone. */
+/** Returns every commit that `main` was at, in order; none if the branch is gone. */
 export function placesOf({ git }: Pick<RaceWorld['repository'], 'git'>): readonly string[] {
   if (git('for-each-ref', 'refs/heads/main') === '') return [];
   return git('reflog', 'show', '--format=%H', 'main').split('\n').reverse();

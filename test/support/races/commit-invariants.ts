@@ -1,4 +1,4 @@
-/** What must hold of the history of a values branch, whoever moved it how: I1, I2, I6, I7, I9, I10, I11 of docs/design.md. */
+/** Checks the invariants of a values branch's history: I1, I2, I6, I7, I9, I10 and I11 of docs/design.md. */
 import { parse } from 'yaml';
 import { createLocalGitHost } from '../../../adapters/git/local/git-host';
 import { readTrailers } from '../../../core/version/commit-message';
@@ -8,7 +8,7 @@ import { FILES, FIRST_VERSION, type PlayedRun, type RaceWorld, SERVICES } from '
 
 interface HistoryCommit {
   readonly id: string;
-  /** Its place on the branch, from 0: nothing of these histories is a merge. */
+  /** Its place on the branch, from 0: these histories have no merges. */
   readonly place: number;
   readonly message: string;
   /** Paths that it changed. */
@@ -18,8 +18,8 @@ interface HistoryCommit {
 }
 
 /**
- * All breaches, each with the commit and the invariant; none is what a test wants. Where people cut the branch back, what it was until
- * then is a history of its own.
+ * Returns all breaches, each with the commit and the invariant. If people cut the branch back, its commits until then are a history of
+ * their own.
  */
 export async function breachesIn(world: RaceWorld): Promise<readonly string[]> {
   const tips = [...world.cuts.map(({ from }) => from), ...placesOf(world.repository).slice(-1)];
@@ -31,7 +31,7 @@ export async function breachesIn(world: RaceWorld): Promise<readonly string[]> {
     ...world.runs.flatMap((run) => reportBreaches(run, lines, standing)),
     ...lossBreaches(lines, world),
   ];
-  // Histories that part late say the same of what they share.
+  // Histories share their first commits, and so the breaches of these.
   return [...new Set(breaches)];
 }
 
@@ -72,7 +72,7 @@ async function readHistory({ repository }: RaceWorld, tip: string): Promise<read
   }));
 }
 
-/** I1 and I2: what the lock names was given once, with this very digest; and the values file names the same, or what a person pinned. */
+/** I1 and I2: each version of the lock was given once, with the recorded digest, and the values file names it or a pinned one. */
 function pullableBreaches(
   { id, values, lock }: HistoryCommit,
   pinned: ReadonlySet<string>,
@@ -105,7 +105,7 @@ function tagsIn(values: string): ReadonlyMap<string, string> {
   return new Map(SERVICES.map((name) => [name, content[name]?.image.tag ?? '']));
 }
 
-/** I6, I9, I10, I11: what one commit of ours changed. */
+/** I6, I9, I10, I11: the changes of one commit that a run made. */
 function stepBreaches(
   before: HistoryCommit,
   after: HistoryCommit,
@@ -140,13 +140,13 @@ function stepBreaches(
   ];
 }
 
-/** What a run left out whose branch was deleted after its commit: it could tell nobody, but the message lists what it wrote. */
+/** The services that a run left out although it returned no result, by its commit message: the branch was deleted after its commit. */
 function unnamedIn(message: string, services: PlayedRun['record']['services']): readonly string[] {
   const named = new Set([...message.matchAll(/^- (\S+) \S+ \(sha256:/gm)].map(([, name]) => name));
   return services.map(({ name }) => name).filter((name) => !named.has(name));
 }
 
-/** Lines of the values file may differ only where a service of the run or the platform's anchor stands; other files are ours alone. */
+/** Only the lines of the run's services and of the platform's anchor may differ, and only in the three files of a release. */
 function foreignBytes(
   before: HistoryCommit,
   after: HistoryCommit,
@@ -171,8 +171,8 @@ function foreignBytes(
 }
 
 /**
- * I11: every service that the rollback means is as the release had it; where the whole platform goes back, that is every service of the
- * release, whatever the run was told.
+ * I11: every service of the rollback is as the release had it. A rollback of the whole platform must restore every service of the
+ * release.
  */
 function rollbackBreaches(
   { record }: PlayedRun,
@@ -193,7 +193,7 @@ function rollbackBreaches(
   return wrong.map((name) => `I11: ${name} is not as in ${record.rollbackTo}`);
 }
 
-/** I7 and L4: at most one commit a run, and exactly the one that it tells of; of a branch that was cut back, what it tells was there. */
+/** I7 and L4: a run makes at most one commit, and its result names exactly that one, also if the branch was cut back later. */
 function reportBreaches(
   { record, result }: PlayedRun,
   lines: readonly (readonly HistoryCommit[])[],
@@ -215,7 +215,7 @@ function reportBreaches(
   ];
 }
 
-/** I9: no foreign commit is lost, and the branch was never moved but forward, except by the people who cut it back. */
+/** I9: no foreign commit is lost, and the branch only moves forward, except when people cut it back. */
 function lossBreaches(lines: readonly (readonly HistoryCommit[])[], world: RaceWorld): string[] {
   const parents = new Map(
     lines.flatMap((commits) => commits.map(({ id, place }) => [id, commits[place - 1]?.id] as const)),

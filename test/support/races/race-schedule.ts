@@ -1,4 +1,4 @@
-/** Seeded schedules: eight runs and some people on one values branch, all at once. The same seed is the same schedule. */
+/** Seeded schedules: eight runs and some people commit to one values branch at once. The same seed gives the same schedule. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseRecord } from '../../../core/contract/release';
 import type { GitHost } from '../../../core/ports/git';
@@ -17,12 +17,12 @@ import {
 
 const RUNS = 8;
 const FOREIGN_COMMITS = 5;
-/** Milliseconds within which everything starts; and the longest build. */
+/** The time within which everything starts, and the longest build, in ms. */
 const SPAN = 150;
 const LONGEST_BUILD = 300;
-/** The longest that the network keeps one call waiting, in ms. */
+/** The longest network delay of a call, in ms. */
 const LATENCY = 15;
-/** By then some runs have landed, and most are on their way. */
+/** The pushes before the branch is upset: by then some runs have committed, and most have not. */
 const PUSHES_BEFORE_UPSET = 3;
 
 export type Random = () => number;
@@ -38,7 +38,7 @@ export function mulberry32(seed: number): Random {
   };
 }
 
-/** One try of a run to move the branch from `parent`. */
+/** One attempt of a run to commit on top of `parent`. */
 export interface Try {
   readonly parent: string;
   readonly isMoved: boolean;
@@ -50,9 +50,9 @@ export async function playSchedule(world: RaceWorld, seed: number, upsetKind?: U
   const tries: Try[] = [];
   const slowHost = withLatency(world.host, random, tries);
   if (upsetKind !== undefined) world.beforePush(1 + (seed % PUSHES_BEFORE_UPSET), () => upset(world, upsetKind));
-  // In every other schedule what started earlier takes longer, so that the older run comes last.
+  // In every other schedule an earlier start means a longer build, so that the older run commits last.
   const isReversed = seed % 2 === 1;
-  // All dice are thrown before anything starts: what happens must not depend on who is faster.
+  // All random numbers are drawn before anything starts, so that they do not depend on timing.
   const runs = Array.from({ length: RUNS }, (_, index) => ({
     index,
     start: random() * SPAN,
@@ -81,7 +81,7 @@ export async function playSchedule(world: RaceWorld, seed: number, upsetKind?: U
   return tries;
 }
 
-/** Who comes to a branch that was deleted has nothing to do. */
+/** Ignores that the branch was deleted. */
 function unlessGone<Result>(work: Promise<Result>): Promise<Result | undefined> {
   return work.catch((error: unknown) => {
     if (error instanceof BranchGoneError) return undefined;
@@ -89,7 +89,7 @@ function unlessGone<Result>(work: Promise<Result>): Promise<Result | undefined> 
   });
 }
 
-/** A developer's push, and what the plan and release steps make of it; or what a person asks for at the head as it is. */
+/** The release record of a developer's push, or of a run that a person starts at the current head. */
 async function planRun(
   world: RaceWorld,
   index: number,
@@ -106,7 +106,7 @@ async function planRun(
   return kind < 0.4 ? { ...push, action: 'build' } : push;
 }
 
-/** Back to the first release, which the first run of the world made. */
+/** A rollback to the first release of the world. */
 function rollback({ runs }: RaceWorld, run: string, commit: string): ReleaseRecord {
   const services = runs[0]?.record.services ?? [];
   return { ...releaseOf(run, commit, FIRST_VERSION), action: 'rollback', rollbackTo: FIRST_VERSION, services };
@@ -146,7 +146,7 @@ async function headOf({ foreign }: RaceWorld): Promise<string> {
   return head;
 }
 
-/** The same host, each of whose calls takes a while. */
+/** Delays each call of a host, and records its attempts to commit. */
 function withLatency(host: GitHost, random: Random, tries: Try[]): GitHost {
   const slow = Object.entries(host).map(([name, call]) => [
     name,

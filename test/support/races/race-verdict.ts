@@ -1,4 +1,4 @@
-/** What a schedule came to: what went wrong, and if what was done to the branch met a run at all. */
+/** The verdict on a schedule: what went wrong, and whether the change to the branch met a run at all. */
 import type { Upset } from './branch-upsets';
 import { breachesIn } from './commit-invariants';
 import type { Try } from './race-schedule';
@@ -10,12 +10,12 @@ const REFUSALS: Readonly<Record<Upset, RegExp>> = {
   protected: /^branch 'main' cannot be updated: .*declined/,
 };
 
-/** Everything that is wrong with a schedule that was played; a void one is wrong, too. */
+/** Returns everything that is wrong with a schedule. One whose change met no run is void, which is wrong, too. */
 export async function verdictOf(world: RaceWorld, tries: readonly Try[], upset?: Upset): Promise<readonly string[]> {
   return [...badEnds(world, upset), ...voidReasons(world, tries, upset), ...(await breachesIn(world))];
 }
 
-/** A run ends with an error only where the branch cannot be moved any more, and then it says so. */
+/** A run may end with an error only if the branch cannot be moved any more, and must say so. */
 function badEnds({ runs }: RaceWorld, upset: Upset | undefined): readonly string[] {
   return runs.flatMap(({ record, error }) => {
     const isTrue = error === undefined || (upset !== undefined && REFUSALS[upset].test(error.message));
@@ -23,7 +23,7 @@ function badEnds({ runs }: RaceWorld, upset: Upset | undefined): readonly string
   });
 }
 
-/** What happened to the branch has to meet a run: that of a case which it missed nothing is known. */
+/** A change to the branch must meet a run; otherwise the case shows nothing. */
 function voidReasons({ runs, cuts }: RaceWorld, tries: readonly Try[], upset: Upset | undefined): readonly string[] {
   if (upset === undefined) return [];
   const [cut] = cuts;

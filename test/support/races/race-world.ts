@@ -1,4 +1,4 @@
-/** A values branch that many runs move at once: a real repository behind one of our git hosts, and a registry that remembers. */
+/** A values branch to which many runs commit at once: a real repository behind a git host, and a record of all versions given. */
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import { createGitHubHost } from '../../../adapters/git/github/git-host';
@@ -49,7 +49,7 @@ export const FAST_CLOCK: Clock = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / FASTER)),
 };
 
-/** How a run ended: what the step returned, or what it threw. */
+/** The end of a run: the step's result, or its error. */
 export interface PlayedRun {
   readonly record: ReleaseRecord;
   readonly result?: CommitResult;
@@ -58,7 +58,7 @@ export interface PlayedRun {
 
 export interface RaceWorld {
   readonly repository: TestRepository;
-  /** Where the host's server listens (`http://127.0.0.1:port`); empty for a repository on disk. */
+  /** The address of the host's server (`http://127.0.0.1:port`); empty for a repository on disk. */
   readonly url: string;
   /** The host that runs use. */
   readonly host: GitHost;
@@ -69,30 +69,30 @@ export interface RaceWorld {
   /** Every commit that other people made. */
   readonly foreignCommits: Set<string>;
   readonly runs: PlayedRun[];
-  /** What was done to the branch against all rules. */
+  /** The forced moves of the branch. */
   readonly cuts: Cut[];
-  /** Has something happen just before the server sees its `nth` push from now on; only git's own server can. */
+  /** Calls `happens` just before the server sees its `nth` push from now on. Only git's own server supports that. */
   beforePush(nth: number, happens: () => void): void;
   /** Releases the services as the release step would, and then runs the commit step. Never throws. */
   play(record: ReleaseRecord, host?: GitHost): Promise<PlayedRun>;
-  /** Somebody else's commit: `edit` gives the files to write for the head as it is; tried again until it lands. Throws if there is no branch any more. */
+  /** Commits for somebody else: `edit` returns the files for the current head. Retries until it succeeds; throws if the branch is gone. */
   commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** There is no `main` to commit to any more. */
+/** The branch `main` does not exist any more. */
 export class BranchGoneError extends Error {}
 
 export type HostKind = 'a repository on disk' | 'GitHub' | 'git http-backend';
 
-/** Makes the world and releases v1.0.0 of everything in it. */
+/** Makes the world and releases v1.0.0 of all its services. */
 export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
   const repository = createRepository();
   repository.git('config', 'core.logAllRefUpdates', 'always');
   const sources = Object.fromEntries(SERVICES.map((name) => [`${name}/main.py`, '0']));
   const first = repository.commit('main', { [FILES.values]: VALUES, 'pipeline.yaml': CATALOG, ...sources }, 'first');
   const { host, url, beforePush, stop } = await hostOf(kind, repository);
-  // The fake of GitHub is atomic for those who ask it, and for nobody else.
+  // The fake GitHub is atomic only among its own clients.
   const foreign = kind === 'GitHub' ? host : createLocalGitHost(repository.path);
   const commitTo = kind === 'GitHub' ? host.commit : commitAsForeigner.bind(undefined, repository);
   const registry = new Map<string, string>();
@@ -116,13 +116,13 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
     return played;
   }
 
-  // People take turns: they race against the runs, which would hardly get a turn if they raced against each other, too.
+  // People take turns. If they raced against each other, too, the runs would hardly get a turn.
   const inTurn = pLimit(1);
   function commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>): Promise<string> {
     return inTurn(async () => {
       for (;;) {
         const parent = await foreign.head('main');
-        if (parent === undefined) throw new BranchGoneError('nobody can commit to a branch that is gone');
+        if (parent === undefined) throw new BranchGoneError('the branch is gone, so that people cannot commit to it');
         const files = Object.entries(await edit(parent)).map(([path, content]) => ({ path, content }));
         const attempt = await commitTo({ branch: 'main', parent, files, message });
         if (attempt.kind === 'moved') continue;
@@ -174,7 +174,7 @@ async function hostOf(kind: HostKind, repository: TestRepository): Promise<Hoste
   };
 }
 
-/** The repository, asked only once for what an object id says: the fake stands still for every process of git. */
+/** The repository with a cache of everything that an object id determines: each process of git blocks the fake. */
 function remembering(repository: TestRepository): TestRepository {
   const known = new Map<string, string>();
   const git = (...args: string[]) => {
@@ -187,7 +187,7 @@ function remembering(repository: TestRepository): TestRepository {
   return { ...repository, git };
 }
 
-/** Our adapter on the fake GitHub, or on a proxy in front of it. */
+/** The GitHub adapter on the fake GitHub, or on a proxy in front of it. */
 export function gitHubAt(apiUrl: string): GitHost {
   return createGitHubHost({
     repository: 'cloud-tuner/optscale',
@@ -197,7 +197,7 @@ export function gitHubAt(apiUrl: string): GitHost {
   });
 }
 
-/** Our adapter on git's own `http-backend`, or on a proxy in front of it. */
+/** The GitLab adapter on git's own `http-backend`, or on a proxy in front of it. */
 export function gitLabAt(url: string): GitHost {
   return createGitLabHost({
     repository: 'cloud-tuner/platform/optscale',
@@ -207,7 +207,7 @@ export function gitLabAt(url: string): GitHost {
   });
 }
 
-/** A service as the release step records it; its digest is made of what it was made of. */
+/** A service as the release step records it. Name, version and source determine its digests. */
 export function releasedService(name: string, version: string, source: string): ReleasedService {
   const sha = (text: string, length: number) => createHash('sha256').update(text).digest('hex').slice(0, length);
   return {
@@ -222,13 +222,13 @@ export function releasedService(name: string, version: string, source: string): 
   };
 }
 
-/** The record of a run that gave these services the version. */
+/** The release record of a push that gave these services the version. */
 export function pushOf(run: string, commit: string, version: string, names: readonly string[]): ReleaseRecord {
   const services = names.map((name) => releasedService(name, version, commit));
   return { schema: 1, run, action: 'push', commit, ref: 'main', environment: 'default', services };
 }
 
-/** The record of a release of the whole platform. */
+/** The release record of the whole platform. */
 export function releaseOf(run: string, commit: string, version: string): ReleaseRecord {
   const services = SERVICES.map((name) => ({ ...releasedService(name, version, commit), followsPlatform: true }));
   return { ...pushOf(run, commit, version, []), action: 'release', platformVersion: version, services };

@@ -1,4 +1,4 @@
-/** Debian's docker-registry, started for a test. Needs the package of that name. */
+/** Debian's docker-registry, started for a test. Requires the package of that name. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,26 +8,38 @@ import { freePort } from '../../../local/runtime/loopback';
 export interface DockerRegistry {
   /** `127.0.0.1:<port>`. */
   readonly host: string;
-  /** Where it keeps what it is given. */
+  /** The folder of its content. */
   readonly data: string;
   stop(): Promise<void>;
 }
 
 const START_SECONDS = 20;
 
+/** Sections of its configuration, added to those that every test needs. */
+export interface DockerRegistryConfig {
+  readonly http?: object;
+  readonly auth?: object;
+  readonly storage?: object;
+}
+
 /**
- * An empty registry on a free port, with the cache that it has where it is installed. It logs nothing but faults: a line for every
- * request would be work beside what is measured. Rejects, with the registry's last words, if it does not come up.
+ * Starts an empty registry on a free port, with the cache of a usual installation. It logs faults only: a line for every request would add
+ * work to what is measured. Rejects with the registry's last output if it does not come up.
  */
-export async function startDockerRegistry(): Promise<DockerRegistry> {
+export async function startDockerRegistry({
+  http,
+  auth,
+  storage: more,
+}: DockerRegistryConfig = {}): Promise<DockerRegistry> {
   const directory = mkdtempSync(join(tmpdir(), 'docker-registry-'));
   const config = join(directory, 'config.yml');
   const data = join(directory, 'data');
   const host = `127.0.0.1:${await freePort()}`;
   const log = { level: 'error', accesslog: { disabled: true } };
-  const storage = { cache: { blobdescriptor: 'inmemory' }, filesystem: { rootdirectory: data } };
+  const storage = { cache: { blobdescriptor: 'inmemory' }, filesystem: { rootdirectory: data }, ...more };
+  const sections = { http: { addr: host, secret: 'test', ...http }, ...(auth === undefined ? {} : { auth }) };
   // JSON is YAML.
-  writeFileSync(config, JSON.stringify({ version: 0.1, log, storage, http: { addr: host, secret: 'test' } }));
+  writeFileSync(config, JSON.stringify({ version: 0.1, log, storage, ...sections }));
   const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
@@ -59,8 +71,9 @@ async function answering(child: ChildProcess, host: string): Promise<void> {
   });
   failed.catch(() => undefined);
   for (const end = Date.now() + START_SECONDS * 1000; Date.now() < end; ) {
+    // One with a login or with TLS answers, too.
     const answer = fetch(`http://${host}/v2/`).then(
-      ({ ok }) => ok,
+      () => true,
       () => false,
     );
     if (await Promise.race([answer, failed])) return;

@@ -10,8 +10,8 @@ import {
 import type { Manifest } from '../../../core/ports/registry';
 import { sha256 } from './fake-registry-content';
 
-/** Where the images lie: in memory, or in a registry that also speaks the registry protocol. */
-export interface EcrShelf {
+/** The images of a fake ECR: in memory, or in a registry that also speaks the registry protocol. */
+export interface EcrImages {
   /** True if somebody made the repository by another way than the API. */
   exists(repository: string): boolean;
   find(repository: string, reference: string): Promise<Manifest | undefined>;
@@ -25,7 +25,7 @@ export interface FakeEcr {
   readonly calls: readonly string[];
   /** Digest by `repository:tag`, as they were put by the API. */
   readonly tags: ReadonlyMap<string, string>;
-  /** What repositories were made with. */
+  /** The inputs with which repositories were created. */
   readonly created: readonly CreateRepositoryCommand['input'][];
   /** Policies by repository, as JSON. */
   readonly policies: ReadonlyMap<string, string>;
@@ -35,7 +35,7 @@ export interface FakeEcr {
   failNext(call: string, error: Error | readonly Error[], applied: boolean): void;
 }
 
-/** What `docker login` would be given. */
+/** The login for `docker login`. */
 export const ECR_LOGIN = { username: 'AWS', password: 'a-password-for-twelve-hours' };
 
 /** An error as the SDK throws it. */
@@ -43,7 +43,7 @@ export function ecrError(name: string, message = name): Error {
   return Object.assign(new Error(message), { name });
 }
 
-export function createFakeEcr(shelf: EcrShelf = createMemoryShelf()): FakeEcr {
+export function createFakeEcr(images: EcrImages = createMemoryImages()): FakeEcr {
   /** Patterns of the tags that may move, by repository. */
   const repositories = new Map<string, readonly string[]>();
   const tags = new Map<string, string>();
@@ -51,7 +51,7 @@ export function createFakeEcr(shelf: EcrShelf = createMemoryShelf()): FakeEcr {
   const policies = new Map<string, string>();
   const calls: string[] = [];
   const failures = new Map<string, { readonly errors: Error[]; readonly applied: boolean }>();
-  const exists = (name: string) => repositories.has(name) || shelf.exists(name);
+  const exists = (name: string) => repositories.has(name) || images.exists(name);
   const checkRepository = (name = '') => {
     if (!exists(name)) throw ecrError('RepositoryNotFoundException', `no repository ${name}`);
     return name;
@@ -60,7 +60,7 @@ export function createFakeEcr(shelf: EcrShelf = createMemoryShelf()): FakeEcr {
   const batchGetImage = async ({ repositoryName, imageIds = [] }: BatchGetImageCommand['input']) => {
     const repository = checkRepository(repositoryName);
     const [id = {}] = imageIds;
-    const image = await shelf.find(repository, id.imageDigest ?? id.imageTag ?? '');
+    const image = await images.find(repository, id.imageDigest ?? id.imageTag ?? '');
     if (image === undefined) return { images: [], failures: [{ failureCode: 'ImageNotFound', failureReason: 'none' }] };
     const { digest: imageDigest, bytes, mediaType: imageManifestMediaType } = image;
     return {
@@ -72,14 +72,14 @@ export function createFakeEcr(shelf: EcrShelf = createMemoryShelf()): FakeEcr {
     const bytes = Buffer.from(input.imageManifest ?? '');
     const digest = sha256(bytes);
     if (input.imageDigest !== digest) throw ecrError('ImageDigestDoesNotMatchException');
-    const found = (await shelf.find(repository, imageTag ?? digest))?.digest;
+    const found = (await images.find(repository, imageTag ?? digest))?.digest;
     if (found === digest) throw ecrError('ImageAlreadyExistsException');
     const patterns = repositories.get(repository) ?? MOVABLE;
     if (found !== undefined && !patterns.some((pattern) => matches(pattern, imageTag ?? ''))) {
       throw ecrError('ImageTagAlreadyExistsException');
     }
     const manifest = { bytes, digest, mediaType: input.imageManifestMediaType ?? '' };
-    if (!(await shelf.put(repository, imageTag ?? digest, manifest))) throw ecrError('LayersNotFoundException');
+    if (!(await images.put(repository, imageTag ?? digest, manifest))) throw ecrError('LayersNotFoundException');
     if (imageTag !== undefined) tags.set(`${repository}:${imageTag}`, digest);
     return {};
   };
@@ -145,7 +145,7 @@ function authorization(): object {
   return { authorizationData: [{ authorizationToken, expiresAt: new Date(Date.now() + 12 * 3600 * 1000) }] };
 }
 
-function createMemoryShelf(): EcrShelf {
+function createMemoryImages(): EcrImages {
   const images = new Map<string, Manifest>();
   return {
     exists: () => false,

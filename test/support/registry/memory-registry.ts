@@ -11,7 +11,7 @@ export interface RegistryWrite {
 
 export interface MemoryRegistry extends ImageRegistry {
   readonly writes: readonly RegistryWrite[];
-  /** Puts an image as a build job would, without it counting as a write of ours. */
+  /** Puts an image as a build job would, without counting as a write of the pipeline. */
   seed(name: RepositoryName, reference: string, content: string): Manifest;
   /** Gives the image of this content a config. */
   describe(content: string, config: object): void;

@@ -1,4 +1,4 @@
-/** What a registry holds at one moment, read over plain HTTP, independent of our client. */
+/** The content of a registry at one moment, read over plain HTTP, independent of our client. */
 
 /** Digest by `repository:tag`. */
 export type TagSnapshot = ReadonlyMap<string, string>;

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { endToEnd, forward } from '../http/fault-proxy-forward';
 
 export interface TokenServiceOptions {
-  /** Who may push. Everybody may pull unless `anonymous` is false. */
+  /** The user who may push. Everybody may pull unless `anonymous` is false. */
   readonly username: string;
   readonly password: string;
   readonly anonymous?: boolean;
@@ -15,7 +15,7 @@ export interface TokenServiceOptions {
   readonly expiresIn?: number;
   /** The field of the reply that holds the token; services differ. */
   readonly field?: 'token' | 'access_token';
-  /** What the challenge names instead of this service. */
+  /** The realm of the challenge; default: this service. */
   readonly realm?: string;
 }
 

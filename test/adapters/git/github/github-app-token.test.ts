@@ -123,7 +123,7 @@ describe('the token of a GitHub App', () => {
   ])('says what to do about a secret with %s in it, and shows nothing of it', async (_, secret) => {
     const failure = createGitHubAppToken(options({ privateKey: async () => secret }))();
 
-    await expect(failure).rejects.toThrow(/holds no RSA private key in PEM form; put the \.pem file/);
+    await expect(failure).rejects.toThrow(/is not an RSA private key in PEM form; put the \.pem file/);
     const { message, cause } = await failure.catch((error) => error);
     expect(`${message} ${cause}`).not.toContain('ghp_');
     expect(`${message} ${cause}`).not.toContain(KEY.privateKey.slice(100, 130));

@@ -8,7 +8,7 @@ import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
 import { type RunningRegistry, startRegistry } from '../../../../local/registry/start-registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
 import { imageOf, pushContent } from '../../../support/registry/fake-registry-content';
-import { type Answer, startFakeServer } from '../../../support/registry/fake-registry-server';
+import { type Answer, startScriptedRegistry } from '../../../support/registry/scripted-registry';
 import {
   startTokenService,
   type TokenService,
@@ -47,7 +47,7 @@ function open(credentials: CredentialSource) {
 const login: CredentialSource = async () => LOGIN;
 const at = ({ host }: TokenService, repository = 'team/a') => ({ host, repository });
 
-test('without credentials images are read as nobody', async () => {
+test('without credentials images are read anonymously', async () => {
   const service = await serve();
 
   expect(await open(noCredentials).head(at(service), 'v1')).toBe(content.manifest.digest);
@@ -167,7 +167,7 @@ test('a token service that gives no token, or HTML, is named', async () => {
     { status: 200, body: '{}' },
     { status: 200, body: '<html>' },
   ] satisfies Answer[]) {
-    const broken = await startFakeServer(() => answer);
+    const broken = await startScriptedRegistry(() => answer);
     const service = await serve({ realm: `http://${broken.host}/token` });
 
     await expect(open(login).head(at(service), 'v1')).rejects.toThrow(/^GET http:\S+\/token\S*: NO(?:_TOKEN|T_JSON): /);
@@ -178,7 +178,7 @@ test('a token service that gives no token, or HTML, is named', async () => {
 test('basic login: credentials are asked for once, and again when they are refused', async () => {
   let password = 'old-and-secret';
   let asked = 0;
-  const server = await startFakeServer(({ headers, url }): Answer => {
+  const server = await startScriptedRegistry(({ headers, url }): Answer => {
     const given = Buffer.from(headers.authorization?.slice('Basic '.length) ?? '', 'base64').toString();
     if (given !== `me:${password}`) return { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
     return url === '/v2/'

@@ -1,11 +1,11 @@
-/** What token services of different makers ask for and answer, and how long their tokens are used. */
+/** Token services of different makers: their requests and replies, and the lifetime of their tokens. */
 import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
 import { imageOf } from '../../../support/registry/fake-registry-content';
-import { type Answer, type FakeServer, startFakeServer } from '../../../support/registry/fake-registry-server';
+import { type Answer, type ScriptedRegistry, startScriptedRegistry } from '../../../support/registry/scripted-registry';
 
 const { digest } = imageOf('token replies').manifest;
-const servers: FakeServer[] = [];
+const servers: ScriptedRegistry[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
@@ -55,7 +55,7 @@ const SERVICES: readonly Service[] = [
 
 test.each(SERVICES)('$name', async ({ path, service, reply, used }) => {
   const given: string[] = [];
-  const server = await startFakeServer(({ url, headers }): Answer => {
+  const server = await startScriptedRegistry(({ url, headers }): Answer => {
     if (url.startsWith(`${path}?`)) {
       given.push(`token-${given.length}`);
       return { status: 200, body: JSON.stringify(reply(given.at(-1) ?? '')) };

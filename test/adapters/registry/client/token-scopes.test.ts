@@ -7,7 +7,7 @@ import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
 import { type RunningRegistry, startRegistry } from '../../../../local/registry/start-registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
 import { imageOf, pushContent } from '../../../support/registry/fake-registry-content';
-import { type Answer, startFakeServer } from '../../../support/registry/fake-registry-server';
+import { type Answer, startScriptedRegistry } from '../../../support/registry/scripted-registry';
 import {
   startTokenService,
   type TokenService,
@@ -79,7 +79,7 @@ describe('repositories that will be written to', () => {
     ]);
   });
 
-  test('nobody may write without credentials, so that nothing more is asked for', async () => {
+  test('without credentials only the right to read is asked for', async () => {
     const service = await serve();
 
     expect(await openWriter(noCredentials).head(at(service), 'v1')).toBe(content.manifest.digest);
@@ -88,7 +88,7 @@ describe('repositories that will be written to', () => {
 
   test('a service that refuses the right to write is asked for the right to read', async () => {
     const asked: string[] = [];
-    const server = await startFakeServer(({ url, headers }): Answer => {
+    const server = await startScriptedRegistry(({ url, headers }): Answer => {
       if (url.startsWith('/token')) {
         asked.push(new URL(url, 'http://x').searchParams.get('scope') ?? '');
         return url.includes('push') ? { status: 403 } : { status: 200, body: '{"token":"reader"}' };
@@ -108,7 +108,7 @@ describe('repositories that will be written to', () => {
   });
 
   test('a token that turns out to be of no use is replaced by one for reading', async () => {
-    const server = await startFakeServer(({ url, headers }): Answer => {
+    const server = await startScriptedRegistry(({ url, headers }): Answer => {
       if (url.startsWith('/token'))
         return { status: 200, body: JSON.stringify({ token: url.includes('push') ? 'none' : 'reader' }) };
       if (headers.authorization === 'Bearer reader') {

@@ -39,7 +39,7 @@ test.each([
   ['throttled', { error: 'ThrottlingException' }],
   ['throttled in other words', { error: 'TooManyRequestsException' }],
   ['a fault of the service', { error: 'ServerException' }],
-] as const)('%s: the call is made again, with waits of ours and no try of the SDK', async (_, answer) => {
+] as const)('%s: the call is made again, with our waits and without a retry of the SDK', async (_, answer) => {
   answerFirst(answer, answer);
 
   expect(await open().send(command)).toMatchObject({ images: [] });

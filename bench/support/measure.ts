@@ -1,8 +1,8 @@
-/** Runs the command line as a process of its own, as a person does, and measures it. */
+/** Measures whole processes of the command line, and pieces of work beside their floor. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-export interface Measured {
+interface Measured {
   readonly milliseconds: number;
   /** Largest resident set of the process, in MiB. */
   readonly mebibytes: number;
@@ -10,6 +10,7 @@ export interface Measured {
 }
 
 const ROOT = join(__dirname, '../..');
+
 const MEMORY = 'process.on("exit",()=>process.stderr.write("\\nmaxrss "+process.resourceUsage().maxRSS+"\\n"))';
 
 /** Runs `pipeline ...args`. Throws if its exit code is not 0. */
@@ -38,4 +39,26 @@ export function measureGit(repository: string, args: readonly string[]): number 
 
 export function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
+
+/** One round, in ms. Work and floor are measured by turns: a loaded machine slows both alike, so their ratio can be trusted. */
+export interface Round {
+  readonly work: number;
+  /** The least that any such work must do. */
+  readonly floor: number;
+}
+
+/** Medians of many rounds, in ms; `ratio` is the median of the rounds' own ratios. */
+export interface MeasuredRounds {
+  readonly work: number;
+  readonly floor: number;
+  readonly ratio: number;
+}
+
+export function medians(rounds: readonly Round[]): MeasuredRounds {
+  return {
+    work: median(rounds.map(({ work }) => work)),
+    floor: median(rounds.map(({ floor }) => floor)),
+    ratio: median(rounds.map(({ work, floor }) => work / floor)),
+  };
 }

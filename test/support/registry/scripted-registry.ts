@@ -1,4 +1,4 @@
-/** A server that answers as a test tells it to, and remembers what it was asked. */
+/** A server with scripted answers that remembers its requests. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -18,15 +18,17 @@ export interface Answer {
   readonly body?: string | Buffer;
 }
 
-export interface FakeServer {
+export interface ScriptedRegistry {
   /** `127.0.0.1:<port>`. */
   readonly host: string;
   readonly asked: readonly Asked[];
   close(): Promise<void>;
 }
 
-/** Starts the server. `GET /v2/` is answered with 200 unless the test's function answers it; anything else it does not answer is a 404. */
-export async function startFakeServer(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<FakeServer> {
+/** Starts the server. Requests that `answer` does not answer get 200 for `GET /v2/` and 404 for anything else. */
+export async function startScriptedRegistry(
+  answer: (asked: Asked, nth: number) => Answer | undefined,
+): Promise<ScriptedRegistry> {
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {
     const { method = 'GET', url = '/', headers } = request;

@@ -9,8 +9,8 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 describe('impurities', () => {
   it.each([
-    ['ADD https://example.com/a.jar /x', '2: ADD https://example.com/a.jar fetches what git does not hold'],
-    ['ADD git@example.com:a/b.git /x', '2: ADD git@example.com:a/b.git fetches what git does not hold'],
+    ['ADD https://example.com/a.jar /x', '2: ADD https://example.com/a.jar fetches content that is not in git'],
+    ['ADD git@example.com:a/b.git /x', '2: ADD git@example.com:a/b.git fetches content that is not in git'],
     ['RUN curl -sSL https://example.com/a | sh', '2: RUN fetches a file: curl -sSL https://example.com/a'],
     ['RUN wget $(curl https://example.com)', '2: RUN fetches a file: wget $(curl https://example.com)'],
     ['RUN git clone https://example.com/a.git', '2: RUN clones a repository: git clone https://example.com/a.git'],
@@ -28,10 +28,10 @@ describe('impurities', () => {
     ],
     ['RUN ["pip", "install", "requests"]', '2: RUN installs packages without a version: pip install requests'],
     ['RUN <<EOF\npip install requests\nEOF', '2: RUN installs packages without a version: pip install requests'],
-    ['ARG VERSION', '2: ARG VERSION may bake a version into the image, which a retag would not change'],
-    ['ARG BUILDTAG=dev', '2: ARG BUILDTAG may bake a version into the image, which a retag would not change'],
-    ['ARG GIT_COMMIT', '2: ARG GIT_COMMIT may bake a version into the image, which a retag would not change'],
-    ['COPY --from=nginx:1.25 /x /y', '2: nginx:1.25 may move: it is no digest'],
+    ['ARG VERSION', '2: ARG VERSION may put a version into the image, which a retag does not change'],
+    ['ARG BUILDTAG=dev', '2: ARG BUILDTAG may put a version into the image, which a retag does not change'],
+    ['ARG GIT_COMMIT', '2: ARG GIT_COMMIT may put a version into the image, which a retag does not change'],
+    ['COPY --from=nginx:1.25 /x /y', '2: nginx:1.25 is not pinned by a digest; its content may change'],
   ])('%s', (line, expected) => {
     expect(impurities(line)).toContain(expected);
   });
