@@ -73,6 +73,15 @@ export function pythonOption(): Option {
   return new Option('--python', text);
 }
 
+/** Reads `--registry`: a host, before which `http://` allows plain HTTP. The caller checks the host. */
+export function parseRegistryAddress(address: string): {
+  readonly host: string;
+  readonly plainHttp: readonly string[];
+} {
+  const [, scheme, host = ''] = /^(?:(https?):\/\/)?(.*?)\/?$/.exec(address) ?? [];
+  return { host, plainHttp: scheme === 'http' ? [host] : [] };
+}
+
 /** Returns the values that are not undefined. */
 export function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

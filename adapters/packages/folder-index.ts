@@ -93,4 +93,4 @@ async function linksToFiles(folder: string, files: readonly string[]): Promise<r
 function link(href: string, text: string): string {
   return `<a href="${href}">${text}</a>`;
 }
-const LINK = /">([^<]+)<\/a>/g;
+const LINK = /">([^<>"]+)<\/a>/g;

@@ -61,7 +61,7 @@ export function readTagPage(
  */
 export function nextPage(reply: HttpReply): string | undefined {
   const header = reply.headers.get('link') ?? '';
-  const link = [...header.matchAll(/<([^>]*)>((?:\s*;\s*[^,<]*)?)/g)].find(([, , parameters]) =>
+  const link = [...header.matchAll(/<([^<>]*)>((?:\s*;\s*[^,<]*)?)/g)].find(([, , parameters]) =>
     /;\s*rel\s*=\s*"?next"?\s*(?:;|$)/i.test(parameters ?? ''),
   );
   const target = link?.[1];

@@ -19,7 +19,7 @@ import type { Scene } from '../../local/demo/scenes';
 import { homePaths, type LocalSettings, writeLocalSettings } from '../../local/runtime/home';
 import { freePort } from '../../local/runtime/loopback';
 import type { LocalPipeline, LocalRun } from '../../local/runtime/pipeline';
-import { builderOption, type CommandContext, EXIT, pythonOption } from '../context';
+import { builderOption, type CommandContext, EXIT, parseRegistryAddress, pythonOption } from '../context';
 import { liveLine, type Output, printLine, runsTable } from '../output/print';
 import { printRun } from './run';
 
@@ -51,7 +51,10 @@ export function configureDemo(command: Command, { stdout, setExitCode }: Command
     .option('--catalog <file>', 'its catalog; default: pipeline.yaml in the repository')
     .option('--ref <branch>', 'its branch; default: the one checked out')
     .option('--values <file>', 'its values file; default: the one beside a Chart.yaml')
-    .option('--registry <host>', 'an OCI registry to use, such as localhost:5000; default: an embedded one')
+    .option(
+      '--registry <host>',
+      'an OCI registry to use, such as localhost:5000 or http://registry.lan:5000; default: an embedded one',
+    )
     .option('--folder <dir>', 'where everything is kept', '.local')
     .option('--fresh', 'empty the home of the last start on this repository, and use it again; default: a new home')
     .addOption(builderOption())
@@ -127,8 +130,9 @@ async function playScene(scene: Scene, pipeline: LocalPipeline, output: Output):
 }
 
 async function setUp(source: DemoRepository, options: DemoOptions): Promise<Stage> {
-  const registry = options.registry ?? `127.0.0.1:${await freePort()}`;
-  const settingsIn = (home: string) => localSettings({ ...source, repository: homePaths(home).repository, registry });
+  const { host: registry, plainHttp } = parseRegistryAddress(options.registry ?? `127.0.0.1:${await freePort()}`);
+  const settingsIn = (home: string) =>
+    localSettings({ ...source, repository: homePaths(home).repository, registry, plainHttp });
   parseSettings(settingsIn(options.folder));
   const { folder, fresh = false } = options;
   for (;;) {

@@ -11,7 +11,7 @@ import { isDigest, isHost, isRepository, isTag } from '../../core/image/referenc
 import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/registry';
 import type { Claim, Claims } from '../../core/ports/store';
 import { homePaths, readLocalSettings } from '../../local/runtime/home';
-import { type CommandContext, EXIT, JSON_OUT } from '../context';
+import { type CommandContext, EXIT, JSON_OUT, parseRegistryAddress } from '../context';
 import { countLine, type Output, printJson, printLine, table } from '../output/print';
 
 interface TagOptions {
@@ -60,7 +60,7 @@ async function tag(
   output: Output,
   results: Output,
 ): Promise<number> {
-  const { host, plainHttp } = parseAddress(address);
+  const { host, plainHttp } = parseRegistryAddress(address);
   checkNames(images, { host, from, to });
   const claims = home === undefined ? undefined : await claimsOf(home, host);
   const registry = createOciRegistry({
@@ -81,12 +81,6 @@ async function tag(
   if (advice === undefined) return EXIT.done;
   printLine(output, advice);
   return EXIT.failed;
-}
-
-/** Reads the host, before which `http://` allows plain HTTP. */
-function parseAddress(address: string): { readonly host: string; readonly plainHttp: readonly string[] } {
-  const [, scheme, host = ''] = /^(?:(https?):\/\/)?(.*?)\/?$/.exec(address) ?? [];
-  return { host, plainHttp: scheme === 'http' ? [host] : [] };
 }
 
 function checkNames(images: readonly string[], { host, from, to }: Pick<RetagRequest, 'host' | 'from' | 'to'>): void {

@@ -4,6 +4,7 @@
  */
 import { isModuleOutcome } from '../../core/contract/job';
 import type { RunReport, ServiceEnd } from '../../core/contract/report';
+import { redact } from '../../core/text/redact';
 import { printable, printableJson, printableLines } from '../../core/text/terminal';
 import { type Progress, progressText } from '../../local/runtime/progress';
 
@@ -33,9 +34,9 @@ export function printFile(output: Output, content: string): void {
   output.write(output.isTTY === true ? printableLines(content) : content);
 }
 
-/** Prints what went wrong: the error's name and its message. */
+/** Prints the name and message of an error, without credentials in URLs: git and libraries repeat what they were given. */
 export function printError(output: Output, error: { readonly name: string; readonly message: string }): void {
-  printLine(output, `${error.name}: ${error.message}`);
+  printLine(output, `${error.name}: ${redact(error.message)}`);
 }
 
 /** A live display of one run. `update` may be called often; `end` clears the line. */

@@ -12,7 +12,7 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'a private key'],
   [/^https:\/\/hooks\.slack(-gov)?\.com\//, 'a webhook address of Slack'],
   [/^https:\/\/[\w.-]+\.(webhook\.office|logic\.azure|api\.powerplatform)\.com/, 'a webhook address of Teams'],
-  [/^https?:\/\/[^/@\s]*:[^/@\s]+@/, 'an address with a password'],
+  [/^https?:\/\/[^/@\s:]*:[^/@\s]+@/, 'an address with a password'],
 ];
 
 /** Names of fields that hold a secret. */

@@ -1,6 +1,7 @@
-/** Go's `filepath.Clean`, which both Dockerfile sources and ignore patterns go through. */
+/** Paths as Go's `filepath.Clean` sees them, which sources of Dockerfiles and patterns of ignore files go through. */
+import { trimEndOf } from './white-space';
 
-/** The shortest equal path: no `.`, no inner `..`, no double or trailing slash. `''` becomes `.`. */
+/** Returns the shortest equal path: no `.`, no inner `..`, no double or trailing slash. `''` becomes `.`. */
 export function cleanPath(path: string): string {
   const rooted = path.startsWith('/');
   const parts: string[] = [];
@@ -13,7 +14,12 @@ export function cleanPath(path: string): string {
   return (rooted ? '/' : '') + parts.join('/') || '.';
 }
 
-/** The path within a root: relative to it, unable to leave it. `''` is the root itself. */
+/** Returns the path within a root: relative to it, unable to leave it. `''` is the root itself. */
 export function withinRoot(path: string): string {
   return cleanPath(`/${path}`).slice(1);
+}
+
+/** Returns the path or address without slashes at its end, in linear time. */
+export function trimSlashes(path: string): string {
+  return trimEndOf(path, (character) => character === '/');
 }

@@ -121,7 +121,7 @@ function runName(ref: string, commit: string, identity: readonly unknown[]): str
 /** Returns the prefix of the names of all runs of that commit on that branch. */
 export function runPrefix(ref: string, commit: string): string {
   const branch = ref.replace(/^refs\/heads\//, '').replace(/[^A-Za-z0-9]+/g, '-');
-  const slug = branch.replace(/^-+|-+$/g, '').slice(0, 24) || 'branch';
+  const slug = branch.replace(/^-|-$/g, '').slice(0, 24) || 'branch';
   return `push-${slug}-${commit.slice(0, 12)}-${digestOf(ref, 8)}-`;
 }
 

@@ -5,7 +5,7 @@ import type { ObjectStore } from '../../core/ports/store';
 import { UNREPORTED_ENDS } from '../../core/report/run-text';
 
 /** The ARN of a job of a Distributed Map (`...:execution:<state machine>/<stage>:<name>`), which its run reports. */
-const JOB_EXECUTION = /:execution:[^:]+\/[^:]+:/;
+const JOB_EXECUTION = /:execution:[^:/]+\/[^:]+:/;
 
 /**
  * Returns the report request for an execution that ended, or undefined if its own states have reported it. The stored report tells which

@@ -1,5 +1,7 @@
 /** The logs of the functions: one JSON object per line, with a constant message and the data in fields. */
 
+import { redact } from '../../core/text/redact';
+
 /** The fields of a line. None may contain a secret or the body of a request. */
 export type LogFacts = Readonly<Record<string, unknown>>;
 
@@ -25,7 +27,7 @@ export async function logged<Result>(
     return result;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-    const facts = { error: name, cause: message.slice(0, LONGEST_MESSAGE) };
+    const facts = { error: name, cause: redact(message).slice(0, LONGEST_MESSAGE) };
     logLine({ message: 'step failed', ...step, seconds: seconds(), ...facts });
     throw error;
   }

@@ -136,7 +136,7 @@ const NOT_INSTALLED =
 
 /** Where a module says its version, in the order in which setuptools takes them; whatever computes it is not seen. */
 const VERSIONS: readonly (readonly [file: string, version: RegExp])[] = [
-  ['pyproject.toml', /^\[project\]\s*$(?:\n(?!\[)[^\n]*)*?\n[ \t]*version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
+  ['pyproject.toml', /^\[project\][^\S\n]*(?:\n(?!\[)[^\n]*)*?\n[ \t]*version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
   ['setup.py', /^(?:[^#\n]*[\s(,])?version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
   ['setup.cfg', /^[ \t]*version\s*=\s*(\d[A-Za-z0-9.]*)/m],
 ];

@@ -27,10 +27,11 @@ export async function makeSampleRepository(repository: string, catalogText: stri
   }
 }
 
-/** Returns the settings of a local pipeline. `registry` is its host, for releases and candidates alike. */
+/** Returns the settings of a local pipeline. `registry` is the host of both releases and candidates. */
 export function localSettings(options: {
   readonly repository: string;
   readonly registry: string;
+  readonly plainHttp?: readonly string[];
   readonly valuesFile: string;
   readonly namespace: string;
   readonly branch?: string;
@@ -41,6 +42,7 @@ export function localSettings(options: {
     valuesFile: options.valuesFile,
     releases: { host: options.registry, namespace: options.namespace },
     candidates: { host: options.registry, repository: 'candidates' },
+    plainHttp: [...(options.plainHttp ?? [])],
     ...(own === undefined
       ? {}
       : { branches: [{ branch: own, allow: ['push', 'release', 'build'], version: '{version}-dev' }] }),

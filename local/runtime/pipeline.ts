@@ -8,7 +8,7 @@ import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createFolderIndex } from '../../adapters/packages/folder-index';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
-import { isMovableTag, objectKeys } from '../../core/contract/keys';
+import { isImmutableTag, objectKeys } from '../../core/contract/keys';
 import type { Plan, PlanRequest } from '../../core/contract/plan';
 import type { ApprovalRequest } from '../../core/contract/release';
 import type { EndRequest, ReportRequest, RunReport } from '../../core/contract/report';
@@ -91,10 +91,7 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   await mkdir(paths.logs, { recursive: true });
   const written = [paths.objects, paths.claims, paths.packages, paths.executions];
   await Promise.all(written.map((folder) => sweepTemporaryFiles(folder, systemClock.now())));
-  const { namespace, movableTags } = settings.releases;
-  // As in the release repositories of ECR.
-  const isImmutable = (repository: string, tag: string) =>
-    repository.startsWith(`${namespace}/`) && !isMovableTag(tag, movableTags);
+  const isImmutable = (repository: string, tag: string) => isImmutableTag(repository, tag, settings.releases);
   const registry = local.embeddedRegistry
     ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host), isImmutable })
     : undefined;

@@ -1,6 +1,8 @@
 /** Requests to GitHub's REST and GraphQL APIs, on github.com or a GitHub Enterprise Server. */
+
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { Clock } from '../../../core/ports/store';
+import { trimSlashes } from '../../../core/text/clean-path';
 import { isLoopback } from '../../http/allowed-address';
 import { readServerMessage } from '../../http/describe-failure';
 import { createHttpClient } from '../../http/http-client';
@@ -67,7 +69,7 @@ const LONGEST_WAIT = 90_000;
 /** Creates the client, without a request. */
 export function createGitHubApi({ repository, apiUrl, token, clock }: GitHubOptions): GitHubApi {
   const [owner = '', name = ''] = repository.split('/');
-  const base = apiUrl.replace(/\/+$/, '');
+  const base = trimSlashes(apiUrl);
   const allowLoopback = isLoopback(new URL(base).hostname);
   const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
   const headers = async (accept: string) => ({

@@ -1,8 +1,10 @@
 /** Tokens of a GitHub App's installation. They are created when needed, for one repository, and are valid for an hour. */
+
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { Clock } from '../../../core/ports/store';
+import { trimSlashes } from '../../../core/text/clean-path';
 import { isLoopback } from '../../http/allowed-address';
 import { createHttpClient } from '../../http/http-client';
 import { readJson } from '../../http/http-request';
@@ -57,7 +59,7 @@ export function createGitHubAppToken(options: GitHubAppOptions): () => Promise<s
 
 function createExchange(options: GitHubAppOptions): () => Promise<Installed> {
   const { apiUrl, appId, installationId, repository, permissions, privateKey, clock } = options;
-  const base = apiUrl.replace(/\/+$/, '');
+  const base = trimSlashes(apiUrl);
   const allowLoopback = isLoopback(new URL(base).hostname);
   const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
   const url = new URL(`${base}/app/installations/${installationId}/access_tokens`);

@@ -2,11 +2,13 @@
  * GitLab as a git host. Trees, files and commits use git's own protocol, because GitLab's API lists a tree in pages of 100 and has no commit
  * that depends on the branch's head.
  */
+
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { ERROR_NAMES } from '../../../core/contract/errors';
 import type { BranchHead, GitHost } from '../../../core/ports/git';
 import type { Clock } from '../../../core/ports/store';
+import { trimSlashes } from '../../../core/text/clean-path';
 import { isLoopback } from '../../http/allowed-address';
 import { createHttpClient, type HttpClient } from '../../http/http-client';
 import { HttpError } from '../../http/http-error';
@@ -42,7 +44,7 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
   const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
   const api = createGitLabApi({ repository, apiUrl, token, http });
   const client = createWireClient({
-    url: `${apiUrl.replace(/\/api\/v4\/*$/, '')}/${repository}.git`,
+    url: `${trimSlashes(apiUrl).replace(/\/api\/v4$/, '')}/${repository}.git`,
     authorization: async () => `Basic ${Buffer.from(`oauth2:${await token()}`).toString('base64')}`,
     http,
   });
@@ -164,7 +166,7 @@ interface GitLabApiOptions {
 
 /** Creates the client, without a request. All of its calls throw `GitHostError`. */
 function createGitLabApi({ repository, apiUrl, token, http }: GitLabApiOptions): GitLabApi {
-  const project = `${apiUrl.replace(/\/+$/, '')}/projects/${encodeURIComponent(repository)}`;
+  const project = `${trimSlashes(apiUrl)}/projects/${encodeURIComponent(repository)}`;
 
   async function get<Result>(path: string, read: (reply: HttpReply) => Promise<Result>, timeout = 60_000) {
     const headers = { authorization: `Bearer ${await token()}`, 'user-agent': 'image-pipeline' };

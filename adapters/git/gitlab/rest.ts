@@ -1,5 +1,7 @@
 /** Requests to GitLab's REST API about one project: https://docs.gitlab.com/api/rest */
+
 import { ERROR_NAMES } from '../../../core/contract/errors';
+import { trimSlashes } from '../../../core/text/clean-path';
 import { isLoopback } from '../../http/allowed-address';
 import { createHttpClient } from '../../http/http-client';
 import type { HttpReply } from '../../http/http-request';
@@ -24,7 +26,7 @@ export type GitLabRest = <Result>(request: GitLabRequest<Result>) => Promise<Res
 export function createGitLabRest({ repository, apiUrl, token, clock }: GitLabOptions): GitLabRest {
   const allowLoopback = isLoopback(new URL(apiUrl).hostname);
   const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
-  const project = `${apiUrl.replace(/\/+$/, '')}/projects/${encodeURIComponent(repository)}`;
+  const project = `${trimSlashes(apiUrl)}/projects/${encodeURIComponent(repository)}`;
   return async ({ method, path, body, repeatable, expect, read }) => {
     const headers = { authorization: `Bearer ${await token()}`, 'user-agent': 'image-pipeline' };
     const content =

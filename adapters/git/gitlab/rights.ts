@@ -1,7 +1,9 @@
 /** The rights of the pipeline's token on GitLab: https://docs.gitlab.com/api/personal_access_tokens, which also describes project tokens. */
+
 import * as z from 'zod';
 import { ERROR_NAMES } from '../../../core/contract/errors';
 import type { GitTask } from '../../../core/settings/git-login';
+import { trimSlashes } from '../../../core/text/clean-path';
 import { isLoopback } from '../../http/allowed-address';
 import { createHttpClient } from '../../http/http-client';
 import { readJson } from '../../http/http-request';
@@ -60,7 +62,7 @@ export async function readGitLabRights({ tasks, ...options }: GitLabRightsOption
 async function readToken({ apiUrl, token, clock }: GitLabOptions): Promise<z.infer<typeof Token>> {
   const allowLoopback = isLoopback(new URL(apiUrl).hostname);
   const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
-  const url = new URL(`${apiUrl.replace(/\/+$/, '')}/personal_access_tokens/self`);
+  const url = new URL(`${trimSlashes(apiUrl)}/personal_access_tokens/self`);
   const headers = { authorization: `Bearer ${await token()}`, 'user-agent': 'image-pipeline' };
   return http.exchange({ method: 'GET', url, headers, expect: [200] }, async (reply) =>
     checkReply(Token, await readJson(reply, LARGEST_JSON), 'the token cannot be read'),

@@ -28,7 +28,7 @@ export async function listBranches({ path }: LocalRepository): Promise<readonly 
  * Throws `InvalidInput` if there is no such commit.
  */
 export async function resolveRef(repository: LocalRepository, ref: string): Promise<string> {
-  const [, name = '', steps = ''] = /^(.*?)((?:[~^]\d{0,6})*)$/s.exec(ref) ?? [];
+  const [name, steps] = splitSteps(ref);
   const candidates = candidateRefs(name);
   const object = isObjectId(name) ? name : await findRef(repository, candidates);
   const commit = await commitOf(repository, `${object ?? name}${steps}`);
@@ -38,6 +38,16 @@ export async function resolveRef(repository: LocalRepository, ref: string): Prom
   }
   if (commit === undefined) throw missing(repository, ref, 'names no commit of the repository');
   return commit;
+}
+
+/** Splits `main~2^` into the name and the steps behind it. */
+function splitSteps(ref: string): readonly [name: string, steps: string] {
+  let end = ref.length;
+  for (;;) {
+    const [step] = /[~^]\d{0,6}$/.exec(ref.slice(Math.max(0, end - 7), end)) ?? [];
+    if (step === undefined) return [ref.slice(0, end), ref.slice(end)];
+    end -= step.length;
+  }
 }
 
 /** A shallow clone lacks commits and most branches, which a person cannot tell from a wrong name. */

@@ -2,6 +2,7 @@
  * Reads the registry logins of this machine: the files of `docker login`, `podman login` and `skopeo login`, and the credential helpers that
  * they name (containers-auth.json(5); docker-credential-helpers).
  */
+
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -10,6 +11,8 @@ import * as z from 'zod';
 import { ERROR_NAMES, messageOf, PipelineError, unreadableFile } from '../../../core/contract/errors';
 import { DOCKER_HUB } from '../../../core/image/reference';
 import type { Clock } from '../../../core/ports/store';
+import { trimSlashes } from '../../../core/text/clean-path';
+import { trimEndOf } from '../../../core/text/white-space';
 import { type CredentialSource, type Credentials, firstOf, IDENTITY_TOKEN_USER } from './credentials';
 import { plainHttpOf, type RegistryAccess } from './registry-client';
 
@@ -103,7 +106,7 @@ function hostOf(host: string): string {
 /** Returns the host, or host and namespace, that a key stands for: `host`, `host/team`, `https://host/v2/`. */
 function nameOf(key: string): string {
   const name = /^https?:\/\//i.test(key) ? key.replace(/^https?:\/\//i, '').replace(/\/v[12](?=\/?$)/, '') : key;
-  const [host = '', ...path] = name.replace(/\/+$/, '').split('/');
+  const [host = '', ...path] = trimSlashes(name).split('/');
   return [hostOf(host), ...path].join('/');
 }
 
@@ -128,9 +131,8 @@ function decode(entry: Entry | undefined): Credentials | undefined {
   if (entry.identitytoken) return { username: IDENTITY_TOKEN_USER, password: entry.identitytoken };
   if (entry.username && entry.password) return { username: entry.username, password: entry.password };
   // Old versions of Docker pad with NUL.
-  const text = Buffer.from(entry.auth ?? '', 'base64')
-    .toString('utf8')
-    .replace(/\0+$/, '');
+  const padded = Buffer.from(entry.auth ?? '', 'base64').toString('utf8');
+  const text = trimEndOf(padded, (character) => character === '\0');
   const colon = text.indexOf(':');
   return colon < 1 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimHome } from '../../../local/demo/choose-home';
+import { startRegistry } from '../../../local/registry/start-registry';
+import { homePaths } from '../../../local/runtime/home';
 import { createRepository, type TestRepository } from '../../support/git/git-repository';
 import { CATALOG, FILES, runCommand } from '../../support/pipeline/small-pipeline';
 
@@ -98,7 +100,7 @@ describe("the demonstration on a repository of one's own", () => {
     ['a values file that is not there', ['--values', 'no.yaml']],
     ['a branch that is not there', ['--ref', 'no']],
     ['a catalog that is not there', ['--catalog', '/nowhere/c.yaml']],
-    ['a registry that is no host', ['--registry', 'http://x/']],
+    ['a registry that is no host', ['--registry', 'ftp://x/']],
     ['a builder that is none', ['--builder', 'magic']],
   ])('empties nothing with --fresh because of %s', async (_, wrong) => {
     repository.commit('main', FILES);
@@ -113,6 +115,25 @@ describe("the demonstration on a repository of one's own", () => {
 
     expect(exitCode).toBe(2);
     expect(readdirSync(home)).toContain('repository.git');
+  });
+
+  test('releases to a registry given by an http URL, and asks it without TLS in later runs, too', async () => {
+    repository.commit('main', FILES);
+    const registry = await startRegistry({ directory: join(folder, 'other-registry') });
+
+    const { exitCode, stdout } = await demo('--registry', `http://${registry.host}/`);
+    await registry.close();
+
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringContaining(`registry ${registry.host} (given)`),
+    });
+    const { settings } = JSON.parse(readFileSync(homePaths(join(folder, 'repository-git')).settings, 'utf8'));
+    expect(settings).toMatchObject({
+      releases: { host: registry.host },
+      candidates: { host: registry.host },
+      plainHttp: [registry.host],
+    });
   });
 
   test('does not write its summary over a file of somebody else', async () => {

@@ -166,6 +166,14 @@ describe('JSON and files', () => {
   );
 });
 
+test('an error is printed without the credentials of its URLs', () => {
+  const message = "fatal: unable to access 'https://ci:swordfish@git.example/team.git?token=abc': no route";
+
+  expect(printed((output) => printError(output, { name: 'GitError', message }))).toBe(
+    "GitError: fatal: unable to access 'https://***@git.example/team.git?token=***': no route\n",
+  );
+});
+
 test('an option of any name, and an error of the operating system, are shown as text', async () => {
   for (const hostile of Object.values(HOSTILE_TEXTS)) {
     let text = '';

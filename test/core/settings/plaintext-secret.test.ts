@@ -23,6 +23,13 @@ describe('a secret in plain text', () => {
     expect(problem?.message).not.toContain(secret);
   });
 
+  test('is looked for in linear time', () => {
+    const colons = `http://${':'.repeat(500_000)}`;
+
+    expect(findPlaintextSecrets({ any: colons })).toEqual([]);
+    expect(findPlaintextSecrets({ any: `${colons}@host` })).toHaveLength(1);
+  });
+
   test.each(['token', 'password', 'Secret', 'privateKey', 'api_key'])('is what stands under %s', (name) => {
     expect(findPlaintextSecrets({ git: { [name]: 'hunter2' } })).toEqual([
       expect.objectContaining({ path: `git.${name}`, message: expect.not.stringContaining('hunter2') }),

@@ -44,6 +44,13 @@ describe('a step that is logged', () => {
     ]);
     expect(lines[0]?.trimEnd()).not.toContain('\n');
   });
+
+  test('logs no credential of a URL, even one at which a long message is cut', async () => {
+    const message = `${'x'.repeat(980)} https://ci:swordfish@git.example/team.git`;
+
+    await expect(logged({ step: 'commit' }, () => Promise.reject(new Error(message)))).rejects.toThrow('swordfish');
+    expect(logs()[0].cause).toBe(`${'x'.repeat(980)} https://***@git.exa`);
+  });
 });
 
 test('every door logs its step under its own name, and nothing goes to the console', () => {
