@@ -1,7 +1,7 @@
 /** `--stack` of approve, reject, start and status, against an AWS account on loopback. */
 import { join } from 'node:path';
-import { type DeployedAccount, startDeployedAccount } from '../../support/aws/deployed-account';
-import { runCommand } from '../../support/pipeline/small-pipeline';
+import { type DeployedAccount, startDeployedAccount } from '../support/aws/deployed-account';
+import { runCommand } from '../support/pipeline/small-pipeline';
 
 const OUTPUTS = {
   StateMachineArn: 'arn:aws:states:eu-central-1:123456789012:stateMachine:ImagePipeline',
