@@ -13,7 +13,7 @@ function scriptedClient(reply: () => unknown) {
   return { sent, client: client as unknown as Parameters<typeof sendAnswer>[0] };
 }
 
-describe('an answer in AWS', () => {
+describe('an approval in AWS', () => {
   test('resumes the waiting state', async () => {
     const { client, sent } = scriptedClient(() => ({}));
 

@@ -99,7 +99,7 @@ describe('an unknown setting', () => {
       { candidates: { ...BASE.candidates, zone: 'x' } },
       'candidates.zone: is not a setting; allowed here: host, repository',
     ],
-  ])('%j is refused with the name that was meant', (part, problem) => {
+  ])('in %j is refused with a suggestion', (part, problem) => {
     expect(problemsOf(part)).toEqual([problem]);
   });
 

@@ -172,7 +172,7 @@ describe('a commit of the pipeline', () => {
   });
 });
 
-test('the answer for a head is cached, but a failure is retried', async () => {
+test('the result for a head is cached, but a failure is retried', async () => {
   const asked: string[] = [];
   let fails = true;
   const ask = rememberedByHead(async ({ commit }) => {

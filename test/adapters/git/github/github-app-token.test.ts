@@ -106,11 +106,11 @@ describe('the token of a GitHub App', () => {
 
   test.each([
     ['another App', { appId: 1 }, /401.*Integration not found/],
-    ['a key that is not the App’s', { privateKey: async () => createAppKey().privateKey }, /401/],
+    ['the key of another App', { privateKey: async () => createAppKey().privateKey }, /401/],
     ['an unknown installation', { installationId: 78 }, /404/],
     ['a repository without the App', { repository: 'cloud-tuner/other' }, /422/],
-    ['a permission that was not granted', { permissions: { pull_requests: 'write' } }, /422.*not granted/],
-  ] as const)('is refused for %s, in the words of GitHub', async (_, changes, message) => {
+    ['a permission without a grant', { permissions: { pull_requests: 'write' } }, /422.*not granted/],
+  ] as const)('is refused for %s with the message of GitHub', async (_, changes, message) => {
     const token = createGitHubAppToken(options(changes));
 
     await expect(token()).rejects.toMatchObject({ name: 'GitHostError', message: expect.stringMatching(message) });
@@ -120,7 +120,7 @@ describe('the token of a GitHub App', () => {
     ['a token', 'ghp_secretsecret'],
     ['a broken key', KEY.privateKey.slice(0, 900)],
     ['nothing', ''],
-  ])('says what to do about a secret with %s in it, and shows nothing of it', async (_, secret) => {
+  ])('names the fix for a secret with %s and never prints the secret', async (_, secret) => {
     const failure = createGitHubAppToken(options({ privateKey: async () => secret }))();
 
     await expect(failure).rejects.toThrow(/is not an RSA private key in PEM form; put the \.pem file/);

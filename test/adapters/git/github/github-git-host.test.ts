@@ -247,7 +247,7 @@ describe('GitHub', () => {
       ['retry-after', limited({ 'retry-after': '7' })],
       ['the time of the reset', limited({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1760000007' })],
       ['retry-after with 429', limited({ 'retry-after': '7' }, 429)],
-    ])('waits as long as %s says, then goes on', async (_, fault) => {
+    ])('waits as long as %s requires and then continues', async (_, fault) => {
       const commit = repository.commit('main', { a: '1' });
       injectFault('/git/trees', fault);
 
