@@ -6,11 +6,11 @@ import type { Round } from './support/measure';
 import { deliverAtOnce, httpEvent } from './support/webhook-delivery';
 import { timeHandler } from './support/webhook-handler';
 
-const SECRET = 'a secret of the bench';
+const SECRET = 'a benchmark secret';
 const ROUNDS = 500;
 const WARM_UP = 50;
 const AT_ONCE = 200;
-/** Most milliseconds of a median: to verify and decide; and of the warm function's answer but for the call that starts the run. */
+/** Upper limits for medians, in ms. `answer` is the reply of the warm function without the call that starts the run. */
 const TARGET = { decide: 5, answer: 10 };
 
 const settings = parseSettings({
@@ -26,31 +26,31 @@ async function main(): Promise<void> {
   const decided = await timeDecisions();
   const { body } = eventOf(0);
   print(`one delivery of ${Math.round((body.length * 3) / 4 / 1024)} kB`);
-  line('verify and decide', decided, TARGET.decide);
+  printTimes('verify and decide', decided, TARGET.decide);
   const rounds = await timeHandler(settings, SECRET, { rounds: ROUNDS, warmUp: WARM_UP });
-  line(
-    'warm function, all of it',
+  printTimes(
+    'warm function, total',
     timesOf(rounds, ({ work }) => work),
   );
-  line(
+  printTimes(
     'a bare StartExecution call',
     timesOf(rounds, ({ floor }) => floor),
   );
-  line(
+  printTimes(
     'warm function without that call',
     timesOf(rounds, ({ work, floor }) => work - floor),
     TARGET.answer,
   );
   const { milliseconds, lost, doubled } = await deliverAtOnce(AT_ONCE / 2, 2);
-  const what = `${AT_ONCE} deliveries of ${AT_ONCE / 2} pushes at once to a served pipeline`;
-  print(`${what}: ${milliseconds.toFixed(0)} ms, ${lost} lost, ${doubled} doubled (target 0 and 0)`);
+  const load = `${AT_ONCE} deliveries of ${AT_ONCE / 2} pushes sent concurrently to a served pipeline`;
+  print(`${load}: ${milliseconds.toFixed(0)} ms, ${lost} lost, ${doubled} duplicated (target 0 and 0)`);
   if (lost > 0) missed.push(`${lost} lost`);
-  if (doubled > 0) missed.push(`${doubled} doubled`);
+  if (doubled > 0) missed.push(`${doubled} duplicated`);
   if (missed.length > 0) print(`missed: ${missed.join(', ')}`);
   process.exitCode = missed.length > 0 ? 1 : 0;
 }
 
-/** The step alone: every delivery is of another push, whose start costs nothing. */
+/** Measures the step alone. Every delivery is of a different push, and starting a run costs nothing. */
 async function timeDecisions(): Promise<readonly number[]> {
   const dependencies = {
     settings,
@@ -80,11 +80,11 @@ function sorted(times: readonly number[]): readonly number[] {
   return [...times].sort((one, other) => one - other);
 }
 
-function line(what: string, times: readonly number[], target?: number): void {
+function printTimes(label: string, times: readonly number[], target?: number): void {
   const at = (share: number) => times[Math.floor(times.length * share)] ?? 0;
   const goal = target === undefined ? '' : ` (target ${target} ms)`;
-  print(`  ${what.padEnd(32)} median ${at(0.5).toFixed(2)} ms, p99 ${at(0.99).toFixed(2)} ms${goal}`);
-  if (target !== undefined && at(0.5) > target) missed.push(`${what}: ${at(0.5).toFixed(2)} ms`);
+  print(`  ${label.padEnd(32)} median ${at(0.5).toFixed(2)} ms, p99 ${at(0.99).toFixed(2)} ms${goal}`);
+  if (target !== undefined && at(0.5) > target) missed.push(`${label}: ${at(0.5).toFixed(2)} ms`);
 }
 
 function print(text: string): void {

@@ -32,6 +32,11 @@ export const JSON_OUT = ['--json', 'print JSON', false] as const;
 export const KEEP_GOING = ['--keep-going', 'plan what can be planned, and list the rest', false] as const;
 export const HOME = ['--home <dir>', 'the folder of the local pipeline', '.local/demo'] as const;
 export const STACK = ['--stack <name>', 'the name of the stack; default: what the settings say'] as const;
+export const DEPLOYED = ['--stack <name>', 'the deployed stack, whose outputs name its resources'] as const;
+export const DEPLOYED_REGION = [
+  '--region <region>',
+  'the region of --stack; default: AWS_REGION, otherwise that of the profile',
+] as const;
 export const DRY_RUN = ['--dry-run', 'plan and report, but write nothing'] as const;
 export const FAIL: readonly [string, string, string[]] = [
   '--fail <service...>',

@@ -4,9 +4,11 @@ import { createExecutionStarter } from '../adapters/aws/executions';
 import { createRunViewer, listStateMachines, type RunViewer } from '../adapters/aws/run-viewer';
 import { InvalidInputError } from '../core/contract/errors';
 import type { ExecutionStarter } from '../core/ports/runs';
+import { readDeployedStack, type StackOptions } from './deployed-stack';
 import { isUnreached } from './outside-error';
 
-export interface StatesOptions {
+export interface StatesOptions extends StackOptions {
+  /** Unused with a stack, whose output names it. */
   readonly stateMachine?: string;
   readonly endpointUrl?: string;
 }
@@ -23,13 +25,14 @@ const ARN = /^arn:aws[\w-]*:states:(?<region>[\w-]+):\d{12}:stateMachine:[^:]+$/
 
 /** Does the work on the state machine. Throws `InvalidInput` for bad options and if nothing answers at the endpoint. */
 export async function withStates(options: StatesOptions, work: (states: States) => Promise<void>): Promise<void> {
-  const { stateMachine, endpointUrl } = options;
+  const { endpointUrl } = options;
+  const stateMachine = await stateMachineOf(options);
   const region = regionOf(stateMachine);
   const local = endpointUrl !== undefined && isLoopback(endpointUrl);
   if (stateMachine === undefined && !local) {
     throw refuse(
       '--state-machine',
-      'is missing; name the state machine of the stack, or set PIPELINE_STATE_MACHINE; a served pipeline needs --endpoint-url',
+      'is missing; name the stack with --stack, or set PIPELINE_STATE_MACHINE; a served pipeline needs --endpoint-url',
     );
   }
   const client = new SFNClient({
@@ -47,6 +50,11 @@ export async function withStates(options: StatesOptions, work: (states: States) 
   } finally {
     client.destroy();
   }
+}
+
+async function stateMachineOf(options: StatesOptions): Promise<string | undefined> {
+  if (options.stack === undefined) return options.stateMachine;
+  return (await readDeployedStack(options.stack, options, ['StateMachineArn'])).StateMachineArn;
 }
 
 function regionOf(arn: string | undefined): string | undefined {

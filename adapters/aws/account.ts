@@ -1,5 +1,5 @@
 /** The parts of an AWS account, and of the pipeline's stack in it, that `pipeline doctor` and `pipeline setup` read. */
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
 import {
   CodeartifactClient,
   DescribeRepositoryCommand,
@@ -49,15 +49,17 @@ export interface AwsAccount extends AwsAccountSettings {
   identity(): Promise<string>;
   /** Returns the stack, or undefined if there is none of that name. */
   stack(name: string): Promise<DeployedStack | undefined>;
+  /** Returns the names of the stacks that are pipelines: those with an output `StateMachineArn`. */
+  pipelineStacks(): Promise<readonly string[]>;
   /** Returns the secret's text; undefined if it has no value yet. */
   secret(id: string): Promise<string | undefined>;
   /** Stores a new text in the secret; the previous one stays readable as AWSPREVIOUS. */
   putSecret(id: string, value: string): Promise<void>;
 }
 
-/** Creates access to an account. The SDK resolves credentials and endpoints (`AWS_PROFILE`, `AWS_ENDPOINT_URL`). */
-export function createAwsAccount(region: string): AwsAccount {
-  const options = { region };
+/** Creates access to an account. The SDK resolves credentials, endpoints and a missing region (`AWS_PROFILE`, `AWS_ENDPOINT_URL`). */
+export function createAwsAccount(region: string | undefined): AwsAccount {
+  const options = region === undefined ? {} : { region };
   return {
     identity: async () => (await new STSClient(options).send(new GetCallerIdentityCommand({}))).Account ?? '',
     quotas: (service) => listQuotas(new ServiceQuotasClient(options), service),
@@ -77,6 +79,7 @@ export function createAwsAccount(region: string): AwsAccount {
       }
     },
     stack: (name) => findStack(new CloudFormationClient(options), name),
+    pipelineStacks: () => listPipelineStacks(new CloudFormationClient(options)),
     secret: (id) => readSecret(new SecretsManagerClient(options), id),
     putSecret: async (id, value) => {
       await new SecretsManagerClient(options).send(new PutSecretValueCommand({ SecretId: id, SecretString: value }));
@@ -138,6 +141,17 @@ async function findStack(client: CloudFormationClient, name: string): Promise<De
     if (isMissing) return undefined;
     throw error;
   }
+}
+
+async function listPipelineStacks(client: CloudFormationClient): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const { Stacks = [] } of paginateDescribeStacks({ client }, {})) {
+    for (const { StackName, Outputs = [] } of Stacks) {
+      const isPipeline = Outputs.some(({ OutputKey }) => OutputKey === 'StateMachineArn');
+      if (StackName !== undefined && isPipeline) found.push(StackName);
+    }
+  }
+  return found;
 }
 
 /** A secret without a version has no value, and the reply is that it is missing. */

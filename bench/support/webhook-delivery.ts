@@ -1,4 +1,4 @@
-/** A signed push as GitHub sends it, and many of them at once to a served pipeline. */
+/** Signed pushes in GitHub's format, and concurrent delivery to a served pipeline. */
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DescribeExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
@@ -7,7 +7,7 @@ import { STATE_MACHINE_ARN } from '../../local/serve/execution-store';
 import { postDelivery } from '../../test/support/deliveries/post-delivery';
 import { type ServedPipeline, servePipelineOfTests } from '../../test/support/deliveries/served-pipeline';
 
-/** A large, ordinary push: about 30 kB. */
+/** Makes a payload of about 30 kB, which is a large push. */
 const COMMITS = 100;
 
 interface BenchPush {
@@ -15,7 +15,7 @@ interface BenchPush {
   readonly after: string;
 }
 
-/** Headers and body of the delivery. */
+/** Returns the headers and body of the delivery. */
 function signedPush({ ref, after }: BenchPush, secret: string): { headers: Record<string, string>; body: string } {
   const commits = Array.from({ length: COMMITS }, (_, index) => ({
     id: index.toString(16).padStart(40, 'b'),
@@ -35,22 +35,22 @@ function signedPush({ ref, after }: BenchPush, secret: string): { headers: Recor
   return { headers, body };
 }
 
-/** The same as API Gateway hands it to the function. */
+/** Returns the delivery as the event that API Gateway passes to the function. */
 export function httpEvent(push: BenchPush, secret: string) {
   const { headers, body } = signedPush(push, secret);
   return { headers, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
 }
 
 interface DeliveredAtOnce {
-  /** From the first request to the last answer. */
+  /** The time from the first request to the last reply. */
   readonly milliseconds: number;
-  /** Pushes without a run, or without an answer. */
+  /** The number of pushes without a run, plus failed deliveries. */
   readonly lost: number;
-  /** Runs more than pushes. */
+  /** The number of runs beyond one per push. */
   readonly doubled: number;
 }
 
-/** Delivers `pushes` pushes, each `times` times, all at the same time. Their runs begin, and are stopped in the end. */
+/** Delivers `pushes` pushes, each `times` times, all concurrently. Stops their runs at the end. */
 export async function deliverAtOnce(pushes: number, times: number): Promise<DeliveredAtOnce> {
   const served = await servePipelineOfTests();
   try {
@@ -74,7 +74,7 @@ export async function deliverAtOnce(pushes: number, times: number): Promise<Deli
   }
 }
 
-/** The ref of each run that was started. */
+/** Returns the ref of each started run. */
 async function startedRefs(served: ServedPipeline): Promise<readonly BenchPush['ref'][]> {
   const client = served.client();
   const arns: string[] = [];

@@ -9,7 +9,7 @@ import { httpEvent } from './webhook-delivery';
 
 const STATE_MACHINE = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Pipeline';
 
-/** By turns: a delivery that starts a run, and the bare call that starts one, as the floor. The first `warmUp` rounds are left out. */
+/** Alternates between a delivery that starts a run and the bare call, which is the floor. Drops the first `warmUp` rounds. */
 export async function timeHandler(
   settings: Settings,
   secret: string,
@@ -51,7 +51,7 @@ export async function timeHandler(
   return timed.slice(warmUp);
 }
 
-/** Without the function's log on the terminal. */
+/** Runs the work and keeps the function's log off the terminal. */
 async function silently<Result>(work: () => Promise<Result>): Promise<Result> {
   const { write } = process.stdout;
   process.stdout.write = () => true;

@@ -7,13 +7,14 @@ import { objectKeys } from '../../core/contract/keys';
 import type { Approval, ApprovalAnswer } from '../../core/contract/release';
 import type { ObjectStore } from '../../core/ports/store';
 import { homePaths } from '../../local/runtime/home';
-import { type CommandContext, EXIT, HOME } from '../context';
+import { type CommandContext, DEPLOYED, DEPLOYED_REGION, EXIT, HOME } from '../context';
+import type { StackOptions } from '../deployed-stack';
 import { printLine } from '../output/print';
 
-interface ApproveOptions {
-  /** The folder of a local pipeline; unused with a bucket. */
+interface ApproveOptions extends StackOptions {
+  /** The folder of a local pipeline; unused with a stack or a bucket. */
   readonly home: string;
-  /** The bucket of a deployment. */
+  /** The bucket of a deployment; unused with a stack, whose output names it. */
   readonly bucket?: string;
 }
 
@@ -34,9 +35,11 @@ export function configureReject(command: Command, context: CommandContext): void
 }
 
 function withPlace(command: Command): Command {
-  const bucket = new Option('--bucket <name>', 'in AWS: the bucket of the deployment (output StoreBucketName)');
+  const bucket = new Option('--bucket <name>', 'without --stack: the bucket of the deployment');
   return command
     .argument('<run>', 'its name')
+    .option(...DEPLOYED)
+    .option(...DEPLOYED_REGION)
     .addOption(bucket.env('PIPELINE_BUCKET'))
     .option(...HOME);
 }
@@ -45,12 +48,13 @@ function withPlace(command: Command): Command {
 async function answer(
   run: string,
   given: ApprovalAnswer,
-  { home, bucket }: ApproveOptions,
+  options: ApproveOptions,
   { stdout, setExitCode }: CommandContext,
 ): Promise<void> {
   if (!/^[A-Za-z0-9_-]{1,80}$/.test(run)) throw refuse(run, 'is not the name of a run');
-  if (bucket === undefined) await answerHere(run, given, createDiskObjectStore(homePaths(resolve(home)).objects));
-  else await answerInAws(run, given, bucket);
+  const bucket = await bucketOf(options);
+  if (bucket !== undefined) await answerInAws(run, given, bucket, options);
+  else await answerHere(run, given, createDiskObjectStore(homePaths(resolve(options.home)).objects));
   printLine(stdout, `${run}: ${given.approved ? 'approved' : 'rejected'}`);
   setExitCode(EXIT.done);
 }
@@ -62,22 +66,35 @@ async function answerHere(run: string, given: ApprovalAnswer, store: ObjectStore
   await store.put(objectKeys.answer(run), JSON.stringify(given));
 }
 
-async function answerInAws(run: string, given: ApprovalAnswer, bucket: string): Promise<void> {
+async function bucketOf({ stack, bucket, ...options }: ApproveOptions): Promise<string | undefined> {
+  if (stack === undefined) return bucket;
+  const { readDeployedStack } = await import('../deployed-stack');
+  return (await readDeployedStack(stack, options, ['StoreBucketName'])).StoreBucketName;
+}
+
+async function answerInAws(
+  run: string,
+  given: ApprovalAnswer,
+  bucket: string,
+  { region }: StackOptions,
+): Promise<void> {
   const [{ S3Client }, { SFNClient }, { createS3ObjectStore }, { sendAnswer }] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('@aws-sdk/client-sfn'),
     import('../../adapters/aws/s3-object-store'),
     import('../../adapters/aws/executions'),
   ]);
-  const { token } = await readApproval(run, createS3ObjectStore(new S3Client({}), bucket));
-  if (!(await sendAnswer(new SFNClient({}), token, given))) throw refuse(run, NO_LONGER);
+  const client = region === undefined ? {} : { region };
+  const { token } = await readApproval(run, createS3ObjectStore(new S3Client(client), bucket));
+  if (!(await sendAnswer(new SFNClient(client), token, given))) throw refuse(run, NO_LONGER);
 }
 
 const NO_LONGER = 'is no longer waiting for approval';
 
 async function readApproval(run: string, store: ObjectStore): Promise<Approval> {
   const body = await store.get(objectKeys.approval(run));
-  if (body === undefined) throw refuse(run, 'is not waiting for approval; check the name, and --home or --bucket');
+  if (body === undefined)
+    throw refuse(run, 'is not waiting for approval; check the name, and --stack, --bucket or --home');
   return JSON.parse(body.toString('utf8')) as Approval;
 }
 

@@ -10,6 +10,7 @@ import type { Settings } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
 import { isSigningToken, signingTokenProblem } from '../../core/webhook/signature';
 import { type CommandContext, JSON_OUT, STACK } from '../context';
+import { requireOutputs } from '../deployed-stack';
 import { type DeploymentOptions, readSettingsFile, regionOf, SETTINGS, STACK_REGION } from '../doctor/deployment-files';
 import { hookLogin, hooksOf } from '../doctor/git';
 import { type GitLogin, NO_GIT_SECRETS } from '../doctor/git-login';
@@ -95,15 +96,8 @@ interface StackParts {
 }
 
 async function readStack(account: AwsAccount, settings: Settings, name: string, dryRun: boolean): Promise<StackParts> {
-  const stack = await account.stack(name);
-  const { WebhookUrl: url, WebhookSecretArn: secretArn, GitSecretArn: gitArn } = stack?.outputs ?? {};
-  if (url === undefined || secretArn === undefined) {
-    throw refuse(
-      name,
-      'has no output WebhookUrl; deploy it first with npx cdk deploy, or name another one with --stack',
-    );
-  }
-  const gitSecret = gitArn === undefined ? undefined : await account.secret(gitArn);
+  const stack = await requireOutputs(account, name, ['WebhookUrl', 'WebhookSecretArn', 'GitSecretArn']);
+  const gitSecret = await account.secret(stack.GitSecretArn);
   const login = hookLogin({
     settings,
     gitSecrets: { ...NO_GIT_SECRETS, writer: gitSecret },
@@ -117,7 +111,7 @@ async function readStack(account: AwsAccount, settings: Settings, name: string, 
       'is not set, and the secret of the git host is empty; set it to a token that may write webhooks',
     );
   }
-  return { url, login, ...(await webhookSecret(account, secretArn, dryRun)) };
+  return { url: stack.WebhookUrl, login, ...(await webhookSecret(account, stack.WebhookSecretArn, dryRun)) };
 }
 
 /** Returns the secret in the stack. If it is empty, makes one and stores it there, where the webhook function reads it. */

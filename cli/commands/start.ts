@@ -6,7 +6,7 @@ import { ERROR_NAMES, InvalidInputError, PipelineError } from '../../core/contra
 import type { ExecutionInput } from '../../core/contract/run-input';
 import { executionName, parseExecutionInput } from '../../core/webhook/execution-input';
 import { jobEnded, jobStarted, NO_PROGRESS, type Progress } from '../../local/runtime/progress';
-import { type CommandContext, DRY_RUN, EXIT, JSON_OUT } from '../context';
+import { type CommandContext, DEPLOYED, DEPLOYED_REGION, DRY_RUN, EXIT, JSON_OUT } from '../context';
 import { liveLine, type Output, printJson, printLine } from '../output/print';
 import { reportOf, runListText, viewedRunText } from '../output/viewed-run';
 import { isOutsideError } from '../outside-error';
@@ -48,7 +48,9 @@ export function configureStatus(command: Command, context: CommandContext): void
 
 function withStateMachine(command: Command): Command {
   return command
-    .addOption(new Option('--state-machine <arn>', 'the state machine').env('PIPELINE_STATE_MACHINE'))
+    .option(...DEPLOYED)
+    .option(...DEPLOYED_REGION)
+    .addOption(new Option('--state-machine <arn>', 'without --stack: the state machine').env('PIPELINE_STATE_MACHINE'))
     .option('--endpoint-url <url>', 'its address outside of AWS, such as http://127.0.0.1:8083 (pipeline serve)')
     .option(...JSON_OUT);
 }

@@ -1,7 +1,8 @@
-/** The only public input of the state machine. It is checked in full before a run reads or writes anything. */
+/** The only public input of the state machine, the name of its run, and its branch. It is checked before a run reads or writes anything. */
 import * as z from 'zod';
 import { InvalidInputError, type Problem } from '../contract/errors';
 import { type Action, type ExecutionInput, STRATEGIES } from '../contract/run-input';
+import { type BranchRule, branchRule, type Settings } from '../settings/schema';
 import { isTooDeep, MOST_LEVELS } from '../text/json';
 import { isVersion } from '../version/version';
 
@@ -154,4 +155,27 @@ export function executionName(input: ExecutionInput, startedAt: number): string 
   const time = new Date(startedAt).toISOString().replace(/[-:.Z]/g, '');
   const kind = input.dryRun === true ? `${input.action}-dry` : input.action;
   return `${kind}-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 48)}-${time}`;
+}
+
+/** A branch without `refs/heads/`, and its rule. */
+export interface RunBranch {
+  readonly branch: string;
+  readonly rule: BranchRule;
+}
+
+/**
+ * Returns the branch that the input names; without one, the first branch rule that allows the action and is not a pattern. Throws
+ * `InvalidInput` if the rules do not allow it.
+ */
+export function runBranch(input: ExecutionInput, settings: Settings): RunBranch {
+  const allowing = settings.branches.filter(({ allow }) => allow.includes(input.action)).map(({ branch }) => branch);
+  const branch = input.ref?.replace(/^refs\/heads\//, '') ?? allowing.find((pattern) => !pattern.includes('*'));
+  if (branch === undefined) {
+    const message = `is missing, and every branch rule that allows ${input.action} is a pattern; name a branch`;
+    throw new InvalidInputError('the run was refused', [{ path: 'ref', message }]);
+  }
+  const rule = branchRule(settings, branch);
+  if (rule?.allow.includes(input.action)) return { branch, rule };
+  const message = `the branch rules do not allow ${input.action} on '${branch}'; it is allowed on: ${allowing.join(', ') || 'no branch'}`;
+  throw new InvalidInputError('the run was refused', [{ path: 'ref', message }]);
 }

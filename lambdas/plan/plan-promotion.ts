@@ -15,7 +15,7 @@ import type { Environment, Settings } from '../../core/settings/schema';
 import { writeVersions } from '../../core/values/release-edits';
 import { type FoundRecords, findRecords, type LockRevision, type RecordSearch } from '../../core/version/lock-history';
 import { type LockEntry, parseVersionLock, type VersionLock } from '../../core/version/version-lock';
-import { type RunBranch, runBranch } from '../../core/webhook/run-branch';
+import { type RunBranch, runBranch } from '../../core/webhook/execution-input';
 import { whyNotPullable } from '../shared/pullable';
 
 interface RecordedDependencies {

@@ -13,7 +13,7 @@ import type { GitHost, TreeEntry } from '../../core/ports/git';
 import { environmentOf, filesOf } from '../../core/settings/environment';
 import type { Environment, Settings } from '../../core/settings/schema';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
-import { type RunBranch, runBranch } from '../../core/webhook/run-branch';
+import { type RunBranch, runBranch } from '../../core/webhook/execution-input';
 
 /** The commit of a run from source, with its tree, and what the settings say about its branch. */
 export interface RunCommit extends RunBranch {

@@ -5,8 +5,8 @@ import type { BranchHead, GitHost } from '../../core/ports/git';
 import { environmentOf, filesOf } from '../../core/settings/environment';
 import type { Settings } from '../../core/settings/schema';
 import { readTrailers } from '../../core/version/commit-message';
+import { runBranch } from '../../core/webhook/execution-input';
 import { isRecorded } from '../../core/webhook/reconcile';
-import { runBranch } from '../../core/webhook/run-branch';
 import { hasCatalog, readCommit, readSource } from '../plan/read-source';
 
 /** Between a run's plan and its commit there are fewer commits of other runs than this. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cloneRepository } from '../../adapters/git/local/repository';
 import { gitEnvironment, type TestRepository } from '../support/git/git-repository';
-import { type Canary, losesBlob, PROMISORS, plantCanary } from '../support/git/hostile-repository';
+import { type Canary, PROMISORS, plantCanary, removeBlob } from '../support/git/hostile-repository';
 import { makePlanner, type Planner } from '../support/pipeline/planner';
 import { makeSmallPipeline, runCommand } from '../support/pipeline/small-pipeline';
 
@@ -105,7 +105,7 @@ describe.each(Object.entries(PROMISORS))('a partial clone that would fetch by %s
   const losing = () => {
     canary = plantCanary(planner.repository);
     const blob = planner.repository.git('rev-parse', 'main:api/Dockerfile');
-    losesBlob(planner.repository, blob, remoteOf(canary.path));
+    removeBlob(planner.repository, blob, remoteOf(canary.path));
     return { blob, planted: canary };
   };
 

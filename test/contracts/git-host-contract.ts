@@ -1,4 +1,4 @@
-/** The contract of every git host. Runs on the repository on disk and on each adapter of a host's API. */
+/** The contract of every git host: the repository on disk and each adapter of a host's API. */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,13 +10,13 @@ import type { GitHost } from '../../core/ports/git';
 import { createRepository, type TestRepository } from '../support/git/git-repository';
 import { describeCommits, describeHistoryAndFiles, HOSTILE, UNKNOWN } from './git-host-writes';
 
-/** A host under test, over a repository that the test fills with git itself. */
+/** A host under test. Tests fill its repository with git. */
 export interface HostUnderTest {
   readonly host: GitHost;
   stop?(): Promise<void>;
 }
 
-/** Defines the suite. `start` gives a host on the (still empty) repository. */
+/** Defines the suite. `start` returns a host on the empty repository. */
 export function describeGitHost(name: string, start: (repository: TestRepository) => Promise<HostUnderTest>): void {
   describe(`git host contract: ${name}`, () => {
     let repository: TestRepository;
@@ -34,7 +34,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
     });
 
     describe('resolve', () => {
-      test('finds branches, tags, full refs, full and abbreviated commit ids', async () => {
+      test('finds branches, tags, full refs, and full or abbreviated commit ids', async () => {
         const first = repository.commit('main', { a: '1' });
         const second = repository.commit('feature/x', { a: '2' });
         repository.git('tag', 'light', first);
@@ -50,7 +50,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         expect(await host.resolve(second.slice(0, 10))).toBe(second);
       });
 
-      test('takes the branch if a tag has the same name', async () => {
+      test('prefers a branch to a tag with the same name', async () => {
         const tagged = repository.commit('main', { a: '1' });
         repository.git('tag', 'both', tagged);
         const branch = repository.commit('both', { a: '2' });
@@ -58,7 +58,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         expect(await host.resolve('both')).toBe(branch);
       });
 
-      test('never takes a branch for the commit whose id it is named like', async () => {
+      test('never mistakes a branch for a commit whose id is its name', async () => {
         const wanted = repository.commit('main', { a: '1' });
         const other = repository.commit('other', { a: '2' });
         repository.git('update-ref', `refs/heads/${wanted}`, other);
@@ -91,7 +91,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         await expect(host.resolve(ref)).rejects.toMatchObject({ name: 'InvalidInput' });
       });
 
-      test.each(HOSTILE)('finds the branch %p, whatever its name means elsewhere', async (branch) => {
+      test.each(HOSTILE)('finds the branch %p', async (branch) => {
         repository.commit('main', { a: '1' });
         const commit = repository.commit(branch, { a: branch });
 
@@ -100,7 +100,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         expect(await host.head(branch)).toBe(commit);
       });
 
-      test('takes any names of files to bring along, and gives their contents as ever', async () => {
+      test('accepts any names of files to prefetch and returns their contents unchanged', async () => {
         const files = {
           'chart/values.yaml': 'tag: ä\r\n',
           bom: '\ufeffx',
@@ -136,7 +136,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
     });
 
     describe('branches', () => {
-      test('lists every branch with head, message and time, however many there are', async () => {
+      test('lists all branches with head, message and time, on several pages too', async () => {
         const commit = repository.commit('main', { a: '1' }, 'a message');
         const other = repository.commit('feature/ü', { a: '2' }, 'another');
         repository.git('tag', 'v1', commit);
@@ -150,13 +150,13 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         expect(Math.abs(Date.now() - (found?.committedAt ?? 0))).toBeLessThan(60_000);
       });
 
-      test('lists none of an empty repository', async () => {
+      test('lists no branch of an empty repository', async () => {
         expect(await host.branches()).toEqual([]);
       });
     });
 
     describe('tree', () => {
-      test('lists files with mode and blob id, sorted by bytes, and no folders', async () => {
+      test('lists files with mode and blob id, sorted by bytes, without folders', async () => {
         const commit = repository.commit('main', {
           'b/c': 'in a folder',
           'b-c': 'beside it',
@@ -182,7 +182,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         expect(tree.find((entry) => entry.path === 'b/c')?.id).toBe(repository.git('rev-parse', `${commit}:b/c`));
       });
 
-      test('fails for a commit that does not exist', async () => {
+      test('fails for an unknown commit', async () => {
         repository.commit('main', { a: '1' });
 
         await expect(host.tree(UNKNOWN)).rejects.toMatchObject({ name: 'GitHostError' });
@@ -204,7 +204,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         expect(blobs.size).toBe(5);
       });
 
-      test('reads more blobs than fit in one request of any host', async () => {
+      test('reads more blobs than one request of any host can return', async () => {
         const files = Object.fromEntries(Array.from({ length: 250 }, (_, index) => [`f${index}`, `content ${index}`]));
         const tree = await host.tree(repository.commit('main', files));
 
@@ -213,7 +213,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         expect(tree.every((entry) => blobs.get(entry.id)?.toString() === files[entry.path])).toBe(true);
       });
 
-      test('gives nothing for nothing, and fails for an id that does not exist or is no blob', async () => {
+      test('returns nothing for no ids, and fails for an id that is unknown or not a blob', async () => {
         const commit = repository.commit('main', { a: '1' });
 
         expect((await host.blobs([])).size).toBe(0);
@@ -224,7 +224,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
     });
 
     describe('archive', () => {
-      test('unpacks to the very tree of the commit: bytes, modes, links, empty folders for submodules', async () => {
+      test('unpacks to exactly the tree of the commit, with empty folders for submodules', async () => {
         const commit = repository.commit('main', {
           [`${'deep/'.repeat(40)}file`]: 'a long path',
           'bin/run': { mode: '100755', content: '#!/bin/sh\n' },
@@ -253,7 +253,7 @@ export function describeGitHost(name: string, start: (repository: TestRepository
         rmSync(folder, { recursive: true });
       });
 
-      test('fails, and does not end early, for a commit that does not exist', async () => {
+      test('fails for an unknown commit instead of ending early', async () => {
         await expect(readAll(host, UNKNOWN)).rejects.toMatchObject({ name: 'GitHostError' });
       });
     });

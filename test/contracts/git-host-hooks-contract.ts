@@ -1,4 +1,4 @@
-/** The contract of a repository's webhooks on every git host. */
+/** The contract of repository webhooks on every git host. */
 import type { GitHostHooks } from '../../adapters/git/git-host-access';
 import { hookFaults } from '../../core/doctor/judge-webhook';
 import type { FakeHooks } from '../support/git-hosts/fake-hooks';
@@ -11,7 +11,7 @@ export interface HooksUnderTest {
   readonly hooks: GitHostHooks;
 }
 
-/** Runs the suite against a host that is started for each test. */
+/** Defines the suite. `start` returns a new host for each test. */
 export function gitHostHooksContract(name: string, start: () => Promise<HooksUnderTest>): void {
   describe(`webhooks on ${name}`, () => {
     let host: HooksUnderTest;
@@ -22,7 +22,7 @@ export function gitHostHooksContract(name: string, start: () => Promise<HooksUnd
 
     afterEach(() => host.fake.stop());
 
-    test('are listed in the words of both hosts', async () => {
+    test('are listed in one shape for all hosts', async () => {
       const id = host.fake.addHook('https://elsewhere.example/hook');
 
       expect(await host.hooks.list()).toEqual([
@@ -38,7 +38,7 @@ export function gitHostHooksContract(name: string, start: () => Promise<HooksUnd
       ]);
     });
 
-    test('are made with address, events, secret and checked certificate', async () => {
+    test('are created with address, events, secret and TLS verification', async () => {
       const id = await host.hooks.create({ ...WANTED, secret: 'a'.repeat(32) });
       const [hook] = await host.hooks.list();
 
@@ -47,7 +47,7 @@ export function gitHostHooksContract(name: string, start: () => Promise<HooksUnd
       expect(host.fake.secrets.get(id)).toBe('a'.repeat(32));
     });
 
-    test('are repaired: whatever was changed by hand is as it should be again, and no second one is there', async () => {
+    test('are repaired after manual changes, without a second webhook', async () => {
       const id = host.fake.addHook(URL_OF_STACK, {
         active: false,
         events: ['star'],
@@ -66,7 +66,7 @@ export function gitHostHooksContract(name: string, start: () => Promise<HooksUnd
       expect(host.fake.secrets.get(id)).toBe('b'.repeat(32));
     });
 
-    test('send no secret but to the host, and tell none in an error', async () => {
+    test('send the secret to the host only and never print it in an error', async () => {
       const secret = 'c'.repeat(32);
       host.fake.replies.clear();
 

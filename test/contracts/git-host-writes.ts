@@ -1,9 +1,9 @@
-/** The second half of the git host contract: history, files by path, commits. */
+/** The second half of the git host contract: history, files by path, and commits. */
 import type { GitHost } from '../../core/ports/git';
 import type { TestRepository } from '../support/git/git-repository';
 
 export const UNKNOWN = '0123456789abcdef0123456789abcdef01234567';
-/** Legal branch names that a shell or an option parser would take for something else. */
+/** Valid branch names that a shell or an option parser would misread. */
 export const HOSTILE = [
   '--x',
   '-d',
@@ -23,13 +23,13 @@ export const HOSTILE = [
   '#1',
 ];
 
-/** The repository and the host on it, new for each test. */
+/** Returns the repository and its host, new for each test. */
 export type State = () => { readonly repository: TestRepository; readonly host: GitHost };
 
-/** `isAncestor` and `readFiles`. */
+/** Defines the suites of `isAncestor`, `log` and `readFiles`. */
 export function describeHistoryAndFiles(state: State): void {
   describe('isAncestor', () => {
-    test('is true for a commit and those before it, false for others and for unknown ones', async () => {
+    test('is true for a commit and its ancestors, false for others and for unknown ones', async () => {
       const { repository, host } = state();
       const first = repository.commit('main', { a: '1' });
       const second = repository.commit('main', { a: '2' });
@@ -47,7 +47,7 @@ export function describeHistoryAndFiles(state: State): void {
   });
 
   describe('log', () => {
-    test('lists the commits that changed a file, the newest first, with message and content', async () => {
+    test('lists the commits that changed a file, newest first, with message and content', async () => {
       const { repository, host } = state();
       const first = repository.commit('main', { 'a/lock': '1', b: '1' }, 'one\n\nRun-Id: r1');
       repository.commit('main', { b: '2' }, 'not this one');
@@ -63,7 +63,7 @@ export function describeHistoryAndFiles(state: State): void {
       expect(log.map(({ id }) => blobs.get(id ?? '')?.toString())).toEqual(['3 ü', undefined, '1']);
     });
 
-    test('goes back only so far, and knows nothing of other branches', async () => {
+    test('stops at the limit and ignores other branches', async () => {
       const { repository, host } = state();
       const commits = Array.from({ length: 120 }, (_, index) => repository.commit('main', { a: `${index}` }));
       repository.git('branch', 'side', commits[4] ?? '');
@@ -90,7 +90,7 @@ export function describeHistoryAndFiles(state: State): void {
   });
 
   describe('readFiles', () => {
-    test('returns texts at a commit and leaves out what is not there', async () => {
+    test('returns texts at a commit and omits missing files', async () => {
       const { repository, host } = state();
       const commit = repository.commit('main', { 'a/b.yaml': 'tag: v1\n', c: '\ufeffü\r\n' });
       repository.commit('main', { 'a/b.yaml': 'tag: v2\n' });
@@ -103,7 +103,7 @@ export function describeHistoryAndFiles(state: State): void {
       ]);
     });
 
-    test('refuses a file that is not UTF-8, because written back it would change', async () => {
+    test('refuses a file that is not UTF-8, because a write would change it', async () => {
       const { repository, host } = state();
       const commit = repository.commit('main', { latin1: Buffer.from([0x66, 0xfc, 0x72]) });
 
@@ -134,10 +134,10 @@ export function describeHistoryAndFiles(state: State): void {
   });
 }
 
-/** `commit`. */
+/** Defines the suite of `commit`. */
 export function describeCommits(state: State): void {
   describe('commit', () => {
-    test('changes the named files and nothing else, on top of the parent', async () => {
+    test('changes only the named files, on top of the parent', async () => {
       const { repository, host } = state();
       const parent = repository.commit('main', {
         'chart/values.yaml': 'tag: v1\n',
@@ -162,7 +162,7 @@ export function describeCommits(state: State): void {
       expect(await host.head('main')).toBe(commit);
     });
 
-    test('writes nothing and names the new head if the branch moved', async () => {
+    test('writes nothing and returns the new head if the branch moved', async () => {
       const { repository, host } = state();
       const parent = repository.commit('main', { a: '1' });
       const head = repository.commit('main', { a: '2' });
@@ -178,7 +178,7 @@ export function describeCommits(state: State): void {
       expect(repository.git('rev-parse', 'main')).toBe(head);
     });
 
-    test('lets exactly one of several attempts at once win', async () => {
+    test('lets exactly one of several concurrent attempts win', async () => {
       const { repository, host } = state();
       const parent = repository.commit('main', { a: '1' });
       const attempts = Array.from({ length: 6 }, (_, index) =>
@@ -215,7 +215,7 @@ export function describeCommits(state: State): void {
     });
 
     test.each(['link', 'folder/x/y', 'sub', 'sub/x', 'a/b', '../a', '/a', '', '.git/config', 'x/.GIT/hooks'])(
-      'refuses to write to %p, which is no place for a file',
+      'refuses to write to the invalid path %p',
       async (path) => {
         const { repository, host } = state();
         const parent = repository.commit('main', {

@@ -3,19 +3,19 @@ import type { PackageIndex } from '../../core/ports/packages';
 
 export interface OpenIndex {
   readonly index: PackageIndex;
-  /** The bytes that an installer gets; undefined if the index has no such file. */
+  /** Returns the bytes that an installer gets, or undefined if the index has no such file. */
   bytesOf(name: string, file: string): Promise<Buffer | undefined>;
 }
 
 const SDIST = { name: 'cloud_adapter-1.0.dev7.tar.gz', bytes: Buffer.from('an sdist') };
-/** Bytes that are no text, and a line of those that end a part of a form. */
+/** Binary bytes that contain a boundary line of a multipart form. */
 const WHEEL = {
   name: 'cloud_adapter-1.0.dev7-py3-none-any.whl',
   bytes: Buffer.from([0, 255, 13, 10, 45, 45, 13, 10, 128]),
 };
 const sdistOf = (version: string) => ({ name: `cloud_adapter-${version}.tar.gz`, bytes: Buffer.from(version) });
 
-/** Runs the suite on the implementation that `make` gives; each test gets a new, empty one. */
+/** Defines the suite. `make` returns a new, empty index for each test. */
 export function packageIndexContract(make: () => OpenIndex | Promise<OpenIndex>): void {
   test('a package that was never published has no release', async () => {
     const { index } = await make();
@@ -23,7 +23,7 @@ export function packageIndexContract(make: () => OpenIndex | Promise<OpenIndex>)
     expect(await index.find('cloud_adapter', '.dev7')).toBeUndefined();
   });
 
-  test('a file that was added is in its release, with its very bytes', async () => {
+  test('an added file is in its release with identical bytes', async () => {
     const { index, bytesOf } = await make();
     await index.add('cloud_adapter', '1.0.dev7', SDIST);
 
@@ -37,7 +37,7 @@ export function packageIndexContract(make: () => OpenIndex | Promise<OpenIndex>)
     expect(await bytesOf('cloud_adapter', SDIST.name)).toEqual(SDIST.bytes);
   });
 
-  test.each(['Cloud-Adapter', 'cloud.adapter', 'CLOUD__ADAPTER'])('the package is the same as %s', async (name) => {
+  test.each(['Cloud-Adapter', 'cloud.adapter', 'CLOUD__ADAPTER'])('the name is equivalent to %s', async (name) => {
     const { index } = await make();
     await index.add('cloud_adapter', '1.0.dev7', SDIST);
 
@@ -46,7 +46,7 @@ export function packageIndexContract(make: () => OpenIndex | Promise<OpenIndex>)
     expect((await index.find('cloud_adapter', '.dev7'))?.files).toHaveLength(2);
   });
 
-  test('another package is another one', async () => {
+  test('a different package has its own releases', async () => {
     const { index } = await make();
     await index.add('cloud_adapter', '1.0.dev7', SDIST);
 
@@ -54,7 +54,7 @@ export function packageIndexContract(make: () => OpenIndex | Promise<OpenIndex>)
     expect(await index.find('cloud_adapter_two', '.dev7')).toBeUndefined();
   });
 
-  test('a release is found by the end of its version, among others', async () => {
+  test('a release is found among others by the end of its version', async () => {
     const { index } = await make();
     for (const version of ['1.0.dev7', '1.0.dev77', '1.1.dev8', '1.1']) {
       await index.add('cloud_adapter', version, sdistOf(version));
@@ -66,7 +66,7 @@ export function packageIndexContract(make: () => OpenIndex | Promise<OpenIndex>)
     expect(await index.find('cloud_adapter', '.dev')).toBeUndefined();
   });
 
-  test('a file that is there already stays as it is', async () => {
+  test('an existing file is not overwritten', async () => {
     const { index, bytesOf } = await make();
     await index.add('cloud_adapter', '1.0.dev7', SDIST);
     await index.add('cloud_adapter', '1.0.dev7', { ...SDIST, bytes: Buffer.from('other bytes') });
@@ -75,7 +75,7 @@ export function packageIndexContract(make: () => OpenIndex | Promise<OpenIndex>)
     expect((await index.find('cloud_adapter', '.dev7'))?.files).toEqual([SDIST.name]);
   });
 
-  test('of many who add the same file at once one wins, and none fails', async () => {
+  test('concurrent adds of the same file all succeed, and one wins', async () => {
     const { index, bytesOf } = await make();
     const all = Array.from({ length: 8 }, (_, number) => Buffer.from(`bytes ${number}`));
 
@@ -85,7 +85,7 @@ export function packageIndexContract(make: () => OpenIndex | Promise<OpenIndex>)
     expect((await index.find('cloud_adapter', '.dev7'))?.files).toEqual([SDIST.name]);
   });
 
-  test('what many add at once is all there', async () => {
+  test('concurrent adds of different files are all kept', async () => {
     const { index } = await make();
     const versions = Array.from({ length: 8 }, (_, number) => `1.0.dev${number}`);
 

@@ -1,4 +1,4 @@
-/** What the SDK sends for the account's questions, and what is made of the answers. */
+/** The requests that the account adapter sends with the SDK, and its reading of the replies. */
 import { createAwsAccount } from '../../../adapters/aws/account';
 import { type FakeAwsAccount, startFakeAwsAccount } from '../../support/aws/fake-aws-account';
 
@@ -19,7 +19,7 @@ afterEach(async () => {
 const account = () => createAwsAccount(REGION);
 
 describe('the account', () => {
-  test('is asked in the region of the deployment, operation by operation', async () => {
+  test('gets every request in the region of the deployment', async () => {
     aws.stacks.set('ImagePipeline', { status: 'CREATE_COMPLETE', outputs: { WebhookUrl: 'https://x/webhook' } });
     aws.secrets.set('arn:secret', 'value');
     await account().identity();
@@ -45,7 +45,7 @@ describe('the account', () => {
     ]);
   });
 
-  test('has a number, and a stack with outputs or none', async () => {
+  test('returns the account id and a stack with its outputs, or no stack', async () => {
     aws.stacks.set('ImagePipeline', { status: 'UPDATE_COMPLETE', outputs: { A: 'b', C: 'd' } });
 
     expect(await account().identity()).toBe('123456789012');
@@ -66,14 +66,14 @@ describe('the account', () => {
     expect(aws.calls).toHaveLength(3);
   });
 
-  test('has secrets with and without a value', async () => {
+  test('returns the value of a secret, or undefined without one', async () => {
     expect(await account().secret('arn:none')).toBeUndefined();
     await account().putSecret('arn:none', 'text');
     expect(await account().secret('arn:none')).toBe('text');
   });
 
   test.each(['DescribeStacks', 'GetSecretValue', 'ListServiceQuotas'])(
-    'says so if %s is not allowed',
+    'throws AccessDenied if %s is not allowed',
     async (operation) => {
       aws.denied.add(operation);
       const calls = { DescribeStacks: () => account().stack('X'), GetSecretValue: () => account().secret('a') };

@@ -19,8 +19,8 @@ function open(name = TABLE) {
   return createDynamoClaims({ endpoint: aws.url, region: 'eu-central-1', credentials }, name);
 }
 
-/** The first answers are given by the function, which may let the table answer. */
-function meddle(times: number, change: (answer: () => object | 'lost') => object | 'lost'): void {
+/** Passes the first replies through `change`, which may call the table or lose the reply. */
+function changeReplies(times: number, change: (answer: () => object | 'lost') => object | 'lost'): void {
   const answer = aws.answers.get('PutItem');
   let left = times;
   aws.answers.set('PutItem', (input) => {
@@ -34,8 +34,8 @@ function meddle(times: number, change: (answer: () => object | 'lost') => object
 describe('claims in DynamoDB', () => {
   claimsContract(() => open());
 
-  test('a claim whose reply was lost is ours when it is asked for again', async () => {
-    meddle(1, (answer) => {
+  test('a retry after a lost reply returns our own claim', async () => {
+    changeReplies(1, (answer) => {
       answer();
       return 'lost';
     });
@@ -45,15 +45,15 @@ describe('claims in DynamoDB', () => {
     expect(await open().claim({ ...CLAIM, digest: 'sha256:two', run: 'run-2' })).toEqual(CLAIM);
   });
 
-  test('a request that was lost before it arrived is sent again', async () => {
-    meddle(1, () => 'lost');
+  test('a request that was lost on its way is retried', async () => {
+    changeReplies(1, () => 'lost');
 
     expect(await open().claim(CLAIM)).toEqual(CLAIM);
   });
 
-  test('another run that was faster than our second try is told of', async () => {
+  test('a retry returns the claim of another run that came first', async () => {
     const other = { ...CLAIM, digest: 'sha256:two', run: 'run-2' };
-    meddle(1, () => {
+    changeReplies(1, () => {
       table.put({
         image: { S: other.image },
         version: { S: other.version },
@@ -67,9 +67,9 @@ describe('claims in DynamoDB', () => {
   });
 
   test.each(['ThrottlingException', 'ProvisionedThroughputExceededException', 'RequestLimitExceeded'])(
-    'a claim that is throttled four times (%s) is made the fifth time',
+    'a claim that is throttled four times (%s) succeeds at the fifth try',
     async (error) => {
-      meddle(4, () => ({ error }));
+      changeReplies(4, () => ({ error }));
 
       expect(await open().claim(CLAIM)).toEqual(CLAIM);
       expect(aws.calls).toHaveLength(5);
@@ -80,7 +80,7 @@ describe('claims in DynamoDB', () => {
   test.each([
     ['PutItem', 'claim', () => open().claim(CLAIM)],
     ['GetItem', 'find', () => open().find(CLAIM.image, CLAIM.version)],
-  ] as const)('a role without the right %s is told which one it lacks', async (action, _, call) => {
+  ] as const)('the error for a role without %s names the missing right', async (action, _, call) => {
     aws.answers.set(action, () => ({ error: 'AccessDeniedException' }));
 
     await expect(call()).rejects.toMatchObject({
@@ -92,20 +92,20 @@ describe('claims in DynamoDB', () => {
     expect(aws.calls).toEqual([action]);
   });
 
-  test('a refusal that does not say who holds the version is an error, not a claim', async () => {
-    meddle(1, () => ({ error: 'ConditionalCheckFailedException' }));
+  test('a refusal without the holder of the version is an error, not a claim', async () => {
+    changeReplies(1, () => ({ error: 'ConditionalCheckFailedException' }));
 
     await expect(open().claim(CLAIM)).rejects.toThrow('ConditionalCheckFailedException');
   });
 
-  test('what was claimed a moment ago is read, and a read that fails is an error', async () => {
+  test('a new claim can be read at once, and a failed read is an error', async () => {
     await open().claim(CLAIM);
 
     expect(await open().find(CLAIM.image, CLAIM.version)).toEqual(CLAIM);
     await expect(open('other').find(CLAIM.image, CLAIM.version)).rejects.toThrow('ResourceNotFoundException');
   });
 
-  test('a table that is not there is an error', async () => {
+  test('a missing table is an error', async () => {
     await expect(open('other').claim(CLAIM)).rejects.toThrow('ResourceNotFoundException');
   });
 });

@@ -24,7 +24,7 @@ function client(): SFNClient {
   return new SFNClient({ endpoint: aws.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
 }
 
-test('starts a run by name, with the input as JSON', async () => {
+test('a run is started by name with its input as JSON', async () => {
   const inputs: Record<string, string>[] = [];
   aws.answers.set('StartExecution', (input) => {
     inputs.push(input);
@@ -35,13 +35,13 @@ test('starts a run by name, with the input as JSON', async () => {
   expect(inputs).toEqual([{ stateMachineArn: MACHINE, name: execution.name, input: JSON.stringify(execution.input) }]);
 });
 
-test('says already if the name was used', async () => {
+test('a used name returns already', async () => {
   aws.answers.set('StartExecution', () => ({ error: 'ExecutionAlreadyExists' }));
 
   expect(await starter().start(execution)).toBe('already');
 });
 
-test('throws what else goes wrong', async () => {
+test('any other error is thrown', async () => {
   aws.answers.set('StartExecution', () => ({ error: 'StateMachineDoesNotExist' }));
 
   await expect(starter().start(execution)).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
@@ -54,7 +54,7 @@ test.each([
   ['FAILED', 'FAILED'],
   ['TIMED_OUT', 'FAILED'],
   ['ABORTED', 'FAILED'],
-])('reads %s as %s', async (status, expected) => {
+])('the status %s is read as %s', async (status, expected) => {
   const asked: string[] = [];
   aws.answers.set('DescribeExecution', ({ executionArn = '' }) => {
     asked.push(executionArn);
@@ -65,7 +65,7 @@ test.each([
   expect(asked).toEqual(['arn:aws:states:eu-central-1:123456789012:execution:Pipeline:push-1']);
 });
 
-test('knows no run where there is none', async () => {
+test('an unknown run is undefined', async () => {
   aws.answers.set('DescribeExecution', () => ({ error: 'ExecutionDoesNotExist' }));
 
   expect(await starter().find('push-1')).toBeUndefined();
@@ -90,7 +90,7 @@ describe('the list of runs', () => {
     });
   });
 
-  test('goes on after the first thousand, the newest first', async () => {
+  test('continues after the first thousand, newest first', async () => {
     const runs: KnownRun[] = [];
     for await (const page of createExecutionLister(client(), MACHINE).pages()) runs.push(...page);
 
@@ -103,7 +103,7 @@ describe('the list of runs', () => {
     ]);
   });
 
-  test('asks for no page that nobody wants', async () => {
+  test('requests a page only when it is read', async () => {
     for await (const _ of createExecutionLister(client(), MACHINE).pages()) break;
 
     expect(asked).toHaveLength(1);

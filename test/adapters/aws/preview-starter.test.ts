@@ -1,4 +1,4 @@
-/** The preview function is called by the real SDK client, over HTTP, as an event that nobody waits for. */
+/** The real SDK client invokes the preview function asynchronously over HTTP. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -28,13 +28,13 @@ async function withLambda(status: number, work: (client: LambdaClient) => Promis
 
 const REQUEST = { number: 12, base: 'develop', commit: 'c'.repeat(40) };
 
-test('asks for the plan of a pull request and does not wait for it', async () => {
+test('the preview of a pull request is started asynchronously', async () => {
   const calls = await withLambda(202, (client) => createPreviewStarter(client, 'preview').start(REQUEST));
 
   expect(calls).toEqual([{ path: '/2015-03-31/functions/preview/invocations', kind: 'Event', body: REQUEST }]);
 });
 
-test('fails if Lambda does not take the event', async () => {
+test('an event that Lambda refuses is an error', async () => {
   await withLambda(403, async (client) => {
     await expect(createPreviewStarter(client, 'preview').start(REQUEST)).rejects.toThrow();
   });

@@ -5,7 +5,7 @@ import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
 const DAY = 24 * 60 * 60 * 1000;
 let aws: FakeAws;
 let now: number;
-/** The secret's values by stage, and when the current one was put, in ms. */
+/** The values of the secret by stage, and the time of the last change, in ms since 1970. */
 let stages: Record<string, string>;
 let changedAt: number;
 
@@ -29,23 +29,23 @@ function secrets() {
   return createWebhookSecrets(client, 'webhook', { now: () => now, sleep: async () => undefined });
 }
 
-test('gives the current secret first, then the previous one', async () => {
+test('the current secret comes first, then the previous one', async () => {
   expect(await secrets().current()).toEqual(['new', 'old']);
 });
 
-test('gives the current secret alone if there was none before', async () => {
+test('the current secret comes alone if there is no previous one', async () => {
   stages = { AWSCURRENT: 'new' };
 
   expect(await secrets().current()).toEqual(['new']);
 });
 
-test('refuses the previous secret a day after the change', async () => {
+test('the previous secret expires a day after the change', async () => {
   changedAt = now - DAY - 1;
 
   expect(await secrets().current()).toEqual(['new']);
 });
 
-test('reads once for many deliveries, also for those that come at the same time', async () => {
+test('many deliveries, concurrent ones included, share one read', async () => {
   const known = secrets();
 
   await Promise.all(Array.from({ length: 50 }, () => known.current()));
@@ -55,7 +55,7 @@ test('reads once for many deliveries, also for those that come at the same time'
   expect(aws.calls).toHaveLength(2);
 });
 
-test('reads anew when it is asked to, but not for each of a flood of forged deliveries', async () => {
+test('a refresh reads the secret again, but a flood of forged deliveries shares one refresh', async () => {
   const known = secrets();
   await known.current();
   stages = { AWSCURRENT: 'newest', AWSPREVIOUS: 'new' };
@@ -69,7 +69,7 @@ test('reads anew when it is asked to, but not for each of a flood of forged deli
   expect(aws.calls).toHaveLength(4);
 });
 
-test('tries again after a failure, and names the secret in it', async () => {
+test('a failed read names the secret and is retried', async () => {
   stages = { AWSCURRENT: '' };
   const known = secrets();
 

@@ -1,4 +1,4 @@
-/** Messages to Slack and Teams over HTTP: what is sent, what is an answer, and that no error holds the address. */
+/** Messages to Slack and Teams over HTTP. No error contains the webhook address. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -43,8 +43,8 @@ function poster(secret: string, allowLoopback = true) {
 
 const both = () => JSON.stringify({ slack: base + PATH, teams: `${base}/workflows/1?sig=s3cr3t-part` });
 
-/** What the post threw, as text. */
-async function failure(chat: Chat, secret: string, allowLoopback = true): Promise<string> {
+/** Returns the error of a post as text. */
+async function failureOf(chat: Chat, secret: string, allowLoopback = true): Promise<string> {
   return poster(secret, allowLoopback)
     .post(chat, MESSAGE)
     .then(
@@ -53,7 +53,7 @@ async function failure(chat: Chat, secret: string, allowLoopback = true): Promis
     );
 }
 
-test('each chat gets its own form at its own address', async () => {
+test('each chat gets its own format at its own address', async () => {
   answers = [200, 202];
   await poster(both()).post('slack', MESSAGE);
   await poster(both()).post('teams', MESSAGE);
@@ -64,16 +64,16 @@ test('each chat gets its own form at its own address', async () => {
   ]);
 });
 
-test('a chat that is out of order for a moment is asked again', async () => {
+test('a chat that is down for a moment is retried', async () => {
   answers = [503, 429, 200];
   await poster(both()).post('slack', MESSAGE);
 
   expect(received).toHaveLength(3);
 });
 
-test('a webhook that is gone is told with the host and what to do, and without its address', async () => {
+test('the error for a deleted webhook names the host and the fix, but not the address', async () => {
   answers = [404];
-  const told = await failure('slack', both());
+  const told = await failureOf('slack', both());
 
   expect(told).toMatch(
     /^NoticeError: slack did not accept a notice: 127\.0\.0\.1:\d+ answered 404; make a new webhook/,
@@ -81,8 +81,8 @@ test('a webhook that is gone is told with the host and what to do, and without i
   expect(told).not.toContain('s3cr3t-part');
 });
 
-test('a host that is not there is told without the address', async () => {
-  const told = await failure('teams', JSON.stringify({ teams: 'http://127.0.0.1:1/workflows/1?sig=s3cr3t-part' }));
+test('the error for an unreachable host does not contain the address', async () => {
+  const told = await failureOf('teams', JSON.stringify({ teams: 'http://127.0.0.1:1/workflows/1?sig=s3cr3t-part' }));
 
   expect(told).toContain('teams did not accept a notice: 127.0.0.1:1 answered ECONNREFUSED');
   expect(told).not.toContain('s3cr3t-part');
@@ -92,14 +92,14 @@ test.each([
   ['is empty JSON', '{}'],
   ['is no JSON', 's3cr3t-part'],
   ['has no address', '{"slack": "s3cr3t-part"}'],
-])('a secret that %s is told without what it holds', async (_, secret) => {
-  const told = await failure('slack', secret);
+])('the error for a secret that %s does not contain the secret', async (_, secret) => {
+  const told = await failureOf('slack', secret);
 
   expect(told).toMatch(/^NoticeError: the secret of chats has no valid address for slack; put \{"slack": "https/);
   expect(told).not.toContain('s3cr3t-part');
 });
 
-test('an address without TLS is refused where the pipeline is deployed', async () => {
-  expect(await failure('slack', both(), false)).toContain('has no valid address for slack');
+test('a deployed pipeline refuses an address without TLS', async () => {
+  expect(await failureOf('slack', both(), false)).toContain('has no valid address for slack');
   expect(received).toEqual([]);
 });

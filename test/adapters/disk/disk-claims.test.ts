@@ -22,7 +22,7 @@ describe('claims in memory', () => claimsContract(createMemoryClaims));
 describe('claims on disk', () => {
   claimsContract(() => createDiskClaims(newFolder()));
 
-  test('leave no unfinished file behind', async () => {
+  test('leave no temporary file behind', async () => {
     const folder = newFolder();
     const claims = createDiskClaims(folder);
     const claim = { image: 'a', version: 'v1.0.0', digest: 'sha256:x', run: 'r' };

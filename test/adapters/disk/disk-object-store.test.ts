@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 describe('the object store on disk', () => {
-  test('gives back what was put, from text, bytes and streams', async () => {
+  test('returns stored text, bytes and streams unchanged', async () => {
     const store = createDiskObjectStore(folder);
 
     await store.put('runs/a/plan.json', '{}');
@@ -29,14 +29,14 @@ describe('the object store on disk', () => {
     expect(store.location('sources/')).toBe(`${folder}/sources/`);
   });
 
-  test('knows what is not there', async () => {
+  test('returns undefined for a missing object', async () => {
     const store = createDiskObjectStore(join(folder, 'new'));
 
     expect(await store.get('nothing')).toBeUndefined();
     expect(await store.exists('nothing')).toBe(false);
   });
 
-  test('keeps the earlier object whole if a later one breaks off', async () => {
+  test('keeps the old object intact if a new write fails halfway', async () => {
     const store = createDiskObjectStore(folder);
     await store.put('a', 'first');
     const broken = new Readable({
@@ -52,7 +52,7 @@ describe('the object store on disk', () => {
     expect(readdirSync(folder)).toEqual(['a']);
   });
 
-  test.each(['../outside', 'a/../../outside', ''])('refuses a key that leaves it: %p', async (key) => {
+  test.each(['../outside', 'a/../../outside', ''])('refuses a key that leaves the folder: %p', async (key) => {
     await expect(async () => createDiskObjectStore(folder).put(key, 'x')).rejects.toThrow('leaves the store');
   });
 });

@@ -1,4 +1,4 @@
-/** Temporary files of killed processes are removed, and nothing else. */
+/** The sweep removes temporary files of killed processes and nothing else. */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ function file(name: string, age: number): void {
   utimesSync(join(folder, name), (now - age) / 1000, (now - age) / 1000);
 }
 
-test('old ones are removed at any depth; new ones, and files of other names, stay', async () => {
+test('the sweep removes old temporary files at any depth and keeps all others', async () => {
   file(`a.json.${randomUUID()}.part`, 2 * HOUR);
   file(`deep/er/link.${randomUUID()}.part`, 2 * HOUR);
   const kept = [
@@ -40,6 +40,6 @@ test('old ones are removed at any depth; new ones, and files of other names, sta
   expect(left.map(({ name }) => name).sort()).toEqual(kept.map((name) => name.replace('deep/', '')).sort());
 });
 
-test('a folder that is missing has none', async () => {
+test('the sweep accepts a missing folder', async () => {
   await expect(sweepTemporaryFiles(join(folder, 'missing'), now)).resolves.toBeUndefined();
 });

@@ -1,4 +1,4 @@
-/** One comment on a pull request, on GitHub and on GitLab. */
+/** The comment on a pull request, on GitHub and GitLab. */
 import { createGitHubComments } from '../../../adapters/git/github/comment';
 import { createGitLabComments } from '../../../adapters/git/gitlab/comment';
 import { COMMIT, type CommentWorld, describeCommentWriter, MARKER } from '../../contracts/comment-contract';
@@ -22,14 +22,14 @@ describeCommentWriter('GitHub', async (): Promise<CommentWorld> => {
       token: async () => TOKEN,
       clock,
     }),
-    say: (times, pull = 7) => {
+    addComments: (times, pull = 7) => {
       for (let index = 0; index < times; index += 1) {
         github.comments.push({ id: github.comments.length + 1, pull, login: 'ada', body: TEXT });
       }
     },
     texts: () => github.comments.map(({ body }) => body),
     moveHead: (commit) => void github.pulls.set(7, commit),
-    loseAnswer: () => {
+    loseReply: () => {
       github.fault = (operation) => (operation === '/issues/7/comments' ? { kind: 'lost' } : undefined);
     },
     stop: async () => {
@@ -41,7 +41,7 @@ describeCommentWriter('GitHub', async (): Promise<CommentWorld> => {
 
 describeCommentWriter('GitLab', async (): Promise<CommentWorld> => {
   const repository = createRepository();
-  const state: GitLabNotes = { heads: new Map([[7, COMMIT]]), notes: [], losesAnswers: false };
+  const state: GitLabNotes = { heads: new Map([[7, COMMIT]]), notes: [], losesReplies: false };
   const gitlab = await startFakeGitLab(repository, [], state);
   const systemNote = { id: 1, mergeRequest: 7, body: `${MARKER} was mentioned`, system: true };
   return {
@@ -51,7 +51,7 @@ describeCommentWriter('GitLab', async (): Promise<CommentWorld> => {
       token: async () => GITLAB_TOKEN,
       clock,
     }),
-    say: (times, mergeRequest = 7) => {
+    addComments: (times, mergeRequest = 7) => {
       if (state.notes.length === 0) state.notes.push(systemNote);
       for (let index = 0; index < times; index += 1) {
         state.notes.push({ id: state.notes.length + 1, mergeRequest, body: TEXT, system: false });
@@ -59,8 +59,8 @@ describeCommentWriter('GitLab', async (): Promise<CommentWorld> => {
     },
     texts: () => state.notes.filter(({ system }) => !system).map(({ body }) => body),
     moveHead: (commit) => void state.heads.set(7, commit),
-    loseAnswer: () => {
-      state.losesAnswers = true;
+    loseReply: () => {
+      state.losesReplies = true;
     },
     stop: async () => {
       await gitlab.stop();

@@ -1,4 +1,4 @@
-/** Commit statuses over real HTTP: what the git host gets, what it refuses, and where there is none. */
+/** Commit statuses on GitHub and GitLab over real HTTP, and in the object store. */
 import { createGitHubStatuses } from '../../../adapters/git/github/status';
 import { createGitLabStatuses } from '../../../adapters/git/gitlab/status';
 import { objectKeys } from '../../../core/contract/keys';
@@ -23,7 +23,7 @@ describe('a commit status on GitHub', () => {
   test.each([
     [422, '{"message":"No commit found for SHA"}', /422.*No commit found/],
     [403, '{"message":"Resource not accessible by integration"}', /not accessible.*what the token is allowed/],
-  ])('that is refused with %i is an error in its words', async (status, body, message) => {
+  ])('that GitHub refuses with %i is an error with its message', async (status, body, message) => {
     const github = await startFakeGitHub(repository);
     github.fault = () => ({ kind: 'reply', status, body });
     const options = { repository: 'cloud-tuner/optscale', apiUrl: github.apiUrl, token: async () => TOKEN, clock };
@@ -49,7 +49,7 @@ describe('a commit status on GitLab', () => {
     return written;
   }
 
-  test('goes from pending to its end, in words that GitLab has', async () => {
+  test('goes from pending to its final state with the states of GitLab', async () => {
     const written = await withGitLab(async ({ setStatus }) => {
       await setStatus({ commit, run, state: 'pending', description: 'building 1' });
       await setStatus({
@@ -73,7 +73,7 @@ describe('a commit status on GitLab', () => {
     ]);
   });
 
-  test('that says what it said before is no error', async () => {
+  test('that repeats the last one is not an error', async () => {
     const written = await withGitLab(async ({ setStatus }) => {
       await setStatus({ commit, run, state: 'pending', description: 'building 1' });
       await setStatus({ commit, run, state: 'pending', description: 'building 1' });
@@ -82,7 +82,7 @@ describe('a commit status on GitLab', () => {
     expect(written).toHaveLength(1);
   });
 
-  test('with a token that may not write it is an error without the token', async () => {
+  test('with an invalid token is an error that does not contain the token', async () => {
     const refused = withGitLab(
       ({ setStatus }) => setStatus({ commit, run, state: 'pending', description: 'x' }),
       'glpat-wrongwrongwrong',
@@ -94,7 +94,7 @@ describe('a commit status on GitLab', () => {
 });
 
 describe('a commit status without a git host', () => {
-  test('lies in the object store, the last one of each commit', async () => {
+  test('is stored in the object store, one for each commit', async () => {
     const store = createMemoryStore();
     const { setStatus } = createStoredStatuses(store);
     await setStatus({ commit, run, state: 'pending', description: 'building 1' });

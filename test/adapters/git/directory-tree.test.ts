@@ -11,12 +11,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('gives a content the id that git gives it', () => {
+test('a blob has the same id as in git', () => {
   expect(blobId(Buffer.from('hello\n'))).toBe('ce013625030ba8dba906f756967f9e9ca394464a');
   expect(blobId(Buffer.alloc(0))).toBe('e69de29bb2d1d6434b8b29ae775ad8c2e48c5391');
 });
 
-test('lists files and links with git modes, sorted by bytes, and does not follow links', async () => {
+test('files and links are listed with git modes, sorted by bytes, without following links', async () => {
   mkdirSync(join(folder, 'b'));
   writeFileSync(join(folder, 'b', 'c'), 'x');
   writeFileSync(join(folder, 'b-c'), 'x');
@@ -37,20 +37,20 @@ test('lists files and links with git modes, sorted by bytes, and does not follow
   ]);
 });
 
-test('lists an empty folder as a submodule that it cannot know the commit of', async () => {
+test('an empty folder is listed as a submodule without a known commit', async () => {
   mkdirSync(join(folder, 'vendor', 'lib'), { recursive: true });
 
   expect(await readDirectoryTree(folder)).toEqual([{ path: 'vendor/lib', mode: '160000', id: '0'.repeat(40) }]);
 });
 
-test('hashes a file that is too large to read at once', async () => {
+test('a large file is hashed in chunks', async () => {
   const content = Buffer.alloc(17 * 1024 * 1024, 'large');
   writeFileSync(join(folder, 'large'), content);
 
   expect((await readDirectoryTree(folder))[0]?.id).toBe(blobId(content));
 });
 
-test('reads contents by id, of links their target', async () => {
+test('contents are read by id; the content of a link is its target', async () => {
   writeFileSync(join(folder, 'a'), 'content');
   symlinkSync('a', join(folder, 'link'));
   const tree = await readDirectoryTree(folder);
@@ -64,7 +64,7 @@ test('reads contents by id, of links their target', async () => {
   expect(tree.map((entry) => blobs.get(entry.id)?.toString())).toEqual(['content', 'a']);
 });
 
-test('fails for an id that no file has, a file that changed meanwhile, a folder that is not there, a pipe', async () => {
+test('an unknown id, a changed file, a missing folder and a pipe are errors', async () => {
   writeFileSync(join(folder, 'a'), 'before');
   const tree = await readDirectoryTree(folder);
   writeFileSync(join(folder, 'a'), 'after');

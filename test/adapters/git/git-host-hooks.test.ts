@@ -1,4 +1,4 @@
-/** Webhooks on GitHub and GitLab, over real HTTP; what is sent to GitHub is held against its published description. */
+/** Webhooks on GitHub and GitLab over real HTTP. Calls to GitHub are checked against its published description. */
 
 import { systemClock } from '../../../adapters/clock';
 import type { GitHostHooks } from '../../../adapters/git/git-host-access';
@@ -35,7 +35,7 @@ gitHostHooksContract('GitHub', github);
 gitHostHooksContract('GitLab', gitlab);
 
 describe('deliveries', () => {
-  test('on GitHub come with what was answered and the request that sends them again', async () => {
+  test('on GitHub have the reply status and the command for a redelivery', async () => {
     const { fake, hooks } = await github();
     const id = fake.addHook('https://x.example');
     fake.deliveries = [
@@ -61,7 +61,7 @@ describe('deliveries', () => {
     await fake.stop();
   });
 
-  test('on GitLab that met no server have status 0', async () => {
+  test('on GitLab without a reply have status 0', async () => {
     const { fake, hooks } = await gitlab();
     const id = fake.addHook('https://x.example');
     fake.deliveries = [
@@ -78,7 +78,7 @@ describe('deliveries', () => {
 });
 
 describe('the calls to GitHub', () => {
-  test('and the answers of the fake are those that GitHub describes', async () => {
+  test('and the replies of the fake match the description of GitHub', async () => {
     const { fake, hooks } = await github();
     const content = {
       url: 'https://x.example/webhook',
@@ -108,7 +108,7 @@ describe('the calls to GitHub', () => {
     await fake.stop();
   });
 
-  test('would be found wrong with a field that GitHub does not know', async () => {
+  test('do not match the description with an unknown field', async () => {
     const { fake, hooks } = await github();
     await hooks.create({ url: 'https://x.example/webhook', events: ['push'], secret: 's'.repeat(32) });
     const { problems } = describeRest();

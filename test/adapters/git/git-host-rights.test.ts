@@ -1,4 +1,4 @@
-/** What the pipeline's login may do, found out without changing anything. */
+/** The rights of the pipeline's login are checked without changing anything. */
 import { systemClock } from '../../../adapters/clock';
 import { readGitHubRights } from '../../../adapters/git/github/rights';
 import { readGitLabRights } from '../../../adapters/git/gitlab/rights';
@@ -29,7 +29,7 @@ const optionsOf = ({ apiUrl }: FakeHooks, token = HOOKS_TOKEN, tasks = ALL) => (
 });
 
 describe('rights on GitHub', () => {
-  test('are complete if what cannot be written is refused for its content only', async () => {
+  test('are complete if GitHub refuses each write for its content only', async () => {
     fake = await startFakeGitHubHooks();
 
     expect(await readGitHubRights(optionsOf(fake))).toEqual({
@@ -38,12 +38,12 @@ describe('rights on GitHub', () => {
       facts: ['repository team/monorepo', 'scopes repo'],
     });
     const { problems } = describeRest();
-    // The description knows no refusal of a status.
+    // The description does not document the refusal of a status.
     const described = fake.exchanges.filter(({ path }) => !path.includes('/statuses/'));
     expect(described.flatMap(problems)).toEqual([]);
   });
 
-  test('that are missing are named', async () => {
+  test('that are missing are listed', async () => {
     fake = await startFakeGitHubHooks({ writes: false, seesHooks: false });
 
     expect(await readGitHubRights(optionsOf(fake))).toMatchObject({
@@ -51,7 +51,7 @@ describe('rights on GitHub', () => {
     });
   });
 
-  test('to comment are asked about only where comments are written', async () => {
+  test('to comment are checked only if comments are turned on', async () => {
     fake = await startFakeGitHubHooks({ writes: false, seesHooks: false });
 
     const tasks: readonly GitTask[] = ['commit', 'read', 'announce'];
@@ -61,7 +61,7 @@ describe('rights on GitHub', () => {
     expect(fake.exchanges.filter(({ path }) => path.includes('/issues/'))).toEqual([]);
   });
 
-  test('of an App are to write check runs in the place of statuses', async () => {
+  test('of an App include check runs instead of statuses', async () => {
     fake = await startFakeGitHubHooks();
     const rightsOf = () => readGitHubRights({ ...optionsOf(fake), isApp: true });
 
@@ -71,7 +71,7 @@ describe('rights on GitHub', () => {
     expect(fake.exchanges.filter(({ path }) => path.includes('/statuses/'))).toEqual([]);
   });
 
-  test('of the reader are too many where it could commit', async () => {
+  test('of the reader are too many if it can commit', async () => {
     fake = await startFakeGitHubHooks();
 
     expect(await readGitHubRights(optionsOf(fake, HOOKS_TOKEN, READER))).toMatchObject({
@@ -80,31 +80,31 @@ describe('rights on GitHub', () => {
     });
   });
 
-  test('of the reader are to read, to announce and to comment', async () => {
+  test('of the reader are reading, announcing and commenting', async () => {
     fake = await startFakeGitHubHooks({ writes: true, seesHooks: false, commits: false });
 
     expect(await readGitHubRights(optionsOf(fake, HOOKS_TOKEN, READER))).toMatchObject({ missing: [], excess: [] });
-    // The description knows no refusals of these.
+    // The description does not document these refusals.
     const described = fake.exchanges.filter(({ method }) => method === 'GET');
     expect(described.map(({ path }) => path)).toContain('/repos/team/monorepo/commits?per_page=1');
     expect(described.flatMap(describeRest().problems)).toEqual([]);
   });
 
-  test.each([403, 404])('of a reader that gets %i for commits lack reading', async (status) => {
+  test.each([403, 404])('of a reader that gets %i for commits do not include reading', async (status) => {
     fake = await startFakeGitHubHooks({ writes: true, seesHooks: false, commits: false });
     fake.replies.set('GET /repos/team/monorepo/commits', { status, body: { message: 'Not Found' } });
 
     expect((await readGitHubRights(optionsOf(fake, HOOKS_TOKEN, READER))).missing).toEqual(['contents: read']);
   });
 
-  test('are missing for a repository that is archived', async () => {
+  test('are missing for an archived repository', async () => {
     fake = await startFakeGitHubHooks();
     fake.replies.set('GET /repos/team/monorepo', { body: { full_name: 'team/monorepo', archived: true } });
 
     expect((await readGitHubRights(optionsOf(fake))).missing).toEqual(['a repository that is not archived']);
   });
 
-  test('cannot be told for a token that GitHub does not take, and the error does not hold it', async () => {
+  test('cannot be checked with an invalid token, and the error does not contain the token', async () => {
     fake = await startFakeGitHubHooks();
 
     const error = await readGitHubRights(optionsOf(fake, 'ghp_wrongwrongwrong')).catch((thrown: Error) => thrown);
@@ -115,7 +115,7 @@ describe('rights on GitHub', () => {
 });
 
 describe('rights on GitLab', () => {
-  test('are scopes and role', async () => {
+  test('consist of scopes and a role', async () => {
     fake = await startFakeGitLabHooks();
 
     expect(await readGitLabRights(optionsOf(fake))).toEqual({
@@ -125,7 +125,7 @@ describe('rights on GitLab', () => {
     });
   });
 
-  test('that are missing are named', async () => {
+  test('that are missing are listed', async () => {
     fake = await startFakeGitLabHooks({ scopes: ['read_api'], level: 30 });
 
     expect(await readGitLabRights(optionsOf(fake))).toMatchObject({

@@ -9,35 +9,35 @@ function listing(...paths: (string | Buffer)[]): Buffer {
   );
 }
 
-test('reads names with tabs, line feeds and quotes as they are', () => {
+test('names with tabs, line feeds and quotes are read verbatim', () => {
   const paths = ['a\tb', 'c\nd', '"e"'];
 
   expect(parseTree(listing(...paths)).map((entry) => entry.path)).toEqual(paths);
 });
 
-test('reads an empty tree', () => {
+test('an empty tree is valid', () => {
   expect(parseTree(Buffer.alloc(0))).toEqual([]);
 });
 
-test('reads a name that is not UTF-8 with replacement characters, and keeps the list sorted', () => {
+test('a name that is not UTF-8 gets replacement characters, and the list stays sorted', () => {
   const tree = parseTree(listing(Buffer.from([0x66, 0xfc]), 'g', Buffer.from([0x80])));
 
   expect(tree.map((entry) => entry.path)).toEqual(['f\ufffd', 'g', '\ufffd']);
 });
 
-test('refuses two names that only differ in bytes that are not UTF-8', () => {
+test('two names that differ only in invalid UTF-8 are refused', () => {
   const bytes = listing(Buffer.from([0xfc]), Buffer.from([0xfd]));
 
   expect(() => parseTree(bytes)).toThrow(expect.objectContaining({ name: 'GitHostError' }));
 });
 
-test('refuses a listing that is cut off', () => {
+test('a truncated listing is refused', () => {
   const bytes = listing('a', 'b').subarray(0, -1);
 
   expect(() => parseTree(bytes)).toThrow(expect.objectContaining({ name: 'GitHostError' }));
 });
 
-test('orders paths as their UTF-8 bytes are ordered', () => {
+test('paths are sorted by their UTF-8 bytes', () => {
   const path = fc.string({ unit: 'binary' });
   fc.assert(
     fc.property(path, path, (a, b) => {

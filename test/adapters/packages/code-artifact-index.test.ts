@@ -1,4 +1,4 @@
-/** The real SDK client and real uploads over HTTP, against a repository on loopback. */
+/** The real SDK client and real uploads over HTTP against a fake repository. */
 import { createHash } from 'node:crypto';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { createCodeArtifactIndex } from '../../../adapters/packages/code-artifact-index';
@@ -22,7 +22,7 @@ function open(part: Partial<{ domain: string; repository: string; allowLoopback:
   return createCodeArtifactIndex({ ...PLACE, client, clock: createStillClock(), allowLoopback: true, ...part });
 }
 
-/** Everything that the failure tells, wherever it is written. */
+/** Returns all text of the error and its causes. */
 async function failureOf(work: Promise<unknown>): Promise<string> {
   const error = await work.then(
     () => new Error('it did not fail'),
@@ -40,7 +40,7 @@ const add = (file = SDIST, index = open()) => index.add('cloud_adapter', '1.0.de
 describe('a package index in CodeArtifact', () => {
   packageIndexContract(() => ({ index: open(), bytesOf: async (name, file) => fake.bytesOf(name, file) }));
 
-  test('looks through the newest versions of the package, by its normal name', async () => {
+  test('searches the newest versions of the package by its normalized name', async () => {
     await add();
     await open().find('Cloud_Adapter', '.dev7');
 
@@ -54,7 +54,7 @@ describe('a package index in CodeArtifact', () => {
     ]);
   });
 
-  test('gets a token for the shortest time that there is', async () => {
+  test('requests a token with the shortest possible lifetime', async () => {
     await add();
 
     expect(fake.calls.find(({ path }) => path === '/v1/authorization-token')?.query).toEqual({
@@ -66,7 +66,7 @@ describe('a package index in CodeArtifact', () => {
   test.each([
     [WHEEL, { filetype: 'bdist_wheel', pyversion: 'py3' }],
     [SDIST, { filetype: 'sdist', pyversion: 'source' }],
-  ])('uploads $name with the form that twine sends', async (file, kind) => {
+  ])('uploads $name with the same form as twine', async (file, kind) => {
     await add(file);
 
     expect(fake.uploads).toEqual([
@@ -86,7 +86,7 @@ describe('a package index in CodeArtifact', () => {
     ]);
   });
 
-  test('takes a file that is there already for done', async () => {
+  test('accepts a file that is already published', async () => {
     await add();
     await add();
 
@@ -94,7 +94,7 @@ describe('a package index in CodeArtifact', () => {
     expect((await open().find('cloud_adapter', '.dev7'))?.files).toEqual([SDIST.name]);
   });
 
-  test('does no more than once what it sends again, since the reply was lost', async () => {
+  test('publishes a file once if the reply is lost and the upload is retried', async () => {
     fake.upsets.push('reply lost');
     await add();
 
@@ -102,14 +102,14 @@ describe('a package index in CodeArtifact', () => {
     expect(fake.bytesOf('cloud_adapter', SDIST.name)).toEqual(SDIST.bytes);
   });
 
-  test('asks again an index that is out of order for a moment', async () => {
+  test('retries an index that is down for a moment', async () => {
     fake.upsets.push({ status: 500, says: 'sorry' }, { status: 503, says: 'sorry' });
     await add();
 
     expect(fake.bytesOf('cloud_adapter', SDIST.name)).toEqual(SDIST.bytes);
   });
 
-  test('tells which file was refused, where, and what the index said of it, and asks no second time', async () => {
+  test('reports the refused file, the place and the reply of the index, without a retry', async () => {
     fake.upsets.push({ status: 400, says: 'the metadata is invalid' });
     const told = await failureOf(add());
 
@@ -124,7 +124,7 @@ describe('a package index in CodeArtifact', () => {
     [401, 1],
     [403, 1],
     [500, 5],
-  ])('has no token in the error of a %d, whatever the index repeats', async (status, tries) => {
+  ])('removes the token from the error of a %d, even if the index repeats it', async (status, tries) => {
     const login = Buffer.from(`aws:${fake.token}`).toString('base64');
     for (let tried = 0; tried < tries; tried += 1) {
       fake.upsets.push({ status, says: `you sent Basic ${login}, which is ${fake.token}` });
@@ -140,14 +140,14 @@ describe('a package index in CodeArtifact', () => {
   test.each([
     [{ domain: 'other' }, 'domain other'],
     [{ repository: 'other' }, 'repository other'],
-  ])('that is not there is an error, not an empty one: %j', async (part, named) => {
+  ])('that is missing is an error, not an empty index: %j', async (part, named) => {
     const told = await failureOf(open(part).find('cloud_adapter', '.dev7'));
 
     expect(told).toContain('PackageIndexError: cloud_adapter cannot be looked up in CodeArtifact');
     expect(told).toContain(`there is no ${named}`);
   });
 
-  test('that gives no token, or no endpoint, is told of', async () => {
+  test('without a token or an endpoint is an error', async () => {
     fake.answers.set('/v1/authorization-token', {});
     expect(await failureOf(add())).toContain(
       `${SDIST.name} cannot be published ${PLACED}CodeArtifact gave no token or no endpoint`,
@@ -161,7 +161,7 @@ describe('a package index in CodeArtifact', () => {
   test.each([
     ['http://shop.d.codeartifact.example/pypi/modules/', 'http:// is not https'],
     ['http://127.0.0.1:1/pypi/modules/', 'it is an address of this machine'],
-  ])('sends no token to %s where the pipeline is deployed', async (repositoryEndpoint, why) => {
+  ])('sends no token to %s in a deployed pipeline', async (repositoryEndpoint, why) => {
     fake.answers.set('/v1/repository/endpoint', { repositoryEndpoint });
 
     expect(await failureOf(add(SDIST, open({ allowLoopback: false })))).toContain(

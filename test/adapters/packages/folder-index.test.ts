@@ -21,7 +21,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Addresses and texts of the links of a page. */
+/** Returns the address and text of each link of a page. */
 function linksIn(page: string): string[][] {
   return [...page.matchAll(/<a href="([^"]*)">([^<]*)<\/a>/g)].map(([, address = '', text = '']) => [address, text]);
 }
@@ -36,7 +36,7 @@ describe('a package index in a folder', () => {
     };
   });
 
-  test('has the pages of PEP 503: packages by their normal names, files with their digests', async () => {
+  test('has the pages of PEP 503 with normalized names and digests', async () => {
     const folder = newFolder();
     const index = createFolderIndex(folder);
     await index.add('Cloud_Adapter', '1.0.dev7', SDIST);
@@ -53,7 +53,7 @@ describe('a package index in a folder', () => {
     expect(page('aaa')).toEqual([[expect.stringMatching(/^aaa-1!2\.0%2Bx\.tar\.gz#sha256=/), 'aaa-1!2.0+x.tar.gz']]);
   });
 
-  test('has whole pages after two writers at once, however they come in between each other', async () => {
+  test('has complete pages after any interleaving of two writers', async () => {
     const folder = newFolder();
     const writers = [createFolderIndex(folder), createFolderIndex(folder)];
     const versions = Array.from({ length: 12 }, (_, number) => `1.0.dev${number}`);
@@ -74,7 +74,7 @@ describe('a package index in a folder', () => {
     expect(readdirSync(join(folder, 'simple/lib')).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
-  test('does not count a file that no page links yet, since its writer was killed, and links it when it is added again', async () => {
+  test('ignores a file without a link and links it when it is added again', async () => {
     const folder = newFolder();
     const index = createFolderIndex(folder);
     mkdirSync(join(folder, 'simple/cloud-adapter'), { recursive: true });
@@ -85,7 +85,7 @@ describe('a package index in a folder', () => {
     expect(await index.find('cloud_adapter', '.dev7')).toEqual({ version: '1.0.dev7', files: [WHEEL.name] });
   });
 
-  test('finds of two releases of the same content the whole one', async () => {
+  test('finds the complete one of two releases with the same content', async () => {
     const index = createFolderIndex(newFolder());
     await index.add('cloud_adapter', '0.9.dev7', { name: 'cloud_adapter-0.9.dev7.tar.gz', bytes: SDIST.bytes });
     await index.add('cloud_adapter', '1.0.dev7', SDIST);
@@ -108,7 +108,7 @@ describe('a package index in a folder', () => {
     },
   );
 
-  test('that cannot be read is an error, not an empty one', async () => {
+  test('that cannot be read is an error, not an empty index', async () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'simple'), 'a file where the folder should be');
 

@@ -153,7 +153,7 @@ test.each([
   const { exitCode, stderr } = await setUp('--dry-run');
 
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('is no signing token, which is whsec_ and 32 bytes in base64');
+  expect(stderr).toContain('is not a signing token, which is whsec_ and 32 bytes in base64');
   expect(world.git.exchanges).toEqual([]);
 });
 

@@ -110,7 +110,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     const { exitCode, stderr } = await run();
 
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('ImagePipeline: has no output WebhookUrl; deploy it first with npx cdk deploy');
+    expect(stderr).toContain('ImagePipeline: there is no such stack in this region; deploy it with npx cdk deploy');
   });
 
   test('refuses settings of the other host', async () => {

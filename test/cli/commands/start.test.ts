@@ -1,6 +1,7 @@
 /** `pipeline start` and `pipeline status`, against a served pipeline. */
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { STATE_MACHINE_ARN } from '../../../local/serve/execution-store';
+import { startFakeAwsAccount } from '../../support/aws/fake-aws-account';
 import { type ServedPipeline, servePipelineOfTests } from '../../support/deliveries/served-pipeline';
 import { runCommand } from '../../support/pipeline/small-pipeline';
 
@@ -85,6 +86,29 @@ describe('pipeline start', () => {
     expect(stderr).toContain('ref');
     expect((await command('status', '--json')).stdout).toBe(before);
   });
+
+  test('--stack finds the state machine in the outputs of the stack', async () => {
+    const before = process.env;
+    const aws = await startFakeAwsAccount();
+    aws.stacks.set('Pipeline', { status: 'CREATE_COMPLETE', outputs: { StateMachineArn: STATE_MACHINE_ARN } });
+    process.env = {
+      ...before,
+      AWS_ENDPOINT_URL: aws.url,
+      AWS_ENDPOINT_URL_SFN: served.serving().url,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    };
+
+    const place = ['--stack', 'Pipeline', '--region', 'eu-central-1'];
+    const started = await runCommand('start', ...RELEASE, '--dry-run', ...place);
+    const listed = await runCommand('status', ...place, '--json');
+    process.env = before;
+    await aws.stop();
+
+    expect(started).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('nothing was written') });
+    expect(JSON.parse(listed.stdout)[0]).toMatchObject({ name: expect.stringMatching(/^release-dry-v1-4-0-/) });
+    expect(aws.calls.map(({ region }) => region)).toEqual(['eu-central-1', 'eu-central-1']);
+  }, 60_000);
 
   test('needs a state machine, and says so of a wrong one', async () => {
     const missing = await runCommand('start', ...RELEASE);

@@ -19,24 +19,21 @@ function refusalOf(text: string): InvalidInputError {
   throw new Error('the catalog was accepted');
 }
 
-test.each(BAD_CATALOGS)('$what is refused, by path, line and reason', ({ text, problems }) => {
-  const started = performance.now();
+test.each(BAD_CATALOGS)('$what is refused with path, line and reason', ({ text, problems }) => {
   const refusal = refusalOf(text);
-  const milliseconds = performance.now() - started;
 
   expect(refusal.problems.map(({ path, line }) => [path, line])).toEqual(problems.map(([path, line]) => [path, line]));
   for (const [index, [, , words]] of problems.entries()) expect(refusal.problems[index]?.message).toContain(words);
   expect(refusal.name).toBe('InvalidCatalog');
   expect(refusal.message.length).toBeLessThan(2000);
-  // A tenth of it on an idle machine; a bomb that goes off takes minutes.
-  expect(milliseconds).toBeLessThan(5000);
+  expect(JSON.stringify(refusal.problems).length).toBeLessThan(10_000);
 });
 
-test('the table has no two cases of one name', () => {
+test('every case has a unique name', () => {
   expect(new Set(BAD_CATALOGS.map(({ what }) => what)).size).toBe(BAD_CATALOGS.length);
 });
 
-test('a broken part hides no problem of the parts around it', () => {
+test('a problem in one part does not hide problems in others', () => {
   const refusal = refusalOf(`platform: 1.4
 stages: [{ name: tools }]
 modules: { m: tools/m }
@@ -56,7 +53,7 @@ services:
   ]);
 });
 
-test('a broken section is not used to judge the others', () => {
+test('a broken section causes no follow-up problems in others', () => {
   const refusal = refusalOf(`platform: v1.4.0
 stages: 5
 modules: 5
@@ -66,7 +63,7 @@ services: { a: { stage: x, dependencies: [m] } }
   expect(refusal.problems.map(({ path }) => path)).toEqual(['stages', 'modules']);
 });
 
-test('of very many problems the first hundred are shown and the rest is counted', () => {
+test('the message lists the first hundred problems and counts the rest', () => {
   const services = Array.from({ length: 250 }, (_, index) => `  s${index}: { minutes: 0 }\n`);
   const refusal = refusalOf(`platform: v1.4.0\nservices:\n${services.join('')}`);
 
@@ -74,7 +71,7 @@ test('of very many problems the first hundred are shown and the rest is counted'
   expect(refusal.problems[100]?.message).toContain('150 more problems');
 });
 
-test('the message ends with the least catalog that is right', () => {
+test('the message ends with a minimal valid catalog', () => {
   const example = refusalOf('').message.split('The smallest catalog:\n')[1] ?? '';
 
   expect(parseCatalog(example).services.map(({ name }) => name)).toEqual(['restapi']);

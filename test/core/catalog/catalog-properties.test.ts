@@ -11,7 +11,7 @@ const MODULES = {
   'optscale_client/config_client': 'optscale_client/config_client',
 };
 
-/** Services as people write them: any of the short forms, any keys. */
+/** Services in any short form, with any keys. */
 const entry = fc.oneof(
   fc.constant(null),
   folder,
@@ -54,7 +54,7 @@ function refusalOf(text: string): InvalidInputError | undefined {
   }
 }
 
-test('every service of a right file is in the catalog, whatever form it is written in', () => {
+test('every service of a valid file is in the catalog, in any short form', () => {
   fc.assert(
     fc.property(goodFile, (file) => {
       expect(parse(file).services.map(({ name }) => name)).toEqual(Object.keys(file.services).sort());
@@ -72,7 +72,7 @@ test('the order of services in the file does not matter', () => {
   );
 });
 
-test('a catalog written out in full means the same', () => {
+test('the long form of a catalog has the same meaning', () => {
   fc.assert(
     fc.property(goodFile, (file) => {
       const catalog = parse(file);
@@ -94,7 +94,7 @@ test('a catalog written out in full means the same', () => {
   );
 });
 
-test('one wrong value in one service is refused by the name of that service, and nothing else is', () => {
+test('one wrong value in one service is reported for that service only', () => {
   const wrong = fc.constantFrom<readonly [string, unknown]>(
     ['stage', 'nowhere'],
     ['dependencies', ['nothing']],
@@ -115,7 +115,7 @@ test('one wrong value in one service is refused by the name of that service, and
   );
 });
 
-test('any text is either a catalog or refused as one', () => {
+test('any text is either parsed or refused with InvalidInput', () => {
   const line = fc.oneof(
     fc.string(),
     fc.constantFrom('platform: v1.4.0', 'services:', '  api: {', '  }', '- x', '&a [*a]', 'stages: [{name: a}]', '? :'),
@@ -128,7 +128,7 @@ test('any text is either a catalog or refused as one', () => {
   );
 });
 
-test('any value under any key is either right or refused with a path below that key', () => {
+test('any value of any key is accepted or refused with a path below that key', () => {
   const key = fc.constantFrom('platform', 'stages', 'defaults', 'modules', 'services');
   fc.assert(
     fc.property(key, fc.jsonValue(), (section, value) => {

@@ -19,13 +19,13 @@ const ownVersion = fc.constantFrom(
 );
 
 describe('the suffix of a version', () => {
-  it('is the same for the same content, and never changes by accident', () => {
+  it('is a stable function of the content', () => {
     expect(versionSuffix('0123456789ab'.padEnd(40, 'c'))).toBe('.dev1250999896491');
     expect(versionSuffix('f'.repeat(40))).toBe('.dev281474976710655');
     expect(versionSuffix('0'.repeat(40))).toBe('.dev0');
   });
 
-  it('makes a development release in the normal form of PEP 440 of whatever version a module has', () => {
+  it('turns any module version into a normalized development release of PEP 440', () => {
     fc.assert(
       fc.property(digest, ownVersion, (content, version) => {
         const whole = version + versionSuffix(content);
@@ -35,7 +35,7 @@ describe('the suffix of a version', () => {
     );
   });
 
-  it('differs where the first twelve digits of the content differ', () => {
+  it('differs if the first twelve digits of the content differ', () => {
     fc.assert(
       fc.property(digest, digest, (one, other) => {
         expect(versionSuffix(one) === versionSuffix(other)).toBe(one.slice(0, 12) === other.slice(0, 12));
@@ -43,7 +43,7 @@ describe('the suffix of a version', () => {
     );
   });
 
-  it('is of one content only: no version ends with the suffixes of two', () => {
+  it('is unique: no version ends with the suffixes of two contents', () => {
     fc.assert(
       fc.property(digest, digest, ownVersion, (one, other, version) => {
         fc.pre(versionSuffix(one) !== versionSuffix(other));

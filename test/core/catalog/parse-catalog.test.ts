@@ -1,7 +1,7 @@
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 
 describe('a small catalog', () => {
-  test('needs one line for a service that sits where its Dockerfile is', () => {
+  test('needs one line for a service in the folder of its Dockerfile', () => {
     const catalog = parseCatalog('platform: v1.4.0\nservices:\n  restapi: rest_api\n');
 
     expect(catalog).toEqual({
@@ -30,13 +30,13 @@ describe('a small catalog', () => {
     });
   });
 
-  test('takes the name for the folder where nothing else is said', () => {
+  test('uses the name of a service as its default folder', () => {
     const [service] = parseCatalog('platform: v1.4.0\nservices:\n  ngui:\n').services;
 
     expect(service).toMatchObject({ name: 'ngui', path: 'ngui', dockerfile: 'ngui/Dockerfile' });
   });
 
-  test('may hold a single service at the root of the repository', () => {
+  test('may contain a single service at the root of the repository', () => {
     const [service] = parseCatalog('platform: v1.4.0\nservices:\n  web: .\n').services;
 
     expect(service).toMatchObject({ path: '', dockerfile: 'Dockerfile', context: '' });
@@ -106,7 +106,7 @@ services:
     });
   });
 
-  test('fills in its own defaults', () => {
+  test('applies its own defaults', () => {
     expect(api).toMatchObject({ context: 'apps/api', stage: 'critical', minutes: 7, priority: 3 });
     expect(api).toMatchObject({ platforms: ['linux/amd64'], values: ['apis.api.tag'], categories: ['C1'] });
   });
@@ -130,19 +130,19 @@ services:
     ]);
   });
 
-  test('sorts services by name, so that their order in the file does not matter', () => {
+  test('sorts services by name, regardless of their order in the file', () => {
     expect(catalog.services.map(({ name }) => name)).toEqual(['api', 'web.v2', 'worker']);
   });
 });
 
-describe('what people write in YAML', () => {
+describe('valid YAML forms', () => {
   test.each([
     ['a byte order mark and CRLF', '\ufeffplatform: v1.4.0\r\nservices:\r\n  a:\r\n'],
     ['flow style and JSON', '{"platform": "v1.4.0", "services": {"a": null}}'],
     ['comments and empty sections', '# ours\nplatform: v1.4.0 # next\nmodules:\nservices:\n  a: # here\n'],
     ['anchors', 'platform: &v v1.4.0\nservices:\n  a: { path: &p a, dockerfile: a/Dockerfile, group: *p }\n'],
     ['a version without v', 'platform: 1.4.0\nservices: { a: }\n'],
-  ])('%s', (_what, text) => {
+  ])('include %s', (_, text) => {
     expect(parseCatalog(text).services).toHaveLength(1);
   });
 });

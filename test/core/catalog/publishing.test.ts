@@ -1,4 +1,4 @@
-/** What a catalog says of modules that are published. */
+/** Published modules in the catalog. */
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 
 const modulesOf = (modules: string) =>
@@ -14,13 +14,13 @@ describe('a module', () => {
     },
   );
 
-  test.each(['true', '{}'])('with publish: %s is published under its name, by the first stage', (publish) => {
+  test.each(['true', '{}'])('with publish: %s is published under its name in the first stage', (publish) => {
     expect(modulesOf(`{ clients/lib: { path: tools/lib, publish: ${publish} } }`)).toEqual([
       { name: 'clients/lib', path: 'tools/lib', publish: { package: 'lib', stage: 'tools', minutes: 10 } },
     ]);
   });
 
-  test('says what differs from the defaults', () => {
+  test('overrides the defaults', () => {
     const publish = '{ package: Shop.Lib, stage: apps, minutes: 3 }';
 
     expect(modulesOf(`{ lib: { path: tools/lib, publish: ${publish} } }`)).toEqual([
@@ -35,15 +35,15 @@ describe('a service that depends on a published module', () => {
       `platform: v1.4.0\nstages: [{ name: tools }, { name: base, needs: [tools] }, { name: apps, needs: [base] }, { name: web }]\nmodules: { lib: { path: tools/lib, publish: ${publish} } }\nservices: { api: { stage: ${stage}, dependencies: [lib] } }\n`,
     );
 
-  test.each(['tools', 'base', 'apps'])('may be of stage %s, where it has been published by then', (stage) => {
+  test.each(['tools', 'base', 'apps'])('may belong to stage %s, which runs after publishing', (stage) => {
     expect(withService(stage, 'true').services[0]?.stage).toBe(stage);
   });
 
-  test('may not be of a stage that does not wait for it', () => {
+  test('may not belong to a stage that does not wait for the module', () => {
     expect(() => withService('web', 'true')).toThrow(/is 'web', which does not wait for 'tools'/);
   });
 
-  test('may be of any stage if the module is not published', () => {
+  test('may belong to any stage if the module is not published', () => {
     expect(withService('web', 'false').services[0]?.stage).toBe('web');
   });
 });

@@ -1,4 +1,4 @@
-/** The logins of the git host: what each is used for, and who it is. */
+/** The logins of the git host: the tasks and permissions of each. */
 import { gitApp, gitPermissions, gitTasks } from '../../../core/settings/git-login';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { hasReader } from '../../../core/settings/schema';
@@ -14,29 +14,29 @@ const settingsOf = (git: object, comment = true) =>
   });
 
 describe('permissions', () => {
-  test('are the narrowest for each task', () => {
+  test('are minimal for each task', () => {
     expect(gitPermissions(['read'], 'app')).toEqual({ contents: 'read' });
     expect(gitPermissions(['commit'], 'app')).toEqual({ contents: 'write' });
     expect(gitPermissions(['comment'], 'app')).toEqual({ pull_requests: 'write' });
   });
 
-  test('to announce are checks for an App, and statuses for a token, which can write no check runs', () => {
+  test('for announcing are checks with an App and statuses with a token', () => {
     expect(gitPermissions(['announce'], 'app')).toEqual({ checks: 'write' });
     expect(gitPermissions(['announce'], 'token')).toEqual({ statuses: 'write' });
   });
 
-  test('to write include to read, in whichever order they are asked for', () => {
+  test('to write include those to read, in any order of tasks', () => {
     expect(gitPermissions(['commit', 'read'], 'app')).toEqual({ contents: 'write' });
     expect(gitPermissions(['read', 'commit'], 'app')).toEqual({ contents: 'write' });
   });
 
-  test('of all tasks but to commit write no contents', () => {
+  test('of every task but commit do not include writing contents', () => {
     expect(gitPermissions(gitTasks(settingsOf({ reader: 'token' }), 'reader'), 'token').contents).toBe('read');
   });
 });
 
 describe('the logins', () => {
-  test('are one, for all tasks, unless the settings name a reader', () => {
+  test('are one for all tasks unless the settings name a reader', () => {
     const settings = settingsOf({ app: APP });
 
     expect(hasReader(settings)).toBe(false);
@@ -44,7 +44,7 @@ describe('the logins', () => {
     expect(gitApp(settings, 'reader')).toEqual(APP);
   });
 
-  test('are two with a reader, of which one commits and does nothing else', () => {
+  test('are two with a reader, and the other one only commits', () => {
     const settings = settingsOf({ app: APP, reader: OTHER }, false);
 
     expect(hasReader(settings)).toBe(true);
@@ -53,7 +53,7 @@ describe('the logins', () => {
     expect([gitApp(settings, 'writer'), gitApp(settings, 'reader')]).toEqual([APP, OTHER]);
   });
 
-  test('may be an App that commits and a token that reads', () => {
+  test('may be an App for commits and a token for reads', () => {
     expect(gitApp(settingsOf({ app: APP, reader: 'token' }), 'reader')).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import type { RecordedInput } from '../../../core/contract/run-input';
 import { environmentNamed, lockPaths } from '../../../core/settings/environment';
 import { parseSettings } from '../../../core/settings/parse-settings';
-import { runBranch } from '../../../core/webhook/run-branch';
+import { runBranch } from '../../../core/webhook/execution-input';
 
 const settings = parseSettings({
   git: { host: 'github', repository: 'team/monorepo' },
@@ -25,34 +25,34 @@ function places(input: RecordedInput, environment: string): string[] {
   return lockPaths(input, target, settings).map((place) => `${place.path} on ${place.branch}`);
 }
 
-describe('where a record is looked for', () => {
+describe('version locks are searched', () => {
   test.each<[string, RecordedInput, string, string[]]>([
     [
-      'a rollback: where it writes',
+      'for a rollback, in its own environment',
       { action: 'rollback', version: 'v1.3.0' },
       'production',
       ['version-lock-production.yaml on main'],
     ],
     [
-      'a promotion on its branch: there',
+      'for a promotion with a branch, on that branch',
       { action: 'promote', from: 'v1.4.0-rc-1', version: 'v1.4.0' },
       'production',
       ['version-lock-production.yaml on main'],
     ],
     [
-      'a promotion to the second environment: in the first, on its home branch',
+      'for a promotion to the second environment, in the first one on its home branch',
       { action: 'promote', version: 'v1.4.0-rc-1', environment: 'staging' },
       'staging',
       ['version-lock.yaml on develop', 'version-lock.yaml on main'],
     ],
     [
-      'a promotion to an environment after one whose rule is a pattern: on the branch itself',
+      'for a promotion after an environment with a pattern rule, on the branch of the run',
       { action: 'promote', version: 'v1.4.0', environment: 'production' },
       'production',
       ['version-lock-staging.yaml on main'],
     ],
     [
-      'a promotion to the first environment: in itself',
+      'for a promotion to the first environment, in that environment',
       { action: 'promote', version: 'v1.4.0', environment: 'dev', ref: 'develop' },
       'dev',
       ['version-lock.yaml on develop'],
@@ -63,14 +63,14 @@ describe('where a record is looked for', () => {
 });
 
 describe('the branch of a run', () => {
-  test('is the first that allows it and is no pattern, if none is named', () => {
+  test('defaults to the first rule that allows the action and is not a pattern', () => {
     expect(runBranch({ action: 'rollback', version: 'v1.3.0' }, settings).branch).toBe('main');
     expect(runBranch({ action: 'rollback', version: 'v1.3.0', ref: 'release/1.4' }, settings).branch).toBe(
       'release/1.4',
     );
   });
 
-  test('is refused where the rules do not allow the action', () => {
+  test('is refused if the rules do not allow the action there', () => {
     expect(() => runBranch({ action: 'rollback', version: 'v1.3.0', ref: 'develop' }, settings)).toThrow(
       "the branch rules do not allow rollback on 'develop'; it is allowed on: main, release/*",
     );

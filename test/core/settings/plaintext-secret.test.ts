@@ -1,4 +1,4 @@
-/** Secrets in plain text are found anywhere in the settings, and never repeated. */
+/** Plaintext secrets are found anywhere in the settings and never printed. */
 import { findPlaintextSecrets } from '../../../core/settings/plaintext-secret';
 
 describe('a secret in plain text', () => {
@@ -14,29 +14,29 @@ describe('a secret in plain text', () => {
     ['a webhook address of Teams', 'https://x.webhook.office.com/webhookb2/y'],
     ['a webhook address of Teams', 'https://prod-1.westeurope.logic.azure.com:443/workflows/y?sig=z'],
     ['an address with a password', 'https://user:pass@git.example.com'],
-  ])('is known as %s', (what, secret) => {
+  ])('is recognized as %s', (kind, secret) => {
     const [problem, ...others] = findPlaintextSecrets({ list: [{ any: secret }] });
 
     expect(others).toEqual([]);
     expect(problem?.path).toBe('list.0.any');
-    expect(problem?.message).toContain(`is ${what} in plain text`);
+    expect(problem?.message).toContain(`is ${kind} in plain text`);
     expect(problem?.message).not.toContain(secret);
   });
 
-  test('is looked for in linear time', () => {
+  test('is found in linear time', () => {
     const colons = `http://${':'.repeat(500_000)}`;
 
     expect(findPlaintextSecrets({ any: colons })).toEqual([]);
     expect(findPlaintextSecrets({ any: `${colons}@host` })).toHaveLength(1);
   });
 
-  test.each(['token', 'password', 'Secret', 'privateKey', 'api_key'])('is what stands under %s', (name) => {
+  test.each(['token', 'password', 'Secret', 'privateKey', 'api_key'])('is any value of the key %s', (name) => {
     expect(findPlaintextSecrets({ git: { [name]: 'hunter2' } })).toEqual([
       expect.objectContaining({ path: `git.${name}`, message: expect.not.stringContaining('hunter2') }),
     ]);
   });
 
-  test('is nothing that settings need', () => {
+  test('is never reported for valid settings', () => {
     const settings = {
       git: { host: 'github', repository: 'team/monorepo', apiUrl: 'https://api.github.com', app: { appId: 1 } },
       branches: [{ branch: 'feature/*', version: '{version}-{slug}' }],

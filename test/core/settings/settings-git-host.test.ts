@@ -1,4 +1,4 @@
-/** Settings that concern the git host: who the pipeline is there, and whether it comments. */
+/** Settings of the git host: the logins of the pipeline and comments on pull requests. */
 import { InvalidInputError } from '../../../core/contract/errors';
 import { parseSettings } from '../../../core/settings/parse-settings';
 
@@ -19,7 +19,7 @@ function problems(settings: object): string[] {
 }
 
 describe('a GitHub App', () => {
-  test('is two numbers', () => {
+  test('consists of two numbers', () => {
     const { git } = parseSettings({ ...REGISTRIES, git: { host: 'github', repository: 'a/b', app: APP } });
 
     expect(git).toMatchObject({ app: APP });
@@ -69,7 +69,7 @@ describe('the reader', () => {
 });
 
 describe('comments on pull requests', () => {
-  test('are not written, and least of all for forks, unless that is asked for', () => {
+  test('are off by default, for forks too', () => {
     const git = { host: 'github', repository: 'a/b' } as const;
     const of = (settings: object) => parseSettings({ ...REGISTRIES, git, ...settings }).pullRequests;
 
@@ -77,7 +77,7 @@ describe('comments on pull requests', () => {
     expect(of({ pullRequests: { comment: true } })).toEqual({ comment: true, forks: false });
   });
 
-  test('cannot be asked for where they cannot be written', () => {
+  test('are refused for a git host without comments', () => {
     expect(problems({ git: { host: 'local', path: '/srv/a.git' }, pullRequests: { comment: true } })).toEqual([
       expect.stringMatching(/^pullRequests\.comment: is true, and git\.host is 'local'/),
     ]);

@@ -14,7 +14,7 @@ function problemsOf(value: unknown): string[] {
   throw new Error('the input was accepted');
 }
 
-describe('a right execution input', () => {
+describe('a valid execution input', () => {
   test.each([
     { action: 'push', ref: 'refs/heads/develop', commit: COMMIT },
     { action: 'release', version: 'v1.4.0', ref: 'main' },
@@ -25,19 +25,19 @@ describe('a right execution input', () => {
     { action: 'promote', from: 'v1.4.0', version: 'v1.4.0', environment: 'production', dryRun: true },
     { action: 'rollback', version: 'v1.3.0' },
     { action: 'rollback', version: 'v1.3.0', services: ['auth'], environment: 'staging', ref: 'main', dryRun: true },
-  ])('$action is taken as it is', (input) => {
+  ])('$action is accepted unchanged', (input) => {
     expect(parseExecutionInput(input)).toEqual(input);
   });
 
-  test('may name a branch by its full ref where a branch name is meant', () => {
+  test('may name the branch by its full ref', () => {
     expect(parseExecutionInput({ action: 'release', version: 'v1.4.0', ref: 'refs/heads/main' })).toMatchObject({
       ref: 'main',
     });
   });
 });
 
-describe('a wrong execution input is refused', () => {
-  test('with all problems at once and an example that would be right', () => {
+describe('an invalid execution input is refused', () => {
+  test('with all problems at once and a valid example', () => {
     const value = { action: 'release', version: 'latest', ref: '', strategy: 'fast', dryRun: 'yes', force: true };
 
     const problems = problemsOf(value);
@@ -53,25 +53,25 @@ describe('a wrong execution input is refused', () => {
     expect(() => parseExecutionInput(value)).toThrow(expect.objectContaining({ name: 'InvalidInput' }));
   });
 
-  test.each([undefined, null, 7, 'release', [], [{ action: 'push' }]])('that is no object: %p', (value) => {
+  test.each([undefined, null, 7, 'release', [], [{ action: 'push' }]])('if it is not an object: %p', (value) => {
     expect(problemsOf(value)).toEqual(['input: must be a JSON object']);
   });
 
   test.each([
-    ['no version to start from', { services: ['auth'] }, 'from: is missing; it must be the version that was tested'],
-    ['the version that is there', { from: 'v1.4.0' }, 'from: is "v1.4.0"; it must differ'],
+    ['no source version', { services: ['auth'] }, 'from: is missing; it must be the version that was tested'],
+    ['the same source and target version', { from: 'v1.4.0' }, 'from: is "v1.4.0"; it must differ'],
     ['no services', { from: 'v1.3.0', services: [] }, 'services: is []; it must name at least one service'],
     ['an empty environment', { environment: '' }, 'environment: is ""; it must be the name of an environment'],
     ['a strategy', { from: 'v1.3.0', strategy: 'smart' }, 'strategy: is not a field of this action'],
-  ])('promote with %s', (_, part, expected) => {
+  ])('if it is a promotion with %s', (_, part, expected) => {
     expect(problemsOf({ action: 'promote', version: 'v1.4.0', ...part }).join()).toContain(expected);
   });
 
-  test('rollback to what is no version', () => {
+  test('if it is a rollback to an invalid version', () => {
     expect(problemsOf({ action: 'rollback', version: 'the last one' }).join()).toContain('version: is "the last one"');
   });
 
-  test.each([undefined, 'deploy', '__proto__', 3])('whose action is %p', (action) => {
+  test.each([undefined, 'deploy', '__proto__', 3])('if its action is %p', (action) => {
     expect(problemsOf({ action })[0]).toMatch(
       /^action: is .*; must be one of push, release, build, promote, rollback$/,
     );
@@ -80,9 +80,13 @@ describe('a wrong execution input is refused', () => {
   test.each([
     ['no commit', { ref: 'refs/heads/develop' }, 'commit: is missing'],
     ['a short commit', { ref: 'refs/heads/develop', commit: 'abc' }, 'commit: is "abc"; it must be the 40'],
-    ['a branch name for a ref', { ref: 'develop', commit: COMMIT }, 'ref: is "develop"; it must be the full name'],
+    [
+      'a branch name instead of a ref',
+      { ref: 'develop', commit: COMMIT },
+      'ref: is "develop"; it must be the full name',
+    ],
     ['a tag', { ref: 'refs/tags/v1', commit: COMMIT }, 'ref: is "refs/tags/v1"'],
-  ])('push with %s', (_, part, expected) => {
+  ])('if it is a push with %s', (_, part, expected) => {
     expect(problemsOf({ action: 'push', ...part }).join()).toContain(expected);
   });
 
@@ -100,7 +104,7 @@ describe('a wrong execution input is refused', () => {
     'a@{1}',
     'x'.repeat(256),
     'a\u0007b',
-  ])('whose branch git would not allow: %p', (ref) => {
+  ])('if git does not allow its branch name: %p', (ref) => {
     expect(problemsOf({ action: 'release', version: 'v1.4.0', ref }).join()).toContain('ref: ');
   });
 
@@ -109,18 +113,18 @@ describe('a wrong execution input is refused', () => {
     ['an empty list', { services: [] }, 'services: is []; it must name at least one service'],
     ['a service twice', { services: ['a', 'a'] }, 'services: is ["a","a"]; it names a service twice'],
     ['a number', { services: [1] }, 'services.0'],
-  ])('build with %s', (_, part, expected) => {
+  ])('if it is a build with %s', (_, part, expected) => {
     expect(problemsOf({ action: 'build', version: 'v1.4.0', ref: 'main', ...part }).join()).toContain(expected);
   });
 
-  test('never with more than 80 characters of what came in, per value', () => {
+  test('with at most 80 characters of each bad value', () => {
     const message = problemsOf({ action: 'release', version: 'v'.repeat(5000), ref: 'main' }).join();
 
     expect(message.length).toBeLessThan(250);
   });
 });
 
-test('any value is taken or refused, and never breaks the check', () => {
+test('any value is accepted or refused with InvalidInput', () => {
   fc.assert(
     fc.property(fc.anything(), (value) => {
       try {
@@ -134,7 +138,7 @@ test('any value is taken or refused, and never breaks the check', () => {
 });
 
 describe('the name of a run', () => {
-  test('tells what it does and when it was asked for, to the millisecond', () => {
+  test('contains the action, the version and the request time in milliseconds', () => {
     const at = Date.UTC(2026, 10, 23, 21, 5, 1, 42);
 
     expect(executionName({ action: 'release', version: 'v1.4.0', ref: 'main' }, at)).toBe(
@@ -142,7 +146,7 @@ describe('the name of a run', () => {
     );
   });
 
-  test('is legal for Step Functions, object keys and file names, whatever the branch is called', () => {
+  test('is valid for Step Functions, object keys and file names with any branch name', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 300 }),

@@ -6,7 +6,7 @@ const SECRET = "It's a Secret to Everybody";
 const BODY = Buffer.from('Hello, World!');
 const DIGEST = '757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
 
-test('accepts the vector that GitHub publishes', async () => {
+test('the test vector of GitHub is accepted', async () => {
   expect(await hasHubSignature(BODY, `sha256=${DIGEST}`, [SECRET])).toBe(true);
 });
 
@@ -25,11 +25,11 @@ test.each([
   `sha256=${'z'.repeat(64)}`,
   'sha256=',
   `sha256=${'x'.repeat(100_000)}`,
-])('refuses the header %p without an error', async (header) => {
+])('the header %p is refused without an error', async (header) => {
   expect(await hasHubSignature(BODY, header?.slice(0, 200_000), [SECRET])).toBe(false);
 });
 
-test('accepts each of several secrets and never an empty one', async () => {
+test('a signature with any of several secrets is accepted, but never with an empty one', async () => {
   const signedWithNothing = createHmac('sha256', '').update(BODY).digest('hex');
 
   expect(await hasHubSignature(BODY, `sha256=${DIGEST}`, ['other', SECRET])).toBe(true);
@@ -38,7 +38,7 @@ test('accepts each of several secrets and never an empty one', async () => {
   expect(await hasHubSignature(BODY, `sha256=${signedWithNothing}`, [''])).toBe(false);
 });
 
-test('accepts exactly the bytes that were signed, whatever they are', async () => {
+test('a signature is valid for the signed bytes only', async () => {
   const bytes = fc.uint8Array({ minLength: 1 });
   await fc.assert(
     fc.asyncProperty(bytes, bytes, fc.string({ minLength: 1 }), async (body, other, secret) => {
@@ -51,7 +51,7 @@ test('accepts exactly the bytes that were signed, whatever they are', async () =
 });
 
 describe('a signature of Standard Webhooks', () => {
-  /** The vector of the specification's own libraries. */
+  /** The test vector of the specification's libraries. */
   const TOKEN = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
   const PAYLOAD = Buffer.from('{"test": 2432232314}');
   const SIGNATURE = {
@@ -61,14 +61,14 @@ describe('a signature of Standard Webhooks', () => {
   };
   const SENT = 1_614_265_330_000;
 
-  test('is accepted for five minutes before and after it was made, by the clock that is given', async () => {
+  test('is accepted within five minutes of its timestamp', async () => {
     const at = (offset: number) => hasStandardSignature(PAYLOAD, SIGNATURE, [TOKEN], SENT + offset);
 
     expect(await Promise.all([-300_000, 0, 300_000].map(at))).toEqual([true, true, true]);
     expect(await Promise.all([-300_001, 300_001].map(at))).toEqual([false, false]);
   });
 
-  test('is accepted by each of several secrets, and by none that is empty or no base64', async () => {
+  test('is accepted with any of several secrets, but never with an empty or malformed one', async () => {
     const by = (...secrets: string[]) => hasStandardSignature(PAYLOAD, SIGNATURE, secrets, SENT);
 
     expect(await by('whsec_AAAA', TOKEN)).toBe(true);
@@ -77,7 +77,7 @@ describe('a signature of Standard Webhooks', () => {
     expect(await by()).toBe(false);
   });
 
-  test('is for exactly the bytes that were signed, whatever they are', async () => {
+  test('is valid for the signed bytes only', async () => {
     const bytes = fc.uint8Array();
     const key = Buffer.from(TOKEN.slice('whsec_'.length), 'base64');
     await fc.assert(
@@ -91,7 +91,7 @@ describe('a signature of Standard Webhooks', () => {
   });
 });
 
-test('a token is one of the secrets as a whole, and never the empty one', async () => {
+test('a token must equal one whole secret and must not be empty', async () => {
   expect(await isToken('b', ['a', 'b'])).toBe(true);
   expect(await isToken('b', ['a', 'bb'])).toBe(false);
   expect(await isToken('', [''])).toBe(false);

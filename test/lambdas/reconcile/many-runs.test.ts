@@ -1,4 +1,4 @@
-/** Heads whose runs are not among the last thousand, or are forgotten: what was handled once is not started again. */
+/** Heads whose runs are older than the last thousand runs, or expired. A handled head is not started again. */
 import { objectKeys } from '../../../core/contract/keys';
 import type { BranchHead } from '../../../core/ports/git';
 import { runPrefix } from '../../../core/webhook/decide';
@@ -13,16 +13,16 @@ const DEVELOP = 'refs/heads/develop';
 
 let executions: FakeExecutions;
 let reports: Map<string, Buffer>;
-/** Commits at which the version lock knows all that there is. */
+/** Commits whose inputs are all in the version lock. */
 let recorded: Set<string>;
-/** Commits that were read themselves. */
-let lookedAt: string[];
+/** Commits that were checked with `needsRun`. */
+let checked: string[];
 
 beforeEach(() => {
   executions = fakeExecutions();
   reports = new Map();
   recorded = new Set();
-  lookedAt = [];
+  checked = [];
 });
 
 function head(name: string, commit: string): BranchHead {
@@ -34,7 +34,7 @@ function reconcile(...branches: BranchHead[]) {
     settings,
     git: { branches: async () => branches },
     needsRun: async ({ commit }) => {
-      lookedAt.push(commit);
+      checked.push(commit);
       return !recorded.has(commit);
     },
     hidesPush: async () => false,
@@ -44,8 +44,8 @@ function reconcile(...branches: BranchHead[]) {
   });
 }
 
-/** The run of a push to develop, by its webhook. */
-async function pushRun(commit: string, number: number): Promise<string> {
+/** Starts the run of a push to develop, as its webhook does. Returns the name. */
+async function startPushRun(commit: string, number: number): Promise<string> {
   const name = `${runPrefix(DEVELOP, commit)}${String(number).padStart(12, '0')}`;
   await executions.start({ name, input: { action: 'push', ref: DEVELOP, commit } });
   return name;
@@ -57,8 +57,8 @@ function succeed(name: string | undefined, commit: string): void {
   reports.set(objectKeys.report(name), Buffer.from(JSON.stringify({ commit })));
 }
 
-/** So many runs of something else. */
-async function others(count: number): Promise<void> {
+/** Starts and ends unrelated runs. */
+async function startOtherRuns(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     const name = `other-${executions.started.length}`;
     await executions.start({ name, input: { action: 'rollback', version: 'v1.0.0' } });
@@ -66,30 +66,30 @@ async function others(count: number): Promise<void> {
   }
 }
 
-describe('after more runs than are listed at a time', () => {
+describe('with more runs than one page lists', () => {
   test.each(['RUNNING', 'SUCCEEDED', 'FAILED'] as const)(
-    'the run of a quiet branch is found, which is %s: nothing is started, no push was lost',
+    'the %s run of a quiet branch is found, and nothing is started',
     async (status) => {
-      executions.end(await pushRun(B, 1), status);
-      await others(2001);
+      executions.end(await startPushRun(B, 1), status);
+      await startOtherRuns(2001);
 
       expect(await reconcile(head('develop', B))).toMatchObject({ started: [], waiting: 0 });
       expect(executions.pagesRead()).toBe(3);
-      expect(lookedAt).toEqual([]);
+      expect(checked).toEqual([]);
     },
   );
 
-  test('no more of them is read than is needed', async () => {
-    await others(1500);
-    await pushRun(B, 1);
+  test('no page is read after the run is found', async () => {
+    await startOtherRuns(1500);
+    await startPushRun(B, 1);
 
     await reconcile(head('develop', B));
 
     expect(executions.pagesRead()).toBe(1);
   });
 
-  test('a head that nothing is known of is started if it has something that the version lock does not know', async () => {
-    await others(1001);
+  test('a head without a run is started if the version lock does not cover its inputs', async () => {
+    await startOtherRuns(1001);
     recorded.add(A);
 
     const { started, waiting } = await reconcile(head('develop', A), head('feature/new', B));
@@ -99,11 +99,11 @@ describe('after more runs than are listed at a time', () => {
     expect((await reconcile(head('develop', A), head('feature/new', B))).started).toEqual([]);
   });
 
-  test('a head that was caught up with long ago, and pushed away and back since, is caught up with again', async () => {
+  test('a head gets a second catch-up run if it was pushed away and back after the first', async () => {
     const first = await reconcile(head('develop', B));
     succeed(first.started[0], 'c'.repeat(40));
-    await others(1200);
-    succeed(await pushRun(B, 1), 'd'.repeat(40));
+    await startOtherRuns(1200);
+    succeed(await startPushRun(B, 1), 'd'.repeat(40));
 
     const again = await reconcile(head('develop', B));
 
@@ -112,7 +112,7 @@ describe('after more runs than are listed at a time', () => {
   });
 });
 
-test('a round of many heads that the version lock knows starts the others, a few at a time', async () => {
+test('a round skips heads that the version lock covers and starts a few of the others', async () => {
   const heads = Array.from({ length: 20 }, (_, index) => head(`feature/${index}`, String(index).padStart(40, '0')));
   for (const { commit } of heads.slice(0, 12)) recorded.add(commit);
 

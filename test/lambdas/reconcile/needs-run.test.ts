@@ -1,5 +1,4 @@
-/** What of a commit shows that a run of it would have nothing to do: nothing but the inputs and the version lock. */
-
+/** Only the inputs and the version lock of a commit decide if it needs a run. */
 import { objectKeys } from '../../../core/contract/keys';
 import type { BranchHead } from '../../../core/ports/git';
 import { filesOf } from '../../../core/settings/environment';
@@ -24,7 +23,7 @@ afterEach(() => world.remove());
 const isNeeded = (commit: string) =>
   needsRun({ action: 'push', ref: 'refs/heads/develop', commit }, settings, world.dependencies.git);
 
-test('none is needed by the commit that released everything, and by one on top that no build reads', async () => {
+test('the release commit needs no run, nor does a later commit that changes no input', async () => {
   const documented = world.repository.commit('develop', { 'README.md': 'a word\n' });
 
   expect(await isNeeded(released)).toBe(false);
@@ -41,26 +40,26 @@ test.each([
     },
   ],
   ['no version lock', { 'chart/version-lock.yaml': null }],
-  ['a version lock that cannot be read', { 'chart/version-lock.yaml': 'auth: [\n' }],
-  ['a catalog that cannot be read', { 'pipeline.yaml': 'no: catalog\n' }],
+  ['a malformed version lock', { 'chart/version-lock.yaml': 'auth: [\n' }],
+  ['a malformed catalog', { 'pipeline.yaml': 'no: catalog\n' }],
   ['no values file', { 'chart/values.yaml': null }],
-])('one is needed by a commit with %s', async (_, change) => {
+])('a commit with %s needs a run', async (_, change) => {
   expect(await isNeeded(world.repository.commit('develop', change))).toBe(true);
 });
 
-test('one is needed by a squashed merge whose message ends like one of ours', async () => {
+test('a squashed merge needs a run although its message ends with our trailers', async () => {
   const message = `all of it\n\nRun-Id: run-1\nSource: ${released}\n`;
 
   expect(await isNeeded(world.repository.commit('develop', { 'auth/main.py': 'print(8)\n' }, message))).toBe(true);
 });
 
-test('none is needed by a commit without a catalog', async () => {
+test('a commit without a catalog needs no run', async () => {
   const commit = world.repository.commit('develop', { 'pipeline.yaml': null });
 
   expect(await isNeeded(commit)).toBe(false);
 });
 
-describe('a commit of our own', () => {
+describe('a commit of the pipeline', () => {
   const { lock } = filesOf({ name: 'default', values: 'chart/values.yaml' });
   const head = (commit: string): BranchHead => ({
     name: 'develop',
@@ -70,27 +69,27 @@ describe('a commit of our own', () => {
   });
   const hides = (commit: string) => hidesPush(head(commit), settings, world.dependencies.git);
   let written = 0;
-  /** As the commit step commits, for a run that was planned at `source`. */
+  /** Commits like the commit step, for a run that was planned at `source`. */
   const commitAs = (run: string, source: string) => {
     written += 1;
     const text = `${world.repository.git('show', `develop:${lock}`)}\n# ${written}\n`;
     return world.repository.commit('develop', { [lock]: text }, `dev: it\n\nRun-Id: ${run}\nSource: ${source}\n`);
   };
 
-  test('hides a push whose webhook was lost while an earlier run was on its way', async () => {
+  test('hides a push whose webhook was lost during an earlier run', async () => {
     world.repository.commit('develop', { 'auth/main.py': 'print("lost")\n' });
 
     expect(await hides(commitAs('push-develop-1', released))).toBe(true);
   });
 
-  test('hides none if all inputs under it are recorded', async () => {
+  test('hides nothing if the version lock covers all inputs below it', async () => {
     world.repository.commit('develop', { 'README.md': 'a word\n' });
 
     expect(await hides(commitAs('push-develop-1', released))).toBe(false);
   });
 
   test.each(['rollback-v1-3-0-20261123T210501042', 'release-v1-4-0-20261123T210501042', 'a-name-of-their-own'])(
-    'of run %s hides none: there the lock may differ from the source on purpose',
+    'of run %s hides nothing, because its lock may differ from the source on purpose',
     async (run) => {
       const source = world.repository.commit('develop', { 'auth/main.py': 'print("kept back")\n' });
 
@@ -98,21 +97,21 @@ describe('a commit of our own', () => {
     },
   );
 
-  test('hides none if a rollback came between the plan and it', async () => {
+  test('hides nothing if a rollback was committed after the plan', async () => {
     const source = world.repository.commit('develop', { 'auth/main.py': 'print("kept back")\n' });
     commitAs('rollback-v1-3-0-20261123T210501042', source);
 
     expect(await hides(commitAs('push-develop-1', source))).toBe(false);
   });
 
-  test('hides a push although there was a rollback before the plan', async () => {
+  test('hides a push even if a rollback was committed before the plan', async () => {
     const source = commitAs('rollback-v1-3-0-20261123T210501042', released);
     world.repository.commit('develop', { 'auth/main.py': 'print("lost")\n' });
 
     expect(await hides(commitAs('push-develop-1', source))).toBe(true);
   });
 
-  describe('over a push that no one built', () => {
+  describe('on top of a push without a build', () => {
     const OWN = 'push-develop-0123456789ab-01234567-1';
     let commit: string;
     let pushed: string;
@@ -141,25 +140,22 @@ describe('a commit of our own', () => {
       });
     };
 
-    test('has one run started at it, and then no other', async () => {
+    test('gets exactly one run', async () => {
       expect((await reconcile()).started).toEqual([expect.stringContaining(`push-develop-${commit.slice(0, 12)}-`)]);
       expect((await reconcile()).started).toEqual([]);
       executions.end(executions.started[1] ?? '', 'FAILED');
       expect((await reconcile()).started).toEqual([]);
     });
 
-    test.each(['RUNNING', 'FAILED'] as const)(
-      'has none started if the push has a run that came later, which is %s',
-      async (status) => {
-        const name = `${runPrefix('refs/heads/develop', pushed)}000000000000`;
-        await executions.start({ name, input: { action: 'push', ref: 'refs/heads/develop', commit: pushed } });
-        executions.end(name, status);
+    test.each(['RUNNING', 'FAILED'] as const)('gets no run if the push has a later run that is %s', async (status) => {
+      const name = `${runPrefix('refs/heads/develop', pushed)}000000000000`;
+      await executions.start({ name, input: { action: 'push', ref: 'refs/heads/develop', commit: pushed } });
+      executions.end(name, status);
 
-        expect((await reconcile()).started).toEqual([]);
-      },
-    );
+      expect((await reconcile()).started).toEqual([]);
+    });
 
-    test('has one started although a later push was built, whose run committed before', async () => {
+    test('gets a run although a later push was built and committed before it', async () => {
       const name = `${runPrefix('refs/heads/develop', released)}000000000000`;
       await executions.start({ name, input: { action: 'push', ref: 'refs/heads/develop', commit: released } });
       executions.end(name, 'SUCCEEDED');
@@ -167,7 +163,7 @@ describe('a commit of our own', () => {
       expect((await reconcile()).started).toHaveLength(1);
     });
 
-    test('has one started although another branch has a later run', async () => {
+    test('gets a run although another branch has a later run', async () => {
       const name = `${runPrefix('refs/heads/feature/x', pushed)}000000000000`;
       await executions.start({ name, input: { action: 'push', ref: 'refs/heads/feature/x', commit: pushed } });
 
@@ -176,7 +172,7 @@ describe('a commit of our own', () => {
   });
 });
 
-test('what was found out of a head is asked once, a question that failed again', async () => {
+test('the result for a head is cached, but a failure is retried', async () => {
   const asked: string[] = [];
   let fails = true;
   const ask = rememberedByHead(async ({ commit }) => {
@@ -192,14 +188,14 @@ test('what was found out of a head is asked once, a question that failed again',
   expect(asked).toEqual(['a', 'a', 'b']);
 });
 
-test('takes no more requests of the git host than a plan', async () => {
+test('the check makes no more git host requests than a plan', async () => {
   const before = world.calls.length;
   await isNeeded(released);
 
   expect(world.calls.slice(before)).toEqual(['tree', 'blobs', 'blobs']);
 });
 
-test('a branch that was quiet for so long that its runs are forgotten is left alone, until somebody pushes', async () => {
+test('a branch whose runs have expired gets no run until the next push', async () => {
   const executions = fakeExecutions();
   const { git } = world.dependencies;
   const reconcile = () =>

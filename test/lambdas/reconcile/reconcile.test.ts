@@ -11,7 +11,7 @@ const NOW = 1_760_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
-/** The message of the commit that a run made. */
+/** Returns the message of a run's commit. */
 const messageOf = (run: string | undefined) =>
   `dev: auth v1.4.0-dev\n\n- auth v1.4.0-dev (sha256:0)\n\nRun-Id: ${run}\nSource: ${'1'.repeat(40)}\n`;
 
@@ -40,7 +40,7 @@ function reconcile(...branches: BranchHead[]) {
   });
 }
 
-/** Delivers the webhook of a push, at a time of its own. */
+/** Delivers the webhook of a push that was made at `pushedAt`. */
 async function deliverPush(ref: string, before: string, after: string, pushedAt: number): Promise<void> {
   const repository = { id: 123456, full_name: 'cloud-tuner/optscale', pushed_at: pushedAt };
   const body = pushPayload({ ref, before, after, repository, commits: [] });
@@ -54,7 +54,7 @@ function endRun(name: string | undefined, commit: string | null): void {
   reports.set(objectKeys.report(name), JSON.stringify({ commit }));
 }
 
-test('starts the run of a push whose webhook was lost, once', async () => {
+test('a push whose webhook was lost gets one run', async () => {
   const first = await reconcile(head('develop', A));
   const second = await reconcile(head('develop', A));
 
@@ -63,7 +63,7 @@ test('starts the run of a push whose webhook was lost, once', async () => {
   expect(executions.started).toEqual(first.started);
 });
 
-test('tells how long the oldest open run has been going on', async () => {
+test('the result contains the age of the oldest open run', async () => {
   const idle = await reconcile();
   await executions.start({ name: 'old', input: { action: 'rollback', version: 'v1.0.0' } });
   await executions.start({ name: 'new', input: { action: 'rollback', version: 'v1.1.0' } });
@@ -76,7 +76,7 @@ test('tells how long the oldest open run has been going on', async () => {
   expect([idle, busy, less].map(({ oldestRunHours }) => oldestRunHours)).toEqual([0, 7, 1]);
 });
 
-test('starts nothing more for a delivery that comes late, but for one that comes after the run failed', async () => {
+test('a late delivery starts a second run only if the first one failed', async () => {
   await reconcile(head('develop', B));
   await deliverPush('refs/heads/develop', A, B, 1);
   expect(executions.started).toHaveLength(1);
@@ -86,7 +86,7 @@ test('starts nothing more for a delivery that comes late, but for one that comes
   expect(executions.started).toHaveLength(2);
 });
 
-test('starts a run for a head that was pushed away and pushed again after it was caught up with', async () => {
+test('a head gets a second run if it is pushed away and back after a catch-up run', async () => {
   const { started } = await reconcile(head('develop', B));
   endRun(started[0], 'c'.repeat(40));
   await deliverPush('refs/heads/develop', B, A, NOW / 1000 + 60);
@@ -96,7 +96,7 @@ test('starts a run for a head that was pushed away and pushed again after it was
   expect(executions.started).toHaveLength(3);
 });
 
-test('starts nothing more for a late delivery of a head that was caught up with a second time', async () => {
+test('a late delivery starts nothing after the second catch-up run of its head', async () => {
   await reconcile(head('develop', B));
   endRun(executions.started[0], 'c'.repeat(40));
   executions.began(executions.started[0] ?? '', NOW - DAY);
@@ -107,14 +107,14 @@ test('starts nothing more for a late delivery of a head that was caught up with 
   expect(executions.started).toEqual([expect.any(String), ...again.started]);
 });
 
-test('starts one run if two rounds look at the same time', async () => {
+test('two concurrent rounds start one run', async () => {
   await Promise.all([reconcile(head('develop', A)), reconcile(head('develop', A))]);
 
   expect(executions.started).toHaveLength(1);
 });
 
 test.each(['RUNNING', 'SUCCEEDED', 'FAILED'] as const)(
-  'leaves alone a head whose run, by webhook, is %s',
+  'a head whose webhook run is %s gets no second run',
   async (status) => {
     await deliverPush('refs/heads/develop', A, B, 1);
     executions.end(executions.started[0] ?? '', status);
@@ -123,7 +123,7 @@ test.each(['RUNNING', 'SUCCEEDED', 'FAILED'] as const)(
   },
 );
 
-test('starts nothing for a commit of our own, also while its run has not reported yet', async () => {
+test('a commit of the pipeline gets no run, even before its run has reported', async () => {
   await executions.start({ name: 'run-1', input: { action: 'push', ref: 'refs/heads/develop', commit: B } });
   expect((await reconcile(head('develop', A, { message: messageOf('run-1') }))).started).toEqual([]);
 
@@ -134,10 +134,10 @@ test('starts nothing for a commit of our own, also while its run has not reporte
 
 test.each([
   ['a run that made another commit', 'run-1'],
-  ['a run that made none', 'run-2'],
-  ['a run that nobody knows', 'run-3'],
-  ['what is no run', '../../settings'],
-])('starts a run for a commit whose message says that it was made by %s', async (_, run) => {
+  ['a run without a commit', 'run-2'],
+  ['an unknown run', 'run-3'],
+  ['a path instead of a run', '../../settings'],
+])('a commit whose message names %s gets a run', async (_, run) => {
   for (const [name, commit] of [
     ['run-1', B],
     ['run-2', null],
@@ -149,7 +149,7 @@ test.each([
   expect((await reconcile(head('develop', A, { message: messageOf(run) }))).started).toHaveLength(1);
 });
 
-test('starts a run if the commit of the earlier one was pushed away by force', async () => {
+test('a head gets a run if a forced push removed the commit of its earlier run', async () => {
   await reconcile(head('develop', A));
   endRun(executions.started[0], B);
 
@@ -160,13 +160,13 @@ test('starts a run if the commit of the earlier one was pushed away by force', a
   expect((await reconcile(head('develop', A))).started).toEqual([]);
 });
 
-test('keeps apart branches whose names look alike in a run', async () => {
+test('branches with the same slug in run names get separate runs', async () => {
   await deliverPush('refs/heads/feature/a-b', A, B, 1);
 
   expect((await reconcile(head('feature/a-b', B), head('feature/a/b', B))).started).toHaveLength(1);
 });
 
-test('leaves alone branches that no push may build, and those of a pattern that nobody works on', async () => {
+test('branches without a push rule, and stale branches of a pattern, get no run', async () => {
   const { started } = await reconcile(
     head('main', A),
     head('experiment', A),
@@ -179,7 +179,7 @@ test('leaves alone branches that no push may build, and those of a pattern that 
   expect(started.map((name) => name.split('-')[1]).sort()).toEqual(['develop', 'feature']);
 });
 
-test('starts a few runs a round, and all of them in the end', async () => {
+test('each round starts a few runs until every head has one', async () => {
   const heads = Array.from({ length: 12 }, (_, index) => head(`feature/${index}`, A));
 
   const rounds = [
@@ -197,7 +197,7 @@ test('starts a few runs a round, and all of them in the end', async () => {
   ]);
 });
 
-test('after any pushes with any webhooks lost or doubled, every head has exactly one run', async () => {
+test('every head has exactly one run after any mix of lost and duplicate webhooks', async () => {
   const push = fc.record({
     branch: fc.nat(4),
     isLost: fc.boolean(),

@@ -1,4 +1,4 @@
-/** One request of the corpus in `test/fixtures/webhooks`: how it is written there, and how it is made into an event. */
+/** One request of the corpus in `test/fixtures/webhooks`, and its conversion to an event. */
 import { createHmac } from 'node:crypto';
 import type { Settings } from '../../../core/settings/schema';
 import type { HttpEvent, WebhookReply } from '../../../lambdas/webhook/delivery';
@@ -6,12 +6,12 @@ import { AFTER, BEFORE, pushPayload, SECRET, settings } from './deliveries';
 
 export interface CorpusCase {
   readonly name: string;
-  /** Fields that replace those of an ordinary push; `remove` takes some out. */
+  /** Fields that replace those of an ordinary push. `remove` names fields to drop. */
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly remove?: readonly string[];
-  /** So many commits, the last of them the head. */
+  /** The number of commits. The last one is the head. */
   readonly commits?: number;
-  /** In the place of a payload: a text, bytes, or a text with a part that is repeated. */
+  /** Replaces the payload: text, bytes, or text with a repeated part. */
   readonly raw?: string;
   readonly rawBase64?: string;
   readonly repeat?: {
@@ -22,7 +22,7 @@ export interface CorpusCase {
     readonly close?: string;
     readonly end?: string;
   };
-  /** Headers that replace the right ones; null removes one. `{{...}}` is filled in by `fill`. */
+  /** Headers that replace the valid ones; null removes one. `fillHeader` fills in `{{...}}`. */
   readonly headers?: Readonly<Record<string, string | null>>;
   readonly secret?: string;
   readonly base64?: boolean;
@@ -43,13 +43,13 @@ export const SECRETS = {
   gitlab: [PLAIN_TOKEN, SIGNING_TOKEN, ''],
 } as const;
 
-/** The event as API Gateway gives it to the function. */
+/** Returns the event that API Gateway passes to the function. */
 export function eventOf(host: CorpusFile['host'], request: CorpusCase): HttpEvent {
   const body = bodyOf(host, request);
   const right = host === 'github' ? GITHUB_HEADERS : GITLAB_HEADERS;
   const headers = Object.entries({ ...right, ...request.headers })
     .filter((header): header is [string, string] => header[1] !== null)
-    .map(([name, value]) => [name, fill(value, body, request)]);
+    .map(([name, value]) => [name, fillHeader(value, body, request)]);
   const isBase64Encoded = request.base64 === true;
   return {
     headers: Object.fromEntries(headers),
@@ -58,7 +58,7 @@ export function eventOf(host: CorpusFile['host'], request: CorpusCase): HttpEven
   };
 }
 
-/** The settings that the case is for. */
+/** Returns the settings for the case. */
 export function settingsOf(host: CorpusFile['host'], request: CorpusCase): Settings {
   const git = { host, repository: 'cloud-tuner/optscale', apiUrl: 'https://git.example.com' } as const;
   return { ...settings, git: request.settings === 'by-name' ? git : { ...git, repositoryId: 123456 } };
@@ -85,7 +85,7 @@ function bodyOf(host: CorpusFile['host'], { raw, rawBase64, repeat, payload, rem
     return Buffer.from(before + text.repeat(times) + after + close.repeat(times) + end);
   }
   const ordinary = host === 'github' ? pushPayload() : gitLabPayload();
-  const many = commits === undefined ? {} : { commits: manyCommits(commits) };
+  const many = commits === undefined ? {} : { commits: generateCommits(commits) };
   const fields = Object.entries({ ...ordinary, ...many, ...payload }).filter(([name]) => !remove?.includes(name));
   return Buffer.from(JSON.stringify(Object.fromEntries(fields)).replace(/\{\{x\*(\d+)\}\}/g, repeatX));
 }
@@ -105,7 +105,7 @@ function gitLabPayload(): Record<string, unknown> {
   };
 }
 
-function manyCommits(count: number): unknown[] {
+function generateCommits(count: number): unknown[] {
   return Array.from({ length: count }, (_, index) => ({
     id: index === count - 1 ? AFTER : index.toString(16).padStart(40, '0'),
     message: `change ${index}`,
@@ -113,8 +113,8 @@ function manyCommits(count: number): unknown[] {
   }));
 }
 
-/** `{{hmac}}`, `{{hmac:63}}` (cut), `{{now-360}}`, `{{standard}}`, `{{standard:<id>}}`, `{{x*1000}}`. */
-function fill(header: string, body: Buffer, { secret = SECRET, headers = {} }: CorpusCase): string {
+/** Fills in `{{hmac}}`, `{{hmac:63}}` (cut), `{{now-360}}`, `{{standard}}`, `{{standard:<id>}}` and `{{x*1000}}`. */
+function fillHeader(header: string, body: Buffer, { secret = SECRET, headers = {} }: CorpusCase): string {
   const now = (offset: string) => String(NOW / 1000 + Number(offset || 0));
   const timestamp = (headers['webhook-timestamp'] ?? '').replace(/\{\{now([+-]\d+)?\}\}/, (_, offset) => now(offset));
   const key = Buffer.from(SIGNING_TOKEN.slice('whsec_'.length), 'base64');

@@ -1,4 +1,4 @@
-/** Deliveries as GitHub makes them, for tests to change. */
+/** Deliveries in GitHub's format. Tests override single fields. */
 import { createHmac } from 'node:crypto';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import type { Settings } from '../../../core/settings/schema';
@@ -15,7 +15,7 @@ export const settings: Settings = parseSettings({
   candidates: { host: 'registry.example.com', repository: 'candidates' },
 });
 
-/** A push to `develop`; fields given replace its own. */
+/** Returns the payload of a push to `develop`; `changes` replace its fields. */
 export function pushPayload(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return {
     ref: 'refs/heads/develop',
@@ -31,7 +31,7 @@ export function pushPayload(changes: Readonly<Record<string, unknown>> = {}): Re
   };
 }
 
-/** Signs the body with the secret and adds GitHub's headers; headers given replace its own, undefined removes one. */
+/** Returns a signed delivery with GitHub's headers. Given headers replace them; undefined removes one. */
 export function deliver(
   body: unknown,
   headers: Readonly<Record<string, string | undefined>> = {},

@@ -1,27 +1,28 @@
-/** A state machine service in memory, with the rules of Step Functions for names. */
+/** A fake of Step Functions in memory, with its rules for execution names. */
 
 import type { ExecutionInput } from '../../../core/contract/run-input';
 import type { ExecutionLister, ExecutionStarter, ExecutionStatus } from '../../../core/ports/runs';
 
 export interface FakeExecutions extends ExecutionStarter, ExecutionLister {
-  /** Names of the runs that were really started, in order. */
+  /** The names of the started runs, in order. */
   readonly started: string[];
-  /** Calls of `start`, whatever became of them. */
+  /** Returns the number of calls of `start`, failed ones included. */
   calls(): number;
   end(name: string, status: ExecutionStatus): void;
-  /** Says when a run began, in ms since 1970; by default at `NOW`. */
+  /** Sets the start time of a run, in ms since 1970. The default is `STARTED_AT`. */
   began(name: string, startedAt: number): void;
-  /** Pages of the list of runs that were asked for. */
+  /** Returns the number of requested pages of the list of runs. */
   pagesRead(): number;
-  /** The next calls of `start` fail: before anything happened, or after the run was started (the reply is lost). */
+  /** Makes the next calls of `start` fail, before or after the run starts. `after` loses the reply. */
   breakStart(when: 'before' | 'after', times: number): void;
 }
 
-/** Step Functions lists so many at a time. */
+/** The page size of Step Functions' list of executions. */
 const PER_PAGE = 1000;
-/** When runs begin, in ms since 1970: after every push of the tests that tells its time, unless they say otherwise. */
-const NOW = 1_760_000_000_000;
+/** The default start time of runs, in ms since 1970. It is later than every push time in the tests. */
+const STARTED_AT = 1_760_000_000_000;
 
+/** Returns a fake without runs. */
 export function fakeExecutions(): FakeExecutions {
   const runs = new Map<string, { input: string; status: ExecutionStatus; startedAt: number }>();
   const started: string[] = [];
@@ -33,7 +34,7 @@ export function fakeExecutions(): FakeExecutions {
     const text = JSON.stringify(input);
     const earlier = runs.get(name);
     if (earlier !== undefined) return earlier.status === 'RUNNING' && earlier.input === text ? 'started' : 'already';
-    runs.set(name, { input: text, status: 'RUNNING', startedAt: NOW });
+    runs.set(name, { input: text, status: 'RUNNING', startedAt: STARTED_AT });
     started.push(name);
     return 'started';
   }

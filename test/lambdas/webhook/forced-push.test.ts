@@ -1,4 +1,4 @@
-/** A branch that is pushed from A to B, back to A and to B again: each push has its run, and each delivery of one only that. */
+/** A branch is pushed from A to B, back to A and to B again. Each push gets one run, and repeated deliveries share it. */
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { catchUpName } from '../../../core/webhook/decide';
 import type { Delivery, WebhookReply } from '../../../lambdas/webhook/delivery';
@@ -16,22 +16,22 @@ const gitLabSettings = parseSettings({
   candidates: { host: 'registry.example.com', repository: 'candidates' },
 });
 
-interface PushOfTest {
+interface NumberedPush {
   readonly before: string;
   readonly after: string;
-  /** Another number for another push. */
+  /** Identifies the push. */
   readonly number: number;
-  /** How often it was sent before by hand. */
+  /** The number of earlier manual redeliveries. */
   readonly resent?: number;
 }
 
-/** What each host sends of a push, and what of it stays the same when a person has it sent again. */
-const HOSTS: Readonly<Record<string, (push: PushOfTest) => Delivery>> = {
+/** Returns the delivery of a push, per host. Some ids stay the same when a person redelivers it. */
+const HOSTS: Readonly<Record<string, (push: NumberedPush) => Delivery>> = {
   GitHub: ({ before, after, number }) => {
     const repository = { id: 123456, full_name: 'cloud-tuner/optscale', pushed_at: NOW / 1000 + number };
     return deliver(pushPayload({ before, after, repository, commits: [] }), { 'x-github-delivery': `push-${number}` });
   },
-  'Gitea, which sends again by itself': ({ before, after, number }) => {
+  'Gitea with automatic redelivery': ({ before, after, number }) => {
     const ids = { 'x-gitea-delivery': `push-${number}`, 'x-github-delivery': `push-${number}` };
     return deliver(giteaPayload(before, after), ids);
   },
@@ -43,7 +43,7 @@ const HOSTS: Readonly<Record<string, (push: PushOfTest) => Delivery>> = {
     }),
   'GitLab with a signing token only': ({ before, after, number, resent = 0 }) =>
     gitLab(before, after, { 'webhook-id': `push-${number}`, 'x-gitlab-webhook-uuid': `attempt-${number}-${resent}` }),
-  'GitLab 16, which retries': ({ before, after, number, resent = 0 }) =>
+  'GitLab 16 with retries': ({ before, after, number, resent = 0 }) =>
     gitLab(before, after, {
       'x-gitlab-event-uuid': `push-${number}`,
       'x-gitlab-webhook-uuid': `attempt-${number}-${resent}`,
@@ -79,8 +79,8 @@ function receive(delivery: Delivery): Promise<WebhookReply> {
 }
 
 describe.each(Object.entries(HOSTS))('%s', (_, send) => {
-  test('has a run for the second push from A to B, too', async () => {
-    const pushes: readonly PushOfTest[] = [
+  test('the second push from A to B gets its own run', async () => {
+    const pushes: readonly NumberedPush[] = [
       { before: A, after: B, number: 1 },
       { before: B, after: A, number: 2 },
       { before: A, after: B, number: 3 },
@@ -94,7 +94,7 @@ describe.each(Object.entries(HOSTS))('%s', (_, send) => {
     expect(new Set(executions.started).size).toBe(3);
   });
 
-  test('has its run made again for a delivery after it failed, and once', async () => {
+  test('the first redelivery after a failed run starts one new run', async () => {
     const push = { before: A, after: B, number: 1 };
     const { run = '' } = await receive(send(push));
     executions.end(run, 'FAILED');
@@ -105,16 +105,16 @@ describe.each(Object.entries(HOSTS))('%s', (_, send) => {
     expect(executions.started).toEqual([run, `${run}-2`]);
   });
 
-  test('has no second run while one that was started without a delivery is under way', async () => {
-    const run = await catchUp();
+  test('a delivery starts nothing while a catch-up run of its commit is open', async () => {
+    const run = await startCatchUpRun();
     executions.began(run, NOW + 3_600_000);
 
     expect(await receive(send({ before: A, after: B, number: 1 }))).toMatchObject({ result: 'already', run });
     expect(executions.started).toEqual([run]);
   });
 
-  test('has a run for B that was pushed again after it was caught up with', async () => {
-    executions.end(await catchUp(), 'SUCCEEDED');
+  test('a second push of B gets a run although a catch-up run of B succeeded', async () => {
+    executions.end(await startCatchUpRun(), 'SUCCEEDED');
 
     await receive(send({ before: B, after: A, number: 2 }));
     const second = await receive(send({ before: A, after: B, number: 3 }));
@@ -123,8 +123,8 @@ describe.each(Object.entries(HOSTS))('%s', (_, send) => {
   });
 });
 
-test('a late delivery that tells its time starts nothing after a run that began after the push, whatever came of the branch since', async () => {
-  const run = await catchUp();
+test('a late delivery with a push time starts nothing if a run began after that time', async () => {
+  const run = await startCatchUpRun();
   executions.began(run, NOW + 900_000);
   executions.end(run, 'SUCCEEDED');
 
@@ -133,8 +133,8 @@ test('a late delivery that tells its time starts nothing after a run that began 
   expect(late).toMatchObject({ status: 200, result: 'already', run });
 });
 
-/** What the reconcile step starts for B, before any of the pushes. */
-async function catchUp(): Promise<string> {
+/** Starts the run that the reconcile step starts for B, before any of the pushes. Returns its name. */
+async function startCatchUpRun(): Promise<string> {
   const name = catchUpName(REF, B, 0);
   await executions.start({ name, input: { action: 'push', ref: REF, commit: B } });
   return name;

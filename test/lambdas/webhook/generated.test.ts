@@ -1,4 +1,4 @@
-/** Ten thousand generated requests: whatever comes, one of the known answers, no crash, and a run only for an authentic push. */
+/** Ten thousand generated requests: each gets a known answer, and only an authentic push starts a run. */
 import fc from 'fast-check';
 import { deliveryOf } from '../../../lambdas/webhook/delivery';
 import { receiveStep } from '../../../lambdas/webhook/receive';
@@ -14,7 +14,7 @@ function receive(delivery: Parameters<typeof receiveStep>[0], executions = fakeE
 const text = fc.string({ unit: 'binary', maxLength: 300 });
 const commitId = fc.oneof(fc.constantFrom(BEFORE, AFTER, NO_COMMIT), fc.stringMatching(/^[0-9a-f]{40}$/));
 
-test('an unsigned request of any form is refused, and nothing is started', async () => {
+test('a request without a valid signature is refused and starts nothing', async () => {
   const event = fc.record({
     headers: fc.dictionary(
       fc.constantFrom('x-hub-signature-256', 'x-github-event', 'content-type', 'x-gitlab-token'),
@@ -66,7 +66,7 @@ test('an authentic request with any body gets 200, 202, 400 or 415, and only 202
   );
 });
 
-test('one changed byte of an authentic request is enough to refuse it', async () => {
+test('an authentic request is refused if any one byte is changed', async () => {
   const { body, headers } = deliver(pushPayload());
   await fc.assert(
     fc.asyncProperty(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
@@ -78,7 +78,7 @@ test('one changed byte of an authentic request is enough to refuse it', async ()
   );
 });
 
-test('pushes have the same run if and only if they are the same push', async () => {
+test('two deliveries get the same run if and only if they are of the same push', async () => {
   const push = fc.record({
     ref: fc.constantFrom('refs/heads/develop', 'refs/heads/feature/a', 'refs/heads/feature-a', 'refs/heads/feature/A'),
     before: fc.constantFrom(BEFORE, AFTER),
@@ -99,7 +99,7 @@ test('pushes have the same run if and only if they are the same push', async () 
   );
 });
 
-test('1,000 deliveries with duplicates, losses, reorderings and failed starts: each push that arrives has one run', async () => {
+test('1,000 deliveries with duplicates and failed starts begin exactly one run per answered push', async () => {
   const delivery = fc.record({ push: fc.nat(19), isBroken: fc.boolean() });
   await fc.assert(
     fc.asyncProperty(fc.array(delivery, { minLength: 50, maxLength: 50 }), async (deliveries) => {

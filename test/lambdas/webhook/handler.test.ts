@@ -1,4 +1,4 @@
-/** The door, once: a real event, the real SDK clients over HTTP, one line of log. */
+/** The handler with a real event, real SDK clients over HTTP, and its log. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { LAMBDA_ENV } from '../../../lambdas/shared/environment';
 import { withTimeout } from '../../../lambdas/shared/with-timeout';
@@ -40,7 +40,7 @@ function eventOf(payload: unknown): APIGatewayProxyEventV2 {
   return { headers, body: body.toString('base64'), isBase64Encoded: true } as unknown as APIGatewayProxyEventV2;
 }
 
-test('answers in time although a service does not', async () => {
+test('work that takes too long is replaced by the late reply', async () => {
   const late = { status: 503 };
 
   expect(await withTimeout(new Promise<typeof late>(() => undefined), 20, late)).toBe(late);
@@ -48,7 +48,7 @@ test('answers in time although a service does not', async () => {
   await expect(withTimeout(Promise.reject(new Error('x')), 20, late)).rejects.toThrow('x');
 });
 
-test('answers and logs an authentic push and a forged one', async () => {
+test('the handler answers and logs an authentic push and a forged one', async () => {
   const { handler } = await import('../../../lambdas/webhook/handler');
 
   const started = await handler(eventOf(pushPayload()));

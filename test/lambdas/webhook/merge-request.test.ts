@@ -1,4 +1,4 @@
-/** Merge requests of GitLab: which of their events have the plan made anew, and that none starts a run. */
+/** Merge requests of GitLab: some events update the plan in the comment, and none starts a run. */
 import type { PreviewRequest } from '../../../core/ports/runs';
 import { receiveStep } from '../../../lambdas/webhook/receive';
 import { AFTER, settings } from './deliveries';
@@ -12,7 +12,7 @@ const git = {
   apiUrl: 'https://git.example.com',
 } as const;
 
-/** Fields of https://docs.gitlab.com/user/project/integrations/webhook_events/#merge-request-events that are used. */
+/** The fields that we read: https://docs.gitlab.com/user/project/integrations/webhook_events/#merge-request-events */
 function mergeRequest(attributes: object = {}, changes: object = {}): object {
   return {
     object_kind: 'merge_request',
@@ -54,13 +54,13 @@ async function receive(payload: object, pullRequests = { comment: true, forks: f
 
 test.each([
   ['is opened', mergeRequest()],
-  ['is opened again', mergeRequest({ action: 'reopen' })],
-  ['has other commits', mergeRequest({ action: 'update', oldrev: '3'.repeat(40) })],
+  ['is reopened', mergeRequest({ action: 'reopen' })],
+  ['has new commits', mergeRequest({ action: 'update', oldrev: '3'.repeat(40) })],
   [
-    'is to be merged elsewhere',
+    'has a new target branch',
     mergeRequest({ action: 'update' }, { target_branch: { previous: 'main', current: 'develop' } }),
   ],
-])('a merge request that %s has its plan made', async (_, payload) => {
+])('a merge request that %s is planned', async (_, payload) => {
   const { reply, asked } = await receive(payload);
 
   expect(reply).toMatchObject({ status: 202, reason: expect.stringContaining('nothing is built') });
@@ -68,13 +68,13 @@ test.each([
 });
 
 test.each([
-  ['with another title', mergeRequest({ action: 'update' }, { title: { current: 'b' } }), /'update' changes no plan/],
+  ['with a new title', mergeRequest({ action: 'update' }, { title: { current: 'b' } }), /'update' changes no plan/],
   ['that is approved', mergeRequest({ action: 'approved' }), /'approved' changes no plan/],
   ['from a fork', mergeRequest({ source_project_id: 99 }), /fork/],
-  ['from a fork that is gone', mergeRequest({ source_project_id: null }), /fork/],
+  ['from a deleted fork', mergeRequest({ source_project_id: null }), /fork/],
   ['into a branch that builds nothing', mergeRequest({ target_branch: 'main' }), /merging it starts nothing/],
   ['with a hostile commit id', mergeRequest({ last_commit: { id: '$(id)' } }), /without a merge request/],
-])('a merge request %s is left alone', async (_, payload, reason) => {
+])('a merge request %s is ignored', async (_, payload, reason) => {
   const { reply, asked } = await receive(payload);
 
   expect(reply).toMatchObject({ status: 200, result: 'ignored', reason: expect.stringMatching(reason) });

@@ -49,18 +49,15 @@ describe('a pull request', () => {
     return receiveStep(delivery, { ...dependencies, clock: { now: () => 0 } });
   }
 
-  test.each(['opened', 'reopened', 'synchronize'])(
-    'that is %s has its plan made, and starts no run',
-    async (action) => {
-      const reply = await receivePull(pull({ action }));
+  test.each(['opened', 'reopened', 'synchronize'])('that is %s is planned and starts no run', async (action) => {
+    const reply = await receivePull(pull({ action }));
 
-      expect(reply).toMatchObject({ status: 202, reason: expect.stringContaining('nothing is built') });
-      expect(asked).toEqual([{ number: 12, base: 'develop', commit: AFTER }]);
-      expect(executions.started).toEqual([]);
-    },
-  );
+    expect(reply).toMatchObject({ status: 202, reason: expect.stringContaining('nothing is built') });
+    expect(asked).toEqual([{ number: 12, base: 'develop', commit: AFTER }]);
+    expect(executions.started).toEqual([]);
+  });
 
-  test('that is to be merged into another branch than before has its plan made', async () => {
+  test('with a new base branch is planned', async () => {
     expect(await receivePull(pull({ action: 'edited', changes: { base: { ref: { from: 'main' } } } }))).toMatchObject({
       status: 202,
     });
@@ -69,13 +66,13 @@ describe('a pull request', () => {
 
   test.each<[string, object, Settings, RegExp]>([
     [
-      'that has another title',
+      'with a new title',
       pull({ action: 'edited', changes: { title: { from: 'a' } } }),
       commenting,
       /'edited' changes no plan/,
     ],
     ['from a fork', pull({}, { id: 99 }), commenting, /fork/],
-    ['from a fork that is gone', pull({}, null), commenting, /fork/],
+    ['from a deleted fork', pull({}, null), commenting, /fork/],
     [
       'of another repository',
       pull({ repository: { id: 1, full_name: 'a/b' } }, { id: 1 }),
@@ -95,8 +92,8 @@ describe('a pull request', () => {
       commenting,
       /without a pull request/,
     ],
-    ['that nobody wants comments on', pull(), settings, /settings ask for no comments/],
-  ])('%s is left alone', async (_, payload, used, reason) => {
+    ['with comments turned off', pull(), settings, /settings ask for no comments/],
+  ])('%s is ignored', async (_, payload, used, reason) => {
     expect(await receivePull(payload, used)).toMatchObject({
       status: 200,
       result: 'ignored',
@@ -105,35 +102,35 @@ describe('a pull request', () => {
     expect(asked).toEqual([]);
   });
 
-  test('from a fork is planned if the settings say so', async () => {
+  test('from a fork is planned if the settings allow forks', async () => {
     const forks = { ...settings, pullRequests: { comment: true, forks: true } };
 
     expect(await receivePull(pull({}, { id: 99 }), forks)).toMatchObject({ status: 202 });
     expect(asked).toHaveLength(1);
   });
 
-  test('whose plan cannot be asked for should be delivered again', async () => {
+  test('gets a 503 if its preview cannot be started, so that the host delivers it again', async () => {
     const reply = await receivePull(pull(), commenting, () => Promise.reject(new Error('throttled')));
 
     expect(reply).toMatchObject({ status: 503, result: 'failed', log: { error: 'throttled', pullRequest: 12 } });
   });
 });
 
-test('starts one run for a push to a branch that may be built', async () => {
+test('a push to a branch with a matching rule starts one run', async () => {
   const reply = await receive(deliver(pushPayload()));
 
   expect(reply).toMatchObject({ status: 202, result: 'started', run: executions.started[0] });
   expect(executions.started).toHaveLength(1);
 });
 
-test('starts one run for fifty deliveries of one push at the same time', async () => {
+test('fifty concurrent deliveries of one push start one run', async () => {
   const replies = await Promise.all(Array.from({ length: 50 }, () => receive(deliver(pushPayload()))));
 
   expect(executions.started).toHaveLength(1);
   expect(new Set(replies.map((reply) => reply.run))).toEqual(new Set(executions.started));
 });
 
-test('starts nothing for a delivery that comes after the run succeeded', async () => {
+test('a delivery after the run succeeded starts nothing', async () => {
   const { run = '' } = await receive(deliver(pushPayload()));
   executions.end(run, 'SUCCEEDED');
 
@@ -143,7 +140,7 @@ test('starts nothing for a delivery that comes after the run succeeded', async (
   expect(executions.started).toEqual([run]);
 });
 
-test('starts another run, once, for deliveries that come after the run failed', async () => {
+test('deliveries after the run failed start exactly one more run', async () => {
   const { run = '' } = await receive(deliver(pushPayload()));
   executions.end(run, 'FAILED');
 
@@ -153,7 +150,7 @@ test('starts another run, once, for deliveries that come after the run failed', 
   expect(replies.map((reply) => reply.run)).toEqual([`${run}-2`, `${run}-2`]);
 });
 
-test('gives up starting runs of one push that always fail', async () => {
+test('a push whose runs always fail gets a limited number of runs', async () => {
   for (let attempt = 1; attempt <= 9; attempt += 1) {
     const { run = '' } = await receive(deliver(pushPayload()));
     executions.end(run, 'FAILED');
@@ -163,7 +160,7 @@ test('gives up starting runs of one push that always fail', async () => {
   expect(executions.started).toHaveLength(9);
 });
 
-test('starts a run for the second A->B after a forced push back to A', async () => {
+test('the second push from A to B, after a forced push back to A, starts a run', async () => {
   const first = await receive(deliver(pushPayload()));
   executions.end(first.run ?? '', 'SUCCEEDED');
   const repository = { id: 123456, full_name: 'cloud-tuner/optscale', pushed_at: 1_760_000_500 };
@@ -174,7 +171,7 @@ test('starts a run for the second A->B after a forced push back to A', async () 
   expect(second.run).not.toBe(first.run);
 });
 
-test('asks for another delivery if the run cannot be started, and then starts one run', async () => {
+test('a failed start is answered with 503, and the redelivery starts one run', async () => {
   executions.breakStart('before', 1);
 
   expect(await receive(deliver(pushPayload()))).toMatchObject({ status: 503, result: 'failed' });
@@ -182,7 +179,7 @@ test('asks for another delivery if the run cannot be started, and then starts on
   expect(executions.started).toHaveLength(1);
 });
 
-test('starts no second run if the answer to the start was lost', async () => {
+test('a redelivery starts no second run if the reply to the first start was lost', async () => {
   executions.breakStart('after', 1);
 
   expect(await receive(deliver(pushPayload()))).toMatchObject({ status: 503 });
@@ -191,7 +188,7 @@ test('starts no second run if the answer to the start was lost', async () => {
   expect(executions.started).toHaveLength(1);
 });
 
-test('accepts the previous secret while it is given, and no other', async () => {
+test('the previous secret is accepted as long as it is provided, and no other secret is', async () => {
   const secrets = secretsOf(['new', 'old']);
 
   expect((await receive(deliver(pushPayload(), {}, 'new'), secrets)).status).toBe(202);
@@ -199,27 +196,27 @@ test('accepts the previous secret while it is given, and no other', async () => 
   expect((await receive(deliver(pushPayload(), {}, 'older'), secrets)).status).toBe(401);
 });
 
-test('reads the secrets anew before it refuses, as they may have been changed just now', async () => {
+test('the secrets are refreshed before a request is refused, because they may just have been rotated', async () => {
   const reply = await receive(deliver(pushPayload(), {}, 'new'), secretsOf(['old'], ['new', 'old']));
 
   expect(reply.status).toBe(202);
   expect(secretReads).toEqual(['current', 'refreshed']);
 });
 
-test('asks for another delivery if the secrets cannot be read', async () => {
+test('a request is answered with 503 if the secrets cannot be read', async () => {
   const secrets = { ...secretsOf([]), current: () => Promise.reject(new Error('no permission')) };
 
   expect(await receive(deliver(pushPayload()), secrets)).toMatchObject({ status: 503, result: 'failed' });
 });
 
-test('reads nothing at all for a request without a signature', async () => {
+test('a request without a signature is refused before the secrets are read', async () => {
   await receive(deliver(pushPayload(), { 'x-hub-signature-256': undefined }));
 
   expect(secretReads).toEqual([]);
   expect(executions.calls()).toBe(0);
 });
 
-test('answers 413 to a body beyond the limit, before it is decoded, and reads nothing', async () => {
+test('a body over the limit gets 413 before it is decoded or any secret is read', async () => {
   const body = 'x'.repeat(LARGEST_BODY_BYTES + 1);
   const events = [
     { headers: {}, body, isBase64Encoded: false },
@@ -233,7 +230,7 @@ test('answers 413 to a body beyond the limit, before it is decoded, and reads no
   expect(secretReads).toEqual([]);
 });
 
-test('takes a body of exactly the limit', () => {
+test('a body of exactly the limit is accepted', () => {
   const bytes = Buffer.alloc(LARGEST_BODY_BYTES, 'x');
 
   expect(deliveryOf({ headers: {}, body: bytes.toString(), isBase64Encoded: false })?.body.equals(bytes)).toBe(true);
@@ -242,7 +239,7 @@ test('takes a body of exactly the limit', () => {
   );
 });
 
-test('verifies the bytes that came, also when they came in base64', async () => {
+test('the signature is verified against the raw bytes, also if the body is base64', async () => {
   const delivery = deliver(pushPayload({ note: 'ü\u2028' }));
   const encoded = deliveryOf({ ...delivery, body: delivery.body.toString('base64'), isBase64Encoded: true });
   const reformatted = Buffer.from(JSON.stringify(JSON.parse(delivery.body.toString()), null, 1));
@@ -251,7 +248,7 @@ test('verifies the bytes that came, also when they came in base64', async () => 
   expect((await receive({ ...delivery, body: reformatted })).status).toBe(401);
 });
 
-test('logs facts of the delivery, and neither body nor signature nor secret', async () => {
+test('the log contains facts of the delivery, but no body, signature or secret', async () => {
   const delivery = deliver(pushPayload({ secret: 'in the body' }));
   executions.breakStart('before', 1);
 

@@ -108,6 +108,16 @@ describe('alarms', () => {
     expect(found.QueueTime?.Threshold).toBe(300);
     expect(found.RunStuck?.Threshold).toBe(27);
   });
+
+  test('name whole hours, even if an approval takes a minute', () => {
+    const environments = [{ name: 'dev', values: 'a/values.yaml', approval: { hours: 1 / 60 } }];
+    const { RunStuck } = alarms(synthesize({ settings: { environments } }));
+
+    expect(RunStuck).toMatchObject({
+      Threshold: 7,
+      AlarmDescription: expect.stringContaining('going on for 7 hours.'),
+    });
+  });
 });
 
 describe('overrides of alarms', () => {

@@ -1,4 +1,4 @@
-/** Deliveries over HTTP and real pushes, on a served pipeline: each push is one run. */
+/** Deliveries over HTTP and real git pushes to a served pipeline. Each push gets one run. */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -46,7 +46,7 @@ async function runs(): Promise<readonly string[]> {
   return (executions ?? []).map(({ name }) => name ?? '');
 }
 
-/** Commits in the clone and pushes to the branch; what git says of it is given back. */
+/** Commits in the clone and pushes to the branch. Returns the output of git. */
 async function push(branch: string, file: string, ...options: string[]): Promise<string> {
   const git = (...args: string[]) =>
     promisify(execFile)('git', ['-C', clone, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], {
@@ -59,14 +59,14 @@ async function push(branch: string, file: string, ...options: string[]): Promise
   return stderr;
 }
 
-function runIn(said: string): string {
-  const name = /: (push-[\w-]+)/.exec(said)?.[1];
-  if (name === undefined) throw new Error(`no run in: ${said}`);
+function runIn(output: string): string {
+  const name = /: (push-[\w-]+)/.exec(output)?.[1];
+  if (name === undefined) throw new Error(`no run in: ${output}`);
   return name;
 }
 
 describe('deliveries over HTTP', () => {
-  test('of one push, five at a time and once more after the run, are one run', async () => {
+  test('of one push get one run, for five concurrent ones and one after the run', async () => {
     const commit = served.repository.commit('develop', { 'ngui/index.html': '<html>1</html>\n' });
     const payload = pushPayload({ after: commit, before: '1'.repeat(40) });
 
@@ -82,7 +82,7 @@ describe('deliveries over HTTP', () => {
     expect(await runs()).toEqual([run]);
   }, 60_000);
 
-  test('that are not authentic or too large start nothing and give nothing away', async () => {
+  test('that are forged or too large start nothing and reveal nothing', async () => {
     const before = await runs();
     const wrong = await post(deliver(pushPayload(), {}, 'a guess'));
     const unsigned = await post(deliver(pushPayload(), { 'x-hub-signature-256': undefined }));
@@ -96,7 +96,7 @@ describe('deliveries over HTTP', () => {
     expect(JSON.stringify(served.events)).not.toContain(secret());
   });
 
-  test('are signed over the raw bytes, whatever their encoding', async () => {
+  test('are verified over the raw bytes in any encoding', async () => {
     const bytes = Buffer.from(` ${JSON.stringify(pushPayload({ ref: 'refs/heads/größe', pusher: 'é\u0000' }))}\n`);
     const signature = `sha256=${createHmac('sha256', secret()).update(bytes).digest('hex')}`;
 
@@ -105,7 +105,7 @@ describe('deliveries over HTTP', () => {
     expect(reply).toMatchObject({ status: 200, body: { result: 'ignored' } });
   });
 
-  test('are refused for another host name, and other paths are not found', async () => {
+  test('are refused with another host name, and other paths are not found', async () => {
     const { url } = served.serving();
     const status = await new Promise<number | undefined>((fulfil, reject) => {
       const request = get(url, { headers: { host: 'attacker.example' } }, (reply) => {
@@ -122,7 +122,7 @@ describe('deliveries over HTTP', () => {
 });
 
 describe('the secret', () => {
-  test('is readable by its owner only and stays the same after a restart', async () => {
+  test('is readable by its owner only and survives a restart', async () => {
     const before = secret();
     await served.restart();
 
@@ -133,10 +133,10 @@ describe('the secret', () => {
 });
 
 describe('a git push to the repository', () => {
-  test('leads to exactly one run, which moves the values file', async () => {
+  test('starts exactly one run, which updates the values file', async () => {
     const before = await runs();
-    const said = await push('develop', 'auth/main.py', '--force');
-    const ended = await served.ended(runIn(said));
+    const output = await push('develop', 'auth/main.py', '--force');
+    const ended = await served.ended(runIn(output));
 
     expect(ended).toMatchObject({ status: 'SUCCEEDED' });
     expect(JSON.parse(ended.input ?? '').commit).toBe(
@@ -146,26 +146,26 @@ describe('a git push to the repository', () => {
     expect(served.read('chart/values.yaml', 'develop')).toContain('v1.4.0-dev');
   }, 60_000);
 
-  test('of a branch that starts nothing, and of a deletion, says why', async () => {
+  test('to a branch without a push rule, or of a deletion, prints the reason', async () => {
     const before = await runs();
-    const said = await push('main', 'ngui/index.html');
+    const output = await push('main', 'ngui/index.html');
     await push('feature/gone', 'ngui/index.html').then((text) => served.ended(runIn(text)));
     const { stderr } = await promisify(execFile)('git', ['-C', clone, 'push', 'origin', '--delete', 'feature/gone']);
 
-    expect(said).toContain("branch rule 'main' does not allow push");
+    expect(output).toContain("branch rule 'main' does not allow push");
     expect(stderr).toContain('the branch was deleted');
     expect((await runs()).length).toBe(before.length + 1);
   }, 60_000);
 
-  test('of a branch older than the catalog is a run that does nothing, fails nothing and says why', async () => {
+  test('of a branch without a catalog starts a run that succeeds with a note', async () => {
     const git = (...args: string[]) => promisify(execFile)('git', ['-C', clone, ...args], { env: gitEnvironment() });
     const { stdout } = await git('rev-parse', 'HEAD');
     await git('checkout', '--quiet', '--orphan', 'older');
     await git('rm', '-r', '--quiet', '--force', '.');
-    const said = await push('feature/older', 'README.md');
+    const output = await push('feature/older', 'README.md');
     await git('checkout', '--quiet', '--detach', stdout.trim());
-    const ended = await served.ended(runIn(said));
-    const summary = readFileSync(summaryFile(served.home, runIn(said)), 'utf8');
+    const ended = await served.ended(runIn(output));
+    const summary = readFileSync(summaryFile(served.home, runIn(output)), 'utf8');
 
     expect(ended).toMatchObject({ status: 'SUCCEEDED' });
     expect(JSON.parse(ended.output ?? '')).toMatchObject({
@@ -183,10 +183,10 @@ describe('a git push to the repository', () => {
     'feature/größe-☃',
     `feature/${'x'.repeat(200)}`,
   ])(
-    'takes the branch name %s as data',
+    'treats the branch name %s as data',
     async (branch) => {
-      const said = await push(branch, 'ngui/index.html');
-      const ended = await served.ended(runIn(said));
+      const output = await push(branch, 'ngui/index.html');
+      const ended = await served.ended(runIn(output));
 
       expect(JSON.parse(ended.input ?? '').ref).toBe(`refs/heads/${branch}`);
       expect(existsSync(join(served.repository.path, 'pwned'))).toBe(false);
@@ -194,11 +194,11 @@ describe('a git push to the repository', () => {
     60_000,
   );
 
-  test('succeeds while nobody serves, and says that nothing was started', async () => {
+  test('succeeds while no server runs and prints that nothing was started', async () => {
     await served.serving().close();
-    const said = await push('develop', 'etcd/conf', '--force');
+    const output = await push('develop', 'etcd/conf', '--force');
     await served.restart();
 
-    expect(said).toContain('pipeline serve is not running');
+    expect(output).toContain('pipeline serve is not running');
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-/** What serving a home refuses, before anything is changed. */
+/** Guards of a served home: its push hook, its secret, and its executions. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ function install(): Promise<string> {
 }
 
 describe('the hook for pushes', () => {
-  test('is made anew at each start, and runs from a folder with any name', async () => {
+  test('is rewritten at each start and runs from a folder with any name', async () => {
     const hook = await install();
     const text = readFileSync(hook, 'utf8');
 
@@ -41,7 +41,7 @@ describe('the hook for pushes', () => {
     expect(said.toString()).toContain('refs/heads/main: nothing was started (pipeline serve is not running)');
   });
 
-  test('of somebody else is left as it is', async () => {
+  test('of another tool stays unchanged', async () => {
     const file = join(repository.path, 'hooks/post-receive');
     mkdirSync(join(repository.path, 'hooks'), { recursive: true });
     writeFileSync(file, '#!/bin/sh\nmail\n');
@@ -50,7 +50,7 @@ describe('the hook for pushes', () => {
     expect(readFileSync(file, 'utf8')).toBe('#!/bin/sh\nmail\n');
   });
 
-  test('is not made where git would not look for it', async () => {
+  test('is not written to a folder that git ignores', async () => {
     repository.git('config', 'core.hooksPath', join(folder, 'hooks'));
 
     await expect(install()).rejects.toMatchObject({ message: expect.stringContaining('core.hooksPath') });
@@ -59,7 +59,7 @@ describe('the hook for pushes', () => {
 });
 
 describe('the secret', () => {
-  test('that is too short is refused; one that others could read is closed to them', async () => {
+  test('is refused if it is too short, and is made private if others can read it', async () => {
     const short = join(folder, 'short');
     const open = join(folder, 'open');
     writeFileSync(short, 'secret\n');
@@ -73,7 +73,7 @@ describe('the secret', () => {
 });
 
 describe('a home', () => {
-  test('is served once at a time', async () => {
+  test('has one server at a time', async () => {
     const served = await servePipelineOfTests();
     const options = {
       home: served.home,
@@ -99,7 +99,7 @@ describe('executions', () => {
       clock: { now: () => 1000 },
     });
 
-  test('are carried out two at a time, and a waiting one that is stopped never begins', async () => {
+  test('run two at a time, and a queued one that is stopped never begins', async () => {
     const begun: string[] = [];
     const endings: (() => void)[] = [];
     const executions = await open(({ name }) => {
@@ -123,7 +123,7 @@ describe('executions', () => {
     ]);
   });
 
-  test('that were cut off by a kill are aborted at the next start, also with half a line in their history', async () => {
+  test('that a kill interrupted are aborted at the next start, even with half a line of history', async () => {
     const never = await open(() => new Promise(() => undefined));
     await never.start('cut', '{}');
     await never.history('cut');
@@ -136,7 +136,7 @@ describe('executions', () => {
     expect(await again.start('cut', '{}')).toBe('taken');
   });
 
-  test('that the runtime itself cannot carry out are failed', async () => {
+  test('fail if the runtime itself fails', async () => {
     const executions = await open(() => Promise.reject(new Error('no space left on device')));
     await executions.start('a', '{}');
     while (executions.find('a')?.status === 'RUNNING') await new Promise((fulfil) => setTimeout(fulfil, 5));

@@ -1,4 +1,4 @@
-/** A run on one machine that failed, redriven through the Step Functions API: same name, same commit, nothing built or claimed twice. */
+/** A failed local run is redriven through the Step Functions API. It keeps its name and commit, and nothing is built twice. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetExecutionHistoryCommand, RedriveExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
@@ -19,7 +19,7 @@ afterAll(() => served.end());
 const redrive = (name: string) =>
   served.client().send(new RedriveExecutionCommand({ executionArn: executionArn(name) }));
 
-/** Services that were built in the run, by their logs. */
+/** Returns the services that the run built, by their logs. */
 function builtServices(run: string): readonly string[] {
   const logs = join(homePaths(served.home).logs, run);
   return existsSync(logs) ? readdirSync(logs).sort() : [];
@@ -33,7 +33,7 @@ function claims(): readonly string[] {
     .filter((file) => file.endsWith('.json'));
 }
 
-test('goes on with what is missing', async () => {
+test('a redriven run builds and claims only the missing parts', async () => {
   await served.client().send(new StartExecutionCommand({ stateMachineArn: ARN, name: 'release-1', input: RELEASE }));
   const failed = await served.ended('release-1');
   const first = served.repository.git('rev-parse', 'main');
@@ -65,7 +65,7 @@ test('goes on with what is missing', async () => {
   expect(JSON.parse(readFileSync(stored, 'utf8'))).toMatchObject({ status: 'SUCCEEDED', redrives: 1 });
 }, 60_000);
 
-test('is refused to a run that succeeded, and to one that there is not', async () => {
+test('a redrive of a successful or unknown run is refused', async () => {
   await expect(redrive('release-1')).rejects.toMatchObject({ name: 'ExecutionNotRedrivable' });
   await expect(redrive('nobody')).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
 });

@@ -39,7 +39,7 @@ async function history(name: string, request: Partial<GetExecutionHistoryInput> 
 }
 
 describe('the Step Functions endpoint', () => {
-  test('runs a release that can be described, with its report as output', async () => {
+  test('runs a release and describes it with its report as output', async () => {
     const { executionArn: arn, startDate } = await start('release-1', RELEASE);
     const ended = await served.ended('release-1');
 
@@ -60,7 +60,7 @@ describe('the Step Functions endpoint', () => {
     expect(served.read('chart/values.yaml')).toContain('tag: &tag v1.4.0');
   }, 60_000);
 
-  test('tells the history, from either end, in pages, with and without data', async () => {
+  test('returns the history from either end, in pages, with and without data', async () => {
     const events = await history('release-1', { maxResults: 7 });
     const backwards = await history('release-1', { reverseOrder: true, includeExecutionData: false });
 
@@ -88,7 +88,7 @@ describe('the Step Functions endpoint', () => {
     );
   });
 
-  test('fails a run with a bad input as AWS would, with every problem in the cause', async () => {
+  test('fails a run with an invalid input like AWS, with every problem in the cause', async () => {
     await start('bad-1', '{"action":"release","version":"1 4","ref":"main"}');
     const ended = await served.ended('bad-1');
 
@@ -104,7 +104,7 @@ describe('the Step Functions endpoint', () => {
     expect(events.at(-1)?.executionFailedEventDetails).toMatchObject({ error: 'InvalidInput' });
   }, 60_000);
 
-  test('takes a name once: the same start again is the same run while it is open, and refused afterwards', async () => {
+  test('starts a name once; the same start returns the open run and is refused afterwards', async () => {
     const [one, other] = await Promise.all([start('once', '{"a":1}'), start('once', '{"a":1}')]);
     const different = start('once', '{"a":2}').catch((error: Error) => error.name);
 
@@ -115,7 +115,7 @@ describe('the Step Functions endpoint', () => {
     expect((await history('once')).filter(({ type }) => type === 'ExecutionStarted')).toHaveLength(1);
   }, 60_000);
 
-  test('stops a run, which leaves the branch as it was', async () => {
+  test('stops a run and leaves the branch unchanged', async () => {
     const before = served.repository.git('rev-parse', 'main');
     const command = new StopExecutionCommand({
       executionArn: executionArn('stopped'),
@@ -144,7 +144,7 @@ describe('the Step Functions endpoint', () => {
     expect(served.repository.git('rev-parse', 'main')).toBe(before);
   });
 
-  test('lists runs, the newest first, by status and in pages', async () => {
+  test('lists runs by status and in pages, newest first', async () => {
     const list = (more: object) => served.client().send(new ListExecutionsCommand({ stateMachineArn: ARN, ...more }));
 
     const all = (await list({})).executions?.map(({ name }) => name);
@@ -157,7 +157,7 @@ describe('the Step Functions endpoint', () => {
     await expect(list({ nextToken: 'nonsense' })).rejects.toMatchObject({ name: 'InvalidToken' });
   });
 
-  test('tells of its one state machine', async () => {
+  test('lists and describes its one state machine', async () => {
     const { stateMachines } = await served.client().send(new ListStateMachinesCommand({}));
     const described = await served.client().send(new DescribeStateMachineCommand({ stateMachineArn: ARN }));
 
@@ -171,7 +171,7 @@ describe('the Step Functions endpoint', () => {
     ['a name that is a folder', '..', '{}', ARN, 'InvalidName'],
     ['a name with shell text', '$(id)', '{}', ARN, 'InvalidName'],
     ['a name of 81 characters', 'x'.repeat(81), '{}', ARN, 'ValidationException'],
-    ['an input that is no JSON', 'a', '{', ARN, 'InvalidExecutionInput'],
+    ['an input that is not JSON', 'a', '{', ARN, 'InvalidExecutionInput'],
     ['an input that is too long', 'a', JSON.stringify('x'.repeat(262_143)), ARN, 'ValidationException'],
     ['another state machine', 'a', '{}', `${ARN}2`, 'StateMachineDoesNotExist'],
     ['no ARN', 'a', '{}', 'ImagePipeline', 'InvalidArn'],
@@ -184,17 +184,23 @@ describe('the Step Functions endpoint', () => {
 
   test.each([
     ['an unknown operation', 'AWSStepFunctions.DeleteStateMachine', '{}', 400, 'UnknownOperationException'],
-    ['no JSON', 'AWSStepFunctions.ListExecutions', '{', 400, 'SerializationException'],
-    ['fields of a wrong kind', 'AWSStepFunctions.ListExecutions', '{"stateMachineArn":1}', 400, 'ValidationException'],
-    ['JSON that is no object', 'AWSStepFunctions.ListExecutions', 'null', 400, 'ValidationException'],
-  ])('answers %s with the right error', async (_, target, body, status, error) => {
+    ['invalid JSON', 'AWSStepFunctions.ListExecutions', '{', 400, 'SerializationException'],
+    [
+      'fields of the wrong type',
+      'AWSStepFunctions.ListExecutions',
+      '{"stateMachineArn":1}',
+      400,
+      'ValidationException',
+    ],
+    ['JSON that is not an object', 'AWSStepFunctions.ListExecutions', 'null', 400, 'ValidationException'],
+  ])('replies to %s with the error of AWS', async (_, target, body, status, error) => {
     const reply = await fetch(served.serving().url, { method: 'POST', body, headers: { 'x-amz-target': target } });
 
     expect(reply.status).toBe(status);
     expect(await reply.json()).toMatchObject({ __type: error });
   });
 
-  test('describes runs of before a restart; one that was cut off is aborted and can be started again', async () => {
+  test('describes runs from before a restart and aborts an interrupted one', async () => {
     await start('cut-off', JSON.stringify({ action: 'release', version: 'v1.6.0', ref: 'main' }));
     await served.restart();
 

@@ -31,6 +31,8 @@ export interface FakeAwsAccount {
   builds: readonly { readonly id: string }[];
   /** Values by ARN. */
   readonly secrets: Map<string, string>;
+  /** Contents of S3 by `/bucket/key`. */
+  readonly objects: Map<string, string>;
   /** Operations that the caller may not use. */
   readonly denied: Set<string>;
   stop(): Promise<void>;
@@ -50,6 +52,11 @@ type Answer =
 export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
   const server = createServer(async (request, response) => {
     const text = (await buffer(request)).toString('utf8');
+    if (request.method === 'GET') {
+      const object = fake.objects.get(new URL(request.url ?? '', 'http://s3').pathname);
+      response.writeHead(object === undefined ? 404 : 200).end(object ?? '<Error><Code>NoSuchKey</Code></Error>');
+      return;
+    }
     const call = readCall(request.headers, text);
     fake.calls.push(call);
     const isQuery = request.headers['x-amz-target'] === undefined;
@@ -74,6 +81,7 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     stacks: new Map(),
     builds: [],
     secrets: new Map(),
+    objects: new Map(),
     denied: new Set(),
     stop: () =>
       new Promise((done) => {
@@ -100,7 +108,7 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
     case 'GetCallerIdentity':
       return { xml: wrap(operation, '<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/dev</Arn>') };
     case 'DescribeStacks':
-      return describeStack(fake, String(input.StackName));
+      return describeStacks(fake, input.StackName === undefined ? undefined : String(input.StackName));
     case 'ListServiceQuotas':
       return { json: pageOfQuotas(fake, String(input.ServiceCode), Number(input.NextToken ?? 0)) };
     case 'ListStackResources':
@@ -117,6 +125,9 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
       return { json: { pullThroughCacheRules: fake.pullThrough.map((prefix) => ({ ecrRepositoryPrefix: prefix })) } };
     case 'DescribeRepositories':
       return { json: pageOfRepositories(fake, Number(input.nextToken ?? 0)) };
+    case 'SendTaskSuccess':
+    case 'SendTaskFailure':
+      return { json: {} };
     case 'GetSecretValue': {
       const value = fake.secrets.get(secretId);
       if (value === undefined) return { error: 'ResourceNotFoundException', message: 'no value' };
@@ -130,14 +141,19 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
   }
 }
 
-function describeStack({ stacks }: FakeAwsAccount, name: string): Answer {
-  const stack = stacks.get(name);
-  if (stack === undefined) return { error: 'ValidationError', message: `Stack with id ${name} does not exist` };
-  const outputs = Object.entries(stack.outputs)
-    .map(([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`)
-    .join('');
-  const member = `<StackName>${name}</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${stack.status}</StackStatus><Outputs>${outputs}</Outputs>`;
-  return { xml: wrap('DescribeStacks', `<Stacks><member>${member}</member></Stacks>`) };
+/** Returns the named stack, or all of them. */
+function describeStacks({ stacks }: FakeAwsAccount, name: string | undefined): Answer {
+  if (name !== undefined && !stacks.has(name)) {
+    return { error: 'ValidationError', message: `Stack with id ${name} does not exist` };
+  }
+  const members = [...stacks].flatMap(([each, { status, outputs }]) => {
+    if (name !== undefined && each !== name) return [];
+    const printed = Object.entries(outputs)
+      .map(([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`)
+      .join('');
+    return `<member><StackName>${each}</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${status}</StackStatus><Outputs>${printed}</Outputs></member>`;
+  });
+  return { xml: wrap('DescribeStacks', `<Stacks>${members.join('')}</Stacks>`) };
 }
 
 function pageOfQuotas({ quotas }: FakeAwsAccount, service: string, from: number): object {

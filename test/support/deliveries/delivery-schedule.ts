@@ -1,4 +1,4 @@
-/** A seeded schedule of pushes, and of a thousand deliveries of them: doubled, out of order, late, or none at all. */
+/** A seeded schedule of pushes and a thousand deliveries: duplicate, reordered, late or lost. */
 import { mulberry32, type Random } from '../races/race-schedule';
 
 export const DELIVERIES = 1000;
@@ -6,16 +6,15 @@ export const SLOTS = 24;
 export const SERVICES = ['etcd', 'auth', 'restapi', 'ngui'] as const;
 const BRANCHES = ['develop', 'feature/a', 'feature/b'];
 const ORDINARY_PUSHES = 10;
-/** Between two pushes of a forced one there is a reconcile round, every so many slots. */
+/** A reconcile round runs every so many slots, so that one runs between two forced pushes. */
 export const RECONCILED_EVERY = 4;
 
 /**
- * `prompt`: delivered at once. `late`: its first delivery comes after others of later pushes, and maybe after a reconcile round has
- * found it. `lost`: never delivered.
+ * `prompt`: delivered at once. `late`: first delivered after later pushes, and possibly after a reconcile round. `lost`: never delivered.
  */
 export type Fate = 'prompt' | 'late' | 'lost';
 
-/** What is pushed: a change of a service on top of the branch, the branch as `main` is, or by force the commit of an earlier push. */
+/** The content of a push: a change of a service, a new branch at `main`, or a forced move to an earlier push. */
 export type Change =
   | { readonly kind: 'change'; readonly service: (typeof SERVICES)[number] }
   | { readonly kind: 'new' }
@@ -26,22 +25,22 @@ export interface ScheduledPush {
   readonly branch: string;
   readonly change: Change;
   readonly fate: Fate;
-  /** Whether its host tells when it was, as GitHub does and Gitea does not. */
+  /** True if the host sends the push time, like GitHub and unlike Gitea. */
   readonly isTimed: boolean;
 }
 
 export interface DeliverySchedule {
-  /** In the order in which they are pushed. */
+  /** All pushes, in order. */
   readonly pushes: readonly ScheduledPush[];
-  /** By slot, the pushes (by number) that are delivered in it, in the order of the requests. */
+  /** The numbers of the delivered pushes, by slot, in the order of the requests. */
   readonly deliveries: readonly (readonly number[])[];
 }
 
-/** The same seed is the same schedule. */
+/** Returns the schedule of a seed. The same seed gives the same schedule. */
 export function makeSchedule(seed: number): DeliverySchedule {
   const random = mulberry32(seed);
   const pushes = [...newBranches(), ...ordinaryPushes(random), ...forcedPushes()];
-  // Sorting is stable: what is pushed after another stays after it.
+  // Sorting is stable, so pushes of one slot stay in order.
   const order = pushes.map((_, index) => index).sort((one, other) => slotOf(pushes, one) - slotOf(pushes, other));
   const sorted = order.map((index) => renumbered(pushes[index] as ScheduledPush, order));
   return { pushes: sorted, deliveries: deliveriesOf(sorted, random) };
@@ -69,7 +68,7 @@ function ordinaryPushes(random: Random): ScheduledPush[] {
   });
 }
 
-/** On each of these branches from A to B, back to A and to B again. The numbers are those of `makeSchedule` before it sorts. */
+/** Returns pushes from A to B, back to A and to B again, per branch. Numbers are those before `makeSchedule` sorts. */
 function forcedPushes(): ScheduledPush[] {
   const kinds: readonly { readonly isTimed: boolean; readonly first: Fate }[] = [
     { isTimed: true, first: 'prompt' },

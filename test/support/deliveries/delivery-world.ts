@@ -1,4 +1,4 @@
-/** A served pipeline on which a schedule of pushes and deliveries is played, with reconcile rounds as they are deployed. */
+/** A served pipeline that plays a schedule of pushes and deliveries, with the deployed reconcile step. */
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -25,7 +25,7 @@ const FILE_OF = {
   ngui: 'ngui/index.html',
 } as const;
 
-/** A push as it happened. `at` is in seconds since 1970. */
+/** A played push. `at` is in seconds since 1970. */
 export interface PlayedPush extends ScheduledPush {
   readonly number: number;
   readonly before: string;
@@ -37,7 +37,7 @@ export interface DeliveryWorld {
   readonly served: ServedPipeline;
   readonly git: GitHost;
   readonly settings: Settings;
-  /** Pushes, with nothing delivered. A forced push waits for the runs that are under way, so that it is one to the very commit. */
+  /** Pushes without a delivery. A forced push first waits for all open runs, so that the branch stays at its commit. */
   push(push: ScheduledPush, number: number, earlier: readonly PlayedPush[]): Promise<PlayedPush>;
   /** Delivers the push once more. */
   deliver(push: PlayedPush): Promise<DeliveryAnswer>;
@@ -49,13 +49,13 @@ export interface DeliveryWorld {
   end(): Promise<void>;
 }
 
-/** Serves it, with everything released from `main`. */
+/** Starts the served pipeline and releases everything from `main`. */
 export async function makeDeliveryWorld(): Promise<DeliveryWorld> {
   const served = await servePipelineOfTests();
   const { settings } = await readLocalSettings(served.home);
   const git = createLocalGitHost(served.repository.path);
   const secret = readFileSync(homePaths(served.home).webhookSecret, 'utf8').trim();
-  // It tries again, as it is deployed: an idle connection may be closed at the moment at which it is used.
+  // The client retries, because an idle connection may be closed just when it is used.
   const states = new SFNClient({ ...CREDENTIALS, endpoint: served.serving().url, maxAttempts: 5 });
   const starter = createExecutionStarter(states, STATE_MACHINE_ARN);
   const lister = createExecutionLister(states, STATE_MACHINE_ARN);
@@ -116,14 +116,14 @@ async function move(
       repository.reset(branch, after);
       return { before, after };
     }
-    // A run may move the branch in between, as in life: then one pulls, and pushes again.
+    // A run may move the branch in between. Then the push is repeated on the new head.
     const file = { path: FILE_OF[change.service], content: `push ${number}\n` };
     const attempt = await git.commit({ branch, parent: before, files: [file], message: `push ${number}` });
     if (attempt.kind === 'committed') return { before, after: attempt.commit };
   }
 }
 
-/** As GitHub sends it; without a time as Gitea does. The id is that of the push, however often it is sent. */
+/** Posts the push like GitHub, or without a time like Gitea. Every delivery has the id of the push. */
 function post(push: PlayedPush, url: string, secret: string): Promise<DeliveryAnswer> {
   const { branch, before, after, change, isTimed, at, number } = push;
   const repository = { id: 1, full_name: 'local/repository', ...(isTimed ? { pushed_at: at } : {}) };

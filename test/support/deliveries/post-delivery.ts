@@ -1,4 +1,4 @@
-/** Posts one delivery as git hosts do: over a connection of its own, so that none breaks because an idle one was just closed. */
+/** Posts one delivery over its own connection, because an idle one may just have been closed. */
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
@@ -7,6 +7,7 @@ export interface DeliveryAnswer {
   readonly body: string;
 }
 
+/** Posts the delivery. Returns the status and body of the reply. */
 export function postDelivery(
   url: string,
   { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body: string },

@@ -1,4 +1,4 @@
-/** The small pipeline, served on loopback, with the SDK's client for its Step Functions endpoint. */
+/** The small pipeline, served on loopback, with an SDK client for its Step Functions endpoint. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,20 +8,20 @@ import { type Serving, servePipeline } from '../../../local/serve/serve-pipeline
 import { makeSmallPipeline, type SmallPipeline } from '../pipeline/small-pipeline';
 
 export interface ServedPipeline extends SmallPipeline {
-  /** Where it is served now; another place after a restart. */
+  /** Returns the current server, which changes with a restart. */
   serving(): Serving;
   client(): SFNClient;
-  /** What was logged. */
+  /** All logged events. */
   readonly events: object[];
   restart(): Promise<void>;
-  /** Waits until the run has ended; fails after a minute. */
+  /** Waits until the run has ended. Fails after a minute. */
   ended(name: string): Promise<DescribeExecutionOutput>;
-  /** A folder that is removed in the end. */
+  /** A temporary folder that `end` removes. */
   readonly folder: string;
   end(): Promise<void>;
 }
 
-/** Builds of the services in `refuse` fail. */
+/** Starts the pipeline. Builds of the services in `refuse` fail. */
 export async function servePipelineOfTests(refuse: ReadonlySet<string> = new Set()): Promise<ServedPipeline> {
   const pipeline = await makeSmallPipeline();
   const folder = mkdtempSync(join(tmpdir(), 'served-pipeline-'));

@@ -1,7 +1,7 @@
-/** GitHub's exchange of an App's own token for one of its installation: the signature and the times are really checked. */
+/** A fake of GitHub's token exchange for Apps. It checks the signature and the times. */
 import { generateKeyPairSync, type KeyObject, verify } from 'node:crypto';
 
-/** A key pair as GitHub makes it: RSA, the private half as PEM in PKCS #1. */
+/** Returns a key pair in GitHub's format: RSA, with the private key as PEM in PKCS #1. */
 export function createAppKey(): { readonly privateKey: string; readonly publicKey: KeyObject } {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return { privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(), publicKey };
@@ -12,11 +12,11 @@ export interface FakeApp {
   readonly appId: number;
   readonly installationId: number;
   readonly publicKey: KeyObject;
-  /** What the owner of the repository granted. */
+  /** The permissions that the owner of the repository granted. */
   readonly granted: Readonly<Record<string, string>>;
   /** ms since 1970. */
   readonly now: () => number;
-  /** The token that is given. */
+  /** The token that the exchange returns. */
   readonly token: () => string;
 }
 
@@ -25,7 +25,7 @@ interface Reply {
   readonly body: unknown;
 }
 
-/** Answers `POST /app/installations/<id>/access_tokens`. */
+/** Replies to `POST /app/installations/<id>/access_tokens`. */
 export function installationToken(app: FakeApp, path: string, authorization: string, body: string): Reply {
   const problem = jwtProblem(app, authorization.replace(/^Bearer /, ''));
   if (problem !== undefined) return { status: 401, body: { message: problem } };
@@ -49,7 +49,7 @@ export function installationToken(app: FakeApp, path: string, authorization: str
   };
 }
 
-/** GitHub's own words for what is wrong with the App's token. */
+/** Returns GitHub's error message for the App's token, or undefined if it is valid. */
 function jwtProblem(app: FakeApp, jwt: string): string | undefined {
   const [header = '', claims = '', signature = ''] = jwt.split('.');
   const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8') || '{}');

@@ -1,12 +1,12 @@
-/** GitHub's check runs, as far as the adapter writes them: only an App may, and each App only its own. */
+/** A fake of GitHub's check runs. Only an App may write them, and each App only its own. */
 import type { Answer, RestWrite, WrittenCheck } from './fake-github-writes';
 
 const CONCLUSIONS = ['action_required', 'cancelled', 'failure', 'neutral', 'success', 'skipped', 'timed_out'];
-/** What `output.summary` may have at most. */
+/** The maximum length of `output.summary`. */
 const LONGEST_SUMMARY = 65_535;
 const INVALID: Answer = { status: 422, body: { message: 'Invalid request.' } };
 
-/** Answers what concerns check runs; undefined for every other path. */
+/** Replies to requests for check runs. Returns undefined for any other path. */
 export function answerCheck(
   checks: WrittenCheck[],
   { method, path, body, app }: RestWrite,
@@ -50,7 +50,7 @@ function list(checks: readonly WrittenCheck[], commit: string, query: URLSearchP
       check.name === query.get('check_name') &&
       check.app === Number(query.get('app_id') ?? check.app),
   );
-  // `latest`, which is what GitHub takes if nothing is said, has one of each name.
+  // The default filter `latest` returns one check run of each name.
   const listed = query.get('filter') === 'all' ? found : found.slice(-1);
   const page = listed.slice(0, Number(query.get('per_page') ?? 30));
   return { status: 200, body: { total_count: listed.length, check_runs: page.map(shown) } };

@@ -1,4 +1,4 @@
-/** Runs the GraphQL that our adapter sends: aliases, variables, inline fragments. Enough of the language, and no more. */
+/** Runs the subset of GraphQL that the adapter sends: aliases, variables and inline fragments. */
 
 /** A field's value: data, or a function of the field's arguments. */
 export type Resolver = Readonly<Record<string, unknown>>;
@@ -12,12 +12,12 @@ interface Selection {
   readonly type?: string;
 }
 
-/** The name after `query` or `mutation`. */
+/** Returns the name after `query` or `mutation`. */
 export function operationName(query: string): string {
   return /^\s*(?:query|mutation)\s+(\w+)/.exec(query)?.[1] ?? '?';
 }
 
-/** Executes the operation on `root`. Throws on a syntax it does not know or a field that `root` does not have. */
+/** Executes the operation on `root`. Throws for unknown syntax and unknown fields. */
 export function execute(query: string, variables: Readonly<Record<string, unknown>>, root: Resolver): unknown {
   const tokens: readonly string[] = query.match(/"(?:[^"\\]|\\.)*"|\.\.\.|[A-Za-z_]\w*|\d+|[^\s,]/g) ?? [];
   let at = 0;

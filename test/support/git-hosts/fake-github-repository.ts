@@ -1,12 +1,12 @@
-/** What GitHub's GraphQL knows of a repository, read from a real bare one. */
+/** The GraphQL view of a repository, read from a real bare one. */
 import { execFileSync } from 'node:child_process';
 import { gitEnvironment, type TestRepository } from '../git/git-repository';
 import type { Resolver } from './fake-github-graphql';
 
-/** GraphQL cuts texts off after this many bytes. */
+/** GitHub truncates texts after this many bytes. */
 const LONGEST_TEXT = 512_000;
 
-/** An error as GitHub's GraphQL reports it. */
+/** An error in the format of GitHub's GraphQL. */
 export class GraphqlError extends Error {
   readonly type: string;
 
@@ -16,7 +16,7 @@ export class GraphqlError extends Error {
   }
 }
 
-/** The root of queries and mutations on the repository `fullName`. */
+/** Returns the root of queries and mutations on the repository `fullName`. */
 export function graphqlRoot(repository: TestRepository, fullName: string): Resolver {
   return {
     repository: ({ owner, name }: { owner: string; name: string }) => {
@@ -28,7 +28,7 @@ export function graphqlRoot(repository: TestRepository, fullName: string): Resol
   };
 }
 
-/** The bytes of an object; undefined if there is none of this type. */
+/** Returns the bytes of an object, or undefined if there is none of this type. */
 export function readObject(repository: TestRepository, type: string, id: string): Buffer | undefined {
   if (typeOf(repository, id) !== type) return undefined;
   return execFileSync('git', ['-C', repository.path, 'cat-file', type, id], {
@@ -123,7 +123,7 @@ function commitResolver(repository: TestRepository, id: string): Resolver {
   };
 }
 
-/** GitHub guesses encodings and shows text as UTF-8; what it takes for binary has no text. */
+/** GitHub guesses encodings and returns text as UTF-8. Content that it considers binary has no text. */
 function textOf(content: Buffer = Buffer.alloc(0)): string | null {
   if (content.includes(0)) return null;
   const shown = content.subarray(0, LONGEST_TEXT);

@@ -1,4 +1,4 @@
-/** What GitHub lets be written over REST besides commits: statuses of commits, check runs, comments on pull requests. */
+/** A fake of GitHub's REST writes: commit statuses, check runs and comments on pull requests. */
 import { answerCheck } from './fake-github-checks';
 
 /** One write request, its path below the repository. */
@@ -6,11 +6,11 @@ export interface RestWrite {
   readonly method: string;
   readonly path: string;
   readonly body: string;
-  /** The App that asks; undefined for a token of a person. */
+  /** The App of the caller, or undefined for the token of a person. */
   readonly app?: number | undefined;
 }
 
-/** A commit status as it was asked for. */
+/** A commit status, as requested. */
 export interface WrittenStatus {
   readonly commit: string;
   readonly state: string;
@@ -19,7 +19,7 @@ export interface WrittenStatus {
   readonly target_url?: string;
 }
 
-/** `login` is whose comment it is. */
+/** A comment. `login` is its author. */
 export interface WrittenComment {
   readonly id: number;
   readonly pull: number;
@@ -27,7 +27,7 @@ export interface WrittenComment {
   body: string;
 }
 
-/** A check run as it stands. `app` is whose it is. */
+/** The current state of a check run. `app` is its owner. */
 export interface WrittenCheck {
   readonly id: number;
   readonly app: number;
@@ -40,12 +40,12 @@ export interface WrittenCheck {
   readonly output: { readonly title: string; readonly summary: string };
 }
 
-/** What was written so far. */
+/** Everything written so far. */
 export interface GitHubWrites {
   readonly checks: WrittenCheck[];
   readonly statuses: WrittenStatus[];
   readonly comments: WrittenComment[];
-  /** Heads of open pull requests by their number. */
+  /** The head of each open pull request, by number. */
   readonly pulls: Map<number, string>;
 }
 
@@ -58,10 +58,10 @@ const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
 const PER_PAGE = 100;
 const STATES = ['error', 'failure', 'pending', 'success'];
 
-/** The login of whoever the token belongs to. */
+/** The login of the token's owner. */
 export const OWN_LOGIN = 'image-pipeline[bot]';
 
-/** Answers what concerns statuses, check runs and comments; undefined for every other path. `has` says if there is such a commit. */
+/** Replies to requests for statuses, check runs and comments, or returns undefined. `has` returns true for an existing commit. */
 export function answerWrite(
   writes: GitHubWrites,
   { method, path, body, app }: RestWrite,

@@ -1,4 +1,4 @@
-/** GitHub on loopback over a real bare repository: the REST and GraphQL calls of our adapter, over real HTTP, with faults. */
+/** A fake of GitHub on loopback over a real bare repository, with faults. It supports the adapter's REST and GraphQL calls. */
 import { execFileSync } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ import { execute, operationName } from './fake-github-graphql';
 import { GraphqlError, graphqlRoot, readObject } from './fake-github-repository';
 import { answerWrite, type GitHubWrites } from './fake-github-writes';
 
-/** `reset`: the connection breaks before anything happened; `lost`: everything happened, and the answer is lost. */
+/** `reset` breaks the connection before the request takes effect, and `lost` breaks it afterwards. */
 export type GitHubFault =
   | { readonly kind: 'reset' | 'lost' }
   | {
@@ -19,7 +19,7 @@ export type GitHubFault =
       readonly body?: string;
     };
 
-/** One call as it was sent and answered. `path` has the query; bodies are the texts on the wire. */
+/** One request and its reply. `path` includes the query; bodies are the texts on the wire. */
 export interface Exchange {
   readonly method: string;
   readonly path: string;
@@ -30,24 +30,24 @@ export interface Exchange {
 
 export interface FakeGitHub extends GitHubWrites {
   readonly apiUrl: string;
-  /** Operations in order: names of GraphQL operations, paths of REST calls below the repository. */
+  /** Requests in order: names of GraphQL operations, and paths of REST calls below the repository. */
   readonly requests: string[];
-  /** All calls that were answered without a fault. */
+  /** All calls without a fault. */
   readonly exchanges: Exchange[];
-  /** Authorization headers that reached the server of the tarballs, which is another host. */
+  /** Authorization headers that reached the tarball server, which is a different host. */
   readonly leaked: string[];
-  /** Asked for each request; an answer is what goes wrong. */
+  /** Returns the fault of a request, or undefined. */
   fault: (operation: string) => GitHubFault | undefined;
   /** The App that is installed on the repository, if any. */
   app: FakeApp | undefined;
-  /** Entries that one tree reply may have. */
+  /** The maximum number of entries in one tree reply. */
   treeLimit: number;
   stop(): Promise<void>;
 }
 
 export const TOKEN = 'ghs_0123456789abcdefghijABCDEFGHIJ';
 
-/** Starts it for the repository `cloud-tuner/optscale`. */
+/** Starts the fake for the repository `cloud-tuner/optscale`. */
 export async function startFakeGitHub(repository: TestRepository): Promise<FakeGitHub> {
   const fullName = 'cloud-tuner/optscale';
   const leaked: string[] = [];
@@ -150,7 +150,7 @@ function sendBlob(repository: TestRepository, id: string): Reply {
   return content === undefined ? notFound() : { status: 200, body: content };
 }
 
-/** As GitHub does: `git archive`, with attributes applied, everything in one folder. */
+/** Like GitHub, runs `git archive` with attributes applied and puts everything in one folder. */
 function sendTarball(repository: TestRepository, id: string, response: ServerResponse): void {
   if (!exists(repository, `${id}^{commit}`)) return void response.writeHead(404).end('{"message":"Not Found"}');
   const args = [

@@ -1,4 +1,4 @@
-/** Merge requests and their notes, as GitLab's API answers about them. */
+/** A fake of GitLab's API for merge requests and their notes. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
@@ -10,11 +10,11 @@ export interface GitLabNote {
 }
 
 export interface GitLabNotes {
-  /** Head commits of the open merge requests, by number. */
+  /** The head commit of each open merge request, by number. */
   readonly heads: Map<number, string>;
   readonly notes: GitLabNote[];
-  /** New notes are made, and the connection breaks before the answer. */
-  losesAnswers?: boolean;
+  /** True if new notes are stored but the connection breaks before the reply. */
+  losesReplies?: boolean;
 }
 
 const PATH = /\/merge_requests\/(\d+)(?:\/notes(?:\/(\d+))?)?$/;
@@ -23,9 +23,9 @@ export function isAboutNotes(request: IncomingMessage): boolean {
   return PATH.test(new URL(request.url ?? '', 'http://gitlab').pathname);
 }
 
-/** Answers a request for which `isAboutNotes` is true. */
+/** Replies to a request for which `isAboutNotes` is true. */
 export async function answerNotes(
-  { heads, notes, losesAnswers }: GitLabNotes,
+  { heads, notes, losesReplies }: GitLabNotes,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -47,7 +47,7 @@ export async function answerNotes(
   if (request.method === 'POST') {
     const note = { id: notes.length + 1, mergeRequest, body, system: false };
     notes.push(note);
-    if (losesAnswers) return void request.socket.destroy();
+    if (losesReplies) return void request.socket.destroy();
     return reply(201, note);
   }
   const note = own.find((each) => each.id === Number(id));

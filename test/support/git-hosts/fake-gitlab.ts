@@ -1,4 +1,4 @@
-/** GitLab on loopback: a real git server, and the few REST calls of our adapter over the same repository. */
+/** A fake of GitLab on loopback: a real git server, and the adapter's REST calls over the same repository. */
 import { execFile, execFileSync } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 export const GITLAB_TOKEN = 'glpat-0123456789abcdefghij';
 
-/** A commit status as it was asked for. */
+/** A commit status, as requested. */
 export interface GitLabStatus {
   readonly sha: string;
   readonly state: string;
@@ -20,7 +20,7 @@ export interface GitLabStatus {
   readonly target_url?: string;
 }
 
-/** Starts it for the project `cloud-tuner/platform/optscale`. Its API is at `<url>/api/v4`. */
+/** Starts the fake for the project `cloud-tuner/platform/optscale`. Its API is at `<url>/api/v4`. */
 export function startFakeGitLab(
   repository: TestRepository,
   statuses: GitLabStatus[] = [],
@@ -50,7 +50,7 @@ async function answer(repository: TestRepository, path: string, request: Incomin
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
 }
 
-/** GitLab runs statuses through a state machine, and refuses a step from a state to itself. */
+/** GitLab runs statuses through a state machine and refuses a transition from a state to itself. */
 async function setStatus(statuses: GitLabStatus[], sha: string, request: IncomingMessage, response: ServerResponse) {
   const status: GitLabStatus = { sha, ...JSON.parse(await text(request)) };
   const last = statuses.filter((each) => each.sha === sha && each.name === status.name).at(-1);
@@ -86,7 +86,7 @@ function commitOf(repository: TestRepository, args: readonly string[]): Reply {
   }
 }
 
-/** Asked often and by many at once: nobody else waits for it. */
+/** Runs git asynchronously, because many callers request merge bases concurrently. */
 async function mergeBase({ path }: TestRepository, refs: readonly string[]): Promise<Reply> {
   try {
     const { stdout } = await run('git', ['-C', path, 'merge-base', ...refs], { env: gitEnvironment() });

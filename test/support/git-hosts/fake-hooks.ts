@@ -1,34 +1,34 @@
-/** The parts of GitHub and GitLab that set up and checking ask, on loopback: rights, webhooks, deliveries. */
+/** Fakes of GitHub and GitLab on loopback for setup and doctor: rights, webhooks and deliveries. */
 import { type ScriptedHost, type ScriptedReply, startScriptedHost } from '../http/scripted-host';
 
 export const HOOKS_REPOSITORY = 'team/monorepo';
 export const HOOKS_TOKEN = 'github_pat_0123456789abcdefghij';
 
-/** A host with webhooks that are kept. */
+/** A host that stores webhooks. */
 export interface FakeHooks extends ScriptedHost {
   readonly apiUrl: string;
-  /** Webhooks by number, as the host's API shows them. Secrets are in `secrets`, since no host shows them. */
+  /** Webhooks by number, in the format of the host's API. Secrets are in `secrets`, because no host returns them. */
   readonly hooks: Map<number, Readonly<Record<string, unknown>>>;
   readonly secrets: Map<number, string>;
   /** Signing tokens of GitLab. */
   readonly signingTokens: Map<number, string>;
-  /** False: a GitLab before 19.0, or with the feature flag off; `older` does not even tell that it has none. */
+  /** False for a GitLab before 19.0 or with the feature flag off. `older` omits the field. */
   signs: boolean | 'older';
-  /** Deliveries of every webhook, the newest first, as the host's API shows them. */
+  /** Deliveries of every webhook, newest first, in the format of the host's API. */
   deliveries: readonly object[];
-  /** Adds a webhook as a person would have. */
+  /** Adds a webhook like a person. */
   addHook(url: string, changes?: Readonly<Record<string, unknown>>): number;
 }
 
-/** What of a reply changes with the rights of the caller. */
+/** The rights of the caller, which change replies. */
 export interface FakeRights {
   writes: boolean;
   seesHooks: boolean;
-  /** Whether it may write branches; default: `writes`. */
+  /** True if the caller may write branches. The default is `writes`. */
   commits?: boolean;
 }
 
-/** GitHub with one repository. */
+/** Starts a GitHub with one repository. */
 export async function startFakeGitHubHooks(rights: FakeRights = { writes: true, seesHooks: true }): Promise<FakeHooks> {
   const host = await startScriptedHost();
   const base = `/repos/${HOOKS_REPOSITORY}`;
@@ -86,7 +86,7 @@ export async function startFakeGitHubHooks(rights: FakeRights = { writes: true, 
   return fake;
 }
 
-/** GitLab with one project. `level` is the token's role, `scopes` what it may do. */
+/** Starts a GitLab with one project. `level` is the token's role, and `scopes` are its scopes. */
 export async function startFakeGitLabHooks(
   token: { scopes: readonly string[]; level: number } = { scopes: ['api', 'write_repository'], level: 40 },
 ): Promise<FakeHooks> {
@@ -111,7 +111,7 @@ export async function startFakeGitLabHooks(
       permissions: { project_access: { access_level: token.level }, group_access: null },
     },
   }));
-  /** A hook that a person made has a token. */
+  /** A webhook that a person created has a token. */
   const shown = (id: number) => {
     const told = { token_present: fake.secrets.get(id) !== '', signing_token_present: fake.signingTokens.has(id) };
     return { ...fake.hooks.get(id), ...(fake.signs === 'older' ? {} : told) };
@@ -162,7 +162,7 @@ function keepHooks(
   };
 }
 
-/** Routes of the first few webhooks: the table of replies has no patterns. */
+/** Adds routes for the first few webhooks, because the table of replies has no patterns. */
 function forFirstHooks(add: (id: number) => void): void {
   for (let id = 100; id < 110; id += 1) add(id);
 }

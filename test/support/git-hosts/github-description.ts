@@ -1,4 +1,4 @@
-/** GitHub's own published descriptions of its interfaces, to hold calls of our adapter and answers of the fake against. */
+/** GitHub's published API descriptions, to check calls of the adapter and replies of the fake. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
@@ -23,14 +23,14 @@ interface Operation {
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: Json }>> }>>;
 }
 
-/** Says what is wrong with a call: nothing is an empty list. */
+/** Returns the problems of a call; an empty list if there are none. */
 export interface Description {
   problems(exchange: Exchange): readonly string[];
 }
 
 /**
- * REST: path, method, query, request body in full; a reply may lack fields, but may have none that GitHub's does not have, and each
- * is of the published type.
+ * Checks REST calls: path, method, query and the full request body. A reply may lack fields, but it may not have unknown ones, and each
+ * field has the published type.
  */
 export function describeRest(): Description {
   const description = JSON.parse(readFileSync(join(PACKAGES, 'openapi/generated/api.github.com.json'), 'utf8'));
@@ -66,7 +66,7 @@ export function describeRest(): Description {
   };
 }
 
-/** GraphQL: the query against the schema, its variables, and the reply by the types of what was asked. */
+/** Checks GraphQL calls: the query against the schema, its variables, and the types in the reply. */
 export function describeGraphql(): Description {
   const text = readFileSync(join(PACKAGES, 'graphql-schema/schema.graphql'), 'utf8');
   const schema = buildSchema(text, { assumeValidSDL: true });
@@ -84,7 +84,7 @@ export function describeGraphql(): Description {
   };
 }
 
-/** Serves the reply as if it were the data of the schema: what comes out must be what went in, without an error. */
+/** Executes the query with the reply as its data. The result must equal the reply, without errors. */
 function replyProblems(schema: GraphQLSchema, operation: OperationDefinitionNode, variableValues: Json, data: Json) {
   const { errors = [], data: served } = executeSync({
     schema,
@@ -92,7 +92,7 @@ function replyProblems(schema: GraphQLSchema, operation: OperationDefinitionNode
     rootValue: data,
     variableValues,
     fieldResolver: (source, _args, _context, { path }) => source[path.key],
-    // Where a query asks for no type name, it looks at commits only.
+    // A query without a type name reads commits only.
     typeResolver: (value) => (value as { __typename?: string }).__typename ?? 'Commit',
   });
   const isSame = JSON.stringify(served) === JSON.stringify(data);
@@ -107,7 +107,7 @@ function templateOf<Value>(paths: Readonly<Record<string, Value>>, path: string)
 }
 
 function bodyProblems(ajv: Ajv, schema: Json | undefined, text: string, where: string): string[] {
-  // Raw contents and tarballs have no schema to be held against.
+  // Raw contents and tarballs have no schema.
   if (schema === undefined || !/^[[{]/.test(text)) return [];
   const check: ValidateFunction = ajv.compile(absolute(schema));
   if (check(JSON.parse(text))) return [];
@@ -116,18 +116,18 @@ function bodyProblems(ajv: Ajv, schema: Json | undefined, text: string, where: s
   );
 }
 
-/** References of one schema into the description that the validator was given. */
+/** Rewrites the references of a schema to the description that the validator knows. */
 function absolute(schema: Json): Json {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"github#/components'));
 }
 
-/** The schema with nothing required and nothing unknown allowed, save where several schemas hold at once. */
+/** Returns the schema with all fields optional and unknown ones forbidden, except in combined schemas. */
 function partsOf<Schema>(schema: Schema): Schema {
   if (Array.isArray(schema)) return schema.map(partsOf) as Schema;
   if (typeof schema !== 'object' || schema === null) return schema;
   const entries = Object.entries(schema)
     .filter(([key, value]) => !(key === 'required' && Array.isArray(value)) && key !== 'examples')
-    // The validator knows it beside a type only; no answer here is null where there is none.
+    // The validator supports `nullable` only with a type. No reply here is null without one.
     .filter(([key]) => key !== 'nullable' || 'type' in schema)
     .map(([key, value]) => [key, ['allOf', 'anyOf', 'oneOf'].includes(key) ? value : partsOf(value)]);
   const isClosed = 'properties' in schema && !('additionalProperties' in schema) && 'type' in schema;

@@ -1,14 +1,14 @@
-/** A commit of somebody else in a repository on disk, by one git process, so that people keep pace with the runs they race against. */
+/** A foreign commit in a repository on disk. It takes one git process, so that it is as fast as the runs. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import type { CommitAttempt, CommitProposal } from '../../../core/ports/git';
 import { data, gitEnvironment, type TestRepository } from './git-repository';
 
 /**
- * Commits if the branch still is at `parent`. https://git-scm.com/docs/git-fast-import: without `--force` a branch moves forward only,
- * and by compare-and-swap.
+ * Commits if the branch is still at `parent`. Without `--force`, fast-import only moves a branch forward, by compare-and-swap:
+ * https://git-scm.com/docs/git-fast-import
  */
-export async function commitAsForeigner({ path }: TestRepository, proposal: CommitProposal): Promise<CommitAttempt> {
+export async function commitForeignFiles({ path }: TestRepository, proposal: CommitProposal): Promise<CommitAttempt> {
   const { branch, parent, files, message } = proposal;
   const seconds = Math.floor(Date.now() / 1000);
   const stream = [

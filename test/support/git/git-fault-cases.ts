@@ -1,34 +1,34 @@
-/** The 19 faults of a git host that a commit may meet, each before or after the server did what it was asked. */
+/** The 19 faults of a git host during a commit, before or after the request takes effect. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fault } from '../http/fault-proxy-rules';
 import { rewind, upset } from '../races/branch-upsets';
 import { FILES, FIRST_VERSION, type HostKind, type RaceWorld } from '../races/race-world';
 
-/** How a run ends in spite of the fault: its commit is on the branch; nothing is and it says why; or it is told that it is too late. */
+/** The end of a run after the fault: its commit landed, it failed without a change, or a newer run replaced it. */
 export type Ending = 'RECOVERED' | 'FAILED CLEAN' | 'SUPERSEDED';
 
 export interface GitFaultCase {
   readonly name: string;
-  /** The request that the fault meets: the one that moves the branch, or one that reads. */
+  /** The faulty request: a read, or the write that moves the branch. */
   readonly at: 'read' | 'write';
-  /** What the network does; undefined if only something happens behind it. */
+  /** The fault of the network; undefined if only `happens` applies. */
   readonly fault?: Fault;
-  /** True if every such request meets the fault, else only the first one. */
+  /** True if every such request fails; otherwise, only the first one does. */
   readonly lasting?: boolean;
-  /** What happens on the server just before it sees the request. */
+  /** Changes the server just before it gets the request. */
   readonly happens?: (world: RaceWorld) => void;
   readonly ends: Ending;
-  /** What the error of a failed run must say. */
+  /** The expected error of a failed run. */
   readonly says?: RegExp;
 }
 
-/** `elsewhere` is the address of a server that must never see a credential. */
+/** Returns the cases for a kind of host. `elsewhere` is the address of a server that must never get a credential. */
 export function gitFaultCases(kind: HostKind, elsewhere: string): readonly GitFaultCase[] {
   return kind === 'GitHub' ? gitHubCases(elsewhere) : commonCases(elsewhere);
 }
 
-/** GitHub has no ref to be locked and no hook to be run; it tells of a protected branch in its answer. */
+/** GitHub has no ref locks and no hooks. It reports a protected branch in its reply. */
 function gitHubCases(elsewhere: string): readonly GitFaultCase[] {
   const message = 'Protected branch update failed: changes must be made through a pull request.';
   const body = JSON.stringify({ data: { createCommitOnBranch: null }, errors: [{ type: 'UNPROCESSABLE', message }] });
@@ -102,7 +102,7 @@ function commonCases(elsewhere: string): readonly GitFaultCase[] {
       says: /401/,
     },
     {
-      name: 'G15 a login page instead of an answer',
+      name: 'G15 a login page instead of a reply',
       at: 'read',
       fault: status('before', 200, { headers: { 'content-type': 'text/html' }, body: '<html>Log in</html>' }),
       lasting: true,
@@ -119,26 +119,26 @@ function commonCases(elsewhere: string): readonly GitFaultCase[] {
     },
     { name: 'G17 a slow line', at: 'read', fault: { kind: 'trickle', milliseconds: 1 }, ends: 'RECOVERED' },
     { name: 'G18 a reply that is cut', at: 'read', fault: { kind: 'truncate', bytes: 40 }, ends: 'RECOVERED' },
-    { name: 'G19 the source commit is gone', at: 'write', happens: forget, ends: 'SUPERSEDED' },
+    { name: 'G19 the source commit is gone', at: 'write', happens: doNothing, ends: 'SUPERSEDED' },
   ];
 }
 
-/** The id that no repository has, for the run of G19. */
+/** A commit id that does not exist, for the run of G19. */
 export const GONE_COMMIT = 'f'.repeat(40);
 
-function foreign(path: string, edit: (text: string) => string, message = 'by somebody else') {
+function foreign(path: string, edit: (text: string) => string, message = 'by another person') {
   return ({ repository, foreignCommits }: RaceWorld): void => {
     const text = path === 'README.md' ? '' : `${repository.git('show', `main:${path}`)}\n`;
     foreignCommits.add(repository.commit('main', { [path]: edit(text) }, message));
   };
 }
 
-/** As a push that is just under way does; git takes any such file for one. */
+/** Locks the branch like a concurrent push; git only checks that the file exists. */
 function lockForAMoment({ repository }: RaceWorld): void {
   const lock = join(repository.path, 'refs/heads/main.lock');
   writeFileSync(lock, '');
   setTimeout(() => rmSync(lock, { force: true }), 300);
 }
 
-/** Nothing has to happen: the run was planned at a commit that is not there. */
-function forget(): void {}
+/** Does nothing, because the run was planned at a commit that does not exist. */
+function doNothing(): void {}

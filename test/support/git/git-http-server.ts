@@ -1,4 +1,4 @@
-/** A real git server on loopback: git's own `http-backend`, with what a test wants to go wrong or to be answered in its place. */
+/** A real git server on loopback: git's own `http-backend`, with faults and other replies injected by tests. */
 import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,18 +6,18 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gitEnvironment } from './git-repository';
 
-/** `reset`: the connection breaks before git sees the request; `lost`: git did it all, and the answer is lost; `cut`: half comes. */
+/** `reset` breaks the connection before git gets the request, `lost` loses the reply, and `cut` sends half of it. */
 export type GitFault =
   | 'reset'
   | 'lost'
   | 'cut'
   | 'html'
-  /** `isApplied`: git did it all, and a gateway answers in its place. */
+  /** With `isApplied`, git processes the request and a gateway replies instead. */
   | { readonly status: number; readonly isApplied?: boolean; readonly location?: string };
 
 export interface GitHttpServer {
   readonly url: string;
-  /** Paths below the project, in order. */
+  /** Requested paths below the project, in order. */
   readonly requests: string[];
   fault: (path: string) => GitFault | undefined;
   stop(): Promise<void>;
@@ -26,16 +26,16 @@ export interface GitHttpServer {
 export interface GitHttpOptions {
   /** A bare repository. */
   readonly repository: string;
-  /** Path under which it is served, without the leading slash (`group/name.git`). */
+  /** The path of the repository in the URL, without the leading slash (`group/name.git`). */
   readonly path: string;
-  /** The `Authorization` header that git requests must have. */
+  /** The required `Authorization` header of git requests. */
   readonly authorization: string;
-  /** Answers requests that are not git's. */
+  /** Replies to all other requests. */
   readonly other: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 const BACKEND = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
-/** As GitLab has it: partial clones, any object by its id, pushes. */
+/** The settings of GitLab: partial clones, any object by its id, and pushes. */
 const CONFIG = {
   'uploadpack.allowFilter': 'true',
   'uploadpack.allowAnySHA1InWant': 'true',

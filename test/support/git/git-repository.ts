@@ -1,27 +1,27 @@
-/** Real git repositories in temporary folders, made by the installed git. */
+/** Real git repositories in temporary folders, created by the installed git. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A file of a commit. A string or bytes make an ordinary file; `mode` says otherwise. */
+/** A file of a commit. A string or bytes give an ordinary file; `mode` overrides that. */
 export type TestFile = string | Buffer | { readonly mode: '100755' | '120000'; readonly content: string | Buffer };
-/** `submodule` is the commit id that the submodule is at; null removes the path. */
+/** A change of one path. `submodule` is the commit id of a submodule; null removes the path. */
 export type TestEntry = TestFile | { readonly submodule: string } | null;
 
-/** A repository that tests commit to and read with git itself. */
+/** A repository that tests write and read with git. */
 export interface TestRepository {
   readonly path: string;
   /** Runs git in the repository and returns its standard output without the last line feed. */
   git(...args: string[]): string;
-  /** Commits on top of `branch` (made if new) and returns the commit id. Files not named stay as they are. */
+  /** Commits on top of `branch`, which is created if missing. Returns the commit id. Other files stay unchanged. */
   commit(branch: string, files: Readonly<Record<string, TestEntry>>, message?: string): string;
-  /** Sets a branch to a commit, whatever it was at: a forced push. */
+  /** Sets a branch to any commit, like a forced push. */
   reset(branch: string, commit: string): void;
   remove(): void;
 }
 
-/** Makes an empty bare repository (branch `main` unborn) in a new temporary folder. */
+/** Creates an empty bare repository (branch `main` unborn) in a new temporary folder. */
 export function createRepository(): TestRepository {
   const folder = mkdtempSync(join(tmpdir(), 'git-repository-'));
   const path = join(folder, 'repository.git');
@@ -45,7 +45,7 @@ function openTestRepository(path: string, folder: string): TestRepository {
   };
 }
 
-/** The environment of a git that knows nothing of the machine it runs on. */
+/** Returns an environment that hides the machine's git configuration. */
 export function gitEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
   return { ...Object.fromEntries(inherited), GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', LC_ALL: 'C' };
@@ -61,7 +61,7 @@ function runGit(directory: string, args: readonly string[], input?: Buffer): Buf
   });
 }
 
-/** https://git-scm.com/docs/git-fast-import: any path and any mode in one process, without a work tree. */
+/** Commits any paths and modes in one process, without a work tree: https://git-scm.com/docs/git-fast-import */
 function fastImport(
   branch: string,
   parent: string | undefined,
@@ -86,7 +86,7 @@ function fastImport(
   return Buffer.concat([...parts, '\n'].map((part) => Buffer.from(part)));
 }
 
-/** A `data` command of fast-import. */
+/** Returns a `data` command of fast-import. */
 export function data(content: string | Buffer): Buffer {
   const bytes = Buffer.from(content);
   return Buffer.concat([Buffer.from(`data ${bytes.length}\n`), bytes, Buffer.from('\n')]);

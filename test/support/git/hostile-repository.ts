@@ -1,10 +1,10 @@
-/** A repository whose configuration, hooks and attributes name a program wherever git takes one: a canary that leaves a file. */
+/** A repository with a canary program in every setting, hook and attribute that git can run. Each call leaves a file. */
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestRepository } from './git-repository';
 
-/** Remotes from which git would fetch what a partial clone lacks, each by a program that the configuration names. */
+/** Remotes from which git would fetch missing objects of a partial clone. Each uses a configured program. */
 export const PROMISORS: Readonly<Record<string, (canary: string) => Readonly<Record<string, string>>>> = {
   'a remote helper': (canary) => ({ url: `ext::${canary} ext` }),
   'a foreign system': (canary) => ({ url: `${canary} vcs`, vcs: 'ext' }),
@@ -26,12 +26,12 @@ const ATTRIBUTES = '* filter=canary diff=canary merge=canary\n';
 
 export interface Canary {
   readonly path: string;
-  /** Names of the ways by which git ran the canary so far. */
+  /** Returns the settings through which git has run the canary so far. */
   ran(): readonly string[];
   remove(): void;
 }
 
-/** Plants the canary in the repository at `path`, a bare one or a `.git` folder. */
+/** Plants the canary in the repository at `path`, which is bare or a `.git` folder. */
 export function plantCanary({ path, git }: Pick<TestRepository, 'path' | 'git'>): Canary {
   const folder = mkdtempSync(join(tmpdir(), 'canary-'));
   const canary = join(folder, 'canary.sh');
@@ -52,8 +52,8 @@ export function plantCanary({ path, git }: Pick<TestRepository, 'path' | 'git'>)
   };
 }
 
-/** Makes the repository a partial clone of the remote, which lacks the blob. */
-export function losesBlob(
+/** Turns the repository into a partial clone of the remote and removes the blob. */
+export function removeBlob(
   { path, git }: Pick<TestRepository, 'path' | 'git'>,
   blob: string,
   remote: Readonly<Record<string, string>>,
@@ -75,7 +75,7 @@ function plantHooks(folder: string, canary: string): void {
   }
 }
 
-/** Every setting of git 2.54 and before whose value is run. */
+/** Returns every setting of git up to 2.54 whose value git runs. */
 function programs(canary: string, hooks: string): Readonly<Record<string, string>> {
   const as = (name: string) => `${canary} ${name}`;
   const commands = {

@@ -14,6 +14,7 @@ import {
   TestStatus,
   toMutantRunResult,
 } from '@stryker-mutator/api/test-runner';
+import { register as registerImports } from 'tsx/esm/api';
 
 const HOOK_LIMIT_MS = 60_000;
 
@@ -39,6 +40,8 @@ function installGlobals(require) {
 function loadTests(root, folders) {
   const require = createRequire(join(root, 'package.json'));
   require('tsx/cjs');
+  // Tests load handlers with import() once their environment is set.
+  registerImports();
   const circus = installGlobals(require);
   require('./test/support/setup.ts');
   for (const file of folders.flatMap((folder) => testFiles(root, folder))) {

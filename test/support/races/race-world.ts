@@ -10,7 +10,7 @@ import type { GitHost } from '../../../core/ports/git';
 import type { Clock } from '../../../core/ports/store';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { commitStep } from '../../../lambdas/commit/commit';
-import { commitAsForeigner } from '../git/foreign-commit';
+import { commitForeignFiles } from '../git/foreign-commit';
 import { createRepository, type TestRepository } from '../git/git-repository';
 import { startFakeGitHub, TOKEN } from '../git-hosts/fake-github';
 import { GITLAB_TOKEN, startFakeGitLab } from '../git-hosts/fake-gitlab';
@@ -94,7 +94,7 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
   const { host, url, beforePush, stop } = await hostOf(kind, repository);
   // The fake GitHub is atomic only among its own clients.
   const foreign = kind === 'GitHub' ? host : createLocalGitHost(repository.path);
-  const commitTo = kind === 'GitHub' ? host.commit : commitAsForeigner.bind(undefined, repository);
+  const commitTo = kind === 'GitHub' ? host.commit : commitForeignFiles.bind(undefined, repository);
   const registry = new Map<string, string>();
   const runs: PlayedRun[] = [];
   const foreignCommits = new Set<string>([first]);

@@ -1,4 +1,4 @@
-/** A GitHub App's tokens, over real HTTP: signed, least, shared, renewed in time. */
+/** Tokens of a GitHub App over real HTTP: signed, minimal, shared and renewed in time. */
 import { createGitHubAppToken, type GitHubAppOptions } from '../../../../adapters/git/github/app-token';
 import { createGitHubHost } from '../../../../adapters/git/github/git-host';
 import { createRepository, type TestRepository } from '../../../support/git/git-repository';
@@ -12,7 +12,7 @@ const EXCHANGE = '/app/installations/77/access_tokens';
 let repository: TestRepository;
 let github: FakeGitHub;
 let now: number;
-/** The times at which GitHub looks at its clock and we at ours may differ. */
+/** The clock of GitHub may differ from our clock. */
 let skew: number;
 let issued: number;
 
@@ -56,7 +56,7 @@ function options(changes: Partial<GitHubAppOptions> = {}): GitHubAppOptions {
 const exchanges = () => github.requests.filter((request) => request === EXCHANGE).length;
 
 describe('the token of a GitHub App', () => {
-  test('is exchanged for a signed one, and lets the git host work', async () => {
+  test('is exchanged for a signed one and accepted by the git host', async () => {
     const commit = repository.commit('main', { 'a.txt': 'a' });
     const clock = { now: () => now, sleep: async () => undefined };
     const token = createGitHubAppToken(options());
@@ -67,14 +67,14 @@ describe('the token of a GitHub App', () => {
     expect(exchanges()).toBe(1);
   });
 
-  test('is asked for once by all who need it at the same time', async () => {
+  test('is requested once for all concurrent users', async () => {
     const token = createGitHubAppToken(options());
 
     expect(new Set(await Promise.all([token(), token(), token()]))).toEqual(new Set(['ghs_number1']));
     expect(exchanges()).toBe(1);
   });
 
-  test('is kept until five minutes before it expires', async () => {
+  test('is cached until five minutes before it expires', async () => {
     const token = createGitHubAppToken(options());
     await token();
 
@@ -84,13 +84,13 @@ describe('the token of a GitHub App', () => {
     expect(await token()).toBe('ghs_number2');
   });
 
-  test.each([-55_000, 30_000])('is had although our clocks differ by %d ms', async (difference) => {
+  test.each([-55_000, 30_000])('is issued even if the clocks differ by %d ms', async (difference) => {
     skew = difference;
 
     expect(await createGitHubAppToken(options())()).toBe('ghs_number1');
   });
 
-  test('is asked for again after a failure that passed, by the same request and by the next one', async () => {
+  test('is requested again after a temporary failure, by a retry or the next request', async () => {
     const token = createGitHubAppToken(options());
     let faults = 20;
     github.fault = (operation) => {
@@ -106,11 +106,11 @@ describe('the token of a GitHub App', () => {
 
   test.each([
     ['another App', { appId: 1 }, /401.*Integration not found/],
-    ['a key that is not the App’s', { privateKey: async () => createAppKey().privateKey }, /401/],
-    ['an installation that is not there', { installationId: 78 }, /404/],
-    ['a repository that the App is not installed on', { repository: 'cloud-tuner/other' }, /422/],
-    ['a permission that was not granted', { permissions: { pull_requests: 'write' } }, /422.*not granted/],
-  ] as const)('is refused for %s, in the words of GitHub', async (_, changes, message) => {
+    ['the key of another App', { privateKey: async () => createAppKey().privateKey }, /401/],
+    ['an unknown installation', { installationId: 78 }, /404/],
+    ['a repository without the App', { repository: 'cloud-tuner/other' }, /422/],
+    ['a permission without a grant', { permissions: { pull_requests: 'write' } }, /422.*not granted/],
+  ] as const)('is refused for %s with the message of GitHub', async (_, changes, message) => {
     const token = createGitHubAppToken(options(changes));
 
     await expect(token()).rejects.toMatchObject({ name: 'GitHostError', message: expect.stringMatching(message) });
@@ -120,7 +120,7 @@ describe('the token of a GitHub App', () => {
     ['a token', 'ghp_secretsecret'],
     ['a broken key', KEY.privateKey.slice(0, 900)],
     ['nothing', ''],
-  ])('says what to do about a secret with %s in it, and shows nothing of it', async (_, secret) => {
+  ])('names the fix for a secret with %s and never prints the secret', async (_, secret) => {
     const failure = createGitHubAppToken(options({ privateKey: async () => secret }))();
 
     await expect(failure).rejects.toThrow(/is not an RSA private key in PEM form; put the \.pem file/);
@@ -130,7 +130,7 @@ describe('the token of a GitHub App', () => {
     expect(exchanges()).toBe(0);
   });
 
-  test('is in no error of the exchange', async () => {
+  test('does not appear in an error of the exchange', async () => {
     github.fault = () => ({ kind: 'reply', status: 201, body: '{"token":"ghs_secret","expires_at":"soon"}' });
 
     const error = await createGitHubAppToken(options())().catch((failure) => failure);

@@ -1,4 +1,4 @@
-/** Check runs over real HTTP: one for each run, from its plan to its end, and what GitHub has no room for. */
+/** Check runs over real HTTP: one for each run, from its plan to its end. */
 import { createGitHubChecks } from '../../../../adapters/git/github/status';
 import type { CommitStatus } from '../../../../core/ports/git';
 import { createRepository, type TestRepository } from '../../../support/git/git-repository';
@@ -31,7 +31,7 @@ function write(status: Partial<CommitStatus>): Promise<void> {
 }
 
 describe('a check run', () => {
-  test('goes from the plan of a run to its end, with the whole summary', async () => {
+  test('lasts from the plan to the end of a run and has the full summary', async () => {
     await write({ url: 'https://console.example/run' });
     expect(github.checks).toMatchObject([{ status: 'in_progress', output: { title: 'building 1' } }]);
 
@@ -63,7 +63,7 @@ describe('a check run', () => {
     expect(github.checks).toMatchObject([{ status: 'completed', conclusion }]);
   });
 
-  test('is one for each run, also of the same commit', async () => {
+  test('is separate for each run, even on the same commit', async () => {
     await write({ run: 'main-1', state: 'failure' });
     await write({ run: 'main-2' });
     await write({ run: 'main-1', state: 'success' });
@@ -75,7 +75,7 @@ describe('a check run', () => {
     ]);
   });
 
-  test('of a run that is redriven is in progress again', async () => {
+  test('of a redriven run is in progress again', async () => {
     await write({ state: 'failure' });
     await write({});
 
@@ -84,7 +84,7 @@ describe('a check run', () => {
     expect(github.checks[0]).not.toHaveProperty('conclusion');
   });
 
-  test('is not that of another App which has the same name', async () => {
+  test('does not overwrite the check run of another App with the same name', async () => {
     const output = { title: 'x', summary: 'x' };
     const theirs = { name: 'image-pipeline', head_sha: commit, external_id: 'main-1', status: 'queued', output };
     github.checks.push({ id: 1, app: 8, ...theirs });
@@ -94,7 +94,7 @@ describe('a check run', () => {
     expect(github.checks.map(({ app, status }) => `${app} ${status}`)).toEqual(['8 queued', '4711 completed']);
   });
 
-  test('whose answer was lost is found by the next one', async () => {
+  test('whose reply was lost is found by the next update', async () => {
     github.fault = (operation) => (operation === '/check-runs' ? { kind: 'lost' } : undefined);
     await expect(write({})).rejects.toMatchObject({ name: 'GitHostError' });
     github.fault = () => undefined;
@@ -104,7 +104,7 @@ describe('a check run', () => {
     expect(github.checks).toMatchObject([{ external_id: 'main-1', conclusion: 'success' }]);
   });
 
-  test('has a summary that is cut at a line where it is too long, and says so', async () => {
+  test('cuts a summary that is too long at a line break and adds a note', async () => {
     const row = `| ${'é'.repeat(60)} | build | why |`;
     await write({ state: 'success', summary: `# release\n${`${row}\n`.repeat(1000)}` });
 
@@ -115,7 +115,7 @@ describe('a check run', () => {
     expect(new Set(lines.slice(1, -2))).toEqual(new Set([row]));
   });
 
-  test('that is refused is an error in its words', async () => {
+  test('that GitHub refuses is an error with its message', async () => {
     github.app = undefined;
 
     await expect(write({})).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-/** What the adapter asks GitHub, and what the fake answers in its place, held against GitHub's own published descriptions. */
+/** Requests of the adapter and replies of the fake are checked against GitHub's published descriptions. */
 import { buffer } from 'node:stream/consumers';
 import { createGitHubAppToken } from '../../../../adapters/git/github/app-token';
 import { createGitHubComments } from '../../../../adapters/git/github/comment';
@@ -34,14 +34,14 @@ function options() {
   return { repository: 'cloud-tuner/optscale', apiUrl: github.apiUrl, token: async () => TOKEN, clock };
 }
 
-/** Installs the App on the repository; its private key. */
+/** Installs the App on the repository. Returns its private key. */
 function installApp(): string {
   const { privateKey, publicKey } = createAppKey();
   github.app = { ...APP, publicKey, granted: GRANTED, now: () => NOW, token: () => TOKEN };
   return privateKey;
 }
 
-/** Every problem of every call so far, and how many calls of each kind there were. */
+/** Returns all problems of the calls so far, and the number of calls of each kind. */
 function judge() {
   const isGraphql = ({ path }: Exchange) => path === '/graphql';
   const problems = github.exchanges.flatMap((each) => (isGraphql(each) ? graphql : rest).problems(each));
@@ -52,7 +52,7 @@ function judge() {
 }
 
 describe('GitHub’s published descriptions', () => {
-  test('hold for all that the git host asks and is answered', async () => {
+  test('match all requests and replies of the git host', async () => {
     const host = createGitHubHost(options());
     const first = repository.commit('main', {
       'values.yaml': 'tag: v1\n',
@@ -87,7 +87,7 @@ describe('GitHub’s published descriptions', () => {
     expect([...operations].sort()).toEqual(expect.arrayContaining(['Commit', 'Resolve', 'compare', 'git', 'tarball']));
   });
 
-  test('hold for a tree that is listed folder by folder', async () => {
+  test('match a tree that is listed folder by folder', async () => {
     github.treeLimit = 2;
     await createGitHubHost(options()).tree(repository.commit('main', { a: '1', 'b/c': '2', 'b/d': '3' }));
 
@@ -95,7 +95,7 @@ describe('GitHub’s published descriptions', () => {
     expect(github.exchanges.length).toBeGreaterThan(1);
   });
 
-  test('hold for the search of a commit whose answer was lost', async () => {
+  test('match the search for a commit whose reply was lost', async () => {
     const parent = repository.commit('main', { 'values.yaml': 'tag: v1\n' });
     github.fault = (operation) => (operation === 'Commit' ? { kind: 'lost' } : undefined);
     const files = [{ path: 'values.yaml', content: 'tag: v2\n' }];
@@ -105,7 +105,7 @@ describe('GitHub’s published descriptions', () => {
     expect(judge().problems).toEqual([]);
   });
 
-  test('hold for commit statuses, with and without a link', async () => {
+  test('match commit statuses with and without a link', async () => {
     const commit = repository.commit('main', { a: '1' });
     const { setStatus }: StatusWriter = createGitHubStatuses(options());
     await setStatus({ commit, run: 'main-1', state: 'pending', description: 'building 1' });
@@ -124,7 +124,7 @@ describe('GitHub’s published descriptions', () => {
     ]);
   });
 
-  test('hold for a check run, new, edited and completed in each way', async () => {
+  test('match a check run that is created, edited and completed in each way', async () => {
     const commit = repository.commit('main', { a: '1' });
     installApp();
     const { setStatus }: StatusWriter = createGitHubChecks({ ...options(), appId: APP.appId });
@@ -141,7 +141,7 @@ describe('GitHub’s published descriptions', () => {
     ]);
   });
 
-  test('hold for a comment on a pull request, new and edited', async () => {
+  test('match a comment on a pull request that is created and edited', async () => {
     const commit = repository.commit('main', { a: '1' });
     github.pulls.set(7, commit);
     const { putComment } = createGitHubComments(options());
@@ -153,7 +153,7 @@ describe('GitHub’s published descriptions', () => {
     expect(github.exchanges.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST', 'GET', 'GET', 'PATCH']);
   });
 
-  test('hold for the token of a GitHub App', async () => {
+  test('match the token of a GitHub App', async () => {
     const privateKey = installApp();
     const login = { permissions: GRANTED, privateKey: async () => privateKey };
 
@@ -178,14 +178,14 @@ describe('the comparison with the descriptions', () => {
   };
 
   test.each<[string, Partial<Exchange>, RegExp]>([
-    ['a path that is not there', { path: '/repos/a/b/git/forest' }, /no such operation/],
-    ['a method that is not there', { method: 'DELETE' }, /no such operation/],
-    ['a parameter that is not there', { path: '/repos/a/b/git/trees/x?deep=1' }, /no parameter deep/],
-    ['a status that is not documented', { status: 418 }, /418 is not documented/],
-    ['a reply of another type', { reply: '{"truncated":"no"}' }, /\/truncated must be boolean/],
-    ['a reply with a field of ours', { reply: '{"tree":[{"oid":"x"}]}' }, /additional properties.*oid/],
+    ['an unknown path', { path: '/repos/a/b/git/forest' }, /no such operation/],
+    ['an unknown method', { method: 'DELETE' }, /no such operation/],
+    ['an unknown parameter', { path: '/repos/a/b/git/trees/x?deep=1' }, /no parameter deep/],
+    ['an undocumented status', { status: 418 }, /418 is not documented/],
+    ['a reply of the wrong type', { reply: '{"truncated":"no"}' }, /\/truncated must be boolean/],
+    ['a reply with an unknown field', { reply: '{"tree":[{"oid":"x"}]}' }, /additional properties.*oid/],
     [
-      'a request without what is required',
+      'a request without a required field',
       { method: 'POST', path: '/repos/a/b/statuses/x', body: '{"context":"x"}', status: 201 },
       /required property 'state'/,
     ],
@@ -195,11 +195,11 @@ describe('the comparison with the descriptions', () => {
 
   const LOGIN = 'query ($n: String!) { user(login: $n) { login } }';
   test.each<[string, Exchange, RegExp]>([
-    ['a field that is not there', ask('{ viewer { shoeSize } }', {}), /Cannot query field "shoeSize"/],
-    ['an argument of another type', ask(LOGIN.replace('String!', 'Int!'), { user: null }), /Int/],
+    ['an unknown field', ask('{ viewer { shoeSize } }', {}), /Cannot query field "shoeSize"/],
+    ['an argument of the wrong type', ask(LOGIN.replace('String!', 'Int!'), { user: null }), /Int/],
     ['a missing field in the reply', ask(LOGIN, { user: {} }), /Cannot return null for non-nullable/],
-    ['a reply of another type', ask(LOGIN, { user: { login: { x: 1 } } }), /String cannot represent/],
-    ['a reply with more', ask(LOGIN, { user: { login: 'x', more: 1 } }), /more than what was asked/],
+    ['a reply of the wrong type', ask(LOGIN, { user: { login: { x: 1 } } }), /String cannot represent/],
+    ['a reply with extra data', ask(LOGIN, { user: { login: 'x', more: 1 } }), /more than what was asked/],
   ])('would notice %s', (_, exchange, problem) => {
     expect(graphql.problems(exchange).join('\n')).toMatch(problem);
   });

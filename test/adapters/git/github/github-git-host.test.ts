@@ -38,8 +38,8 @@ describe('GitHub', () => {
     repository.remove();
   });
 
-  /** The fault for the first `times` requests of an operation. */
-  function break_(operation: string, fault: GitHubFault, times = 1): void {
+  /** Injects the fault into the first `times` requests of an operation. */
+  function injectFault(operation: string, fault: GitHubFault, times = 1): void {
     let left = times;
     github.fault = (asked) => {
       if (!asked.startsWith(operation) || left === 0) return undefined;
@@ -64,7 +64,7 @@ describe('GitHub', () => {
     await buffer(await host.archive(commit));
   }
 
-  test('is asked four times for a plan, three times for the next one of the same Dockerfiles, archive included', async () => {
+  test('gets four requests for a plan and three for the next plan of the same Dockerfiles', async () => {
     const dockerfiles = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`Dockerfile.${i}`, `FROM a${i}\n`]));
     repository.commit('main', { ...dockerfiles, 'values.yaml': 'tag: v1\n' });
     await readPlan('main');
@@ -82,7 +82,7 @@ describe('GitHub', () => {
     expect(github.requests).toHaveLength(3);
   });
 
-  test('takes nothing for a file that came along cut off or in another encoding', async () => {
+  test('never uses a prefetched file that was truncated or re-encoded', async () => {
     const files = { latin1: Buffer.from([0x66, 0xfc]), long: 'ü'.repeat(400_000), text: 'x' };
     const commit = await host.resolve(repository.commit('main', files), Object.keys(files));
     const tree = await host.tree(commit);
@@ -95,7 +95,7 @@ describe('GitHub', () => {
     expect(github.requests[0]).toBe('Blobs');
   });
 
-  test('lists a tree folder by folder if it is too large for one reply', async () => {
+  test('lists a tree folder by folder if one reply is too small for it', async () => {
     const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`a${i % 4}/b${i % 3}/f${i}`, `${i}`]));
     const commit = repository.commit('main', { ...files, 'a0-': 'sorted between', top: 'x' });
     const whole = await hostOf(github).tree(commit);
@@ -105,14 +105,14 @@ describe('GitHub', () => {
     expect(whole).toHaveLength(42);
   });
 
-  test('refuses a folder that GitHub does not list in full', async () => {
+  test('refuses a folder that GitHub lists incompletely', async () => {
     const commit = repository.commit('main', Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, 'x'])));
     github.treeLimit = 12;
 
     await expect(host.tree(commit)).rejects.toMatchObject({ name: 'GitHostError' });
   });
 
-  test('gives exact bytes of what GitHub shows in another encoding, cut off or not at all', async () => {
+  test('returns exact bytes of files that GitHub re-encodes, truncates or omits', async () => {
     const files = { latin1: Buffer.from([0x66, 0xfc]), long: 'ü'.repeat(400_000), binary: Buffer.from([0, 1]) };
     const tree = await host.tree(repository.commit('main', files));
 
@@ -123,7 +123,7 @@ describe('GitHub', () => {
     }
   });
 
-  test('mends what export attributes took out of the tarball, and sends no token to where the tarball lies', async () => {
+  test('restores files that export attributes remove from the tarball, and sends no token to the tarball host', async () => {
     const files = { '.gitattributes': 'a export-ignore\nb export-subst\n', a: 'secret', b: '$Format:%H$' };
     const commit = repository.commit('main', files);
 
@@ -134,19 +134,19 @@ describe('GitHub', () => {
     expect(github.leaked).toEqual([]);
   });
 
-  test('fails an archive that breaks off, and does not end it early', async () => {
+  test('fails an archive that breaks off instead of ending it early', async () => {
     const commit = repository.commit('main', { a: '1' });
-    break_('/tarball', { kind: 'reply', status: 200, body: 'no tarball' });
+    injectFault('/tarball', { kind: 'reply', status: 200, body: 'no tarball' });
 
     const archive = await host.archive(commit);
 
     await expect(buffer(archive)).rejects.toMatchObject({ name: 'GitHostError' });
   });
 
-  describe('when the answer to a commit is lost', () => {
-    test('finds the commit that was made', async () => {
+  describe('when the reply to a commit is lost', () => {
+    test('finds the new commit', async () => {
       const parent = repository.commit('main', { 'values.yaml': 'tag: v1\n' });
-      break_('Commit', { kind: 'lost' });
+      injectFault('Commit', { kind: 'lost' });
 
       const attempt = await host.commit(proposal(parent));
 
@@ -154,7 +154,7 @@ describe('GitHub', () => {
       expect(repository.git('rev-list', '--count', 'main')).toBe('2');
     });
 
-    test('finds it below commits that came after it', async () => {
+    test('finds the new commit below later commits', async () => {
       const parent = repository.commit('main', { 'values.yaml': 'tag: v1\n' });
       let ours = '';
       github.fault = (operation) => {
@@ -167,24 +167,24 @@ describe('GitHub', () => {
       expect(await host.commit(proposal(parent))).toEqual({ kind: 'committed', commit: ours });
     });
 
-    test('makes it again if it was not made', async () => {
+    test('retries if there is no new commit', async () => {
       const parent = repository.commit('main', { 'values.yaml': 'tag: v1\n' });
-      break_('Commit', { kind: 'reset' });
+      injectFault('Commit', { kind: 'reset' });
 
       expect(await host.commit(proposal(parent))).toMatchObject({ kind: 'committed' });
       expect(repository.git('rev-list', '--count', 'main')).toBe('2');
     });
 
-    test('fails if GitHub never answers and nothing was made', async () => {
+    test('fails if GitHub never replies and there is no new commit', async () => {
       const parent = repository.commit('main', { 'values.yaml': 'tag: v1\n' });
-      break_('Commit', { kind: 'reply', status: 502 }, 99);
+      injectFault('Commit', { kind: 'reply', status: 502 }, 99);
 
       await expect(host.commit(proposal(parent))).rejects.toMatchObject({ name: 'GitHostError' });
       expect(repository.git('rev-parse', 'main')).toBe(parent);
     });
   });
 
-  test('does not take the same change by somebody else for its own commit', async () => {
+  test('does not mistake the same change by another person for its own commit', async () => {
     const parent = repository.commit('main', { 'values.yaml': 'tag: v1\n' });
     let head = '';
     github.fault = (operation) => {
@@ -196,10 +196,10 @@ describe('GitHub', () => {
     expect(await host.commit(proposal(parent))).toEqual({ kind: 'moved', head });
   });
 
-  test("reports a protected branch in GitHub's own words", async () => {
+  test("reports a protected branch with GitHub's message", async () => {
     const parent = repository.commit('main', { 'values.yaml': 'tag: v1\n' });
     const errors = [{ type: 'FORBIDDEN', message: 'Changes must be made through a pull request.' }];
-    break_('Commit', { kind: 'reply', status: 200, body: JSON.stringify({ data: null, errors }) });
+    injectFault('Commit', { kind: 'reply', status: 200, body: JSON.stringify({ data: null, errors }) });
 
     await expect(host.commit(proposal(parent))).rejects.toMatchObject({
       name: 'GitHostError',
@@ -210,13 +210,13 @@ describe('GitHub', () => {
   test.each([
     ['a wrong token', { kind: 'reply', status: 401, body: '{"message":"Bad credentials"}' }],
     ['a missing permission', { kind: 'reply', status: 403, body: '{"message":"Resource not accessible"}' }],
-    ['a page of a proxy', { kind: 'reply', status: 200, body: '<html>' }],
-    ['a body that is no object', { kind: 'reply', status: 200, body: 'null' }],
-    ['an unknown form', { kind: 'reply', status: 200, body: '{"data":{"repository":7}}' }],
+    ['an HTML page of a proxy', { kind: 'reply', status: 200, body: '<html>' }],
+    ['a body that is not an object', { kind: 'reply', status: 200, body: 'null' }],
+    ['an unexpected shape', { kind: 'reply', status: 200, body: '{"data":{"repository":7}}' }],
     ['servers that are down', { kind: 'reply', status: 503 }],
   ] as const)('reports %s without the token', async (_, fault) => {
     repository.commit('main', { a: '1' });
-    break_('Resolve', fault, 99);
+    injectFault('Resolve', fault, 99);
 
     const failure = await host.resolve('main').catch((error: Error) => error);
 
@@ -225,7 +225,7 @@ describe('GitHub', () => {
     expect((failure as Error).message.length).toBeLessThan(600);
   });
 
-  test('reports a repository that is not there or that the token may not see', async () => {
+  test('reports a repository that is missing or hidden from the token', async () => {
     const options = { apiUrl: github.apiUrl, token: async () => TOKEN, clock: { now: () => 0, sleep: async () => {} } };
     const elsewhere = createGitHubHost({ ...options, repository: 'cloud-tuner/nothing' });
 
@@ -247,26 +247,26 @@ describe('GitHub', () => {
       ['retry-after', limited({ 'retry-after': '7' })],
       ['the time of the reset', limited({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1760000007' })],
       ['retry-after with 429', limited({ 'retry-after': '7' }, 429)],
-    ])('waits as long as %s says, then goes on', async (_, fault) => {
+    ])('waits as long as %s requires and then continues', async (_, fault) => {
       const commit = repository.commit('main', { a: '1' });
-      break_('/git/trees', fault);
+      injectFault('/git/trees', fault);
 
       expect(await host.tree(commit)).toHaveLength(1);
       expect(waited).toContain(7000);
     });
 
-    test('waits when GraphQL says so in a reply that succeeded', async () => {
+    test('waits if GraphQL reports the limit in a successful reply', async () => {
       const commit = repository.commit('main', { a: '1' });
       const body = JSON.stringify({ errors: [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }] });
-      break_('Resolve', { kind: 'reply', status: 200, headers: { 'retry-after': '3' }, body });
+      injectFault('Resolve', { kind: 'reply', status: 200, headers: { 'retry-after': '3' }, body });
 
       expect(await host.resolve('main')).toBe(commit);
       expect(waited).toContain(3000);
     });
 
-    test('fails at once if the limit lasts longer than a run should wait', async () => {
+    test('fails at once if the limit lasts too long for a run', async () => {
       const commit = repository.commit('main', { a: '1' });
-      break_('/git/trees', limited({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1760003000' }), 99);
+      injectFault('/git/trees', limited({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1760003000' }), 99);
 
       await expect(host.tree(commit)).rejects.toMatchObject({ message: expect.stringContaining('50 minutes') });
       expect(github.requests).toHaveLength(1);

@@ -53,7 +53,7 @@ describe('GitLab', () => {
     };
   }
 
-  test('is asked five times for a plan, three times for the next one of the same Dockerfiles, archive included', async () => {
+  test('gets five requests for a plan and three for the next plan of the same Dockerfiles', async () => {
     const dockerfiles = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`s${i}/Dockerfile`, `FROM a${i}\n`]));
     repository.commit('main', { ...dockerfiles, 'values.yaml': 'tag: v1\n' });
     repository.commit('main', { 'values.yaml': 'tag: v2\n' });
@@ -75,7 +75,7 @@ describe('GitLab', () => {
     expect(await readPlan(repository.commit('main', { 'values.yaml': 'tag: v4\n' }))).toBe(2);
   });
 
-  test('reads a commit whole although the one that was read before is not there any more', async () => {
+  test('reads a full commit even if the previously read commit is gone', async () => {
     repository.commit('main', { a: '1', 'b/c': '2' });
     await host.tree(await host.resolve('main'));
     const commit = repository.commit('other', { a: '3', 'b/c': '2', 'd/e': '4' });
@@ -86,7 +86,7 @@ describe('GitLab', () => {
     expect((await host.tree(commit)).map(({ path }) => path)).toEqual(['a', 'b/c', 'd/e']);
   });
 
-  test('reads a commit whole from a server that makes no differences', async () => {
+  test('reads a full commit from a server that sends no deltas', async () => {
     repository.commit('main', { a: '1' });
     await host.tree(await host.resolve('main'));
     const commit = repository.commit('main', { a: '2' });
@@ -95,7 +95,7 @@ describe('GitLab', () => {
     expect(await host.tree(commit)).toHaveLength(1);
   });
 
-  test('reads a changed file although what it is a difference to was never read', async () => {
+  test('reads a changed file even if its delta base was never read', async () => {
     const text = Array.from({ length: 2000 }, (_, line) => `line ${line}\n`);
     repository.commit('main', { large: text.join(''), small: 'x' });
     await host.tree(await host.resolve('main'));
@@ -125,8 +125,8 @@ describe('GitLab', () => {
 
   test.each([
     ['git never saw it', 'reset'],
-    ['its answer was lost', 'lost'],
-    ['its answer was cut off', 'cut'],
+    ['its reply was lost', 'lost'],
+    ['its reply was cut off', 'cut'],
     ['a gateway gave up before', { status: 503 }],
     ['a gateway gave up after', { status: 504, isApplied: true }],
     ['too many came at once', { status: 429 }],
@@ -141,7 +141,7 @@ describe('GitLab', () => {
     expect(repository.git('log', '-1', '--format=%an <%ae>', 'main')).toBe('image-pipeline <image-pipeline@localhost>');
   });
 
-  test('finds its commit below another that came right after it', async () => {
+  test('finds its commit below a later commit', async () => {
     const parent = repository.commit('main', { 'chart/values.yaml': 'tag: v1\n' });
     let ours = '';
     gitlab.fault = (path) => {
@@ -157,7 +157,7 @@ describe('GitLab', () => {
     expect(await host.commit(proposal(parent))).toEqual({ kind: 'committed', commit: ours });
   });
 
-  test('reports a branch that the server protects, with its reason', async () => {
+  test('reports a protected branch with the reason of the server', async () => {
     const parent = repository.commit('main', { 'chart/values.yaml': 'tag: v1\n' });
     mkdirSync(join(repository.path, 'hooks'), { recursive: true });
     writeFileSync(join(repository.path, 'hooks', 'pre-receive'), '#!/bin/sh\nexit 1\n');
@@ -181,7 +181,7 @@ describe('GitLab', () => {
     await expect(host.resolve('main')).rejects.toMatchObject({ name: 'GitHostError' });
   });
 
-  test('follows no redirect to another host, and sends no token there', async () => {
+  test('does not follow a redirect to another host and sends no token there', async () => {
     repository.commit('main', { a: '1' });
     const elsewhere = await startFakeGitLab(repository);
     breakNext('git-upload-pack', { status: 307, location: `${elsewhere.url}/evil.git` }, 99);
@@ -191,7 +191,7 @@ describe('GitLab', () => {
     await elsewhere.stop();
   });
 
-  test('reports a wrong token without showing it', async () => {
+  test('reports a wrong token without printing it', async () => {
     repository.commit('main', { a: '1' });
 
     const failure = await hostOf(gitlab, 'glpat-wrong')

@@ -3,12 +3,12 @@ import { join, relative } from 'node:path';
 
 const ROOT = join(__dirname, '../../../..');
 
-/** Starts git at a person's push, in the home of a local pipeline, with the person's own configuration. */
+/** The push hook runs in a person's git, with that person's configuration. */
 const HOOK = 'local/serve/post-receive.mjs';
 
 const PRODUCT = ['adapters', 'bin', 'buildspecs', 'cli', 'core', 'lambdas', 'lib', 'local'];
 
-test('one file of the product starts git, which is where its configuration is kept out', () => {
+test('only the file that isolates the configuration of git starts git', () => {
   const files = PRODUCT.flatMap((room) =>
     readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' }).map((path) => join(ROOT, room, path)),
   );

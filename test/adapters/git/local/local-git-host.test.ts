@@ -49,7 +49,7 @@ describe('a repository on disk', () => {
     expect(await createLocalGitHost(join(folder, 'link')).resolve('main')).toBe(commit);
   });
 
-  test('resolves HEAD and steps back from a name in a clone', async () => {
+  test('resolves HEAD and ancestors of a name in a clone', async () => {
     const first = repository.commit('main', { a: '1' });
     const second = repository.commit('main', { a: '2' });
     const host = createLocalGitHost(clone());
@@ -61,7 +61,7 @@ describe('a repository on disk', () => {
     await expect(host.resolve('main~2')).rejects.toMatchObject({ name: 'InvalidInput' });
   });
 
-  test('plays no tricks with the environment of whoever calls', async () => {
+  test('ignores git variables in the environment of the caller', async () => {
     const commit = repository.commit('main', { a: '1' });
     process.env.GIT_DIR = join(folder, 'elsewhere');
 
@@ -72,7 +72,7 @@ describe('a repository on disk', () => {
     }
   });
 
-  test('ignores attributes and replacements, which would give a build other bytes than the commit has', async () => {
+  test('ignores attributes and replacements, so that a build gets the bytes of the commit', async () => {
     const files = { '.gitattributes': 'secret export-ignore\nstamp export-subst\n', secret: 's', stamp: '$Format:%H$' };
     const commit = repository.commit('main', files);
     const blob = repository.git('rev-parse', `${commit}:secret`);
@@ -85,7 +85,7 @@ describe('a repository on disk', () => {
     expect(readFileSync(join(folder, 'stamp'), 'utf8')).toBe('$Format:%H$');
   });
 
-  test('gives the same archive bytes every time', async () => {
+  test('returns the same archive bytes every time', async () => {
     const commit = repository.commit('main', {
       a: '1',
       b: { mode: '120000', content: 'a' },
@@ -98,7 +98,7 @@ describe('a repository on disk', () => {
     expect(archives[0]?.equals(archives[1] ?? Buffer.alloc(0))).toBe(true);
   });
 
-  test('fails an archive in the middle if a blob is gone, instead of ending it early', async () => {
+  test('fails an archive with a missing blob instead of ending it early', async () => {
     const commit = repository.commit('main', { a: '1', b: 'x'.repeat(100_000) });
     const id = repository.git('rev-parse', `${commit}:b`);
     rmSync(join(repository.path, 'objects', id.slice(0, 2), id.slice(2)), { force: true });
@@ -108,7 +108,7 @@ describe('a repository on disk', () => {
     await expect(buffer(archive)).rejects.toMatchObject({ name: 'GitHostError', message: expect.stringContaining(id) });
   });
 
-  test('stops git when the reader of an archive leaves', async () => {
+  test('stops git when the reader closes an archive', async () => {
     const commit = repository.commit('main', { big: Buffer.alloc(30_000_000, 'abc') });
     const archive = await createLocalGitHost(repository.path).archive(commit);
 
@@ -127,7 +127,7 @@ describe('a repository on disk', () => {
     expect(repository.git('ls-tree', 'main', 'run')).toMatch(/^100755 /);
   });
 
-  test('refuses to move a branch that is checked out, whose files would be left behind', async () => {
+  test('refuses to move a branch that is checked out, because its files would go stale', async () => {
     const parent = repository.commit('main', { a: '1' });
     const proposal = { branch: 'main', parent, files: [{ path: 'a', content: '2' }], message: 'x' };
 
@@ -137,7 +137,7 @@ describe('a repository on disk', () => {
     });
   });
 
-  test('reports a branch that another process keeps locked, and leaves it where it is', async () => {
+  test('reports a branch that another process keeps locked, and does not move it', async () => {
     const parent = repository.commit('main', { a: '1' });
     writeFileSync(join(repository.path, 'refs', 'heads', 'main.lock'), '');
     const proposal = { branch: 'main', parent, files: [{ path: 'a', content: '2' }], message: 'x' };
@@ -149,7 +149,7 @@ describe('a repository on disk', () => {
     expect(repository.git('rev-parse', 'main')).toBe(parent);
   }, 20_000);
 
-  test('reports git itself missing', async () => {
+  test('reports a missing git command', async () => {
     const path = process.env.PATH;
     process.env.PATH = folder;
 

@@ -13,7 +13,7 @@ afterEach(() => repository.remove());
 const history = () => createLocalHistory(repository.path);
 
 describe('the pushes of a branch', () => {
-  test('are its first parents, oldest first, without what the start has', async () => {
+  test('are its first parents after the start, oldest first', async () => {
     const first = repository.commit('main', { a: '1' }, 'first');
     repository.git('branch', 'side', 'main');
     repository.commit('side', { b: '1' }, 'on the side');
@@ -35,7 +35,7 @@ describe('the pushes of a branch', () => {
     expect(await history().pushes(only, only)).toEqual([]);
   });
 
-  test('have no parent where history begins', async () => {
+  test('have no parent at the root commit', async () => {
     const first = repository.commit('main', { a: '1' });
     const other = repository.commit('other', { b: '1' });
 
@@ -44,8 +44,8 @@ describe('the pushes of a branch', () => {
   });
 });
 
-describe('what differs between commits', () => {
-  test('is said path by path, with mode and id on both sides', async () => {
+describe('the differences between commits', () => {
+  test('have a path, and a mode and id on both sides', async () => {
     const before = repository.commit('main', { keep: 'k', gone: 'g', edit: '1', 'dir/run.sh': 'r', 'a b\n"c"': 'q' });
     const after = repository.commit('main', {
       gone: null,
@@ -79,7 +79,7 @@ describe('what differs between commits', () => {
     ]);
   });
 
-  test('is listed for each pair in order, nothing for equal commits', async () => {
+  test('are listed for each pair in order, and are empty for equal commits', async () => {
     const first = repository.commit('main', { a: '1' });
     const second = repository.commit('main', { b: '2' });
 
@@ -99,7 +99,7 @@ describe('what differs between commits', () => {
     expect(await history().changes([])).toEqual([]);
   });
 
-  test('does not take a renamed file for the same', async () => {
+  test('contain a renamed file as removed and added', async () => {
     const before = repository.commit('main', { old: 'the same content' });
     const after = repository.commit('main', { old: null, new: 'the same content' });
 
@@ -108,7 +108,7 @@ describe('what differs between commits', () => {
     expect(changes.map(({ path }) => path).sort()).toEqual(['new', 'old']);
   });
 
-  test('is refused for what is no commit, or no repository', async () => {
+  test('are refused for an invalid commit or repository', async () => {
     const only = repository.commit('main', { a: '1' });
 
     await expect(history().changes([[only, '0'.repeat(40)]])).rejects.toThrow(/git diff-tree|compared/);

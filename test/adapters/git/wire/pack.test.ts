@@ -37,7 +37,7 @@ describe('a pack of git', () => {
     expect(types).toEqual(new Set(['commit', 'tree', 'blob', 'tag']));
   });
 
-  test('with bases elsewhere is read as far as those are at hand', () => {
+  test('with external bases is read as far as the bases are known', () => {
     const text = Array.from({ length: 3000 }, (_, line) => `line ${line} of a text that changes little\n`);
     const first = repository.commit('main', { text: text.join(''), other: '1' });
     text[7] = 'another line\n';
@@ -57,7 +57,7 @@ describe('a pack of git', () => {
     expect(unknown.has(second)).toBe(true);
   });
 
-  test('that we write is read by git, and has the very objects', () => {
+  test('that we write is readable by git and has identical objects', () => {
     const parent = repository.commit('main', { a: '1' });
     const blob = { type: 'blob', content: Buffer.alloc(100_000, 'large ') } as const;
     const tree = treeObject([
@@ -78,7 +78,7 @@ describe('a pack of git', () => {
     expect(repository.git('ls-tree', '--name-only', objectId(commit))).toBe('b-c\nb');
   });
 
-  test('is refused if any byte of it was changed or the end is missing', () => {
+  test('is refused if any byte is changed or the end is missing', () => {
     repository.commit('main', { a: 'x'.repeat(2000), b: 'y' });
     const pack = packOf(repository.git('rev-list', '--objects', '--no-object-names', '--all').split('\n'));
 
@@ -93,7 +93,7 @@ describe('a pack of git', () => {
   });
 });
 
-test('objects of any content survive writing and reading', () => {
+test('objects with any content survive writing and reading', () => {
   const object = fc.record({
     type: fc.constantFrom('commit' as const, 'tree' as const, 'blob' as const, 'tag' as const),
     content: fc.uint8Array({ maxLength: 5000 }).map((bytes) => Buffer.from(bytes)),
@@ -106,7 +106,7 @@ test('objects of any content survive writing and reading', () => {
   );
 });
 
-test('trees survive parsing and writing, names of any bytes included', () => {
+test('trees with any names survive parsing and writing', () => {
   const line = fc.record({
     mode: fc.constantFrom('100644', '100755', '120000', '160000', '40000'),
     name: fc
@@ -125,7 +125,7 @@ test('trees survive parsing and writing, names of any bytes included', () => {
   );
 });
 
-test('a delta that reaches beyond its base or ends early is refused', () => {
+test('a delta that exceeds its base or ends early is refused', () => {
   const base = Buffer.from('0123456789');
 
   expect(applyDelta(base, Buffer.from([10, 3, 0x91, 2, 3])).toString()).toBe('234');

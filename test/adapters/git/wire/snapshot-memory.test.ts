@@ -43,7 +43,7 @@ function makeMemory(failures = 0) {
   return { fetched, snapshotAt };
 }
 
-test('commits that are looked at by turns are fetched once, also by two at the same time', async () => {
+test('a commit is fetched once, even for alternating or concurrent readers', async () => {
   const { fetched, snapshotAt } = makeMemory();
 
   await Promise.all([snapshotAt(one), snapshotAt(one)]);
@@ -52,7 +52,7 @@ test('commits that are looked at by turns are fetched once, also by two at the s
   expect(fetched).toEqual([one, two]);
 });
 
-test('the one that was not looked at for longest is forgotten', async () => {
+test('the least recently used commit is evicted', async () => {
   const { fetched, snapshotAt } = makeMemory();
 
   for (const commit of [one, two, three, one, four, one, two]) await snapshotAt(commit);
@@ -60,7 +60,7 @@ test('the one that was not looked at for longest is forgotten', async () => {
   expect(fetched).toEqual([one, two, three, four, two]);
 });
 
-test('what could not be had is asked for again', async () => {
+test('a failed fetch is retried', async () => {
   const { fetched, snapshotAt } = makeMemory(1);
 
   await expect(snapshotAt(one)).rejects.toThrow('no answer');
@@ -69,7 +69,7 @@ test('what could not be had is asked for again', async () => {
   expect(fetched).toEqual([one, one]);
 });
 
-test('where one is known only the difference is asked for, and all of it if that is not enough', async () => {
+test('a known commit reduces a fetch to the difference, with a full fetch as the fallback', async () => {
   const inner = treeObject([{ mode: '100644', name: 'a', id: '1'.repeat(40) }]);
   const root = treeObject([{ mode: '40000', name: 'folder', id: objectId(inner) }]);
   const made = commitObject({ tree: objectId(root), parent: one, identity: 'a <a>', seconds: 9, message: 'm' });

@@ -1,4 +1,4 @@
-/** Parts that do not fit together. */
+/** Parts that contradict each other. */
 import { type BadCatalog, one, stages, V } from './bad-catalog';
 
 export const BAD_GRAPHS: readonly BadCatalog[] = [

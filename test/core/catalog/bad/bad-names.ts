@@ -1,4 +1,4 @@
-/** Names, titles and versions against their grammar. */
+/** Names, titles and versions that break their grammar. */
 import { type BadCatalog, one, stages, V } from './bad-catalog';
 
 export const BAD_NAMES: readonly BadCatalog[] = [

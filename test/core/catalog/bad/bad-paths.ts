@@ -1,4 +1,4 @@
-/** Paths that leave the repository or are not written as git writes them. */
+/** Paths that leave the repository or are not normalized. */
 import { type BadCatalog, one, V } from './bad-catalog';
 
 export const BAD_PATHS: readonly BadCatalog[] = [

@@ -1,4 +1,4 @@
-/** Files made to exhaust whoever reads them. */
+/** Files built to exhaust the parser. */
 import { type BadCatalog, one, V } from './bad-catalog';
 
 const manyAliases = `a: &a x\nb: [${Array(1001).fill('*a').join(', ')}]\n`;

@@ -1,4 +1,4 @@
-/** What YAML itself refuses, or that is YAML but no catalog. */
+/** Files that are not valid YAML, or YAML that is not a catalog. */
 import { type BadCatalog, one, V } from './bad-catalog';
 
 export const BAD_SYNTAX: readonly BadCatalog[] = [

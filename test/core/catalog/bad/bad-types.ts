@@ -1,4 +1,4 @@
-/** Parts of the wrong shape: missing, of another type, out of range, not known. */
+/** Parts that are missing, unknown, out of range, or of the wrong type. */
 import { type BadCatalog, one, stages, V } from './bad-catalog';
 
 export const BAD_TYPES: readonly BadCatalog[] = [

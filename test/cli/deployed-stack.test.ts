@@ -1,0 +1,99 @@
+/** `--stack` of approve, reject, start and status, against an AWS account on loopback. */
+import { join } from 'node:path';
+import { type DeployedAccount, startDeployedAccount } from '../support/aws/deployed-account';
+import { runCommand } from '../support/pipeline/small-pipeline';
+
+const OUTPUTS = {
+  StateMachineArn: 'arn:aws:states:eu-central-1:123456789012:stateMachine:ImagePipeline',
+  StoreBucketName: 'pipeline-store',
+};
+const COMMANDS = [
+  ['approve', 'run-1'],
+  ['reject', 'run-1'],
+  ['status'],
+  ['start', 'release', '--version', 'v1.4.0', '--ref', 'main'],
+];
+
+let world: DeployedAccount;
+
+beforeEach(async () => {
+  world = await startDeployedAccount();
+  world.aws.stacks.set('Team', { status: 'CREATE_COMPLETE', outputs: OUTPUTS });
+  world.aws.stacks.set('Unrelated', { status: 'CREATE_COMPLETE', outputs: { Url: 'https://example.com' } });
+});
+
+afterEach(() => world.stop());
+
+describe('approve and reject --stack', () => {
+  const approval = { schema: 1, run: 'run-1', token: 'task-token', until: '2999-01-01T00:00:00Z' };
+  const answers = () =>
+    world.aws.calls
+      .filter(({ operation }) => operation.startsWith('SendTask'))
+      .map(({ operation, region, input }) => ({ operation, region, input }));
+
+  test('answer the run with the token from the bucket of the stack, in the chosen region', async () => {
+    world.aws.objects.set('/pipeline-store/runs/run-1/approval.json', JSON.stringify(approval));
+
+    const approved = await runCommand('approve', 'run-1', '--stack', 'Team', '--region', 'us-east-1');
+    const rejected = await runCommand('reject', 'run-1', '--stack', 'Team', '--reason', 'too early');
+
+    expect(approved).toMatchObject({ exitCode: 0, stdout: 'run-1: approved\n' });
+    expect(rejected).toMatchObject({ exitCode: 0, stdout: 'run-1: rejected\n' });
+    expect(answers()).toMatchObject([
+      { operation: 'SendTaskSuccess', region: 'us-east-1', input: { taskToken: 'task-token' } },
+      { operation: 'SendTaskFailure', region: 'eu-central-1', input: { cause: expect.stringContaining('too early') } },
+    ]);
+  });
+
+  test('refuse a run that is not waiting, and answer nothing', async () => {
+    const { exitCode, stderr } = await runCommand('approve', 'run-1', '--stack', 'Team');
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('run-1: is not waiting for approval; check the name, and --stack, --bucket or --home');
+    expect(answers()).toEqual([]);
+  });
+});
+
+describe.each(COMMANDS)('%s with a stack that cannot be used', (...words: string[]) => {
+  test('lists the pipelines of the region if there is no such stack', async () => {
+    const { exitCode, stderr } = await runCommand(...words, '--stack', 'Tema');
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(
+      'Tema: there is no such stack in this region; its pipelines are Team; choose one with --stack, or another --region',
+    );
+  });
+
+  test('says how to deploy if the region has no pipeline', async () => {
+    world.aws.stacks.delete('Team');
+
+    const { exitCode, stderr } = await runCommand(...words, '--stack', 'Team');
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('Team: there is no such stack in this region; deploy it with npx cdk deploy');
+  });
+
+  test('names the missing output of a stack that is something else, or not yet complete', async () => {
+    const { exitCode, stderr } = await runCommand(...words, '--stack', 'Unrelated');
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      /Unrelated: has no output (StateMachineArn|StoreBucketName) \(it is CREATE_COMPLETE\); deploy it/,
+    );
+  });
+
+  test('says how to sign in if there are no credentials', async () => {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) Reflect.deleteProperty(process.env, name);
+    const missing = join(world.files.settings, 'none');
+    Object.assign(process.env, {
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: missing,
+      AWS_SHARED_CREDENTIALS_FILE: missing,
+    });
+
+    const { exitCode, stderr } = await runCommand(...words, '--stack', 'Team');
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('sign in with aws sso login');
+  });
+});
