@@ -1,8 +1,21 @@
-/** Texts from outside in HTML: they stay texts. */
+/** Texts from outside stay texts in HTML, Mermaid and DOT. */
 import fc from 'fast-check';
-import { escapeHtml, jsonForHtml } from '../../../core/text/html';
+import { escapeHtml, escapeMermaid, jsonForHtml, quoteDot } from '../../../core/text/markup';
+import { HOSTILE_TEXTS } from '../../support/text/hostile-texts';
 
-const NASTY = ['</script>', '<!--', ']]>', '"', "'", '&lt;', '\u2028', '\u0000', '\u202e', '\ud800'];
+const NASTY = [
+  ...Object.values(HOSTILE_TEXTS),
+  '</script>',
+  '<!--',
+  ']]>',
+  '"',
+  "'",
+  '&lt;',
+  '\u2028',
+  '\u0000',
+  '\u202e',
+  '\ud800',
+];
 const anyText = fc.array(fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary' }))).map((all) => all.join(''));
 
 describe('a text in HTML', () => {
@@ -28,6 +41,39 @@ describe('JSON in a script element', () => {
         const json = jsonForHtml({ text });
         expect(JSON.parse(json)).toEqual({ text });
         expect(json).not.toMatch(/[<>&\u2028\u2029]/);
+      }),
+    );
+  });
+});
+
+describe('a text in a Mermaid label', () => {
+  test('has entities for what begins markup or ends the label', () => {
+    expect(escapeMermaid('a-b "c"; #d')).toBe('a-b #34;c#34;#59; #35;d');
+  });
+
+  test('shows control and bidi characters as question marks, as an entity would not', () => {
+    expect(escapeMermaid('a\u202e\nb')).toBe('a#63;#63;b');
+  });
+
+  test('never holds a character that Mermaid or a terminal obeys', () => {
+    fc.assert(fc.property(anyText, (text) => expect(escapeMermaid(text)).toMatch(/^[\p{L}\p{N} ._/@:+#;-]*$/u)));
+  });
+});
+
+describe('a text in DOT', () => {
+  test('has escapes for quotes, backslashes and entities', () => {
+    expect(quoteDot('a"b\\N &lt;')).toBe('"a\\"b\\\\N &amp;lt;"');
+  });
+
+  test('shows control and bidi characters as question marks, as an entity would not', () => {
+    expect(quoteDot('a\u202e\nb&#8238;')).toBe('"a??b&amp;#8238;"');
+  });
+
+  test('is one quoted string without control characters', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(quoteDot(text)).toMatch(/^"(?:[^"\\]|\\["\\])*"$/);
+        expect(quoteDot(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|&(?!amp;)/u);
       }),
     );
   });
