@@ -1,7 +1,7 @@
 /** The schema of a `pipeline.yaml`. The rules that relate its parts are in `rules.ts`. */
 import * as z from 'zod';
 import { COMPUTE_SIZES } from '../contract/job';
-import { describeShape, excerpt } from '../text/shape-error';
+import { describeShape, excerpt, showValue } from '../text/shape-error';
 import {
   basePolicy,
   buildArgument,
@@ -135,7 +135,9 @@ interface CatalogShape {
 /** Checks the shape of a catalog's value. The valid parts of a wrong one are kept, so that all problems are found at once. */
 export function checkShape(value: unknown): CatalogShape {
   const sections = withoutEmptySections(value);
-  const result = CatalogFile.safeParse(sections, { error: (issue) => describeShape(issue) });
+  // A file that is only a text is no catalog, and may be a secret.
+  const show = typeof value === 'string' ? () => 'a text' : showValue;
+  const result = CatalogFile.safeParse(sections, { error: (issue) => describeShape(issue, show) });
   if (result.success) return { file: result.data, issues: [], broken: new Set() };
   const issues = result.error.issues.flatMap(toIssues);
   const broken = new Set(issues.map(({ path }) => String(path[0])));

@@ -39,7 +39,7 @@ export function readCatalogYaml(text: string): CatalogYaml {
   } catch (error) {
     // The package throws a ReferenceError for an unknown alias and for aliases that multiply too much.
     if (!(error instanceof ReferenceError)) throw error;
-    return refusal(`has an alias that cannot be resolved: ${excerpt(error.message, 200)}`);
+    return refusal('has an alias that cannot be resolved: its anchor is not above it, or aliases multiply too much');
   }
 }
 
@@ -54,9 +54,14 @@ function syntaxErrors(document: Document, lines: LineCounter): readonly CatalogI
     const { line } = lines.linePos(pos[0]);
     // The package reports that it ran out of stack, and then errors in the part that it could not read.
     if (code === 'RESOURCE_EXHAUSTION') return [{ path: [], line, message: 'is nested too deeply' }];
-    if (!errors.has(line)) errors.set(line, { path: [], line, message: `is not YAML: ${excerpt(message, 200)}` });
+    if (!errors.has(line)) errors.set(line, { path: [], line, message: `is not YAML: ${kindOf(message)}` });
   }
   return [...errors.values()].slice(0, MAX_SYNTAX_ERRORS);
+}
+
+/** Returns a message of the package without the text of the file that it quotes: a file that is no catalog may contain secrets. */
+function kindOf(message: string): string {
+  return message.replace(/(?:: | [%\\]).*/s, '');
 }
 
 interface Walk {

@@ -1,4 +1,4 @@
-/** The picture's content: stages, services, modules, what leads to what, and what a change hits. */
+/** The graph of a catalog: stages, services, modules, the edges between them, and the effects of a change. */
 import type { Catalog, Module, Service } from '../catalog/model';
 import { type Comparison, differenceReasons } from '../compare/compare';
 import type { Reason } from '../contract/plan';
@@ -8,7 +8,7 @@ import { folderRange, type TreeIndex } from '../input-digest/tree-index';
 
 export interface Graph {
   readonly commit: string;
-  /** Null for a picture without a change. */
+  /** Null if no change is shown. */
   readonly base: string | null;
   readonly stages: readonly GraphStage[];
   readonly modules: readonly GraphModule[];
@@ -34,19 +34,19 @@ export interface GraphService {
   readonly path: string;
   readonly dockerfile: string;
   readonly minutes: number;
-  /** True if the change makes it build. */
+  /** True if the change makes the service build. */
   readonly isBuilt: boolean;
   readonly reasons: readonly Reason[];
 }
 
-/** `declared`: only the catalog says so. `read`: the build reads it. `image`: a service whose image another one is made from. */
+/** `declared`: a module that only the catalog names. `read`: a module that the build reads. `image`: a service whose image is a base. */
 export interface GraphEdge {
   readonly kind: 'declared' | 'read' | 'image';
   /** Name of a module, or of a service for `image`. */
   readonly from: string;
   /** Name of a service. */
   readonly to: string;
-  /** True if the change went this way. */
+  /** True if the change reaches the service along this edge. */
   readonly isHit: boolean;
 }
 
@@ -54,11 +54,11 @@ export interface GraphParts {
   readonly catalog: Catalog;
   readonly comparison: Comparison;
   readonly tree: TreeIndex;
-  /** Undefined for a picture without a change. */
+  /** Undefined if no change is shown. */
   readonly baseTree: TreeIndex | undefined;
 }
 
-/** The graph of a commit, with the impact of what differs from the base. Services that cannot be planned have no edges. */
+/** Builds the graph of a commit, with the effects of its differences from the base. Services that cannot be planned have no edges. */
 export function buildGraph({ catalog, comparison, tree, baseTree }: GraphParts): Graph {
   const reasons = new Map(
     catalog.services.map(({ name }) => [name, baseTree === undefined ? [] : reasonsFor(comparison, name)]),
@@ -84,7 +84,7 @@ export function buildGraph({ catalog, comparison, tree, baseTree }: GraphParts):
   };
 }
 
-/** Why the change makes a service build; empty if it does not. */
+/** Returns the reasons for which the change makes a service build; none if it does not. */
 function reasonsFor({ catalog, inputs, before, newText }: Comparison, name: string): readonly Reason[] {
   const service = catalog.services.find((each) => each.name === name);
   const now = inputs.get(name);

@@ -1,6 +1,6 @@
 /**
- * The page's script, as text: it runs in a browser. All that comes from the repository gets into the page as text nodes, never as
- * markup. The picture is there without it; it adds moving, zooming, searching, and the reasons of what is clicked.
+ * The page's script, as text, because it runs in a browser. It adds moving, zooming, searching, and the reasons of the node that is clicked.
+ * Names and reasons get into the page as text nodes, never as markup.
  */
 export const PAGE_SCRIPT = `
 'use strict';
@@ -24,7 +24,7 @@ function unitsPerPixel() {
   return Math.max(view[2] / (width || 1), view[3] / (height || 1));
 }
 
-/** The place in the picture under a place on the screen: the view is centred in the element. */
+/** Returns the point in the picture under a point on the screen. The view is centred in the element. */
 function placeAt(x, y) {
   const box = picture.getBoundingClientRect();
   const scale = unitsPerPixel();

@@ -1,19 +1,20 @@
-/** A graph as one HTML page that loads nothing: picture, reasons and script are in it. */
+/** A graph as one HTML page that loads nothing: it contains picture, reasons and script. */
 import { createHash } from 'node:crypto';
-import { escapeHtml, jsonForHtml } from '../text/html';
+import { escapeHtml, jsonForHtml } from '../text/markup';
+import { printable } from '../text/terminal';
 import type { Graph, GraphModule, GraphService } from './graph-model';
 import { PAGE_SCRIPT } from './page-script';
 import { toSvg } from './svg';
 
 const MOST_REASONS = 200;
 
-/** What the panel shows of a node. */
+/** The facts that the panel shows about a node. */
 interface NodeFacts {
   readonly lines: readonly string[];
   readonly reasons: readonly string[];
 }
 
-/** The page. Its policy lets no other script run than its own, whatever names the repository has. */
+/** Returns the page. Its policy lets only its own script run, whatever names the repository has. */
 export function toPage(graph: Graph): string {
   const policy = [
     "default-src 'none'",
@@ -58,16 +59,17 @@ function titleOf({ commit, base, services }: Graph): string {
   return `${built} of ${services.length} services build: ${base.slice(0, 8)} to ${at}`;
 }
 
+/** Returns the facts by the `data-node` of the picture, as texts that a screen can show. */
 function factsOf({ base, modules, services }: Graph): Readonly<Record<string, NodeFacts>> {
   const hasChange = base !== null;
   return Object.fromEntries([
-    ...modules.map((module) => [`m:${module.name}`, moduleFacts(module)]),
-    ...services.map((service) => [`s:${service.name}`, serviceFacts(service, hasChange)]),
+    ...modules.map((module) => [printable(`m:${module.name}`), moduleFacts(module)]),
+    ...services.map((service) => [printable(`s:${service.name}`), serviceFacts(service, hasChange)]),
   ]);
 }
 
 function moduleFacts({ path, isChanged }: GraphModule): NodeFacts {
-  return { lines: ['module', path, ...(isChanged ? ['changed'] : [])], reasons: [] };
+  return { lines: ['module', printable(path), ...(isChanged ? ['changed'] : [])], reasons: [] };
 }
 
 function serviceFacts(
@@ -76,13 +78,13 @@ function serviceFacts(
 ): NodeFacts {
   const lines = [
     ...(hasChange ? [isBuilt ? 'builds' : 'stays as it is'] : []),
-    `stage ${stage}`,
-    dockerfile === `${path}/Dockerfile` ? path : dockerfile,
+    printable(`stage ${stage}`),
+    printable(dockerfile === `${path}/Dockerfile` ? path : dockerfile),
     `${minutes} minutes`,
   ];
   const shown = reasons
     .slice(0, MOST_REASONS)
-    .map((reason) => (reason.path === undefined ? reason.text : `${reason.path}: ${reason.text}`));
+    .map(({ path, text }) => printable(path === undefined ? text : `${path}: ${text}`));
   const more = reasons.length - shown.length;
   return { lines, reasons: more > 0 ? [...shown, `and ${more} more`] : shown };
 }
@@ -91,7 +93,6 @@ function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
-/** The style sheet of the page. */
 const PAGE_STYLE = `
 :root { color-scheme: light dark; --back: #ffffff; --text: #0f172a; --dim: #64748b; --line: #cbd5e1; --node: #f1f5f9;
   --hit: #b91c1c; --built: #fecaca; --changed: #fde68a; --dark: #1c1917; --mark: #2563eb; }

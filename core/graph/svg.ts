@@ -1,10 +1,10 @@
-/** The picture itself, as SVG that shows everything without any script. */
-import { escapeHtml } from '../text/html';
+/** A graph as SVG, which shows everything without a script. */
+import { escapeHtml } from '../text/markup';
 import type { Graph, GraphEdge, GraphStage } from './graph-model';
 
 const LABEL_LENGTH = 30;
 
-/** An `svg` element. Nodes carry `data-node` (`m:name`, `s:name`), edges `data-from` and `data-to`, for the page's script. */
+/** Returns an `svg` element. For the page's script, nodes carry `data-node` (`m:name`, `s:name`), and edges `data-from` and `data-to`. */
 export function toSvg(graph: Graph): string {
   const layout = layOut(graph);
   const title = graph.modules.length === 0 ? [] : [text('modules', 24, 40, 'title')];
@@ -72,8 +72,6 @@ function text(content: string, x: number, y: number, className: string): string 
   return `<text class="${className}" x="${x}" y="${y}">${escapeHtml(content)}</text>`;
 }
 
-// Where everything stands: modules in the first column, stages to the right of what they need, services in rows.
-
 interface Box {
   readonly x: number;
   readonly y: number;
@@ -102,10 +100,13 @@ const TITLE = 30;
 
 const PADDING = 14;
 
-/** A stage with more services than this is set in several columns. */
+/** The rows of a column of a stage. More services make several columns. */
 const MOST_ROWS = 40;
 
-/** Lays out a graph. Equal graphs give equal pictures. */
+/**
+ * Lays out a graph: modules in the first column, stages to the right of those they wait for, services in rows. Equal graphs give equal
+ * pictures.
+ */
 export function layOut(graph: Graph): Layout {
   const services = new Map<string, Box>();
   const stages = new Map<string, Box>();
@@ -157,7 +158,7 @@ function columnOf(names: readonly string[], x: number, top: number): ReadonlyMap
   return new Map(names.map((name, row) => [name, { x, y: top + row * (NODE.height + GAP), ...NODE }]));
 }
 
-/** Stages by how many others they wait for in a row. */
+/** Groups the stages by the length of the longest chain of stages that each waits for. */
 function levelsOf(stages: readonly GraphStage[]): readonly (readonly GraphStage[])[] {
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   const known = new Map<string, number>();

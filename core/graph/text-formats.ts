@@ -1,9 +1,10 @@
-/** A graph as Mermaid flowchart, which GitHub and GitLab draw in Markdown. */
+/** A graph in the languages that other tools draw: Mermaid and DOT. */
+import { escapeMermaid, quoteDot } from '../text/markup';
 import type { Graph, GraphEdge } from './graph-model';
 
 const ARROWS: Readonly<Record<GraphEdge['kind'], string>> = { declared: '-.->', read: '-->', image: '==>' };
 
-/** The flowchart. What the change hits is in a class of its own. */
+/** Returns a flowchart for GitHub and GitLab, which draw it in Markdown. Two classes mark changed modules and built services. */
 export function toMermaid(graph: Graph): string {
   const modules = new Map(graph.modules.map(({ name }, at) => [name, `m${at}`]));
   const services = new Map(graph.services.map(({ name }, at) => [name, `s${at}`]));
@@ -21,13 +22,13 @@ export function toMermaid(graph: Graph): string {
   return [
     'flowchart LR',
     ...(graph.modules.length === 0 ? [] : ['  subgraph modules["modules"]']),
-    ...graph.modules.map(({ name }) => `    ${modules.get(name)}(["${escapeText(name)}"])`),
+    ...graph.modules.map(({ name }) => `    ${modules.get(name)}(["${escapeMermaid(name)}"])`),
     ...(graph.modules.length === 0 ? [] : ['  end']),
     ...graph.stages.flatMap((stage) => [
-      `  subgraph ${stages.get(stage.name)}["${escapeText(stage.title)}"]`,
+      `  subgraph ${stages.get(stage.name)}["${escapeMermaid(stage.title)}"]`,
       ...graph.services
         .filter((service) => service.stage === stage.name)
-        .map(({ name }) => `    ${services.get(name)}["${escapeText(name)}"]`),
+        .map(({ name }) => `    ${services.get(name)}["${escapeMermaid(name)}"]`),
       '  end',
     ]),
     ...edges.map(({ text }) => text),
@@ -41,18 +42,11 @@ export function toMermaid(graph: Graph): string {
   ].join('\n');
 }
 
-/** Mermaid's own entities; `#` begins them, so it is the first to go. */
-function escapeText(text: string): string {
-  return text.replace(/[^\p{L}\p{N} ._/@:+-]/gu, (character) => `#${character.codePointAt(0)};`);
-}
-
-// A graph in the DOT language of Graphviz.
-
 const STYLES: Readonly<Record<GraphEdge['kind'], string>> = { declared: 'dashed', read: 'solid', image: 'bold' };
 
 const HIT = 'color="#b91c1c", penwidth=2';
 
-/** The digraph; each stage is a cluster. */
+/** Returns a digraph for Graphviz. Each stage is a cluster. */
 export function toDot(graph: Graph): string {
   return [
     'digraph services {',
@@ -60,32 +54,24 @@ export function toDot(graph: Graph): string {
     '  node [shape=box, style="rounded,filled", fillcolor="#f1f5f9", fontname="sans-serif"];',
     ...graph.modules.map(({ name, path, isChanged }) => {
       const fill = isChanged ? ', fillcolor="#fde68a"' : '';
-      return `  ${quote(`m:${name}`)} [label=${quote(name)}, shape=ellipse, tooltip=${quote(path)}${fill}];`;
+      return `  ${quoteDot(`m:${name}`)} [label=${quoteDot(name)}, shape=ellipse, tooltip=${quoteDot(path)}${fill}];`;
     }),
     ...graph.stages.flatMap((stage, at) => [
       `  subgraph cluster_${at} {`,
-      `    label=${quote(stage.title)};`,
+      `    label=${quoteDot(stage.title)};`,
       ...graph.services
         .filter((service) => service.stage === stage.name)
         .map(({ name, path, isBuilt }) => {
           const fill = isBuilt ? ', fillcolor="#fecaca"' : '';
-          return `    ${quote(`s:${name}`)} [label=${quote(name)}, tooltip=${quote(path)}${fill}];`;
+          return `    ${quoteDot(`s:${name}`)} [label=${quoteDot(name)}, tooltip=${quoteDot(path)}${fill}];`;
         }),
       '  }',
     ]),
     ...graph.edges.map(({ kind, from, to, isHit }) => {
-      const source = quote(`${kind === 'image' ? 's' : 'm'}:${from}`);
-      return `  ${source} -> ${quote(`s:${to}`)} [style=${STYLES[kind]}${isHit ? `, ${HIT}` : ''}];`;
+      const source = quoteDot(`${kind === 'image' ? 's' : 'm'}:${from}`);
+      return `  ${source} -> ${quoteDot(`s:${to}`)} [style=${STYLES[kind]}${isHit ? `, ${HIT}` : ''}];`;
     }),
     '}',
     '',
   ].join('\n');
-}
-
-/** In DOT's double quotes only `"` ends the text; a backslash would begin an escape of labels. */
-function quote(text: string): string {
-  return `"${text
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')
-    .replace(/\p{Cc}/gu, ' ')}"`;
 }

@@ -7,7 +7,9 @@ import { PAGE_SCRIPT } from '../../../core/graph/page-script';
 import { layOut } from '../../../core/graph/svg';
 import { toDot, toMermaid } from '../../../core/graph/text-formats';
 import { indexTree } from '../../../core/input-digest/tree-index';
+import { printable } from '../../../core/text/terminal';
 import { catalogOf, discover, type Files, serviceOf, treeOf } from '../../support/docker/docker-context';
+import { HOSTILE_TEXTS } from '../../support/text/hostile-texts';
 
 const MODULES = [
   { name: 'one', path: 'libs/one' },
@@ -101,6 +103,7 @@ function graphWith(text: string): Graph {
 }
 
 const NASTY = [
+  ...Object.values(HOSTILE_TEXTS),
   '</script><script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',
   "'; alert(1); '",
@@ -126,11 +129,14 @@ describe('the page', () => {
     );
   });
 
-  test('gives the script every fact unchanged', () => {
+  test('gives the script every fact, with question marks for what a terminal obeys', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const json = /id="data">(.*)<\/script>/.exec(toPage(graphWith(text)))?.[1] ?? '';
-        expect(JSON.parse(json)[`s:${text}`].reasons).toEqual([`${text}: ${text}`]);
+        expect(JSON.parse(json)[printable(`s:${text}`)]).toEqual({
+          lines: ['builds', 'stage s', printable(text), '3 minutes'],
+          reasons: [printable(`${text}: ${text}`)],
+        });
       }),
     );
   });
@@ -236,4 +242,15 @@ describe('DOT', () => {
       }),
     );
   });
+});
+
+describe('no format', () => {
+  test.each(Object.entries({ Mermaid: toMermaid, DOT: toDot, HTML: toPage }))(
+    'passes on what a terminal obeys: %s',
+    (_, write) => {
+      for (const text of Object.values(HOSTILE_TEXTS)) {
+        expect(write(graphWith(text)).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      }
+    },
+  );
 });

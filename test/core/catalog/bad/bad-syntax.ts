@@ -7,7 +7,7 @@ export const BAD_SYNTAX: readonly BadCatalog[] = [
   {
     what: 'a web page',
     text: '<!doctype html><title>404</title>',
-    problems: [['catalog', 1, "not the text '<!doctype html>"]],
+    problems: [['catalog', 1, 'must be a map of keys, not a text']],
   },
   { what: 'a list', text: '- a\n- b\n', problems: [['catalog', 1, 'not a list']] },
   { what: 'a tab for indentation', text: `${V}services:\n\tapi: x\n`, problems: [['catalog', 3, 'Tabs']] },
