@@ -246,6 +246,9 @@ test('a release that is started again keeps the sources, unless version, digest 
     return updateLock(new Map([['auth', locked]]), [{ ...released, source: 'f'.repeat(40) }]).get('auth')?.source;
   };
   expect(update({})).toBe(locked.source);
+  expect(
+    updateLock(new Map(), [{ name: 'auth', image: 'auth', values: [], followsPlatform: true, ...locked }]),
+  ).toEqual(new Map([['auth', locked]]));
   expect(update({ version: 'v1.5.0' })).toBe('f'.repeat(40));
   expect(update({ digest: `sha256:${'b'.repeat(64)}` })).toBe('f'.repeat(40));
   expect(update({ inputDigest: 'b'.repeat(40) })).toBe('f'.repeat(40));

@@ -62,6 +62,7 @@ test('development versions come before the final one, hotfixes after it, numbers
     'v1.4.0-dev',
     'v1.4.0-dev-2',
     'v1.4.0-dev-10',
+    'v1.4.0-dev-12',
     'v1.4.0',
     'v1.4.0-hotfix-1',
     'v1.4.0-hotfix-2',
