@@ -1,15 +1,19 @@
+/** Packages that Node loads once per worker: see test/support/jest/native-module.js. */
+const NATIVE = 'aws-cdk-lib|constructs|cdk-nag';
+
 /** What both test runs share. */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/jest/environment.js',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {
+    [`/node_modules/(${NATIVE})/.+\\.js$`]: '<rootDir>/test/support/jest/native-module.js',
     '^.+\\.(ts|js|mjs)$': [
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  // These packages ship ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue|@octokit/webhooks-methods)/)'],
+  // The others ship ES modules only.
+  transformIgnorePatterns: [`/node_modules/(?!(${NATIVE}|p-limit|yocto-queue|@octokit/webhooks-methods)/)`],
   // It can be imported and not required, and tests run as CommonJS.
   moduleNameMapper: {
     '^@octokit/webhooks-methods$': '<rootDir>/node_modules/@octokit/webhooks-methods/dist-node/index.js',

@@ -1,0 +1,9 @@
+/** Node's environment, with a `require` that does not go through jest: see `native-module.js`. */
+const { TestEnvironment } = require('jest-environment-node');
+
+module.exports = class extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    this.global.requireNatively = require;
+  }
+};
