@@ -1,4 +1,6 @@
 /** The HTTP client against a server that misbehaves. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { createHttpClient, type HttpClientOptions } from '../../../adapters/http/http-client';
@@ -176,6 +178,55 @@ test('a policy that has a least time goes on for it, however short chance makes 
   // A request with fewer tries keeps to them.
   await expect(http.exchange({ ...get(server, '/short'), tries: 1 }, text)).rejects.toMatchObject({ status: 503 });
   expect(server.asked.filter(({ url }) => url === '/short')).toHaveLength(1);
+});
+
+test('a refusal of any status that names a time to wait holds up later requests, as GitHub does with 403', async () => {
+  const server = await serve(({ url }) =>
+    url === '/limited' ? { status: 403, headers: { 'retry-after': '7' } } : { status: 200, body: 'ok' },
+  );
+  const http = client();
+  const before = clock.waited();
+
+  await expect(http.exchange(get(server, '/limited'), text)).rejects.toMatchObject({ status: 403 });
+  await http.exchange(get(server), text);
+
+  expect(clock.waited() - before).toBe(7000);
+});
+
+test.each([
+  ['the request', { timeout: 100 }, Number.POSITIVE_INFINITY],
+  ['the client', {}, 100],
+])('a server that does not answer is given up after the time limit of %s', async (_, more, timeout) => {
+  const server = await serve(() => undefined);
+  const silent = createServer(() => undefined);
+  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
+  const url = new URL(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
+
+  const call = client({ timeout }).exchange({ ...get(server), url, tries: 1, ...more }, text);
+
+  await expect(call).rejects.toMatchObject({ code: 'TIMEOUT', isRetryable: true });
+  silent.closeAllConnections();
+  silent.close();
+});
+
+test('requests one after the other use one connection', async () => {
+  const ports = new Set<number | undefined>();
+  const server = createServer(({ socket }, reply) => {
+    ports.add(socket.remotePort);
+    reply.end('ok');
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const http = client();
+
+  for (let sent = 0; sent < 3; sent += 1) {
+    await http.exchange({ method: 'GET', url, expect: [200] }, text);
+    await new Promise(setImmediate);
+  }
+  server.closeAllConnections();
+  server.close();
+
+  expect(ports.size).toBe(1);
 });
 
 test('never more requests at a time to a host than allowed', async () => {
