@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, Agent as SecureAgent } from 'node:https';
-import { type AddressInfo, type connect, Socket } from 'node:net';
+import { type AddressInfo, type NetConnectOpts, Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -96,6 +96,12 @@ describe('a request', () => {
     expect(await text(await send(`http://${host}/`, { method: 'PUT', body }))).toBe('text');
   });
 
+  test('announces the length of its bytes', async () => {
+    const host = await serve(({ headers }, reply) => reply.end(headers['content-length']));
+
+    expect(await text(await send(`http://${host}/`, { method: 'PUT', body: 'hällo' }))).toBe('6');
+  });
+
   test('fails as its stream fails', async () => {
     const host = await serve(() => undefined);
     const body = async () =>
@@ -167,8 +173,8 @@ describe('time', () => {
       }
     }
     class HastyAgent extends Agent {
-      createConnection(options: object): Socket {
-        return new HastySocket().connect(options as Parameters<typeof connect>[0] as never);
+      override createConnection(options: NetConnectOpts): Socket {
+        return new HastySocket().connect(options);
       }
     }
     const used = { ...agents, http: new HastyAgent() };
