@@ -47,9 +47,12 @@ describe('addresses that a server may send us to', () => {
     expect(whyNotAllowed(url, 'registry.example', { allowLoopback: true })).toBeUndefined();
   });
 
-  test.each(['localhost.evil.example', 'notlocalhost', '128.0.0.1', '[::2]'])('%s is not this machine', (host) => {
-    expect(isLoopback(host)).toBe(false);
-  });
+  test.each(['localhost.evil.example', 'localhostess.example', 'notlocalhost', '128.0.0.1', '[::2]'])(
+    '%s is not this machine',
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
 
   test('public hosts are allowed over https only', () => {
     expect(whyNotAllowed(new URL('https://ghcr.io/token'), 'ghcr.io', { allowLoopback: false })).toBeUndefined();

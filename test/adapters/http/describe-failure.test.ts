@@ -1,25 +1,22 @@
-/** Errors print the reason of a server or a connection, and no credential. */
-import { describeErrorBody, describeFailure } from '../../../adapters/http/describe-failure';
+/** Errors with the reason that a server or a connection gave, and whether another try may succeed. */
+import { Readable } from 'node:stream';
+import {
+  describeErrorBody,
+  describeFailure,
+  describeRefusal,
+  readServerMessage,
+  speaksNoTls,
+} from '../../../adapters/http/describe-failure';
+import { BrokenReplyError, HttpError } from '../../../adapters/http/http-error';
+import type { HttpRequest } from '../../../adapters/http/http-request';
 import { createRedactor } from '../../../adapters/http/redact';
 import { ERROR_NAMES } from '../../../core/contract/errors';
+import { madeReply } from '../../support/http/made-reply';
 
 const ONE = `sha256:${'1'.repeat(64)}`;
+const TWO = `sha256:${'2'.repeat(64)}`;
 
-describe('what is printed', () => {
-  test('no credential that was ever used', () => {
-    const redactor = createRedactor();
-    const url = new URL('https://me:url%40pass@host/');
-    const headers = { Authorization: `Basic ${Buffer.from('me:sword:fish').toString('base64')}` };
-    redactor.learn({ url, headers, secrets: ['refresh-me'] });
-    redactor.learn({ url, headers: { authorization: 'Bearer tok.en', accept: 'application/json' } });
-
-    const text = redactor.redact(
-      'sword:fish tok.en refresh-me bWU6c3dvcmQ6ZmlzaA== url@pass https://x:y@h me application/json',
-    );
-
-    expect(text).toBe('*** *** *** *** *** https://***@h me application/json');
-  });
-
+describe('the reason in an error body', () => {
   const bodies: readonly (readonly [string, string, object])[] = [
     ['registry', '{"errors":[{"code":"DENIED","message":"no\\nway"}]}', { code: 'DENIED', message: 'no way' }],
     ['git host', '{"message":"Not Found","documentation_url":"x"}', { message: 'Not Found' }],
@@ -47,11 +44,42 @@ describe('what is printed', () => {
       `{"errors":[{"code":"A","message":"no","detail":{"Name":"x","d":["${ONE}"]}},{"code":"B","message":"neither","detail":"of it"},{"code":"C","message":"no","detail":{"d":"${ONE}"}}]}`,
       { code: 'A', message: `no: ${ONE}; neither: of it` },
     ],
+    ['page after white space', ' \n<p>', { message: 'the server answered with an HTML page instead of JSON' }],
+    ['text with a comparison', 'a <b', { message: 'the server answered with text instead of JSON' }],
+    [
+      'registry with a reason that has no code, and one that has',
+      '{"errors":[{"message":"general"},{"code":"DENIED","message":"no"}]}',
+      { code: 'DENIED', message: 'no' },
+    ],
+    [
+      'registry with a code that begins like UNKNOWN',
+      '{"errors":[{"code":"UNKNOWN","message":"no idea"},{"code":"UNKNOWN_BLOB","message":"no blob"}]}',
+      { code: 'UNKNOWN_BLOB', message: 'no blob' },
+    ],
+    [
+      'registry with an entry that is none, and one without words',
+      '{"errors":[null,{"code":"A"},{"code":"B","message":"no"}]}',
+      { code: 'A', message: 'no' },
+    ],
+    ['host with an empty message', '{"message":"","details":"why"}', { message: 'why' }],
+    ['host with a message of many lines', '{"message":" a \\n\\t\\n b "}', { message: 'a b' }],
+    ['host with a long code', `{"code":"${'C'.repeat(100)}","message":"m"}`, { code: 'C'.repeat(60), message: 'm' }],
+    [
+      'registry that repeats its detail in its message',
+      `{"errors":[{"code":"A","message":"no ${ONE}","detail":"${ONE}"}]}`,
+      { code: 'A', message: `no ${ONE}` },
+    ],
+    [
+      'registry that names two digests',
+      `{"errors":[{"code":"A","message":"no","detail":["${ONE}","${TWO}","${ONE}"]}]}`,
+      { code: 'A', message: `no: ${ONE}, ${TWO}` },
+    ],
+    ['null', 'null', { message: 'the server gave no reason' }],
     ['a number', '7', { message: 'the server gave no reason' }],
     ['odd shapes', '{"errors":[7],"message":{"a":1}}', { message: 'the server gave no reason' }],
     ['a long story', `{"message":"${'x'.repeat(1000)}"}`, { message: 'x'.repeat(300) }],
   ];
-  test.each(bodies)('the reason in the body of a %s', (_, text, expected) => {
+  test.each(bodies)('of a %s', (_, text, expected) => {
     expect(describeErrorBody('', text)).toEqual(expected);
   });
 });
@@ -96,6 +124,9 @@ describe('a connection that failed', () => {
     ['CERT_NOT_YET_VALID', /check the clock/],
     ['ERR_TLS_CERT_ALTNAME_INVALID', /^the certificate of registry\.example:8443 is for another name; /],
     ['EPROTO', /^registry\.example:8443 does not speak TLS; /],
+    ['EHOSTUNREACH', /^registry\.example:8443 cannot be reached from here; /],
+    ['ETIMEDOUT', /^registry\.example:8443 cannot be reached from here; /],
+    ['TIMEOUT', /^registry\.example:8443 gave no complete answer in time; /],
   ])('with %s: the error names the host and the cure', (code, message) => {
     const error = failure(code);
 
@@ -115,5 +146,97 @@ describe('a connection that failed', () => {
     expect(describeFailure(ERROR_NAMES.registry, request, undefined, createRedactor()).message).toMatch(
       /: the connection failed$/,
     );
+  });
+
+  test('without words: the error says that the connection failed', () => {
+    for (const error of [undefined, null, {}, new Error('')]) {
+      expect(describeFailure(ERROR_NAMES.registry, request, error, createRedactor()).message).toMatch(
+        /: the connection failed$/,
+      );
+    }
+  });
+
+  test('keeps its cause, and stays what it is if it is such an error already', () => {
+    const cause = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+
+    const error = describeFailure(ERROR_NAMES.registry, request, cause, createRedactor());
+
+    expect(error.cause).toBe(cause);
+    expect(describeFailure(ERROR_NAMES.gitHost, request, error, createRedactor())).toBe(error);
+  });
+
+  test.each(['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'])(
+    'with %s: the peer speaks no TLS',
+    (code) => expect(speaksNoTls(failure(code))).toBe(true),
+  );
+
+  test('with another code, or none: the peer may speak TLS', () => {
+    expect(speaksNoTls(failure('ECONNRESET'))).toBe(false);
+    const noCode = { method: 'GET', url: 'https://registry.example/', message: 'x' };
+    expect(speaksNoTls(new HttpError(ERROR_NAMES.registry, noCode))).toBe(false);
+  });
+});
+
+describe('a request that failed is sent again', () => {
+  const url = new URL('https://registry.example/');
+  const isRetryable = (request: Pick<HttpRequest, 'method' | 'repeatable'>) =>
+    describeFailure(
+      ERROR_NAMES.registry,
+      { url, expect: [200], ...request },
+      new BrokenReplyError('cut'),
+      createRedactor(),
+    ).isRetryable;
+
+  test.each(['GET', 'HEAD', 'PUT', 'DELETE'] as const)('if it is a %s, unless it says otherwise', (method) => {
+    expect([isRetryable({ method }), isRetryable({ method, repeatable: false })]).toEqual([true, false]);
+  });
+
+  test.each(['POST', 'PATCH'] as const)('not if it is a %s, unless it says otherwise', (method) => {
+    expect([isRetryable({ method }), isRetryable({ method, repeatable: true })]).toEqual([false, true]);
+  });
+});
+
+describe('a refusal', () => {
+  const request = { method: 'GET', url: new URL('https://registry.example/'), expect: [200] } as const;
+  const refused = (status: number, body: string, headers: Readonly<Record<string, string>> = {}) =>
+    describeRefusal(ERROR_NAMES.registry, request, madeReply(status, body, headers), createRedactor());
+
+  test('with a body that breaks off has no reason', async () => {
+    const broken = new Readable({ read: () => undefined });
+    broken.destroy(new Error('cut'));
+
+    expect(await readServerMessage(madeReply(503, broken))).toEqual({ message: 'the server gave no reason' });
+  });
+
+  test('with a type of HTML is a page, whatever its text', async () => {
+    expect((await refused(400, 'oops', { 'content-type': 'text/html' })).message).toMatch(/400: .* an HTML page/);
+    expect((await refused(400, 'oops')).message).toMatch(/400: .* text instead of JSON$/);
+  });
+
+  test.each(['0;w=21600', ' 0;  w=21600 '])(
+    'with the remaining limit %j is final: it renews in hours',
+    async (left) => {
+      expect(await refused(429, '', { 'ratelimit-remaining': left, 'ratelimit-limit': ' 100 ' })).toMatchObject({
+        isRetryable: false,
+        message: expect.stringContaining('the limit of 100 is used up and renews within 6 h'),
+      });
+    },
+  );
+
+  test.each(['10;w=21600', '0', '0;w=21600s', '0; x w=5', '0;w='])(
+    'with the remaining limit %j is tried again',
+    async (left) => {
+      expect(await refused(429, '', { 'ratelimit-remaining': left })).toMatchObject({ isRetryable: true });
+    },
+  );
+
+  test('names no limit that is no number', async () => {
+    const headers = { 'ratelimit-remaining': '0;w=60', 'ratelimit-limit': 'x100;w=60' };
+
+    expect((await refused(429, '', headers)).message).toContain('the limit is used up');
+  });
+
+  test('with another status than 429 says nothing of a limit', async () => {
+    expect(await refused(503, '', { 'ratelimit-remaining': '0;w=60' })).toMatchObject({ isRetryable: true });
   });
 });

@@ -1,39 +1,11 @@
-/** The HTTP client against a server that misbehaves. */
-import { Readable } from 'node:stream';
+/** The HTTP client against real servers: replies, errors, sizes, time limits, connections. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { createHttpClient, type HttpClientOptions } from '../../../adapters/http/http-client';
-import { BrokenReplyError, UnusableReplyError } from '../../../adapters/http/http-error';
-import { discardBody, readBytes, readJson } from '../../../adapters/http/http-request';
-import { createRetryBudget } from '../../../adapters/http/retry';
-import { ERROR_NAMES } from '../../../core/contract/errors';
-import { createStillClock } from '../../support/pipeline/memory-state';
-import {
-  type Answer,
-  type Asked,
-  type ScriptedRegistry,
-  startScriptedRegistry,
-} from '../../support/registry/scripted-registry';
+import { client, get, text, useServers } from '../../support/http/client-and-servers';
+import { startScriptedRegistry } from '../../support/registry/scripted-registry';
 
-const servers: ScriptedRegistry[] = [];
-const clock = createStillClock();
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
-
-async function serve(answer: (asked: Asked, nth: number) => Answer | undefined): Promise<ScriptedRegistry> {
-  const server = await startScriptedRegistry(answer);
-  servers.push(server);
-  return server;
-}
-
-function client(options: Partial<HttpClientOptions> = {}) {
-  return createHttpClient({ errorName: ERROR_NAMES.registry, clock, random: () => 1, allowLoopback: true, ...options });
-}
-
-const get = ({ host }: ScriptedRegistry, path = '/x') =>
-  ({ method: 'GET', url: new URL(`http://${host}${path}`), expect: [200] }) as const;
-const text = async (reply: Parameters<typeof readBytes>[0]) => (await readBytes(reply, 1024)).toString();
+const serve = useServers();
 
 test('a reply is read as it came', async () => {
   const server = await serve(() => ({ status: 200, body: 'hello' }));
@@ -56,195 +28,40 @@ test('the error prints method, address, status, code and reason', async () => {
   expect(server.asked).toHaveLength(1);
 });
 
-test.each([408, 429, 500, 502, 503, 504])('%i is tried five times, with growing waits', async (status) => {
-  const server = await serve(() => ({ status }));
-  const before = clock.waited();
-
-  await expect(client().exchange(get(server), text)).rejects.toMatchObject({ status, isRetryable: true });
-
-  expect(server.asked).toHaveLength(5);
-  expect(clock.waited() - before).toBe(500 + 1000 + 2000 + 4000);
-});
-
-test.each([500, 502, 503])('%i is final where the registry blames the request', async (status) => {
-  const body =
-    '{"errors":[{"code":"UNKNOWN","message":"unknown error"},{"code":"MANIFEST_BLOB_UNKNOWN","message":"no"}]}';
-  const server = await serve(() => ({ status, body }));
-
-  await expect(client().exchange(get(server), text)).rejects.toThrow(`${status} MANIFEST_BLOB_UNKNOWN: no`);
-  expect(server.asked).toHaveLength(1);
-});
-
-test('an error of the registry itself is tried again, whatever its code', async () => {
-  const server = await serve((_, nth) =>
-    nth < 3
-      ? { status: 503, body: '{"errors":[{"code":"UNAVAILABLE","message":"busy"}]}' }
-      : { status: 200, body: 'ok' },
-  );
-
-  expect(await client().exchange(get(server), text)).toBe('ok');
-});
-
-test.each(['text', Buffer.from('text').subarray(0), async () => Readable.from(['text'])])(
-  'a body is sent as it is, whatever form it has',
-  async (body) => {
-    const server = await serve(() => ({ status: 200, body: 'ok' }));
-    const headers: Record<string, string> = typeof body === 'function' ? { 'content-length': '4' } : {};
-
-    await client().exchange({ ...get(server), method: 'PUT', headers, body }, text);
-
-    expect(String(server.asked[0]?.body)).toBe('text');
-    expect(server.asked[0]?.headers['content-length']).toBe('4');
-  },
-);
-
-test('a reply of exactly the allowed size is read whole', async () => {
-  const server = await serve(() => ({ status: 200, body: Buffer.alloc(1024, 'x') }));
-
-  expect(await client().exchange(get(server), text)).toHaveLength(1024);
-});
-
-test('a POST that may have been done is not done again', async () => {
-  const server = await serve(() => ({ status: 502 }));
-
-  await expect(client().exchange({ ...get(server), method: 'POST', body: '{}' }, text)).rejects.toMatchObject({
-    status: 502,
-  });
-  expect(server.asked).toHaveLength(1);
-
-  await expect(
-    client().exchange({ ...get(server), method: 'POST', body: '{}', repeatable: true }, text),
-  ).rejects.toMatchObject({ status: 502 });
-  expect(server.asked).toHaveLength(6);
-});
-
-test('what the server asks to wait holds for all requests to it, and for at most a minute', async () => {
-  const server = await serve(({ url }, nth) =>
-    url === '/limited' && nth === 1 ? { status: 429, headers: { 'retry-after': '3600' } } : { status: 200, body: 'ok' },
-  );
-  const http = client({ concurrency: 1 });
-  const before = clock.waited();
-
-  const [limited, other] = await Promise.all([
-    http.exchange(get(server, '/limited'), text),
-    http.exchange(get(server, '/other'), text),
-  ]);
-
-  expect([limited, other]).toEqual(['ok', 'ok']);
-  expect(clock.waited() - before).toBe(60_000);
-});
-
 test.each([
-  [{ 'ratelimit-limit': '100;w=21600' }, 'the limit of 100 is used up and renews within 6 h'],
-  [{ 'ratelimit-limit': '<b>' }, 'the limit is used up and renews within 6 h'],
-  [{}, 'the limit is used up and renews within 6 h'],
-])('a limit that is used up for hours fails at once, and holds up no other request: %j', async (more, message) => {
-  const server = await serve(({ url }) =>
-    url === '/limited'
-      ? { status: 429, headers: { 'ratelimit-remaining': '0;w=21600', 'retry-after': '30', ...more } }
-      : { status: 200, body: 'ok' },
-  );
-  const http = client({ concurrency: 1 });
-  const before = clock.waited();
+  ['the request', { timeout: 100 }, Number.POSITIVE_INFINITY],
+  ['the client', {}, 100],
+])('a server that does not answer is given up after the time limit of %s', async (_, more, timeout) => {
+  const server = await serve(() => undefined);
+  const silent = createServer(() => undefined);
+  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
+  const url = new URL(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
 
-  const failed = http.exchange(get(server, '/limited'), text);
+  const call = client({ timeout }).exchange({ ...get(server), url, tries: 1, ...more }, text);
 
-  await expect(failed).rejects.toThrow(
-    `${message}; log in, as a user with a higher limit if you are logged in, or wait`,
-  );
-  expect(await http.exchange(get(server, '/other'), text)).toBe('ok');
-  expect(server.asked).toHaveLength(2);
-  expect(clock.waited()).toBe(before);
+  await expect(call).rejects.toMatchObject({ code: 'TIMEOUT', isRetryable: true });
+  silent.closeAllConnections();
+  silent.close();
 });
 
-test.each(['0', '1;w=21600', '0;w=', '0;r=5', ''])('a limit that says %j may renew soon', async (remaining) => {
-  const server = await serve((_, nth) =>
-    nth === 1 ? { status: 429, headers: { 'ratelimit-remaining': remaining } } : { status: 200, body: 'ok' },
-  );
-
-  expect(await client().exchange(get(server), text)).toBe('ok');
-});
-
-test('a policy that has a least time goes on for it, however short chance makes the waits', async () => {
-  const server = await serve(() => ({ status: 503 }));
-  const retry = { tries: 3, firstWait: 500, longestWait: 60_000, leastTime: 20_000 };
-  const http = client({ random: () => 0.1, retry });
-  const before = clock.waited();
-
-  await expect(http.exchange(get(server, '/whole'), text)).rejects.toMatchObject({ status: 503 });
-  expect(clock.waited() - before).toBeGreaterThanOrEqual(20_000);
-  // A request with fewer tries keeps to them.
-  await expect(http.exchange({ ...get(server, '/short'), tries: 1 }, text)).rejects.toMatchObject({ status: 503 });
-  expect(server.asked.filter(({ url }) => url === '/short')).toHaveLength(1);
-});
-
-test('never more requests at a time to a host than allowed', async () => {
-  let running = 0;
-  let most = 0;
-  const http = client({
-    concurrency: 3,
-    pace: async () => {
-      running += 1;
-      most = Math.max(most, running);
-    },
+test('requests one after the other use one connection', async () => {
+  const ports = new Set<number | undefined>();
+  const server = createServer(({ socket }, reply) => {
+    ports.add(socket.remotePort);
+    reply.end('ok');
   });
-  const server = await serve(() => ({ status: 200, body: 'ok' }));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const http = client();
 
-  await Promise.all(
-    Array.from({ length: 20 }, () =>
-      http.exchange(get(server), async (reply) => {
-        const body = await text(reply);
-        running -= 1;
-        return body;
-      }),
-    ),
-  );
+  for (let sent = 0; sent < 3; sent += 1) {
+    await http.exchange({ method: 'GET', url, expect: [200] }, text);
+    await new Promise(setImmediate);
+  }
+  server.closeAllConnections();
+  server.close();
 
-  expect(most).toBe(3);
-});
-
-test('a host that is down is asked by as many requests as may be under way, however many wait', async () => {
-  const before = clock.waited();
-  const isDown = () => clock.waited() - before < 10_000;
-  const askedWhileDown = new Set<string>();
-  const server = await serve(({ url }) => {
-    if (!isDown()) return { status: 200, body: 'ok' };
-    askedWhileDown.add(url);
-    return { status: 503 };
-  });
-  const http = client({ concurrency: 4, budget: createRetryBudget(20) });
-
-  const paths = Array.from({ length: 60 }, (_, index) => `/${index}`);
-  const replies = await Promise.all(paths.map((path) => http.exchange(get(server, path), text)));
-
-  expect(new Set(replies)).toEqual(new Set(['ok']));
-  expect([...askedWhileDown]).toEqual(['/0', '/1', '/2', '/3']);
-});
-
-test('a budget that is used up ends all retries', async () => {
-  const server = await serve(() => ({ status: 503 }));
-  const http = client({ budget: createRetryBudget(3) });
-
-  await Promise.allSettled(Array.from({ length: 10 }, (_, index) => http.exchange(get(server, `/${index}`), text)));
-
-  expect(server.asked).toHaveLength(13);
-});
-
-test('a reply that the reader finds broken is asked for again, one that is useless is not', async () => {
-  const server = await serve(() => ({ status: 200, body: 'x' }));
-  const failing = (error: Error) => async (reply: Parameters<typeof readBytes>[0]) => {
-    discardBody(reply);
-    throw error;
-  };
-
-  await expect(client().exchange(get(server), failing(new BrokenReplyError('odd bytes')))).rejects.toThrow(
-    /odd bytes$/,
-  );
-  expect(server.asked).toHaveLength(5);
-  await expect(client().exchange(get(server), failing(new UnusableReplyError('HTML', 'a page')))).rejects.toThrow(
-    /: HTML: a page$/,
-  );
-  expect(server.asked).toHaveLength(6);
+  expect(ports.size).toBe(1);
 });
 
 test('a body larger than allowed is not read to its end', async () => {
@@ -262,14 +79,6 @@ test('an error body of 100 MB costs no memory, and no HTML of it is printed', as
   );
 });
 
-test('JSON that is none is named by its type', async () => {
-  const server = await serve(() => ({ status: 200, body: '<html>', headers: { 'content-type': 'text/html' } }));
-
-  await expect(client().exchange(get(server), (reply) => readJson(reply, 1024))).rejects.toThrow(
-    /NOT_JSON: the server did not answer with JSON \(text\/html\)/,
-  );
-});
-
 test('a compressed reply is unpacked', async () => {
   const server = await serve(() => ({ status: 200, body: gzipSync('hello'), headers: { 'content-encoding': 'gzip' } }));
 
@@ -278,8 +87,8 @@ test('a compressed reply is unpacked', async () => {
 });
 
 test('nothing answers: the error says where, and what to check', async () => {
-  const server = await serve(() => undefined);
-  await servers.splice(0)[0]?.close();
+  const server = await startScriptedRegistry(() => undefined);
+  await server.close();
 
   await expect(client().exchange(get(server), text)).rejects.toThrow(
     `GET http://${server.host}/x: ECONNREFUSED: nothing answers at ${server.host}; check host and port, and that the server is running`,

@@ -1,6 +1,8 @@
 /** Retries: what is tried again, when, and how often. */
 import fc from 'fast-check';
+import { BrokenReplyError } from '../../../adapters/http/http-error';
 import {
+  connectionCode,
   countTries,
   createRetryBudget,
   DEFAULT_RETRY_POLICY,
@@ -69,6 +71,27 @@ describe('retries', () => {
       'HPE_INVALID_CONSTANT',
     ]);
     expect(codes.filter((code) => isRetryableError(broken(code), false))).toEqual(['ECONNREFUSED', 'EAI_AGAIN']);
+  });
+
+  test('an error without a code does not pass, and a reply that broke off passes if the request may be repeated', () => {
+    expect(isRetryableError(new Error('odd'), true)).toBe(false);
+    expect(isRetryableError(undefined, true)).toBe(false);
+    expect([true, false].map((repeatable) => isRetryableError(new BrokenReplyError('cut'), repeatable))).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  test('the code of a connection error is that of the first error in the chain of causes that has one', () => {
+    const timeout = Object.assign(new Error('late'), { name: 'TimeoutError', code: 23 });
+    const pipe = Object.assign(new Error('pipe'), { code: 'EPIPE', cause: { code: 'ECONNRESET' } });
+
+    expect(connectionCode(timeout)).toBe('TIMEOUT');
+    expect(connectionCode(pipe)).toBe('EPIPE');
+    expect(connectionCode({ code: 7, cause: { cause: pipe } })).toBe('EPIPE');
+    expect([null, undefined, 'EPIPE', { cause: null }, { code: 7 }].map(connectionCode)).toEqual(
+      Array.from({ length: 5 }, () => undefined),
+    );
   });
 
   test('tries end with the number, and not before the least time has passed since the first failure', () => {

@@ -1,10 +1,12 @@
+/** The time of a server, from the `Date` header of its answer. */
 import { systemClock } from '../../../adapters/clock';
 import { readServerTime } from '../../../adapters/http/server-time';
 import { ERROR_NAMES } from '../../../core/contract/errors';
 import { startScriptedHost } from '../../support/http/scripted-host';
+import { createStillClock } from '../../support/pipeline/memory-state';
 
 describe('the time of a server', () => {
-  test('is that of any answer, a refusal included', async () => {
+  test('is read from any answer, a refusal included', async () => {
     const host = await startScriptedHost([
       ['HEAD /', { status: 401, headers: { date: 'Mon, 23 Nov 2026 10:00:00 GMT' } }],
     ]);
@@ -20,10 +22,22 @@ describe('the time of a server', () => {
     await host.stop();
   });
 
-  test('is not known where the server says none that can be read', async () => {
+  test('is not known if the server sends no date that can be read', async () => {
     const host = await startScriptedHost([['HEAD /', { headers: { date: 'soon' } }]]);
 
     expect(await readServerTime(new URL(host.url), systemClock, ERROR_NAMES.gitHost)).toBeUndefined();
     await host.stop();
+  });
+
+  test('is an error after two tries if nothing answers', async () => {
+    const host = await startScriptedHost();
+    await host.stop();
+    const clock = createStillClock();
+
+    await expect(readServerTime(new URL(host.url), clock, ERROR_NAMES.gitHost)).rejects.toMatchObject({
+      name: ERROR_NAMES.gitHost,
+      code: 'ECONNREFUSED',
+    });
+    expect(clock.waited()).toBeLessThanOrEqual(200);
   });
 });
