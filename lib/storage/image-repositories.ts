@@ -11,6 +11,8 @@ import type { Settings } from '../../core/settings/schema';
 import { isEcr, OWN_REGISTRY, parseMirror } from './ecr-host';
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+/** Of the candidates, to see that none is signed: one list saves the release step three requests for each image that it copies. */
+const LIST = ['ecr:ListImages'];
 const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
 
 /** The first pull of an image makes its repository (AmazonECR user guide, "IAM permissions required to sync an upstream registry"). */
@@ -56,25 +58,29 @@ export class ImageRepositories extends Construct {
     if (isEcr(candidates.host)) this.candidateRepository(candidates.repository);
   }
 
-  /** Returns the rights to look up candidates and released images. */
+  /** Returns the rights to look up candidates and released images by ECR's API. */
   asking(): PolicyStatement[] {
     return allow([['ecr:BatchGetImage'], [...this.candidates, ...this.releases]]);
   }
 
-  /** Returns the rights to look up candidates. */
+  /** Returns the rights to look up candidates by ECR's API. */
   seeingCandidates(): PolicyStatement[] {
     return allow([['ecr:BatchGetImage'], this.candidates]);
   }
 
   /** Returns the rights of a build: write candidates, pull released base images, and pull through the caches of the settings. */
   building(): PolicyStatement[] {
-    return allow([[...PULL, ...PUSH], this.candidates], [PULL, this.releases], [[...PULL, ...IMPORT], this.mirrors]);
+    return withLogin(
+      allow([[...PULL, ...PUSH], this.candidates], [PULL, this.releases], [[...PULL, ...IMPORT], this.mirrors]),
+    );
   }
 
   /** Returns the rights of the release step: read candidates, write releases, make missing release repositories. */
   releasing(): PolicyStatement[] {
     const share = this.settings.releases.pullAccounts.length > 0 ? SHARE : [];
-    return allow([PULL, this.candidates], [[...PULL, ...PUSH, ...MAKE, ...share], this.releases]);
+    return withLogin(
+      allow([[...PULL, ...LIST], this.candidates], [[...PULL, ...PUSH, ...MAKE, ...share], this.releases]),
+    );
   }
 
   private candidateRepository(repositoryName: string): void {
@@ -111,11 +117,15 @@ export class ImageRepositories extends Construct {
   }
 }
 
-/** Returns a statement for each pair of actions and repositories, except for empty ones, and the login that all of them need. */
+/** Returns a statement for each pair of actions and repositories, except for empty ones. */
 function allow(...pairs: readonly (readonly [readonly string[], readonly string[]])[]): PolicyStatement[] {
-  const statements = pairs
+  return pairs
     .filter(([, resources]) => resources.length > 0)
     .map(([actions, resources]) => new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+}
+
+/** Adds the login that the registry protocol needs; ECR's own API, by which images are looked up, needs none. */
+function withLogin(statements: PolicyStatement[]): PolicyStatement[] {
   if (statements.length === 0) return [];
   // The token is the account's: IAM has no narrower resource for it.
   return [new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }), ...statements];

@@ -28,11 +28,6 @@ const REASONS: readonly Reason[] = [
     reason: 'without it S3 answers 403 instead of 404 for a missing object; no probe has the role ask for one',
   },
   {
-    rights: /^(Plan|Preview|Candidate)Role ecr:GetAuthorizationToken$/,
-    reason:
-      'given to all who use ECR; this step asks by the API alone, so that it can go (lib/storage/image-repositories.ts)',
-  },
-  {
     rights: /^BuilderRole s3:GetObjectVersion$/,
     reason:
       'CodeBuild reads a source in a versioned bucket by its version (CodeBuild user guide, "Allow CodeBuild to interact")',

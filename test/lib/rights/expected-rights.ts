@@ -59,7 +59,6 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       'StoreBucket/manifests/*.json',
     ),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
-    right(['ecr:GetAuthorizationToken'], '*'),
     right(['ecr:BatchGetImage'], CANDIDATES, RELEASES),
   ],
   Candidate: [
@@ -67,7 +66,6 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(['s3:ListBucket'], 'StoreBucket'),
     right(['s3:GetObject'], 'StoreBucket/manifests/*.json'),
     right(WRITE, 'StoreBucket/manifests/*.json', 'StoreBucket/candidates/*.json'),
-    right(['ecr:GetAuthorizationToken'], '*'),
     right(['ecr:BatchGetImage'], CANDIDATES),
   ],
   Outcome: [
@@ -92,7 +90,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(WRITE, 'StoreBucket/runs/*/tagged/*.json', 'StoreBucket/runs/*/release.json', 'StoreBucket/manifests/*.json'),
     right(['dynamodb:GetItem', 'dynamodb:PutItem'], 'ClaimsTable'),
     right(['ecr:GetAuthorizationToken'], '*'),
-    right(PULL, CANDIDATES),
+    right([...PULL, 'ecr:ListImages'], CANDIDATES),
     right([...PULL, ...PUSH, 'ecr:CreateRepository'], RELEASES),
   ],
   Commit: [
@@ -140,7 +138,6 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     ),
     right(WRITE, 'StoreBucket/previews/*.json'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
-    right(['ecr:GetAuthorizationToken'], '*'),
     right(['ecr:BatchGetImage'], CANDIDATES, RELEASES),
   ],
   Reconcile: [
