@@ -19,7 +19,8 @@ export interface AppFiles {
 export type StackOutputs = Readonly<Record<string, string>>;
 
 export interface Cdk {
-  bootstrap(): Promise<void>;
+  /** Bootstraps the account. The assembly only spares one more synthesis. */
+  bootstrap(assembly: string): Promise<void>;
   /** Synthesizes the app into a folder of this name, which is returned. */
   synth(name: string, app: AppFiles, context?: Readonly<Record<string, string>>): Promise<string>;
   /** Deploys what was synthesized into the folder. Throws with what CDK printed if it fails. */
@@ -45,7 +46,7 @@ export function createCdk(emulator: Emulator, folder: string): Cdk {
   const tryDeploy = (assembly: string, ...options: readonly string[]) =>
     cdk('deploy', '--app', assembly, '--all', '--require-approval', 'never', '--progress', 'events', ...options);
   return {
-    bootstrap: () => must('bootstrap', `aws://${ACCOUNT}/${REGION}`),
+    bootstrap: (assembly) => must('bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', assembly),
     synth: async (name, { settings, catalog }, context = {}) => {
       const file = (suffix: string) => join(folder, `${name}.${suffix}`);
       await writeFile(file('settings.json'), JSON.stringify(settings, undefined, 2));

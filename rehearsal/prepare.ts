@@ -85,7 +85,7 @@ export async function prepare({ builder, port, onStep }: PrepareOptions): Promis
     const cdk = createCdk(emulator, folder);
     const world = createWorld({ emulator, machine, cdk, repository, github, python, folder });
     const assembly = await step('cdk synth', () => cdk.synth('first', firstApp(github.apiUrl)));
-    await step('cdk bootstrap', () => cdk.bootstrap());
+    await step('cdk bootstrap', () => cdk.bootstrap(assembly));
     world.stack = { name: STACK, assembly, outputs: await step('cdk deploy', () => cdk.deploy(assembly)) };
     await giveGitToken(world);
     return { world, builder: engine === undefined ? 'the embedded builder' : `Docker ${engine.version}`, close };

@@ -4,6 +4,7 @@ import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { readObject } from '../checks/account';
 import { eventually } from '../checks/invariants';
 import { expect } from '../failure';
+import { VALUES_FILES } from '../monorepo';
 import { objectKeys } from '../product';
 import { previewed, pushChange, pushRuns } from '../scenes/webhooks';
 import type { World } from '../world';
@@ -127,10 +128,14 @@ async function playLostPush(world: World): Promise<void> {
 async function playNewService(world: World): Promise<void> {
   const name = `new${Date.now()}`;
   const catalog = world.repository.git('show', 'main:pipeline.yaml');
-  const values = world.repository.git('show', 'main:chart/values-staging.yaml');
+  // In every environment: a later probe promotes all services.
+  const values = Object.values(VALUES_FILES).map((path) => {
+    const text = world.repository.git('show', `main:${path}`);
+    return [path, `${text}\n${name}: { image: { tag: v1.3.0 } }\n`];
+  });
   world.repository.commit('main', {
     'pipeline.yaml': `${catalog}\n  ${name}: { path: ${name}, stage: apps }\n`,
-    'chart/values-staging.yaml': `${values}\n${name}: { image: { tag: v1.3.0 } }\n`,
+    ...Object.fromEntries(values),
     [`${name}/Dockerfile`]: `FROM scratch\nCOPY ${name}/main.py /\n`,
     [`${name}/main.py`]: `${randomUUID()}\n`,
   });
