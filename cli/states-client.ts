@@ -64,7 +64,8 @@ function regionOf(arn: string | undefined): string | undefined {
   return region;
 }
 
-function isLoopback(url: string): boolean {
+/** Returns true for an address on this machine. Throws `InvalidInput` if it is no URL. */
+export function isLoopback(url: string): boolean {
   try {
     return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
   } catch {

@@ -1,22 +1,16 @@
 /** `pipeline approve` and `pipeline reject`: answer a run that waits for approval. */
-import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
-import { createDiskObjectStore } from '../../adapters/disk/disk-store';
+import type { Command } from 'commander';
 import { InvalidInputError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { Approval, ApprovalAnswer } from '../../core/contract/release';
 import type { ObjectStore } from '../../core/ports/store';
-import { homePaths } from '../../local/runtime/home';
 import { type CommandContext, DEPLOYED, DEPLOYED_REGION, EXIT, HOME } from '../context';
 import type { StackOptions } from '../deployed-stack';
 import { printLine } from '../output/print';
+import { bucketOf, bucketOption, type RunStoreOptions, storeOfBucket, storeOfHome } from '../run-store';
 
-interface ApproveOptions extends StackOptions {
-  /** The folder of a local pipeline; unused with a stack or a bucket. */
-  readonly home: string;
-  /** The bucket of a deployment; unused with a stack, whose output names it. */
-  readonly bucket?: string;
-}
+/** The home is unused with a stack or a bucket. */
+type ApproveOptions = RunStoreOptions & { readonly home: string };
 
 /** Adds options and action of `approve`. */
 export function configureApprove(command: Command, context: CommandContext): void {
@@ -35,12 +29,11 @@ export function configureReject(command: Command, context: CommandContext): void
 }
 
 function withPlace(command: Command): Command {
-  const bucket = new Option('--bucket <name>', 'without --stack: the bucket of the deployment');
   return command
     .argument('<run>', 'its name')
     .option(...DEPLOYED)
     .option(...DEPLOYED_REGION)
-    .addOption(bucket.env('PIPELINE_BUCKET'))
+    .addOption(bucketOption())
     .option(...HOME);
 }
 
@@ -54,7 +47,7 @@ async function answer(
   if (!/^[A-Za-z0-9_-]{1,80}$/.test(run)) throw refuse(run, 'is not the name of a run');
   const bucket = await bucketOf(options);
   if (bucket !== undefined) await answerInAws(run, given, bucket, options);
-  else await answerHere(run, given, createDiskObjectStore(homePaths(resolve(options.home)).objects));
+  else await answerHere(run, given, storeOfHome(options.home));
   printLine(stdout, `${run}: ${given.approved ? 'approved' : 'rejected'}`);
   setExitCode(EXIT.done);
 }
@@ -66,27 +59,19 @@ async function answerHere(run: string, given: ApprovalAnswer, store: ObjectStore
   await store.put(objectKeys.answer(run), JSON.stringify(given));
 }
 
-async function bucketOf({ stack, bucket, ...options }: ApproveOptions): Promise<string | undefined> {
-  if (stack === undefined) return bucket;
-  const { readDeployedStack } = await import('../deployed-stack');
-  return (await readDeployedStack(stack, options, ['StoreBucketName'])).StoreBucketName;
-}
-
 async function answerInAws(
   run: string,
   given: ApprovalAnswer,
   bucket: string,
   { region }: StackOptions,
 ): Promise<void> {
-  const [{ S3Client }, { SFNClient }, { createS3ObjectStore }, { sendAnswer }] = await Promise.all([
-    import('@aws-sdk/client-s3'),
+  const [{ SFNClient }, { sendAnswer }] = await Promise.all([
     import('@aws-sdk/client-sfn'),
-    import('../../adapters/aws/s3-object-store'),
     import('../../adapters/aws/executions'),
   ]);
-  const client = region === undefined ? {} : { region };
-  const { token } = await readApproval(run, createS3ObjectStore(new S3Client(client), bucket));
-  if (!(await sendAnswer(new SFNClient(client), token, given))) throw refuse(run, NO_LONGER);
+  const { token } = await readApproval(run, await storeOfBucket(bucket, region));
+  if (!(await sendAnswer(new SFNClient(region === undefined ? {} : { region }), token, given)))
+    throw refuse(run, NO_LONGER);
 }
 
 const NO_LONGER = 'is no longer waiting for approval';

@@ -6,20 +6,21 @@ import { ERROR_NAMES, InvalidInputError, PipelineError } from '../../core/contra
 import type { ExecutionInput } from '../../core/contract/run-input';
 import { executionName, parseExecutionInput } from '../../core/webhook/execution-input';
 import { jobEnded, jobStarted, NO_PROGRESS, type Progress } from '../../local/runtime/progress';
-import { type CommandContext, DEPLOYED, DEPLOYED_REGION, DRY_RUN, EXIT, JSON_OUT } from '../context';
+import { type CommandContext, DEPLOYED, DEPLOYED_REGION, DRY_RUN, EXIT, HOME, JSON_OUT } from '../context';
 import { liveLine, type Output, printJson, printLine } from '../output/print';
-import { reportOf, runListText, viewedRunText } from '../output/viewed-run';
+import { endedRunText, reportOf, runListText, runningRunText } from '../output/viewed-run';
 import { isOutsideError } from '../outside-error';
 import { addRunInputs } from '../run-inputs';
+import { bucketOption, type FoundReport, type RunStoreOptions, readReport } from '../run-store';
 import type { States, StatesOptions } from '../states-client';
 
-interface StartOptions extends StatesOptions {
+interface StartOptions extends StatesOptions, RunStoreOptions {
   readonly dryRun?: boolean;
   readonly follow: boolean;
   readonly json: boolean;
 }
 
-interface StatusOptions extends StatesOptions {
+interface StatusOptions extends StatesOptions, RunStoreOptions {
   readonly json: boolean;
 }
 
@@ -52,6 +53,8 @@ function withStateMachine(command: Command): Command {
     .option(...DEPLOYED_REGION)
     .addOption(new Option('--state-machine <arn>', 'without --stack: the state machine').env('PIPELINE_STATE_MACHINE'))
     .option('--endpoint-url <url>', 'its address outside of AWS, such as http://127.0.0.1:8083 (pipeline serve)')
+    .addOption(bucketOption())
+    .option(HOME[0], 'the folder of a local pipeline; default: what the server at the endpoint serves')
     .option(...JSON_OUT);
 }
 
@@ -72,8 +75,9 @@ async function startRun(
     }
     printLine(stderr, `${name}: started; it keeps running if you press Ctrl-C`);
     const ended = await follow(name, states.viewer, stderr);
-    if (options.json) printJson(stdout, runAsJson(ended), 0);
-    else printLine(stdout, viewedRunText(ended));
+    const found = await findReport(ended, options);
+    if (options.json) printJson(stdout, runAsJson(ended, found), 0);
+    else printLine(stdout, endedRunText(ended, found));
     setExitCode(ended.status === 'SUCCEEDED' ? EXIT.done : EXIT.failed);
   });
 }
@@ -131,20 +135,26 @@ async function printStatus(run: string | undefined, options: StatusOptions, { st
       const message = 'is not a run of the last 90 days; pipeline status lists the latest';
       throw new InvalidInputError('the run cannot be shown', [{ path: name, message }]);
     }
-    const events = found.status === 'RUNNING' ? await viewer.eventsAfter(name, 0) : [];
-    if (options.json) printJson(stdout, runAsJson(found), 0);
-    else printLine(stdout, viewedRunText(found, progressAfter(NO_PROGRESS, events)));
+    const report = found.status === 'RUNNING' ? undefined : await findReport(found, options);
+    if (options.json) printJson(stdout, runAsJson(found, report), 0);
+    else if (report !== undefined) printLine(stdout, endedRunText(found, report));
+    else printLine(stdout, runningRunText(found, progressAfter(NO_PROGRESS, await viewer.eventsAfter(name, 0))));
   });
 }
 
-/** Returns a run for tools, with input and report parsed. */
-function runAsJson(run: ViewedRun): object {
-  const { input, output: _, ...facts } = run;
+/** Returns the report of a run that ended: its output if it succeeded, otherwise the stored one. */
+async function findReport(run: ViewedRun, options: RunStoreOptions & StatesOptions): Promise<FoundReport> {
   const report = reportOf(run);
+  return report === undefined ? readReport(run, options) : { report };
+}
+
+/** Returns a run for tools, with input and report parsed. */
+function runAsJson(run: ViewedRun, found: FoundReport | undefined): object {
+  const { input, output: _, ...facts } = run;
   return {
     ...facts,
     ...(input === undefined ? {} : { input: JSON.parse(input) as unknown }),
-    ...(report === undefined ? {} : { report }),
+    ...found,
   };
 }
 

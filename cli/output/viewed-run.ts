@@ -5,18 +5,28 @@ import { messageInCause } from '../../core/report/outcome';
 import { endText, timeText } from '../../core/report/run-text';
 import { printableLines } from '../../core/text/terminal';
 import { type Progress, progressText } from '../../local/runtime/progress';
+import type { FoundReport } from '../run-store';
 import { table } from './print';
 
-/** Returns the end of a run, or its progress if it is still running. */
-export function viewedRunText(run: ViewedRun, progress?: Progress): string {
-  const report = reportOf(run);
+/** Returns the progress of a run that is still running. */
+export function runningRunText(run: ViewedRun, progress: Progress): string {
+  return printableLines([headText(run), runningText(progress)].join('\n'));
+}
+
+/** Returns the end of a run, with its error. A run that was not reported has the hint where its report is. */
+export function endedRunText(run: ViewedRun, found: FoundReport): string {
+  const report = 'report' in found ? found.report : undefined;
+  const { name, message } = report?.error ?? { name: run.error, message: messageInCause(run.cause ?? '') };
   const lines = [
-    `${run.name}: ${run.status.toLowerCase()}${tookText(run)}`,
-    ...(report === undefined ? [] : [reportText(report)]),
-    ...(run.error === undefined ? [] : [`${run.error}: ${messageInCause(run.cause ?? '')}`]),
-    ...(run.status === 'RUNNING' && progress !== undefined ? [runningText(progress)] : []),
+    headText(run),
+    ...(name === undefined ? [] : [`${name}: ${message}`]),
+    'report' in found ? reportText(found.report) : found.hint,
   ];
   return printableLines(lines.join('\n'));
+}
+
+function headText(run: ListedRun): string {
+  return `${run.name}: ${run.status.toLowerCase()}${tookText(run)}`;
 }
 
 /** Returns one row a run. */

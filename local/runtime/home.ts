@@ -111,11 +111,20 @@ export async function refuseUsedHome(home: string): Promise<void> {
 export async function servedAt(home: string): Promise<string | undefined> {
   try {
     const { url } = JSON.parse(await readFile(homePaths(home).serving, 'utf8')) as { readonly url: string };
-    const reply = await fetch(url, { signal: AbortSignal.timeout(2000) });
-    const { serves } = (await reply.json()) as { readonly serves?: string };
-    return serves === resolve(home) ? url : undefined;
+    return (await servedHome(url)) === resolve(home) ? url : undefined;
   } catch {
-    // The file is missing, or its server has ended.
+    // The file is missing or broken.
+    return undefined;
+  }
+}
+
+/** Returns the home that is served at an address, undefined if no pipeline answers there. */
+export async function servedHome(url: string): Promise<string | undefined> {
+  try {
+    const reply = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    const { serves } = (await reply.json()) as { readonly serves?: unknown };
+    return typeof serves === 'string' ? serves : undefined;
+  } catch {
     return undefined;
   }
 }

@@ -1,6 +1,10 @@
 /** `pipeline start` and `pipeline status`, against a served pipeline. */
-import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { STATE_MACHINE_ARN } from '../../../local/serve/execution-store';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetExecutionHistoryCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import type { RunReport } from '../../../core/contract/report';
+import { executionArn, STATE_MACHINE_ARN } from '../../../local/serve/execution-store';
 import { startFakeAwsAccount } from '../../support/aws/fake-aws-account';
 import { type ServedPipeline, servePipelineOfTests } from '../../support/deliveries/served-pipeline';
 import { runCommand } from '../../support/pipeline/small-pipeline';
@@ -12,6 +16,11 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(() => served.end());
+
+/** Waits until the condition holds; the test's time limit ends it. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await sleep(50);
+}
 
 function command(...args: string[]) {
   return runCommand(...args, '--endpoint-url', served.serving().url);
@@ -73,7 +82,7 @@ describe('pipeline start', () => {
     expect(stdout).toMatch(/: failed after .*\nBuildsFailed: /);
     expect(stdout).toMatch(/auth: FAILED.*file:\/\/\S+auth\.log/s);
     expect(stderr).toContain('built 3 of 4, 1 failed (auth)');
-    expect(stdout).toContain('The run: built 3, retagged 0, kept 0, failed 1, not done 0');
+    expect(stdout).toMatch(/failed in [\d.]+ s: built 3, retagged 0, kept 0, failed 1, not done 0; commit none/);
   }, 60_000);
 
   test('refuses a bad input before anything is started', async () => {
@@ -152,6 +161,31 @@ describe('pipeline status', () => {
     expect(ended.stdout).toContain('InvalidInput: ');
     expect(ended.stdout).not.toContain('\u001b');
   });
+
+  test('shows the numbers of a run that was stopped, from its stored report', async () => {
+    const input = JSON.stringify({ action: 'release', version: 'v1.6.0', ref: 'main' });
+    const stateMachineArn = STATE_MACHINE_ARN;
+    await served.client().send(new StartExecutionCommand({ stateMachineArn, name: 'stopped', input }));
+    const history = new GetExecutionHistoryCommand({ executionArn: executionArn('stopped') });
+    await until(async () => ((await served.client().send(history)).events?.length ?? 0) > 1);
+    await served.client().send(new StopExecutionCommand({ executionArn: executionArn('stopped') }));
+    // As in AWS, the report is stored after the end.
+    const file = join(served.home, 'objects/runs/stopped/report.json');
+    await until(async () => existsSync(file));
+
+    const { result } = JSON.parse(readFileSync(file, 'utf8')) as RunReport;
+    const told = await command('status', 'stopped');
+    const json = JSON.parse((await command('status', 'stopped', '--json')).stdout);
+    const elsewhere = await command('status', 'stopped', '--home', served.folder);
+
+    expect(told.stdout).toMatch(/^stopped: aborted after/);
+    expect(told.stdout).toContain(`was stopped in`);
+    expect(told.stdout).toContain(result);
+    expect(json).toMatchObject({ status: 'ABORTED', report: { status: 'FAILED', result } });
+    expect(elsewhere.stdout).toContain(
+      `there is no report at ${join(served.folder, 'objects/runs/stopped/report.json')}`,
+    );
+  }, 60_000);
 
   test('refuses a run that is not there', async () => {
     expect(await command('status', 'nobody')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('nobody') });

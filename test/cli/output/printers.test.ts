@@ -17,7 +17,7 @@ import {
   runsTable,
   runTable,
 } from '../../../cli/output/print';
-import { runListText, viewedRunText } from '../../../cli/output/viewed-run';
+import { endedRunText, runListText, runningRunText } from '../../../cli/output/viewed-run';
 import { makePlanner } from '../../support/pipeline/planner';
 import { HOSTILE_TEXTS } from '../../support/text/hostile-texts';
 
@@ -120,8 +120,12 @@ const PRINTERS: Readonly<Record<string, (text: string, output: Output) => void>>
     ),
   'table of a run': (text, output) => printLine(output, runTable(withTexts(REPORT, text) as never)),
   'table of runs': (text, output) => printLine(output, runsTable([withTexts(REPORT, text)] as never)),
-  status: (text, output) =>
-    printLine(output, viewedRunText(withTexts(VIEWED, text) as never, withTexts(PROGRESS, text))),
+  'status of a running run': (text, output) =>
+    printLine(output, runningRunText(withTexts(VIEWED, text) as never, withTexts(PROGRESS, text))),
+  'status of a reported run': (text, output) =>
+    printLine(output, endedRunText(withTexts(VIEWED, text) as never, { report: withTexts(REPORT, text) as never })),
+  'status of an unreported run': (text, output) =>
+    printLine(output, endedRunText(withTexts(VIEWED, text) as never, { hint: text })),
   'list of runs': (text, output) => printLine(output, runListText([withTexts(VIEWED, text)] as never)),
   doctor: (text, output) =>
     printLine(output, doctorText({ problems: 1, findings: [{ check: text, state: 'problem', text, mend: text }] })),
@@ -145,7 +149,7 @@ describe.each(Object.keys(PRINTERS))('the printer of: %s', (name) => {
 
   test.each(['line feed', 'carriage return'])('has no line more for a %s', (kind) => {
     // An error's message may have lines of its own.
-    if (['error', 'remarks', 'status'].includes(name)) return;
+    if (['error', 'remarks'].includes(name) || name.startsWith('status ')) return;
     const lines = (text: string) => printed((output) => PRINTERS[name]?.(text, output)).split('\n').length;
 
     expect(lines(HOSTILE_TEXTS[kind] ?? '')).toBe(lines('harmless'));

@@ -1,7 +1,7 @@
 /** Every medium tells the same numbers of a run, whatever its end: what happened, not what was planned. */
 
 import { runsTable, runTable } from '../../../cli/output/print';
-import { reportText, viewedRunText } from '../../../cli/output/viewed-run';
+import { endedRunText, reportText } from '../../../cli/output/viewed-run';
 import type { BuildOutcome } from '../../../core/contract/job';
 import { objectKeys } from '../../../core/contract/keys';
 import type { Plan } from '../../../core/contract/plan';
@@ -205,11 +205,15 @@ async function tell({ plan, stored = {}, state = {}, event, redrives = 0 }: End)
   return {
     stored: report,
     returned,
-    texts: textsOf(report, returned, statuses, await read(objectKeys.summary('run-1'))),
+    texts: {
+      ...textsOf(report, statuses, await read(objectKeys.summary('run-1'))),
+      'status command': statusCommand(event === undefined ? returned : report, event),
+      ...(event !== undefined || returned.error === undefined ? {} : { 'error of the execution': lastError(returned) }),
+    },
   };
 }
 
-function textsOf(report: RunReport, returned: RunReport, statuses: readonly CommitStatus[], summary: string) {
+function textsOf(report: RunReport, statuses: readonly CommitStatus[], summary: string) {
   const notice = noticeMessage({ kind: 'run', run: 'run-1', status: 'x', link: 'https://x' }, report);
   const [status] = statuses;
   return {
@@ -217,23 +221,24 @@ function textsOf(report: RunReport, returned: RunReport, statuses: readonly Comm
     terminal: reportText(report),
     Slack: JSON.stringify(slackMessage(notice)),
     Teams: JSON.stringify(teamsMessage(notice)),
-    'status command': statusCommand(returned),
     // A dry run has no commit status.
     ...(status === undefined ? {} : { 'commit status': status.description, 'check run': status.summary ?? '' }),
   };
 }
 
-/** Prints the run as `pipeline status` does: from the execution's output, or from the error of its last state. */
-function statusCommand(returned: RunReport): string {
-  const run = { name: 'run-1', arn: ARN, startedAt: START, stoppedAt: START + 1 };
-  const { error: cause, result } = returned;
-  if (cause === undefined) return viewedRunText({ ...run, status: 'SUCCEEDED', output: JSON.stringify(returned) });
+/** Prints the run as `pipeline status` does. Step Functions keeps no output of a run that was stopped or timed out. */
+function statusCommand(report: RunReport, event: End['event']): string {
+  const status = event ?? (report.error === undefined ? 'SUCCEEDED' : 'FAILED');
+  return endedRunText({ name: 'run-1', arn: ARN, startedAt: START, stoppedAt: START + 1, status }, { report });
+}
+
+/** Returns the error of the run's last state, which Step Functions shows as that of the execution. */
+function lastError({ error: cause, result }: RunReport): string {
   try {
-    endStep({ error: { Error: cause.name }, failedIn: { redrives: 0, report: { result } }, redrives: 0 });
+    endStep({ error: { Error: cause?.name ?? '' }, failedIn: { redrives: 0, report: { result } }, redrives: 0 });
     return '';
   } catch (thrown) {
-    const { name, message } = thrown as Error;
-    return viewedRunText({ ...run, status: 'FAILED', error: name, cause: JSON.stringify({ errorMessage: message }) });
+    return (thrown as Error).message;
   }
 }
 
