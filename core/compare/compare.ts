@@ -13,10 +13,12 @@ import { type ModuleContent, publishingModules } from '../modules/plan-modules';
 import { countActions } from '../planning/build-plan';
 import type { TreeEntry, TreeMode } from '../ports/git';
 
-/** What a service was made of before. `inputs` is undefined where only the digest is known. */
+/** The earlier inputs of a service. `inputs` is undefined if only the digest is known. */
 export interface EarlierInputs {
   readonly inputDigest: string;
   readonly inputs?: ServiceInputs;
+  /** The reason why only the digest is known, for people. */
+  readonly unknown?: string;
   /** For people: `1f3c9a2b`, or `v1.4.0 (1f3c9a2b)`. */
   readonly where: string;
 }
@@ -137,10 +139,8 @@ function compareService({ before, newText }: Comparison, service: Service, now: 
 
 /** Every reason why the digests differ; a changed Dockerfile is named by its path. */
 export function differenceReasons(service: Service, earlier: EarlierInputs, now: ServiceInputs): readonly Reason[] {
-  const unknown: Reason = {
-    kind: 'inputs-differ',
-    text: `inputs differ from those at ${earlier.where}, whose list of inputs is not known here`,
-  };
+  const { where, unknown: why = 'the lists of inputs do not show the difference' } = earlier;
+  const unknown: Reason = { kind: 'inputs-differ', text: `inputs differ from those at ${where}; ${why}` };
   if (earlier.inputs === undefined) return [unknown];
   const reasons = explainDifference(earlier.inputs, now).map((reason) =>
     reason.kind === 'recipe-changed' && reason.text.startsWith('dockerfile ')

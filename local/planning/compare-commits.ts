@@ -13,7 +13,7 @@ import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
 import { indexTree } from '../../core/input-digest/tree-index';
 import { moduleContents } from '../../core/modules/plan-modules';
 import { ownImages } from '../../core/planning/own-images';
-import { parseVersionLock } from '../../core/version/version-lock';
+import { type LockEntry, parseVersionLock } from '../../core/version/version-lock';
 import { discoverSnapshot, type OwnImages, type Snapshot } from './discover';
 import { catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
 import { openPlanningRepository, type PlanningRepository } from './repository';
@@ -69,7 +69,7 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
     problems: after.problems,
     region: options.region,
     recorded: options.recorded,
-    ...(before === undefined ? await recordedInputs(repository, after) : inputsAt(before)),
+    ...(before === undefined ? await recordedInputs(repository, after, found) : inputsAt(before)),
     ...publishedModules(after, before),
   };
   const notes = notesOn(after, options.catalog === undefined ? found : undefined);
@@ -130,26 +130,77 @@ function inputsAt({ commit, inputs }: Snapshot): Pick<Comparison, 'before' | 'ne
   return { before: new Map(entries), newText: `at the base ${where} there is no such service that can be built` };
 }
 
-// What services were made of by the version lock of a commit: what a plan without base compares with.
-
 const LOCK_FILE = 'version-lock.yaml';
 
 /**
- * The records of the version lock, of which the commit has one beside its values file, or none if it was never released. With several
- * (one per environment) the first by path is taken.
+ * Returns the inputs that the version lock of the commit records. A commit has one beside its values file, or none if it was never
+ * released. If it has several (one per environment), the first by path counts.
  */
 async function recordedInputs(
   repository: PlanningRepository,
-  { tree }: Snapshot,
+  after: Snapshot,
+  found: FoundCatalog,
 ): Promise<Pick<Comparison, 'before' | 'newText'>> {
-  const entry = tree.entries.find(({ path }) => path === LOCK_FILE || path.endsWith(`/${LOCK_FILE}`));
+  const entry = after.tree.entries.find(({ path }) => path === LOCK_FILE || path.endsWith(`/${LOCK_FILE}`));
   if (entry === undefined)
     return { before: new Map(), newText: `the commit has no ${LOCK_FILE}, so no release is known` };
   const text = (await repository.blobs([entry.id])).get(entry.id)?.toString('utf8') ?? '';
-  const lock = parseVersionLock(text, entry.path);
-  const entries = [...lock].map(([name, { inputDigest, version, source }]): [string, EarlierInputs] => [
-    name,
-    { inputDigest, where: `${version} (${source.slice(0, 8)})` },
-  ]);
-  return { before: new Map(entries), newText: `${entry.path} has no record of this service` };
+  const before = new Map<string, EarlierInputs>();
+  const sources = sourceReader(repository, after, found);
+  for (const [name, recorded] of parseVersionLock(text, entry.path)) {
+    const { inputDigest, version, source } = recorded;
+    const now = after.inputs.get(name)?.inputDigest;
+    const isExplained = now !== undefined && now !== inputDigest;
+    const where = `${version} (${source.slice(0, 8)})`;
+    before.set(name, { inputDigest, where, ...(isExplained ? await inputsBehind(name, recorded, sources) : {}) });
+  }
+  return { before, newText: `${entry.path} has no record of this service` };
+}
+
+/** A source commit with its inputs, or the reason why they are not known. */
+type ReadSource = (source: string) => Promise<Snapshot | string>;
+
+/** Returns the inputs behind a recorded digest, or the reason why they are not known. */
+async function inputsBehind(
+  service: string,
+  { inputDigest, source }: LockEntry,
+  readSource: ReadSource,
+): Promise<Pick<EarlierInputs, 'inputs' | 'unknown'>> {
+  const snapshot = await readSource(source);
+  if (typeof snapshot === 'string') return { unknown: snapshot };
+  const inputs = snapshot.inputs.get(service);
+  if (inputs === undefined) return { unknown: `commit ${source} has no such service that can be built` };
+  if (inputs.inputDigest === inputDigest) return { inputs };
+  return { unknown: `commit ${source} gives another digest than the recorded one, so the rules have changed` };
+}
+
+/** Returns a reader that reads each source commit once. */
+function sourceReader(repository: PlanningRepository, after: Snapshot, found: FoundCatalog): ReadSource {
+  const known = new Map<string, Promise<Snapshot | string>>();
+  return (source) => {
+    const reading = known.get(source) ?? readSource(source, repository, after, found);
+    known.set(source, reading);
+    return reading;
+  };
+}
+
+async function readSource(
+  source: string,
+  repository: PlanningRepository,
+  after: Snapshot,
+  found: FoundCatalog,
+): Promise<Snapshot | string> {
+  try {
+    await repository.resolve(source);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return `commit ${source} is not in this repository; fetch it`;
+  }
+  try {
+    const [changes = []] = await repository.history.changes([[source, after.commit]]);
+    return await discoverBase(source, { repository, after, found, changes });
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return `the catalog at commit ${source} cannot be read`;
+  }
 }

@@ -121,9 +121,72 @@ describe('plan', () => {
     expect(none).toMatchObject({ base: null, totals: { build: 3 } });
     expect(some.services).toMatchObject([
       { name: 'api', action: 'keep' },
-      { name: 'web', action: 'build', reasons: [{ kind: 'inputs-differ' }] },
+      {
+        name: 'web',
+        action: 'build',
+        reasons: [
+          {
+            kind: 'inputs-differ',
+            text: `inputs differ from those at v1.3.0 (11111111); commit ${'1'.repeat(40)} is not in this repository; fetch it`,
+          },
+        ],
+      },
       { name: 'worker', action: 'build', reasons: [{ kind: 'never-released' }] },
     ]);
+  });
+
+  describe('without a base, of a service whose inputs differ from the recorded ones', () => {
+    /** Commits a version lock that records these services at `planner.first`. */
+    function record(digests: Readonly<Record<string, string>>, source = planner.first): void {
+      const line = ([name, digest]: [string, string]) =>
+        `${name}: { version: v1.3.0, digest: "sha256:${'0'.repeat(64)}", inputDigest: ${digest}, source: "${source}" }\n`;
+      planner.repository.commit('main', { 'chart/version-lock.yaml': Object.entries(digests).map(line).join('') });
+    }
+
+    async function digestsAt(ref: string): Promise<Record<string, string>> {
+      const { services } = await planner.json('plan', '--ref', ref, '--catalog', planner.catalogFile);
+      const digests = services.map(({ name, inputDigest }: Record<string, string>) => [name, inputDigest]);
+      return Object.fromEntries(digests);
+    }
+
+    const planNow = async () => (await planner.json('plan', '--catalog', planner.catalogFile)).services;
+
+    test('names the changed inputs, because the recorded source commit is in the repository', async () => {
+      await planner.init();
+      record(await digestsAt(planner.first));
+      planner.repository.commit('main', { 'tools/t.py': '2', 'api/main.py': '2' });
+
+      expect(await planNow()).toMatchObject([
+        {
+          name: 'api',
+          action: 'build',
+          reasons: [
+            { kind: 'input-changed', path: 'api/main.py', text: 'changed, read by COPY api/main.py (line 2)' },
+            { kind: 'input-changed', path: 'tools/t.py', text: 'changed, read by COPY tools (line 3)' },
+          ],
+        },
+        { name: 'web', action: 'keep' },
+        { name: 'worker', action: 'build', reasons: [{ kind: 'input-changed', path: 'tools/t.py' }] },
+      ]);
+    });
+
+    test('says so if the recorded commit gives another digest today, has no such service or a broken catalog', async () => {
+      const services = 'platform: v1.0.0\nservices:\n  api:\n  worker:\n';
+      const broken = planner.repository.commit('main', { 'pipeline.yaml': 'services: [' });
+      const without = planner.repository.commit('main', { 'pipeline.yaml': 'platform: v1.0.0\nservices:\n  api:\n' });
+      planner.repository.commit('main', { 'pipeline.yaml': services });
+      const textAt = async (source: string) => {
+        record({ worker: '1'.repeat(40) }, source);
+        const [, worker] = (await planner.json('plan')).services;
+        return worker.reasons[0].text;
+      };
+
+      expect(await textAt(broken)).toContain(`the catalog at commit ${broken} cannot be read`);
+      expect(await textAt(without)).toContain(`commit ${without} has no such service that can be built`);
+      expect(await textAt(planner.repository.git('rev-parse', 'main'))).toContain(
+        'gives another digest than the recorded one',
+      );
+    });
   });
 
   test('prints for people what is built and why', async () => {
