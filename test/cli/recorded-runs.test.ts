@@ -168,7 +168,11 @@ describe('a promotion', () => {
       ['--services', 'auth', '--from', 'v1.4.0'],
       /auth is at v1\.5\.0 in environment default, built from a later commit than v1\.4\.0/,
     ],
-    ['an unknown environment', ['--environment', 'staging'], /environment: 'staging' is no environment .*: default/],
+    [
+      'an unknown environment',
+      ['--environment', 'staging'],
+      /environment: 'staging' is not an environment of the settings; there are: default/,
+    ],
     ['a branch that is not for it', ['--from', 'v1.4.0', '--ref', 'feature/x'], /do not allow promote on 'feature\/x'/],
   ])('is refused for %s', async (_, args, message) => {
     await releaseTwice();
