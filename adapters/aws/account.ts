@@ -10,6 +10,9 @@ import {
   DescribeRepositoriesCommand,
   ECRClient,
   GetAccountSettingCommand,
+  GetRepositoryPolicyCommand,
+  paginateDescribeImages,
+  RepositoryPolicyNotFoundException,
 } from '@aws-sdk/client-ecr';
 import {
   GetSecretValueCommand,
@@ -19,6 +22,8 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { ListServiceQuotasCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { TaggedImage } from '../../core/doctor/expired-tags';
+import type { RepositoryPolicy } from '../../core/doctor/judge-policies';
 import type { Quota } from '../../core/doctor/judge-quotas';
 import type { EcrRepository } from '../../core/doctor/judge-registry';
 
@@ -39,6 +44,10 @@ export interface AwsAccountSettings {
   pullThroughPrefixes(): Promise<readonly string[]>;
   /** Returns all repositories of ECR. */
   repositories(): Promise<readonly EcrRepository[]>;
+  /** Returns the policies of these repositories of ECR. */
+  repositoryPolicies(repositories: readonly string[]): Promise<readonly RepositoryPolicy[]>;
+  /** Returns the tagged images of a repository of ECR. */
+  taggedImages(repository: string): Promise<readonly TaggedImage[]>;
   /** Returns whether CodeArtifact has the repository. */
   hasPackageRepository(domain: string, repository: string): Promise<boolean>;
 }
@@ -69,6 +78,8 @@ export function createAwsAccount(region: string | undefined): AwsAccount {
     },
     pullThroughPrefixes: () => listPrefixes(new ECRClient(options)),
     repositories: () => listRepositories(new ECRClient(options)),
+    repositoryPolicies: (repositories) => readPolicies(new ECRClient(options), repositories),
+    taggedImages: (repository) => listImages(new ECRClient(options), repository),
     hasPackageRepository: async (domain, repository) => {
       try {
         await new CodeartifactClient(options).send(new DescribeRepositoryCommand({ domain, repository }));
@@ -125,6 +136,33 @@ async function listRepositories(client: ECRClient): Promise<readonly EcrReposito
     }
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
+  return found;
+}
+
+async function readPolicies(client: ECRClient, repositories: readonly string[]): Promise<readonly RepositoryPolicy[]> {
+  const found: RepositoryPolicy[] = [];
+  for (const repository of repositories) {
+    const policy = await client.send(new GetRepositoryPolicyCommand({ repositoryName: repository })).then(
+      ({ policyText }) => policyText,
+      (error: unknown) => {
+        if (error instanceof RepositoryPolicyNotFoundException) return undefined;
+        throw error;
+      },
+    );
+    found.push({ repository, policy });
+  }
+  return found;
+}
+
+async function listImages(client: ECRClient, repositoryName: string): Promise<readonly TaggedImage[]> {
+  const found: TaggedImage[] = [];
+  const pages = paginateDescribeImages({ client }, { repositoryName, filter: { tagStatus: 'TAGGED' } });
+  for await (const { imageDetails = [] } of pages) {
+    // Without a time, the image counts as new.
+    for (const { imageTags = [], imagePushedAt } of imageDetails) {
+      found.push({ tags: imageTags, pushedAt: imagePushedAt?.getTime() ?? Number.POSITIVE_INFINITY });
+    }
+  }
   return found;
 }
 

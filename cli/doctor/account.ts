@@ -3,7 +3,9 @@ import type { AwsAccount, DeployedStack } from '../../adapters/aws/account';
 import { secretCredentials } from '../../adapters/registry/client/credentials';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
 import type { Catalog } from '../../core/catalog/model';
+import { judgeExpiredTags, type TaggedImage } from '../../core/doctor/expired-tags';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
+import { judgePolicies } from '../../core/doctor/judge-policies';
 import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota } from '../../core/doctor/judge-quotas';
 import { judgeLeftovers, judgeMirrors, judgeRepositories } from '../../core/doctor/judge-registry';
 import {
@@ -14,8 +16,11 @@ import {
   type ReadSecret,
 } from '../../core/doctor/judge-secrets';
 import { publishingModules } from '../../core/modules/plan-modules';
+import type { GitHost } from '../../core/ports/git';
+import type { Clock } from '../../core/ports/store';
 import { hasReader, type Settings } from '../../core/settings/schema';
 import { OWN_PACKAGE_REPOSITORY, packageDomain } from '../../core/settings/stack-name';
+import { versionLockPath } from '../../core/version/version-lock';
 import { look } from './doctor-check';
 import { type GitSecrets, NO_GIT_SECRETS } from './git-login';
 
@@ -77,7 +82,7 @@ export function uncheckedAccount(
   { mirrors }: Settings,
   found: readonly Finding[],
   why: string,
-  mend: string,
+  fix: string,
 ): AccountCheck {
   const checks = [
     'quota of builds',
@@ -89,7 +94,7 @@ export function uncheckedAccount(
     'stack',
     'secrets',
   ];
-  const unchecked = checks.map((check) => later(check, `not checked, because ${why}`, mend));
+  const unchecked = checks.map((check) => later(check, `not checked, because ${why}`, fix));
   return { findings: [...found, ...unchecked], stack: undefined, gitSecrets: NO_GIT_SECRETS, unasked: why };
 }
 
@@ -109,8 +114,8 @@ async function checkLimits({ account, settings, catalog, region }: AccountOption
     look('ECR blob mounting', `aws ecr get-account-setting --name BLOB_MOUNTING --region ${region}`, async () => {
       const value = await account.blobMounting();
       if (value === 'ENABLED') return ok('ECR blob mounting', 'releases share the layers of candidates');
-      const mend = `aws ecr put-account-setting --name BLOB_MOUNTING --value ENABLED --region ${region}`;
-      return problem('ECR blob mounting', `is ${value ?? 'not set'}, so that each release copies its layers`, mend);
+      const fix = `aws ecr put-account-setting --name BLOB_MOUNTING --value ENABLED --region ${region}`;
+      return problem('ECR blob mounting', `is ${value ?? 'not set'}, so that each release copies its layers`, fix);
     }),
     look('mirrors', `aws ecr describe-pull-through-cache-rules --region ${region}`, async () =>
       Object.keys(settings.mirrors).length === 0
@@ -118,12 +123,25 @@ async function checkLimits({ account, settings, catalog, region }: AccountOption
         : judgeMirrors(settings, await account.pullThroughPrefixes(), region),
     ),
     look('release repositories', `aws ecr describe-repositories --region ${region}`, async () =>
-      settings.releases.host === 'ecr' || ecrRegion(settings.releases.host) === region
-        ? judgeRepositories(settings, await account.repositories(), region)
-        : [],
+      isReleasedHere(settings, region) ? judgeRepositories(settings, await account.repositories(), region) : [],
     ),
+    look('accounts that may pull', `aws ecr describe-repositories --region ${region}`, async () => {
+      if (!isReleasedHere(settings, region)) return [];
+      const policies = await account.repositoryPolicies(await releaseRepositories(account, settings));
+      return judgePolicies(settings.releases.pullAccounts, policies, region);
+    }),
   ]);
   return found.flat();
+}
+
+/** Returns true if images are released to ECR in the region of the stack. */
+function isReleasedHere({ releases: { host } }: Settings, region: string): boolean {
+  return host === 'ecr' || ecrRegion(host) === region;
+}
+
+async function releaseRepositories(account: AwsAccount, { releases }: Settings): Promise<readonly string[]> {
+  const names = (await account.repositories()).map(({ name }) => name);
+  return names.filter((name) => name.startsWith(`${releases.namespace}/`));
 }
 
 /** Looks for resources of an earlier stack whose names block the next deployment. */
@@ -211,4 +229,32 @@ async function pairIn(value: string | undefined, host: string): Promise<'found' 
   } catch {
     return 'broken';
   }
+}
+
+/** The evidence of `--expired-tags` besides the account's images. */
+export interface ExpiredTagsOptions extends Pick<AccountOptions, 'account' | 'settings' | 'region'> {
+  /** Reads the monorepo. */
+  readonly git: GitHost;
+  readonly days: number;
+  readonly clock: Clock;
+}
+
+/** Checks the release repositories in ECR for development tags that no branch uses. */
+export function checkExpiredTags(options: ExpiredTagsOptions): Promise<readonly Finding[]> {
+  const { account, settings, region, git, days, clock } = options;
+  return look('development tags', `aws ecr describe-repositories --region ${region}`, async () => {
+    if (!isReleasedHere(settings, region)) return later('development tags', 'releases are not in ECR of this region');
+    const files = await filesOfAllBranches(git, settings);
+    const images = new Map<string, readonly TaggedImage[]>();
+    for (const name of await releaseRepositories(account, settings)) images.set(name, await account.taggedImages(name));
+    return judgeExpiredTags(settings, { images, files, days, now: clock.now() }, region);
+  });
+}
+
+/** Returns the texts of all values files and version locks at the heads of all branches. */
+async function filesOfAllBranches(git: GitHost, { environments }: Settings): Promise<readonly string[]> {
+  const paths = environments.flatMap(({ values }) => [values, versionLockPath(values)]);
+  const texts: string[] = [];
+  for (const { commit } of await git.branches()) texts.push(...(await git.readFiles(commit, paths)).values());
+  return texts;
 }

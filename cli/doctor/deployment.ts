@@ -11,10 +11,10 @@ import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
-import { type AccountCheck, checkAccount, uncheckedAccount } from './account';
+import { type AccountCheck, checkAccount, checkExpiredTags, uncheckedAccount } from './account';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
 import { look } from './doctor-check';
-import { checkGitHost } from './git';
+import { checkGitHost, openGitHost } from './git';
 import { checkRegistries } from './registry';
 
 /** The world around the doctor, which tests replace. */
@@ -28,6 +28,8 @@ export interface DoctorWorld {
 export interface DoctorOptions extends DeploymentOptions {
   /** The name of the stack. Default: the one that the settings give. */
   readonly stack?: string;
+  /** Days. Set to list unused development tags that are older. */
+  readonly expiredTags?: number;
 }
 
 /** Checks a deployment, as far as possible also before the first one. */
@@ -44,7 +46,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
     catalog = found.catalog;
     return ok('catalog', `${found.path}: ${catalog.services.length} services in ${catalog.stages.length} stages`);
   });
-  const { findings, credentials, ...account } = await checkAws(settings, catalog, options, world);
+  const { findings, credentials, tags, ...account } = await checkAws(settings, catalog, options, world);
   const images = catalog?.services.length ?? 0;
   const others = await Promise.all([
     checkGitHost({ settings, ...account, env: world.env, clock: world.clock }),
@@ -60,7 +62,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
     }),
     checkClock(settings, world),
   ]);
-  return [...files, ...catalogs, ...findings, ...others.flat()];
+  return [...files, ...catalogs, ...findings, ...others.flat(), ...tags];
 }
 
 /** Names the monorepo, and says so if the settings are still the example in this repository. */
@@ -75,13 +77,15 @@ function describeSettings({ git }: Settings): string {
 
 interface AwsCheck extends AccountCheck {
   readonly credentials: CredentialSource;
+  /** The findings of `--expired-tags`. */
+  readonly tags: readonly Finding[];
 }
 
 async function checkAws(
   settings: Settings,
   catalog: Catalog | undefined,
   options: DoctorOptions,
-  { env }: DoctorWorld,
+  { env, clock }: DoctorWorld,
 ): Promise<AwsCheck> {
   let region: string | undefined;
   const fix = 'export AWS_REGION=eu-central-1';
@@ -91,7 +95,7 @@ async function checkAws(
   });
   if (region === undefined) {
     const unchecked = uncheckedAccount(settings, named, 'no AWS region is set', fix);
-    return { ...unchecked, credentials: async () => undefined };
+    return { ...unchecked, credentials: async () => undefined, tags: [] };
   }
   const account = createAwsAccount(region);
   const asked = await checkAccount({
@@ -101,7 +105,14 @@ async function checkAws(
     region,
     stackName: options.stack ?? stackName(settings),
   });
-  return { ...asked, credentials: registryCredentials(account, asked, settings) };
+  const { expiredTags: days } = options;
+  const git = openGitHost({ settings, gitSecrets: asked.gitSecrets, env, clock });
+  const unread = later('development tags', 'not checked, because no login can read the monorepo');
+  let tags: readonly Finding[] = [];
+  if (days !== undefined && asked.unasked === undefined) {
+    tags = git === undefined ? [unread] : await checkExpiredTags({ account, settings, region, git, days, clock });
+  }
+  return { ...asked, credentials: registryCredentials(account, asked, settings), tags };
 }
 
 /** Returns the login in the secret of the stack. There is none before the first deployment; a broken secret has a finding of its own. */

@@ -8,12 +8,12 @@ import { isOutsideError } from '../outside-error';
 const LONGEST = 1000;
 
 /**
- * Returns what `read` finds. An error of a service, the network or this project becomes a finding with the command in `mend`: a problem,
+ * Returns what `read` finds. An error of a service, the network or this project becomes a finding with the command in `fix`: a problem,
  * or `later` if nothing depends on it.
  */
 export async function look(
   check: string,
-  mend: string,
+  fix: string,
   read: () => Promise<readonly Finding[] | Finding>,
   onError: Exclude<FindingState, 'ok'> = 'problem',
 ): Promise<readonly Finding[]> {
@@ -23,6 +23,6 @@ export async function look(
     if (!isOutsideError(error)) throw error;
     const lines = error.message.split('\n').map((line) => line.trim());
     const name = error instanceof PipelineError ? '' : `${error.name}: `;
-    return [{ check, state: onError, text: `${name}${lines.join(' ')}`.slice(0, LONGEST), mend }];
+    return [{ check, state: onError, text: `${name}${lines.join(' ')}`.slice(0, LONGEST), fix }];
   }
 }

@@ -1,6 +1,6 @@
 /** `pipeline doctor`: checks what blocks a deployment, or a local pipeline, and prints the command that fixes it. */
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../adapters/clock';
 import type { Finding } from '../../core/doctor/finding';
 import { DOCKER_HUB } from '../../core/image/reference';
@@ -29,9 +29,19 @@ export function configureDoctor(command: Command, context: CommandContext): void
     .option('--catalog <file>', 'the catalog; default: the file in cdk.json')
     .option(...STACK)
     .option(...STACK_REGION)
+    .addOption(expiredTagsOption())
     .option('--home <dir>', 'check the local pipeline in this folder instead')
     .option(...JSON_OUT)
     .action(async (options: DoctorArguments) => context.setExitCode(await doctor(options, context)));
+}
+
+/** Returns `--expired-tags`. */
+function expiredTagsOption(): Option {
+  const text = 'also list unused development tags in ECR that are older, with the commands that remove them';
+  return new Option('--expired-tags <days>', text).argParser((value: string) => {
+    if (/^[1-9]\d{0,3}$/.test(value)) return Number(value);
+    throw new InvalidArgumentError('write a number of days from 1 to 9999.');
+  });
 }
 
 /** Prints the findings. Returns exit code 1 if there is a problem. */
@@ -57,14 +67,14 @@ const SHOWN = { ok: 'ok', problem: 'PROBLEM', later: 'later' } as const;
 export function doctorText({ findings, problems }: DoctorReport): string {
   const rows = findings.map(({ state, check, text }) => [SHOWN[state], check, text]);
   const end = problems === 0 ? 'no problems' : problems === 1 ? '1 problem' : `${problems} problems`;
-  return [table(['', 'check', 'found'], rows), '', ...mendLines(findings), end].join('\n');
+  return [table(['', 'check', 'found'], rows), '', ...fixLines(findings), end].join('\n');
 }
 
 /** Lists each command once, with everything that it fixes. */
-function mendLines(findings: readonly Finding[]): readonly string[] {
-  const mended = new Map<string, readonly string[]>();
-  for (const { check, mend } of findings) {
-    if (mend !== undefined) mended.set(mend, [...(mended.get(mend) ?? []), check]);
+function fixLines(findings: readonly Finding[]): readonly string[] {
+  const fixed = new Map<string, readonly string[]>();
+  for (const { check, fix } of findings) {
+    if (fix !== undefined) fixed.set(fix, [...(fixed.get(fix) ?? []), check]);
   }
-  return [...mended].flatMap(([mend, checks]) => [printable(`${checks.join(', ')}:`), printable(`    ${mend}`), '']);
+  return [...fixed].flatMap(([fix, checks]) => [printable(`${checks.join(', ')}:`), printable(`    ${fix}`), '']);
 }

@@ -1,13 +1,16 @@
 /** The checks of `pipeline doctor` on the git host: what the pipeline may do there, and if its webhook delivers. */
 import type { DeployedStack } from '../../adapters/aws/account';
 import type { GitHostHooks, GitHostRights } from '../../adapters/git/git-host-access';
+import { createGitHubHost } from '../../adapters/git/github/git-host';
 import { createGitHubHooks } from '../../adapters/git/github/hooks';
 import { readGitHubRights } from '../../adapters/git/github/rights';
+import { createGitLabHost } from '../../adapters/git/gitlab/git-host';
 import { createGitLabHooks } from '../../adapters/git/gitlab/hooks';
 import { readGitLabRights } from '../../adapters/git/gitlab/rights';
 import { HttpError } from '../../adapters/http/http-error';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
 import { judgeDeliveries, judgeHook, type WantedHook } from '../../core/doctor/judge-webhook';
+import type { GitHost } from '../../core/ports/git';
 import type { Clock } from '../../core/ports/store';
 import { type GitPermissions, type GitRole, gitApp, gitPermissions, gitTasks } from '../../core/settings/git-login';
 import { hasReader, type Settings } from '../../core/settings/schema';
@@ -52,6 +55,20 @@ export function hookLogin({ settings, gitSecrets, env, clock }: Omit<GitCheckOpt
   return pipelineLogin(settings, { role: 'writer', value: writer }, HOOK_PERMISSIONS, clock);
 }
 
+/** Opens the monorepo for reading, with a person's own token or the pipeline's login. Returns undefined if there is neither. */
+export function openGitHost({ settings, gitSecrets, env, clock }: Omit<GitCheckOptions, 'stack'>): GitHost | undefined {
+  const { git } = settings;
+  if (git.host === 'local') return undefined;
+  const { writer } = gitSecrets;
+  const wanted = gitPermissions(['read'], 'app');
+  const deployed =
+    writer === undefined ? undefined : pipelineLogin(settings, { role: 'writer', value: writer }, wanted, clock);
+  const login = ownLogin(settings, env) ?? deployed;
+  if (login === undefined) return undefined;
+  const options = { repository: git.repository, apiUrl: git.apiUrl, token: login.token, clock };
+  return git.host === 'github' ? createGitHubHost(options) : createGitLabHost(options);
+}
+
 async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
   const { settings, stack, clock } = options;
   const url = stack?.outputs.WebhookUrl;
@@ -62,14 +79,14 @@ async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<r
     return [later('webhook', 'no token to ask with', `${tokenName(git)}=... npx pipeline doctor`)];
   }
   const hooks = hooksOf(git, login, clock);
-  const mend = `${tokenName(git)}=... npx pipeline doctor, with a token that may read webhooks`;
+  const fix = `${tokenName(git)}=... npx pipeline doctor, with a token that may read webhooks`;
   const wanted: WantedHook = { url, events: settings.pullRequests.comment ? ['push', 'pull_request'] : ['push'] };
-  return look('webhook', mend, async () => {
+  return look('webhook', fix, async () => {
     const all = await hooks.list();
     const found = judgeHook(all, wanted, set);
     const ours = all.find((hook) => hook.url === url);
     if (ours === undefined) return found;
-    const deliveries = await look('webhook deliveries', mend, async () =>
+    const deliveries = await look('webhook deliveries', fix, async () =>
       judgeDeliveries(await hooks.deliveries(ours.id)),
     );
     return [found, ...deliveries];

@@ -10,18 +10,18 @@ export interface Finding {
   readonly check: string;
   readonly state: FindingState;
   readonly text: string;
-  /** The exact command or request that mends it, or with which the check can be made. */
-  readonly mend?: string;
+  /** The exact command or request that fixes it, or with which the check can be made. */
+  readonly fix?: string;
 }
 
 export function ok(check: string, text: string): Finding {
   return { check, state: 'ok', text };
 }
 
-export function problem(check: string, text: string, mend: string): Finding {
-  return { check, state: 'problem', text, mend };
+export function problem(check: string, text: string, fix: string): Finding {
+  return { check, state: 'problem', text, fix };
 }
 
-export function later(check: string, text: string, mend?: string): Finding {
-  return { check, state: 'later', text, ...(mend === undefined ? {} : { mend }) };
+export function later(check: string, text: string, fix?: string): Finding {
+  return { check, state: 'later', text, ...(fix === undefined ? {} : { fix }) };
 }

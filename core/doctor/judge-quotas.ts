@@ -48,13 +48,13 @@ export function judgeBuildQuotas(
     const free = simulate({ ...simulation, builders: jobs.length });
     const wanted = mostAtOnce(free.jobs);
     if (quota === undefined) return unknownQuota(check, 'codebuild', name, region);
-    const mend = increase(quota, wanted, region);
+    const fix = increase(quota, wanted, region);
     const builders = Math.floor(quota.value);
-    if (builders < 1) return problem(check, `${quota.value} at a time, so that no build can start`, mend);
+    if (builders < 1) return problem(check, `${quota.value} at a time, so that no build can start`, fix);
     const { minutes } = simulate({ ...simulation, builders });
     const speed = `a full build of the catalog takes ${minutes} minutes, and ${free.minutes} with ${wanted}`;
     const text = `${quota.value} at a time; ${speed}${refusals(builders, wanted, minutes)}`;
-    return minutes <= free.minutes * BEARABLE ? ok(check, text) : problem(check, text, mend);
+    return minutes <= free.minutes * BEARABLE ? ok(check, text) : problem(check, text, fix);
   });
 }
 

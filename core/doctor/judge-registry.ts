@@ -15,8 +15,8 @@ export function judgeMirrors({ mirrors }: Settings, prefixes: readonly string[],
     const prefix = mirror.split('/').slice(1).join('/');
     if (prefixes.includes(prefix)) return ok(check, `the pull-through cache '${prefix}' is there`);
     const upstream = UPSTREAM[host] ?? host;
-    const mend = `aws ecr create-pull-through-cache-rule --ecr-repository-prefix ${prefix} --upstream-registry-url ${upstream} --credential-arn ARN --region ${region}`;
-    return problem(check, `there is no pull-through cache '${prefix}' in ${region}`, mend);
+    const fix = `aws ecr create-pull-through-cache-rule --ecr-repository-prefix ${prefix} --upstream-registry-url ${upstream} --credential-arn ARN --region ${region}`;
+    return problem(check, `there is no pull-through cache '${prefix}' in ${region}`, fix);
   });
 }
 
@@ -38,7 +38,7 @@ const MOST_NAMES = 5;
 
 /**
  * The release step makes repositories and may change none: those made by hand, or before the settings were changed, are a person's
- * to mend, who alone has the right.
+ * to fix, who alone has the right.
  */
 export function judgeRepositories(
   { releases: { namespace, movableTags } }: Settings,

@@ -18,48 +18,48 @@ export function judgeGitSecret(settings: Settings, { arn, value }: ReadSecret, r
   const check = role === 'writer' ? 'secret of the git host' : 'secret of the git reader';
   const setting = role === 'writer' ? 'git.app' : 'git.reader';
   const isApp = gitApp(settings, role) !== undefined;
-  const mend = put(arn, isApp ? 'file://app.private-key.pem' : 'file://token.txt');
-  if (value === undefined) return problem(check, 'has no value yet', mend);
+  const fix = put(arn, isApp ? 'file://app.private-key.pem' : 'file://token.txt');
+  if (value === undefined) return problem(check, 'has no value yet', fix);
   if (isApp) {
     if (PEM.test(value)) return ok(check, 'holds a private key');
-    return problem(check, 'holds no private key in PEM form, and the settings name a GitHub App', mend);
+    return problem(check, 'holds no private key in PEM form, and the settings name a GitHub App', fix);
   }
   if (PEM.test(value)) {
     const text = `holds a private key, and the settings name no GitHub App for it; set ${setting}, or put a token`;
-    return problem(check, text, mend);
+    return problem(check, text, fix);
   }
-  if (value.trim() !== value) return problem(check, 'has white space around the token, such as a line end', mend);
-  if (/\s/.test(value)) return problem(check, 'holds more than one word, so it is no token', mend);
+  if (value.trim() !== value) return problem(check, 'has white space around the token, such as a line end', fix);
+  if (/\s/.test(value)) return problem(check, 'holds more than one word, so it is no token', fix);
   return ok(check, 'holds a token');
 }
 
 /** What signs webhook deliveries. */
 export function judgeWebhookSecret({ arn, value }: ReadSecret): Finding {
   const check = 'secret of the webhook';
-  const mend = put(arn, '"$(openssl rand -hex 32)"');
-  if (value === undefined) return problem(check, 'has no value', mend);
-  if (value.trim() !== value) return problem(check, 'has white space around it, which git hosts cut off', mend);
-  if (value.length < SHORTEST_WEBHOOK_SECRET) return problem(check, 'is so short that it can be guessed', mend);
+  const fix = put(arn, '"$(openssl rand -hex 32)"');
+  if (value === undefined) return problem(check, 'has no value', fix);
+  if (value.trim() !== value) return problem(check, 'has white space around it, which git hosts cut off', fix);
+  if (value.length < SHORTEST_WEBHOOK_SECRET) return problem(check, 'is so short that it can be guessed', fix);
   return ok(check, 'can be used');
 }
 
 /** User name and password of the release registry; `pair` is what the credentials adapter made of the secret. */
 export function judgeRegistrySecret({ arn, value }: ReadSecret, pair: 'found' | 'other host' | 'broken'): Finding {
   const check = 'secret of the registry';
-  const mend = put(arn, `'{"username": "...", "password": "..."}'`);
-  if (value === undefined) return problem(check, 'has no value yet', mend);
-  if (pair === 'broken') return problem(check, 'is not in the form of user name and password', mend);
-  if (pair === 'other host') return problem(check, 'has no entry for the release registry', mend);
+  const fix = put(arn, `'{"username": "...", "password": "..."}'`);
+  if (value === undefined) return problem(check, 'has no value yet', fix);
+  if (pair === 'broken') return problem(check, 'is not in the form of user name and password', fix);
+  if (pair === 'other host') return problem(check, 'has no entry for the release registry', fix);
   return ok(check, 'holds user name and password');
 }
 
 /** Where notices are posted. `chats` are those that the settings name. */
 export function judgeChatSecret(chats: readonly string[], { arn, value }: ReadSecret): Finding {
   const check = 'secret of the chats';
-  const mend = put(arn, 'file://chats.json');
-  if (value === undefined) return problem(check, 'has no value yet', mend);
+  const fix = put(arn, 'file://chats.json');
+  if (value === undefined) return problem(check, 'has no value yet', fix);
   const missing = chats.filter((chat) => !isAddress(fieldOf(value, chat)));
-  if (missing.length > 0) return problem(check, `has no https address for ${missing.join(' and ')}`, mend);
+  if (missing.length > 0) return problem(check, `has no https address for ${missing.join(' and ')}`, fix);
   return ok(check, `has an address for ${chats.join(' and ')}`);
 }
 

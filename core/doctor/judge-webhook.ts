@@ -29,7 +29,7 @@ export interface Delivery {
   readonly again: string;
 }
 
-/** What a webhook should be; everything else is mended by `pipeline setup`. */
+/** What a webhook should be; everything else is fixed by `pipeline setup`. */
 export interface WantedHook {
   readonly url: string;
   readonly events: readonly HookEvent[];
@@ -47,17 +47,17 @@ export function hookFaults(hook: Hook, wanted: WantedHook): readonly string[] {
   ];
 }
 
-/** The webhook's own state. `mend` is the command that makes or repairs it. */
-export function judgeHook(hooks: readonly Hook[], wanted: WantedHook, mend: string): Finding {
+/** The webhook's own state. `fix` is the command that makes or repairs it. */
+export function judgeHook(hooks: readonly Hook[], wanted: WantedHook, fix: string): Finding {
   const check = 'webhook';
   const ours = hooks.filter(({ url }) => url === wanted.url);
   const [hook] = ours;
-  if (hook === undefined) return problem(check, `there is none with the address ${wanted.url}`, mend);
-  if (ours.length > 1) return problem(check, `is there ${ours.length} times; every push is delivered as often`, mend);
+  if (hook === undefined) return problem(check, `there is none with the address ${wanted.url}`, fix);
+  if (ours.length > 1) return problem(check, `is there ${ours.length} times; every push is delivered as often`, fix);
   const faults = hookFaults(hook, wanted);
   return faults.length === 0
     ? ok(check, `number ${hook.id} is as it should be`)
-    : problem(check, faults.join('; '), mend);
+    : problem(check, faults.join('; '), fix);
 }
 
 /** The last deliveries, the newest first. Only the newest counts: what older ones did not start, the reconcile function has found. */

@@ -82,7 +82,7 @@ describe('a rollback', () => {
   test('goes to what the release was, not to what was changed after it', async () => {
     await release('v1.4.0');
     const then = lockOf();
-    pipeline.repository.commit('main', { 'ngui/index.html': 'mended' });
+    pipeline.repository.commit('main', { 'ngui/index.html': 'fixed' });
     await pipeline.report('build', '--services', 'ngui', '--version', 'v1.4.0-hotfix-1', '--ref', 'main');
     await release('v1.5.0');
 

@@ -93,11 +93,11 @@ test('what a failed run has built on the moved base image is not built again', a
   pipeline.repository.commit('main', { 'ngui/index.html': 'new' });
 
   const failed = await pipeline.report('release', '--version', 'v1.4.1', '--ref', 'main', '--fail', 'ngui');
-  const mended = await release('v1.4.1');
+  const fixed = await release('v1.4.1');
 
   expect(failed.status).toBe('FAILED');
   expect(Object.keys(builds(failed))).toEqual(['auth', 'ngui']);
-  expect(Object.keys(builds(mended))).toEqual(['ngui']);
+  expect(Object.keys(builds(fixed))).toEqual(['ngui']);
   expect(lockedAuth()).toMatchObject({ version: 'v1.4.1', bases: { [base]: second } });
 });
 
@@ -106,10 +106,10 @@ test('what a failed run has built is recorded as what it was built from, however
   const failed = await pipeline.report('release', '--version', 'v1.4.0', '--ref', 'main', '--fail', 'ngui');
   await moveBase('second');
 
-  const mended = await release('v1.4.0');
+  const fixed = await release('v1.4.0');
 
   expect(builds(failed)).toHaveProperty('auth');
-  expect(Object.keys(builds(mended))).toEqual(['ngui']);
+  expect(Object.keys(builds(fixed))).toEqual(['ngui']);
   expect(lockedAuth()).toMatchObject({ bases: { [base]: first } });
 });
 

@@ -5,6 +5,7 @@
 import { CreateRepositoryCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
 import { movablePatterns } from '../../../core/contract/keys';
+import { pullPolicy } from '../../../core/doctor/judge-policies';
 import type { ImageRegistry, Manifest, RepositoryName } from '../../../core/ports/registry';
 import type { Clock } from '../../../core/ports/store';
 import { checkReference } from '../check-reference';
@@ -130,19 +131,4 @@ async function createRepository(
     const text = `CreateRepository ${name.host}/${name.repository}: ${messageOf(error)}${advice}`;
     throw new PipelineError(ERROR_NAMES.registry, text, { cause: error });
   }
-}
-
-/** Returns a repository policy that lets all of these accounts pull. Their own policies decide which roles may. */
-export function pullPolicy(accounts: readonly string[]) {
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: 'PullFromOtherAccounts',
-        Effect: 'Allow',
-        Principal: { AWS: [...accounts] },
-        Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-      },
-    ],
-  };
 }

@@ -55,7 +55,7 @@ describe('a run on one machine', () => {
 
   test('of a hotfix builds the named service and gives it alone the version', async () => {
     await pipeline.run(...RELEASE);
-    pipeline.repository.commit('main', { 'ngui/index.html': '<html>mended</html>\n' });
+    pipeline.repository.commit('main', { 'ngui/index.html': '<html>fixed</html>\n' });
 
     const report = await pipeline.report(
       'build',

@@ -56,7 +56,7 @@ describe('pipeline start', () => {
   }, 60_000);
 
   test('of a hotfix without following it gives the name, by which status tells the rest', async () => {
-    served.repository.commit('main', { 'ngui/index.html': '<html>mended</html>\n' });
+    served.repository.commit('main', { 'ngui/index.html': '<html>fixed</html>\n' });
     const version = 'v1.4.0-hotfix-1';
     const args = ['build', '--services', 'ngui', '--version', version, '--ref', 'main'];
 

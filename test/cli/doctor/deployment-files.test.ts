@@ -26,7 +26,7 @@ function fileOf(text: string): string {
 }
 
 describe('settings', () => {
-  test('that are no JSON are told with file, line, column, what is right and how to mend it', async () => {
+  test('that are no JSON are told with file, line, column, what is right and how to fix it', async () => {
     const settings = fileOf('{\n  "git": { "host": "github", "repository": "a/b" }\n  "valuesFile": "x"\n}\n');
 
     const text = await refusal(readSettingsFile({ settings }));

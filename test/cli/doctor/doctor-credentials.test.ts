@@ -38,7 +38,7 @@ describe('the doctor without credentials', () => {
     });
   });
 
-  test('lists all that is not checked, why, and what mends it, and checks the rest', async () => {
+  test('lists all that is not checked, why, and what fixes it, and checks the rest', async () => {
     const { exitCode, report, open } = await examineDeployment(world);
 
     expect(exitCode).toBe(1);
@@ -82,7 +82,7 @@ describe('the doctor without credentials', () => {
     expect((await examineDeployment(world)).open).toContain(`later mirrors: ${CREDENTIALS}`);
   });
 
-  test('prints what mends it once, for people', async () => {
+  test('prints what fixes it once, for people', async () => {
     let text = '';
     const stdout = { write: (part: string) => (text += part) };
     const outside = { env: process.env, clock: systemClock, hub: world.registry.host };

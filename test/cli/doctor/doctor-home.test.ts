@@ -37,7 +37,7 @@ describe('doctor --home', () => {
 
     expect(exitCode).toBe(1);
     expect(open).toEqual([
-      { check: 'home', state: 'problem', text: expect.stringContaining('has no local pipeline'), mend: 'npm start' },
+      { check: 'home', state: 'problem', text: expect.stringContaining('has no local pipeline'), fix: 'npm start' },
     ]);
   });
 
@@ -47,7 +47,7 @@ describe('doctor --home', () => {
     const { exitCode, open } = await examine();
 
     expect(exitCode).toBe(1);
-    expect(open).toMatchObject([{ check: 'repository', state: 'problem', mend: expect.stringMatching(/^git -C /) }]);
+    expect(open).toMatchObject([{ check: 'repository', state: 'problem', fix: expect.stringMatching(/^git -C /) }]);
   });
 
   test('tells a catalog that is broken, on the branch that runs use', async () => {
@@ -60,7 +60,7 @@ describe('doctor --home', () => {
       {
         check: 'catalog',
         state: 'problem',
-        mend: expect.stringMatching(/^npx pipeline catalog check --repo .* --ref main$/),
+        fix: expect.stringMatching(/^npx pipeline catalog check --repo .* --ref main$/),
       },
     ]);
     expect(open[0]?.text).toContain('services');
@@ -90,7 +90,7 @@ describe('doctor --home', () => {
         check: 'Docker Hub pulls',
         state: 'problem',
         text: expect.stringContaining('2 of 2 left'),
-        mend: 'docker login',
+        fix: 'docker login',
       },
     ]);
     await registry.stop();

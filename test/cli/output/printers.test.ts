@@ -128,7 +128,7 @@ const PRINTERS: Readonly<Record<string, (text: string, output: Output) => void>>
     printLine(output, endedRunText(withTexts(VIEWED, text) as never, { hint: text })),
   'list of runs': (text, output) => printLine(output, runListText([withTexts(VIEWED, text)] as never)),
   doctor: (text, output) =>
-    printLine(output, doctorText({ problems: 1, findings: [{ check: text, state: 'problem', text, mend: text }] })),
+    printLine(output, doctorText({ problems: 1, findings: [{ check: text, state: 'problem', text, fix: text }] })),
   error: (text, output) => printError(output, { name: text, message: text }),
   progress: (text, output) => {
     const live = liveLine(output);

@@ -31,14 +31,14 @@ describe('release repositories', () => {
     ['IMMUTABLE_WITH_EXCLUSION', ['in-*']],
     ['IMMUTABLE_WITH_EXCLUSION', ['in-*', 'latest', 'v*']],
     ['MUTABLE_WITH_EXCLUSION', ['in-*', 'latest']],
-  ])('with %s and the exceptions %j are to be mended', (mutability, patterns) => {
+  ])('with %s and the exceptions %j are to be fixed', (mutability, patterns) => {
     const found = [repository('shop/auth'), repository('shop/etcd', mutability, patterns)];
 
     expect(judgeRepositories(settings, found, REGION)).toEqual({
       check: 'release repositories',
       state: 'problem',
       text: 'shop/etcd: tags that may move there are not those that the settings say',
-      mend: "aws ecr put-image-tag-mutability --repository-name shop/etcd --image-tag-mutability IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter='in-*' filterType=WILDCARD,filter='latest' --region eu-central-1",
+      fix: "aws ecr put-image-tag-mutability --repository-name shop/etcd --image-tag-mutability IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter='in-*' filterType=WILDCARD,filter='latest' --region eu-central-1",
     });
   });
 

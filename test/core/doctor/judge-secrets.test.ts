@@ -32,7 +32,7 @@ describe('secrets', () => {
     const finding = judgeGitSecret(settings, { arn: ARN, value });
 
     expect(finding.state).toBe(state);
-    if (state === 'problem') expect(finding.mend).toMatch(/^aws secretsmanager put-secret-value --secret-id arn:aws:/);
+    if (state === 'problem') expect(finding.fix).toMatch(/^aws secretsmanager put-secret-value --secret-id arn:aws:/);
     if (value !== undefined) expect(JSON.stringify(finding)).not.toContain(value.trim());
   });
 

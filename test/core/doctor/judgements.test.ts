@@ -1,4 +1,4 @@
-/** What the doctor makes of what it saw. Every problem says what mends it, and none holds a secret. */
+/** What the doctor makes of what it saw. Every problem says what fixes it, and none holds a secret. */
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import {
   judgeBuildQuotas,
@@ -48,7 +48,7 @@ services:
       check: 'quota Linux/Medium builds',
       state: 'problem',
       text: '1 at a time; a full build of the catalog takes 30 minutes, and 10 with 3',
-      mend: 'aws service-quotas request-service-quota-increase --service-code codebuild --quota-code L-2DC20C30 --desired-value 3 --region eu-central-1',
+      fix: 'aws service-quotas request-service-quota-increase --service-code codebuild --quota-code L-2DC20C30 --desired-value 3 --region eu-central-1',
     });
   });
 
@@ -101,11 +101,11 @@ services:
     expect(judgePutQuota([quota(10)], REGION)).toMatchObject({ state: 'ok' });
     expect(judgePutQuota([quota(5)], REGION)).toMatchObject({
       state: 'problem',
-      mend: expect.stringContaining('--service-code ecr --quota-code L-P --desired-value 10'),
+      fix: expect.stringContaining('--service-code ecr --quota-code L-P --desired-value 10'),
     });
     expect(judgePutQuota([], REGION)).toMatchObject({
       state: 'problem',
-      mend: expect.stringContaining('list-service-quotas'),
+      fix: expect.stringContaining('list-service-quotas'),
     });
   });
 });
@@ -118,7 +118,7 @@ describe('the quota of Lambda', () => {
     expect(judgeLambdaQuota([{ ...quota, value: 105 }], 5, REGION)).toMatchObject({ state: 'ok' });
     expect(judgeLambdaQuota([quota], 5, REGION)).toMatchObject({
       state: 'problem',
-      mend: expect.stringContaining('--service-code lambda --quota-code L-B99A9384 --desired-value 105'),
+      fix: expect.stringContaining('--service-code lambda --quota-code L-B99A9384 --desired-value 105'),
     });
   });
 });
@@ -137,7 +137,7 @@ describe('mirrors', () => {
         check: 'mirror of docker.io',
         state: 'problem',
         text: "there is no pull-through cache 'docker-hub' in eu-central-1",
-        mend: 'aws ecr create-pull-through-cache-rule --ecr-repository-prefix docker-hub --upstream-registry-url registry-1.docker.io --credential-arn ARN --region eu-central-1',
+        fix: 'aws ecr create-pull-through-cache-rule --ecr-repository-prefix docker-hub --upstream-registry-url registry-1.docker.io --credential-arn ARN --region eu-central-1',
       },
       { check: 'mirror of quay.io', state: 'ok', text: "the pull-through cache 'quay' is there" },
     ]);
@@ -153,7 +153,7 @@ describe('the clock', () => {
   });
 
   test.each([95_000, -95_000])('that is %i ms off can be set', (ahead) => {
-    expect(judgeClock(time(ahead))).toMatchObject({ state: 'problem', mend: 'sudo timedatectl set-ntp true' });
+    expect(judgeClock(time(ahead))).toMatchObject({ state: 'problem', fix: 'sudo timedatectl set-ntp true' });
   });
 });
 
@@ -187,7 +187,7 @@ describe('the webhook', () => {
     expect(judge({ ...hook, ...change })).toMatchObject({
       state: 'problem',
       text: expect.stringContaining(text),
-      mend: 'npx pipeline setup github',
+      fix: 'npx pipeline setup github',
     });
   });
 
@@ -236,7 +236,7 @@ describe('the webhook', () => {
     const finding = judgeDeliveries(statuses.map(delivery));
 
     expect(finding).toMatchObject({ state, text: expect.stringContaining(text) });
-    if (state === 'problem') expect(finding.mend).toBe(`send ${statuses[0]}`);
+    if (state === 'problem') expect(finding.fix).toBe(`send ${statuses[0]}`);
   });
 });
 
@@ -258,7 +258,7 @@ describe('pulls from Docker Hub', () => {
       state: 'ok',
       text: "73 of 100 left for this machine's address, anew every 6 h; a full build needs up to 73",
     });
-    expect(judgePulls({ ...limit, user: 'team' }, 74)).toMatchObject({ state: 'problem', mend: 'docker login' });
+    expect(judgePulls({ ...limit, user: 'team' }, 74)).toMatchObject({ state: 'problem', fix: 'docker login' });
     expect(judgePulls({}, 74)).toMatchObject({ state: 'ok' });
   });
 });
@@ -277,13 +277,13 @@ describe('names that an earlier stack left', () => {
         check: 'names of the stack',
         state: 'problem',
         text: expect.stringContaining('the candidate repository shop/candidates exists'),
-        mend: 'npx cdk deploy --import-existing-resources',
+        fix: 'npx cdk deploy --import-existing-resources',
       },
       {
         check: 'names of the stack',
         state: 'problem',
         text: expect.stringContaining('the package index shop/modules exists'),
-        mend: 'write "packages": {"domain":"shop","repository":"modules"} into the settings, and deploy again',
+        fix: 'write "packages": {"domain":"shop","repository":"modules"} into the settings, and deploy again',
       },
     ]);
   });

@@ -7,7 +7,7 @@ import { type DeployedAccount, WEBHOOK_SECRET } from './deployed-account';
 export interface Examined {
   readonly exitCode: number;
   readonly report: DoctorReport;
-  /** The findings that are not ok: check, state and what mends it. */
+  /** The findings that are not ok: check, state and what fixes it. */
   readonly open: readonly string[];
 }
 
@@ -24,5 +24,5 @@ export async function examineDeployment(
   const report: DoctorReport = JSON.parse(text);
   for (const secret of [HOOKS_TOKEN, WEBHOOK_SECRET, 'p4ssw0rd']) expect(text).not.toContain(secret);
   const open = report.findings.filter(({ state }) => state !== 'ok');
-  return { exitCode, report, open: open.map(({ check, state, mend }) => `${state} ${check}: ${mend ?? ''}`) };
+  return { exitCode, report, open: open.map(({ check, state, fix }) => `${state} ${check}: ${fix ?? ''}`) };
 }

@@ -25,6 +25,10 @@ export interface FakeAwsAccount {
   pullThrough: readonly string[];
   /** Of ECR, in its own words. */
   repositories: readonly object[];
+  /** Texts of repository policies, by repository. */
+  readonly policies: Map<string, string>;
+  /** Image details as ECR returns them, by repository; times are seconds since 1970. */
+  readonly images: Map<string, readonly object[]>;
   /** Outputs by the stack's name; a stack that is not there is not deployed. */
   readonly stacks: Map<string, { readonly status: string; readonly outputs: Readonly<Record<string, string>> }>;
   /** CodeBuild's builds as its API returns them, newest first; times are seconds since 1970. */
@@ -78,6 +82,8 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     blobMounting: 'ENABLED',
     pullThrough: [],
     repositories: [],
+    policies: new Map(),
+    images: new Map(),
     stacks: new Map(),
     builds: [],
     secrets: new Map(),
@@ -128,6 +134,13 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
     case 'SendTaskSuccess':
     case 'SendTaskFailure':
       return { json: {} };
+    case 'GetRepositoryPolicy': {
+      const policyText = fake.policies.get(String(input.repositoryName));
+      if (policyText === undefined) return { error: 'RepositoryPolicyNotFoundException', message: 'no policy' };
+      return { json: { repositoryName: input.repositoryName, policyText } };
+    }
+    case 'DescribeImages':
+      return { json: { imageDetails: fake.images.get(String(input.repositoryName)) ?? [] } };
     case 'GetSecretValue': {
       const value = fake.secrets.get(secretId);
       if (value === undefined) return { error: 'ResourceNotFoundException', message: 'no value' };
