@@ -6,22 +6,18 @@ import type { Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
 import { hasReader, type Settings } from '../core/settings/schema';
 import { JobTool } from './builders/build-project';
-import { ImageBuilder } from './builders/image-builder';
-import { ModuleBuilder } from './builders/module-builder';
-import { previewFunction } from './functions/preview';
-import { reconcileFunction } from './functions/reconcile';
+import { ImageBuilder, ModuleBuilder } from './builders/builders';
+import { previewFunction, reconcileFunction, reportAllEnds } from './functions/outside-runs';
 import * as steps from './functions/steps';
-import { reportAllEnds } from './functions/unreported-runs';
 import { WebhookEndpoint, webhookFunction } from './functions/webhook';
 import { acknowledgeFindings } from './operations/acknowledged-findings';
 import { Operations } from './operations/operations';
 import { PipelineStateMachine } from './state-machine/state-machine';
-import { ClaimsTable } from './storage/claims-table';
 import { isEcr } from './storage/ecr-host';
 import { ImageRepositories } from './storage/image-repositories';
-import { ObjectStore } from './storage/object-store';
 import { PackageRepository } from './storage/package-repository';
 import { Secrets } from './storage/secrets';
+import { ClaimsTable, ObjectStore } from './storage/stores';
 
 /** SQS keeps no message longer. */
 const DEAD_LETTER_DAYS = 14;

@@ -17,11 +17,10 @@ import {
   RELEASE_ENV,
   REPORT_ENV,
 } from '../../lambdas/shared/environment';
-import type { ClaimsTable } from '../storage/claims-table';
 import type { ImageRepositories } from '../storage/image-repositories';
-import type { ObjectStore } from '../storage/object-store';
 import type { PackageRepository } from '../storage/package-repository';
 import { readingSecrets, type Secrets } from '../storage/secrets';
+import type { ClaimsTable, ObjectStore } from '../storage/stores';
 import { type FunctionPlatform, lambdaEnvironment, nodeLambda } from './node-lambda';
 
 /** What steps use. */

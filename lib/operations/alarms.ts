@@ -12,7 +12,7 @@ import { type BuildMachine, MODULE_MACHINE, USUAL_MACHINE } from '../../core/con
 import { priceOf, REFERENCE_REGION } from '../../core/estimate/price';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../core/report/metrics';
 import type { AlarmName, AlarmOverride, Settings } from '../../core/settings/schema';
-import { RECONCILE_PERIOD } from '../functions/reconcile';
+import { RECONCILE_PERIOD } from '../functions/outside-runs';
 
 /** What is watched, and the topic that is told. */
 export interface AlarmsProps {

@@ -6,7 +6,7 @@ import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunc
 import { Construct } from 'constructs';
 import type { Stage } from '../../core/catalog/model';
 import { objectKeys } from '../../core/contract/keys';
-import type { ObjectStore } from '../storage/object-store';
+import type { ObjectStore } from '../storage/stores';
 import { runDefinition, type StepFunctions } from './definition';
 import type { BuildStates } from './job-states';
 import { JOB_LIMIT, START_LIMIT } from './tasks';

@@ -32,11 +32,10 @@ import type { DockerEngine } from '../build/docker-engine';
 import { createLocalCodeBuild } from '../build/local-code-build';
 import type { Python } from '../build/python';
 import { startRegistry } from '../registry/start-registry';
-import { waitForAnswer } from './approvals';
 import { type SynthesizedPipeline, synthesizePipeline } from './definition';
 import { homePaths, type LocalSettings, localRepository } from './home';
 import { followProgress, type Progress } from './progress';
-import { createStoredStatuses, reportEnd } from './report-end';
+import { createStoredStatuses, reportEnd, waitForAnswer } from './run-events';
 import { type ExecutionResult, runExecution, type StateEvent } from './state-machine';
 
 /** How to open a local pipeline. */

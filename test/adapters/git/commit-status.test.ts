@@ -2,7 +2,7 @@
 import { createGitHubStatuses } from '../../../adapters/git/github/status';
 import { createGitLabStatuses } from '../../../adapters/git/gitlab/status';
 import { objectKeys } from '../../../core/contract/keys';
-import { createStoredStatuses } from '../../../local/runtime/report-end';
+import { createStoredStatuses } from '../../../local/runtime/run-events';
 import { createRepository, type TestRepository } from '../../support/git/git-repository';
 import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
 import { GITLAB_TOKEN, type GitLabStatus, startFakeGitLab } from '../../support/git-hosts/fake-gitlab';
