@@ -101,7 +101,7 @@ describe('GitHub’s published descriptions', () => {
     const files = [{ path: 'values.yaml', content: 'tag: v2\n' }];
     await createGitHubHost(options()).commit({ branch: 'main', parent, files, message: 'release v2' });
 
-    expect(github.requests).toContain('Landed');
+    expect(github.requests).toContain('FindCommit');
     expect(judge().problems).toEqual([]);
   });
 

@@ -158,7 +158,7 @@ describe('GitHub', () => {
       const parent = repository.commit('main', { 'values.yaml': 'tag: v1\n' });
       let ours = '';
       github.fault = (operation) => {
-        if (operation !== 'Landed' || ours !== '') return operation === 'Commit' ? { kind: 'lost' } : undefined;
+        if (operation !== 'FindCommit' || ours !== '') return operation === 'Commit' ? { kind: 'lost' } : undefined;
         ours = repository.git('rev-parse', 'main');
         repository.commit('main', { other: 'x' });
         return undefined;
