@@ -14,7 +14,7 @@ const content = imageOf('resumed', { layers: [layer] });
 const repository = 'team/image';
 const layerPath = new RegExp(`/blobs/${sha256(layer)}$`);
 
-/** A registry whose disk can be looked at. */
+/** A registry whose folder the test can read. */
 export interface RegistryOnDisk {
   readonly host: string;
   /** Files of uploads that are not finished. */
@@ -30,14 +30,14 @@ interface Copied {
   readonly missing: readonly string[];
 }
 
-/** Bytes of the layer that must be with the destination before a connection breaks, so that there is something to go on behind. */
+/** Bytes of the layer that the destination must have before a connection breaks, so that the upload can be resumed. */
 const ARRIVED = MIB;
 
 const ranges = ({ requests }: FaultProxy) =>
   requests.filter(({ method }) => method === 'PATCH').map(({ headers }) => String(headers['content-range']));
 const isLarge: FaultRule['only'] = ({ headers }) => Number(headers['content-length'] ?? 0) > MIB;
 
-/** Defines the suite. `start` gives an empty registry; it is asked twice. */
+/** Defines the suite. `start` returns an empty registry; it is called twice. */
 export function describeBlobCopies(name: string, start: () => Promise<RegistryOnDisk>): void {
   describe(`blob copies: ${name}`, () => {
     let source: RegistryOnDisk;
@@ -87,7 +87,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
       }
     }
 
-    test('an upload that breaks off goes on behind what the registry has', async () => {
+    test('an upload that breaks off continues after the bytes that the registry has', async () => {
       const cut: FaultRule = {
         name: 'cut',
         method: 'PATCH',
@@ -100,7 +100,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
 
       expect(missing).toEqual([]);
       const starts = ranges(to).map((range) => Number(range.split('-')[0]));
-      // Where the registry forgets it, the upload starts again.
+      // If the registry forgets the upload, it starts again.
       if (destination.keepsBrokenUploads) expect(Math.max(...starts)).toBeGreaterThanOrEqual(ARRIVED);
       else expect(starts.filter((first) => first === 0).length).toBeGreaterThan(1);
     });
@@ -119,11 +119,11 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
       expect(missing).toEqual([]);
       const starts = from.requests.map(({ headers }) => Number(/^bytes=(\d+)-$/.exec(`${headers.range}`)?.[1] ?? 0));
       expect(Math.max(...starts)).toBeGreaterThanOrEqual(ARRIVED);
-      // The upload never noticed: it is one request for the config and one for the layer.
+      // The upload was not interrupted: there is one request for the config and one for the layer.
       expect(ranges(to)).toHaveLength(2);
     });
 
-    test('a download whose registry knows no ranges is resumed, too', async () => {
+    test('a download is resumed even if the registry does not support ranges', async () => {
       const cut: FaultRule = {
         name: 'cut',
         method: 'GET',
@@ -165,7 +165,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
       expect(to.requests.filter(({ method }) => method === 'POST')).toHaveLength(3);
     });
 
-    test('an upload that is called out of step goes on where the registry says', async () => {
+    test('an upload that is out of step (416) continues at the offset that the registry names', async () => {
       const outOfStep: FaultRule = {
         name: 'out of step',
         method: 'PATCH',
@@ -225,7 +225,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
       },
     );
 
-    test('a registry that refuses mounts is sent the bytes', async () => {
+    test('a registry that refuses mounts gets the bytes', async () => {
       const refused: FaultRule = {
         name: 'refused',
         method: 'POST',
@@ -255,7 +255,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
       expect(await missingFrom(`http://${source.host}`, 'unmounted', content)).toEqual([content.manifest.digest]);
     });
 
-    test('a layer that the source has lost fails with its name, and no manifest is put', async () => {
+    test('a layer that the source has lost is an error with its digest, and no manifest is put', async () => {
       const gone: FaultRule = {
         name: 'gone',
         method: 'GET',

@@ -34,7 +34,7 @@ export interface OwnClient {
   readonly refusal: RegExp;
 }
 
-/** Defines the suite. `start` gives an empty registry; it is asked twice, for copies from one to the other. */
+/** Defines the suite. `start` returns an empty registry; it is called twice, for copies from one to the other. */
 export function describeImageRegistry(
   name: string,
   start: () => Promise<RegistryUnderTest>,
@@ -116,7 +116,7 @@ export function describeImageRegistry(
       expect(await missingFrom(other.base, to.repository, content)).toEqual([]);
     });
 
-    test('what is not there is undefined, not an error', async () => {
+    test('a missing tag, manifest or repository is undefined, not an error', async () => {
       const name = fresh();
       await pushContent(tested.base, name.repository, imageOf('there'), 'v1');
       const digest = sha256(Buffer.from('nothing'));
@@ -155,7 +155,7 @@ export function describeImageRegistry(
       expect(await registry.config(fresh(), imageOf('never pushed').manifest)).toBeUndefined();
     });
 
-    test('a manifest is found by its digest, too', async () => {
+    test('a manifest is found by tag and by digest', async () => {
       const name = fresh();
       const content = imageOf('by digest');
       await pushContent(tested.base, name.repository, content);
@@ -187,7 +187,7 @@ export function describeImageRegistry(
       expect(await registry.head(name, 'v1')).toBe(content.manifest.digest);
     });
 
-    test('a manifest of nearly 4 MiB passes, a larger one is refused before it is sent', async () => {
+    test('a manifest of nearly 4 MiB is put, a larger one is refused before it is sent', async () => {
       const name = fresh();
       const large = imageOf('large', { fields: { annotations: { filler: 'x'.repeat(4 * 1024 * 1024 - 2000) } } });
       const larger = imageOf('larger', { fields: { annotations: { filler: 'x'.repeat(4 * 1024 * 1024) } } });
@@ -249,7 +249,7 @@ export function describeImageRegistry(
       expect(blobsIn(content)).toContain(layer);
     });
 
-    test('bytes that are not what their digest says never leave', async () => {
+    test('bytes that do not have their digest are never sent', async () => {
       const name = fresh();
       const { manifest } = imageOf('forged');
       const forged = { ...manifest, bytes: Buffer.from('{}') };

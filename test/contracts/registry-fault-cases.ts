@@ -1,4 +1,4 @@
-/** The registry faults as data: what is done to which request, and what must come of it. */
+/** The registry faults as data: the fault, the request that it hits, and the expected outcome. */
 import type { OciRegistry } from '../../adapters/registry/oci-registry';
 import type { FaultProxy } from '../support/http/fault-proxy';
 import type { Fault, FaultRule } from '../support/http/fault-proxy-rules';
@@ -65,7 +65,7 @@ const reply = (when: 'before' | 'after', status: number, headers: Readonly<Recor
   status,
   headers,
 });
-/** A refusal in the registry's words, which repeat the password as no registry should. */
+/** A refusal whose message repeats the password, as no registry should do. */
 export const refusal = (status: number, code: string): Fault => ({
   ...reply('before', status, { 'content-type': 'application/json' }),
   kind: 'reply',
@@ -277,7 +277,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
   },
 ];
 
-/** Puts v2 by the back door: what v1 is, or another image. */
+/** Puts v2 past the proxy: the manifest of v1, or another image. */
 async function putVersion(
   base: string,
   repositories: readonly string[],

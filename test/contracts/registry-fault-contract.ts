@@ -17,7 +17,7 @@ import {
   TIMEOUT,
 } from './registry-fault-cases';
 
-/** No request is sent more often: the tries, and the looks at what was written. */
+/** No request is sent more often than this: the tries, and the reads of what was written. */
 const MOST_ALIKE = 11;
 
 /** Defines the suite. */
@@ -87,7 +87,7 @@ export function describeRegistryFaults(name: string, start: () => Promise<Regist
       expect(tags).toEqual(['v1', 'v2', 'v3']);
     });
 
-    test('R27: a registry that hides manifests whose type is not accepted hides none from us', async () => {
+    test('R27: a registry that hides manifests of types that are not accepted hides none from this client', async () => {
       const repository = 'r27/restapi';
       const content = imageOf(repository);
       await pushContent(tested.base, repository, content, 'v1');
@@ -137,7 +137,7 @@ function open(clock: ReturnType<typeof createStillClock>): OciRegistry {
   return createOciRegistry({ credentials, clock, random: () => 1, allowLoopback: true, timeout: TIMEOUT });
 }
 
-/** As the release step does it: all at once, each to its end. Gives the error of each service that failed. */
+/** Releases as the release step does: all services at once, each to its end. Returns the error of each that failed. */
 async function release(
   registry: OciRegistry,
   host: string,

@@ -1,7 +1,7 @@
-/** Addresses that a server may send us to. */
+/** Addresses to which a server may redirect the client. */
 import { isLoopback, whyNotAllowed } from '../../../adapters/http/allowed-address';
 
-describe('addresses that a server may send us to', () => {
+describe('addresses to which a server may redirect the client', () => {
   const internal = [
     '10.0.0.1',
     '172.16.0.1',
@@ -19,7 +19,7 @@ describe('addresses that a server may send us to', () => {
     '0xa9fea9fe',
     '0251.0376.0251.0376',
   ];
-  test.each(internal)('https://%s is refused, on this machine, too', (host) => {
+  test.each(internal)('https://%s is refused, also in local mode', (host) => {
     const url = new URL(`https://${host}/`);
 
     expect(whyNotAllowed(url, 'registry.example', { allowLoopback: false })).toBe(
@@ -73,7 +73,7 @@ describe('addresses that a server may send us to', () => {
     );
   });
 
-  test('a private address that the user named is the user’s business', () => {
+  test('a private address is allowed if the user named it', () => {
     expect(
       whyNotAllowed(new URL('https://10.0.0.5:5000/token'), '10.0.0.5:5000', { allowLoopback: false }),
     ).toBeUndefined();

@@ -202,8 +202,11 @@ describe('a refusal', () => {
     describeRefusal(ERROR_NAMES.registry, request, madeReply(status, body, headers), createRedactor());
 
   test('with a body that breaks off has no reason', async () => {
-    const broken = new Readable({ read: () => undefined });
-    broken.destroy(new Error('cut'));
+    const broken = new Readable({
+      read() {
+        this.destroy(new Error('cut'));
+      },
+    });
 
     expect(await readServerMessage(madeReply(503, broken))).toEqual({ message: 'the server gave no reason' });
   });

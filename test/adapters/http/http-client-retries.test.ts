@@ -1,4 +1,4 @@
-/** What the HTTP client tries again, how often, how long it waits, and how many requests a host gets at a time. */
+/** Retries of the HTTP client, their waits, and the number of requests that a host gets at a time. */
 import { BrokenReplyError, UnusableReplyError } from '../../../adapters/http/http-error';
 import { discardBody, type HttpReply } from '../../../adapters/http/http-request';
 import { createRetryBudget } from '../../../adapters/http/retry';
@@ -16,7 +16,7 @@ test.each([408, 429, 500, 502, 503, 504])('%i is tried five times, with growing 
   expect(clock.waited() - before).toBe(500 + 1000 + 2000 + 4000);
 });
 
-test.each([500, 502, 503])('%i is final where the registry blames the request', async (status) => {
+test.each([500, 502, 503])('%i is final if the registry blames the request', async (status) => {
   const body =
     '{"errors":[{"code":"UNKNOWN","message":"unknown error"},{"code":"MANIFEST_BLOB_UNKNOWN","message":"no"}]}';
   const server = await serve(() => ({ status, body }));
@@ -35,7 +35,7 @@ test('an error of the registry itself is tried again, whatever its code', async 
   expect(await client().exchange(get(server), text)).toBe('ok');
 });
 
-test('a POST that may have been done is not done again', async () => {
+test('a POST that the server may have processed is not sent again', async () => {
   const server = await serve(() => ({ status: 502 }));
 
   await expect(client().exchange({ ...get(server), method: 'POST', body: '{}' }, text)).rejects.toMatchObject({
@@ -49,7 +49,7 @@ test('a POST that may have been done is not done again', async () => {
   expect(server.asked).toHaveLength(6);
 });
 
-test('what the server asks to wait holds for all requests to it, and for at most a minute', async () => {
+test('a wait that the server asks for holds up all requests to it, for at most a minute', async () => {
   const server = await serve(({ url }, nth) =>
     url === '/limited' && nth === 1 ? { status: 429, headers: { 'retry-after': '3600' } } : { status: 200, body: 'ok' },
   );
@@ -88,15 +88,18 @@ test.each([
   expect(clock.waited()).toBe(before);
 });
 
-test.each(['0', '1;w=21600', '0;w=', '0;r=5', ''])('a limit that says %j may renew soon', async (remaining) => {
-  const server = await serve((_, nth) =>
-    nth === 1 ? { status: 429, headers: { 'ratelimit-remaining': remaining } } : { status: 200, body: 'ok' },
-  );
+test.each(['0', '1;w=21600', '0;w=', '0;r=5', ''])(
+  'a request with the remaining limit %j is retried, since the limit may renew soon',
+  async (remaining) => {
+    const server = await serve((_, nth) =>
+      nth === 1 ? { status: 429, headers: { 'ratelimit-remaining': remaining } } : { status: 200, body: 'ok' },
+    );
 
-  expect(await client().exchange(get(server), text)).toBe('ok');
-});
+    expect(await client().exchange(get(server), text)).toBe('ok');
+  },
+);
 
-test('a policy that has a least time goes on for it, however short chance makes the waits', async () => {
+test('a policy with a least time retries for that time, however short the random waits are', async () => {
   const server = await serve(() => ({ status: 503 }));
   const retry = { tries: 3, firstWait: 500, longestWait: 60_000, leastTime: 20_000 };
   const http = client({ random: () => 0.1, retry });
@@ -122,7 +125,7 @@ test('a refusal of any status that names a time to wait holds up later requests,
   expect(clock.waited() - before).toBe(7000);
 });
 
-test('never more requests at a time to a host than allowed', async () => {
+test('a host never gets more requests at a time than allowed', async () => {
   let running = 0;
   let most = 0;
   const http = client({
@@ -147,7 +150,7 @@ test('never more requests at a time to a host than allowed', async () => {
   expect(most).toBe(3);
 });
 
-test('a host that is down is asked by as many requests as may be under way, however many wait', async () => {
+test('a host that is down gets only as many requests as may run at a time, however many wait', async () => {
   const before = clock.waited();
   const isDown = () => clock.waited() - before < 10_000;
   const askedWhileDown = new Set<string>();
@@ -165,7 +168,7 @@ test('a host that is down is asked by as many requests as may be under way, howe
   expect([...askedWhileDown]).toEqual(['/0', '/1', '/2', '/3']);
 });
 
-test('a budget that is used up ends all retries', async () => {
+test('when the budget is used up, nothing is retried', async () => {
   const server = await serve(() => ({ status: 503 }));
   const http = client({ budget: createRetryBudget(3) });
 
@@ -174,7 +177,7 @@ test('a budget that is used up ends all retries', async () => {
   expect(server.asked).toHaveLength(13);
 });
 
-test('a reply that the reader finds broken is asked for again, one that is useless is not', async () => {
+test('a broken reply is requested again, an unusable one is not', async () => {
   const server = await serve(() => ({ status: 200, body: 'x' }));
   const failing = (error: Error) => async (reply: HttpReply) => {
     discardBody(reply);

@@ -7,7 +7,7 @@ import { startScriptedRegistry } from '../../support/registry/scripted-registry'
 
 const serve = useServers();
 
-test('a reply is read as it came', async () => {
+test('the reader gets the body of the reply', async () => {
   const server = await serve(() => ({ status: 200, body: 'hello' }));
 
   expect(await client().exchange(get(server), text)).toBe('hello');
@@ -79,14 +79,14 @@ test('an error body of 100 MB costs no memory, and no HTML of it is printed', as
   );
 });
 
-test('a compressed reply is unpacked', async () => {
+test('a compressed reply is decompressed', async () => {
   const server = await serve(() => ({ status: 200, body: gzipSync('hello'), headers: { 'content-encoding': 'gzip' } }));
 
   expect(await client().exchange(get(server), text)).toBe('hello');
   expect(server.asked[0]?.headers['accept-encoding']).toBe('gzip');
 });
 
-test('nothing answers: the error says where, and what to check', async () => {
+test('if nothing answers, the error names the host and what to check', async () => {
   const server = await startScriptedRegistry(() => undefined);
   await server.close();
 

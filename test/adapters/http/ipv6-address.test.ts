@@ -1,4 +1,4 @@
-/** An address that is written in brackets. */
+/** Addresses in brackets. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHttpClient } from '../../../adapters/http/http-client';
@@ -9,7 +9,7 @@ import { createStillClock } from '../../support/pipeline/memory-state';
 const options = { errorName: ERROR_NAMES.registry, clock: createStillClock(), random: () => 1, allowLoopback: true };
 const http = createHttpClient(options);
 
-test('an IPv6 address is asked for path and query, with the login that the URL has', async () => {
+test('a request to an IPv6 address has the path, the query and the login of its URL', async () => {
   const server = createServer(({ url, headers }, reply) =>
     reply.end(`${url} ${headers.host} ${headers.authorization}`),
   );

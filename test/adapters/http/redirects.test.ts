@@ -1,4 +1,4 @@
-/** Redirects: where they are followed to, and with which headers. */
+/** Redirects: which are followed, and with which headers. */
 import { client, get, text, useServers } from '../../support/http/client-and-servers';
 import type { ScriptedRegistry } from '../../support/registry/scripted-registry';
 
@@ -43,7 +43,7 @@ describe('redirects', () => {
     },
   );
 
-  test('to this machine are refused where that is not allowed', async () => {
+  test('to this machine are refused unless that is allowed', async () => {
     const server = await serve(() => ({ status: 302, headers: { location: 'http://127.0.0.1:1/' } }));
 
     await expect(client({ allowLoopback: false }).exchange(get(server), text)).rejects.toThrow(

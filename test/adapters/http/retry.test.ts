@@ -1,4 +1,4 @@
-/** Retries: what is tried again, when, and how often. */
+/** Retries: which failures are retried, when, and how often. */
 import fc from 'fast-check';
 import { BrokenReplyError } from '../../../adapters/http/http-error';
 import {
@@ -44,14 +44,14 @@ describe('retries', () => {
     );
   });
 
-  test('only what may pass is tried again, and only what surely was not done if it must not be done twice', () => {
+  test('only temporary failures are retried; a request that must not happen twice, only if it was not processed', () => {
     const statuses = [200, 400, 401, 403, 404, 408, 409, 429, 500, 501, 502, 503, 504];
 
     expect(statuses.filter((status) => isRetryableStatus(status, true))).toEqual([408, 429, 500, 502, 503, 504]);
     expect(statuses.filter((status) => isRetryableStatus(status, false))).toEqual([429, 503]);
   });
 
-  test('a wrong certificate or a name that does not exist does not pass', () => {
+  test('a wrong certificate and a missing host name are not retried', () => {
     const broken = (code: string) => Object.assign(new Error(code), { code });
     const codes = [
       'ECONNRESET',
@@ -113,7 +113,7 @@ describe('retries', () => {
     expect([isLast(4, 500), isLast(5, 503), isLast(5, 500)]).toEqual([false, false, true]);
   });
 
-  test('a budget ends, and is paid back by success', () => {
+  test('a budget is used up by retries, and restored by successes', () => {
     const budget = createRetryBudget(2);
 
     expect([budget.take(), budget.take(), budget.take()]).toEqual([true, true, false]);

@@ -1,4 +1,4 @@
-/** Replies that registries have given or might give: each is accepted or refused with a typed error, quickly, and nothing is tagged. */
+/** Unusual replies of registries: each is accepted or refused quickly with a typed error, and nothing is tagged. */
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import type { Manifest } from '../../../core/ports/registry';
@@ -184,7 +184,7 @@ test('a HEAD whose digest is missing or odd is asked again by GET', async () => 
 });
 
 test.each(['a b', '-x', 'x'.repeat(300), 'a/../b', 'A/b', 'a?b', 'a#b', 'a%2fb'])(
-  'the repository %j is refused before anything is asked',
+  'the repository %j is refused before any request',
   async (repository) => {
     const registry = createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback: true });
     const name = { host: '127.0.0.1:1', repository };
@@ -204,7 +204,7 @@ test.each(['a b', '-x', 'x'.repeat(300), 'a/../b', 'A/b', 'a?b', 'a#b', 'a%2fb']
 );
 
 test.each(['', 'http://x', 'a b', 'a/b', 'x:y', 'user@host', '[::1'])(
-  'the host %j is refused before anything is asked',
+  'the host %j is refused before any request',
   async (host) => {
     const registry = createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback: true });
 

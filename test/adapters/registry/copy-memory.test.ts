@@ -1,4 +1,4 @@
-/** A layer passes through in constant memory: what the destination does not take is not read from the source. */
+/** A layer is copied in constant memory: bytes are read from the source only as the destination accepts them. */
 
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const SIZE = 256 * MIB;
 /** The kernel keeps some MiB of each connection, too. */
 const MOST_ON_ITS_WAY = 96 * MIB;
-/** Turns of the event loop without a byte, after which nothing more is to come. Too few would only make the test milder. */
+/** Turns of the event loop without a byte, after which no more are expected. Too few make the test weaker, not wrong. */
 const STILL_TURNS = 500;
 
 const digest = sha256(Buffer.from('a layer whose bytes do not matter'));

@@ -1,4 +1,4 @@
-/** Signatures, attestations and what signs those go where their image goes. */
+/** Signatures and attestations, and signatures of those, are copied with their image. */
 import { createHttpClient } from '../../../adapters/http/http-client';
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createRegistryClient } from '../../../adapters/registry/client/registry-client';
@@ -40,7 +40,7 @@ async function referrersOf(repository: string, { manifest }: Content): Promise<r
   return index.manifests.map(({ digest }) => digest);
 }
 
-test('referrers of the image, of its children, and referrers of those', async () => {
+test('referrers of the image, of its children, and of the referrers are copied', async () => {
   const child = imageOf('child');
   const image = indexOf([child]);
   const signature = about(image, 'signature');
@@ -58,7 +58,7 @@ test('referrers of the image, of its children, and referrers of those', async ()
     expect(await missingFrom(embedded.base, 'a/to', content)).toEqual([]);
 });
 
-test('cosign’s tags, but not over others that are there', async () => {
+test('tags of cosign are copied, and an existing tag is kept', async () => {
   const image = imageOf('cosigned');
   const tag = image.manifest.digest.replace(':', '-');
   const [signature, attestation, other] = [imageOf('sig'), imageOf('att'), imageOf('other att')];
@@ -74,7 +74,7 @@ test('cosign’s tags, but not over others that are there', async () => {
   expect(await pulledManifest(embedded.base, 'b/to', `${tag}.att`)).toEqual(other.manifest);
 });
 
-test('a signature that is listed and gone does not stop the release of its image', async () => {
+test('a signature that is listed and deleted does not stop the release of its image', async () => {
   const image = imageOf('listed');
   const gone = about(image, 'gone');
   await pushContent(embedded.base, 'c/from', image);
@@ -112,7 +112,7 @@ test('an image that exists already costs one request', async () => {
   expect(log.map(({ method, reference }) => `${method} ${reference}`)).toEqual([`HEAD ${image.manifest.digest}`]);
 });
 
-describe('the look at a repository for tags made of digests', () => {
+describe('the search of a repository for tags made of digests', () => {
   const asked = (tags: readonly string[], link?: string) => async () => {
     const server = await startScriptedRegistry(({ url }): Answer | undefined => {
       if (!url.includes('/tags/list')) return undefined;
@@ -138,7 +138,7 @@ describe('the look at a repository for tags made of digests', () => {
   const next = '</v2/team/image/tags/list?last=x>; rel="next"';
 
   test.each([
-    ['none at all', asked([]), false],
+    ['no tags', asked([]), false],
     ['others only, all of them', asked(['v1', 'latest']), false],
     ['others only, sorted, more to come', asked(['t', 'u', 'v1'], next), false],
     ['others only, not sorted, more to come', asked(['v1', 'latest'], next), true],

@@ -1,4 +1,4 @@
-/** Registries whose reads lag behind their writes: an accepted put fails no release, and another digest is noticed at once. */
+/** Registries whose reads lag behind their writes: no release fails because of it, and another digest is noticed at once. */
 import { createHash } from 'node:crypto';
 import { createRetryBudget } from '../../../adapters/http/retry';
 import { noCredentials } from '../../../adapters/registry/client/credentials';
@@ -71,7 +71,7 @@ test.each([
   expect(clock.waited()).toBeLessThanOrEqual(lag + 2_000);
 });
 
-test('a put after which nothing is ever shown fails after half a minute', async () => {
+test('a put that never becomes visible fails after half a minute', async () => {
   const { registry, name } = await lagging(1_000_000, undefined, manifest.digest);
 
   await expect(registry.put(name, 'v1', manifest)).rejects.toThrow('yet the registry has no such manifest');
@@ -91,7 +91,7 @@ test('an immutable tag that was put by a request whose reply was lost, and is sh
   expect(clock.waited()).toBeGreaterThanOrEqual(20_000);
 });
 
-test('a refused put is not waited for', async () => {
+test('a refused put fails at once', async () => {
   const { registry, name } = await lagging(20_000, undefined, manifest.digest, { status: 405 });
 
   await expect(registry.put(name, 'v1', manifest)).rejects.toMatchObject({ status: 405 });
@@ -159,7 +159,7 @@ describe('Amazon ECR', () => {
     expect(clock.waited()).toBeGreaterThanOrEqual(20_000);
   });
 
-  test('a tag that exists by the error of the put, and is shown later, is put or refused by its digest', async () => {
+  test('if a put fails because the tag exists, the digest that becomes visible later decides', async () => {
     await registry.put(name, 'v1', manifest);
     for (const [put, done] of [
       [manifest, true],

@@ -1,4 +1,4 @@
-/** The sixteen things that every client of an OCI registry must do, and which no server's conformance suite checks. */
+/** Sixteen rules for every client of an OCI registry, which no server's conformance suite checks. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,7 +149,7 @@ describe('reading', () => {
     expect(other.asked[0]?.headers.authorization).toBeUndefined();
   });
 
-  test('11: a 429 is followed by the wait that the registry asks for', async () => {
+  test('11: after a 429 the client waits as long as the registry asks for', async () => {
     const server = await serve(({ url }, nth) => {
       if (!url.includes('/manifests/')) return undefined;
       return nth === 1 ? { status: 429, headers: { 'retry-after': '7' } } : give(manifest);
@@ -167,7 +167,7 @@ describe('reading', () => {
     expect(await registry.get(at(server), 'v1')).toEqual(manifest);
   });
 
-  test('13: a manifest of exactly 4 MiB is taken, one byte more is not', async () => {
+  test('13: a manifest of exactly 4 MiB is accepted, a larger one is refused', async () => {
     const size = 4 * 1024 * 1024;
     const filled = (length: number) => {
       const empty = imageOf('4 MiB', { fields: { annotations: { filler: '' } } }).manifest.bytes.length;
@@ -200,7 +200,7 @@ describe('writing', () => {
   });
 
   test.each(Object.values(TYPES))(
-    '6, 7: a %s is put with its own type and the very bytes that were read',
+    '6, 7: a %s is put with its own type and exactly the bytes that were read',
     async (type) => {
       const bytes = Buffer.from(`{\n\t"schemaVersion" : 2, "mediaType":"${type}","x":1.0,\r\n "manifests":[ ] }\n\n`);
       const original = manifestOf(bytes, type);
@@ -218,7 +218,7 @@ describe('writing', () => {
     },
   );
 
-  test('8: a tag against the grammar is refused before anything is asked', async () => {
+  test('8: a tag against the grammar is refused before any request', async () => {
     const server = await serve(() => undefined);
     const wrong = ['', '.v1', '-v1', 'v 1', 'v1/..', 'vé', 'v'.repeat(129), 'sha256:abc', 'v1?x=1', 'v1#'];
 
@@ -229,7 +229,7 @@ describe('writing', () => {
     expect(server.asked).toEqual([]);
   });
 
-  test('14, 15: where the registry lists no referrers, they are found by the tag, and the tag is kept', async () => {
+  test('14, 15: if the registry lists no referrers, they are found by the tag, and the tag is updated', async () => {
     const subject = imageOf('signed');
     const about = (seed: string) =>
       imageOf(seed, {

@@ -1,4 +1,4 @@
-/** Registries with TLS and without, where each is expected and where it is not. */
+/** Registries with and without TLS, asked as they expect and otherwise. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
@@ -38,11 +38,11 @@ const open = (plainHttp: readonly string[] = [], allowLoopback = true) =>
   createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback, plainHttp, ...patience });
 const at = (host: string) => ({ host, repository: 'team/image' });
 
-test('a registry on this machine without TLS is asked without', async () => {
+test('a registry without TLS on this machine is asked by plain HTTP', async () => {
   expect(await open().head(at(plain.host), 'v1')).toBe(digest);
 });
 
-test('a registry with a certificate of an unknown authority: the error names the variable for an authority of your own', async () => {
+test('for a certificate of an unknown authority, the error names the variable for private authorities', async () => {
   await expect(open().head(at(`localhost:${port}`), 'v1')).rejects.toThrow(
     /^GET https:\/\/localhost:\d+\/v2\/: DEPTH_ZERO_SELF_SIGNED_CERT: the certificate of localhost:\d+ is not signed by a known authority; .* NODE_EXTRA_CA_CERTS/,
   );
@@ -68,7 +68,7 @@ test('a registry on this machine with TLS is asked by TLS once its authority is 
   });
 });
 
-test('a registry elsewhere without TLS: the error says how to allow it, and then it is asked', async () => {
+test('for a registry elsewhere without TLS, the error says how to allow it, and then it is asked', async () => {
   const name = at(plain.host);
 
   await expect(open([], false).head(name, 'v1')).rejects.toThrow(
@@ -79,7 +79,7 @@ test('a registry elsewhere without TLS: the error says how to allow it, and then
   expect(await open([plain.host], false).head(name, 'v1')).toBe(digest);
 });
 
-test('a registry with TLS that is asked without, as the user said: the error says so', async () => {
+test('if the user asks a registry with TLS by plain HTTP, the error says so', async () => {
   const host = `localhost:${port}`;
 
   await expect(open([host]).head(at(host), 'v1')).rejects.toThrow(

@@ -7,7 +7,7 @@ const [one, other] = [imageOf('one'), imageOf('other')];
 const put = (repository: string, tag: string, { bytes, mediaType }: (typeof one)['manifest']) =>
   embedded.ask('PUT', `/v2/${repository}/manifests/${tag}`, { body: bytes, headers: { 'content-type': mediaType } });
 
-test('an immutable tag is put once, and again with the same manifest only', async () => {
+test('an immutable tag is put once; only the same manifest may be put again', async () => {
   await pushContent(embedded.base, 'team/image', one, 'v1');
   await pushContent(embedded.base, 'team/image', other);
 
@@ -29,7 +29,7 @@ test('other tags, and those of other repositories, may move', async () => {
   }
 });
 
-test('of many at once with different manifests exactly one gets the tag', async () => {
+test('of many concurrent puts with different manifests exactly one gets the tag', async () => {
   const contents = Array.from({ length: 8 }, (_, index) => imageOf(`racer ${index}`));
   for (const content of contents) await pushContent(embedded.base, 'team/race', content);
 

@@ -1,4 +1,4 @@
-/** The embedded registry, killed at any moment: everything that it serves is whole, and pushes can continue. */
+/** The embedded registry, killed at any moment: everything that it serves is complete, and pushes can continue. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -60,7 +60,7 @@ function hasLarge(folder: string, bytes: number): boolean {
   );
 }
 
-/** Waits for the moment, or for the push to end before anybody saw it. */
+/** Waits for the moment, or for the push to end before it was observed. */
 async function until(moment: () => boolean, push: Promise<unknown>): Promise<void> {
   let isOver = false;
   push.then(() => {
@@ -81,7 +81,7 @@ function brokenBlobs(): readonly string[] {
     );
 }
 
-test('nothing is stored in part, and the same push succeeds afterwards', async () => {
+test('no blob is stored partly, and the same push succeeds afterwards', async () => {
   const layer = (round: number) => Buffer.alloc(LAYER, `layer of round ${round} `);
   const images = [0, 1, 2].map((round) =>
     imageOf(`round ${round}`, { layers: [layer(round), Buffer.from(`${round}`)] }),

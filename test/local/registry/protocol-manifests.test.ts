@@ -35,7 +35,7 @@ describe('manifests', () => {
     expect((await ask('GET', '/v2/manifests/here/manifests/v1')).status).toBe(404);
   });
 
-  test('are refused for what they are', async () => {
+  test('are refused if their type or content is wrong', async () => {
     const { manifest } = imageOf('refused');
     const wrong = sha256(Buffer.from('x'));
 
@@ -59,7 +59,7 @@ describe('manifests', () => {
     expect((await ask('HEAD', '/v2/manifests/deleted/manifests/v1')).status).toBe(200);
   });
 
-  test('about another one are listed, and can be filtered', async () => {
+  test('that refer to another one are listed, and can be filtered', async () => {
     const subject = imageOf('subject');
     const descriptor = {
       mediaType: TYPES.ociManifest,
@@ -117,7 +117,7 @@ describe('tags', () => {
     expect(await list('?last=zzz')).toEqual({ tags: [], link: null });
   });
 
-  test('of a repository that does not exist are an error, the repositories themselves a list', async () => {
+  test('of a missing repository are an error; repositories are listed', async () => {
     await pushContent(embedded.base, 'in/a/folder', imageOf('folder'), 'v1');
 
     expect(await errorOf(await ask('GET', '/v2/no/such/tags/list'))).toBe('404 NAME_UNKNOWN');

@@ -1,4 +1,4 @@
-/** The embedded registry, request by request, as the distribution specification has it. */
+/** The embedded registry, request by request, as the distribution specification requires. */
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
@@ -19,7 +19,7 @@ const embedded = useEmbeddedRegistry();
 const { ask, directory, log } = embedded;
 const blob = Buffer.from('a blob of some bytes');
 
-test('it says what it is', async () => {
+test('GET /v2/ names the version of the protocol', async () => {
   const reply = await ask('GET', '/v2/');
 
   expect(reply.status).toBe(200);
@@ -105,7 +105,7 @@ describe('blobs', () => {
     },
   );
 
-  test('by sha512 are taken as well', async () => {
+  test('may have a digest by sha512', async () => {
     const digest = `sha512:${createHash('sha512').update(blob).digest('hex')}`;
 
     expect((await ask('POST', `/v2/blobs/sha512/blobs/uploads/?digest=${digest}`, { body: blob })).status).toBe(201);
@@ -125,7 +125,7 @@ describe('blobs', () => {
     expect((await ask('HEAD', path)).status).toBe(200);
   });
 
-  test('uploads that are given up or were never opened are unknown', async () => {
+  test('an upload that was cancelled or never opened is unknown', async () => {
     const path = (await ask('POST', '/v2/a/b/blobs/uploads/')).headers.get('location') ?? '';
 
     expect((await ask('DELETE', path)).status).toBe(204);
@@ -140,7 +140,7 @@ describe('blobs', () => {
   });
 });
 
-test('no name leaves the folder', async () => {
+test('no name leads out of the folder of the registry', async () => {
   const before = readdirSync(directory).sort();
   const hostile = [
     '/v2/../../etc/manifests/v1',
@@ -175,7 +175,7 @@ test.each([
   expect((await ask('GET', '/v2/guarded/image/tags/list')).status).toBe(404);
 });
 
-test('the log tells who wrote which tag', async () => {
+test('the log has the user and the tag of each write', async () => {
   const content = imageOf('logged');
   await pushContent(embedded.base, 'logged/image', content, 'v1');
   await pushManifest(

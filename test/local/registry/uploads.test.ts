@@ -39,7 +39,7 @@ test('bytes of a second PATCH that arrive after the PUT do not change the blob',
   expect(await (await ask('GET', `/v2/uploads/late/blobs/${digest}`)).text()).toBe(String(blob));
 });
 
-test('bytes of an open PATCH that arrived before the PUT are part of what is checked', async () => {
+test('bytes of an open PATCH that arrived before the PUT are checked with the others', async () => {
   const path = await openUpload('uploads/early');
   await ask('PATCH', path, { body: blob });
   const early = await openPatch(path, Buffer.from(' and more'));
@@ -53,7 +53,7 @@ test('bytes of an open PATCH that arrived before the PUT are part of what is che
   expect((await ask('PUT', `${path}?digest=${sha256(whole)}`)).status).toBe(201);
 });
 
-test('a client whose connection hangs continues with another one', async () => {
+test('a client whose connection hangs continues on another connection', async () => {
   const path = await openUpload('uploads/hanging');
   const hanging = await openPatch(path, blob.subarray(0, 10));
 

@@ -1,4 +1,4 @@
-/** Debian's docker-registry with TLS, with a login, read-only, and without a blob: what our client does, and what its errors say. */
+/** Debian's docker-registry with TLS, with a login, read-only, and with a missing blob: the client's requests and errors. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,7 +54,7 @@ test('a login of skopeo is used for reading and writing', async () => {
   await expect(open().put(name, 'v1', content.manifest)).rejects.toThrow(/^PUT \S+: 40\d MANIFEST_BLOB_UNKNOWN: /);
 });
 
-test('TLS with a certificate of an unknown authority: the error says what to set', async () => {
+test('for a certificate of an unknown authority, the error says what to set', async () => {
   const { host } = await start({ http: { tls } });
 
   await expect(open().head({ host, repository: 'team/image' }, 'v1')).rejects.toThrow(
@@ -62,7 +62,7 @@ test('TLS with a certificate of an unknown authority: the error says what to set
   );
 });
 
-test('TLS asked without, as the user said: the error says so', async () => {
+test('if the user asks a registry with TLS by plain HTTP, the error says so', async () => {
   const { host } = await start({ http: { tls } });
   const registry = createOciRegistry(localAccess(systemClock, [host], env));
 
@@ -71,7 +71,7 @@ test('TLS asked without, as the user said: the error says so', async () => {
   );
 });
 
-test('a read-only registry: the error says that it takes no pushes', async () => {
+test('a read-only registry is an error that says that it accepts no pushes', async () => {
   const { host } = await start({ storage: { maintenance: { readonly: { enabled: true } } } });
 
   await expect(open().put({ host, repository: 'team/image' }, 'v1', content.manifest)).rejects.toThrow(

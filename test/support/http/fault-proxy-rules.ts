@@ -40,7 +40,7 @@ export interface FaultRule {
   readonly fault: Fault;
 }
 
-/** One request that went through, and the rule that met it. */
+/** One request, and the rule that applied to it. */
 export interface ProxiedRequest {
   readonly method: string;
   readonly url: string;
@@ -48,7 +48,7 @@ export interface ProxiedRequest {
   readonly rule?: string;
 }
 
-/** Keeps count for each rule, and picks the first one that is due. */
+/** Counts the requests for each rule, and returns the first rule that is due. */
 export function createRuleBook(rules: readonly FaultRule[]) {
   const matched = new Map<FaultRule, number>();
   return (request: IncomingMessage): FaultRule | undefined => {

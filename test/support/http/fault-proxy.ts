@@ -1,5 +1,5 @@
 /**
- * An HTTP proxy that misbehaves by rule, before or after the server behind it has processed the request. A proxy of bytes could not lose the
+ * An HTTP proxy that injects faults by rule, before or after its server has processed the request. A proxy for bytes could not drop the
  * reply to a write that happened.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -32,7 +32,7 @@ export async function startFaultProxy(upstream: string, rules: readonly FaultRul
     requests.push({ method, url, headers, ...(rule === undefined ? {} : { rule: rule.name }) });
     const served =
       rule === undefined ? pass(request, response, target) : misbehave(rule.fault, request, response, target);
-    // This failed on purpose, or because the client has gone.
+    // The request failed on purpose, or the client closed its connection.
     served.catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

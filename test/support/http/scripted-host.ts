@@ -1,4 +1,4 @@
-/** An HTTP host on loopback that answers by a table: `METHOD /path` to a reply. Whatever is not in the table is a 404. */
+/** An HTTP host on loopback that answers by a table: `METHOD /path` to a reply. Any other request gets 404. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';

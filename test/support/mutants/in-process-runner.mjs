@@ -105,6 +105,8 @@ class InProcessRunner {
   #context = stateOfMutants();
   #tests = [];
   #broken = new Map();
+  /** The first error that a test did not catch: an `error` event without a listener, a rejection. It would end the process. */
+  #uncaught;
 
   capabilities() {
     return { reloadEnvironment: false };
@@ -113,6 +115,9 @@ class InProcessRunner {
   init() {
     process.env.NODE_ENV = 'test';
     process.env.FORCE_COLOR = '0';
+    process.on('uncaughtException', (error) => {
+      this.#uncaught ??= error ?? new Error('failed');
+    });
     this.#tests = testsIn(loadTests(process.cwd(), process.env.MUTANT_TESTS.split(','))).filter(
       ({ mode }) => mode !== 'skip',
     );
@@ -162,6 +167,7 @@ class InProcessRunner {
   }
 
   async #attempt(test, open) {
+    this.#uncaught = undefined;
     try {
       await runTest(test, async () => {
         for (const block of blocksAround(test)) {
@@ -179,7 +185,7 @@ class InProcessRunner {
     } catch (error) {
       return error ?? new Error('failed');
     }
-    return undefined;
+    return this.#uncaught;
   }
 
   /** Ends the blocks that are not around the next test, the innermost first. */

@@ -15,7 +15,7 @@ export interface DockerRegistry {
 
 const START_SECONDS = 20;
 
-/** Sections of its configuration, added to those that every test needs. */
+/** Sections of the configuration, besides those that every test needs. */
 export interface DockerRegistryConfig {
   readonly http?: object;
   readonly auth?: object;

@@ -69,7 +69,7 @@ export function indexOf(children: readonly Content[], mediaType: string = TYPES.
   };
 }
 
-/** All manifests of the content, children first, itself last. */
+/** Returns all manifests of the content, its own last. */
 export function manifestsIn(content: Content): readonly Manifest[] {
   return [...content.manifests.flatMap(manifestsIn), content.manifest];
 }
@@ -116,7 +116,7 @@ export async function pushManifest(
   await expectStatus(reply, 201);
 }
 
-/** The bytes, type and digest under a reference as a stranger's client sees them; undefined if there is nothing. */
+/** The bytes, type and digest under a reference as another client reads them; undefined if there is none. */
 export async function pulledManifest(
   base: string,
   repository: string,
@@ -150,7 +150,7 @@ function descriptor(bytes: Buffer, mediaType: string) {
   return { mediaType, size: bytes.length, digest: sha256(bytes) };
 }
 
-/** Indented, as no JSON library would print it back by accident: bytes that are re-serialised get another digest. */
+/** Indented, so that a client that parses and prints it again changes the digest. */
 function print(body: unknown): Buffer {
   return Buffer.from(`${JSON.stringify(body, null, 3)}\n`);
 }

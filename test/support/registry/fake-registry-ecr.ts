@@ -1,4 +1,4 @@
-/** The API of Amazon ECR, as far as the release step uses it: immutable tags with exclusions, repositories, and its error names. */
+/** The API of Amazon ECR, as the release step uses it: immutable tags with exclusions, repositories, error names. */
 import {
   BatchGetImageCommand,
   CreateRepositoryCommand,

@@ -8,14 +8,14 @@ import { createStillClock } from '../../../support/pipeline/memory-state';
 describe('secret', () => {
   const source = (text: string) => secretCredentials(async () => text, 'docker.io');
 
-  test('one login belongs to the release registry only', async () => {
+  test('a single login is used for the release registry only', async () => {
     const one = source('{"username": "me", "password": "secret"}');
 
     expect(await one('docker.io')).toEqual({ username: 'me', password: 'secret' });
     expect(await one('ghcr.io')).toBeUndefined();
   });
 
-  test('a login for each host', async () => {
+  test('each host may have its own login', async () => {
     const many = source(
       '{"ghcr.io": {"username": "a", "password": "b"}, "quay.io": {"username": "c", "password": "d"}}',
     );
@@ -39,7 +39,7 @@ describe('secret', () => {
 describe('ECR', () => {
   const HOST = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';
 
-  test('hosts of ECR are told from others', () => {
+  test('hosts of ECR are recognized by their names', () => {
     expect(ecrRegion(HOST)).toBe('eu-central-1');
     expect(ecrRegion('111122223333.dkr.ecr-fips.us-gov-west-1.amazonaws.com')).toBe('us-gov-west-1');
     expect(ecrRegion('111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn')).toBe('cn-north-1');
@@ -54,7 +54,7 @@ describe('ECR', () => {
     }
   });
 
-  test('a password is fetched for its region, and again ten minutes before it ends', async () => {
+  test('a password is requested for its region, and again ten minutes before it expires', async () => {
     const clock = createStillClock(0);
     const regions: string[] = [];
     const source = ecrCredentials((region) => {

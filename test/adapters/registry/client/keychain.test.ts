@@ -29,7 +29,7 @@ function helper(name: string, script: string): void {
 }
 
 describe('files', () => {
-  test('there is none: everywhere anonymous', async () => {
+  test('without a file every registry is read anonymously', async () => {
     expect(await createKeychain(env)('ghcr.io', 'team/a')).toBeUndefined();
   });
 
@@ -59,7 +59,7 @@ describe('files', () => {
     },
   );
 
-  test('the first file that has a login for the host is used, empty files are passed over', async () => {
+  test('the first file that has a login for the host is used; empty files are skipped', async () => {
     write('', '.docker/config.json');
     write({ auths: { 'quay.io': auth('podman:one') } }, 'run/containers/auth.json');
     const keychain = write(
@@ -171,7 +171,7 @@ describe('credential helpers', () => {
     expect((await keychain('quay.io', 'team/app'))?.password).toBe('https://quay.io');
   });
 
-  test('a helper that knows nothing leaves it to the file, and no other helper is asked', async () => {
+  test('if a helper has no login, the file is read, and no other helper is asked', async () => {
     helper('forgetful', 'echo "credentials not found in native keychain"; exit 1');
     helper('general', 'printf \'{"Username":"general","Secret":"x"}\'');
     const auths = { 'ghcr.io': auth('me:secret') };
@@ -190,7 +190,7 @@ describe('credential helpers', () => {
     expect((await keychain('quay.io', 'other/app'))?.username).toBe('general');
   });
 
-  test('many repositories at once share one call', async () => {
+  test('concurrent requests for many repositories share one call', async () => {
     helper('counting', `echo x >> ${home}/calls; printf '{"Username":"me","Secret":"x"}'`);
     const keychain = write({ credsStore: 'counting' });
 

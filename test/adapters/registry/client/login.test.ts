@@ -1,4 +1,4 @@
-/** Logging in to registries: who is asked for what, how often, and what is told when it does not work. */
+/** Logging in to registries: which service is asked for which token, how often, and the error if it refuses. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,13 +67,13 @@ test('one token for each scope, however many requests at once', async () => {
     'repository:team/b:pull',
   ]);
   expect(service.asked.every(({ user }) => user === 'releaser')).toBe(true);
-  // The greeting learns the challenge; nothing else had to be refused first.
+  // The request to /v2/ gets the challenge; no other request was refused first.
   expect(service.answered.filter(({ status }) => status === 401)).toEqual([
     { method: 'GET', url: '/v2/', status: 401 },
   ]);
 });
 
-test('each repository is asked for with the credentials that its namespace has', async () => {
+test('each repository is asked for with the credentials of its namespace', async () => {
   const service = await serve({ anonymous: false });
   const registry = open(async (_, repository) =>
     repository === 'team/a' ? LOGIN : { ...LOGIN, password: 'wrong-and-secret' },
@@ -109,7 +109,7 @@ test('a token without an end is used for a minute', async () => {
   expect(service.asked).toHaveLength(2);
 });
 
-test('tokens that are revoked in mid-run are renewed once for all that wait', async () => {
+test('a token that is revoked during a run is renewed once for all waiting requests', async () => {
   const service = await serve();
   const registry = open(login);
   await registry.head(at(service), 'v1');
@@ -121,13 +121,13 @@ test('tokens that are revoked in mid-run are renewed once for all that wait', as
   expect(service.asked.length).toBeLessThanOrEqual(3);
 });
 
-test('the field access_token does as well', async () => {
+test('a token may also be in the field access_token', async () => {
   const service = await serve({ field: 'access_token' });
 
   expect(await open(login).head(at(service), 'v1')).toBe(content.manifest.digest);
 });
 
-test('an identity token is traded for a token by OAuth2', async () => {
+test('an identity token is exchanged for an access token by OAuth2', async () => {
   const service = await serve({ username: '<token>', password: 'identity-is-secret', anonymous: false });
   const registry = open(async () => ({ username: '<token>', password: 'identity-is-secret' }));
 
@@ -148,7 +148,7 @@ test('a wrong password: the error names the user and host, never the password', 
   expect(`${error.stack}`).not.toContain('wrong-and-secret');
 });
 
-test('no credentials where they are needed: the error says so', async () => {
+test('if a registry requires credentials and there are none, the error says so', async () => {
   const service = await serve({ anonymous: false });
 
   await expect(open(noCredentials).head(at(service), 'v1')).rejects.toThrow(
@@ -156,7 +156,7 @@ test('no credentials where they are needed: the error says so', async () => {
   );
 });
 
-test('reading is allowed to all, writing is not: nothing is written', async () => {
+test('if everybody may read and only users may write, an anonymous put fails and writes nothing', async () => {
   const service = await serve();
 
   await expect(open(noCredentials).put(at(service), 'v9', content.manifest)).rejects.toMatchObject({ status: 401 });
@@ -199,7 +199,7 @@ test('basic login: credentials are asked for once, and again when they are refus
   await server.close();
 });
 
-test('a registry is asked by TLS; on this machine without, if it has none; elsewhere without, if the user allows it', () => {
+test('a registry is asked by TLS, and without TLS only on this machine or if the user allows it', () => {
   const rootsOf = (host: string, allowLoopback: boolean, plainHttp: readonly string[] = []) =>
     registryRoots(host, { allowLoopback, plainHttp }).map(String);
 
@@ -213,7 +213,7 @@ test('a registry is asked by TLS; on this machine without, if it has none; elsew
   expect(rootsOf('docker.io', false)).toEqual(['https://registry-1.docker.io/']);
 });
 
-test('the first source that knows a host is believed', async () => {
+test('the first source that has credentials for a host is used', async () => {
   const only =
     (host: string, username: string): CredentialSource =>
     async (asked) =>

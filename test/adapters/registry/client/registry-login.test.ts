@@ -33,12 +33,12 @@ const as = (password?: string) => ({
 });
 
 describe('the login', () => {
-  test('is taken, by name or without one', async () => {
+  test('is accepted, with a user name or anonymously', async () => {
     expect(await checkRegistryLogin(registry.host, as('right'))).toBe('team');
     expect(await checkRegistryLogin(registry.host, as())).toBeUndefined();
   });
 
-  test('is refused without telling the password', async () => {
+  test('is refused by an error without the password', async () => {
     const error = await checkRegistryLogin(registry.host, as('wr0ng')).catch((thrown: Error) => thrown);
 
     expect(error).toMatchObject({ name: 'RegistryError' });
@@ -47,7 +47,7 @@ describe('the login', () => {
 });
 
 describe('the pulls that are left', () => {
-  test('are told by headers of a HEAD request, which is no pull', async () => {
+  test('are read from the headers of a HEAD request, which does not count as a pull', async () => {
     expect(await readPullLimit(registry.host, as('right'))).toEqual({
       limit: 200,
       remaining: 150,
@@ -58,7 +58,7 @@ describe('the pulls that are left', () => {
     expect(new Set(asked.map(({ method }) => method))).toEqual(new Set(['HEAD']));
   });
 
-  test('are none if the limit is reached, and unlimited without headers', async () => {
+  test('are 0 if the limit is reached, and unlimited if the headers are missing', async () => {
     const path = 'HEAD /v2/ratelimitpreview/test/manifests/latest';
     registry.replies.set(path, { status: 429, headers: { ...LIMITS, 'ratelimit-remaining': '0;w=21600' } });
     expect(await readPullLimit(registry.host, as())).toMatchObject({ remaining: 0 });

@@ -84,6 +84,6 @@ test.each(SERVICES)('$name', async ({ path, service, reply, used }) => {
   const query = new URLSearchParams({ service, scope: 'repository:team/a:pull' });
   expect(asked.map(({ url }) => url)).toEqual(Array(2).fill(`${path}?${query}`));
   expect(asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from('releaser:swordfish').toString('base64')}`);
-  // Renewed in time: after the greeting no request was refused.
+  // The token was renewed in time: only the request to /v2/ was refused.
   expect(server.asked.filter(({ url }) => url.includes('/manifests/'))).toHaveLength(3);
 });

@@ -52,7 +52,7 @@ test('a mount asks for both repositories in one token', async () => {
   await open(login).copyContent(at(service), at(service, 'team/copy'), content.manifest);
 
   const asked = service.asked.map(({ scopes }) => scopes);
-  // It allows to read the source, and to read and write the destination, too.
+  // The token also allows reads of the source, and reads and writes of the destination.
   expect(asked).toEqual([['repository:team/copy:pull,push', 'repository:team/a:pull']]);
 });
 
@@ -65,7 +65,7 @@ describe('repositories that will be written to', () => {
       isWritten: ({ repository }) => repository !== 'team/b',
     });
 
-  test('one token allows to read and to write, others are asked for reading only', async () => {
+  test('get one token for reading and writing; other repositories get one for reading only', async () => {
     const service = await serve();
     const registry = openWriter(login);
 
@@ -79,7 +79,7 @@ describe('repositories that will be written to', () => {
     ]);
   });
 
-  test('without credentials only the right to read is asked for', async () => {
+  test('without credentials the client asks for the right to read only', async () => {
     const service = await serve();
 
     expect(await openWriter(noCredentials).head(at(service), 'v1')).toBe(content.manifest.digest);
@@ -107,7 +107,7 @@ describe('repositories that will be written to', () => {
     await server.close();
   });
 
-  test('a token that turns out to be of no use is replaced by one for reading', async () => {
+  test('a token that the registry does not accept is replaced by one for reading', async () => {
     const server = await startScriptedRegistry(({ url, headers }): Answer => {
       if (url.startsWith('/token'))
         return { status: 200, body: JSON.stringify({ token: url.includes('push') ? 'none' : 'reader' }) };

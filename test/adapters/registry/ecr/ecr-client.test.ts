@@ -73,7 +73,7 @@ test.each([
   expect(aws.calls).toEqual(['PutImage']);
 });
 
-test('the tries end, and so does the budget', async () => {
+test('retries end after the last try, and earlier if the budget is used up', async () => {
   aws.answers.set('BatchGetImage', () => ({ error: 'ServerException' }));
 
   await expect(open().send(command)).rejects.toMatchObject({ name: 'ServerException' });
@@ -84,7 +84,7 @@ test('the tries end, and so does the budget', async () => {
   expect(aws.calls).toHaveLength(8 + 3);
 });
 
-test('every try of a put waits for its turn, and no other call does', async () => {
+test('every try of a put waits for the rate limiter, and no other call does', async () => {
   answerFirst({ error: 'ThrottlingException' });
   let turns = 0;
   const client = open(createRetryBudget(200), async () => {

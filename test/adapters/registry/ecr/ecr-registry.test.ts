@@ -58,13 +58,13 @@ test.each([
   expect(await registry.head(name, 'v1')).toBe(one.digest);
 });
 
-test('what is not there is undefined', async () => {
+test('a missing tag, manifest or repository is undefined', async () => {
   expect(await registry.head(name, 'v1')).toBeUndefined();
   expect(await registry.get(name, sha256(Buffer.from('x')))).toBeUndefined();
   expect(await registry.get({ ...name, repository: 'team/none' }, 'v1')).toBeUndefined();
 });
 
-test('the same digest again is success, although the tag is immutable', async () => {
+test('putting the same digest again succeeds, although the tag is immutable', async () => {
   await registry.put(name, 'v1', manifest);
   await registry.put(name, 'v1', manifest);
   ecr.failNext('PutImage', ecrError('ImageTagAlreadyExistsException'), false);
@@ -89,7 +89,7 @@ test('the tag that names the content may move', async () => {
   expect(await registry.head(name, `in-${'0'.repeat(40)}`)).toBe(another.digest);
 });
 
-test('a call that fails after it was done is success, one that fails before is not', async () => {
+test('a call whose effect happened counts as success, even if it failed; any other failed call is an error', async () => {
   ecr.failNext('PutImage', ecrError('TimeoutError', 'socket hang up'), true);
   await registry.put(name, 'v1', manifest);
   ecr.failNext('PutImage', ecrError('ServerException', 'internal'), false);
@@ -101,7 +101,7 @@ test('a call that fails after it was done is success, one that fails before is n
   expect([...ecr.tags.keys()]).toEqual(['team/restapi:v1']);
 });
 
-test('a repository that does not exist is made, versions write-once in it, and the work done', async () => {
+test('a missing repository is created with immutable versions, and the put succeeds', async () => {
   const fresh = { ...name, repository: 'team/new' };
 
   await registry.copyContent(name, fresh, manifest);
@@ -124,7 +124,7 @@ test('a repository that does not exist is made, versions write-once in it, and t
   ]);
 });
 
-test('a new repository may be pulled from by the accounts of the settings, and by nobody else without them', async () => {
+test('a new repository allows pulls by the accounts of the settings; without any it has no policy', async () => {
   await registry.put({ ...name, repository: 'team/private' }, 'v1', manifest);
   pullAccounts.push('444455556666', '777788889999');
   await registry.put({ ...name, repository: 'team/shared' }, 'v1', manifest);
@@ -142,7 +142,7 @@ test('a new repository may be pulled from by the accounts of the settings, and b
   });
 });
 
-test('put alone makes the repository, too, and two that make it at once do not mind', async () => {
+test('a put creates its repository, and two concurrent puts that create it both succeed', async () => {
   const fresh = { ...name, repository: 'team/fresh' };
   ecr.failNext('CreateRepository', ecrError('RepositoryAlreadyExistsException'), true);
 
@@ -151,7 +151,7 @@ test('put alone makes the repository, too, and two that make it at once do not m
   expect(await registry.head(fresh, 'v1')).toBe(manifest.digest);
 });
 
-test('no right to make repositories: the error says what to do', async () => {
+test('if creating repositories is not allowed, the error says what to do', async () => {
   ecr.failNext('CreateRepository', ecrError('AccessDeniedException', 'not authorized'), false);
 
   await expect(registry.put({ ...name, repository: 'team/fresh' }, 'v1', manifest)).rejects.toThrow(
@@ -159,7 +159,7 @@ test('no right to make repositories: the error says what to do', async () => {
   );
 });
 
-test('73 images keep to ten PutImage a second', async () => {
+test('73 images are put at ten PutImage calls a second', async () => {
   await Promise.all(
     Array.from({ length: 73 }, async (_, index) => {
       const one = { ...name, repository: `team/image${index}` };
@@ -183,7 +183,7 @@ test('a manifest whose bytes are not its digest’s is refused', async () => {
   await expect(wrong.get(name, 'v1')).rejects.toThrow(/^BatchGetImage \S+: the manifest's bytes have digest sha256:/);
 });
 
-test('a registry for each host: a copy is made by its destination', async () => {
+test('each host has its registry, and the destination makes the copy', async () => {
   const calls: string[] = [];
   const recorder = (label: string): ImageRegistry => ({
     head: async () => void calls.push(`${label} head`),
