@@ -66,12 +66,18 @@ export class SourceResolver {
     checkPatterns(read.excludes);
     this.budget = budget;
     const { slices, doubts } = read.parents ? this.withParents(read) : this.plain(read);
+    const controls = /[\t\n]/.test(read.source) ? [CONTROLS] : [];
     spend(budget, slices.length * COST_OF_SLICE);
     const submodules = slices.some((slice) => slice.hasSubmodule) ? [SUBMODULE] : [];
     const disputed = slices.flatMap((slice) => slice.disputed);
     return {
       slices,
-      doubts: [...doubts, ...submodules, ...disputed.slice(0, 1).map((path) => dispute(path, disputed.length))],
+      doubts: [
+        ...doubts,
+        ...controls,
+        ...submodules,
+        ...disputed.slice(0, 1).map((path) => dispute(path, disputed.length)),
+      ],
     };
   }
 
@@ -85,6 +91,7 @@ export class SourceResolver {
     const pivot = source.indexOf('/./');
     const root = withinRoot(pivot < 0 ? '' : source.slice(0, pivot));
     const pattern = withinRoot(pivot < 0 ? source : source.slice(pivot + 3));
+    if (pattern === '') return join([this.each(root, (place) => this.place(place, excludes)), NO_PARENTS]);
     return this.each(root, (place) => {
       const followed = followLinks(this.context, place);
       const below = followed && this.below(followed.path);
@@ -106,9 +113,12 @@ export class SourceResolver {
     if (compileGlob(pattern) === undefined)
       return { slices: [], doubts: [`'${pattern}' is no valid pattern, so the build will fail`] };
     const base = followLinks(this.context, parts.slice(0, first).join('/'));
-    const matches = base && findMatches(this.context, base.path, pattern, this.budget);
-    if (base === undefined || matches === undefined) return { slices: [], doubts: [NOT_FOUND] };
-    return join([{ slices: this.files(base.links), doubts: [] }, ...matches.map(take)]);
+    if (base === undefined) return { slices: [], doubts: [NOT_FOUND] };
+    const links = this.files(base.links);
+    const matches = findMatches(this.context, base.path, pattern, this.budget);
+    if (matches !== undefined) return join([{ slices: links, doubts: [] }, ...matches.map(take)]);
+    const submodule = this.submoduleAbove(joinPath(base.path, pattern));
+    return { slices: [...links, ...submodule], doubts: submodule.length > 0 ? [] : [NOT_FOUND] };
   }
 
   /** Takes a path that is no pattern. Links are followed, and folders are taken with their content. */
@@ -163,6 +173,13 @@ export class SourceResolver {
 
 const NOT_FOUND = 'source not found, so the build will fail';
 
+const CONTROLS = 'BuildKit refuses a source with a tab or a line feed in its name, so the build will fail';
+
+const NO_PARENTS: ResolvedSource = {
+  slices: [],
+  doubts: ['BuildKit refuses --parents for a whole folder, so the build will fail; leave --parents out'],
+};
+
 const SUBMODULE = 'a submodule is part of it, of which only the commit is known';
 
 function dispute(path: string, count: number): string {
@@ -188,7 +205,7 @@ function findMatches(
   pattern: string,
   budget: SourceBudget,
 ): readonly string[] | undefined {
-  if (!isVisibleFolder(context, folder)) return visibleEntry(context, folder) === undefined ? undefined : [];
+  if (!isVisibleFolder(context, folder)) return undefined;
   const glob = compileGlob(pattern);
   if (glob === undefined) return [];
   const found: string[] = [];

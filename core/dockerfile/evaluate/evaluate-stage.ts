@@ -7,6 +7,8 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 
 const MOUNT_TYPES = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'];
 
+const REMOTE_COPY = 'BuildKit refuses URLs and git repositories as sources of COPY, so the build will fail; use ADD';
+
 interface StageState {
   readonly environment: Environment;
   /** The variables that the image keeps: those that `ENV` has set. */
@@ -93,6 +95,7 @@ export class StageEvaluator {
       if (unknown.length > 0) {
         this.readEverything(line, `${keyword} ${written} depends on ${list(unknown)}, which only the build knows`);
       } else if (kind === 'copy' || !isRemoteSource(text)) {
+        if (isRemoteSource(text)) this.doubts.push({ line, text: `COPY ${text}: ${REMOTE_COPY}` });
         this.reads.push({
           line,
           rule: `${keyword} ${text} (line ${line})`,

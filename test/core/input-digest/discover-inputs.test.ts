@@ -209,6 +209,21 @@ describe('the ignore file', () => {
   });
 });
 
+describe('a source that BuildKit refuses is a doubt:', () => {
+  it.each([
+    ['a URL in COPY', 'COPY https://example.com/c.txt /x/', 'BuildKit refuses URLs and git repositories'],
+    ['a git repository in COPY', 'COPY user@host:c.txt /x/', 'BuildKit refuses URLs and git repositories'],
+    ['a pattern below a file', 'COPY c.txt/* /x/', 'source not found'],
+    ['the whole context with --parents', 'COPY --parents . /x/', 'BuildKit refuses --parents for a whole folder'],
+    ['a folder with --parents and a pivot', 'COPY --parents a/./ /x/', 'BuildKit refuses --parents for a whole folder'],
+    ['a tab in a name', 'COPY ["a\\tb", "/x/"]', 'a tab or a line feed in its name'],
+  ])('%s', (_, instruction, expected) => {
+    const { doubts } = inputsOf({ ...files, 'a\tb': '', Dockerfile: `FROM scratch\n${instruction}\n` });
+
+    expect(doubts.map(({ text }) => text)).toContainEqual(expect.stringContaining(expected));
+  });
+});
+
 describe('submodules', () => {
   const all: Files = { ...files, 'a/sub': { mode: '160000', text: 'commit 1' } };
 
@@ -216,5 +231,14 @@ describe('submodules', () => {
     const inputs = inputsOf({ ...all, Dockerfile: `FROM scratch\nCOPY ${source} /x\n` });
     expect(inputs.files).toContainEqual(expect.objectContaining({ path: 'a/sub', mode: '160000' }));
     expect(inputs.doubts[0]?.text).toContain('a submodule is part of it');
+  });
+
+  it('count if a pattern matches below them', () => {
+    const commit = (id: string): Files => ({
+      Dockerfile: 'FROM scratch\nCOPY vendor/* /x/\n',
+      vendor: { mode: '160000', text: id },
+    });
+
+    expect(digest(commit('one'))).not.toBe(digest(commit('two')));
   });
 });
