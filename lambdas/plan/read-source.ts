@@ -80,7 +80,8 @@ async function readFiles(
   const { values, lock } = filesOf(environment);
   const wanted = [catalogFile, values, lock];
   const found = new Map(entries.filter(({ path }) => wanted.includes(path)).map((entry) => [entry.path, entry]));
-  const problems = [catalogFile, values].flatMap((path) => problemWith(path, found.get(path), commit));
+  const needed = found.has(lock) ? wanted : [catalogFile, values];
+  const problems = needed.flatMap((path) => problemWith(path, found.get(path), commit));
   if (problems.length > 0) throw new InvalidInputError('the commit cannot be planned', problems);
 
   const texts = await git.blobs([...found.values()].map((entry) => entry.id));

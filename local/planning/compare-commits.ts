@@ -144,6 +144,10 @@ async function recordedInputs(
   const entry = after.tree.entries.find(({ path }) => path === LOCK_FILE || path.endsWith(`/${LOCK_FILE}`));
   if (entry === undefined)
     return { before: new Map(), newText: `the commit has no ${LOCK_FILE}, so no release is known` };
+  if (!entry.mode.startsWith('100')) {
+    const problem = { path: entry.path, message: 'is a symlink or a submodule; it must be a file' };
+    throw new InvalidInputError('the version lock cannot be read', [problem]);
+  }
   const text = (await repository.blobs([entry.id])).get(entry.id)?.toString('utf8') ?? '';
   const before = new Map<string, EarlierInputs>();
   const sources = sourceReader(repository, after, found);

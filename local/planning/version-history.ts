@@ -49,7 +49,8 @@ export async function readVersionHistory({ repo, ref, service }: HistoryOptions)
 export async function readLockStates({ repo, ref }: Omit<HistoryOptions, 'service'>): Promise<readonly LockStates[]> {
   const git = createLocalGitHost(repo);
   const commit = await git.resolve(ref);
-  const paths = (await git.tree(commit)).map(({ path }) => path).filter((path) => LOCK_FILE.test(path));
+  const files = (await git.tree(commit)).filter(({ path, mode }) => mode.startsWith('100') && LOCK_FILE.test(path));
+  const paths = files.map(({ path }) => path);
   if (paths.length === 0) {
     const message = `has no version-lock.yaml at ${ref}; the first release writes one`;
     throw new InvalidInputError('there is no history', [{ path: repo, message }]);
