@@ -1,5 +1,4 @@
-/** Which files of a tree are Dockerfiles that services are built from, by their names alone. */
-
+/** Finds the Dockerfiles of services, and the files that each of them reads. */
 import type { Service } from '../catalog/model';
 import type { ImageFinder } from '../dockerfile/evaluate/stages';
 import { DockerfileError } from '../dockerfile/instruction';
@@ -14,14 +13,14 @@ import { hasWildcard } from '../text/glob';
 /** A file that builds a service. */
 export interface FoundDockerfile {
   readonly path: string;
-  /** Its folder; `''` is the repository's root. */
+  /** The folder of the file; `''` is the repository's root. */
   readonly folder: string;
   /** `api` of `api.Dockerfile` and `Dockerfile.api`; undefined for a plain `Dockerfile`. */
   readonly variant: string | undefined;
 }
 
-/** A file that looks like a Dockerfile and is not taken. */
-export interface LeftOut {
+/** A file that looks like a Dockerfile and is not taken for a service. */
+export interface SkippedFile {
   readonly path: string;
   readonly why: string;
 }
@@ -32,33 +31,33 @@ const AFTER = /^(?:dockerfile|containerfile)[._-](.+)$/i;
 
 const PLAIN = /^(?:dockerfile|containerfile)$/i;
 
-/** Files about Dockerfiles: templates, copies, documents, source code. */
+/** Endings of files about Dockerfiles: templates, copies, documents, source code. */
 const OTHER_FILE =
   /\.(?:md|txt|rst|adoc|html?|j2|jinja2?|tmpl|tpl|template|in|erb|hbs|mustache|bak|backup|orig|old|save|swp|rej|sh|py|rb|go|rs|js|ts|java|cs|ya?ml|json|toml|lock|patch|diff|example|sample|dist|snap|dockerignore)$/i;
 
 const TEST_WORDS = ['test', 'tests', 'testing', 'unittest', 'unittests', 'e2e', 'cypress', 'lint', 'linter', 'bench'];
 
-/** Left out only where another Dockerfile lies beside: it builds the same service in another way. */
+/** Words of a second Dockerfile for the same service. It is skipped only if its folder has another one. */
 const DEVELOPER_WORDS = ['dev', 'devel', 'develop', 'development', 'devcontainer', 'debug', 'local'];
 
 /** Folders whose Dockerfiles build no service of this repository: tests, other people's code, tools of developers. */
 const FOREIGN_FOLDER = /^(?:tests?|testdata|__tests__|e2e|node_modules|vendor|\..+)$/i;
 
-/** All Dockerfiles of services, in the order of the entries, and the files that look like one and are not taken. */
+/** Returns the Dockerfiles of services, in the order of the entries, and the files that only look like one. */
 export function findDockerfiles(entries: readonly TreeEntry[]): {
   readonly dockerfiles: readonly FoundDockerfile[];
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly SkippedFile[];
 } {
   const candidates = entries.filter(({ mode }) => mode !== '160000').flatMap(({ path }) => candidateAt(path) ?? []);
   const verdicts = candidates.map((candidate) => ({ candidate, why: whyNot(candidate) }));
-  const sound = verdicts.filter(({ why }) => why === undefined).map(({ candidate }) => candidate);
-  const folders = new Set(sound.filter((candidate) => !isForDevelopers(candidate)).map(({ folder }) => folder));
-  const isSecond = (candidate: FoundDockerfile) => isForDevelopers(candidate) && folders.has(candidate.folder);
+  const usable = verdicts.filter(({ why }) => why === undefined).map(({ candidate }) => candidate);
+  const folders = new Set(usable.filter((candidate) => !isForDevelopers(candidate)).map(({ folder }) => folder));
+  const isExtra = (candidate: FoundDockerfile) => isForDevelopers(candidate) && folders.has(candidate.folder);
   return {
-    dockerfiles: sound.filter((candidate) => !isSecond(candidate)),
+    dockerfiles: usable.filter((candidate) => !isExtra(candidate)),
     leftOut: [
       ...verdicts.flatMap(({ candidate: { path }, why }) => (why === undefined ? [] : [{ path, why }])),
-      ...sound.filter(isSecond).map(({ path }) => ({ path, why: 'for developers, beside the one of the service' })),
+      ...usable.filter(isExtra).map(({ path }) => ({ path, why: 'for developers, beside the one of the service' })),
     ].sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
 }
@@ -86,24 +85,22 @@ function hasWord(variant: string | undefined, words: readonly string[]): boolean
   return variant?.split(/[._-]/).some((word) => words.includes(word.toLowerCase())) === true;
 }
 
-// What the Dockerfile of a service reads from its context, place by place.
-
 /** A source of a `COPY`, `ADD` or bind mount. */
 export interface BuildSource {
-  /** As written, variables expanded. */
+  /** The source after expansion of variables. */
   readonly source: string;
-  /** The file or folder of the repository that it names; of a pattern, the folder that it searches. */
+  /** The file or folder of the repository that the source names. For a pattern, it is the folder that Docker searches. */
   readonly place: string;
-  /** True for the whole context. */
+  /** True if the source is the whole context. */
   readonly isWhole: boolean;
-  /** False if there is nothing of that name. */
-  readonly isThere: boolean;
+  /** False if the commit has nothing of that name. */
+  readonly exists: boolean;
 }
 
-/** Takes every image for one of others: which are ours does not change what is read from the context. */
+/** Finds no image of the catalog. The files that a Dockerfile reads from its context do not depend on its base images. */
 export const NO_IMAGES: ImageFinder = { find: () => undefined, startingWith: () => [] };
 
-/** The sources of a service's Dockerfile; undefined if the Dockerfile cannot be used. */
+/** Returns the sources of a service's Dockerfile; undefined if the Dockerfile cannot be used. */
 export function readSources(service: Service, files: BuildFileReader): readonly BuildSource[] | undefined {
   const build = files.read(service);
   if ('problems' in build) return undefined;
@@ -114,13 +111,13 @@ export function readSources(service: Service, files: BuildFileReader): readonly 
       source: read.source,
       place: joinPath(service.context, place),
       isWhole: place === '' || read.kind === 'everything',
-      // What is there and cannot be read, such as a loop of links, is told by the plan.
-      isThere: orUndefined(() => build.sources.resolve(read, budget).slices.length) !== 0,
+      // A source that exists and cannot be read, such as a loop of links, is a problem that the plan reports.
+      exists: orUndefined(() => build.sources.resolve(read, budget).slices.length) !== 0,
     };
   });
 }
 
-/** Undefined where the Dockerfile is wrong. */
+/** Returns undefined if the Dockerfile has an error. */
 function orUndefined<T>(work: () => T): T | undefined {
   try {
     return work();

@@ -1,5 +1,4 @@
-/** Where a catalog and the Dockerfiles say different things. */
-
+/** Finds the differences between a catalog and the Dockerfiles. */
 import type { Catalog, Service } from '../catalog/model';
 import type { Problem } from '../contract/errors';
 import type { ServiceInputs } from '../input-digest/inputs';
@@ -8,15 +7,15 @@ import type { BuildSource } from './detect';
 import { findDockerfiles } from './detect';
 import { namedModules } from './names';
 
-/** `kind` is stable and may be matched. `path` is a file or folder of the repository. */
+/** One difference. `kind` is stable and may be matched. `path` is a file or folder of the repository. */
 export interface Drift {
   readonly kind:
     | 'undeclared-module' // the Dockerfile names a module that the catalog does not declare for the service
-    | 'unread-module' // the catalog declares a module for the service, of which the build reads nothing
-    | 'no-module' // there is no folder where the catalog has a module
-    | 'no-service' // a Dockerfile that no service of the catalog is built from
-    | 'no-dockerfile' // a service whose Dockerfile is not there
-    | 'broken-service'; // a service that cannot be built: a mistake in its Dockerfile, no context
+    | 'unread-module' // the catalog declares a module that the build of the service does not read
+    | 'no-module' // the folder of a module is missing
+    | 'no-service' // no service of the catalog uses the Dockerfile
+    | 'no-dockerfile' // the Dockerfile of a service is missing
+    | 'broken-service'; // the service cannot be built: its Dockerfile has an error, or its context is missing
   readonly service?: string;
   readonly module?: string;
   readonly path: string;
@@ -27,13 +26,13 @@ export interface DriftParts {
   readonly catalog: Catalog;
   readonly tree: TreeIndex;
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
-  /** Of services that have no inputs. */
+  /** The problems of the services that have no inputs. */
   readonly problems: readonly Problem[];
-  /** What a service's Dockerfile reads; undefined if the Dockerfile cannot be used. */
+  /** Returns the sources of a service's Dockerfile; undefined if the Dockerfile cannot be used. */
   readonly sourcesOf: (service: Service) => readonly BuildSource[] | undefined;
 }
 
-/** All drift, by service and then by what belongs to none. */
+/** Returns all differences: those of each service, then missing modules, then unused Dockerfiles. */
 export function findDrift(parts: DriftParts): readonly Drift[] {
   return [
     ...parts.catalog.services.flatMap((service) => serviceDrift(service, parts)),

@@ -1,4 +1,4 @@
-/** What other files of the repository say about build contexts: Compose, Skaffold, GitHub workflows. It decides only where a Dockerfile fits several. */
+/** Chooses the build context of a Dockerfile: the folder that contains its sources. Compose, Skaffold and workflow files break ties. */
 import { parseDocument } from 'yaml';
 import { findEntry, joinPath, type TreeIndex } from '../input-digest/tree-index';
 import type { TreeEntry } from '../ports/git';
@@ -14,12 +14,12 @@ const MOST_BYTES = 300_000;
 
 const MOST_ALIASES = 1000;
 
-/** Files that may say how images are built. Their texts are needed by `readEvidence`. */
+/** Returns the files that may tell how images are built. `readEvidence` needs their texts. */
 export function evidenceFiles(tree: TreeIndex): readonly TreeEntry[] {
   return tree.entries.filter(({ path, mode }) => mode.startsWith('100') && BUILD_FILE.test(path)).slice(0, MOST_FILES);
 }
 
-/** Dockerfile -> context folder, where the files agree. A file that cannot be read says nothing. */
+/** Returns the context folder by Dockerfile, if all files agree on it. A file that cannot be parsed is skipped. */
 export function readEvidence(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>): ReadonlyMap<string, string> {
   const found = new Map<string, Set<string>>();
   for (const { path, id } of evidenceFiles(tree)) {
@@ -54,10 +54,13 @@ function buildsIn(text: Buffer | undefined, path: string): readonly Build[] {
   }
 }
 
-/** `build: dir`, and every map with `context` and perhaps `dockerfile` (Compose), `file` (workflows) or `docker.dockerfile` (Skaffold). */
+/**
+ * Finds builds: `build: dir`, and every map with `context` and perhaps `dockerfile` (Compose), `file` (workflows) or `docker.dockerfile`
+ * (Skaffold).
+ */
 function* walk(value: unknown, folder: string, seen: Set<object> = new Set()): Generator<Build> {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
-  // Aliases can name a value often, and a value that they are part of.
+  // Aliases can refer to a value many times, and to a value that contains them.
   seen.add(value);
   if (!Array.isArray(value)) yield* buildOf(value as Readonly<Record<string, unknown>>, folder);
   for (const part of Object.values(value)) yield* walk(part, folder, seen);
@@ -75,7 +78,7 @@ function buildOf(map: Readonly<Record<string, unknown>>, folder: string): readon
   return dockerfile === undefined ? [] : [{ dockerfile, context }];
 }
 
-/** A text without variables, which only other tools can resolve, and without a scheme. */
+/** Returns a path without a scheme and without variables, which only other tools can resolve. */
 function plainPath(value: unknown): string | undefined {
   return typeof value === 'string' && !/[$:]/.test(value) ? value : undefined;
 }
@@ -86,46 +89,47 @@ function within(path: string): string | undefined {
   return clean.startsWith('/') || clean.split('/').includes('..') ? undefined : clean;
 }
 
-// Chooses the build context of a Dockerfile: the folder relative to which its sources exist.
+/** The context to prefer if a Dockerfile builds in both: the repository's root, or the folder of the service. */
+export type ContextPreference = 'root' | 'service';
 
-/** What to take where a Dockerfile would build in either. */
-export type ContextWish = 'root' | 'service';
-
-/** What decides between contexts that fit equally well. */
+/** The facts that decide between contexts that fit equally well. */
 export interface ContextHints {
-  readonly wish: ContextWish;
-  /** What other files of the repository say. */
+  readonly preferred: ContextPreference;
+  /** The context that other files of the repository name. */
   readonly evidence: string | undefined;
   readonly tree: TreeIndex;
 }
 
-/** A folder that may be the context, and what the Dockerfile reads there; undefined where it cannot be used. */
+/** A folder that may be the context, and the sources that the Dockerfile reads there; undefined if it cannot be used there. */
 interface ContextCandidate {
   readonly folder: string;
   readonly sources: readonly BuildSource[] | undefined;
 }
 
+/** The beginning of the remark on a Dockerfile that builds only in another context than the preferred one. */
+export const NOT_IN_PREFERRED = 'its COPY sources do not exist in';
+
+/** The context of a Dockerfile. */
 export interface ChosenContext extends ContextCandidate {
-  /** Why it is not what was wished for, or what to look at; undefined if there is nothing to say. */
+  /** The reason for another context than the preferred one, or a hint; undefined if there is none. */
   readonly remark: string | undefined;
 }
 
-/** Folders that may be the context of a Dockerfile: the root, its own folder, and all between. */
+/** Returns the folders that may be the context of a Dockerfile: the root, its own folder, and all between. */
 export function contextFolders({ folder }: FoundDockerfile): readonly string[] {
   const parts = folder.split('/').filter((part) => part !== '');
   return ['', ...parts.map((_, at) => parts.slice(0, at + 1).join('/'))];
 }
 
 /**
- * Chooses. Most sources found wins; then what other files say; then the folder with an ignore file, which Docker reads at the context
- * only; then the wish.
- * Where sources are found at the root by chance and nothing names the service's folder, its folder is more likely, unless the whole
- * context is copied: then the root is the wider answer.
+ * Chooses the context in which most sources exist. The context that other files name breaks a tie, then a folder with an ignore file, which
+ * Docker reads only in the context, then the preferred one. A root that has the sources by chance loses to the service's folder, unless
+ * the Dockerfile copies the whole context. Returns undefined if the Dockerfile can be used nowhere.
  */
 export function chooseContext(candidates: readonly ContextCandidate[], hints: ContextHints): ChosenContext | undefined {
   const usable = candidates.filter(({ sources }) => sources !== undefined);
-  const most = Math.max(0, ...usable.map(found));
-  const fitting = usable.filter((candidate) => found(candidate) === most);
+  const most = Math.max(0, ...usable.map(countFound));
+  const fitting = usable.filter((candidate) => countFound(candidate) === most);
   const own = candidates.at(-1)?.folder ?? '';
   const chosen = pick(fitting, own, hints);
   if (chosen === undefined) return undefined;
@@ -135,24 +139,24 @@ export function chooseContext(candidates: readonly ContextCandidate[], hints: Co
 function pick(
   fitting: readonly ContextCandidate[],
   own: string,
-  { wish, evidence, tree }: ContextHints,
+  { preferred, evidence, tree }: ContextHints,
 ): ContextCandidate | undefined {
   const root = fitting.find(({ folder }) => folder === '');
   const service = fitting.find(({ folder }) => folder === own);
   const reads = fitting[0]?.sources ?? [];
   const told = fitting.find(({ folder }) => folder === evidence);
   if (told !== undefined) return told;
-  if (reads.length === 0) return (wish === 'root' ? root : service) ?? fitting.at(-1);
+  if (reads.length === 0) return (preferred === 'root' ? root : service) ?? fitting.at(-1);
   const ignoring = fitting.findLast(
     ({ folder }) => folder !== '' && findEntry(tree, joinPath(folder, '.dockerignore')) !== undefined,
   );
   if (ignoring !== undefined) return ignoring;
-  const isByChance = reads.some(({ isThere, isWhole }) => isThere && !isWhole) && !reads.some(({ isWhole }) => isWhole);
-  return (wish === 'service' || isByChance ? service : root) ?? fitting.at(-1);
+  const isByChance = reads.some(({ exists, isWhole }) => exists && !isWhole) && !reads.some(({ isWhole }) => isWhole);
+  return (preferred === 'service' || isByChance ? service : root) ?? fitting.at(-1);
 }
 
-function found({ sources }: ContextCandidate): number {
-  return new Set(sources?.filter(({ isThere, isWhole }) => isThere && !isWhole).map(({ source }) => source)).size;
+function countFound({ sources }: ContextCandidate): number {
+  return new Set(sources?.filter(({ exists, isWhole }) => exists && !isWhole).map(({ source }) => source)).size;
 }
 
 function remarkOn(
@@ -160,19 +164,19 @@ function remarkOn(
   {
     fitting,
     own,
-    wish,
+    preferred,
     evidence,
   }: ContextHints & { readonly fitting: readonly ContextCandidate[]; readonly own: string },
 ): string | undefined {
-  const missing = sources.find(({ isThere }) => !isThere);
+  const missing = sources.find(({ exists }) => !exists);
   if (missing !== undefined)
-    return `nothing is at ${missing.source} in this commit, so the build needs more than git has`;
-  const wished = wish === 'root' ? '' : own;
-  if (folder !== wished && sources.length > 0) {
-    const isOnly = !fitting.some((candidate) => candidate.folder === wished);
-    const where = wished === '' ? "the repository's root" : 'its own folder';
-    if (isOnly) return `its COPY sources do not exist in ${where}`;
-    return folder === evidence ? 'built there by other files of the repository' : `fits ${where}, too`;
+    return `${missing.source} is not in this commit, so the build needs more than git contains`;
+  const preferredFolder = preferred === 'root' ? '' : own;
+  if (folder !== preferredFolder && sources.length > 0) {
+    const isOnly = !fitting.some((candidate) => candidate.folder === preferredFolder);
+    const where = preferredFolder === '' ? "the repository's root" : 'its own folder';
+    if (isOnly) return `${NOT_IN_PREFERRED} ${where}`;
+    return folder === evidence ? 'other files of the repository build it there' : `builds in ${where}, too`;
   }
   if (folder === evidence) return undefined;
   const isWide = folder !== own && sources.some(({ isWhole }) => isWhole);

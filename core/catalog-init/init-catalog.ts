@@ -1,31 +1,31 @@
-/** Makes a catalog from the Dockerfiles of a tree, ready to plan with. */
-
+/** Makes a catalog from the Dockerfiles of a tree. */
 import { repositoryPath } from '../catalog/grammar';
 import type { Catalog, Module, Service } from '../catalog/model';
 import { InvalidInputError } from '../contract/errors';
 import { BuildFileReader, entriesOnTheWay } from '../input-digest/build-files';
 import type { TreeIndex } from '../input-digest/tree-index';
 import { plainOrQuoted } from '../text/scalar-style';
-import { type FoundDockerfile, findDockerfiles, type LeftOut, readSources } from './detect';
+import { type FoundDockerfile, findDockerfiles, readSources, type SkippedFile } from './detect';
 import {
   type ChosenContext,
   type ContextHints,
-  type ContextWish,
+  type ContextPreference,
   chooseContext,
   contextFolders,
+  NOT_IN_PREFERRED,
   readEvidence,
 } from './evidence';
 import { guessModules, imageNameOf, namedModules, serviceNameParts, uniqueNames } from './names';
 
-/** What was found, and the catalog's text. */
+/** The new catalog: its text, and the services, modules and skipped files in it. */
 export interface InitialCatalog {
   readonly text: string;
   readonly services: readonly NewService[];
   readonly modules: readonly Module[];
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly SkippedFile[];
 }
 
-/** A catalog with every Dockerfile in every context it may have: `requiredBlobs` of it names all texts that `initCatalog` needs. */
+/** Returns a catalog with every Dockerfile in every possible context. Its `requiredBlobs` are the texts that `initCatalog` needs. */
 export function draftCatalog(tree: TreeIndex): Catalog {
   const services = findDockerfiles(tree.entries).dockerfiles.flatMap((found) =>
     contextFolders(found).map((context) => draftService(found, context)),
@@ -34,17 +34,20 @@ export function draftCatalog(tree: TreeIndex): Catalog {
 }
 
 /**
- * The catalog of a tree, deterministic. `texts` are contents by blob id, of all that `requiredBlobs(draftCatalog(tree), tree)` and
- * `evidenceFiles(tree)` name.
- * Throws `InvalidInput` if there is no Dockerfile that a service could be built from.
+ * Makes the catalog of a tree. Equal trees give equal catalogs. `texts` are contents by blob id of all blobs that
+ * `requiredBlobs(draftCatalog(tree), tree)` and `evidenceFiles(tree)` name. Throws `InvalidInput` if no Dockerfile can build a service.
  */
-export function initCatalog(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>, wish: ContextWish): InitialCatalog {
+export function initCatalog(
+  tree: TreeIndex,
+  texts: ReadonlyMap<string, Buffer>,
+  preferred: ContextPreference,
+): InitialCatalog {
   const { dockerfiles, leftOut } = findDockerfiles(tree.entries);
   const verdicts = dockerfiles.map((found) => ({ found, why: whyUnusable(found, tree, texts) }));
   const usable = verdicts.filter(({ why }) => why === undefined).map(({ found }) => found);
   if (usable.length === 0) {
-    const message = 'has no Dockerfile that a service could be built from';
-    throw new InvalidInputError('there is nothing to make a catalog of', [{ path: 'commit', message }]);
+    const message = 'has no Dockerfile that can build a service; commit one, or name another commit with --ref';
+    throw new InvalidInputError('the catalog cannot be made', [{ path: 'commit', message }]);
   }
   const files = new BuildFileReader(tree, texts);
   const evidence = readEvidence(tree, texts);
@@ -53,10 +56,10 @@ export function initCatalog(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>,
     found,
     name: names[at] ?? '',
     path: found.folder,
-    ...contextOf(found, files, { wish, evidence: evidence.get(found.path), tree }),
+    ...contextOf(found, files, { preferred, evidence: evidence.get(found.path), tree }),
   }));
   const modules = guessModules(services, tree);
-  const list = services
+  const noted = services
     .map(
       (service): NewService => ({
         name: service.name,
@@ -69,11 +72,20 @@ export function initCatalog(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>,
       }),
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const list = withoutUsualRemark(noted);
   const all = [
     ...leftOut,
     ...verdicts.flatMap(({ found: { path }, why }) => (why === undefined ? [] : [{ path, why }])),
   ];
   return { text: catalogText(list, modules, all), services: list, modules, leftOut: all };
+}
+
+/** Removes the remark on the preferred context if most services have it: it is the rule in this repository, and `context` shows it. */
+function withoutUsualRemark(services: readonly NewService[]): readonly NewService[] {
+  const isUsual = ({ remark }: NewService) => remark?.startsWith(NOT_IN_PREFERRED) === true;
+  const count = services.filter(isUsual).length;
+  if (count < 2 || count * 2 <= services.length) return services;
+  return services.map((service) => (isUsual(service) ? { ...service, remark: undefined } : service));
 }
 
 function contextOf(found: FoundDockerfile, files: BuildFileReader, hints: ContextHints) {
@@ -82,9 +94,9 @@ function contextOf(found: FoundDockerfile, files: BuildFileReader, hints: Contex
     sources: readSources(draftService(found, folder), files),
   }));
   const fallback: ChosenContext = {
-    folder: hints.wish === 'root' ? '' : found.folder,
+    folder: hints.preferred === 'root' ? '' : found.folder,
     sources: [],
-    remark: 'the Dockerfile has a mistake, which plan names',
+    remark: 'the Dockerfile has an error; plan shows it',
   };
   const { folder, sources, remark } = chooseContext(candidates, hints) ?? fallback;
   return { context: folder, sources: sources ?? [], remark };
@@ -97,7 +109,7 @@ function whyUnusable(
 ): string | undefined {
   if (!repositoryPath.safeParse(path).success) return 'a catalog cannot hold this path';
   const last = entriesOnTheWay(tree, path, texts).at(-1);
-  if (last?.mode !== '100644' && last?.mode !== '100755') return 'a link that leads nowhere';
+  if (last?.mode !== '100644' && last?.mode !== '100755') return 'a symlink to no file of the commit';
   return /^[ \t]*FROM\s/im.test(texts.get(last.id)?.toString('utf8') ?? '') ? undefined : 'has no FROM';
 }
 
@@ -120,9 +132,7 @@ function draftService({ path, folder }: FoundDockerfile, context: string): Servi
   };
 }
 
-// Writes a new catalog as YAML, short forms where they say enough.
-
-/** A service as `catalog init` found it. Paths as in `Service`. */
+/** A service that `catalog init` found. Paths are as in `Service`. */
 interface NewService {
   readonly name: string;
   readonly image: string;
@@ -133,12 +143,16 @@ interface NewService {
   readonly remark: string | undefined;
 }
 
-const HEADER = `# The services of this repository, found by their Dockerfiles. Look at the remarks, then commit this as pipeline.yaml.
-# A service has the tag <name>.image.tag in the values file; give another path with \`values\`.
-# Worth adding: stages, minutes (how long a build takes), priority.`;
+const HEADER = `# The services of this repository, found by their Dockerfiles. Check the remarks, then commit this file as pipeline.yaml.
+# The tag of a service is at <name>.image.tag in the values file; set another path with \`values\`.
+# Consider adding stages, minutes (the duration of a build) and priority.`;
 
-/** The catalog's text. Equal arguments give equal text. */
-function catalogText(services: readonly NewService[], modules: readonly Module[], leftOut: readonly LeftOut[]): string {
+/** Returns the catalog as YAML, in short forms if they are enough. Equal arguments give equal text. */
+function catalogText(
+  services: readonly NewService[],
+  modules: readonly Module[],
+  leftOut: readonly SkippedFile[],
+): string {
   return [
     HEADER,
     '',
@@ -148,7 +162,7 @@ function catalogText(services: readonly NewService[], modules: readonly Module[]
     '',
     'services:',
     ...services.map(serviceLine),
-    ...(leftOut.length === 0 ? [] : ['', '# Not taken for services:']),
+    ...(leftOut.length === 0 ? [] : ['', '# Skipped:']),
     ...leftOut.map(({ path, why }) => `#   ${comment(path)} (${why})`),
     '',
   ].join('\n');
@@ -168,7 +182,7 @@ function serviceLine({ name, image, path, dockerfile, context, dependencies, rem
   return `  ${plainOrQuoted(name)}:${value}${remark === undefined ? '' : ` # ${comment(remark)}`}`;
 }
 
-/** Text that cannot end its comment. */
+/** Returns a text that cannot end its comment. */
 function comment(text: string): string {
   return text.replace(/[^\P{C}]|[\u2028\u2029]/gu, '?');
 }

@@ -1,11 +1,11 @@
-/** Names for what was found: the folder's name, with as many parents before it as it takes to tell it from the others. */
+/** Names services and modules after their folders, with as many parent folders in front as make them different. */
 import { IMAGE_NAME } from '../catalog/grammar';
 import type { Module } from '../catalog/model';
 import { findEntry, type TreeIndex } from '../input-digest/tree-index';
 import { trimEndOf } from '../text/white-space';
 import type { BuildSource } from './detect';
 
-/** What a name is made of: folders from the top, then the variant. `least` parts are used in any case. */
+/** The parts of a name: folders from the top, then the variant. At least the last `least` parts are used. */
 interface NameParts {
   readonly parts: readonly string[];
   readonly least: number;
@@ -13,13 +13,13 @@ interface NameParts {
 
 const LONGEST = 80;
 
-/** Folders that say where a Dockerfile lies, not what it builds. */
-const SAYS_NOTHING = /^(?:src|docker|dockerfiles?|build|containers?|images?|targets?)$/i;
+/** Folders that hold Dockerfiles and do not name a service. */
+const IS_GENERIC = /^(?:src|docker|dockerfiles?|build|containers?|images?|targets?)$/i;
 
-/** The parts of a service's name, for a Dockerfile in a folder. */
+/** Returns the parts of a service's name, for a Dockerfile in a folder. */
 export function serviceNameParts(folder: string, variant: string | undefined): NameParts {
   const folders = folder.split('/').filter((part) => part !== '');
-  const telling = folders.slice(0, folders.findLastIndex((part) => !SAYS_NOTHING.test(part)) + 1);
+  const telling = folders.slice(0, folders.findLastIndex((part) => !IS_GENERIC.test(part)) + 1);
   const own =
     telling.length === folders.length || variant === undefined ? (telling.at(-1) ?? folders.at(-1)) : undefined;
   const parts = [...(telling.length > 0 ? telling : folders), ...(variant === undefined ? [] : [variant])];
@@ -27,29 +27,29 @@ export function serviceNameParts(folder: string, variant: string | undefined): N
   return { parts, least: variant === undefined || own === undefined ? 1 : 2 };
 }
 
-/** One legal name for each, all different, upper and lower case being the same; equal wishes all get parents before them. */
-export function uniqueNames(wishes: readonly NameParts[]): readonly string[] {
-  const lengths = wishes.map(({ least }) => least);
-  const nameOf = (at: number) => joinParts(wishes[at]?.parts ?? [], lengths[at] ?? 1);
+/** Returns a legal name for each, all different even without regard to case. Equal names all get parents in front. */
+export function uniqueNames(candidates: readonly NameParts[]): readonly string[] {
+  const lengths = candidates.map(({ least }) => least);
+  const nameOf = (at: number) => joinParts(candidates[at]?.parts ?? [], lengths[at] ?? 1);
   for (let grew = true; grew; ) {
     grew = false;
     const same = groupBy(
-      wishes.map((_, at) => at),
+      candidates.map((_, at) => at),
       (at) => nameOf(at).toLowerCase(),
     );
     for (const group of same.filter((members) => members.length > 1)) {
       for (const at of group) {
-        if ((lengths[at] ?? 0) >= (wishes[at]?.parts.length ?? 0)) continue;
+        if ((lengths[at] ?? 0) >= (candidates[at]?.parts.length ?? 0)) continue;
         lengths[at] = (lengths[at] ?? 1) + 1;
         grew = true;
       }
     }
   }
   const taken = new Set<string>();
-  return wishes.map((_, at) => numbered(nameOf(at), taken));
+  return candidates.map((_, at) => numbered(nameOf(at), taken));
 }
 
-/** The name itself if it is a legal image name, else the nearest one that is. */
+/** Returns the name if it is a legal image name, otherwise the most similar legal one. */
 export function imageNameOf(name: string): string {
   if (IMAGE_NAME.test(name)) return name;
   const words = name.toLowerCase().match(/[a-z0-9]+(?:(?:__?|-+|\.)[a-z0-9]+)*/g) ?? ['image'];
@@ -83,23 +83,21 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): readonly (re
   return [...groups.values()];
 }
 
-// Guesses modules: folders outside of services' own ones that several services copy from.
-
-/** A service with what its Dockerfile reads. */
+/** A service with the sources of its Dockerfile. */
 interface ReadingService {
   readonly name: string;
-  /** Its own folder. */
+  /** The folder of the service. */
   readonly path: string;
   readonly sources: readonly BuildSource[];
 }
 
-/** Folders that at least two services read, sorted by path. */
+/** Returns the folders that at least two services read and that contain no service, sorted by path. */
 export function guessModules(services: readonly ReadingService[], tree: TreeIndex): readonly Module[] {
   const own = new Set(services.map(({ path }) => path));
   const readers = new Map<string, Set<string>>();
   for (const { name, sources } of services) {
-    for (const folder of sources.flatMap(({ place, isWhole, isThere }) =>
-      isWhole || !isThere ? [] : folderOf(place, tree),
+    for (const folder of sources.flatMap(({ place, isWhole, exists }) =>
+      isWhole || !exists ? [] : folderOf(place, tree),
     )) {
       readers.set(folder, (readers.get(folder) ?? new Set()).add(name));
     }
@@ -113,12 +111,12 @@ export function guessModules(services: readonly ReadingService[], tree: TreeInde
   return paths.map((path, at) => ({ name: names[at] ?? path, path }));
 }
 
-/** The modules that a service's Dockerfile names: a source of it lies in them, and they are not part of its own folder. */
+/** Returns the modules outside of a service's folder that contain a source of its Dockerfile. */
 export function namedModules({ path, sources }: ReadingService, modules: readonly Module[]): readonly Module[] {
   return modules.filter(
     (module) =>
       !isBelow(module.path, path) &&
-      sources.some(({ place, isWhole, isThere }) => isThere && !isWhole && isBelow(place, module.path)),
+      sources.some(({ place, isWhole, exists }) => exists && !isWhole && isBelow(place, module.path)),
   );
 }
 
@@ -127,14 +125,14 @@ function isOwn(services: readonly ReadingService[], name: string, folder: string
   return path !== undefined && isBelow(folder, path);
 }
 
-/** The folder that a source belongs to: itself, or the one that its file lies in. Nothing for the repository's root. */
+/** Returns the folder of a source: itself, or the one that contains its file. The repository's root is none. */
 function folderOf(place: string, tree: TreeIndex): readonly string[] {
   const isFile = findEntry(tree, place) !== undefined;
   const folder = isFile ? place.slice(0, Math.max(0, place.lastIndexOf('/'))) : place;
   return folder === '' ? [] : [folder];
 }
 
-/** True if `path` is the folder or lies in it. */
+/** Returns true if `path` is the folder or is below it. */
 function isBelow(path: string, folder: string): boolean {
   return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }

@@ -1,4 +1,4 @@
-/** Replays pushes: which images each one really changes, and what the declared dependencies would have built instead. */
+/** Replays pushes: the images that each one changes, compared with those that the declared dependencies would have built. */
 import type { Catalog, Module, Service } from '../catalog/model';
 import { NO_IMAGES } from '../catalog-init/detect';
 import type { ContextRead } from '../dockerfile/evaluate/evaluate-stage';
@@ -12,10 +12,10 @@ import { hasWildcard } from '../text/glob';
 import { differenceReasons, type TreeChange } from './compare';
 import { type HotSpot, HotSpotLedger } from './hot-spots';
 
-/** One push with the inputs of all services after it. Services whose inputs cannot be known are left out of `inputs`. */
+/** One push with the inputs of all services after it. A service that cannot be planned has no inputs. */
 interface PushFacts {
   readonly commit: string;
-  /** In seconds since 1970. */
+  /** The time of the push, in seconds since 1970. */
   readonly time: number;
   readonly subject: string;
   readonly changes: readonly TreeChange[];
@@ -23,42 +23,45 @@ interface PushFacts {
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
 }
 
+/** The result of one push. */
 export interface ReplayedPush {
   readonly commit: string;
   readonly time: number;
   readonly subject: string;
   readonly changedFiles: number;
   readonly services: number;
-  /** Services whose inputs differ from those before the push: exactly what has to be built. */
+  /** Services whose inputs differ from those before the push: exactly those to build. */
   readonly builds: readonly string[];
-  /** Those of them whose content an earlier push of the replay has built, so that the image is there already. */
+  /** Services in `builds` whose inputs an earlier push of the replay has already built. */
   readonly reused: readonly string[];
-  /** What somebody would build who goes by the services' own folders and their declared modules. */
+  /** Services with a change in their own folder or in a declared module. */
   readonly declared: readonly string[];
-  /** In `builds`, not in `declared`: images that would have been released stale. */
+  /** In `builds`, not in `declared`: images that would have been released with old content. */
   readonly missed: readonly string[];
   /** In `declared`, not in `builds`. */
   readonly wasted: readonly string[];
 }
 
+/** The sums over all pushes. */
 export interface BacktestTotals {
   readonly pushes: number;
-  /** Images that building everything at every push would have built. */
+  /** Images that would be built if every push built everything. */
   readonly everything: number;
   readonly builds: number;
   readonly reused: number;
   readonly declared: number;
   readonly missed: number;
   readonly wasted: number;
-  /** Build minutes by the catalog: of what has to be built, and of everything. */
+  /** Build minutes by the catalog, for `builds` and for `everything`. */
   readonly minutes: { readonly builds: number; readonly everything: number };
 }
 
-/** What `backtest --json` prints. */
+/** The output of `backtest --json`. */
 export interface BacktestReport {
   readonly since: string;
   readonly commit: string;
   readonly totals: BacktestTotals;
+  /** The hot spots of shared paths. */
   readonly hubs: readonly HotSpot[];
   readonly pushes: readonly ReplayedPush[];
 }
@@ -69,23 +72,24 @@ export class Backtest {
   private readonly known: Map<string, ServiceInputs>;
   private readonly built = new Map<string, Set<string>>();
   private readonly pushes: ReplayedPush[] = [];
-  private readonly hubs = new HotSpotLedger();
+  private readonly hotSpots = new HotSpotLedger();
   private readonly minutes = { builds: 0, everything: 0 };
 
-  /** `inputs` are those before the first push. */
+  /** Begins a replay. `inputs` are those before the first push. */
   constructor(since: string, inputs: ReadonlyMap<string, ServiceInputs>) {
     this.since = since;
     this.known = new Map(inputs);
     for (const [name, { inputDigest }] of inputs) this.built.set(name, new Set([inputDigest]));
   }
 
+  /** Adds the next push. */
   replay(push: PushFacts): void {
     const { catalog, inputs, changes } = push;
     const services = catalog.services.filter(({ name }) => inputs.has(name));
     const changed = services.filter(({ name }) => this.known.get(name)?.inputDigest !== inputs.get(name)?.inputDigest);
     const declared = services.filter((service) => isDeclared(service, catalog, changes)).map(({ name }) => name);
     const paths = new Set(changes.map(({ path }) => path));
-    this.hubs.add(changed, (service) => this.causesOf(service, inputs, paths));
+    this.hotSpots.add(changed, (service) => this.causesOf(service, inputs, paths));
     const builds = changed.map(({ name }) => name);
     const reused = builds.filter((name) => this.isBuilt(name, inputs));
     this.pushes.push({
@@ -108,6 +112,7 @@ export class Backtest {
     }
   }
 
+  /** Returns the report of all pushes so far. `commit` is the last one. */
   report(commit: string): BacktestReport {
     const sum = (count: (push: ReplayedPush) => number) => this.pushes.reduce((total, push) => total + count(push), 0);
     const builds = sum((push) => push.builds.length);
@@ -124,12 +129,12 @@ export class Backtest {
         wasted: sum((push) => push.wasted.length),
         minutes: { ...this.minutes },
       },
-      hubs: this.hubs.hubs(builds),
+      hubs: this.hotSpots.list(builds),
       pushes: this.pushes,
     };
   }
 
-  /** A file that did not change and is read no more is no cause; the Dockerfile that reads it no more is one. */
+  /** Returns the causes of a build. If a Dockerfile stops reading an unchanged file, the Dockerfile is the cause. */
   private causesOf(service: Service, inputs: ReadonlyMap<string, ServiceInputs>, changed: ReadonlySet<string>) {
     const before = this.known.get(service.name);
     const now = inputs.get(service.name);
@@ -139,7 +144,7 @@ export class Backtest {
     return {
       paths: reasons.flatMap(({ path }) => (path !== undefined && changed.has(path) ? [path] : [])),
       images: now.images,
-      // Build arguments and the like change with the catalog alone.
+      // Build arguments, targets and platforms change with the catalog.
       hasOther: reasons.some(({ path, text }) => path === undefined && !text.startsWith('image:')),
     };
   }
@@ -149,7 +154,7 @@ export class Backtest {
   }
 }
 
-/** True if a changed path lies in the service's own folder or in a module that the catalog declares for it. */
+/** Returns true if a changed path is in the service's own folder or in a module that the catalog declares for it. */
 function isDeclared(service: Service, catalog: Catalog, changes: readonly TreeChange[]): boolean {
   const modules = catalog.modules.filter(({ name }) => service.dependencies.includes(name));
   const folders = [service.path, ...modules.map(({ path }) => path)];
@@ -167,13 +172,13 @@ function minutesOf(services: readonly Service[]): number {
   return services.reduce((sum, { minutes }) => sum + minutes, 0);
 }
 
-// * Which services a push may change: those that watch a path it touches. A service watches its Dockerfile, its ignore files, the places
-// that its Dockerfile reads and its declared modules; whatever happens elsewhere cannot reach its input digest.
-
-/** Files and folders of the repository; `everything` where links or mistakes make the places uncertain. */
+/**
+ * The files and folders that decide the input digest of a service: its Dockerfile, its ignore files, the paths that its Dockerfile reads, and
+ * its declared modules. It is `everything` if links or errors make the paths uncertain.
+ */
 export type Watch = ReadonlySet<string> | 'everything';
 
-/** What a service watches, by its Dockerfile as it is now. */
+/** Returns the watched paths of a service, for its Dockerfile in this tree. */
 export function watchOf(service: Service, modules: readonly Module[], files: BuildFileReader, tree: TreeIndex): Watch {
   const build = files.read(service);
   if ('problems' in build) return 'everything';
@@ -192,13 +197,13 @@ export function watchOf(service: Service, modules: readonly Module[], files: Bui
   }
 }
 
-/** True if one of the changes touches what is watched. */
+/** Returns true if one of the changes touches a watched path. */
 export function isTouched(watch: Watch, changes: readonly TreeChange[]): boolean {
   if (watch === 'everything') return true;
   const watched = [...watch];
   return changes.some(
     ({ path, before, after }) =>
-      // A link can lead a watched path to anywhere.
+      // A link can lead a watched path anywhere.
       before?.mode === '120000' ||
       after?.mode === '120000' ||
       watched.some((place) => isBelow(path, place) || isBelow(place, path)),

@@ -1,5 +1,4 @@
-/** The plan between two commits, or a commit and a version lock: what has to be built, by content alone, and why. */
-
+/** The plan between two commits, or between a commit and a version lock, by content alone. */
 import type { Catalog, Service } from '../catalog/model';
 import type { Problem } from '../contract/errors';
 import { MODULE_MACHINE } from '../contract/job';
@@ -19,60 +18,61 @@ export interface EarlierInputs {
   readonly inputs?: ServiceInputs;
   /** The reason why only the digest is known, for people. */
   readonly unknown?: string;
-  /** For people: `1f3c9a2b`, or `v1.4.0 (1f3c9a2b)`. */
+  /** The commit or release for people: `1f3c9a2b`, or `v1.4.0 (1f3c9a2b)`. */
   readonly where: string;
 }
 
+/** Everything that is compared. */
 export interface Comparison {
   readonly commit: string;
-  /** Null for a comparison with a version lock. */
+  /** Null if the commit is compared with a version lock. */
   readonly base: string | null;
   readonly catalog: Catalog;
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
   readonly before: ReadonlyMap<string, EarlierInputs>;
-  /** Why a service that is not in `before` is built, for people. */
+  /** The reason, for people, to build a service that is not in `before`. */
   readonly newText: string;
   readonly problems: readonly Problem[];
-  /** Published modules now, and the content digests that they had before; left out where that is not known. */
+  /** The published modules, and the content digests that they had before; absent if those are not known. */
   readonly modules?: { readonly now: readonly ModuleContent[]; readonly before: ReadonlyMap<string, string> };
-  /** The AWS region whose prices the estimate takes; default: `us-east-1`. */
+  /** The AWS region whose prices the estimate uses; default: `us-east-1`. */
   readonly region?: string | undefined;
-  /** Minutes that builds of services really took; default: the catalog's hold for all. */
+  /** Measured minutes of builds by service. The others are estimated by the catalog. */
   readonly recorded?: ReadonlyMap<string, number> | undefined;
 }
 
-/** One service of the plan. There are only `build` and `keep`: a retag belongs to a release, which a comparison is not. */
+/** One service of the plan. The action is `build` or `keep`, because only a release retags. */
 export interface ComparedService {
   readonly name: string;
   readonly action: ServiceAction;
   readonly inputDigest: string;
   readonly reasons: readonly Reason[];
-  /** What the image takes in that git does not hold. */
+  /** The inputs that git does not contain. */
   readonly impurities: readonly UnpinnedInput[];
 }
 
-/** A published module: `publish` if its content is another one than before. Whether an index has it already is not asked. */
+/** A published module. The action is `publish` if its content changed; the index is not asked. */
 export type ComparedModule = Pick<PlannedModule, 'name' | 'package' | 'action' | 'contentDigest'>;
 
-/** What `plan --json` prints. */
+/** The output of `plan --json`. */
 export interface ComparedPlan {
   readonly commit: string;
   readonly base: string | null;
   readonly services: readonly ComparedService[];
-  /** Left out where it is not known what was there before. */
+  /** Absent if the modules before are not known. */
   readonly modules?: readonly ComparedModule[];
   readonly totals: Totals;
   readonly estimate: Estimate;
-  /** Services that were there before and are no more. */
+  /** The names of services that the catalog had before and no longer has. */
   readonly removed: readonly string[];
   /** Services that could not be planned; they are in none of the other lists. */
   readonly problems: readonly Problem[];
 }
 
-/** A push can move every file of a repository. `explain` lists all reasons of one service. */
+/** The number of reasons per service. A push can change every file; `explain` lists all reasons of one service. */
 const MOST_REASONS = 50;
 
-/** Compares every service with what it was made of before. Equal digest: `keep`. Anything else: `build`. */
+/** Compares every service with its inputs before. An equal digest means `keep`, any other `build`. */
 export function compareInputs(comparison: Comparison): ComparedPlan {
   const { commit, base, catalog, inputs, before, problems, region = REFERENCE_REGION, recorded } = comparison;
   const services = catalog.services.flatMap((service): readonly ComparedService[] => {
@@ -137,7 +137,7 @@ function compareService({ before, newText }: Comparison, service: Service, now: 
   };
 }
 
-/** Every reason why the digests differ; a changed Dockerfile is named by its path. */
+/** Returns every reason for which the digests differ. A changed Dockerfile has its path. */
 export function differenceReasons(service: Service, earlier: EarlierInputs, now: ServiceInputs): readonly Reason[] {
   const { where, unknown: why = 'the lists of inputs do not show the difference' } = earlier;
   const unknown: Reason = { kind: 'inputs-differ', text: `inputs differ from those at ${where}; ${why}` };
@@ -157,22 +157,20 @@ function atMost(reasons: readonly Reason[]): readonly Reason[] {
   return [...reasons.slice(0, MOST_REASONS), { kind, text: `and ${rest.length} more; explain lists them all` }];
 }
 
-// The difference between two trees, and how to get one tree out of the other without listing it.
-
-/** What a path holds: git's mode and object id. */
+/** The content of a path: git's mode and object id. */
 export interface TreeContent {
   readonly mode: TreeMode;
   readonly id: string;
 }
 
-/** A path that differs between two trees. `before` or `after` is missing where the path is not there. */
+/** A path that differs between two trees. `before` or `after` is missing if that tree does not have the path. */
 export interface TreeChange {
   readonly path: string;
   readonly before?: TreeContent;
   readonly after?: TreeContent;
 }
 
-/** The tree after the changes. Entries that did not change are the same objects, so a million files cost little. */
+/** Returns the tree after the changes. Unchanged entries are the same objects, so that a million files cost little. */
 export function applyChanges(entries: readonly TreeEntry[], changes: readonly TreeChange[]): readonly TreeEntry[] {
   if (changes.length === 0) return entries;
   const changed = new Map(changes.map((change) => [change.path, change]));
@@ -192,7 +190,7 @@ export function applyChanges(entries: readonly TreeEntry[], changes: readonly Tr
   return result;
 }
 
-/** The changes that lead back. */
+/** Returns the changes that lead back. */
 export function reverseChanges(changes: readonly TreeChange[]): readonly TreeChange[] {
   return changes.map(({ path, before, after }) => ({
     path,

@@ -1,4 +1,4 @@
-/** Everything behind the decision on one service: all reasons, and all that its build reads, by rule. */
+/** Explains the decision on one service: all reasons, and all files that its build reads. */
 import type { Service } from '../catalog/model';
 import { InvalidInputError } from '../contract/errors';
 import type { Reason, ServiceAction } from '../contract/plan';
@@ -6,38 +6,38 @@ import type { InputFile, RecipePart, UnpinnedInput } from '../input-digest/input
 import { closest } from '../text/closest';
 import { type Comparison, differenceReasons } from './compare';
 
-/** What `explain --json` prints. */
+/** The output of `explain --json`. */
 export interface Explanation {
   readonly service: string;
   readonly commit: string;
   readonly base: string | null;
   readonly action: ServiceAction;
   readonly inputDigest: string;
-  /** Undefined if there was no such service. */
+  /** Absent if the base has no such service. */
   readonly baseInputDigest?: string;
   readonly dockerfile: string;
   readonly context: string;
-  /** Every reason, however many. */
+  /** All reasons, without a limit. */
   readonly reasons: readonly Reason[];
   readonly doubts: readonly Reason[];
-  /** What the build reads, by the instruction or declaration that reads it, in order of the rules. */
+  /** The files that the build reads, by the instruction or declaration that reads them. */
   readonly rules: readonly {
     readonly rule: string;
     readonly files: readonly Pick<InputFile, 'path' | 'mode' | 'id'>[];
   }[];
   readonly recipe: readonly RecipePart[];
-  /** Services whose images it is made from. */
+  /** The services whose images it is built from. */
   readonly images: readonly string[];
   readonly bases: readonly string[];
   readonly impurities: readonly UnpinnedInput[];
 }
 
-/** Explains one service of a comparison. Throws `InvalidInput` if there is none of that name that can be planned. */
+/** Explains one service of a comparison. Throws `InvalidInput` if the catalog does not have it or it cannot be planned. */
 export function explainService(comparison: Comparison, name: string): Explanation {
   const { commit, base, before, newText } = comparison;
   const service = findService(comparison, name);
   const now = comparison.inputs.get(name);
-  if (now === undefined) throw refuse('services that cannot be planned', comparison.problems);
+  if (now === undefined) throw refuse('some services cannot be planned', comparison.problems);
   const earlier = before.get(name);
   const action = earlier?.inputDigest === now.inputDigest ? 'keep' : 'build';
   return {
@@ -70,7 +70,7 @@ function findService({ catalog, problems }: Comparison, name: string): Service {
   const names = catalog.services.map((each) => each.name);
   const near = closest(name, names);
   const message = `'${name}' is not a service of the catalog at this commit; ${near === undefined ? `it has ${names.length} others` : `did you mean '${near}'?`}`;
-  throw refuse('there is nothing to explain', [{ path: 'service', message }, ...problems]);
+  throw refuse('the service cannot be explained', [{ path: 'service', message }, ...problems]);
 }
 
 function refuse(what: string, problems: Comparison['problems']): InvalidInputError {

@@ -1,28 +1,29 @@
-/** Hubs: folders and files outside of services' own folders whose changes make several images build. */
+/** Hot spots of shared paths: folders and files outside of the services' folders whose changes make several images build. */
 import type { Service } from '../catalog/model';
 
-/** What made one service build in one push. Undefined for a service that was not there before. */
+/** The causes of one service's build in one push. */
 export interface Causes {
-  /** Changed inputs. */
+  /** The changed inputs. */
   readonly paths: readonly string[];
-  /** Services whose images it is made from: their causes are its own. */
+  /** The services whose images it is built from. Their causes are its causes, too. */
   readonly images: readonly string[];
-  /** True if something that is no file changed, too. */
+  /** True if something that is not a file changed, too. */
   readonly hasOther: boolean;
 }
 
+/** A shared folder or file. */
 export interface HotSpot {
   readonly path: string;
   readonly kind: 'folder' | 'file';
-  /** Pushes that changed it. */
+  /** The number of pushes that changed it. */
   readonly pushes: number;
-  /** Builds that it had a part in. */
+  /** The number of builds with it among the causes. */
   readonly builds: number;
-  /** Different services among them. */
+  /** The number of different services among the builds. */
   readonly services: number;
-  /** Builds that had no other cause: what would not have been built if images did not contain it. */
+  /** The number of builds without another cause. */
   readonly buildsSaved: number;
-  /** All builds of the replay less those. */
+  /** The number of all builds of the replay minus `buildsSaved`. */
   readonly buildsWithout: number;
 }
 
@@ -34,11 +35,11 @@ interface Count {
   saved: number;
 }
 
-/** Counts, push by push. */
+/** Counts the causes of builds, push by push. */
 export class HotSpotLedger {
   private readonly counts = new Map<string, Count>();
 
-  /** The services that one push made build, and why. */
+  /** Adds a push with the services that it made build. A service that is new has no causes. */
   add(built: readonly Service[], causesOf: (service: Service) => Causes | undefined): void {
     const causes = new Map(built.map((service) => [service.name, causesOf(service)]));
     const touched = new Set<string>();
@@ -58,8 +59,8 @@ export class HotSpotLedger {
     for (const place of touched) this.countOf(place, 'folder').pushes += 1;
   }
 
-  /** Shared ones only, most builds first. Of a folder and the only folder in it that ever changes, the inner one stands for both. */
-  hubs(allBuilds: number): readonly HotSpot[] {
+  /** Returns the paths that several services share, most builds first. If a folder always changes with one inner folder, only that is listed. */
+  list(allBuilds: number): readonly HotSpot[] {
     const shared = [...this.counts].filter(([, { services }]) => services.size > 1);
     const inner = new Map(
       shared
@@ -94,7 +95,10 @@ function allPaths(name: string, causes: ReadonlyMap<string, Causes | undefined>)
   return found === undefined ? [] : [...found.paths, ...found.images.flatMap((image) => allPaths(image, causes))];
 }
 
-/** Every changed file outside of the service's own folder, every folder above it that does not hold the service, with how many changed files are in it. */
+/**
+ * Returns the number of changed files by path: for each changed file outside of the service's folder, and for each folder above it that
+ * does not contain the service.
+ */
 function placesOf(paths: readonly string[], { path: own }: Service): ReadonlyMap<string, number> {
   const places = new Map<string, number>();
   for (const path of paths) {

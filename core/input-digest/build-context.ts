@@ -34,6 +34,7 @@ export interface VisibleFiles {
   readonly disputed: readonly string[];
 }
 
+/** Opens the context of a folder. */
 export function openContext(parts: Omit<BuildContext, 'range'>): BuildContext {
   return { ...parts, range: folderRange(parts.tree, parts.folder) };
 }

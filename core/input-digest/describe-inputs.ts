@@ -1,10 +1,4 @@
-/**
- * Joins what was found about a service into its inputs and their digest.
- *
- * The Dockerfile counts by its bytes. The ignore file counts by its effect: it decides which files reach the build and cannot
- * change an image in any other way, so a changed comment in it builds nothing. Paths count as the build sees them, relative to
- * the context, so that a service that moves as a whole keeps its digest.
- */
+/** The inputs of one service, and their digest. */
 import type { Module, Service } from '../catalog/model';
 import type { Reason } from '../contract/plan';
 import type { Evaluation } from '../dockerfile/evaluate/evaluate-stage';
@@ -27,23 +21,28 @@ export interface InputParts {
   readonly recipeVersion: string;
 }
 
-interface RuledPiece {
+/** A slice, and the instruction or declaration that takes it. */
+interface RuledSlice {
   readonly slice: InputSlice;
   readonly rule: string;
 }
 
-/** The inputs of one service. */
+/**
+ * Returns the inputs of one service. The Dockerfile counts by its bytes. The ignore file counts by its effect, because it only decides which
+ * files reach the build: a changed comment in it builds nothing. Paths count relative to the context, so that a service that moves as a whole
+ * keeps its digest.
+ */
 export function describeInputs(parts: InputParts): ServiceInputs {
   const { service, files, evaluation, tree } = parts;
   const doubts = evaluation.doubts.map(({ line, text }) => doubt(service, line, text));
-  const visible: RuledPiece[] = [];
+  const visible: RuledSlice[] = [];
   const budget = sourceBudget();
   for (const read of evaluation.reads) {
     const found = atLine(read.line, () => files.sources.resolve(read, budget));
     visible.push(...found.slices.map((slice) => ({ slice, rule: read.rule })));
     doubts.push(...[...new Set(found.doubts)].map((text) => doubt(service, undefined, `${read.rule}: ${text}`)));
   }
-  const declared = declaredPieces(parts, visible);
+  const declared = declaredSlices(parts, visible);
   const slices = [...visible, ...declared.slices];
   doubts.push(...declared.missing.map((text) => doubt(service, undefined, text)));
   const recipe = recipeOf(parts);
@@ -65,11 +64,11 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   };
 }
 
-/** Modules that the catalog declares and of which the Dockerfile shows nothing count in full. */
-function declaredPieces(
+/** Returns the slices of declared modules that the Dockerfile does not read. Such a module counts in full. */
+function declaredSlices(
   { service, modules, tree }: InputParts,
-  visible: readonly RuledPiece[],
-): { readonly slices: readonly RuledPiece[]; readonly missing: readonly string[] } {
+  visible: readonly RuledSlice[],
+): { readonly slices: readonly RuledSlice[]; readonly missing: readonly string[] } {
   const declared = modules
     .filter(({ name }) => service.dependencies.includes(name))
     .map(({ name, path }) => ({ name, path, range: folderRange(tree, path) }));
@@ -100,7 +99,7 @@ function recipeOf({ service, files, digests, recipeVersion }: InputParts): reado
   ];
 }
 
-function listFiles(tree: TreeIndex, slices: readonly RuledPiece[]): readonly InputFile[] {
+function listFiles(tree: TreeIndex, slices: readonly RuledSlice[]): readonly InputFile[] {
   const rules = new Map<number, string>();
   for (const { slice, rule } of slices) {
     for (const position of eachPosition(slice.positions)) if (!rules.has(position)) rules.set(position, rule);
@@ -113,7 +112,7 @@ function listFiles(tree: TreeIndex, slices: readonly RuledPiece[]): readonly Inp
     });
 }
 
-function emptyFoldersOf({ context }: Service, slices: readonly RuledPiece[]): readonly string[] {
+function emptyFoldersOf({ context }: Service, slices: readonly RuledSlice[]): readonly string[] {
   const folders = slices.flatMap(({ slice }) => slice.emptyFolders.map((folder) => joinPath(context, folder)));
   return [...new Set(folders)].sort();
 }

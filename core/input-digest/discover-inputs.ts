@@ -1,4 +1,4 @@
-/** Finds the inputs of all services of a catalog at one commit, and their digests. Pure: texts are read before. */
+/** The inputs of all services of a catalog at one commit, and their digests. */
 import type { Catalog, Service } from '../catalog/model';
 import type { Problem } from '../contract/errors';
 import { evaluateDockerfile } from '../dockerfile/evaluate/evaluate-dockerfile';
@@ -14,22 +14,22 @@ import type { TreeIndex } from './tree-index';
 interface DiscoveryArguments {
   readonly catalog: Catalog;
   readonly tree: TreeIndex;
-  /** Contents by blob id, at least of what `requiredBlobs` names. */
+  /** Contents by blob id, at least of the blobs that `requiredBlobs` names. */
   readonly texts: ReadonlyMap<string, Buffer>;
-  /** Version of the build recipe, part of every digest. */
+  /** The version of the build recipe, which is part of every digest. */
   readonly recipeVersion: string;
-  /** Repository name as a Dockerfile may write it (without tag) -> service whose image that is. */
+  /** Services by the repository names (without tag) that a Dockerfile may use for their images. */
   readonly ownImages?: ReadonlyMap<string, string>;
 }
 
 export interface Discovery {
-  /** Without the services that have problems. */
+  /** The inputs by service, without services that have problems. */
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
-  /** All of them, by service; paths like `services.auth.dockerfile`. */
+  /** All problems of all services, with paths such as `services.auth.dockerfile`. */
   readonly problems: readonly Problem[];
 }
 
-/** Discovers the inputs of every service. What is wrong with one service hinders only those built from its image. */
+/** Discovers the inputs of every service. A problem of one service affects only those that are built from its image. */
 export function discoverInputs(discovery: DiscoveryArguments): Discovery {
   const walk = new DiscoveryWalk(discovery);
   for (const service of discovery.catalog.services) walk.visit(service);
@@ -40,7 +40,7 @@ class DiscoveryWalk {
   readonly inputs = new Map<string, ServiceInputs>();
   readonly problems: Problem[] = [];
   private readonly images = new Map<string, ImageConfig>();
-  /** Services under way, outermost first. */
+  /** The services that are being visited, outermost first. */
   private readonly path: string[] = [];
   private readonly done = new Set<string>();
   private readonly services: ReadonlyMap<string, Service>;
@@ -101,9 +101,7 @@ class DiscoveryWalk {
       const at = this.path.indexOf(service.name);
       if (at >= 0) {
         const cycle = [...this.path.slice(at), service.name].join(' -> ');
-        throw new DockerfileError(
-          `its image is made from itself: ${cycle}; one of them has to start from another image`,
-        );
+        throw new DockerfileError(`its image is built from itself: ${cycle}; let one of them start from another image`);
       }
       this.visit(service);
       const image = this.images.get(service.name);
@@ -125,7 +123,7 @@ class DiscoveryWalk {
   }
 }
 
-/** The problem of a Dockerfile, with its path and line. */
+/** Returns the problem of a Dockerfile, with its path and line. */
 function dockerfileProblem(service: Service, { message, line }: DockerfileError): Problem {
   const where = line === undefined ? service.dockerfile : `${service.dockerfile}:${line}`;
   return {
@@ -135,9 +133,7 @@ function dockerfileProblem(service: Service, { message, line }: DockerfileError)
   };
 }
 
-// Evaluates a service's Dockerfile for each of its platforms and joins what was found.
-
-/** What the build of a service reads and starts from. Throws `DockerfileError` where Docker would refuse to build. */
+/** Evaluates the Dockerfile of a service for each of its platforms. Throws `DockerfileError` if Docker would refuse to build. */
 export function evaluateService(service: Service, files: BuildFiles, images: ImageFinder): Evaluation {
   const { target, buildArgs, platforms } = service;
   const given = Object.hasOwn(buildArgs, 'BUILDKIT_SYNTAX') ? buildArgs.BUILDKIT_SYNTAX : undefined;
@@ -150,7 +146,7 @@ export function evaluateService(service: Service, files: BuildFiles, images: Ima
     .reduce(joinEvaluations);
 }
 
-/** A file in another language than Docker's: anything may be read. */
+/** Returns the evaluation of a file in another language, which may read anything. */
 function foreignEvaluation(syntax: string): Evaluation {
   return {
     reads: [everything(1)],
@@ -173,7 +169,7 @@ function joinEvaluations(a: Evaluation, b: Evaluation): Evaluation {
   };
 }
 
-/** A variable that differs between platforms is not known. */
+/** Joins what two platforms leave in the image. A variable that differs between them has no known value. */
 function joinImages(a: ImageConfig, b: ImageConfig): ImageConfig {
   const names = [...new Set([...a.env.keys(), ...b.env.keys()])];
   const env = new Map(

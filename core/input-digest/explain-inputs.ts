@@ -1,8 +1,8 @@
-/** Says in which inputs two builds of a service differ. It explains a decision that digests have made; it decides nothing. */
+/** The differences between the inputs of two builds. They explain a decision that the digests have made. */
 import type { Reason } from '../contract/plan';
 import type { InputFile, RecipePart, ServiceInputs } from './inputs';
 
-/** What is kept of a service's inputs to explain a later difference; JSON. */
+/** The part of a service's inputs that is stored as JSON, to explain a later difference. */
 export interface StoredInputs {
   readonly service: string;
   readonly inputDigest: string;
@@ -11,12 +11,12 @@ export interface StoredInputs {
   readonly recipe: readonly RecipePart[];
 }
 
-/** The part of the inputs that is stored. */
+/** Returns the part of the inputs that is stored. */
 export function toStored({ service, inputDigest, files, emptyFolders, recipe }: ServiceInputs): StoredInputs {
   return { service, inputDigest, files, emptyFolders, recipe };
 }
 
-/** Every difference, files first, each group sorted. Empty if the lists are equal. */
+/** Returns every difference: files, empty folders, recipe, each group sorted. It is empty if the inputs are equal. */
 export function explainDifference(before: StoredInputs, after: StoredInputs): Reason[] {
   return [
     ...fileReasons(before.files, after.files),

@@ -1,18 +1,19 @@
 /**
- * The canonical list and its digest. A record is a list of texts, each written with its length in front (a netstring), so that
- * no text, whatever is in it, can be taken for another list.
+ * The canonical list of a service's inputs and its digest. A record is a list of texts. Each text is written with its length in front (a
+ * netstring), so that two different lists never have the same bytes.
  */
 import { createHash } from 'node:crypto';
 import type { TreeEntry } from '../ports/git';
 import type { VisibleFiles } from './build-context';
 import { lengthWithSlash, type TreeIndex, type TreeRange } from './tree-index';
 
-/** Part of every list: a new format gives new digests. */
+/** The name of the format is part of every list, so that a new format gives new digests. */
 const FORMAT = 'inputs-v1';
 
+/** The number of characters that are hashed at once. */
 const CHUNK = 1 << 16;
 
-/** sha256 over the records in the given order, 64 hex digits. */
+/** Returns the SHA-256 over the records in the given order, as 64 hex digits. */
 export function digestOf(records: Iterable<readonly string[]>): string {
   const hash = createHash('sha256');
   let chunk = '';
@@ -26,31 +27,29 @@ export function digestOf(records: Iterable<readonly string[]>): string {
   return hash.update(chunk).digest('hex');
 }
 
-/** The input digest of a list: sorted, each record once, sha256, first 40 hex digits. The order of the records does not matter. */
+/** Returns the input digest: the first 40 hex digits of the SHA-256 over the sorted records, each counted once. */
 export function inputDigestOf(records: readonly (readonly string[])[]): string {
   const unique = new Map(records.map((record) => [JSON.stringify(record), record]));
   const sorted = [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
   return digestOf([[FORMAT], ...sorted]).slice(0, 40);
 }
 
-// What one source of an instruction takes from the tree: a file, or a folder with all that is visible in it.
-
 const SUBMODULE = '160000';
 
-/** A part of a service's inputs that can be shared with other services. */
+/** The files that one source of an instruction takes from the tree. Services can share a slice. */
 export interface InputSlice {
   /** Positions in the tree, ascending. */
   readonly positions: TreeRange | Uint32Array;
   readonly emptyFolders: readonly string[];
-  /** Files that not all releases of Docker send; paths within the context. */
+  /** The files that only some releases of Docker send, as paths within the context. */
   readonly disputed: readonly string[];
   /** True if a submodule is among the entries. */
   readonly hasSubmodule: boolean;
-  /** What stands for the slice in the canonical list. */
+  /** The record of the slice in the canonical list. */
   readonly record: readonly string[];
 }
 
-/** A slice of a single entry; `path` is how the build sees it. */
+/** Returns the slice of a single entry. `path` is its path in the context. */
 export function fileSlice(entry: TreeEntry, position: number, path: string, isDisputed: boolean): InputSlice {
   return {
     positions: { start: position, end: position + 1 },
@@ -61,7 +60,7 @@ export function fileSlice(entry: TreeEntry, position: number, path: string, isDi
   };
 }
 
-/** A slice of many entries. `folder` and the entries' paths are taken relative to `root`, a folder of the repository. */
+/** Returns the slice of many entries. Their paths count relative to `root`, a folder of the repository, as `folder` is. */
 export function folderSlice(tree: TreeIndex, root: string, folder: string, files: VisibleFiles): InputSlice {
   const skip = lengthWithSlash(root);
   const entries = entriesAt(tree, files.positions);
@@ -76,19 +75,19 @@ export function folderSlice(tree: TreeIndex, root: string, folder: string, files
   };
 }
 
-/** The positions one by one. */
+/** Yields the positions one by one. */
 export function* eachPosition(positions: TreeRange | Uint32Array): Iterable<number> {
   if (positions instanceof Uint32Array) yield* positions;
   else for (let at = positions.start; at < positions.end; at++) yield at;
 }
 
-/** The entries at the positions, in order. */
+/** Returns the entries at the positions, in order. */
 export function entriesAt(tree: TreeIndex, positions: TreeRange | Uint32Array): readonly TreeEntry[] {
   if (!(positions instanceof Uint32Array)) return tree.entries.slice(positions.start, positions.end);
   return Array.from(positions, (position) => tree.entries[position]).filter((entry) => entry !== undefined);
 }
 
-/** True if the slice has an entry in the range. */
+/** Returns true if the slice has an entry in the range. */
 export function touches({ positions }: InputSlice, range: TreeRange): boolean {
   if (!(positions instanceof Uint32Array)) return positions.start < range.end && range.start < positions.end;
   const at = firstNotBefore(positions, range.start);

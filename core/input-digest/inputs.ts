@@ -1,43 +1,43 @@
-/** Types of input discovery: what one service's build reads from git. See `input-digest.ts` for how it becomes a digest. */
-
+/** The types of input discovery. `input-digest.ts` turns inputs into a digest. */
 import type { Reason } from '../contract/plan';
 import type { TreeMode } from '../ports/git';
 
-/** A file that the build can read. `rule` says by which instruction or declaration, for people: `COPY tools (line 4)`. */
+/** A file that the build can read. `rule` names the instruction or declaration for people: `COPY tools (line 4)`. */
 export interface InputFile {
   readonly path: string;
   readonly mode: TreeMode;
-  /** git blob id, or the submodule's commit. */
+  /** The blob id of git, or the commit of a submodule. */
   readonly id: string;
   readonly rule: string;
 }
 
-/** Something an image takes in that git does not hold (`RUN apt-get`, remote `ADD`, a moving base tag). */
+/** An input that git does not contain: packages of `RUN apt-get`, a remote `ADD`, a base image without digest. */
 export interface UnpinnedInput {
   readonly line: number;
   readonly text: string;
 }
 
-/** Everything that decides one service's image, and the digest over it. */
+/** All inputs of one service's image, and the digest over them. */
 export interface ServiceInputs {
   readonly service: string;
-  /** sha256 over the canonical list, first 40 hex digits. */
+  /** The first 40 hex digits of the SHA-256 over the canonical list. */
   readonly inputDigest: string;
   /**
-   * Sorted by path as JavaScript compares strings, each path once. The list is made at each access, because those of all
-   * services of a large repository would not fit into memory: ask once, and only where it is needed.
+   * The files, sorted by path as JavaScript compares strings, each once. The list is made at each access, because the lists of all services
+   * of a large repository would not fit into memory. Read it once, and only if it is needed.
    */
   readonly files: readonly InputFile[];
-  /** Folders that reach the build empty, because the ignore file takes out all that is in them. Sorted; rarely any. */
+  /** Folders that reach the build empty, because the ignore file excludes all of their files. Sorted. */
   readonly emptyFolders: readonly string[];
-  /** The rest of the canonical list, in order: Dockerfile, arguments, target, platforms, images of ours, recipe version. */
+  /** The rest of the canonical list, in order: Dockerfile, arguments, target, platforms, catalog images, recipe version. */
   readonly recipe: readonly RecipePart[];
   /** Services of the catalog whose images this one is built from. */
   readonly images: readonly string[];
-  /** External base images as written after expansion (`python:3.12.3-slim`). */
+  /** External base images after expansion of variables (`python:3.12.3-slim`). */
   readonly bases: readonly string[];
-  /** Why the digest is wider than it might be: reasons of kind `doubt`. */
+  /** The reasons, of kind `doubt`, for which the digest may contain more than the build reads. */
   readonly doubts: readonly Reason[];
+  /** The inputs that git does not contain. They are not part of the digest. */
   readonly impurities: readonly UnpinnedInput[];
 }
 

@@ -1,6 +1,5 @@
 /**
- * A commit's tree for fast questions: a sorted list and binary search. A folder is a range of the list, so that a million files
- * need no object per folder.
+ * A commit's tree as a sorted list with binary search. A folder is a range of the list, so that a million files need no object per folder.
  */
 import type { TreeEntry } from '../ports/git';
 
@@ -15,20 +14,20 @@ export interface TreeRange {
   readonly end: number;
 }
 
-/** Indexes a tree. The order of the entries does not matter; one that is sorted already is taken as it is. */
+/** Indexes a tree. A list that is already sorted is not copied. */
 export function indexTree(entries: readonly TreeEntry[]): TreeIndex {
   const isSorted = entries.every((entry, at) => at === 0 || pathAt(entries, at - 1) < entry.path);
   const sorted = isSorted ? entries : [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   return { entries: sorted };
 }
 
-/** The entry with this path; undefined if there is none or if it is a folder. */
+/** Returns the entry with this path; undefined if there is none or if it is a folder. */
 export function findEntry(tree: TreeIndex, path: string): TreeEntry | undefined {
   const entry = tree.entries[positionOf(tree, path)];
   return entry?.path === path ? entry : undefined;
 }
 
-/** The position of the first entry whose path is not before the given one. */
+/** Returns the position of the first entry whose path is not before the given one. */
 export function positionOf(tree: TreeIndex, path: string, within?: TreeRange): number {
   let low = within?.start ?? 0;
   let high = within?.end ?? tree.entries.length;
@@ -40,7 +39,7 @@ export function positionOf(tree: TreeIndex, path: string, within?: TreeRange): n
   return low;
 }
 
-/** All entries below a folder; `''` is the root. Empty if there is no such folder. */
+/** Returns the range of all entries below a folder; `''` is the root. It is empty if there is no such folder. */
 export function folderRange(tree: TreeIndex, folder: string, within?: TreeRange): TreeRange {
   if (folder === '') return { start: 0, end: tree.entries.length };
   const start = positionOf(tree, `${folder}/`, within);
@@ -48,7 +47,7 @@ export function folderRange(tree: TreeIndex, folder: string, within?: TreeRange)
   return { start, end: positionOf(tree, `${folder}0`, { start, end: within?.end ?? tree.entries.length }) };
 }
 
-/** The symlinks in any of the folders. */
+/** Returns the symlinks in any of the folders. */
 export function linksIn(tree: TreeIndex, folders: readonly string[]): readonly TreeEntry[] {
   const starts = folders.includes('') ? [''] : folders.map((folder) => `${folder}/`);
   return tree.entries.filter(({ mode, path }) => mode === '120000' && starts.some((start) => path.startsWith(start)));
@@ -60,12 +59,12 @@ export function joinPath(folder: string, path: string): string {
   return `${folder}/${path}`;
 }
 
-/** The folder of a path; `''` at the top. */
+/** Returns the folder of a path; `''` at the top. */
 export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
-/** How many characters of a path in the folder to skip to make it relative. */
+/** Returns the number of characters that a path in the folder has before its relative path. */
 export function lengthWithSlash(folder: string): number {
   return folder === '' ? 0 : folder.length + 1;
 }

@@ -40,8 +40,8 @@ const TAKES_VALUE =
 const LONGEST_TEXT = 120;
 
 /**
- * Lists what the stages that are built take from outside git, by line. An image is not rebuilt while its inputs are equal, although a build today
- * may fetch other content.
+ * Returns the inputs that the stages of a build take from outside git, by line. An image is not rebuilt while its inputs are equal, although a
+ * build today may fetch other content.
  */
 export function findUnpinnedInputs(
   instructions: readonly Instruction[],

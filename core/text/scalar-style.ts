@@ -1,4 +1,4 @@
-/** How a tag is written as a YAML scalar, so that every reader takes it for text. */
+/** Writes texts as YAML scalars that every reader takes for text. */
 
 /** Words that YAML 1.1 (which Helm's reader follows) or 1.2 read as null or boolean, in any case. */
 const WORDS = /^(null|y|n|yes|no|true|false|on|off)$/i;
@@ -7,16 +7,16 @@ const NUMBER =
   /^[0-9][0-9_]*(\.[0-9_]*)?$|^([0-9][0-9_]*(\.[0-9_]*)?)?e[+-]?[0-9_]+$|^0(x[0-9a-f_]+|o?[0-7_]+|b[01_]+)$/i;
 const DATE = /^\d{4}-\d{1,2}-\d{1,2}(t.*)?$/i;
 const SEXAGESIMAL = /^[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/;
-/** Characters of image references and of service names, none of which means anything to YAML within a plain scalar. */
+/** Characters of image references and service names, which have no meaning in a plain scalar. */
 const PLAIN = /^[A-Za-z0-9_]([A-Za-z0-9._/:@-]*[A-Za-z0-9._/-])?$/;
 
-/** The text plain where YAML reads it as text, else in double quotes. */
+/** Returns the text as a plain scalar if YAML reads that as text, otherwise in double quotes. */
 export function plainOrQuoted(text: string): string {
   const isOther = [WORDS, NUMBER, DATE, SEXAGESIMAL].some((grammar) => grammar.test(text));
   return PLAIN.test(text) && !isOther ? text : JSON.stringify(text);
 }
 
-/** The text in the quotes of the scalar that it replaces; plain ones get quotes only where needed. */
+/** Returns the text in the quotes of the scalar that it replaces. A plain one gets quotes only if YAML needs them. */
 export function quoteLike(text: string, type: string | undefined): string {
   if (type === 'QUOTE_DOUBLE') return JSON.stringify(text);
   if (type === 'QUOTE_SINGLE') return `'${text.replaceAll("'", "''")}'`;

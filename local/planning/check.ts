@@ -1,8 +1,8 @@
-/** `catalog check` on a repository on disk. */
+/** `catalog check` and `catalog init` on a repository on disk. */
 import type { Catalog } from '../../core/catalog/model';
 import { readSources } from '../../core/catalog-init/detect';
 import { type Drift, findDrift } from '../../core/catalog-init/drift';
-import { type ContextWish, evidenceFiles } from '../../core/catalog-init/evidence';
+import { type ContextPreference, evidenceFiles } from '../../core/catalog-init/evidence';
 import { draftCatalog, type InitialCatalog, initCatalog } from '../../core/catalog-init/init-catalog';
 import type { Reason } from '../../core/contract/plan';
 import { BuildFileReader } from '../../core/input-digest/build-files';
@@ -20,16 +20,16 @@ export interface CheckOptions {
   readonly releases?: string;
 }
 
-/** What `catalog check --json` prints. */
+/** The output of `catalog check --json`. */
 export interface CatalogCheck {
   readonly commit: string;
-  /** Where the catalog was found. */
+  /** The path of the catalog. */
   readonly catalog: string;
   readonly totals: { readonly services: number; readonly modules: number };
   readonly drift: readonly Drift[];
-  /** What images take in that git does not hold. It is no drift: a retag is right, a build at another time may differ. */
+  /** The inputs that git does not contain. They are not drift: a later build may differ, and a retag is still right. */
   readonly impurities: readonly ({ readonly service: string; readonly dockerfile: string } & UnpinnedInput)[];
-  /** Where the inputs of a service are wider than they might be. */
+  /** The reasons for which the inputs of a service may contain more than its build reads. */
   readonly doubts: readonly ({ readonly service: string } & Reason)[];
 }
 
@@ -59,12 +59,10 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
   };
 }
 
-// `catalog init` on a repository on disk.
-
 export interface InitOptions {
   readonly repo: string;
   readonly ref: string;
-  readonly context: ContextWish;
+  readonly context: ContextPreference;
 }
 
 /** Makes a catalog from the Dockerfiles at a commit. Throws `InvalidInput` if there are none. */

@@ -1,5 +1,4 @@
-/** Joins what `plan`, `explain` and `graph` need: two commits of a repository on disk, their inputs, and the comparison. */
-
+/** Compares two commits of a repository on disk, for `plan`, `explain` and `graph`. */
 import {
   applyChanges,
   type ComparedPlan,
@@ -21,17 +20,17 @@ import { openPlanningRepository, type PlanningRepository } from './repository';
 export interface CompareOptions {
   readonly repo: string;
   readonly ref: string;
-  /** The commit to compare with; undefined compares with the version lock in the commit, if it has one. */
+  /** The commit to compare with. If it is undefined, the version lock of the commit is used, if there is one. */
   readonly base?: string;
-  /** A catalog file that holds for both commits. */
+  /** A catalog file for both commits. */
   readonly catalog?: string;
-  /** `host/namespace` of the release repositories; undefined lets the Dockerfiles say how our images are called. */
+  /** `host/namespace` of the release repositories. If it is undefined, the Dockerfiles show the names of the catalog's images. */
   readonly releases?: string;
-  /** Plans what can be planned, and lists the rest. */
+  /** True to plan all services that can be planned, and to list the problems of the others. */
   readonly keepGoing: boolean;
-  /** The AWS region whose prices the estimate takes; default: `us-east-1`. */
+  /** The AWS region whose prices the estimate uses; default: `us-east-1`. */
   readonly region?: string;
-  /** Minutes that builds of services really took. */
+  /** Measured minutes of builds by service. */
   readonly recorded?: ReadonlyMap<string, number>;
 }
 
@@ -41,11 +40,11 @@ interface ComparedCommits {
   readonly after: Snapshot;
   /** Undefined if there is no base. */
   readonly before: Snapshot | undefined;
-  /** What a person should know who did not ask for it: one sentence each. */
+  /** Remarks for people, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** Compares. Throws `InvalidInput` for what was given, and `InvalidCatalog` with all problems of all services. */
+/** Compares two commits. Throws `InvalidInput` for an option that cannot be used, and `InvalidCatalog` with all problems of all services. */
 export async function compareCommits(options: CompareOptions): Promise<ComparedCommits> {
   const repository = openPlanningRepository(options.repo);
   const [commit, base] = await Promise.all([
@@ -76,11 +75,11 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
   return { report: compareInputs(comparison), comparison, after, before, notes };
 }
 
-/** `found` is the catalog that was chosen where none was given. */
+/** `found` is the catalog that was found; undefined if the user named one. */
 function notesOn({ absent }: Snapshot, found: FoundCatalog | undefined): readonly string[] {
   return [
-    ...(found?.origin === 'file' ? [`the commit has no catalog, so ${found.path} is used as it lies there`] : []),
-    ...(absent.length > 0 ? [`not in this commit, so left out: ${absent.join(', ')}`] : []),
+    ...(found?.origin === 'file' ? [`the commit has no catalog, so the uncommitted ${found.path} is used`] : []),
+    ...(absent.length > 0 ? [`skipped, because they are not in this commit: ${absent.join(', ')}`] : []),
   ];
 }
 
@@ -88,10 +87,10 @@ function notesOn({ absent }: Snapshot, found: FoundCatalog | undefined): readonl
 function refuseProblems({ commit, problems }: Snapshot): void {
   if (problems.length === 0) return;
   const what = `the catalog and the Dockerfiles at ${commit.slice(0, 8)} cannot be planned`;
-  throw new InvalidInputError(what, problems, 'With --keep-going all others are planned.', ERROR_NAMES.invalidCatalog);
+  throw new InvalidInputError(what, problems, 'Use --keep-going to plan all others.', ERROR_NAMES.invalidCatalog);
 }
 
-/** The option `--releases` as what Dockerfiles call our images; undefined if it was not given. */
+/** Returns the names of catalog images for the option `--releases`; undefined without the option. */
 export function givenImages(releases: string | undefined): OwnImages | undefined {
   return releases === undefined ? undefined : (catalog) => ownImages(catalog, releases);
 }
@@ -103,7 +102,9 @@ interface BaseParts {
   readonly changes: readonly TreeChange[];
 }
 
-/** The base by its own catalog, else by that of the other commit. Its problems are no hindrance: what fails there is built. */
+/**
+ * Discovers the base by its own catalog, or by that of the other commit if it has none. A service with a problem there counts as new.
+ */
 async function discoverBase(base: string, { repository, after, found, changes }: BaseParts): Promise<Snapshot> {
   const tree = indexTree(applyChanges(after.tree.entries, reverseChanges(changes)));
   const own = found.origin === 'commit' ? await catalogOfCommit(repository, tree) : undefined;
@@ -111,7 +112,7 @@ async function discoverBase(base: string, { repository, after, found, changes }:
   return discoverSnapshot({ repository, commit: base, tree, found: catalog, ownImages: after.ownImages });
 }
 
-/** Nothing where none is published, or nothing is known of before. */
+/** Returns nothing if no module is published or the base is not known. */
 function publishedModules(after: Snapshot, before: Snapshot | undefined): Pick<Comparison, 'modules'> {
   const now = moduleContents(after);
   return before === undefined || now.length === 0 ? {} : { modules: { now, before: digestsOf(before) } };
@@ -127,14 +128,15 @@ function inputsAt({ commit, inputs }: Snapshot): Pick<Comparison, 'before' | 'ne
     name,
     { inputDigest: service.inputDigest, inputs: service, where },
   ]);
-  return { before: new Map(entries), newText: `at the base ${where} there is no such service that can be built` };
+  return { before: new Map(entries), newText: `the base ${where} has no such service that can be built` };
 }
 
 const LOCK_FILE = 'version-lock.yaml';
 
 /**
  * Returns the inputs that the version lock of the commit records. A commit has one beside its values file, or none if it was never
- * released. If it has several (one per environment), the first by path counts.
+ * released. If it has several (one per environment), the first by path counts. Throws
+ * `InvalidInput` for a symlink.
  */
 async function recordedInputs(
   repository: PlanningRepository,
@@ -143,7 +145,7 @@ async function recordedInputs(
 ): Promise<Pick<Comparison, 'before' | 'newText'>> {
   const entry = after.tree.entries.find(({ path }) => path === LOCK_FILE || path.endsWith(`/${LOCK_FILE}`));
   if (entry === undefined)
-    return { before: new Map(), newText: `the commit has no ${LOCK_FILE}, so no release is known` };
+    return { before: new Map(), newText: `the commit has no ${LOCK_FILE}, so it was never released` };
   if (!entry.mode.startsWith('100')) {
     const problem = { path: entry.path, message: 'is a symlink or a submodule; it must be a file' };
     throw new InvalidInputError('the version lock cannot be read', [problem]);

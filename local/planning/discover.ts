@@ -1,9 +1,9 @@
-/** The inputs of all services at one commit. */
+/** Discovers the inputs of all services at one commit of a repository on disk. */
 import type { Catalog } from '../../core/catalog/model';
-import { imagesWithPrefixes, ownImagePrefixes } from '../../core/compare/own-images';
 import { RECIPE_VERSION } from '../../core/contract/job-environment';
 import { type Discovery, discoverInputs } from '../../core/input-digest/discover-inputs';
 import { findEntry, type TreeIndex } from '../../core/input-digest/tree-index';
+import { imagesWithPrefixes, ownImagePrefixes } from '../../core/planning/own-images';
 import type { FoundCatalog } from './find-catalog';
 import type { PlanningRepository } from './repository';
 
@@ -11,14 +11,14 @@ import type { PlanningRepository } from './repository';
 export interface Snapshot extends Discovery {
   readonly commit: string;
   readonly tree: TreeIndex;
-  /** Without services that a catalog from elsewhere has and the commit does not. */
+  /** The catalog without absent services. */
   readonly catalog: Catalog;
-  /** Names of those services. */
+  /** The names of services that a catalog from outside the commit has and the commit does not. */
   readonly absent: readonly string[];
   readonly ownImages: OwnImages;
 }
 
-/** How Dockerfiles call the images of a catalog: repository name, without tag -> service. */
+/** Returns the services of a catalog by the repository names (without tag) of their images in Dockerfiles. */
 export type OwnImages = (catalog: Catalog) => ReadonlyMap<string, string>;
 
 export interface SnapshotParts {
@@ -26,7 +26,7 @@ export interface SnapshotParts {
   readonly commit: string;
   readonly tree: TreeIndex;
   readonly found: FoundCatalog;
-  /** Undefined lets the Dockerfiles say it. */
+  /** If it is undefined, the Dockerfiles show the names. */
   readonly ownImages: OwnImages | undefined;
 }
 
@@ -51,14 +51,14 @@ export async function discoverSnapshot(parts: SnapshotParts): Promise<Snapshot> 
   const prefixes = ownImagePrefixes(catalog, plain.inputs);
   if (prefixes.size === 0) return plain;
   const linked = discover((any) => imagesWithPrefixes(any, prefixes));
-  // Images that would be made from themselves are images of others that only have our names.
+  // An image that would be built from itself is an image of others with the same name.
   return linked.problems.length === plain.problems.length ? linked : plain;
 }
 
 function present(catalog: Catalog, tree: TreeIndex): { catalog: Catalog; absent: readonly string[] } {
-  const isThere = catalog.services.map(({ dockerfile }) => findEntry(tree, dockerfile) !== undefined);
+  const exists = catalog.services.map(({ dockerfile }) => findEntry(tree, dockerfile) !== undefined);
   return {
-    catalog: { ...catalog, services: catalog.services.filter((_, at) => isThere[at]) },
-    absent: catalog.services.filter((_, at) => !isThere[at]).map(({ name }) => name),
+    catalog: { ...catalog, services: catalog.services.filter((_, at) => exists[at]) },
+    absent: catalog.services.filter((_, at) => !exists[at]).map(({ name }) => name),
   };
 }

@@ -22,7 +22,7 @@ export interface NotesOptions {
   readonly version: string;
   /** Path of the version lock, where several environments have one. */
   readonly lock?: string;
-  /** A catalog file that holds for all commits. */
+  /** A catalog file for all commits. */
   readonly catalog?: string;
 }
 
@@ -71,7 +71,7 @@ function refuse(path: string, message: string): InvalidInputError {
   return new InvalidInputError('there are no release notes', [{ path, message }]);
 }
 
-/** Services that moved between the same two source commits are compared once. */
+/** Compares services that changed between the same two source commits once. */
 async function noteServices(
   entries: readonly ReleasedEntry[],
   repository: PlanningRepository,

@@ -1,4 +1,4 @@
-/** `backtest` on a repository on disk: each tree is made from the one before, only touched services are looked at again. */
+/** `backtest` on a repository on disk. Each tree is made from the one before, and only touched services are evaluated again. */
 import type { LocalHistory } from '../../adapters/git/local/history';
 import type { Catalog, Service } from '../../core/catalog/model';
 import { Backtest, type BacktestReport, isTouched, type Watch, watchOf } from '../../core/compare/backtest';
@@ -20,7 +20,7 @@ export interface ReplayOptions {
   readonly releases?: string;
 }
 
-/** Replays. Throws `InvalidInput` if there is no push between the two commits. */
+/** Replays the pushes between two commits. Throws `InvalidInput` if there is none. */
 export async function replayHistory(options: ReplayOptions): Promise<BacktestReport> {
   const repository = openPlanningRepository(options.repo);
   const [since, commit] = await Promise.all([
@@ -50,18 +50,18 @@ export async function replayHistory(options: ReplayOptions): Promise<BacktestRep
 }
 
 async function readSteps(history: LocalHistory, since: string, until: string) {
-  // A commit without a parent here is where a shallow clone begins: it is a start, no push.
+  // A commit without a parent is the start of a shallow clone, not a push.
   const pushes = (await history.pushes(since, until)).filter(({ parent }) => parent !== undefined);
   if (pushes.length === 0) {
-    const message = `there is no push between ${since.slice(0, 8)} and ${until.slice(0, 8)}; name an older commit`;
-    throw new InvalidInputError('there is nothing to replay', [{ path: 'since', message }]);
+    const message = `there is no push between ${since.slice(0, 8)} and ${until.slice(0, 8)}; name an older commit with --since`;
+    throw new InvalidInputError('no push can be replayed', [{ path: 'since', message }]);
   }
   const changes = await history.changes(pushes.map(({ commit, parent = '' }) => [parent, commit]));
   return pushes.map((push, at) => ({ push, changes: changes[at] ?? [] }));
 }
 
 class Walk {
-  /** Of the services that can be planned. */
+  /** The inputs of the services that can be planned. */
   readonly inputs = new Map<string, ServiceInputs>();
   catalog: Catalog;
   private tree: TreeIndex = { entries: [] };
@@ -92,7 +92,7 @@ class Walk {
     const isSame = found.catalog === this.found.catalog;
     this.found = found;
     const { services } = found.catalog;
-    // Where images may be made from one another, one service's change can reach another without touching a path of it.
+    // If images are built from one another, a change of one service can reach another that watches no changed path.
     const isLinked = this.ownImages(found.catalog).size > 0;
     const touched = services.filter(({ name }) => isTouched(this.watches.get(name) ?? 'everything', changes));
     await this.discover(isSame && !isLinked ? touched : services);
@@ -116,7 +116,7 @@ class Walk {
     this.catalog = found.catalog;
   }
 
-  /** A catalog that was broken for a while is replaced by the one before. */
+  /** Finds the catalog of the current tree. While the catalog is broken, the last good one counts. */
   private async findCatalog(): Promise<FoundCatalog> {
     if (this.fallback.origin === 'file') return this.fallback;
     try {

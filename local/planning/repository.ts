@@ -1,4 +1,4 @@
-/** A repository on disk as the planner's commands read it: each blob once, refs as people write them. */
+/** A repository on disk for the planner's commands. Each blob is read once. */
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createLocalHistory, type LocalHistory } from '../../adapters/git/local/history';
 import type { Catalog } from '../../core/catalog/model';
@@ -7,22 +7,24 @@ import { requiredBlobs } from '../../core/input-digest/build-files';
 import type { TreeIndex } from '../../core/input-digest/tree-index';
 import type { TreeEntry } from '../../core/ports/git';
 
+/** Reads a repository on disk. */
 export interface PlanningRepository {
   readonly directory: string;
   readonly history: LocalHistory;
   /**
-   * Returns the commit of a branch, tag, commit id or remote branch (`origin/main`). Throws `InvalidInput` if there is none, which names
-   * the option that the ref was given with.
+   * Returns the commit of a branch, tag, commit id or remote branch (`origin/main`). Throws `InvalidInput` with the name of the option if there
+   * is none.
    */
   resolve(ref: string, option?: '--ref' | '--base' | '--since'): Promise<string>;
+  /** Returns all files of the commit. */
   tree(commit: string): Promise<readonly TreeEntry[]>;
-  /** Contents by id; those read before are not read again. */
+  /** Returns contents by blob id. Known ones are not read again. */
   blobs(ids: Iterable<string>): Promise<ReadonlyMap<string, Buffer>>;
-  /** All contents that the inputs of the catalog's services depend on. */
+  /** Returns all contents by blob id that the inputs of the catalog's services depend on. */
   buildTexts(catalog: Catalog, tree: TreeIndex): Promise<ReadonlyMap<string, Buffer>>;
 }
 
-/** Opens the repository in a directory, bare or with a work tree. Throws `InvalidInput` at first use if it is none. */
+/** Opens the repository in a directory, bare or with a work tree. If it is not a repository, the first call throws `InvalidInput`. */
 export function openPlanningRepository(directory: string): PlanningRepository {
   const git = createLocalGitHost(directory);
   const known = new Map<string, Buffer>();
@@ -41,7 +43,7 @@ export function openPlanningRepository(directory: string): PlanningRepository {
     tree: (commit) => git.tree(commit),
     blobs,
     buildTexts: async (catalog, tree) => {
-      // A Dockerfile may be a symlink, whose target is known only when it was read.
+      // A Dockerfile may be a symlink, whose target is known only after it was read.
       for (
         let wanted = requiredBlobs(catalog, tree, known);
         wanted.size > 0;

@@ -9,17 +9,17 @@ import { parseVersionLock, type VersionLock } from '../../core/version/version-l
 export interface HistoryOptions {
   readonly repo: string;
   readonly ref: string;
-  /** Only what happened to this service. */
+  /** The only service to list; undefined lists all. */
   readonly service?: string;
 }
 
-/** What happened to one version lock, the newest first. */
+/** The history of one version lock, the newest event first. */
 export interface LockHistory {
   readonly lock: string;
   readonly versions: readonly VersionEvent[];
 }
 
-/** The path of a version lock, and the states that it had. */
+/** The path of a version lock, and its states. */
 export interface LockStates {
   readonly lock: string;
   readonly states: readonly LockState[];
@@ -27,7 +27,7 @@ export interface LockStates {
 
 /** `version-lock.yaml`, and `version-lock-staging.yaml` of another environment in the same folder. */
 const LOCK_FILE = /(^|\/)version-lock[^/]*\.yaml$/;
-/** More commits than this to one lock are not looked at. */
+/** The number of commits that are read for each lock. */
 const MOST_COMMITS = 10_000;
 
 /** Reads the history of every version lock at the commit. Throws `InvalidInput` if there is none, or none that has the service. */
@@ -69,7 +69,7 @@ export async function readLockStates({ repo, ref }: Omit<HistoryOptions, 'servic
   );
 }
 
-/** A state that a person broke says nothing; those before and after it do. */
+/** Returns an empty lock for a state that cannot be parsed; the states before and after it still count. */
 function lockIn(text: string, path: string): VersionLock {
   try {
     return parseVersionLock(text, path);

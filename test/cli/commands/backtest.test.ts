@@ -61,6 +61,6 @@ describe('backtest', () => {
     const { exitCode, stderr } = await planner.run('backtest', '--since', 'main', '--catalog', planner.catalogFile);
 
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('there is nothing to replay');
+    expect(stderr).toContain('no push can be replayed');
   });
 });

@@ -69,7 +69,7 @@ describe('plan', () => {
 
     expect(await planner.built(planner.first, second)).toEqual(['new']);
     const back = await planner.run('plan', '--base', second, '--ref', planner.first, '--catalog', planner.catalogFile);
-    expect(back).toMatchObject({ exitCode: 0, stderr: 'not in this commit, so left out: new\n' });
+    expect(back).toMatchObject({ exitCode: 0, stderr: 'skipped, because they are not in this commit: new\n' });
   });
 
   test('goes by the catalog of each commit, where it has one', async () => {

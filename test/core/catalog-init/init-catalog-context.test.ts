@@ -1,8 +1,8 @@
-import type { ContextWish } from '../../../core/catalog-init/evidence';
+import type { ContextPreference } from '../../../core/catalog-init/evidence';
 import type { Files } from '../../support/docker/docker-context';
 import { init } from '../../support/pipeline/init-catalog';
 
-const contexts = (files: Files, wish?: ContextWish) =>
+const contexts = (files: Files, wish?: ContextPreference) =>
   Object.fromEntries(init(files, wish).catalog.services.map(({ name, context }) => [name, context]));
 
 describe('the build context', () => {
@@ -18,6 +18,17 @@ describe('the build context', () => {
 
     expect(catalog.services).toMatchObject([{ name: 'app', context: 'svc/app' }]);
     expect(text).toContain('app: { path: svc/app, context: service } # its COPY sources do not exist in');
+  });
+
+  test('has no remark where most services build in their own folders only', () => {
+    const service = (name: string): Files => ({
+      [`${name}/main.py`]: '1',
+      [`${name}/Dockerfile`]: 'FROM x\nCOPY main.py .\n',
+    });
+    const { text, services } = init({ ...service('a'), ...service('b') });
+
+    expect(services).toMatchObject([{ context: 'a' }, { context: 'b' }]);
+    expect(text).not.toContain('do not exist in');
   });
 
   test('is a folder between where only that has them', () => {
@@ -92,6 +103,6 @@ describe('the build context', () => {
   test('comes with a remark where a source is in no folder', () => {
     const files: Files = { ...app, 'svc/app/Dockerfile': 'FROM x\nCOPY svc/app/target/app.jar /\n' };
 
-    expect(init(files).text).toMatch(/# nothing is at svc\/app\/target\/app\.jar/);
+    expect(init(files).text).toMatch(/# svc\/app\/target\/app\.jar is not in this commit/);
   });
 });

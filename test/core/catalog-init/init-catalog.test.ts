@@ -67,7 +67,7 @@ describe('the Dockerfiles that are taken for services', () => {
     expect(services.map(({ name }) => name)).toEqual(['a', 'e']);
     expect(leftOut).toEqual([
       { path: 'b/Dockerfile', why: 'has no FROM' },
-      { path: 'c/Dockerfile', why: 'a link that leads nowhere' },
+      { path: 'c/Dockerfile', why: 'a symlink to no file of the commit' },
     ]);
   });
 

@@ -5,12 +5,12 @@ const SERVICES = ['a', 'b', 'c'].map((name) => serviceOf({ name, path: `services
 
 /** A push as service -> changed inputs. */
 function ledger(...pushes: readonly Readonly<Record<string, Partial<Causes>>>[]) {
-  const hubs = new HotSpotLedger();
+  const ledger = new HotSpotLedger();
   for (const push of pushes) {
     const built = SERVICES.filter(({ name }) => push[name] !== undefined);
-    hubs.add(built, ({ name }) => ({ paths: [], images: [], hasOther: false, ...push[name] }));
+    ledger.add(built, ({ name }) => ({ paths: [], images: [], hasOther: false, ...push[name] }));
   }
-  return hubs.hubs(10);
+  return ledger.list(10);
 }
 
 describe('the hubs', () => {

@@ -136,7 +136,7 @@ describe('images of the catalog', () => {
     });
     expect([...inputs.keys()]).toEqual(['tool']);
     expect(problems.map(({ message }) => message)).toEqual([
-      'base/Dockerfile:1: its image is made from itself: app -> base -> app; one of them has to start from another image',
+      'base/Dockerfile:1: its image is built from itself: app -> base -> app; let one of them start from another image',
       'app/Dockerfile:1: it uses team/base, the image of service base, which cannot be planned',
     ]);
   });

@@ -1,7 +1,7 @@
 /** `catalog init` on a tree in memory, for tests. */
 import type { Catalog } from '../../../core/catalog/model';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import type { ContextWish } from '../../../core/catalog-init/evidence';
+import type { ContextPreference } from '../../../core/catalog-init/evidence';
 import { evidenceFiles } from '../../../core/catalog-init/evidence';
 import { draftCatalog, type InitialCatalog, initCatalog } from '../../../core/catalog-init/init-catalog';
 import { requiredBlobs } from '../../../core/input-digest/build-files';
@@ -9,7 +9,7 @@ import { indexTree } from '../../../core/input-digest/tree-index';
 import { type Files, textsOf, treeOf } from '../docker/docker-context';
 
 /** Makes a catalog and reads it back. Only what `init` asks for is given to it. */
-export function init(files: Files, wish: ContextWish = 'root'): InitialCatalog & { readonly catalog: Catalog } {
+export function init(files: Files, wish: ContextPreference = 'root'): InitialCatalog & { readonly catalog: Catalog } {
   const tree = indexTree(treeOf(files));
   const all = textsOf(files);
   const wanted = new Map<string, Buffer>();

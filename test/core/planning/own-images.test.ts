@@ -1,4 +1,4 @@
-import { imagesWithPrefixes, ownImagePrefixes } from '../../../core/compare/own-images';
+import { imagesWithPrefixes, ownImagePrefixes } from '../../../core/planning/own-images';
 import { catalogOf, serviceOf } from '../../support/docker/docker-context';
 
 const CATALOG = catalogOf(
@@ -8,7 +8,7 @@ const prefixes = (bases: Readonly<Record<string, readonly string[]>>) => [
   ...ownImagePrefixes(CATALOG, new Map(Object.entries(bases).map(([name, list]) => [name, { bases: list }]))),
 ];
 
-describe('images of ours in Dockerfiles', () => {
+describe('catalog images in Dockerfiles', () => {
   test.each([
     ['without a host', { api: ['base:1'] }, ['']],
     ['with a namespace and a tag', { api: ['team/base:latest'] }, ['team/']],
