@@ -102,9 +102,7 @@ interface BaseParts {
   readonly changes: readonly TreeChange[];
 }
 
-/**
- * Discovers the base by its own catalog, or by that of the other commit if it has none. A service with a problem there counts as new.
- */
+/** Discovers the base by its own catalog, or by that of the other commit if it has none. A service with a problem there counts as new. */
 async function discoverBase(base: string, { repository, after, found, changes }: BaseParts): Promise<Snapshot> {
   const tree = indexTree(applyChanges(after.tree.entries, reverseChanges(changes)));
   const own = found.origin === 'commit' ? await catalogOfCommit(repository, tree) : undefined;
@@ -135,8 +133,8 @@ const LOCK_FILE = 'version-lock.yaml';
 
 /**
  * Returns the inputs that the version lock of the commit records. A commit has one beside its values file, or none if it was never
- * released. If it has several (one per environment), the first by path counts. Throws
- * `InvalidInput` for a symlink.
+ * released. If it has several (one per environment), the first by path counts. Throws `InvalidInput`
+ * for a symlink.
  */
 async function recordedInputs(
   repository: PlanningRepository,
