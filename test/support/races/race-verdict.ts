@@ -1,4 +1,4 @@
-/** The verdict on a schedule: what went wrong, and whether the change to the branch met a run at all. */
+/** The verdict on a schedule: its problems, and a check that the change to the branch affected a run. */
 import type { Upset } from './branch-upsets';
 import { breachesIn } from './commit-invariants';
 import type { Try } from './race-schedule';

@@ -75,7 +75,7 @@ export interface RaceWorld {
   beforePush(nth: number, happens: () => void): void;
   /** Releases the services as the release step would, and then runs the commit step. Never throws. */
   play(record: ReleaseRecord, host?: GitHost): Promise<PlayedRun>;
-  /** Commits for somebody else: `edit` returns the files for the current head. Retries until it succeeds; throws if the branch is gone. */
+  /** Adds a foreign commit: `edit` returns the files for the current head. Retries until it succeeds; throws if the branch is gone. */
   commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>): Promise<string>;
   stop(): Promise<void>;
 }
