@@ -1,5 +1,5 @@
 /** The stack that `--stack` names. Its outputs replace ARNs and bucket names that a person would have to copy. */
-import { type AwsAccount, createAwsAccount } from '../adapters/aws/account';
+import type { AwsAccount } from '../adapters/aws/account';
 import { InvalidInputError } from '../core/contract/errors';
 import { isOutsideError } from './outside-error';
 
@@ -11,11 +11,13 @@ export interface StackOptions {
 }
 
 /** Returns outputs of the stack in the chosen region. Throws `InvalidInput` as `requireOutputs` does, and errors of AWS. */
-export function readDeployedStack<Name extends string>(
+export async function readDeployedStack<Name extends string>(
   name: string,
   { region }: Pick<StackOptions, 'region'>,
   wanted: readonly Name[],
 ): Promise<Readonly<Record<Name, string>>> {
+  // Commands that only print their help load no client.
+  const { createAwsAccount } = await import('../adapters/aws/account');
   return requireOutputs(createAwsAccount(region), name, wanted);
 }
 

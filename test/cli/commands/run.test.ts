@@ -207,7 +207,9 @@ describe('a run whose world breaks', () => {
 
     expect(waited()).toBeGreaterThan(20_000);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`RegistryError: GET http://${pipeline.registry}/v2/: ECONNREFUSED`);
+    // A registry on loopback is asked by TLS first.
+    expect(stderr).toContain(`RegistryError: GET https://${pipeline.registry}/v2/: ECONNREFUSED`);
+    expect(stderr).toContain(`nothing answers at ${pipeline.registry}`);
     expect(head()).toBe(before);
     jest.restoreAllMocks();
     writeFileSync(settings, stored);
