@@ -182,7 +182,7 @@ describe('modules built by Python', () => {
 
     expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/exit code 1: .*1 failed/) });
     expect(readFileSync(fileURLToPath(outcome?.logs ?? ''), 'utf8')).toContain('test_names_the_module');
-    await expect(pipeline.publish('run-1', 'failing')).rejects.toThrow('the build left no word of what it made');
+    await expect(pipeline.publish('run-1', 'failing')).rejects.toThrow('the build left no package.json');
     expect(await pipeline.packages.find('failing', suffixOf('failing'))).toBeUndefined();
   });
 
