@@ -47,7 +47,7 @@ test('fails for Lambda to try again, and logs why without the addresses', async 
     (reason: Error) => reason,
   );
 
-  expect(error.message).toMatch(/no address for slack.*no address for teams/);
+  expect(error.message).toMatch(/no valid address for slack.*no valid address for teams/);
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({ message: 'step failed', step: 'notify', cause: error.message }),
   ]);
