@@ -1,28 +1,40 @@
 /** The architecture on one page. `functions/steps.ts` has the rights of each step. */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import type { Construct } from 'constructs';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { type ISecurityGroup, type IVpc, SecurityGroup, type SubnetSelection, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import type { IRepository } from 'aws-cdk-lib/aws-ecr';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
-import { hasReader, type Settings } from '../core/settings/schema';
+import { hasReader, type Network, type Settings } from '../core/settings/schema';
 import { JobTool } from './builders/build-project';
 import { ImageBuilder, ModuleBuilder } from './builders/builders';
 import { previewFunction, reconcileFunction, reportAllEnds } from './functions/outside-runs';
 import * as steps from './functions/steps';
 import { WebhookEndpoint, webhookFunction } from './functions/webhook';
+import { logicalId, namePipeline } from './naming';
 import { acknowledgeFindings } from './operations/acknowledged-findings';
 import { Operations } from './operations/operations';
 import { PipelineStateMachine } from './state-machine/state-machine';
 import { isEcr } from './storage/ecr-host';
 import { ImageRepositories } from './storage/image-repositories';
 import { PackageRepository } from './storage/package-repository';
-import { Secrets } from './storage/secrets';
+import { type ExistingSecrets, Secrets } from './storage/secrets';
 import { ClaimsTable, ObjectStore } from './storage/stores';
+
+export const STACK_DESCRIPTION = 'Builds and releases the container images of a monorepo';
 
 /** SQS keeps no message longer. */
 const DEAD_LETTER_DAYS = 14;
 
-export interface PipelineStackProps extends StackProps {
+/** A pipeline whose settings and catalog are checked already. */
+export interface PipelineProps extends ExistingResources {
   readonly settings: Settings;
   /** Stages of the catalog, which become states of the state machine. */
   readonly stages: readonly Stage[];
@@ -32,41 +44,88 @@ export interface PipelineStackProps extends StackProps {
   readonly modules: readonly PublishedModule[];
 }
 
+/** What exists already. The pipeline makes everything that is left out. */
+export interface ExistingResources {
+  /** Where functions and builds run; `network` of the settings in the form of CDK. */
+  readonly vpc?: IVpc;
+  /** Default: private subnets with a way to the internet. */
+  readonly vpcSubnets?: SubnetSelection;
+  /** Default: a group of the pipeline's own, which lets everything out and nothing in. */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  readonly secrets?: ExistingSecrets;
+  /** The repository of candidates, in the registry of this account and region. */
+  readonly candidates?: IRepository;
+  /** Receives notices and alarms. The policy of an imported topic must let EventBridge and CloudWatch publish. */
+  readonly topic?: ITopic;
+  /**
+   * Encrypts bucket, table, candidates, dead letters, and the topic and secrets that are made. The policy of an imported key must let
+   * EventBridge and CloudWatch use it.
+   */
+  readonly encryptionKey?: IKey;
+}
+
 /** A published module, by the stage that publishes it. */
 export interface PublishedModule {
   readonly stage: string;
 }
 
-/** The pipeline of one monorepo: webhook -> plan -> builds -> release -> commit -> report. */
-export class PipelineStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, stages, images, modules, ...props }: PipelineStackProps) {
-    super(scope, id, { description: 'Builds and releases the container images of a monorepo', ...props });
-    const { maxConcurrency, catalogFile, network } = settings;
+/**
+ * The pipeline of one monorepo: webhook -> plan -> builds -> release -> commit -> report. A stack can have several. One with the id
+ * `Default` has logical ids and names without an id of its own.
+ */
+export class Pipeline extends Construct {
+  /** Runs the pipeline. */
+  readonly stateMachine: StateMachine;
+  /** Gets all notices and alarms. */
+  readonly topic: ITopic;
+  /** Keeps plans, release records, reports and source archives. */
+  readonly bucket: IBucket;
+  /** Keeps the claims of versions. */
+  readonly claims: ITableV2;
+  /** The repository that builds push to; undefined if it is not in ECR. */
+  readonly candidates: IRepository | undefined;
+  /** Events that a function could not process. */
+  readonly deadLetters: IQueue;
+  /** The address to enter at the git host. */
+  readonly webhookUrl: string;
+  /** ARNs of the secrets. */
+  readonly secrets: Secrets;
+
+  constructor(scope: Construct, id: string, { settings, stages, images, modules, ...existing }: PipelineProps) {
+    super(scope, id);
+    namePipeline(this);
+    const { maxConcurrency, catalogFile } = settings;
+    const { encryptionKey: key } = existing;
+    const network = existing.vpc === undefined ? settings.network : this.network(existing.vpc, existing);
     const logRetention = settings.logDays;
 
-    const store = new ObjectStore(this, 'Store');
-    const claims = new ClaimsTable(this, 'Claims');
+    const store = new ObjectStore(this, 'Store', key);
+    const claims = new ClaimsTable(this, 'Claims', key);
     const secrets = new Secrets(this, 'Secrets', {
       reader: hasReader(settings),
       registry: !isEcr(settings.releases.host),
       chat: settings.notices.chats.length > 0,
+      existing: existing.secrets,
+      key,
     });
-    const repositories = new ImageRepositories(this, 'Images', { settings });
+    const repositories = new ImageRepositories(this, 'Images', { settings, existing: existing.candidates, key });
     const publishing = modules.length === 0 ? undefined : this.publishing(settings, modules);
     const deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...(key === undefined
+        ? { encryption: QueueEncryption.SQS_MANAGED }
+        : { encryption: QueueEncryption.KMS, encryptionMasterKey: key }),
       enforceSSL: true,
       retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
     });
 
-    const builds = { store, tool: new JobTool(this, 'JobTool'), logRetention, network };
+    const builds = { store, tool: new JobTool(this, 'JobTool'), logRetention, network, key };
     const { project } = new ImageBuilder(this, 'Builder', { ...builds, repositories });
     const moduleProject =
       publishing && new ModuleBuilder(this, 'ModuleBuilder', { ...builds, ...publishing, catalogFile }).project;
 
     const resources = {
-      platform: { logRetention, network, deadLetters },
-      settings: this.toJsonString(repositories.settings),
+      platform: { logRetention, network, deadLetters, keys: keysOf(existing) },
+      settings: Stack.of(this).toJsonString(repositories.settings),
       store,
       claims,
       secrets,
@@ -99,18 +158,25 @@ export class PipelineStack extends Stack {
           publish: steps.publishFunction(this, resources, publishing),
         },
     });
+    key?.grantDecrypt(stateMachine);
     reportAllEnds(this, stateMachine, report, deadLetters);
     const preview = previewFunction(this, resources, stages);
     const webhook = webhookFunction(this, resources, stateMachine, preview, settings.webhookConcurrency);
     const { url, api } = new WebhookEndpoint(this, 'Endpoint', { receiver: webhook, logRetention });
     const reconcile = reconcileFunction(this, resources, stateMachine);
     const watched = { stateMachine, project, moduleProject, api, webhook, reconcile };
-    const operations = new Operations(this, 'Operations', { ...watched, settings, resources });
+    const operations = new Operations(this, 'Operations', {
+      ...watched,
+      settings,
+      resources,
+      existing: existing.topic,
+      key,
+    });
 
     this.outputs({
       StateMachineArn: stateMachine.stateMachineArn,
       StoreBucketName: store.bucket.bucketName,
-      NoticeTopicArn: operations.topicArn,
+      NoticeTopicArn: operations.topic.topicArn,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       WebhookUrl: url,
       WebhookSecretArn: secrets.webhook,
@@ -122,6 +188,27 @@ export class PipelineStack extends Stack {
       PackageRepositoryName: publishing?.packages.repository,
     });
     acknowledgeFindings(this);
+    this.stateMachine = stateMachine;
+    this.topic = operations.topic;
+    this.bucket = store.bucket;
+    this.claims = claims.table;
+    this.candidates = repositories.repository;
+    this.deadLetters = deadLetters;
+    this.webhookUrl = url;
+    this.secrets = secrets;
+  }
+
+  /** Lets a role, user or function start runs and see how they end. */
+  grantStart(grantee: IGrantable): Grant {
+    this.stateMachine.grantRead(grantee);
+    return this.stateMachine.grantStartExecution(grantee);
+  }
+
+  private network(vpc: IVpc, { vpcSubnets, securityGroups }: ExistingResources): Network {
+    const { subnetIds } = vpc.selectSubnets(vpcSubnets ?? { subnetType: SubnetType.PRIVATE_WITH_EGRESS });
+    const description = 'Functions and builds of the image pipeline';
+    const groups = securityGroups ?? [new SecurityGroup(this, 'SecurityGroup', { vpc, description })];
+    return { vpcId: vpc.vpcId, subnetIds, securityGroupIds: groups.map((group) => group.securityGroupId) };
   }
 
   private publishing({ packages: existing }: Settings, modules: readonly PublishedModule[]): steps.Publishing {
@@ -132,7 +219,25 @@ export class PipelineStack extends Stack {
   /** Adds an output for each value that there is. */
   private outputs(values: Readonly<Record<string, string | undefined>>): void {
     for (const [name, value] of Object.entries(values)) {
-      if (value !== undefined) new CfnOutput(this, name, { value });
+      if (value !== undefined) new CfnOutput(this, name, { value }).overrideLogicalId(logicalId(this, name));
     }
+  }
+}
+
+/** Returns the keys of everything that functions read: the pipeline's own, and those of secrets that exist already. */
+function keysOf({ encryptionKey, secrets = {} }: ExistingResources): readonly IKey[] {
+  const keys = [encryptionKey, ...Object.values(secrets).map(({ encryptionKey: key }) => key)];
+  return [...new Set(keys.filter((key) => key !== undefined))];
+}
+
+/** A stack that is one pipeline. */
+export class PipelineStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, stages, images, modules, ...props }: PipelineProps & StackProps,
+  ) {
+    super(scope, id, { description: STACK_DESCRIPTION, ...props });
+    new Pipeline(this, 'Default', { settings, stages, images, modules });
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AssetHashType, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { BuildSpec, type CfnProject, type ComputeType, LinuxBuildImage, Project } from 'aws-cdk-lib/aws-codebuild';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
@@ -18,6 +19,8 @@ export interface BuildPlatform {
   readonly logRetention: RetentionDays;
   /** Undefined if builds run outside of a VPC. */
   readonly network: Network | undefined;
+  /** Encrypts what jobs read and write. Default: keys of AWS, which need no right. */
+  readonly key?: IKey | undefined;
 }
 
 interface BuildProjectProps {
@@ -35,7 +38,7 @@ interface BuildProjectProps {
 /** Makes the project. Its parts are children of `scope`, named `Project`, `Role` and `Log`. */
 export function buildProject(
   scope: Construct,
-  { tool, logRetention, network }: BuildPlatform,
+  { tool, logRetention, network, key }: BuildPlatform,
   { description, buildspec, computeType, privileged, variables, rights }: BuildProjectProps,
 ): Project {
   const logGroup = new LogGroup(scope, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
@@ -43,6 +46,7 @@ export function buildProject(
   logGroup.grantWrite(role);
   const all = [tool.fetching(), ...rights, ...(network === undefined ? [] : joiningNetwork(scope, network))];
   for (const statement of all) role.addToPolicy(statement);
+  key?.grantEncryptDecrypt(role);
   const project = new Project(scope, 'Project', {
     description,
     buildSpec: loadBuildSpec(buildspec),

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { AssetHashType, Aws, type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
   type CfnFunction,
@@ -16,6 +17,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Network } from '../../core/settings/schema';
 import { LAMBDA_ENV, type LambdaEnvName } from '../../lambdas/shared/environment';
+import { logicalId } from '../naming';
 import { type Bundle, bundledFolder, PROJECT_FOLDER } from './bundle';
 
 /** What all functions share. */
@@ -25,6 +27,8 @@ export interface FunctionPlatform {
   readonly network: Network | undefined;
   /** Keeps events that a function could not process. */
   readonly deadLetters: IQueue;
+  /** Keys of what functions read and write. Default: keys of AWS, which need no right. */
+  readonly keys?: readonly IKey[];
 }
 
 /** What differs from function to function. */
@@ -48,7 +52,7 @@ export interface NodeLambdaProps {
 export function nodeLambda(
   scope: Construct,
   id: string,
-  { logRetention, network, deadLetters }: FunctionPlatform,
+  { logRetention, network, deadLetters, keys = [] }: FunctionPlatform,
   props: NodeLambdaProps,
 ): LambdaFunction {
   const step = stepOf(id);
@@ -58,6 +62,7 @@ export function nodeLambda(
   logGroup.grantWrite(role);
   for (const statement of props.rights) role.addToPolicy(statement);
   if (network !== undefined) role.addToPolicy(joiningNetworks());
+  for (const key of keys) key.grantEncryptDecrypt(role);
 
   const lambda = new LambdaFunction(scope, id, {
     description: props.description,
@@ -78,7 +83,7 @@ export function nodeLambda(
     logGroup,
   });
   const resource = lambda.node.defaultChild as CfnFunction;
-  resource.overrideLogicalId(`${id}Function`);
+  resource.overrideLogicalId(logicalId(scope, `${id}Function`));
   if (network !== undefined) {
     // CDK's own way needs a lookup of the VPC, or made-up availability zones.
     resource.vpcConfig = { subnetIds: [...network.subnetIds], securityGroupIds: [...network.securityGroupIds] };

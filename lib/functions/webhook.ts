@@ -1,5 +1,5 @@
 /** The public endpoint and the function behind it, which may start runs and previews, look up a run, and nothing else. */
-import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -8,6 +8,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { WEBHOOK_ENV } from '../../lambdas/shared/environment';
+import { pipelineName } from '../naming';
 import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import type { StepResources } from './steps';
@@ -29,7 +30,7 @@ export class WebhookEndpoint extends Construct {
   constructor(scope: Construct, id: string, { receiver, logRetention }: WebhookEndpointProps) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
-      apiName: Aws.STACK_NAME,
+      apiName: pipelineName(this),
       description: 'Receives webhooks of the git host',
       createDefaultStage: false,
     });

@@ -2,11 +2,11 @@
  * Findings of cdk-nag's rules (AwsSolutions) that are intended, each with its reason. They are acknowledged by CDK's own means, so the app
  * does not depend on cdk-nag. A test runs the rules: it fails on a finding that is not acknowledged, and on an acknowledgement without one.
  */
-import { Aspects, type Stack, Validations } from 'aws-cdk-lib';
+import { Aspects, Stack, Validations } from 'aws-cdk-lib';
 import { CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
-/** Findings about one resource, by its path within the stack. */
+/** Findings about one resource, by its path within the pipeline. */
 const RESOURCES: readonly { readonly at: string; readonly rule: string; readonly reason: string }[] = [
   {
     at: 'Store/Bucket/Resource',
@@ -67,7 +67,7 @@ const WILDCARDS: readonly {
   readonly reason: string;
 }[] = [
   {
-    resource: /^<StoreBucket\w+\.Arn>\/(candidates|inputs|manifests|packages|previews|runs|sources)\/[\w*./-]+$/,
+    resource: /^<\w*StoreBucket\w+\.Arn>\/(candidates|inputs|manifests|packages|previews|runs|sources)\/[\w*./-]+$/,
     reason: 'one kind of object; its keys contain names of runs, commits and digests, which are unknown at synth',
   },
   {
@@ -127,12 +127,13 @@ const WILDCARDS: readonly {
   },
 ];
 
-/** Acknowledges the findings of the tables above at the end of synthesis, when the whole stack exists. */
-export function acknowledgeFindings(stack: Stack): void {
-  Aspects.of(stack).add({
+/** Acknowledges the findings of the tables above at the end of synthesis, when the whole pipeline exists. */
+export function acknowledgeFindings(pipeline: IConstruct): void {
+  const stack = Stack.of(pipeline);
+  Aspects.of(pipeline).add({
     visit: (node) => {
       for (const { at, rule, reason } of RESOURCES) {
-        if (node.node.path === `${stack.node.path}/${at}`) Validations.of(node).acknowledge({ id: rule, reason });
+        if (node.node.path === `${pipeline.node.path}/${at}`) Validations.of(node).acknowledge({ id: rule, reason });
       }
       if (node instanceof CfnPolicy) acknowledgeWildcards(node, stack.resolve(node.policyDocument).Statement);
     },

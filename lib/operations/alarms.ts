@@ -1,5 +1,5 @@
 /** Alarms. The end of a description names the heading in `docs/operations.md` that says what to do. */
-import { Aws, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Alarm, type IMetric, MathExpression, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
@@ -13,6 +13,7 @@ import { priceOf, REFERENCE_REGION } from '../../core/estimate/price';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../core/report/metrics';
 import type { AlarmName, AlarmOverride, Settings } from '../../core/settings/schema';
 import { RECONCILE_PERIOD } from '../functions/outside-runs';
+import { pipelineName } from '../naming';
 
 /** What is watched, and the topic that is told. */
 export interface AlarmsProps {
@@ -55,7 +56,7 @@ export class Alarms extends Construct {
       this,
       name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase()),
       {
-        alarmName: `${Aws.STACK_NAME} ${name.replaceAll('-', ' ')}`,
+        alarmName: `${pipelineName(this)} ${name.replaceAll('-', ' ')}`,
         alarmDescription: `${meaning}. What to do: docs/operations.md#${name}`,
         metric,
         threshold,

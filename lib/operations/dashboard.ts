@@ -1,5 +1,5 @@
 /** The dashboard, one page with alarms, runs, images, builds, functions and deliveries, and saved queries of the logs. */
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   type Alarm,
@@ -18,6 +18,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { pipelineName } from '../naming';
 import { ownMetric } from './alarms';
 
 interface DashboardProps {
@@ -37,7 +38,7 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
     new CloudWatchDashboard(this, 'Page', {
-      dashboardName: Aws.STACK_NAME,
+      dashboardName: pipelineName(this),
       periodOverride: PeriodOverride.INHERIT,
       defaultInterval: Duration.days(7),
       widgets: [
@@ -175,7 +176,7 @@ export class SavedQueries extends Construct {
     super(scope, id);
     for (const [name, queryString] of Object.entries(QUERIES)) {
       new CfnQueryDefinition(this, name.replaceAll(' ', '-'), {
-        name: `${Aws.STACK_NAME}/${name}`,
+        name: `${pipelineName(this)}/${name}`,
         logGroupNames: logs.map((log) => log.logGroupName),
         queryString,
       });

@@ -1,8 +1,9 @@
 /** What operating the pipeline needs: notices, alarms, saved queries and a dashboard. */
-import { Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Settings } from '../../core/settings/schema';
@@ -20,24 +21,26 @@ export interface OperationsProps {
   readonly api: HttpApi;
   readonly webhook: IFunction;
   readonly reconcile: IFunction;
+  /** Receives all notices and alarms. Default: a topic of the pipeline's own. */
+  readonly existing?: ITopic | undefined;
+  readonly key?: IKey | undefined;
 }
 
 export class Operations extends Construct {
   /** The topic of all notices and alarms. */
-  readonly topicArn: string;
+  readonly topic: ITopic;
 
-  constructor(scope: Construct, id: string, { api, resources, ...props }: OperationsProps) {
+  constructor(scope: Construct, id: string, { api, resources, existing, key, ...props }: OperationsProps) {
     super(scope, id);
     const { settings, stateMachine, project } = props;
-    const { topic } = new RunNotices(this, 'Notices', { stateMachine, settings: settings.notices });
-    this.topicArn = topic.topicArn;
+    const { topic } = new RunNotices(this, 'Notices', { stateMachine, settings: settings.notices, existing, key });
+    this.topic = topic;
     const { chat } = resources.secrets;
-    // Functions are children of the stack, which keeps the names of their roles and logs short.
-    const stack = Stack.of(this);
-    if (chat !== undefined) notifyFunction(stack, resources, chat, topic);
+    // Functions are children of the pipeline, which keeps the names of their roles and logs short.
+    if (chat !== undefined) notifyFunction(scope, resources, chat, topic);
     const { deadLetters } = resources.platform;
     const { alarms } = new Alarms(this, 'Alarms', { ...props, deadLetters, topic });
-    const functions = stack.node.children.filter((child) => child instanceof LambdaFunction);
+    const functions = scope.node.children.filter((child) => child instanceof LambdaFunction);
     new SavedQueries(this, 'Queries', { logs: functions.map(({ logGroup }) => logGroup) });
     if (settings.dashboard) new Dashboard(this, 'Dashboard', { alarms, stateMachine, project, api, functions });
   }

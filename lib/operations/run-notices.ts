@@ -3,6 +3,7 @@ import { Aws, CfnMapping, Duration } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -20,6 +21,10 @@ import { readingSecrets } from '../storage/secrets';
 interface RunNoticesProps {
   readonly stateMachine: IStateMachine;
   readonly settings: Settings['notices'];
+  /** An existing topic, whose policy lets EventBridge and CloudWatch publish. Default: the pipeline makes one. */
+  readonly existing: ITopic | undefined;
+  /** Encrypts the topic that is made. */
+  readonly key: IKey | undefined;
 }
 
 const BAD_ENDS: readonly ExecutionEnd[] = ['FAILED', 'TIMED_OUT', 'ABORTED'];
@@ -29,12 +34,13 @@ const BAD_ENDS: readonly ExecutionEnd[] = ['FAILED', 'TIMED_OUT', 'ABORTED'];
  * nor `States.DataLimitExceeded`, and a stopped run can catch nothing.
  */
 export class RunNotices extends Construct {
-  readonly topic: Topic;
+  readonly topic: ITopic;
 
-  constructor(scope: Construct, id: string, { stateMachine, settings }: RunNoticesProps) {
+  constructor(scope: Construct, id: string, { stateMachine, settings, existing, key }: RunNoticesProps) {
     super(scope, id);
-    // Not encrypted with AWS's own key for SNS, which neither EventBridge nor alarms may use. Notices contain only names.
-    this.topic = new Topic(this, 'Topic', { displayName: 'Image pipeline', enforceSSL: true });
+    // By default not encrypted with AWS's own key for SNS, which neither EventBridge nor alarms may use. Notices contain only names.
+    this.topic =
+      existing ?? new Topic(this, 'Topic', { displayName: 'Image pipeline', enforceSSL: true, masterKey: key });
     for (const email of settings.emails) this.topic.addSubscription(new EmailSubscription(email));
     this.topic.addToResourcePolicy(alarmsOfThisAccount(this.topic.topicArn));
     const rule = new Rule(this, 'Rule', {

@@ -1,11 +1,12 @@
 /** The state machine: its definition, time limit, log and rights. */
-import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Stage } from '../../core/catalog/model';
 import { objectKeys } from '../../core/contract/keys';
+import { pipelineName } from '../naming';
 import type { ObjectStore } from '../storage/stores';
 import { runDefinition, type StepFunctions } from './definition';
 import type { BuildStates } from './job-states';
@@ -38,7 +39,7 @@ export class PipelineStateMachine extends Construct {
       logs: {
         destination: new LogGroup(this, 'Log', {
           // CloudWatch limits the size of its policy for other log groups; those under this prefix need no entry in it.
-          logGroupName: `/aws/vendedlogs/states/${Aws.STACK_NAME}`,
+          logGroupName: `/aws/vendedlogs/states/${pipelineName(this)}`,
           retention: props.logRetention,
           removalPolicy: RemovalPolicy.DESTROY,
         }),

@@ -3,8 +3,9 @@
  * it also makes at the first release of an image (docs/decisions/005).
  */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
+import { type IRepository, Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CANDIDATE_DAYS } from '../../core/contract/image';
 import type { Settings } from '../../core/settings/schema';
@@ -27,6 +28,9 @@ const SHARE = ['ecr:SetRepositoryPolicy'];
 /** A registry that is not ECR gets no repositories and no rights here. */
 export interface ImageRepositoriesProps {
   readonly settings: Settings;
+  /** An existing repository of candidates, which the settings name. Default: the pipeline makes it. */
+  readonly existing?: IRepository | undefined;
+  readonly key?: IKey | undefined;
 }
 
 /** The candidate repository, and rights to images by what a step does. */
@@ -35,11 +39,13 @@ export class ImageRepositories extends Construct {
   readonly settings: Settings;
   /** The registry host that builds log in to; empty if they need no login. */
   readonly loginHost: string;
+  /** The repository of candidates; undefined if it is not in ECR. */
+  readonly repository: IRepository | undefined;
   private readonly candidates: readonly string[];
   private readonly releases: readonly string[];
   private readonly mirrors: readonly string[];
 
-  constructor(scope: Construct, id: string, { settings }: ImageRepositoriesProps) {
+  constructor(scope: Construct, id: string, { settings, existing, key }: ImageRepositoriesProps) {
     super(scope, id);
     const { candidates, releases, mirrors } = settings;
     this.settings = {
@@ -55,7 +61,8 @@ export class ImageRepositories extends Construct {
       .filter(({ host }) => isEcr(host))
       .map(({ prefix }) => this.arn(`${prefix}/*`));
     this.releases = isEcr(releases.host) ? [this.arn(`${releases.namespace}/*`)] : [];
-    if (isEcr(candidates.host)) this.candidateRepository(candidates.repository);
+    this.repository =
+      existing ?? (isEcr(candidates.host) ? this.candidateRepository(candidates.repository, key) : undefined);
   }
 
   /** Returns the rights to look up candidates and released images by ECR's API. */
@@ -83,13 +90,15 @@ export class ImageRepositories extends Construct {
     );
   }
 
-  private candidateRepository(repositoryName: string): void {
-    new Repository(this, 'Candidates', {
+  private candidateRepository(repositoryName: string, key: IKey | undefined): Repository {
+    return new Repository(this, 'Candidates', {
       repositoryName,
       // The tag names the content. A build of the same content may overwrite it.
       imageTagMutability: TagMutability.MUTABLE,
       imageScanOnPush: true,
-      encryption: RepositoryEncryption.AES_256,
+      ...(key === undefined
+        ? { encryption: RepositoryEncryption.AES_256 }
+        : { encryption: RepositoryEncryption.KMS, encryptionKey: key }),
       // A first deployment that fails removes the repository. Otherwise its name would block the next deployment.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [

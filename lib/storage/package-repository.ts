@@ -5,6 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Settings } from '../../core/settings/schema';
 import { OWN_PACKAGE_REPOSITORY, packageDomain } from '../../core/settings/stack-name';
+import { pipelineName } from '../naming';
 
 /** The upstream of all other packages, which tests of modules need. */
 const PUBLIC_INDEX = 'public:pypi';
@@ -49,7 +50,7 @@ export class PackageRepository extends Construct {
   }
 
   private own(): { readonly domain: string; readonly repository: string } {
-    const domainName = packageDomain(Stack.of(this).stackName);
+    const domainName = packageDomain(pipelineName(this, Stack.of(this).stackName));
     const domain = new CfnDomain(this, 'Domain', { domainName });
     const repository = new CfnRepository(this, 'Repository', {
       domainName: domain.attrName,

@@ -1,7 +1,8 @@
 /** The secrets. The template contains no values: people put them in, and Secrets Manager generates the webhook's. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnSecret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
 export interface SecretsProps {
@@ -11,6 +12,22 @@ export interface SecretsProps {
   readonly registry: boolean;
   /** True if notices are posted to chats. */
   readonly chat: boolean;
+  readonly existing?: ExistingSecrets | undefined;
+  readonly key?: IKey | undefined;
+}
+
+/** Secrets that exist already, in the form of those that the pipeline makes. */
+export interface ExistingSecrets {
+  /** The token of the git host, or the private key of a GitHub App, as text. */
+  readonly git?: ISecret;
+  /** The login of `git.reader`. */
+  readonly gitReader?: ISecret;
+  /** Signs webhook deliveries. */
+  readonly webhook?: ISecret;
+  /** `{"username": "...", "password": "..."}` of the release registry. */
+  readonly registry?: ISecret;
+  /** `{"slack": "https://...", "teams": "https://..."}`. */
+  readonly chat?: ISecret;
 }
 
 /** Secrets by their ARNs. The stack's removal removes them. */
@@ -26,30 +43,44 @@ export class Secrets extends Construct {
   /** Webhook addresses of chats. Empty until a person puts them in; undefined without chats. */
   readonly chat: string | undefined;
 
-  constructor(scope: Construct, id: string, { reader, registry, chat }: SecretsProps) {
+  private readonly existing: ExistingSecrets;
+  private readonly key: IKey | undefined;
+
+  constructor(scope: Construct, id: string, { reader, registry, chat, existing = {}, key }: SecretsProps) {
     super(scope, id);
-    this.git = this.secret('Git', 'Token of the git host, or private key of the GitHub App (PEM), as text');
+    this.existing = existing;
+    this.key = key;
+    this.git = this.secret('git', 'Token of the git host, or private key of the GitHub App (PEM), as text');
     const second = 'Token of the git host that cannot commit, or private key of a second GitHub App (PEM), as text';
-    this.gitReader = reader ? this.secret('GitReader', second) : this.git;
-    this.webhook = this.secret('Webhook', 'Signs webhook deliveries; enter the same text at the git host', {
+    this.gitReader = reader ? this.secret('gitReader', second) : this.git;
+    this.webhook = this.secret('webhook', 'Signs webhook deliveries; enter the same text at the git host', {
       excludePunctuation: true,
       passwordLength: 48,
     });
     const login = 'Login of the release registry, as {"username": "...", "password": "..."}';
-    this.registry = registry ? this.secret('Registry', login) : undefined;
+    this.registry = registry ? this.secret('registry', login) : undefined;
     const addresses = 'Webhook addresses of chats, as {"slack": "https://...", "teams": "https://..."}';
-    this.chat = chat ? this.secret('Chat', addresses) : undefined;
+    this.chat = chat ? this.secret('chat', addresses) : undefined;
   }
 
   private secret(
-    id: string,
+    name: keyof ExistingSecrets,
     description: string,
     generateSecretString?: CfnSecret.GenerateSecretStringProperty,
   ): string {
-    const secret = new CfnSecret(this, id, { description, generateSecretString });
+    const found = this.existing[name];
+    if (found !== undefined) return completeArn(name, found);
+    const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    const secret = new CfnSecret(this, id, { description, generateSecretString, kmsKeyId: this.key?.keyArn });
     secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
     return secret.ref;
   }
+}
+
+/** Rights name the whole ARN, which a secret that is imported by name does not know. */
+function completeArn(name: string, secret: ISecret): string {
+  if (secret.secretFullArn !== undefined) return secret.secretFullArn;
+  throw new Error(`secrets.${name} was imported without its complete ARN; use Secret.fromSecretCompleteArn`);
 }
 
 /** Returns the right to read the secrets with these ARNs. */
