@@ -38,6 +38,7 @@ const CORE_FOLDERS = [
   'modules',
   'estimate',
   'planning',
+  'convergence',
   'compare',
   'report',
   'webhook',

@@ -18,6 +18,7 @@ export const ERROR_NAMES = {
   packageIndex: 'PackageIndexError',
   gitHost: 'GitHostError',
   notice: 'NoticeError',
+  cluster: 'ClusterError',
   inputDigestMismatch: 'InputDigestMismatch',
   /** A fault of AWS. The message has the fault's own name. */
   runFailed: 'RunFailed',
