@@ -5,7 +5,7 @@
 
 /** Reads a cluster. Throws `ClusterError` if it cannot be reached or refuses; a kind that is not installed is an empty list. */
 export interface Cluster {
-  /** Returns the workloads of the namespace, with their pods and events. The lists are read one after the other, so they may differ by seconds. */
+  /** Returns the workloads of the namespace, with their pods and events. The lists are read one after the other: they may differ by seconds. */
   snapshot(namespace: string): Promise<NamespaceSnapshot>;
   /** Returns the objects of Argo CD and Flux in the namespace, which is often not that of the workloads (`argocd`, `flux-system`). */
   deliveries(namespace: string): Promise<DeliverySnapshot>;
@@ -32,289 +32,213 @@ export interface DeliverySnapshot {
   readonly helmReleases: readonly FluxObject[];
 }
 
-export interface ObjectMeta {
+/** An object whose fields may all be absent, as the API leaves out zeros and empty values. */
+type Fields<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
+
+/** `deletionTimestamp` is set on an object that is being removed. */
+export interface ObjectMeta
+  extends Fields<{
+    generation: number;
+    creationTimestamp: string;
+    deletionTimestamp: string;
+    labels: Readonly<Record<string, string>>;
+    ownerReferences: readonly OwnerReference[];
+  }> {
   readonly name: string;
   readonly uid: string;
-  readonly generation?: number | undefined;
-  readonly creationTimestamp?: string | undefined;
-  /** Set on an object that is being removed. */
-  readonly deletionTimestamp?: string | undefined;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly ownerReferences?: readonly OwnerReference[] | undefined;
 }
 
-export interface OwnerReference {
+export interface OwnerReference extends Fields<{ controller: boolean }> {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
-  readonly controller?: boolean | undefined;
 }
 
 /** `status` is `True`, `False` or `Unknown`. */
-export interface Condition {
+export interface Condition extends Fields<{ reason: string; message: string; lastTransitionTime: string }> {
   readonly type: string;
   readonly status: string;
-  readonly reason?: string | undefined;
-  readonly message?: string | undefined;
-  readonly lastTransitionTime?: string | undefined;
 }
 
 /** `restartPolicy: Always` on an init container makes it a sidecar. */
-export interface Container {
+export interface Container extends Fields<{ image: string; restartPolicy: string }> {
   readonly name: string;
-  readonly image?: string | undefined;
-  readonly restartPolicy?: string | undefined;
 }
 
-export interface PodSpec {
+export interface PodSpec extends Fields<{ initContainers: readonly Container[] }> {
   readonly containers: readonly Container[];
-  readonly initContainers?: readonly Container[] | undefined;
 }
 
 export interface PodTemplate {
   readonly spec: PodSpec;
 }
 
-export interface Deployment {
+/** What all kinds have. */
+export interface ClusterObject<Spec, Status> {
   readonly metadata: ObjectMeta;
-  readonly spec: {
-    readonly replicas?: number | undefined;
-    readonly paused?: boolean | undefined;
-    readonly template: PodTemplate;
-  };
-  readonly status?:
-    | (ReplicaCounts & { readonly updatedReplicas?: number | undefined; readonly conditions?: Conditions })
-    | undefined;
+  readonly spec: Spec;
+  readonly status?: Fields<Status> | undefined;
 }
 
-export interface ReplicaSet {
-  readonly metadata: ObjectMeta;
-  readonly spec: { readonly replicas?: number | undefined; readonly template: PodTemplate };
-  readonly status?: (ReplicaCounts & { readonly conditions?: Conditions }) | undefined;
+interface Counts {
+  readonly observedGeneration: number;
+  readonly replicas: number;
+  readonly readyReplicas: number;
+  readonly availableReplicas: number;
 }
 
-export interface StatefulSet {
-  readonly metadata: ObjectMeta;
-  readonly spec: {
-    readonly replicas?: number | undefined;
-    readonly podManagementPolicy?: string | undefined;
-    readonly updateStrategy?:
-      | {
-          readonly type?: string | undefined;
-          readonly rollingUpdate?: { readonly partition?: number | undefined } | undefined;
-        }
-      | undefined;
-    readonly template: PodTemplate;
-  };
-  readonly status?:
-    | (ReplicaCounts & {
-        readonly updatedReplicas?: number | undefined;
-        readonly currentRevision?: string | undefined;
-        readonly updateRevision?: string | undefined;
-      })
-    | undefined;
+interface Conditions {
+  readonly conditions: readonly Condition[];
 }
 
-export interface DaemonSet {
-  readonly metadata: ObjectMeta;
-  readonly spec: {
-    readonly updateStrategy?: { readonly type?: string | undefined } | undefined;
-    readonly template: PodTemplate;
-  };
-  readonly status?:
-    | {
-        readonly observedGeneration?: number | undefined;
-        readonly desiredNumberScheduled?: number | undefined;
-        readonly updatedNumberScheduled?: number | undefined;
-        readonly numberAvailable?: number | undefined;
-        readonly numberReady?: number | undefined;
-      }
-    | undefined;
+interface Templated {
+  readonly template: PodTemplate;
 }
 
-export interface Job {
-  readonly metadata: ObjectMeta;
-  readonly spec: {
-    readonly completions?: number | undefined;
-    readonly parallelism?: number | undefined;
-    readonly suspend?: boolean | undefined;
-    readonly template: PodTemplate;
-  };
-  readonly status?:
-    | {
-        readonly active?: number | undefined;
-        readonly succeeded?: number | undefined;
-        readonly failed?: number | undefined;
-        readonly conditions?: Conditions;
-      }
-    | undefined;
-}
+export type Deployment = ClusterObject<
+  Templated & Fields<{ replicas: number; paused: boolean }>,
+  Counts & Conditions & { updatedReplicas: number }
+>;
 
-export interface CronJob {
-  readonly metadata: ObjectMeta;
-  readonly spec: {
-    readonly suspend?: boolean | undefined;
-    readonly jobTemplate: { readonly spec: { readonly template: PodTemplate } };
-  };
-}
+export type ReplicaSet = ClusterObject<Templated & Fields<{ replicas: number }>, Counts & Conditions>;
 
-/** Counts that several kinds have. An absent count is 0, as the API leaves zeros out. */
-interface ReplicaCounts {
-  readonly observedGeneration?: number | undefined;
-  readonly replicas?: number | undefined;
-  readonly readyReplicas?: number | undefined;
-  readonly availableReplicas?: number | undefined;
-}
+export type StatefulSet = ClusterObject<
+  Templated &
+    Fields<{
+      replicas: number;
+      podManagementPolicy: string;
+      updateStrategy: Fields<{ type: string; rollingUpdate: Fields<{ partition: number }> }>;
+    }>,
+  Counts & { updatedReplicas: number; currentRevision: string; updateRevision: string }
+>;
 
-type Conditions = readonly Condition[] | undefined;
+export type DaemonSet = ClusterObject<
+  Templated & Fields<{ updateStrategy: Fields<{ type: string }> }>,
+  {
+    observedGeneration: number;
+    desiredNumberScheduled: number;
+    updatedNumberScheduled: number;
+    numberAvailable: number;
+    numberReady: number;
+  }
+>;
 
-export interface Pod {
-  readonly metadata: ObjectMeta;
-  readonly spec: PodSpec;
-  readonly status?:
-    | {
-        readonly phase?: string | undefined;
-        readonly reason?: string | undefined;
-        readonly message?: string | undefined;
-        readonly conditions?: Conditions;
-        readonly containerStatuses?: readonly ContainerStatus[] | undefined;
-        readonly initContainerStatuses?: readonly ContainerStatus[] | undefined;
-      }
-    | undefined;
-}
+export type Job = ClusterObject<
+  Templated & Fields<{ completions: number; parallelism: number; suspend: boolean }>,
+  Conditions & { active: number; succeeded: number; failed: number }
+>;
 
-export interface ContainerStatus {
+export type CronJob = ClusterObject<
+  Fields<{ suspend: boolean }> & { readonly jobTemplate: { readonly spec: Templated } },
+  object
+>;
+
+export type Pod = ClusterObject<
+  PodSpec,
+  Conditions & {
+    phase: string;
+    reason: string;
+    message: string;
+    containerStatuses: readonly ContainerStatus[];
+    initContainerStatuses: readonly ContainerStatus[];
+  }
+>;
+
+export interface ContainerStatus
+  extends Fields<{
+    state: ContainerState;
+    /** How the container ended the last time. */
+    lastState: ContainerState;
+  }> {
   readonly name: string;
   /** What the runtime runs, in the runtime's own form; empty before the image is there. */
   readonly imageID: string;
   readonly ready: boolean;
   readonly restartCount: number;
-  readonly state?: ContainerState | undefined;
-  /** How the container ended last time. */
-  readonly lastState?: ContainerState | undefined;
 }
 
-export interface ContainerState {
-  readonly waiting?: { readonly reason?: string | undefined; readonly message?: string | undefined } | undefined;
-  readonly running?: { readonly startedAt?: string | undefined } | undefined;
-  readonly terminated?:
-    | {
-        readonly exitCode: number;
-        readonly signal?: number | undefined;
-        readonly reason?: string | undefined;
-        readonly message?: string | undefined;
-      }
-    | undefined;
+/** At most one of the three. */
+export type ContainerState = Fields<{
+  waiting: Fields<{ reason: string; message: string }>;
+  running: object;
+  terminated: { readonly exitCode: number } & Fields<{ signal: number; reason: string; message: string }>;
+}>;
+
+/** An Event of core/v1. `type` is `Normal` or `Warning`. Which of the times it has depends on who wrote it. */
+export interface ClusterEvent
+  extends Fields<{
+    type: string;
+    reason: string;
+    message: string;
+    lastTimestamp: string | null;
+    eventTime: string | null;
+    series: Fields<{ lastObservedTime: string }>;
+  }> {
+  readonly metadata: Fields<{ creationTimestamp: string }>;
+  readonly involvedObject: Fields<{ kind: string; name: string; uid: string }>;
 }
 
-/** A core/v1 Event. `type` is `Normal` or `Warning`. */
-export interface ClusterEvent {
-  readonly metadata: Pick<ObjectMeta, 'creationTimestamp'>;
-  readonly involvedObject: {
-    readonly kind?: string | undefined;
-    readonly name?: string | undefined;
-    readonly uid?: string | undefined;
-  };
-  readonly type?: string | undefined;
-  readonly reason?: string | undefined;
-  readonly message?: string | undefined;
-  readonly lastTimestamp?: string | null | undefined;
-  readonly eventTime?: string | null | undefined;
-  readonly series?: { readonly lastObservedTime?: string | undefined } | undefined;
-}
-
-/** A Rollout of Argo Rollouts (argoproj.io/v1alpha1). */
-export interface Rollout {
-  readonly metadata: ObjectMeta;
-  readonly spec: {
-    readonly replicas?: number | undefined;
-    readonly paused?: boolean | undefined;
-    /** Absent if `workloadRef` names a Deployment that has it. */
-    readonly template?: PodTemplate | undefined;
-    readonly workloadRef?: { readonly kind?: string | undefined; readonly name?: string | undefined } | undefined;
-    readonly strategy?:
-      | { readonly canary?: { readonly steps?: readonly unknown[] | undefined } | undefined }
-      | undefined;
-  };
-  readonly status?:
-    | {
-        /** A generation as text. */
-        readonly observedGeneration?: string | undefined;
-        readonly workloadObservedGeneration?: string | undefined;
-        readonly phase?: string | undefined;
-        readonly message?: string | undefined;
-        readonly abort?: boolean | undefined;
-        readonly replicas?: number | undefined;
-        readonly updatedReplicas?: number | undefined;
-        readonly readyReplicas?: number | undefined;
-        readonly availableReplicas?: number | undefined;
-        readonly currentPodHash?: string | undefined;
-        readonly stableRS?: string | undefined;
-        readonly currentStepIndex?: number | null | undefined;
-        readonly conditions?: Conditions;
-      }
-    | undefined;
-}
+/** A Rollout of Argo Rollouts (argoproj.io/v1alpha1). Its template is that of the Deployment that `workloadRef` names, if it has one. */
+export type Rollout = ClusterObject<
+  Fields<{
+    replicas: number;
+    paused: boolean;
+    template: PodTemplate;
+    workloadRef: Fields<{ kind: string; name: string }>;
+    strategy: Fields<{ canary: Fields<{ steps: readonly unknown[] }> }>;
+  }>,
+  Conditions & {
+    /** A generation as text. */
+    observedGeneration: string;
+    workloadObservedGeneration: string;
+    phase: string;
+    message: string;
+    abort: boolean;
+    replicas: number;
+    updatedReplicas: number;
+    readyReplicas: number;
+    availableReplicas: number;
+    currentPodHash: string;
+    stableRS: string;
+    currentStepIndex: number | null;
+  }
+>;
 
 /** A Canary of Flagger (flagger.app/v1beta1). */
-export interface Canary {
-  readonly metadata: ObjectMeta;
-  readonly spec: { readonly targetRef: { readonly kind: string; readonly name: string } };
-  readonly status?:
-    | {
-        readonly phase?: string | undefined;
-        readonly canaryWeight?: number | undefined;
-        readonly failedChecks?: number | undefined;
-        readonly lastTransitionTime?: string | undefined;
-        readonly conditions?: Conditions;
-      }
-    | undefined;
-}
+export type Canary = ClusterObject<
+  { readonly targetRef: { readonly kind: string; readonly name: string } },
+  Conditions & { phase: string; canaryWeight: number; failedChecks: number; lastTransitionTime: string }
+>;
 
 /** An Application of Argo CD (argoproj.io/v1alpha1). `revisions` are those of an application with several sources. */
-export interface Application {
-  readonly metadata: ObjectMeta;
-  readonly status?:
-    | {
-        readonly sync?:
-          | {
-              readonly status?: string | undefined;
-              readonly revision?: string | undefined;
-              readonly revisions?: readonly string[] | undefined;
-            }
-          | undefined;
-        readonly health?: { readonly status?: string | undefined; readonly message?: string | undefined } | undefined;
-        readonly operationState?:
-          | {
-              readonly phase?: string | undefined;
-              readonly message?: string | undefined;
-              readonly syncResult?:
-                | { readonly revision?: string | undefined; readonly revisions?: readonly string[] | undefined }
-                | undefined;
-            }
-          | undefined;
-        readonly conditions?: readonly { readonly type: string; readonly message?: string | undefined }[] | undefined;
-      }
-    | undefined;
+export type Application = Pick<
+  ClusterObject<
+    object,
+    {
+      sync: Fields<{ status: string } & Revisions>;
+      health: Fields<{ status: string; message: string }>;
+      operationState: Fields<{ phase: string; message: string; syncResult: Fields<Revisions> }>;
+      conditions: readonly ({ readonly type: string } & Fields<{ message: string }>)[];
+    }
+  >,
+  'metadata' | 'status'
+>;
+
+interface Revisions {
+  readonly revision: string;
+  readonly revisions: readonly string[];
 }
 
-/** A Kustomization (kustomize.toolkit.fluxcd.io) or HelmRelease (helm.toolkit.fluxcd.io) of Flux. */
-export interface FluxObject {
-  readonly metadata: ObjectMeta;
-  readonly spec?: { readonly suspend?: boolean | undefined } | undefined;
-  readonly status?:
-    | {
-        readonly observedGeneration?: number | undefined;
-        readonly lastAppliedRevision?: string | undefined;
-        readonly lastAttemptedRevision?: string | undefined;
-        readonly history?: readonly FluxRelease[] | undefined;
-        readonly conditions?: Conditions;
-      }
-    | undefined;
-}
-
-/** One release of a HelmRelease (v2), the newest first. `chartVersion` replaces `lastAppliedRevision` there. */
-export interface FluxRelease {
-  readonly chartVersion?: string | undefined;
-  readonly status?: string | undefined;
-}
+/**
+ * A Kustomization (kustomize.toolkit.fluxcd.io) or HelmRelease (helm.toolkit.fluxcd.io) of Flux. A HelmRelease of v2 has `history`, the
+ * newest release first, instead of `lastAppliedRevision`.
+ */
+export type FluxObject = ClusterObject<
+  Fields<{ suspend: boolean }>,
+  Conditions & {
+    observedGeneration: number;
+    lastAppliedRevision: string;
+    lastAttemptedRevision: string;
+    history: readonly Fields<{ chartVersion: string; status: string }>[];
+  }
+>;
