@@ -196,7 +196,7 @@ describe('the direction of imports', () => {
   });
 
   test('no folder has more than a dozen files', () => {
-    const crowded = [...SOURCE_ROOMS, 'bin', 'bench', 'test', 'docs']
+    const crowded = [...SOURCE_ROOMS, 'bin', 'bench', 'rehearsal', 'test', 'docs']
       .flatMap((room) => folders(join(ROOT, room)))
       .map((folder) => ({
         folder: relative(ROOT, folder),
@@ -213,7 +213,7 @@ describe('the direction of imports', () => {
   });
 
   test('no source file is longer than 300 lines', () => {
-    const long = [...SOURCE_ROOMS, 'bin', 'bench', 'test']
+    const long = [...SOURCE_ROOMS, 'bin', 'bench', 'rehearsal', 'test']
       .flatMap((room) => sourceFiles(join(ROOT, room)))
       .map((file) => ({ file: relative(ROOT, file), lines: readFileSync(file, 'utf8').split('\n').length - 1 }))
       .filter(({ lines }) => lines > 300);

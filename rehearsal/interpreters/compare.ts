@@ -17,7 +17,8 @@ import { ACCOUNT, type Emulator, REGION } from '../emulator/emulator';
 import type { PythonEnvironment } from '../emulator/python';
 import { run } from '../processes';
 import { runExecution, type StateEvent } from '../product';
-import { CASES, type Case, ITEMS_BUCKET, ITEMS_KEY, type Outcome, TASK_FUNCTION } from './cases';
+import { CASES } from './cases/all';
+import { type Case, ITEMS_BUCKET, ITEMS_KEY, type Outcome, TASK_FUNCTION } from './cases/case';
 
 const TASK_FILE = join(__dirname, 'task.cjs');
 

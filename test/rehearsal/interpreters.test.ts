@@ -1,5 +1,5 @@
 /** The table of cases on the local runtime alone; `npm run rehearse -- interpreters` runs it on the emulator's interpreter, too. */
-import { CASES } from '../../rehearsal/interpreters/cases';
+import { CASES } from '../../rehearsal/interpreters/cases/all';
 import { judge, runLocally } from '../../rehearsal/interpreters/compare';
 
 test.each(CASES.map((each) => [each.name, each] as const))('%s', async (_name, each) => {
