@@ -1,14 +1,17 @@
 /** `npm run rehearse`: deploys the stack into an emulated account and plays scenes on it. */
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkInvariants, emptyMemory } from './checks/invariants';
 import type { RecordedCall } from './emulator/emulator';
 import { RehearsalError } from './failure';
 import { compareInterpreters } from './interpreters/compare';
-import { BUILDERS, prepare, prepareEmulator } from './prepare';
+import { BUILDERS, HOME, prepare, prepareEmulator } from './prepare';
 import { disagreements, roleOf } from './rights/evaluate';
+import { openNotebook, type Taken } from './rights/notebook';
+import { reasonFor } from './rights/reasons';
 import { type RolePolicy, readRoles } from './rights/roles';
 import { takeRightsAway } from './rights/take-away';
-import { rightsUsed } from './rights/usage';
+import { refusedCalls, rightsUsed } from './rights/usage';
 import { SCENES } from './scenes/all';
 import type { Scene } from './scenes/scene';
 import { type Played, printCompared, printRights, printTable, printTaken } from './table';
@@ -18,6 +21,7 @@ interface Options {
   readonly builder: (typeof BUILDERS)[number];
   readonly port?: number;
   readonly list?: boolean;
+  readonly resume?: boolean;
 }
 
 const program = new Command('npm run rehearse --')
@@ -29,6 +33,7 @@ const program = new Command('npm run rehearse --')
   .addOption(new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto'))
   .option('--port <port>', "the emulator's port; default: a free one", parsePort)
   .option('--list', 'list the scenes and play none')
+  .option('--resume', 'with rights: keep what the last one found, and go on after it')
   .action(async (names: readonly string[], options: Options) => {
     if (options.list) list();
     else if (names[0] === 'rights') process.exitCode = await rehearseRights(names.slice(1), options);
@@ -81,18 +86,18 @@ async function rehearseInterpreters(): Promise<number> {
 }
 
 /** Takes every right away once. Returns the exit code: 1 if one is neither needed nor explained. */
-async function rehearseRights(roles: readonly string[], { builder, port }: Options): Promise<number> {
+async function rehearseRights(roles: readonly string[], { builder, port, resume = false }: Options): Promise<number> {
   const { world, close } = await prepare({ builder, port, onStep: () => undefined });
   try {
-    const since = performance.now();
-    const taken = await takeRightsAway(world, roles, ({ role, action, outcome, told }) =>
-      process.stdout.write(`${role} ${action}: ${outcome}${told === undefined ? ', UNEXPLAINED' : ` (${told})`}\n`),
+    const notebook = openNotebook(join(HOME, 'rights.jsonl'), resume);
+    const isExplained = ({ role, action, outcome }: Taken) =>
+      outcome === 'fails' || reasonFor(role, action) !== undefined;
+    const taken = await takeRightsAway(world, roles, notebook, (each) =>
+      process.stdout.write(`${each.role} ${each.action}: ${each.outcome}${isExplained(each) ? '' : ', UNEXPLAINED'}\n`),
     );
-    process.stdout.write(`\n${printTaken(taken)}\n`);
-    const unexplained = taken.filter(({ told }) => told === undefined).length;
-    process.stdout.write(`\n${Math.round((performance.now() - since) / 1000)} s\n`);
-    process.stdout.write(`${taken.length - unexplained} passed, ${unexplained} failed\n`);
-    return unexplained === 0 ? 0 : 1;
+    const explained = taken.filter(isExplained).length;
+    process.stdout.write(`\n${printTaken(taken)}\n${explained} passed, ${taken.length - explained} failed\n`);
+    return explained === taken.length ? 0 : 1;
   } finally {
     await close();
   }
@@ -139,18 +144,25 @@ async function rehearse(scenes: readonly Scene[], { builder, port }: Options): P
   return failed.length === 0 ? 0 : 1;
 }
 
-/** Every call of a role since the last scene, decided once more from the documents; throws if the emulator decided otherwise. */
+/**
+ * Returns every call of a role since the last scene. Throws if the policies as deployed decide one otherwise than the emulator, or if one was
+ * refused: a step that goes on without a right has it for nothing, or hides that it lacks it.
+ */
 async function checkCalls(world: World, roles: readonly RolePolicy[]): Promise<readonly RecordedCall[]> {
   const calls = await world.emulator.takeCalls();
   const names = new Set(roles.map(({ role }) => role));
   const own = calls.filter((call) => names.has(roleOf(call)));
   const [first] = disagreements(own, roles);
-  if (first === undefined) return own;
-  const { call, allowedHere } = first;
-  const told = allowedHere ? 'allowed' : 'refused';
-  throw new Error(
-    `${call.action} on ${call.resource} by ${call.principal} ${call.keys} is to be ${told} by the policy`,
-  );
+  if (first !== undefined) {
+    const { call, allowedHere } = first;
+    const told = allowedHere ? 'allowed' : 'refused';
+    throw new Error(
+      `${call.action} on ${call.resource} by ${call.principal} ${call.keys} is to be ${told} by the policy`,
+    );
+  }
+  const refused = refusedCalls(own, world.stack.name);
+  if (refused.length > 0) throw new Error(`calls were refused: ${refused.join('; ')}`);
+  return own;
 }
 
 function parsePort(text: string): number {

@@ -1,6 +1,7 @@
 /** The tables of a rehearsal, as Markdown. */
 import type { Compared } from './interpreters/compare';
-import type { Taken } from './rights/take-away';
+import type { Taken } from './rights/notebook';
+import { reasonFor } from './rights/reasons';
 import type { Right } from './rights/usage';
 
 /** A step or a scene that was played. */
@@ -33,12 +34,32 @@ export function printRights(rights: readonly Right[]): string {
   return ['| role | used, with calls | not used |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** What came of taking rights away, by role. */
+/** What came of taking rights away: those that a scene needs, by role and scene; then the others, each with its reason. */
 export function printTaken(taken: readonly Taken[]): string {
-  const rows = taken.map(
-    ({ role, action, outcome, told }) => `| ${role} | ${action} | ${outcome} | ${told ?? 'none'} |`,
-  );
-  return ['| role | action | without it | scene, or reason |', '|---|---|---|---|', ...rows].join('\n');
+  const needed = taken.filter(({ outcome }) => outcome === 'fails');
+  const pairs = [...new Set(needed.map(({ role, probe }) => `${role} | ${probe}`))];
+  const rows = pairs.map((pair) => {
+    const actions = needed.filter(({ role, probe }) => `${role} | ${probe}` === pair).map(({ action }) => action);
+    return `| ${pair} | ${actions.join(', ')} |`;
+  });
+  const others = taken.filter(({ outcome }) => outcome !== 'fails').map((each) => `${each.outcome} | ${reason(each)}`);
+  const explained = [...new Set(others)].map((told) => {
+    const rights = taken.filter((each) => each.outcome !== 'fails' && `${each.outcome} | ${reason(each)}` === told);
+    return `| ${rights.map(({ role, action }) => `${role} ${action}`).join(', ')} | ${told} |`;
+  });
+  return [
+    '| role | scene that fails | without one of |',
+    '|---|---|---|',
+    ...rows,
+    '',
+    '| right | without it | reason |',
+    '|---|---|---|',
+    ...explained,
+  ].join('\n');
+}
+
+function reason({ role, action }: Taken): string {
+  return reasonFor(role, action) ?? 'NONE';
 }
 
 /** Cases on both interpreters, with what is known to differ. */

@@ -2,37 +2,33 @@
 import type { RecordedCall } from '../emulator/emulator';
 import type { World } from '../world';
 import { roleOf } from './evaluate';
+import type { Notebook, Seen, Taken } from './notebook';
 import { PROBES, type Probe } from './probes';
-import { reasonFor } from './reasons';
 import { plainRole, putWithout, type RolePolicy, readRoles } from './roles';
-
-/** What came of taking one action away from one role. */
-export interface Taken {
-  readonly role: string;
-  readonly action: string;
-  /** `fails`: the probe failed by the refusal. `goes on`: it was refused and nothing failed. `unused`: no probe asks for it. */
-  readonly outcome: 'fails' | 'goes on' | 'unused';
-  /** The probe, or the reason why none fails; undefined if there is none, which is an error. */
-  readonly told: string | undefined;
-}
 
 const MOST_TRIES = 3;
 
-/** Takes those of the roles away, or all if none is named (`ReleaseRole`). `onTaken` is told of each as it is known. */
+/**
+ * Takes those of the roles away, or all if none is named (`ReleaseRole`). What the notebook has already is not done again; `onTaken` is told
+ * of each right as it is known. Returns all of them.
+ */
 export async function takeRightsAway(
   world: World,
   named: readonly string[],
+  notebook: Notebook,
   onTaken: (taken: Taken) => void,
 ): Promise<readonly Taken[]> {
   const deployed = await readRoles(world.clients.iam, world.stack.name);
   const roles = deployed.filter(({ role }) => named.length === 0 || named.includes(plainRole(role, world.stack.name)));
-  const used = await probesByRight(world);
+  await seeProbes(world, notebook);
   const all: Taken[] = [];
   for (const policy of roles) {
+    const role = plainRole(policy.role, world.stack.name);
     const actions = new Set(policy.statements.flatMap((statement) => statement.actions));
     for (const action of [...actions].sort()) {
-      const probe = used.get(`${policy.role} ${action}`);
-      const taken = probe === undefined ? unused(world, policy, action) : await takeAway(world, policy, action, probe);
+      const known = notebook.taken.find((taken) => taken.role === role && taken.action === action);
+      const taken = known ?? (await tryWithout(world, policy, action, shortestProbe(notebook.seen, role, action)));
+      if (known === undefined) notebook.addTaken(taken);
       all.push(taken);
       onTaken(taken);
     }
@@ -40,32 +36,38 @@ export async function takeRightsAway(
   return all;
 }
 
-/** Plays every probe once as it is; the first that makes a call is the one to try the right with. */
-async function probesByRight(world: World): Promise<ReadonlyMap<string, Probe>> {
-  const used = new Map<string, Probe>();
-  for (const probe of PROBES) {
+/** Plays every probe once as it is, unless the notebook knows what it uses. */
+async function seeProbes(world: World, notebook: Notebook): Promise<void> {
+  for (const probe of PROBES.filter(({ name }) => !notebook.seen.some((seen) => seen.probe === name))) {
     await world.emulator.endWarmFunctions();
     await world.emulator.takeCalls();
+    const since = performance.now();
     await probe.play(world);
-    for (const call of await world.emulator.takeCalls()) {
-      const right = `${roleOf(call)} ${call.action}`;
-      if (call.allowed && !used.has(right)) used.set(right, probe);
-    }
+    const seconds = (performance.now() - since) / 1000;
+    const calls = (await world.emulator.takeCalls()).filter(({ allowed }) => allowed);
+    const rights = calls.map((call) => rightOf(plainRole(roleOf(call), world.stack.name), call.action));
+    notebook.addSeen({ probe: probe.name, seconds, rights: [...new Set(rights)].sort() });
   }
-  return used;
 }
 
-function unused(world: World, { role }: RolePolicy, action: string): Taken {
-  const plain = plainRole(role, world.stack.name);
-  return { role: plain, action, outcome: 'unused', told: reasonFor(plain, action) };
+/** The probe that ends soonest of those that use the right. */
+function shortestProbe(seen: readonly Seen[], role: string, action: string): Probe | undefined {
+  const using = seen.filter(({ rights }) => rights.includes(rightOf(role, action)));
+  const [shortest] = using.toSorted((one, other) => one.seconds - other.seconds);
+  return PROBES.find(({ name }) => name === shortest?.probe);
 }
 
-async function takeAway(world: World, policy: RolePolicy, action: string, probe: Probe): Promise<Taken> {
+function rightOf(role: string, action: string): string {
+  return `${role} ${action.toLowerCase()}`;
+}
+
+async function tryWithout(world: World, policy: RolePolicy, action: string, probe: Probe | undefined): Promise<Taken> {
   const role = plainRole(policy.role, world.stack.name);
+  if (probe === undefined) return { role, action, outcome: 'unused' };
   for (let tried = 1; ; tried += 1) {
     const { failure, isRefused } = await playWithout(world, policy, action, probe);
-    if (failure !== undefined && isRefused) return { role, action, outcome: 'fails', told: probe.name };
-    if (failure === undefined) return { role, action, outcome: 'goes on', told: reasonFor(role, action) };
+    if (failure !== undefined && isRefused) return { role, action, outcome: 'fails', probe: probe.name };
+    if (failure === undefined) return { role, action, outcome: 'goes on', probe: probe.name };
     // A busy machine may have been too slow for the probe: that is no answer.
     if (tried === MOST_TRIES) throw new Error(`${probe.name} without ${action} of ${role}, not refused: ${failure}`);
   }

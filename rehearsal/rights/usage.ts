@@ -28,8 +28,10 @@ export function rightsUsed(
   });
 }
 
-/** Calls that were refused, by role and action. */
+/** Calls that were refused, as `ReleaseRole s3:GetObject on arn:aws:s3:::bucket/key`; each once. */
 export function refusedCalls(calls: readonly RecordedCall[], stackName: string): readonly string[] {
   const refused = calls.filter(({ allowed }) => !allowed);
-  return [...new Set(refused.map((call) => `${plainRole(roleOf(call), stackName)} ${call.action}`))].sort();
+  return [
+    ...new Set(refused.map((call) => `${plainRole(roleOf(call), stackName)} ${call.action} on ${call.resource}`)),
+  ].sort();
 }
