@@ -109,7 +109,7 @@ async function rehearse(scenes: readonly Scene[], { builder, port }: Options): P
   const onStep = (name: string, ms: number) => played.push({ name, seconds: ms / 1000, checked: [] });
   const { world, builder: built, close } = await prepare({ builder, port, onStep });
   const memory = emptyMemory();
-  const roles = await readRoles(world.clients.iam, world.stack.name);
+  let roles: readonly RolePolicy[] = [];
   const allCalls: RecordedCall[] = [];
   try {
     process.stdout.write(`images are built by ${built}\n`);
@@ -118,6 +118,7 @@ async function rehearse(scenes: readonly Scene[], { builder, port }: Options): P
       const seconds = () => (performance.now() - since) / 1000;
       try {
         const checked = await scene.play(world);
+        if (!scene.endsStack) roles = await readRoles(world.clients.iam, world.stack.name);
         const invariants = scene.endsStack ? [] : await checkInvariants(world, memory, new Set());
         const calls = await checkCalls(world, roles);
         allCalls.push(...calls);

@@ -1,5 +1,6 @@
 """Resources of the template that the emulator cannot make, or makes with another `Ref` than AWS."""
 
+from ministack.services import ecr
 from ministack.services.cloudformation import provisioners
 
 
@@ -53,6 +54,23 @@ def metric_math_alarms_are_recorded(_rehearsal):
     handler.update({action: choosing(action) for action in ("create", "update", "delete")})
 
 
+def taken_names_are_refused(_rehearsal):
+    """The emulator takes over a repository that is there already.
+
+    In AWS the resource fails, and with it the deployment (Amazon ECR API reference, "CreateRepository", RepositoryAlreadyExistsException).
+    """
+    handler = provisioners._RESOURCE_HANDLERS["AWS::ECR::Repository"]
+    create = handler["create"]
+
+    def refusing(logical_id, props, stack_name):
+        name = props.get("RepositoryName")
+        if name in ecr._repositories:
+            raise ValueError(f"Resource of type 'AWS::ECR::Repository' with identifier '{name}' already exists.")
+        return create(logical_id, props, stack_name)
+
+    handler["create"] = refusing
+
+
 def recorded():
     """A handler that gives the resource a name and makes nothing."""
 
@@ -66,4 +84,9 @@ def recorded():
     return {"create": create, "update": update, "delete": lambda _id, _props: None}
 
 
-PATCHES = [secret_ref_is_its_arn, unknown_resources_are_recorded, metric_math_alarms_are_recorded]
+PATCHES = [
+    secret_ref_is_its_arn,
+    unknown_resources_are_recorded,
+    metric_math_alarms_are_recorded,
+    taken_names_are_refused,
+]

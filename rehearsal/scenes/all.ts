@@ -1,6 +1,6 @@
 /** Every scene, in the order in which they are played. */
 import { approval, refused, unanswered } from './approvals';
-import { commands, destroy, firstFails, newAccount, twoStacks, update } from './deployments';
+import { commands, deployAgain, destroy, firstFails, newAccount, twoStacks, update } from './deployments';
 import { failure, faults, stopped } from './failures';
 import { dryRun, hotfix, release, rollback } from './releases';
 import type { Scene } from './scene';
@@ -25,5 +25,6 @@ export const SCENES: readonly Scene[] = [
   newAccount,
   twoStacks,
   destroy,
+  deployAgain,
   firstFails,
 ];

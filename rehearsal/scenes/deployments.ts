@@ -4,6 +4,7 @@ import { eventually } from '../checks/invariants';
 import { expect, expectSame } from '../failure';
 import { deployTemplateOf } from '../mistakes';
 import { CATALOG, MORE_STAGES, NAMESPACE, settings } from '../monorepo';
+import { giveGitToken } from '../prepare';
 import type { Scene } from './scene';
 
 export const update: Scene = {
@@ -77,6 +78,24 @@ export const newAccount: Scene = {
   },
 };
 
+export const deployAgain: Scene = {
+  name: 'deploy-again',
+  title: 'a deployment after destroy: refused as it is; then it takes the candidate repository over',
+  inCi: false,
+  after: ['destroy'],
+  play: async (world) => {
+    const { exitCode, stdout, stderr } = await world.cdk.tryDeploy(world.stack.assembly);
+    expect(exitCode !== 0 && /already exists/.test(stdout + stderr), `cdk deploy ended with ${exitCode}: ${stderr}`);
+    // CloudFormation keeps a stack whose first deployment failed, until it is deleted or deployed again.
+    const outputs = await world.cdk.deploy(world.stack.assembly, '--import-existing-resources');
+    world.stack = { ...world.stack, outputs };
+    await giveGitToken(world);
+    const report = await world.succeeded(await world.start({ action: 'release', version: 'v6.0.0', ref: 'main' }));
+    expectSame(report.totals.build, 0, 'builds after the repository was taken over');
+    return ['refused while the name is taken', 'candidates taken over', 'a release without a build'];
+  },
+};
+
 export const firstFails: Scene = {
   name: 'first-fails',
   title: 'a first deployment that fails and rolls back; the same deployment once more',
@@ -84,6 +103,7 @@ export const firstFails: Scene = {
   endsStack: true,
   after: ['destroy'],
   play: async (world) => {
+    await world.cdk.destroy(world.stack.assembly); // what the scene before it may have deployed
     const candidates = { host: 'ecr', repository: 'candidates-again' };
     const app = { settings: settings(world.github.apiUrl, { candidates }), catalog: MORE_STAGES.catalog };
     const assembly = await world.cdk.synth('once-more', app);

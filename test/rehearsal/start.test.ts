@@ -1,6 +1,6 @@
 /** What stands in the way of a rehearsal is told in one line with what to do, and ends it. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,10 +15,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function rehearse(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+function rehearse(args: readonly string[], env = {}): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = ['--import', 'tsx', join(PROJECT, 'rehearsal/main.ts'), ...args];
   return new Promise((fulfil) => {
-    execFile(process.execPath, command, { cwd: PROJECT }, (error, stdout, stderr) =>
+    execFile(process.execPath, command, { cwd: PROJECT, env: { ...process.env, ...env } }, (error, stdout, stderr) =>
       fulfil({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
   });
@@ -30,6 +30,27 @@ test('without Python the sentence names it and what to install', async () => {
     exitCode: 1,
     message: expect.stringMatching(/^[^\n]*no-python[^\n]*python3-venv\)$/),
   });
+});
+
+test('a package that the index lacks is named, and what was installed by then is not taken for complete', async () => {
+  const python = join(folder, 'python-with-an-empty-index');
+  const said = 'ERROR: No matching distribution found for ministack==1.5.33';
+  const pip = `#!/bin/sh\necho "${said}" >&2\nexit 1\n`;
+  const venv = `#!/bin/sh\nmkdir -p "$3/bin"\nprintf '%s' '${pip}' > "$3/bin/python"\nchmod +x "$3/bin/python"\n`;
+  writeFileSync(python, venv, { mode: 0o755 });
+
+  for (let tried = 0; tried < 2; tried += 1) {
+    await expect(pythonEnvironment(folder, { python })).rejects.toMatchObject({
+      exitCode: 1,
+      message: expect.stringMatching(/^[^\n]*found for ministack==1\.5\.33[^\n]*pip config list[^\n]*$/),
+    });
+  }
+});
+
+test('an engine that is required and does not answer ends it with exit code 2, before anything is deployed', async () => {
+  const { code, stdout, stderr } = await rehearse(['--builder', 'docker'], { DOCKER_HOST: 'unix:///no/engine.sock' });
+  expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, stdout: '', lines: 1 });
+  expect(stderr).toMatch(/^rehearsal: no Docker engine answers[^\n]*leave --builder out/);
 });
 
 test('a port that is taken is named, before anything is started', async () => {
@@ -46,13 +67,13 @@ test('a port that is taken is named, before anything is started', async () => {
 });
 
 test('an unknown scene ends with exit code 2 and the names that there are', async () => {
-  const { code, stderr } = await rehearse('relase');
+  const { code, stderr } = await rehearse(['relase']);
   expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
   expect(stderr).toMatch(/there is no scene relase; choose from: all, release, /);
 });
 
 test('the list names every scene and marks those of CI', async () => {
-  const { code, stdout } = await rehearse('--list');
+  const { code, stdout } = await rehearse(['--list']);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^release +CI /m);
   expect(stdout).toMatch(/^hotfix + a /m);
