@@ -47,15 +47,16 @@ export function reportOf({ status, output }: ViewedRun): RunReport | undefined {
   return JSON.parse(output) as RunReport;
 }
 
-/** Returns the end of a run in one line: how, after how long, what it did, and its commit. */
+/** Returns the end of a run in one line: how, after how long, what it did, and its commit. Each warning adds a line. */
 export function reportText(report: RunReport): string {
-  const { status, seconds, result, version, commit, superseded } = report;
-  return [
+  const { status, seconds, result, version, commit, superseded, warnings = [] } = report;
+  const line = [
     `${endText(report)} in ${timeText(seconds)}: ${result}`,
     ...(version === undefined || status !== 'SUCCEEDED' ? [] : [`version ${version}`]),
     `commit ${commit ?? 'none'}`,
     ...(superseded.length === 0 ? [] : [`superseded by newer releases: ${superseded.join(' ')}`]),
   ].join('; ');
+  return [line, ...warnings.map((warning) => `note: ${warning}`)].join('\n');
 }
 
 function tookText({ startedAt, stoppedAt }: ListedRun): string {

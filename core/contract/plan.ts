@@ -90,6 +90,8 @@ export interface Plan {
   readonly dryRun: boolean;
   /** The reason if there is nothing to do and no service explains it. */
   readonly note?: string;
+  /** Sentences about what a person should change soon. The run goes on. Absent if there are none. */
+  readonly warnings?: readonly string[];
   readonly services: readonly PlannedService[];
   /** The published modules of the run. Absent if the catalog publishes none. */
   readonly modules?: readonly PlannedModule[];

@@ -18,7 +18,7 @@ export interface ReportRequest {
 type RunStatus = 'SUCCEEDED' | 'FAILED' | 'PLANNED';
 
 /** The report of a run, stored under `objectKeys.report(run)`. It is the execution's output, without `services` and `tagged`. */
-export interface RunReport extends Pick<Plan, 'note'> {
+export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   readonly schema: 1;
   readonly run: string;
   /** The number of redrives. Absent if there was none. */

@@ -29,7 +29,7 @@ interface PreviewContext {
 
 /** Returns the Markdown of a plan. All texts of the repository are code spans, which mention and link nobody. */
 export function previewComment(plan: Plan, context: PreviewContext): string {
-  const { ref, totals, note, commit, modules = [] } = plan;
+  const { ref, totals, note, warnings = [], commit, modules = [] } = plan;
   const built = plan.services.filter(({ action }) => action === 'build');
   const published = modules.filter(({ action }) => action === 'publish').map(({ name }) => codeSpan(name));
   const images = built.length === 1 ? '1 image' : `${built.length} images`;
@@ -37,6 +37,7 @@ export function previewComment(plan: Plan, context: PreviewContext): string {
     PREVIEW_MARKER,
     `**Merging this into ${codeSpan(ref)} would build ${images}**, retag ${totals.retag} and keep ${totals.keep}.`,
     ...(note === undefined ? [] : ['', codeSpan(note)]),
+    ...warnings.flatMap((warning) => ['', `**Note:** ${codeSpan(warning)}`]),
     ...(published.length === 0 ? [] : ['', `It would publish ${published.join(', ')}.`]),
     ...(built.length === 0 ? [] : ['', ...estimateLines(plan, built, context), '', ...tableLines(built)]),
     '',

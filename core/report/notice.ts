@@ -88,6 +88,7 @@ function reportLines(report: RunReport): readonly string[] {
   return [
     `${title}: ${result}; ${work.minutes} build minutes, ${costText(work)}`,
     ...(error === undefined ? [] : [error]),
+    ...(report.warnings ?? []).map((warning) => `Note: ${warning}`),
   ];
 }
 

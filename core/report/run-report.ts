@@ -64,6 +64,7 @@ export function runReport(ended: EndedRun): RunReport {
     ...(source === undefined ? {} : { source }),
     ...(version === undefined ? {} : { version }),
     ...(plan?.note === undefined ? {} : { note: plan.note }),
+    ...(plan?.warnings === undefined ? {} : { warnings: plan.warnings }),
     totals: plan?.totals ?? NOTHING_PLANNED,
     counts,
     result: resultText(plan, status, counts, modules, tagged.length),

@@ -16,7 +16,7 @@ const LONGEST_CAUSE = 300;
 
 /** Returns the Markdown. `plan` is undefined if the run failed before it had one. `link` leads to the run, if it has a page. */
 export function printSummary(report: RunReport, plan: Plan | undefined, link?: string): string {
-  const { superseded, notKept = [], statusProblem } = report;
+  const { superseded, notKept = [], statusProblem, warnings = [] } = report;
   const lines = [
     `# ${escapeCell(`${runTitle(report)} ${endText(report)}`)}`,
     '',
@@ -30,6 +30,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
       ? []
       : [`- manifests not kept, so that the release has to pull them: ${notKept.map(escapeCell).join(', ')}`]),
     ...(statusProblem === undefined ? [] : [`- the commit status was not written: ${escapeCell(statusProblem)}`]),
+    ...warnings.flatMap((warning) => ['', `> **Note:** ${escapeCell(warning)}`]),
     ...errorLines(report),
     ...failedLines(report.failed),
     ...packageLines(report.packages ?? []),

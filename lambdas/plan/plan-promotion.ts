@@ -17,6 +17,7 @@ import { type FoundRecords, findRecords, type LockRevision, type RecordSearch } 
 import { type LockEntry, parseVersionLock, type VersionLock } from '../../core/version/version-lock';
 import { type RunBranch, runBranch } from '../../core/webhook/execution-input';
 import { whyNotPullable } from '../shared/pullable';
+import { checkVersionOrder } from './version-order';
 
 interface RecordedDependencies {
   readonly settings: Settings;
@@ -51,7 +52,7 @@ export async function planPromotion(
   await refuseMissing(services, input, dependencies);
   const { branch, commit, environment } = target;
   const about = { run, input, branch, commit, environment: environment.name, strategy: settings.strategy };
-  const plan = promotionPlan(about, services);
+  const plan = await checkVersionOrder(promotionPlan(about, services), { ...target, ...dependencies });
   rehearse(plan, target);
   return plan;
 }

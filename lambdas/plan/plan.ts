@@ -21,6 +21,7 @@ import { distributeJobs } from './distribute-jobs';
 import { planPromotion } from './plan-promotion';
 import { planModules, planSource } from './plan-source';
 import { hasCatalog, type RunCommit, readCommit, readSource, type Source } from './read-source';
+import { checkVersionOrder } from './version-order';
 
 /** The dependencies of the plan step. `stages` are the stage names of the deployed state machine. */
 export interface PlanDependencies {
@@ -106,7 +107,8 @@ async function planFromSource(run: string, source: Source, dependencies: PlanDep
   const { stages, publishing } = dependencies;
   checkPlanInput({ input: source.input, source, stages, publishing: publishing?.stages ?? [] });
   const modules = publishing && (await planModules(source, publishing.packages));
-  const plan = await planSource(run, source, dependencies);
+  const planned = await planSource(run, source, dependencies);
+  const plan = await checkVersionOrder(planned, { ...source, ...dependencies });
   return { plan: { ...plan, ...(modules && { modules }) }, source };
 }
 
