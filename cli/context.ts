@@ -1,7 +1,7 @@
 /** What every command is given, and the options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { REFERENCE_REGION } from '../core/estimate/price';
-import { BUILDERS } from '../local/build/choose-builder';
+import { BUILDERS } from '../local/build/build-tools';
 import type { Output } from './output/print';
 
 /**

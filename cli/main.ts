@@ -1,6 +1,6 @@
 /** The commands, each with its description and the file that has its options and its action. From argv to the exit code. */
 import { Command, CommanderError } from 'commander';
-import { printableLines } from '../core/text/terminal';
+import { printableLines } from '../core/text/escape';
 import { type CommandContext, type Configure, EXIT } from './context';
 import { type Output, printError } from './output/print';
 import { explainError } from './outside-error';

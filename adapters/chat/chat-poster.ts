@@ -2,7 +2,7 @@
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import type { ChatPoster, Message } from '../../core/ports/runs';
 import type { Clock } from '../../core/ports/store';
-import { slackMessage, teamsMessage } from '../../core/report/chat-messages';
+import { slackMessage, teamsMessage } from '../../core/report/notice';
 import type { Chat } from '../../core/settings/schema';
 import { createHttpClient } from '../http/http-client';
 import { HttpError } from '../http/http-error';

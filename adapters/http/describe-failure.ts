@@ -1,10 +1,9 @@
 /** Turns anything that went wrong with a request into an `HttpError` that a person can act on. */
 import type { ErrorName } from '../../core/contract/errors';
 import { printWindow } from '../../core/image/exhausted-rate-limit';
-import { redactUrl } from '../../core/text/redact';
+import { redact, redactUrl } from '../../core/text/redact';
 import { HttpError, UnusableReplyError } from './http-error';
 import { type HttpHeaders, type HttpReply, type HttpRequest, readAtMost } from './http-request';
-import type { Redactor } from './redact';
 import { connectionCode, isRetryableError, isRetryableStatus } from './retry';
 
 /** Returns the error for a reply with an unexpected status. */
@@ -205,4 +204,40 @@ function describeExhaustedLimit(headers: HttpHeaders): string | undefined {
   const limit = /^(\d{1,9})(?:;|$)/.exec(headers.get('ratelimit-limit')?.trim() ?? '')?.[1];
   const all = limit === undefined ? '' : ` of ${limit}`;
   return `the limit${all} is used up and renews within ${printWindow(Number(seconds))}; log in, as a user with a higher limit if you are logged in, or wait`;
+}
+
+const REPLACEMENT = '***';
+
+/** Shorter values are no secrets, and replacing them would garble words. */
+const SHORTEST_SECRET = 4;
+
+export interface Redactor {
+  /** Remembers the credentials of the request: in its headers, its URL and its body. */
+  learn(request: Pick<HttpRequest, 'headers' | 'secrets' | 'url'>): void;
+  /** Returns the text without the secrets learnt so far, and without credentials in URLs. */
+  redact(text: string): string;
+}
+
+/** Creates a redactor. It learns each credential before it is sent, so that no later error contains it. */
+export function createRedactor(): Redactor {
+  const known = new Set<string>();
+  return {
+    learn: ({ headers = {}, secrets = [], url }) => {
+      const login = [url.password, decodeURIComponent(url.password)];
+      for (const secret of [...secretsIn(headers), ...secrets, ...login]) {
+        if (secret.length >= SHORTEST_SECRET) known.add(secret);
+      }
+    },
+    redact: (text) => redact([...known].reduce((rest, secret) => rest.replaceAll(secret, REPLACEMENT), text)),
+  };
+}
+
+function secretsIn(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    if (!/^(?:authorization|cookie|proxy-authorization|private-token)$/i.test(name)) return [];
+    const token = value.slice(value.indexOf(' ') + 1);
+    if (!/^basic /i.test(value)) return [token];
+    const login = Buffer.from(token, 'base64').toString('utf8');
+    return [token, login.slice(login.indexOf(':') + 1)];
+  });
 }

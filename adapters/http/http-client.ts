@@ -5,10 +5,9 @@ import pLimit from 'p-limit';
 import type { ErrorName } from '../../core/contract/errors';
 import type { Clock } from '../../core/ports/store';
 import type { AddressRules } from './allowed-address';
-import { describeFailure, describeRefusal } from './describe-failure';
+import { createRedactor, describeFailure, describeRefusal } from './describe-failure';
 import type { HttpError } from './http-error';
 import type { HttpReply, HttpRequest } from './http-request';
-import { createRedactor } from './redact';
 import {
   countTries,
   DEFAULT_RETRY_POLICY,

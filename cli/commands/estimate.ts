@@ -13,7 +13,7 @@ import {
   usualScenarios,
   withModuleStages,
 } from '../../core/estimate/scenarios';
-import { printable } from '../../core/text/terminal';
+import { printable } from '../../core/text/escape';
 import { readCatalogFile } from '../../local/planning/find-catalog';
 import { type CommandContext, JSON_OUT, PRICE_REGION, RECORDED } from '../context';
 import { printJson, printLine, table } from '../output/print';

@@ -4,7 +4,7 @@ import { writeFileAtomically } from '../../adapters/disk/atomic-file';
 import { buildGraph, type Graph } from '../../core/graph/graph-model';
 import { toPage } from '../../core/graph/page';
 import { toDot, toMermaid } from '../../core/graph/text-formats';
-import { printableJson } from '../../core/text/terminal';
+import { printableJson } from '../../core/text/escape';
 import { type CompareOptions, compareCommits } from '../../local/planning/compare-commits';
 import { BASE, CATALOG, type CommandContext, KEEP_GOING, REPO, ref, releasesOption } from '../context';
 import { comparisonRemarks } from '../output/plan';

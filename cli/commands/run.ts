@@ -8,7 +8,7 @@ import type { RunReport } from '../../core/contract/report';
 import type { GitHost } from '../../core/ports/git';
 import { findJsonSyntaxError } from '../../core/text/json';
 import { executionName, parseExecutionInput, runBranch } from '../../core/webhook/execution-input';
-import { type BuilderOptions, chooseBuilder } from '../../local/build/choose-builder';
+import { type BuilderOptions, chooseBuilder } from '../../local/build/build-tools';
 import { localRepository, readLocalSettings, refuseUnwritable } from '../../local/runtime/home';
 import { builderOption, type CommandContext, DRY_RUN, EXIT, FAIL, HOME, pythonOption } from '../context';
 import { liveLine, type Output, printError, printJson, printLine, runTable } from '../output/print';

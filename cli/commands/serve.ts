@@ -1,7 +1,7 @@
 /** `pipeline serve`: the local pipeline behind a webhook and the Step Functions API, until Ctrl-C. */
 import { relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type BuilderOptions, chooseBuilder } from '../../local/build/choose-builder';
+import { type BuilderOptions, chooseBuilder } from '../../local/build/build-tools';
 import { STATE_MACHINE_ARN } from '../../local/serve/execution-store';
 import type { Serving } from '../../local/serve/serve-pipeline';
 import { builderOption, type CommandContext, EXIT, FAIL, HOME, pythonOption } from '../context';

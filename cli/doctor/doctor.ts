@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../adapters/clock';
 import type { Finding } from '../../core/doctor/finding';
 import { DOCKER_HUB } from '../../core/image/reference';
-import { printable } from '../../core/text/terminal';
+import { printable } from '../../core/text/escape';
 import { type CommandContext, EXIT, JSON_OUT, STACK } from '../context';
 import { printJson, printLine, table } from '../output/print';
 import type { DoctorOptions, DoctorWorld } from './deployment';

@@ -7,7 +7,7 @@ import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
 import { branchRule, type Settings } from '../../core/settings/schema';
-import { shellCommand } from '../../core/text/shell-word';
+import { shellCommand } from '../../core/text/escape';
 import { findDockerEngine } from '../../local/build/docker-engine';
 import { homePaths, type LocalSettings, localRepository, readLocalSettings } from '../../local/runtime/home';
 import type { DoctorWorld } from './deployment';

@@ -4,7 +4,7 @@ import type { BacktestReport, BacktestTotals, ReplayedPush } from '../../core/co
 import type { HotSpot } from '../../core/compare/hot-spots';
 import { USUAL_MACHINE } from '../../core/contract/job';
 import { buildCost, costText, REFERENCE_REGION } from '../../core/estimate/price';
-import { printable } from '../../core/text/terminal';
+import { printable } from '../../core/text/escape';
 import { table } from './print';
 
 const HUBS_SHOWN = 12;

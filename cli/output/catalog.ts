@@ -1,7 +1,7 @@
 /** The results of `catalog init` and `catalog check`, as text. */
 import type { Drift } from '../../core/catalog-init/drift';
 import type { InitialCatalog } from '../../core/catalog-init/init-catalog';
-import { printable } from '../../core/text/terminal';
+import { printable } from '../../core/text/escape';
 import type { CatalogCheck } from '../../local/planning/check';
 
 const IMPURITIES_SHOWN = 3;

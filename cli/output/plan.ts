@@ -6,7 +6,7 @@ import { formatProblems } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
 import type { Estimate } from '../../core/estimate/estimate-builds';
 import { costText } from '../../core/estimate/price';
-import { printable } from '../../core/text/terminal';
+import { printable } from '../../core/text/escape';
 import { table } from './print';
 
 const REASONS_SHOWN = 3;

@@ -4,8 +4,8 @@
  */
 import { isModuleOutcome } from '../../core/contract/job';
 import type { RunReport, ServiceEnd } from '../../core/contract/report';
+import { printable, printableJson, printableLines } from '../../core/text/escape';
 import { redact } from '../../core/text/redact';
-import { printable, printableJson, printableLines } from '../../core/text/terminal';
 import { type Progress, progressText } from '../../local/runtime/progress';
 
 /** Where to print. A terminal gets a live line, anything else gets plain lines. */

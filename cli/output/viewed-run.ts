@@ -3,7 +3,7 @@ import type { ListedRun, ViewedRun } from '../../adapters/aws/run-viewer';
 import type { RunReport } from '../../core/contract/report';
 import { messageInCause } from '../../core/report/outcome';
 import { endText, timeText } from '../../core/report/run-text';
-import { printableLines } from '../../core/text/terminal';
+import { printableLines } from '../../core/text/escape';
 import { type Progress, progressText } from '../../local/runtime/progress';
 import type { FoundReport } from '../run-store';
 import { table } from './print';

@@ -1,5 +1,5 @@
 /** Judges the repository policies by which other AWS accounts pull released images. */
-import { shellWord } from '../text/shell-word';
+import { shellWord } from '../text/escape';
 import { type Finding, ok, problem } from './finding';
 
 /** A repository of ECR with the text of its policy; undefined if it has none. */

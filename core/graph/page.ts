@@ -1,7 +1,6 @@
 /** A graph as one HTML page that loads nothing: it contains picture, reasons and script. */
 import { createHash } from 'node:crypto';
-import { escapeHtml, jsonForHtml } from '../text/markup';
-import { printable } from '../text/terminal';
+import { escapeHtml, jsonForHtml, printable } from '../text/escape';
 import type { Graph, GraphModule, GraphService } from './graph-model';
 import { PAGE_SCRIPT } from './page-script';
 import { toSvg } from './svg';

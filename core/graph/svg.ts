@@ -1,5 +1,5 @@
 /** A graph as SVG, which shows everything without a script. */
-import { escapeHtml } from '../text/markup';
+import { escapeHtml } from '../text/escape';
 import type { Graph, GraphEdge, GraphStage } from './graph-model';
 
 const LABEL_LENGTH = 30;

@@ -1,5 +1,5 @@
 /** A graph in the languages that other tools draw: Mermaid and DOT. */
-import { escapeMermaid, quoteDot } from '../text/markup';
+import { escapeMermaid, quoteDot } from '../text/escape';
 import type { Graph, GraphEdge } from './graph-model';
 
 const ARROWS: Readonly<Record<GraphEdge['kind'], string>> = { declared: '-.->', read: '-->', image: '==>' };

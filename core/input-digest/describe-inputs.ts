@@ -4,10 +4,10 @@ import type { Reason } from '../contract/plan';
 import type { Evaluation } from '../dockerfile/evaluate/evaluate-stage';
 import { atLine } from '../dockerfile/instruction';
 import type { BuildFiles } from './build-files';
-import { eachPosition, folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
+import { folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
 import type { InputFile, RecipePart, ServiceInputs } from './inputs';
 import { sourceBudget } from './resolve-source';
-import { folderRange, joinPath, type TreeIndex } from './tree-index';
+import { eachPosition, folderRange, joinPath, type TreeIndex } from './tree-index';
 import { findUnpinnedInputs } from './unpinned-inputs';
 
 export interface InputParts {

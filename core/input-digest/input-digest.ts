@@ -75,12 +75,6 @@ export function folderSlice(tree: TreeIndex, root: string, folder: string, files
   };
 }
 
-/** Yields the positions one by one. */
-export function* eachPosition(positions: TreeRange | Uint32Array): Iterable<number> {
-  if (positions instanceof Uint32Array) yield* positions;
-  else for (let at = positions.start; at < positions.end; at++) yield at;
-}
-
 /** Returns the entries at the positions, in order. */
 export function entriesAt(tree: TreeIndex, positions: TreeRange | Uint32Array): readonly TreeEntry[] {
   if (!(positions instanceof Uint32Array)) return tree.entries.slice(positions.start, positions.end);

@@ -4,13 +4,14 @@ import { withinRoot } from '../text/clean-path';
 import { compileGlob, hasWildcard } from '../text/glob';
 import {
   type BuildContext,
+  checkPatterns,
+  filterFiles,
   isDisputed,
   isVisibleFolder,
   type VisibleFiles,
   visibleBelow,
   visibleEntry,
 } from './build-context';
-import { checkPatterns, filterFiles } from './filter-files';
 import { fileSlice, folderSlice, type InputSlice } from './input-digest';
 import { folderRange, joinPath, lengthWithSlash, positionOf, type TreeRange } from './tree-index';
 

@@ -72,3 +72,9 @@ export function lengthWithSlash(folder: string): number {
 function pathAt(entries: readonly TreeEntry[], at: number): string {
   return entries[at]?.path ?? '';
 }
+
+/** Yields the positions one by one. */
+export function* eachPosition(positions: TreeRange | Uint32Array): Iterable<number> {
+  if (positions instanceof Uint32Array) yield* positions;
+  else for (let at = positions.start; at < positions.end; at++) yield at;
+}

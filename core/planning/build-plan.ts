@@ -1,12 +1,12 @@
 /**
- * The plan of a run from source: every service is built, retagged or kept. Also the frame that all kinds of plans share. Pure, the same for
- * Lambda and command line.
+ * The plans of all runs. A run from source builds, retags or keeps every service. A promotion or a rollback only retags images that were
+ * released before.
  */
 import type { Catalog, Service } from '../catalog/model';
 import type { ImageOrigin, VersionRule } from '../contract/image';
 import { machineOf, USUAL_MACHINE } from '../contract/job';
 import type { Plan, PlannedService, Reason, ServiceAction, Totals } from '../contract/plan';
-import type { ExecutionInput, SourceInput, Strategy } from '../contract/run-input';
+import type { ExecutionInput, RecordedInput, SourceInput, Strategy } from '../contract/run-input';
 import type { ServiceInputs } from '../input-digest/inputs';
 import type { BranchRule } from '../settings/schema';
 import { buildFactsOf, type LockEntry, type VersionLock } from '../version/version-lock';
@@ -36,7 +36,7 @@ export interface SourceFacts extends PlanTarget<SourceInput> {
   readonly verdicts: ReadonlyMap<string, BaseVerdict>;
 }
 
-/** Returns the plan for every service of the catalog, in the catalog's order; on a `build` only for the named services. */
+/** Returns the plan of a run from source, in the catalog's order: every service, or on a `build` only the named ones. */
 export function buildPlan(facts: SourceFacts): Plan {
   const services = concernedServices(facts.catalog, facts.input).map((service) => planService(facts, service));
   return makePlan(facts, services);
@@ -154,4 +154,49 @@ function versionFor(facts: SourceFacts, service: Service, locked: LockEntry | un
     return { kind: 'exact', version: service.versioning === 'platform' ? input.version : underDevelopment };
   }
   return nextInLine(pushLine(rule.version ?? '{version}', underDevelopment, branch), locked);
+}
+
+/** A service with the record of the image that it gets. */
+export interface RecordedService {
+  readonly service: Service;
+  readonly record: LockEntry;
+}
+
+/** Returns the plan of a promotion or a rollback. A whole release gives the platform its version; named services get versions of their own. */
+export function promotionPlan(target: PlanTarget<RecordedInput>, services: readonly RecordedService[]): Plan {
+  return makePlan(
+    target,
+    services.map((each) => planRecorded(each, target.input)),
+  );
+}
+
+/** Returns the version that a service gets. In a whole promotion, an independent service keeps its version. */
+export function recordedVersion({ service, record }: RecordedService, input: RecordedInput): string {
+  if (input.action === 'rollback') return record.version;
+  return input.services === undefined && service.versioning === 'independent' ? record.version : input.version;
+}
+
+function planRecorded(each: RecordedService, input: RecordedInput): PlannedService {
+  const { service, record } = each;
+  return {
+    name: service.name,
+    image: service.image,
+    stage: service.stage,
+    action: 'retag',
+    inputDigest: record.inputDigest,
+    reasons: [reasonFor(record, input)],
+    version: { kind: 'exact', version: recordedVersion(each, input) },
+    origin: { kind: 'released', reference: record.digest },
+    ...buildFactsOf(record),
+    made: { inputDigest: record.inputDigest, source: record.source },
+    minutes: service.minutes,
+    values: service.values,
+    followsPlatform: input.services === undefined && service.versioning === 'platform',
+  };
+}
+
+function reasonFor({ version, source }: LockEntry, input: RecordedInput): Reason {
+  const image = `${version}, built from ${source.slice(0, 8)}`;
+  if (input.action === 'rollback') return { kind: 'rolled-back', text: `as in ${input.version}: ${image}` };
+  return { kind: 'promoted', text: `was ${image}; the same image gets its next version` };
 }

@@ -4,7 +4,7 @@ import type { Plan, PlannedService } from '../contract/plan';
 import { criticalPath } from '../estimate/estimate-builds';
 import { buildCost, costText, machineMinutes } from '../estimate/price';
 import { simulate } from '../estimate/simulate';
-import { codeBlock, codeSpan } from '../text/markdown';
+import { codeBlock, codeSpan } from '../text/escape';
 
 /** The first line of the comment, which identifies it. Git hosts do not show it. */
 export const PREVIEW_MARKER = '<!-- image-pipeline: plan of this pull request -->';

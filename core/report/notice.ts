@@ -1,11 +1,10 @@
-/** Notices to people about the end of a run or an alarm. They come over a topic as text, which is also what an e-mail shows. */
+/** Notices to people about the end of a run or an alarm: the text of the topic, which an e-mail shows, and messages for Slack and Teams. */
 import type { BuildOutcome } from '../contract/job';
 import type { ExecutionEnd, RunReport } from '../contract/report';
 import { costText } from '../estimate/price';
 import type { Link, Message } from '../ports/runs';
-import { printable } from '../text/terminal';
-import { alarmLink } from './console-links';
-import { endText, errorText, failureText, runTitle, UNREPORTED_ENDS } from './run-text';
+import { printable } from '../text/escape';
+import { alarmLink, endText, errorText, failureText, runTitle, UNREPORTED_ENDS } from './run-text';
 
 export type Notice =
   | { readonly kind: 'run'; readonly run: string; readonly status: string; readonly link: string }
@@ -103,4 +102,71 @@ function logLink({ service, logs }: BuildOutcome): Link[] {
 function line(text: string): string {
   const shown = printable(text.replace(/\s+/g, ' ').trim());
   return shown.length <= LONGEST_LINE ? shown : `${shown.slice(0, LONGEST_LINE - 3)}...`;
+}
+
+/** Characters that Slack takes in a section. */
+const SLACK_LIMIT = 3000;
+
+/** Returns the body for an incoming webhook: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+export function slackMessage({ title, isGood, lines, links }: Message): object {
+  const body = [
+    `${isGood ? ':white_check_mark:' : ':x:'} *${escapeSlack(title)}*`,
+    ...lines.map(escapeSlack),
+    links.map(({ title: name, url }) => `<${url}|${escapeSlack(name)}>`).join(' · '),
+  ];
+  const text = clipMiddle(body.filter((line) => line !== ''));
+  // With `verbatim`, addresses and names in the text are not turned into links.
+  return {
+    text: escapeSlack(title),
+    blocks: [{ type: 'section', text: { type: 'mrkdwn', verbatim: true, text } }],
+  };
+}
+
+/** Leaves out whole lines before the last one, which has the links, until the text fits. */
+function clipMiddle(lines: readonly string[]): string {
+  const text = lines.join('\n');
+  return text.length <= SLACK_LIMIT || lines.length < 3
+    ? text.slice(0, SLACK_LIMIT)
+    : clipMiddle([...lines.slice(0, -2), ...lines.slice(-1)]);
+}
+
+/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
+function escapeSlack(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** Buttons that Teams shows below one card. */
+const MOST_LINKS = 6;
+
+/**
+ * Returns the body for a workflow ("When a Teams webhook request is received"): a message with an adaptive card as its attachment.
+ * https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
+ */
+export function teamsMessage({ title, isGood, lines, links }: Message): object {
+  const block = (text: string, style: object = {}) => ({
+    type: 'TextBlock',
+    text: escapeTeams(text),
+    wrap: true,
+    ...style,
+  });
+  const content = {
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    type: 'AdaptiveCard',
+    version: '1.4',
+    msteams: { width: 'Full' },
+    body: [
+      block(title, { weight: 'Bolder', size: 'Medium', color: isGood ? 'Good' : 'Attention' }),
+      ...lines.map((line) => block(line)),
+    ],
+    actions: links.slice(0, MOST_LINKS).map(({ title: name, url }) => ({ type: 'Action.OpenUrl', title: name, url })),
+  };
+  return {
+    type: 'message',
+    attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }],
+  };
+}
+
+/** Escapes the part of Markdown that cards know: https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features */
+function escapeTeams(text: string): string {
+  return text.replace(/[\\`*_[\]()#~|<>&]|^[-+]|(?<=^\d{1,9})[.)]/g, '\\$&');
 }

@@ -1,5 +1,5 @@
 /** Release notes from git alone: per service its version, whether it was built or retagged, and the commits that changed its inputs. */
-import { codeSpan, escapeCell } from '../text/markdown';
+import { codeSpan, escapeCell } from '../text/escape';
 import { readTrailers } from '../version/commit-message';
 import type { LockState } from '../version/lock-history';
 import type { LockEntry } from '../version/version-lock';

@@ -1,6 +1,6 @@
-/** Words about a run that its printers share: summary, status, notice and terminal. Each printer escapes them for its own medium. */
+/** Words about a run, and links to it, that summary, status, notice and terminal share. Each of them escapes words for its own medium. */
 import type { BuildOutcome } from '../contract/job';
-import type { ExecutionEnd, RunReport } from '../contract/report';
+import { CONSOLE_HOSTS, type ExecutionEnd, type RunReport } from '../contract/report';
 
 /** Returns action, version and environment, if known: `promote v1.4.0 to production`. */
 export function runTitle({ action, version, environment }: RunReport): string {
@@ -44,4 +44,35 @@ export function failureText({ service, status, cause }: BuildOutcome): string {
 /** Returns a duration: `41.2 s`, `12.1 min`. */
 export function timeText(seconds: number): string {
   return seconds < 90 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`;
+}
+
+const EXECUTION = /^arn:([\w-]+):states:([\w-]+):\d{12}:execution:[\w-]+:[\w-]+$/;
+
+const ALARM = /^arn:([\w-]+):cloudwatch:([\w-]+):/;
+
+/** Returns the page of an execution by its ARN, or undefined for one that does not run in AWS. */
+export function executionLink(arn: string): string | undefined {
+  const found = consoleOf(arn, EXECUTION);
+  return found && `${found.origin}/states/home?region=${found.region}#/v2/executions/details/${arn}`;
+}
+
+/** Returns the page of an object (`bucket/key`) in the region of the execution, or undefined for one that does not run in AWS. */
+export function objectLink(execution: string, location: string): string | undefined {
+  const found = consoleOf(execution, EXECUTION);
+  const [bucket = '', ...key] = location.split('/');
+  const query = `region=${found?.region}&prefix=${encodeURIComponent(key.join('/'))}`;
+  return found && `${found.origin}/s3/object/${bucket}?${query}`;
+}
+
+/** Returns the page of an alarm by its ARN and name, or undefined for another ARN. */
+export function alarmLink(arn: string, name: string): string | undefined {
+  const found = consoleOf(arn, ALARM);
+  const page = `cloudwatch/home?region=${found?.region}#alarmsV2:alarm/${encodeURIComponent(name)}`;
+  return found && `${found.origin}/${page}`;
+}
+
+function consoleOf(arn: string, grammar: RegExp): { readonly origin: string; readonly region: string } | undefined {
+  const [, partition = '', region = ''] = grammar.exec(arn) ?? [];
+  const console = CONSOLE_HOSTS[partition];
+  return console === undefined ? undefined : { origin: `https://${region}.${console}`, region };
 }

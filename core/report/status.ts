@@ -3,8 +3,8 @@ import { ERROR_NAMES } from '../contract/errors';
 import type { PlanResult } from '../contract/plan';
 import type { RunReport } from '../contract/report';
 import type { CommitStatus } from '../ports/git';
-import { printable } from '../text/terminal';
-import { executionLink } from './console-links';
+import { printable } from '../text/escape';
+import { executionLink } from './run-text';
 
 /** GitHub's limit. */
 const LONGEST_DESCRIPTION = 140;

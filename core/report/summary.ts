@@ -3,7 +3,7 @@ import type { BuildOutcome } from '../contract/job';
 import type { Plan, PlannedService } from '../contract/plan';
 import type { ReportedPackage, RunReport, ServiceEnd } from '../contract/report';
 import { costText } from '../estimate/price';
-import { codeBlock, escapeCell, linkTo } from '../text/markdown';
+import { codeBlock, escapeCell, linkTo } from '../text/escape';
 import { endText, errorText, runTitle, timeText } from './run-text';
 
 /** Reasons shown per service. The plan has them all. */

@@ -7,8 +7,8 @@ import { ERROR_NAMES, InvalidInputError, type Problem } from '../contract/errors
 import type { BaseDigests, BuildFacts } from '../contract/image';
 import type { ReleasedService } from '../contract/release';
 import { isDigest } from '../image/reference';
+import { shellWord } from '../text/escape';
 import { plainOrQuoted } from '../text/scalar-style';
-import { shellWord } from '../text/shell-word';
 import { parseYaml } from '../values/read-values';
 import { isVersion } from './version';
 

@@ -3,7 +3,7 @@ import { objectKeys } from '../../core/contract/keys';
 import type { Approval, ApprovalRequest } from '../../core/contract/release';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import { failedBuilds } from '../../core/report/outcome';
-import { explainFailures } from '../shared/explain-failures';
+import { explainFailures } from '../shared/stored';
 
 export interface ApprovalDependencies {
   readonly store: ObjectStore;

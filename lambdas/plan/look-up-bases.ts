@@ -1,11 +1,11 @@
 /** Asks registries for the digests of base images, each once in a run. An unknown digest is no error: the plan says why. */
 import pLimit from 'p-limit';
+import { withTimeout } from '../../adapters/clock';
 import type { RegistryPatience } from '../../adapters/registry/oci-registry';
 import { messageOf } from '../../core/contract/errors';
 import { parseReference } from '../../core/image/reference';
 import type { BaseLookup } from '../../core/planning/base-images';
 import type { ImageRegistry } from '../../core/ports/registry';
-import { withTimeout } from '../shared/with-timeout';
 
 const LOOKUPS_AT_ONCE = 16;
 /** For all lookups together, in ms: a registry that does not answer must not hold up the plan. */

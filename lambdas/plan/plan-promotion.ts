@@ -5,8 +5,8 @@ import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contract/errors';
 import type { Plan } from '../../core/contract/plan';
 import type { RecordedInput } from '../../core/contract/run-input';
+import { promotionPlan, type RecordedService, recordedVersion } from '../../core/planning/build-plan';
 import { unknownServices } from '../../core/planning/check-plan-input';
-import { promotionPlan, type RecordedService, recordedVersion } from '../../core/planning/promotion-plan';
 import type { GitHost, SourceRepository } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { ObjectStore } from '../../core/ports/store';
@@ -16,7 +16,7 @@ import { writeVersions } from '../../core/values/release-edits';
 import { type FoundRecords, findRecords, type LockRevision, type RecordSearch } from '../../core/version/lock-history';
 import { type LockEntry, parseVersionLock, type VersionLock } from '../../core/version/version-lock';
 import { type RunBranch, runBranch } from '../../core/webhook/execution-input';
-import { whyNotPullable } from '../shared/pullable';
+import { whyNotPullable } from '../release/find-manifest';
 import { checkVersionOrder } from './version-order';
 
 interface RecordedDependencies {

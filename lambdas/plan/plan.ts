@@ -1,7 +1,8 @@
 /** The plan step: reads commit, catalog, version lock and registry, lets `core/planning` decide, and stores the plan. */
 import pLimit from 'p-limit';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
-import type { Plan, PlanRequest, PlanResult } from '../../core/contract/plan';
+import type { Plan, PlanRequest, PlanResult, StoredJobs } from '../../core/contract/plan';
 import type { ExecutionInput, PushInput } from '../../core/contract/run-input';
 import { toStored } from '../../core/input-digest/explain-inputs';
 import { buildJobs, moduleJobs } from '../../core/planning/build-jobs';
@@ -17,7 +18,7 @@ import { environmentNamed } from '../../core/settings/environment';
 import type { Settings } from '../../core/settings/schema';
 import { parseExecutionInput } from '../../core/webhook/execution-input';
 import { announce } from '../shared/announce';
-import { distributeJobs } from './distribute-jobs';
+import { readIfStored } from '../shared/stored';
 import { planPromotion } from './plan-promotion';
 import { planModules, planSource } from './plan-source';
 import { hasCatalog, type RunCommit, readCommit, readSource, type Source } from './read-source';
@@ -93,8 +94,7 @@ async function planRun(
 
 /** Returns the commit of a redriven run's first plan, to which the run is bound. */
 async function plannedCommit(key: string, store: ObjectStore): Promise<string | undefined> {
-  const body = await store.get(key);
-  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Plan).commit;
+  return (await readIfStored<Plan>(store, key))?.commit;
 }
 
 /** Plans the push of a commit that the pipeline was not set up for, such as one on a branch older than the catalog. */
@@ -163,4 +163,48 @@ async function storeForJobs(plan: Plan, { inputs }: Source, { git, store }: Plan
   const key = objectKeys.source(plan.commit);
   const isNeeded = plan.totals.build > 0 || publishes(plan);
   if (isNeeded && !(await store.exists(key))) await store.put(key, await git.archive(plan.commit));
+}
+
+/** Bytes that a state of Step Functions may pass on. */
+const PAYLOAD_LIMIT = 262_144;
+/** The most that a job's outcome adds: a name of 80 characters, a status, and that it was not started. */
+const OUTCOME_BYTES = 200;
+
+/**
+ * Returns the result for the state machine. Throws `InvalidSettings` if the jobs do not fit into it. No state could catch the error that
+ * Step Functions itself would raise later.
+ */
+export async function distributeJobs(result: PlanResult, source: JobSource, store: ObjectStore): Promise<PlanResult> {
+  if (source === 'state') return withinLimit(result);
+  const { run, stages, modules } = result;
+  return {
+    ...result,
+    stages: emptied(stages),
+    modules: emptied(modules),
+    stored: await storeJobs(stages, (stage) => objectKeys.jobs(run, stage), store),
+    storedModules: await storeJobs(modules, (stage) => objectKeys.moduleJobs(run, stage), store),
+  };
+}
+
+function emptied(stages: Readonly<Record<string, unknown>>): Readonly<Record<string, readonly never[]>> {
+  return Object.fromEntries(Object.keys(stages).map((stage) => [stage, []]));
+}
+
+async function storeJobs(
+  stages: Readonly<Record<string, readonly unknown[]>>,
+  keyOf: (stage: string) => string,
+  store: ObjectStore,
+): Promise<StoredJobs> {
+  const entries = Object.entries(stages);
+  for (const [stage, jobs] of entries) if (jobs.length > 0) await store.put(keyOf(stage), JSON.stringify(jobs));
+  return Object.fromEntries(entries.map(([stage, jobs]) => [stage, { count: jobs.length, key: keyOf(stage) }]));
+}
+
+function withinLimit(result: PlanResult): PlanResult {
+  const { totals, modules } = result;
+  const outcomes = OUTCOME_BYTES * (totals.build + Object.values(modules).flat().length);
+  const bytes = Buffer.byteLength(JSON.stringify(result)) + outcomes;
+  if (bytes <= PAYLOAD_LIMIT) return result;
+  const message = `the ${totals.build} jobs of this run have ${bytes} bytes with their outcomes, but the state machine's data may have ${PAYLOAD_LIMIT}; set maxConcurrency to more than 40 and deploy again, so that the jobs are read from the object store`;
+  throw new PipelineError(ERROR_NAMES.invalidSettings, message);
 }

@@ -1,11 +1,12 @@
 /** Finds a manifest without pulling it twice: Docker Hub counts every GET of a manifest as a pull, but no HEAD. */
+
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { BuildFacts } from '../../core/contract/image';
 import { objectKeys } from '../../core/contract/keys';
 import type { PlannedService } from '../../core/contract/plan';
 import { dayOf, readBuildFacts } from '../../core/image/build-label';
-import { firstImageOf } from '../../core/image/manifest';
+import { firstImageOf, readManifestLinks } from '../../core/image/manifest';
 import { isDigest } from '../../core/image/reference';
 import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
@@ -111,4 +112,33 @@ async function firstImage(manifest: Manifest, from: RepositoryName, sources: Man
 
 function later(one: string | undefined, other: string | undefined): string | undefined {
   return one === undefined || (other !== undefined && other > one) ? other : one;
+}
+
+/** Returns the reason why an image cannot be pulled as recorded; undefined if it can. `digest` is the recorded one of the tag. */
+export async function whyNotPullable(
+  name: RepositoryName,
+  reference: string,
+  digest: string,
+  sources: ManifestSources,
+): Promise<string | undefined> {
+  const place = `${name.host}/${name.repository}`;
+  const found = await sources.registry.head(name, reference);
+  if (found === undefined) return `${place} has no ${reference}`;
+  if (found !== digest) return `${place}:${reference} is ${found}, but was recorded as ${digest}`;
+  const missing = await missingPart(name, digest, sources);
+  return missing === undefined ? undefined : `${place}:${reference} lacks its part ${missing}`;
+}
+
+async function missingPart(
+  name: RepositoryName,
+  digest: string,
+  sources: ManifestSources,
+): Promise<string | undefined> {
+  const manifest = await findManifest(name, digest, sources);
+  if (manifest === undefined) return digest;
+  for (const child of readManifestLinks(manifest.bytes, manifest.mediaType).manifests) {
+    const missing = await missingPart(name, child.digest, sources);
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
 }

@@ -18,9 +18,7 @@ import type { Claims, Clock, ObjectStore } from '../../core/ports/store';
 import { failedBuilds } from '../../core/report/outcome';
 import type { Settings } from '../../core/settings/schema';
 import { buildFactsOf } from '../../core/version/version-lock';
-import { explainFailures } from '../shared/explain-failures';
-import { whyNotPullable } from '../shared/pullable';
-import { readStored } from '../shared/stored';
+import { explainFailures, readStored } from '../shared/stored';
 import { claimVersion } from './claim-version';
 import {
   cachedManifest,
@@ -29,6 +27,7 @@ import {
   headManifest,
   type ManifestHead,
   type ManifestSources,
+  whyNotPullable,
 } from './find-manifest';
 
 interface ReleaseDependencies {

@@ -10,8 +10,7 @@ import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedGit } from '../shared/deployed';
 import { REPORT_ENV, readEnv } from '../shared/environment';
 import { type LogFacts, logged, logLine } from '../shared/log';
-import { reportStep } from './report';
-import { unreported } from './unreported';
+import { reportStep, unreported } from './report';
 
 const env = readEnv(process.env, REPORT_ENV);
 const settings = parseSettings(JSON.parse(env.settings));

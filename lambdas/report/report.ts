@@ -1,19 +1,24 @@
 /** The report step: tells once, truthfully, how a run ended: as JSON for tools, as Markdown for people, as a status at the commit. */
 import pLimit from 'p-limit';
-import type { BuildOutcome, BuiltCandidate, PublishResult, StoredFailure } from '../../core/contract/job';
-import { moduleOutcomeName } from '../../core/contract/job';
+import {
+  type BuildOutcome,
+  type BuiltCandidate,
+  moduleOutcomeName,
+  type PublishResult,
+  type StoredFailure,
+} from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
 import type { CommitResult } from '../../core/contract/release';
-import type { ReportRequest, RunReport } from '../../core/contract/report';
+import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
 import type { StatusWriter } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
-import { executionLink, objectLink } from '../../core/report/console-links';
 import { readRunState, runReport } from '../../core/report/run-report';
+import { executionLink, objectLink, UNREPORTED_ENDS } from '../../core/report/run-text';
 import { finalStatus } from '../../core/report/status';
 import { printSummary } from '../../core/report/summary';
 import { announce } from '../shared/announce';
-import { explainFailures } from '../shared/explain-failures';
+import { explainFailures, readIfStored } from '../shared/stored';
 
 /** Failed jobs in the report that the step returns. The stored one has all. */
 const MOST_RETURNED = 100;
@@ -143,7 +148,36 @@ async function failure(
   return outcome.status === 'FAULT' && attempt === 1 ? undefined : outcome;
 }
 
-async function readIfStored<Stored>(store: ObjectStore, key: string): Promise<Stored | undefined> {
-  const body = await store.get(key);
-  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Stored);
+/** The ARN of a job of a Distributed Map (`...:execution:<state machine>/<stage>:<name>`), which its run reports. */
+const JOB_EXECUTION = /:execution:[^:/]+\/[^:]+:/;
+
+/**
+ * Returns the report request for an execution that ended, or undefined if its own states have reported it. The stored report tells which
+ * attempt it is about, because events can come twice and a run can be redriven.
+ */
+export async function unreported(
+  { detail }: ExecutionEnded,
+  store: Pick<ObjectStore, 'get'>,
+): Promise<ReportRequest | undefined> {
+  const { name: run, executionArn, status, error, cause, redriveCount: redrives = 0 } = detail;
+  if (JOB_EXECUTION.test(executionArn)) return undefined;
+  const report = await readIfStored<RunReport>(store, objectKeys.report(run));
+  if (report !== undefined && (report.redrives ?? 0) >= redrives) return undefined;
+  const end = UNREPORTED_ENDS[status];
+  return {
+    run,
+    execution: executionArn,
+    startedAt: new Date(detail.startDate).toISOString(),
+    redrives,
+    state: { input: parse(detail.input), error: { Error: error ?? end.name, Cause: cause ?? end.message } },
+  };
+}
+
+/** Returns the input, which EventBridge leaves out if it is very long. */
+function parse(input: string | null | undefined): unknown {
+  try {
+    return JSON.parse(input ?? 'null');
+  } catch {
+    return undefined;
+  }
 }

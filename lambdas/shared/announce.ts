@@ -1,8 +1,9 @@
 /** Reports the state of a run to the git host. A failure to do so never fails the run. */
+
+import { withTimeout } from '../../adapters/clock';
 import { messageOf } from '../../core/contract/errors';
 import type { CommitStatus, StatusWriter } from '../../core/ports/git';
 import { logLine } from './log';
-import { withTimeout } from './with-timeout';
 
 /** In ms. The steps have minutes. */
 const LONGEST_WAIT = 20_000;

@@ -3,12 +3,14 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from '../../adapters/aws/secrets';
 import { systemClock } from '../../adapters/clock';
 import { createGitHubAppToken } from '../../adapters/git/github/app-token';
-import { createGitHubComments } from '../../adapters/git/github/comment';
 import { createGitHubHost } from '../../adapters/git/github/git-host';
-import { createGitHubChecks, createGitHubStatuses } from '../../adapters/git/github/status';
-import { createGitLabComments } from '../../adapters/git/gitlab/comment';
+import {
+  createGitHubChecks,
+  createGitHubComments,
+  createGitHubStatuses,
+} from '../../adapters/git/github/status-and-comment';
 import { createGitLabHost } from '../../adapters/git/gitlab/git-host';
-import { createGitLabStatuses } from '../../adapters/git/gitlab/status';
+import { createGitLabComments, createGitLabStatuses } from '../../adapters/git/gitlab/status-and-comment';
 import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
 import type { CommentWriter, GitHost, StatusWriter } from '../../core/ports/git';
 import { type GitRole, type GitTask, gitApp, gitPermissions } from '../../core/settings/git-login';

@@ -1,10 +1,39 @@
-/** Records that one step stores for the next. */
+/** Reads the records that earlier steps of a run stored. */
+import pLimit from 'p-limit';
+import type { BuildOutcome, NestedOutcomes, StoredFailure } from '../../core/contract/job';
+import { objectKeys } from '../../core/contract/keys';
 import type { ObjectStore } from '../../core/ports/store';
+import { flattenOutcomes } from '../../core/report/outcome';
 
-/** Reads the record under a key. Throws if an earlier step did not store it. */
-export async function readStored<Stored>(store: ObjectStore, key: string): Promise<Stored> {
+/** Returns the record under a key. Throws if an earlier step did not store it. */
+export async function readStored<Stored>(store: Pick<ObjectStore, 'get'>, key: string): Promise<Stored> {
+  const record = await readIfStored<Stored>(store, key);
+  if (record !== undefined) return record;
+  throw new Error(`the object store has no ${key}, which an earlier step writes; look at that step's log`);
+}
+
+/** Returns the record under a key, or undefined if there is none. */
+export async function readIfStored<Stored>(store: Pick<ObjectStore, 'get'>, key: string): Promise<Stored | undefined> {
   const body = await store.get(key);
-  if (body === undefined)
-    throw new Error(`the object store has no ${key}, which an earlier step writes; look at that step's log`);
-  return JSON.parse(body.toString('utf8')) as Stored;
+  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Stored);
+}
+
+/** Objects read at a time. */
+const READS_AT_ONCE = 16;
+
+/** Returns all outcomes of a run, with the causes and log links that the outcome step stored. The state machine's data has no room for them. */
+export async function explainFailures(
+  run: string,
+  builds: NestedOutcomes,
+  store: Pick<ObjectStore, 'get'>,
+): Promise<BuildOutcome[]> {
+  const limit = pLimit(READS_AT_ONCE);
+  const explain = async (outcome: BuildOutcome): Promise<BuildOutcome> => {
+    if (outcome.status === 'SUCCEEDED' || outcome.cause !== undefined) return outcome;
+    const stored = await readIfStored<StoredFailure>(store, objectKeys.failure(run, outcome.service));
+    if (stored === undefined) return outcome;
+    const { attempt: _, redrives: __, ...failure } = stored;
+    return { ...failure, ...outcome };
+  };
+  return Promise.all(flattenOutcomes(builds).map((outcome) => limit(() => explain(outcome))));
 }

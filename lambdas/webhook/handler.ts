@@ -5,11 +5,10 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createExecutionStarter, createPreviewStarter } from '../../adapters/aws/executions';
 import { createWebhookSecrets } from '../../adapters/aws/secrets';
-import { systemClock } from '../../adapters/clock';
+import { systemClock, withTimeout } from '../../adapters/clock';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { readEnv, WEBHOOK_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
-import { withTimeout } from '../shared/with-timeout';
 import { deliveryOf, LATE } from './delivery';
 import { receiveStep } from './receive';
 

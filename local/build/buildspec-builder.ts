@@ -4,10 +4,10 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
 import { JOB_ENV } from '../../core/contract/job-environment';
+import type { Python } from './build-tools';
 import type { BuildEnd, Builder, ImageBuilder, ImageVariables, Job, ModuleBuilder, ModuleVariables } from './builder';
 import { type BuildspecResult, runBuildspec } from './buildspec-runner';
 import { type DockerEngine, dockerAnswers, runDocker } from './docker-engine';
-import type { Python } from './python';
 
 /** How much of a log's last line fits into a message. */
 const LAST_LINE_LENGTH = 200;

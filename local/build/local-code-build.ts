@@ -18,12 +18,12 @@ import {
   SOURCE_ARCHIVE,
 } from '../../core/contract/job-environment';
 import type { Settings } from '../../core/settings/schema';
+import type { Python } from './build-tools';
 import type { BuildEnd, ImageBuilder, ModuleBuilder } from './builder';
 import { createDockerBuilder, createPythonBuilder } from './buildspec-builder';
 import type { DockerEngine } from './docker-engine';
 import { createEmbeddedBuilder } from './embedded-builder';
 import { createEmbeddedModuleBuilder } from './embedded-module-builder';
-import type { Python } from './python';
 import { invalidInput, parseStartBuildParameters, type StartBuildParameters } from './start-build-parameters';
 
 /** How builds are done, and by what name the world of a job is called. */

@@ -10,7 +10,7 @@ import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
 import type { SettingsInput } from '../../core/settings/schema';
-import { shellCommand } from '../../core/text/shell-word';
+import { shellCommand } from '../../core/text/escape';
 import { parseValuesPath } from '../../core/values/values-path';
 import { commitAll, makeSampleMonorepo } from './sample/sample-monorepo';
 import { ownScenes, type Scene, sampleScenes } from './scenes';

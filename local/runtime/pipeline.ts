@@ -28,14 +28,14 @@ import { publishStep } from '../../lambdas/publish/publish';
 import { isReleaseRepository, releaseStep } from '../../lambdas/release/release';
 import { reportStep } from '../../lambdas/report/report';
 import { readStored } from '../../lambdas/shared/stored';
+import type { Python } from '../build/build-tools';
 import type { DockerEngine } from '../build/docker-engine';
 import { createLocalCodeBuild } from '../build/local-code-build';
-import type { Python } from '../build/python';
 import { startRegistry } from '../registry/start-registry';
 import { type SynthesizedPipeline, synthesizePipeline } from './definition';
 import { homePaths, type LocalSettings, localRepository } from './home';
+import { createStoredStatuses, reportEnd, waitForAnswer } from './local-services';
 import { followProgress, type Progress } from './progress';
-import { createStoredStatuses, reportEnd, waitForAnswer } from './run-events';
 import { type ExecutionResult, runExecution, type StateEvent } from './state-machine';
 
 /** How to open a local pipeline. */

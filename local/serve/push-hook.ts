@@ -6,7 +6,7 @@ import { writeFileAtomically } from '../../adapters/disk/atomic-file';
 import { hooksFolder, runGit } from '../../adapters/git/local/git-command';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { WebhookSecrets } from '../../core/ports/runs';
-import { shellCommand } from '../../core/text/shell-word';
+import { shellCommand } from '../../core/text/escape';
 
 const MARK = '# Made by pipeline serve; made anew at its next start.';
 

@@ -1,7 +1,7 @@
 /** Refs of a repository on disk by their exact names, without git's own guesses (`refs/remotes/x`, `x@{1}`). */
 import type { InvalidInputError } from '../../../core/contract/errors';
 import type { BranchHead } from '../../../core/ports/git';
-import { shellCommand } from '../../../core/text/shell-word';
+import { shellCommand } from '../../../core/text/escape';
 import { candidateRefs, isObjectId, isRefName, unknownRef } from '../object-name';
 import { runGit } from './git-command';
 import type { LocalRepository } from './repository';

@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../../../core/contract/errors';
-import { shellWord } from '../../../core/text/shell-word';
+import { shellWord } from '../../../core/text/escape';
 import { runGit } from './git-command';
 
 /** A repository on disk, bare or with a work tree. */

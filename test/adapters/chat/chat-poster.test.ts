@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createChatPoster } from '../../../adapters/chat/chat-poster';
 import type { Message } from '../../../core/ports/runs';
-import { slackMessage, teamsMessage } from '../../../core/report/chat-messages';
+import { slackMessage, teamsMessage } from '../../../core/report/notice';
 import type { Chat } from '../../../core/settings/schema';
 import { createStillClock } from '../../support/pipeline/memory-state';
 

@@ -1,6 +1,6 @@
 /** The comment on a pull request, on GitHub and GitLab. */
-import { createGitHubComments } from '../../../adapters/git/github/comment';
-import { createGitLabComments } from '../../../adapters/git/gitlab/comment';
+import { createGitHubComments } from '../../../adapters/git/github/status-and-comment';
+import { createGitLabComments } from '../../../adapters/git/gitlab/status-and-comment';
 import { COMMIT, type CommentWorld, describeCommentWriter, MARKER } from '../../contracts/comment-contract';
 import { createRepository } from '../../support/git/git-repository';
 import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';

@@ -1,8 +1,8 @@
 /** Commit statuses on GitHub and GitLab over real HTTP, and in the object store. */
-import { createGitHubStatuses } from '../../../adapters/git/github/status';
-import { createGitLabStatuses } from '../../../adapters/git/gitlab/status';
+import { createGitHubStatuses } from '../../../adapters/git/github/status-and-comment';
+import { createGitLabStatuses } from '../../../adapters/git/gitlab/status-and-comment';
 import { objectKeys } from '../../../core/contract/keys';
-import { createStoredStatuses } from '../../../local/runtime/run-events';
+import { createStoredStatuses } from '../../../local/runtime/local-services';
 import { createRepository, type TestRepository } from '../../support/git/git-repository';
 import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
 import { GITLAB_TOKEN, type GitLabStatus, startFakeGitLab } from '../../support/git-hosts/fake-gitlab';

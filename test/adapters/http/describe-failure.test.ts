@@ -1,6 +1,7 @@
 /** Errors with the reason that a server or a connection gave, and whether another try may succeed. */
 import { Readable } from 'node:stream';
 import {
+  createRedactor,
   describeErrorBody,
   describeFailure,
   describeRefusal,
@@ -9,7 +10,6 @@ import {
 } from '../../../adapters/http/describe-failure';
 import { BrokenReplyError, HttpError } from '../../../adapters/http/http-error';
 import type { HttpRequest } from '../../../adapters/http/http-request';
-import { createRedactor } from '../../../adapters/http/redact';
 import { ERROR_NAMES } from '../../../core/contract/errors';
 import { madeReply } from '../../support/http/made-reply';
 

@@ -1,5 +1,5 @@
 /** Credentials that no error may contain. */
-import { createRedactor } from '../../../adapters/http/redact';
+import { createRedactor } from '../../../adapters/http/describe-failure';
 
 const url = new URL('https://registry.example/');
 

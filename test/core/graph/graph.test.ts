@@ -7,7 +7,7 @@ import { PAGE_SCRIPT } from '../../../core/graph/page-script';
 import { layOut } from '../../../core/graph/svg';
 import { toDot, toMermaid } from '../../../core/graph/text-formats';
 import { indexTree } from '../../../core/input-digest/tree-index';
-import { printable } from '../../../core/text/terminal';
+import { printable } from '../../../core/text/escape';
 import { catalogOf, discover, type Files, serviceOf, treeOf } from '../../support/docker/docker-context';
 import { HOSTILE_TEXTS } from '../../support/text/hostile-texts';
 

@@ -3,9 +3,14 @@ import fc from 'fast-check';
 import type { BuildOutcome } from '../../../core/contract/job';
 import type { RunReport } from '../../../core/contract/report';
 import type { Message } from '../../../core/ports/runs';
-import { slackMessage, teamsMessage } from '../../../core/report/chat-messages';
-import type { Notice } from '../../../core/report/notice';
-import { noticeMessage, readNotice, runNoticeText } from '../../../core/report/notice';
+import {
+  type Notice,
+  noticeMessage,
+  readNotice,
+  runNoticeText,
+  slackMessage,
+  teamsMessage,
+} from '../../../core/report/notice';
 import { reportOf } from '../../support/pipeline/runs';
 
 const RUN: Notice = { kind: 'run', run: 'push-1', status: 'FAILED', link: 'https://console/run' };

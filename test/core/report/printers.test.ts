@@ -1,8 +1,7 @@
 /** No text from outside gets out of the place where a printer puts it: in summary, comment, status and chats. */
 import type { Catalog } from '../../../core/catalog/model';
-import { slackMessage, teamsMessage } from '../../../core/report/chat-messages';
 import { previewComment, previewProblem } from '../../../core/report/comment';
-import { noticeMessage } from '../../../core/report/notice';
+import { noticeMessage, slackMessage, teamsMessage } from '../../../core/report/notice';
 import { finalStatus } from '../../../core/report/status';
 import { printSummary } from '../../../core/report/summary';
 import { COMMIT, plannedService, planOf, reportOf } from '../../support/pipeline/runs';

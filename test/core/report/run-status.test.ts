@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { PlanResult } from '../../../core/contract/plan';
 import type { RunReport } from '../../../core/contract/report';
-import { executionLink } from '../../../core/report/console-links';
+import { executionLink } from '../../../core/report/run-text';
 import { finalStatus, plannedStatus } from '../../../core/report/status';
 import { COMMIT, reportOf } from '../../support/pipeline/runs';
 

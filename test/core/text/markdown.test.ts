@@ -1,6 +1,6 @@
 /** Texts from outside in Markdown: they stay texts. */
 import fc from 'fast-check';
-import { clipLines, codeBlock, codeSpan, escapeCell, linkTo } from '../../../core/text/markdown';
+import { clipLines, codeBlock, codeSpan, escapeCell, linkTo } from '../../../core/text/escape';
 
 describe('a text in a cell', () => {
   test('ends no cell and starts no markup', () => {

@@ -1,6 +1,6 @@
 /** Texts from outside stay texts in HTML, Mermaid and DOT. */
 import fc from 'fast-check';
-import { escapeHtml, escapeMermaid, jsonForHtml, quoteDot } from '../../../core/text/markup';
+import { escapeHtml, escapeMermaid, jsonForHtml, quoteDot } from '../../../core/text/escape';
 import { HOSTILE_TEXTS } from '../../support/text/hostile-texts';
 
 const NASTY = [

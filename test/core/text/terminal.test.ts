@@ -1,6 +1,6 @@
 /** Texts from outside on a terminal: they are shown and not obeyed. */
 import fc from 'fast-check';
-import { printable, printableJson, printableLines } from '../../../core/text/terminal';
+import { printable, printableJson, printableLines } from '../../../core/text/escape';
 
 /** Characters that terminals obey, by what they do. */
 const OBEYED: Readonly<Record<string, string>> = {

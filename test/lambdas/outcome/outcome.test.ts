@@ -3,7 +3,7 @@ import type { BuildOutcome, OutcomeRequest } from '../../../core/contract/job';
 import { objectKeys } from '../../../core/contract/keys';
 import type { ObjectStore } from '../../../core/ports/store';
 import { outcomeStep } from '../../../lambdas/outcome/outcome';
-import { explainFailures } from '../../../lambdas/shared/explain-failures';
+import { explainFailures } from '../../../lambdas/shared/stored';
 import { createMemoryStore } from '../../support/pipeline/memory-state';
 
 const BUILD = { BuildStatus: 'FAILED', Logs: { DeepLink: 'https://logs/1' }, Phases: [] };

@@ -1,7 +1,7 @@
 import type { BuildJob, ModuleJob } from '../../../core/contract/job';
 import { codeBuildMachine, USUAL_MACHINE } from '../../../core/contract/job';
 import type { PlanResult } from '../../../core/contract/plan';
-import { distributeJobs } from '../../../lambdas/plan/distribute-jobs';
+import { distributeJobs } from '../../../lambdas/plan/plan';
 import { createMemoryStore } from '../../support/pipeline/memory-state';
 
 const jobs = (count: number): BuildJob[] =>

@@ -7,12 +7,10 @@ import { objectKeys } from '../../../core/contract/keys';
 import type { Plan } from '../../../core/contract/plan';
 import type { ExecutionEnd, ReportRequest, RunCounts, RunReport } from '../../../core/contract/report';
 import type { CommitStatus } from '../../../core/ports/git';
-import { slackMessage, teamsMessage } from '../../../core/report/chat-messages';
 import { runMetrics } from '../../../core/report/metrics';
-import { noticeMessage } from '../../../core/report/notice';
+import { noticeMessage, slackMessage, teamsMessage } from '../../../core/report/notice';
 import { endStep } from '../../../lambdas/end/end';
-import { reportStep } from '../../../lambdas/report/report';
-import { unreported } from '../../../lambdas/report/unreported';
+import { reportStep, unreported } from '../../../lambdas/report/report';
 import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
 import { COMMIT, plannedService, planOf } from '../../support/pipeline/runs';
 

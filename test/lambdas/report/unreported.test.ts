@@ -4,8 +4,7 @@ import { objectKeys } from '../../../core/contract/keys';
 import type { ExecutionEnded, RunReport } from '../../../core/contract/report';
 import type { CommitStatus } from '../../../core/ports/git';
 import type { ObjectStore } from '../../../core/ports/store';
-import { reportStep } from '../../../lambdas/report/report';
-import { unreported } from '../../../lambdas/report/unreported';
+import { reportStep, unreported } from '../../../lambdas/report/report';
 import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
 
 const START = Date.parse('2026-05-04T10:00:00Z');

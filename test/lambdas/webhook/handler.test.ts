@@ -1,7 +1,7 @@
 /** The handler with a real event, real SDK clients over HTTP, and its log. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { withTimeout } from '../../../adapters/clock';
 import { LAMBDA_ENV } from '../../../lambdas/shared/environment';
-import { withTimeout } from '../../../lambdas/shared/with-timeout';
 import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
 import { deliver, pushPayload, SECRET, settings } from './deliveries';
 

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findPython } from '../../../local/build/python';
+import { findPython } from '../../../local/build/build-tools';
 
 let folder: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 /** Check runs over real HTTP: one for each run, from its plan to its end. */
-import { createGitHubChecks } from '../../../../adapters/git/github/status';
+import { createGitHubChecks } from '../../../../adapters/git/github/status-and-comment';
 import type { CommitStatus } from '../../../../core/ports/git';
 import { createRepository, type TestRepository } from '../../../support/git/git-repository';
 import { type FakeGitHub, startFakeGitHub, TOKEN } from '../../../support/git-hosts/fake-github';

@@ -1,9 +1,12 @@
 /** Requests of the adapter and replies of the fake are checked against GitHub's published descriptions. */
 import { buffer } from 'node:stream/consumers';
 import { createGitHubAppToken } from '../../../../adapters/git/github/app-token';
-import { createGitHubComments } from '../../../../adapters/git/github/comment';
 import { createGitHubHost } from '../../../../adapters/git/github/git-host';
-import { createGitHubChecks, createGitHubStatuses } from '../../../../adapters/git/github/status';
+import {
+  createGitHubChecks,
+  createGitHubComments,
+  createGitHubStatuses,
+} from '../../../../adapters/git/github/status-and-comment';
 import type { StatusWriter } from '../../../../core/ports/git';
 import { gitPermissions } from '../../../../core/settings/git-login';
 import { createRepository, type TestRepository } from '../../../support/git/git-repository';

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runGit } from '../../../../adapters/git/local/git-command';
 import { parseCatalog } from '../../../../core/catalog/parse-catalog';
-import { editModule } from '../../../../local/demo/sample/edit-module';
 import { commitAll, makeSampleMonorepo, withPlatform } from '../../../../local/demo/sample/sample-monorepo';
 
 const CATALOG = `# ours
@@ -70,20 +69,6 @@ test('a quoted platform version is replaced whole', () => {
   );
 });
 
-test('editing a module changes its source file only, differently each time', async () => {
-  await makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES });
-  const commits = [await commitAll(folder, 'first')];
-  for (const n of [1, 2]) {
-    await editModule(folder, 'cloud_adapter', n);
-    commits.push(await commitAll(folder, `change ${n}`));
-  }
-  const [first = '', second = '', third = ''] = commits;
-
-  expect(new Set(commits).size).toBe(3);
-  expect(await git(folder, 'diff', '--name-only', first, second)).toBe('tools/cloud_adapter/cloud_adapter.py');
-  expect(await git(folder, 'diff', '--name-only', second, third)).toBe('tools/cloud_adapter/cloud_adapter.py');
-});
-
 describe('refused', () => {
   test('a folder with something in it, which stays as it was', async () => {
     await writeFile(join(folder, 'mine'), 'x');
@@ -117,13 +102,5 @@ describe('refused', () => {
       name: 'InvalidInput',
       message: expect.stringContaining('services.web'),
     });
-  });
-
-  test('a change of a module that there is not', async () => {
-    await makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES });
-
-    await expect(editModule(folder, 'nothing', 1)).rejects.toThrow(
-      "no module 'nothing'; there are cloud_adapter, config_client",
-    );
   });
 });

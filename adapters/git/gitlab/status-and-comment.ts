@@ -1,11 +1,51 @@
-/** One note on a merge request, edited in place: https://docs.gitlab.com/api/notes/#merge-requests */
+/**
+ * Reports to people on GitLab.
+ *
+ * - The state of a run at its commit: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status
+ * - One note on a merge request, edited in place: https://docs.gitlab.com/api/notes/#merge-requests
+ */
 import * as z from 'zod';
-import type { CommentWriter } from '../../../core/ports/git';
-import type { HttpReply } from '../../http/http-request';
-import { discardBody, readJson } from '../../http/http-request';
+import type { CommentWriter, CommitStatus, StatusWriter } from '../../../core/ports/git';
+import { readServerMessage } from '../../http/describe-failure';
+import { UnusableReplyError } from '../../http/http-error';
+import { discardBody, type HttpReply, readJson } from '../../http/http-request';
 import { checkReply } from '../checked-reply';
+import { STATUS_NAME } from '../git-host-access';
 import type { GitLabOptions } from './git-host';
 import { createGitLabRest, type GitLabRest } from './rest';
+
+const STATES: Readonly<Record<CommitStatus['state'], string>> = {
+  pending: 'pending',
+  success: 'success',
+  failure: 'failed',
+  error: 'failed',
+};
+
+/** Creates a writer of commit statuses. The token needs the scope `api`. */
+export function createGitLabStatuses(options: GitLabOptions): StatusWriter {
+  const send = createGitLabRest(options);
+  return {
+    setStatus: ({ commit, state, description, url }) =>
+      send({
+        method: 'POST',
+        path: `/statuses/${encodeURIComponent(commit)}`,
+        body: {
+          state: STATES[state],
+          name: STATUS_NAME,
+          description,
+          ...(url === undefined ? {} : { target_url: url }),
+        },
+        repeatable: true,
+        expect: [201, 400],
+        read: async (reply) => {
+          if (reply.status === 201) return discardBody(reply);
+          const { message } = await readServerMessage(reply);
+          // GitLab refuses the current state of the status.
+          if (!message.startsWith('Cannot transition status')) throw new UnusableReplyError('BAD_REQUEST', message);
+        },
+      }),
+  };
+}
 
 const PER_PAGE = 100;
 /** A note behind the first 1,000 is not found, and created again. */

@@ -1,18 +1,21 @@
-/** Replaces three services of AWS and the git host on one machine: approval answers, reports of ended runs, and commit statuses. */
+/**
+ * The parts of a run that AWS and the git host do in an account, on one machine: waiting for an approval, reporting the end of a run that
+ * could not report it, and commit statuses.
+ */
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { ApprovalAnswer, ApprovalRequest } from '../../core/contract/release';
 import type { ReportRequest } from '../../core/contract/report';
 import type { StatusWriter } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
-import { unreported } from '../../lambdas/report/unreported';
+import { unreported } from '../../lambdas/report/report';
 import type { ExecutionResult } from './state-machine';
 
-/** The pause between two looks, in ms. */
-const LOOK_EVERY = 300;
+/** The time between two reads of the store, in ms. */
+const POLL_EVERY = 300;
 const REFUSED = 'the run was rejected; no version was given and no values file was changed';
 
-/** Waits for an answer. Throws `NotApproved` for a no and, as the state machine does, `States.Timeout` for no answer. */
+/** Waits for the answer. Throws `NotApproved` if it is no, and `States.Timeout` as the state machine does if there is none in time. */
 export async function waitForAnswer(
   { run, seconds }: Pick<ApprovalRequest, 'run' | 'seconds'>,
   { store, clock }: { readonly store: Pick<ObjectStore, 'get'>; readonly clock: Clock },
@@ -22,7 +25,7 @@ export async function waitForAnswer(
   while (clock.now() < until && signal?.aborted !== true) {
     const body = await store.get(objectKeys.answer(run));
     if (body !== undefined) return settle(JSON.parse(body.toString('utf8')) as ApprovalAnswer);
-    await clock.sleep(LOOK_EVERY);
+    await clock.sleep(POLL_EVERY);
   }
   const error = new Error(`nobody answered within ${seconds} s`);
   error.name = 'States.Timeout';
