@@ -1,8 +1,8 @@
 /** Explains in one line why a workload is not complete, by what its pods and its events report. */
 
 import type { ClusterEvent, ContainerStatus, Pod } from '../ports/cluster';
+import { printable } from '../text/escape';
 import { redact } from '../text/redact';
-import { printable } from '../text/terminal';
 import { conditionOf, reasonOf } from './progress';
 import type { Workload } from './workloads';
 
