@@ -31,6 +31,8 @@ export interface GraphModule {
 export interface GraphService {
   readonly name: string;
   readonly stage: string;
+  /** The parallel group of the catalog, which the page folds. */
+  readonly group?: string;
   readonly path: string;
   readonly dockerfile: string;
   readonly minutes: number;
@@ -64,9 +66,10 @@ export function buildGraph({ catalog, comparison, tree, baseTree }: GraphParts):
     catalog.services.map(({ name }) => [name, baseTree === undefined ? [] : reasonsFor(comparison, name)]),
   );
   const services = catalog.services.map((service): GraphService => {
-    const { name, stage, path, dockerfile, minutes } = service;
+    const { name, stage, group, path, dockerfile, minutes } = service;
     const why = reasons.get(name) ?? [];
-    return { name, stage, path, dockerfile, minutes, isBuilt: why.length > 0, reasons: why };
+    const grouped = group === undefined ? {} : { group };
+    return { name, stage, ...grouped, path, dockerfile, minutes, isBuilt: why.length > 0, reasons: why };
   });
   return {
     commit: comparison.commit,

@@ -1,129 +1,71 @@
 /**
- * The page's script, as text, because it runs in a browser. It adds moving, zooming, searching, and the reasons of the node that is clicked.
- * Names and reasons get into the page as text nodes, never as markup.
+ * The page's script, as text, because it runs in a browser. It draws the lines, folds, searches, focuses, and shows the reasons of the
+ * chosen node. Names and reasons get into the page as text nodes, never as markup.
  */
-export const PAGE_SCRIPT = `
-'use strict';
-const picture = document.getElementById('picture');
+import { LINES_SCRIPT } from './lines-script';
+
+const PANEL_SCRIPT = `
 const panel = document.getElementById('panel');
 const search = document.getElementById('search');
 const found = document.getElementById('found');
-const data = JSON.parse(document.getElementById('data').textContent);
-const nodes = [...picture.querySelectorAll('.node')];
-const edges = [...picture.querySelectorAll('.edge')];
-const byKey = new Map(nodes.map((node) => [node.dataset.node, node]));
-const whole = picture.getAttribute('viewBox').split(' ').map(Number);
-let view = [...whole];
+let matches = [];
+let current = -1;
 
-function show() {
-  picture.setAttribute('viewBox', view.join(' '));
+/** Unfolds what hides the node, and scrolls to it. */
+function goTo(node) {
+  node.closest('details').open = true;
+  setFolded(node.closest('.group'), false);
+  draw();
+  const bar = document.querySelector('header').offsetHeight;
+  const box = node.getBoundingClientRect();
+  if (box.top < bar || box.bottom > innerHeight) scrollTo({ top: scrollY + box.top - innerHeight / 2 });
 }
 
-function unitsPerPixel() {
-  const { width, height } = picture.getBoundingClientRect();
-  return Math.max(view[2] / (width || 1), view[3] / (height || 1));
+function setFolded(group, folded) {
+  if (group === null) return;
+  group.classList.toggle('folded', folded);
+  group.querySelector('.fold').setAttribute('aria-expanded', String(!folded));
 }
-
-/** Returns the point in the picture under a point on the screen. The view is centred in the element. */
-function placeAt(x, y) {
-  const box = picture.getBoundingClientRect();
-  const scale = unitsPerPixel();
-  return [
-    view[0] + view[2] / 2 + (x - box.left - box.width / 2) * scale,
-    view[1] + view[3] / 2 + (y - box.top - box.height / 2) * scale,
-  ];
-}
-
-function zoom(factor, place) {
-  const width = Math.min(whole[2] * 4, Math.max(80, view[2] * factor));
-  const real = width / view[2];
-  view = [place[0] - (place[0] - view[0]) * real, place[1] - (place[1] - view[1]) * real, width, view[3] * real];
-  show();
-}
-
-function centre() {
-  return [view[0] + view[2] / 2, view[1] + view[3] / 2];
-}
-
-function moveTo(node) {
-  const box = node.querySelector('rect').getBBox();
-  const width = Math.min(view[2], 1200);
-  const height = (view[3] / view[2]) * width;
-  view = [box.x + box.width / 2 - width / 2, box.y + box.height / 2 - height / 2, width, height];
-  show();
-}
-
-picture.addEventListener('wheel', (event) => {
-  event.preventDefault();
-  zoom(Math.exp(Math.sign(event.deltaY) * 0.15), placeAt(event.clientX, event.clientY));
-}, { passive: false });
-
-let drag;
-let moved = false;
-picture.addEventListener('pointerdown', (event) => {
-  drag = { x: event.clientX, y: event.clientY, view: [...view] };
-  moved = false;
-});
-window.addEventListener('pointermove', (event) => {
-  if (drag === undefined) return;
-  const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
-  if (!moved && Math.hypot(dx, dy) < 4) return;
-  moved = true;
-  picture.classList.add('dragging');
-  const scale = unitsPerPixel();
-  view = [drag.view[0] - dx * scale, drag.view[1] - dy * scale, view[2], view[3]];
-  show();
-});
-window.addEventListener('pointerup', () => {
-  drag = undefined;
-  picture.classList.remove('dragging');
-});
-picture.addEventListener('click', (event) => {
-  if (moved) return;
-  const node = event.target.closest('.node');
-  if (node === null) forget();
-  else choose(node);
-});
-picture.addEventListener('keydown', (event) => {
-  const node = event.target.closest('.node');
-  if (node !== null && (event.key === 'Enter' || event.key === ' ')) {
-    event.preventDefault();
-    choose(node);
-  }
-});
-document.getElementById('in').addEventListener('click', () => zoom(0.7, centre()));
-document.getElementById('out').addEventListener('click', () => zoom(1.4, centre()));
-document.getElementById('fit').addEventListener('click', () => {
-  view = [...whole];
-  show();
-});
-document.getElementById('only').addEventListener('change', (event) => {
-  picture.classList.toggle('only-hit', event.target.checked);
-});
 
 function forget() {
-  for (const each of [...nodes, ...edges]) each.classList.remove('near', 'chosen');
-  picture.classList.toggle('faded', search.value !== '');
+  for (const each of nodes) each.classList.remove('near', 'chosen');
+  document.body.classList.remove('focus');
+  document.body.classList.toggle('faded', matches.length > 0);
   panel.hidden = true;
+  draw();
+}
+
+/** Returns the nodes that the node is made of, or that it goes into, over any number of edges. */
+function reach(key, from, to) {
+  const keys = new Set([key]);
+  for (const each of keys) for (const edge of edges) if (edge[from] === each) keys.add(edge[to]);
+  return keys;
 }
 
 function choose(node) {
+  const isFocused = document.body.classList.contains('focus');
   forget();
   const key = node.dataset.node;
   node.classList.add('chosen');
-  const near = edges.filter((edge) => edge.dataset.from === key || edge.dataset.to === key);
-  for (const edge of near) {
-    edge.classList.add('near');
-    byKey.get(edge.dataset.from)?.classList.add('near');
-    byKey.get(edge.dataset.to)?.classList.add('near');
+  for (const each of [...reach(key, 'to', 'from'), ...reach(key, 'from', 'to')]) {
+    if (each !== key) byKey.get(each)?.classList.add('near');
   }
-  picture.classList.add('faded');
-  describe(key, near);
+  document.body.classList.add('faded');
+  document.body.classList.toggle('focus', isFocused);
+  describe(key);
+  draw();
 }
 
 function element(name, text) {
   const made = document.createElement(name);
   made.textContent = text;
+  return made;
+}
+
+function button(text, act) {
+  const made = element('button', text);
+  made.type = 'button';
+  made.addEventListener('click', act);
   return made;
 }
 
@@ -139,53 +81,140 @@ function list(title, items) {
 }
 
 function link(key) {
-  const button = element('button', key.slice(2));
-  button.addEventListener('click', () => {
-    moveTo(byKey.get(key));
+  return button(key.slice(2), () => {
     choose(byKey.get(key));
+    goTo(byKey.get(key));
   });
-  return button;
 }
 
-function describe(key, near) {
-  const facts = data[key];
-  const sources = near.filter((edge) => edge.dataset.to === key).map((edge) => link(edge.dataset.from));
-  const targets = near.filter((edge) => edge.dataset.from === key).map((edge) => link(edge.dataset.to));
+function describe(key) {
+  const facts = data.nodes[key];
+  const tools = element('div', '');
+  tools.className = 'tools';
+  tools.append(
+    button('only its neighbourhood', () => {
+      document.body.classList.toggle('focus');
+      draw();
+      goTo(byKey.get(key));
+    }),
+    button('close', forget),
+  );
   panel.replaceChildren(
     element('h2', key.slice(2)),
+    tools,
     ...facts.lines.map((line) => element('p', line)),
     ...list('why', facts.reasons),
-    ...list('reads', sources),
-    ...list('goes into', targets),
+    ...list('reads', edges.filter((edge) => edge.to === key).map((edge) => link(edge.from))),
+    ...list('goes into', edges.filter((edge) => edge.from === key).map((edge) => link(edge.to))),
   );
   panel.hidden = false;
 }
 
 function find() {
   const wanted = search.value.trim().toLowerCase();
-  let count = 0;
-  for (const node of nodes) {
+  matches = wanted === '' ? [] : nodes.filter((node) => {
     const key = node.dataset.node;
-    const text = [key.slice(2), ...data[key].lines].join(' ').toLowerCase();
-    const isMatch = wanted !== '' && text.includes(wanted);
-    node.classList.toggle('match', isMatch);
-    if (isMatch) count += 1;
-  }
-  picture.classList.toggle('faded', wanted !== '');
-  found.textContent = wanted === '' ? '' : count + ' found';
+    return [key.slice(2), ...data.nodes[key].lines].join(' ').toLowerCase().includes(wanted);
+  });
+  // A name that begins with the text comes first.
+  matches.sort((a, b) => Number(startsWith(b, wanted)) - Number(startsWith(a, wanted)));
+  for (const node of nodes) node.classList.toggle('match', matches.includes(node));
+  document.body.classList.toggle('faded', wanted !== '');
+  found.textContent = wanted === '' ? '' : matches.length + ' found';
+  current = -1;
+  if (matches.length > 0) goTo(matches[0]);
+  else draw();
 }
 
+function startsWith(node, wanted) {
+  return node.dataset.node.slice(2).toLowerCase().startsWith(wanted);
+}
+
+/** Chooses the next match, or the one before. */
+function step(by) {
+  if (matches.length === 0) return;
+  current = current < 0 && by > 0 ? 0 : (current + by + matches.length) % matches.length;
+  choose(matches[current]);
+  goTo(matches[current]);
+  found.textContent = current + 1 + ' of ' + matches.length;
+}
+
+/** Moves the focus to the nearest node in the direction of an arrow key. */
+function moveFocus(from, key) {
+  const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+  const box = from.getBoundingClientRect();
+  let best;
+  let shortest = Infinity;
+  for (const node of nodes) {
+    const other = node.getBoundingClientRect();
+    const [x, y] = [other.left - box.left, other.top - box.top];
+    const along = x * dx + y * dy;
+    if (node === from || along <= 4 || !node.checkVisibility()) continue;
+    const distance = along + 3 * Math.abs(x * dy + y * dx);
+    if (distance < shortest) [best, shortest] = [node, distance];
+  }
+  best?.focus();
+}
+
+map.addEventListener('click', ({ target }) => {
+  const node = target.closest('.node');
+  const fold = target.closest('.fold');
+  if (node !== null) choose(node);
+  else if (fold !== null) {
+    setFolded(fold.parentElement, !fold.parentElement.classList.contains('folded'));
+    draw();
+  } else if (target.closest('summary') === null && !panel.hidden) forget();
+});
+map.addEventListener('keydown', (event) => {
+  const node = event.target.closest('.node');
+  if (node === null || !event.key.startsWith('Arrow')) return;
+  event.preventDefault();
+  moveFocus(node, event.key);
+});
+map.addEventListener('toggle', draw, true);
+for (const [name, hint] of [['pointerover', true], ['pointerout', false], ['focusin', true], ['focusout', false]]) {
+  map.addEventListener(name, ({ target }) => {
+    const key = target.closest?.('.node')?.dataset.node;
+    if (key !== undefined) highlight(key, hint);
+  });
+}
+document.getElementById('only').addEventListener('change', ({ target }) => {
+  document.body.classList.toggle('only', target.checked);
+  draw();
+});
+for (const name of ['fold', 'unfold']) {
+  document.getElementById(name).addEventListener('click', () => {
+    for (const box of map.querySelectorAll('details')) box.open = name === 'unfold';
+    for (const group of map.querySelectorAll('.group')) setFolded(group, false);
+    draw();
+  });
+}
 search.addEventListener('input', find);
 search.addEventListener('keydown', (event) => {
-  const first = nodes.find((node) => node.classList.contains('match'));
-  if (event.key === 'Enter' && first !== undefined) {
-    moveTo(first);
-    choose(first);
-  }
-  if (event.key === 'Escape') {
-    search.value = '';
-    find();
-    forget();
-  }
+  if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
 });
+document.addEventListener('keydown', (event) => {
+  if (event.key === '/' && document.activeElement !== search) {
+    event.preventDefault();
+    search.focus();
+  }
+  if (event.key !== 'Escape') return;
+  search.value = '';
+  find();
+  forget();
+});
+/** A link such as #s:auth opens the page at a node. */
+function openHash() {
+  const node = byKey.get(decodeURIComponent(location.hash.slice(1)));
+  if (node === undefined) return;
+  choose(node);
+  goTo(node);
+}
+addEventListener('hashchange', openHash);
+new ResizeObserver(draw).observe(map);
+draw();
+openHash();
 `;
+
+/** The whole script. */
+export const PAGE_SCRIPT = `'use strict';\n${LINES_SCRIPT}${PANEL_SCRIPT}`;

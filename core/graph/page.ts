@@ -1,11 +1,24 @@
-/** A graph as one HTML page that loads nothing: it contains picture, reasons and script. */
+/** A graph as one HTML page that loads nothing. The browser lays out the boxes; the page's script draws the lines between them. */
 import { createHash } from 'node:crypto';
 import { escapeHtml, jsonForHtml, printable } from '../text/escape';
-import type { Graph, GraphModule, GraphService } from './graph-model';
+import type { Graph, GraphModule, GraphService, GraphStage } from './graph-model';
 import { PAGE_SCRIPT } from './page-script';
-import { toSvg } from './svg';
+import { PAGE_STYLE } from './page-style';
 
 const MOST_REASONS = 200;
+
+/** Puts service-2 before service-10. */
+const NATURAL = new Intl.Collator('en', { numeric: true });
+
+/** Above this number of services, a stage that the change leaves alone starts folded. */
+const MOST_UNFOLDED = 400;
+
+/** The data of the page's script. Keys of nodes are `m:` and the name of a module, or `s:` and the name of a service. */
+interface PageData {
+  readonly nodes: Readonly<Record<string, NodeFacts>>;
+  /** Source, target, kind, and 1 if the change reaches the target along this edge. */
+  readonly edges: readonly (readonly [string, string, string, 0 | 1])[];
+}
 
 /** The facts that the panel shows about a node. */
 interface NodeFacts {
@@ -23,6 +36,7 @@ export function toPage(graph: Graph): string {
     "form-action 'none'",
   ].join('; ');
   const title = titleOf(graph);
+  const unlessChange = graph.base === null ? ' hidden' : '';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -35,16 +49,20 @@ export function toPage(graph: Graph): string {
 <body>
 <header>
 <h1>${escapeHtml(title)}</h1>
-<input id="search" type="search" placeholder="search" aria-label="search services and modules"><span id="found" role="status"></span>
-<button id="in" type="button" aria-label="zoom in">+</button><button id="out" type="button" aria-label="zoom out">&minus;</button><button id="fit" type="button">fit</button>
-<label${graph.base === null ? ' hidden' : ''}><input id="only" type="checkbox"> only what changes</label>
-<span class="legend"${graph.base === null ? ' hidden' : ''}><i class="built"></i>builds<i class="changed"></i>changed</span>
+<input id="search" type="search" placeholder="search: /" aria-label="search services and modules"><span id="found" role="status"></span>
+<button id="fold" type="button">fold all</button><button id="unfold" type="button">unfold all</button>
+<label${unlessChange}><input id="only" type="checkbox"> only what changes</label>
+<span class="legend"${unlessChange}><i class="built"></i>builds<i class="changed"></i>changed</span>
 </header>
-<main>
-${toSvg(graph)}
+<main id="map">
+<svg id="lines" aria-hidden="true"></svg>
+${modulesBox(graph.modules)}<div class="stages">
+${stagesInOrder(graph.stages)
+  .map((stage) => stageBox(stage, graph))
+  .join('')}</div>
 </main>
-<aside id="panel" hidden></aside>
-<script type="application/json" id="data">${jsonForHtml(factsOf(graph))}</script>
+<aside id="panel" aria-label="details" hidden></aside>
+<script type="application/json" id="data">${jsonForHtml(dataOf(graph))}</script>
 <script>${PAGE_SCRIPT}</script>
 </body>
 </html>
@@ -58,13 +76,98 @@ function titleOf({ commit, base, services }: Graph): string {
   return `${built} of ${services.length} services build: ${base.slice(0, 8)} to ${at}`;
 }
 
-/** Returns the facts by the `data-node` of the picture, as texts that a screen can show. */
-function factsOf({ base, modules, services }: Graph): Readonly<Record<string, NodeFacts>> {
+function modulesBox(modules: readonly GraphModule[]): string {
+  if (modules.length === 0) return '';
+  const cells = inOrder(modules).map(({ name, isChanged }) => node(`m:${name}`, name, 'module', isChanged));
+  return box({ kind: 'modules', title: 'modules', note: `${modules.length}`, isOpen: true, cells });
+}
+
+/** A stage without services gets no box. */
+function stageBox({ name, title, needs }: GraphStage, graph: Graph): string {
+  const services = graph.services.filter(({ stage }) => stage === name);
+  if (services.length === 0) return '';
+  const built = services.filter(({ isBuilt }) => isBuilt).length;
+  const titles = needs.flatMap((need) =>
+    graph.stages.filter((stage) => stage.name === need).map((stage) => stage.title),
+  );
+  const note = [
+    `${services.length}`,
+    ...(built > 0 ? [`${built} build`] : []),
+    ...(titles.length > 0 ? [`after ${titles.join(', ')}`] : []),
+  ].join(' · ');
+  const isOpen = built > 0 || graph.services.length <= MOST_UNFOLDED;
+  return box({ kind: 'stage', title, note, isOpen, cells: cellsOf(services) });
+}
+
+/** Returns the services in natural order. A group of several stands at the place of its first service, behind a button that folds it. */
+function cellsOf(services: readonly GraphService[]): readonly string[] {
+  const groups = new Map<string, GraphService[]>();
+  for (const service of inOrder(services)) {
+    const key = service.group === undefined ? `service ${service.name}` : `group ${service.group}`;
+    groups.set(key, [...(groups.get(key) ?? []), service]);
+  }
+  return [...groups.values()].map((members) => {
+    const cells = members.map(({ name, isBuilt }) => node(`s:${name}`, name, 'service', isBuilt));
+    const [first] = members;
+    if (first?.group === undefined || members.length === 1) return cells.join('');
+    const label = escapeHtml(first.group);
+    const button = `<button class="fold" type="button" aria-expanded="true" title="${label}">${label} <small>${members.length}</small></button>`;
+    return `<div class="group">${button}${cells.join('')}</div>`;
+  });
+}
+
+interface BoxParts {
+  readonly kind: 'modules' | 'stage';
+  readonly title: string;
+  readonly note: string;
+  readonly isOpen: boolean;
+  readonly cells: readonly string[];
+}
+
+function box({ kind, title, note, isOpen, cells }: BoxParts): string {
+  const summary = `<summary>${escapeHtml(title)} <small>${escapeHtml(note)}</small></summary>`;
+  return `<details class="${kind}"${isOpen ? ' open' : ''}>${summary}<div class="cells">${cells.join('')}</div></details>\n`;
+}
+
+function node(key: string, name: string, kind: string, isHit: boolean): string {
+  const label = escapeHtml(name);
+  return `<button class="node ${kind}${isHit ? ' hit' : ''}" type="button" data-node="${escapeHtml(key)}" title="${label}">${label}</button>`;
+}
+
+function inOrder<Named extends { readonly name: string }>(named: readonly Named[]): readonly Named[] {
+  return [...named].sort((a, b) => NATURAL.compare(a.name, b.name));
+}
+
+/** Sorts the stages so that each comes after those that it needs. */
+function stagesInOrder(stages: readonly GraphStage[]): readonly GraphStage[] {
+  const byName = new Map(stages.map((stage) => [stage.name, stage]));
+  const seen = new Set<GraphStage>();
+  const placed: GraphStage[] = [];
+  const place = (stage: GraphStage | undefined) => {
+    if (stage === undefined || seen.has(stage)) return;
+    seen.add(stage);
+    for (const need of stage.needs) place(byName.get(need));
+    placed.push(stage);
+  };
+  for (const stage of stages) place(stage);
+  return placed;
+}
+
+/** Texts are made such that a screen can show them, as in the markup, so that keys match. */
+function dataOf({ base, modules, services, edges }: Graph): PageData {
   const hasChange = base !== null;
-  return Object.fromEntries([
-    ...modules.map((module) => [printable(`m:${module.name}`), moduleFacts(module)]),
-    ...services.map((service) => [printable(`s:${service.name}`), serviceFacts(service, hasChange)]),
-  ]);
+  return {
+    nodes: Object.fromEntries([
+      ...modules.map((module) => [printable(`m:${module.name}`), moduleFacts(module)]),
+      ...services.map((service) => [printable(`s:${service.name}`), serviceFacts(service, hasChange)]),
+    ]),
+    edges: edges.map(({ kind, from, to, isHit }) => [
+      printable(`${kind === 'image' ? 's' : 'm'}:${from}`),
+      printable(`s:${to}`),
+      kind,
+      isHit ? 1 : 0,
+    ]),
+  };
 }
 
 function moduleFacts({ path, isChanged }: GraphModule): NodeFacts {
@@ -91,45 +194,3 @@ function serviceFacts(
 function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
-
-const PAGE_STYLE = `
-:root { color-scheme: light dark; --back: #ffffff; --text: #0f172a; --dim: #64748b; --line: #cbd5e1; --node: #f1f5f9;
-  --hit: #b91c1c; --built: #fecaca; --changed: #fde68a; --dark: #1c1917; --mark: #2563eb; }
-@media (prefers-color-scheme: dark) {
-  :root { --back: #0f172a; --text: #e2e8f0; --dim: #94a3b8; --line: #475569; --node: #1e293b; --hit: #f87171; --mark: #60a5fa; }
-}
-* { box-sizing: border-box; }
-body { margin: 0; height: 100vh; display: grid; grid-template: auto minmax(0, 1fr) / minmax(0, 1fr); font: 14px system-ui, sans-serif;
-  background: var(--back); color: var(--text); }
-header { display: flex; flex-wrap: wrap; gap: 12px; align-items: center; padding: 8px 12px;
-  border-bottom: 1px solid var(--line); }
-h1 { font-size: 15px; margin: 0; }
-input, button { font: inherit; padding: 3px 8px; }
-#found, .legend { color: var(--dim); }
-.legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin: 0 4px 0 10px; vertical-align: -1px; }
-.legend .built { background: var(--built); } .legend .changed { background: var(--changed); }
-main { grid-area: 2 / 1; overflow: hidden; }
-#picture { width: 100%; height: 100%; cursor: grab; touch-action: none; user-select: none; }
-#picture.dragging { cursor: grabbing; }
-aside { grid-area: 2 / 1; justify-self: end; width: 380px; max-width: 60vw; overflow: auto; padding: 12px;
-  border-left: 1px solid var(--line); background: var(--back); }
-aside[hidden] { display: none; }
-aside h2 { font-size: 15px; margin: 0 0 4px; overflow-wrap: anywhere; }
-aside h3 { font-size: 13px; margin: 14px 0 4px; color: var(--dim); }
-aside p { margin: 2px 0; overflow-wrap: anywhere; }
-aside ul { margin: 0; padding-left: 18px; } aside li { margin: 3px 0; overflow-wrap: anywhere; }
-aside button { border: 0; background: none; color: var(--mark); padding: 0; cursor: pointer; text-align: left; }
-.stage { fill: none; stroke: var(--line); }
-.title { fill: var(--dim); font-size: 13px; }
-.node { cursor: pointer; outline: none; } .node rect { fill: var(--node); stroke: var(--line); }
-.node .label { fill: var(--text); font-size: 12px; pointer-events: none; }
-.node.hit rect { stroke: var(--hit); } .node.service.hit rect { fill: var(--built); } .node.module.hit rect { fill: var(--changed); }
-.node.hit .label { fill: var(--dark); }
-.node:focus-visible rect, .node.match rect, .node.chosen rect { stroke: var(--mark); stroke-width: 2.5; }
-.edge { fill: none; stroke: var(--line); stroke-width: 1; opacity: .7; }
-.edge.declared { stroke-dasharray: 4 3; } .edge.image { stroke-width: 2; }
-.edge.hit { stroke: var(--hit); stroke-width: 1.6; opacity: 1; }
-.edge.near { stroke: var(--mark); stroke-width: 2; opacity: 1; }
-.faded .node:not(.near, .match, .chosen) { opacity: .25; } .faded .edge:not(.near) { opacity: .12; }
-.only-hit .node:not(.hit, .match, .chosen, .near) { opacity: .15; } .only-hit .edge:not(.hit) { display: none; }
-`;

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { buildGraph, type Graph } from '../../../core/graph/graph-model';
 import { toPage } from '../../../core/graph/page';
 import { PAGE_SCRIPT } from '../../../core/graph/page-script';
-import { layOut } from '../../../core/graph/svg';
 import { toDot, toMermaid } from '../../../core/graph/text-formats';
 import { indexTree } from '../../../core/input-digest/tree-index';
 import { printable } from '../../../core/text/escape';
@@ -133,10 +132,12 @@ describe('the page', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const json = /id="data">(.*)<\/script>/.exec(toPage(graphWith(text)))?.[1] ?? '';
-        expect(JSON.parse(json)[printable(`s:${text}`)]).toEqual({
+        const { nodes, edges } = JSON.parse(json);
+        expect(nodes[printable(`s:${text}`)]).toEqual({
           lines: ['builds', 'stage s', printable(text), '3 minutes'],
           reasons: [printable(`${text}: ${text}`)],
         });
+        expect(edges).toEqual([[printable(`m:${text}`), printable(`s:${text}`), 'read', 1]]);
       }),
     );
   });
@@ -160,37 +161,59 @@ describe('the page', () => {
   });
 });
 
-describe('the layout', () => {
-  test('lets no two boxes overlap, and puts a stage to the right of what it needs', () => {
-    const service = (name: string, stage: string) =>
-      ({ ...graphWith(name).services[0], name, stage }) as Graph['services'][number];
-    const graph: Graph = {
-      ...graphWith('x'),
-      stages: [
-        { name: 'late', title: 'Late', needs: ['early'] },
-        { name: 'early', title: 'Early', needs: [] },
-        { name: 'side', title: 'Side', needs: [] },
-      ],
-      services: [
-        ...Array.from({ length: 90 }, (_, at) => service(`e${at}`, 'early')),
-        service('l', 'late'),
-        service('s', 'side'),
-      ],
-    };
+const serviceIn = (stage: string, name: string, group?: string): Graph['services'][number] => ({
+  name,
+  stage,
+  ...(group === undefined ? {} : { group }),
+  path: name,
+  dockerfile: `${name}/Dockerfile`,
+  minutes: 3,
+  isBuilt: false,
+  reasons: [],
+});
 
-    const { services, modules, stages, width, height } = layOut(graph);
+/** Returns the titles of boxes, the labels of groups and the names of nodes, in the order of the page. */
+function labelsOf(page: string): readonly string[] {
+  return [...page.matchAll(/(?:<summary>|<button class="(?:fold|node)[^>]*>)([^<]+?) ?</g)].map(
+    ([, label = '']) => label,
+  );
+}
 
-    const boxes = [...services.values(), ...modules.values()];
-    const overlaps = boxes.filter((a, at) =>
-      boxes.some(
-        (b, other) =>
-          other > at && a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height,
-      ),
-    );
-    expect(overlaps).toEqual([]);
-    expect(services.size).toBe(92);
-    expect(stages.get('late')?.x).toBeGreaterThan((stages.get('early')?.x ?? 0) + (stages.get('early')?.width ?? 0));
-    for (const box of boxes) expect(box.x + box.width <= width && box.y + box.height <= height).toBe(true);
+describe('the boxes of the page', () => {
+  const graph: Graph = {
+    ...graphWith('x'),
+    modules: [],
+    edges: [],
+    stages: [
+      { name: 'late', title: 'Late', needs: ['early'] },
+      { name: 'early', title: 'Early', needs: [] },
+      { name: 'empty', title: 'Empty', needs: [] },
+    ],
+    services: [serviceIn('late', 'web'), ...['api-10', 'api-9', 'api-1'].map((name) => serviceIn('early', name))],
+  };
+
+  test('come after the stages that they need, with natural order within; a stage without services has none', () => {
+    expect(labelsOf(toPage(graph))).toEqual(['Early', 'api-1', 'api-9', 'api-10', 'Late', 'web']);
+  });
+
+  test('show a group of several services behind its own button, and a group of one as the service', () => {
+    const services = [
+      serviceIn('early', 'd', 'solo'),
+      serviceIn('early', 'c', 'pair'),
+      serviceIn('early', 'b'),
+      serviceIn('early', 'a', 'pair'),
+    ];
+    expect(labelsOf(toPage({ ...graph, services }))).toEqual(['Early', 'pair', 'a', 'c', 'b', 'd']);
+  });
+
+  test('start folded in a large graph if the change leaves them alone', () => {
+    const many = Array.from({ length: 401 }, (_, at) => serviceIn('early', `s${at}`));
+    const page = toPage({ ...graph, services: [...many, { ...serviceIn('late', 'web'), isBuilt: true }] });
+
+    expect(page.match(/<details class="stage"[^>]*>/g)).toEqual([
+      '<details class="stage">',
+      '<details class="stage" open>',
+    ]);
   });
 });
 
