@@ -54,7 +54,7 @@ export function reportText(report: RunReport): string {
     `${endText(report)} in ${timeText(seconds)}: ${result}`,
     ...(version === undefined || status !== 'SUCCEEDED' ? [] : [`version ${version}`]),
     `commit ${commit ?? 'none'}`,
-    ...(superseded.length === 0 ? [] : [`superseded by newer releases: ${superseded.join(' ')}`]),
+    ...(superseded.length === 0 ? [] : [`not committed: ${superseded.join(' ')}`]),
   ].join('; ');
   return [line, ...warnings.map((warning) => `note: ${warning}`)].join('\n');
 }

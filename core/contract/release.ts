@@ -75,6 +75,16 @@ export interface CommitResult {
   /** The commit that updated the values file, or null if every byte was already right. */
   readonly commit: string | null;
   readonly changes: number;
-  /** Services left as they are because the branch already has a newer release of them. */
+  /** Services left as they are on the branch. */
   readonly superseded: readonly string[];
+  /** What superseded them; null if none was. */
+  readonly supersededBy: SupersededBy | null;
 }
+
+/**
+ * `release`: the branch has a later release or rollback of these services, or of one of them if the whole platform was released.
+ * `rewind`: the branch does not contain the run's commit any more.
+ */
+export const SUPERSEDED_BY = ['release', 'rewind'] as const;
+
+export type SupersededBy = (typeof SUPERSEDED_BY)[number];

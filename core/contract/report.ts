@@ -1,6 +1,7 @@
 /** Contract, part 5: the report of a run, and how a run ends that failed. */
 import type { BuildOutcome } from './job';
 import type { Plan, ServiceAction, Totals } from './plan';
+import type { SupersededBy } from './release';
 import type { Action } from './run-input';
 
 /** The input of the report step. `execution` is the ARN; `state` the state machine's data, with `error` on the failure path. */
@@ -47,7 +48,10 @@ export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   readonly modules?: ModuleCounts;
   /** The packages that belong to the source, as far as the index has them. Absent if no module is published. */
   readonly packages?: readonly ReportedPackage[];
+  /** Services that got their version, but not on the branch. */
   readonly superseded: readonly string[];
+  /** What superseded them. Absent if nothing did. */
+  readonly supersededBy?: SupersededBy;
   /** Services whose images have their version although the release broke off. Absent if there are none. */
   readonly tagged?: readonly string[];
   /** Services whose manifests could not be kept when they were built: the release pulls them. Absent if none. */

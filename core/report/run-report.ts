@@ -9,6 +9,7 @@ import {
   type NestedOutcomes,
 } from '../contract/job';
 import type { Plan, PlannedModule, PlannedService, ReasonKind, Totals } from '../contract/plan';
+import { type CommitResult, SUPERSEDED_BY } from '../contract/release';
 import {
   type ModuleCounts,
   type ReportedPackage,
@@ -67,12 +68,13 @@ export function runReport(ended: EndedRun): RunReport {
     ...(plan?.warnings === undefined ? {} : { warnings: plan.warnings }),
     totals: plan?.totals ?? NOTHING_PLANNED,
     counts,
-    result: resultText(plan, status, counts, modules, tagged.length),
+    result: resultText({ plan, status, counts, modules, tagged: tagged.length, moved }),
     ...(services === undefined ? {} : { services }),
     work: runWork(outcomes, plan, counts, region),
     failed: failedOutcomes(outcomes),
     ...(modules === undefined ? {} : { modules, packages: reportedPackages(plan?.modules ?? [], outcomes) }),
     superseded: moved?.superseded ?? [],
+    ...(moved?.supersededBy ? { supersededBy: moved.supersededBy } : {}),
     ...(tagged.length === 0 ? {} : { tagged }),
     ...(notKept.length === 0 ? {} : { notKept }),
     commit: moved?.commit ?? null,
@@ -120,27 +122,37 @@ function countModules(modules: readonly PlannedModule[], outcomes: readonly Buil
 
 // -------------------------------------------------------------------------------------------------------------- words
 
+interface Result extends Pick<RunReport, 'status' | 'counts'>, Pick<RunState, 'moved'> {
+  readonly plan: Plan | undefined;
+  readonly modules: ModuleCounts | undefined;
+  /** The number of images that got their version before the release broke off. */
+  readonly tagged: number;
+}
+
 /** Returns the words for what happened, the same in every medium. */
-function resultText(
-  plan: Plan | undefined,
-  status: RunReport['status'],
-  { built, retagged, kept, failed, notDone }: RunCounts,
-  modules: ModuleCounts | undefined,
-  tagged: number,
-): string {
+function resultText({ plan, status, counts, modules, tagged, moved }: Result): string {
   if (plan === undefined) return 'nothing was planned, built or tagged';
   if (plan.note !== undefined && status !== 'FAILED') return plan.note;
   if (status === 'PLANNED') return plannedText(plan);
+  const { built, retagged, kept, failed, notDone } = counts;
   const retags = plan.action === 'rollback' ? 'restored' : 'retagged';
-  const numbers = `built ${built}, ${retags} ${retagged}, kept ${kept}, failed ${failed}, not done ${notDone}`;
-  const images = tagged === 0 ? numbers : `${brokenOffText(tagged, plan.totals)}; ${numbers}`;
-  if (modules === undefined) return images;
-  return `${images}; modules: published ${modules.published}, kept ${modules.kept}, failed ${modules.failed}, not done ${modules.notDone}`;
+  const due = plan.totals.build + plan.totals.retag;
+  return [
+    ...(tagged === 0 ? [] : [`gave ${tagged} of ${due} images their version and committed nothing`]),
+    ...(moved?.supersededBy ? [supersededText(moved, due)] : []),
+    `built ${built}, ${retags} ${retagged}, kept ${kept}, failed ${failed}, not done ${notDone}`,
+    ...(modules === undefined
+      ? []
+      : [
+          `modules: published ${modules.published}, kept ${modules.kept}, failed ${modules.failed}, not done ${modules.notDone}`,
+        ]),
+  ].join('; ');
 }
 
-/** Returns the words for a release that gave some images their version and broke off. */
-function brokenOffText(tagged: number, { build, retag }: Totals): string {
-  return `gave ${tagged} of ${build + retag} images their version and committed nothing`;
+/** Returns why services that have their version were not committed. */
+function supersededText({ superseded, supersededBy }: NonNullable<RunState['moved']>, due: number): string {
+  if (supersededBy === 'rewind') return "committed nothing, as the branch no longer contains the run's commit";
+  return `left ${superseded.length} of ${due} services to a later release or rollback`;
 }
 
 function plannedText({ totals: { build, retag, keep }, action, modules = [] }: Plan): string {
@@ -227,7 +239,11 @@ const RunState = z.object({
     .catch(undefined),
   builds: Nested.optional().catch(undefined),
   moved: z
-    .object({ commit: z.string().nullable(), superseded: z.array(z.string()) })
+    .object({
+      commit: z.string().nullable(),
+      superseded: z.array(z.string()),
+      supersededBy: z.enum(SUPERSEDED_BY).nullish().catch(undefined),
+    })
     .optional()
     .catch(undefined),
   error: z
@@ -240,7 +256,7 @@ export interface RunState {
   /** The run's input, unchecked. Absent once the plan's result is the state. */
   readonly input?: { readonly action?: Action; readonly commit?: string; readonly dryRun?: boolean };
   readonly builds?: NestedOutcomes;
-  readonly moved?: { readonly commit: string | null; readonly superseded: readonly string[] };
+  readonly moved?: Pick<CommitResult, 'commit' | 'superseded'> & Partial<Pick<CommitResult, 'supersededBy'>>;
   readonly error?: { readonly Error: string; readonly Cause: string };
 }
 

@@ -25,7 +25,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     `- ${escapeCell(report.result)}`,
     `- commit of the values file: ${report.commit ?? 'none'}`,
     `- time: ${timeText(report.seconds)}; build time by the catalog: ${report.work.minutes} min, ${costText(report.work)}`,
-    ...(superseded.length === 0 ? [] : [`- superseded by newer releases: ${superseded.map(escapeCell).join(', ')}`]),
+    ...(superseded.length === 0 ? [] : [`- not committed: ${superseded.map(escapeCell).join(', ')}`]),
     ...(notKept.length === 0
       ? []
       : [`- manifests not kept, so that the release has to pull them: ${notKept.map(escapeCell).join(', ')}`]),

@@ -17,7 +17,7 @@ import {
   type VersionLock,
 } from '../../core/version/version-lock';
 import { readStored } from '../shared/stored';
-import { findSuperseded, rememberAncestry } from './find-superseded';
+import { byRelease, findSuperseded, rememberAncestry } from './find-superseded';
 
 interface CommitDependencies {
   readonly settings: Settings;
@@ -80,9 +80,9 @@ async function tryCommit(
     known.planned ??= head === record.commit ? Promise.resolve(lock) : lockAt(record.commit, paths.lock, git);
     return known.planned;
   };
-  const superseded = await findSuperseded(record, { head, lock, planned }, known.isAncestor);
-  const services = record.services.filter((service) => !superseded.includes(service.name));
-  const nothing: CommitResult = { commit: null, changes: 0, superseded };
+  const left = await findSuperseded(record, { head, lock, planned }, known.isAncestor);
+  const services = record.services.filter((service) => !left.superseded.includes(service.name));
+  const nothing: CommitResult = { commit: null, changes: 0, ...left };
   if (services.length === 0) return (await findExistingCommit(record, head, paths.lock, git)) ?? nothing;
 
   const values = requireText(texts, paths.values, head);
@@ -108,7 +108,7 @@ async function tryCommit(
   try {
     const attempt = await git.commit({ branch: record.ref, parent: head, files, message });
     if (attempt.kind === 'moved') return 'moved';
-    return { commit: attempt.commit, changes: edited.changes.length, superseded };
+    return { commit: attempt.commit, changes: edited.changes.length, ...left };
   } catch (error) {
     // The answer may be lost although the commit was made, so the branch decides.
     const now = await git.head(record.ref).catch(() => undefined);
@@ -156,5 +156,5 @@ async function findExistingCommit(
       return entry?.version !== version || entry.digest !== digest;
     })
     .map(({ name }) => name);
-  return { commit, changes: services.length - superseded.length, superseded };
+  return { commit, changes: services.length - superseded.length, ...byRelease(superseded) };
 }

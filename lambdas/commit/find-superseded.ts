@@ -1,6 +1,6 @@
-/** Finds the services that a run must not commit, because the branch has a newer release of them already. */
+/** Finds the services that a run must not commit: the branch has a later release of them, or not the run's commit any more. */
 import pLimit from 'p-limit';
-import type { ReleasedService, ReleaseRecord } from '../../core/contract/release';
+import type { CommitResult, ReleasedService, ReleaseRecord } from '../../core/contract/release';
 import type { Action } from '../../core/contract/run-input';
 import type { SourceRepository } from '../../core/ports/git';
 import { compareVersions, parseVersion } from '../../core/version/version';
@@ -14,18 +14,20 @@ export interface BranchState {
   readonly planned: () => Promise<VersionLock>;
 }
 
+/** The services to leave as they are, and why. */
+export type Superseded = Pick<CommitResult, 'superseded' | 'supersededBy'>;
+
 /**
- * Returns the names of the superseded services. A release of the whole platform is committed as a whole, so that one superseded service
- * supersedes all.
+ * Returns the superseded services. A release of the whole platform is committed as a whole, so that one superseded service supersedes
+ * all.
  */
 export async function findSuperseded(
   record: ReleaseRecord,
   { head, lock, planned }: BranchState,
   isAncestor: SourceRepository['isAncestor'],
-): Promise<readonly string[]> {
+): Promise<Superseded> {
   const names = record.services.map((service) => service.name);
-  // The branch was rewound or rewritten, so the released source is not part of it any more.
-  if (!(await isAncestor(record.commit, head))) return names;
+  if (!(await isAncestor(record.commit, head))) return { superseded: names, supersededBy: 'rewind' };
 
   const atPlan = await planned();
   const isOld = record.services.map(async (service): Promise<boolean> => {
@@ -38,7 +40,12 @@ export async function findSuperseded(
   });
   const answers = await Promise.all(isOld);
   const superseded = names.filter((_, index) => answers[index]);
-  return record.platformVersion !== undefined && superseded.length > 0 ? names : superseded;
+  return byRelease(record.platformVersion !== undefined && superseded.length > 0 ? names : superseded);
+}
+
+/** Returns what is left to a later release or rollback. */
+export function byRelease(superseded: readonly string[]): Superseded {
+  return { superseded, supersededBy: superseded.length === 0 ? null : 'release' };
 }
 
 /** A rollback undoes what a person saw when asking for it, and nothing later. */

@@ -139,6 +139,7 @@ function updateValuesFile(scope: Construct, commit: IFunction): LambdaInvoke {
       'commit.$': '$.Payload.commit',
       'changes.$': '$.Payload.changes',
       'superseded.$': '$.Payload.superseded',
+      'supersededBy.$': '$.Payload.supersededBy',
     },
     resultPath: '$.moved',
   });

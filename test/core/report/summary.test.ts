@@ -100,10 +100,10 @@ describe('the summary of a run', () => {
     expect(summary).toContain('| restapi | retag | not done | restapi/main.py was changed |');
   });
 
-  test('names services whose manifests were not kept, and those left to newer releases', () => {
+  test('names services whose manifests were not kept, and those that were not committed', () => {
     const summary = printSummary(reportOf({ notKept: ['auth'], superseded: ['restapi'] }), undefined);
 
     expect(summary).toContain('- manifests not kept, so that the release has to pull them: auth\n');
-    expect(summary).toContain('- superseded by newer releases: restapi\n');
+    expect(summary).toContain('- not committed: restapi\n');
   });
 });

@@ -53,7 +53,7 @@ describe('a rollback', () => {
 
     const late = await commitRelease(rollbackTo('v1.3.0', commit ?? ''));
 
-    expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'] });
+    expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'], supersededBy: 'release' });
     expect(repository.git('rev-parse', 'main')).toBe(fixed.commit);
   });
 
@@ -127,6 +127,6 @@ describe('what landed', () => {
 
     const again = await commitRelease({ services: [released('auth', 'v1.4.0-dev')] });
 
-    expect(again).toEqual({ commit: first.commit, changes: 1, superseded: [] });
+    expect(again).toEqual({ commit: first.commit, changes: 1, superseded: [], supersededBy: null });
   });
 });

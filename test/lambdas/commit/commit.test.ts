@@ -45,7 +45,7 @@ describe('the commit step', () => {
 
     const again = await commitRelease(wholeRelease('v1.4.0'));
 
-    expect(again).toEqual({ commit: head, changes: 3, superseded: [] });
+    expect(again).toEqual({ commit: head, changes: 3, superseded: [], supersededBy: null });
     expect(repository.git('rev-parse', 'main')).toBe(head);
     expect(await stored()).toEqual(again);
   });
@@ -94,7 +94,12 @@ describe('the commit step', () => {
 
     const result = await commitRelease(wholeRelease('v1.4.0'), deaf);
 
-    expect(result).toEqual({ commit: repository.git('rev-parse', 'main'), changes: 3, superseded: [] });
+    expect(result).toEqual({
+      commit: repository.git('rev-parse', 'main'),
+      changes: 3,
+      superseded: [],
+      supersededBy: null,
+    });
     expect(repository.git('rev-parse', 'main^')).toBe(base);
   });
 
@@ -136,7 +141,7 @@ describe('an older run', () => {
 
     const again = await commitRelease({ run: 'run-2', services });
 
-    expect(again).toEqual({ commit: late.commit, changes: 1, superseded: ['auth'] });
+    expect(again).toEqual({ commit: late.commit, changes: 1, superseded: ['auth'], supersededBy: 'release' });
   });
 
   test('that a person asked for by name wins over a push of the same commit', async () => {
@@ -155,7 +160,7 @@ describe('an older run', () => {
 
     const late = await commitRelease({ ...wholeRelease('v1.4.0'), run: 'run-2' });
 
-    expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'] });
+    expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'], supersededBy: 'release' });
     expect(repository.git('rev-parse', 'main')).toBe(head);
   });
 
@@ -173,7 +178,7 @@ describe('an older run', () => {
 
     const late = await commitRelease({ ...wholeRelease('v1.4.0'), run: 'run-2' });
 
-    expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'] });
+    expect(late).toEqual({ commit: null, changes: 0, superseded: ['auth', 'etcd', 'ngui'], supersededBy: 'rewind' });
     expect(repository.git('rev-parse', 'main')).toBe(rewritten);
   });
 });

@@ -43,6 +43,7 @@ interface End {
   readonly counts: readonly [built: number, retagged: number, kept: number, failed: number, notDone: number];
   readonly result?: string;
   readonly commit?: string;
+  readonly uncommitted?: readonly string[];
 }
 
 const tagged = (...names: readonly string[]) =>
@@ -71,9 +72,33 @@ const ENDS: Readonly<Record<string, End>> = {
   superseded: {
     plan: PLAN,
     stored: RELEASED,
-    state: { builds: ALL_BUILT, moved: { ...moved, superseded: ['r1'] } },
+    state: { builds: ALL_BUILT, moved: { ...moved, superseded: ['r1'], supersededBy: 'release' } },
     counts: [3, 2, 1, 0, 0],
     commit: moved.commit,
+    result: 'left 1 of 5 services to a later release or rollback; built 3, retagged 2, kept 1, failed 0, not done 0',
+    uncommitted: ['r1'],
+  },
+  'the branch was rewound': {
+    plan: PLAN,
+    stored: RELEASED,
+    state: { builds: ALL_BUILT, moved: { commit: null, superseded: ['b1', 'r1'], supersededBy: 'rewind' } },
+    counts: [3, 2, 1, 0, 0],
+    result:
+      "committed nothing, as the branch no longer contains the run's commit; built 3, retagged 2, kept 1, failed 0, not done 0",
+    uncommitted: ['b1', 'r1'],
+  },
+  'the branch was rewound, then stopped': {
+    plan: PLAN,
+    stored: {
+      ...ALL_CANDIDATES,
+      ...RELEASED,
+      [objectKeys.commit('run-1')]: { commit: null, changes: 0, superseded: ['r2'], supersededBy: 'rewind' },
+    },
+    event: 'ABORTED',
+    counts: [3, 2, 1, 0, 0],
+    result:
+      "committed nothing, as the branch no longer contains the run's commit; built 3, retagged 2, kept 1, failed 0, not done 0",
+    uncommitted: ['r2'],
   },
   'refused input': {
     state: { input: { action: 'push', commit: COMMIT }, error: error('InvalidInput') },
@@ -134,6 +159,7 @@ const ENDS: Readonly<Record<string, End>> = {
   'rollback, stopped between commit and report': {
     plan: ROLLBACK,
     stored: { ...RELEASED, [objectKeys.commit('run-1')]: { ...moved, superseded: ['r1'], changes: 1 } },
+    uncommitted: ['r1'],
     event: 'TIMED_OUT',
     counts: [0, 1, 1, 0, 1],
     result: 'built 0, restored 1, kept 1, failed 0, not done 1',
@@ -157,10 +183,11 @@ const ENDS: Readonly<Record<string, End>> = {
   'rollback, partly superseded': {
     plan: ROLLBACK,
     stored: RELEASED,
-    state: { builds: [], moved: { ...moved, superseded: ['r1'] } },
+    state: { builds: [], moved: { ...moved, superseded: ['r1'], supersededBy: 'release' } },
     counts: [0, 1, 1, 0, 1],
     commit: moved.commit,
-    result: 'built 0, restored 1, kept 1, failed 0, not done 1',
+    result: 'left 1 of 2 services to a later release or rollback; built 0, restored 1, kept 1, failed 0, not done 1',
+    uncommitted: ['r1'],
   },
   'rollback, commit refused': {
     plan: ROLLBACK,
@@ -265,11 +292,14 @@ describe.each(Object.entries(ENDS))('a run that ended: %s', (name, end) => {
     );
   });
 
-  test('names its commit, or that there is none', () => {
+  test('names its commit, or that there is none, and what was not committed', () => {
     const commit = end.commit ?? 'none';
     expect(told.stored.commit).toBe(end.commit ?? null);
     expect(told.texts.terminal).toContain(`commit ${commit}`);
     expect(told.texts.summary).toContain(`commit of the values file: ${commit}`);
+    expect(told.stored.superseded).toEqual(end.uncommitted ?? []);
+    expect(/not committed: (.*)/.exec(told.texts.summary ?? '')?.[1]).toBe(end.uncommitted?.join(', '));
+    expect(/not committed: (.*)/.exec(told.texts.terminal ?? '')?.[1]).toBe(end.uncommitted?.join(' '));
   });
 
   test('has the same numbers in the tables of the terminal, in the summary and in the metrics', () => {

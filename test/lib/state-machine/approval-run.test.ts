@@ -38,7 +38,7 @@ async function run(answer: () => Promise<unknown>, part: Partial<PlanResult> = {
     ['PlanFunction', step('Plan', { ...planned, ...part })],
     ['ApprovalFunction', step('Approval', null)],
     ['ReleaseFunction', step('Release', { tagged: 1 })],
-    ['CommitFunction', step('Commit', { commit: null, changes: 0, superseded: [] })],
+    ['CommitFunction', step('Commit', { commit: null, changes: 0, superseded: [], supersededBy: null })],
     ['ReportFunction', step('Report', { result: 'built 1' })],
     ['EndFunction', async (payload: unknown) => endStep(payload as EndRequest)],
   ]);

@@ -87,7 +87,7 @@ export async function run(
       if (failed.length > 0) throw named('BuildsFailed', failed.map(({ service }) => service).join());
       return { tagged: 2 };
     },
-    Commit: () => ({ commit: 'e'.repeat(40), changes: 1, superseded: [] }),
+    Commit: () => ({ commit: 'e'.repeat(40), changes: 1, superseded: [], supersededBy: null }),
     Report: ({ run: name }: ReportRequest) => ({ run: name, result: 'built 1' }),
     End: (request: EndRequest) => endStep(request),
     ...fakes.steps,

@@ -207,12 +207,14 @@ describe('a run of the state machine', () => {
   });
 
   test('a commit that changed nothing is not an error', async () => {
-    const Commit = () => ({ commit: null, changes: 0, superseded: [] });
+    const Commit = () => ({ commit: null, changes: 0, superseded: [], supersededBy: null });
 
     const { result, payloads } = await run(() => plan({}), { steps: { Commit } });
 
     expect(result.status).toBe('SUCCEEDED');
-    expect(payloads('Report')).toMatchObject([{ state: { moved: { commit: null, changes: 0, superseded: [] } } }]);
+    expect(payloads('Report')).toMatchObject([
+      { state: { moved: { commit: null, changes: 0, superseded: [], supersededBy: null } } },
+    ]);
   });
 
   test('a report that cannot be made does not hide the error of the run', async () => {
