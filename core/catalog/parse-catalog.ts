@@ -3,7 +3,7 @@ import { ERROR_NAMES, InvalidInputError } from '../contract/errors';
 import { type CatalogIssue, toProblems } from './issue';
 import type { Catalog, Module, Service, Stage } from './model';
 import { checkRules } from './rules';
-import { type CatalogFile, checkShape, type ModuleEntry, type ServiceEntry } from './schema';
+import { type CatalogFile, checkShape, findMissingKeys, type ModuleEntry, type ServiceEntry } from './schema';
 import { type CatalogYaml, readCatalogYaml } from './yaml';
 
 const HINT = `The smallest catalog:
@@ -11,10 +11,12 @@ const HINT = `The smallest catalog:
   services:
     restapi: rest_api`;
 
-/** Parses a catalog. Throws `InvalidCatalog` with all problems at once, each with its path and line. */
+/** Parses a catalog. Throws `InvalidCatalog` with all problems at once, each with its path and line; of no catalog, only what it lacks. */
 export function parseCatalog(text: string): Catalog {
   const yaml = readCatalogYaml(text);
   if (yaml.value === undefined) throw refusal(yaml, yaml.issues);
+  const missing = findMissingKeys(yaml.value);
+  if (missing.length > 0) throw refusal(yaml, missing);
   const { file, issues, broken } = checkShape(yaml.value);
   const catalog = file && expandCatalog(file);
   const unsure = new Set([...broken, ...yaml.issues.map(({ path }) => String(path[0]))]);

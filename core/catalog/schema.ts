@@ -1,7 +1,8 @@
 /** The schema of a `pipeline.yaml`. The rules that relate its parts are in `rules.ts`. */
 import * as z from 'zod';
 import { COMPUTE_SIZES } from '../contract/job';
-import { describeShape, excerpt, showValue } from '../text/shape-error';
+import { closest } from '../text/closest';
+import { describeShape, excerpt, showKind } from '../text/shape-error';
 import {
   basePolicy,
   buildArgument,
@@ -132,12 +133,34 @@ interface CatalogShape {
   readonly broken: ReadonlySet<string>;
 }
 
+/** The keys without which a file is no catalog. */
+const REQUIRED_KEYS = ['platform', 'services'] as const;
+
+/**
+ * Returns what keeps a file from being a catalog at all. It quotes nothing of the file but misspelled keys of a catalog, because another
+ * file may contain secrets. All other messages about a catalog may quote it.
+ */
+export function findMissingKeys(value: unknown): readonly CatalogIssue[] {
+  if (!isMap(value)) return [{ path: [], message: `must be a map of keys, not ${showKind(value)}` }];
+  const missing = REQUIRED_KEYS.filter((key) => value[key] === undefined || value[key] === null);
+  if (missing.length === 0) return [];
+  const known = Object.keys(fileKeys);
+  const misspelled = Object.keys(value).filter((key) => !known.includes(key) && closest(key, known) !== undefined);
+  return [
+    ...missing.map((key) => ({ path: [key], message: 'is missing' })),
+    ...misspelled.map((key) => unknownKey([key], known)),
+  ];
+}
+
+function unknownKey(path: readonly (string | number)[], known: readonly string[]): CatalogIssue {
+  const name = String(path.at(-1));
+  return { path, message: 'is not a key that a catalog has here', unknown: { name, known } };
+}
+
 /** Checks the shape of a catalog's value. The valid parts of a wrong one are kept, so that all problems are found at once. */
 export function checkShape(value: unknown): CatalogShape {
   const sections = withoutEmptySections(value);
-  // A file that is only a text is no catalog, and may be a secret.
-  const show = typeof value === 'string' ? () => 'a text' : showValue;
-  const result = CatalogFile.safeParse(sections, { error: (issue) => describeShape(issue, show) });
+  const result = CatalogFile.safeParse(sections, { error: (issue) => describeShape(issue) });
   if (result.success) return { file: result.data, issues: [], broken: new Set() };
   const issues = result.error.issues.flatMap(toIssues);
   const broken = new Set(issues.map(({ path }) => String(path[0])));
@@ -154,11 +177,7 @@ function toIssues(issue: z.core.$ZodIssue): readonly CatalogIssue[] {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(path);
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      message: 'is not a key that a catalog has here',
-      unknown: { name: key, known },
-    }));
+    return issue.keys.map((key) => unknownKey([...path, key], known));
   }
   return [{ path, message: issue.message }];
 }

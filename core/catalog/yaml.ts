@@ -2,7 +2,7 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 
 import { MOST_LEVELS } from '../text/json';
-import { excerpt } from '../text/shape-error';
+import { excerpt, yamlErrorKind } from '../text/shape-error';
 import type { CatalogIssue, Path } from './issue';
 
 /** 10,000 services written in full are half of this. A longer text is a mistake or an attack. */
@@ -54,14 +54,9 @@ function syntaxErrors(document: Document, lines: LineCounter): readonly CatalogI
     const { line } = lines.linePos(pos[0]);
     // The package reports that it ran out of stack, and then errors in the part that it could not read.
     if (code === 'RESOURCE_EXHAUSTION') return [{ path: [], line, message: 'is nested too deeply' }];
-    if (!errors.has(line)) errors.set(line, { path: [], line, message: `is not YAML: ${kindOf(message)}` });
+    if (!errors.has(line)) errors.set(line, { path: [], line, message: `is not YAML: ${yamlErrorKind(message)}` });
   }
   return [...errors.values()].slice(0, MAX_SYNTAX_ERRORS);
-}
-
-/** Returns a message of the package without the text of the file that it quotes: a file that is no catalog may contain secrets. */
-function kindOf(message: string): string {
-  return message.replace(/(?:: | [%\\]).*/s, '');
 }
 
 interface Walk {

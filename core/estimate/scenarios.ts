@@ -1,7 +1,7 @@
 /** Scenarios that `pipeline estimate` simulates: the usual ones of a catalog, or those of a file. */
-import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import type { Catalog, Service, Stage } from '../catalog/model';
+import { readCatalogYaml } from '../catalog/yaml';
 import { InvalidInputError, type Problem } from '../contract/errors';
 import { MODULE_MACHINE, machineOf } from '../contract/job';
 import { type PublishingModule, publishingModules } from '../modules/plan-modules';
@@ -56,15 +56,21 @@ export function usualScenarios(catalog: Catalog): readonly Scenario[] {
   ].map((scenario) => ({ modules: [], ...scenario }));
 }
 
-/** Parses the scenarios of a YAML text for a catalog. Throws `InvalidInput` with all problems. */
+/**
+ * Parses the scenarios of a YAML text for a catalog. Throws `InvalidInput` with all problems. A file without scenarios may contain secrets,
+ * so nothing of it is quoted.
+ */
 export function parseScenarios(text: string, catalog: Catalog): readonly Scenario[] {
-  const document = parseDocument(text);
-  const faults = document.errors.map(({ message }) => ({ path: 'scenarios', message }));
-  if (faults.length > 0) throw refuse(faults);
-  const result = ScenarioFile.safeParse(document.toJS());
-  if (!result.success) {
-    throw refuse(result.error.issues.map(({ path, message }) => ({ path: path.join('.') || 'scenarios', message })));
-  }
+  const { value, issues } = readCatalogYaml(text);
+  const problem = ({ path, message }: { path: readonly PropertyKey[]; message: string }) => ({
+    path: path.join('.') || 'scenarios',
+    message,
+  });
+  if (value === undefined)
+    throw refuse(issues.map(({ line, ...issue }) => ({ ...problem(issue), ...(line === undefined ? {} : { line }) })));
+  if (Object(value).scenarios === undefined) throw refuse([{ path: 'scenarios', message: 'is missing' }]);
+  const result = ScenarioFile.safeParse(value);
+  if (!result.success) throw refuse(result.error.issues.map(problem));
   const unknown = unknownNames(result.data, catalog);
   if (unknown.length > 0) throw refuse(unknown);
   return result.data.scenarios.map((entry) => scenarioOf(entry, catalog));

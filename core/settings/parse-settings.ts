@@ -6,7 +6,7 @@ import type * as z from 'zod';
 import { ERROR_NAMES, InvalidInputError, type Problem, unreadableFile } from '../contract/errors';
 import { closest } from '../text/closest';
 import { findJsonSyntaxError, isTooDeep, MOST_LEVELS } from '../text/json';
-import { describeShape, excerpt } from '../text/shape-error';
+import { describeShape, excerpt, showKind } from '../text/shape-error';
 import { versionLockPath } from '../version/version-lock';
 import { findPlaintextSecrets, showUnlessSecret } from './plaintext-secret';
 import { type BranchRule, type Environment, type Settings, SettingsSchema } from './schema';
@@ -19,13 +19,28 @@ export interface Deployment {
   constructOf(path: string): string;
 }
 
-/** Checks settings and fills in defaults. Throws `InvalidSettings` with all problems at once, those of the deployment included. */
+/** The settings without a default. */
+const REQUIRED_KEYS = ['git', 'releases', 'candidates'] as const;
+
+/**
+ * Checks settings and fills in defaults. Throws `InvalidSettings` with all problems at once, those of the deployment included. A file
+ * without any required setting may contain secrets, so nothing of it is quoted.
+ */
 export function parseSettings(value: unknown, deployment?: Deployment): Settings {
   if (isTooDeep(value)) {
     throw refuse('the settings cannot be used', {
       path: 'settings',
       message: `nest deeper than ${MOST_LEVELS} levels`,
     });
+  }
+  if (REQUIRED_KEYS.every((key) => Object(value)[key] === undefined)) {
+    const message = `has none of ${REQUIRED_KEYS.join(', ')}, so it is no settings file`;
+    throw new InvalidInputError(
+      'the settings cannot be used',
+      [...findPlaintextSecrets(value), { path: 'settings', message }],
+      EXAMPLE,
+      ERROR_NAMES.invalidSettings,
+    );
   }
   const result = parseShape(value);
   const issues = result.success ? [] : result.error.issues;
@@ -45,9 +60,12 @@ function refuse(what: string, ...problems: readonly Problem[]): InvalidInputErro
 }
 
 function parseShape(value: unknown) {
+  const isWhole = REQUIRED_KEYS.every((key) => Object(value)[key] !== undefined);
   return SettingsSchema.safeParse(value, {
     error: (issue) =>
-      issue.code === 'unrecognized_keys' ? describeUnknownKeys(issue) : describeShape(issue, showUnlessSecret),
+      issue.code === 'unrecognized_keys'
+        ? describeUnknownKeys(issue)
+        : describeShape(issue, isWhole ? showUnlessSecret : showKind),
   });
 }
 

@@ -55,6 +55,17 @@ export function showValue(value: unknown): string {
   return typeof value === 'string' ? `the text '${excerpt(value, 60)}'` : String(value);
 }
 
+/** Returns the kind of a value, and nothing of its content. */
+export function showKind(value: unknown): string {
+  if (typeof value === 'string') return 'a text';
+  return typeof value === 'number' ? 'a number' : showValue(value);
+}
+
+/** Returns a message of the yaml package without the text of the file that it quotes, which may be a secret. */
+export function yamlErrorKind(message: string): string {
+  return message.replace(/(?:(?<=\w): | [%\\]).*/s, '');
+}
+
 /** Returns the text on one line, cut to a length. A file's content may be long, and is repeated only so that a person recognizes it. */
 export function excerpt(text: string, length = 80): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not reach a terminal

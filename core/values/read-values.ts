@@ -1,5 +1,6 @@
 /** Reads a values file, and refuses texts that must not be edited. */
 import { Composer, type CST, type Document, isMap, LineCounter, Parser, type YAMLError } from 'yaml';
+import { yamlErrorKind } from '../text/shape-error';
 import { refuseValues } from './values-edit';
 
 /** A values file, parsed with the offset of every token. */
@@ -124,7 +125,7 @@ export function parseYaml(text: string): YamlDocuments {
   const errors = documents.flatMap((document) => document.errors.filter(isFatal)).slice(0, MAX_FAULTS);
   const faults = errors.map(({ pos, message }) => ({
     line: lineAt(pos[0]),
-    message: `is not valid YAML: ${(message.split('\n')[0] ?? '').slice(0, 200)}`,
+    message: `is not valid YAML: ${yamlErrorKind(message)}`,
   }));
   return { documents, faults, lineAt };
 }

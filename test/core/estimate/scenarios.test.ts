@@ -63,7 +63,7 @@ describe('scenarios', () => {
     ],
     ['a key that is unknown', 'scenarios: [{ name: x, service: [api] }]', ['Unrecognized key: "service"']],
     ['none', 'scenarios: []', ['scenarios: Too small']],
-    ['text that is no YAML', 'scenarios: [', ['scenarios: Flow sequence in block collection']],
+    ['text that is no YAML', 'scenarios: [', ['scenarios (line 2): is not YAML: Flow sequence in block collection']],
   ])('are refused for %s', (_, text, expected) => {
     const read = () => parseScenarios(`${text}\n`, CATALOG);
     for (const part of expected) expect(read).toThrow(part);
