@@ -1,16 +1,21 @@
 /** Packages that Node loads once per worker: see test/support/jest/native-module.js. */
 const NATIVE = 'aws-cdk-lib|constructs|cdk-nag';
 
+const COMPILER = { target: 'es2022', parser: { syntax: 'typescript' } };
+/** The board's pages, as in tsconfig.json. */
+const PAGES = {
+  parser: { syntax: 'typescript', tsx: true },
+  transform: { react: { runtime: 'automatic', importSource: 'hono/jsx' } },
+};
+
 /** What both test runs share. */
 module.exports = {
   testEnvironment: '<rootDir>/test/support/jest/environment.js',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {
     [`/node_modules/(${NATIVE})/.+\\.js$`]: '<rootDir>/test/support/jest/native-module.js',
-    '^.+\\.(ts|js|mjs)$': [
-      '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
-    ],
+    '^.+\\.(ts|js|mjs)$': ['@swc/jest', { jsc: COMPILER, module: { type: 'commonjs' } }],
+    '^.+\\.tsx$': ['@swc/jest', { jsc: { ...COMPILER, ...PAGES }, module: { type: 'commonjs' } }],
   },
   // The others ship ES modules only.
   transformIgnorePatterns: [`/node_modules/(?!(${NATIVE}|p-limit|yocto-queue|@octokit/webhooks-methods)/)`],

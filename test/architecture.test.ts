@@ -11,7 +11,16 @@ const ROOT = resolve(__dirname, '..');
 const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages?: readonly string[] }>> = {
   core: {
     rooms: ['core'],
-    packages: ['node:buffer', 'node:crypto', '@octokit/webhooks-methods', 're2js', 'standardwebhooks', 'yaml', 'zod'],
+    packages: [
+      'node:buffer',
+      'node:crypto',
+      '@octokit/webhooks-methods',
+      'hono/jsx',
+      're2js',
+      'standardwebhooks',
+      'yaml',
+      'zod',
+    ],
   },
   adapters: { rooms: ['core', 'adapters'] },
   lambdas: { rooms: ['core', 'adapters', 'lambdas'] },
@@ -44,6 +53,7 @@ const CORE_FOLDERS = [
   'webhook',
   'doctor',
   'graph',
+  'board',
 ];
 
 /** The most files that a folder holds beside its subfolders. */
@@ -68,7 +78,7 @@ function sourceFiles(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) return sourceFiles(path);
-    return path.endsWith('.ts') ? [path] : [];
+    return /\.tsx?$/.test(path) ? [path] : [];
   });
 }
 
@@ -116,7 +126,8 @@ function folders(folder: string): string[] {
 function circles(files: readonly string[]): string[] {
   const edges = files.map((file): [string, string[]] => {
     const own = importsOf(file).filter(({ from }) => from.startsWith('.'));
-    return [relative(ROOT, file), own.map((statement) => `${targetOf(statement.file, statement.from)}.ts`)];
+    const targets = own.map((statement) => targetOf(statement.file, statement.from));
+    return [relative(ROOT, file), targets.flatMap((target) => [`${target}.ts`, `${target}.tsx`])];
   });
   return circularPaths(new Map(edges));
 }

@@ -24,7 +24,7 @@ export function createS3ObjectStore(client: S3Client, bucket: string): ObjectSto
     },
     put: async (key, body) => {
       if (typeof body === 'string' || Buffer.isBuffer(body)) {
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...contentType(key) }));
       } else {
         await new Upload({ client, params: { Bucket: bucket, Key: key, Body: body } }).done();
       }
@@ -40,4 +40,12 @@ export function createS3ObjectStore(client: S3Client, bucket: string): ObjectSto
     },
     location: (key) => `${bucket}/${key}`,
   };
+}
+
+/** A browser shows an object by its type, and downloads one without. */
+const TYPES: Readonly<Record<string, string>> = { html: 'text/html', md: 'text/markdown', json: 'application/json' };
+
+function contentType(key: string): { readonly ContentType?: string } {
+  const type = TYPES[key.slice(key.lastIndexOf('.') + 1)];
+  return type === undefined ? {} : { ContentType: `${type}; charset=utf-8` };
 }

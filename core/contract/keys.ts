@@ -29,6 +29,10 @@ export const objectKeys = {
   commit: (run: string) => `runs/${run}/commit.json`,
   report: (run: string) => `runs/${run}/report.json`,
   summary: (run: string) => `runs/${run}/summary.md`,
+  /** The page of the run: one HTML file that needs no network. */
+  page: (run: string) => `runs/${run}/run.html`,
+  /** The times of the run's steps and jobs, if the run is on one machine. In AWS the history of the execution has them. */
+  timeline: (run: string) => `runs/${run}/timeline.json`,
   /** The last status of a commit, if no git host shows it. */
   status: (commit: string) => `statuses/${commit}.json`,
   /** The folder of a commit's source archive, and nothing else. All runs of the commit share it. */

@@ -12,7 +12,7 @@ export interface PlanRequest {
   readonly input: unknown;
 }
 
-const SERVICE_ACTIONS = ['build', 'retag', 'keep'] as const;
+export const SERVICE_ACTIONS = ['build', 'retag', 'keep'] as const;
 
 export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
 

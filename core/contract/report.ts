@@ -57,10 +57,14 @@ export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   /** Services whose manifests could not be kept when they were built: the release pulls them. Absent if none. */
   readonly notKept?: readonly string[];
   readonly commit: string | null;
+  /** ISO 8601. Absent in reports of older versions. */
+  readonly startedAt?: string;
   readonly seconds: number;
   readonly error?: { readonly name: string; readonly message: string };
   /** The place of the Markdown summary: a page of the S3 console, or a path. */
   readonly summary?: string;
+  /** The place of the run's page, likewise. */
+  readonly page?: string;
   /** The reason if the commit status could not be written. Nothing else depends on it. */
   readonly statusProblem?: string;
 }
@@ -111,6 +115,34 @@ export interface ReportedPackage {
   readonly package: string;
   readonly version: string;
   readonly isNew: boolean;
+}
+
+/** The times of a run, in ms since 1970. A run that has not ended has open steps and jobs. Stored under `objectKeys.timeline(run)`. */
+export interface RunTimeline {
+  readonly schema: 1;
+  readonly run: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** States of the state machine's top level, in the order in which they began. */
+  readonly steps: readonly TimedStep[];
+  /** Jobs in the order in which they were queued. A second attempt replaces the first. */
+  readonly jobs: readonly TimedJob[];
+}
+
+export interface TimedStep {
+  readonly name: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+}
+
+/** A job waits for a machine from `queuedAt` to `startedAt`. `name` is that of its outcome. */
+export interface TimedJob {
+  readonly name: string;
+  readonly queuedAt: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  /** Set if the job did not succeed. */
+  readonly isFailed?: boolean;
 }
 
 /** The input of the end step. `redrives` is how often the run has been redriven by now, `failedIn` by when it failed. */

@@ -71,7 +71,7 @@ function runMessage({ run, status, link }: Extract<Notice, { kind: 'run' }>, rep
       ...shown.map(failureText),
       ...(more > 0 ? [`and ${more} more`] : []),
     ].map(line),
-    links: [{ title: 'Run', url: link }, ...shown.flatMap(logLink)],
+    links: [{ title: 'Run', url: link }, ...pageLink(report), ...shown.flatMap(logLink)],
   };
 }
 
@@ -93,6 +93,11 @@ function reportLines(report: RunReport): readonly string[] {
 
 /** An address that ends no link of a chat. A log on one machine is a path. */
 const WEB_ADDRESS = /^https:\/\/[^\s\p{C}<>|]+$/u;
+
+function pageLink(report: RunReport | undefined): Link[] {
+  const { page } = report ?? {};
+  return page !== undefined && WEB_ADDRESS.test(page) ? [{ title: 'Page', url: page }] : [];
+}
 
 function logLink({ service, logs }: BuildOutcome): Link[] {
   return logs !== undefined && WEB_ADDRESS.test(logs) ? [{ title: line(`Log of ${service}`), url: logs }] : [];

@@ -28,6 +28,8 @@ import { failedOutcomes, messageInCause } from './outcome';
 export interface EndedRun {
   readonly run: string;
   readonly redrives?: number | undefined;
+  /** ISO 8601. */
+  readonly startedAt?: string;
   /** Since the run's start. */
   readonly seconds: number;
   readonly state: RunState;
@@ -45,7 +47,7 @@ export interface EndedRun {
 
 /** Makes the report. A run with an error failed; a dry run without one is `PLANNED`. */
 export function runReport(ended: EndedRun): RunReport {
-  const { run, redrives = 0, seconds, state, plan, outcomes, tagged = [], region } = ended;
+  const { run, redrives = 0, startedAt, seconds, state, plan, outcomes, tagged = [], region } = ended;
   const { error, moved, input } = state;
   const version = plan?.platformVersion ?? plan?.rollbackTo ?? givenVersion(plan);
   const source = plan?.commit ?? input?.commit;
@@ -78,6 +80,7 @@ export function runReport(ended: EndedRun): RunReport {
     ...(tagged.length === 0 ? {} : { tagged }),
     ...(notKept.length === 0 ? {} : { notKept }),
     commit: moved?.commit ?? null,
+    ...(startedAt === undefined ? {} : { startedAt }),
     seconds,
     ...(error === undefined ? {} : { error: { name: error.Error, message: messageInCause(error.Cause) } }),
   };

@@ -25,6 +25,11 @@ export function plannedStatus(plan: PlanResult, execution: string | undefined): 
   return { commit: plan.commit, run: plan.run, state: 'pending', description, ...linkTo(execution) };
 }
 
+/** The status of a run that ended leads to its page, which lasts longer than the execution. A page on one machine has no address. */
+function linkToPage({ page = '' }: RunReport): { readonly url?: string } | undefined {
+  return page.startsWith('https://') ? { url: page } : undefined;
+}
+
 /**
  * Returns the status of a run that ended, or undefined for a dry run and for a run that failed before its commit was known. `summary` is
  * Markdown.
@@ -36,7 +41,14 @@ export function finalStatus(
 ): CommitStatus | undefined {
   const { run, source: commit, dryRun } = report;
   if (commit === undefined || dryRun === true) return undefined;
-  return { commit, run, state: stateOf(report), description: clip(describe(report)), ...linkTo(execution), summary };
+  return {
+    commit,
+    run,
+    state: stateOf(report),
+    description: clip(describe(report)),
+    ...(linkToPage(report) ?? linkTo(execution)),
+    summary,
+  };
 }
 
 function stateOf({ status, error }: RunReport): CommitStatus['state'] {

@@ -21,6 +21,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     `# ${escapeCell(`${runTitle(report)} ${endText(report)}`)}`,
     '',
     `- run: ${link === undefined ? escapeCell(report.run) : linkTo(report.run, link)}`,
+    ...(report.page?.startsWith('https://') ? [`- page: ${linkTo('timeline, services and logs', report.page)}`] : []),
     `- branch: ${escapeCell(report.ref ?? 'unknown')} at ${report.source ?? 'unknown'}`,
     `- ${escapeCell(report.result)}`,
     `- commit of the values file: ${report.commit ?? 'none'}`,

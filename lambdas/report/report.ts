@@ -1,5 +1,9 @@
 /** The report step: tells once, truthfully, how a run ended: as JSON for tools, as Markdown for people, as a status at the commit. */
 import pLimit from 'p-limit';
+import { runFile } from '../../core/board/pages/run';
+import { runView } from '../../core/board/run-view';
+import { readRunRecords } from '../../core/board/stored-records';
+import { messageOf } from '../../core/contract/errors';
 import {
   type BuildOutcome,
   type BuiltCandidate,
@@ -18,7 +22,8 @@ import { executionLink, objectLink, UNREPORTED_ENDS } from '../../core/report/ru
 import { finalStatus } from '../../core/report/status';
 import { printSummary } from '../../core/report/summary';
 import { announce } from '../shared/announce';
-import { explainFailures, readIfStored } from '../shared/stored';
+import { logLine } from '../shared/log';
+import { explainFailures, readIfStored, readText } from '../shared/stored';
 
 /** Failed jobs in the report that the step returns. The stored one has all. */
 const MOST_RETURNED = 100;
@@ -29,10 +34,17 @@ export interface ReportDependencies {
   readonly statuses: StatusWriter;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
+  /** What only one machine has for the run's page. In AWS, the page has links to logs, and the console has the times. */
+  readonly onThisMachine?: {
+    /** Returns the end of a job's log, or undefined. */
+    readLog(outcome: BuildOutcome): Promise<string | undefined>;
+    /** Returns the run's `RunTimeline` as JSON, or undefined. */
+    readTimeline(run: string): Promise<string | undefined>;
+  };
 }
 
 /**
- * Stores report and summary of a run and returns the report. The commit status comes after them, because it leads to them. If it cannot
+ * Stores report, summary and page of a run and returns the report. The commit status comes after them, because it leads to them. If it cannot
  * be written, the report says so.
  */
 export async function reportStep(request: ReportRequest, dependencies: ReportDependencies): Promise<RunReport> {
@@ -41,9 +53,11 @@ export async function reportStep(request: ReportRequest, dependencies: ReportDep
   const seconds = Math.max(0, clock.now() - Date.parse(request.startedAt)) / 1000;
   const plan = await readIfStored<Plan>(store, objectKeys.plan(run));
   const ended = await reportOf(request, plan, seconds, dependencies);
-  const place = store.location(objectKeys.summary(run));
-  const report: RunReport = { ...ended, summary: objectLink(execution, place) ?? place };
+  const place = (key: string) => objectLink(execution, store.location(key)) ?? store.location(key);
+  const places = { summary: place(objectKeys.summary(run)), page: place(objectKeys.page(run)) };
+  const report: RunReport = { ...ended, ...places };
   const print = (told: RunReport) => printSummary(told, plan, executionLink(execution));
+  await storePage(report, execution, dependencies);
   await storeReport(report, print(report), store);
   const statusProblem = await announce(statuses, finalStatus(report, execution, print(report)));
   if (statusProblem === undefined) return returned(report);
@@ -53,7 +67,7 @@ export async function reportStep(request: ReportRequest, dependencies: ReportDep
 }
 
 async function reportOf(
-  { run, redrives = 0, state }: ReportRequest,
+  { run, redrives = 0, startedAt, state }: ReportRequest,
   plan: Plan | undefined,
   seconds: number,
   { store, region }: ReportDependencies,
@@ -67,7 +81,7 @@ async function reportOf(
   const { moved = committed } = known;
   const tagged = isReleased ? [] : await taggedServices(plan, store);
   const ended = moved === undefined ? known : { ...known, moved };
-  return runReport({ run, redrives, seconds, state: ended, plan, outcomes, isReleased, tagged, region });
+  return runReport({ run, redrives, startedAt, seconds, state: ended, plan, outcomes, isReleased, tagged, region });
 }
 
 /** Drops what does not fit into the result of a state: lists of services, and failures beyond `MOST_RETURNED`. */
@@ -78,6 +92,44 @@ function returned({ services: _, tagged: __, ...report }: RunReport): RunReport 
 async function storeReport(report: RunReport, summary: string, store: ObjectStore): Promise<void> {
   await store.put(objectKeys.summary(report.run), summary);
   await store.put(objectKeys.report(report.run), JSON.stringify(report));
+}
+
+/** Failed jobs whose logs the page has. */
+const MOST_LOGS = 8;
+
+/** Stores the page. A page that cannot be made never hides the report. */
+async function storePage(
+  report: RunReport,
+  execution: string,
+  { store, clock, onThisMachine }: ReportDependencies,
+): Promise<void> {
+  const { run } = report;
+  try {
+    const [plan, release, timeline] = await Promise.all([
+      readText(store, objectKeys.plan(run)),
+      readText(store, objectKeys.release(run)),
+      onThisMachine?.readTimeline(run),
+    ]);
+    const logs = await Promise.all(
+      report.failed
+        .slice(0, MOST_LOGS)
+        .map(async (outcome) => [outcome.service, await onThisMachine?.readLog(outcome)] as const),
+    );
+    const console = executionLink(execution);
+    const view = runView(readRunRecords(run, present({ plan, report: JSON.stringify(report), release, timeline })), {
+      now: clock.now(),
+      logs: new Map(logs.flatMap(([job, text]) => (text === undefined ? [] : [[job, text]]))),
+      links: present({ execution: console, records: report.summary }),
+    });
+    await store.put(objectKeys.page(run), runFile(view, clock.now()));
+  } catch (error) {
+    logLine({ message: 'page not written', run, problem: messageOf(error) });
+  }
+}
+
+function present<Fields extends object>(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };
 }
 
 /** Objects read at a time. */

@@ -14,8 +14,13 @@ export async function readStored<Stored>(store: Pick<ObjectStore, 'get'>, key: s
 
 /** Returns the record under a key, or undefined if there is none. */
 export async function readIfStored<Stored>(store: Pick<ObjectStore, 'get'>, key: string): Promise<Stored | undefined> {
-  const body = await store.get(key);
-  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Stored);
+  const text = await readText(store, key);
+  return text === undefined ? undefined : (JSON.parse(text) as Stored);
+}
+
+/** Returns the text under a key, or undefined if there is none. */
+export async function readText(store: Pick<ObjectStore, 'get'>, key: string): Promise<string | undefined> {
+  return (await store.get(key))?.toString('utf8');
 }
 
 /** Objects read at a time. */

@@ -234,7 +234,7 @@ export function reportFunction(scope: Construct, resources: StepResources): Lamb
         objectKeys.commit('*'),
         objectKeys.report('*'),
       ),
-      store.writing(objectKeys.report('*'), objectKeys.summary('*')),
+      store.writing(objectKeys.report('*'), objectKeys.summary('*'), objectKeys.page('*')),
       readingSecrets(secrets.gitReader),
     ],
   });

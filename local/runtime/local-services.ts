@@ -1,7 +1,8 @@
 /**
  * The parts of a run that AWS and the git host do in an account, on one machine: waiting for an approval, reporting the end of a run that
- * could not report it, and commit statuses.
+ * could not report it, its times, and commit statuses.
  */
+import { type RunMoment, recordTimeline } from '../../core/board/timeline';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { ApprovalAnswer, ApprovalRequest } from '../../core/contract/release';
@@ -9,7 +10,7 @@ import type { ReportRequest } from '../../core/contract/report';
 import type { StatusWriter } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import { unreported } from '../../lambdas/report/report';
-import type { ExecutionResult } from './state-machine';
+import type { ExecutionResult, StateEvent } from './state-machine';
 
 /** The time between two reads of the store, in ms. */
 const POLL_EVERY = 300;
@@ -78,4 +79,47 @@ export function createStoredStatuses(store: Pick<ObjectStore, 'put'>): StatusWri
     setStatus: ({ summary: _, ...status }) =>
       store.put(objectKeys.status(status.commit), `${JSON.stringify(status, null, 2)}\n`),
   };
+}
+
+/** Records when steps and jobs of a run begin and end. */
+export interface StoredTimeline {
+  add(moment: RunMoment): void;
+  /** Writes what is recorded so far. Never throws: a run does not fail because of its times. */
+  flush(): Promise<void>;
+}
+
+/** The pause between two writes, in ms: the board shows a change within a second. */
+const WRITE_EVERY = 300;
+
+/** Starts the timeline of a run. `startedAt` is in ms since 1970. */
+export function createStoredTimeline(run: string, startedAt: number, store: Pick<ObjectStore, 'put'>): StoredTimeline {
+  const recorder = recordTimeline(run, startedAt);
+  let waiting: NodeJS.Timeout | undefined;
+  let last: Promise<void> = Promise.resolve();
+
+  function write(): Promise<void> {
+    clearTimeout(waiting);
+    waiting = undefined;
+    const body = JSON.stringify(recorder.timeline());
+    last = last.then(() => store.put(objectKeys.timeline(run), body)).catch(() => undefined);
+    return last;
+  }
+
+  return {
+    add: (moment) => {
+      if (recorder.add(moment)) waiting ??= setTimeout(write, WRITE_EVERY).unref();
+    },
+    flush: write,
+  };
+}
+
+/** Returns what an event of the interpreter means for the timeline, or undefined. */
+export function runMoment(
+  { type, state, timestamp }: StateEvent,
+  topLevel: ReadonlySet<string>,
+): RunMoment | undefined {
+  if (state === undefined || !/^State(Entered|Exited|Failed)$/.test(type)) return undefined;
+  const [kind, data] =
+    type === 'StateEntered' ? (['entered', state.input] as const) : (['left', state.output] as const);
+  return { kind, state: state.name, isTop: topLevel.has(state.name), at: timestamp, data };
 }

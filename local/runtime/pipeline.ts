@@ -34,7 +34,8 @@ import { createLocalCodeBuild } from '../build/local-code-build';
 import { startRegistry } from '../registry/start-registry';
 import { type SynthesizedPipeline, synthesizePipeline } from './definition';
 import { homePaths, type LocalSettings, localRepository } from './home';
-import { createStoredStatuses, reportEnd, waitForAnswer } from './local-services';
+import { readJobLog } from './job-log';
+import { createStoredStatuses, createStoredTimeline, reportEnd, runMoment, waitForAnswer } from './local-services';
 import { followProgress, type Progress } from './progress';
 import { type ExecutionResult, runExecution, type StateEvent } from './state-machine';
 
@@ -124,6 +125,8 @@ async function runOnce(
   const packages = createFolderIndex(paths.packages);
   const clock = systemClock;
   const statuses = createStoredStatuses(store);
+  const startedAt = clock.now();
+  const timeline = createStoredTimeline(request.name, startedAt, store);
   const codeBuild = createLocalCodeBuild({
     docker: options.docker,
     python: options.python,
@@ -134,10 +137,23 @@ async function runOnce(
     mirrors: settings.mirrors,
     plainHttp: settings.plainHttp,
     refuse: request.refuse ?? new Set(),
-    onStart: progress.started,
-    onEnd: progress.finished,
+    onStart: (job) => {
+      progress.started(job);
+      timeline.add({ kind: 'building', job, at: clock.now() });
+    },
+    onEnd: (job, succeeded) => {
+      progress.finished(job, succeeded);
+      timeline.add({ kind: 'ended', job, at: clock.now(), isFailed: !succeeded });
+    },
   });
-  const report = (payload: ReportRequest) => reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION });
+  const onThisMachine = {
+    readLog: readJobLog,
+    readTimeline: async (run: string) => (await store.get(objectKeys.timeline(run)))?.toString('utf8'),
+  };
+  const report = async (payload: ReportRequest) => {
+    await timeline.flush();
+    return reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION, onThisMachine });
+  };
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: async (payload: PlanRequest) => {
       const registries = { registry, baseRegistry };
@@ -166,7 +182,6 @@ async function runOnce(
     report,
   };
   const topLevel = new Set(Object.keys(definition.States as object));
-  const startedAt = clock.now();
   try {
     const result = await runExecution({
       name: request.name,
@@ -180,6 +195,8 @@ async function runOnce(
       },
       onEvent: (event) => {
         request.onEvent?.(event);
+        const moment = runMoment(event, topLevel);
+        if (moment !== undefined) timeline.add(moment);
         const name = event.state?.name;
         // States inside Map and Parallel come and go by the dozen; the builds themselves are told by CodeBuild.
         if (event.type === 'StateEntered' && name !== undefined && topLevel.has(name)) progress.enter(name);
@@ -190,6 +207,7 @@ async function runOnce(
     await reportEnd({ run: request.name, input: request.input, startedAt, redrives, result }, store, report);
     return await endedRun(request.name, result, (clock.now() - startedAt) / 1000, store);
   } finally {
+    await timeline.flush();
     await codeBuild.close();
   }
 }

@@ -53,7 +53,7 @@ test('stores the report, and logs the step and its metrics', async () => {
 
   await handler({ run: 'run-1', execution: ARN, startedAt: new Date().toISOString(), state });
 
-  expect(written.every((path) => /runs\/run-1\/(report\.json|summary\.md)$/.test(path))).toBe(true);
+  expect(written.every((path) => /runs\/run-1\/(report\.json|summary\.md|run\.html)$/.test(path))).toBe(true);
   expect(written.length).toBeGreaterThan(0);
   const [step, metrics] = lines.map((line) => JSON.parse(line));
   expect(step).toMatchObject({ message: 'step done', step: 'report', run: 'run-1', status: 'SUCCEEDED' });

@@ -83,7 +83,9 @@ describe('the report step', () => {
       'https://eu-central-1.console.aws.amazon.com/s3/object/bucket?region=eu-central-1&prefix=runs%2Frun-1%2Fsummary.md',
     );
     expect(written[0]?.summary).toContain(`| auth | FAILED | exit 1 | [log](<${logs}>) |`);
-    expect(written[0]?.summary).toContain(`- run: [run-1](<${written[0]?.url}>)`);
+    expect(written[0]?.summary).toMatch(/- run: \[run-1\]\(<https:\S+executions\/details\/\S+:run-1>\)/);
+    expect(written[0]?.summary).toContain(`- page: [timeline, services and logs](<${written[0]?.url}>)`);
+    expect(written[0]?.url).toMatch(/runs%2Frun-1%2Frun\.html$/);
   });
 
   test('a dry run has no status', async () => {

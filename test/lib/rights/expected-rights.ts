@@ -115,7 +115,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       'StoreBucket/runs/*/commit.json',
       'StoreBucket/runs/*/report.json',
     ),
-    right(WRITE, 'StoreBucket/runs/*/report.json', 'StoreBucket/runs/*/summary.md'),
+    right(WRITE, 'StoreBucket/runs/*/report.json', 'StoreBucket/runs/*/summary.md', 'StoreBucket/runs/*/run.html'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
   ],
   End: [right(LOG, 'EndLog')],

@@ -1,0 +1,110 @@
+/** The frame of every page: the head, the navigation, the policy of what a page may load. */
+import { createHash } from 'node:crypto';
+import type { Child } from 'hono/jsx';
+import { printable } from '../../text/escape';
+import { STYLE } from './style';
+
+/** Addresses of the board's sections. */
+export const SECTIONS = [
+  { path: '/', title: 'Environments' },
+  { path: '/runs', title: 'Runs' },
+  { path: '/services', title: 'Services' },
+  { path: '/impact', title: 'Impact' },
+  { path: '/cost', title: 'Cost' },
+] as const;
+
+/** What the frame shows around a page. */
+export interface Frame {
+  readonly title: string;
+  /** The stack or home. */
+  readonly place: string;
+  /** The address of the section that the page belongs to. */
+  readonly section?: (typeof SECTIONS)[number]['path'];
+  /** True if the page renews itself when something changes. */
+  readonly isLive?: boolean;
+  readonly children: Child;
+}
+
+/** The address of the style sheet and of the script change with their content, so that browsers may keep them. */
+export const STYLE_PATH = `/board-${hash(STYLE, 'hex').slice(0, 12)}.css`;
+
+/** Returns a page of the board. */
+export function BoardPage({
+  title,
+  place,
+  section,
+  isLive = false,
+  children,
+  scriptPath,
+}: Frame & { readonly scriptPath: string }) {
+  return (
+    <html lang="en">
+      <Head title={`${title} - ${place}`}>
+        <link rel="stylesheet" href={STYLE_PATH} />
+        <script src={scriptPath} defer />
+      </Head>
+      <body data-live={isLive ? 'yes' : undefined}>
+        <a class="skip" href="#main">
+          Skip to content
+        </a>
+        <header class="top">
+          <a class="name" href="/">
+            Image pipeline
+          </a>
+          <nav aria-label="sections">
+            {SECTIONS.map((each) => (
+              <a href={each.path} aria-current={each.path === section ? 'page' : undefined}>
+                {each.title}
+              </a>
+            ))}
+          </nav>
+          <span class="where">{printable(place)}</span>
+          <a class="button primary" href="/start">
+            Start a run
+          </a>
+        </header>
+        <main id="main" tabindex={-1}>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+}
+
+/** Returns a page that needs no other file: its style is inside, it has no script, and its policy lets it load nothing. */
+export function SinglePage({ title, children }: Pick<Frame, 'title' | 'children'>) {
+  const policy = `default-src 'none'; style-src 'sha256-${hash(STYLE, 'base64')}'; base-uri 'none'; form-action 'none'`;
+  return (
+    <html lang="en">
+      <Head title={title}>
+        <meta http-equiv="Content-Security-Policy" content={policy} />
+        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
+      </Head>
+      <body>
+        <main id="main">{children}</main>
+      </body>
+    </html>
+  );
+}
+
+function Head({ title, children }: Pick<Frame, 'title' | 'children'>) {
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="referrer" content="no-referrer" />
+      <title>{printable(title)}</title>
+      <link rel="icon" href="data:," />
+      {children}
+    </head>
+  );
+}
+
+/** Returns the text of a page. */
+export function documentOf(page: { toString(): string | Promise<string> }): string {
+  return `<!doctype html>${page}`;
+}
+
+function hash(text: string, encoding: 'hex' | 'base64'): string {
+  return createHash('sha256').update(text).digest(encoding);
+}

@@ -1,0 +1,214 @@
+/** The page of one run: on the board, and as the file that is stored beside the run's summary. */
+import type { Child } from 'hono/jsx';
+import { printable, printableLines } from '../../text/escape';
+import type { FailedJob, RunView } from '../run-view';
+import { countText, dateText, durationText, moneyText } from '../words';
+import { Chart } from './chart';
+import { documentOf, SinglePage } from './layout';
+import { type Fact, Facts, Id, Notes, OutLink, StateChip, Table, Time } from './parts';
+import { Services } from './run-services';
+
+const KEPT_SHOWN = 500;
+const FAILED_SHOWN = 50;
+/** Logs that are shown in the page, and the characters of an error. */
+const LOGS_SHOWN = 8;
+const LONGEST_ERROR = 6000;
+
+/** Returns the file: one page that needs no network and no script. */
+export function runFile(view: RunView, now: number): string {
+  const { title } = view.header;
+  return documentOf(
+    <SinglePage title={`${title} ${view.header.end}`}>
+      <RunContent view={view} now={now} isBoard={false} />
+      <p class="dim">
+        <small>Written {dateText(now)} UTC, when the run was reported.</small>
+      </p>
+    </SinglePage>,
+  );
+}
+
+/** Returns the content of the page. On the board, names lead to other pages; `actions` are what a person can do with the run. */
+export function RunContent(props: {
+  readonly view: RunView;
+  readonly now: number;
+  readonly isBoard: boolean;
+  readonly actions?: Child;
+}) {
+  const { view, now, isBoard, actions } = props;
+  const { header, waitsUntil, failed, chart, services, kept, problems } = view;
+  return (
+    <>
+      <div class="head">
+        <div>
+          <h1>{printable(header.title)}</h1>
+          <StateChip header={header} /> <span class="id dim">{printable(header.run)}</span>
+        </div>
+        {actions}
+      </div>
+      <p>{printable(header.result)}</p>
+      {waitsUntil === undefined ? null : (
+        <div class="note warn">
+          <h2>Waits for approval</h2>
+          <p>
+            All images are built. No version is given before somebody approves, until {dateText(waitsUntil)} UTC.
+            Without an answer the run ends and changes nothing.
+          </p>
+        </div>
+      )}
+      {view.error === undefined ? null : (
+        <div class="note bad">
+          <h2>Error</h2>
+          <pre>{printableLines(view.error.slice(0, LONGEST_ERROR))}</pre>
+        </div>
+      )}
+      <Notes tone="warn" texts={problems} />
+      <Facts facts={factsOf(view, now)} />
+      <FailedJobs failed={failed} />
+      {chart === undefined ? null : <Chart chart={chart} />}
+      <Services rows={services} isBoard={isBoard} />
+      <Kept names={kept} />
+      <Packages view={view} />
+    </>
+  );
+}
+
+function factsOf(
+  { header, person, links, commit, answer, planned, realMinutes, superseded }: RunView,
+  now: number,
+): readonly Fact[] {
+  const { branch, environment, source, startedAt, seconds, minutes, cost, state } = header;
+  const isOver = state !== 'running' && state !== 'waiting';
+  return [
+    {
+      label: isOver ? 'Took' : 'Running for',
+      value: <span class="big">{seconds === undefined ? 'unknown' : durationText(seconds)}</span>,
+    },
+    {
+      label: 'Started',
+      value: (
+        <>
+          {dateText(startedAt)} UTC (<Time time={startedAt} now={now} />)
+        </>
+      ),
+    },
+    { label: 'Branch', value: printable(branch ?? 'unknown') },
+    ...(environment === undefined ? [] : [{ label: 'Environment', value: printable(environment) }]),
+    {
+      label: 'Source commit',
+      value: (
+        <>
+          {source === undefined ? (
+            'unknown'
+          ) : (
+            <OutLink url={links.source}>
+              <Id id={source} />
+            </OutLink>
+          )}
+          {person === undefined ? null : ` by ${printable(person)}`}
+        </>
+      ),
+    },
+    {
+      label: 'Commit of the values file',
+      value:
+        commit === undefined ? (
+          'none'
+        ) : (
+          <OutLink url={links.commit}>
+            <Id id={commit} />
+          </OutLink>
+        ),
+    },
+    {
+      label: 'Build time',
+      value: `${planned.minutes} min estimated for ${countText(planned.builds, 'build')}${realMinutes === undefined ? '' : `, ${durationText(realMinutes * 60)} real`}`,
+    },
+    { label: 'Cost', value: isOver ? `${moneyText(cost)} for ${minutes} min by the catalog` : 'known at the end' },
+    ...(answer === undefined ? [] : [{ label: 'Approval', value: printable(answer) }]),
+    ...(superseded.length === 0
+      ? []
+      : [{ label: 'Superseded by newer releases', value: printable(superseded.join(', ')) }]),
+    ...(links.execution === undefined
+      ? []
+      : [{ label: 'Execution', value: <OutLink url={links.execution}>open in the AWS console</OutLink> }]),
+    ...(links.records?.startsWith('https://') !== true
+      ? []
+      : [{ label: 'Records', value: <OutLink url={links.records}>summary in the bucket</OutLink> }]),
+  ];
+}
+
+function FailedJobs({ failed }: { readonly failed: readonly FailedJob[] }) {
+  if (failed.length === 0) return null;
+  return (
+    <>
+      <h2>Jobs that did not succeed</h2>
+      {failed.slice(0, FAILED_SHOWN).map(({ job, status, cause, logs, log }, index) => (
+        <div class="note bad" id={`job-${index}`}>
+          <h3>
+            {printable(job)}: {printable(status.toLowerCase().replace('_', ' '))}
+          </h3>
+          {cause === undefined ? null : <p>{printable(cause)}</p>}
+          {log === undefined || index >= LOGS_SHOWN ? null : (
+            <details open={index < 3}>
+              <summary>End of the log</summary>
+              <pre>{printableLines(log)}</pre>
+            </details>
+          )}
+          {logs === undefined ? null : (
+            <p>
+              <OutLink url={logs}>{/^(https|file):/.test(logs) ? 'Whole log' : printable(logs)}</OutLink>
+            </p>
+          )}
+        </div>
+      ))}
+      {failed.length > FAILED_SHOWN ? (
+        <p class="dim">and {failed.length - FAILED_SHOWN} more, which the report has</p>
+      ) : null}
+    </>
+  );
+}
+
+function Kept({ names }: { readonly names: readonly string[] }) {
+  if (names.length === 0) return null;
+  const more = names.length - KEPT_SHOWN;
+  return (
+    <details class="block" id="kept">
+      <summary>{countText(names.length, 'service')} kept as they are</summary>
+      <p>
+        {printable(names.slice(0, KEPT_SHOWN).join(', '))}
+        {more > 0 ? ` and ${more} more` : ''}
+      </p>
+    </details>
+  );
+}
+
+function Packages({ view: { packages } }: { readonly view: RunView }) {
+  const published = packages.filter(({ isNew }) => isNew);
+  const known = packages.filter(({ isNew }) => !isNew);
+  return (
+    <>
+      {published.length === 0 ? null : <h2>Published packages</h2>}
+      <PackageList packages={published} />
+      {known.length === 0 ? null : (
+        <details class="block" id="packages">
+          <summary>{countText(known.length, 'package')} of this source published before</summary>
+          <PackageList packages={known} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function PackageList({ packages }: Pick<RunView, 'packages'>) {
+  if (packages.length === 0) return null;
+  return (
+    <Table label="packages" heads={['Module', 'Package']}>
+      {packages.slice(0, KEPT_SHOWN).map((each) => (
+        <tr>
+          <th scope="row">{printable(each.module)}</th>
+          <td class="id">{printable(`${each.package}==${each.version}`)}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}

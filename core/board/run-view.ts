@@ -1,0 +1,204 @@
+/** Everything that the page of a run shows, from the records of the run. */
+import { moduleOutcomeName } from '../contract/job';
+import type { Plan, Reason } from '../contract/plan';
+import type { ReportedPackage, RunReport, ServiceEnd } from '../contract/report';
+import { errorText } from '../report/run-text';
+import { type RunHeader, type RunRecords, runHeader } from './run-header';
+import { layOutTimeline, type TimelineChart } from './timeline';
+
+/** What a page of a run knows besides the records. Times are in ms since 1970. */
+export interface RunSurroundings {
+  readonly now: number;
+  /** When the timeline was last written. */
+  readonly changedAt?: number;
+  /** The versions before the run, by service, if they are known. */
+  readonly versionsBefore?: ReadonlyMap<string, string>;
+  /** The last lines of the logs of failed jobs. */
+  readonly logs?: ReadonlyMap<string, string>;
+  /** The author of the source commit. */
+  readonly person?: string;
+  readonly links?: RunLinks;
+}
+
+/** Addresses outside of the page. */
+export interface RunLinks {
+  readonly execution?: string;
+  readonly source?: string;
+  readonly commit?: string;
+  readonly records?: string;
+}
+
+export interface RunView {
+  readonly header: RunHeader;
+  readonly person?: string;
+  readonly links: RunLinks;
+  /** The commit of the values file. */
+  readonly commit?: string;
+  /** The last moment to approve, in ms since 1970. Set if the run waits. */
+  readonly waitsUntil?: number;
+  readonly answer?: string;
+  readonly error?: string;
+  readonly failed: readonly FailedJob[];
+  readonly chart?: TimelineChart;
+  /** Services that the run changes, failed ones first. */
+  readonly services: readonly ServiceRow[];
+  readonly kept: readonly string[];
+  readonly packages: readonly ReportedPackage[];
+  readonly superseded: readonly string[];
+  /** Build minutes and dollars by the catalog, for what the plan wants to build. */
+  readonly planned: { readonly minutes: number; readonly builds: number };
+  /** Minutes that the builds took together, if their times are known. */
+  readonly realMinutes?: number;
+  readonly problems: readonly string[];
+}
+
+export interface FailedJob {
+  readonly job: string;
+  readonly status: string;
+  readonly cause?: string;
+  /** The address of the whole log. */
+  readonly logs?: string;
+  readonly log?: string;
+}
+
+export interface ServiceRow {
+  readonly name: string;
+  readonly stage: string;
+  readonly end: ServiceEnd | 'building' | 'waiting';
+  readonly before?: string;
+  readonly version?: string;
+  readonly digest?: string;
+  /** Minutes by the catalog. 0 if nothing is built. */
+  readonly minutes: number;
+  /** Seconds of the build. */
+  readonly seconds?: number;
+  readonly reasons: readonly Reason[];
+}
+
+/** Returns the view. */
+export function runView(records: RunRecords, surroundings: RunSurroundings): RunView {
+  const { plan, report, approval, answer, timeline, problems } = records;
+  const { now, changedAt = 0, logs, person, links = {} } = surroundings;
+  const header = runHeader(records, now, changedAt);
+  const rows = plan === undefined ? [] : serviceRows(plan, records, surroundings);
+  const stages = new Map(plan?.services.map(({ name, stage }) => [name, stage]));
+  for (const { name, stage } of plan?.modules ?? []) stages.set(moduleOutcomeName(name), `modules ${stage}`);
+  const ended = timeline?.jobs.filter(({ startedAt, endedAt }) => startedAt !== undefined && endedAt !== undefined);
+  const realMs = ended?.reduce((sum, { startedAt = 0, endedAt = 0 }) => sum + endedAt - startedAt, 0);
+  const error = report === undefined ? executionError(records) : errorText(report);
+  const builds = plan?.services.filter(({ action }) => action === 'build') ?? [];
+  // Nothing of a run that died goes on.
+  const end = header.state === 'running' || header.state === 'waiting' ? now : (lastMoment(records) ?? now);
+  return {
+    header,
+    ...(person === undefined ? {} : { person }),
+    links,
+    ...(report?.commit ? { commit: report.commit } : {}),
+    ...(header.state === 'waiting' && approval !== undefined ? { waitsUntil: Date.parse(approval.until) } : {}),
+    ...(answer === undefined ? {} : { answer: answerText(answer.approved, answer.reason) }),
+    ...(error === undefined ? {} : { error }),
+    failed: (report?.failed ?? []).map((outcome) => failedJob(outcome, logs)),
+    ...(timeline === undefined ? {} : { chart: layOutTimeline(timeline, end, (job) => stages.get(job)) }),
+    services: rows.filter((row) => row.end !== 'kept').toSorted(byImportance),
+    kept: rows.filter((row) => row.end === 'kept').map(({ name }) => name),
+    packages: report?.packages ?? [],
+    superseded: report?.superseded ?? [],
+    planned: { minutes: builds.reduce((sum, { minutes }) => sum + minutes, 0), builds: builds.length },
+    ...(realMs === undefined ? {} : { realMinutes: realMs / 60_000 }),
+    problems: [...problems, ...missingText(records)],
+  };
+}
+
+function missingText({ plan, report, execution }: RunRecords): readonly string[] {
+  const isOver = execution !== undefined && execution.status !== 'RUNNING';
+  return [
+    ...(plan === undefined && (report !== undefined || isOver)
+      ? ['The run has no plan: it failed before it had one, or its plan is not stored any more.']
+      : []),
+    ...(report === undefined && isOver ? ['The run ended without a report.'] : []),
+  ];
+}
+
+function executionError({ execution }: RunRecords): string | undefined {
+  if (execution?.error === undefined) return undefined;
+  return `${execution.error}: ${execution.cause ?? 'no cause is recorded'}`;
+}
+
+function answerText(approved: boolean, reason: string | undefined): string {
+  return `${approved ? 'approved' : 'rejected'}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+function lastMoment({ timeline }: RunRecords): number | undefined {
+  if (timeline === undefined) return undefined;
+  const jobs = timeline.jobs.map(({ endedAt, startedAt, queuedAt }) => endedAt ?? startedAt ?? queuedAt);
+  const steps = timeline.steps.map(({ endedAt, startedAt }) => endedAt ?? startedAt);
+  return timeline.endedAt ?? Math.max(timeline.startedAt, ...jobs, ...steps);
+}
+
+function failedJob(
+  { service, status, cause, logs }: RunReport['failed'][number],
+  known: RunSurroundings['logs'],
+): FailedJob {
+  const log = known?.get(service);
+  return {
+    job: service,
+    status,
+    ...(cause === undefined ? {} : { cause }),
+    ...(logs === undefined ? {} : { logs }),
+    ...(log === undefined ? {} : { log }),
+  };
+}
+
+function serviceRows(
+  plan: Plan,
+  { report, release, timeline }: RunRecords,
+  { versionsBefore }: RunSurroundings,
+): readonly ServiceRow[] {
+  const ends = new Map(report?.services?.map(({ name, end }) => [name, end]));
+  const released = new Map(release?.services.map((service) => [service.name, service]));
+  const jobs = new Map(timeline?.jobs.map((job) => [job.name, job]));
+  return plan.services.map(({ name, stage, action, minutes, reasons, version }): ServiceRow => {
+    const job = jobs.get(name);
+    const given = released.get(name);
+    const asked = version.kind === 'exact' ? version.version : undefined;
+    const before = versionsBefore?.get(name);
+    const running = action === 'keep' ? 'kept' : runningEnd(action === 'build', job);
+    const real =
+      job?.startedAt !== undefined && job.endedAt !== undefined ? (job.endedAt - job.startedAt) / 1000 : undefined;
+    const next = given?.version ?? asked;
+    return {
+      name,
+      stage,
+      end: ends.get(name) ?? running,
+      ...(before === undefined ? {} : { before }),
+      ...(next === undefined ? {} : { version: next }),
+      ...(given === undefined ? {} : { digest: given.digest }),
+      minutes: action === 'build' ? minutes : 0,
+      ...(real === undefined ? {} : { seconds: real }),
+      reasons,
+    };
+  });
+}
+
+function runningEnd(
+  isBuilt: boolean,
+  job: { readonly startedAt?: number; readonly endedAt?: number; readonly isFailed?: boolean } | undefined,
+): ServiceRow['end'] {
+  if (!isBuilt || job === undefined) return 'waiting';
+  if (job.endedAt !== undefined) return job.isFailed === true ? 'failed' : 'built';
+  return job.startedAt === undefined ? 'waiting' : 'building';
+}
+
+const IMPORTANCE: readonly ServiceRow['end'][] = [
+  'failed',
+  'building',
+  'notDone',
+  'built',
+  'waiting',
+  'retagged',
+  'kept',
+];
+
+function byImportance(a: ServiceRow, b: ServiceRow): number {
+  return IMPORTANCE.indexOf(a.end) - IMPORTANCE.indexOf(b.end) || (a.name < b.name ? -1 : 1);
+}

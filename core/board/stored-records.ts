@@ -1,0 +1,156 @@
+/**
+ * Reads the stored records of a run. Records of older versions lack fields, and a disk can damage any of them: what is missing gets a
+ * harmless value, and what cannot be read becomes a sentence.
+ */
+import * as z from 'zod';
+import { BUILD_STATUSES } from '../contract/job';
+import { type Plan, SERVICE_ACTIONS } from '../contract/plan';
+import type { Approval, ApprovalAnswer, ReleaseRecord } from '../contract/release';
+import { type RunReport, type RunTimeline, SERVICE_ENDS } from '../contract/report';
+import { ACTIONS } from '../contract/run-input';
+import type { RunRecords } from './run-header';
+
+/** The records of a run that pages use. */
+export const RECORD_NAMES = ['plan', 'report', 'release', 'approval', 'answer', 'timeline'] as const;
+
+export type RecordName = (typeof RECORD_NAMES)[number];
+
+/** Returns the records. `stored` has the text of each record that exists. */
+export function readRunRecords(run: string, stored: Readonly<Partial<Record<RecordName, string>>>): RunRecords {
+  const problems: string[] = [];
+  const read = <Value>(name: RecordName, schema: z.ZodType): Value | undefined => {
+    const text = stored[name];
+    if (text === undefined) return undefined;
+    const result = schema.safeParse(parseJson(text));
+    if (result.success) return result.data as Value;
+    problems.push(`The record ${name}.json of this run is damaged and is not shown.`);
+    return undefined;
+  };
+  const records = {
+    plan: read<Plan>('plan', StoredPlan),
+    report: read<RunReport>('report', StoredReport),
+    release: read<ReleaseRecord>('release', StoredRelease),
+    approval: read<Approval>('approval', StoredApproval),
+    answer: read<ApprovalAnswer>('answer', StoredAnswer),
+    timeline: read<RunTimeline>('timeline', StoredTimeline),
+  };
+  const found = Object.fromEntries(Object.entries(records).filter(([, value]) => value !== undefined));
+  return { run, ...found, problems };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const text = z.string().catch('');
+const number = z.number().catch(0);
+const optionalText = z.string().optional().catch(undefined);
+const optionalNumber = z.number().optional().catch(undefined);
+
+/** Returns a list without the items that cannot be read; an empty one if it is no list. */
+function listOf(item: z.ZodType) {
+  return z
+    .array(z.unknown())
+    .catch([])
+    .transform((items) =>
+      items.flatMap((each) => {
+        const result = item.safeParse(each);
+        return result.success ? [result.data] : [];
+      }),
+    );
+}
+
+const totals = z.object({ build: number, retag: number, keep: number }).catch({ build: 0, retag: 0, keep: 0 });
+
+const reasons = listOf(z.object({ kind: text, path: optionalText, text }));
+
+const version = z
+  .union([
+    z.object({ kind: z.literal('exact'), version: z.string() }),
+    z.object({ kind: z.literal('next'), line: text, after: number }),
+    z.object({ kind: z.literal('none') }),
+  ])
+  .catch({ kind: 'none' });
+
+const StoredPlan = z.looseObject({
+  action: text,
+  ref: text,
+  environment: optionalText,
+  commit: text,
+  platformVersion: optionalText,
+  rollbackTo: optionalText,
+  note: optionalText,
+  dryRun: z.boolean().catch(false),
+  services: listOf(
+    z.looseObject({
+      name: z.string(),
+      stage: text,
+      action: z.enum(SERVICE_ACTIONS),
+      minutes: number,
+      reasons,
+      version,
+    }),
+  ),
+  modules: listOf(z.looseObject({ name: z.string(), stage: text, minutes: number })),
+  totals,
+});
+
+const counts = z
+  .object(Object.fromEntries(SERVICE_ENDS.map((end) => [end, number])))
+  .optional()
+  .catch(undefined);
+
+const StoredReport = z.looseObject({
+  status: z.enum(['SUCCEEDED', 'FAILED', 'PLANNED']),
+  dryRun: z.boolean().optional().catch(undefined),
+  action: z.enum([...ACTIONS, 'unknown']).catch('unknown'),
+  ref: optionalText,
+  environment: optionalText,
+  source: optionalText,
+  version: optionalText,
+  totals,
+  counts,
+  result: text,
+  services: listOf(z.object({ name: z.string(), stage: text, action: text, end: z.enum(SERVICE_ENDS) })).optional(),
+  work: z
+    .object({ built: number, cacheHits: number, minutes: number, cost: z.number().nullable().catch(null) })
+    .catch({ built: 0, cacheHits: 0, minutes: 0, cost: null }),
+  failed: listOf(
+    z.object({ service: z.string(), status: z.enum(BUILD_STATUSES), logs: optionalText, cause: optionalText }),
+  ),
+  packages: listOf(z.object({ module: text, package: text, version: text, isNew: z.boolean().catch(false) })),
+  superseded: listOf(z.string()),
+  commit: z.string().nullable().catch(null),
+  startedAt: optionalText,
+  seconds: number,
+  error: z.object({ name: text, message: text }).optional().catch(undefined),
+  summary: optionalText,
+  page: optionalText,
+});
+
+const StoredRelease = z.looseObject({
+  services: listOf(z.looseObject({ name: z.string(), version: z.string(), digest: text })),
+});
+
+const StoredApproval = z.looseObject({ until: z.iso.datetime() });
+
+const StoredAnswer = z.looseObject({ approved: z.boolean(), reason: optionalText });
+
+const StoredTimeline = z.looseObject({
+  startedAt: z.number(),
+  endedAt: optionalNumber,
+  steps: listOf(z.looseObject({ name: z.string(), startedAt: z.number(), endedAt: optionalNumber })),
+  jobs: listOf(
+    z.looseObject({
+      name: z.string(),
+      queuedAt: z.number(),
+      startedAt: optionalNumber,
+      endedAt: optionalNumber,
+      isFailed: z.boolean().optional().catch(undefined),
+    }),
+  ),
+});
