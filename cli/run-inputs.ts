@@ -17,6 +17,7 @@ export interface RunInputs<Options> {
 const VERSION = '--version <version>';
 const SERVICES = '--services <service...>';
 const FROM = '--from <version>';
+const RUN = '--run <run>';
 const BRANCH = '--ref <branch>';
 const ALL_SERVICES = [SERVICES, 'their names; default: the whole release'] as const;
 const ENVIRONMENT = ['--environment <name>', 'an environment of the settings'] as const;
@@ -50,18 +51,21 @@ export function addRunInputs<Options>({ group, common, start, knowsHead }: RunIn
   add('promote', 'give tested images their next version, without a build')
     .option(...ALL_SERVICES)
     .option(FROM, 'the version that was tested; default with --environment: what the one before it has')
-    .requiredOption(VERSION, 'the next version, such as v1.4.0')
+    .option(VERSION, 'the next version, such as v1.4.0; required without --run')
+    .option(RUN, 'with --environment: promote what that run left, every image with its version')
     .option(...ENVIRONMENT)
     .option(...FIRST_BRANCH)
-    .action(({ services, from, version, environment, ref, ...options }) =>
-      start(given({ action: 'promote', services, from, version, environment, ref }), options),
+    .action(({ services, from, version, run, environment, ref, ...options }) =>
+      start(given({ action: 'promote', services, from, version, run, environment, ref }), options),
     );
-  add('rollback', 'restore an earlier release in the values file, in a new commit')
-    .requiredOption(VERSION, 'the release to restore, such as v1.3.0')
+  add('rollback', 'restore an earlier release in the values file, or undo a run, in a new commit')
+    .option(VERSION, 'the release to restore, such as v1.3.0')
+    .option(RUN, 'instead of --version: the run to undo')
+    .option('--reason <text>', 'with --run: the reason, for the commit message')
     .option(...ALL_SERVICES)
     .option(...ENVIRONMENT)
     .option(...FIRST_BRANCH)
-    .action(({ version, services, environment, ref, ...options }) =>
-      start(given({ action: 'rollback', version, services, environment, ref }), options),
+    .action(({ version, run, reason, services, environment, ref, ...options }) =>
+      start(given({ action: 'rollback', version, run, reason, services, environment, ref }), options),
     );
 }

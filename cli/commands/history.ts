@@ -63,7 +63,7 @@ async function printHistory(
 const HEADERS = ['time', 'service', 'version', 'digest', 'source', 'commit', 'run'];
 
 function row(event: VersionEvent): readonly string[] {
-  const { service, version, digest, source, commit, committedAt, run, rollbackTo } = event;
+  const { service, version, digest, source, commit, committedAt, run, rollbackTo, rollbackOf } = event;
   const by = run ?? 'by hand';
   return [
     timeOf(committedAt).slice(0, 16).replace('T', ' '),
@@ -72,7 +72,7 @@ function row(event: VersionEvent): readonly string[] {
     digest.slice('sha256:'.length, 19),
     source.slice(0, 8),
     commit.slice(0, 8),
-    rollbackTo === undefined ? by : `${by}, back to ${rollbackTo}`,
+    `${by}${rollbackTo === undefined ? '' : `, back to ${rollbackTo}`}${rollbackOf === undefined ? '' : `, undoes ${rollbackOf}`}`,
   ];
 }
 

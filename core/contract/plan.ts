@@ -87,6 +87,8 @@ export interface Plan {
   readonly platformVersion?: string;
   /** The release that a rollback restores. */
   readonly rollbackTo?: string;
+  /** The run that a rollback undoes. */
+  readonly rollbackOf?: UndoneRun;
   readonly dryRun: boolean;
   /** The reason if there is nothing to do and no service explains it. */
   readonly note?: string;
@@ -96,6 +98,16 @@ export interface Plan {
   /** The published modules of the run. Absent if the catalog publishes none. */
   readonly modules?: readonly PlannedModule[];
   readonly totals: Totals;
+}
+
+/** A run that a rollback undoes. */
+export interface UndoneRun {
+  readonly run: string;
+  /** The commit of the run, which the rollback undoes. */
+  readonly commit: string;
+  /** Services of that run which stay as they are, because a newer run has changed them since. */
+  readonly newer: readonly string[];
+  readonly reason?: string;
 }
 
 /** One published module of the plan: `publish` if the package index has no release of its content. */

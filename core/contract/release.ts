@@ -1,6 +1,7 @@
 /** Contract, part 4: approval, release and commit. */
 import type { BuildFacts } from './image';
 import type { NestedOutcomes } from './job';
+import type { UndoneRun } from './plan';
 import type { Action } from './run-input';
 
 /** The input of the approval step. Anybody who has `token` can answer for the waiting state. */
@@ -54,6 +55,7 @@ export interface ReleaseRecord {
   readonly environment: string;
   readonly platformVersion?: string;
   readonly rollbackTo?: string;
+  readonly rollbackOf?: UndoneRun;
   readonly services: readonly ReleasedService[];
 }
 

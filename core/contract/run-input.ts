@@ -40,13 +40,16 @@ export interface BuildInput {
 
 /**
  * Gives tested images their next version without a build. Without `services` it promotes a whole release. `from` is the tested version.
- * With `environment`, `from` is optional: the default is what the environment before it has now.
+ * With `environment`, `from` is optional: the default is what the environment before it has now. With `run`, every image keeps its version.
  */
 export interface PromoteInput {
   readonly action: 'promote';
   readonly services?: readonly string[];
   readonly from?: string;
-  readonly version: string;
+  /** The next version. Absent if a run is named. */
+  readonly version?: string;
+  /** Promotes exactly what that run left in the environment before `environment`. */
+  readonly run?: string;
   /** The environment to promote to, from the one before it in the settings. Default: the branch's own. */
   readonly environment?: string;
   /** A branch. Default: the first branch rule that allows this action and is not a pattern. */
@@ -54,10 +57,17 @@ export interface PromoteInput {
   readonly dryRun?: boolean;
 }
 
-/** Puts all services, or the named ones, back to a recorded release. `ref` has the same default as in a promotion. */
+/**
+ * Puts all services, or the named ones, back to a recorded release, or undoes a run. Exactly one of `version` and `run` is given. `ref` has
+ * the same default as in a promotion; with `run` it is the branch of that run.
+ */
 export interface RollbackInput {
   readonly action: 'rollback';
-  readonly version: string;
+  readonly version?: string;
+  /** The run to undo: every service that it changed goes back to what it had before, unless a newer run has changed it since. */
+  readonly run?: string;
+  /** The reason, for the commit message. One line. */
+  readonly reason?: string;
   readonly services?: readonly string[];
   /** Default: the environment of the branch. */
   readonly environment?: string;

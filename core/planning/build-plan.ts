@@ -5,7 +5,7 @@
 import type { Catalog, Service } from '../catalog/model';
 import type { ImageOrigin, VersionRule } from '../contract/image';
 import { machineOf, USUAL_MACHINE } from '../contract/job';
-import type { Plan, PlannedService, Reason, ServiceAction, Totals } from '../contract/plan';
+import type { Plan, PlannedService, Reason, ServiceAction, Totals, UndoneRun } from '../contract/plan';
 import type { ExecutionInput, RecordedInput, SourceInput, Strategy } from '../contract/run-input';
 import type { ServiceInputs } from '../input-digest/inputs';
 import type { BranchRule } from '../settings/schema';
@@ -58,7 +58,7 @@ export function makePlan(
     commit,
     strategy,
     ...(platformVersion === undefined ? {} : { platformVersion }),
-    ...(input.action === 'rollback' ? { rollbackTo: input.version } : {}),
+    ...(input.action === 'rollback' && input.version !== undefined ? { rollbackTo: input.version } : {}),
     dryRun: input.dryRun === true,
     ...(note === undefined ? {} : { note }),
     services,
@@ -162,22 +162,38 @@ export interface RecordedService {
   readonly record: LockEntry;
 }
 
-/** Returns the plan of a promotion or a rollback. A whole release gives the platform its version; named services get versions of their own. */
-export function promotionPlan(target: PlanTarget<RecordedInput>, services: readonly RecordedService[]): Plan {
-  return makePlan(
+/** What a plan says of the run whose images it takes over. */
+export interface TakenOver {
+  /** The version that the platform gets as a whole, if there is one. */
+  readonly platformVersion?: string;
+  readonly rollbackOf?: UndoneRun;
+}
+
+/**
+ * Returns the plan. A whole release gives the platform its version; named services get versions of their own. `taken` is given if the
+ * input names a run.
+ */
+export function promotionPlan(
+  target: PlanTarget<RecordedInput>,
+  services: readonly RecordedService[],
+  taken?: TakenOver,
+): Plan {
+  const plan = makePlan(
     target,
-    services.map((each) => planRecorded(each, target.input)),
+    services.map((each) => planRecorded(each, target.input, taken)),
   );
+  return taken === undefined ? plan : { ...plan, ...taken };
 }
 
 /** Returns the version that a service gets. In a whole promotion, an independent service keeps its version. */
 export function recordedVersion({ service, record }: RecordedService, input: RecordedInput): string {
-  if (input.action === 'rollback') return record.version;
+  if (input.action === 'rollback' || input.version === undefined) return record.version;
   return input.services === undefined && service.versioning === 'independent' ? record.version : input.version;
 }
 
-function planRecorded(each: RecordedService, input: RecordedInput): PlannedService {
+function planRecorded(each: RecordedService, input: RecordedInput, taken: TakenOver | undefined): PlannedService {
   const { service, record } = each;
+  const isWhole = taken === undefined ? input.services === undefined : taken.platformVersion === record.version;
   return {
     name: service.name,
     image: service.image,
@@ -191,12 +207,18 @@ function planRecorded(each: RecordedService, input: RecordedInput): PlannedServi
     made: { inputDigest: record.inputDigest, source: record.source },
     minutes: service.minutes,
     values: service.values,
-    followsPlatform: input.services === undefined && service.versioning === 'platform',
+    followsPlatform: isWhole && service.versioning === 'platform',
   };
 }
 
 function reasonFor({ version, source }: LockEntry, input: RecordedInput): Reason {
   const image = `${version}, built from ${source.slice(0, 8)}`;
-  if (input.action === 'rollback') return { kind: 'rolled-back', text: `as in ${input.version}: ${image}` };
+  if (input.action === 'rollback') {
+    return {
+      kind: 'rolled-back',
+      text: `as ${input.run === undefined ? `in ${input.version}` : `before ${input.run}`}: ${image}`,
+    };
+  }
+  if (input.run !== undefined) return { kind: 'promoted', text: `as after ${input.run}: ${image}` };
   return { kind: 'promoted', text: `was ${image}; the same image gets its next version` };
 }

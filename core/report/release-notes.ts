@@ -67,7 +67,7 @@ export function findRelease(states: readonly LockState[], version: string): Foun
   const locks = new Map(states.map(({ commit, lock }) => [commit, lock]));
   for (const state of states.toReversed()) {
     const trailers = readTrailers(state.message);
-    if (trailers?.rollbackTo !== undefined) continue;
+    if (trailers?.rollbackTo !== undefined || trailers?.rollbackOf !== undefined) continue;
     const earlier = state.parents.flatMap((parent) => locks.get(parent) ?? []);
     const services = [...state.lock].flatMap(([service, entry]): readonly ReleasedEntry[] => {
       const known = earlier.map((lock) => lock.get(service));

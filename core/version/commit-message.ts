@@ -13,7 +13,8 @@ export function commitMessage(release: ReleaseRecord, changes: readonly ValuesCh
     services.map(({ name, version, digest }) => `- ${name} ${version} (${digest.slice(0, 19)})`).join('\n'),
     section('Also follow the platform version:', changes, 'along'),
     section('Keep their version, as no released service is there:', changes, 'pinned'),
-    printTrailers({ run: release.run, source: release.commit, rollbackTo: release.rollbackTo }),
+    release.rollbackOf?.reason === undefined ? '' : `Reason: ${release.rollbackOf.reason}`,
+    printTrailers({ run: release.run, source: release.commit, ...rollbackOf(release) }),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -22,6 +23,7 @@ function subject(release: ReleaseRecord, services: readonly ReleasedService[]): 
   const count = `${services.length} ${services.length === 1 ? 'service' : 'services'}`;
   const [only, ...others] = services;
   const what = only === undefined || others.length > 0 ? count : only.name;
+  if (release.rollbackOf !== undefined) return cut(`rollback of ${release.rollbackOf.run}: ${what}`);
   if (release.rollbackTo !== undefined) return cut(`rollback to ${release.rollbackTo}: ${what}`);
   if (release.platformVersion !== undefined) return cut(`${release.action} ${release.platformVersion}: ${count}`);
   const kind = release.action === 'push' ? 'dev' : release.action;
@@ -51,18 +53,37 @@ interface CommitMetadata {
   readonly source: string;
   /** The release that a rollback restored. Only such a commit may take the source of a service back. */
   readonly rollbackTo?: string;
+  /** The run that a rollback undid. Likewise. */
+  readonly rollbackOf?: string;
 }
 
-const TRAILERS = /\n\nRun-Id: (\S+)\nSource: ([0-9a-f]{40})(?:\nRollback-To: (\S+))?\s*$/;
+const TRAILERS = /\n\nRun-Id: (\S+)\nSource: ([0-9a-f]{40})(?:\nRollback-To: (\S+))?(?:\nRollback-Of: (\S+))?\s*$/;
+
+function rollbackOf({
+  rollbackTo,
+  rollbackOf: undone,
+}: ReleaseRecord): Pick<CommitMetadata, 'rollbackTo' | 'rollbackOf'> {
+  return {
+    ...(rollbackTo === undefined ? {} : { rollbackTo }),
+    ...(undone === undefined ? {} : { rollbackOf: undone.run }),
+  };
+}
 
 /** Prints the metadata as the last paragraph of a message, without a line end. */
-export function printTrailers({ run, source, rollbackTo }: CommitMetadata): string {
-  return `Run-Id: ${run}\nSource: ${source}${rollbackTo === undefined ? '' : `\nRollback-To: ${rollbackTo}`}`;
+export function printTrailers({ run, source, rollbackTo, rollbackOf: undone }: CommitMetadata): string {
+  const to = rollbackTo === undefined ? '' : `\nRollback-To: ${rollbackTo}`;
+  const of = undone === undefined ? '' : `\nRollback-Of: ${undone}`;
+  return `Run-Id: ${run}\nSource: ${source}${to}${of}`;
 }
 
 /** Reads the metadata at the end of a message. Returns undefined for a commit that no run made. */
 export function readTrailers(message: string): CommitMetadata | undefined {
-  const [, run, source, rollbackTo] = TRAILERS.exec(message) ?? [];
+  const [, run, source, rollbackTo, undone] = TRAILERS.exec(message) ?? [];
   if (run === undefined || source === undefined) return undefined;
-  return { run, source, ...(rollbackTo === undefined ? {} : { rollbackTo }) };
+  return {
+    run,
+    source,
+    ...(rollbackTo === undefined ? {} : { rollbackTo }),
+    ...(undone === undefined ? {} : { rollbackOf: undone }),
+  };
 }

@@ -6,6 +6,8 @@ import type { LockEntry, VersionLock } from './version-lock';
 export interface LockRevision {
   readonly commit: string;
   readonly lock: VersionLock;
+  /** The run that made the commit; undefined if a person did. */
+  readonly run?: string;
 }
 
 /** Services at `version`, or as they are now if no version is given. */
@@ -63,6 +65,62 @@ function isAt(lock: VersionLock, version: string, platform: readonly string[]): 
   return versions.length > 0 && versions.every((each) => each === version);
 }
 
+/** The last commit of a run, and the state of the lock before it. */
+export interface CommitOfRun {
+  readonly commit: string;
+  readonly before: VersionLock;
+  readonly after: VersionLock;
+}
+
+/** Finds the last commit of the run. Returns undefined if none is found, or if the state before it is not among the revisions. */
+export function findCommitOfRun(
+  revisions: readonly LockRevision[],
+  run: string,
+  isWhole: boolean,
+): CommitOfRun | undefined {
+  const index = revisions.findIndex((revision) => revision.run === run);
+  const found = revisions[index];
+  const before = revisions[index + 1]?.lock ?? (isWhole ? new Map() : undefined);
+  return found === undefined || before === undefined ? undefined : { commit: found.commit, before, after: found.lock };
+}
+
+/** What undoing a run would do. */
+export interface Undo {
+  /** Services with the entry that they had before the run. */
+  readonly restored: VersionLock;
+  /** Services that a newer run has changed since. */
+  readonly newer: readonly string[];
+  /** Services that had no release before the run. */
+  readonly first: readonly string[];
+}
+
+/** Decides service by service what goes back. `current` is the lock as it is now. A service that is back already is restored again. */
+export function undoRun({ before, after }: CommitOfRun, current: VersionLock): Undo {
+  const changed = [...after].filter(([name, entry]) => !isSame(before.get(name), entry)).map(([name]) => name);
+  const isUntouched = (name: string) =>
+    [after, before].some((lock) => {
+      const entry = lock.get(name);
+      return entry !== undefined && isSame(current.get(name), entry);
+    });
+  const untouched = changed.filter(isUntouched);
+  return {
+    restored: new Map(
+      untouched.flatMap((name) => {
+        const entry = before.get(name);
+        return entry === undefined ? [] : [[name, entry] as const];
+      }),
+    ),
+    newer: changed.filter((name) => !isUntouched(name)),
+    first: untouched.filter((name) => !before.has(name)),
+  };
+}
+
+/** Returns the version that all entries share, or undefined if they share none. */
+export function sharedVersion(entries: readonly LockEntry[]): string | undefined {
+  const [first] = entries;
+  return entries.every(({ version }) => version === first?.version) ? first?.version : undefined;
+}
+
 /** A commit that changed a version lock, for the history of versions. */
 export interface LockState {
   readonly commit: string;
@@ -84,6 +142,8 @@ export interface VersionEvent extends LockEntry {
   readonly run?: string;
   /** The release that a rollback restored. */
   readonly rollbackTo?: string;
+  /** The run that a rollback undid. */
+  readonly rollbackOf?: string;
 }
 
 /**
@@ -105,6 +165,7 @@ export function versionEvents(states: readonly LockState[]): readonly VersionEve
         committedAt: state.committedAt,
         ...(trailers === undefined ? {} : { run: trailers.run }),
         ...(trailers?.rollbackTo === undefined ? {} : { rollbackTo: trailers.rollbackTo }),
+        ...(trailers?.rollbackOf === undefined ? {} : { rollbackOf: trailers.rollbackOf }),
       }));
   });
 }

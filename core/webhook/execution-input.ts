@@ -14,9 +14,13 @@ const EXAMPLES = {
   rollback: '{ "action": "rollback", "version": "v1.3.0" }',
 } as const;
 
-const version = z.string().refine(isVersion, {
-  error: 'must be a version such as v1.4.0 or v1.4.0-hotfix-1, at most 128 characters',
-});
+const VERSION_ERROR = 'must be a version such as v1.4.0 or v1.4.0-hotfix-1, at most 128 characters';
+
+const version = z.string().refine(isVersion, { error: VERSION_ERROR });
+
+const runName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,80}$/, { error: 'must be the name of a run: letters, digits, - and _, at most 80' });
 
 const dryRun = z.boolean({ error: 'must be true or false' }).optional();
 
@@ -71,28 +75,49 @@ const Promote = z
     action: z.literal('promote'),
     services: services.optional(),
     from: version.optional(),
-    version,
+    version: version.optional(),
+    run: runName.optional(),
     environment: environment.optional(),
     ref: branch.optional(),
     dryRun,
   })
-  .superRefine(({ from, version: to, environment: target }, context) => {
+  .superRefine(({ from, version: to, run, environment: target }, context) => {
+    const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (run !== undefined) {
+      if (to !== undefined) issue('version', 'must be left out beside run: every image keeps its version');
+      if (from !== undefined) issue('from', 'must be left out beside run');
+      if (target === undefined) issue('environment', 'must be the environment to promote to, such as staging');
+      return;
+    }
+    if (to === undefined) issue('version', VERSION_ERROR);
     if (target !== undefined) return;
     const missing =
       'must be the version that was tested, such as v1.4.0-dev-5; it is optional only with an environment';
     const same = 'must differ from the version that is assigned; the same one is allowed only with an environment';
-    if (from === undefined) context.addIssue({ code: 'custom', path: ['from'], message: missing });
-    else if (from === to) context.addIssue({ code: 'custom', path: ['from'], message: same });
+    if (from === undefined) issue('from', missing);
+    else if (from === to) issue('from', same);
   });
 
-const Rollback = z.strictObject({
-  action: z.literal('rollback'),
-  version,
-  services: services.optional(),
-  environment: environment.optional(),
-  ref: branch.optional(),
-  dryRun,
-});
+const Rollback = z
+  .strictObject({
+    action: z.literal('rollback'),
+    version: version.optional(),
+    run: runName.optional(),
+    reason: z
+      .string()
+      .regex(/^[^\p{Cc}]{1,300}$/u, { error: 'must be one line of at most 300 characters' })
+      .optional(),
+    services: services.optional(),
+    environment: environment.optional(),
+    ref: branch.optional(),
+    dryRun,
+  })
+  .superRefine(({ version: to, run, reason }, context) => {
+    const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (to === undefined && run === undefined) issue('version', `${VERSION_ERROR}; or name the run to undo: "run"`);
+    if (to !== undefined && run !== undefined) issue('run', 'must be left out beside version; name one of them');
+    if (reason !== undefined && run === undefined) issue('reason', 'must be left out without run');
+  });
 
 const SCHEMAS = { push: Push, release: Release, build: Build, promote: Promote, rollback: Rollback } as const;
 
@@ -151,10 +176,16 @@ function refuse(problems: readonly Problem[], example: string): InvalidInputErro
  */
 export function executionName(input: ExecutionInput, startedAt: number): string {
   const subject =
-    input.action === 'push' ? `${input.ref.replace(/^refs\/heads\//, '')}-${input.commit.slice(0, 8)}` : input.version;
+    input.action === 'push'
+      ? `${input.ref.replace(/^refs\/heads\//, '')}-${input.commit.slice(0, 8)}`
+      : subjectOf(input);
   const time = new Date(startedAt).toISOString().replace(/[-:.Z]/g, '');
   const kind = input.dryRun === true ? `${input.action}-dry` : input.action;
   return `${kind}-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 48)}-${time}`;
+}
+
+function subjectOf(input: Exclude<ExecutionInput, { action: 'push' }>): string {
+  return input.version ?? ('run' in input ? input.run : undefined) ?? '';
 }
 
 /** A branch without `refs/heads/`, and its rule. */

@@ -19,7 +19,7 @@ export type Superseded = Pick<CommitResult, 'superseded' | 'supersededBy'>;
 
 /**
  * Returns the superseded services. A release of the whole platform is committed as a whole, so that one superseded service supersedes
- * all.
+ * all. A run is undone service by service.
  */
 export async function findSuperseded(
   record: ReleaseRecord,
@@ -40,7 +40,8 @@ export async function findSuperseded(
   });
   const answers = await Promise.all(isOld);
   const superseded = names.filter((_, index) => answers[index]);
-  return byRelease(record.platformVersion !== undefined && superseded.length > 0 ? names : superseded);
+  const isWhole = record.platformVersion !== undefined && record.rollbackOf === undefined;
+  return byRelease(isWhole && superseded.length > 0 ? names : superseded);
 }
 
 /** Returns what is left to a later release or rollback. */

@@ -4,19 +4,20 @@ import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contract/errors';
 import type { Plan } from '../../core/contract/plan';
-import type { RecordedInput } from '../../core/contract/run-input';
-import { promotionPlan, type RecordedService, recordedVersion } from '../../core/planning/build-plan';
+import type { RecordedInput, RollbackInput } from '../../core/contract/run-input';
+import { promotionPlan, type RecordedService, recordedVersion, type TakenOver } from '../../core/planning/build-plan';
 import { unknownServices } from '../../core/planning/check-plan-input';
 import type { GitHost, SourceRepository } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { ObjectStore } from '../../core/ports/store';
-import { environmentOf, filesOf, type LockPath, lockPaths } from '../../core/settings/environment';
+import { environmentBefore, environmentOf, filesOf, lockPaths } from '../../core/settings/environment';
 import type { Environment, Settings } from '../../core/settings/schema';
 import { writeVersions } from '../../core/values/release-edits';
-import { type FoundRecords, findRecords, type LockRevision, type RecordSearch } from '../../core/version/lock-history';
-import { type LockEntry, parseVersionLock, type VersionLock } from '../../core/version/version-lock';
+import { type CommitOfRun, sharedVersion, undoRun } from '../../core/version/lock-history';
+import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
 import { type RunBranch, runBranch } from '../../core/webhook/execution-input';
 import { whyNotPullable } from '../release/find-manifest';
+import { findRecorded, findRun, type PlaceOfRun, placeOfRun } from './read-records';
 import { checkVersionOrder } from './version-order';
 
 interface RecordedDependencies {
@@ -45,19 +46,29 @@ export async function planPromotion(
   dependencies: RecordedDependencies,
 ): Promise<Plan> {
   const { settings } = dependencies;
-  const target = await readTarget(input, dependencies);
+  const source = input.run === undefined ? undefined : await placeOfRun(input.run, dependencies.store);
+  const target = await readTarget(input, source, dependencies);
   refuse(unknownServices(input.services ?? [], target.catalog));
-  const services = await recordedServices(input, target, dependencies);
+  const { services, taken } =
+    input.run === undefined
+      ? { services: await recordedServices(input, target, dependencies), taken: undefined }
+      : await servicesOfRun(input, input.run, source, target, dependencies);
   if (input.action === 'promote') await refuseBackwards(services, target, dependencies.git);
   await refuseMissing(services, input, dependencies);
   const { branch, commit, environment } = target;
   const about = { run, input, branch, commit, environment: environment.name, strategy: settings.strategy };
-  const plan = await checkVersionOrder(promotionPlan(about, services), { ...target, ...dependencies });
+  const plan = await checkVersionOrder(promotionPlan(about, services, taken), { ...target, ...dependencies });
   rehearse(plan, target);
   return plan;
 }
 
-async function readTarget(input: RecordedInput, { settings, git }: RecordedDependencies): Promise<Target> {
+/** A rollback of a run is about the environment and the branch of that run. */
+async function readTarget(
+  given: RecordedInput,
+  source: PlaceOfRun | undefined,
+  { settings, git }: RecordedDependencies,
+): Promise<Target> {
+  const input = given.action === 'rollback' ? { ...source, ...given } : given;
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
   const paths = { catalog: settings.catalogFile, ...filesOf(environment) };
@@ -105,6 +116,61 @@ async function recordedServices(
     const record = records.get(service.name);
     return record === undefined ? [] : [{ service, record }];
   });
+}
+
+/** Returns the services that a run changed or left, each with the record that it gets, and what the plan says of that run. */
+async function servicesOfRun(
+  input: RecordedInput,
+  run: string,
+  source: PlaceOfRun | undefined,
+  target: Target,
+  { settings, git }: RecordedDependencies,
+): Promise<{ readonly services: readonly RecordedService[]; readonly taken: TakenOver }> {
+  const tested = input.action === 'rollback' ? target.environment : environmentBefore(settings, target.environment);
+  if (source !== undefined && source.environment !== tested.name) {
+    const message = `${run} updated the environment ${source.environment}, not ${tested.name}`;
+    refuse([{ path: 'environment', message }]);
+  }
+  const paths =
+    source === undefined ? lockPaths(input, target, settings) : [{ branch: source.ref, path: filesOf(tested).lock }];
+  const found = await findRun(run, paths, git);
+  const { records, undone } =
+    input.action === 'rollback' ? undoneRecords(input, run, found, target) : { records: found.after, undone: {} };
+  const services = target.catalog.services.flatMap((service) => {
+    const record = records.get(service.name);
+    const isNamed = input.services === undefined || input.services.includes(service.name);
+    return record === undefined || !isNamed ? [] : [{ service, record }];
+  });
+  if (services.length === 0) {
+    refuse([
+      { path: 'services', message: `none of them was changed by ${run}, or all were changed by newer runs since` },
+    ]);
+  }
+  // Only a run that gave the platform its version moves the platform's anchor; otherwise each tag is its own.
+  const platform = services.filter(({ service }) => service.versioning === 'platform');
+  const isWhole = source === undefined || source.isWhole;
+  const shared =
+    isWhole && input.services === undefined ? sharedVersion(platform.map(({ record }) => record)) : undefined;
+  return { services, taken: { ...(shared === undefined ? {} : { platformVersion: shared }), ...undone } };
+}
+
+/** Returns what every service of the run had before, without those that newer runs changed. */
+function undoneRecords(
+  { reason }: RollbackInput,
+  run: string,
+  found: CommitOfRun,
+  { lock }: Target,
+): { readonly records: VersionLock; readonly undone: Pick<TakenOver, 'rollbackOf'> } {
+  const { restored, newer, first } = undoRun(found, lock);
+  if (restored.size === 0) {
+    const message =
+      newer.length > 0
+        ? `newer runs changed ${newer.join(', ')} since`
+        : `it changed no service that was released before${first.length === 0 ? '' : ` (${first.join(', ')} is new)`}`;
+    refuse([{ path: 'run', message: `${run} cannot be undone: ${message}` }]);
+  }
+  const rollbackOf = { run, commit: found.commit, newer, ...(reason === undefined ? {} : { reason }) };
+  return { records: restored, undone: { rollbackOf } };
 }
 
 /** Edits the values file in memory, so that a problem with it fails the run now. */
@@ -170,62 +236,4 @@ async function refuseMissing(
   const problems = (await Promise.all(checks)).flat();
   if (problems.length === 0) return;
   throw new InvalidInputError('the recorded images cannot be used', problems, undefined, ERROR_NAMES.imageMissing);
-}
-
-// -------------------------------------------------------------------------------------------------------------- records
-
-/** Commits of a version lock to search: first the newest, then many more, because most searches end among the newest. */
-const REVISIONS = [30, 1000];
-
-/**
- * Returns the records, from the first paths that have them. Records of named services may come from several paths, those of a whole
- * release from one.
- */
-async function findRecorded(search: RecordSearch, paths: readonly LockPath[], git: GitHost): Promise<FoundRecords> {
-  const found = new Map<string, LockEntry>();
-  for (const path of paths) {
-    const services = search.services?.filter((name) => !found.has(name));
-    for (const [name, record] of await searchPath({ ...search, ...(services && { services }) }, path, git)) {
-      found.set(name, record);
-    }
-    const isComplete = search.services === undefined ? found.size > 0 : found.size === search.services.length;
-    if (isComplete) break;
-  }
-  return found;
-}
-
-async function searchPath(search: RecordSearch, { branch, path }: LockPath, git: GitHost): Promise<FoundRecords> {
-  const head = await git.head(branch);
-  if (head === undefined) return new Map();
-  if (search.version === undefined) {
-    const text = (await git.readFiles(head, [path])).get(path) ?? '';
-    return findRecords([{ commit: head, lock: parseVersionLock(text, path) }], search, true);
-  }
-  let found: FoundRecords = new Map();
-  for (const limit of REVISIONS) {
-    const { revisions, isWhole } = await readRevisions(head, path, limit, git);
-    found = findRecords(revisions, search, isWhole || limit === REVISIONS.at(-1));
-    const isComplete = search.services === undefined ? found.size > 0 : found.size === search.services.length;
-    if (isComplete || isWhole) break;
-  }
-  return found;
-}
-
-async function readRevisions(head: string, path: string, limit: number, git: GitHost) {
-  const log = await git.log(head, path, limit);
-  const texts = await git.blobs([...new Set(log.flatMap(({ id }) => id ?? []))]);
-  const revisions = log.flatMap(({ commit, id }): LockRevision[] => {
-    const lock = id === undefined ? new Map() : lockIn(texts.get(id)?.toString('utf8') ?? '', path);
-    return lock === undefined ? [] : [{ commit, lock }];
-  });
-  return { revisions, isWhole: log.length < limit };
-}
-
-/** Returns undefined for a state that does not parse: no release wrote it. */
-function lockIn(text: string, path: string): VersionLock | undefined {
-  try {
-    return parseVersionLock(text, path);
-  } catch {
-    return undefined;
-  }
 }

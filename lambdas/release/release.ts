@@ -74,6 +74,7 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
     environment: plan.environment,
     ...(plan.platformVersion === undefined ? {} : { platformVersion: plan.platformVersion }),
     ...(plan.rollbackTo === undefined ? {} : { rollbackTo: plan.rollbackTo }),
+    ...(plan.rollbackOf === undefined ? {} : { rollbackOf: plan.rollbackOf }),
     services: released,
   };
   await dependencies.store.put(objectKeys.release(plan.run), JSON.stringify(record));

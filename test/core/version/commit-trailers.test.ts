@@ -6,6 +6,7 @@ describe('the trailers of a commit', () => {
   test.each([
     { run: 'release-v1-4-0-20261123T210501', source },
     { run: 'rollback-1', source, rollbackTo: 'v1.3.0' },
+    { run: 'rollback-2', source, rollbackOf: 'push-develop-0123abcd-20261123T210501042' },
   ])('are read as they were written: %p', (trailers) => {
     expect(readTrailers(`a subject\n\n- a list\n\n${printTrailers(trailers)}\n`)).toStrictEqual(trailers);
   });

@@ -23,6 +23,8 @@ describe('a valid execution input', () => {
     { action: 'promote', services: ['diworker'], from: 'v1.4.0-dev-5', version: 'v1.4.0' },
     { action: 'promote', version: 'v1.4.0', environment: 'staging', ref: 'main' },
     { action: 'promote', from: 'v1.4.0', version: 'v1.4.0', environment: 'production', dryRun: true },
+    { action: 'promote', run: 'push-1', environment: 'staging' },
+    { action: 'rollback', run: 'push-1', reason: 'the health check fails', services: ['auth'] },
     { action: 'rollback', version: 'v1.3.0' },
     { action: 'rollback', version: 'v1.3.0', services: ['auth'], environment: 'staging', ref: 'main', dryRun: true },
   ])('$action is accepted unchanged', (input) => {
@@ -37,6 +39,17 @@ describe('a valid execution input', () => {
 });
 
 describe('an invalid execution input is refused', () => {
+  test.each([
+    [{ action: 'rollback' }, ['version']],
+    [{ action: 'rollback', version: 'v1.3.0', run: 'push-1' }, ['run']],
+    [{ action: 'rollback', version: 'v1.3.0', reason: 'why' }, ['reason']],
+    [{ action: 'rollback', run: '../plan', reason: 'two\nlines' }, ['run', 'reason']],
+    [{ action: 'promote', run: 'push-1', from: 'v1.3.0', version: 'v1.4.0' }, ['version', 'from', 'environment']],
+    [{ action: 'promote', environment: 'staging' }, ['version']],
+  ])('if it names a run and what a run rules out, or neither run nor version: %p', (value, paths) => {
+    expect(problemsOf(value).map((problem) => problem.split(':')[0])).toEqual(paths);
+  });
+
   test('with all problems at once and a valid example', () => {
     const value = { action: 'release', version: 'latest', ref: '', strategy: 'fast', dryRun: 'yes', force: true };
 
