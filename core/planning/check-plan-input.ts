@@ -5,7 +5,7 @@ import type { SourceInput } from '../contract/run-input';
 import type { ServiceInputs } from '../input-digest/inputs';
 import { publishingModules } from '../modules/plan-modules';
 import { filesOf } from '../settings/environment';
-import type { Environment } from '../settings/schema';
+import type { Environment } from '../settings/environment-schema';
 import { writeVersions } from '../values/release-edits';
 import type { VersionLock } from '../version/version-lock';
 import { concernedServices } from './build-plan';

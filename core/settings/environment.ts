@@ -2,7 +2,8 @@
 import { InvalidInputError } from '../contract/errors';
 import type { RecordedInput, SourceInput } from '../contract/run-input';
 import { imageVersionsPath, versionLockPath } from '../version/version-lock';
-import type { BranchRule, Environment, Settings } from './schema';
+import type { Environment } from './environment-schema';
+import type { BranchRule, Settings } from './schema';
 
 /** The files that a commit of the pipeline may write. */
 type EnvironmentFiles = Readonly<Record<'values' | 'lock' | 'images', string>>;

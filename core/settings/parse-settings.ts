@@ -8,8 +8,10 @@ import { closest } from '../text/closest';
 import { findJsonSyntaxError, isTooDeep, MOST_LEVELS } from '../text/json';
 import { describeShape, excerpt, showKind } from '../text/shape-error';
 import { versionLockPath } from '../version/version-lock';
+import type { Environment } from './environment-schema';
 import { findPlaintextSecrets, showUnlessSecret } from './plaintext-secret';
-import { type BranchRule, type Environment, type Settings, SettingsSchema } from './schema';
+import { rolloutProblems } from './rollout-rules';
+import { type BranchRule, type Settings, SettingsSchema } from './schema';
 
 /** The rules of a deployment for settings. */
 export interface Deployment {
@@ -117,6 +119,7 @@ function settingsProblems(settings: Settings): Problem[] {
   return [
     ...readerProblems(settings),
     ...environmentProblems(settings),
+    ...rolloutProblems(settings),
     ...candidateProblems(settings),
     ...branchProblems(settings.branches),
     ...commentProblems(settings),

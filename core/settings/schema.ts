@@ -5,13 +5,9 @@
 import * as z from 'zod';
 import { ACTIONS, STRATEGIES } from '../contract/run-input';
 import { matchesWildcard } from '../text/glob';
+import { Environment, text } from './environment-schema';
 import { showUnlessSecret } from './plaintext-secret';
 import { STACK_NAME, stackNameProblem } from './stack-name';
-
-/** Text of a form. The message says what is allowed; what was found is added. */
-function text(form: RegExp, allowed: string) {
-  return z.string().regex(form, { error: ({ input }) => `must be ${allowed}, not ${showUnlessSecret(input)}` });
-}
 
 /** Chat services that post messages sent to a webhook address. */
 const CHATS = ['slack', 'teams'] as const;
@@ -103,30 +99,6 @@ const BranchRule = z.strictObject({
 });
 
 export type BranchRule = z.infer<typeof BranchRule>;
-
-const ONE_MINUTE = 1 / 60;
-
-const Environment = z.strictObject({
-  name: text(
-    /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,
-    'lower case letters, digits and - between them, at most 32 characters',
-  ),
-  /** Path of its values file in the monorepo. The version lock is stored beside it. */
-  values: z.string().min(1),
-  /** Set if a person has to approve before versions are assigned. No answer within these hours rejects the run. */
-  approval: z
-    .strictObject({
-      hours: z
-        .number()
-        .min(ONE_MINUTE, {
-          error: ({ input }) => `must be at least one minute, which is 0.0167, not ${showUnlessSecret(input)}`,
-        })
-        .max(168),
-    })
-    .optional(),
-});
-
-export type Environment = z.infer<typeof Environment>;
 
 /** The name of the only environment, if the settings have just a values file. */
 const ONLY_ENVIRONMENT = 'default';

@@ -11,7 +11,8 @@ import type { GitHost, SourceRepository } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { ObjectStore } from '../../core/ports/store';
 import { environmentBefore, environmentOf, filesOf, lockPaths } from '../../core/settings/environment';
-import type { Environment, Settings } from '../../core/settings/schema';
+import type { Environment } from '../../core/settings/environment-schema';
+import type { Settings } from '../../core/settings/schema';
 import { writeVersions } from '../../core/values/release-edits';
 import { type CommitOfRun, sharedVersion, undoRun } from '../../core/version/lock-history';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
@@ -57,7 +58,9 @@ export async function planPromotion(
   await refuseMissing(services, input, dependencies);
   const { branch, commit, environment } = target;
   const about = { run, input, branch, commit, environment: environment.name, strategy: settings.strategy };
-  const plan = await checkVersionOrder(promotionPlan(about, services, taken), { ...target, ...dependencies });
+  const planned = promotionPlan(about, services, taken);
+  // What a run left keeps its versions, so that none is new.
+  const plan = taken === undefined ? await checkVersionOrder(planned, { ...target, ...dependencies }) : planned;
   rehearse(plan, target);
   return plan;
 }

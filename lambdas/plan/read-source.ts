@@ -11,7 +11,8 @@ import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { ownImages } from '../../core/planning/own-images';
 import type { GitHost, TreeEntry } from '../../core/ports/git';
 import { environmentOf, filesOf } from '../../core/settings/environment';
-import type { Environment, Settings } from '../../core/settings/schema';
+import type { Environment } from '../../core/settings/environment-schema';
+import type { Settings } from '../../core/settings/schema';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
 import { type RunBranch, runBranch } from '../../core/webhook/execution-input';
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   afterFirst = pipeline.read(VALUES);
   pipeline.repository.commit('main', { 'auth/main.py': 'print(9)\n' });
   released = (await pipeline.report('release', '--version', 'v1.5.0', '--ref', 'main')).run;
-}, 60_000);
+}, 180_000);
 
 afterAll(() => pipeline.remove());
 
@@ -26,7 +26,7 @@ test('a rollback of a release restores the values file as it was, in a new commi
   expect(message).toContain(`rollback of ${released}: 4 services`.slice(0, 60));
   expect(message).toContain('Reason: logins fail');
   expect(message).toMatch(new RegExp(`\nRollback-Of: ${released}`));
-}, 60_000);
+}, 180_000);
 
 test('what a newer run has released stays, and the rest goes back', async () => {
   const [anchor = ''] = pipeline.read(VALUES).split('\n');
@@ -40,7 +40,7 @@ test('what a newer run has released stays, and the rest goes back', async () => 
   expect(report.services?.map(({ name }) => name).toSorted()).toEqual(['auth', 'etcd', 'restapi']);
   expect(pipeline.read(VALUES)).toContain(anchor);
   expect(pipeline.read(VALUES)).toMatch(/ngui: \{ image: \{ tag: "?v1\.6\.0-hotfix-1/);
-}, 60_000);
+}, 180_000);
 
 test('a run without a commit cannot be undone, and nothing is changed', async () => {
   const head = pipeline.repository.git('rev-parse', 'main');
@@ -50,4 +50,4 @@ test('a run without a commit cannot be undone, and nothing is changed', async ()
   expect(exitCode).toBe(1);
   expect(stderr).toContain('release-v9-9-9-20261123T210501042 has no commit in chart/version-lock.yaml on main');
   expect(pipeline.repository.git('rev-parse', 'main')).toBe(head);
-}, 60_000);
+}, 180_000);

@@ -1,0 +1,119 @@
+/** What must hold between an environment's settings for after the commit, the other environments and the branch rules. */
+import type { Problem } from '../contract/errors';
+import { type Environment, isCommand, isRolledOut } from './environment-schema';
+import type { BranchRule, Settings } from './schema';
+
+/** Returns the problems of all environments, in their order. */
+export function rolloutProblems(settings: Settings): Problem[] {
+  return settings.environments.flatMap((environment, index) =>
+    [
+      ...thenProblems(environment, settings),
+      ...uselessProblems(environment),
+      ...placeProblems(environment),
+      ...branchProblems(environment, settings),
+    ].map(({ path, message }) => ({ path: `environments.${index}.${path}`, message })),
+  );
+}
+
+function thenProblems({ name, then }: Environment, { environments, branches }: Settings): Problem[] {
+  if (then === undefined) return [];
+  const names = environments.map((environment) => environment.name);
+  const problem = (message: string) => [{ path: 'then', message }];
+  if (!names.includes(then))
+    return problem(`'${then.slice(0, 80)}' is not an environment; there are: ${names.join(', ')}`);
+  const circle = circleFrom(name, environments);
+  if (circle !== undefined) return problem(`leads in a circle: ${circle.join(', then ')}; leave one of them out`);
+  const next = names[names.indexOf(name) + 1];
+  if (then !== next) {
+    return problem(
+      `is ${then}, but a promotion goes to the environment after this one in the list: ${next ?? 'there is none'}`,
+    );
+  }
+  if (branches.some((rule) => isOwnBranch(rule) && rule.allow.includes('promote'))) return [];
+  return problem(`needs a branch rule without * that allows promote, so that a promotion to ${then} has a branch`);
+}
+
+/** Returns the names from an environment back to itself along `then`, or undefined. */
+function circleFrom(start: string, environments: readonly Environment[]): readonly string[] | undefined {
+  const path = [start];
+  for (;;) {
+    const at = environments.find(({ name }) => name === path.at(-1));
+    if (at?.then === undefined) return undefined;
+    path.push(at.then);
+    if (at.then === start) return path;
+    if (path.length > environments.length + 1) return undefined;
+  }
+}
+
+function uselessProblems({ deploy, verify, watch, onFailure }: Environment): Problem[] {
+  const hasChecks = Object.keys(verify ?? {}).length > 0;
+  const looks = deploy !== undefined || hasChecks;
+  return [
+    ...(onFailure !== undefined && !looks && watch === undefined
+      ? [{ path: 'onFailure', message: 'needs deploy, verify or watch: nothing can fail without them' }]
+      : []),
+    ...(watch !== undefined && !looks && watch.alarms.length === 0
+      ? [{ path: 'watch', message: 'has nothing to watch: name deploy, verify or alarms' }]
+      : []),
+  ];
+}
+
+function placeProblems({ deploy }: Environment): Problem[] {
+  if (deploy?.with !== 'command' || (deploy.cluster === undefined) === (deploy.namespace === undefined)) return [];
+  const [given, missing] = deploy.cluster === undefined ? ['namespace', 'cluster'] : ['cluster', 'namespace'];
+  return [{ path: `deploy.${missing}`, message: `is missing beside ${given}; give both, or neither` }];
+}
+
+/** A rollback is a run of its own, which the branch rules must allow. */
+function branchProblems({ name, onFailure }: Environment, settings: Settings): Problem[] {
+  if (onFailure !== 'rollback') return [];
+  const wrong = settings.branches.filter(
+    (rule) => isOwnBranch(rule) && environmentOfRule(rule, settings) === name && !rule.allow.includes('rollback'),
+  );
+  return wrong.map(({ branch }) => ({
+    path: 'onFailure',
+    message: `is rollback, but the branch rule '${branch}' does not allow rollback; add it to its allow, or write stop`,
+  }));
+}
+
+/** Returns true for the rule of one branch. A run on a branch of a pattern (`feature/*`) deploys nothing: the environment is not its own. */
+function isOwnBranch({ branch }: Pick<BranchRule, 'branch'>): boolean {
+  return !branch.includes('*');
+}
+
+function environmentOfRule(rule: BranchRule, { environments }: Settings): string | undefined {
+  return rule.environment ?? environments[0]?.name;
+}
+
+/** Returns true if a run on the branch goes on after its commit: the environment says how, and the branch has a rule of its own. */
+export function goesOn(settings: Settings, environment: Environment, branch: string): boolean {
+  return isRolledOut(environment) && settings.branches.some((rule) => isOwnBranch(rule) && rule.branch === branch);
+}
+
+/** Returns the branch on which a promotion to the environment is committed: the environment's own, or the first that allows promotions. */
+export function promotionBranch(settings: Settings, environment: string): string | undefined {
+  const allowing = settings.branches.filter((rule) => isOwnBranch(rule) && rule.allow.includes('promote'));
+  const own = allowing.find((rule) => environmentOfRule(rule, settings) === environment);
+  return (own ?? allowing[0])?.branch;
+}
+
+/** A file of the monorepo that an environment needs at the released commit, and the setting that names it. */
+export interface NeededFile {
+  readonly path: string;
+  readonly setting: string;
+}
+
+/** Returns the scripts, and the chart, that must be at the released commit. */
+export function neededFiles({ name, deploy, verify = {} }: Environment): readonly NeededFile[] {
+  const setting = (path: string) => `environments.${name}.${path}`;
+  const deployed =
+    deploy?.with === 'command'
+      ? [{ path: deploy.script, setting: setting('deploy.script') }]
+      : deploy?.with === 'helm'
+        ? [{ path: `${deploy.chart.replace(/\/$/, '')}/Chart.yaml`, setting: setting('deploy.chart') }]
+        : [];
+  const checks = Object.entries(verify).flatMap(([check, value]) =>
+    isCommand(value) ? [{ path: value.script, setting: setting(`verify.${check}.script`) }] : [],
+  );
+  return [...deployed, ...checks];
+}
