@@ -157,6 +157,8 @@ describe('the direction of imports', () => {
       'core/contract/',
       'core/settings/',
       'core/catalog/model',
+      'core/catalog/parse-catalog',
+      'core/catalog/schema',
       'core/estimate/price',
       'core/planning/job-source',
       'core/report/metrics',

@@ -69,15 +69,33 @@ export const platformVersion = text(
 
 export const serviceVersion = text(isVersion, 'a version is written like v1.3.1 or 0.1.0');
 
-/** `recorded`, `follow`, or `{ maxAge: 30d }`. */
-export const basePolicy = z.unknown().transform((value, context): BasePolicy => {
-  const policy = readBasePolicy(value);
-  if (policy !== undefined) return policy;
-  const given = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  const message = `must be recorded, follow or { maxAge: 30d }, with 1 to 3650 days, not ${excerpt(given, 60)}`;
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
-});
+/** A base policy as a person writes it: `recorded`, `follow`, or `{ maxAge: 30d }`. */
+export type BasePolicyInput = 'recorded' | 'follow' | { readonly maxAge: `${number}d` };
+
+/** What an editor is told, since the rule is code. */
+const BASE_POLICY_FORMS = {
+  anyOf: [
+    { enum: ['recorded', 'follow'] },
+    {
+      type: 'object',
+      properties: { maxAge: { type: 'string', pattern: '^[1-9][0-9]{0,3}d$' } },
+      required: ['maxAge'],
+      additionalProperties: false,
+    },
+  ],
+};
+
+export const basePolicy: z.ZodType<BasePolicy, BasePolicyInput> = z
+  .custom<BasePolicyInput>()
+  .meta(BASE_POLICY_FORMS)
+  .transform((value, context): BasePolicy => {
+    const policy = readBasePolicy(value);
+    if (policy !== undefined) return policy;
+    const given = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+    const message = `must be recorded, follow or { maxAge: 30d }, with 1 to 3650 days, not ${excerpt(given, 60)}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
 
 function readBasePolicy(value: unknown): BasePolicy | undefined {
   if (value === 'recorded' || value === 'follow') return value;

@@ -20,15 +20,16 @@ import {
 } from './grammar';
 import type { CatalogIssue } from './issue';
 
+const SHORT_FORMS = new WeakMap<z.core.$ZodType, z.ZodType>();
+
 const name = z.string().min(1);
 
 const names = z.array(name);
 
 const urgency = { error: 'must be 0 to 9, or P0 to P9; 0 is the most urgent' };
 
-const priority = z.preprocess(
-  (value) => (typeof value === 'string' && /^P[0-9]$/.test(value) ? Number(value.slice(1)) : value),
-  z.int(urgency).min(0, urgency).max(9, urgency),
+const priority = withShortForm(z.int(urgency).min(0, urgency).max(9, urgency), z.string().regex(/^P[0-9]$/), (value) =>
+  typeof value === 'string' && /^P[0-9]$/.test(value) ? Number(value.slice(1)) : value,
 );
 
 /** CodeBuild stops a build after 2160 minutes at the latest. */
@@ -60,9 +61,10 @@ const stageKeys = {
 const publishKeys = { package: packageName.optional(), stage: name.optional(), minutes: minutes.optional() };
 
 /** `publish: true` takes every default; `publish: false` means the same as no such key. */
-const publishing = z.preprocess(
-  (value) => (typeof value === 'boolean' ? (value ? {} : undefined) : value),
+const publishing = withShortForm(
   z.strictObject(publishKeys, { error: notPublishing }).optional(),
+  z.boolean(),
+  (value) => (typeof value === 'boolean' ? (value ? {} : undefined) : value),
 );
 
 const moduleKeys = { path: repositoryPath, publish: publishing };
@@ -80,21 +82,40 @@ const serviceKeys = {
   target: buildTarget.optional(),
   buildArgs: z.record(buildArgument, z.string()).default({}),
   dependencies: names.default([]),
-  values: z.preprocess(listOfOne, z.array(valuesPath)).optional(),
+  values: withShortForm(z.array(valuesPath), z.string(), listOfOne).optional(),
   versioning: z.enum(['platform', 'independent']).default('platform'),
   version: serviceVersion.optional(),
   retagOnly: z.boolean().default(false),
-  category: z.preprocess(listOfOne, names).default([]),
+  category: withShortForm(names, z.string(), listOfOne).default([]),
   group: name.optional(),
 };
+
+/** Short for a path alone; `null`, which is an empty value in YAML, takes the name as the path. */
+const FOLDER = z.union([z.string(), z.null()]);
 
 const fileKeys = {
   platform: platformVersion,
   stages: z.array(z.strictObject(stageKeys)).min(1).optional(),
   defaults: z.strictObject(sharedKeys).default({}),
-  modules: z.record(z.string(), z.preprocess(pathOnly, z.strictObject(moduleKeys))).default({}),
-  services: z.record(z.string(), z.preprocess(pathOnly, z.strictObject(serviceKeys))),
+  modules: z.record(z.string(), withShortForm(z.strictObject(moduleKeys), FOLDER, pathOnly)).default({}),
+  services: z.record(z.string(), withShortForm(z.strictObject(serviceKeys), FOLDER, pathOnly)),
 };
+
+/** Returns the short form that a schema takes as well, for the JSON Schema of the file; undefined if it has none. */
+export function shortFormOf(schema: z.core.$ZodType): z.ZodType | undefined {
+  return SHORT_FORMS.get(schema);
+}
+
+/** Returns a schema that also takes a short form, which `expand` turns into the long one. */
+function withShortForm<Long extends z.ZodType, Short extends z.ZodType>(
+  long: Long,
+  short: Short,
+  expand: (value: unknown) => unknown,
+): z.ZodPreprocess<Long, z.input<Long> | z.input<Short>> {
+  const schema = z.preprocess<unknown, Long, z.input<Long> | z.input<Short>>(expand, long);
+  SHORT_FORMS.set(schema, short);
+  return schema;
+}
 
 /** Short forms: `diworker: diworker` gives only the path, and `ngui:` takes the name as the path. */
 function pathOnly(value: unknown): unknown {
@@ -110,6 +131,9 @@ export const CatalogFile = z.strictObject(fileKeys);
 
 /** A checked catalog as a person wrote it, with short forms expanded. */
 export type CatalogFile = z.infer<typeof CatalogFile>;
+
+/** A catalog as a person writes it, short forms included. */
+export type CatalogInput = z.input<typeof CatalogFile>;
 
 export type ServiceEntry = CatalogFile['services'][string];
 

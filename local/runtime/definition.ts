@@ -10,7 +10,8 @@ import { type JobSource, jobSource } from '../../core/planning/job-source';
 import type { Settings } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
 import { stepOf } from '../../lib/functions/node-lambda';
-import { PipelineStack } from '../../lib/pipeline-stack';
+import { stagesAndModules } from '../../lib/image-pipeline';
+import { PipelineStack } from '../../lib/pipeline';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -118,10 +119,8 @@ function synthesizeTemplate(settings: Settings, catalog: Catalog, outdir: string
     // Takes seconds, and checks for CloudFormation what is not deployed here.
     builtinCloudFormationValidation: false,
   });
-  const { stages, services } = catalog;
-  const images = services.map(({ image }) => image);
-  const modules = publishingModules(catalog).map(({ publish }) => publish);
-  const stack = new PipelineStack(app, stackName(settings), { settings, stages, images, modules });
+  const images = catalog.services.map(({ image }) => image);
+  const stack = new PipelineStack(app, stackName(settings), { settings, images, ...stagesAndModules(catalog) });
   return app.synth().getStackByName(stack.stackName).template as Template;
 }
 

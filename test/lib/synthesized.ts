@@ -8,7 +8,7 @@ import type { Stage } from '../../core/catalog/model';
 import { parseSettings } from '../../core/settings/parse-settings';
 import type { SettingsInput } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
-import { PipelineStack, type PublishedModule } from '../../lib/pipeline-stack';
+import { PipelineStack, type PublishedModule } from '../../lib/pipeline';
 
 /** Settings of a deployment in its own account. */
 export const SETTINGS: SettingsInput = {
