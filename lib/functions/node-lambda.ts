@@ -7,11 +7,11 @@ import {
   Architecture,
   type CfnFunction,
   Code,
+  type IDestination,
   Function as LambdaFunction,
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -78,7 +78,7 @@ export function nodeLambda(
     memorySize: props.memory,
     tracing: Tracing.ACTIVE,
     reservedConcurrentExecutions: props.concurrency,
-    ...(props.asynchronous === true ? { onFailure: new SqsDestination(deadLetters) } : {}),
+    ...(props.asynchronous === true ? { onFailure: lettersTo(deadLetters) } : {}),
     role,
     logGroup,
   });
@@ -89,6 +89,16 @@ export function nodeLambda(
     resource.vpcConfig = { subnetIds: [...network.subnetIds], securityGroupIds: [...network.securityGroupIds] };
   }
   return lambda;
+}
+
+/** A destination with the one right that it needs; CDK's own adds two that only readers of a queue use. */
+function lettersTo({ queueArn }: IQueue): IDestination {
+  return {
+    bind: (_scope, lambda) => {
+      lambda.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] }));
+      return { destination: queueArn };
+    },
+  };
 }
 
 /** Returns the step's folder below `lambdas` by the id of its function: `fail-fast` for `FailFast`. */

@@ -36,7 +36,7 @@ function fetchingSource(): readonly Statement[] {
 }
 
 /** A function that events call sends an event that it could not process to the dead letters. */
-const DEAD_LETTERS = right(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'], 'DeadLetters');
+const DEAD_LETTERS = right(['sqs:SendMessage'], 'DeadLetters');
 
 /** By role. Every function may send its traces besides. */
 export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
