@@ -88,6 +88,7 @@ export async function prepare({ builder, port, onStep }: PrepareOptions): Promis
     await step('cdk bootstrap', () => cdk.bootstrap(assembly));
     world.stack = { name: STACK, assembly, outputs: await step('cdk deploy', () => cdk.deploy(assembly)) };
     await giveGitToken(world);
+    await setBlobMounting(world, 'ENABLED');
     return { world, builder: engine === undefined ? 'the embedded builder' : `Docker ${engine.version}`, close };
   } catch (error) {
     await close();
@@ -121,6 +122,11 @@ export async function prepareEmulator(): Promise<{
 export async function giveGitToken(world: World): Promise<void> {
   const secret = ['--secret-id', world.stack.outputs.GitSecretArn ?? '', '--secret-string', TOKEN];
   await world.aws('secretsmanager', 'put-secret-value', ...secret);
+}
+
+/** Sets whether releases mount the layers of candidates, as `pipeline doctor` advises, or copy them. */
+export async function setBlobMounting(world: World, value: 'ENABLED' | 'DISABLED'): Promise<void> {
+  await world.aws('ecr', 'put-account-setting', '--name', 'BLOB_MOUNTING', '--value', value);
 }
 
 function noEngine(): RehearsalError {

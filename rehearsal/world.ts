@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { BuildMachine } from './build-machine/build-machine';
@@ -122,6 +123,7 @@ function createClients({ env, url }: Emulator) {
     sfn: new SFNClient(options),
     ecr: new ECRClient(options),
     iam: new IAMClient(options),
+    lambda: new LambdaClient(options),
     s3: new S3Client({ ...options, forcePathStyle: true }),
     dynamo: new DynamoDBClient(options),
   };

@@ -8,7 +8,7 @@ import time
 
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region, set_request_account_id
-from ministack.services import ecr, s3
+from ministack.services import ecr, lambda_svc, s3
 from ministack.services import stepfunctions as states
 from ministack.services import sts
 
@@ -204,4 +204,51 @@ def missing_objects_need_the_right_to_list(rehearsal):
     s3._head_object = told(s3._head_object)
 
 
-PATCHES = [missing_objects_need_the_right_to_list, state_machines_have_their_roles, registry_asks_for_rights, calls_are_collected]
+def lost_events_need_the_right_to_send(rehearsal):
+    """The emulator puts an event that a function could not process into the queue as itself.
+
+    Lambda does it with the function's role (Lambda developer guide, "Adding a destination", "Permissions").
+    """
+    route = lambda_svc._route_async_failure
+
+    def checked(target, name, event, result):
+        key = session_of(lambda_svc._functions[name]["config"]["Role"], name[:64])["accessKeyId"]
+        if ":sqs:" not in target or may(rehearsal, key, "sqs:SendMessage", target):
+            route(target, name, event, result)
+
+    lambda_svc._route_async_failure = checked
+
+
+def layers_are_mounted_if_the_account_says_so(_rehearsal):
+    """The emulator has no account settings, and mounts a layer of another repository for every account.
+
+    ECR does if BLOB_MOUNTING is ENABLED (Amazon ECR user guide, "Blob mounting"; API reference, "PutAccountSetting").
+    """
+    settings = {"BLOB_MOUNTING": "DISABLED"}
+    handle, start = ecr.handle_request, ecr._v2_start_blob_upload
+
+    async def with_settings(method, path, headers, body, query_params):
+        action = headers.get("x-amz-target", "").split(".")[-1]
+        if action not in ("GetAccountSetting", "PutAccountSetting"):
+            return await handle(method, path, headers, body, query_params)
+        request = json.loads(body)
+        if action == "PutAccountSetting":
+            settings[request["name"]] = request["value"]
+        return ecr.json_response({"name": request["name"], "value": settings.get(request["name"])})
+
+    def start_upload(name, query_params, body):
+        mounts = settings["BLOB_MOUNTING"] == "ENABLED"
+        asked = query_params if mounts else {key: value for key, value in query_params.items() if key != "mount"}
+        return start(name, asked, body)
+
+    ecr.handle_request, ecr._v2_start_blob_upload = with_settings, start_upload
+
+
+PATCHES = [
+    missing_objects_need_the_right_to_list,
+    state_machines_have_their_roles,
+    registry_asks_for_rights,
+    layers_are_mounted_if_the_account_says_so,
+    lost_events_need_the_right_to_send,
+    calls_are_collected,
+]

@@ -5,7 +5,9 @@ import { readObject } from '../checks/account';
 import { eventually } from '../checks/invariants';
 import { expect } from '../failure';
 import { VALUES_FILES } from '../monorepo';
+import { setBlobMounting } from '../prepare';
 import { objectKeys } from '../product';
+import { loseEvents } from '../scenes/failures';
 import { previewed, pushChange, pushRuns } from '../scenes/webhooks';
 import type { World } from '../world';
 
@@ -17,13 +19,15 @@ export interface Probe {
 
 /** For what should happen at once. */
 const SOON_MS = 40_000;
+/** An event is lost after three tries, between which the emulator waits 1 and 2 seconds. */
+const LOST_EVENTS_MS = 20_000;
 /** For what ends by itself, however slow the machine is. */
 const LONGEST_MS = 240_000;
 let minor = 0;
 let pulls = 100;
 let hours = 0;
 
-/** The cheapest first: a right is taken away before the first probe that uses it. */
+/** Each is played once with all rights; a right is then taken away before the shortest that uses it. */
 export const PROBES: readonly Probe[] = [
   { name: 'push', play: playPush },
   { name: 'promotion', play: playPromotion },
@@ -32,7 +36,9 @@ export const PROBES: readonly Probe[] = [
   { name: 'preview', play: playPreview },
   { name: 'stopped run', play: playStop },
   { name: 'lost push', play: playLostPush },
-  { name: 'new service', play: playNewService },
+  { name: 'new service, its layers copied', play: playNewService },
+  { name: 'taken version', play: playTakenVersion },
+  { name: 'lost events', play: async (world) => void (await loseEvents(world, LOST_EVENTS_MS)) },
 ];
 
 /** Newer than all before. */
@@ -124,8 +130,29 @@ async function playLostPush(world: World): Promise<void> {
   await succeedsNext(world, known);
 }
 
-/** A service that has no release repository yet: its layers have to be copied. */
+/** A version that an image has already, asked for another image. */
+async function playTakenVersion(world: World): Promise<void> {
+  const version = nextVersion();
+  const release = async () => {
+    world.repository.commit('main', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
+    return world.start({ action: 'release', version, ref: 'main' });
+  };
+  await world.succeeded(await release());
+  const { error, cause } = await world.ended(await release());
+  expect(error === 'VersionTaken', `the second release of ${version} ended with ${error}: ${cause}`);
+}
+
+/** A service that has no release repository yet, in an account whose repositories share no layers: they are copied. */
 async function playNewService(world: World): Promise<void> {
+  await setBlobMounting(world, 'DISABLED');
+  try {
+    await releaseNewService(world);
+  } finally {
+    await setBlobMounting(world, 'ENABLED');
+  }
+}
+
+async function releaseNewService(world: World): Promise<void> {
   const name = `new${Date.now()}`;
   const catalog = world.repository.git('show', 'main:pipeline.yaml');
   // In every environment: a later probe promotes all services.

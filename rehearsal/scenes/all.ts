@@ -1,7 +1,7 @@
 /** Every scene, in the order in which they are played. */
 import { approval, refused, unanswered } from './approvals';
 import { commands, deployAgain, destroy, firstFails, newAccount, twoStacks, update } from './deployments';
-import { failure, faults, stopped } from './failures';
+import { failure, faults, lostEvents, stopped } from './failures';
 import { dryRun, hotfix, release, rollback } from './releases';
 import type { Scene } from './scene';
 import { preview, push, reconciler } from './webhooks';
@@ -18,6 +18,7 @@ export const SCENES: readonly Scene[] = [
   failure,
   faults,
   stopped,
+  lostEvents,
   reconciler,
   preview,
   commands,

@@ -1,9 +1,11 @@
 /** Runs that do not succeed: a failed build, a broken machine, a stopped run; and the same again. */
 
+import { InvokeCommand, ListFunctionEventInvokeConfigsCommand, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { readObject } from '../checks/account';
 import { eventually } from '../checks/invariants';
 import { expect, expectSame } from '../failure';
 import { objectKeys } from '../product';
+import type { World } from '../world';
 import { headOf, snapshot } from './reading';
 import type { Scene } from './scene';
 
@@ -84,3 +86,58 @@ export const stopped: Scene = {
     return ['ABORTED and reported', 'nothing tagged or committed'];
   },
 };
+
+export const lostEvents: Scene = {
+  name: 'lost-events',
+  title: 'events that a function cannot process reach the dead letters',
+  inCi: false,
+  play: async (world) => {
+    const functions = await loseEvents(world, 60_000);
+    return [`one dead letter from each of ${functions} functions that events call`];
+  },
+};
+
+/**
+ * Calls every function that has the queue as its destination with an event that it cannot process, and waits for the letters. Returns how
+ * many functions that are. Throws `SceneFailure` if a letter is missing after the milliseconds.
+ */
+export async function loseEvents(world: World, ms: number): Promise<number> {
+  const queue = ['--queue-url', world.stack.outputs.DeadLetterQueueUrl ?? ''];
+  const letters = async () => {
+    const names = ['--attribute-names', 'ApproximateNumberOfMessages'];
+    const { Attributes } = await world.aws<{ Attributes: Record<string, string> }>(
+      'sqs',
+      'get-queue-attributes',
+      ...queue,
+      ...names,
+    );
+    return Number(Attributes.ApproximateNumberOfMessages);
+  };
+  const before = await letters();
+  const functions = await functionsOfEvents(world);
+  expect(functions.length > 0, 'no function has the dead letters as its destination');
+  for (const FunctionName of functions) {
+    await world.clients.lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: LOST }));
+  }
+  const arrived = await eventually(async () => (await letters()) === before + functions.length || undefined, ms);
+  expect(arrived === true, `${(await letters()) - before} of ${functions.length} events reached the dead letters`);
+  return functions.length;
+}
+
+/** No event of AWS or of the pipeline. */
+const LOST = Buffer.from('{"lost":true}');
+
+async function functionsOfEvents({ clients: { lambda }, stack }: World): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {})) {
+    for (const { FunctionName = '' } of Functions.filter(({ FunctionName: name = '' }) =>
+      name.startsWith(stack.name),
+    )) {
+      const { FunctionEventInvokeConfigs: configs = [] } = await lambda.send(
+        new ListFunctionEventInvokeConfigsCommand({ FunctionName }),
+      );
+      if (configs.some(({ DestinationConfig: { OnFailure } = {} }) => OnFailure?.Destination)) found.push(FunctionName);
+    }
+  }
+  return found;
+}
