@@ -6,12 +6,12 @@ import {
   ResourceNotFoundException as NoSuchPackageRepository,
 } from '@aws-sdk/client-codeartifact';
 import {
-  DescribePullThroughCacheRulesCommand,
-  DescribeRepositoriesCommand,
   ECRClient,
   GetAccountSettingCommand,
   GetRepositoryPolicyCommand,
   paginateDescribeImages,
+  paginateDescribePullThroughCacheRules,
+  paginateDescribeRepositories,
   RepositoryPolicyNotFoundException,
 } from '@aws-sdk/client-ecr';
 import {
@@ -20,7 +20,7 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { ListServiceQuotasCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { paginateListServiceQuotas, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { TaggedImage } from '../../core/doctor/expired-tags';
 import type { RepositoryPolicy } from '../../core/doctor/judge-policies';
@@ -100,42 +100,30 @@ export function createAwsAccount(region: string | undefined): AwsAccount {
 
 async function listQuotas(client: ServiceQuotasClient, service: Quota['service']): Promise<readonly Quota[]> {
   const found: Quota[] = [];
-  let token: string | undefined;
-  do {
-    const page = await client.send(new ListServiceQuotasCommand({ ServiceCode: service, NextToken: token }));
-    for (const { QuotaCode: code, QuotaName: name, Value: value } of page.Quotas ?? []) {
+  for await (const { Quotas = [] } of paginateListServiceQuotas({ client }, { ServiceCode: service })) {
+    for (const { QuotaCode: code, QuotaName: name, Value: value } of Quotas) {
       if (code !== undefined && name !== undefined && value !== undefined) found.push({ service, code, name, value });
     }
-    token = page.NextToken;
-  } while (token !== undefined);
+  }
   return found;
 }
 
 async function listPrefixes(client: ECRClient): Promise<readonly string[]> {
   const found: string[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await client.send(new DescribePullThroughCacheRulesCommand({ nextToken }));
-    for (const { ecrRepositoryPrefix: prefix } of page.pullThroughCacheRules ?? []) {
-      if (prefix !== undefined) found.push(prefix);
-    }
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  for await (const { pullThroughCacheRules = [] } of paginateDescribePullThroughCacheRules({ client }, {})) {
+    found.push(...pullThroughCacheRules.flatMap(({ ecrRepositoryPrefix }) => ecrRepositoryPrefix ?? []));
+  }
   return found;
 }
 
 async function listRepositories(client: ECRClient): Promise<readonly EcrRepository[]> {
   const found: EcrRepository[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await client.send(new DescribeRepositoriesCommand({ nextToken }));
-    for (const { repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters = [] } of page.repositories ??
-      []) {
+  for await (const { repositories = [] } of paginateDescribeRepositories({ client }, {})) {
+    for (const { repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters = [] } of repositories) {
       const patterns = imageTagMutabilityExclusionFilters.flatMap(({ filter }) => filter ?? []);
       found.push({ name: repositoryName ?? '', mutability: imageTagMutability ?? '', patterns });
     }
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  }
   return found;
 }
 

@@ -10,7 +10,7 @@ import { objectKeys } from '../../core/contract/keys';
 import type { ImageRegistry } from '../../core/ports/registry';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { releaseStep } from '../../lambdas/release/release';
-import { releasedAs, releasePlan } from '../../test/support/pipeline/release-plan';
+import { releasedAs, releasePlan } from '../../test/support/pipeline/runs';
 
 /** The namespace of the images' repositories. */
 const REPOSITORIES = 'bench';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { JobBases } from '../../core/contract/job';
 import { readBuildFacts } from '../../core/image/build-label';
 import { type DockerEngine, findDockerEngine } from '../../local/build/docker-engine';
-import { createLocalCodeBuild } from '../../local/build/local-code-build';
-import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../local/build/embedded/sample-source';
+import { codeBuildIn } from '../local/build/code-build-fixture';
+import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../local/build/embedded/sample-source';
 import { candidateOf, startBuildRequest } from '../local/build/start-build-request';
 import { type DockerRegistry, startDockerRegistry } from '../support/registry/docker-registry';
 
@@ -59,15 +59,7 @@ function moveBase(edition: string): string {
 }
 
 async function build(service: string, bases: JobBases): Promise<string> {
-  const codeBuild = createLocalCodeBuild({
-    docker: engine,
-    logs: join(folder, 'logs'),
-    toolFile: join(folder, 'job-tool.js'),
-    catalogFile: CATALOG_FILE,
-    releases: RELEASES,
-    mirrors: {},
-    refuse: new Set(),
-  });
+  const codeBuild = codeBuildIn(folder, { docker: engine });
   try {
     await codeBuild.startBuild(startBuildRequest({ service, source, host: registry.host, bases }));
   } finally {

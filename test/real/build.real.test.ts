@@ -7,14 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { buildOutcome } from '../../core/report/outcome';
 import { type DockerEngine, findDockerEngine } from '../../local/build/docker-engine';
-import { createLocalCodeBuild } from '../../local/build/local-code-build';
-import {
-  CATALOG_FILE,
-  makeSampleSource,
-  RELEASES,
-  SAMPLE_FILES,
-  type SampleSource,
-} from '../local/build/embedded/sample-source';
+import { codeBuildIn } from '../local/build/code-build-fixture';
+import { makeSampleSource, RELEASES, SAMPLE_FILES, type SampleSource } from '../local/build/embedded/sample-source';
 import { candidateOf, startBuildRequest } from '../local/build/start-build-request';
 import { type DockerRegistry, startDockerRegistry } from '../support/registry/docker-registry';
 import { missingParts, snapshotTags } from '../support/registry/registry-snapshot';
@@ -57,15 +51,7 @@ interface Request {
 
 /** The outcome if it failed; undefined if it was built. */
 async function build({ docker = engine, source: from = source, ...request }: Request) {
-  const codeBuild = createLocalCodeBuild({
-    docker: docker === 'embedded' ? undefined : docker,
-    logs: join(folder, 'logs'),
-    toolFile: join(folder, 'job-tool.js'),
-    catalogFile: CATALOG_FILE,
-    releases: RELEASES,
-    mirrors: {},
-    refuse: new Set(),
-  });
+  const codeBuild = codeBuildIn(folder, { docker: docker === 'embedded' ? undefined : docker });
   const asked = { ...request, source: from, host: registry.host };
   try {
     await codeBuild.startBuild(startBuildRequest(asked));

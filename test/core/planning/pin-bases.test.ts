@@ -4,42 +4,17 @@ import type { ServiceInputs } from '../../../core/input-digest/inputs';
 import type { BaseVerdict } from '../../../core/planning/base-images';
 import { type PinFacts, pinBases } from '../../../core/planning/base-images';
 import type { VersionLock } from '../../../core/version/version-lock';
+import { plannedService, planOf } from '../../support/pipeline/runs';
 
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 const RELEASED = `sha256:${'2'.repeat(64)}`;
 const CATALOG = parseCatalog('platform: v1.4.0\nservices: { base: , child: , app: { bases: follow } }\n');
 
 function planned(name: string, part: Partial<PlannedService> = {}): PlannedService {
-  return {
-    name,
-    image: name,
-    stage: 'services',
-    action: 'build',
-    inputDigest: name.padEnd(40, '0'),
-    reasons: [{ kind: 'never-released', text: 'new' }],
-    version: { kind: 'exact', version: 'v1.4.0' },
-    origin: { kind: 'candidate', tag: `${name}.x` },
-    minutes: 10,
-    values: [],
-    followsPlatform: true,
-    ...part,
-  };
+  return plannedService(name, 'build', { inputDigest: name.padEnd(40, '0'), ...part });
 }
 
-function plan(...services: PlannedService[]): Plan {
-  return {
-    schema: 1,
-    run: 'run-1',
-    action: 'release',
-    ref: 'main',
-    environment: 'default',
-    commit: 'c'.repeat(40),
-    strategy: 'smart',
-    dryRun: false,
-    services,
-    totals: { build: services.length, retag: 0, keep: 0 },
-  };
-}
+const plan = (...services: PlannedService[]) => planOf(services);
 
 function inputsOf(name: string, bases: readonly string[], images: readonly string[] = []): [string, ServiceInputs] {
   const nothing = { files: [], emptyFolders: [], recipe: [], doubts: [], impurities: [] };

@@ -101,6 +101,7 @@ describe('the commit step', () => {
       supersededBy: null,
     });
     expect(repository.git('rev-parse', 'main^')).toBe(base);
+    expect(repository.git('rev-list', '--count', 'main')).toBe('2');
   });
 
   test('fails with the error of the host if there is no commit', async () => {

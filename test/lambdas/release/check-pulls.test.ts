@@ -8,7 +8,7 @@ import { findManifest } from '../../../lambdas/release/find-manifest';
 import { releaseStep } from '../../../lambdas/release/release';
 import { type FaultProxy, startFaultProxy } from '../../support/http/fault-proxy';
 import { createMemoryClaims, createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
-import { releasedAs, releasePlan } from '../../support/pipeline/release-plan';
+import { releasedAs, releasePlan } from '../../support/pipeline/runs';
 import { useEmbeddedRegistry } from '../../support/registry/embedded-registry';
 import { imageOf, pushContent } from '../../support/registry/fake-registry-content';
 

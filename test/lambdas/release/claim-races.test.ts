@@ -1,29 +1,17 @@
 /** Runs that claim numbers of one line at the same time, in any order, some killed on the way: no number twice, and no gap. */
 import * as fc from 'fast-check';
-import type { PlannedService } from '../../../core/contract/plan';
 import { numberInLine, versionInLine } from '../../../core/planning/version-rule';
 import type { ImageRegistry } from '../../../core/ports/registry';
 import type { Claims } from '../../../core/ports/store';
 import { claimVersion } from '../../../lambdas/release/claim-version';
 import { createMemoryClaims } from '../../support/pipeline/memory-state';
+import { plannedService } from '../../support/pipeline/runs';
 import { createMemoryRegistry, manifestOf } from '../../support/registry/memory-registry';
 
 const LINE = 'v1.4.0-dev';
 const AFTER = 1;
 const TO = { host: 'registry.example', repository: 'team/auth' };
-const SERVICE: PlannedService = {
-  name: 'auth',
-  image: 'auth',
-  stage: 'services',
-  action: 'build',
-  inputDigest: 'a'.repeat(40),
-  reasons: [],
-  version: { kind: 'next', line: LINE, after: AFTER },
-  origin: { kind: 'candidate', tag: 'auth' },
-  minutes: 5,
-  values: ['auth.image.tag'],
-  followsPlatform: false,
-};
+const SERVICE = plannedService('auth', 'build', { version: { kind: 'next', line: LINE, after: AFTER } });
 
 /** A run of some content. It is killed at its `dies`th call, whose answer is lost, or which is not made at all. */
 interface Run {

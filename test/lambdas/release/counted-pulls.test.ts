@@ -11,7 +11,7 @@ import { candidateStep } from '../../../lambdas/candidate/candidate';
 import { releaseStep } from '../../../lambdas/release/release';
 import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
 import { createMemoryClaims, createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
-import { releasedAs, releasePlan } from '../../support/pipeline/release-plan';
+import { INPUT_DIGEST, releasedAs, releasePlan } from '../../support/pipeline/runs';
 import { imageOf, indexOf, pulledManifest, pushContent } from '../../support/registry/fake-registry-content';
 
 const directory = mkdtempSync(join(tmpdir(), 'counted-pulls-'));
@@ -76,7 +76,7 @@ test('a release of a candidate pulls nothing of the release repository, and late
   const second = await release('run-2', 'v1.1.0', { action: 'retag', origin: { kind: 'released', reference } });
 
   // Found by its content, its config is looked at: its first image is pulled once, and then known.
-  const tag = contentTag('a'.repeat(40));
+  const tag = contentTag(INPUT_DIGEST);
   const third = await release('run-3', 'v1.2.0', { action: 'retag', origin: { kind: 'released', reference: tag } });
   const fourth = await release('run-4', 'v1.3.0', { action: 'retag', origin: { kind: 'released', reference: tag } });
 
@@ -112,7 +112,7 @@ test('a further version of what was released takes four calls: its content, the 
   await release('run-2', 'v4.1.0', { action: 'retag', origin: { kind: 'released', reference } }, single);
 
   const calls = log.filter(({ kind }) => kind === 'manifest').map(({ method, reference }) => `${method} ${reference}`);
-  const tag = contentTag('a'.repeat(40));
+  const tag = contentTag(INPUT_DIGEST);
   expect(calls.slice(0, 4)).toEqual([`HEAD ${tag}`, 'HEAD v4.1.0', 'PUT v4.1.0', 'HEAD v4.1.0']);
   // The test's own look at what was tagged.
   expect(calls.slice(4)).toEqual(['GET v4.1.0']);
@@ -128,7 +128,7 @@ test('what was released and lost its content tag is found by its digest, and get
   const reference = single.manifest.digest;
   await release('run-3', 'v5.1.0', { action: 'retag', origin: { kind: 'released', reference } }, single);
 
-  const tag = contentTag('a'.repeat(40));
+  const tag = contentTag(INPUT_DIGEST);
   expect(await pulledManifest(`http://${running.host}`, 'team/auth', tag)).toEqual(single.manifest);
 });
 
@@ -145,5 +145,5 @@ test('what was found by its content key is looked at by that, and once', async (
   const heads = log
     .filter(({ kind, method }) => kind === 'manifest' && method === 'HEAD')
     .map(({ reference }) => reference);
-  expect(heads).toEqual([contentTag(contentKey), contentTag('a'.repeat(40)), 'v7.1.0', 'v7.1.0']);
+  expect(heads).toEqual([contentTag(contentKey), contentTag(INPUT_DIGEST), 'v7.1.0', 'v7.1.0']);
 });

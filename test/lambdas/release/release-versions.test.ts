@@ -1,7 +1,7 @@
 /** The versions of a release: given once, restored by a rollback, and told apart from faults of AWS. */
 import { objectKeys } from '../../../core/contract/keys';
 import { releaseStep } from '../../../lambdas/release/release';
-import { releasePlan } from '../../support/pipeline/release-plan';
+import { releasePlan } from '../../support/pipeline/runs';
 import { type createMemoryRegistry, manifestOf } from '../../support/registry/memory-registry';
 import { built, HOST, type World, world } from './release-world';
 

@@ -5,7 +5,7 @@ import type { ReleaseRecord } from '../../../core/contract/release';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { releaseStep } from '../../../lambdas/release/release';
 import { createMemoryClaims, createMemoryStore } from '../../support/pipeline/memory-state';
-import { releasedAs, releasePlan } from '../../support/pipeline/release-plan';
+import { releasedAs, releasePlan } from '../../support/pipeline/runs';
 import { createMemoryRegistry } from '../../support/registry/memory-registry';
 
 export const HOST = 'registry.example';

@@ -8,7 +8,7 @@ import { parseSettings } from '../../../core/settings/parse-settings';
 import { isReleaseRepository, releaseStep } from '../../../lambdas/release/release';
 import { type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
 import { createMemoryClaims, createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
-import { releasedAs, releasePlan } from '../../support/pipeline/release-plan';
+import { INPUT_DIGEST, releasedAs, releasePlan } from '../../support/pipeline/runs';
 import { imageOf, pushContent } from '../../support/registry/fake-registry-content';
 import { startTokenService, type TokenService } from '../../support/registry/token-service';
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await Promise.all(
     NAMES.map(async (name) => {
       await pushContent(base, 'candidates', imageOf(name), `${name}.one`);
-      await pushContent(base, `team/${name}`, imageOf(`released ${name}`), contentTag('a'.repeat(40)), 'v1.0.0');
+      await pushContent(base, `team/${name}`, imageOf(`released ${name}`), contentTag(INPUT_DIGEST), 'v1.0.0');
     }),
   );
 });

@@ -1,25 +1,13 @@
 /** The refusal of a version that is bound to another image: both digests, both runs, and what to do. */
-import type { PlannedService } from '../../../core/contract/plan';
 import type { Claims } from '../../../core/ports/store';
 import { claimVersion } from '../../../lambdas/release/claim-version';
 import { createMemoryClaims } from '../../support/pipeline/memory-state';
+import { plannedService } from '../../support/pipeline/runs';
 import { createMemoryRegistry } from '../../support/registry/memory-registry';
 
 const TO = { host: 'registry.example', repository: 'team/auth' };
 const IMAGE = 'registry.example/team/auth';
-const SERVICE: PlannedService = {
-  name: 'auth',
-  image: 'auth',
-  stage: 'services',
-  action: 'build',
-  inputDigest: 'a'.repeat(40),
-  reasons: [],
-  version: { kind: 'exact', version: 'v1.4.0' },
-  origin: { kind: 'candidate', tag: 'auth' },
-  minutes: 5,
-  values: ['auth.image.tag'],
-  followsPlatform: false,
-};
+const SERVICE = plannedService('auth', 'build');
 const ADVICE = 'a version is given once, so choose the next one';
 
 function world() {

@@ -11,7 +11,7 @@ import { deployedRegistry } from '../../../lambdas/shared/deployed-registry';
 import { describeImageRegistry } from '../../contracts/image-registry-contract';
 import { type FakeEcrAccount, reaching, startFakeEcrAccount } from '../../support/aws/fake-ecr-account';
 import { createMemoryClaims, createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
-import { releasedAs, releasePlan } from '../../support/pipeline/release-plan';
+import { releasedAs, releasePlan } from '../../support/pipeline/runs';
 import {
   imageOf,
   indexOf,

@@ -48,6 +48,11 @@ export async function replaceRegistry(): Promise<void> {
 }
 
 export function openCodeBuild(part: Options = {}): LocalCodeBuild {
+  return codeBuildIn(folder, part);
+}
+
+/** Opens CodeBuild's replacement for the sample source, with its logs in the folder. */
+export function codeBuildIn(folder: string, part: Options = {}): LocalCodeBuild {
   return createLocalCodeBuild({
     docker: undefined,
     logs: join(folder, 'logs'),

@@ -3,6 +3,7 @@ import type { Plan, PlannedService, ServiceAction } from '../../../core/contract
 import type { RunReport } from '../../../core/contract/report';
 
 export const COMMIT = 'c'.repeat(40);
+export const INPUT_DIGEST = 'd'.repeat(40);
 
 /** Returns a planned service of stage `apps`. A build's image will be a candidate, another one is released. */
 export function plannedService(
@@ -15,12 +16,12 @@ export function plannedService(
     image: name,
     stage: 'apps',
     action,
-    inputDigest: 'd'.repeat(40),
+    inputDigest: INPUT_DIGEST,
     reasons: [{ kind: 'input-changed', text: `${name}/main.py was changed` }],
     version: action === 'keep' ? { kind: 'none' } : { kind: 'exact', version: 'v1.4.0' },
     origin:
       action === 'build'
-        ? { kind: 'candidate', tag: `${name}.${'d'.repeat(40)}` }
+        ? { kind: 'candidate', tag: `${name}.${INPUT_DIGEST}` }
         : { kind: 'released', reference: `sha256:${'a'.repeat(64)}` },
     minutes: 10,
     values: [`${name}.image.tag`],
@@ -46,6 +47,19 @@ export function planOf(services: readonly PlannedService[], parts: Partial<Plan>
     totals: { build: count('build'), retag: count('retag'), keep: count('keep') },
     ...parts,
   };
+}
+
+/** Returns a planned service that gets this version, from the given origin. */
+export function releasedAs(
+  version: string,
+  { name, action, ...parts }: Pick<PlannedService, 'name' | 'action' | 'origin'> & Partial<PlannedService>,
+): PlannedService {
+  return plannedService(name, action, { version: { kind: 'exact', version }, ...parts });
+}
+
+/** Returns the plan of a release of the whole platform, as the plan step stores it. */
+export function releasePlan(run: string, version: string, services: readonly PlannedService[]): Plan {
+  return planOf(services, { run, platformVersion: version });
 }
 
 /** Returns the report of a release that built 3 images and retagged 70. */

@@ -1,51 +1,10 @@
 /** Logging in to registries: which service is asked for which token, how often, and the error if it refuses. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type CredentialSource, firstOf, noCredentials } from '../../../../adapters/registry/client/credentials';
 import { registryRoots } from '../../../../adapters/registry/client/registry-client';
-import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
-import { type RunningRegistry, startRegistry } from '../../../../local/registry/start-registry';
-import { createStillClock } from '../../../support/pipeline/memory-state';
-import { imageOf, pushContent } from '../../../support/registry/fake-registry-content';
 import { type Answer, startScriptedRegistry } from '../../../support/registry/scripted-registry';
-import {
-  startTokenService,
-  type TokenService,
-  type TokenServiceOptions,
-} from '../../../support/registry/token-service';
+import { at, clock, content, LOGIN, login, open, serve, useRegistryWithLogin } from './registry-with-login';
 
-const LOGIN = { username: 'releaser', password: 'swordfish-is-secret' };
-const directory = mkdtempSync(join(tmpdir(), 'login-'));
-const content = imageOf('login');
-const services: TokenService[] = [];
-let upstream: RunningRegistry;
-
-beforeAll(async () => {
-  upstream = await startRegistry({ directory });
-  for (const repository of ['team/a', 'team/b'])
-    await pushContent(`http://${upstream.host}`, repository, content, 'v1');
-});
-afterAll(async () => {
-  await upstream.close();
-  rmSync(directory, { recursive: true });
-});
-afterEach(async () => {
-  await Promise.all(services.splice(0).map((service) => service.close()));
-});
-
-async function serve(options: Partial<TokenServiceOptions> = {}): Promise<TokenService> {
-  const service = await startTokenService(`http://${upstream.host}`, { ...LOGIN, ...options });
-  services.push(service);
-  return service;
-}
-
-const clock = createStillClock();
-function open(credentials: CredentialSource) {
-  return createOciRegistry({ credentials, clock, random: () => 0, allowLoopback: true });
-}
-const login: CredentialSource = async () => LOGIN;
-const at = ({ host }: TokenService, repository = 'team/a') => ({ host, repository });
+useRegistryWithLogin();
 
 test('without credentials images are read anonymously', async () => {
   const service = await serve();

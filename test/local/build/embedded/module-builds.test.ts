@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUILT_OBJECTS, versionSuffix } from '../../../../core/modules/package';
 import { buildOutcome } from '../../../../core/report/outcome';
-import { createLocalCodeBuild, type LocalCodeBuildOptions } from '../../../../local/build/local-code-build';
+import type { LocalCodeBuildOptions } from '../../../../local/build/local-code-build';
+import { codeBuildIn } from '../code-build-fixture';
 import { type ModuleRequest, startModuleRequest } from '../start-module-request';
 import { MODULE_FILES } from './sample-modules';
-import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from './sample-source';
+import { makeSampleSource, type SampleSource } from './sample-source';
 
 let source: SampleSource;
 let folder: string;
@@ -24,24 +25,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 type Options = Partial<LocalCodeBuildOptions>;
 
-function open(part: Options = {}) {
-  return createLocalCodeBuild({
-    docker: undefined,
-    logs: join(folder, 'logs'),
-    toolFile: join(folder, 'job-tool.js'),
-    catalogFile: CATALOG_FILE,
-    releases: RELEASES,
-    mirrors: {},
-    refuse: new Set(),
-    ...part,
-  });
-}
-
 const requestOf = (module: string, part: Partial<ModuleRequest> = {}) =>
   startModuleRequest({ source, module, packages: `${folder}/packages/${module}/`, ...part });
 
 async function build(module: string, options: Options = {}, part: Partial<ModuleRequest> = {}): Promise<object> {
-  const codeBuild = open(options);
+  const codeBuild = codeBuildIn(folder, options);
   try {
     return await codeBuild.startBuild(requestOf(module, part));
   } finally {
@@ -137,7 +125,7 @@ describe('a module job of the stand-in for CodeBuild', () => {
 
   test('is one build for one token, and two for none that differ', async () => {
     const started: string[] = [];
-    const codeBuild = open({ onStart: (name) => started.push(name) });
+    const codeBuild = codeBuildIn(folder, { onStart: (name) => started.push(name) });
     await Promise.all([codeBuild.startBuild(requestOf('lib')), codeBuild.startBuild(requestOf('lib'))]);
     const other = codeBuild.startBuild(requestOf('odd', { token: 'token-lib' }));
 
@@ -171,7 +159,7 @@ describe('a module job of the stand-in for CodeBuild', () => {
     try {
       await build('lib');
       await failureOf(build('lib', {}, { contentDigest: 'f'.repeat(40) }));
-      const codeBuild = open();
+      const codeBuild = codeBuildIn(folder);
       const ended = codeBuild.startBuild(requestOf('odd')).catch(() => undefined);
       await codeBuild.close();
       await ended;
