@@ -72,6 +72,11 @@ export function speaksNoTls({ code }: HttpError): boolean {
   return code !== undefined && NOT_TLS.has(code);
 }
 
+/** Returns true if the peer's certificate has another authority than those that are trusted. */
+export function hasUnknownAuthority({ code }: HttpError): boolean {
+  return code !== undefined && UNTRUSTED.has(code);
+}
+
 /** Returns what a connection error means and what to do; undefined for codes that need no explanation. */
 function describeConnectionError(code: string | undefined, host: string): string | undefined {
   if (code === undefined) return undefined;

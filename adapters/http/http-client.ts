@@ -1,6 +1,6 @@
 /** HTTP for all adapters: one retry layer, a limit of concurrent requests per host, redirects by hand, errors without secrets. */
 import { Agent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
+import { type AgentOptions, Agent as SecureAgent } from 'node:https';
 import pLimit from 'p-limit';
 import type { ErrorName } from '../../core/contract/errors';
 import type { Clock } from '../../core/ports/store';
@@ -32,6 +32,8 @@ export interface HttpClientOptions extends AddressRules {
   readonly timeout?: number;
   /** Shared by all requests of a run, so that a registry that is down is not asked thousands of times. */
   readonly budget?: RetryBudget;
+  /** A certificate authority and a login by certificate, for hosts that have their own. */
+  readonly tls?: Pick<AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
   /** Waits until the request may be sent, for hosts that limit requests per second. */
   readonly pace?: (request: HttpRequest) => Promise<void>;
 }
@@ -53,7 +55,7 @@ const CONCURRENCY = 16;
 /** Creates a client. Two clients share nothing. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { errorName, clock, random, budget, pace, retry = DEFAULT_RETRY_POLICY } = options;
-  const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) };
+  const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true, ...options.tls }) };
   const redactor = createRedactor();
   const limiters = new Map<string, HostLimiter>();
   const limiterOf = ({ host }: URL): HostLimiter => {

@@ -28,8 +28,8 @@ export function rolloutProgress({ metadata, spec, status = {} }: Rollout, worklo
     : { ...counts, state: 'complete' };
 }
 
-function atStep(index: number | null | undefined, steps: number | undefined): string {
-  return typeof index === 'number' && steps !== undefined ? ` at step ${Math.min(index + 1, steps)} of ${steps}` : '';
+function atStep(index: number | undefined, steps: number | undefined): string {
+  return index !== undefined && steps !== undefined ? ` at step ${Math.min(index + 1, steps)} of ${steps}` : '';
 }
 
 /** What a Canary controls: the template that people change, its copy that serves, and the ReplicaSets of the first. */

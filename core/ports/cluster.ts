@@ -170,8 +170,8 @@ export interface ClusterEvent
     type: string;
     reason: string;
     message: string;
-    lastTimestamp: string | null;
-    eventTime: string | null;
+    lastTimestamp: string;
+    eventTime: string;
     series: Fields<{ lastObservedTime: string }>;
   }> {
   readonly metadata: Fields<{ creationTimestamp: string }>;
@@ -200,7 +200,7 @@ export type Rollout = ClusterObject<
     availableReplicas: number;
     currentPodHash: string;
     stableRS: string;
-    currentStepIndex: number | null;
+    currentStepIndex: number;
   }
 >;
 
