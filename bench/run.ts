@@ -13,6 +13,7 @@ import { sampleScenes } from '../local/demo/scenes';
 import { homePaths, writeLocalSettings } from '../local/runtime/home';
 import { freePort } from '../local/runtime/loopback';
 import { type LocalPipeline, openLocalPipeline } from '../local/runtime/pipeline';
+import { phaseName } from '../local/runtime/progress';
 
 /** In seconds, for the files that `cdk.json` names. */
 const SYNTH_TARGET = 10;
@@ -98,7 +99,8 @@ async function timeRun(pipeline: LocalPipeline, input: ExecutionInput, number: n
     name: executionName(input, Date.now() + number * 1000),
     input,
     onProgress: (progress) => {
-      if (progress.phase !== phase && progress.phase !== '') enter(progress.phase);
+      const next = phaseName(progress);
+      if (next !== phase && next !== '') enter(next);
     },
   });
   enter('end');

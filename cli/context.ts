@@ -37,6 +37,8 @@ export const DEPLOYED_REGION = [
   '--region <region>',
   'the region of --stack; default: AWS_REGION, otherwise that of the profile',
 ] as const;
+export const QUIET = ['--quiet', 'print only results and errors: no progress, no remarks'] as const;
+export const VERBOSE = ['--verbose', 'print a line for each job of the run, instead of the live tree'] as const;
 export const DRY_RUN = ['--dry-run', 'plan and report, but write nothing'] as const;
 export const FAIL: readonly [string, string, string[]] = [
   '--fail <service...>',

@@ -1,7 +1,7 @@
 /** The commands, each with its description and the file that has its options and its action. From argv to the exit code. */
 import { Command, CommanderError } from 'commander';
 import { printableLines } from '../core/text/escape';
-import { type CommandContext, type Configure, EXIT } from './context';
+import { type CommandContext, type Configure, EXIT, QUIET } from './context';
 import { type Output, printError } from './output/print';
 import { explainError } from './outside-error';
 
@@ -89,10 +89,16 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
 /** Runs one command and returns its exit code. Results go to stdout, everything else to stderr. */
 export async function main(argv: readonly string[], stdout: Output, stderr: Output): Promise<number> {
   let exitCode: number = EXIT.done;
-  const context = { stdout, stderr, setExitCode: (code: number) => (exitCode = code) };
+  const errors = leveled(stderr);
+  const context = { stdout, stderr: errors, setExitCode: (code: number) => (exitCode = code) };
   try {
     const named = argv.filter((word) => word in COMMANDS).slice(0, 1);
-    await (await buildProgram(context, named)).parseAsync([...argv], { from: 'user' });
+    const program = await buildProgram(context, named);
+    program.hook('preAction', (_, command) => {
+      const { quiet, verbose } = command.opts<{ quiet?: boolean; verbose?: boolean }>();
+      errors.level = quiet === true ? 'quiet' : verbose === true ? 'verbose' : undefined;
+    });
+    await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.refused;
@@ -102,6 +108,20 @@ export async function main(argv: readonly string[], stdout: Output, stderr: Outp
     return explained.isRefused ? EXIT.refused : EXIT.failed;
   }
 }
+
+/** Returns the output with a level, which the options of the command set. */
+function leveled(output: Output): LeveledOutput {
+  return {
+    write: (text) => output.write(text),
+    isTTY: output.isTTY,
+    get columns() {
+      return output.columns;
+    },
+    level: undefined,
+  };
+}
+
+type LeveledOutput = Omit<Output, 'level'> & { level: Output['level'] };
 
 /** Returns all commands; those in `named` with options and action, so that a start loads one file. Parsing throws `CommanderError`. */
 export async function buildProgram(
@@ -124,6 +144,7 @@ export async function buildProgram(
     const configure = await load();
     configure(command, context);
     showSubcommands(command);
+    for (const each of command.commands.length === 0 ? [command] : command.commands) each.option(...QUIET);
   }
   return program;
 }

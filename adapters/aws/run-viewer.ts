@@ -29,9 +29,10 @@ export interface ViewedRun extends ListedRun {
   readonly cause?: string;
 }
 
-/** A state that was entered or left, with its input or output as JSON text. `id` numbers the run's events from 1. */
+/** A state that was entered or left, with its input or output as JSON text. `id` numbers the run's events from 1. `at` is in ms since 1970. */
 export interface RunEvent {
   readonly id: number;
+  readonly at: number;
   readonly kind: 'entered' | 'exited';
   readonly state: string;
   /** `Task`, `Map`, `Parallel` and so on. */
@@ -90,14 +91,15 @@ async function eventsAfter(client: SFNClient, executionArn: string, id: number):
   return found.reverse();
 }
 
-function runEvent({ id = 0, type, ...event }: HistoryEvent): RunEvent[] {
+function runEvent({ id = 0, type, timestamp, ...event }: HistoryEvent): RunEvent[] {
+  const at = timestamp?.getTime() ?? 0;
   const { stateEnteredEventDetails: entered, stateExitedEventDetails: exited } = event;
   const kind = type?.replace(/State(Entered|Exited)$/, '') ?? '';
   if (entered?.name !== undefined) {
-    return [{ id, kind: 'entered', state: entered.name, type: kind, ...withoutUndefined({ data: entered.input }) }];
+    return [{ id, at, kind: 'entered', state: entered.name, type: kind, ...withoutUndefined({ data: entered.input }) }];
   }
   if (exited?.name === undefined) return [];
-  return [{ id, kind: 'exited', state: exited.name, type: kind, ...withoutUndefined({ data: exited.output }) }];
+  return [{ id, at, kind: 'exited', state: exited.name, type: kind, ...withoutUndefined({ data: exited.output }) }];
 }
 
 interface ListedByAws {

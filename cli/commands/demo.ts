@@ -19,8 +19,9 @@ import type { Scene } from '../../local/demo/scenes';
 import { homePaths, type LocalSettings, writeLocalSettings } from '../../local/runtime/home';
 import { freePort } from '../../local/runtime/loopback';
 import type { LocalPipeline, LocalRun } from '../../local/runtime/pipeline';
-import { builderOption, type CommandContext, EXIT, parseRegistryAddress, pythonOption } from '../context';
-import { liveLine, type Output, printLine, runsTable } from '../output/print';
+import { builderOption, type CommandContext, EXIT, parseRegistryAddress, pythonOption, VERBOSE } from '../context';
+import { liveRun } from '../output/live-run';
+import { type Output, printLine, runsTable } from '../output/print';
 import { printRun } from './run';
 
 interface DemoOptions extends BuilderOptions {
@@ -45,7 +46,7 @@ interface Stage {
 }
 
 /** Adds options and action. */
-export function configureDemo(command: Command, { stdout, setExitCode }: CommandContext): void {
+export function configureDemo(command: Command, { stdout, stderr, setExitCode }: CommandContext): void {
   command
     .option('--repo <dir>', 'your own git repository (read-only); default: a sample Cloud-Tuner monorepo')
     .option('--catalog <file>', 'its catalog; default: pipeline.yaml in the repository')
@@ -59,14 +60,15 @@ export function configureDemo(command: Command, { stdout, setExitCode }: Command
     .option('--fresh', 'empty the home of the last start on this repository, and use it again; default: a new home')
     .addOption(builderOption())
     .addOption(pythonOption())
-    .action(async (options: DemoOptions) => setExitCode(await demo(options, stdout)));
+    .option(...VERBOSE)
+    .action(async (options: DemoOptions) => setExitCode(await demo(options, stdout, stderr)));
 }
 
 /**
  * Runs the scenes one after the other. Returns exit code 0 if each ended as it should, otherwise 1. All input is checked before
  * anything is written; throws `InvalidInput`, `InvalidCatalog` or `InvalidSettings`.
  */
-async function demo(options: DemoOptions, output: Output): Promise<number> {
+async function demo(options: DemoOptions, output: Output, progress: Output): Promise<number> {
   const tools = await chooseBuilder(options);
   const source =
     options.repo === undefined
@@ -88,7 +90,7 @@ async function demo(options: DemoOptions, output: Output): Promise<number> {
   let asExpected = true;
   try {
     for (const scene of source.scenes(homePaths(chosen.home).repository)) {
-      const run = await playScene(scene, pipeline, output);
+      const run = await playScene(scene, pipeline, output, progress);
       runs.push(run);
       const shouldFail = scene.refuse.length > 0;
       asExpected = (run.report.status === 'FAILED') === shouldFail;
@@ -114,10 +116,10 @@ async function demo(options: DemoOptions, output: Output): Promise<number> {
   return asExpected ? EXIT.done : EXIT.failed;
 }
 
-async function playScene(scene: Scene, pipeline: LocalPipeline, output: Output): Promise<LocalRun> {
-  printLine(output, `\n${scene.title}`);
+async function playScene(scene: Scene, pipeline: LocalPipeline, output: Output, progress: Output): Promise<LocalRun> {
+  printLine(output, `\n${scene.title}`, 'bold');
   const input = await scene.prepare();
-  const live = liveLine(output);
+  const live = liveRun(progress);
   const run = await pipeline.run({
     name: executionName(input, Date.now()),
     input,

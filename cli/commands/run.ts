@@ -10,8 +10,9 @@ import { findJsonSyntaxError } from '../../core/text/json';
 import { executionName, parseExecutionInput, runBranch } from '../../core/webhook/execution-input';
 import { type BuilderOptions, chooseBuilder } from '../../local/build/build-tools';
 import { localRepository, readLocalSettings, refuseUnwritable } from '../../local/runtime/home';
-import { builderOption, type CommandContext, DRY_RUN, EXIT, FAIL, HOME, pythonOption } from '../context';
-import { liveLine, type Output, printError, printJson, printLine, runTable } from '../output/print';
+import { builderOption, type CommandContext, DRY_RUN, EXIT, FAIL, HOME, pythonOption, VERBOSE } from '../context';
+import { liveRun } from '../output/live-run';
+import { type Output, printError, printJson, printLine, runTable } from '../output/print';
 import { reportText } from '../output/viewed-run';
 import { addRunInputs } from '../run-inputs';
 
@@ -30,6 +31,7 @@ export function configureRun(group: Command, context: CommandContext): void {
       .option(...DRY_RUN)
       .option(...FAIL)
       .option('--json', 'print the report as JSON', false)
+      .option(...VERBOSE)
       .addOption(builderOption())
       .addOption(pythonOption());
   const start = (input: object, { dryRun, ...options }: RunOptions) =>
@@ -63,7 +65,7 @@ async function run(
   const { openLocalPipeline, summaryFile } = await import('../../local/runtime/pipeline');
   const pipeline = await openLocalPipeline({ home, local, catalogText, ...tools });
   try {
-    const live = liveLine(stderr);
+    const live = liveRun(stderr);
     const name = executionName(input, Date.now());
     printLine(stderr, `run ${name}`);
     const { report } = await pipeline.run({ name, input, refuse: new Set(options.fail), onProgress: live.update });
@@ -83,7 +85,7 @@ async function run(
 export function printRun(report: RunReport, stdout: Output, stderr: Output): void {
   if (report.services !== undefined) printLine(stdout, runTable(report));
   if (report.error !== undefined) printError(stderr, report.error);
-  printLine(stdout, reportText(report));
+  printLine(stdout, reportText(report), report.status === 'FAILED' ? 'red' : 'green');
 }
 
 async function readCatalog(git: GitHost, branch: string, file: string): Promise<string> {

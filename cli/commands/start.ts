@@ -5,9 +5,20 @@ import type { RunEvent, RunViewer, ViewedRun } from '../../adapters/aws/run-view
 import { ERROR_NAMES, InvalidInputError, PipelineError } from '../../core/contract/errors';
 import type { ExecutionInput } from '../../core/contract/run-input';
 import { executionName, parseExecutionInput } from '../../core/webhook/execution-input';
-import { jobEnded, jobStarted, NO_PROGRESS, type Progress } from '../../local/runtime/progress';
-import { type CommandContext, DEPLOYED, DEPLOYED_REGION, DRY_RUN, EXIT, HOME, JSON_OUT } from '../context';
-import { liveLine, type Output, printJson, printLine } from '../output/print';
+import {
+  jobEnded,
+  jobStarted,
+  jobStopped,
+  jobsPlanned,
+  NO_PROGRESS,
+  type Progress,
+  phaseEntered,
+  plannedJobs,
+  runEnded,
+} from '../../local/runtime/progress';
+import { type CommandContext, DEPLOYED, DEPLOYED_REGION, DRY_RUN, EXIT, HOME, JSON_OUT, VERBOSE } from '../context';
+import { liveRun } from '../output/live-run';
+import { type Output, printJson, printLine } from '../output/print';
 import { endedRunText, reportOf, runListText, runningRunText } from '../output/viewed-run';
 import { isOutsideError } from '../outside-error';
 import { addRunInputs } from '../run-inputs';
@@ -34,6 +45,7 @@ export function configureStart(group: Command, context: CommandContext): void {
   const common = (command: Command) =>
     withStateMachine(command)
       .option(...DRY_RUN)
+      .option(...VERBOSE)
       .option('--no-follow', 'do not wait for its end');
   const start = (input: object, { dryRun, ...options }: StartOptions) =>
     startRun(dryRun === true ? { ...input, dryRun } : input, options, context);
@@ -93,7 +105,7 @@ async function startExecution(input: ExecutionInput, { starter }: States): Promi
 
 /** Prints progress until the run has ended. An error in between says that the run goes on. */
 async function follow(name: string, viewer: RunViewer, stderr: Output): Promise<ViewedRun> {
-  const live = liveLine(stderr);
+  const live = liveRun(stderr);
   let progress = NO_PROGRESS;
   let seen = 0;
   try {
@@ -107,7 +119,10 @@ async function follow(name: string, viewer: RunViewer, stderr: Output): Promise<
         if (next !== progress) live.update(next);
         progress = next;
       }
-      if (run !== undefined && run.status !== 'RUNNING') return run;
+      if (run !== undefined && run.status !== 'RUNNING') {
+        live.update(runEnded(progress, run.stoppedAt ?? Date.now()));
+        return run;
+      }
     }
   } catch (error) {
     if (!isOutsideError(error)) throw error;
@@ -170,20 +185,19 @@ function progressAfter(progress: Progress, events: readonly RunEvent[]): Progres
   return events.reduce(progressAfterOne, progress);
 }
 
-function progressAfterOne(before: Progress, { kind, state, type, data }: RunEvent): Progress {
+function progressAfterOne(before: Progress, { kind, state, type, data, at }: RunEvent): Progress {
   const service = textAt(data, 'service');
   if (service !== undefined && BUILD.test(state)) {
-    if (kind === 'entered') return jobStarted(before, service);
-    if (!isFailure(data)) return jobEnded(before, service, true);
-    return { ...before, running: before.running.filter((name) => name !== service) };
+    if (kind === 'entered') return jobStarted(before, service, at);
+    return isFailure(data) ? jobStopped(before, service) : jobEnded(before, service, true, at);
   }
-  if (service !== undefined && NOT_BUILT.test(state) && kind === 'entered') return jobEnded(before, service, false);
+  if (service !== undefined && NOT_BUILT.test(state) && kind === 'entered') return jobEnded(before, service, false, at);
   if (kind === 'exited') {
     const total = numberAt(data, 'totals', 'build');
-    return total === undefined ? before : { ...before, total };
+    return total === undefined || before.total > 0 ? before : jobsPlanned(before, plannedJobs(parsed(data)), total);
   }
-  const isStep = (type === 'Task' || type === 'Parallel') && !WITHIN_BUILDS.test(state);
-  return isStep ? { ...before, phase: state } : before;
+  const isStep = (type === 'Task' || type === 'Parallel' || type === 'Wait') && !WITHIN_BUILDS.test(state);
+  return isStep ? phaseEntered(before, state, at) : before;
 }
 
 /** A caught failure leaves the state, too: with the error in its output. */
@@ -202,17 +216,16 @@ function numberAt(data: string | undefined, ...path: readonly string[]): number 
 }
 
 function valueAt(data: string | undefined, ...path: readonly string[]): unknown {
-  if (data === undefined) return undefined;
   return path.reduce<unknown>((at, key) => {
     return typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined;
-  }, parse(data));
+  }, parsed(data));
 }
 
-/** Step Functions cuts data that is too long, which then is no JSON any more. */
-function parse(data: string): unknown {
+/** Returns nothing for data that is too long: Step Functions cuts it, and then it is no JSON any more. */
+function parsed(data = ''): Readonly<Record<string, never>> {
   try {
     return JSON.parse(data);
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -1,28 +1,53 @@
-/**
- * All output of the command line goes through here: lines, JSON, tables and the live line of a run. Nothing from outside can control
- * the terminal.
- */
+/** All output of the command line goes through here: lines, JSON and tables. Nothing from outside can control the terminal. */
+import { styleText } from 'node:util';
 import { isModuleOutcome } from '../../core/contract/job';
 import type { RunReport, ServiceEnd } from '../../core/contract/report';
 import { printable, printableJson, printableLines } from '../../core/text/escape';
 import { redact } from '../../core/text/redact';
-import { type Progress, progressText } from '../../local/runtime/progress';
 
-/** Where to print. A terminal gets a live line, anything else gets plain lines. */
+/**
+ * A place to print to. A terminal gets colours and a live display, anything else gets plain lines. `quiet` prints only results and errors,
+ * `verbose` also each job of a run.
+ */
 export interface Output {
   write(text: string): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly level?: 'quiet' | 'verbose' | undefined;
+}
+
+type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
+
+/** Colours a text that is printable already. */
+export type Paint = (style: Style, text: string) => string;
+
+/** Returns how to colour: not at all if `NO_COLOR` is set, always if `FORCE_COLOR` is, otherwise on a terminal (https://no-color.org). */
+export function paintFor({ isTTY }: Output, { NO_COLOR, FORCE_COLOR, TERM } = process.env): Paint {
+  const isForced = FORCE_COLOR !== undefined && !['0', 'false'].includes(FORCE_COLOR);
+  const isWanted = FORCE_COLOR === undefined ? isTTY === true && TERM !== 'dumb' : isForced;
+  if (!isWanted || (NO_COLOR !== undefined && NO_COLOR !== '')) return (_, text) => text;
+  return (style, text) => styleText(style, text, { validateStream: false });
 }
 
 const CLEAR_LINE = '\r\u001b[2K';
 /** Services named in a row of a table; the report has them all. */
 const NAMES_SHOWN = 12;
 
-/** Prints a text and a line end. */
-export function printLine(output: Output, text = ''): void {
-  output.write(`${printableLines(text)}\n`);
+/** Prints a text and a line end, in a colour if one is named. The head of a table is bold. */
+export function printLine(output: Output, text = '', style?: Style): void {
+  if (output.level === 'quiet') return;
+  const paint = paintFor(output);
+  const lines = printableLines(text).split('\n');
+  const painted = lines.map((line, at) => {
+    if (style !== undefined) return paint(style, line);
+    if (TABLE_RULE.test(line)) return paint('dim', line);
+    return TABLE_RULE.test(lines[at + 1] ?? '') ? paint('bold', line) : line;
+  });
+  output.write(`${painted.join('\n')}\n`);
 }
+
+/** The second line of a table. */
+const TABLE_RULE = /^-{2,}(?: {2}-+)+$/;
 
 /** Prints JSON, indented by two spaces unless said otherwise. */
 export function printJson(output: Output, value: unknown, indent = 2): void {
@@ -36,13 +61,7 @@ export function printFile(output: Output, content: string): void {
 
 /** Prints the name and message of an error, without credentials in URLs: git and libraries repeat what they were given. */
 export function printError(output: Output, error: { readonly name: string; readonly message: string }): void {
-  printLine(output, `${error.name}: ${redact(error.message)}`);
-}
-
-/** A live display of one run. `update` may be called often; `end` clears the line. */
-export interface LiveLine {
-  update(progress: Progress): void;
-  end(): void;
+  output.write(`${paintFor(output)('red', printable(error.name))}: ${printableLines(redact(error.message))}\n`);
 }
 
 /** Returns a counter: redrawn on a terminal, silent elsewhere, where the result is enough. */
@@ -51,54 +70,41 @@ export function countLine(output: Output, what: string): { update(done: number, 
   return { update: (done, total) => draw(`  ${done}/${total} ${what}`), end: () => draw('') };
 }
 
-/** Returns one line that is redrawn on a terminal; elsewhere a line for each new phase and each tenth part of the builds. */
-export function liveLine(output: Output): LiveLine {
-  let lastPhase = '';
-  let lastTenth = 0;
-  return {
-    update: (progress) => {
-      if (output.isTTY === true) {
-        output.write(CLEAR_LINE + printable(barText(progress)).slice(0, (output.columns ?? 80) - 1));
-        return;
-      }
-      const tenth = progress.total === 0 ? 0 : Math.floor((endedJobs(progress) / progress.total) * 10);
-      if (tenth > lastTenth) printLine(output, printable(`  ${progressText(progress)}`));
-      else if (progress.phase !== lastPhase) printLine(output, printable(`  ${progress.phase}`));
-      lastPhase = progress.phase;
-      lastTenth = Math.max(lastTenth, tenth);
-    },
-    end: () => {
-      if (output.isTTY === true) output.write(CLEAR_LINE);
-    },
-  };
-}
+/** The last column keeps at least this width; a terminal that is narrower breaks its lines by itself. */
+const LEAST_LAST_COLUMN = 20;
+/** The rule below a last column of texts. */
+const LONGEST_RULE = 40;
 
-function barText(progress: Progress): string {
-  const { phase, total, running } = progress;
-  if (total === 0 || running.length === 0) return `  ${phase} ...`;
-  const width = 20;
-  const filled = Math.round((endedJobs(progress) / total) * width);
-  const bar = '#'.repeat(filled) + '.'.repeat(width - filled);
-  return `  [${bar}] ${progressText(progress)}  ${running.join(' ')}`;
-}
-
-function endedJobs({ built, failed }: Progress): number {
-  return built + failed.length;
-}
-
-/** Returns a table with aligned columns, numbers to the right. */
-export function table(headers: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+/** Returns a table with aligned columns, numbers to the right. Long texts of the last column are wrapped to the width. */
+export function table(
+  headers: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  width = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
+): string {
   const cells = rows.map((row) => row.map((cell) => printable(String(cell))));
   const widths = headers.map((header, column) =>
     Math.max(header.length, ...cells.map((row) => (row[column] ?? '').length)),
   );
   const isNumber = headers.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'));
-  const print = (row: readonly string[]) =>
-    row
+  const last = headers.length - 1;
+  const indent = widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0);
+  const room = Math.max(LEAST_LAST_COLUMN, width - indent);
+  const print = (row: readonly string[]) => {
+    const [first = '', ...more] = wrapped(row[last] ?? '', room);
+    const line = [...row.slice(0, last), first]
       .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
       .join('  ')
       .trimEnd();
-  return [print(headers), print(widths.map((width) => '-'.repeat(width))), ...cells.map(print)].join('\n');
+    return [line, ...more.map((part) => ' '.repeat(indent) + part)].join('\n');
+  };
+  const rules = widths.map((each, column) => '-'.repeat(column === last ? Math.min(each, room, LONGEST_RULE) : each));
+  return [print(headers), rules.join('  '), ...cells.map(print)].join('\n');
+}
+
+/** Breaks a text at spaces, and a longer word anywhere. */
+function wrapped(text: string, width: number): readonly string[] {
+  if (text.length <= width) return [text];
+  return [...text.matchAll(new RegExp(`(.{1,${width}})(?:\\s+|$)|.{${width}}`, 'g'))].map(([all, line]) => line ?? all);
 }
 
 /** Returns the table of one run: a row for each stage, with what happened there or, in a dry run, what was planned. */

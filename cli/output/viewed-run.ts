@@ -4,7 +4,7 @@ import type { RunReport } from '../../core/contract/report';
 import { messageInCause } from '../../core/report/outcome';
 import { endText, timeText } from '../../core/report/run-text';
 import { printableLines } from '../../core/text/escape';
-import { type Progress, progressText } from '../../local/runtime/progress';
+import { jobNames, type Progress, phaseName, progressText } from '../../local/runtime/progress';
 import type { FoundReport } from '../run-store';
 import { table } from './print';
 
@@ -64,7 +64,7 @@ function tookText({ startedAt, stoppedAt }: ListedRun): string {
 }
 
 function runningText(progress: Progress): string {
-  const { phase, running } = progress;
+  const running = jobNames(progress, 'running');
   const now = running.length === 0 ? '' : `, now ${running.join(' ')}`;
-  return `${phase || 'waiting'}: ${progressText(progress)}${now}`;
+  return `${phaseName(progress) || 'waiting'}: ${progressText(progress)}${now}`;
 }

@@ -36,7 +36,7 @@ import { type SynthesizedPipeline, synthesizePipeline } from './definition';
 import { homePaths, type LocalSettings, localRepository } from './home';
 import { readJobLog } from './job-log';
 import { createStoredStatuses, createStoredTimeline, reportEnd, runMoment, waitForAnswer } from './local-services';
-import { followProgress, type Progress } from './progress';
+import { followProgress, type Progress, plannedJobs } from './progress';
 import { type ExecutionResult, runExecution, type StateEvent } from './state-machine';
 
 /** How to open a local pipeline. */
@@ -107,6 +107,9 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   };
 }
 
+/** The states that take time. A choice is no step, and the jobs within the builds are reported by CodeBuild. */
+const WORKING_STATES: readonly string[] = ['Task', 'Parallel', 'Map', 'Wait'];
+
 async function runOnce(
   request: RunRequest,
   options: LocalPipelineOptions,
@@ -116,7 +119,7 @@ async function runOnce(
   const { settings } = options.local;
   const { redrives = 0 } = request;
   const paths = homePaths(options.home);
-  const progress = followProgress(request.onProgress ?? (() => undefined));
+  const progress = followProgress(request.onProgress ?? (() => undefined), systemClock.now);
   const git = createLocalGitHost(localRepository(settings));
   const access = localAccess(systemClock, settings.plainHttp);
   const registry = createOciRegistry({ ...access, isWritten: isReleaseRepository(settings) });
@@ -168,7 +171,8 @@ async function runOnce(
         clock,
         statuses,
       });
-      progress.planned(result.proceed ? result.totals.build + Object.values(result.modules).flat().length : 0);
+      const modules = Object.values(result.modules).flat().length;
+      if (result.proceed) progress.planned(plannedJobs(result), result.totals.build + modules);
       return result;
     },
     candidate: (payload) => candidateStep(payload, { registry, store, clock }),
@@ -182,6 +186,11 @@ async function runOnce(
     report,
   };
   const topLevel = new Set(Object.keys(definition.States as object));
+  const phases = new Set(
+    Object.entries(definition.States as Readonly<Record<string, { readonly Type: string }>>)
+      .filter(([, { Type }]) => WORKING_STATES.includes(Type))
+      .map(([name]) => name),
+  );
   try {
     const result = await runExecution({
       name: request.name,
@@ -198,12 +207,12 @@ async function runOnce(
         const moment = runMoment(event, topLevel);
         if (moment !== undefined) timeline.add(moment);
         const name = event.state?.name;
-        // States inside Map and Parallel come and go by the dozen; the builds themselves are told by CodeBuild.
-        if (event.type === 'StateEntered' && name !== undefined && topLevel.has(name)) progress.enter(name);
+        if (event.type === 'StateEntered' && name !== undefined && phases.has(name)) progress.enter(name);
       },
       ...(redrives === 0 ? {} : { redrive: { state: String(definition.StartAt), input: {}, count: redrives } }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
+    progress.ended();
     await reportEnd({ run: request.name, input: request.input, startedAt, redrives, result }, store, report);
     return await endedRun(request.name, result, (clock.now() - startedAt) / 1000, store);
   } finally {

@@ -5,10 +5,10 @@ import { doctorText } from '../../../cli/doctor/doctor';
 import { main } from '../../../cli/main';
 import { backtestText } from '../../../cli/output/backtest';
 import { checkText, initSummary } from '../../../cli/output/catalog';
+import { liveRun, treeLines } from '../../../cli/output/live-run';
 import { comparisonRemarks, explanationText, planText } from '../../../cli/output/plan';
 import {
   countLine,
-  liveLine,
   type Output,
   printError,
   printFile,
@@ -44,6 +44,14 @@ function printed(print: (output: Output) => void, isTTY = false): string {
   print({ write: (part) => (text += part), isTTY, columns: 1000 });
   return text.replaceAll(CLEAR_LINE, '');
 }
+
+// Colours are this project's own, and are tested in terminal.test.ts.
+const { NO_COLOR } = process.env;
+process.env.NO_COLOR = '1';
+afterAll(() => {
+  if (NO_COLOR === undefined) delete process.env.NO_COLOR;
+  else process.env.NO_COLOR = NO_COLOR;
+});
 
 const records: Record<string, unknown> = {};
 
@@ -82,7 +90,14 @@ const REPORT = {
   error: { name: 'x', message: 'x' },
 };
 const VIEWED = { name: 'x', status: 'FAILED', startedAt: 0, stoppedAt: 1, error: 'x', cause: 'x' };
-const PROGRESS = { phase: 'x', total: 2, built: 1, failed: ['x'], running: ['x'] };
+const PROGRESS = {
+  phases: [{ name: 'x', since: 0 }],
+  jobs: [
+    { name: 'x', stage: 'x', weight: 1, state: 'running', since: 1 },
+    { name: 'x', stage: 'x', weight: 1, state: 'failed', since: 1, until: 2 },
+  ],
+  total: 2,
+} as const;
 const DRIFT = { kind: 'no-service', service: 'x', module: 'x', path: 'x', text: 'x' };
 const SCENARIO = {
   name: 'x',
@@ -131,10 +146,13 @@ const PRINTERS: Readonly<Record<string, (text: string, output: Output) => void>>
     printLine(output, doctorText({ problems: 1, findings: [{ check: text, state: 'problem', text, fix: text }] })),
   error: (text, output) => printError(output, { name: text, message: text }),
   progress: (text, output) => {
-    const live = liveLine(output);
+    const live = liveRun({ ...output, level: 'verbose' });
     live.update(withTexts(PROGRESS, text));
-    live.update({ ...withTexts(PROGRESS, text), built: 0 });
     live.end();
+  },
+  'tree of a run': (text, output) => {
+    const tree = treeLines(withTexts(PROGRESS, text), 5, 200, (_, mark) => mark);
+    output.write(tree.join('\n'));
   },
   count: (text, output) => countLine(output, text).update(1, 2),
 };
