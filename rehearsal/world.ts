@@ -16,7 +16,7 @@ import { SceneFailure } from './failure';
 import { type Ended, run } from './processes';
 import type { FakeGitHub, RunReport, TestRepository } from './product';
 
-/** How an execution stands, as `describe-execution` tells it. */
+/** How an execution stands, as `DescribeExecution` tells it. */
 export interface Described {
   readonly executionArn: string;
   readonly name: string;
@@ -72,8 +72,9 @@ export function createWorld(parts: WorldParts): World {
     if (ended.exitCode !== 0) throw new SceneFailure(`aws ${service} ${operation}: ${ended.stderr.trim()}`);
     return (ended.stdout.trim() === '' ? {} : JSON.parse(ended.stdout)) as Reply;
   };
-  const describe = (arn: string) => aws<Described>('stepfunctions', 'describe-execution', '--execution-arn', arn);
   const clients = createClients(emulator);
+  const describe = async (executionArn: string) =>
+    (await clients.sfn.send(new DescribeExecutionCommand({ executionArn }))) as Described;
   const world: World = {
     ...parts,
     stack: { name: '', outputs: {}, assembly: '' },

@@ -29,6 +29,8 @@ let hours = 0;
 
 /** Each is played once with all rights; a right is then taken away before the shortest that uses it. */
 export const PROBES: readonly Probe[] = [
+  { name: 'dry run', play: playDryRun },
+  { name: 'retag', play: playRetag },
   { name: 'push', play: playPush },
   { name: 'promotion', play: playPromotion },
   { name: 'failed build', play: playFailedBuild },
@@ -58,6 +60,16 @@ export async function playPush(world: World): Promise<void> {
 /** A release of one changed service. */
 export async function playRelease(world: World): Promise<void> {
   world.repository.commit('main', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
+  await world.succeeded(await world.start({ action: 'release', version: nextVersion(), ref: 'main' }));
+}
+
+/** A release that only plans. */
+async function playDryRun(world: World): Promise<void> {
+  await world.succeeded(await world.start({ action: 'release', version: nextVersion(), ref: 'main', dryRun: true }));
+}
+
+/** A release without a change: every image gets a further name, and nothing is built. */
+async function playRetag(world: World): Promise<void> {
   await world.succeeded(await world.start({ action: 'release', version: nextVersion(), ref: 'main' }));
 }
 
