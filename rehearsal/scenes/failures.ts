@@ -125,7 +125,7 @@ export async function loseEvents(world: World, ms: number): Promise<number> {
 }
 
 /** No event of AWS or of the pipeline. */
-const LOST = Buffer.from('{"lost":true}');
+const LOST = Buffer.from('null');
 
 async function functionsOfEvents({ clients: { lambda }, stack }: World): Promise<readonly string[]> {
   const found: string[] = [];
