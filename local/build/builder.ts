@@ -1,18 +1,18 @@
-/** What the local stand-in for CodeBuild asks of those who do its jobs. */
+/** The builders behind the local CodeBuild, and the time limit that all of their jobs have. */
 import type { JOB_ENV, MODULE_JOB_ENV, MODULE_PROJECT_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 
 type Variables<Names extends Readonly<Record<string, string>>> = Readonly<Record<Names[keyof Names], string>>;
 
-/** Every variable that the job of an image has, by its name in the environment. */
+/** Every variable of an image job, by its name in the environment. */
 export type ImageVariables = Variables<typeof JOB_ENV> & Variables<typeof PROJECT_ENV>;
 
-/** The same of a module. */
+/** Every variable of a module job. */
 export type ModuleVariables = Variables<typeof MODULE_JOB_ENV> & Variables<typeof MODULE_PROJECT_ENV>;
 
-/** One job. */
+/** A job as a builder gets it. */
 export interface Job<JobVariables> {
   readonly variables: JobVariables;
-  /** Folder with the source archive. */
+  /** The folder of the source archive. */
   readonly source: string;
   readonly logFile: string;
   readonly timeoutMs: number;
@@ -24,7 +24,7 @@ export type ImageJob = Job<ImageVariables>;
 
 export type ModuleBuildJob = Job<ModuleVariables>;
 
-/** How a job ended. `phase` is CodeBuild's name of the phase that did not succeed, `message` is for people. */
+/** The end of a job. `phase` is CodeBuild's name of the phase that did not succeed; `message` is for people. */
 export type BuildEnd =
   | { readonly status: 'SUCCEEDED' }
   | {
@@ -34,23 +34,21 @@ export type BuildEnd =
     };
 
 export interface Builder<JobVariables> {
-  /** Jobs that this machine does at a time. */
+  /** The number of jobs that this machine runs at a time. */
   readonly concurrency: number;
-  /** Builds, and pushes or leaves what it built. Whatever goes wrong is a result, not an error. */
+  /** Builds an image and pushes it, or builds a package and stores it. Every failure is a result, not an error. */
   build(job: Job<JobVariables>): Promise<BuildEnd>;
-  /** Removes what the builder left on disk. */
+  /** Removes all files that the builder left on disk. */
   close(): Promise<void>;
 }
 
-/** Builds candidates. */
+/** Builds candidate images. */
 export type ImageBuilder = Builder<ImageVariables>;
 
-/** Builds packages. */
+/** Builds the packages of modules. */
 export type ModuleBuilder = Builder<ModuleVariables>;
 
-// Ends the waiting for work that cannot be ended itself.
-
-/** The work's end; or, if time runs out or the run is stopped first, that. */
+/** Returns the end of the work, or an end of its own if the time runs out or the run is stopped first. The work itself is not stopped. */
 export async function withinLimits(
   { timeoutMs, signal }: Pick<ImageJob, 'timeoutMs' | 'signal'>,
   work: () => Promise<BuildEnd>,

@@ -1,4 +1,4 @@
-/** Does jobs by running the very buildspec that CodeBuild runs, with programs of this machine. */
+/** Builds by running the deployed buildspec with programs of this machine: images with Docker, modules with Python. */
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -9,24 +9,24 @@ import type { BuildEnd, Builder, ImageBuilder, ImageVariables, Job, ModuleBuilde
 import { type BuildspecResult, runBuildspec } from './buildspec-runner';
 import { type DockerEngine, dockerAnswers, runDocker } from './docker-engine';
 
-/** How much of a log's last line fits into a message. */
+/** The part of a log's last line that a message shows, in characters. */
 const LAST_LINE_LENGTH = 200;
 
 interface BuildspecBuilderOptions {
-  /** Name of the file in `buildspecs`. */
+  /** The name of the file in `buildspecs`. */
   readonly buildspec: string;
-  /** Where the job tool is written. */
+  /** The path that the job tool is written to. */
   readonly toolFile: string;
-  /** Programs that the buildspec calls by name, by their paths: exactly these, whatever else lies in their folders. */
+  /** The paths of the programs that the buildspec calls by name. Other programs in the same folders are not visible to it. */
   readonly programs: Readonly<Record<string, string>>;
-  /** What commands see besides the job's variables. PATH must be in it. */
+  /** The variables of commands besides those of the job. PATH is required. */
   readonly env: Readonly<Record<string, string>>;
   readonly concurrency: number;
-  /** What is wrong with this machine if a command failed, or undefined if nothing is. */
+  /** Returns the fault of this machine that made a command fail, or undefined if the build itself failed. */
   readonly faultOfMachine: () => Promise<string | undefined>;
 }
 
-/** What all jobs share: the buildspec's text, and a folder with the programs. */
+/** The parts that all jobs share: the buildspec's text, and a folder with the programs. */
 interface Workshop {
   readonly text: string;
   readonly folder: string;
@@ -82,20 +82,19 @@ async function endOf(
   return { status: 'FAILED', phase, message: `exit code ${result.exitCode}: ${last.slice(0, LAST_LINE_LENGTH)}` };
 }
 
-/** The last line that the build itself wrote. */
+/** Returns the last line that the build itself wrote. */
 async function lastLine(logFile: string): Promise<string> {
   const lines = (await readFile(logFile, 'utf8')).split('\n');
   return lines.filter((line) => line.trim() !== '' && !line.startsWith('--- ')).at(-1) ?? 'the log is empty';
 }
 
-// Builds images with the Docker engine of this machine, as CodeBuild does.
-
 interface DockerBuilderOptions {
   readonly engine: DockerEngine;
-  /** Where the job tool is written. */
+  /** The path that the job tool is written to. */
   readonly toolFile: string;
 }
 
+/** Creates a builder of images that uses the Docker engine of this machine as CodeBuild does. */
 export function createDockerBuilder({ engine, toolFile }: DockerBuilderOptions): ImageBuilder {
   const builder = createBuildspecBuilder<ImageVariables>({
     buildspec: 'image',
@@ -106,33 +105,32 @@ export function createDockerBuilder({ engine, toolFile }: DockerBuilderOptions):
     faultOfMachine: async () =>
       (await dockerAnswers(engine))
         ? undefined
-        : `the Docker engine behind ${engine.client} does not answer any more; start it, then start the run again`,
+        : `the Docker engine behind ${engine.client} no longer answers; start it, then start the run again`,
   });
   return {
     ...builder,
     build: async (job) => {
       const end = await builder.build(job);
-      // The registry has it. A build machine is thrown away after a job; this one would fill up.
+      // The registry has the image. A build machine is removed after a job, but the disk of this one would fill up.
       if (end.status === 'SUCCEEDED') await runDocker(engine, ['image', 'rm', '--', job.variables[JOB_ENV.candidate]]);
       return end;
     },
   };
 }
 
-// Builds modules with the Python of this machine, as CodeBuild does.
-
 interface PythonBuilderOptions {
   readonly python: Python;
-  /** Where the job tool is written. */
+  /** The path that the job tool is written to. */
   readonly toolFile: string;
 }
 
+/** Creates a builder of modules that uses the Python of this machine as CodeBuild does. */
 export function createPythonBuilder({ python, toolFile }: PythonBuilderOptions): ModuleBuilder {
   return createBuildspecBuilder<ModuleVariables>({
     buildspec: 'module',
     toolFile,
     programs: {},
-    // By its folder and not by a link: an environment finds the library of the Python that it was made with beside that.
+    // A link would not do: a virtual environment looks for Python's library beside the path that Python was called by.
     env: { ...python.env, PATH: [dirname(python.path), '/usr/bin', '/bin'].join(delimiter) },
     concurrency: availableParallelism(),
     faultOfMachine: async () => undefined,

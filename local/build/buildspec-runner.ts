@@ -1,5 +1,4 @@
-/** Runs a buildspec on this machine as CodeBuild would: phases in order, each command a bash of its own, in a fresh folder. */
-
+/** Runs a buildspec on this machine as CodeBuild would: phases in order, each command in a new bash, all in a new folder. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { cp, type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
@@ -12,18 +11,18 @@ import * as z from 'zod';
 interface BuildspecRun {
   /** The YAML text. */
   readonly buildspec: string;
-  /** The folder whose files the first command finds in its own: the build's source. */
+  /** The folder of the build's source, whose files are copied into the working folder. */
   readonly source: string;
-  /** All that the commands see; nothing is inherited. PATH must be in it. */
+  /** All variables of the commands; none is inherited. PATH is required. */
   readonly env: Readonly<Record<string, string>>;
-  /** Gets standard output and standard error; written anew. */
+  /** The file for standard output and standard error. It is overwritten. */
   readonly logFile: string;
   readonly timeoutMs: number;
   /** Stops the run. */
   readonly signal?: AbortSignal;
 }
 
-/** How it ended; `phase` is the one that did not succeed. */
+/** The end of the run. `phase` is the one that did not succeed. */
 export type BuildspecResult =
   | { readonly kind: 'succeeded' }
   | { readonly kind: 'failed'; readonly phase: PhaseName; readonly exitCode: number }
@@ -95,15 +94,13 @@ function describe(result: Exclude<BuildspecResult, { kind: 'succeeded' }>, timeo
   return result.kind === 'stopped' ? 'was stopped' : `was ended after ${Math.round(timeoutMs / 1000)} s`;
 }
 
-// The part of a buildspec (version 0.2) that this project's own file uses.
-
-/** Phases in CodeBuild's order. */
+/** The phases of a buildspec (version 0.2), in CodeBuild's order. */
 const PHASES = ['install', 'pre_build', 'build', 'post_build'] as const;
 
 type PhaseName = (typeof PHASES)[number];
 
 const PhaseSchema = z.strictObject({
-  /** The build machine has its languages installed; here they are those of this machine. */
+  /** Ignored: this machine has the languages that it has. */
   'runtime-versions': z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   commands: z.array(z.string().min(1)).min(1),
 });
@@ -116,7 +113,7 @@ const BuildspecSchema = z.strictObject({
 
 type Buildspec = z.infer<typeof BuildspecSchema>;
 
-/** Reads a buildspec. Throws if it has anything that the runner would have to leave out. */
+/** Parses a buildspec. Throws if it uses anything that this runner does not support. */
 function parseBuildspec(text: string): Buildspec {
   const result = BuildspecSchema.safeParse(parse(text));
   if (result.success) return result.data;
@@ -124,30 +121,29 @@ function parseBuildspec(text: string): Buildspec {
   throw new Error(`the buildspec cannot be run on this machine: ${problems.join('; ')}`);
 }
 
-// One shell command of a buildspec as a process group that can be ended as a whole.
-
+/** One command of a buildspec. It runs as a process group that can be ended as a whole. */
 interface ShellCommand {
-  /** Text out of the buildspec; values reach it as environment variables only. */
+  /** The text of the buildspec. Values reach it as environment variables only. */
   readonly command: string;
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
-  /** File descriptor that gets standard output and standard error. */
+  /** The file descriptor for standard output and standard error. */
   readonly log: number;
   /** Ends the command when it fires. */
   readonly signal: AbortSignal;
 }
 
-/** Time to end politely, in ms: a Docker client then tells its engine to stop the build. */
+/** The time between SIGTERM and SIGKILL, in ms, in which a Docker client tells its engine to stop the build. */
 const GRACE_MS = 3_000;
 
-/** The exit code of the command; 128 + 15 if it was ended by the signal. Rejects if bash cannot be started. */
+/** Returns the exit code of the command; 128 + 15 if the signal ended it. Rejects if bash cannot be started. */
 function runCommand({ command, directory, env, log, signal }: ShellCommand): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn('bash', ['--noprofile', '--norc', '-c', command], {
       cwd: directory,
       env,
       stdio: ['ignore', log, log],
-      detached: true, // a process group of its own
+      detached: true, // a new process group
     });
     let forced: NodeJS.Timeout | undefined;
     const end = () => {
@@ -157,7 +153,7 @@ function runCommand({ command, directory, env, log, signal }: ShellCommand): Pro
     const settle = (done: () => void) => {
       clearTimeout(forced);
       signal.removeEventListener('abort', end);
-      // What the command left running in the background goes with it.
+      // Processes that the command left in the background end with it.
       endGroup(child.pid, 'SIGKILL');
       done();
     };

@@ -1,10 +1,10 @@
-/** Finds a Docker client on this machine whose engine answers and that can build. */
+/** Finds a Docker client on this machine that can build and whose engine is running. */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-/** A client to build with. `version` is the engine's. */
+/** A Docker client that can build. `version` is the engine's. */
 export interface DockerEngine {
   /** Absolute path of the client. */
   readonly client: string;
@@ -15,7 +15,7 @@ export interface DockerEngine {
 
 /** An engine on the same machine answers in milliseconds. */
 const ANSWER_WITHIN_MS = 2_000;
-/** Since this version a client builds with BuildKit only if the buildx plugin is there (docs.docker.com, "Docker Engine 23.0"). */
+/** From this version on a client needs the buildx plugin to build with BuildKit (docs.docker.com, "Docker Engine 23.0"). */
 const FIRST_MAJOR_WITH_BUILDX = 23;
 const CLIENT_VARIABLES = [
   'DOCKER_HOST',
@@ -28,7 +28,7 @@ const CLIENT_VARIABLES = [
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The first usable client on the PATH, then Debian's own; undefined if none can build here and now. */
+/** Returns the first client on the PATH, or Debian's own, that can build; undefined if none can. */
 export async function findDockerEngine(env: Environment = process.env): Promise<DockerEngine | undefined> {
   const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
   const clientEnv = clientEnvironment(env);
@@ -40,12 +40,12 @@ export async function findDockerEngine(env: Environment = process.env): Promise<
   return undefined;
 }
 
-/** True if the engine still answers its client. */
+/** Returns true if the engine still answers its client. */
 export async function dockerAnswers(engine: DockerEngine): Promise<boolean> {
   return (await runDocker(engine, ['version', '--format={{.Server.Version}}'])) !== undefined;
 }
 
-/** What a quick command of the client prints, or undefined if it fails or takes longer than 2 s. */
+/** Returns the output of a quick command of the client, or undefined if it fails or takes longer than 2 s. */
 export function runDocker({ client, env }: DockerEngine, args: readonly string[]): Promise<string | undefined> {
   return ask(client, args, env);
 }
@@ -59,7 +59,6 @@ async function tryClient(client: string, env: Readonly<Record<string, string>>):
   return { client, version, env };
 }
 
-/** What the client prints, or undefined if it fails or is silent for too long. */
 function ask(
   client: string,
   args: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Builds without Docker: a real image that can be pushed, pulled and copied, made of the service's inputs. No instruction is run, so
- * it is for trying the pipeline out, not for running services.
+ * Builds images without Docker, to try the pipeline out. An image contains the inputs of its service, and can be pushed, pulled and
+ * copied. It cannot run the service, because no instruction of the Dockerfile is run.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -28,6 +28,7 @@ interface EmbeddedBuilderOptions extends SourceOptions {
   readonly registry: RegistryDependencies;
 }
 
+/** Creates the builder. It unpacks each source archive once, for all images that are built from it. */
 export function createEmbeddedBuilder(options: EmbeddedBuilderOptions): ImageBuilder {
   const sources = createUnpackedSources(options);
   const works: Promise<BuildEnd>[] = [];
@@ -40,7 +41,7 @@ export function createEmbeddedBuilder(options: EmbeddedBuilderOptions): ImageBui
         return work;
       }),
     close: async () => {
-      // Also those that nobody waits for any more, since they may still unpack.
+      // Builds that timed out may still unpack files.
       await Promise.allSettled(works);
       await sources.close();
     },
@@ -55,12 +56,12 @@ async function buildAndLog(job: ImageJob, sources: UnpackedSources, registry: Re
   } catch (error) {
     const message = messageOf(error);
     await writeFile(job.logFile, `${message}\n`);
-    // Anything but our own errors (a full disk, most likely) is this machine's fault and not the build's.
+    // Any other error, such as a full disk, is the fault of this machine.
     return { status: error instanceof PipelineError ? 'FAILED' : 'FAULT', phase: 'BUILD', message };
   }
 }
 
-/** Makes and pushes the image; gives the log. Throws `InputDigestMismatch` as a real job would, or `RegistryError`. */
+/** Builds and pushes the image. Returns the log. Throws `InputDigestMismatch` as a real job would, or `RegistryError`. */
 async function buildEmbedded(
   { variables, source, signal }: ImageJob,
   sources: UnpackedSources,
@@ -109,22 +110,20 @@ function configBlob({ bytes, digest }: { readonly bytes: Buffer; readonly digest
   return { digest, size: bytes.length, open: async () => Readable.from([bytes]) };
 }
 
-// Pushes an image made on this machine: blobs first, the manifest last, so that nobody ever sees half an image.
-
-/** A config or layer. `open` gives its bytes, again for every call. */
+/** A config or layer. Every call of `open` reads its bytes from the start. */
 interface LocalBlob {
   readonly digest: string;
   readonly size: number;
   open(): Promise<Readable>;
 }
 
-/** A whole image, ready to be pushed. */
+/** A complete image that was not pushed yet. */
 interface LocalImage {
   readonly blobs: readonly LocalBlob[];
   readonly manifest: Manifest;
 }
 
-/** Makes the image present under the tag. What the registry has already is not sent again. Throws `RegistryError`. */
+/** Pushes the blobs that the registry lacks, and then the manifest, so that the tag never names half an image. Throws `RegistryError`. */
 async function pushImage(
   to: RepositoryName,
   tag: string,

@@ -1,5 +1,4 @@
-/** Config and manifest of an embedded image (OCI image-spec 1.1). They hold no time and no commit: equal inputs, equal image. */
-
+/** Layer, config and manifest of an embedded image (OCI image-spec 1.1). They have no time and no commit: equal inputs give equal images. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
@@ -14,7 +13,7 @@ import { BASES_LABEL, printBases } from '../../core/image/build-label';
 import type { TreeEntry } from '../../core/ports/git';
 import type { Manifest } from '../../core/ports/registry';
 
-/** Tells everybody who looks at the image that its `RUN` instructions were not run. */
+/** Marks an image whose `RUN` instructions were not run. */
 const BUILDER_LABEL = 'image-pipeline.builder';
 
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
@@ -23,16 +22,16 @@ const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
-/** What an embedded image is made of. */
+/** The parts of an embedded image. */
 interface EmbeddedImage {
   readonly service: string;
   readonly inputDigest: string;
   readonly layer: Omit<LayerFile, 'file'>;
-  /** What a real build would start from; undefined if from nothing. */
+  /** The base images of a real build; undefined if it has none. */
   readonly bases?: BaseDigests;
 }
 
-/** The image's config as bytes, and the manifest that names it and the layer. */
+/** Returns the image's config as bytes, and the manifest that names config and layer. */
 export function describeImage({ service, inputDigest, layer, bases }: EmbeddedImage): {
   readonly config: { readonly bytes: Buffer; readonly digest: string };
   readonly manifest: Manifest;
@@ -65,8 +64,6 @@ function addressed(value: unknown): { readonly bytes: Buffer; readonly digest: s
   return { bytes, digest: digestOf(bytes) };
 }
 
-// Writes the one layer of an embedded image: the service's inputs as files, equal bytes for equal inputs.
-
 /** A gzipped layer on disk. `diffId` is the digest of the tar in it (image-spec, "Layer DiffID"). */
 export interface LayerFile {
   readonly file: string;
@@ -75,10 +72,10 @@ export interface LayerFile {
   readonly size: number;
 }
 
-/** Where the inputs lie in the image. */
+/** The folder of the inputs in the image. */
 export const INPUT_FOLDER = 'src';
 
-/** Packs the files of the folder into `file`, below `/src`. Throws if one cannot be read. */
+/** Packs the files of the folder below `/src` into the layer `file`: equal bytes for equal inputs. Throws if one cannot be read. */
 export async function writeLayer(directory: string, files: readonly TreeEntry[], file: string): Promise<LayerFile> {
   const entries = files.map(({ path, mode, id }) => ({ path: `${INPUT_FOLDER}/${path}`, mode, id }));
   await pipeline(packSource(entries, contents(directory, entries)), createWriteStream(file));

@@ -1,8 +1,7 @@
 /**
- * Builds modules without Python: packages that can be installed, made of the module's files. Neither its build file nor its tests are run,
- * so it is for trying the pipeline out. All else is as in a real job, by the job tool itself.
+ * Builds modules without Python, to try the pipeline out. A package contains the module's files and can be installed, but neither its build
+ * file nor its tests are run. The job tool does the rest, as in a real job.
  */
-
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -22,6 +21,7 @@ import { unpackArchive } from './unpack-archive';
 
 const JOBS_AT_ONCE = 4;
 
+/** Creates the builder. It unpacks each source archive once, for all modules that are built from it. */
 export function createEmbeddedModuleBuilder(): ModuleBuilder {
   const works: Promise<BuildEnd>[] = [];
   const sources = createSources();
@@ -40,7 +40,7 @@ export function createEmbeddedModuleBuilder(): ModuleBuilder {
   };
 }
 
-/** Source archives, each unpacked once, however many modules are built of it. */
+/** Source archives, each unpacked once. */
 interface Sources {
   open(folder: string): Promise<string>;
   close(): Promise<void>;
@@ -77,14 +77,14 @@ async function buildAndLog(job: ModuleBuildJob, sources: Sources): Promise<Build
   } catch (error) {
     const message = messageOf(error);
     await writeFile(job.logFile, `${message}\n`);
-    // Anything but our own errors (a full disk, most likely) is this machine's fault and not the build's.
+    // Any other error, such as a full disk, is the fault of this machine.
     return { status: error instanceof PipelineError ? 'FAILED' : 'FAULT', phase: 'BUILD', message };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Gives the log. */
+/** Builds the package and stores it. Returns the log. */
 async function buildModule(
   { source, variables, signal }: ModuleBuildJob,
   folder: string,
@@ -116,35 +116,33 @@ async function buildModule(
   return `${prepared}embedded builder: a package of the module's files; neither its build file nor its tests were run\n${collected}`;
 }
 
-// A wheel and an sdist made without Python: of the files that are there, with no build file run.
-
-/** What is to be packed. `files` are paths in `folder`. */
+/** The source of a package. `files` are paths in `folder`. */
 interface EmbeddedPackage {
   readonly folder: string;
   readonly files: readonly string[];
-  /** Distribution name. */
+  /** The distribution name. */
   readonly name: string;
-  /** What people import, if the folder itself is the package. */
+  /** The name that people import, if the folder itself is the package. */
   readonly imported: string;
-  /** Put behind the version that the module gives itself. */
+  /** Appended to the module's own version. */
   readonly suffix: string;
 }
 
-/** What is about a package, not of it. */
+/** Files about a package, which are not installed with it. */
 const NOT_INSTALLED =
   /^(setup\.(py|cfg)|pyproject\.toml|MANIFEST\.in|README[^/]*|[^/]*requirements[^/]*\.txt|tests?\/.*)$/;
 
-/** Where a module says its version, in the order in which setuptools takes them; whatever computes it is not seen. */
+/** The places of a module's version, in the order of setuptools. A computed version is not found. */
 const VERSIONS: readonly (readonly [file: string, version: RegExp])[] = [
   ['pyproject.toml', /^\[project\][^\S\n]*(?:\n(?!\[)[^\n]*)*?\n[ \t]*version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
   ['setup.py', /^(?:[^#\n]*[\s(,])?version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
   ['setup.cfg', /^[ \t]*version\s*=\s*(\d[A-Za-z0-9.]*)/m],
 ];
 
-/** The earliest time that a ZIP file can hold: equal files make an equal wheel. */
+/** The earliest time that a ZIP file can store. It makes wheels of equal files equal. */
 const NO_TIME = new Date(1980, 0, 1);
 
-/** Writes both into the folder `dist`; gives the version. */
+/** Writes a wheel and an sdist into the folder `dist`. Returns the version. */
 export async function packPackage(source: EmbeddedPackage, dist: string): Promise<string> {
   const contents = new Map<string, Buffer>();
   for (const file of source.files) contents.set(file, await readFile(join(source.folder, file)));
@@ -160,18 +158,18 @@ export async function packPackage(source: EmbeddedPackage, dist: string): Promis
 }
 
 function ownVersion(contents: ReadonlyMap<string, Buffer>): string {
-  const said = VERSIONS.map(([file, version]) => version.exec(contents.get(file)?.toString('utf8') ?? '')?.[1]);
-  return said.find((version) => version !== undefined) ?? '0.0.0';
+  const found = VERSIONS.map(([file, version]) => version.exec(contents.get(file)?.toString('utf8') ?? '')?.[1]);
+  return found.find((version) => version !== undefined) ?? '0.0.0';
 }
 
-/** A folder that is a package is installed under its name, one that holds packages (or has them in `src`) as it is. */
+/** Returns the files to install. A folder that is a package gets its name; one that contains packages (also in `src`) stays as it is. */
 function installed(contents: ReadonlyMap<string, Buffer>, imported: string): ReadonlyMap<string, Buffer> {
   const files = [...contents].filter(([file]) => !NOT_INSTALLED.test(file));
   if (contents.has('__init__.py')) return new Map(files.map(([file, bytes]) => [`${imported}/${file}`, bytes]));
   return new Map(files.map(([file, bytes]) => [file.replace(/^src\//, ''), bytes]));
 }
 
-/** https://packaging.python.org/en/latest/specifications/binary-distribution-format/ */
+/** Returns the wheel: https://packaging.python.org/en/latest/specifications/binary-distribution-format/ */
 function wheelOf(info: string, files: ReadonlyMap<string, Buffer>, metadata: Buffer): Uint8Array {
   const tags = Buffer.from(
     'Wheel-Version: 1.0\nGenerator: embedded-builder\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
@@ -182,7 +180,7 @@ function wheelOf(info: string, files: ReadonlyMap<string, Buffer>, metadata: Buf
   return zipSync(Object.fromEntries([...all, [`${info}/RECORD`, record]]), { mtime: NO_TIME });
 }
 
-/** The list is CSV. */
+/** Returns the path as a field of the list of files, which is CSV. */
 function recorded(file: string): string {
   return /[",\n]/.test(file) ? `"${file.replaceAll('"', '""')}"` : file;
 }

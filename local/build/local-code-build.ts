@@ -1,4 +1,4 @@
-/** Stands in for CodeBuild on one machine: takes what the state machine gives it, answers as AWS would. */
+/** CodeBuild on one machine: takes the parameters of the state machine, and answers as AWS would. */
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
@@ -26,7 +26,7 @@ import { createEmbeddedBuilder } from './embedded-builder';
 import { createEmbeddedModuleBuilder } from './embedded-module-builder';
 import { invalidInput, parseStartBuildParameters, type StartBuildParameters } from './start-build-parameters';
 
-/** How builds are done, and by what name the world of a job is called. */
+/** Options of the builds. */
 export interface LocalCodeBuildOptions {
   /** The engine to build images with; undefined uses the embedded builder. */
   readonly docker: DockerEngine | undefined;
@@ -34,7 +34,7 @@ export interface LocalCodeBuildOptions {
   readonly python?: Python | undefined;
   /** Logs are `<logs>/<run>/<service>.log`. */
   readonly logs: string;
-  /** Where the job tool is written, if a job needs it. */
+  /** The path that the job tool is written to, if a job needs it. */
   readonly toolFile: string;
   /** Path of the catalog in the monorepo. */
   readonly catalogFile: string;
@@ -42,9 +42,9 @@ export interface LocalCodeBuildOptions {
   readonly plainHttp?: readonly string[];
   /** `host/namespace` of the release repositories. */
   readonly releases: string;
-  /** Where images of other hosts are pulled instead. */
+  /** The mirrors of other hosts. */
   readonly mirrors: Settings['mirrors'];
-  /** Services whose build shall fail, to rehearse a failure. */
+  /** Services whose build fails on purpose, to rehearse a failure. */
   readonly refuse: ReadonlySet<string>;
   readonly onStart?: (service: string) => void;
   readonly onEnd?: (service: string, succeeded: boolean) => void;
@@ -57,11 +57,11 @@ export interface LocalCodeBuild {
    * `CodeBuild.InvalidInputException`. The same token again is the same build.
    */
   startBuild(parameters: unknown): Promise<object>;
-  /** Stops what still runs and removes everything that builds left on disk, but for logs, images and packages. */
+  /** Stops running builds, and removes everything that builds left on disk except logs, images and packages. */
   close(): Promise<void>;
 }
 
-/** Both kinds of jobs, each with as many machines as this one is good for. */
+/** The builders of both kinds of jobs. */
 interface Builders {
   readonly images: ImageBuilder;
   readonly modules: ModuleBuilder;
@@ -72,6 +72,7 @@ interface Started {
   readonly reply: Promise<ReturnType<typeof buildReply>>;
 }
 
+/** Creates CodeBuild for one run. */
 export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeBuild {
   const builders = createBuilders(options);
   const stop = new AbortController();
@@ -125,7 +126,7 @@ function createBuilders({
   };
 }
 
-/** How people call the job: a service by its name, a module as its outcome does. */
+/** Returns the name of the job for people: that of the service, or that of the module's outcome. */
 function nameOf(job: StartBuildParameters): string {
   return job.kind === 'image'
     ? job.variables[JOB_ENV.service]
@@ -155,7 +156,7 @@ async function runBuild(
   });
 }
 
-/** CodeBuild answers for its machines: what breaks outside the build is a fault, told like any other end. */
+/** Builds once. An error outside the build is a fault of the machine, and a result like any other end. */
 async function buildOnce(
   job: StartBuildParameters,
   name: string,
@@ -181,9 +182,9 @@ async function buildOnce(
   }
 }
 
-/** What is wrong with the folder of a job's source, or undefined. */
+/** Returns the problem with the folder of a job's source, or undefined. */
 async function missingSource(source: string): Promise<string | undefined> {
-  if (!isAbsolute(source)) return `the source '${source}' is no folder of this machine`;
+  if (!isAbsolute(source)) return `the source '${source}' is not a folder of this machine`;
   const file = join(source, SOURCE_ARCHIVE);
   return access(file).then(
     () => undefined,
@@ -191,7 +192,7 @@ async function missingSource(source: string): Promise<string | undefined> {
   );
 }
 
-/** The end of a build that no builder got to see. */
+/** Ends a build before a builder gets it. */
 async function failBefore(phase: string, message: string, logFile: string): Promise<BuildEnd> {
   await mkdir(dirname(logFile), { recursive: true });
   await writeFile(logFile, `${message}\n`);
@@ -199,8 +200,8 @@ async function failBefore(phase: string, message: string, logFile: string): Prom
 }
 
 /**
- * What the build project sets for every image. No login: the client uses what `docker login` left on this machine. No cache: the engine
- * keeps what it built. No address: the repository is a folder.
+ * Returns the variables that the build project sets for every image. There is no login, because `docker login` stored one on this machine;
+ * no cache, because the engine keeps its own; and no address, because the repository is a folder.
  */
 function imageProject({ toolFile, catalogFile, releases, mirrors }: LocalCodeBuildOptions) {
   return {
@@ -214,7 +215,7 @@ function imageProject({ toolFile, catalogFile, releases, mirrors }: LocalCodeBui
   } as const;
 }
 
-/** The same for every module. Packages come from where this machine's pip has them. */
+/** Returns the variables that the build project sets for every module. Packages come from the index of this machine's pip. */
 function moduleProject({ toolFile, catalogFile }: LocalCodeBuildOptions) {
   return {
     [MODULE_PROJECT_ENV.tool]: resolve(toolFile),
@@ -224,12 +225,10 @@ function moduleProject({ toolFile, catalogFile }: LocalCodeBuildOptions) {
   } as const;
 }
 
-/** A name from outside as one part of a path: no slash, no leading dot. */
+/** Returns a name from outside as one part of a path: no slash, no leading dot. */
 function fileName(name: string): string {
   return encodeURIComponent(name).replace(/^\./, '%2E');
 }
-
-// A build in CodeBuild's words, as the state machine gets it.
 
 /** Facts of one build. Times are milliseconds since 1970. */
 interface BuildFacts {
@@ -242,7 +241,7 @@ interface BuildFacts {
   readonly end: BuildEnd;
 }
 
-/** What `startBuild.sync` returns for a build that ended, whichever way. */
+/** Returns the reply of `startBuild.sync` for a build that ended. */
 function buildReply(facts: BuildFacts) {
   const { end } = facts;
   const failedPhase =
@@ -265,7 +264,7 @@ function buildReply(facts: BuildFacts) {
   };
 }
 
-/** The error that fails the state, with the build as cause: so Step Functions tells of a build that did not succeed. */
+/** Returns the error that fails the state. Its cause is the build, as in Step Functions. */
 function taskFailed(reply: ReturnType<typeof buildReply>): Error {
   const error = new Error(JSON.stringify(reply));
   error.name = 'States.TaskFailed';

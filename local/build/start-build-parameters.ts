@@ -1,10 +1,10 @@
-/** Reads what the state machine hands to `codebuild:startBuild.sync`, as strictly as CodeBuild and the build roles would. */
+/** Parses the parameters of `codebuild:startBuild.sync`, as strictly as CodeBuild and the build roles would. */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { CODE_BUILD_MACHINES, type CodeBuildMachine } from '../../core/contract/job';
 import { JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
 
-/** What every job has, whatever it builds. */
+/** The parameters of images and modules. */
 const shared = {
   ProjectName: z.string().min(1),
   SourceTypeOverride: z.literal('S3'),
@@ -25,7 +25,7 @@ const ImageParameters = z
   })
   .superRefine((parameters, context) => {
     if (CODE_BUILD_MACHINES.some((known) => isDeepStrictEqual(known, machineIn(parameters)))) return;
-    const message = `${Object.values(machineIn(parameters)).join(', ')} is no machine that a job can be given`;
+    const message = `${Object.values(machineIn(parameters)).join(', ')} is not a machine that a job can use`;
     context.addIssue({ code: 'custom', path: ['ImageOverride'], message });
   });
 
@@ -38,20 +38,20 @@ interface StartedJob<Kind extends string, Names extends Readonly<Record<string, 
   readonly kind: Kind;
   readonly projectName: string;
   readonly variables: Values<Names>;
-  /** The folder whose files the job finds in its own. */
+  /** The folder whose files are copied into the job's working folder. */
   readonly source: string;
   readonly timeoutMinutes: number;
   readonly token: string;
 }
 
-/** The job of an image. What CodeBuild would build on is `machine`; here everything is built on the one machine that there is. */
+/** The job of an image. CodeBuild would build it on `machine`; here this machine builds everything. */
 export interface ImageParameters extends StartedJob<'image', typeof JOB_ENV> {
   readonly machine: CodeBuildMachine;
 }
 export type ModuleParameters = StartedJob<'module', typeof MODULE_JOB_ENV>;
 export type StartBuildParameters = ImageParameters | ModuleParameters;
 
-/** Throws an error with CodeBuild's name for it, `CodeBuild.InvalidInputException`, that lists all problems. */
+/** Returns the job. Throws `CodeBuild.InvalidInputException`, as CodeBuild calls it, with all problems. */
 export function parseStartBuildParameters(value: unknown): StartBuildParameters {
   if (isOfModule(value)) {
     const { EnvironmentVariablesOverride, ...parameters } = parsed(ModuleParameters, value);
@@ -87,13 +87,13 @@ function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.inf
   throw invalidInput(`a build cannot be started with these parameters: ${problems.join('; ')}`);
 }
 
-/** Exactly the variables of these names, each once. */
+/** Returns a schema for exactly the variables of these names, each once. */
 function variables<Names extends Readonly<Record<string, string>>>(names: Names) {
   const known = Object.values(names);
   const Variable = z.strictObject({
     Name: z.enum(known),
     Value: z.string(),
-    // PARAMETER_STORE and SECRETS_MANAGER would make a secret out of a value that came with the input.
+    // PARAMETER_STORE and SECRETS_MANAGER would replace a value of the input by a secret.
     Type: z.literal('PLAINTEXT'),
   });
   return z
@@ -102,7 +102,7 @@ function variables<Names extends Readonly<Record<string, string>>>(names: Names)
       for (const name of known) {
         const count = given.filter((variable) => variable.Name === name).length;
         if (count === 1) continue;
-        context.addIssue({ code: 'custom', message: `${name} is there ${count} times; it must be there once` });
+        context.addIssue({ code: 'custom', message: `${name} is set ${count} times; set it once` });
       }
     })
     .transform((given) => Object.fromEntries(given.map(({ Name, Value }) => [Name, Value])) as Values<Names>);
@@ -120,7 +120,7 @@ function machineIn(parameters: {
   } as CodeBuildMachine;
 }
 
-/** An error as the state machine sees it when CodeBuild refuses a request. */
+/** Returns the error that the state machine gets when CodeBuild refuses a request. */
 export function invalidInput(message: string): Error {
   const error = new Error(message);
   error.name = 'CodeBuild.InvalidInputException';

@@ -1,4 +1,4 @@
-/** Unpacks a source archive with Node alone, into a folder that nothing in the archive can lead out of. */
+/** Unpacks source archives without other programs. No entry of an archive can write outside of its folder. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,12 +9,12 @@ import { extract, type Header } from 'tar-stream';
 import { pathProblem } from '../../adapters/git/object-name';
 import { type JobSource, readSource, type SourceOptions } from '../../buildspecs/job/read-source';
 
-/** Unpacks a gzipped tar into the folder, which must be fresh. Throws if the file is cut off or an entry would lie elsewhere. */
+/** Unpacks a gzipped tar into the folder, which must be empty. Throws if the file is cut off or an entry would be outside of the folder. */
 export async function unpackArchive(file: string, directory: string): Promise<void> {
   const links: { readonly path: string; readonly target: string }[] = [];
   const unpacking = extract();
   const reading = pipeline(createReadStream(file), createGunzip(), unpacking);
-  // A broken archive is told by the loop below, too, and by that first.
+  // The loop below throws the error of a broken archive first.
   reading.catch(() => undefined);
   for await (const entry of unpacking) {
     const path = safePath(entry.header);
@@ -23,7 +23,7 @@ export async function unpackArchive(file: string, directory: string): Promise<vo
     entry.resume();
   }
   await reading;
-  // Last, so that no file can be written through one.
+  // Links come last, so that no file can be written through one.
   for (const { path, target } of links) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await symlink(target, join(directory, path));
@@ -42,12 +42,10 @@ async function unpackEntry(content: AsyncIterable<unknown>, header: Header, path
 function safePath(header: Header): string {
   const path = header.name.replace(/\/$/, '');
   const known = header.type === 'file' || header.type === 'directory' || header.type === 'symlink';
-  const problem = known ? pathProblem(path) : `is a ${header.type}, which no source archive has`;
+  const problem = known ? pathProblem(path) : `is a ${header.type}, which a source archive cannot contain`;
   if (problem === undefined) return path;
   throw new Error(`the source archive cannot be unpacked: '${path}' ${problem}`);
 }
-
-// Source archives, each unpacked and read once, however many images are built of it.
 
 /** An unpacked archive, for reading only. */
 interface UnpackedSource extends JobSource {
@@ -55,12 +53,13 @@ interface UnpackedSource extends JobSource {
 }
 
 export interface UnpackedSources {
-  /** The archive in this file. Throws if it cannot be unpacked or has no usable catalog. */
+  /** Returns the archive in this file. Throws if it cannot be unpacked or has no usable catalog. */
   open(archive: string): Promise<UnpackedSource>;
   /** Removes everything that was unpacked. */
   close(): Promise<void>;
 }
 
+/** Creates a store of source archives. Each is unpacked and read once, for all images that are built from it. */
 export function createUnpackedSources(options: SourceOptions): UnpackedSources {
   const sources = new Map<string, Promise<UnpackedSource>>();
   const directories: string[] = [];

@@ -1,4 +1,4 @@
-/** Takes the state machine's definition out of the synthesized template, as CloudFormation would put it together. */
+/** Synthesizes the CDK app in this process, and resolves the state machine's definition as CloudFormation would. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,12 +15,12 @@ import { PipelineStack } from '../../lib/pipeline';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A synthesized CloudFormation template, as far as it is read here. */
+/** The part of a synthesized CloudFormation template that is read here. */
 export interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Json }>>;
 }
 
-/** Stand-ins for what CloudFormation knows of the account. */
+/** Values for CloudFormation's pseudo parameters. */
 const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
   'AWS::Region': 'local-1',
@@ -29,7 +29,7 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   'AWS::StackName': 'local',
 };
 
-/** The one state machine's definition, parsed. Resources are named `local:<logical id>` in it. */
+/** Returns the definition of the template's only state machine. It names resources `local:<logical id>`. */
 export function stateMachineDefinition(template: Template): Json {
   const machines = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::StepFunctions::StateMachine');
   const [machine] = machines;
@@ -41,12 +41,12 @@ export function stateMachineDefinition(template: Template): Json {
   return JSON.parse(text) as Json;
 }
 
-/** The logical id in a resolved name (`local:PlanFunction1234`), or undefined if the name is no stand-in. */
+/** Returns the logical id in a resolved name (`local:PlanFunction1234`), or undefined for another name. */
 export function logicalIdOf(name: string): string | undefined {
   return /^local:(\w+)$/.exec(name)?.[1];
 }
 
-/** Resolves the intrinsic functions that CDK writes into a definition. */
+/** Resolves the intrinsic functions that the CDK writes into a definition. */
 function resolve(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(resolve);
   if (typeof value !== 'object' || value === null) return value;
@@ -64,19 +64,17 @@ function resolve(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, resolve(inner)]));
 }
 
-// Synthesizes the CDK app in this process and takes out what the local runtime runs.
-
 /** The state machine as it would be deployed. `functions` maps logical ids to step names (`plan`, `release`, ...). */
 export interface SynthesizedPipeline {
   readonly definition: Readonly<Record<string, unknown>>;
   readonly functions: ReadonlyMap<string, string>;
   readonly stages: readonly string[];
-  /** Those of them that publish modules. */
+  /** The stages that publish modules. */
   readonly publishing: readonly string[];
   readonly jobs: JobSource;
 }
 
-/** What was synthesized in this process, by settings and catalog, which decide it alone. */
+/** The results of this process by settings and catalog, which decide them alone. */
 const synthesized = new Map<string, SynthesizedPipeline>();
 
 /**
@@ -92,7 +90,7 @@ export function synthesizePipeline(settings: Settings, catalogText: string): Syn
 
 function synthesize(settings: Settings, catalogText: string): SynthesizedPipeline {
   const catalog = parseCatalog(catalogText);
-  const outdir = mkdtempSync(join(tmpdir(), 'pipeline-synth-')); // the CDK writes its result to disk
+  const outdir = mkdtempSync(join(tmpdir(), 'pipeline-synth-')); // The CDK writes its result to disk.
   try {
     const template = synthesizeTemplate(settings, catalog, outdir);
     return {
@@ -116,7 +114,7 @@ function synthesizeTemplate(settings: Settings, catalog: Catalog, outdir: string
     outdir,
     context: { 'aws:cdk:bundling-stacks': [] },
     analyticsReporting: false,
-    // Takes seconds, and checks for CloudFormation what is not deployed here.
+    // The validation takes seconds, and nothing is deployed here.
     builtinCloudFormationValidation: false,
   });
   const images = catalog.services.map(({ image }) => image);
@@ -124,7 +122,7 @@ function synthesizeTemplate(settings: Settings, catalog: Catalog, outdir: string
   return app.synth().getStackByName(stack.stackName).template as Template;
 }
 
-/** Every function of the template that runs a step: `PlanFunction` runs `plan`. */
+/** Returns the functions of the template that run a step: `PlanFunction` runs `plan`. */
 function stepFunctions(template: Template): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(template.Resources).flatMap(([id, { Type }]) => {

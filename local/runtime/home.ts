@@ -1,4 +1,4 @@
-/** The folder in which one local pipeline keeps everything: repository, registry, claims, reports, logs. */
+/** The home of a local pipeline: the folder of its repository, registry, claims, reports and logs. */
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -43,7 +43,7 @@ export async function readLocalSettings(home: string): Promise<LocalSettings> {
     text = await readFile(homePaths(home).settings, 'utf8');
   } catch (cause) {
     const message = `has no local pipeline (settings.json: ${unreadableFile(cause)}); run npm start first, or name its folder with --home`;
-    throw new InvalidInputError('there is nothing to run', [{ path: home, message }]);
+    throw new InvalidInputError('the local pipeline cannot be opened', [{ path: home, message }]);
   }
   const path = homePaths(home).settings;
   const fault = findJsonSyntaxError(text);
@@ -96,7 +96,7 @@ export async function refuseUnwritable(home: string): Promise<void> {
   }
 }
 
-/** Throws `InvalidInput` if a run or a server works in the home: either listens on the port of its embedded registry, or is served. */
+/** Throws `InvalidInput` if a run or a server uses the home. Either listens on the port of its embedded registry, or serves the home. */
 export async function refuseUsedHome(home: string): Promise<void> {
   const local = await readLocalSettings(home).catch(() => undefined);
   if (local === undefined) return;
@@ -107,7 +107,7 @@ export async function refuseUsedHome(home: string): Promise<void> {
   throw new InvalidInputError('the home cannot be emptied', [{ path: home, message }]);
 }
 
-/** Returns the address at which the home is served, undefined if nobody serves it. */
+/** Returns the address at which the home is served, undefined if it is not served. */
 export async function servedAt(home: string): Promise<string | undefined> {
   try {
     const { url } = JSON.parse(await readFile(homePaths(home).serving, 'utf8')) as { readonly url: string };

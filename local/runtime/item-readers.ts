@@ -1,20 +1,19 @@
-/** Makes Maps that read their items from the object store mean the same to the interpreter, which knows Inline Maps only. */
-
+/** Rewrites Maps that read their items from the object store, because the interpreter supports Inline Maps only. */
 type Json = Readonly<Record<string, unknown>>;
 
-/** Where the items of such a Map lie in its input. */
+/** The path of the items in the input of such a Map. */
 const ITEMS = '$.itemsRead';
 
 /**
- * The definition with each such Map made an Inline one, behind a Task that reads the items: the Task has the Resource and the Parameters of
- * the Map's ItemReader. What differs from Step Functions: the iterations are no executions of their own.
+ * Returns the definition with each such Map replaced by a Task that reads the items and an Inline Map. The Task has the Resource and the
+ * Parameters of the ItemReader. Unlike in Step Functions, an iteration is not an execution.
  */
 export function withItemReaders(definition: Json): Json {
   const readers = new Set(mapsWithReaders(definition));
   return readers.size === 0 ? definition : (rewrite(definition, readers) as Json);
 }
 
-/** The name of the Task that reads the items of a Map. */
+/** Returns the name of the Task that reads the items of a Map. */
 export function readerOf(map: string): string {
   return `Read: ${map}`;
 }
@@ -32,7 +31,7 @@ function isReaderMap(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && 'ItemReader' in value && 'ItemProcessor' in value;
 }
 
-/** State names are unique in the whole definition, so that a name says which state is meant wherever it stands. */
+/** Rewrites the Maps, and each transition to one of them. State names are unique in the whole definition. */
 function rewrite(value: unknown, readers: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map((each) => rewrite(each, readers));
   if (typeof value !== 'object' || value === null) return value;

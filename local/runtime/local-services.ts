@@ -28,7 +28,7 @@ export async function waitForAnswer(
     if (body !== undefined) return settle(JSON.parse(body.toString('utf8')) as ApprovalAnswer);
     await clock.sleep(POLL_EVERY);
   }
-  const error = new Error(`nobody answered within ${seconds} s`);
+  const error = new Error(`there was no answer within ${seconds} s`);
   error.name = 'States.Timeout';
   throw error;
 }
@@ -68,7 +68,7 @@ export async function reportEnd(
     const request = await unreported({ detail: { ...detail, input: JSON.stringify(input) } }, store);
     if (request !== undefined) await report(request);
   } catch {
-    // The store is unusable. That is also why the run failed, and its error says so.
+    // The store cannot be used. The run failed for that reason, and its error says so.
   }
 }
 

@@ -7,14 +7,14 @@ import { InvalidInputError } from '../../core/contract/errors';
 export const LOOPBACK = '127.0.0.1';
 
 /**
- * Kept ports are chosen from here, the end not included. Systems give the ports above, from 32768 (Linux) or 49152 (RFC 6335), to
- * whatever connects anywhere, so that one which is free today may be somebody's tomorrow.
+ * The range of ports that a home keeps, without its end. The ports above are ephemeral: from 32768 (Linux) or 49152 (RFC 6335) on, systems
+ * give them to any connection, so that one which is free today may be taken tomorrow.
  */
 const KEPT_PORTS = { from: 20_000, to: 32_768 };
 
 export interface Listening {
   readonly port: number;
-  /** Cuts what is still connected. */
+  /** Stops listening, and closes open connections. */
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export function refuseForeignRequest({
   return undefined;
 }
 
-/** Returns a port that is free now, and that the system gives only to a program that asks for this number. */
+/** Returns a port that is free now, and that the system gives only to a program that asks for it. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(KEPT_PORTS.from, KEPT_PORTS.to);
@@ -66,7 +66,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Returns true if nobody listens on the port of this machine. */
+/** Returns true if no program of this machine listens on the port. */
 export function isFreePort(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer();

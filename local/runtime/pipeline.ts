@@ -1,4 +1,4 @@
-/** The whole pipeline on one machine: the synthesized state machine, the same step functions, and stand-ins for AWS. */
+/** The whole pipeline on one machine: the synthesized state machine, the deployed step functions, and replacements for AWS services. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../adapters/clock';
@@ -39,19 +39,19 @@ import { createStoredStatuses, createStoredTimeline, reportEnd, runMoment, waitF
 import { followProgress, type Progress, plannedJobs } from './progress';
 import { type ExecutionResult, runExecution, type StateEvent } from './state-machine';
 
-/** How to open a local pipeline. */
+/** Options of a local pipeline. */
 export interface LocalPipelineOptions {
   readonly home: string;
   readonly local: LocalSettings;
-  /** The catalog whose stages the state machine is made of, as it is when the app is deployed. */
+  /** The catalog whose stages the state machine has. */
   readonly catalogText: string;
   /** The engine to build with; undefined uses the embedded builder. */
   readonly docker: DockerEngine | undefined;
-  /** The Python to build modules with; without one the embedded builder does. */
+  /** The Python to build modules with; undefined uses the embedded builder. */
   readonly python?: Python | undefined;
 }
 
-/** One run, asked for. `refuse` names services whose build shall fail, to rehearse a failure. */
+/** A run to start. `refuse` names services whose build fails on purpose, to rehearse a failure. */
 export interface RunRequest {
   readonly name: string;
   readonly input: unknown;
@@ -59,16 +59,16 @@ export interface RunRequest {
   /** How often the run was redriven, this time included. */
   readonly redrives?: number;
   readonly onProgress?: (progress: Progress) => void;
-  /** Told of everything that happens in the execution, states inside Map and Parallel included. */
+  /** Gets every event of the execution, those of states inside Map and Parallel included. */
   readonly onEvent?: (event: StateEvent) => void;
   readonly signal?: AbortSignal;
 }
 
-/** How a run ended; `plan` is undefined if it failed before it had one. */
+/** The end of a run. `plan` is undefined if the run failed before it had one. */
 export interface LocalRun {
   readonly report: RunReport;
   readonly plan: Plan | undefined;
-  /** The same end as the state machine tells it. */
+  /** The result of the state machine. */
   readonly execution: ExecutionResult;
 }
 
@@ -86,7 +86,7 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   const { home, local, catalogText } = options;
   const { settings } = local;
   const paths = homePaths(home);
-  // First what may be refused: a registry that was started has to be closed again.
+  // Steps that may throw come first, because a started registry has to be closed.
   const pipeline = synthesizePipeline(settings, catalogText);
   await mkdir(paths.logs, { recursive: true });
   const written = [paths.objects, paths.claims, paths.packages, paths.executions];
@@ -221,7 +221,7 @@ async function runOnce(
   }
 }
 
-/** The stored report, or one made of the execution's own end if the run could not even store its report. */
+/** Returns the stored report, or one made from the end of the execution if the run could not store its report. */
 async function endedRun(run: string, result: ExecutionResult, seconds: number, store: ObjectStore): Promise<LocalRun> {
   const plan = await readJson<Plan>(store, objectKeys.plan(run));
   const stored = await readJson<RunReport>(store, objectKeys.report(run));
@@ -231,13 +231,13 @@ async function endedRun(run: string, result: ExecutionResult, seconds: number, s
   return { report: runReport({ ...ended, region: REFERENCE_REGION }), plan, execution: result };
 }
 
-/** Undefined, too, if the store cannot be read: then that is why the run failed, and its error says so. */
+/** Returns undefined also if the store cannot be read. The run failed for that reason, and its error says so. */
 async function readJson<Value>(store: ObjectStore, key: string): Promise<Value | undefined> {
   const body = await store.get(key).catch(() => undefined);
   return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Value);
 }
 
-/** Step functions by the logical id that the definition calls them by. */
+/** Returns the step functions by the logical ids that the definition uses. */
 function bindSteps(
   functions: ReadonlyMap<string, string>,
   steps: Readonly<Record<string, (payload: never) => Promise<unknown>>>,
@@ -254,7 +254,7 @@ function portOf(host: string): number {
   return Number(host.split(':')[1] ?? 0);
 }
 
-/** Where a run's summary for people lies. */
+/** Returns the path of a run's summary. */
 export function summaryFile(home: string, run: string): string {
   return join(homePaths(home).objects, objectKeys.summary(run));
 }

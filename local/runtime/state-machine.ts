@@ -6,25 +6,25 @@ import { withItemReaders } from './item-readers';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Work behind a Task state: gets what the state machine gives it, returns what AWS would return. */
+/** The work of a Task state: gets the parameters of the state, and returns the result that AWS would return. */
 type TaskHandler = (parameters: Json) => Promise<unknown>;
 
-/** What stands in for AWS: Lambda functions by logical id, and CodeBuild. */
+/** Replacements for AWS: Lambda functions by logical id, CodeBuild, items of Maps, and approvals. */
 interface TaskHandlers {
   readonly functions: ReadonlyMap<string, (payload: unknown) => Promise<unknown>>;
   readonly codeBuild: TaskHandler;
-  /** The items that a Map reads, by the key of the object that has them. */
+  /** Reads the items of a Map from the object of the key. */
   readonly readItems?: (key: string) => Promise<unknown>;
-  /** Waits until somebody uses the task token that the function was given in this payload; throws what a refusal is. */
+  /** Waits for the answer to the task token in this payload. Throws if it is a refusal. */
   readonly answer?: (payload: unknown, signal: AbortSignal | undefined) => Promise<unknown>;
 }
 
-/** How an execution ended: its output, or its error as `describe-execution` would show it. */
+/** The end of an execution: its output, or its error as `describe-execution` would show it. */
 export type ExecutionResult =
   | { readonly status: 'SUCCEEDED'; readonly output: unknown }
   | { readonly status: 'FAILED' | 'ABORTED'; readonly error: string; readonly cause: string };
 
-/** Something that happened in an execution, as the interpreter tells it: `timestamp` in milliseconds since 1970. */
+/** An event of the interpreter. `timestamp` is in ms since 1970. */
 export interface StateEvent {
   readonly type: string;
   readonly timestamp: number;
@@ -48,16 +48,16 @@ interface Execution {
   readonly handlers: TaskHandlers;
   readonly onEvent?: (event: StateEvent) => void;
   readonly signal?: AbortSignal;
-  /** Set to go on with an execution that did not succeed. */
+  /** Set to continue an execution that did not succeed. */
   readonly redrive?: Redrive;
 }
 
-/** Step Functions' hard limit for what a state gives on, in bytes. */
+/** Step Functions' limit for the result of a state, in bytes. */
 const PAYLOAD_LIMIT = 262_144;
 
 /**
- * Runs one execution to its end. Never throws for a run that fails, whatever the reason: that is a result. A step that was under way when
- * the run was stopped is waited for, so that nothing of the run goes on afterwards.
+ * Runs one execution to its end. A failed run is a result, never an error. After a stop, steps that have begun are awaited, so that no work
+ * of the run goes on after it.
  */
 export async function runExecution(execution: Execution): Promise<ExecutionResult> {
   const { input, name, signal } = execution;
@@ -77,7 +77,7 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
         Input: input as never,
         RedriveCount: execution.redrive?.count ?? 0,
       },
-      // One token will do: nobody outside this process can use it.
+      // All tasks share one token, which is used in this process only.
       Task: { Token: `local:${name}` },
     },
     noThrowOnAbort: true,
@@ -85,7 +85,7 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
   const abort = () => running.abort();
   signal?.addEventListener('abort', abort);
   const events = watch(running.eventLogs, execution.onEvent);
-  // Awaited below. Until then a failure must not count as an unhandled one, which would end the process.
+  // The promise is awaited below. Until then, an unhandled rejection would end the process.
   events.catch(() => undefined);
   try {
     const output = await running.result;
@@ -103,7 +103,7 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
   }
 }
 
-/** The same functions; what they are doing is in the set for as long as they do it. */
+/** Returns the functions wrapped so that the set contains every call that has not ended. */
 function tracked(functions: TaskHandlers['functions'], underWay: Set<Promise<unknown>>): TaskHandlers['functions'] {
   return new Map(
     [...functions].map(([id, work]) => [
@@ -121,7 +121,7 @@ async function watch(events: AsyncIterable<unknown>, onEvent: Execution['onEvent
   for await (const event of events) onEvent?.(event as StateEvent);
 }
 
-/** The interpreter throws an error whose cause holds what the Fail state said. */
+/** Returns error and cause of the Fail state, which the interpreter puts into the cause of its own error. */
 function errorAndCause(error: unknown): { error: string; cause: string } {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (inner instanceof Error) return { error: inner.name, cause: inner.message };
@@ -149,7 +149,7 @@ async function runTask(
   { functions, codeBuild, answer, readItems }: TaskHandlers,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
-  // Items are the only result that Step Functions takes whatever its size.
+  // Items are the only result without a limit in Step Functions.
   if (resource.endsWith(':s3:getObject') && readItems !== undefined) return readItems(String(parameters.Key));
   if (resource.endsWith(':codebuild:startBuild.sync')) return withinLimit(await codeBuild(parameters));
   if (resource.endsWith(':lambda:invoke')) return withinLimit(await invoke(parameters, functions));
@@ -165,19 +165,19 @@ async function invoke(parameters: Json, functions: TaskHandlers['functions']): P
   const work = functions.get(id);
   if (work === undefined) throw new Error(`the local runtime has no step for function ${id}`);
   try {
-    // What crosses to a Lambda is JSON, so nothing but JSON may cross here.
+    // The payload of a Lambda function is JSON.
     return { StatusCode: 200, Payload: await work(JSON.parse(JSON.stringify(parameters.Payload))) };
   } catch (error) {
     throw asLambdaError(error);
   }
 }
 
-/** Lambda tells an error as JSON in the cause and by the error's own name. */
+/** Returns the error as Lambda reports it: under its own name, with JSON as the cause. */
 function asLambdaError(error: unknown): Error {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  const told = new Error(JSON.stringify({ errorType: name, errorMessage: message, trace: [] }));
-  told.name = name;
-  return told;
+  const reported = new Error(JSON.stringify({ errorType: name, errorMessage: message, trace: [] }));
+  reported.name = name;
+  return reported;
 }
 
 function withinLimit(result: unknown): unknown {
@@ -188,7 +188,7 @@ function withinLimit(result: unknown): unknown {
   throw error;
 }
 
-/** All Task states, in Maps and Parallels, too. State names are unique in the whole definition. */
+/** Returns all Task states, those in Maps and Parallels included. State names are unique in the whole definition. */
 export function taskStates(value: unknown): { readonly name: string; readonly resource: string }[] {
   if (Array.isArray(value)) return value.flatMap(taskStates);
   if (typeof value !== 'object' || value === null) return [];
@@ -199,11 +199,9 @@ export function taskStates(value: unknown): { readonly name: string; readonly re
   });
 }
 
-// Makes `TimeoutSecondsPath` mean the same to the interpreter as to Step Functions.
-
 /**
- * The definition with every `TimeoutSecondsPath` turned to where the task's parameters hold the same value: the interpreter looks for it
- * in the parameters, Step Functions in the state's input. Throws if the parameters do not have it.
+ * Returns the definition with every `TimeoutSecondsPath` replaced by the path of the same value in the task's parameters. Step Functions
+ * reads the path in the state's input, the interpreter in the parameters. Throws if the parameters do not have the value.
  */
 function withTimeoutPaths(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withTimeoutPaths);
@@ -216,7 +214,7 @@ function withTimeoutPaths(value: unknown): unknown {
   return { ...inner, TimeoutSecondsPath: `$.${there}` };
 }
 
-/** Dotted path of the parameter that takes its value from the path. */
+/** Returns the dotted path of the parameter that takes its value from the path. */
 function placeOf(path: string, parameters: Json | undefined): string | undefined {
   for (const [key, value] of Object.entries(parameters ?? {})) {
     if (key.endsWith('.$') && value === path) return key.slice(0, -'.$'.length);
@@ -226,9 +224,7 @@ function placeOf(path: string, parameters: Json | undefined): string | undefined
   return undefined;
 }
 
-// Goes on with an execution that did not succeed, as Step Functions redrives one: from the state that it was in.
-
-/** A state of an earlier attempt, with the input that it had then; `count` is how often the execution was redriven, this time included. */
+/** A state of an earlier attempt, with its input at that time. `count` is the number of redrives, this one included. */
 interface Redrive {
   readonly state: string;
   readonly input: unknown;
@@ -236,15 +232,15 @@ interface Redrive {
 }
 
 /**
- * The definition, begun at that state. Its input is put there by a state of its own, since the execution's input stays what it was. Throws
- * if the definition has no such state: only states that lie in no Map or Parallel can be begun at.
+ * Returns the definition with that state as its start, as Step Functions redrives an execution. An added Pass state sets its input, because
+ * the execution's input stays the same. Throws if the definition has no such state outside of Map and Parallel.
  */
 function redriven(definition: Json, redrive: Redrive | undefined): Json {
   if (redrive === undefined) return definition;
   const states = definition.States as Json;
-  if (!(redrive.state in states)) throw new Error(`the state machine has no state '${redrive.state}' to go on with`);
+  if (!(redrive.state in states)) throw new Error(`the state machine has no state '${redrive.state}' to continue from`);
   const begin = { Type: 'Pass', Result: redrive.input, Next: redrive.state };
   return { ...definition, StartAt: BEGIN, States: { ...states, [BEGIN]: begin } };
 }
 
-const BEGIN = 'Go on';
+const BEGIN = 'Continue';

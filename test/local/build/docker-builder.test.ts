@@ -151,13 +151,13 @@ describe('a build with Docker', () => {
     const outcome = await build('echo "Cannot connect to the Docker daemon" >&2; exit 1');
     expect(outcome).toMatchObject({
       status: 'FAULT',
-      cause: expect.stringContaining('does not answer any more; start it, then start the run again'),
+      cause: expect.stringContaining('no longer answers; start it, then start the run again'),
     });
   });
 
   test.each([
-    ['https://example.org/', 'is no folder of this machine'],
-    ['bucket/sources/c/', 'is no folder of this machine'],
+    ['https://example.org/', 'is not a folder of this machine'],
+    ['bucket/sources/c/', 'is not a folder of this machine'],
     ['/no/such/folder/', 'ENOENT'],
   ])('builds nothing of a source at %s', async (location, message) => {
     const outcome = await build('exit 0', { source: { ...source, location } });
