@@ -6,7 +6,7 @@ import { systemClock } from '../../../adapters/clock';
 import { openCluster } from '../../../adapters/kubernetes/cluster';
 import { readKubeconfig } from '../../../adapters/kubernetes/kubeconfig';
 import { startCluster } from '../../../local/cluster/start-cluster';
-import { type ClusterUnderTest, clusterContract, DIGESTS } from '../../contracts/cluster-contract';
+import { type ClusterUnderTest, clusterContract, DIGESTS } from '../../contracts/cluster/cluster-contract';
 
 const registry = { head: async (_: unknown, tag: string) => DIGESTS[tag] };
 

@@ -1,10 +1,10 @@
 /** What a cluster must do, so that a deployment can be judged: the same on the embedded cluster and on a real one. */
-import { judgeConvergence, type ServiceConvergence } from '../../core/convergence/judge-convergence';
-import { judgeApplication, judgeFlux } from '../../core/convergence/judge-sync';
-import type { Cluster } from '../../core/ports/cluster';
-import type { Behaviour } from '../../local/cluster/namespace-state';
-import type { CustomObject } from '../../local/cluster/serve-api';
-import { digestOf } from '../support/cluster/objects';
+import { judgeConvergence, type ServiceConvergence } from '../../../core/convergence/judge-convergence';
+import { judgeApplication, judgeFlux } from '../../../core/convergence/judge-sync';
+import type { Cluster } from '../../../core/ports/cluster';
+import type { Behaviour } from '../../../local/cluster/namespace-state';
+import type { CustomObject } from '../../../local/cluster/serve-api';
+import { digestOf } from '../../support/cluster/objects';
 
 /** Digests of `registry.example.com/acme/<any>` by tag. No other tag can be pulled. */
 export const DIGESTS: Readonly<Record<string, string>> = { v1: digestOf('1'), v2: digestOf('2'), v3: digestOf('3') };
