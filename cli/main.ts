@@ -72,6 +72,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     text: 'let a run continue that waits for approval',
     load: async () => (await import('./commands/approve')).configureApprove,
   },
+  approvals: {
+    text: 'list the runs that wait for approval',
+    load: async () => (await import('./commands/approve')).configureApprovals,
+  },
   reject: {
     text: 'end a run that waits for approval, before it assigns a version',
     load: async () => (await import('./commands/approve')).configureReject,

@@ -17,6 +17,9 @@ export interface StatesOptions extends StackOptions {
 export interface States {
   readonly starter: ExecutionStarter;
   readonly viewer: RunViewer;
+  /** True if a server on this machine has it. */
+  readonly isLocal: boolean;
+  readonly region: string | undefined;
 }
 
 /** The server on this machine checks no signature, so that real credentials are not used for it. */
@@ -42,7 +45,12 @@ export async function withStates(options: StatesOptions, work: (states: States) 
   });
   try {
     const arn = stateMachine ?? (await onlyStateMachine(client));
-    await work({ starter: createExecutionStarter(client, arn), viewer: createRunViewer(client, arn) });
+    await work({
+      starter: createExecutionStarter(client, arn),
+      viewer: createRunViewer(client, arn),
+      isLocal: local,
+      region: region ?? options.region,
+    });
   } catch (error) {
     if (endpointUrl === undefined || !isUnreached(error)) throw error;
     const cure = local ? 'start it with npx pipeline serve, or name' : 'name';

@@ -134,6 +134,7 @@ export class Pipeline extends Construct {
     };
     const jobs = jobSource({ maxConcurrency, stages, jobs: images.length + modules.length });
     const report = steps.reportFunction(this, resources);
+    const approval = steps.approvalFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,
       maxConcurrency,
@@ -144,7 +145,7 @@ export class Pipeline extends Construct {
       plan: steps.planFunction(this, resources, stages, jobs),
       candidate: steps.candidateFunction(this, resources),
       outcome: steps.outcomeFunction(this, resources),
-      approval: steps.approvalFunction(this, resources),
+      approval,
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       release: steps.releaseFunction(this, resources),
       commit: steps.commitFunction(this, resources),
@@ -172,6 +173,7 @@ export class Pipeline extends Construct {
       existing: existing.topic,
       key,
     });
+    steps.announceApprovals(approval, operations.topic);
 
     this.outputs({
       StateMachineArn: stateMachine.stateMachineArn,

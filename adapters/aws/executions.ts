@@ -23,6 +23,7 @@ import type {
   KnownRun,
   PreviewStarter,
 } from '../../core/ports/runs';
+import { approvalOutput, rejectionText } from '../../core/report/approval';
 
 /**
  * Starts and finds runs of one state machine. Step Functions accepts a name once in 90 days. For a name and input of an open run it replies
@@ -87,12 +88,12 @@ function statusOf(status: string | undefined): ExecutionStatus {
 export async function sendAnswer(
   client: Pick<SFNClient, 'send'>,
   taskToken: string,
-  { approved, reason }: ApprovalAnswer,
+  { approved, ...answer }: ApprovalAnswer,
 ): Promise<boolean> {
-  const refusal = 'the run was rejected; no version was given and no values file was changed';
-  const cause = reason === undefined ? refusal : `${refusal}: ${reason}`;
+  const output = JSON.stringify(approvalOutput(answer));
+  const cause = rejectionText(answer);
   try {
-    if (approved) await client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }));
+    if (approved) await client.send(new SendTaskSuccessCommand({ taskToken, output }));
     else await client.send(new SendTaskFailureCommand({ taskToken, error: ERROR_NAMES.notApproved, cause }));
     return true;
   } catch (error) {

@@ -45,6 +45,10 @@ export interface RunViewer {
   describe(name: string): Promise<ViewedRun | undefined>;
   /** Returns the last runs, the newest first, at most 1,000. */
   recent(limit: number): Promise<readonly ListedRun[]>;
+  /** Returns the runs that go on, at most 1,000. */
+  running(): Promise<readonly ListedRun[]>;
+  /** Returns the state that the run entered last; undefined before the first one, and if it is among many events. */
+  lastState(name: string): Promise<string | undefined>;
   /** Returns the events after the one of that number, in order. */
   eventsAfter(name: string, id: number): Promise<readonly RunEvent[]>;
 }
@@ -66,6 +70,15 @@ export function createRunViewer(client: SFNClient, stateMachineArn: string): Run
     recent: async (limit) => {
       const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: limit }));
       return executions.map(listed);
+    },
+    running: async () => {
+      const request = { stateMachineArn, statusFilter: 'RUNNING', maxResults: 1000 } as const;
+      return ((await client.send(new ListExecutionsCommand(request))).executions ?? []).map(listed);
+    },
+    lastState: async (name) => {
+      const request = { executionArn: arnOf(name), reverseOrder: true, maxResults: 20 };
+      const { events = [] } = await client.send(new GetExecutionHistoryCommand(request));
+      return events.flatMap(({ stateEnteredEventDetails: entered }) => entered?.name ?? [])[0];
     },
     eventsAfter: (name, id) => eventsAfter(client, arnOf(name), id),
   };

@@ -10,6 +10,7 @@ import { findJsonSyntaxError } from '../../core/text/json';
 import { executionName, parseExecutionInput, runBranch } from '../../core/webhook/execution-input';
 import { type BuilderOptions, chooseBuilder } from '../../local/build/build-tools';
 import { localRepository, readLocalSettings, refuseUnwritable } from '../../local/runtime/home';
+import { localCaller, startedBy } from '../caller';
 import { builderOption, type CommandContext, DRY_RUN, EXIT, FAIL, HOME, pythonOption, VERBOSE } from '../context';
 import { liveRun } from '../output/live-run';
 import { type Output, printError, printJson, printLine, runTable } from '../output/print';
@@ -57,7 +58,7 @@ async function run(
   const { home, json } = options;
   const local = await readLocalSettings(home);
   const git = createLocalGitHost(localRepository(local.settings));
-  const input = parseExecutionInput(await withCommit(value, git));
+  const input = parseExecutionInput(startedBy(localCaller(), await withCommit(value, git)));
   await refuseUnwritable(home);
   const tools = await chooseBuilder(options);
   const { branch } = runBranch(input, local.settings);
@@ -68,7 +69,14 @@ async function run(
     const live = liveRun(stderr);
     const name = executionName(input, Date.now());
     printLine(stderr, `run ${name}`);
-    const { report } = await pipeline.run({ name, input, refuse: new Set(options.fail), onProgress: live.update });
+    const onNotice = (text: string) => printLine(stderr, text);
+    const { report } = await pipeline.run({
+      name,
+      input,
+      refuse: new Set(options.fail),
+      onProgress: live.update,
+      onNotice,
+    });
     live.end();
     if (json) printJson(stdout, report, 0);
     else printRun(report, stdout, stderr);

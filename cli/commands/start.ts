@@ -16,6 +16,7 @@ import {
   plannedJobs,
   runEnded,
 } from '../../local/runtime/progress';
+import { awsCaller, localCaller, startedBy } from '../caller';
 import { type CommandContext, DEPLOYED, DEPLOYED_REGION, DRY_RUN, EXIT, HOME, JSON_OUT, VERBOSE } from '../context';
 import { liveRun } from '../output/live-run';
 import { type Output, printJson, printLine } from '../output/print';
@@ -76,9 +77,10 @@ async function startRun(
   options: Omit<StartOptions, 'dryRun'>,
   { stdout, stderr, setExitCode }: CommandContext,
 ): Promise<void> {
-  const input = parseExecutionInput(value);
+  parseExecutionInput(value);
   const { withStates } = await import('../states-client');
   await withStates(options, async (states) => {
+    const input = parseExecutionInput(startedBy(await callerOf(states, stderr), value));
     const name = await startExecution(input, states);
     if (!options.follow) {
       if (options.json) printJson(stdout, { name, status: 'RUNNING' }, 0);
@@ -92,6 +94,18 @@ async function startRun(
     else printLine(stdout, endedRunText(ended, found));
     setExitCode(ended.status === 'SUCCEEDED' ? EXIT.done : EXIT.failed);
   });
+}
+
+/** Returns who starts the run. A run whose starter is not known is refused only where the settings require to know it. */
+async function callerOf({ isLocal, region }: States, stderr: Output): Promise<string | undefined> {
+  if (isLocal) return localCaller();
+  try {
+    return await awsCaller(region);
+  } catch (error) {
+    if (!isOutsideError(error)) throw error;
+    printLine(stderr, `AWS does not say who calls (${error.message}); the run does not record who started it`);
+    return undefined;
+  }
 }
 
 async function startExecution(input: ExecutionInput, { starter }: States): Promise<string> {

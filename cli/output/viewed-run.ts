@@ -1,6 +1,7 @@
 /** Runs of the state machine, as text. */
 import type { ListedRun, ViewedRun } from '../../adapters/aws/run-viewer';
 import type { RunReport } from '../../core/contract/report';
+import { approvalText } from '../../core/report/approval';
 import { messageInCause } from '../../core/report/outcome';
 import { endText, timeText } from '../../core/report/run-text';
 import { printableLines } from '../../core/text/escape';
@@ -50,9 +51,13 @@ export function reportOf({ status, output }: ViewedRun): RunReport | undefined {
 /** Returns the end of a run in one line: how, after how long, what it did, and its commit. Each warning adds a line. */
 export function reportText(report: RunReport): string {
   const { status, seconds, result, version, commit, superseded, warnings = [] } = report;
+  const approved = approvalText(report.approval);
   const line = [
     `${endText(report)} in ${timeText(seconds)}: ${result}`,
     ...(version === undefined || status !== 'SUCCEEDED' ? [] : [`version ${version}`]),
+    ...(report.environment === undefined ? [] : [`environment ${report.environment}`]),
+    ...(report.startedBy === undefined ? [] : [`started by ${report.startedBy}`]),
+    ...(approved === undefined ? [] : [approved]),
     `commit ${commit ?? 'none'}`,
     ...(superseded.length === 0 ? [] : [`not committed: ${superseded.join(' ')}`]),
   ].join('; ');

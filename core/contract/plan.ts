@@ -58,6 +58,8 @@ export interface PlannedService extends BuildFacts {
   readonly inputDigest: string;
   readonly reasons: readonly Reason[];
   readonly version: VersionRule;
+  /** The version in the version lock before the run. Absent for a new service. */
+  readonly previousVersion?: string;
   readonly origin: ImageOrigin;
   /** The image's content, if it differs from the plan's commit: released stale (`minimal`), promoted or rolled back. */
   readonly made?: ImageContent;
@@ -89,6 +91,8 @@ export interface Plan {
   readonly rollbackTo?: string;
   /** The run that a rollback undoes. */
   readonly rollbackOf?: UndoneRun;
+  /** As in the input of the run. */
+  readonly startedBy?: string;
   readonly dryRun: boolean;
   /** The reason if there is nothing to do and no service explains it. */
   readonly note?: string;
@@ -135,6 +139,9 @@ export interface PlanResult {
   /** False if the run writes nothing: a dry run, or nothing to build, retag or publish. */
   readonly proceed: boolean;
   readonly totals: Totals;
+  readonly environment: string;
+  readonly platformVersion?: string;
+  readonly startedBy?: string;
   /** The seconds that a person has to approve before versions are assigned. 0 if no approval is required. */
   readonly approvalSeconds: number;
   /** Folder of the source archive, as a CodeBuild source location (`bucket/sources/<commit>/`, or a path on one machine). */

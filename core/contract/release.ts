@@ -4,9 +4,23 @@ import type { NestedOutcomes } from './job';
 import type { UndoneRun } from './plan';
 import type { Action } from './run-input';
 
+/** The name of the state in which a run waits for a person. */
+export const WAITING_STATE = 'Wait for approval';
+
+/** The answer of a person who approved a run. Whoever answers writes it: IAM decides who may answer at all. */
+export interface GivenApproval {
+  /** The ARN of an IAM identity, or the name of a user of this machine. Absent if the answer named nobody. */
+  readonly by?: string;
+  readonly comment?: string;
+}
+
 /** The input of the approval step. Anybody who has `token` can answer for the waiting state. */
 export interface ApprovalRequest {
   readonly run: string;
+  /** The ARN of the execution. */
+  readonly execution?: string;
+  /** The number of redrives so far. */
+  readonly redrives?: number;
   readonly token: string;
   readonly seconds: number;
   readonly builds: NestedOutcomes;
@@ -19,11 +33,21 @@ export interface Approval {
   readonly token: string;
   /** ISO 8601. Without an answer by then, the run is not approved. */
   readonly until: string;
+  /** As in the request. Absent for none. */
+  readonly redrives?: number;
+  /** What the run does, in one line: `promote v1.4.0 to production`. */
+  readonly title?: string;
+  readonly environment?: string;
+  readonly startedBy?: string;
+  /** True if the person who started the run must not approve it. */
+  readonly notByStarter?: boolean;
 }
 
 /** The answer on one machine, stored under `objectKeys.answer(run)`. In AWS it goes to the state machine itself. */
-export interface ApprovalAnswer {
+export interface ApprovalAnswer extends GivenApproval {
   readonly approved: boolean;
+  /** Those of the question. Absent in AWS. */
+  readonly redrives?: number;
   readonly reason?: string;
 }
 
@@ -31,6 +55,8 @@ export interface ApprovalAnswer {
 export interface ReleaseRequest {
   readonly run: string;
   readonly builds: NestedOutcomes;
+  /** The output of the waiting state, which any JSON may be. False if no approval was required. */
+  readonly approval?: unknown;
 }
 
 /** One service with its version. `digest` is the manifest's (`sha256:...`), `source` the commit that its image was planned at. */
@@ -56,6 +82,9 @@ export interface ReleaseRecord {
   readonly platformVersion?: string;
   readonly rollbackTo?: string;
   readonly rollbackOf?: UndoneRun;
+  readonly startedBy?: string;
+  /** Absent if no approval was required. */
+  readonly approval?: GivenApproval;
   readonly services: readonly ReleasedService[];
 }
 

@@ -1,7 +1,7 @@
 /** Contract, part 5: the report of a run, and how a run ends that failed. */
 import type { BuildOutcome } from './job';
 import type { Plan, ServiceAction, Totals } from './plan';
-import type { SupersededBy } from './release';
+import type { GivenApproval, SupersededBy } from './release';
 import type { Action } from './run-input';
 
 /** The input of the report step. `execution` is the ARN; `state` the state machine's data, with `error` on the failure path. */
@@ -33,6 +33,9 @@ export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   readonly environment?: string;
   readonly source?: string;
   readonly version?: string;
+  readonly startedBy?: string;
+  /** Absent if no approval was required, or none was given. */
+  readonly approval?: GivenApproval;
   /** The plan's numbers. */
   readonly totals: Totals;
   /** The numbers of what happened. */
@@ -87,6 +90,9 @@ export interface ReportedService {
   readonly stage: string;
   readonly action: ServiceAction;
   readonly end: ServiceEnd;
+  /** The version before the run, and the one that the run gave it. Absent if there is none. */
+  readonly previousVersion?: string;
+  readonly version?: string;
 }
 
 /** The number of modules by end. */

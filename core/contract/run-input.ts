@@ -11,38 +11,51 @@ export type Action = (typeof ACTIONS)[number];
 export const STRATEGIES = ['smart', 'conservative', 'minimal'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
+/** The name of the only environment, if the settings have just a values file. Messages leave it out, because no person gave it. */
+export const ONLY_ENVIRONMENT = 'default';
+
+/** The most characters of the name of a person or identity; no ARN of an identity is longer. */
+export const LONGEST_ACTOR = 256;
+
+/** What every input may say about its start. */
+interface Started {
+  readonly dryRun?: boolean;
+  /**
+   * Who started the run: the ARN of an IAM identity, the name of a user of this machine, or `git:` and the name of the person who pushed.
+   * Whoever starts a run writes it, so that it informs and proves nothing.
+   */
+  readonly startedBy?: string;
+}
+
 /** A branch moved. `ref` is a full ref (`refs/heads/develop`), `commit` its new head (40 hex digits). */
-export interface PushInput {
+export interface PushInput extends Started {
   readonly action: 'push';
   readonly ref: string;
   readonly commit: string;
-  readonly dryRun?: boolean;
 }
 
 /** Gives every service the version. `ref` is a branch. `from` is the version that is expected to be there now. */
-export interface ReleaseInput {
+export interface ReleaseInput extends Started {
   readonly action: 'release';
   readonly version: string;
   readonly from?: string;
   readonly ref: string;
   readonly strategy?: Strategy;
-  readonly dryRun?: boolean;
 }
 
 /** Gives the named services the version (a hotfix). `ref` is a branch. */
-export interface BuildInput {
+export interface BuildInput extends Started {
   readonly action: 'build';
   readonly services: readonly string[];
   readonly version: string;
   readonly ref: string;
-  readonly dryRun?: boolean;
 }
 
 /**
  * Gives tested images their next version without a build. Without `services` it promotes a whole release. `from` is the tested version.
  * With `environment`, `from` is optional: the default is what the environment before it has now. With `run`, every image keeps its version.
  */
-export interface PromoteInput {
+export interface PromoteInput extends Started {
   readonly action: 'promote';
   readonly services?: readonly string[];
   readonly from?: string;
@@ -54,14 +67,13 @@ export interface PromoteInput {
   readonly environment?: string;
   /** A branch. Default: the first branch rule that allows this action and is not a pattern. */
   readonly ref?: string;
-  readonly dryRun?: boolean;
 }
 
 /**
  * Puts all services, or the named ones, back to a recorded release, or undoes a run. Exactly one of `version` and `run` is given. `ref` has
  * the same default as in a promotion; with `run` it is the branch of that run.
  */
-export interface RollbackInput {
+export interface RollbackInput extends Started {
   readonly action: 'rollback';
   readonly version?: string;
   /** The run to undo: every service that it changed goes back to what it had before, unless a newer run has changed it since. */
@@ -72,7 +84,6 @@ export interface RollbackInput {
   /** Default: the environment of the branch. */
   readonly environment?: string;
   readonly ref?: string;
-  readonly dryRun?: boolean;
 }
 
 /** Runs that read the source at a commit and may build. */

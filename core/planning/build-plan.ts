@@ -59,6 +59,7 @@ export function makePlan(
     strategy,
     ...(platformVersion === undefined ? {} : { platformVersion }),
     ...(input.action === 'rollback' && input.version !== undefined ? { rollbackTo: input.version } : {}),
+    ...(input.startedBy === undefined ? {} : { startedBy: input.startedBy }),
     dryRun: input.dryRun === true,
     ...(note === undefined ? {} : { note }),
     services,
@@ -120,6 +121,7 @@ function planService(facts: SourceFacts, service: Service): PlannedService {
     ...(bases.contentKey === inputDigest ? {} : { contentKey: bases.contentKey }),
     ...(locked !== undefined && isImageOf(locked, decision.origin) ? buildFactsOf(locked) : {}),
     version: decision.action === 'keep' ? { kind: 'none' } : versionFor(facts, service, locked),
+    ...previousVersion(locked),
     minutes: service.minutes,
     ...(isUsual(service) ? {} : { machine: machineOf(service) }),
     values: service.values,
@@ -174,15 +176,22 @@ export interface TakenOver {
  * input names a run.
  */
 export function promotionPlan(
-  target: PlanTarget<RecordedInput>,
+  target: PlanTarget<RecordedInput> & { readonly lock: VersionLock },
   services: readonly RecordedService[],
   taken?: TakenOver,
 ): Plan {
   const plan = makePlan(
     target,
-    services.map((each) => planRecorded(each, target.input, taken)),
+    services.map((each) => ({
+      ...planRecorded(each, target.input, taken),
+      ...previousVersion(target.lock.get(each.service.name)),
+    })),
   );
   return taken === undefined ? plan : { ...plan, ...taken };
+}
+
+function previousVersion(locked: LockEntry | undefined): Pick<PlannedService, 'previousVersion'> {
+  return locked === undefined ? {} : { previousVersion: locked.version };
 }
 
 /** Returns the version that a service gets. In a whole promotion, an independent service keeps its version. */

@@ -39,6 +39,12 @@ export interface ExecutionLister {
   pages(): AsyncIterable<readonly KnownRun[]>;
 }
 
+/** Sends notices to everybody who subscribed to them. */
+export interface NoticeSender {
+  /** Sends the text, whose first line is its subject. Throws `NoticeError`. */
+  send(text: string): Promise<void>;
+}
+
 /** Posts messages to chats. */
 export interface ChatPoster {
   /** Posts the message. Throws `NoticeError`, which never contains the address, if the chat refused it. */
@@ -62,6 +68,8 @@ export interface Link {
 export interface Message {
   readonly title: string;
   readonly isGood: boolean;
+  /** True for a question that waits for an answer, which is neither good nor bad. */
+  readonly isQuestion?: boolean;
   readonly lines: readonly string[];
   readonly links: readonly Link[];
 }

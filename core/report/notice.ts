@@ -4,10 +4,18 @@ import type { ExecutionEnd, RunReport } from '../contract/report';
 import { costText } from '../estimate/price';
 import type { Link, Message } from '../ports/runs';
 import { printable } from '../text/escape';
+import { approvalText } from './approval';
 import { alarmLink, endText, errorText, failureText, runTitle, UNREPORTED_ENDS } from './run-text';
 
 export type Notice =
   | { readonly kind: 'run'; readonly run: string; readonly status: string; readonly link: string }
+  | {
+      readonly kind: 'waiting';
+      readonly run: string;
+      readonly title: string;
+      readonly lines: readonly string[];
+      readonly link?: string;
+    }
   | {
       readonly kind: 'alarm';
       readonly name: string;
@@ -26,7 +34,17 @@ export function runNoticeText(run: string, status: string, link: string): string
 export function readNotice(text: string): Notice {
   const [, run, status, link] = /^"?Run (\S+) ended as (\w+)\. Details: (https:\/\/\S+?)"?$/.exec(text.trim()) ?? [];
   if (run !== undefined && status !== undefined && link !== undefined) return { kind: 'run', run, status, link };
-  return readAlarm(text) ?? { kind: 'other', text };
+  return readWaiting(text) ?? readAlarm(text) ?? { kind: 'other', text };
+}
+
+/** Reads the notice that `waitingNotice` of `approval.ts` makes. */
+function readWaiting(text: string): Notice | undefined {
+  const [title = '', ...lines] = text.trim().split('\n');
+  const run = /^Run (\S+) waits for approval: /.exec(title)?.[1];
+  if (run === undefined) return undefined;
+  const link = /^Details: (https:\/\/\S+)$/.exec(lines.at(-1) ?? '')?.[1];
+  const facts = { kind: 'waiting' as const, run, title };
+  return link === undefined ? { ...facts, lines } : { ...facts, lines: lines.slice(0, -1), link };
 }
 
 function readAlarm(text: string): Notice | undefined {
@@ -49,6 +67,11 @@ const LONGEST_LINE = 500;
 /** Returns the message for any chat. `report` is undefined if the run is not reported yet. */
 export function noticeMessage(notice: Notice, report: RunReport | undefined): Message {
   if (notice.kind === 'run') return runMessage(notice, report);
+  if (notice.kind === 'waiting') {
+    const { title, lines, link } = notice;
+    const links = link === undefined ? [] : [{ title: 'Run', url: link }];
+    return { title: line(title), isGood: true, isQuestion: true, lines: lines.map(line), links };
+  }
   if (notice.kind === 'other') return { title: 'Image pipeline', isGood: false, lines: [line(notice.text)], links: [] };
   const { name, meaning, why, link } = notice;
   return {
@@ -87,6 +110,7 @@ function reportLines(report: RunReport): readonly string[] {
   return [
     `${title}: ${result}; ${work.minutes} build minutes, ${costText(work)}`,
     ...(error === undefined ? [] : [error]),
+    ...(report.approval === undefined ? [] : [approvalText(report.approval) ?? '']),
     ...(report.warnings ?? []).map((warning) => `Note: ${warning}`),
   ];
 }
@@ -113,9 +137,10 @@ function line(text: string): string {
 const SLACK_LIMIT = 3000;
 
 /** Returns the body for an incoming webhook: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
-export function slackMessage({ title, isGood, lines, links }: Message): object {
+export function slackMessage({ title, isGood, isQuestion = false, lines, links }: Message): object {
+  const icon = isQuestion ? ':raised_hand:' : isGood ? ':white_check_mark:' : ':x:';
   const body = [
-    `${isGood ? ':white_check_mark:' : ':x:'} *${escapeSlack(title)}*`,
+    `${icon} *${escapeSlack(title)}*`,
     ...lines.map(escapeSlack),
     links.map(({ title: name, url }) => `<${url}|${escapeSlack(name)}>`).join(' · '),
   ];
@@ -147,7 +172,8 @@ const MOST_LINKS = 6;
  * Returns the body for a workflow ("When a Teams webhook request is received"): a message with an adaptive card as its attachment.
  * https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
  */
-export function teamsMessage({ title, isGood, lines, links }: Message): object {
+export function teamsMessage({ title, isGood, isQuestion = false, lines, links }: Message): object {
+  const color = isQuestion ? 'Warning' : isGood ? 'Good' : 'Attention';
   const block = (text: string, style: object = {}) => ({
     type: 'TextBlock',
     text: escapeTeams(text),
@@ -159,10 +185,7 @@ export function teamsMessage({ title, isGood, lines, links }: Message): object {
     type: 'AdaptiveCard',
     version: '1.4',
     msteams: { width: 'Full' },
-    body: [
-      block(title, { weight: 'Bolder', size: 'Medium', color: isGood ? 'Good' : 'Attention' }),
-      ...lines.map((line) => block(line)),
-    ],
+    body: [block(title, { weight: 'Bolder', size: 'Medium', color }), ...lines.map((line) => block(line))],
     actions: links.slice(0, MOST_LINKS).map(({ title: name, url }) => ({ type: 'Action.OpenUrl', title: name, url })),
   };
   return {

@@ -9,7 +9,7 @@ import {
   type NestedOutcomes,
 } from '../contract/job';
 import type { Plan, PlannedModule, PlannedService, ReasonKind, Totals } from '../contract/plan';
-import { type CommitResult, SUPERSEDED_BY } from '../contract/release';
+import { type CommitResult, type GivenApproval, SUPERSEDED_BY } from '../contract/release';
 import {
   type ModuleCounts,
   type ReportedPackage,
@@ -20,8 +20,10 @@ import {
   SERVICE_ENDS,
   type ServiceEnd,
 } from '../contract/report';
-import { ACTIONS, type Action } from '../contract/run-input';
+import { ACTIONS, type Action, LONGEST_ACTOR } from '../contract/run-input';
 import { buildCost, machineMinutes } from '../estimate/price';
+import { ruledVersion } from '../planning/version-order';
+import { readApproval } from './approval';
 import { failedOutcomes, messageInCause } from './outcome';
 
 /** Everything that is known of a run when it ends. */
@@ -41,6 +43,10 @@ export interface EndedRun {
   readonly isReleased: boolean;
   /** Services whose images got their version before the release broke off. */
   readonly tagged?: readonly string[];
+  /** The versions that the release gave, by service. */
+  readonly versions?: ReadonlyMap<string, string>;
+  /** The approval in the release record. */
+  readonly approval?: GivenApproval | undefined;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
 }
@@ -48,7 +54,8 @@ export interface EndedRun {
 /** Makes the report. A run with an error failed; a dry run without one is `PLANNED`. */
 export function runReport(ended: EndedRun): RunReport {
   const { run, redrives = 0, startedAt, seconds, state, plan, outcomes, tagged = [], region } = ended;
-  const { error, moved, input } = state;
+  const { error, moved, input, approval = ended.approval } = state;
+  const startedBy = plan?.startedBy ?? input?.startedBy;
   const version = plan?.platformVersion ?? plan?.rollbackTo ?? givenVersion(plan);
   const source = plan?.commit ?? input?.commit;
   const services = plan?.services.map((service) => reportedService(service, ended));
@@ -66,6 +73,8 @@ export function runReport(ended: EndedRun): RunReport {
     ...(plan === undefined ? {} : { ref: plan.ref, environment: plan.environment }),
     ...(source === undefined ? {} : { source }),
     ...(version === undefined ? {} : { version }),
+    ...(startedBy === undefined ? {} : { startedBy }),
+    ...(approval === undefined ? {} : { approval }),
     ...(plan?.note === undefined ? {} : { note: plan.note }),
     ...(plan?.warnings === undefined ? {} : { warnings: plan.warnings }),
     totals: plan?.totals ?? NOTHING_PLANNED,
@@ -90,8 +99,17 @@ const NOTHING_PLANNED: Totals = { build: 0, retag: 0, keep: 0 };
 
 // ------------------------------------------------------------------------------------------------------------ numbers
 
-function reportedService({ name, stage, action }: PlannedService, ended: EndedRun): ReportedService {
-  return { name, stage, action, end: serviceEnd(name, action, ended) };
+function reportedService(service: PlannedService, ended: EndedRun): ReportedService {
+  const { name, stage, action, previousVersion } = service;
+  const version = ended.plan?.dryRun === true ? ruledVersion(service.version) : ended.versions?.get(name);
+  return {
+    name,
+    stage,
+    action,
+    end: serviceEnd(name, action, ended),
+    ...(previousVersion === undefined ? {} : { previousVersion }),
+    ...(version === undefined ? {} : { version }),
+  };
 }
 
 function serviceEnd(name: string, action: PlannedService['action'], ended: EndedRun): ServiceEnd {
@@ -237,10 +255,12 @@ const RunState = z.object({
         .optional()
         .catch(undefined),
       dryRun: z.boolean().optional().catch(undefined),
+      startedBy: z.string().max(LONGEST_ACTOR).optional().catch(undefined),
     })
     .optional()
     .catch(undefined),
   builds: Nested.optional().catch(undefined),
+  approval: z.unknown().transform(readApproval).optional(),
   moved: z
     .object({
       commit: z.string().nullable(),
@@ -257,7 +277,13 @@ const RunState = z.object({
 
 export interface RunState {
   /** The run's input, unchecked. Absent once the plan's result is the state. */
-  readonly input?: { readonly action?: Action; readonly commit?: string; readonly dryRun?: boolean };
+  readonly input?: {
+    readonly action?: Action;
+    readonly commit?: string;
+    readonly dryRun?: boolean;
+    readonly startedBy?: string;
+  };
+  readonly approval?: GivenApproval;
   readonly builds?: NestedOutcomes;
   readonly moved?: Pick<CommitResult, 'commit' | 'superseded'> & Partial<Pick<CommitResult, 'supersededBy'>>;
   readonly error?: { readonly Error: string; readonly Cause: string };

@@ -1,11 +1,11 @@
 /** Words about a run, and links to it, that summary, status, notice and terminal share. Each of them escapes words for its own medium. */
 import type { BuildOutcome } from '../contract/job';
 import { CONSOLE_HOSTS, type ExecutionEnd, type RunReport } from '../contract/report';
+import { type RunPlace, whereText } from '../version/commit-message';
 
-/** Returns action, version and environment, if known: `promote v1.4.0 to production`. */
-export function runTitle({ action, version, environment }: RunReport): string {
-  const target = action === 'promote' && environment !== undefined ? `to ${environment}` : undefined;
-  return [action, version, target].filter((part) => part !== undefined).join(' ');
+/** Returns action, version, environment and person, as far as known: `promote v1.4.0 to production by alice`. */
+export function runTitle({ version, ...run }: RunPlace & { readonly version?: string | undefined }): string {
+  return `${run.action}${version === undefined ? '' : ` ${version}`}${whereText(run)}`;
 }
 
 /** Returns the predicate of a run: `succeeded`, `failed`, `was stopped`. */

@@ -4,7 +4,7 @@ import type { PlanResult } from '../contract/plan';
 import type { RunReport } from '../contract/report';
 import type { CommitStatus } from '../ports/git';
 import { printable } from '../text/escape';
-import { executionLink } from './run-text';
+import { executionLink, runTitle } from './run-text';
 
 /** GitHub's limit. */
 const LONGEST_DESCRIPTION = 140;
@@ -21,8 +21,9 @@ const FAULTS_OF_THE_COMMIT: readonly string[] = [
 export function plannedStatus(plan: PlanResult, execution: string | undefined): CommitStatus | undefined {
   if (!plan.proceed) return undefined;
   const { build, retag, keep } = plan.totals;
-  const description = `building ${build}, retagging ${retag}, keeping ${keep}`;
-  return { commit: plan.commit, run: plan.run, state: 'pending', description, ...linkTo(execution) };
+  const title = runTitle({ ...plan, version: plan.platformVersion });
+  const description = `${title}: building ${build}, retagging ${retag}, keeping ${keep}`;
+  return { commit: plan.commit, run: plan.run, state: 'pending', description: clip(description), ...linkTo(execution) };
 }
 
 /** The status of a run that ended leads to its page, which lasts longer than the execution. A page on one machine has no address. */
@@ -56,7 +57,9 @@ function stateOf({ status, error }: RunReport): CommitStatus['state'] {
   return FAULTS_OF_THE_COMMIT.includes(error?.name ?? '') ? 'failure' : 'error';
 }
 
-function describe({ status, result, note, failed, seconds, error }: RunReport): string {
+function describe(report: RunReport): string {
+  const { status, note, failed, seconds, error } = report;
+  const result = `${runTitle(report)}: ${report.result}`;
   if (status !== 'FAILED' && note !== undefined) return result;
   const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
   if (status !== 'FAILED') return `${result} in ${time}`;

@@ -1,9 +1,10 @@
 /** The summary of a run as Markdown for people: the end, numbers, failed jobs with their logs, every service with its reasons. */
 import type { BuildOutcome } from '../contract/job';
 import type { Plan, PlannedService } from '../contract/plan';
-import type { ReportedPackage, RunReport, ServiceEnd } from '../contract/report';
+import type { ReportedPackage, ReportedService, RunReport, ServiceEnd } from '../contract/report';
 import { costText } from '../estimate/price';
 import { codeBlock, escapeCell, linkTo } from '../text/escape';
+import { approvalText } from './approval';
 import { endText, errorText, runTitle, timeText } from './run-text';
 
 /** Reasons shown per service. The plan has them all. */
@@ -22,6 +23,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     '',
     `- run: ${link === undefined ? escapeCell(report.run) : linkTo(report.run, link)}`,
     ...(report.page?.startsWith('https://') ? [`- page: ${linkTo('timeline, services and logs', report.page)}`] : []),
+    ...placeLines(report),
     `- branch: ${escapeCell(report.ref ?? 'unknown')} at ${report.source ?? 'unknown'}`,
     `- ${escapeCell(report.result)}`,
     `- commit of the values file: ${report.commit ?? 'none'}`,
@@ -38,6 +40,16 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     ...(plan === undefined ? [] : serviceLines(plan, report)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Returns where the run wrote, and the people behind it. */
+function placeLines({ environment, version, startedBy, approval }: RunReport): readonly string[] {
+  const facts = { environment, version, 'started by': startedBy };
+  const known = Object.entries(facts).flatMap(([name, text]) =>
+    text === undefined ? [] : [`- ${name}: ${escapeCell(text)}`],
+  );
+  const approved = approvalText(approval);
+  return [...known, ...(approved === undefined ? [] : [`- ${escapeCell(approved)}`])];
 }
 
 function errorLines(report: RunReport): readonly string[] {
@@ -74,17 +86,36 @@ function packageLines(packages: readonly ReportedPackage[]): readonly string[] {
   return ['', '## Packages', '', '| module | package | |', '|---|---|---|', ...rows];
 }
 
-/** Returns plan and result of each service, side by side. */
+/** The ends of services in the order of interest. */
+const ORDER: readonly ServiceEnd[] = ['failed', 'built', 'retagged', 'notDone', 'kept'];
+
+/** Returns plan, result and versions of each service: first what changed, then, folded, what was kept. */
 function serviceLines({ services }: Plan, report: RunReport): readonly string[] {
-  const ends = new Map(report.services?.map(({ name, end }) => [name, end]));
-  const rows = services.map((service) => serviceRow(service, ends.get(service.name)));
-  return ['', '## Services', '', '| service | plan | result | why |', '|---|---|---|---|', ...rows];
+  const ends = new Map(report.services?.map((service) => [service.name, service]));
+  const rank = ({ name }: PlannedService) => ORDER.indexOf(ends.get(name)?.end ?? 'notDone');
+  const changed = services.filter(({ action }) => action !== 'keep').sort((a, b) => rank(a) - rank(b));
+  const kept = services.filter(({ action }) => action === 'keep');
+  const rows = (some: readonly PlannedService[]) => some.map((service) => serviceRow(service, ends.get(service.name)));
+  const head = ['| service | plan | result | version | why |', '|---|---|---|---|---|'];
+  return [
+    ...(changed.length === 0 ? [] : ['', '## Services', '', ...head, ...rows(changed)]),
+    ...(kept.length === 0
+      ? []
+      : ['', `<details><summary>${kept.length} kept</summary>`, '', ...head, ...rows(kept), '', '</details>']),
+  ];
 }
 
-function serviceRow({ name, action, reasons }: PlannedService, end: ServiceEnd | undefined): string {
+function serviceRow(service: PlannedService, reported: ReportedService | undefined): string {
+  const { name, action, reasons } = service;
   const shown = reasons.slice(0, REASONS_SHOWN).map((reason) => reason.text);
   const more = reasons.length - shown.length;
   const why = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
-  const result = end === 'notDone' ? 'not done' : (end ?? '');
-  return `| ${escapeCell(name)} | ${action} | ${result} | ${escapeCell(why)} |`;
+  const result = reported?.end === 'notDone' ? 'not done' : (reported?.end ?? '');
+  return `| ${escapeCell(name)} | ${action} | ${result} | ${versionCell(service, reported)} | ${escapeCell(why)} |`;
+}
+
+/** Returns the version before and the one that the run gave. Without a new one, the version stays. */
+function versionCell({ previousVersion }: PlannedService, reported: ReportedService | undefined): string {
+  const versions = [previousVersion, reported?.version].filter((version) => version !== undefined);
+  return [...new Set(versions)].map(escapeCell).join(' → ');
 }

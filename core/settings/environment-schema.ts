@@ -219,6 +219,8 @@ export const Environment = z.strictObject({
           error: ({ input }) => `must be at least one minute, which is 0.0167, not ${showUnlessSecret(input)}`,
         })
         .max(168),
+      /** True if the person who started a run must not approve it. A run whose starter is not known is then refused. */
+      notByStarter: z.boolean().default(false),
     })
     .optional(),
   deploy: Deploy.optional(),

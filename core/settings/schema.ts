@@ -3,7 +3,7 @@
  * pushed branch can add a service but cannot choose where images go.
  */
 import * as z from 'zod';
-import { ACTIONS, STRATEGIES } from '../contract/run-input';
+import { ACTIONS, ONLY_ENVIRONMENT, STRATEGIES } from '../contract/run-input';
 import { matchesWildcard } from '../text/glob';
 import { Environment, text } from './environment-schema';
 import { showUnlessSecret } from './plaintext-secret';
@@ -99,9 +99,6 @@ const BranchRule = z.strictObject({
 });
 
 export type BranchRule = z.infer<typeof BranchRule>;
-
-/** The name of the only environment, if the settings have just a values file. */
-const ONLY_ENVIRONMENT = 'default';
 
 const USUAL_VALUES_FILE = 'cloud-tuner-dev/values.yaml';
 

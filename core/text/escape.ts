@@ -60,10 +60,11 @@ export function codeBlock(lines: string): string {
   return [fence, text, fence].join('\n');
 }
 
-/** Returns as many whole lines as fit into so many bytes of UTF-8. If any is left out, the note is the last line. */
+/** Returns as many whole lines as fit into so many bytes of UTF-8. If any is left out, the note is the last line, and not folded. */
 export function clipLines(text: string, bytes: number, note: string): string {
   if (Buffer.byteLength(text) <= bytes) return text;
-  const end = `\n${note}\n`;
+  // A folded part that is cut open would hide the note.
+  const end = `${text.includes('<details>') ? '\n</details>\n' : ''}\n${note}\n`;
   const kept: string[] = [];
   let room = bytes - Buffer.byteLength(end);
   for (const line of text.split('\n')) {

@@ -1,5 +1,6 @@
 /** The message of the commit that updates the values file: a subject, the list of services, and trailers for programs. */
 import type { ReleasedService, ReleaseRecord } from '../contract/release';
+import { ONLY_ENVIRONMENT } from '../contract/run-input';
 import type { ValuesChange } from '../values/values-edit';
 
 /** git and git hosts cut longer subjects in their lists. */
@@ -8,25 +9,38 @@ const LONGEST_SUBJECT = 72;
 /** Returns the message of a release and of the changes that it makes in the values file. */
 export function commitMessage(release: ReleaseRecord, changes: readonly ValuesChange[]): string {
   const services = [...release.services].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { run, commit: source, rollbackTo, rollbackOf, environment, startedBy, approval } = release;
   const parts = [
     subject(release, services),
     services.map(({ name, version, digest }) => `- ${name} ${version} (${digest.slice(0, 19)})`).join('\n'),
     section('Also follow the platform version:', changes, 'along'),
     section('Keep their version, as no released service is there:', changes, 'pinned'),
     release.rollbackOf?.reason === undefined ? '' : `Reason: ${release.rollbackOf.reason}`,
-    printTrailers({ run: release.run, source: release.commit, ...rollbackOf(release) }),
+    printTrailers({
+      run,
+      source,
+      rollbackTo,
+      rollbackOf: rollbackOf?.run,
+      environment: isNamed(environment) ? environment : undefined,
+      startedBy,
+      approvedBy: approval?.by,
+      approvalComment: approval?.comment,
+    }),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
+/** The subject names action, version, environment and person, as far as they are known and fit, then the services. */
 function subject(release: ReleaseRecord, services: readonly ReleasedService[]): string {
   const count = `${services.length} ${services.length === 1 ? 'service' : 'services'}`;
+  const { action, platformVersion, rollbackTo, rollbackOf } = release;
+  const where = whereText(release);
   const [only, ...others] = services;
   const what = only === undefined || others.length > 0 ? count : only.name;
-  if (release.rollbackOf !== undefined) return cut(`rollback of ${release.rollbackOf.run}: ${what}`);
-  if (release.rollbackTo !== undefined) return cut(`rollback to ${release.rollbackTo}: ${what}`);
-  if (release.platformVersion !== undefined) return cut(`${release.action} ${release.platformVersion}: ${count}`);
-  const kind = release.action === 'push' ? 'dev' : release.action;
+  if (rollbackOf !== undefined) return cut(`rollback of ${rollbackOf.run}${where}: ${what}`);
+  if (rollbackTo !== undefined) return cut(`rollback to ${rollbackTo}${where}: ${what}`);
+  if (platformVersion !== undefined) return cut(`${action} ${platformVersion}${where}: ${count}`);
+  const kind = action === 'push' && where === '' ? 'dev' : `${action}${where}`;
   const named = services.map(({ name, version }) => `${name} ${version}`);
   const all = `${kind}: ${named.join(', ')}`;
   if (all.length <= LONGEST_SUBJECT) return all;
@@ -35,6 +49,36 @@ function subject(release: ReleaseRecord, services: readonly ReleasedService[]): 
     if (some.length <= LONGEST_SUBJECT) return some;
   }
   return cut(`${kind}: ${count}`);
+}
+
+/** The most characters of a person's name in a subject. The trailer has the whole one. */
+const LONGEST_NAME = 20;
+
+/** Where a run writes, and who started it. */
+export interface RunPlace {
+  readonly action: string;
+  readonly environment?: string | undefined;
+  readonly startedBy?: string | undefined;
+}
+
+/**
+ * Returns ` to production by alice`, or as much of it as is known. An environment that the settings do not name is left out. A rollback
+ * has ` in `, because ` to ` belongs to its version.
+ */
+export function whereText({ action, environment, startedBy }: RunPlace): string {
+  const word = action === 'rollback' ? 'in' : 'to';
+  const to = isNamed(environment) ? ` ${word} ${environment}` : '';
+  return `${to}${startedBy === undefined ? '' : ` by ${shortActor(startedBy)}`}`;
+}
+
+/** Returns the name of a person: the last part of an ARN, and a name without `git:`. */
+export function shortActor(actor: string): string {
+  const name = actor.slice(actor.lastIndexOf('/') + 1).replace(/^git:/, '');
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 3)}...`;
+}
+
+function isNamed(environment: string | undefined): environment is string {
+  return environment !== undefined && environment !== ONLY_ENVIRONMENT;
 }
 
 function section(title: string, changes: readonly ValuesChange[], how: ValuesChange['how']): string {
@@ -46,44 +90,51 @@ function cut(text: string): string {
   return text.length <= LONGEST_SUBJECT ? text : `${text.slice(0, LONGEST_SUBJECT - 3)}...`;
 }
 
-/** The metadata of a commit that a run made, in git trailers. */
+/** The metadata of a commit that a run made, in git trailers. Texts have one line each. */
 interface CommitMetadata {
   readonly run: string;
   /** The commit that the run was planned at. */
   readonly source: string;
   /** The release that a rollback restored. Only such a commit may take the source of a service back. */
-  readonly rollbackTo?: string;
+  readonly rollbackTo?: string | undefined;
   /** The run that a rollback undid. Likewise. */
-  readonly rollbackOf?: string;
+  readonly rollbackOf?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly startedBy?: string | undefined;
+  readonly approvedBy?: string | undefined;
+  readonly approvalComment?: string | undefined;
 }
 
-const TRAILERS = /\n\nRun-Id: (\S+)\nSource: ([0-9a-f]{40})(?:\nRollback-To: (\S+))?(?:\nRollback-Of: (\S+))?\s*$/;
+/** The optional trailers, in their order in a message. */
+const OPTIONAL = [
+  ['rollbackTo', 'Rollback-To'],
+  ['rollbackOf', 'Rollback-Of'],
+  ['environment', 'Environment'],
+  ['startedBy', 'Started-By'],
+  ['approvedBy', 'Approved-By'],
+  ['approvalComment', 'Approval-Comment'],
+] as const satisfies readonly (readonly [keyof CommitMetadata, string])[];
 
-function rollbackOf({
-  rollbackTo,
-  rollbackOf: undone,
-}: ReleaseRecord): Pick<CommitMetadata, 'rollbackTo' | 'rollbackOf'> {
-  return {
-    ...(rollbackTo === undefined ? {} : { rollbackTo }),
-    ...(undone === undefined ? {} : { rollbackOf: undone.run }),
-  };
-}
+const TRAILERS = new RegExp(
+  `\\n\\nRun-Id: (\\S+)\\nSource: ([0-9a-f]{40})${OPTIONAL.map(([, key]) => `(?:\\n${key}: ([^\\n]+))?`).join('')}\\s*$`,
+);
 
 /** Prints the metadata as the last paragraph of a message, without a line end. */
-export function printTrailers({ run, source, rollbackTo, rollbackOf: undone }: CommitMetadata): string {
-  const to = rollbackTo === undefined ? '' : `\nRollback-To: ${rollbackTo}`;
-  const of = undone === undefined ? '' : `\nRollback-Of: ${undone}`;
-  return `Run-Id: ${run}\nSource: ${source}${to}${of}`;
+export function printTrailers(metadata: CommitMetadata): string {
+  const optional = OPTIONAL.flatMap(([field, key]) => {
+    const text = metadata[field]?.replace(/\s+/g, ' ').trim() ?? '';
+    return text === '' ? [] : [`${key}: ${text}`];
+  });
+  return [`Run-Id: ${metadata.run}`, `Source: ${metadata.source}`, ...optional].join('\n');
 }
 
 /** Reads the metadata at the end of a message. Returns undefined for a commit that no run made. */
 export function readTrailers(message: string): CommitMetadata | undefined {
-  const [, run, source, rollbackTo, undone] = TRAILERS.exec(message) ?? [];
+  const [, run, source, ...optional] = TRAILERS.exec(message) ?? [];
   if (run === undefined || source === undefined) return undefined;
-  return {
-    run,
-    source,
-    ...(rollbackTo === undefined ? {} : { rollbackTo }),
-    ...(undone === undefined ? {} : { rollbackOf: undone }),
-  };
+  const known = OPTIONAL.flatMap(([field], index) => {
+    const text = optional[index]?.trim();
+    return text === undefined ? [] : [[field, text]];
+  });
+  return { run, source, ...Object.fromEntries(known) };
 }

@@ -6,7 +6,7 @@ import type { KnownRun, PreviewRequest } from '../ports/runs';
 import { filesOf } from '../settings/environment';
 import { branchRule, type Settings } from '../settings/schema';
 import { readTrailers } from '../version/commit-message';
-import { parseExecutionInput } from './execution-input';
+import { isActor, parseExecutionInput } from './execution-input';
 import { NO_COMMIT, type PullRequest, type Push, type PushedCommit } from './payload';
 
 /** `input` and `name` depend on the push alone, so that every delivery of a push gives the same. */
@@ -24,7 +24,10 @@ export type PushDecision =
 export function decidePush(push: Push, settings: Settings): PushDecision {
   const reason = reasonToIgnorePush(push, settings);
   if (reason !== undefined) return { kind: 'ignore', reason };
-  const input: PushInput = { action: 'push', ref: push.ref, commit: push.after };
+  const startedBy = `git:${push.pusher ?? ''}`;
+  // The name only informs. One that does not fit into a line is left out.
+  const by = push.pusher !== undefined && push.pusher !== '' && isActor(startedBy) ? { startedBy } : {};
+  const input: PushInput = { action: 'push', ref: push.ref, commit: push.after, ...by };
   try {
     parseExecutionInput(input);
   } catch (error) {

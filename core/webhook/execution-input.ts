@@ -1,7 +1,7 @@
 /** The only public input of the state machine, the name of its run, and its branch. It is checked before a run reads or writes anything. */
 import * as z from 'zod';
 import { InvalidInputError, type Problem } from '../contract/errors';
-import { type Action, type ExecutionInput, STRATEGIES } from '../contract/run-input';
+import { type Action, type ExecutionInput, LONGEST_ACTOR, STRATEGIES } from '../contract/run-input';
 import { type BranchRule, branchRule, type Settings } from '../settings/schema';
 import { isTooDeep, MOST_LEVELS } from '../text/json';
 import { isVersion } from '../version/version';
@@ -23,6 +23,20 @@ const runName = z
   .regex(/^[A-Za-z0-9_-]{1,80}$/, { error: 'must be the name of a run: letters, digits, - and _, at most 80' });
 
 const dryRun = z.boolean({ error: 'must be true or false' }).optional();
+
+/** Returns true for a name that fits into one line of a message. */
+export function isActor(name: string): boolean {
+  return name.length <= LONGEST_ACTOR && /^[^\p{C}\p{Z}]([^\p{C}\p{Zl}\p{Zp}]*[^\p{C}\p{Z}])?$/u.test(name);
+}
+
+const startedBy = z
+  .string({ error: 'must be the name of who starts the run' })
+  .refine(isActor, {
+    error: `must be a name in one line, without spaces around it, at most ${LONGEST_ACTOR} characters`,
+  })
+  .optional();
+
+const started = { dryRun, startedBy };
 
 /** Rules of git (git-check-ref-format), checked here so that a wrong name is reported early. */
 const FORBIDDEN_IN_REF = /[\s~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.$|\.lock$/;
@@ -47,7 +61,7 @@ const Push = z.strictObject({
   commit: z
     .string({ error: 'must be the 40 hex digits of the commit' })
     .regex(/^[0-9a-f]{40}$/, { error: 'must be the 40 lower case hex digits of the commit' }),
-  dryRun,
+  ...started,
 });
 
 const Release = z.strictObject({
@@ -56,7 +70,7 @@ const Release = z.strictObject({
   from: version.optional(),
   ref: branch,
   strategy: z.enum(STRATEGIES, { error: `must be one of ${STRATEGIES.join(', ')}` }).optional(),
-  dryRun,
+  ...started,
 });
 
 const services = z
@@ -64,7 +78,7 @@ const services = z
   .min(1, { error: 'must name at least one service' })
   .refine((names) => new Set(names).size === names.length, { error: 'names a service twice' });
 
-const Build = z.strictObject({ action: z.literal('build'), services, version, ref: branch, dryRun });
+const Build = z.strictObject({ action: z.literal('build'), services, version, ref: branch, ...started });
 
 const environment = z
   .string({ error: 'must be the name of an environment, such as staging' })
@@ -79,7 +93,7 @@ const Promote = z
     run: runName.optional(),
     environment: environment.optional(),
     ref: branch.optional(),
-    dryRun,
+    ...started,
   })
   .superRefine(({ from, version: to, run, environment: target }, context) => {
     const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
@@ -110,7 +124,7 @@ const Rollback = z
     services: services.optional(),
     environment: environment.optional(),
     ref: branch.optional(),
-    dryRun,
+    ...started,
   })
   .superRefine(({ version: to, run, reason }, context) => {
     const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });

@@ -19,6 +19,7 @@ const PushPayload = readingOf<PushEvent>()(
       // Seconds since 1970 in push payloads, a date in all others. Gitea does not send it.
       pushed_at: z.union([z.int().positive(), z.string(), z.null()]).optional(),
     }),
+    pusher: z.object({ name: z.string() }).optional().catch(undefined),
     commits: pushedCommits,
   }),
 );
@@ -66,7 +67,7 @@ function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
     return { kind: 'other', reason: `event '${event.slice(0, 40)}' starts nothing; only push does` };
   const result = PushPayload.safeParse(payload);
   if (!result.success) return { kind: 'unreadable', problem: describeIssues(result.error) };
-  const { ref, before, after, deleted, forced, repository, commits } = result.data;
+  const { ref, before, after, deleted, forced, repository, pusher, commits } = result.data;
   const pushedAt = typeof repository.pushed_at === 'number' ? repository.pushed_at * 1000 : undefined;
   const delivery = headers['x-gitea-delivery'] ?? headers['x-github-delivery'];
   return {
@@ -80,6 +81,7 @@ function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
       deleted: deleted ?? after === NO_COMMIT,
       forced,
       ...(pushedAt === undefined ? identifiedBy(delivery) : { pushedAt }),
+      ...(pusher === undefined ? {} : { pusher: pusher.name }),
       commits,
     },
   };

@@ -13,6 +13,7 @@ const PushPayload = readingOf<WebhookPushEventSchema>()(
     before: objectId,
     after: objectId,
     project_id: z.int().positive(),
+    user_username: z.string().optional().catch(undefined),
     project: z.object({ path_with_namespace: z.string().min(1) }),
     commits: pushedCommits.nullable().transform((commits) => commits ?? []),
   }),
@@ -74,7 +75,7 @@ function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
   }
   const result = PushPayload.safeParse(payload);
   if (!result.success) return { kind: 'unreadable', problem: describeIssues(result.error) };
-  const { ref, before, after, project_id, project, commits } = result.data;
+  const { ref, before, after, project_id, user_username: pusher, project, commits } = result.data;
   const delivery = deliveryOf(headers);
   return {
     kind: 'push',
@@ -87,6 +88,7 @@ function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
       deleted: after === NO_COMMIT,
       forced: false,
       ...(delivery === undefined ? {} : { delivery }),
+      ...(pusher === undefined ? {} : { pusher }),
       commits,
     },
   };

@@ -88,6 +88,8 @@ export interface Push {
   readonly pushedAt?: number;
   /** If the payload has no time: an id that differs between pushes and, if the host supports it, stays the same when resent. */
   readonly delivery?: string;
+  /** The name of the person who pushed, as the host has it. */
+  readonly pusher?: string;
   /** May be cut short by the host. */
   readonly commits: readonly PushedCommit[];
 }

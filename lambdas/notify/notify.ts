@@ -26,7 +26,7 @@ export async function notifyStep(text: string, { store, chats, poster }: NotifyD
   const posts = await Promise.allSettled(chats.map((chat) => poster.post(chat, message)));
   const refusals = posts.flatMap((post) => (post.status === 'rejected' ? [post.reason] : []));
   if (refusals.length > 0) throw refusals.length === 1 ? refusals[0] : new Error(refusals.map(String).join('; '));
-  return { ...(notice.kind === 'run' ? { run: notice.run } : {}), posted: chats };
+  return { ...('run' in notice ? { run: notice.run } : {}), posted: chats };
 }
 
 /** Returns the stored report, or undefined if it cannot be read: the notice is posted all the same. */

@@ -56,8 +56,8 @@ export async function planPromotion(
       : await servicesOfRun(input, input.run, source, target, dependencies);
   if (input.action === 'promote') await refuseBackwards(services, target, dependencies.git);
   await refuseMissing(services, input, dependencies);
-  const { branch, commit, environment } = target;
-  const about = { run, input, branch, commit, environment: environment.name, strategy: settings.strategy };
+  const { branch, commit, environment, lock } = target;
+  const about = { run, input, branch, commit, lock, environment: environment.name, strategy: settings.strategy };
   const planned = promotionPlan(about, services, taken);
   // What a run left keeps its versions, so that none is new.
   const plan = taken === undefined ? await checkVersionOrder(planned, { ...target, ...dependencies }) : planned;

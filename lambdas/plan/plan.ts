@@ -1,6 +1,6 @@
 /** The plan step: reads commit, catalog, version lock and registry, lets `core/planning` decide, and stores the plan. */
 import pLimit from 'p-limit';
-import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
+import { ERROR_NAMES, InvalidInputError, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlanRequest, PlanResult, StoredJobs } from '../../core/contract/plan';
 import type { ExecutionInput, PushInput } from '../../core/contract/run-input';
@@ -13,6 +13,7 @@ import type { GitHost, StatusWriter } from '../../core/ports/git';
 import type { PackageIndex } from '../../core/ports/packages';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
+import { isKnownStarter } from '../../core/report/approval';
 import { plannedStatus } from '../../core/report/status';
 import { environmentNamed } from '../../core/settings/environment';
 import type { Settings } from '../../core/settings/schema';
@@ -61,10 +62,22 @@ export async function planStep(
 ): Promise<PlanResult> {
   const { store, jobs } = dependencies;
   const { plan, source } = await planRun(request, dependencies, keyOf);
+  refuseUnknownStarter(plan, dependencies.settings);
   await store.put(keyOf(plan.run), JSON.stringify(plan));
   const proceed = !plan.dryRun && (plan.totals.build + plan.totals.retag > 0 || publishes(plan));
   if (proceed && source !== undefined) await storeForJobs(plan, source, dependencies);
   return distributeJobs(planResult(plan, source, proceed, dependencies), jobs, store);
+}
+
+/** Throws `InvalidInput` if the run will wait for a person who did not start it, and nobody can tell who did. */
+function refuseUnknownStarter(plan: Plan, settings: Settings): void {
+  const { approval, name } = environmentNamed(settings, plan.environment);
+  const waits = !plan.dryRun && plan.services.some(({ action }) => action !== 'keep');
+  if (approval?.notByStarter !== true || !waits || isKnownStarter(plan.startedBy)) return;
+  const known =
+    plan.startedBy === undefined ? 'is missing' : `is ${plan.startedBy}, the name of a push, which no approval has`;
+  const message = `${known}, and environment ${name} forbids that the starter approves; start the run with npx pipeline start, which records who calls`;
+  throw new InvalidInputError('the run was refused', [{ path: 'startedBy', message }]);
 }
 
 /** A plan, and the source from which its images are built. Undefined if it builds none. */
@@ -123,7 +136,7 @@ function planResult(
   { settings, stages, publishing, store }: PlanDependencies,
 ): PlanResult {
   const { approval } = environmentNamed(settings, plan.environment);
-  const { run, action, ref, commit, dryRun, totals, services, modules = [] } = plan;
+  const { run, action, ref, commit, dryRun, totals, services, modules = [], platformVersion, startedBy } = plan;
   const jobs = proceed && source !== undefined ? buildJobs(plan, source.catalog, settings, stages) : {};
   // A run that only publishes modules writes to no environment.
   const writesValues = services.some((service) => service.action !== 'keep');
@@ -135,6 +148,9 @@ function planResult(
     dryRun,
     proceed,
     totals,
+    environment: plan.environment,
+    ...(platformVersion === undefined ? {} : { platformVersion }),
+    ...(startedBy === undefined ? {} : { startedBy }),
     approvalSeconds: writesValues ? Math.ceil((approval?.hours ?? 0) * 3600) : 0,
     source: store.location(objectKeys.sources(commit)),
     stages: Object.fromEntries(stages.map((name) => [name, jobs[name] ?? []])),

@@ -15,7 +15,9 @@ import { tooFewPulls } from '../../core/image/exhausted-rate-limit';
 import { isDigest } from '../../core/image/reference';
 import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/registry';
 import type { Claims, Clock, ObjectStore } from '../../core/ports/store';
+import { readApproval, refuseOwnApproval } from '../../core/report/approval';
 import { failedBuilds } from '../../core/report/outcome';
+import { environmentNamed } from '../../core/settings/environment';
 import type { Settings } from '../../core/settings/schema';
 import { buildFactsOf } from '../../core/version/version-lock';
 import { explainFailures, readStored } from '../shared/stored';
@@ -55,13 +57,15 @@ interface FetchedImage extends LocatedImage {
 }
 
 /**
- * Throws `BuildsFailed` before anything is written if a job failed, `ImageMissing` if an image is not where the plan says, and
+ * Throws `BuildsFailed` before anything is written if a job failed, `NotApproved` if the wrong person approved, `ImageMissing` if an image is not where the plan says, and
  * `VersionTaken` if a version is bound to another image. The next run finds what was written by then, and completes it.
  */
 export async function releaseStep(request: ReleaseRequest, dependencies: ReleaseDependencies): Promise<ReleaseResult> {
   const failure = failedBuilds(await explainFailures(request.run, request.builds, dependencies.store));
   if (failure !== undefined) throw failure;
   const plan = await readStored<Plan>(dependencies.store, objectKeys.plan(request.run));
+  const approval = readApproval(request.approval);
+  if (approval !== undefined) refuseOwnApproval(approvalRule(plan, dependencies.settings), approval);
   const services = plan.services.filter((service) => service.action !== 'keep');
   const isRollback = plan.action === 'rollback';
   const released = await (isRollback ? restore : publish)(plan, services, dependencies);
@@ -75,10 +79,17 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
     ...(plan.platformVersion === undefined ? {} : { platformVersion: plan.platformVersion }),
     ...(plan.rollbackTo === undefined ? {} : { rollbackTo: plan.rollbackTo }),
     ...(plan.rollbackOf === undefined ? {} : { rollbackOf: plan.rollbackOf }),
+    ...(plan.startedBy === undefined ? {} : { startedBy: plan.startedBy }),
+    ...(approval === undefined ? {} : { approval }),
     services: released,
   };
   await dependencies.store.put(objectKeys.release(plan.run), JSON.stringify(record));
   return { tagged: isRollback ? 0 : released.length };
+}
+
+function approvalRule({ environment, startedBy }: Plan, settings: Settings): Parameters<typeof refuseOwnApproval>[0] {
+  const notByStarter = environmentNamed(settings, environment).approval?.notByStarter ?? false;
+  return { environment, notByStarter, ...(startedBy === undefined ? {} : { startedBy }) };
 }
 
 /** Checks that the versions of a rollback can still be pulled. They exist already, so that no tag is written. */

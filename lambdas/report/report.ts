@@ -13,7 +13,7 @@ import {
 } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
-import type { CommitResult } from '../../core/contract/release';
+import type { CommitResult, ReleaseRecord } from '../../core/contract/release';
 import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
 import type { StatusWriter } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
@@ -73,15 +73,18 @@ async function reportOf(
   { store, region }: ReportDependencies,
 ): Promise<RunReport> {
   const known = readRunState(state);
-  const [outcomes, isReleased, committed] = await Promise.all([
+  const [outcomes, record, committed] = await Promise.all([
     known.builds === undefined ? storedOutcomes(plan, redrives, store) : explainFailures(run, known.builds, store),
-    store.exists(objectKeys.release(run)),
+    readIfStored<ReleaseRecord>(store, objectKeys.release(run)),
     readIfStored<CommitResult>(store, objectKeys.commit(run)),
   ]);
   const { moved = committed } = known;
+  const isReleased = record !== undefined;
   const tagged = isReleased ? [] : await taggedServices(plan, store);
   const ended = moved === undefined ? known : { ...known, moved };
-  return runReport({ run, redrives, startedAt, seconds, state: ended, plan, outcomes, isReleased, tagged, region });
+  const versions = new Map(record?.services.map(({ name, version }) => [name, version]));
+  const released = { isReleased, tagged, versions, approval: record?.approval };
+  return runReport({ run, redrives, startedAt, seconds, state: ended, plan, outcomes, ...released, region });
 }
 
 /** Drops what does not fit into the result of a state: lists of services, and failures beyond `MOST_RETURNED`. */

@@ -22,6 +22,10 @@ export const LAMBDA_ENV = {
   webhookSecret: 'WEBHOOK_SECRET_ARN',
   /** Secret with the webhook addresses of chats. */
   chatSecret: 'CHAT_SECRET_ARN',
+  /** The topic of notices. */
+  topic: 'NOTICE_TOPIC_ARN',
+  /** The name of the stack, for commands in notices. */
+  stack: 'PIPELINE_STACK',
   /** The function that comments on pull requests. */
   previewFunction: 'PREVIEW_FUNCTION_ARN',
   /** The state machine that a webhook starts. */
@@ -43,7 +47,7 @@ export function readEnv<Name extends LambdaEnvName>(
 }
 
 // The variables of each function: its construct sets these, and its handler reads no others.
-export const APPROVAL_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
+export const APPROVAL_ENV = ['settings', 'bucket', 'topic', 'stack'] as const satisfies readonly LambdaEnvName[];
 export const CANDIDATE_ENV = ['settings', 'bucket'] as const satisfies readonly LambdaEnvName[];
 export const COMMIT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
 export const NOTIFY_ENV = ['settings', 'bucket', 'chatSecret'] as const satisfies readonly LambdaEnvName[];

@@ -30,6 +30,8 @@ export function buildImages(states: BuildStates, tree: StageTree): Parallel {
       'run.$': '$$.Execution.Name',
       'builds.$': `States.Array(${outcomes.join(', ')})`,
       'approvalSeconds.$': `$[${branches.length}]`,
+      // Replaced by the answer of a person.
+      approval: false,
     },
   });
   const deadline = new Pass(states.scope, 'Pass on the approval deadline', {

@@ -14,7 +14,12 @@ import type { Construct } from 'constructs';
 import type { Stage } from '../../core/catalog/model';
 import { ERROR_NAMES } from '../../core/contract/errors';
 import type { PlanRequest } from '../../core/contract/plan';
-import type { ApprovalRequest, CommitRequest, ReleaseRequest } from '../../core/contract/release';
+import {
+  type ApprovalRequest,
+  type CommitRequest,
+  type ReleaseRequest,
+  WAITING_STATE,
+} from '../../core/contract/release';
 import type { EndRequest, ReportRequest } from '../../core/contract/report';
 import { buildImages } from './build-states';
 import type { BuildStates } from './job-states';
@@ -93,15 +98,17 @@ function planRun(scope: Construct, plan: IFunction): LambdaInvoke {
 function waitForApproval(scope: Construct, approval: IFunction): LambdaInvoke {
   const request: RequestPaths<ApprovalRequest> = {
     run: '$.run',
+    execution: '$$.Execution.Id',
+    redrives: '$$.Execution.RedriveCount',
     token: '$$.Task.Token',
     seconds: '$.approvalSeconds',
     builds: '$.builds',
   };
-  const text = { name: 'Wait for approval', comment: 'Waits for "pipeline approve" or "pipeline reject".' };
+  const text = { name: WAITING_STATE, comment: 'Waits for "pipeline approve" or "pipeline reject".' };
   return invokeStep(scope, text, approval, request, {
     integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
     taskTimeout: Timeout.at('$.approvalSeconds'),
-    resultPath: JsonPath.DISCARD,
+    resultPath: '$.approval',
   });
 }
 
@@ -116,7 +123,7 @@ function approvalTimedOut(scope: Construct): Pass {
 }
 
 function tagImages(scope: Construct, release: IFunction): LambdaInvoke {
-  const request: RequestPaths<ReleaseRequest> = { run: '$.run', builds: '$.builds' };
+  const request: RequestPaths<ReleaseRequest> = { run: '$.run', builds: '$.builds', approval: '$.approval' };
   const text = {
     name: 'Tag all images',
     comment: 'Gives every image its version. Fails before the first tag if a build failed.',

@@ -5,27 +5,29 @@
 import { type RunMoment, recordTimeline } from '../../core/board/timeline';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
-import type { ApprovalAnswer, ApprovalRequest } from '../../core/contract/release';
-import type { ReportRequest } from '../../core/contract/report';
+import type { Approval, ApprovalAnswer, ApprovalRequest } from '../../core/contract/release';
+import type { ReportRequest, RunReport } from '../../core/contract/report';
 import type { StatusWriter } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
+import { approvalOutput, rejectionText } from '../../core/report/approval';
 import { unreported } from '../../lambdas/report/report';
 import type { ExecutionResult, StateEvent } from './state-machine';
 
 /** The time between two reads of the store, in ms. */
 const POLL_EVERY = 300;
-const REFUSED = 'the run was rejected; no version was given and no values file was changed';
 
 /** Waits for the answer. Throws `NotApproved` if it is no, and `States.Timeout` as the state machine does if there is none in time. */
 export async function waitForAnswer(
-  { run, seconds }: Pick<ApprovalRequest, 'run' | 'seconds'>,
+  { run, redrives = 0, seconds }: Pick<ApprovalRequest, 'run' | 'redrives' | 'seconds'>,
   { store, clock }: { readonly store: Pick<ObjectStore, 'get'>; readonly clock: Clock },
   signal?: AbortSignal,
 ): Promise<object> {
   const until = clock.now() + seconds * 1000;
   while (clock.now() < until && signal?.aborted !== true) {
     const body = await store.get(objectKeys.answer(run));
-    if (body !== undefined) return settle(JSON.parse(body.toString('utf8')) as ApprovalAnswer);
+    const answer = body && (JSON.parse(body.toString('utf8')) as ApprovalAnswer);
+    // The answer of an earlier attempt stays stored.
+    if (answer !== undefined && (answer.redrives ?? 0) >= redrives) return settle(answer);
     await clock.sleep(POLL_EVERY);
   }
   const error = new Error(`there was no answer within ${seconds} s`);
@@ -33,9 +35,40 @@ export async function waitForAnswer(
   throw error;
 }
 
-function settle({ approved, reason }: ApprovalAnswer): object {
-  if (approved) return {};
-  throw new PipelineError(ERROR_NAMES.notApproved, reason === undefined ? REFUSED : `${REFUSED}: ${reason}`);
+/** Returns the output of the waiting state, as an answer in AWS has it. */
+function settle({ approved, ...answer }: ApprovalAnswer): object {
+  if (approved) return approvalOutput(answer);
+  throw new PipelineError(ERROR_NAMES.notApproved, rejectionText(answer));
+}
+
+/** Returns the question of the run if it still waits. Answers and reports of earlier attempts do not count. */
+export async function openApproval(
+  run: string,
+  store: Pick<ObjectStore, 'get'>,
+  now: number,
+): Promise<Approval | undefined> {
+  const approval = await readIfStored<Approval>(objectKeys.approval(run), store);
+  if (approval === undefined || Date.parse(approval.until) < now) return undefined;
+  const { redrives = 0 } = approval;
+  const ends = await Promise.all([
+    readIfStored<ApprovalAnswer>(objectKeys.answer(run), store),
+    readIfStored<RunReport>(objectKeys.report(run), store),
+  ]);
+  return ends.some((end) => end !== undefined && (end.redrives ?? 0) >= redrives) ? undefined : approval;
+}
+
+/** Stores the answer to an open question, which the waiting run finds. */
+export async function storeAnswer(
+  { run, redrives = 0 }: Approval,
+  answer: ApprovalAnswer,
+  store: Pick<ObjectStore, 'put'>,
+): Promise<void> {
+  await store.put(objectKeys.answer(run), JSON.stringify({ ...answer, redrives }));
+}
+
+async function readIfStored<Stored>(key: string, store: Pick<ObjectStore, 'get'>): Promise<Stored | undefined> {
+  const body = await store.get(key);
+  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Stored);
 }
 
 /** An execution that ended on this machine. `startedAt` is in ms since 1970. */

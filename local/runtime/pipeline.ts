@@ -13,9 +13,11 @@ import type { Plan, PlanRequest } from '../../core/contract/plan';
 import type { ApprovalRequest } from '../../core/contract/release';
 import type { EndRequest, ReportRequest, RunReport } from '../../core/contract/report';
 import { REFERENCE_REGION } from '../../core/estimate/price';
+import type { NoticeSender } from '../../core/ports/runs';
 import type { ObjectStore } from '../../core/ports/store';
 import { readRunState, runReport } from '../../core/report/run-report';
 import type { Settings } from '../../core/settings/schema';
+import { shellWord } from '../../core/text/escape';
 import { approvalStep } from '../../lambdas/approval/approval';
 import { candidateStep } from '../../lambdas/candidate/candidate';
 import { commitStep } from '../../lambdas/commit/commit';
@@ -61,6 +63,8 @@ export interface RunRequest {
   readonly onProgress?: (progress: Progress) => void;
   /** Gets every event of the execution, those of states inside Map and Parallel included. */
   readonly onEvent?: (event: StateEvent) => void;
+  /** Told what people who subscribe to notices are told in AWS, while the run goes on. */
+  readonly onNotice?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -130,6 +134,7 @@ async function runOnce(
   const statuses = createStoredStatuses(store);
   const startedAt = clock.now();
   const timeline = createStoredTimeline(request.name, startedAt, store);
+  const notices: NoticeSender = { send: async (text) => request.onNotice?.(text) };
   const codeBuild = createLocalCodeBuild({
     docker: options.docker,
     python: options.python,
@@ -179,7 +184,8 @@ async function runOnce(
     publish: (payload) => publishStep(payload, { store, packages }),
     outcome: (payload) => outcomeStep(payload, { store }),
     'fail-fast': (payload) => failFastStep(payload, { store }),
-    approval: (payload) => approvalStep(payload, { store, clock }),
+    approval: (payload) =>
+      approvalStep(payload, { settings, store, clock, notices, place: `--home ${shellWord(options.home)}` }),
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
     end: async (payload: EndRequest) => endStep(payload),

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { basename } from 'node:path';
 
 const [addressFile = '', secretFile = ''] = process.argv.slice(2);
@@ -66,9 +67,19 @@ function payloadOf(before, after, ref) {
     created: before === NO_COMMIT,
     deleted: after === NO_COMMIT,
     forced: isForced(before, after),
+    pusher: { name: pusherName() },
     repository: { id: 1, full_name: `local/${name}`, pushed_at: Math.floor(Date.now() / 1000), fork: false },
     commits: commitsOf(before, after),
   };
+}
+
+/** The user of this machine who pushes; a user without an entry has no name. */
+function pusherName() {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
 }
 
 /** @param {unknown} payload @returns {Promise<string>} The outcome in words: never "nothing was started" of a request that may have arrived. */

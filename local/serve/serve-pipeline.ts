@@ -55,12 +55,18 @@ export async function servePipeline({ home, port, docker, python, refuse, onEven
   try {
     const executions = await openExecutions({
       store: openExecutionStore(paths.executions),
-      run: async (request) => (await pipeline.run({ ...request, refuse })).execution,
+      run: async (request) =>
+        (await pipeline.run({ ...request, refuse, onNotice: (text) => onEvent({ message: 'notice', text }) }))
+          .execution,
       resources: new Map(taskStates(pipeline.definition).map(({ name, resource }) => [name, resource])),
       clock: systemClock,
     });
     const webhook = { settings, secrets, clock: systemClock, executions: startsRuns(executions) };
-    const api = createStatesApi(executions, { definition: pipeline.definition, createdAt: systemClock.now() });
+    const api = createStatesApi(
+      executions,
+      { definition: pipeline.definition, createdAt: systemClock.now() },
+      pipeline.store,
+    );
     const server = await startHttpServer({
       port,
       identity: { serves: resolve(home) },

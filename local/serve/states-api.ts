@@ -1,7 +1,19 @@
 /** The Step Functions API on one machine: the reply of each operation. */
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../adapters/clock';
-import { type ExecutionRecord, executionArn, historyEvent, LOCAL_ROLE, STATE_MACHINE_ARN } from './execution-store';
+import { messageOf } from '../../core/contract/errors';
+import type { Approval } from '../../core/contract/release';
+import type { ObjectStore } from '../../core/ports/store';
+import { readApproval } from '../../core/report/approval';
+import { openApproval, storeAnswer } from '../runtime/local-services';
+import {
+  type ExecutionRecord,
+  executionArn,
+  historyEvent,
+  isExecutionName,
+  LOCAL_ROLE,
+  STATE_MACHINE_ARN,
+} from './execution-store';
 import type { Executions } from './executions';
 import * as requests from './states-requests';
 import { StatesError } from './states-requests';
@@ -23,7 +35,11 @@ const NAME = STATE_MACHINE_ARN.split(':').at(-1);
 const INCLUDED = { included: true };
 
 /** Returns a function that returns an operation by its name. Throws `StatesError`. */
-export function createStatesApi(executions: Executions, machine: StateMachineFacts): (name: string) => Operation {
+export function createStatesApi(
+  executions: Executions,
+  machine: StateMachineFacts,
+  store: ObjectStore,
+): (name: string) => Operation {
   const operations = new Map<string, Operation>([
     ['StartExecution', (body) => startExecution(body, executions)],
     ['RedriveExecution', (body) => redriveExecution(body, executions)],
@@ -31,6 +47,8 @@ export function createStatesApi(executions: Executions, machine: StateMachineFac
     ['DescribeExecution', (body) => describeExecution(body, executions)],
     ['ListExecutions', (body) => listExecutions(body, executions)],
     ['GetExecutionHistory', (body) => getExecutionHistory(body, executions)],
+    ['SendTaskSuccess', (body) => sendTaskSuccess(body, store)],
+    ['SendTaskFailure', (body) => sendTaskFailure(body, store)],
     ['DescribeStateMachine', (body) => describeStateMachine(body, machine)],
     ['ListStateMachines', (body) => listStateMachines(body, machine)],
   ]);
@@ -107,6 +125,36 @@ async function getExecutionHistory(body: unknown, executions: Executions): Promi
   const { page, nextToken } = pageOf(reverseOrder ? entries.reverse() : entries, paging, ({ id }) => String(id));
   const events = page.map(({ entry, id }) => historyEvent(entry, id, includeExecutionData));
   return { events, ...(nextToken === undefined ? {} : { nextToken }) };
+}
+
+async function sendTaskSuccess(body: unknown, store: ObjectStore): Promise<Reply> {
+  const { taskToken, output } = readRequest(requests.SendTaskSuccess, body);
+  const given = readApproval(parseOutput(output));
+  await storeAnswer(await waitingFor(taskToken, store), { approved: true, ...given }, store);
+  return {};
+}
+
+async function sendTaskFailure(body: unknown, store: ObjectStore): Promise<Reply> {
+  const { taskToken, cause } = readRequest(requests.SendTaskFailure, body);
+  const reason = cause === undefined ? {} : { reason: cause };
+  await storeAnswer(await waitingFor(taskToken, store), { approved: false, ...reason }, store);
+  return {};
+}
+
+function parseOutput(output: string): unknown {
+  try {
+    return JSON.parse(output) as unknown;
+  } catch (error) {
+    throw new StatesError('InvalidOutput', `Invalid Output: '${messageOf(error)}'`);
+  }
+}
+
+/** Returns the open question of the token. Throws `TaskTimedOut`, as Step Functions does for a state that no longer waits. */
+async function waitingFor(taskToken: string, store: ObjectStore): Promise<Approval> {
+  const run = taskToken.replace(/^local:/, '');
+  const approval = isExecutionName(run) ? await openApproval(run, store, systemClock.now()) : undefined;
+  if (approval?.token === taskToken) return approval;
+  throw new StatesError('TaskTimedOut', "Task Timed Out: 'no run waits with this token'");
 }
 
 async function describeStateMachine(body: unknown, machine: StateMachineFacts): Promise<Reply> {

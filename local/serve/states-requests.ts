@@ -39,6 +39,16 @@ export const GetExecutionHistory = z.object({
 
 export const ListExecutions = z.object({ stateMachineArn: arn, statusFilter: z.enum(STATUSES).optional(), ...paging });
 
+const token = z.string().min(1).max(2048);
+
+export const SendTaskSuccess = z.object({ taskToken: token, output: z.string().max(LONGEST_INPUT) });
+
+export const SendTaskFailure = z.object({
+  taskToken: token,
+  error: z.string().max(256).optional(),
+  cause: z.string().max(32_768).optional(),
+});
+
 export const DescribeStateMachine = z.object({ stateMachineArn: arn });
 
 export const ListStateMachines = z.object(paging);
@@ -108,9 +118,11 @@ export type StatesErrorName =
   | 'InvalidArn'
   | 'InvalidExecutionInput'
   | 'InvalidName'
+  | 'InvalidOutput'
   | 'InvalidToken'
   | 'SerializationException'
   | 'StateMachineDoesNotExist'
+  | 'TaskTimedOut'
   | 'UnknownOperationException'
   | 'ValidationException';
 

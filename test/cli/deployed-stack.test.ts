@@ -7,9 +7,11 @@ const OUTPUTS = {
   StateMachineArn: 'arn:aws:states:eu-central-1:123456789012:stateMachine:ImagePipeline',
   StoreBucketName: 'pipeline-store',
 };
+const CALLER = 'arn:aws:iam::123456789012:user/dev';
 const COMMANDS = [
   ['approve', 'run-1'],
   ['reject', 'run-1'],
+  ['approvals'],
   ['status'],
   ['start', 'release', '--version', 'v1.4.0', '--ref', 'main'],
 ];
@@ -37,12 +39,30 @@ describe('approve and reject --stack', () => {
     const approved = await runCommand('approve', 'run-1', '--stack', 'Team', '--region', 'us-east-1');
     const rejected = await runCommand('reject', 'run-1', '--stack', 'Team', '--reason', 'too early');
 
-    expect(approved).toMatchObject({ exitCode: 0, stdout: 'run-1: approved\n' });
-    expect(rejected).toMatchObject({ exitCode: 0, stdout: 'run-1: rejected\n' });
+    expect(approved).toMatchObject({ exitCode: 0, stdout: `run-1: approved by ${CALLER}\n` });
+    expect(rejected).toMatchObject({ exitCode: 0, stdout: `run-1: rejected by ${CALLER}\n` });
     expect(answers()).toMatchObject([
-      { operation: 'SendTaskSuccess', region: 'us-east-1', input: { taskToken: 'task-token' } },
+      {
+        operation: 'SendTaskSuccess',
+        region: 'us-east-1',
+        input: { taskToken: 'task-token', output: JSON.stringify({ by: CALLER }) },
+      },
       { operation: 'SendTaskFailure', region: 'eu-central-1', input: { cause: expect.stringContaining('too early') } },
     ]);
+  });
+
+  test('refuse the starter where the environment forbids it, and answer nothing', async () => {
+    const own = { ...approval, notByStarter: true, startedBy: CALLER, environment: 'production' };
+    world.aws.objects.set('/pipeline-store/runs/run-1/approval.json', JSON.stringify(own));
+
+    const { exitCode, stderr } = await runCommand('approve', 'run-1', '--stack', 'Team');
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(
+      `run-1: environment production forbids that the person who started a run approves it, and ${CALLER} did`,
+    );
+    expect(answers()).toEqual([]);
+    expect(await runCommand('reject', 'run-1', '--stack', 'Team')).toMatchObject({ exitCode: 0 });
   });
 
   test('refuse a run that is not waiting, and answer nothing', async () => {
@@ -51,6 +71,51 @@ describe('approve and reject --stack', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('run-1: is not waiting for approval; check the name, and --stack, --bucket or --home');
     expect(answers()).toEqual([]);
+  });
+});
+
+describe('approvals --stack', () => {
+  test('lists the runs that wait, and no run that was answered or builds', async () => {
+    for (const run of ['run-1', 'run-2', 'run-3']) {
+      const stored = { schema: 1, run, token: 'secret', until: '2999-01-01T00:00:00Z', title: `release of ${run}` };
+      world.aws.objects.set(`/pipeline-store/runs/${run}/approval.json`, JSON.stringify(stored));
+    }
+    world.aws.running.set('run-1', 'Wait for approval');
+    world.aws.running.set('run-2', 'Tag all images');
+    world.aws.running.set('run-4', 'Build images');
+
+    const { exitCode, stdout } = await runCommand('approvals', '--stack', 'Team', '--json');
+
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([{ run: 'run-1', until: '2999-01-01T00:00:00Z', title: 'release of run-1' }]);
+    expect(world.aws.calls.find(({ operation }) => operation === 'ListExecutions')?.input).toMatchObject({
+      stateMachineArn: OUTPUTS.StateMachineArn,
+      statusFilter: 'RUNNING',
+    });
+  });
+});
+
+describe('start --stack', () => {
+  test('records the ARN of who calls in the input of the run', async () => {
+    world.aws.denied.add('StartExecution');
+    await runCommand('start', 'release', '--version', 'v1.4.0', '--ref', 'main', '--stack', 'Team', '--no-follow');
+
+    const { input = {} } = world.aws.calls.find(({ operation }) => operation === 'StartExecution') ?? {};
+    expect(JSON.parse(String(input.input))).toEqual({
+      action: 'release',
+      version: 'v1.4.0',
+      ref: 'main',
+      startedBy: CALLER,
+    });
+  });
+
+  test('starts without a name if AWS does not say who calls', async () => {
+    for (const operation of ['StartExecution', 'GetCallerIdentity']) world.aws.denied.add(operation);
+    const { stderr } = await runCommand('start', 'rollback', '--version', 'v1.3.0', '--stack', 'Team', '--no-follow');
+
+    const { input = {} } = world.aws.calls.find(({ operation }) => operation === 'StartExecution') ?? {};
+    expect(JSON.parse(String(input.input))).toEqual({ action: 'rollback', version: 'v1.3.0' });
+    expect(stderr).toContain('the run does not record who started it');
   });
 });
 

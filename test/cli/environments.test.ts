@@ -161,10 +161,26 @@ describe('an approval', () => {
   });
 
   test('lets the run go on', async () => {
-    const { run, answer } = await answered(['approve'], ...toProduction);
+    const { run, answer } = await answered(['approve', '--comment', 'smoke tests are green'], ...toProduction);
 
-    expect(answer).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^promote-v1-4-0-\w+: approved\n$/) });
-    expect(JSON.parse(run.stdout)).toMatchObject({ status: 'SUCCEEDED', environment: 'production', version: 'v1.4.0' });
+    expect(answer).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^promote-v1-4-0-\w+: approved by \S+\n$/),
+    });
+    const by = answer.stdout.trim().split(' ').at(-1);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      status: 'SUCCEEDED',
+      environment: 'production',
+      version: 'v1.4.0',
+      startedBy: by,
+      approval: { by, comment: 'smoke tests are green' },
+    });
+    expect(run.stderr).toContain(`approve ${answer.stdout.split(':')[0]} --home ${pipeline.home}\n`);
+    const message = pipeline.repository.git('log', '-1', '--format=%B', 'main');
+    expect(message).toMatch(new RegExp(`^promote v1\\.4\\.0 to production by ${by}: 4 services\n`));
+    expect(message).toContain(
+      `Environment: production\nStarted-By: ${by}\nApproved-By: ${by}\nApproval-Comment: smoke tests are green`,
+    );
     expect(versions('-production')).toContain('auth v1.4.0');
     expect(images('-production')).toEqual(images('', 'develop'));
     expect(pipeline.read('chart/values-production.yaml')).toContain('tag: &tag v1.4.0\n');
@@ -175,7 +191,7 @@ describe('an approval', () => {
 
     const { run, answer } = await answered(['reject', '--reason', 'not on a Friday'], ...toProduction);
 
-    expect(answer.stdout).toMatch(/: rejected\n$/);
+    expect(answer.stdout).toMatch(/: rejected by \S+\n$/);
     expect(run.exitCode).toBe(1);
     expect(JSON.parse(run.stdout)).toMatchObject({
       status: 'FAILED',
@@ -186,6 +202,33 @@ describe('an approval', () => {
     const tags = join(homePaths(pipeline.home).registry, 'repositories', 'team', 'auth', '_tags');
     expect(existsSync(join(tags, 'v1.4.0-rc-1'))).toBe(true);
     expect(existsSync(join(tags, 'v1.4.0'))).toBe(false);
+  });
+
+  test('is listed with what it is about until it is answered', async () => {
+    const running = pipeline.run(...toProduction, '--json');
+    const waiting = await runThatWaits();
+
+    const listed = await runCommand('approvals', '--home', pipeline.home);
+    const [found, ...more] = JSON.parse((await runCommand('approvals', '--home', pipeline.home, '--json')).stdout);
+    expect(listed.stdout).toMatch(new RegExp(`\\n${waiting} +promote v1\\.4\\.0 to production by `));
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ run: waiting, environment: 'production' });
+    expect(found).not.toHaveProperty('token');
+
+    await runCommand('approve', waiting, '--home', pipeline.home);
+    await running;
+    expect((await runCommand('approvals', '--home', pipeline.home)).stdout).toBe('no run waits for approval\n');
+  });
+
+  test('with a comment that is too long is refused, and the run still waits', async () => {
+    const running = pipeline.run(...toProduction, '--json');
+    const waiting = await runThatWaits();
+
+    const long = await runCommand('approve', waiting, '--comment', 'x'.repeat(401), '--home', pipeline.home);
+    expect(long).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--comment: has 401 characters') });
+
+    await runCommand('reject', waiting, '--home', pipeline.home);
+    expect((await running).exitCode).toBe(1);
   });
 
   test('is asked of nobody in a dry run', async () => {

@@ -11,14 +11,23 @@ const ARN = 'arn:aws:states:eu-central-1:111122223333:execution:ImagePipeline:de
 const end = (parts: Partial<RunReport>) => finalStatus(reportOf(parts), ARN, '# summary');
 
 describe('the status at the start of a run', () => {
-  const plan = { run: 'run-1', commit: COMMIT, proceed: true, totals: { build: 3, retag: 70, keep: 9 } } as PlanResult;
+  const plan = {
+    run: 'run-1',
+    action: 'promote',
+    platformVersion: 'v1.4.0',
+    environment: 'production',
+    startedBy: 'alice',
+    commit: COMMIT,
+    proceed: true,
+    totals: { build: 3, retag: 70, keep: 9 },
+  } as PlanResult;
 
   test('says what will be done, and leads to the run', () => {
     expect(plannedStatus(plan, ARN)).toEqual({
       commit: COMMIT,
       run: 'run-1',
       state: 'pending',
-      description: 'building 3, retagging 70, keeping 9',
+      description: 'promote v1.4.0 to production by alice: building 3, retagging 70, keeping 9',
       url: expect.stringContaining(ARN),
     });
   });
@@ -73,7 +82,7 @@ describe('the status at the end of a run', () => {
       commit: COMMIT,
       run: 'run-1',
       state,
-      description,
+      description: `release v1.4.0: ${description}`,
       url: expect.stringContaining(ARN),
       summary: '# summary',
     });

@@ -16,6 +16,8 @@ describe('the summary of a run', () => {
       '# release v1.4.0 succeeded',
       '',
       `- run: [run-1](<${LINK}>)`,
+      '- environment: default',
+      '- version: v1.4.0',
       `- branch: main at ${COMMIT}`,
       '- built 3, retagged 70, kept 9, failed 0, not done 0',
       `- commit of the values file: ${'e'.repeat(40)}`,
@@ -96,8 +98,42 @@ describe('the summary of a run', () => {
     const summary = printSummary(reportOf({ status: 'FAILED', failed, services }), plan);
 
     expect(summary.indexOf('## Services')).toBeGreaterThan(summary.indexOf('## Failed'));
-    expect(summary).toContain('| auth | build | failed | one; two; three; and 1 more |');
-    expect(summary).toContain('| restapi | retag | not done | restapi/main.py was changed |');
+    expect(summary).toContain('| auth | build | failed |  | one; two; three; and 1 more |');
+    expect(summary).toContain('| restapi | retag | not done |  | restapi/main.py was changed |');
+  });
+
+  test('says where to, who started it and who approved it', () => {
+    const report = reportOf({ environment: 'production', startedBy: 'alice', approval: { by: 'bob', comment: 'a|b' } });
+    const lines = printSummary(report, undefined).split('\n');
+    expect(lines[0]).toBe('# release v1.4.0 to production by alice succeeded');
+    expect(lines).toContain('- environment: production');
+    expect(lines).toContain('- started by: alice');
+    expect(lines).toContain('- approved by bob: a\\|b');
+  });
+
+  test('shows what changed first, with old and new versions, and folds what was kept', () => {
+    const plan = planOf([
+      plannedService('a', 'keep', { previousVersion: 'v1.2.0' }),
+      plannedService('b', 'retag', { previousVersion: 'v1.3.0' }),
+      plannedService('c', 'build'),
+      plannedService('d', 'build', { previousVersion: 'v1.3.0' }),
+    ]);
+    const stage = 'apps';
+    const services = [
+      { name: 'a', stage, action: 'keep', end: 'kept', previousVersion: 'v1.2.0' },
+      { name: 'b', stage, action: 'retag', end: 'retagged', previousVersion: 'v1.3.0', version: 'v1.4.0' },
+      { name: 'c', stage, action: 'build', end: 'built', version: 'v1.4.0' },
+      { name: 'd', stage, action: 'build', end: 'failed', previousVersion: 'v1.3.0' },
+    ] as const;
+    const summary = printSummary(reportOf({ services }), plan);
+    const rows = [...summary.matchAll(/^\| (\w) \| \w+ \| (\w*) \| ([^|]*) \|/gm)].map(([, ...cells]) => cells);
+    expect(rows).toEqual([
+      ['d', 'failed', 'v1.3.0'],
+      ['c', 'built', 'v1.4.0'],
+      ['b', 'retagged', 'v1.3.0 → v1.4.0'],
+      ['a', 'kept', 'v1.2.0'],
+    ]);
+    expect(summary).toMatch(/\n<details><summary>1 kept<\/summary>\n\n\|[\s\S]*\| a \|[^\n]*\n\n<\/details>\n$/);
   });
 
   test('names services whose manifests were not kept, and those that were not committed', () => {

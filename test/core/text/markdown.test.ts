@@ -92,4 +92,13 @@ describe('lines that are too many', () => {
       ),
     );
   });
+
+  test('that is cut in a folded part ends the part, so that the note is seen', () => {
+    const rows = Array.from({ length: 50 }, (_, row) => `| row ${row} |`);
+    const text = ['# title', '<details><summary>50 kept</summary>', '', ...rows, '</details>'].join('\n');
+    const clipped = clipLines(text, 300, 'more');
+    expect(clipped).toContain('| row 5 |');
+    expect(clipped).toMatch(/\n<\/details>\n\nmore\n$/);
+    expect(Buffer.byteLength(clipped)).toBeLessThanOrEqual(300);
+  });
 });

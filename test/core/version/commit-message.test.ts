@@ -106,3 +106,42 @@ test('what moves along or is pinned without being asked for is told', () => {
   expect(text).toContain('Also follow the platform version:\n- chart.label v1.4.0\n\n');
   expect(text).toContain('released service is there:\n- mongo.tag v1.3.0\n\nRun-Id:');
 });
+
+describe('a subject says where to and who', () => {
+  const startedBy = 'arn:aws:sts::123456789012:assumed-role/Developer/alice';
+  const production = { environment: 'production', startedBy } as const;
+
+  test.each<[string, Partial<ReleaseRecord>]>([
+    ['release v1.4.0 to production by alice: 1 service', { action: 'release', platformVersion: 'v1.4.0' }],
+    ['promote v1.4.0 to production by alice: 1 service', { action: 'promote', platformVersion: 'v1.4.0' }],
+    ['rollback to v1.3.0 in production by alice: auth', { action: 'rollback', rollbackTo: 'v1.3.0' }],
+    ['push to production by alice: auth v1.4.0', { action: 'push' }],
+    ['build to production by alice: auth v1.4.0', { action: 'build' }],
+  ])('%s', (expected, rest) => {
+    expect(subjectOf(message([service('auth', 'v1.4.0')], { ...production, ...rest }))).toBe(expected);
+  });
+
+  test('but not the environment that the settings do not name', () => {
+    const text = message([service('auth', 'v1.4.0')], { startedBy: 'git:bob' });
+    expect(subjectOf(text)).toBe('push by bob: auth v1.4.0');
+    expect(text).not.toContain('Environment:');
+  });
+
+  test('with a long name cut, which the trailer has whole', () => {
+    const long = 'git:'.padEnd(60, 'x');
+    const text = message([service('auth', 'v1.4.0')], { ...production, startedBy: long });
+    expect(subjectOf(text)?.length).toBeLessThanOrEqual(72);
+    expect(text).toContain(`\nStarted-By: ${long}\n`);
+  });
+
+  test('and the trailers name the approval', () => {
+    const text = message([service('auth', 'v1.4.0')], { ...production, approval: { by: 'bob', comment: 'tested' } });
+    expect(text.trimEnd().split('\n').slice(-5)).toEqual([
+      `Source: ${commit}`,
+      'Environment: production',
+      `Started-By: ${startedBy}`,
+      'Approved-By: bob',
+      'Approval-Comment: tested',
+    ]);
+  });
+});

@@ -7,8 +7,24 @@ describe('the trailers of a commit', () => {
     { run: 'release-v1-4-0-20261123T210501', source },
     { run: 'rollback-1', source, rollbackTo: 'v1.3.0' },
     { run: 'rollback-2', source, rollbackOf: 'push-develop-0123abcd-20261123T210501042' },
+    { run: 'push-1', source, environment: 'dev', startedBy: 'git:alice' },
+    {
+      run: 'r',
+      source,
+      rollbackTo: 'v1',
+      environment: 'e',
+      startedBy: 'a b',
+      approvedBy: 'b',
+      approvalComment: 'c: d',
+    },
   ])('are read as they were written: %p', (trailers) => {
     expect(readTrailers(`a subject\n\n- a list\n\n${printTrailers(trailers)}\n`)).toStrictEqual(trailers);
+  });
+
+  test('cannot be forged by a text of several lines', () => {
+    const startedBy = `x\nRollback-To: v9\n\nRun-Id: other\nSource: ${'f'.repeat(40)}`;
+    const read = readTrailers(`a subject\n\n${printTrailers({ run: 'r', source, startedBy })}\n`);
+    expect(read).toEqual({ run: 'r', source, startedBy: startedBy.replace(/\s+/g, ' ') });
   });
 
   test.each([
@@ -18,6 +34,7 @@ describe('the trailers of a commit', () => {
     ['a half of them', 'fix\n\nRun-Id: r\n'],
     ['a source that is no commit', 'fix\n\nRun-Id: r\nSource: main\n'],
     ['others behind them', `fix\n\nRun-Id: r\nSource: ${source}\nSigned-off-by: Ada`],
+    ['an order of their own', `fix\n\nRun-Id: r\nSource: ${source}\nStarted-By: a\nRollback-To: v1`],
     ['a subject in their place', `Run-Id: r\nSource: ${source}`],
   ])('are none in %s', (_, message) => {
     expect(readTrailers(message)).toBeUndefined();

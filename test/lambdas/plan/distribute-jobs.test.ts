@@ -30,6 +30,7 @@ function result(build: number): PlanResult {
     commit: 'c'.repeat(40),
     dryRun: false,
     proceed: true,
+    environment: 'default',
     totals: { build, retag: 0, keep: 0 },
     approvalSeconds: 0,
     source: 'bucket/sources/c/',

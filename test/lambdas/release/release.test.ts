@@ -2,6 +2,7 @@ import { PipelineError } from '../../../core/contract/errors';
 import { contentTag, objectKeys } from '../../../core/contract/keys';
 import type { PlannedService } from '../../../core/contract/plan';
 import { releaseStep } from '../../../lambdas/release/release';
+import { releasePlan } from '../../support/pipeline/runs';
 import { manifestOf } from '../../support/registry/memory-registry';
 import { built, COMMIT, digestFor, HOST, world } from './release-world';
 
@@ -42,6 +43,34 @@ describe('the release step', () => {
     await start();
 
     expect(await registry.head(release, 'v1.4.0')).toBe(digest);
+  });
+
+  test('records who started the run and who approved it, in texts of one line', async () => {
+    const { seed, start, record, dependencies } = world([built('auth')]);
+    seed('auth');
+    await start();
+    expect(await record()).not.toHaveProperty('approval');
+
+    const approval = { by: 'bob', comment: 'tested\nRun-Id: x', more: 1 };
+    await releaseStep({ run: 'run-1', builds: [], approval }, dependencies);
+    expect((await record()).approval).toEqual({ by: 'bob', comment: 'tested Run-Id: x' });
+  });
+
+  test.each([
+    ['the starter', { by: 'alice' }],
+    ['nobody', {}],
+  ])('writes nothing if %s approved where another person must', async (_who, approval) => {
+    const { registry, dependencies, store, seed } = world([built('auth')]);
+    seed('auth');
+    const environments = [{ name: 'default', values: 'v.yaml', approval: { hours: 1, notByStarter: true } }];
+    const settings = { ...dependencies.settings, environments };
+    const plan = { ...releasePlan('run-1', 'v1.4.0', [built('auth')]), startedBy: 'alice' };
+    await store.put(objectKeys.plan('run-1'), JSON.stringify(plan));
+
+    const releasing = releaseStep({ run: 'run-1', builds: [], approval }, { ...dependencies, settings });
+
+    await expect(releasing).rejects.toMatchObject({ name: 'NotApproved' });
+    expect(registry.writes).toEqual([]);
   });
 
   test('writes nothing at all if one build failed', async () => {

@@ -36,7 +36,7 @@ export interface End {
 
 const tagged = (...names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [objectKeys.tagged('run-1', name), { version: 'v1.4.0' }]));
-const RELEASED = { [objectKeys.release('run-1')]: {} };
+const RELEASED = { [objectKeys.release('run-1')]: { services: [] } };
 const built = (name: string, run: string) => ({
   [objectKeys.candidate(`${name}.${'d'.repeat(40)}`)]: { run, builtAt: '2026-05-04T10:00:00Z' },
 });

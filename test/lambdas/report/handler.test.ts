@@ -20,7 +20,8 @@ beforeAll(async () => {
     const key = new URL(request.url ?? '', 'http://s3').pathname;
     request.resume().on('end', () => {
       if (request.method === 'PUT') written.push(key);
-      response.writeHead(200).end(request.method === 'GET' ? JSON.stringify(PLAN) : '');
+      const stored = key.endsWith('/plan.json') ? PLAN : { services: [] };
+      response.writeHead(200).end(request.method === 'GET' ? JSON.stringify(stored) : '');
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

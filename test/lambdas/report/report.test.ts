@@ -45,7 +45,7 @@ describe('the report step', () => {
       expect(await stored()).toMatchObject({ run: 'run-1', status: 'SUCCEEDED' });
     });
 
-    const description = 'built 1, retagged 0, kept 1, failed 0, not done 0 in 30 s';
+    const description = 'release v1.4.0: built 1, retagged 0, kept 1, failed 0, not done 0 in 30 s';
     expect(written).toMatchObject([{ commit: COMMIT, run: 'run-1', state: 'success', description }]);
     expect(written[0]?.summary).toBe((await store.get(objectKeys.summary('run-1')))?.toString());
     expect(result).not.toHaveProperty('statusProblem');

@@ -75,8 +75,9 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
   Approval: [
     right(LOG, 'ApprovalLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
-    right(['s3:GetObject'], 'StoreBucket/runs/*/failures/*.json'),
+    right(['s3:GetObject'], 'StoreBucket/runs/*/plan.json', 'StoreBucket/runs/*/failures/*.json'),
     right(WRITE, 'StoreBucket/runs/*/approval.json'),
+    right(['sns:Publish'], 'OperationsNoticesTopic'),
   ],
   Release: [
     right(LOG, 'ReleaseLog'),

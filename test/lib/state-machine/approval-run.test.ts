@@ -16,6 +16,7 @@ const planned: PlanResult = {
   commit: 'c'.repeat(40),
   dryRun: false,
   proceed: true,
+  environment: 'default',
   totals: { build: 0, retag: 1, keep: 0 },
   approvalSeconds: 3600,
   source: 's3://bucket/sources/c.tar.gz',

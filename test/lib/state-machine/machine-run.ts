@@ -30,6 +30,7 @@ export function plan(stages: Record<string, readonly string[]>, changes: Partial
     commit: 'c'.repeat(40),
     dryRun: false,
     proceed: true,
+    environment: 'default',
     totals: { build: 1, retag: 0, keep: 0 },
     approvalSeconds: 0,
     source: 'bucket/sources/c/',

@@ -37,6 +37,8 @@ export interface FakeAwsAccount {
   readonly secrets: Map<string, string>;
   /** Contents of S3 by `/bucket/key`. */
   readonly objects: Map<string, string>;
+  /** The state that each run that goes on entered last. */
+  readonly running: Map<string, string>;
   /** Operations that the caller may not use. */
   readonly denied: Set<string>;
   stop(): Promise<void>;
@@ -88,6 +90,7 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     builds: [],
     secrets: new Map(),
     objects: new Map(),
+    running: new Map(),
     denied: new Set(),
     stop: () =>
       new Promise((done) => {
@@ -131,6 +134,17 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
       return { json: { pullThroughCacheRules: fake.pullThrough.map((prefix) => ({ ecrRepositoryPrefix: prefix })) } };
     case 'DescribeRepositories':
       return { json: pageOfRepositories(fake, Number(input.nextToken ?? 0)) };
+    case 'ListExecutions':
+      return { json: { executions: [...fake.running.keys()].map((name) => ({ name, status: 'RUNNING' })) } };
+    case 'GetExecutionHistory': {
+      const name = fake.running.get(String(input.executionArn).split(':').at(-1) ?? '');
+      const events = [
+        { id: 3, type: 'TaskSubmitted' },
+        { id: 2, type: 'TaskStateEntered', stateEnteredEventDetails: { name } },
+        { id: 1, type: 'PassStateEntered', stateEnteredEventDetails: { name: 'Read the input' } },
+      ];
+      return { json: { events } };
+    }
     case 'SendTaskSuccess':
     case 'SendTaskFailure':
       return { json: {} };

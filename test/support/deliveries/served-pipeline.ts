@@ -21,9 +21,12 @@ export interface ServedPipeline extends SmallPipeline {
   end(): Promise<void>;
 }
 
-/** Starts the pipeline. Builds of the services in `refuse` fail. */
-export async function servePipelineOfTests(refuse: ReadonlySet<string> = new Set()): Promise<ServedPipeline> {
-  const pipeline = await makeSmallPipeline();
+/** Starts the pipeline. Builds of the services in `refuse` fail. `settings` are changes of the usual ones. */
+export async function servePipelineOfTests(
+  refuse: ReadonlySet<string> = new Set(),
+  settings: Parameters<typeof makeSmallPipeline>[0] = {},
+): Promise<ServedPipeline> {
+  const pipeline = await makeSmallPipeline(settings);
   const folder = mkdtempSync(join(tmpdir(), 'served-pipeline-'));
   const events: object[] = [];
   const start = () =>
