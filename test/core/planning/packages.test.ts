@@ -81,7 +81,7 @@ test('the tables name what was published, what failed, and count no module for a
 test('the status counts the jobs of modules', () => {
   const modules = 'modules: published 0, kept 1, failed 1, not done 0';
   const result = `built 0, retagged 0, kept 0, failed 0, not done 0; ${modules}`;
-  expect(finalStatus(FAILED, undefined, '')?.description).toBe(`${result} in 60 s: module/time`);
+  expect(finalStatus(FAILED, undefined, '')?.description).toBe(`push v1.4.0: ${result} in 60 s: module/time`);
 });
 
 test('the comment on a pull request names what merging would publish', () => {
