@@ -93,3 +93,8 @@ export function parseRegistryAddress(address: string): {
 export function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
+
+/** Returns the program that this is: the board starts its commands with it. */
+export function ownProgram(): readonly [string, ...string[]] {
+  return [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+}

@@ -48,6 +48,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     text: 'draw stages, services and modules; with --base, also the effects of a change',
     load: async () => (await import('./commands/graph')).configureGraph,
   },
+  board: {
+    text: 'show environments, runs, services and costs in a browser, on loopback, until Ctrl-C',
+    load: async () => (await import('./commands/board')).configureBoard,
+  },
   serve: {
     text: 'serve webhook, git push and the Step Functions API on loopback, until Ctrl-C',
     load: async () => (await import('./commands/serve')).configureServe,

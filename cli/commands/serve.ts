@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type BuilderOptions, chooseBuilder } from '../../local/build/build-tools';
 import { STATE_MACHINE_ARN } from '../../local/serve/execution-store';
 import type { Serving } from '../../local/serve/serve-pipeline';
-import { builderOption, type CommandContext, EXIT, FAIL, HOME, pythonOption } from '../context';
+import { builderOption, type CommandContext, EXIT, FAIL, HOME, ownProgram, pythonOption } from '../context';
 import { type Output, printJson, printLine } from '../output/print';
 
 interface ServeArguments extends BuilderOptions {
@@ -41,6 +41,7 @@ async function serve(options: ServeArguments, { stdout, stderr }: CommandContext
     port: options.port,
     ...tools,
     refuse: new Set(options.fail),
+    program: ownProgram(),
     onEvent: (event) => printJson(stderr, event, 0),
   });
   printAddresses(serving, stdout);
@@ -54,9 +55,10 @@ async function serve(options: ServeArguments, { stdout, stderr }: CommandContext
   setTimeout(() => process.exit(EXIT.done), 1000).unref();
 }
 
-function printAddresses({ url, hook, secretFile }: Serving, output: Output): void {
+function printAddresses({ url, board, hook, secretFile }: Serving, output: Output): void {
   const here = (path: string) => relative(process.cwd(), path);
   printLine(output, `serving ${url}`);
+  printLine(output, `board           ${board}   (lets a browser act; keep it to yourself)`);
   printLine(output, `webhook         ${url}/webhook   (secret in ${here(secretFile)})`);
   printLine(output, `Step Functions  ${STATE_MACHINE_ARN}`);
   printLine(output, `git push        starts runs, by ${here(hook)}`);

@@ -81,7 +81,7 @@ export function runHeader(records: RunRecords, now: number, changedAt = 0): RunH
     run,
     state,
     end: endOf(state, records),
-    title: report === undefined ? [action, version].filter((part) => part !== undefined).join(' ') : runTitle(report),
+    title: titleOf(report, action, version, branch),
     action,
     ...(branch === undefined ? {} : { branch }),
     ...(environment === undefined ? {} : { environment }),
@@ -96,6 +96,18 @@ export function runHeader(records: RunRecords, now: number, changedAt = 0): RunH
     services: ends?.filter(({ end }) => end !== 'kept').map(({ name }) => name) ?? planned ?? [],
     builds: ends?.filter(({ end }) => end === 'built' || end === 'failed').map(({ name }) => name) ?? [],
   };
+}
+
+/** Returns action, version and environment. A push has no version of its own, so it is named after its branch. */
+function titleOf(
+  report: RunReport | undefined,
+  action: string,
+  version: string | undefined,
+  branch: string | undefined,
+): string {
+  if (action === 'push' && version === undefined && branch !== undefined) return `push to ${branch}`;
+  if (report !== undefined) return runTitle(report);
+  return [action, version].filter((part) => part !== undefined).join(' ');
 }
 
 function stateOf({ report, approval, answer, execution }: RunRecords, now: number, changedAt: number): RunState {

@@ -15,6 +15,8 @@ export interface HttpServerOptions {
   readonly receive: (delivery: Delivery | undefined) => Promise<WebhookReply>;
   /** Handles one operation of Step Functions. */
   readonly operate: (operation: string, body: unknown) => Promise<object>;
+  /** Serves the pages of browsers. */
+  readonly board: (request: IncomingMessage, response: ServerResponse) => void;
   /** Called for an internal error, of which the client gets only the status 500. */
   readonly onFault: (message: string) => void;
 }
@@ -26,12 +28,18 @@ interface HttpReply {
 }
 
 const JSON_TYPE = 'application/json';
+/** What the forms of the board send. */
+const FORM = 'application/x-www-form-urlencoded';
 const PROTOCOL = 'application/x-amz-json-1.0';
 const TARGET = 'AWSStepFunctions.';
 
 /** Listens on loopback. Throws `InvalidInput` if the port is taken. */
 export async function startHttpServer(options: HttpServerOptions): Promise<Listening> {
   const server = createServer((request, response) => {
+    if (isForBoard(request)) {
+      options.board(request, response);
+      return;
+    }
     answer(request, options)
       .catch((error): HttpReply => {
         options.onFault(messageOf(error));
@@ -44,6 +52,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Liste
       .then((reply) => send(response, reply));
   });
   return listenOnLoopback(server, options.port, 'end the program that listens there, or name another port with --port');
+}
+
+/** The AWS clients and git hosts use two paths. A browser asks for HTML at `/`, and has all other paths. */
+function isForBoard({ method, url = '/', headers }: IncomingMessage): boolean {
+  const path = url.split('?')[0];
+  if (path === '/webhook') return false;
+  if (path === '/') return method === 'GET' && headers.accept?.includes('text/html') === true;
+  return method !== 'POST' || headers['content-type']?.startsWith(FORM) === true;
 }
 
 async function answer(request: IncomingMessage, options: HttpServerOptions): Promise<HttpReply> {

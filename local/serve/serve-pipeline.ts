@@ -8,10 +8,13 @@ import { InvalidInputError } from '../../core/contract/errors';
 import type { SourceRepository } from '../../core/ports/git';
 import type { Settings } from '../../core/settings/schema';
 import { receiveStep, type WebhookDependencies } from '../../lambdas/webhook/receive';
+import type { OwnProgram } from '../board/child-command';
+import { type ActOnRun, openHomeSource } from '../board/open-home';
+import { boardListener } from '../board/serve-board';
 import { homePaths, localRepository, readLocalSettings, refuseUnwritable, servedAt } from '../runtime/home';
 import { type LocalPipelineOptions, openLocalPipeline } from '../runtime/pipeline';
 import { taskStates } from '../runtime/state-machine';
-import { openExecutionStore } from './execution-store';
+import { nameInArn, openExecutionStore } from './execution-store';
 import { type Executions, openExecutions } from './executions';
 import { startHttpServer } from './http-server';
 import { installPushHook, keepWebhookSecret } from './push-hook';
@@ -24,6 +27,8 @@ export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'pyt
   readonly port: number;
   /** Services whose builds fail on purpose. */
   readonly refuse: ReadonlySet<string>;
+  /** This program, with which the board starts its commands. */
+  readonly program: OwnProgram;
   /** Called with each delivery and each internal error, as one object to log, without secrets and bodies. */
   readonly onEvent: (event: object) => void;
 }
@@ -31,6 +36,8 @@ export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'pyt
 /** A served pipeline. */
 export interface Serving {
   readonly url: string;
+  /** The address that lets a browser act on the board. */
+  readonly board: string;
   readonly hook: string;
   readonly secretFile: string;
   /** Stops the runs and the server. */
@@ -41,7 +48,15 @@ export interface Serving {
  * Starts the server with a state machine for the current catalog. Throws `InvalidInput` if the home is served already, if there is no
  * catalog, or if the repository has another hook for pushes.
  */
-export async function servePipeline({ home, port, docker, python, refuse, onEvent }: ServeOptions): Promise<Serving> {
+export async function servePipeline({
+  home,
+  port,
+  docker,
+  python,
+  refuse,
+  program,
+  onEvent,
+}: ServeOptions): Promise<Serving> {
   const paths = homePaths(resolve(home));
   const local = await readLocalSettings(home);
   const { settings } = local;
@@ -67,8 +82,10 @@ export async function servePipeline({ home, port, docker, python, refuse, onEven
       { definition: pipeline.definition, createdAt: systemClock.now() },
       pipeline.store,
     );
+    let board: ReturnType<typeof boardListener> | undefined;
     const server = await startHttpServer({
       port,
+      board: (request, response) => void board?.listen(request, response),
       identity: { serves: resolve(home) },
       receive: async (delivery) => {
         const { log, ...reply } = await receiveStep(delivery, webhook);
@@ -79,9 +96,13 @@ export async function servePipeline({ home, port, docker, python, refuse, onEven
       onFault: (message) => onEvent({ message: 'fault', error: message }),
     });
     const url = `http://127.0.0.1:${server.port}`;
+    const source = await openHomeSource(home, { endpoint: url, act: actOn(executions) });
+    const onFault = (message: string) => onEvent({ message: 'fault', error: message });
+    board = boardListener({ source, program, now: () => systemClock.now(), onFault });
     await writeFileAtomically(paths.serving, `${JSON.stringify({ url })}\n`);
     return {
       url,
+      board: `${url}${board.entryPath}`,
       hook,
       secretFile: paths.webhookSecret,
       close: async () => {
@@ -95,6 +116,17 @@ export async function servePipeline({ home, port, docker, python, refuse, onEven
     await pipeline.close();
     throw error;
   }
+}
+
+/** Stops and redrives executions for the board. */
+function actOn(executions: Executions): ActOnRun {
+  return async (action, arn) => {
+    const name = nameInArn(arn) ?? '';
+    const reason = { error: 'Aborted', cause: 'the run was stopped on the board' };
+    const done = action === 'stop' ? await executions.stop(name, reason) : await executions.redrive(name);
+    if (done === undefined)
+      throw new Error(`the run cannot be ${action === 'stop' ? 'stopped' : 'redriven'} as it is now`);
+  };
 }
 
 /** The executions, as the webhook step uses Step Functions. A stopped one counts as failed, as in AWS. */

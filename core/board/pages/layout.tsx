@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Child } from 'hono/jsx';
 import { printable } from '../../text/escape';
+import { SCRIPT_PATH } from './script';
 import { STYLE } from './style';
 
 /** Addresses of the board's sections. */
@@ -29,19 +30,12 @@ export interface Frame {
 export const STYLE_PATH = `/board-${hash(STYLE, 'hex').slice(0, 12)}.css`;
 
 /** Returns a page of the board. */
-export function BoardPage({
-  title,
-  place,
-  section,
-  isLive = false,
-  children,
-  scriptPath,
-}: Frame & { readonly scriptPath: string }) {
+export function BoardPage({ title, place, section, isLive = false, children }: Frame) {
   return (
     <html lang="en">
       <Head title={`${title} - ${place}`}>
         <link rel="stylesheet" href={STYLE_PATH} />
-        <script src={scriptPath} defer />
+        <script src={SCRIPT_PATH} defer />
       </Head>
       <body data-live={isLive ? 'yes' : undefined}>
         <a class="skip" href="#main">
@@ -84,6 +78,21 @@ export function SinglePage({ title, children }: Pick<Frame, 'title' | 'children'
         <main id="main">{children}</main>
       </body>
     </html>
+  );
+}
+
+/** Returns the content of a page that says what went wrong. */
+export function Message({ title, texts }: { readonly title: string; readonly texts: readonly string[] }) {
+  return (
+    <>
+      <h1>{printable(title)}</h1>
+      {texts.map((text) => (
+        <p>{printable(text)}</p>
+      ))}
+      <p>
+        <a href="/">Environments</a>, <a href="/runs">Runs</a>
+      </p>
+    </>
   );
 }
 

@@ -26,7 +26,7 @@ code, pre, .id { font-family: ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono"
 main { max-width: 1760px; margin: 0 auto; padding: 18px 16px 48px; }
 h1 { font-size: 24px; line-height: 1.25; margin: 0 0 4px; font-weight: 650; letter-spacing: -.01em; overflow-wrap: anywhere; }
 h2 { font-size: 17px; margin: 30px 0 8px; font-weight: 650; } h3 { font-size: 15px; margin: 16px 0 6px; }
-p { margin: 6px 0; max-width: 90ch; overflow-wrap: anywhere; } .dim, small { color: var(--dim); } small { font-size: 13px; }
+p { margin: 6px 0; max-width: 90ch; overflow-wrap: anywhere; } .dim, small { color: var(--dim); } small { font-size: 13px; font-weight: 400; }
 .head { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: baseline; justify-content: space-between; }
 .actions { display: flex; flex-wrap: wrap; gap: 8px; }
 .button, button { display: inline-block; font: inherit; font-weight: 600; padding: 5px 13px; border-radius: 6px; border: 1px solid var(--line); background: var(--back);
@@ -52,7 +52,7 @@ tr:last-child > td, tbody tr:last-child > th { border-bottom: 0; }
 thead th { font-size: 13px; color: var(--dim); font-weight: 600; background: var(--panel); white-space: nowrap; position: sticky; top: 0; z-index: 1; }
 tbody th { font-weight: 600; } td.num, th.num { text-align: right; white-space: nowrap; } td.tight { white-space: nowrap; }
 tbody tr:hover > td, tbody tr:hover > th { background: var(--panel); }
-ul.why { margin: 0; padding: 0; list-style: none; } .why li { overflow-wrap: anywhere; max-width: 95ch; } .why code { color: var(--text); }
+ul.why { margin: 0; padding: 0; list-style: none; } .why li { overflow-wrap: anywhere; max-width: 95ch; } td:has(> .why) { min-width: 300px; } .why code { color: var(--text); }
 details > summary { cursor: pointer; color: var(--accent); padding: 2px 0; } details.block { margin: 12px 0; } .block > summary { font-weight: 600; }
 pre { margin: 8px 0; padding: 10px 12px; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; overflow: auto; max-height: 420px; white-space: pre-wrap;
   overflow-wrap: anywhere; line-height: 1.45; }
@@ -71,9 +71,9 @@ input[type=checkbox], input[type=radio] { min-height: 0; width: 18px; height: 18
 .pages { display: flex; gap: 14px; align-items: center; margin: 14px 0; } .tile { min-width: 0; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 18px 28px; align-items: start; }
 .matrix td { min-width: 150px; } .matrix .ver { font-weight: 600; } .drift { background: var(--warn-back); } tbody tr:hover > td.drift { background: var(--warn-back); }
-.meter { display: block; height: 8px; min-width: 60px; width: 100%; } .meter rect { fill: var(--bar); } .meter .rest { fill: var(--line); }
+.meter { display: block; height: 8px; min-width: 60px; width: 100%; max-width: 420px; margin-top: 8px; } .meter rect { fill: var(--bar); } .meter .rest { fill: var(--line); }
 iframe { width: 100%; height: 76vh; border: 1px solid var(--line); border-radius: 8px; background: var(--back); }
-@media (max-width: 640px) { body { font-size: 14px; } main { padding: 14px 12px 40px; } th, td { padding: 5px 8px; } h1 { font-size: 20px; } .chart th { max-width: 130px; }
+@media (max-width: 640px) { body { font-size: 14px; } main { padding: 14px 12px 40px; } th, td { padding: 5px 8px; } h1 { font-size: 20px; } .chart th { max-width: 130px; } .chart td.num { white-space: normal; min-width: 84px; } .chart td.bar { min-width: 110px; }
   .hide-narrow { display: none; } .matrix td { min-width: 120px; } }
 @media (min-width: 2000px) { body { font-size: 16px; } main { max-width: 2200px; } .top { padding-inline: max(16px, calc((100vw - 2200px) / 2 + 16px)); } }
 @media (prefers-reduced-motion: no-preference) { .live i { animation: pulse 1.6s ease-in-out infinite; } @keyframes pulse { 50% { opacity: .35; } } }

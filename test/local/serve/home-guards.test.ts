@@ -7,7 +7,7 @@ import { openExecutionStore } from '../../../local/serve/execution-store';
 import { openExecutions } from '../../../local/serve/executions';
 import { installPushHook, keepWebhookSecret } from '../../../local/serve/push-hook';
 import { servePipeline } from '../../../local/serve/serve-pipeline';
-import { servePipelineOfTests } from '../../support/deliveries/served-pipeline';
+import { OWN_PROGRAM, servePipelineOfTests } from '../../support/deliveries/served-pipeline';
 import { createRepository, gitEnvironment, type TestRepository } from '../../support/git/git-repository';
 
 let folder: string;
@@ -80,6 +80,7 @@ describe('a home', () => {
       port: 0,
       docker: undefined,
       refuse: new Set<string>(),
+      program: OWN_PROGRAM,
       onEvent: () => undefined,
     };
 

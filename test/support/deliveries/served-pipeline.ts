@@ -21,6 +21,9 @@ export interface ServedPipeline extends SmallPipeline {
   end(): Promise<void>;
 }
 
+/** The command line of this project. */
+export const OWN_PROGRAM = [process.execPath, join(__dirname, '../../../bin/pipeline.mjs')] as const;
+
 /** Starts the pipeline. Builds of the services in `refuse` fail. `settings` are changes of the usual ones. */
 export async function servePipelineOfTests(
   refuse: ReadonlySet<string> = new Set(),
@@ -30,7 +33,14 @@ export async function servePipelineOfTests(
   const folder = mkdtempSync(join(tmpdir(), 'served-pipeline-'));
   const events: object[] = [];
   const start = () =>
-    servePipeline({ home: pipeline.home, port: 0, docker: undefined, refuse, onEvent: (event) => events.push(event) });
+    servePipeline({
+      home: pipeline.home,
+      port: 0,
+      docker: undefined,
+      refuse,
+      program: OWN_PROGRAM,
+      onEvent: (event) => events.push(event),
+    });
   const connect = ({ url }: Serving) =>
     new SFNClient({
       endpoint: url,

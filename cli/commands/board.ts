@@ -1,0 +1,81 @@
+/** `pipeline board`: what is where, what is running and what went wrong, as pages on this machine. */
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { systemClock } from '../../adapters/clock';
+import type { BoardSource } from '../../local/board/source';
+import { servedAt } from '../../local/runtime/home';
+import { type CommandContext, DEPLOYED, DEPLOYED_REGION, EXIT, HOME, ownProgram } from '../context';
+import { printLine } from '../output/print';
+
+interface BoardArguments {
+  readonly home: string;
+  readonly stack?: string;
+  readonly region?: string;
+  readonly repo?: string;
+  readonly settings?: string;
+  readonly port: number;
+  readonly open: boolean;
+}
+
+const USUAL_PORT = 8084;
+
+/** Adds options and action. */
+export function configureBoard(command: Command, context: CommandContext): void {
+  command
+    .option(...HOME)
+    .option(...DEPLOYED)
+    .option(...DEPLOYED_REGION)
+    .option('--repo <dir>', 'with --stack: a clone of the monorepo, for versions, commits and authors')
+    .option('--settings <file>', 'with --stack: the settings of the deployment; default: the file in cdk.json')
+    .option('--port <port>', 'the port on 127.0.0.1; 0 takes any free one', parsePort, USUAL_PORT)
+    .option('--open', 'open the browser', false)
+    .action((options: BoardArguments) => showBoard(options, context));
+}
+
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('write a number from 0 to 65535.');
+}
+
+/** Serves the board until the process is told to end. */
+async function showBoard(options: BoardArguments, { stdout, stderr }: CommandContext): Promise<void> {
+  const source = await openSource(options);
+  const { serveBoard } = await import('../../local/board/serve-board');
+  const served = await serveBoard({
+    source,
+    port: options.port,
+    program: ownProgram(),
+    now: () => systemClock.now(),
+    onFault: (message) => printLine(stderr, `a page failed: ${message}`),
+  });
+  printLine(stdout, `board  ${served.entry}`);
+  printLine(stdout, 'This address lets a browser act, too; keep it to yourself. Ctrl-C ends the board.');
+  if (options.open) openBrowser(served.entry);
+  await new Promise<void>((fulfil) => {
+    process.once('SIGINT', fulfil);
+    process.once('SIGTERM', fulfil);
+  });
+  await served.close();
+  setTimeout(() => process.exit(EXIT.done), 1000).unref();
+}
+
+async function openSource({ home, stack, region, repo, settings }: BoardArguments): Promise<BoardSource> {
+  if (stack !== undefined) {
+    const { openStackSource } = await import('../stack-source');
+    return openStackSource({ stack, region, repository: repo, settings });
+  }
+  const { openHomeSource } = await import('../../local/board/open-home');
+  const endpoint = await servedAt(resolve(home));
+  if (endpoint === undefined) return openHomeSource(home);
+  const { actByApi } = await import('../stack-source');
+  return openHomeSource(home, { endpoint, act: actByApi({ endpoint }) });
+}
+
+/** Opens the system's browser. A machine without one has the address on its terminal. */
+function openBrowser(url: string): void {
+  const program = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
+  spawn(program, [url], { stdio: 'ignore', detached: true })
+    .on('error', () => undefined)
+    .unref();
+}

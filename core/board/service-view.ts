@@ -1,0 +1,96 @@
+/** One service over time: its versions, what it reads, what is built from it, and why it was built. */
+import type { LockEntry } from '../version/version-lock';
+import type { EnvironmentState } from './environments';
+import type { RunHeader } from './run-header';
+
+/** A service came to a version in an environment. `at` is in ms since 1970. */
+export interface VersionChange extends LockEntry {
+  readonly service: string;
+  readonly commit: string;
+  readonly at: number;
+  readonly run?: string;
+  readonly rollbackTo?: string;
+}
+
+/** What the catalog and the Dockerfile say, at the head of a branch. */
+export interface ServiceShape {
+  readonly stage: string;
+  readonly path: string;
+  readonly dockerfile: string;
+  readonly minutes: number;
+  /** Modules that the build reads. */
+  readonly reads: readonly string[];
+  /** Modules that only the catalog declares. */
+  readonly declares: readonly string[];
+  /** Services whose images it is built from. */
+  readonly startsFrom: readonly string[];
+  /** Services that are built from its image. */
+  readonly dependants: readonly string[];
+}
+
+/** A graph as `pipeline graph --format json` prints it, as far as a service page uses it. */
+export interface CatalogGraph {
+  readonly services: readonly {
+    readonly name: string;
+    readonly stage: string;
+    readonly path: string;
+    readonly dockerfile: string;
+    readonly minutes: number;
+    readonly isBuilt: boolean;
+  }[];
+  readonly edges: readonly {
+    readonly kind: 'declared' | 'read' | 'image';
+    readonly from: string;
+    readonly to: string;
+  }[];
+}
+
+/** Returns the shape of a service, or undefined if the catalog does not have it. */
+export function serviceShape(graph: CatalogGraph, name: string): ServiceShape | undefined {
+  const service = graph.services.find((each) => each.name === name);
+  if (service === undefined) return undefined;
+  const { stage, path, dockerfile, minutes } = service;
+  const sources = (kind: string) =>
+    graph.edges.filter((edge) => edge.to === name && edge.kind === kind).map(({ from }) => from);
+  return {
+    stage,
+    path,
+    dockerfile,
+    minutes,
+    reads: sources('read'),
+    declares: sources('declared'),
+    startsFrom: sources('image'),
+    dependants: graph.edges.filter(({ kind, from }) => kind === 'image' && from === name).map(({ to }) => to),
+  };
+}
+
+/** The service in one environment. */
+export interface ServicePlace {
+  readonly state: EnvironmentState;
+  readonly entry: LockEntry | undefined;
+  /** The newest first. */
+  readonly changes: readonly VersionChange[];
+}
+
+/** How often the service was built, and by which kinds of causes. */
+export interface BuildHabit {
+  readonly runs: number;
+  readonly built: number;
+  readonly failed: number;
+  /** The last runs that built it, the newest first. */
+  readonly last: readonly RunHeader[];
+}
+
+const LAST_BUILDS = 10;
+
+/** Returns how often the runs built the service. `runs` are the newest first. */
+export function buildHabit(runs: readonly RunHeader[], service: string): BuildHabit {
+  const touching = runs.filter(({ services }) => services.includes(service));
+  const building = runs.filter(({ builds }) => builds.includes(service));
+  return {
+    runs: touching.length,
+    built: building.length,
+    failed: building.filter(({ state }) => state === 'failed').length,
+    last: building.slice(0, LAST_BUILDS),
+  };
+}

@@ -1,0 +1,110 @@
+/** The board's web application: guards, pages, live changes, and pages for what goes wrong. */
+import { Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { BoardPage, documentOf, Message, STYLE_PATH } from '../../core/board/pages/layout';
+import { SCRIPT, SCRIPT_PATH } from '../../core/board/pages/script';
+import { STYLE } from '../../core/board/pages/style';
+import { messageOf } from '../../core/contract/errors';
+import { refuseForeignRequest } from '../runtime/loopback';
+import { addActions } from './action-routes';
+import { type Board, lookForChanges, type Shown } from './board';
+import { addPages } from './page-routes';
+
+/** What a page may load: its own style, script and frames. */
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  'img-src data:',
+  "frame-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The largest form, in bytes. */
+const LARGEST_FORM = 64 * 1024;
+
+/** The pause between two looks of a live page, in ms. */
+const LOOK_EVERY = 400;
+
+/** Browsers open one connection for each tab. */
+const MOST_LIVE = 50;
+
+/** Makes the application. Every page says what is missing; none shows an error's stack. */
+export function createBoardApp(board: Board): Hono {
+  const app = new Hono();
+  const show = (shown: Shown) => documentOf(<BoardPage {...shown} place={board.source.title} />);
+
+  app.use(async (context, next) => {
+    const { req } = context;
+    const refusal = refuseForeignRequest({ headers: { host: req.header('host'), origin: req.header('origin') } });
+    if (refusal !== undefined) return context.text(refusal, 403);
+    if (Number(req.header('content-length') ?? 0) > LARGEST_FORM) return context.text('the form is too large', 413);
+    await next();
+    context.header('content-security-policy', context.res.headers.get('content-security-policy') ?? POLICY);
+    context.header('x-content-type-options', 'nosniff');
+    context.header('referrer-policy', 'no-referrer');
+    if (!context.res.headers.has('cache-control')) context.header('cache-control', 'no-store');
+    return undefined;
+  });
+
+  app.get(STYLE_PATH, (context) => context.body(STYLE, 200, asset('text/css')));
+  app.get(SCRIPT_PATH, (context) => context.body(SCRIPT, 200, asset('text/javascript')));
+  app.get('/enter', (context) => {
+    const cookie = board.key.cookieFor(context.req.query('key'));
+    if (cookie === undefined) {
+      const texts = ['The key is not that of this start. Open the address that the command printed.'];
+      return context.html(show({ title: 'Not let in', children: <Message title="Not let in" texts={texts} /> }), 403);
+    }
+    context.header('set-cookie', cookie);
+    return context.redirect('/', 303);
+  });
+  addLive(app, board);
+  addPages(app, board, show);
+  addActions(app, board, show);
+
+  app.notFound((context) => {
+    const texts = ['The board has no such page. The run or service may have another name, or its records are gone.'];
+    return context.html(show({ title: 'Not found', children: <Message title="Not found" texts={texts} /> }), 404);
+  });
+  app.onError((error, context) => {
+    board.onFault(messageOf(error));
+    const texts = [
+      'This page could not be made. The terminal of the board has the reason; the other pages still work.',
+    ];
+    return context.html(show({ title: 'Error', children: <Message title="Error" texts={texts} /> }), 500);
+  });
+  return app;
+}
+
+function asset(type: string): Record<string, string> {
+  return { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'public, max-age=31536000, immutable' };
+}
+
+/** Tells open pages that something changed, as server-sent events. They then fetch themselves again. */
+function addLive(app: Hono, board: Board): void {
+  let open = 0;
+  app.get('/live', (context) => {
+    if (open >= MOST_LIVE) return context.text('too many open pages', 503);
+    return streamSSE(context, async (stream) => {
+      open += 1;
+      stream.onAbort(() => undefined);
+      try {
+        let known = await lookForChanges(board);
+        await stream.writeSSE({ event: 'ready', data: '' });
+        let quiet = 0;
+        while (!stream.aborted && !stream.closed) {
+          await stream.sleep(LOOK_EVERY);
+          const found = await lookForChanges(board);
+          if (found !== known) await stream.writeSSE({ event: 'change', data: '' });
+          else if (quiet++ % 25 === 24) await stream.writeSSE({ event: 'quiet', data: '' });
+          known = found;
+        }
+      } finally {
+        open -= 1;
+      }
+    });
+  });
+}

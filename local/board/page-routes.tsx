@@ -1,0 +1,296 @@
+/** The pages that show something. */
+import type { Context, Hono } from 'hono';
+import { type CommandWords, commandText, possibleActions } from '../../core/board/actions';
+import { promotions, versionMatrix } from '../../core/board/environments';
+import { RunButtons } from '../../core/board/pages/actions';
+import { EnvironmentsContent } from '../../core/board/pages/environments';
+import { CostContent, ImpactContent, type ReplayView } from '../../core/board/pages/insight';
+import { RunContent } from '../../core/board/pages/run';
+import { RunsContent } from '../../core/board/pages/runs';
+import { ServiceContent, ServicesContent } from '../../core/board/pages/services';
+import { mostBuilt, readFilter, runPage, weeklyCosts } from '../../core/board/run-list';
+import { type RunView, runView } from '../../core/board/run-view';
+import { buildHabit, type CatalogGraph, serviceShape } from '../../core/board/service-view';
+import { commitLink } from '../../core/report/run-text';
+import type { Board, Shown } from './board';
+import type { Answer } from './child-command';
+import { type GitSnapshot, versionsBefore } from './git-view';
+
+type Show = (shown: Shown) => string;
+
+/** Rows of a table of services. */
+const MOST_ROWS = 400;
+const WEEKS = 26;
+const MOST_BUILT = 25;
+
+/** Adds the pages. */
+export function addPages(app: Hono, board: Board, show: Show): void {
+  const { index, git } = board;
+  const fresh = async () => {
+    const [snapshot] = await Promise.all([git.look(), index.refresh()]);
+    const listing = index.problem();
+    const problems = [
+      ...board.source.problems,
+      ...snapshot.problems,
+      ...(listing === undefined ? [] : [`The runs cannot be listed: ${listing}`]),
+    ];
+    return { snapshot, problems, now: board.now() };
+  };
+
+  app.get('/', async (context) => {
+    const { snapshot, problems, now } = await fresh();
+    return context.html(show(environmentsPage(context, board, snapshot, problems, now)));
+  });
+  app.get('/runs', async (context) => {
+    const { snapshot, problems, now } = await fresh();
+    const filter = readFilter((name) => context.req.query(name));
+    const personOf = (commit: string) => snapshot.people.get(commit)?.author;
+    const page = runPage(index.list(), filter, personOf);
+    const view = { page, filter, personOf, unread: index.unread(), problems, now };
+    return context.html(show({ title: 'Runs', section: '/runs', isLive: true, children: <RunsContent view={view} /> }));
+  });
+  app.get('/runs/:run', async (context) => {
+    const { snapshot, now } = await fresh();
+    const run = context.req.param('run');
+    const view = await readRunView(board, snapshot, run);
+    if (view === undefined) return context.notFound();
+    const actions = possibleActions(view.header.state, view.hasExecution);
+    const buttons = <RunButtons run={run} actions={actions} isUndoable={view.commit !== undefined} />;
+    const content = <RunContent view={view} now={now} isBoard={true} actions={buttons} />;
+    return context.html(show({ title: view.header.title, section: '/runs', isLive: true, children: content }));
+  });
+  app.get('/services', async (context) => {
+    const { snapshot, problems } = await fresh();
+    return context.html(show(servicesPage(context, board, snapshot, problems)));
+  });
+  app.get('/services/:service', async (context) => {
+    const { snapshot, problems, now } = await fresh();
+    const shown = servicePage(context.req.param('service'), board, snapshot, problems, now);
+    return shown === undefined ? context.notFound() : context.html(show(shown));
+  });
+  app.get('/impact', async (context) => {
+    const { snapshot, problems } = await fresh();
+    return context.html(show(impactPage(context, board, snapshot, problems)));
+  });
+  app.get('/impact/graph', async (context) => {
+    const command = graphCommand(board, context.req.query('ref'), context.req.query('base'), 'html');
+    const answer = command === undefined ? undefined : board.answers.ask(command.key, command.words);
+    if (answer?.state !== 'ready') return context.notFound();
+    // The page's own policy is stricter. The browser applies both.
+    context.header('content-security-policy', "sandbox allow-scripts; frame-ancestors 'self'");
+    return context.html(answer.output);
+  });
+  app.get('/cost', async (context) => {
+    const { snapshot, problems } = await fresh();
+    return context.html(show(costPage(board, snapshot, problems)));
+  });
+}
+
+function environmentsPage(
+  context: Context,
+  board: Board,
+  snapshot: GitSnapshot,
+  problems: readonly string[],
+  now: number,
+): Shown {
+  const service = (context.req.query('service') ?? '').trim().slice(0, 128);
+  const drift = context.req.query('drift') === 'yes';
+  const { states, changes } = snapshot;
+  const rows = versionMatrix(states, (state, name) => changes.get(state)?.get(name)?.[0]?.at).filter(
+    (row) => row.service.includes(service) && (!drift || row.cells.some((cell) => cell?.isDrift === true)),
+  );
+  const next = new Map(
+    [...snapshot.next].map(([state, release]) => {
+      if (release.commits.length === 0 || state.head === undefined) return [state, release];
+      const answer = ask(board, ['plan', '--ref', state.head, '--base', release.since, '--json']);
+      return [state, { ...release, ...buildsIn(answer) }];
+    }),
+  );
+  const view = {
+    states,
+    next,
+    promotions: promotions(states),
+    rows: rows.slice(0, MOST_ROWS),
+    matching: rows.length,
+    filter: { service, drift },
+    problems,
+    now,
+  };
+  return { title: 'Environments', section: '/', isLive: true, children: <EnvironmentsContent view={view} /> };
+}
+
+function buildsIn(answer: Answer): { readonly builds?: readonly string[]; readonly problem?: string } {
+  if (answer.state === 'working') return {};
+  if (answer.state === 'failed') return { problem: `The next release cannot be planned: ${answer.text}` };
+  const { services } = JSON.parse(answer.output) as {
+    readonly services: readonly { readonly name: string; readonly action: string }[];
+  };
+  return { builds: services.filter(({ action }) => action === 'build').map(({ name }) => name) };
+}
+
+/** Asks one of the planner's commands about the repository. Their answers depend on commits only. */
+function ask(board: Board, words: readonly string[]): Answer {
+  const { repository } = board.source;
+  if (repository === undefined) return { state: 'failed', text: 'no repository is named' };
+  const [name = '', ...rest] = words;
+  return board.answers.ask(words.join(' '), ['pipeline', name, '--repo', repository, ...rest]);
+}
+
+/** Reads a run with everything that its page shows. Returns undefined if there is no such run. */
+export async function readRunView(
+  board: Board,
+  snapshot: GitSnapshot,
+  run: string,
+): Promise<(RunView & { readonly hasExecution: boolean; readonly arn?: string }) | undefined> {
+  const { source, now } = board;
+  const records = await source.runs.readAll(run);
+  if (records === undefined) return undefined;
+  const { at } = await source.runs.stamp(run);
+  const logs = await Promise.all(
+    (records.report?.failed ?? []).slice(0, 8).map(async (job) => [job.service, await source.readLog(job)] as const),
+  );
+  const commit = records.report?.source ?? records.plan?.commit;
+  const person = snapshot.people.get(commit ?? '')?.author;
+  const view = runView(records, {
+    now: now(),
+    changedAt: at,
+    versionsBefore: versionsBefore(snapshot, run),
+    logs: new Map(logs.flatMap(([job, text]) => (text === undefined ? [] : [[job, text]]))),
+    ...(person === undefined ? {} : { person }),
+    links: source.linksOf(records),
+  });
+  const arn = records.execution?.arn;
+  return { ...view, hasExecution: arn !== undefined, ...(arn === undefined ? {} : { arn }) };
+}
+
+function servicesPage(context: Context, board: Board, snapshot: GitSnapshot, problems: readonly string[]): Shown {
+  const filter = (context.req.query('name') ?? '').trim().slice(0, 128);
+  const runs = board.index.list();
+  const counts = new Map(mostBuilt(runs, Number.POSITIVE_INFINITY));
+  const released = snapshot.states.flatMap(({ lock }) => [...lock.keys()]);
+  const matching = [...new Set([...released, ...counts.keys()])].filter((name) => name.includes(filter)).sort();
+  const names = matching.slice(0, MOST_ROWS).map((name) => ({ name, builds: counts.get(name) ?? 0 }));
+  const view = { names, matching: matching.length, filter, problems };
+  return { title: 'Services', section: '/services', isLive: true, children: <ServicesContent view={view} /> };
+}
+
+function servicePage(
+  name: string,
+  board: Board,
+  snapshot: GitSnapshot,
+  problems: readonly string[],
+  now: number,
+): Shown | undefined {
+  const { source, index } = board;
+  const places = snapshot.states.map((state) => ({
+    state,
+    entry: state.lock.get(name),
+    changes: snapshot.changes.get(state)?.get(name) ?? [],
+  }));
+  const habit = buildHabit(index.list(), name);
+  const isKnown = habit.runs > 0 || places.some(({ entry, changes }) => entry !== undefined || changes.length > 0);
+  if (!isKnown && index.unread() === 0) return undefined;
+  const head = snapshot.states.find((state) => state.head !== undefined)?.head;
+  const answer =
+    head === undefined ? undefined : ask(board, ['graph', '--ref', head, '--format', 'json', '--keep-going']);
+  const shape = answer?.state === 'ready' ? serviceShape(JSON.parse(answer.output) as CatalogGraph, name) : undefined;
+  const view = {
+    name,
+    places,
+    habit,
+    problems,
+    now,
+    commitLink: (commit: string) => commitLink(source.settings?.git, commit),
+    ...(shape === undefined ? {} : { shape }),
+    ...shapeText(answer, shape !== undefined),
+  };
+  return { title: name, section: '/services', isLive: true, children: <ServiceContent view={view} /> };
+}
+
+function shapeText(answer: Answer | undefined, isFound: boolean): { readonly shapeText?: string } {
+  if (answer === undefined || isFound) return {};
+  if (answer.state === 'working') return { shapeText: 'What the service reads is being worked out.' };
+  if (answer.state === 'failed') return { shapeText: `What the service reads is not known: ${answer.text}` };
+  return { shapeText: 'The catalog at the head of the branch does not have the service.' };
+}
+
+/** Branches, tags and commits as git allows them. Nothing that begins with `-` reaches git. */
+const REF = /^[A-Za-z0-9_][\w./@~^-]{0,255}$/;
+
+function graphCommand(
+  { source: { repository } }: Board,
+  ref = '',
+  base = '',
+  format: 'html' | 'json',
+): { readonly key: string; readonly words: CommandWords } | undefined {
+  if (repository === undefined || !REF.test(ref) || (base !== '' && !REF.test(base))) return undefined;
+  const compared = base === '' ? [] : ['--base', base];
+  const rest = ['--ref', ref, ...compared, '--format', format, '--keep-going'];
+  return { key: ['graph', ...rest].join(' '), words: ['pipeline', 'graph', '--repo', repository, ...rest] };
+}
+
+function impactPage(context: Context, board: Board, snapshot: GitSnapshot, problems: readonly string[]): Shown {
+  const first = snapshot.states[0];
+  const ref = (context.req.query('ref') ?? first?.branch ?? '').trim();
+  const base = (context.req.query('base') ?? '').trim();
+  // The commits behind the names, so that an answer is never that of an earlier head.
+  const [refCommit, baseCommit] = [ref, base].map((name) => snapshot.heads.get(name) ?? name);
+  const command = graphCommand(board, refCommit, baseCommit, 'html');
+  const answer = command === undefined ? undefined : board.answers.ask(command.key, command.words);
+  const query = new URLSearchParams({ ref: refCommit ?? '', base: baseCommit ?? '' });
+  const text =
+    command === undefined
+      ? 'Name a branch, tag or commit. A clone is needed, too: --repo DIR.'
+      : answer?.state === 'working'
+        ? 'The graph is being made.'
+        : answer?.state === 'failed'
+          ? `The graph cannot be made: ${answer.text}`
+          : undefined;
+  const view = {
+    ref,
+    base,
+    branches: [...snapshot.heads.keys()].slice(0, 200),
+    command: commandText(command?.words ?? ['pipeline', 'graph', '--ref', 'REF']),
+    problems,
+    ...(answer?.state === 'ready' ? { graph: `/impact/graph?${query}` } : {}),
+    ...(text === undefined ? {} : { text }),
+  };
+  // A graph that somebody works with is not replaced.
+  const isLive = answer?.state === 'working';
+  return { title: 'Impact', section: '/impact', isLive, children: <ImpactContent view={view} /> };
+}
+
+function costPage(board: Board, snapshot: GitSnapshot, problems: readonly string[]): Shown {
+  const runs = board.index.list();
+  const { since = 'REF', head = 'HEAD' } = snapshot.replay ?? {};
+  const words = ['backtest', '--ref', head, '--since', since, '--json'];
+  const answer = snapshot.replay === undefined ? undefined : ask(board, words);
+  const [replay, replayText] = replayOf(answer);
+  const view = {
+    weeks: weeklyCosts(runs, WEEKS),
+    mostBuilt: mostBuilt(runs, MOST_BUILT),
+    command: commandText(['pipeline', ...words.filter((word) => word !== '--json')]),
+    unread: board.index.unread(),
+    problems,
+    ...(replay === undefined ? {} : { replay }),
+    ...(replayText === undefined ? {} : { replayText }),
+  };
+  return { title: 'Cost and hubs', section: '/cost', isLive: true, children: <CostContent view={view} /> };
+}
+
+function replayOf(answer: Answer | undefined): readonly [ReplayView | undefined, string | undefined] {
+  if (answer === undefined)
+    return [undefined, 'There are no pushes to replay. With --stack, name a clone with --repo DIR.'];
+  if (answer.state === 'working') return [undefined, 'The last pushes are being replayed.'];
+  if (answer.state === 'failed') return [undefined, `The pushes cannot be replayed: ${answer.text}`];
+  const { totals, hubs } = JSON.parse(answer.output) as {
+    readonly totals: {
+      readonly pushes: number;
+      readonly builds: number;
+      readonly everything: number;
+      readonly minutes: { readonly builds: number };
+    };
+    readonly hubs: ReplayView['hubs'];
+  };
+  return [{ ...totals, minutes: totals.minutes.builds, hubs }, undefined];
+}
