@@ -50,7 +50,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   board: {
     text: 'show environments, runs, services and costs in a browser, on loopback, until Ctrl-C',
-    load: async () => (await import('./commands/board')).configureBoard,
+    load: async () => (await import('./board/board')).configureBoard,
   },
   serve: {
     text: 'serve webhook, git push and the Step Functions API on loopback, until Ctrl-C',

@@ -20,6 +20,8 @@ export interface RunHeader {
   readonly branch?: string;
   readonly environment?: string;
   readonly version?: string;
+  /** Who started the run, if a person did. */
+  readonly person?: string;
   /** The commit that the run was planned at. */
   readonly source?: string;
   /** In ms since 1970. */
@@ -76,6 +78,7 @@ export function runHeader(records: RunRecords, now: number, changedAt = 0): RunH
   const branch = (report?.ref ?? plan?.ref)?.replace(/^refs\/heads\//, '');
   const environment = report?.environment ?? plan?.environment;
   const source = report?.source ?? plan?.commit;
+  const person = report?.startedBy ?? plan?.startedBy;
   const action = report?.action ?? plan?.action ?? actionInName(run);
   return {
     run,
@@ -86,6 +89,7 @@ export function runHeader(records: RunRecords, now: number, changedAt = 0): RunH
     ...(branch === undefined ? {} : { branch }),
     ...(environment === undefined ? {} : { environment }),
     ...(version === undefined ? {} : { version }),
+    ...(person === undefined ? {} : { person }),
     ...(source === undefined ? {} : { source }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(seconds === undefined ? {} : { seconds }),

@@ -57,7 +57,7 @@ export function runPage(
       matches(filter.action, run.action) &&
       matches(filter.state, run.state) &&
       (filter.service === '' || run.services.includes(filter.service)) &&
-      (person === '' || (personOf(run.source ?? '') ?? '').toLowerCase().includes(person)),
+      (person === '' || peopleOf(run, personOf).some((name) => name.toLowerCase().includes(person))),
   );
   const pages = Math.max(1, Math.ceil(matching.length / PER_PAGE));
   const page = Math.min(filter.page, pages);
@@ -69,6 +69,12 @@ export function runPage(
     branches: valuesOf(runs, ({ branch }) => branch),
     actions: valuesOf(runs, ({ action }) => action),
   };
+}
+
+/** Returns who started the run, and who made its source commit. */
+export function peopleOf(run: RunHeader, personOf: (commit: string) => string | undefined): readonly string[] {
+  const all = [run.person, personOf(run.source ?? '')].filter((name) => name !== undefined);
+  return [...new Set(all)];
 }
 
 function matches(wanted: string, value: string | undefined): boolean {

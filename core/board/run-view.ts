@@ -49,6 +49,8 @@ export interface RunView {
   readonly planned: { readonly minutes: number; readonly builds: number };
   /** Minutes that the builds took together, if their times are known. */
   readonly realMinutes?: number;
+  /** What a person should change soon. */
+  readonly warnings: readonly string[];
   readonly problems: readonly string[];
 }
 
@@ -95,7 +97,7 @@ export function runView(records: RunRecords, surroundings: RunSurroundings): Run
     links,
     ...(report?.commit ? { commit: report.commit } : {}),
     ...(header.state === 'waiting' && approval !== undefined ? { waitsUntil: Date.parse(approval.until) } : {}),
-    ...(answer === undefined ? {} : { answer: answerText(answer.approved, answer.reason) }),
+    ...answerOf(report, answer),
     ...(error === undefined ? {} : { error }),
     failed: (report?.failed ?? []).map((outcome) => failedJob(outcome, logs)),
     ...(timeline === undefined ? {} : { chart: layOutTimeline(timeline, end, (job) => stages.get(job)) }),
@@ -105,6 +107,7 @@ export function runView(records: RunRecords, surroundings: RunSurroundings): Run
     superseded: report?.superseded ?? [],
     planned: { minutes: builds.reduce((sum, { minutes }) => sum + minutes, 0), builds: builds.length },
     ...(realMs === undefined ? {} : { realMinutes: realMs / 60_000 }),
+    warnings: report?.warnings ?? plan?.warnings ?? [],
     problems: [...problems, ...missingText(records)],
   };
 }
@@ -124,8 +127,13 @@ function executionError({ execution }: RunRecords): string | undefined {
   return `${execution.error}: ${execution.cause ?? 'no cause is recorded'}`;
 }
 
-function answerText(approved: boolean, reason: string | undefined): string {
-  return `${approved ? 'approved' : 'rejected'}${reason === undefined ? '' : `: ${reason}`}`;
+function answerOf(report: RunReport | undefined, answer: RunRecords['answer']): { readonly answer?: string } {
+  const { by, comment } = report?.approval ?? answer ?? {};
+  if (report?.approval === undefined && answer === undefined) return {};
+  const isYes = report?.approval !== undefined || answer?.approved === true;
+  const words = [isYes ? 'approved' : 'rejected', ...(by === undefined ? [] : [`by ${by}`])].join(' ');
+  const why = comment ?? answer?.reason;
+  return { answer: why === undefined ? words : `${words}: ${why}` };
 }
 
 function lastMoment({ timeline }: RunRecords): number | undefined {
@@ -157,11 +165,11 @@ function serviceRows(
   const ends = new Map(report?.services?.map(({ name, end }) => [name, end]));
   const released = new Map(release?.services.map((service) => [service.name, service]));
   const jobs = new Map(timeline?.jobs.map((job) => [job.name, job]));
-  return plan.services.map(({ name, stage, action, minutes, reasons, version }): ServiceRow => {
+  return plan.services.map(({ name, stage, action, minutes, reasons, version, previousVersion }): ServiceRow => {
     const job = jobs.get(name);
     const given = released.get(name);
     const asked = version.kind === 'exact' ? version.version : undefined;
-    const before = versionsBefore?.get(name);
+    const before = previousVersion ?? versionsBefore?.get(name);
     const running = action === 'keep' ? 'kept' : runningEnd(action === 'build', job);
     const real =
       job?.startedAt !== undefined && job.endedAt !== undefined ? (job.endedAt - job.startedAt) / 1000 : undefined;

@@ -84,6 +84,8 @@ const StoredPlan = z.looseObject({
   platformVersion: optionalText,
   rollbackTo: optionalText,
   note: optionalText,
+  startedBy: optionalText,
+  warnings: z.array(z.string()).optional().catch(undefined),
   dryRun: z.boolean().catch(false),
   services: listOf(
     z.looseObject({
@@ -93,6 +95,7 @@ const StoredPlan = z.looseObject({
       minutes: number,
       reasons,
       version,
+      previousVersion: optionalText,
     }),
   ),
   modules: listOf(z.looseObject({ name: z.string(), stage: text, minutes: number })),
@@ -112,6 +115,9 @@ const StoredReport = z.looseObject({
   environment: optionalText,
   source: optionalText,
   version: optionalText,
+  startedBy: optionalText,
+  warnings: z.array(z.string()).optional().catch(undefined),
+  approval: z.object({ by: optionalText, comment: optionalText }).optional().catch(undefined),
   totals,
   counts,
   result: text,
@@ -138,7 +144,12 @@ const StoredRelease = z.looseObject({
 
 const StoredApproval = z.looseObject({ until: z.iso.datetime() });
 
-const StoredAnswer = z.looseObject({ approved: z.boolean(), reason: optionalText });
+const StoredAnswer = z.looseObject({
+  approved: z.boolean(),
+  reason: optionalText,
+  by: optionalText,
+  comment: optionalText,
+});
 
 const StoredTimeline = z.looseObject({
   startedAt: z.number(),

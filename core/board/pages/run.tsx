@@ -61,7 +61,7 @@ export function RunContent(props: {
           <pre>{printableLines(view.error.slice(0, LONGEST_ERROR))}</pre>
         </div>
       )}
-      <Notes tone="warn" texts={problems} />
+      <Notes tone="warn" texts={[...view.warnings, ...problems]} />
       <Facts facts={factsOf(view, now)} />
       <FailedJobs failed={failed} />
       {chart === undefined ? null : <Chart chart={chart} />}
@@ -91,6 +91,7 @@ function factsOf(
         </>
       ),
     },
+    ...(header.person === undefined ? [] : [{ label: 'Started by', value: printable(header.person) }]),
     { label: 'Branch', value: printable(branch ?? 'unknown') },
     ...(environment === undefined ? [] : [{ label: 'Environment', value: printable(environment) }]),
     {

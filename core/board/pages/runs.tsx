@@ -1,7 +1,7 @@
 /** The page of all runs, with its filter. */
 import { printable } from '../../text/escape';
 import type { RunHeader } from '../run-header';
-import { FILTER_STATES, filterQuery, type RunFilter, type RunPage } from '../run-list';
+import { FILTER_STATES, filterQuery, peopleOf, type RunFilter, type RunPage } from '../run-list';
 import { countText, durationText, moneyText } from '../words';
 import { Id, Notes, Pager, StateChip, Table, Time } from './parts';
 
@@ -42,7 +42,7 @@ export function RunsContent({ view }: { readonly view: RunsView }) {
           <p class="dim">{countText(page.total, 'run')}, the newest first</p>
           <Table label="runs" heads={HEADS}>
             {page.runs.map((run) => (
-              <Row run={run} person={personOf(run.source ?? '')} now={now} />
+              <Row run={run} people={peopleOf(run, personOf)} now={now} />
             ))}
           </Table>
           <Pager page={page.page} pages={page.pages} href={(number) => `/runs?${filterQuery(filter, number)}`} />
@@ -54,11 +54,11 @@ export function RunsContent({ view }: { readonly view: RunsView }) {
 
 function Row({
   run,
-  person,
+  people,
   now,
 }: {
   readonly run: RunHeader;
-  readonly person: string | undefined;
+  readonly people: readonly string[];
   readonly now: number;
 }) {
   const { title, branch, environment, startedAt, seconds, result, source, cost, state } = run;
@@ -89,10 +89,10 @@ function Row({
       <td>{printable(result.slice(0, 200))}</td>
       <td>
         {source === undefined ? null : <Id id={source} />}
-        {person === undefined ? null : (
+        {people.length === 0 ? null : (
           <>
             <br />
-            <small>{printable(person)}</small>
+            <small>{printable(people.join(', '))}</small>
           </>
         )}
       </td>

@@ -62,13 +62,13 @@ async function showBoard(options: BoardArguments, { stdout, stderr }: CommandCon
 
 async function openSource({ home, stack, region, repo, settings }: BoardArguments): Promise<BoardSource> {
   if (stack !== undefined) {
-    const { openStackSource } = await import('../stack-source');
+    const { openStackSource } = await import('./stack');
     return openStackSource({ stack, region, repository: repo, settings });
   }
   const { openHomeSource } = await import('../../local/board/open-home');
   const endpoint = await servedAt(resolve(home));
   if (endpoint === undefined) return openHomeSource(home);
-  const { actByApi } = await import('../stack-source');
+  const { actByApi } = await import('./stack');
   return openHomeSource(home, { endpoint, act: actByApi({ endpoint }) });
 }
 

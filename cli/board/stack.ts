@@ -1,18 +1,18 @@
 /** The board of a deployed stack, read with the caller's own AWS credentials. Nothing is deployed for it. */
 import { RedriveExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { createRunViewer, type ListedRun, type RunViewer } from '../adapters/aws/run-viewer';
-import type { ExecutionFacts, RunRecords } from '../core/board/run-header';
-import { RECORD_NAMES, type RecordName, readRunRecords } from '../core/board/stored-records';
-import { messageOf } from '../core/contract/errors';
-import { objectKeys } from '../core/contract/keys';
-import type { ObjectStore } from '../core/ports/store';
-import { commitLink, executionLink, objectLink } from '../core/report/run-text';
-import type { Settings } from '../core/settings/schema';
-import type { ActOnRun } from '../local/board/open-home';
-import type { BoardSource, StoredRuns } from '../local/board/source';
-import { readDeployedStack } from './deployed-stack';
-import { readSettingsFile } from './doctor/deployment-files';
-import { storeOfBucket } from './run-store';
+import { createRunViewer, type ListedRun, type RunViewer } from '../../adapters/aws/run-viewer';
+import type { ExecutionFacts, RunRecords } from '../../core/board/run-header';
+import { RECORD_NAMES, type RecordName, readRunRecords } from '../../core/board/stored-records';
+import { messageOf } from '../../core/contract/errors';
+import { objectKeys } from '../../core/contract/keys';
+import type { ObjectStore } from '../../core/ports/store';
+import { commitLink, executionLink, objectLink } from '../../core/report/run-text';
+import type { Settings } from '../../core/settings/schema';
+import type { ActOnRun } from '../../local/board/open-home';
+import type { BoardSource, StoredRuns } from '../../local/board/source';
+import { readDeployedStack } from '../deployed-stack';
+import { readSettingsFile } from '../doctor/deployment-files';
+import { storeOfBucket } from '../run-store';
 
 /** The stack, and a clone of its monorepo. */
 export interface StackSourceOptions {
