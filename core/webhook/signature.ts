@@ -43,24 +43,23 @@ export const STANDARD_SECRET_PREFIX = 'whsec_';
 /** The allowed difference between the clocks, in ms; older deliveries may be replays. */
 const TOLERANCE = 5 * 60 * 1000;
 
+/** Characters of the header that are read: about twenty signatures. */
+const LONGEST_HEADER = 1000;
+
 /**
  * Returns true if one of the secrets signed `id.timestamp.body` within the last minutes: https://www.standardwebhooks.com. The header may hold several
  * signatures, separated by spaces, while the sender changes its key. `now` is in ms since 1970.
  */
 export async function hasStandardSignature(
   body: Uint8Array,
-  { id, timestamp, signature = '' }: StandardSignature,
+  { id, timestamp = '', signature = '' }: StandardSignature,
   secrets: readonly string[],
   now: number,
 ): Promise<boolean> {
-  if (!id || timestamp === undefined || !/^(0|[1-9]\d{0,11})$/.test(timestamp)) return false;
+  if (!id || !/^(0|[1-9]\d{0,11})$/.test(timestamp)) return false;
   const time = Number(timestamp) * 1000;
   if (Math.abs(now - time) > TOLERANCE) return false;
-  const given = signature
-    .slice(0, 1000)
-    .split(' ')
-    .filter((each) => /^v1,[A-Za-z0-9+/]{43}=$/.test(each));
-  if (given.length === 0) return false;
+  const given = signature.slice(0, LONGEST_HEADER).split(' ');
   const text = textOf(body);
   return anyOf(secrets, (secret) => {
     const key = Buffer.from(secret.slice(STANDARD_SECRET_PREFIX.length), 'base64');
@@ -75,8 +74,8 @@ export async function hasStandardSignature(
 }
 
 /** Returns true if the token is one of the secrets. */
-export function isToken(token: string | undefined, secrets: readonly string[]): Promise<boolean> {
-  return anyOf(token === undefined ? [] : secrets, (secret) => isSame(token ?? '', secret));
+export function isToken(token = '', secrets: readonly string[]): Promise<boolean> {
+  return anyOf(secrets, (secret) => isSame(token, secret));
 }
 
 /** Checks every secret, also after a match, so that the time reveals nothing. */

@@ -1,6 +1,12 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { hasHubSignature, hasStandardSignature, isToken } from '../../../core/webhook/signature';
+import {
+  hasHubSignature,
+  hasStandardSignature,
+  isSigningToken,
+  isToken,
+  signingTokenProblem,
+} from '../../../core/webhook/signature';
 
 const SECRET = "It's a Secret to Everybody";
 const BODY = Buffer.from('Hello, World!');
@@ -77,6 +83,31 @@ describe('a signature of Standard Webhooks', () => {
     expect(await by()).toBe(false);
   });
 
+  test.each(['', '01614265330', 'x1614265330', '1614265330x', ' 1614265330', '1614265330000000'])(
+    'with the timestamp %p is refused, even if it was signed',
+    async (timestamp) => {
+      // Bytes that are not UTF-8 are signed as they are, with the timestamp's own text.
+      const body = Buffer.from([0xff]);
+      const key = Buffer.from(TOKEN.slice('whsec_'.length), 'base64');
+      const right = createHmac('sha256', key).update(`id.${timestamp}.`).update(body).digest('base64');
+      expect(await hasStandardSignature(body, { id: 'id', timestamp, signature: `v1,${right}` }, [TOKEN], SENT)).toBe(
+        false,
+      );
+    },
+  );
+
+  test('is found among others in the first thousand characters of the header', async () => {
+    const behind = (length: number) => `${'x'.repeat(length)} ${SIGNATURE.signature}`;
+    const by = (signature: string | undefined) =>
+      hasStandardSignature(PAYLOAD, { ...SIGNATURE, signature }, [TOKEN], SENT);
+
+    expect(await by(behind(1000 - 1 - SIGNATURE.signature.length))).toBe(true);
+    expect(await by(behind(1000 - SIGNATURE.signature.length))).toBe(false);
+    expect(await by(undefined)).toBe(false);
+    expect(await by(`${SIGNATURE.signature}0`)).toBe(false);
+    expect(await by(`v1a,${SIGNATURE.signature}`)).toBe(false);
+  });
+
   test('is valid for the signed bytes only', async () => {
     const bytes = fc.uint8Array();
     const key = Buffer.from(TOKEN.slice('whsec_'.length), 'base64');
@@ -96,4 +127,22 @@ test('a token must equal one whole secret and must not be empty', async () => {
   expect(await isToken('b', ['a', 'bb'])).toBe(false);
   expect(await isToken('', [''])).toBe(false);
   expect(await isToken(undefined, ['a'])).toBe(false);
+});
+
+test('a signing token has its prefix and 32 bytes in base64', () => {
+  const bytes = (length: number) => Buffer.alloc(length, 7).toString('base64');
+
+  expect(isSigningToken('whsec_x')).toBe(true);
+  expect(isSigningToken('xwhsec_')).toBe(false);
+  expect(signingTokenProblem(`whsec_${bytes(32)}`)).toBeUndefined();
+  for (const encoded of [
+    bytes(31),
+    bytes(33),
+    `${bytes(32)}\n`,
+    bytes(32).replace('=', ''),
+    '',
+    bytes(32).replace('B', '*'),
+  ]) {
+    expect(signingTokenProblem(`whsec_${encoded}`)).toMatch(/^begins with whsec_, but .*whsec_ and 32 bytes in base64/);
+  }
 });
