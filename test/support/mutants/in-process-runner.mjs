@@ -101,6 +101,15 @@ function stateOfMutants() {
   return globalThis[INSTRUMENTER_CONSTANTS.NAMESPACE];
 }
 
+/**
+ * Leaves as static only what no test reaches. Stryker restarts the process for a mutant that is reached while modules load, but here they
+ * load before a mutant is switched on, so that a restart costs seconds and shows nothing.
+ */
+function onlyWhereLoaded({ static: loaded, perTest }) {
+  const tested = new Set(Object.values(perTest).flatMap((counts) => Object.keys(counts)));
+  return { perTest, static: Object.fromEntries(Object.entries(loaded).filter(([id]) => !tested.has(id))) };
+}
+
 class InProcessRunner {
   #context = stateOfMutants();
   #tests = [];
@@ -128,8 +137,8 @@ class InProcessRunner {
       if (coverageAnalysis === 'perTest') this.#context.currentTestId = nameOf(test);
     });
     delete this.#context.currentTestId;
-    const { mutantCoverage } = this.#context;
-    return { status: DryRunStatus.Complete, tests: results, mutantCoverage };
+    const coverage = onlyWhereLoaded(this.#context.mutantCoverage);
+    return { status: DryRunStatus.Complete, tests: results, mutantCoverage: coverage };
   }
 
   async mutantRun({ activeMutant, testFilter, hitLimit, disableBail }) {
