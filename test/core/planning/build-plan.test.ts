@@ -1,7 +1,8 @@
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import type { Reason } from '../../../core/contract/plan';
 import type { SourceInput } from '../../../core/contract/run-input';
 import type { ServiceInputs } from '../../../core/input-digest/inputs';
-import { buildJobs } from '../../../core/planning/build-jobs';
+import { buildJobs, cacheScope } from '../../../core/planning/build-jobs';
 import { buildPlan, type SourceFacts } from '../../../core/planning/build-plan';
 import { ownImages } from '../../../core/planning/own-images';
 import { parseSettings } from '../../../core/settings/parse-settings';
@@ -134,12 +135,12 @@ describe('a plan', () => {
 });
 
 describe('the jobs of a plan', () => {
-  const plan = buildPlan(facts(release, NAMES));
-  const jobs = buildJobs(plan, CATALOG, settings, ['tools', 'critical', 'frontend']);
+  const planned = () => buildPlan(facts(release, NAMES));
+  const jobs = (plan = planned()) => buildJobs(plan, CATALOG, settings, ['tools', 'critical', 'frontend']);
 
   test('stand in their stage, most urgent first, then longest; a stage without jobs is there', () => {
     expect(
-      Object.fromEntries(Object.entries(jobs).map(([stage, list]) => [stage, list.map(({ service }) => service)])),
+      Object.fromEntries(Object.entries(jobs()).map(([stage, list]) => [stage, list.map(({ service }) => service)])),
     ).toEqual({
       tools: [],
       critical: ['restapi', 'auth', 'diworker'],
@@ -148,7 +149,7 @@ describe('the jobs of a plan', () => {
   });
 
   test('name the candidate by content, and have a machine and a limit of their own', () => {
-    expect(jobs.critical?.[1]).toEqual({
+    expect(jobs().critical?.[1]).toEqual({
       service: 'auth',
       inputDigest: digestOf('auth', 2),
       candidate: `registry.example/candidates:auth.${digestOf('auth', 2)}`,
@@ -160,6 +161,37 @@ describe('the jobs of a plan', () => {
       },
       timeoutMinutes: 48,
     });
+  });
+
+  test('are those of the services that are built, in any order of the catalog', () => {
+    const catalog = { ...CATALOG, services: CATALOG.services.toReversed() };
+    const equal = catalog.services.map((each) => ({ ...each, stage: 'tools', priority: 1, minutes: 1 }));
+    const inOrder = buildJobs(planned(), { ...CATALOG, services: equal }, settings, ['tools']);
+
+    expect(inOrder.tools?.map(({ service }) => service)).toEqual(['auth', 'chatbot', 'diworker', 'etcd', 'restapi']);
+    expect(jobs(buildPlan(facts(push, ['auth']))).critical?.map(({ service }) => service)).toEqual(['auth']);
+    expect(buildJobs({ ...planned(), services: [] }, CATALOG, settings, ['critical'])).toEqual({ critical: [] });
+  });
+
+  test('build without a cache if the image is too old, and name the candidate of their content', () => {
+    const contentKey = 'e'.repeat(40);
+    const reasons: Reason[] = [
+      { kind: 'aged', text: 'too old' },
+      { kind: 'base-moved', text: 'moved' },
+    ];
+    const verdicts = new Map([['auth', { bases: {}, contentKey, reasons }]]);
+    const plan = buildPlan(facts(push, ['restapi'], { verdicts }));
+    const [restapi, auth] = jobs(plan).critical ?? [];
+
+    expect(auth?.candidate).toBe(`registry.example/candidates:auth.${contentKey}`);
+    expect(JSON.parse(auth?.bases ?? '')).toEqual({
+      digests: {},
+      images: {},
+      noCache: true,
+      cacheScope: cacheScope({ branch: 'develop', allow: ['push'] }),
+    });
+    expect(JSON.parse(restapi?.bases ?? '')).toMatchObject({ noCache: false });
+    expect(() => jobs({ ...plan, ref: 'no/rule' })).toThrow("no branch rule matches 'no/rule'");
   });
 
   test('names the machine of a service where it is not the usual one', () => {
@@ -178,7 +210,7 @@ describe('the jobs of a plan', () => {
   test('have what the catalog says of their machine and their limit', () => {
     const recipe = { compute: 'large', platforms: ['linux/arm64'], timeoutMinutes: 5 } as const;
     const services = CATALOG.services.map((service) => (service.name === 'auth' ? { ...service, ...recipe } : service));
-    const special = buildJobs(plan, { ...CATALOG, services }, settings, ['critical']);
+    const special = buildJobs(planned(), { ...CATALOG, services }, settings, ['critical']);
 
     expect(special.critical?.find(({ service }) => service === 'auth')).toMatchObject({
       machine: { computeType: 'BUILD_GENERAL1_LARGE', environmentType: 'ARM_CONTAINER' },

@@ -40,6 +40,11 @@ test('base images make a key of their own, in whatever order they come', () => {
   );
 });
 
+test('the parts of a key cannot run into each other', () => {
+  expect(contentKeyOf(KEY, { a: 'bc' })).not.toBe(contentKeyOf(KEY, { ab: 'c' }));
+  expect(contentKeyOf(KEY, { a: 'b', c: 'd' })).not.toBe(contentKeyOf(KEY, { a: 'bcd' }));
+});
+
 describe('a candidate', () => {
   const now = Date.parse('2026-11-23T12:00:00Z');
   const builtDaysAgo = (days: number) => new Date(now - days * 24 * 60 * 60 * 1000).toISOString();

@@ -228,3 +228,69 @@ test('smart builds exactly when the content is not available', () => {
     ),
   );
 });
+
+describe('the reasons of a decision', () => {
+  const locked = lockedAt(BEFORE);
+  const doubt: Reason = { kind: 'doubt', text: 'in doubt' };
+  const differs = {
+    kind: 'inputs-differ',
+    text: 'inputs differ from those of v1.3.0 (cccccccc), whose list of inputs is not stored',
+  };
+  const asked = { kind: 'asked', text: 'auth was named in the execution input' };
+  const before = { kind: 'released-before', text: 'this content was released before' };
+  const built = { kind: 'candidate-exists', text: 'this content was built before, but not released' };
+  const expiring = {
+    kind: 'unavailable',
+    text: 'this content was built before, but its candidate may expire before the release',
+  };
+  const gone = { kind: 'unavailable', text: 'the recorded image sha256:old is no longer in the registry' };
+  const forced = { kind: 'forced', text: 'strategy conservative rebuilds every service that is not retag-only' };
+  const ask = { ...PUSH, asked: true };
+  const force = { ...RELEASE, forcedFor: 'v1.4.0' };
+
+  test.each<[string, Partial<ServiceFacts>, ReleaseIntent, object[]]>([
+    ['no differences are known', { locked }, PUSH, [differs]],
+    ['there are no differences', { locked, differences: [] }, PUSH, [differs]],
+    ['a difference is known', { locked, differences: [OWN], doubts: [doubt] }, ask, [asked, OWN, doubt]],
+    ['it was released', { locked, available: { ...NOTHING, released: true } }, ask, [before, asked, differs]],
+    ['it was built', { locked, available: { ...NOTHING, candidate: true } }, ask, [built, asked, differs]],
+    ['its candidate expires', { locked, available: { candidate: true, isExpiring: true } }, PUSH, [differs, expiring]],
+    ['its image is gone', { locked: lockedAt(NOW) }, RELEASE, [gone]],
+    ['it is forced', { locked }, force, [forced]],
+    ['it is forced, with differences', { locked, differences: [OWN] }, force, [forced, OWN]],
+    [
+      'it is forced, and its candidate expires',
+      { locked, available: { candidate: true, isExpiring: true } },
+      force,
+      [forced, expiring],
+    ],
+    [
+      'it was forced before',
+      { locked, available: { candidate: true } },
+      force,
+      [{ kind: 'candidate-exists', text: 'already rebuilt for v1.4.0 by an earlier run' }],
+    ],
+  ])('are complete if %s', (_, part, intent, reasons) => {
+    expect(decideService(facts(part), intent).reasons).toEqual(reasons);
+  });
+
+  test.each<[string, Reason[] | undefined, boolean]>([
+    ['a file elsewhere', [SHARED], true],
+    ['a file of its own', [SHARED, OWN], false],
+    ['its recipe', [SHARED, { kind: 'recipe-changed', path: 'tools/x', text: '' }], false],
+    ['an input that is no file', [{ kind: 'input-changed', text: '' }], false],
+    ['nothing known', [], false],
+    ['what is not known', undefined, false],
+  ])('of a minimal release: if %s changed, released stale is %p', (_, differences, isStale) => {
+    const available = { ...NOTHING, locked: true };
+    const { action, reasons, made } = decideService(facts({ locked, available, differences }), {
+      ...RELEASE,
+      strategy: 'minimal',
+    });
+
+    expect(action).toBe(isStale ? 'retag' : 'build');
+    const stale = { kind: 'stale', text: 'released as it is, although shared inputs changed since cccccccc' };
+    if (isStale) expect(reasons).toEqual([stale, SHARED]);
+    expect(made).toEqual(isStale ? { inputDigest: BEFORE, source: COMMIT } : undefined);
+  });
+});

@@ -24,6 +24,7 @@ function independent(version: string, lock?: string): string {
 test('a platform service is developed towards the platform version, whatever is locked', () => {
   expect(versionUnderDevelopment({ versioning: 'platform' }, 'v1.4.0', undefined)).toBe('v1.4.0');
   expect(versionUnderDevelopment({ versioning: 'platform' }, 'v1.4.0', locked('v1.3.0-dev-4'))).toBe('v1.4.0');
+  expect(versionUnderDevelopment({ versioning: 'platform' }, 'v1.4.0', locked('v1.4.0'))).toBe('v1.4.0');
 });
 
 test.each<[string, string | undefined, string, string]>([
@@ -73,6 +74,7 @@ test.each([
   'v1.4.0-dev-02',
   'v1.4.0-dev-chatbot',
   'v1.4.0-dev-2-2',
+  'v1.4.0-dev-2x',
   'v1.3.0-dev',
   'v1.4.0-development',
 ])('%s is not of the line v1.4.0-dev', (version) => expect(numberInLine('v1.4.0-dev', version)).toBeUndefined());
@@ -89,6 +91,7 @@ test.each([
   ['feature/CO2_Tracking', 'co2-tracking'],
   ['feature/team-a/login', 'team-a-login'],
   ['develop', 'develop'],
+  [`feature/${'a'.repeat(40)}`, 'a'.repeat(40)],
   ['feature/émission', 'emission'],
   ['feature/--x--', 'x'],
   ['feature/$(rm -rf ~)', 'rm-rf'],
