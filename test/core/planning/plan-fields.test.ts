@@ -54,7 +54,7 @@ describe('a plan', () => {
 describe('a service of a promotion or a rollback', () => {
   const plan = (input: RecordedInput) =>
     promotionPlan(
-      target(input),
+      { ...target(input), lock: new Map([['auth', record('auth', 'v1.2.9')]]) },
       CATALOG.services.map((service) => ({ service, record: record(service.name, 'v1.3.0') })),
     );
   const auth = {
@@ -68,6 +68,7 @@ describe('a service of a promotion or a rollback', () => {
     made: { inputDigest: OLD, source: OLD },
     minutes: 12,
     values: ['auth.tag', 'api.tag'],
+    previousVersion: 'v1.2.9',
   };
 
   test('keeps its image and what it is made of, and says where it comes from', () => {
@@ -131,6 +132,7 @@ describe('a service of a run from source', () => {
       machine: { compute: 'medium', architecture: 'arm64' },
       values: ['auth.tag', 'api.tag'],
       followsPlatform: true,
+      previousVersion: 'v1.3.0',
     });
   });
 
