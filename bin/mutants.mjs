@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs mutation tests: npm run test:mutants -- core/values [FILE|FOLDER ...] [--tests FOLDER,FOLDER]
+// Runs mutation tests: npm run test:mutants -- core/values [FILE|FOLDER ...] [--tests FILE|FOLDER,...]
 // Without --tests, each path is judged by the tests of its own folder (core/values: test/core/values).
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';

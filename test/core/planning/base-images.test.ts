@@ -92,7 +92,7 @@ describe('a service that follows its base images', () => {
 
   test.each([
     ['the digest is the recorded one', { bases: { [PYTHON]: D1 } }, { [PYTHON]: D1 }, []],
-    ['nothing is recorded, so that nobody can tell', {}, { [PYTHON]: D1 }, ['base-moved']],
+    ['nothing is recorded, so that it is not known', {}, { [PYTHON]: D1 }, ['base-moved']],
     ['the digest cannot be looked up', { bases: { [PYTHON]: D1 } }, {}, []],
     ['it was never released', undefined, { [PYTHON]: D1 }, []],
   ])('when %s', (_, record, digests, kinds) => {
@@ -103,6 +103,21 @@ describe('a service that follows its base images', () => {
   test('accepts names of properties that every object has', () => {
     const world = { policies, bases: { lone: ['constructor'] }, digests: { constructor: D1 }, lock: [locked('lone')] };
     expect(verdictOn('lone', world).kinds).toEqual(['base-moved']);
+  });
+
+  test('has them in the order of their names, and says of an unknown one that it is not recorded', () => {
+    const world = {
+      policies,
+      bases: { lone: ['b', 'c', 'a'] },
+      digests: { c: D1, a: D1, b: D1 },
+      lock: [locked('lone')],
+    };
+    const { bases, reasons } = verdictOn('lone', world);
+    const text = (name: string) =>
+      `base image ${name} is sha256:111111111111; the digest at the image's build is not recorded`;
+
+    expect(Object.keys(bases)).toEqual(['a', 'b', 'c']);
+    expect(reasons.map((reason) => reason.text)).toEqual(['a', 'b', 'c'].map(text));
   });
 
   test('knows a pinned base image by its name alone', () => {
@@ -125,6 +140,11 @@ describe('a service with a greatest age', () => {
     const verdict = verdictOn('lone', { policies, lock: [['lone', entry]] });
 
     expect(verdict.kinds).toEqual(kinds);
+    if (built === undefined) {
+      const text = 'the day of its build is not recorded; the catalog asks for a rebuild after 30 days';
+      expect(verdict.reasons).toEqual([{ kind: 'aged', text }]);
+      expect(verdict.rebuild).toBe('aged\0sha256:lone\0');
+    }
     expect(verdict.rebuild !== undefined).toBe(kinds.length > 0);
   });
 
@@ -167,6 +187,14 @@ describe('a service that is built from another service', () => {
     expect(verdictOn('child', world).kinds).toEqual([]);
   });
 
+  test('gets what is looked up, if the inputs of the other one are no longer the recorded ones', () => {
+    const lock = [locked('base', { inputDigest: 'e'.repeat(40) }), locked('child', { bases: { [PYTHON]: D1 } })];
+    const world = { bases, policies: { child: 'follow' } as const, lock, digests: { [PYTHON]: D2 } };
+    expect(verdictOn('child', world)).toMatchObject({ kinds: ['base-moved'], bases: { [PYTHON]: D2 } });
+    const unknown = { ...world, lock: [locked('child')], concerned: ['child'] };
+    expect(verdictOn('child', unknown)).toMatchObject({ kinds: [], bases: {} });
+  });
+
   test('gets what the other one gets from a forced build', () => {
     const world = { bases, lock: recordedAt(D1), digests: { [PYTHON]: D2 }, forced: ['base'] };
     expect(verdictOn('child', world).bases).toEqual({ [PYTHON]: D2 });
@@ -177,7 +205,7 @@ describe('a service that is built from another service', () => {
     const { reasons, rebuild } = verdictOn('child', { policies, lock: recordedAt(D1), digests: { [PYTHON]: D1 } });
 
     expect(reasons).toEqual([{ kind: 'base-moved', text: 'its base, the image of base, is rebuilt' }]);
-    expect(rebuild).toBeDefined();
+    expect(rebuild).toBe('base\0aged\0sha256:base\x002026-11-20');
   });
 
   test('its own base image comes before one of the same name that it inherits', () => {

@@ -58,6 +58,11 @@ describe('pinBases', () => {
     const found = (name: string) => planned(name, { action: 'retag' });
     expect(onlyOf(pinBases(plan(found('app')), facts()))?.bases).toEqual({ 'python:3.12': DIGEST });
     expect(onlyOf(pinBases(plan(found('base')), facts()))).not.toHaveProperty('bases');
+    const earlier = found('app');
+    const named = { ...earlier, origin: { kind: 'released', reference: 'in-123' } } as const;
+    expect(onlyOf(pinBases(plan(named), facts()))?.bases).toEqual({ 'python:3.12': DIGEST });
+    expect(onlyOf(pinBases(plan(earlier), facts({ verdict: { bases: {} } })))).not.toHaveProperty('bases');
+    expect(onlyOf(pinBases(plan(earlier), facts()))).not.toHaveProperty('built');
   });
 
   test('says on which day a rebuild was due', () => {

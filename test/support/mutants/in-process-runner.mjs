@@ -36,7 +36,7 @@ function installGlobals(require) {
   return circus;
 }
 
-/** Loads the test files below the folders, each as a block of its own. Returns the block above them all. */
+/** Loads the test files at and below the paths, each as a block of its own. Returns the block above them all. */
 function loadTests(root, folders) {
   const require = createRequire(join(root, 'package.json'));
   require('tsx/cjs');
@@ -51,6 +51,7 @@ function loadTests(root, folders) {
 }
 
 function testFiles(root, folder) {
+  if (folder.endsWith('.test.ts')) return [folder];
   const files = readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name));
   return files.filter((name) => name.endsWith('.test.ts')).sort();
 }

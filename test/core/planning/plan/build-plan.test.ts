@@ -1,12 +1,12 @@
-import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import type { Reason } from '../../../core/contract/plan';
-import type { SourceInput } from '../../../core/contract/run-input';
-import type { ServiceInputs } from '../../../core/input-digest/inputs';
-import { buildJobs, cacheScope } from '../../../core/planning/build-jobs';
-import { buildPlan, type SourceFacts } from '../../../core/planning/build-plan';
-import { ownImages } from '../../../core/planning/own-images';
-import { parseSettings } from '../../../core/settings/parse-settings';
-import type { LockEntry } from '../../../core/version/version-lock';
+import { parseCatalog } from '../../../../core/catalog/parse-catalog';
+import type { Reason } from '../../../../core/contract/plan';
+import type { SourceInput } from '../../../../core/contract/run-input';
+import type { ServiceInputs } from '../../../../core/input-digest/inputs';
+import { buildJobs, cacheScope } from '../../../../core/planning/build-jobs';
+import { buildPlan, type SourceFacts } from '../../../../core/planning/build-plan';
+import { ownImages } from '../../../../core/planning/own-images';
+import { parseSettings } from '../../../../core/settings/parse-settings';
+import type { LockEntry } from '../../../../core/version/version-lock';
 
 const CATALOG = parseCatalog(`
 platform: v1.4.0

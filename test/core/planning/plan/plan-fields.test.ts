@@ -1,8 +1,8 @@
 /** Every field of a plan: wrong ones would tag, commit or report something else than was decided. */
-import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import type { ExecutionInput, RecordedInput } from '../../../core/contract/run-input';
-import { buildPlan, makePlan, promotionPlan, type SourceFacts } from '../../../core/planning/build-plan';
-import type { LockEntry } from '../../../core/version/version-lock';
+import { parseCatalog } from '../../../../core/catalog/parse-catalog';
+import type { ExecutionInput, RecordedInput } from '../../../../core/contract/run-input';
+import { buildPlan, makePlan, promotionPlan, type SourceFacts } from '../../../../core/planning/build-plan';
+import type { LockEntry } from '../../../../core/version/version-lock';
 
 const COMMIT = 'c'.repeat(40);
 const OLD = 'b'.repeat(40);
