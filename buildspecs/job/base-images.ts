@@ -1,6 +1,6 @@
 /**
- * Images that the build starts from or copies from. A Dockerfile names them by a tag, which may be of any age; the build must get what
- * the plan was made with: of ours the very content of the input digest, of others the very manifest that the plan step saw.
+ * Images that the build starts from or copies from. A Dockerfile names them by tags, which may have moved since the plan. The build must
+ * get the images of the plan: for those of the catalog the content of the input digest, for others the manifest that the plan step resolved.
  */
 import { InvalidInputError } from '../../core/contract/errors';
 import { candidateTag, contentTag } from '../../core/contract/keys';
@@ -10,14 +10,14 @@ import { ownImages } from '../../core/planning/own-images';
 import type { JobEnvironment, Mirrors } from './job-environment';
 import type { JobSource } from './read-source';
 
-/** `name` is what the Dockerfile says, `from` the reference to pull, `otherwise` what to pull if that does not work. */
+/** `name` is the name in the Dockerfile, `from` the reference to pull, `otherwise` the one to pull if that fails. */
 interface BaseImage {
   readonly name: string;
   readonly from: string;
   readonly otherwise: string;
 }
 
-/** Images to be pulled before the build. Throws `InvalidInput` if one of ours is used under a name that cannot be found. */
+/** Returns the images to pull before the build. Throws `InvalidInput` if only the build knows the name of an image of the catalog. */
 export function findBaseImages(source: JobSource, job: JobEnvironment): readonly BaseImage[] {
   const needed = source.inputs.get(job.service)?.images ?? [];
   const ours = ownImages(source.catalog, job.releases);
@@ -36,14 +36,14 @@ export function findBaseImages(source: JobSource, job: JobEnvironment): readonly
   });
 }
 
-/** At its mirror, else at its host; where there is no mirror, a pull that failed for a moment is tried once more. */
+/** Returns the image at its mirror or, if that fails, at its host. Without a mirror, the second pull is a retry. */
 function pinned(name: string, digest: string, mirrors: Mirrors): BaseImage {
   const { host, repository } = parseReference(name);
   const otherwise = printReference({ host, repository, digest });
   return { name, from: mirrored(otherwise, mirrors) ?? otherwise, otherwise };
 }
 
-/** Where the plan has the image. Without a word of the plan: where its content is if it was built, or released. */
+/** Returns the place that the plan has for the image. If the plan has none, its content is looked for among candidates and releases. */
 function placesOf(service: string, { catalog, inputs }: JobSource, job: JobEnvironment): Omit<BaseImage, 'name'> {
   const inputDigest = inputs.get(service)?.inputDigest ?? '';
   const { host, repository } = parseReference(job.candidate);
@@ -55,13 +55,14 @@ function placesOf(service: string, { catalog, inputs }: JobSource, job: JobEnvir
   const planned = new Map(Object.entries(job.bases.images)).get(service);
   if (planned === undefined) return { from: candidate(candidateTag(service, inputDigest)), otherwise: byContent };
   if (planned.kind === 'released') return { from: released(planned.reference), otherwise: byContent };
-  // Only this build has the base images that the plan wants.
+  // Only this candidate has the base images of the plan.
   return { from: candidate(planned.tag), otherwise: candidate(planned.tag) };
 }
 
-// Pulling through a mirror: Docker Hub counts pulls by address, and build machines share theirs with strangers.
-
-/** The reference on its host's mirror, in full; undefined if there is none. */
+/**
+ * Returns the full reference on the mirror of its host; undefined if there is none. Docker Hub counts pulls by address, and build machines
+ * share theirs with other customers of AWS.
+ */
 export function mirrored(reference: string, mirrors: Mirrors): string | undefined {
   const { host, ...rest } = parseReference(reference);
   const mirror = new Map(Object.entries(mirrors)).get(host);
@@ -69,8 +70,8 @@ export function mirrored(reference: string, mirrors: Mirrors): string | undefine
 }
 
 /**
- * BuildKit's configuration for all that it pulls on its own: base images that the plan does not know, `# syntax=` frontends, the scanner
- * of the SBOM. Where a mirror does not answer, BuildKit goes to the host itself (docs.docker.com, "Configure BuildKit").
+ * Returns BuildKit's configuration for everything that it pulls itself: base images that the plan does not know, `# syntax=` frontends, and
+ * the scanner of the SBOM. If a mirror does not answer, BuildKit asks the host itself (docs.docker.com, "Configure BuildKit").
  */
 export function mirrorConfig(mirrors: Mirrors): string {
   const tables = Object.entries(mirrors).map(

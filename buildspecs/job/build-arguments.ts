@@ -1,17 +1,16 @@
-/** What `docker build` is called with: an argument list, no shell text. */
-
+/** The arguments of `docker build`, as a list and never as shell text. */
 import type { Service } from '../../core/catalog/model';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { BaseDigests } from '../../core/contract/image';
 import { BASES_LABEL, printBases } from '../../core/image/build-label';
 
-/** Label of every image: equal inputs, equal label. */
+/** The label of every image with its input digest. */
 export const INPUT_DIGEST_LABEL = 'image-pipeline.input-digest';
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 export const REVISION_LABEL = 'org.opencontainers.image.revision';
 export const SOURCE_LABEL = 'org.opencontainers.image.source';
 
-/** What is to be built. `builtFrom` is undefined if the image is built from nothing, `repositoryUrl` if the repository has none. */
+/** The image to build. `builtFrom` is undefined if it starts from nothing, `repositoryUrl` if the repository has no address. */
 export interface BuildOrder {
   readonly candidate: string;
   readonly inputDigest: string;
@@ -23,9 +22,8 @@ export interface BuildOrder {
 }
 
 /**
- * Arguments of `docker build` for the service in the source folder, `options` among them. An image that is built from others always
- * says from which, since it would else have the label of the one that it is built from. Throws `InvalidInput` if a value cannot be an
- * argument.
+ * Returns the arguments of `docker build` for the service in the source folder, with further `options`. The label with the base images is
+ * always written, because the image would otherwise inherit that of its base image. Throws `InvalidInput` if a value cannot be an argument.
  */
 export function buildArguments(
   service: Service,
@@ -48,12 +46,12 @@ export function buildArguments(
   ];
   const split = list.filter((argument) => argument.includes('\0'));
   if (split.length === 0) return list;
-  // It would end the argument, and what follows would be read as one of Docker's options.
+  // NUL ends an argument, and Docker would read the rest as the next option.
   const problems = split.map((argument) => ({ path: JSON.stringify(argument), message: 'has a NUL character' }));
   throw new InvalidInputError('the image cannot be built', problems);
 }
 
-/** No time: an image says itself when it was built, and layers of equal content stay equal. */
+/** Returns the labels. There is none for the time, because the image has its own, and layers of equal content stay equal. */
 function labels({ inputDigest, commit, repositoryUrl, builtFrom }: BuildOrder): readonly (readonly [string, string])[] {
   return [
     [INPUT_DIGEST_LABEL, inputDigest],
@@ -63,7 +61,7 @@ function labels({ inputDigest, commit, repositoryUrl, builtFrom }: BuildOrder): 
   ];
 }
 
-/** Begins with the folder, so that no path can be read as an option or as an address. */
+/** Returns the path behind the folder, so that Docker cannot read it as an option or an address. */
 function below(directory: string, path: string): string {
   return path === '' ? directory : `${directory}/${path}`;
 }

@@ -1,4 +1,4 @@
-/** Building with a BuildKit of the job's own: how it is made, and what it is asked for beyond what Docker's own builder does. */
+/** Chooses between Docker's two builders, and returns the arguments for BuildKit: its container, cache, attestations and emulation. */
 import type { Service } from '../../core/catalog/model';
 import { InvalidInputError } from '../../core/contract/errors';
 import { parseReference } from '../../core/image/reference';
@@ -6,24 +6,25 @@ import { RELEASE_SCOPE } from '../../core/planning/build-jobs';
 import { mirrored } from './base-images';
 import type { Mirrors } from './job-environment';
 
-/** Both run privileged, so that they are named by digest. v0.31.2, and the emulators of QEMU 10.2.3. */
+/** BuildKit v0.31.2. It and the emulators are named by digest, because they run privileged. */
 const BUILDKIT = 'moby/buildkit@sha256:2f5adac4ecd194d9f8c10b7b5d7bceb5186853db1b26e5abd3a657af0b7e26ec';
 
+/** The emulators of QEMU 10.2.3. */
 const EMULATORS = 'tonistiigi/binfmt@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0';
 
 /** A service's build caches in a registry. */
 interface BuildCache {
   /** `host/repository`. */
   readonly repository: string;
-  /** Whose cache is written; that of releases is read as well. */
+  /** The scope whose cache is written. The cache of releases is read, too. */
   readonly scope: string;
   readonly service: string;
 }
 
-/** Arguments of `docker buildx create`. `configFile` is BuildKit's configuration. */
+/** Returns the arguments of `docker buildx create`. `configFile` is BuildKit's configuration. */
 export function builderArguments(candidate: string, mirrors: Mirrors, configFile: string): readonly string[] {
   const [host = ''] = parseReference(candidate).host.split(':');
-  // A registry on this very machine is not to be seen from within a network of the container's own.
+  // A registry on this machine cannot be reached from the container's own network.
   const isHere = host === 'localhost' || host.startsWith('127.');
   return [
     '--driver=docker-container',
@@ -35,8 +36,8 @@ export function builderArguments(candidate: string, mirrors: Mirrors, configFile
 }
 
 /**
- * Options of `docker buildx build` beyond `buildArguments`. The image is pushed as an index with its attestations; a cache that cannot be
- * written does not fail the build. `noCache` reads none, and writes one that is new.
+ * Returns the options of `docker buildx build` beyond `buildArguments`. The image is pushed as an index with its attestations. A cache that
+ * cannot be written does not fail the build. `noCache` reads no cache, and writes a new one.
  */
 export function buildkitOptions(cache: BuildCache | undefined, noCache: boolean): readonly string[] {
   return [
@@ -47,7 +48,7 @@ export function buildkitOptions(cache: BuildCache | undefined, noCache: boolean)
   ];
 }
 
-/** ECR takes a cache as an image manifest only: https://github.com/aws/containers-roadmap/issues/876 */
+/** Returns the options of the cache. ECR accepts it as an image manifest only: https://github.com/aws/containers-roadmap/issues/876 */
 function cacheOptions({ repository, scope, service }: BuildCache, noCache: boolean): readonly string[] {
   const place = (of: string) => `type=registry,ref=${repository}:${cacheTag(of, service)}`;
   const read = noCache ? [] : [...new Set([scope, RELEASE_SCOPE])];
@@ -57,12 +58,12 @@ function cacheOptions({ repository, scope, service }: BuildCache, noCache: boole
   ];
 }
 
-/** Unlike a candidate's tag, which ends with 40 hex digits. */
+/** Returns the tag of a cache. It differs from a candidate's tag, which ends with 40 hex digits. */
 function cacheTag(scope: string, service: string): string {
   return `${service}.cache-${scope}`;
 }
 
-/** Arguments of `docker run` that make the machine run programs for other CPUs, if the service is built for any; else none. */
+/** Returns the arguments of `docker run` that prepare the machine for other CPUs; none if the service is built for its own only. */
 export function emulationArguments(
   { platforms }: Pick<Service, 'platforms'>,
   mirrors: Mirrors,
@@ -70,30 +71,28 @@ export function emulationArguments(
 ): readonly string[] {
   const own = ownCpu === 'x64' ? 'amd64' : ownCpu;
   const cpus = new Set(platforms.map((platform) => platform.split('/')[1] ?? ''));
-  // amd64 runs what is for 386, and arm64 asks for no more than itself.
+  // amd64 runs programs for 386, too.
   const foreign = [...cpus].filter((cpu) => cpu !== own && !(own === 'amd64' && cpu === '386'));
   if (foreign.length === 0) return [];
   return ['--privileged', '--rm', mirrored(EMULATORS, mirrors) ?? EMULATORS, '--install', foreign.join(',')];
 }
 
-// Which of Docker's two builders makes an image.
-
 /**
- * `engine`: the one within the Docker engine, which keeps layers on its machine and makes images for one platform. `buildkit`: BuildKit in a
- * container of its own, by the plug-in buildx; it can keep its cache in a registry, add attestations and build for several platforms.
+ * `engine` is the builder in the Docker engine, which keeps layers on its machine and builds for one platform. `buildkit` is BuildKit in a
+ * separate container, which needs the plug-in buildx. It can keep its cache in a registry, add attestations and build for several platforms.
  */
 type Builder = 'engine' | 'buildkit';
 
-/** What the choice hangs on. */
+/** The facts that decide between the builders. */
 interface BuilderNeeds {
   readonly service: Pick<Service, 'name' | 'platforms'>;
-  /** True if the project keeps build caches in a registry, as machines do that are thrown away after a job. */
+  /** True if the project keeps build caches in a registry, because its machines are removed after a job. */
   readonly remoteCache: boolean;
   /** True if the Docker client has the plug-in. */
   readonly hasBuildx: boolean;
 }
 
-/** The builder, and why for the log. Throws `InvalidInput` if no builder of this machine can make the image. */
+/** Returns the builder, and the reason for the log. Throws `InvalidInput` if no builder of this machine can build the image. */
 export function chooseBuilder({ service, remoteCache, hasBuildx }: BuilderNeeds): { builder: Builder; why: string } {
   const platforms = service.platforms.join(' and ');
   if (service.platforms.length > 1) {
@@ -102,7 +101,7 @@ export function chooseBuilder({ service, remoteCache, hasBuildx }: BuilderNeeds)
     throw new InvalidInputError('the image cannot be built', [{ path: `services.${service.name}.platforms`, message }]);
   }
   if (!remoteCache) return { builder: 'engine', why: 'it keeps its own cache on this machine' };
-  if (hasBuildx) return { builder: 'buildkit', why: 'the build cache lies in the registry' };
+  if (hasBuildx) return { builder: 'buildkit', why: 'the build cache is in the registry' };
   const why = 'the Docker client has no buildx; there is no build cache, no SBOM and no provenance for this image';
   return { builder: 'engine', why };
 }

@@ -1,4 +1,4 @@
-/** Packs the job tool with all it imports into one file, which a build machine runs with nothing but Node. */
+/** Packs the job tool and all that it imports into one file, for which a build machine needs only Node. */
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';

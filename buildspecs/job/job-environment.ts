@@ -1,4 +1,4 @@
-/** What the job tool is told: the job's and the project's environment variables. */
+/** Reads the environment variables of the job tool, which state machine and build project set. */
 import * as z from 'zod';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { JobBases } from '../../core/contract/job';
@@ -15,7 +15,7 @@ export interface JobEnvironment {
   readonly catalogFile: string;
   readonly releases: string;
   readonly mirrors: Mirrors;
-  /** `host/repository`; undefined where no build cache is kept outside the machine. */
+  /** `host/repository`; undefined if the build cache stays on the machine. */
   readonly cacheRepository?: string;
   readonly repositoryUrl?: string;
 }
@@ -32,7 +32,7 @@ const NEEDED = {
   mirrors: PROJECT_ENV.mirrors,
 } as const satisfies Partial<Record<keyof JobEnvironment, string>>;
 
-/** Reads the variables. Throws one error that names every missing one, or says what of base images or mirrors cannot be read. */
+/** Reads the variables. Throws one error with all missing ones, or `InvalidInput` for base images and mirrors that cannot be read. */
 export function readJobEnvironment(env: Readonly<Record<string, string | undefined>>): JobEnvironment {
   const needed = readNeeded(env, NEEDED);
   const cacheRepository = env[PROJECT_ENV.cacheRepository] ?? '';
@@ -46,7 +46,7 @@ export function readJobEnvironment(env: Readonly<Record<string, string | undefin
   };
 }
 
-/** The values of variables that must not be empty, by the fields that name them. Throws one error that names every missing one. */
+/** Returns the values of variables that must not be empty, by their fields. Throws one error with all missing ones. */
 export function readNeeded<Field extends string>(
   env: Readonly<Record<string, string | undefined>>,
   needed: Readonly<Record<Field, string>>,
@@ -70,8 +70,6 @@ function parseMirrors(text: string): Mirrors {
   }
 }
 
-// Reads which images a build starts from, as the plan step wrote it.
-
 const tag = z.string().refine(isTag, 'must be a tag');
 
 const digest = z.string().refine(isDigest, 'must be sha256: and 64 hex digits');
@@ -89,7 +87,7 @@ const Bases = z.strictObject({
   cacheScope: z.string().regex(/^[a-z0-9]{1,16}$/, 'must be 1 to 16 lower case letters and digits'),
 }) satisfies z.ZodType<JobBases>;
 
-/** Throws `InvalidInput` with all problems if the text is something else. */
+/** Parses the base images of a job, as the plan step writes them. Throws `InvalidInput` with all problems. */
 export function parseJobBases(text: string): JobBases {
   const result = Bases.safeParse(parse(text));
   if (result.success) return result.data;
@@ -108,12 +106,10 @@ function parse(text: string): unknown {
   }
 }
 
-// Pulling through a mirror: Docker Hub counts pulls by address, and build machines share theirs with strangers.
-
-/** Where images of a host are pulled instead: `docker.io` -> `mirror.example/hub`, which has them under their full name. */
+/** Mirrors by host: `docker.io` -> `mirror.example/hub`, which has the images under their full names. */
 export type Mirrors = Readonly<Record<string, string>>;
 
-/** Lists for bash: texts that are each ended by NUL, which none of them can hold. */
+/** Returns a list for bash: each text ends with NUL, which no text can contain. */
 export function nulEnded(texts: readonly string[]): string {
   return texts.map((text) => `${text}\0`).join('');
 }

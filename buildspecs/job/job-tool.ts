@@ -1,4 +1,4 @@
-/** What the job tool does on the build machine, between fetching the source and calling Docker. */
+/** The job tool of the build machine: checks the source, and writes the arguments for Docker. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findBaseImages, mirrorConfig } from './base-images';
@@ -8,17 +8,17 @@ import { nulEnded, readJobEnvironment } from './job-environment';
 import { collectPackage, prepareModule } from './module-tool';
 import { checkInputDigest, findService, pathWithin, readSource } from './read-source';
 
-/** What the tool leaves for the buildspec: files of texts, each ended by NUL, which none of them can hold. */
+/** The files that the tool writes for the buildspec. Texts end with NUL, which no text can contain. */
 export const JOB_FILES = {
   /** Arguments of `docker build`, or of `docker buildx build` if there is a builder. */
   arguments: 'arguments',
-  /** For every image that the build starts from: its name in the Dockerfile, where to pull it, where otherwise, its platform or ''. */
+  /** Four texts for every base image: its name in the Dockerfile, the reference to pull, the one to pull if that fails, its platform or ''. */
   baseImages: 'base-images',
-  /** Arguments of `docker buildx create`; empty if the engine's own builder is to be used. */
+  /** Arguments of `docker buildx create`; empty if the engine builds. */
   builder: 'builder',
-  /** Arguments of `docker run` that prepare the machine for other CPUs; empty if there is no need. */
+  /** Arguments of `docker run` that prepare the machine for other CPUs; empty if it needs no others. */
   emulation: 'emulation',
-  /** BuildKit's configuration; no list. */
+  /** BuildKit's configuration, in TOML. */
   buildkitConfig: 'buildkitd.toml',
 } as const;
 
@@ -26,7 +26,7 @@ const USAGE = 'prepare SOURCE OUT buildx|no-buildx, module SOURCE OUT, packages 
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Does one command, and gives lines for the log. Throws what a person should read. */
+/** Runs one command, and returns lines for the log. Throws errors for a person to read. */
 export async function jobTool(argv: readonly string[], env: Environment, ownCpu: string): Promise<string> {
   const [command, from, out, buildx, ...rest] = argv;
   if (from !== undefined && out !== undefined && rest.length === 0) {
@@ -63,8 +63,8 @@ async function prepareImage(
   const platform = service.platforms[0] ?? '';
   const bases = findBaseImages(source, job).flatMap(({ name, from, otherwise }) => [name, from, otherwise, platform]);
   const builtFrom = source.imageNames(job.service).length > 0 ? { builtFrom: digests } : {};
-  // An engine that builds more than once keeps files by the name of their folder, and takes those of equal size and time for unchanged.
-  // All files of an archive have the same time, so that the name must be one that no other job has.
+  // Docker caches files by the name of their folder, and treats those of equal size and time as unchanged. All files of an archive have
+  // the same time, so each job needs a folder of another name.
   const folder = resolve(directory);
   const options = ownBuilder ? buildkitOptions(cache, noCache) : [];
   const config = join(out, JOB_FILES.buildkitConfig);
@@ -74,7 +74,7 @@ async function prepareImage(
   await write(JOB_FILES.arguments, buildArguments(service, { ...job, ...builtFrom, noCache }, folder, options));
   await write(JOB_FILES.baseImages, bases);
   await write(JOB_FILES.builder, ownBuilder ? builderArguments(job.candidate, mirrors, config) : []);
-  // Only on machines that are thrown away: it changes the kernel for everybody on it.
+  // Emulation changes the kernel of the machine, so it is installed only on machines that are removed after a job.
   await write(JOB_FILES.emulation, ownBuilder && remoteCache ? emulationArguments(service, mirrors, ownCpu) : []);
   await writeFile(config, mirrorConfig(mirrors));
   return [

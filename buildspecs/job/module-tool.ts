@@ -1,4 +1,4 @@
-/** What the job tool does for a module: before its build, and after. */
+/** The job tool for modules: checks the source before a build, and the package after it. */
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readDirectoryTree } from '../../adapters/git/tree';
@@ -11,13 +11,13 @@ import { contentDigest, type PublishingModule, publishingModules } from '../../c
 import { nulEnded, readNeeded } from './job-environment';
 import { pathWithin, readCatalog } from './read-source';
 
-/** What the tool leaves for the buildspec of a module. */
+/** The files that the tool writes for the buildspec of a module. */
 export const MODULE_FILES = {
-  /** The module's folder, and nothing around it: what it is made of has to lie in it. */
+  /** A copy of the module's folder alone, so that a build cannot read files outside of it. */
   module: 'module',
-  /** Configuration by which setuptools puts the suffix behind the module's own version. */
+  /** The configuration by which setuptools appends the suffix to the module's own version. */
   version: 'version.cfg',
-  /** The package's name, as the catalog has it. */
+  /** The package's name in the catalog. */
   package: 'package',
   /** Arguments of pytest; empty if the module has no tests. */
   tests: 'tests',
@@ -25,16 +25,16 @@ export const MODULE_FILES = {
   requirements: 'requirements',
 } as const;
 
-/** Where people write what tests need, in the module's folder. */
+/** The usual files for packages that only tests need, in the module's folder. */
 const TEST_REQUIREMENTS = ['test-requirements.txt', 'requirements-test.txt', 'requirements_test.txt'];
-/** What pytest takes for a test: https://docs.pytest.org/en/stable/explanation/goodpractices.html#conventions-for-python-test-discovery */
+/** The names of pytest's test files: https://docs.pytest.org/en/stable/explanation/goodpractices.html#conventions-for-python-test-discovery */
 const TEST_FILE = /(^|\/)(test_[^/]*|[^/]*_test)\.py$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Refuses a module whose content is not the planned one, and writes the job's files into the folder `out`; gives lines for the log. Throws
- * what a person should read.
+ * Refuses a module whose content is not the planned one, and writes the job's files into the folder `out`. Returns lines for the log. Throws
+ * errors for a person to read.
  */
 export async function prepareModule(directory: string, out: string, env: Environment): Promise<string> {
   const { module: name, catalogFile, contentDigest: planned } = readNeeded(env, NEEDED);
@@ -48,7 +48,7 @@ export async function prepareModule(directory: string, out: string, env: Environ
   const requirements = TEST_REQUIREMENTS.filter((path) => filesOf(tree).includes(path));
   await mkdir(out, { recursive: true });
   await cp(folder, join(out, MODULE_FILES.module), { recursive: true, verbatimSymlinks: true });
-  // A tag behind the version is what setuptools has for this, and it keeps it in the sdist: "Tagging and Daily Build or Snapshot Releases".
+  // setuptools keeps this tag in the sdist, too: "Tagging and Daily Build or Snapshot Releases" of its documentation.
   const config = `[egg_info]\ntag_build = ${versionSuffix(planned)}\ntag_date = 0\n`;
   await writeFile(join(out, MODULE_FILES.version), config);
   await writeFile(join(out, MODULE_FILES.package), module.publish.package);
@@ -58,7 +58,7 @@ export async function prepareModule(directory: string, out: string, env: Environ
   return `content digest ${planned} as planned, over ${tree.entries.length} files\n`;
 }
 
-/** Checks what the build made in the folder `dist`, and writes it into `out` under the names of objects. */
+/** Checks the package that the build wrote into the folder `dist`, and copies it into `out` under the names of objects. */
 export async function collectPackage(dist: string, out: string, env: Environment): Promise<string> {
   const { contentDigest: planned } = readNeeded(env, NEEDED);
   const name = await readFile(join(out, MODULE_FILES.package), 'utf8');
@@ -79,7 +79,7 @@ function filesOf(tree: TreeIndex): readonly string[] {
   return tree.entries.map(({ path }) => path);
 }
 
-/** The module of that name. Throws `InvalidInput` if the catalog publishes none. */
+/** Returns the module of that name. Throws `InvalidInput` if the catalog does not publish it. */
 export function findModule(catalog: Catalog, name: string): PublishingModule {
   const module = publishingModules(catalog).find((each) => each.name === name);
   if (module !== undefined) return module;

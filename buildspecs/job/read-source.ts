@@ -1,4 +1,4 @@
-/** Reads an unpacked source folder as the plan step read the commit, to come to the same input digests on its own. */
+/** Reads an unpacked source folder as the plan step read the commit, and computes the input digests again to compare them. */
 import { readFile, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { readDirectoryBlobs, readDirectoryTree } from '../../adapters/git/tree';
@@ -12,13 +12,13 @@ import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree } from '../../core/input-digest/tree-index';
 import { ownImages } from '../../core/planning/own-images';
 
-/** Where the catalog lies in the source, and below which `host/namespace` images are ours. */
+/** The path of the catalog in the source, and the `host/namespace` of the catalog's own images. */
 export interface SourceOptions {
   readonly catalogFile: string;
   readonly releases: string;
 }
 
-/** The catalog of the source. Throws `InvalidInput` if it is not there, `InvalidCatalog` if it cannot be used. */
+/** Returns the catalog of the source. Throws `InvalidInput` if it is missing, `InvalidCatalog` if it cannot be used. */
 export async function readCatalog(directory: string, catalogFile: string): Promise<Catalog> {
   try {
     return parseCatalog(await readFile(await pathWithin(directory, catalogFile), 'utf8'));
@@ -28,19 +28,19 @@ export async function readCatalog(directory: string, catalogFile: string): Promi
   }
 }
 
-/** The service of that name. Throws `InvalidInput` if the catalog has none. */
+/** Returns the service of that name. Throws `InvalidInput` if the catalog has none. */
 export function findService(catalog: Catalog, name: string): Service {
   const service = catalog.services.find((each) => each.name === name);
   if (service !== undefined) return service;
   throw new InvalidInputError('the job cannot be done', [{ path: name, message: 'the catalog has no such service' }]);
 }
 
-/** A source as a build sees it. */
+/** The source of a build. */
 export interface JobSource {
   readonly catalog: Catalog;
-  /** Inputs of every service, computed from the files that are really there. */
+  /** The inputs of every service, computed from the files of the folder. */
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
-  /** Names of all images that a service's build starts from or copies from, as its Dockerfile writes them, ours included. */
+  /** Returns the names of all images that a service's build starts from or copies from, as its Dockerfile writes them. */
   imageNames(service: string): readonly string[];
 }
 
@@ -55,21 +55,21 @@ export async function readSource(directory: string, { catalogFile, releases }: S
   if (problems.length > 0) {
     throw new InvalidInputError('the source cannot be built', problems, undefined, ERROR_NAMES.invalidCatalog);
   }
-  let strangers: ReturnType<typeof discoverInputs> | undefined;
+  let external: ReturnType<typeof discoverInputs> | undefined;
   return {
     catalog,
     inputs,
     imageNames: (service) => {
-      // To who knows of no image of ours, all are images of others.
-      strangers ??= discoverInputs(discovery);
-      return strangers.inputs.get(service)?.bases ?? [];
+      // Without `ownImages`, the images of the catalog count as external ones, too.
+      external ??= discoverInputs(discovery);
+      return external.inputs.get(service)?.bases ?? [];
     },
   };
 }
 
 /**
- * The real path of a file or folder of the source. Throws `InvalidInput` if symbolic links of the source lead out of it: a commit must
- * not be able to build files of the build machine into an image.
+ * Returns the real path of a file or folder of the source. Throws `InvalidInput` if a symbolic link leads out of the source: a commit must not
+ * build files of the build machine into an image.
  */
 export async function pathWithin(directory: string, path: string): Promise<string> {
   const root = await realpath(directory);
@@ -80,9 +80,7 @@ export async function pathWithin(directory: string, path: string): Promise<strin
   ]);
 }
 
-// The proof that what was fetched is what was planned.
-
-/** Throws `InputDigestMismatch` unless the service's inputs in the source have the planned digest. */
+/** Returns the service's inputs. Throws `InputDigestMismatch` unless they have the planned digest. */
 export function checkInputDigest(
   inputs: ReadonlyMap<string, ServiceInputs>,
   planned: { readonly service: string; readonly inputDigest: string },

@@ -24,12 +24,12 @@ import { versionLockPath } from '../../core/version/version-lock';
 import { look } from './doctor-check';
 import { type GitSecrets, NO_GIT_SECRETS } from './git-login';
 
-/** What the other checks need of the account. `stack` is undefined before the first deployment, and if AWS cannot be asked. */
+/** The findings about the account, and the parts that other checks need. `stack` is undefined before the first deployment, and without access. */
 export interface AccountCheck {
   readonly findings: readonly Finding[];
   readonly stack: DeployedStack | undefined;
   readonly gitSecrets: GitSecrets;
-  /** Why AWS could not be asked, as the end of a sentence; undefined if it was. */
+  /** The reason why AWS could not be asked, as the end of a sentence; undefined if it was asked. */
   readonly unasked?: string;
 }
 

@@ -1,15 +1,14 @@
-/** One check of `pipeline doctor`. Its failure is a finding, too. */
-
+/** Runs one check of `pipeline doctor`. Its failure is a finding, too. */
 import { PipelineError } from '../../core/contract/errors';
 import type { Finding, FindingState } from '../../core/doctor/finding';
 import { isOutsideError } from '../outside-error';
 
-/** In characters. Settings may have many problems, all worth reading. */
+/** In characters. Settings may have many problems. */
 const LONGEST = 1000;
 
 /**
- * Returns what `read` finds. An error of a service, the network or this project becomes a finding with the command in `fix`: a problem,
- * or `later` if nothing depends on it.
+ * Returns the findings of `read`. An error of a service, the network or this project becomes a finding with the command in `fix`. It is a
+ * problem, or `later` if nothing depends on it.
  */
 export async function look(
   check: string,

@@ -16,7 +16,7 @@ export interface DoctorArguments extends DoctorOptions {
   readonly json: boolean;
 }
 
-/** What `doctor --json` prints. */
+/** The output of `doctor --json`. */
 export interface DoctorReport {
   readonly problems: number;
   readonly findings: readonly Finding[];

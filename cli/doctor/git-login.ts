@@ -16,7 +16,7 @@ export interface GitLogin {
   readonly token: () => Promise<string>;
 }
 
-/** What an App's installation must allow to make webhooks. Runs never need it. */
+/** The permissions with which an App's installation can create webhooks. Runs do not need them. */
 export const HOOK_PERMISSIONS: GitPermissions = { repository_hooks: 'write' };
 
 /** The contents of the stack's secrets; undefined for one that is missing or cannot be used. */

@@ -1,4 +1,4 @@
-/** The checks of `pipeline doctor` on the git host: what the pipeline may do there, and if its webhook delivers. */
+/** The checks of `pipeline doctor` on the git host: the rights of the pipeline's login, and its webhook. */
 import type { DeployedStack } from '../../adapters/aws/account';
 import type { GitHostHooks, GitHostRights } from '../../adapters/git/git-host-access';
 import { createGitHubHost } from '../../adapters/git/github/git-host';
@@ -47,7 +47,7 @@ export function hooksOf(git: RemoteGit, { token }: GitLogin, clock: Clock): GitH
   return git.host === 'github' ? createGitHubHooks(options) : createGitLabHooks(options);
 }
 
-/** Returns the person's own token if there is one, because the pipeline's login need not be allowed to see webhooks. */
+/** Returns the person's own token if there is one, because the pipeline's login may have no right to read webhooks. */
 export function hookLogin({ settings, gitSecrets, env, clock }: Omit<GitCheckOptions, 'stack'>): GitLogin | undefined {
   const own = ownLogin(settings, env);
   const { writer } = gitSecrets;

@@ -13,20 +13,20 @@ export interface RegistryCheckOptions {
   /** The host of the releases. */
   readonly host: string;
   readonly credentials: CredentialSource;
-  /** Where Docker Hub answers. */
+  /** The address of Docker Hub. */
   readonly hub: string;
   /** Images of a full build. */
   readonly images: number;
   readonly clock: Clock;
   /** True if base images of Docker Hub are pulled through a cache, with the cache's own login. */
   readonly isMirrored: boolean;
-  /** Why the AWS account could not be asked, which proves the login to ECR; undefined if it was asked. */
+  /** The reason why the AWS account, which proves the login to ECR, could not be asked; undefined if it was asked. */
   readonly unasked?: string | undefined;
   /** Registries without TLS. */
   readonly plainHttp?: readonly string[] | undefined;
 }
 
-/** Checks both. */
+/** Checks the login and the pulls. */
 export async function checkRegistries(options: RegistryCheckOptions): Promise<readonly Finding[]> {
   return [...(await checkLogin(options)), ...(await checkPulls(options))];
 }
@@ -47,11 +47,11 @@ async function checkLogin(options: RegistryCheckOptions): Promise<readonly Findi
 async function checkPulls(options: RegistryCheckOptions): Promise<readonly Finding[]> {
   const { hub, credentials, images, clock, isMirrored } = options;
   if (isMirrored) return [ok('Docker Hub pulls', 'come through the mirror')];
-  // Stores of credentials know Docker Hub only by its name, even where another address is asked.
+  // Credentials are stored under Docker Hub's name, also if tests ask another address.
   const ofHub: CredentialSource = () => credentials(DOCKER_HUB);
   const read = async () =>
     judgePulls(await readPullLimit(hub, { credentials: ofHub, clock, allowLoopback: isLoopbackHost(hub) }), images);
-  // It does not matter to a team without base images there.
+  // A team without base images of Docker Hub needs no pulls.
   return look('Docker Hub pulls', 'docker login, if base images come from there', read, 'later');
 }
 

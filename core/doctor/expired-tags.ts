@@ -43,8 +43,8 @@ export function judgeExpiredTags(
 }
 
 /**
- * Returns the expired tags by repository, oldest number first. A tag stays if a file names it for any service, and if it has the highest
- * number of its line in the repository: a run that has not committed yet may be about to use it.
+ * Returns the expired tags by repository, oldest number first. A tag stays if a file names it for any service. The highest number of a line
+ * stays, too, because a run that has not committed yet may use it.
  */
 export function findExpiredTags(
   { branches }: Pick<Settings, 'branches'>,
@@ -79,8 +79,8 @@ function developmentTags(tag: string, pushedAt: number, lines: readonly RegExp[]
 }
 
 /**
- * Returns the pattern of the tags of a version line, or undefined for a line that a release could have, too: without a fixed suffix
- * (`{version}`), or with the branch in it (`{version}-{slug}` also matches `v1.4.0-rc-1`).
+ * Returns the pattern of the tags of a version line, or undefined if a release could have such a tag, too. That is a line without a fixed
+ * suffix (`{version}`), or one with the branch in it: `{version}-{slug}` also matches `v1.4.0-rc-1`.
  */
 function linePattern(version: string): RegExp | undefined {
   const [before = '', after = '', ...more] = version.split('{version}');

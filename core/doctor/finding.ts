@@ -1,27 +1,30 @@
-/** What `pipeline doctor` says of one thing that it looked at. */
+/** The findings of `pipeline doctor`. */
 
-/** `later`: it cannot be looked at yet; nothing is wrong so far. */
+/** `later`: it cannot be checked yet; nothing is wrong so far. */
 export const FINDING_STATES = ['ok', 'problem', 'later'] as const;
 export type FindingState = (typeof FINDING_STATES)[number];
 
-/** One finding. No text holds a secret. */
+/** One finding. No text contains a secret. */
 export interface Finding {
-  /** What was looked at: `git permissions`. */
+  /** The name of the check: `git permissions`. */
   readonly check: string;
   readonly state: FindingState;
   readonly text: string;
-  /** The exact command or request that fixes it, or with which the check can be made. */
+  /** The exact command or request that fixes the problem, or makes the check possible. */
   readonly fix?: string;
 }
 
+/** Returns a finding that all is well. */
 export function ok(check: string, text: string): Finding {
   return { check, state: 'ok', text };
 }
 
+/** Returns a finding of a problem, with the command that fixes it. */
 export function problem(check: string, text: string, fix: string): Finding {
   return { check, state: 'problem', text, fix };
 }
 
+/** Returns a finding about something that cannot be checked yet. */
 export function later(check: string, text: string, fix?: string): Finding {
   return { check, state: 'later', text, ...(fix === undefined ? {} : { fix }) };
 }

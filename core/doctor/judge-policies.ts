@@ -25,7 +25,7 @@ function pullStatement(accounts: readonly string[]) {
   };
 }
 
-/** Returns one finding for all release repositories whose policy needs the same text, or one that all are right. */
+/** Returns one finding for all release repositories whose policy needs the same text, or one that all policies are right. */
 export function judgePolicies(
   accounts: readonly string[],
   policies: readonly RepositoryPolicy[],

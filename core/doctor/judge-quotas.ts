@@ -22,8 +22,8 @@ const LAMBDA_QUOTA = 'Concurrent executions';
 /** Lambda keeps this many for functions that reserve none, and refuses a deployment that leaves fewer. */
 const UNRESERVED = 100;
 
-/** A full release may take this many times its shortest time before a request to AWS is worth it. */
-const BEARABLE = 1.1;
+/** A higher quota is requested if a full release takes more than this many times its shortest time. */
+const ACCEPTABLE_SLOWDOWN = 1.1;
 
 const SIZES = { small: 'Small', medium: 'Medium', large: 'Large', xlarge: 'XLarge', '2xlarge': '2XLarge' } as const;
 
@@ -54,7 +54,7 @@ export function judgeBuildQuotas(
     const { minutes } = simulate({ ...simulation, builders });
     const speed = `a full build of the catalog takes ${minutes} minutes, and ${free.minutes} with ${wanted}`;
     const text = `${quota.value} at a time; ${speed}${refusals(builders, wanted, minutes)}`;
-    return minutes <= free.minutes * BEARABLE ? ok(check, text) : problem(check, text, fix);
+    return minutes <= free.minutes * ACCEPTABLE_SLOWDOWN ? ok(check, text) : problem(check, text, fix);
   });
 }
 
@@ -84,7 +84,7 @@ export function judgeLambdaQuota(quotas: readonly Quota[], reserved: number | un
   const quota = quotas.find((each) => each.service === 'lambda' && each.name === LAMBDA_QUOTA);
   if (quota === undefined) return unknownQuota(check, 'lambda', LAMBDA_QUOTA, region);
   if (reserved === undefined) return ok(check, `${quota.value} at a time; none is reserved`);
-  const text = `${quota.value} at a time; webhookConcurrency reserves ${reserved}, and ${UNRESERVED} have to be left`;
+  const text = `${quota.value} at a time; webhookConcurrency reserves ${reserved}, and ${UNRESERVED} must stay unreserved`;
   const wanted = reserved + UNRESERVED;
   return quota.value >= wanted ? ok(check, text) : problem(check, text, increase(quota, wanted, region));
 }
@@ -95,26 +95,24 @@ function increase({ service, code }: Quota, value: number, region: string): stri
 
 function unknownQuota(check: string, service: Quota['service'], name: string, region: string): Finding {
   const look = `aws service-quotas list-service-quotas --service-code ${service} --region ${region}`;
-  return problem(check, `the account has no quota '${name}' in ${region}; see which machines are there`, look);
+  return problem(check, `the account has no quota '${name}' in ${region}; see which machines it has`, look);
 }
 
 function mostAtOnce(jobs: readonly { readonly start: number; readonly end: number }[]): number {
   return Math.max(1, ...jobs.map(({ start }) => jobs.filter((each) => each.start <= start && each.end > start).length));
 }
 
-// Whether this machine's clock is right: signatures to AWS, an App's token and signed deliveries depend on it.
-
-/** What a server's `Date` header said, in ms since 1970, and the machine's time half way between question and answer. */
+/** The time of a server's `Date` header, and the machine's time half way between request and reply. Both are in ms since 1970. */
 export interface ServerTime {
   readonly host: string;
   readonly server: number;
   readonly here: number;
 }
 
-/** GitHub refuses an App's token that is from the future; its own clock and ours may differ by this, in ms. */
+/** The largest difference, in ms. Signatures to AWS and signed deliveries expire, and GitHub refuses an App's token from the future. */
 const TOLERANCE = 30_000;
 
-/** Ahead or behind, and how much. */
+/** Returns the finding with the difference in seconds. */
 export function judgeClock({ host, server, here }: ServerTime): Finding {
   const seconds = Math.round((here - server) / 1000);
   const text = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} ${host}`;

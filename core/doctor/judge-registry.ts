@@ -1,26 +1,23 @@
-/** Whether the pull-through caches are there that builds pull base images from. */
-
+/** Judges the registries: pull-through caches, release repositories, pulls from Docker Hub, and names that block a deployment. */
 import { movablePatterns } from '../contract/keys';
 import type { PullLimit } from '../image/exhausted-rate-limit';
 import type { Settings } from '../settings/schema';
 import { type Finding, ok, problem } from './finding';
 
-/** What ECR calls the registries that it can cache, by the host in image names; others are called as they are. */
+/** ECR's names of the registries that it can cache, by the host in image names. Others have the same name. */
 const UPSTREAM: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
 
-/** One finding for each mirror of the settings (`"docker.io": "ecr/docker-hub"`). `prefixes` are those of the account's rules. */
+/** Returns a finding for each mirror of the settings (`"docker.io": "ecr/docker-hub"`). `prefixes` are those of the account's rules. */
 export function judgeMirrors({ mirrors }: Settings, prefixes: readonly string[], region: string): readonly Finding[] {
   return Object.entries(mirrors).map(([host, mirror]) => {
     const check = `mirror of ${host}`;
     const prefix = mirror.split('/').slice(1).join('/');
-    if (prefixes.includes(prefix)) return ok(check, `the pull-through cache '${prefix}' is there`);
+    if (prefixes.includes(prefix)) return ok(check, `the pull-through cache '${prefix}' exists`);
     const upstream = UPSTREAM[host] ?? host;
     const fix = `aws ecr create-pull-through-cache-rule --ecr-repository-prefix ${prefix} --upstream-registry-url ${upstream} --credential-arn ARN --region ${region}`;
     return problem(check, `there is no pull-through cache '${prefix}' in ${region}`, fix);
   });
 }
-
-// Whether the release repositories that there are in ECR hold to what the settings say of tags.
 
 /** A repository of ECR: its tag mutability in ECR's words, and the patterns of tags that are excepted from it. */
 export interface EcrRepository {
@@ -33,12 +30,12 @@ const CHECK = 'release repositories';
 
 const WRITE_ONCE = 'IMMUTABLE_WITH_EXCLUSION';
 
-/** Names in one text. */
+/** The most names in one text. */
 const MOST_NAMES = 5;
 
 /**
- * The release step makes repositories and may change none: those made by hand, or before the settings were changed, are a person's
- * to fix, who alone has the right.
+ * Returns the finding about the tag mutability of the release repositories. The release step creates repositories, and has no right to change
+ * one. A person fixes those that were made by hand, or before a change of the settings.
  */
 export function judgeRepositories(
   { releases: { namespace, movableTags } }: Settings,
@@ -52,20 +49,18 @@ export function judgeRepositories(
       mutability !== WRITE_ONCE || [...patterns].sort().join(' ') !== [...wanted].sort().join(' '),
   );
   const [first] = others;
-  if (first === undefined) return ok(CHECK, `${ours.length} are there, versions are write-once in all of them`);
+  if (first === undefined) return ok(CHECK, `${ours.length} exist; versions are write-once in all of them`);
   const names = others.slice(0, MOST_NAMES).map(({ name }) => name);
   const more = others.length > names.length ? ` and ${others.length - names.length} more` : '';
   const exceptions = wanted.map((pattern) => `filterType=WILDCARD,filter='${pattern}'`).join(' ');
   return problem(
     CHECK,
-    `${names.join(', ')}${more}: tags that may move there are not those that the settings say`,
+    `${names.join(', ')}${more}: the movable tags differ from releases.movableTags in the settings`,
     `aws ecr put-image-tag-mutability --repository-name ${first.name} --image-tag-mutability ${WRITE_ONCE} --image-tag-mutability-exclusion-filters ${exceptions} --region ${region}`,
   );
 }
 
-// How many base images may still be pulled from Docker Hub.
-
-/** Reads `100;w=21600`. Undefined for anything else. */
+/** Parses Docker Hub's rate limit `100;w=21600`. Returns undefined for anything else. */
 export function parseRateLimit(
   header: string | null,
 ): { readonly count: number; readonly windowSeconds: number } | undefined {
@@ -73,12 +68,12 @@ export function parseRateLimit(
   return match === null ? undefined : { count: Number(match[1]), windowSeconds: Number(match[2]) };
 }
 
-/** `wanted` is the number of images of a full build, each of which may pull a base image of its own. */
+/** Returns the finding about pulls from Docker Hub. `wanted` is the number of images of a full build, each of which may pull a base image. */
 export function judgePulls({ limit, remaining, windowSeconds = 0, user }: PullLimit, wanted: number): Finding {
   const check = 'Docker Hub pulls';
   if (remaining === undefined) return ok(check, 'are not limited here');
   const whose = user === undefined ? "this machine's address" : user;
-  const text = `${remaining} of ${limit ?? remaining} left for ${whose}, anew every ${Math.round(windowSeconds / 3600)} h; a full build needs up to ${wanted}`;
+  const text = `${remaining} of ${limit ?? remaining} left for ${whose}, renewed every ${Math.round(windowSeconds / 3600)} h; a full build needs up to ${wanted}`;
   return remaining >= wanted ? ok(check, text) : problem(check, text, 'docker login');
 }
 
@@ -91,7 +86,7 @@ export interface Leftovers {
   readonly packages: { readonly domain: string; readonly repository: string } | undefined;
 }
 
-/** Returns a finding for each resource whose name blocks the next deployment: those of a stack that was removed, or had modules before. */
+/** Returns a finding for each resource whose name blocks the next deployment. It was left by a stack that was removed, or had modules. */
 export function judgeLeftovers({ stackName, candidates, packages }: Leftovers): readonly Finding[] {
   const check = 'names of the stack';
   return [
@@ -100,7 +95,7 @@ export function judgeLeftovers({ stackName, candidates, packages }: Leftovers): 
       : [
           problem(
             check,
-            `the candidate repository ${candidates} exists, and no stack ${stackName}: CloudFormation could not make it`,
+            `the candidate repository ${candidates} exists without a stack ${stackName}; CloudFormation cannot create it again`,
             'npx cdk deploy --import-existing-resources',
           ),
         ]),
@@ -109,7 +104,7 @@ export function judgeLeftovers({ stackName, candidates, packages }: Leftovers): 
       : [
           problem(
             check,
-            `the package index ${packages.domain}/${packages.repository} exists, and not in the stack: CloudFormation could not make it`,
+            `the package index ${packages.domain}/${packages.repository} exists outside of the stack; CloudFormation cannot create it again`,
             `write "packages": ${JSON.stringify(packages)} into the settings, and deploy again`,
           ),
         ]),

@@ -1,19 +1,19 @@
-/** Whether the secrets hold what the functions expect in them. No value gets into a finding, not even its length. */
+/** Judges the content of the secrets. No finding contains a value or its length. */
 import { type GitRole, gitApp } from '../settings/git-login';
 import type { Settings } from '../settings/schema';
 import { type Finding, ok, problem } from './finding';
 
-/** A secret that was read. `value` is undefined if nobody has put one. */
+/** A secret that was read. `value` is undefined if it was not set yet. */
 export interface ReadSecret {
   readonly arn: string;
   readonly value: string | undefined;
 }
 
-/** Shorter ones can be guessed. */
+/** Shorter secrets can be guessed. In characters. */
 const SHORTEST_WEBHOOK_SECRET = 16;
 const PEM = /^\s*-----BEGIN (RSA )?PRIVATE KEY-----\s[\sA-Za-z0-9+/=]+-----END (RSA )?PRIVATE KEY-----\s*$/;
 
-/** The token of the git host, or the App's private key: the writer's, or the reader's where there is one. */
+/** Judges the token of the git host, or the App's private key. */
 export function judgeGitSecret(settings: Settings, { arn, value }: ReadSecret, role: GitRole = 'writer'): Finding {
   const check = role === 'writer' ? 'secret of the git host' : 'secret of the git reader';
   const setting = role === 'writer' ? 'git.app' : 'git.reader';
@@ -21,39 +21,39 @@ export function judgeGitSecret(settings: Settings, { arn, value }: ReadSecret, r
   const fix = put(arn, isApp ? 'file://app.private-key.pem' : 'file://token.txt');
   if (value === undefined) return problem(check, 'has no value yet', fix);
   if (isApp) {
-    if (PEM.test(value)) return ok(check, 'holds a private key');
-    return problem(check, 'holds no private key in PEM form, and the settings name a GitHub App', fix);
+    if (PEM.test(value)) return ok(check, 'contains a private key');
+    return problem(check, 'contains no private key in PEM form, but the settings name a GitHub App', fix);
   }
   if (PEM.test(value)) {
-    const text = `holds a private key, and the settings name no GitHub App for it; set ${setting}, or put a token`;
+    const text = `contains a private key, but the settings name no GitHub App for it; set ${setting}, or store a token`;
     return problem(check, text, fix);
   }
   if (value.trim() !== value) return problem(check, 'has white space around the token, such as a line end', fix);
-  if (/\s/.test(value)) return problem(check, 'holds more than one word, so it is no token', fix);
-  return ok(check, 'holds a token');
+  if (/\s/.test(value)) return problem(check, 'contains more than one word, so it is not a token', fix);
+  return ok(check, 'contains a token');
 }
 
-/** What signs webhook deliveries. */
+/** Judges the secret that signs webhook deliveries. */
 export function judgeWebhookSecret({ arn, value }: ReadSecret): Finding {
   const check = 'secret of the webhook';
   const fix = put(arn, '"$(openssl rand -hex 32)"');
   if (value === undefined) return problem(check, 'has no value', fix);
-  if (value.trim() !== value) return problem(check, 'has white space around it, which git hosts cut off', fix);
+  if (value.trim() !== value) return problem(check, 'has white space around it, which git hosts remove', fix);
   if (value.length < SHORTEST_WEBHOOK_SECRET) return problem(check, 'is so short that it can be guessed', fix);
   return ok(check, 'can be used');
 }
 
-/** User name and password of the release registry; `pair` is what the credentials adapter made of the secret. */
+/** Judges user name and password of the release registry. `pair` is the result of the credentials adapter. */
 export function judgeRegistrySecret({ arn, value }: ReadSecret, pair: 'found' | 'other host' | 'broken'): Finding {
   const check = 'secret of the registry';
   const fix = put(arn, `'{"username": "...", "password": "..."}'`);
   if (value === undefined) return problem(check, 'has no value yet', fix);
   if (pair === 'broken') return problem(check, 'is not in the form of user name and password', fix);
   if (pair === 'other host') return problem(check, 'has no entry for the release registry', fix);
-  return ok(check, 'holds user name and password');
+  return ok(check, 'contains user name and password');
 }
 
-/** Where notices are posted. `chats` are those that the settings name. */
+/** Judges the addresses that notices are posted to. `chats` are those of the settings. */
 export function judgeChatSecret(chats: readonly string[], { arn, value }: ReadSecret): Finding {
   const check = 'secret of the chats';
   const fix = put(arn, 'file://chats.json');

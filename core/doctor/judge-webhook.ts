@@ -1,15 +1,15 @@
-/** Whether the git host's webhook is there, complete, and its deliveries arrive. */
+/** Judges the webhook at the git host and its deliveries, and plans how it is created or fixed. */
 import { type Finding, ok, problem } from './finding';
 
-/** A webhook as it lies at the git host, in words that GitHub and GitLab share. */
+/** A webhook at the git host, in terms that GitHub and GitLab share. */
 export interface Hook {
   readonly id: number;
   readonly url: string;
   readonly isActive: boolean;
-  /** Of `push` and `pull_request`, those that are sent. */
+  /** The events that it sends, of `push` and `pull_request`. */
   readonly events: readonly HookEvent[];
   readonly verifiesTls: boolean;
-  /** GitHub only: whether the body is JSON, which is what is signed and read. */
+  /** True if the body is JSON, which GitHub can replace by a form. */
   readonly isJson: boolean;
   readonly hasSecret: boolean;
 }
@@ -18,7 +18,7 @@ export const HOOK_EVENTS = ['push', 'pull_request'] as const;
 
 export type HookEvent = (typeof HOOK_EVENTS)[number];
 
-/** One delivery. `status` is what our endpoint answered, 0 if it was not reached. */
+/** One delivery. `status` is the reply of the pipeline's endpoint, 0 if it was not reached. */
 export interface Delivery {
   readonly id: number;
   readonly status: number;
@@ -29,13 +29,13 @@ export interface Delivery {
   readonly again: string;
 }
 
-/** What a webhook should be; everything else is fixed by `pipeline setup`. */
+/** The webhook that the pipeline needs. `pipeline setup` creates it. */
 export interface WantedHook {
   readonly url: string;
   readonly events: readonly HookEvent[];
 }
 
-/** What is wrong with the hook, as ends of sentences; none if it is as it should be. */
+/** Returns the faults of the hook as ends of sentences; none if it is right. */
 export function hookFaults(hook: Hook, wanted: WantedHook): readonly string[] {
   const missing = wanted.events.filter((event) => !hook.events.includes(event));
   return [
@@ -47,20 +47,19 @@ export function hookFaults(hook: Hook, wanted: WantedHook): readonly string[] {
   ];
 }
 
-/** The webhook's own state. `fix` is the command that makes or repairs it. */
+/** Judges the webhook itself. `fix` is the command that creates or fixes it. */
 export function judgeHook(hooks: readonly Hook[], wanted: WantedHook, fix: string): Finding {
   const check = 'webhook';
   const ours = hooks.filter(({ url }) => url === wanted.url);
   const [hook] = ours;
   if (hook === undefined) return problem(check, `there is none with the address ${wanted.url}`, fix);
-  if (ours.length > 1) return problem(check, `is there ${ours.length} times; every push is delivered as often`, fix);
+  if (ours.length > 1)
+    return problem(check, `exists ${ours.length} times, so that every push is delivered as often`, fix);
   const faults = hookFaults(hook, wanted);
-  return faults.length === 0
-    ? ok(check, `number ${hook.id} is as it should be`)
-    : problem(check, faults.join('; '), fix);
+  return faults.length === 0 ? ok(check, `number ${hook.id} is complete`) : problem(check, faults.join('; '), fix);
 }
 
-/** The last deliveries, the newest first. Only the newest counts: what older ones did not start, the reconcile function has found. */
+/** Judges the last deliveries, the newest first. Only the newest counts, because the reconcile function started the runs of lost ones. */
 export function judgeDeliveries(deliveries: readonly Delivery[]): Finding {
   const check = 'webhook deliveries';
   const [newest] = deliveries;
@@ -77,13 +76,11 @@ export function judgeDeliveries(deliveries: readonly Delivery[]): Finding {
 
 function meaning(status: number): string {
   if (status === 401 || status === 403)
-    return ': the secret at the git host is another one than ours; run setup, then send it again';
-  return status === 404 ? ': the address is none of the stack' : '';
+    return ': the secret at the git host differs from that of the stack; run setup, then send it again';
+  return status === 404 ? ': the stack does not have this address' : '';
 }
 
-// What has to be done so that exactly one webhook delivers to our address.
-
-/** `faults` are ends of sentences; empty if the hook only gets its secret again, which nobody can read back and compare. */
+/** The step that gives the address one webhook. `faults` is empty if only the secret is written again, which cannot be read and compared. */
 export type HookAction =
   | { readonly kind: 'create' }
   | {
@@ -93,7 +90,7 @@ export type HookAction =
       readonly twins: readonly number[];
     };
 
-/** The oldest hook with our address is kept; `twins` are others with the same one, which only a person should remove. */
+/** Plans the webhook. The oldest one with the address is kept; `twins` are others with the same address, which a person removes. */
 export function planHook(hooks: readonly Hook[], wanted: WantedHook): HookAction {
   const [hook, ...twins] = hooks.filter(({ url }) => url === wanted.url).sort((a, b) => a.id - b.id);
   if (hook === undefined) return { kind: 'create' };

@@ -1,25 +1,25 @@
-/** Composes stages into series and parallels, so that each starts as soon as what it needs has ended. Pure. */
+/** Composes stages into series and parallels, so that each starts as soon as the stages that it needs have ended. Pure. */
 import type { Stage } from '../../core/catalog/model';
 
-/** Stages in the shape that a state machine can have: one, one after the other, or side by side. A part of a stage is its modules alone. */
+/** Stages in the shape of a state machine: a single one, a series, or parallel branches. `part` is set for the modules of a stage alone. */
 export type StageTree =
   | { readonly kind: 'stage'; readonly stage: Stage; readonly part?: 'modules' }
   | { readonly kind: 'series'; readonly steps: readonly StageTree[] }
   | { readonly kind: 'parallel'; readonly branches: readonly StageTree[] };
 
-/** True if the first stage must have ended before the second may start, directly or through others. */
+/** Returns true if the first stage must end before the second can start, directly or through others. */
 type Precedes = (first: Stage, second: Stage) => boolean;
 
 /**
- * The tree in which every stage comes after all it needs. Exact where the needs are series-parallel; elsewhere (`c` needs `a` and
- * `b`, `d` needs `b` alone) a stage may wait for one more than it needs. Throws if there is no stage, or if needs go round.
+ * Returns the tree in which every stage comes after all stages that it needs. If the needs are not series-parallel (`c` needs `a` and `b`,
+ * `d` needs `b` alone), a stage may also wait for one that it does not need. Throws if there is no stage, or if needs form a circle.
  */
 export function composeStages(stages: readonly Stage[]): StageTree {
   if (stages.length === 0) throw new Error('the catalog has no stages; name at least one');
   return compose(stages, precedence(stages));
 }
 
-/** The same tree, in which stages with these names publish modules first. */
+/** Returns the tree in which stages with these names publish modules before they build images. */
 export function withModules(tree: StageTree, publishing: readonly string[]): StageTree {
   if (tree.kind === 'parallel')
     return { ...tree, branches: tree.branches.map((each) => withModules(each, publishing)) };
@@ -35,7 +35,7 @@ function compose(stages: readonly Stage[], precedes: Precedes): StageTree {
   const branches = groups(stages, related);
   if (branches.length > 1) return { kind: 'parallel', branches: branches.map((branch) => compose(branch, precedes)) };
 
-  // Stages that no order connects stay in one step; between two such groups the order is the same for all members.
+  // Stages without an order between them are one step. Two such steps have the same order for all of their members.
   const steps = groups(stages, (a, b) => !related(a, b));
   if (steps.length > 1)
     return series(
@@ -51,7 +51,7 @@ function series(steps: readonly (readonly Stage[])[], precedes: Precedes): Stage
   return inSeries(steps.map((step) => compose(step, precedes)));
 }
 
-/** Steps one after the other; a step that is a series itself becomes part of this one. */
+/** Returns the steps as one series, and merges steps that are series themselves. */
 function inSeries(trees: readonly StageTree[]): StageTree {
   return { kind: 'series', steps: trees.flatMap((tree) => (tree.kind === 'series' ? tree.steps : [tree])) };
 }
@@ -62,7 +62,7 @@ function isBefore(a: readonly Stage[], b: readonly Stage[], precedes: Precedes):
   return first !== undefined && second !== undefined && precedes(first, second);
 }
 
-/** Stages that are connected, by whatever number of links, come into one group. Keeps the order of the stages. */
+/** Returns the stages in groups that are connected directly or through others. Keeps the order of the stages. */
 function groups(stages: readonly Stage[], linked: (a: Stage, b: Stage) => boolean): Stage[][] {
   const found: Stage[][] = [];
   const left = new Set(stages);

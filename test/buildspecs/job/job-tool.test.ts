@@ -130,7 +130,7 @@ describe('prepare', () => {
   test('asks for a builder with the cache of its scope where caches lie in a registry and buildx is there', async () => {
     const said = await prepare(environment('chat', { ...CACHED, ...basesFor({ cacheScope: 'abc' }) }), 'buildx');
 
-    expect(said).toContain('builder: a BuildKit of its own, for the build cache lies in the registry');
+    expect(said).toContain('builder: a BuildKit of its own, for the build cache is in the registry');
     expect(listOf('builder')).toContain('--driver=docker-container');
     expect(listOf('arguments')).toEqual(
       expect.arrayContaining([

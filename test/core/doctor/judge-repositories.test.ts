@@ -20,7 +20,7 @@ describe('release repositories', () => {
 
     expect(judgeRepositories(settings, found, REGION)).toMatchObject({
       state: 'ok',
-      text: '2 are there, versions are write-once in all of them',
+      text: '2 exist; versions are write-once in all of them',
     });
     expect(judgeRepositories(settings, [], REGION)).toMatchObject({ state: 'ok' });
   });
@@ -37,7 +37,7 @@ describe('release repositories', () => {
     expect(judgeRepositories(settings, found, REGION)).toEqual({
       check: 'release repositories',
       state: 'problem',
-      text: 'shop/etcd: tags that may move there are not those that the settings say',
+      text: 'shop/etcd: the movable tags differ from releases.movableTags in the settings',
       fix: "aws ecr put-image-tag-mutability --repository-name shop/etcd --image-tag-mutability IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter='in-*' filterType=WILDCARD,filter='latest' --region eu-central-1",
     });
   });

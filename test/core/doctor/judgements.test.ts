@@ -139,7 +139,7 @@ describe('mirrors', () => {
         text: "there is no pull-through cache 'docker-hub' in eu-central-1",
         fix: 'aws ecr create-pull-through-cache-rule --ecr-repository-prefix docker-hub --upstream-registry-url registry-1.docker.io --credential-arn ARN --region eu-central-1',
       },
-      { check: 'mirror of quay.io', state: 'ok', text: "the pull-through cache 'quay' is there" },
+      { check: 'mirror of quay.io', state: 'ok', text: "the pull-through cache 'quay' exists" },
     ]);
   });
 });
@@ -228,8 +228,8 @@ describe('the webhook', () => {
     [[], 'ok', 'none yet'],
     [[200, 202], 'ok', 'all of the last 2 arrived'],
     [[200, 500], 'ok', '1 of the last 2 did not'],
-    [[401, 200], 'problem', 'answered with 401: the secret at the git host is another one than ours'],
-    [[404], 'problem', 'the address is none of the stack'],
+    [[401, 200], 'problem', 'answered with 401: the secret at the git host differs from that of the stack'],
+    [[404], 'problem', 'the stack does not have this address'],
     [[0], 'problem', 'was not answered'],
     [[500], 'problem', 'answered with 500'],
   ])('with deliveries %j is %s', (statuses, state, text) => {
@@ -256,7 +256,7 @@ describe('pulls from Docker Hub', () => {
 
     expect(judgePulls(limit, 73)).toMatchObject({
       state: 'ok',
-      text: "73 of 100 left for this machine's address, anew every 6 h; a full build needs up to 73",
+      text: "73 of 100 left for this machine's address, renewed every 6 h; a full build needs up to 73",
     });
     expect(judgePulls({ ...limit, user: 'team' }, 74)).toMatchObject({ state: 'problem', fix: 'docker login' });
     expect(judgePulls({}, 74)).toMatchObject({ state: 'ok' });

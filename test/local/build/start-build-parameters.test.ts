@@ -64,11 +64,11 @@ describe('parseStartBuildParameters', () => {
     [
       'the same variable twice',
       withVariables({ Name: 'SERVICE', Value: 'x', Type: 'PLAINTEXT' }),
-      /SERVICE is there 2 times/,
+      /SERVICE is set 2 times/,
     ],
-    ['no variables', parameters({ EnvironmentVariablesOverride: [] }), /RUN_ID is there 0 times.*SERVICE is there 0/],
-    ['another image', parameters({ ImageOverride: 'evil' }), /ImageOverride: .*evil is no machine/],
-    ['an image that is not for the machine', parameters({ EnvironmentTypeOverride: 'LINUX_CONTAINER' }), /no machine/],
+    ['no variables', parameters({ EnvironmentVariablesOverride: [] }), /RUN_ID is set 0 times.*SERVICE is set 0/],
+    ['another image', parameters({ ImageOverride: 'evil' }), /ImageOverride: .*evil is not a machine/],
+    ['an image that is not for the machine', parameters({ EnvironmentTypeOverride: 'LINUX_CONTAINER' }), /not a machine/],
     ['no machine', parameters({ ComputeTypeOverride: undefined }), /ComputeTypeOverride/],
     ['another buildspec', parameters({ BuildspecOverride: 'version: 0.2' }), /BuildspecOverride/],
     ['less time than CodeBuild allows', parameters({ TimeoutInMinutesOverride: 4 }), /TimeoutInMinutesOverride/],
@@ -123,7 +123,7 @@ describe('parseStartBuildParameters of a module', () => {
     ['a variable of an image', withMore('SERVICE'), /EnvironmentVariablesOverride\.5\.Name/],
     ['a variable that the project sets', withMore('PACKAGE_DOMAIN'), /EnvironmentVariablesOverride\.5\.Name/],
     ['a module that is read from a secret', withMore('MODULE', 'SECRETS_MANAGER'), /\.5\.Type/],
-    ['two modules', withMore('MODULE'), /MODULE is there 2 times/],
+    ['two modules', withMore('MODULE'), /MODULE is set 2 times/],
     ['a source that is no folder', ofModule({ SourceLocationOverride: 'bucket/source.zip' }), /SourceLocationOverride/],
   ])('refuses %s', (_what, value, message) => {
     expect(() => parseStartBuildParameters(value)).toThrow(
