@@ -68,7 +68,11 @@ describe('parseStartBuildParameters', () => {
     ],
     ['no variables', parameters({ EnvironmentVariablesOverride: [] }), /RUN_ID is set 0 times.*SERVICE is set 0/],
     ['another image', parameters({ ImageOverride: 'evil' }), /ImageOverride: .*evil is not a machine/],
-    ['an image that is not for the machine', parameters({ EnvironmentTypeOverride: 'LINUX_CONTAINER' }), /not a machine/],
+    [
+      'an image that is not for the machine',
+      parameters({ EnvironmentTypeOverride: 'LINUX_CONTAINER' }),
+      /not a machine/,
+    ],
     ['no machine', parameters({ ComputeTypeOverride: undefined }), /ComputeTypeOverride/],
     ['another buildspec', parameters({ BuildspecOverride: 'version: 0.2' }), /BuildspecOverride/],
     ['less time than CodeBuild allows', parameters({ TimeoutInMinutesOverride: 4 }), /TimeoutInMinutesOverride/],
