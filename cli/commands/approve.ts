@@ -57,8 +57,6 @@ function checkedComment(comment: string | undefined): string | undefined {
   throw new InvalidInputError('the answer was not sent', [{ path: '--comment', message }]);
 }
 
-// ------------------------------------------------------------------------------------------------------------- answers
-
 /** Stores or sends the answer, and prints it. Throws `InvalidInput` if the run does not wait for one from this person. */
 async function answer(
   run: string,
@@ -128,8 +126,6 @@ async function findApproval(run: string, store: ObjectStore): Promise<Approval |
 function refuse(run: string, message: string): InvalidInputError {
   return new InvalidInputError('the answer was not sent', [{ path: run.slice(0, 80), message }]);
 }
-
-// ---------------------------------------------------------------------------------------------------------------- list
 
 type ListOptions = ApproveOptions & { readonly stateMachine?: string; readonly json: boolean };
 

@@ -10,8 +10,8 @@ import { deployedPublishing } from '../shared/deployed-packages';
 import { deployedRegistry } from '../shared/deployed-registry';
 import { PLAN_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
-import { BASE_LOOKUP_PATIENCE } from './look-up-bases';
 import { announcedPlanStep } from './plan';
+import { BASE_LOOKUP_PATIENCE } from './plan-source';
 
 const env = readEnv(process.env, PLAN_ENV);
 const settings = parseSettings(JSON.parse(env.settings));

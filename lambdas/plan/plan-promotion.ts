@@ -193,8 +193,6 @@ function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new InvalidInputError('the run was refused', problems);
 }
 
-// ------------------------------------------------------------------------------------------------------------- refusals
-
 /** Images checked at a time. */
 const IMAGES_AT_ONCE = 16;
 

@@ -1,15 +1,25 @@
 /** Plans a run from source: asks registries, stored input lists and the package index, and lets `core/planning` decide. */
 import pLimit from 'p-limit';
+import { withTimeout } from '../../adapters/clock';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
+import type { RegistryPatience } from '../../adapters/registry/oci-registry';
 import type { Service } from '../../core/catalog/model';
+import { messageOf } from '../../core/contract/errors';
 import type { BuiltCandidate } from '../../core/contract/job';
 import { contentTag, objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedModule, Reason } from '../../core/contract/plan';
 import type { Strategy } from '../../core/contract/run-input';
+import { parseReference } from '../../core/image/reference';
 import { explainDifference, type StoredInputs } from '../../core/input-digest/explain-inputs';
 import { versionSuffix } from '../../core/modules/package';
 import { concernedModules, planModule } from '../../core/modules/plan-modules';
-import { type BaseVerdict, basesToLookUp, judgeBases, pinBases } from '../../core/planning/base-images';
+import {
+  type BaseLookup,
+  type BaseVerdict,
+  basesToLookUp,
+  judgeBases,
+  pinBases,
+} from '../../core/planning/base-images';
 import { buildPlan, concernedServices, forcedVersion } from '../../core/planning/build-plan';
 import { candidateTagFor, forcedRebuild, isExpiring } from '../../core/planning/candidate';
 import type { Availability } from '../../core/planning/decide-service';
@@ -17,7 +27,6 @@ import type { PackageIndex } from '../../core/ports/packages';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
-import { createBaseLookup } from './look-up-bases';
 import type { Source } from './read-source';
 
 interface SourceDependencies {
@@ -73,9 +82,7 @@ async function explain(
   return new Map(found.filter((entry) => entry !== undefined));
 }
 
-// ------------------------------------------------------------------------------------------- images that exist already
-
-/** Requests at a time. One service needs at most three. */
+/** Requests at a time, for images of services and for base images. One service needs at most three. */
 const LOOKUPS_AT_ONCE = 16;
 
 /** Asks the registry about the image of every service, unless a push keeps it. */
@@ -142,8 +149,6 @@ async function willExpire(
   return isExpiring(built?.builtAt, clock.now(), approvalHours);
 }
 
-// ------------------------------------------------------------------------------------------------------------- modules
-
 /** Questions to the package index at a time. */
 const QUESTIONS_AT_ONCE = 8;
 
@@ -158,4 +163,58 @@ export async function planModules(source: Source, packages: PackageIndex): Promi
       }),
     ),
   );
+}
+
+/** The limit for all base images together, in ms: a registry that does not answer must not hold up the plan. */
+const LONGEST_WAIT = 15_000;
+const LONGEST_PROBLEM = 200;
+
+/** For a separate registry client: faults of foreign registries must not use up the plan's own retries. */
+export const BASE_LOOKUP_PATIENCE: RegistryPatience = {
+  timeout: 5_000,
+  retry: { tries: 3, firstWait: 300, longestWait: 2_000 },
+};
+
+type Found = { readonly digest: string } | { readonly problem: string };
+
+/**
+ * Returns a lookup of base images by their names in Dockerfiles (`python:3.12`). Each is asked for once, by HEAD, which no
+ * registry counts as a pull. An unknown digest is no error: the plan has the reason.
+ */
+export function createBaseLookup(
+  registry: Pick<ImageRegistry, 'head'>,
+  longestWait: number = LONGEST_WAIT,
+): (names: ReadonlySet<string>) => Promise<BaseLookup> {
+  const limit = pLimit(LOOKUPS_AT_ONCE);
+  const known = new Map<string, Promise<Found>>();
+  const late: Found = { problem: `its registry did not answer within ${longestWait / 1000} s` };
+  const find = (name: string): Promise<Found> => {
+    const asked = () =>
+      withTimeout(
+        limit(() => ask(name, registry)),
+        longestWait,
+        late,
+      );
+    const found = known.get(name) ?? asked();
+    known.set(name, found);
+    return found;
+  };
+  return async (names) => {
+    const found = await Promise.all([...names].map(async (name) => ({ name, ...(await find(name)) })));
+    return {
+      digests: new Map(found.flatMap((each) => ('digest' in each ? [[each.name, each.digest]] : []))),
+      problems: new Map(found.flatMap((each) => ('problem' in each ? [[each.name, each.problem]] : []))),
+    };
+  };
+}
+
+async function ask(name: string, registry: Pick<ImageRegistry, 'head'>): Promise<Found> {
+  if (name.includes('$')) return { problem: 'only the build knows which image it is' };
+  try {
+    const { host, repository, tag = 'latest', digest } = parseReference(name);
+    const found = await registry.head({ host, repository }, digest ?? tag);
+    return found === undefined ? { problem: `${host} has no such image` } : { digest: found };
+  } catch (error) {
+    return { problem: messageOf(error).replace(/\s+/g, ' ').slice(0, LONGEST_PROBLEM) };
+  }
 }

@@ -4,7 +4,7 @@ import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { PreviewRequest } from '../../core/ports/runs';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { BASE_LOOKUP_PATIENCE } from '../plan/look-up-bases';
+import { BASE_LOOKUP_PATIENCE } from '../plan/plan-source';
 import { deployedGit } from '../shared/deployed';
 import { deployedPublishing } from '../shared/deployed-packages';
 import { deployedRegistry } from '../shared/deployed-registry';

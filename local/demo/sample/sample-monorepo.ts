@@ -64,8 +64,7 @@ export function withPlatform(catalogText: string, version: string): string {
   return catalogText.slice(0, node.range[0]) + version + catalogText.slice(node.range[1]);
 }
 
-// Commits of the sample: fixed author and time, so that the same files always give the same commit.
-
+/** A fixed author and time, so that the same files always give the same commit. */
 const AUTHOR = { name: 'Sample Developer', email: 'developer@sample.invalid', date: '2025-10-01T09:00:00Z' };
 
 const IDENTITY = {
@@ -78,8 +77,8 @@ const IDENTITY = {
 };
 
 /**
- * Commits everything in the folder, which becomes a repository with the branch `main` if it is none, and returns the commit; the one
- * that is there already if nothing changed. Throws `GitHostError` if git fails.
+ * Commits everything in the folder, and returns the commit, or the last one if nothing changed. A folder that is no repository becomes one,
+ * with the branch `main`. Throws `GitHostError` if git fails.
  */
 export async function commitAll(directory: string, message: string): Promise<string> {
   if (!(await isRepository(directory))) {
@@ -98,9 +97,10 @@ async function isRepository(directory: string): Promise<boolean> {
   return exitCode === 0 && stdout.toString('utf8').trim() === '.git';
 }
 
-// All files of a sample monorepo, from a catalog alone: the same catalog always gives the same bytes.
-
-/** Sorted by path, each path once. `catalogText` is put in as `pipeline.yaml`, `valuesPath` is where the chart's values file goes. */
+/**
+ * Returns all files of a sample monorepo, sorted by path, each path once. The same catalog always gives the same bytes. `catalogText` becomes
+ * `pipeline.yaml`, and `valuesPath` is the path of the chart's values file.
+ */
 export function sampleFiles(catalog: Catalog, catalogText: string, valuesPath: string): readonly SampleFile[] {
   const files = [
     ...catalog.modules.flatMap(moduleFiles),

@@ -1,5 +1,5 @@
 import type { RepositoryName } from '../../../core/ports/registry';
-import { createBaseLookup } from '../../../lambdas/plan/look-up-bases';
+import { createBaseLookup } from '../../../lambdas/plan/plan-source';
 
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 
