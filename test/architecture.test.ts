@@ -3,6 +3,7 @@
  * only folders above it in CORE_FOLDERS. Type imports count as imports.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..');
@@ -223,6 +224,22 @@ describe('the direction of imports', () => {
     const breach = { file: 'core/planning/x.ts', from: '../../adapters/clock' };
     expect(roomOf(breach.file, breach.from)).toBe('adapters');
     expect(ROOMS.core?.rooms).not.toContain('adapters');
+  });
+
+  test('a package that a room imports is in package.json, and not only for development', () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >;
+    const missing = [...SOURCE_ROOMS, 'bench', 'rehearsal', 'test']
+      .flatMap((room) => sourceFiles(join(ROOT, room)).flatMap(importsOf))
+      .map((each) => ({ ...each, name: /^(@[^/]+\/)?[^/]+/.exec(each.from)?.[0] ?? '' }))
+      .filter(({ from, name }) => !from.startsWith('.') && !isBuiltin(from) && !(name in dependencies))
+      .filter(({ file, statement, name }) => {
+        const isShipped = SOURCE_ROOMS.includes(file.split('/')[0] ?? '') && !statement.startsWith('import type');
+        return isShipped || !(name in devDependencies || `@types/${name}` in devDependencies);
+      });
+    expect(missing.map(({ file, from }) => `${file} imports ${from}`)).toEqual([]);
   });
 
   test('no source file is longer than 300 lines', () => {
