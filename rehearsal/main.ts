@@ -91,7 +91,7 @@ async function rehearseRights(roles: readonly string[], { builder, port, resume 
   try {
     const notebook = openNotebook(join(HOME, 'rights.jsonl'), resume);
     const isExplained = ({ role, action, outcome }: Taken) =>
-      outcome === 'fails' || reasonFor(role, action) !== undefined;
+      outcome === 'fails' || (outcome !== 'unclear' && reasonFor(role, action) !== undefined);
     const taken = await takeRightsAway(world, roles, notebook, (each) =>
       process.stdout.write(`${each.role} ${each.action}: ${each.outcome}${isExplained(each) ? '' : ', UNEXPLAINED'}\n`),
     );

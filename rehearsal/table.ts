@@ -58,7 +58,8 @@ export function printTaken(taken: readonly Taken[]): string {
   ].join('\n');
 }
 
-function reason({ role, action }: Taken): string {
+function reason({ role, action, outcome, probe }: Taken): string {
+  if (outcome === 'unclear') return `NONE (${probe})`;
   return reasonFor(role, action) ?? 'NONE';
 }
 

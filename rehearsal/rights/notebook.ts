@@ -5,9 +5,12 @@ import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 export interface Taken {
   readonly role: string;
   readonly action: string;
-  /** `fails`: the probe failed by the refusal. `goes on`: it was refused and nothing failed. `unused`: no probe asks for it. */
-  readonly outcome: 'fails' | 'goes on' | 'unused';
-  /** The probe that was played; undefined if none uses the right. */
+  /**
+   * `fails`: the probe failed by the refusal. `goes on`: nothing failed. `unused`: no probe asks for it. `unclear`: the probe failed, and the
+   * right was not refused.
+   */
+  readonly outcome: 'fails' | 'goes on' | 'unused' | 'unclear';
+  /** The probe that was played, with its failure if that is unclear; undefined if none uses the right. */
   readonly probe?: string;
 }
 
@@ -25,13 +28,13 @@ export interface Notebook {
   addTaken(taken: Taken): void;
 }
 
-/** Opens the file. It begins empty unless `resume` is true. */
+/** Opens the file. It begins empty unless `resume` is true; what was unclear is to be tried again. */
 export function openNotebook(file: string, resume: boolean): Notebook {
   if (!resume) rmSync(file, { force: true });
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
   const entries = lines.map((line) => JSON.parse(line) as Seen | Taken);
   const seen = entries.filter((entry): entry is Seen => 'rights' in entry);
-  const taken = entries.filter((entry): entry is Taken => 'role' in entry);
+  const taken = entries.filter((entry): entry is Taken => 'role' in entry && entry.outcome !== 'unclear');
   const add = <Entry>(list: Entry[], entry: Entry) => {
     list.push(entry);
     appendFileSync(file, `${JSON.stringify(entry)}\n`);
