@@ -12,7 +12,12 @@ interface WireOptions {
   /** The `Authorization` header. */
   readonly authorization: () => Promise<string>;
   readonly http: HttpClient;
+  /** True to ask first if the server has filters. Without them, a fetch brings files that nobody asked for. */
+  readonly checksFilters?: boolean;
 }
+
+/** What to fetch of each commit: nothing else, or its trees. */
+export type HistoryContent = 'commits' | 'trees';
 
 /** A ref in the server's list. `peeled` is the object that an annotated tag finally points to. */
 interface WireRef {
@@ -25,6 +30,8 @@ export interface WireClient {
   listRefs(prefixes: readonly string[]): Promise<ReadonlyMap<string, WireRef>>;
   /** Returns the objects and the trees of commits at depth 1, and their files if `withBlobs` is true. An unknown id is an error. */
   fetch(ids: readonly string[], withBlobs: boolean): Promise<GitObjects>;
+  /** Returns the commits and their ancestors up to that depth, with their trees if asked for. An unknown id is an error. */
+  fetchHistory(commits: readonly string[], depth: number, content: HistoryContent): Promise<GitObjects>;
   /**
    * Returns the commit, its trees and its files up to 1 MiB at depth 1, without most objects of the `known` commits. `find` returns the
    * cached objects of those. An object that is a delta of any other object is left out.
@@ -47,7 +54,7 @@ const LARGEST_REPLY = 1024 * 1024 * 1024;
 const TIMEOUT = 5 * 60 * 1000;
 
 /** Creates the client, without a request. All of its calls throw `GitHostError`. */
-export function createWireClient({ url, authorization, http }: WireOptions): WireClient {
+export function createWireClient({ url, authorization, http, checksFilters = false }: WireOptions): WireClient {
   async function call(service: 'git-upload-pack' | 'git-receive-pack', body: Buffer): Promise<readonly WireLine[]> {
     const request = {
       method: 'POST',
@@ -68,6 +75,23 @@ export function createWireClient({ url, authorization, http }: WireOptions): Wir
     return http.exchange(request, async (reply) => parseLines(await readBytes(reply, LARGEST_REPLY)));
   }
 
+  let asked: Promise<boolean> | undefined;
+
+  /** Returns the option of a fetch, or none if the server has no filters. A failed question is asked again. */
+  async function filter(spec: string): Promise<readonly string[]> {
+    asked ??= checksFilters ? hasFilters({ url, authorization, http }) : Promise.resolve(true);
+    asked.catch(() => {
+      asked = undefined;
+    });
+    return (await asked) ? [`filter ${spec}`] : [];
+  }
+
+  async function fetchPack(options: readonly string[]): Promise<Buffer> {
+    const lines = options.map((text) => line(`${text}\n`));
+    const head = [line('command=fetch\n'), line(AGENT), line('object-format=sha1'), DELIMITER];
+    return packOf(await call('git-upload-pack', Buffer.concat([...head, ...lines, FLUSH])));
+  }
+
   return {
     listRefs: async (prefixes) => {
       const body = [line('command=ls-refs\n'), line(AGENT), DELIMITER, line('peel\n')];
@@ -75,29 +99,44 @@ export function createWireClient({ url, authorization, http }: WireOptions): Wir
       return parseRefs(await call('git-upload-pack', Buffer.concat([...body, ...asked, FLUSH])));
     },
     fetch: async (ids, withBlobs) => {
-      const options = ['no-progress', 'ofs-delta', 'deepen 1', ...(withBlobs ? [] : ['filter blob:none'])];
-      const lines = [...options, ...ids.map((id) => `want ${id}`), 'done'].map((text) => line(`${text}\n`));
-      const body = [line('command=fetch\n'), line(AGENT), line('object-format=sha1'), DELIMITER, ...lines, FLUSH];
-      return readPack(packOf(await call('git-upload-pack', Buffer.concat(body))));
+      const wants = ids.map((id) => `want ${id}`);
+      const filters = withBlobs ? [] : await filter('blob:none');
+      return readPack(await fetchPack(['no-progress', 'ofs-delta', 'deepen 1', ...filters, ...wants, 'done']));
+    },
+    fetchHistory: async (commits, depth, content) => {
+      const wants = commits.map((id) => `want ${id}`);
+      const filters = await filter(content === 'commits' ? 'tree:0' : 'blob:none');
+      return readPack(await fetchPack(['no-progress', 'ofs-delta', `deepen ${depth}`, ...filters, ...wants, 'done']));
     },
     fetchSince: async (commit, known, find) => {
       // git omits the objects of shallow commits only from a thin pack. Without `deepen`, an unknown `have` would fetch the whole history.
-      const options = ['thin-pack', 'no-progress', 'ofs-delta', 'deepen 1', 'filter blob:limit=1048577'];
-      const wants = [
-        ...known.map((id) => `shallow ${id}`),
-        `want ${commit}`,
-        ...known.map((id) => `have ${id}`),
-        'done',
-      ];
-      const lines = [...options, ...wants].map((text) => line(`${text}\n`));
-      const body = [line('command=fetch\n'), line(AGENT), line('object-format=sha1'), DELIMITER, ...lines, FLUSH];
-      return readThinPack(packOf(await call('git-upload-pack', Buffer.concat(body))), find);
+      const options = ['thin-pack', 'no-progress', 'ofs-delta', 'deepen 1', ...(await filter('blob:limit=1048577'))];
+      const shallow = known.map((id) => `shallow ${id}`);
+      const have = known.map((id) => `have ${id}`);
+      return readThinPack(await fetchPack([...options, ...shallow, `want ${commit}`, ...have, 'done']), find);
     },
     push: async ({ ref, from, to, pack }) => {
       const command = line(`${from} ${to} ${ref}\0 report-status ${AGENT}`);
       return refusalIn(await call('git-receive-pack', Buffer.concat([command, FLUSH, pack])));
     },
   };
+}
+
+/** Asks for the server's capabilities: https://git-scm.com/docs/protocol-v2#_capability_advertisement. */
+async function hasFilters({ url, authorization, http }: WireOptions): Promise<boolean> {
+  const request = {
+    method: 'GET',
+    url: new URL(`${url}/info/refs?service=git-upload-pack`),
+    headers: { authorization: await authorization(), 'git-protocol': 'version=2', 'user-agent': 'git/image-pipeline' },
+    expect: [200],
+    timeout: TIMEOUT,
+  } as const;
+  const lines = await http.exchange(request, async (reply) => parseLines(await readBytes(reply, LARGEST_REPLY)));
+  const texts = lines.flatMap((each) => (typeof each === 'string' ? [] : [textOfLine(each)]));
+  if (!texts.includes('version 2')) {
+    throw new UnusableReplyError('GIT', 'the server does not support version 2 of the git protocol');
+  }
+  return texts.some((text) => text.startsWith('fetch=') && text.slice('fetch='.length).split(' ').includes('filter'));
 }
 
 function parseRefs(lines: readonly WireLine[]): ReadonlyMap<string, WireRef> {

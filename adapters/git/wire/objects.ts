@@ -70,6 +70,27 @@ export function commitObject({ tree, parent, identity, seconds, message }: Commi
   return { type: 'commit', content: Buffer.from(text) };
 }
 
+/** What a commit object says. `committedAt` is in ms since 1970. */
+export interface Commit {
+  readonly parents: readonly string[];
+  readonly committedAt: number;
+  readonly message: string;
+}
+
+/** Parses a commit. Throws `GitHostError` if it is not one; `id` is for the error. */
+export function parseCommitObject(object: GitObject | undefined, id: string): Commit {
+  treeOfCommit(object, id);
+  const text = object?.content.toString('utf8') ?? '';
+  const end = text.indexOf('\n\n');
+  const head = end < 0 ? text : text.slice(0, end);
+  const [, seconds = '0'] = /^committer .*> (\d+) [+-]\d+$/m.exec(head) ?? [];
+  return {
+    parents: [...head.matchAll(/^parent ([0-9a-f]{40})$/gm)].map(([, parent = '']) => parent),
+    committedAt: Number(seconds) * 1000,
+    message: end < 0 ? '' : text.slice(end + 2),
+  };
+}
+
 /** Returns the tree of a commit. Throws `GitHostError` if it is not a commit. */
 export function treeOfCommit(object: GitObject | undefined, commit: string): string {
   const [, tree] = /^tree ([0-9a-f]{40})\n/.exec(object?.content.toString('latin1', 0, 46) ?? '') ?? [];

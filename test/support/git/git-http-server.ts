@@ -30,6 +30,8 @@ export interface GitHttpOptions {
   readonly path: string;
   /** The required `Authorization` header of git requests. */
   readonly authorization: string;
+  /** False for a server without partial clones. */
+  readonly hasFilters?: boolean;
   /** Replies to all other requests. */
   readonly other: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -44,7 +46,7 @@ const CONFIG = {
 };
 
 export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHttpServer> {
-  const { repository, path, authorization, other } = options;
+  const { repository, path, authorization, other, hasFilters = true } = options;
   const requests: string[] = [];
   const server = createServer(async (request, response) => {
     const url = request.url ?? '';
@@ -62,7 +64,7 @@ export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHt
     if (isGateway && fault.isApplied !== true) return void response.writeHead(fault.status, location).end();
     if (fault === 'html') return void response.writeHead(200).end('<html>log in</html>');
     if (request.headers.authorization !== authorization) return void response.writeHead(401).end('HTTP Basic: denied');
-    const reply = await runBackend(repository, below, request);
+    const reply = await runBackend({ repository, hasFilters }, below, request);
     if (fault === 'lost') return void request.socket.destroy();
     if (isGateway) return void response.writeHead(fault.status).end();
     const body = fault === 'cut' ? reply.body.subarray(0, reply.body.length / 2) : reply.body;
@@ -83,9 +85,13 @@ export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHt
 }
 
 /** https://git-scm.com/docs/git-http-backend: CGI. */
-async function runBackend(repository: string, url: string, request: IncomingMessage) {
+async function runBackend(
+  { repository, hasFilters }: { readonly repository: string; readonly hasFilters: boolean },
+  url: string,
+  request: IncomingMessage,
+) {
   const [path = '', query = ''] = url.split('?');
-  const settings = Object.entries(CONFIG);
+  const settings = Object.entries({ ...CONFIG, 'uploadpack.allowFilter': String(hasFilters) });
   const child = spawn(BACKEND, {
     env: {
       ...gitEnvironment(),

@@ -1,0 +1,130 @@
+/**
+ * Any git server as a git host, by git's own protocol over https alone: no server has to have an API. Adapters of hosts add what only an API
+ * can do: statuses, comments, webhooks.
+ */
+import { ERROR_NAMES } from '../../../core/contract/errors';
+import type { BranchHead, GitHost, TreeEntry } from '../../../core/ports/git';
+import type { Clock } from '../../../core/ports/store';
+import { isLoopback } from '../../http/allowed-address';
+import { createHttpClient } from '../../http/http-client';
+import { HttpError } from '../../http/http-error';
+import { type BlobStream, packSource } from '../archive';
+import { type BlobReader, createBlobMemory, createBlobReader, unreadableBlob } from '../blob-reader';
+import { readTexts } from '../file-text';
+import { isObjectId, pathProblem, unknownRef } from '../object-name';
+import { branchHead, createWireClient, resolveName, type WireClient } from './client';
+import { commitFiles } from './commit';
+import { createHistory } from './history';
+import { parseCommitObject } from './objects';
+import { createSnapshotMemory, entryAt, filesOf, type Snapshot } from './snapshot';
+
+export interface WireHostOptions {
+  /** `https://host/group/name.git`. */
+  readonly url: string;
+  /** The `Authorization` header; called before every request. */
+  readonly authorization: () => Promise<string>;
+  readonly clock: Clock;
+}
+
+/** The most blobs of one fetch. An archive holds as many in memory. */
+const BLOBS_PER_REQUEST = 2000;
+
+/** The shortest abbreviation of a commit id, as in git. */
+const ABBREVIATED = /^[0-9a-f]{4,39}$/;
+
+/**
+ * Creates a git host on one repository. A plan makes 5 requests: capabilities, refs, tree, and twice files. An abbreviated commit id is
+ * looked for in the history of all branches, which takes as long as that history is long; all other names take one request.
+ */
+export function createWireGitHost({ url, authorization, clock }: WireHostOptions): GitHost {
+  const allowLoopback = isLoopback(new URL(url).hostname);
+  const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
+  const client = createWireClient({ url, authorization, http, checksFilters: true });
+  const memory = createBlobMemory();
+  const blobs = createBlobReader(BLOBS_PER_REQUEST, blobReader(client), memory);
+  const snapshotAt = createSnapshotMemory(client, memory);
+  const history = createHistory(client);
+
+  async function snapshot(commit: string): Promise<Snapshot> {
+    if (!isObjectId(commit)) throw unreadableBlob(commit, 'is not a commit id');
+    return snapshotAt(commit);
+  }
+
+  /** The tree of the commit is needed next, and proves that it exists. */
+  async function hasCommit(id: string): Promise<boolean> {
+    try {
+      return (await snapshotAt(id)).commit === id;
+    } catch (error) {
+      if (error instanceof HttpError && error.isRetryable) throw error;
+      return false;
+    }
+  }
+
+  return {
+    resolve: async (ref) => {
+      if (isObjectId(ref) && (await hasCommit(ref))) return ref;
+      const named = isObjectId(ref) ? undefined : await resolveName(client, ref);
+      const found = named ?? (ABBREVIATED.test(ref) ? await history.find(await headIds(client), ref) : undefined);
+      if (found === undefined) throw unknownRef(ref);
+      return found;
+    },
+    branches: () => readBranches(client),
+    tree: async (commit) => filesOf(await snapshot(commit)),
+    blobs,
+    archive: async (commit) => {
+      const entries = filesOf(await snapshot(commit));
+      return packSource(entries, streamBlobs(entries, blobs));
+    },
+    log: async (commit, path, limit) => {
+      if (!isObjectId(commit)) throw unreadableBlob(commit, 'is not a commit id');
+      return pathProblem(path) === undefined ? history.log(commit, path, limit) : [];
+    },
+    isAncestor: history.isAncestor,
+    head: (branch) => branchHead(client, branch),
+    readFiles: async (commit, paths) => {
+      const found = await snapshot(commit);
+      return readTexts(paths, (path) => (pathProblem(path) === undefined ? entryAt(found, path) : undefined), blobs);
+    },
+    commit: (proposal) => commitFiles({ client, clock, snapshot, isAncestor: history.isAncestor }, proposal),
+  };
+}
+
+function blobReader(client: WireClient): BlobReader {
+  return async (ids) => {
+    const objects = await client.fetch(ids, true);
+    return new Map(
+      ids.map((id) => {
+        const object = objects.get(id);
+        if (object?.type !== 'blob') throw unreadableBlob(id, 'is not a blob of the repository');
+        return [id, object.content];
+      }),
+    );
+  };
+}
+
+async function headIds(client: WireClient): Promise<readonly string[]> {
+  return [...(await client.listRefs(['refs/heads/'])).values()].map(({ id }) => id);
+}
+
+async function readBranches(client: WireClient): Promise<readonly BranchHead[]> {
+  const refs = [...(await client.listRefs(['refs/heads/']))];
+  if (refs.length === 0) return [];
+  const commits = await client.fetchHistory([...new Set(refs.map(([, { id }]) => id))], 1, 'commits');
+  return refs.map(([name, { id }]) => {
+    const { message, committedAt } = parseCommitObject(commits.get(id), id);
+    return { name: name.slice('refs/heads/'.length), commit: id, message, committedAt };
+  });
+}
+
+/** Yields the contents of all entries except submodules, in their order, a batch at a time. */
+async function* streamBlobs(entries: readonly TreeEntry[], blobs: BlobReader): AsyncGenerator<BlobStream> {
+  const files = entries.filter(({ mode }) => mode !== '160000');
+  for (let at = 0; at < files.length; at += BLOBS_PER_REQUEST) {
+    const batch = files.slice(at, at + BLOBS_PER_REQUEST);
+    const contents = await blobs(batch.map(({ id }) => id));
+    for (const { id } of batch) {
+      const content = contents.get(id) ?? Buffer.alloc(0);
+      yield { size: content.length, chunks: [content] };
+    }
+  }
+}
