@@ -1,9 +1,10 @@
-/** `pipeline setup github` and `setup gitlab`: make or repair the webhook of the repository. */
+/** `pipeline setup`: make or repair the webhook of the repository. */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { AwsAccount } from '../../adapters/aws/account';
 import { systemClock } from '../../adapters/clock';
 import type { GitHostHooks, HookContent } from '../../adapters/git/git-host-access';
+import { KNOWN_HOSTS, type RemoteGit } from '../../adapters/git/known-hosts';
 import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../../core/contract/errors';
 import { HOOK_EVENTS, type HookAction, planHook } from '../../core/doctor/judge-webhook';
 import type { Settings } from '../../core/settings/schema';
@@ -13,10 +14,10 @@ import { type CommandContext, JSON_OUT, STACK } from '../context';
 import { requireOutputs } from '../deployed-stack';
 import { type DeploymentOptions, readSettingsFile, regionOf, SETTINGS, STACK_REGION } from '../doctor/deployment-files';
 import { hookLogin, hooksOf } from '../doctor/git';
-import { type GitLogin, NO_GIT_SECRETS } from '../doctor/git-login';
+import { type GitLogin, NO_GIT_SECRETS, tokenName } from '../doctor/git-login';
 import { printJson, printLine } from '../output/print';
 
-type SetupHost = 'github' | 'gitlab';
+type SetupHost = RemoteGit['host'];
 
 interface SetupArguments extends Omit<DeploymentOptions, 'catalog'> {
   /** Default: the name that the settings give. */
@@ -27,18 +28,17 @@ interface SetupArguments extends Omit<DeploymentOptions, 'catalog'> {
 
 /** Adds a subcommand for each git host. */
 export function configureSetup(group: Command, context: CommandContext): void {
-  const add = (host: SetupHost, name: string, token: string) =>
+  for (const [host, { name, tokenNames }] of Object.entries(KNOWN_HOSTS)) {
     group
       .command(host)
-      .description(`make or repair the webhook on ${name}, with ${token} or the pipeline's own login`)
+      .description(`make or repair the webhook on ${name}, with ${tokenNames[0]} or the pipeline's own login`)
       .option(...SETTINGS)
       .option(...STACK)
       .option(...STACK_REGION)
       .option('--dry-run', 'look, but write nothing')
       .option(...JSON_OUT)
-      .action((options: SetupArguments) => setup(host, options, context));
-  add('github', 'GitHub', 'GITHUB_TOKEN');
-  add('gitlab', 'GitLab', 'GITLAB_TOKEN');
+      .action((options: SetupArguments) => setup(host as SetupHost, options, context));
+  }
 }
 
 /** What `setup --json` prints. */
@@ -105,7 +105,7 @@ async function readStack(account: AwsAccount, settings: Settings, name: string, 
     clock: systemClock,
   });
   if (login === undefined) {
-    const variable = settings.git.host === 'gitlab' ? 'GITLAB_TOKEN' : 'GITHUB_TOKEN';
+    const variable = settings.git.host === 'local' ? 'git.host' : tokenName(settings.git);
     throw refuse(
       variable,
       'is not set, and the secret of the git host is empty; set it to a token that may write webhooks',
@@ -133,9 +133,8 @@ async function putHook(hooks: GitHostHooks, content: HookContent, dryRun: boolea
 /** Git hosts answer "not found" for what a login may not see, so that the advice is the same for both. */
 function withAdvice(error: unknown, { whose }: GitLogin, host: SetupHost): unknown {
   if (!(error instanceof PipelineError) || error instanceof InvalidInputError) return error;
-  const right = host === 'github' ? 'repository webhooks: write' : 'scope api and role maintainer';
-  const name = host === 'github' ? 'GITHUB_TOKEN=$(gh auth token)' : 'GITLAB_TOKEN=...';
-  const message = `${messageOf(error)}\nasked with ${whose}; that requires ${right}: ${name} npx pipeline setup ${host}`;
+  const { hookRight, tokenCommand } = KNOWN_HOSTS[host];
+  const message = `${messageOf(error)}\nasked with ${whose}; that requires ${hookRight}: ${tokenCommand} npx pipeline setup ${host}`;
   return new PipelineError(ERROR_NAMES.gitHost, message, { cause: error });
 }
 

@@ -1,11 +1,9 @@
 /** Logins at a git host: the pipeline's, from the secret of its stack, and a person's own token. */
 import { createGitHubAppToken } from '../../adapters/git/github/app-token';
+import { KNOWN_HOSTS, type RemoteGit } from '../../adapters/git/known-hosts';
 import type { Clock } from '../../core/ports/store';
 import { type GitPermissions, type GitRole, gitApp } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
-
-/** A git host that AWS can reach. */
-export type RemoteGit = Exclude<Settings['git'], { readonly host: 'local' }>;
 
 /** A login. `whose` names it for people. */
 export interface GitLogin {
@@ -46,9 +44,9 @@ export function pipelineLogin(
   return { whose: `${whose} GitHub App`, isApp: true, token: createGitHubAppToken(options) };
 }
 
-/** Returns the token in the environment: `GITHUB_TOKEN`, `GH_TOKEN` or `GITLAB_TOKEN`. */
+/** Returns a person's own token from the environment, such as `GITHUB_TOKEN`. */
 export function ownLogin({ git }: Settings, env: Readonly<Record<string, string | undefined>>): GitLogin | undefined {
-  const names = { github: ['GITHUB_TOKEN', 'GH_TOKEN'], gitlab: ['GITLAB_TOKEN'], local: [] }[git.host];
+  const names = git.host === 'local' ? [] : KNOWN_HOSTS[git.host].tokenNames;
   const name = names.find((each) => env[each]);
   const value = name === undefined ? undefined : env[name];
   return value === undefined || name === undefined
@@ -58,5 +56,5 @@ export function ownLogin({ git }: Settings, env: Readonly<Record<string, string 
 
 /** Returns the variable of a person's own token. */
 export function tokenName(git: RemoteGit): string {
-  return git.host === 'github' ? 'GITHUB_TOKEN' : 'GITLAB_TOKEN';
+  return KNOWN_HOSTS[git.host].tokenNames[0];
 }

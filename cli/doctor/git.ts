@@ -1,12 +1,7 @@
 /** The checks of `pipeline doctor` on the git host: the rights of the pipeline's login, and its webhook. */
 import type { DeployedStack } from '../../adapters/aws/account';
 import type { GitHostHooks, GitHostRights } from '../../adapters/git/git-host-access';
-import { createGitHubHost } from '../../adapters/git/github/git-host';
-import { createGitHubHooks } from '../../adapters/git/github/hooks';
-import { readGitHubRights } from '../../adapters/git/github/rights';
-import { createGitLabHost } from '../../adapters/git/gitlab/git-host';
-import { createGitLabHooks } from '../../adapters/git/gitlab/hooks';
-import { readGitLabRights } from '../../adapters/git/gitlab/rights';
+import { KNOWN_HOSTS, type RemoteGit } from '../../adapters/git/known-hosts';
 import { HttpError } from '../../adapters/http/http-error';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
 import { judgeDeliveries, judgeHook, type WantedHook } from '../../core/doctor/judge-webhook';
@@ -15,15 +10,7 @@ import type { Clock } from '../../core/ports/store';
 import { type GitPermissions, type GitRole, gitApp, gitPermissions, gitTasks } from '../../core/settings/git-login';
 import { hasReader, type Settings } from '../../core/settings/schema';
 import { look } from './doctor-check';
-import {
-  type GitLogin,
-  type GitSecrets,
-  HOOK_PERMISSIONS,
-  ownLogin,
-  pipelineLogin,
-  type RemoteGit,
-  tokenName,
-} from './git-login';
+import { type GitLogin, type GitSecrets, HOOK_PERMISSIONS, ownLogin, pipelineLogin, tokenName } from './git-login';
 
 interface GitCheckOptions {
   readonly settings: Settings;
@@ -44,7 +31,7 @@ export async function checkGitHost(options: GitCheckOptions): Promise<readonly F
 /** Returns the webhooks of the repository, through a login. */
 export function hooksOf(git: RemoteGit, { token }: GitLogin, clock: Clock): GitHostHooks {
   const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock };
-  return git.host === 'github' ? createGitHubHooks(options) : createGitLabHooks(options);
+  return KNOWN_HOSTS[git.host].hooks(options);
 }
 
 /** Returns the person's own token if there is one, because the pipeline's login may have no right to read webhooks. */
@@ -66,7 +53,7 @@ export function openGitHost({ settings, gitSecrets, env, clock }: Omit<GitCheckO
   const login = ownLogin(settings, env) ?? deployed;
   if (login === undefined) return undefined;
   const options = { repository: git.repository, apiUrl: git.apiUrl, token: login.token, clock };
-  return git.host === 'github' ? createGitHubHost(options) : createGitLabHost(options);
+  return KNOWN_HOSTS[git.host].open(options);
 }
 
 async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
@@ -130,9 +117,15 @@ async function rightsOf(
   options: GitCheckOptions,
 ): Promise<GitHostRights> {
   const { settings, clock } = options;
-  const asked = { repository: git.repository, apiUrl: git.apiUrl, token, clock, tasks: gitTasks(settings, role) };
-  if (git.host === 'gitlab') return readGitLabRights(asked);
-  const rights = await readGitHubRights({ ...asked, isApp });
+  const asked = {
+    repository: git.repository,
+    apiUrl: git.apiUrl,
+    token,
+    clock,
+    tasks: gitTasks(settings, role),
+    isApp,
+  };
+  const rights = await KNOWN_HOSTS[git.host].rights(asked);
   const isTooMuch = role === 'reader' && isApp && (await mayCommit(options));
   return isTooMuch ? { ...rights, excess: ['contents: write'] } : rights;
 }
@@ -160,6 +153,10 @@ function fixRights(settings: Settings, git: RemoteGit, role: GitRole): string {
     const kind =
       role === 'writer' ? 'maintainer and scopes api, write_repository' : 'developer and scopes api, read_repository';
     return `make a project access token with role ${kind}, and put it into ${secret}`;
+  }
+  if (git.host === 'gitea') {
+    const kind = role === 'writer' ? 'a user who may write to' : 'another user who may write to';
+    return `make a token of ${kind} ${git.repository} with the scopes write:repository and write:issue, and put it into ${secret}`;
   }
   const wanted = Object.entries(wantedOf(settings, role)).map(([name, level]) => `${name}: ${level}`);
   const app = gitApp(settings, role);

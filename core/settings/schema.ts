@@ -137,9 +137,20 @@ const Git = z.discriminatedUnion(
       /** A second token, which cannot commit to protected branches, as with GitHub. */
       reader: z.literal('token').optional(),
     }),
+    z.strictObject({
+      /** Gitea and Forgejo. */
+      host: z.literal('gitea'),
+      /** `owner/name`. */
+      repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
+      repositoryId: z.int().positive().optional(),
+      /** `https://<host>/api/v1`. */
+      apiUrl,
+      /** A second token, as with GitHub. Gitea lets only those set a status who may push, so protect the branches from it. */
+      reader: z.literal('token').optional(),
+    }),
     z.strictObject({ host: z.literal('local'), /** Path of a bare repository. */ path: z.string().min(1) }),
   ],
-  { error: ({ code }) => (code === 'invalid_union' ? "must be 'github', 'gitlab' or 'local'" : undefined) },
+  { error: ({ code }) => (code === 'invalid_union' ? "must be 'github', 'gitlab', 'gitea' or 'local'" : undefined) },
 );
 
 const host = text(/^[a-z0-9.-]+(:\d+)?$/, 'a host name, with a port if needed, without https://');

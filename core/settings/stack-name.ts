@@ -13,7 +13,9 @@ export function stackNameProblem(name: unknown): string | undefined {
 /** The settings that give a stack its name. A local repository has no name. */
 interface NamedDeployment {
   readonly stack?: string | undefined;
-  readonly git: { readonly host: 'local' } | { readonly host: 'github' | 'gitlab'; readonly repository: string };
+  readonly git:
+    | { readonly host: 'local' }
+    | { readonly host: 'github' | 'gitlab' | 'gitea'; readonly repository: string };
 }
 
 /**

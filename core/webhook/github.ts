@@ -38,8 +38,8 @@ const PullRequestPayload = readingOf<PullRequestEditedEvent>()(
     changes: z.object({ base: z.unknown().optional() }).optional(),
   }),
 );
-/** Actions that may change what a merge builds. */
-const PLANNED_ACTIONS: readonly string[] = ['opened', 'reopened', 'synchronize'];
+/** Actions that may change what a merge builds. Gitea and Forgejo write `synchronized`. */
+const PLANNED_ACTIONS: readonly string[] = ['opened', 'reopened', 'synchronize', 'synchronized'];
 
 /** Deliveries of GitHub, Gitea and Forgejo. */
 export const gitHubWebhook: WebhookSource = {

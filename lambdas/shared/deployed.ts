@@ -3,14 +3,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from '../../adapters/aws/secrets';
 import { systemClock } from '../../adapters/clock';
 import { createGitHubAppToken } from '../../adapters/git/github/app-token';
-import { createGitHubHost } from '../../adapters/git/github/git-host';
-import {
-  createGitHubChecks,
-  createGitHubComments,
-  createGitHubStatuses,
-} from '../../adapters/git/github/status-and-comment';
-import { createGitLabHost } from '../../adapters/git/gitlab/git-host';
-import { createGitLabComments, createGitLabStatuses } from '../../adapters/git/gitlab/status-and-comment';
+import { KNOWN_HOSTS } from '../../adapters/git/known-hosts';
 import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
 import type { CommentWriter, GitHost, StatusWriter } from '../../core/ports/git';
 import { type GitRole, type GitTask, gitApp, gitPermissions } from '../../core/settings/git-login';
@@ -30,7 +23,7 @@ export interface DeployedGit {
 export function deployedGit(settings: Settings, secretId: string, role: GitRole): DeployedGit {
   const { git } = settings;
   if (git.host === 'local') {
-    const message = "is 'local', which a Lambda function cannot reach; name github or gitlab";
+    const message = "is 'local', which a Lambda function cannot reach; name github, gitlab or gitea";
     const problems = [{ path: 'git.host', message }];
     throw new InvalidInputError('the settings cannot be deployed', problems, undefined, ERROR_NAMES.invalidSettings);
   }
@@ -44,18 +37,10 @@ export function deployedGit(settings: Settings, secretId: string, role: GitRole)
     return { repository, apiUrl, token, clock: systemClock };
   };
   const source = optionsFor(role === 'writer' ? 'commit' : 'read');
-  return git.host === 'gitlab'
-    ? {
-        git: createGitLabHost(source),
-        statuses: createGitLabStatuses(optionsFor('announce')),
-        comments: createGitLabComments(optionsFor('comment')),
-      }
-    : {
-        git: createGitHubHost(source),
-        statuses:
-          app === undefined
-            ? createGitHubStatuses(optionsFor('announce'))
-            : createGitHubChecks({ ...optionsFor('announce'), appId: app.appId }),
-        comments: createGitHubComments(optionsFor('comment')),
-      };
+  const host = KNOWN_HOSTS[git.host];
+  return {
+    git: host.open(source),
+    statuses: host.statuses({ ...optionsFor('announce'), appId: app?.appId }),
+    comments: host.comments(optionsFor('comment')),
+  };
 }

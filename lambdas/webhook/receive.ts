@@ -23,6 +23,7 @@ export interface WebhookDependencies {
 const SOURCES: Readonly<Record<Settings['git']['host'], WebhookSource>> = {
   github: gitHubWebhook,
   gitlab: gitLabWebhook,
+  gitea: gitHubWebhook,
   local: gitHubWebhook,
 };
 

@@ -49,7 +49,7 @@ describe('a pull request', () => {
     return receiveStep(delivery, { ...dependencies, clock: { now: () => 0 } });
   }
 
-  test.each(['opened', 'reopened', 'synchronize'])('that is %s is planned and starts no run', async (action) => {
+  test.each(['opened', 'reopened', 'synchronize', 'synchronized'])('that is %s is planned and starts no run', async (action) => {
     const reply = await receivePull(pull({ action }));
 
     expect(reply).toMatchObject({ status: 202, reason: expect.stringContaining('nothing is built') });

@@ -1,0 +1,91 @@
+/** Webhooks of a repository on Gitea and Forgejo, and the rights of the pipeline's token. */
+import * as z from 'zod';
+import type { Hook, HookEvent } from '../../../core/doctor/judge-webhook';
+import type { GitTask } from '../../../core/settings/git-login';
+import type { GitHostHooks, GitHostRights, HookContent } from '../git-host-access';
+import { createGiteaRest, type GiteaOptions, readPages } from './git-host';
+
+const HookReply = z.object({
+  id: z.int(),
+  active: z.boolean(),
+  events: z.array(z.string()),
+  config: z.object({ url: z.string().default(''), content_type: z.string().default('json') }),
+});
+
+/**
+ * Creates access to webhooks: https://docs.gitea.com/api/#tag/repository/operation/repoCreateHook. The token needs `write:repository` of an
+ * administrator of the repository. Deliveries are shown on the web page of the webhook only.
+ */
+export function createGiteaHooks(options: GiteaOptions): GitHostHooks {
+  const send = createGiteaRest(options);
+  const write = (method: 'POST' | 'PATCH', path: string, content: HookContent) =>
+    send<{ readonly id: number }>({
+      method,
+      path,
+      body: {
+        ...(method === 'POST' ? { type: 'gitea' } : {}),
+        active: true,
+        events: [...content.events],
+        config: { url: content.url, content_type: 'json', secret: content.secret },
+      },
+      // A second webhook would deliver every push twice.
+      repeatable: method === 'PATCH',
+      expect: method === 'POST' ? 201 : 200,
+      reads: [HookReply, 'the webhook cannot be set'],
+    });
+  return {
+    list: async () => (await readPages(send, '/hooks', HookReply, 'the webhooks cannot be listed')).map(hookOf),
+    create: async (content) => (await write('POST', '/hooks', content)).id,
+    update: async (id, content) => void (await write('PATCH', `/hooks/${id}`, content)),
+    deliveries: async () => [],
+  };
+}
+
+/** `pull_request` stands for all events of pull requests. Neither the secret nor the check of certificates is in the reply. */
+function hookOf({ id, active, events, config }: z.infer<typeof HookReply>): Hook {
+  const known: readonly HookEvent[] = ['push', 'pull_request'];
+  return {
+    id,
+    url: config.url,
+    isActive: active,
+    events: known.filter((event) => events.includes(event)),
+    verifiesTls: true,
+    isJson: config.content_type === 'json',
+    hasSecret: true,
+  };
+}
+
+const Repository = z.object({
+  full_name: z.string(),
+  archived: z.boolean().optional(),
+  permissions: z.object({ admin: z.boolean(), push: z.boolean(), pull: z.boolean() }).optional(),
+});
+
+export interface GiteaRightsOptions extends GiteaOptions {
+  /** The tasks of the login. */
+  readonly tasks: readonly GitTask[];
+}
+
+/** Reads the rights with one request, which changes nothing. A token does not tell its scopes. Throws `GitHostError`. */
+export async function readGiteaRights({ tasks, ...options }: GiteaRightsOptions): Promise<GitHostRights> {
+  const reads = [Repository, 'the repository cannot be read'] as const;
+  const repository = await createGiteaRest(options)<z.infer<typeof Repository>>({
+    method: 'GET',
+    path: '',
+    repeatable: true,
+    expect: 200,
+    reads,
+  });
+  const { push = false, pull = false, admin = false } = repository.permissions ?? {};
+  const commits = tasks.includes('commit');
+  return {
+    missing: [
+      ...(pull ? [] : ['permission read']),
+      // Gitea lets only those set a status who may push.
+      ...(push ? [] : ['permission write']),
+      ...(repository.archived === true ? ['a repository that is not archived'] : []),
+    ],
+    excess: !commits && admin ? ['permission admin'] : [],
+    facts: [`repository ${repository.full_name}`, `permission ${admin ? 'admin' : push ? 'write' : 'read'}`],
+  };
+}
