@@ -49,13 +49,16 @@ describe('a pull request', () => {
     return receiveStep(delivery, { ...dependencies, clock: { now: () => 0 } });
   }
 
-  test.each(['opened', 'reopened', 'synchronize', 'synchronized'])('that is %s is planned and starts no run', async (action) => {
-    const reply = await receivePull(pull({ action }));
+  test.each(['opened', 'reopened', 'synchronize', 'synchronized'])(
+    'that is %s is planned and starts no run',
+    async (action) => {
+      const reply = await receivePull(pull({ action }));
 
-    expect(reply).toMatchObject({ status: 202, reason: expect.stringContaining('nothing is built') });
-    expect(asked).toEqual([{ number: 12, base: 'develop', commit: AFTER }]);
-    expect(executions.started).toEqual([]);
-  });
+      expect(reply).toMatchObject({ status: 202, reason: expect.stringContaining('nothing is built') });
+      expect(asked).toEqual([{ number: 12, base: 'develop', commit: AFTER }]);
+      expect(executions.started).toEqual([]);
+    },
+  );
 
   test('with a new base branch is planned', async () => {
     expect(await receivePull(pull({ action: 'edited', changes: { base: { ref: { from: 'main' } } } }))).toMatchObject({
