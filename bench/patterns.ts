@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
 /**
- * How the time of each kind of pattern from outside grows when the text and the pattern's stars are ten times as many, and how re2js compares
- * with JavaScript's engine on usual ignore patterns. Run by `npm run bench:patterns`; exit code 1 if ten times the size costs 30 times the time.
+ * Measures how the time of each kind of pattern grows with ten times the text and stars, and compares re2js with JavaScript's engine on usual
+ * ignore patterns. Run by `npm run bench:patterns`. Exit code 1 if ten times the size takes 30 times the time.
  */
 import { expandVariables } from '../core/dockerfile/shell/shell-lexer';
 import { compilePattern } from '../core/dockerignore/pattern';

@@ -1,6 +1,6 @@
 /**
- * Measures a release of 73 images in the registry: this project beside bare HTTP calls, docker pull/tag/push and skopeo
- * copy, on a real docker-registry on this machine. Requires docker, docker-registry and skopeo. Run by `npm run bench:registry`.
+ * Measures a release of 73 images in a real docker-registry on this machine: this project, bare HTTP calls, docker pull/tag/push and skopeo
+ * copy. Requires docker, docker-registry and skopeo. Run by `npm run bench:registry`.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

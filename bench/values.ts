@@ -1,6 +1,6 @@
 /**
- * `npm run bench:values`: an edit of a values file (5,000 lines, 100 services, all edited), and a commit to a git server on this machine:
- * the whole commit step over git's own protocol.
+ * Measures an edit of a values file (5,000 lines, 100 services, all edited), and the whole commit step over git's own protocol to a server on
+ * this machine. Run by `npm run bench:values`.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -59,7 +59,7 @@ function makePusher({ url, repository }: RaceWorld) {
   };
 }
 
-/** Returns a values file in the shape of the real one: one anchor, and per service a block of `lines` lines with an alias of it. */
+/** Returns a values file like the real one: one anchor, and for each service a block of `lines` lines with an alias of it. */
 function makeChart(services: number, lines: number): string {
   const blocks = Array.from({ length: services }, (_, index) =>
     [

@@ -1,4 +1,4 @@
-/** What every command is given, and the options that several commands share. */
+/** The context of every command, and the options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { REFERENCE_REGION } from '../core/estimate/price';
 import { BUILDERS } from '../local/build/build-tools';
@@ -10,7 +10,7 @@ import type { Output } from './output/print';
  */
 export const EXIT = { done: 0, failed: 1, refused: 2 } as const;
 
-/** Where a command prints, and how it reports its exit code: one of `EXIT`. */
+/** The streams that a command prints to, and the function that sets its exit code: one of `EXIT`. */
 export interface CommandContext {
   /** Results. */
   readonly stdout: Output;

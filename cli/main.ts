@@ -157,7 +157,7 @@ export async function buildProgram(
   return program;
 }
 
-/** Without this, a group without a subcommand complains that its first option is unknown, which helps nobody. */
+/** Without this, a group without a subcommand only reports that its first option is unknown. */
 function showSubcommands(group: Command): void {
   if (group.commands.length === 0) return;
   const names = group.commands.map((command) => command.name()).join(', ');

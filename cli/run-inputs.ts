@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { STRATEGIES } from '../core/contract/run-input';
 import { given } from './context';
 
-/** How the subcommands are made. */
+/** Options of the subcommands. */
 export interface RunInputs<Options> {
   readonly group: Command;
   /** Adds the options that all of them have. */

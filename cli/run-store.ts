@@ -12,7 +12,7 @@ import type { StackOptions } from './deployed-stack';
 import { isOutsideError } from './outside-error';
 import type { StatesOptions } from './states-client';
 
-/** Where the objects are. */
+/** The place of the objects. */
 export interface RunStoreOptions extends StackOptions {
   /** The folder of a local pipeline. */
   readonly home?: string;

@@ -11,7 +11,7 @@ import { deploymentOf, deployTarget } from './deployment';
 import { PROJECT_FOLDER } from './functions/bundle';
 import type { EcrHost } from './storage/ecr-host';
 
-/** What `bin/app.ts` deploys. */
+/** The settings and the catalog that `bin/app.ts` deploys. */
 export interface DeploymentFiles {
   /** The stack's name. */
   readonly name: string;

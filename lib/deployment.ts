@@ -1,4 +1,4 @@
-/** What settings mean for a deployment: its account and region, and problems that only a deployment has. */
+/** Checks settings for a deployment, and finds its account and region. */
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Problem } from '../core/contract/errors';
 import type { Deployment } from '../core/settings/parse-settings';

@@ -44,9 +44,9 @@ export interface PipelineProps extends ExistingResources {
   readonly modules: readonly PublishedModule[];
 }
 
-/** What exists already. The pipeline makes everything that is left out. */
+/** Existing resources. The pipeline creates those that are left out. */
 export interface ExistingResources {
-  /** Where functions and builds run; `network` of the settings in the form of CDK. */
+  /** The network of functions and builds: `network` of the settings, in the form of the CDK. */
   readonly vpc?: IVpc;
   /** Default: private subnets with a way to the internet. */
   readonly vpcSubnets?: SubnetSelection;

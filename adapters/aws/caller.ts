@@ -1,4 +1,4 @@
-/** Who calls AWS with the credentials of this process. */
+/** Finds the identity behind the AWS credentials of this process. */
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 
 /** Returns the ARN of the identity: `arn:aws:sts::123456789012:assumed-role/Developer/alice`. No right is needed. Throws the SDK's errors. */

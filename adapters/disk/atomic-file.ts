@@ -43,7 +43,7 @@ async function throughTemporary(
 
 const TEMPORARY = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
 
-/** A temporary file that nobody has written to for so long belongs to a process that was killed, in ms. */
+/** A temporary file that was not written to for so long belongs to a process that was killed. In ms. */
 const ABANDONED = 60 * 60 * 1000;
 
 /** Removes the temporary files below a folder that killed processes left. `now` is in ms since 1970. */

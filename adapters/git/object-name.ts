@@ -22,8 +22,8 @@ export function isRefName(name: string): boolean {
 }
 
 /**
- * Returns the full names that a ref may stand for, in the order in which they are looked up: the name itself if it begins with `refs/`,
- * the branch, the tag. Throws `InvalidInput` for a name that git does not allow.
+ * Returns the full names that a ref may mean, in the order of the lookup: the name itself if it begins with `refs/`, the branch, the tag. Throws
+ * `InvalidInput` for a name that git does not allow.
  */
 export function candidateRefs(name: string): readonly string[] {
   if (!isRefName(name)) throw unknownRef(name, 'is not a name that git allows for a branch, a tag or a commit');

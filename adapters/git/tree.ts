@@ -17,8 +17,8 @@ const READ_WHOLE_BYTES = 16 * 1024 * 1024;
 const UNKNOWN_ID = '0'.repeat(40);
 
 /**
- * Returns every file below the directory with its git mode and blob id, sorted by path in byte order, so that a build job can recompute its
- * input digest. Symbolic links are read, not followed. An empty folder is listed as a submodule with an id of forty zeros, because a source
+ * Returns every file below the directory with its git mode and blob id, sorted by path in byte order. A build job recomputes its input digest
+ * from them. Symbolic links are read, not followed. An empty folder is listed as a submodule with an id of forty zeros, because a source
  * archive has empty folders only for submodules. Throws `GitHostError` for what cannot be read or is not a file.
  */
 export async function readDirectoryTree(directory: string): Promise<readonly TreeEntry[]> {

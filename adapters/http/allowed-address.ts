@@ -1,6 +1,6 @@
 /**
- * Decides which addresses a server may send us to. Registries and token services are not trusted: a realm, redirect or upload location on
- * a private or link-local address would make us query the cloud's metadata service (SSRF).
+ * Decides which addresses a server may send the client to. Registries and token services are not trusted. Their realm, redirect or upload
+ * location could be a private or link-local address, such as the cloud's metadata service (SSRF).
  */
 import { BlockList, isIP } from 'node:net';
 

@@ -94,7 +94,7 @@ export function waitBefore(policy: RetryPolicy, failed: number, random: () => nu
 }
 
 /**
- * Returns the milliseconds that a `Retry-After` header asks to wait, in either form of RFC 9110 section 10.2.3; undefined if the header is
+ * Returns the milliseconds to wait by a `Retry-After` header, in either form of RFC 9110 section 10.2.3. Returns undefined if the header is
  * missing or invalid. `now` is in ms since 1970.
  */
 export function parseRetryAfter(header: string | null, now: number): number | undefined {

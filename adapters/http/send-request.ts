@@ -1,6 +1,6 @@
 /**
- * Sends one request by Node's own http and https, and follows redirects. `fetch` is not used: it closes the connection after every HEAD, of
- * which a release makes one per image, and decodes bodies that must stay as they are.
+ * Sends one request by Node's own http and https, and follows redirects. `fetch` is not used. It closes the connection after
+ * every HEAD, of which a release makes one per image. It also decodes bodies that must stay as they are.
  */
 import {
   type Agent,

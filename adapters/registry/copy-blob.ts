@@ -82,7 +82,7 @@ async function sendRest(
   await finishUpload(client, to, location, blob.digest);
 }
 
-/** Returns the state from which to resume: of the upload, or of a new one if the registry has forgotten it or was given wrong bytes. */
+/** Returns the state to resume from: that of the upload, or of a new one if the registry has lost it or has wrong bytes. */
 async function resume(
   client: RegistryClient,
   to: RepositoryName,

@@ -17,8 +17,8 @@ interface Copy extends CopyDependencies {
   readonly from: RepositoryName;
   readonly to: RepositoryName;
   /**
-   * Parts that were begun, by digest. Children share layers, and each is copied once: docker-registry 2.8, told to link one again while a
-   * manifest is put, reads a half-written link and answers DIGEST_INVALID.
+   * Parts that were begun, by digest. Children share layers, and each is copied once. If a layer is linked again while a manifest is put,
+   * docker-registry 2.8 reads a half-written link and answers DIGEST_INVALID.
    */
   readonly begun: Map<string, Promise<void>>;
   /** Digests of the manifest to be copied, and of those below and about it. */

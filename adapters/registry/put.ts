@@ -19,8 +19,8 @@ import {
 import { listAsReferrer } from './referrers';
 
 /**
- * Puts the exact bytes under the tag or digest and reads them back. A failed request counts as done if the reference has the digest: its
- * reply may have been lost, or an immutable tag may already be right. Throws `RegistryError`.
+ * Puts the exact bytes under the tag or digest and reads them back. A failed request counts as done if the reference has the digest:
+ * its reply was lost, or an immutable tag was right before. Throws `RegistryError`.
  */
 export async function putManifest(
   name: RepositoryName,

@@ -1,6 +1,6 @@
 /**
- * Finds and lists manifests that are about another one (signatures, attestations): by the referrers API or, in registries without it, by a tag
- * made of the digest (distribution-spec, "Listing Referrers" and "Unavailable Referrers API").
+ * Finds and lists manifests that refer to another one, such as signatures. It uses the referrers API or, in registries without it, a tag made
+ * from the digest (distribution-spec, "Listing Referrers" and "Unavailable Referrers API").
  */
 import * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';

@@ -1,6 +1,6 @@
 /**
  * Images that the build starts from or copies from. A Dockerfile names them by tags, which may have moved since the plan. The build must
- * get the images of the plan: for those of the catalog the content of the input digest, for others the manifest that the plan step resolved.
+ * get the images of the plan: of the catalog's images the content of the input digest, of others the manifest that the plan resolved.
  */
 import { InvalidInputError } from '../../core/contract/errors';
 import { candidateTag, contentTag } from '../../core/contract/keys';

@@ -176,7 +176,7 @@ function introduction({ source, chosen, local }: Stage, options: DemoOptions, { 
   ].join('\n');
 }
 
-/** Where everything is stored; what was not written, because a run failed, is not named. */
+/** Returns the paths of all results. Files that a failed run did not write are left out. */
 function places({ source, chosen, local }: Stage, summary: string): readonly string[] {
   const paths = homePaths(chosen.home);
   const { packages, registry, repository, logs } = paths;

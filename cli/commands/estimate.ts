@@ -25,7 +25,7 @@ interface EstimateArguments extends Omit<EstimateOptions, 'stages'>, RecordedOpt
   readonly json: boolean;
 }
 
-/** What `estimate --json` prints. */
+/** The output of `estimate --json`. */
 export interface EstimateReport {
   readonly builders: number;
   readonly stageConcurrency: number;

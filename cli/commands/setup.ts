@@ -41,7 +41,7 @@ export function configureSetup(group: Command, context: CommandContext): void {
   }
 }
 
-/** What `setup --json` prints. */
+/** The output of `setup --json`. */
 export interface SetupReport {
   readonly dryRun: boolean;
   readonly repository: string;

@@ -122,8 +122,8 @@ export function contextFolders({ folder }: FoundDockerfile): readonly string[] {
 }
 
 /**
- * Chooses the context in which most sources exist. The context that other files name breaks a tie, then a folder with an ignore file, which
- * Docker reads only in the context, then the preferred one. A root that has the sources by chance loses to the service's folder, unless
+ * Chooses the context in which most sources exist. A tie is broken by the context that other files name, then by an ignore file, which Docker
+ * reads only in the context, then by preference. A root that has the sources by chance loses to the service's folder, unless
  * the Dockerfile copies the whole context. Returns undefined if the Dockerfile can be used nowhere.
  */
 export function chooseContext(candidates: readonly ContextCandidate[], hints: ContextHints): ChosenContext | undefined {

@@ -72,7 +72,7 @@ export const serviceVersion = text(isVersion, 'a version is written like v1.3.1 
 /** A base policy as a person writes it: `recorded`, `follow`, or `{ maxAge: 30d }`. */
 export type BasePolicyInput = 'recorded' | 'follow' | { readonly maxAge: `${number}d` };
 
-/** What an editor is told, since the rule is code. */
+/** The pattern for editors, because the rule itself is code. */
 const BASE_POLICY_FORMS = {
   anyOf: [
     { enum: ['recorded', 'follow'] },

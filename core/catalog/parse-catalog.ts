@@ -11,7 +11,7 @@ const HINT = `The smallest catalog:
   services:
     restapi: rest_api`;
 
-/** Parses a catalog. Throws `InvalidCatalog` with all problems at once, each with its path and line; of no catalog, only what it lacks. */
+/** Parses a catalog. Throws `InvalidCatalog` with all problems at once, each with its path and line. For a text that is no catalog, it only names the missing parts. */
 export function parseCatalog(text: string): Catalog {
   const yaml = readCatalogYaml(text);
   if (yaml.value === undefined) throw refusal(yaml, yaml.issues);

@@ -173,8 +173,8 @@ function minutesOf(services: readonly Service[]): number {
 }
 
 /**
- * The files and folders that decide the input digest of a service: its Dockerfile, its ignore files, the paths that its Dockerfile reads, and
- * its declared modules. It is `everything` if links or errors make the paths uncertain.
+ * The files and folders that decide the input digest of a service: Dockerfile, ignore files, paths that the Dockerfile reads, and declared
+ * modules. It is `everything` if links or errors make the paths uncertain.
  */
 export type Watch = ReadonlySet<string> | 'everything';
 

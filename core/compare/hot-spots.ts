@@ -96,8 +96,8 @@ function allPaths(name: string, causes: ReadonlyMap<string, Causes | undefined>)
 }
 
 /**
- * Returns the number of changed files by path: for each changed file outside of the service's folder, and for each folder above it that
- * does not contain the service.
+ * Returns the number of changed files by path. Paths are those of changed files outside of the service's folder, and of the folders above
+ * them that do not contain the service.
  */
 function placesOf(paths: readonly string[], { path: own }: Service): ReadonlyMap<string, number> {
   const places = new Map<string, number>();

@@ -7,9 +7,9 @@ import type { Action } from './run-input';
 /** The name of the state in which a run waits for a person. */
 export const WAITING_STATE = 'Wait for approval';
 
-/** The answer of a person who approved a run. Whoever answers writes it: IAM decides who may answer at all. */
+/** The answer of a person who approved a run. The person's own command writes it; IAM decides who may answer at all. */
 export interface GivenApproval {
-  /** The ARN of an IAM identity, or the name of a user of this machine. Absent if the answer named nobody. */
+  /** The ARN of an IAM identity, or the name of a user of this machine. Absent if the answer had no name. */
   readonly by?: string;
   readonly comment?: string;
 }
@@ -108,7 +108,7 @@ export interface CommitResult {
   readonly changes: number;
   /** Services left as they are on the branch. */
   readonly superseded: readonly string[];
-  /** What superseded them; null if none was. */
+  /** The reason why they are superseded; null if none is. */
   readonly supersededBy: SupersededBy | null;
 }
 

@@ -53,7 +53,7 @@ export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   readonly packages?: readonly ReportedPackage[];
   /** Services that got their version, but not on the branch. */
   readonly superseded: readonly string[];
-  /** What superseded them. Absent if nothing did. */
+  /** The reason why they are superseded. Absent if none is. */
   readonly supersededBy?: SupersededBy;
   /** Services whose images have their version although the release broke off. Absent if there are none. */
   readonly tagged?: readonly string[];

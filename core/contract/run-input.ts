@@ -17,12 +17,12 @@ export const ONLY_ENVIRONMENT = 'default';
 /** The most characters of the name of a person or identity; no ARN of an identity is longer. */
 export const LONGEST_ACTOR = 256;
 
-/** What every input may say about its start. */
+/** Fields that every input may have. */
 interface Started {
   readonly dryRun?: boolean;
   /**
-   * Who started the run: the ARN of an IAM identity, the name of a user of this machine, or `git:` and the name of the person who pushed.
-   * Whoever starts a run writes it, so that it informs and proves nothing.
+   * The starter of the run: the ARN of an IAM identity, the name of a user of this machine, or `git:` and the name of a person who pushed.
+   * The starter writes it, so it informs and proves nothing.
    */
   readonly startedBy?: string;
 }

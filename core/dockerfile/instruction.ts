@@ -46,7 +46,7 @@ export interface RunMount {
   readonly type: string;
   readonly from: string | undefined;
   readonly source: string;
-  /** What Docker refuses when it builds the stage. */
+  /** The error with which Docker refuses to build the stage. */
   readonly error: string | undefined;
 }
 
@@ -99,7 +99,7 @@ export const MOST_PARTS = 10_000;
 /** Messages quote the Dockerfile, whose words have no limit. */
 const LONGEST_MESSAGE = 400;
 
-/** What Docker refuses in a Dockerfile. `line` counts from 1; a message of more than 400 characters is cut. */
+/** An error that Docker finds in a Dockerfile. `line` counts from 1. A message of more than 400 characters is cut. */
 export class DockerfileError extends Error {
   readonly line: number | undefined;
 

@@ -133,7 +133,7 @@ function brokenDockerfile(at: string, path: string, error: { message: string; li
 
 /**
  * Returns the ids of the blobs that `discoverInputs` needs the text of: Dockerfiles, ignore files and symlinks that are not in `known`. If a
- * Dockerfile or an ignore file is itself a symlink, its target is known only after the text was read: call again until the set is empty.
+ * Dockerfile or an ignore file is a symlink, its target is known only after its text was read. Call again until the set is empty.
  */
 export function requiredBlobs(
   catalog: Catalog,

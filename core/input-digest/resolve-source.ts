@@ -21,7 +21,7 @@ interface ResolvedSource {
   readonly doubts: readonly string[];
 }
 
-/** What the sources of a service may still cost, in units of 100 to 200 ns. */
+/** The work that is left for the sources of a service, in units of 100 to 200 ns. */
 export interface SourceBudget {
   left: number;
 }
@@ -256,8 +256,8 @@ interface Followed {
 }
 
 /**
- * Follows every link on a path, the last part included, but never out of the context: a link upwards ends at the context's root, as in
- * BuildKit. Returns undefined for a loop.
+ * Follows every link on a path, the last part included. As in BuildKit, a link upwards ends at the context's root. Returns undefined for a
+ * loop.
  */
 function followLinks(context: BuildContext, path: string): Followed | undefined {
   if (!context.hasLinks) return { path, links: [] };

@@ -40,9 +40,9 @@ export function isWholeRelease(files: readonly string[]): boolean {
 const DIGITS = 12;
 
 /**
- * Returns the suffix of a module's own version: `.dev` and a number made of its content, so that equal content has an equal version. It is
- * a development release because these numbers have no order: no installer prefers one to a release that a person made, unless asked for
- * exactly this version (PEP 440, "Developmental releases" and "Handling of pre-releases").
+ * Returns the suffix of a module's own version: `.dev` and a number made from its content, so that equal content has an equal version. These
+ * numbers have no order. As development releases, they are installed only if exactly this version is asked for (PEP 440, "Developmental
+ * releases" and "Handling of pre-releases").
  */
 export function versionSuffix(contentDigest: string): string {
   return `.dev${Number.parseInt(contentDigest.slice(0, DIGITS), 16)}`;

@@ -96,8 +96,8 @@ interface PublishedModule {
 }
 
 /**
- * Returns 40 hex digits of a sha256 over package name and files (mode, path within the folder, blob id), or undefined if there is no file.
- * The folder's own path is not part of it.
+ * Returns 40 hex digits of a SHA-256 over package name and files: mode, path within the folder, blob id. The folder's own path is not part of
+ * it. Returns undefined if there is no file.
  */
 export function contentDigest({ path, publish }: PublishedModule, tree: TreeIndex): string | undefined {
   const { start, end } = folderRange(tree, path);

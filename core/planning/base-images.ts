@@ -1,6 +1,5 @@
 /**
- * Base images in a plan: the key under which an image is found, the rebuild of an image with unchanged inputs, and the base images of a
- * build. If an image of the catalog is built from another one, it inherits that one's base images.
+ * Base images in a plan. They decide the key of an image, rebuilds with unchanged inputs, and the digests that a build uses. If an image of the catalog is built from another one, it inherits that one's base images.
  */
 import type { BasePolicy, Service } from '../catalog/model';
 import type { BaseDigests, ImageOrigin } from '../contract/image';

@@ -101,8 +101,8 @@ export function moduleJobs(
 export const RELEASE_SCOPE = 'release';
 
 /**
- * Returns the scope of the build cache that the rule's branches write, as part of a tag. Content of a cache can end up in any image whose
- * build reads it, so branches of other rules neither read nor write it: a push to `feature/*` reaches no image of `develop`. A pattern can
+ * Returns the scope of the build cache that the rule's branches write, as part of a tag. A build that reads a cache can take any content from
+ * it. Branches of other rules therefore neither read nor write it: a push to `feature/*` reaches no image of `develop`. A pattern can
  * have any characters, so its hash names it.
  */
 export function cacheScope({ allow, branch }: Pick<BranchRule, 'allow' | 'branch'>): string {

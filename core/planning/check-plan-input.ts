@@ -27,8 +27,8 @@ interface PlanInput {
 }
 
 /**
- * Throws `InvalidInput` for services, versions and stages that cannot be right, and `ValuesFile` if the values file cannot take the tags,
- * because that is better known now than after an hour of builds.
+ * Throws `InvalidInput` for services, versions and stages that cannot be right, and `ValuesFile` if the tags cannot be written into the values
+ * file. Otherwise, the run would fail after an hour of builds.
  */
 export function checkPlanInput({ input, source, stages, publishing }: PlanInput): void {
   const problems = [
@@ -116,8 +116,8 @@ function fromProblems(input: SourceInput, names: readonly string[], lock: Versio
 }
 
 /**
- * Edits the values file in memory, so that a missing path fails the run before the first build. Each service gets a digest of its own,
- * and on a push a version of its own, so that two services that share a tag or a pinned digest are noticed.
+ * Edits the values file in memory, so that a missing path fails the run before the first build. Each service gets a different
+ * digest, and on a push a different version, so that two services that share a tag or a pinned digest are noticed.
  */
 function rehearseValuesEdit(
   input: SourceInput,

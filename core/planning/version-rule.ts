@@ -65,9 +65,9 @@ const LONGEST_SLUG = 40;
 const HASH_LENGTH = 8;
 
 /**
- * Returns a branch's name as part of an image tag: what follows the first `/` (`feature/co2` gives `co2`, `main` gives `main`), in lower
- * case letters and digits with single `-` between them, 1 to 40 characters. A name that is cut or has none of these ends with a hash of
- * the branch, so that it stays distinct.
+ * Returns a branch's name as part of an image tag, from the first `/` on: `feature/co2` gives `co2`, `main` gives `main`. It has 1 to 40 lower
+ * case letters and digits with single `-` between them. A name that is cut or has none of these ends with a hash of the branch, so that it
+ * stays distinct.
  */
 export function branchSlug(branch: string): string {
   const own = branch.includes('/') ? branch.slice(branch.indexOf('/') + 1) : branch;

@@ -67,7 +67,7 @@ export function approvalText(approval: GivenApproval | undefined): string | unde
   return `approved by ${by}${comment === undefined ? '' : `: ${comment}`}`;
 }
 
-/** Returns true if a run can say who started it in the words in which an answer says who gave it: a push has only git's name. */
+/** Returns true if the starter of a run and the giver of an answer can be compared. A push has only git's name, which is no login. */
 export function isKnownStarter(startedBy: string | undefined): startedBy is string {
   return startedBy !== undefined && !startedBy.startsWith('git:');
 }
@@ -96,7 +96,7 @@ export function refuseOwnApproval(
 /** The facts of a question. `approve` is the exact command, without the name of the run. */
 interface Waiting extends Pick<Approval, 'run' | 'until'> {
   readonly plan: Plan;
-  /** What follows the name of the run in a command: `--stack STACK`. */
+  /** The options behind the name of the run in a command: `--stack STACK`. */
   readonly place: string;
   /** The page of the run. Absent on one machine. */
   readonly link?: string | undefined;

@@ -1,4 +1,4 @@
-/** The comment on a pull request: what merging would build, why, how long it takes and what it costs. */
+/** The comment on a pull request: the images that a merge would build, with reasons, duration and cost. */
 import type { Catalog } from '../catalog/model';
 import type { Plan, PlannedService } from '../contract/plan';
 import { criticalPath } from '../estimate/estimate-builds';
@@ -27,7 +27,7 @@ interface PreviewContext {
   readonly region: string;
 }
 
-/** Returns the Markdown of a plan. All texts of the repository are code spans, which mention and link nobody. */
+/** Returns the Markdown of a plan. All texts of the repository are code spans, so that they mention no one and link nowhere. */
 export function previewComment(plan: Plan, context: PreviewContext): string {
   const { ref, totals, note, warnings = [], commit, modules = [] } = plan;
   const built = plan.services.filter(({ action }) => action === 'build');

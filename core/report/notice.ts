@@ -1,4 +1,4 @@
-/** Notices to people about the end of a run or an alarm: the text of the topic, which an e-mail shows, and messages for Slack and Teams. */
+/** Notices about the end of a run or an alarm: the text of the topic, which an e-mail shows, and messages for Slack and Teams. */
 import type { BuildOutcome } from '../contract/job';
 import type { ExecutionEnd, RunReport } from '../contract/report';
 import { costText } from '../estimate/price';

@@ -16,7 +16,7 @@ const CAUSE_LIMIT = 300;
 
 /**
  * Returns the outcome of a failed job. CodeBuild's failure comes as `States.TaskFailed` with the build's JSON as cause. The cause may be
- * cut, or be plain text if the build could not be started: the outcome then has what is known.
+ * cut, or be plain text if the build could not be started: the outcome then has the part that is known.
  */
 export function buildOutcome({ service, error }: Pick<OutcomeRequest, 'service' | 'error'>): BuildOutcome {
   if (ERRORS_AFTER_BUILD.includes(error.Error)) {

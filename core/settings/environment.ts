@@ -45,9 +45,9 @@ export interface LockPath {
 }
 
 /**
- * Returns the version locks to search for an earlier release, the likeliest first. A rollback searches the lock that it writes. A
- * promotion searches the lock of the environment where the version was tested: the one before the environment that it names, or that of
- * its branch. The lock is read on the branches whose rules name that environment and are not patterns.
+ * Returns the version locks to search for an earlier release, the likeliest first. A rollback searches the lock that it writes. A promotion
+ * searches that of the environment where the version was tested: the one of its branch, or the one before the named environment. The lock is
+ * read on the branches whose rules name that environment and are not patterns.
  */
 export function lockPaths(
   input: RecordedInput,

@@ -1,6 +1,6 @@
 /**
- * Settings of one deployment: they belong to whoever deploys the app and are never read from the monorepo, so that a pushed
- * branch can add a service but cannot choose where images go.
+ * Settings of one deployment. They come from the person who deploys the app and are never read from the monorepo. A pushed branch can add a
+ * service, but cannot choose where images go.
  */
 import type * as z from 'zod';
 import { ERROR_NAMES, InvalidInputError, type Problem, unreadableFile } from '../contract/errors';

@@ -1,6 +1,6 @@
 /**
- * The schema of settings, with every default. Settings belong to whoever deploys the app and are never read from the monorepo, so that a
- * pushed branch can add a service but cannot choose where images go.
+ * The schema of settings, with every default. Settings come from the person who deploys the app and are never read from the monorepo. A pushed
+ * branch can add a service, but cannot choose where images go.
  */
 import * as z from 'zod';
 import { ACTIONS, ONLY_ENVIRONMENT, STRATEGIES } from '../contract/run-input';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 /** CloudFormation's grammar. */
 export const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
 
-/** Returns what is wrong with the name of a stack, or undefined. */
+/** Returns the problem with the name of a stack, or undefined. */
 export function stackNameProblem(name: unknown): string | undefined {
   if (typeof name === 'string' && STACK_NAME.test(name)) return undefined;
   return `must be letters, digits and -, at most 128, the first one a letter, not ${JSON.stringify(name)?.slice(0, 80)}`;
@@ -19,8 +19,8 @@ interface NamedDeployment {
 }
 
 /**
- * Returns the name of the stack: the setting, or one that is made of the repository's full name. `/` becomes `--`, which names of
- * owners and groups do not contain; a hash is appended if the name has other characters that a stack's may not have.
+ * Returns the name of the stack: the setting, or one that is made from the repository's full name. `/` becomes `--`, which names of owners and
+ * groups do not contain. If the name has other characters that are not allowed, a hash is appended.
  */
 export function stackName({ stack, git }: NamedDeployment): string {
   if (stack !== undefined) return stack;

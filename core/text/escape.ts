@@ -31,12 +31,12 @@ export function escapeUnits(character: string): string {
   return character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Returns the text for a line or a table cell of Markdown. It mentions nobody, refers to no issue, and shows what a terminal obeys as `?`. */
+/** Returns the text for a line or a table cell of Markdown. It mentions no one, refers to no issue, and shows what a terminal obeys as `?`. */
 export function escapeCell(text: string): string {
   return printable(text.replace(/\s+/g, ' '))
     .replace(/[\\|<>`[\]*_~&#]|^[-+]|(?<=^\d{1,9})[.)]/g, '\\$&')
     .replace(/@(?=\w)|[#!](?=\d)/g, '$&&#8203;') // Git hosts find mentions in the rendered text, so a backslash does not help.
-    .replace(/\$/g, '&#36;'); // GitHub takes what is between two of them for a formula.
+    .replace(/\$/g, '&#36;'); // GitHub renders text between two of them as a formula.
 }
 
 /** Returns a Markdown link if the address is one of the web; otherwise the address as text, such as a path on this machine. */

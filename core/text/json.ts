@@ -1,6 +1,6 @@
 /** JSON from outside: how deep it may nest, and where a text stops being JSON. */
 
-/** What the pipeline reads nests a few levels. Far more is an attack on the code that walks through it. */
+/** The deepest nesting that is accepted. Real documents nest a few levels; far more is an attack on recursive code. */
 export const MOST_LEVELS = 100;
 
 /** Returns true if lists and objects nest deeper than `levels`. Uses no more stack than that. */
@@ -14,7 +14,7 @@ export interface JsonSyntaxError {
   /** From 1, as the column. */
   readonly line: number;
   readonly column: number;
-  /** Says what was expected and found, and how to fix it. */
+  /** The message has what was expected and found, and the fix. */
   readonly message: string;
 }
 
@@ -44,7 +44,7 @@ const EXPECTED = {
 
 type Expected = keyof typeof EXPECTED;
 
-/** Where the scanner stopped, and how many brackets are open there. */
+/** The place where the scanner stopped, and the number of open brackets there. */
 interface Stop {
   readonly at: number;
   readonly expected: Expected;

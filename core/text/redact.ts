@@ -4,7 +4,7 @@
 const SECRET_PARAMETER =
   /([?&][\w.-]*(?:token|password|passwd|secret|signature|sig|key|credential|auth)[\w.-]*=)[^&#\s"'<>]+/gi;
 
-/** The login of a URL: all up to the last `@` before white space, since a password that nobody encoded may contain `@` and `/`. */
+/** The login of a URL: all up to the last `@` before white space, because a password that was not encoded may contain `@` and `/`. */
 const LOGIN = /(\b[a-z][a-z0-9+.-]*:\/\/)([^\s<>]*)@/gi;
 
 /** Query parameters that are worth reading in an error and never secret. */

@@ -25,8 +25,8 @@ export interface Pins {
 }
 
 /**
- * Finds the digests that pin the image of a field: in its map (`image: { tag, sha }`), in a map around it (`imageDigest` beside
- * `image`, `apiDigest` beside `api`, `digests: { api }` beside `tags: { api }`), and in `global`. A digest is matched by its subject.
+ * Finds the digests that pin the image of a field, matched by their subject. They are in its map (`image: { tag, sha }`), in `global`, or in a
+ * map around it: `imageDigest` beside `image`, `apiDigest` beside `api`, `digests: { api }` beside `tags: { api }`.
  */
 export function findPins({ at }: ImageField, index: ValuesIndex): Pins {
   const paths = index.paths[at.document] ?? NO_PATHS;

@@ -6,7 +6,7 @@ import { childKey, ROOT_KEY } from './values-path';
 /** The changes that an edit is meant to make: for each document the new value by path key. */
 export type ExpectedChanges = readonly ReadonlyMap<string, string>[];
 
-/** A value that is not what was expected. */
+/** A value that differs from the expected one. */
 interface Deviation {
   readonly document: number;
   readonly key: string;

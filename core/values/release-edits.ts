@@ -28,8 +28,8 @@ export interface ServiceVersion {
  * Returns the edits that give every service its version.
  *
  * On a release the platform anchor gets the platform version, and the platform services follow it again. If there is no such anchor, and
- * for services with a version of their own, the tag becomes a literal. An image tag that follows the anchor but belongs to none of the
- * services keeps its value as a literal, because that image was not released. Everything else that follows the anchor (a label with
+ * for services with a version of their own, the tag becomes a literal. An image tag that follows the anchor and belongs to no service
+ * keeps its value as a literal, because its image was not released. Everything else that follows the anchor (a label with
  * the version) changes with it.
  *
  * Throws `ValuesFile` with every path that does not exist or is no tag.

@@ -54,7 +54,7 @@ function subject(release: ReleaseRecord, services: readonly ReleasedService[]): 
 /** The most characters of a person's name in a subject. The trailer has the whole one. */
 const LONGEST_NAME = 20;
 
-/** Where a run writes, and who started it. */
+/** The environment that a run writes, and the starter of the run. */
 export interface RunPlace {
   readonly action: string;
   readonly environment?: string | undefined;

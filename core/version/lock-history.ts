@@ -84,7 +84,7 @@ export function findCommitOfRun(
   return found === undefined || before === undefined ? undefined : { commit: found.commit, before, after: found.lock };
 }
 
-/** What undoing a run would do. */
+/** The effect of undoing a run. */
 export interface Undo {
   /** Services with the entry that they had before the run. */
   readonly restored: VersionLock;

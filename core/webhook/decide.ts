@@ -70,8 +70,7 @@ function isSameName(one: string, other: string): boolean {
 }
 
 /**
- * Returns true if the pipeline itself made the push: one commit with its trailers that writes only its files, so that no image can have
- * changed. A trailer alone proves nothing. The pipeline never pushes two commits, creates a branch or forces a push.
+ * Returns true if the pipeline itself made the push: one commit with its trailers that writes only its files. Such a push changes no image. A trailer alone proves nothing. The pipeline never pushes two commits, creates a branch or forces a push.
  */
 function isOwnPush({ commits, forced, before, after }: Push, { environments }: Settings): boolean {
   const [commit, ...more] = commits;

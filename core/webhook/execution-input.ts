@@ -184,8 +184,8 @@ function refuse(problems: readonly Problem[], example: string): InvalidInputErro
 }
 
 /**
- * Returns a name such as `release-v1-4-0-20261123T210501042` for a run that a person starts: the action, the subject, and the time to the
- * millisecond, so that two runs never share a name. `startedAt` is in ms since 1970. Step Functions allows 1 to 80 characters, and each
+ * Returns a name such as `release-v1-4-0-20261123T210501042` for a run that a person starts. It has the action, the subject, and the time to
+ * the millisecond, so that two runs never share a name. `startedAt` is in ms since 1970. Step Functions allows 1 to 80 characters, and each
  * name once in 90 days. All characters are legal in object keys and file names.
  */
 export function executionName(input: ExecutionInput, startedAt: number): string {

@@ -23,7 +23,7 @@ export interface PastRuns {
 const FORGOTTEN = 3 * 24 * 60 * 60 * 1000;
 
 /**
- * Starts a run for a head without one, or whose run made a commit that is no longer on the branch, because a forced push removed it. A
+ * Starts a run for a head without one, and for a head whose commit of the pipeline was removed by a forced push. A
  * failed run was reported, and a person decides whether to repeat it. The name depends on the head and the number of earlier catch-ups,
  * so that two calls start one run. `now` is in ms since 1970.
  */

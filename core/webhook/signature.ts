@@ -1,7 +1,7 @@
 /**
  * Signatures of webhook deliveries, checked over the raw bytes and in constant time. An empty secret signs nothing.
  *
- * The libraries take text. A body in UTF-8 corresponds one to one to its text, byte order mark included, so the signature of the text is
+ * The libraries take text. A body in UTF-8 corresponds one to one to its text, byte order mark included. The signature of the text is therefore
  * that of the bytes. `docs/decisions/006` has the parts that the libraries leave to this file.
  */
 import { isUtf8 } from 'node:buffer';

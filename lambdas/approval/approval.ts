@@ -18,7 +18,7 @@ export interface ApprovalDependencies {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly notices: NoticeSender;
-  /** What follows the name of the run in the commands that answer: `--stack STACK`. */
+  /** The options behind the name of the run in the commands that answer: `--stack STACK`. */
   readonly place: string;
 }
 

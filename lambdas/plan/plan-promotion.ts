@@ -59,7 +59,7 @@ export async function planPromotion(
   const { branch, commit, environment, lock } = target;
   const about = { run, input, branch, commit, lock, environment: environment.name, strategy: settings.strategy };
   const planned = promotionPlan(about, services, taken);
-  // What a run left keeps its versions, so that none is new.
+  // An undo keeps the versions of the earlier run, so none is new.
   const plan = taken === undefined ? await checkVersionOrder(planned, { ...target, ...dependencies }) : planned;
   rehearse(plan, target);
   return plan;

@@ -38,8 +38,8 @@ interface SourceDependencies {
 }
 
 /**
- * Returns the plan of the run. Writes nothing. Base images are looked up twice: those of following services before the decision, because
- * they decide; those of the services to build after it, because their builds are pinned to them.
+ * Returns the plan of the run. Writes nothing. Base images are looked up twice: those of following services before the
+ * decision that they affect, and those of the services to build after it, to pin their builds.
  */
 export async function planSource(run: string, source: Source, dependencies: SourceDependencies): Promise<Plan> {
   const { settings, baseRegistry, store, clock } = dependencies;

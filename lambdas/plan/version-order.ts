@@ -31,8 +31,8 @@ const LOOKUPS_AT_ONCE = 16;
 const MOST_STEPS = 20;
 
 /**
- * Returns the plan, with a warning and the edit of the catalog if a push gives a development version of a version that is out: a forgotten
- * edit must not stop the team's work. Throws `InvalidInput` for any other action, because a person chose that version. The version lock is
+ * Returns the plan. If a push gives a development version of a version that is out, the plan has a warning with the edit of the catalog, because a
+ * forgotten edit must not stop the team's work. Throws `InvalidInput` for any other action, because a person chose that version. The version lock is
  * asked first, and then the registry, because a branch does not know what another branch released.
  */
 export async function checkVersionOrder(plan: Plan, facts: VersionOrderFacts): Promise<Plan> {

@@ -27,7 +27,7 @@ export async function needsRun(push: PushInput, settings: Settings, git: GitHost
 }
 
 /**
- * Returns true if a push below this commit of a run was never built: its webhook was lost, and the run of an earlier push committed on top.
+ * Returns true if a push below this commit of a run was never built, because its webhook was lost and an earlier run committed on top.
  * Only commits of pushes are examined. After a rollback or a stale release the lock differs from the source on purpose, also if one of
  * these came in between. Throws `GitHostError`.
  */

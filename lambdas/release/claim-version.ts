@@ -26,11 +26,11 @@ interface ClaimDependencies {
 }
 
 /**
- * Claims the version that this digest gets in the repository `to`: the given one, or the first of its line that is free or bound to this
- * digest already. Throws `VersionTaken` with both digests and both runs if a given version is bound to another digest. A tag that
- * somebody put by hand is taken, too: the registry is the state, the claim only makes it atomic.
+ * Claims the version of this digest in the repository `to`: the given one, or the first of its line that is free or already has the digest.
+ * Throws `VersionTaken` with both digests and both runs if a given version is bound to another digest. A tag that
+ * a person put by hand counts as taken, too: the registry is the state, and the claim only makes it atomic.
  *
- * A number of the line that another run claimed but did not put is put for it first, so that the registry has no gap in a line.
+ * If another run claimed an earlier number and did not put it, this run puts it first, so that a line has no gap in the registry.
  */
 export async function claimVersion(
   { name, version: rule }: PlannedService,

@@ -57,8 +57,8 @@ interface FetchedImage extends LocatedImage {
 }
 
 /**
- * Throws `BuildsFailed` before anything is written if a job failed, `NotApproved` if the wrong person approved, `ImageMissing` if an image is not where the plan says, and
- * `VersionTaken` if a version is bound to another image. The next run finds what was written by then, and completes it.
+ * Before anything is written, throws `BuildsFailed` if a job failed, and `NotApproved` if the wrong person approved. Throws `ImageMissing` if an
+ * image is not at the place in the plan, and `VersionTaken` if a version is bound to another image. The next run completes what was written.
  */
 export async function releaseStep(request: ReleaseRequest, dependencies: ReleaseDependencies): Promise<ReleaseResult> {
   const failure = failedBuilds(await explainFailures(request.run, request.builds, dependencies.store));
@@ -179,7 +179,7 @@ async function publishContent(
   }
 }
 
-/** The tags by which later plans find the image. An image that was made of other content than the plan's commit has gets none. */
+/** The tags by which later plans find the image. An image of other content than that of the plan's commit gets none. */
 function contentTags({ made, inputDigest, contentKey = inputDigest }: PlannedService): readonly string[] {
   return made === undefined ? [...new Set([inputDigest, contentKey])].map(contentTag) : [];
 }

@@ -34,7 +34,7 @@ export interface ReportDependencies {
   readonly statuses: StatusWriter;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
-  /** What only one machine has for the run's page. In AWS, the page has links to logs, and the console has the times. */
+  /** Logs and times for the run's page on one machine. In AWS, the page links to the logs, and the console has the times. */
   readonly onThisMachine?: {
     /** Returns the end of a job's log, or undefined. */
     readLog(outcome: BuildOutcome): Promise<string | undefined>;

@@ -149,8 +149,8 @@ const MOST_RUNS = 9;
 
 /**
  * Starts the run of a push once, however often it is delivered, and again only if the earlier run failed. A name is used while a run is
- * open and for 90 days after. After a failed run the next name is used, which also depends on the push alone, so that two deliveries at
- * the same time choose the same one. If the reconcile step has started the run already, nothing is started. Throws errors of the starter.
+ * open and for 90 days after. After a failed run the next name is used. It also depends on the push alone, so that two deliveries at the same
+ * time choose the same one. If the reconcile step has started the run already, nothing is started. Throws errors of the starter.
  */
 async function startPush(push: PushStart, executions: ExecutionStarter): Promise<WebhookReply> {
   const caughtUp = await findCaughtUp(push, executions);

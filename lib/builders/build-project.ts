@@ -1,4 +1,4 @@
-/** What all CodeBuild projects share: no source, no trigger, an own role and log, and one of this project's buildspecs. */
+/** A CodeBuild project with its own role and log, and one of this project's buildspecs. It has no source and no trigger. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetHashType, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -13,7 +13,7 @@ import { QUEUE_HOURS } from '../../core/contract/job';
 import type { Network } from '../../core/settings/schema';
 import { bundledFile, PROJECT_FOLDER } from '../functions/bundle';
 
-/** What all build projects share. */
+/** The properties of all build projects. */
 export interface BuildPlatform {
   readonly tool: JobTool;
   readonly logRetention: RetentionDays;

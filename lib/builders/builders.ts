@@ -16,8 +16,8 @@ export interface ImageBuilderProps extends BuildPlatform {
 }
 
 /**
- * Builds one image per job. A job runs whatever the repository's Dockerfiles contain, so it has nothing worth stealing: no secret, no right
- * to start anything, and write access to the candidate repository only.
+ * Builds one image per job. A job runs any code of the repository's Dockerfiles, so it has nothing worth stealing. It has no secret, no right to
+ * start anything, and write access to the candidate repository only.
  */
 export class ImageBuilder extends Construct {
   readonly project: Project;

@@ -6,7 +6,7 @@ import { type BuildOptions, buildSync } from 'esbuild';
 /** The project's folder. Paths of entry points are relative to it. */
 export const PROJECT_FOLDER = join(__dirname, '../..');
 
-/** What to bundle. `external` packages exist where the file runs; `target` is a Node version (`node24`). */
+/** The file to bundle. `external` packages exist where it runs; `target` is a Node version (`node24`). */
 export interface Bundle {
   readonly entry: string;
   readonly file: string;

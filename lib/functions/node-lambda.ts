@@ -20,7 +20,7 @@ import { LAMBDA_ENV, type LambdaEnvName } from '../../lambdas/shared/environment
 import { logicalId } from '../naming';
 import { type Bundle, bundledFolder, PROJECT_FOLDER } from './bundle';
 
-/** What all functions share. */
+/** The properties that all functions share. */
 export interface FunctionPlatform {
   readonly logRetention: RetentionDays;
   /** Undefined if functions run outside of a VPC. */
@@ -31,7 +31,7 @@ export interface FunctionPlatform {
   readonly keys?: readonly IKey[];
 }
 
-/** What differs from function to function. */
+/** The properties of one function. */
 export interface NodeLambdaProps {
   /** One sentence, shown in the console. */
   readonly description: string;
@@ -42,7 +42,7 @@ export interface NodeLambdaProps {
   readonly memory: number;
   /** Reserved concurrent executions, which are also the limit. Default: whatever the account has left. */
   readonly concurrency?: number | undefined;
-  /** True if events call the function and nobody waits for its answer. An event that fails three times goes to the dead letters. */
+  /** True if events call the function and its answer is ignored. An event that fails three times goes to the dead letters. */
   readonly asynchronous?: boolean;
   /** All rights besides writing its own log and its traces. */
   readonly rights: readonly PolicyStatement[];
@@ -132,7 +132,7 @@ function joiningNetworks(): PolicyStatement {
   });
 }
 
-/** Returns environment variables by their names in `LAMBDA_ENV`. The compiler reports a name that the step reads and nobody sets. */
+/** Returns environment variables by their names in `LAMBDA_ENV`. The compiler reports a name that the step reads and that is not set. */
 export function lambdaEnvironment<Name extends LambdaEnvName>(
   _names: readonly Name[],
   values: Readonly<Record<Name, string>>,

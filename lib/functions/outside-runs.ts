@@ -44,7 +44,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
   });
 }
 
-/** How long a lost push waits at most. A round usually makes one request to the git host and one to Step Functions. */
+/** The longest wait of a lost push. A round usually makes one request to the git host and one to Step Functions. */
 export const RECONCILE_PERIOD = Duration.minutes(15);
 
 /** Makes the function and its schedule. A failed round is not repeated, because the next one does its work. */

@@ -24,7 +24,7 @@ import { readingSecrets, type Secrets } from '../storage/secrets';
 import type { ClaimsTable, ObjectStore } from '../storage/stores';
 import { type FunctionPlatform, lambdaEnvironment, nodeLambda } from './node-lambda';
 
-/** What steps use. */
+/** The resources that steps use. */
 export interface StepResources {
   readonly platform: FunctionPlatform;
   /** Settings of the deployment as JSON. */

@@ -15,7 +15,7 @@ import type { AlarmName, AlarmOverride, Settings } from '../../core/settings/sch
 import { RECONCILE_PERIOD } from '../functions/outside-runs';
 import { pipelineName } from '../naming';
 
-/** What is watched, and the topic that is told. */
+/** The watched resources, and the topic of the alarms. */
 export interface AlarmsProps {
   readonly settings: Settings;
   readonly stateMachine: StateMachine;
@@ -61,7 +61,7 @@ export class Alarms extends Construct {
         metric,
         threshold,
         evaluationPeriods: periods,
-        // Without data nothing happened, or nobody pushed. Both are fine.
+        // Without data nothing happened, or there was no push. Both are fine.
         treatMissingData: TreatMissingData.NOT_BREACHING,
       },
     );

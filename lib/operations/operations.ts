@@ -1,4 +1,4 @@
-/** What operating the pipeline needs: notices, alarms, saved queries and a dashboard. */
+/** The resources for operators: notices, alarms, saved queries and a dashboard. */
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import type { IKey } from 'aws-cdk-lib/aws-kms';

@@ -19,7 +19,7 @@ import type { StageTree } from './stages';
 
 /**
  * Returns the state of all builds. Its result has the run's name, the outcomes and the deadline of an approval. The jobs, which are most of
- * the data, end here. The deadline takes a branch of its own, because the result of a Parallel is made of its branches' results only.
+ * the data, end here. The deadline needs a separate branch, because the result of a Parallel contains only those of its branches.
  */
 export function buildImages(states: BuildStates, tree: StageTree): Parallel {
   const branches = tree.kind === 'parallel' ? tree.branches : [tree];
@@ -70,8 +70,8 @@ function oneByOne(states: BuildStates, tree: StageTree & { readonly kind: 'serie
 const MOST_NAME_CHARACTERS = 63;
 
 /**
- * Lists the stages of a part for a state's name, which has to be unique. No other part of its kind has the same first stage and the same
- * number of stages: a part that begins with the same stage is nested in this one and has fewer.
+ * Lists the stages of a part for a state's name, which has to be unique. First stage and number of stages identify a part,
+ * because a part that begins with the same stage is nested in this one and has fewer.
  */
 function stageNames(tree: StageTree): string {
   const [first = '', ...others] = stagesOf(tree).map(({ name }) => name);

@@ -28,7 +28,7 @@ import type { PlanResult } from '../../core/contract/plan';
 import type { JobSource } from '../../core/planning/job-source';
 import { invokeStep, type RequestPaths, type StateText, startBuild } from './tasks';
 
-/** What the states of all jobs use. */
+/** The resources that the states of all jobs use. */
 export interface BuildStates {
   readonly scope: Construct;
   readonly project: IProject;
@@ -42,12 +42,12 @@ export interface BuildStates {
   readonly publishing: PublishingStates | undefined;
   /** Concurrent jobs of a stage, unless the stage has its own limit. */
   readonly maxConcurrency: number;
-  /** Where the jobs come from, and the bucket of the object store. */
+  /** The source of the jobs, and the bucket of the object store. */
   readonly jobs: JobSource;
   readonly bucketName: string;
 }
 
-/** What the states of modules use. */
+/** The resources that the states of modules use. */
 export interface PublishingStates {
   /** Names of the stages that publish modules. */
   readonly stages: readonly string[];
@@ -142,7 +142,7 @@ export function moduleJob(states: BuildStates, { project, publish }: PublishingS
   });
 }
 
-/** How one kind of job is done. */
+/** The states of one kind of job. */
 interface JobKind {
   readonly build: CustomState;
   /** All fields of the job. */
@@ -222,7 +222,7 @@ function unlessFailed({ scope, failFast }: BuildStates, label: string, job: Chai
 
 const NOT_STARTED = 'not started, since another build had failed';
 
-/** Ends a job with an outcome made of constants and of values at paths. */
+/** Ends a job with an outcome of constants and of values at paths. */
 function outcome(
   scope: Construct,
   { name, comment }: StateText,

@@ -11,8 +11,8 @@ export type StageTree =
 type Precedes = (first: Stage, second: Stage) => boolean;
 
 /**
- * Returns the tree in which every stage comes after all stages that it needs. If the needs are not series-parallel (`c` needs `a` and `b`,
- * `d` needs `b` alone), a stage may also wait for one that it does not need. Throws if there is no stage, or if needs form a circle.
+ * Returns the tree in which every stage comes after all stages that it needs. If the needs are not series-parallel, a stage may also
+ * wait for one that it does not need: `c` needs `a` and `b`, `d` needs `b` alone. Throws if there is no stage, or if needs form a circle.
  */
 export function composeStages(stages: readonly Stage[]): StageTree {
   if (stages.length === 0) throw new Error('the catalog has no stages; name at least one');

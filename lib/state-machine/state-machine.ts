@@ -33,7 +33,7 @@ export class PipelineStateMachine extends Construct {
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       comment: 'Builds the images whose content changed, tags all images with their version, updates the values file',
       definitionBody: DefinitionBody.fromChainable(runDefinition(builds, props, props.stages)),
-      // The limit is a backstop: nothing else ends a run that nobody stops.
+      // The limit is a backstop: nothing else ends a run that hangs.
       timeout: START_LIMIT.plus(JOB_LIMIT).plus(STEPS_LIMIT).plus(wholeSeconds(props.approvalHours)),
       tracingEnabled: true,
       logs: {

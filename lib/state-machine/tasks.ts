@@ -21,13 +21,13 @@ const STEP_LIMIT = Duration.minutes(16);
 /** A path for every field of a step's request. The compiler reports a missing one. */
 export type RequestPaths<Request> = { readonly [Field in keyof Request]-?: string };
 
-/** What people read about a state: its name, which is also its construct id, and a sentence on what it does. */
+/** The texts of a state: its name, which is also its construct id, and a sentence about it. */
 export interface StateText {
   readonly name: string;
   readonly comment: string;
 }
 
-/** Where the function's answer goes (it is in `$.Payload`), and how long the state waits for something other than the answer. */
+/** The path of the function's result (which is in `$.Payload`), and the limit for a state that waits for more than the result. */
 type StepOutput = Pick<
   TaskStateBaseProps,
   'outputPath' | 'resultPath' | 'resultSelector' | 'integrationPattern' | 'taskTimeout'
@@ -79,7 +79,7 @@ export const JOB_LIMIT = Duration.hours(QUEUE_HOURS + 36 + 1);
 
 /**
  * CodeBuild answers a repeated token with the same build for five minutes. This is right after a lost answer, but wrong after a machine fault
- * and after a redrive: hence the attempt, and both counts of redrives (when the run was planned, and now). A token has at most 64 characters.
+ * and after a redrive. The token therefore contains the attempt, and the counts of redrives at the plan and now. It has at most 64 characters.
  */
 const TOKEN =
   "States.Hash(States.Format('{} {} {} {} {}', $.run, $.service, $.attempt, $.redrives, $$.Execution.RedriveCount), 'SHA-256')";
@@ -138,8 +138,8 @@ export function startBuild(
 
 /**
  * CodeBuild refuses a start if its queue is full, which is normal in an account that runs few builds at a time. The job tries again for
- * `START_RETRY_HOURS` on average (150 waits of 15 minutes), until its turn comes. Half an hour between two attempts is shorter than what the full queue takes to run,
- * and keeps 40 waiting jobs below 25,000 events in two days, the most that an execution may have (three events for each attempt).
+ * `START_RETRY_HOURS` on average (150 waits of 15 minutes), until its turn comes. A full queue takes longer than half an hour to run. Each attempt has three events, so that 40 waiting jobs stay
+ * below 25,000 events in two days, the most that an execution may have.
  */
 const QUEUE_IS_FULL: RetryProps = {
   errors: ['CodeBuild.AccountLimitExceededException'],
@@ -150,7 +150,7 @@ const QUEUE_IS_FULL: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
-/** How long a refused job may keep trying: some jobs draw longer waits than the average. */
+/** The longest time that a refused job keeps trying. Waits are random, so it is longer than the average. */
 export const START_LIMIT = Duration.hours(START_RETRY_HOURS + 4);
 
 /**

@@ -39,8 +39,8 @@ export class ObjectStore extends Construct {
   }
 
   /**
-   * Returns the rights of a CodeBuild role to fetch folders below the prefix as its source: bucket identity, objects, and a listing of the
-   * folder (CodeBuild user guide, "Allow CodeBuild to interact with other AWS services").
+   * Returns the rights of a CodeBuild role to fetch folders below the prefix as its source: bucket, objects, and a listing of the folder. Source:
+   * CodeBuild user guide, "Allow CodeBuild to interact with other AWS services".
    */
   fetching(prefix: string, ...patterns: readonly string[]): PolicyStatement[] {
     const { bucketArn } = this.bucket;

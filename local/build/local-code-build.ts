@@ -200,8 +200,8 @@ async function failBefore(phase: string, message: string, logFile: string): Prom
 }
 
 /**
- * Returns the variables that the build project sets for every image. There is no login, because `docker login` stored one on this machine;
- * no cache, because the engine keeps its own; and no address, because the repository is a folder.
+ * Returns the variables that the build project sets for every image. Login and cache are empty, because those of the Docker engine
+ * are used. The address is empty, because the repository is a folder.
  */
 function imageProject({ toolFile, catalogFile, releases, mirrors }: LocalCodeBuildOptions) {
   return {

@@ -1,6 +1,6 @@
 /**
- * The folder of a demonstration. A folder that exists is never touched, with one exception: with `--fresh`, a home of the same
- * repository that carries our marker is emptied, of the entries that the pipeline makes and of nothing else.
+ * The folder of a demonstration. A folder that exists is never touched, with one exception. With `--fresh`, a home of the same repository with
+ * the pipeline's marker is emptied, but only of the entries that the pipeline creates.
  */
 import { lstat, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -37,7 +37,7 @@ export interface ChosenHome {
 
 /**
  * Chooses the home and writes nothing: `name`, or the first free one of `name-2`, `name-3` and so on. Throws `InvalidInput` if the place
- * has files of somebody else, equals, contains or is inside the named repository, is in use, or may not be written.
+ * has other files, is in use, or may not be written, or if it and the named repository are the same or contain each other.
  */
 export async function chooseHome({ folder, name, repository, fresh }: HomeRequest): Promise<ChosenHome> {
   const kept: string[] = [];

@@ -164,7 +164,7 @@ async function currentBranch({ path }: LocalRepository): Promise<string> {
   throw new InvalidInputError('the repository cannot be used', [{ path: '--repo', message }]);
 }
 
-/** Returns the given values file, else the one values.yaml of a chart; undefined if there is no chart. */
+/** Returns the given values file, or the only values.yaml of a chart; undefined if there is no chart. */
 function findValuesFile(paths: readonly string[], { repo, values }: OwnOptions): string | undefined {
   if (values !== undefined) {
     if (paths.includes(values)) return values;

@@ -31,8 +31,8 @@ export async function readCatalogFile(path: string): Promise<FoundCatalog> {
 }
 
 /**
- * Reads the catalog of a commit; returns undefined if it has none. Each text is parsed once. Throws `InvalidInput` for a committed symlink: it
- * may lead out of the commit, to a file of this machine that has nothing to do with it.
+ * Reads the catalog of a commit; returns undefined if it has none. Each text is parsed once. Throws `InvalidInput` for a committed
+ * symlink, because it may lead out of the commit to any file of this machine.
  */
 export async function catalogOfCommit(
   repository: PlanningRepository,

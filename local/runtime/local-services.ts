@@ -1,6 +1,6 @@
 /**
- * The parts of a run that AWS and the git host do in an account, on one machine: waiting for an approval, reporting the end of a run that
- * could not report it, its times, and commit statuses.
+ * The parts of a run that AWS and the git host do in an account, on one machine. They wait for approvals, report the end of a run that could
+ * not report it, and store times and commit statuses.
  */
 import { type RunMoment, recordTimeline } from '../../core/board/timeline';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';

@@ -7,8 +7,8 @@ import { InvalidInputError } from '../../core/contract/errors';
 export const LOOPBACK = '127.0.0.1';
 
 /**
- * The range of ports that a home keeps, without its end. The ports above are ephemeral: from 32768 (Linux) or 49152 (RFC 6335) on, systems
- * give them to any connection, so that one which is free today may be taken tomorrow.
+ * The range of ports that a home keeps, without its end. The ports above are ephemeral, from 32768 (Linux) or 49152 (RFC 6335) on. Systems
+ * give them to any connection, so that a free one may be taken tomorrow.
  */
 const KEPT_PORTS = { from: 20_000, to: 32_768 };
 
@@ -47,7 +47,7 @@ const OWN_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
 
 /**
  * Returns the reason why a loopback server must not answer a request, or undefined. A page in a browser gets here in two ways: under a
- * name of its own that resolves to 127.0.0.1 (`Host` shows it), or by a request to another origin (`Origin` shows it).
+ * name that resolves to 127.0.0.1, which `Host` shows, or by a request to another origin, which `Origin` shows.
  */
 export function refuseForeignRequest({
   headers: { host = '', origin },

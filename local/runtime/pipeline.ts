@@ -58,7 +58,7 @@ export interface RunRequest {
   readonly name: string;
   readonly input: unknown;
   readonly refuse?: ReadonlySet<string>;
-  /** How often the run was redriven, this time included. */
+  /** The number of redrives, this one included. */
   readonly redrives?: number;
   readonly onProgress?: (progress: Progress) => void;
   /** Gets every event of the execution, those of states inside Map and Parallel included. */

@@ -1,6 +1,6 @@
 /**
- * Tells the running server of every updated ref after a push to the repository of a local pipeline, as GitHub would. git starts it on
- * every push, so it is plain JavaScript that needs no compiler. It never fails the push, which has happened already.
+ * Reports every updated ref to the running server after a push to the repository of a local pipeline, as GitHub would. git starts it on every
+ * push, so it is plain JavaScript that needs no compiler. It never fails the push, which has happened already.
  * Arguments: the file with the server's address, the file with the secret.
  */
 import { execFileSync } from 'node:child_process';

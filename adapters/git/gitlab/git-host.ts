@@ -1,6 +1,6 @@
 /**
- * GitLab as a git host. Trees, files and commits use git's own protocol, because GitLab's API lists a tree in pages of 100 and has no commit
- * that depends on the branch's head.
+ * GitLab as a git host. Trees, files and commits use git's own protocol. GitLab's API lists a tree in pages of 100, and has no commit that
+ * depends on the branch's head.
  */
 
 import type { Readable } from 'node:stream';

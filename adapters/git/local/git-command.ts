@@ -96,8 +96,8 @@ export function runGit(directory: string, args: readonly string[], options: GitO
 }
 
 /**
- * Returns the path of the folder that git takes the repository's hooks from, by the configuration of the user: a push by the user
- * runs them. Throws `GitHostError`.
+ * Returns the path of the folder with the repository's hooks, by the configuration of the user, because a push by the user runs them. Throws
+ * `GitHostError`.
  */
 export function hooksFolder(directory: string): string {
   try {
@@ -108,8 +108,8 @@ export function hooksFolder(directory: string): string {
 }
 
 /**
- * Returns settings with the folders that the user trusts although somebody else owns them. git takes `safe.directory` from the user's and
- * the machine's configuration only, never from a repository's.
+ * Returns settings with the folders of other owners that the user trusts. git reads `safe.directory` in the configuration of user and machine
+ * only, never in that of a repository.
  */
 function trustedFolders(): readonly string[] {
   trusted ??= readTrustedFolders();

@@ -1,4 +1,4 @@
-/** How the lines of one file changed along a branch, and who made which commit: one git process each, whatever the number of commits. */
+/** Reads the changes of a file's lines along a branch, and the authors of commits. Each takes one git process for any number of commits. */
 import { checkedObjectId, pathProblem } from '../object-name';
 import { runGit } from './git-command';
 import { openRepository } from './repository';

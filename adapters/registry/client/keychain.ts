@@ -1,6 +1,6 @@
 /**
- * Reads the registry logins of this machine: the files of `docker login`, `podman login` and `skopeo login`, and the credential helpers that
- * they name (containers-auth.json(5); docker-credential-helpers).
+ * Reads the registry logins of this machine: the files of `docker login`, `podman login` and `skopeo login`, and the credential helpers in them.
+ * Formats: containers-auth.json(5), docker-credential-helpers.
  */
 
 import { execFile } from 'node:child_process';
@@ -120,7 +120,7 @@ function findLogin(auths: Readonly<Record<string, Entry>>, host: string, reposit
   return undefined;
 }
 
-/** Returns the entry of the name: that of the key with this very spelling, or of the first with another. */
+/** Returns the entry of the key with this spelling, or of the first key with another spelling of the name. */
 function entryOf(auths: Readonly<Record<string, Entry>>, name: string): Entry | undefined {
   if (Object.hasOwn(auths, name)) return auths[name];
   return Object.entries(auths).find(([key]) => nameOf(key) === name)?.[1];

@@ -1,6 +1,6 @@
 /**
- * The image registry port for Amazon ECR, by its own API where that is better than the registry protocol: one call returns digest and bytes of
- * a manifest, and errors have names. Blobs go by the protocol.
+ * The image registry port for Amazon ECR. Manifests use ECR's own API: one call returns digest and bytes, and errors have names. Blobs use the
+ * registry protocol.
  */
 import { CreateRepositoryCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';

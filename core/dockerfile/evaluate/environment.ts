@@ -4,7 +4,7 @@ import { type Expanded, expandVariables } from '../shell/shell-lexer';
 /** Values by name; null where only the build knows the value. */
 export type Values = ReadonlyMap<string, string | null>;
 
-/** How the words of one Dockerfile are read: its escape character, and what its variables may still bring in. */
+/** The state of expansion in one Dockerfile: its escape character, and the budget that is left for its variables. */
 export interface WordSyntax {
   readonly escapeMark: string;
   readonly budget: { left: number };

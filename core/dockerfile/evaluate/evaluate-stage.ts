@@ -89,7 +89,7 @@ export class StageEvaluator {
     if (this.doubtFlags(keyword, line, instruction.unknownFlags)) return;
     const excludes = instruction.excludes;
     for (const written of instruction.sources) {
-      // What begins with `https://` is fetched, whatever value a variable behind it has.
+      // A source that begins with `https://` is fetched for any value of a variable in it.
       if (kind === 'add' && isRemoteSource(written)) continue;
       const { text, unknown } = environment.expand(written);
       if (unknown.length > 0) {
@@ -163,7 +163,7 @@ export interface ContextRead {
   readonly excludes: readonly string[];
 }
 
-/** What cannot be known before the build. */
+/** A value that is not known before the build. */
 interface Doubt {
   readonly line: number;
   readonly text: string;

@@ -25,7 +25,7 @@ export type Origin =
       readonly services: readonly string[];
     };
 
-/** What images inherit from their base image. */
+/** The configuration that an image inherits from its base image. */
 export interface ImageConfig {
   /** Variables set by `ENV`; null if not known. */
   readonly env: Values;

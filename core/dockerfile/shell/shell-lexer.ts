@@ -40,8 +40,8 @@ export interface Expanded {
 }
 
 /**
- * Expands a text. Throws `DockerfileError` where Docker does (open quotes, bad substitutions, `${x?message}`), for a result of more than
- * 131,072 characters, and for a budget that is used up.
+ * Expands a text. Throws `DockerfileError` like Docker for open quotes, bad substitutions and `${x?message}`. Also throws it for a result of
+ * more than 131,072 characters and for an exhausted budget.
  */
 export function expandVariables(text: string, options: ExpandOptions): Expanded {
   const lexer = new ShellLexer(text, options);

@@ -23,8 +23,8 @@ interface SampleOptions {
 }
 
 /**
- * Writes the files; the same options give the same bytes. Throws `InvalidCatalog` for a catalog that cannot be used, `InvalidInput`
- * for a layout that the sample does not have and for a folder with something in it.
+ * Writes the files; the same options give the same bytes. Throws `InvalidCatalog` for a catalog that cannot be used. Throws `InvalidInput` for
+ * a layout that the sample does not have, and for a folder that is not empty.
  */
 export async function makeSampleMonorepo(options: SampleOptions): Promise<void> {
   const { directory, platformVersion, valuesFile } = options;
