@@ -53,10 +53,11 @@ export function workloadsOf(snapshot: NamespaceSnapshot): readonly Workload[] {
   });
   const targets = new Set(canaries.map(({ target }) => target.metadata.uid));
   return [
+    // First, because a canary in progress explains why its primary is older.
+    ...canaries.map(({ target, workload }) => ({ ...workload, ...families.of(target.metadata.uid, target.kind) })),
     ...candidates
       .filter(({ metadata }) => families.rootOf(metadata) === metadata.uid && !targets.has(metadata.uid))
       .map(({ metadata, ...rest }) => ({ ...rest, name: metadata.name, ...families.of(metadata.uid, rest.kind) })),
-    ...canaries.map(({ target, workload }) => ({ ...workload, ...families.of(target.metadata.uid, target.kind) })),
   ];
 }
 
