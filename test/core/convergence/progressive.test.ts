@@ -113,8 +113,8 @@ describe('a Canary of Flagger', () => {
       canaries: [one],
     });
   test.each([
-    ['that succeeded', ['v2', 'v2'], canary('Succeeded'), 'converged', undefined],
-    ['that was initialized', ['v2', 'v2'], canary('Initialized'), 'converged', undefined],
+    ['that succeeded', ['v2', 'v2'], canary('Succeeded'), 'converged', /ended as Succeeded/],
+    ['that was initialized', ['v2', 'v2'], canary('Initialized'), 'converged', /ended as Initialized/],
     [
       'that analyses',
       ['v2', 'v1'],
@@ -133,7 +133,7 @@ describe('a Canary of Flagger', () => {
       'progressing',
       /has not started yet/,
     ],
-    ['that failed, and whose target was taken back', ['v2', 'v2'], canary('Failed'), 'converged', undefined],
+    ['that failed, and whose target was taken back', ['v2', 'v2'], canary('Failed'), 'converged', /ended as Failed/],
     ['that failed with another version', ['v1', 'v2'], canary('Failed'), 'progressing', /names v1, not v2/],
   ] as const)('%s', (_, tags, one, state, why) => {
     const verdict = judge(world(tags, one));
