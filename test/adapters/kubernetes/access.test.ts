@@ -156,9 +156,13 @@ describe('a cluster of EKS', () => {
 test('the documented role has a rule for every kind that is listed, and for nothing else', () => {
   const guide = readFileSync(join(__dirname, '../../../docs/deploy.md'), 'utf8');
   const manifest = /```yaml\n(# Role for reading a cluster[\s\S]*?)```/.exec(guide)?.[1] ?? '';
-  const { rules } = parseAllDocuments(manifest)[0]?.toJS() as {
-    readonly rules: readonly { readonly apiGroups: string[]; readonly resources: string[]; readonly verbs: string[] }[];
-  };
+  interface Rule {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }
+  const [role] = parseAllDocuments(manifest).map((document) => document.toJS() as { readonly rules: readonly Rule[] });
+  const rules = role?.rules ?? [];
   const granted = rules.flatMap(({ apiGroups, resources }) => resources.map((each) => `${apiGroups[0]}/${each}`));
   const listed = Object.values({ ...WORKLOAD_KINDS, ...DELIVERY_KINDS }).map(
     ({ group, plural }) => `${group}/${plural}`,
