@@ -216,7 +216,8 @@ describe('the direction of imports', () => {
         folder: relative(ROOT, folder),
         files: readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).length,
       }))
-      .filter(({ files }) => files > MOST_FILES);
+      // Decisions are a numbered series, which only grows.
+      .filter(({ folder, files }) => files > MOST_FILES && folder !== 'docs/decisions');
     expect(crowded).toEqual([]);
   });
 
