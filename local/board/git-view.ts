@@ -61,11 +61,7 @@ const NOTHING: GitSnapshot = {
 };
 
 /** Opens the view. Without settings or a repository it is empty and says so. */
-export function openGitView(
-  repository: string | undefined,
-  settings: Settings | undefined,
-  now: () => number,
-): GitView {
+export function openGitView(repository: string | undefined, settings: Settings | undefined): GitView {
   let snapshot = NOTHING;
   let signature = '';
   let version = 0;
@@ -73,7 +69,7 @@ export function openGitView(
   let looking: Promise<void> | undefined;
 
   async function look(directory: string, known: Settings): Promise<void> {
-    looked = now();
+    looked = performance.now();
     const heads = await readHeads(directory);
     const found = [...heads].map(([name, commit]) => `${name} ${commit}`).join('\n');
     if (found === signature) return;
@@ -87,7 +83,7 @@ export function openGitView(
       if (repository === undefined || settings === undefined) {
         return { ...NOTHING, problems: [missingText(repository)] };
       }
-      if (looking === undefined && now() - looked >= LOOK_EVERY) {
+      if (looking === undefined && performance.now() - looked >= LOOK_EVERY) {
         looking = look(repository, settings)
           .catch((error: unknown) => {
             snapshot = { ...snapshot, problems: [`The repository cannot be read: ${messageOf(error)}`] };

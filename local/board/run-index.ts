@@ -74,7 +74,7 @@ export function createRunIndex(runs: StoredRuns, now: () => number): RunIndex {
   }
 
   async function look(): Promise<void> {
-    looked = now();
+    looked = performance.now();
     const names = await runs.names();
     problem = undefined;
     const fresh = names.filter((name) => !entries.has(name) && !queued.has(name));
@@ -115,7 +115,7 @@ export function createRunIndex(runs: StoredRuns, now: () => number): RunIndex {
 
   return {
     refresh: async () => {
-      if (now() - looked < LOOK_EVERY && looking === undefined) return;
+      if (performance.now() - looked < LOOK_EVERY && looking === undefined) return;
       looking ??= look()
         .catch((error: unknown) => {
           problem = error instanceof Error ? error.message : String(error);
