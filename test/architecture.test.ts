@@ -49,6 +49,7 @@ const CORE_FOLDERS = [
   'estimate',
   'planning',
   'convergence',
+  'rollout',
   'compare',
   'report',
   'webhook',

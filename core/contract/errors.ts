@@ -19,6 +19,12 @@ export const ERROR_NAMES = {
   gitHost: 'GitHostError',
   notice: 'NoticeError',
   cluster: 'ClusterError',
+  /** The environment does not run what was released. */
+  deployFailed: 'DeployFailed',
+  /** The environment runs what was released, and a check, an alarm or a workload says that it does not work. */
+  verifyFailed: 'VerifyFailed',
+  /** Nothing is known of the environment, because its cluster or a checked address does not answer. */
+  unreachable: 'EnvironmentUnreachable',
   inputDigestMismatch: 'InputDigestMismatch',
   /** A fault of AWS. The message has the fault's own name. */
   runFailed: 'RunFailed',

@@ -27,6 +27,8 @@ export const objectKeys = {
   release: (run: string) => `runs/${run}/release.json`,
   /** The result of the commit step. It tells what a run committed that was stopped before its report. */
   commit: (run: string) => `runs/${run}/commit.json`,
+  /** What happened after the commit, so far. */
+  rollout: (run: string) => `runs/${run}/rollout.json`,
   report: (run: string) => `runs/${run}/report.json`,
   summary: (run: string) => `runs/${run}/summary.md`,
   /** The page of the run: one HTML file that needs no network. */

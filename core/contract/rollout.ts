@@ -2,6 +2,7 @@
  * Contract, part 6: what happens after the commit. The environment is deployed, verified, watched, and the next one is promoted to; or the
  * run is rolled back. The state machine asks the rollout step what to do next, and does it.
  */
+import type { ErrorName } from './errors';
 import type { PromoteInput, RollbackInput } from './run-input';
 
 /** `deploy` begins. `rolledBack` comes after the rollback of a run that failed. */
@@ -31,6 +32,7 @@ export interface RolloutStep {
 
 /** A job that deploys or checks, as the state machine passes it to the build machine. All values are data, never shell text. */
 export interface CommandJob {
+  readonly run: string;
   /** `deploy`, or the name of a check. */
   readonly name: string;
   /** Unique within a run. CodeBuild gives the same build for the same id. */
@@ -39,6 +41,8 @@ export interface CommandJob {
   readonly source: string;
   /** Minutes (CodeBuild allows 5 to 2160). */
   readonly timeoutMinutes: number;
+  /** The bound that the settings give, which can be shorter than CodeBuild's. */
+  readonly seconds: string;
   readonly environment: string;
   readonly commit: string;
   /** Path of the script; empty for Helm. */
@@ -73,6 +77,40 @@ export interface CheckResult {
 /** `superseded`: a newer run of the environment took over. `unreachable`: a person has to look. */
 export type RolloutEnd = 'verified' | 'failed' | 'superseded' | 'unreachable';
 
+/** What happened after the commit of a run, so far, stored under `objectKeys.rollout(run)`. The rollout step alone writes it. */
+export interface RolloutRecord {
+  readonly schema: 1;
+  readonly run: string;
+  readonly redrives: number;
+  readonly isRollback: boolean;
+  /** The newest commit of the version lock when it began. A newer one is another run's. */
+  readonly lockCommit: string;
+  /** What the values file names, service by service. */
+  readonly images: readonly RolledOutImage[];
+  /** The services that the run changed. */
+  readonly released: readonly string[];
+  /** The check whose command runs, or `deploy`. */
+  readonly command?: string;
+  /** Commands started so far: makes their ids unique. */
+  readonly commands: number;
+  // Moments in ms since 1970.
+  /** Since when the environment is expected to have converged, in a watch: since when it is no longer as it was. */
+  readonly unsettledSince?: number;
+  readonly unreachableSince?: number;
+  /** The error of a run that is being rolled back. */
+  readonly failedAs?: ErrorName;
+  readonly report: Rollout;
+}
+
+/** An image that the values file names. `image` has the host and no tag. `children` are digests that prove the same content. */
+export interface RolledOutImage {
+  readonly service: string;
+  readonly image: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly children?: readonly string[] | undefined;
+}
+
 /** What happened after the commit of a run: a part of its report. */
 export interface Rollout {
   readonly environment: string;
@@ -80,7 +118,7 @@ export interface Rollout {
   readonly commit: string;
   /** Absent while it goes on, and for a run that was stopped. */
   readonly end?: RolloutEnd;
-  /** The reason of an end that is not `verified`. One line. */
+  /** The reason of an end that is not `verified`, or what it waits for. One line. */
   readonly why?: string;
   readonly services: readonly RolledOutService[];
   readonly checks: readonly CheckResult[];

@@ -1,0 +1,94 @@
+/** Begins what happens after the commit of a run: which images the environment must run, and what deploys them. */
+import pLimit from 'p-limit';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { objectKeys } from '../../core/contract/keys';
+import type { CommitResult, ReleaseRecord } from '../../core/contract/release';
+import type { RolledOutImage, RolloutRecord } from '../../core/contract/rollout';
+import { readManifestLinks } from '../../core/image/manifest';
+import type { GitHost } from '../../core/ports/git';
+import type { ObjectStore } from '../../core/ports/store';
+import { untried } from '../../core/rollout/next-step';
+import { environmentNamed, filesOf } from '../../core/settings/environment';
+import type { Environment } from '../../core/settings/environment-schema';
+import { goesOn } from '../../core/settings/rollout-rules';
+import type { Settings } from '../../core/settings/schema';
+import { parseVersionLock } from '../../core/version/version-lock';
+import { cachedManifest } from '../release/find-manifest';
+import { readStored } from '../shared/stored';
+
+interface BeginDependencies {
+  readonly settings: Settings;
+  readonly git: GitHost;
+  readonly store: ObjectStore;
+}
+
+/** A run whose environment goes on after the commit. */
+export interface BegunRollout {
+  readonly record: RolloutRecord;
+  readonly environment: Environment;
+  readonly release: ReleaseRecord;
+}
+
+/** Returns the first record, or undefined if nothing happens after the commit of this run. */
+export async function beginRollout(
+  run: string,
+  redrives: number,
+  { settings, git, store }: BeginDependencies,
+): Promise<BegunRollout | undefined> {
+  const release = await readStored<ReleaseRecord>(store, objectKeys.release(run));
+  const environment = environmentNamed(settings, release.environment);
+  const { commit: made, superseded } = await readStored<CommitResult>(store, objectKeys.commit(run));
+  const released = release.services.map(({ name }) => name).filter((name) => !superseded.includes(name));
+  if (!goesOn(settings, environment, release.ref) || released.length === 0) return undefined;
+  // If every byte was right already, the environment is checked as it is.
+  const commit = made ?? (await git.resolve(`refs/heads/${release.ref}`));
+  const { lock: lockPath } = filesOf(environment);
+  const [last] = await git.log(commit, lockPath, 1);
+  const record: RolloutRecord = {
+    schema: 1,
+    run,
+    redrives,
+    isRollback: release.action === 'rollback',
+    lockCommit: last?.commit ?? commit,
+    images: await releasedImages(commit, lockPath, { settings, git, store }),
+    released,
+    commands: 0,
+    report: { environment: environment.name, commit, services: [], checks: untried(environment.verify ?? {}) },
+  };
+  return { record, environment, release };
+}
+
+const READS_AT_ONCE = 16;
+
+/** Returns what the values file names at the commit, as the version lock beside it records it. */
+async function releasedImages(
+  commit: string,
+  lockPath: string,
+  { settings, git, store }: BeginDependencies,
+): Promise<RolledOutImage[]> {
+  const texts = await git.readFiles(commit, [settings.catalogFile, lockPath]);
+  const lock = parseVersionLock(texts.get(lockPath) ?? '', lockPath);
+  const { services } = parseCatalog(texts.get(settings.catalogFile) ?? '');
+  const { host, namespace } = settings.releases;
+  const limit = pLimit(READS_AT_ONCE);
+  const images = services.map(({ name, image }) =>
+    limit(async (): Promise<RolledOutImage[]> => {
+      const entry = lock.get(name);
+      if (entry === undefined) return [];
+      const { version, digest } = entry;
+      const children = await childDigests(digest, store);
+      return [{ service: name, image: `${host}/${namespace}/${image}`, version, digest, children }];
+    }),
+  );
+  return (await Promise.all(images)).flat();
+}
+
+/** Returns the digests of an image's manifests and configs, as far as the release step kept them: a container runtime reports any of them. */
+async function childDigests(digest: string, store: ObjectStore): Promise<string[]> {
+  const manifest = await cachedManifest(store, digest);
+  if (manifest === undefined) return [];
+  const { manifests, blobs } = readManifestLinks(manifest.bytes, manifest.mediaType);
+  const configs = blobs.filter(({ mediaType }) => /\.(config\.v1|container\.image\.v1)\+json$/.test(mediaType));
+  const deeper = await Promise.all(manifests.map((child) => childDigests(child.digest, store)));
+  return [...configs.map((config) => config.digest), ...manifests.map((child) => child.digest), ...deeper.flat()];
+}

@@ -1,0 +1,46 @@
+/** Commands of an environment: its deployment by Helm or a script, and checks that are scripts. They run as jobs without any right of ours. */
+import { objectKeys } from '../../core/contract/keys';
+import type { CommandJob, RolloutRecord } from '../../core/contract/rollout';
+import type { GitHost } from '../../core/ports/git';
+import type { ObjectStore } from '../../core/ports/store';
+import { type Environment, isCommand } from '../../core/settings/environment-schema';
+
+/** The name of the command that deploys. No check has it: names of checks have no `:`. */
+export const DEPLOYMENT = 'deploy:';
+
+/** CodeBuild's shortest limit, in minutes. */
+const SHORTEST_LIMIT = 5;
+
+/** Returns the job, and stores the source archive of its commit if that is missing. */
+export async function startCommand(
+  { run, redrives, commands, report }: RolloutRecord,
+  name: string,
+  environment: Environment,
+  { git, store }: { readonly git: Pick<GitHost, 'archive'>; readonly store: ObjectStore },
+): Promise<CommandJob> {
+  const { commit } = report;
+  const key = objectKeys.source(commit);
+  if (!(await store.exists(key))) await store.put(key, await git.archive(commit));
+  const { deploy, values } = environment;
+  const check = environment.verify?.[name];
+  const isCheck = check !== undefined && isCommand(check);
+  const minutes = isCheck ? check.minutes : (deploy?.minutes ?? SHORTEST_LIMIT);
+  const script = isCheck ? check.script : deploy?.with === 'command' ? deploy.script : '';
+  const helm = !isCheck && deploy?.with === 'helm' ? deploy : { chart: '', release: '' };
+  return {
+    run,
+    name: isCheck ? name : 'deploy',
+    id: `${run} ${redrives} ${commands}`,
+    source: store.location(objectKeys.sources(commit)),
+    timeoutMinutes: Math.max(SHORTEST_LIMIT, Math.ceil(minutes)),
+    seconds: String(Math.max(1, Math.round(minutes * 60))),
+    environment: environment.name,
+    commit,
+    script,
+    cluster: deploy?.cluster ?? '',
+    namespace: deploy?.namespace ?? '',
+    chart: helm.chart,
+    release: helm.release,
+    values: values,
+  };
+}

@@ -1,0 +1,127 @@
+/** Looks at an environment once: newer commits, what deploys it, its workloads, its alarms. */
+
+import { messageOf } from '../../core/contract/errors';
+import type { RolloutRecord } from '../../core/contract/rollout';
+import { judgeConvergence } from '../../core/convergence/judge-convergence';
+import {
+  argoRevisions,
+  fluxRevisionsOf,
+  judgeApplication,
+  judgeFlux,
+  type SyncVerdict,
+} from '../../core/convergence/judge-sync';
+import type { Cluster } from '../../core/ports/cluster';
+import type { GitHost } from '../../core/ports/git';
+import type { AlarmReader } from '../../core/ports/rollout';
+import type { Clock } from '../../core/ports/store';
+import type { Look } from '../../core/rollout/judge-environment';
+import { filesOf } from '../../core/settings/environment';
+import type { Deploy, Environment } from '../../core/settings/environment-schema';
+import { readTrailers } from '../../core/version/commit-message';
+import { parseVersionLock } from '../../core/version/version-lock';
+
+export interface LookDependencies {
+  readonly git: GitHost;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Opens a cluster by its name or address. */
+  readonly openCluster: (name: string) => Cluster;
+  readonly alarms: AlarmReader;
+}
+
+/** Looks at all parts that the environment names. What cannot be reached is a fact of the look, no error. */
+export async function lookAt(
+  record: RolloutRecord,
+  environment: Environment,
+  ref: string,
+  dependencies: LookDependencies,
+): Promise<Look> {
+  const { clock } = dependencies;
+  const newer = await newerCommit(record, environment, ref, dependencies.git);
+  const base = { now: clock.now(), ...newer };
+  try {
+    return { ...base, ...(await lookAtCluster(record, newer.takenOver, environment, dependencies)) };
+  } catch (error) {
+    return { ...base, unreachable: messageOf(error).split('\n')[0] ?? '' };
+  }
+}
+
+/** Finds the newest commit of the version lock, if it is not this run's, and the services of this run that changed since. */
+async function newerCommit(
+  { lockCommit, images, released }: RolloutRecord,
+  environment: Environment,
+  ref: string,
+  git: GitHost,
+): Promise<Pick<Look, 'newerRun' | 'takenOver'>> {
+  const head = await git.head(ref);
+  const { lock: path } = filesOf(environment);
+  const [last] = head === undefined ? [] : await git.log(head, path, 1);
+  if (head === undefined || last === undefined || last.commit === lockCommit) return { takenOver: [] };
+  const lock = parseVersionLock((await git.readFiles(head, [path])).get(path) ?? '', path);
+  const recorded = new Map(images.map((image) => [image.service, image]));
+  const takenOver = released.filter((service) => {
+    const [then, now] = [recorded.get(service), lock.get(service)];
+    return then?.version !== now?.version || then?.digest !== now?.digest;
+  });
+  return { newerRun: readTrailers(last.message)?.run ?? `commit ${last.commit.slice(0, 8)}`, takenOver };
+}
+
+async function lookAtCluster(
+  { images, report }: RolloutRecord,
+  takenOver: readonly string[],
+  { deploy, watch }: Environment,
+  { git, openCluster, alarms }: LookDependencies,
+): Promise<Pick<Look, 'services' | 'sync' | 'alarms'>> {
+  const isWatch = report.watch !== undefined;
+  const raised = isWatch && watch !== undefined ? await raisedAlarms(watch.alarms, alarms) : [];
+  if (deploy?.cluster === undefined || deploy.namespace === undefined) return { alarms: raised };
+  const cluster = openCluster(deploy.cluster);
+  const expected = images.filter(({ service }) => !takenOver.includes(service));
+  const services = judgeConvergence(expected, await cluster.snapshot(deploy.namespace));
+  const sync = await syncOf(deploy, report.commit, cluster, git);
+  return { alarms: raised, services, ...(sync === undefined ? {} : { sync }) };
+}
+
+async function raisedAlarms(names: readonly string[], alarms: AlarmReader): Promise<readonly string[]> {
+  if (names.length === 0) return [];
+  const states = await alarms.states(names);
+  const missing = names.filter((name) => !states.has(name));
+  if (missing.length > 0)
+    throw new Error(`CloudWatch has no alarm ${missing.join(', ')}; pipeline doctor checks the names`);
+  return names.filter((name) => states.get(name) === 'ALARM');
+}
+
+/** Asks Argo CD or Flux if it has synced the commit. Returns undefined if neither deploys. */
+async function syncOf(
+  deploy: Deploy,
+  commit: string,
+  cluster: Cluster,
+  git: GitHost,
+): Promise<SyncVerdict | undefined> {
+  if (deploy.with !== 'argocd' && deploy.with !== 'flux') return undefined;
+  const { applications, kustomizations, helmReleases } = await cluster.deliveries(deploy.toolNamespace);
+  if (deploy.with === 'argocd') {
+    const application = applications.find(({ metadata }) => metadata.name === deploy.application);
+    if (application === undefined) return absent(`application ${deploy.application}`, deploy.toolNamespace);
+    return judgeApplication(application, await containing(commit, argoRevisions(application), git));
+  }
+  const objects = deploy.kind === 'HelmRelease' ? helmReleases : kustomizations;
+  const object = objects.find(({ metadata }) => metadata.name === deploy.name);
+  if (object === undefined) return absent(`${deploy.kind} ${deploy.name}`, deploy.toolNamespace);
+  return judgeFlux(object, await containing(commit, fluxRevisionsOf(object), git));
+}
+
+function absent(what: string, namespace: string): SyncVerdict {
+  return { state: 'progressing', why: `namespace ${namespace} has no ${what}` };
+}
+
+/** Returns a test for revisions that contain the commit. */
+async function containing(
+  commit: string,
+  revisions: readonly string[],
+  git: GitHost,
+): Promise<(revision: string) => boolean> {
+  const contain = await Promise.all(
+    revisions.map((revision) => commit === revision || git.isAncestor(commit, revision)),
+  );
+  return (revision) => contain[revisions.indexOf(revision)] === true;
+}
