@@ -12,10 +12,12 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
+import { rolloutNeeds } from '../core/settings/rollout-rules';
 import { hasReader, type Network, type Settings } from '../core/settings/schema';
 import { JobTool } from './builders/build-project';
-import { ImageBuilder, ModuleBuilder } from './builders/builders';
+import { CommandRunner, ImageBuilder, ModuleBuilder } from './builders/builders';
 import { previewFunction, reconcileFunction, reportAllEnds } from './functions/outside-runs';
+import { rolloutFunction } from './functions/rollout';
 import * as steps from './functions/steps';
 import { WebhookEndpoint, webhookFunction } from './functions/webhook';
 import { logicalId, namePipeline } from './naming';
@@ -123,6 +125,11 @@ export class Pipeline extends Construct {
     const moduleProject =
       publishing && new ModuleBuilder(this, 'ModuleBuilder', { ...builds, ...publishing, catalogFile }).project;
 
+    const needs = rolloutNeeds(settings);
+    const commandProject = needs.commands
+      ? new CommandRunner(this, 'CommandRunner', { ...builds, clusters: needs.clusters }).project
+      : undefined;
+
     const resources = {
       platform: { logRetention, network, deadLetters, keys: keysOf(existing) },
       settings: Stack.of(this).toJsonString(repositories.settings),
@@ -158,6 +165,9 @@ export class Pipeline extends Construct {
           project: moduleProject,
           publish: steps.publishFunction(this, resources, publishing),
         },
+      rollouts: needs.any
+        ? { ...needs, rollout: rolloutFunction(this, resources, settings), commands: commandProject }
+        : undefined,
     });
     key?.grantDecrypt(stateMachine);
     reportAllEnds(this, stateMachine, report, deadLetters);

@@ -51,3 +51,21 @@ export const MODULE_PROJECT_ENV = {
   domain: 'PACKAGE_DOMAIN',
   repository: 'PACKAGE_REPOSITORY',
 } as const;
+
+/** Environment variables of a deployment or a check that is a command, set by the state machine. `buildspecs/command.yml` may read no others. */
+export const COMMAND_ENV = {
+  run: 'RUN_ID',
+  name: 'COMMAND_NAME',
+  seconds: 'COMMAND_SECONDS',
+  environment: 'ENVIRONMENT',
+  commit: 'RELEASE_COMMIT',
+  /** Path of the script; empty for Helm. */
+  script: 'SCRIPT',
+  /** Cluster and namespace; empty if the settings name none. */
+  cluster: 'CLUSTER',
+  namespace: 'NAMESPACE',
+  /** Path of the chart, name of the release, and path of the values file, for Helm. */
+  chart: 'HELM_CHART',
+  release: 'HELM_RELEASE',
+  values: 'HELM_VALUES',
+} as const;

@@ -8,12 +8,12 @@ import type { PromoteInput, RollbackInput } from './run-input';
 /** `deploy` begins. `rolledBack` comes after the rollback of a run that failed. */
 export type RolloutPhase = 'deploy' | 'verify' | 'watch' | 'rolledBack';
 
-/** The input of the rollout step. `last` is its last result, unchecked, with `error` if the command that it asked for failed. */
+/** The input of the rollout step. `last` has `error` if the command that it asked for failed; undefined in the first call. */
 export interface RolloutRequest {
   readonly run: string;
   readonly phase: RolloutPhase;
   readonly redrives: number;
-  readonly last: unknown;
+  readonly last?: unknown;
 }
 
 /** What the state machine does next. */

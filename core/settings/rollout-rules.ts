@@ -117,3 +117,54 @@ export function neededFiles({ name, deploy, verify = {} }: Environment): readonl
   );
   return [...deployed, ...checks];
 }
+
+/** What the environments of a deployment need after the commit. */
+export interface RolloutNeeds {
+  /** False if nothing follows any commit. */
+  readonly any: boolean;
+  /** True if anything is a command: Helm, or a script. */
+  readonly commands: boolean;
+  readonly rollsBack: boolean;
+  readonly promotes: boolean;
+  readonly clusters: readonly string[];
+  readonly alarms: readonly string[];
+  /** Names or ARNs of the secrets in headers of checks. */
+  readonly secrets: readonly string[];
+  /** The longest time that follows a commit. */
+  readonly hours: number;
+}
+
+/** Returns what all environments need together. */
+export function rolloutNeeds({ environments }: Settings): RolloutNeeds {
+  const checks = environments.flatMap(({ verify = {} }) => Object.values(verify));
+  const headers = checks.flatMap((check) => (isCommand(check) ? [] : Object.values(check.headers)));
+  return {
+    any: environments.some(isRolledOut),
+    commands:
+      checks.some(isCommand) ||
+      environments.some(({ deploy }) => deploy?.with === 'helm' || deploy?.with === 'command'),
+    rollsBack: environments.some(({ onFailure }) => onFailure === 'rollback'),
+    promotes: environments.some(({ then }) => then !== undefined),
+    clusters: once(environments.flatMap(({ deploy }) => deploy?.cluster ?? [])),
+    alarms: once(environments.flatMap(({ watch }) => watch?.alarms ?? [])),
+    secrets: once(headers.flatMap((header) => (typeof header === 'string' ? [] : [header.fromSecret]))),
+    hours: Math.ceil(Math.max(0, ...environments.map(rolloutHours))),
+  };
+}
+
+function once(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}
+
+/** Hours that wait for a build machine, and in which something that cannot be reached is asked again. */
+const SPARE_HOURS = 10;
+
+/** Returns a bound: twice for what may be done again by a rollback. */
+function rolloutHours({ deploy, verify = {}, watch, onFailure }: Environment): number {
+  const checks = Object.values(verify).reduce((sum, check) => {
+    const minutes = isCommand(check) ? check.minutes : check.seconds / 30;
+    return sum + minutes * (check.retries + 1);
+  }, 0);
+  const once = (2 * (deploy?.minutes ?? 0) + checks) / 60 + SPARE_HOURS;
+  return once * (onFailure === 'rollback' ? 2 : 1) + (watch?.minutes ?? 0) / 60 + checks / 60;
+}

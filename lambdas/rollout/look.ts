@@ -24,7 +24,7 @@ export interface LookDependencies {
   readonly git: GitHost;
   readonly clock: Pick<Clock, 'now'>;
   /** Opens a cluster by its name or address. */
-  readonly openCluster: (name: string) => Cluster;
+  readonly openCluster: (name: string) => Promise<Cluster>;
   readonly alarms: AlarmReader;
 }
 
@@ -74,7 +74,7 @@ async function lookAtCluster(
   const isWatch = report.watch !== undefined;
   const raised = isWatch && watch !== undefined ? await raisedAlarms(watch.alarms, alarms) : [];
   if (deploy?.cluster === undefined || deploy.namespace === undefined) return { alarms: raised };
-  const cluster = openCluster(deploy.cluster);
+  const cluster = await openCluster(deploy.cluster);
   const expected = images.filter(({ service }) => !takenOver.includes(service));
   const services = judgeConvergence(expected, await cluster.snapshot(deploy.namespace));
   const sync = await syncOf(deploy, report.commit, cluster, git);

@@ -26,6 +26,9 @@ export interface RolloutDependencies extends LookDependencies {
   readonly checks: CheckSender;
 }
 
+/** One look has minutes. A cluster that does not answer now is asked again by the next one. */
+export const CLUSTER_PATIENCE = { tries: 3, firstWait: 500, longestWait: 5_000 };
+
 const DONE: RolloutStep = { next: 'done', phase: 'verify', seconds: 0 };
 
 /**
@@ -74,7 +77,6 @@ async function command(
 }
 
 const Last = z.object({
-  command: z.object({ name: z.string() }).optional().catch(undefined),
   error: z
     .object({ Error: z.string(), Cause: z.string().default('') })
     .optional()

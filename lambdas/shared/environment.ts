@@ -70,6 +70,7 @@ export const RECONCILE_ENV = [
 ] as const satisfies readonly LambdaEnvName[];
 export const RELEASE_ENV = ['settings', 'bucket', 'claimsTable'] as const satisfies readonly LambdaEnvName[];
 export const REPORT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
+export const ROLLOUT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
 export const WEBHOOK_ENV = [
   'settings',
   'webhookSecret',

@@ -1,6 +1,7 @@
 /** The build projects of images and modules. They have no source of their own: jobs get everything from the state machine. */
 import { Stack } from 'aws-cdk-lib';
 import { ComputeType, type Project } from 'aws-cdk-lib/aws-codebuild';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { MODULE_PROJECT_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import { objectKeys } from '../../core/contract/keys';
@@ -74,6 +75,35 @@ export class ModuleBuilder extends Construct {
         ...store.fetching(objectKeys.sources('*'), objectKeys.source('*')),
         store.writing(`${objectKeys.packages('*', '*')}*`),
         ...packages.installing(),
+      ],
+    });
+  }
+}
+
+export interface CommandRunnerProps extends BuildPlatform {
+  readonly store: ObjectStore;
+  /** Names of the EKS clusters that commands may look up. Their access entries decide what a command may do there. */
+  readonly clusters: readonly string[];
+}
+
+/** Runs deployments and checks that are commands, at the released commit. It can write neither a registry nor git. */
+export class CommandRunner extends Construct {
+  readonly project: Project;
+
+  constructor(scope: Construct, id: string, { store, clusters, ...platform }: CommandRunnerProps) {
+    super(scope, id);
+    const arns = clusters.map((name) =>
+      Stack.of(this).formatArn({ service: 'eks', resource: 'cluster', resourceName: name }),
+    );
+    this.project = buildProject(this, platform, {
+      description: 'Deploys and checks an environment by Helm or a script of the monorepo',
+      buildspec: 'command',
+      computeType: ComputeType.SMALL,
+      privileged: false,
+      variables: {},
+      rights: [
+        ...store.fetching(objectKeys.sources('*'), objectKeys.source('*')),
+        ...(arns.length === 0 ? [] : [new PolicyStatement({ actions: ['eks:DescribeCluster'], resources: arns })]),
       ],
     });
   }

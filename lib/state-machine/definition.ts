@@ -23,6 +23,7 @@ import {
 import type { EndRequest, ReportRequest } from '../../core/contract/report';
 import { buildImages } from './build-states';
 import type { BuildStates } from './job-states';
+import { type Rollouts, rolloutStates } from './rollout-states';
 import { composeStages, withModules } from './stages';
 import { invokeStep, type RequestPaths } from './tasks';
 
@@ -36,8 +37,16 @@ export interface StepFunctions {
   readonly end: IFunction;
 }
 
-/** Returns the first state of a run, linked to all others: plan, builds, versions, values file, report, and one path for errors. */
-export function runDefinition(builds: BuildStates, steps: StepFunctions, stages: readonly Stage[]): IChainable {
+/**
+ * Returns the first state of a run, linked to all others: plan, builds, versions, values file, report, and one path for errors. `rollouts`
+ * is given if any environment goes on after the commit.
+ */
+export function runDefinition(
+  builds: BuildStates,
+  steps: StepFunctions,
+  stages: readonly Stage[],
+  rollouts?: Rollouts,
+): IChainable {
   const { scope } = builds;
   const input = readInput(scope);
   const onError = recordFailure(scope);
@@ -53,7 +62,8 @@ export function runDefinition(builds: BuildStates, steps: StepFunctions, stages:
   const update = updateValuesFile(scope, steps.commit).addCatch(onError, caught);
   const report = reportRun(scope, steps.report).addCatch(onError, caught);
 
-  const versions = tag.next(update).next(report);
+  const after = rollouts === undefined ? report : rolloutStates(scope, rollouts, { report, onError });
+  const versions = tag.next(update).next(after);
   const approved = new Choice(scope, 'Approval required?', { comment: 'The environment decides in the settings.' })
     .when(Condition.numberGreaterThan('$.approvalSeconds', 0), approval.next(versions))
     .otherwise(versions);

@@ -1,6 +1,6 @@
 /** The state machine: its definition, time limit, log and rights. */
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -10,6 +10,7 @@ import { pipelineName } from '../naming';
 import type { ObjectStore } from '../storage/stores';
 import { runDefinition, type StepFunctions } from './definition';
 import type { BuildStates } from './job-states';
+import type { Rollouts } from './rollout-states';
 import { JOB_LIMIT, START_LIMIT } from './tasks';
 
 /** Time for all steps of a run besides its builds and its approval. */
@@ -21,6 +22,8 @@ export interface PipelineStateMachineProps extends Omit<BuildStates, 'scope' | '
   readonly approvalHours: number;
   readonly store: ObjectStore;
   readonly logRetention: RetentionDays;
+  /** What follows the commit, and its longest time. Undefined if no environment goes on. */
+  readonly rollouts?: (Rollouts & { readonly hours: number }) | undefined;
 }
 
 /** A state machine of the standard type: it alone runs every step exactly once, unless a retry is asked for. */
@@ -32,9 +35,11 @@ export class PipelineStateMachine extends Construct {
     const builds = { ...props, scope: this, bucketName: props.store.bucket.bucketName };
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       comment: 'Builds the images whose content changed, tags all images with their version, updates the values file',
-      definitionBody: DefinitionBody.fromChainable(runDefinition(builds, props, props.stages)),
+      definitionBody: DefinitionBody.fromChainable(runDefinition(builds, props, props.stages, props.rollouts)),
       // The limit is a backstop: nothing else ends a run that hangs.
-      timeout: START_LIMIT.plus(JOB_LIMIT).plus(STEPS_LIMIT).plus(wholeSeconds(props.approvalHours)),
+      timeout: START_LIMIT.plus(JOB_LIMIT)
+        .plus(STEPS_LIMIT)
+        .plus(wholeSeconds(props.approvalHours + (props.rollouts?.hours ?? 0))),
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Log', {
@@ -48,11 +53,30 @@ export class PipelineStateMachine extends Construct {
       },
     });
     for (const statement of this.rights(props)) this.stateMachine.addToRolePolicy(statement);
+    if (props.rollouts?.promotes || props.rollouts?.rollsBack) this.mayStartItself(props.rollouts.rollsBack);
+  }
+
+  /** A policy of its own, because the machine would depend on itself if its role named it before it exists. */
+  private mayStartItself(waits: boolean): void {
+    const { stateMachineArn, stateMachineName } = this.stateMachine;
+    const own = (service: string, resource: string, resourceName: string, arnFormat = ArnFormat.SLASH_RESOURCE_NAME) =>
+      Stack.of(this).formatArn({ service, resource, resourceName, arnFormat });
+    const executions = own('states', 'execution', `${stateMachineName}:*`, ArnFormat.COLON_RESOURCE_NAME);
+    const rule = own('events', 'rule', 'StepFunctionsGetEventsForStepFunctionsExecutionRule');
+    const waiting = [
+      new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: [executions] }),
+      new PolicyStatement({
+        actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
+        resources: [rule],
+      }),
+    ];
+    const start = new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] });
+    new Policy(this, 'OwnRuns', { roles: [this.stateMachine.role], statements: [start, ...(waits ? waiting : [])] });
   }
 
   /** Rights to run jobs. Without StopBuild a stopped run would leave its builds running. CDK adds all other rights. */
-  private rights({ project, publishing, jobs, store }: PipelineStateMachineProps): PolicyStatement[] {
-    const projects = [project, ...(publishing === undefined ? [] : [publishing.project])];
+  private rights({ project, publishing, jobs, store, rollouts }: PipelineStateMachineProps): PolicyStatement[] {
+    const projects = [project, publishing?.project, rollouts?.commands].filter((each) => each !== undefined);
     const modules = publishing === undefined ? [] : [objectKeys.moduleJobs('*', '*')];
     const rule = Stack.of(this).formatArn({
       service: 'events',

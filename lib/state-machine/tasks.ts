@@ -33,19 +33,20 @@ type StepOutput = Pick<
   'outputPath' | 'resultPath' | 'resultSelector' | 'integrationPattern' | 'taskTimeout'
 >;
 
-/** Returns a Task that calls the function with a request made of the paths. */
+/** Returns a Task that calls the function with a request made of the paths, and of constants. */
 export function invokeStep<Request>(
   scope: Construct,
   { name, comment }: StateText,
   lambdaFunction: IFunction,
   request: RequestPaths<Request>,
   output: StepOutput,
+  constants: Readonly<Record<string, string>> = {},
 ): LambdaInvoke {
   const fields = Object.entries<string>(request).map(([field, path]) => [field, JsonPath.stringAt(path)]);
   const task = new LambdaInvoke(scope, name, {
     comment,
     lambdaFunction,
-    payload: TaskInput.fromObject(Object.fromEntries(fields)),
+    payload: TaskInput.fromObject({ ...Object.fromEntries(fields), ...constants }),
     taskTimeout: Timeout.duration(STEP_LIMIT),
     retryOnServiceExceptions: false,
     ...output,
@@ -133,6 +134,11 @@ export function startBuild(
       TimeoutSeconds: JOB_LIMIT.toSeconds(),
     },
   });
+  return retryStarts(task);
+}
+
+/** Lets a task that starts a build try again as long as CodeBuild did not start it. */
+export function retryStarts(task: CustomState): CustomState {
   return task.addRetry(QUEUE_IS_FULL).addRetry(BUILD_NOT_STARTED);
 }
 

@@ -1,5 +1,11 @@
 /** The builders behind the local CodeBuild, and the time limit that all of their jobs have. */
-import type { JOB_ENV, MODULE_JOB_ENV, MODULE_PROJECT_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
+import type {
+  COMMAND_ENV,
+  JOB_ENV,
+  MODULE_JOB_ENV,
+  MODULE_PROJECT_ENV,
+  PROJECT_ENV,
+} from '../../core/contract/job-environment';
 
 type Variables<Names extends Readonly<Record<string, string>>> = Readonly<Record<Names[keyof Names], string>>;
 
@@ -8,6 +14,9 @@ export type ImageVariables = Variables<typeof JOB_ENV> & Variables<typeof PROJEC
 
 /** Every variable of a module job. */
 export type ModuleVariables = Variables<typeof MODULE_JOB_ENV> & Variables<typeof MODULE_PROJECT_ENV>;
+
+/** Every variable of a deployment or a check that is a command. */
+export type CommandVariables = Variables<typeof COMMAND_ENV>;
 
 /** A job as a builder gets it. */
 export interface Job<JobVariables> {
@@ -47,6 +56,9 @@ export type ImageBuilder = Builder<ImageVariables>;
 
 /** Builds the packages of modules. */
 export type ModuleBuilder = Builder<ModuleVariables>;
+
+/** Runs deployments and checks that are commands. */
+export type CommandRunner = Builder<CommandVariables>;
 
 /** Returns the end of the work, or an end of its own if the time runs out or the run is stopped first. The work itself is not stopped. */
 export async function withinLimits(

@@ -5,7 +5,17 @@ import { delimiter, dirname, join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
 import { JOB_ENV } from '../../core/contract/job-environment';
 import type { Python } from './build-tools';
-import type { BuildEnd, Builder, ImageBuilder, ImageVariables, Job, ModuleBuilder, ModuleVariables } from './builder';
+import type {
+  BuildEnd,
+  Builder,
+  CommandRunner,
+  CommandVariables,
+  ImageBuilder,
+  ImageVariables,
+  Job,
+  ModuleBuilder,
+  ModuleVariables,
+} from './builder';
 import { type BuildspecResult, runBuildspec } from './buildspec-runner';
 import { type DockerEngine, dockerAnswers, runDocker } from './docker-engine';
 
@@ -15,8 +25,8 @@ const LAST_LINE_LENGTH = 200;
 interface BuildspecBuilderOptions {
   /** The name of the file in `buildspecs`. */
   readonly buildspec: string;
-  /** The path that the job tool is written to. */
-  readonly toolFile: string;
+  /** The path that the job tool is written to; undefined if the buildspec does not use it. */
+  readonly toolFile?: string;
   /** The paths of the programs that the buildspec calls by name. Other programs in the same folders are not visible to it. */
   readonly programs: Readonly<Record<string, string>>;
   /** The variables of commands besides those of the job. PATH is required. */
@@ -56,7 +66,7 @@ function createBuildspecBuilder<Variables extends Readonly<Record<string, string
 }
 
 async function openWorkshop({ buildspec, toolFile, programs }: BuildspecBuilderOptions): Promise<Workshop> {
-  await bundleJobTool(toolFile);
+  if (toolFile !== undefined) await bundleJobTool(toolFile);
   const folder = await mkdtemp(join(tmpdir(), 'job-programs-'));
   for (const [name, path] of Object.entries({ node: process.execPath, ...programs })) {
     await symlink(path, join(folder, name));
@@ -133,6 +143,22 @@ export function createPythonBuilder({ python, toolFile }: PythonBuilderOptions):
     // A link would not do: a virtual environment looks for Python's library beside the path that Python was called by.
     env: { ...python.env, PATH: [dirname(python.path), '/usr/bin', '/bin'].join(delimiter) },
     concurrency: availableParallelism(),
+    faultOfMachine: async () => undefined,
+  });
+}
+
+// Deploys and checks with the programs and the kubeconfig of this machine's user.
+
+/** Commands at a time. They mostly wait for a cluster. */
+const COMMANDS_AT_ONCE = 4;
+
+export function createCommandRunner(environment: NodeJS.ProcessEnv): CommandRunner {
+  const { PATH = '/usr/bin:/bin', HOME = tmpdir(), KUBECONFIG } = environment;
+  return createBuildspecBuilder<CommandVariables>({
+    buildspec: 'command',
+    programs: {},
+    env: { PATH, HOME, ...(KUBECONFIG === undefined ? {} : { KUBECONFIG }) },
+    concurrency: COMMANDS_AT_ONCE,
     faultOfMachine: async () => undefined,
   });
 }

@@ -11,6 +11,7 @@ import { openRegistryClient } from '../../adapters/registry/oci-registry';
 import { messageOf } from '../../core/contract/errors';
 import { moduleOutcomeName } from '../../core/contract/job';
 import {
+  COMMAND_ENV,
   JOB_ENV,
   MODULE_JOB_ENV,
   MODULE_PROJECT_ENV,
@@ -19,8 +20,8 @@ import {
 } from '../../core/contract/job-environment';
 import type { Settings } from '../../core/settings/schema';
 import type { Python } from './build-tools';
-import type { BuildEnd, ImageBuilder, ModuleBuilder } from './builder';
-import { createDockerBuilder, createPythonBuilder } from './buildspec-builder';
+import type { BuildEnd, CommandRunner, ImageBuilder, ModuleBuilder } from './builder';
+import { createCommandRunner, createDockerBuilder, createPythonBuilder } from './buildspec-builder';
 import type { DockerEngine } from './docker-engine';
 import { createEmbeddedBuilder } from './embedded-builder';
 import { createEmbeddedModuleBuilder } from './embedded-module-builder';
@@ -61,10 +62,11 @@ export interface LocalCodeBuild {
   close(): Promise<void>;
 }
 
-/** The builders of both kinds of jobs. */
+/** The builders of all kinds of jobs. */
 interface Builders {
   readonly images: ImageBuilder;
   readonly modules: ModuleBuilder;
+  readonly commands: CommandRunner;
 }
 
 interface Started {
@@ -76,7 +78,11 @@ interface Started {
 export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeBuild {
   const builders = createBuilders(options);
   const stop = new AbortController();
-  const limits = { image: pLimit(builders.images.concurrency), module: pLimit(builders.modules.concurrency) };
+  const limits = {
+    image: pLimit(builders.images.concurrency),
+    module: pLimit(builders.modules.concurrency),
+    command: pLimit(builders.commands.concurrency),
+  };
   const builds = new Map<string, Started>();
 
   const start = (parameters: unknown): Started => {
@@ -100,7 +106,7 @@ export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeB
     close: async () => {
       stop.abort();
       await Promise.allSettled([...builds.values()].map(({ reply }) => reply));
-      await Promise.all([builders.images.close(), builders.modules.close()]);
+      await Promise.all([builders.images.close(), builders.modules.close(), builders.commands.close()]);
     },
   };
 }
@@ -123,11 +129,13 @@ function createBuilders({
           })
         : createDockerBuilder({ engine: docker, toolFile }),
     modules: python === undefined ? createEmbeddedModuleBuilder() : createPythonBuilder({ python, toolFile }),
+    commands: createCommandRunner(process.env),
   };
 }
 
-/** Returns the name of the job for people: that of the service, or that of the module's outcome. */
+/** Returns the name of the job for people: that of the service, that of the module's outcome, or the environment and its command. */
 function nameOf(job: StartBuildParameters): string {
+  if (job.kind === 'command') return `${job.variables[COMMAND_ENV.environment]}: ${job.variables[COMMAND_ENV.name]}`;
   return job.kind === 'image'
     ? job.variables[JOB_ENV.service]
     : moduleOutcomeName(job.variables[MODULE_JOB_ENV.module]);
@@ -142,9 +150,10 @@ async function runBuild(
   const name = nameOf(job);
   const logFile = join(options.logs, fileName(job.variables[JOB_ENV.run]), `${fileName(name)}.log`);
   const startedAt = systemClock.now();
-  options.onStart?.(name);
+  // A command is no build: the progress of a run counts builds.
+  if (job.kind !== 'command') options.onStart?.(name);
   const end = await buildOnce(job, name, logFile, options, builders, signal);
-  options.onEnd?.(name, end.status === 'SUCCEEDED');
+  if (job.kind !== 'command') options.onEnd?.(name, end.status === 'SUCCEEDED');
   return buildReply({
     projectName: job.projectName,
     id: `${job.projectName}:${randomUUID()}`,
@@ -162,7 +171,7 @@ async function buildOnce(
   name: string,
   logFile: string,
   options: LocalCodeBuildOptions,
-  { images, modules }: Builders,
+  { images, modules, commands }: Builders,
   signal: AbortSignal,
 ): Promise<BuildEnd> {
   if (signal.aborted) return { status: 'STOPPED', phase: 'QUEUED', message: 'the run was stopped' };
@@ -173,6 +182,7 @@ async function buildOnce(
       return await failBefore('BUILD', `the build of ${name} was asked to fail, to rehearse a failure`, logFile);
     }
     const work = { source: job.source, logFile, timeoutMs: job.timeoutMinutes * 60_000, signal };
+    if (job.kind === 'command') return await commands.build({ ...work, variables: job.variables });
     if (job.kind === 'image') {
       return await images.build({ ...work, variables: { ...job.variables, ...imageProject(options) } });
     }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { CODE_BUILD_MACHINES, type CodeBuildMachine } from '../../core/contract/job';
-import { JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
+import { COMMAND_ENV, JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
 
 /** The parameters of images and modules. */
 const shared = {
@@ -31,6 +31,8 @@ const ImageParameters = z
 
 const ModuleParameters = z.strictObject({ ...shared, EnvironmentVariablesOverride: variables(MODULE_JOB_ENV) });
 
+const CommandParameters = z.strictObject({ ...shared, EnvironmentVariablesOverride: variables(COMMAND_ENV) });
+
 type Values<Names extends Readonly<Record<string, string>>> = Readonly<Record<Names[keyof Names], string>>;
 
 /** A job as the state machine starts it. */
@@ -49,11 +51,16 @@ export interface ImageParameters extends StartedJob<'image', typeof JOB_ENV> {
   readonly machine: CodeBuildMachine;
 }
 export type ModuleParameters = StartedJob<'module', typeof MODULE_JOB_ENV>;
-export type StartBuildParameters = ImageParameters | ModuleParameters;
+export type CommandParameters = StartedJob<'command', typeof COMMAND_ENV>;
+export type StartBuildParameters = ImageParameters | ModuleParameters | CommandParameters;
 
 /** Returns the job. Throws `CodeBuild.InvalidInputException`, as CodeBuild calls it, with all problems. */
 export function parseStartBuildParameters(value: unknown): StartBuildParameters {
-  if (isOfModule(value)) {
+  if (names(value, COMMAND_ENV.name)) {
+    const { EnvironmentVariablesOverride, ...parameters } = parsed(CommandParameters, value);
+    return { kind: 'command', variables: EnvironmentVariablesOverride, ...jobOf(parameters) };
+  }
+  if (names(value, MODULE_JOB_ENV.module)) {
     const { EnvironmentVariablesOverride, ...parameters } = parsed(ModuleParameters, value);
     return { kind: 'module', variables: EnvironmentVariablesOverride, ...jobOf(parameters) };
   }
@@ -75,9 +82,10 @@ function jobOf(parameters: z.infer<z.ZodObject<typeof shared>>) {
   };
 }
 
-function isOfModule(value: unknown): boolean {
+/** True if the variable is among those of the job. */
+function names(value: unknown, name: string): boolean {
   const given = Object(value).EnvironmentVariablesOverride;
-  return Array.isArray(given) && given.some((variable) => Object(variable).Name === MODULE_JOB_ENV.module);
+  return Array.isArray(given) && given.some((variable) => Object(variable).Name === name);
 }
 
 function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {

@@ -21,6 +21,7 @@ export function homePaths(home: string) {
     claims: join(home, 'claims'),
     packages: join(home, 'packages'),
     logs: join(home, 'logs'),
+    alarms: join(home, 'alarms'),
     jobTool: join(home, 'job-tool.cjs'),
     executions: join(home, 'executions'),
     webhookSecret: join(home, 'webhook-secret'),

@@ -29,6 +29,7 @@ import { BASE_LOOKUP_PATIENCE } from '../../lambdas/plan/plan-source';
 import { publishStep } from '../../lambdas/publish/publish';
 import { isReleaseRepository, releaseStep } from '../../lambdas/release/release';
 import { reportStep } from '../../lambdas/report/report';
+import { rolloutStep } from '../../lambdas/rollout/rollout';
 import { readStored } from '../../lambdas/shared/stored';
 import type { Python } from '../build/build-tools';
 import type { DockerEngine } from '../build/docker-engine';
@@ -37,9 +38,10 @@ import { startRegistry } from '../registry/start-registry';
 import { type SynthesizedPipeline, synthesizePipeline } from './definition';
 import { homePaths, type LocalSettings, localRepository } from './home';
 import { readJobLog } from './job-log';
+import { localRollout } from './local-rollout';
 import { createStoredStatuses, createStoredTimeline, reportEnd, runMoment, waitForAnswer } from './local-services';
 import { followProgress, type Progress, plannedJobs } from './progress';
-import { type ExecutionResult, runExecution, type StateEvent } from './state-machine';
+import { type ExecutionResult, runExecution, type StartRun, type StateEvent } from './state-machine';
 
 /** Options of a local pipeline. */
 export interface LocalPipelineOptions {
@@ -66,6 +68,8 @@ export interface RunRequest {
   /** Told what people who subscribe to notices are told in AWS, while the run goes on. */
   readonly onNotice?: (text: string) => void;
   readonly signal?: AbortSignal;
+  /** Starts the runs that this one asks for. Default: a rollback is run at once, and a promotion is left to the caller. */
+  readonly startRun?: StartRun;
 }
 
 /** The end of a run. `plan` is undefined if the run failed before it had one. */
@@ -74,6 +78,8 @@ export interface LocalRun {
   readonly plan: Plan | undefined;
   /** The result of the state machine. */
   readonly execution: ExecutionResult;
+  /** Runs that it asked for and that were not started: promotions to the next environment. */
+  readonly next: readonly Pick<RunRequest, 'name' | 'input'>[];
 }
 
 export interface LocalPipeline {
@@ -112,14 +118,15 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
 }
 
 /** The states that take time. A choice is no step, and the jobs within the builds are reported by CodeBuild. */
-const WORKING_STATES: readonly string[] = ['Task', 'Parallel', 'Map', 'Wait'];
+const WORKING_STATES: readonly string[] = ['Task', 'Parallel', 'Map'];
 
 async function runOnce(
   request: RunRequest,
   options: LocalPipelineOptions,
-  { definition, functions, stages, publishing, jobs }: SynthesizedPipeline,
+  pipeline: SynthesizedPipeline,
   store: ObjectStore,
 ): Promise<LocalRun> {
+  const { definition, functions, stages, publishing, jobs } = pipeline;
   const { settings } = options.local;
   const { redrives = 0 } = request;
   const paths = homePaths(options.home);
@@ -188,8 +195,18 @@ async function runOnce(
       approvalStep(payload, { settings, store, clock, notices, place: `--home ${shellWord(options.home)}` }),
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
+    rollout: (payload) => rolloutStep(payload, { settings, git, store, clock, ...localRollout(paths.alarms) }),
     end: async (payload: EndRequest) => endStep(payload),
     report,
+  };
+  const next: Pick<RunRequest, 'name' | 'input'>[] = [];
+  const startHere: StartRun = async ({ name, input, wait }, signal) => {
+    if (!wait) {
+      next.push({ name, input });
+      return 'started';
+    }
+    const { execution } = await runOnce({ name, input, ...(signal && { signal }) }, options, pipeline, store);
+    return execution;
   };
   const topLevel = new Set(Object.keys(definition.States as object));
   const phases = new Set(
@@ -206,6 +223,7 @@ async function runOnce(
         functions: bindSteps(functions, steps),
         codeBuild: codeBuild.startBuild,
         readItems: (key) => readStored(store, key),
+        startRun: request.startRun ?? startHere,
         answer: (payload, signal) => waitForAnswer(payload as ApprovalRequest, { store, clock }, signal),
       },
       onEvent: (event) => {
@@ -220,7 +238,7 @@ async function runOnce(
     });
     progress.ended();
     await reportEnd({ run: request.name, input: request.input, startedAt, redrives, result }, store, report);
-    return await endedRun(request.name, result, (clock.now() - startedAt) / 1000, store);
+    return { ...(await endedRun(request.name, result, (clock.now() - startedAt) / 1000, store)), next };
   } finally {
     await timeline.flush();
     await codeBuild.close();
@@ -228,7 +246,12 @@ async function runOnce(
 }
 
 /** Returns the stored report, or one made from the end of the execution if the run could not store its report. */
-async function endedRun(run: string, result: ExecutionResult, seconds: number, store: ObjectStore): Promise<LocalRun> {
+async function endedRun(
+  run: string,
+  result: ExecutionResult,
+  seconds: number,
+  store: ObjectStore,
+): Promise<Omit<LocalRun, 'next'>> {
   const plan = await readJson<Plan>(store, objectKeys.plan(run));
   const stored = await readJson<RunReport>(store, objectKeys.report(run));
   if (stored !== undefined) return { report: stored, plan, execution: result };

@@ -52,6 +52,8 @@ export function phaseName({ phases }: Progress): string {
 
 /** Returns the progress after the run entered a step, which ends the one before. */
 export function phaseEntered(progress: Progress, name: string, at: number): Progress {
+  // A watch looks again and again.
+  if (phaseName(progress) === name) return progress;
   return { ...progress, phases: [...phasesUntil(progress, at), { name, since: at }] };
 }
 

@@ -15,9 +15,24 @@ interface TaskHandlers {
   readonly codeBuild: TaskHandler;
   /** Reads the items of a Map from the object of the key. */
   readonly readItems?: (key: string) => Promise<unknown>;
+  /** Starts a further run of the state machine. */
+  readonly startRun?: StartRun;
   /** Waits for the answer to the task token in this payload. Throws if it is a refusal. */
   readonly answer?: (payload: unknown, signal: AbortSignal | undefined) => Promise<unknown>;
 }
+
+/** A run that a run asks for. `wait` is true if it goes on only after the end of that run. */
+export interface FurtherRun {
+  readonly name: string;
+  readonly input: unknown;
+  readonly wait: boolean;
+}
+
+/** Starts the run, and waits for its end if that is asked for. `taken`: a run of that name has ended, or has another input. */
+export type StartRun = (
+  run: FurtherRun,
+  signal: AbortSignal | undefined,
+) => Promise<ExecutionResult | 'started' | 'taken'>;
 
 /** The end of an execution: its output, or its error as `describe-execution` would show it. */
 export type ExecutionResult =
@@ -77,6 +92,7 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
         Input: input as never,
         RedriveCount: execution.redrive?.count ?? 0,
       },
+      StateMachine: { Id: 'local', Name: 'local' },
       // All tasks share one token, which is used in this process only.
       Task: { Token: `local:${name}` },
     },
@@ -146,7 +162,7 @@ function localHandlers(
 async function runTask(
   resource: string,
   parameters: Json,
-  { functions, codeBuild, answer, readItems }: TaskHandlers,
+  { functions, codeBuild, answer, readItems, startRun }: TaskHandlers,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   // Items are the only result without a limit in Step Functions.
@@ -157,7 +173,23 @@ async function runTask(
     await invoke(parameters, functions);
     return answer(parameters.Payload, signal);
   }
+  const wait = resource.endsWith(':states:startExecution.sync:2');
+  if (startRun !== undefined && (wait || resource.endsWith(':states:startExecution'))) {
+    return furtherRun({ name: String(parameters.Name), input: parameters.Input, wait }, startRun, signal);
+  }
   throw new Error(`the local runtime cannot run ${resource}`);
+}
+
+/** Starts a run, and fails as Step Functions would if the name is taken, or if the run was waited for and did not succeed. */
+async function furtherRun(run: FurtherRun, startRun: StartRun, signal: AbortSignal | undefined): Promise<object> {
+  const result = await startRun(run, signal);
+  if (result === 'taken') throw named('StepFunctions.ExecutionAlreadyExistsException', `the name ${run.name} is taken`);
+  if (result !== 'started' && result.status !== 'SUCCEEDED') throw named('States.TaskFailed', JSON.stringify(result));
+  return { ExecutionArn: `local:${run.name}` };
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
 }
 
 async function invoke(parameters: Json, functions: TaskHandlers['functions']): Promise<unknown> {

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { messageOf } from '../../core/contract/errors';
 import type { Clock } from '../../core/ports/store';
-import type { ExecutionResult, StateEvent } from '../runtime/state-machine';
+import { FIRST_AFTER_COMMIT } from '../../lib/state-machine/rollout-states';
+import type { ExecutionResult, StartRun, StateEvent } from '../runtime/state-machine';
 import type { ExecutionEnd, ExecutionRecord, ExecutionStore } from './execution-store';
 import { endedEntry, type HistoryEntry, historyEntry, redrivenEntry, startedEntry } from './execution-store';
 
@@ -14,6 +15,7 @@ export type RunExecution = (request: {
   readonly redrives: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: StateEvent) => void;
+  readonly startRun: StartRun;
 }) => Promise<ExecutionResult>;
 
 export interface ExecutionsOptions {
@@ -40,7 +42,10 @@ export interface Executions {
   close(): Promise<void>;
 }
 
-/** Builds of several runs share the machine, and more of them would slow each other down. Others wait as `RUNNING`. */
+/**
+ * Builds of several runs share the machine, and more of them would slow each other down. Others wait as `RUNNING`. What follows the commit
+ * of a run costs nothing and may take a day, so that it does not count.
+ */
 const AT_A_TIME = 2;
 
 /** A step that does not react to a stop must not keep the process alive; in ms. */
@@ -74,13 +79,46 @@ export async function openExecutions({ store, run, resources, clock }: Execution
     await save({ ...record, ...ending, stoppedAt });
   }
 
-  async function execute({ name, input, redrives = 0 }: ExecutionRecord, signal: AbortSignal): Promise<void> {
+  async function execute(
+    { name, input, redrives = 0 }: ExecutionRecord,
+    signal: AbortSignal,
+    free: () => void,
+  ): Promise<void> {
     if (signal.aborted) return;
     const onEvent = (event: StateEvent) => {
+      if (event.type === 'StateEntered' && event.state?.name === FIRST_AFTER_COMMIT) free();
       const entry = historyEntry(event, resources);
       if (entry !== undefined && records.get(name)?.status === 'RUNNING') store.append(name, entry);
     };
-    await end(name, await resultOf(run({ name, input: JSON.parse(input), redrives, signal, onEvent })));
+    await end(name, await resultOf(run({ name, input: JSON.parse(input), redrives, signal, onEvent, startRun })));
+  }
+
+  /** Starts a run that another run asks for. The end of one that is waited for is that of its execution. */
+  const startRun: StartRun = async ({ name, input, wait }, signal) => {
+    const started = await start(name, JSON.stringify(input));
+    if (started === 'taken') return 'taken';
+    if (!wait) return 'started';
+    const stopped = () => void stop(name, INTERRUPTED);
+    signal?.addEventListener('abort', stopped, { once: true });
+    await running.get(name)?.done.catch(() => undefined);
+    signal?.removeEventListener('abort', stopped);
+    const ended: ExecutionRecord | undefined = records.get(name);
+    if (ended?.status === 'SUCCEEDED') return { status: 'SUCCEEDED', output: JSON.parse(ended.output ?? 'null') };
+    const { error = INTERRUPTED.error, cause = INTERRUPTED.cause } = ended ?? {};
+    return { status: 'FAILED', error, cause };
+  };
+
+  /** Does the work in its turn. The turn ends with the work, or before it when the work says so. */
+  async function inTurn(work: (free: () => void) => Promise<void>): Promise<void> {
+    let done: Promise<void> = Promise.resolve();
+    await limit(
+      () =>
+        new Promise<void>((free) => {
+          done = work(free).finally(free);
+          done.catch(() => undefined);
+        }),
+    );
+    await done;
   }
 
   async function start(name: string, input: string): Promise<ExecutionRecord | 'taken'> {
@@ -110,7 +148,9 @@ export async function openExecutions({ store, run, resources, clock }: Execution
     const stop = new AbortController();
     const saving = save(record);
     store.append(name, first);
-    const done = saving.then(() => limit(() => execute(record, stop.signal))).finally(() => running.delete(name));
+    const done = saving
+      .then(() => inTurn((free) => execute(record, stop.signal, free)))
+      .finally(() => running.delete(name));
     // It fails only if the disk does. The record then says RUNNING until the process starts again.
     done.catch(() => undefined);
     running.set(name, { stop, done });

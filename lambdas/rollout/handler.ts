@@ -1,0 +1,49 @@
+/** The AWS Lambda handler of the rollout step. */
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { EKSClient } from '@aws-sdk/client-eks';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { STSClient } from '@aws-sdk/client-sts';
+import { createAlarmReader } from '../../adapters/aws/alarms';
+import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
+import { createSecretReader } from '../../adapters/aws/secrets';
+import { systemClock } from '../../adapters/clock';
+import { createCheckSender } from '../../adapters/http/send-check';
+import { openCluster } from '../../adapters/kubernetes/cluster';
+import { readEksAccess } from '../../adapters/kubernetes/eks-access';
+import type { RolloutRequest, RolloutStep } from '../../core/contract/rollout';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { deployedGit } from '../shared/deployed';
+import { ROLLOUT_ENV, readEnv } from '../shared/environment';
+import { logged } from '../shared/log';
+import { CLUSTER_PATIENCE, rolloutStep } from './rollout';
+
+const env = readEnv(process.env, ROLLOUT_ENV);
+const settings = parseSettings(JSON.parse(env.settings));
+const secrets = new SecretsManagerClient({});
+const eks = new EKSClient({});
+const sts = new STSClient({});
+
+const dependencies = {
+  settings,
+  git: deployedGit(settings, env.gitSecret, 'reader').git,
+  store: createS3ObjectStore(new S3Client({}), env.bucket),
+  clock: systemClock,
+  openCluster: async (name: string) =>
+    openCluster(await readEksAccess(name, eks, sts.config), {
+      clock: systemClock,
+      random: Math.random,
+      retry: CLUSTER_PATIENCE,
+    }),
+  checks: createCheckSender((secret) => createSecretReader(secrets, secret, systemClock)()),
+  alarms: createAlarmReader(new CloudWatchClient({})),
+};
+
+/** Looks at the environment of a run, and returns what the state machine does next. */
+export function handler(request: RolloutRequest): Promise<RolloutStep> {
+  return logged(
+    { step: 'rollout', run: request.run },
+    () => rolloutStep(request, dependencies),
+    ({ next, phase, seconds }) => ({ next, phase, wait: seconds }),
+  );
+}

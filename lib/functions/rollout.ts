@@ -1,0 +1,62 @@
+/** The function that looks at environments after the commit, and its rights: only what the settings name. */
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { objectKeys } from '../../core/contract/keys';
+import { rolloutNeeds } from '../../core/settings/rollout-rules';
+import type { Settings } from '../../core/settings/schema';
+import { ROLLOUT_ENV } from '../../lambdas/shared/environment';
+import { readingSecrets } from '../storage/secrets';
+import { lambdaEnvironment, nodeLambda } from './node-lambda';
+import type { StepResources } from './steps';
+
+/** Makes the rollout function. It reads clusters with its role, which needs an access entry there. */
+export function rolloutFunction(scope: Construct, resources: StepResources, settings: Settings): LambdaFunction {
+  const { platform, store, secrets } = resources;
+  const needs = rolloutNeeds(settings);
+  const arn = (service: string, resource: string, resourceName: string, arnFormat = ArnFormat.SLASH_RESOURCE_NAME) =>
+    Stack.of(scope).formatArn({ service, resource, resourceName, arnFormat });
+  return nodeLambda(scope, 'Rollout', platform, {
+    description: 'Looks at an environment after the commit, and decides what comes next',
+    environment: lambdaEnvironment(ROLLOUT_ENV, {
+      settings: resources.settings,
+      bucket: store.bucket.bucketName,
+      gitSecret: secrets.gitReader,
+    }),
+    timeout: Duration.minutes(5),
+    memory: 1024,
+    rights: [
+      store.asking(),
+      store.reading(
+        objectKeys.release('*'),
+        objectKeys.commit('*'),
+        objectKeys.rollout('*'),
+        objectKeys.report('*'),
+        objectKeys.manifest('*'),
+        ...(needs.commands ? [objectKeys.source('*')] : []),
+      ),
+      store.writing(objectKeys.rollout('*'), ...(needs.commands ? [objectKeys.source('*')] : [])),
+      readingSecrets(secrets.gitReader, ...needs.secrets.map((secret) => secretArn(scope, secret))),
+      ...statement(
+        'eks:DescribeCluster',
+        needs.clusters.map((name) => arn('eks', 'cluster', name)),
+      ),
+      ...statement(
+        'cloudwatch:DescribeAlarms',
+        needs.alarms.map((name) => arn('cloudwatch', 'alarm', name, ArnFormat.COLON_RESOURCE_NAME)),
+      ),
+    ],
+  });
+}
+
+/** Secrets Manager appends six characters to the name in an ARN. */
+function secretArn(scope: Construct, secret: string): string {
+  if (secret.startsWith('arn:')) return secret;
+  const stack = Stack.of(scope);
+  return `arn:${stack.partition}:secretsmanager:${stack.region}:${stack.account}:secret:${secret}-??????`;
+}
+
+function statement(action: string, resources: readonly string[]): PolicyStatement[] {
+  return resources.length === 0 ? [] : [new PolicyStatement({ actions: [action], resources: [...resources] })];
+}
