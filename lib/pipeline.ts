@@ -140,7 +140,7 @@ export class Pipeline extends Construct {
       publishing,
     };
     const jobs = jobSource({ maxConcurrency, stages, jobs: images.length + modules.length });
-    const report = steps.reportFunction(this, resources);
+    const report = steps.reportFunction(this, resources, needs.any);
     const approval = steps.approvalFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,

@@ -49,7 +49,13 @@ function parseJson(text: string): unknown {
   throw new InvalidArgumentError(`it is not JSON: line ${error.line}, column ${error.column}: ${error.message}`);
 }
 
-/** Runs the input to its end. A failed run gives exit code 1; a bad input throws `InvalidInput`. */
+/** A run to start. */
+interface NextRun {
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** Runs the input to its end, and then the promotions that it asks for. A failed run gives exit code 1; a bad input throws `InvalidInput`. */
 async function run(
   value: unknown,
   options: Omit<RunOptions, 'dryRun'>,
@@ -66,24 +72,24 @@ async function run(
   const { openLocalPipeline, summaryFile } = await import('../../local/runtime/pipeline');
   const pipeline = await openLocalPipeline({ home, local, catalogText, ...tools });
   try {
-    const live = liveRun(stderr);
-    const name = executionName(input, Date.now());
-    printLine(stderr, `run ${name}`);
-    const onNotice = (text: string) => printLine(stderr, text);
-    const { report } = await pipeline.run({
-      name,
-      input,
-      refuse: new Set(options.fail),
-      onProgress: live.update,
-      onNotice,
-    });
-    live.end();
-    if (json) printJson(stdout, report, 0);
-    else printRun(report, stdout, stderr);
-    const summary = summaryFile(home, name);
-    // It is missing if the disk was full.
-    if (!json && existsSync(summary)) printLine(stdout, `report: ${summary}`);
-    setExitCode(report.status === 'FAILED' ? EXIT.failed : EXIT.done);
+    const refuse = new Set(options.fail);
+    const first = { name: executionName(input, Date.now()), input };
+    // A run that ends well may ask for the promotion to the next environment.
+    for (let runs: readonly NextRun[] = [first], isFirst = true; runs.length > 0; isFirst = false) {
+      const [next = first, ...rest] = runs;
+      printLine(stderr, `run ${next.name}`);
+      const live = liveRun(stderr);
+      const onNotice = (text: string) => printLine(stderr, text);
+      const { report, next: asked } = await pipeline.run({ ...next, refuse, onProgress: live.update, onNotice });
+      live.end();
+      if (json && isFirst) printJson(stdout, report, 0);
+      else printRun(report, json ? stderr : stdout, stderr);
+      const summary = summaryFile(home, next.name);
+      // It is missing if the disk was full.
+      if (!json && existsSync(summary)) printLine(stdout, `report: ${summary}`);
+      if (isFirst || report.status === 'FAILED') setExitCode(report.status === 'FAILED' ? EXIT.failed : EXIT.done);
+      runs = [...rest, ...asked];
+    }
   } finally {
     await pipeline.close();
   }

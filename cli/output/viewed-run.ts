@@ -3,6 +3,7 @@ import type { ListedRun, ViewedRun } from '../../adapters/aws/run-viewer';
 import type { RunReport } from '../../core/contract/report';
 import { approvalText } from '../../core/report/approval';
 import { messageInCause } from '../../core/report/outcome';
+import { rolloutText } from '../../core/report/rollout-text';
 import { endText, timeText } from '../../core/report/run-text';
 import { printableLines } from '../../core/text/escape';
 import { jobNames, type Progress, phaseName, progressText } from '../../local/runtime/progress';
@@ -61,7 +62,8 @@ export function reportText(report: RunReport): string {
     `commit ${commit ?? 'none'}`,
     ...(superseded.length === 0 ? [] : [`not committed: ${superseded.join(' ')}`]),
   ].join('; ');
-  return [line, ...warnings.map((warning) => `note: ${warning}`)].join('\n');
+  const after = report.rollout === undefined ? [] : [rolloutText(report.rollout)];
+  return [line, ...after, ...warnings.map((warning) => `note: ${warning}`)].join('\n');
 }
 
 function tookText({ startedAt, stoppedAt }: ListedRun): string {

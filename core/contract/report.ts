@@ -2,6 +2,7 @@
 import type { BuildOutcome } from './job';
 import type { Plan, ServiceAction, Totals } from './plan';
 import type { GivenApproval, SupersededBy } from './release';
+import type { Rollout } from './rollout';
 import type { Action } from './run-input';
 
 /** The input of the report step. `execution` is the ARN; `state` the state machine's data, with `error` on the failure path. */
@@ -60,6 +61,8 @@ export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   /** Services whose manifests could not be kept when they were built: the release pulls them. Absent if none. */
   readonly notKept?: readonly string[];
   readonly commit: string | null;
+  /** What happened after the commit. Absent if nothing follows in the environment. */
+  readonly rollout?: Rollout;
   /** ISO 8601. Absent in reports of older versions. */
   readonly startedAt?: string;
   readonly seconds: number;

@@ -83,6 +83,8 @@ export interface RolloutRecord {
   readonly run: string;
   readonly redrives: number;
   readonly isRollback: boolean;
+  /** Who started the run, for the runs that it starts. */
+  readonly startedBy?: string;
   /** The newest commit of the version lock when it began. A newer one is another run's. */
   readonly lockCommit: string;
   /** What the values file names, service by service. */

@@ -5,6 +5,7 @@ import { costText } from '../estimate/price';
 import type { Link, Message } from '../ports/runs';
 import { printable } from '../text/escape';
 import { approvalText } from './approval';
+import { rolloutText } from './rollout-text';
 import { alarmLink, endText, errorText, failureText, runTitle, UNREPORTED_ENDS } from './run-text';
 
 export type Notice =
@@ -110,6 +111,7 @@ function reportLines(report: RunReport): readonly string[] {
   return [
     `${title}: ${result}; ${work.minutes} build minutes, ${costText(work)}`,
     ...(error === undefined ? [] : [error]),
+    ...(report.rollout === undefined ? [] : [rolloutText(report.rollout)]),
     ...(report.approval === undefined ? [] : [approvalText(report.approval) ?? '']),
     ...(report.warnings ?? []).map((warning) => `Note: ${warning}`),
   ];

@@ -20,6 +20,7 @@ import {
   SERVICE_ENDS,
   type ServiceEnd,
 } from '../contract/report';
+import type { Rollout } from '../contract/rollout';
 import { ACTIONS, type Action, LONGEST_ACTOR } from '../contract/run-input';
 import { buildCost, machineMinutes } from '../estimate/price';
 import { ruledVersion } from '../planning/version-order';
@@ -47,6 +48,8 @@ export interface EndedRun {
   readonly versions?: ReadonlyMap<string, string>;
   /** The approval in the release record. */
   readonly approval?: GivenApproval | undefined;
+  /** What happened after the commit. */
+  readonly rollout?: Rollout | undefined;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
 }
@@ -89,6 +92,7 @@ export function runReport(ended: EndedRun): RunReport {
     ...(tagged.length === 0 ? {} : { tagged }),
     ...(notKept.length === 0 ? {} : { notKept }),
     commit: moved?.commit ?? null,
+    ...(ended.rollout === undefined ? {} : { rollout: ended.rollout }),
     ...(startedAt === undefined ? {} : { startedAt }),
     seconds,
     ...(error === undefined ? {} : { error: { name: error.Error, message: messageInCause(error.Cause) } }),

@@ -5,6 +5,7 @@ import type { ReportedPackage, ReportedService, RunReport, ServiceEnd } from '..
 import { costText } from '../estimate/price';
 import { codeBlock, escapeCell, linkTo } from '../text/escape';
 import { approvalText } from './approval';
+import { rolloutLines } from './rollout-text';
 import { endText, errorText, runTitle, timeText } from './run-text';
 
 /** Reasons shown per service. The plan has them all. */
@@ -35,6 +36,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     ...(statusProblem === undefined ? [] : [`- the commit status was not written: ${escapeCell(statusProblem)}`]),
     ...warnings.flatMap((warning) => ['', `> **Note:** ${escapeCell(warning)}`]),
     ...errorLines(report),
+    ...(report.rollout === undefined ? [] : rolloutLines(report.rollout)),
     ...failedLines(report.failed),
     ...packageLines(report.packages ?? []),
     ...(plan === undefined ? [] : serviceLines(plan, report)),

@@ -7,6 +7,7 @@ import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contra
 import { REFERENCE_REGION } from '../../core/estimate/price';
 import { metricLine, runMetrics, stateMachineName } from '../../core/report/metrics';
 import { parseSettings } from '../../core/settings/parse-settings';
+import { rolloutNeeds } from '../../core/settings/rollout-rules';
 import { deployedGit } from '../shared/deployed';
 import { REPORT_ENV, readEnv } from '../shared/environment';
 import { type LogFacts, logged, logLine } from '../shared/log';
@@ -18,6 +19,7 @@ const dependencies = {
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
   statuses: deployedGit(settings, env.gitSecret, 'reader').statuses,
+  follows: rolloutNeeds(settings).any,
   region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
 };
 

@@ -15,6 +15,7 @@ import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
 import type { CommitResult, ReleaseRecord } from '../../core/contract/release';
 import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
+import type { RolloutRecord } from '../../core/contract/rollout';
 import type { StatusWriter } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import { readRunState, runReport } from '../../core/report/run-report';
@@ -34,6 +35,8 @@ export interface ReportDependencies {
   readonly statuses: StatusWriter;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
+  /** True if anything follows the commit in any environment of the settings. */
+  readonly follows?: boolean;
   /** Logs and times for the run's page on one machine. In AWS, the page links to the logs, and the console has the times. */
   readonly onThisMachine?: {
     /** Returns the end of a job's log, or undefined. */
@@ -70,7 +73,7 @@ async function reportOf(
   { run, redrives = 0, startedAt, state }: ReportRequest,
   plan: Plan | undefined,
   seconds: number,
-  { store, region }: ReportDependencies,
+  { store, region, follows = false }: ReportDependencies,
 ): Promise<RunReport> {
   const known = readRunState(state);
   const [outcomes, record, committed] = await Promise.all([
@@ -82,14 +85,30 @@ async function reportOf(
   const isReleased = record !== undefined;
   const tagged = isReleased ? [] : await taggedServices(plan, store);
   const ended = moved === undefined ? known : { ...known, moved };
+  const rollout = follows ? await readIfStored<RolloutRecord>(store, objectKeys.rollout(run)) : undefined;
+  const followed = rollout?.redrives === redrives ? { rollout: rollout.report } : {};
   const versions = new Map(record?.services.map(({ name, version }) => [name, version]));
   const released = { isReleased, tagged, versions, approval: record?.approval };
-  return runReport({ run, redrives, startedAt, seconds, state: ended, plan, outcomes, ...released, region });
+  return runReport({
+    run,
+    redrives,
+    startedAt,
+    seconds,
+    state: ended,
+    plan,
+    outcomes,
+    ...released,
+    ...followed,
+    region,
+  });
 }
 
-/** Drops what does not fit into the result of a state: lists of services, and failures beyond `MOST_RETURNED`. */
-function returned({ services: _, tagged: __, ...report }: RunReport): RunReport {
-  return { ...report, failed: report.failed.slice(0, MOST_RETURNED) };
+/** Drops what does not fit into the result of a state: lists of services, and failures and services not converged beyond `MOST_RETURNED`. */
+function returned({ services: _, tagged: __, rollout, ...report }: RunReport): RunReport {
+  const failed = report.failed.slice(0, MOST_RETURNED);
+  if (rollout === undefined) return { ...report, failed };
+  const services = rollout.services.filter(({ state }) => state !== 'converged').slice(0, MOST_RETURNED);
+  return { ...report, failed, rollout: { ...rollout, services } };
 }
 
 async function storeReport(report: RunReport, summary: string, store: ObjectStore): Promise<void> {

@@ -49,6 +49,7 @@ export async function beginRollout(
     run,
     redrives,
     isRollback: release.action === 'rollback',
+    ...(release.startedBy === undefined ? {} : { startedBy: release.startedBy }),
     lockCommit: last?.commit ?? commit,
     images: await releasedImages(commit, lockPath, { settings, git, store }),
     released,

@@ -9,22 +9,32 @@ import type { Settings } from '../../core/settings/schema';
 
 /** Returns the rollback. A redriven run that fails again is rolled back again, so the number of redrives is part of the name. */
 export function rollbackRun(
-  { run, redrives }: RolloutRecord,
+  { run, redrives, startedBy }: RolloutRecord,
   failure: Extract<Verdict, { why: string }> | undefined,
 ): { readonly name: string; readonly input: RollbackInput } {
   const reason = (failure?.why ?? 'failed').replace(/\p{Cc}+/gu, ' ').slice(0, 300);
-  return { name: runName(`rollback-${redrives}`, run), input: { action: 'rollback', run, reason } };
+  return { name: runName(`rollback-${redrives}`, run), input: { action: 'rollback', run, reason, ...by(startedBy) } };
 }
 
 /** Returns the promotion of exactly what the run left. Starting it twice has one effect. */
 export function promotionRun(
-  { run, report }: RolloutRecord,
+  { run, report, startedBy }: RolloutRecord,
   settings: Settings,
 ): { readonly name: string; readonly input: PromoteInput } {
   const { then = '' } = environmentNamed(settings, report.environment);
   const ref = promotionBranch(settings, then);
-  const input = { action: 'promote', run, environment: then, ...(ref === undefined ? {} : { ref }) } as const;
+  const input = {
+    action: 'promote',
+    run,
+    environment: then,
+    ...(ref === undefined ? {} : { ref }),
+    ...by(startedBy),
+  } as const;
   return { name: runName(`to-${then}`, run), input };
+}
+
+function by(startedBy: string | undefined): { readonly startedBy?: string } {
+  return startedBy === undefined ? {} : { startedBy };
 }
 
 /** Step Functions allows 80 characters. */

@@ -225,7 +225,7 @@ export function commitFunction(scope: Construct, resources: StepResources): Lamb
 }
 
 /** Makes the report function, which stores report and summary and writes the commit's status. EventBridge calls it, too. */
-export function reportFunction(scope: Construct, resources: StepResources): LambdaFunction {
+export function reportFunction(scope: Construct, resources: StepResources, follows: boolean): LambdaFunction {
   const { platform, settings, store, secrets } = resources;
   return nodeLambda(scope, 'Report', platform, {
     description: 'Reports how a run ended',
@@ -247,6 +247,7 @@ export function reportFunction(scope: Construct, resources: StepResources): Lamb
         objectKeys.tagged('*', '*'),
         objectKeys.release('*'),
         objectKeys.commit('*'),
+        ...(follows ? [objectKeys.rollout('*')] : []),
         objectKeys.report('*'),
       ),
       store.writing(objectKeys.report('*'), objectKeys.summary('*'), objectKeys.page('*')),

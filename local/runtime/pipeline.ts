@@ -167,7 +167,7 @@ async function runOnce(
   };
   const report = async (payload: ReportRequest) => {
     await timeline.flush();
-    return reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION, onThisMachine });
+    return reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION, follows: true, onThisMachine });
   };
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: async (payload: PlanRequest) => {

@@ -7,7 +7,7 @@ import type { ReleaseRequest } from '../../../core/contract/release';
 import type { EndRequest, ReportRequest } from '../../../core/contract/report';
 import { endStep } from '../../../lambdas/end/end';
 import { stateMachineDefinition, type Template } from '../../../local/runtime/definition';
-import { runExecution, type StateEvent } from '../../../local/runtime/state-machine';
+import { runExecution, type StartRun, type StateEvent } from '../../../local/runtime/state-machine';
 import { STAGES, synthesize } from '../synthesized';
 
 type Work = (payload: never) => unknown;
@@ -61,6 +61,8 @@ export interface Fakes {
   readonly build?: Work;
   readonly steps?: Record<string, Work>;
   readonly definition?: Readonly<Record<string, unknown>>;
+  /** Starts the runs that the run asks for. */
+  readonly startRun?: StartRun;
   /** What the object store has, by key. */
   readonly stored?: Readonly<Record<string, unknown>>;
 }
@@ -112,7 +114,12 @@ export async function run(
     name: 'run-1',
     input: { action: 'push' },
     definition,
-    handlers: { functions, codeBuild, readItems: async (key) => fakes.stored?.[key] },
+    handlers: {
+      functions,
+      codeBuild,
+      readItems: async (key) => fakes.stored?.[key],
+      ...(fakes.startRun === undefined ? {} : { startRun: fakes.startRun }),
+    },
     onEvent: ({ type, state }: StateEvent) => {
       if (type === 'StateEntered' && state !== undefined) entered.push({ state: state.name, input: state.input });
     },
