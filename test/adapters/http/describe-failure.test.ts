@@ -89,7 +89,7 @@ test.each([
   ['nginx', '<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>'],
   ['Apache', "<p>Reason: You're speaking plain HTTP to an SSL-enabled server port.</p>"],
   ['Tomcat', 'Bad Request\nThis combination of host and port requires TLS.\n'],
-])('a server made with %s that was asked without TLS', (_, text) => {
+])('a %s server that requires TLS says so in its error', (_, text) => {
   expect(describeErrorBody('', text)).toEqual({
     message: 'the server speaks TLS and was asked by plain HTTP; use https',
   });
@@ -127,14 +127,14 @@ describe('a connection that failed', () => {
     ['EHOSTUNREACH', /^registry\.example:8443 cannot be reached from here; /],
     ['ETIMEDOUT', /^registry\.example:8443 cannot be reached from here; /],
     ['TIMEOUT', /^registry\.example:8443 gave no complete answer in time; /],
-  ])('with %s: the error names the host and the cure', (code, message) => {
+  ])('with %s gives an error with the host and the fix', (code, message) => {
     const error = failure(code);
 
     expect(error.message.slice('GET https://registry.example:8443/v2/: '.length)).toMatch(new RegExp(`^${code}: `));
     expect(error.failure.message).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
   });
 
-  test('for another reason: the error has the words of the system', () => {
+  test('for another reason gives an error with the message of the system', () => {
     const error = describeFailure(
       ERROR_NAMES.registry,
       request,
@@ -148,7 +148,7 @@ describe('a connection that failed', () => {
     );
   });
 
-  test('without words: the error says that the connection failed', () => {
+  test('without a message gives an error that the connection failed', () => {
     for (const error of [undefined, null, {}, new Error('')]) {
       expect(describeFailure(ERROR_NAMES.registry, request, error, createRedactor()).message).toMatch(
         /: the connection failed$/,
@@ -156,7 +156,7 @@ describe('a connection that failed', () => {
     }
   });
 
-  test('keeps its cause, and stays what it is if it is such an error already', () => {
+  test('keeps its cause, and an HTTP error stays unchanged', () => {
     const cause = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
 
     const error = describeFailure(ERROR_NAMES.registry, request, cause, createRedactor());
@@ -170,14 +170,14 @@ describe('a connection that failed', () => {
     (code) => expect(speaksNoTls(failure(code))).toBe(true),
   );
 
-  test('with another code, or none: the peer may speak TLS', () => {
+  test('with another code, or none, does not mean that the peer lacks TLS', () => {
     expect(speaksNoTls(failure('ECONNRESET'))).toBe(false);
     const noCode = { method: 'GET', url: 'https://registry.example/', message: 'x' };
     expect(speaksNoTls(new HttpError(ERROR_NAMES.registry, noCode))).toBe(false);
   });
 });
 
-describe('a request that failed is sent again', () => {
+describe('a failed request is retried', () => {
   const url = new URL('https://registry.example/');
   const isRetryable = (request: Pick<HttpRequest, 'method' | 'repeatable'>) =>
     describeFailure(
@@ -211,7 +211,7 @@ describe('a refusal', () => {
     expect(await readServerMessage(madeReply(503, broken))).toEqual({ message: 'the server gave no reason' });
   });
 
-  test('with a type of HTML is a page, whatever its text', async () => {
+  test('with the content type HTML is a page for any text', async () => {
     expect((await refused(400, 'oops', { 'content-type': 'text/html' })).message).toMatch(/400: .* an HTML page/);
     expect((await refused(400, 'oops')).message).toMatch(/400: .* text instead of JSON$/);
   });
@@ -233,13 +233,13 @@ describe('a refusal', () => {
     },
   );
 
-  test('names no limit that is no number', async () => {
+  test('ignores a limit that is not a number', async () => {
     const headers = { 'ratelimit-remaining': '0;w=60', 'ratelimit-limit': 'x100;w=60' };
 
     expect((await refused(429, '', headers)).message).toContain('the limit is used up');
   });
 
-  test('with another status than 429 says nothing of a limit', async () => {
+  test('does not mention a limit unless its status is 429', async () => {
     expect(await refused(503, '', { 'ratelimit-remaining': '0;w=60' })).toMatchObject({ isRetryable: true });
   });
 });

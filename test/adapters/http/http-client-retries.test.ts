@@ -25,7 +25,7 @@ test.each([500, 502, 503])('%i is final if the registry blames the request', asy
   expect(server.asked).toHaveLength(1);
 });
 
-test('an error of the registry itself is tried again, whatever its code', async () => {
+test('an error of the registry itself is retried with any code', async () => {
   const server = await serve((_, nth) =>
     nth < 3
       ? { status: 503, body: '{"errors":[{"code":"UNAVAILABLE","message":"busy"}]}' }
@@ -35,7 +35,7 @@ test('an error of the registry itself is tried again, whatever its code', async 
   expect(await client().exchange(get(server), text)).toBe('ok');
 });
 
-test('a POST that the server may have processed is not sent again', async () => {
+test('a POST that the server may have processed is not retried', async () => {
   const server = await serve(() => ({ status: 502 }));
 
   await expect(client().exchange({ ...get(server), method: 'POST', body: '{}' }, text)).rejects.toMatchObject({
@@ -49,7 +49,7 @@ test('a POST that the server may have processed is not sent again', async () => 
   expect(server.asked).toHaveLength(6);
 });
 
-test('a wait that the server asks for holds up all requests to it, for at most a minute', async () => {
+test('a wait that the server requests delays all requests to it, for at most a minute', async () => {
   const server = await serve(({ url }, nth) =>
     url === '/limited' && nth === 1 ? { status: 429, headers: { 'retry-after': '3600' } } : { status: 200, body: 'ok' },
   );
@@ -69,7 +69,7 @@ test.each([
   [{ 'ratelimit-limit': '100;w=21600' }, 'the limit of 100 is used up and renews within 6 h'],
   [{ 'ratelimit-limit': '<b>' }, 'the limit is used up and renews within 6 h'],
   [{}, 'the limit is used up and renews within 6 h'],
-])('a limit that is used up for hours fails at once, and holds up no other request: %j', async (more, message) => {
+])('a limit that is exhausted for hours fails at once and delays no other request: %j', async (more, message) => {
   const server = await serve(({ url }) =>
     url === '/limited'
       ? { status: 429, headers: { 'ratelimit-remaining': '0;w=21600', 'retry-after': '30', ...more } }
@@ -99,7 +99,7 @@ test.each(['0', '1;w=21600', '0;w=', '0;r=5', ''])(
   },
 );
 
-test('a policy with a least time retries for that time, however short the random waits are', async () => {
+test('a policy with a minimum time retries for that time, even if the random waits are short', async () => {
   const server = await serve(() => ({ status: 503 }));
   const retry = { tries: 3, firstWait: 500, longestWait: 60_000, leastTime: 20_000 };
   const http = client({ random: () => 0.1, retry });
@@ -112,7 +112,7 @@ test('a policy with a least time retries for that time, however short the random
   expect(server.asked.filter(({ url }) => url === '/short')).toHaveLength(1);
 });
 
-test('a refusal of any status that names a time to wait holds up later requests, as GitHub does with 403', async () => {
+test('a refusal with a time to wait delays later requests, also with 403 as GitHub sends it', async () => {
   const server = await serve(({ url }) =>
     url === '/limited' ? { status: 403, headers: { 'retry-after': '7' } } : { status: 200, body: 'ok' },
   );
@@ -150,7 +150,7 @@ test('a host never gets more requests at a time than allowed', async () => {
   expect(most).toBe(3);
 });
 
-test('a host that is down gets only as many requests as may run at a time, however many wait', async () => {
+test('a host that is down gets no more requests than may run at a time', async () => {
   const before = clock.waited();
   const isDown = () => clock.waited() - before < 10_000;
   const askedWhileDown = new Set<string>();

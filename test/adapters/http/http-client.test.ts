@@ -31,7 +31,7 @@ test('the error prints method, address, status, code and reason', async () => {
 test.each([
   ['the request', { timeout: 100 }, Number.POSITIVE_INFINITY],
   ['the client', {}, 100],
-])('a server that does not answer is given up after the time limit of %s', async (_, more, timeout) => {
+])('a request to a server that does not answer ends after the time limit of %s', async (_, more, timeout) => {
   const server = await serve(() => undefined);
   const silent = createServer(() => undefined);
   await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));

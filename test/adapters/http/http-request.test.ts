@@ -100,12 +100,12 @@ describe('an error', () => {
     expect(printed({ code: 'EPIPE' })).toBe('GET https://registry.example/: EPIPE: no reply');
   });
 
-  test('is final unless it says that another try may succeed', () => {
+  test('is final unless it is marked as retryable', () => {
     expect(new HttpError(ERROR_NAMES.registry, failure).isRetryable).toBe(false);
     expect(new HttpError(ERROR_NAMES.registry, { ...failure, isRetryable: true }).isRetryable).toBe(true);
   });
 
-  test('keeps all its facts and its cause when advice is added', () => {
+  test('keeps all facts and its cause when advice is added', () => {
     const cause = new Error('reset');
     const facts = { ...failure, status: 503, code: 'BUSY', isRetryable: true };
 

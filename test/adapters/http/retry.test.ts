@@ -34,7 +34,7 @@ describe('Retry-After', () => {
 });
 
 describe('retries', () => {
-  test('a wait is never longer than twice the last one might have been, nor than the longest', () => {
+  test('a wait is at most twice the longest possible previous one, and at most the longest', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (failed, random) => {
         const wait = waitBefore(DEFAULT_RETRY_POLICY, failed, () => random);
@@ -44,7 +44,7 @@ describe('retries', () => {
     );
   });
 
-  test('only temporary failures are retried; a request that must not happen twice, only if it was not processed', () => {
+  test('only temporary failures are retried, and a request that must not happen twice only if it was not processed', () => {
     const statuses = [200, 400, 401, 403, 404, 408, 409, 429, 500, 501, 502, 503, 504];
 
     expect(statuses.filter((status) => isRetryableStatus(status, true))).toEqual([408, 429, 500, 502, 503, 504]);
@@ -73,7 +73,7 @@ describe('retries', () => {
     expect(codes.filter((code) => isRetryableError(broken(code), false))).toEqual(['ECONNREFUSED', 'EAI_AGAIN']);
   });
 
-  test('an error without a code does not pass, and a reply that broke off passes if the request may be repeated', () => {
+  test('an error without a code is not retried, and a broken reply only if the request may be repeated', () => {
     expect(isRetryableError(new Error('odd'), true)).toBe(false);
     expect(isRetryableError(undefined, true)).toBe(false);
     expect([true, false].map((repeatable) => isRetryableError(new BrokenReplyError('cut'), repeatable))).toEqual([
@@ -94,7 +94,7 @@ describe('retries', () => {
     );
   });
 
-  test('tries end with the number, and not before the least time has passed since the first failure', () => {
+  test('tries end after their number, but not before the minimum time since the first failure', () => {
     const clock = createStillClock();
     const policy = { tries: 2, firstWait: 1, longestWait: 1, leastTime: 20_000 };
     const isLast = countTries({}, policy, clock);
@@ -107,7 +107,7 @@ describe('retries', () => {
     expect(countTries({ tries: 2 }, policy, clock)(2)).toBe(false);
   });
 
-  test('a reply of 500 ends after five tries, whatever the policy', () => {
+  test('a reply of 500 ends after five tries with any policy', () => {
     const isLast = countTries({}, { tries: 8, firstWait: 1, longestWait: 1, leastTime: 20_000 }, createStillClock());
 
     expect([isLast(4, 500), isLast(5, 503), isLast(5, 500)]).toEqual([false, false, true]);

@@ -96,13 +96,13 @@ describe('a request', () => {
     expect(await text(await send(`http://${host}/`, { method: 'PUT', body }))).toBe('text');
   });
 
-  test('announces the length of its bytes', async () => {
+  test('sends the length of its body', async () => {
     const host = await serve(({ headers }, reply) => reply.end(headers['content-length']));
 
     expect(await text(await send(`http://${host}/`, { method: 'PUT', body: 'hällo' }))).toBe('6');
   });
 
-  test('fails as its stream fails', async () => {
+  test('fails if its stream fails', async () => {
     const host = await serve(() => undefined);
     const body = async () =>
       Readable.from(
@@ -124,7 +124,7 @@ describe('a request', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  test('stops to send a stream that is refused before its end, and does not use the connection again', async () => {
+  test('stops sending a stream that is refused before its end, and closes the connection', async () => {
     const host = await serve((_, reply) => reply.writeHead(413).end('too large'));
     const stream = new Readable({
       read() {
@@ -139,7 +139,7 @@ describe('a request', () => {
     expect(connections).toBe(2);
   });
 
-  test('leaves its connection to the next one, also after a stream', async () => {
+  test('leaves its connection to the next request, also after a stream', async () => {
     const host = await serve(async (request, reply) => reply.end(await buffer(request)));
     const body = async () => Readable.from([Buffer.from('text')]);
 
@@ -153,7 +153,7 @@ describe('a request', () => {
 });
 
 describe('time', () => {
-  test('ends a request without an answer, and one whose answer hangs', async () => {
+  test('ends a request without an answer, and one whose reply stalls', async () => {
     const host = await serve(({ url }, reply) => {
       if (url === '/hangs') reply.writeHead(200).write('x');
     });
@@ -191,7 +191,7 @@ describe('a reply', () => {
     [304, { location: '/y' }, [200]],
     [302, {}, [200]],
     [302, { location: '/y' }, [200, 302]],
-  ])('with status %i and headers %j is no redirect if %j are expected', async (status, headers, expected) => {
+  ])('with status %i and headers %j is not a redirect if %j are expected', async (status, headers, expected) => {
     const host = await serve((_, reply) => reply.writeHead(status, headers).end());
 
     expect(await sendAndDiscard(`http://${host}/x`, { expect: expected })).toMatchObject({ status });
@@ -207,7 +207,7 @@ describe('a reply', () => {
     }
   });
 
-  test('has its headers by any case, and those that came several times in one line', async () => {
+  test('has headers in any case, with repeated ones joined', async () => {
     const host = await serve((_, reply) => reply.writeHead(200, { 'set-cookie': ['a=1', 'b=2'], etag: '' }).end());
 
     const { headers } = await sendAndDiscard(`http://${host}/`);
@@ -216,7 +216,7 @@ describe('a reply', () => {
     expect([headers.has('set-cookie'), headers.has('etag'), headers.has('Link')]).toEqual([true, true, false]);
   });
 
-  test('of 204 has no body, whatever its headers say', async () => {
+  test('of 204 has no body with any headers', async () => {
     const host = await serve((_, reply) => reply.writeHead(204, { 'content-encoding': 'gzip' }).end());
 
     expect(await text(await send(`http://${host}/`, { expect: [204] }))).toBe('');

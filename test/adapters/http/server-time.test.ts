@@ -6,7 +6,7 @@ import { startScriptedHost } from '../../support/http/scripted-host';
 import { createStillClock } from '../../support/pipeline/memory-state';
 
 describe('the time of a server', () => {
-  test('is read from any answer, a refusal included', async () => {
+  test('is read from any reply, also from a refusal', async () => {
     const host = await startScriptedHost([
       ['HEAD /', { status: 401, headers: { date: 'Mon, 23 Nov 2026 10:00:00 GMT' } }],
     ]);
@@ -22,7 +22,7 @@ describe('the time of a server', () => {
     await host.stop();
   });
 
-  test('is not known if the server sends no date that can be read', async () => {
+  test('is unknown if the server sends no valid date', async () => {
     const host = await startScriptedHost([['HEAD /', { headers: { date: 'soon' } }]]);
 
     expect(await readServerTime(new URL(host.url), systemClock, ERROR_NAMES.gitHost)).toBeUndefined();

@@ -168,7 +168,7 @@ describe.each([
   });
 });
 
-test('a HEAD whose digest is missing or odd is asked again by GET', async () => {
+test('a HEAD with a missing or malformed digest is followed by a GET', async () => {
   for (const header of [undefined, 'sha256:zz', 'latest', `${digest} `.repeat(3)]) {
     const server = await startScriptedRegistry(({ method, url }) => {
       if (!url.includes('/manifests/')) return undefined;

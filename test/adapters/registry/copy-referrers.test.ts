@@ -101,7 +101,7 @@ test('a signature that is listed and deleted does not stop the release of its im
   expect(await missingFrom(embedded.base, 'c/to', image)).toEqual([image.manifest.digest]);
 });
 
-test('an image that exists already costs one request', async () => {
+test('an image that exists already takes one request', async () => {
   const image = imageOf('there');
   await pushContent(embedded.base, 'd/from', image);
   await pushContent(embedded.base, 'd/to', image);

@@ -15,13 +15,13 @@ function nested(levels: number): Content {
   return content;
 }
 
-test('a copy into the same repository asks nothing', async () => {
+test('a copy into the same repository sends no request', async () => {
   await registry.copyContent(at('same/image'), at('same/image'), imageOf('x').manifest);
 
   expect(embedded.log).toEqual([]);
 });
 
-test('the manifest itself is not put: its tag is set last, by the caller', async () => {
+test('the manifest itself is not put, because the caller sets its tag last', async () => {
   const image = indexOf([imageOf('one'), imageOf('two')]);
   await pushContent(embedded.base, 'parts/from', image);
 
@@ -30,7 +30,7 @@ test('the manifest itself is not put: its tag is set last, by the caller', async
   expect(await missingFrom(embedded.base, 'parts/to', image)).toEqual([image.manifest.digest]);
 });
 
-test('parts that several children share are copied once', async () => {
+test('parts of several children are copied once', async () => {
   const shared = imageOf('shared');
   const image = indexOf([shared, shared, imageOf('shares a layer')]);
   await pushContent(embedded.base, 'once/from', image);
@@ -55,7 +55,7 @@ test('indexes within indexes are copied up to a depth of eight; deeper ones are 
   expect(await missingFrom(embedded.base, 'deep/to', deepest)).toEqual([deepest.manifest.digest]);
 });
 
-test('a child that the source has lost fails the copy with its digest, after all other parts have ended', async () => {
+test('a child that is missing in the source fails the copy with its digest, after all other parts', async () => {
   const [kept, lost] = [imageOf('kept'), imageOf('lost')];
   await pushContent(embedded.base, 'lost/from', kept);
 
@@ -69,7 +69,7 @@ test('a child that the source has lost fails the copy with its digest, after all
   expect(await missingFrom(embedded.base, 'lost/to', kept)).toEqual([]);
 });
 
-test('a manifest that the caller has kept is not pulled', async () => {
+test('a manifest that the caller has is not pulled', async () => {
   const [child, other] = [imageOf('kept child'), imageOf('pulled child')];
   const image = indexOf([child, other]);
   await pushContent(embedded.base, 'kept/from', image);

@@ -41,16 +41,19 @@ async function lagging(lag: number, stale: string | undefined, then: string, put
   return { registry, name: { host: server.host, repository: 'team/image' } };
 }
 
-test.each([0, 100, 2_500, 5_000, 20_000])('a tag that is shown %i ms after its put is put', async (lag) => {
-  const { registry, name } = await lagging(lag, undefined, manifest.digest);
+test.each([0, 100, 2_500, 5_000, 20_000])(
+  'a tag that becomes visible %i ms after its put counts as put',
+  async (lag) => {
+    const { registry, name } = await lagging(lag, undefined, manifest.digest);
 
-  await registry.put(name, 'v1', manifest);
+    await registry.put(name, 'v1', manifest);
 
-  expect(clock.waited()).toBeGreaterThanOrEqual(lag);
-  expect(clock.waited()).toBeLessThanOrEqual(lag + 2_000);
-});
+    expect(clock.waited()).toBeGreaterThanOrEqual(lag);
+    expect(clock.waited()).toBeLessThanOrEqual(lag + 2_000);
+  },
+);
 
-test('a tag that moves and still shows what it was is put', async () => {
+test('a moved tag that still shows the old digest counts as put', async () => {
   const { registry, name } = await lagging(20_000, before, manifest.digest);
 
   expect(await registry.head(name, 'in-content')).toBe(before);
@@ -62,7 +65,7 @@ test('a tag that moves and still shows what it was is put', async () => {
 test.each([
   ['at once', 0, undefined],
   ['after a while', 3_000, undefined],
-])('a put after which another digest is shown %s fails as soon as it is', async (_, lag, stale) => {
+])('a put fails as soon as another digest is visible %s', async (_, lag, stale) => {
   const { registry, name } = await lagging(lag, stale, another);
 
   await expect(registry.put(name, 'v1', manifest)).rejects.toThrow(
@@ -79,7 +82,7 @@ test('a put that never becomes visible fails after half a minute', async () => {
   expect(clock.waited()).toBeLessThan(33_000);
 });
 
-test('an immutable tag that was put by a request whose reply was lost, and is shown later, is put', async () => {
+test('an immutable tag whose put lost its reply, and that becomes visible later, counts as put', async () => {
   const taken: Answer = {
     status: 412,
     body: '{"errors":[{"code":"PRECONDITION","message":"configured as immutable"}]}',
@@ -98,7 +101,7 @@ test('a refused put fails at once', async () => {
   expect(clock.waited()).toBe(0);
 });
 
-test('a referrer is added to the tag of its subject once, however late the tag is shown', async () => {
+test('a referrer is added to the tag of its subject once, even if the tag becomes visible late', async () => {
   const subject = { mediaType: TYPES.ociManifest, size: 2, digest: before };
   const signature = imageOf('signature', { layers: [], fields: { subject } }).manifest;
   const puts: { readonly at: number; readonly body: Buffer; readonly digest: string }[] = [];
@@ -152,7 +155,7 @@ describe('Amazon ECR', () => {
     });
   });
 
-  test('a tag that is shown 20 s after its put is put', async () => {
+  test('a tag that becomes visible 20 s after its put counts as put', async () => {
     hiddenUntil = clock.now() + 20_000;
     await registry.put(name, 'v1', manifest);
 

@@ -35,7 +35,7 @@ const give = ({ manifest }: Content, more: Readonly<Record<string, string>> = {}
 });
 
 describe('the digest of a tag', () => {
-  test('is that of the HEAD, without a pull', async () => {
+  test('is read by HEAD, without a pull', async () => {
     const { registry, name, asked } = await registryWith({ v1: give(image, digestHeader(image.manifest.digest)) });
 
     expect(await registry.head(name, 'v1')).toBe(image.manifest.digest);
@@ -60,7 +60,7 @@ describe('the digest of a tag', () => {
 describe('a manifest that is asked for by digest', () => {
   const { digest } = image.manifest;
 
-  test('is not believed to be another one: its bytes are read', async () => {
+  test('is read and compared if the reply has another digest', async () => {
     const { registry, name, asked } = await registryWith({
       [digest]: (method) => give(image, method === 'HEAD' ? digestHeader(other.manifest.digest) : {}),
     });
@@ -69,7 +69,7 @@ describe('a manifest that is asked for by digest', () => {
     expect(asked()).toEqual(['HEAD', 'GET']);
   });
 
-  test('is an error if its bytes are those of another one', async () => {
+  test('is an error if its bytes have another digest', async () => {
     const { registry, name } = await registryWith({ [digest]: give(other, digestHeader(other.manifest.digest)) });
 
     await expect(registry.head(name, digest)).rejects.toThrow(`have digest ${other.manifest.digest}, not ${digest}`);
@@ -154,7 +154,7 @@ describe('looking again', () => {
     return { found: await lookAgain(look, mayLag, clock), times };
   };
 
-  test('ends with the first look that does not lag', async () => {
+  test('ends with the first read that does not lag', async () => {
     expect(await looks(() => false)).toEqual({ found: 0, times: [0] });
     expect(await looks((time) => time < 1000)).toEqual({ found: 1400, times: [0, 200, 600, 1400] });
   });

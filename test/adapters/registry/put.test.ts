@@ -32,13 +32,13 @@ describe('a manifest is refused before it is sent', () => {
     );
   });
 
-  test('and no other one is', () => {
+  test('and any other one is sent', () => {
     expect(() => checkManifest(NAME, 'v1', manifest)).not.toThrow();
     expect(() => checkManifest(NAME, manifest.digest, manifest)).not.toThrow();
   });
 });
 
-describe('after a put the registry is asked for the digest', () => {
+describe('after a put the digest is read back', () => {
   /** Answers a PUT with `put` and every HEAD with the digest. */
   const putTo = async (put: Answer, digest: string | undefined, reference = 'v1') => {
     const server = await startScriptedRegistry(({ method, url }): Answer | undefined => {
@@ -117,7 +117,7 @@ describe('the rate of puts', () => {
     expect(times).toEqual([0, 100, 100, 100, 200, 300]);
   });
 
-  test('each host of ECR has a limit of its own', async () => {
+  test('each host of ECR has its own limit', async () => {
     const clock = createStillClock();
     const limiter = createPutRateLimiter(clock);
 

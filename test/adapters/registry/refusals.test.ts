@@ -67,7 +67,7 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
-test.each(REFUSALS)('$name: the error says what to do, and nothing is tried again', async ({ status, body, says }) => {
+test.each(REFUSALS)('$name gives an error with the fix, and no retry', async ({ status, body, says }) => {
   const server = await startScriptedRegistry(({ method, url }) =>
     method === 'PUT' && url.includes('/manifests/') ? { status, ...(body === undefined ? {} : { body }) } : undefined,
   );
@@ -84,7 +84,7 @@ test.each(REFUSALS)('$name: the error says what to do, and nothing is tried agai
   expect(server.asked.filter(({ method }) => method === 'PUT')).toHaveLength(1);
 });
 
-test('a registry that always answers 500 is given up after five tries, and not after 20 s', async () => {
+test('a registry that always answers 500 fails the call after five tries, and not after 20 s', async () => {
   const server = await startScriptedRegistry(() => ({ status: 500, body: errors(unknown) }));
   const clock = createStillClock();
   const registry = createOciRegistry({ credentials: noCredentials, clock, random: () => 1, allowLoopback: true });

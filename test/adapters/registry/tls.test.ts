@@ -42,7 +42,7 @@ test('a registry without TLS on this machine is asked by plain HTTP', async () =
   expect(await open().head(at(plain.host), 'v1')).toBe(digest);
 });
 
-test('for a certificate of an unknown authority, the error names the variable for private authorities', async () => {
+test('the error for a certificate of an unknown authority names the variable for private authorities', async () => {
   await expect(open().head(at(`localhost:${port}`), 'v1')).rejects.toThrow(
     /^GET https:\/\/localhost:\d+\/v2\/: DEPTH_ZERO_SELF_SIGNED_CERT: the certificate of localhost:\d+ is not signed by a known authority; .* NODE_EXTRA_CA_CERTS/,
   );
@@ -68,7 +68,7 @@ test('a registry on this machine with TLS is asked by TLS once its authority is 
   });
 });
 
-test('for a registry elsewhere without TLS, the error says how to allow it, and then it is asked', async () => {
+test('a remote registry without TLS is refused with the option that allows it, and asked with that option', async () => {
   const name = at(plain.host);
 
   await expect(open([], false).head(name, 'v1')).rejects.toThrow(
@@ -79,7 +79,7 @@ test('for a registry elsewhere without TLS, the error says how to allow it, and 
   expect(await open([plain.host], false).head(name, 'v1')).toBe(digest);
 });
 
-test('if the user asks a registry with TLS by plain HTTP, the error says so', async () => {
+test('plain HTTP to a registry with TLS gives an error that says so', async () => {
   const host = `localhost:${port}`;
 
   await expect(open([host]).head(at(host), 'v1')).rejects.toThrow(

@@ -4,7 +4,7 @@ const WANTED = { package: 'Cloud-Adapter', contentDigest: '000000000007'.padEnd(
 const SDIST = 'cloud_adapter-0.1.0.dev7.tar.gz';
 const WHEEL = 'cloud_adapter-0.1.0.dev7-py3-none-any.whl';
 
-test('a wheel and a source distribution of the wanted package can be published, in whatever order and spelling', () => {
+test('a wheel and a source distribution of the package can be published in any order and spelling', () => {
   const built = { version: '0.1.0.dev7', wheel: WHEEL, sdist: SDIST };
 
   expect(builtPackage([SDIST, WHEEL], WANTED)).toEqual(built);
@@ -69,7 +69,7 @@ test.each<[string, readonly string[], readonly string[]]>([
     [SDIST.replace('0.1.0', '0.2.0'), WHEEL],
     ['the wheel has version 0.1.0.dev7, the sdist 0.2.0.dev7; they must be the same'],
   ],
-])('%s is refused, with all that is wrong', (_what, files, problems) => {
+])('%s is refused with all problems', (_what, files, problems) => {
   expect(() => builtPackage(files, WANTED)).toThrow(
     expect.objectContaining({
       name: 'PackageIndexError',

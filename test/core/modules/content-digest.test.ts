@@ -15,7 +15,7 @@ function digestAt(path: string, files: readonly TreeEntry[], name = 'lib'): stri
 }
 
 describe('the content digest of a module', () => {
-  it('is a name of packages in indexes, so it must never change by accident', () => {
+  it('does not change, because it is part of package names in indexes', () => {
     expect(digestAt('tools/lib', FILES)).toBe('1efde3d5705cae5e8c51ff9e8b00c629449c80a4');
   });
 
@@ -41,7 +41,7 @@ describe('the content digest of a module', () => {
     expect(digestAt('tools/lib', FILES, 'lib2')).not.toBe(digestAt('tools/lib', FILES));
   });
 
-  it('is the same whatever commit a submodule stands for, since a build has an empty folder of it', () => {
+  it('does not depend on the commit of a submodule, which a build has as an empty folder', () => {
     const at = (id: string) => digestAt('tools/lib', [...FILES, file('vendor', id, '160000')]);
 
     expect(at('1'.repeat(40))).toBe(at('0'.repeat(40)));
@@ -56,7 +56,7 @@ describe('the content digest of a module', () => {
     },
   );
 
-  it('is equal for equal files only, whatever they are called', () => {
+  it('is equal for equal files only', () => {
     const name = fc.stringMatching(/^[a-c.\-0]{1,3}(\/[a-c,:]{1,2})?$/);
     const entry = fc.record({
       path: name,

@@ -52,7 +52,7 @@ describe('the name of a file', () => {
     `${'a-1'.repeat(100_000)}.tar.g`,
     `a-${'1'.repeat(200_000)}`,
     `a-1-${'b-'.repeat(100_000)}.whl`,
-  ])('is read in no time, however long it is', (name) => {
+  ])('is read in linear time', (name) => {
     const started = performance.now();
     expect(parsePackageFile(name)).toBeUndefined();
     expect(performance.now() - started).toBeLessThan(1000);

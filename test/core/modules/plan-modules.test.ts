@@ -42,25 +42,25 @@ test('stages that publish modules are named once, in the order of their modules'
 });
 
 describe('the modules that a run is about', () => {
-  it.each([PUSH, RELEASE])('are on a $action all that are published and have files', (input) => {
+  it.each([PUSH, RELEASE])('of a $action are all published ones that have files', (input) => {
     expect(namesFor(input)).toEqual(['declared', 'read', 'unused']);
   });
 
-  it('are on a build those that the named services declare or read', () => {
+  it('of a build are those that the named services declare or read', () => {
     expect(namesFor(build('api'))).toEqual(['declared']);
     expect(namesFor(build('web'))).toEqual(['read']);
     expect(namesFor(build('api', 'web'))).toEqual(['declared', 'read']);
     expect(namesFor(build('nobody'))).toEqual([]);
   });
 
-  it('have digests of their content', () => {
+  it('have the digests of their content', () => {
     const digests = concernedModules(PUSH, { catalog, tree, inputs }).map(({ contentDigest }) => contentDigest);
 
     expect(new Set(digests).size).toBe(3);
   });
 });
 
-describe('what becomes of a module', () => {
+describe('a module', () => {
   const content = concernedModules(PUSH, { catalog, tree, inputs }).find(({ module }) => module.name === 'read');
   if (content === undefined) throw new Error('the catalog publishes no such module');
   const { contentDigest } = content;
@@ -89,7 +89,7 @@ describe('what becomes of a module', () => {
     },
   );
 
-  it('is kept if the index has a whole release, under the version that it has there', () => {
+  it('is kept with its version if the index has a whole release', () => {
     expect(planModule(content, { version: '1.dev7', files: ['read_me-1.dev7.tar.gz', wheel] })).toEqual({
       ...planned,
       action: 'keep',

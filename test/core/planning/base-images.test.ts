@@ -65,7 +65,7 @@ const lone = { bases: { lone: [PYTHON] } };
 describe('a base image that moved', () => {
   const moved = { ...lone, lock: [locked('lone', { bases: { [PYTHON]: D1 } })], digests: { [PYTHON]: D2 } };
 
-  test('is nothing to a recorded service, whose key is its inputs alone', () => {
+  test('does not affect a recorded service, whose key is its inputs alone', () => {
     expect(verdictOn('lone', moved)).toMatchObject({
       reasons: [],
       contentKey: digestOf('lone'),
@@ -73,7 +73,7 @@ describe('a base image that moved', () => {
     });
   });
 
-  test('is a reason for a service that follows, with base image, old and new digest', () => {
+  test('is a reason for a following service, with base image, old and new digest', () => {
     const { reasons, contentKey } = verdictOn('lone', { ...moved, policies: { lone: 'follow' } });
 
     const text = 'base image python:3.12 moved from sha256:111111111111 to sha256:222222222222';
@@ -81,7 +81,7 @@ describe('a base image that moved', () => {
     expect(contentKey).not.toBe(digestOf('lone'));
   });
 
-  test('is no reason of its own where the inputs changed, too', () => {
+  test('is not a separate reason if the inputs changed, too', () => {
     const lock = [locked('lone', { inputDigest: 'e'.repeat(40), bases: { [PYTHON]: D1 } })];
     expect(verdictOn('lone', { ...moved, lock, policies: { lone: 'follow' } }).kinds).toEqual([]);
   });
@@ -100,7 +100,7 @@ describe('a service that follows its base images', () => {
     expect(verdictOn('lone', { ...lone, policies, lock, digests }).kinds).toEqual(kinds);
   });
 
-  test('accepts names of properties that every object has', () => {
+  test('accepts names such as constructor', () => {
     const world = { policies, bases: { lone: ['constructor'] }, digests: { constructor: D1 }, lock: [locked('lone')] };
     expect(verdictOn('lone', world).kinds).toEqual(['base-moved']);
   });
@@ -120,7 +120,7 @@ describe('a service that follows its base images', () => {
     expect(reasons.map((reason) => reason.text)).toEqual(['a', 'b', 'c'].map(text));
   });
 
-  test('knows a pinned base image by its name alone', () => {
+  test('uses the name alone of a pinned base image', () => {
     const pinned = `python@${D1}`;
     expect([...basesToLookUp(['lone'], facts({ bases: { lone: [pinned, PYTHON] } }).inputs)]).toEqual([PYTHON]);
   });
@@ -155,7 +155,7 @@ describe('a service with a greatest age', () => {
     expect(reasons[0]?.text).toBe('built on 2026-10-01, 53 days ago; the catalog asks for a rebuild after 30 days');
   });
 
-  test('gets another rebuild for another image, and for the same image of another day', () => {
+  test('gets a separate rebuild for another image, and for another day', () => {
     const saltOf = (part: Partial<LockEntry>) =>
       verdictOn('lone', { policies, lock: [locked('lone', { built: '2026-01-01', ...part })] }).rebuild;
     const rebuilds = [saltOf({}), saltOf({ digest: D1 }), saltOf({ built: '2026-01-02' })];
@@ -172,17 +172,17 @@ describe('a service that is built from another service', () => {
     locked('child', { bases: { [PYTHON]: digest } }),
   ];
 
-  test('follows what the other one is built from', () => {
+  test('follows the base images of the other one', () => {
     const world = { bases, policies: both, lock: recordedAt(D1), digests: { [PYTHON]: D2 } };
     expect(verdictOn('child', world)).toMatchObject({ kinds: ['base-moved'], bases: { [PYTHON]: D2 } });
   });
 
-  test('stays with what the other one stays with', () => {
+  test('keeps the base images that the other one keeps', () => {
     const world = { bases, policies: { child: 'follow' } as const, lock: recordedAt(D1), digests: { [PYTHON]: D2 } };
     expect(verdictOn('child', world)).toMatchObject({ kinds: [], bases: { [PYTHON]: D1 } });
   });
 
-  test('stays with it, too, in a run that is not about the other one', () => {
+  test('keeps them also in a run without the other one', () => {
     const world = { bases, policies: both, lock: recordedAt(D1), digests: { [PYTHON]: D2 }, concerned: ['child'] };
     expect(verdictOn('child', world).kinds).toEqual([]);
   });
@@ -195,12 +195,12 @@ describe('a service that is built from another service', () => {
     expect(verdictOn('child', unknown)).toMatchObject({ kinds: [], bases: {} });
   });
 
-  test('gets what the other one gets from a forced build', () => {
+  test('gets the base images of a forced build of the other one', () => {
     const world = { bases, lock: recordedAt(D1), digests: { [PYTHON]: D2 }, forced: ['base'] };
     expect(verdictOn('child', world).bases).toEqual({ [PYTHON]: D2 });
   });
 
-  test('is rebuilt with it, if it follows, when that one is too old', () => {
+  test('is rebuilt with the other one if it follows and that one is too old', () => {
     const policies = { base: { maxAgeDays: 1 }, child: 'follow' } as const;
     const { reasons, rebuild } = verdictOn('child', { policies, lock: recordedAt(D1), digests: { [PYTHON]: D1 } });
 
@@ -208,12 +208,12 @@ describe('a service that is built from another service', () => {
     expect(rebuild).toBe('base\0aged\0sha256:base\x002026-11-20');
   });
 
-  test('its own base image comes before one of the same name that it inherits', () => {
+  test('uses its own base image instead of an inherited one of the same name', () => {
     const world = { bases: { base: [PYTHON], child: [PYTHON] }, lock: recordedAt(D1), digests: { [PYTHON]: D2 } };
     expect(verdictOn('child', world).bases).toEqual({ [PYTHON]: D2 });
   });
 
-  test('has the base images of both looked up', () => {
+  test('looks up the base images of both', () => {
     const { inputs } = facts({ bases: { base: [PYTHON], child: ['nginx'], lone: ['redis'] } });
     expect([...basesToLookUp(['child'], inputs)].sort()).toEqual(['nginx', PYTHON]);
   });
@@ -223,7 +223,7 @@ const digest = fc.constantFrom(D1, D2);
 const someBases = fc.dictionary(fc.constantFrom(PYTHON, 'nginx', 'constructor'), digest);
 const policy = fc.constantFrom<BasePolicy>('recorded', 'follow', { maxAgeDays: 30 });
 
-test('for unchanged inputs, follow has a reason exactly if a known digest is not the recorded one', () => {
+test('with unchanged inputs, follow has a reason exactly if a known digest differs from the recorded one', () => {
   fc.assert(
     fc.property(someBases, someBases, (recorded, digests) => {
       const world = {
@@ -240,7 +240,7 @@ test('for unchanged inputs, follow has a reason exactly if a known digest is not
   );
 });
 
-test('once what was found is recorded today, nothing is rebuilt', () => {
+test('after the lookup is recorded, nothing is rebuilt on the same day', () => {
   fc.assert(
     fc.property(policy, policy, someBases, someBases, (ofBase, ofChild, digests, before) => {
       const world = {
@@ -262,7 +262,7 @@ test('once what was found is recorded today, nothing is rebuilt', () => {
   );
 });
 
-test('a recorded service has the same key and no reason, whatever moves', () => {
+test('a recorded service keeps its key and has no reason for any lookup', () => {
   fc.assert(
     fc.property(someBases, someBases, (before, digests) => {
       const world = { bases: { lone: [PYTHON, 'nginx'] }, lock: [locked('lone', { bases: before })], digests };

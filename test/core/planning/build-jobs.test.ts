@@ -11,7 +11,7 @@ function planned(name: string, part: Partial<PlannedModule> = {}): PlannedModule
 const jobs = (modules: readonly PlannedModule[], stages = ['tools', 'clients']) =>
   moduleJobs(modules, stages, { timeoutFactor: 3 }, ({ name }) => `bucket/packages/${name}/`);
 
-test('a module to be published is a job that names content, folder and limit', () => {
+test('the job of a module names content, folder and limit', () => {
   expect(jobs([planned('tools/lib')]).tools).toEqual([
     {
       service: 'module/tools/lib',
@@ -23,7 +23,7 @@ test('a module to be published is a job that names content, folder and limit', (
   ]);
 });
 
-test('every stage is there, each with its own modules, the longest first and then by name', () => {
+test('every stage has its modules, the longest first and then by name', () => {
   const modules = [
     planned('b'),
     planned('long', { minutes: 20 }),
@@ -40,7 +40,7 @@ test('every stage is there, each with its own modules, the longest first and the
   expect(jobs([])).toEqual({ tools: [], clients: [] });
 });
 
-test('the order in which modules were planned is left as it is', () => {
+test('the planned order of modules does not change', () => {
   const modules = Object.freeze([planned('b'), planned('a')]);
 
   expect(jobs(modules).tools?.map(({ module }) => module)).toEqual(['a', 'b']);
@@ -66,7 +66,7 @@ test('branches that may release share one cache, which no other branch writes', 
   expect(cacheScope({ branch: 'stable/*', allow: ['build', 'release'] })).toBe(RELEASE_SCOPE);
 });
 
-test('every other rule has a cache of its own, whatever its place among the rules', () => {
+test('every other rule has its own cache, in any order of the rules', () => {
   const scopes = branches.map(cacheScope);
   expect(new Set(scopes).size).toBe(branches.length);
   expect([...branches].reverse().map(cacheScope).reverse()).toEqual(scopes);

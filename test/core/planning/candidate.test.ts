@@ -10,7 +10,7 @@ test('the candidate of a service is found by its content alone', () => {
   expect(candidateTagFor('auth', KEY)).toBe(`auth.${KEY}`);
 });
 
-test('a rebuild of the same content has a tag of its own, the same for the same rebuild', () => {
+test('a rebuild of the same content has another tag, which is equal for the same rebuild', () => {
   fc.assert(
     fc.property(texts, texts, (one, other) => {
       expect(candidateTagFor('auth', KEY, one)).toMatch(/^auth\.[0-9a-f]{40}$/);
@@ -20,7 +20,7 @@ test('a rebuild of the same content has a tag of its own, the same for the same 
   );
 });
 
-test('a forced rebuild is one for each version', () => {
+test('a forced rebuild differs for each version', () => {
   expect(forcedRebuild('v1.4.0')).not.toBe(forcedRebuild('v1.5.0'));
 });
 
@@ -28,7 +28,7 @@ test('the key of content without base images is its input digest', () => {
   expect(contentKeyOf(KEY, {})).toBe(KEY);
 });
 
-test('base images make a key of their own, in whatever order they come', () => {
+test('base images change the key, in any order', () => {
   fc.assert(
     fc.property(bases, bases, (one, other) => {
       const entries = Object.entries(one);

@@ -37,7 +37,7 @@ const OWN: Reason = { kind: 'input-changed', path: 'auth/server.py', text: 'auth
 const SHARED: Reason = { kind: 'input-changed', path: 'tools/x/y.py', text: 'tools/x/y.py was changed' };
 
 describe('a service whose inputs equal the recorded ones', () => {
-  test('is kept on a push, without a look into the registry', () => {
+  test('is kept on a push, without a lookup in the registry', () => {
     const decision = decideService(facts({ locked: lockedAt(NOW) }), PUSH);
 
     expect(decision.action).toBe('keep');
@@ -88,7 +88,7 @@ describe('a service whose inputs changed', () => {
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: contentTag(NOW) } });
   });
 
-  test('says so if the recorded inputs are not known file by file', () => {
+  test('has a general reason if the files of the recorded inputs are unknown', () => {
     const decision = decideService(facts({ locked }), PUSH);
 
     expect(decision.reasons.map(({ kind }) => kind)).toEqual(['inputs-differ']);
@@ -99,7 +99,7 @@ describe('strategy minimal', () => {
   const minimal: ReleaseIntent = { ...RELEASE, strategy: 'minimal' };
   const available = { ...NOTHING, locked: true };
 
-  test('releases an image stale when only shared inputs changed, and says what it is made of', () => {
+  test('releases an image stale if only shared inputs changed, and names its content', () => {
     const decision = decideService(facts({ locked: lockedAt(BEFORE), available, differences: [SHARED] }), minimal);
 
     expect(decision).toMatchObject({
@@ -148,14 +148,14 @@ describe('a service of unchanged inputs that is due for a rebuild', () => {
     });
   });
 
-  test('is retagged if that was built before, and says for what', () => {
+  test('is retagged with a reason if it was rebuilt before', () => {
     const decision = decideService(due({}, { ...NOTHING, candidate: true }), RELEASE);
 
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'candidate', tag: `auth.${KEY}` } });
     expect(decision.reasons.map(({ kind }) => kind)).toEqual(['candidate-exists', 'base-moved']);
   });
 
-  test('is built if only the image that it replaces was released with its content', () => {
+  test('is built if only the image to replace was released with its content', () => {
     const decision = decideService(due({ rebuild: 'aged' }, { ...NOTHING, released: true }), RELEASE);
 
     expect(decision).toMatchObject({ action: 'build', origin: { kind: 'candidate' } });
@@ -166,7 +166,7 @@ describe('a service of unchanged inputs that is due for a rebuild', () => {
     expect(decision).toMatchObject({ action: 'retag', origin: { kind: 'released', reference: contentTag(KEY) } });
   });
 
-  test('has a candidate of its own where the key is no other', () => {
+  test('has a separate candidate even if its key is the same', () => {
     const decision = decideService(due({ contentKey: NOW, rebuild: 'aged' }), PUSH);
     expect(decision.origin).not.toEqual({ kind: 'candidate', tag: `auth.${NOW}` });
   });
@@ -178,7 +178,7 @@ describe('a service of unchanged inputs that is due for a rebuild', () => {
     expect(decision.reasons.map(({ kind }) => kind)).toEqual(['stale', 'base-moved']);
   });
 
-  test('of a person who named it, says so, too', () => {
+  test('has that reason also on a build by name', () => {
     const decision = decideService(due(), { ...RELEASE, asked: true });
     expect(decision.reasons.map(({ kind }) => kind)).toEqual(['asked', 'base-moved']);
   });
@@ -187,7 +187,7 @@ describe('a service of unchanged inputs that is due for a rebuild', () => {
 describe('a forced rebuild', () => {
   const forced: ReleaseIntent = { ...RELEASE, strategy: 'conservative', forcedFor: 'v1.4.0' };
 
-  test('builds although the content was released, under a key of its own', () => {
+  test('builds although the content was released, under a separate key', () => {
     const available = { locked: true, released: true, candidate: false };
     const decision = decideService(facts({ locked: lockedAt(NOW), available }), forced);
 

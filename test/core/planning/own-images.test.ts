@@ -19,7 +19,7 @@ describe('catalog images in Dockerfiles', () => {
     expect(prefixes(bases)).toEqual(expected);
   });
 
-  test('are not taken for ours where a service would be made from its own name', () => {
+  test('are external if a service would be built from its own name', () => {
     expect(prefixes({ grafana: ['grafana/grafana:9'], api: ['grafana/base'] })).toEqual([]);
   });
 

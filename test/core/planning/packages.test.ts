@@ -58,7 +58,7 @@ test('the report has every package of the source with its version, and counts no
   expect(reportOf([], undefined, without)).not.toHaveProperty('packages');
 });
 
-test('the summary says what installs them', () => {
+test('the summary has the command that installs them', () => {
   expect(printSummary(PUBLISHED, PLAN)).toContain(
     [
       '## Packages',
@@ -72,7 +72,7 @@ test('the summary says what installs them', () => {
   expect(printSummary(FAILED, PLAN)).toContain('| module/time | FAILED | a test failed |  |');
 });
 
-test('the tables name what was published, what failed, and count no module for an image', () => {
+test('the tables list published and failed modules, and do not count them as images', () => {
   expect(runTable(PUBLISHED).split('\n').at(-1)).toBe('modules: 1 published (time), 1 kept');
   expect(runTable(FAILED).split('\n').at(-1)).toBe('modules: 0 published, 1 kept, failed: module/time');
   expect(runsTable([FAILED]).split('\n').at(-1)).toMatch(/^push v1.4.0 +develop +failed +0 +0 +0 +0 +0 /);
@@ -84,7 +84,7 @@ test('the status counts the jobs of modules', () => {
   expect(finalStatus(FAILED, undefined, '')?.description).toBe(`push v1.4.0: ${result} in 60 s: module/time`);
 });
 
-test('the comment on a pull request names what merging would publish', () => {
+test('the comment on a pull request lists the modules that a merge would publish', () => {
   const comment = previewComment(PLAN, { catalog: CATALOG, stageConcurrency: 20, region: 'us-east-1' });
   expect(comment.split('\n').slice(1, 4)).toEqual([
     '**Merging this into `develop` would build 0 images**, retag 0 and keep 0.',
@@ -93,7 +93,7 @@ test('the comment on a pull request names what merging would publish', () => {
   ]);
 });
 
-test('a plan between two commits says which modules have other content, and takes their time', () => {
+test('a plan between two commits lists changed modules, and counts their time', () => {
   const now = publishingModules(CATALOG).map((module) => ({ module, contentDigest: `new ${module.name}` }));
   const report = compareInputs({
     commit: 'c'.repeat(40),
@@ -114,7 +114,7 @@ test('a plan between two commits says which modules have other content, and take
   expect(planText(report)).toContain('\npublish: time\n');
 });
 
-test('an estimate has modules before the images of their stage, and so before all that wait for it', () => {
+test('an estimate builds modules before the images of their stage', () => {
   expect(withModuleStages(CATALOG).map(({ name, needs }) => [name, needs])).toEqual([
     ['tools/modules', []],
     ['tools', ['tools/modules']],

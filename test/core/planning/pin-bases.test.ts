@@ -40,11 +40,11 @@ function facts(part: { verdict?: Partial<BaseVerdict>; lock?: VersionLock; probl
 const onlyOf = ({ services: [only] }: Plan) => only;
 
 describe('pinBases', () => {
-  test('tells a build its base images', () => {
+  test('gives a build its base images', () => {
     expect(onlyOf(pinBases(plan(planned('base')), facts()))?.bases).toEqual({ 'python:3.12': DIGEST });
   });
 
-  test('leaves what the version lock says of a released image', () => {
+  test('keeps the facts of the version lock for a released image', () => {
     const retag = planned('app', {
       action: 'retag',
       origin: { kind: 'released', reference: RELEASED },
@@ -54,7 +54,7 @@ describe('pinBases', () => {
     expect(onlyOf(pinBases(plan(retag), facts({ verdict: { dueSince: '2026-02-01' } })))).toEqual(retag);
   });
 
-  test('knows the base images of what is found by them, and of nothing else that is found', () => {
+  test('sets the base images of an image that was found by them, and of no other', () => {
     const found = (name: string) => planned(name, { action: 'retag' });
     expect(onlyOf(pinBases(plan(found('app')), facts()))?.bases).toEqual({ 'python:3.12': DIGEST });
     expect(onlyOf(pinBases(plan(found('base')), facts()))).not.toHaveProperty('bases');
@@ -65,7 +65,7 @@ describe('pinBases', () => {
     expect(onlyOf(pinBases(plan(earlier), facts()))).not.toHaveProperty('built');
   });
 
-  test('says on which day a rebuild was due', () => {
+  test('sets the day on which a rebuild was due', () => {
     const found = planned('base', { action: 'retag' });
     expect(onlyOf(pinBases(plan(found), facts({ verdict: { dueSince: '2026-02-01' } })))?.built).toBe('2026-02-01');
   });
@@ -74,7 +74,7 @@ describe('pinBases', () => {
     ['base', 'build', 1],
     ['base', 'keep', 0],
     ['app', 'keep', 1],
-  ] as const)('says of %s, action %s, what could not be looked up', (name, action, count) => {
+  ] as const)('notes for %s, action %s, a base image that could not be looked up', (name, action, count) => {
     const result = onlyOf(pinBases(plan(planned(name, { action })), facts({ problem: 'no such host' })));
     const text = 'the digest of base image python:3.12 is not known: no such host';
     expect(result?.reasons.slice(1)).toEqual(Array.from({ length: count }, () => ({ kind: 'doubt', text })));
@@ -84,14 +84,14 @@ describe('pinBases', () => {
 describe('the origin of the catalog image that a build starts from', () => {
   const imagesOf = (result: Plan) => result.services.find(({ name }) => name === 'child')?.images;
 
-  test('is where the plan has it, whatever its key', () => {
+  test('is the one of the plan, with any key', () => {
     const base = planned('base', { origin: { kind: 'candidate', tag: 'base.salted' } });
     expect(imagesOf(pinBases(plan(base, planned('child')), facts()))).toEqual({
       base: { kind: 'candidate', tag: 'base.salted' },
     });
   });
 
-  test('is the recorded image, if the run is not about it', () => {
+  test('is the recorded image if the run does not include it', () => {
     const record = { version: 'v1.3.0', digest: RELEASED, inputDigest: 'base'.padEnd(40, '0'), source: 'c'.repeat(40) };
     const lock = new Map([['base', record]]);
     expect(imagesOf(pinBases(plan(planned('child')), facts({ lock })))).toEqual({

@@ -21,7 +21,7 @@ function independent(version: string, lock?: string): string {
   );
 }
 
-test('a platform service is developed towards the platform version, whatever is locked', () => {
+test('a platform service is developed towards the platform version, with any lock', () => {
   expect(versionUnderDevelopment({ versioning: 'platform' }, 'v1.4.0', undefined)).toBe('v1.4.0');
   expect(versionUnderDevelopment({ versioning: 'platform' }, 'v1.4.0', locked('v1.3.0-dev-4'))).toBe('v1.4.0');
   expect(versionUnderDevelopment({ versioning: 'platform' }, 'v1.4.0', locked('v1.4.0'))).toBe('v1.4.0');
@@ -44,11 +44,11 @@ test.each<[string, string | undefined, string, string]>([
   },
 );
 
-test('an independent service without a version of its own starts at the platform version', () => {
+test('an independent service without a version starts at the platform version', () => {
   expect(versionUnderDevelopment({ versioning: 'independent' }, 'v1.4.0', undefined)).toBe('v1.4.0');
 });
 
-test('branch rules make lines of versions', () => {
+test('branch rules give lines of versions', () => {
   expect(pushLine('{version}-dev', 'v1.4.0', 'develop')).toBe('v1.4.0-dev');
   expect(pushLine('{version}-{slug}', 'v1.4.0', 'feature/co2')).toBe('v1.4.0-co2');
   expect(pushLine('{version}-dev', '0.1.0', 'develop')).toBe('0.1.0-dev');
@@ -79,7 +79,7 @@ test.each([
   'v1.4.0-development',
 ])('%s is not of the line v1.4.0-dev', (version) => expect(numberInLine('v1.4.0-dev', version)).toBeUndefined());
 
-test('a service goes on in its line after the number that the lock shows', () => {
+test('a service continues its line after the number in the lock', () => {
   expect(nextInLine('v1.4.0-dev', undefined)).toEqual({ kind: 'next', line: 'v1.4.0-dev', after: 0 });
   expect(nextInLine('v1.4.0-dev', locked('v1.3.0-dev-4'))).toEqual({ kind: 'next', line: 'v1.4.0-dev', after: 0 });
   expect(nextInLine('v1.4.0-dev', locked('v1.4.0-dev'))).toEqual({ kind: 'next', line: 'v1.4.0-dev', after: 1 });
@@ -99,12 +99,12 @@ test.each([
   ['feature/a\nb', 'a-b'],
 ])('%j gives %s', (branch, slug) => expect(branchSlug(branch)).toBe(slug));
 
-test('branches whose names have no letter keep apart', () => {
+test('branches without letters have different names', () => {
   expect(branchSlug('feature/日本')).toMatch(/^branch-[0-9a-f]{8}$/);
   expect(branchSlug('feature/日本')).not.toBe(branchSlug('feature/中国'));
 });
 
-test('branches that differ only behind what is cut keep apart', () => {
+test('branches that differ only in the cut part have different names', () => {
   const [a, b] = ['a', 'b'].map((end) => branchSlug(`feature/${'long-name-'.repeat(6)}${end}`));
   expect(a).toMatch(/^long-name-long-name-long-name-l-[0-9a-f]{8}$/);
   expect(a).not.toBe(b);

@@ -29,7 +29,7 @@ const report = (parts: Partial<RunReport> = {}) =>
   });
 
 describe('the message about a run', () => {
-  test('that failed says what it was, what failed and why, and leads to run and logs', () => {
+  test('that failed has its title, the failed jobs and the cause, and links to run and logs', () => {
     expect(noticeMessage(RUN, report())).toEqual({
       title: 'Run push-1 failed',
       isGood: false,
@@ -75,7 +75,7 @@ describe('the message about a run', () => {
   });
 });
 
-test('the message about an alarm says what it means, why it went off, and where it is', () => {
+test('the message about an alarm has its meaning, its reason, and a link', () => {
   const alarm: Notice = { kind: 'alarm', name: 'x run stuck', meaning: 'A run hangs', why: '7 > 6', link: 'https://a' };
 
   expect(noticeMessage(alarm, undefined)).toEqual({
@@ -116,14 +116,14 @@ describe('in Slack', () => {
     });
   });
 
-  test('nobody is mentioned and nothing is linked by what came from outside', () => {
+  test('texts from outside mention no one and link nothing', () => {
     const text = JSON.stringify(slackMessage(HOSTILE));
 
     expect(text).not.toContain('<!');
     expect(text.match(/<[^>]*>/g)).toEqual(['<https://console/run?a=1#/v2|Run>']);
   });
 
-  test('a long one loses lines, and never its links or Slack’s limit', () => {
+  test('a long message loses lines, keeps its links, and stays within Slack’s limit', () => {
     const lines = Array.from({ length: 40 }, (_, index) => `${index} ${'x'.repeat(200)}`);
     const { blocks } = slackMessage({ ...HOSTILE, lines }) as { blocks: { text: { text: string } }[] };
 
@@ -161,7 +161,7 @@ describe('in Teams', () => {
     });
   });
 
-  test('nothing is linked by what came from outside', () => {
+  test('texts from outside link nothing', () => {
     expect(JSON.stringify(teamsMessage(HOSTILE))).not.toMatch(/[^\\]\]\(https:/);
   });
 });
@@ -179,7 +179,7 @@ describe('a notice of the topic', () => {
     },
   );
 
-  test('of an alarm has its description, why it went off, and the way to it', () => {
+  test('of an alarm has its description, its reason, and a link', () => {
     const alarm = {
       AlarmName: 'ImagePipeline run stuck',
       AlarmDescription: 'A run has been going on for 6 hours. What to do: docs/operations.md#run-stuck',

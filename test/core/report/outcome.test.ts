@@ -7,7 +7,7 @@ function cause(build: object): string {
 }
 
 describe('the outcome of a failed job', () => {
-  test.each(['FAILED', 'FAULT', 'TIMED_OUT', 'STOPPED'])('%s is told as CodeBuild says it', (status) => {
+  test.each(['FAILED', 'FAULT', 'TIMED_OUT', 'STOPPED'])('%s has the words of CodeBuild', (status) => {
     const error = { Error: 'States.TaskFailed', Cause: cause({ BuildStatus: status, Logs: { DeepLink: LOGS } }) };
 
     expect(buildOutcome({ service: 'auth', error })).toEqual({
@@ -18,7 +18,7 @@ describe('the outcome of a failed job', () => {
     });
   });
 
-  test('carries the message of the phase that failed', () => {
+  test('has the message of the failed phase', () => {
     const Phases = [
       { PhaseType: 'SUBMITTED', PhaseStatus: 'SUCCEEDED' },
       { PhaseType: 'BUILD', PhaseStatus: 'FAILED', Contexts: [{ Message: 'docker build: exit status 1' }] },
@@ -52,7 +52,7 @@ describe('the error of a run whose builds failed', () => {
   const broken = { service: 'z', status: 'FAILED', logs: LOGS, cause: 'exit 1' } as const;
   const stopped = { service: 'm', status: 'STOPPED' } as const;
 
-  test('lists every failed job with its log link, out of any nesting', () => {
+  test('lists every failed job with its log link at any nesting', () => {
     const error = failedBuilds([[built], [[broken]], [], [[[stopped]]]]);
 
     expect(error?.name).toBe('BuildsFailed');

@@ -30,7 +30,7 @@ function planOf(services: readonly PlannedService[], ref = 'develop'): Plan {
 }
 
 describe('the comment on a pull request', () => {
-  test('says whose prices it takes where those of the region are not known', () => {
+  test('names the region of its prices if those of its own region are unknown', () => {
     const text = comment(planOf([service('auth', 'build', 12, 'a')]), 'eu-central-1');
 
     expect(text).toContain(
@@ -49,7 +49,7 @@ describe('the comment on a pull request', () => {
     expect(text).toContain('About 15 build minutes, $0.25.');
   });
 
-  test('says why there is nothing to build where no service tells', () => {
+  test('has the plan’s note if there are no services', () => {
     const note = 'this commit has no catalog pipeline.yaml: nothing to do';
     const lines = comment({ ...planOf([]), note }).split('\n');
 
@@ -60,7 +60,7 @@ describe('the comment on a pull request', () => {
     ]);
   });
 
-  test('says what merging would build, why, how long and at what cost', () => {
+  test('has the builds of a merge with reasons, time and cost', () => {
     const text = comment(
       planOf([
         service('auth', 'build', 12, 'auth/main.py was changed'),
@@ -87,13 +87,13 @@ describe('the comment on a pull request', () => {
     ]);
   });
 
-  describe('tells the time by the clock', () => {
+  describe('has the elapsed time', () => {
     const at = (stageName: string, name: string, minutes: number) => ({
       ...service(name, 'build', minutes, 'a'),
       stage: stageName,
     });
 
-    test('as the sum of what waits for each other, and not of what runs beside it', () => {
+    test('as the sum of jobs that wait for each other, not of parallel ones', () => {
       const text = comment(
         planOf([at('tools', 'sdk', 3), at('apps', 'auth', 12), at('apps', 'api', 5), at('ui', 'web', 9)]),
       );
@@ -104,7 +104,7 @@ describe('the comment on a pull request', () => {
       );
     });
 
-    test('with no more jobs of a stage at a time than the settings let run', () => {
+    test('with at most as many jobs of a stage at a time as the settings allow', () => {
       const plan = planOf([at('apps', 'auth', 12), at('apps', 'api', 5), at('apps', 'mail', 4)]);
 
       expect(comment(plan, 'us-east-1', 2)).toContain('it is about 12 minutes');
@@ -119,7 +119,7 @@ describe('the comment on a pull request', () => {
     expect(text).not.toMatch(/\$|\|/);
   });
 
-  test('stays below what GitHub takes, however much would be built', () => {
+  test('stays within GitHub’s limit for any number of builds', () => {
     const many = Array.from({ length: 900 }, (_, index) =>
       service(`s${index}`, 'build', 9, 'x'.repeat(900), 'y'.repeat(900)),
     );
@@ -130,7 +130,7 @@ describe('the comment on a pull request', () => {
     expect(text.length).toBeLessThan(65_536);
   });
 
-  test('notifies nobody and has no markup of theirs, whatever names and reasons hold', () => {
+  test('mentions no one and has no markup from names and reasons', () => {
     const hostile = fc
       .array(fc.constantFrom('`', '@team', '|', '\n', '\\', '<img>', '[x](y)', '#1', ' ', 'a'))
       .map((parts) => parts.join(''));
@@ -144,7 +144,7 @@ describe('the comment on a pull request', () => {
     );
   });
 
-  test('tells what is wrong with a commit that cannot be planned, as plain text', () => {
+  test('has the problems of a commit that cannot be planned, as plain text', () => {
     const text = previewProblem(COMMIT, 'pipeline.yaml: line 3\n```\n@team\r# title');
 
     expect(text).toBe(

@@ -48,7 +48,7 @@ describe('the report of a run', () => {
     [{ action: 'push', commit: '../../x' }, { action: 'push' }],
     [{ commit: 'A'.repeat(40), dryRun: 'yes' }, { action: 'unknown' }],
     ['text', { action: 'unknown' }],
-  ])('of a refused input takes only what is valid of it: %j', (input, told) => {
+  ])('of a refused input has only its valid parts: %j', (input, told) => {
     const { action, source, dryRun } = reported({ input, error: { Error: 'InvalidInput' } }, { plan: undefined });
 
     expect({ action, source, dryRun }).toEqual({ source: undefined, dryRun: undefined, ...told });
@@ -69,7 +69,7 @@ describe('the report of a run', () => {
     expect(reported({})).not.toHaveProperty('notKept');
   });
 
-  test('counts every planned service once, whatever happened', () => {
+  test('counts every planned service once for any end', () => {
     const action = fc.constantFrom<ServiceAction>('build', 'retag', 'keep');
     const status = fc.option(fc.constantFrom<BuildStatus>('SUCCEEDED', 'FAILED', 'FAULT', 'TIMED_OUT', 'STOPPED'));
     const jobs = fc.array(fc.record({ action, status }), { maxLength: 12 });
@@ -107,7 +107,7 @@ describe('the metrics of a run', () => {
     return runMetrics(reported({}, { plan, outcomes, isReleased: true, ...parts }));
   };
 
-  test('are what was built, retagged and kept, how much was found, and what the jobs cost', () => {
+  test('are the built, retagged and kept services, the found images, and the cost of the jobs', () => {
     const work = { CacheHits: 2, BuildMinutes: 20, BuildDollars: 0.2 };
 
     expect(metrics('SUCCEEDED')).toEqual({ Built: 2, Retagged: 2, Kept: 1, ...work });

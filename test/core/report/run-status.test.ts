@@ -22,7 +22,7 @@ describe('the status at the start of a run', () => {
     totals: { build: 3, retag: 70, keep: 9 },
   } as PlanResult;
 
-  test('says what will be done, and leads to the run', () => {
+  test('has the planned actions, and links to the run', () => {
     expect(plannedStatus(plan, ARN)).toEqual({
       commit: COMMIT,
       run: 'run-1',
@@ -96,7 +96,7 @@ describe('the status at the end of a run', () => {
     expect(end({ status: 'FAILED', dryRun: true })).toBeUndefined();
   });
 
-  test('is one line of at most 140 characters, whatever went wrong', () => {
+  test('is one line of at most 140 characters for any error', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 400 }),

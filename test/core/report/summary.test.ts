@@ -11,7 +11,7 @@ const failedReport = (failed: readonly BuildOutcome[], message = `${failed.lengt
   reportOf({ status: 'FAILED', failed, commit: null, error: { name: 'BuildsFailed', message } });
 
 describe('the summary of a run', () => {
-  test('has outcome, numbers, time, cost, and the way to the run', () => {
+  test('has result, numbers, time, cost, and a link to the run', () => {
     expect(printSummary(reportOf(), undefined, LINK).split('\n')).toEqual([
       '# release v1.4.0 succeeded',
       '',
@@ -26,11 +26,11 @@ describe('the summary of a run', () => {
     ]);
   });
 
-  test('names the run alone where it has no page', () => {
+  test('names the run if it has no page', () => {
     expect(printSummary(reportOf({ seconds: 61.25 }), undefined)).toMatch(/^- run: run-1\n[\s\S]*^- time: 61\.3 s;/m);
   });
 
-  test('has a row for each job that failed: service, how it ended, cause, log', () => {
+  test('has a row for each failed job: service, end, cause, log', () => {
     const failed: readonly BuildOutcome[] = [
       { service: 'auth', status: 'FAILED', cause: 'BUILD: exit status 1', logs: LOG },
       { service: 'restapi', status: 'TIMED_OUT', logs: '/home/logs/restapi.log' },
@@ -50,7 +50,7 @@ describe('the summary of a run', () => {
     ]);
   });
 
-  test('does not say twice what failed, but says an error that is of no job', () => {
+  test('does not repeat failed jobs, but has an error that belongs to no job', () => {
     const message = '1 of 3 builds failed; no version was given:\n  auth: FAILED\n    log: x';
     const failed = printSummary(failedReport([{ service: 'auth', status: 'FAILED' }], message), undefined);
     const invalid = printSummary(
@@ -64,7 +64,7 @@ describe('the summary of a run', () => {
     expect(invalid).not.toContain('## Failed');
   });
 
-  test('is not ended by an error that has a block in it', () => {
+  test('stays intact if an error contains a code block', () => {
     const message = 'before\n```\n# not a title';
 
     expect(printSummary(reportOf({ status: 'FAILED', error: { name: 'ValuesFile', message } }), undefined)).toContain(
@@ -72,7 +72,7 @@ describe('the summary of a run', () => {
     );
   });
 
-  test('has a hundred failures and the number of the others, each cause within bounds', () => {
+  test('lists a hundred failures with limited causes, and the number of the others', () => {
     const failed = Array.from({ length: 120 }, (_, index) => ({
       service: `service-${index}`,
       status: 'FAILED' as const,
@@ -86,7 +86,7 @@ describe('the summary of a run', () => {
     expect(Math.max(...summary.split('\n').map((line) => line.length))).toBeLessThan(400);
   });
 
-  test('has services after what failed, each with its plan, its result and three reasons', () => {
+  test('has the services after the failures, each with its plan, its result and three reasons', () => {
     const reasons = ['one', 'two', 'three', 'four'].map((text) => ({ kind: 'input-changed' as const, text }));
     const plan = planOf([plannedService('auth', 'build', { reasons }), plannedService('restapi', 'retag')]);
     const services = [

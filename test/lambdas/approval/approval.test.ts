@@ -69,7 +69,7 @@ describe('the approval step', () => {
     expect(await store.exists(objectKeys.approval('run-1'))).toBe(true);
   });
 
-  test('asks nobody about a run whose builds failed', async () => {
+  test('does not ask about a run whose builds failed', async () => {
     const builds = [[{ service: 'auth', status: 'FAILED' as const, cause: 'compile error' }]];
 
     await expect(ask({ builds })).rejects.toMatchObject({ name: 'BuildsFailed' });

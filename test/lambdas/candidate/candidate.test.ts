@@ -54,7 +54,7 @@ describe('the candidate step', () => {
     expect(await cachedManifest(store, single.manifest.digest)).toEqual(single.manifest);
   });
 
-  test('notes by which run the candidate was built, and when, even if its manifests cannot be kept', async () => {
+  test('records run and time of the build, even if the manifests cannot be stored', async () => {
     const get = async () => {
       throw new Error('too many pulls');
     };
@@ -67,7 +67,7 @@ describe('the candidate step', () => {
     });
   });
 
-  test('waits for an image that the registry does not show yet', async () => {
+  test('waits for an image that is not visible in the registry yet', async () => {
     let heads = 0;
     const head: ImageRegistry['head'] = async (name, reference) => {
       heads += 1;
@@ -77,14 +77,14 @@ describe('the candidate step', () => {
     expect(await step('chat.one', { ...registry, head })).toEqual({ digest: single.manifest.digest });
   });
 
-  test('keeps of an index the bytes of all images that it lists, too', async () => {
+  test('stores the manifests of all images of an index, too', async () => {
     expect(await step('auth.one')).toEqual({ digest: index.manifest.digest });
 
     for (const { manifest } of [index, ...children])
       expect(await cachedManifest(store, manifest.digest)).toEqual(manifest);
   });
 
-  test('pulls nothing of what is kept, when it is done once more', async () => {
+  test('pulls no stored manifest again when it is repeated', async () => {
     await step('auth.one');
     log.length = 0;
     await step('auth.one');
@@ -92,14 +92,14 @@ describe('the candidate step', () => {
     expect(log.filter(({ method }) => method === 'GET')).toEqual([]);
   });
 
-  test('says what is missing if the build ended well and there is no image', async () => {
+  test('names the missing image if the build succeeded without one', async () => {
     await expect(step('auth.two')).rejects.toMatchObject({
       name: 'ImageMissing',
       message: `the build succeeded, but ${running.host}/candidates has no auth.two; start the run again`,
     });
   });
 
-  test('says which image of an index is missing', async () => {
+  test('names the image that is missing from an index', async () => {
     const lost = children[1]?.manifest.digest ?? '';
     const head: ImageRegistry['head'] = async (name, reference) =>
       reference === lost ? undefined : registry.head(name, reference);

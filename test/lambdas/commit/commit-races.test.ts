@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 describe('eight runs at once on one values branch', () => {
-  test.each([1, 2])('leave a history in which everything holds (schedule %i)', async (seed) => {
+  test.each([1, 2])('keep all invariants of the history (schedule %i)', async (seed) => {
     const tries = await playSchedule(world, seed);
 
     expect(tries).toContainEqual(expect.objectContaining({ isMoved: true }));
@@ -35,17 +35,17 @@ describe('eight runs at once on one values branch', () => {
   });
 });
 
-describe('the check of a history notices', () => {
+describe('the check of a history finds', () => {
   const git = (): GitHost => createLocalGitHost(world.repository.path);
   const found = async () => (await breachesIn(world)).map((breach) => breach.split(/[: ]/)[0]);
 
-  test('nothing where nothing is wrong', async () => {
+  test('nothing in a history without faults', async () => {
     await world.play(pushOf('run-1', await source('auth'), 'v1.1.0-dev', ['auth']));
 
     expect(await breachesIn(world)).toEqual([]);
   });
 
-  test('a host that takes any commit for older, so that an older run overwrites a newer one (I6)', async () => {
+  test('a host that treats any commit as older, so that an older run overwrites a newer one (I6)', async () => {
     const [older, newer] = [await source('auth'), await source('auth')];
     await world.play(pushOf('run-2', newer, 'v1.1.0-dev-2', ['auth']));
     const blind = { ...git(), isAncestor: async (one: string, other: string) => one === older && other !== newer };
@@ -73,7 +73,7 @@ describe('the check of a history notices', () => {
     expect(await found()).toContain('I9');
   });
 
-  test('a host that commits twice and tells of one (I7)', async () => {
+  test('a host that commits twice and reports one (I7)', async () => {
     const twice: GitHost = {
       ...git(),
       commit: async (proposal) => {
@@ -90,7 +90,7 @@ describe('the check of a history notices', () => {
     expect(await found()).toContain('I7');
   });
 
-  test('a host that leaves files out (I10), and one that writes more than it was told (I9)', async () => {
+  test('a host that leaves files out (I10), and one that writes other files (I9)', async () => {
     const half: GitHost = {
       ...git(),
       commit: (proposal) =>
@@ -113,7 +113,7 @@ describe('the check of a history notices', () => {
     expect(await found()).toContain('I9');
   });
 
-  test('only what a run meant to write (I10), if its branch was deleted after its commit, so that it returned nothing', async () => {
+  test('only the run’s own files (I10) if its branch was deleted after the commit', async () => {
     const [older, newer] = [await source('auth'), await source('auth')];
     await world.play(pushOf('run-2', newer, 'v1.1.0-dev-2', ['auth']));
     const deletedAfter = (isWanted: (path: string) => boolean): GitHost => ({
@@ -141,7 +141,7 @@ describe('the check of a history notices', () => {
     expect(await found()).toContain('I10');
   });
 
-  test('a version that means two images (I2)', async () => {
+  test('a version with two images (I2)', async () => {
     const commit = await source('auth');
     const record = pushOf('run-1', commit, 'v1.1.0-dev', ['auth']);
     const lying: GitHost = {
@@ -186,7 +186,7 @@ describe('the check of a history notices', () => {
   }
 });
 
-describe('a schedule in which what was done to the branch met no run', () => {
+describe('a schedule whose changes of the branch affected no run', () => {
   test.each(['rewound', 'deleted', 'protected'] as const)('fails as void (%s)', async (upset) => {
     const commit = await world.commitForeign('change auth', async () => ({ 'auth/main.py': '1' }));
     await world.play(pushOf('run-1', commit, 'v1.1.0-dev', ['auth']));
@@ -194,7 +194,7 @@ describe('a schedule in which what was done to the branch met no run', () => {
     expect(await verdictOf(world, [], upset)).toEqual([`void: no run noticed that the branch was ${upset}`]);
   });
 
-  test('fails as void, too, if the branch was taken back after the last try', async () => {
+  test('is void also if the branch was reset after the last try', async () => {
     const commit = await world.commitForeign('change auth', async () => ({ 'auth/main.py': '1' }));
     await world.play(pushOf('run-1', commit, 'v1.1.0-dev', ['auth']));
     rewind(world, 1);
@@ -205,7 +205,7 @@ describe('a schedule in which what was done to the branch met no run', () => {
   });
 });
 
-test('a fault that met no request is told, so that its case fails as void', async () => {
+test('a fault without a request is reported, so that its case is void', async () => {
   const proxy = await startFaultProxy('http://127.0.0.1:1', [
     { name: 'never met', method: 'POST', fault: { kind: 'reset', when: 'before' } },
   ]);

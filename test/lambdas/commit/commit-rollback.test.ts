@@ -25,7 +25,7 @@ describe('a rollback', () => {
     ...part,
   });
 
-  test('takes the sources back to where they were, in a commit that says so', async () => {
+  test('restores the earlier sources in a commit that says so', async () => {
     await commitRelease(wholeRelease('v1.4.0'));
     const newer = repository.commit('main', { 'auth/a.py': 'two' });
     const { commit } = await commitRelease({ ...wholeRelease('v1.5.0', newer), run: 'run-2' });
@@ -40,7 +40,7 @@ describe('a rollback', () => {
     expect(parseVersionLock(read(LOCK), LOCK).get('auth')).toMatchObject({ version: 'v1.4.0', source: base });
   });
 
-  test('undoes nothing that came after it was asked for', async () => {
+  test('does not undo releases after its start', async () => {
     const { commit } = await commitRelease(wholeRelease('v1.4.0'));
     const newer = repository.commit('main', { 'auth/a.py': 'two' });
     const fixed = await commitRelease({
@@ -55,7 +55,7 @@ describe('a rollback', () => {
     expect(repository.git('rev-parse', 'main')).toBe(fixed.commit);
   });
 
-  test('of single services leaves one that moved meanwhile, and takes back the others', async () => {
+  test('of single services leaves out one that changed meanwhile, and restores the others', async () => {
     const { commit } = await commitRelease(wholeRelease('v1.4.0'));
     await commitRelease({ run: 'run-2', services: [released('auth', 'v1.4.1-dev')] });
     const services = [released('auth', 'v1.3.0'), released('etcd', 'v1.3.0')];

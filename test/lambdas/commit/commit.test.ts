@@ -33,7 +33,7 @@ describe('the commit step', () => {
     expect(repository.git('log', '-1', '--format=%(trailers)', 'main')).toContain('Run-Id: run-1');
   });
 
-  test('gives one service a version of its own and leaves every other byte as it was', async () => {
+  test('gives one service its version and keeps every other byte', async () => {
     await commitRelease({ services: [released('auth', 'v1.4.0-dev')] });
 
     expect(`${read(VALUES)}\n`).toBe(VALUES_TEXT.replace('tag: *tag # follows', 'tag: v1.4.0-dev # follows'));
@@ -50,7 +50,7 @@ describe('the commit step', () => {
     expect(await stored()).toEqual(again);
   });
 
-  test('applies the release again when somebody else commits in between, and loses nothing of theirs', async () => {
+  test('applies the release again after another commit, and keeps that commit', async () => {
     let foreign = 0;
     const racing: GitHost = {
       ...git,
@@ -74,7 +74,7 @@ describe('the commit step', () => {
     expect(repository.git('rev-list', '--count', 'main')).toBe('5');
   });
 
-  test('gives up after twenty tries on a branch that never rests, and says how to go on', async () => {
+  test('stops after twenty tries on a branch that keeps moving, with the next step in the error', async () => {
     const restless: GitHost = { ...git, commit: async () => ({ kind: 'moved', head: base }) };
 
     await expect(commitRelease(wholeRelease('v1.4.0'), restless)).rejects.toMatchObject({
@@ -117,7 +117,7 @@ describe('the commit step', () => {
     });
   });
 
-  test('writes nothing if a path left the values file meanwhile', async () => {
+  test('writes nothing if a path was removed from the values file meanwhile', async () => {
     const head = repository.commit('main', { [VALUES]: 'tag: &tag v1.3.0\n' });
 
     await expect(commitRelease(wholeRelease('v1.4.0'))).rejects.toMatchObject({ name: 'ValuesFile' });
@@ -126,7 +126,7 @@ describe('the commit step', () => {
 });
 
 describe('an older run', () => {
-  test('never overwrites what a newer one released, service by service', async () => {
+  test('does not overwrite the services that a newer run released', async () => {
     const newer = repository.commit('main', { 'auth/a.py': 'two' });
     await commitRelease({ commit: newer, services: [released('auth', 'v1.4.0-dev-2', { source: newer })] });
 
@@ -145,7 +145,7 @@ describe('an older run', () => {
     expect(again).toEqual({ commit: late.commit, changes: 1, superseded: ['auth'], supersededBy: 'release' });
   });
 
-  test('that a person asked for by name wins over a push of the same commit', async () => {
+  test('of a release by name wins over a push of the same commit', async () => {
     await commitRelease({ services: [released('auth', 'v1.4.0-dev-2')] });
 
     const asked = await commitRelease({ run: 'run-2', action: 'build', services: [released('auth', 'v1.4.0-dev')] });
@@ -154,7 +154,7 @@ describe('an older run', () => {
     expect(parseVersionLock(read(LOCK), LOCK).get('auth')?.version).toBe('v1.4.0-dev');
   });
 
-  test('that is a whole release moves nothing at all', async () => {
+  test('of a whole release commits no service', async () => {
     const newer = repository.commit('main', { 'auth/a.py': 'two' });
     await commitRelease(wholeRelease('v1.5.0', newer));
     const head = repository.git('rev-parse', 'main');
@@ -165,7 +165,7 @@ describe('an older run', () => {
     expect(repository.git('rev-parse', 'main')).toBe(head);
   });
 
-  test('of a push does not take back what a person gave the same commit by hand', async () => {
+  test('of a push keeps the version that a person gave the same commit', async () => {
     await commitRelease({ action: 'build', services: [released('auth', 'v1.4.0-hotfix-1')] });
 
     const late = await commitRelease({ run: 'run-2', services: [released('auth', 'v1.4.0-dev')] });
@@ -173,7 +173,7 @@ describe('an older run', () => {
     expect(late.superseded).toEqual(['auth']);
   });
 
-  test('whose commit was pushed away leaves the branch alone', async () => {
+  test('whose commit was removed by a forced push writes nothing', async () => {
     const rewritten = repository.commit('other', { [VALUES]: VALUES_TEXT, 'pipeline.yaml': CATALOG });
     repository.reset('main', rewritten);
 

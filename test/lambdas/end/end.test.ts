@@ -8,7 +8,7 @@ function request(changes: Partial<EndRequest> = {}): EndRequest {
 }
 
 describe('the end of a run that failed', () => {
-  test('is its own error', () => {
+  test('throws the run’s own error', () => {
     expect(() => endStep(request())).toThrow(
       expect.objectContaining({ name: 'BuildsFailed', message: '1 of 2 builds failed' }),
     );
@@ -23,7 +23,7 @@ describe('the end of a run that failed', () => {
     },
   );
 
-  test('says what the run did before it', () => {
+  test('has the result of the run', () => {
     const failedIn = { redrives: 0, report: { result: 'built 1, retagged 0' } };
 
     expect(() => endStep(request({ failedIn }))).toThrow('1 of 2 builds failed\nThe run: built 1, retagged 0');
@@ -35,11 +35,11 @@ describe('the end of a run that failed', () => {
     );
   });
 
-  test('is no end if the run is redriven after it', () => {
+  test('returns if the run was redriven', () => {
     expect(() => endStep(request({ redrives: 1 }))).not.toThrow();
   });
 
-  test('is one again if the redriven run failed, too', () => {
+  test('throws again if the redriven run failed, too', () => {
     expect(() => endStep(request({ failedIn: { redrives: 1 }, redrives: 1 }))).toThrow('1 of 2');
     expect(() => endStep(request({ failedIn: { redrives: 1 }, redrives: 2 }))).not.toThrow();
   });

@@ -38,7 +38,7 @@ afterAll(async () => {
   await aws.stop();
 });
 
-test('fails for Lambda to try again, and logs why without the addresses', async () => {
+test('fails so that Lambda retries, and logs the reason without the addresses', async () => {
   const { handler } = await import('../../../lambdas/notify/handler');
   const event = { Records: [{ Sns: { Message: 'a person wrote this' } }] } as unknown as SNSEvent;
 

@@ -26,7 +26,7 @@ function notify(text: string, changes: Partial<NotifyDependencies> = {}) {
   return notifyStep(text, { store: createMemoryStore(), chats: ['slack', 'teams'], poster: { post }, ...changes });
 }
 
-test('tells every chat what failed in the run', async () => {
+test('posts the failed jobs of the run to every chat', async () => {
   const store = createMemoryStore();
   await store.put(objectKeys.report('run-1'), JSON.stringify(REPORT));
 
@@ -35,14 +35,14 @@ test('tells every chat what failed in the run', async () => {
   expect(posted[0]?.[1]).toMatchObject({ title: 'Run run-1 failed', lines: expect.arrayContaining(['auth: FAILED']) });
 });
 
-test('tells of a run whose report cannot be read', async () => {
+test('posts a run whose report cannot be read', async () => {
   await notify(TEXT, { store: { get: () => Promise.reject(new Error('S3 is down')) } });
 
   expect(posted).toHaveLength(2);
   expect(posted[0]?.[1].title).toBe('Run run-1 failed');
 });
 
-test('tells the other chat if one refuses, and then fails so that it is tried again', async () => {
+test('posts to the other chat if one refuses, and then fails so that Lambda retries', async () => {
   refused = ['slack'];
   await expect(notify(TEXT)).rejects.toThrow('slack refused');
   expect(posted.map(([chat]) => chat)).toEqual(['teams']);
@@ -51,7 +51,7 @@ test('tells the other chat if one refuses, and then fails so that it is tried ag
   await expect(notify(TEXT)).rejects.toThrow('Error: slack refused; Error: teams refused');
 });
 
-test('passes on what is no notice of a run', async () => {
+test('passes on other messages', async () => {
   expect(await notify('a person wrote this')).toEqual({ posted: ['slack', 'teams'] });
   expect(posted[0]?.[1].lines).toEqual(['a person wrote this']);
 });

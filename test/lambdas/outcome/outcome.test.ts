@@ -19,7 +19,7 @@ function request(changes: Partial<OutcomeRequest> = {}, build: object = BUILD): 
 }
 
 describe('the outcome step', () => {
-  test('gives the state machine the status alone, and the store the rest', async () => {
+  test('returns only the status, and stores the rest', async () => {
     expect(await outcomeStep(request(), { store })).toEqual({ service: 'auth', status: 'FAILED' });
 
     const stored = await store.get(objectKeys.failure('run-1', 'auth'));
@@ -32,7 +32,7 @@ describe('the outcome step', () => {
     ['STOPPED', 1, true],
     ['FAULT', 1, false],
     ['FAULT', 2, true],
-  ])('takes %s at attempt %i for a failed job: %s', async (BuildStatus, attempt, isFailed) => {
+  ])('treats %s at attempt %i as a failed job: %s', async (BuildStatus, attempt, isFailed) => {
     await outcomeStep(request({ attempt }, { BuildStatus }), { store });
 
     expect(await store.exists(objectKeys.failed('run-1', 0))).toBe(isFailed);
@@ -40,7 +40,7 @@ describe('the outcome step', () => {
 });
 
 describe('failures', () => {
-  test('are explained from the store, where they are not yet', async () => {
+  test('get their cause from the store if it is missing', async () => {
     await outcomeStep(request(), { store });
     const known: BuildOutcome = { service: 'web', status: 'STOPPED', cause: 'not started' };
     const lost: BuildOutcome = { service: 'lost', status: 'FAILED' };

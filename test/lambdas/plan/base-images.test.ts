@@ -47,7 +47,7 @@ describe('a base image', () => {
     return repository.commit('develop', { 'chart/version-lock.yaml': printVersionLock(known) });
   }
 
-  test('gives it to the build by digest, asked for once and for no service that is not built', async () => {
+  test('is passed to the build by digest, after one lookup for the built services only', async () => {
     const { digest } = registry.seed(PYTHON, '3.12', 'first');
     const commit = repository.commit('develop', { ...FILES, ...withBase('recorded') });
 
@@ -63,7 +63,7 @@ describe('a base image', () => {
     expect(heads.filter((name) => name === 'library/python')).toHaveLength(1);
   });
 
-  test('of a recorded service asks nobody if nothing changed', async () => {
+  test('of a recorded service is not looked up if nothing changed', async () => {
     const commit = await released('recorded');
     registry.seed(PYTHON, '3.12', 'second');
     heads.length = 0;
@@ -72,7 +72,7 @@ describe('a base image', () => {
     expect(heads).toEqual([]);
   });
 
-  test('builds on the moved one where it is followed, and finds that build again', async () => {
+  test('that moved rebuilds the services that follow it, and that build is found again', async () => {
     const commit = await released('follow');
     const { digest } = registry.seed(PYTHON, '3.12', 'second');
 
@@ -87,7 +87,7 @@ describe('a base image', () => {
     expect(authOf(await plan(push(commit), 'run-3'))).toMatchObject({ action: 'build' });
   });
 
-  test('is not misled by an image of the same inputs on the base image before', async () => {
+  test('distinguishes images of the same inputs on the earlier base image', async () => {
     const commit = await released('follow');
     registry.seed(PYTHON, '3.12', 'second');
     const { inputDigest = '' } = authOf(await plan(push(commit))) ?? {};
@@ -96,7 +96,7 @@ describe('a base image', () => {
     expect(authOf(await plan(push(commit), 'run-2'))).toMatchObject({ action: 'build' });
   });
 
-  test('builds what is too old, without what earlier builds left, and finds that build again', async () => {
+  test('rebuilds an image that is too old without a cache, and that build is found again', async () => {
     const commit = await released('{ maxAge: 30d }', '2026-10-01');
     const result = await planStep({ run: 'run-1', input: push(commit) }, dependencies);
 
@@ -111,7 +111,7 @@ describe('a base image', () => {
   test.each([
     ['recorded', 'build'],
     ['follow', 'build'],
-  ])('that cannot be looked up, policy %s, is a doubt and fails nothing', async (policy, action) => {
+  ])('that cannot be looked up, policy %s, is a doubt and does not fail the plan', async (policy, action) => {
     registry.failWhen((method, name) => {
       if (method === 'head' && name === 'library/python') throw new Error('getaddrinfo ENOTFOUND');
     });
@@ -123,7 +123,7 @@ describe('a base image', () => {
     expect(auth).toMatchObject({ action, reasons: [{ kind: 'never-released' }, { kind: 'doubt', text }] });
   });
 
-  test('that cannot be looked up any more is no reason to build', async () => {
+  test('that can no longer be looked up is no reason to build', async () => {
     const commit = await released('follow');
     registry.failWhen((_, name) => {
       if (name === 'library/python') throw new Error('503');
@@ -135,7 +135,7 @@ describe('a base image', () => {
     expect(auth?.reasons.map(({ kind }) => kind)).toEqual(['unchanged', 'doubt']);
   });
 
-  test('of none, as in FROM scratch, asks nobody', async () => {
+  test('of FROM scratch is not looked up', async () => {
     const catalog = `${FILES['pipeline.yaml']}`.replace('stages:', 'defaults: { bases: follow }\nstages:');
     const commit = repository.commit('develop', { ...FILES, 'pipeline.yaml': catalog });
 

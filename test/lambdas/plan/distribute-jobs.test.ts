@@ -39,11 +39,11 @@ function result(build: number): PlanResult {
   };
 }
 
-test('jobs go with the result where the state machine has them in its data', async () => {
+test('jobs are part of the result if the state machine has them in its data', async () => {
   expect(await distributeJobs(result(250), 'state', createMemoryStore())).toEqual(result(250));
 });
 
-test('jobs that the data has no room for are refused, with what to do', async () => {
+test('jobs that do not fit into the data are refused with the fix', async () => {
   await expect(distributeJobs(result(1000), 'state', createMemoryStore())).rejects.toThrow(
     expect.objectContaining({
       name: 'InvalidSettings',
@@ -54,7 +54,7 @@ test('jobs that the data has no room for are refused, with what to do', async ()
   );
 });
 
-test('jobs in the store are a file a stage, and the result says which', async () => {
+test('jobs in the store are one object for each stage, which the result names', async () => {
   const store = createMemoryStore();
 
   const handed = await distributeJobs(result(1000), 'store', store);

@@ -123,7 +123,7 @@ describe.each([
     }
   });
 
-  test('is warm on a branch that has gone another way, too', async () => {
+  test('is warm on a diverged branch, too', async () => {
     world.repository.git('branch', 'hotfix/login', 'main');
     change(1);
     await plan(inputOf('release', head()), 'run-1');
@@ -157,7 +157,7 @@ describe.each([
     expect(await isStored(head())).toBe(false);
   });
 
-  test('of a run that is redriven asks as seldom, and stays at its commit', async () => {
+  test('of a redriven run needs as few requests, and stays at its commit', async () => {
     const first = head();
     await plan(inputOf('release', first), 'run-1');
     change(1);
@@ -169,7 +169,7 @@ describe.each([
     expect(again.asked.length).toBeLessThanOrEqual(MOST_WARM);
   });
 
-  test('is of one commit, wherever the branch is moved meanwhile', async () => {
+  test('is made from one commit, even if the branch moves meanwhile', async () => {
     const first = head();
     let moves = 0;
     // After the branch was looked up, before anything else is read.
@@ -191,7 +191,7 @@ describe.each([
     expect(stored?.toString().replaceAll('run-1', 'run-2')).toBe(calm?.toString());
   });
 
-  test.each(['cold', 'warm'])('for a push of what is no commit is refused, %s', async (state) => {
+  test.each(['cold', 'warm'])('for a push of an object that is not a commit is refused, %s', async (state) => {
     if (state === 'warm') await plan(inputOf('push', head()), 'run-1');
     const tree = world.repository.git('rev-parse', 'main^{tree}');
 
@@ -204,7 +204,7 @@ describe.each([
     }
   });
 
-  test('for a branch that is not there is refused by one request', async () => {
+  test('for a missing branch is refused after one request', async () => {
     await expect(plan({ ...inputOf('release', head()), ref: 'nowhere' }, 'run-1')).rejects.toMatchObject({
       name: 'InvalidInput',
     });

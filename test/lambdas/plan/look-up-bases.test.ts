@@ -12,7 +12,7 @@ function registry(answer: (name: RepositoryName, reference: string) => string | 
   return { asked, head };
 }
 
-describe('looking base images up', () => {
+describe('the lookup of base images', () => {
   test.each([
     ['python:3.12', 'docker.io library/python 3.12'],
     ['python', 'docker.io library/python latest'],
@@ -29,7 +29,7 @@ describe('looking base images up', () => {
     expect(problems.size).toBe(0);
   });
 
-  test('asks for each once, however often it is wanted', async () => {
+  test('asks for each once', async () => {
     const { asked, head } = registry();
     const lookUp = createBaseLookup({ head });
 
@@ -66,7 +66,7 @@ describe('looking base images up', () => {
     ],
     ['has a variable in its name', 'python:$VERSION', () => DIGEST, 'only the build knows which image it is'],
     ['is no name', 'Python:3.12', () => DIGEST, /'library\/Python' is not a repository/],
-  ])('of what %s says why it is not known, and goes on', async (_, name, answer, problem) => {
+  ])('of an image that %s gives the reason, and goes on', async (_, name, answer, problem) => {
     const { digests, problems } = await createBaseLookup(registry(answer))(new Set([name]));
 
     expect(digests.size).toBe(0);

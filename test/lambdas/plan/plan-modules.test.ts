@@ -64,7 +64,7 @@ describe('the plan step with published modules', () => {
     expect((await planned(push(head()))).modules.base).toHaveLength(1);
   });
 
-  test('publishes again what was published in part', async () => {
+  test('publishes a partly published module again', async () => {
     await planned(push(head()));
     const version = `0.1.0${versionSuffix((await storedPlan()).modules?.[0]?.contentDigest ?? '')}`;
     await publish(version, `shop_lib-${version}.tar.gz`);
@@ -72,7 +72,7 @@ describe('the plan step with published modules', () => {
     expect((await planned(push(head()))).modules.base).toHaveLength(1);
   });
 
-  test('goes on, and asks nobody, where only a module is published', async () => {
+  test('proceeds without a lookup of images if only a module is published', async () => {
     world.repository.commit('develop', { 'pipeline.yaml': CATALOG });
     await world.releaseAll('develop');
     world.repository.commit('develop', { 'pipeline.yaml': CATALOG + MODULES });
@@ -82,7 +82,7 @@ describe('the plan step with published modules', () => {
     expect(result.modules.base).toHaveLength(1);
   });
 
-  test('plans modules on a dry run, and has nothing done', async () => {
+  test('plans modules on a dry run, and starts no job', async () => {
     const result = await planned({ ...push(head()), dryRun: true });
 
     expect((await storedPlan()).modules).toMatchObject([{ action: 'publish' }]);
@@ -98,7 +98,7 @@ describe('the plan step with published modules', () => {
     });
   });
 
-  test('fails if the index cannot be asked: without an answer nothing is known to be there', async () => {
+  test('fails if the index does not answer, because a module cannot count as published', async () => {
     const find = async () => {
       throw new Error('the index is down');
     };

@@ -37,7 +37,7 @@ describe('the plan step', () => {
     expect(result.stages).toEqual({ base: [], apps: [] });
   });
 
-  test('builds exactly those that read a changed file, and says which file by which rule', async () => {
+  test('builds exactly the services that read a changed file, with file and rule as the reason', async () => {
     repository.git('branch', 'develop', 'main');
     await releaseAll('develop');
     const commit = repository.commit('develop', { 'tools/shared.py': 'shared = 2\n' });
@@ -71,13 +71,13 @@ describe('the plan step', () => {
     expect(actions(await plan(push(commit)))).toEqual({ auth: 'keep', etcd: 'keep', ngui: 'keep', restapi: 'keep' });
   });
 
-  test('asks the git host four times at the most', async () => {
+  test('makes at most four requests to the git host', async () => {
     await plan({ action: 'release', version: 'v1.4.0', ref: 'main', dryRun: true });
 
     expect(calls).toEqual(['resolve', 'tree', 'blobs', 'blobs']);
   });
 
-  test('of a run that is redriven stays at the commit of its first plan', async () => {
+  test('of a redriven run stays at the commit of its first plan', async () => {
     const input = { action: 'release', version: 'v1.4.0', ref: 'main' };
     const first = await planStep({ run: 'run-1', redrives: 0, input }, dependencies);
     const later = repository.commit('main', { ...FILES, 'auth/main.py': 'print(3)\n' });
@@ -89,13 +89,13 @@ describe('the plan step', () => {
     expect(other.commit).toBe(later);
   });
 
-  test('of a run that failed before its first plan is made at the branch as it is', async () => {
+  test('of a run that failed before its first plan uses the head of the branch', async () => {
     const input = { action: 'release', version: 'v1.4.0', ref: 'main' };
 
     expect(await planStep({ run: 'run-1', redrives: 1, input }, dependencies)).toMatchObject({ proceed: true });
   });
 
-  test('of a dry run stores the plan and nothing for jobs', async () => {
+  test('of a dry run stores only the plan', async () => {
     const result = await planStep(
       { run: 'run-1', input: { action: 'release', version: 'v1.4.0', ref: 'main', dryRun: true } },
       dependencies,
@@ -123,7 +123,7 @@ describe('the plan step', () => {
     expect(calls.filter((name) => name === 'archive')).toHaveLength(1);
   });
 
-  test('refuses a catalog whose stages are not deployed, and says how to go on', async () => {
+  test('refuses a catalog whose stages are not deployed, with the fix', async () => {
     await expect(
       planStep(
         { run: 'run-1', input: { action: 'release', version: 'v1.4.0', ref: 'main' } },
@@ -135,7 +135,7 @@ describe('the plan step', () => {
     });
   });
 
-  test('of a push without a catalog is empty and says why; every other action is refused', async () => {
+  test('of a push without a catalog is empty with a reason; every other action is refused', async () => {
     const commit = repository.commit('develop', { 'README.md': 'older than the pipeline\n' });
     repository.git('branch', '-f', 'main', commit);
     const result = await planStep({ run: 'run-1', input: push(commit) }, dependencies);

@@ -63,7 +63,7 @@ function preview(commit: string, putComment?: CommentWriter['putComment']) {
 }
 
 describe('the preview step', () => {
-  test('says what merging would build, and stores nothing but the plan', async () => {
+  test('writes the builds of a merge, and stores only the plan', async () => {
     const commit = repository.commit('feature', FILES);
 
     expect(await preview(commit)).toEqual({ comment: 'written' });
@@ -74,7 +74,7 @@ describe('the preview step', () => {
     expect(keys).toEqual([`previews/12-${commit}.json`]);
   });
 
-  test('tells the author about a catalog that is wrong', async () => {
+  test('reports a broken catalog to the author', async () => {
     const commit = repository.commit('feature', { ...FILES, 'pipeline.yaml': 'services: 7\n' });
 
     expect(await preview(commit)).toEqual({ comment: 'written' });
@@ -82,7 +82,7 @@ describe('the preview step', () => {
     expect(written[0]?.body).toContain('services');
   });
 
-  test('fails, to be tried again, if the git host does not answer', async () => {
+  test('fails so that it is retried if the git host does not answer', async () => {
     const commit = repository.commit('feature', FILES);
     const refuse = () => Promise.reject(new Error('no answer'));
 

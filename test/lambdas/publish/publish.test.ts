@@ -47,7 +47,7 @@ describe('the package index that these tests use', () =>
   }));
 
 describe('the publish step', () => {
-  test('publishes what the build left, the wheel last, since installers take it first', async () => {
+  test('publishes the package with the wheel last, because installers prefer it', async () => {
     expect(await publish()).toEqual({ package: 'shop-lib', version: '0.1.0.dev7' });
 
     expect(packages.added).toEqual([SDIST, WHEEL]);
@@ -55,7 +55,7 @@ describe('the publish step', () => {
     expect(packages.bytesOf(WHEEL)?.toString()).toBe('the wheel');
   });
 
-  test('does nothing a second time, even if the build is gone or says something else by then', async () => {
+  test('does nothing the second time, even if the build is gone or has changed', async () => {
     const first = await publish();
     await store.put(`${FOLDER}package.json`, 'not JSON');
 
@@ -63,7 +63,7 @@ describe('the publish step', () => {
     expect(packages.added).toHaveLength(2);
   });
 
-  test('leaves what somebody else built of the same content as it is', async () => {
+  test('keeps an earlier package of the same content', async () => {
     await packages.add('Shop.Lib', '0.1.0.dev7', { name: SDIST, bytes: Buffer.from('theirs') });
     await packages.add('Shop.Lib', '0.1.0.dev7', { name: WHEEL, bytes: Buffer.from('theirs') });
     await publish();
@@ -71,7 +71,7 @@ describe('the publish step', () => {
     expect(packages.bytesOf(WHEEL)?.toString()).toBe('theirs');
   });
 
-  test('adds the wheel that is missing from a run that broke off, and only that', async () => {
+  test('adds only the wheel that an interrupted run left out', async () => {
     packages.beforeAdd(({ name }) => {
       if (name === WHEEL) throw new Error('the index is down');
     });
@@ -82,14 +82,14 @@ describe('the publish step', () => {
     expect(packages.added).toEqual([SDIST, WHEEL]);
   });
 
-  test('publishes the whole of a version that is another one than that of the run that broke off', async () => {
+  test('publishes both files if the version differs from that of an interrupted run', async () => {
     await packages.add('shop-lib', '0.0.9.dev7', { name: 'shop_lib-0.0.9.dev7.tar.gz', bytes: Buffer.from('x') });
 
     expect(await publish()).toEqual({ package: 'shop-lib', version: '0.1.0.dev7' });
     expect(packages.added).toEqual(['shop_lib-0.0.9.dev7.tar.gz', SDIST, WHEEL]);
   });
 
-  test('publishes once however many runs ask for it at once', async () => {
+  test('publishes once for concurrent runs', async () => {
     const results = await Promise.all([publish(), publish(), publish()]);
 
     expect(new Set(results.map(({ version }) => version)).size).toBe(1);
@@ -120,7 +120,7 @@ describe('the publish step', () => {
     ['a file elsewhere', { ...facts, sdist: `../../${SDIST}` }, `'../../${SDIST}' is neither a wheel nor an sdist`],
     ['more than it was asked', { ...facts, more: 'x' }, 'more'],
     ['something else', ['x'], 'expected object'],
-  ])('refuses a build that says it made %s', async (_what, made, why) => {
+  ])('refuses a build that reports %s', async (_what, made, why) => {
     await leave(made);
 
     await expect(publish()).rejects.toMatchObject({
@@ -131,7 +131,7 @@ describe('the publish step', () => {
     expect(packages.added).toEqual([]);
   });
 
-  test('takes the version from the files, whatever the build says beside them', async () => {
+  test('takes the version from the files, not from the build’s report', async () => {
     await leave({ ...facts, version: '9.9' });
 
     expect(await publish()).toEqual({ package: 'shop-lib', version: '0.1.0.dev7' });
@@ -141,7 +141,7 @@ describe('the publish step', () => {
     ['package.json', 'the build left no package.json'],
     ['sdist', 'the build left no sdist'],
     ['wheel', 'the build left no wheel'],
-  ])('refuses a build that left no %s', async (missing, why) => {
+  ])('refuses a build without %s', async (missing, why) => {
     const get: ObjectStore['get'] = async (key) => (key === FOLDER + missing ? undefined : store.get(key));
 
     await expect(publishStep(REQUEST, { store: { ...store, get }, packages })).rejects.toMatchObject({
@@ -170,14 +170,14 @@ describe('the publish step', () => {
     expect(packages.added).toEqual([]);
   });
 
-  test('refuses all of a plan without modules, and a run without a plan', async () => {
+  test('refuses any module of a plan without modules, and a run without a plan', async () => {
     await store.put(objectKeys.plan('run-2'), JSON.stringify({ run: 'run-2' }));
 
     await expect(publish({ run: 'run-2' })).rejects.toThrow('the plan of run-2 has no module tools/lib');
     await expect(publish({ run: 'run-3' })).rejects.toThrow('the object store has no runs/run-3/plan.json');
   });
 
-  test('says so if the index does not have what it took', async () => {
+  test('fails if the index does not have an accepted file', async () => {
     const lossy = { ...packages, add: async () => undefined };
 
     await expect(publishStep(REQUEST, { store, packages: lossy })).rejects.toThrow(

@@ -47,7 +47,7 @@ test.each([
   expect(await isNeeded(world.repository.commit('develop', change))).toBe(true);
 });
 
-test('a squashed merge needs a run although its message ends with our trailers', async () => {
+test('a squashed merge needs a run although its message ends with the pipeline’s trailers', async () => {
   const message = `all of it\n\nRun-Id: run-1\nSource: ${released}\n`;
 
   expect(await isNeeded(world.repository.commit('develop', { 'auth/main.py': 'print(8)\n' }, message))).toBe(true);

@@ -46,7 +46,7 @@ async function world(headers: Readonly<Record<string, string>>, keptOf: readonly
   return { release, asked, claims, registry, host: proxy.host };
 }
 
-test('too few pulls are left: both numbers are told and when there are more; nothing is pulled, claimed or put', async () => {
+test('a release with too few pulls left fails with both numbers and the time, before it pulls, claims or puts', async () => {
   const { release, asked, claims, host } = await world({
     'ratelimit-limit': '100;w=21600',
     'ratelimit-remaining': '2;w=21600',
@@ -61,7 +61,7 @@ test('too few pulls are left: both numbers are told and when there are more; not
   expect([asked('GET'), asked('PUT'), claims.claims.size]).toEqual([0, 0, 0]);
 });
 
-test('what is kept need not be pulled: two are enough for the rest', async () => {
+test('stored manifests need no pulls, so two are enough for the rest', async () => {
   const { release, asked } = await world({ 'ratelimit-remaining': '2;w=21600' }, ['etcd']);
 
   expect(await release()).toEqual({ tagged: 3 });
@@ -72,7 +72,7 @@ test.each([
   ['no limit is said', {}],
   ['as many are left as are needed', { 'ratelimit-remaining': '3;w=21600' }],
   ['the limit has no window, which is not one of pulls', { 'ratelimit-remaining': '0' }],
-])('%s: the release is made', async (_, headers) => {
+])('%s does not stop the release', async (_, headers) => {
   const { release } = await world(headers as Readonly<Record<string, string>>);
 
   expect(await release()).toEqual({ tagged: 3 });
@@ -83,7 +83,7 @@ test.each<[string, (registry: OciRegistry, host: string) => Promise<unknown>]>([
   ['HEAD of what is not there', (registry, host) => registry.head({ host, repository: 'team/auth' }, 'none')],
   ['GET', (registry, host) => registry.get({ host, repository: 'team/auth' }, 'v1.0.0')],
   ['PUT', (registry, host) => registry.put({ host, repository: 'team/auth' }, 'again', imageOf('auth').manifest)],
-])('the reply to %s tells what is left', async (_, call) => {
+])('the pulls left are read from the reply to %s', async (_, call) => {
   const { registry, host } = await world({
     'ratelimit-limit': '100;w=21600',
     'ratelimit-remaining': '7;w=21600',

@@ -71,7 +71,7 @@ function makeWorld(scheduler: fc.Scheduler, taken: readonly number[]) {
   return { registry, claims, play, digestOf };
 }
 
-test('in any order of calls, and with any run killed, a line has no number twice and no gap', async () => {
+test('a line has no number twice and no gap in any order of calls, with any run killed', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), runs, byHand, async (scheduler, all, taken) => {
       const { registry, claims, play, digestOf } = makeWorld(scheduler, taken);
@@ -106,7 +106,7 @@ test('in any order of calls, and with any run killed, a line has no number twice
   );
 });
 
-test('a number whose image is gone stays without one, and does not stop the others', async () => {
+test('a number whose image is gone stays empty and does not stop later numbers', async () => {
   const registry = createMemoryRegistry();
   const claims = createMemoryClaims();
   const { digest } = manifestOf('gone');
@@ -119,7 +119,7 @@ test('a number whose image is gone stays without one, and does not stop the othe
   expect(registry.writes).toEqual([]);
 });
 
-test('a registry that does not take the image of another run fails nothing', async () => {
+test('a registry that refuses the image of another run does not fail this one', async () => {
   const registry = createMemoryRegistry();
   const claims = createMemoryClaims();
   const { digest } = registry.seed(TO, 'in-broken', 'broken');

@@ -69,7 +69,7 @@ function releases() {
   };
 }
 
-test('a release of a candidate pulls nothing of the release repository, and later ones nothing at all', async () => {
+test('a release of a candidate pulls nothing from the release repository, and a later one nothing at all', async () => {
   const { release } = releases();
   const first = await release('run-1', 'v1.0.0', { action: 'build', origin: { kind: 'candidate', tag: 'auth.one' } });
   const reference = content.manifest.digest;
@@ -90,7 +90,7 @@ test('a release of a candidate pulls nothing of the release repository, and late
 test.each([
   ['an image', 'auth.two', 'v2', single],
   ['an index', 'auth.three', 'v3', keptIndex],
-])('a release pulls no manifest at all of %s that was kept when it was made', async (_what, tag, major, image) => {
+])('a release pulls no manifest of %s that was stored at its build', async (_what, tag, major, image) => {
   const { keep, release } = releases();
   await keep(tag);
 
@@ -103,7 +103,7 @@ test.each([
   expect(await release('run-2', `${major}.1.0`, again, image)).toEqual([]);
 });
 
-test('a further version of what was released takes four calls: its content, the version before, the version, the version after', async () => {
+test('a further version of a released image takes four calls', async () => {
   const { keep, release } = releases();
   await keep('auth.two');
   await release('run-1', 'v4.0.0', { action: 'build', origin: { kind: 'candidate', tag: 'auth.two' } }, single);
@@ -118,7 +118,7 @@ test('a further version of what was released takes four calls: its content, the 
   expect(calls.slice(4)).toEqual(['GET v4.1.0']);
 });
 
-test('what was released and lost its content tag is found by its digest, and gets it again', async () => {
+test('a released image without its content tag is found by digest, and gets the tag again', async () => {
   const { keep, release } = releases();
   await keep('auth.two');
   await release('run-1', 'v5.0.0', { action: 'build', origin: { kind: 'candidate', tag: 'auth.two' } }, single);
@@ -132,7 +132,7 @@ test('what was released and lost its content tag is found by its digest, and get
   expect(await pulledManifest(`http://${running.host}`, 'team/auth', tag)).toEqual(single.manifest);
 });
 
-test('what was found by its content key is looked at by that, and once', async () => {
+test('an image that was found by its content key is read by it, once', async () => {
   const { keep, release } = releases();
   await keep('auth.two');
   const contentKey = 'b'.repeat(40);

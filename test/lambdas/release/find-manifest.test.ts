@@ -15,8 +15,8 @@ function world() {
   return { registry, store, pulls: () => pulls };
 }
 
-describe('finding a manifest', () => {
-  test('pulls it once, whatever it is called by the next time', async () => {
+describe('the search for a manifest', () => {
+  test('pulls it once for all of its names', async () => {
     const { registry, store, pulls } = world();
     const manifest = registry.seed(NAME, 'v1.3.0', 'auth');
 
@@ -28,7 +28,7 @@ describe('finding a manifest', () => {
     expect(pulls()).toBe(1);
   });
 
-  test('does not find what the registry lost, even if its bytes are kept', async () => {
+  test('does not find a manifest that the registry lost, even if its bytes are stored', async () => {
     const { registry, store } = world();
     const { digest } = registry.seed(NAME, 'v1.3.0', 'auth');
     await findManifest(NAME, 'v1.3.0', { registry, store });
@@ -36,7 +36,7 @@ describe('finding a manifest', () => {
     expect(await findManifest({ ...NAME, repository: 'team/other' }, digest, { registry, store })).toBeUndefined();
   });
 
-  test('pulls again if the kept bytes are not those of the digest', async () => {
+  test('pulls again if the stored bytes have another digest', async () => {
     const { registry, store, pulls } = world();
     const { digest } = registry.seed(NAME, 'v1.3.0', 'auth');
     const wrong = { mediaType: 'x', bytes: manifestOf('other').bytes.toString('base64') };

@@ -59,7 +59,7 @@ describe('a version', () => {
   const image = `${HOST}/team/auth`;
   const advice = 'a version is given once, so choose the next one';
 
-  test('is never given to other content: both digests and both runs are named', async () => {
+  test('is never given to other content; the error names both digests and both runs', async () => {
     const first = world([built('auth')]);
     const old = first.seed('auth', 'old');
     await first.start();
@@ -74,7 +74,7 @@ describe('a version', () => {
     expect(await first.registry.head({ host: HOST, repository: 'team/auth' }, 'v1.4.0')).toBe(old.digest);
   });
 
-  test('that somebody put by hand counts as taken', async () => {
+  test('that a person put by hand counts as taken', async () => {
     const { registry, seed, start } = world([built('auth')]);
     registry.seed({ host: HOST, repository: 'team/auth' }, 'v1.4.0', 'by hand');
     seed('auth');
@@ -86,7 +86,7 @@ describe('a version', () => {
     ['claims', (world: World) => Object.assign(world.claims, { claim: denied })],
     ['object store', (world: World) => Object.assign(world.store, { get: deniedExceptPlans(world.store.get) })],
     ['registry', (world: World) => world.registry.failWhen(denied)],
-  ])('is not called taken, nor an image missing, if AWS denies access to the %s', async (_, deny) => {
+  ])('is not reported as taken, nor an image as missing, if AWS denies access to the %s', async (_, deny) => {
     const denying = world([built('auth')]);
     denying.seed('auth');
     deny(denying);
@@ -109,7 +109,7 @@ describe('a version', () => {
     expect((await record()).services[0]?.version).toBe('v1.4.0-dev-3');
   });
 
-  test('of a line is taken up again by a run that broke off before', async () => {
+  test('of a line is used again by the same interrupted run', async () => {
     const { registry, seed, start, record } = world([built('auth', line)]);
     seed('auth');
     registry.failWhen((method, _, reference) => {
@@ -123,7 +123,7 @@ describe('a version', () => {
     expect((await record('run-2')).services[0]?.version).toBe('v1.4.0-dev-2');
   });
 
-  test('of two runs at the same time is never the same for different content', async () => {
+  test('of two concurrent runs differs for different content', async () => {
     const one = world([built('auth', line)]);
     const two = world([built('auth', line)], 'run-2');
     one.seed('auth', 'one');

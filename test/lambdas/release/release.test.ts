@@ -7,7 +7,7 @@ import { manifestOf } from '../../support/registry/memory-registry';
 import { built, COMMIT, digestFor, HOST, world } from './release-world';
 
 describe('the release step', () => {
-  test('copies candidates, gives them version and content tag, and records what it did', async () => {
+  test('copies candidates, puts version and content tag, and stores the record', async () => {
     const { registry, seed, start, record } = world([built('auth')]);
     const { digest } = seed('auth');
 
@@ -90,7 +90,7 @@ describe('the release step', () => {
     expect(claims.claims.size).toBe(0);
   });
 
-  test('gives no version to any image if one is missing, and lists all that are', async () => {
+  test('gives no image a version if one is missing, and lists all missing ones', async () => {
     const { registry, claims, seed, start } = world([built('auth'), built('ngui'), built('etcd')]);
     seed('auth');
 
@@ -102,7 +102,7 @@ describe('the release step', () => {
     expect(claims.claims.size).toBe(0);
   });
 
-  test('completes a release that broke off between two tags, and repeats nothing', async () => {
+  test('completes a release that was interrupted between two tags, and repeats nothing', async () => {
     const { registry, store, seed, start } = world([built('auth'), built('ngui')]);
     seed('auth');
     seed('ngui');
@@ -145,7 +145,7 @@ test('services that are kept get no version, and an image of other content gets 
   expect((await record()).services.map(({ name }) => name)).toEqual(['auth']);
 });
 
-describe('how an image was built', () => {
+describe('the record of a build', () => {
   const BASES = { 'python:3.12': `sha256:${'1'.repeat(64)}` };
   const OTHERS = { nginx: `sha256:${'2'.repeat(64)}` };
   const label = (bases: object) => ({ config: { Labels: { 'image-pipeline.bases': JSON.stringify(bases) } } });
@@ -162,11 +162,11 @@ describe('how an image was built', () => {
   const byContent = { kind: 'released', reference: contentTag(digestFor('auth')) } as const;
   const byDigest = { kind: 'released', reference: manifestOf('auth').digest } as const;
 
-  test('by this run is what the plan said, and today', async () => {
+  test('by this run has the facts of the plan, and today', async () => {
     expect(await facts(built('auth', { bases: BASES }))).toEqual({ built: '2026-11-23', bases: BASES });
   });
 
-  test('as recorded stays as recorded, and the image is not asked', async () => {
+  test('of a recorded image stays as recorded, without a pull', async () => {
     const recorded = built('auth', { ...found, origin: byDigest, bases: BASES, built: '2026-01-01' });
     const config = { created: '2025-01-01T00:00:00Z', ...label(OTHERS) };
     expect(await facts(recorded, config)).toEqual({ built: '2026-01-01', bases: BASES });
@@ -175,25 +175,25 @@ describe('how an image was built', () => {
   test.each([
     ['candidate', built('auth', found).origin],
     ['earlier release', byContent],
-  ])('as a %s is what the image says', async (_, origin) => {
+  ])('of a %s comes from the labels of the image', async (_, origin) => {
     const config = { created: '2026-11-20T10:00:00Z', ...label(OTHERS) };
     expect(await facts(built('auth', { ...found, origin }), config)).toEqual({ built: '2026-11-20', bases: OTHERS });
   });
 
-  test('is not known of an earlier release that says nothing', async () => {
+  test('is unknown for an earlier release without labels', async () => {
     expect(await facts(built('auth', { ...found, origin: byContent }))).toEqual({});
   });
 
-  test('of a candidate that says nothing is today, since candidates do not get old', async () => {
+  test('of a candidate without labels is today, because candidates do not get old', async () => {
     expect(await facts(built('auth', found), { created: null })).toEqual({ built: '2026-11-23' });
   });
 
-  test('is no earlier than the day on which the build was due, whatever the image says', async () => {
+  test('is never before the day on which the build was due', async () => {
     const service = built('auth', { ...found, built: '2026-11-10' });
     expect(await facts(service, { created: '2020-01-01T00:00:00Z' })).toEqual({ built: '2026-11-10' });
   });
 
-  test('is found again by inputs, and by inputs and base images', async () => {
+  test('is found by inputs, and by inputs and base images', async () => {
     const contentKey = 'e'.repeat(40);
     const { registry, seed, start } = world([built('auth', { contentKey })]);
     const { digest } = seed('auth');

@@ -61,13 +61,13 @@ async function release(kind: 'candidate' | 'released', version: string): Promise
   return service.asked.slice(before).map(({ scopes }) => scopes.join(' '));
 }
 
-test('a further version of what was released: one token for each image', async () => {
+test('a further version of released images takes one token for each image', async () => {
   const asked = await release('released', 'v1.1.0');
 
   expect([...asked].sort()).toEqual(NAMES.map((name) => `repository:team/${name}:pull,push`).sort());
 });
 
-test('a release of candidates: one token for each image, and one for the candidates', async () => {
+test('a release of candidates takes one token for each image, and one for the candidates', async () => {
   const asked = await release('candidate', 'v1.2.0');
 
   expect(asked).toHaveLength(NAMES.length + 1);

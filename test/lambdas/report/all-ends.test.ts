@@ -94,13 +94,13 @@ describe.each(Object.entries(ENDS))('a run that ended: %s', (name, end) => {
     told = await tell(end);
   });
 
-  test('is counted by what happened, each service once', () => {
+  test('counts each service once', () => {
     expect(told.stored).toMatchObject({ counts, result, work: { built } });
     expect(told.returned).toMatchObject({ counts, result });
     expect(told.stored.services?.length ?? 0).toBe(end.plan?.services.length ?? 0);
   });
 
-  test('is told in the same words everywhere', () => {
+  test('has the same words everywhere', () => {
     for (const [medium, text] of Object.entries(told.texts)) {
       expect({ medium, text }).toEqual({ medium, text: expect.stringContaining(result) });
     }
@@ -109,7 +109,7 @@ describe.each(Object.entries(ENDS))('a run that ended: %s', (name, end) => {
     );
   });
 
-  test('names its commit, or that there is none, and what was not committed', () => {
+  test('names its commit, or says that there is none, and what was not committed', () => {
     const commit = end.commit ?? 'none';
     expect(told.stored.commit).toBe(end.commit ?? null);
     expect(told.texts.terminal).toContain(`commit ${commit}`);

@@ -39,7 +39,7 @@ async function stored(): Promise<RunReport> {
 }
 
 describe('the report step', () => {
-  test('writes the status after the report, so that it is there when somebody looks', async () => {
+  test('writes the status after the report that it links to', async () => {
     const result = await report(async (status) => {
       written.push(status);
       expect(await stored()).toMatchObject({ run: 'run-1', status: 'SUCCEEDED' });
@@ -52,7 +52,7 @@ describe('the report step', () => {
     expect(await stored()).toMatchObject(result);
   });
 
-  test('a status that cannot be written is logged and noted, and the run stays what it is', async () => {
+  test('a status that cannot be written is logged and noted, and does not change the result', async () => {
     const result = await report(async () => {
       throw new Error('POST https://host/statuses: 403 FORBIDDEN');
     });
@@ -63,7 +63,7 @@ describe('the report step', () => {
     expect(logged).toEqual([expect.stringContaining('commit status not written')]);
   });
 
-  test('names the place of its summary, which links to the run and to the logs of failed jobs', async () => {
+  test('has the address of its summary, which links to the run and to the logs of failed jobs', async () => {
     const execution = 'arn:aws:states:eu-central-1:111122223333:execution:Pipeline-x1:run-1';
     const logs = 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home#logsV2:log-groups/x(1)';
     const failed = { service: 'auth', status: 'FAILED', cause: 'exit 1', logs };
@@ -95,7 +95,7 @@ describe('the report step', () => {
     expect(written).toEqual([]);
   });
 
-  test('a git host that never answers is not waited for', async () => {
+  test('the report does not wait for a git host that never answers', async () => {
     const silent = { setStatus: () => new Promise<void>(() => undefined) };
 
     const problem = await announce(silent, { commit: COMMIT, run: 'run-1', state: 'success', description: 'x' }, 10);

@@ -77,14 +77,14 @@ describe('the end of a run', () => {
     expect(written).toHaveLength(1);
   });
 
-  test('that the run reported itself is left as it is', async () => {
+  test('that the run reported itself is not reported again', async () => {
     await reportedByItself(0, { error: { Error: 'BuildsFailed', Cause: '1 of 2' } });
 
     expect(await receive(ended({ status: 'FAILED', error: 'BuildsFailed' }))).toBe(false);
     expect(await stored()).toMatchObject({ seconds: 1, error: { name: 'BuildsFailed' } });
   });
 
-  test('of a redriven run is another end', async () => {
+  test('of a redriven run is reported again', async () => {
     await reportedByItself(0, { error: { Error: 'BuildsFailed', Cause: '1 of 2' } });
 
     expect(await receive(ended({ redriveCount: 1 }))).toBe(true);
@@ -92,13 +92,13 @@ describe('the end of a run', () => {
     expect(await stored()).toMatchObject({ redrives: 1, error: { name: 'Aborted' } });
   });
 
-  test('of a single job is no end of a run', async () => {
+  test('of a single job is not reported', async () => {
     const executionArn = 'arn:aws:states:eu-central-1:111122223333:execution:Pipeline/workers:0f1e-2d3c';
 
     expect(await receive(ended({ executionArn, name: '0f1e-2d3c' }))).toBe(false);
   });
 
-  test('may come without input, which EventBridge leaves out if it is long', async () => {
+  test('may lack the input, which EventBridge leaves out if it is long', async () => {
     expect(await receive(ended({ input: null }))).toBe(true);
     expect(await stored()).toMatchObject({ action: 'unknown', status: 'FAILED' });
   });

@@ -42,7 +42,7 @@ function open(time = clock): ImageRegistry {
 }
 
 describeImageRegistry(
-  'ECR as it is deployed',
+  'the deployed registry of ECR',
   async () => {
     const account = await startFakeEcrAccount(accounts.length === 0 ? HOST : OTHER_HOST);
     accounts.push(account);
@@ -74,7 +74,7 @@ describe('ECR as it is deployed', () => {
     await account.stop();
   });
 
-  test('a repository that does not exist has no images, and is not made by who asks', async () => {
+  test('a missing repository has no images, and a read does not create it', async () => {
     const registry = open();
     const { manifest } = imageOf('auth');
 
@@ -87,7 +87,7 @@ describe('ECR as it is deployed', () => {
     expect(account.ecr.created).toEqual([]);
   });
 
-  test('tags go by the API, content by the protocol, and both keep one pace of ten puts a second', async () => {
+  test('tags use the API and content the protocol, with one limit of ten puts a second', async () => {
     const contents = ['a', 'b', 'c', 'd'].map((seed) =>
       indexOf(['1', '2', '3', '4'].map((child) => imageOf(seed + child))),
     );
@@ -111,7 +111,7 @@ describe('ECR as it is deployed', () => {
     expect(await registry.head({ host: HOST, repository: 'shop/image3' }, 'v1.0.0')).toBe(contents[3]?.manifest.digest);
   });
 
-  test('a service that is new since the last deploy gets repository, content tag and version in its first release', async () => {
+  test('a new service gets repository, content tag and version in its first release', async () => {
     const content = indexOf([imageOf('amd64'), imageOf('arm64')]);
     const key = 'a'.repeat(40);
     const service = planned('auth', key);
@@ -150,7 +150,7 @@ describe('ECR as it is deployed', () => {
     expect(manifestsIn(content)).toHaveLength(3);
   });
 
-  test('twenty new services are released at once, each with a repository of its own', async () => {
+  test('twenty new services are released at once, each with its repository', async () => {
     const services = Array.from({ length: 20 }, (_, index) =>
       planned(`service-${index}`, String(index).padStart(40, '0')),
     );
@@ -173,7 +173,7 @@ describe('ECR as it is deployed', () => {
     expect([...account.ecr.tags.keys()].filter((tag) => tag.endsWith(':v1.0.0'))).toHaveLength(20);
   });
 
-  test('where the role may make no repository, the release fails with the call and what to do, and nothing is tagged', async () => {
+  test('without the right to create repositories, the release fails with the call and the fix, before it tags', async () => {
     const key = 'a'.repeat(40);
     await pushContent(account.base, CANDIDATES.repository, imageOf('auth'), candidateTag('auth', key));
     const store = createMemoryStore();
@@ -193,7 +193,7 @@ describe('ECR as it is deployed', () => {
     expect(claims.claims.size).toBe(0);
   });
 
-  test('all that one run does has one budget of retries, and login, API and protocol take from it', async () => {
+  test('login, API and protocol of one run share one budget of retries', async () => {
     const { manifest } = imageOf('auth');
     const registry = open();
     const failures = Array.from({ length: 1000 }, () => ecrError('ServerException', 'internal'));
@@ -210,7 +210,7 @@ describe('ECR as it is deployed', () => {
     await expect(registry.config(name, manifest)).rejects.toThrow('internal');
   });
 
-  test('another registry is asked by the protocol', async () => {
+  test('another registry uses the protocol', async () => {
     const elsewhere = { host: account.base.replace('http://', ''), repository: 'team/auth' };
     const { manifest } = imageOf('elsewhere');
     await pushContent(account.base, elsewhere.repository, imageOf('elsewhere'), 'v1');

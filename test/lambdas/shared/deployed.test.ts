@@ -54,33 +54,33 @@ async function asked(use: () => Promise<unknown>): Promise<readonly (readonly [s
 describe('the deployed git host, with an App', () => {
   const app = { appId: 1, installationId: 2 };
 
-  test('asks to read contents where nothing is committed', async () => {
+  test('requests reading contents for steps that do not commit', async () => {
     const { git } = deployedGit(settingsOf({ app }), 'writer', 'reader');
 
     expect(await asked(() => git.isAncestor(COMMIT, COMMIT))).toEqual([['2', { contents: 'read' }]]);
   });
 
-  test('asks to write contents where the values file moves', async () => {
+  test('requests writing contents for the commit step', async () => {
     const { git } = deployedGit(settingsOf({ app }), 'writer', 'writer');
 
     expect(await asked(() => git.head('main'))).toEqual([['2', { contents: 'write' }]]);
   });
 
-  test('asks to announce, and for no contents, where a run is announced', async () => {
+  test('requests only statuses for steps that announce a run', async () => {
     const { statuses } = deployedGit(settingsOf({ app }), 'writer', 'reader');
     const status = { commit: COMMIT, run: 'main-1', state: 'pending', description: 'building 1' } as const;
 
     expect(await asked(() => statuses.setStatus(status))).toEqual([['2', { checks: 'write' }]]);
   });
 
-  test('asks for pull requests where one is commented on', async () => {
+  test('requests pull requests for the preview', async () => {
     const { comments } = deployedGit(settingsOf({ app }), 'writer', 'reader');
     const comment = { pull: 7, commit: COMMIT, marker: '<!-- m -->', body: 'x' };
 
     expect(await asked(() => comments.putComment(comment))).toEqual([['2', { pull_requests: 'write' }]]);
   });
 
-  test('announces by check runs with an App, and by commit statuses with a token', async () => {
+  test('writes check runs with an App, and commit statuses with a token', async () => {
     const status = { commit: COMMIT, run: 'main-1', state: 'pending', description: 'building 1' } as const;
     await asked(() => deployedGit(settingsOf({ app }), 'writer', 'reader').statuses.setStatus(status));
     await asked(() => deployedGit(settingsOf({}), 'token', 'reader').statuses.setStatus(status));
@@ -90,13 +90,13 @@ describe('the deployed git host, with an App', () => {
     ).toEqual([`/repos/team/monorepo/commits/${COMMIT}/check-runs`, `/repos/team/monorepo/statuses/${COMMIT}`]);
   });
 
-  test('is the second App where the settings name one to read', async () => {
+  test('uses the second App if the settings name one for reading', async () => {
     const { git } = deployedGit(settingsOf({ app, reader: { appId: 3, installationId: 4 } }), 'reader', 'reader');
 
     expect(await asked(() => git.isAncestor(COMMIT, COMMIT))).toEqual([['4', { contents: 'read' }]]);
   });
 
-  test('takes a token as it is where the settings name one to read', async () => {
+  test('uses the token if the settings name one for reading', async () => {
     const { git } = deployedGit(settingsOf({ app, reader: 'token' }), 'token', 'reader');
 
     expect(await asked(() => git.isAncestor(COMMIT, COMMIT))).toEqual([]);

@@ -13,8 +13,8 @@ afterEach(() => jest.restoreAllMocks());
 
 const logs = () => lines.map((line) => JSON.parse(line));
 
-describe('a step that is logged', () => {
-  test('gives its result on, and tells of it in one line', async () => {
+describe('a logged step', () => {
+  test('returns its result, and logs it in one line', async () => {
     const result = await logged(
       { step: 'plan', run: 'run-1' },
       async () => ({ built: 3 }),
@@ -28,7 +28,7 @@ describe('a step that is logged', () => {
     expect(lines[0]).toMatch(/^[^\n]+\n$/);
   });
 
-  test('throws on what it threw, and tells of it in one line', async () => {
+  test('throws its error, and logs it in one line', async () => {
     const error = Object.assign(new Error('one\ntwo'), { name: 'BuildsFailed' });
 
     await expect(logged({ step: 'release', run: 'run-1' }, () => Promise.reject(error))).rejects.toBe(error);
@@ -53,7 +53,7 @@ describe('a step that is logged', () => {
   });
 });
 
-test('every door logs its step under its own name, and nothing goes to the console', () => {
+test('every handler logs its step under its own name, and writes nothing to the console', () => {
   const folder = join(__dirname, '../../../lambdas');
   const steps = readdirSync(folder).filter((name) => name !== 'shared');
   const doors = steps.map((step) => ({ step, text: readFileSync(join(folder, step, 'handler.ts'), 'utf8') }));

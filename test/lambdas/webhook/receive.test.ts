@@ -112,7 +112,7 @@ describe('a pull request', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('gets a 503 if its preview cannot be started, so that the host delivers it again', async () => {
+  test('gets a 503 if its preview cannot be started, so that the host redelivers it', async () => {
     const reply = await receivePull(pull(), commenting, () => Promise.reject(new Error('throttled')));
 
     expect(reply).toMatchObject({ status: 503, result: 'failed', log: { error: 'throttled', pullRequest: 12 } });

@@ -29,7 +29,7 @@ function helper(name: string, script: string): void {
 }
 
 describe('files', () => {
-  test('without a file every registry is read anonymously', async () => {
+  test('without a file all registries are read anonymously', async () => {
     expect(await createKeychain(env)('ghcr.io', 'team/a')).toBeUndefined();
   });
 
@@ -94,7 +94,7 @@ describe('files', () => {
 });
 
 describe('keys', () => {
-  test('are found by their host, in every spelling, and for no other host', async () => {
+  test('match their host in every spelling, and no other host', async () => {
     const keychain = write({
       auths: {
         'ghcr.io': auth('me:pa:ss'),
@@ -126,7 +126,7 @@ describe('keys', () => {
     }
   });
 
-  test('with a namespace are used for its repositories, the longest first, and the host for all others', async () => {
+  test('with a namespace are used for its repositories, the longest first, and the host’s key for all others', async () => {
     const keychain = write({
       auths: {
         'quay.io': auth('host:x'),

@@ -13,7 +13,7 @@ test('without credentials images are read anonymously', async () => {
   expect(service.asked).toEqual([{ scopes: ['repository:team/a:pull'], user: undefined, service: 'registry.test' }]);
 });
 
-test('one token for each scope, however many requests at once', async () => {
+test('concurrent requests share one token for each scope', async () => {
   const service = await serve();
   const registry = open(login);
 
@@ -32,7 +32,7 @@ test('one token for each scope, however many requests at once', async () => {
   ]);
 });
 
-test('each repository is asked for with the credentials of its namespace', async () => {
+test('each repository uses the credentials of its namespace', async () => {
   const service = await serve({ anonymous: false });
   const registry = open(async (_, repository) =>
     repository === 'team/a' ? LOGIN : { ...LOGIN, password: 'wrong-and-secret' },
@@ -42,7 +42,7 @@ test('each repository is asked for with the credentials of its namespace', async
   await expect(registry.head(at(service, 'team/b'), 'v1')).rejects.toMatchObject({ status: 401 });
 });
 
-test('a token that ends is renewed before it is used again', async () => {
+test('an expired token is renewed before it is used again', async () => {
   const service = await serve({ expiresIn: 300 });
   const registry = open(login);
   await registry.head(at(service), 'v1');
@@ -57,7 +57,7 @@ test('a token that ends is renewed before it is used again', async () => {
   expect(service.answered.filter(({ status }) => status === 401)).toHaveLength(1);
 });
 
-test('a token without an end is used for a minute', async () => {
+test('a token without an expiry is used for a minute', async () => {
   const service = await serve();
   const registry = open(login);
   await registry.head(at(service), 'v1');
@@ -94,7 +94,7 @@ test('an identity token is exchanged for an access token by OAuth2', async () =>
   expect(service.asked).toEqual([{ scopes: ['repository:team/a:pull'], user: '<token>', service: 'registry.test' }]);
 });
 
-test('a wrong password: the error names the user and host, never the password', async () => {
+test('the error for a wrong password has user and host, never the password', async () => {
   const service = await serve();
   const wrong = open(async () => ({ username: 'releaser', password: 'wrong-and-secret' }));
 
@@ -115,13 +115,13 @@ test('if a registry requires credentials and there are none, the error says so',
   );
 });
 
-test('if everybody may read and only users may write, an anonymous put fails and writes nothing', async () => {
+test('an anonymous put fails and writes nothing if only users may write', async () => {
   const service = await serve();
 
   await expect(open(noCredentials).put(at(service), 'v9', content.manifest)).rejects.toMatchObject({ status: 401 });
 });
 
-test('a token service that gives no token, or HTML, is named', async () => {
+test('the error names a token service that returns no token, or HTML', async () => {
   for (const answer of [
     { status: 200, body: '{}' },
     { status: 200, body: '<html>' },
@@ -134,7 +134,7 @@ test('a token service that gives no token, or HTML, is named', async () => {
   }
 });
 
-test('basic login: credentials are asked for once, and again when they are refused', async () => {
+test('basic credentials are read once, and again after a refusal', async () => {
   let password = 'old-and-secret';
   let asked = 0;
   const server = await startScriptedRegistry(({ headers, url }): Answer => {
@@ -158,7 +158,7 @@ test('basic login: credentials are asked for once, and again when they are refus
   await server.close();
 });
 
-test('a registry is asked by TLS, and without TLS only on this machine or if the user allows it', () => {
+test('a registry is asked without TLS only on this machine, or if the user allows it', () => {
   const rootsOf = (host: string, allowLoopback: boolean, plainHttp: readonly string[] = []) =>
     registryRoots(host, { allowLoopback, plainHttp }).map(String);
 

@@ -39,14 +39,14 @@ describe('repositories that will be written to', () => {
     ]);
   });
 
-  test('without credentials the client asks for the right to read only', async () => {
+  test('without credentials the client only requests the right to read', async () => {
     const service = await serve();
 
     expect(await openWriter(noCredentials).head(at(service), 'v1')).toBe(content.manifest.digest);
     expect(service.asked.map(({ scopes }) => scopes)).toEqual([['repository:team/a:pull']]);
   });
 
-  test('a service that refuses the right to write is asked for the right to read', async () => {
+  test('after a refusal of the right to write, the client requests the right to read', async () => {
     const asked: string[] = [];
     const server = await startScriptedRegistry(({ url, headers }): Answer => {
       if (url.startsWith('/token')) {
@@ -67,7 +67,7 @@ describe('repositories that will be written to', () => {
     await server.close();
   });
 
-  test('a token that the registry does not accept is replaced by one for reading', async () => {
+  test('a token that the registry refuses is replaced by one for reading', async () => {
     const server = await startScriptedRegistry(({ url, headers }): Answer => {
       if (url.startsWith('/token'))
         return { status: 200, body: JSON.stringify({ token: url.includes('push') ? 'none' : 'reader' }) };

@@ -39,7 +39,7 @@ test.each([
   ['throttled', { error: 'ThrottlingException' }],
   ['throttled in other words', { error: 'TooManyRequestsException' }],
   ['a fault of the service', { error: 'ServerException' }],
-] as const)('%s: the call is made again, with our waits and without a retry of the SDK', async (_, answer) => {
+] as const)('%s is retried with the pipeline’s waits and without a retry of the SDK', async (_, answer) => {
   answerFirst(answer, answer);
 
   expect(await open().send(command)).toMatchObject({ images: [] });
@@ -50,7 +50,7 @@ test.each([
 test.each([
   ['TimeoutError', 'ECONNRESET'],
   ['Error', 'ECONNREFUSED'],
-])('a lost connection (%s, %s): the call is made again', async (name, code) => {
+])('a lost connection (%s, %s) is retried', async (name, code) => {
   // By hand: in a test's realm, Node's errors are no instances of the Error that the SDK knows, and lose name and code.
   const lost = Object.assign(new Error('socket hang up'), { name, code });
   const answers = [lost, lost];
@@ -73,7 +73,7 @@ test.each([
   expect(aws.calls).toEqual(['PutImage']);
 });
 
-test('retries end after the last try, and earlier if the budget is used up', async () => {
+test('retries end after the last try, and earlier if the budget is exhausted', async () => {
   aws.answers.set('BatchGetImage', () => ({ error: 'ServerException' }));
 
   await expect(open().send(command)).rejects.toMatchObject({ name: 'ServerException' });

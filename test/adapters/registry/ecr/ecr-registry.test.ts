@@ -82,7 +82,7 @@ test('another digest for an immutable tag is refused with both digests', async (
   expect(ecr.tags.get('team/restapi:v1')).toBe(manifest.digest);
 });
 
-test('the tag that names the content may move', async () => {
+test('a content tag may move', async () => {
   await registry.put(name, `in-${'0'.repeat(40)}`, manifest);
   await registry.put(name, `in-${'0'.repeat(40)}`, another);
 
@@ -183,7 +183,7 @@ test('a manifest whose bytes are not its digest’s is refused', async () => {
   await expect(wrong.get(name, 'v1')).rejects.toThrow(/^BatchGetImage \S+: the manifest's bytes have digest sha256:/);
 });
 
-test('each host has its registry, and the destination makes the copy', async () => {
+test('each host has its registry, and that of the destination copies', async () => {
   const calls: string[] = [];
   const recorder = (label: string): ImageRegistry => ({
     head: async () => void calls.push(`${label} head`),

@@ -112,7 +112,7 @@ describe('a plan', () => {
     expect(actions(plan)).toMatchObject({ auth: 'build v1.4.0', diworker: 'build v1.4.0', etcd: 'retag v1.4.0' });
   });
 
-  test('of a hotfix is about the named services only, and does not build what exists', () => {
+  test('of a hotfix has the named services only, and builds no existing image', () => {
     const build: SourceInput = {
       action: 'build',
       services: ['auth', 'etcd'],
@@ -126,7 +126,7 @@ describe('a plan', () => {
     });
   });
 
-  test('of the first release ever builds everything', () => {
+  test('of the first release builds everything', () => {
     const plan = buildPlan(facts(release, [], { lock: new Map(), available: new Map() }));
 
     expect(plan.totals).toEqual({ build: 5, retag: 0, keep: 0 });
@@ -138,7 +138,7 @@ describe('the jobs of a plan', () => {
   const planned = () => buildPlan(facts(release, NAMES));
   const jobs = (plan = planned()) => buildJobs(plan, CATALOG, settings, ['tools', 'critical', 'frontend']);
 
-  test('stand in their stage, most urgent first, then longest; a stage without jobs is there', () => {
+  test('are listed by stage, the most urgent first, then the longest; a stage without jobs is empty', () => {
     expect(
       Object.fromEntries(Object.entries(jobs()).map(([stage, list]) => [stage, list.map(({ service }) => service)])),
     ).toEqual({
@@ -148,7 +148,7 @@ describe('the jobs of a plan', () => {
     });
   });
 
-  test('name the candidate by content, and have a machine and a limit of their own', () => {
+  test('name the candidate by content, and have a machine and a limit', () => {
     expect(jobs().critical?.[1]).toEqual({
       service: 'auth',
       inputDigest: digestOf('auth', 2),
@@ -194,7 +194,7 @@ describe('the jobs of a plan', () => {
     expect(() => jobs({ ...plan, ref: 'no/rule' })).toThrow("no branch rule matches 'no/rule'");
   });
 
-  test('names the machine of a service where it is not the usual one', () => {
+  test('names the machine of a service that does not use the default', () => {
     const catalog = {
       ...CATALOG,
       services: CATALOG.services.map((each) => (each.name === 'auth' ? { ...each, compute: 'large' as const } : each)),
@@ -207,7 +207,7 @@ describe('the jobs of a plan', () => {
     ]);
   });
 
-  test('have what the catalog says of their machine and their limit', () => {
+  test('have machine and limit of the catalog', () => {
     const recipe = { compute: 'large', platforms: ['linux/arm64'], timeoutMinutes: 5 } as const;
     const services = CATALOG.services.map((service) => (service.name === 'auth' ? { ...service, ...recipe } : service));
     const special = buildJobs(planned(), { ...CATALOG, services }, settings, ['critical']);
@@ -220,12 +220,12 @@ describe('the jobs of a plan', () => {
 });
 
 describe('an image of the catalog in a Dockerfile', () => {
-  test('is known by host and namespace', () => {
+  test('is recognized by host and namespace', () => {
     expect(ownImages(CATALOG, 'registry.example/team').get('registry.example/team/auth')).toBe('auth');
     expect(ownImages(CATALOG, 'registry.example/team').has('team/auth')).toBe(false);
   });
 
-  test('on Docker Hub is known without a host, too', () => {
+  test('on Docker Hub is recognized without a host, too', () => {
     const images = ownImages(CATALOG, 'docker.io/invincibledocker24');
 
     expect(images.get('invincibledocker24/auth')).toBe('auth');
