@@ -1,11 +1,16 @@
 /** Entry of the command line. */
+import { parse } from 'node:path';
 import { main } from '../cli/main';
 import { printLine } from '../cli/output/print';
+import { version } from '../package.json';
 
 // The AWS SDK warns of the end of its support for Node 20, once in every command that uses it. Operators cannot act on that.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-main(process.argv.slice(2), process.stdout, process.stderr).then(
+/** `pipeline` in this repository, `image-pipeline` where the package is installed. */
+const ownName = parse(process.argv[1] ?? '').name;
+
+main(process.argv.slice(2), process.stdout, process.stderr, { name: ownName, version }).then(
   (exitCode) => {
     process.exitCode = exitCode;
   },

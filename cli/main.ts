@@ -1,5 +1,6 @@
 /** The commands, each with its description and the file that has its options and its action. From argv to the exit code. */
 import { Command, CommanderError } from 'commander';
+import { InvalidInputError } from '../core/contract/errors';
 import { printableLines } from '../core/text/escape';
 import { type CommandContext, type Configure, EXIT, QUIET } from './context';
 import { type Output, printError } from './output/print';
@@ -9,12 +10,15 @@ interface CommandEntry {
   readonly text: string;
   /** Loads the command's file. */
   readonly load: () => Promise<Configure>;
+  /** True if it makes the state machine, which takes CDK. The published package does not bring it. */
+  readonly takesCdk?: boolean;
 }
 
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   demo: {
     text: 'set up a local pipeline on a sample monorepo, or on your own, and show its runs (this is npm start)',
     load: async () => (await import('./commands/demo')).configureDemo,
+    takesCdk: true,
   },
   tag: {
     text: 'give images a further tag by manifest, without pull and push: all of them or none',
@@ -23,6 +27,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   run: {
     text: 'start one run on this machine, in the home of an earlier npm start',
     load: async () => (await import('./commands/run')).configureRun,
+    takesCdk: true,
   },
   catalog: {
     text: 'make or check the catalog of a monorepo',
@@ -55,6 +60,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   serve: {
     text: 'serve webhook, git push and the Step Functions API on loopback, until Ctrl-C',
     load: async () => (await import('./commands/serve')).configureServe,
+    takesCdk: true,
   },
   start: {
     text: 'start a run of the deployed or served state machine, and follow it to its end',
@@ -92,16 +98,29 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     text: 'set up what is outside of AWS: the webhook at the git host',
     load: async () => (await import('./commands/setup')).configureSetup,
   },
+  completion: {
+    text: 'print a script that completes commands and options in bash, zsh or fish',
+    load: async () => {
+      const { configureCompletion } = await import('./completion');
+      return (command, context) => configureCompletion(command, context, (named) => buildProgram(context, named));
+    },
+  },
 };
 
+/** What this program calls itself, and its version. */
+export interface About {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** Runs one command and returns its exit code. Results go to stdout, everything else to stderr. */
-export async function main(argv: readonly string[], stdout: Output, stderr: Output): Promise<number> {
+export async function main(argv: readonly string[], stdout: Output, stderr: Output, about?: About): Promise<number> {
   let exitCode: number = EXIT.done;
   const errors = leveled(stderr);
   const context = { stdout, stderr: errors, setExitCode: (code: number) => (exitCode = code) };
   try {
     const named = argv.filter((word) => word in COMMANDS).slice(0, 1);
-    const program = await buildProgram(context, named);
+    const program = await buildProgram(context, named, about);
     program.hook('preAction', (_, command) => {
       const { quiet, verbose } = command.opts<{ quiet?: boolean; verbose?: boolean }>();
       errors.level = quiet === true ? 'quiet' : verbose === true ? 'verbose' : undefined;
@@ -135,9 +154,13 @@ type LeveledOutput = Omit<Output, 'level'> & { level: Output['level'] };
 export async function buildProgram(
   context: CommandContext,
   named: readonly string[] = Object.keys(COMMANDS),
+  { name: ownName, version }: About = { name: 'pipeline', version: 'unreleased' },
 ): Promise<Command> {
   const { stdout, stderr } = context;
-  const program = new Command('pipeline')
+  const program = new Command(ownName)
+    .version(version)
+    // A version may be an option of a command, too.
+    .enablePositionalOptions()
     .description(
       'Builds exactly the images that changed, gives all others the new version, updates the chart in one commit.',
     )
@@ -146,11 +169,12 @@ export async function buildProgram(
       writeOut: (text) => stdout.write(printableLines(text)),
       writeErr: (text) => stderr.write(printableLines(text)),
     });
-  for (const [name, { text, load }] of Object.entries(COMMANDS)) {
+  for (const [name, { text, load, takesCdk = false }] of Object.entries(COMMANDS)) {
     const command = program.command(name).description(text);
     if (!named.includes(name)) continue;
     const configure = await load();
     configure(command, context);
+    if (takesCdk) command.hook('preAction', requireCdk);
     showSubcommands(command);
     for (const each of command.commands.length === 0 ? [command] : command.commands) each.option(...QUIET);
   }
@@ -161,5 +185,27 @@ export async function buildProgram(
 function showSubcommands(group: Command): void {
   if (group.commands.length === 0) return;
   const names = group.commands.map((command) => command.name()).join(', ');
-  group.showHelpAfterError(`pipeline ${group.name()} takes one of these first, then its options: ${names}`);
+  group.showHelpAfterError(
+    `${group.parent?.name()} ${group.name()} takes one of these first, then its options: ${names}`,
+  );
+}
+
+/** Throws `InvalidInput` if CDK is not installed, before anything is written. */
+function requireCdk(): void {
+  const missing = ['aws-cdk-lib', 'constructs'].filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  const message =
+    'is not installed, and this command makes the state machine with it; run: npm install aws-cdk-lib constructs';
+  throw new InvalidInputError(
+    'the command cannot begin',
+    missing.map((path) => ({ path, message })),
+  );
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    return require.resolve(name) !== '';
+  } catch {
+    return false;
+  }
 }

@@ -78,7 +78,14 @@ const BASE_POLICY_FORMS = {
     { enum: ['recorded', 'follow'] },
     {
       type: 'object',
-      properties: { maxAge: { type: 'string', pattern: '^[1-9][0-9]{0,3}d$' } },
+      properties: {
+        maxAge: {
+          type: 'string',
+          pattern: '^[1-9][0-9]{0,3}d$',
+          description: 'Days, at most 3650.',
+          examples: ['30d'],
+        },
+      },
       required: ['maxAge'],
       additionalProperties: false,
     },

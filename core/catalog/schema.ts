@@ -37,28 +37,43 @@ const minutes = z.int().min(1).max(2160);
 
 /** Keys of `defaults`: those that services of one repository tend to share. */
 const sharedKeys = {
+  /** The stage in which it is built. Default: the first. @example "critical" */
   stage: name.optional(),
+  /** Order within the stage: 0 or P0 is the most urgent, 9 the least. Default: 2. @example "P0" */
   priority: priority.optional(),
+  /** The expected build time, for estimates and the time limit. Default: 10. @example 12 */
   minutes: minutes.optional(),
-  /** Size of the build machine. */
+  /** Size of the build machine. Default: medium. @example "large" */
   compute: z.enum(COMPUTE_SIZES).optional(),
-  /** CodeBuild refuses less than 5. */
+  /** The limit of a build. Default: `minutes` times the setting `timeoutFactor`. CodeBuild refuses less than 5. @example 60 */
   timeoutMinutes: z.int().min(5).max(2160).optional(),
-  /** `service` is the service's own folder, `.` the repository's root. */
+  /** The build context: a folder, `service` for the service's own folder, `.` for the repository's root. Default: `.`. @example "service" */
   context: folderPath.optional(),
+  /** Platforms to build for. Default: that of the build machine. @example ["linux/arm64"] */
   platforms: z.array(buildPlatform).optional(),
-  /** The reaction to a changed base image. */
+  /** The reaction to a changed base image: `recorded` keeps the image, `follow` rebuilds it, `maxAge` rebuilds at that age. Default: recorded. @example { "maxAge": "30d" } */
   bases: basePolicy.optional(),
 };
 
 const stageKeys = {
+  /** Its name, for `stage` and `needs`. @example "critical" */
   name: stageName,
+  /** Its title in the console. Default: the name. @example "Critical path" */
   title: stageTitle.optional(),
+  /** Stages that must be done before it starts. @example ["tools"] */
   needs: names.default([]),
+  /** Jobs at a time. Default: the setting of that name. @example 10 */
   maxConcurrency: z.int().min(1).max(1000).optional(),
 };
 
-const publishKeys = { package: packageName.optional(), stage: name.optional(), minutes: minutes.optional() };
+const publishKeys = {
+  /** Its name in the package index. Default: the last part of the module's name. @example "cloud-adapter" */
+  package: packageName.optional(),
+  /** The stage that publishes it, before its images are built. Default: the first. @example "tools" */
+  stage: name.optional(),
+  /** The expected time of its build and tests. Default: 10. @example 4 */
+  minutes: minutes.optional(),
+};
 
 /** `publish: true` takes every default; `publish: false` means the same as no such key. */
 const publishing = withShortForm(
@@ -67,7 +82,12 @@ const publishing = withShortForm(
   (value) => (typeof value === 'boolean' ? (value ? {} : undefined) : value),
 );
 
-const moduleKeys = { path: repositoryPath, publish: publishing };
+const moduleKeys = {
+  /** Its folder. @example "tools/cloud_adapter" */
+  path: repositoryPath,
+  /** Publishes it as a Python package: true, or a map. Default: false. @example true */
+  publish: publishing,
+};
 
 function notPublishing(issue: { readonly code: string; readonly input: unknown }): string | undefined {
   if (issue.code !== 'invalid_type') return undefined;
@@ -76,17 +96,29 @@ function notPublishing(issue: { readonly code: string; readonly input: unknown }
 
 const serviceKeys = {
   ...sharedKeys,
+  /** The folder with the Dockerfile. Default: the name. @example "rest_api" */
   path: folderPath.optional(),
+  /** The Dockerfile. Default: `Dockerfile` in `path`. @example "rest_api/Dockerfile.prod" */
   dockerfile: repositoryPath.optional(),
+  /** The name of the repository in the registry, below the namespace. Default: the name. @example "restapi" */
   image: imageName.optional(),
+  /** The stage of the Dockerfile to build. Default: the last. @example "production" */
   target: buildTarget.optional(),
+  /** Values for `ARG`. They are inputs. @example { "MODE": "release" } */
   buildArgs: z.record(buildArgument, z.string()).default({}),
+  /** Modules whose files are inputs, whether or not the Dockerfile copies them. @example ["cloud_adapter"] */
   dependencies: names.default([]),
+  /** The path of the tag in the values file, or a list of them; `[]` if the chart has none. Default: `<name>.image.tag`. @example ["grafana.nginx.image.tag"] */
   values: withShortForm(z.array(valuesPath), z.string(), listOfOne).optional(),
+  /** `independent`: it has a version line of its own, which starts at `version`. @example "independent" */
   versioning: z.enum(['platform', 'independent']).default('platform'),
+  /** The first version of an independent service. @example "v0.3.0" */
   version: serviceVersion.optional(),
+  /** True if the strategy `conservative` must not rebuild it while its inputs are unchanged. @example true */
   retagOnly: z.boolean().default(false),
+  /** For people only. @example ["backend"] */
   category: withShortForm(names, z.string(), listOfOne).default([]),
+  /** For people only. @example "A" */
   group: name.optional(),
 };
 
@@ -94,10 +126,20 @@ const serviceKeys = {
 const FOLDER = z.union([z.string(), z.null()]);
 
 const fileKeys = {
+  /** The JSON Schema of this file, for editors. @example "https://unpkg.com/monorepo-image-pipeline/schemas/catalog.schema.json" */
+  $schema: z
+    .string()
+    .regex(/(^|\/)catalog\.schema\.json$/, { error: 'must name catalog.schema.json; this file is a catalog' })
+    .optional(),
+  /** The version under development. @example "v1.4.0" */
   platform: platformVersion,
+  /** Groups of builds, in the order in which the console shows them. Default: one, named services. @example [{ "name": "tools" }, { "name": "apps", "needs": ["tools"] }] */
   stages: z.array(z.strictObject(stageKeys)).min(1).optional(),
+  /** Keys that all services share, unless they have their own. @example { "minutes": 5 } */
   defaults: z.strictObject(sharedKeys).default({}),
+  /** Shared source by name, each with its folder. @example { "cloud_adapter": "tools/cloud_adapter" } */
   modules: z.record(z.string(), withShortForm(z.strictObject(moduleKeys), FOLDER, pathOnly)).default({}),
+  /** The services by name. @example { "restapi": "rest_api", "auth": { "path": "auth", "minutes": 12 } } */
   services: z.record(z.string(), withShortForm(z.strictObject(serviceKeys), FOLDER, pathOnly)),
 };
 

@@ -34,7 +34,9 @@ const cluster = text(
 
 /** What every kind of deployment has. The workloads of the namespace are compared with the values file. */
 const place = {
+  /** The name of an EKS cluster, or the address of a cluster's API. @example "shop-production" */
   cluster,
+  /** The namespace whose workloads are compared with the values file. @example "shop" */
   namespace: kubernetesName,
   /** Minutes until all workloads must run the released images. */
   minutes: minutesUpTo(240).default(15),
@@ -49,22 +51,29 @@ const Deploy = z.discriminatedUnion(
   [
     /** `helm upgrade --install` at the released commit, with the environment's values file. */
     z.strictObject({
+      /** What deploys. */
       with: z.literal('helm'),
+      /** The chart's folder in the monorepo. @example "chart" */
       chart: pathInRepository,
+      /** The name of the Helm release. @example "shop" */
       release: text(/^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/, 'the name of a Helm release'),
       ...place,
     }),
     /** Argo CD deploys by itself. The run waits until the application has synced the commit. */
     z.strictObject({
       with: z.literal('argocd'),
+      /** The name of the Argo CD application. @example "shop" */
       application: kubernetesName,
+      /** The namespace of Argo CD, or of the Flux object. */
       toolNamespace: kubernetesName.default('argocd'),
       ...place,
     }),
     /** Flux deploys by itself, likewise. */
     z.strictObject({
       with: z.literal('flux'),
+      /** The kind of the Flux object. */
       kind: z.enum(['Kustomization', 'HelmRelease']).default('Kustomization'),
+      /** The name of the Flux object. @example "shop" */
       name: kubernetesName,
       toolNamespace: kubernetesName.default('flux-system'),
       ...place,
@@ -72,6 +81,7 @@ const Deploy = z.discriminatedUnion(
     /** A script of the monorepo at the released commit. With a cluster, its workloads are looked at afterwards. */
     z.strictObject({
       with: z.literal('command'),
+      /** The script's path in the monorepo. @example "scripts/deploy.sh" */
       script: pathInRepository,
       ...place,
       cluster: cluster.optional(),
@@ -91,7 +101,12 @@ const headerName = /^[A-Za-z0-9-]{1,80}$/;
 const Header = z.union(
   [
     z.string().max(1000),
-    z.strictObject({ fromSecret: z.string().min(1).max(300), prefix: z.string().max(40).default('') }),
+    z.strictObject({
+      /** The name or ARN of a secret in Secrets Manager. @example "shop/health-token" */
+      fromSecret: z.string().min(1).max(300),
+      /** What stands before the secret in the header. @example "Bearer " */
+      prefix: z.string().max(40).default(''),
+    }),
   ],
   { error: 'must be a text, or { fromSecret, prefix } with the name or ARN of a secret' },
 );
@@ -99,6 +114,7 @@ const Header = z.union(
 export type CheckHeader = z.infer<typeof Header>;
 
 const Expectations = z.strictObject({
+  /** The status of the reply. */
   status: z.int().min(100).max(599).default(200),
   /** A text that the body contains. */
   body: z.string().min(1).max(1000).optional(),
@@ -142,13 +158,20 @@ const ONLY_OF_REQUESTS = ['method', 'headers', 'seconds', 'expect'] as const;
 
 const Check = z
   .strictObject({
+    /** The address of a request. @example "https://shop.example/health" */
     url: z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' }).optional(),
+    /** The method of a request. */
     method: z.enum(['GET', 'HEAD', 'POST']).optional(),
+    /** Headers of a request, each a text or a secret. @example { "Authorization": { "fromSecret": "shop/health-token", "prefix": "Bearer " } } */
     headers: z.record(z.string().regex(headerName, 'is no name of a header'), Header).optional(),
+    /** The bound of one request. @example 10 */
     seconds: z.number().positive().max(60).optional(),
+    /** What the reply must be. Default: status 200. @example { "status": 200, "body": "ok" } */
     expect: Expectations.optional(),
     script: pathInRepository.optional(),
+    /** The bound of one script. @example 10 */
     minutes: minutesUpTo(120).optional(),
+    /** Further tries after a failed one. */
     retries: z.int().min(0).max(20).default(2),
   })
   .superRefine((check, context) => {
@@ -184,7 +207,9 @@ const MOST_LOOKS = 1000;
 /** After everything is verified, checks go on, and alarms of CloudWatch must stay quiet. */
 const Watch = z
   .strictObject({
+    /** How long to watch, in minutes; or give `hours`. @example 30 */
     minutes: minutesUpTo(10_080).optional(),
+    /** How long to watch, in hours. @example 2 */
     hours: z.number().positive().max(168).optional(),
     /** Minutes between two looks. */
     every: minutesUpTo(1440).default(5),
@@ -204,6 +229,7 @@ const Watch = z
 export type Watch = z.infer<typeof Watch>;
 
 export const Environment = z.strictObject({
+  /** Its name. @example "production" */
   name: text(
     /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,
     'lower case letters, digits and - between them, at most 32 characters',
@@ -213,6 +239,7 @@ export const Environment = z.strictObject({
   /** Set if a person has to approve before versions are assigned. No answer within these hours rejects the run. */
   approval: z
     .strictObject({
+      /** How long a run waits for the answer. @example 24 */
       hours: z
         .number()
         .min(1 / 60, {
@@ -223,6 +250,7 @@ export const Environment = z.strictObject({
       notByStarter: z.boolean().default(false),
     })
     .optional(),
+  /** How the commit reaches a cluster. Default: nothing is waited for. @example { "with": "argocd", "application": "shop", "cluster": "shop", "namespace": "shop" } */
   deploy: Deploy.optional(),
   /** Checks by name. All must pass after the deployment. */
   verify: z.record(text(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower case letters, digits and -, at most 40'), Check).optional(),

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { ACTIONS, ONLY_ENVIRONMENT, STRATEGIES } from '../contract/run-input';
 import { matchesWildcard } from '../text/glob';
 import { Environment, text } from './environment-schema';
+import { Git } from './git-schema';
 import { showUnlessSecret } from './plaintext-secret';
 import { STACK_NAME, stackNameProblem } from './stack-name';
 
@@ -43,7 +44,9 @@ export type AlarmName = (typeof ALARM_NAMES)[number];
 
 /** Replaces the defaults of one alarm: it is raised after `periods` in a row with `threshold` or more. */
 const AlarmOverride = z.strictObject({
+  /** The value from which on the alarm is raised. @example 2 */
   threshold: z.number().positive().optional(),
+  /** Periods in a row with that value. @example 4 */
   periods: z.int().min(1).max(24).optional(),
 });
 
@@ -75,9 +78,11 @@ const ec2Id = (kind: 'vpc' | 'subnet' | 'sg') =>
 
 /** An existing VPC. Its subnets need a way to AWS, to the git host and to registries: a NAT gateway, or endpoints and a proxy. */
 const Network = z.strictObject({
+  /** The VPC. @example "vpc-0a1b2c3d4e5f67890" */
   vpcId: ec2Id('vpc'),
   /** Private subnets. Lambda and CodeBuild give their machines no public address. */
   subnetIds: z.array(ec2Id('subnet')).min(1).max(16),
+  /** Security groups of functions and builds. @example ["sg-0a1b2c3d4e5f67890"] */
   securityGroupIds: z.array(ec2Id('sg')).min(1).max(5),
 });
 
@@ -85,7 +90,9 @@ export type Network = z.infer<typeof Network>;
 
 /** The actions that are allowed on the branches that match `branch` (`*` stands for any characters, `/` included). */
 const BranchRule = z.strictObject({
+  /** A branch, or a pattern of branches. @example "feature/*" */
   branch: z.string().min(1),
+  /** The kinds of runs that are allowed there. @example ["push", "build"] */
   allow: z.array(z.enum(ACTIONS)).min(1),
   /** The version line of a push: `{version}` is the version under development, `{slug}` the branch's last part. */
   version: z
@@ -101,57 +108,6 @@ const BranchRule = z.strictObject({
 export type BranchRule = z.infer<typeof BranchRule>;
 
 const USUAL_VALUES_FILE = 'cloud-tuner-dev/values.yaml';
-
-/** The two numbers of an App, which are not secret. */
-const GitHubApp = z.strictObject({ appId: z.int().positive(), installationId: z.int().positive() });
-
-const READER = "must be 'token', or the numbers of a second App: { appId, installationId }";
-
-const apiUrl = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' });
-
-const Git = z.discriminatedUnion(
-  'host',
-  [
-    z.strictObject({
-      host: z.literal('github'),
-      /** `owner/name`. */
-      repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
-      /** Numeric ids stay right when a repository is renamed or its name is taken over. */
-      repositoryId: z.int().positive().optional(),
-      apiUrl: apiUrl.default('https://api.github.com'),
-      /** A GitHub App instead of a token: the git secret then holds the App's private key. */
-      app: GitHubApp.optional(),
-      /**
-       * A second login, which cannot commit. All steps but the commit step use it, from a secret of its own. It is `token` or a second App,
-       * because the key of an App can make every token that the App was granted.
-       */
-      reader: z.union([z.literal('token'), GitHubApp], { error: READER }).optional(),
-    }),
-    z.strictObject({
-      host: z.literal('gitlab'),
-      /** `group/name`, subgroups included. */
-      repository: text(/^[\w.-]+(\/[\w.-]+)+$/, 'group/name'),
-      /** The project's numeric id. */
-      repositoryId: z.int().positive().optional(),
-      apiUrl: apiUrl.default('https://gitlab.com/api/v4'),
-      /** A second token, which cannot commit to protected branches, as with GitHub. */
-      reader: z.literal('token').optional(),
-    }),
-    z.strictObject({
-      /** Gitea and Forgejo. */
-      host: z.literal('gitea'),
-      /** `owner/name`. */
-      repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
-      repositoryId: z.int().positive().optional(),
-      /** `https://<host>/api/v1`. */
-      apiUrl,
-      /** A second token, as with GitHub. Gitea lets only those set a status who may push, so protect the branches from it. */
-      reader: z.literal('token').optional(),
-    }),
-    z.strictObject({ host: z.literal('local'), /** Path of a bare repository. */ path: z.string().min(1) }),
-  ],
-  { error: ({ code }) => (code === 'invalid_union' ? "must be 'github', 'gitlab', 'gitea' or 'local'" : undefined) },
-);
 
 const host = text(/^[a-z0-9.-]+(:\d+)?$/, 'a host name, with a port if needed, without https://');
 
@@ -173,11 +129,17 @@ const movableTag = text(
 
 export const SettingsSchema = z
   .strictObject({
+    /** The JSON Schema of this file, for editors. @example "./node_modules/monorepo-image-pipeline/schemas/settings.schema.json" */
+    $schema: z
+      .string()
+      .regex(/(^|\/)settings\.schema\.json$/, { error: 'must name settings.schema.json; this file has settings' })
+      .optional(),
     /** Name of the stack. Default: one that is made of the repository's, so that two monorepos never share a stack. */
     stack: z
       .string()
       .regex(STACK_NAME, { error: ({ input }) => stackNameProblem(input) })
       .optional(),
+    /** The repository of the monorepo. @example { "host": "github", "repository": "team/monorepo" } */
     git: Git,
     /** Path of the catalog in the monorepo. */
     catalogFile: z.string().min(1).default('pipeline.yaml'),
@@ -187,7 +149,9 @@ export const SettingsSchema = z
     environments: z.array(Environment).min(1).optional(),
     /** Release repositories are `<host>/<namespace>/<image>`. */
     releases: z.strictObject({
+      /** The registry; `ecr` is that of the stack's account and region. @example "ecr" */
       host,
+      /** What all repositories of releases begin with. @example "team" */
       namespace: repository,
       /** Tags in ECR that may be overwritten besides our own, such as `latest` or `stable-*`. All others are write-once. */
       movableTags: z.array(movableTag).default([]),
@@ -198,7 +162,12 @@ export const SettingsSchema = z
         .default([]),
     }),
     /** One repository for all candidates; the only one that builds may write. */
-    candidates: z.strictObject({ host, repository }),
+    candidates: z.strictObject({
+      /** The registry, in AWS always ECR. @example "ecr" */
+      host,
+      /** The name of the repository, outside of the namespace of releases. @example "team-candidates" */
+      repository,
+    }),
     /**
      * Mirrors from which images of other hosts are pulled, as `host/prefix`: `"docker.io": "ecr/docker-hub"` for a pull-through cache of
      * ECR, which has `python:3.12` as `docker-hub/library/python:3.12`.
@@ -209,10 +178,13 @@ export const SettingsSchema = z
     /** An existing repository of CodeArtifact for published modules. Default: the app makes one, if there is any such module. */
     packages: z
       .strictObject({
+        /** The CodeArtifact domain. @example "team" */
         domain: text(/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/, 'the name of a CodeArtifact domain'),
+        /** The repository in it. @example "modules" */
         repository: text(/^[A-Za-z0-9][A-Za-z0-9._-]{1,99}$/, 'the name of a CodeArtifact repository'),
       })
       .optional(),
+    /** What may run on which branches. The first rule that matches counts. @example [{ "branch": "main", "allow": ["release"] }] */
     branches: z
       .array(BranchRule)
       .min(1)
@@ -222,6 +194,7 @@ export const SettingsSchema = z
         { branch: 'feature/*', allow: ['push', 'build'], version: '{version}-{slug}' },
         { branch: 'hotfix/*', allow: ['build'] },
       ]),
+    /** The strategy of releases that name none: `smart` builds what changed, `conservative` all but retag-only services, `minimal` only services whose own folder changed. */
     strategy: z.enum(STRATEGIES).default('smart'),
     /** Jobs of one stage at a time, unless the catalog's stage has its own limit. CodeBuild's own limit is per account. */
     maxConcurrency: z.int().min(1).max(1000).default(20),
@@ -231,7 +204,12 @@ export const SettingsSchema = z
     timeoutFactor: z.number().min(1).max(100).default(4),
     /** Comments on a pull request what merging it would build. Nothing is built for it; forks are skipped unless `forks` is true. */
     pullRequests: z
-      .strictObject({ comment: z.boolean().default(false), forks: z.boolean().default(false) })
+      .strictObject({
+        /** True to comment. @example true */
+        comment: z.boolean().default(false),
+        /** True to comment on pull requests of forks, too. @example true */
+        forks: z.boolean().default(false),
+      })
       .default({ comment: false, forks: false }),
     notices: Notices.prefault({}),
     alarms: Alarms.prefault({}),
@@ -247,7 +225,7 @@ export const SettingsSchema = z
      */
     webhookConcurrency: z.int().min(1).max(100).optional(),
   })
-  .transform(({ valuesFile, environments, ...settings }, context) => {
+  .transform(({ $schema: _, valuesFile, environments, ...settings }, context) => {
     if (valuesFile !== undefined && environments !== undefined) {
       const message = 'is given beside environments; give each environment its values file, and leave valuesFile out';
       context.addIssue({ code: 'custom', path: ['valuesFile'], message });

@@ -1,7 +1,7 @@
 /** A CodeBuild project with its own role and log, and one of this project's buildspecs. It has no source and no trigger. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AssetHashType, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { BuildSpec, type CfnProject, type ComputeType, LinuxBuildImage, Project } from 'aws-cdk-lib/aws-codebuild';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import { parse } from 'yaml';
 import { QUEUE_HOURS } from '../../core/contract/job';
 import type { Network } from '../../core/settings/schema';
-import { bundledFile, PROJECT_FOLDER } from '../functions/bundle';
+import { type Bundle, bundledFile, PROJECT_FOLDER } from '../functions/bundle';
 
 /** The properties of all build projects. */
 export interface BuildPlatform {
@@ -115,6 +115,14 @@ function loadBuildSpec(name: string): BuildSpec {
   return BuildSpec.fromObjectToYaml(parse(readFileSync(join(PROJECT_FOLDER, 'buildspecs', `${name}.yml`), 'utf8')));
 }
 
+/** The job tool's one file. A build machine may run it with an older Node than functions have. */
+export const JOB_TOOL_BUNDLE: Bundle = {
+  entry: 'buildspecs/job/main.ts',
+  file: 'job-tool.cjs',
+  target: 'node20',
+  external: [],
+};
+
 /** The program that every job runs: one JavaScript file in the bootstrap bucket. */
 export class JobTool extends Construct {
   /** `bucket/key`, from which a buildspec downloads it. */
@@ -123,11 +131,7 @@ export class JobTool extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.asset = new Asset(this, 'File', {
-      path: join(PROJECT_FOLDER, 'buildspecs', 'job'),
-      assetHashType: AssetHashType.OUTPUT,
-      bundling: bundledFile({ entry: 'buildspecs/job/main.ts', file: 'job-tool.cjs', target: 'node20', external: [] }),
-    });
+    this.asset = new Asset(this, 'File', bundledFile(JOB_TOOL_BUNDLE));
     this.location = `${this.asset.s3BucketName}/${this.asset.s3ObjectKey}`;
   }
 

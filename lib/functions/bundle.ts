@@ -1,7 +1,8 @@
 /** Bundles a TypeScript entry point into one JavaScript file, in this process: no Docker, and the same bytes on every machine. */
-import { join } from 'node:path';
-import { type BundlingOptions, BundlingOutput, DockerImage } from 'aws-cdk-lib';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { AssetHashType, type AssetOptions, BundlingOutput, DockerImage } from 'aws-cdk-lib';
+import type { BuildOptions } from 'esbuild';
 
 /** The project's folder. Paths of entry points are relative to it. */
 export const PROJECT_FOLDER = join(__dirname, '../..');
@@ -14,14 +15,24 @@ export interface Bundle {
   readonly external: readonly string[];
 }
 
-/** Returns the bundling of a folder that contains the file, for Lambda. */
-export function bundledFolder(bundle: Bundle): BundlingOptions {
-  return bundling(bundle, BundlingOutput.NOT_ARCHIVED);
+/** An asset of CDK: a folder or file, and how it is bundled. */
+interface BundledAsset extends AssetOptions {
+  readonly path: string;
 }
 
-/** Returns the bundling of the file alone, which is downloaded as it is. */
-export function bundledFile(bundle: Bundle): BundlingOptions {
-  return bundling(bundle, BundlingOutput.SINGLE_FILE);
+/** Returns a folder that contains the bundle, for Lambda. */
+export function bundledFolder(bundle: Bundle): BundledAsset {
+  return bundledAsset(bundle, BundlingOutput.NOT_ARCHIVED, dirname(builtFile(bundle)));
+}
+
+/** Returns the bundle alone, which is downloaded as it is. */
+export function bundledFile(bundle: Bundle): BundledAsset {
+  return bundledAsset(bundle, BundlingOutput.SINGLE_FILE, builtFile(bundle));
+}
+
+/** Returns the path of the bundle in the published package, which has no sources and no esbuild. */
+export function builtFile({ entry, file }: Bundle): string {
+  return join(PROJECT_FOLDER, 'dist/package/assets', dirname(entry), file);
 }
 
 /** Returns the options of esbuild. */
@@ -43,11 +54,15 @@ export function buildOptions({ entry, target, external }: Bundle): BuildOptions 
   };
 }
 
-function bundling(bundle: Bundle, outputType: BundlingOutput): BundlingOptions {
+function bundledAsset(bundle: Bundle, outputType: BundlingOutput, built: string): BundledAsset {
+  const source = join(PROJECT_FOLDER, bundle.entry);
+  if (!existsSync(source)) return { path: built };
   const tryBundle = (folder: string): boolean => {
+    const { buildSync } = require('esbuild') as typeof import('esbuild');
     buildSync({ ...buildOptions(bundle), outfile: join(folder, bundle.file) });
     return true;
   };
   // CDK requires an image, although the local bundler always succeeds.
-  return { image: DockerImage.fromRegistry('scratch'), local: { tryBundle }, outputType };
+  const bundling = { image: DockerImage.fromRegistry('scratch'), local: { tryBundle }, outputType };
+  return { path: dirname(source), assetHashType: AssetHashType.OUTPUT, bundling };
 }

@@ -1,6 +1,5 @@
 /** A step as a Lambda function: its own role, its own log group, one bundled file, and no right that is not listed here. */
-import { join } from 'node:path';
-import { AssetHashType, Aws, type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -18,7 +17,7 @@ import type { Construct } from 'constructs';
 import type { Network } from '../../core/settings/schema';
 import { LAMBDA_ENV, type LambdaEnvName } from '../../lambdas/shared/environment';
 import { logicalId } from '../naming';
-import { type Bundle, bundledFolder, PROJECT_FOLDER } from './bundle';
+import { type Bundle, bundledFolder } from './bundle';
 
 /** The properties that all functions share. */
 export interface FunctionPlatform {
@@ -55,7 +54,7 @@ export function nodeLambda(
   { logRetention, network, deadLetters, keys = [] }: FunctionPlatform,
   props: NodeLambdaProps,
 ): LambdaFunction {
-  const step = stepOf(id);
+  const code = bundledFolder(lambdaBundle(stepOf(id)));
   const logGroup = new LogGroup(scope, `${id}Log`, { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
   // Not the managed policy AWSLambdaBasicExecutionRole, which may write to every log group of the account.
   const role = new Role(scope, `${id}Role`, { assumedBy: lambdaOfThisAccount() });
@@ -69,10 +68,7 @@ export function nodeLambda(
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     handler: 'handler.handler',
-    code: Code.fromAsset(join(PROJECT_FOLDER, 'lambdas', step), {
-      assetHashType: AssetHashType.OUTPUT,
-      bundling: bundledFolder(lambdaBundle(step)),
-    }),
+    code: Code.fromAsset(code.path, code),
     environment: { ...props.environment },
     timeout: props.timeout,
     memorySize: props.memory,

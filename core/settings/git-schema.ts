@@ -1,0 +1,62 @@
+/** The schema of the git host: its repository and its logins. */
+import * as z from 'zod';
+import { text } from './environment-schema';
+
+/** The two numbers of an App, which are not secret. */
+const GitHubApp = z.strictObject({
+  /** The number of the App. @example 123456 */
+  appId: z.int().positive(),
+  /** The number of its installation on the repository. @example 7654321 */
+  installationId: z.int().positive(),
+});
+
+const READER = "must be 'token', or the numbers of a second App: { appId, installationId }";
+
+const apiUrl = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' });
+
+/** The repository of the monorepo, and how to log in. */
+export const Git = z.discriminatedUnion(
+  'host',
+  [
+    z.strictObject({
+      /** The git host. */
+      host: z.literal('github'),
+      /** `owner/name`, on GitLab with all subgroups. @example "team/monorepo" */
+      repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
+      /** Numeric ids stay right when a repository is renamed or its name is taken over. */
+      repositoryId: z.int().positive().optional(),
+      /** The address of the host's API, for a host of your own. */
+      apiUrl: apiUrl.default('https://api.github.com'),
+      /** A GitHub App instead of a token: the git secret then holds the App's private key. */
+      app: GitHubApp.optional(),
+      /**
+       * A second login, which cannot commit. All steps but the commit step use it, from a secret of its own. It is `token` or a second App,
+       * because the key of an App can make every token that the App was granted.
+       */
+      reader: z.union([z.literal('token'), GitHubApp], { error: READER }).optional(),
+    }),
+    z.strictObject({
+      host: z.literal('gitlab'),
+      /** `group/name`, subgroups included. */
+      repository: text(/^[\w.-]+(\/[\w.-]+)+$/, 'group/name'),
+      /** The project's numeric id. */
+      repositoryId: z.int().positive().optional(),
+      apiUrl: apiUrl.default('https://gitlab.com/api/v4'),
+      /** A second token, which cannot commit to protected branches, as with GitHub. */
+      reader: z.literal('token').optional(),
+    }),
+    z.strictObject({
+      /** Gitea and Forgejo. */
+      host: z.literal('gitea'),
+      /** `owner/name`. */
+      repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
+      repositoryId: z.int().positive().optional(),
+      /** `https://<host>/api/v1`. */
+      apiUrl,
+      /** A second token, as with GitHub. Gitea lets only those set a status who may push, so protect the branches from it. */
+      reader: z.literal('token').optional(),
+    }),
+    z.strictObject({ host: z.literal('local'), /** Path of a bare repository. */ path: z.string().min(1) }),
+  ],
+  { error: ({ code }) => (code === 'invalid_union' ? "must be 'github', 'gitlab', 'gitea' or 'local'" : undefined) },
+);
