@@ -68,7 +68,9 @@ export function createWorld(parts: WorldParts): World {
   const { emulator, python } = parts;
   const env = { PATH: process.env.PATH ?? '', HOME: parts.folder, ...emulator.env };
   const aws = async <Reply>(service: string, operation: string, ...args: readonly string[]): Promise<Reply> => {
-    const ended = await run(python.program('aws'), [service, operation, '--output', 'json', ...args], { env });
+    // The command line asks SQS at an old address unless the option names another.
+    const always = ['--output', 'json', '--endpoint-url', emulator.url];
+    const ended = await run(python.program('aws'), [service, operation, ...always, ...args], { env });
     if (ended.exitCode !== 0) throw new SceneFailure(`aws ${service} ${operation}: ${ended.stderr.trim()}`);
     return (ended.stdout.trim() === '' ? {} : JSON.parse(ended.stdout)) as Reply;
   };
