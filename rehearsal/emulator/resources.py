@@ -1,7 +1,7 @@
 """Resources of the template that the emulator cannot make, or makes with another `Ref` than AWS."""
 
 from ministack.services import ecr
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, provisioners
 
 
 def secret_ref_is_its_arn(_rehearsal):
@@ -55,9 +55,10 @@ def metric_math_alarms_are_recorded(_rehearsal):
 
 
 def taken_names_are_refused(_rehearsal):
-    """The emulator takes over a repository that is there already.
+    """The emulator takes over a repository that is there already, and cannot import one.
 
-    In AWS the resource fails, and with it the deployment (Amazon ECR API reference, "CreateRepository", RepositoryAlreadyExistsException).
+    In AWS the resource fails, and with it the deployment (Amazon ECR API reference, "CreateRepository", RepositoryAlreadyExistsException),
+    unless the change set imports existing resources (CloudFormation user guide, "Import AWS resources automatically").
     """
     handler = provisioners._RESOURCE_HANDLERS["AWS::ECR::Repository"]
     create = handler["create"]
@@ -68,7 +69,16 @@ def taken_names_are_refused(_rehearsal):
             raise ValueError(f"Resource of type 'AWS::ECR::Repository' with identifier '{name}' already exists.")
         return create(logical_id, props, stack_name)
 
-    handler["create"] = refusing
+    def found(identifier):
+        repository = ecr._repositories[identifier["RepositoryName"]]
+        attributes = {"Arn": repository["repositoryArn"], "RepositoryUri": repository["repositoryUri"]}
+        return repository["repositoryName"], attributes
+
+    def missing(name):
+        return None if name in ecr._repositories else f"AWS::ECR::Repository {name} does not exist"
+
+    handler.update({"create": refusing, "import": found})
+    changesets._IMPORT_LOOKUPS["AWS::ECR::Repository"] = (("RepositoryName",), missing)
 
 
 def recorded():
