@@ -8,6 +8,7 @@ export interface Kind<Item> {
   /** Undefined for an extension: the version that the cluster prefers. */
   readonly version?: string;
   readonly plural: string;
+  readonly kind: string;
   readonly item: z.ZodType<Item>;
   /** The server returns only objects with this value of a field. */
   readonly fieldSelector?: string;
@@ -82,6 +83,7 @@ export const WORKLOAD_KINDS: Items<NamespaceSnapshot> = {
     group: 'apps',
     version: 'v1',
     plural: 'deployments',
+    kind: 'Deployment',
     item: object(z.object({ replicas: count, paused: flag, template }), {
       ...counts,
       updatedReplicas: count,
@@ -92,12 +94,14 @@ export const WORKLOAD_KINDS: Items<NamespaceSnapshot> = {
     group: 'apps',
     version: 'v1',
     plural: 'replicasets',
+    kind: 'ReplicaSet',
     item: object(z.object({ replicas: count, template }), { ...counts, conditions }),
   },
   statefulSets: {
     group: 'apps',
     version: 'v1',
     plural: 'statefulsets',
+    kind: 'StatefulSet',
     item: object(
       z.object({
         replicas: count,
@@ -112,6 +116,7 @@ export const WORKLOAD_KINDS: Items<NamespaceSnapshot> = {
     group: 'apps',
     version: 'v1',
     plural: 'daemonsets',
+    kind: 'DaemonSet',
     item: object(z.object({ updateStrategy: z.object({ type: text }).optional(), template }), {
       observedGeneration: count,
       desiredNumberScheduled: count,
@@ -124,6 +129,7 @@ export const WORKLOAD_KINDS: Items<NamespaceSnapshot> = {
     group: 'batch',
     version: 'v1',
     plural: 'jobs',
+    kind: 'Job',
     item: object(z.object({ completions: count, parallelism: count, suspend: flag, template }), {
       active: count,
       succeeded: count,
@@ -135,12 +141,14 @@ export const WORKLOAD_KINDS: Items<NamespaceSnapshot> = {
     group: 'batch',
     version: 'v1',
     plural: 'cronjobs',
+    kind: 'CronJob',
     item: object(z.object({ suspend: flag, jobTemplate: z.object({ spec: z.object({ template }) }) }), {}),
   },
   pods: {
     group: '',
     version: 'v1',
     plural: 'pods',
+    kind: 'Pod',
     item: object(podSpec, {
       phase: text,
       reason: text,
@@ -154,6 +162,7 @@ export const WORKLOAD_KINDS: Items<NamespaceSnapshot> = {
     group: '',
     version: 'v1',
     plural: 'events',
+    kind: 'Event',
     fieldSelector: 'type=Warning',
     item: z.object({
       metadata: z.object({ creationTimestamp: text }),
@@ -169,6 +178,7 @@ export const WORKLOAD_KINDS: Items<NamespaceSnapshot> = {
   rollouts: {
     group: 'argoproj.io',
     plural: 'rollouts',
+    kind: 'Rollout',
     item: object(
       z.object({
         replicas: count,
@@ -197,6 +207,7 @@ export const WORKLOAD_KINDS: Items<NamespaceSnapshot> = {
   canaries: {
     group: 'flagger.app',
     plural: 'canaries',
+    kind: 'Canary',
     item: object(z.object({ targetRef: z.object({ kind: z.string(), name: z.string() }) }), {
       phase: text,
       canaryWeight: count,
@@ -222,6 +233,7 @@ export const DELIVERY_KINDS: Items<DeliverySnapshot> = {
   applications: {
     group: 'argoproj.io',
     plural: 'applications',
+    kind: 'Application',
     item: object(z.object({}), {
       sync: z.object({ status: text, ...revisions }).optional(),
       health: z.object({ status: text, message: text }).optional(),
@@ -229,6 +241,11 @@ export const DELIVERY_KINDS: Items<DeliverySnapshot> = {
       conditions: z.array(z.object({ type: z.string(), message: text })).optional(),
     }),
   },
-  kustomizations: { group: 'kustomize.toolkit.fluxcd.io', plural: 'kustomizations', item: fluxObject },
-  helmReleases: { group: 'helm.toolkit.fluxcd.io', plural: 'helmreleases', item: fluxObject },
+  kustomizations: {
+    group: 'kustomize.toolkit.fluxcd.io',
+    plural: 'kustomizations',
+    kind: 'Kustomization',
+    item: fluxObject,
+  },
+  helmReleases: { group: 'helm.toolkit.fluxcd.io', plural: 'helmreleases', kind: 'HelmRelease', item: fluxObject },
 };

@@ -1,7 +1,7 @@
 /** Judges if a namespace runs what was released. Pure: the caller reads the cluster and waits. */
 import { type ImageReference, parseReference } from '../image/reference';
 import type { NamespaceSnapshot, Pod, PodSpec } from '../ports/cluster';
-import { explain, oneLine } from './why';
+import { explain, isReady, oneLine } from './why';
 import { type Workload, workloadsOf } from './workloads';
 
 /** An image that an environment's values file names. */
@@ -124,7 +124,8 @@ function judgeWorkload(
   const wrong = foreign.find(({ pod }) => podNamesRelease(expected, pod, names));
   if (wrong !== undefined)
     return verdict('failed', `pod ${wrong.pod.metadata.name} runs ${wrong.digest}, not the released digest`);
-  if (progress.state === 'progressing') return verdict('progressing', joined(progress.why, explain(workload, events)));
+  if (progress.state === 'progressing')
+    return verdict('progressing', joined(progress.why, explain(workload, events), heldBy(expected, workload, names)));
   if (foreign.length > 0)
     return verdict('progressing', `pod ${foreign[0]?.pod.metadata.name} of an older template is still running`);
   // The lists of one snapshot are read one after the other, so that a status may be newer than its pods.
@@ -136,6 +137,16 @@ function judgeWorkload(
 
 function joined(...parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined).join('; ');
+}
+
+/**
+ * A StatefulSet that replaces pods in order waits for one of an older template that never becomes ready, even after a rollback
+ * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
+ */
+function heldBy(expected: ExpectedImage, { kind, pods }: Workload, names: ReadonlySet<string>): string | undefined {
+  if (kind !== 'StatefulSet') return undefined;
+  const held = pods.find((pod) => !isReady(pod) && !podNamesRelease(expected, pod, names));
+  return held && `delete pod ${held.metadata.name} if it stays: a StatefulSet waits for pods of an older template, too`;
 }
 
 /** A Job or bare pod at its end keeps its template forever; a Job that runs ends by itself. */

@@ -53,7 +53,7 @@ export function judgeFlux({ metadata, spec, status = {} }: FluxObject, contains:
   if (applied !== undefined && fluxRevisions(applied).length === 0)
     return verdict(
       'progressing',
-      `${name}: its revision ${applied} names no commit; set spec.chart.spec.reconcileStrategy to Revision`,
+      `${name}: its revision ${applied} names no commit of git; a HelmRelease needs a chart from git with spec.chart.spec.reconcileStrategy Revision`,
     );
   return verdict('progressing', `${name} is at ${applied ?? 'no revision'}: ${reasonOf(ready ?? {})}`);
 }

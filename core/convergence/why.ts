@@ -17,15 +17,18 @@ export function explain(workload: Workload, events: readonly ClusterEvent[]): st
   const warnings = events
     .filter(({ type, involvedObject }) => type === 'Warning' && workload.uids.has(involvedObject.uid ?? ''))
     .toSorted((a, b) => timeOf(b) - timeOf(a));
-  const unready = workload.pods.filter(
-    ({ status }) => status?.phase !== 'Succeeded' && conditionOf(status?.conditions, 'Ready')?.status !== 'True',
-  );
+  const unready = workload.pods.filter((pod) => pod.status?.phase !== 'Succeeded' && !isReady(pod));
   for (const pod of unready) {
     const found = explainPod(pod, warnings);
     if (found !== undefined) return found;
   }
   const [last] = warnings;
   return last === undefined ? undefined : reasonOf(last);
+}
+
+/** Returns true if all containers of the pod are ready. */
+export function isReady({ status }: Pod): boolean {
+  return conditionOf(status?.conditions, 'Ready')?.status === 'True';
 }
 
 /** Returns the text as one short line, without credentials and without characters that a terminal obeys. */

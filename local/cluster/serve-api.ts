@@ -7,8 +7,15 @@ export interface CustomObject {
   readonly group: string;
   readonly version: string;
   readonly plural: string;
+  readonly kind: string;
   readonly namespace: string;
-  readonly object: { readonly metadata: { readonly name: string } };
+  readonly object: NamedObject;
+}
+
+interface NamedObject {
+  readonly metadata: { readonly name: string };
+  /** Of an event. */
+  readonly type?: string | undefined;
 }
 
 /** What the API serves. `version` grows with every change. */
@@ -27,11 +34,10 @@ export interface ApiReply {
 export function serveApi(method: string, url: URL, served: Served): ApiReply {
   if (method !== 'GET')
     return failure(405, 'MethodNotAllowed', `${method} is not served; the embedded cluster is read only`);
-  const path = url.pathname
-    .split('/')
-    .filter((part) => part !== '')
-    .map(decodeURIComponent);
+  // Names in Kubernetes have no character that a path must encode.
+  const path = url.pathname.split('/').filter((part) => part !== '');
   const kinds = kindsOf(served);
+  if (path.join('/') === 'api') return { status: 200, body: { kind: 'APIVersions', versions: ['v1'] } };
   if (path.join('/') === 'apis') return { status: 200, body: groupList(kinds) };
   const [group, version, ...rest] = path[0] === 'api' ? ['', ...path.slice(1)] : path.slice(1);
   const own = kinds.filter((kind) => kind.group === group && kind.version === version);
@@ -40,8 +46,15 @@ export function serveApi(method: string, url: URL, served: Served): ApiReply {
   const [word, namespace = '', plural, name, ...more] = rest;
   const kind = own.find((each) => each.plural === plural);
   if (word !== 'namespaces' || kind === undefined || more.length > 0) return notFound();
-  const objects = kind.list(namespace).map((object) => inNamespace(object, namespace));
-  if (name === undefined) return page(objects, url.searchParams, served.version);
+  const apiVersion = group === '' ? kind.version : `${kind.group}/${kind.version}`;
+  const objects = kind.list(namespace).map((object) => ({
+    apiVersion,
+    kind: kind.kind,
+    ...object,
+    metadata: { ...object.metadata, namespace },
+  }));
+  const list = { kind: `${kind.kind}List`, apiVersion };
+  if (name === undefined) return page(list, objects, url.searchParams, served.version);
   const found = objects.find(({ metadata }) => metadata.name === name);
   return found === undefined ? notFound() : { status: 200, body: found };
 }
@@ -50,30 +63,27 @@ interface ServedKind {
   readonly group: string;
   readonly version: string;
   readonly plural: string;
+  readonly kind: string;
   readonly list: (namespace: string) => readonly NamedObject[];
-}
-
-interface NamedObject {
-  readonly metadata: { readonly name: string };
-  readonly type?: string | undefined;
 }
 
 /** Returns Kubernetes' own kinds, and those of which an object was put. */
 function kindsOf({ namespaces, customObjects }: Served): readonly ServedKind[] {
-  const standard = Object.entries(WORKLOAD_KINDS).flatMap(([list, { group, version, plural }]): ServedKind[] => {
+  const standard = Object.entries(WORKLOAD_KINDS).flatMap(([list, { group, version, plural, kind }]): ServedKind[] => {
     if (version === undefined) return [];
     const objects = (namespace: string) => {
       const state = namespaces.get(namespace) as Readonly<Record<string, unknown>> | undefined;
       return (state?.[list] ?? []) as readonly NamedObject[];
     };
-    return [{ group, version, plural, list: objects }];
+    return [{ group, version, plural, kind, list: objects }];
   });
   const names = new Map(customObjects.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]));
   const custom = [...names.values()].map(
-    ({ group, version, plural }): ServedKind => ({
+    ({ group, version, plural, kind }): ServedKind => ({
       group,
       version,
       plural,
+      kind,
       list: (namespace) =>
         customObjects
           .filter((each) => each.group === group && each.plural === plural && each.namespace === namespace)
@@ -96,21 +106,27 @@ function groupList(kinds: readonly ServedKind[]): object {
 }
 
 function resourceList(kinds: readonly ServedKind[]): object {
+  const [first] = kinds;
   return {
     kind: 'APIResourceList',
     apiVersion: 'v1',
-    resources: kinds.map(({ plural }) => ({ name: plural, namespaced: true, verbs: ['get', 'list'] })),
+    groupVersion: first?.group === '' ? first.version : `${first?.group}/${first?.version}`,
+    resources: kinds.map(({ plural, kind }) => ({
+      name: plural,
+      singularName: kind.toLowerCase(),
+      kind,
+      namespaced: true,
+      verbs: ['get', 'list'],
+    })),
   };
 }
 
-function inNamespace(object: NamedObject, namespace: string): NamedObject {
-  return { ...object, metadata: { ...object.metadata, namespace } as NamedObject['metadata'] };
-}
-
 /** A page token is the state's version with the next place, so that any change between two pages makes the token expire. */
-function page(all: readonly NamedObject[], query: URLSearchParams, version: number): ApiReply {
-  const type = /^type=(.*)$/.exec(query.get('fieldSelector') ?? '')?.[1];
-  const objects = all.filter((object) => type === undefined || object.type === type);
+function page(list: object, all: readonly NamedObject[], query: URLSearchParams, version: number): ApiReply {
+  const [field, value] = (query.get('fieldSelector') ?? '').split('=');
+  const isSelected = ({ type, metadata }: NamedObject) =>
+    field === 'type' ? type === value : field !== 'metadata.name' || metadata.name === value;
+  const objects = all.filter(isSelected);
   const [of, from] = (query.get('continue') ?? `${version}.0`).split('.').map(Number);
   if (of !== version)
     return failure(410, 'Expired', 'The provided continue parameter is too old to display a consistent list result.');
@@ -120,8 +136,7 @@ function page(all: readonly NamedObject[], query: URLSearchParams, version: numb
   return {
     status: 200,
     body: {
-      kind: 'List',
-      apiVersion: 'v1',
+      ...list,
       metadata: { resourceVersion: String(version), ...next },
       items: objects.slice(from, end),
     },

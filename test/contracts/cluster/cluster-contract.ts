@@ -153,17 +153,18 @@ export function clusterContract(name: string, start: () => Promise<ClusterUnderT
 function customObjects(namespace: string): readonly CustomObject[] {
   const commit = 'c'.repeat(40);
   const metadata = { name: 'web', uid: 'given-by-the-cluster' };
-  const of = (group: string, version: string, plural: string, object: object): CustomObject => ({
+  const of = (group: string, version: string, plural: string, kind: string, object: object): CustomObject => ({
     group,
     version,
     plural,
+    kind,
     namespace,
     object: { metadata, ...object },
   });
   const ready = { conditions: [{ type: 'Ready', status: 'True', reason: 'Succeeded', message: 'done' }] };
   const seen = { observedGeneration: 1 };
   return [
-    of('argoproj.io', 'v1alpha1', 'applications', {
+    of('argoproj.io', 'v1alpha1', 'applications', 'Application', {
       spec: {},
       status: {
         sync: { status: 'Synced', revision: commit },
@@ -171,15 +172,15 @@ function customObjects(namespace: string): readonly CustomObject[] {
         operationState: { phase: 'Succeeded' },
       },
     }),
-    of('kustomize.toolkit.fluxcd.io', 'v1', 'kustomizations', {
+    of('kustomize.toolkit.fluxcd.io', 'v1', 'kustomizations', 'Kustomization', {
       spec: { suspend: false },
       status: { ...seen, ...ready, lastAppliedRevision: `main@sha1:${commit}` },
     }),
-    of('helm.toolkit.fluxcd.io', 'v2', 'helmreleases', {
+    of('helm.toolkit.fluxcd.io', 'v2', 'helmreleases', 'HelmRelease', {
       spec: {},
       status: { ...seen, ...ready, history: [{ chartVersion: `1.0.0+${commit.slice(0, 12)}`, status: 'deployed' }] },
     }),
-    of('argoproj.io', 'v1alpha1', 'rollouts', {
+    of('argoproj.io', 'v1alpha1', 'rollouts', 'Rollout', {
       spec: {
         replicas: 2,
         template: { spec: { containers: [{ name: 'app', image: 'registry.example.com/acme/web:v2' }] } },
@@ -192,7 +193,7 @@ function customObjects(namespace: string): readonly CustomObject[] {
         currentStepIndex: null,
       },
     }),
-    of('flagger.app', 'v1beta1', 'canaries', {
+    of('flagger.app', 'v1beta1', 'canaries', 'Canary', {
       spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
       status: { phase: 'Progressing', canaryWeight: 10, failedChecks: 1 },
     }),

@@ -135,6 +135,14 @@ describe('a StatefulSet', () => {
     expect(verdict?.state).toBe(state);
     expect(verdict?.why ?? '').toMatch(why ?? /^$/);
   });
+
+  test('that waits for a broken pod of an older template says which one to delete', () => {
+    const broken = pod('web-2', { owner: 'web', tag: 'v1', imageID: '', ready: false });
+    const verdict = judge(
+      snapshot({ statefulSets: [set({}, { updatedReplicas: 0, readyReplicas: 2 })], pods: [broken] }),
+    );
+    expect(verdict?.why).toMatch(/0 of 3 pods are updated; delete pod web-2 if it stays/);
+  });
 });
 
 describe('a DaemonSet', () => {

@@ -51,9 +51,11 @@ clusterContract('Kubernetes', async (): Promise<ClusterUnderTest> => {
 });
 
 /** Installs the kind if it is missing, and writes the object with its status. */
-async function putCustomObject({ kubectl }: RealCluster, { group, version, plural, namespace, object }: CustomObject) {
+async function putCustomObject(
+  { kubectl }: RealCluster,
+  { group, version, plural, kind, namespace, object }: CustomObject,
+) {
   const name = `${plural}.${group}`;
-  const kind = plural[0]?.toUpperCase() + plural.slice(1);
   const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   const definition = {
     apiVersion: 'apiextensions.k8s.io/v1',
