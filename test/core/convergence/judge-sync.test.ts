@@ -139,7 +139,7 @@ describe('an object of Flux', () => {
       'whose chart names no commit',
       object({ ...ready('True'), history: deployed('1.2.0') }),
       'progressing',
-      /1.2.0 names no commit of git; a HelmRelease needs .* reconcileStrategy Revision/,
+      /1.2.0 names no commit of git; a HelmRelease needs .*reconcileStrategy Revision/,
     ],
     [
       'whose release is not deployed',
