@@ -25,6 +25,7 @@ export function deploymentOf(images: readonly string[]): Deployment {
       ...tagProblems(settings),
       ...accountProblems(settings),
       ...mirrorProblems(settings),
+      ...clusterProblems(settings),
       ...sizeProblems(settings, isEcr(settings.releases.host) ? images : []),
     ],
     constructOf: (path) => {
@@ -110,6 +111,16 @@ function mirrorProblems({ mirrors, candidates }: Settings): Problem[] {
   });
 }
 
+/** Functions reach a cluster by the name of EKS and their role. */
+function clusterProblems({ environments }: Settings): Problem[] {
+  return environments.flatMap(({ deploy }, index) => {
+    const { cluster } = deploy ?? {};
+    if (cluster === undefined || !/^https?:/.test(cluster)) return [];
+    const message = `is '${cluster}', but a deployed pipeline logs in to EKS with the role of its functions; write the name of the cluster`;
+    return [{ path: `environments.${index}.deploy.cluster`, message }];
+  });
+}
+
 function sizeProblems(settings: Settings, images: readonly string[]): Problem[] {
   const problems: Problem[] = [];
   const tooLong = images
@@ -125,7 +136,7 @@ function sizeProblems(settings: Settings, images: readonly string[]): Problem[] 
   }
   const bytes = Buffer.byteLength(JSON.stringify(settings));
   if (bytes > MOST_SETTINGS_BYTES) {
-    const message = `have ${bytes} bytes as JSON, and Lambda's environment has room for ${MOST_SETTINGS_BYTES}; use fewer branch rules, with * in their patterns`;
+    const message = `have ${bytes} bytes as JSON, and Lambda's environment has room for ${MOST_SETTINGS_BYTES}; use fewer branch rules, with * in their patterns, and fewer checks`;
     problems.push({ path: 'settings', message });
   }
   return problems;

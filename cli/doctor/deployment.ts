@@ -1,6 +1,10 @@
 /** The checks of `pipeline doctor` for a deployment: files, account, git host, registries, clock. */
 import { type AwsAccount, createAwsAccount } from '../../adapters/aws/account';
+import { createAlarmReader } from '../../adapters/aws/alarms';
+import { systemClock } from '../../adapters/clock';
 import { readServerTime } from '../../adapters/http/server-time';
+import { openCluster } from '../../adapters/kubernetes/cluster';
+import { readEksAccess } from '../../adapters/kubernetes/eks-access';
 import type { CredentialSource } from '../../adapters/registry/client/credentials';
 import { secretCredentials } from '../../adapters/registry/client/credentials';
 import type { Catalog } from '../../core/catalog/model';
@@ -11,11 +15,13 @@ import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
+import { CLUSTER_PATIENCE } from '../../lambdas/rollout/rollout';
 import { type AccountCheck, checkAccount, checkExpiredTags, uncheckedAccount } from './account';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
 import { look } from './doctor-check';
 import { checkGitHost, openGitHost } from './git';
 import { checkRegistries } from './registry';
+import { checkRollouts, type RolloutCheck } from './rollout';
 
 /** The world around the doctor, which tests replace. */
 export interface DoctorWorld {
@@ -61,6 +67,12 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
       plainHttp: settings.plainHttp,
     }),
     checkClock(settings, world),
+    checkRollouts({
+      settings,
+      catalog,
+      ...rolloutServices(account.region),
+      git: openGitHost({ settings, gitSecrets: account.gitSecrets, env: world.env, clock: world.clock }),
+    }),
   ]);
   return [...files, ...catalogs, ...findings, ...others.flat(), ...tags];
 }
@@ -75,7 +87,29 @@ function describeSettings({ git }: Settings): string {
   return `for ${git.repository} on ${git.host}${remark}`;
 }
 
+/** Returns the clusters and alarms of a region, opened only when a check needs them. */
+function rolloutServices(region: string | undefined): Pick<RolloutCheck, 'openCluster' | 'alarms'> {
+  const place = region === undefined ? {} : { region };
+  return {
+    openCluster: async (name) => {
+      const [{ EKSClient }, { STSClient }] = await Promise.all([
+        import('@aws-sdk/client-eks'),
+        import('@aws-sdk/client-sts'),
+      ]);
+      const access = await readEksAccess(name, new EKSClient(place), new STSClient(place).config);
+      return openCluster(access, { clock: systemClock, random: Math.random, retry: CLUSTER_PATIENCE });
+    },
+    alarms: {
+      states: async (names) => {
+        const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
+        return createAlarmReader(new CloudWatchClient(place)).states(names);
+      },
+    },
+  };
+}
+
 interface AwsCheck extends AccountCheck {
+  readonly region?: string;
   readonly credentials: CredentialSource;
   /** The findings of `--expired-tags`. */
   readonly tags: readonly Finding[];
@@ -112,7 +146,7 @@ async function checkAws(
   if (days !== undefined && asked.unasked === undefined) {
     tags = git === undefined ? [unread] : await checkExpiredTags({ account, settings, region, git, days, clock });
   }
-  return { ...asked, credentials: registryCredentials(account, asked, settings), tags };
+  return { ...asked, region, credentials: registryCredentials(account, asked, settings), tags };
 }
 
 /** Returns the login in the secret of the stack. There is none before the first deployment; a broken secret has a finding of its own. */

@@ -10,9 +10,11 @@ import { branchRule, type Settings } from '../../core/settings/schema';
 import { shellCommand } from '../../core/text/escape';
 import { findDockerEngine } from '../../local/build/docker-engine';
 import { homePaths, type LocalSettings, localRepository, readLocalSettings } from '../../local/runtime/home';
+import { openLocalCluster } from '../../local/runtime/local-rollout';
 import type { DoctorWorld } from './deployment';
 import { look } from './doctor-check';
 import { checkRegistries } from './registry';
+import { checkRollouts } from './rollout';
 
 /** Checks the home. Nothing is written. */
 export async function checkHome(home: string, world: DoctorWorld): Promise<readonly Finding[]> {
@@ -28,6 +30,13 @@ export async function checkHome(home: string, world: DoctorWorld): Promise<reado
     ...repository.findings,
     ...(await checkBuilder()),
     ...(await checkImages(home, local, repository.catalog, world)),
+    ...(await checkRollouts({
+      settings: local.settings,
+      catalog: repository.catalog,
+      openCluster: (name) => openLocalCluster(name, world.env),
+      alarms: undefined,
+      git: createLocalGitHost(localRepository(local.settings)),
+    })),
   ];
 }
 

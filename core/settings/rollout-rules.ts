@@ -90,6 +90,14 @@ export function goesOn(settings: Settings, environment: Environment, branch: str
   return isRolledOut(environment) && settings.branches.some((rule) => isOwnBranch(rule) && rule.branch === branch);
 }
 
+/** Returns the branches whose runs update the environment and go on after their commit. */
+export function ownBranches(settings: Settings, environment: string): readonly string[] {
+  const rules = settings.branches.filter(
+    (rule) => isOwnBranch(rule) && environmentOfRule(rule, settings) === environment,
+  );
+  return rules.map(({ branch }) => branch);
+}
+
 /** Returns the branch on which a promotion to the environment is committed: the environment's own, or the first that allows promotions. */
 export function promotionBranch(settings: Settings, environment: string): string | undefined {
   const allowing = settings.branches.filter((rule) => isOwnBranch(rule) && rule.allow.includes('promote'));
@@ -132,6 +140,8 @@ export interface RolloutNeeds {
   readonly secrets: readonly string[];
   /** The longest time that follows a commit. */
   readonly hours: number;
+  /** The longest watch. */
+  readonly watchHours: number;
 }
 
 /** Returns what all environments need together. */
@@ -149,6 +159,7 @@ export function rolloutNeeds({ environments }: Settings): RolloutNeeds {
     alarms: once(environments.flatMap(({ watch }) => watch?.alarms ?? [])),
     secrets: once(headers.flatMap((header) => (typeof header === 'string' ? [] : [header.fromSecret]))),
     hours: Math.ceil(Math.max(0, ...environments.map(rolloutHours))),
+    watchHours: Math.max(0, ...environments.map(({ watch }) => (watch?.minutes ?? 0) / 60)),
   };
 }
 

@@ -16,6 +16,7 @@ import type { Clock, ObjectStore } from '../../core/ports/store';
 import { isKnownStarter } from '../../core/report/approval';
 import { plannedStatus } from '../../core/report/status';
 import { environmentNamed } from '../../core/settings/environment';
+import { goesOn, neededFiles } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
 import { parseExecutionInput } from '../../core/webhook/execution-input';
 import { announce } from '../shared/announce';
@@ -63,6 +64,7 @@ export async function planStep(
   const { store, jobs } = dependencies;
   const { plan, source } = await planRun(request, dependencies, keyOf);
   refuseUnknownStarter(plan, dependencies.settings);
+  await refuseMissingFiles(plan, dependencies);
   await store.put(keyOf(plan.run), JSON.stringify(plan));
   const proceed = !plan.dryRun && (plan.totals.build + plan.totals.retag > 0 || publishes(plan));
   if (proceed && source !== undefined) await storeForJobs(plan, source, dependencies);
@@ -78,6 +80,23 @@ function refuseUnknownStarter(plan: Plan, settings: Settings): void {
     plan.startedBy === undefined ? 'is missing' : `is ${plan.startedBy}, the name of a push, which no approval has`;
   const message = `${known}, and environment ${name} forbids that the starter approves; start the run with npx pipeline start, which records who calls`;
   throw new InvalidInputError('the run was refused', [{ path: 'startedBy', message }]);
+}
+
+/** Throws `InvalidInput` for scripts and charts that follow the commit and are not at it: better now than after an hour of builds. */
+async function refuseMissingFiles(plan: Plan, { settings, git }: PlanDependencies): Promise<void> {
+  const environment = environmentNamed(settings, plan.environment);
+  const files = neededFiles(environment);
+  const writes = plan.services.some(({ action }) => action !== 'keep');
+  if (files.length === 0 || !writes || !goesOn(settings, environment, plan.ref)) return;
+  const paths = files.map(({ path }) => path);
+  const found = await git.readFiles(plan.commit, paths);
+  const problems = files
+    .filter(({ path }) => !found.has(path))
+    .map(({ path, setting }) => ({
+      path: setting,
+      message: `${path} is not at commit ${plan.commit.slice(0, 8)} of ${plan.ref}; commit it, or correct the setting`,
+    }));
+  if (problems.length > 0) throw new InvalidInputError('the run cannot be deployed and verified', problems);
 }
 
 /** A plan, and the source from which its images are built. Undefined if it builds none. */

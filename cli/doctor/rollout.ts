@@ -1,0 +1,99 @@
+/** The checks of `pipeline doctor` for what follows the commit: clusters, namespaces, alarms, and scripts at the branch's head. */
+import type { Catalog } from '../../core/catalog/model';
+import { judgeConvergence } from '../../core/convergence/judge-convergence';
+import { type Finding, later, ok, problem } from '../../core/doctor/finding';
+import type { Cluster } from '../../core/ports/cluster';
+import type { GitHost } from '../../core/ports/git';
+import type { AlarmReader } from '../../core/ports/rollout';
+import type { Environment } from '../../core/settings/environment-schema';
+import { neededFiles, ownBranches } from '../../core/settings/rollout-rules';
+import type { Settings } from '../../core/settings/schema';
+import { look } from './doctor-check';
+
+export interface RolloutCheck {
+  readonly settings: Settings;
+  readonly catalog: Catalog | undefined;
+  readonly openCluster: (name: string) => Promise<Cluster>;
+  /** Undefined where alarms are files. */
+  readonly alarms: AlarmReader | undefined;
+  /** Undefined if no login can read the monorepo. */
+  readonly git: Pick<GitHost, 'head' | 'readFiles'> | undefined;
+}
+
+/** Checks every environment that goes on after the commit. */
+export async function checkRollouts(check: RolloutCheck): Promise<readonly Finding[]> {
+  const found = check.settings.environments.map(async (environment) => [
+    ...(await checkNamespace(environment, check)),
+    ...(await checkAlarms(environment, check)),
+    ...(await checkFiles(environment, check)),
+  ]);
+  return (await Promise.all(found)).flat();
+}
+
+/** A digest that no image has: only the names of images are compared. */
+const NO_DIGEST = `sha256:${'0'.repeat(64)}`;
+
+async function checkNamespace(
+  { name, deploy }: Environment,
+  { settings: { releases }, catalog, openCluster }: RolloutCheck,
+): Promise<readonly Finding[]> {
+  const { cluster, namespace } = deploy ?? {};
+  if (cluster === undefined || namespace === undefined) return [];
+  const check = `cluster of ${name}`;
+  const fix = /^https?:/.test(cluster)
+    ? `kubectl --server ${cluster} get --raw /readyz`
+    : `aws eks describe-cluster --name ${cluster}`;
+  return look(check, fix, async () => {
+    const snapshot = await (await openCluster(cluster)).snapshot(namespace);
+    const images = (catalog?.services ?? []).map(({ name: service, image }) => ({
+      service,
+      image: `${releases.host}/${releases.namespace}/${image}`,
+      version: 'v0.0.0',
+      digest: NO_DIGEST,
+    }));
+    if (images.length === 0) return later(check, `${cluster} answers; without a catalog its workloads are unknown`);
+    const running = judgeConvergence(images, snapshot).filter(({ state }) => state !== 'missing').length;
+    if (running > 0)
+      return ok(check, `namespace ${namespace} of ${cluster} runs ${running} of ${images.length} images`);
+    const text = `namespace ${namespace} of ${cluster} runs none of the ${images.length} images of ${releases.host}/${releases.namespace}; deploy it once, or correct the namespace`;
+    return problem(
+      check,
+      text,
+      `kubectl get workloads --namespace ${namespace}`.replace('workloads', 'deployments,statefulsets,daemonsets'),
+    );
+  });
+}
+
+async function checkAlarms({ name, watch }: Environment, { alarms }: RolloutCheck): Promise<readonly Finding[]> {
+  const names = watch?.alarms ?? [];
+  if (names.length === 0 || alarms === undefined) return [];
+  const check = `alarms of ${name}`;
+  return look(check, 'aws cloudwatch describe-alarms', async () => {
+    const states = await alarms.states(names);
+    const missing = names.filter((each) => !states.has(each));
+    if (missing.length === 0) return ok(check, `${names.length} found`);
+    return problem(check, `CloudWatch has no alarm ${missing.join(', ')}`, 'aws cloudwatch describe-alarms');
+  });
+}
+
+async function checkFiles(environment: Environment, { settings, git }: RolloutCheck): Promise<readonly Finding[]> {
+  const files = neededFiles(environment);
+  if (files.length === 0) return [];
+  const check = `scripts of ${environment.name}`;
+  if (git === undefined) return [later(check, 'not checked, because no login can read the monorepo')];
+  const findings = ownBranches(settings, environment.name).map((branch) =>
+    look(check, `git ls-tree -r --name-only origin/${branch}`, async () => {
+      const head = await git.head(branch);
+      if (head === undefined) return later(check, `there is no branch ${branch} yet`);
+      const texts = await git.readFiles(
+        head,
+        files.map(({ path }) => path),
+      );
+      const missing = files.filter(({ path }) => !texts.has(path));
+      if (missing.length === 0) return ok(check, `${files.length} found on ${branch}`);
+      const names = missing.map(({ path, setting }) => `${path} (${setting})`).join(', ');
+      return problem(check, `${branch} has no ${names}`, `git ls-tree -r --name-only origin/${branch}`);
+    }),
+  );
+  return (await Promise.all(findings)).flat();
+}

@@ -1,0 +1,233 @@
+import { entry, makeRolloutWorld, REPLY, type RolloutWorld, RUN } from './rollout-world';
+
+let world: RolloutWorld;
+afterEach(() => world.remove());
+
+const MINUTE = 60_000;
+
+describe('after the commit', () => {
+  test('nothing follows on a branch without a rule of its own, and for a run that released nothing', async () => {
+    world = await makeRolloutWorld({}, { services: [] });
+    expect(await world.call('deploy')).toMatchObject({ next: 'done' });
+
+    world.remove();
+    world = await makeRolloutWorld({}, { ref: 'feature/x' });
+    expect(await world.call('deploy')).toMatchObject({ next: 'done' });
+  });
+
+  test('the workloads are waited for, then the checks are sent', async () => {
+    world = await makeRolloutWorld();
+    world.running = { auth: 'v1.0.0', web: 'v1.0.0' };
+    expect(await world.call('deploy')).toMatchObject({ next: 'verify' });
+
+    expect(await world.call('verify')).toMatchObject({ next: 'wait', phase: 'verify', seconds: 1 });
+    expect((await world.record()).report.checks).toEqual([{ name: 'health', state: 'waiting', tries: 0 }]);
+    world.running = { auth: 'v2.0.0', web: 'v1.0.0' };
+
+    expect(await world.call('verify')).toMatchObject({ next: 'done' });
+    expect((await world.record()).report).toMatchObject({ end: 'verified', checks: [{ state: 'passed' }] });
+  });
+
+  test('a deployment that is not complete in time fails, with what was missing', async () => {
+    world = await makeRolloutWorld({ onFailure: 'stop' });
+    world.running = { auth: 'v1.0.0', web: 'v1.0.0' };
+    await world.call('deploy');
+    await world.call('verify');
+    world.now += 10 * MINUTE;
+
+    await expect(world.call('verify')).rejects.toMatchObject({
+      name: 'DeployFailed',
+      message: expect.stringMatching(
+        /staging, commit [0-9a-f]{40}: after 10 min: auth: .*v1\.0\.0.*; nothing was rolled back/,
+      ),
+    });
+  });
+
+  test('a namespace with none of our images fails, whatever it is', async () => {
+    world = await makeRolloutWorld({ onFailure: 'stop' });
+    world.running = {};
+    await world.call('deploy');
+    await world.call('verify');
+    world.now += 10 * MINUTE;
+
+    await expect(world.call('verify')).rejects.toThrow('no workload of namespace staging uses the image');
+  });
+
+  test('a service that the environment does not deploy is left out', async () => {
+    world = await makeRolloutWorld({
+      deploy: { with: 'nothing', cluster: 'main', namespace: 'staging', without: ['auth'] },
+    });
+    world.running = { web: 'v1.0.0' };
+    await world.call('deploy');
+
+    expect(await world.call('verify')).toMatchObject({ next: 'done' });
+  });
+
+  test('a check that fails is tried again after as long as a try may take, then the run is rolled back with the reason', async () => {
+    world = await makeRolloutWorld({ onFailure: 'rollback' });
+    world.checks = [REPLY(503), { kind: 'late' }];
+    await world.call('deploy');
+
+    expect(await world.call('verify')).toMatchObject({ next: 'wait', seconds: 5 });
+    expect(await world.call('verify')).toEqual({
+      next: 'rollBack',
+      phase: 'verify',
+      seconds: 0,
+      start: {
+        name: `rollback-0-${RUN}`,
+        input: { action: 'rollback', run: RUN, reason: 'check health: no answer within 5 s (2 tries)' },
+      },
+    });
+  });
+
+  test('an address that cannot be reached is no failed check: a person is called, and nothing is rolled back', async () => {
+    world = await makeRolloutWorld({ onFailure: 'rollback' });
+    world.checks = [{ kind: 'unreachable', why: 'it cannot be reached: ECONNREFUSED' }];
+    await world.call('deploy');
+    await world.call('verify');
+
+    await expect(world.call('verify')).rejects.toMatchObject({ name: 'EnvironmentUnreachable' });
+    expect((await world.record()).report).toMatchObject({ end: 'unreachable' });
+  });
+
+  test('a rollback is verified, but neither watched nor rolled back itself', async () => {
+    world = await makeRolloutWorld(
+      { onFailure: 'rollback', watch: { hours: 24 }, then: 'production' },
+      { action: 'rollback' },
+    );
+    await world.call('deploy');
+    expect(await world.call('verify')).toMatchObject({ next: 'done' });
+
+    world.checks = [REPLY(500)];
+    await world.call('deploy');
+    await world.call('verify');
+    await expect(world.call('verify')).rejects.toThrow('did not help');
+  });
+});
+
+describe('commands', () => {
+  const DEPLOY = {
+    deploy: { with: 'helm', chart: 'chart', release: 'platform', cluster: 'main', namespace: 'staging' },
+  };
+
+  test('deploy and check at the commit of the run, each under an id of its own', async () => {
+    world = await makeRolloutWorld({ ...DEPLOY, verify: { login: { script: 'smoke.sh', minutes: 2 } } });
+
+    const deploy = await world.call('deploy');
+    const check = await world.call('verify', {});
+
+    expect(deploy).toMatchObject({
+      next: 'command',
+      command: { name: 'deploy', chart: 'chart', commit: world.commit },
+    });
+    expect(check).toMatchObject({ next: 'command', command: { name: 'login', script: 'smoke.sh', seconds: '120' } });
+    expect(deploy.command?.id).not.toBe(check.command?.id);
+    expect(await world.call('verify', {})).toMatchObject({ next: 'done' });
+  });
+
+  test('that fail to deploy fail the run at once, with their log', async () => {
+    world = await makeRolloutWorld(DEPLOY);
+    await world.call('deploy');
+    const build = {
+      BuildStatus: 'FAILED',
+      Logs: { DeepLink: 'https://logs' },
+      Phases: [{ PhaseStatus: 'FAILED', Contexts: [{ Message: 'exit 1' }] }],
+    };
+
+    await expect(
+      world.call('verify', { error: { Error: 'States.TaskFailed', Cause: JSON.stringify(build) } }),
+    ).rejects.toMatchObject({
+      name: 'DeployFailed',
+      message: expect.stringContaining('the deployment failed: exit 1; log: https://logs'),
+    });
+  });
+
+  test('of an older commit are not run after a newer run, whose chart has its versions', async () => {
+    world = await makeRolloutWorld(DEPLOY);
+    world.commitLock({ auth: entry('v2.0.0', '2'), web: entry('v3.0.0', '3') }, 'release-v3');
+
+    expect(await world.call('deploy')).toMatchObject({ next: 'verify' });
+  });
+});
+
+describe('a watch', () => {
+  const WATCH = { watch: { minutes: 60, every: 10, alarms: ['errors'] } };
+
+  async function watching(part: object = {}) {
+    world = await makeRolloutWorld({ ...WATCH, ...part });
+    await world.call('deploy');
+    return world.call('verify');
+  }
+
+  test('begins when all is verified, looks again and again, and ends with its time', async () => {
+    expect(await watching()).toEqual({ next: 'wait', phase: 'watch', seconds: 600 });
+    for (let looks = 1; looks <= 5; looks += 1) {
+      world.now += 10 * MINUTE;
+      expect(await world.call('watch')).toMatchObject({ next: 'wait', phase: 'watch' });
+    }
+    world.now += 10 * MINUTE;
+
+    expect(await world.call('watch')).toMatchObject({ next: 'done' });
+    expect((await world.record()).report).toMatchObject({ end: 'verified', watch: { looks: 6 } });
+  });
+
+  test('ends truthfully with a newer run', async () => {
+    await watching();
+    world.commitLock({ auth: entry('v3.0.0', '3'), web: entry('v1.0.0') }, 'release-v3');
+
+    expect(await world.call('watch')).toMatchObject({ next: 'done' });
+    expect((await world.record()).report).toMatchObject({ end: 'superseded', why: 'watch ended by release-v3' });
+  });
+
+  test('goes on after the commit of a person that changes no version', async () => {
+    await watching();
+    world.repository.commit('main', { 'chart/values.yaml': 'replicas: 3\n' });
+    world.now += 10 * MINUTE;
+
+    expect(await world.call('watch')).toMatchObject({ next: 'wait' });
+  });
+
+  test('fails with an alarm that is raised, and then the run is rolled back', async () => {
+    await watching({ onFailure: 'rollback' });
+    world.raised = ['errors'];
+
+    expect(await world.call('watch')).toMatchObject({
+      next: 'rollBack',
+      start: { input: { reason: 'raised alarms: errors' } },
+    });
+  });
+
+  test('waits for a cluster that went away, and calls a person in the end', async () => {
+    await watching({ onFailure: 'rollback' });
+    const there = world.running;
+    world.running = undefined;
+    expect(await world.call('watch')).toMatchObject({ next: 'wait', phase: 'watch' });
+    world.now += 14 * MINUTE;
+    expect(await world.call('watch')).toMatchObject({ next: 'wait' });
+    world.running = there;
+    expect(await world.call('watch')).toMatchObject({ next: 'wait' });
+    world.running = undefined;
+    await world.call('watch');
+    world.now += 15 * MINUTE;
+
+    await expect(world.call('watch')).rejects.toMatchObject({ name: 'EnvironmentUnreachable' });
+  });
+
+  test('leads to the next environment, by the same run each time', async () => {
+    await watching({ then: 'production' });
+    world.now += 60 * MINUTE;
+
+    const step = await world.call('watch');
+    expect(step).toMatchObject({
+      next: 'promote',
+      start: {
+        name: `to-production-${RUN}`,
+        input: { action: 'promote', run: RUN, environment: 'production', ref: 'main' },
+      },
+    });
+    await world.call('deploy', undefined, 1);
+    await world.call('verify');
+    world.now += 60 * MINUTE;
+    expect((await world.call('watch')).start).toEqual(step.start);
+  });
+});
