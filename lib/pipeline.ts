@@ -140,7 +140,10 @@ export class Pipeline extends Construct {
       publishing,
     };
     const jobs = jobSource({ maxConcurrency, stages, jobs: images.length + modules.length });
-    const report = steps.reportFunction(this, resources, needs.any);
+    const report = steps.reportFunction(this, resources, {
+      follows: needs.any,
+      tags: settings.releaseTag !== undefined,
+    });
     const approval = steps.approvalFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,
@@ -156,6 +159,7 @@ export class Pipeline extends Construct {
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       release: steps.releaseFunction(this, resources),
       commit: steps.commitFunction(this, resources),
+      tag: settings.releaseTag === undefined ? undefined : steps.tagFunction(this, resources, needs.any),
       report,
       end: steps.endFunction(this, resources),
       failFast: settings.stopAtFirstFailure ? steps.failFastFunction(this, resources) : undefined,

@@ -1,5 +1,5 @@
 /** The git hosts that the pipeline knows, and what each can do. */
-import type { CommentWriter, GitHost, StatusWriter } from '../../core/ports/git';
+import type { CommentWriter, GitHost, StatusWriter, TagHost } from '../../core/ports/git';
 import type { Clock } from '../../core/ports/store';
 import type { GitTask } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
@@ -7,14 +7,17 @@ import type { GitHostHooks, GitHostRights } from './git-host-access';
 import { createGiteaHost } from './gitea/git-host';
 import { createGiteaHooks, readGiteaRights } from './gitea/hooks-and-rights';
 import { createGiteaComments, createGiteaStatuses } from './gitea/status-and-comment';
+import { createGiteaTags } from './gitea/tags';
 import { createGitHubHost } from './github/git-host';
 import { createGitHubHooks } from './github/hooks';
 import { readGitHubRights } from './github/rights';
 import { createGitHubChecks, createGitHubComments, createGitHubStatuses } from './github/status-and-comment';
+import { createGitHubTags } from './github/tags';
 import { createGitLabHost } from './gitlab/git-host';
 import { createGitLabHooks } from './gitlab/hooks';
 import { readGitLabRights } from './gitlab/rights';
 import { createGitLabComments, createGitLabStatuses } from './gitlab/status-and-comment';
+import { createGitLabTags } from './gitlab/tags';
 
 /** A git host that AWS can reach. */
 export type RemoteGit = Exclude<Settings['git'], { readonly host: 'local' }>;
@@ -36,6 +39,7 @@ interface KnownHost {
   /** `appId` is set for a GitHub App, which writes check runs instead. */
   readonly statuses: (options: HostOptions & { readonly appId?: number | undefined }) => StatusWriter;
   readonly comments: (options: HostOptions) => CommentWriter;
+  readonly tags: (options: HostOptions) => TagHost;
   readonly hooks: (options: HostOptions) => GitHostHooks;
   readonly rights: (
     options: HostOptions & { readonly tasks: readonly GitTask[]; readonly isApp: boolean },
@@ -53,6 +57,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     statuses: ({ appId, ...options }) =>
       appId === undefined ? createGitHubStatuses(options) : createGitHubChecks({ ...options, appId }),
     comments: createGitHubComments,
+    tags: createGitHubTags,
     hooks: createGitHubHooks,
     rights: readGitHubRights,
     hookRight: 'repository webhooks: write',
@@ -64,6 +69,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     open: createGitLabHost,
     statuses: createGitLabStatuses,
     comments: createGitLabComments,
+    tags: createGitLabTags,
     hooks: createGitLabHooks,
     rights: readGitLabRights,
     hookRight: 'scope api and role maintainer',
@@ -75,6 +81,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     open: createGiteaHost,
     statuses: createGiteaStatuses,
     comments: createGiteaComments,
+    tags: createGiteaTags,
     hooks: createGiteaHooks,
     rights: readGiteaRights,
     hookRight: 'scope write:repository of an administrator of the repository',

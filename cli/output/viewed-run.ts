@@ -59,6 +59,7 @@ export function reportText(report: RunReport): string {
     ...(report.environment === undefined ? [] : [`environment ${report.environment}`]),
     ...(report.startedBy === undefined ? [] : [`started by ${report.startedBy}`]),
     ...(approved === undefined ? [] : [approved]),
+    ...(report.tag === undefined ? [] : [`tag ${report.tag.name}`]),
     `commit ${commit ?? 'none'}`,
     ...(superseded.length === 0 ? [] : [`not committed: ${superseded.join(' ')}`]),
   ].join('; ');

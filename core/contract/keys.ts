@@ -29,6 +29,8 @@ export const objectKeys = {
   commit: (run: string) => `runs/${run}/commit.json`,
   /** What happened after the commit, so far. */
   rollout: (run: string) => `runs/${run}/rollout.json`,
+  /** The tag of a release. */
+  tag: (run: string) => `runs/${run}/tag.json`,
   report: (run: string) => `runs/${run}/report.json`,
   summary: (run: string) => `runs/${run}/summary.md`,
   /** The page of the run: one HTML file that needs no network. */

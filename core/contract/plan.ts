@@ -93,6 +93,8 @@ export interface Plan {
   readonly rollbackOf?: UndoneRun;
   /** As in the input of the run. */
   readonly startedBy?: string;
+  /** The git tag that the release gets. Absent if it gets none. */
+  readonly tag?: PlannedTag;
   readonly dryRun: boolean;
   /** The reason if there is nothing to do and no service explains it. */
   readonly note?: string;
@@ -112,6 +114,12 @@ export interface UndoneRun {
   /** Services of that run which stay as they are, because a newer run has changed them since. */
   readonly newer: readonly string[];
   readonly reason?: string;
+}
+
+/** A git tag with its commit. */
+export interface PlannedTag {
+  readonly name: string;
+  readonly commit: string;
 }
 
 /** One published module of the plan: `publish` if the package index has no release of its content. */

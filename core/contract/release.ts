@@ -1,7 +1,7 @@
 /** Contract, part 4: approval, release and commit. */
 import type { BuildFacts } from './image';
 import type { NestedOutcomes } from './job';
-import type { UndoneRun } from './plan';
+import type { PlannedTag, UndoneRun } from './plan';
 import type { Action } from './run-input';
 
 /** The name of the state in which a run waits for a person. */
@@ -119,3 +119,18 @@ export interface CommitResult {
 export const SUPERSEDED_BY = ['release', 'rewind'] as const;
 
 export type SupersededBy = (typeof SUPERSEDED_BY)[number];
+
+/** The input of the tag step. */
+export interface TagRequest {
+  readonly run: string;
+}
+
+/** A tag that was made, stored under `objectKeys.tag(run)`. `url` leads to the page of the release, if the git host has one. */
+export interface MadeTag extends PlannedTag {
+  readonly url?: string;
+}
+
+/** The result of the tag step. `tag` is null if the run makes none. */
+export interface TagResult {
+  readonly tag: MadeTag | null;
+}

@@ -1,7 +1,7 @@
 /** Contract, part 5: the report of a run, and how a run ends that failed. */
 import type { BuildOutcome } from './job';
 import type { Plan, ServiceAction, Totals } from './plan';
-import type { GivenApproval, SupersededBy } from './release';
+import type { GivenApproval, MadeTag, SupersededBy } from './release';
 import type { Rollout } from './rollout';
 import type { Action } from './run-input';
 
@@ -37,6 +37,8 @@ export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   readonly startedBy?: string;
   /** Absent if no approval was required, or none was given. */
   readonly approval?: GivenApproval;
+  /** The git tag that was made. Absent if there is none. */
+  readonly tag?: MadeTag;
   /** The plan's numbers. */
   readonly totals: Totals;
   /** The numbers of what happened. */

@@ -114,3 +114,42 @@ export interface CommentWriter {
    */
   putComment(comment: PullComment): Promise<'written' | 'outdated'>;
 }
+
+/** A commit with the paths that it changes. */
+export interface SourceCommit {
+  readonly commit: string;
+  readonly parents: readonly string[];
+  readonly author: string;
+  /** The whole message; its first line is the subject. */
+  readonly message: string;
+  /** The paths that it changes; none for a merge. */
+  readonly paths: readonly string[];
+}
+
+/** An annotated tag on a commit. `name` has no `refs/tags/`. */
+export interface TagProposal {
+  readonly name: string;
+  readonly commit: string;
+  readonly message: string;
+}
+
+/** `exists`: the tag is there already, with this commit. `other`: with another one. In both cases nothing was written. */
+export type TagAttempt = { readonly kind: 'created' | 'exists' } | { readonly kind: 'other'; readonly commit: string };
+
+/** The page of a release at the git host. `notes` are Markdown. */
+export interface ReleasePage {
+  readonly tag: string;
+  readonly title: string;
+  readonly notes: string;
+  readonly isPrerelease: boolean;
+}
+
+/** Tags and releases of a git host. Every method throws `GitHostError`, and can be repeated. */
+export interface TagHost {
+  /** Returns the commits that `until` has and `since` has not, the newest first, at most `limit`. Only single parents have paths. */
+  commits(since: string, until: string, limit: number): Promise<readonly SourceCommit[]>;
+  /** Makes the tag if there is none of that name. A tag is never moved. */
+  createTag(tag: TagProposal): Promise<TagAttempt>;
+  /** Makes the page of an existing tag, unless it has one. Returns its address, or undefined if the host has no such pages. */
+  createRelease(release: ReleasePage): Promise<string | undefined>;
+}

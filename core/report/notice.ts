@@ -113,6 +113,9 @@ function reportLines(report: RunReport): readonly string[] {
     ...(error === undefined ? [] : [error]),
     ...(report.rollout === undefined ? [] : [rolloutText(report.rollout)]),
     ...(report.approval === undefined ? [] : [approvalText(report.approval) ?? '']),
+    ...(report.tag === undefined
+      ? []
+      : [`tagged ${report.tag.name}${report.tag.url === undefined ? '' : `: ${report.tag.url}`}`]),
     ...(report.warnings ?? []).map((warning) => `Note: ${warning}`),
   ];
 }

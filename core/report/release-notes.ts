@@ -1,4 +1,5 @@
 /** Release notes from git alone: per service its version, whether it was built or retagged, and the commits that changed its inputs. */
+import type { SourceCommit } from '../ports/git';
 import { codeSpan, escapeCell } from '../text/escape';
 import { readTrailers } from '../version/commit-message';
 import type { LockState } from '../version/lock-history';
@@ -20,17 +21,6 @@ export interface FoundRelease {
   /** The run that made the commit; undefined if a person did. */
   readonly run?: string;
   readonly services: readonly ReleasedEntry[];
-}
-
-/** A commit of the monorepo. */
-export interface SourceCommit {
-  readonly commit: string;
-  readonly parents: readonly string[];
-  readonly author: string;
-  /** The whole message; its first line is the subject. */
-  readonly message: string;
-  /** The paths that it changes; none for a merge. */
-  readonly paths: readonly string[];
 }
 
 /** `#12` on GitHub, `!12` on GitLab. */
@@ -154,17 +144,27 @@ export function printReleaseNotes({ version, commit, time, run, services }: Rele
     ...changed.flatMap(serviceLines),
     ...(retagged.length === 0
       ? []
-      : ['', '## Unchanged', '', retagged.map(({ service }) => escapeCell(service)).join(', ')]),
+      : ['', '## Retagged', '', 'The same image as before:', '', ...retagged.map(retaggedLine)]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function serviceLines({ service, previousVersion, change, commits }: ServiceNotes): readonly string[] {
+function serviceLines({ service, version, previousVersion, change, commits }: ServiceNotes): readonly string[] {
   const since = previousVersion === undefined ? '' : ` since ${escapeCell(previousVersion)}`;
   const none = change === 'new' ? '- first release' : '- rebuilt; no commit of this branch changed its files';
   const listed = commits.map(({ commit, author, subject, pullRequest }) => {
     const origin = pullRequest === undefined ? codeSpan(commit.slice(0, 8)) : pullRequest;
     return `- ${escapeCell(subject)} (${origin}, ${escapeCell(author)})`;
   });
-  return ['', `## ${escapeCell(service)}${since}`, '', ...(listed.length === 0 ? [none] : listed)];
+  return [
+    '',
+    `## ${escapeCell(service)} ${escapeCell(version)}: ${change}${since}`,
+    '',
+    ...(listed.length === 0 ? [none] : listed),
+  ];
+}
+
+function retaggedLine({ service, version, previousVersion }: ServiceNotes): string {
+  const was = previousVersion === undefined ? '' : `, was ${escapeCell(previousVersion)}`;
+  return `- ${escapeCell(service)} ${escapeCell(version)}${was}`;
 }

@@ -9,7 +9,7 @@ import {
   type NestedOutcomes,
 } from '../contract/job';
 import type { Plan, PlannedModule, PlannedService, ReasonKind, Totals } from '../contract/plan';
-import { type CommitResult, type GivenApproval, SUPERSEDED_BY } from '../contract/release';
+import { type CommitResult, type GivenApproval, type MadeTag, SUPERSEDED_BY } from '../contract/release';
 import {
   type ModuleCounts,
   type ReportedPackage,
@@ -50,6 +50,8 @@ export interface EndedRun {
   readonly approval?: GivenApproval | undefined;
   /** What happened after the commit. */
   readonly rollout?: Rollout | undefined;
+  /** The tag of the release. */
+  readonly tag?: MadeTag | undefined;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
 }
@@ -78,6 +80,7 @@ export function runReport(ended: EndedRun): RunReport {
     ...(version === undefined ? {} : { version }),
     ...(startedBy === undefined ? {} : { startedBy }),
     ...(approval === undefined ? {} : { approval }),
+    ...(ended.tag === undefined ? {} : { tag: ended.tag }),
     ...(plan?.note === undefined ? {} : { note: plan.note }),
     ...(plan?.warnings === undefined ? {} : { warnings: plan.warnings }),
     totals: plan?.totals ?? NOTHING_PLANNED,

@@ -28,6 +28,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     `- branch: ${escapeCell(report.ref ?? 'unknown')} at ${report.source ?? 'unknown'}`,
     `- ${escapeCell(report.result)}`,
     `- commit of the values file: ${report.commit ?? 'none'}`,
+    ...tagLine(report.tag),
     `- time: ${timeText(report.seconds)}; build time by the catalog: ${report.work.minutes} min, ${costText(report.work)}`,
     ...(superseded.length === 0 ? [] : [`- not committed: ${superseded.map(escapeCell).join(', ')}`]),
     ...(notKept.length === 0
@@ -52,6 +53,12 @@ function placeLines({ environment, version, startedBy, approval }: RunReport): r
   );
   const approved = approvalText(approval);
   return [...known, ...(approved === undefined ? [] : [`- ${escapeCell(approved)}`])];
+}
+
+function tagLine(tag: RunReport['tag']): readonly string[] {
+  if (tag === undefined) return [];
+  const name = tag.url === undefined ? escapeCell(tag.name) : linkTo(tag.name, tag.url);
+  return [`- tag: ${name} on ${tag.commit}`];
 }
 
 function errorLines(report: RunReport): readonly string[] {

@@ -135,9 +135,9 @@ function readerProblems({ git }: Settings): Problem[] {
 }
 
 /** Two environments that share a file would overwrite each other's versions. */
-function environmentProblems({ environments, branches }: Settings): Problem[] {
+function environmentProblems({ environments, branches, releaseTag }: Settings): Problem[] {
   const twins = environments.flatMap((environment, index) => twinProblems(environment, index, environments));
-  return [...twins, ...unknownEnvironments(environments, branches)];
+  return [...twins, ...unknownEnvironments(environments, branches), ...unknownTagged(environments, releaseTag)];
 }
 
 function twinProblems({ name, values }: Environment, index: number, environments: readonly Environment[]): Problem[] {
@@ -150,6 +150,14 @@ function twinProblems({ name, values }: Environment, index: number, environments
       ? []
       : [problem('values', `${values} has the same version lock as environment '${sameLock.name}'`)]),
   ];
+}
+
+function unknownTagged(environments: readonly Environment[], releaseTag: Settings['releaseTag']): Problem[] {
+  const known = environments.map(({ name }) => name);
+  const tagged = releaseTag?.environment;
+  if (tagged === undefined || known.includes(tagged)) return [];
+  const message = `names the environment '${tagged}'; there are: ${known.join(', ')}`;
+  return [{ path: 'releaseTag.environment', message }];
 }
 
 function unknownEnvironments(environments: readonly Environment[], branches: readonly BranchRule[]): Problem[] {

@@ -107,6 +107,23 @@ const BranchRule = z.strictObject({
 
 export type BranchRule = z.infer<typeof BranchRule>;
 
+const ReleaseTag = z.strictObject({
+  /** The name of the tag: `{version}` is the version of the platform, such as `v1.4.0`. */
+  pattern: z
+    .string()
+    .max(100)
+    .regex(/^[\w./-]*\{version\}[\w./-]*$/, {
+      error: ({ input }) =>
+        `must contain {version} once, beside letters, digits and . _ / -, as in release/{version}; it is ${showUnlessSecret(input)}`,
+    })
+    .refine((pattern) => !/^[/-]|\/\/|\.\.|\.lock$|\/\.|[./]$/.test(pattern), {
+      error: ({ input }) => `is not the name of a tag that git allows: ${showUnlessSecret(input)}`,
+    })
+    .default('{version}'),
+  /** The environment whose releases are tagged. Default: the last one. */
+  environment: z.string().optional(),
+});
+
 const USUAL_VALUES_FILE = 'cloud-tuner-dev/values.yaml';
 
 const host = text(/^[a-z0-9.-]+(:\d+)?$/, 'a host name, with a port if needed, without https://');
@@ -195,6 +212,8 @@ export const SettingsSchema = z
         { branch: 'hotfix/*', allow: ['build'] },
       ]),
     /** The strategy of releases that name none: `smart` builds what changed, `conservative` all but retag-only services, `minimal` only services whose own folder changed. */
+    /** The git tag of a release of the whole platform, with the page of the release at the git host. Default: no tag. */
+    releaseTag: ReleaseTag.optional(),
     strategy: z.enum(STRATEGIES).default('smart'),
     /** Jobs of one stage at a time, unless the catalog's stage has its own limit. CodeBuild's own limit is per account. */
     maxConcurrency: z.int().min(1).max(1000).default(20),

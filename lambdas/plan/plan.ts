@@ -23,6 +23,7 @@ import { announce } from '../shared/announce';
 import { readIfStored } from '../shared/stored';
 import { planPromotion } from './plan-promotion';
 import { planModules, planSource } from './plan-source';
+import { planTag } from './plan-tag';
 import { hasCatalog, type RunCommit, readCommit, readSource, type Source } from './read-source';
 import { checkVersionOrder } from './version-order';
 
@@ -62,7 +63,8 @@ export async function planStep(
   keyOf: (run: string) => string = objectKeys.plan,
 ): Promise<PlanResult> {
   const { store, jobs } = dependencies;
-  const { plan, source } = await planRun(request, dependencies, keyOf);
+  const { plan: untagged, source } = await planRun(request, dependencies, keyOf);
+  const plan = await planTag(untagged, dependencies);
   refuseUnknownStarter(plan, dependencies.settings);
   await refuseMissingFiles(plan, dependencies);
   await store.put(keyOf(plan.run), JSON.stringify(plan));

@@ -20,6 +20,7 @@ const dependencies = {
   clock: systemClock,
   statuses: deployedGit(settings, env.gitSecret, 'reader').statuses,
   follows: rolloutNeeds(settings).any,
+  tags: settings.releaseTag !== undefined,
   region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
 };
 

@@ -13,7 +13,7 @@ import {
 } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
-import type { CommitResult, ReleaseRecord } from '../../core/contract/release';
+import type { CommitResult, MadeTag, ReleaseRecord } from '../../core/contract/release';
 import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
 import type { RolloutRecord } from '../../core/contract/rollout';
 import type { StatusWriter } from '../../core/ports/git';
@@ -37,6 +37,8 @@ export interface ReportDependencies {
   readonly region: string;
   /** True if anything follows the commit in any environment of the settings. */
   readonly follows?: boolean;
+  /** True if releases get git tags. */
+  readonly tags?: boolean;
   /** Logs and times for the run's page on one machine. In AWS, the page links to the logs, and the console has the times. */
   readonly onThisMachine?: {
     /** Returns the end of a job's log, or undefined. */
@@ -73,13 +75,14 @@ async function reportOf(
   { run, redrives = 0, startedAt, state }: ReportRequest,
   plan: Plan | undefined,
   seconds: number,
-  { store, region, follows = false }: ReportDependencies,
+  { store, region, follows = false, tags = false }: ReportDependencies,
 ): Promise<RunReport> {
   const known = readRunState(state);
-  const [outcomes, record, committed] = await Promise.all([
+  const [outcomes, record, committed, tag] = await Promise.all([
     known.builds === undefined ? storedOutcomes(plan, redrives, store) : explainFailures(run, known.builds, store),
     readIfStored<ReleaseRecord>(store, objectKeys.release(run)),
     readIfStored<CommitResult>(store, objectKeys.commit(run)),
+    tags ? readIfStored<MadeTag>(store, objectKeys.tag(run)) : undefined,
   ]);
   const { moved = committed } = known;
   const isReleased = record !== undefined;
@@ -88,7 +91,7 @@ async function reportOf(
   const rollout = follows ? await readIfStored<RolloutRecord>(store, objectKeys.rollout(run)) : undefined;
   const followed = rollout?.redrives === redrives ? { rollout: rollout.report } : {};
   const versions = new Map(record?.services.map(({ name, version }) => [name, version]));
-  const released = { isReleased, tagged, versions, approval: record?.approval };
+  const released = { isReleased, tagged, versions, approval: record?.approval, tag };
   return runReport({
     run,
     redrives,

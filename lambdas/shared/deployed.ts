@@ -5,7 +5,7 @@ import { systemClock } from '../../adapters/clock';
 import { createGitHubAppToken } from '../../adapters/git/github/app-token';
 import { KNOWN_HOSTS } from '../../adapters/git/known-hosts';
 import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
-import type { CommentWriter, GitHost, StatusWriter } from '../../core/ports/git';
+import type { CommentWriter, GitHost, StatusWriter, TagHost } from '../../core/ports/git';
 import { type GitRole, type GitTask, gitApp, gitPermissions } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
 
@@ -14,6 +14,8 @@ export interface DeployedGit {
   readonly git: GitHost;
   readonly statuses: StatusWriter;
   readonly comments: CommentWriter;
+  /** Only the writer may make tags. */
+  readonly tags: TagHost;
 }
 
 /**
@@ -42,5 +44,6 @@ export function deployedGit(settings: Settings, secretId: string, role: GitRole)
     git: host.open(source),
     statuses: host.statuses({ ...optionsFor('announce'), appId: app?.appId }),
     comments: host.comments(optionsFor('comment')),
+    tags: host.tags(source),
   };
 }

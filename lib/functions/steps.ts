@@ -17,6 +17,7 @@ import {
   PUBLISH_ENV,
   RELEASE_ENV,
   REPORT_ENV,
+  TAG_ENV,
 } from '../../lambdas/shared/environment';
 import type { ImageRepositories } from '../storage/image-repositories';
 import type { PackageRepository } from '../storage/package-repository';
@@ -203,7 +204,7 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
   });
 }
 
-/** Makes the commit function, the only one whose login at the git host may commit. */
+/** Makes the commit function. Besides the tag function, no other has a login at the git host that may write to the repository. */
 export function commitFunction(scope: Construct, resources: StepResources): LambdaFunction {
   const { platform, settings, store, secrets } = resources;
   return nodeLambda(scope, 'Commit', platform, {
@@ -224,8 +225,35 @@ export function commitFunction(scope: Construct, resources: StepResources): Lamb
   });
 }
 
+/** Makes the tag function, which needs the same login as the commit function. */
+export function tagFunction(scope: Construct, resources: StepResources, follows: boolean): LambdaFunction {
+  const { platform, settings, store, secrets } = resources;
+  return nodeLambda(scope, 'Tag', platform, {
+    description: 'Tags a release in git, with a page for its notes',
+    environment: lambdaEnvironment(TAG_ENV, { settings, bucket: store.bucket.bucketName, gitSecret: secrets.git }),
+    timeout: Duration.minutes(10),
+    memory: 1024,
+    rights: [
+      store.asking(),
+      store.reading(
+        objectKeys.plan('*'),
+        objectKeys.release('*'),
+        objectKeys.commit('*'),
+        objectKeys.inputs('*', '*'),
+        ...(follows ? [objectKeys.rollout('*')] : []),
+      ),
+      store.writing(objectKeys.tag('*')),
+      readingSecrets(secrets.git),
+    ],
+  });
+}
+
 /** Makes the report function, which stores report and summary and writes the commit's status. EventBridge calls it, too. */
-export function reportFunction(scope: Construct, resources: StepResources, follows: boolean): LambdaFunction {
+export function reportFunction(
+  scope: Construct,
+  resources: StepResources,
+  { follows, tags }: { readonly follows: boolean; readonly tags: boolean },
+): LambdaFunction {
   const { platform, settings, store, secrets } = resources;
   return nodeLambda(scope, 'Report', platform, {
     description: 'Reports how a run ended',
@@ -248,6 +276,7 @@ export function reportFunction(scope: Construct, resources: StepResources, follo
         objectKeys.release('*'),
         objectKeys.commit('*'),
         ...(follows ? [objectKeys.rollout('*')] : []),
+        ...(tags ? [objectKeys.tag('*')] : []),
         objectKeys.report('*'),
       ),
       store.writing(objectKeys.report('*'), objectKeys.summary('*'), objectKeys.page('*')),

@@ -18,6 +18,7 @@ import {
   type ApprovalRequest,
   type CommitRequest,
   type ReleaseRequest,
+  type TagRequest,
   WAITING_STATE,
 } from '../../core/contract/release';
 import type { EndRequest, ReportRequest } from '../../core/contract/report';
@@ -33,6 +34,8 @@ export interface StepFunctions {
   readonly approval: IFunction;
   readonly release: IFunction;
   readonly commit: IFunction;
+  /** Undefined if releases get no tag. */
+  readonly tag: IFunction | undefined;
   readonly report: IFunction;
   readonly end: IFunction;
 }
@@ -62,7 +65,8 @@ export function runDefinition(
   const update = updateValuesFile(scope, steps.commit).addCatch(onError, caught);
   const report = reportRun(scope, steps.report).addCatch(onError, caught);
 
-  const after = rollouts === undefined ? report : rolloutStates(scope, rollouts, { report, onError });
+  const end = steps.tag === undefined ? report : tagRelease(scope, steps.tag).addCatch(onError, caught).next(report);
+  const after = rollouts === undefined ? end : rolloutStates(scope, rollouts, { report: end, onError });
   const versions = tag.next(update).next(after);
   const approved = new Choice(scope, 'Approval required?', { comment: 'The environment decides in the settings.' })
     .when(Condition.numberGreaterThan('$.approvalSeconds', 0), approval.next(versions))
@@ -160,6 +164,16 @@ function updateValuesFile(scope: Construct, commit: IFunction): LambdaInvoke {
     },
     resultPath: '$.moved',
   });
+}
+
+/** The step finds out if the run makes a tag, so that a run without one passes. */
+function tagRelease(scope: Construct, tag: IFunction): LambdaInvoke {
+  const request: RequestPaths<TagRequest> = { run: '$.run' };
+  const text = {
+    name: 'Tag the release',
+    comment: 'Puts a git tag on the source commit of a release, and makes its page at the git host.',
+  };
+  return invokeStep(scope, text, tag, request, { resultPath: JsonPath.DISCARD });
 }
 
 const REPORT: RequestPaths<ReportRequest> = {

@@ -1,4 +1,6 @@
 /** Reads release notes from a repository on disk: from git alone, without settings, registry or network. */
+
+import { readSourceCommits } from '../../adapters/git/local/history';
 import { differenceReasons } from '../../core/compare/compare';
 import { InvalidInputError } from '../../core/contract/errors';
 import {
@@ -9,7 +11,6 @@ import {
   type ReleasedEntry,
   type ReleaseNotes,
   type ServiceNotes,
-  type SourceCommit,
 } from '../../core/report/release-notes';
 import { closest } from '../../core/text/closest';
 import { compareCommits } from './compare-commits';
@@ -98,7 +99,7 @@ async function noteMove(
     return services.map((service) => notesOf(service, []));
   }
   const { comparison } = await compareCommits({ repo, ref, base, catalog, keepGoing: true });
-  const commits = await readCommits(repository, base, ref);
+  const commits = await readSourceCommits(repository.history, base, ref);
   return services.map((service) => {
     if (changeOf(service) !== 'built') return notesOf(service, []);
     return notesOf(service, notedCommits(commits, changedPaths(service.service)));
@@ -124,12 +125,4 @@ function notesOf(service: ReleasedEntry, commits: ServiceNotes['commits']): Serv
     change: changeOf(service),
     commits,
   };
-}
-
-async function readCommits({ history }: PlanningRepository, since: string, until: string) {
-  const commits = await history.commits(since, until);
-  const single = commits.filter(({ parents }) => parents.length === 1);
-  const changes = await history.changes(single.map(({ commit, parents }) => [parents[0] ?? '', commit] as const));
-  const paths = new Map(single.map(({ commit }, index) => [commit, (changes[index] ?? []).map(({ path }) => path)]));
-  return commits.map((each): SourceCommit => ({ ...each, paths: paths.get(each.commit) ?? [] }));
 }

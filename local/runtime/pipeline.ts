@@ -5,6 +5,7 @@ import { systemClock } from '../../adapters/clock';
 import { sweepTemporaryFiles } from '../../adapters/disk/atomic-file';
 import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/disk-store';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
+import { createLocalTags } from '../../adapters/git/local/tags';
 import { createFolderIndex } from '../../adapters/packages/folder-index';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
@@ -31,6 +32,7 @@ import { isReleaseRepository, releaseStep } from '../../lambdas/release/release'
 import { reportStep } from '../../lambdas/report/report';
 import { rolloutStep } from '../../lambdas/rollout/rollout';
 import { readStored } from '../../lambdas/shared/stored';
+import { tagStep } from '../../lambdas/tag/tag';
 import type { Python } from '../build/build-tools';
 import type { DockerEngine } from '../build/docker-engine';
 import { createLocalCodeBuild } from '../build/local-code-build';
@@ -167,7 +169,8 @@ async function runOnce(
   };
   const report = async (payload: ReportRequest) => {
     await timeline.flush();
-    return reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION, follows: true, onThisMachine });
+    const known = { region: REFERENCE_REGION, follows: true, tags: true, onThisMachine };
+    return reportStep(payload, { store, clock, statuses, ...known });
   };
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: async (payload: PlanRequest) => {
@@ -196,6 +199,8 @@ async function runOnce(
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
     rollout: (payload) => rolloutStep(payload, { settings, git, store, clock, ...localRollout(paths.alarms) }),
+    tag: (payload) =>
+      tagStep(payload, { settings, git, tags: createLocalTags(localRepository(settings), clock), store, clock }),
     end: async (payload: EndRequest) => endStep(payload),
     report,
   };

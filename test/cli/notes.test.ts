@@ -85,7 +85,7 @@ test('are Markdown that nothing in a commit can break', async () => {
   const { stdout } = await planner.run('notes', 'v1.1.0', '--ref', 'main', '--catalog', planner.catalogFile);
 
   expect(stdout).toContain('# v1.1.0\n');
-  expect(stdout).toContain('## api since v1.0.0\n');
+  expect(stdout).toContain('## api v1.1.0: built since v1.0.0\n');
   expect(stdout).toContain('\\<img src=x\\> @&#8203;team \\[a\\](b) \\| ?\\[31m');
 });
 

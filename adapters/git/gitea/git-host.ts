@@ -22,11 +22,15 @@ export interface GiteaOptions {
 
 /** Creates a git host on one repository, without a request. Any user name goes with a token as the password. */
 export function createGiteaHost({ repository, apiUrl, token, clock }: GiteaOptions): GitHost {
-  return createWireGitHost({
+  return createWireGitHost({ ...wireAddress({ repository, apiUrl, token }), clock });
+}
+
+/** Returns the address of the repository for git's own protocol, and its login. */
+export function wireAddress({ repository, apiUrl, token }: Omit<GiteaOptions, 'clock'>) {
+  return {
     url: `${trimSlashes(apiUrl).replace(/\/api\/v1$/, '')}/${repository}.git`,
     authorization: async () => `Basic ${Buffer.from(`oauth2:${await token()}`).toString('base64')}`,
-    clock,
-  });
+  };
 }
 
 interface GiteaRequest<Result> {

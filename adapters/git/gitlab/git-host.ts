@@ -18,7 +18,7 @@ import { type BlobReader, createBlobMemory, createBlobReader, unreadableBlob } f
 import { checkReply } from '../checked-reply';
 import { readTexts } from '../file-text';
 import { isObjectId, pathProblem, unknownRef } from '../object-name';
-import { branchHead, createWireClient, resolveName } from '../wire/client';
+import { branchHead, createWireClient, resolveName, type WireClient } from '../wire/client';
 import { commitFiles } from '../wire/commit';
 import { createSnapshotMemory, entryAt, filesOf, type Snapshot, snapshotOf } from '../wire/snapshot';
 
@@ -43,11 +43,7 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
   const allowLoopback = isLoopback(new URL(apiUrl).hostname);
   const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
   const api = createGitLabApi({ repository, apiUrl, token, http });
-  const client = createWireClient({
-    url: `${trimSlashes(apiUrl).replace(/\/api\/v4$/, '')}/${repository}.git`,
-    authorization: async () => `Basic ${Buffer.from(`oauth2:${await token()}`).toString('base64')}`,
-    http,
-  });
+  const client = createGitLabWire({ repository, apiUrl, token, http });
 
   const memory = createBlobMemory();
   const readBlobs: BlobReader = async (ids) => {
@@ -122,6 +118,15 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
     },
     commit: (proposal) => commitFiles({ client, clock, snapshot, isAncestor }, proposal),
   };
+}
+
+/** Creates access to the project over git's own protocol, without a request. */
+export function createGitLabWire({ repository, apiUrl, token, http }: GitLabApiOptions): WireClient {
+  return createWireClient({
+    url: `${trimSlashes(apiUrl).replace(/\/api\/v4$/, '')}/${repository}.git`,
+    authorization: async () => `Basic ${Buffer.from(`oauth2:${await token()}`).toString('base64')}`,
+    http,
+  });
 }
 
 const LARGEST_JSON = 1024 * 1024;

@@ -1,7 +1,7 @@
 /** The history of a repository on disk: pushes, differences between commits, commits that changed a file. */
 import type { TreeChange, TreeContent } from '../../../core/compare/compare';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
-import type { FileRevision } from '../../../core/ports/git';
+import type { FileRevision, SourceCommit } from '../../../core/ports/git';
 import { checkedObjectId, pathProblem } from '../object-name';
 import { treeModeOf } from '../tree';
 import { runGit } from './git-command';
@@ -80,6 +80,19 @@ export function createLocalHistory(directory: string): LocalHistory {
       return parseChanges((await runGit(path, args, { input })).stdout, pairs.length);
     },
   };
+}
+
+/** Returns the commits that `until` has and `since` has not, the newest first, each with the paths that it changes; none for a merge. */
+export async function readSourceCommits(
+  history: LocalHistory,
+  since: string,
+  until: string,
+): Promise<readonly SourceCommit[]> {
+  const commits = await history.commits(since, until);
+  const single = commits.filter(({ parents }) => parents.length === 1);
+  const changes = await history.changes(single.map(({ commit, parents }) => [parents[0] ?? '', commit] as const));
+  const paths = new Map(single.map(({ commit }, index) => [commit, (changes[index] ?? []).map(({ path }) => path)]));
+  return commits.map((each) => ({ ...each, paths: paths.get(each.commit) ?? [] }));
 }
 
 /**

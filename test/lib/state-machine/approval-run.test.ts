@@ -54,15 +54,23 @@ describe('a run into an environment that asks for an approval', () => {
     let asked = false;
     const { result, steps, given } = await run(async () => {
       asked = true;
-      return {};
+      return { by: 'bob' };
     });
 
     expect(asked).toBe(true);
     expect(result.status).toBe('SUCCEEDED');
     expect(steps).toEqual(['Plan', 'Approval', 'Release', 'Commit', 'Report']);
     const request = given('Approval') as ApprovalRequest;
-    expect(request).toEqual({ run: 'run-1', token: expect.any(String), seconds: 3600, builds: expect.any(Array) });
-    expect(given('Release')).toMatchObject({ run: 'run-1', builds: request.builds });
+    expect(request).toEqual({
+      run: 'run-1',
+      execution: expect.stringContaining('run-1'),
+      redrives: 0,
+      token: expect.any(String),
+      seconds: 3600,
+      builds: expect.any(Array),
+    });
+    expect(given('Release')).toEqual({ run: 'run-1', builds: request.builds, approval: { by: 'bob' } });
+    expect((given('Report') as ReportRequest).state).toMatchObject({ approval: { by: 'bob' } });
   });
 
   test('that was rejected gives no version, and is reported as not approved', async () => {
@@ -92,9 +100,10 @@ describe('a run into an environment that asks for an approval', () => {
       throw new Error('asked');
     };
 
-    const { result, steps } = await run(nobody, { approvalSeconds: 0 });
+    const { result, steps, given } = await run(nobody, { approvalSeconds: 0 });
 
     expect(result.status).toBe('SUCCEEDED');
+    expect(given('Release')).toMatchObject({ approval: false });
     expect(steps).toEqual(['Plan', 'Release', 'Commit', 'Report']);
   });
 });

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type GitHttpServer, startGitHttpServer } from '../git/git-http-server';
 import type { TestRepository } from '../git/git-repository';
+import { answerGiteaTags, type ReleasePages } from './fake-tags';
 
 export const GITEA_TOKEN = '0123456789abcdef0123456789abcdef01234567';
 export const GITEA_REPOSITORY = 'team/monorepo';
@@ -23,6 +24,8 @@ export interface GiteaState {
   readonly heads: Map<number, string>;
   readonly hooks: GiteaHook[];
   readonly secrets: Map<number, string>;
+  /** Release pages by tag. */
+  readonly releases: ReleasePages;
   permissions: { readonly admin: boolean; readonly push: boolean; readonly pull: boolean };
   archived: boolean;
   /** True if new comments are stored but the connection breaks before the reply. */
@@ -42,6 +45,7 @@ export async function startFakeGitea(repository: TestRepository): Promise<FakeGi
     heads: new Map(),
     hooks: [],
     secrets: new Map(),
+    releases: new Map(),
     permissions: { admin: true, push: true, pull: true },
     archived: false,
     losesReplies: false,
@@ -50,16 +54,28 @@ export async function startFakeGitea(repository: TestRepository): Promise<FakeGi
     repository: repository.path,
     path: `${GITEA_REPOSITORY}.git`,
     authorization: `Basic ${Buffer.from(`oauth2:${GITEA_TOKEN}`).toString('base64')}`,
-    other: (request, response) => void answer(state, request, response),
+    other: (request, response) => void answer(repository, state, request, response),
   });
   return Object.assign(server, { apiUrl: `${server.url}/api/v1`, state });
 }
 
-async function answer(state: GiteaState, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  repository: TestRepository,
+  state: GiteaState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://gitea');
   const body = request.method === 'GET' ? {} : JSON.parse(await text(request));
   const isKnown = request.headers.authorization === `token ${GITEA_TOKEN}`;
   const path = pathname.replace(`/api/v1/repos/${GITEA_REPOSITORY}`, '');
+  const call = { method: request.method ?? '', path: `${path}?${searchParams}`, body: JSON.stringify(body) };
+  const tagged = isKnown ? answerGiteaTags(repository, state.releases, call) : undefined;
+  if (tagged !== undefined) {
+    return void response
+      .writeHead(tagged.status, { 'content-type': 'application/json' })
+      .end(JSON.stringify(tagged.body));
+  }
   const [status, content] = isKnown
     ? respond(state, `${request.method} ${path}`, body, searchParams)
     : [401, { message: 'token is required' }];

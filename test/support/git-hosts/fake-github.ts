@@ -8,6 +8,7 @@ import { type FakeApp, installationToken } from './fake-github-app';
 import { execute, operationName } from './fake-github-graphql';
 import { GraphqlError, graphqlRoot, readObject } from './fake-github-repository';
 import { answerWrite, type GitHubWrites } from './fake-github-writes';
+import { answerGitHubTags, type ReleasePages } from './fake-tags';
 
 /** `reset` breaks the connection before the request takes effect, and `lost` breaks it afterwards. */
 export type GitHubFault =
@@ -40,6 +41,8 @@ export interface FakeGitHub extends GitHubWrites {
   fault: (operation: string) => GitHubFault | undefined;
   /** The App that is installed on the repository, if any. */
   app: FakeApp | undefined;
+  /** Release pages by tag. */
+  readonly releases: ReleasePages;
   /** The maximum number of entries in one tree reply. */
   treeLimit: number;
   stop(): Promise<void>;
@@ -67,6 +70,7 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
     leaked,
     fault: () => undefined,
     app: undefined,
+    releases: new Map(),
     treeLimit: 100_000,
     stop: async () => {
       await Promise.all([server.stop(), downloads.stop()]);
@@ -101,6 +105,8 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
   }
 
   function respond(method: string, path: string, body: string): Reply {
+    const tagged = answerGitHubTags(repository, fake.releases, { method, path, body });
+    if (tagged !== undefined) return json(tagged.status, tagged.body);
     const written = answerWrite(fake, { method, path, body, app: fake.app?.appId }, (id) =>
       exists(repository, `${id}^{commit}`),
     );

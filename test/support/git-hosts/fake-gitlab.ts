@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { type GitHttpServer, startGitHttpServer } from '../git/git-http-server';
 import { gitEnvironment, type TestRepository } from '../git/git-repository';
 import { answerNotes, type GitLabNotes, isAboutNotes } from './fake-gitlab-notes';
+import { answerGitLabTags, type ReleasePages } from './fake-tags';
 
 const run = promisify(execFile);
 
@@ -25,6 +26,7 @@ export function startFakeGitLab(
   repository: TestRepository,
   statuses: GitLabStatus[] = [],
   notes: GitLabNotes = { heads: new Map(), notes: [] },
+  releases: ReleasePages = new Map(),
 ): Promise<GitHttpServer> {
   const project = `/api/v4/projects/${encodeURIComponent('cloud-tuner/platform/optscale')}/repository`;
   return startGitHttpServer({
@@ -35,11 +37,29 @@ export function startFakeGitLab(
       const path = (request.url ?? '').replace(project, '');
       const isKnown = request.headers.authorization === `Bearer ${GITLAB_TOKEN}`;
       if (isKnown && isAboutNotes(request)) return void answerNotes(notes, request, response);
+      const call = (request.url ?? '').replace(project.replace(/\/repository$/, ''), '');
+      if (isKnown && isAboutTags(call)) return void answerTags(repository, releases, call, request, response);
       const [, sha] = /\/statuses\/([0-9a-f]{40})$/.exec(path) ?? [];
       if (sha === undefined || request.method !== 'POST') return void answer(repository, path, request, response);
       void setStatus(statuses, sha, request, response);
     },
   });
+}
+
+function isAboutTags(path: string): boolean {
+  return /^\/releases|^\/repository\/commits\/[0-9a-f]{40}\/diff|^\/repository\/commits\?ref_name=[^&]*\.\./.test(path);
+}
+
+async function answerTags(
+  repository: TestRepository,
+  releases: ReleasePages,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
+  const call = { method: request.method ?? '', path, body: await text(request) };
+  const { status, body } = answerGitLabTags(repository, releases, call) ?? { status: 404, body: {} };
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 async function answer(repository: TestRepository, path: string, request: IncomingMessage, response: ServerResponse) {

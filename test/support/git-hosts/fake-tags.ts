@@ -1,0 +1,159 @@
+/** Tags and releases of the fakes of GitHub and GitLab, over a real bare repository. */
+import { execFileSync } from 'node:child_process';
+import { gitEnvironment, type TestRepository } from '../git/git-repository';
+
+export interface TagReply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** A request, with its path below the repository. */
+export interface TagCall {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+}
+
+/** The release pages of a repository, by tag: what was asked for first. */
+export type ReleasePages = Map<string, Readonly<Record<string, unknown>>>;
+
+const NOT_FOUND: TagReply = { status: 404, body: { message: 'Not Found' } };
+
+/** Replies to GitHub's calls about tags, refs, releases and commits; undefined for any other. */
+export function answerGitHubTags(repository: TestRepository, pages: ReleasePages, call: TagCall): TagReply | undefined {
+  const { pathname, searchParams } = new URL(call.path, 'http://github');
+  const given = () => JSON.parse(call.body) as Record<string, string> & { tagger: Record<string, string> };
+  if (call.method === 'POST' && pathname === '/git/tags') {
+    const { tag, object, message, tagger } = given();
+    const seconds = Date.parse(tagger.date ?? '') / 1000;
+    const text = `object ${object}\ntype commit\ntag ${tag}\ntagger ${tagger.name} <${tagger.email}> ${seconds} +0000\n\n${message}\n`;
+    const sha = execFileSync('git', ['-C', repository.path, 'hash-object', '-t', 'tag', '-w', '--stdin'], {
+      input: text,
+      env: gitEnvironment(),
+    });
+    return { status: 201, body: { sha: sha.toString().trim() } };
+  }
+  if (call.method === 'POST' && pathname === '/git/refs') {
+    const { ref = '', sha = '' } = given();
+    if (read(repository, 'rev-parse', '--verify', '--quiet', ref) !== undefined) {
+      return { status: 422, body: { message: 'Reference already exists' } };
+    }
+    repository.git('update-ref', ref, sha, '');
+    return { status: 201, body: { ref } };
+  }
+  if (call.method === 'POST' && pathname === '/releases') {
+    const { tag_name: tag = '' } = given();
+    if (pages.has(tag))
+      return { status: 422, body: { message: 'Validation Failed', errors: [{ code: 'already_exists' }] } };
+    pages.set(tag, given());
+    return { status: 201, body: { html_url: gitHubPage(tag) } };
+  }
+  const shown = /^\/releases\/tags\/(.+)$/.exec(pathname)?.[1];
+  if (shown !== undefined) {
+    const tag = decodeURIComponent(shown);
+    return pages.has(tag) ? { status: 200, body: { html_url: gitHubPage(tag) } } : NOT_FOUND;
+  }
+  const range = /^\/compare\/([0-9a-f]{40})\.\.\.([0-9a-f]{40})$/.exec(pathname);
+  if (range !== null && searchParams.has('per_page')) {
+    const ids = (read(repository, 'rev-list', '--reverse', '--topo-order', range[2] ?? '', `^${range[1]}`) ?? '')
+      .split('\n')
+      .filter(Boolean);
+    const size = Number(searchParams.get('per_page'));
+    const from = (Number(searchParams.get('page')) - 1) * size;
+    const commits = ids.slice(from, from + size).map((id) => {
+      const { parents, author, message } = commitOf(repository, id);
+      return { sha: id, parents: parents.map((sha) => ({ sha })), commit: { message, author: { name: author } } };
+    });
+    return { status: 200, body: { total_commits: ids.length, commits } };
+  }
+  const commit = /^\/commits\/([0-9a-f]{40})$/.exec(pathname)?.[1];
+  if (commit === undefined) return undefined;
+  return { status: 200, body: { files: pathsOf(repository, commit).map((filename) => ({ filename })) } };
+}
+
+/** Replies to GitLab's calls about releases and commits in a range; undefined for any other. */
+export function answerGitLabTags(repository: TestRepository, pages: ReleasePages, call: TagCall): TagReply | undefined {
+  const { pathname, searchParams } = new URL(call.path, 'http://gitlab');
+  if (call.method === 'POST' && pathname === '/releases') {
+    const given = JSON.parse(call.body) as Record<string, string>;
+    const { tag_name: tag = '' } = given;
+    if (pages.has(tag)) return { status: 409, body: { message: 'Release already exists' } };
+    pages.set(tag, given);
+    return { status: 201, body: { tag_name: tag } };
+  }
+  const shown = /^\/releases\/(.+)$/.exec(pathname)?.[1];
+  if (shown !== undefined) {
+    const tag = decodeURIComponent(shown);
+    const self = `https://gitlab.example/cloud-tuner/platform/optscale/-/releases/${tag}`;
+    return pages.has(tag) ? { status: 200, body: { _links: { self } } } : NOT_FOUND;
+  }
+  const changed = /^\/repository\/commits\/([0-9a-f]{40})\/diff$/.exec(pathname)?.[1];
+  if (changed !== undefined) {
+    const diffs = pathsOf(repository, changed).map((path) => ({ new_path: path, old_path: path }));
+    return { status: 200, body: diffs };
+  }
+  const range = searchParams.get('ref_name') ?? '';
+  if (pathname !== '/repository/commits' || !range.includes('..')) return undefined;
+  const skip = (Number(searchParams.get('page')) - 1) * 100;
+  const listed = read(repository, 'rev-list', '--topo-order', `--skip=${skip}`, '--max-count=100', range) ?? '';
+  const commits = listed.split('\n').filter(Boolean);
+  return {
+    status: 200,
+    body: commits.map((id) => {
+      const { parents, author, message } = commitOf(repository, id);
+      return { id, parent_ids: parents, author_name: author, message };
+    }),
+  };
+}
+
+/** Replies to Gitea's calls about releases and commits in a range; undefined for any other. */
+export function answerGiteaTags(repository: TestRepository, pages: ReleasePages, call: TagCall): TagReply | undefined {
+  const { pathname, searchParams } = new URL(call.path, 'http://gitea');
+  if (pathname.startsWith('/releases')) {
+    const reply = answerGitHubTags(repository, pages, call);
+    return reply?.status === 422 ? { status: 409, body: { message: 'Release is has no Tag' } } : reply;
+  }
+  if (pathname !== '/commits') return undefined;
+  const [size, page] = [Math.min(30, Number(searchParams.get('limit'))), Number(searchParams.get('page'))];
+  const range = [`--skip=${(page - 1) * size}`, `--max-count=${size}`, searchParams.get('sha') ?? ''];
+  const listed = read(repository, 'rev-list', '--topo-order', ...range, `^${searchParams.get('not')}`) ?? '';
+  const body = listed
+    .split('\n')
+    .filter(Boolean)
+    .map((id) => {
+      const { parents, author, message } = commitOf(repository, id);
+      const files = pathsOf(repository, id).map((filename) => ({ filename }));
+      return {
+        sha: id,
+        parents: parents.map((sha) => ({ sha })),
+        commit: { message, author: { name: author } },
+        files,
+      };
+    });
+  return { status: 200, body };
+}
+
+function gitHubPage(tag: string): string {
+  return `https://github.example/cloud-tuner/optscale/releases/tag/${tag}`;
+}
+
+function commitOf(repository: TestRepository, id: string) {
+  const [parents = '', author = '', ...message] = repository.git('log', '-1', '--format=%P%n%an%n%B', id).split('\n');
+  return { parents: parents.split(' ').filter(Boolean), author, message: message.join('\n') };
+}
+
+function pathsOf(repository: TestRepository, id: string): readonly string[] {
+  const args = ['diff-tree', '--root', '--no-commit-id', '--name-only', '-r', '-z', id];
+  return repository
+    .git(...args)
+    .split('\0')
+    .filter(Boolean);
+}
+
+function read(repository: TestRepository, ...args: readonly string[]): string | undefined {
+  try {
+    return repository.git(...args);
+  } catch {
+    return undefined;
+  }
+}
