@@ -16,6 +16,7 @@ import { rolloutNeeds } from '../core/settings/rollout-rules';
 import { hasReader, type Network, type Settings } from '../core/settings/schema';
 import { JobTool } from './builders/build-project';
 import { CommandRunner, ImageBuilder, ModuleBuilder } from './builders/builders';
+import { announceApprovals, approvalFunction } from './functions/approval';
 import { previewFunction, reconcileFunction, reportAllEnds } from './functions/outside-runs';
 import { rolloutFunction } from './functions/rollout';
 import * as steps from './functions/steps';
@@ -144,7 +145,7 @@ export class Pipeline extends Construct {
       follows: needs.any,
       tags: settings.releaseTag !== undefined,
     });
-    const approval = steps.approvalFunction(this, resources);
+    const approval = approvalFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,
       maxConcurrency,
@@ -187,7 +188,7 @@ export class Pipeline extends Construct {
       existing: existing.topic,
       key,
     });
-    steps.announceApprovals(approval, operations.topic);
+    announceApprovals(approval, operations.topic);
 
     this.outputs({
       StateMachineArn: stateMachine.stateMachineArn,

@@ -1,8 +1,6 @@
 /** The functions that the state machine calls, and the rights of each. A test compares the rights one by one. */
 import { Duration, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Stage } from '../../core/catalog/model';
 import { objectKeys } from '../../core/contract/keys';
@@ -151,31 +149,6 @@ export function failFastFunction(scope: Construct, { platform, store }: StepReso
     memory: 256,
     rights: [store.asking(), store.reading(objectKeys.failed('*', '*'))],
   });
-}
-
-/** Makes the approval function, which stores the task token that an approval uses. `announceApprovals` gives it the topic. */
-export function approvalFunction(scope: Construct, { platform, settings, store }: StepResources): LambdaFunction {
-  return nodeLambda(scope, 'Approval', platform, {
-    description: 'Asks a person to approve a run',
-    environment: lambdaEnvironment(['settings', 'bucket', 'stack'], {
-      settings,
-      bucket: store.bucket.bucketName,
-      stack: Stack.of(scope).stackName,
-    }),
-    timeout: Duration.minutes(1),
-    memory: 256,
-    rights: [
-      store.asking(),
-      store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*')),
-      store.writing(objectKeys.approval('*')),
-    ],
-  });
-}
-
-/** Lets the approval function tell the topic's subscribers about a run that waits. The topic is made after the state machine. */
-export function announceApprovals(approval: LambdaFunction, topic: ITopic): void {
-  approval.addEnvironment(LAMBDA_ENV.topic, topic.topicArn);
-  approval.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
 }
 
 /** Makes the release function, the only one that may write release repositories. */
