@@ -21,7 +21,7 @@ import {
   type ServiceEnd,
 } from '../contract/report';
 import type { Rollout } from '../contract/rollout';
-import { ACTIONS, type Action, LONGEST_ACTOR } from '../contract/run-input';
+import { ACTIONS, type Action, LONGEST_ACTOR, type PushInput } from '../contract/run-input';
 import { buildCost, machineMinutes } from '../estimate/price';
 import { ruledVersion } from '../planning/version-order';
 import { readApproval } from './approval';
@@ -284,12 +284,7 @@ const RunState = z.object({
 
 export interface RunState {
   /** The run's input, unchecked. Absent once the plan's result is the state. */
-  readonly input?: {
-    readonly action?: Action;
-    readonly commit?: string;
-    readonly dryRun?: boolean;
-    readonly startedBy?: string;
-  };
+  readonly input?: Partial<Pick<PushInput, 'commit' | 'dryRun' | 'startedBy'>> & { readonly action?: Action };
   readonly approval?: GivenApproval;
   readonly builds?: NestedOutcomes;
   readonly moved?: Pick<CommitResult, 'commit' | 'superseded'> & Partial<Pick<CommitResult, 'supersededBy'>>;
