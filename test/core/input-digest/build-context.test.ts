@@ -1,0 +1,134 @@
+/** The files of a context, found folder by folder, are those that the ignore file leaves when each path is asked on its own. */
+import fc from 'fast-check';
+import { type FolderState, parseIgnoreFile } from '../../../core/dockerignore/ignore-file';
+import {
+  filterFiles,
+  isDisputed,
+  isVisibleFolder,
+  openContext,
+  visibleBelow,
+  visibleEntry,
+} from '../../../core/input-digest/build-context';
+import { eachPosition, folderOf, indexTree } from '../../../core/input-digest/tree-index';
+import { treeOf } from '../../support/docker/docker-context';
+import { runs } from '../../support/property-runs';
+
+const name = fc.constantFrom('a', 'b', 'c', 'd.py');
+const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+const pattern = fc.constantFrom(
+  '*',
+  'a',
+  '!a',
+  'a/b',
+  '!a/b',
+  '**/b',
+  '!**/c',
+  'a/*',
+  '*/c',
+  '**/*.py',
+  '!a/b/c',
+  'b/c',
+);
+const folder = fc.constantFrom('', 'svc', 'svc/x');
+
+/** Drops paths that are folders of others: a tree cannot have both. */
+function filesOf(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths)].filter((each) => !paths.some((other) => other.startsWith(`${each}/`))).sort();
+}
+
+function foldersOf(files: readonly string[]): readonly string[] {
+  const found = new Set(files.map(folderOf));
+  for (const each of found) if (each !== '') found.add(folderOf(each));
+  found.delete('');
+  return [...found];
+}
+
+function worldOf(at: string, paths: readonly string[], patterns: readonly string[]) {
+  const files = filesOf(paths);
+  const inRepository = files.map((file) => (at === '' ? file : `${at}/${file}`));
+  const others = ['a/b', 'svc.py', 'svc/w', 'svc/y/a', 'z'].filter((each) => at !== '' && !each.startsWith(`${at}/`));
+  const tree = indexTree(treeOf(Object.fromEntries([...inRepository, ...others].map((each) => [each, each]))));
+  const parsed = parseIgnoreFile(patterns.join('\n'));
+  if (parsed.kind === 'broken') throw new Error(parsed.message);
+  const ignore = parsed.matcher;
+  const context = openContext({ tree, folder: at, hasLinks: false, ignore, texts: new Map() });
+  const state = (each: string): FolderState | undefined =>
+    each === '' ? undefined : ignore.enter(each, state(folderOf(each)));
+  const skip = at === '' ? 0 : at.length + 1;
+  const pathsAt = (positions: Parameters<typeof eachPosition>[0] = new Uint32Array()) =>
+    [...eachPosition(positions)].map((position) => tree.entries[position]?.path.slice(skip));
+  return { files, context, ignore, state, pathsAt };
+}
+
+const world = fc.tuple(folder, fc.array(path, { minLength: 1, maxLength: 12 }), fc.array(pattern, { maxLength: 4 }));
+
+test('a file is sent unless every release excludes it, and disputed if only some do', () => {
+  fc.assert(
+    fc.property(world, ([at, paths, patterns]) => {
+      const { files, context, ignore, state, pathsAt } = worldOf(at, paths, patterns);
+      const isOut = (file: string) => ignore.isExcluded(file, state(folderOf(file)));
+      const isArgued = (file: string) => {
+        const parent = state(folderOf(file));
+        return ignore.isExcludedToday(file, parent) && !ignore.isExcludedEarlier(file, parent);
+      };
+      const sent = files.filter((file) => !isOut(file));
+      const all = visibleBelow(context, '');
+
+      expect(pathsAt(all?.positions)).toEqual(sent);
+      expect(all?.disputed).toEqual(sent.filter(isArgued));
+      for (const file of files) {
+        expect(visibleEntry(context, file) !== undefined).toBe(!isOut(file));
+        expect(isDisputed(context, file)).toBe(isArgued(file));
+      }
+      expect(visibleEntry(context, 'no/such/file')).toBeUndefined();
+    }),
+    { numRuns: runs(300) },
+  );
+});
+
+test('a folder has the files below it, and is sent empty unless every release leaves it out', () => {
+  fc.assert(
+    fc.property(world, ([at, paths, patterns]) => {
+      const { files, context, state, pathsAt } = worldOf(at, paths, patterns);
+      const sent = pathsAt(visibleBelow(context, '')?.positions) as string[];
+      const folders = foldersOf(files);
+      const isBelow = (each: string, around: string) => each.startsWith(`${around}/`);
+      const isLeftOut = (each: string) => state(each)?.isExcluded === true && state(each)?.isSkipped === true;
+      const isClosed = (each: string): boolean =>
+        each !== '' && (state(each)?.isClosed === true || isClosed(folderOf(each)));
+      const isBare = (each: string) => !sent.some((file) => isBelow(file, each));
+      const open = folders.filter((each) => isBare(each) && !isLeftOut(each) && !isClosed(each));
+      const empty = open.filter((each) => !open.some((other) => isBelow(other, each))).sort();
+
+      expect([...(visibleBelow(context, '')?.emptyFolders ?? [])].sort()).toEqual(empty);
+      for (const each of folders) {
+        const below = visibleBelow(context, each);
+        const expected = sent.filter((file) => isBelow(file, each));
+        expect(pathsAt(below?.positions)).toEqual(expected);
+        const isSent = expected.length > 0 || !isLeftOut(each) || open.some((other) => isBelow(other, each));
+        expect(below !== undefined).toBe(isSent);
+        expect(isVisibleFolder(context, each)).toBe(isSent);
+      }
+      expect(visibleBelow(context, 'none')).toBeUndefined();
+      expect(isVisibleFolder(context, 'none')).toBe(false);
+    }),
+    { numRuns: runs(300) },
+  );
+});
+
+test('a filter takes what it includes and does not exclude, in the folder and below', () => {
+  const { context, pathsAt } = worldOf('svc', ['a/b/x.py', 'a/b/y.txt', 'a/c/z.py', 'a/d/w', 'b'], ['a/d/*']);
+  const files = visibleBelow(context, 'a');
+  if (files === undefined) throw new Error('nothing is visible');
+  const taken = (filter: Parameters<typeof filterFiles>[3]) => {
+    const { positions, emptyFolders } = filterFiles(context, 'a', files, filter);
+    return [...pathsAt(positions), ...emptyFolders];
+  };
+
+  expect(taken({ excludes: [] })).toEqual(['a/b/x.py', 'a/b/y.txt', 'a/c/z.py', 'a/d']);
+  expect(taken({ excludes: ['b'] })).toEqual(['a/c/z.py', 'a/d']);
+  expect(taken({ excludes: ['d'] })).toEqual(['a/b/x.py', 'a/b/y.txt', 'a/c/z.py']);
+  expect(taken({ includes: ['**/*.py'], excludes: [] })).toEqual(['a/b/x.py', 'a/c/z.py']);
+  expect(taken({ includes: ['b', 'd'], excludes: ['**/*.py'] })).toEqual(['a/b/y.txt', 'a/d']);
+  expect(() => taken({ excludes: ['[a-'] })).toThrow("'[a-' is no valid pattern");
+});
