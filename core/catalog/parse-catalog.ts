@@ -6,10 +6,7 @@ import { checkRules } from './rules';
 import { type CatalogFile, checkShape, findMissingKeys, type ModuleEntry, type ServiceEntry } from './schema';
 import { type CatalogYaml, readCatalogYaml } from './yaml';
 
-const HINT = `The smallest catalog:
-  platform: v1.4.0
-  services:
-    restapi: rest_api`;
+const HINT = 'The smallest catalog: { platform: v1.4.0, services: { restapi: rest_api } }';
 
 /** Parses a catalog. Throws `InvalidCatalog` with all problems at once, each with its path and line. For a text that is no catalog, it only names the missing parts. */
 export function parseCatalog(text: string): Catalog {

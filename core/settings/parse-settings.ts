@@ -192,14 +192,8 @@ function commentProblems({ pullRequests, git }: Settings): Problem[] {
   return [{ path: 'pullRequests.comment', message }];
 }
 
-/** The smallest settings that can be deployed. */
-const EXAMPLE = `Settings look like this, and core/settings/schema.ts has all of them:
-  {
-    "git": { "host": "github", "repository": "team/monorepo" },
-    "valuesFile": "chart/values.yaml",
-    "releases": { "host": "ecr", "namespace": "team" },
-    "candidates": { "host": "ecr", "repository": "team-candidates" }
-  }`;
+const EXAMPLE =
+  'The smallest settings: { "git": { "host": "github", "repository": "team/monorepo" }, "valuesFile": "chart/values.yaml", "releases": { "host": "ecr", "namespace": "team" }, "candidates": { "host": "ecr", "repository": "team-candidates" } }';
 
 /** Parses the text of a settings file. Throws `InvalidSettings` with line and column, or with all problems of the settings. */
 export function parseSettingsText(path: string, text: string, deployment?: Deployment): Settings {

@@ -216,6 +216,10 @@ describe('a source that BuildKit refuses is a doubt:', () => {
     ['a pattern below a file', 'COPY c.txt/* /x/', 'source not found'],
     ['the whole context with --parents', 'COPY --parents . /x/', 'BuildKit refuses --parents for a whole folder'],
     ['a folder with --parents and a pivot', 'COPY --parents a/./ /x/', 'BuildKit refuses --parents for a whole folder'],
+    ['a pattern that is none', 'COPY [a- /x/', "'[a-' is no valid pattern, so the build will fail"],
+    ['a file that is missing', 'COPY none.txt /x/', 'source not found'],
+    ['a pattern below a folder that is missing', 'COPY none/* /x/', 'source not found'],
+    ['a file that is missing, with --parents', 'COPY --parents none.txt /x/', 'source not found'],
     ['a tab in a name', 'COPY ["a\\tb", "/x/"]', 'a tab or a line feed in its name'],
   ])('%s', (_, instruction, expected) => {
     const { doubts } = inputsOf({ ...files, 'a\tb': '', Dockerfile: `FROM scratch\n${instruction}\n` });
