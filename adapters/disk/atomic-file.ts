@@ -30,7 +30,7 @@ async function throughTemporary(
   body: Buffer | string | Readable,
   publish: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = `${path}.${randomUUID()}.part`;
   try {
     if (typeof body === 'string' || Buffer.isBuffer(body)) await writeFile(temporary, body);
@@ -39,6 +39,22 @@ async function throughTemporary(
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Makes a folder and those around it. Node's own `recursive` never ends in `/proc`, where a folder exists and takes no other. */
+async function makeFolder(path: string): Promise<void> {
+  const make = () => mkdir(path).catch(unlessExists);
+  try {
+    await make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
+  }
+}
+
+function unlessExists(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 const TEMPORARY = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;

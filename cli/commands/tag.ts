@@ -90,7 +90,9 @@ function checkNames(images: readonly string[], { host, from, to }: Pick<RetagReq
     return images.indexOf(image) === index ? [] : [{ path, message: 'is given twice' }];
   });
   if (!isHost(host)) {
-    problems.push({ path: '--registry', message: `is ${host.slice(0, 80)}; write a host such as localhost:5000` });
+    // A login may stand before the last @.
+    const shown = host.replace(/^.*@/s, '***@').slice(0, 80);
+    problems.push({ path: '--registry', message: `is ${shown}; write a host such as localhost:5000` });
   }
   if (!isTag(from) && !isDigest(from)) problems.push({ path: '--from', message: `is no digest and ${noTag(from)}` });
   if (!isTag(to)) problems.push({ path: '--to', message: `is ${noTag(to)}` });

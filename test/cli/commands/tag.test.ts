@@ -227,6 +227,9 @@ describe('pipeline tag', () => {
     expect((await runCommand('tag', '--registry', `http://${registry.host}/`, ...names)).exitCode).toBe(0);
     expect((await runCommand('tag', '--registry', `https://${registry.host}`, ...names)).exitCode).toBe(0);
     expect(await runCommand('tag', '--registry', 'ftp://x', ...names)).toMatchObject({ exitCode: 2 });
+    const withLogin = await runCommand('tag', '--registry', 'https://user:p@ssw0rd@host', ...names);
+    expect(withLogin).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--registry: is ***@host;') });
+    expect(withLogin.stdout + withLogin.stderr).not.toContain('p@ss');
   });
 
   test('a host that answers with a page is told of', async () => {
