@@ -196,7 +196,7 @@ function isReleased({ digest, children = [] }: ExpectedImage, running: string): 
 /**
  * Returns the digests that the pod's containers of those names run, without those that have not started.
  *
- * What `imageID` contains depends on the runtime. containerd reports a repository digest, which is that of the index for an image of
+ * What `imageID` contains depends on the runtime: the kubelet copies its `image_ref` (Kubernetes 1.36, kubelet_pods.go). containerd reports a repository digest, which is that of the index for an image of
  * several platforms (containerd pull request 12787), or the digest of the config if the image was imported (kubernetes issue 115199).
  * CRI-O reports the config's since 1.28, as bare hex (quay/container-security-operator pull request 122), and a repository digest before,
  * of the index or the platform's manifest. cri-dockerd writes `docker-pullable://` before it (kubernetes issue 95968).

@@ -1,6 +1,6 @@
 /**
  * The rules by which each kind of Kubernetes' own workloads is complete. Sources: `kubectl rollout status`
- * (https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_status/) and the pages of the kinds under
+ * (kubectl 0.36, polymorphichelpers/rollout_status.go) and the pages of the kinds under
  * https://kubernetes.io/docs/concepts/workloads/. Reports of a controller count only once it has seen the newest template.
  */
 import type {
