@@ -21,7 +21,7 @@ async function sendCheck(check: HttpCheck, readSecret: ReadSecret): Promise<Chec
     const body = await readBody(reply);
     return { kind: 'reply', status: reply.status, header: (name) => reply.headers.get(name), body };
   } catch (error) {
-    if (error instanceof Error && error.name === 'TimeoutError') return { kind: 'late' };
+    if ((Object(error) as Partial<Error>).name === 'TimeoutError') return { kind: 'late' };
     return { kind: 'unreachable', why: reasonOf(error) };
   }
 }
@@ -50,11 +50,9 @@ async function readBody({ body }: Response): Promise<string> {
 
 /** Returns the code of a failed connection, or the message of a secret that could not be read. A header's value is in neither. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'it cannot be reached';
-  const { code } = Object(error.cause) as { readonly code?: unknown };
+  const { name = 'Error', message = '', cause } = Object(error) as Partial<Error>;
+  const { code } = Object(cause) as { readonly code?: unknown };
   if (typeof code === 'string') return `it cannot be reached: ${code}`;
   // Undici's own message can repeat a header that it refuses.
-  return error instanceof TypeError
-    ? 'it cannot be reached: the request was refused'
-    : `${error.name}: ${error.message}`;
+  return name === 'TypeError' ? 'it cannot be reached: the request was refused' : `${name}: ${message}`;
 }

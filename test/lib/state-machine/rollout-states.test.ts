@@ -149,4 +149,34 @@ describe('the states after the commit', () => {
     expect(started).toEqual([{ ...start, wait: false }]);
     expect(result.status).toBe('SUCCEEDED');
   });
+
+  const WAYS: readonly RolloutStep[] = [
+    step('command', { command: JOB }),
+    step('wait'),
+    step('wait', { phase: 'watch' }),
+    step('promote', {
+      phase: 'watch',
+      start: { name: 'to-production-run-1', input: { action: 'promote', run: 'run-1', environment: 'production' } },
+    }),
+  ];
+
+  test('go on after a redrive from whatever state the run was stopped in', async () => {
+    const { entered } = await rollOut(WAYS);
+    const after = entered.slice(entered.findIndex(({ state }) => state === 'Deploy'));
+    expect(new Set(after.map(({ state }) => state)).size).toBeGreaterThanOrEqual(8);
+
+    for (const from of after) {
+      const answers = [step('wait', { phase: 'watch' }), step('done', { phase: 'watch' })];
+      const { result } = await run(
+        () => plan({}),
+        {
+          definition: DEFINITION,
+          steps: { Rollout: () => answers.shift() ?? step('done') },
+          startRun: async () => 'taken',
+        },
+        { ...from, redrives: 1 },
+      );
+      expect({ from: from.state, status: result.status }).toEqual({ from: from.state, status: 'SUCCEEDED' });
+    }
+  }, 60_000);
 });
