@@ -95,10 +95,19 @@ async function readKinds<Table extends Kinds>(api: Api, kinds: Table, namespace:
 
 /** Returns the version that the cluster prefers for each group of its API. */
 async function preferredVersions(api: Api): Promise<ReadonlyMap<string, string>> {
-  const { groups = [] } = (await getJson(api, 'apis')) as {
-    readonly groups?: readonly { readonly name: string; readonly preferredVersion: { readonly version: string } }[];
-  };
+  const found = (await getJson(api, 'apis')) as { readonly groups?: readonly ApiGroup[] } | undefined;
+  if (found?.groups === undefined)
+    throw new PipelineError(
+      ERROR_NAMES.cluster,
+      `${api.access.label}: ${api.access.server.host} does not answer as a Kubernetes API; check the address of the server`,
+    );
+  const { groups } = found;
   return new Map(groups.map(({ name, preferredVersion }) => [name, preferredVersion.version]));
+}
+
+interface ApiGroup {
+  readonly name: string;
+  readonly preferredVersion: { readonly version: string };
 }
 
 async function hasKind(api: Api, root: string, plural: string): Promise<boolean> {

@@ -133,6 +133,16 @@ describe('a refusal', () => {
     expect(String(error)).not.toContain(SECRET);
   });
 
+  test.each([json({}), json({ message: 'not here' }, 404)])(
+    'of a server that is no cluster says so',
+    async (answer) => {
+      const { cluster } = await opened(() => answer);
+      await expect(cluster.snapshot('shop')).rejects.toThrow(
+        /context test: 127.0.0.1:\d+ does not answer as a Kubernetes API/,
+      );
+    },
+  );
+
   test('to connect may pass', async () => {
     const error = await open(new URL('http://127.0.0.1:1'))
       .snapshot('shop')
