@@ -102,7 +102,7 @@ const calls = () =>
     : [];
 const commands = () => calls().map((call) => call.slice(0, call[0] === 'buildx' ? 2 : 1).join(' '));
 
-test('makes a builder, builds for all platforms with cache, SBOM and provenance, pushes, and removes the builder', async () => {
+test('creates a builder, builds for all platforms with cache, SBOM and provenance, pushes, and removes the builder', async () => {
   expect(await build('child', 'exit 0')).toEqual({ kind: 'succeeded' });
 
   expect(commands()).toEqual([
@@ -146,7 +146,7 @@ test('makes a builder, builds for all platforms with cache, SBOM and provenance,
   expect(calls()[6]).toContain(`--builder=${name}`);
 });
 
-test('takes a base image from its host if the mirror does not have it', async () => {
+test('pulls a base image from its host if the mirror does not have it', async () => {
   await build('child', `[ "$2" = imagetools ] && exit 1; exit 0`);
   expect(calls()[6]).toContain(`--build-context=python:3.12=docker-image://docker.io/library/python@${DIGEST}`);
 });
@@ -157,13 +157,13 @@ test('removes the builder, and fails, if the image cannot be built', async () =>
   expect(commands().slice(-2)).toEqual(['buildx build', 'buildx rm']);
 });
 
-test('builds nothing if no builder can be made, and removes what its failed start left behind', async () => {
+test('builds nothing if no builder can be created, and removes the remains of its failed start', async () => {
   expect(await build('base', '[ "$2" = create ] && exit 1; exit 0')).toMatchObject({ kind: 'failed', phase: 'build' });
   expect(commands().slice(-2)).toEqual(['buildx create', 'buildx rm']);
   expect(calls().at(-2)).toContain(`--name=${calls().at(-1)?.[2]}`);
 });
 
-test('without the plug-in uses the builder of the engine, and the log says what is missing', async () => {
+test('without the plug-in uses the builder of the engine, and logs the missing features', async () => {
   expect(await build('base', '[ "$1" = buildx ] && exit 1; exit 0')).toEqual({ kind: 'succeeded' });
   expect(commands()).toEqual(['buildx version', 'login', 'build', 'push']);
   expect(readFileSync(join(folder, 'log'), 'utf8')).toContain('no build cache, no SBOM and no provenance');

@@ -105,7 +105,7 @@ const left = () => (existsSync(join(folder, 'out')) ? readdirSync(join(folder, '
 const versionOf = (module: string) =>
   `0.1.0.dev${Number.parseInt((source.contents.get(module) ?? '').slice(0, 12), 16)}`;
 
-test('builds, tests with what tests need, and leaves the package with word of what it is', async () => {
+test('builds, tests with the packages that tests need, and stores the package with its facts', async () => {
   expect(await build('lib', { python: usualPython('shop_lib') })).toEqual({ kind: 'succeeded' });
 
   const version = versionOf('lib');
@@ -125,7 +125,7 @@ test('builds, tests with what tests need, and leaves the package with word of wh
   expect(log()).toContain(`built shop-lib ${version}`);
 });
 
-test('in AWS gets the tool from the store, installs from the repository of packages, and puts what it is last', async () => {
+test('in AWS fetches the tool, installs from CodeArtifact, and stores the facts last', async () => {
   const result = await build('lib', {
     python: usualPython('shop_lib'),
     packages: 'bucket/packages/lib/1/',
@@ -143,7 +143,7 @@ test('in AWS gets the tool from the store, installs from the repository of packa
   ]);
 });
 
-test('a module without tests is built, and the log says that it has none', async () => {
+test('a module without tests is built with a note in the log', async () => {
   expect(await build('clients/plain', { python: usualPython('plain') })).toEqual({ kind: 'succeeded' });
 
   expect(ran()).toEqual(['venv', 'build']);
@@ -151,7 +151,7 @@ test('a module without tests is built, and the log says that it has none', async
   expect(left()).toEqual(['package.json', 'sdist', 'wheel']);
 });
 
-test('tests that fail leave nothing', async () => {
+test('failed tests store nothing', async () => {
   const python = usualPython('shop_lib', '[ "$2" = pytest ] && echo "assert 1 == 2" && exit 1; exit 0');
 
   expect(await build('lib', { python })).toEqual({ kind: 'failed', phase: 'build', exitCode: 1 });
@@ -159,7 +159,7 @@ test('tests that fail leave nothing', async () => {
   expect(log()).toContain('assert 1 == 2');
 });
 
-test('a package that cannot be installed is not tested, and leaves nothing', async () => {
+test('a package that cannot be installed is not tested, and not stored', async () => {
   const python = usualPython('shop_lib', '[ "$2" = pip ] && exit 3; exit 0');
 
   expect(await build('lib', { python })).toEqual({ kind: 'failed', phase: 'build', exitCode: 3 });
@@ -167,7 +167,7 @@ test('a package that cannot be installed is not tested, and leaves nothing', asy
   expect(left()).toEqual([]);
 });
 
-test('a build of another package than the catalog names is refused before its tests run, and the log says why', async () => {
+test('a package with another name than in the catalog is refused before its tests run, with a reason in the log', async () => {
   expect(await build('lib', { python: usualPython('requests') })).toMatchObject({ kind: 'failed', phase: 'build' });
 
   expect(ran()).toEqual(['venv', 'build']);
@@ -175,7 +175,7 @@ test('a build of another package than the catalog names is refused before its te
   expect(left()).toEqual([]);
 });
 
-test('content that was not planned is refused before anything of it runs', async () => {
+test('content that was not planned is refused before any of it runs', async () => {
   const result = await build('lib', { python: usualPython('shop_lib'), contentDigest: 'f'.repeat(40) });
 
   expect(result).toMatchObject({ kind: 'failed', phase: 'pre_build' });
@@ -190,7 +190,7 @@ test('a module that the catalog does not publish is refused', async () => {
   expect(log()).toContain('the catalog publishes no such module');
 });
 
-test('what the machine lacks is installed, from where the machine installs', async () => {
+test('tools that the machine lacks are installed from its own index', async () => {
   const python = usualPython('shop_lib', '[ "$1" = -c ] && exit 1; exit 0');
 
   expect(await build('lib', { python })).toEqual({ kind: 'succeeded' });
@@ -202,7 +202,7 @@ test('what the machine lacks is installed, from where the machine installs', asy
   ).toEqual(['build>=1.2,<2', 'pytest>=8,<10', expect.stringMatching(/\.whl$/)]);
 });
 
-test('names of folders are names, whatever a shell would make of them', async () => {
+test('names of folders are never read by a shell', async () => {
   const packages = `${folder}/out/a b; $(touch canary) 'c'/`;
 
   expect(await build('odd', { python: usualPython('odd'), packages })).toEqual({ kind: 'succeeded' });

@@ -11,7 +11,7 @@ describe('the buildspec of a module', () => {
     [MODULE_JOB_ENV.contentDigest, MODULE_PROJECT_ENV.catalogFile],
   );
 
-  test('leaves what it built last of all, after the tests, and nothing runs after a build that failed', () => {
+  test('stores the package last, after the tests, and runs nothing after a failed build', () => {
     const { commands, phases } = buildspec;
     const leaving = commands.findIndex((command) => command.includes('$PACKAGE_FOLDER'));
 
@@ -21,7 +21,7 @@ describe('the buildspec of a module', () => {
     expect(phases.post_build).toBeUndefined();
   });
 
-  test('has no program of the job tool but its commands', () => {
+  test('calls the job tool by its commands only', () => {
     const called = [...buildspec.script.matchAll(/job-tool\.cjs (\w+)/g)].map(([, command]) => command);
     expect(called).toEqual(['module', 'packages']);
   });

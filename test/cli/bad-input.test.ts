@@ -45,7 +45,7 @@ describe('bad input', () => {
     expect(stderr).toMatch(message);
   });
 
-  test('of what is no repository, or has no commit, ends with exit code 2', async () => {
+  test('of a folder without a repository or a commit ends with exit code 2', async () => {
     const empty = createRepository();
     try {
       expect(await runCommand('plan', '--repo', planner.folder)).toMatchObject({
@@ -82,7 +82,7 @@ describe('bad input', () => {
     expect(stderr).toMatch(/api\/Dockerfile:1: the file has 10000013 bytes/);
   });
 
-  test('of links in a circle is an error of the Dockerfile that copies them, with its line, not an endless run', async () => {
+  test('of links in a circle is an error with the line of the Dockerfile that copies them', async () => {
     planner.repository.commit('main', {
       'loop/a': { mode: '120000', content: 'b' },
       'loop/b': { mode: '120000', content: 'a' },

@@ -65,7 +65,7 @@ describe('approve and reject --stack', () => {
     expect(await runCommand('reject', 'run-1', '--stack', 'Team')).toMatchObject({ exitCode: 0 });
   });
 
-  test('refuse a run that is not waiting, and answer nothing', async () => {
+  test('refuse a run that is not waiting, and send no answer', async () => {
     const { exitCode, stderr } = await runCommand('approve', 'run-1', '--stack', 'Team');
 
     expect(exitCode).toBe(2);
@@ -129,7 +129,7 @@ describe.each(COMMANDS)('%s with a stack that cannot be used', (...words: string
     );
   });
 
-  test('says how to deploy if the region has no pipeline', async () => {
+  test('explains how to deploy if the region has no pipeline', async () => {
     world.aws.stacks.delete('Team');
 
     const { exitCode, stderr } = await runCommand(...words, '--stack', 'Team');
@@ -138,7 +138,7 @@ describe.each(COMMANDS)('%s with a stack that cannot be used', (...words: string
     expect(stderr).toContain('Team: there is no such stack in this region; deploy it with npx cdk deploy');
   });
 
-  test('names the missing output of a stack that is something else, or not yet complete', async () => {
+  test('names the missing output of another or an incomplete stack', async () => {
     const { exitCode, stderr } = await runCommand(...words, '--stack', 'Unrelated');
 
     expect(exitCode).toBe(2);
@@ -147,7 +147,7 @@ describe.each(COMMANDS)('%s with a stack that cannot be used', (...words: string
     );
   });
 
-  test('says how to sign in if there are no credentials', async () => {
+  test('explains how to sign in without credentials', async () => {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) Reflect.deleteProperty(process.env, name);
     const missing = join(world.files.settings, 'none');
     Object.assign(process.env, {

@@ -83,13 +83,13 @@ async function runThatWaits(): Promise<string> {
 }
 
 describe('environments', () => {
-  test('a push moves the values file of its branch and no other', async () => {
+  test('a push updates the values file of its branch and no other', async () => {
     await pipeline.report('push', '--ref', 'develop');
 
     expect(filesOfHead('develop')).toEqual(['chart/IMAGE_VERSIONS.md', 'chart/values.yaml', 'chart/version-lock.yaml']);
   });
 
-  test('what dev has now gets one name in staging, without a build, with a lock of its own', async () => {
+  test('a promotion gives the images of dev one version in staging, without a build, in a separate lock', async () => {
     await pushTwice();
     expect(versions('', 'develop')).toContain('auth v1.4.0-dev-2');
 
@@ -112,7 +112,7 @@ describe('environments', () => {
     ]);
   });
 
-  test('what cannot be pulled any more is not promoted, and nothing is written', async () => {
+  test('an image that can no longer be pulled is not promoted, and nothing is written', async () => {
     await pushTwice();
     const before = pipeline.repository.git('rev-parse', 'main');
     const released = join(homePaths(pipeline.home).registry, 'repositories', 'team');
@@ -126,7 +126,7 @@ describe('environments', () => {
     expect(existsSync(join(released, 'etcd', '_tags', 'v1.4.0-rc-1'))).toBe(false);
   });
 
-  test('what was not in the environment before cannot be promoted', async () => {
+  test('a version that was not in the previous environment cannot be promoted', async () => {
     await pushTwice();
 
     const skipped = await pipeline.run('promote', '--environment', 'production', '--version', 'v1.4.0');
@@ -135,13 +135,13 @@ describe('environments', () => {
     expect(skipped.stderr).toMatch(/from: a release is not recorded .* in chart\/version-lock-staging\.yaml on main/);
   });
 
-  test('an unknown one is refused with those there are', async () => {
+  test('an unknown environment is refused with the known ones', async () => {
     const { stderr } = await pipeline.run('rollback', '--version', 'v1.3.0', '--environment', 'prod');
 
     expect(stderr).toContain("'prod' is not an environment of the settings; there are: dev, staging, production");
   });
 
-  test('each has a history of its own', async () => {
+  test('each environment has its own history', async () => {
     await pushTwice();
     await pipeline.report('promote', '--environment', 'staging', '--version', 'v1.4.0-rc-1');
 
@@ -160,7 +160,7 @@ describe('an approval', () => {
     await pipeline.report('promote', '--environment', 'staging', '--version', 'v1.4.0-rc-1');
   });
 
-  test('lets the run go on', async () => {
+  test('lets the run continue', async () => {
     const { run, answer } = await answered(['approve', '--comment', 'smoke tests are green'], ...toProduction);
 
     expect(answer).toMatchObject({
@@ -186,7 +186,7 @@ describe('an approval', () => {
     expect(pipeline.read('chart/values-production.yaml')).toContain('tag: &tag v1.4.0\n');
   });
 
-  test('that is refused gives no version and makes no commit, and the report says why', async () => {
+  test('that is refused gives no version and no commit, and the report has the reason', async () => {
     const before = pipeline.repository.git('rev-parse', 'main');
 
     const { run, answer } = await answered(['reject', '--reason', 'not on a Friday'], ...toProduction);
@@ -231,7 +231,7 @@ describe('an approval', () => {
     expect((await running).exitCode).toBe(1);
   });
 
-  test('is asked of nobody in a dry run', async () => {
+  test('is not requested in a dry run', async () => {
     expect(await pipeline.report(...toProduction, '--dry-run')).toMatchObject({ status: 'PLANNED' });
   });
 

@@ -68,7 +68,7 @@ async function runAll(repo: string): Promise<readonly number[]> {
 }
 
 describe('a repository that names programs in its configuration, hooks and attributes', () => {
-  test('has none of them run, bare or by a .git file that points to it', async () => {
+  test('runs none of them, bare or behind a .git file', async () => {
     canary = plantCanary(planner.repository);
 
     const codes = [...(await runAll(planner.repository.path)), ...(await runAll(pointerTo(planner.repository.path)))];
@@ -76,7 +76,7 @@ describe('a repository that names programs in its configuration, hooks and attri
     expect({ codes, ran: canary.ran() }).toEqual({ codes: Array(2 * COMMANDS.length).fill(0), ran: [] });
   });
 
-  test('has none of them run with a work tree, nor when it is cloned', async () => {
+  test('runs none of them with a work tree, nor in a clone', async () => {
     const repository = workTree();
     canary = plantCanary(repository);
     const top = join(repository.path, '..');
@@ -87,7 +87,7 @@ describe('a repository that names programs in its configuration, hooks and attri
     expect({ codes, ran: canary.ran() }).toEqual({ codes: COMMANDS.map(() => 0), ran: [] });
   });
 
-  test('has none of them run when a run commits to it', async () => {
+  test('runs none of them when a run commits to it', async () => {
     const pipeline = await makeSmallPipeline();
     try {
       canary = plantCanary(pipeline.repository);
@@ -109,7 +109,7 @@ describe.each(Object.entries(PROMISORS))('a partial clone that would fetch by %s
     return { blob, planted: canary };
   };
 
-  test('fetches nothing, and says which file is missing', async () => {
+  test('fetches nothing, and names the missing file', async () => {
     const { blob, planted } = losing();
 
     const { exitCode, stderr } = await planner.run('plan', '--base', 'main~1', '--catalog', planner.catalogFile);
@@ -129,7 +129,7 @@ describe.each(Object.entries(PROMISORS))('a partial clone that would fetch by %s
     expect(planted.ran()).toEqual([]);
   });
 
-  test('runs the program if git is left to itself', () => {
+  test('runs the program with plain git', () => {
     const { blob, planted } = losing();
 
     spawnSync('git', ['-C', planner.repository.path, 'cat-file', 'blob', blob], { env: gitEnvironment() });
@@ -149,7 +149,7 @@ describe('a repository of another user', () => {
     return spawnSync(process.execPath, [...args, planner.repository.path], { env, encoding: 'utf8' });
   };
 
-  test('is not read, and the error has the command by which the user trusts it', () => {
+  test('is not read, and the error has the command to trust it', () => {
     const { status, stdout, stderr } = plan({});
 
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -157,7 +157,7 @@ describe('a repository of another user', () => {
     expect(stderr).toContain(`git config --global --add safe.directory ${planner.repository.path}`);
   });
 
-  test('is read once the user trusts it, never because it says so itself', () => {
+  test('is read once the user trusts it, never by its own configuration', () => {
     planner.repository.git('config', 'safe.directory', '*');
     expect(plan({}).status).toBe(2);
     const config = join(folder, 'config');

@@ -18,7 +18,7 @@ function thrownBy(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe('an error of the world around a command', () => {
+describe('an error from outside of a command', () => {
   test.each<[string, Error, string, boolean]>([
     [
       'a read-only file system',
@@ -54,7 +54,7 @@ describe('an error of the world around a command', () => {
     expect(explainError(systemError('EROFS', { path }))?.message).toMatch(/^\/x\/out\.html: /);
   });
 
-  test('is recognized as the system, the network and the SDK make it', async () => {
+  test('is recognized if the system, the network or the SDK throws it', async () => {
     const { AWS_REGION: _, ...env } = process.env;
     process.env = {
       ...env,
@@ -81,7 +81,7 @@ describe('an error of the world around a command', () => {
     process.env = { ...env };
   });
 
-  test('is told apart from a fault of the program', () => {
+  test('differs from a bug of the program', () => {
     expect(explainError(new TypeError('x is not a function'))).toBeUndefined();
     expect(explainError('text')).toBeUndefined();
   });

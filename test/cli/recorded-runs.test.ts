@@ -36,7 +36,7 @@ async function releaseTwice(): Promise<void> {
 }
 
 describe('a rollback', () => {
-  test('puts the whole platform back to an earlier release, in a new commit on top', async () => {
+  test('restores an earlier release of the whole platform in a new commit', async () => {
     await release('v1.4.0');
     const before = { lock: lockOf(), values: pipeline.read(VALUES) };
     pipeline.repository.commit('main', { 'auth/main.py': 'print(2)\n' });
@@ -55,7 +55,7 @@ describe('a rollback', () => {
     );
   });
 
-  test('keeps what people changed in the values file since', async () => {
+  test('keeps later edits of people in the values file', async () => {
     await releaseTwice();
     pipeline.repository.commit('main', { [VALUES]: `# by hand\n${pipeline.read(VALUES)}\nreplicas: 3\n` });
 
@@ -64,7 +64,7 @@ describe('a rollback', () => {
     expect(pipeline.read(VALUES)).toMatch(/^# by hand\ntag: &tag v1\.4\.0\n[\s\S]*\nreplicas: 3$/);
   });
 
-  test('of one service leaves the others where they are', async () => {
+  test('of one service does not change the others', async () => {
     await releaseTwice();
 
     const report = await pipeline.report('rollback', '--version', 'v1.4.0', '--services', 'auth');
@@ -79,7 +79,7 @@ describe('a rollback', () => {
     expect(pipeline.read(VALUES)).toContain('auth: { image: { tag: v1.4.0 } }');
   });
 
-  test('goes to what the release was, not to what was changed after it', async () => {
+  test('restores the release itself, without later changes', async () => {
     await release('v1.4.0');
     const then = lockOf();
     pipeline.repository.commit('main', { 'ngui/index.html': 'fixed' });
@@ -95,7 +95,7 @@ describe('a rollback', () => {
     expect(pipeline.read(VALUES)).toContain('tag: &tag v1.4.0');
   });
 
-  test('to where everything is already makes no commit', async () => {
+  test('to the current release makes no commit', async () => {
     await release('v1.4.0');
     const before = head();
 
@@ -115,7 +115,7 @@ describe('a rollback', () => {
     expect(head()).toBe(before);
   });
 
-  test('is refused if an image cannot be pulled any more, and names it', async () => {
+  test('is refused if an image can no longer be pulled, with its name', async () => {
     await releaseTwice();
     const before = head();
     rmSync(join(homePaths(pipeline.home).registry, 'repositories', 'team', 'auth'), { recursive: true, force: true });
@@ -129,7 +129,7 @@ describe('a rollback', () => {
 });
 
 describe('a promotion', () => {
-  test('gives a tested image its next name, without a build', async () => {
+  test('gives a tested image its next version without a build', async () => {
     await release('v1.4.0');
     pipeline.repository.git('branch', 'develop', 'main');
     pipeline.repository.commit('develop', { 'auth/main.py': 'print(2)\n', 'pipeline.yaml': bumped() });
@@ -149,7 +149,7 @@ describe('a promotion', () => {
     );
   });
 
-  test('of a whole release moves the platform', async () => {
+  test('of a whole release updates the platform version', async () => {
     await release('v1.4.0-rc-1');
     const digests = [...lockOf()].map(([name, { digest }]) => `${name} ${digest}`);
 
@@ -189,7 +189,7 @@ describe('a promotion', () => {
     expect(head()).toBe(before);
   });
 
-  test('is refused if the next name is another image already', async () => {
+  test('is refused if another image has the version', async () => {
     await releaseTwice();
     pipeline.repository.commit('main', { 'auth/main.py': 'print(3)\n' });
     await pipeline.report('build', '--services', 'auth', '--version', 'v1.5.0-hotfix-1', '--ref', 'main');
@@ -208,7 +208,7 @@ describe('the history', () => {
     return { ...result, lines: result.stdout.trimEnd().split('\n').slice(2) };
   };
 
-  test('tells of every version its digest, source, commit and run', async () => {
+  test('has digest, source, commit and run of every version', async () => {
     await releaseTwice();
     const back = await pipeline.report('rollback', '--version', 'v1.4.0', '--services', 'auth');
 
@@ -249,14 +249,14 @@ describe('the history', () => {
     expect(versions.map(({ commit }: { commit: string }) => commit)).toEqual([pushed.commit, expect.any(String)]);
   });
 
-  test('is none where nothing was released', async () => {
+  test('is empty without a release', async () => {
     const { exitCode, stderr } = await history();
 
     expect(exitCode).toBe(2);
     expect(stderr).toContain('the first release writes one');
   });
 
-  test('is none of a service that was never released', async () => {
+  test('is empty for a service that was never released', async () => {
     await release('v1.4.0');
 
     expect(await history('keeper')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("'keeper'") });

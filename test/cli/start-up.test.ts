@@ -48,7 +48,7 @@ describe('the start of the command line', () => {
     expect(filesLoadedBy('bin/pipeline.ts').filter((file) => /cli\/(commands|doctor)\//.test(file))).toEqual([]);
   });
 
-  test.each(['local/runtime/pipeline.ts', 'cli/states-client.ts'])('would notice %s', (start) => {
+  test.each(['local/runtime/pipeline.ts', 'cli/states-client.ts'])('is found to load %s', (start) => {
     expect(heavyIn(start)).not.toEqual([]);
   });
 });

@@ -57,7 +57,7 @@ function settingsFile(name: string, text: string): string {
 jest.setTimeout(120_000); // CloudFormation validation alone takes seconds, and more beside other tests.
 
 describe('the app', () => {
-  test('synthesizes from the files in cdk.json, its template found right by CloudFormation validation', () => {
+  test('synthesizes from the files in cdk.json a template that passes CloudFormation validation', () => {
     const outdir = join(folder, 'cdk.out');
 
     const { status, stderr } = synth({}, outdir);
@@ -90,7 +90,7 @@ describe('the app', () => {
     }
   });
 
-  test('gives the stack the name of the context, and refuses one that no stack can have', () => {
+  test('gives the stack the name of the context, and refuses an invalid one', () => {
     const outdir = join(folder, 'named');
 
     expect(synth({ stack: 'shop', 'aws:cdk:bundling-stacks': [] }, outdir).status).toBe(0);
@@ -103,7 +103,7 @@ describe('the app', () => {
     });
   });
 
-  test('tells what is wrong with settings, without a trace of calls, and fails', () => {
+  test('fails with the problems of the settings, without a stack trace', () => {
     const file = settingsFile('wrong.json', JSON.stringify({ git: { host: 'github', repository: 'x' } }));
 
     const { status, stderr } = synth({ settings: file }, join(folder, 'wrong'));
@@ -131,7 +131,7 @@ describe('the app', () => {
       () => ({ catalog: 'no-such.yaml' }),
       /catalog no-such\.yaml: there is no such file; write it with npx pipeline catalog init .*--context catalog=FILE/,
     ],
-  ])('names %s, what is right, and what to do', (_, context, message) => {
+  ])('reports %s with the fix', (_, context, message) => {
     const { status, stderr } = synth(context(), join(folder, 'nothing'));
 
     expect(status).toBe(1);

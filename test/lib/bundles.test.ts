@@ -49,14 +49,14 @@ describe.each(STEPS)('the bundle of %s', (step) => {
     expect(bytes).toBeLessThan(step === 'webhook' ? 500 * KB : 1000 * KB);
   });
 
-  test('has no package twice, be it by place or by kind of module', () => {
+  test('has no package twice', () => {
     const twice = [...packages(files)].filter(([, places]) => places.size > 1).map(([name]) => name);
 
     expect(twice).toEqual([]);
     expect(inTwoKinds(files)).toEqual([]);
   });
 
-  test('leaves to Lambda what Lambda has, and has no code of the app’s other rooms', () => {
+  test('has no package that Lambda provides, and no code of other rooms', () => {
     expect([...packages(files).keys()].filter((name) => name.startsWith('@aws-sdk/client-'))).toEqual([]);
     expect(files.filter((file) => /^(lib|local|cli|test|bin)\//.test(file))).toEqual([]);
   });

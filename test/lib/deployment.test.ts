@@ -28,7 +28,7 @@ describe('settings of a deployment', () => {
     expect(problems(changes)).toEqual([]);
   });
 
-  test('everything that is wrong is told at once', () => {
+  test('all problems are reported at once', () => {
     const found = problems({
       git: { host: 'local', path: '/srv/repository.git' },
       candidates: { host: 'localhost:5000', repository: 'candidates' },
@@ -39,7 +39,7 @@ describe('settings of a deployment', () => {
     ]);
   });
 
-  test('two ECR registries are refused, for a deployment has one', () => {
+  test('two ECR registries are refused, because a deployment has one', () => {
     expect(problems({ releases: { host: HOST, namespace: 'a' } })).toEqual([
       expect.stringContaining(`releases.host: is '${HOST}' and candidates.host is 'ecr'`),
     ]);
@@ -76,7 +76,7 @@ describe('settings of a deployment', () => {
   });
 });
 
-describe('all that is wrong at once', () => {
+describe('all problems at once', () => {
   const token = `ghp_${'a1B2'.repeat(9)}`;
   const wrong = {
     git: { host: 'github', repository: 'team/monorepo', token },
@@ -101,7 +101,7 @@ describe('all that is wrong at once', () => {
     throw new Error('the settings were accepted');
   }
 
-  test('is told with construct, value, what is allowed and what to do, and without the secret', () => {
+  test('are reported with construct, value and fix, and without the secret', () => {
     const { message } = refusal(wrong, ['an-image']);
 
     expect(message.split('\n')).toEqual([
@@ -119,7 +119,7 @@ describe('all that is wrong at once', () => {
     expect(message).not.toContain(token);
   });
 
-  test('goes on behind a key that nobody knows', () => {
+  test('include those behind an unknown key', () => {
     const git = { host: 'local', path: '/srv/repository.git', tokn: 1 };
 
     expect(refusal({ ...SETTINGS, git }, []).problems.map(({ path, message }) => [path, message.slice(0, 12)])).toEqual(
@@ -130,13 +130,13 @@ describe('all that is wrong at once', () => {
     );
   });
 
-  test('includes candidates among the releases', () => {
+  test('include candidates among the releases', () => {
     const within = { ...wrong, releases: { host: HOST, namespace: 'shop' } };
 
     expect(refusal(within, []).problems.map(({ path }) => path)).toContain('candidates');
   });
 
-  test('names constructs that there are', () => {
+  test('name existing constructs', () => {
     const git = { host: 'github', repository: 'example/monorepo', reader: 'token' } as const;
     const { node } = synthesizedApp({ settings: { git, stack: 'shop' }, modules: [{ stage: 'tools' }] });
     const { constructOf } = deploymentOf([]);
@@ -179,7 +179,7 @@ describe('tags that may move', () => {
     },
   );
 
-  test('are no matter of a registry that is not ECR', () => {
+  test('do not matter for a registry that is not ECR', () => {
     expect(
       problems({ releases: { host: 'registry-1.docker.io', namespace: 'shop', movableTags: ['latest'] } }),
     ).toEqual([expect.stringContaining('leave it out')]);

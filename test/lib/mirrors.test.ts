@@ -35,11 +35,11 @@ test('a mirror that builds could not use is refused', () => {
   ]);
 });
 
-test.each(['https://mirror.example', 'mirror.example/', 'ecr/UPPER', 'a b'])('%s is no mirror', (mirror) => {
+test.each(['https://mirror.example', 'mirror.example/', 'ecr/UPPER', 'a b'])('%s is not a mirror', (mirror) => {
   expect(problems({ 'docker.io': mirror })).toEqual([expect.stringContaining('must be a host, with a prefix')]);
 });
 
-test('builds are told the mirrors, and may pull and fill the pull-through cache, below its prefix only', () => {
+test('builds get the mirrors, and may pull and fill the pull-through cache below its prefix only', () => {
   const template = synthesize({
     settings: { mirrors: { 'docker.io': 'ecr/docker-hub', 'quay.io': 'mirror.example/q' } },
   });

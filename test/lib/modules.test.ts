@@ -58,7 +58,7 @@ describe('the index', () => {
     });
   });
 
-  test('is the one that the settings name, and then nothing is made', () => {
+  test('is the one of the settings, and then none is created', () => {
     const packages = { domain: 'shop', repository: 'python' };
     const other = synthesize({ modules: [{ stage: 'tools' }], settings: { packages } });
 
@@ -71,7 +71,7 @@ describe('the index', () => {
     expect(JSON.stringify(statementsOf(other.toJSON()).Publish)).toContain('codeartifact:package/shop/python/pypi//*');
   });
 
-  test('is not there where no module is published, nor is anything else for them', () => {
+  test('does not exist if no module is published', () => {
     const none = synthesize();
     none.resourceCountIs('AWS::CodeArtifact::Domain', 0);
     none.resourceCountIs('AWS::CodeBuild::Project', 1);
@@ -96,7 +96,7 @@ describe('rights', () => {
     expect(rights.ModuleBuilder).toHaveLength(9);
   });
 
-  test('only the publish step may publish, and all else that it may do is to keep what it published', () => {
+  test('only the publish step may publish, and otherwise only store its result', () => {
     const publishers = Object.entries(rights).filter(([, statements]) =>
       statements.some(({ actions }) => actions.includes('codeartifact:PublishPackageVersion')),
     );
@@ -117,7 +117,7 @@ describe('rights', () => {
     );
   });
 
-  test('others learn what is published, start the build and call the step', () => {
+  test('other steps may list packages, start the build and call the step', () => {
     expect(added('Plan')).toEqual([ASKING]);
     expect(added('Preview')).toEqual([ASKING]);
     expect(added('PipelineStateMachine')).toEqual([
@@ -152,7 +152,7 @@ test('the alarm of costs counts the minutes of modules, too', () => {
 });
 
 describe('a run', () => {
-  test('publishes modules before it builds an image of their stage, or of one that waits for it', async () => {
+  test('publishes modules before it builds images of their stage or a later one', async () => {
     const order: string[] = [];
     const { result, payloads } = await run(() => planned({ tools: ['t'], critical: ['c'], frontend: ['f'] }, 'lib'), {
       definition,
@@ -203,7 +203,7 @@ describe('a run', () => {
   test.each([
     ['build', { build: () => Promise.reject(named('States.TaskFailed', 'a test failed')), steps: PUBLISHED }],
     ['publish', { steps: { Publish: () => Promise.reject(named('PackageIndexError', 'the index is down')) } }],
-  ])('a module that cannot %s fails the run after all else was tried', async (_, fakes) => {
+  ])('a module that cannot %s fails the run after all other jobs', async (_, fakes) => {
     const { result, steps, payloads } = await run(() => planned({ tools: ['t'], critical: ['c'] }, 'lib'), {
       definition,
       ...fakes,
@@ -224,7 +224,7 @@ describe('a run', () => {
     ]);
   });
 
-  test('reads modules from the store where jobs lie there', async () => {
+  test('reads modules from the store if jobs are there', async () => {
     const stored = stateMachineDefinition(
       synthesize({ modules: [{ stage: 'tools' }], settings: { maxConcurrency: 60 } }).toJSON() as Template,
     );

@@ -9,7 +9,7 @@ import { synthesize } from './synthesized';
 const template = synthesize();
 
 describe('repositories', () => {
-  test('the stack has that of the candidates alone: the release step makes one for each image, so that no deploy is in its way', () => {
+  test('the stack has only that of the candidates, because the release step creates those of images', () => {
     const images = Array.from({ length: 1000 }, (_, index) => `image-${index}`);
     for (const each of [template, synthesize({ images })]) {
       each.resourceCountIs('AWS::ECR::Repository', 1);
@@ -46,7 +46,7 @@ describe('repositories', () => {
 });
 
 describe('the host name ecr', () => {
-  test('is written out in the settings that functions get, and for the builds', () => {
+  test('is resolved in the settings of functions and builds', () => {
     const host = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';
     const variables = template.toJSON().Resources.PlanFunction.Properties.Environment.Variables;
     const settings = JSON.parse(resolved(variables[LAMBDA_ENV.settings]));
@@ -142,7 +142,7 @@ describe('storage', () => {
 describe('functions', () => {
   const functions = template.findResources('AWS::Lambda::Function');
 
-  test('there is one for every step, with the step as its name', () => {
+  test('exist for every step, with its name', () => {
     expect(Object.keys(functions).sort()).toEqual([
       'ApprovalFunction',
       'CandidateFunction',
@@ -186,11 +186,11 @@ describe('functions', () => {
     expect(Object.keys(variables).sort()).toEqual(PLAN_ENV.map((name) => LAMBDA_ENV[name]).sort());
   });
 
-  test('the webhook function answers before the git host gives up', () => {
+  test('the webhook function answers before the git host times out', () => {
     expect(functions.WebhookFunction?.Properties.Timeout).toBeLessThan(10);
   });
 
-  test('concurrency is kept free for the webhook function alone, and only if the settings say so', () => {
+  test('only the webhook function reserves concurrency, if the settings say so', () => {
     const reserved = (stack: typeof template) =>
       Object.entries(stack.findResources('AWS::Lambda::Function'))
         .map(([name, { Properties }]) => [name, Properties.ReservedConcurrentExecutions])
@@ -215,7 +215,7 @@ describe('the schedule', () => {
     });
   });
 
-  test('is all that may call it', () => {
+  test('is the only caller of it', () => {
     const callers = Object.values(template.findResources('AWS::Lambda::Permission')).filter(
       ({ Properties }) => Properties.FunctionName['Fn::GetAtt'][0] === 'ReconcileFunction',
     );
@@ -224,7 +224,7 @@ describe('the schedule', () => {
 });
 
 describe('the end of a run that did not succeed', () => {
-  test('reaches the report function, whatever the end', () => {
+  test('reaches the report function for every kind of end', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
         source: ['aws.states'],
@@ -236,7 +236,7 @@ describe('the end of a run that did not succeed', () => {
   });
 });
 
-describe('the public door', () => {
+describe('the public endpoint', () => {
   test('is POST /webhook and nothing else, throttled and logged', () => {
     const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route'));
     expect(routes.map(({ Properties }) => Properties.RouteKey)).toEqual(['POST /webhook']);

@@ -70,7 +70,7 @@ test('the resources of the stack are those that were reviewed', () => {
   expect(lines(everything)).toMatchSnapshot();
 });
 
-test('nothing that keeps data changes its identity with the settings or with the catalog', () => {
+test('resources with data keep their identity for any settings and catalog', () => {
   const stateful = (input: StackInput) =>
     lines(input).filter((line) => isStateful(line.split(' ')[1] ?? '') && !line.includes('CodeArtifact'));
   const usual = stateful({});
@@ -83,7 +83,7 @@ test('nothing that keeps data changes its identity with the settings or with the
   expect(stateful({ settings: { logDays: 7, stack: 'another' } })).toEqual(usual);
 });
 
-test('whatever keeps data survives the removal of the stack', () => {
+test('resources with data survive the removal of the stack', () => {
   const kept = resources(everything).filter(([, { Type }]) => isStateful(Type));
 
   expect(kept).toHaveLength(5);
@@ -91,7 +91,7 @@ test('whatever keeps data survives the removal of the stack', () => {
     expect([id, DeletionPolicy]).toEqual([id, expect.stringMatching(/^Retain/)]);
 });
 
-test('a resource with a name of its own goes with a first deployment that fails, so that the next one can make it', () => {
+test('a resource with a fixed name is removed with a failed first deployment', () => {
   const named = resources(everything).filter(([, { Type, Properties = {} }]) =>
     (CREATE_ONLY[Type] ?? []).some((name) => name.endsWith('Name') && Properties[name] !== undefined),
   );

@@ -8,13 +8,13 @@ import { type StackInput, synthesize } from './synthesized';
 const github = (repository: string) => ({ git: { host: 'github', repository } as Settings['git'] });
 
 describe('the name of the stack', () => {
-  test('is made of the repository, or is what the settings say', () => {
+  test('is made from the repository, or set by the settings', () => {
     expect(stackName(github('team/monorepo'))).toBe('ImagePipeline-team--monorepo');
     expect(stackName(github('team/my.shop'))).toMatch(/^ImagePipeline-team--my-shop-[0-9a-f]{8}$/);
     expect(stackName({ ...github('team/monorepo'), stack: 'shop' })).toBe('shop');
   });
 
-  test('is one that CloudFormation takes, and no other repository has it', () => {
+  test('is valid for CloudFormation, and unique for each repository', () => {
     const owner = fc.stringMatching(/^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$/);
     const repository = fc.tuple(owner, fc.stringMatching(/^[\w.-]{1,100}$/)).map((parts) => parts.join('/'));
     fc.assert(
@@ -26,7 +26,7 @@ describe('the name of the stack', () => {
     );
   });
 
-  test('gives a CodeArtifact domain of at most 50 characters that ends well', () => {
+  test('gives a valid CodeArtifact domain of at most 50 characters', () => {
     const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,127}$/);
     fc.assert(
       fc.property(name, name, (one, other) => {

@@ -55,7 +55,7 @@ function lockedAuth() {
   return parseVersionLock(pipeline.read('chart/version-lock.yaml'), 'chart/version-lock.yaml').get('auth');
 }
 
-test('a recorded base image is written down, and is no reason to build when its tag moves', async () => {
+test('a recorded base image is no reason to build when its tag moves', async () => {
   const first = await moveBase('first');
   await release('v1.4.0');
   expect(lockedAuth()).toMatchObject({ bases: { [base]: first }, built: new Date().toISOString().slice(0, 10) });
@@ -67,7 +67,7 @@ test('a recorded base image is written down, and is no reason to build when its 
   expect(lockedAuth()).toMatchObject({ version: 'v1.4.1', bases: { [base]: first } });
 });
 
-test('a followed base image makes one build when its tag moves, and no second one', async () => {
+test('a followed base image causes one build when its tag moves, and no second one', async () => {
   await moveBase('first');
   setPolicy('follow');
   await release('v1.4.0');
@@ -85,7 +85,7 @@ test('a followed base image makes one build when its tag moves, and no second on
   expect(lockedAuth()?.digest).not.toBe(before?.digest);
 });
 
-test('what a failed run has built on the moved base image is not built again', async () => {
+test('an image that a failed run built on the moved base image is not built again', async () => {
   await moveBase('first');
   setPolicy('follow');
   await release('v1.4.0');
@@ -101,7 +101,7 @@ test('what a failed run has built on the moved base image is not built again', a
   expect(lockedAuth()).toMatchObject({ version: 'v1.4.1', bases: { [base]: second } });
 });
 
-test('what a failed run has built is recorded as what it was built from, however the tag moved since', async () => {
+test('an image of a failed run is recorded with its base image, even if the tag moved since', async () => {
   const first = await moveBase('first');
   const failed = await pipeline.report('release', '--version', 'v1.4.0', '--ref', 'main', '--fail', 'ngui');
   await moveBase('second');
@@ -113,7 +113,7 @@ test('what a failed run has built is recorded as what it was built from, however
   expect(lockedAuth()).toMatchObject({ bases: { [base]: first } });
 });
 
-test('a base image that cannot be looked up is a doubt, and the build goes on', async () => {
+test('a base image that cannot be looked up is a doubt, and the build continues', async () => {
   const report = await release('v1.4.0');
 
   expect(report.status).toBe('SUCCEEDED');
@@ -121,7 +121,7 @@ test('a base image that cannot be looked up is a doubt, and the build goes on', 
   expect(lockedAuth()).not.toHaveProperty('bases');
 });
 
-test('an image is built again when it is as old as the catalog allows, and not again before it is once more', async () => {
+test('an image is rebuilt each time it reaches the age of the catalog', async () => {
   await moveBase('first');
   setPolicy('{ maxAge: 30d }');
   await release('v1.4.0');

@@ -34,12 +34,12 @@ test.each([
   expect(basesOf([name], { [name]: ONE })).toEqual([[name, from, from]]);
 });
 
-test('each name has its own digest; what the plan does not know and what is pinned is left to the build', () => {
+test('each name has its own digest; unknown and pinned images are left to the build', () => {
   const names = ['python:3.12', 'nginx', `redis@${ONE}`, 'constructor'];
   expect(basesOf(names, { 'python:3.12': ONE, nginx: TWO }).map(([name]) => name)).toEqual(['python:3.12', 'nginx']);
 });
 
-test('an image of a host with a mirror is pulled there, else at its host', () => {
+test('an image of a host with a mirror is pulled from it, and any other from its host', () => {
   const mirrors = { 'docker.io': 'mirror.example/hub' };
 
   expect(
@@ -50,6 +50,6 @@ test('an image of a host with a mirror is pulled there, else at its host', () =>
   ]);
 });
 
-test('what only an image of ours is built from is not pulled', () => {
+test('a base image of a catalog image alone is not pulled', () => {
   expect(basesOf([], { 'python:3.12': ONE })).toEqual([]);
 });

@@ -30,7 +30,7 @@ describe('buildArguments', () => {
     expect(buildArguments(service({ context: '' }), JOB, 'source').at(-1)).toBe('source');
   });
 
-  test('gives build arguments, target and platform', () => {
+  test('contain build arguments, target and platform', () => {
     const asked = service({ buildArgs: { A: '1=2', B: '' }, target: 'final', platforms: ['linux/arm64'] });
 
     expect(buildArguments(asked, JOB, 'source')).toEqual(
@@ -61,7 +61,7 @@ describe('buildArguments', () => {
     expect(buildArguments(asked, JOB, 'source')).toContain('--platform=linux/amd64,linux/arm64');
   });
 
-  test('labels the image with repository and base images where there are any', () => {
+  test('labels the image with repository and base images if there are any', () => {
     const digest = `sha256:${'1'.repeat(64)}`;
     const order = { ...JOB, repositoryUrl: 'https://git.example/shop', builtFrom: { nginx: digest } };
 
@@ -73,7 +73,7 @@ describe('buildArguments', () => {
     ]);
   });
 
-  test('puts further options before the context, which stays the last word', () => {
+  test('puts further options before the context, which stays last', () => {
     expect(buildArguments(service(), JOB, 'source', ['--push']).slice(-3)).toEqual([
       '--push',
       '--',

@@ -23,7 +23,7 @@ describe('the build cache', () => {
     ]);
   });
 
-  test('of releases is fed and read by releases alone', () => {
+  test('of releases is written and read by releases alone', () => {
     const options = buildkitOptions({ ...CACHE, scope: 'release' }, false);
     expect(options.filter((option) => option.startsWith('--cache'))).toEqual([
       '--cache-from=type=registry,ref=registry.example/candidates:auth.cache-release',
@@ -31,7 +31,7 @@ describe('the build cache', () => {
     ]);
   });
 
-  test('that a branch writes is read by no other, unless it may release', () => {
+  test('that a branch writes is not read by other branches, unless it may release', () => {
     const places = (branch: BranchRule, option: string) =>
       buildkitOptions({ ...CACHE, scope: cacheScope(branch) }, false)
         .filter((each) => each.startsWith(option))
@@ -47,17 +47,17 @@ describe('the build cache', () => {
     ]);
   });
 
-  test('is not read by a build that is made for its age, and renewed by it', () => {
+  test('is not read by a rebuild because of age, and replaced by it', () => {
     const options = buildkitOptions(CACHE, true).filter((option) => option.startsWith('--cache'));
     expect(options).toEqual([expect.stringMatching(/^--cache-to=/)]);
   });
 
-  test('is left to the builder where none is in a registry', () => {
+  test('is left to the builder if there is none in a registry', () => {
     expect(buildkitOptions(undefined, false)).toEqual(['--provenance=mode=max', '--sbom=true', '--push']);
   });
 });
 
-test('no Dockerfile is allowed the network of the machine, or rights of the builder', () => {
+test('no Dockerfile can use the network of the machine or rights of the builder', () => {
   expect(buildkitOptions(CACHE, false).filter((option) => option.startsWith('--allow'))).toEqual([]);
   expect(builderArguments('registry.example/c:x', {}, 'c').filter((option) => option.includes('flags'))).toEqual([]);
 });
@@ -74,7 +74,7 @@ describe('the builder', () => {
     ]);
   });
 
-  test('comes from the mirror of Docker Hub where there is one', () => {
+  test('comes from the mirror of Docker Hub if there is one', () => {
     expect(optionsFor('registry.example/c:x', { 'docker.io': 'mirror.example/hub' })[1]).toMatch(
       /^--driver-opt=image=mirror\.example\/hub\/moby\/buildkit@sha256:/,
     );

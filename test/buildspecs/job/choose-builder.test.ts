@@ -12,7 +12,7 @@ test.each([
   expect(chooseBuilder(needs).builder).toBe(builder);
 });
 
-test('two platforms without buildx are refused, with what to do', () => {
+test('two platforms without buildx are refused with the fix', () => {
   expect(() => chooseBuilder({ service: TWO, remoteCache: true, hasBuildx: false })).toThrow(
     /services\.auth\.platforms: asks for linux\/amd64 and linux\/arm64, which takes buildx.*install the plug-in/,
   );

@@ -12,7 +12,7 @@ const COMPLETE = {
 };
 
 describe('readJobEnvironment', () => {
-  test('takes the variables as they are', () => {
+  test('returns the variables unchanged', () => {
     expect(readJobEnvironment({ ...COMPLETE, SERVICE: '$(id); --x' })).toEqual({
       service: '$(id); --x',
       inputDigest: 'd'.repeat(40),
@@ -25,7 +25,7 @@ describe('readJobEnvironment', () => {
     });
   });
 
-  test('takes cache, mirrors and the address of the repository where there are any', () => {
+  test('returns cache, mirrors and the address of the repository if they are set', () => {
     const env = {
       CACHE_REPOSITORY: 'r.example/cache',
       REPOSITORY_URL: 'https://git.example/x',

@@ -57,7 +57,7 @@ describe('prepare', () => {
     await expect(prepare(environment(service))).resolves.toMatch(/as planned, over \d+ files/);
   });
 
-  test('leaves arguments, each ended by NUL, with values as they are', async () => {
+  test('writes arguments with unchanged values, each ended by NUL', async () => {
     await prepare(environment('chat'));
 
     expect(listOf('arguments')).toContain('--build-arg=GREETING=a b $(id)');
@@ -65,7 +65,7 @@ describe('prepare', () => {
     expect(listOf('base-images')).toEqual(['']);
   });
 
-  test('names for an image of ours the content that it was planned with', async () => {
+  test('uses the planned content of a catalog image', async () => {
     await prepare(environment('child'));
 
     const digest = source.digests.get('base');
@@ -105,12 +105,12 @@ describe('prepare', () => {
       { kind: 'released', reference: 'in-key' },
       (digest) => ['registry.example/team/base:in-key', `registry.example/team/base:in-${digest}`],
     ],
-  ])('takes an image of ours from where the plan has it: %s', async (_, origin, places) => {
+  ])('pulls a catalog image from its place in the plan: %s', async (_, origin, places) => {
     await prepare(environment('child', basesFor({ images: { base: origin } })));
     expect(listOf('base-images').slice(1, 3)).toEqual(places(source.digests.get('base')));
   });
 
-  test('labels what is built from others with what the plan says, and nothing else', async () => {
+  test('labels an image with the base images of the plan, if it has any', async () => {
     await prepare(environment('child', basesFor({ digests: { nginx: DIGEST } })));
     expect(listOf('arguments')).toContain(`--label=image-pipeline.bases={"nginx":"${DIGEST}"}`);
 
@@ -118,7 +118,7 @@ describe('prepare', () => {
     expect(listOf('arguments').filter((argument) => argument.includes('image-pipeline.bases'))).toEqual([]);
   });
 
-  test('leaves what earlier builds left out of a build that is made for its age', async () => {
+  test('builds without a cache if an image is rebuilt because of its age', async () => {
     await prepare(environment('auth', basesFor({ noCache: true })));
     expect(listOf('arguments')).toContain('--no-cache');
     await prepare(environment('auth'));
@@ -127,7 +127,7 @@ describe('prepare', () => {
 
   const CACHED = { CACHE_REPOSITORY: 'registry.example/candidates' };
 
-  test('asks for a builder with the cache of its scope where caches lie in a registry and buildx is there', async () => {
+  test('uses a builder with the cache of its scope if caches are in a registry and buildx is installed', async () => {
     const said = await prepare(environment('chat', { ...CACHED, ...basesFor({ cacheScope: 'abc' }) }), 'buildx');
 
     expect(said).toContain('builder: a BuildKit of its own, for the build cache is in the registry');
@@ -144,13 +144,13 @@ describe('prepare', () => {
   test.each([
     ['no buildx', CACHED, 'no-buildx', /no build cache, no SBOM and no provenance/],
     ['no cache in a registry', {}, 'buildx', /keeps its own cache on this machine/],
-  ])('leaves the image to the engine where there is %s, and says why', async (_, part, buildx, why) => {
+  ])('uses the engine with %s, and logs the reason', async (_, part, buildx, why) => {
     expect(await prepare(environment('chat', part), buildx)).toMatch(why);
     expect(listOf('builder')).toEqual(['']);
     expect(listOf('arguments')).not.toContain('--push');
   });
 
-  test('leaves BuildKit the mirrors for what it pulls itself', async () => {
+  test('configures BuildKit with the mirrors for its own pulls', async () => {
     await prepare(environment('chat', { BASE_MIRRORS: '{"docker.io":"mirror.example/hub"}' }));
     expect(readFileSync(join(directory, 'job/buildkitd.toml'), 'utf8')).toBe(
       '[registry."docker.io"]\n  mirrors = ["mirror.example/hub"]\n',
@@ -170,7 +170,7 @@ describe('prepare', () => {
     await expect(prepare(environment('auth'))).rejects.toThrow(/nothing was built/);
   });
 
-  test('does not mind a change in what the build does not read', async () => {
+  test('accepts a change in files that the build does not read', async () => {
     appendFileSync(join(directory, 'source/unrelated/file.txt'), 'changed\n');
     await expect(prepare(environment('auth'))).resolves.toContain('as planned');
   });
@@ -179,25 +179,25 @@ describe('prepare', () => {
     await expect(prepare(environment('$(id)'))).rejects.toThrow("the source has no service '$(id)'");
   });
 
-  test('says which file is missing if there is no catalog', async () => {
+  test('names the missing file if there is no catalog', async () => {
     await expect(prepare(environment('auth', { CATALOG_FILE: 'no.yaml' }))).rejects.toThrow(
       /the source has no catalog:\n {2}no\.yaml/,
     );
   });
 
-  test('leaves nothing for the buildspec if it refuses', async () => {
+  test('writes nothing for the buildspec if it refuses', async () => {
     await expect(prepare(environment('auth', { INPUT_DIGEST: 'f'.repeat(40) }))).rejects.toThrow();
     expect(existsSync(join(directory, 'job'))).toBe(false);
   });
 });
 
 describe('pathWithin', () => {
-  test('is the real path of what lies in the source, through links within it', async () => {
+  test('is the real path of a file in the source, through links within it', async () => {
     const path = join(directory, 'source/services/auth');
     await expect(pathWithin(join(directory, 'source'), 'services/auth/link')).resolves.toBe(join(path, 'main.py'));
   });
 
-  test('refuses what a symbolic link leads out of the source', async () => {
+  test('refuses a symbolic link that leads out of the source', async () => {
     symlinkSync('/etc', join(directory, 'source/services/etc'));
     await expect(pathWithin(join(directory, 'source'), 'services/etc/hostname')).rejects.toThrow(
       /services\/etc\/hostname: leads out of the source by a symbolic link/,
@@ -216,7 +216,7 @@ describe('the command line', () => {
     await expect(jobTool(argv, {}, 'x64')).rejects.toThrow(/use: prepare SOURCE OUT buildx\|no-buildx/);
   });
 
-  test('one bundled file does the same, and fails with a message and code 1', async () => {
+  test('works as one bundled file, and fails with a message and exit code 1', async () => {
     const tool = join(directory, 'job-tool.cjs');
     await bundleJobTool(tool);
     const run = (env: Record<string, string>) =>

@@ -14,7 +14,7 @@ test.each([
   expect(mirrored(reference, MIRRORS)).toBe(at);
 });
 
-test('BuildKit is told every mirror, and nothing where there is none', () => {
+test('BuildKit gets every mirror, and an empty configuration without mirrors', () => {
   expect(mirrorConfig(MIRRORS)).toBe(
     '[registry."docker.io"]\n  mirrors = ["mirror.example/hub"]\n[registry."quay.io"]\n  mirrors = ["mirror.example"]\n',
   );

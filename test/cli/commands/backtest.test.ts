@@ -9,7 +9,7 @@ beforeEach(() => {
 afterEach(() => planner.remove());
 
 describe('backtest', () => {
-  test('replays pushes with what the declared dependencies miss, and says the same as plan', async () => {
+  test('replays pushes, lists files that the declared dependencies miss, and agrees with plan', async () => {
     planner.writeCatalog(
       'platform: v1.0.0\nservices:\n  api:\n  web: { path: deep/down/web, context: service }\n  worker:\n',
     );
@@ -44,7 +44,7 @@ describe('backtest', () => {
     }
   });
 
-  test('goes on over a commit whose catalog is broken', async () => {
+  test('continues after a commit with a broken catalog', async () => {
     planner.repository.commit('main', { 'pipeline.yaml': 'platform: v1.0.0\nservices:\n  api:\n' });
     const since = planner.repository.git('rev-parse', 'main');
     planner.repository.commit('main', { 'pipeline.yaml': 'services: [', 'api/main.py': '2' });

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => planner.remove());
 
 describe('catalog init', () => {
-  test('prints a catalog with the context that each Dockerfile needs, and says on stderr what it found', async () => {
+  test('prints a catalog with the context of each Dockerfile, and a summary on stderr', async () => {
     const { exitCode, stdout, stderr } = await planner.run('catalog', 'init');
 
     expect(exitCode).toBe(0);
@@ -23,7 +23,7 @@ describe('catalog init', () => {
     expect(stderr).toBe('3 services and 1 shared modules, 1 with a remark, 1 Dockerfiles not taken\n');
   });
 
-  test('writes into a file what it would print', async () => {
+  test('writes the same text into a file', async () => {
     const { stdout } = await planner.run('catalog', 'init');
 
     const { exitCode } = await planner.init();
@@ -48,7 +48,7 @@ describe('catalog init', () => {
 });
 
 describe('catalog check', () => {
-  test('ends with 0 for the catalog that init made, and with 1 where it drifts', async () => {
+  test('ends with 0 for a catalog of init, and with 1 if it drifts', async () => {
     await planner.init();
     const args = ['catalog', 'check', '--catalog', planner.catalogFile];
 
@@ -65,7 +65,7 @@ describe('catalog check', () => {
     ]);
   });
 
-  test('of a catalog that names what is not there is drift, and of one that is broken is bad input', async () => {
+  test('of a catalog with missing files finds drift, and of a broken one is bad input', async () => {
     planner.writeCatalog('platform: v1.0.0\nservices:\n  ghost:\n');
     const ghost = await planner.run('catalog', 'check', '--catalog', planner.catalogFile, '--json');
     planner.writeCatalog('platform: [');

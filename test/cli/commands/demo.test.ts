@@ -34,8 +34,8 @@ function suggested(text: string): readonly string[][] {
   });
 }
 
-describe("the demonstration on a repository of one's own", () => {
-  test('releases its head, finds nothing to do the second time, and only reads the repository', async () => {
+describe('the demonstration on your own repository', () => {
+  test('releases its head, has nothing to do the second time, and only reads the repository', async () => {
     const commit = repository.commit('main', FILES);
 
     const { exitCode, stdout } = await demo();
@@ -49,7 +49,7 @@ describe("the demonstration on a repository of one's own", () => {
     ]);
   });
 
-  test('suggests commands that can be pasted and that succeed, and keeps its home at the next start', async () => {
+  test('suggests commands that succeed, and keeps its home at the next start', async () => {
     repository.commit('main', FILES);
     const first = await demo();
     const home = join(folder, 'repository-git');
@@ -73,7 +73,7 @@ describe("the demonstration on a repository of one's own", () => {
     );
   });
 
-  test('suggests to start over, and no run that would fail again, if a run has failed', async () => {
+  test('suggests to start over after a failed run, and no run that would fail again', async () => {
     repository.commit('main', { ...FILES, 'pipeline.yaml': `${CATALOG}  ghost: ghost\n` });
 
     const { exitCode, stdout } = await demo();
@@ -102,7 +102,7 @@ describe("the demonstration on a repository of one's own", () => {
     ['a catalog that is not there', ['--catalog', '/nowhere/c.yaml']],
     ['a registry that is no host', ['--registry', 'ftp://x/']],
     ['a builder that is none', ['--builder', 'magic']],
-  ])('empties nothing with --fresh because of %s', async (_, wrong) => {
+  ])('does not empty a home with --fresh if there is %s', async (_, wrong) => {
     repository.commit('main', FILES);
     const home = join(folder, 'repository-git');
     await claimHome(
@@ -117,7 +117,7 @@ describe("the demonstration on a repository of one's own", () => {
     expect(readdirSync(home)).toContain('repository.git');
   });
 
-  test('releases to a registry given by an http URL, and asks it without TLS in later runs, too', async () => {
+  test('releases to a registry with an http URL, without TLS in later runs, too', async () => {
     repository.commit('main', FILES);
     const registry = await startRegistry({ directory: join(folder, 'other-registry') });
 
@@ -136,7 +136,7 @@ describe("the demonstration on a repository of one's own", () => {
     });
   });
 
-  test('does not write its summary over a file of somebody else', async () => {
+  test('does not overwrite another file with its summary', async () => {
     repository.commit('main', FILES);
     writeFileSync(join(folder, 'summary.json'), '{ "mine": true }');
 
@@ -147,7 +147,7 @@ describe("the demonstration on a repository of one's own", () => {
     expect(readdirSync(folder)).toEqual(['summary.json']);
   });
 
-  test('makes up a values file where there is no chart', async () => {
+  test('creates a values file if there is no chart', async () => {
     repository.commit('main', { ...FILES, 'chart/Chart.yaml': null, 'chart/values.yaml': null });
 
     const { exitCode } = await demo();
@@ -164,7 +164,7 @@ describe("the demonstration on a repository of one's own", () => {
     ],
     ['a catalog that is none', { 'pipeline.yaml': 'services: [' }, /InvalidCatalog/],
     ['a service too many', { 'pipeline.yaml': `${CATALOG}  ghost: ghost\n` }, /ghost/],
-  ])('says what is wrong with %s', async (_, change, message) => {
+  ])('reports the problem with %s', async (_, change, message) => {
     repository.commit('main', { ...FILES, ...change });
 
     const { exitCode, stdout, stderr } = await demo();
@@ -173,7 +173,7 @@ describe("the demonstration on a repository of one's own", () => {
     expect(stdout + stderr).toMatch(message);
   });
 
-  test('says so if there is no such repository', async () => {
+  test('reports a missing repository', async () => {
     const { exitCode, stderr } = await runCommand('demo', '--repo', join(folder, 'none'), '--folder', folder);
 
     expect(exitCode).toBe(2);

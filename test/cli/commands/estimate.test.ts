@@ -26,7 +26,7 @@ describe('estimate', () => {
     expect(full?.byNeeds).toBeLessThanOrEqual(1.05 * (full?.lowerBound ?? 0));
   });
 
-  test('reproduces the table of the document: what it says, ours with barriers, ours as deployed', async () => {
+  test('reproduces the table of the document, with barriers and as deployed', async () => {
     const { scenarios } = await reportOf(...SCENARIOS);
     const rows = scenarios.map((row) => {
       const { sequential, parallel } = row.expected ?? {};
@@ -43,7 +43,7 @@ describe('estimate', () => {
     ]);
   });
 
-  test('is what the deploy guide says a release costs', async () => {
+  test('agrees with the cost of a release in the deploy guide', async () => {
     const guide = readFileSync(join(__dirname, '../../../docs/deploy.md'), 'utf8');
     const [full, adapter] = (await reportOf(...SCENARIOS)).scenarios;
 
@@ -85,7 +85,7 @@ describe('estimate', () => {
     expect(new Map(stages.map(({ name, needs }) => [name, needs]))).toEqual(awaited);
   });
 
-  test('prints a table for people, and says whose prices it takes', async () => {
+  test('prints a table with the region of its prices', async () => {
     const { stdout } = await runCommand('estimate', ...CLOUD_TUNER, '--builders', '8', '--region', 'eu-central-1');
 
     expect(stdout).toMatch(/^minutes, with 8 build machines and at most 20 jobs of a stage at a time$/m);

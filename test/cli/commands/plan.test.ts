@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => planner.remove());
 
 describe('plan', () => {
-  test('needs nothing but the catalog that init made, and prints the agreed JSON', async () => {
+  test('needs only the catalog of init, and prints the documented JSON', async () => {
     await planner.init();
     const commit = planner.repository.commit('main', { 'tools/t.py': '2' });
 
@@ -72,7 +72,7 @@ describe('plan', () => {
     expect(back).toMatchObject({ exitCode: 0, stderr: 'skipped, because they are not in this commit: new\n' });
   });
 
-  test('goes by the catalog of each commit, where it has one', async () => {
+  test('uses the catalog of each commit if it has one', async () => {
     const before = planner.repository.commit('main', { 'pipeline.yaml': 'platform: v1.0.0\nservices:\n  api:\n' });
     planner.repository.commit('main', {
       'pipeline.yaml': 'platform: v1.0.0\nservices:\n  api: { path: api, buildArgs: { A: x } }\n  worker:\n',
@@ -86,7 +86,7 @@ describe('plan', () => {
     ]);
   });
 
-  test('goes by a catalog in the work tree that is not committed yet, and says so', async () => {
+  test('uses an uncommitted catalog of the work tree, with a note', async () => {
     const clone = join(planner.folder, 'clone');
     planner.repository.git('clone', '--quiet', planner.repository.path, clone);
     const { stdout } = await runCommand('catalog', 'init', '--repo', clone, '--out', join(clone, 'pipeline.yaml'));
@@ -97,7 +97,7 @@ describe('plan', () => {
     expect(stderr).toMatch(/^the commit has no catalog, so .*pipeline\.yaml is used/);
   });
 
-  test('rebuilds what is made from the image of another service', async () => {
+  test('rebuilds an image that is built from that of another service', async () => {
     planner.repository.commit('main', { 'app/Dockerfile': 'FROM team/api:latest\n' });
     await planner.init();
     const before = planner.repository.commit('main', { 'docs/a': 'x' });
@@ -106,7 +106,7 @@ describe('plan', () => {
     expect(await planner.built(before)).toEqual(['api', 'app']);
   });
 
-  test('compares with the version lock where no base is given', async () => {
+  test('compares with the version lock without a base', async () => {
     await planner.init();
     const [api] = (await planner.json('plan', '--base', planner.first, '--catalog', planner.catalogFile)).services;
     const line = (name: string, inputDigest: string) =>
@@ -170,7 +170,7 @@ describe('plan', () => {
       ]);
     });
 
-    test('says so if the recorded commit gives another digest today, has no such service or a broken catalog', async () => {
+    test('has a general reason if the recorded commit gives another digest, lacks the service or has a broken catalog', async () => {
       const services = 'platform: v1.0.0\nservices:\n  api:\n  worker:\n';
       const broken = planner.repository.commit('main', { 'pipeline.yaml': 'services: [' });
       const without = planner.repository.commit('main', { 'pipeline.yaml': 'platform: v1.0.0\nservices:\n  api:\n' });
@@ -189,7 +189,7 @@ describe('plan', () => {
     });
   });
 
-  test('prints for people what is built and why', async () => {
+  test('prints the images to build, with reasons', async () => {
     await planner.init();
     planner.repository.commit('main', { 'api/main.py': '2', 'tools/t.py': '2' });
 
@@ -204,7 +204,7 @@ describe('plan', () => {
 });
 
 describe('explain', () => {
-  test('has the files behind the decision by rule', async () => {
+  test('lists the files behind the decision by rule', async () => {
     await planner.init();
     planner.repository.commit('main', { 'api/main.py': '2' });
 

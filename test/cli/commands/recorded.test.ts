@@ -37,7 +37,7 @@ function build(id: string, service: string | undefined, buildStatus: string, sec
 const estimate = (...args: string[]) => runCommand('estimate', '--catalog', world.files.catalog, '--json', ...args);
 
 describe('--recorded', () => {
-  test('takes the median of builds that succeeded, without their time in the queue', async () => {
+  test('uses the median of successful builds, without their time in the queue', async () => {
     const { stdout } = await estimate('--recorded', 'ImagePipeline', '--region', 'eu-west-1');
     const { scenarios }: EstimateReport = JSON.parse(stdout);
 
@@ -45,7 +45,7 @@ describe('--recorded', () => {
     expect(scenarios[0]).toMatchObject({ name: 'all services', sequential: 13, byNeeds: 10, cost: 0.13 });
   });
 
-  test('asks CodeBuild for the projects of the stack only, page by page, in the region', async () => {
+  test('reads only the projects of the stack, page by page, in the region', async () => {
     await estimate('--recorded', 'ImagePipeline', '--region', 'eu-west-1');
 
     const asked = world.aws.calls.map(({ operation, region, input }) => [operation, region, input]);
@@ -61,7 +61,7 @@ describe('--recorded', () => {
     ]);
   });
 
-  test('holds for plan, too', async () => {
+  test('works for plan, too', async () => {
     const pipeline = await makeSmallPipeline();
     const { stdout } = await runCommand(
       'plan',
@@ -77,7 +77,7 @@ describe('--recorded', () => {
     pipeline.remove();
   });
 
-  test('says what to do if AWS does not tell, and asks nothing without it', async () => {
+  test('reports the fix if AWS refuses, and makes no request without the option', async () => {
     world.aws.denied.add('ListStackResources');
     const { exitCode, stderr } = await estimate('--recorded', 'ImagePipeline');
 

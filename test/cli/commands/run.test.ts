@@ -43,7 +43,7 @@ describe('a run on one machine', () => {
     expect(pipeline.read('chart/values.yaml')).toContain('tag: &tag v1.4.0');
   });
 
-  test('of a dry run says what would be done and writes nothing', async () => {
+  test('of a dry run prints the plan and writes nothing', async () => {
     const before = head();
 
     const result = await pipeline.run(...RELEASE, '--dry-run');
@@ -53,7 +53,7 @@ describe('a run on one machine', () => {
     expect(head()).toBe(before);
   });
 
-  test('of a hotfix builds the named service and gives it alone the version', async () => {
+  test('of a hotfix builds the named service, and only that gets the version', async () => {
     await pipeline.run(...RELEASE);
     pipeline.repository.commit('main', { 'ngui/index.html': '<html>fixed</html>\n' });
 
@@ -76,7 +76,7 @@ describe('a run on one machine', () => {
     expect(pipeline.read('chart/values.yaml')).toContain('auth: { image: { tag: *tag } }');
   });
 
-  test('of the minimal strategy releases stale what only shares a changed module, and builds it later', async () => {
+  test('of the minimal strategy releases services of a changed module stale, and builds them later', async () => {
     await pipeline.run(...RELEASE);
     pipeline.repository.commit('main', { 'tools/shared.py': 'shared = 2\n', 'auth/main.py': 'print(11)\n' });
 
@@ -87,7 +87,7 @@ describe('a run on one machine', () => {
     expect(smart.totals).toEqual({ build: 1, retag: 3, keep: 0 });
   });
 
-  test('of the conservative strategy rebuilds all, and does not build twice when it is started again', async () => {
+  test('of the conservative strategy rebuilds all services, and does not repeat builds when it is started again', async () => {
     await pipeline.run(...RELEASE);
     const conservative = ['release', '--version', 'v1.5.0', '--ref', 'main', '--strategy', 'conservative'];
 
@@ -99,7 +99,7 @@ describe('a run on one machine', () => {
   });
 });
 
-describe('a run that cannot be right', () => {
+describe('a wrong run', () => {
   test.each([
     [
       'an unknown service',
@@ -187,7 +187,7 @@ describe('a run that cannot be right', () => {
     expect(head()).toBe(before);
   });
 
-  test('says what to do where there is no local pipeline', async () => {
+  test('reports the fix if there is no local pipeline', async () => {
     const result = await runCommand('run', ...RELEASE, '--home', join(pipeline.home, 'none'));
 
     expect(result.exitCode).toBe(2);
@@ -195,8 +195,8 @@ describe('a run that cannot be right', () => {
   });
 });
 
-describe('a run whose world breaks', () => {
-  test('fails with a clear message when the registry is down, and is finished when it is up again', async () => {
+describe('a run with a failing environment', () => {
+  test('fails with a clear message if the registry is down, and completes when it is up again', async () => {
     const { settings } = homePaths(pipeline.home);
     const stored = readFileSync(settings, 'utf8');
     writeFileSync(settings, JSON.stringify({ ...JSON.parse(stored), embeddedRegistry: false }));

@@ -75,7 +75,7 @@ async function answer(hook: number, ...secrets: string[]): Promise<number> {
   return (await receiveStep(deliveryThrough(hook), { ...dependencies, clock: { now: () => NOW } })).status;
 }
 
-test('a signing token is registered as such, and its deliveries are believed', async () => {
+test('a signing token is registered as such, and its deliveries are accepted', async () => {
   put(SIGNING_TOKEN);
   const { exitCode, stderr } = await setUp();
 
@@ -85,7 +85,7 @@ test('a signing token is registered as such, and its deliveries are believed', a
   expect(deliveryThrough(100).headers).not.toHaveProperty('x-gitlab-token');
 });
 
-test('a hook with a plain token changes to a signing token, and no secret is sent in the open any more', async () => {
+test('a hook with a plain token changes to a signing token, and no longer sends the secret', async () => {
   await setUp();
   put(SIGNING_TOKEN);
   expect(await answer(100, SIGNING_TOKEN, WEBHOOK_SECRET)).toBe(202);
@@ -111,7 +111,7 @@ describe.each([false, 'older'] as const)('on a GitLab that does not sign (%s)', 
     world.git.signs = signs;
   });
 
-  test('no hook is left behind, and it is said what to do', async () => {
+  test('no hook is left behind, and the error has the fix', async () => {
     put(SIGNING_TOKEN);
     const { exitCode, stderr } = await setUp();
 
@@ -132,7 +132,7 @@ describe.each([false, 'older'] as const)('on a GitLab that does not sign (%s)', 
     expect(await answer(100, SIGNING_TOKEN, WEBHOOK_SECRET)).toBe(202);
   });
 
-  test('what it says to do helps', async () => {
+  test('its fix works', async () => {
     put(SIGNING_TOKEN);
     await setUp();
     put('0f'.repeat(32));
@@ -148,7 +148,7 @@ test.each([
   ['no base64', `whsec_${'$'.repeat(44)}`],
   ['too long', `whsec_${Buffer.alloc(33).toString('base64')}`],
   ['nothing', 'whsec_'],
-])('a signing token that is %s is refused before anything is asked', async (_, secret) => {
+])('a signing token that is %s is refused before any request', async (_, secret) => {
   put(secret);
   const { exitCode, stderr } = await setUp('--dry-run');
 
@@ -157,7 +157,7 @@ test.each([
   expect(world.git.exchanges).toEqual([]);
 });
 
-test('doctor sees a hook that has no secret at all', async () => {
+test('doctor finds a hook without a secret', async () => {
   world.git.addHook(WEBHOOK_URL);
   world.git.secrets.set(100, '');
 

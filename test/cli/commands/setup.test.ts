@@ -29,7 +29,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     return JSON.parse(stdout);
   }
 
-  test('makes the webhook with the address and the secret of the stack', async () => {
+  test('creates the webhook with the address and the secret of the stack', async () => {
     world.deploy();
 
     const report = await reportOf();
@@ -39,7 +39,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     expect(world.git.secrets.get(100)).toBe(WEBHOOK_SECRET);
   });
 
-  test('a second time changes nothing', async () => {
+  test('changes nothing the second time', async () => {
     world.deploy();
     await reportOf();
     const before = new Map(world.git.hooks);
@@ -51,7 +51,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     expect(world.git.secrets).toEqual(new Map([[100, WEBHOOK_SECRET]]));
   });
 
-  test('repairs what was changed by hand, and its secret', async () => {
+  test('fixes a webhook that was changed by hand, and its secret', async () => {
     world.deploy();
     world.git.addHook('https://elsewhere.example/hook');
     const id = world.git.addHook(WEBHOOK_URL, {
@@ -68,7 +68,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     expect(world.git.secrets).toEqual(new Map([[id, WEBHOOK_SECRET]]));
   });
 
-  test('makes up a secret where the stack has none, and puts it there first', async () => {
+  test('creates a secret if the stack has none, and stores it there first', async () => {
     world.deploy();
     world.aws.secrets.delete(ARNS.webhook);
 
@@ -78,7 +78,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     expect(world.git.secrets.get(100)).toBe(world.aws.secrets.get(ARNS.webhook));
   });
 
-  test('--dry-run writes nothing, neither here nor there', async () => {
+  test('--dry-run writes nothing at AWS and at the git host', async () => {
     world.deploy();
     world.aws.secrets.delete(ARNS.webhook);
 
@@ -89,7 +89,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     expect(world.aws.calls.map(({ operation }) => operation)).not.toContain('PutSecretValue');
   });
 
-  test('says for people what it did', async () => {
+  test('prints what it did', async () => {
     world.deploy();
     const first = await run();
     const second = await run('--dry-run');
@@ -98,7 +98,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     expect(second.stdout).toBe(`webhook 100 of team/monorepo would be set: push and pull_request to ${WEBHOOK_URL}\n`);
   });
 
-  test('takes a token of the person before that of the pipeline', async () => {
+  test('prefers the token of the person to that of the pipeline', async () => {
     world.deploy();
     world.aws.secrets.set(ARNS.git, 'a-token-that-is-not-used');
     process.env[host === 'github' ? 'GITHUB_TOKEN' : 'GITLAB_TOKEN'] = HOOKS_TOKEN;
@@ -106,14 +106,14 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     expect(await reportOf()).toMatchObject({ hook: 100 });
   });
 
-  test('refuses before the first deploy, and says what comes first', async () => {
+  test('refuses before the first deploy, with the step that comes first', async () => {
     const { exitCode, stderr } = await run();
 
     expect(exitCode).toBe(2);
     expect(stderr).toContain('ImagePipeline: there is no such stack in this region; deploy it with npx cdk deploy');
   });
 
-  test('refuses settings of the other host', async () => {
+  test('refuses settings of the other git host', async () => {
     world.deploy();
     const other = host === 'github' ? 'gitlab' : 'github';
     const { exitCode, stderr } = await runCommand('setup', other, '--settings', world.files.settings);
@@ -122,7 +122,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     expect(stderr).toContain(`git.host: is '${host}' in the settings; run pipeline setup ${host}`);
   });
 
-  test('says which right is missing, and how to bring it along', async () => {
+  test('reports the missing right, and how to grant it', async () => {
     world.deploy();
     for (const route of [...world.git.replies.keys()].filter((each) => each.endsWith('/hooks')))
       world.git.replies.delete(route);
@@ -135,7 +135,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
     expect(stderr).not.toContain(HOOKS_TOKEN);
   });
 
-  test('says what AWS refuses, and changes nothing', async () => {
+  test('reports the refusal of AWS, and changes nothing', async () => {
     world.deploy();
     world.aws.denied.add('GetSecretValue');
 
@@ -159,7 +159,7 @@ describe.each(['github', 'gitlab'] as const)('setup %s', (host) => {
   });
 });
 
-test('what setup github sends and gets is what GitHub describes', async () => {
+test('requests and replies of setup github match GitHub’s description', async () => {
   const world = await startDeployedAccount('github');
   world.deploy();
   for (const _ of [1, 2]) await runCommand('setup', 'github', '--settings', world.files.settings);

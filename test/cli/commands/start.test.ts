@@ -41,7 +41,7 @@ describe('pipeline start', () => {
     expect(served.repository.git('rev-parse', 'main')).toBe(before);
   }, 60_000);
 
-  test('of a release follows it, with the builds counted, to its report', async () => {
+  test('of a release follows it with the number of builds to its report', async () => {
     const { exitCode, stdout, stderr } = await command('start', ...RELEASE, '--json');
 
     expect(exitCode).toBe(0);
@@ -55,7 +55,7 @@ describe('pipeline start', () => {
     expect(stderr).toContain('  Update the values file\n');
   }, 60_000);
 
-  test('of a hotfix without following it gives the name, by which status tells the rest', async () => {
+  test('of a hotfix without following it prints the name for status', async () => {
     served.repository.commit('main', { 'ngui/index.html': '<html>fixed</html>\n' });
     const version = 'v1.4.0-hotfix-1';
     const args = ['build', '--services', 'ngui', '--version', version, '--ref', 'main'];
@@ -73,7 +73,7 @@ describe('pipeline start', () => {
     expect(served.read('chart/values.yaml')).toContain(`ngui: { image: { tag: ${version} } }`);
   }, 60_000);
 
-  test('of a run that fails gives exit code 1, the error, and the log of the failed build', async () => {
+  test('of a failed run has exit code 1, the error, and the log of the failed build', async () => {
     const failing = await servePipelineOfTests(new Set(['auth']));
     const { exitCode, stdout, stderr } = await runCommand('start', ...RELEASE, '--endpoint-url', failing.serving().url);
     await failing.end();
@@ -119,7 +119,7 @@ describe('pipeline start', () => {
     expect(aws.calls.map(({ region }) => region)).toEqual(['eu-central-1', 'eu-central-1']);
   }, 60_000);
 
-  test('needs a state machine, and says so of a wrong one', async () => {
+  test('requires a state machine, and refuses a wrong one', async () => {
     const missing = await runCommand('start', ...RELEASE);
     const malformed = await command('start', ...RELEASE, '--state-machine', 'ImagePipeline');
     const unknown = await command('start', ...RELEASE, '--state-machine', `${STATE_MACHINE_ARN}2`);
@@ -129,7 +129,7 @@ describe('pipeline start', () => {
     expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('StateMachineDoesNotExist') });
   });
 
-  test.each([[['status']], [['start', ...RELEASE]]])('says that nothing answers at the endpoint: %j', async (words) => {
+  test.each([[['status']], [['start', ...RELEASE]]])('reports an endpoint without an answer: %j', async (words) => {
     const { exitCode, stderr } = await runCommand(...words, '--endpoint-url', 'http://127.0.0.1:1');
 
     expect(exitCode).toBe(2);
@@ -148,7 +148,7 @@ describe('pipeline status', () => {
     expect(stdout.split('\n').filter((line) => line.includes('release-v1-4-0-'))).toHaveLength(1);
   });
 
-  test('tells how far a run is, and shows nothing that a terminal would obey', async () => {
+  test('shows the progress of a run, without characters that a terminal obeys', async () => {
     const input = JSON.stringify({ action: 'release', version: 'v1.5.0\u001b[2J', ref: 'main' });
     await served
       .client()
@@ -187,7 +187,7 @@ describe('pipeline status', () => {
     );
   }, 60_000);
 
-  test('refuses a run that is not there', async () => {
+  test('refuses a missing run', async () => {
     expect(await command('status', 'nobody')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('nobody') });
   });
 });

@@ -39,7 +39,7 @@ const tag = (...args: string[]) => runCommand('tag', '--registry', registry.host
 const digestOf = (repository: string, reference: string) => headManifest(registry.host, repository, reference);
 
 describe('pipeline tag', () => {
-  test('gives all images the tag with the same digest, and is content the second time', async () => {
+  test('gives all images the tag with the same digest, and succeeds the second time', async () => {
     const [auth, etcd] = [await seed('team/auth', 'v1.3.0'), await seed('team/etcd', 'v1.3.0')];
 
     const first = await tag('--from', 'v1.3.0', '--to', 'v1.4.0', 'team/auth', 'team/etcd', '--json');
@@ -84,7 +84,7 @@ describe('pipeline tag', () => {
       });
     });
 
-    test.each([['--dry-run'], []])('gives no tag that a run has claimed and not put yet %j', async (...more) => {
+    test.each([['--dry-run'], []])('refuses a tag that a run has claimed and not put yet %j', async (...more) => {
       await seed('team/auth', 'v1.3.0');
       await seed('team/etcd', 'v1.3.0');
       await claims().claim({ image: image('team/etcd'), version: 'v1.4.0', digest: 'sha256:other', run: 'run-1' });
@@ -101,7 +101,7 @@ describe('pipeline tag', () => {
       expect(await claims().find(image('team/auth'), 'v1.4.0')).toBeUndefined();
     });
 
-    test('of many at once with different images exactly one gives the tag', async () => {
+    test('of concurrent commands with different images exactly one puts the tag', async () => {
       const names = ['a', 'b', 'c'];
       const digests = await Promise.all(names.map((from) => seed('team/auth', from, from)));
 
@@ -114,7 +114,7 @@ describe('pipeline tag', () => {
       expect(winners).toEqual([await digestOf('team/auth', 'v1.4.0')]);
     });
 
-    test('is refused for another registry than that of the pipeline, and where there is none', async () => {
+    test('is refused for a registry that is not the pipeline’s, and without one', async () => {
       const elsewhere = await runCommand('tag', '--registry', 'localhost:1', ...args, '--home', home);
       const nowhere = await tag(...args, '--home', join(folder, 'none'));
 
@@ -127,7 +127,7 @@ describe('pipeline tag', () => {
     });
   });
 
-  test('says in its help what keeps two at once apart, and what does not', async () => {
+  test('documents its behavior for concurrent calls in its help', async () => {
     const { exitCode, stdout } = await runCommand('tag', '--help');
 
     expect(exitCode).toBe(0);
@@ -144,7 +144,7 @@ describe('pipeline tag', () => {
     expect(log.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
   });
 
-  test('tags none if one is missing or has the tag with another digest, and lists all that cannot be', async () => {
+  test('tags no image if one is missing or has the tag with another digest, and lists all problems', async () => {
     await seed('team/auth', 'v1.3.0');
     await seed('team/etcd', 'v1.3.0');
     const other = await seed('team/etcd', 'v1.4.0', 'other');
@@ -171,14 +171,14 @@ describe('pipeline tag', () => {
     ['an image that leaves the registry', ['--from', 'v1', '--to', 'v2', '../auth'], /\.\.\/auth: is no repository/],
     ['an image twice', ['--from', 'v1', '--to', 'v2', 'a', 'a'], /a: .*given twice/],
     ['no image', ['--from', 'v1', '--to', 'v2'], /missing required argument 'image'/],
-  ])('refuses %s before it asks the registry', async (_, args, message) => {
+  ])('refuses %s before any request', async (_, args, message) => {
     const { exitCode, stderr } = await tag(...(args as string[]));
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(message as RegExp) });
     expect(log).toEqual([]);
   });
 
-  test('says which images have the tag if one could not be written, and completes it when it is run again', async () => {
+  test('lists the images with the tag if one could not be written, and completes the rest when it is run again', async () => {
     await seed('team/auth', 'v1.3.0');
     await seed('team/etcd', 'v1.3.0');
     const full: FaultRule = {
@@ -205,7 +205,7 @@ describe('pipeline tag', () => {
     expect(again).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
-  test('a fault that may pass: the same command is to be run again', async () => {
+  test('after a temporary fault, the error says to run the same command again', async () => {
     await seed('team/auth', 'v1.3.0');
     const down: FaultRule = { name: 'down', method: 'PUT', fault: { kind: 'reply', when: 'before', status: 503 } };
     const proxy = await startFaultProxy(`http://${registry.host}`, [down]);
@@ -232,7 +232,7 @@ describe('pipeline tag', () => {
     expect(withLogin.stdout + withLogin.stderr).not.toContain('p@ss');
   });
 
-  test('a host that answers with a page is told of', async () => {
+  test('a host that answers with an HTML page is reported', async () => {
     const server = await startScriptedRegistry(() => ({
       status: 200,
       headers: { 'content-type': 'text/html' },
@@ -249,7 +249,7 @@ describe('pipeline tag', () => {
     expect(stderr).toContain('no image was given v2, because of 1 that could not be read: fix what the table says');
   });
 
-  test('says which registry does not answer', async () => {
+  test('names a registry that does not answer', async () => {
     const { exitCode, stdout } = await runCommand(
       'tag',
       '--registry',

@@ -26,7 +26,7 @@ function fileOf(text: string): string {
 }
 
 describe('settings', () => {
-  test('that are no JSON are told with file, line, column, what is right and how to fix it', async () => {
+  test('that are not JSON are reported with file, line, column and fix', async () => {
     const settings = fileOf('{\n  "git": { "host": "github", "repository": "a/b" }\n  "valuesFile": "x"\n}\n');
 
     const text = await refusal(readSettingsFile({ settings }));
@@ -38,7 +38,7 @@ describe('settings', () => {
     ]);
   });
 
-  test('that are not there are told with the option for another file, and an example that can be used', async () => {
+  test('that are missing are reported with the option for another file, and a working example', async () => {
     const settings = join(folder, 'none.json');
 
     const text = await refusal(readSettingsFile({ settings }));
@@ -53,13 +53,13 @@ describe('settings', () => {
     ]);
   });
 
-  test('that are a folder are told as such', async () => {
+  test('that are a folder are reported as such', async () => {
     mkdirSync(join(folder, 'sub'));
 
     expect(await refusal(readSettingsFile({ settings: join(folder, 'sub') }))).toContain('sub: is a folder; write it');
   });
 
-  test('of a local pipeline are told with line and column, too', async () => {
+  test('of a local pipeline are reported with line and column, too', async () => {
     fileOf('{\n  "embeddedRegistry": true,\n}\n');
 
     expect(await refusal(readLocalSettings(folder))).toMatch(
@@ -69,7 +69,7 @@ describe('settings', () => {
 });
 
 describe('a catalog', () => {
-  test('that is not there is told with what makes one', async () => {
+  test('that is missing is reported with the command that creates one', async () => {
     const catalog = join(folder, 'none.yaml');
 
     expect(await refusal(readDeployedCatalog({ catalog }))).toContain(

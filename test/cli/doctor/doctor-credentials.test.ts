@@ -38,7 +38,7 @@ describe('the doctor without credentials', () => {
     });
   });
 
-  test('lists all that is not checked, why, and what fixes it, and checks the rest', async () => {
+  test('lists the skipped checks with reason and fix, and makes all others', async () => {
     const { exitCode, report, open } = await examineDeployment(world);
 
     expect(exitCode).toBe(1);
@@ -61,7 +61,7 @@ describe('the doctor without credentials', () => {
     expect(world.aws.calls).toEqual([]);
   });
 
-  test('does not say that a login to ECR works, which only the account can tell', async () => {
+  test('does not report a login to ECR, which only the account can check', async () => {
     const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
     const releases = { ...settings.releases, host: 'ecr' };
     writeFileSync(world.files.settings, JSON.stringify({ ...settings, releases }));
@@ -75,14 +75,14 @@ describe('the doctor without credentials', () => {
     });
   });
 
-  test('names the mirrors of the settings among what is not checked', async () => {
+  test('lists the mirrors of the settings among the skipped checks', async () => {
     const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
     writeFileSync(world.files.settings, JSON.stringify({ ...settings, mirrors: { 'docker.io': 'ecr/docker-hub' } }));
 
     expect((await examineDeployment(world)).open).toContain(`later mirrors: ${CREDENTIALS}`);
   });
 
-  test('prints what fixes it once, for people', async () => {
+  test('prints the fix once', async () => {
     let text = '';
     const stdout = { write: (part: string) => (text += part) };
     const outside = { env: process.env, clock: systemClock, hub: world.registry.host };

@@ -25,14 +25,14 @@ async function examine(
 }
 
 describe('doctor --home', () => {
-  test('finds nothing on a local pipeline that can run', async () => {
+  test('finds no problem on a working local pipeline', async () => {
     expect(await examine()).toEqual({ exitCode: 0, open: [] });
 
     await pipeline.run('release', '--version', 'v1.4.0', '--ref', 'main');
     expect(await examine()).toEqual({ exitCode: 0, open: [] });
   });
 
-  test('tells a folder without a pipeline', async () => {
+  test('reports a folder without a pipeline', async () => {
     const { exitCode, open } = await examine(join(pipeline.home, 'nothing'));
 
     expect(exitCode).toBe(1);
@@ -41,7 +41,7 @@ describe('doctor --home', () => {
     ]);
   });
 
-  test('tells a repository that is gone', async () => {
+  test('reports a missing repository', async () => {
     rmSync(pipeline.repository.path, { recursive: true });
 
     const { exitCode, open } = await examine();
@@ -50,7 +50,7 @@ describe('doctor --home', () => {
     expect(open).toMatchObject([{ check: 'repository', state: 'problem', fix: expect.stringMatching(/^git -C /) }]);
   });
 
-  test('tells a catalog that is broken, on the branch that runs use', async () => {
+  test('reports a broken catalog on the branch of the runs', async () => {
     pipeline.repository.commit('main', { 'pipeline.yaml': 'platform: v1.4.0\n' });
 
     const { exitCode, open } = await examine();
@@ -66,7 +66,7 @@ describe('doctor --home', () => {
     expect(open[0]?.text).toContain('services');
   });
 
-  test('asks a registry of its own for the login, and Docker Hub for what is left', async () => {
+  test('checks the login of another registry, and the pulls left on Docker Hub', async () => {
     const registry = await startScriptedHost([
       ['GET /v2/', { body: {} }],
       ['HEAD /v2/ratelimitpreview/test/manifests/latest', { headers: { 'ratelimit-remaining': '2;w=21600' } }],

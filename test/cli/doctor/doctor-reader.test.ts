@@ -26,7 +26,7 @@ describe('the doctor on a deployment with a reader', () => {
     world.aws.stacks.set('ImagePipeline', { ...stack, outputs: { ...outputs, ...more } });
   };
 
-  test('tells one that could commit as well, and what token to make', async () => {
+  test('reports a reader that can commit, with the token to create', async () => {
     withReader('token');
     world.aws.secrets.set(ARNS.reader, HOOKS_TOKEN);
 
@@ -41,7 +41,7 @@ describe('the doctor on a deployment with a reader', () => {
     expect(report.findings.find(({ check }) => check === 'git permissions')).toMatchObject({ state: 'ok' });
   });
 
-  test('tells a secret that is empty, and one that the stack does not have yet', async () => {
+  test('reports an empty secret, and one that the stack does not have yet', async () => {
     withReader('token');
     expect((await examine()).open).toEqual([
       `problem secret of the git reader: aws secretsmanager put-secret-value --secret-id ${ARNS.reader} --secret-string file://token.txt`,
@@ -55,7 +55,7 @@ describe('the doctor on a deployment with a reader', () => {
   test.each([
     [201, ['problem git permissions of the reader: grant the App contents: read, checks: write and no more']],
     [422, []],
-  ])('asks GitHub for a token that its App should not get: %i', async (status, found) => {
+  ])('requests a token that its App should not get: %i', async (status, found) => {
     withReader({ appId: 3, installationId: 4 });
     world.aws.secrets.set(ARNS.reader, createAppKey().privateKey);
     world.git.replies.set('POST /app/installations/4/access_tokens', ({ body }) =>

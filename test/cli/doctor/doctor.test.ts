@@ -19,7 +19,7 @@ function examine(clock = systemClock, hub = world.registry.host): Promise<Examin
 }
 
 describe('doctor', () => {
-  test('finds nothing on a deployment that is complete', async () => {
+  test('finds no problem on a complete deployment', async () => {
     world.deploy();
     world.git.addHook(WEBHOOK_URL);
 
@@ -49,7 +49,7 @@ describe('doctor', () => {
     ]);
   });
 
-  test('works before the first deploy: it checks what can be checked, and says what comes later', async () => {
+  test('makes the possible checks before the first deploy, and lists the later ones', async () => {
     const { exitCode, report, open } = await examine();
 
     expect(exitCode).toBe(0);
@@ -75,7 +75,7 @@ describe('doctor', () => {
     });
   });
 
-  test('has the exact command for everything that is wrong, all at once', async () => {
+  test('has the exact command for every problem', async () => {
     world.deploy();
     world.aws.quotas = world.aws.quotas.map((quota) => ({ ...quota, value: 1 }));
     world.aws.blobMounting = 'DISABLED';
@@ -98,7 +98,7 @@ describe('doctor', () => {
     ]);
   });
 
-  test('tells a webhook whose deliveries are refused, and how one is sent again', async () => {
+  test('reports a webhook with refused deliveries, with the request that redelivers one', async () => {
     world.deploy();
     const id = world.git.addHook(WEBHOOK_URL);
     world.git.deliveries = [{ id: 5, status_code: 401, event: 'push', delivered_at: '2026-11-23T10:00:00Z' }];
@@ -108,7 +108,7 @@ describe('doctor', () => {
     ]);
   });
 
-  test('tells a token that may not do what runs do, and one that may not see webhooks', async () => {
+  test('reports a token without the rights of a run, and one that cannot read webhooks', async () => {
     const poor = await startFakeGitHubHooks({ writes: false, seesHooks: false });
     for (const [route, reply] of poor.replies) world.git.replies.set(route, reply);
     world.deploy();
@@ -127,7 +127,7 @@ describe('doctor', () => {
     await poor.stop();
   });
 
-  test('looks at mirrors and chats where the settings have them', async () => {
+  test('checks mirrors and chats if the settings have them', async () => {
     world.deploy();
     world.git.addHook(WEBHOOK_URL);
     const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
@@ -146,7 +146,7 @@ describe('doctor', () => {
     expect(report.findings).toContainEqual({ check: 'Docker Hub pulls', state: 'ok', text: 'come through the mirror' });
   });
 
-  test('looks at the release repositories that there are in ECR', async () => {
+  test('checks the existing release repositories in ECR', async () => {
     world.deploy();
     world.git.addHook(WEBHOOK_URL);
     const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
@@ -170,14 +170,14 @@ describe('doctor', () => {
     );
   });
 
-  test('takes it for no problem that Docker Hub does not answer', async () => {
+  test('reports no problem if Docker Hub does not answer', async () => {
     const { open, exitCode } = await examine(systemClock, '127.0.0.1:1');
 
     expect(exitCode).toBe(0);
     expect(open).toContain('later Docker Hub pulls: docker login, if base images come from there');
   });
 
-  test('goes on where the caller may not ask AWS something', async () => {
+  test('continues if AWS refuses a request', async () => {
     world.deploy();
     world.git.addHook(WEBHOOK_URL);
     world.aws.denied.add('ListServiceQuotas').add('GetAccountSetting');
@@ -193,7 +193,7 @@ describe('doctor', () => {
     expect(report.findings.find(({ check }) => check === 'webhook')).toMatchObject({ state: 'ok' });
   });
 
-  test('asks AWS nothing else without credentials that are taken', async () => {
+  test('makes no other request to AWS without valid credentials', async () => {
     world.aws.denied.add('GetCallerIdentity');
 
     const { open } = await examine();
@@ -204,7 +204,7 @@ describe('doctor', () => {
     expect(world.aws.calls.map(({ operation }) => operation)).toEqual(['GetCallerIdentity']);
   });
 
-  test('says that a region is missing, and checks the rest', async () => {
+  test('reports a missing region, and makes the other checks', async () => {
     process.env.AWS_REGION = '';
 
     const { open, report } = await examine();
@@ -214,7 +214,7 @@ describe('doctor', () => {
     expect(report.findings.map(({ check }) => check)).toContain('registry login');
   });
 
-  test('is one table for people, with the commands below it', async () => {
+  test('prints one table with the commands below it', async () => {
     let text = '';
     const stdout = { write: (part: string) => (text += part) };
     const outside = { env: process.env, clock: systemClock, hub: world.registry.host };
@@ -226,7 +226,7 @@ describe('doctor', () => {
     expect(text).toMatch(/no problems\n$/);
   });
 
-  test('looks at settings that are broken no further than that', async () => {
+  test('stops after broken settings', async () => {
     const options = { ...world.files, settings: world.files.catalog, stack: 'ImagePipeline', json: true };
     let text = '';
     const outside = { env: process.env, clock: systemClock, hub: world.registry.host };
@@ -238,7 +238,7 @@ describe('doctor', () => {
 });
 
 describe('doctor with GitLab', () => {
-  test('finds nothing on a deployment that is complete', async () => {
+  test('finds no problem on a complete deployment', async () => {
     const other = world;
     world = await startDeployedAccount('gitlab');
     world.deploy();

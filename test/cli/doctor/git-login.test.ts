@@ -16,7 +16,7 @@ const settingsOf = (git: object, comment = false) =>
 const github = { host: 'github', repository: 'team/monorepo' };
 
 describe('the login', () => {
-  test('of a person is in the variable that the host has for it', () => {
+  test('of a person comes from the variable of the git host', () => {
     const env = { GH_TOKEN: 'gh', GITLAB_TOKEN: 'gl', GITHUB_TOKEN: '' };
 
     expect(ownLogin(settingsOf(github), env)?.whose).toBe('GH_TOKEN');
@@ -25,7 +25,7 @@ describe('the login', () => {
     expect(ownLogin(settingsOf(github), {})).toBeUndefined();
   });
 
-  test('of the pipeline is its token as it is', async () => {
+  test('of the pipeline is its token', async () => {
     const login = pipelineLogin(
       settingsOf(github),
       { role: 'writer', value: 'the-token' },
@@ -36,7 +36,7 @@ describe('the login', () => {
     expect(await login.token()).toBe('the-token');
   });
 
-  test('of an App is a token that may do what is asked for, and nothing else', async () => {
+  test('of an App is a token with the requested permissions only', async () => {
     const host = await startScriptedHost([
       [
         'POST /app/installations/2/access_tokens',

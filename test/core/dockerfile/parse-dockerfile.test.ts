@@ -41,7 +41,7 @@ describe('lines', () => {
     expect(parse(text).stages[0]?.instructions).toMatchObject([{ sources: ['a', 'b\\c'], line: 3 }]);
   });
 
-  it('take a directive behind a comment or an instruction for a comment', () => {
+  it('treat a directive behind a comment or an instruction as a comment', () => {
     expect(sources('# escape=`\nCOPY a \\\n b /x')).toEqual(['a', 'b']);
     expect(parse('# hello\n# escape=`\nFROM scratch').escapeMark).toBe('\\');
   });
@@ -68,14 +68,14 @@ describe('heredocs', () => {
 });
 
 describe('COPY and ADD', () => {
-  it('have flags, of which --exclude may be repeated', () => {
+  it('have flags, and --exclude may be repeated', () => {
     const text = 'COPY --from=0 --chown=1:1 --link --parents=true --exclude=a --exclude=b --chmod=755 x /y';
     expect(instructions(text)).toMatchObject([
       { kind: 'copy', from: '0', parents: true, excludes: ['a', 'b'], sources: ['x'], unknownFlags: [] },
     ]);
   });
 
-  it('keep flags apart that are not known', () => {
+  it('keep unknown flags separate', () => {
     expect(instructions('ADD --new=1 x /y')).toMatchObject([{ unknownFlags: ['--new=1'] }]);
   });
 
@@ -105,7 +105,7 @@ describe('RUN --mount', () => {
 });
 
 describe('stages', () => {
-  it('have a base, a name in lower case, and what follows', () => {
+  it('have a base, a name in lower case, and their instructions', () => {
     const text =
       'ARG A=1\nFROM --platform=linux/amd64 Image:1 as Build\nCOPY a /x\nFROM build\nENV a=b c="d e"\nENV f g h\n';
     expect(parse(text)).toMatchObject({
@@ -130,7 +130,7 @@ describe('stages', () => {
   });
 });
 
-describe('what Docker refuses', () => {
+describe('errors of Docker', () => {
   it.each([
     ['', 'the file has no FROM', 1],
     ['# only a comment\n', 'the file has no FROM', 1],
@@ -164,7 +164,7 @@ describe('what Docker refuses', () => {
   });
 });
 
-describe('other languages than the Dockerfile', () => {
+describe('other frontends than Docker’s', () => {
   it.each([
     ['# syntax=example/other:1\nINCLUDE x\n', 'example/other:1'],
     ['#syntax = registry.example/dev/dockerfile-x\nFROM a\n', 'registry.example/dev/dockerfile-x'],
@@ -180,7 +180,7 @@ describe('other languages than the Dockerfile', () => {
     'docker.io/docker/dockerfile:1.7-labs',
     'docker/dockerfile-upstream:master',
     'mirror.example/docker/dockerfile@sha256:1',
-  ])('%s is none', (syntax) => {
+  ])('%s is Docker’s own', (syntax) => {
     expect(parseDockerfile(`# syntax=${syntax}\n# check=skip=all\nFROM a\n`).kind).toBe('parsed');
   });
 });

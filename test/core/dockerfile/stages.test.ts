@@ -105,12 +105,17 @@ describe('variables', () => {
     ['that are given but not asked for do not count', 'FROM scratch\nCOPY ${F:-c.txt} /', { F: 'b.txt' }, ['c.txt']],
     ['behind ENV win over it', 'FROM scratch\nENV F=a.txt\nARG F=b.txt\nCOPY $F /', {}, ['b.txt']],
     ['end with the stage', 'FROM scratch AS x\nARG F=a.txt\nFROM scratch\nCOPY ${F:-c.txt} /', {}, ['c.txt']],
-    ['go on in stages made from it', 'FROM scratch AS x\nARG F=a.txt\nFROM x\nCOPY ${F:-c.txt} /', {}, ['a.txt']],
+    [
+      'continue in stages that are built from it',
+      'FROM scratch AS x\nARG F=a.txt\nFROM x\nCOPY ${F:-c.txt} /',
+      {},
+      ['a.txt'],
+    ],
   ])('ARGs %s', (_, dockerfile, buildArgs, expected) => {
     expect(pathsRead(dockerfile, files, { buildArgs })).toEqual(expected);
   });
 
-  it('that a base image may set make the whole context an input', () => {
+  it('that a base image can set make the whole context an input', () => {
     const inputs = inputsOf({ ...files, Dockerfile: 'FROM alpine\nCOPY $F/a.txt /\n' });
     expect(inputs.files.map(({ path }) => path)).toEqual(EVERYTHING);
     expect(inputs.doubts).toEqual([
@@ -154,7 +159,7 @@ describe('variables', () => {
   });
 });
 
-it('a base image without a value is a doubt, and any stage above may be meant', () => {
+it('a base image without a value is a doubt, and can be any stage above', () => {
   const lines = ['ARG BASE', 'FROM scratch AS x', 'COPY a.txt /', 'FROM ${BASE}', 'COPY b.txt /'];
   const inputs = inputsOf({ ...files, Dockerfile: lines.join('\n') });
   expect(inputs.files.map(({ path }) => path)).toEqual(['a.txt', 'b.txt']);
@@ -188,7 +193,7 @@ it.each([
   ['a RUN flag that is not known', 'FROM scratch\nRUN --new=1 true'],
   ['an image that may have triggers', 'FROM node:18-onbuild\n'],
   ['another language', '# syntax=example/other\nINCLUDE x\n'],
-])('in doubt everything counts: %s', (_, dockerfile) => {
+])('everything counts in doubt: %s', (_, dockerfile) => {
   const inputs = inputsOf({ ...files, Dockerfile: dockerfile });
   expect([inputs.files.map(({ path }) => path), inputs.doubts.length]).toEqual([EVERYTHING, 1]);
 });

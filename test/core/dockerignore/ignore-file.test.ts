@@ -96,7 +96,7 @@ describe('an ignore file leaves out', () => {
   });
 });
 
-describe('releases that disagree', () => {
+describe('releases of Docker that disagree', () => {
   it.each([
     [
       'a pattern that could not change the answer for the folder',

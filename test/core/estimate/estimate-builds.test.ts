@@ -10,7 +10,7 @@ const STAGES = [
 const service = (stage: string, minutes: number) => serviceOf({ name: `${stage}${minutes}`, stage, minutes });
 
 describe('the estimate', () => {
-  test('adds up minutes and money, and takes the longest way through the stages', () => {
+  test('adds up minutes and cost, and finds the longest path through the stages', () => {
     const built = [
       service('base', 5),
       service('apps', 10),
@@ -34,7 +34,7 @@ describe('the estimate', () => {
     expect(late).toMatchObject({ criticalPathMinutes: 5, criticalPath: ['base2', 'late3'] });
   });
 
-  test('is nothing for nothing', () => {
+  test('is zero without builds', () => {
     const nothing = { minutes: 0, criticalPathMinutes: 0, criticalPath: [], cost: 0, notes: [] };
     expect(estimateBuilds([], STAGES, 'mars-north-1')).toEqual(nothing);
   });

@@ -17,7 +17,7 @@ describe('the price table', () => {
     }
   });
 
-  test('is dearer for each larger machine, and cheaper on ARM', () => {
+  test('is higher for each larger machine, and lower on ARM', () => {
     const dollars = (machine: BuildMachine) => priceOf(machine, 'us-east-1')?.dollars ?? Number.NaN;
     const known = COMPUTE_SIZES.map((compute) => dollars({ compute, architecture: 'x86_64' })).filter(Number.isFinite);
 
@@ -38,7 +38,7 @@ describe('the cost of builds', () => {
     expect(buildCost([{ minutes: 503, machine: USUAL_MACHINE }], 'eu-west-1')).toEqual({ cost: 5.03, notes: [] });
   });
 
-  test('says so, once, where the price of the region is not known', () => {
+  test('has one note if the price of the region is unknown', () => {
     const jobs = [1, 2, 3].map((minutes) => ({ minutes, machine: USUAL_MACHINE }));
 
     expect(buildCost(jobs, 'eu-central-1')).toEqual({
@@ -47,7 +47,7 @@ describe('the cost of builds', () => {
     });
   });
 
-  test('is not known if the price of one machine is known nowhere', () => {
+  test('is unknown if a machine has no price in any region', () => {
     const cost = buildCost(
       [
         { minutes: 1, machine: HUGE },

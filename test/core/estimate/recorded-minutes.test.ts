@@ -14,14 +14,14 @@ describe('recorded minutes', () => {
     );
   });
 
-  test('forget how long a service took long ago', () => {
+  test('ignore old builds of a service', () => {
     const old = Array.from({ length: 50 }, (_, index) => build('auth', 6000, index));
     const newer = Array.from({ length: 10 }, (_, index) => build('auth', 60, 100 + index));
 
     expect(recordedMinutes([...newer, ...old])).toEqual(new Map([['auth', 1]]));
   });
 
-  test('take the place of the catalog where there are any', () => {
+  test('replace those of the catalog if there are any', () => {
     const services = [
       { name: 'auth', minutes: 12, stage: 'a' },
       { name: 'etcd', minutes: 5, stage: 'a' },

@@ -19,7 +19,7 @@ const inShort = ({ name, services, modules }: Scenario) =>
   `${name}: ${[...modules, ...services].map((each) => each.name).join(' ')}`;
 
 describe('scenarios', () => {
-  test('are everything, each module that somebody declares, and the longest service', () => {
+  test('are everything, each declared module, and the longest service', () => {
     expect(usualScenarios(CATALOG).map(inShort)).toEqual([
       'all services: api web worker',
       'time changed: module time api worker',

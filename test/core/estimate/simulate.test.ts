@@ -112,7 +112,7 @@ describe('a schedule', () => {
     );
   });
 
-  test('takes the most urgent first, of equal ones the longest', () => {
+  test('starts the most urgent job first, and of equal ones the longest', () => {
     const jobs = [job('b', 's', 5, 1), job('long', 's', 9, 1), job('a', 's', 5, 1), job('first', 's', 1, 0)];
 
     const schedule = simulate({ jobs, stages: [stage('s')], builders: 1, stageConcurrency: 9 });
@@ -120,7 +120,7 @@ describe('a schedule', () => {
     expect(schedule.jobs.map(({ name, start }) => `${start} ${name}`)).toEqual(['0 first', '1 long', '10 a', '15 b']);
   });
 
-  test('goes on with stages that wait for nothing, where barriers would have them wait', () => {
+  test('starts stages that wait for nothing, unlike with barriers', () => {
     const stages = [stage('tools'), stage('apps', ['tools']), stage('web')];
     const jobs = [job('t', 'tools', 10), job('a', 'apps', 15), job('w', 'web', 10)];
     const simulation = { jobs, builders: 3, stageConcurrency: 3 };
@@ -129,7 +129,7 @@ describe('a schedule', () => {
     expect(simulate({ ...simulation, stages: withBarriers(stages) }).minutes).toBe(35);
   });
 
-  test('refuses what can never be scheduled', () => {
+  test('refuses jobs that can never be scheduled', () => {
     const one = { jobs: [job('a', 's', 1)], stages: [stage('s')], stageConcurrency: 1 };
 
     expect(() => simulate({ ...one, builders: 0 })).toThrow('1 jobs can never start');

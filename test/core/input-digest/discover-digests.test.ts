@@ -15,10 +15,10 @@ describe('the digest', () => {
     ['an executable bit', { ...base, 'a/x.py': { mode: '100755', text: 'x' } }, {}],
     ['a new file in a folder', { ...base, 'a/new': '' }, {}],
     ['a file that became a link', { ...base, 'a/x.py': link('x') }, {}],
-    ['the Dockerfile, be it a comment', { ...base, Dockerfile: `${base.Dockerfile}# x\n` }, {}],
+    ['a comment in the Dockerfile', { ...base, Dockerfile: `${base.Dockerfile}# x\n` }, {}],
     ['a build argument', base, { buildArgs: { V: '2' } }],
     ['a platform', base, { platforms: ['linux/amd64'] }],
-    ['what the ignore file takes out', { ...base, '.dockerignore': '**/*.py' }, {}],
+    ['the files that the ignore file excludes', { ...base, '.dockerignore': '**/*.py' }, {}],
   ])('depends on %s', (_, after, service) => {
     expect(digest(after, service)).not.toBe(digest(base));
   });
@@ -93,7 +93,7 @@ describe('images of the catalog', () => {
     return app;
   }
 
-  it('hand on their variables and triggers, not their arguments', () => {
+  it('pass on their variables and triggers, not their arguments', () => {
     expect(appInputs().files.map(({ path, rule }) => `${path} by ${rule}`)).toEqual([
       'shared/x by COPY shared (line 2)',
       'trigger by COPY trigger (line 1)',
@@ -122,13 +122,13 @@ describe('images of the catalog', () => {
     },
   );
 
-  it('whose name only the build knows are all that it may be', () => {
+  it('with a name that only the build knows count as all possible ones', () => {
     const unknown = { 'app/Dockerfile': 'ARG TARGETARCH\nFROM team/tool-${TARGETARCH}\n' };
     expect(appInputs(unknown).images).toEqual(['tool']);
     expect(appInputs({ 'app/Dockerfile': 'FROM team/base:$TARGETARCH\n' }).images).toEqual(['base']);
   });
 
-  it('in a circle are problems that show the circle', () => {
+  it('in a circle are problems with the circle', () => {
     const { problems, inputs } = discover({
       files: { ...all, 'base/Dockerfile': 'FROM team/app\n' },
       services,
@@ -158,7 +158,7 @@ describe('declared modules', () => {
     );
   }
 
-  it('that the Dockerfile does not show count in full, ignored or not', () => {
+  it('that the Dockerfile does not read count as a whole, ignored or not', () => {
     expect(inputs({})?.files.map(({ path, rule }) => `${path} by ${rule}`)).toEqual([
       'tools/kit/a by declared module kit',
       'tools/kit/b by declared module kit',
@@ -166,7 +166,7 @@ describe('declared modules', () => {
     ]);
   });
 
-  it('that the Dockerfile shows count as it shows them', () => {
+  it('that the Dockerfile reads count by the files that it reads', () => {
     const shown = inputs({ Dockerfile: 'FROM scratch\nCOPY tools/kit/a /\n', '.dockerignore': '' });
     expect(shown?.files.map(({ path }) => path)).toEqual(['tools/kit/a']);
   });
@@ -210,7 +210,7 @@ describe('problems', () => {
   });
 });
 
-it('another value of a build argument, or of one that no instruction uses, makes another digest', () => {
+it('another value of a build argument, used or not, changes the digest', () => {
   const files = { Dockerfile: 'FROM scratch\nARG MODE\nCOPY a /\n', a: '' };
   const buildArgs: readonly Readonly<Record<string, string>>[] = [
     {},

@@ -66,7 +66,7 @@ describe('files of COPY and ADD', () => {
     },
   );
 
-  it('say by which rule they are read, the first one where there are several', () => {
+  it('have the first rule that reads them', () => {
     const dockerfile = 'FROM scratch\nCOPY a/b a/x.py /x/\n\nCOPY a /y/\n';
     expect(inputsOf({ ...files, Dockerfile: dockerfile }).files.map(({ path, rule }) => [path, rule])).toEqual([
       ['a/b/z.py', 'COPY a/b (line 2)'],
@@ -117,28 +117,28 @@ describe('links', () => {
   });
 
   it.each([
-    ['that go round are an error of the Dockerfile', 'COPY loop /x', 'Dockerfile:2: loop is a loop of symlinks'],
-    ['that go round on the way, too', 'COPY loop/x.py /x', 'Dockerfile:2: loop/x.py is a loop of symlinks'],
-    ['that go round and are matched by a pattern, too', 'COPY lo* /x', 'Dockerfile:2: loop is a loop of symlinks'],
+    ['in a circle are an error of the Dockerfile', 'COPY loop /x', 'Dockerfile:2: loop is a loop of symlinks'],
+    ['in a circle on the way, too', 'COPY loop/x.py /x', 'Dockerfile:2: loop/x.py is a loop of symlinks'],
+    ['in a circle that a pattern matches, too', 'COPY lo* /x', 'Dockerfile:2: loop is a loop of symlinks'],
   ])('%s', (_, instruction, message) => {
     expect(problemsOf({ ...linked, Dockerfile: `FROM scratch\n${instruction}\n` })).toEqual([
       expect.stringContaining(message),
     ]);
   });
 
-  it('that go round where the Dockerfile should be are told as such', () => {
+  it('in a circle at the path of the Dockerfile are reported as such', () => {
     expect(problemsOf({ ...linked, Dockerfile: link('Dockerfile') })).toEqual([
       expect.stringContaining('Dockerfile is a symlink that leads to no file'),
     ]);
   });
 
-  it('that are ignored are not there', () => {
+  it('that are ignored count as missing', () => {
     expect(
       inputsOf({ ...linked, '.dockerignore': 'lib', Dockerfile: 'FROM scratch\nCOPY lib/z.py /x\n' }).files,
     ).toEqual([]);
   });
 
-  it('may stand for a Dockerfile and an ignore file', () => {
+  it('may lead to a Dockerfile and an ignore file', () => {
     const all: Files = {
       ...files,
       'docker/base': 'FROM scratch\nCOPY *.txt /\n',
@@ -158,7 +158,7 @@ describe('the ignore file', () => {
     expect(inputsOf(all).files).toHaveLength(8);
   });
 
-  it('lies in the context, its patterns are relative to it', () => {
+  it('is in the context, and its patterns are relative to it', () => {
     const all: Files = {
       'svc/Dockerfile': dockerfile,
       'svc/a/x': '',
@@ -173,7 +173,7 @@ describe('the ignore file', () => {
     ]);
   });
 
-  it('of a Dockerfile outside of its context lies beside the Dockerfile', () => {
+  it('of a Dockerfile outside of its context is beside the Dockerfile', () => {
     const all: Files = {
       'build/app.Dockerfile': dockerfile,
       'build/app.Dockerfile.dockerignore': 'x',
@@ -190,7 +190,7 @@ describe('the ignore file', () => {
     expect(digest(after)).toBe(digest(before));
   });
 
-  it('may leave a folder empty, which the build sees', () => {
+  it('can leave an empty folder, which is an input', () => {
     const all: Files = { ...files, Dockerfile: 'FROM scratch\nCOPY a /\n', '.dockerignore': 'a/b/*\n' };
     const { 'a/b/z.py': _, ...without } = all;
     expect(inputsOf(all).emptyFolders).toEqual(['a/b']);
@@ -204,7 +204,7 @@ describe('the ignore file', () => {
     expect(inputs.doubts[0]?.text).toContain("today's Docker excludes a/b/z.py");
   });
 
-  it('that takes out all leaves nothing', () => {
+  it('that excludes everything leaves no input', () => {
     expect(inputsOf({ ...files, Dockerfile: dockerfile, '.dockerignore': '*' }).files).toEqual([]);
   });
 });

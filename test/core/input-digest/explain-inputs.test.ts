@@ -11,7 +11,7 @@ function explain(after: Files, service: Partial<Service> = {}) {
 }
 
 describe('a difference is explained', () => {
-  it('by nothing if there is none', () => {
+  it('with no reason if there is none', () => {
     expect(explain({ ...files, other: 'x' })).toEqual([]);
   });
 

@@ -23,7 +23,7 @@ it('the texts to read are Dockerfiles, their ignore files, and the links of thei
   expect(wanted(files)).toEqual(['dockerfile', 'of the context', 'own', 'target']);
 });
 
-it('what is known is not asked for again', () => {
+it('known texts are not listed again', () => {
   expect(wanted(files, new Map([[blobId('own'), Buffer.from('own')]]))).not.toContain('own');
 });
 

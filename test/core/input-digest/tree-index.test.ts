@@ -24,7 +24,7 @@ describe('a tree', () => {
     );
   });
 
-  it('knows the files below a folder', () => {
+  it('finds the files below a folder', () => {
     fc.assert(
       fc.property(
         paths,

@@ -35,7 +35,7 @@ function anchorsBelow(heading: string): string[] {
 }
 
 describe('alarms', () => {
-  test('are there for runs, pushes, queue, cost and lost events', () => {
+  test('exist for runs, pushes, queue, cost and lost events', () => {
     const usual = [
       'CostPerDay',
       'EventsLost',
@@ -57,14 +57,14 @@ describe('alarms', () => {
     expect(anchors.sort()).toEqual(anchorsBelow('When an alarm goes off').sort());
   });
 
-  test('are told to the topic of notices, and are quiet where nothing happens', () => {
+  test('notify the topic, and stay silent without data', () => {
     const [topic] = Object.keys(template.findResources('AWS::SNS::Topic'));
     for (const alarm of Object.values(alarms(template))) {
       expect(alarm).toMatchObject({ AlarmActions: [{ Ref: topic }], TreatMissingData: 'notBreaching' });
     }
   });
 
-  test('watch this state machine, project and functions, each by the metric that tells', () => {
+  test('watch this state machine, project and functions, each by its metric', () => {
     const found = alarms(chats);
     const machine = { Ref: expect.stringMatching(/^PipelineStateMachine/) };
 
@@ -96,7 +96,7 @@ describe('alarms', () => {
     expect(found.CostPerDay?.Metrics?.[1]?.MetricStat?.Period).toBe(24 * 60 * 60);
   });
 
-  test('go off where the settings say', () => {
+  test('have the thresholds of the settings', () => {
     const environments = [
       { name: 'dev', values: 'a/values.yaml' },
       { name: 'production', values: 'b/values.yaml', approval: { hours: 24 } },
@@ -131,7 +131,7 @@ describe('overrides of alarms', () => {
     expect(found.RunsFailed).toMatchObject({ Threshold: 3, EvaluationPeriods: 1 });
   });
 
-  test('name only alarms that there are', () => {
+  test('name only existing alarms', () => {
     expect(() => synthesize({ settings: { alarms: { overrides: { 'queue-tim': 'off' } as never } } })).toThrow(
       /alarms\.overrides/,
     );
@@ -141,7 +141,7 @@ describe('overrides of alarms', () => {
 describe('events that a function could not process', () => {
   const functions = chats.findResources('AWS::Lambda::EventInvokeConfig');
 
-  test('are kept for 14 days, for every function that events call except the schedule, whose next round does the work', () => {
+  test('are kept for 14 days for every function that events call, except the schedule, which repeats', () => {
     const [[queue]] = Object.entries(chats.findResources('AWS::SQS::Queue')) as [[string, { Properties: object }]];
     const destination = { 'Fn::GetAtt': [queue, 'Arn'] };
     const kept = Object.values(functions).map(({ Properties }) => {
@@ -190,7 +190,7 @@ describe('the dashboard', () => {
     expect(widgets.flatMap(({ properties }) => properties.metrics ?? []).length).toBeLessThanOrEqual(50);
   });
 
-  test('is left out where the settings say so', () => {
+  test('is left out if the settings say so', () => {
     expect(body(synthesize({ settings: { dashboard: false } }))).toEqual([]);
   });
 });
@@ -222,7 +222,7 @@ describe('logs and traces', () => {
   });
 });
 
-describe('what the stack costs while nobody pushes', () => {
+describe('the idle cost of the stack', () => {
   const rows = [...RUNBOOK.matchAll(/^\| ([^|]+) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$/gm)].map(
     ([, what = '', number, each, dollars]) => ({
       what,

@@ -6,7 +6,7 @@ import { synthesize } from '../synthesized';
 const template = synthesize();
 
 describe('notices of failure', () => {
-  test('follow from every bad end of a run of this state machine, and of no other', () => {
+  test('are sent for every failed end of a run of this state machine, and of no other', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       State: 'ENABLED',
       EventPattern: {
@@ -70,13 +70,13 @@ describe('notices of failure', () => {
     ]);
   });
 
-  test('go out for runs that succeed, too, if the settings say so', () => {
+  test('are sent for successful runs, too, if the settings say so', () => {
     synthesize({ settings: { notices: { successes: true } } }).hasResourceProperties('AWS::Events::Rule', {
       EventPattern: { detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED', 'SUCCEEDED'] } },
     });
   });
 
-  test('go to nobody but those whom the settings name', () => {
+  test('are sent only to the addresses of the settings', () => {
     const subscribers = (notices?: Parameters<typeof synthesize>[0]) =>
       Object.values(synthesize(notices).findResources('AWS::SNS::Subscription')).map(({ Properties }) => [
         Properties.Protocol,

@@ -53,11 +53,11 @@ describe.each<[string, StackInput]>([
 ])('a stack with releases in %s', (_, input) => {
   const app = synthesizedApp(input);
 
-  test('has no finding that is not acknowledged', () => {
+  test('has only acknowledged findings', () => {
     expect(findings(app)).toEqual([]);
   });
 
-  test('acknowledges only what is found, each with a reason', () => {
+  test('acknowledges only existing findings, each with a reason', () => {
     const acknowledged = acknowledgements(app);
 
     expect([...new Set(acknowledged.map(({ finding }) => finding))].sort()).toEqual(findings(app, true));

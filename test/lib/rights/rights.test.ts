@@ -38,12 +38,12 @@ describe('rights', () => {
     expect(roles.filter((role) => 'ManagedPolicyArns' in (role as { Properties: object }).Properties)).toEqual([]);
   });
 
-  test('nobody may delete an image, change a repository, pass a role or use a wildcard action', () => {
+  test('no role may delete an image, change a repository, pass a role or use a wildcard action', () => {
     const all = Object.values(rights).flatMap((statements) => statements.flatMap(({ actions }) => actions));
     expect(all.filter((action) => /\*|^iam:|^ecr:.*(Delete|Policy|Mutability|Lifecycle)/.test(action))).toEqual([]);
   });
 
-  test('the release step may share the repositories that it makes, if the settings name accounts, and only then', () => {
+  test('the release step may share its repositories only if the settings name accounts', () => {
     const releases = { host: 'ecr', namespace: 'shop', pullAccounts: ['444455556666'] };
     const shared = statementsOf(synthesize({ settings: { releases } }).toJSON());
     const policies = (statements: readonly Statement[] = []) =>
@@ -61,7 +61,7 @@ describe('rights', () => {
     ).toEqual(['logs:PutLogEvents']);
   });
 
-  test('what pull requests are planned with may write nothing that a run reads', () => {
+  test('the preview function may write nothing that a run reads', () => {
     const objects = (name: string) =>
       (rights[name] ?? []).filter(({ actions }) => actions.includes('s3:PutObject')).flatMap((each) => each.resources);
 
@@ -81,7 +81,7 @@ describe('rights', () => {
     expect(writers.map(([role]) => role)).toEqual(['Release']);
   });
 
-  test('only the release step may make a repository, and only among the releases', () => {
+  test('only the release step may create a repository, and only among the releases', () => {
     const makers = Object.entries(rights).flatMap(([role, statements]) =>
       statements
         .filter(({ actions }) => actions.includes('ecr:CreateRepository'))
@@ -108,7 +108,7 @@ describe('rights', () => {
       },
     );
 
-    test('the functions are told the secret that they may read', () => {
+    test('the functions get the name of the secret that they may read', () => {
       const told = ['Plan', 'Preview', 'Reconcile', 'Report', 'Commit'].map(
         (name) => split.Resources[`${name}Function`].Properties.Environment.Variables.GIT_SECRET_ARN.Ref,
       );
@@ -133,7 +133,7 @@ describe('rights', () => {
     expect(JSON.stringify(other)).not.toContain(RELEASES);
   });
 
-  test('a right to everything is one that knows no narrower resource', () => {
+  test('a right on all resources belongs to an action without narrower resources', () => {
     const everything = Object.values(rights).flatMap((statements) =>
       statements.filter(({ resources }) => resources.includes('*')).flatMap(({ actions }) => actions),
     );
@@ -141,7 +141,7 @@ describe('rights', () => {
     expect(everything.filter((action) => !known.includes(action))).toEqual([]);
   });
 
-  test('every role may be taken by one service, and for this account alone', () => {
+  test('every role may be assumed by one service for this account only', () => {
     const roles = Object.values(template.Resources as Record<string, Role>).filter(
       ({ Type }) => Type === 'AWS::IAM::Role',
     );

@@ -50,7 +50,7 @@ async function run(answer: () => Promise<unknown>, part: Partial<PlanResult> = {
 }
 
 describe('a run into an environment that asks for an approval', () => {
-  test('gives versions only when somebody has approved', async () => {
+  test('gives versions only after an approval', async () => {
     let asked = false;
     const { result, steps, given } = await run(async () => {
       asked = true;
@@ -84,7 +84,7 @@ describe('a run into an environment that asks for an approval', () => {
     expect((given('Report') as ReportRequest).state).toMatchObject({ error: { Error: 'NotApproved' } });
   });
 
-  test('that nobody answers in time is not approved', async () => {
+  test('without an answer in time is not approved', async () => {
     const { result, steps } = await run(() => new Promise(() => undefined), { approvalSeconds: 1 });
 
     expect(result).toMatchObject({
@@ -95,7 +95,7 @@ describe('a run into an environment that asks for an approval', () => {
     expect(steps).toEqual(['Plan', 'Approval', 'Report']);
   });
 
-  test('asks nobody where nobody has to be asked', async () => {
+  test('does not wait in an environment without approvals', async () => {
     const nobody = async () => {
       throw new Error('asked');
     };

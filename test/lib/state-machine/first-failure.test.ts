@@ -34,7 +34,7 @@ const outcomes = (payloads: (step: string) => unknown[]) =>
   flat((payloads('Release') as ReleaseRequest[])[0]?.builds ?? []);
 
 describe('a run that stops at its first failure', () => {
-  test('starts no further job once one has failed, in no stage, and says which', async () => {
+  test('starts no further job in any stage after one has failed, and names the failed job', async () => {
     const { result, payloads } = await runWith({ t1: 'FAILED' });
 
     expect(payloads('Build').map(serviceOf)).toEqual(['t1']);
@@ -56,7 +56,7 @@ describe('a run that stops at its first failure', () => {
     expect(result.status).toBe('SUCCEEDED');
   });
 
-  test("does not stop for a machine's fault that is made good", async () => {
+  test('does not stop for a machine’s fault that is retried with success', async () => {
     const seen = new Set<string>();
     const store = createMemoryStore();
     const build = (payload: unknown) => {
@@ -79,7 +79,7 @@ describe('a run that stops at its first failure', () => {
     expect(result.status).toBe('SUCCEEDED');
   });
 
-  test('starts a job that cannot ask', async () => {
+  test('starts a job if the check itself fails', async () => {
     const FailFast = () => {
       throw named('Error', 'no store');
     };
@@ -90,7 +90,7 @@ describe('a run that stops at its first failure', () => {
     expect(result.status).toBe('SUCCEEDED');
   });
 
-  test('asks with a function of its own, which may look into the store and no more', () => {
+  test('uses a separate function, which may only read the store', () => {
     expect(statementsOf(template).FailFast).toEqual(
       expect.arrayContaining([
         { actions: ['s3:GetObject'], resources: ['StoreBucket/runs/*/failed-*.json'] },

@@ -73,11 +73,11 @@ describe('a first release of 73 images in a new account', () => {
     120_000,
   );
 
-  test('is refused nothing where the account runs twenty builds at a time', async () => {
+  test('has no refused job if the account runs twenty builds at a time', async () => {
     expect(await release(20)).toMatchObject({ status: 'SUCCEEDED', refused: 0 });
   }, 120_000);
 
-  test('gives up in the end if no build can start at all', async () => {
+  test('fails in the end if no build can start', async () => {
     const refuse = () => {
       throw named('CodeBuild.AccountLimitExceededException', 'Cannot have more than 0 builds in queue for the account');
     };

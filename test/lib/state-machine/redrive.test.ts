@@ -16,7 +16,7 @@ describe('a run that failed, redriven', () => {
     return {};
   };
 
-  test('is planned anew, builds what is still missing, and ends well', async () => {
+  test('is planned again, builds only missing images, and succeeds', async () => {
     const first = await run(() => plan({ tools: ['bad', 'good'] }), { build: failing });
     const again = await run(
       () => plan({ tools: ['bad'] }),
@@ -45,7 +45,7 @@ describe('a run that failed, redriven', () => {
     expect(again.result).toMatchObject({ status: 'FAILED', error: 'BuildsFailed' });
   });
 
-  test('can fail and be redriven as often as one likes', async () => {
+  test('can fail and be redriven any number of times', async () => {
     const planned = () => plan({ tools: ['bad'] });
     const first = await run(planned, { build: failing });
     const second = await run(
@@ -79,7 +79,7 @@ describe('a run that was stopped, redriven', () => {
     ['Tag all images', ['Release', 'Commit', 'Report']],
     ['Update the values file', ['Commit', 'Report']],
     ['Report the run', ['Report']],
-  ])('at "%s" goes on from there and builds nothing', async (state, steps) => {
+  ])('at "%s" continues there and builds nothing', async (state, steps) => {
     const whole = await run(() => plan({ tools: ['t'] }));
     const again = await run(() => plan({}), {}, { ...last(whole.entered, state), redrives: 1 });
 
@@ -87,7 +87,7 @@ describe('a run that was stopped, redriven', () => {
     expect(again.result).toEqual(whole.result);
   });
 
-  test('while it built starts those builds anew, under tokens of their own', async () => {
+  test('during builds starts them again with new tokens', async () => {
     const whole = await run(() => plan({ tools: ['t'] }));
     const again = await run(() => plan({}), {}, { ...last(whole.entered, 'Build images'), redrives: 1 });
 

@@ -68,7 +68,7 @@ describe('composing stages', () => {
     expect(show(composeStages(stages))).toBe(expected);
   });
 
-  test('needs that go round are refused with the round', () => {
+  test('needs that form a circle are refused with the circle', () => {
     const round = [stage('a', ['b']), stage('b', ['a'])];
     expect(() => composeStages(round)).toThrow('stages wait for each other: a -> b -> a');
   });
@@ -77,7 +77,7 @@ describe('composing stages', () => {
     expect(() => composeStages([])).toThrow('no stages');
   });
 
-  test('every stage is there once, and never before one that it needs', () => {
+  test('every stage occurs once, and never before one that it needs', () => {
     fc.assert(
       fc.property(acyclicStages(), (stages) => {
         const tree = composeStages(stages);
@@ -87,7 +87,7 @@ describe('composing stages', () => {
     );
   });
 
-  test('needs that are series-parallel give exactly the order that they ask for', () => {
+  test('series-parallel needs give exactly their order', () => {
     fc.assert(
       fc.property(seriesParallel(), ({ stages }) => {
         expect(orderIn(composeStages(stages)).sort()).toEqual(orderNeeded(stages).sort());

@@ -57,7 +57,7 @@ describe('the state machine', () => {
     expect(names.filter((name) => name.length > 80)).toEqual([]);
   });
 
-  test('names of states stay short where stages have the longest names and titles, and modules', () => {
+  test('names of states stay short with the longest names of stages and modules', () => {
     const named = (index: number) => `s${String(index).padStart(39, '0')}`;
     const long = Array.from({ length: 30 }, (_, index) => ({
       ...stage(named(index), index % 5 === 0 ? [] : [named(index - 1)]),
@@ -73,7 +73,7 @@ describe('the state machine', () => {
     }
   });
 
-  test('tells a reader of the console in one sentence what a state does', () => {
+  test('has one sentence for every state in the console', () => {
     const silent = states.filter(({ Comment = '' }) => !/^[A-Z"].{10,100}[.]$/.test(Comment)).map(({ name }) => name);
     expect(silent).toEqual([]);
   });
@@ -92,7 +92,7 @@ describe('the state machine', () => {
     }
   });
 
-  test('manifests that cannot be kept fail no job, a candidate that is not there does', () => {
+  test('a job fails if its candidate is missing, and not if manifests cannot be stored', () => {
     expect(keeps).toHaveLength(STAGES.length);
     for (const { name, Catch } of keeps) {
       const label = name.slice('Store manifests '.length);
@@ -103,7 +103,7 @@ describe('the state machine', () => {
     }
   });
 
-  test('the approval has the time that the plan gives, and takes its end for a no', () => {
+  test('the approval has the time of the plan, and its timeout counts as a no', () => {
     expect(approval).toMatchObject({
       Resource: expect.stringMatching(/:lambda:invoke\.waitForTaskToken$/),
       TimeoutSecondsPath: '$.approvalSeconds',
@@ -120,7 +120,7 @@ describe('the state machine', () => {
     expect(states.filter(({ Type }) => Type === 'Fail')).toEqual([]);
   });
 
-  test('a run may last as much longer as the slowest approval takes', () => {
+  test('the limit of a run includes the slowest approval', () => {
     const environments = [
       { name: 'dev', values: 'chart/values.yaml' },
       { name: 'production', values: 'chart/values-production.yaml', approval: { hours: 24 } },
@@ -130,7 +130,7 @@ describe('the state machine', () => {
     expect(definition).toHaveProperty('TimeoutSeconds', (96 + 24) * 3600);
   });
 
-  test('every call of a function is tried again after a fault of Lambda, and after nothing else', () => {
+  test('every call of a function is retried after a fault of Lambda only', () => {
     for (const { Retry } of tasks.filter(({ Resource }) => Resource?.includes('lambda:invoke'))) {
       expect(Retry?.map(({ ErrorEquals }) => ErrorEquals)).toEqual([
         [
@@ -144,7 +144,7 @@ describe('the state machine', () => {
     }
   });
 
-  test('a build is tried again only if it could not be started', () => {
+  test('a build is retried only if it could not be started', () => {
     expect(builds).toHaveLength(6);
     for (const { Retry } of builds) {
       expect(Retry?.map(({ ErrorEquals }) => ErrorEquals)).toEqual([
@@ -175,7 +175,7 @@ describe('the state machine', () => {
     }
   });
 
-  test('a stage runs as many jobs at a time as the catalog says, else as the settings say', () => {
+  test('a stage runs as many jobs at a time as the catalog or the settings allow', () => {
     const definition = stateMachineDefinition(
       synthesize({ stages: [stage('a', [], 3), stage('b')], settings: { maxConcurrency: 7 } }).toJSON() as Template,
     );

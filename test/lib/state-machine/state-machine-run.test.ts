@@ -3,7 +3,7 @@ import type { ReleaseRequest } from '../../../core/contract/release';
 import { flat, named, plan, run, serviceOf } from './machine-run';
 
 describe('a run of the state machine', () => {
-  test('plans, builds, gives versions, moves the values file and reports, in this order', async () => {
+  test('plans, builds, gives versions, updates the values file and reports, in this order', async () => {
     const { result, steps, payloads } = await run(() => plan({ tools: ['base'], workers: ['diworker', 'bumiworker'] }));
 
     expect(result).toEqual({ status: 'SUCCEEDED', output: { run: 'run-1', result: 'built 1' } });
@@ -114,7 +114,7 @@ describe('a run of the state machine', () => {
     expect(flat(request?.builds ?? [])).toEqual([{ service: 'unlucky', status: 'FAULT', cause: 'machine lost' }]);
   });
 
-  test('a job that succeeds after a fault is a built one', async () => {
+  test('a job that succeeds after a fault counts as built', async () => {
     let attempts = 0;
     const build = () => {
       attempts += 1;
@@ -141,7 +141,7 @@ describe('a run of the state machine', () => {
     expect(payloads('Build')).toHaveLength(1);
   });
 
-  test('a build whose failure cannot be explained is still a failed build', async () => {
+  test('a build without a known cause is still a failed build', async () => {
     const build = () => {
       throw named('States.TaskFailed', 'x');
     };
@@ -217,7 +217,7 @@ describe('a run of the state machine', () => {
     ]);
   });
 
-  test('a report that cannot be made does not hide the error of the run', async () => {
+  test('a failed report does not hide the error of the run', async () => {
     const Release = () => {
       throw named('VersionTaken', 'v1.4.0');
     };

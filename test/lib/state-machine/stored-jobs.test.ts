@@ -41,7 +41,7 @@ function mapsOf(value: unknown): MapState[] {
 }
 
 describe('the state machine', () => {
-  test('reads the jobs of each stage from its own file, and runs each as an execution of its own', () => {
+  test('reads the jobs of each stage from its own object, and runs each as an execution', () => {
     const maps = mapsOf(definition);
     expect(maps.map(({ Label }) => Label).sort()).toEqual(STAGES.map(({ name }) => name).sort());
     for (const { Label, MaxConcurrency, ItemReader, ItemProcessor } of maps) {
@@ -55,12 +55,12 @@ describe('the state machine', () => {
     }
   });
 
-  test('has its jobs with the plan where forty at a time are enough', () => {
+  test('has its jobs in the plan if at most forty run at a time', () => {
     const maps = mapsOf(stateMachineDefinition(synthesize({ settings: { maxConcurrency: 40 } }).toJSON() as Template));
     expect(maps.map(({ ItemReader }) => ItemReader)).toEqual(STAGES.map(() => undefined));
   });
 
-  test('may read jobs, and start, watch, stop and redrive executions of its own, besides what it may anyway', () => {
+  test('may also read jobs, and start, watch, stop and redrive its executions', () => {
     const rights = statementsOf(template).PipelineStateMachine ?? [];
     const usual = statementsOf(synthesize().toJSON()).PipelineStateMachine ?? [];
     const further = rights.filter((right) => !usual.some((known) => JSON.stringify(known) === JSON.stringify(right)));
@@ -78,7 +78,7 @@ describe('the state machine', () => {
 });
 
 describe('a run', () => {
-  test('of 1,000 builds, all of which fail, keeps every payload below the limit, and tells of all', async () => {
+  test('of 1,000 failed builds keeps every payload below the limit, and reports all', async () => {
     const { result: planned, stored } = storedPlan({
       tools: numbered('tools', 500),
       workers: numbered('workers', 500),

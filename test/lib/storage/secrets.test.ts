@@ -9,7 +9,7 @@ const secrets = template.findResources('AWS::SecretsManager::Secret');
 /** What is made of a secret wherever CloudFormation would put its value. */
 const RESOLVED = /\{\{resolve:|"NoEcho"/g;
 
-test('no secret has a value in the template; AWS makes up the one for webhooks, people put the others in', () => {
+test('no secret has a value in the template; AWS generates the one for webhooks, people set the others', () => {
   const made = Object.values(secrets).map(({ Properties }) => [
     Properties.Description.split(' ')[0],
     'SecretString' in Properties,
@@ -37,7 +37,7 @@ test('variables and outputs have at most the name of a secret', () => {
   expect(JSON.stringify(template.toJSON()).match(RESOLVED)).toBeNull();
 });
 
-test('a build is given no secret: its variables are plain text', () => {
+test('a build gets no secret, only plain text variables', () => {
   const [project] = Object.values(template.findResources('AWS::CodeBuild::Project'));
   const types = project?.Properties.Environment.EnvironmentVariables.map(({ Type }: { Type: string }) => Type);
 

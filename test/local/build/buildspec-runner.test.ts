@@ -50,7 +50,7 @@ describe('runBuildspec', () => {
     expect(said().slice(1)).toEqual(['install', 'build']);
   });
 
-  test('begins with the files of the source, and leaves those as they are', async () => {
+  test('begins with a copy of the source, and does not change the source', async () => {
     await run({ install: ['cat archive && rm archive'] });
     expect(said()).toEqual(['files']);
     expect(readFileSync(join(folder, 'source/archive'), 'utf8')).toBe('files');
@@ -96,7 +96,7 @@ describe('runBuildspec', () => {
     }
   });
 
-  test('ends everything that a command started when time is up', async () => {
+  test('ends all processes of a command when the time is up', async () => {
     const started = Date.now();
     const result = await run({ build: [`${LATE} sleep 60`], post_build: ['echo after'] }, {}, 300);
 
@@ -106,7 +106,7 @@ describe('runBuildspec', () => {
     expect(said()).toEqual([]);
   });
 
-  test('ends a command that does not want to end', async () => {
+  test('kills a command that ignores SIGTERM', async () => {
     const result = await run(
       { build: ['trap "" TERM; for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done; echo done'] },
       {},
@@ -117,13 +117,13 @@ describe('runBuildspec', () => {
     expect(said()).toEqual([]);
   });
 
-  test('is stopped from outside', async () => {
+  test('can be stopped', async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 200);
     expect(await run({ build: ['sleep 60'] }, {}, 20_000, stop.signal)).toEqual({ kind: 'stopped', phase: 'build' });
   });
 
-  test('leaves nothing of a command in the background', async () => {
+  test('leaves no process of a command in the background', async () => {
     await run({ build: [LATE] });
     await afterThat();
     expect(said()).toEqual([]);

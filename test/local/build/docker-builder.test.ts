@@ -100,13 +100,13 @@ describe('a build with Docker', () => {
     ]);
   });
 
-  test('works where folders have spaces in their names', async () => {
+  test('works in folders with spaces in their names', async () => {
     expect(folder).toContain(' ');
     expect(source.location).toContain(' ');
     expect(await build('exit 0')).toBeUndefined();
   });
 
-  test('gives Docker its own base image by content, from where it was built or else released', async () => {
+  test('gives Docker a catalog base image by content, built or released', async () => {
     const base = `base.${source.digests.get('base')}`;
     const released = `registry.example/team/base:in-${source.digests.get('base')}`;
 
@@ -125,7 +125,7 @@ describe('a build with Docker', () => {
     ]);
   });
 
-  test('builds nothing if its own base image is nowhere', async () => {
+  test('builds nothing if a catalog base image is missing', async () => {
     const outcome = await build('[ "$1" = pull ] && echo "not found" >&2 && exit 1; exit 0', { service: 'child' });
 
     expect(outcome).toMatchObject({ status: 'FAILED', cause: 'exit code 1: not found' });
@@ -139,7 +139,7 @@ describe('a build with Docker', () => {
     expect(calledWith().filter(([command]) => command !== 'version' && command !== 'buildx')).toEqual([]);
   });
 
-  test('does not push what could not be built, and tells the last line of the log', async () => {
+  test('does not push a failed build, and reports the last line of the log', async () => {
     const outcome = await build('[ "$1" = version ] && exit 0; echo "no such base image" >&2; exit 1');
 
     expect(outcome).toMatchObject({ status: 'FAILED', cause: 'exit code 1: no such base image' });
@@ -147,7 +147,7 @@ describe('a build with Docker', () => {
     expect(readFileSync(fileURLToPath(outcome?.logs ?? ''), 'utf8')).toContain('no such base image');
   });
 
-  test('is a fault of the machine if the engine has gone', async () => {
+  test('is a fault of the machine if the engine stopped', async () => {
     const outcome = await build('echo "Cannot connect to the Docker daemon" >&2; exit 1');
     expect(outcome).toMatchObject({
       status: 'FAULT',
@@ -165,7 +165,7 @@ describe('a build with Docker', () => {
     expect(existsSync(calls)).toBe(false);
   });
 
-  test.each(HOSTILE)('takes %j for data, wherever it comes', async (text) => {
+  test.each(HOSTILE)('treats %j as data', async (text) => {
     const digests = new Map([...source.digests, [text, 'f'.repeat(40)]]);
     const location = `${join(folder, text)}/`;
     cpSync(source.location, location, { recursive: true });

@@ -31,7 +31,7 @@ describe('findDockerEngine', () => {
     expect(found).toMatchObject({ client: join(old, 'docker'), version: '20.10.25', env: { HOME: folder } });
   });
 
-  test('passes over a new client without buildx, which could not build', async () => {
+  test('skips a new client without buildx, which cannot build', async () => {
     const noBuildx = client('new', versions('28.2.2', '28.2.2'));
     const old = client('old', versions('20.10.24', '20.10.24'));
 
@@ -52,7 +52,7 @@ describe('findDockerEngine', () => {
     expect(Date.now() - started).toBeLessThan(5_000);
   });
 
-  test('keeps what leads the client to its engine, and nothing else', async () => {
+  test('passes on only the variables by which the client finds its engine', async () => {
     const old = client('old', versions('20.10.24', '20.10.24'));
     const env = { PATH: old, DOCKER_HOST: 'tcp://127.0.0.1:1', SECRET: 'x' };
 
@@ -61,7 +61,7 @@ describe('findDockerEngine', () => {
 });
 
 describe('dockerAnswers', () => {
-  test('is false once the engine has gone', async () => {
+  test('is false once the engine stopped', async () => {
     const directory = client('old', versions('20.10.24', '20.10.24'));
     const engine = { client: join(directory, 'docker'), version: '20.10.24', env: { PATH: '/usr/bin:/bin' } };
     expect(await dockerAnswers(engine)).toBe(true);

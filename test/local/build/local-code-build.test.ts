@@ -1,4 +1,4 @@
-/** What the stand-in for CodeBuild does with requests, tokens, logs and failures. */
+/** What the local CodeBuild does with requests, tokens, logs and failures. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { build, failureOf, fixture, leftBy, openCodeBuild, requestOf, useCodeBui
 
 useCodeBuild();
 
-describe('the stand-in for CodeBuild', () => {
+describe('the local CodeBuild', () => {
   test('writes a log per run and service, and links to it', async () => {
     const reply = (await build('auth')) as { Build: { Logs: { DeepLink: string } } };
 
@@ -15,12 +15,12 @@ describe('the stand-in for CodeBuild', () => {
     expect(readFileSync(file, 'utf8')).toContain('no instruction of the Dockerfile was run');
   });
 
-  test('keeps logs below their folder, whatever a service is called', async () => {
+  test('keeps logs below their folder for any name of a service', async () => {
     const { outcome } = await failureOf(build('../../x', {}, { run: '..' }));
     expect(fileURLToPath(outcome.logs ?? '')).toBe(join(fixture().folder, 'logs/%2E.', '%2E.%2F..%2Fx.log'));
   });
 
-  test('fails the build that it is asked to fail, and only that', async () => {
+  test('fails only the build that is meant to fail', async () => {
     const refuse = new Set(['auth']);
     const { error, outcome } = await failureOf(build('auth', { refuse }));
 
@@ -34,7 +34,7 @@ describe('the stand-in for CodeBuild', () => {
     await expect(build('chat', { refuse })).resolves.toBeDefined();
   });
 
-  test('takes the same token twice for one build', async () => {
+  test('treats the same token twice as one build', async () => {
     const started: string[] = [];
     const codeBuild = openCodeBuild({ onStart: (service) => started.push(service) });
 
@@ -58,7 +58,7 @@ describe('the stand-in for CodeBuild', () => {
     expect(error.name).toBe('CodeBuild.InvalidInputException');
   });
 
-  test('tells when a build starts and how it ends', async () => {
+  test('reports start and end of a build', async () => {
     const told: unknown[] = [];
     const listen = {
       onStart: (service: string) => told.push(['start', service]),
@@ -75,7 +75,7 @@ describe('the stand-in for CodeBuild', () => {
     ]);
   });
 
-  test('stops what has not begun when it is closed', async () => {
+  test('stops waiting builds when it is closed', async () => {
     const codeBuild = openCodeBuild();
     const parameters = requestOf('auth');
     const failure = failureOf(codeBuild.startBuild(parameters));

@@ -20,7 +20,7 @@ function python(name: string, script: string): string {
 }
 
 describe('findPython', () => {
-  test('takes the first on the PATH that has what a build needs', async () => {
+  test('returns the first on the PATH with all required modules', async () => {
     const lacking = python('lacking', 'echo "No module named build" >&2; exit 1');
     const whole = python('whole', `echo "$2" > '${folder}/asked'; exit 0`);
     const other = python('other', 'exit 0');
@@ -29,14 +29,14 @@ describe('findPython', () => {
     expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('import ensurepip, venv, pip, build, pytest\n');
   });
 
-  test('takes none that lacks something, and none of a folder that depends on where we are', async () => {
+  test('skips one that lacks a module, and relative folders', async () => {
     const lacking = python('lacking', 'exit 1');
 
     expect((await findPython({ PATH: `:.:bin:${lacking}` }))?.path ?? '/usr/bin/python3').toBe('/usr/bin/python3');
     expect((await findPython({}))?.path ?? '/usr/bin/python3').toBe('/usr/bin/python3');
   });
 
-  test('does not wait for one that hangs', async () => {
+  test('skips one that hangs', async () => {
     const hanging = python('hanging', 'exec sleep 60');
     const whole = python('whole', 'exit 0');
     const started = Date.now();
@@ -45,7 +45,7 @@ describe('findPython', () => {
     expect(Date.now() - started).toBeLessThan(20_000);
   });
 
-  test('keeps what leads pip to its index, and nothing else', async () => {
+  test('passes on only the variables by which pip finds its index', async () => {
     const kept = { HOME: folder, PIP_INDEX_URL: 'https://index.example', https_proxy: 'http://proxy', NO_PROXY: 'x' };
     const env = { ...kept, PATH: python('whole', 'exit 0'), AWS_SECRET_ACCESS_KEY: 's', PYTHONPATH: '/evil' };
 

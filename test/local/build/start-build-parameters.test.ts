@@ -33,7 +33,7 @@ const withVariables = (...more: readonly object[]) =>
   parameters({ EnvironmentVariablesOverride: [...parameters().EnvironmentVariablesOverride, ...more] });
 
 describe('parseStartBuildParameters', () => {
-  test('reads what the state machine gives', () => {
+  test('reads the parameters of the state machine', () => {
     expect(parseStartBuildParameters(parameters())).toEqual({
       kind: 'image',
       projectName: 'project',
@@ -94,7 +94,7 @@ describe('parseStartBuildParameters of a module', () => {
     ...part,
   });
 
-  test('reads what the state machine gives', () => {
+  test('reads the parameters of the state machine', () => {
     expect(parseStartBuildParameters(ofModule())).toEqual({
       kind: 'module',
       projectName: 'modules',

@@ -4,17 +4,17 @@ const never = () => new Promise<never>(() => undefined);
 const signal = new AbortController().signal;
 
 describe('withinLimits', () => {
-  test('gives the end of work that is done in time', async () => {
+  test('returns the end of work that ends in time', async () => {
     const end = await withinLimits({ timeoutMs: 10_000, signal }, async () => ({ status: 'SUCCEEDED' }));
     expect(end).toEqual({ status: 'SUCCEEDED' });
   });
 
-  test('does not wait longer than it may', async () => {
+  test('does not wait longer than the limit', async () => {
     const end = await withinLimits({ timeoutMs: 20, signal }, never);
     expect(end).toMatchObject({ status: 'TIMED_OUT' });
   });
 
-  test('does not wait once the run was stopped', async () => {
+  test('does not wait after the run was stopped', async () => {
     const stop = new AbortController();
     const waiting = withinLimits({ timeoutMs: 10_000, signal: stop.signal }, never);
     stop.abort();
@@ -22,7 +22,7 @@ describe('withinLimits', () => {
     expect(await withinLimits({ timeoutMs: 10_000, signal: stop.signal }, never)).toMatchObject({ status: 'STOPPED' });
   });
 
-  test('lets an error of the work through', async () => {
+  test('passes on an error of the work', async () => {
     const broken = () => Promise.reject(new Error('disk full'));
     await expect(withinLimits({ timeoutMs: 10_000, signal }, broken)).rejects.toThrow('disk full');
   });

@@ -47,7 +47,7 @@ async function makeHome(of: LocalRepository | undefined = repository): Promise<s
 }
 
 describe('the home of a demonstration', () => {
-  test('is a new one each time: earlier ones are kept and named', async () => {
+  test('is new each time; earlier ones are kept and listed', async () => {
     const first = await makeHome();
     const second = await makeHome();
 
@@ -56,7 +56,7 @@ describe('the home of a demonstration', () => {
     expect(readFileSync(join(homePaths(first).repository, 'HEAD'), 'utf8')).toBe('pushed\n');
   });
 
-  test('of another repository with the same name is another home, also with --fresh', async () => {
+  test('of another repository with the same name is different, also with --fresh', async () => {
     const first = await makeHome();
 
     const sample = await choose(true, { repository: undefined });
@@ -74,7 +74,7 @@ describe('the home of a demonstration', () => {
     expect(readdirSync(home)).toEqual([HOME_MARKER]);
   });
 
-  test('is not touched by the choice alone', async () => {
+  test('is not changed by the choice alone', async () => {
     const home = await makeHome();
 
     await choose(true);
@@ -82,7 +82,7 @@ describe('the home of a demonstration', () => {
     expect(existsSync(homePaths(home).repository)).toBe(true);
   });
 
-  test('of two starts at the same time belongs to one of them', async () => {
+  test('of two concurrent starts belongs to one of them', async () => {
     const chosen = await choose();
 
     expect(await Promise.all([claimHome(chosen, repository), claimHome(chosen, repository)])).toContain(false);
@@ -121,7 +121,7 @@ describe('the home of a demonstration', () => {
     }
   });
 
-  test('leaves what a link in it leads to', async () => {
+  test('keeps the target of a link in it', async () => {
     const home = await makeHome();
     const outside = join(folder, 'outside');
     mkdirSync(outside);

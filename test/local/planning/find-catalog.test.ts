@@ -66,7 +66,7 @@ describe('a pipeline.yaml that is committed as a symlink to a file outside', () 
   });
 });
 
-describe('a Dockerfile, a folder, an ignore file and a version lock that are committed as symlinks to the outside', () => {
+describe('a Dockerfile, a folder, an ignore file and a version lock that are committed as symlinks out of the repository', () => {
   test.each(Object.keys(COMMANDS))('are not followed by %s', async (command) => {
     const commits: readonly Readonly<Record<string, TestEntry>>[] = [
       { 'api/Dockerfile': linkTo('folder/Dockerfile') },
@@ -78,7 +78,7 @@ describe('a Dockerfile, a folder, an ignore file and a version lock that are com
     for (const files of commits) expectNothingOf(await commitAndRun(files, command));
   });
 
-  test('are refused where the plan needs them', async () => {
+  test('are refused if the plan needs them', async () => {
     const broken = await commitAndRun({ 'api/Dockerfile': linkTo('folder/Dockerfile') }, 'plan');
     const sound = { 'api/Dockerfile': 'FROM scratch\n' };
     const lock = await commitAndRun({ ...sound, 'version-lock.yaml': linkTo('file') }, 'plan against the version lock');

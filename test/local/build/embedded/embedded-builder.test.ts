@@ -70,7 +70,7 @@ describe('an image of the embedded builder', () => {
     expect(files.get('src/tools/lib.py')).toBe('shared\n');
   });
 
-  test('says by labels who built it, and of what', async () => {
+  test('has labels with its builder and its inputs', async () => {
     await build('auth');
     expect((await pull('auth')).config).toMatchObject({
       config: {
@@ -82,7 +82,7 @@ describe('an image of the embedded builder', () => {
     });
   });
 
-  test('names its layer by the digest of its bytes, and the tar in it by its own', async () => {
+  test('has the digests of its layer and of the tar in it', async () => {
     await build('auth');
 
     const { manifest, config, layer } = await pull('auth');
@@ -92,7 +92,7 @@ describe('an image of the embedded builder', () => {
     expect(config).toMatchObject({ rootfs: { diff_ids: [sha256(gunzipSync(layer))] } });
   });
 
-  test('has the same digest whenever it is built', async () => {
+  test('has the same digest each time', async () => {
     const tag = `auth.${fixture().source.digests.get('auth')}`;
     await build('auth');
     const first = await headManifest(fixture().host, 'candidates', tag);
@@ -103,7 +103,7 @@ describe('an image of the embedded builder', () => {
     expect(await headManifest(fixture().host, 'candidates', tag)).toBe(first);
   });
 
-  test('is not built of a source with another input digest', async () => {
+  test('is not built from a source with another input digest', async () => {
     const { outcome } = await failureOf(build('auth', {}, { inputDigest: 'f'.repeat(40) }));
 
     expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('the plan said ffff') });
@@ -118,7 +118,7 @@ describe('an image of the embedded builder', () => {
     expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining(host) });
   });
 
-  test('fails if the archive is not there, and the log says why', async () => {
+  test('fails if the archive is missing, with the reason in the log', async () => {
     const lost = { ...fixture().source, location: '/no/such/folder/' };
     const { outcome } = await failureOf(build('auth', {}, { source: lost }));
 

@@ -50,7 +50,7 @@ describe('an embedded package', () => {
     expect(files).toEqual(['shop_lib-0.1.0.dev7-py3-none-any.whl', 'shop_lib-0.1.0.dev7.tar.gz']);
   });
 
-  test('has in its wheel what is imported, and nothing that is about the package', async () => {
+  test('has only importable files in its wheel', async () => {
     const { dist, files } = await packed(ROOT_PACKAGE);
     const wheel = unzipped(join(dist, files[0] ?? ''));
 
@@ -80,7 +80,7 @@ describe('an embedded package', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^"lib\/data\/a ""b"", c\.txt",sha256=/));
   });
 
-  test('has in its sdist all files as they are, and what a package says of itself', async () => {
+  test('has all files and the metadata in its sdist', async () => {
     const { dist, files } = await packed(ROOT_PACKAGE);
     execFileSync('tar', ['-xzf', join(dist, files[1] ?? ''), '-C', dist]);
     const top = join(dist, 'shop_lib-0.1.0.dev7');
@@ -99,7 +99,7 @@ describe('an embedded package', () => {
     expect([...wheel.keys()].filter((name) => !name.includes('.dist-info/'))).toEqual(['lib/__init__.py', 'lib/a.py']);
   });
 
-  test('has the same bytes whenever it is made of the same files', async () => {
+  test('has the same bytes for the same files', async () => {
     const first = await packed(ROOT_PACKAGE);
     await new Promise((resolve) => setTimeout(resolve, 1100));
     const second = await packed(ROOT_PACKAGE);

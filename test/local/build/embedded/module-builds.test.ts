@@ -51,12 +51,12 @@ const left = (module: string) => {
   return existsSync(packages) ? readdirSync(packages).sort() : [];
 };
 
-describe('a module job of the stand-in for CodeBuild', () => {
+describe('a module job of the local CodeBuild', () => {
   test.each([
     ['lib', 'shop_lib', '0.1.0'],
     ['clients/plain', 'plain', '1.2.0rc1'],
     ['odd', 'odd', '0.1.0'],
-  ])('leaves for %s a package of the planned content, and word of what it is', async (module, stem, version) => {
+  ])('stores for %s a package of the planned content with its facts', async (module, stem, version) => {
     expect(await build(module)).toMatchObject({ Build: { BuildStatus: 'SUCCEEDED', ProjectName: 'modules' } });
 
     const whole = version + versionSuffix(source.contents.get(module) ?? '');
@@ -68,7 +68,7 @@ describe('a module job of the stand-in for CodeBuild', () => {
     });
   });
 
-  test('leaves the same bytes when it is done again', async () => {
+  test('stores the same bytes when it is repeated', async () => {
     await build('lib', {}, { packages: `${folder}/first/` });
     await build('lib', {}, { packages: `${folder}/second/`, run: 'run-2' });
 
@@ -77,7 +77,7 @@ describe('a module job of the stand-in for CodeBuild', () => {
     }
   });
 
-  test('has a log of its own, which says what was not run', async () => {
+  test('has its own log, which names the parts that were not run', async () => {
     const { Build } = (await build('clients/plain')) as { Build: { Logs: { DeepLink: string } } };
     const file = fileURLToPath(Build.Logs.DeepLink);
 
@@ -87,7 +87,7 @@ describe('a module job of the stand-in for CodeBuild', () => {
     );
   });
 
-  test('refuses content that was not planned, and leaves nothing', async () => {
+  test('refuses content that was not planned, and stores nothing', async () => {
     const outcome = await failureOf(build('lib', {}, { contentDigest: 'f'.repeat(40) }));
 
     expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('the plan said ffff') });
@@ -100,7 +100,7 @@ describe('a module job of the stand-in for CodeBuild', () => {
     expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('publishes no such module') });
   });
 
-  test('fails if it is asked to fail by the name of its outcome, and no image of that name does', async () => {
+  test('fails on purpose by the name of its outcome, and an image of that name does not', async () => {
     const refuse = new Set(['module/lib']);
 
     expect(await failureOf(build('lib', { refuse }))).toMatchObject({
@@ -110,7 +110,7 @@ describe('a module job of the stand-in for CodeBuild', () => {
     await expect(build('lib', { refuse: new Set(['lib']) })).resolves.toBeDefined();
   });
 
-  test('is told of by the name of its outcome', async () => {
+  test('is reported by the name of its outcome', async () => {
     const told: unknown[] = [];
     await build('lib', {
       onStart: (name) => told.push(['start', name]),
@@ -123,7 +123,7 @@ describe('a module job of the stand-in for CodeBuild', () => {
     ]);
   });
 
-  test('is one build for one token, and two for none that differ', async () => {
+  test('is one build for each token', async () => {
     const started: string[] = [];
     const codeBuild = codeBuildIn(folder, { onStart: (name) => started.push(name) });
     await Promise.all([codeBuild.startBuild(requestOf('lib')), codeBuild.startBuild(requestOf('lib'))]);
@@ -144,7 +144,7 @@ describe('a module job of the stand-in for CodeBuild', () => {
     });
   });
 
-  test('is a fault of this machine if what it made cannot be left', async () => {
+  test('is a fault of this machine if its package cannot be stored', async () => {
     writeFileSync(join(folder, 'packages'), 'a file where the folder should be');
 
     expect(await failureOf(build('lib'))).toMatchObject({
@@ -153,7 +153,7 @@ describe('a module job of the stand-in for CodeBuild', () => {
     });
   });
 
-  test('leaves nothing in the temporary folder, whether it is built or not', async () => {
+  test('leaves nothing in the temporary folder after success and failure', async () => {
     const temporary = mkdtempSync(join(folder, 'tmp-'));
     const mock = jest.spyOn(os, 'tmpdir').mockReturnValue(temporary);
     try {

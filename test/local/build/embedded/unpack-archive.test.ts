@@ -38,7 +38,7 @@ async function archive(...entries: readonly (Entry & { readonly content?: string
 }
 
 describe('unpackArchive', () => {
-  test('gives back files, modes, links and odd names of a commit', async () => {
+  test('restores files, modes, links and odd names of a commit', async () => {
     const source = await makeSampleSource();
     try {
       await unpackArchive(source.archive, target);
@@ -84,7 +84,7 @@ describe('unpackArchive', () => {
     await expect(unpackArchive(file, target)).rejects.toThrow(/unexpected end of file|Unexpected end of data/i);
   });
 
-  test('refuses what is no archive', async () => {
+  test('refuses a file that is not an archive', async () => {
     writeFileSync(join(folder, 'text'), 'no archive');
     await expect(unpackArchive(join(folder, 'text'), target)).rejects.toThrow(/incorrect header check/);
   });

@@ -81,7 +81,7 @@ describe('Dockerfiles of the sample', () => {
     ).toEqual([]);
   });
 
-  test('show the forms that real ones have', () => {
+  test('have the forms of real ones', () => {
     const dockerfiles = catalog.services.map(({ dockerfile }) => contents.get(dockerfile) ?? '').join('\n');
 
     expect(dockerfiles).toMatch(/^COPY --from=builder /m);
@@ -91,7 +91,7 @@ describe('Dockerfiles of the sample', () => {
     expect(dockerfiles).toMatch(/ \\$/m);
   });
 
-  test('leave files out of every image, so that a change of those builds nothing', () => {
+  test('leave some files out of every image, so that a change of those builds nothing', () => {
     const copied = new Set(catalog.services.flatMap(copiedBy).flatMap(filesOf));
 
     for (const path of ['README.md', 'auth/README.md', 'auth/tests/test_main.py', 'docs/services.md', VALUES]) {
@@ -150,13 +150,13 @@ describe('the files of the sample', () => {
     expect(all.filter(({ content }) => content !== '' && !content.endsWith('\n'))).toEqual([]);
   });
 
-  test('have every module as a Python package', () => {
+  test('contain every module as a Python package', () => {
     for (const { path } of catalog.modules) {
       expect([...contents.keys()]).toEqual(expect.arrayContaining([`${path}/__init__.py`, `${path}/setup.py`]));
     }
   });
 
-  test('have the catalog as it is', () => {
+  test('contain the catalog unchanged', () => {
     expect(contents.get('pipeline.yaml')).toBe(text);
   });
 });
