@@ -45,7 +45,7 @@ export function createBoardApp(board: Board): Hono {
     await next();
     context.header('content-security-policy', context.res.headers.get('content-security-policy') ?? POLICY);
     context.header('x-content-type-options', 'nosniff');
-    context.header('referrer-policy', 'no-referrer');
+    context.header('referrer-policy', 'same-origin');
     if (!context.res.headers.has('cache-control')) context.header('cache-control', 'no-store');
     return undefined;
   });

@@ -178,7 +178,7 @@ function Promotions({ promotions }: Pick<EnvironmentsView, 'promotions'>) {
   return (
     <>
       <h2>Promotions</h2>
-      <Table label="promotions" heads={['From', 'To', 'Services that move', '']}>
+      <Table label="promotions" heads={['From', 'To', 'Services that move', 'Action']}>
         {promotions.map(({ from, to, moves }) => (
           <tr>
             <th scope="row">{printable(from.environment)}</th>

@@ -131,7 +131,10 @@ export function CostContent({ view }: { readonly view: CostView }) {
       {mostBuilt.length === 0 ? null : (
         <>
           <h2>Services that were built most often</h2>
-          <Table label="services by builds" heads={['Service', { text: 'Builds', isNumber: true }, '']}>
+          <Table
+            label="services by builds"
+            heads={['Service', { text: 'Builds', isNumber: true }, 'Compared with the first']}
+          >
             {mostBuilt.map(([service, builds]) => (
               <tr>
                 <th scope="row">

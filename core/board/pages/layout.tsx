@@ -101,7 +101,8 @@ function Head({ title, children }: Pick<Frame, 'title' | 'children'>) {
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="referrer" content="no-referrer" />
+      {/* Without a referrer, browsers send no origin with a form, and the board would refuse it. */}
+      <meta name="referrer" content="same-origin" />
       <title>{printable(title)}</title>
       <link rel="icon" href="data:," />
       {children}

@@ -169,6 +169,12 @@ describe('guards', () => {
     expect((await get('/start/release')).text).toContain('This browser may read, but not act');
   });
 
+  test('a form of the board itself has an origin: no policy makes the browser hide it', async () => {
+    const { headers, text } = await get('/start/release');
+    expect(headers.get('referrer-policy')).toBe('same-origin');
+    expect(text).toContain('<meta name="referrer" content="same-origin"');
+  });
+
   test('a form that is too large is refused before it is read', async () => {
     expect((await post('/start/release', { token: 'x'.repeat(70_000) }, { 'content-length': '70000' })).status).toBe(
       413,
