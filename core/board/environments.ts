@@ -1,6 +1,7 @@
 /** Services by environments: versions, ages, differences between neighbours, and what is not released yet. */
 import type { Plan } from '../contract/plan';
 import type { LockEntry, VersionLock } from '../version/version-lock';
+import { byName } from './words';
 
 /** An environment on a branch that has a version lock of it. `head` is the branch's commit. */
 export interface EnvironmentState {
@@ -36,7 +37,7 @@ export type VersionTimes = (state: EnvironmentState, service: string) => number 
 
 /** Returns a row for each service that any of the environments has. */
 export function versionMatrix(states: readonly EnvironmentState[], timeOf: VersionTimes): readonly ServiceVersions[] {
-  const names = [...new Set(states.flatMap(({ lock }) => [...lock.keys()]))].sort();
+  const names = [...new Set(states.flatMap(({ lock }) => [...lock.keys()]))].sort(byName);
   return names.map((service) => ({
     service,
     cells: states.map((state, index) => {

@@ -68,10 +68,10 @@ const QUIET = 120_000;
 
 /** Returns the header. `changedAt` is when the timeline was last written; both times are in ms since 1970. */
 export function runHeader(records: RunRecords, now: number, changedAt = 0): RunHeader {
-  const { run, plan, report, timeline, execution } = records;
+  const { run, plan, report } = records;
   const state = stateOf(records, now, changedAt);
   const startedAt = startOf(records);
-  const seconds = report?.seconds ?? secondsOf(timeline, execution, now, state);
+  const seconds = report?.seconds ?? secondsOf(startedAt, records, now, state);
   const planned = plan?.services.filter(({ action }) => action !== 'keep').map(({ name }) => name);
   const ends = report?.services;
   const version = report?.version ?? plan?.platformVersion ?? plan?.rollbackTo;
@@ -141,16 +141,15 @@ function startOf({ report, timeline, execution, run }: RunRecords): number | und
 }
 
 function secondsOf(
-  timeline: RunTimeline | undefined,
-  execution: ExecutionFacts | undefined,
+  start: number | undefined,
+  { timeline, execution }: RunRecords,
   now: number,
   state: RunState,
 ): number | undefined {
-  const start = timeline?.startedAt ?? execution?.startedAt;
   const end = execution?.stoppedAt ?? timeline?.endedAt;
   if (start === undefined) return undefined;
-  if (end !== undefined) return (end - start) / 1000;
-  return state === 'running' || state === 'waiting' ? (now - start) / 1000 : undefined;
+  if (end !== undefined) return Math.max(0, end - start) / 1000;
+  return state === 'running' || state === 'waiting' ? Math.max(0, now - start) / 1000 : undefined;
 }
 
 /** Names of runs that a person starts end with the time: `release-v1-4-0-20261123T210501042`. */

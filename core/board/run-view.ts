@@ -5,6 +5,7 @@ import type { ReportedPackage, RunReport, ServiceEnd } from '../contract/report'
 import { errorText } from '../report/run-text';
 import { type RunHeader, type RunRecords, runHeader } from './run-header';
 import { layOutTimeline, type TimelineChart } from './timeline';
+import { byName } from './words';
 
 /** What a page of a run knows besides the records. Times are in ms since 1970. */
 export interface RunSurroundings {
@@ -208,5 +209,5 @@ const IMPORTANCE: readonly ServiceRow['end'][] = [
 ];
 
 function byImportance(a: ServiceRow, b: ServiceRow): number {
-  return IMPORTANCE.indexOf(a.end) - IMPORTANCE.indexOf(b.end) || (a.name < b.name ? -1 : 1);
+  return IMPORTANCE.indexOf(a.end) - IMPORTANCE.indexOf(b.end) || byName(a.name, b.name);
 }

@@ -59,3 +59,10 @@ export function shortId(id: string): string {
 export function countText(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+const NATURAL = new Intl.Collator('en', { numeric: true });
+
+/** Compares names as people order them: `service-2` before `service-10`. */
+export function byName(one: string, other: string): number {
+  return NATURAL.compare(one, other) || (one < other ? -1 : 1);
+}

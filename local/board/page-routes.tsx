@@ -11,6 +11,7 @@ import { ServiceContent, ServicesContent } from '../../core/board/pages/services
 import { mostBuilt, readFilter, runPage, weeklyCosts } from '../../core/board/run-list';
 import { type RunView, runView } from '../../core/board/run-view';
 import { buildHabit, type CatalogGraph, serviceShape } from '../../core/board/service-view';
+import { byName } from '../../core/board/words';
 import { commitLink } from '../../core/report/run-text';
 import type { Board, Shown } from './board';
 import type { Answer } from './child-command';
@@ -107,6 +108,7 @@ function environmentsPage(
     }),
   );
   const view = {
+    open: board.index.list().filter(({ state }) => state === 'running' || state === 'waiting'),
     states,
     next,
     promotions: promotions(states),
@@ -168,7 +170,7 @@ function servicesPage(context: Context, board: Board, snapshot: GitSnapshot, pro
   const runs = board.index.list();
   const counts = new Map(mostBuilt(runs, Number.POSITIVE_INFINITY));
   const released = snapshot.states.flatMap(({ lock }) => [...lock.keys()]);
-  const matching = [...new Set([...released, ...counts.keys()])].filter((name) => name.includes(filter)).sort();
+  const matching = [...new Set([...released, ...counts.keys()])].filter((name) => name.includes(filter)).sort(byName);
   const names = matching.slice(0, MOST_ROWS).map((name) => ({ name, builds: counts.get(name) ?? 0 }));
   const view = { names, matching: matching.length, filter, problems };
   return { title: 'Services', section: '/services', isLive: true, children: <ServicesContent view={view} /> };

@@ -1,8 +1,9 @@
 /** The first page: which version is where, what differs, what a promotion would move, and what is not released yet. */
 import { printable } from '../../text/escape';
 import { type Cell, type EnvironmentState, mainVersion, type Promotion, type ServiceVersions } from '../environments';
+import type { RunHeader } from '../run-header';
 import { countText, shortId } from '../words';
-import { Chip, Id, Notes, Table, Time } from './parts';
+import { Chip, Id, Notes, StateChip, Table, Time } from './parts';
 
 /** A commit that no release has. */
 export interface UnreleasedCommit {
@@ -21,6 +22,8 @@ export interface NextRelease {
 }
 
 export interface EnvironmentsView {
+  /** Runs that go on now. */
+  readonly open: readonly RunHeader[];
   readonly states: readonly EnvironmentState[];
   readonly next: ReadonlyMap<EnvironmentState, NextRelease>;
   readonly promotions: readonly Promotion[];
@@ -34,8 +37,10 @@ export interface EnvironmentsView {
 }
 
 const COMMITS_SHOWN = 15;
-const BUILDS_SHOWN = 40;
-const MOVES_SHOWN = 12;
+const BUILDS_SHOWN = 12;
+const MOVES_SHOWN = 60;
+/** More moves than that are folded. */
+const MOVES_OPEN = 6;
 
 /** Returns the content of the page. */
 export function EnvironmentsContent({ view }: { readonly view: EnvironmentsView }) {
@@ -44,6 +49,7 @@ export function EnvironmentsContent({ view }: { readonly view: EnvironmentsView 
     <>
       <h1>Environments</h1>
       <Notes tone="warn" texts={problems} />
+      <Now open={view.open} now={now} />
       <div class="tiles">
         {states.map((state) => (
           <State state={state} next={view.next.get(state)} now={now} />
@@ -72,6 +78,26 @@ export function EnvironmentsContent({ view }: { readonly view: EnvironmentsView 
         </p>
       ) : null}
     </>
+  );
+}
+
+/** Open runs that are shown. */
+const OPEN_SHOWN = 8;
+
+function Now({ open, now }: Pick<EnvironmentsView, 'open' | 'now'>) {
+  if (open.length === 0) return null;
+  return (
+    <section class="note live" aria-label="runs that go on now">
+      {open.slice(0, OPEN_SHOWN).map((run) => (
+        <p>
+          <StateChip header={run} /> <a href={`/runs/${encodeURIComponent(run.run)}`}>{printable(run.title)}</a>{' '}
+          <span class="dim">
+            {printable(run.branch ?? '')} started <Time time={run.startedAt} now={now} />
+          </span>
+        </p>
+      ))}
+      {open.length > OPEN_SHOWN ? <p class="dim">and {open.length - OPEN_SHOWN} more</p> : null}
+    </section>
   );
 }
 
@@ -187,8 +213,8 @@ function Promotions({ promotions }: Pick<EnvironmentsView, 'promotions'>) {
               {moves.length === 0 ? (
                 <Chip tone="good" shape="✓" text="nothing differs" />
               ) : (
-                <>
-                  <b>{countText(moves.length, 'service')}</b>
+                <details open={moves.length <= MOVES_OPEN}>
+                  <summary>{countText(moves.length, 'service')}</summary>
                   <ul class="why">
                     {moves.slice(0, MOVES_SHOWN).map((move) => (
                       <li>
@@ -200,7 +226,7 @@ function Promotions({ promotions }: Pick<EnvironmentsView, 'promotions'>) {
                     ))}
                     {moves.length > MOVES_SHOWN ? <li class="dim">and {moves.length - MOVES_SHOWN} more</li> : null}
                   </ul>
-                </>
+                </details>
               )}
             </td>
             <td>

@@ -69,7 +69,7 @@ input, select, textarea { font: inherit; color: var(--text); background: var(--b
 input[type=checkbox], input[type=radio] { min-height: 0; width: 18px; height: 18px; }
 .fields { display: grid; gap: 12px; max-width: 560px; } .fields input:not([type=checkbox]), .fields select { width: 100%; }
 .pages { display: flex; gap: 14px; align-items: center; margin: 14px 0; } .tile { min-width: 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 18px 28px; align-items: start; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 370px), 1fr)); gap: 18px 28px; align-items: start; }
 .matrix td { min-width: 150px; } .matrix .ver { font-weight: 600; } .drift { background: var(--warn-back); } tbody tr:hover > td.drift { background: var(--warn-back); }
 .meter { display: block; height: 8px; min-width: 60px; width: 100%; max-width: 420px; margin-top: 8px; } .meter rect { fill: var(--bar); } .meter .rest { fill: var(--line); }
 iframe { width: 100%; height: 76vh; border: 1px solid var(--line); border-radius: 8px; background: var(--back); }

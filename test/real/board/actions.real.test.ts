@@ -50,7 +50,7 @@ describe('a served pipeline', () => {
 
   test('tested images are promoted, and the run is undone', async () => {
     const page = await open(served);
-    await start(page, 'promote', { Version: 'v1.5.0', 'From version (optional)': 'v1.4.0' });
+    await start(page, 'promote', { 'Version (optional)': 'v1.5.0', 'From version (optional)': 'v1.4.0' });
     expect(served.read('chart/values.yaml')).toContain('v1.5.0');
     await page.getByRole('link', { name: 'Undo' }).click();
     await page.getByRole('button', { name: 'Continue without a preview' }).click();
