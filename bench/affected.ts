@@ -28,8 +28,6 @@ interface Tool {
   readonly affected: () => readonly string[];
 }
 
-main();
-
 function main(): void {
   const bare = makeMonorepo(SIZE);
   try {
@@ -246,3 +244,5 @@ function print(
   const head = `${SIZE.services} services, ${SIZE.files} files, ${CHANGES.length} commits that require ${needed} builds; median of ${ROUNDS}`;
   process.stdout.write(`${head}\n${table(['tool', 'ms', 'of plan', 'missed', 'wasted'], rows)}\n`);
 }
+
+main();
