@@ -96,22 +96,18 @@ function prepare(root: string): readonly Service[] {
       folder,
       modules.filter((module) => copied.includes(module)),
     );
-  writeFileSync(
-    join(root, 'package.json'),
-    JSON.stringify({
-      name: 'monorepo',
-      private: true,
-      packageManager: 'npm@10.8.2',
-      workspaces: ['group*/*', 'libraries/*'],
-    }),
-  );
+  const workspace = {
+    name: 'monorepo',
+    private: true,
+    packageManager: 'npm@10.8.2',
+    workspaces: ['group*/*', 'libraries/*'],
+    devDependencies: PEERS,
+  };
+  writeFileSync(join(root, 'package.json'), JSON.stringify(workspace));
   writeFileSync(join(root, 'nx.json'), '{}');
   writeFileSync(join(root, 'turbo.json'), JSON.stringify({ tasks: { build: {} } }));
   writeFileSync(join(root, '.gitignore'), 'node_modules\n.nx\n.turbo\n');
-  execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: root,
-    stdio: 'ignore',
-  });
+  execFileSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: root, stdio: 'ignore' });
   commit(root, 'packages');
   return services;
 }
@@ -161,12 +157,8 @@ function commit(root: string, message: string): void {
 function toolsFor(root: string, folder: string, services: readonly Service[]): readonly Tool[] {
   const catalog = join(folder, 'catalog.yaml');
   writeFileSync(catalog, runPipeline(['catalog', 'init', '--repo', root]).stdout);
-  const peers = join(folder, 'peers');
-  mkdirSync(peers);
-  const packages = Object.entries(PEERS).map(([name, version]) => `${name}@${version}`);
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefix', peers, ...packages], { stdio: 'ignore' });
   const run = (command: string, args: readonly string[]) =>
-    output(root, join(peers, 'node_modules/.bin', command), args);
+    output(root, join(root, 'node_modules/.bin', command), args);
   const isService = (name: string) => /^service\d+$/.test(name);
   return [
     {

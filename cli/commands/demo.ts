@@ -15,10 +15,12 @@ import { executionName } from '../../core/webhook/execution-input';
 import { type BuilderOptions, type BuildTools, chooseBuilder } from '../../local/build/build-tools';
 import { type ChosenHome, chooseHome, claimHome } from '../../local/demo/choose-home';
 import { type DemoRepository, localSettings, readOwnRepository, readSample } from '../../local/demo/repositories';
-import type { Scene } from '../../local/demo/scenes';
+import { type Scene, shouldFail } from '../../local/demo/scenes';
 import { homePaths, type LocalSettings, writeLocalSettings } from '../../local/runtime/home';
+import { openApproval, storeAnswer } from '../../local/runtime/local-services';
 import { freePort } from '../../local/runtime/loopback';
-import type { LocalPipeline, LocalRun } from '../../local/runtime/pipeline';
+import type { LocalPipeline, LocalRun, RunRequest } from '../../local/runtime/pipeline';
+import { localCaller } from '../caller';
 import { builderOption, type CommandContext, EXIT, parseRegistryAddress, pythonOption, VERBOSE } from '../context';
 import { liveRun } from '../output/live-run';
 import { type Output, printLine, runsTable } from '../output/print';
@@ -90,10 +92,10 @@ async function demo(options: DemoOptions, output: Output, progress: Output): Pro
   let asExpected = true;
   try {
     for (const scene of source.scenes(homePaths(chosen.home).repository)) {
-      const run = await playScene(scene, pipeline, output, progress);
-      runs.push(run);
-      const shouldFail = scene.refuse.length > 0;
-      asExpected = (run.report.status === 'FAILED') === shouldFail;
+      const played = await playScene(scene, pipeline, output, progress);
+      runs.push(...played);
+      const failed = played.some(({ report }) => report.status === 'FAILED');
+      asExpected = failed === shouldFail(scene);
       if (!asExpected) break;
     }
   } finally {
@@ -116,32 +118,65 @@ async function demo(options: DemoOptions, output: Output, progress: Output): Pro
   return asExpected ? EXIT.done : EXIT.failed;
 }
 
-async function playScene(scene: Scene, pipeline: LocalPipeline, output: Output, progress: Output): Promise<LocalRun> {
+/** Plays the run of a scene, and the promotions that it asks for, which are approved. */
+async function playScene(
+  scene: Scene,
+  pipeline: LocalPipeline,
+  output: Output,
+  progress: Output,
+): Promise<readonly LocalRun[]> {
   printLine(output, `\n${scene.title}`, 'bold');
   const input = await scene.prepare();
+  if (scene.broken !== undefined) {
+    const { service, version } = scene.broken;
+    pipeline.cluster?.behave(service, 'unhealthy', { namespace: 'staging', version });
+  }
+  const first = { name: executionName(input, Date.now()), input, refuse: new Set(scene.refuse) };
+  const runs = [await playRun(first, pipeline, output, progress)];
+  for (const next of runs[0]?.next ?? []) {
+    printLine(output, `\n   ${next.name}: approved with npx pipeline approve ${next.name}`);
+    runs.push(await playRun(next, pipeline, output, progress));
+  }
+  return runs;
+}
+
+async function playRun(
+  request: Pick<RunRequest, 'name' | 'input' | 'refuse'>,
+  pipeline: LocalPipeline,
+  output: Output,
+  progress: Output,
+): Promise<LocalRun> {
   const live = liveRun(progress);
-  const run = await pipeline.run({
-    name: executionName(input, Date.now()),
-    input,
-    refuse: new Set(scene.refuse),
-    onProgress: live.update,
-  });
+  const onNotice = () => void approve(request.name, pipeline);
+  const run = await pipeline.run({ ...request, onProgress: live.update, onNotice });
   live.end();
   printRun(run.report, output, output);
   return run;
 }
 
+/** Approves a run that waits, as the person at this terminal. */
+async function approve(run: string, { store }: LocalPipeline): Promise<void> {
+  const approval = await openApproval(run, store, Date.now());
+  if (approval !== undefined) await storeAnswer(approval, { approved: true, by: localCaller() }, store);
+}
+
 async function setUp(source: DemoRepository, options: DemoOptions): Promise<Stage> {
   const { host: registry, plainHttp } = parseRegistryAddress(options.registry ?? `127.0.0.1:${await freePort()}`);
+  const cluster = source.isDeployed === true ? `http://127.0.0.1:${await freePort()}` : undefined;
   const settingsIn = (home: string) =>
-    localSettings({ ...source, repository: homePaths(home).repository, registry, plainHttp });
+    localSettings({ ...source, repository: homePaths(home).repository, registry, plainHttp, cluster });
   parseSettings(settingsIn(options.folder));
   const { folder, fresh = false } = options;
   for (;;) {
     const chosen = await chooseHome({ folder, fresh, name: source.name, repository: source.opened });
     if (!(await claimHome(chosen, source.opened))) continue;
     await source.make(homePaths(chosen.home).repository);
-    const local = await writeLocalSettings(chosen.home, settingsIn(chosen.home), options.registry === undefined);
+    const local = await writeLocalSettings(
+      chosen.home,
+      settingsIn(chosen.home),
+      options.registry === undefined,
+      cluster !== undefined,
+    );
     return { source, chosen, local };
   }
 }

@@ -86,17 +86,21 @@ function jobText({ name, state, since = 0, until = since }: JobProgress): string
 
 /** Returns the picture of a run, one string a line, each within `width` columns. `now` is in ms since 1970. */
 export function treeLines(progress: Progress, now: number, width: number, paint: Paint): readonly string[] {
-  return progress.phases.flatMap((phase) => {
+  return progress.phases.flatMap((phase, at) => {
+    const failed = progress.phases[at + 1]?.name === REPORT_OF_FAILURE;
     const hasJobs = progress.jobs.some(({ since }) => since !== undefined && isWithin(since, phase));
     return [
-      phaseLine(phase, progress, { now, width, paint, hasJobs }),
+      phaseLine(phase, progress, { now, width, paint, hasJobs, failed }),
       ...(hasJobs ? stageLines(progress, now, width, paint) : []),
     ];
   });
 }
 
+/** The step that a failed one leads to. */
+const REPORT_OF_FAILURE = 'Report the failure';
+
 function isWithin(time: number, { since, until = Number.POSITIVE_INFINITY }: Phase): boolean {
-  return time >= since && time <= until;
+  return time >= since && time < until;
 }
 
 const NAME_WIDTH = 28;
@@ -106,12 +110,13 @@ interface PhaseView {
   readonly width: number;
   readonly paint: Paint;
   readonly hasJobs: boolean;
+  readonly failed: boolean;
 }
 
 function phaseLine(
   { name, since, until }: Phase,
   progress: Progress,
-  { now, width, paint, hasJobs }: PhaseView,
+  { now, width, paint, hasJobs, failed }: PhaseView,
 ): string {
   const isRunning = until === undefined;
   const left = hasJobs && isRunning ? timeLeft(progress, now) : undefined;
@@ -123,8 +128,8 @@ function phaseLine(
       : []),
     ...(left === undefined ? [] : [`about ${inWords(left)} left`]),
   ];
-  const failed = hasJobs && jobNames(progress, 'failed').length > 0;
-  return markedLine(isRunning ? 'running' : failed ? 'failed' : 'built', parts.join('  '), width, paint);
+  const hasFailed = failed || (hasJobs && jobNames(progress, 'failed').length > 0);
+  return markedLine(isRunning ? 'running' : hasFailed ? 'failed' : 'built', parts.join('  '), width, paint);
 }
 
 function stageLines({ jobs }: Progress, now: number, width: number, paint: Paint): readonly string[] {

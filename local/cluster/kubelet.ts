@@ -36,6 +36,14 @@ export async function runPods(state: NamespaceState, node: Node): Promise<Namesp
   );
 }
 
+/** Returns the images of the service's ready pods, the oldest pod first. */
+export function readyImages(state: NamespaceState, service: string): readonly string[] {
+  return state.pods
+    .filter((pod) => pod.metadata.deletionTimestamp === undefined && pod.status?.containerStatuses?.[0]?.ready === true)
+    .filter((pod) => serviceOf(state, pod) === service)
+    .map(({ spec }) => spec.containers[0]?.image ?? '');
+}
+
 function serviceOf({ replicaSets, deployments }: NamespaceState, { metadata }: Pod): string {
   const set = replicaSets.find((each) => each.metadata.uid === metadata.ownerReferences?.[0]?.uid);
   const owner = set?.metadata.ownerReferences?.[0]?.uid;

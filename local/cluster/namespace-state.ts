@@ -9,8 +9,19 @@ import type {
   ReplicaSet,
 } from '../../core/ports/cluster';
 
-/** What happens to the pods of a service. `quota` refuses new pods; all others act on pods that exist, too. */
-export type Behaviour = 'ready' | 'crash' | 'out-of-memory' | 'pull-error' | 'never-ready' | 'unschedulable' | 'quota';
+/**
+ * What happens to the pods of a service. `quota` refuses new pods; all others act on pods that exist, too. An `unhealthy` pod is ready, and
+ * answers requests with an error.
+ */
+export type Behaviour =
+  | 'ready'
+  | 'unhealthy'
+  | 'crash'
+  | 'out-of-memory'
+  | 'pull-error'
+  | 'never-ready'
+  | 'unschedulable'
+  | 'quota';
 
 /** An event as it is stored. */
 export type StoredEvent = ClusterEvent & { readonly metadata: ObjectMeta };

@@ -23,6 +23,8 @@ export interface Served {
   readonly version: number;
   readonly namespaces: ReadonlyMap<string, NamespaceState>;
   readonly customObjects: readonly CustomObject[];
+  /** Tells how the pods of a service answer; undefined if none is ready. */
+  readonly healthOf: (namespace: string, service: string) => 'healthy' | 'unhealthy' | undefined;
 }
 
 export interface ApiReply {
@@ -36,6 +38,8 @@ export function serveApi(method: string, url: URL, served: Served): ApiReply {
     return failure(405, 'MethodNotAllowed', `${method} is not served; the embedded cluster is read only`);
   // Names in Kubernetes have no character that a path must encode.
   const path = url.pathname.split('/').filter((part) => part !== '');
+  const proxied = proxiedService(path);
+  if (proxied !== undefined) return answerForService(served.healthOf(...proxied), ...proxied);
   const kinds = kindsOf(served);
   if (path.join('/') === 'api') return { status: 200, body: { kind: 'APIVersions', versions: ['v1'] } };
   if (path.join('/') === 'apis') return { status: 200, body: groupList(kinds) };
@@ -57,6 +61,19 @@ export function serveApi(method: string, url: URL, served: Served): ApiReply {
   if (name === undefined) return page(list, objects, url.searchParams, served.version);
   const found = objects.find(({ metadata }) => metadata.name === name);
   return found === undefined ? notFound() : { status: 200, body: found };
+}
+
+/** Returns namespace and service of `/api/v1/namespaces/NAMESPACE/services/SERVICE/proxy/...`, by which the API forwards requests. */
+function proxiedService(path: readonly string[]): readonly [string, string] | undefined {
+  const [api, version, word, namespace = '', services, service = '', proxy] = path;
+  const isProxy = `${api}/${version}/${word}/${services}/${proxy}` === 'api/v1/namespaces/services/proxy';
+  return isProxy ? [namespace, service] : undefined;
+}
+
+function answerForService(health: ReturnType<Served['healthOf']>, namespace: string, service: string): ApiReply {
+  if (health === 'healthy') return { status: 200, body: { status: 'up' } };
+  if (health === 'unhealthy') return { status: 500, body: { status: 'down' } };
+  return failure(503, 'ServiceUnavailable', `no endpoints available for service "${service}" in ${namespace}`);
 }
 
 interface ServedKind {

@@ -7,9 +7,9 @@ import { parseReference } from '../../core/image/reference';
 import type { ImageRegistry } from '../../core/ports/registry';
 import { listenOnLoopback, refuseForeignRequest } from '../runtime/loopback';
 import { runControllers } from './controllers';
-import { runPods } from './kubelet';
+import { readyImages, runPods } from './kubelet';
 import { applyWorkloads, type Behaviour, emptyNamespace, type NamespaceState } from './namespace-state';
-import { type CustomObject, failure, serveApi } from './serve-api';
+import { type CustomObject, failure, type Served, serveApi } from './serve-api';
 
 interface ClusterOptions {
   /** Images are looked up here. */
@@ -78,6 +78,15 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
     if (JSON.stringify(next) !== JSON.stringify(before)) version += 1;
   }
 
+  /** A service answers as its newest ready pod does. */
+  const healthOf: Served['healthOf'] = (namespace, service) => {
+    const state = namespaces.get(namespace);
+    const ready = state === undefined ? [] : readyImages(state, service);
+    const image = ready.at(-1);
+    if (image === undefined) return undefined;
+    return behaviourIn(namespace)(service, image) === 'unhealthy' ? 'unhealthy' : 'healthy';
+  };
+
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
   const turn = async () => {
@@ -87,7 +96,7 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
   timer = setTimeout(() => void turn(), pace);
 
   const server = createServer((request, response) => {
-    answer(request, response, { version, namespaces, customObjects });
+    answer(request, response, { version, namespaces, customObjects, healthOf });
   });
   const { port: found, close } = await listenOnLoopback(server, port, 'end the program that listens there');
   const url = `http://127.0.0.1:${found}`;

@@ -12,8 +12,9 @@ import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
 import type { SettingsInput } from '../../core/settings/schema';
 import { shellCommand } from '../../core/text/escape';
 import { parseValuesPath } from '../../core/values/values-path';
+import { sampleEnvironments } from './environments';
 import { commitAll, makeSampleMonorepo } from './sample/sample-monorepo';
-import { ownScenes, type Scene, sampleScenes } from './scenes';
+import { deployedScenes, ownScenes, type Scene, sampleScenes } from './scenes';
 
 /** Makes a bare repository with the sample Cloud-Tuner monorepo on `main`. */
 export async function makeSampleRepository(repository: string, catalogText: string, valuesFile: string): Promise<void> {
@@ -35,11 +36,15 @@ export function localSettings(options: {
   readonly valuesFile: string;
   readonly namespace: string;
   readonly branch?: string;
+  /** The address of the embedded cluster, to which the sample's environments are deployed. */
+  readonly cluster?: string | undefined;
 }): SettingsInput {
   const own = options.branch;
   return {
     git: { host: 'local', path: options.repository },
-    valuesFile: options.valuesFile,
+    ...(options.cluster === undefined
+      ? { valuesFile: options.valuesFile }
+      : sampleEnvironments(options.cluster, options.valuesFile)),
     releases: { host: options.registry, namespace: options.namespace },
     candidates: { host: options.registry, repository: 'candidates' },
     plainHttp: [...(options.plainHttp ?? [])],
@@ -65,6 +70,8 @@ export interface DemoRepository {
   readonly valuesFile: string;
   readonly namespace: string;
   readonly branch?: string;
+  /** True if its environments are deployed to the embedded cluster. */
+  readonly isDeployed?: boolean;
   /** Makes the bare repository that the pipeline works on, with the catalog and a values file. */
   make(to: string): Promise<void>;
   scenes(repository: string): readonly Scene[];
@@ -79,8 +86,17 @@ export async function readSample(): Promise<DemoRepository> {
     catalogText,
     valuesFile: SAMPLE_VALUES,
     namespace: 'invincibledocker24',
+    isDeployed: true,
     make: (to) => makeSampleRepository(to, catalogText, SAMPLE_VALUES),
-    scenes: (repository) => sampleScenes(createLocalGitHost(repository), repository, CATALOG_FILE),
+    scenes: (repository) => {
+      const sample = {
+        git: createLocalGitHost(repository),
+        repository,
+        catalogFile: CATALOG_FILE,
+        valuesFile: SAMPLE_VALUES,
+      };
+      return [...sampleScenes(sample.git, repository, CATALOG_FILE), ...deployedScenes(sample)];
+    },
   };
 }
 

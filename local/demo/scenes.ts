@@ -2,18 +2,28 @@
 import { runGit } from '../../adapters/git/local/git-command';
 import type { ExecutionInput } from '../../core/contract/run-input';
 import type { GitHost } from '../../core/ports/git';
+import { addValuesFiles, STAGING_BRANCH } from './environments';
 
 /** One run of a demonstration. `prepare` changes the repository first, as a developer would, and gives the run's input. */
 export interface Scene {
   readonly title: string;
   /** Services whose build fails, to rehearse a failure. */
   readonly refuse: readonly string[];
+  /** A version of this service that answers requests with an error, once it is deployed to staging. */
+  readonly broken?: { readonly service: string; readonly version: string };
   prepare(): Promise<ExecutionInput>;
+}
+
+/** Returns true if the run of the scene fails as it should. */
+export function shouldFail({ refuse, broken }: Scene): boolean {
+  return refuse.length > 0 || broken !== undefined;
 }
 
 const CLOUD_ADAPTER: Append = { folder: 'tools/cloud_adapter', line: '# a new cloud region' };
 
 const AUTH_CLIENT: Append = { folder: 'optscale_client/auth_client', line: '# a new call' };
+
+const REST_API: Append = { folder: 'rest_api', line: '# a new route' };
 
 const NGUI: Append = { folder: 'ngui', line: '// a new page' };
 
@@ -64,6 +74,46 @@ export function sampleScenes(git: GitHost, repository: string, catalogFile: stri
         if (failing === undefined) throw new Error('scene d comes before scene e');
         return failing;
       },
+    },
+  ];
+}
+
+interface SampleRepository {
+  readonly git: GitHost;
+  readonly repository: string;
+  readonly catalogFile: string;
+  readonly valuesFile: string;
+}
+
+/** Returns scene (f), after the others: three pushes to staging. The second one is rolled back, the others go on to production. */
+export function deployedScenes({ git, repository, catalogFile, valuesFile }: SampleRepository): readonly Scene[] {
+  const push = async (appends: readonly Append[], message: string): Promise<ExecutionInput> => {
+    const commit = await appendLines(git, STAGING_BRANCH, appends, message);
+    return { action: 'push', ref: `refs/heads/${STAGING_BRANCH}`, commit };
+  };
+  return [
+    {
+      title:
+        'f  push to staging: deployed, verified by requests, watched for seconds, and after an approval in production, too',
+      refuse: [],
+      prepare: async () => {
+        await addValuesFiles(git, 'main', valuesFile);
+        await moveBranch(git, repository, STAGING_BRANCH, 'main');
+        await bumpPlatform(git, STAGING_BRANCH, catalogFile, 'v1.5.0');
+        return push([AUTH_CLIENT], 'auth_client: one more call');
+      },
+    },
+    {
+      title:
+        '   a push whose restapi answers with errors: staging is rolled back by itself, and production stays as it is',
+      refuse: [],
+      broken: { service: 'restapi', version: 'v1.5.0-rc-2' },
+      prepare: () => push([REST_API], 'restapi: a change that breaks it'),
+    },
+    {
+      title: '   the next push passes, and goes on to production',
+      refuse: [],
+      prepare: () => push([REST_API], 'restapi: the change, repaired'),
     },
   ];
 }

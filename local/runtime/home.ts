@@ -33,9 +33,15 @@ export function homePaths(home: string) {
 export interface LocalSettings {
   readonly settings: Settings;
   readonly embeddedRegistry: boolean;
+  /** True if the clusters that environments name are the embedded one, at one address. */
+  readonly embeddedCluster?: boolean;
 }
 
-const Stored = z.object({ embeddedRegistry: z.boolean(), settings: z.unknown() });
+const Stored = z.object({
+  embeddedRegistry: z.boolean(),
+  embeddedCluster: z.boolean().default(false),
+  settings: z.unknown(),
+});
 
 /** Reads a home's settings. Throws `InvalidInput` if there is no local pipeline in the folder. */
 export async function readLocalSettings(home: string): Promise<LocalSettings> {
@@ -52,8 +58,8 @@ export async function readLocalSettings(home: string): Promise<LocalSettings> {
     const message = `column ${fault.column}: ${fault.message}; fix the file, or run npm start for a new home`;
     throw new InvalidInputError('the settings are not JSON', [{ path, line: fault.line, message }]);
   }
-  const stored = Stored.parse(JSON.parse(text));
-  return { embeddedRegistry: stored.embeddedRegistry, settings: parseSettings(stored.settings) };
+  const { embeddedRegistry, embeddedCluster, settings } = Stored.parse(JSON.parse(text));
+  return { embeddedRegistry, embeddedCluster, settings: parseSettings(settings) };
 }
 
 /** Returns the repository on disk that a local pipeline works on. */
@@ -68,11 +74,12 @@ export async function writeLocalSettings(
   home: string,
   settings: SettingsInput,
   embeddedRegistry: boolean,
+  embeddedCluster = false,
 ): Promise<LocalSettings> {
   const parsed = parseSettings(settings);
-  const body = JSON.stringify({ embeddedRegistry, settings: parsed }, null, 2);
-  await writeFileAtomically(homePaths(home).settings, `${body}\n`);
-  return { settings: parsed, embeddedRegistry };
+  const stored = { embeddedRegistry, ...(embeddedCluster ? { embeddedCluster } : {}), settings: parsed };
+  await writeFileAtomically(homePaths(home).settings, `${JSON.stringify(stored, null, 2)}\n`);
+  return stored;
 }
 
 const UNWRITABLE: Readonly<Record<string, string>> = {

@@ -36,6 +36,8 @@ import { tagStep } from '../../lambdas/tag/tag';
 import type { Python } from '../build/build-tools';
 import type { DockerEngine } from '../build/docker-engine';
 import { createLocalCodeBuild } from '../build/local-code-build';
+import { startEnvironments } from '../cluster/environments';
+import type { LocalCluster } from '../cluster/start-cluster';
 import { startRegistry } from '../registry/start-registry';
 import { type SynthesizedPipeline, synthesizePipeline } from './definition';
 import { homePaths, type LocalSettings, localRepository } from './home';
@@ -89,6 +91,8 @@ export interface LocalPipeline {
   readonly store: ObjectStore;
   /** The state machine as it would be deployed. */
   readonly definition: SynthesizedPipeline['definition'];
+  /** The embedded cluster, if the home uses one. It is empty at first, and deploys what the environments' branches name. */
+  readonly cluster: LocalCluster | undefined;
   run(request: RunRequest): Promise<LocalRun>;
   close(): Promise<void>;
 }
@@ -108,12 +112,18 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
     ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host), isImmutable })
     : undefined;
   const store = createDiskObjectStore(paths.objects);
+  const environments =
+    local.embeddedCluster === true
+      ? await startEnvironments(settings, createLocalGitHost(localRepository(settings)))
+      : undefined;
   return {
     settings,
     store,
     definition: pipeline.definition,
+    cluster: environments?.cluster,
     run: (request) => runOnce(request, options, pipeline, store),
     close: async () => {
+      await environments?.close();
       await registry?.close();
     },
   };

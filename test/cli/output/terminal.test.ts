@@ -127,14 +127,20 @@ describe('the tree of a run', () => {
   });
 
   test('keeps the failures of a run that ended', () => {
-    const failed = jobEnded(running, 'auth', false, 6000);
+    const failed = phaseEntered(jobEnded(running, 'auth', false, 6000), 'Tag all images', 7000);
     expect(plain(runEnded(phaseEntered(failed, 'Report the failure', 7000), 7500), 9000)).toEqual([
       '✔ Plan the run                     0.4 s',
       '✖ Build images                     6.6 s  built 1 of 3',
       '    ✔ stable                      1 of 1',
       '    ✖ critical                    0 of 2  failed: auth',
+      '✖ Tag all images                   0.0 s',
       '✔ Report the failure               0.5 s',
     ]);
+  });
+
+  test('shows jobs below the step in which they started, even if they start at once', () => {
+    const lines = plain(jobStarted(started, 'etcd', 400), 500);
+    expect(lines.map((line) => line.trim().split(' ')[1])).toEqual(['Plan', 'Build', 'stable', 'critical']);
   });
 
   test('cuts lines to the width of the terminal', () => {

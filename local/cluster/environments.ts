@@ -1,0 +1,120 @@
+/** What stands in for the environments of a team on one machine: a cluster, and a GitOps tool that deploys to it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { systemClock } from '../../adapters/clock';
+import { localAccess } from '../../adapters/registry/client/keychain';
+import { createOciRegistry } from '../../adapters/registry/oci-registry';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import type { GitHost } from '../../core/ports/git';
+import type { Environment } from '../../core/settings/environment-schema';
+import { promotionBranch } from '../../core/settings/rollout-rules';
+import type { Settings } from '../../core/settings/schema';
+import { type PathStep, parseValuesPath } from '../../core/values/values-path';
+import { type LocalCluster, startCluster } from './start-cluster';
+
+/** The running stand-ins. */
+export interface LocalEnvironments {
+  readonly cluster: LocalCluster;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the embedded cluster at the address that the environments name, and what deploys to it. It is empty at first, and soon has what the
+ * branches name. Throws `InvalidInput` if the port is taken.
+ */
+export async function startEnvironments(settings: Settings, git: FollowOptions['git']): Promise<LocalEnvironments> {
+  const address = settings.environments.flatMap(({ deploy }) => deploy?.cluster ?? [])[0] ?? '';
+  const registry = createOciRegistry(localAccess(systemClock, settings.plainHttp));
+  const cluster = await startCluster({ registry, port: Number(new URL(address).port) });
+  const following = followBranches({ cluster, git, settings });
+  return {
+    cluster,
+    close: async () => {
+      await following.close();
+      await cluster.close();
+    },
+  };
+}
+
+interface FollowOptions {
+  readonly cluster: LocalCluster;
+  readonly git: Pick<GitHost, 'head' | 'readFiles'>;
+  readonly settings: Settings;
+}
+
+/** Time between two looks at the branches, in ms. */
+const PACE = 300;
+
+/**
+ * The embedded GitOps tool: it deploys the values file of each environment when its branch moves, and reports that as an Application of Argo
+ * CD, until it is closed. No chart is rendered: every service of the catalog becomes one Deployment.
+ */
+function followBranches(options: FollowOptions): { close(): Promise<void> } {
+  const environments = options.settings.environments.filter(({ deploy }) => deploy?.with === 'argocd');
+  const deployed = new Map<string, string>();
+  const stop = new AbortController();
+  const following = (async () => {
+    while (!stop.signal.aborted) {
+      // A look that fails is repeated: the repository may be locked for a moment.
+      for (const each of environments) await deployNewest(each, deployed, options).catch(() => undefined);
+      await sleep(PACE, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    close: async () => {
+      stop.abort();
+      await following;
+    },
+  };
+}
+
+async function deployNewest(
+  { name, deploy, values }: Environment,
+  deployed: Map<string, string>,
+  { cluster, git, settings }: FollowOptions,
+): Promise<void> {
+  if (deploy?.with !== 'argocd') return;
+  const branch = promotionBranch(settings, name);
+  const head = branch === undefined ? undefined : await git.head(branch);
+  if (head === undefined || deployed.get(name) === head) return;
+  const files = await git.readFiles(head, [settings.catalogFile, values]);
+  const catalog = files.get(settings.catalogFile);
+  const text = files.get(values);
+  if (catalog === undefined || text === undefined) return;
+  cluster.apply(deploy.namespace, imagesOf(catalog, text, settings));
+  cluster.put({
+    group: 'argoproj.io',
+    version: 'v1alpha1',
+    plural: 'applications',
+    namespace: deploy.toolNamespace,
+    object: application(deploy.application, head),
+  });
+  deployed.set(name, head);
+}
+
+/** Returns the image of each service that the values file names. */
+function imagesOf(catalogText: string, valuesText: string, { releases }: Settings): Readonly<Record<string, string>> {
+  const values: unknown = parse(valuesText, { merge: true, logLevel: 'error' });
+  const images = parseCatalog(catalogText).services.flatMap(({ name, image, values: [path = ''] }) => {
+    const steps = parseValuesPath(path) ?? [];
+    const tag = steps.reduce<unknown>(childOf, values);
+    return typeof tag === 'string' ? [[name, `${releases.host}/${releases.namespace}/${image}:${tag}`]] : [];
+  });
+  return Object.fromEntries(images);
+}
+
+function childOf(value: unknown, step: PathStep): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (typeof step !== 'object') return (value as Readonly<Record<string, unknown>>)[step];
+  return (value as readonly Readonly<Record<string, unknown>>[]).find((item) => item[step.field] === step.value);
+}
+
+function application(name: string, revision: string) {
+  return {
+    metadata: { name, uid: name },
+    status: {
+      sync: { status: 'Synced', revision },
+      operationState: { phase: 'Succeeded', syncResult: { revision } },
+    },
+  };
+}
