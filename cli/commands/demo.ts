@@ -16,7 +16,7 @@ import { type BuilderOptions, type BuildTools, chooseBuilder } from '../../local
 import { type ChosenHome, chooseHome, claimHome } from '../../local/demo/choose-home';
 import { type DemoRepository, localSettings, readOwnRepository, readSample } from '../../local/demo/repositories';
 import { type Scene, shouldFail } from '../../local/demo/scenes';
-import { homePaths, type LocalSettings, writeLocalSettings } from '../../local/runtime/home';
+import { homePaths, type LocalSettings, summaryFile, writeLocalSettings } from '../../local/runtime/home';
 import { openApproval, storeAnswer } from '../../local/runtime/local-services';
 import { freePort } from '../../local/runtime/loopback';
 import type { LocalPipeline, LocalRun, RunRequest } from '../../local/runtime/pipeline';
@@ -81,7 +81,7 @@ async function demo(options: DemoOptions, output: Output, progress: Output): Pro
   const stage = await setUp(source, options);
   const { local, chosen } = stage;
   printLine(output, introduction(stage, options, tools));
-  const { openLocalPipeline, summaryFile } = await import('../../local/runtime/pipeline');
+  const { openLocalPipeline } = await import('../../local/runtime/pipeline');
   const pipeline = await openLocalPipeline({
     home: chosen.home,
     local,

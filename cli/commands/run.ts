@@ -9,7 +9,7 @@ import type { GitHost } from '../../core/ports/git';
 import { findJsonSyntaxError } from '../../core/text/json';
 import { executionName, parseExecutionInput, runBranch } from '../../core/webhook/execution-input';
 import { type BuilderOptions, chooseBuilder } from '../../local/build/build-tools';
-import { localRepository, readLocalSettings, refuseUnwritable } from '../../local/runtime/home';
+import { localRepository, readLocalSettings, refuseUnwritable, summaryFile } from '../../local/runtime/home';
 import { localCaller, startedBy } from '../caller';
 import { builderOption, type CommandContext, DRY_RUN, EXIT, FAIL, HOME, pythonOption, VERBOSE } from '../context';
 import { liveRun } from '../output/live-run';
@@ -69,7 +69,7 @@ async function run(
   const tools = await chooseBuilder(options);
   const { branch } = runBranch(input, local.settings);
   const catalogText = await readCatalog(git, branch, local.settings.catalogFile);
-  const { openLocalPipeline, summaryFile } = await import('../../local/runtime/pipeline');
+  const { openLocalPipeline } = await import('../../local/runtime/pipeline');
   const pipeline = await openLocalPipeline({ home, local, catalogText, ...tools });
   try {
     const refuse = new Set(options.fail);

@@ -86,6 +86,7 @@ async function deployNewest(
     group: 'argoproj.io',
     version: 'v1alpha1',
     plural: 'applications',
+    kind: 'Application',
     namespace: deploy.toolNamespace,
     object: application(deploy.application, head),
   });
@@ -112,6 +113,7 @@ function childOf(value: unknown, step: PathStep): unknown {
 function application(name: string, revision: string) {
   return {
     metadata: { name, uid: name },
+    spec: {},
     status: {
       sync: { status: 'Synced', revision },
       operationState: { phase: 'Succeeded', syncResult: { revision } },

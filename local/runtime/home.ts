@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
 import { InvalidInputError, messageOf, unreadableFile } from '../../core/contract/errors';
+import { objectKeys } from '../../core/contract/keys';
 import { parseSettings } from '../../core/settings/parse-settings';
 import type { Settings, SettingsInput } from '../../core/settings/schema';
 import { findJsonSyntaxError } from '../../core/text/json';
@@ -27,6 +28,11 @@ export function homePaths(home: string) {
     webhookSecret: join(home, 'webhook-secret'),
     serving: join(home, 'serving.json'),
   } as const;
+}
+
+/** Returns the path of a run's summary. */
+export function summaryFile(home: string, run: string): string {
+  return join(homePaths(home).objects, objectKeys.summary(run));
 }
 
 /** The content of `settings.json`. */

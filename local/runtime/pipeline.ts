@@ -1,6 +1,5 @@
 /** The whole pipeline on one machine: the synthesized state machine, the deployed step functions, and replacements for AWS services. */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { systemClock } from '../../adapters/clock';
 import { sweepTemporaryFiles } from '../../adapters/disk/atomic-file';
 import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/disk-store';
@@ -296,9 +295,4 @@ function bindSteps(
 
 function portOf(host: string): number {
   return Number(host.split(':')[1] ?? 0);
-}
-
-/** Returns the path of a run's summary. */
-export function summaryFile(home: string, run: string): string {
-  return join(homePaths(home).objects, objectKeys.summary(run));
 }
