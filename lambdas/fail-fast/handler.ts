@@ -1,4 +1,4 @@
-/** Door of the fail-fast step in AWS. */
+/** The AWS Lambda handler of the fail-fast step. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import type { FailFastRequest, FailFastResult } from '../../core/contract/job';

@@ -1,4 +1,4 @@
-/** A stand-in for CodeBuild with the embedded builder, a registry over HTTP and a sample source, fresh for every test of a file. */
+/** The local CodeBuild with the embedded builder, a registry over HTTP and a sample source, new for every test of a file. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';

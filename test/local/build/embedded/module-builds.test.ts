@@ -1,4 +1,4 @@
-/** Module jobs of the stand-in for CodeBuild, with the embedded builder. */
+/** Module jobs of the local CodeBuild, with the embedded builder. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
