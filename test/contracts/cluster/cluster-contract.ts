@@ -100,7 +100,7 @@ export function clusterContract(name: string, start: () => Promise<ClusterUnderT
       ['out-of-memory', 'v2', /crashed with exit code 137, \d+ restarts: OOMKilled/],
       ['never-ready', 'v2', /Readiness probe failed: HTTP probe failed with statuscode: 503/],
       ['unschedulable', 'v2', /is unschedulable: 0\/1 nodes are available/],
-    ])('pods that are %s at %s are explained', async (behaviour, version, why) => {
+    ])('pods told to be %s at %s are explained', async (behaviour, version, why) => {
       await cluster.behave(namespace, 'web', behaviour);
       await deploy(version);
       const verdicts = await watch(version, (verdict) => why.test(verdict.why ?? ''));
