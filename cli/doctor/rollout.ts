@@ -56,11 +56,7 @@ async function checkNamespace(
     if (running > 0)
       return ok(check, `namespace ${namespace} of ${cluster} runs ${running} of ${images.length} images`);
     const text = `namespace ${namespace} of ${cluster} runs none of the ${images.length} images of ${releases.host}/${releases.namespace}; deploy it once, or correct the namespace`;
-    return problem(
-      check,
-      text,
-      `kubectl get workloads --namespace ${namespace}`.replace('workloads', 'deployments,statefulsets,daemonsets'),
-    );
+    return problem(check, text, `kubectl get deployments,statefulsets,daemonsets --namespace ${namespace}`);
   });
 }
 
