@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { findBaseImages, mirrorConfig } from './base-images';
 import { buildArguments } from './build-arguments';
 import { builderArguments, buildkitOptions, chooseBuilder, emulationArguments } from './buildkit';
+import { testArguments } from './image-test';
 import { nulEnded, readJobEnvironment } from './job-environment';
 import { collectPackage, prepareModule } from './module-tool';
 import { checkInputDigest, findService, pathWithin, readSource } from './read-source';
@@ -18,6 +19,8 @@ export const JOB_FILES = {
   builder: 'builder',
   /** Arguments of `docker run` that prepare the machine for other CPUs; empty if it needs no others. */
   emulation: 'emulation',
+  /** Arguments of the build that runs the tests; empty if the service has none. */
+  test: 'test',
   /** BuildKit's configuration, in TOML. */
   buildkitConfig: 'buildkitd.toml',
 } as const;
@@ -71,7 +74,13 @@ async function prepareImage(
 
   await mkdir(out, { recursive: true });
   const write = (file: string, texts: readonly string[]) => writeFile(join(out, file), nulEnded(texts));
-  await write(JOB_FILES.arguments, buildArguments(service, { ...job, ...builtFrom, noCache }, folder, options));
+  const order = { ...job, ...builtFrom, noCache };
+  const caches = options.filter((option) => option.startsWith('--cache-from='));
+  await write(JOB_FILES.arguments, buildArguments(service, order, folder, options));
+  await write(
+    JOB_FILES.test,
+    await testArguments(service, order, { directory: folder, out: resolve(out), ownBuilder, caches }),
+  );
   await write(JOB_FILES.baseImages, bases);
   await write(JOB_FILES.builder, ownBuilder ? builderArguments(job.candidate, mirrors, config) : []);
   // Emulation changes the kernel of the machine, so it is installed only on machines that are removed after a job.

@@ -57,6 +57,15 @@ export const buildPlatform = text(PLATFORM, 'a platform is written like linux/am
 
 export const buildTarget = text(/^[A-Za-z0-9][\w.-]*$/, 'a target is the name or number of a stage of the Dockerfile');
 
+/** A command in an image as its words. One line is run by `sh`. Docker's instruction takes no line end and no NUL. */
+export const testCommand = z
+  .union([z.string().transform((line) => ['sh', '-c', line]), z.array(z.string()).min(1)], {
+    error: 'must be one line, or a list of words such as [pytest, -q]',
+  })
+  .refine((words) => words.every((word) => word.length <= 4000 && !/[\0\r\n]/.test(word)) && words.at(-1) !== '', {
+    error: 'must be one line of text without control characters, at most 4000 characters a word',
+  });
+
 export const valuesPath = text(
   (value) => parseValuesPath(value) !== undefined,
   'write the keys with a dot between them (grafana.image.tag), a key with a dot in it as ["a.b"]',

@@ -36,6 +36,9 @@ export interface Publishing {
  */
 export type BasePolicy = 'recorded' | 'follow' | { readonly maxAgeDays: number };
 
+/** The tests of an image: a stage of its Dockerfile whose build runs them, or a command in the image. */
+export type ImageTest = { readonly target: string } | { readonly command: readonly string[] };
+
 /** One image. Paths are relative to the repository's root, with `/`, without a leading or trailing slash; `''` is the root. */
 export interface Service {
   readonly name: string;
@@ -47,6 +50,8 @@ export interface Service {
   /** Build context folder. */
   readonly context: string;
   readonly target?: string;
+  /** Undefined if it has none. */
+  readonly test?: ImageTest;
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Such as `linux/amd64`; empty for the build machine's own. */
   readonly platforms: readonly string[];

@@ -1,7 +1,7 @@
 /** Parses the text of `pipeline.yaml` into a `Catalog`, or into all of its problems. */
 import { ERROR_NAMES, InvalidInputError } from '../contract/errors';
 import { type CatalogIssue, toProblems } from './issue';
-import type { Catalog, Module, Service, Stage } from './model';
+import type { Catalog, ImageTest, Module, Service, Stage } from './model';
 import { checkRules } from './rules';
 import { type CatalogFile, checkShape, findMissingKeys, type ModuleEntry, type ServiceEntry } from './schema';
 import { type CatalogYaml, readCatalogYaml } from './yaml';
@@ -64,9 +64,10 @@ function expandModule(name: string, { path, publish }: ModuleEntry, stage: strin
 }
 
 function expandService(name: string, entry: ServiceEntry & { readonly stage: string }): Service {
-  const { category, context = '', path = name, ...rest } = entry;
+  const { category, context = '', path = name, test, ...rest } = entry;
   return {
     ...rest,
+    ...(test === undefined ? {} : { test: test as ImageTest }),
     name,
     path,
     image: entry.image ?? name,

@@ -16,6 +16,7 @@ import {
   serviceVersion,
   stageName,
   stageTitle,
+  testCommand,
   valuesPath,
 } from './grammar';
 import type { CatalogIssue } from './issue';
@@ -94,6 +95,20 @@ function notPublishing(issue: { readonly code: string; readonly input: unknown }
   return `must be true, false or a map of ${Object.keys(publishKeys).join(', ')}, not ${excerpt(JSON.stringify(issue.input), 60)}`;
 }
 
+/** What a service is tested with after its build. Exactly one key. */
+const testKeys = {
+  /** The stage of the Dockerfile whose build runs the tests. @example "tests" */
+  target: buildTarget.optional(),
+  /** A command that runs in the image: a list of words, or one line for `sh`. @example ["pytest", "-q"] */
+  command: testCommand.optional(),
+};
+
+const imageTest = z
+  .strictObject(testKeys)
+  .refine(({ target, command }) => (target === undefined) !== (command === undefined), {
+    error: 'must have either a target (a stage of the Dockerfile) or a command (run in the image)',
+  });
+
 const serviceKeys = {
   ...sharedKeys,
   /** The folder with the Dockerfile. Default: the name. @example "rest_api" */
@@ -104,6 +119,8 @@ const serviceKeys = {
   image: imageName.optional(),
   /** The stage of the Dockerfile to build. Default: the last. @example "production" */
   target: buildTarget.optional(),
+  /** The tests of the image. They run on the build machine, before the image is pushed; a failed one is a failed build. Default: none. @example { "target": "tests" } */
+  test: imageTest.optional(),
   /** Values for `ARG`. They are inputs. @example { "MODE": "release" } */
   buildArgs: z.record(buildArgument, z.string()).default({}),
   /** Modules whose files are inputs, whether or not the Dockerfile copies them. @example ["cloud_adapter"] */
@@ -186,6 +203,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const parts = { stages: stageKeys, modules: moduleKeys, services: serviceKeys, defaults: sharedKeys };
   const [section] = path;
   if (section === 'modules' && path[2] === 'publish') return Object.keys(publishKeys);
+  if (section === 'services' && path[2] === 'test') return Object.keys(testKeys);
   return Object.keys(
     typeof section === 'string' && Object.hasOwn(parts, section) ? parts[section as keyof typeof parts] : fileKeys,
   );

@@ -58,6 +58,8 @@ export interface PlannedService extends BuildFacts {
   readonly inputDigest: string;
   readonly reasons: readonly Reason[];
   readonly version: VersionRule;
+  /** True if the build runs tests. Absent otherwise, and for an image that is not built. */
+  readonly isTested?: boolean;
   /** The version in the version lock before the run. Absent for a new service. */
   readonly previousVersion?: string;
   readonly origin: ImageOrigin;

@@ -98,7 +98,12 @@ export interface ReportedService {
   /** The version before the run, and the one that the run gave it. Absent if there is none. */
   readonly previousVersion?: string;
   readonly version?: string;
+  /** The end of its tests. Absent if the run built no image with tests. */
+  readonly tests?: TestEnd;
 }
+
+/** `notRun`: the build broke off before them, or the builder runs nothing (the embedded one). */
+export type TestEnd = 'passed' | 'failed' | 'notRun';
 
 /** The number of modules by end. */
 export interface ModuleCounts {

@@ -86,13 +86,14 @@ function declaredSlices(
 }
 
 function recipeOf({ service, files, digests, recipeVersion }: InputParts): readonly RecipePart[] {
-  const { buildArgs, target, platforms } = service;
+  const { buildArgs, target, test, platforms } = service;
   return [
     { name: 'dockerfile', value: files.dockerfileId },
     ...Object.entries(buildArgs)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => ({ name: `arg:${name}`, value })),
     ...(target === undefined ? [] : [{ name: 'target', value: target }]),
+    ...(test === undefined ? [] : [{ name: 'test', value: JSON.stringify(test) }]),
     ...[...new Set(platforms)].sort().map((platform) => ({ name: `platform:${platform}`, value: platform })),
     ...[...digests].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name: `image:${name}`, value })),
     { name: 'recipe', value: recipeVersion },

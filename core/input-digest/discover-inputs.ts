@@ -135,15 +135,20 @@ function dockerfileProblem(service: Service, { message, line }: DockerfileError)
 
 /** Evaluates the Dockerfile of a service for each of its platforms. Throws `DockerfileError` if Docker would refuse to build. */
 export function evaluateService(service: Service, files: BuildFiles, images: ImageFinder): Evaluation {
-  const { target, buildArgs, platforms } = service;
+  const { target, test, buildArgs, platforms } = service;
   const given = Object.hasOwn(buildArgs, 'BUILDKIT_SYNTAX') ? buildArgs.BUILDKIT_SYNTAX : undefined;
   if (isForeign(given)) return foreignEvaluation(given);
   if (files.dockerfile.kind === 'foreign') return foreignEvaluation(files.dockerfile.syntax);
   const { dockerfile } = files.dockerfile;
   const each = [...new Set(platforms.length === 0 ? [undefined] : platforms)];
-  return each
-    .map((platform) => evaluateDockerfile(dockerfile, { target, buildArgs, platform, images }))
-    .reduce(joinEvaluations);
+  const evaluate = (stage: string | undefined) =>
+    each
+      .map((platform) => evaluateDockerfile(dockerfile, { target: stage, buildArgs, platform, images }))
+      .reduce(joinEvaluations);
+  const built = evaluate(target);
+  if (test === undefined || !('target' in test)) return built;
+  // What the tests read makes the tests run again, so it counts. The image itself is that of its own target.
+  return { ...joinEvaluations(built, evaluate(test.target)), image: built.image };
 }
 
 /** Returns the evaluation of a file in another language, which may read anything. */

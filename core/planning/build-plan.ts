@@ -122,6 +122,7 @@ function planService(facts: SourceFacts, service: Service): PlannedService {
     ...(locked !== undefined && isImageOf(locked, decision.origin) ? buildFactsOf(locked) : {}),
     version: decision.action === 'keep' ? { kind: 'none' } : versionFor(facts, service, locked),
     ...previousVersion(locked),
+    ...(decision.action === 'build' && service.test !== undefined ? { isTested: true } : {}),
     minutes: service.minutes,
     ...(isUsual(service) ? {} : { machine: machineOf(service) }),
     values: service.values,

@@ -7,6 +7,7 @@ import {
   type NestedOutcomes,
   type OutcomeRequest,
 } from '../contract/job';
+import type { TestEnd } from '../contract/report';
 
 /** Errors of the steps that come after a build. Another build would not help. */
 const ERRORS_AFTER_BUILD: readonly string[] = [ERROR_NAMES.imageMissing, ERROR_NAMES.packageIndex];
@@ -25,13 +26,34 @@ export function buildOutcome({ service, error }: Pick<OutcomeRequest, 'service' 
   }
   const build = parseBuild(error.Cause);
   const logs = stringAt(build, 'Logs', 'DeepLink');
-  const cause = phaseMessage(build) ?? (build === undefined ? error.Cause : undefined) ?? error.Error;
+  const cause =
+    testFailure(phaseMessage(build)) ??
+    phaseMessage(build) ??
+    (build === undefined ? error.Cause : undefined) ??
+    error.Error;
   return {
     service,
     status: statusOf(error.Error, stringAt(build, 'BuildStatus')),
     ...(logs === undefined ? {} : { logs }),
     cause: cause.slice(0, CAUSE_LIMIT),
   };
+}
+
+/** The exit status of a build whose tests failed (`buildspecs/image.yml`), as CodeBuild and the local runtime write it. */
+const TESTS_FAILED = /\bexit (status|code):? ?86\b/;
+
+function testFailure(message: string | undefined): string | undefined {
+  return message !== undefined && TESTS_FAILED.test(message) ? TESTS_FAILED_CAUSE : undefined;
+}
+
+/** The cause of a build whose tests failed. */
+const TESTS_FAILED_CAUSE = 'the tests failed; the log has their output';
+
+/** Returns the end of an image's tests. It is pushed only after them, so that a build that succeeded has passed them. */
+export function testEnd(service: string, outcomes: readonly BuildOutcome[], runsTests = true): TestEnd {
+  const outcome = outcomes.find((each) => each.service === service);
+  if (outcome?.cause === TESTS_FAILED_CAUSE) return 'failed';
+  return runsTests && outcome?.status === 'SUCCEEDED' ? 'passed' : 'notRun';
 }
 
 /** Returns all outcomes, out of the arrays in which Parallel and Map states nest them. */

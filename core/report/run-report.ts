@@ -25,7 +25,7 @@ import { ACTIONS, type Action, LONGEST_ACTOR, type PushInput } from '../contract
 import { buildCost, machineMinutes } from '../estimate/price';
 import { ruledVersion } from '../planning/version-order';
 import { readApproval } from './approval';
-import { failedOutcomes, messageInCause } from './outcome';
+import { failedOutcomes, messageInCause, testEnd } from './outcome';
 
 /** Everything that is known of a run when it ends. */
 export interface EndedRun {
@@ -52,6 +52,7 @@ export interface EndedRun {
   readonly rollout?: Rollout | undefined;
   /** The tag of the release. */
   readonly tag?: MadeTag | undefined;
+  readonly runsTests?: boolean;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
 }
@@ -116,6 +117,7 @@ function reportedService(service: PlannedService, ended: EndedRun): ReportedServ
     end: serviceEnd(name, action, ended),
     ...(previousVersion === undefined ? {} : { previousVersion }),
     ...(version === undefined ? {} : { version }),
+    ...(service.isTested === true ? { tests: testEnd(name, ended.outcomes, ended.runsTests) } : {}),
   };
 }
 

@@ -119,7 +119,9 @@ function serviceRow(service: PlannedService, reported: ReportedService | undefin
   const shown = reasons.slice(0, REASONS_SHOWN).map((reason) => reason.text);
   const more = reasons.length - shown.length;
   const why = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
-  const result = reported?.end === 'notDone' ? 'not done' : (reported?.end ?? '');
+  const end = reported?.end === 'notDone' ? 'not done' : (reported?.end ?? '');
+  const tests = { passed: ', tests passed', failed: ', tests failed', notRun: ', tests not run' };
+  const result = `${end}${reported?.tests === undefined ? '' : tests[reported.tests]}`;
   return `| ${escapeCell(name)} | ${action} | ${result} | ${versionCell(service, reported)} | ${escapeCell(why)} |`;
 }
 

@@ -39,6 +39,8 @@ export interface ReportDependencies {
   readonly follows?: boolean;
   /** True if releases get git tags. */
   readonly tags?: boolean;
+  /** False if the builder runs no tests. */
+  readonly runsTests?: boolean;
   /** Logs and times for the run's page on one machine. In AWS, the page links to the logs, and the console has the times. */
   readonly onThisMachine?: {
     /** Returns the end of a job's log, or undefined. */
@@ -75,7 +77,7 @@ async function reportOf(
   { run, redrives = 0, startedAt, state }: ReportRequest,
   plan: Plan | undefined,
   seconds: number,
-  { store, region, follows = false, tags = false }: ReportDependencies,
+  { store, region, follows = false, tags = false, runsTests = true }: ReportDependencies,
 ): Promise<RunReport> {
   const known = readRunState(state);
   const [outcomes, record, committed, tag] = await Promise.all([
@@ -91,7 +93,7 @@ async function reportOf(
   const rollout = follows ? await readIfStored<RolloutRecord>(store, objectKeys.rollout(run)) : undefined;
   const followed = rollout?.redrives === redrives ? { rollout: rollout.report } : {};
   const versions = new Map(record?.services.map(({ name, version }) => [name, version]));
-  const released = { isReleased, tagged, versions, approval: record?.approval, tag };
+  const released = { isReleased, tagged, versions, approval: record?.approval, tag, runsTests };
   return runReport({
     run,
     redrives,

@@ -178,7 +178,13 @@ async function runOnce(
   };
   const report = async (payload: ReportRequest) => {
     await timeline.flush();
-    const known = { region: REFERENCE_REGION, follows: true, tags: true, onThisMachine };
+    const known = {
+      region: REFERENCE_REGION,
+      follows: true,
+      tags: true,
+      runsTests: options.docker !== undefined,
+      onThisMachine,
+    };
     return reportStep(payload, { store, clock, statuses, ...known });
   };
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {

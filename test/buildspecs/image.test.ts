@@ -26,4 +26,15 @@ describe('the buildspec of an image', () => {
     expect(command.indexOf('docker push')).toBeGreaterThan(command.indexOf('docker build '));
     expect(phases.post_build).toBeUndefined();
   });
+
+  test('runs the tests before each of the two builds that push, and ends with their exit status', () => {
+    const [command = ''] = buildspec.phases.build?.commands ?? [];
+    const tests = [...command.matchAll(/docker (?:buildx )?build [^\n]*"\$\{test\[@\]\}" \|\| \{[^}]*exit 86; \}/g)];
+    expect(tests).toHaveLength(2);
+    const builds = [...command.matchAll(/docker (?:buildx )?build [^\n]*"\$\{arguments\[@\]\}"/g)];
+    expect(builds.map(({ index }, each) => index > (tests[each]?.index ?? Number.POSITIVE_INFINITY))).toEqual([
+      true,
+      true,
+    ]);
+  });
 });

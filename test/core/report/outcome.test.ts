@@ -1,4 +1,4 @@
-import { buildOutcome, failedBuilds, flattenOutcomes } from '../../../core/report/outcome';
+import { buildOutcome, failedBuilds, flattenOutcomes, testEnd } from '../../../core/report/outcome';
 
 const LOGS = 'https://logs.example/build';
 
@@ -65,4 +65,25 @@ describe('the error of a run whose builds failed', () => {
     expect(failedBuilds([])).toBeUndefined();
     expect(flattenOutcomes([[], [[]]])).toEqual([]);
   });
+});
+
+test.each([
+  ['exit code 86: the tests failed', 'failed'],
+  ['Error while executing command: set -e. Reason: exit status 86', 'failed'],
+  ['exit code 1: no space left', 'notRun'],
+  ['exit code 861: odd', 'notRun'],
+])('a build that ended with "%s" has tests that are %s', (Message, end) => {
+  const Cause = JSON.stringify({
+    Build: { BuildStatus: 'FAILED', Phases: [{ PhaseStatus: 'FAILED', Contexts: [{ Message }] }] },
+  });
+  const outcome = buildOutcome({ service: 'auth', error: { Error: 'States.TaskFailed', Cause } });
+  expect(testEnd('auth', [outcome])).toBe(end);
+  expect(outcome.cause === 'the tests failed; the log has their output').toBe(end === 'failed');
+});
+
+test('tests are told as passed only of a build that succeeded with a builder that runs them', () => {
+  const built = [{ service: 'auth', status: 'SUCCEEDED' }] as const;
+  expect(testEnd('auth', built)).toBe('passed');
+  expect(testEnd('auth', built, false)).toBe('notRun');
+  expect(testEnd('other', built)).toBe('notRun');
 });

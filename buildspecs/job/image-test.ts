@@ -1,0 +1,68 @@
+/** The build that runs the tests of an image, as arguments of Docker. Its result is thrown away. */
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Service } from '../../core/catalog/model';
+import { InvalidInputError } from '../../core/contract/errors';
+import { type BuildOrder, buildArguments } from './build-arguments';
+
+/** The file in the job's folder with the Dockerfile that runs a command in the image. */
+const TEST_FILE = 'test.Dockerfile';
+
+/** The name of its last stage, if the image is not the last stage of its Dockerfile. */
+const TEST_STAGE = 'image-pipeline-test';
+
+/** Where to find and put things. */
+interface TestPlaces {
+  /** The folder of the source. */
+  readonly directory: string;
+  /** The folder of the job. */
+  readonly out: string;
+  /** True if a BuildKit of its own builds, which takes outputs and caches. */
+  readonly ownBuilder: boolean;
+  /** Options that name caches to read. */
+  readonly caches: readonly string[];
+}
+
+/**
+ * Returns the arguments; none if the service has no test. The tests of a target run as its instructions. A command becomes the last
+ * instruction of the image: it runs as the image's user, in its folder and with its variables. Throws `InvalidInput`.
+ */
+export async function testArguments(
+  service: Service,
+  order: BuildOrder,
+  places: TestPlaces,
+): Promise<readonly string[]> {
+  const { test } = service;
+  if (test === undefined) return [];
+  const { directory, out, ownBuilder, caches } = places;
+  const options = ownBuilder ? [...caches, '--output=type=cacheonly'] : [];
+  const [platform] = service.platforms;
+  const tested = { ...service, platforms: platform === undefined ? [] : [platform] };
+  if ('target' in test) {
+    return withoutTag(buildArguments({ ...tested, target: test.target }, order, directory, options));
+  }
+  const file = join(out, TEST_FILE);
+  const dockerfile = join(directory, service.dockerfile);
+  await writeFile(file, `${await readFile(dockerfile, 'utf8')}\n${testInstructions(service, test.command)}`);
+  // Docker looks for this ignore file beside the Dockerfile first.
+  await copyFile(`${dockerfile}.dockerignore`, `${file}.dockerignore`).catch(ignoreMissing);
+  const { target: _, ...last } = tested;
+  const list = withoutTag(buildArguments(last, order, directory, options));
+  return list.map((argument) => (argument.startsWith('--file=') ? `--file=${file}` : argument));
+}
+
+function testInstructions({ name, target }: Service, command: readonly string[]): string {
+  const run = `RUN ${JSON.stringify(command)}\n`;
+  if (target === undefined) return run;
+  if (!/^\d+$/.test(target)) return `FROM ${target} AS ${TEST_STAGE}\n${run}`;
+  const message = `is ${target}, and a command can be tested only in a stage with a name; name the stage in the Dockerfile`;
+  throw new InvalidInputError('the image cannot be tested', [{ path: `services.${name}.target`, message }]);
+}
+
+function withoutTag(list: readonly string[]): readonly string[] {
+  return list.filter((argument) => !argument.startsWith('--tag='));
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}
