@@ -178,14 +178,8 @@ async function runOnce(
   };
   const report = async (payload: ReportRequest) => {
     await timeline.flush();
-    const known = {
-      region: REFERENCE_REGION,
-      follows: true,
-      tags: true,
-      runsTests: options.docker !== undefined,
-      onThisMachine,
-    };
-    return reportStep(payload, { store, clock, statuses, ...known });
+    const parts = { follows: true, tags: true, runsTests: options.docker !== undefined, onThisMachine };
+    return reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION, ...parts });
   };
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: async (payload: PlanRequest) => {
