@@ -46,7 +46,7 @@ async function measure({ services, runs, pageTarget }: Case): Promise<boolean> {
   try {
     const first = await timed(`${served.url}/`);
     const read = await untilRead(served.url);
-    const rows = await measurePages(served.url, home);
+    const rows = await measurePages(served, home);
     const live = await measureLive(served.url, home);
     const paint = existsSync(CHROMIUM) ? await measurePaint(`${served.url}/runs`) : undefined;
     const mebibytes = peakMemory(served.process.pid ?? 0);
@@ -55,8 +55,8 @@ async function measure({ services, runs, pageTarget }: Case): Promise<boolean> {
     console.log(`\n${services} services, ${runs} runs`);
     console.log(
       table(
-        ['page', 'ms', 'KB'],
-        rows.map(({ page, ms, bytes }) => [page, ms.toFixed(0), (bytes / 1024).toFixed(0)]),
+        ['page', 'ms', 'CPU ms', 'KB'],
+        rows.map(({ page, ms, cpu, bytes }) => [page, ms.toFixed(0), cpu.toFixed(0), (bytes / 1024).toFixed(0)]),
       ),
     );
     const facts: readonly (readonly [string, number | undefined, number, string])[] = [
@@ -119,7 +119,7 @@ async function untilRead(url: string): Promise<number> {
   return performance.now() - start;
 }
 
-async function measurePages(url: string, home: BoardHome) {
+async function measurePages({ url, process: server }: Served, home: BoardHome) {
   const release = home.runs.findLast((run) => run.startsWith('release')) ?? '';
   const push = home.runs.findLast((run) => run.startsWith('push')) ?? '';
   const pages = [
@@ -131,11 +131,13 @@ async function measurePages(url: string, home: BoardHome) {
     `/runs/${release}`,
   ];
   pages.push(`/runs/${push}`, '/services', '/services/service-1', '/impact?ref=main', '/cost', '/start/release');
-  const rows: { page: string; ms: number; bytes: number }[] = [];
+  const rows: { page: string; ms: number; cpu: number; bytes: number }[] = [];
   for (const page of pages) {
     const rounds = [];
+    const before = cpuMs(server.pid ?? 0);
     for (let round = 0; round < ROUNDS; round += 1) rounds.push(await timed(url + page));
-    rows.push({ page: page.slice(0, 40), ms: median(rounds.map(({ ms }) => ms)), bytes: rounds[0]?.bytes ?? 0 });
+    const cpu = (cpuMs(server.pid ?? 0) - before) / ROUNDS;
+    rows.push({ page: page.slice(0, 40), ms: median(rounds.map(({ ms }) => ms)), cpu, bytes: rounds[0]?.bytes ?? 0 });
   }
   return rows;
 }
@@ -183,6 +185,14 @@ async function measurePaint(url: string): Promise<number> {
   } finally {
     await browser.close();
   }
+}
+
+/** Returns the CPU time of the process in ms, which a loaded machine changes little. Linux only; 0 elsewhere. */
+function cpuMs(pid: number): number {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return 0;
+  const fields = readFileSync(file, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10;
 }
 
 /** Returns the most resident memory that the process ever had, in MiB. Linux only; 0 elsewhere. */

@@ -50,6 +50,8 @@ export interface RunView {
   readonly planned: { readonly minutes: number; readonly builds: number };
   /** Minutes that the builds took together, if their times are known. */
   readonly realMinutes?: number;
+  /** What happened after the commit. */
+  readonly rollout?: RunReport['rollout'];
   /** What a person should change soon. */
   readonly warnings: readonly string[];
   readonly problems: readonly string[];
@@ -108,6 +110,7 @@ export function runView(records: RunRecords, surroundings: RunSurroundings): Run
     superseded: report?.superseded ?? [],
     planned: { minutes: builds.reduce((sum, { minutes }) => sum + minutes, 0), builds: builds.length },
     ...(realMs === undefined ? {} : { realMinutes: realMs / 60_000 }),
+    ...(report?.rollout === undefined ? {} : { rollout: report.rollout }),
     warnings: report?.warnings ?? plan?.warnings ?? [],
     problems: [...problems, ...missingText(records)],
   };

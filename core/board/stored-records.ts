@@ -136,6 +136,27 @@ const StoredReport = z.looseObject({
   error: z.object({ name: text, message: text }).optional().catch(undefined),
   summary: optionalText,
   page: optionalText,
+  rollout: z
+    .object({
+      environment: text,
+      end: optionalText,
+      why: optionalText,
+      services: listOf(
+        z.object({
+          service: z.string(),
+          state: text,
+          expected: text,
+          ready: number,
+          wanted: number,
+          why: optionalText,
+        }),
+      ),
+      checks: listOf(z.object({ name: z.string(), state: text, tries: number, why: optionalText })),
+      rollback: z.object({ run: z.string() }).optional().catch(undefined),
+      promotion: z.object({ run: z.string(), environment: text }).optional().catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
 });
 
 const StoredRelease = z.looseObject({

@@ -65,6 +65,7 @@ export function RunContent(props: {
       <Facts facts={factsOf(view, now)} />
       <FailedJobs failed={failed} />
       {chart === undefined ? null : <Chart chart={chart} />}
+      <AfterCommit rollout={view.rollout} isBoard={isBoard} />
       <Services rows={services} isBoard={isBoard} />
       <Kept names={kept} />
       <Packages view={view} />
@@ -165,6 +166,52 @@ function FailedJobs({ failed }: { readonly failed: readonly FailedJob[] }) {
       {failed.length > FAILED_SHOWN ? (
         <p class="dim">and {failed.length - FAILED_SHOWN} more, which the report has</p>
       ) : null}
+    </>
+  );
+}
+
+function AfterCommit({ rollout, isBoard }: Pick<RunView, 'rollout'> & { readonly isBoard: boolean }) {
+  if (rollout === undefined) return null;
+  const { environment, end, why, services, checks, rollback, promotion } = rollout;
+  const troubled = services.filter(({ state }) => state !== 'converged').slice(0, FAILED_SHOWN);
+  const link = (run: string) =>
+    isBoard ? <a href={`/runs/${encodeURIComponent(run)}`}>{printable(run)}</a> : printable(run);
+  return (
+    <>
+      <h2>After the commit</h2>
+      <p>
+        {printable(environment)}: {printable(end ?? 'goes on')}
+        {why === undefined ? '' : `, ${printable(why)}`}. {services.length - troubled.length} of {services.length}{' '}
+        services run the released image.
+      </p>
+      {rollback === undefined ? null : <p>Rolled back by {link(rollback.run)}.</p>}
+      {promotion === undefined ? null : (
+        <p>
+          Promoted to {printable(promotion.environment)} by {link(promotion.run)}.
+        </p>
+      )}
+      {troubled.length + checks.length === 0 ? null : (
+        <Table label="services and checks after the commit" heads={['Service or check', 'State', 'Ready', 'Why']}>
+          {troubled.map((each) => (
+            <tr>
+              <th scope="row">{printable(each.service)}</th>
+              <td>{printable(each.state)}</td>
+              <td class="tight">
+                {each.ready} of {each.wanted}
+              </td>
+              <td>{printable(each.why ?? '')}</td>
+            </tr>
+          ))}
+          {checks.slice(0, FAILED_SHOWN).map((check) => (
+            <tr>
+              <th scope="row">{printable(check.name)}</th>
+              <td>{printable(check.state)}</td>
+              <td class="tight">{countText(check.tries, 'try').replace('trys', 'tries')}</td>
+              <td>{printable(check.why ?? '')}</td>
+            </tr>
+          ))}
+        </Table>
+      )}
     </>
   );
 }

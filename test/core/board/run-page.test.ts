@@ -87,6 +87,33 @@ describe('the page of a run', () => {
     expect(page).toContain('succeeded');
   });
 
+  test('what happened after the commit is shown: services that do not run the image, checks, and the rollback', () => {
+    const rollout = {
+      environment: 'staging',
+      commit: COMMIT,
+      end: 'failed',
+      why: 'auth is not ready',
+      services: [
+        {
+          service: 'auth',
+          state: 'failed',
+          expected: 'sha256:a',
+          running: [],
+          ready: 0,
+          wanted: 2,
+          why: 'CrashLoopBackOff',
+        },
+      ],
+      checks: [{ name: 'smoke', state: 'passed', tries: 1 }],
+      rollback: { run: 'rollback-1', commit: null },
+    };
+    const page = fileOf({ plan, report: { ...reportOf({ services }), rollout } });
+    expect(page).toContain('CrashLoopBackOff');
+    expect(page).toContain('0 of 2');
+    expect(page).toContain('Rolled back by rollback-1');
+    expect(fileOf({ plan, report: { ...reportOf({ services }), rollout: 17 } })).not.toContain('After the commit');
+  });
+
   test('a run that waits tells until when', () => {
     const until = '2026-11-29T18:00:00.000Z';
     const page = fileOf({ plan, approval: { schema: 1, run: 'run-1', token: 'secret-token', until } });
