@@ -82,17 +82,17 @@ describe('a served pipeline that asks for approval', () => {
 
     await page.getByRole('link', { name: 'Redrive' }).click();
     await page.getByRole('button', { name: 'Redrive' }).click();
-    await page.getByText('done').first().waitFor({ timeout: 30_000 });
+    await page.getByText('done').first().waitFor({ timeout: 90_000 });
     await page.goto(run);
     await page.getByRole('link', { name: 'Stop' }).click();
     await page.getByText('aws stepfunctions stop-execution').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
-    await page.getByText('done').first().waitFor({ timeout: 30_000 });
+    await page.getByText('done').first().waitFor({ timeout: 90_000 });
     await page.goto(run);
     await page.getByText('was stopped').first().waitFor({ timeout: 30_000 });
     expect(served.read('chart/values.yaml')).toContain('v1.3.0');
     await page.context().close();
-  }, 180_000);
+  }, 300_000);
 });
 
 async function open(served: ServedPipeline): Promise<Page> {
