@@ -29,6 +29,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/run')).configureRun,
     takesCdk: true,
   },
+  values: {
+    text: 'set image tags in values files: all of them or none, and no other byte',
+    load: async () => (await import('./values')).configureValues,
+  },
   catalog: {
     text: 'make or check the catalog of a monorepo',
     load: async () => (await import('./commands/catalog')).configureCatalog,

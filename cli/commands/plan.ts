@@ -1,12 +1,16 @@
 /** `pipeline plan`, `explain` and `backtest`: what is built between two commits, without registry, network or deployment. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { Service } from '../../core/catalog/model';
 import { explainService } from '../../core/compare/explain';
-import { type CompareOptions, compareCommits } from '../../local/planning/compare-commits';
+import { InvalidInputError } from '../../core/contract/errors';
+import { type ComparedCommits, type CompareOptions, compareCommits } from '../../local/planning/compare-commits';
 import { type ReplayOptions, replayHistory } from '../../local/planning/replay';
 import {
   BASE,
   CATALOG,
   type CommandContext,
+  EXIT,
+  given,
   JSON_OUT,
   KEEP_GOING,
   PRICE_REGION,
@@ -18,12 +22,13 @@ import {
 import { backtestText } from '../output/backtest';
 import { comparisonRemarks, explanationText, planText } from '../output/plan';
 import { printJson, printLine } from '../output/print';
+import { explainError } from '../outside-error';
 import { type RecordedOptions, readRecordedMinutes } from './estimate';
 
 type WithJson<Options> = Options & { readonly json: boolean };
 
 /** Adds options and action of `plan`. */
-export function configurePlan(command: Command, { stdout, stderr }: CommandContext): void {
+export function configurePlan(command: Command, context: CommandContext): void {
   command
     .option(...REPO)
     .option(...ref())
@@ -34,12 +39,65 @@ export function configurePlan(command: Command, { stdout, stderr }: CommandConte
     .option(...RECORDED)
     .option(...KEEP_GOING)
     .option(...JSON_OUT)
-    .action(async (options: WithJson<Omit<CompareOptions, 'recorded'> & RecordedOptions>) => {
-      const { report, notes } = await compareCommits({ ...options, recorded: await readRecordedMinutes(options) });
-      for (const remark of comparisonRemarks(report, notes)) printLine(stderr, remark);
-      if (options.json) printJson(stdout, report);
-      else printLine(stdout, planText(report));
-    });
+    .addOption(
+      new Option(
+        '--format <format>',
+        'names: one service to build a line; github-matrix: a matrix of jobs, on one line',
+      )
+        .choices(FORMATS)
+        .default('text'),
+    )
+    .option('--exit-code', 'exit with 1 if there is something to build, 0 if not, 2 after any error', false)
+    .action((options: PlanArguments) => plan(options, context));
+}
+
+const FORMATS = ['text', 'json', 'names', 'github-matrix'] as const;
+
+interface PlanArguments extends Omit<CompareOptions, 'recorded' | 'region'>, RecordedOptions {
+  readonly json: boolean;
+  readonly format: (typeof FORMATS)[number];
+  readonly exitCode: boolean;
+}
+
+async function plan(options: PlanArguments, { stdout, stderr, setExitCode }: CommandContext): Promise<void> {
+  const compared = await comparePlans(options);
+  const { report, notes, comparison } = compared;
+  const builds = report.services.filter(({ action }) => action === 'build').map(({ name }) => name);
+  for (const remark of comparisonRemarks(report, notes)) printLine(stderr, remark);
+  const format = options.json ? 'json' : options.format;
+  if (format === 'json') printJson(stdout, report);
+  if (format === 'text') printLine(stdout, planText(report));
+  if (format === 'names') for (const name of builds) printLine(stdout, name);
+  if (format === 'github-matrix') {
+    const jobs = comparison.catalog.services.filter(({ name }) => builds.includes(name)).map(matrixJob);
+    printJson(stdout, { include: jobs }, 0);
+  }
+  if (options.exitCode) setExitCode(builds.length > 0 ? EXIT.failed : EXIT.done);
+}
+
+/** With `--exit-code`, 1 means something to build, so that every error is a refusal, which is 2. */
+async function comparePlans(options: PlanArguments): Promise<ComparedCommits> {
+  try {
+    return await compareCommits({ ...options, recorded: await readRecordedMinutes(options) });
+  } catch (error) {
+    const explained = explainError(error);
+    if (!options.exitCode || explained === undefined || explained.isRefused) throw error;
+    throw new InvalidInputError('the plan cannot be made', [{ path: explained.name, message: explained.message }]);
+  }
+}
+
+/** Returns what a job needs to build a service, as `docker build` names it. Docker calls the repository's root `.`. */
+function matrixJob({ name, image, dockerfile, context, target, buildArgs, platforms }: Service): object {
+  const args = Object.entries(buildArgs).map(([key, value]) => `${key}=${value}`);
+  return given({
+    service: name,
+    image,
+    dockerfile,
+    context: context === '' ? '.' : context,
+    target,
+    'build-args': args.length === 0 ? undefined : args.join('\n'),
+    platforms: platforms.length === 0 ? undefined : platforms.join(','),
+  });
 }
 
 /** Adds options and action of `explain`. Problems of other services do not matter here. */

@@ -34,7 +34,7 @@ export interface CompareOptions {
   readonly recorded?: ReadonlyMap<string, number>;
 }
 
-interface ComparedCommits {
+export interface ComparedCommits {
   readonly report: ComparedPlan;
   readonly comparison: Comparison;
   readonly after: Snapshot;

@@ -53,8 +53,25 @@ function splitSteps(ref: string): readonly [name: string, steps: string] {
 /** A shallow clone lacks commits and most branches, which a person cannot tell from a wrong name. */
 function missing({ path, isShallow }: LocalRepository, ref: string, message: string): InvalidInputError {
   if (!isShallow) return unknownRef(ref, message);
-  const cure = shellCommand('git', '-C', path, 'fetch', '--unshallow');
-  return unknownRef(ref, `${message}, which is a shallow clone; fetch the rest of the history with: ${cure}`);
+  const cure = shellCommand('git', '-C', path, ...fetchingOnly(ref));
+  const all = shellCommand('git', '-C', path, 'fetch', '--unshallow');
+  return unknownRef(
+    ref,
+    `${message}, which is a shallow clone; fetch it with: ${cure}, or the whole history with: ${all}`,
+  );
+}
+
+/** Returns the arguments of git that fetch what a name stands for, and as little else as possible. A plan needs no history in between. */
+function fetchingOnly(ref: string): readonly string[] {
+  const [name, steps] = splitSteps(ref);
+  if (steps !== '') {
+    const generations = [...steps.matchAll(/~(\d*)|\^\d*/g)].reduce((sum, [, count]) => sum + Number(count || 1), 0);
+    return ['fetch', `--deepen=${generations}`];
+  }
+  const branch = name.replace(/^(refs\/heads\/|(refs\/remotes\/)?origin\/)/, '');
+  return isObjectId(name)
+    ? ['fetch', '--depth=1', 'origin', name]
+    : ['fetch', '--depth=1', 'origin', `+${branch}:refs/remotes/origin/${branch}`];
 }
 
 /** Returns the branch's head, or undefined if there is no such branch. */
