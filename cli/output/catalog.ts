@@ -7,14 +7,16 @@ import type { CatalogCheck } from '../../local/planning/check';
 const IMPURITIES_SHOWN = 3;
 
 /** Returns one line with the counts. */
-export function initSummary({ services, modules, leftOut }: InitialCatalog, file: string | undefined): string {
+export function initSummary({ services, modules, leftOut, guesses }: InitialCatalog, file: string | undefined): string {
   const remarks = services.filter(({ remark }) => remark !== undefined).length;
   return [
     `${services.length} services and ${modules.length} shared modules`,
     ...(remarks === 0 ? [] : [`${remarks} with a remark`]),
     ...(leftOut.length === 0 ? [] : [`${leftOut.length} Dockerfiles not taken`]),
     ...(file === undefined ? [] : [`written to ${printable(file)}`]),
-  ].join(', ');
+  ]
+    .join(', ')
+    .concat(...guesses.map((guess) => `\n${printable(guess)}`));
 }
 
 const TITLES: Readonly<Record<Drift['kind'], string>> = {
@@ -23,6 +25,7 @@ const TITLES: Readonly<Record<Drift['kind'], string>> = {
   'no-module': 'modules that are not there',
   'no-service': 'Dockerfiles without a service',
   'no-dockerfile': 'services without a Dockerfile',
+  'no-tag': 'tags that are not in the values file',
   'broken-service': 'services that cannot be built',
 };
 

@@ -15,6 +15,7 @@ export interface Drift {
     | 'no-module' // the folder of a module is missing
     | 'no-service' // no service of the catalog uses the Dockerfile
     | 'no-dockerfile' // the Dockerfile of a service is missing
+    | 'no-tag' // a path in `values` is no tag in the values file
     | 'broken-service'; // the service cannot be built: its Dockerfile has an error, or its context is missing
   readonly service?: string;
   readonly module?: string;

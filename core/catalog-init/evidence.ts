@@ -6,7 +6,7 @@ import { cleanPath } from '../text/clean-path';
 import type { BuildSource, FoundDockerfile } from './detect';
 
 const BUILD_FILE =
-  /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$|(?:^|\/)skaffold[^/]*\.ya?ml$|^\.github\/workflows\/[^/]+\.ya?ml$/i;
+  /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$|(?:^|\/)skaffold[^/]*\.ya?ml$|(?:^|\/)docker-bake[^/]*\.(?:json|hcl)$|^\.github\/workflows\/[^/]+\.ya?ml$|^\.gitlab-ci\.yml$/i;
 
 const MOST_FILES = 60;
 
@@ -19,29 +19,49 @@ export function evidenceFiles(tree: TreeIndex): readonly TreeEntry[] {
   return tree.entries.filter(({ path, mode }) => mode.startsWith('100') && BUILD_FILE.test(path)).slice(0, MOST_FILES);
 }
 
-/** Returns the context folder by Dockerfile, if all files agree on it. A file that cannot be parsed is skipped. */
-export function readEvidence(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>): ReadonlyMap<string, string> {
-  const found = new Map<string, Set<string>>();
+/** How other files of the repository build a Dockerfile. What they do not agree on is left out. */
+export interface BuildEvidence {
+  readonly context: string | undefined;
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  /** All targets, if there are several. */
+  readonly targets: readonly string[];
+}
+
+/** Returns the evidence by Dockerfile. A file that cannot be parsed is skipped. */
+export function readEvidence(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>): ReadonlyMap<string, BuildEvidence> {
+  const found = new Map<string, Build[]>();
   for (const { path, id } of evidenceFiles(tree)) {
     for (const build of buildsIn(texts.get(id), path)) {
-      found.set(build.dockerfile, (found.get(build.dockerfile) ?? new Set()).add(build.context));
+      found.set(build.dockerfile, [...(found.get(build.dockerfile) ?? []), build]);
     }
   }
-  return new Map(
-    [...found].flatMap(([dockerfile, contexts]) => (contexts.size === 1 ? [[dockerfile, ...contexts]] : [])) as [
-      string,
-      string,
-    ][],
-  );
+  return new Map([...found].map(([dockerfile, builds]) => [dockerfile, agreement(builds)]));
+}
+
+function agreement(builds: readonly Build[]): BuildEvidence {
+  const only = (values: readonly (string | undefined)[]) => (new Set(values).size === 1 ? values[0] : undefined);
+  const targets = [...new Set(builds.map(({ target }) => target))];
+  const args = only(builds.map((build) => JSON.stringify(build.args)));
+  return {
+    context: only(builds.map(({ context }) => context)),
+    target: only(targets),
+    args: args === undefined ? {} : JSON.parse(args),
+    targets: targets.length > 1 ? targets.filter((target) => target !== undefined) : [],
+  };
 }
 
 interface Build {
   readonly dockerfile: string;
   readonly context: string;
+  readonly target: string | undefined;
+  /** Arguments whose values are written out. */
+  readonly args: Readonly<Record<string, string>>;
 }
 
 function buildsIn(text: Buffer | undefined, path: string): readonly Build[] {
   if (text === undefined || text.length > MOST_BYTES) return [];
+  if (path.endsWith('.hcl')) return hclBuilds(text.toString('utf8'), path.slice(0, Math.max(0, path.lastIndexOf('/'))));
   const document = parseDocument(text.toString('utf8'), { prettyErrors: false, logLevel: 'silent' });
   if (document.errors.length > 0) return [];
   try {
@@ -71,11 +91,41 @@ function buildOf(map: Readonly<Record<string, unknown>>, folder: string): readon
   if (written === undefined) return [];
   const context = within(joinPath(folder, written));
   if (context === undefined) return [];
-  const inDocker = (map.docker as { readonly dockerfile?: unknown } | null | undefined)?.dockerfile;
-  const beside = plainPath(map.dockerfile ?? inDocker ?? 'Dockerfile');
+  // Skaffold has what others have in a map of its own.
+  const docker = Object(map.docker ?? {}) as Readonly<Record<string, unknown>>;
+  const beside = plainPath(map.dockerfile ?? docker.dockerfile ?? 'Dockerfile');
   const fromRoot = plainPath(map.file);
   const dockerfile = fromRoot === undefined ? beside && within(joinPath(context, beside)) : within(fromRoot);
-  return dockerfile === undefined ? [] : [{ dockerfile, context }];
+  if (dockerfile === undefined) return [];
+  const args = plainArguments(map.args ?? docker.buildArgs ?? map['build-args']);
+  return [{ dockerfile, context, target: plainPath(map.target ?? docker.target), args }];
+}
+
+/** Reads the targets of a bake file. Values with variables and functions are left out, as everywhere. */
+function hclBuilds(text: string, folder: string): readonly Build[] {
+  return [...text.matchAll(/^target\s+"[^"]*"\s*\{\n(.*?)^\}/gms)].flatMap(([, body = '']) => {
+    const value = (key: string) => new RegExp(`^\\s*${key}\\s*=\\s*"([^"]*)"`, 'm').exec(body)?.[1];
+    const block = /^\s*args\s*=\s*\{(.*?)\}/ms.exec(body)?.[1] ?? '';
+    const args = Object.fromEntries(
+      [...block.matchAll(/([A-Za-z_]\w*)\s*[=:]\s*"([^"]*)"/g)].map(([, name, each]) => [name, each]),
+    );
+    const context = value('context') ?? (value('dockerfile') === undefined ? undefined : '.');
+    return buildOf({ context, dockerfile: value('dockerfile'), target: value('target'), args }, folder);
+  });
+}
+
+/** Returns arguments by name: of a map, of a list (`- MODE=release`), or of lines. Those with variables are left out. */
+function plainArguments(value: unknown): Readonly<Record<string, string>> {
+  const lines = typeof value === 'string' ? value.split('\n') : Array.isArray(value) ? value.map(String) : undefined;
+  const pairs = lines?.map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)] as const);
+  const entries = pairs ?? Object.entries(Object(value ?? {}) as Readonly<Record<string, unknown>>);
+  return Object.fromEntries(
+    entries.flatMap(([name, each]) => {
+      const isPlain =
+        /^(string|number|boolean)$/.test(typeof each) && !String(each).includes('$') && !String(each).includes('{{');
+      return isPlain && /^[A-Za-z_]\w*$/.test(name.trim()) ? [[name.trim(), String(each)]] : [];
+    }),
+  );
 }
 
 /** Returns a path without a scheme and without variables, which only other tools can resolve. */

@@ -5,8 +5,10 @@ import { InvalidInputError } from '../contract/errors';
 import { BuildFileReader, entriesOnTheWay } from '../input-digest/build-files';
 import type { TreeIndex } from '../input-digest/tree-index';
 import { plainOrQuoted } from '../text/scalar-style';
+import { type ChartTags, nextPlatform, readChartTags } from './chart-tags';
 import { type FoundDockerfile, findDockerfiles, readSources, type SkippedFile } from './detect';
 import {
+  type BuildEvidence,
   type ChosenContext,
   type ContextHints,
   type ContextPreference,
@@ -23,6 +25,8 @@ export interface InitialCatalog {
   readonly services: readonly NewService[];
   readonly modules: readonly Module[];
   readonly leftOut: readonly SkippedFile[];
+  /** What was guessed, and from which file. */
+  readonly guesses: readonly string[];
 }
 
 /** Returns a catalog with every Dockerfile in every possible context. Its `requiredBlobs` are the texts that `initCatalog` needs. */
@@ -56,7 +60,8 @@ export function initCatalog(
     found,
     name: names[at] ?? '',
     path: found.folder,
-    ...contextOf(found, files, { preferred, evidence: evidence.get(found.path), tree }),
+    ...contextOf(found, files, { preferred, evidence: evidence.get(found.path)?.context, tree }),
+    ...builtAs(evidence.get(found.path)),
   }));
   const modules = guessModules(services, tree);
   const noted = services
@@ -68,7 +73,9 @@ export function initCatalog(
         dockerfile: service.found.path,
         context: service.context,
         dependencies: namedModules(service, modules).map(({ name }) => name),
-        remark: service.remark,
+        target: service.target,
+        args: service.args,
+        remark: service.targetRemark ?? service.remark,
       }),
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -77,7 +84,33 @@ export function initCatalog(
     ...leftOut,
     ...verdicts.flatMap(({ found: { path }, why }) => (why === undefined ? [] : [{ path, why }])),
   ];
-  return { text: catalogText(list, modules, all), services: list, modules, leftOut: all };
+  const chart = readChartTags(tree, texts, list);
+  const guesses = chart === undefined ? [] : chartGuesses(chart, list);
+  return {
+    text: catalogText({ services: list, modules, leftOut: all, chart, guesses }),
+    services: list,
+    modules,
+    leftOut: all,
+    guesses,
+  };
+}
+
+/** Returns target and arguments that other files give. */
+function builtAs(evidence: BuildEvidence | undefined) {
+  const { target, args = {}, targets = [] } = evidence ?? {};
+  const several = `other files build it with several targets: ${targets.join(', ')}; add a service for each`;
+  return { target, args, targetRemark: targets.length === 0 ? undefined : several };
+}
+
+/** Says what the chart's values file decided. */
+function chartGuesses({ file, common, own, paths }: ChartTags, services: readonly NewService[]): readonly string[] {
+  const without = services.filter(({ name }) => !paths.has(name)).length;
+  return [
+    `${file} has the tags of ${paths.size} of ${services.length} services`,
+    ...(common === undefined ? [] : [`most of them have ${common}, so ${nextPlatform(common)} is under development`]),
+    ...(own.size === 0 ? [] : [`${own.size} with another version are versioned independently`]),
+    ...(without === 0 ? [] : [`${without} without a tag there have \`values: []\``]),
+  ];
 }
 
 /** Removes the remark on the preferred context if most services have it: it is the rule in this repository, and `context` shows it. */
@@ -140,6 +173,8 @@ interface NewService {
   readonly dockerfile: string;
   readonly context: string;
   readonly dependencies: readonly string[];
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
   readonly remark: string | undefined;
 }
 
@@ -147,34 +182,51 @@ const HEADER = `# The services of this repository, found by their Dockerfiles. C
 # The tag of a service is at <name>.image.tag in the values file; set another path with \`values\`.
 # Consider adding stages, minutes (the duration of a build) and priority.`;
 
+interface CatalogParts {
+  readonly services: readonly NewService[];
+  readonly modules: readonly Module[];
+  readonly leftOut: readonly SkippedFile[];
+  readonly chart: ChartTags | undefined;
+  readonly guesses: readonly string[];
+}
+
 /** Returns the catalog as YAML, in short forms if they are enough. Equal arguments give equal text. */
-function catalogText(
-  services: readonly NewService[],
-  modules: readonly Module[],
-  leftOut: readonly SkippedFile[],
-): string {
+function catalogText({ services, modules, leftOut, chart, guesses }: CatalogParts): string {
+  const platform = (chart?.common === undefined ? undefined : nextPlatform(chart.common)) ?? 'v0.1.0';
   return [
     HEADER,
+    ...guesses.map((guess) => `# Guessed: ${comment(guess)}.`),
     '',
-    'platform: v0.1.0 # the version under development',
+    `platform: ${platform} # the version under development`,
     ...(modules.length === 0 ? [] : ['', '# Folders that several services copy from.', 'modules:']),
     ...modules.map(({ name, path }) => `  ${plainOrQuoted(name)}: ${plainOrQuoted(path)}`),
     '',
     'services:',
-    ...services.map(serviceLine),
+    ...services.map((service) => serviceLine(service, chart)),
     ...(leftOut.length === 0 ? [] : ['', '# Skipped:']),
     ...leftOut.map(({ path, why }) => `#   ${comment(path)} (${why})`),
     '',
   ].join('\n');
 }
 
-function serviceLine({ name, image, path, dockerfile, context, dependencies, remark }: NewService): string {
+function serviceLine(
+  { name, image, path, dockerfile, context, dependencies, target, args, remark }: NewService,
+  chart: ChartTags | undefined,
+): string {
+  const paths = chart?.paths.get(name) ?? [];
+  const isUsualPlace = chart === undefined || paths.join() === `${name}.image.tag`;
+  const own = chart?.own.get(name);
+  const pairs = Object.entries(args).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
   const isUsual = dockerfile === (path === '' ? 'Dockerfile' : `${path}/Dockerfile`);
   const keys = [
     path === name ? [] : [`path: ${path === '' ? '.' : plainOrQuoted(path)}`],
     isUsual ? [] : [`dockerfile: ${plainOrQuoted(dockerfile)}`],
     context === '' ? [] : [`context: ${context === path ? 'service' : plainOrQuoted(context)}`],
     image === name ? [] : [`image: ${plainOrQuoted(image)}`],
+    target === undefined ? [] : [`target: ${plainOrQuoted(target)}`],
+    pairs.length === 0 ? [] : [`buildArgs: { ${pairs.join(', ')} }`],
+    isUsualPlace ? [] : [`values: [${paths.map((each) => plainOrQuoted(each)).join(', ')}]`],
+    own === undefined ? [] : ['versioning: independent', `version: ${plainOrQuoted(own)}`],
     dependencies.length === 0 ? [] : [`dependencies: [${dependencies.map(plainOrQuoted).join(', ')}]`],
   ].flat();
   const isPathOnly = keys.length === 1 && path !== name && isUsual && path !== '';

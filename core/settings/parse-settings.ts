@@ -49,7 +49,9 @@ export function parseSettings(value: unknown, deployment?: Deployment): Settings
   const settings = result.success ? result.data : parseShape(withoutWrong(value, issues)).data;
   const further =
     settings === undefined ? [] : [...settingsProblems(settings), ...(deployment?.problems(settings) ?? [])];
-  const problems = [...findPlaintextSecrets(value), ...issues.flatMap(problemsOf), ...further];
+  const renamed = renamedKeys(value);
+  const unknown = issues.flatMap(problemsOf).filter(({ path }) => !renamed.some((each) => each.path === path));
+  const problems = [...findPlaintextSecrets(value), ...renamed, ...unknown, ...further];
   if (settings !== undefined && problems.length === 0) return settings;
   const located = problems.map((problem) =>
     deployment === undefined ? problem : { ...problem, construct: deployment.constructOf(problem.path) },
@@ -89,6 +91,16 @@ function withoutWrong(value: unknown, issues: readonly z.core.$ZodIssue[]): unkn
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, key) => (Object(at) as Record<PropertyKey, unknown>)[key], value);
+}
+
+/** Settings of older versions by their paths, and what they are called now. */
+export const RENAMED: Readonly<Record<string, string>> = { 'alarms.overrides.notices-lost': 'events-lost' };
+
+/** Settings that were renamed are refused with their new name, so that an upgrade never ignores one. */
+function renamedKeys(value: unknown): readonly Problem[] {
+  return Object.entries(RENAMED)
+    .filter(([path]) => valueAt(value, path.split('.')) !== undefined)
+    .map(([path, now]) => ({ path, message: `was renamed; call it '${now}'` }));
 }
 
 /** Returns one line for each unknown key. The schema that found it knows the keys that are allowed. */

@@ -1,23 +1,27 @@
 /** `catalog check` and `catalog init` on a repository on disk. */
 import type { Catalog } from '../../core/catalog/model';
+import { missingTags, valuesFiles } from '../../core/catalog-init/chart-tags';
 import { readSources } from '../../core/catalog-init/detect';
 import { type Drift, findDrift } from '../../core/catalog-init/drift';
 import { type ContextPreference, evidenceFiles } from '../../core/catalog-init/evidence';
 import { draftCatalog, type InitialCatalog, initCatalog } from '../../core/catalog-init/init-catalog';
+import { InvalidInputError } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
 import { BuildFileReader } from '../../core/input-digest/build-files';
 import type { UnpinnedInput } from '../../core/input-digest/inputs';
-import { indexTree } from '../../core/input-digest/tree-index';
+import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { givenImages } from './compare-commits';
 import { discoverSnapshot } from './discover';
 import { findCatalog } from './find-catalog';
-import { openPlanningRepository } from './repository';
+import { openPlanningRepository, type PlanningRepository } from './repository';
 
 export interface CheckOptions {
   readonly repo: string;
   readonly ref: string;
   readonly catalog?: string;
   readonly releases?: string;
+  /** The values file in the repository. Default: that of the only chart. */
+  readonly values?: string;
 }
 
 /** The output of `catalog check --json`. */
@@ -51,12 +55,43 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
     commit,
     catalog: found.path,
     totals: { services: catalog.services.length, modules: catalog.modules.length },
-    drift: findDrift({ catalog, tree, inputs, problems, sourcesOf }),
+    drift: [
+      ...findDrift({ catalog, tree, inputs, problems, sourcesOf }),
+      ...(await tagDrift(repository, catalog, tree, options.values)),
+    ],
     impurities: each.flatMap(({ service, dockerfile, impurities }) =>
       impurities.map((impurity) => ({ service, dockerfile, ...impurity })),
     ),
     doubts: each.flatMap(({ service, doubts }) => doubts.map((doubt) => ({ service, ...doubt }))),
   };
+}
+
+/** Compares the catalog's paths with the values file. Without a file, or with several charts, nothing is compared. */
+async function tagDrift(
+  repository: PlanningRepository,
+  catalog: Catalog,
+  tree: TreeIndex,
+  path: string | undefined,
+): Promise<readonly Drift[]> {
+  const charts = valuesFiles(tree);
+  const file = path === undefined ? (charts.length === 1 ? charts[0] : undefined) : findEntry(tree, path);
+  if (path !== undefined && file === undefined) {
+    throw new InvalidInputError('the catalog cannot be checked', [
+      { path: '--values', message: `${path} is not in the commit` },
+    ]);
+  }
+  if (file === undefined) return [];
+  const text = (await repository.blobs([file.id])).get(file.id)?.toString('utf8') ?? '';
+  return catalog.services.flatMap(({ name, values }) =>
+    missingTags(text, file.path, values).map(
+      ({ path: at, why }): Drift => ({
+        kind: 'no-tag',
+        service: name,
+        path: file.path,
+        text: `${at} ${why}; set another path with values, or values: []`,
+      }),
+    ),
+  );
 }
 
 export interface InitOptions {
@@ -69,6 +104,6 @@ export interface InitOptions {
 export async function initFromCommit({ repo, ref, context }: InitOptions): Promise<InitialCatalog> {
   const repository = openPlanningRepository(repo);
   const tree = indexTree(await repository.tree(await repository.resolve(ref)));
-  await repository.blobs(evidenceFiles(tree).map(({ id }) => id));
+  await repository.blobs([...evidenceFiles(tree), ...valuesFiles(tree)].map(({ id }) => id));
   return initCatalog(tree, await repository.buildTexts(draftCatalog(tree), tree), context);
 }

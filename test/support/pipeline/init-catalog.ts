@@ -1,6 +1,7 @@
 /** `catalog init` on a tree in memory, for tests. */
 import type { Catalog } from '../../../core/catalog/model';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import { valuesFiles } from '../../../core/catalog-init/chart-tags';
 import type { ContextPreference } from '../../../core/catalog-init/evidence';
 import { evidenceFiles } from '../../../core/catalog-init/evidence';
 import { draftCatalog, type InitialCatalog, initCatalog } from '../../../core/catalog-init/init-catalog';
@@ -20,7 +21,7 @@ export function init(files: Files, wish: ContextPreference = 'root'): InitialCat
   ) {
     for (const id of ids) wanted.set(id, all.get(id) ?? Buffer.alloc(0));
   }
-  for (const { id } of evidenceFiles(tree)) wanted.set(id, all.get(id) ?? Buffer.alloc(0));
+  for (const { id } of [...evidenceFiles(tree), ...valuesFiles(tree)]) wanted.set(id, all.get(id) ?? Buffer.alloc(0));
   const made = initCatalog(tree, wanted, wish);
   return { ...made, catalog: parseCatalog(made.text) };
 }

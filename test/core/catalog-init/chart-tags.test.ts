@@ -1,0 +1,126 @@
+/** `catalog init` reads the chart: versions, and the place of each tag. */
+import { nextPlatform } from '../../../core/catalog-init/chart-tags';
+import { dockerfiles, init } from '../../support/pipeline/init-catalog';
+
+const CHART = { 'chart/Chart.yaml': 'name: shop\nversion: 1.0.0\n' };
+
+function initWith(values: string, ...paths: string[]) {
+  return init({ ...dockerfiles(...paths), ...CHART, 'chart/values.yaml': values });
+}
+
+const valuesOf = ({ catalog }: ReturnType<typeof init>) =>
+  Object.fromEntries(catalog.services.map(({ name, values }) => [name, values]));
+
+test('the usual place needs no path, another one is found by the repository beside the tag', () => {
+  const made = initWith(
+    'api:\n  image: { repository: acme/api, tag: v1.0.0 }\nfront:\n  server: { repository: acme/web, tag: v1.0.0 }\n',
+    'api/Dockerfile',
+    'web/Dockerfile',
+  );
+
+  expect(valuesOf(made)).toEqual({ api: ['api.image.tag'], web: ['front.server.tag'] });
+  expect(made.text).not.toContain('values: [api');
+});
+
+test('a repository that is another service decides against the name of the map', () => {
+  const made = initWith('api:\n  image: { repository: acme/web, tag: v1.0.0 }\n', 'api/Dockerfile', 'web/Dockerfile');
+
+  expect(valuesOf(made)).toEqual({ api: [], web: ['api.image.tag'] });
+});
+
+test('a service that the chart does not have gets no path, and the catalog says so', () => {
+  const made = initWith('api: { image: { tag: v1.0.0 } }\n', 'api/Dockerfile', 'tool/Dockerfile');
+
+  expect(valuesOf(made)).toEqual({ api: ['api.image.tag'], tool: [] });
+  expect(made.guesses).toContain('1 without a tag there have `values: []`');
+});
+
+test('several tags of one image are all set, and a whole reference is one, too', () => {
+  const made = initWith(
+    'api: { image: "ghcr.io/acme/api:v1.0.0" }\njob: { repository: acme/api, tag: v1.0.0 }\n',
+    'api/Dockerfile',
+  );
+
+  expect(valuesOf(made)).toEqual({ api: ['api.image', 'job.tag'] });
+});
+
+test('the version that most tags have leads to the one under development, and another version stays its own', () => {
+  const made = initWith(
+    'tag: &tag v0.9.0\napi: { image: { tag: *tag } }\nweb: { image: { tag: *tag } }\nold: { image: { tag: "0.8.3" } }\n',
+    'api/Dockerfile',
+    'web/Dockerfile',
+    'old/Dockerfile',
+  );
+
+  expect(made.catalog.platformVersion).toBe('v0.10.0');
+  expect(made.catalog.services.map(({ name, versioning, version }) => [name, versioning, version])).toEqual([
+    ['api', 'platform', undefined],
+    ['old', 'independent', '0.8.3'],
+    ['web', 'platform', undefined],
+  ]);
+});
+
+test.each([
+  ['v1.4.0', 'v1.5.0'],
+  ['1.4.2', '1.5.0'],
+  ['v1.4.0-dev-3', 'v1.4.0'],
+  ['latest', undefined],
+])('%s in the chart means %s under development', (tag, platform) => {
+  expect(nextPlatform(tag)).toBe(platform);
+});
+
+test('without a chart, or with one that cannot be read, nothing is guessed', () => {
+  expect(init(dockerfiles('api/Dockerfile')).guesses).toEqual([]);
+  expect(initWith('api: [\n', 'api/Dockerfile').guesses).toEqual([]);
+});
+
+describe('how other files build a Dockerfile', () => {
+  const built = (files: Record<string, string>) => {
+    const { catalog, text } = init({
+      'api/Dockerfile': 'FROM scratch AS prod\nARG MODE\nFROM scratch AS test\n',
+      ...files,
+    });
+    const [service] = catalog.services;
+    return { target: service?.target, args: service?.buildArgs, text };
+  };
+
+  test.each([
+    [
+      'compose',
+      'compose.yaml',
+      'services: { api: { image: a/b, build: { context: ./api, target: prod, args: { MODE: release } } } }',
+    ],
+    [
+      'compose with a list',
+      'compose.yaml',
+      'services: { api: { build: { context: ./api, target: prod, args: [MODE=release] } } }',
+    ],
+    [
+      'a bake file',
+      'docker-bake.hcl',
+      'target "api" {\n  context = "api"\n  target = "prod"\n  args = { MODE = "release" }\n}\n',
+    ],
+    [
+      'a bake file in JSON',
+      'docker-bake.json',
+      '{"target":{"api":{"context":"api","target":"prod","args":{"MODE":"release"}}}}',
+    ],
+    [
+      'Skaffold',
+      'skaffold.yaml',
+      'build: { artifacts: [{ image: a, context: api, docker: { target: prod, buildArgs: { MODE: release } } }] }',
+    ],
+  ])('%s gives target and arguments', (_, file, text) => {
+    expect(built({ [file]: text })).toMatchObject({ target: 'prod', args: { MODE: 'release' } });
+  });
+
+  test('several targets are a remark, and variables are left out', () => {
+    const compose = (target: string) => `{ build: { context: ./api, target: ${target}, args: { MODE: "\${MODE}" } } }`;
+    const { target, args, text } = built({
+      'compose.yaml': `services: { a: ${compose('prod')}, b: ${compose('test')} }`,
+    });
+
+    expect({ target, args }).toEqual({ target: undefined, args: {} });
+    expect(text).toContain('several targets: prod, test');
+  });
+});
