@@ -214,6 +214,7 @@ export const SettingsSchema = z
     /** The strategy of releases that name none: `smart` builds what changed, `conservative` all but retag-only services, `minimal` only services whose own folder changed. */
     /** The git tag of a release of the whole platform, with the page of the release at the git host. Default: no tag. */
     releaseTag: ReleaseTag.optional(),
+    /** The strategy of releases that name none: `smart` builds what changed, `conservative` all but retag-only services, `minimal` only services whose own folder changed. */
     strategy: z.enum(STRATEGIES).default('smart'),
     /** Jobs of one stage at a time, unless the catalog's stage has its own limit. CodeBuild's own limit is per account. */
     maxConcurrency: z.int().min(1).max(1000).default(20),

@@ -1,7 +1,7 @@
 /** What an upgrade does to a deployed stack: nothing that keeps data is replaced or removed, unless the changelog names it. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { synthesize } from './synthesized';
+import { synthesize } from '../lib/synthesized';
 
 const ROOT = resolve(__dirname, '../..');
 
