@@ -48,6 +48,7 @@ describe('a plan', () => {
 
     expect(makePlan(target(input), [])).toEqual(plan);
     expect(makePlan(target({ ...input, dryRun: true }), [], 'why')).toEqual({ ...plan, dryRun: true, note: 'why' });
+    expect(makePlan(target({ ...input, startedBy: 'Ada' }), []).startedBy).toBe('Ada');
   });
 });
 
@@ -84,6 +85,32 @@ describe('a service of a promotion or a rollback', () => {
       version: { kind: 'exact', version: 'v1.3.0' },
       followsPlatform: true,
     });
+  });
+
+  test.each<[RecordedInput, object]>([
+    [
+      { action: 'promote', run: 'run-0', environment: 'staging' },
+      { kind: 'promoted', text: 'as after run-0: v1.3.0, built from bbbbbbbb' },
+    ],
+    [
+      { action: 'rollback', run: 'run-0' },
+      { kind: 'rolled-back', text: 'as before run-0: v1.3.0, built from bbbbbbbb' },
+    ],
+  ])('of %j keeps its version, and follows the platform if that has the same', (input, reason) => {
+    const recorded = CATALOG.services.map((service, index) => ({
+      service,
+      record: record(service.name, index === 0 ? 'v1.3.0' : 'v1.2.0'),
+    }));
+    const from = { ...target(input), lock: new Map() };
+    const taken = promotionPlan(from, recorded, { platformVersion: 'v1.3.0' });
+
+    expect(taken.platformVersion).toBe('v1.3.0');
+    expect(taken.services[0]?.reasons).toEqual([reason]);
+    expect(taken.services.map(({ version, followsPlatform }) => [version, followsPlatform])).toEqual([
+      [{ kind: 'exact', version: 'v1.3.0' }, true],
+      [{ kind: 'exact', version: 'v1.2.0' }, false],
+    ]);
+    expect(promotionPlan(from, recorded, {}).services.some(({ followsPlatform }) => followsPlatform)).toBe(false);
   });
 
   test.each<[RecordedInput, string, string, boolean]>([
