@@ -21,20 +21,35 @@ export async function readDeployedStack<Name extends string>(
   return requireOutputs(createAwsAccount(region), name, wanted);
 }
 
-/** Returns outputs of the stack. Throws `InvalidInput` if the stack or one of the outputs is missing. */
+/**
+ * Returns outputs of a pipeline: `STACK`, or `STACK/ID` for one of several in a stack, whose outputs begin with its id. Throws `InvalidInput`
+ * if the stack or one of the outputs is missing, or if the stack has several pipelines and none is named.
+ */
 export async function requireOutputs<Name extends string>(
   account: AwsAccount,
   name: string,
   wanted: readonly Name[],
 ): Promise<Readonly<Record<Name, string>>> {
-  const stack = await account.stack(name);
+  const [stackName = '', id] = name.split('/', 2);
+  const stack = await account.stack(stackName);
   if (stack === undefined) throw refuse(name, `there is no such stack in this region; ${await advice(account)}`);
-  const missing = wanted.filter((output) => stack.outputs[output] === undefined);
+  const prefix = id ?? onlyPrefix(name, stack.outputs, wanted[0] ?? '');
+  const missing = wanted.filter((output) => stack.outputs[`${prefix}${output}`] === undefined);
   if (missing.length > 0) {
-    const outputs = `${missing.length === 1 ? 'output' : 'outputs'} ${missing.join(' and ')}`;
+    const outputs = `${missing.length === 1 ? 'output' : 'outputs'} ${missing.map((each) => prefix + each).join(' and ')}`;
     throw refuse(name, `has no ${outputs} (it is ${stack.status}); deploy it with npx cdk deploy, or name another one`);
   }
-  return Object.fromEntries(wanted.map((output) => [output, stack.outputs[output] ?? ''])) as Record<Name, string>;
+  const entries = wanted.map((output) => [output, stack.outputs[`${prefix}${output}`] ?? '']);
+  return Object.fromEntries(entries) as Record<Name, string>;
+}
+
+/** Returns the id of the stack's only pipeline. It is empty for a stack that is one pipeline. */
+function onlyPrefix(name: string, outputs: Readonly<Record<string, string>>, output: string): string {
+  const found = Object.keys(outputs).filter((each) => each.endsWith(output));
+  if (found.length < 2 || found.includes(output))
+    return found.includes(output) ? '' : (found[0] ?? output).slice(0, -output.length);
+  const ids = found.map((each) => `${name}/${each.slice(0, -output.length)}`).sort();
+  throw refuse(name, `has several pipelines; choose one: ${ids.map((each) => `--stack ${each}`).join(', ')}`);
 }
 
 /** Names the pipelines of the region. A person who may not list stacks gets the general advice. */

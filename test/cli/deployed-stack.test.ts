@@ -26,6 +26,31 @@ beforeEach(async () => {
 
 afterEach(() => world.stop());
 
+describe('a pipeline that is a part of a stack', () => {
+  const prefixed = (...ids: readonly string[]) =>
+    Object.fromEntries(ids.flatMap((id) => Object.entries(OUTPUTS).map(([name, value]) => [`${id}${name}`, value])));
+
+  test.each(['Platform', 'Platform/Pipeline'])('is found as %s if it is the only one', async (stack) => {
+    world.aws.stacks.set('Platform', { status: 'CREATE_COMPLETE', outputs: prefixed('Pipeline') });
+
+    expect(await runCommand('status', '--stack', stack)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('is chosen by its id if there are several', async () => {
+    world.aws.stacks.set('Platform', { status: 'CREATE_COMPLETE', outputs: prefixed('Web', 'Data') });
+
+    expect(await runCommand('status', '--stack', 'Platform/Web')).toMatchObject({ exitCode: 0 });
+    expect(await runCommand('status', '--stack', 'Platform')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('choose one: --stack Platform/Data, --stack Platform/Web'),
+    });
+    expect(await runCommand('status', '--stack', 'Platform/Mail')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('has no output MailStateMachineArn'),
+    });
+  });
+});
+
 describe('approve and reject --stack', () => {
   const approval = { schema: 1, run: 'run-1', token: 'task-token', until: '2999-01-01T00:00:00Z' };
   const answers = () =>

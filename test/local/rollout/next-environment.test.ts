@@ -1,4 +1,4 @@
-/** A run that goes on to the next environment by itself, after its approval, and two environments that are deployed at once. */
+/** A run that goes on to the next environment by itself, after its approval. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { objectKeys } from '../../../core/contract/keys';
