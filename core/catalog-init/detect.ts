@@ -117,6 +117,41 @@ export function readSources(service: Service, files: BuildFileReader): readonly 
   });
 }
 
+/** Arguments that every build has, or that change no file. */
+const GIVEN_ARGUMENT =
+  /^(BUILD|TARGET)(PLATFORM|OS|OSVERSION|ARCH|VARIANT|STAGE)$|_PROXY$|^SOURCE_DATE_EPOCH$|^BUILDKIT_/i;
+
+/** An `ARG` that has neither a default nor a value in the catalog. */
+export interface UnsetArgument {
+  readonly service: string;
+  readonly dockerfile: string;
+  readonly line: number;
+  readonly argument: string;
+}
+
+/** Returns the arguments of a service that nothing sets, each once. A compose file or a CI may set them in builds of today. */
+export function unsetArguments(service: Service, files: BuildFileReader): readonly UnsetArgument[] {
+  const build = files.read(service);
+  if ('problems' in build || build.dockerfile.kind !== 'parsed') return [];
+  const { globalArgs, stages } = build.dockerfile.dockerfile;
+  const declared = [...globalArgs, ...stages.flatMap(({ instructions }) => instructions)].flatMap((each) =>
+    each.kind === 'arg' ? each.args.map((arg) => ({ ...arg, line: each.line })) : [],
+  );
+  const isSet = (name: string) =>
+    Object.hasOwn(service.buildArgs, name) ||
+    GIVEN_ARGUMENT.test(name) ||
+    declared.some((arg) => arg.name === name && arg.value !== undefined);
+  const unset = declared.filter(
+    ({ name }, at) => !isSet(name) && declared.findIndex((arg) => arg.name === name) === at,
+  );
+  return unset.map(({ name, line }) => ({
+    service: service.name,
+    dockerfile: service.dockerfile,
+    line,
+    argument: name,
+  }));
+}
+
 /** Returns undefined if the Dockerfile has an error. */
 function orUndefined<T>(work: () => T): T | undefined {
   try {

@@ -1,7 +1,7 @@
 /** `catalog check` and `catalog init` on a repository on disk. */
 import type { Catalog } from '../../core/catalog/model';
 import { missingTags, valuesFiles } from '../../core/catalog-init/chart-tags';
-import { readSources } from '../../core/catalog-init/detect';
+import { readSources, type UnsetArgument, unsetArguments } from '../../core/catalog-init/detect';
 import { type Drift, findDrift } from '../../core/catalog-init/drift';
 import { type ContextPreference, evidenceFiles } from '../../core/catalog-init/evidence';
 import { draftCatalog, type InitialCatalog, initCatalog } from '../../core/catalog-init/init-catalog';
@@ -33,6 +33,8 @@ export interface CatalogCheck {
   readonly drift: readonly Drift[];
   /** The inputs that git does not contain. They are not drift: a later build may differ, and a retag is still right. */
   readonly impurities: readonly ({ readonly service: string; readonly dockerfile: string } & UnpinnedInput)[];
+  /** Build arguments that nothing sets. They are not drift: a Dockerfile may mean an empty value. */
+  readonly unset: readonly UnsetArgument[];
   /** The reasons for which the inputs of a service may contain more than its build reads. */
   readonly doubts: readonly ({ readonly service: string } & Reason)[];
 }
@@ -62,6 +64,7 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
     impurities: each.flatMap(({ service, dockerfile, impurities }) =>
       impurities.map((impurity) => ({ service, dockerfile, ...impurity })),
     ),
+    unset: catalog.services.flatMap((service) => unsetArguments(service, files)),
     doubts: each.flatMap(({ service, doubts }) => doubts.map((doubt) => ({ service, ...doubt }))),
   };
 }

@@ -48,6 +48,20 @@ describe('catalog init', () => {
 });
 
 describe('catalog check', () => {
+  test('names build arguments without a value, which is no drift', async () => {
+    const dockerfile =
+      'ARG TAG=3.12\nFROM python:$TAG\nARG TAG\nARG MODE\nARG TARGETARCH\nARG LEVEL=1\nCOPY api /api\n';
+    planner.repository.commit('main', { 'api/Dockerfile': dockerfile });
+    await planner.init();
+
+    const { stdout, exitCode } = await planner.run('catalog', 'check', '--catalog', planner.catalogFile);
+
+    expect(stdout.split('\n').filter((line) => /^ {2}api: .*: ARG /.test(line))).toEqual([
+      '  api: api/Dockerfile:4: ARG MODE',
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
   test('ends with 0 for a catalog of init, and with 1 if it drifts', async () => {
     await planner.init();
     const args = ['catalog', 'check', '--catalog', planner.catalogFile];

@@ -127,7 +127,7 @@ const PRINTERS: Readonly<Record<string, (text: string, output: Output) => void>>
       checkText({ ...withTexts(records.check as object, text), drift: [withTexts(DRIFT, text)] } as never),
     ),
   'catalog init': (text, output) =>
-    printLine(output, initSummary({ services: [], modules: [], leftOut: [] } as never, text)),
+    printLine(output, initSummary({ services: [], modules: [], leftOut: [], guesses: [text] } as never, text)),
   estimate: (text, output) =>
     printLine(
       output,

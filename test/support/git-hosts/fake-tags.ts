@@ -54,7 +54,7 @@ export function answerGitHubTags(repository: TestRepository, pages: ReleasePages
     return pages.has(tag) ? { status: 200, body: { html_url: gitHubPage(tag) } } : NOT_FOUND;
   }
   const range = /^\/compare\/([0-9a-f]{40})\.\.\.([0-9a-f]{40})$/.exec(pathname);
-  if (range !== null && searchParams.has('per_page')) {
+  if (range !== null && searchParams.has('page')) {
     const ids = (read(repository, 'rev-list', '--reverse', '--topo-order', range[2] ?? '', `^${range[1]}`) ?? '')
       .split('\n')
       .filter(Boolean);
