@@ -1,6 +1,7 @@
 /** Runs of the state machine, as text. */
 import type { ListedRun, ViewedRun } from '../../adapters/aws/run-viewer';
 import type { RunReport } from '../../core/contract/report';
+import { ONLY_ENVIRONMENT } from '../../core/contract/run-input';
 import { approvalText } from '../../core/report/approval';
 import { messageInCause } from '../../core/report/outcome';
 import { rolloutText } from '../../core/report/rollout-text';
@@ -56,7 +57,9 @@ export function reportText(report: RunReport): string {
   const line = [
     `${endText(report)} in ${timeText(seconds)}: ${result}`,
     ...(version === undefined || status !== 'SUCCEEDED' ? [] : [`version ${version}`]),
-    ...(report.environment === undefined ? [] : [`environment ${report.environment}`]),
+    ...(report.environment === undefined || report.environment === ONLY_ENVIRONMENT
+      ? []
+      : [`environment ${report.environment}`]),
     ...(report.startedBy === undefined ? [] : [`started by ${report.startedBy}`]),
     ...(approved === undefined ? [] : [approved]),
     ...(report.tag === undefined ? [] : [`tag ${report.tag.name}`]),

@@ -146,7 +146,10 @@ describe('all problems at once', () => {
     expect(paths).toContain('the whole stack');
 
     for (const path of new Set(paths.filter((each) => each !== 'the whole stack'))) {
-      expect({ path, found: node.findAll().some((construct) => construct.node.path === `shop/${path}`) }).toEqual({
+      expect({
+        path,
+        found: node.findAll().some((construct) => construct.node.path === `shop/Default/${path}`),
+      }).toEqual({
         path,
         found: true,
       });

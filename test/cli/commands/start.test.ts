@@ -82,7 +82,9 @@ describe('pipeline start', () => {
     expect(stdout).toMatch(/: failed after .*\nBuildsFailed: /);
     expect(stdout).toMatch(/auth: FAILED.*file:\/\/\S+auth\.log/s);
     expect(stderr).toContain('built 3 of 4, 1 failed (auth)');
-    expect(stdout).toMatch(/failed in [\d.]+ s: built 3, retagged 0, kept 0, failed 1, not done 0; commit none/);
+    expect(stdout).toMatch(
+      /failed in [\d.]+ s: built 3, retagged 0, kept 0, failed 1, not done 0; started by \S+; commit none/,
+    );
   }, 60_000);
 
   test('refuses a bad input before anything is started', async () => {
@@ -116,7 +118,8 @@ describe('pipeline start', () => {
 
     expect(started).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('nothing was written') });
     expect(JSON.parse(listed.stdout)[0]).toMatchObject({ name: expect.stringMatching(/^release-dry-v1-4-0-/) });
-    expect(aws.calls.map(({ region }) => region)).toEqual(['eu-central-1', 'eu-central-1']);
+    // The caller is asked for in the region of the state machine.
+    expect(aws.calls.map(({ region }) => region)).toEqual(['eu-central-1', 'local-1', 'eu-central-1']);
   }, 60_000);
 
   test('requires a state machine, and refuses a wrong one', async () => {
