@@ -9,6 +9,7 @@ import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { RunReport } from '../../core/contract/report';
 import { publishingModules } from '../../core/modules/plan-modules';
+import { nextMinor } from '../../core/planning/version-order';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { shellCommand, shellWord } from '../../core/text/escape';
 import { executionName } from '../../core/webhook/execution-input';
@@ -237,7 +238,7 @@ function suggestions({ source, chosen, local }: Stage): readonly string[] {
   const run = (...words: string[]) => `  ${shellCommand('npx', 'pipeline', 'run', ...words)}`;
   return [
     'Try next:',
-    run('release', ...common, '--version', `${platformVersion}-rc-1`, '--dry-run'),
+    run('release', ...common, '--version', `${nextMinor(platformVersion)}-rc-1`, '--dry-run'),
     run('build', ...common, '--version', `${platformVersion}-hotfix-1`, '--services', services[0]?.name ?? ''),
     '  npm start -- --repo DIR --catalog FILE     the same on your own repository (read-only)',
   ];

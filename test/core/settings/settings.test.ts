@@ -135,7 +135,10 @@ describe('a number', () => {
   });
 
   test.each([1 / 60, 0.05, 1 / 3, 168])('of approval hours may be %d', (hours) => {
-    expect(parseSettings({ ...BASE, ...approval(hours) }).environments[0]?.approval).toEqual({ hours });
+    expect(parseSettings({ ...BASE, ...approval(hours) }).environments[0]?.approval).toEqual({
+      hours,
+      notByStarter: false,
+    });
   });
 });
 
