@@ -200,12 +200,12 @@ function branchProblems(branches: readonly BranchRule[]): Problem[] {
 
 function commentProblems({ pullRequests, git }: Settings): Problem[] {
   if (!pullRequests.comment || git.host !== 'local') return [];
-  const message = "is true, and git.host is 'local'; comments are written on GitHub and GitLab";
+  const message = "is true, and git.host is 'local'; comments are written on a git host only";
   return [{ path: 'pullRequests.comment', message }];
 }
 
 const EXAMPLE =
-  'The smallest settings: { "git": { "host": "github", "repository": "team/monorepo" }, "valuesFile": "chart/values.yaml", "releases": { "host": "ecr", "namespace": "team" }, "candidates": { "host": "ecr", "repository": "team-candidates" } }';
+  'The smallest settings: { "git": { "host": "github", "repository": "team/monorepo" }, "valuesFile": "chart/values.yaml", "releases": { "host": "ecr", "namespace": "team" }, "candidates": { "host": "ecr", "repository": "team-candidates" } }; docs/reference.md lists all keys';
 
 /** Parses the text of a settings file. Throws `InvalidSettings` with line and column, or with all problems of the settings. */
 export function parseSettingsText(path: string, text: string, deployment?: Deployment): Settings {
