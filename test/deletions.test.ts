@@ -19,7 +19,9 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   ],
   'adapters/git/local/git-host.ts': [OWN_FOLDER],
   'adapters/git/local/repository.ts': [OWN_FOLDER],
+  'bin/build-package.ts': ['empties dist/package, which it makes itself'],
   'bin/pipeline.mjs': ['replaces the bundle in dist, which it makes itself'],
+  'buildspecs/job/image-test.ts': ['`docker run --rm` removes the container of the test'],
   'buildspecs/job/module-tool.ts': [INTO_OWN_FOLDER, INTO_OWN_FOLDER, INTO_OWN_FOLDER],
   'local/build/buildspec-builder.ts': [OWN_FOLDER],
   'local/build/buildspec-runner.ts': [INTO_OWN_FOLDER, OWN_FOLDER],
@@ -42,6 +44,7 @@ const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   'cli/commands/catalog.ts': ['the file that --out names, with --force', 'the file that --out names, if there is none'],
   'cli/commands/demo.ts': ['the summary in --folder, unless a file of somebody else has its name'],
   'cli/commands/graph.ts': ['the file that --out names'],
+  'cli/values.ts': ['the values files that are named', 'the same files as they were, if one of them cannot be written'],
 };
 
 function sources(folder: string): readonly string[] {
