@@ -40,7 +40,8 @@ test('one wrong edit of one file leaves all files as they are, and all problems 
   const { status, stderr } = await set(file('a.yaml'), 'api.image.tag=v2', file('b.yaml'), 'no.tag=v3', '&none=v3');
 
   expect({ status, texts: [text('a.yaml'), text('b.yaml')] }).toEqual({ status: 2, texts: before });
-  expect(stderr).toMatch(/b\.yaml: no\.tag[\s\S]*none/);
+  expect(stderr).toContain('b.yaml: no.tag');
+  expect(stderr).toMatch(/b\.yaml: .*none/);
 });
 
 test('a file that does not exist leaves the others as they are', async () => {
