@@ -25,6 +25,9 @@ module.exports = {
   },
   // Many tests wait for git and other processes, so both cores of a small machine are used.
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/support/jest/sequencer.js',
+  // A worker with a large heap spends its time on garbage.
+  workerIdleMemoryLimit: '1200MB',
   setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
   testTimeout: 60_000,
 };
