@@ -39,12 +39,12 @@ export const approval: Scene = {
   after: ['release'],
   play: async (world) => {
     const before = await snapshot(world, 'main');
-    const arn = await asked(world, 'v1.5.0-prod-1');
+    const arn = await asked(world, 'v1.5.1-prod-1');
     await expectNothingSince(world, 'main', before);
     const { exitCode, stderr } = await answer(world, 'approve', arn);
     expect(exitCode === 0, `pipeline approve ended with ${exitCode}: ${stderr}`);
     await world.succeeded(arn);
-    const wanted = Object.fromEntries(SERVICES.map((service) => [service, 'v1.5.0-prod-1']));
+    const wanted = Object.fromEntries(SERVICES.map((service) => [service, 'v1.5.1-prod-1']));
     expectSame(tagsIn(world, 'main', production), wanted, production);
     const after = await snapshot(world, 'main');
     expect(after.builds === before.builds, 'a promotion built something');
@@ -59,7 +59,7 @@ export const refused: Scene = {
   after: ['approval'],
   play: async (world) => {
     const before = await snapshot(world, 'main');
-    const arn = await asked(world, 'v1.5.0-prod-2');
+    const arn = await asked(world, 'v1.5.1-prod-2');
     const { exitCode, stderr } = await answer(world, 'reject', arn, '--reason', 'not on a Friday');
     expect(exitCode === 0, `pipeline reject ended with ${exitCode}: ${stderr}`);
     const { status, error, cause = '' } = await world.ended(arn);
@@ -79,7 +79,7 @@ export const unanswered: Scene = {
     const before = await snapshot(world, 'main');
     await world.emulator.set({ answer_scale: 1 / 1800 }); // the settings' hour is two seconds
     try {
-      const { status, error } = await world.ended(await world.start(promotion('v1.5.0-prod-3')));
+      const { status, error } = await world.ended(await world.start(promotion('v1.5.1-prod-3')));
       expectSame([status, error], ['FAILED', 'NotApproved'], 'the end of a run without an answer');
     } finally {
       await world.emulator.set({ answer_scale: 1 });

@@ -49,7 +49,7 @@ const faults: string[] = [];
 function writeWaitingRun(): void {
   const services = [plannedService('service-1', 'build'), plannedService('service-2', 'retag')];
   made.write(objectKeys.plan(WAITING), planOf(services, { run: WAITING, environment: 'production' }));
-  const approval = { schema: 1, run: WAITING, token: 't', until: new Date(LAST + 3_600_000).toISOString() };
+  const approval = { schema: 1, run: WAITING, token: 't', until: '2999-01-01T00:00:00.000Z' };
   made.write(objectKeys.approval(WAITING), approval);
 }
 
