@@ -154,17 +154,19 @@ describe('with CDK', () => {
   });
 
   test('a local run works and fetches no package', () => {
-    const { status, stdout } = command(
+    const { status, stdout, stderr } = command(
       'demo',
       '--repo',
       monorepo,
+      '--catalog',
+      join(monorepo, 'pipeline.yaml'),
       '--folder',
       join(folder, 'local'),
       '--builder',
       'embedded',
     );
 
-    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('succeeded') });
+    expect({ status, stdout, stderr }).toMatchObject({ status: 0, stdout: expect.stringContaining('succeeded') });
   });
 });
 
