@@ -79,6 +79,8 @@ describe('a served pipeline that asks for approval', () => {
     await page.getByRole('button', { name: 'Reject' }).click();
     await page.goto(run);
     await page.getByText('not on a Friday').first().waitFor({ timeout: 30_000 });
+    // The report is stored shortly before the execution has ended, and only an ended one can be redriven.
+    await page.waitForTimeout(3000);
 
     await page.getByRole('link', { name: 'Redrive' }).click();
     await page.getByRole('button', { name: 'Redrive' }).click();
