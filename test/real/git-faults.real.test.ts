@@ -104,7 +104,8 @@ describe.each<[HostKind]>([['GitHub'], ['git http-backend']])('on %s', (kind) =>
       expect(made).toHaveLength(1);
     } else {
       expect(made).toEqual([]);
-      if (fault.ends === 'SUPERSEDED') expect(result).toEqual({ commit: null, changes: 0, superseded: ['auth'] });
+      if (fault.ends === 'SUPERSEDED')
+        expect(result).toEqual({ commit: null, changes: 0, superseded: ['auth'], supersededBy: 'rewind' });
       else expect(error?.message).toMatch(fault.says ?? /never/);
     }
     expect(await breachesIn(world)).toEqual([]);

@@ -33,6 +33,8 @@ export const SCRIPT = `
     }
   }
   const events = new EventSource('/live');
+  // What changed between the making of the page and this connection, or while it was broken, would be missed.
+  events.addEventListener('ready', renew);
   events.addEventListener('change', renew);
   addEventListener('pagehide', () => events.close());
 })();
