@@ -205,7 +205,7 @@ function commentProblems({ pullRequests, git }: Settings): Problem[] {
 }
 
 const EXAMPLE =
-  'The smallest settings: { "git": { "host": "github", "repository": "team/monorepo" }, "valuesFile": "chart/values.yaml", "releases": { "host": "ecr", "namespace": "team" }, "candidates": { "host": "ecr", "repository": "team-candidates" } }; docs/reference.md lists all keys';
+  'The smallest settings: { "git": { "host": "github", "repository": "team/monorepo" }, "valuesFile": "chart/values.yaml", "releases": { "host": "ecr", "namespace": "team" }, "candidates": { "host": "ecr", "repository": "team-candidates" } }';
 
 /** Parses the text of a settings file. Throws `InvalidSettings` with line and column, or with all problems of the settings. */
 export function parseSettingsText(path: string, text: string, deployment?: Deployment): Settings {

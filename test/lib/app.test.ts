@@ -119,7 +119,7 @@ describe('the app', () => {
     [
       'settings that are not there',
       () => ({ settings: 'no-such.json' }),
-      /no-such\.json: there is no such file; write it, or name another one with --context settings=FILE\n.*"candidates".*docs\/reference\.md/,
+      /no-such\.json: there is no such file; write it, or name another one with --context settings=FILE\n.*"candidates"/,
     ],
     [
       'settings that are no JSON',
