@@ -14,12 +14,13 @@ import { createHttpClient, type HttpClient } from '../../http/http-client';
 import { HttpError } from '../../http/http-error';
 import { type HttpReply, readJson } from '../../http/http-request';
 import { exactArchive, TARBALL_TIMEOUT } from '../archive';
-import { type BlobReader, createBlobMemory, createBlobReader, unreadableBlob } from '../blob-reader';
+import { createBlobMemory, createBlobReader, unreadableBlob } from '../blob-reader';
 import { checkReply } from '../checked-reply';
 import { readTexts } from '../file-text';
 import { isObjectId, pathProblem, unknownRef } from '../object-name';
 import { branchHead, createWireClient, resolveName, type WireClient } from '../wire/client';
 import { commitFiles } from '../wire/commit';
+import { BLOBS_PER_REQUEST, wireBlobReader } from '../wire/git-host';
 import { createSnapshotMemory, entryAt, filesOf, type Snapshot, snapshotOf } from '../wire/snapshot';
 
 export interface GitLabOptions {
@@ -32,9 +33,6 @@ export interface GitLabOptions {
   readonly clock: Clock;
 }
 
-/** The most blobs of one fetch. */
-const BLOBS_PER_REQUEST = 2000;
-
 /**
  * Creates a git host on one GitLab project. A plan makes 5 requests: refs, tree, twice files, archive. It makes 3 if an earlier snapshot is
  * cached, because changed files are fetched with changed folders. The plan of a push makes one less, because its commit needs no refs.
@@ -46,17 +44,7 @@ export function createGitLabHost({ repository, apiUrl, token, clock }: GitLabOpt
   const client = createGitLabWire({ repository, apiUrl, token, http });
 
   const memory = createBlobMemory();
-  const readBlobs: BlobReader = async (ids) => {
-    const objects = await client.fetch(ids, true);
-    return new Map(
-      ids.map((id) => {
-        const object = objects.get(id);
-        if (object?.type !== 'blob') throw unreadableBlob(id, 'is not a blob of the repository');
-        return [id, object.content];
-      }),
-    );
-  };
-  const blobs = createBlobReader(BLOBS_PER_REQUEST, readBlobs, memory);
+  const blobs = createBlobReader(BLOBS_PER_REQUEST, wireBlobReader(client), memory);
 
   const snapshotAt = createSnapshotMemory(client, memory);
   async function snapshot(commit: string): Promise<Snapshot> {

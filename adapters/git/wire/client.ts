@@ -12,7 +12,7 @@ interface WireOptions {
   /** The `Authorization` header. */
   readonly authorization: () => Promise<string>;
   readonly http: HttpClient;
-  /** True to ask first if the server has filters. Without them, a fetch brings files that nobody asked for. */
+  /** True to ask first if the server has filters. Without them, a fetch brings files that are not needed. */
   readonly checksFilters?: boolean;
 }
 

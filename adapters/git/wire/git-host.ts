@@ -27,7 +27,7 @@ export interface WireHostOptions {
 }
 
 /** The most blobs of one fetch. An archive holds as many in memory. */
-const BLOBS_PER_REQUEST = 2000;
+export const BLOBS_PER_REQUEST = 2000;
 
 /** The shortest abbreviation of a commit id, as in git. */
 const ABBREVIATED = /^[0-9a-f]{4,39}$/;
@@ -41,7 +41,7 @@ export function createWireGitHost({ url, authorization, clock }: WireHostOptions
   const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
   const client = createWireClient({ url, authorization, http, checksFilters: true });
   const memory = createBlobMemory();
-  const blobs = createBlobReader(BLOBS_PER_REQUEST, blobReader(client), memory);
+  const blobs = createBlobReader(BLOBS_PER_REQUEST, wireBlobReader(client), memory);
   const snapshotAt = createSnapshotMemory(client, memory);
   const history = createHistory(client);
 
@@ -89,7 +89,8 @@ export function createWireGitHost({ url, authorization, clock }: WireHostOptions
   };
 }
 
-function blobReader(client: WireClient): BlobReader {
+/** Returns a reader of blobs over git's own protocol. */
+export function wireBlobReader(client: Pick<WireClient, 'fetch'>): BlobReader {
   return async (ids) => {
     const objects = await client.fetch(ids, true);
     return new Map(
