@@ -45,10 +45,12 @@ export async function requireOutputs<Name extends string>(
 
 /** Returns the id of the stack's only pipeline. It is empty for a stack that is one pipeline. */
 function onlyPrefix(name: string, outputs: Readonly<Record<string, string>>, output: string): string {
-  const found = Object.keys(outputs).filter((each) => each.endsWith(output));
-  if (found.length < 2 || found.includes(output))
-    return found.includes(output) ? '' : (found[0] ?? output).slice(0, -output.length);
-  const ids = found.map((each) => `${name}/${each.slice(0, -output.length)}`).sort();
+  const found = Object.keys(outputs)
+    .filter((each) => each.endsWith(output))
+    .map((each) => each.slice(0, -output.length));
+  if (found.includes('')) return '';
+  if (found.length < 2) return found[0] ?? '';
+  const ids = found.map((id) => `${name}/${id}`).sort();
   throw refuse(name, `has several pipelines; choose one: ${ids.map((each) => `--stack ${each}`).join(', ')}`);
 }
 
