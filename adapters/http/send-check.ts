@@ -1,4 +1,4 @@
-/** Sends the requests of checks. A reply of any kind is a fact; only what nobody answered is unknown. */
+/** Sends the requests of checks. Every reply is a result; only a request without a reply is unknown. */
 import type { CheckAnswer, CheckSender } from '../../core/ports/rollout';
 import type { CheckHeader, HttpCheck } from '../../core/settings/environment-schema';
 

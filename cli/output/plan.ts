@@ -103,7 +103,7 @@ export function explanationText(explanation: Explanation): string {
       'recipe',
       recipe.map(({ name, value }) => `${name} ${value}`),
     ),
-    ...section('made from images of ours', images),
+    ...section('made from images of this catalog', images),
     ...section('made from images of others', bases),
     ...section(
       'takes in what git does not hold',

@@ -14,7 +14,7 @@ const LANE = 3;
 /** With more lines, only those of the change and of the chosen node are drawn. */
 const MOST_LINES = 4000;
 
-/** Draws all lines anew, as the boxes are now. */
+/** Redraws all lines between the boxes as they are now. */
 function draw() {
   const drawn = visibleLines();
   const headers = lanesOf(drawn, (line) => line.box);

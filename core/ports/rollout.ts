@@ -23,6 +23,6 @@ export interface CheckSender {
 
 /** Alarms of CloudWatch. */
 export interface AlarmReader {
-  /** Returns the alarms that exist, with their states (`OK`, `ALARM`, `INSUFFICIENT_DATA`). Throws if nobody answers. */
+  /** Returns the alarms that exist, with their states (`OK`, `ALARM`, `INSUFFICIENT_DATA`). Throws if CloudWatch does not answer. */
   states(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

@@ -73,7 +73,7 @@ export function isKnownStarter(startedBy: string | undefined): startedBy is stri
 }
 
 /**
- * Throws `NotApproved` if the environment forbids that the starter approves, and the answer names the starter or nobody. Names are compared
+ * Throws `NotApproved` if the environment forbids that the starter approves, and the answer names the starter or no person. Names are compared
  * as they are: a person with two identities is two persons.
  */
 export function refuseOwnApproval(

@@ -73,7 +73,7 @@ export async function planStep(
   return distributeJobs(planResult(plan, source, proceed, dependencies), jobs, store);
 }
 
-/** Throws `InvalidInput` if the run will wait for a person who did not start it, and nobody can tell who did. */
+/** Throws `InvalidInput` if the run will wait for a person who did not start it, and the starter is not known. */
 function refuseUnknownStarter(plan: Plan, settings: Settings): void {
   const { approval, name } = environmentNamed(settings, plan.environment);
   const waits = !plan.dryRun && plan.services.some(({ action }) => action !== 'keep');

@@ -1,4 +1,4 @@
-/** Commands of an environment: its deployment by Helm or a script, and checks that are scripts. They run as jobs without any right of ours. */
+/** Commands of an environment: its deployment by Helm or a script, and checks that are scripts. They run as jobs without the pipeline's rights. */
 import { objectKeys } from '../../core/contract/keys';
 import type { CommandJob, RolloutRecord } from '../../core/contract/rollout';
 import type { GitHost } from '../../core/ports/git';

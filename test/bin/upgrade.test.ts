@@ -9,7 +9,7 @@ const ROOT = resolve(__dirname, '../..');
 const STATEFUL =
   /^AWS::(DynamoDB|S3::Bucket$|ECR|CodeArtifact|SecretsManager|SNS::Topic$|ApiGatewayV2::Api$|StepFunctions)/;
 
-/** The stateful resources of the last release: logical id and type. A release writes this file anew (CONTRIBUTING.md). */
+/** The stateful resources of the last release: logical id and type. A release rewrites this file (CONTRIBUTING.md). */
 const RELEASED: Readonly<Record<string, string>> = JSON.parse(
   readFileSync(join(ROOT, 'test/fixtures/released-resources.json'), 'utf8'),
 );

@@ -73,7 +73,7 @@ test.each(Object.entries(MAY))('the policy of the %s allows exactly to %j', (nam
   expect(allowed).toEqual(Object.entries(CALLS).map(([task, calls]) => [task, calls.map(() => tasks.includes(task))]));
 });
 
-test('nobody may write an object or read a secret', () => {
+test('no policy allows writing an object or reading a secret', () => {
   const forbidden = [
     ['s3:PutObject', object(objectKeys.answer('push-main-1'))],
     ['secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:STACK'],

@@ -122,7 +122,7 @@ describe.each([
     expect(await crossedNodes()).toEqual([]);
   });
 
-  test('shows only what changes, laid out anew', async () => {
+  test('lays out only what changes', async () => {
     await open(graph);
     const before = await heightOfPage();
     const whole = await rects('.stages');

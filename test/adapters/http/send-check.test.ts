@@ -55,7 +55,7 @@ describe('a check', () => {
     expect(await sender.send(halting)).toEqual({ kind: 'late' });
   });
 
-  test('of an address where nobody listens, or that breaks off, is unknown and not failed', async () => {
+  test('of an address without a server, or that breaks off, is unknown and not failed', async () => {
     const check = await serve((request) => void request.socket.destroy());
     expect(await sender.send(check)).toMatchObject({ kind: 'unreachable' });
 

@@ -16,7 +16,7 @@ const ALICE = 'arn:aws:iam::123456789012:user/alice';
 test.each<[string, unknown, ReturnType<typeof readApproval>]>([
   ['no approval was required', false, undefined],
   ['the state is not there', undefined, undefined],
-  ['an answer that names nobody', {}, {}],
+  ['an answer without a name', {}, {}],
   ['an answer by hand that is no object', 'yes', {}],
   [
     'a person with a comment',

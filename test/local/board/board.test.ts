@@ -162,7 +162,7 @@ describe('guards', () => {
     expect((await post('/start/release', { token }, { cookie, origin: 'http://127.0.0.1:9999' })).status).toBe(403);
   });
 
-  test('a wrong key lets nobody in, and the cookie is for this host and no script', async () => {
+  test('a wrong key is refused, and the cookie is for this host and no script', async () => {
     expect((await get('/enter?key=wrong')).status).toBe(403);
     const reply = await app.request(board.key.entryPath, { headers: HOST });
     expect(reply.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/);

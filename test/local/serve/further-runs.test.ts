@@ -71,7 +71,7 @@ test('a run that rolls back waits for the rollback, which is a run of its own, a
   expect(ends).toEqual(['FAILED']);
 });
 
-test('a promotion is started once, whoever asks again', async () => {
+test('a promotion is started once, however often it is asked for', async () => {
   const answers: unknown[] = [];
   await open(async ({ name, startRun, signal }) => {
     if (name === 'to-production') return done;

@@ -122,7 +122,7 @@ describe.each(NAMES)('the page %s', (name) => {
     for (const colorScheme of SCHEMES) {
       const { page, context } = await enter({ colorScheme });
       await page.goto(board.url + path);
-      // Pages renew themselves: nobody has to reload.
+      // Pages renew themselves without a reload.
       await page.getByText(text).first().waitFor({ timeout: 60_000 });
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
