@@ -9,7 +9,7 @@ import { buildSync, type Metafile } from 'esbuild';
 import { JOB_TOOL_BUNDLE } from '../lib/builders/build-project';
 import { type Bundle, buildOptions, builtFile } from '../lib/functions/bundle';
 import { lambdaBundle } from '../lib/functions/node-lambda';
-import { bundleCommand } from './bundle-command.mjs';
+import { bundleCommand, bundleConstruct } from './bundle-command.mjs';
 
 const ROOT = resolve(__dirname, '..');
 const OUT = 'dist/package';
@@ -20,23 +20,20 @@ const MISSING_PEER = `for (const name of ['aws-cdk-lib', 'constructs']) try { re
 
 async function main(): Promise<void> {
   rmSync(join(ROOT, OUT), { recursive: true, force: true });
-  const shared = {
-    root: ROOT,
-    ownFolder: (folder: string) => `require('node:path').join(__dirname, '../..', ${JSON.stringify(folder)})`,
-    // Elsewhere, \`npx pipeline\` may be a package of somebody else.
-    replace: (text: string) => text.replaceAll('npx pipeline', `npx ${packageName()}`),
-  };
+  // Elsewhere, `npx pipeline` may be a package of somebody else.
+  const shared = { root: ROOT, replace: (text: string) => text.replaceAll('npx pipeline', `npx ${packageName()}`) };
   const steps = readdirSync(join(ROOT, 'lambdas')).filter((step) => step !== 'shared');
-  const metafiles = [
-    await bundleCommand({ ...shared, outfile: `${OUT}/pipeline.cjs` }),
-    await bundleCommand({
+  const bundles = [
+    await bundleCommand({ ...shared, outdir: `${OUT}/command`, ownFolder: below('import.meta.dirname', '../../..') }),
+    await bundleConstruct({
       ...shared,
-      entry: 'lib/index.ts',
       outfile: `${OUT}/index.cjs`,
-      banner: { js: MISSING_PEER },
+      ownFolder: below('__dirname', '../..'),
+      before: MISSING_PEER,
     }),
-    ...[...steps.map(lambdaBundle), JOB_TOOL_BUNDLE].map(prebuild),
   ];
+  const prebuilt = [...steps.map(lambdaBundle), JOB_TOOL_BUNDLE].map(prebuild);
+  const metafiles = [...bundles.map(({ metafile }) => metafile), ...prebuilt];
   writeFileSync(join(ROOT, OUT, 'LICENSES.txt'), licenses(metafiles));
   const { status } = spawnSync(
     process.execPath,
@@ -47,6 +44,11 @@ async function main(): Promise<void> {
     },
   );
   if (status !== 0) throw new Error('the types of the package could not be made');
+}
+
+/** Returns the JavaScript for a folder of the package, which is `up` from the folder of the bundle. */
+function below(own: string, up: string) {
+  return (folder: string) => `require('node:path').join(${own}, ${JSON.stringify(up)}, ${JSON.stringify(folder)})`;
 }
 
 function packageName(): string {

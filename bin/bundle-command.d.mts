@@ -1,11 +1,14 @@
-import type { BuildOptions, Metafile } from 'esbuild';
+import type { BuildResult } from 'esbuild';
 
-export interface CommandBundle extends BuildOptions {
+interface Source {
   readonly root: string;
-  readonly outfile: string;
   readonly ownFolder: (folder: string) => string;
-  readonly entry?: string;
   readonly replace?: (text: string) => string;
 }
 
-export function bundleCommand(bundle: CommandBundle): Promise<Metafile>;
+type Bundled = BuildResult<{ metafile: true }>;
+
+export function bundleCommand(bundle: Source & { readonly outdir: string; readonly write?: boolean }): Promise<Bundled>;
+export function bundleConstruct(
+  bundle: Source & { readonly outfile: string; readonly before: string },
+): Promise<Bundled>;

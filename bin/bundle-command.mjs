@@ -1,4 +1,4 @@
-/** Bundles an entry point of this project into one CommonJS file. */
+/** Bundles the command line and the construct of this project. */
 import { readFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { build } from 'esbuild';
@@ -7,32 +7,46 @@ import { build } from 'esbuild';
 const LOADED_LATER = ['aws-cdk-lib', 'constructs', 'aws-local-stepfunctions', '@aws-sdk/*', 'esbuild'];
 
 /**
- * Writes the bundle and returns what esbuild knows of it. `ownFolder` gives the JavaScript that stands for the folder of a source
- * (`local/serve`), which each source still knows. `replace` changes the text of sources.
+ * Bundles the command line into `pipeline.mjs` and a file for each part that only some commands load, so that a command reads no more than it
+ * runs. Returns what esbuild knows; with `write: false` also the files, which are not written then. `ownFolder` gives the JavaScript that
+ * stands for the folder of a source (`local/serve`), which each source still knows. `replace` changes the text of sources.
  */
-export async function bundleCommand({
-  root,
-  outfile,
-  ownFolder,
-  entry = 'bin/pipeline.ts',
-  replace = (text) => text,
-  ...options
-}) {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
+export function bundleCommand({ root, outdir, ownFolder, replace, write }) {
+  return build({
+    ...sharedOptions(root, ownFolder, replace),
+    entryPoints: ['bin/pipeline.ts'],
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    format: 'esm',
+    splitting: true,
+    // Packages in CommonJS call it for the modules of Node.
+    banner: { js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" },
+    write,
+  });
+}
+
+/** Bundles the construct into one CommonJS file, with `before` at its top. */
+export function bundleConstruct({ root, outfile, ownFolder, replace, before }) {
+  return build({
+    ...sharedOptions(root, ownFolder, replace),
+    entryPoints: ['lib/index.ts'],
     outfile,
+    format: 'cjs',
+    banner: { js: before },
+  });
+}
+
+function sharedOptions(root, ownFolder, replace = (text) => text) {
+  return {
+    absWorkingDir: root,
     bundle: true,
     platform: 'node',
     target: 'node20',
-    format: 'cjs',
     logLevel: 'error',
     metafile: true,
     external: LOADED_LATER,
     plugins: [{ name: 'own-folder', setup: keepOwnFolder }],
-    ...options,
-  });
-  return metafile;
+  };
 
   function keepOwnFolder({ onLoad }) {
     onLoad({ filter: /\.tsx?$/ }, async ({ path }) => {

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-// Runs the command line from one bundled file, which starts three times as fast as many files. The package has that file. In the repository
-// it is made of the sources (bin/pipeline.ts), again when one of them is newer.
-import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Runs the command line from bundled files, which start three times as fast as the sources. The package has these files. In the repository
+// they are made of the sources (bin/pipeline.ts), again when one of them is newer.
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -13,20 +12,27 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2);
 }
 
-const load = createRequire(import.meta.url);
-if (existsSync(join(root, 'bin/pipeline.ts'))) await runSources();
-else load(join(root, 'dist/package/pipeline.cjs'));
+const folder = existsSync(join(root, 'bin/pipeline.ts')) ? await bundleSources() : join(root, 'dist/package/command');
+await import(pathToFileURL(join(folder, 'pipeline.mjs')).href);
 
-async function runSources() {
-  const bundle = join(root, 'dist/pipeline.cjs');
-  if (!existsSync(bundle) || statSync(bundle).mtimeMs < newestSource()) {
-    const { bundleCommand } = await import('./bundle-command.mjs');
-    const part = `${bundle}.${process.pid}.part`;
-    await bundleCommand({ root, outfile: part, ownFolder: (folder) => JSON.stringify(join(root, folder)) });
-    // In one step, so that two processes that start at the same time never load half a bundle.
-    renameSync(part, bundle);
+async function bundleSources() {
+  const outdir = join(root, 'dist/command');
+  const entry = join(outdir, 'pipeline.mjs');
+  if (existsSync(entry) && statSync(entry).mtimeMs >= newestSource()) return outdir;
+  const { bundleCommand } = await import('./bundle-command.mjs');
+  const ownFolder = (name) => JSON.stringify(join(root, name));
+  const { outputFiles } = await bundleCommand({ root, outdir, ownFolder, write: false });
+  mkdirSync(outdir, { recursive: true });
+  // The entry last, and each file in one step: processes that start at the same time never load half a bundle. Files of earlier bundles
+  // stay, for processes that still run; their names tell them apart.
+  for (const { path, contents } of outputFiles.toSorted(
+    (one, other) => (one.path === entry) - (other.path === entry),
+  )) {
+    const part = `${path}.${process.pid}.part`;
+    writeFileSync(part, contents);
+    renameSync(part, path);
   }
-  load(bundle);
+  return outdir;
 }
 
 function newestSource() {
