@@ -127,12 +127,22 @@ export interface ListedEntry {
 }
 
 /**
- * Returns the files of a listing, sorted by path in byte order. Bytes that are not UTF-8 become replacement characters, as on git hosts.
- * Throws `GitHostError` if two files then have the same name.
+ * Returns the files of a listing, sorted by path in byte order. It is parsed as its pieces come, because that of a million files has 100 MB.
+ * Bytes that are not UTF-8 become replacement characters, as on git hosts. Throws `GitHostError` if two files then have the same name.
  */
-export function parseTree(listing: Buffer): readonly TreeEntry[] {
+export async function parseTree(listing: AsyncIterable<Buffer>): Promise<readonly TreeEntry[]> {
   const entries: TreeEntry[] = [];
-  for (const { path, mode, id } of parseListing(listing)) entries.push({ path, mode: treeModeOf(mode, path), id });
+  const add = (lines: Buffer) => {
+    for (const { path, mode, id } of parseListing(lines)) entries.push({ path, mode: treeModeOf(mode, path), id });
+  };
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of listing) {
+    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    const end = bytes.lastIndexOf(0) + 1;
+    add(bytes.subarray(0, end));
+    rest = bytes.subarray(end);
+  }
+  add(rest);
   return distinctPaths(entries);
 }
 

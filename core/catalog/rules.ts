@@ -99,7 +99,7 @@ function limitsLeaveTime(_file: CatalogFile, { services }: Catalog): readonly Ca
 }
 
 function modulesExist({ modules, services }: CatalogFile): readonly CatalogIssue[] {
-  const known = Object.keys(modules);
+  const known = new Set(Object.keys(modules));
   return Object.entries(services).flatMap(([service, { dependencies }]) => {
     const used = dependencies.map((name, i) => ({ path: ['services', service, 'dependencies', i], name }));
     const named = used.map(({ path, name }) => ({ key: name, path, owner: name }));
@@ -203,7 +203,7 @@ function stagesExist({ defaults, modules, services }: CatalogFile, { stages }: C
       name: publish?.stage,
     })),
   ];
-  const known = stages.map(({ name }) => name);
+  const known = new Set(stages.map(({ name }) => name));
   return unknownReferences('stage', references, known);
 }
 
@@ -274,11 +274,11 @@ interface Reference {
 function unknownReferences(
   kind: string,
   references: readonly Reference[],
-  known: readonly string[],
+  known: ReadonlySet<string>,
 ): readonly CatalogIssue[] {
-  const names = new Set(known);
   return references.flatMap(({ path, name }) => {
-    if (name === undefined || names.has(name)) return [];
-    return [{ path, message: `there is no ${kind} '${excerpt(name)}'`, unknown: { name, known } }];
+    if (name === undefined || known.has(name)) return [];
+    const unknown = { name, known: [...known] };
+    return [{ path, message: `there is no ${kind} '${excerpt(name)}'`, unknown }];
   });
 }

@@ -7,7 +7,7 @@ import type { BuildFiles } from './build-files';
 import { folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
 import type { InputFile, RecipePart, ServiceInputs } from './inputs';
 import { sourceBudget } from './resolve-source';
-import { eachPosition, folderRange, joinPath, type TreeIndex } from './tree-index';
+import { eachPosition, joinPath, type TreeIndex, type TreeRange } from './tree-index';
 import { findUnpinnedInputs } from './unpinned-inputs';
 
 export interface InputParts {
@@ -16,9 +16,15 @@ export interface InputParts {
   readonly evaluation: Evaluation;
   /** Services whose images are used, with their input digests. */
   readonly digests: readonly (readonly [service: string, inputDigest: string])[];
-  readonly modules: readonly Module[];
+  /** The modules that the service declares, in the order of the catalog. */
+  readonly declared: readonly DeclaredModule[];
   readonly tree: TreeIndex;
   readonly recipeVersion: string;
+}
+
+/** A module of the catalog, and the files in its folder. */
+export interface DeclaredModule extends Module {
+  readonly range: TreeRange;
 }
 
 /** A slice, and the instruction or declaration that takes it. */
@@ -46,32 +52,38 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   const slices = [...visible, ...declared.slices];
   doubts.push(...declared.missing.map((text) => doubt(service, undefined, text)));
   const recipe = recipeOf(parts);
-  return {
+  return withFiles(tree, slices, {
     service: service.name,
     inputDigest: inputDigestOf([
       ...recipe.map(({ name, value }) => ['recipe', name, value]),
       ...slices.map(({ slice }) => slice.record),
     ]),
-    get files() {
-      return listFiles(tree, slices);
-    },
     emptyFolders: emptyFoldersOf(service, slices),
     recipe,
     images: [...evaluation.services].sort(),
     bases: [...new Set(evaluation.bases.map(({ name }) => name))].sort(),
     doubts,
     impurities: findUnpinnedInputs(evaluation.instructions, evaluation.bases),
-  };
+  });
+}
+
+/** Adds the list of files, made at each access. A function of its own, so that the list keeps nothing alive but tree and slices. */
+function withFiles(
+  tree: TreeIndex,
+  slices: readonly RuledSlice[],
+  inputs: Omit<ServiceInputs, 'files'>,
+): ServiceInputs {
+  return Object.defineProperty(inputs, 'files', {
+    enumerable: true,
+    get: () => listFiles(tree, slices),
+  }) as ServiceInputs;
 }
 
 /** Returns the slices of declared modules that the Dockerfile does not read. Such a module counts in full. */
 function declaredSlices(
-  { service, modules, tree }: InputParts,
+  { declared, tree }: InputParts,
   visible: readonly RuledSlice[],
 ): { readonly slices: readonly RuledSlice[]; readonly missing: readonly string[] } {
-  const declared = modules
-    .filter(({ name }) => service.dependencies.includes(name))
-    .map(({ name, path }) => ({ name, path, range: folderRange(tree, path) }));
   return {
     slices: declared
       .filter(({ range }) => range.start < range.end && !visible.some(({ slice }) => touches(slice, range)))

@@ -7,9 +7,9 @@ import type { ImageConfig, ImageFinder } from '../dockerfile/evaluate/stages';
 import { DockerfileError } from '../dockerfile/instruction';
 import { isForeign } from '../dockerfile/parse/parse-dockerfile';
 import { BuildFileReader, type BuildFiles } from './build-files';
-import { describeInputs } from './describe-inputs';
+import { type DeclaredModule, describeInputs } from './describe-inputs';
 import type { ServiceInputs } from './inputs';
-import type { TreeIndex } from './tree-index';
+import { folderRange, type TreeIndex } from './tree-index';
 
 interface DiscoveryArguments {
   readonly catalog: Catalog;
@@ -44,12 +44,19 @@ class DiscoveryWalk {
   private readonly path: string[] = [];
   private readonly done = new Set<string>();
   private readonly services: ReadonlyMap<string, Service>;
+  private readonly modules: ReadonlyMap<string, DeclaredModule & { readonly at: number }>;
   private readonly discovery: DiscoveryArguments;
   private readonly files: BuildFileReader;
 
   constructor(discovery: DiscoveryArguments) {
     this.discovery = discovery;
     this.services = new Map(discovery.catalog.services.map((service) => [service.name, service]));
+    this.modules = new Map(
+      discovery.catalog.modules.map((module, at) => {
+        const range = folderRange(discovery.tree, module.path);
+        return [module.name, { ...module, range, at }];
+      }),
+    );
     this.files = new BuildFileReader(discovery.tree, discovery.texts);
   }
 
@@ -76,13 +83,13 @@ class DiscoveryWalk {
         name,
         this.inputs.get(name)?.inputDigest ?? '',
       ]);
-      const { catalog, tree, recipeVersion } = this.discovery;
+      const { tree, recipeVersion } = this.discovery;
       const described = describeInputs({
         service,
         files,
         evaluation,
         digests,
-        modules: catalog.modules,
+        declared: this.declaredBy(service),
         tree,
         recipeVersion,
       });
@@ -92,6 +99,11 @@ class DiscoveryWalk {
       if (!(error instanceof DockerfileError)) throw error;
       this.problems.push(dockerfileProblem(service, error));
     }
+  }
+
+  private declaredBy({ dependencies }: Service): readonly DeclaredModule[] {
+    const modules = dependencies.flatMap((name) => this.modules.get(name) ?? []);
+    return modules.sort((one, other) => one.at - other.at);
   }
 
   private readonly finder: ImageFinder = {

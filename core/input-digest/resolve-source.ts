@@ -127,24 +127,22 @@ export class SourceResolver {
     const followed = followLinks(this.context, path);
     if (followed === undefined) throw new DockerfileError(`${path} is a loop of symlinks; Docker cannot copy it`);
     const links = this.files(followed.links);
-    const file = this.files([followed.path]);
+    const key = [followed.path, ...excludes].join('\0');
+    const file = this.folders.has(key) ? [] : this.files([followed.path]);
     if (file.length > 0) return { slices: [...links, ...file], doubts: [] };
-    const folder = this.folder(followed.path, excludes);
+    const folder = this.folders.get(key) ?? this.folder(followed.path, excludes);
+    this.folders.set(key, folder);
     if (folder !== undefined) return { slices: [...links, folder], doubts: [] };
     const submodule = this.submoduleAbove(followed.path);
     return { slices: [...links, ...submodule], doubts: submodule.length > 0 ? [] : [NOT_FOUND] };
   }
 
   private folder(path: string, excludes: readonly string[]): InputSlice | undefined {
-    const key = [path, ...excludes].join('\0');
-    if (this.folders.has(key)) return this.folders.get(key);
     const { tree, folder } = this.context;
     const visible = this.below(path);
     if (visible !== undefined) spend(this.budget, sizeOf(visible.positions) * excludes.length * COST_OF_FILTER);
     const files = visible && filterFiles(this.context, path, visible, { excludes });
-    const slice = files && folderSlice(tree, folder, path, files);
-    this.folders.set(key, slice);
-    return slice;
+    return files && folderSlice(tree, folder, path, files);
   }
 
   private files(paths: readonly string[]): readonly InputSlice[] {

@@ -95,6 +95,27 @@ export function runGit(directory: string, args: readonly string[], options: GitO
   });
 }
 
+/** Runs git and yields what it prints as it comes. Throws `GitHostError` if it cannot be started or fails. */
+export async function* readGit(directory: string, args: readonly string[]): AsyncGenerator<Buffer> {
+  const child = spawnGit(directory, args);
+  child.stdin.end();
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<void>((fulfil, reject) => {
+    child.on('error', (cause) => reject(gitNotStarted(cause)));
+    child.on('close', (code, signal) => {
+      if (code === 0) fulfil();
+      else reject(gitFailed(args, signal ?? `exit code ${code}`, stderr));
+    });
+  });
+  // It may fail before all that it printed was read.
+  ended.catch(() => undefined);
+  yield* child.stdout;
+  await ended;
+}
+
 /**
  * Returns the path of the folder with the repository's hooks, by the configuration of the user, because a push by the user runs them. Throws
  * `GitHostError`.

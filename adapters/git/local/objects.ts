@@ -5,13 +5,13 @@ import type { TreeEntry } from '../../../core/ports/git';
 import type { BlobStream } from '../archive';
 import { checkedObjectId, parentsOf, pathProblem } from '../object-name';
 import { type ListedEntry, parseListing, parseTree } from '../tree';
-import { gitNotStarted, runGit, spawnGit } from './git-command';
+import { gitNotStarted, readGit, runGit, spawnGit } from './git-command';
 import type { LocalRepository } from './repository';
 
 /** Returns all files of a commit. Throws `GitHostError` if the commit does not exist. */
 export async function readTree({ path }: LocalRepository, commit: string): Promise<readonly TreeEntry[]> {
   const args = ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', checkedObjectId(commit)];
-  return parseTree((await runGit(path, args)).stdout);
+  return parseTree(readGit(path, args));
 }
 
 /** Returns the commit's entries at these paths and at every folder above them. A path without an entry is absent. */

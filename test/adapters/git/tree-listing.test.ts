@@ -9,32 +9,35 @@ function listing(...paths: (string | Buffer)[]): Buffer {
   );
 }
 
-test('names with tabs, line feeds and quotes are read verbatim', () => {
+/** The listing as a pipe gives it, in pieces of any size. */
+async function* inPieces(listing: Buffer, size = Math.max(1, listing.length)): AsyncGenerator<Buffer> {
+  for (let at = 0; at < listing.length; at += size) yield listing.subarray(at, at + size);
+}
+
+test('names with tabs, line feeds and quotes are read verbatim, wherever the pipe cuts the listing', async () => {
   const paths = ['a\tb', 'c\nd', '"e"'];
+  const bytes = listing(...paths);
 
-  expect(parseTree(listing(...paths)).map((entry) => entry.path)).toEqual(paths);
+  for (let size = 1; size <= bytes.length; size++) {
+    expect((await parseTree(inPieces(bytes, size))).map((entry) => entry.path)).toEqual(paths);
+  }
 });
 
-test('an empty tree is valid', () => {
-  expect(parseTree(Buffer.alloc(0))).toEqual([]);
+test('an empty tree is valid', async () => {
+  expect(await parseTree(inPieces(Buffer.alloc(0)))).toEqual([]);
 });
 
-test('a name that is not UTF-8 gets replacement characters, and the list stays sorted', () => {
-  const tree = parseTree(listing(Buffer.from([0x66, 0xfc]), 'g', Buffer.from([0x80])));
+test('a name that is not UTF-8 gets replacement characters, and the list stays sorted', async () => {
+  const tree = await parseTree(inPieces(listing(Buffer.from([0x66, 0xfc]), 'g', Buffer.from([0x80]))));
 
   expect(tree.map((entry) => entry.path)).toEqual(['f\ufffd', 'g', '\ufffd']);
 });
 
-test('two names that differ only in invalid UTF-8 are refused', () => {
-  const bytes = listing(Buffer.from([0xfc]), Buffer.from([0xfd]));
-
-  expect(() => parseTree(bytes)).toThrow(expect.objectContaining({ name: 'GitHostError' }));
-});
-
-test('a truncated listing is refused', () => {
-  const bytes = listing('a', 'b').subarray(0, -1);
-
-  expect(() => parseTree(bytes)).toThrow(expect.objectContaining({ name: 'GitHostError' }));
+test.each([
+  ['two names that differ only in invalid UTF-8', listing(Buffer.from([0xfc]), Buffer.from([0xfd]))],
+  ['a truncated listing', listing('a', 'b').subarray(0, -1)],
+])('%s is refused', async (_, bytes) => {
+  await expect(parseTree(inPieces(bytes))).rejects.toThrow(expect.objectContaining({ name: 'GitHostError' }));
 });
 
 test('paths are sorted by their UTF-8 bytes', () => {
