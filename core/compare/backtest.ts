@@ -1,14 +1,6 @@
 /** Replays pushes: the images that each one changes, compared with those that the declared dependencies would have built. */
-import type { Catalog, Module, Service } from '../catalog/model';
-import { NO_IMAGES } from '../catalog-init/detect';
-import type { ContextRead } from '../dockerfile/evaluate/evaluate-stage';
-import { DockerfileError } from '../dockerfile/instruction';
-import { type BuildFileReader, buildFiles } from '../input-digest/build-files';
-import { evaluateService } from '../input-digest/discover-inputs';
+import type { Catalog, Service } from '../catalog/model';
 import type { ServiceInputs } from '../input-digest/inputs';
-import { findEntry, folderRange, joinPath, type TreeIndex } from '../input-digest/tree-index';
-import { withinRoot } from '../text/clean-path';
-import { hasWildcard } from '../text/glob';
 import { differenceReasons, type TreeChange } from './compare';
 import { type HotSpot, HotSpotLedger } from './hot-spots';
 
@@ -170,65 +162,4 @@ function without(names: readonly string[], others: readonly string[]): readonly 
 
 function minutesOf(services: readonly Service[]): number {
   return services.reduce((sum, { minutes }) => sum + minutes, 0);
-}
-
-/**
- * The files and folders that decide the input digest of a service: Dockerfile, ignore files, paths that the Dockerfile reads, and declared
- * modules. It is `everything` if links or errors make the paths uncertain.
- */
-export type Watch = ReadonlySet<string> | 'everything';
-
-/** Returns the watched paths of a service, for its Dockerfile in this tree. */
-export function watchOf(service: Service, modules: readonly Module[], files: BuildFileReader, tree: TreeIndex): Watch {
-  const build = files.read(service);
-  if ('problems' in build) return 'everything';
-  try {
-    const { reads, services } = evaluateService(service, build, NO_IMAGES);
-    const declared = modules.filter(({ name }) => service.dependencies.includes(name)).map(({ path }) => path);
-    const places = reads.map((read) => placeOf(read, service.context));
-    const all = [...buildFiles(service), ...places.map(({ place }) => place), ...declared];
-    const hasLinks =
-      all.some((path) => leadsThroughLink(path, tree)) ||
-      places.some(({ place, isPattern }) => isPattern && holdsLink(place, tree));
-    return hasLinks || services.length > 0 || all.includes('') ? 'everything' : new Set(all);
-  } catch (error) {
-    if (error instanceof DockerfileError) return 'everything';
-    throw error;
-  }
-}
-
-/** Returns true if one of the changes touches a watched path. */
-export function isTouched(watch: Watch, changes: readonly TreeChange[]): boolean {
-  if (watch === 'everything') return true;
-  const watched = [...watch];
-  return changes.some(
-    ({ path, before, after }) =>
-      // A link can lead a watched path anywhere.
-      before?.mode === '120000' ||
-      after?.mode === '120000' ||
-      watched.some((place) => isBelow(path, place) || isBelow(place, path)),
-  );
-}
-
-function placeOf(read: ContextRead, context: string): { place: string; isPattern: boolean } {
-  if (read.kind === 'everything') return { place: context, isPattern: false };
-  const source = read.parents ? read.source.replace('/./', '/') : read.source;
-  const parts = withinRoot(source).split('/');
-  const pattern = read.kind === 'mount' ? -1 : parts.findIndex(hasWildcard);
-  const fixed = pattern < 0 ? parts : parts.slice(0, pattern);
-  return { place: joinPath(context, fixed.join('/')), isPattern: pattern >= 0 };
-}
-
-function leadsThroughLink(path: string, tree: TreeIndex): boolean {
-  const parts = path.split('/');
-  return parts.some((_, at) => findEntry(tree, parts.slice(0, at + 1).join('/'))?.mode === '120000');
-}
-
-function holdsLink(folder: string, tree: TreeIndex): boolean {
-  const { start, end } = folderRange(tree, folder);
-  return tree.entries.slice(start, end).some(({ mode }) => mode === '120000');
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
 }

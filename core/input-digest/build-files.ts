@@ -22,8 +22,9 @@ export interface BuildFiles {
 
 /** Reads Dockerfiles, ignore files and contexts from the tree, each once, however many services share it. */
 export class BuildFileReader {
+  /** False if the tree has no symlink at all. */
+  readonly hasLinks: boolean;
   private readonly tree: TreeIndex;
-  private readonly hasLinks: boolean;
   private readonly texts: ReadonlyMap<string, Buffer>;
   private readonly dockerfiles = new Map<string, ParsedDockerfile>();
   private readonly ignoreFiles = new Map<string, ParsedIgnoreFile>();

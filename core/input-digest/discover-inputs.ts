@@ -10,6 +10,7 @@ import { BuildFileReader, type BuildFiles } from './build-files';
 import { type DeclaredModule, describeInputs } from './describe-inputs';
 import type { ServiceInputs } from './inputs';
 import { folderRange, type TreeIndex } from './tree-index';
+import { type Watch, watchOf } from './watch';
 
 interface DiscoveryArguments {
   readonly catalog: Catalog;
@@ -27,18 +28,21 @@ export interface Discovery {
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
   /** All problems of all services, with paths such as `services.auth.dockerfile`. */
   readonly problems: readonly Problem[];
+  /** The paths by service whose changes can change its inputs. A service with problems is absent. */
+  readonly watches: ReadonlyMap<string, Watch>;
 }
 
 /** Discovers the inputs of every service. A problem of one service affects only those that are built from its image. */
 export function discoverInputs(discovery: DiscoveryArguments): Discovery {
   const walk = new DiscoveryWalk(discovery);
   for (const service of discovery.catalog.services) walk.visit(service);
-  return { inputs: walk.inputs, problems: walk.problems };
+  return { inputs: walk.inputs, problems: walk.problems, watches: walk.watches };
 }
 
 class DiscoveryWalk {
   readonly inputs = new Map<string, ServiceInputs>();
   readonly problems: Problem[] = [];
+  readonly watches = new Map<string, Watch>();
   private readonly images = new Map<string, ImageConfig>();
   /** The services that are being visited, outermost first. */
   private readonly path: string[] = [];
@@ -84,17 +88,22 @@ class DiscoveryWalk {
         this.inputs.get(name)?.inputDigest ?? '',
       ]);
       const { tree, recipeVersion } = this.discovery;
+      const declared = this.declaredBy(service);
       const described = describeInputs({
         service,
         files,
         evaluation,
         digests,
-        declared: this.declaredBy(service),
+        declared,
         tree,
         recipeVersion,
       });
       this.inputs.set(service.name, described);
       this.images.set(service.name, evaluation.image);
+      const { reads, services } = evaluation;
+      const { hasLinks } = this.files;
+      const watch = services.length > 0 ? 'everything' : watchOf({ service, reads, declared, tree, hasLinks });
+      this.watches.set(service.name, watch);
     } catch (error) {
       if (!(error instanceof DockerfileError)) throw error;
       this.problems.push(dockerfileProblem(service, error));

@@ -9,12 +9,12 @@ import {
   type TreeChange,
 } from '../../core/compare/compare';
 import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
-import { indexTree } from '../../core/input-digest/tree-index';
+import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { moduleContents } from '../../core/modules/plan-modules';
 import { ownImages } from '../../core/planning/own-images';
 import { type LockEntry, parseVersionLock } from '../../core/version/version-lock';
 import { discoverSnapshot, type OwnImages, type Snapshot } from './discover';
-import { catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
+import { CATALOG_FILE, catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
 import { openPlanningRepository, type PlanningRepository } from './repository';
 
 export interface CompareOptions {
@@ -105,9 +105,16 @@ interface BaseParts {
 /** Discovers the base by its own catalog, or by that of the other commit if it has none. A service with a problem there counts as new. */
 async function discoverBase(base: string, { repository, after, found, changes }: BaseParts): Promise<Snapshot> {
   const tree = indexTree(applyChanges(after.tree.entries, reverseChanges(changes)));
-  const own = found.origin === 'commit' ? await catalogOfCommit(repository, tree) : undefined;
-  const catalog = own ?? { ...found, origin: 'file' };
-  return discoverSnapshot({ repository, commit: base, tree, found: catalog, ownImages: after.ownImages });
+  const catalog = found.origin === 'commit' ? await catalogOfBase(repository, tree, after, found) : found;
+  const near = { snapshot: after, changes };
+  return discoverSnapshot({ repository, commit: base, tree, found: catalog, ownImages: after.ownImages, near });
+}
+
+/** Returns the catalog of the base, the very object of the other commit if both have the same text. */
+async function catalogOfBase(repository: PlanningRepository, tree: TreeIndex, after: Snapshot, found: FoundCatalog) {
+  const id = findEntry(after.tree, CATALOG_FILE)?.id ?? '';
+  const own = await catalogOfCommit(repository, tree, new Map([[id, found.catalog]]));
+  return own ?? { ...found, origin: 'file' as const };
 }
 
 /** Returns nothing if no module is published or the base is not known. */

@@ -1,8 +1,11 @@
 /** Discovers the inputs of all services at one commit of a repository on disk. */
 import type { Catalog } from '../../core/catalog/model';
+import type { TreeChange } from '../../core/compare/compare';
 import { RECIPE_VERSION } from '../../core/contract/job-environment';
 import { type Discovery, discoverInputs } from '../../core/input-digest/discover-inputs';
+import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { findEntry, type TreeIndex } from '../../core/input-digest/tree-index';
+import { touchedBy } from '../../core/input-digest/watch';
 import { imagesWithPrefixes, ownImagePrefixes } from '../../core/planning/own-images';
 import type { FoundCatalog } from './find-catalog';
 import type { PlanningRepository } from './repository';
@@ -11,6 +14,8 @@ import type { PlanningRepository } from './repository';
 export interface Snapshot extends Discovery {
   readonly commit: string;
   readonly tree: TreeIndex;
+  /** The catalog as it was found. */
+  readonly whole: Catalog;
   /** The catalog without absent services. */
   readonly catalog: Catalog;
   /** The names of services that a catalog from outside the commit has and the commit does not. */
@@ -28,6 +33,8 @@ export interface SnapshotParts {
   readonly found: FoundCatalog;
   /** If it is undefined, the Dockerfiles show the names. */
   readonly ownImages: OwnImages | undefined;
+  /** A known commit, and the paths that differ from it. What these do not touch is not discovered again. */
+  readonly near?: { readonly snapshot: Snapshot; readonly changes: readonly TreeChange[] };
 }
 
 /** Discovers the inputs at a commit. Problems of services are returned, not thrown. */
@@ -35,16 +42,19 @@ export async function discoverSnapshot(parts: SnapshotParts): Promise<Snapshot> 
   const { repository, commit, tree, found } = parts;
   const { catalog, absent } =
     found.origin === 'commit' ? { catalog: found.catalog, absent: [] } : present(found.catalog, tree);
-  const texts = await repository.buildTexts(catalog, tree);
+  const known = knownInputs(parts, catalog);
+  const rest = { ...catalog, services: catalog.services.filter(({ name }) => !known.has(name)) };
+  const texts = await repository.buildTexts(rest, tree);
   const discover = (ownImages: OwnImages): Snapshot => {
-    const found = discoverInputs({
-      catalog,
+    const discovered = discoverInputs({
+      catalog: rest,
       tree,
       texts,
       recipeVersion: RECIPE_VERSION,
-      ownImages: ownImages(catalog),
+      ownImages: ownImages(rest),
     });
-    return { ...found, commit, tree, catalog, absent, ownImages };
+    const inputs = new Map([...known, ...discovered.inputs]);
+    return { ...discovered, inputs, commit, tree, whole: found.catalog, catalog, absent, ownImages };
   };
   if (parts.ownImages !== undefined) return discover(parts.ownImages);
   const plain = discover(() => new Map());
@@ -53,6 +63,16 @@ export async function discoverSnapshot(parts: SnapshotParts): Promise<Snapshot> 
   const linked = discover((any) => imagesWithPrefixes(any, prefixes));
   // An image that would be built from itself is an image of others with the same name.
   return linked.problems.length === plain.problems.length ? linked : plain;
+}
+
+/** Returns the inputs of the services that nothing changed since the known commit; none if its catalog or its images are other ones. */
+function knownInputs({ near, found }: SnapshotParts, catalog: Catalog): ReadonlyMap<string, ServiceInputs> {
+  if (near === undefined) return new Map();
+  const { snapshot, changes } = near;
+  // If images are built from one another, a change of one service can reach another that watches no changed path.
+  if (found.catalog !== snapshot.whole || snapshot.ownImages(catalog).size > 0) return new Map();
+  const isTouched = touchedBy(changes);
+  return new Map([...snapshot.inputs].filter(([name]) => !isTouched(snapshot.watches.get(name) ?? 'everything')));
 }
 
 function present(catalog: Catalog, tree: TreeIndex): { catalog: Catalog; absent: readonly string[] } {

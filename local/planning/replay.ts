@@ -1,12 +1,12 @@
 /** `backtest` on a repository on disk. Each tree is made from the one before, and only touched services are evaluated again. */
 import type { LocalHistory } from '../../adapters/git/local/history';
 import type { Catalog, Service } from '../../core/catalog/model';
-import { Backtest, type BacktestReport, isTouched, type Watch, watchOf } from '../../core/compare/backtest';
+import { Backtest, type BacktestReport } from '../../core/compare/backtest';
 import { applyChanges, type TreeChange } from '../../core/compare/compare';
 import { InvalidInputError } from '../../core/contract/errors';
-import { BuildFileReader } from '../../core/input-digest/build-files';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
+import { touchedBy, type Watch } from '../../core/input-digest/watch';
 import { givenImages } from './compare-commits';
 import { discoverSnapshot, type OwnImages } from './discover';
 import { catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
@@ -94,7 +94,8 @@ class Walk {
     const { services } = found.catalog;
     // If images are built from one another, a change of one service can reach another that watches no changed path.
     const isLinked = this.ownImages(found.catalog).size > 0;
-    const touched = services.filter(({ name }) => isTouched(this.watches.get(name) ?? 'everything', changes));
+    const isTouched = touchedBy(changes);
+    const touched = services.filter(({ name }) => isTouched(this.watches.get(name) ?? 'everything'));
     await this.discover(isSame && !isLinked ? touched : services);
   }
 
@@ -103,13 +104,11 @@ class Walk {
     const { repository, tree, found } = this;
     const part = { ...found, origin: 'file' as const, catalog: { ...found.catalog, services } };
     const snapshot = await discoverSnapshot({ repository, commit: '', tree, found: part, ownImages: this.ownImages });
-    const texts = await repository.buildTexts(snapshot.catalog, tree);
-    const files = new BuildFileReader(tree, texts);
-    for (const service of services) {
-      const inputs = snapshot.inputs.get(service.name);
-      if (inputs === undefined) this.inputs.delete(service.name);
-      else this.inputs.set(service.name, inputs);
-      this.watches.set(service.name, watchOf(service, found.catalog.modules, files, tree));
+    for (const { name } of services) {
+      const inputs = snapshot.inputs.get(name);
+      if (inputs === undefined) this.inputs.delete(name);
+      else this.inputs.set(name, inputs);
+      this.watches.set(name, snapshot.watches.get(name) ?? 'everything');
     }
     const known = new Set(found.catalog.services.map(({ name }) => name));
     for (const name of this.inputs.keys()) if (!known.has(name)) this.inputs.delete(name);

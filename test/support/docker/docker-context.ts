@@ -1,8 +1,7 @@
 /** Small repositories for tests of input discovery: a tree with its texts, services with defaults, one call to discover. */
 import { createHash } from 'node:crypto';
 import type { Catalog, Module, Service } from '../../../core/catalog/model';
-import type { Problem } from '../../../core/contract/errors';
-import { discoverInputs } from '../../../core/input-digest/discover-inputs';
+import { type Discovery, discoverInputs } from '../../../core/input-digest/discover-inputs';
 import type { ServiceInputs } from '../../../core/input-digest/inputs';
 import { indexTree } from '../../../core/input-digest/tree-index';
 import type { TreeEntry, TreeMode } from '../../../core/ports/git';
@@ -86,10 +85,7 @@ export interface Repository {
 }
 
 /** Discovers the inputs of every service; one service with defaults if none is given. */
-export function discover(repository: Repository): {
-  inputs: ReadonlyMap<string, ServiceInputs>;
-  problems: readonly Problem[];
-} {
+export function discover(repository: Repository): Discovery {
   const { files, services = [{}], modules, ownImages = new Map(), recipeVersion = '1' } = repository;
   const catalog = catalogOf(services.map(serviceOf), modules);
   return discoverInputs({ catalog, tree: indexTree(treeOf(files)), texts: textsOf(files), recipeVersion, ownImages });

@@ -1,16 +1,13 @@
 import fc from 'fast-check';
-import { isTouched, watchOf } from '../../../core/compare/backtest';
 import type { TreeChange } from '../../../core/compare/compare';
-import { BuildFileReader } from '../../../core/input-digest/build-files';
-import { indexTree } from '../../../core/input-digest/tree-index';
-import { discover, type Files, link, serviceOf, textsOf, treeOf } from '../../support/docker/docker-context';
+import { touchedBy, type Watch } from '../../../core/input-digest/watch';
+import { discover, type Files, link, serviceOf, treeOf } from '../../support/docker/docker-context';
 import { runs } from '../../support/property-runs';
 
 const MODULES = [{ name: 'lib', path: 'lib' }];
 
-function watchIn(files: Files, service = serviceOf()) {
-  const tree = indexTree(treeOf(files));
-  return watchOf(service, MODULES, new BuildFileReader(tree, textsOf(files)), tree);
+function watchIn(files: Files, service = serviceOf()): Watch {
+  return discover({ files, services: [service], modules: MODULES }).watches.get('app') ?? 'everything';
 }
 
 function changesOf(before: Files, after: Files): readonly TreeChange[] {
@@ -68,7 +65,7 @@ describe('what a service watches', () => {
             const { inputs, problems } = discover({ files, services: [service], modules: MODULES });
             return inputs.get('app')?.inputDigest ?? JSON.stringify(problems);
           };
-          if (!isTouched(watchIn(before, service), changesOf(before, after)))
+          if (!touchedBy(changesOf(before, after))(watchIn(before, service)))
             expect(digest(after)).toBe(digest(before));
         },
       ),
@@ -84,7 +81,7 @@ describe('what a service watches', () => {
       'docs/d': '1',
     };
     const watch = watchIn(files);
-    const isTouchedBy = (change: Files) => isTouched(watch, changesOf(files, { ...files, ...change }));
+    const isTouchedBy = (change: Files) => touchedBy(changesOf(files, { ...files, ...change }))(watch);
 
     expect(isTouchedBy({ 'docs/d': '2', 'app.txt': 'new', 'topping/a': 'new' })).toBe(false);
     expect(isTouchedBy({ 'app/new': 'new' })).toBe(true);
