@@ -53,27 +53,33 @@ export function createCodeArtifactIndex(options: CodeArtifactOptions): PackageIn
     if (problem !== undefined) throw new Error(`the endpoint ${repositoryEndpoint} gets no token: ${problem}`);
     await uploadPackage({ name, version, file }, { url, token: authorizationToken }, http);
   };
+  const filesOf = async (name: string, packageVersion: string): Promise<readonly string[]> => {
+    const asked = { ...place, format: FORMAT, package: normalizedPackage(name) } as const;
+    const { assets = [] } = await client.send(
+      new ListPackageVersionAssetsCommand({ ...asked, packageVersion, maxResults: 100 }),
+    );
+    return assets.flatMap((asset) => asset.name ?? []);
+  };
   const find = async (name: string, suffix: string): Promise<PackageRelease | undefined> => {
     const asked = { ...place, format: FORMAT, package: normalizedPackage(name) } as const;
     const newest = { sortBy: 'PUBLISHED_TIME', maxResults: 1000 } as const;
     const { versions = [] } = await client.send(new ListPackageVersionsCommand({ ...asked, ...newest }));
     const version = versions.map((each) => each.version ?? '').find((each) => each.endsWith(suffix));
     if (version === undefined) return undefined;
-    const { assets = [] } = await client.send(
-      new ListPackageVersionAssetsCommand({ ...asked, packageVersion: version, maxResults: 100 }),
-    );
-    return { version, files: assets.flatMap((asset) => asset.name ?? []) };
+    return { version, files: await filesOf(name, version) };
   };
   return {
     find: (name, suffix) =>
       explained(`${name} cannot be looked up`, place, () => orUndefined(() => find(name, suffix))),
+    files: async (name, version) =>
+      (await explained(`${name} cannot be looked up`, place, () => orUndefined(() => filesOf(name, version)))) ?? [],
     add: (name, version, file) =>
       explained(`${file.name} cannot be published`, place, () => upload(file, name, version)),
   };
 }
 
 /** An unpublished package is not an error. */
-async function orUndefined(ask: () => Promise<PackageRelease | undefined>): Promise<PackageRelease | undefined> {
+async function orUndefined<Found>(ask: () => Promise<Found>): Promise<Found | undefined> {
   try {
     return await ask();
   } catch (error) {

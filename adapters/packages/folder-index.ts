@@ -23,7 +23,6 @@ export function createFolderIndex(directory: string): PackageIndex {
   return {
     find: async (name, suffix) => {
       const files = await linkedFiles(join(root, normalizedPackage(name)));
-      const versionOf = (file: string) => parsePackageFile(file)?.version ?? '';
       const versions = new Set(files.map(versionOf).filter((each) => each.endsWith(suffix)));
       const releases = [...versions].map((version) => ({
         version,
@@ -31,6 +30,8 @@ export function createFolderIndex(directory: string): PackageIndex {
       }));
       return releases.find((release) => isWholeRelease(release.files)) ?? releases[0];
     },
+    files: async (name, version) =>
+      (await linkedFiles(join(root, normalizedPackage(name)))).filter((file) => versionOf(file) === version),
     add: async (name, _version, file) => {
       if (parsePackageFile(file.name) === undefined) throw notPackageFile(file.name);
       const folder = join(root, normalizedPackage(name));
@@ -40,6 +41,10 @@ export function createFolderIndex(directory: string): PackageIndex {
       await writePage(folder, async () => linksToFiles(folder, await namesIn(folder)));
     },
   };
+}
+
+function versionOf(file: string): string {
+  return parsePackageFile(file)?.version ?? '';
 }
 
 function notPackageFile(name: string): PipelineError {

@@ -5,8 +5,9 @@ import { readDirectoryTree } from '../../adapters/git/tree';
 import type { Catalog } from '../../core/catalog/model';
 import { ERROR_NAMES, InvalidInputError, PipelineError } from '../../core/contract/errors';
 import { MODULE_JOB_ENV, MODULE_PROJECT_ENV } from '../../core/contract/job-environment';
-import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
-import { BUILT_OBJECTS, builtPackage, versionSuffix } from '../../core/modules/package';
+import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
+import { BUILD_FILES, writeVersion } from '../../core/modules/declared-version';
+import { BUILT_OBJECTS, builtPackage } from '../../core/modules/package';
 import { contentDigest, type PublishingModule, publishingModules } from '../../core/modules/plan-modules';
 import { nulEnded, readNeeded } from './job-environment';
 import { pathWithin, readCatalog } from './read-source';
@@ -15,8 +16,6 @@ import { pathWithin, readCatalog } from './read-source';
 export const MODULE_FILES = {
   /** A copy of the module's folder alone, so that a build cannot read files outside of it. */
   module: 'module',
-  /** The configuration by which setuptools appends the suffix to the module's own version. */
-  version: 'version.cfg',
   /** The package's name in the catalog. */
   package: 'package',
   /** Arguments of pytest; empty if the module has no tests. */
@@ -37,7 +36,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * errors for a person to read.
  */
 export async function prepareModule(directory: string, out: string, env: Environment): Promise<string> {
-  const { module: name, catalogFile, contentDigest: planned } = readNeeded(env, NEEDED);
+  const { module: name, catalogFile, contentDigest: planned, version } = readNeeded(env, NEEDED);
   const module = findModule(await readCatalog(directory, catalogFile), name);
   const folder = await pathWithin(directory, module.path);
   const tree = indexTree(await readDirectoryTree(folder));
@@ -48,9 +47,7 @@ export async function prepareModule(directory: string, out: string, env: Environ
   const requirements = TEST_REQUIREMENTS.filter((path) => filesOf(tree).includes(path));
   await mkdir(out, { recursive: true });
   await cp(folder, join(out, MODULE_FILES.module), { recursive: true, verbatimSymlinks: true });
-  // setuptools keeps this tag in the sdist, too: "Tagging and Daily Build or Snapshot Releases" of its documentation.
-  const config = `[egg_info]\ntag_build = ${versionSuffix(planned)}\ntag_date = 0\n`;
-  await writeFile(join(out, MODULE_FILES.version), config);
+  await writeBuildVersion(version, join(out, MODULE_FILES.module), tree);
   await writeFile(join(out, MODULE_FILES.package), module.publish.package);
   await writeFile(join(out, MODULE_FILES.tests), nulEnded(tests ? ['--', module.path] : []));
   const options = requirements.flatMap((path) => ['--requirement', join(folder, path)]);
@@ -60,9 +57,9 @@ export async function prepareModule(directory: string, out: string, env: Environ
 
 /** Checks the package that the build wrote into the folder `dist`, and copies it into `out` under the names of objects. */
 export async function collectPackage(dist: string, out: string, env: Environment): Promise<string> {
-  const { contentDigest: planned } = readNeeded(env, NEEDED);
+  const { version } = readNeeded(env, NEEDED);
   const name = await readFile(join(out, MODULE_FILES.package), 'utf8');
-  const built = builtPackage(await readdir(dist), { package: name, contentDigest: planned });
+  const built = builtPackage(await readdir(dist), { package: name, version });
   await cp(join(dist, built.wheel), join(out, BUILT_OBJECTS.wheel));
   await cp(join(dist, built.sdist), join(out, BUILT_OBJECTS.sdist));
   await writeFile(join(out, BUILT_OBJECTS.facts), JSON.stringify(built));
@@ -72,8 +69,18 @@ export async function collectPackage(dist: string, out: string, env: Environment
 const NEEDED = {
   module: MODULE_JOB_ENV.module,
   contentDigest: MODULE_JOB_ENV.contentDigest,
+  version: MODULE_JOB_ENV.version,
   catalogFile: MODULE_PROJECT_ENV.catalogFile,
 } as const;
+
+/** Writes the version into the copy of the module. Its sdist has the version, too, and can be built again without the pipeline. */
+async function writeBuildVersion(version: string, folder: string, tree: TreeIndex): Promise<void> {
+  const found = BUILD_FILES.filter((file) => findEntry(tree, file)?.mode.startsWith('100'));
+  const texts = new Map<string, string>();
+  for (const file of found) texts.set(file, await readFile(join(folder, file), 'utf8'));
+  const { file, text } = writeVersion(version, (each) => texts.get(each));
+  await writeFile(join(folder, file), text);
+}
 
 function filesOf(tree: TreeIndex): readonly string[] {
   return tree.entries.map(({ path }) => path);

@@ -20,7 +20,7 @@ export interface Module {
   readonly publish?: Publishing;
 }
 
-/** The publication of a module as a Python package, which setuptools builds from the module's folder. */
+/** The publication of a module as a Python package, which is built from the module's folder. */
 export interface Publishing {
   /** Its name in the package index, as the module's own build file has it. */
   readonly package: string;

@@ -39,6 +39,7 @@ export const MODULE_JOB_ENV = {
   run: 'RUN_ID',
   module: 'MODULE',
   contentDigest: 'CONTENT_DIGEST',
+  version: 'PACKAGE_VERSION',
   packages: 'PACKAGE_FOLDER',
   commit: 'SOURCE_COMMIT',
 } as const;

@@ -33,6 +33,8 @@ export interface ModuleJob {
   readonly service: string;
   readonly module: string;
   readonly contentDigest: string;
+  /** The version of the package. */
+  readonly version: string;
   /** Folder of the object store that takes the built files, in the form of `ObjectStore.location`. */
   readonly packages: string;
   /** The build machine's limit in minutes (CodeBuild allows 5 to 2160). */

@@ -42,6 +42,7 @@ const REASON_KINDS = [
   'rolled-back', // the service goes back to its image of an earlier release
   'published', // module: the package index has a release of its content
   'not-published', // module: the package index has no release of its content
+  'next-version', // module: how its version follows from the last one
 ] as const;
 
 export type ReasonKind = (typeof REASON_KINDS)[number];
@@ -132,8 +133,8 @@ export interface PlannedModule {
   readonly contentDigest: string;
   /** Distribution name in the package index. */
   readonly package: string;
-  /** The version that the index has of this content. Absent until it is built. */
-  readonly version?: string;
+  /** The version that the index has of this content, or that its build gets. */
+  readonly version: string;
   readonly stage: string;
   readonly minutes: number;
   readonly reasons: readonly Reason[];

@@ -71,6 +71,15 @@ export interface ReleasedService extends BuildFacts {
   readonly followsPlatform: boolean;
 }
 
+/** One published module with the version that a release gave it. `source` is the commit that the version was planned at. */
+export interface ReleasedModule {
+  readonly name: string;
+  readonly version: string;
+  /** 40 hex digits over the module's files. */
+  readonly contentDigest: string;
+  readonly source: string;
+}
+
 /** The release record, stored under `objectKeys.release(run)` once all versions are given. */
 export interface ReleaseRecord {
   readonly schema: 1;
@@ -86,6 +95,8 @@ export interface ReleaseRecord {
   /** Absent if no approval was required. */
   readonly approval?: GivenApproval;
   readonly services: readonly ReleasedService[];
+  /** Absent if the run gave no module a version of its own. */
+  readonly modules?: readonly ReleasedModule[];
 }
 
 /** One image that has its version, stored under `objectKeys.tagged(run, service)`. */

@@ -40,7 +40,7 @@ export function isWholeRelease(files: readonly string[]): boolean {
 const DIGITS = 12;
 
 /**
- * Returns the suffix of a module's own version: `.dev` and a number made from its content, so that equal content has an equal version. These
+ * Returns the suffix of a development version: `.dev` and a number made from the content, so that equal content has an equal version. These
  * numbers have no order. As development releases, they are installed only if exactly this version is asked for (PEP 440, "Developmental
  * releases" and "Handling of pre-releases").
  */
@@ -48,12 +48,14 @@ export function versionSuffix(contentDigest: string): string {
   return `.dev${Number.parseInt(contentDigest.slice(0, DIGITS), 16)}`;
 }
 
-/** A module's own version: one that can have development releases, in its normal form (PEP 440). */
-const OWN_VERSION = /^(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?$/;
+/** Returns true if the version is a development release. */
+export function isDevelopment(version: string): boolean {
+  return /\.dev\d+$/.test(version);
+}
 
-/** Returns true if the version is a module's own version with the suffix. After `1.0+abc` it would not be a development release. */
-export function isVersionWith(suffix: string, version: string): boolean {
-  return version.endsWith(suffix) && OWN_VERSION.test(version.slice(0, -suffix.length));
+/** Returns the name under which the versions of a package are claimed. No image has it, because it begins with no host. */
+export function claimName(name: string): string {
+  return `python-package/${normalizedPackage(name)}`;
 }
 
 /** Names of the objects that a build leaves in its folder. The files' own names are in `facts`. */
@@ -67,18 +69,13 @@ export type BuiltPackage = Readonly<z.infer<typeof BuiltPackage>>;
 /** The package that a build was asked for. */
 interface WantedPackage {
   readonly package: string;
-  readonly contentDigest: string;
+  readonly version: string;
 }
 
 /**
- * Returns the files of a build by their kind. Throws `PackageIndexError` with all problems, such as another package or a version of other
- * content. The catalog decides what is published under a name, not the code that was built.
+ * Returns the files of a build by their kind. Throws `PackageIndexError` with all problems, such as another package or another version. The catalog decides what is published under a name, not the code that was built.
  */
-export function builtPackage(
-  files: readonly string[],
-  { package: wanted, contentDigest }: WantedPackage,
-): BuiltPackage {
-  const suffix = versionSuffix(contentDigest);
+export function builtPackage(files: readonly string[], wanted: WantedPackage): BuiltPackage {
   const read = files.map((file) => ({ file, said: parsePackageFile(file) }));
   const fileOf = (kind: 'wheel' | 'sdist') => read.filter(({ said }) => said?.kind === kind);
   const [wheel] = fileOf('wheel');
@@ -89,7 +86,7 @@ export function builtPackage(
       .filter(({ count }) => count !== 1)
       .map(({ kind, count }) => `the build made ${count} files that are a ${kind}; it must make one`),
     ...read.filter(({ said }) => said === undefined).map(({ file }) => `'${file}' is neither a wheel nor an sdist`),
-    ...read.flatMap(({ file, said }) => (said === undefined ? [] : problemsOf(file, said, wanted, suffix))),
+    ...read.flatMap(({ file, said }) => (said === undefined ? [] : problemsOf(file, said, wanted))),
   ];
   if (wheel?.said !== undefined && sdist?.said !== undefined && wheel.said.version !== sdist.said.version) {
     problems.push(
@@ -105,21 +102,20 @@ export function builtPackage(
 function problemsOf(
   file: string,
   said: { readonly package: string; readonly version: string },
-  wanted: string,
-  suffix: string,
+  wanted: WantedPackage,
 ): string[] {
-  const isWanted = normalizedPackage(said.package) === normalizedPackage(wanted);
+  const isWanted = normalizedPackage(said.package) === normalizedPackage(wanted.package);
   const name = normalizedPackage(said.package);
   return [
     ...(isWanted
       ? []
       : [
-          `'${file}' belongs to the package ${name}, but the catalog names ${wanted}; write \`publish: { package: ${name} }\` there`,
+          `'${file}' belongs to the package ${name}, but the catalog names ${wanted.package}; write \`publish: { package: ${name} }\` there`,
         ]),
-    ...(isVersionWith(suffix, said.version)
+    ...(said.version === wanted.version
       ? []
       : [
-          `'${file}' has version ${said.version}, which is not the module's own version with ${suffix} after it; build the module with setuptools, and give it a version like 1.2.0, without .dev or a local part`,
+          `'${file}' has version ${said.version}, but ${wanted.version} was planned; let the build take the version that pyproject.toml, setup.py or setup.cfg declares, and change it nowhere else`,
         ]),
   ];
 }

@@ -5,7 +5,6 @@ import type { SourceInput } from '../contract/run-input';
 import { digestOf } from '../input-digest/input-digest';
 import type { ServiceInputs } from '../input-digest/inputs';
 import { folderRange, lengthWithSlash, type TreeIndex } from '../input-digest/tree-index';
-import type { PackageRelease } from '../ports/packages';
 import { isWholeRelease } from './package';
 
 /** A module of the catalog that is published. */
@@ -60,30 +59,29 @@ function modulesOf(names: readonly string[], { catalog, inputs }: ModuleSource):
   return used;
 }
 
-/** Plans the module. `release` is the index's release of this content, if any. */
+/** The version of a module's content, and what the index has of it. `why` tells how a new version follows from the last one. */
+export interface PlannedVersion {
+  readonly version: string;
+  readonly files: readonly string[];
+  readonly why?: string;
+}
+
+/** Plans the module: an index that has wheel and sdist of this version keeps them. */
 export function planModule(
   { module, contentDigest }: ModuleContent,
-  release: PackageRelease | undefined,
+  { version, files, why }: PlannedVersion,
 ): PlannedModule {
   const { package: name, stage, minutes } = module.publish;
-  const isPublished = release !== undefined && isWholeRelease(release.files);
-  const reason: Reason = isPublished
-    ? { kind: 'published', path: module.path, text: `is ${name} ${release.version} in the package index` }
-    : {
-        kind: 'not-published',
-        path: module.path,
-        text: `the package index has no whole release of ${name} with this content`,
-      };
-  return {
-    name: module.name,
-    action: isPublished ? 'keep' : 'publish',
-    contentDigest,
-    package: name,
-    ...(isPublished ? { version: release.version } : {}),
-    stage,
-    minutes,
-    reasons: [reason],
-  };
+  const isPublished = isWholeRelease(files);
+  const reason = (kind: Reason['kind'], text: string): Reason => ({ kind, path: module.path, text });
+  const reasons = isPublished
+    ? [reason('published', `is ${name} ${version} in the package index`)]
+    : [
+        reason('not-published', `the package index has no whole release of ${name} with this content`),
+        ...(why === undefined ? [] : [reason('next-version', why)]),
+      ];
+  const action = isPublished ? 'keep' : 'publish';
+  return { name: module.name, action, contentDigest, package: name, version, stage, minutes, reasons };
 }
 
 /** Part of every content digest: raise it when `buildspecs/module.yml` would make another package of the same files. */

@@ -89,6 +89,7 @@ export function moduleJobs(
     service: moduleOutcomeName(module.name),
     module: module.name,
     contentDigest: module.contentDigest,
+    version: module.version,
     packages: locationOf(module),
     timeoutMinutes: usualTimeout(module, settings),
   });

@@ -16,6 +16,8 @@ export interface PackageFile {
 export interface PackageIndex {
   /** Returns the release whose version ends with `suffix`, or undefined. */
   find(name: string, suffix: string): Promise<PackageRelease | undefined>;
+  /** Returns the names of the files of exactly this version; none if there is no such release. */
+  files(name: string, version: string): Promise<readonly string[]>;
   /** Adds the file to its release. An existing file of that name stays as it is. Never deletes. */
   add(name: string, version: string, file: PackageFile): Promise<void>;
 }

@@ -197,9 +197,9 @@ function plannedText({ totals: { build, retag, keep }, action, modules = [] }: P
 /** Returns the packages that the index had, and those that the run published. */
 function reportedPackages(modules: readonly PlannedModule[], outcomes: readonly BuildOutcome[]): ReportedPackage[] {
   const published = new Map(outcomes.map(({ service, version }) => [service, version]));
-  return modules.flatMap(({ name, package: distribution, version: known }) => {
-    const version = known ?? published.get(moduleOutcomeName(name));
-    return version === undefined ? [] : [{ module: name, package: distribution, version, isNew: known === undefined }];
+  return modules.flatMap(({ name, package: distribution, action, version: planned }) => {
+    const version = action === 'keep' ? planned : published.get(moduleOutcomeName(name));
+    return version === undefined ? [] : [{ module: name, package: distribution, version, isNew: action === 'publish' }];
   });
 }
 

@@ -11,6 +11,7 @@ import { environmentNamed, filesOf } from '../../core/settings/environment';
 import type { Settings } from '../../core/settings/schema';
 import { writeVersions } from '../../core/values/release-edits';
 import { commitMessage, readTrailers } from '../../core/version/commit-message';
+import { parseModuleLock, printModuleLock, updateModuleLock } from '../../core/version/module-lock';
 import { compareVersions, parseVersion } from '../../core/version/version';
 import {
   type LockEntry,
@@ -103,6 +104,7 @@ async function tryCommit(
     { path: paths.values, content: edited.text },
     { path: paths.lock, content: printVersionLock(newLock) },
     { path: paths.images, content: printImageVersions({ lock: newLock, catalogImages }) },
+    ...moduleChanges(record, paths.modules, texts),
   ];
   const files = wanted.filter(({ path, content }) => texts.get(path) !== content);
   if (files.length === 0) return (await findExistingCommit(record, head, paths.lock, git)) ?? nothing;
@@ -120,6 +122,13 @@ async function tryCommit(
     if (committed === undefined) throw error;
     return committed;
   }
+}
+
+/** Returns the module lock with the versions of the release; nothing if the release has no modules. */
+function moduleChanges({ modules }: ReleaseRecord, path: string, texts: ReadonlyMap<string, string>): FileChange[] {
+  if (modules === undefined) return [];
+  const lock = parseModuleLock(texts.get(path) ?? '', path);
+  return [{ path, content: printModuleLock(updateModuleLock(lock, modules)) }];
 }
 
 async function lockAt(commit: string, path: string, git: GitHost): Promise<VersionLock> {

@@ -1,4 +1,4 @@
-/** Plans a run from source: asks registries, stored input lists and the package index, and lets `core/planning` decide. */
+/** Plans a run from source: asks registries and stored input lists, and lets `core/planning` decide. */
 import pLimit from 'p-limit';
 import { withTimeout } from '../../adapters/clock';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
@@ -7,12 +7,10 @@ import type { Service } from '../../core/catalog/model';
 import { messageOf } from '../../core/contract/errors';
 import type { BuiltCandidate } from '../../core/contract/job';
 import { contentTag, objectKeys } from '../../core/contract/keys';
-import type { Plan, PlannedModule, Reason } from '../../core/contract/plan';
+import type { Plan, Reason } from '../../core/contract/plan';
 import type { Strategy } from '../../core/contract/run-input';
 import { parseReference } from '../../core/image/reference';
 import { explainDifference, type StoredInputs } from '../../core/input-digest/explain-inputs';
-import { versionSuffix } from '../../core/modules/package';
-import { concernedModules, planModule } from '../../core/modules/plan-modules';
 import {
   type BaseLookup,
   type BaseVerdict,
@@ -23,7 +21,6 @@ import {
 import { buildPlan, concernedServices, forcedVersion } from '../../core/planning/build-plan';
 import { candidateTagFor, forcedRebuild, isExpiring } from '../../core/planning/candidate';
 import type { Availability } from '../../core/planning/decide-service';
-import type { PackageIndex } from '../../core/ports/packages';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
@@ -147,22 +144,6 @@ async function willExpire(
   const body = await store.get(objectKeys.candidate(tag));
   const built: BuiltCandidate | undefined = body && JSON.parse(body.toString('utf8'));
   return isExpiring(built?.builtAt, clock.now(), approvalHours);
-}
-
-/** Questions to the package index at a time. */
-const QUESTIONS_AT_ONCE = 8;
-
-/** Plans the modules of a run, in the catalog's order. Throws `PackageIndexError`: without an answer, none counts as published. */
-export async function planModules(source: Source, packages: PackageIndex): Promise<readonly PlannedModule[]> {
-  const limit = pLimit(QUESTIONS_AT_ONCE);
-  return Promise.all(
-    concernedModules(source.input, source).map((content) =>
-      limit(async () => {
-        const suffix = versionSuffix(content.contentDigest);
-        return planModule(content, await packages.find(content.module.publish.package, suffix));
-      }),
-    ),
-  );
 }
 
 /** The limit for all base images together, in ms: a registry that does not answer must not hold up the plan. */

@@ -9,8 +9,7 @@ import { buildJobs, moduleJobs } from '../../core/planning/build-jobs';
 import { makePlan } from '../../core/planning/build-plan';
 import { checkPlanInput } from '../../core/planning/check-plan-input';
 import type { JobSource } from '../../core/planning/job-source';
-import type { GitHost, StatusWriter } from '../../core/ports/git';
-import type { PackageIndex } from '../../core/ports/packages';
+import type { GitHost, StatusWriter, TagHost } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import { isKnownStarter } from '../../core/report/approval';
@@ -21,8 +20,9 @@ import type { Settings } from '../../core/settings/schema';
 import { parseExecutionInput } from '../../core/webhook/execution-input';
 import { announce } from '../shared/announce';
 import { readIfStored } from '../shared/stored';
+import { type ModuleSources, planModules } from './plan-modules';
 import { planPromotion } from './plan-promotion';
-import { planModules, planSource } from './plan-source';
+import { planSource } from './plan-source';
 import { planTag } from './plan-tag';
 import { hasCatalog, type RunCommit, readCommit, readSource, type Source } from './read-source';
 import { checkVersionOrder } from './version-order';
@@ -31,11 +31,12 @@ import { checkVersionOrder } from './version-order';
 export interface PlanDependencies {
   readonly settings: Settings;
   readonly stages: readonly string[];
-  /** The package index, and the deployed stages that publish modules. Undefined if none does. */
-  readonly publishing?: { readonly packages: PackageIndex; readonly stages: readonly string[] };
+  /** The package index, the claims of versions, and the deployed stages that publish modules. Undefined if none does. */
+  readonly publishing?: ModuleSources & { readonly stages: readonly string[] };
   /** The source of jobs of the deployed state machine. */
   readonly jobs: JobSource;
   readonly git: GitHost;
+  readonly tags: Pick<TagHost, 'commits'>;
   readonly registry: ImageRegistry;
   /** For base images on any host, with `BASE_LOOKUP_PATIENCE`. */
   readonly baseRegistry: Pick<ImageRegistry, 'head'>;
@@ -140,7 +141,7 @@ function planWithoutCatalog(run: string, input: PushInput, commit: RunCommit, se
 async function planFromSource(run: string, source: Source, dependencies: PlanDependencies): Promise<PlannedRun> {
   const { stages, publishing } = dependencies;
   checkPlanInput({ input: source.input, source, stages, publishing: publishing?.stages ?? [] });
-  const modules = publishing && (await planModules(source, publishing.packages));
+  const modules = publishing && (await planModules(source, { ...dependencies, ...publishing }));
   const planned = await planSource(run, source, dependencies);
   const plan = await checkVersionOrder(planned, { ...source, ...dependencies });
   return { plan: { ...plan, ...(modules && { modules }) }, source };

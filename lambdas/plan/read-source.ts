@@ -13,6 +13,7 @@ import type { GitHost, TreeEntry } from '../../core/ports/git';
 import { environmentOf, filesOf } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
 import type { Settings } from '../../core/settings/schema';
+import { type ModuleLock, parseModuleLock } from '../../core/version/module-lock';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
 import { type RunBranch, runBranch } from '../../core/webhook/execution-input';
 
@@ -28,6 +29,8 @@ export interface RunCommit extends RunBranch {
 export interface Source extends Omit<RunCommit, 'entries'> {
   readonly catalog: Catalog;
   readonly lock: VersionLock;
+  /** The last versions of published modules. */
+  readonly moduleLock: ModuleLock;
   /** The text of the values file. */
   readonly valuesText: string;
   readonly tree: TreeIndex;
@@ -77,11 +80,11 @@ async function readFiles(
   { commit, environment }: Pick<RunCommit, 'commit' | 'environment'>,
   { catalogFile }: Settings,
   git: GitHost,
-): Promise<Pick<Source, 'catalog' | 'lock' | 'valuesText'>> {
-  const { values, lock } = filesOf(environment);
-  const wanted = [catalogFile, values, lock];
+): Promise<Pick<Source, 'catalog' | 'lock' | 'moduleLock' | 'valuesText'>> {
+  const { values, lock, modules } = filesOf(environment);
+  const wanted = [catalogFile, values, lock, modules];
   const found = new Map(entries.filter(({ path }) => wanted.includes(path)).map((entry) => [entry.path, entry]));
-  const needed = found.has(lock) ? wanted : [catalogFile, values];
+  const needed = wanted.filter((path) => (path !== lock && path !== modules) || found.has(path));
   const problems = needed.flatMap((path) => problemWith(path, found.get(path), commit));
   if (problems.length > 0) throw new InvalidInputError('the commit cannot be planned', problems);
 
@@ -90,6 +93,7 @@ async function readFiles(
   return {
     catalog: parseCatalog(textOf(catalogFile)),
     lock: parseVersionLock(textOf(lock), lock),
+    moduleLock: parseModuleLock(textOf(modules), modules),
     valuesText: textOf(values),
   };
 }

@@ -1,5 +1,6 @@
 /** The AWS Lambda handler of the publish step. */
 import { S3Client } from '@aws-sdk/client-s3';
+import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import type { PublishRequest, PublishResult } from '../../core/contract/job';
 import { deployedPackages } from '../shared/deployed-packages';
@@ -11,6 +12,7 @@ const env = readEnv(process.env, PUBLISH_ENV);
 const dependencies = {
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   packages: deployedPackages(env.packageIndex),
+  claims: createDynamoClaims({}, env.claimsTable),
 };
 
 /** Publishes the package that a module's build left. */

@@ -7,21 +7,23 @@ import {
   BUILT_OBJECTS,
   BuiltPackage,
   builtPackage,
+  claimName,
+  isDevelopment,
   isWholeRelease,
   parsePackageFile,
-  versionSuffix,
 } from '../../core/modules/package';
 import type { PackageIndex } from '../../core/ports/packages';
-import type { ObjectStore } from '../../core/ports/store';
+import type { Claims, ObjectStore } from '../../core/ports/store';
 import { readStored } from '../shared/stored';
 
 export interface PublishDependencies {
   readonly store: ObjectStore;
   readonly packages: PackageIndex;
+  readonly claims: Claims;
 }
 
 /**
- * Publishes only the package that the catalog names, and only under a version of the planned content, because builds run code of the
+ * Publishes only the package that the catalog names, and only under the planned version, because builds run code of the
  * repository. The wheel comes last, because installers prefer it. Throws `PackageIndexError`.
  */
 export async function publishStep(request: PublishRequest, dependencies: PublishDependencies): Promise<PublishResult> {
@@ -30,29 +32,45 @@ export async function publishStep(request: PublishRequest, dependencies: Publish
   return result;
 }
 
-async function publish(request: PublishRequest, { store, packages }: PublishDependencies): Promise<PublishResult> {
+async function publish(
+  request: PublishRequest,
+  { store, packages, claims }: PublishDependencies,
+): Promise<PublishResult> {
   const planned = plannedModule(request, await readStored<Plan>(store, objectKeys.plan(request.run)));
-  const suffix = versionSuffix(planned.contentDigest);
-  const before = await packages.find(planned.package, suffix);
-  if (before !== undefined && isWholeRelease(before.files)) {
-    return { package: planned.package, version: before.version };
-  }
+  const { package: name, version } = planned;
+  await claim(planned, request.run, { packages, claims });
+  const before = await packages.files(name, version);
+  if (isWholeRelease(before)) return { package: name, version };
 
   const folder = objectKeys.packages(request.run, planned.name);
   const built = await readBuilt(planned, folder, store);
-  // A module that computes its version can have had another one when an earlier run broke off.
-  const there = before?.version === built.version ? before.files : [];
   for (const kind of ['sdist', 'wheel'] as const) {
-    if (there.some((file) => parsePackageFile(file)?.kind === kind)) continue;
+    if (before.some((file) => parsePackageFile(file)?.kind === kind)) continue;
     const bytes = await store.get(`${folder}${BUILT_OBJECTS[kind]}`);
     if (bytes === undefined) throw refused(planned, `the build left no ${kind}`);
-    await packages.add(planned.package, built.version, { name: built[kind], bytes });
+    await packages.add(name, version, { name: built[kind], bytes });
   }
-  const after = await packages.find(planned.package, suffix);
-  if (after === undefined || !isWholeRelease(after.files)) {
-    throw refused(planned, `the index accepted ${built.version}, but lacks a file of it; start the run again`);
+  if (!isWholeRelease(await packages.files(name, version))) {
+    throw refused(planned, `the index accepted ${version}, but lacks a file of it; start the run again`);
   }
-  return { package: planned.package, version: after.version };
+  return { package: name, version };
+}
+
+/** Binds the version to its content, once and for ever. A development version has its content in its name. */
+async function claim(
+  planned: PlannedModule,
+  run: string,
+  { packages, claims }: Pick<PublishDependencies, 'packages' | 'claims'>,
+): Promise<void> {
+  const { package: name, version, contentDigest } = planned;
+  if (isDevelopment(version)) return;
+  const image = claimName(name);
+  if ((await claims.find(image, version)) === undefined && (await packages.files(name, version)).length > 0) {
+    throw refused(planned, `the index has ${version}, which no run has claimed; start the run again`);
+  }
+  const bound = await claims.claim({ image, version, digest: contentDigest, run });
+  if (bound.digest === contentDigest) return;
+  throw refused(planned, `run ${bound.run} has given ${version} to other content; start the run again`);
 }
 
 function plannedModule({ module, contentDigest }: PublishRequest, plan: Plan): PlannedModule {

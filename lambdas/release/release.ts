@@ -82,9 +82,18 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
     ...(plan.startedBy === undefined ? {} : { startedBy: plan.startedBy }),
     ...(approval === undefined ? {} : { approval }),
     services: released,
+    ...releasedModules(plan),
   };
   await dependencies.store.put(objectKeys.release(plan.run), JSON.stringify(record));
   return { tagged: isRollback ? 0 : released.length };
+}
+
+/** Returns the modules of a release. Any other run gives them development versions at most. */
+function releasedModules({ action, commit, modules = [] }: Plan): Pick<ReleaseRecord, 'modules'> {
+  if (action !== 'release' || modules.length === 0) return {};
+  return {
+    modules: modules.map(({ name, version, contentDigest }) => ({ name, version, contentDigest, source: commit })),
+  };
 }
 
 function approvalRule({ environment, startedBy }: Plan, settings: Settings): Parameters<typeof refuseOwnApproval>[0] {

@@ -1,6 +1,7 @@
 /** The package index of the deployed functions. */
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import * as z from 'zod';
+import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
 import { systemClock } from '../../adapters/clock';
 import { createCodeArtifactIndex } from '../../adapters/packages/code-artifact-index';
 import type { PackageIndex } from '../../core/ports/packages';
@@ -16,7 +17,8 @@ export function deployedPublishing(
   const name = env[LAMBDA_ENV.packageIndex];
   if (name === undefined) return {};
   const stages = z.array(z.string()).parse(JSON.parse(env[LAMBDA_ENV.publishing] ?? '[]'));
-  return { publishing: { packages: deployedPackages(name), stages } };
+  const claims = createDynamoClaims({}, env[LAMBDA_ENV.claimsTable] ?? '');
+  return { publishing: { packages: deployedPackages(name), claims, stages } };
 }
 
 /** Opens the index whose name, as JSON, the construct put into the environment. */

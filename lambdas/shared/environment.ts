@@ -61,7 +61,7 @@ export const PLAN_ENV = [
   'gitSecret',
 ] as const satisfies readonly LambdaEnvName[];
 export const PREVIEW_ENV = ['settings', 'bucket', 'stages', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
-export const PUBLISH_ENV = ['bucket', 'packageIndex'] as const satisfies readonly LambdaEnvName[];
+export const PUBLISH_ENV = ['bucket', 'packageIndex', 'claimsTable'] as const satisfies readonly LambdaEnvName[];
 export const RECONCILE_ENV = [
   'settings',
   'bucket',

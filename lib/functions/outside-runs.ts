@@ -16,7 +16,7 @@ import { packageIndex, registryLogin, type StepResources } from './steps';
 
 /** Makes the preview function. The webhook function calls it and does not wait for it. */
 export function previewFunction(scope: Construct, resources: StepResources, stages: readonly Stage[]): LambdaFunction {
-  const { platform, settings, store, secrets, repositories, publishing } = resources;
+  const { platform, settings, store, claims, secrets, repositories, publishing } = resources;
   return nodeLambda(scope, 'Preview', platform, {
     description: 'Comments on a pull request what merging it would build',
     environment: {
@@ -27,7 +27,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
         gitSecret: secrets.gitReader,
       }),
       ...registryLogin(secrets),
-      ...packageIndex(publishing),
+      ...packageIndex(resources),
     },
     timeout: Duration.minutes(10),
     memory: 3008,
@@ -39,7 +39,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
       store.writing(objectKeys.preview('*')),
       readingSecrets(secrets.gitReader, secrets.registry),
       ...repositories.asking(),
-      ...(publishing?.packages.asking() ?? []),
+      ...(publishing === undefined ? [] : [...publishing.packages.asking(), claims.reading()]),
     ],
   });
 }

@@ -49,7 +49,7 @@ export function planFunction(
   stages: readonly Stage[],
   jobs: JobSource,
 ): LambdaFunction {
-  const { platform, settings, store, secrets, repositories, publishing } = resources;
+  const { platform, settings, store, claims, secrets, repositories, publishing } = resources;
   return nodeLambda(scope, 'Plan', platform, {
     description: 'Decides which images a run builds, retags or keeps, and why',
     environment: {
@@ -61,7 +61,7 @@ export function planFunction(
         gitSecret: secrets.gitReader,
       }),
       ...registryLogin(secrets),
-      ...packageIndex(publishing),
+      ...packageIndex(resources),
     },
     timeout: Duration.minutes(10),
     memory: 3008,
@@ -84,7 +84,7 @@ export function planFunction(
       ),
       readingSecrets(secrets.gitReader, secrets.registry),
       ...repositories.asking(),
-      ...(publishing?.packages.asking() ?? []),
+      ...(publishing === undefined ? [] : [...publishing.packages.asking(), claims.reading()]),
     ],
   });
 }
@@ -109,7 +109,7 @@ export function candidateFunction(scope: Construct, resources: StepResources): L
 /** Makes the publish function, the only one that may write the package index. */
 export function publishFunction(
   scope: Construct,
-  { platform, store }: StepResources,
+  { platform, store, claims }: StepResources,
   publishing: Publishing,
 ): LambdaFunction {
   return nodeLambda(scope, 'Publish', platform, {
@@ -117,6 +117,7 @@ export function publishFunction(
     environment: lambdaEnvironment(PUBLISH_ENV, {
       bucket: store.bucket.bucketName,
       packageIndex: indexName(publishing),
+      claimsTable: claims.table.tableName,
     }),
     timeout: Duration.minutes(5),
     memory: 512,
@@ -124,6 +125,7 @@ export function publishFunction(
       store.asking(),
       store.reading(objectKeys.plan('*'), `${objectKeys.packages('*', '*')}*`),
       store.writing(objectKeys.published('*', '*')),
+      claims.claiming(),
       ...publishing.packages.publishing(),
     ],
   });
@@ -269,11 +271,15 @@ export function endFunction(scope: Construct, { platform }: StepResources): Lamb
   });
 }
 
-/** Returns the variables that name the package index and the publishing stages; none if no module is published. */
-export function packageIndex(publishing: Publishing | undefined): Readonly<Record<string, string>> {
+/** Returns the variables that name package index, claims and publishing stages; none if no module is published. */
+export function packageIndex({
+  publishing,
+  claims,
+}: Pick<StepResources, 'publishing' | 'claims'>): Readonly<Record<string, string>> {
   if (publishing === undefined) return {};
   return {
     [LAMBDA_ENV.packageIndex]: indexName(publishing),
+    [LAMBDA_ENV.claimsTable]: claims.table.tableName,
     [LAMBDA_ENV.publishing]: JSON.stringify(publishing.stages),
   };
 }

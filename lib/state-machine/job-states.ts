@@ -79,6 +79,7 @@ const MODULE_PATHS: RequestPaths<ModuleJob & SharedByJobs> = {
   service: '$$.Map.Item.Value.service',
   module: '$$.Map.Item.Value.module',
   contentDigest: '$$.Map.Item.Value.contentDigest',
+  version: '$$.Map.Item.Value.version',
   packages: '$$.Map.Item.Value.packages',
   timeoutMinutes: '$$.Map.Item.Value.timeoutMinutes',
   ...SHARED_BY_JOBS,

@@ -92,6 +92,11 @@ export class ClaimsTable extends Construct {
     });
   }
 
+  /** Returns the right to look up a claim. */
+  reading(): PolicyStatement {
+    return new PolicyStatement({ actions: ['dynamodb:GetItem'], resources: [this.table.tableArn] });
+  }
+
   /** Returns the right to claim a version: a conditional put, which returns an earlier claim, and a read. Nothing can be deleted. */
   claiming(): PolicyStatement {
     return new PolicyStatement({

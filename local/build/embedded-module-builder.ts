@@ -15,7 +15,7 @@ import { readDirectoryTree } from '../../adapters/git/tree';
 import { collectPackage, MODULE_FILES, prepareModule } from '../../buildspecs/job/module-tool';
 import { messageOf, PipelineError } from '../../core/contract/errors';
 import { MODULE_JOB_ENV, SOURCE_ARCHIVE } from '../../core/contract/job-environment';
-import { BUILT_OBJECTS, versionSuffix } from '../../core/modules/package';
+import { BUILT_OBJECTS } from '../../core/modules/package';
 import { type BuildEnd, type ModuleBuilder, type ModuleBuildJob, withinLimits } from './builder';
 import { unpackArchive } from './unpack-archive';
 
@@ -104,7 +104,7 @@ async function buildModule(
       files: entries.filter(({ mode }) => mode.startsWith('100')).map(({ path }) => path),
       name: await readFile(join(out, MODULE_FILES.package), 'utf8'),
       imported: variables[MODULE_JOB_ENV.module].split('/').at(-1) ?? '',
-      suffix: versionSuffix(variables[MODULE_JOB_ENV.contentDigest]),
+      version: variables[MODULE_JOB_ENV.version],
     },
     dist,
   );
@@ -124,29 +124,21 @@ interface EmbeddedPackage {
   readonly name: string;
   /** The name that people import, if the folder itself is the package. */
   readonly imported: string;
-  /** Appended to the module's own version. */
-  readonly suffix: string;
+  readonly version: string;
 }
 
 /** Files about a package, which are not installed with it. */
 const NOT_INSTALLED =
   /^(setup\.(py|cfg)|pyproject\.toml|MANIFEST\.in|README[^/]*|[^/]*requirements[^/]*\.txt|tests?\/.*)$/;
 
-/** The places of a module's version, in the order of setuptools. A computed version is not found. */
-const VERSIONS: readonly (readonly [file: string, version: RegExp])[] = [
-  ['pyproject.toml', /^\[project\][^\S\n]*(?:\n(?!\[)[^\n]*)*?\n[ \t]*version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
-  ['setup.py', /^(?:[^#\n]*[\s(,])?version\s*=\s*['"](\d[A-Za-z0-9.]*)/m],
-  ['setup.cfg', /^[ \t]*version\s*=\s*(\d[A-Za-z0-9.]*)/m],
-];
-
 /** The earliest time that a ZIP file can store. It makes wheels of equal files equal. */
 const NO_TIME = new Date(1980, 0, 1);
 
-/** Writes a wheel and an sdist into the folder `dist`. Returns the version. */
-export async function packPackage(source: EmbeddedPackage, dist: string): Promise<string> {
+/** Writes a wheel and an sdist into the folder `dist`. */
+export async function packPackage(source: EmbeddedPackage, dist: string): Promise<void> {
+  const { version } = source;
   const contents = new Map<string, Buffer>();
   for (const file of source.files) contents.set(file, await readFile(join(source.folder, file)));
-  const version = `${ownVersion(contents)}${source.suffix}`;
   const metadata = Buffer.from(`Metadata-Version: 2.1\nName: ${source.name}\nVersion: ${version}\n`);
   const stem = source.name.replace(/[-_.]+/g, '_').toLowerCase();
 
@@ -154,12 +146,6 @@ export async function packPackage(source: EmbeddedPackage, dist: string): Promis
   await writeFile(join(dist, `${stem}-${version}-py3-none-any.whl`), wheel);
   const top = `${stem}-${version}`;
   await writeSdist(new Map([['PKG-INFO', metadata], ...contents]), top, join(dist, `${top}.tar.gz`));
-  return version;
-}
-
-function ownVersion(contents: ReadonlyMap<string, Buffer>): string {
-  const found = VERSIONS.map(([file, version]) => version.exec(contents.get(file)?.toString('utf8') ?? '')?.[1]);
-  return found.find((version) => version !== undefined) ?? '0.0.0';
 }
 
 /** Returns the files to install. A folder that is a package gets its name; one that contains packages (also in `src`) stays as it is. */

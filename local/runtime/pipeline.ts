@@ -143,6 +143,7 @@ async function runOnce(
   const paths = homePaths(options.home);
   const progress = followProgress(request.onProgress ?? (() => undefined), systemClock.now);
   const git = createLocalGitHost(localRepository(settings));
+  const tags = createLocalTags(localRepository(settings), systemClock);
   const access = localAccess(systemClock, settings.plainHttp);
   const registry = createOciRegistry({ ...access, isWritten: isReleaseRepository(settings) });
   const baseRegistry = createOciRegistry({ ...access, ...BASE_LOOKUP_PATIENCE });
@@ -188,8 +189,9 @@ async function runOnce(
         settings,
         stages,
         jobs,
-        ...(publishing.length === 0 ? {} : { publishing: { packages, stages: publishing } }),
+        ...(publishing.length === 0 ? {} : { publishing: { packages, claims, stages: publishing } }),
         git,
+        tags,
         ...registries,
         store,
         clock,
@@ -200,7 +202,7 @@ async function runOnce(
       return result;
     },
     candidate: (payload) => candidateStep(payload, { registry, store, clock }),
-    publish: (payload) => publishStep(payload, { store, packages }),
+    publish: (payload) => publishStep(payload, { store, packages, claims }),
     outcome: (payload) => outcomeStep(payload, { store }),
     'fail-fast': (payload) => failFastStep(payload, { store }),
     approval: (payload) =>
@@ -208,8 +210,7 @@ async function runOnce(
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
     rollout: (payload) => rolloutStep(payload, { settings, git, store, clock, ...localRollout(paths.alarms) }),
-    tag: (payload) =>
-      tagStep(payload, { settings, git, tags: createLocalTags(localRepository(settings), clock), store, clock }),
+    tag: (payload) => tagStep(payload, { settings, git, tags, store, clock }),
     end: async (payload: EndRequest) => endStep(payload),
     report,
   };

@@ -46,12 +46,12 @@ function program(name: string, script: string): void {
   chmodSync(file, 0o755);
 }
 
-/** What Python would make: an environment, and of a module a wheel and an sdist under the version that the configuration says. */
+/** What Python would make: an environment, and of a module a wheel and an sdist under the version that its build file declares. */
 const usualPython = (name: string, then = '') => `
 case "$1 $2" in
   "-m venv") mkdir -p "$5/bin"; ln -s '${folder}/bin/python3' "$5/bin/python" ;;
   "-m build")
-    version="0.1.0$(sed -n 's/^tag_build = //p' "$DIST_EXTRA_CONFIG")"
+    version="$(cat "$5"/setup.py "$5"/pyproject.toml 2>/dev/null | sed -nE 's/^ *version ?= ?.([0-9a-z.]+).*/\\1/p')"
     mkdir -p "$4"
     echo sdist of "$5"/*.py > "$4/${name}-$version.tar.gz"
     echo wheel > "$4/${name}-$version-py3-none-any.whl"

@@ -8,7 +8,7 @@ describe('the buildspec of a module', () => {
   buildspecContract(
     buildspec,
     [...Object.values(MODULE_JOB_ENV), ...Object.values(MODULE_PROJECT_ENV)],
-    [MODULE_JOB_ENV.contentDigest, MODULE_PROJECT_ENV.catalogFile],
+    [MODULE_JOB_ENV.contentDigest, MODULE_JOB_ENV.version, MODULE_PROJECT_ENV.catalogFile],
   );
 
   test('stores the package last, after the tests, and runs nothing after a failed build', () => {

@@ -66,6 +66,16 @@ export function packageIndexContract(make: () => OpenIndex | Promise<OpenIndex>)
     expect(await index.find('cloud_adapter', '.dev')).toBeUndefined();
   });
 
+  test('the files of a release are found by exactly its version', async () => {
+    const { index } = await make();
+    await index.add('cloud_adapter', '11.0.dev7', sdistOf('11.0.dev7'));
+    await index.add('Cloud.Adapter', '1.0.dev7', SDIST);
+
+    expect(await index.files('cloud-adapter', '1.0.dev7')).toEqual([SDIST.name]);
+    expect(await index.files('cloud_adapter', '1.0')).toEqual([]);
+    expect(await index.files('other', '1.0.dev7')).toEqual([]);
+  });
+
   test('an existing file is not overwritten', async () => {
     const { index, bytesOf } = await make();
     await index.add('cloud_adapter', '1.0.dev7', SDIST);

@@ -36,7 +36,7 @@ function added(role: string): Statement[] {
 
 function moduleOf(name: string): ModuleJob {
   const packages = `bucket/packages/${name}/d/`;
-  return { service: `module/${name}`, module: name, contentDigest: 'd'.repeat(40), packages, timeoutMinutes: 40 };
+  return { service: `module/${name}`, module: name, contentDigest: 'd'.repeat(40), version: '1.0.0', packages, timeoutMinutes: 40 };
 }
 
 /** A run with the module, and with images in the stages. */
@@ -109,6 +109,7 @@ describe('rights', () => {
         { actions: ['s3:AbortMultipartUpload', 's3:PutObject'], resources: ['StoreBucket/runs/*/published/*.json'] },
         { actions: ['s3:ListBucket'], resources: ['StoreBucket'] },
         { actions: ['s3:GetObject'], resources: ['StoreBucket/packages/*/*/*', 'StoreBucket/runs/*/plan.json'] },
+        { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: ['ClaimsTable'] },
         ...LOGIN,
         ASKING,
         { actions: ['codeartifact:GetRepositoryEndpoint'], resources: [REPOSITORY] },
@@ -117,9 +118,10 @@ describe('rights', () => {
     );
   });
 
-  test('other steps may list packages, start the build and call the step', () => {
-    expect(added('Plan')).toEqual([ASKING]);
-    expect(added('Preview')).toEqual([ASKING]);
+  test('other steps may list packages and look up claims, start the build and call the step', () => {
+    const looking = [ASKING, { actions: ['dynamodb:GetItem'], resources: ['ClaimsTable'] }];
+    expect(added('Plan')).toEqual(looking);
+    expect(added('Preview')).toEqual(looking);
     expect(added('PipelineStateMachine')).toEqual([
       { actions: ['lambda:InvokeFunction'], resources: ['PublishFunction', 'PublishFunction:*'] },
       {
@@ -193,6 +195,7 @@ describe('a run', () => {
           { Name: 'RUN_ID', Type: 'PLAINTEXT', Value: 'run-1' },
           { Name: 'MODULE', Type: 'PLAINTEXT', Value: 'lib' },
           { Name: 'CONTENT_DIGEST', Type: 'PLAINTEXT', Value: 'd'.repeat(40) },
+          { Name: 'PACKAGE_VERSION', Type: 'PLAINTEXT', Value: '1.0.0' },
           { Name: 'PACKAGE_FOLDER', Type: 'PLAINTEXT', Value: 'bucket/packages/lib/d/' },
           { Name: 'SOURCE_COMMIT', Type: 'PLAINTEXT', Value: 'c'.repeat(40) },
         ],

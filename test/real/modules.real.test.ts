@@ -19,6 +19,7 @@ import { moduleFiles } from '../../local/demo/sample/modules';
 import { MODULE_FILES } from '../local/build/embedded/sample-modules';
 import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../local/build/embedded/sample-source';
 import { startModuleRequest } from '../local/build/start-module-request';
+import { createMemoryClaims } from '../support/pipeline/memory-state';
 
 /** Debian's own wheels of pip, setuptools and wheel, so that no build asks a package index of the world. */
 const OFFLINE = { PIP_NO_INDEX: '1', PIP_FIND_LINKS: '/usr/share/python-wheels' };
@@ -104,13 +105,17 @@ function openPipeline(name: string) {
         name: module,
         action: 'publish',
         contentDigest: contentDigest(module),
+        version: versionOf(module),
         package: PACKAGES[module],
         stage: 'services',
         minutes: 1,
         reasons: [],
       };
       await store.put(objectKeys.plan(run), JSON.stringify({ run, modules: [planned] } as Partial<Plan>));
-      return publishStep({ run, module, contentDigest: contentDigest(module) }, { store, packages });
+      return publishStep(
+        { run, module, contentDigest: contentDigest(module) },
+        { store, packages, claims: createMemoryClaims() },
+      );
     },
   };
 }
@@ -203,7 +208,7 @@ describe('modules built by Python', () => {
     await embedded.build('run-1', ['clients/plain', 'cloud_adapter']);
     for (const module of ['clients/plain', 'cloud_adapter'] as const) await embedded.publish('run-1', module);
 
-    const wanted = [`plain==${versionOf('clients/plain', '1.2.0rc1')}`, `cloud_adapter==${versionOf('cloud_adapter')}`];
+    const wanted = [`plain==${versionOf('clients/plain')}`, `cloud_adapter==${versionOf('cloud_adapter')}`];
     pip(['install', '--no-cache-dir', '--force-reinstall', '--index-url', embedded.index, ...wanted]);
 
     const program = 'import plain; from cloud_adapter import cloud_adapter as it; print(plain.NAME, it.describe())';

@@ -64,22 +64,22 @@ describe('a module', () => {
   const content = concernedModules(PUSH, { catalog, tree, inputs }).find(({ module }) => module.name === 'read');
   if (content === undefined) throw new Error('the catalog publishes no such module');
   const { contentDigest } = content;
-  const planned = { name: 'read', contentDigest, package: 'Read.Me', stage: 'clients', minutes: 3 };
-  const publish = {
-    ...planned,
-    action: 'publish',
-    reasons: [
-      {
-        kind: 'not-published',
-        path: 'tools/read',
-        text: 'the package index has no whole release of Read.Me with this content',
-      },
-    ],
+  const planned = { name: 'read', contentDigest, package: 'Read.Me', version: '1.dev7', stage: 'clients', minutes: 3 };
+  const missing = {
+    kind: 'not-published',
+    path: 'tools/read',
+    text: 'the package index has no whole release of Read.Me with this content',
   };
+  const publish = { ...planned, action: 'publish', reasons: [missing] };
   const wheel = 'read_me-1.dev7-py3-none-any.whl';
 
-  it('is published if the index has no release of its content', () => {
-    expect(planModule(content, undefined)).toEqual(publish);
+  it('is published if the index has no release of its content, with the reason of its version', () => {
+    const next = { kind: 'next-version', path: 'tools/read', text: 'gets 1.dev7' };
+
+    expect(planModule(content, { version: '1.dev7', files: [], why: 'gets 1.dev7' })).toEqual({
+      ...publish,
+      reasons: [missing, next],
+    });
   });
 
   it.each([[['read_me-1.dev7.tar.gz']], [[wheel]], [[]]])(
@@ -93,7 +93,6 @@ describe('a module', () => {
     expect(planModule(content, { version: '1.dev7', files: ['read_me-1.dev7.tar.gz', wheel] })).toEqual({
       ...planned,
       action: 'keep',
-      version: '1.dev7',
       reasons: [{ kind: 'published', path: 'tools/read', text: 'is Read.Me 1.dev7 in the package index' }],
     });
   });

@@ -4,7 +4,13 @@ import { cacheScope, moduleJobs, RELEASE_SCOPE } from '../../../core/planning/bu
 import { parseSettings } from '../../../core/settings/parse-settings';
 
 function planned(name: string, part: Partial<PlannedModule> = {}): PlannedModule {
-  const base = { name, action: 'publish', contentDigest: `digest of ${name}`, package: name } as const;
+  const base = {
+    name,
+    action: 'publish',
+    contentDigest: `digest of ${name}`,
+    package: name,
+    version: '1.0.0',
+  } as const;
   return { ...base, stage: 'tools', minutes: 10, reasons: [], ...part };
 }
 
@@ -17,6 +23,7 @@ test('the job of a module names content, folder and limit', () => {
       service: 'module/tools/lib',
       module: 'tools/lib',
       contentDigest: 'digest of tools/lib',
+      version: '1.0.0',
       packages: 'bucket/packages/tools/lib/',
       timeoutMinutes: 30,
     },

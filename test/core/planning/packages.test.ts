@@ -27,7 +27,7 @@ services:
 function moduleOf(name: string, part: Partial<PlannedModule>): PlannedModule {
   const { publish } = publishingModules(CATALOG).find((module) => module.name === name) ?? {};
   if (publish === undefined) throw new Error(name);
-  return { name, action: 'publish', contentDigest: 'd'.repeat(40), reasons: [], ...publish, ...part };
+  return { name, action: 'publish', contentDigest: 'd'.repeat(40), version: '1.0.0', reasons: [], ...publish, ...part };
 }
 
 const PLAN = planOf([], {

@@ -83,7 +83,8 @@ describe('the environments of settings', () => {
     ['values-staging.yaml', 'version-lock-staging.yaml', 'IMAGE_VERSIONS-staging.md'],
     ['envs/production.yml', 'envs/version-lock-production.yaml', 'envs/IMAGE_VERSIONS-production.md'],
   ])('%s has its lock and its table beside it', (values, lock, images) => {
-    expect(filesOf({ name: 'x', values })).toEqual({ values, lock, images });
+    const modules = `${values.slice(0, values.lastIndexOf('/') + 1)}module-lock.yaml`;
+    expect(filesOf({ name: 'x', values })).toEqual({ values, lock, images, modules });
   });
 });
 

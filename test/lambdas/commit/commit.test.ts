@@ -1,6 +1,9 @@
 import type { GitHost } from '../../../core/ports/git';
+import { parseModuleLock } from '../../../core/version/module-lock';
 import { parseVersionLock } from '../../../core/version/version-lock';
 import { CATALOG, type CommitWorld, LOCK, makeCommitWorld, VALUES, VALUES_TEXT } from './commit-world';
+
+const MODULES = 'chart/module-lock.yaml';
 
 let repository: CommitWorld['repository'];
 let git: CommitWorld['git'];
@@ -31,6 +34,19 @@ describe('the commit step', () => {
     expect(files).toEqual(['chart/IMAGE_VERSIONS.md', VALUES, LOCK].sort());
     expect([...parseVersionLock(read(LOCK), LOCK).keys()]).toEqual(['auth', 'etcd', 'ngui']);
     expect(repository.git('log', '-1', '--format=%(trailers)', 'main')).toContain('Run-Id: run-1');
+  });
+
+  test('records the modules of a release in the same commit, and takes no version back', async () => {
+    const module = { name: 'lib', version: '1.3.0', contentDigest: 'c'.repeat(40), source: base };
+    const first = await commitRelease({ ...wholeRelease('v1.4.0'), modules: [module] });
+
+    expect(repository.git('show', '--name-only', '--format=', first.commit ?? '').split('\n')).toContain(MODULES);
+    const locked = parseModuleLock(read(MODULES), MODULES);
+    expect([...locked]).toEqual([['lib', { version: '1.3.0', contentDigest: 'c'.repeat(40), source: base }]]);
+
+    const late = { ...module, version: '1.2.9', contentDigest: 'b'.repeat(40) };
+    await commitRelease({ ...wholeRelease('v1.5.0'), run: 'run-2', modules: [late] });
+    expect(parseModuleLock(read(MODULES), MODULES)).toEqual(locked);
   });
 
   test('gives one service its version and keeps every other byte', async () => {

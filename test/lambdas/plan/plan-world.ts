@@ -1,5 +1,6 @@
 /** The plan step on a repository of four services, a registry in memory and a clock that stands still. */
 import { createLocalGitHost } from '../../../adapters/git/local/git-host';
+import { createLocalTags } from '../../../adapters/git/local/tags';
 import { contentTag, objectKeys } from '../../../core/contract/keys';
 import type { Plan } from '../../../core/contract/plan';
 import type { GitHost } from '../../../core/ports/git';
@@ -49,6 +50,7 @@ export function makePlanWorld(): PlanWorld {
     stages: ['base', 'apps'],
     jobs: 'state',
     git,
+    tags: createLocalTags(repository.path, clock),
     ...registries,
     store,
     clock,

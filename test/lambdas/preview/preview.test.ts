@@ -1,5 +1,6 @@
 /** The preview step on a real repository: what merging would build, in one comment, and nothing written but the plan. */
 import { createLocalGitHost } from '../../../adapters/git/local/git-host';
+import { createLocalTags } from '../../../adapters/git/local/tags';
 import type { CommentWriter, PullComment } from '../../../core/ports/git';
 import type { ObjectStore } from '../../../core/ports/store';
 import { parseSettings } from '../../../core/settings/parse-settings';
@@ -53,6 +54,7 @@ function preview(commit: string, putComment?: CommentWriter['putComment']) {
     stages: ['base', 'apps'],
     jobs: 'state' as const,
     git,
+    tags: createLocalTags(repository.path, clock),
     registry,
     baseRegistry: registry,
     store,

@@ -1,16 +1,17 @@
 import { objectKeys } from '../../../core/contract/keys';
 import type { Plan, PlannedModule } from '../../../core/contract/plan';
-import type { ObjectStore } from '../../../core/ports/store';
+import type { Claims, ObjectStore } from '../../../core/ports/store';
 import { publishStep } from '../../../lambdas/publish/publish';
 import { packageIndexContract } from '../../contracts/package-index-contract';
 import { createMemoryPackages, type MemoryPackages } from '../../support/pipeline/memory-packages';
-import { createMemoryStore } from '../../support/pipeline/memory-state';
+import { createMemoryClaims, createMemoryStore } from '../../support/pipeline/memory-state';
 
 const DIGEST = '000000000007'.padEnd(40, 'a');
 const MODULE: PlannedModule = {
   name: 'tools/lib',
   action: 'publish',
   contentDigest: DIGEST,
+  version: '0.1.0.dev7',
   package: 'shop-lib',
   stage: 'tools',
   minutes: 5,
@@ -23,10 +24,12 @@ const REQUEST = { run: 'run-1', module: 'tools/lib', contentDigest: DIGEST };
 
 let store: ObjectStore;
 let packages: MemoryPackages;
+let claims: Claims;
 
 beforeEach(async () => {
   store = createMemoryStore();
   packages = createMemoryPackages();
+  claims = createMemoryClaims();
   await store.put(objectKeys.plan('run-1'), JSON.stringify({ run: 'run-1', modules: [MODULE] } as Partial<Plan>));
   await leave();
 });
@@ -38,7 +41,8 @@ async function leave(facts: object = { version: '0.1.0.dev7', wheel: WHEEL, sdis
   await store.put(`${FOLDER}package.json`, JSON.stringify(facts));
 }
 
-const publish = (part: Partial<typeof REQUEST> = {}) => publishStep({ ...REQUEST, ...part }, { store, packages });
+const publish = (part: Partial<typeof REQUEST> = {}) =>
+  publishStep({ ...REQUEST, ...part }, { store, packages, claims });
 
 describe('the package index that these tests use', () =>
   packageIndexContract(() => {
@@ -82,13 +86,6 @@ describe('the publish step', () => {
     expect(packages.added).toEqual([SDIST, WHEEL]);
   });
 
-  test('publishes both files if the version differs from that of an interrupted run', async () => {
-    await packages.add('shop-lib', '0.0.9.dev7', { name: 'shop_lib-0.0.9.dev7.tar.gz', bytes: Buffer.from('x') });
-
-    expect(await publish()).toEqual({ package: 'shop-lib', version: '0.1.0.dev7' });
-    expect(packages.added).toEqual(['shop_lib-0.0.9.dev7.tar.gz', SDIST, WHEEL]);
-  });
-
   test('publishes once for concurrent runs', async () => {
     const results = await Promise.all([publish(), publish(), publish()]);
 
@@ -97,8 +94,7 @@ describe('the publish step', () => {
   });
 
   const facts = { version: '0.1.0.dev7', wheel: WHEEL, sdist: SDIST };
-  const not = (file: string, version: string) =>
-    `'${file}' has version ${version}, which is not the module's own version with .dev7 after it`;
+  const not = (file: string, version: string) => `'${file}' has version ${version}, but 0.1.0.dev7 was planned`;
 
   test.each<[string, object, string]>([
     [
@@ -144,7 +140,7 @@ describe('the publish step', () => {
   ])('refuses a build without %s', async (missing, why) => {
     const get: ObjectStore['get'] = async (key) => (key === FOLDER + missing ? undefined : store.get(key));
 
-    await expect(publishStep(REQUEST, { store: { ...store, get }, packages })).rejects.toMatchObject({
+    await expect(publishStep(REQUEST, { store: { ...store, get }, packages, claims })).rejects.toMatchObject({
       name: 'PackageIndexError',
       message: `module tools/lib was not published: ${why}`,
     });
@@ -180,8 +176,39 @@ describe('the publish step', () => {
   test('fails if the index does not have an accepted file', async () => {
     const lossy = { ...packages, add: async () => undefined };
 
-    await expect(publishStep(REQUEST, { store, packages: lossy })).rejects.toThrow(
+    await expect(publishStep(REQUEST, { store, packages: lossy, claims })).rejects.toThrow(
       'module tools/lib was not published: the index accepted 0.1.0.dev7, but lacks a file of it; start the run again',
     );
+  });
+
+  describe('of a release', () => {
+    const RELEASED = ['shop_lib-0.2.0.tar.gz', 'shop_lib-0.2.0-py3-none-any.whl'] as const;
+    beforeEach(async () => {
+      const module = { ...MODULE, version: '0.2.0' };
+      await store.put(objectKeys.plan('run-1'), JSON.stringify({ run: 'run-1', modules: [module] } as Partial<Plan>));
+      await leave({ version: '0.2.0', sdist: RELEASED[0], wheel: RELEASED[1] });
+    });
+
+    test('binds the version to its content, and a second run of the same content publishes nothing', async () => {
+      expect(await publish()).toEqual({ package: 'shop-lib', version: '0.2.0' });
+      expect(await claims.find('python-package/shop-lib', '0.2.0')).toMatchObject({ digest: DIGEST, run: 'run-1' });
+      expect(await publish()).toEqual({ package: 'shop-lib', version: '0.2.0' });
+      expect(packages.added).toEqual(RELEASED);
+    });
+
+    test('refuses a version that another run gave to other content, and writes nothing', async () => {
+      const other = { image: 'python-package/shop-lib', version: '0.2.0', digest: 'b'.repeat(40), run: 'run-0' };
+      await claims.claim(other);
+
+      await expect(publish()).rejects.toThrow('run run-0 has given 0.2.0 to other content; start the run again');
+      expect(packages.added).toEqual([]);
+    });
+
+    test('refuses a version that was put by hand, without claiming it', async () => {
+      await packages.add('shop-lib', '0.2.0', { name: RELEASED[0], bytes: Buffer.from('theirs') });
+
+      await expect(publish()).rejects.toThrow('the index has 0.2.0, which no run has claimed; start the run again');
+      expect(await claims.find('python-package/shop-lib', '0.2.0')).toBeUndefined();
+    });
   });
 });

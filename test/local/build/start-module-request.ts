@@ -1,4 +1,5 @@
 /** Parameters of `startBuild` for a module, as the state machine gives them. */
+import { versionSuffix } from '../../../core/modules/package';
 import type { SampleSource } from './embedded/sample-source';
 
 export interface ModuleRequest {
@@ -8,15 +9,19 @@ export interface ModuleRequest {
   readonly packages: string;
   readonly run?: string;
   readonly contentDigest?: string;
+  /** Default: 0.1.0 with the suffix of the content. */
+  readonly version?: string;
   readonly token?: string;
 }
 
 /** The job's environment. */
-export function moduleVariables({ source, module, packages, run, contentDigest }: ModuleRequest) {
+export function moduleVariables({ source, module, packages, run, contentDigest, version }: ModuleRequest) {
+  const content = contentDigest ?? source.contents.get(module) ?? 'none';
   return {
     RUN_ID: run ?? 'run-1',
     MODULE: module,
-    CONTENT_DIGEST: contentDigest ?? source.contents.get(module) ?? 'none',
+    CONTENT_DIGEST: content,
+    PACKAGE_VERSION: version ?? `0.1.0${versionSuffix(content)}`,
     PACKAGE_FOLDER: packages,
     SOURCE_COMMIT: source.commit,
   };

@@ -30,6 +30,10 @@ export function createMemoryPackages(): MemoryPackages {
       if (version === undefined) return undefined;
       return { version, files: own.filter(([, file]) => file.version === version).map(([file]) => file) };
     },
+    files: async (name, version) =>
+      [...files]
+        .filter(([, file]) => file.package === normalizedPackage(name) && file.version === version)
+        .map(([file]) => file),
     add: async (name, version, file) => {
       rule(file);
       if (parsePackageFile(file.name) === undefined) throw new Error(`no index takes ${file.name}`);

@@ -57,9 +57,10 @@ describe('a module job of the local CodeBuild', () => {
     ['clients/plain', 'plain', '1.2.0rc1'],
     ['odd', 'odd', '0.1.0'],
   ])('stores for %s a package of the planned content with its facts', async (module, stem, version) => {
-    expect(await build(module)).toMatchObject({ Build: { BuildStatus: 'SUCCEEDED', ProjectName: 'modules' } });
-
     const whole = version + versionSuffix(source.contents.get(module) ?? '');
+    const end = await build(module, {}, { version: whole });
+
+    expect(end).toMatchObject({ Build: { BuildStatus: 'SUCCEEDED', ProjectName: 'modules' } });
     expect(left(module)).toEqual(Object.values(BUILT_OBJECTS).sort());
     expect(JSON.parse(readFileSync(join(folder, 'packages', module, BUILT_OBJECTS.facts), 'utf8'))).toEqual({
       version: whole,
