@@ -36,7 +36,14 @@ function added(role: string): Statement[] {
 
 function moduleOf(name: string): ModuleJob {
   const packages = `bucket/packages/${name}/d/`;
-  return { service: `module/${name}`, module: name, contentDigest: 'd'.repeat(40), version: '1.0.0', packages, timeoutMinutes: 40 };
+  return {
+    service: `module/${name}`,
+    module: name,
+    contentDigest: 'd'.repeat(40),
+    version: '1.0.0',
+    packages,
+    timeoutMinutes: 40,
+  };
 }
 
 /** A run with the module, and with images in the stages. */
