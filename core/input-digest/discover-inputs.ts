@@ -190,7 +190,7 @@ function joinEvaluations(a: Evaluation, b: Evaluation): Evaluation {
     doubts: uniqueBy([...a.doubts, ...b.doubts], (doubt) => `${doubt.line} ${doubt.text}`),
     services: [...new Set([...a.services, ...b.services])],
     bases: uniqueBy([...a.bases, ...b.bases], (base) => `${base.line} ${base.name}`),
-    instructions: a.instructions.length < b.instructions.length ? b.instructions : a.instructions,
+    instructions: [...new Set([...a.instructions, ...b.instructions])],
     image: joinImages(a.image, b.image),
   };
 }

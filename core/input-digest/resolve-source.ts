@@ -1,7 +1,7 @@
 import type { ContextRead } from '../dockerfile/evaluate/evaluate-stage';
 import { DockerfileError } from '../dockerfile/instruction';
 import { withinRoot } from '../text/clean-path';
-import { compileGlob, hasWildcard } from '../text/glob';
+import { compileGlob, type Glob, hasWildcard } from '../text/glob';
 import {
   type BuildContext,
   checkPatterns,
@@ -95,8 +95,8 @@ export class SourceResolver {
     if (pattern === '') return join([this.each(root, (place) => this.place(place, excludes)), NO_PARENTS]);
     return this.each(root, (place) => {
       const followed = followLinks(this.context, place);
-      const below = followed && this.below(followed.path);
-      if (followed === undefined || below === undefined) return this.place(place, excludes);
+      const below = this.below(followed.path);
+      if (below === undefined) return this.place(place, excludes);
       spend(this.budget, sizeOf(below.positions) * (1 + excludes.length) * COST_OF_FILTER);
       const files = filterFiles(this.context, followed.path, below, { includes: [pattern], excludes });
       const slice = folderSlice(this.context.tree, this.context.folder, followed.path, files);
@@ -111,12 +111,11 @@ export class SourceResolver {
     const parts = path.split('/');
     const first = parts.findIndex(hasWildcard);
     const pattern = parts.slice(first).join('/');
-    if (compileGlob(pattern) === undefined)
-      return { slices: [], doubts: [`'${pattern}' is no valid pattern, so the build will fail`] };
+    const glob = compileGlob(pattern);
+    if (glob === undefined) return { slices: [], doubts: [`'${pattern}' is no valid pattern, so the build will fail`] };
     const base = followLinks(this.context, parts.slice(0, first).join('/'));
-    if (base === undefined) return { slices: [], doubts: [NOT_FOUND] };
     const links = this.files(base.links);
-    const matches = findMatches(this.context, base.path, pattern, this.budget);
+    const matches = this.matches(base.path, glob, pattern.length);
     if (matches !== undefined) return join([{ slices: links, doubts: [] }, ...matches.map(take)]);
     const submodule = this.submoduleAbove(joinPath(base.path, pattern));
     return { slices: [...links, ...submodule], doubts: submodule.length > 0 ? [] : [NOT_FOUND] };
@@ -125,7 +124,6 @@ export class SourceResolver {
   /** Takes a path that is no pattern. Links are followed, and folders are taken with their content. */
   private place(path: string, excludes: readonly string[]): ResolvedSource {
     const followed = followLinks(this.context, path);
-    if (followed === undefined) throw new DockerfileError(`${path} is a loop of symlinks; Docker cannot copy it`);
     const links = this.files(followed.links);
     const key = [followed.path, ...excludes].join('\0');
     const file = this.folders.has(key) ? [] : this.files([followed.path]);
@@ -135,6 +133,22 @@ export class SourceResolver {
     if (folder !== undefined) return { slices: [...links, folder], doubts: [] };
     const submodule = this.submoduleAbove(followed.path);
     return { slices: [...links, ...submodule], doubts: submodule.length > 0 ? [] : [NOT_FOUND] };
+  }
+
+  /**
+   * Returns the visible files and folders below a folder that a `COPY` glob matches, as paths within the context. Returns undefined if there is
+   * no such folder, which fails the build. A pattern without a match does not.
+   */
+  private matches(folder: string, glob: Glob, length: number): readonly string[] | undefined {
+    const { context } = this;
+    if (!isVisibleFolder(context, folder)) return undefined;
+    const found: string[] = [];
+    const range = folderRange(context.tree, joinPath(context.folder, folder));
+    for (const path of pathsBelow(context, folder, range, glob.depth)) {
+      spend(this.budget, 1 + (length * path.length) / 32);
+      if (glob.matches(path.slice(lengthWithSlash(folder))) && isVisible(context, path)) found.push(path);
+    }
+    return found;
   }
 
   private folder(path: string, excludes: readonly string[]): InputSlice | undefined {
@@ -194,28 +208,6 @@ function join(sources: readonly ResolvedSource[]): ResolvedSource {
   return { slices: sources.flatMap(({ slices }) => slices), doubts: sources.flatMap(({ doubts }) => doubts) };
 }
 
-/**
- * Returns the visible files and folders below a folder that a `COPY` glob matches, as paths within the context. Returns undefined if there is no
- * such folder, which fails the build. A pattern without a match does not.
- */
-function findMatches(
-  context: BuildContext,
-  folder: string,
-  pattern: string,
-  budget: SourceBudget,
-): readonly string[] | undefined {
-  if (!isVisibleFolder(context, folder)) return undefined;
-  const glob = compileGlob(pattern);
-  if (glob === undefined) return [];
-  const found: string[] = [];
-  const range = folderRange(context.tree, joinPath(context.folder, folder));
-  for (const path of pathsBelow(context, folder, range, glob.depth)) {
-    spend(budget, 1 + (pattern.length * path.length) / 32);
-    if (glob.matches(path.slice(lengthWithSlash(folder))) && isVisible(context, path)) found.push(path);
-  }
-  return found;
-}
-
 /** Returns true for a file or folder that Docker sends. */
 function isVisible(context: BuildContext, path: string): boolean {
   return visibleEntry(context, path) !== undefined || isVisibleFolder(context, path);
@@ -254,13 +246,13 @@ interface Followed {
 }
 
 /**
- * Follows every link on a path, the last part included. As in BuildKit, a link upwards ends at the context's root. Returns undefined for a
- * loop.
+ * Follows every link on a path, the last part included. As in BuildKit, a link upwards ends at the context's root. Throws `DockerfileError`
+ * for a loop.
  */
-function followLinks(context: BuildContext, path: string): Followed | undefined {
+function followLinks(context: BuildContext, path: string): Followed {
   if (!context.hasLinks) return { path, links: [] };
   const links = new Set<string>();
-  let rest = path.split('/').filter((part) => part !== '');
+  let rest = path.split('/');
   let done = '';
   for (let count = 0; rest.length > 0; ) {
     const next = joinPath(done, rest[0] ?? '');
@@ -271,15 +263,10 @@ function followLinks(context: BuildContext, path: string): Followed | undefined 
       continue;
     }
     links.add(next);
-    if (++count > MOST_LINKS) return undefined;
+    if (++count > MOST_LINKS) throw new DockerfileError(`${path} is a loop of symlinks; Docker cannot copy it`);
     const target = linkTarget(context, entry.id, next);
     const from = target.startsWith('/') ? target : joinPath(done, target);
-    rest = [
-      ...withinRoot(from)
-        .split('/')
-        .filter((part) => part !== ''),
-      ...rest,
-    ];
+    rest = [...withinRoot(from).split('/'), ...rest];
     done = '';
   }
   return { path: done, links: [...links] };

@@ -1,7 +1,7 @@
 import type { RE2JS } from 're2js';
 
 /** A pattern of Go's `filepath.Match`, as `COPY` takes it: `*` and `?` stay within a folder, `**` means the same as `*`. */
-interface Glob {
+export interface Glob {
   /** Tests a whole path. The time is the product of the two lengths at worst, however many stars there are. */
   readonly matches: (path: string) => boolean;
   /** The number of slashes in every path that matches; undefined if a character class can match a slash. */

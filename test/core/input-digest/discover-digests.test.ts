@@ -128,16 +128,35 @@ describe('images of the catalog', () => {
     expect(appInputs({ 'app/Dockerfile': 'FROM team/base:$TARGETARCH\n' }).images).toEqual(['base']);
   });
 
-  it('in a circle are problems with the circle', () => {
-    const { problems, inputs } = discover({
-      files: { ...all, 'base/Dockerfile': 'FROM team/app\n' },
+  it('with such a name leave out the service itself, one that cannot be planned, and one that the catalog does not have', () => {
+    const { inputs } = discover({
+      files: { ...all, 'base/Dockerfile': 'FROM team/t-$TARGETARCH\n', 'app/Dockerfile': 'COPPY\n' },
       services,
-      ownImages: new Map([...ownImages, ['team/app', 'app']]),
+      ownImages: new Map(['base', 'app', 'gone', 'tool'].map((name) => [`team/t-${name}`, name])),
     });
-    expect([...inputs.keys()]).toEqual(['tool']);
-    expect(problems.map(({ message }) => message)).toEqual([
-      'base/Dockerfile:1: its image is built from itself: app -> base -> app; let one of them start from another image',
-      'app/Dockerfile:1: it uses team/base, the image of service base, which cannot be planned',
+    expect(inputs.get('base')?.images).toEqual(['tool']);
+  });
+
+  it('in a circle are problems with the circle alone, and with the line', () => {
+    const { problems, inputs } = discover({
+      files: { ...all, 'base/Dockerfile': 'FROM team/tool\n', 'tool/Dockerfile': '\nFROM team/base\n' },
+      services,
+      ownImages: new Map([...ownImages, ['team/tool', 'tool']]),
+    });
+    const circle = 'its image is built from itself: base -> tool -> base; let one of them start from another image';
+    expect([...inputs.keys()]).toEqual([]);
+    expect(problems).toEqual([
+      { path: 'services.tool.dockerfile', message: `tool/Dockerfile:2: ${circle}`, line: 2 },
+      {
+        path: 'services.base.dockerfile',
+        message: 'base/Dockerfile:1: it uses team/tool, the image of service tool, which cannot be planned',
+        line: 1,
+      },
+      {
+        path: 'services.app.dockerfile',
+        message: 'app/Dockerfile:1: it uses team/base, the image of service base, which cannot be planned',
+        line: 1,
+      },
     ]);
   });
 });

@@ -1,0 +1,129 @@
+/** The corners of paths, patterns and links: a file that is missed here is a change that builds nothing. */
+import { discoverInputs } from '../../../core/input-digest/discover-inputs';
+import { indexTree } from '../../../core/input-digest/tree-index';
+import {
+  catalogOf,
+  discover,
+  type Files,
+  inputsOf,
+  link,
+  serviceOf,
+  treeOf,
+} from '../../support/docker/docker-context';
+
+function read(lines: string, files: Files): { readonly files: readonly string[]; readonly doubts: readonly string[] } {
+  const inputs = inputsOf({ ...files, Dockerfile: `FROM scratch\n${lines}\n` });
+  return { files: inputs.files.map(({ path }) => path), doubts: inputs.doubts.map(({ text }) => text) };
+}
+
+function problemOf(line: string, files: Files): string | undefined {
+  return discover({ files: { ...files, Dockerfile: `FROM scratch\n${line}\n` } }).problems[0]?.message;
+}
+
+const NOT_FOUND = expect.stringContaining('source not found, so the build will fail');
+
+describe('a source that exists leaves no doubt:', () => {
+  const files: Files = { 'a/b/c.py': '', 'a/b/d.txt': '', 'a/x.py': '', 'e/w.py': '', way: link('a/b') };
+
+  it.each([
+    ['a pattern two folders deep', 'COPY a/b/*.py /x/', ['a/b/c.py']],
+    ['a pattern behind a link', 'COPY way/*.py /x/', ['a/b/c.py', 'way']],
+    ['a pattern without a match', 'COPY a/*.none /x/', []],
+    ['--parents with a path', 'COPY --parents a/b/c.py /x/', ['a/b/c.py']],
+    ['--parents with a pattern without a match', 'COPY --parents a/*.none /x/', []],
+    [
+      '--parents with a pivot, which is the root of its pattern',
+      'COPY --parents a/./**/*.py /x/',
+      ['a/b/c.py', 'a/x.py'],
+    ],
+    ['--parents with a pivot at the root', 'COPY --parents /./e/w.py /x/', ['e/w.py']],
+    ['--parents with a link before the pivot', 'COPY --parents way/./*.py /x/', ['a/b/c.py', 'way']],
+  ])('%s', (_, line, expected) => {
+    expect(read(line, files)).toEqual({ files: expected, doubts: [] });
+  });
+
+  it.each([
+    ['a folder that is missing before the pivot', 'COPY --parents none/./x.py /x/', []],
+    ['a pattern as the source of a mount, which takes none', 'RUN --mount=source=a/*.py,target=/m true', []],
+  ])('but %s is missing', (_, line, expected) => {
+    expect(read(line, files)).toEqual({ files: expected, doubts: [NOT_FOUND] });
+  });
+});
+
+test('a pattern takes a file beside those whose names begin with its name', () => {
+  const files: Files = { a: '', 'a-b': '', 'a.txt': '', a0: '', ab: '', 'abc/d': '', 'abc.txt': '' };
+
+  expect(read('COPY a* /x/', files).files).toEqual(Object.keys(files).sort());
+  expect(read('COPY a?* /x/', files).files).toEqual(Object.keys(files).sort().slice(1));
+});
+
+test('what one instruction excludes is not excluded from the folder of another', () => {
+  const files: Files = { 'a/b': '', 'a/c': '', 'ab/b': '', 'ab/c': '' };
+
+  expect(read('COPY --exclude=b a /x/\nCOPY ab /y/', files).files).toEqual(['a/c', 'ab/b', 'ab/c']);
+  expect(read('COPY --exclude=b a /x/\nCOPY a /y/', files).files).toEqual(['a/b', 'a/c']);
+});
+
+test('the doubt about releases of Docker names one file, and counts the others', () => {
+  const files: Files = { 'a/b/c.py': '', 'a/b/d.py': '', 'a/b/e.py': '' };
+  const doubts = (patterns: string, source: string) =>
+    read(`COPY ${source} /`, { ...files, '.dockerignore': patterns }).doubts;
+  const about = (which: string) => [
+    `COPY a/b (line 2): today's Docker excludes ${which}, but Docker 20.10 does not, so it counts as read`,
+  ];
+
+  expect(doubts('**/*.py\n!a/b', 'a/b')).toEqual(about('a/b/c.py and 2 more'));
+  expect(doubts('**/c.py\n!a/b', 'a/b')).toEqual(about('a/b/c.py'));
+});
+
+describe('a link', () => {
+  it('to an absolute path starts at the root of the context, in whatever folder it is', () => {
+    expect(read('COPY a/up /x', { 'a/up': link('/c.txt'), 'c.txt': '' }).files).toEqual(['a/up', 'c.txt']);
+  });
+
+  it('to a path with a slash behind it starts at its own folder', () => {
+    expect(read('COPY a/down /x', { 'a/down': link('b/'), 'a/b/x': '', 'b/y': '' }).files).toEqual(['a/b/x', 'a/down']);
+  });
+
+  it('to the root of the context is the whole context', () => {
+    expect(read('COPY a/top /x', { 'a/top': link('..'), b: '' }).files).toEqual(['Dockerfile', 'a/top', 'b']);
+  });
+
+  it.each([
+    [255, ['end', ...Array.from({ length: 255 }, (_, at) => `l${at}`).sort()]],
+    [256, 'Dockerfile:2: l0 is a loop of symlinks; Docker cannot copy it'],
+  ])('is followed at most 255 times, as by BuildKit: %i', (count, expected) => {
+    const links = Array.from({ length: count }, (_, at) => [`l${at}`, link(at === count - 1 ? 'end' : `l${at + 1}`)]);
+    const files: Files = { ...Object.fromEntries(links), end: '' };
+
+    if (typeof expected === 'string') expect(problemOf('COPY l0 /x', files)).toBe(expected);
+    else expect(read('COPY l0 /x', files).files).toEqual(expected);
+  });
+
+  it.each(['COPY loop/*.py /x', 'COPY --parents loop/./x.py /x'])('in a circle fails the build: %s', (line) => {
+    expect(problemOf(line, { loop: link('loop'), 'a.py': '' })).toContain('loop is a loop of symlinks');
+  });
+
+  it('that was not read is a fault of the caller, and no problem of the Dockerfile', () => {
+    const files: Files = { Dockerfile: 'FROM scratch\nCOPY a/way /x\n', 'a/way': link('b') };
+    const texts = new Map(
+      treeOf(files).flatMap(({ path, id }) =>
+        path === 'Dockerfile' ? [[id, Buffer.from(String(files[path]))]] : [],
+      ) as [string, Buffer][],
+    );
+    const plan = () =>
+      discoverInputs({ catalog: catalogOf([serviceOf()]), tree: indexTree(treeOf(files)), texts, recipeVersion: '1' });
+
+    expect(plan).toThrow(
+      /^the target of symlink a\/way \(blob [0-9a-f]{40}\) was not read; pass what requiredBlobs names$/,
+    );
+  });
+});
+
+describe('below a submodule', () => {
+  it('a pattern counts as found', () => {
+    const found = read('COPY vendor/* /x/', { vendor: { mode: '160000', text: 'one' } });
+
+    expect(found).toEqual({ files: ['vendor'], doubts: [expect.stringContaining('a submodule is part of it')] });
+  });
+});

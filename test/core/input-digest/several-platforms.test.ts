@@ -1,0 +1,79 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
+/** A service for several platforms is built once for each, so that what any of these builds reads counts. */
+import { discover, type Files, inputsOf, serviceOf } from '../../support/docker/docker-context';
+
+const BOTH = { platforms: ['linux/amd64', 'linux/arm64'] };
+const BY_PLATFORM = `ARG TARGETARCH
+FROM team/a AS amd64
+RUN apt-get install one
+FROM alpine:3 AS arm64
+RUN apt-get install two
+FROM \${TARGETARCH}
+COPY none-\${TARGETARCH} /
+`;
+const services = [
+  serviceOf({ name: 'a', dockerfile: 'a/Dockerfile' }),
+  serviceOf({ name: 'app', dockerfile: 'app/Dockerfile', ...BOTH }),
+];
+const ownImages = new Map([['team/a', 'a']]);
+
+test('the images, doubts and unpinned inputs of every platform count', () => {
+  const files: Files = { 'a/Dockerfile': 'FROM scratch\n', 'app/Dockerfile': BY_PLATFORM };
+  const app = discover({ files, services, ownImages }).inputs.get('app');
+
+  expect(app).toMatchObject({ images: ['a'], bases: ['alpine:3'] });
+  expect(app?.doubts.map(({ text }) => text)).toEqual([
+    'line 7: COPY none-${TARGETARCH} depends on $TARGETARCH, which only the build knows',
+    'COPY none- (line 7): source not found, so the build will fail',
+  ]);
+  expect(app?.impurities.map(({ text }) => text)).toEqual([
+    'RUN installs packages without a version: apt-get install one',
+    'alpine:3 is not pinned by a digest; its content may change',
+    'RUN installs packages without a version: apt-get install two',
+  ]);
+});
+
+test('a doubt that all platforms have is named once', () => {
+  const dockerfile = 'FROM ${NO_VALUE}\n';
+  expect(inputsOf({ Dockerfile: dockerfile }, BOTH).doubts).toHaveLength(1);
+});
+
+describe('an image that is built on one of several platforms', () => {
+  /** The paths that `app` reads if it copies a folder that a variable of its base image names. */
+  function pathsRead(base: string): readonly string[] {
+    const files: Files = {
+      'base/Dockerfile': base,
+      'app/Dockerfile': 'FROM team/base\nCOPY $DIR /\n',
+      'shared/x': '',
+      'amd64/x': '',
+      'arm64/x': '',
+    };
+    const { inputs } = discover({
+      files,
+      services: [
+        { name: 'base', dockerfile: 'base/Dockerfile', ...BOTH },
+        { name: 'app', dockerfile: 'app/Dockerfile' },
+      ],
+      ownImages: new Map([['team/base', 'base']]),
+    });
+    return inputs.get('app')?.files.map(({ path }) => path) ?? [];
+  }
+  const EVERYTHING = ['amd64/x', 'app/Dockerfile', 'arm64/x', 'base/Dockerfile', 'shared/x'];
+
+  it.each([
+    ['is known if it is the same on all', 'FROM scratch\nENV DIR=shared\n', ['shared/x']],
+    ['is not known if it differs', 'FROM scratch\nARG TARGETARCH\nENV DIR=$TARGETARCH\n', EVERYTHING],
+    [
+      'is not known if only one has it',
+      'ARG TARGETARCH\nFROM scratch AS amd64\nENV DIR=amd64\nFROM scratch AS arm64\nFROM $TARGETARCH\n',
+      EVERYTHING,
+    ],
+    [
+      'is not known if the base image of one may set it',
+      'ARG TARGETARCH\nFROM scratch AS amd64\nFROM alpine:3 AS arm64\nFROM $TARGETARCH\n',
+      EVERYTHING,
+    ],
+  ])('has a variable that %s', (_, base, expected) => {
+    expect(pathsRead(base)).toEqual(expected);
+  });
+});
