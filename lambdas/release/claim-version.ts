@@ -79,7 +79,7 @@ async function putForOtherRun(
     const manifest = await registry.get(to, digest);
     if (manifest !== undefined) await registry.put(to, version, manifest);
   } catch {
-    return;
+    // The number stays without a tag.
   }
 }
 

@@ -65,7 +65,7 @@ export async function fetchManifest(
 /** Returns a manifest from the cache. An entry that cannot be used counts as missing, so that the manifest is pulled again. */
 export async function cachedManifest(store: ObjectStore, digest: string): Promise<Manifest | undefined> {
   const body = await store.get(objectKeys.manifest(digest));
-  const entry = body === undefined ? undefined : CachedManifest.safeParse(parse(body)).data;
+  const entry = CachedManifest.safeParse(body && parse(body)).data;
   if (entry === undefined) return undefined;
   const manifest = { mediaType: entry.mediaType, bytes: Buffer.from(entry.bytes, 'base64'), digest };
   // Other bytes than those of the digest would give the version to another image.
@@ -101,7 +101,7 @@ export async function findBuildFacts(
   const labelled = config === undefined ? {} : readBuildFacts(config);
   // Reproducible builds have no date, or always the same one.
   const built = later(planned.built, labelled.built) ?? (origin.kind === 'candidate' ? today : undefined);
-  return buildFactsOf({ ...planned, ...labelled, ...(built === undefined ? {} : { built }) });
+  return buildFactsOf({ ...planned, ...labelled, built });
 }
 
 /** Returns the first image of an index, from the cache after the first pull: the registry's `config` would pull it each time. */

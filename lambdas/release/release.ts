@@ -183,7 +183,7 @@ async function publishContent(
 ): Promise<void> {
   if (from !== to) await registry.copyContent(from, to, manifest, (digest) => cachedManifest(store, digest));
   for (const tag of contentTags(service)) {
-    if (from === to && tag === reference) continue;
+    if (tag === reference) continue;
     if ((await registry.head(to, tag)) !== manifest.digest) await registry.put(to, tag, manifest);
   }
 }

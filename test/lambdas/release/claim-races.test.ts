@@ -134,3 +134,29 @@ test('a registry that refuses the image of another run does not fail this one', 
     isTagged: false,
   });
 });
+
+test('a number that was put by hand is passed over, and not put again', async () => {
+  const registry = createMemoryRegistry();
+  registry.seed(TO, 'v1.4.0-dev-2', 'by hand');
+  const own = registry.seed(TO, 'in-one', 'one');
+
+  expect(await claimVersion(SERVICE, TO, own.digest, 'run-1', { claims: createMemoryClaims(), registry })).toEqual({
+    version: 'v1.4.0-dev-3',
+    isTagged: false,
+  });
+  expect(registry.writes).toEqual([]);
+});
+
+test('a line of 10,000 numbers without a free one ends with an error', async () => {
+  const registry = { ...createMemoryRegistry(), head: async () => 'sha256:other' };
+  const asked = jest.spyOn(registry, 'head');
+
+  await expect(
+    claimVersion(SERVICE, TO, 'sha256:own', 'run-1', { claims: createMemoryClaims(), registry }),
+  ).rejects.toMatchObject({
+    name: 'VersionTaken',
+    message: 'registry.example/team/auth has no free version in the line v1.4.0-dev after 10000 tries',
+  });
+  expect(asked).toHaveBeenCalledTimes(10_000);
+  expect(asked).toHaveBeenLastCalledWith(TO, versionInLine(LINE, AFTER + 10_000));
+});

@@ -1,6 +1,7 @@
 import { objectKeys } from '../../../core/contract/keys';
-import { findManifest } from '../../../lambdas/release/find-manifest';
+import { findManifest, whyNotPullable } from '../../../lambdas/release/find-manifest';
 import { createMemoryStore } from '../../support/pipeline/memory-state';
+import { imageOf, indexOf } from '../../support/registry/fake-registry-content';
 import { createMemoryRegistry, manifestOf } from '../../support/registry/memory-registry';
 
 const NAME = { host: 'registry.example', repository: 'team/auth' };
@@ -61,4 +62,50 @@ describe('the search for a manifest', () => {
       expect(pulls()).toBe(1);
     },
   );
+});
+
+test('a manifest that goes away between HEAD and GET is missing, and nothing is stored', async () => {
+  const { registry, store } = world();
+  const { digest } = registry.seed(NAME, 'v1.3.0', 'auth');
+
+  const gone = { ...registry, get: async () => undefined };
+  expect(await findManifest(NAME, 'v1.3.0', { registry: gone, store })).toBeUndefined();
+  expect(await store.exists(objectKeys.manifest(digest))).toBe(false);
+});
+
+describe('an index of two images', () => {
+  const images = [imageOf('amd64'), imageOf('arm64')] as const;
+  const index = indexOf([...images]).manifest;
+  const place = 'registry.example/team/auth';
+
+  /** Why the index cannot be pulled as v1.3.0 if the registry has only these manifests. */
+  function whyNot(present: readonly { readonly digest: string }[], recorded = index.digest) {
+    const all = [index, ...images.map(({ manifest }) => manifest)];
+    const find = (reference: string) => {
+      const digest = reference === 'v1.3.0' ? index.digest : reference;
+      return all.find((each) => each.digest === digest && present.includes(each));
+    };
+    const registry = {
+      ...createMemoryRegistry(),
+      head: async (_: unknown, reference: string) => find(reference)?.digest,
+      get: async (_: unknown, reference: string) => find(reference),
+    };
+    return whyNotPullable(NAME, 'v1.3.0', recorded, { registry, store: createMemoryStore() });
+  }
+  const [first, second] = images.map(({ manifest }) => manifest) as [Present, Present];
+  type Present = (typeof images)[0]['manifest'];
+
+  test.each<[string, readonly Present[], string | undefined]>([
+    ['can be pulled if the registry has all of it', [index, first, second], undefined],
+    ['cannot without its tag', [first, second], `${place} has no v1.3.0`],
+    ['cannot without its last image', [index, first], `${place}:v1.3.0 lacks its part ${second.digest}`],
+  ])('%s', async (_, present, expected) => {
+    expect(await whyNot(present)).toBe(expected);
+  });
+
+  test('cannot be pulled as an image of another digest', async () => {
+    expect(await whyNot([index, first, second], first.digest)).toBe(
+      `${place}:v1.3.0 is ${index.digest}, but was recorded as ${first.digest}`,
+    );
+  });
 });

@@ -23,7 +23,8 @@ describe('a rollback', () => {
   const rollback = async (seed: (registry: ReturnType<typeof createMemoryRegistry>) => void) => {
     const { registry, store, dependencies, record } = world([restored]);
     seed(registry);
-    const plan = { ...releasePlan('run-1', 'v1.4.0', [restored]), action: 'rollback', rollbackTo: 'v1.4.0' };
+    const rollback = { action: 'rollback', rollbackTo: 'v1.4.0', rollbackOf: 'run-0' };
+    const plan = { ...releasePlan('run-1', 'v1.4.0', [restored]), ...rollback };
     await store.put(objectKeys.plan('run-1'), JSON.stringify(plan));
     const result = await releaseStep({ run: 'run-1', builds: [] }, dependencies);
     return { result, record: await record(), writes: registry.writes };
@@ -34,7 +35,12 @@ describe('a rollback', () => {
 
     expect(result).toEqual({ tagged: 0 });
     expect(writes).toEqual([]);
-    expect(record).toMatchObject({ action: 'rollback', rollbackTo: 'v1.4.0', platformVersion: 'v1.4.0' });
+    expect(record).toMatchObject({
+      action: 'rollback',
+      rollbackTo: 'v1.4.0',
+      rollbackOf: 'run-0',
+      platformVersion: 'v1.4.0',
+    });
     expect(record.services).toEqual([
       expect.objectContaining({ version: 'v1.4.0', digest, inputDigest: 'b'.repeat(40), source: 'd'.repeat(40) }),
     ]);

@@ -1,19 +1,29 @@
 import { PipelineError } from '../../../core/contract/errors';
-import { contentTag, objectKeys } from '../../../core/contract/keys';
+import { candidateTag, contentTag, objectKeys } from '../../../core/contract/keys';
 import type { PlannedService } from '../../../core/contract/plan';
 import { releaseStep } from '../../../lambdas/release/release';
 import { releasePlan } from '../../support/pipeline/runs';
 import { manifestOf } from '../../support/registry/memory-registry';
 import { built, COMMIT, digestFor, HOST, world } from './release-world';
 
+/** The error of an image that the registry does not have. */
+function lost(name: string): string {
+  const candidate = `${HOST}/candidates has no ${candidateTag(name, digestFor(name))}`;
+  return `${candidate}, which the plan found or this run built; start the run again`;
+}
+
 describe('the release step', () => {
   test('copies candidates, puts version and content tag, and stores the record', async () => {
-    const { registry, seed, start, record } = world([built('auth')]);
+    const { registry, store, seed, start, record } = world([built('auth')]);
     const { digest } = seed('auth');
 
     const result = await start();
 
     expect(result).toEqual({ tagged: 1 });
+    expect(JSON.parse(String(await store.get(objectKeys.tagged('run-1', 'auth'))))).toEqual({
+      version: 'v1.4.0',
+      digest,
+    });
     expect(registry.writes).toEqual([
       { repository: 'team/auth', reference: contentTag(digestFor('auth')), digest },
       { repository: 'team/auth', reference: 'v1.4.0', digest },
@@ -40,20 +50,28 @@ describe('the release step', () => {
     const { registry, start } = world([service]);
     registry.seed(release, 'v1.3.0', 'etcd');
 
+    registry.failWhen((method) => {
+      if (method === 'copy') throw new Error('copied');
+    });
+
     await start();
 
     expect(await registry.head(release, 'v1.4.0')).toBe(digest);
   });
 
   test('records who started the run and who approved it, in texts of one line', async () => {
-    const { seed, start, record, dependencies } = world([built('auth')]);
+    const { seed, start, record, store, dependencies } = world([built('auth')]);
     seed('auth');
     await start();
-    expect(await record()).not.toHaveProperty('approval');
+    expect(Object.keys(await record()).join()).not.toMatch(/approval|startedBy|rollback/);
 
     const approval = { by: 'bob', comment: 'tested\nRun-Id: x', more: 1 };
+    await store.put(
+      objectKeys.plan('run-1'),
+      JSON.stringify({ ...releasePlan('run-1', 'v1.4.0', [built('auth')]), startedBy: 'bob' }),
+    );
     await releaseStep({ run: 'run-1', builds: [], approval }, dependencies);
-    expect((await record()).approval).toEqual({ by: 'bob', comment: 'tested Run-Id: x' });
+    expect(await record()).toMatchObject({ startedBy: 'bob', approval: { by: 'bob', comment: 'tested Run-Id: x' } });
   });
 
   test.each([
@@ -70,6 +88,19 @@ describe('the release step', () => {
     const releasing = releaseStep({ run: 'run-1', builds: [], approval }, { ...dependencies, settings });
 
     await expect(releasing).rejects.toMatchObject({ name: 'NotApproved' });
+    expect(registry.writes).toEqual([]);
+  });
+
+  test('writes nothing if an image goes away between HEAD and GET', async () => {
+    const { registry, dependencies, seed, start } = world([built('auth')]);
+    const { digest } = seed('auth');
+    Object.assign(dependencies.registry, { get: async () => undefined });
+
+    await expect(start()).rejects.toMatchObject({
+      name: 'ImageMissing',
+      message: expect.stringContaining(`auth: ${HOST}/candidates has no ${digest}`),
+      cause: expect.objectContaining({ name: 'ImageMissing' }),
+    });
     expect(registry.writes).toEqual([]);
   });
 
@@ -96,7 +127,11 @@ describe('the release step', () => {
 
     await expect(start()).rejects.toMatchObject({
       name: 'ImageMissing',
-      message: expect.stringMatching(/2 of 3[\s\S]*ngui: [\s\S]*etcd: /),
+      message: [
+        '2 of 3 images could not be given their version; no values file was changed:',
+        `  ngui: ${lost('ngui')}`,
+        `  etcd: ${lost('etcd')}`,
+      ].join('\n'),
     });
     expect(registry.writes).toEqual([]);
     expect(claims.claims.size).toBe(0);
@@ -188,9 +223,12 @@ describe('the record of a build', () => {
     expect(await facts(built('auth', found), { created: null })).toEqual({ built: '2026-11-23' });
   });
 
-  test('is never before the day on which the build was due', async () => {
+  test.each([
+    ['2020-01-01', '2026-11-10'],
+    ['2026-11-20', '2026-11-20'],
+  ])('of an image made on %s is never before the day on which it was due', async (made, expected) => {
     const service = built('auth', { ...found, built: '2026-11-10' });
-    expect(await facts(service, { created: '2020-01-01T00:00:00Z' })).toEqual({ built: '2026-11-10' });
+    expect(await facts(service, { created: `${made}T00:00:00Z` })).toEqual({ built: expected });
   });
 
   test('is found by inputs, and by inputs and base images', async () => {

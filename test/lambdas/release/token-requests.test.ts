@@ -78,3 +78,16 @@ test('a release of candidates takes one token for each image, and one for the ca
     ]),
   );
 });
+
+test.each([
+  ['of the namespace on its host', 'registry.example', 'team/auth', true],
+  ['of another namespace that begins alike', 'registry.example', 'teams/auth', false],
+  ['on another host', 'other.example', 'team/auth', false],
+])('a token to write is asked for repositories %s only', (_, host, repository, expected) => {
+  const settings = parseSettings({
+    git: { host: 'github', repository: 'team/monorepo' },
+    releases: { host: 'registry.example', namespace: 'team' },
+    candidates: { host: 'registry.example', repository: 'candidates' },
+  });
+  expect(isReleaseRepository(settings)({ host, repository })).toBe(expected);
+});

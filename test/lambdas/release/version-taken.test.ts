@@ -79,3 +79,22 @@ test('claims cannot be read: it is refused with both digests all the same', asyn
     message: `${IMAGE}:v1.4.0 is ${old.digest} (the run that gave it could not be looked up: AccessDeniedException) and cannot become ${digest} (run run-2); ${ADVICE}`,
   });
 });
+
+test('the same image has it by hand: the run claims it, so that no other image can get it', async () => {
+  const { registry, claims, digest } = world();
+  registry.seed(TO, 'v1.4.0', 'new');
+
+  expect(await claimVersion(SERVICE, TO, digest, 'run-2', { claims, registry })).toEqual({
+    version: 'v1.4.0',
+    isTagged: true,
+  });
+  expect(await claims.find(IMAGE, 'v1.4.0')).toMatchObject({ digest, run: 'run-2' });
+});
+
+test('a service that is kept has none to claim', async () => {
+  const { registry, claims, digest } = world();
+
+  await expect(claimVersion(plannedService('auth', 'keep'), TO, digest, 'run-2', { claims, registry })).rejects.toThrow(
+    'service auth is kept and gets no version',
+  );
+});
