@@ -31,9 +31,12 @@ interface Case {
   readonly action?: ReleaseRecord['action'];
   readonly head?: string;
   readonly platformVersion?: string;
+  readonly rollbackOf?: string;
+  /** True if the branch had no record of the service when the run was planned. */
+  readonly isNew?: boolean;
 }
 
-function find({ now, planned = now, action = 'release', head = 'c3', platformVersion }: Case) {
+function find({ now, planned = now, action = 'release', head = 'c3', platformVersion, rollbackOf, isNew }: Case) {
   const record: ReleaseRecord = {
     schema: 1,
     run: 'run-1',
@@ -43,9 +46,14 @@ function find({ now, planned = now, action = 'release', head = 'c3', platformVer
     environment: 'default',
     services: [released('auth'), released('etcd')],
     ...(platformVersion === undefined ? {} : { platformVersion }),
+    ...(rollbackOf === undefined ? {} : { rollbackOf }),
   };
   const lockOf = (auth: LockEntry | undefined) => new Map(auth === undefined ? [] : [['auth', auth]]);
-  return findSuperseded(record, { head, lock: lockOf(now), planned: async () => lockOf(planned) }, isAncestor);
+  return findSuperseded(
+    record,
+    { head, lock: lockOf(now), planned: async () => lockOf(isNew ? undefined : planned) },
+    isAncestor,
+  );
 }
 
 test.each<[string, Case]>([
@@ -59,6 +67,10 @@ test.each<[string, Case]>([
   ['a push meets a version that cannot be compared', { now: entry('c2', 'odd'), action: 'push' }],
   ['it went forward since the plan', { now: entry('c1', 'v1.3.0'), planned: entry('c0', 'v1.2.0') }],
   ['its version went up since the plan', { now: entry('c1', 'v1.3.1'), planned: entry('c1', 'v1.3.0') }],
+  ['its source went forward under a lower version', { now: entry('c1', 'v1.2.0'), planned: entry('c0', 'v1.3.0') }],
+  ['its version cannot be compared with that of the plan', { now: entry('c1', 'odd'), planned: entry('c1', 'v1.3.0') }],
+  ['the version of the plan cannot be compared', { now: entry('c1', 'v1.3.0'), planned: entry('c1', 'odd') }],
+  ['an earlier commit of it was first released after the plan', { now: entry('c1', 'v1.3.0'), isNew: true }],
   ['it is as a rollback saw it', { now: entry('c3', 'v1.5.0'), action: 'rollback' }],
   ['a run gives the whole platform a version', { now: entry('c1', 'v1.3.0'), platformVersion: 'v1.4.0' }],
 ])('nothing is left alone if %s', async (_, given) => {
@@ -68,6 +80,19 @@ test.each<[string, Case]>([
 test.each<[string, Case]>([
   ['the branch has a later commit of it', { now: entry('c3', 'v1.3.0') }],
   ['the branch has a later commit of the same version', { now: entry('c3', 'v1.4.0') }],
+  ['the branch has the same image of a later commit under another version', { now: entry('c3', 'v1.5.0', 'new') }],
+  ['its source went back under a higher version', { now: entry('c0', 'v1.4.0'), planned: entry('c1', 'v1.3.0') }],
+  ['a rollback did not see it at all', { now: entry('c1', 'v1.3.0'), isNew: true, action: 'rollback' }],
+  [
+    'a run of the whole platform is undone, which is done service by service',
+    {
+      now: entry('c1', 'v1.3.1'),
+      planned: entry('c1', 'v1.3.0'),
+      action: 'rollback',
+      platformVersion: 'v1.3.0',
+      rollbackOf: 'run-0',
+    },
+  ],
   ['a push meets a higher version of the same commit', { now: entry('c2', 'v1.5.0'), action: 'push' }],
   ['it went back since the plan', { now: entry('c0', 'v1.2.0'), planned: entry('c1', 'v1.3.0') }],
   ['its version went down since the plan', { now: entry('c1', 'v1.2.9'), planned: entry('c1', 'v1.3.0') }],
