@@ -36,9 +36,17 @@ async function throughTemporary(
     if (typeof body === 'string' || Buffer.isBuffer(body)) await writeFile(temporary, body);
     else await pipeline(body, createWriteStream(temporary));
     await publish(temporary);
+  } catch (error) {
+    throw withPath(error as NodeJS.ErrnoException, path);
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Names the file in the error of a write, in which Node names none: a full disk, a quota that is used up. */
+function withPath(error: NodeJS.ErrnoException, path: string): Error {
+  if (error.syscall !== 'write' || error.path !== undefined) return error;
+  return Object.assign(error, { path, message: `${error.message} '${path}'` });
 }
 
 /** Makes a folder and those around it. Node's own `recursive` never ends in `/proc`, where a folder exists and takes no other. */

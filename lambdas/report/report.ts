@@ -55,11 +55,10 @@ export interface ReportDependencies {
  * be written, the report says so.
  */
 export async function reportStep(request: ReportRequest, dependencies: ReportDependencies): Promise<RunReport> {
-  const { store, clock, statuses } = dependencies;
+  const { store, statuses } = dependencies;
   const { run, execution = '' } = request;
-  const seconds = Math.max(0, clock.now() - Date.parse(request.startedAt)) / 1000;
   const plan = await readIfStored<Plan>(store, objectKeys.plan(run));
-  const ended = await reportOf(request, plan, seconds, dependencies);
+  const ended = await makeReport(request, plan, dependencies);
   const place = (key: string) => objectLink(execution, store.location(key)) ?? store.location(key);
   const places = { summary: place(objectKeys.summary(run)), page: place(objectKeys.page(run)) };
   const report: RunReport = { ...ended, ...places };
@@ -73,12 +72,13 @@ export async function reportStep(request: ReportRequest, dependencies: ReportDep
   return returned(noted);
 }
 
-async function reportOf(
+/** Returns the report of a run from what its steps stored, and stores nothing. */
+export async function makeReport(
   { run, redrives = 0, startedAt, state }: ReportRequest,
   plan: Plan | undefined,
-  seconds: number,
-  { store, region, follows = false, tags = false, runsTests = true }: ReportDependencies,
+  { store, clock, region, follows = false, tags = false, runsTests = true }: Omit<ReportDependencies, 'statuses'>,
 ): Promise<RunReport> {
+  const seconds = Math.max(0, clock.now() - Date.parse(startedAt)) / 1000;
   const known = readRunState(state);
   const [outcomes, record, committed, tag] = await Promise.all([
     known.builds === undefined ? storedOutcomes(plan, redrives, store) : explainFailures(run, known.builds, store),

@@ -5,12 +5,14 @@
 import { type RunMoment, recordTimeline } from '../../core/board/timeline';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
+import type { Plan } from '../../core/contract/plan';
 import type { Approval, ApprovalAnswer, ApprovalRequest } from '../../core/contract/release';
 import type { ReportRequest, RunReport } from '../../core/contract/report';
 import type { StatusWriter } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import { approvalOutput, rejectionText } from '../../core/report/approval';
-import { unreported } from '../../lambdas/report/report';
+import { readRunState, runReport } from '../../core/report/run-report';
+import { makeReport, unreported } from '../../lambdas/report/report';
 import type { ExecutionResult, StateEvent } from './state-machine';
 
 /** The time between two reads of the store, in ms. */
@@ -103,6 +105,28 @@ export async function reportEnd(
   } catch {
     // The store cannot be used. The run failed for that reason, and its error says so.
   }
+}
+
+/**
+ * Returns plan and report of a run that ended. If it could not store its report, the report is made again from what its steps stored, and from
+ * the end of the execution alone if that cannot be read.
+ */
+export async function endedRun(
+  { state, ...request }: ReportRequest,
+  result: ExecutionResult,
+  reporting: Parameters<typeof makeReport>[2],
+): Promise<{ readonly report: RunReport; readonly plan: Plan | undefined }> {
+  const { store, clock, region } = reporting;
+  const { run, startedAt } = request;
+  const plan = await readIfStored<Plan>(objectKeys.plan(run), store).catch(() => undefined);
+  const stored = await readIfStored<RunReport>(objectKeys.report(run), store).catch(() => undefined);
+  if (stored !== undefined) return { report: stored, plan };
+  const error = result.status === 'SUCCEEDED' ? {} : { error: { Error: result.error, Cause: result.cause } };
+  const ended = { ...(state as object), ...error };
+  const seconds = (clock.now() - Date.parse(startedAt)) / 1000;
+  const unread = () =>
+    runReport({ run, seconds, state: readRunState(ended), plan, outcomes: [], isReleased: false, region });
+  return { report: await makeReport({ ...request, state: ended }, plan, reporting).catch(unread), plan };
 }
 
 /** Returns a writer that stores the last status of each commit as JSON under `objectKeys.status(commit)`. */

@@ -15,7 +15,6 @@ import type { EndRequest, ReportRequest, RunReport } from '../../core/contract/r
 import { REFERENCE_REGION } from '../../core/estimate/price';
 import type { NoticeSender } from '../../core/ports/runs';
 import type { ObjectStore } from '../../core/ports/store';
-import { readRunState, runReport } from '../../core/report/run-report';
 import type { Settings } from '../../core/settings/schema';
 import { shellWord } from '../../core/text/escape';
 import { approvalStep } from '../../lambdas/approval/approval';
@@ -42,7 +41,14 @@ import { type SynthesizedPipeline, synthesizePipeline } from './definition';
 import { homePaths, type LocalSettings, localRepository } from './home';
 import { readJobLog } from './job-log';
 import { localRollout } from './local-rollout';
-import { createStoredStatuses, createStoredTimeline, reportEnd, runMoment, waitForAnswer } from './local-services';
+import {
+  createStoredStatuses,
+  createStoredTimeline,
+  endedRun,
+  reportEnd,
+  runMoment,
+  waitForAnswer,
+} from './local-services';
 import { followProgress, type Progress, plannedJobs } from './progress';
 import { type ExecutionResult, runExecution, type StartRun, type StateEvent } from './state-machine';
 
@@ -177,10 +183,14 @@ async function runOnce(
     readLog: readJobLog,
     readTimeline: async (run: string) => (await store.get(objectKeys.timeline(run)))?.toString('utf8'),
   };
+  const parts = { follows: true, tags: true, runsTests: options.docker !== undefined, onThisMachine };
+  const reporting = { store, clock, statuses, region: REFERENCE_REGION, ...parts };
+  /** The first request knows the builds. */
+  let asked: ReportRequest | undefined;
   const report = async (payload: ReportRequest) => {
+    asked ??= payload;
     await timeline.flush();
-    const parts = { follows: true, tags: true, runsTests: options.docker !== undefined, onThisMachine };
-    return reportStep(payload, { store, clock, statuses, region: REFERENCE_REGION, ...parts });
+    return reportStep(payload, reporting);
   };
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: async (payload: PlanRequest) => {
@@ -253,32 +263,12 @@ async function runOnce(
     });
     progress.ended();
     await reportEnd({ run: request.name, input: request.input, startedAt, redrives, result }, store, report);
-    return { ...(await endedRun(request.name, result, (clock.now() - startedAt) / 1000, store)), next };
+    const begun = { run: request.name, startedAt: new Date(startedAt).toISOString(), state: {} };
+    return { ...(await endedRun(asked ?? begun, result, reporting)), execution: result, next };
   } finally {
     await timeline.flush();
     await codeBuild.close();
   }
-}
-
-/** Returns the stored report, or one made from the end of the execution if the run could not store its report. */
-async function endedRun(
-  run: string,
-  result: ExecutionResult,
-  seconds: number,
-  store: ObjectStore,
-): Promise<Omit<LocalRun, 'next'>> {
-  const plan = await readJson<Plan>(store, objectKeys.plan(run));
-  const stored = await readJson<RunReport>(store, objectKeys.report(run));
-  if (stored !== undefined) return { report: stored, plan, execution: result };
-  const error = result.status === 'SUCCEEDED' ? undefined : { Error: result.error, Cause: result.cause };
-  const ended = { run, seconds, state: readRunState({ error }), plan, outcomes: [], isReleased: false };
-  return { report: runReport({ ...ended, region: REFERENCE_REGION }), plan, execution: result };
-}
-
-/** Returns undefined also if the store cannot be read. The run failed for that reason, and its error says so. */
-async function readJson<Value>(store: ObjectStore, key: string): Promise<Value | undefined> {
-  const body = await store.get(key).catch(() => undefined);
-  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Value);
 }
 
 /** Returns the step functions by the logical ids that the definition uses. */

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { createFileAtomically, writeFileAtomically } from '../../../adapters/disk/atomic-file';
 
 let folder: string;
@@ -32,4 +33,17 @@ test('a file in the way is an error', async () => {
 
 test('a file system that takes no folders is an error, and not an endless search for one', async () => {
   await expect(writeFileAtomically('/proc/none/a/b', '')).rejects.toThrow(/ENOENT|ENOTDIR|EACCES|EPERM|EROFS/);
+});
+
+test('a full disk is an error that names the file, and leaves no part of it', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' });
+  const body = new Readable({ read: () => body.destroy(full) });
+  const path = join(folder, 'a');
+
+  await expect(writeFileAtomically(path, body)).rejects.toMatchObject({
+    code: 'ENOSPC',
+    path,
+    message: `ENOSPC: no space left on device, write '${path}'`,
+  });
+  expect(await readdir(folder)).toEqual([]);
 });

@@ -31,7 +31,7 @@ interface Case {
   readonly action?: ReleaseRecord['action'];
   readonly head?: string;
   readonly platformVersion?: string;
-  readonly rollbackOf?: string;
+  readonly rollbackOf?: ReleaseRecord['rollbackOf'];
   /** True if the branch had no record of the service when the run was planned. */
   readonly isNew?: boolean;
 }
@@ -90,7 +90,7 @@ test.each<[string, Case]>([
       planned: entry('c1', 'v1.3.0'),
       action: 'rollback',
       platformVersion: 'v1.3.0',
-      rollbackOf: 'run-0',
+      rollbackOf: { run: 'run-0', commit: 'c1', newer: [] },
     },
   ],
   ['a push meets a higher version of the same commit', { now: entry('c2', 'v1.5.0'), action: 'push' }],

@@ -23,7 +23,11 @@ describe('a rollback', () => {
   const rollback = async (seed: (registry: ReturnType<typeof createMemoryRegistry>) => void) => {
     const { registry, store, dependencies, record } = world([restored]);
     seed(registry);
-    const rollback = { action: 'rollback', rollbackTo: 'v1.4.0', rollbackOf: 'run-0' };
+    const rollback = {
+      action: 'rollback',
+      rollbackTo: 'v1.4.0',
+      rollbackOf: { run: 'run-0', commit: 'c1', newer: [] },
+    };
     const plan = { ...releasePlan('run-1', 'v1.4.0', [restored]), ...rollback };
     await store.put(objectKeys.plan('run-1'), JSON.stringify(plan));
     const result = await releaseStep({ run: 'run-1', builds: [] }, dependencies);
@@ -38,7 +42,7 @@ describe('a rollback', () => {
     expect(record).toMatchObject({
       action: 'rollback',
       rollbackTo: 'v1.4.0',
-      rollbackOf: 'run-0',
+      rollbackOf: { run: 'run-0' },
       platformVersion: 'v1.4.0',
     });
     expect(record.services).toEqual([
