@@ -9,7 +9,14 @@ import {
   visibleBelow,
   visibleEntry,
 } from '../../../core/input-digest/build-context';
-import { eachPosition, folderOf, indexTree } from '../../../core/input-digest/tree-index';
+import {
+  eachPosition,
+  findEntry,
+  folderOf,
+  folderRange,
+  indexTree,
+  joinPath,
+} from '../../../core/input-digest/tree-index';
 import { treeOf } from '../../support/docker/docker-context';
 import { runs } from '../../support/property-runs';
 
@@ -131,4 +138,52 @@ test('a filter takes what it includes and does not exclude, in the folder and be
   expect(taken({ includes: ['**/*.py'], excludes: [] })).toEqual(['a/b/x.py', 'a/c/z.py']);
   expect(taken({ includes: ['b', 'd'], excludes: ['**/*.py'] })).toEqual(['a/b/y.txt', 'a/d']);
   expect(() => taken({ excludes: ['[a-'] })).toThrow("'[a-' is no valid pattern");
+});
+
+const step = fc.constantFrom('a', 'b', 'a.b', 'a-', 'a0', 'é', '𝒳', '～', ' ');
+const treePaths = fc.uniqueArray(fc.array(step, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/')));
+
+function treeOfPaths(all: readonly string[]) {
+  return indexTree(treeOf(Object.fromEntries(all.map((path) => [path, path]))));
+}
+
+describe('a tree', () => {
+  it('finds every file and nothing else', () => {
+    fc.assert(
+      fc.property(
+        treePaths,
+        fc.array(step).map((parts) => parts.join('/')),
+        (all, other) => {
+          const index = treeOfPaths(all);
+          expect(all.every((path) => findEntry(index, path)?.path === path)).toBe(true);
+          expect(findEntry(index, other)?.path).toBe(all.includes(other) ? other : undefined);
+        },
+      ),
+    );
+  });
+
+  it('finds the files below a folder', () => {
+    fc.assert(
+      fc.property(
+        treePaths,
+        fc.array(step, { maxLength: 3 }).map((parts) => parts.join('/')),
+        (all, folder) => {
+          const index = treeOfPaths(all);
+          const { start, end } = folderRange(index, folder);
+          const below = all.filter((path) => folder === '' || path.startsWith(`${folder}/`));
+          expect(index.entries.slice(start, end).map(({ path }) => path)).toEqual([...below].sort());
+        },
+      ),
+    );
+  });
+
+  it('that is sorted already is not copied', () => {
+    const entries = treeOf({ a: '', 'a/b': '', b: '' });
+    expect(indexTree(entries).entries).toBe(entries);
+  });
+});
+
+it('paths are joined and cut', () => {
+  expect([joinPath('', 'a'), joinPath('a', ''), joinPath('a', 'b/c')]).toEqual(['a', 'a', 'a/b/c']);
+  expect([folderOf('a'), folderOf('a/b/c')]).toEqual(['', 'a/b']);
 });
