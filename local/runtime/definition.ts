@@ -78,14 +78,21 @@ export interface SynthesizedPipeline {
 const synthesized = new Map<string, SynthesizedPipeline>();
 
 /**
- * Returns the state machine for the settings and the catalog, synthesized once in a process. The Lambda code is not bundled: the local
- * runtime does not run it from the template.
+ * Returns the state machine for the settings and the catalog, synthesized once in a process for all homes whose settings differ only in
+ * folders and ports. The Lambda code is not bundled: the local runtime does not run it from the template.
  */
 export function synthesizePipeline(settings: Settings, catalogText: string): SynthesizedPipeline {
-  const key = JSON.stringify([settings, catalogText]);
-  const known = synthesized.get(key) ?? synthesize(settings, catalogText);
+  const anyHome = settingsOfAnyHome(settings);
+  const key = JSON.stringify([anyHome, catalogText]);
+  const known = synthesized.get(key) ?? synthesize(anyHome, catalogText);
   synthesized.set(key, known);
   return known;
+}
+
+/** Replaces the folder of the repository, and ports of this machine. Functions get them as settings, so the state machine has none. */
+function settingsOfAnyHome(settings: Settings): Settings {
+  const text = JSON.stringify({ ...settings, git: { host: 'local', path: '/repository.git' } });
+  return JSON.parse(text.replaceAll(/\b127\.0\.0\.1:\d+/g, '127.0.0.1:1')) as Settings;
 }
 
 function synthesize(settings: Settings, catalogText: string): SynthesizedPipeline {
