@@ -62,11 +62,13 @@ export function demonstrationContract(world: DemonstrationWorld): void {
     return names.map((key) => key.slice('candidates:'.length, -41)).sort();
   };
   /** Independent of the planner: services whose Dockerfile has the text. */
-  const servicesWith = (branch: string, text: string) =>
-    catalog.services
-      .filter(({ dockerfile }) => git('show', `${branch}:${dockerfile}`).includes(text))
+  const servicesWith = (branch: string, text: string) => {
+    const files = git('grep', '--files-with-matches', '--fixed-strings', '-e', text, branch).split('\n');
+    return catalog.services
+      .filter(({ dockerfile }) => files.includes(`${branch}:${dockerfile}`))
       .map(({ name }) => name)
       .sort();
+  };
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'demonstration-'));

@@ -1,6 +1,6 @@
 /** The GraphQL view of a repository, read from a real bare one. */
-import { execFileSync } from 'node:child_process';
-import { gitEnvironment, type TestRepository } from '../git/git-repository';
+import { commitFacts, listCommits, readObject } from '../git/git-objects';
+import type { TestRepository } from '../git/git-repository';
 import type { Resolver } from './fake-github-graphql';
 
 /** GitHub truncates texts after this many bytes. */
@@ -26,15 +26,6 @@ export function graphqlRoot(repository: TestRepository, fullName: string): Resol
     },
     createCommitOnBranch: ({ input }: { input: CommitInput }) => createCommit(repository, input),
   };
-}
-
-/** Returns the bytes of an object, or undefined if there is none of this type. */
-export function readObject(repository: TestRepository, type: string, id: string): Buffer | undefined {
-  if (typeOf(repository, id) !== type) return undefined;
-  return execFileSync('git', ['-C', repository.path, 'cat-file', type, id], {
-    env: gitEnvironment(),
-    maxBuffer: 1 << 30,
-  });
 }
 
 interface CommitInput {
@@ -73,13 +64,14 @@ function exactRef(repository: TestRepository, name: string): string | undefined 
 }
 
 function objectResolver(repository: TestRepository, id: string): Resolver | null {
-  switch (typeOf(repository, id)) {
+  const { type, content } = readObject(repository, id) ?? {};
+  switch (type) {
     case 'commit':
       return commitResolver(repository, id);
     case 'blob':
-      return { __typename: 'Blob', oid: id, text: () => textOf(readObject(repository, 'blob', id)) };
+      return { __typename: 'Blob', oid: id, text: () => textOf(content) };
     case 'tag': {
-      const target = /^object (\w+)/.exec(readObject(repository, 'tag', id)?.toString() ?? '')?.[1] ?? '';
+      const target = /^object (\w+)/.exec(content?.toString() ?? '')?.[1] ?? '';
       return { __typename: 'Tag', oid: id, target: () => objectResolver(repository, target) };
     }
     case 'tree':
@@ -90,29 +82,20 @@ function objectResolver(repository: TestRepository, id: string): Resolver | null
 }
 
 function commitResolver(repository: TestRepository, id: string): Resolver {
-  const format = (text: string) => repository.git('log', '-1', `--format=${text}`, id);
   return {
     __typename: 'Commit',
     oid: id,
-    message: () => format('%B').trim(),
-    committedDate: () => format('%cI'),
-    parents: () => ({
-      nodes: format('%P')
-        .split(' ')
-        .filter(Boolean)
-        .map((oid) => ({ oid })),
-    }),
+    message: () => commitFacts(repository, id).message,
+    committedDate: () => commitFacts(repository, id).date,
+    parents: () => ({ nodes: commitFacts(repository, id).parents.map((oid) => ({ oid })) }),
     history: ({ first, after, path }: { first: number; after?: string | null; path?: string }) => {
       const start = Number(after ?? 0);
       const of = path === undefined ? [] : ['--', path];
       const range = [`--skip=${start}`, `--max-count=${first + 1}`, id];
-      const found = repository
-        .git('--literal-pathspecs', 'rev-list', ...range, ...of)
-        .split('\n')
-        .filter(Boolean);
+      const found = listCommits(repository, [...range, ...of]);
       return {
         pageInfo: { hasNextPage: found.length > first, endCursor: String(start + first) },
-        nodes: found.slice(0, first).map((oid) => commitResolver(repository, oid)),
+        nodes: found.slice(0, first).map((commit) => commitResolver(repository, commit.id)),
       };
     },
     file: ({ path }: { path: string }) => {
@@ -143,11 +126,6 @@ function createCommit(repository: TestRepository, input: CommitInput): Resolver 
   const files = input.fileChanges.additions.map(({ path, contents }) => [path, Buffer.from(contents, 'base64')]);
   const message = body === '' ? headline : `${headline}\n\n${body}`;
   return { commit: { oid: repository.commit(branchName, Object.fromEntries(files), message) } };
-}
-
-function typeOf(repository: TestRepository, id: string): string | undefined {
-  if (!/^[0-9a-f]{40}$/.test(id)) return undefined;
-  return quietly(() => repository.git('cat-file', '-t', id));
 }
 
 function quietly(run: () => string): string | undefined {

@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { readObject } from '../git/git-objects';
 import { gitEnvironment, type TestRepository } from '../git/git-repository';
 import { type FakeApp, installationToken } from './fake-github-app';
 import { execute, operationName } from './fake-github-graphql';
-import { GraphqlError, graphqlRoot, readObject } from './fake-github-repository';
+import { GraphqlError, graphqlRoot } from './fake-github-repository';
 import { answerWrite, type GitHubWrites } from './fake-github-writes';
 import { answerGitHubTags, type ReleasePages } from './fake-tags';
 
@@ -152,8 +153,8 @@ function listTree(repository: TestRepository, id: string, recursive: boolean, li
 }
 
 function sendBlob(repository: TestRepository, id: string): Reply {
-  const content = readObject(repository, 'blob', id);
-  return content === undefined ? notFound() : { status: 200, body: content };
+  const { type, content = '' } = readObject(repository, id) ?? {};
+  return type === 'blob' ? { status: 200, body: content } : notFound();
 }
 
 /** Like GitHub, runs `git archive` with attributes applied and puts everything in one folder. */

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { type GitHttpServer, startGitHttpServer } from '../git/git-http-server';
+import { listCommits } from '../git/git-objects';
 import { gitEnvironment, type TestRepository } from '../git/git-repository';
 import { answerNotes, type GitLabNotes, isAboutNotes } from './fake-gitlab-notes';
 import { answerGitLabTags, type ReleasePages } from './fake-tags';
@@ -91,7 +92,7 @@ interface Reply {
 function respond(repository: TestRepository, { pathname, searchParams }: URL): Reply | Promise<Reply> {
   const commit = /^\/commits\/([^/]+)$/.exec(pathname)?.[1];
   if (commit !== undefined) return commitOf(repository, ['rev-parse', '--verify', `${commit}^{commit}`]);
-  if (pathname === '/commits') return listCommits(repository, searchParams);
+  if (pathname === '/commits') return commitsPage(repository, searchParams);
   if (pathname === '/branches') return listBranches(repository, Number(searchParams.get('page')));
   if (pathname === '/merge_base') return mergeBase(repository, searchParams.getAll('refs[]'));
   if (pathname === '/archive.tar.gz') return archive(repository, searchParams.get('sha') ?? '');
@@ -116,14 +117,10 @@ async function mergeBase({ path }: TestRepository, refs: readonly string[]): Pro
   }
 }
 
-function listCommits(repository: TestRepository, query: URLSearchParams): Reply {
+function commitsPage(repository: TestRepository, query: URLSearchParams): Reply {
   const skip = (Number(query.get('page')) - 1) * 100;
   const range = [`--skip=${skip}`, '--max-count=100', query.get('ref_name') ?? '', '--', query.get('path') ?? ''];
-  const ids = repository
-    .git('--literal-pathspecs', 'rev-list', ...range)
-    .split('\n')
-    .filter(Boolean);
-  const commits = ids.map((id) => ({ id, message: `${repository.git('log', '-1', '--format=%B', id).trim()}\n` }));
+  const commits = listCommits(repository, range).map(({ id, message }) => ({ id, message: `${message}\n` }));
   return { status: 200, body: JSON.stringify(commits) };
 }
 

@@ -1,5 +1,6 @@
 /** Tags and releases of the fakes of GitHub and GitLab, over a real bare repository. */
 import { execFileSync } from 'node:child_process';
+import { type CommitFacts, listCommits } from '../git/git-objects';
 import { gitEnvironment, type TestRepository } from '../git/git-repository';
 
 export interface TagReply {
@@ -55,16 +56,11 @@ export function answerGitHubTags(repository: TestRepository, pages: ReleasePages
   }
   const range = /^\/compare\/([0-9a-f]{40})\.\.\.([0-9a-f]{40})$/.exec(pathname);
   if (range !== null && searchParams.has('page')) {
-    const ids = (read(repository, 'rev-list', '--reverse', '--topo-order', range[2] ?? '', `^${range[1]}`) ?? '')
-      .split('\n')
-      .filter(Boolean);
+    const found = commitsOf(repository, '--reverse', '--topo-order', range[2] ?? '', `^${range[1]}`);
     const size = Number(searchParams.get('per_page'));
     const from = (Number(searchParams.get('page')) - 1) * size;
-    const commits = ids.slice(from, from + size).map((id) => {
-      const { parents, author, message } = commitOf(repository, id);
-      return { sha: id, parents: parents.map((sha) => ({ sha })), commit: { message, author: { name: author } } };
-    });
-    return { status: 200, body: { total_commits: ids.length, commits } };
+    const commits = found.slice(from, from + size).map(sharedFields);
+    return { status: 200, body: { total_commits: found.length, commits } };
   }
   const commit = /^\/commits\/([0-9a-f]{40})$/.exec(pathname)?.[1];
   if (commit === undefined) return undefined;
@@ -95,14 +91,15 @@ export function answerGitLabTags(repository: TestRepository, pages: ReleasePages
   const range = searchParams.get('ref_name') ?? '';
   if (pathname !== '/repository/commits' || !range.includes('..')) return undefined;
   const skip = (Number(searchParams.get('page')) - 1) * 100;
-  const listed = read(repository, 'rev-list', '--topo-order', `--skip=${skip}`, '--max-count=100', range) ?? '';
-  const commits = listed.split('\n').filter(Boolean);
+  const commits = commitsOf(repository, '--topo-order', `--skip=${skip}`, '--max-count=100', range);
   return {
     status: 200,
-    body: commits.map((id) => {
-      const { parents, author, message } = commitOf(repository, id);
-      return { id, parent_ids: parents, author_name: author, message };
-    }),
+    body: commits.map(({ id, parents, author, message }) => ({
+      id,
+      parent_ids: parents,
+      author_name: author,
+      message,
+    })),
   };
 }
 
@@ -116,20 +113,10 @@ export function answerGiteaTags(repository: TestRepository, pages: ReleasePages,
   if (pathname !== '/commits') return undefined;
   const [size, page] = [Math.min(30, Number(searchParams.get('limit'))), Number(searchParams.get('page'))];
   const range = [`--skip=${(page - 1) * size}`, `--max-count=${size}`, searchParams.get('sha') ?? ''];
-  const listed = read(repository, 'rev-list', '--topo-order', ...range, `^${searchParams.get('not')}`) ?? '';
-  const body = listed
-    .split('\n')
-    .filter(Boolean)
-    .map((id) => {
-      const { parents, author, message } = commitOf(repository, id);
-      const files = pathsOf(repository, id).map((filename) => ({ filename }));
-      return {
-        sha: id,
-        parents: parents.map((sha) => ({ sha })),
-        commit: { message, author: { name: author } },
-        files,
-      };
-    });
+  const body = commitsOf(repository, '--topo-order', ...range, `^${searchParams.get('not')}`).map((commit) => ({
+    ...sharedFields(commit),
+    files: pathsOf(repository, commit.id).map((filename) => ({ filename })),
+  }));
   return { status: 200, body };
 }
 
@@ -137,9 +124,18 @@ function gitHubPage(tag: string): string {
   return `https://github.example/cloud-tuner/optscale/releases/tag/${tag}`;
 }
 
-function commitOf(repository: TestRepository, id: string) {
-  const [parents = '', author = '', ...message] = repository.git('log', '-1', '--format=%P%n%an%n%B', id).split('\n');
-  return { parents: parents.split(' ').filter(Boolean), author, message: message.join('\n') };
+/** What GitHub and Gitea show of a commit. */
+function sharedFields({ id, parents, author, message }: CommitFacts) {
+  return { sha: id, parents: parents.map((sha) => ({ sha })), commit: { message, author: { name: author } } };
+}
+
+/** Returns the commits of a range, none if it names an unknown commit. */
+function commitsOf(repository: TestRepository, ...args: readonly string[]): readonly CommitFacts[] {
+  try {
+    return listCommits(repository, args);
+  } catch {
+    return [];
+  }
 }
 
 function pathsOf(repository: TestRepository, id: string): readonly string[] {

@@ -1,6 +1,6 @@
 /** Real git repositories in temporary folders, created by the installed git. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,7 +25,12 @@ export interface TestRepository {
 export function createRepository(): TestRepository {
   const folder = mkdtempSync(join(tmpdir(), 'git-repository-'));
   const path = join(folder, 'repository.git');
-  runGit(folder, ['init', '--quiet', '--bare', '--template=', '--initial-branch=main', path]);
+  // All that `git init --bare --template=` makes, without a process: tests make some thousand repositories.
+  for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
+    mkdirSync(join(path, name), { recursive: true });
+  }
+  writeFileSync(join(path, 'HEAD'), 'ref: refs/heads/main\n');
+  writeFileSync(join(path, 'config'), '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n');
   return openTestRepository(path, folder);
 }
 
@@ -35,14 +40,19 @@ function openTestRepository(path: string, folder: string): TestRepository {
     path,
     git,
     commit: (branch, files, message = 'a change') => {
-      const known = git('for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`);
-      const stream = fastImport(branch, known === '' ? undefined : known, files, message);
-      runGit(path, ['fast-import', '--quiet', '--force'], stream);
-      return git('rev-parse', '--verify', `refs/heads/${branch}`);
+      const ref = `refs/heads/${branch}`;
+      const stream = fastImport(ref, hasRef(path, ref), files, message);
+      return runGit(path, ['fast-import', '--quiet', '--force'], stream).toString('utf8').trimEnd();
     },
     reset: (branch, commit) => void git('update-ref', `refs/heads/${branch}`, commit),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Returns whether a repository has a ref: a file of its own, or a line in the file of packed ones. */
+function hasRef(path: string, ref: string): boolean {
+  const packed = join(path, 'packed-refs');
+  return existsSync(join(path, ref)) || (existsSync(packed) && readFileSync(packed, 'utf8').includes(` ${ref}\n`));
 }
 
 /** Returns an environment that hides the machine's git configuration. */
@@ -61,18 +71,18 @@ function runGit(directory: string, args: readonly string[], input?: Buffer): Buf
   });
 }
 
-/** Commits any paths and modes in one process, without a work tree: https://git-scm.com/docs/git-fast-import */
+/** Commits any paths and modes in one process, without a work tree, and prints the id: https://git-scm.com/docs/git-fast-import */
 function fastImport(
-  branch: string,
-  parent: string | undefined,
+  ref: string,
+  isKnown: boolean,
   files: Readonly<Record<string, TestEntry>>,
   message: string,
 ): Buffer {
   const seconds = Math.floor(Date.now() / 1000);
   const parts: (string | Buffer)[] = [
-    `commit refs/heads/${branch}\ncommitter Ada <ada@example.com> ${seconds} +0000\n`,
+    `commit ${ref}\nmark :1\ncommitter Ada <ada@example.com> ${seconds} +0000\n`,
     data(message),
-    ...(parent === undefined ? [] : [`from ${parent}\n`]),
+    ...(isKnown ? [`from ${ref}^0\n`] : []),
   ];
   for (const [path, entry] of Object.entries(files)) {
     const quoted = `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
@@ -83,7 +93,7 @@ function fastImport(
       parts.push(`M ${file.mode} inline ${quoted}\n`, data(file.content));
     }
   }
-  return Buffer.concat([...parts, '\n'].map((part) => Buffer.from(part)));
+  return Buffer.concat([...parts, '\nget-mark :1\n'].map((part) => Buffer.from(part)));
 }
 
 /** Returns a `data` command of fast-import. */
