@@ -2,31 +2,38 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-interface Measured {
-  readonly milliseconds: number;
-  /** Largest resident set of the process, in MiB. */
-  readonly mebibytes: number;
-  readonly stdout: string;
-}
-
 const ROOT = join(__dirname, '../..');
 
-const MEMORY = 'process.on("exit",()=>process.stderr.write("\\nmaxrss "+process.resourceUsage().maxRSS+"\\n"))';
-
-/** Runs `pipeline ...args`. Throws if its exit code is not 0. */
-export function runPipeline(args: readonly string[]): Measured {
-  const hook = `data:text/javascript,${encodeURIComponent(MEMORY)}`;
-  const argv = ['--import', hook, join('bin', 'pipeline.mjs'), ...args];
+/** Runs a command of the command line in `command` as a whole process. Returns milliseconds and output. Throws if its exit code is not 0. */
+export function runPipeline(
+  args: readonly string[],
+  command = join(ROOT, 'bin/pipeline.mjs'),
+): { readonly milliseconds: number; readonly stdout: string } {
   const start = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
-    cwd: ROOT,
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
-  const milliseconds = performance.now() - start;
-  if (status !== 0) throw new Error(`pipeline ${args.join(' ')} ended with ${status}: ${stderr}`);
-  const kibibytes = Number(/maxrss (\d+)/.exec(stderr)?.[1] ?? 0);
-  return { milliseconds, mebibytes: kibibytes / 1024, stdout };
+  const { stdout } = runNode([command, ...args]);
+  return { milliseconds: performance.now() - start, stdout };
+}
+
+const PRINT_MEMORY = 'process.on("exit",()=>process.stderr.write("\\nmaxrss "+process.resourceUsage().maxRSS+"\\n"))';
+
+/** Returns the largest resident set of the process, in MiB. */
+export function memoryOf(args: readonly string[], command: string): number {
+  const hook = `data:text/javascript,${encodeURIComponent(PRINT_MEMORY)}`;
+  const { stderr } = runNode(['--import', hook, command, ...args]);
+  return Number(/maxrss (\d+)/.exec(stderr)?.[1] ?? 0) / 1024;
+}
+
+function runNode(argv: readonly string[]) {
+  const result = spawnSync(process.execPath, argv, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 30 });
+  if (result.status !== 0) throw new Error(`${argv.join(' ')} ended with ${result.status}: ${result.stderr}`);
+  return result;
+}
+
+/** Milliseconds of a Node process that does nothing: the least that any command takes. */
+export function measureEmptyProgram(): number {
+  const start = performance.now();
+  runNode(['-e', '0']);
+  return performance.now() - start;
 }
 
 /** Milliseconds that git takes for what every tool has to ask it. */
