@@ -1,24 +1,40 @@
 /** Reads alarms of CloudWatch. */
-import { type CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
+import { messageOf } from '../../core/contract/errors';
 import type { AlarmReader } from '../../core/ports/rollout';
 
-/** Names in one request: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
+/** Names and alarms in one request: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
 const MOST_NAMES = 100;
 
-/** Creates the reader. Composite alarms count like others. */
-export function createAlarmReader(client: Pick<CloudWatchClient, 'send'>): AlarmReader {
+/** Creates the reader. Composite alarms count like others. An alarm that does not exist is absent from the answer. */
+export function createAlarmReader(client: CloudWatchClient): AlarmReader {
   return {
     states: async (names) => {
-      const { MetricAlarms = [], CompositeAlarms = [] } = await client.send(
-        new DescribeAlarmsCommand({
-          AlarmNames: [...names],
-          AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
-          MaxRecords: MOST_NAMES,
-        }),
-      );
-      return new Map(
-        [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName = '', StateValue = '' }) => [AlarmName, StateValue]),
-      );
+      const states = new Map<string, string>();
+      for (let first = 0; first < names.length; first += MOST_NAMES) {
+        for (const [name, state] of await readStates(client, names.slice(first, first + MOST_NAMES))) {
+          states.set(name, state);
+        }
+      }
+      return states;
     },
   };
+}
+
+async function readStates(client: CloudWatchClient, names: readonly string[]): Promise<[string, string][]> {
+  const states: [string, string][] = [];
+  try {
+    const pages = paginateDescribeAlarms(
+      { client, pageSize: MOST_NAMES },
+      { AlarmNames: [...names], AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
+    );
+    for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
+      for (const { AlarmName = '', StateValue = '' } of [...MetricAlarms, ...CompositeAlarms]) {
+        states.push([AlarmName, StateValue]);
+      }
+    }
+  } catch (error) {
+    throw new Error(`CloudWatch does not answer for alarms: ${messageOf(error)}`, { cause: error });
+  }
+  return states;
 }

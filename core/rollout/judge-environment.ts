@@ -52,7 +52,7 @@ export function judgeEnvironment(record: RolloutRecord, look: Look, { deploy }: 
   const services = (look.services ?? []).filter(({ service }) => deploy?.without.includes(service) !== true);
   const broken = services.filter(({ state }) => state === 'failed');
   if (waiting === undefined && broken.length > 0 && trustsFailures) return failed(name, describe(broken));
-  const why = waiting ?? whyNotYet(services, record.released);
+  const why = waiting ?? whyNotYet(services, record.released, deploy?.shortLived ?? []);
   if (why === undefined) return { kind: 'good' };
   const minutes = deploy?.minutes ?? 0;
   const isLate = look.now - (record.unsettledSince ?? look.now) >= minutes * 60_000;
@@ -74,8 +74,16 @@ function whySuperseded(
   return released.every((service) => takenOver.includes(service)) ? `taken over by ${newerRun}` : undefined;
 }
 
-/** A service that the run did not change may be absent: not every image of the catalog is deployed everywhere. */
-function whyNotYet(services: readonly RolledOutService[], released: readonly string[]): string | undefined {
+/**
+ * A service that the run did not change may be absent: not every image of the catalog is deployed everywhere. So may a short-lived one, whose Job
+ * is removed when it is done. Helm and Argo CD wait for their hooks, and fail with them.
+ */
+function whyNotYet(
+  all: readonly RolledOutService[],
+  released: readonly string[],
+  shortLived: readonly string[],
+): string | undefined {
+  const services = all.filter(({ service, state }) => state !== 'missing' || !shortLived.includes(service));
   if (services.length > 0 && services.every(({ state }) => state === 'missing')) {
     return services[0]?.why ?? 'the namespace runs none of the images';
   }

@@ -42,6 +42,8 @@ const place = {
   minutes: minutesUpTo(240).default(15),
   /** Services that this environment does not deploy, although its values file names them. */
   without: z.array(z.string().min(1)).default([]),
+  /** Services whose images run only in Jobs that are removed when they are done, such as Helm hooks. They may be absent. @example ["migrate"] */
+  shortLived: z.array(z.string().min(1)).default([]),
 };
 
 const DEPLOY_KINDS = "must be 'helm', 'argocd', 'flux', 'command' or 'nothing'";

@@ -1,6 +1,6 @@
 /** Looks at an environment once: newer commits, what deploys it, its workloads, its alarms. */
 
-import { messageOf } from '../../core/contract/errors';
+import { InvalidInputError, messageOf } from '../../core/contract/errors';
 import type { RolloutRecord } from '../../core/contract/rollout';
 import { judgeConvergence } from '../../core/convergence/judge-convergence';
 import {
@@ -121,7 +121,22 @@ async function containing(
   git: GitHost,
 ): Promise<(revision: string) => boolean> {
   const contain = await Promise.all(
-    revisions.map((revision) => commit === revision || git.isAncestor(commit, revision)),
+    revisions.map(async (revision) => {
+      if (commit.startsWith(revision)) return true;
+      const full = await fullId(revision, git);
+      return full !== undefined && git.isAncestor(commit, full);
+    }),
   );
   return (revision) => contain[revisions.indexOf(revision)] === true;
+}
+
+/** The chart version of a HelmRelease has 12 digits of its commit. Returns undefined for a commit that the host does not know. */
+async function fullId(revision: string, git: GitHost): Promise<string | undefined> {
+  if (revision.length >= 40) return revision;
+  try {
+    return await git.resolve(revision);
+  } catch (error) {
+    if (error instanceof InvalidInputError) return undefined;
+    throw error;
+  }
 }

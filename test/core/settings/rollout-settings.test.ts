@@ -52,7 +52,7 @@ describe('what happens after the commit', () => {
 
     expect(parseSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
     expect(settings.environments[0]).toMatchObject({
-      deploy: { minutes: 15, without: [] },
+      deploy: { minutes: 15, without: [], shortLived: [] },
       verify: { health: { method: 'GET', retries: 2, expect: { status: 200 } } },
       watch: { minutes: 1440 },
     });

@@ -3,6 +3,7 @@ import { createLocalGitHost } from '../../../adapters/git/local/git-host';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import { objectKeys } from '../../../core/contract/keys';
 import type { RolloutRecord, RolloutRequest, RolloutStep } from '../../../core/contract/rollout';
+import type { Cluster } from '../../../core/ports/cluster';
 import type { CheckAnswer } from '../../../core/ports/rollout';
 import type { ObjectStore } from '../../../core/ports/store';
 import { parseSettings } from '../../../core/settings/parse-settings';
@@ -45,8 +46,12 @@ export interface RolloutWorld {
 
 export const REPLY = (status: number): CheckAnswer => ({ kind: 'reply', status, header: () => null, body: '' });
 
-/** `part` changes the environment; `run` changes the release record. */
-export async function makeRolloutWorld(part: object = {}, release: object = {}): Promise<RolloutWorld> {
+/** `part` changes the environment; `release` changes the release record. Without `cluster`, the namespace is what the world says. */
+export async function makeRolloutWorld(
+  part: object = {},
+  release: object = {},
+  cluster?: () => Promise<Cluster>,
+): Promise<RolloutWorld> {
   const repository = createRepository();
   repository.commit('main', {
     'pipeline.yaml': 'platform: v2.0.0\nservices:\n  auth: auth\n  web: web\n',
@@ -107,10 +112,12 @@ export async function makeRolloutWorld(part: object = {}, release: object = {}):
           git: createLocalGitHost(repository.path),
           store,
           clock: { now: () => world.now },
-          openCluster: async () => ({
-            snapshot: async () => namespaceOf(world.running),
-            deliveries: async () => ({ namespace: 'argocd', applications: [], kustomizations: [], helmReleases: [] }),
-          }),
+          openCluster:
+            cluster ??
+            (async () => ({
+              snapshot: async () => namespaceOf(world.running),
+              deliveries: async () => ({ namespace: 'argocd', applications: [], kustomizations: [], helmReleases: [] }),
+            })),
           checks: {
             send: async () => (world.checks.length > 1 ? world.checks.shift() : world.checks[0]) ?? REPLY(200),
           },

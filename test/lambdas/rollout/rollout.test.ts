@@ -63,6 +63,32 @@ describe('after the commit', () => {
     expect(await world.call('verify')).toMatchObject({ next: 'done' });
   });
 
+  test('a short-lived service may be absent once its Job is removed, and is judged while the Job is there', async () => {
+    const deploy = { with: 'nothing', cluster: 'main', namespace: 'staging', minutes: 10, shortLived: ['auth'] };
+    world = await makeRolloutWorld({ deploy, onFailure: 'stop' });
+    world.running = { auth: 'v1.0.0', web: 'v1.0.0' };
+    await world.call('deploy');
+    expect(await world.call('verify')).toMatchObject({ next: 'wait' });
+
+    world.running = { web: 'v1.0.0' };
+    expect(await world.call('verify')).toMatchObject({ next: 'done' });
+    expect((await world.record()).report.services).toMatchObject([
+      { service: 'auth', state: 'missing' },
+      { service: 'web', state: 'converged' },
+    ]);
+  });
+
+  test('a service that is not short-lived must be there, and so must some workload', async () => {
+    const deploy = { with: 'nothing', cluster: 'main', namespace: 'staging', minutes: 10, shortLived: ['web'] };
+    world = await makeRolloutWorld({ deploy, onFailure: 'stop' });
+    const namespaces: readonly Readonly<Record<string, string>>[] = [{ web: 'v1.0.0' }, {}];
+    for (const running of namespaces) {
+      world.running = running;
+      await world.call('deploy');
+      expect(await world.call('verify')).toMatchObject({ next: 'wait' });
+    }
+  });
+
   test('a check that fails is tried again after as long as a try may take, then the run is rolled back with the reason', async () => {
     world = await makeRolloutWorld({ onFailure: 'rollback' });
     world.checks = [REPLY(503), { kind: 'late' }];
