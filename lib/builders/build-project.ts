@@ -31,20 +31,20 @@ interface BuildProjectProps {
   /** True if the job runs Docker. */
   readonly privileged: boolean;
   readonly variables: Readonly<Record<string, string>>;
-  /** All rights besides writing its own log and fetching the job tool. */
+  /** All rights besides writing its own log. */
   readonly rights: readonly PolicyStatement[];
 }
 
 /** Makes the project. Its parts are children of `scope`, named `Project`, `Role` and `Log`. */
 export function buildProject(
   scope: Construct,
-  { tool, logRetention, network, key }: BuildPlatform,
+  { logRetention, network, key }: Omit<BuildPlatform, 'tool'>,
   { description, buildspec, computeType, privileged, variables, rights }: BuildProjectProps,
 ): Project {
   const logGroup = new LogGroup(scope, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
   const role = roleOfThisAccount(scope);
   logGroup.grantWrite(role);
-  const all = [tool.fetching(), ...rights, ...(network === undefined ? [] : joiningNetwork(scope, network))];
+  const all = [...rights, ...(network === undefined ? [] : joiningNetwork(scope, network))];
   for (const statement of all) role.addToPolicy(statement);
   key?.grantEncryptDecrypt(role);
   const project = new Project(scope, 'Project', {

@@ -42,7 +42,11 @@ export class ImageBuilder extends Construct {
         [PROJECT_ENV.mirrors]: Stack.of(this).toJsonString(mirrors),
         [PROJECT_ENV.repositoryUrl]: repositoryUrl(git) ?? '',
       },
-      rights: [...store.fetching(objectKeys.sources('*'), objectKeys.source('*')), ...repositories.building()],
+      rights: [
+        platform.tool.fetching(),
+        ...store.fetching(objectKeys.sources('*'), objectKeys.source('*')),
+        ...repositories.building(),
+      ],
     });
   }
 }
@@ -72,6 +76,7 @@ export class ModuleBuilder extends Construct {
         [MODULE_PROJECT_ENV.repository]: packages.repository,
       },
       rights: [
+        platform.tool.fetching(),
         ...store.fetching(objectKeys.sources('*'), objectKeys.source('*')),
         store.writing(`${objectKeys.packages('*', '*')}*`),
         ...packages.installing(),
@@ -80,7 +85,7 @@ export class ModuleBuilder extends Construct {
   }
 }
 
-export interface CommandRunnerProps extends BuildPlatform {
+export interface CommandRunnerProps extends Omit<BuildPlatform, 'tool'> {
   readonly store: ObjectStore;
   /** Names of the EKS clusters that commands may look up. Their access entries decide what a command may do there. */
   readonly clusters: readonly string[];

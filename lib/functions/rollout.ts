@@ -1,5 +1,5 @@
 /** The function that looks at environments after the commit, and its rights: only what the settings name. */
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -15,8 +15,6 @@ import type { StepResources } from './steps';
 export function rolloutFunction(scope: Construct, resources: StepResources, settings: Settings): LambdaFunction {
   const { platform, store, secrets } = resources;
   const needs = rolloutNeeds(settings);
-  const arn = (service: string, resource: string, resourceName: string, arnFormat = ArnFormat.SLASH_RESOURCE_NAME) =>
-    Stack.of(scope).formatArn({ service, resource, resourceName, arnFormat });
   return nodeLambda(scope, 'Rollout', platform, {
     description: 'Looks at an environment after the commit, and decides what comes next',
     environment: lambdaEnvironment(ROLLOUT_ENV, {
@@ -40,12 +38,13 @@ export function rolloutFunction(scope: Construct, resources: StepResources, sett
       readingSecrets(secrets.gitReader, ...needs.secrets.map((secret) => secretArn(scope, secret))),
       ...statement(
         'eks:DescribeCluster',
-        needs.clusters.map((name) => arn('eks', 'cluster', name)),
+        needs.clusters.map((resourceName) =>
+          Stack.of(scope).formatArn({ service: 'eks', resource: 'cluster', resourceName }),
+        ),
       ),
-      ...statement(
-        'cloudwatch:DescribeAlarms',
-        needs.alarms.map((name) => arn('cloudwatch', 'alarm', name, ArnFormat.COLON_RESOURCE_NAME)),
-      ),
+      // With any narrower resource CloudWatch returns no composite alarm:
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+      ...statement('cloudwatch:DescribeAlarms', needs.alarms.length === 0 ? [] : ['*']),
     ],
   });
 }

@@ -49,6 +49,11 @@ const RESOURCES: readonly { readonly at: string; readonly rule: string; readonly
     reason: 'a job has no artifact and no cache in CodeBuild, so there is nothing to encrypt with a customer key',
   },
   {
+    at: 'CommandRunner/Project/Resource',
+    rule: 'AwsSolutions-CB4',
+    reason: 'a job has no artifact and no cache in CodeBuild, so there is nothing to encrypt with a customer key',
+  },
+  {
     at: 'DeadLetters/Resource',
     rule: 'AwsSolutions-SQS3',
     reason: 'it is the dead-letter queue of the functions',
@@ -99,6 +104,7 @@ const WILDCARDS: readonly {
   {
     resource: /^\*$/,
     actions: [
+      'cloudwatch:DescribeAlarms',
       'ec2:AssignPrivateIpAddresses',
       'ec2:CreateNetworkInterface',
       'ec2:DeleteNetworkInterface',

@@ -50,6 +50,28 @@ describe.each<[string, StackInput]>([
       },
     },
   ],
+  [
+    'ECR, and all that can follow a commit',
+    {
+      settings: {
+        environments: [
+          {
+            name: 'staging',
+            values: 'values-staging.yaml',
+            deploy: { with: 'helm', chart: 'chart', release: 'shop', cluster: 'main', namespace: 'shop' },
+            verify: {
+              page: { url: 'https://shop.example.com', seconds: 5, headers: { cookie: { fromSecret: 'shop' } } },
+            },
+            watch: { hours: 1, alarms: ['errors'] },
+            onFailure: 'rollback',
+            then: 'production',
+          },
+          { name: 'production', values: 'values.yaml' },
+        ],
+        releaseTag: { pattern: '{version}', environment: 'production' },
+      } as never,
+    },
+  ],
 ])('a stack with releases in %s', (_, input) => {
   const app = synthesizedApp(input);
 

@@ -21,16 +21,23 @@ const template = synthesize({ settings: { environments } as never }).toJSON();
 const rights = statementsOf(template);
 const actionsOf = (role: string) => (rights[role] ?? []).flatMap(({ actions }) => actions);
 
-test('the function may look at the named clusters, alarms and secrets', () => {
+test('the function may look at the named clusters and secrets, and at alarms', () => {
   const resources = (action: string) =>
     (rights.Rollout ?? []).filter(({ actions }) => actions.includes(action)).flatMap((each) => each.resources);
 
   expect(resources('eks:DescribeCluster')).toEqual([expect.stringContaining('cluster/main')]);
-  expect(resources('cloudwatch:DescribeAlarms')).toEqual([expect.stringContaining('alarm:errors')]);
+  // With a narrower resource CloudWatch returns no composite alarm.
+  expect(resources('cloudwatch:DescribeAlarms')).toEqual(['*']);
   expect(resources('secretsmanager:GetSecretValue')).toContainEqual(
     expect.stringContaining('secret:staging/token-??????'),
   );
   expect(actionsOf('Rollout').filter((action) => /^(ecr|codebuild|states|sns|dynamodb)/.test(action))).toEqual([]);
+});
+
+test('a command reads its source and nothing else', () => {
+  const reads = (rights.CommandRunner ?? []).filter(({ actions }) => actions.includes('s3:GetObject'));
+  expect(reads.flatMap(({ resources }) => resources).filter((resource) => !/\/sources\//.test(resource))).toEqual([]);
+  expect(reads).not.toEqual([]);
 });
 
 test('a command may neither write a registry or the store, nor read a secret, nor start anything', () => {
