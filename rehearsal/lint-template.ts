@@ -30,6 +30,27 @@ const VARIANTS: Readonly<Record<string, object>> = {
     ],
     valuesFile: undefined,
   },
+  // States, a function and a build project for what follows the commit; all of them in a VPC.
+  followed: {
+    environments: [
+      {
+        name: 'staging',
+        values: 'chart/values-staging.yaml',
+        deploy: { with: 'helm', chart: 'chart', release: 'shop', cluster: 'main', namespace: 'shop' },
+        verify: {
+          health: { url: 'https://shop.example.com/health', seconds: 10, headers: { cookie: { fromSecret: 'shop' } } },
+          smoke: { script: 'checks/smoke.sh', minutes: 5 },
+        },
+        watch: { hours: 2, alarms: ['shop-errors'] },
+        onFailure: 'rollback',
+        then: 'production',
+      },
+      { name: 'production', values: 'chart/values.yaml' },
+    ],
+    releaseTag: { pattern: '{version}', environment: 'production' },
+    network: { vpcId: 'vpc-0a1b2c3d', subnetIds: ['subnet-0a1b2c3d'], securityGroupIds: ['sg-0a1b2c3d'] },
+    valuesFile: undefined,
+  },
 };
 
 /** Problems of a state machine's definition, one line each. */

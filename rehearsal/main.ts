@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkInvariants, emptyMemory } from './checks/invariants';
 import type { RecordedCall } from './emulator/emulator';
+import type { Websites } from './emulator/websites';
 import { RehearsalError } from './failure';
 import { compareInterpreters } from './interpreters/compare';
+import { rolloutSettings } from './monorepo';
 import { BUILDERS, HOME, prepare, prepareEmulator } from './prepare';
 import { disagreements, roleOf } from './rights/evaluate';
 import { openNotebook, type Taken } from './rights/notebook';
@@ -87,7 +89,8 @@ async function rehearseInterpreters(): Promise<number> {
 
 /** Takes every right away once. Returns the exit code: 1 if one is neither needed nor explained. */
 async function rehearseRights(roles: readonly string[], { builder, port, resume = false }: Options): Promise<number> {
-  const { world, close } = await prepare({ builder, port, onStep: () => undefined });
+  const settings = (apiUrl: string, { healthUrl }: Websites) => rolloutSettings(apiUrl, healthUrl);
+  const { world, close } = await prepare({ builder, port, settings, onStep: () => undefined });
   try {
     const notebook = openNotebook(join(HOME, 'rights.jsonl'), resume);
     const isExplained = ({ role, action, outcome }: Taken) =>

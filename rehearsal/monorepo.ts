@@ -1,11 +1,12 @@
 /** The monorepo of a rehearsal: small enough for CI, with two stages, a shared module, and three environments. */
-import type { AppFiles } from './deployment';
 import type { TestEntry } from './product';
 
 /** The name of the stack. */
 export const STACK = 'ImagePipeline';
 export const NAMESPACE = 'team';
 export const CANDIDATES = 'candidates';
+/** The account whose clusters pull what is released. */
+export const CLUSTER_ACCOUNT = '444455556666';
 
 export const CATALOG = `platform: v1.4.0
 stages:
@@ -24,31 +25,64 @@ export const SERVICES = ['etcd', 'auth', 'restapi', 'ngui'] as const;
 /** Values files by environment, in the order of promotion. */
 export const VALUES_FILES = {
   dev: 'chart/values-dev.yaml',
+  canary: 'chart/values-canary.yaml',
   staging: 'chart/values-staging.yaml',
   production: 'chart/values.yaml',
 } as const;
+
+const DEV = { name: 'dev', values: VALUES_FILES.dev };
+const LATER = [
+  { name: 'staging', values: VALUES_FILES.staging },
+  { name: 'production', values: VALUES_FILES.production, approval: { hours: 1 } },
+];
+const BRANCHES = [
+  { branch: 'main', allow: ['release', 'build', 'promote', 'rollback'], environment: 'staging' },
+  { branch: 'develop', allow: ['push', 'build'], version: '{version}-dev', environment: 'dev' },
+  { branch: 'live', allow: ['build'], environment: 'production' },
+  { branch: 'hotfix/*', allow: ['build'], environment: 'staging' },
+];
 
 /** Settings of the app; `apiUrl` is the git host. */
 export function settings(apiUrl: string, more: object = {}): object {
   return {
     stack: STACK,
     git: { host: 'github', repository: 'cloud-tuner/optscale', repositoryId: 123456, apiUrl },
-    environments: [
-      { name: 'dev', values: VALUES_FILES.dev },
-      { name: 'staging', values: VALUES_FILES.staging },
-      { name: 'production', values: VALUES_FILES.production, approval: { hours: 1 } },
-    ],
-    branches: [
-      { branch: 'main', allow: ['release', 'build', 'promote', 'rollback'], environment: 'staging' },
-      { branch: 'develop', allow: ['push', 'build'], version: '{version}-dev', environment: 'dev' },
-      { branch: 'live', allow: ['build'], environment: 'production' },
-      { branch: 'hotfix/*', allow: ['build'], environment: 'staging' },
-    ],
-    releases: { host: 'ecr', namespace: NAMESPACE },
+    environments: [DEV, ...LATER],
+    branches: BRANCHES,
+    releases: { host: 'ecr', namespace: NAMESPACE, pullAccounts: [CLUSTER_ACCOUNT] },
     candidates: { host: 'ecr', repository: CANDIDATES },
     pullRequests: { comment: true },
     ...more,
   };
+}
+
+/** The alarm that the canary's watch looks at, and the secret with the login of its health page. */
+export const CANARY = { alarm: 'canary-errors', secret: 'canary/token' } as const;
+
+/**
+ * The same with one environment more, and all that can follow a commit: checks, a watch, a rollback, the next environment, a git tag, a
+ * chat. The watch is as short as the settings allow.
+ */
+export function rolloutSettings(apiUrl: string, healthUrl: string): object {
+  const authorization = { fromSecret: CANARY.secret, prefix: 'Bearer ' };
+  const expect = { json: { status: 'up' } };
+  const canary = {
+    name: 'canary',
+    values: VALUES_FILES.canary,
+    verify: {
+      health: { url: healthUrl, headers: { authorization }, seconds: 5, retries: 1, expect },
+      smoke: { script: 'checks/smoke.sh', minutes: 1, retries: 0 },
+    },
+    watch: { minutes: 1 / 30, every: 1 / 60, alarms: [CANARY.alarm] },
+    onFailure: 'rollback',
+    then: 'staging',
+  };
+  return settings(apiUrl, {
+    environments: [DEV, canary, ...LATER],
+    branches: [...BRANCHES, { branch: 'canary', allow: ['release', 'rollback'], environment: 'canary' }],
+    releaseTag: { pattern: '{version}', environment: 'canary' },
+    notices: { chats: ['slack'] },
+  });
 }
 
 /** The files of the first commit. */
@@ -57,16 +91,13 @@ export const FILES: Readonly<Record<string, TestEntry>> = {
   'chart/Chart.yaml': 'name: chart\nversion: 0.1.0\n',
   ...Object.fromEntries(Object.values(VALUES_FILES).map((path) => [path, values()])),
   'tools/shared.py': 'shared = 1\n',
+  // A release whose version has this word in it does not work.
+  'checks/smoke.sh': `test "$ENVIRONMENT" = canary && ! grep --quiet broken ${VALUES_FILES.canary}\n`,
   ...serviceFiles('etcd', 'etcd', 'conf', 'a=1\n'),
   ...serviceFiles('auth', 'auth', 'main.py', 'print(1)\n', 'COPY tools /tools\n'),
   ...serviceFiles('restapi', 'rest_api', 'main.py', 'print(2)\n', 'COPY tools /tools\n'),
   ...serviceFiles('ngui', 'ngui', 'index.html', '<html></html>\n'),
 };
-
-/** The app as it is deployed at first. */
-export function firstApp(apiUrl: string): AppFiles {
-  return { settings: settings(apiUrl), catalog: CATALOG };
-}
 
 /** The app with one stage and one service more, and the files that the service needs. */
 export const MORE_STAGES = {

@@ -7,8 +7,9 @@ import { makePrograms } from './build-machine/programs';
 import { createCdk } from './deployment';
 import { type Emulator, REGISTRY_HOST, startEmulator } from './emulator/emulator';
 import { type PythonEnvironment, pythonEnvironment } from './emulator/python';
+import { startWebsites, type Websites } from './emulator/websites';
 import { RehearsalError } from './failure';
-import { FILES, firstApp, STACK } from './monorepo';
+import { CATALOG, FILES, STACK, settings as usualSettings } from './monorepo';
 import { createRepository, findDockerEngine, startFakeGitHub, TOKEN } from './product';
 import { createWorld, type World } from './world';
 
@@ -21,6 +22,8 @@ export interface PrepareOptions {
   readonly builder: (typeof BUILDERS)[number];
   /** The emulator's port. Default: a free one. */
   readonly port?: number | undefined;
+  /** Returns the settings that are deployed. Default: the usual ones. */
+  readonly settings?: (apiUrl: string, websites: Websites) => object;
   /** Told of every step with the milliseconds that it took. */
   readonly onStep: (step: string, ms: number) => void;
 }
@@ -33,7 +36,12 @@ export interface Prepared {
 }
 
 /** Prepares all of it and deploys the app. Throws `RehearsalError` if something is missing; what was started is stopped then. */
-export async function prepare({ builder, port, onStep }: PrepareOptions): Promise<Prepared> {
+export async function prepare({
+  builder,
+  port,
+  settings = (apiUrl) => usualSettings(apiUrl),
+  onStep,
+}: PrepareOptions): Promise<Prepared> {
   const closing: (() => Promise<unknown> | unknown)[] = [];
   let closed: Promise<void> | undefined;
   const closeAll = async () => {
@@ -71,7 +79,10 @@ export async function prepare({ builder, port, onStep }: PrepareOptions): Promis
     const workshop = () => ({ programs, endpoint: emulator.url, registryHost: REGISTRY_HOST, logs });
     const machine = await startBuildMachine(workshop, availableParallelism());
     closing.push(() => machine.stop());
-    const options = { python, buildMachine: machine.url, logFile: join(logs, 'emulator.log') };
+    const websites = await startWebsites();
+    closing.push(() => websites.stop());
+    const logFile = join(logs, 'emulator.log');
+    const options = { python, buildMachine: machine.url, websites: websites.address, logFile };
     const emulator = await step('emulator', () =>
       startEmulator({ ...options, ...(port === undefined ? {} : { port }) }),
     );
@@ -83,10 +94,12 @@ export async function prepare({ builder, port, onStep }: PrepareOptions): Promis
     repository.commit('main', FILES, 'first');
     for (const branch of ['develop', 'live']) repository.git('branch', branch, 'main');
     const cdk = createCdk(emulator, folder);
-    const world = createWorld({ emulator, machine, cdk, repository, github, python, folder });
-    const assembly = await step('cdk synth', () => cdk.synth('first', firstApp(github.apiUrl)));
+    const world = createWorld({ emulator, machine, cdk, repository, github, websites, python, folder });
+    const app = { settings: settings(github.apiUrl, websites), catalog: CATALOG };
+    const assembly = await step('cdk synth', () => cdk.synth('first', app));
     await step('cdk bootstrap', () => cdk.bootstrap(assembly));
-    world.stack = { name: STACK, assembly, outputs: await step('cdk deploy', () => cdk.deploy(assembly)) };
+    const outputs = await step('cdk deploy', () => cdk.deploy(assembly));
+    world.stack = { name: STACK, assembly, settings: app.settings, outputs };
     await giveGitToken(world);
     await setBlobMounting(world, 'ENABLED');
     return { world, builder: engine === undefined ? 'the embedded builder' : `Docker ${engine.version}`, close };

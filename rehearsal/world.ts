@@ -12,6 +12,7 @@ import type { BuildMachine } from './build-machine/build-machine';
 import type { Cdk, StackOutputs } from './deployment';
 import type { Emulator } from './emulator/emulator';
 import type { PythonEnvironment } from './emulator/python';
+import type { Websites } from './emulator/websites';
 import { SceneFailure } from './failure';
 import { type Ended, run } from './processes';
 import type { FakeGitHub, RunReport, TestRepository } from './product';
@@ -32,9 +33,10 @@ export interface World {
   readonly cdk: Cdk;
   readonly repository: TestRepository;
   readonly github: FakeGitHub;
+  readonly websites: Websites;
   readonly folder: string;
-  /** What the stack said when it was last deployed, and the folder that it was deployed from. */
-  stack: { name: string; outputs: StackOutputs; assembly: string };
+  /** What the stack said when it was last deployed, the folder that it was deployed from, and its settings. */
+  stack: { name: string; outputs: StackOutputs; assembly: string; settings: object };
   readonly clients: ReturnType<typeof createClients>;
   /** Runs the AWS command line; throws with what it printed if it fails. */
   aws<Reply>(service: string, operation: string, ...args: readonly string[]): Promise<Reply>;
@@ -57,6 +59,7 @@ export interface WorldParts {
   readonly cdk: Cdk;
   readonly repository: TestRepository;
   readonly github: FakeGitHub;
+  readonly websites: Websites;
   readonly python: PythonEnvironment;
   readonly folder: string;
 }
@@ -79,7 +82,7 @@ export function createWorld(parts: WorldParts): World {
     (await clients.sfn.send(new DescribeExecutionCommand({ executionArn }))) as Described;
   const world: World = {
     ...parts,
-    stack: { name: '', outputs: {}, assembly: '' },
+    stack: { name: '', outputs: {}, assembly: '', settings: {} },
     clients,
     aws,
     deployTemplate: async (...args) => {

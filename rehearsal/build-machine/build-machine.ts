@@ -159,11 +159,13 @@ export async function startBuildMachine(workshop: () => Workshop, concurrency: n
   return machine;
 }
 
-/** The service, or the module, that the order is about. */
+/** The service, the module or the command that the order is about. */
 export function serviceOf({ request: { environmentVariablesOverride = [] } }: Order): string {
-  const named = environmentVariablesOverride.find(({ name }) => name === 'SERVICE' || name === 'MODULE');
+  const named = environmentVariablesOverride.find(({ name }) => NAMED_BY.has(name));
   return named?.value ?? '';
 }
+
+const NAMED_BY: ReadonlySet<string> = new Set(['SERVICE', 'MODULE', 'COMMAND_NAME']);
 
 interface Reply {
   readonly status: number;

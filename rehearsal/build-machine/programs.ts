@@ -2,7 +2,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { REGISTRY_HOOK } from '../emulator/emulator';
+import { HOST_HOOK } from '../emulator/emulator';
 import type { PythonEnvironment } from '../emulator/python';
 import type { DockerEngine } from '../product';
 
@@ -44,7 +44,7 @@ async function embeddedClient(folder: string): Promise<string> {
   });
   return [
     '#!/bin/bash',
-    `exec ${quoted(process.execPath)} --require ${quoted(REGISTRY_HOOK)} ${quoted(bundle)} "$@"`,
+    `exec ${quoted(process.execPath)} --require ${quoted(HOST_HOOK)} ${quoted(bundle)} "$@"`,
     '',
   ].join('\n');
 }

@@ -13,7 +13,7 @@ export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
 export const REGISTRY_HOST = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`;
 const PROJECT = resolve(__dirname, '../..');
-export const REGISTRY_HOOK = join(__dirname, 'registry-hook.cjs');
+export const HOST_HOOK = join(__dirname, 'host-hook.cjs');
 
 /** Waits are this much shorter: 10 seconds before a retry are 0.2. */
 const WAIT_SCALE = 0.02;
@@ -23,6 +23,8 @@ export interface EmulatorOptions {
   readonly python: PythonEnvironment;
   /** Address of the build machine. */
   readonly buildMachine: string;
+  /** `host:port` of the websites that functions ask. */
+  readonly websites?: string;
   readonly logFile: string;
   /** Default: a free one. */
   readonly port?: number;
@@ -104,7 +106,10 @@ function clientVariables(url: string): Readonly<Record<string, string>> {
   };
 }
 
-function emulatorVariables({ buildMachine }: EmulatorOptions, port: number): Readonly<Record<string, string>> {
+function emulatorVariables(
+  { buildMachine, websites = '' }: EmulatorOptions,
+  port: number,
+): Readonly<Record<string, string>> {
   return {
     AUTH: 'true',
     BIND_HOST: '127.0.0.1',
@@ -116,9 +121,10 @@ function emulatorVariables({ buildMachine }: EmulatorOptions, port: number): Rea
     // Functions run as Node processes of this machine, with the SDK that Lambda's runtime brings along.
     LAMBDA_EXECUTOR: 'local',
     NODE_PATH: join(PROJECT, 'node_modules'),
-    NODE_OPTIONS: `--require ${REGISTRY_HOOK}`,
+    NODE_OPTIONS: `--require ${HOST_HOOK}`,
     AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
     REHEARSAL_REGISTRY: `127.0.0.1:${port}`,
+    REHEARSAL_WEBSITES: websites,
     REHEARSAL_BUILD_MACHINE: buildMachine,
     REHEARSAL_WAIT_SCALE: String(WAIT_SCALE),
     PATH: [dirname(process.execPath), process.env.PATH].join(':'),

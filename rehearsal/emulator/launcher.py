@@ -11,9 +11,9 @@ import sys
 import threading
 import time
 
-import build_api
 import control
 import interpreter
+import jobs
 import resources
 import rights
 
@@ -21,7 +21,7 @@ PATCHES = [
     *resources.PATCHES,
     *interpreter.PATCHES,
     *rights.PATCHES,
-    *build_api.PATCHES,
+    *jobs.PATCHES,
     *control.PATCHES,
 ]
 

@@ -6,8 +6,9 @@ import { eventually } from '../checks/invariants';
 import { expect } from '../failure';
 import { VALUES_FILES } from '../monorepo';
 import { setBlobMounting } from '../prepare';
-import { objectKeys } from '../product';
+import { objectKeys, type RunReport } from '../product';
 import { loseEvents } from '../scenes/failures';
+import { failsAndGoesBack, runNamed, startCanary } from '../scenes/rollouts';
 import { previewed, pushChange, pushRuns } from '../scenes/webhooks';
 import type { World } from '../world';
 
@@ -21,6 +22,8 @@ export interface Probe {
 const SOON_MS = 40_000;
 /** An event is lost after three tries, between which the emulator waits 1 and 2 seconds. */
 const LOST_EVENTS_MS = 20_000;
+/** For an environment with two checks and a watch of two seconds. */
+const VERIFIED_MS = 120_000;
 /** For what ends by itself, however slow the machine is. */
 const LONGEST_MS = 240_000;
 let minor = 0;
@@ -40,6 +43,9 @@ export const PROBES: readonly Probe[] = [
   { name: 'lost push', play: playLostPush },
   { name: 'new service, its layers copied', play: playNewService },
   { name: 'taken version', play: playTakenVersion },
+  { name: 'rollout', play: playRollout },
+  { name: 'rolled back', play: playRolledBack },
+  { name: 'stopped while it is rolled back', play: playStoppedRollback },
   { name: 'lost events', play: async (world) => void (await loseEvents(world, LOST_EVENTS_MS)) },
 ];
 
@@ -69,29 +75,30 @@ export async function playPush(world: World): Promise<void> {
 /** A release of one changed service. */
 export async function playRelease(world: World): Promise<void> {
   world.repository.commit('main', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
-  await world.succeeded(await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
+  await succeeds(world, await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
 }
 
 /** A release that only plans. */
 async function playDryRun(world: World): Promise<void> {
-  await world.succeeded(await start(world, { action: 'release', version: nextVersion(), ref: 'main', dryRun: true }));
+  await succeeds(world, await start(world, { action: 'release', version: nextVersion(), ref: 'main', dryRun: true }));
 }
 
 /** A release without a change: every image gets a further name, and nothing is built. */
 async function playRetag(world: World): Promise<void> {
-  await world.succeeded(await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
+  await succeeds(world, await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
 }
 
 /** A release of one changed service, whose promotion waits until it is approved. */
 async function playPromotion(world: World): Promise<void> {
-  const version = nextVersion();
-  await world.succeeded(await start(world, { action: 'release', version, ref: 'main' }));
-  const arn = await start(world, { action: 'promote', environment: 'production', version: `${version}-live` });
+  await succeeds(world, await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
+  const arn = await start(world, { action: 'promote', environment: 'production', version: nextVersion() });
   const run = arn.split(':').at(-1) ?? '';
   await untilAsked(world, arn);
+  const posted = async () => world.websites.posts.find((body) => body.includes(`pipeline approve ${run}`));
+  expect((await eventually(posted, SOON_MS)) !== undefined, 'nobody was told that the run waits');
   const bucket = world.stack.outputs.StoreBucketName ?? '';
   expect((await world.pipeline('approve', run, '--bucket', bucket)).exitCode === 0, 'the run could not be approved');
-  await world.succeeded(arn);
+  await succeeds(world, arn);
 }
 
 /** Waits until the run asks for an approval. Throws if it ends without. */
@@ -151,16 +158,26 @@ async function playLostPush(world: World): Promise<void> {
   await succeedsNext(world, known);
 }
 
-/** A version that an image has already, asked for another image. */
+/** Two runs of one version with other content, both planned before either has claimed it. */
 async function playTakenVersion(world: World): Promise<void> {
   const version = nextVersion();
-  const release = async () => {
+  const release = world.machine.hold('ngui');
+  const startHeld = async () => {
+    const builds = world.machine.orders.length;
     world.repository.commit('main', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
-    return start(world, { action: 'release', version, ref: 'main' });
+    const arn = await start(world, { action: 'release', version, ref: 'main' });
+    await eventually(async () => world.machine.orders.length > builds || undefined, SOON_MS);
+    return arn;
   };
-  await world.succeeded(await release());
-  const { error, cause } = await world.ended(await release());
-  expect(error === 'VersionTaken', `the second release of ${version} ended with ${error}: ${cause}`);
+  const runs: string[] = [];
+  try {
+    runs.push(await startHeld(), await startHeld());
+  } finally {
+    release();
+  }
+  const ends = await Promise.all(runs.map((arn) => world.ended(arn)));
+  const errors = ends.flatMap(({ error }) => error ?? []);
+  expect(errors.length === 1 && errors[0] === 'VersionTaken', `two runs of ${version} ended with ${errors}`);
 }
 
 /** A service that has no release repository yet, in an account whose repositories share no layers: they are copied. */
@@ -187,7 +204,45 @@ async function releaseNewService(world: World): Promise<void> {
     [`${name}/Dockerfile`]: `FROM scratch\nCOPY ${name}/main.py /\n`,
     [`${name}/main.py`]: `${randomUUID()}\n`,
   });
-  await world.succeeded(await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
+  await succeeds(world, await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
+}
+
+/** A release into the environment with checks and a watch, and the promotion that follows it. */
+export async function playRollout(world: World): Promise<void> {
+  const arn = await startCanary(world, nextVersion());
+  const ended = async () => ((await world.describe(arn)).status === 'RUNNING' ? undefined : true);
+  // What cannot be reached is tried for a quarter of an hour.
+  expect((await eventually(ended, VERIFIED_MS)) === true, 'the environment was not verified');
+  const { rollout } = await succeeds(world, arn);
+  await succeeds(world, await runNamed(world, rollout?.promotion?.run ?? ''));
+}
+
+async function playRolledBack(world: World): Promise<void> {
+  world.websites.answer(503, 503, 200);
+  await failsAndGoesBack(world, nextVersion(), /check health: answered 503/);
+}
+
+/** The run is stopped while it waits for its rollback, which is stopped with it. */
+async function playStoppedRollback(world: World): Promise<void> {
+  world.websites.answer(503, 503, 200);
+  const release = world.machine.hold('smoke');
+  try {
+    const arn = await startCanary(world, nextVersion());
+    const rollback = await runNamed(world, `rollback-0-${arn.split(':').at(-1)}`, LONGEST_MS);
+    await world.aws('stepfunctions', 'stop-execution', '--execution-arn', arn);
+    const isOver = async () => ((await world.describe(rollback)).status === 'ABORTED' ? true : undefined);
+    expect((await eventually(isOver, SOON_MS)) === true, 'the rollback was not stopped');
+  } finally {
+    release();
+  }
+}
+
+/** Returns the report of a run that succeeds. What a step could not do and told in the report counts as a failure, too. */
+async function succeeds(world: World, arn: string): Promise<RunReport> {
+  const report = await world.succeeded(arn);
+  const { notKept = [], statusProblem = '' } = report;
+  expect(notKept.length === 0 && statusProblem === '', `the run goes on without: ${notKept} ${statusProblem}`);
+  return report;
 }
 
 /** Waits for the push run that was not there before, and for its end. */
@@ -195,7 +250,7 @@ async function succeedsNext(world: World, known: ReadonlySet<string | undefined>
   const next = async () => (await pushRuns(world)).find(({ name }) => !known.has(name));
   const run = await eventually(next, SOON_MS);
   expect(run !== undefined, 'no run was started');
-  await world.succeeded(run.executionArn ?? '');
+  await succeeds(world, run.executionArn ?? '');
 }
 
 function reportOf(world: World, arn: string): Promise<string | undefined> {

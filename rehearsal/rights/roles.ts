@@ -86,6 +86,12 @@ function listOf(value: string | readonly string[]): readonly string[] {
   return typeof value === 'string' ? [value] : value;
 }
 
+/** The role's name, and that of the policy if it is not the role's first one: `PipelineStateMachineRole PipelineOwnRuns`. */
+export function policyName({ role, policy }: Pick<RolePolicy, 'role' | 'policy'>, stackName: string): string {
+  const own = policy.includes('DefaultPolicy') ? '' : ` ${policy.replace(/[0-9A-F]{8}$/, '')}`;
+  return `${plainRole(role, stackName)}${own}`;
+}
+
 /** The role's name as the template has it, without the stack's name and without what CloudFormation adds: `ReleaseRole`. */
 export function plainRole(role: string, stackName: string): string {
   return role.replace(`${stackName}-`, '').replace(/[0-9A-F]{8}-[0-9A-F]+$/, '');

@@ -1,10 +1,11 @@
 /** Takes every action of every role away, one at a time, and plays a probe that uses it: it has to fail, because of this refusal. */
 import type { RecordedCall } from '../emulator/emulator';
+import { makeCanary } from '../scenes/rollouts';
 import type { World } from '../world';
-import { roleOf } from './evaluate';
+import { isAllowed, roleOf } from './evaluate';
 import type { Notebook, Seen, Taken } from './notebook';
-import { PROBES, type Probe } from './probes';
-import { plainRole, putWithout, type RolePolicy, readRoles } from './roles';
+import { PROBES, type Probe, playRelease, playRollout } from './probes';
+import { plainRole, policyName, putWithout, type RolePolicy, readRoles } from './roles';
 
 const MOST_TRIES = 3;
 /** A function that runs already has asked for these, and does not ask again. */
@@ -22,10 +23,14 @@ export async function takeRightsAway(
 ): Promise<readonly Taken[]> {
   const deployed = await readRoles(world.clients.iam, world.stack.name);
   const roles = deployed.filter(({ role }) => named.length === 0 || named.includes(plainRole(role, world.stack.name)));
-  await seeProbes(world, notebook);
+  // What is built for the first time, or goes back to what was there before, is no part of a probe.
+  await playRelease(world);
+  await makeCanary(world);
+  await playRollout(world);
+  await seeProbes(world, deployed, notebook);
   const all: Taken[] = [];
   for (const policy of roles) {
-    const role = plainRole(policy.role, world.stack.name);
+    const role = policyName(policy, world.stack.name);
     const actions = new Set(policy.statements.flatMap((statement) => statement.actions));
     for (const action of [...actions].sort()) {
       const known = notebook.taken.find((taken) => taken.role === role && taken.action === action);
@@ -39,7 +44,7 @@ export async function takeRightsAway(
 }
 
 /** Plays every probe once as it is, unless the notebook knows what it uses. */
-async function seeProbes(world: World, notebook: Notebook): Promise<void> {
+async function seeProbes(world: World, policies: readonly RolePolicy[], notebook: Notebook): Promise<void> {
   for (const probe of PROBES.filter(({ name }) => !notebook.seen.some((seen) => seen.probe === name))) {
     await world.emulator.endWarmFunctions();
     await world.emulator.takeCalls();
@@ -47,7 +52,11 @@ async function seeProbes(world: World, notebook: Notebook): Promise<void> {
     await probe.play(world);
     const seconds = (performance.now() - since) / 1000;
     const calls = (await world.emulator.takeCalls()).filter(({ allowed }) => allowed);
-    const rights = calls.map((call) => rightOf(plainRole(roleOf(call), world.stack.name), call.action));
+    const rights = calls.flatMap((call) =>
+      policies
+        .filter(({ role, statements }) => role === roleOf(call) && isAllowed(call, statements))
+        .map((policy) => rightOf(policyName(policy, world.stack.name), call.action)),
+    );
     notebook.addSeen({ probe: probe.name, seconds, rights: [...new Set(rights)].sort() });
   }
 }
@@ -64,7 +73,7 @@ function rightOf(role: string, action: string): string {
 }
 
 async function tryWithout(world: World, policy: RolePolicy, action: string, probe: Probe | undefined): Promise<Taken> {
-  const role = plainRole(policy.role, world.stack.name);
+  const role = policyName(policy, world.stack.name);
   if (probe === undefined) return { role, action, outcome: 'unused' };
   let isCold = REMEMBERED.test(action);
   for (let tried = 1; ; tried += 1) {

@@ -3,6 +3,7 @@ import { approval, refused, unanswered } from './approvals';
 import { commands, deployAgain, destroy, firstFails, newAccount, twoStacks, update } from './deployments';
 import { failure, faults, lostEvents, stopped } from './failures';
 import { dryRun, hotfix, release, rollback } from './releases';
+import { rolledBack, rollout } from './rollouts';
 import type { Scene } from './scene';
 import { preview, push, reconciler } from './webhooks';
 
@@ -22,6 +23,8 @@ export const SCENES: readonly Scene[] = [
   reconciler,
   preview,
   commands,
+  rollout,
+  rolledBack,
   update,
   newAccount,
   twoStacks,

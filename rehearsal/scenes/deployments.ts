@@ -20,7 +20,7 @@ export const update: Scene = {
     let values = '';
     try {
       await eventually(async () => world.machine.orders.length > builds || undefined, 60_000);
-      const app = { settings: settings(world.github.apiUrl), catalog: MORE_STAGES.catalog };
+      const app = { settings: world.stack.settings, catalog: MORE_STAGES.catalog };
       const assembly = await world.cdk.synth('more-stages', app);
       const before = world.stack.outputs;
       world.stack = { ...world.stack, assembly, outputs: await world.cdk.deploy(assembly) };

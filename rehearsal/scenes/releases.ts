@@ -1,6 +1,7 @@
 /** Runs that people start: release, hotfix, dry run, promotion, rollback. */
+import { GetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { expect, expectSame } from '../failure';
-import { SERVICES, VALUES_FILES } from '../monorepo';
+import { CLUSTER_ACCOUNT, NAMESPACE, SERVICES, VALUES_FILES } from '../monorepo';
 import { expectNothingSince, headOf, snapshot, tagsIn } from './reading';
 import type { Scene } from './scene';
 
@@ -16,11 +17,14 @@ export const release: Scene = {
     expectSame(first.totals, { build: 4, retag: 0, keep: 0 }, 'the totals of the first release');
     expectSame(tagsIn(world, 'main', staging), all('v1.4.0'), staging);
     expect(first.commit === headOf(world, 'main'), 'the report names another commit than the head of main');
+    const policy = new GetRepositoryPolicyCommand({ repositoryName: `${NAMESPACE}/${SERVICES[0]}` });
+    const { policyText = '' } = await world.clients.ecr.send(policy);
+    expect(policyText.includes(CLUSTER_ACCOUNT), `the clusters' account may not pull: ${policyText}`);
     const again = { action: 'release', version: 'v1.5.0', from: 'v1.4.0', ref: 'main' };
     const second = await world.succeeded(await world.start(again));
     expectSame(second.totals, { build: 0, retag: 4, keep: 0 }, 'the totals of the second release');
     expectSame(tagsIn(world, 'main', staging), all('v1.5.0'), staging);
-    return ['four builds by the deployed buildspec', 'one commit each', 'four retags without a build'];
+    return ['four builds by the deployed buildspec', 'one commit each', 'four retags without a build', 'policies'];
   },
 };
 

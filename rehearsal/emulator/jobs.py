@@ -1,6 +1,7 @@
-"""CodeBuild's API, handed to the build machine: the rehearsal program runs the buildspec of the deployed project."""
+"""What a state starts: builds, which the rehearsal program carries out with the buildspec of the deployed project, and further runs."""
 
 import json
+import time
 import urllib.error
 import urllib.request
 
@@ -11,7 +12,7 @@ from ministack.services import stepfunctions as states
 from interpreter import execution_of, whole_run
 from rights import machine_may, require, session_of
 
-#: Project and build by the execution that started it, which its stop stops.
+#: What the stop of an execution stops, by the execution: the right that it needs, on what, and how.
 started_by = {}
 
 
@@ -70,28 +71,37 @@ def builds_can_be_waited_for(rehearsal):
     )
     stop = states._stop_execution
 
-    def stop_with_builds(request):
+    def stop_with_jobs(request):
         reply = stop(request)
         execution = states._executions.get(request.get("executionArn"))
-        for project, build_id in started_by.pop(request.get("executionArn"), ()):
-            if machine_may(rehearsal, execution, "codebuild:StopBuild", project):
-                ask(rehearsal, "/stop", {"id": build_id})
+        for action, resource, end in started_by.pop(request.get("executionArn"), ()):
+            if machine_may(rehearsal, execution, action, resource):
+                end()
         return reply
 
-    states._stop_execution = stop_with_builds
+    states._stop_execution = stop_with_jobs
+
+
+def stopped_with_run(action, resource, end):
+    started_by.setdefault(whole_run(execution_of.get())["executionArn"], []).append((action, resource, end))
+
+
+def require_rule(rehearsal, name, error):
+    """A state that waits is told by a rule, which the state machine's role makes."""
+    rule = f"arn:aws:events:{get_region()}:{get_account_id()}:rule/{name}"
+    for action in ("PutTargets", "PutRule", "DescribeRule"):
+        require(rehearsal, f"events:{action}", rule, error)
 
 
 def run_build(rehearsal, parameters):
     project = f"arn:aws:codebuild:{get_region()}:{get_account_id()}:project/{parameters.get('ProjectName')}"
-    rule = f"arn:aws:events:{get_region()}:{get_account_id()}:rule/StepFunctionsGetEventForCodeBuildStartBuildRule"
-    for action in ("PutTargets", "PutRule", "DescribeRule"):
-        require(rehearsal, f"events:{action}", rule, "CodeBuild.AWSCodeBuildException")
+    require_rule(rehearsal, "StepFunctionsGetEventForCodeBuildStartBuildRule", "CodeBuild.AWSCodeBuildException")
     require(rehearsal, "codebuild:StartBuild", project, "CodeBuild.AWSCodeBuildException")
     status, reply = start_build(rehearsal, with_case(parameters, str.lower))
     if status != 200:
         raise states._ExecutionError(f"CodeBuild.{reply['__type']}", reply["message"])
     build_id = reply["build"]["id"]
-    started_by.setdefault(whole_run(execution_of.get())["executionArn"], []).append((project, build_id))
+    stopped_with_run("codebuild:StopBuild", project, lambda: ask(rehearsal, "/stop", {"id": build_id}))
     require(rehearsal, "codebuild:BatchGetBuilds", project, "CodeBuild.AWSCodeBuildException")
     _, ended = ask(rehearsal, "/wait", {"id": build_id})
     result = {"Build": with_case(ended["build"], str.upper)}
@@ -109,4 +119,38 @@ def with_case(value, case):
     return value
 
 
-PATCHES = [builds_are_carried_out, builds_can_be_waited_for]
+def runs_start_runs(rehearsal):
+    """The emulator starts a run for a state without the state machine's role, and emits no events of one that the state waits for.
+
+    In AWS it is a run like any other; the state that waits gets its output, or fails with States.TaskFailed and the run as cause; a taken
+    name is StepFunctions.ExecutionAlreadyExistsException (Step Functions developer guide, "Start workflow executions from a task state").
+    """
+    states._invoke_nested_start_execution = lambda _resource, parameters: start_run(rehearsal, parameters)
+    states._invoke_nested_start_execution_sync = lambda _resource, parameters: run_to_end(rehearsal, parameters)
+
+
+def start_run(rehearsal, parameters):
+    require(rehearsal, "states:StartExecution", parameters["StateMachineArn"], RUN_ERROR)
+    status, _, body = states._start_execution(states._nested_start_execution_request(parameters))
+    reply = json.loads(body)
+    if status != 200:
+        raise states._ExecutionError(f"StepFunctions.{reply['__type']}Exception", reply["message"])
+    return {"ExecutionArn": reply["executionArn"], "StartDate": reply["startDate"]}
+
+
+def run_to_end(rehearsal, parameters):
+    require_rule(rehearsal, "StepFunctionsGetEventsForStepFunctionsExecutionRule", RUN_ERROR)
+    arn = start_run(rehearsal, parameters)["ExecutionArn"]
+    stopped_with_run("states:StopExecution", arn, lambda: states._stop_execution({"executionArn": arn}))
+    while states._executions[arn]["status"] == "RUNNING":
+        time.sleep(0.05)
+    require(rehearsal, "states:DescribeExecution", arn, RUN_ERROR)
+    run = with_case(json.loads(states._describe_execution({"executionArn": arn})[2]), str.upper)
+    if run["Status"] != "SUCCEEDED":
+        raise states._ExecutionError("States.TaskFailed", json.dumps(run))
+    return {**run, "Output": json.loads(run["Output"])}
+
+
+RUN_ERROR = "StepFunctions.AWSStepFunctionsException"
+
+PATCHES = [builds_are_carried_out, builds_can_be_waited_for, runs_start_runs]
