@@ -28,7 +28,7 @@ const REASONS: readonly Reason[] = [
     reason: 'without it S3 answers 403 instead of 404 for a missing object; no probe has the role ask for one',
   },
   {
-    rights: /^BuilderRole s3:GetObjectVersion$/,
+    rights: /^(Builder|CommandRunner)Role s3:GetObjectVersion$/,
     reason:
       'CodeBuild reads a source in a versioned bucket by its version (CodeBuild user guide, "Allow CodeBuild to interact")',
   },
