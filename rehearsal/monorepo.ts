@@ -61,7 +61,7 @@ export const CANARY = { alarm: 'canary-errors', secret: 'canary/token' } as cons
 
 /**
  * The same with one environment more, and all that can follow a commit: checks, a watch, a rollback, the next environment, a git tag, a
- * chat. The watch is as short as the settings allow.
+ * chat. The watch is two seconds long. No job starts after one has failed.
  */
 export function rolloutSettings(apiUrl: string, healthUrl: string): object {
   const authorization = { fromSecret: CANARY.secret, prefix: 'Bearer ' };
@@ -82,6 +82,7 @@ export function rolloutSettings(apiUrl: string, healthUrl: string): object {
     branches: [...BRANCHES, { branch: 'canary', allow: ['release', 'rollback'], environment: 'canary' }],
     releaseTag: { pattern: '{version}', environment: 'canary' },
     notices: { chats: ['slack'] },
+    stopAtFirstFailure: true,
   });
 }
 

@@ -34,7 +34,7 @@ export async function takeRightsAway(
     const actions = new Set(policy.statements.flatMap((statement) => statement.actions));
     for (const action of [...actions].sort()) {
       const known = notebook.taken.find((taken) => taken.role === role && taken.action === action);
-      const taken = known ?? (await tryWithout(world, policy, action, shortestProbe(notebook.seen, role, action)));
+      const taken = known ?? (await tryWithout(world, policy, action, probesThatUse(notebook.seen, role, action)));
       if (known === undefined) notebook.addTaken(taken);
       all.push(taken);
       onTaken(taken);
@@ -61,20 +61,29 @@ async function seeProbes(world: World, policies: readonly RolePolicy[], notebook
   }
 }
 
-/** The probe that ends soonest of those that use the right. */
-function shortestProbe(seen: readonly Seen[], role: string, action: string): Probe | undefined {
+/** The probes that use the right, the shortest first. */
+function probesThatUse(seen: readonly Seen[], role: string, action: string): readonly Probe[] {
   const using = seen.filter(({ rights }) => rights.includes(rightOf(role, action)));
-  const [shortest] = using.toSorted((one, other) => one.seconds - other.seconds);
-  return PROBES.find(({ name }) => name === shortest?.probe);
+  const sorted = using.toSorted((one, other) => one.seconds - other.seconds);
+  return sorted.flatMap(({ probe }) => PROBES.filter(({ name }) => name === probe));
 }
 
 function rightOf(role: string, action: string): string {
   return `${role} ${action.toLowerCase()}`;
 }
 
-async function tryWithout(world: World, policy: RolePolicy, action: string, probe: Probe | undefined): Promise<Taken> {
+/** Plays the probes until one does not go on. One alone may not look at what the right is for. */
+async function tryWithout(world: World, policy: RolePolicy, action: string, probes: readonly Probe[]): Promise<Taken> {
+  let taken: Taken = { role: policyName(policy, world.stack.name), action, outcome: 'unused' };
+  for (const probe of probes) {
+    taken = await tryProbe(world, policy, action, probe);
+    if (taken.outcome !== 'goes on') break;
+  }
+  return taken;
+}
+
+async function tryProbe(world: World, policy: RolePolicy, action: string, probe: Probe): Promise<Taken> {
   const role = policyName(policy, world.stack.name);
-  if (probe === undefined) return { role, action, outcome: 'unused' };
   let isCold = REMEMBERED.test(action);
   for (let tried = 1; ; tried += 1) {
     if (isCold) await world.emulator.endWarmFunctions();

@@ -198,6 +198,7 @@ export const destroy: Scene = {
   title: 'cdk destroy: what was released stays',
   inCi: true,
   endsStack: true,
+  after: ['release'],
   play: async (world) => {
     const released = [...(await readTags(world))].filter(([tag]) => tag.startsWith(`${NAMESPACE}/`));
     await world.cdk.destroy(world.stack.assembly);
