@@ -119,25 +119,31 @@ export function exampleOf(json: JsonSchema): unknown {
   const [example] = (json.examples ?? []) as readonly unknown[];
   if (example !== undefined) return example;
   if (json.const !== undefined) return json.const;
+  if (json.type === 'boolean') return json.default !== true;
+  if (json.default !== undefined && !['[]', '{}', '""'].includes(JSON.stringify(json.default))) return json.default;
   if (Array.isArray(json.enum)) return json.enum[0];
-  if (json.default !== undefined && JSON.stringify(json.default).length > 2) return json.default;
-  if (json.type === 'boolean') return true;
   if (json.type === 'integer' || json.type === 'number') return Math.max(Number(json.minimum ?? 1), 1);
   const [first] = [...(json.anyOf ?? []), ...(json.oneOf ?? [])];
   return first === undefined ? undefined : exampleOf(first);
 }
 
+/** Returns what the page says about a key: its default, and its meaning without the sentence about the default. */
+export function textsOf({ schema, isRequired }: Row): { readonly byDefault: string; readonly meaning: string } {
+  const description = String(schema.description ?? '');
+  const [sentence, named] = /\s*Default: (.+?)\.(?=\s|$)/.exec(description) ?? [];
+  const meaning = sentence === undefined ? description : description.replace(sentence, '').trim();
+  const [long] = schema.anyOf ?? [];
+  const value = schema.default ?? long?.default;
+  if (isRequired) return { byDefault: 'required', meaning };
+  return { byDefault: value === undefined ? (named ?? '') : shown(value), meaning };
+}
+
 /** Returns the page in Markdown. */
 export function referencePage(): string {
   const sections = KINDS.map((kind) => {
-    const rows = rowsOf(jsonSchema(kind)).map(({ key, schema, isRequired }) => {
-      const cells = [
-        code(key),
-        typeOf(schema),
-        isRequired ? 'required' : shown(schema.default),
-        String(schema.description ?? ''),
-        shown(exampleOf(schema)),
-      ];
+    const rows = rowsOf(jsonSchema(kind)).map((row) => {
+      const { byDefault, meaning } = textsOf(row);
+      const cells = [code(row.key), typeOf(row.schema), byDefault, meaning, shown(exampleOf(row.schema))];
       return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
     });
     return [

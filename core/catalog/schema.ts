@@ -97,9 +97,9 @@ function notPublishing(issue: { readonly code: string; readonly input: unknown }
 
 /** What a service is tested with after its build. Exactly one key. */
 const testKeys = {
-  /** The stage of the Dockerfile whose build runs the tests. @example "tests" */
+  /** The stage of the Dockerfile whose build runs the tests. Default: `command` tests. @example "tests" */
   target: buildTarget.optional(),
-  /** A command that runs in the image: a list of words, or one line for `sh`. @example ["pytest", "-q"] */
+  /** A command that runs in the image: a list of words, or one line for `sh`. Default: `target` tests. @example ["pytest", "-q"] */
   command: testCommand.optional(),
 };
 
@@ -129,13 +129,13 @@ const serviceKeys = {
   values: withShortForm(z.array(valuesPath), z.string(), listOfOne).optional(),
   /** `independent`: it has a version line of its own, which starts at `version`. @example "independent" */
   versioning: z.enum(['platform', 'independent']).default('platform'),
-  /** The first version of an independent service. @example "v0.3.0" */
+  /** The first version of an independent service. An independent service requires it. Default: none. @example "v0.3.0" */
   version: serviceVersion.optional(),
   /** True if the strategy `conservative` must not rebuild it while its inputs are unchanged. @example true */
   retagOnly: z.boolean().default(false),
-  /** For people only. @example ["backend"] */
+  /** For people only. Default: none. @example ["backend"] */
   category: withShortForm(names, z.string(), listOfOne).default([]),
-  /** For people only. @example "A" */
+  /** For people only. Default: none. @example "A" */
   group: name.optional(),
 };
 
@@ -143,7 +143,7 @@ const serviceKeys = {
 const FOLDER = z.union([z.string(), z.null()]);
 
 const fileKeys = {
-  /** The JSON Schema of this file, for editors. @example "https://unpkg.com/monorepo-image-pipeline/schemas/catalog.schema.json" */
+  /** The JSON Schema of this file, for editors. Default: none. @example "https://unpkg.com/monorepo-image-pipeline/schemas/catalog.schema.json" */
   $schema: z
     .string()
     .regex(/(^|\/)catalog\.schema\.json$/, { error: 'must name catalog.schema.json; this file is a catalog' })
@@ -152,9 +152,9 @@ const fileKeys = {
   platform: platformVersion,
   /** Groups of builds, in the order in which the console shows them. Default: one, named services. @example [{ "name": "tools" }, { "name": "apps", "needs": ["tools"] }] */
   stages: z.array(z.strictObject(stageKeys)).min(1).optional(),
-  /** Keys that all services share, unless they have their own. @example { "minutes": 5 } */
+  /** Keys that all services share, unless they have their own. Default: none. @example { "minutes": 5 } */
   defaults: z.strictObject(sharedKeys).default({}),
-  /** Shared source by name, each with its folder. @example { "cloud_adapter": "tools/cloud_adapter" } */
+  /** Shared source by name, each with its folder. Default: none. @example { "cloud_adapter": "tools/cloud_adapter" } */
   modules: z.record(z.string(), withShortForm(z.strictObject(moduleKeys), FOLDER, pathOnly)).default({}),
   /** The services by name. @example { "restapi": "rest_api", "auth": { "path": "auth", "minutes": 12 } } */
   services: z.record(z.string(), withShortForm(z.strictObject(serviceKeys), FOLDER, pathOnly)),

@@ -21,7 +21,7 @@ const kubernetesName = text(
   'a name in Kubernetes: lower case letters, digits, - and ., at most 63 characters',
 );
 
-/** Paths of the monorepo, without `..` and without a leading `/`. */
+/** A path in the monorepo, without `..` and without a leading `/`. @example "scripts/smoke-test.sh" */
 const pathInRepository = text(
   /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\p{Cc}]{1,255}$/u,
   'a path in the monorepo, without .. and without a leading /',
@@ -40,7 +40,7 @@ const place = {
   namespace: kubernetesName,
   /** Minutes until all workloads must run the released images. */
   minutes: minutesUpTo(240).default(15),
-  /** Services that this environment does not deploy, although its values file names them. */
+  /** Services that this environment does not deploy, although its values file names them. @example ["batch"] */
   without: z.array(z.string().min(1)).default([]),
   /** Services whose images run only in Jobs that are removed when they are done, such as Helm hooks. They may be absent. @example ["migrate"] */
   shortLived: z.array(z.string().min(1)).default([]),
@@ -118,11 +118,11 @@ export type CheckHeader = z.infer<typeof Header>;
 const Expectations = z.strictObject({
   /** The status of the reply. */
   status: z.int().min(100).max(599).default(200),
-  /** A text that the body contains. */
+  /** A text that the body contains. Default: any body. @example "ok" */
   body: z.string().min(1).max(1000).optional(),
-  /** Values of the JSON body by dotted path: `"data.status": "up"`. */
+  /** Values of the JSON body by dotted path: `"data.status": "up"`. Default: any. @example { "data.status": "up" } */
   json: z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
-  /** Texts that headers contain. */
+  /** Texts that headers contain. Default: any. @example { "content-type": "application/json" } */
   headers: z.record(z.string().regex(headerName), z.string()).optional(),
 });
 
@@ -160,18 +160,19 @@ const ONLY_OF_REQUESTS = ['method', 'headers', 'seconds', 'expect'] as const;
 
 const Check = z
   .strictObject({
-    /** The address of a request. @example "https://shop.example/health" */
+    /** The address of a request. Default: the check is a script. @example "https://shop.example/health" */
     url: z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' }).optional(),
-    /** The method of a request. */
+    /** The method of a request. Default: GET. @example "HEAD" */
     method: z.enum(['GET', 'HEAD', 'POST']).optional(),
-    /** Headers of a request, each a text or a secret. @example { "Authorization": { "fromSecret": "shop/health-token", "prefix": "Bearer " } } */
+    /** Headers of a request, each a text or a secret. Default: none. @example { "Authorization": { "fromSecret": "shop/health-token", "prefix": "Bearer " } } */
     headers: z.record(z.string().regex(headerName, 'is no name of a header'), Header).optional(),
-    /** The bound of one request. @example 10 */
+    /** The bound of one request, in seconds; a request requires it. Default: none. @example 10 */
     seconds: z.number().positive().max(60).optional(),
     /** What the reply must be. Default: status 200. @example { "status": 200, "body": "ok" } */
     expect: Expectations.optional(),
+    /** The path of a script in the monorepo, whose exit code 0 passes. Default: the check is a request. @example "scripts/smoke-test.sh" */
     script: pathInRepository.optional(),
-    /** The bound of one script. @example 10 */
+    /** The bound of one script, in minutes; a script requires it. Default: none. @example 10 */
     minutes: minutesUpTo(120).optional(),
     /** Further tries after a failed one. */
     retries: z.int().min(0).max(20).default(2),
@@ -206,16 +207,16 @@ const SECRET_HEADERS = /authorization|cookie|token|secret|api-?key|password/i;
 /** Looks of one watch: each adds about ten events to the history of the run, which may have 25,000. */
 const MOST_LOOKS = 1000;
 
-/** After everything is verified, checks go on, and alarms of CloudWatch must stay quiet. */
+/** After everything is verified, checks go on, and alarms of CloudWatch must stay quiet. Default: none. @example { "minutes": 30, "alarms": ["shop-errors"] } */
 const Watch = z
   .strictObject({
-    /** How long to watch, in minutes; or give `hours`. @example 30 */
+    /** How long to watch, in minutes; or give `hours`. Default: `hours`. @example 30 */
     minutes: minutesUpTo(10_080).optional(),
-    /** How long to watch, in hours. @example 2 */
+    /** How long to watch, in hours. Default: `minutes`. @example 2 */
     hours: z.number().positive().max(168).optional(),
     /** Minutes between two looks. */
     every: minutesUpTo(1440).default(5),
-    /** Names of alarms in CloudWatch. */
+    /** Names of alarms in CloudWatch. @example ["shop-errors"] */
     alarms: z.array(z.string().min(1).max(255)).max(100).default([]),
   })
   .superRefine(({ minutes, hours, every }, context) => {
@@ -236,9 +237,9 @@ export const Environment = z.strictObject({
     /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,
     'lower case letters, digits and - between them, at most 32 characters',
   ),
-  /** Path of its values file in the monorepo. The version lock is stored beside it. */
+  /** Path of its values file in the monorepo. The version lock is stored beside it. @example "chart/values-production.yaml" */
   values: z.string().min(1),
-  /** Set if a person has to approve before versions are assigned. No answer within these hours rejects the run. */
+  /** Set if a person has to approve before versions are assigned. No answer within these hours rejects the run. Default: no approval. @example { "hours": 24, "notByStarter": true } */
   approval: z
     .strictObject({
       /** How long a run waits for the answer. @example 24 */
@@ -254,12 +255,12 @@ export const Environment = z.strictObject({
     .optional(),
   /** How the commit reaches a cluster. Default: nothing is waited for. @example { "with": "argocd", "application": "shop", "cluster": "shop", "namespace": "shop" } */
   deploy: Deploy.optional(),
-  /** Checks by name. All must pass after the deployment. */
+  /** Checks by name. All must pass after the deployment. Default: none. @example { "health": { "url": "https://shop.example/health", "seconds": 10 } } */
   verify: z.record(text(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower case letters, digits and -, at most 40'), Check).optional(),
   watch: Watch.optional(),
-  /** `rollback` undoes a run that could not be deployed or verified. `stop` (default) leaves the environment to a person. */
+  /** `rollback` undoes a run that could not be deployed or verified. `stop` leaves the environment to a person. Default: stop. @example "rollback" */
   onFailure: z.enum(['rollback', 'stop']).optional(),
-  /** The environment that is promoted to next, once all is well. */
+  /** The environment that is promoted to next, once all is well. Default: none. @example "production" */
   then: z.string().optional(),
 });
 

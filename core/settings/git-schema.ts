@@ -23,15 +23,15 @@ export const Git = z.discriminatedUnion(
       host: z.literal('github'),
       /** `owner/name`, on GitLab with all subgroups. @example "team/monorepo" */
       repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
-      /** Numeric ids stay right when a repository is renamed or its name is taken over. */
+      /** Numeric ids stay right when a repository is renamed or its name is taken over. Default: the name is used. @example 482915 */
       repositoryId: z.int().positive().optional(),
-      /** The address of the host's API, for a host of your own. */
+      /** The address of the host's API, for a host of your own. GitLab's default is `https://gitlab.com/api/v4`; `gitea` requires it. @example "https://github.example.com/api/v3" */
       apiUrl: apiUrl.default('https://api.github.com'),
-      /** A GitHub App instead of a token: the git secret then holds the App's private key. */
+      /** A GitHub App instead of a token: the git secret then holds the App's private key. Default: a token. @example { "appId": 123456, "installationId": 7654321 } */
       app: GitHubApp.optional(),
       /**
        * A second login, which cannot commit. All steps but the commit step use it, from a secret of its own. It is `token` or a second App,
-       * because the key of an App can make every token that the App was granted.
+       * because the key of an App can make every token that the App was granted. Default: one login for all. @example "token"
        */
       reader: z.union([z.literal('token'), GitHubApp], { error: READER }).optional(),
     }),
@@ -56,7 +56,10 @@ export const Git = z.discriminatedUnion(
       /** A second token, as with GitHub. Gitea lets only those set a status who may push, so protect the branches from it. */
       reader: z.literal('token').optional(),
     }),
-    z.strictObject({ host: z.literal('local'), /** Path of a bare repository. */ path: z.string().min(1) }),
+    z.strictObject({
+      host: z.literal('local'),
+      /** Path of a bare repository. @example "/srv/git/monorepo.git" */ path: z.string().min(1),
+    }),
   ],
   { error: ({ code }) => (code === 'invalid_union' ? "must be 'github', 'gitlab', 'gitea' or 'local'" : undefined) },
 );

@@ -15,14 +15,14 @@ const CHATS = ['slack', 'teams'] as const;
 
 export type Chat = (typeof CHATS)[number];
 
-/** Notices about runs and alarms, besides those to subscribers of the topic. */
+/** Notices about runs and alarms, besides those to subscribers of the topic. @example { "emails": ["team@example.com"], "chats": ["slack"] } */
 const Notices = z.strictObject({
-  /** Addresses that get an e-mail for each notice, once they have confirmed the subscription. */
+  /** Addresses that get an e-mail for each notice, once they have confirmed the subscription. @example ["team@example.com"] */
   emails: z
     .array(z.email({ error: ({ input }) => `must be an e-mail address, not ${showUnlessSecret(input)}` }))
     .max(20)
     .default([]),
-  /** Chats that notices are posted to. Their webhook addresses are secrets, stored in the secret of the output `ChatSecretArn`. */
+  /** Chats that notices are posted to. Their webhook addresses are secrets, stored in the secret of the output `ChatSecretArn`. @example ["slack"] */
   chats: z.array(z.enum(CHATS)).default([]),
   /** True to send a notice also when a run succeeds. */
   successes: z.boolean().default(false),
@@ -44,9 +44,9 @@ export type AlarmName = (typeof ALARM_NAMES)[number];
 
 /** Replaces the defaults of one alarm: it is raised after `periods` in a row with `threshold` or more. */
 const AlarmOverride = z.strictObject({
-  /** The value from which on the alarm is raised. @example 2 */
+  /** The value from which on the alarm is raised. Default: the alarm's own. @example 2 */
   threshold: z.number().positive().optional(),
-  /** Periods in a row with that value. @example 4 */
+  /** Periods in a row with that value. Default: the alarm's own. @example 4 */
   periods: z.int().min(1).max(24).optional(),
 });
 
@@ -54,7 +54,7 @@ export type AlarmOverride = z.infer<typeof AlarmOverride>;
 
 const ALARM_OVERRIDE = "must be 'off', or { threshold, periods }";
 
-/** Limits above which an alarm is raised. */
+/** Limits above which an alarm is raised. @example { "dollarsPerDay": 20, "queueMinutes": 15 } */
 const Alarms = z.strictObject({
   /** US dollars of build time within one day. */
   dollarsPerDay: z.number().min(0.01).max(1_000_000).default(50),
@@ -62,7 +62,7 @@ const Alarms = z.strictObject({
   queueMinutes: z.int().min(1).max(480).default(30),
   /** Hours that a run takes, without the wait for an approval. */
   runHours: z.int().min(1).max(96).default(6),
-  /** Changes single alarms by name, or turns them off: `"throttled": "off"`, `"queue-time": { "periods": 4 }`. */
+  /** Changes single alarms by name, or turns them off: `"throttled": "off"`, `"queue-time": { "periods": 4 }`. @example { "throttled": "off", "queue-time": { "periods": 4 } } */
   overrides: z
     .partialRecord(z.enum(ALARM_NAMES), z.union([z.literal('off'), AlarmOverride], { error: ALARM_OVERRIDE }))
     .default({}),
@@ -80,7 +80,7 @@ const ec2Id = (kind: 'vpc' | 'subnet' | 'sg') =>
 const Network = z.strictObject({
   /** The VPC. @example "vpc-0a1b2c3d4e5f67890" */
   vpcId: ec2Id('vpc'),
-  /** Private subnets. Lambda and CodeBuild give their machines no public address. */
+  /** Private subnets. Lambda and CodeBuild give their machines no public address. @example ["subnet-0a1b2c3d4e5f67890", "subnet-0f9e8d7c6b5a43210"] */
   subnetIds: z.array(ec2Id('subnet')).min(1).max(16),
   /** Security groups of functions and builds. @example ["sg-0a1b2c3d4e5f67890"] */
   securityGroupIds: z.array(ec2Id('sg')).min(1).max(5),
@@ -94,21 +94,21 @@ const BranchRule = z.strictObject({
   branch: z.string().min(1),
   /** The kinds of runs that are allowed there. @example ["push", "build"] */
   allow: z.array(z.enum(ACTIONS)).min(1),
-  /** The version line of a push: `{version}` is the version under development, `{slug}` the branch's last part. */
+  /** The version line of a push: `{version}` is the version under development, `{slug}` the branch's last part. Default: `{version}`. @example "{version}-dev" */
   version: z
     .string()
     .includes('{version}', {
       error: ({ input }) => `must contain {version}, as in {version}-dev; it is ${showUnlessSecret(input)}`,
     })
     .optional(),
-  /** The environment whose values file runs on these branches update; default: the first. */
+  /** The environment whose values file runs on these branches update. Default: the first. @example "staging" */
   environment: z.string().optional(),
 });
 
 export type BranchRule = z.infer<typeof BranchRule>;
 
 const ReleaseTag = z.strictObject({
-  /** The name of the tag: `{version}` is the version of the platform, such as `v1.4.0`. */
+  /** The name of the tag: `{version}` is the version of the platform, such as `v1.4.0`. @example "release/{version}" */
   pattern: z
     .string()
     .max(100)
@@ -120,7 +120,7 @@ const ReleaseTag = z.strictObject({
       error: ({ input }) => `is not the name of a tag that git allows: ${showUnlessSecret(input)}`,
     })
     .default('{version}'),
-  /** The environment whose releases are tagged. Default: the last one. */
+  /** The environment whose releases are tagged. Default: the last one. @example "production" */
   environment: z.string().optional(),
 });
 
@@ -146,12 +146,12 @@ const movableTag = text(
 
 export const SettingsSchema = z
   .strictObject({
-    /** The JSON Schema of this file, for editors. @example "./node_modules/monorepo-image-pipeline/schemas/settings.schema.json" */
+    /** The JSON Schema of this file, for editors. Default: none. @example "./node_modules/monorepo-image-pipeline/schemas/settings.schema.json" */
     $schema: z
       .string()
       .regex(/(^|\/)settings\.schema\.json$/, { error: 'must name settings.schema.json; this file has settings' })
       .optional(),
-    /** Name of the stack. Default: one that is made of the repository's, so that two monorepos never share a stack. */
+    /** Name of the stack. Default: one made of the repository's name, so that two monorepos never share a stack. @example "ImagePipeline" */
     stack: z
       .string()
       .regex(STACK_NAME, { error: ({ input }) => stackNameProblem(input) })
@@ -160,25 +160,25 @@ export const SettingsSchema = z
     git: Git,
     /** Path of the catalog in the monorepo. */
     catalogFile: z.string().min(1).default('pipeline.yaml'),
-    /** The values file that runs update, with the version lock beside it: short for one environment. */
+    /** The values file that runs update, with the version lock beside it: short for one environment. Default: `cloud-tuner-dev/values.yaml`, if there are no `environments`. @example "chart/values.yaml" */
     valuesFile: z.string().min(1).optional(),
-    /** Values files in the order of promotion (dev, staging, production). */
+    /** Values files in the order of promotion (dev, staging, production). Default: one, with `valuesFile`. @example [{ "name": "dev", "values": "chart/values.yaml" }, { "name": "production", "values": "chart/values-production.yaml", "approval": { "hours": 24 } }] */
     environments: z.array(Environment).min(1).optional(),
-    /** Release repositories are `<host>/<namespace>/<image>`. */
+    /** Release repositories are `<host>/<namespace>/<image>`. @example { "host": "ecr", "namespace": "team" } */
     releases: z.strictObject({
       /** The registry; `ecr` is that of the stack's account and region. @example "ecr" */
       host,
       /** What all repositories of releases begin with. @example "team" */
       namespace: repository,
-      /** Tags in ECR that may be overwritten besides our own, such as `latest` or `stable-*`. All others are write-once. */
+      /** Tags in ECR that may be overwritten besides our own, such as `latest` or `stable-*`. All others are write-once. @example ["latest", "stable-*"] */
       movableTags: z.array(movableTag).default([]),
-      /** Other AWS accounts, such as those of clusters, that may pull from release repositories in ECR. */
+      /** Other AWS accounts, such as those of clusters, that may pull from release repositories in ECR. @example ["123456789012"] */
       pullAccounts: z
         .array(text(/^\d{12}$/, 'the 12 digits of an AWS account'))
         .max(50)
         .default([]),
     }),
-    /** One repository for all candidates; the only one that builds may write. */
+    /** One repository for all candidates; the only one that builds may write. @example { "host": "ecr", "repository": "team-candidates" } */
     candidates: z.strictObject({
       /** The registry, in AWS always ECR. @example "ecr" */
       host,
@@ -187,12 +187,12 @@ export const SettingsSchema = z
     }),
     /**
      * Mirrors from which images of other hosts are pulled, as `host/prefix`: `"docker.io": "ecr/docker-hub"` for a pull-through cache of
-     * ECR, which has `python:3.12` as `docker-hub/library/python:3.12`.
+     * ECR, which has `python:3.12` as `docker-hub/library/python:3.12`. @example { "docker.io": "ecr/docker-hub" }
      */
     mirrors: z.record(host, mirror).default({}),
-    /** Registries that are asked without TLS, as `host:port`. Logins and images then cross the network in clear. */
+    /** Registries that are asked without TLS, as `host:port`. Logins and images then cross the network in clear. @example ["registry.internal:5000"] */
     plainHttp: z.array(host).default([]),
-    /** An existing repository of CodeArtifact for published modules. Default: the app makes one, if there is any such module. */
+    /** An existing repository of CodeArtifact for published modules. Default: the app makes one, if there is any such module. @example { "domain": "team", "repository": "modules" } */
     packages: z
       .strictObject({
         /** The CodeArtifact domain. @example "team" */
@@ -211,8 +211,7 @@ export const SettingsSchema = z
         { branch: 'feature/*', allow: ['push', 'build'], version: '{version}-{slug}' },
         { branch: 'hotfix/*', allow: ['build'] },
       ]),
-    /** The strategy of releases that name none: `smart` builds what changed, `conservative` all but retag-only services, `minimal` only services whose own folder changed. */
-    /** The git tag of a release of the whole platform, with the page of the release at the git host. Default: no tag. */
+    /** The git tag of a release of the whole platform, with the page of the release at the git host. Default: no tag. @example { "pattern": "{version}", "environment": "production" } */
     releaseTag: ReleaseTag.optional(),
     /** The strategy of releases that name none: `smart` builds what changed, `conservative` all but retag-only services, `minimal` only services whose own folder changed. */
     strategy: z.enum(STRATEGIES).default('smart'),
@@ -235,13 +234,13 @@ export const SettingsSchema = z
     alarms: Alarms.prefault({}),
     /** Days that logs are kept. */
     logDays: z.literal(LOG_DAYS).default(90),
-    /** The VPC in which functions and builds run. Default: none, with a way to the internet. */
+    /** The VPC in which functions and builds run. Default: none, with a way to the internet. @example { "vpcId": "vpc-0a1b2c3d4e5f67890", "subnetIds": ["subnet-0a1b2c3d4e5f67890"], "securityGroupIds": ["sg-0a1b2c3d4e5f67890"] } */
     network: Network.optional(),
     /** False if the account has three dashboards already: a further one costs 3 USD a month. */
     dashboard: z.boolean().default(true),
     /**
-     * Concurrent executions reserved for the webhook function, which are also its limit. Undefined by default: a new account has 10, of
-     * which none can be reserved, so that the deployment would fail.
+     * Concurrent executions reserved for the webhook function, which are also its limit. A new account has 10, of
+     * which none can be reserved, so that the deployment would fail. Default: none reserved. @example 20
      */
     webhookConcurrency: z.int().min(1).max(100).optional(),
   })

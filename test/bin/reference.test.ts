@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
 import { parse } from 'yaml';
-import { exampleOf, type JsonSchema, jsonSchema, KINDS, rowsOf } from '../../bin/reference';
+import { exampleOf, type JsonSchema, jsonSchema, KINDS, type Row, rowsOf, textsOf } from '../../bin/reference';
 import { generatedFiles } from '../../bin/write-docs';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { parseSettings } from '../../core/settings/parse-settings';
@@ -20,10 +20,14 @@ test.each([...generatedFiles().keys()])('%s is what npm run docs writes now', (p
   expect(readFileSync(join(ROOT, path), 'utf8')).toBe(generatedFiles().get(path));
 });
 
-test('every key has a description', () => {
-  const bare = KINDS.flatMap((kind) =>
-    rowsOf(jsonSchema(kind)).filter(({ schema }) => schema.description === undefined),
-  );
+test.each<[string, (row: Row) => unknown]>([
+  ['a meaning', (row) => textsOf(row).meaning],
+  ['a default, or is required', (row) => textsOf(row).byDefault],
+  ['an example', ({ schema }) => exampleOf(schema)],
+])('every key has %s', (_, textOf) => {
+  const bare = [CATALOG, SETTINGS]
+    .flatMap((file) => rowsOf(file))
+    .filter((row) => [undefined, ''].includes(textOf(row) as string));
 
   expect(bare.map(({ key }) => key)).toEqual([]);
 });
