@@ -94,7 +94,7 @@ const BranchRule = z.strictObject({
   branch: z.string().min(1),
   /** The kinds of runs that are allowed there. @example ["push", "build"] */
   allow: z.array(z.enum(ACTIONS)).min(1),
-  /** The version line of a push: `{version}` is the version under development, `{slug}` the branch's last part. Default: `{version}`. @example "{version}-dev" */
+  /** The version line of a push: `{version}` is the version under development, `{slug}` the branch's last part. A rule that allows `push` requires it. Default: none. @example "{version}-dev" */
   version: z
     .string()
     .includes('{version}', {
