@@ -5,7 +5,7 @@ import { DockerfileError } from '../dockerfile/instruction';
 import type { BuildFileReader } from '../input-digest/build-files';
 import { evaluateService } from '../input-digest/discover-inputs';
 import { sourceBudget } from '../input-digest/resolve-source';
-import { joinPath } from '../input-digest/tree-index';
+import { folderOf, joinPath } from '../input-digest/tree-index';
 import type { TreeEntry } from '../ports/git';
 import { withinRoot } from '../text/clean-path';
 import { hasWildcard } from '../text/glob';
@@ -35,20 +35,33 @@ const PLAIN = /^(?:dockerfile|containerfile)$/i;
 const OTHER_FILE =
   /\.(?:md|txt|rst|adoc|html?|j2|jinja2?|tmpl|tpl|template|in|erb|hbs|mustache|bak|backup|orig|old|save|swp|rej|sh|py|rb|go|rs|js|ts|java|cs|ya?ml|json|toml|lock|patch|diff|example|sample|dist|snap|dockerignore)$/i;
 
-const TEST_WORDS = ['test', 'tests', 'testing', 'unittest', 'unittests', 'e2e', 'cypress', 'lint', 'linter', 'bench'];
+/** Words of Dockerfiles, targets and files for tests. */
+export const FOR_TESTS: ReadonlySet<string> = new Set(
+  'test tests testing unittest unittests e2e cypress lint linter bench'.split(' '),
+);
 
-/** Words of a second Dockerfile for the same service. It is skipped only if its folder has another one. */
-const DEVELOPER_WORDS = ['dev', 'devel', 'develop', 'development', 'devcontainer', 'debug', 'local'];
+/** Words of a second Dockerfile for the same service, of its target, or of the file that builds it. */
+export const FOR_DEVELOPERS: ReadonlySet<string> = new Set(
+  'dev devel develop development devcontainer debug local override'.split(' '),
+);
 
-/** Folders whose Dockerfiles build no service of this repository: tests, other people's code, tools of developers. */
-const FOREIGN_FOLDER = /^(?:tests?|testdata|__tests__|e2e|node_modules|vendor|\..+)$/i;
+/** Folders whose files build no service of this repository: tests, other people's code, tools of developers. */
+export const FOREIGN_FOLDER = /^(?:tests?|testdata|__tests__|e2e|node_modules|vendor|third_party|tilt_modules|\..+)$/i;
 
-/** Returns the Dockerfiles of services, in the order of the entries, and the files that only look like one. */
-export function findDockerfiles(entries: readonly TreeEntry[]): {
+/**
+ * Returns the Dockerfiles of services, in the order of the entries, and the files that only look like one. `named` are the paths that other
+ * files build, whatever they are called.
+ */
+export function findDockerfiles(
+  entries: readonly TreeEntry[],
+  named: { readonly has: (path: string) => boolean } = new Set(),
+): {
   readonly dockerfiles: readonly FoundDockerfile[];
   readonly leftOut: readonly SkippedFile[];
 } {
-  const candidates = entries.filter(({ mode }) => mode !== '160000').flatMap(({ path }) => candidateAt(path) ?? []);
+  const candidates = entries
+    .filter(({ mode }) => mode !== '160000')
+    .flatMap(({ path }) => candidateAt(path) ?? (named.has(path) ? [namedFile(path)] : []));
   const verdicts = candidates.map((candidate) => ({ candidate, why: whyNot(candidate) }));
   const usable = verdicts.filter(({ why }) => why === undefined).map(({ candidate }) => candidate);
   const folders = new Set(usable.filter((candidate) => !isForDevelopers(candidate)).map(({ folder }) => folder));
@@ -71,18 +84,25 @@ function candidateAt(path: string): FoundDockerfile | undefined {
   return variant === undefined || OTHER_FILE.test(file) ? undefined : { path, folder, variant };
 }
 
+/** `api` of `api.docker`: a file that only its user calls a Dockerfile. */
+function namedFile(path: string): FoundDockerfile {
+  const folder = folderOf(path);
+  const file = folder === '' ? path : path.slice(folder.length + 1);
+  return { path, folder, variant: file.replace(/^[._-]+|[._-]*(?:docker|container)?(?:file)?$/gi, '') || undefined };
+}
+
 function whyNot({ folder, variant }: FoundDockerfile): string | undefined {
-  if (hasWord(variant, TEST_WORDS)) return 'for tests';
+  if (hasWord(variant, FOR_TESTS)) return 'for tests';
   const foreign = folder.split('/').find((part) => FOREIGN_FOLDER.test(part));
   return foreign === undefined ? undefined : `in the folder ${foreign}`;
 }
 
 function isForDevelopers({ variant }: FoundDockerfile): boolean {
-  return hasWord(variant, DEVELOPER_WORDS);
+  return hasWord(variant, FOR_DEVELOPERS);
 }
 
-function hasWord(variant: string | undefined, words: readonly string[]): boolean {
-  return variant?.split(/[._-]/).some((word) => words.includes(word.toLowerCase())) === true;
+function hasWord(variant: string | undefined, words: ReadonlySet<string>): boolean {
+  return variant?.split(/[._-]/).some((word) => words.has(word.toLowerCase())) === true;
 }
 
 /** A source of a `COPY`, `ADD` or bind mount. */

@@ -10,7 +10,7 @@ import { namedModules } from './names';
 /** One difference. `kind` is stable and may be matched. `path` is a file or folder of the repository. */
 export interface Drift {
   readonly kind:
-    | 'undeclared-module' // the Dockerfile names a module that the catalog does not declare for the service
+    | 'undeclared-module' // the service declares modules, and its Dockerfile names a further one
     | 'unread-module' // the catalog declares a module that the build of the service does not read
     | 'no-module' // the folder of a module is missing
     | 'no-service' // no service of the catalog uses the Dockerfile
@@ -31,6 +31,8 @@ export interface DriftParts {
   readonly problems: readonly Problem[];
   /** Returns the sources of a service's Dockerfile; undefined if the Dockerfile cannot be used. */
   readonly sourcesOf: (service: Service) => readonly BuildSource[] | undefined;
+  /** Dockerfiles that need no service. */
+  readonly tools: readonly string[];
 }
 
 /** Returns all differences: those of each service, then missing modules, then unused Dockerfiles. */
@@ -54,7 +56,9 @@ function serviceDrift(service: Service, parts: DriftParts): readonly Drift[] {
   return [...undeclaredModules(service, parts), ...unreadModules(service, parts)];
 }
 
+/** The Dockerfile alone decides what is built. A service that declares nothing leaves it to its Dockerfile. */
 function undeclaredModules(service: Service, { catalog, sourcesOf }: DriftParts): readonly Drift[] {
+  if (service.dependencies.length === 0) return [];
   const sources = sourcesOf(service) ?? [];
   return namedModules({ ...service, sources }, catalog.modules)
     .filter(({ name }) => !service.dependencies.includes(name))
@@ -96,8 +100,8 @@ function missingModules({ catalog, tree }: DriftParts): readonly Drift[] {
     }));
 }
 
-function unusedDockerfiles({ catalog, tree }: DriftParts): readonly Drift[] {
-  const used = new Set(catalog.services.map(({ dockerfile }) => dockerfile));
+function unusedDockerfiles({ catalog, tree, tools }: DriftParts): readonly Drift[] {
+  const used = new Set([...catalog.services.map(({ dockerfile }) => dockerfile), ...tools]);
   return findDockerfiles(tree.entries)
     .dockerfiles.filter(({ path }) => !used.has(path))
     .map(({ path }) => ({ kind: 'no-service', path, text: 'no service of the catalog is built from this Dockerfile' }));

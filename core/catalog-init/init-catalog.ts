@@ -1,23 +1,22 @@
 /** Makes a catalog from the Dockerfiles of a tree. */
-import { repositoryPath } from '../catalog/grammar';
+import { buildTarget, IMAGE_NAME, repositoryPath } from '../catalog/grammar';
 import type { Catalog, Module, Service } from '../catalog/model';
 import { InvalidInputError } from '../contract/errors';
 import { BuildFileReader, entriesOnTheWay } from '../input-digest/build-files';
 import type { TreeIndex } from '../input-digest/tree-index';
-import { plainOrQuoted } from '../text/scalar-style';
+import { type Evidence, readEvidence, type Variant } from './builds/evidence';
+import { catalogText, type NewService } from './catalog-text';
 import { type ChartTags, nextPlatform, readChartTags } from './chart-tags';
-import { type FoundDockerfile, findDockerfiles, readSources, type SkippedFile } from './detect';
 import {
-  type BuildEvidence,
   type ChosenContext,
   type ContextHints,
   type ContextPreference,
   chooseContext,
   contextFolders,
   NOT_IN_PREFERRED,
-  readEvidence,
-} from './evidence';
-import { guessModules, imageNameOf, namedModules, serviceNameParts, uniqueNames } from './names';
+} from './choose-context';
+import { type BuildSource, type FoundDockerfile, findDockerfiles, readSources, type SkippedFile } from './detect';
+import { guessModules, imageNameOf, serviceNameParts, uniqueNames, variantNameParts } from './names';
 
 /** The new catalog: its text, and the services, modules and skipped files in it. */
 export interface InitialCatalog {
@@ -30,62 +29,53 @@ export interface InitialCatalog {
 }
 
 /** Returns a catalog with every Dockerfile in every possible context. Its `requiredBlobs` are the texts that `initCatalog` needs. */
-export function draftCatalog(tree: TreeIndex): Catalog {
-  const services = findDockerfiles(tree.entries).dockerfiles.flatMap((found) =>
-    contextFolders(found).map((context) => draftService(found, context)),
+export function draftCatalog(tree: TreeIndex, { variants, contexts }: Evidence): Catalog {
+  const services = findDockerfiles(tree.entries, variants).dockerfiles.flatMap((found) =>
+    contextFolders(found, contexts.get(found.path)).map((context) => draftService(found, context)),
   );
   return { platformVersion: 'v0.1.0', stages: [], modules: [], services };
 }
 
 /**
- * Makes the catalog of a tree. Equal trees give equal catalogs. `texts` are contents by blob id of all blobs that
- * `requiredBlobs(draftCatalog(tree), tree)` and `evidenceFiles(tree)` name. Throws `InvalidInput` if no Dockerfile can build a service.
+ * Makes the catalog of a tree. Equal trees give equal catalogs. `texts` are contents by blob id of all blobs that `evidenceFiles(tree, texts)`,
+ * `builderFiles(tree)`, `valuesFiles(tree)` and `requiredBlobs(draftCatalog(tree, evidence), tree)` name. Throws `InvalidInput` if no
+ * Dockerfile can build a service.
  */
 export function initCatalog(
   tree: TreeIndex,
   texts: ReadonlyMap<string, Buffer>,
   preferred: ContextPreference,
 ): InitialCatalog {
-  const { dockerfiles, leftOut } = findDockerfiles(tree.entries);
+  const evidence = readEvidence(tree, texts);
+  const { dockerfiles, leftOut } = findDockerfiles(tree.entries, evidence.variants);
   const verdicts = dockerfiles.map((found) => ({ found, why: whyUnusable(found, tree, texts) }));
   const usable = verdicts.filter(({ why }) => why === undefined).map(({ found }) => found);
   if (usable.length === 0) {
     const message = 'has no Dockerfile that can build a service; commit one, or name another commit with --ref';
-    throw new InvalidInputError('the catalog cannot be made', [{ path: 'commit', message }]);
+    throw new InvalidInputError(
+      'the catalog cannot be made',
+      [{ path: 'commit', message }],
+      evidence.remarks.length === 0 ? undefined : `${evidence.remarks.join('. ')}.`,
+    );
   }
-  const files = new BuildFileReader(tree, texts);
-  const evidence = readEvidence(tree, texts);
-  const names = uniqueNames(usable.map(({ folder, variant }) => serviceNameParts(folder, variant)));
-  const services = usable.map((found, at) => ({
-    found,
-    name: names[at] ?? '',
-    path: found.folder,
-    ...contextOf(found, files, { preferred, evidence: evidence.get(found.path)?.context, tree }),
-    ...builtAs(evidence.get(found.path)),
-  }));
+  const tools = unbuiltDockerfiles(usable, evidence);
+  const parts: InitParts = { tree, texts, preferred, evidence };
+  const withTools = tools.length === 0 ? undefined : readChartTags(tree, texts, servicesOf(usable, parts));
+  const isTool = ({ path }: FoundDockerfile) =>
+    tools.includes(path) && !isInChart(path, servicesOf(usable, parts), withTools);
+  const services = servicesOf(
+    usable.filter((found) => !isTool(found)),
+    parts,
+  );
   const modules = guessModules(services, tree);
-  const noted = services
-    .map(
-      (service): NewService => ({
-        name: service.name,
-        image: imageNameOf(service.name),
-        path: service.path,
-        dockerfile: service.found.path,
-        context: service.context,
-        dependencies: namedModules(service, modules).map(({ name }) => name),
-        target: service.target,
-        args: service.args,
-        remark: service.targetRemark ?? service.remark,
-      }),
-    )
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const list = withoutUsualRemark(noted);
-  const all = [
+  const list = withoutUsualRemark(services);
+  const all: readonly SkippedFile[] = [
     ...leftOut,
     ...verdicts.flatMap(({ found: { path }, why }) => (why === undefined ? [] : [{ path, why }])),
+    ...usable.filter(isTool).map(({ path }) => ({ path, why: NOT_BUILT })),
   ];
   const chart = readChartTags(tree, texts, list);
-  const guesses = chart === undefined ? [] : chartGuesses(chart, list);
+  const guesses = [...buildGuesses(list, evidence), ...(chart === undefined ? [] : chartGuesses(chart, list))];
   return {
     text: catalogText({ services: list, modules, leftOut: all, chart, guesses }),
     services: list,
@@ -95,11 +85,103 @@ export function initCatalog(
   };
 }
 
-/** Returns target and arguments that other files give. */
-function builtAs(evidence: BuildEvidence | undefined) {
-  const { target, args = {}, targets = [] } = evidence ?? {};
-  const several = `other files build it with several targets: ${targets.join(', ')}; add a service for each`;
-  return { target, args, targetRemark: targets.length === 0 ? undefined : several };
+const NOT_BUILT = 'no file builds it, and files build most others: a tool';
+
+/**
+ * Returns the Dockerfiles that nothing builds, where compose, bake, Skaffold, Tilt or CI files build at least half of all: generators and
+ * other tools. Where fewer are built by such files, their silence means nothing.
+ */
+export function unbuiltDockerfiles(
+  dockerfiles: readonly FoundDockerfile[],
+  { variants }: Pick<Evidence, 'variants'>,
+): readonly string[] {
+  const built = dockerfiles.filter(({ path }) => variants.has(path));
+  if (built.length < 2 || built.length * 2 < dockerfiles.length) return [];
+  return dockerfiles.filter(({ path }) => !variants.has(path)).map(({ path }) => path);
+}
+
+function isInChart(path: string, services: readonly NewService[], chart: ChartTags | undefined): boolean {
+  return services.some(({ dockerfile, name }) => dockerfile === path && chart?.paths.has(name) === true);
+}
+
+interface InitParts {
+  readonly tree: TreeIndex;
+  readonly texts: ReadonlyMap<string, Buffer>;
+  readonly preferred: ContextPreference;
+  readonly evidence: Evidence;
+}
+
+/** A service with the sources of its Dockerfile. */
+interface ReadService extends NewService {
+  readonly sources: readonly BuildSource[];
+}
+
+/** Returns the services of these Dockerfiles by name: one each, or several that other files build from it. */
+function servicesOf(
+  dockerfiles: readonly FoundDockerfile[],
+  { tree, texts, preferred, evidence }: InitParts,
+): readonly ReadService[] {
+  const files = new BuildFileReader(tree, texts);
+  const found = dockerfiles.flatMap((dockerfile) =>
+    (evidence.variants.get(dockerfile.path) ?? [undefined]).map((variant) => ({ dockerfile, variant })),
+  );
+  const names = uniqueNames(
+    found.map(({ dockerfile: { folder, variant: part }, variant }) =>
+      variant?.name === undefined ? serviceNameParts(folder, part) : variantNameParts(folder, variant.name),
+    ),
+  );
+  const images = imageNames(
+    names,
+    found.map(({ variant }) => variant?.image),
+  );
+  return found
+    .map(({ dockerfile, variant }, at): ReadService => {
+      const contexts = contextFolders(dockerfile, evidence.contexts.get(dockerfile.path));
+      const hints = { preferred, evidence: variant?.context, tree };
+      const { context, sources, remark } = contextOf(dockerfile, contexts, variant, files, hints);
+      return {
+        name: names[at] ?? '',
+        image: images[at] ?? '',
+        path: dockerfile.folder,
+        dockerfile: dockerfile.path,
+        context,
+        target: targetOf(variant),
+        args: variant?.args ?? {},
+        remark: variant?.remark ?? remark,
+        sources,
+      };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Returns the image names that other files use, where they are legal and different; otherwise names like those of the services. */
+function imageNames(names: readonly string[], known: readonly (string | undefined)[]): readonly string[] {
+  const usual = names.map(imageNameOf);
+  return known.map((image, at) => {
+    const isTaken = known.some((other, index) => index !== at && image === (other ?? usual[index]));
+    return image === undefined || isTaken || !IMAGE_NAME.test(image) ? (usual[at] ?? '') : image;
+  });
+}
+
+function targetOf(variant: Variant | undefined): string | undefined {
+  return buildTarget.safeParse(variant?.target).success ? variant?.target : undefined;
+}
+
+/** Says what other files decided. */
+function buildGuesses(services: readonly NewService[], { variants, remarks }: Evidence): readonly string[] {
+  const built = services.filter(({ dockerfile }) => variants.has(dockerfile)).length;
+  const several = new Set(
+    services
+      .filter(({ dockerfile }) => (variants.get(dockerfile)?.length ?? 0) > 1)
+      .map(({ dockerfile }) => dockerfile),
+  );
+  return [
+    ...(built === 0
+      ? []
+      : [`${built} of ${services.length} services are built as compose, bake, Skaffold, Tilt or CI files build them`]),
+    ...[...several].map((path) => `${path} is built in several ways, so it has several services`),
+    ...remarks,
+  ];
 }
 
 /** Says what the chart's values file decided. */
@@ -121,13 +203,19 @@ function withoutUsualRemark(services: readonly NewService[]): readonly NewServic
   return services.map((service) => (isUsual(service) ? { ...service, remark: undefined } : service));
 }
 
-function contextOf(found: FoundDockerfile, files: BuildFileReader, hints: ContextHints) {
-  const candidates = contextFolders(found).map((folder) => ({
+function contextOf(
+  found: FoundDockerfile,
+  contexts: readonly string[],
+  variant: Variant | undefined,
+  files: BuildFileReader,
+  hints: ContextHints,
+) {
+  const candidates = contexts.map((folder) => ({
     folder,
-    sources: readSources(draftService(found, folder), files),
+    sources: readSources(draftService(found, folder, variant), files),
   }));
   const fallback: ChosenContext = {
-    folder: hints.preferred === 'root' ? '' : found.folder,
+    folder: hints.evidence ?? (hints.preferred === 'root' ? '' : found.folder),
     sources: [],
     remark: 'the Dockerfile has an error; plan shows it',
   };
@@ -146,14 +234,16 @@ function whyUnusable(
   return /^[ \t]*FROM\s/im.test(texts.get(last.id)?.toString('utf8') ?? '') ? undefined : 'has no FROM';
 }
 
-function draftService({ path, folder }: FoundDockerfile, context: string): Service {
+function draftService({ path, folder }: FoundDockerfile, context: string, variant?: Variant): Service {
+  const target = targetOf(variant);
   return {
     name: `${path} in ${context}`,
     image: '',
     path: folder,
     dockerfile: path,
     context,
-    buildArgs: {},
+    ...(target === undefined ? {} : { target }),
+    buildArgs: variant?.args ?? {},
     platforms: [],
     stage: '',
     priority: 2,
@@ -163,78 +253,4 @@ function draftService({ path, folder }: FoundDockerfile, context: string): Servi
     versioning: 'platform',
     retagOnly: false,
   };
-}
-
-/** A service that `catalog init` found. Paths are as in `Service`. */
-interface NewService {
-  readonly name: string;
-  readonly image: string;
-  readonly path: string;
-  readonly dockerfile: string;
-  readonly context: string;
-  readonly dependencies: readonly string[];
-  readonly target: string | undefined;
-  readonly args: Readonly<Record<string, string>>;
-  readonly remark: string | undefined;
-}
-
-const HEADER = `# The services of this repository, found by their Dockerfiles. Check the remarks, then commit this file as pipeline.yaml.
-# The tag of a service is at <name>.image.tag in the values file; set another path with \`values\`.
-# Consider adding stages, minutes (the duration of a build) and priority.`;
-
-interface CatalogParts {
-  readonly services: readonly NewService[];
-  readonly modules: readonly Module[];
-  readonly leftOut: readonly SkippedFile[];
-  readonly chart: ChartTags | undefined;
-  readonly guesses: readonly string[];
-}
-
-/** Returns the catalog as YAML, in short forms if they are enough. Equal arguments give equal text. */
-function catalogText({ services, modules, leftOut, chart, guesses }: CatalogParts): string {
-  const platform = (chart?.common === undefined ? undefined : nextPlatform(chart.common)) ?? 'v0.1.0';
-  return [
-    HEADER,
-    ...guesses.map((guess) => `# Guessed: ${comment(guess)}.`),
-    '',
-    `platform: ${platform} # the version under development`,
-    ...(modules.length === 0 ? [] : ['', '# Folders that several services copy from.', 'modules:']),
-    ...modules.map(({ name, path }) => `  ${plainOrQuoted(name)}: ${plainOrQuoted(path)}`),
-    '',
-    'services:',
-    ...services.map((service) => serviceLine(service, chart)),
-    ...(leftOut.length === 0 ? [] : ['', '# Skipped:']),
-    ...leftOut.map(({ path, why }) => `#   ${comment(path)} (${why})`),
-    '',
-  ].join('\n');
-}
-
-function serviceLine(
-  { name, image, path, dockerfile, context, dependencies, target, args, remark }: NewService,
-  chart: ChartTags | undefined,
-): string {
-  const paths = chart?.paths.get(name) ?? [];
-  const isUsualPlace = chart === undefined || paths.join() === `${name}.image.tag`;
-  const own = chart?.own.get(name);
-  const pairs = Object.entries(args).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
-  const isUsual = dockerfile === (path === '' ? 'Dockerfile' : `${path}/Dockerfile`);
-  const keys = [
-    path === name ? [] : [`path: ${path === '' ? '.' : plainOrQuoted(path)}`],
-    isUsual ? [] : [`dockerfile: ${plainOrQuoted(dockerfile)}`],
-    context === '' ? [] : [`context: ${context === path ? 'service' : plainOrQuoted(context)}`],
-    image === name ? [] : [`image: ${plainOrQuoted(image)}`],
-    target === undefined ? [] : [`target: ${plainOrQuoted(target)}`],
-    pairs.length === 0 ? [] : [`buildArgs: { ${pairs.join(', ')} }`],
-    isUsualPlace ? [] : [`values: [${paths.map((each) => plainOrQuoted(each)).join(', ')}]`],
-    own === undefined ? [] : ['versioning: independent', `version: ${plainOrQuoted(own)}`],
-    dependencies.length === 0 ? [] : [`dependencies: [${dependencies.map(plainOrQuoted).join(', ')}]`],
-  ].flat();
-  const isPathOnly = keys.length === 1 && path !== name && isUsual && path !== '';
-  const value = keys.length === 0 ? '' : isPathOnly ? ` ${plainOrQuoted(path)}` : ` { ${keys.join(', ')} }`;
-  return `  ${plainOrQuoted(name)}:${value}${remark === undefined ? '' : ` # ${comment(remark)}`}`;
-}
-
-/** Returns a text that cannot end its comment. */
-function comment(text: string): string {
-  return text.replace(/[^\P{C}]|[\u2028\u2029]/gu, '?');
 }

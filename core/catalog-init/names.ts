@@ -22,9 +22,16 @@ export function serviceNameParts(folder: string, variant: string | undefined): N
   const telling = folders.slice(0, folders.findLastIndex((part) => !IS_GENERIC.test(part)) + 1);
   const own =
     telling.length === folders.length || variant === undefined ? (telling.at(-1) ?? folders.at(-1)) : undefined;
-  const parts = [...(telling.length > 0 ? telling : folders), ...(variant === undefined ? [] : [variant])];
+  // `admin/admin.Dockerfile` is `admin`.
+  const isSame = variant?.toLowerCase() === telling.at(-1)?.toLowerCase();
+  const parts = [...(telling.length > 0 ? telling : folders), ...(variant === undefined || isSame ? [] : [variant])];
   if (parts.length === 0) return { parts: ['app'], least: 1 };
-  return { parts, least: variant === undefined || own === undefined ? 1 : 2 };
+  return { parts, least: variant === undefined || isSame || own === undefined ? 1 : 2 };
+}
+
+/** Returns the parts of the name of one of several services that are built from a Dockerfile in this folder. */
+export function variantNameParts(folder: string, name: string): NameParts {
+  return { parts: [...folder.split('/').filter((part) => part !== '' && !IS_GENERIC.test(part)), name], least: 1 };
 }
 
 /** Returns a legal name for each, all different even without regard to case. Equal names all get parents in front. */

@@ -1,10 +1,17 @@
 /** `catalog check` and `catalog init` on a repository on disk. */
 import type { Catalog } from '../../core/catalog/model';
+import { type Evidence, evidenceFiles, readEvidence } from '../../core/catalog-init/builds/evidence';
+import { builderFiles } from '../../core/catalog-init/builds/other-builders';
 import { missingTags, valuesFiles } from '../../core/catalog-init/chart-tags';
-import { readSources, type UnsetArgument, unsetArguments } from '../../core/catalog-init/detect';
+import type { ContextPreference } from '../../core/catalog-init/choose-context';
+import { findDockerfiles, readSources, type UnsetArgument, unsetArguments } from '../../core/catalog-init/detect';
 import { type Drift, findDrift } from '../../core/catalog-init/drift';
-import { type ContextPreference, evidenceFiles } from '../../core/catalog-init/evidence';
-import { draftCatalog, type InitialCatalog, initCatalog } from '../../core/catalog-init/init-catalog';
+import {
+  draftCatalog,
+  type InitialCatalog,
+  initCatalog,
+  unbuiltDockerfiles,
+} from '../../core/catalog-init/init-catalog';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
 import { BuildFileReader } from '../../core/input-digest/build-files';
@@ -35,6 +42,8 @@ export interface CatalogCheck {
   readonly impurities: readonly ({ readonly service: string; readonly dockerfile: string } & UnpinnedInput)[];
   /** Build arguments that nothing sets. They are not drift: a Dockerfile may mean an empty value. */
   readonly unset: readonly UnsetArgument[];
+  /** Dockerfiles without a service that no file builds, while files build most others. They are not drift: most are tools. */
+  readonly tools: readonly string[];
   /** The reasons for which the inputs of a service may contain more than its build reads. */
   readonly doubts: readonly ({ readonly service: string } & Reason)[];
 }
@@ -49,6 +58,10 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
   const { catalog, inputs, problems } = await discoverSnapshot({ repository, commit, tree, found, ownImages });
   const files = new BuildFileReader(tree, await repository.buildTexts(catalog, tree));
   const sourcesOf = (service: Catalog['services'][number]) => readSources(service, files);
+  const used = new Set(catalog.services.map(({ dockerfile }) => dockerfile));
+  const evidence = await evidenceAt(repository, tree);
+  const all = findDockerfiles(tree.entries, evidence.variants).dockerfiles;
+  const tools = unbuiltDockerfiles(all, evidence).filter((path) => !used.has(path));
   const each = catalog.services.flatMap((service) => {
     const known = inputs.get(service.name);
     return known === undefined ? [] : [{ ...known, dockerfile: service.dockerfile }];
@@ -58,12 +71,13 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
     catalog: found.path,
     totals: { services: catalog.services.length, modules: catalog.modules.length },
     drift: [
-      ...findDrift({ catalog, tree, inputs, problems, sourcesOf }),
+      ...findDrift({ catalog, tree, inputs, problems, sourcesOf, tools }),
       ...(await tagDrift(repository, catalog, tree, options.values)),
     ],
     impurities: each.flatMap(({ service, dockerfile, impurities }) =>
       impurities.map((impurity) => ({ service, dockerfile, ...impurity })),
     ),
+    tools,
     unset: catalog.services.flatMap((service) => unsetArguments(service, files)),
     doubts: each.flatMap(({ service, doubts }) => doubts.map((doubt) => ({ service, ...doubt }))),
   };
@@ -107,6 +121,13 @@ export interface InitOptions {
 export async function initFromCommit({ repo, ref, context }: InitOptions): Promise<InitialCatalog> {
   const repository = openPlanningRepository(repo);
   const tree = indexTree(await repository.tree(await repository.resolve(ref)));
-  await repository.blobs([...evidenceFiles(tree), ...valuesFiles(tree)].map(({ id }) => id));
-  return initCatalog(tree, await repository.buildTexts(draftCatalog(tree), tree), context);
+  const evidence = await evidenceAt(repository, tree);
+  await repository.blobs(valuesFiles(tree).map(({ id }) => id));
+  return initCatalog(tree, await repository.buildTexts(draftCatalog(tree, evidence), tree), context);
+}
+
+/** Reads the files that say how images are built, and then those that they name. */
+async function evidenceAt(repository: PlanningRepository, tree: TreeIndex): Promise<Evidence> {
+  const texts = await repository.blobs([...evidenceFiles(tree), ...builderFiles(tree)].map(({ id }) => id));
+  return readEvidence(tree, await repository.blobs(evidenceFiles(tree, texts).map(({ id }) => id)));
 }

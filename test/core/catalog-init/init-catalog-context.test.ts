@@ -1,4 +1,4 @@
-import type { ContextPreference } from '../../../core/catalog-init/evidence';
+import type { ContextPreference } from '../../../core/catalog-init/choose-context';
 import type { Files } from '../../support/docker/docker-context';
 import { init } from '../../support/pipeline/init-catalog';
 
@@ -74,7 +74,7 @@ describe('the build context', () => {
     ['compose.yaml', 'services:\n  app:\n    build: { context: $WHERE }\n', ''],
     ['compose.yaml', 'services:\n  app:\n    build: ../../svc/app\n', ''],
     ['compose.yaml', 'services: [', ''],
-    ['compose.yaml', 'a: &a\n  b: *a\n  build: svc/app\n', 'svc/app'],
+    ['compose.yaml', 'services: &a\n  b: *a\n  c: { build: svc/app }\n', 'svc/app'],
   ])('is what other files say where the Dockerfile fits several (%s, %#)', (path, text, expected) => {
     const files: Files = { ...app, 'svc/app/Dockerfile': 'FROM x\nCOPY . .\n', [path]: text };
 

@@ -104,6 +104,11 @@ describe('the names of services', () => {
       dockerfiles('src/cart/src/Dockerfile'),
       { 'src/cart/src/Dockerfile': 'cart' },
     ],
+    [
+      'say a name once that file and folder share',
+      dockerfiles('admin/admin.Dockerfile', 'x/api/Dockerfile.api'),
+      { 'admin/admin.Dockerfile': 'admin', 'x/api/Dockerfile.api': 'api' },
+    ],
     ['exist at the root, too', dockerfiles('Dockerfile'), { Dockerfile: 'app' }],
     [
       'differ by more than case, and are legal',
@@ -132,7 +137,7 @@ describe('modules', () => {
     'pb/b.proto': '1',
   };
 
-  test('are the folders outside that several services read, and are declared for those', () => {
+  test('are the folders outside that several services read; what a Dockerfile shows is not declared again', () => {
     const { catalog } = init(files);
 
     expect(catalog.modules.map(({ name, path }) => [name, path])).toEqual([
@@ -140,11 +145,7 @@ describe('modules', () => {
       ['one', 'libs/one'],
       ['pb', 'pb'],
     ]);
-    expect(catalog.services.map(({ name, dependencies }) => [name, dependencies])).toEqual([
-      ['a', ['one', 'pb']],
-      ['b', ['one', 'pb']],
-      ['c', ['a']],
-    ]);
+    expect(catalog.services.map(({ dependencies }) => dependencies)).toEqual([[], [], []]);
   });
 
   test('are not folders in which services lie', () => {

@@ -1,9 +1,10 @@
 /** `catalog init` on a tree in memory, for tests. */
 import type { Catalog } from '../../../core/catalog/model';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import { evidenceFiles, readEvidence } from '../../../core/catalog-init/builds/evidence';
+import { builderFiles } from '../../../core/catalog-init/builds/other-builders';
 import { valuesFiles } from '../../../core/catalog-init/chart-tags';
-import type { ContextPreference } from '../../../core/catalog-init/evidence';
-import { evidenceFiles } from '../../../core/catalog-init/evidence';
+import type { ContextPreference } from '../../../core/catalog-init/choose-context';
 import { draftCatalog, type InitialCatalog, initCatalog } from '../../../core/catalog-init/init-catalog';
 import { requiredBlobs } from '../../../core/input-digest/build-files';
 import { indexTree } from '../../../core/input-digest/tree-index';
@@ -14,14 +15,13 @@ export function init(files: Files, wish: ContextPreference = 'root'): InitialCat
   const tree = indexTree(treeOf(files));
   const all = textsOf(files);
   const wanted = new Map<string, Buffer>();
-  for (
-    let ids = requiredBlobs(draftCatalog(tree), tree);
-    ids.size > 0;
-    ids = requiredBlobs(draftCatalog(tree), tree, wanted)
-  ) {
+  const give = (ids: Iterable<string>) => {
     for (const id of ids) wanted.set(id, all.get(id) ?? Buffer.alloc(0));
-  }
-  for (const { id } of [...evidenceFiles(tree), ...valuesFiles(tree)]) wanted.set(id, all.get(id) ?? Buffer.alloc(0));
+  };
+  give([...evidenceFiles(tree), ...builderFiles(tree), ...valuesFiles(tree)].map(({ id }) => id));
+  give(evidenceFiles(tree, wanted).map(({ id }) => id));
+  const draft = draftCatalog(tree, readEvidence(tree, wanted));
+  for (let ids = requiredBlobs(draft, tree); ids.size > 0; ids = requiredBlobs(draft, tree, wanted)) give(ids);
   const made = initCatalog(tree, wanted, wish);
   return { ...made, catalog: parseCatalog(made.text) };
 }

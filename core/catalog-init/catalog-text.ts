@@ -1,0 +1,77 @@
+/** The text of a new catalog. */
+import type { Module } from '../catalog/model';
+import { plainOrQuoted } from '../text/scalar-style';
+import { type ChartTags, nextPlatform } from './chart-tags';
+import type { SkippedFile } from './detect';
+
+/** A service that `catalog init` found. Paths are as in `Service`. */
+export interface NewService {
+  readonly name: string;
+  readonly image: string;
+  readonly path: string;
+  readonly dockerfile: string;
+  readonly context: string;
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  readonly remark: string | undefined;
+}
+
+const HEADER = `# The services of this repository, found by their Dockerfiles. Check the remarks, then commit this file as pipeline.yaml.
+# The tag of a service is at <name>.image.tag in the values file; set another path with \`values\`.
+# Consider adding stages, minutes (the duration of a build) and priority.`;
+
+interface CatalogParts {
+  readonly services: readonly NewService[];
+  readonly modules: readonly Module[];
+  readonly leftOut: readonly SkippedFile[];
+  readonly chart: ChartTags | undefined;
+  readonly guesses: readonly string[];
+}
+
+/** Returns the catalog as YAML, in short forms if they are enough. Equal arguments give equal text. */
+export function catalogText({ services, modules, leftOut, chart, guesses }: CatalogParts): string {
+  const platform = (chart?.common === undefined ? undefined : nextPlatform(chart.common)) ?? 'v0.1.0';
+  return [
+    HEADER,
+    ...guesses.map((guess) => `# Guessed: ${comment(guess)}.`),
+    '',
+    `platform: ${platform} # the version under development`,
+    ...(modules.length === 0 ? [] : ['', '# Folders that several services copy from.', 'modules:']),
+    ...modules.map(({ name, path }) => `  ${plainOrQuoted(name)}: ${plainOrQuoted(path)}`),
+    '',
+    'services:',
+    ...services.map((service) => serviceLine(service, chart)),
+    ...(leftOut.length === 0 ? [] : ['', '# Skipped:']),
+    ...leftOut.map(({ path, why }) => `#   ${comment(path)} (${why})`),
+    '',
+  ].join('\n');
+}
+
+function serviceLine(
+  { name, image, path, dockerfile, context, target, args, remark }: NewService,
+  chart: ChartTags | undefined,
+): string {
+  const paths = chart?.paths.get(name) ?? [];
+  const isUsualPlace = chart === undefined || paths.join() === `${name}.image.tag`;
+  const own = chart?.own.get(name);
+  const pairs = Object.entries(args).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const isUsual = dockerfile === (path === '' ? 'Dockerfile' : `${path}/Dockerfile`);
+  const keys = [
+    path === name ? [] : [`path: ${path === '' ? '.' : plainOrQuoted(path)}`],
+    isUsual ? [] : [`dockerfile: ${plainOrQuoted(dockerfile)}`],
+    context === '' ? [] : [`context: ${context === path ? 'service' : plainOrQuoted(context)}`],
+    image === name ? [] : [`image: ${plainOrQuoted(image)}`],
+    target === undefined ? [] : [`target: ${plainOrQuoted(target)}`],
+    pairs.length === 0 ? [] : [`buildArgs: { ${pairs.join(', ')} }`],
+    isUsualPlace ? [] : [`values: [${paths.map((each) => plainOrQuoted(each)).join(', ')}]`],
+    own === undefined ? [] : ['versioning: independent', `version: ${plainOrQuoted(own)}`],
+  ].flat();
+  const isPathOnly = keys.length === 1 && path !== name && isUsual && path !== '';
+  const value = keys.length === 0 ? '' : isPathOnly ? ` ${plainOrQuoted(path)}` : ` { ${keys.join(', ')} }`;
+  return `  ${plainOrQuoted(name)}:${value}${remark === undefined ? '' : ` # ${comment(remark)}`}`;
+}
+
+/** Returns a text that cannot end its comment. */
+function comment(text: string): string {
+  return text.replace(/[^\P{C}]|[\u2028\u2029]/gu, '?');
+}

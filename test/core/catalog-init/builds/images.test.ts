@@ -1,0 +1,97 @@
+/** `catalog init` knows which images are the repository's own, which Dockerfiles build none, and what is built without one. */
+import { dockerfiles, init } from '../../../support/pipeline/init-catalog';
+
+describe('Dockerfiles that nothing builds', () => {
+  const files = { ...dockerfiles('api/Dockerfile', 'web/Dockerfile', 'api/genproto/Dockerfile') };
+  const compose = 'services: { api: { build: api }, web: { build: web } }';
+
+  test('are tools where files build most others, and the catalog says so', () => {
+    const { catalog, leftOut } = init({ ...files, 'compose.yaml': compose });
+
+    expect(catalog.services.map(({ name }) => name)).toEqual(['api', 'web']);
+    expect(leftOut).toEqual([{ path: 'api/genproto/Dockerfile', why: expect.stringContaining('a tool') }]);
+  });
+
+  test('are services where few are built so, or where the chart has them', () => {
+    const chart = { 'chart/Chart.yaml': 'name: x\n', 'chart/values.yaml': 'genproto: { image: { tag: v1.0.0 } }\n' };
+
+    expect(init({ ...files, 'compose.yaml': 'services: { api: { build: api } }' }).services).toHaveLength(3);
+    expect(init({ ...files, ...chart, 'compose.yaml': compose }).services).toHaveLength(3);
+  });
+});
+
+test.each([
+  ['Jib', 'shop/pom.xml', '<artifactId>jib-maven-plugin</artifactId>'],
+  ['Jib', 'shop/build.gradle.kts', 'plugins { id("com.google.cloud.tools.jib") }'],
+  ['the .NET SDK', 'src/Shop/Shop.csproj', '<Project><ContainerRepository>shop</ContainerRepository></Project>'],
+  ['ko', '.ko.yaml', 'defaultBaseImage: x'],
+])('an image that %s builds is named, as it cannot be in the catalog (%s)', (builder, path, text) => {
+  const { guesses } = init({ ...dockerfiles('api/Dockerfile'), [path]: text });
+
+  expect(guesses).toEqual([`${path}: images that ${builder} builds without a Dockerfile are not in the catalog`]);
+});
+
+test('an artifact of Skaffold without a Dockerfile is named', () => {
+  const skaffold = 'build: { artifacts: [{ image: api, context: api }, { image: shop, jib: {} }] }';
+
+  expect(init({ ...dockerfiles('api/Dockerfile'), 'skaffold.yaml': skaffold }).guesses.join()).toContain(
+    'shop is built by jib',
+  );
+});
+
+test('without any Dockerfile, the error says what builds the images instead', () => {
+  expect(() => init({ 'a/A.csproj': '<IsAspireHost>true</IsAspireHost>' })).toThrow(
+    /no Dockerfile[^]*A\.csproj: images that the \.NET SDK builds/,
+  );
+});
+
+describe('the names of images', () => {
+  const api = 'FROM shop-base\nCOPY api /api\n';
+
+  test.each([
+    [
+      'compose',
+      'compose.yaml',
+      'services: { base: { image: "shop-base", build: { context: ., dockerfile: base.dockerfile } }, api: { image: "shop-api:1", build: { context: ., dockerfile: api/Dockerfile } } }',
+    ],
+    [
+      'Tilt',
+      'Tiltfile',
+      "docker_build('shop-base', '.', dockerfile='base.dockerfile')\ndocker_build('shop-api', '.', dockerfile='api/Dockerfile')\n",
+    ],
+    [
+      'named contexts',
+      'docker-bake.hcl',
+      'target "base" { dockerfile = "base.dockerfile" }\ntarget "api" {\n  dockerfile = "api/Dockerfile"\n  tags = ["shop-api"]\n  contexts = { shop-base = "target:base" }\n}',
+    ],
+    [
+      'Skaffold',
+      'skaffold.yaml',
+      'build: { artifacts: [{ image: shop-base, context: ., docker: { dockerfile: base.dockerfile } }, { image: shop-api, context: ., docker: { dockerfile: api/Dockerfile } }] }',
+    ],
+  ])('are those that %s gives them, so that FROM knows them', (_, file, text) => {
+    const { catalog } = init({
+      'api/Dockerfile': api,
+      'api/x': '1',
+      'base.dockerfile': 'FROM scratch\n',
+      [file]: text,
+    });
+
+    expect(catalog.services.map(({ name, image }) => [name, image])).toEqual([
+      ['api', 'shop-api'],
+      ['base', 'shop-base'],
+    ]);
+  });
+
+  test('are not used if they are the same for all, or known in part', () => {
+    const compose = (image: string) =>
+      `services: { a: { image: "${image}-a", build: a }, b: { image: "${image}-b", build: b } }`;
+    const images = (image: string) =>
+      init({ ...dockerfiles('a/Dockerfile', 'b/Dockerfile'), 'compose.yaml': compose(image) }).services.map(
+        (each) => each.image,
+      );
+
+    expect(images('ghcr.io/t/demo:1')).toEqual(['a', 'b']);
+    expect(images('ghcr.io/t/$X')).toEqual(['a', 'b']);
+  });
+});
