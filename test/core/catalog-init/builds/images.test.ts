@@ -41,7 +41,7 @@ test('an artifact of Skaffold without a Dockerfile is named', () => {
 
 test('without any Dockerfile, the error says what builds the images instead', () => {
   expect(() => init({ 'a/A.csproj': '<IsAspireHost>true</IsAspireHost>' })).toThrow(
-    /no Dockerfile[^]*A\.csproj: images that the \.NET SDK builds/,
+    /no Dockerfile.*A\.csproj: images that the \.NET SDK builds/s,
   );
 });
 
