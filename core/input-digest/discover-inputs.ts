@@ -12,7 +12,7 @@ import type { ServiceInputs } from './inputs';
 import { folderRange, type TreeIndex } from './tree-index';
 import { type Watch, watchOf } from './watch';
 
-interface DiscoveryArguments {
+export interface DiscoveryArguments {
   readonly catalog: Catalog;
   readonly tree: TreeIndex;
   /** Contents by blob id, at least of the blobs that `requiredBlobs` names. */

@@ -1,35 +1,69 @@
 /** Recognizes images of the catalog in Dockerfiles, so that one service's image can be an input of another one. */
 import type { Catalog } from '../catalog/model';
 import { repositoryOf } from '../dockerfile/evaluate/stages';
+import { type Discovery, type DiscoveryArguments, discoverInputs } from '../input-digest/discover-inputs';
 import type { ServiceInputs } from '../input-digest/inputs';
 
 /** Names of Docker Hub in Docker clients. A name without a host means Docker Hub, too. */
 const DOCKER_HUB = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
 
-/** Returns services by the repository names (without tag) that a Dockerfile may use for them. `releases` is `host/namespace`. */
+/** Returns services by the repository names (without tag) that their released images have. `releases` is `host/namespace`. */
 export function ownImages(catalog: Catalog, releases: string): ReadonlyMap<string, string> {
   const slash = releases.indexOf('/');
   const host = releases.slice(0, slash);
   const namespace = releases.slice(slash + 1);
-  const prefixes = DOCKER_HUB.includes(host)
-    ? [namespace, ...DOCKER_HUB.map((hub) => `${hub}/${namespace}`)]
-    : [`${host}/${namespace}`];
-  return new Map(
-    catalog.services.flatMap(({ name, image }) =>
-      prefixes.map((prefix): [string, string] => [`${prefix}/${image}`, name]),
-    ),
-  );
+  if (!DOCKER_HUB.includes(host)) return imagesWithPrefixes(catalog, [`${host}/${namespace}/`]);
+  const short = namespace === 'library' ? ['', 'library/'] : [`${namespace}/`];
+  return imagesWithPrefixes(catalog, [...short, ...DOCKER_HUB.map((hub) => `${hub}/${namespace}/`)]);
+}
+
+type Bases = ReadonlyMap<string, Pick<ServiceInputs, 'bases'>>;
+
+/**
+ * Discovers the inputs as the deployed pipeline does: images of the catalog are known by the names of their releases, and by their bare names
+ * (`FROM shop-base`) where only another service is built from them.
+ */
+export function discoverReleased(discovery: Omit<DiscoveryArguments, 'ownImages'>, releases: string): Discovery {
+  const { catalog } = discovery;
+  const released = ownImages(catalog, releases);
+  const plain = discoverInputs({ ...discovery, ownImages: released });
+  const bare = ownBareNames(catalog, plain.inputs);
+  if (bare.size === 0) return plain;
+  const linked = discoverInputs({ ...discovery, ownImages: new Map([...imagesNamed(catalog, bare), ...released]) });
+  return isBetter(linked, plain) ? linked : plain;
+}
+
+/** Returns true if links between services cause no further problem. An image that would be built from itself is one of others. */
+export function isBetter(linked: Discovery, plain: Discovery): boolean {
+  return linked.problems.length === plain.problems.length;
 }
 
 /**
- * Returns the prefixes of catalog images in `FROM` (`team/`, `registry.example.com/team/`, or nothing), for a comparison that has no settings.
- * A prefix counts if it leads to the name of another service's image. It does not count if it leads a service to its own name: such images
- * belong to others (`grafana` is built `FROM grafana/grafana`).
+ * Returns the images of the catalog that other services name without host and namespace. One that its own service names is an image of
+ * others: `nginx` is built `FROM nginx`.
  */
-export function ownImagePrefixes(
-  catalog: Catalog,
-  inputs: ReadonlyMap<string, Pick<ServiceInputs, 'bases'>>,
-): ReadonlySet<string> {
+export function ownBareNames(catalog: Catalog, inputs: Bases): ReadonlySet<string> {
+  const images = new Map(catalog.services.map((service) => [service.image, service.name]));
+  const used = [...inputs].flatMap(([service, { bases }]) =>
+    bases
+      .map(repositoryOf)
+      .flatMap((image) => (images.has(image) ? [{ image, isOwn: images.get(image) === service }] : [])),
+  );
+  const foreign = new Set(used.flatMap(({ image, isOwn }) => (isOwn ? [image] : [])));
+  return new Set(used.flatMap(({ image }) => (foreign.has(image) ? [] : [image])));
+}
+
+/** Returns services by their images, of those names that the catalog has. */
+export function imagesNamed(catalog: Catalog, images: ReadonlySet<string>): ReadonlyMap<string, string> {
+  return new Map(catalog.services.flatMap(({ name, image }) => (images.has(image) ? [[image, name] as const] : [])));
+}
+
+/**
+ * Returns the prefixes of catalog images in `FROM` (`team/`, `registry.example.com/team/`), for a comparison that has no settings. A prefix
+ * counts if it leads to the name of another service's image. It does not count if it leads a service to its own name: such images belong to
+ * others (`grafana` is built `FROM grafana/grafana`).
+ */
+export function ownImagePrefixes(catalog: Catalog, inputs: Bases): ReadonlySet<string> {
   const images = new Map(catalog.services.map((service) => [service.image, service.name]));
   const found = new Set<string>();
   const foreign = new Set<string>();
@@ -42,7 +76,7 @@ export function ownImagePrefixes(
       }
     }
   }
-  return new Set([...found].filter((prefix) => !foreign.has(prefix)));
+  return new Set([...found].filter((prefix) => prefix !== '' && !foreign.has(prefix)));
 }
 
 /** Returns services by the repository names (without tag) that their images have with these prefixes. */

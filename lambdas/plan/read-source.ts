@@ -5,10 +5,9 @@ import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contrac
 import { RECIPE_VERSION } from '../../core/contract/job-environment';
 import type { SourceInput } from '../../core/contract/run-input';
 import { requiredBlobs } from '../../core/input-digest/build-files';
-import { discoverInputs } from '../../core/input-digest/discover-inputs';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
-import { ownImages } from '../../core/planning/own-images';
+import { discoverReleased } from '../../core/planning/own-images';
 import type { GitHost, TreeEntry } from '../../core/ports/git';
 import { environmentOf, filesOf } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
@@ -61,13 +60,10 @@ export function hasCatalog({ entries }: RunCommit, { catalogFile }: Settings): b
 export async function readSource({ entries, ...commit }: RunCommit, settings: Settings, git: GitHost): Promise<Source> {
   const files = await readFiles(entries, commit, settings, git);
   const tree = indexTree(entries);
-  const { inputs, problems } = discoverInputs({
-    catalog: files.catalog,
-    tree,
-    texts: await readTexts(files.catalog, tree, git),
-    recipeVersion: RECIPE_VERSION,
-    ownImages: ownImages(files.catalog, `${settings.releases.host}/${settings.releases.namespace}`),
-  });
+  const { inputs, problems } = discoverReleased(
+    { catalog: files.catalog, tree, texts: await readTexts(files.catalog, tree, git), recipeVersion: RECIPE_VERSION },
+    `${settings.releases.host}/${settings.releases.namespace}`,
+  );
   if (problems.length > 0) {
     const what = `the catalog and the Dockerfiles at ${commit.commit.slice(0, 8)} cannot be planned`;
     throw new InvalidInputError(what, problems, undefined, ERROR_NAMES.invalidCatalog);

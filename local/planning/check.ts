@@ -17,7 +17,6 @@ import type { Reason } from '../../core/contract/plan';
 import { BuildFileReader } from '../../core/input-digest/build-files';
 import type { UnpinnedInput } from '../../core/input-digest/inputs';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
-import { givenImages } from './compare-commits';
 import { discoverSnapshot } from './discover';
 import { findCatalog } from './find-catalog';
 import { openPlanningRepository, type PlanningRepository } from './repository';
@@ -54,8 +53,13 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
   const commit = await repository.resolve(options.ref);
   const tree = indexTree(await repository.tree(commit));
   const found = { ...(await findCatalog(repository, tree, options.catalog)), origin: 'commit' as const };
-  const ownImages = givenImages(options.releases);
-  const { catalog, inputs, problems } = await discoverSnapshot({ repository, commit, tree, found, ownImages });
+  const { catalog, inputs, problems } = await discoverSnapshot({
+    repository,
+    commit,
+    tree,
+    found,
+    releases: options.releases,
+  });
   const files = new BuildFileReader(tree, await repository.buildTexts(catalog, tree));
   const sourcesOf = (service: Catalog['services'][number]) => readSources(service, files);
   const used = new Set(catalog.services.map(({ dockerfile }) => dockerfile));

@@ -11,9 +11,8 @@ import {
 import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { moduleContents } from '../../core/modules/plan-modules';
-import { ownImages } from '../../core/planning/own-images';
 import { type LockEntry, parseVersionLock } from '../../core/version/version-lock';
-import { discoverSnapshot, type OwnImages, type Snapshot } from './discover';
+import { discoverSnapshot, type Snapshot } from './discover';
 import { CATALOG_FILE, catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
 import { openPlanningRepository, type PlanningRepository } from './repository';
 
@@ -57,7 +56,7 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
   ]);
   const tree = indexTree(entries);
   const found = await findCatalog(repository, tree, options.catalog);
-  const after = await discoverSnapshot({ repository, commit, tree, found, ownImages: givenImages(options.releases) });
+  const after = await discoverSnapshot({ repository, commit, tree, found, releases: options.releases });
   if (!options.keepGoing) refuseProblems(after);
   const before = base === undefined ? undefined : await discoverBase(base, { repository, after, found, changes });
   const comparison: Comparison = {
@@ -76,10 +75,15 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
 }
 
 /** `found` is the catalog that was found; undefined if the user named one. */
-function notesOn({ absent }: Snapshot, found: FoundCatalog | undefined): readonly string[] {
+function notesOn({ absent, guessed }: Snapshot, found: FoundCatalog | undefined): readonly string[] {
   return [
     ...(found?.origin === 'file' ? [`the commit has no catalog, so the uncommitted ${found.path} is used`] : []),
     ...(absent.length > 0 ? [`skipped, because they are not in this commit: ${absent.join(', ')}`] : []),
+    ...(guessed.size > 0
+      ? [
+          `taken for images of this catalog: those below ${[...guessed].join(', ')}; with --releases HOST/NAMESPACE the plan decides as the deployed one does`,
+        ]
+      : []),
   ];
 }
 
@@ -88,11 +92,6 @@ function refuseProblems({ commit, problems }: Snapshot): void {
   if (problems.length === 0) return;
   const what = `the catalog and the Dockerfiles at ${commit.slice(0, 8)} cannot be planned`;
   throw new InvalidInputError(what, problems, 'Use --keep-going to plan all others.', ERROR_NAMES.invalidCatalog);
-}
-
-/** Returns the names of catalog images for the option `--releases`; undefined without the option. */
-export function givenImages(releases: string | undefined): OwnImages | undefined {
-  return releases === undefined ? undefined : (catalog) => ownImages(catalog, releases);
 }
 
 interface BaseParts {

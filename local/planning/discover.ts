@@ -6,7 +6,14 @@ import { type Discovery, discoverInputs } from '../../core/input-digest/discover
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { findEntry, type TreeIndex } from '../../core/input-digest/tree-index';
 import { touchedBy } from '../../core/input-digest/watch';
-import { imagesWithPrefixes, ownImagePrefixes } from '../../core/planning/own-images';
+import {
+  imagesNamed,
+  imagesWithPrefixes,
+  isBetter,
+  ownBareNames,
+  ownImagePrefixes,
+  ownImages as releasedImages,
+} from '../../core/planning/own-images';
 import type { FoundCatalog } from './find-catalog';
 import type { PlanningRepository } from './repository';
 
@@ -21,6 +28,8 @@ export interface Snapshot extends Discovery {
   /** The names of services that a catalog from outside the commit has and the commit does not. */
   readonly absent: readonly string[];
   readonly ownImages: OwnImages;
+  /** The prefixes (`ghcr.io/team/`) of images in Dockerfiles that are taken for this repository's own without knowing it. */
+  readonly guessed: ReadonlySet<string>;
 }
 
 /** Returns the services of a catalog by the repository names (without tag) of their images in Dockerfiles. */
@@ -31,8 +40,10 @@ export interface SnapshotParts {
   readonly commit: string;
   readonly tree: TreeIndex;
   readonly found: FoundCatalog;
-  /** If it is undefined, the Dockerfiles show the names. */
-  readonly ownImages: OwnImages | undefined;
+  /** The names of images that another commit of the comparison has. */
+  readonly ownImages?: OwnImages;
+  /** `host/namespace` of the release repositories. If it is undefined, the Dockerfiles show the names. */
+  readonly releases?: string;
   /** A known commit, and the paths that differ from it. What these do not touch is not discovered again. */
   readonly near?: { readonly snapshot: Snapshot; readonly changes: readonly TreeChange[] };
 }
@@ -54,15 +65,29 @@ export async function discoverSnapshot(parts: SnapshotParts): Promise<Snapshot> 
       ownImages: ownImages(rest),
     });
     const inputs = new Map([...known, ...discovered.inputs]);
-    return { ...discovered, inputs, commit, tree, whole: found.catalog, catalog, absent, ownImages };
+    return {
+      ...discovered,
+      inputs,
+      commit,
+      tree,
+      whole: found.catalog,
+      catalog,
+      absent,
+      ownImages,
+      guessed: new Set(),
+    };
   };
   if (parts.ownImages !== undefined) return discover(parts.ownImages);
-  const plain = discover(() => new Map());
-  const prefixes = ownImagePrefixes(catalog, plain.inputs);
-  if (prefixes.size === 0) return plain;
-  const linked = discover((any) => imagesWithPrefixes(any, prefixes));
-  // An image that would be built from itself is an image of others with the same name.
-  return linked.problems.length === plain.problems.length ? linked : plain;
+  const { releases } = parts;
+  const released: OwnImages = (any) => (releases === undefined ? new Map() : releasedImages(any, releases));
+  const plain = discover(released);
+  const guessed = releases === undefined ? ownImagePrefixes(catalog, plain.inputs) : new Set<string>();
+  const bare = ownBareNames(catalog, plain.inputs);
+  if (guessed.size + bare.size === 0) return plain;
+  const linked = discover(
+    (any) => new Map([...imagesNamed(any, bare), ...imagesWithPrefixes(any, guessed), ...released(any)]),
+  );
+  return isBetter(linked, plain) ? { ...linked, guessed } : plain;
 }
 
 /** Returns the inputs of the services that nothing changed since the known commit; none if its catalog or its images are other ones. */

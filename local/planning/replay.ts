@@ -7,7 +7,6 @@ import { InvalidInputError } from '../../core/contract/errors';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { touchedBy, type Watch } from '../../core/input-digest/watch';
-import { givenImages } from './compare-commits';
 import { discoverSnapshot, type OwnImages } from './discover';
 import { catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
 import { openPlanningRepository, type PlanningRepository } from './repository';
@@ -35,7 +34,7 @@ export async function replayHistory(options: ReplayOptions): Promise<BacktestRep
     commit,
     tree: last,
     found: fallback,
-    ownImages: givenImages(options.releases),
+    releases: options.releases,
   });
   const walk = new Walk(repository, fallback, snapshot.ownImages);
   const first = steps[0];

@@ -47,6 +47,37 @@ describe('catalog init', () => {
   });
 });
 
+describe('an image of the repository that others are built from', () => {
+  const FILES = {
+    'base.dockerfile': 'FROM scratch\nCOPY tools /tools\n',
+    'api/Dockerfile': 'FROM shop-base\nCOPY api/main.py /\n',
+    'compose.yaml': 'services: { base: { image: shop-base, build: { context: ., dockerfile: base.dockerfile } } }\n',
+  };
+
+  test('is known after init, and a plan is the same with and without --releases', async () => {
+    planner.repository.commit('main', FILES);
+    await planner.init();
+    const base = planner.repository.commit('main', { x: '1' });
+    planner.repository.commit('main', { 'tools/t.py': '2' });
+    const args = ['--base', base, '--catalog', planner.catalogFile];
+
+    const laptop = await planner.json('plan', ...args);
+    const deployed = await planner.json('plan', ...args, '--releases', 'registry.example/team');
+
+    expect(laptop.services).toEqual(deployed.services);
+    expect(await planner.built(base)).toEqual(expect.arrayContaining(['api', 'base']));
+  });
+
+  test('is guessed below a host, and the plan says so', async () => {
+    planner.repository.commit('main', { ...FILES, 'api/Dockerfile': 'FROM registry.example/team/shop-base\n' });
+    await planner.init();
+    const plan = ['plan', '--base', planner.first, '--catalog', planner.catalogFile];
+
+    expect((await planner.run(...plan)).stderr).toContain('those below registry.example/team/; with --releases');
+    expect((await planner.run(...plan, '--releases', 'registry.example/team')).stderr).toBe('');
+  });
+});
+
 describe('catalog check', () => {
   test('names build arguments without a value, which is no drift', async () => {
     const dockerfile =

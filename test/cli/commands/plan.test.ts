@@ -103,7 +103,8 @@ describe('plan', () => {
     const before = planner.repository.commit('main', { 'docs/a': 'x' });
     planner.repository.commit('main', { 'api/main.py': '2' });
 
-    expect(await planner.built(before)).toEqual(['api', 'app']);
+    const args = ['plan', '--base', before, '--catalog', planner.catalogFile, '--format', 'names'];
+    expect(await planner.run(...args)).toMatchObject({ exitCode: 0, stdout: 'api\napp\n' });
   });
 
   test('compares with the version lock without a base', async () => {

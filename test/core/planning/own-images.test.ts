@@ -1,5 +1,12 @@
-import { imagesWithPrefixes, ownImagePrefixes } from '../../../core/planning/own-images';
-import { catalogOf, serviceOf } from '../../support/docker/docker-context';
+import { indexTree } from '../../../core/input-digest/tree-index';
+import {
+  discoverReleased,
+  imagesWithPrefixes,
+  ownBareNames,
+  ownImagePrefixes,
+  ownImages,
+} from '../../../core/planning/own-images';
+import { catalogOf, serviceOf, textsOf, treeOf } from '../../support/docker/docker-context';
 
 const CATALOG = catalogOf(
   ['base', 'api', 'grafana', 'tools/cli'].map((image) => serviceOf({ name: image.replace('/', '-'), image })),
@@ -10,7 +17,6 @@ const prefixes = (bases: Readonly<Record<string, readonly string[]>>) => [
 
 describe('catalog images in Dockerfiles', () => {
   test.each([
-    ['without a host', { api: ['base:1'] }, ['']],
     ['with a namespace and a tag', { api: ['team/base:latest'] }, ['team/']],
     ['with a host and a port', { api: ['localhost:5000/team/base:1'] }, ['localhost:5000/team/']],
     ['whose name has a slash', { api: ['team/tools/cli'] }, ['team/']],
@@ -30,5 +36,47 @@ describe('catalog images in Dockerfiles', () => {
       ['team/grafana', 'grafana'],
       ['team/tools/cli', 'tools-cli'],
     ]);
+  });
+});
+
+describe('bare names of catalog images', () => {
+  const bare = (bases: Readonly<Record<string, readonly string[]>>) => [
+    ...ownBareNames(CATALOG, new Map(Object.entries(bases).map(([name, list]) => [name, { bases: list }]))),
+  ];
+
+  test('are those that other services name, with or without a tag', () => {
+    expect(bare({ api: ['base:1', 'alpine'], grafana: ['tools/cli'] })).toEqual(['base', 'tools/cli']);
+  });
+
+  test('are external if the own service is built from it, which does not touch other names', () => {
+    expect(bare({ grafana: ['grafana:9'], api: ['grafana', 'base'] })).toEqual(['base']);
+  });
+
+  test('are part of Docker Hub only below library', () => {
+    expect([...ownImages(CATALOG, 'docker.io/library').keys()]).toContain('base');
+    expect([...ownImages(CATALOG, 'docker.io/team').keys()]).not.toContain('base');
+  });
+
+  test('link services in the deployed plan, as on a laptop', () => {
+    const digest = (base: string, from: string) => {
+      const files = {
+        'base/Dockerfile': `FROM scratch\nCOPY base/x /\n`,
+        'base/x': base,
+        'api/Dockerfile': `FROM ${from}\n`,
+      };
+      const services = ['base', 'api'].map((name) =>
+        serviceOf({ name, image: name, path: name, dockerfile: `${name}/Dockerfile` }),
+      );
+      const discovery = {
+        catalog: catalogOf(services),
+        tree: indexTree(treeOf(files)),
+        texts: textsOf(files),
+        recipeVersion: '1',
+      };
+      return discoverReleased(discovery, 'ghcr.io/team').inputs.get('api')?.inputDigest;
+    };
+
+    for (const from of ['base', 'base:1', 'ghcr.io/team/base:1']) expect(digest('1', from)).not.toBe(digest('2', from));
+    for (const from of ['ghcr.io/other/base', 'alpine']) expect(digest('1', from)).toBe(digest('2', from));
   });
 });
