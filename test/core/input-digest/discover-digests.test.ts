@@ -52,15 +52,41 @@ describe('the digest', () => {
     expect(after.inputDigest).toBe(before.inputDigest);
   });
 
+  it('of the same build is the same in every version of this project: another one builds every image again', () => {
+    const files: Files = {
+      ...base,
+      'kit/x': '1',
+      'svc/.dockerignore': 'logs/*',
+      'svc/logs/x': '',
+      'svc/way': link('a'),
+    };
+    const service = {
+      target: 'app',
+      test: { command: ['t'] },
+      buildArgs: { V: '2', A: '1' },
+      platforms: ['linux/arm64'],
+      dependencies: ['kit'],
+      context: 'svc',
+      dockerfile: 'svc/Dockerfile',
+    };
+    const { inputs } = discover({
+      files: { ...files, 'svc/Dockerfile': 'FROM scratch AS app\nCOPY . /\nCOPY way /x\n', 'svc/a': '1' },
+      services: [service],
+      modules: [{ name: 'kit', path: 'kit' }],
+    });
+    expect(inputs.get('app')?.inputDigest).toBe('df46f0ee02847257c4bb59cf2580a42a52308965');
+  });
+
   it('lists the recipe', () => {
     const inputs = inputsOf(
       { Dockerfile: 'FROM scratch AS t\n' },
-      { buildArgs: { b: '2', a: '1' }, target: 't', platforms: ['linux/b', 'linux/a'] },
+      { buildArgs: { b: '2', c: '3', a: '1' }, target: 't', platforms: ['linux/b', 'linux/a'] },
     );
     expect(inputs.recipe.map(({ name }) => name)).toEqual([
       'dockerfile',
       'arg:a',
       'arg:b',
+      'arg:c',
       'target',
       'platform:linux/a',
       'platform:linux/b',
@@ -137,6 +163,22 @@ describe('images of the catalog', () => {
     expect(inputs.get('base')?.images).toEqual(['tool']);
   });
 
+  it('count in the order of their names', () => {
+    const dockerfile = 'FROM scratch\nCOPY --from=team/tool-amd64 / /\nCOPY --from=team/base / /\n';
+    const { images, recipe } = appInputs({ 'app/Dockerfile': dockerfile });
+    expect(images).toEqual(['base', 'tool']);
+    expect(recipe.map(({ name }) => name).filter((name) => name.startsWith('image:'))).toEqual([
+      'image:base',
+      'image:tool',
+    ]);
+  });
+
+  it('of the service itself are a circle of one', () => {
+    const files = { Dockerfile: 'FROM team/app\n' };
+    const { problems } = discover({ files, ownImages: new Map([['team/app', 'app']]) });
+    expect(problems[0]?.message).toContain('its image is built from itself: app -> app;');
+  });
+
   it('in a circle are problems with the circle alone, and with the line', () => {
     const { problems, inputs } = discover({
       files: { ...all, 'base/Dockerfile': 'FROM team/tool\n', 'tool/Dockerfile': '\nFROM team/base\n' },
@@ -177,25 +219,29 @@ describe('declared modules', () => {
     );
   }
 
+  it('that the service does not name do not count', () => {
+    const { inputs: found } = discover({ files: all, services: [{}], modules });
+    expect(found.get('app')?.files.map(({ path }) => path)).toEqual(['x']);
+  });
+
   it('that the Dockerfile does not read count as a whole, ignored or not', () => {
     expect(inputs({})?.files.map(({ path, rule }) => `${path} by ${rule}`)).toEqual([
       'tools/kit/a by declared module kit',
       'tools/kit/b by declared module kit',
       'x by COPY x (line 2)',
     ]);
+    expect(inputs({})?.doubts).toEqual([]);
   });
 
   it('that the Dockerfile reads count by the files that it reads', () => {
-    const shown = inputs({ Dockerfile: 'FROM scratch\nCOPY tools/kit/a /\n', '.dockerignore': '' });
-    expect(shown?.files.map(({ path }) => path)).toEqual(['tools/kit/a']);
+    const shown = inputs({ Dockerfile: 'FROM scratch\nCOPY tools/kit/a x /\n', '.dockerignore': '' });
+    expect(shown?.files.map(({ path }) => path)).toEqual(['tools/kit/a', 'x']);
   });
 
-  it('without files leave a doubt', () => {
-    const found = discover({
-      files: { Dockerfile: 'FROM scratch' },
-      services: [{ dependencies: ['kit'] }],
-      modules,
-    }).inputs.get('app');
+  it('without files leave a doubt, and change nothing', () => {
+    const files: Files = { Dockerfile: 'FROM scratch' };
+    const found = discover({ files, services: [{ dependencies: ['kit'] }], modules }).inputs.get('app');
+    expect(found?.inputDigest).toBe(digest(files));
     expect(found?.doubts[0]?.text).toBe('declared module kit has no files: there is no folder tools/kit');
   });
 });

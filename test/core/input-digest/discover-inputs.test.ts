@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
-import { discover, type Files, inputsOf, link, pathsRead, type SpecialFile } from '../../support/docker/docker-context';
+import { discover, type Files, inputsOf, link, pathsRead } from '../../support/docker/docker-context';
 
 const files: Files = { 'a/x.py': 'x', 'a/y.txt': 'y', 'a/b/z.py': 'z', 'c.txt': 'c', 'd.txt': 'd' };
 
@@ -193,15 +193,21 @@ describe('the ignore file', () => {
   it('can leave an empty folder, which is an input', () => {
     const all: Files = { ...files, Dockerfile: 'FROM scratch\nCOPY a /\n', '.dockerignore': 'a/b/*\n' };
     const { 'a/b/z.py': _, ...without } = all;
-    expect(inputsOf(all).emptyFolders).toEqual(['a/b']);
+    expect(inputsOf(all)).toMatchObject({ emptyFolders: ['a/b'], doubts: [] });
+    const itself = { ...all, Dockerfile: 'FROM scratch\nCOPY a/b /\n' };
+    expect(inputsOf(itself)).toMatchObject({ files: [], emptyFolders: ['a/b'], doubts: [] });
     expect(inputsOf(without).emptyFolders).toEqual([]);
     expect(digest(without)).not.toBe(digest(all));
   });
 
   it('that releases of Docker read differently leaves a doubt and the file in', () => {
-    const inputs = inputsOf({ ...files, Dockerfile: 'FROM scratch\nCOPY a/b /\n', '.dockerignore': '**/*.py\n!a/b' });
-    expect(inputs.files.map(({ path }) => path)).toEqual(['a/b/z.py']);
-    expect(inputs.doubts[0]?.text).toContain("today's Docker excludes a/b/z.py");
+    for (const source of ['a/b', 'a/b/z.py', '--exclude=x a/b']) {
+      const all = { ...files, Dockerfile: `FROM scratch\nCOPY ${source} /\n`, '.dockerignore': '**/*.py\n!a/b' };
+      expect(inputsOf(all).files.map(({ path }) => path)).toEqual(['a/b/z.py']);
+      expect(inputsOf(all).doubts[0]?.text).toContain("today's Docker excludes a/b/z.py");
+    }
+    const out = { ...files, Dockerfile: 'FROM scratch\nCOPY --exclude=*.py a/b /\n', '.dockerignore': '**/*.py\n!a/b' };
+    expect(inputsOf(out).doubts).toEqual([]);
   });
 
   it('that excludes everything leaves no input', () => {
@@ -244,47 +250,5 @@ describe('submodules', () => {
     });
 
     expect(digest(commit('one'))).not.toBe(digest(commit('two')));
-  });
-});
-
-describe('a Dockerfile or an ignore file', () => {
-  const limit = 1024 * 1024;
-  const comment = (length: number) => '#\n'.repeat(length / 2) + '#'.repeat(length % 2);
-
-  it.each([
-    ['a Dockerfile', { Dockerfile: `FROM scratch\n${comment(limit - 13)}` }, []],
-    [
-      'a Dockerfile',
-      { Dockerfile: `FROM scratch\n${comment(limit - 12)}` },
-      ['Dockerfile:1: the file has 1048577 bytes; at most 1048576 are read'],
-    ],
-    [
-      'an ignore file',
-      { Dockerfile: 'FROM scratch\n', '.dockerignore': comment(limit + 1) },
-      ['.dockerignore:1: the file has 1048577 bytes; at most 1048576 are read'],
-    ],
-  ] as const)('%s of 1 MiB is read, a longer one is not', (_, all, expected) => {
-    expect(problemsOf({ ...all })).toEqual(expected);
-  });
-
-  it('that can be executed is read as well', () => {
-    const dockerfile: SpecialFile = { mode: '100755', text: 'FROM scratch\nCOPY c.txt /\n' };
-    expect(inputsOf({ ...files, Dockerfile: dockerfile }).files.map(({ path }) => path)).toEqual(['c.txt']);
-  });
-
-  it('leads nowhere by a link out of the commit', () => {
-    expect(problemsOf({ Dockerfile: link('/etc/passwd'), etc: 'x' })[0]).toMatch(/symlink that leads to no file/);
-  });
-
-  it('counts for each service with its own ignore file', () => {
-    const all: Files = {
-      ...files,
-      'x.Dockerfile': 'FROM scratch\nCOPY . /\n',
-      'x.Dockerfile.dockerignore': '*\n!c.txt',
-    };
-    const names = (dockerfile: string) =>
-      inputsOf({ ...all, Dockerfile: 'FROM scratch\nCOPY d.txt /\n' }, { dockerfile }).files.map(({ path }) => path);
-    expect(names('x.Dockerfile')).toEqual(['c.txt']);
-    expect(names('Dockerfile')).toEqual(['d.txt']);
   });
 });

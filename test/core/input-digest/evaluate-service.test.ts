@@ -46,12 +46,15 @@ test('a stage for tests that is not there is a problem of the plan, before anyth
 
 const BOTH = { platforms: ['linux/amd64', 'linux/arm64'] };
 const BY_PLATFORM = `ARG TARGETARCH
-FROM team/a AS amd64
+FROM debian:1 AS amd64
+COPY --from=team/a / /
+COPY $ONE /
 RUN apt-get install one
 FROM alpine:3 AS arm64
+COPY $TWO /
 RUN apt-get install two
 FROM \${TARGETARCH}
-COPY none-\${TARGETARCH} /
+COPY none /
 `;
 const services = [
   serviceOf({ name: 'a', dockerfile: 'a/Dockerfile' }),
@@ -63,12 +66,14 @@ test('the images, doubts and unpinned inputs of every platform count', () => {
   const files: Files = { 'a/Dockerfile': 'FROM scratch\n', 'app/Dockerfile': BY_PLATFORM };
   const app = discover({ files, services, ownImages }).inputs.get('app');
 
-  expect(app).toMatchObject({ images: ['a'], bases: ['alpine:3'] });
+  expect(app).toMatchObject({ images: ['a'], bases: ['alpine:3', 'debian:1'] });
   expect(app?.doubts.map(({ text }) => text)).toEqual([
-    'line 7: COPY none-${TARGETARCH} depends on $TARGETARCH, which only the build knows',
-    'COPY none- (line 7): source not found, so the build will fail',
+    'line 4: COPY $ONE depends on $ONE, which only the build knows',
+    'line 7: COPY $TWO depends on $TWO, which only the build knows',
+    'COPY none (line 10): source not found, so the build will fail',
   ]);
   expect(app?.impurities.map(({ text }) => text)).toEqual([
+    'debian:1 is not pinned by a digest; its content may change',
     'RUN installs packages without a version: apt-get install one',
     'alpine:3 is not pinned by a digest; its content may change',
     'RUN installs packages without a version: apt-get install two',
@@ -85,7 +90,7 @@ describe('an image that is built on one of several platforms', () => {
   function pathsRead(base: string): readonly string[] {
     const files: Files = {
       'base/Dockerfile': base,
-      'app/Dockerfile': 'FROM team/base\nCOPY $DIR /\n',
+      'app/Dockerfile': 'FROM team/base\nCOPY $DIR/x /\n',
       'shared/x': '',
       'amd64/x': '',
       'arm64/x': '',
@@ -117,5 +122,34 @@ describe('an image that is built on one of several platforms', () => {
     ],
   ])('has a variable that %s', (_, base, expected) => {
     expect(pathsRead(base)).toEqual(expected);
+  });
+});
+
+describe('a Dockerfile in another language', () => {
+  const FOREIGN = '# syntax=example/earthly\nBUILD all\n';
+
+  it.each<[string, Files, object]>([
+    ['by its first line', { Dockerfile: FOREIGN, x: '' }, {}],
+    [
+      'by its build argument',
+      { Dockerfile: 'FROM scratch\n', x: '' },
+      { buildArgs: { BUILDKIT_SYNTAX: 'example/earthly' } },
+    ],
+  ])('%s may read everything', (_, all, service) => {
+    const inputs = inputsOf(all, service);
+    expect(inputs.files.map(({ path }) => path)).toEqual(['Dockerfile', 'x']);
+    expect(inputs.doubts.map(({ text }) => text)).toEqual([
+      "line 1: syntax=example/earthly is not Docker's own Dockerfile language",
+    ]);
+    expect(inputs).toMatchObject({ images: [], bases: [], impurities: [] });
+  });
+
+  it('may set any variable of an image that is built from it', () => {
+    const { inputs } = discover({
+      files: { 'base/Dockerfile': FOREIGN, 'app/Dockerfile': 'FROM team/base\nCOPY $DIR/x /\n', 'a/x': '' },
+      services: ['base', 'app'].map((name) => ({ name, dockerfile: `${name}/Dockerfile` })),
+      ownImages: new Map([['team/base', 'base']]),
+    });
+    expect(inputs.get('app')?.files.map(({ path }) => path)).toEqual(['a/x', 'app/Dockerfile', 'base/Dockerfile']);
   });
 });

@@ -3,7 +3,7 @@ import { explainDifference, toStored } from '../../../core/input-digest/explain-
 import { type Files, inputsOf } from '../../support/docker/docker-context';
 
 const dockerfile = 'FROM scratch\nCOPY src /x\nCOPY lib /y\n';
-const files: Files = { Dockerfile: dockerfile, 'src/a': '1', 'src/b': '2', 'lib/c': '3' };
+const files: Files = { Dockerfile: dockerfile, 'src/a': '1', 'src/b': '2', 'lib/c': '3', 'lib/e': '5' };
 
 function explain(after: Files, service: Partial<Service> = {}) {
   const stored = JSON.parse(JSON.stringify(toStored(inputsOf(files))));
@@ -22,10 +22,12 @@ describe('a difference is explained', () => {
       'src/a': { mode: '100755', text: '1' },
       'lib/c': 'new',
       'lib/d': { mode: '100755', text: 'new' },
+      'lib/e': { mode: '100755', text: 'new' },
     };
     expect(explain(after)).toEqual([
       { kind: 'input-changed', path: 'lib/c', text: 'changed, read by COPY lib (line 3)' },
       { kind: 'input-changed', path: 'lib/d', text: 'added, read by COPY lib (line 3)' },
+      { kind: 'input-changed', path: 'lib/e', text: 'changed, mode 100644 to 100755, read by COPY lib (line 3)' },
       { kind: 'input-changed', path: 'src/a', text: 'mode 100644 to 100755, read by COPY src (line 2)' },
       { kind: 'input-changed', path: 'src/b', text: 'removed, read by COPY src (line 2)' },
     ]);
@@ -40,15 +42,19 @@ describe('a difference is explained', () => {
     ]);
   });
 
+  it('by the parts of the recipe that are gone', () => {
+    const stored = toStored(inputsOf(files, { buildArgs: { A: '1' } }));
+    expect(explainDifference(stored, inputsOf(files))).toEqual([{ kind: 'recipe-changed', text: 'arg:A removed' }]);
+  });
+
   it('by folders that are sent without their files', () => {
-    const ignored = { ...files, '.dockerignore': 'src/logs/*' };
-    const stored = toStored(inputsOf({ ...ignored, 'src/logs/x': '' }));
-    expect(explainDifference(stored, inputsOf(ignored))).toEqual([
-      {
-        kind: 'input-changed',
-        path: 'src/logs',
-        text: 'folder removed, sent to the build without its ignored files',
-      },
+    const ignored = { ...files, '.dockerignore': 'src/*/*\nlib/*/*' };
+    const stored = toStored(inputsOf({ ...ignored, 'src/logs/x': '', 'src/kept/x': '' }));
+    const why = (change: string) => `folder ${change}, sent to the build without its ignored files`;
+    const after = inputsOf({ ...ignored, 'src/kept/x': '', 'lib/temp/x': '' });
+    expect(explainDifference(stored, after)).toEqual([
+      { kind: 'input-changed', path: 'lib/temp', text: why('added') },
+      { kind: 'input-changed', path: 'src/logs', text: why('removed') },
     ]);
   });
 });
