@@ -196,6 +196,10 @@ describe('the ignore file', () => {
     expect(inputsOf(all)).toMatchObject({ emptyFolders: ['a/b'], doubts: [] });
     const itself = { ...all, Dockerfile: 'FROM scratch\nCOPY a/b /\n' };
     expect(inputsOf(itself)).toMatchObject({ files: [], emptyFolders: ['a/b'], doubts: [] });
+    const excluding = { ...all, Dockerfile: 'FROM scratch\nCOPY --exclude=x a/b /\n' };
+    expect(inputsOf(excluding)).toMatchObject({ files: [], emptyFolders: ['a/b'], doubts: [] });
+    const alone = { 'a/b/z.py': '', Dockerfile: 'FROM scratch\nCOPY a /\n', '.dockerignore': 'a/b/*\n' };
+    expect(inputsOf(alone).emptyFolders).toEqual(['a/b']);
     expect(inputsOf(without).emptyFolders).toEqual([]);
     expect(digest(without)).not.toBe(digest(all));
   });
