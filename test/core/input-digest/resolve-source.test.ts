@@ -1,5 +1,9 @@
 /** The corners of paths, patterns and links: a file that is missed here is a change that builds nothing. */
+import type { ContextRead } from '../../../core/dockerfile/evaluate/evaluate-stage';
+import { IgnoreMatcher } from '../../../core/dockerignore/ignore-file';
+import { openContext } from '../../../core/input-digest/build-context';
 import { discoverInputs } from '../../../core/input-digest/discover-inputs';
+import { SourceResolver } from '../../../core/input-digest/resolve-source';
 import { indexTree } from '../../../core/input-digest/tree-index';
 import {
   catalogOf,
@@ -125,5 +129,48 @@ describe('below a submodule', () => {
     const found = read('COPY vendor/* /x/', { vendor: { mode: '160000', text: 'one' } });
 
     expect(found).toEqual({ files: ['vendor'], doubts: [expect.stringContaining('a submodule is part of it')] });
+  });
+});
+
+describe('the work for a source', () => {
+  /** The units that a source costs in a context of so many files, in one folder. */
+  function cost(files: number, part: Partial<ContextRead>, left = 1e9): number {
+    const names = Array.from({ length: files }, (_, at) => `f/${'a'.repeat(94)}${String(at).padStart(4, '0')}`);
+    const tree = indexTree(treeOf(Object.fromEntries(names.map((name) => [name, '']))));
+    const resolver = new SourceResolver(
+      openContext({ tree, folder: '', hasLinks: false, ignore: new IgnoreMatcher([]), texts: new Map() }),
+    );
+    const read = { line: 1, rule: '', kind: 'copy', source: 'f', parents: false, excludes: [], ...part } as const;
+    const budget = { left };
+    resolver.resolve(read, budget);
+    return left - budget.left;
+  }
+  const excludes = (count: number) => Array.from({ length: count }, (_, at) => `x${at}`);
+
+  it.each<[string, Partial<ContextRead>, Partial<ContextRead>]>([
+    ['the length of a pattern', { source: `f/${'b'.repeat(999)}*` }, { source: `f/${'b'.repeat(1999)}*` }],
+    ['the number of patterns to exclude', { excludes: excludes(100) }, { excludes: excludes(200) }],
+    [
+      'that number, with --parents',
+      { parents: true, excludes: excludes(99) },
+      { parents: true, excludes: excludes(199) },
+    ],
+  ])('grows with %s, and with the number of files', (_, one, two) => {
+    expect(cost(500, two) / cost(500, one)).toBeCloseTo(2, 1);
+    expect(cost(1000, one) / cost(500, one)).toBeCloseTo(2, 1);
+    expect(cost(500, one)).toBeGreaterThan(500);
+  });
+
+  it('grows with the number of files that a pattern takes, and hardly with those of a folder', () => {
+    expect(cost(500, { source: 'f/*' }) - cost(500, { source: 'f/?' })).toBeGreaterThan(500 * 100);
+    expect(cost(1000, {})).toBe(cost(10, {}));
+  });
+
+  it('has a limit, which may be reached', () => {
+    const all = cost(500, { source: 'f/*' });
+    expect(cost(500, { source: 'f/*' }, all)).toBe(all);
+    expect(() => cost(500, { source: 'f/*' }, all - 1)).toThrow(
+      'its sources are too many patterns on too many files to be matched; name folders instead, or use fewer patterns',
+    );
   });
 });
