@@ -18,6 +18,7 @@ import {
   PROJECT_ENV,
   SOURCE_ARCHIVE,
 } from '../../core/contract/job-environment';
+import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
 import type { Python } from './build-tools';
 import type { BuildEnd, CommandRunner, ImageBuilder, ModuleBuilder } from './builder';
@@ -47,6 +48,8 @@ export interface LocalCodeBuildOptions {
   readonly mirrors: Settings['mirrors'];
   /** Services whose build fails on purpose, to rehearse a failure. */
   readonly refuse: ReadonlySet<string>;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
   readonly onStart?: (service: string) => void;
   readonly onEnd?: (service: string, succeeded: boolean) => void;
 }
@@ -118,6 +121,7 @@ function createBuilders({
   catalogFile,
   releases,
   plainHttp,
+  clock = systemClock,
 }: LocalCodeBuildOptions): Builders {
   return {
     images:
@@ -125,7 +129,7 @@ function createBuilders({
         ? createEmbeddedBuilder({
             catalogFile,
             releases,
-            registry: openRegistryClient(localAccess(systemClock, plainHttp)),
+            registry: openRegistryClient(localAccess(clock, plainHttp)),
           })
         : createDockerBuilder({ engine: docker, toolFile }),
     modules: python === undefined ? createEmbeddedModuleBuilder() : createPythonBuilder({ python, toolFile }),
@@ -147,9 +151,10 @@ async function runBuild(
   builders: Builders,
   signal: AbortSignal,
 ): Promise<ReturnType<typeof buildReply>> {
+  const { clock = systemClock } = options;
   const name = nameOf(job);
   const logFile = join(options.logs, fileName(job.variables[JOB_ENV.run]), `${fileName(name)}.log`);
-  const startedAt = systemClock.now();
+  const startedAt = clock.now();
   // A command is no build: the progress of a run counts builds.
   if (job.kind !== 'command') options.onStart?.(name);
   const end = await buildOnce(job, name, logFile, options, builders, signal);
@@ -159,7 +164,7 @@ async function runBuild(
     id: `${job.projectName}:${randomUUID()}`,
     logFile,
     startedAt,
-    endedAt: systemClock.now(),
+    endedAt: clock.now(),
     timeoutMinutes: job.timeoutMinutes,
     end,
   });

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
+import { createStillClock } from '../../../support/pipeline/memory-state';
 import { headManifest, missingParts, snapshotTags } from '../../../support/registry/registry-snapshot';
 import { build, failureOf, fixture, leftBy, replaceRegistry, useCodeBuild } from '../code-build-fixture';
 import { SAMPLE_FILES } from './sample-source';
@@ -113,7 +114,7 @@ describe('an image of the embedded builder', () => {
   test('fails with a clear message if the registry is down', async () => {
     const { host } = fixture();
     await replaceRegistry();
-    const { outcome } = await failureOf(build('auth', {}, { host }));
+    const { outcome } = await failureOf(build('auth', { clock: createStillClock() }, { host }));
 
     expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining(host) });
   });
