@@ -1,7 +1,6 @@
 /** The CDK app as `cdk synth` runs it: a process of its own, with everything bundled. */
 import { spawnSync } from 'node:child_process';
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,8 +12,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { App } from 'aws-cdk-lib';
 import { findPlaintextSecrets } from '../../core/settings/plaintext-secret';
 import { LAMBDA_ENV } from '../../lambdas/shared/environment';
+import { readDeployment } from '../../lib/deployment-files';
 import { SETTINGS } from './synthesized';
 
 const ROOT = resolve(__dirname, '../..');
@@ -75,11 +76,8 @@ describe('the app', () => {
       ...functions.map(() => ({ file: 'handler.js', small: true })),
       { file: 'job-tool.cjs', small: true },
     ]);
-    expect(
-      bundles(outdir)
-        .filter(({ file }) => file === 'handler.js')
-        .map(({ path }) => handlerIn(path)),
-    ).toEqual(functions.map(() => 'function'));
+    const handlers = bundles(outdir).filter(({ file }) => file === 'handler.js');
+    expect(handlersIn(handlers.map(({ path }) => path))).toEqual(functions.map(() => 'function'));
     const documents = readdirSync(outdir).filter((name) => name.endsWith('.json'));
     expect(documents).toContain('ImagePipeline-cloud-tuner--cloud-tuner.template.json');
     for (const name of documents) {
@@ -88,19 +86,6 @@ describe('the app', () => {
         secrets: [],
       });
     }
-  });
-
-  test('gives the stack the name of the context, and refuses an invalid one', () => {
-    const outdir = join(folder, 'named');
-
-    expect(synth({ stack: 'shop', 'aws:cdk:bundling-stacks': [] }, outdir).status).toBe(0);
-    const { status, stderr } = synth({ stack: 'my shop' }, join(folder, 'unnamed'));
-
-    expect(readdirSync(outdir)).toContain('shop.template.json');
-    expect({ status, stderr }).toEqual({
-      status: 1,
-      stderr: expect.stringContaining('--context stack=my shop: must be letters, digits and -'),
-    });
   });
 
   test('fails with the problems of the settings, without a stack trace', () => {
@@ -113,6 +98,16 @@ describe('the app', () => {
     expect(stderr).toContain("git.repository (Secrets/Git): must be owner/name, not the text 'x'");
     expect(stderr).toContain('releases (Images):');
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('the files of a deployment', () => {
+  const read = (context: Readonly<Record<string, unknown>>) =>
+    readDeployment(new App({ context: { ...CONTEXT, ...context } }).node);
+
+  test('give the stack the name of the context, and an invalid one is refused', () => {
+    expect(read({ stack: 'shop' }).name).toBe('shop');
+    expect(() => read({ stack: 'my shop' })).toThrow('--context stack=my shop: must be letters, digits and -');
   });
 
   test.each([
@@ -131,31 +126,27 @@ describe('the app', () => {
       () => ({ catalog: 'no-such.yaml' }),
       /catalog no-such\.yaml: there is no such file; write it with npx pipeline catalog init .*--context catalog=FILE/,
     ],
-  ])('reports %s with the fix', (_, context, message) => {
-    const { status, stderr } = synth(context(), join(folder, 'nothing'));
-
-    expect(status).toBe(1);
-    expect(stderr).toMatch(message);
-    expect(stderr).not.toMatch(/ENOENT|position \d+|^\s+at /m);
+  ])('report %s with the fix', (_, context, message) => {
+    const reported = expect.stringMatching(message);
+    expect(() => read(context())).toThrow(expect.objectContaining({ message: reported }));
+    expect(() => read(context())).not.toThrow(/ENOENT|position \d+/);
   });
 });
 
-/** The type of what a bundle exports as `handler`, loaded by Node as Lambda loads it: with the SDK's clients beside it and no other package. */
-function handlerIn(path: string): string {
+/** The types of what bundles export as `handler`, loaded by Node as Lambda loads them: with the SDK's clients beside them and no other package. */
+function handlersIn(paths: readonly string[]): readonly string[] {
   const clients = join(folder, 'runtime/node_modules/@aws-sdk');
-  if (!existsSync(clients)) {
-    mkdirSync(clients, { recursive: true });
-    const installed = join(ROOT, 'node_modules/@aws-sdk');
-    for (const name of readdirSync(installed).filter((each) => each.startsWith('client-'))) {
-      symlinkSync(join(installed, name), join(clients, name));
-    }
+  mkdirSync(clients, { recursive: true });
+  const installed = join(ROOT, 'node_modules/@aws-sdk');
+  for (const name of readdirSync(installed).filter((each) => each.startsWith('client-'))) {
+    symlinkSync(join(installed, name), join(clients, name));
   }
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['-e', 'process.stdout.write(typeof require(process.argv[1]).handler)', path],
+    ['-p', 'process.argv.slice(1).map((path) => typeof require(path).handler).join()', ...paths],
     { env: { ...ENVIRONMENT, NODE_PATH: join(folder, 'runtime/node_modules') }, encoding: 'utf8' },
   );
-  return stdout || stderr;
+  return (stdout || stderr).trim().split(',');
 }
 
 /** The JavaScript files of the assembly, in order of their names. */
