@@ -61,6 +61,9 @@ const CORE_FOLDERS = [
 /** The most files that a folder holds beside its subfolders. */
 const MOST_FILES = 12;
 
+/** The most lines of one test, table included: a screen. */
+const LONGEST_TEST = 60;
+
 /** Types that are no I/O: of Node's own modules, for a port; of payloads as git hosts document them. */
 const TYPE_ONLY = [
   "import type { Readable } from 'node:stream'",
@@ -147,6 +150,19 @@ function circularPaths(edges: ReadonlyMap<string, readonly string[]>): string[] 
   };
   for (const file of edges.keys()) walk(file, []);
   return found;
+}
+
+/** Returns the first lines of tests that are too long. The formatter ends a test on a line with the indentation of its first one. */
+function longTests(text: string): string[] {
+  const lines = text.split('\n');
+  return lines.flatMap((line, start) => {
+    const indent = /^( *)test(\.each)?\(/.exec(line)?.[1];
+    if (indent === undefined) return [];
+    const length = lines
+      .slice(start)
+      .findIndex((end) => /^ *[\])}]+.*\);$/.test(end) && end.search(/\S/) === indent.length);
+    return length + 1 > LONGEST_TEST ? [line.trim()] : [];
+  });
 }
 
 describe('the direction of imports', () => {
@@ -251,5 +267,19 @@ describe('the direction of imports', () => {
       .map((file) => ({ file: relative(ROOT, file), lines: readFileSync(file, 'utf8').split('\n').length - 1 }))
       .filter(({ lines }) => lines > 300);
     expect(long).toEqual([]);
+  });
+
+  test('no test is longer than a screen', () => {
+    const long = sourceFiles(join(ROOT, 'test')).flatMap((file) =>
+      longTests(readFileSync(file, 'utf8')).map((name) => `${relative(ROOT, file)}: ${name}`),
+    );
+    expect(long).toEqual([]);
+  });
+
+  test('a test of 61 lines would be noticed', () => {
+    const ofLines = (count: number) => `  test('x', () => {\n${'    work();\n'.repeat(count - 2)}  });\n`;
+    expect(longTests(ofLines(60))).toEqual([]);
+    expect(longTests(ofLines(61))).toEqual(["test('x', () => {"]);
+    expect(longTests(`  test.each([\n${'    1,\n'.repeat(59)}  ])('x %d', () => work());\n`)).toHaveLength(1);
   });
 });

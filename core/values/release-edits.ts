@@ -24,16 +24,7 @@ export interface ServiceVersion {
   readonly digest?: string;
 }
 
-/**
- * Returns the edits that give every service its version.
- *
- * On a release the platform anchor gets the platform version, and the platform services follow it again. If there is no such anchor, and
- * for services with a version of their own, the tag becomes a literal. An image tag that follows the anchor and belongs to no service
- * keeps its value as a literal, because its image was not released. Everything else that follows the anchor (a label with
- * the version) changes with it.
- *
- * Throws `ValuesFile` with every path that does not exist or is no tag.
- */
+/** Returns the edits that give every service its version. Throws `ValuesFile` with every path that does not exist or is no tag. */
 export function releaseEdits(text: string, file: string, versions: NewVersions): readonly ValuesEdit[] {
   return decideEdits(openValues(text, file), versions);
 }
@@ -49,6 +40,12 @@ interface ServiceTag extends ImageField {
   readonly path: string;
 }
 
+/**
+ * On a release the platform anchor gets the platform version, and the platform services follow it again. If there is no such anchor, and
+ * for services with a version of their own, the tag becomes a literal. An image tag that follows the anchor and belongs to no service
+ * keeps its value as a literal, because its image was not released. Everything else that follows the anchor (a label with the version)
+ * changes with it.
+ */
 function decideEdits(
   { values, index }: IndexedValues,
   { platformVersion, services }: NewVersions,
