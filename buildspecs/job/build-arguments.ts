@@ -7,8 +7,8 @@ import { BASES_LABEL, printBases } from '../../core/image/build-label';
 /** The label of every image with its input digest. */
 export const INPUT_DIGEST_LABEL = 'image-pipeline.input-digest';
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-export const REVISION_LABEL = 'org.opencontainers.image.revision';
-export const SOURCE_LABEL = 'org.opencontainers.image.source';
+const REVISION_LABEL = 'org.opencontainers.image.revision';
+const SOURCE_LABEL = 'org.opencontainers.image.source';
 
 /** The image to build. `builtFrom` is undefined if it starts from nothing, `repositoryUrl` if the repository has no address. */
 export interface BuildOrder {

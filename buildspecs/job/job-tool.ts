@@ -10,7 +10,7 @@ import { collectPackage, prepareModule } from './module-tool';
 import { checkInputDigest, findService, pathWithin, readSource } from './read-source';
 
 /** The files that the tool writes for the buildspec. Texts end with NUL, which no text can contain. */
-export const JOB_FILES = {
+const JOB_FILES = {
   /** Arguments of `docker build`, or of `docker buildx build` if there is a builder. */
   arguments: 'arguments',
   /** Four texts for every base image: its name in the Dockerfile, the reference to pull, the one to pull if that fails, its platform or ''. */

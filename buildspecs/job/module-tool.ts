@@ -87,7 +87,7 @@ function filesOf(tree: TreeIndex): readonly string[] {
 }
 
 /** Returns the module of that name. Throws `InvalidInput` if the catalog does not publish it. */
-export function findModule(catalog: Catalog, name: string): PublishingModule {
+function findModule(catalog: Catalog, name: string): PublishingModule {
   const module = publishingModules(catalog).find((each) => each.name === name);
   if (module !== undefined) return module;
   throw new InvalidInputError('the job cannot be done', [

@@ -24,7 +24,7 @@ export const RUN_ACTIONS = ['approve', 'reject', 'stop', 'redrive'] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
 /** The fields of the form that starts a run. */
-export const START_FIELDS = [
+const START_FIELDS = [
   'ref',
   'commit',
   'version',

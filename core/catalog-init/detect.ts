@@ -118,7 +118,7 @@ export interface BuildSource {
 }
 
 /** Finds no image of the catalog. The files that a Dockerfile reads from its context do not depend on its base images. */
-export const NO_IMAGES: ImageFinder = { find: () => undefined, startingWith: () => [] };
+const NO_IMAGES: ImageFinder = { find: () => undefined, startingWith: () => [] };
 
 /** Returns the sources of a service's Dockerfile; undefined if the Dockerfile cannot be used. */
 export function readSources(service: Service, files: BuildFileReader): readonly BuildSource[] | undefined {

@@ -47,7 +47,7 @@ function suggestion({ unknown }: CatalogIssue): string {
 }
 
 /** Returns `services.auth.needs[0]`. A name with other characters than letters, digits, _ and - is quoted: `services["a.b"].path`. */
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   if (path.length === 0) return 'catalog';
   return path
     .map((part, index) => {

@@ -6,7 +6,7 @@ import { excerpt, yamlErrorKind } from '../text/shape-error';
 import type { CatalogIssue, Path } from './issue';
 
 /** 10,000 services written in full are half of this. A longer text is a mistake or an attack. */
-export const MAX_CATALOG_CHARACTERS = 5_000_000;
+const MAX_CATALOG_CHARACTERS = 5_000_000;
 /** Real catalogs use a few anchors. Each costs a pass over the file, and nested ones multiply. */
 const MAX_ALIASES = 1000;
 const MAX_SYNTAX_ERRORS = 3;

@@ -1,7 +1,7 @@
 /** The findings of `pipeline doctor`. */
 
 /** `later`: it cannot be checked yet; nothing is wrong so far. */
-export const FINDING_STATES = ['ok', 'problem', 'later'] as const;
+const FINDING_STATES = ['ok', 'problem', 'later'] as const;
 export type FindingState = (typeof FINDING_STATES)[number];
 
 /** One finding. No text contains a secret. */

@@ -30,7 +30,7 @@ export type Verdict =
   | { readonly kind: 'failed'; readonly name: ErrorName; readonly why: string };
 
 /** What cannot be reached is tried for so long before a person is called, in ms. */
-export const UNREACHABLE_FOR = 15 * 60_000;
+const UNREACHABLE_FOR = 15 * 60_000;
 
 /** Judges the look. `record` is that of the look before. */
 export function judgeEnvironment(record: RolloutRecord, look: Look, { deploy }: Environment): Verdict {

@@ -29,7 +29,7 @@ const Notices = z.strictObject({
 });
 
 /** The alarms, by the anchors of their headings in `docs/operations.md`. */
-export const ALARM_NAMES = [
+const ALARM_NAMES = [
   'runs-failed',
   'run-stuck',
   'throttled',

@@ -27,7 +27,7 @@ export function printableJson(value: unknown, indent = 2): string {
 }
 
 /** Returns JSON escapes of the character's UTF-16 units. */
-export function escapeUnits(character: string): string {
+function escapeUnits(character: string): string {
   return character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -72,7 +72,7 @@ export function whereText({ action, environment, startedBy }: RunPlace): string 
 }
 
 /** Returns the name of a person: the last part of an ARN, and a name without `git:`. */
-export function shortActor(actor: string): string {
+function shortActor(actor: string): string {
   const name = actor.slice(actor.lastIndexOf('/') + 1).replace(/^git:/, '');
   return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 3)}...`;
 }

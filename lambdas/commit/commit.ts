@@ -210,7 +210,7 @@ export async function findSuperseded(
 }
 
 /** Returns the services that a later release or rollback superseded. */
-export function byRelease(superseded: readonly string[]): Superseded {
+function byRelease(superseded: readonly string[]): Superseded {
   return { superseded, supersededBy: superseded.length === 0 ? null : 'release' };
 }
 

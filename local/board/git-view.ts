@@ -134,7 +134,7 @@ interface Place {
 }
 
 /** Returns the environments in the order of promotion, on each branch that is theirs. */
-export function placesOf(settings: Settings): readonly Place[] {
+function placesOf(settings: Settings): readonly Place[] {
   const first = settings.environments[0]?.name;
   const rules = settings.branches.filter(({ branch }) => !branch.includes('*'));
   return settings.environments.flatMap((environment) => {

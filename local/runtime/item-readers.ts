@@ -14,7 +14,7 @@ export function withItemReaders(definition: Json): Json {
 }
 
 /** Returns the name of the Task that reads the items of a Map. */
-export function readerOf(map: string): string {
+function readerOf(map: string): string {
   return `Read: ${map}`;
 }
 

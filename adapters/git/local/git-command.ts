@@ -156,7 +156,7 @@ function askAsUser(directory: string, args: readonly string[]): string {
 }
 
 /** Returns the error for a git command that failed, with the command, how it ended, and its last line of stderr. */
-export function gitFailed(args: readonly string[], ending: string, stderr: string): PipelineError {
+function gitFailed(args: readonly string[], ending: string, stderr: string): PipelineError {
   const lastLine = stderr.trimEnd().split('\n').at(-1) || 'it printed no reason';
   const command = clip(redact(['git', ...args].join(' ')), 160);
   return new PipelineError(ERROR_NAMES.gitHost, `${command} failed (${ending}): ${clip(redact(lastLine), 300)}`);

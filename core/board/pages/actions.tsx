@@ -138,7 +138,7 @@ function Field({ name, view }: { readonly name: StartField; readonly view: Start
   );
 }
 
-export function NotEntered() {
+function NotEntered() {
   return (
     <Notes
       tone="warn"

@@ -62,7 +62,7 @@ export function ImpactContent({ view }: { readonly view: ImpactView }) {
 }
 
 /** Returns a command that a person can copy. */
-export function Command({ command }: { readonly command: string }) {
+function Command({ command }: { readonly command: string }) {
   return (
     <details class="block">
       <summary>The same from a terminal</summary>

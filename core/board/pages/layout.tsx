@@ -6,7 +6,7 @@ import { SCRIPT_PATH } from './script';
 import { STYLE } from './style';
 
 /** Addresses of the board's sections. */
-export const SECTIONS = [
+const SECTIONS = [
   { path: '/', title: 'Environments' },
   { path: '/runs', title: 'Runs' },
   { path: '/services', title: 'Services' },
