@@ -1,8 +1,10 @@
 /** The board of a deployed stack, read with the caller's own AWS credentials. Nothing is deployed for it. */
 import { RedriveExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { createRunViewer, type ListedRun, type RunViewer } from '../../adapters/aws/run-viewer';
+import { readBuildLog } from '../../adapters/aws/build-log';
+import { createRunViewer, type ListedRun, type RunEvent, type RunViewer } from '../../adapters/aws/run-viewer';
 import type { ExecutionFacts, RunRecords } from '../../core/board/run-header';
 import { RECORD_NAMES, type RecordName, readRunRecords } from '../../core/board/stored-records';
+import { recordTimeline, type TimelineRecorder } from '../../core/board/timeline';
 import { messageOf } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { ObjectStore } from '../../core/ports/store';
@@ -40,11 +42,16 @@ export async function openStackSource(options: StackSourceOptions): Promise<Boar
     settings,
     repository,
     problems,
-    // Logs of CodeBuild are in CloudWatch. The page links to them.
-    readLog: async () => undefined,
+    readLog: async ({ logs }) => (logs === undefined ? undefined : readBuildLog(await logsClient(ownRegion), logs)),
     linksOf: (records) => linksOf(records, settings, store),
     act: actByApi({ region: ownRegion }),
   };
+}
+
+/** Loads the client when the first log is asked for. */
+async function logsClient(region: string) {
+  const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
+  return new CloudWatchLogsClient({ region });
 }
 
 async function readSettings({ settings }: StackSourceOptions, problems: string[]): Promise<Settings | undefined> {
@@ -88,6 +95,7 @@ const MOST_RUNS = 1000;
 const LIST_EVERY = 2000;
 
 function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
+  const histories = openHistories(viewer);
   let listed: ReadonlyMap<string, ListedRun> = new Map();
   let at = Number.NEGATIVE_INFINITY;
 
@@ -98,12 +106,26 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
   }
 
   async function read(run: string, names: readonly RecordName[]): Promise<RunRecords> {
-    const texts = await Promise.all(
-      names.map(async (name) => [name, await textOf(store, objectKeys[name](run))] as const),
+    const found: Partial<Record<RecordName, string>> = {};
+    const problems: string[] = [];
+    await Promise.all(
+      names.map(async (name) => {
+        try {
+          const text = await store.get(objectKeys[name](run));
+          if (text !== undefined) found[name] = text.toString('utf8');
+        } catch (error) {
+          // A reader may not read approval.json, whose token answers for the run.
+          problems.push(`The record ${objectKeys[name](run)} cannot be read: ${messageOf(error)}`);
+        }
+      }),
     );
     const known = listed.get(run);
-    const found = Object.fromEntries(texts.filter(([, text]) => text !== undefined));
-    return { ...readRunRecords(run, found), ...(known === undefined ? {} : { execution: factsOf(known) }) };
+    const records = readRunRecords(run, found);
+    return {
+      ...records,
+      problems: [...records.problems, ...problems],
+      ...(known === undefined ? {} : { execution: factsOf(known) }),
+    };
   }
 
   return {
@@ -123,10 +145,13 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
       await list();
       const described = await viewer.describe(run);
       if (described === undefined) return undefined;
-      const records = await read(run, STORED_IN_AWS);
+      const [records, timeline] = await Promise.all([
+        read(run, STORED_IN_AWS),
+        histories.timeline(run, described.startedAt),
+      ]);
       const { input, error, cause } = described;
       const texts = Object.entries({ input, error, cause }).filter(([, text]) => text !== undefined);
-      return { ...records, execution: { ...factsOf(described), ...Object.fromEntries(texts) } };
+      return { ...records, timeline, execution: { ...factsOf(described), ...Object.fromEntries(texts) } };
     },
   };
 }
@@ -134,11 +159,43 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
 /** Times and answers are in the history of the execution. */
 const STORED_IN_AWS = RECORD_NAMES.filter((name) => name !== 'timeline' && name !== 'answer');
 
+/** Histories that are kept: a page of a running run asks again and again, and reads only what is new. */
+const KEPT_HISTORIES = 20;
+
+/** Returns the times of runs by the histories of their executions. A job that a Distributed Map started has a history of its own. */
+function openHistories({ eventsAfter }: RunViewer) {
+  const kept = new Map<string, { readonly recorder: TimelineRecorder; last: number }>();
+  return {
+    timeline: async (run: string, startedAt: number) => {
+      const known = kept.get(run) ?? { recorder: recordTimeline(run, startedAt), last: 0 };
+      const events = await eventsAfter(run, known.last);
+      // Two pages may ask at the same time: what the other one has added already is not added again.
+      for (const event of events.filter(({ id }) => id > known.last)) addEvent(known.recorder, event);
+      known.last = Math.max(known.last, ...events.map(({ id }) => id));
+      kept.delete(run);
+      kept.set(run, known);
+      for (const oldest of [...kept.keys()].slice(0, -KEPT_HISTORIES)) kept.delete(oldest);
+      return known.recorder.timeline();
+    },
+  };
+}
+
+function addEvent(recorder: TimelineRecorder, { kind, state, at, data }: RunEvent): void {
+  const parsed = data === undefined ? undefined : parseJson(data);
+  // Only states of the top level have the names of steps.
+  recorder.add({ kind: kind === 'entered' ? 'entered' : 'left', state, isTop: true, at, data: parsed });
+}
+
+/** Step Functions cuts data that is too long, so it may be no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function factsOf({ status, startedAt, stoppedAt, arn }: ListedRun): ExecutionFacts {
   const known = status === 'PENDING_REDRIVE' ? 'RUNNING' : status;
   return { status: known, startedAt, arn, ...(stoppedAt === undefined ? {} : { stoppedAt }) };
-}
-
-async function textOf(store: ObjectStore, key: string): Promise<string | undefined> {
-  return (await store.get(key))?.toString('utf8');
 }

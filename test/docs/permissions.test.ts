@@ -42,6 +42,7 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
     ['states:ListExecutions', MACHINE],
     ['states:DescribeExecution', RUN],
     ['states:GetExecutionHistory', RUN],
+    ['logs:GetLogEvents', 'arn:aws:logs:REGION:ACCOUNT:log-group:STACK-BuilderLog1A2B:log-stream:4f1e-2'],
     ['s3:GetObject', object(objectKeys.report('push-main-1'))],
     ['s3:GetObject', object(objectKeys.plan('push-main-1'))],
     ['s3:ListBucket', 'arn:aws:s3:::BUCKET'],

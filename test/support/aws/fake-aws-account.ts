@@ -37,6 +37,10 @@ export interface FakeAwsAccount {
   readonly secrets: Map<string, string>;
   /** Contents of S3 by `/bucket/key`. */
   readonly objects: Map<string, string>;
+  /** Objects by `/bucket/key` that the caller may not read. */
+  readonly deniedObjects: Set<string>;
+  /** Lines of CloudWatch's logs by `group stream`. */
+  readonly logs: Map<string, readonly string[]>;
   /** The state that each run that goes on entered last. */
   readonly running: Map<string, string>;
   /** Operations that the caller may not use. */
@@ -59,7 +63,12 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
   const server = createServer(async (request, response) => {
     const text = (await buffer(request)).toString('utf8');
     if (request.method === 'GET') {
-      const object = fake.objects.get(new URL(request.url ?? '', 'http://s3').pathname);
+      const { pathname } = new URL(request.url ?? '', 'http://s3');
+      if (fake.deniedObjects.has(pathname)) {
+        response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
+        return;
+      }
+      const object = fake.objects.get(pathname);
       response.writeHead(object === undefined ? 404 : 200).end(object ?? '<Error><Code>NoSuchKey</Code></Error>');
       return;
     }
@@ -90,6 +99,8 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     builds: [],
     secrets: new Map(),
     objects: new Map(),
+    deniedObjects: new Set(),
+    logs: new Map(),
     running: new Map(),
     denied: new Set(),
     stop: () =>
@@ -144,6 +155,11 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
         { id: 1, type: 'PassStateEntered', stateEnteredEventDetails: { name: 'Read the input' } },
       ];
       return { json: { events } };
+    }
+    case 'GetLogEvents': {
+      const lines = fake.logs.get(`${input.logGroupName} ${input.logStreamName}`);
+      if (lines === undefined) return { error: 'ResourceNotFoundException', message: 'there is no such log stream' };
+      return { json: { events: lines.map((message) => ({ message: `${message}\n` })) } };
     }
     case 'SendTaskSuccess':
     case 'SendTaskFailure':
