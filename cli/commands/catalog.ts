@@ -36,7 +36,10 @@ export function configureCatalog(group: Command, context: CommandContext): void 
     .option(...REPO)
     .option(...ref())
     .option(...CATALOG)
-    .option('--values <file>', 'the values file in the repository; default: that of the only chart')
+    .option(
+      '--values <file>',
+      'the values file in the repository; default: that of the only chart, or the one with most tags of the catalog',
+    )
     .addOption(releasesOption())
     .option(...JSON_OUT)
     .action((options: CheckOptions & { readonly json: boolean }) => check(options, context));

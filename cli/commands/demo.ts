@@ -54,7 +54,10 @@ export function configureDemo(command: Command, { stdout, stderr, setExitCode }:
     .option('--repo <dir>', 'your own git repository (read-only); default: a sample Cloud-Tuner monorepo')
     .option('--catalog <file>', 'its catalog; default: pipeline.yaml in the repository')
     .option('--ref <branch>', 'its branch; default: the one checked out')
-    .option('--values <file>', 'its values file; default: the one beside a Chart.yaml')
+    .option(
+      '--values <file>',
+      'its values file; default: that of the only chart, or the one with most tags of the catalog',
+    )
     .option(
       '--registry <host>',
       'an OCI registry to use, such as localhost:5000 or http://registry.lan:5000; default: an embedded one',

@@ -57,6 +57,20 @@ function openIndex(text: string, file: string): ValuesIndex | undefined {
   }
 }
 
+/** Returns the path of the file that has the most of these tags; undefined if none has any, or if two have as many. `files` are texts by path. */
+export function fileWithMost(files: ReadonlyMap<string, string>, tags: readonly string[]): string | undefined {
+  const counts = [...files].map(([path, text]) => {
+    const index = openIndex(text, path);
+    return {
+      path,
+      count: index === undefined ? 0 : tags.filter((tag) => !('missing' in findImageField(tag, index))).length,
+    };
+  });
+  const most = Math.max(0, ...counts.map(({ count }) => count));
+  const best = counts.filter(({ count }) => count === most);
+  return most === 0 || best.length > 1 ? undefined : best[0]?.path;
+}
+
 /** A path of the catalog that is no tag in the values file. */
 export interface MissingTag {
   readonly path: string;

@@ -8,6 +8,7 @@ import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { cloneRepository, type LocalRepository, openRepository } from '../../adapters/git/local/repository';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { fileWithMost } from '../../core/catalog-init/chart-tags';
 import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
 import type { SettingsInput } from '../../core/settings/schema';
 import { shellCommand } from '../../core/text/escape';
@@ -119,7 +120,8 @@ export async function readOwnRepository(options: OwnOptions): Promise<DemoReposi
   const present = (await git.readFiles(head, [CATALOG_FILE])).get(CATALOG_FILE);
   const catalogText = await chooseCatalog(options, present);
   const catalog = parseCatalog(catalogText);
-  const chart = findValuesFile(paths, options);
+  const readTexts = (files: readonly string[]) => git.readFiles(head, files);
+  const chart = await findValuesFile(paths, catalog, readTexts, options);
   const files = [
     ...(catalogText === present ? [] : [{ path: CATALOG_FILE, content: catalogText }]),
     ...(chart === undefined ? [{ path: MADE_VALUES_FILE, content: makeValues(catalog) }] : []),
@@ -180,8 +182,13 @@ async function currentBranch({ path }: LocalRepository): Promise<string> {
   throw new InvalidInputError('the repository cannot be used', [{ path: '--repo', message }]);
 }
 
-/** Returns the given values file, or the only values.yaml of a chart; undefined if there is no chart. */
-function findValuesFile(paths: readonly string[], { repo, values }: OwnOptions): string | undefined {
+/** Returns the given values file, that of the only chart, or the one that has most of the catalog's tags; undefined without a chart. */
+async function findValuesFile(
+  paths: readonly string[],
+  catalog: Catalog,
+  readTexts: (files: readonly string[]) => Promise<ReadonlyMap<string, string>>,
+  { repo, values }: OwnOptions,
+): Promise<string | undefined> {
   if (values !== undefined) {
     if (paths.includes(values)) return values;
     throw refuseValues(`${values} is not in ${repo}; name a file of that commit`);
@@ -191,6 +198,9 @@ function findValuesFile(paths: readonly string[], { repo, values }: OwnOptions):
   );
   const found = paths.filter((path) => path.endsWith('values.yaml') && charts.has(path.replace(/values\.yaml$/, '')));
   if (found.length < 2) return found[0];
+  const tags = catalog.services.flatMap((service) => service.values);
+  const chosen = fileWithMost(await readTexts(found), tags);
+  if (chosen !== undefined) return chosen;
   throw refuseValues(
     `${repo} has several values files: ${found.slice(0, 8).join(', ')}; choose one with --values FILE`,
   );

@@ -2,7 +2,7 @@
 import type { Catalog } from '../../core/catalog/model';
 import { type Evidence, evidenceFiles, readEvidence } from '../../core/catalog-init/builds/evidence';
 import { builderFiles } from '../../core/catalog-init/builds/other-builders';
-import { missingTags, valuesFiles } from '../../core/catalog-init/chart-tags';
+import { fileWithMost, missingTags, valuesFiles } from '../../core/catalog-init/chart-tags';
 import type { ContextPreference } from '../../core/catalog-init/choose-context';
 import { findDockerfiles, readSources, type UnsetArgument, unsetArguments } from '../../core/catalog-init/detect';
 import { type Drift, findDrift } from '../../core/catalog-init/drift';
@@ -17,6 +17,7 @@ import type { Reason } from '../../core/contract/plan';
 import { BuildFileReader } from '../../core/input-digest/build-files';
 import type { UnpinnedInput } from '../../core/input-digest/inputs';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
+import type { TreeEntry } from '../../core/ports/git';
 import { discoverSnapshot } from './discover';
 import { findCatalog } from './find-catalog';
 import { openPlanningRepository, type PlanningRepository } from './repository';
@@ -26,7 +27,7 @@ export interface CheckOptions {
   readonly ref: string;
   readonly catalog?: string;
   readonly releases?: string;
-  /** The values file in the repository. Default: that of the only chart. */
+  /** The values file in the repository. Default: that of the only chart, or the one with most of the catalog's tags. */
   readonly values?: string;
 }
 
@@ -87,7 +88,7 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
   };
 }
 
-/** Compares the catalog's paths with the values file. Without a file, or with several charts, nothing is compared. */
+/** Compares the catalog's paths with the values file: the given one, that of the only chart, or the one that has most of the tags. */
 async function tagDrift(
   repository: PlanningRepository,
   catalog: Catalog,
@@ -95,7 +96,7 @@ async function tagDrift(
   path: string | undefined,
 ): Promise<readonly Drift[]> {
   const charts = valuesFiles(tree);
-  const file = path === undefined ? (charts.length === 1 ? charts[0] : undefined) : findEntry(tree, path);
+  const file = path === undefined ? await chartOf(repository, catalog, charts) : findEntry(tree, path);
   if (path !== undefined && file === undefined) {
     throw new InvalidInputError('the catalog cannot be checked', [
       { path: '--values', message: `${path} is not in the commit` },
@@ -113,6 +114,21 @@ async function tagDrift(
       }),
     ),
   );
+}
+
+async function chartOf(
+  repository: PlanningRepository,
+  catalog: Catalog,
+  charts: readonly TreeEntry[],
+): Promise<TreeEntry | undefined> {
+  if (charts.length < 2) return charts[0];
+  const texts = await repository.blobs(charts.map(({ id }) => id));
+  const files = new Map(charts.map(({ path, id }) => [path, texts.get(id)?.toString('utf8') ?? '']));
+  const chosen = fileWithMost(
+    files,
+    catalog.services.flatMap(({ values }) => values),
+  );
+  return charts.find(({ path }) => path === chosen);
 }
 
 export interface InitOptions {

@@ -71,9 +71,9 @@ function bash(script: string, env: Readonly<Record<string, string>> = {}): strin
 const log = () => readFileSync(join(folder, 'log'), 'utf8');
 
 /** The fenced example below a heading. */
-function example(heading: string): string {
+function example(heading: string, language = '\\w*'): string {
   const section = PAGE.split(/^## /m).find((each) => each.startsWith(heading)) ?? '';
-  return /```\w*\n([\s\S]*?)```/.exec(section)?.[1] ?? '';
+  return new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(section)?.[1] ?? '';
 }
 
 /** Runs the action's own step as GitHub does, and returns its outputs. */
@@ -102,7 +102,7 @@ test('the action plans a pull request in a shallow clone, and its outputs make a
 });
 
 test('the example for GitHub Actions builds each job of the matrix', () => {
-  const { jobs } = parse(example('GitHub Actions'));
+  const { jobs } = parse(example('GitHub Actions', 'yaml'));
   const { with: inputs } = jobs.plan.steps.find(({ id }: { id?: string }) => id === 'plan');
   const { inputs: known } = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8'));
   const [job] = JSON.parse(runAction('main').matrix ?? '').include;
@@ -114,6 +114,20 @@ test('the example for GitHub Actions builds each job of the matrix', () => {
 
   expect(Object.keys(inputs).filter((name) => !(name in known))).toEqual([]);
   expect(log()).toBe('docker build --file web/Dockerfile --tag web .\n');
+});
+
+test('the action that the example uses is the one of the package, copied by the command above it', () => {
+  const { uses } = parse(example('GitHub Actions', 'yaml')).jobs.plan.steps.find(
+    ({ id }: { id?: string }) => id === 'plan',
+  );
+  const { files, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  write(join(clone, 'node_modules/monorepo-image-pipeline/action.yml'), readFileSync(join(ROOT, 'action.yml'), 'utf8'));
+
+  bash(example('GitHub Actions', ''));
+
+  const action = parse(readFileSync(join(clone, uses, 'action.yml'), 'utf8'));
+  expect(action.inputs.version.default).toBe(version);
+  expect(files).toContain('action.yml');
 });
 
 test('the example for GitLab CI builds what changed', () => {

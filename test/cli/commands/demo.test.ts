@@ -158,8 +158,8 @@ describe('the demonstration on your own repository', () => {
   test.each([
     ['no catalog', { 'pipeline.yaml': null }, /--catalog FILE/],
     [
-      'two charts',
-      { 'b/Chart.yaml': 'name: b\n', 'b/values.yaml': 'a: 1\n' },
+      'two charts that have as many of the tags',
+      { 'b/Chart.yaml': 'name: b\n', 'b/values.yaml': FILES['chart/values.yaml'] ?? '' },
       /several values files: b\/values\.yaml, chart\/values\.yaml; choose one with --values/,
     ],
     ['a catalog that is none', { 'pipeline.yaml': 'services: [' }, /InvalidCatalog/],

@@ -1,5 +1,5 @@
 /** `catalog init` reads the chart: versions, and the place of each tag. */
-import { nextPlatform } from '../../../core/catalog-init/chart-tags';
+import { fileWithMost, nextPlatform } from '../../../core/catalog-init/chart-tags';
 import { dockerfiles, init } from '../../support/pipeline/init-catalog';
 
 const CHART = { 'chart/Chart.yaml': 'name: shop\nversion: 1.0.0\n' };
@@ -72,4 +72,21 @@ test.each([
 test('without a chart, or with one that cannot be read, nothing is guessed', () => {
   expect(init(dockerfiles('api/Dockerfile')).guesses).toEqual([]);
   expect(initWith('api: [\n', 'api/Dockerfile').guesses).toEqual([]);
+});
+
+describe('of several values files, the one with most tags of the catalog', () => {
+  const files = new Map([
+    ['ingress/values.yaml', 'controller: { image: { tag: v1 } }\n'],
+    ['shop/values.yaml', 'api: { image: { tag: v1.0.0 } }\nweb: { image: { tag: v1.0.0 } }\n'],
+    ['broken/values.yaml', 'api: [\n'],
+  ]);
+
+  test('is the chart of the services', () => {
+    expect(fileWithMost(files, ['api.image.tag', 'web.image.tag', 'none.image.tag'])).toBe('shop/values.yaml');
+  });
+
+  test('is none if none has any, or two have as many', () => {
+    expect(fileWithMost(files, ['job.image.tag'])).toBeUndefined();
+    expect(fileWithMost(files, ['api.image.tag', 'controller.image.tag'])).toBeUndefined();
+  });
 });
