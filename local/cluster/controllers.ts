@@ -23,6 +23,14 @@ export function runControllers(state: NamespaceState, options: ControllerOptions
   }, removed);
 }
 
+/** Returns whether every Deployment has rolled out. Only an unfinished one depends on time. */
+export function isSettled({ deployments }: NamespaceState): boolean {
+  return deployments.every(({ status }) => status?.conditions?.some(({ reason }) => reason === ROLLED_OUT) ?? false);
+}
+
+/** The reason of a finished roll, as Kubernetes calls it. */
+const ROLLED_OUT = 'NewReplicaSetAvailable';
+
 function setsOf(state: NamespaceState, { metadata }: Deployment): readonly ReplicaSet[] {
   return state.replicaSets.filter((set) => ownerOf(set) === metadata.uid);
 }
@@ -149,7 +157,7 @@ function reportStatus(
   const isComplete = counts.updatedReplicas === wanted && counts.replicas === wanted && ready === wanted;
   const refusal = sets.flatMap(({ status }) => status?.conditions ?? []);
   const progress = isComplete
-    ? { status: 'True', reason: 'NewReplicaSetAvailable' }
+    ? { status: 'True', reason: ROLLED_OUT }
     : now - since > progressDeadline
       ? { status: 'False', reason: 'ProgressDeadlineExceeded' }
       : { status: 'True', reason: 'ReplicaSetUpdated' };

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { parseReference } from '../../core/image/reference';
 import type { ImageRegistry } from '../../core/ports/registry';
 import { listenOnLoopback, refuseForeignRequest } from '../runtime/loopback';
-import { runControllers } from './controllers';
+import { isSettled, runControllers } from './controllers';
 import { readyImages, runPods } from './kubelet';
 import { applyWorkloads, type Behaviour, emptyNamespace, type NamespaceState } from './namespace-state';
 import { type CustomObject, failure, type Served, serveApi } from './serve-api';
@@ -54,6 +54,8 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
   const namespaces = new Map<string, NamespaceState>();
   const customObjects: CustomObject[] = [];
   const behaviours: (Where & { readonly service: string; readonly behaviour: Behaviour })[] = [];
+  /** Namespaces in which nothing happens until something is deployed, or a pod is told to behave differently. */
+  const idle = new Set<string>();
   let version = 1;
 
   const behaviourIn = (namespace: string) => (service: string, image: string) => {
@@ -67,15 +69,18 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
 
   async function step(namespace: string): Promise<void> {
     const before = namespaces.get(namespace);
-    if (before === undefined) return;
+    if (before === undefined || idle.has(namespace)) return;
     const behaviourOf = behaviourIn(namespace);
+    const told = behaviours.length;
     const now = Date.now();
     const after = await runPods(before, { now, registry, behaviourOf });
     // A deployment in the meantime has changed more than pods: the next step looks at it.
     if (namespaces.get(namespace) !== before) return;
     const next = runControllers(after, { now, progressDeadline, behaviourOf });
     namespaces.set(namespace, next);
-    if (JSON.stringify(next) !== JSON.stringify(before)) version += 1;
+    const isSame = JSON.stringify(next) === JSON.stringify(before);
+    if (!isSame) version += 1;
+    else if (isSettled(next) && behaviours.length === told) idle.add(namespace);
   }
 
   /** A service answers as its newest ready pod does. */
@@ -107,10 +112,12 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
       for (const image of Object.values(workloads)) parseReference(image);
       const state = namespaces.get(namespace) ?? emptyNamespace(namespace);
       namespaces.set(namespace, applyWorkloads(state, workloads, Date.now()));
+      idle.delete(namespace);
       version += 1;
     },
     behave: (service, behaviour, where = {}) => {
       behaviours.push({ ...where, service, behaviour });
+      idle.clear();
     },
     put: (object) => {
       const isSame = (each: CustomObject) =>

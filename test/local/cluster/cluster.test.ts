@@ -42,3 +42,39 @@ test('a request of a page from another origin, and one that writes, is refused',
     await cluster.close();
   }
 });
+
+test('a namespace that has been quiet for a while reacts to behaviour and to a deployment', async () => {
+  const cluster = await startCluster({ registry, pace: 5 });
+  const opened = await openCluster(
+    { server: new URL(`${cluster.url}/`), label: 'cluster', tls: {}, login: async () => ({}) },
+    { clock: systemClock, random: Math.random },
+  );
+  const containers = async () =>
+    (await opened.snapshot('shop')).pods.map(({ spec, status }) => ({
+      image: spec.containers[0]?.image?.split(':').at(-1),
+      isReady: status?.containerStatuses?.[0]?.ready ?? false,
+    }));
+  const all = (image: string, isReady: boolean) => async () => {
+    const found = await containers();
+    return found.length === 2 && found.every((pod) => pod.image === image && pod.isReady === isReady);
+  };
+  try {
+    const [one = '', two = ''] = Object.keys(DIGESTS);
+    cluster.apply('shop', { web: `registry.example/web:${one}` });
+    await until(all(one, true));
+    await systemClock.sleep(50);
+    cluster.behave('web', 'crash');
+    await until(all(one, false));
+    cluster.behave('web', 'ready');
+    await until(all(one, true));
+    await systemClock.sleep(50);
+    cluster.apply('shop', { web: `registry.example/web:${two}` });
+    await until(all(two, true));
+  } finally {
+    await cluster.close();
+  }
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await systemClock.sleep(5);
+}
