@@ -91,7 +91,8 @@ export async function makeReport(
   const tagged = isReleased ? [] : await taggedServices(plan, store);
   const ended = moved === undefined ? known : { ...known, moved };
   const rollout = follows ? await readIfStored<RolloutRecord>(store, objectKeys.rollout(run)) : undefined;
-  const followed = rollout?.redrives === redrives ? { rollout: rollout.report } : {};
+  const isOfThisRun = rollout?.redrives === redrives || hasRollout(state);
+  const followed = rollout !== undefined && isOfThisRun ? { rollout: rollout.report } : {};
   const versions = new Map(record?.services.map(({ name, version }) => [name, version]));
   const released = { isReleased, tagged, versions, approval: record?.approval, tag, runsTests };
   return runReport({
@@ -106,6 +107,11 @@ export async function makeReport(
     ...followed,
     region,
   });
+}
+
+/** True if the run was deployed since its last plan. A redrive goes on in the middle of a rollout, whose record is of the attempt before. */
+function hasRollout(state: unknown): boolean {
+  return typeof state === 'object' && state !== null && 'rollout' in state;
 }
 
 /** Drops what does not fit into the result of a state: lists of services, and failures and services not converged beyond `MOST_RETURNED`. */

@@ -10,7 +10,7 @@ import { parseSettings } from '../../../core/settings/parse-settings';
 import { printTrailers } from '../../../core/version/commit-message';
 import { type LockEntry, printVersionLock } from '../../../core/version/version-lock';
 import { rolloutStep } from '../../../lambdas/rollout/rollout';
-import { digestOf, meta, snapshot } from '../../support/cluster/objects';
+import { digestOf, runningPod, snapshot } from '../../support/cluster/objects';
 import { createRepository, type TestRepository } from '../../support/git/git-repository';
 import { createMemoryStore } from '../../support/pipeline/memory-state';
 
@@ -134,23 +134,8 @@ export async function makeRolloutWorld(
 function namespaceOf(running: RolloutWorld['running']) {
   if (running === undefined)
     throw new PipelineError(ERROR_NAMES.cluster, 'GET https://main/apis: connect ECONNREFUSED');
-  const pods = Object.entries(running).map(([name, version]) => ({
-    metadata: meta(name),
-    spec: { containers: [{ name, image: `registry.example/team/${name}:${version}` }] },
-    status: {
-      phase: 'Running',
-      conditions: [{ type: 'Ready', status: 'True' }],
-      containerStatuses: [
-        {
-          name,
-          imageID: `registry.example/team/${name}@${digestOf(version === 'v2.0.0' ? '2' : '1')}`,
-          ready: true,
-          restartCount: 0,
-          state: { running: {} },
-          lastState: {},
-        },
-      ],
-    },
-  }));
-  return snapshot({ namespace: 'staging', pods: pods as never });
+  const pods = Object.entries(running).map(([name, version]) =>
+    runningPod(name, `registry.example/team/${name}`, version, digestOf(version === 'v2.0.0' ? '2' : '1')),
+  );
+  return snapshot({ namespace: 'staging', pods });
 }

@@ -126,3 +126,17 @@ export function settled(over: Partial<NamespaceSnapshot> = {}): NamespaceSnapsho
     ...over,
   });
 }
+
+/** A bare pod that runs an image by its version, and is ready. */
+export function runningPod(name: string, image: string, version: string, digest: string): Pod {
+  const container = { name, ready: true, restartCount: 0, imageID: `${image}@${digest}`, state: { running: {} } };
+  return {
+    metadata: meta(name),
+    spec: { containers: [{ name, image: `${image}:${version}` }] },
+    status: {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True' }],
+      containerStatuses: [{ ...container, lastState: {} }],
+    },
+  } as Pod;
+}
