@@ -3,6 +3,7 @@ import type { Module } from '../catalog/model';
 import { plainOrQuoted } from '../text/scalar-style';
 import { type ChartTags, nextPlatform } from './chart-tags';
 import type { SkippedFile } from './detect';
+import type { ImageStages } from './image-stages';
 
 /** A service that `catalog init` found. Paths are as in `Service`. */
 export interface NewService {
@@ -26,30 +27,39 @@ interface CatalogParts {
   readonly leftOut: readonly SkippedFile[];
   readonly chart: ChartTags | undefined;
   readonly guesses: readonly string[];
+  readonly stages: ImageStages;
 }
 
 /** Returns the catalog as YAML, in short forms if they are enough. Equal arguments give equal text. */
-export function catalogText({ services, modules, leftOut, chart, guesses }: CatalogParts): string {
+export function catalogText({ services, modules, leftOut, chart, guesses, stages }: CatalogParts): string {
   const platform = (chart?.common === undefined ? undefined : nextPlatform(chart.common)) ?? 'v0.1.0';
   return [
     HEADER,
     ...guesses.map((guess) => `# Guessed: ${comment(guess)}.`),
     '',
     `platform: ${platform} # the version under development`,
+    ...stageLines(stages),
     ...(modules.length === 0 ? [] : ['', '# Folders that several services copy from.', 'modules:']),
     ...modules.map(({ name, path }) => `  ${plainOrQuoted(name)}: ${plainOrQuoted(path)}`),
     '',
     'services:',
-    ...services.map((service) => serviceLine(service, chart)),
+    ...services.map((service) => serviceLine(service, chart, stages.earlier.get(service.name))),
     ...(leftOut.length === 0 ? [] : ['', '# Skipped:']),
     ...leftOut.map(({ path, why }) => `#   ${comment(path)} (${why})`),
     '',
   ].join('\n');
 }
 
+function stageLines({ names }: ImageStages): readonly string[] {
+  if (names.length === 0) return [];
+  const lines = names.map((name, at) => `  - { name: ${name}${at === 0 ? '' : `, needs: [${names[at - 1]}]`} }`);
+  return ['', 'stages:', ...lines, `defaults: { stage: ${names.at(-1)} }`];
+}
+
 function serviceLine(
   { name, image, path, dockerfile, context, target, args, remark }: NewService,
   chart: ChartTags | undefined,
+  stage: string | undefined,
 ): string {
   const paths = chart?.paths.get(name) ?? [];
   const isUsualPlace = chart === undefined || paths.join() === `${name}.image.tag`;
@@ -60,6 +70,7 @@ function serviceLine(
     path === name ? [] : [`path: ${path === '' ? '.' : plainOrQuoted(path)}`],
     isUsual ? [] : [`dockerfile: ${plainOrQuoted(dockerfile)}`],
     context === '' ? [] : [`context: ${context === path ? 'service' : plainOrQuoted(context)}`],
+    stage === undefined ? [] : [`stage: ${stage}`],
     image === name ? [] : [`image: ${plainOrQuoted(image)}`],
     target === undefined ? [] : [`target: ${plainOrQuoted(target)}`],
     pairs.length === 0 ? [] : [`buildArgs: { ${pairs.join(', ')} }`],

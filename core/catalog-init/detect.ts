@@ -137,6 +137,13 @@ export function readSources(service: Service, files: BuildFileReader): readonly 
   });
 }
 
+/** Returns the images that a service's Dockerfile builds from or copies from; none if it cannot be used. */
+export function readBases(service: Service, files: BuildFileReader): readonly string[] {
+  const build = files.read(service);
+  if ('problems' in build) return [];
+  return orUndefined(() => evaluateService(service, build, NO_IMAGES).bases.map((base) => base.name)) ?? [];
+}
+
 /** Arguments that every build has, or that change no file. */
 const GIVEN_ARGUMENT =
   /^(BUILD|TARGET)(PLATFORM|OS|OSVERSION|ARCH|VARIANT|STAGE)$|_PROXY$|^SOURCE_DATE_EPOCH$|^BUILDKIT_/i;

@@ -15,7 +15,15 @@ import {
   contextFolders,
   NOT_IN_PREFERRED,
 } from './choose-context';
-import { type BuildSource, type FoundDockerfile, findDockerfiles, readSources, type SkippedFile } from './detect';
+import {
+  type BuildSource,
+  type FoundDockerfile,
+  findDockerfiles,
+  readBases,
+  readSources,
+  type SkippedFile,
+} from './detect';
+import { type ImageStages, imageStages } from './image-stages';
 import { guessModules, imageNameOf, serviceNameParts, uniqueNames, variantNameParts } from './names';
 
 /** The new catalog: its text, and the services, modules and skipped files in it. */
@@ -75,9 +83,14 @@ export function initCatalog(
     ...usable.filter(isTool).map(({ path }) => ({ path, why: NOT_BUILT })),
   ];
   const chart = readChartTags(tree, texts, list);
-  const guesses = [...buildGuesses(list, evidence), ...(chart === undefined ? [] : chartGuesses(chart, list))];
+  const stages = imageStages(services);
+  const guesses = [
+    ...buildGuesses(list, evidence),
+    ...stageGuesses(stages),
+    ...(chart === undefined ? [] : chartGuesses(chart, list)),
+  ];
   return {
-    text: catalogText({ services: list, modules, leftOut: all, chart, guesses }),
+    text: catalogText({ services: list, modules, leftOut: all, chart, guesses, stages }),
     services: list,
     modules,
     leftOut: all,
@@ -114,6 +127,7 @@ interface InitParts {
 /** A service with the sources of its Dockerfile. */
 interface ReadService extends NewService {
   readonly sources: readonly BuildSource[];
+  readonly bases: readonly string[];
 }
 
 /** Returns the services of these Dockerfiles by name: one each, or several that other files build from it. */
@@ -149,6 +163,7 @@ function servicesOf(
         args: variant?.args ?? {},
         remark: variant?.remark ?? remark,
         sources,
+        bases: readBases(draftService(dockerfile, context, variant), files),
       };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -182,6 +197,14 @@ function buildGuesses(services: readonly NewService[], { variants, remarks }: Ev
     ...[...several].map((path) => `${path} is built in several ways, so it has several services`),
     ...remarks,
   ];
+}
+
+/** Says which services are built first. */
+function stageGuesses({ earlier }: ImageStages): readonly string[] {
+  if (earlier.size === 0) return [];
+  const names = [...earlier.keys()];
+  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+  return [`other services are built from the images of ${shown}, so these have an earlier stage`];
 }
 
 /** Says what the chart's values file decided. */

@@ -17,6 +17,7 @@ import type { Reason } from '../../core/contract/plan';
 import { BuildFileReader } from '../../core/input-digest/build-files';
 import type { UnpinnedInput } from '../../core/input-digest/inputs';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
+import { imageOrderProblems } from '../../core/planning/check-plan-input';
 import type { TreeEntry } from '../../core/ports/git';
 import { discoverSnapshot } from './discover';
 import { findCatalog } from './find-catalog';
@@ -76,7 +77,14 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
     catalog: found.path,
     totals: { services: catalog.services.length, modules: catalog.modules.length },
     drift: [
-      ...findDrift({ catalog, tree, inputs, problems, sourcesOf, tools }),
+      ...findDrift({
+        catalog,
+        tree,
+        inputs,
+        problems: [...problems, ...imageOrderProblems(catalog, inputs)],
+        sourcesOf,
+        tools,
+      }),
       ...(await tagDrift(repository, catalog, tree, options.values)),
     ],
     impurities: each.flatMap(({ service, dockerfile, impurities }) =>

@@ -95,3 +95,37 @@ describe('the names of images', () => {
     expect(images('ghcr.io/t/$X')).toEqual(['a', 'b']);
   });
 });
+
+describe('services that others are built from', () => {
+  const chain = {
+    'base.dockerfile': 'FROM scratch\n',
+    'py/Dockerfile': 'FROM shop-base\n',
+    'api/Dockerfile': 'FROM python:3.12 AS x\nFROM registry.example/shop/py:1\n',
+    'web/Dockerfile': 'FROM nginx\n',
+    'compose.yaml': 'services: { base: { image: shop-base, build: { context: ., dockerfile: base.dockerfile } } }\n',
+  };
+
+  test('are built in earlier stages, and the catalog says so', () => {
+    const { catalog, guesses } = init(chain);
+
+    expect(catalog.stages.map(({ name, needs }) => [name, needs])).toEqual([
+      ['bases_2', []],
+      ['bases', ['bases_2']],
+      ['services', ['bases']],
+    ]);
+    expect(catalog.services.map(({ name, stage }) => [name, stage])).toEqual([
+      ['api', 'services'],
+      ['base', 'bases_2'],
+      ['py', 'bases'],
+      ['web', 'services'],
+    ]);
+    expect(guesses).toContain('other services are built from the images of base, py, so these have an earlier stage');
+  });
+
+  test('are not those of others with the same name, nor a circle', () => {
+    const nginx = { 'nginx/Dockerfile': 'FROM nginx\n', 'api/Dockerfile': 'FROM nginx\n' };
+    const circle = { 'a/Dockerfile': 'FROM b\n', 'b/Dockerfile': 'FROM a\n' };
+
+    for (const files of [nginx, circle]) expect(init(files).catalog.stages).toHaveLength(1);
+  });
+});
