@@ -61,6 +61,19 @@ test('a pattern takes a file beside those whose names begin with its name', () =
   expect(read('COPY a?* /x/', files).files).toEqual(Object.keys(files).sort().slice(1));
 });
 
+test('a pattern is matched within the context', () => {
+  const all: Files = { 'svc/a.txt': '', 'svc/b/a.txt': '', 'svc/c.py': '', 'a.txt': '' };
+  const inputs = (line: string) =>
+    inputsOf(
+      { ...all, 'svc/Dockerfile': `FROM scratch\n${line}\n` },
+      { context: 'svc', dockerfile: 'svc/Dockerfile' },
+    ).files.map(({ path }) => path);
+
+  expect(inputs('COPY *.txt /x/')).toEqual(['svc/a.txt']);
+  expect(inputs('COPY b/*.txt /x/')).toEqual(['svc/b/a.txt']);
+  expect(inputs('COPY --parents **/*.txt /x/')).toEqual(['svc/a.txt', 'svc/b/a.txt']);
+});
+
 test('what one instruction excludes is not excluded from the folder of another', () => {
   const files: Files = { 'a/b': '', 'a/c': '', 'ab/b': '', 'ab/c': '' };
 

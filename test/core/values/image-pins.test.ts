@@ -52,7 +52,7 @@ test.each<[string, string, object, string]>([
   [
     'in a map of digests, beside what is none',
     'tags.api',
-    { tags: { api: 'v1' }, digests: { api: SHA, web: 'none' } },
+    { tags: { api: 'v1' }, digests: { api: SHA, apiImage: 'none' } },
     'digests.api',
   ],
   [
@@ -121,14 +121,14 @@ test.each<[string, string, object]>([
     { apiArm64Digest: SHA, api: { tag: 'v1' } },
   ],
   ['a digest of a thing whose name ends alike', 'apiTag', { apiTag: 'v1', otherApiDigest: SHA }],
-  ['a whole reference in the map around', 'api.tag', { image: `team/x@${SHA}`, api: { tag: 'v1' } }],
+  ['a whole reference in the map around', 'api.tag', { image: `team/x@${SHA}`, otherDigest: SHA, api: { tag: 'v1' } }],
   ['a whole reference in global', 'api.tag', { api: { tag: 'v1' }, global: { image: `team/x@${SHA}` } }],
   [
     'the digest of an image in global for the tag of global',
     'global.tag',
     { global: { tag: 'v1', image: { digest: SHA } } },
   ],
-  ['a text that names a reference', 'api.tag', { api: { tag: 'v1', note: `made from team/x@${SHA}` } }],
+  ['a text that names a reference', 'api.tag', { api: { tag: 'v1', pinned: `made from team/x@${SHA}` } }],
   ['a text that names a digest', 'api.tag', { api: { tag: 'v1', note: `made from ${SHA}` } }],
   ['an id', 'api.tag', { api: { tag: 'v1', buildId: SHA } }],
   ['64 hex digits under another name', 'api.tag', { api: { tag: 'v1', commit: HEX } }],
