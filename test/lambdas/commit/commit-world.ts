@@ -41,6 +41,8 @@ export interface CommitWorld {
   readonly git: GitHost;
   /** The first commit of `main`. */
   readonly base: string;
+  /** The pauses between tries, in ms. */
+  readonly pauses: readonly number[];
   released(name: string, version: string, part?: Partial<ReleasedService>): ReleasedService;
   /** Runs the step for a record like this, on another git host if one is given. */
   commitRelease(part: Partial<ReleaseRecord>, host?: GitHost): Promise<CommitResult>;
@@ -75,6 +77,8 @@ export function makeCommitWorld(): CommitWorld {
   }
 
   let store = createMemoryStore();
+  const pauses: number[] = [];
+  const clock = { ...createStillClock(), sleep: async (milliseconds: number) => void pauses.push(milliseconds) };
 
   async function commitRelease(part: Partial<ReleaseRecord>, host: GitHost = git) {
     store = createMemoryStore();
@@ -90,7 +94,7 @@ export function makeCommitWorld(): CommitWorld {
     };
     const { run } = record;
     await store.put(objectKeys.release(run), JSON.stringify(record));
-    return commitStep({ run }, { settings, git: host, store, clock: createStillClock(), random: () => 0.5 });
+    return commitStep({ run }, { settings, git: host, store, clock, random: () => 0.5 });
   }
 
   const wholeRelease = (version: string, source = base): Partial<ReleaseRecord> => ({
@@ -106,5 +110,5 @@ export function makeCommitWorld(): CommitWorld {
 
   const stored = async () => JSON.parse((await store.get(objectKeys.commit('run-1')))?.toString('utf8') ?? 'null');
 
-  return { repository, git, base, released, stored, commitRelease, wholeRelease, read };
+  return { repository, git, base, pauses, released, stored, commitRelease, wholeRelease, read };
 }

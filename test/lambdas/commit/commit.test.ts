@@ -12,10 +12,11 @@ let released: CommitWorld['released'];
 let commitRelease: CommitWorld['commitRelease'];
 let wholeRelease: CommitWorld['wholeRelease'];
 let read: CommitWorld['read'];
+let pauses: CommitWorld['pauses'];
 let stored: CommitWorld['stored'];
 
 beforeEach(() => {
-  ({ repository, git, base, released, commitRelease, wholeRelease, read, stored } = makeCommitWorld());
+  ({ repository, git, base, pauses, released, commitRelease, wholeRelease, read, stored } = makeCommitWorld());
 });
 
 afterEach(() => repository.remove());
@@ -26,6 +27,8 @@ describe('the commit step', () => {
 
     expect(result.commit).toBe(repository.git('rev-parse', 'main'));
     expect(await stored()).toEqual(result);
+    expect(pauses).toEqual([]);
+    expect(read('chart/IMAGE_VERSIONS.md')).toContain('registry.example/team/auth');
     expect(repository.git('rev-parse', 'main^')).toBe(base);
     expect(`${read(VALUES)}\n`).toBe(
       VALUES_TEXT.replace('&tag v1.3.0', '&tag v1.4.0').replace('tag: "v1.3.0-co2"', 'tag: *tag'),
@@ -90,13 +93,32 @@ describe('the commit step', () => {
     expect(repository.git('rev-list', '--count', 'main')).toBe('5');
   });
 
-  test('stops after twenty tries on a branch that keeps moving, with the next step in the error', async () => {
-    const restless: GitHost = { ...git, commit: async () => ({ kind: 'moved', head: base }) };
+  test('stops after twenty tries on a branch that keeps moving, with longer pauses and the next step in the error', async () => {
+    let tries = 0;
+    const commit: GitHost['commit'] = async () => {
+      tries += 1;
+      return { kind: 'moved', head: base };
+    };
 
-    await expect(commitRelease(wholeRelease('v1.4.0'), restless)).rejects.toMatchObject({
+    await expect(commitRelease(wholeRelease('v1.4.0'), { ...git, commit })).rejects.toMatchObject({
       name: 'CommitConflict',
-      message: expect.stringContaining('start the run again'),
+      message:
+        'branch main moved at each of 20 tries to commit; the images have their versions, so start the run again to commit',
     });
+    expect(tries).toBe(20);
+    // Half of 200 ms, doubled up to half of 10 s.
+    expect(pauses).toEqual([100, 200, 400, 800, 1600, 3200, ...Array.from({ length: 13 }, () => 5000)]);
+  });
+
+  test('counts the places that it changed, and commits once', async () => {
+    let commits = 0;
+    const commit: GitHost['commit'] = (proposal) => {
+      commits += 1;
+      return git.commit(proposal);
+    };
+
+    expect(await commitRelease(wholeRelease('v1.4.0'), { ...git, commit })).toMatchObject({ changes: 4 });
+    expect(commits).toBe(1);
   });
 
   test('finds its commit if the answer to it is lost', async () => {
@@ -130,6 +152,7 @@ describe('the commit step', () => {
   test('says so if the branch is gone', async () => {
     await expect(commitRelease({ ...wholeRelease('v1.4.0'), ref: 'gone' })).rejects.toMatchObject({
       name: 'CommitConflict',
+      message: 'branch gone no longer exists; the images have their versions, no values file was changed',
     });
   });
 
