@@ -10,7 +10,7 @@ import type { Settings } from '../../core/settings/schema';
 import { receiveStep, type WebhookDependencies } from '../../lambdas/webhook/receive';
 import type { OwnProgram } from '../board/child-command';
 import { type ActOnRun, openHomeSource } from '../board/open-home';
-import { boardListener } from '../board/serve-board';
+import { type OpenedBoard, openBoardApp } from '../board/serve-board';
 import { homePaths, localRepository, readLocalSettings, refuseUnwritable, servedAt } from '../runtime/home';
 import { type LocalPipelineOptions, openLocalPipeline } from '../runtime/pipeline';
 import { taskStates } from '../runtime/state-machine';
@@ -82,10 +82,11 @@ export async function servePipeline({
       { definition: pipeline.definition, createdAt: systemClock.now() },
       pipeline.store,
     );
-    let board: ReturnType<typeof boardListener> | undefined;
+    let board: OpenedBoard | undefined;
     const server = await startHttpServer({
       port,
-      board: (request, response) => void board?.listen(request, response),
+      // It needs the address of this server, and opens a moment later.
+      board: (request) => board?.fetch(request) ?? new Response('the board is starting', { status: 503 }),
       identity: { serves: resolve(home) },
       receive: async (delivery) => {
         const { log, ...reply } = await receiveStep(delivery, webhook);
@@ -98,7 +99,7 @@ export async function servePipeline({
     const url = `http://127.0.0.1:${server.port}`;
     const source = await openHomeSource(home, { endpoint: url, act: actOn(executions) });
     const onFault = (message: string) => onEvent({ message: 'fault', error: message });
-    board = boardListener({ source, program, now: () => systemClock.now(), onFault });
+    board = openBoardApp({ source, program, now: () => systemClock.now(), onFault });
     await writeFileAtomically(paths.serving, `${JSON.stringify({ url })}\n`);
     return {
       url,

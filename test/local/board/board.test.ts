@@ -271,3 +271,25 @@ test('a change is told to open pages within a second', async () => {
   expect(performance.now() - changed).toBeLessThan(1000);
   await reader?.cancel();
 });
+
+test('10,000 services make pages that a browser can show', async () => {
+  const many = await makeBoardHome({ services: 10_000, runs: 12 });
+  try {
+    const opened = openBoard({
+      source: await openHomeSource(many.home),
+      program: ['true'], // What the planner's commands say is no matter here, and they take long.
+      now: () => LAST + 60_000,
+      onFault: (text) => faults.push(text),
+    });
+    await opened.index.refresh();
+    const pages = createBoardApp(opened);
+    const run = many.runs.findLast((name) => name.startsWith('release')) ?? '';
+    for (const path of ['/', '/runs', `/runs/${run}`, '/services', '/services/service-9999', '/cost', '/impact']) {
+      const page = await pages.request(path, { headers: HOST });
+      expect([path, page.status]).toEqual([path, 200]);
+      expect((await page.text()).length).toBeLessThan(300 * 1024);
+    }
+  } finally {
+    many.remove();
+  }
+}, 60_000);
