@@ -273,7 +273,7 @@ test('a change is told to open pages within a second', async () => {
 });
 
 test('10,000 services make pages that a browser can show', async () => {
-  const many = await makeBoardHome({ services: 10_000, runs: 12 });
+  const many = await makeBoardHome({ services: 10_000, runs: 4, commits: 2 });
   try {
     const opened = openBoard({
       source: await openHomeSource(many.home),
