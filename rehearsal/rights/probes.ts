@@ -21,7 +21,7 @@ export interface Probe {
 /** For what should happen at once. */
 const SOON_MS = 40_000;
 /** An event is lost after three tries, between which the emulator waits 1 and 2 seconds. */
-const LOST_EVENTS_MS = 20_000;
+const LOST_EVENTS_MS = 60_000;
 /** For an environment with two checks and a watch of two seconds. */
 const VERIFIED_MS = 120_000;
 /** For what ends by itself, however slow the machine is. */
