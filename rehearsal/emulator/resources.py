@@ -1,6 +1,7 @@
 """Resources of the template that the emulator cannot make, or makes with another `Ref` than AWS."""
 
 from ministack.services import ecr
+from ministack.services import stepfunctions as states
 from ministack.services.cloudformation import changesets, provisioners
 
 
@@ -81,6 +82,15 @@ def taken_names_are_refused(_rehearsal):
     changesets._IMPORT_LOOKUPS["AWS::ECR::Repository"] = (("RepositoryName",), missing)
 
 
+def runs_end_with_their_state_machine(_rehearsal):
+    """The emulator keeps the runs of a state machine that CloudFormation removed, and lists them under the next one of that name.
+
+    In AWS its executions end and go with it (Step Functions API reference, "DeleteStateMachine").
+    """
+    handler = provisioners._RESOURCE_HANDLERS["AWS::StepFunctions::StateMachine"]
+    handler["delete"] = lambda arn, _props: states._delete_state_machine({"stateMachineArn": arn})
+
+
 def recorded():
     """A handler that gives the resource a name and makes nothing."""
 
@@ -99,4 +109,5 @@ PATCHES = [
     unknown_resources_are_recorded,
     metric_math_alarms_are_recorded,
     taken_names_are_refused,
+    runs_end_with_their_state_machine,
 ]
