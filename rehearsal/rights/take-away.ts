@@ -89,7 +89,7 @@ async function tryProbe(world: World, policy: RolePolicy, action: string, probe:
     if (isCold) await world.emulator.endWarmFunctions();
     const { failure, isRefused } = await playWithout(world, policy, action, probe);
     if (failure !== undefined && isRefused) return { role, action, outcome: 'fails', probe: probe.name };
-    if (failure === undefined && isCold) return { role, action, outcome: 'goes on', probe: probe.name };
+    if (failure === undefined && (isCold || isRefused)) return { role, action, outcome: 'goes on', probe: probe.name };
     // A busy machine may have been too slow for the probe: that is no answer.
     if (tried === MOST_TRIES) return { role, action, outcome: 'unclear', probe: `${probe.name}: ${failure}` };
     isCold = true;
