@@ -1,6 +1,6 @@
 """Resources of the template that the emulator cannot make, or makes with another `Ref` than AWS."""
 
-from ministack.services import ecr
+from ministack.services import cloudformation, ecr
 from ministack.services import stepfunctions as states
 from ministack.services.cloudformation import changesets, provisioners
 
@@ -82,6 +82,24 @@ def taken_names_are_refused(_rehearsal):
     changesets._IMPORT_LOOKUPS["AWS::ECR::Repository"] = (("RepositoryName",), missing)
 
 
+def names_are_of_one_stack(_rehearsal):
+    """The emulator's generated names depend on the stack's name alone: a rollback removes what an earlier stack of that name left behind.
+
+    In AWS they end in random characters (CloudFormation user guide, "Name type"), so that every stack has other ones.
+    """
+    name_of, seed = provisioners._physical_name, provisioners._NAME_SEED
+
+    def named(stack_name, logical_id, *, seeded=True, **rest):
+        stack = cloudformation._stacks.get(stack_name) or {}
+        token = seed.set((seed.get() if seeded else "") + stack.get("StackId", ""))
+        try:
+            return name_of(stack_name, logical_id, **rest)
+        finally:
+            seed.reset(token)
+
+    provisioners._physical_name = named
+
+
 def runs_end_with_their_state_machine(_rehearsal):
     """The emulator keeps the runs of a state machine that CloudFormation removed, and lists them under the next one of that name.
 
@@ -109,5 +127,6 @@ PATCHES = [
     unknown_resources_are_recorded,
     metric_math_alarms_are_recorded,
     taken_names_are_refused,
+    names_are_of_one_stack,
     runs_end_with_their_state_machine,
 ]
