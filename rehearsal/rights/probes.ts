@@ -1,6 +1,7 @@
 /** Small scenes that end within seconds, each with content of its own, so that they can be played again and again. */
 import { randomUUID } from 'node:crypto';
 import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { serviceOf } from '../build-machine/build-machine';
 import { readObject } from '../checks/account';
 import { eventually } from '../checks/invariants';
 import { expect } from '../failure';
@@ -38,6 +39,7 @@ export const PROBES: readonly Probe[] = [
   { name: 'promotion', play: playPromotion },
   { name: 'failed build', play: playFailedBuild },
   { name: 'failed build before an approval', play: playFailedBeforeApproval },
+  { name: 'failed build of the first stage', play: playFailedFirstStage },
   { name: 'preview', play: playPreview },
   { name: 'stopped run', play: playStop },
   { name: 'lost push', play: playLostPush },
@@ -128,6 +130,16 @@ async function playFailedBuild(world: World): Promise<void> {
   const { error, cause = '' } = await world.ended(arn);
   expect(error === 'BuildsFailed' && cause.includes('asked to fail'), `the run ended with ${error}: ${cause}`);
   expect((await reportOf(world, arn)) !== undefined, 'the run was not reported');
+}
+
+/** Once a build has failed, those of the next stage are not started, as the settings say. */
+async function playFailedFirstStage(world: World): Promise<void> {
+  world.repository.commit('main', { 'etcd/conf': `a=${randomUUID()}\n`, 'ngui/index.html': `${randomUUID()}\n` });
+  world.machine.ask('etcd', 'FAILED');
+  const builds = world.machine.orders.length;
+  const { error } = await world.ended(await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
+  const started = world.machine.orders.slice(builds).map(serviceOf);
+  expect(error === 'BuildsFailed' && !started.includes('ngui'), `the run ended with ${error}; it built ${started}`);
 }
 
 async function playPreview(world: World): Promise<void> {
