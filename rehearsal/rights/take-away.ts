@@ -5,6 +5,7 @@ import type { World } from '../world';
 import { isAllowed, roleOf } from './evaluate';
 import type { Notebook, Seen, Taken } from './notebook';
 import { PROBES, type Probe, playRelease, playRollout } from './probes';
+import { reasonFor } from './reasons';
 import { plainRole, policyName, putWithout, type RolePolicy, readRoles } from './roles';
 
 const MOST_TRIES = 3;
@@ -72,12 +73,12 @@ function rightOf(role: string, action: string): string {
   return `${role} ${action.toLowerCase()}`;
 }
 
-/** Plays the probes until one does not go on. One alone may not look at what the right is for. */
+/** Plays the probes until one does not go on, or there is a reason why it does. One alone may not look at what the right is for. */
 async function tryWithout(world: World, policy: RolePolicy, action: string, probes: readonly Probe[]): Promise<Taken> {
   let taken: Taken = { role: policyName(policy, world.stack.name), action, outcome: 'unused' };
   for (const probe of probes) {
     taken = await tryProbe(world, policy, action, probe);
-    if (taken.outcome !== 'goes on') break;
+    if (taken.outcome !== 'goes on' || reasonFor(taken.role, action) !== undefined) break;
   }
   return taken;
 }
