@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openNotebook, type Taken } from '../../rehearsal/rights/notebook';
+import { policyName } from '../../rehearsal/rights/roles';
 import { refusedCalls } from '../../rehearsal/rights/usage';
 import { printTaken } from '../../rehearsal/table';
 
@@ -33,6 +34,14 @@ test('the table has the scene that fails without a right, or the reason, or says
   expect(rows).toContain('| CommitRole | push | s3:PutObject |');
   expect(rows).toContainEqual(expect.stringMatching(/^\| CommitRole logs:PutLogEvents \| unused \| Lambda and /));
   expect(rows).toContain('| CommitRole sns:Publish | goes on | NONE |');
+});
+
+test("a role's further policies are told apart from its first, by their names in the template", () => {
+  const role = 'ImagePipeline-PipelineStateMachineRole7A1B2C3D-0F9E8D7C6B5A4';
+  const named = (policy: string) => policyName({ role, policy }, 'ImagePipeline');
+
+  expect(named('PipelineStateMachineRoleDefaultPolicy7A1B2C3D')).toBe('PipelineStateMachineRole');
+  expect(named('PipelineOwnRuns4D3C2B1A')).toBe('PipelineStateMachineRole PipelineOwnRuns');
 });
 
 test('a refused call is told by role, action and resource, once', () => {
