@@ -106,7 +106,7 @@ async function deliver(payload) {
   } catch (error) {
     if (error?.cause?.code === 'ECONNREFUSED') return NOT_SERVED;
     const problem = error?.name === 'TimeoutError' ? `no answer within ${WAIT_MS / 1000} s` : error?.message;
-    return `${problem}; the run may have been started all the same: pipeline status --endpoint-url ${url}`;
+    return `${problem}; the run may have been started all the same: npx pipeline status --endpoint-url ${url}`;
   }
 }
 

@@ -161,6 +161,17 @@ describe('the version that a release comes from', () => {
     expect(problemsOf(from, { lock })).toBeUndefined();
   });
 
+  test('is refused with five of those that there are, if there are more', () => {
+    const versions = ['v1.2.6', 'v1.2.5', 'v1.2.4', 'v1.2.3', 'v1.2.2', 'v1.2.1'];
+    const services = versions.map((_, index) => `  s${index}: s${index}\n`).join('');
+    const lock = new Map(versions.map((version, index) => [`s${index}`, at(version)]));
+    const catalogText = `platform: v1.4.0\nstages: [{ name: apps }]\nservices:\n${services}`;
+
+    expect(problemsOf(from, { catalogText, lock })?.map(({ message }) => message)).toEqual([
+      'is v1.3.0, but no service is at it; the version lock has v1.2.1, v1.2.2, v1.2.3, v1.2.4, v1.2.5',
+    ]);
+  });
+
   test('is refused if no service has it, with those that there are', () => {
     expect(problemsOf(from, { lock: lockOf('v1.2.0', 'v1.1.0') })).toEqual([
       { path: 'from', message: 'is v1.3.0, but no service is at it; the version lock has v1.1.0, v1.2.0' },

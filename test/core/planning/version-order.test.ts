@@ -5,6 +5,7 @@ import {
   lateWarnings,
   nextMinor,
   nextPatch,
+  ruledVersion,
   showsRelease,
 } from '../../../core/planning/version-order';
 import { compareVersions, parseVersion, printVersion, type Version } from '../../../core/version/version';
@@ -103,4 +104,16 @@ test('each warning names the line of the catalog to write', () => {
     'v0.1.0 of auth is released already, and v0.1.0-dev sorts before it; write `platform: v0.2.0` instead of v0.1.0 into pipeline.yaml',
     'v3.5.0 of etcd is released already, and v3.5.0-dev sorts before it; write `version: v3.5.1` at services.etcd of pipeline.yaml',
   ]);
+  expect(lateWarnings(late.slice(1), catalog, 'pipeline.yaml', 'v0.2.0')).toHaveLength(1);
+});
+
+test('a rule gives a version, the first one of its line, or none', () => {
+  expect(ruledVersion({ kind: 'exact', version: 'v0.1.0' })).toBe('v0.1.0');
+  expect(ruledVersion({ kind: 'next', line: 'v0.1.0-dev', after: 3 })).toBe('v0.1.0-dev');
+  expect(ruledVersion({ kind: 'none' })).toBeUndefined();
+});
+
+test('the first minor version comes after texts that are no versions', () => {
+  expect(nextMinor('latest', ['stable'])).toBe('v0.1.0');
+  expect(nextMinor('latest', ['1.2.3'])).toBe('1.3.0');
 });

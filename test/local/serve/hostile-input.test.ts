@@ -105,7 +105,7 @@ describe('the push hook', () => {
       const output = await pushTo(listener);
 
       expect(output).toMatch(message);
-      expect(output).toContain('pipeline status --endpoint-url http://127.0.0.1:');
+      expect(output).toContain('npx pipeline status --endpoint-url http://127.0.0.1:');
       expect(output).not.toContain('nothing was started');
     },
     30_000,
