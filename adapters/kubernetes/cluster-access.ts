@@ -1,9 +1,9 @@
-/** How to reach a cluster: its address, its certificate authority, and a login. */
+/** The access to a cluster: its address, its certificate authority, and a login. */
 
 export interface ClusterAccess {
   /** The API server, such as `https://127.0.0.1:6443/`. May have a path. */
   readonly server: URL;
-  /** What the error messages call the cluster: `context staging of /root/.kube/config`. */
+  /** The name of the cluster in error messages: `context staging of /root/.kube/config`. */
   readonly label: string;
   readonly tls: ClusterTls;
   /** Returns the headers of a login. They may be new for each request. */

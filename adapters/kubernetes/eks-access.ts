@@ -4,7 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
 import type { ClusterAccess } from './cluster-access';
 
-/** What the SDK's client of STS has resolved: `new STSClient({ region }).config`. */
+/** The resolved configuration of the SDK's client of STS: `new STSClient({ region }).config`. */
 export interface StsConfig {
   readonly region: () => Promise<string>;
   readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];

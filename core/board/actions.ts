@@ -1,4 +1,4 @@
-/** What a person can do on the board, each as the command that does it. */
+/** The actions of the board, each as the command that does it. */
 import { InvalidInputError, type Problem } from '../contract/errors';
 import type { Action, ExecutionInput } from '../contract/run-input';
 import { shellWord } from '../text/escape';
@@ -13,12 +13,12 @@ export function commandText([program, ...words]: CommandWords): string {
   return [...typed, ...words.map(shellWord)].join(' ');
 }
 
-/** Where the runs of the board are: in a home, which may be served, or in a deployed stack. */
+/** The place of the board's runs: a home, which may be served, or a deployed stack. */
 export type BoardPlace =
   | { readonly kind: 'home'; readonly home: string; readonly endpoint?: string }
   | { readonly kind: 'stack'; readonly stack: string; readonly region?: string };
 
-/** What a person can do with a run that exists. */
+/** Actions on a run that exists. */
 export const RUN_ACTIONS = ['approve', 'reject', 'stop', 'redrive'] as const;
 
 export type RunAction = (typeof RUN_ACTIONS)[number];
@@ -106,7 +106,7 @@ export function runCommand(
   return ['aws', 'stepfunctions', verb, '--execution-arn', arn, '--region', region, ...where];
 }
 
-/** What each action changes, in words for its confirmation. */
+/** The effect of each action, in words for its confirmation. */
 export const CONSEQUENCES: Readonly<Record<RunAction, string>> = {
   approve: 'The run continues: it assigns the versions and updates the values file in one commit.',
   reject: 'The run ends. No version is assigned and no values file is changed. Images that were built are kept.',

@@ -58,7 +58,7 @@ export function versionMatrix(states: readonly EnvironmentState[], timeOf: Versi
   }));
 }
 
-/** What a promotion from one environment to the next one would change. */
+/** The changes that a promotion from one environment to the next one would make. */
 export interface Promotion {
   readonly from: EnvironmentState;
   readonly to: EnvironmentState;

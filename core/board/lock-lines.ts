@@ -1,7 +1,7 @@
 /** Reads version locks line by line. A lock is printed with one line for each service, and a history has hundreds of locks. */
 import { type LockEntry, parseVersionLock, type VersionLock } from '../version/version-lock';
 
-/** Reads a lock. Lines that were edited by hand make it take the slower way. Throws `ValuesFile` as `parseVersionLock` does. */
+/** Reads a lock. Falls back to `parseVersionLock` if a line was edited by hand. Throws `ValuesFile` as that does. */
 export function readLock(text: string, path: string): VersionLock {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const entries = lines.map(readLockLine);
@@ -10,7 +10,7 @@ export function readLock(text: string, path: string): VersionLock {
 
 const LINE = /^("(?:[^"\\]|\\.)*"|'[^']*'|[\w.-]+): (\{.*\})$/;
 
-/** Keys of a lock's own fields are the only ones without quotes. */
+/** Only the keys of a lock's own fields have no quotes. */
 const BARE_KEY = /(?<=[{,] )(version|digest|inputDigest|source|built|bases)(?=: )/g;
 
 /** Returns name and entry of a line as `printVersionLock` prints it, undefined for any other line. */

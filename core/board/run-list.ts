@@ -1,7 +1,7 @@
 /** The list of runs: filtered, newest first, in pages; and what runs cost by week. */
 import { RUN_STATES, type RunHeader } from './run-header';
 
-/** What a person asks for. Empty texts match everything. */
+/** The filter of a list of runs. Empty texts match everything. */
 export interface RunFilter {
   readonly branch: string;
   readonly action: string;

@@ -7,7 +7,7 @@ import { type RunHeader, type RunRecords, runHeader } from './run-header';
 import { layOutTimeline, type TimelineChart } from './timeline';
 import { byName } from './words';
 
-/** What a page of a run knows besides the records. Times are in ms since 1970. */
+/** Facts of a run's page that are in no record. Times are in ms since 1970. */
 export interface RunSurroundings {
   readonly now: number;
   /** When the timeline was last written. */
@@ -50,9 +50,9 @@ export interface RunView {
   readonly planned: { readonly minutes: number; readonly builds: number };
   /** Minutes that the builds took together, if their times are known. */
   readonly realMinutes?: number;
-  /** What happened after the commit. */
+  /** The rollout after the commit. */
   readonly rollout?: RunReport['rollout'];
-  /** What a person should change soon. */
+  /** Advice about what to change soon. */
   readonly warnings: readonly string[];
   readonly problems: readonly string[];
 }

@@ -12,7 +12,7 @@ export interface VersionChange extends LockEntry {
   readonly rollbackTo?: string;
 }
 
-/** What the catalog and the Dockerfile say, at the head of a branch. */
+/** The service in catalog and Dockerfile, at the head of a branch. */
 export interface ServiceShape {
   readonly stage: string;
   readonly path: string;
@@ -72,7 +72,7 @@ export interface ServicePlace {
   readonly changes: readonly VersionChange[];
 }
 
-/** How often the service was built, and by which kinds of causes. */
+/** Counts the builds of the service by kind of cause. */
 export interface BuildHabit {
   readonly runs: number;
   readonly built: number;

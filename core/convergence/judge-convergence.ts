@@ -20,7 +20,7 @@ export interface ExpectedImage {
 /** `missing`: no workload of the namespace uses the image. */
 export type ConvergenceState = 'converged' | 'progressing' | 'failed' | 'missing';
 
-/** What the namespace runs of one service. `ready` and `wanted` count the pods of all its workloads. */
+/** The workloads of one service in the namespace. `ready` and `wanted` count the pods of all its workloads. */
 export interface ServiceConvergence {
   readonly service: string;
   readonly state: ConvergenceState;

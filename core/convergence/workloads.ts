@@ -20,7 +20,7 @@ export interface Workload extends Family {
   readonly progress: Progress;
 }
 
-/** What was made from an object. */
+/** The objects that were made from an object. */
 interface Family {
   /** Pods that are not being removed, the newest first; without those at their end, except of a Job. */
   readonly pods: readonly Pod[];

@@ -5,7 +5,7 @@ import type { CheckResult, RolledOutService, RolloutRecord } from '../contract/r
 import type { SyncVerdict } from '../convergence/judge-sync';
 import type { Check, Environment } from '../settings/environment-schema';
 
-/** What one look found. Parts that the environment does not name are absent. */
+/** The findings of one look. Parts that the environment does not name are absent. */
 export interface Look {
   /** In ms since 1970. */
   readonly now: number;
@@ -29,7 +29,7 @@ export type Verdict =
   | { readonly kind: 'unreachable'; readonly why: string }
   | { readonly kind: 'failed'; readonly name: ErrorName; readonly why: string };
 
-/** What cannot be reached is tried for so long before a person is called, in ms. */
+/** The time, in ms, for which an unreachable environment is tried before a person is called. */
 const UNREACHABLE_FOR = 15 * 60_000;
 
 /** Judges the look. `record` is that of the look before. */

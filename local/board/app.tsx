@@ -10,7 +10,7 @@ import { addActions } from './action-routes';
 import { type Board, lookForChanges, type Shown } from './board';
 import { addPages } from './page-routes';
 
-/** What a page may load: its own style, script and frames. */
+/** The Content-Security-Policy: a page loads only its own style, script and frames. */
 const POLICY = [
   "default-src 'none'",
   "style-src 'self'",

@@ -1,8 +1,8 @@
-/** The board of one source: what its pages share. */
+/** The board of one source: what its pages share, and the key that lets a browser act. */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Frame } from '../../core/board/pages/layout';
 import { type Answers, type OwnProgram, openAnswers, openCommands, type StartedCommands } from './child-command';
 import { type GitView, openGitView } from './git-view';
-import { type BoardKey, createBoardKey } from './guard';
 import { createRunIndex, type RunIndex } from './run-index';
 import type { BoardSource } from './source';
 
@@ -18,7 +18,7 @@ export interface Board {
   readonly onFault: (message: string) => void;
 }
 
-/** What a board needs. */
+/** Options of a board. */
 export interface BoardOptions {
   readonly source: BoardSource;
   readonly program: OwnProgram;
@@ -40,7 +40,7 @@ export function openBoard({ source, program, now, onFault }: BoardOptions): Boar
   };
 }
 
-/** Looks for changes and returns a number that grows with each. */
+/** Checks for changes, and returns a text that differs after each. */
 export async function lookForChanges({ index, git, answers, commands }: Board): Promise<string> {
   await Promise.all([index.refresh(), git.look()]);
   return [index.version(), git.version(), answers.version(), commands.version()].join(' ');
@@ -48,3 +48,36 @@ export async function lookForChanges({ index, git, answers, commands }: Board): 
 
 /** A page with its place in the frame. */
 export type Shown = Omit<Frame, 'place'>;
+
+/** The key of one start. Pages are for everybody on this machine, actions for the browser that opened the address with the key. */
+interface BoardKey {
+  /** The path that gives a browser the key. It is printed for the person who started the board. */
+  readonly entryPath: string;
+  /** Returns the cookie if the path has the key. */
+  cookieFor(key: string | undefined): string | undefined;
+  /** Returns the token for forms of a browser that has the cookie. */
+  tokenFor(cookies: string | undefined): string | undefined;
+  /** Returns true if cookie and token of a form belong to this start. */
+  allows(cookies: string | undefined, token: unknown): boolean;
+}
+
+function createBoardKey(): BoardKey {
+  const key = randomBytes(24).toString('base64url');
+  const name = `board-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
+  const token = createHash('sha256').update(`form ${key}`).digest('base64url');
+  const hasCookie = (cookies = '') =>
+    cookies
+      .split(/; */)
+      .some((cookie) => isEqual(cookie.startsWith(`${name}=`) ? cookie.slice(name.length + 1) : '', key));
+  return {
+    entryPath: `/enter?key=${key}`,
+    cookieFor: (given = '') => (isEqual(given, key) ? `${name}=${key}; Path=/; HttpOnly; SameSite=Strict` : undefined),
+    tokenFor: (cookies) => (hasCookie(cookies) ? token : undefined),
+    allows: (cookies, given) => hasCookie(cookies) && typeof given === 'string' && isEqual(given, token),
+  };
+}
+
+function isEqual(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((text) => createHash('sha256').update(text).digest());
+  return a !== undefined && b !== undefined && timingSafeEqual(a, b);
+}

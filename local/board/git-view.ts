@@ -1,4 +1,4 @@
-/** What the board reads from git: version locks of all environments, their history, unreleased commits, and authors. Kept by the branches' heads. */
+/** Reads from git for the board: version locks of all environments, their history, unreleased commits, and authors. Cached by the branches' heads. */
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createLocalHistory } from '../../adapters/git/local/history';
 import {

@@ -1,4 +1,4 @@
-/** Where the board reads from: runs of a home or of a deployed stack, and a repository on disk. */
+/** The source of a board: runs of a home or of a deployed stack, and a repository on disk. */
 
 import type { BoardPlace } from '../../core/board/actions';
 import type { RunRecords } from '../../core/board/run-header';
@@ -6,7 +6,7 @@ import type { RunLinks } from '../../core/board/run-view';
 import type { BuildOutcome } from '../../core/contract/job';
 import type { Settings } from '../../core/settings/schema';
 
-/** What changed about a run: `token` differs when any of its records does. `at` is the last change, in ms since 1970. */
+/** The state of a run's records: `token` differs when any of them does. `at` is the last change, in ms since 1970. */
 export interface RunStamp {
   readonly token: string;
   readonly at: number;

@@ -96,7 +96,7 @@ function scalePods(
 ): NamespaceState {
   const pods = podsOf(state, set);
   const { replicas = 0, template } = set.spec;
-  // Those that are not ready go first.
+  // Pods that are not ready go first.
   const leaving = new Set(
     pods.toSorted((a, b) => Number(isReady(a)) - Number(isReady(b))).slice(0, Math.max(0, pods.length - replicas)),
   );

@@ -1,4 +1,4 @@
-/** What stands in for the environments of a team on one machine: a cluster, and a GitOps tool that deploys to it. */
+/** Replaces the environments of a team on one machine: a cluster, and a GitOps tool that deploys to it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { systemClock } from '../../adapters/clock';

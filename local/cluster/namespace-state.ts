@@ -10,7 +10,7 @@ import type {
 } from '../../core/ports/cluster';
 
 /**
- * What happens to the pods of a service. `quota` refuses new pods; all others act on pods that exist, too. An `unhealthy` pod is ready, and
+ * The behaviour of the pods of a service. `quota` refuses new pods; all others act on pods that exist, too. An `unhealthy` pod is ready, and
  * answers requests with an error.
  */
 export type Behaviour =

@@ -18,7 +18,7 @@ interface NamedObject {
   readonly type?: string | undefined;
 }
 
-/** What the API serves. `version` grows with every change. */
+/** The content of the API. `version` grows with every change. */
 export interface Served {
   readonly version: number;
   readonly namespaces: ReadonlyMap<string, NamespaceState>;

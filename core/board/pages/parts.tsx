@@ -5,7 +5,7 @@ import { printable } from '../../text/escape';
 import type { RunHeader, RunState } from '../run-header';
 import { ageText, dateText, isoText, shortId } from '../words';
 
-/** What a state or an end looks like: a colour, a shape and a word, so that none of them is needed alone. */
+/** The look of a state or an end: a colour, a shape and a word, so that none of them is needed alone. */
 interface Look {
   readonly tone: '' | 'good' | 'bad' | 'warn' | 'live';
   readonly shape: string;
