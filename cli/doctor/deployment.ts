@@ -41,7 +41,7 @@ export interface DoctorOptions extends DeploymentOptions {
 /** Checks a deployment, as far as possible also before the first one. */
 export async function checkDeployment(options: DoctorOptions, world: DoctorWorld): Promise<readonly Finding[]> {
   let settings: Settings | undefined;
-  const files = await look('settings', 'npx cdk synth', async () => {
+  const files = await look('settings', `edit ${options.settings ?? 'pipeline.settings.json'}`, async () => {
     settings = await readSettingsFile(options);
     return ok('settings', describeSettings(settings));
   });

@@ -20,8 +20,9 @@ export async function look(
     return [await read()].flat();
   } catch (error) {
     if (!isOutsideError(error)) throw error;
-    const lines = error.message.split('\n').map((line) => line.trim());
+    const [first = '', ...problems] = error.message.split('\n').map((line) => line.trim());
+    const message = first.endsWith(':') ? `${first} ${problems.join('; ')}` : [first, ...problems].join(' ');
     const name = error instanceof PipelineError ? '' : `${error.name}: `;
-    return [{ check, state: onError, text: `${name}${lines.join(' ')}`.slice(0, LONGEST), fix }];
+    return [{ check, state: onError, text: `${name}${message}`.slice(0, LONGEST), fix }];
   }
 }

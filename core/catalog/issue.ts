@@ -46,13 +46,13 @@ function suggestion({ unknown }: CatalogIssue): string {
   return `; there ${shown.length === 1 ? 'is' : 'are'} ${shown.join(', ')}${unknown.known.length > 12 ? ', ...' : ''}`;
 }
 
-/** Returns `services.auth.needs[0]`. A name with other characters than letters, digits, _ and - is quoted: `services["a.b"].path`. */
+/** Returns `services.auth.needs[0]`. A name with other characters than letters, digits, _, $ and - is quoted: `services["a.b"].path`. */
 function formatPath(path: Path): string {
   if (path.length === 0) return 'catalog';
   return path
     .map((part, index) => {
       if (typeof part === 'number') return `[${part}]`;
-      if (!/^[\w-]+$/.test(part)) return `[${excerpt(JSON.stringify(part), 80)}]`;
+      if (!/^[\w$-]+$/.test(part)) return `[${excerpt(JSON.stringify(part), 80)}]`;
       return index === 0 ? part : `.${excerpt(part, 80)}`;
     })
     .join('');

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createRepository } from '../support/git/git-repository';
 import { makePlanner, type Planner } from '../support/pipeline/planner';
 import { runCommand } from '../support/pipeline/small-pipeline';
@@ -62,6 +64,11 @@ describe('bad input', () => {
 
   test.each([
     ['a broken catalog', 'services: [', /is not YAML/],
+    [
+      'a catalog that names another schema',
+      '$schema: x/settings.schema.json\nplatform: v1.0.0\nservices: { api: }\n',
+      /\$schema \(line 1\): must name catalog\.schema\.json; this file is a catalog/,
+    ],
     ['a path out of the repository', 'platform: v1.0.0\nservices:\n  a: ../../etc\n', /stays within the repository/],
   ])('of %s ends with exit code 2', async (_, text, message) => {
     planner.writeCatalog(text);
@@ -70,6 +77,23 @@ describe('bad input', () => {
 
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(message);
+  });
+
+  test('of settings is shown by doctor with every problem and what may have been meant', async () => {
+    const file = join(planner.folder, 'settings.json');
+    const host = { host: 'ecr', namespace: 'team' };
+    const git = { host: 'github', repository: 'team/monorepo' };
+    writeFileSync(
+      file,
+      JSON.stringify({ git, releases: host, candidates: { host: 'ecr', repository: 'c' }, logDay: 3, alarm: {} }),
+    );
+
+    const { exitCode, stdout } = await runCommand('doctor', '--settings', file, '--json');
+
+    expect(exitCode).toBe(1);
+    const [found] = JSON.parse(stdout).findings;
+    expect(found.text).toMatch(/did you mean 'logDays'\?; alarm: is not a setting; did you mean 'alarms'\?/);
+    expect(found.fix).toBe(`edit ${file}`);
   });
 
   test('of ten megabytes for a Dockerfile ends with exit code 2', async () => {

@@ -233,7 +233,9 @@ describe('doctor', () => {
     const exitCode = await doctor(options, { stdout: { write: (part: string) => (text += part) } }, outside);
 
     expect(exitCode).toBe(1);
-    expect(JSON.parse(text).findings).toMatchObject([{ check: 'settings', state: 'problem' }]);
+    expect(JSON.parse(text).findings).toMatchObject([
+      { check: 'settings', state: 'problem', fix: `edit ${world.files.catalog}` },
+    ]);
   });
 });
 
