@@ -6,7 +6,6 @@ import { InvalidInputError } from '../../core/contract/errors';
 import { candidateTag, contentTag } from '../../core/contract/keys';
 import { isPinned, repositoryOf } from '../../core/dockerfile/evaluate/stages';
 import { isDigest, parseReference, printReference } from '../../core/image/reference';
-import { ownImages } from '../../core/planning/own-images';
 import type { JobEnvironment, Mirrors } from './job-environment';
 import type { JobSource } from './read-source';
 
@@ -20,7 +19,7 @@ interface BaseImage {
 /** Returns the images to pull before the build. Throws `InvalidInput` if only the build knows the name of an image of the catalog. */
 export function findBaseImages(source: JobSource, job: JobEnvironment): readonly BaseImage[] {
   const needed = source.inputs.get(job.service)?.images ?? [];
-  const ours = ownImages(source.catalog, job.releases);
+  const ours = source.ownImages;
   const names = source.imageNames(job.service).filter((name) => !isPinned(name));
   const missing = needed.filter((service) => !names.some((name) => ours.get(repositoryOf(name)) === service));
   if (missing.length > 0) {

@@ -10,7 +10,7 @@ import { requiredBlobs } from '../../core/input-digest/build-files';
 import { discoverInputs } from '../../core/input-digest/discover-inputs';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree } from '../../core/input-digest/tree-index';
-import { ownImages } from '../../core/planning/own-images';
+import { discoverReleased } from '../../core/planning/own-images';
 
 /** The path of the catalog in the source, and the `host/namespace` of the catalog's own images. */
 export interface SourceOptions {
@@ -40,6 +40,8 @@ export interface JobSource {
   readonly catalog: Catalog;
   /** The inputs of every service, computed from the files of the folder. */
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
+  /** Services by the repository names (without tag) that Dockerfiles have for their images. */
+  readonly ownImages: ReadonlyMap<string, string>;
   /** Returns the names of all images that a service's build starts from or copies from, as its Dockerfile writes them. */
   imageNames(service: string): readonly string[];
 }
@@ -51,7 +53,7 @@ export async function readSource(directory: string, { catalogFile, releases }: S
   const tree = indexTree(entries);
   const texts = await readDirectoryBlobs(directory, entries, [...requiredBlobs(catalog, tree)]);
   const discovery = { catalog, tree, texts, recipeVersion: RECIPE_VERSION };
-  const { inputs, problems } = discoverInputs({ ...discovery, ownImages: ownImages(catalog, releases) });
+  const { inputs, problems, ownImages } = discoverReleased(discovery, releases);
   if (problems.length > 0) {
     throw new InvalidInputError('the source cannot be built', problems, undefined, ERROR_NAMES.invalidCatalog);
   }
@@ -59,6 +61,7 @@ export async function readSource(directory: string, { catalogFile, releases }: S
   return {
     catalog,
     inputs,
+    ownImages,
     imageNames: (service) => {
       // Without `ownImages`, the images of the catalog count as external ones, too.
       external ??= discoverInputs(discovery);

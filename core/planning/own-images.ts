@@ -23,14 +23,26 @@ type Bases = ReadonlyMap<string, Pick<ServiceInputs, 'bases'>>;
  * Discovers the inputs as the deployed pipeline does: images of the catalog are known by the names of their releases, and by their bare names
  * (`FROM shop-base`) where only another service is built from them.
  */
-export function discoverReleased(discovery: Omit<DiscoveryArguments, 'ownImages'>, releases: string): Discovery {
+export function discoverReleased(
+  discovery: Omit<DiscoveryArguments, 'ownImages'>,
+  releases: string,
+): ReleasedDiscovery {
   const { catalog } = discovery;
+  const discover = (own: ReadonlyMap<string, string>) => ({
+    ...discoverInputs({ ...discovery, ownImages: own }),
+    ownImages: own,
+  });
   const released = ownImages(catalog, releases);
-  const plain = discoverInputs({ ...discovery, ownImages: released });
+  const plain = discover(released);
   const bare = ownBareNames(catalog, plain.inputs);
   if (bare.size === 0) return plain;
-  const linked = discoverInputs({ ...discovery, ownImages: new Map([...imagesNamed(catalog, bare), ...released]) });
+  const linked = discover(new Map([...imagesNamed(catalog, bare), ...released]));
   return isBetter(linked, plain) ? linked : plain;
+}
+
+interface ReleasedDiscovery extends Discovery {
+  /** Services by the repository names (without tag) that Dockerfiles have for their images. */
+  readonly ownImages: ReadonlyMap<string, string>;
 }
 
 /** Returns true if links between services cause no further problem. An image that would be built from itself is one of others. */

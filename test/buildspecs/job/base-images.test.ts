@@ -10,6 +10,7 @@ function basesOf(names: readonly string[], digests: Readonly<Record<string, stri
   const source: JobSource = {
     catalog: parseCatalog('platform: v1.4.0\nservices: { app: }\n'),
     inputs: new Map(),
+    ownImages: new Map(),
     imageNames: () => names,
   };
   const job = {
