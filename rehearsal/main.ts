@@ -87,11 +87,15 @@ async function rehearseInterpreters(): Promise<number> {
   }
 }
 
+/** A start that is refused is tried again many times, and here for nothing: 10 seconds before a retry are 0.02. */
+const RIGHTS_WAIT_SCALE = 0.002;
+
 /** Takes every right away once. Returns the exit code: 1 if one is neither needed nor explained. */
 async function rehearseRights(roles: readonly string[], { builder, port, resume = false }: Options): Promise<number> {
   const settings = (apiUrl: string, { healthUrl }: Websites) => rolloutSettings(apiUrl, healthUrl);
   const { world, close } = await prepare({ builder, port, settings, onStep: () => undefined });
   try {
+    await world.emulator.set({ wait_scale: RIGHTS_WAIT_SCALE });
     const notebook = openNotebook(join(HOME, 'rights.jsonl'), resume);
     const isExplained = ({ role, action, outcome }: Taken) =>
       outcome === 'fails' || (outcome !== 'unclear' && reasonFor(role, action) !== undefined);

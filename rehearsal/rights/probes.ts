@@ -130,6 +130,9 @@ async function playFailedBuild(world: World): Promise<void> {
   const { error, cause = '' } = await world.ended(arn);
   expect(error === 'BuildsFailed' && cause.includes('asked to fail'), `the run ended with ${error}: ${cause}`);
   expect((await reportOf(world, arn)) !== undefined, 'the run was not reported');
+  const run = arn.split(':').at(-1) ?? '';
+  const posted = async () => world.websites.posts.find((body) => body.includes(run) && body.includes('BuildsFailed'));
+  expect((await eventually(posted, SOON_MS)) !== undefined, 'the chat was not told how the run ended');
 }
 
 /** Once a build has failed, those of the next stage are not started, as the settings say. */
@@ -150,13 +153,14 @@ async function playPreview(world: World): Promise<void> {
 async function playStop(world: World): Promise<void> {
   world.repository.commit('main', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
   const builds = world.machine.orders.length;
+  const stopped = world.machine.stopped();
   const release = world.machine.hold('ngui');
   try {
     const arn = await start(world, { action: 'release', version: nextVersion(), ref: 'main' });
     await eventually(async () => world.machine.orders.length > builds || undefined, SOON_MS);
     await world.aws('stepfunctions', 'stop-execution', '--execution-arn', arn);
     expect((await reportOf(world, arn)) !== undefined, 'the run was not reported');
-    expect(world.machine.stopped() > 0, 'its build was not stopped');
+    expect(world.machine.stopped() > stopped, 'its build was not stopped');
   } finally {
     release();
   }
