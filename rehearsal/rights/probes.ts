@@ -9,7 +9,7 @@ import { VALUES_FILES } from '../monorepo';
 import { setBlobMounting } from '../prepare';
 import { objectKeys, type RunReport } from '../product';
 import { loseEvents } from '../scenes/failures';
-import { failsAndGoesBack, runNamed, startCanary } from '../scenes/rollouts';
+import { arnOf, failsAndGoesBack, runNamed, startCanary } from '../scenes/rollouts';
 import { previewed, pushChange, pushRuns } from '../scenes/webhooks';
 import type { World } from '../world';
 
@@ -245,7 +245,12 @@ async function playStoppedRollback(world: World): Promise<void> {
   const release = world.machine.hold('smoke');
   try {
     const arn = await startCanary(world, nextVersion());
-    const rollback = await runNamed(world, `rollback-0-${arn.split(':').at(-1)}`, LONGEST_MS);
+    const startedOrOver = async () => {
+      const isOpen = (await world.describe(arn)).status === 'RUNNING';
+      return (await arnOf(world, `rollback-0-${arn.split(':').at(-1)}`)) ?? (isOpen ? undefined : '');
+    };
+    const rollback = (await eventually(startedOrOver, LONGEST_MS)) ?? '';
+    expect(rollback !== '', 'no rollback was started');
     await world.aws('stepfunctions', 'stop-execution', '--execution-arn', arn);
     const isOver = async () => ((await world.describe(rollback)).status === 'ABORTED' ? true : undefined);
     expect((await eventually(isOver, SOON_MS)) === true, 'the rollback was not stopped');

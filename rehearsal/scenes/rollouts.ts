@@ -109,12 +109,16 @@ export async function failsAndGoesBack(world: World, version: string, told: RegE
   expect((await eventually(posted, SOON_MS)) !== undefined, `the chat was not told how run ${run} ended`);
 }
 
-/** The run, once it has been started. Throws `SceneFailure` if it is not within the milliseconds. */
+/** The ARN of a run, once it has been started. Throws `SceneFailure` if it is not within the milliseconds. */
 export async function runNamed(world: World, run: string, ms = SOON_MS): Promise<string> {
-  const arnOf = async () => (await readRuns(world)).find(({ name }) => name === run)?.executionArn;
-  const arn = await eventually(arnOf, ms);
+  const arn = await eventually(() => arnOf(world, run), ms);
   expect(arn !== undefined, `there is no run ${run}`);
   return arn;
+}
+
+/** The run's ARN; undefined if it has not been started. */
+export async function arnOf(world: World, run: string): Promise<string | undefined> {
+  return (await readRuns(world)).find(({ name }) => name === run)?.executionArn;
 }
 
 function versions(version: string) {
