@@ -18,7 +18,7 @@ export const MODULE_FILES = {
   module: 'module',
   /** The package's name in the catalog. */
   package: 'package',
-  /** Arguments of pytest; empty if the module has no tests. */
+  /** The command that tests the module; empty if it has no tests. */
   tests: 'tests',
   /** Arguments of pip that install what tests need besides the package. */
   requirements: 'requirements',
@@ -28,6 +28,8 @@ export const MODULE_FILES = {
 const TEST_REQUIREMENTS = ['test-requirements.txt', 'requirements-test.txt', 'requirements_test.txt'];
 /** The names of pytest's test files: https://docs.pytest.org/en/stable/explanation/goodpractices.html#conventions-for-python-test-discovery */
 const TEST_FILE = /(^|\/)(test_[^/]*|[^/]*_test)\.py$/;
+
+const PYTEST = ['python', '-m', 'pytest', '-p', 'no:cacheprovider', '--'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -49,7 +51,8 @@ export async function prepareModule(directory: string, out: string, env: Environ
   await cp(folder, join(out, MODULE_FILES.module), { recursive: true, verbatimSymlinks: true });
   await writeBuildVersion(version, join(out, MODULE_FILES.module), tree);
   await writeFile(join(out, MODULE_FILES.package), module.publish.package);
-  await writeFile(join(out, MODULE_FILES.tests), nulEnded(tests ? ['--', module.path] : []));
+  const command = module.publish.test?.command ?? (tests ? [...PYTEST, module.path] : []);
+  await writeFile(join(out, MODULE_FILES.tests), nulEnded(command));
   const options = requirements.flatMap((path) => ['--requirement', join(folder, path)]);
   await writeFile(join(out, MODULE_FILES.requirements), nulEnded(options));
   return `content digest ${planned} as planned, over ${tree.entries.length} files\n`;

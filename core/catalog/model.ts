@@ -28,6 +28,8 @@ export interface Publishing {
   readonly stage: string;
   /** Estimate of one build, its tests included. */
   readonly minutes: number;
+  /** Undefined: pytest, if the module has test files. */
+  readonly test?: { readonly command: readonly string[] };
 }
 
 /**

@@ -67,6 +67,12 @@ const stageKeys = {
   maxConcurrency: z.int().min(1).max(1000).optional(),
 };
 
+/** What a module is tested with. It has no Dockerfile, so that a stage cannot test it. */
+const moduleTest = z.strictObject({
+  /** A command that runs in the repository's root: a list of words, or one line for `sh`. `python` is the one that has the package. @example ["python", "-m", "unittest"] */
+  command: testCommand,
+});
+
 const publishKeys = {
   /** Its name in the package index. Default: the last part of the module's name. @example "cloud-adapter" */
   package: packageName.optional(),
@@ -74,6 +80,8 @@ const publishKeys = {
   stage: name.optional(),
   /** The expected time of its build and tests. Default: 10. @example 4 */
   minutes: minutes.optional(),
+  /** Its tests, which run with the package installed, before it is published; a failed one is a failed build. Default: pytest, if it has tests. @example { "command": ["python", "-m", "unittest"] } */
+  test: moduleTest.optional(),
 };
 
 /** `publish: true` takes every default; `publish: false` means the same as no such key. */

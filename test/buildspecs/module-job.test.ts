@@ -154,9 +154,21 @@ test('a module without tests is built with a note in the log', async () => {
 test('failed tests store nothing', async () => {
   const python = usualPython('shop_lib', '[ "$2" = pytest ] && echo "assert 1 == 2" && exit 1; exit 0');
 
-  expect(await build('lib', { python })).toEqual({ kind: 'failed', phase: 'build', exitCode: 1 });
+  expect(await build('lib', { python })).toEqual({ kind: 'failed', phase: 'build', exitCode: 86 });
   expect(left()).toEqual([]);
   expect(log()).toContain('assert 1 == 2');
+});
+
+test.each([
+  ['passes', 0, { kind: 'succeeded' }],
+  ['fails', 3, { kind: 'failed', phase: 'build', exitCode: 86 }],
+])('a command of the catalog that %s replaces pytest, and is never shell text', async (_what, code, result) => {
+  program('check it', `exit ${code}`);
+
+  expect(await build('commanded', { python: usualPython('commanded') })).toEqual(result);
+  expect(ran()).toEqual(['venv', 'build', 'pip']);
+  expect(calls().at(-1)).toEqual(['check it', '$(touch canary)', 'a b']);
+  expect(left()).toEqual(code === 0 ? ['package.json', 'sdist', 'wheel'] : []);
 });
 
 test('a package that cannot be installed is not tested, and not stored', async () => {

@@ -7,7 +7,7 @@ const buildspec = readBuildspec('module');
 describe('the buildspec of a module', () => {
   buildspecContract(
     buildspec,
-    [...Object.values(MODULE_JOB_ENV), ...Object.values(MODULE_PROJECT_ENV)],
+    [...Object.values(MODULE_JOB_ENV), ...Object.values(MODULE_PROJECT_ENV), 'PATH'],
     [MODULE_JOB_ENV.contentDigest, MODULE_JOB_ENV.version, MODULE_PROJECT_ENV.catalogFile],
   );
 
@@ -16,7 +16,7 @@ describe('the buildspec of a module', () => {
     const leaving = commands.findIndex((command) => command.includes('$PACKAGE_FOLDER'));
 
     expect(leaving).toBe(commands.length - 1);
-    expect(commands.findIndex((command) => command.includes('-m pytest'))).toBe(leaving - 1);
+    expect(commands.findIndex((command) => command.includes('job/tests'))).toBe(leaving - 1);
     expect(commands.at(-1)).toContain('for object in sdist wheel package.json; do');
     expect(phases.post_build).toBeUndefined();
   });

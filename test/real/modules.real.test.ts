@@ -185,7 +185,7 @@ describe('modules built by Python', () => {
   test('one whose test fails is not published, and both its outcome and its log say why', async () => {
     const outcome = outcomes.get('failing');
 
-    expect(outcome).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/exit code 1: .*1 failed/) });
+    expect(outcome).toMatchObject({ status: 'FAILED', cause: 'the tests failed; the log has their output' });
     expect(readFileSync(fileURLToPath(outcome?.logs ?? ''), 'utf8')).toContain('test_names_the_module');
     await expect(pipeline.publish('run-1', 'failing')).rejects.toThrow('the build left no package.json');
     expect(await pipeline.packages.find('failing', suffixOf('failing'))).toBeUndefined();

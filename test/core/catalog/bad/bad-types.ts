@@ -45,7 +45,7 @@ export const BAD_TYPES: readonly BadCatalog[] = [
   {
     what: 'a module that is published by a word',
     text: `${V}modules: { m: { path: tools/m, publish: 'yes' } }\nservices: { api: }\n`,
-    problems: [['modules.m.publish', 2, 'must be true, false or a map of package, stage, minutes, not "yes"']],
+    problems: [['modules.m.publish', 2, 'must be true, false or a map of package, stage, minutes, test, not "yes"']],
   },
   {
     what: 'a module that is published by nothing',

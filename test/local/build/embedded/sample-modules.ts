@@ -30,6 +30,7 @@ export const MODULE_FILES: Readonly<Record<string, TestEntry>> = {
     '  lib: { path: tools/lib, publish: { package: shop-lib, minutes: 1 } }',
     '  clients/plain: { path: tools/plain, publish: true }',
     `  odd: { path: ${JSON.stringify(ODD_PATH)}, publish: true }`,
+    `  commanded: { path: tools/commanded, publish: { test: { command: ['check it', '$(touch canary)', 'a b'] } } }`,
     '  unpublished: tools/lib/tests',
     'services:',
     '  api: { path: services/api, dependencies: [lib] }',
@@ -44,6 +45,8 @@ export const MODULE_FILES: Readonly<Record<string, TestEntry>> = {
   'tools/lib/link': { mode: '120000', content: '__init__.py' },
   'tools/lib/tests/test_lib.py':
     'import shop_lib\n\n\ndef test_names_the_module():\n    with open("helper.py") as helper:\n        assert shop_lib.NAME in helper.read()\n',
+  'tools/commanded/__init__.py': init('commanded'),
+  'tools/commanded/setup.py': setup('commanded'),
   'tools/plain/__init__.py': init('plain'),
   'tools/plain/setup.py': setup('plain', '1.2.0rc1'),
   [`${ODD_PATH}/__init__.py`]: init('odd'),
