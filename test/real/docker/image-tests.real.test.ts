@@ -3,15 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BuildOutcome } from '../../core/contract/job';
-import { buildOutcome } from '../../core/report/outcome';
-import { type DockerEngine, findDockerEngine } from '../../local/build/docker-engine';
-import { codeBuildIn } from '../local/build/code-build-fixture';
-import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../local/build/embedded/sample-source';
-import { startBuildRequest } from '../local/build/start-build-request';
-import type { TestEntry } from '../support/git/git-repository';
-import { type DockerRegistry, startDockerRegistry } from '../support/registry/docker-registry';
-import { snapshotTags } from '../support/registry/registry-snapshot';
+import type { BuildOutcome } from '../../../core/contract/job';
+import { buildOutcome } from '../../../core/report/outcome';
+import { type DockerEngine, findDockerEngine } from '../../../local/build/docker-engine';
+import { codeBuildIn } from '../../local/build/code-build-fixture';
+import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../../local/build/embedded/sample-source';
+import { startBuildRequest } from '../../local/build/start-build-request';
+import type { TestEntry } from '../../support/git/git-repository';
+import { type DockerRegistry, startDockerRegistry } from '../../support/registry/docker-registry';
+import { snapshotTags } from '../../support/registry/registry-snapshot';
 
 /** A program without libraries that every Debian has. It runs in an image of no other file, and fails with an unknown option. */
 const PROGRAM: TestEntry = { mode: '100755', content: readFileSync('/sbin/ldconfig') };
