@@ -93,7 +93,7 @@ const tagsIn = (namespace: string, file: string, branch: string) => {
   return { named: Object.fromEntries(named), running: Object.fromEntries(found), pods: pods.length };
 };
 
-test('I15: staging and production run exactly what their values files name', () => {
+test('I14: staging and production run exactly what their values files name', () => {
   for (const [namespace, file, branch] of [
     ['staging', STAGING, 'staging'],
     ['production', PRODUCTION, 'main'],
