@@ -28,6 +28,11 @@ const REASONS: readonly Reason[] = [
     reason: 'without it the function fails as long as no job has failed, and its state starts the job all the same',
   },
   {
+    rights: /^ReconcileRole s3:GetObject$/,
+    reason:
+      'reads the report of the run that made the head of a branch; no push of a probe is lost below such a head, so that no run is missed without it',
+  },
+  {
     rights: /^\w+ s3:ListBucket$/,
     reason: 'without it S3 answers 403 instead of 404 for a missing object; no probe has the role ask for one',
   },
