@@ -71,10 +71,11 @@ function createServerApp({ identity, receive, operate, board, onFault }: HttpSer
   return app;
 }
 
-function isForBoard({ method, path, header }: Context['req']): boolean {
+function isForBoard(request: Context['req']): boolean {
+  const { method, path } = request;
   if (path === '/webhook') return false;
-  if (path === '/') return method === 'GET' && header('accept')?.includes('text/html') === true;
-  return method !== 'POST' || header('content-type')?.startsWith(FORM) === true;
+  if (path === '/') return method === 'GET' && request.header('accept')?.includes('text/html') === true;
+  return method !== 'POST' || request.header('content-type')?.startsWith(FORM) === true;
 }
 
 function parseBody(body: Buffer | undefined): unknown {
