@@ -2,6 +2,7 @@
 // Runs the command line from bundled files, which start three times as fast as the sources. The package has these files. In the repository
 // they are made of the sources (bin/pipeline.ts), again when one of them is newer.
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -11,6 +12,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`Node ${process.versions.node} is too old; install Node 22 or newer (https://nodejs.org)`);
   process.exit(2);
 }
+
+// Node 22 and later keep the compiled code of a version between two starts.
+module.enableCompileCache?.();
 
 const folder = existsSync(join(root, 'bin/pipeline.ts')) ? await bundleSources() : join(root, 'dist/package/command');
 await import(pathToFileURL(join(folder, 'pipeline.mjs')).href);
