@@ -79,7 +79,7 @@ export async function runExecution(execution: Execution): Promise<ExecutionResul
   const definition = withItemReaders(redriven(execution.definition, execution.redrive));
   const underWay = new Set<Promise<unknown>>();
   const handlers = { ...execution.handlers, functions: tracked(execution.handlers.functions, underWay) };
-  // A validation takes 0.3 s of CPU time for each run. Tests validate the definitions that the CDK app makes.
+  // Compiling the language's schema would cost every run time. Tests validate the definitions that the CDK app makes.
   const machine = new StateMachine(withTimeoutPaths(definition) as never, { validationOptions: { noValidate: true } });
   const running = machine.run(input as never, {
     overrides: { taskResourceLocalHandlers: localHandlers(definition, handlers, signal) },

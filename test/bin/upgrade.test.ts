@@ -11,7 +11,7 @@ const FIXTURE = join(ROOT, 'test/fixtures/released-resources.json');
 /**
  * Types that keep data, or a name or address that people have entered elsewhere, with the properties whose change makes CloudFormation
  * replace the resource: `createOnlyProperties` of the type's schema, "Update requires: Replacement" on its page.
- * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/, read in November 2026.
+ * Source: "Update requires: Replacement" in https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/.
  */
 const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGatewayV2::Api': ['ProtocolType'],
