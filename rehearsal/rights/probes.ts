@@ -195,6 +195,11 @@ async function playTakenVersion(world: World): Promise<void> {
   const errors = ends.flatMap(({ error }) => error ?? []);
   for (const { status, executionArn } of ends) if (status === 'SUCCEEDED') await succeeds(world, executionArn);
   expect(errors.length === 1 && errors[0] === 'VersionTaken', `two runs of ${version} ended with ${errors}`);
+  const cause = ends.flatMap((end) => end.cause ?? []).join();
+  expect(
+    runs.some((arn) => cause.includes(`(run ${arn.split(':').at(-1)})`)),
+    `both runs should be named: ${cause}`,
+  );
 }
 
 /** A service that has no release repository yet, in an account whose repositories share no layers: they are copied. */

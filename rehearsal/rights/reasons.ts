@@ -28,6 +28,16 @@ const REASONS: readonly Reason[] = [
     reason: 'without it the function fails as long as no job has failed, and its state starts the job all the same',
   },
   {
+    rights: /^PipelineStateMachineRole PipelineOwnRuns states:DescribeExecution$/,
+    reason:
+      'Step Functions asks for a run that it waits for if the event of its end is late (Step Functions guide, "IAM policies for calling nested workflows"); the emulator waits for the run itself',
+  },
+  {
+    rights: /^ReleaseRole ecr:ListImages$/,
+    reason:
+      'one list of the candidates saves three requests for each image; without it the images are asked one by one',
+  },
+  {
     rights: /^ReconcileRole s3:GetObject$/,
     reason:
       'reads the report of the run that made the head of a branch; no push of a probe is lost below such a head, so that no run is missed without it',
