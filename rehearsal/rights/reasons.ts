@@ -33,6 +33,10 @@ const REASONS: readonly Reason[] = [
       'Step Functions asks for a run that it waits for if the event of its end is late (Step Functions guide, "IAM policies for calling nested workflows"); the emulator waits for the run itself',
   },
   {
+    rights: /^ReleaseRole dynamodb:GetItem$/,
+    reason: 'reads who gave a version that is taken, for the words of the refusal; the version is refused all the same',
+  },
+  {
     rights: /^ReleaseRole ecr:ListImages$/,
     reason:
       'one list of the candidates saves three requests for each image; without it the images are asked one by one',
