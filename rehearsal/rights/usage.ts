@@ -12,18 +12,19 @@ export interface Right {
   readonly used: number;
 }
 
-/** Every action of every role, with how often the calls used it. */
+/** Every action of every role, with how often the calls used it. A stack that is deployed again has the same roles under other names. */
 export function rightsUsed(
   roles: readonly RolePolicy[],
   calls: readonly RecordedCall[],
   stackName: string,
 ): readonly Right[] {
   return roles.flatMap(({ role, statements }) => {
-    const own = calls.filter((call) => call.allowed && roleOf(call) === role);
+    const plain = plainRole(role, stackName);
+    const own = calls.filter((call) => call.allowed && plainRole(roleOf(call), stackName) === plain);
     const actions = new Set(statements.flatMap((statement) => statement.actions));
     return [...actions].sort().map((action) => {
       const used = own.filter((call) => call.action.toLowerCase() === action.toLowerCase());
-      return { role: plainRole(role, stackName), action, used: used.reduce((sum, { count }) => sum + count, 0) };
+      return { role: plain, action, used: used.reduce((sum, { count }) => sum + count, 0) };
     });
   });
 }
