@@ -32,11 +32,14 @@ export const SCRIPT = `
       if (again) { again = false; renew(); }
     }
   }
-  const events = new EventSource('/live');
-  // What changed between the making of the page and this connection, or while it was broken, would be missed.
-  events.addEventListener('ready', renew);
-  events.addEventListener('change', renew);
-  addEventListener('pagehide', () => events.close());
+  // After the first paint, which the connection would delay.
+  requestAnimationFrame(() => setTimeout(() => {
+    const events = new EventSource('/live');
+    // What changed between the making of the page and this connection, or while it was broken, would be missed.
+    events.addEventListener('ready', renew);
+    events.addEventListener('change', renew);
+    addEventListener('pagehide', () => events.close());
+  }));
 })();
 `;
 
