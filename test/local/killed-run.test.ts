@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseVersionLock } from '../../core/version/version-lock';
 import { homePaths } from '../../local/runtime/home';
+import { killWhenItSays } from '../support/pipeline/killed-process';
 import { makeSmallPipeline, type SmallPipeline } from '../support/pipeline/small-pipeline';
 
-const PROJECT = resolve(__dirname, '../..');
 const RELEASE = ['release', '--version', 'v1.4.0', '--ref', 'main'];
 const LOCK = 'chart/version-lock.yaml';
 
@@ -16,23 +15,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => pipeline.remove());
-
-/** Runs a release in a process of its own and kills it (SIGKILL) when it says the text. */
-function killWhenItSays(text: string): Promise<void> {
-  const args = ['bin/pipeline.mjs', 'run', ...RELEASE, '--home', pipeline.home, '--builder', 'embedded'];
-  const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString('utf8');
-    if (said.includes(text)) child.kill('SIGKILL');
-  });
-  return new Promise((fulfil, reject) => {
-    child.once('exit', (code, signal) => {
-      if (signal === 'SIGKILL') fulfil();
-      else reject(new Error(`the run ended by itself (${code}) and never said '${text}':\n${said}`));
-    });
-  });
-}
 
 function filesBelow(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry) =>
@@ -46,7 +28,7 @@ describe('a run that is killed', () => {
     async (moment) => {
       const before = pipeline.repository.git('rev-parse', 'main');
 
-      await killWhenItSays(moment);
+      await killWhenItSays(moment, pipeline.home, RELEASE);
 
       const commits = pipeline.repository.git('rev-list', '--count', `${before}..main`);
       expect(['0', '1']).toContain(commits);
@@ -66,7 +48,7 @@ describe('a run that is killed', () => {
   );
 
   test('while images are built does not build again what was built', async () => {
-    await killWhenItSays('built 2 of 4');
+    await killWhenItSays('built 2 of 4', pipeline.home, RELEASE);
 
     const report = await pipeline.report(...RELEASE);
 
