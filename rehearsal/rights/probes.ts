@@ -97,7 +97,7 @@ async function playPromotion(world: World): Promise<void> {
   const run = arn.split(':').at(-1) ?? '';
   await untilAsked(world, arn);
   const posted = async () => world.websites.posts.find((body) => body.includes(`pipeline approve ${run}`));
-  expect((await eventually(posted, SOON_MS)) !== undefined, 'nobody was told that the run waits');
+  expect((await eventually(posted, SOON_MS)) !== undefined, 'no notice says that the run waits');
   const bucket = world.stack.outputs.StoreBucketName ?? '';
   expect((await world.pipeline('approve', run, '--bucket', bucket)).exitCode === 0, 'the run could not be approved');
   await succeeds(world, arn);
