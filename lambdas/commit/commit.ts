@@ -49,24 +49,15 @@ const LONGEST_PAUSE = 10_000;
 export async function commitStep(request: CommitRequest, dependencies: CommitDependencies): Promise<CommitResult> {
   const record = await readStored<ReleaseRecord>(dependencies.store, objectKeys.release(request.run));
   const known: KnownFacts = { isAncestor: rememberAncestry(dependencies.git) };
-  let wasMissing = false;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (attempt > 0) await pause(attempt, dependencies);
     const result = await tryCommit(record, known, dependencies);
-    if (result === 'missing' && wasMissing) throw branchIsGone(record.ref);
-    wasMissing = result === 'missing';
-    if (result === 'moved' || result === 'missing') continue;
+    if (result === 'moved') continue;
     await dependencies.store.put(objectKeys.commit(request.run), JSON.stringify(result));
     return result;
   }
   const message = `branch ${record.ref} moved at each of ${TRIES} tries to commit; the images have their versions, so start the run again to commit`;
   throw new PipelineError(ERROR_NAMES.commitConflict, message);
-}
-
-/** Thrown for the second look only: a server of git 2.39 listed no branch once, while another push was moving it (test/real/git-races). */
-function branchIsGone(ref: string): PipelineError {
-  const message = `branch ${ref} no longer exists; the images have their versions, no values file was changed`;
-  return new PipelineError(ERROR_NAMES.commitConflict, message);
 }
 
 /** Facts that hold for all tries. A second lookup would make a try longer, and the branch more likely to move during it. */
@@ -80,9 +71,12 @@ async function tryCommit(
   record: ReleaseRecord,
   known: KnownFacts,
   { settings, git }: CommitDependencies,
-): Promise<CommitResult | 'moved' | 'missing'> {
+): Promise<CommitResult | 'moved'> {
   const head = await git.head(record.ref);
-  if (head === undefined) return 'missing';
+  if (head === undefined) {
+    const message = `branch ${record.ref} no longer exists; the images have their versions, no values file was changed`;
+    throw new PipelineError(ERROR_NAMES.commitConflict, message);
+  }
   const paths = { catalog: settings.catalogFile, ...filesOf(environmentNamed(settings, record.environment)) };
   const texts = await git.readFiles(head, Object.values(paths));
   const lock = parseVersionLock(texts.get(paths.lock) ?? '', paths.lock);

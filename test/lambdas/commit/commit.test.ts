@@ -156,21 +156,6 @@ describe('the commit step', () => {
     });
   });
 
-  test('looks again before it says so', async () => {
-    let looks = 0;
-    const blinking: GitHost = {
-      ...git,
-      head: async (branch) => {
-        looks += 1;
-        return looks === 1 ? undefined : git.head(branch);
-      },
-    };
-
-    const { commit } = await commitRelease(wholeRelease('v1.4.0'), blinking);
-    expect(commit).toBe(repository.git('rev-parse', 'main'));
-    expect(looks).toBe(2);
-  });
-
   test('writes nothing if a path was removed from the values file meanwhile', async () => {
     const head = repository.commit('main', { [VALUES]: 'tag: &tag v1.3.0\n' });
 
