@@ -6,7 +6,7 @@ import type { RaceWorld } from './race-world';
 
 const REFUSALS: Readonly<Record<Upset, RegExp>> = {
   rewound: /^never$/,
-  deleted: /^branch '?main'? (does not exist|was deleted)/,
+  deleted: /^branch '?main'? (does not exist|no longer exists|was deleted)/,
   protected: /^branch 'main' cannot be updated: .*declined/,
 };
 
