@@ -169,7 +169,7 @@ function undoneRecords(
     const message =
       newer.length > 0
         ? `newer runs changed ${newer.join(', ')} since`
-        : `it changed no service that was released before${first.length === 0 ? '' : ` (${first.join(', ')} is new)`}`;
+        : `it changed no service that was released before${first.length === 0 ? '' : ` (new: ${first.join(', ')})`}`;
     refuse([{ path: 'run', message: `${run} cannot be undone: ${message}` }]);
   }
   const rollbackOf = { run, commit: found.commit, newer, ...(reason === undefined ? {} : { reason }) };
