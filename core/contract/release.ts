@@ -145,3 +145,8 @@ export interface MadeTag extends PlannedTag {
 export interface TagResult {
   readonly tag: MadeTag | null;
 }
+
+/** How a pull request becomes part of its base: one new commit, a merge commit, or its own commit on top. */
+const MERGE_METHODS = ['squash', 'merge', 'rebase'] as const;
+
+export type MergeMethod = (typeof MERGE_METHODS)[number];

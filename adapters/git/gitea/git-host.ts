@@ -40,7 +40,7 @@ interface GiteaRequest<Result> {
   readonly body?: Readonly<Record<string, unknown>>;
   /** True if the request may be sent again after its reply was lost. */
   readonly repeatable: boolean;
-  readonly expect: number;
+  readonly expect: number | readonly number[];
   /** What a reply must be, and the error if it is something else. Without it, the reply is not read. */
   readonly reads?: readonly [z.ZodType<Result>, string];
 }
@@ -63,7 +63,13 @@ export function createGiteaRest({ repository, apiUrl, token, clock }: GiteaOptio
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
     const content = body === undefined ? { headers } : { headers, body: JSON.stringify(body) };
-    const request = { method, url: new URL(`${base}${path}`), ...content, expect: [expect], repeatable } as const;
+    const request = {
+      method,
+      url: new URL(`${base}${path}`),
+      ...content,
+      expect: typeof expect === 'number' ? [expect] : expect,
+      repeatable,
+    } as const;
     return http.exchange(request, async (reply) => {
       if (reads !== undefined) return checkReply(reads[0], await readJson(reply, LARGEST_JSON), reads[1]);
       await discardBody(reply);

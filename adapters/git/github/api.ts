@@ -43,7 +43,7 @@ export interface GraphqlReply {
 
 /** A request that changes something. `body` becomes JSON. */
 export interface RestChange<Result> extends RestRequest<Result> {
-  readonly method: 'POST' | 'PATCH';
+  readonly method: 'POST' | 'PATCH' | 'PUT';
   readonly body: Readonly<Record<string, unknown>>;
   /** True if sending it twice has the effect of sending it once. */
   readonly repeatable: boolean;

@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 import { type GitHttpServer, startGitHttpServer } from '../git/git-http-server';
 import type { TestRepository } from '../git/git-repository';
 import { answerGiteaTags, type ReleasePages } from './fake-tags';
+import { createFakePulls, type FakePulls } from './pulls/fake-pulls';
+import { answerGiteaPulls } from './pulls/gitea-pulls';
 
 export const GITEA_TOKEN = '0123456789abcdef0123456789abcdef01234567';
 export const GITEA_REPOSITORY = 'team/monorepo';
@@ -26,6 +28,8 @@ export interface GiteaState {
   readonly secrets: Map<number, string>;
   /** Release pages by tag. */
   readonly releases: ReleasePages;
+  /** Pull requests with branches, and the rules of their base. */
+  readonly pullRequests: FakePulls;
   permissions: { readonly admin: boolean; readonly push: boolean; readonly pull: boolean };
   archived: boolean;
   /** True if new comments are stored but the connection breaks before the reply. */
@@ -46,6 +50,7 @@ export async function startFakeGitea(repository: TestRepository): Promise<FakeGi
     hooks: [],
     secrets: new Map(),
     releases: new Map(),
+    pullRequests: createFakePulls(repository),
     permissions: { admin: true, push: true, pull: true },
     archived: false,
     losesReplies: false,
@@ -79,6 +84,10 @@ async function answer(
   const [status, content] = isKnown
     ? respond(state, `${request.method} ${path}`, body, searchParams)
     : [401, { message: 'token is required' }];
+  if (status === 201 && path === '/pulls' && state.pullRequests.losesReply) {
+    state.pullRequests.losesReply = false;
+    return void request.socket.destroy();
+  }
   if (status === 201 && path.endsWith('/comments') && state.losesReplies) return void request.socket.destroy();
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
 }
@@ -97,6 +106,8 @@ function respond(
     const { permissions, archived } = state;
     return [200, { full_name: GITEA_REPOSITORY, archived, permissions }];
   }
+  const proposed = answerGiteaPulls(state.pullRequests, call, body, Number(query.get('page') ?? 1));
+  if (proposed !== undefined) return proposed;
   if (call.includes('/hooks')) return respondHooks(state, call, body, Number(query.get('page') ?? 1));
   return respondComments(state, call, body);
 }

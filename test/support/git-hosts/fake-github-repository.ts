@@ -16,11 +16,15 @@ export class GraphqlError extends Error {
   }
 }
 
-/** Returns the root of queries and mutations on the repository `fullName`. */
-export function graphqlRoot(repository: TestRepository, fullName: string): Resolver {
+/** Returns the root of queries and mutations on the repository `fullName`. `updateRule` is the protection of each branch. */
+export function graphqlRoot(
+  repository: TestRepository,
+  fullName: string,
+  updateRule: () => Resolver | null = () => null,
+): Resolver {
   return {
     repository: ({ owner, name }: { owner: string; name: string }) => {
-      if (`${owner}/${name}` === fullName) return repositoryResolver(repository);
+      if (`${owner}/${name}` === fullName) return repositoryResolver(repository, updateRule);
       const message = `Could not resolve to a Repository with the name '${owner}/${name}'.`;
       throw new GraphqlError('NOT_FOUND', message);
     },
@@ -35,7 +39,7 @@ interface CommitInput {
   readonly fileChanges: { readonly additions: readonly { readonly path: string; readonly contents: string }[] };
 }
 
-function repositoryResolver(repository: TestRepository): Resolver {
+function repositoryResolver(repository: TestRepository, refUpdateRule: () => Resolver | null): Resolver {
   return {
     refs: ({ refPrefix, first, after }: { refPrefix: string; first: number; after: string | null }) => {
       const names = repository.git('for-each-ref', '--format=%(refname)', refPrefix).split('\n').filter(Boolean);
@@ -45,7 +49,10 @@ function repositoryResolver(repository: TestRepository): Resolver {
         nodes: names.slice(start, start + first).map((name) => refResolver(repository, name)),
       };
     },
-    ref: ({ qualifiedName }: { qualifiedName: string }) => refResolver(repository, qualifiedName),
+    ref: ({ qualifiedName }: { qualifiedName: string }) => {
+      const found = refResolver(repository, qualifiedName);
+      return found && { ...found, refUpdateRule };
+    },
     object: ({ oid, expression }: { oid?: string; expression?: string }) =>
       objectResolver(repository, oid ?? quietly(() => repository.git('rev-parse', '--verify', expression ?? '')) ?? ''),
   };

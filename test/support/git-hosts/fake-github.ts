@@ -10,6 +10,8 @@ import { execute, operationName } from './fake-github-graphql';
 import { GraphqlError, graphqlRoot } from './fake-github-repository';
 import { answerWrite, type GitHubWrites } from './fake-github-writes';
 import { answerGitHubTags, type ReleasePages } from './fake-tags';
+import { createFakePulls, type FakePulls } from './pulls/fake-pulls';
+import { answerGitHubPulls, gitHubPullMutations, gitHubUpdateRule } from './pulls/github-pulls';
 
 /** `reset` breaks the connection before the request takes effect, and `lost` breaks it afterwards. */
 export type GitHubFault =
@@ -44,6 +46,8 @@ export interface FakeGitHub extends GitHubWrites {
   app: FakeApp | undefined;
   /** Release pages by tag. */
   readonly releases: ReleasePages;
+  /** Pull requests with branches, and the rules of their base. */
+  readonly pullRequests: FakePulls;
   /** The maximum number of entries in one tree reply. */
   treeLimit: number;
   stop(): Promise<void>;
@@ -72,6 +76,7 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
     fault: () => undefined,
     app: undefined,
     releases: new Map(),
+    pullRequests: createFakePulls(repository),
     treeLimit: 100_000,
     stop: async () => {
       await Promise.all([server.stop(), downloads.stop()]);
@@ -108,13 +113,15 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
   function respond(method: string, path: string, body: string): Reply {
     const tagged = answerGitHubTags(repository, fake.releases, { method, path, body });
     if (tagged !== undefined) return json(tagged.status, tagged.body);
+    const proposed = answerGitHubPulls(fake.pullRequests, { method, path, body });
+    if (proposed !== undefined) return json(proposed.status, proposed.body);
     const written = answerWrite(fake, { method, path, body, app: fake.app?.appId }, (id) =>
       exists(repository, `${id}^{commit}`),
     );
     if (written !== undefined) return json(written.status, written.body);
     const [, kind = '', rest = ''] = /^\/(graphql|git\/trees|git\/blobs|tarball|compare)\/?(.*)$/.exec(path) ?? [];
     const [id = '', query = ''] = rest.split('?');
-    if (kind === 'graphql') return json(200, graphql(repository, fullName, body));
+    if (kind === 'graphql') return json(200, graphql(repository, fullName, body, fake.pullRequests));
     if (kind === 'git/trees') return listTree(repository, id, query.includes('recursive=1'), fake.treeLimit);
     if (kind === 'git/blobs') return sendBlob(repository, id);
     if (kind === 'tarball') return { status: 302, headers: { location: `${downloads.url}/${id}` }, body: '' };
@@ -131,10 +138,11 @@ interface Reply {
   readonly body: string | Buffer;
 }
 
-function graphql(repository: TestRepository, fullName: string, body: string): unknown {
+function graphql(repository: TestRepository, fullName: string, body: string, pulls: FakePulls): unknown {
   const { query, variables } = JSON.parse(body);
   try {
-    return { data: execute(query, variables, graphqlRoot(repository, fullName)) };
+    const root = graphqlRoot(repository, fullName, () => gitHubUpdateRule(pulls));
+    return { data: execute(query, variables, { ...root, ...gitHubPullMutations(pulls) }) };
   } catch (error) {
     const type = error instanceof GraphqlError ? error.type : 'undefinedField';
     return { data: null, errors: [{ type, message: (error as Error).message }] };

@@ -8,6 +8,8 @@ import { listCommits } from '../git/git-objects';
 import { gitEnvironment, type TestRepository } from '../git/git-repository';
 import { answerNotes, type GitLabNotes, isAboutNotes } from './fake-gitlab-notes';
 import { answerGitLabTags, type ReleasePages } from './fake-tags';
+import { createFakePulls, type FakePulls } from './pulls/fake-pulls';
+import { answerGitLabMergeRequests } from './pulls/gitlab-merge-requests';
 
 const run = promisify(execFile);
 
@@ -28,6 +30,7 @@ export function startFakeGitLab(
   statuses: GitLabStatus[] = [],
   notes: GitLabNotes = { heads: new Map(), notes: [] },
   releases: ReleasePages = new Map(),
+  pulls: FakePulls = createFakePulls(repository),
 ): Promise<GitHttpServer> {
   const project = `/api/v4/projects/${encodeURIComponent('cloud-tuner/platform/optscale')}/repository`;
   return startGitHttpServer({
@@ -37,14 +40,31 @@ export function startFakeGitLab(
     other: (request, response) => {
       const path = (request.url ?? '').replace(project, '');
       const isKnown = request.headers.authorization === `Bearer ${GITLAB_TOKEN}`;
+      const below = (request.url ?? '').replace(project.replace(/\/repository$/, ''), '');
+      if (isKnown && isAboutPulls(below, pulls)) return void answerPulls(pulls, below, request, response);
       if (isKnown && isAboutNotes(request)) return void answerNotes(notes, request, response);
-      const call = (request.url ?? '').replace(project.replace(/\/repository$/, ''), '');
-      if (isKnown && isAboutTags(call)) return void answerTags(repository, releases, call, request, response);
+      if (isKnown && isAboutTags(below)) return void answerTags(repository, releases, below, request, response);
       const [, sha] = /\/statuses\/([0-9a-f]{40})$/.exec(path) ?? [];
       if (sha === undefined || request.method !== 'POST') return void answer(repository, path, request, response);
       void setStatus(statuses, sha, request, response);
     },
   });
+}
+
+function isAboutPulls(path: string, pulls: FakePulls): boolean {
+  const [, number] = /^\/merge_requests\/(\d+)/.exec(path) ?? [];
+  if (number !== undefined) return pulls.find(Number(number)) !== undefined;
+  return /^\/merge_requests(\?|$)|^\/repository\/branches\/[^/?]+$/.test(path);
+}
+
+async function answerPulls(pulls: FakePulls, path: string, request: IncomingMessage, response: ServerResponse) {
+  const call = { method: request.method ?? '', path, body: await text(request) };
+  const { status, body } = answerGitLabMergeRequests(pulls, call) ?? { status: 404, body: {} };
+  if (status === 201 && pulls.losesReply) {
+    pulls.losesReply = false;
+    return void request.socket.destroy();
+  }
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 function isAboutTags(path: string): boolean {

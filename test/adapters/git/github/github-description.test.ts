@@ -2,6 +2,8 @@
 import { buffer } from 'node:stream/consumers';
 import { createGitHubAppToken } from '../../../../adapters/git/github/app-token';
 import { createGitHubHost } from '../../../../adapters/git/github/git-host';
+import { createGitHubPullRequests } from '../../../../adapters/git/github/pull-requests';
+import { createGitHubPushRules } from '../../../../adapters/git/github/push-rules';
 import {
   createGitHubChecks,
   createGitHubComments,
@@ -55,6 +57,37 @@ function judge() {
 }
 
 describe('GitHub’s published descriptions', () => {
+  test('match all requests and replies about pull requests and rules', async () => {
+    const base = repository.commit('main', { a: '1' });
+    const host = createGitHubPullRequests(options());
+    const rules = github.pullRequests.rules;
+    const propose = async (branch: string) => {
+      await host.createBranch(branch, base);
+      const head = repository.commit(branch, { a: branch });
+      const { number } = await host.propose({ base: 'main', branch, title: 'one', body: 'text' });
+      return { number, head, method: 'squash', message: 'one\n\ntwo' } as const;
+    };
+    rules.needsReview = true;
+    const held = await propose('image-pipeline/a');
+    await host.merge(held);
+    await host.close(held.number, 'a reason');
+    Object.assign(rules, { needsReview: false, hasQueue: true, isProtected: true });
+    await host.merge(await propose('image-pipeline/b'));
+    rules.hasQueue = false;
+    await host.merge(await propose('image-pipeline/c'));
+    await host.open('main');
+    await createGitHubPushRules(options()).refusals('main');
+    // The checker closes every part of a combined schema, and the rules of a branch are combined of 25.
+    const rulesets = github.exchanges.findIndex(({ path }) => path.includes('/rules/branches/'));
+    github.exchanges.splice(rulesets, 1);
+
+    const { problems, operations } = judge();
+    expect(problems).toEqual([]);
+    expect([...operations]).toEqual(
+      expect.arrayContaining(['EnableAutoMerge', 'Enqueue', 'Protection', 'pulls', 'rules']),
+    );
+  });
+
   test('match all requests and replies of the git host', async () => {
     const host = createGitHubHost(options());
     const first = repository.commit('main', {

@@ -1,0 +1,187 @@
+/** Pull requests on GitHub: https://docs.github.com/en/rest/pulls/pulls, and auto-merge, which only GraphQL has. */
+import * as z from 'zod';
+import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
+import type { MergeMethod } from '../../../core/contract/release';
+import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
+import { readServerMessage } from '../../http/describe-failure';
+import { HttpError } from '../../http/http-error';
+import { discardBody } from '../../http/http-request';
+import { checkReply } from '../checked-reply';
+import { createGitHubApi, describeProblems, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
+import { branchHead } from './refs';
+
+/** Creates access to pull requests. The token needs the permissions to write contents and pull requests. */
+export function createGitHubPullRequests(options: GitHubOptions): PullRequestHost {
+  const api = createGitHubApi(options);
+  return {
+    createBranch: (branch, commit) => createBranch(api, branch, commit),
+    open: async (base) => (await list(api, { base })).map(pullOf),
+    propose: (proposal) => propose(api, proposal),
+    read: async (number) => pullOf(await read(api, number)),
+    merge: (request) => merge(api, request),
+    close: (number, reason) => close(api, number, reason),
+  };
+}
+
+const Side = z.object({ ref: z.string(), sha: z.string(), repo: z.object({ id: z.int() }).nullable() });
+const Reply = z.object({
+  number: z.int(),
+  node_id: z.string(),
+  html_url: z.string(),
+  state: z.string(),
+  merged_at: z.string().nullable(),
+  merge_commit_sha: z.string().nullable(),
+  head: Side,
+  base: Side,
+  /** Only in the reply about one pull request. `unknown` while GitHub computes it. */
+  mergeable_state: z.string().optional(),
+});
+type Reply = z.infer<typeof Reply>;
+
+function pullOf({ number, html_url: url, head, base, mergeable_state: waitsFor, ...reply }: Reply): PullRequest {
+  const isMerged = reply.merged_at !== null;
+  return {
+    number,
+    url,
+    base: base.ref,
+    branch: head.ref,
+    head: head.sha,
+    state: isMerged ? 'merged' : reply.state === 'open' ? 'open' : 'closed',
+    ...(isMerged && reply.merge_commit_sha !== null ? { mergeCommit: reply.merge_commit_sha } : {}),
+    isOutdated: waitsFor === 'behind',
+    ...(waitsFor === undefined ? {} : { waitsFor }),
+  };
+}
+
+/** 422 means that the ref exists, or that a rule of the repository refuses it. */
+async function createBranch(api: GitHubApi, branch: string, sha: string): Promise<string> {
+  const refusal = await api.send({
+    method: 'POST',
+    path: '/git/refs',
+    body: { ref: `refs/heads/${branch}`, sha },
+    expect: [201, 422],
+    repeatable: true,
+    read: async (reply) => (reply.status === 201 ? discarded(reply) : (await readServerMessage(reply)).message),
+  });
+  const head = await branchHead(api, branch);
+  if (head !== undefined) return head;
+  const reason = refusal ?? 'GitHub gave no reason';
+  throw new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' cannot be made: ${reason}`);
+}
+
+const PER_PAGE = 100;
+const MOST_PAGES = 10;
+
+/** A fork may have a branch of the same name. Its pull requests are left out. */
+async function list(api: GitHubApi, wanted: { readonly base: string; readonly head?: string }): Promise<Reply[]> {
+  const found: Reply[] = [];
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const query = new URLSearchParams({ ...wanted, state: 'open', per_page: `${PER_PAGE}`, page: `${page}` });
+    const pulls = await api.get({
+      path: `/pulls?${query}`,
+      read: async (reply) =>
+        checkReply(z.array(Reply), await readGitHubJson(reply), 'the pull requests cannot be listed'),
+    });
+    found.push(...pulls.filter(({ head, base }) => head.repo !== null && head.repo.id === base.repo?.id));
+    if (pulls.length < PER_PAGE) break;
+  }
+  return found;
+}
+
+/** 422 means that the branch has an open one, or that the branches are equal. A repeated request finds the first one's. */
+async function propose(api: GitHubApi, { base, branch, title, body }: PullProposal): Promise<PullRequest> {
+  const find = async () => (await list(api, { base, head: `${api.owner}:${branch}` }))[0];
+  const existing = await find();
+  if (existing !== undefined) return pullOf(existing);
+  const made = await api.send({
+    method: 'POST',
+    path: '/pulls',
+    body: { base, head: branch, title, body, maintainer_can_modify: false },
+    expect: [201, 422],
+    repeatable: true,
+    read: async (reply) =>
+      reply.status === 201
+        ? checkReply(Reply, await readGitHubJson(reply), 'the pull request cannot be made')
+        : (await readServerMessage(reply)).message,
+  });
+  if (typeof made !== 'string') return pullOf(made);
+  const other = await find();
+  if (other !== undefined) return pullOf(other);
+  throw new PipelineError(ERROR_NAMES.gitHost, `a pull request from ${branch} into ${base} cannot be made: ${made}`);
+}
+
+function read(api: GitHubApi, number: number): Promise<Reply> {
+  return api.get({
+    path: `/pulls/${number}`,
+    read: async (reply) => checkReply(Reply, await readGitHubJson(reply), `pull request ${number} cannot be read`),
+  });
+}
+
+const METHODS: Readonly<Record<MergeMethod, string>> = { squash: 'SQUASH', merge: 'MERGE', rebase: 'REBASE' };
+
+/** States in which GitHub merges for anybody. In any other, a login that may bypass rules would bypass them. */
+const READY: readonly string[] = ['clean', 'has_hooks', 'unstable'];
+
+/** GitHub refuses auto-merge for a pull request that nothing holds up: it is merged directly, or put into the merge queue. */
+async function merge(api: GitHubApi, request: MergeRequest): Promise<string | undefined> {
+  const { number, head, method, message } = request;
+  const { node_id: id, mergeable_state: state = '', ...pull } = await read(api, number);
+  if (pull.head.sha !== head) return `its head is ${pull.head.sha.slice(0, 8)}, not ${head.slice(0, 8)}`;
+  const [commitHeadline = '', ...rest] = message.split('\n');
+  const commitBody = rest.join('\n').trim();
+  if (!READY.includes(state)) {
+    const input = {
+      pullRequestId: id,
+      expectedHeadOid: head,
+      mergeMethod: METHODS[method],
+      commitHeadline,
+      commitBody,
+    };
+    return mutate(api, 'enablePullRequestAutoMerge', 'EnablePullRequestAutoMergeInput', input);
+  }
+  const body = { sha: head, merge_method: method, commit_title: commitHeadline, commit_message: commitBody };
+  const refusal = await mergeNow(api, number, body);
+  if (refusal === undefined || !/merge queue/i.test(refusal)) return refusal;
+  return mutate(api, 'enqueuePullRequest', 'EnqueuePullRequestInput', { pullRequestId: id, expectedHeadOid: head });
+}
+
+/** The request may be repeated: a merged pull request is refused with 405, and read by the next look. */
+function mergeNow(api: GitHubApi, number: number, body: Readonly<Record<string, string>>): Promise<string | undefined> {
+  return api
+    .send({
+      method: 'PUT',
+      path: `/pulls/${number}/merge`,
+      body,
+      expect: [200, 405, 409, 422],
+      repeatable: true,
+      read: async (reply) => (reply.status === 200 ? discarded(reply) : (await readServerMessage(reply)).message),
+    })
+    .catch(reasonOf);
+}
+
+/** A login without the right gets 403, which is a reason like any other. */
+function reasonOf(error: unknown): string {
+  if (error instanceof HttpError && error.code === 'FORBIDDEN') return messageOf(error);
+  throw error;
+}
+
+async function mutate(api: GitHubApi, name: string, type: string, input: object): Promise<string | undefined> {
+  const operation = name === 'enqueuePullRequest' ? 'Enqueue' : 'EnableAutoMerge';
+  const query = `mutation ${operation}($input: ${type}!) { ${name}(input: $input) { clientMutationId } }`;
+  const { problems } = await api.graphql(query, { input });
+  return problems.length === 0 ? undefined : describeProblems(problems);
+}
+
+async function close(api: GitHubApi, number: number, reason: string): Promise<void> {
+  if (pullOf(await read(api, number)).state !== 'open') return;
+  const discard = async (reply: Parameters<typeof discardBody>[0]) => discardBody(reply);
+  const path = `/pulls/${number}`;
+  await api.send({ method: 'PATCH', path, body: { state: 'closed' }, repeatable: true, read: discard });
+  const comment = { path: `/issues/${number}/comments`, body: { body: reason } };
+  // Not repeated, because a second comment would be visible.
+  await api.send({ method: 'POST', ...comment, repeatable: false, expect: [201], read: discard });
+}
+
+function discarded(reply: Parameters<typeof discardBody>[0]): undefined {
+  discardBody(reply);
+}

@@ -1,0 +1,79 @@
+/** GitHub's rules about pushes: rulesets, and the older branch protection, as far as a login without the right `administration` sees them. */
+import * as z from 'zod';
+import type { PushRules } from '../../../core/ports/pull-request';
+import { checkReply } from '../checked-reply';
+import { createGitHubApi, dataOf, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
+
+/** https://docs.github.com/en/rest/repos/rules#get-rules-for-a-branch; a login on the bypass list gets them, too. */
+const Rules = z.array(
+  z.object({ type: z.string(), ruleset_id: z.int().optional(), ruleset_source: z.string().optional() }),
+);
+
+/** Rules under which a commit of the pipeline cannot be pushed, and what they ask for. */
+const REFUSING: Readonly<Record<string, string>> = {
+  pull_request: 'a pull request is required',
+  merge_queue: 'a merge queue is required',
+  required_status_checks: 'checks must have passed',
+  required_deployments: 'a deployment must have succeeded',
+  update: 'nobody may update the branch',
+  workflows: 'workflows must have passed',
+  code_scanning: 'code scanning must have passed',
+};
+
+const Protection = z.object({
+  repository: z.object({
+    ref: z
+      .object({
+        refUpdateRule: z
+          .object({
+            requiredApprovingReviewCount: z.int().nullable(),
+            requiredStatusCheckContexts: z.array(z.string().nullable()).nullable(),
+            viewerCanPush: z.boolean(),
+          })
+          .nullable(),
+      })
+      .nullable(),
+  }),
+});
+
+/** Creates access to the rules. The token needs the permission to read the repository. */
+export function createGitHubPushRules(options: GitHubOptions): PushRules {
+  const api = createGitHubApi(options);
+  return {
+    refusals: async (branch) => {
+      const [rulesets, protection] = await Promise.all([readRulesets(api, branch), readProtection(api, branch)]);
+      return [...rulesets, ...protection];
+    },
+  };
+}
+
+async function readRulesets(api: GitHubApi, branch: string): Promise<readonly string[]> {
+  const rules = await api.get({
+    path: `/rules/branches/${encodeURIComponent(branch)}?per_page=100`,
+    read: async (reply) => checkReply(Rules, await readGitHubJson(reply), 'the rules of the branch cannot be read'),
+  });
+  const found = rules.flatMap(({ type, ruleset_id: id, ruleset_source: source }) => {
+    const text = REFUSING[type];
+    return text === undefined ? [] : [`${text} (ruleset ${id ?? 'unknown'}${source ? ` of ${source}` : ''})`];
+  });
+  return [...new Set(found)];
+}
+
+async function readProtection(api: GitHubApi, branch: string): Promise<readonly string[]> {
+  const query = `query Protection($owner: String!, $name: String!, $branch: String!) {
+    repository(owner: $owner, name: $name) { ref(qualifiedName: $branch) { refUpdateRule {
+      requiredApprovingReviewCount requiredStatusCheckContexts viewerCanPush
+    } } }
+  }`;
+  const names = { owner: api.owner, name: api.name, branch: `refs/heads/${branch}` };
+  const what = 'the protection of the branch cannot be read';
+  const { repository } = checkReply(Protection, dataOf(await api.graphql(query, names), what), what);
+  const rule = repository.ref?.refUpdateRule;
+  if (rule === undefined || rule === null) return [];
+  const checks = rule.requiredStatusCheckContexts ?? [];
+  return [
+    ...(rule.requiredApprovingReviewCount === null ? [] : ['a pull request is required (branch protection)']),
+    ...(checks.length === 0 ? [] : [`checks must have passed: ${checks.join(', ')} (branch protection)`]),
+    ...(rule.viewerCanPush ? [] : ['the login is not among those who may push (branch protection)']),
+  ];
+}

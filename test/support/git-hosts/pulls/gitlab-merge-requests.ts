@@ -1,0 +1,106 @@
+/** Merge requests and protected branches on the fake of GitLab. */
+import type { FakePull, FakePulls } from './fake-pulls';
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+interface Call {
+  readonly method: string;
+  /** Below the project, with the query. */
+  readonly path: string;
+  readonly body: string;
+}
+
+const PER_PAGE = 100;
+const PROJECT = 4711;
+
+/** Replies to calls about merge requests that `pulls` has, and about one branch; undefined for any other. */
+export function answerGitLabMergeRequests(pulls: FakePulls, { method, path, body }: Call): Answer | undefined {
+  const url = new URL(path, 'http://gitlab');
+  const branch = /^\/repository\/branches\/([^/]+)$/.exec(url.pathname)?.[1];
+  if (branch !== undefined) return { status: 200, body: { name: branch, ...branchRights(pulls) } };
+  const given = method === 'GET' ? {} : JSON.parse(body);
+  if (url.pathname === '/merge_requests')
+    return method === 'POST' ? create(pulls, given) : list(pulls, url.searchParams);
+  const [, number = '', rest = ''] = /^\/merge_requests\/(\d+)(\/merge|\/notes)?$/.exec(url.pathname) ?? [];
+  const pull = pulls.find(Number(number));
+  if (pull === undefined) return undefined;
+  if (rest === '/notes' && method === 'POST') {
+    pull.comments.push(given.body);
+    return { status: 201, body: { id: pull.comments.length, body: given.body, system: false } };
+  }
+  if (rest === '/merge') return merge(pulls, pull, given);
+  if (rest !== '') return undefined;
+  if (given.state_event === 'close' && pull.state === 'open') pull.state = 'closed';
+  return { status: 200, body: shown(pulls, pull) };
+}
+
+function branchRights({ rules }: FakePulls) {
+  return { protected: rules.isProtected, can_push: !rules.isProtected };
+}
+
+function create(pulls: FakePulls, given: Readonly<Record<string, string>>): Answer {
+  const { source_branch: branch = '', target_branch: base = '', title = '', description: body = '' } = given;
+  const made = pulls.add({ base, branch, title, body });
+  const message = ['Another open merge request already exists for this source branch: !1'];
+  return made === undefined ? { status: 409, body: { message } } : { status: 201, body: shown(pulls, made) };
+}
+
+function list(pulls: FakePulls, query: URLSearchParams): Answer {
+  const source = query.get('source_branch');
+  const start = (Number(query.get('page')) - 1) * PER_PAGE;
+  const found = pulls.all.filter(
+    (pull) =>
+      pull.state === 'open' && pull.base === query.get('target_branch') && (source ?? pull.branch) === pull.branch,
+  );
+  return { status: 200, body: found.slice(start, start + PER_PAGE).map((pull) => shown(pulls, pull)) };
+}
+
+interface Merge {
+  readonly sha: string;
+  readonly squash: boolean;
+  readonly squash_commit_message?: string;
+  readonly merge_commit_message?: string;
+  readonly auto_merge?: boolean;
+}
+
+/** Without `auto_merge`, a merge request that is held up is refused. A conflict is always refused. */
+function merge(pulls: FakePulls, pull: FakePull, given: Merge): Answer {
+  const message = given.squash_commit_message ?? given.merge_commit_message ?? '';
+  const wanted = { head: given.sha, method: given.squash ? 'squash' : 'merge', message } as const;
+  if (given.sha !== pull.head) return { status: 409, body: { message: 'SHA does not match HEAD of source branch' } };
+  const isHeldUp = pulls.status(pull) === 'blocked';
+  if (isHeldUp && given.auto_merge === true && pulls.rules.allowsAutoMerge) {
+    pulls.schedule(pull, wanted);
+    return { status: 200, body: shown(pulls, pull) };
+  }
+  const refusal = pulls.merge(pull, wanted);
+  if (refusal !== undefined) return { status: 405, body: { message: '405 Method Not Allowed' } };
+  return { status: 200, body: shown(pulls, pull) };
+}
+
+function shown(pulls: FakePulls, pull: FakePull): object {
+  const { number, branch, base, head, state, mergeCommit, isFork, scheduled } = pull;
+  const isSquashed = scheduled?.method === 'squash';
+  return {
+    iid: number,
+    web_url: `https://gitlab.com/cloud-tuner/platform/optscale/-/merge_requests/${number}`,
+    state: state === 'open' ? 'opened' : state,
+    source_branch: branch,
+    target_branch: base,
+    source_project_id: isFork ? 99 : PROJECT,
+    target_project_id: PROJECT,
+    sha: head,
+    merge_commit_sha: isSquashed ? null : (mergeCommit ?? null),
+    squash_commit_sha: isSquashed ? (mergeCommit ?? null) : null,
+    detailed_merge_status: mergeStatus(pulls, pull),
+  };
+}
+
+function mergeStatus(pulls: FakePulls, pull: FakePull): string {
+  if (pull.state !== 'open') return 'not_open';
+  const held = pulls.rules.needsReview && !pull.isApproved ? 'not_approved' : 'ci_still_running';
+  return { conflict: 'conflict', outdated: 'need_rebase', blocked: held, ready: 'mergeable' }[pulls.status(pull)];
+}
