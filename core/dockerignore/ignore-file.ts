@@ -111,7 +111,9 @@ export class IgnoreMatcher {
   /** Applies today's rule, which `--exclude` and `--parents` follow, too. Adds to `matched` the patterns that count for the path's content. */
   isExcludedToday(path: string, folder: FolderState | undefined, matched?: Set<number>): boolean {
     let isExcluded = false;
-    for (const [index, pattern] of this.patterns.entries()) {
+    let index = -1;
+    for (const pattern of this.patterns) {
+      index++;
       const isInherited = folder?.matched.has(index) === true;
       if (!isInherited && (pattern.isException !== isExcluded || !pattern.matches(path))) continue;
       matched?.add(index);

@@ -56,33 +56,34 @@ function expressionTest(expression: string): PathTest {
   return (path) => compiled?.test(path) === true;
 }
 
-/** Returns true if no part between slashes has two stars, and `**` stands at most at the start: then nothing is tried twice. */
+/** Returns true if a part between slashes has one star at most, nothing else has a meaning, and `**` stands at most at the start. */
 function isSimple(text: string): boolean {
   const parts = text.replace(/^\*\*\//, '').split('/');
-  return parts.every((part) => /^[\w .@?*-]*$/.test(part) && part.indexOf('*') === part.lastIndexOf('*'));
+  return parts.every((part) => /^[\w .@-]*\*?[\w .@-]*$/.test(part));
 }
 
-/** Compiles a simple pattern by JavaScript's engine. Behind `**`, it is compared with the same number of parts at the path's end. */
+/** Compares a simple pattern part by part, from the end of the path. Behind `**`, any folders may precede. */
 function simpleTest(text: string): PathTest {
   const rest = text.replace(/^\*\*\//, '');
-  const compiled = new RegExp(translate(rest, '.').expression, 'u');
-  if (rest === text) return (path) => compiled.test(path);
-  const depth = rest.split('/').length;
+  const tests = rest.split('/').map(partTest).reverse();
   return (path) => {
-    const start = startOfLast(path, depth);
+    let end = path.length;
+    for (const test of tests) {
+      const start = end <= 0 ? 0 : path.lastIndexOf('/', end - 1) + 1;
+      if (end < 0 || !test(path, start, end)) return false;
+      end = start - 1;
+    }
     // As in Go, `.*` matches no line end.
-    return start >= 0 && compiled.test(path.slice(start)) && !path.slice(0, start).includes('\n');
+    return end < 0 || (rest !== text && !path.slice(0, end).includes('\n'));
   };
 }
 
-/** Returns the position of the last `count` parts of a path; -1 if it has fewer. */
-function startOfLast(path: string, count: number): number {
-  let start = path.length + 1;
-  for (let found = 0; found < count; found++) {
-    if (start <= 0) return -1;
-    start = start === 1 ? 0 : path.lastIndexOf('/', start - 2) + 1;
-  }
-  return start;
+/** Returns the test of one part, which stands in a path from `start` to before `end`. */
+function partTest(part: string): (path: string, start: number, end: number) => boolean {
+  const [head = '', tail] = part.split('*');
+  if (tail === undefined) return (path, start, end) => end - start === head.length && path.startsWith(head, start);
+  const least = head.length + tail.length;
+  return (path, start, end) => end - start >= least && path.startsWith(head, start) && path.endsWith(tail, end);
 }
 
 /** A part of a pattern, by its effect on the way in which moby compares paths. */

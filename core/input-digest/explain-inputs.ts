@@ -25,18 +25,25 @@ export function explainDifference(before: StoredInputs, after: StoredInputs): Re
   ];
 }
 
+/** Walks through both lists at once, which are sorted by path. */
 function fileReasons(before: readonly InputFile[], after: readonly InputFile[]): readonly Reason[] {
-  const old = new Map(before.map((file) => [file.path, file]));
-  const now = new Map(after.map((file) => [file.path, file]));
-  const paths = [...new Set([...old.keys(), ...now.keys()])].sort();
-  return paths.flatMap((path) => {
-    const was = old.get(path);
-    const is = now.get(path);
+  const reasons: Reason[] = [];
+  for (let old = 0, now = 0; old < before.length || now < after.length; ) {
+    const order = pathOrder(before[old], after[now]);
+    const was = order <= 0 ? before[old++] : undefined;
+    const is = order >= 0 ? after[now++] : undefined;
     const change = fileChange(was, is);
-    return change === undefined
-      ? []
-      : [{ kind: 'input-changed', path, text: `${change}, read by ${(is ?? was)?.rule}` }];
-  });
+    const file = is ?? was;
+    if (change === undefined || file === undefined) continue;
+    reasons.push({ kind: 'input-changed', path: file.path, text: `${change}, read by ${file.rule}` });
+  }
+  return reasons;
+}
+
+/** Returns below 0 if the first file comes first, above 0 if the second does. The end of a list comes last. */
+function pathOrder(one: InputFile | undefined, other: InputFile | undefined): number {
+  if (one === undefined || other === undefined) return one === undefined ? 1 : -1;
+  return one.path < other.path ? -1 : one.path > other.path ? 1 : 0;
 }
 
 function fileChange(before: InputFile | undefined, after: InputFile | undefined): string | undefined {

@@ -13,7 +13,7 @@ import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tr
 import { moduleContents } from '../../core/modules/plan-modules';
 import { type LockEntry, parseVersionLock } from '../../core/version/version-lock';
 import { discoverSnapshot, type Snapshot } from './discover';
-import { CATALOG_FILE, catalogOfCommit, type FoundCatalog, findCatalog } from './find-catalog';
+import { CATALOG_FILE, catalogOfCommit, type FoundCatalog, findCatalog, readCatalogFile } from './find-catalog';
 import { openPlanningRepository, type PlanningRepository } from './repository';
 
 export interface CompareOptions {
@@ -46,16 +46,17 @@ export interface ComparedCommits {
 /** Compares two commits. Throws `InvalidInput` for an option that cannot be used, and `InvalidCatalog` with all problems of all services. */
 export async function compareCommits(options: CompareOptions): Promise<ComparedCommits> {
   const repository = openPlanningRepository(options.repo);
-  const [commit, base] = await Promise.all([
+  const [commit, base, named] = await Promise.all([
     repository.resolve(options.ref),
     options.base === undefined ? undefined : repository.resolve(options.base, '--base'),
+    options.catalog === undefined ? undefined : readCatalogFile(options.catalog),
   ]);
   const [entries, changes] = await Promise.all([
     repository.tree(commit),
     base === undefined ? [] : repository.history.changes([[base, commit]]).then(([first]) => first ?? []),
   ]);
   const tree = indexTree(entries);
-  const found = await findCatalog(repository, tree, options.catalog);
+  const found = named ?? (await findCatalog(repository, tree));
   const after = await discoverSnapshot({ repository, commit, tree, found, releases: options.releases });
   if (!options.keepGoing) refuseProblems(after);
   const before = base === undefined ? undefined : await discoverBase(base, { repository, after, found, changes });

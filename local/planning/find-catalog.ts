@@ -55,7 +55,7 @@ export async function catalogOfCommit(
 export async function findCatalog(
   repository: PlanningRepository,
   tree: TreeIndex,
-  file: string | undefined,
+  file?: string,
 ): Promise<FoundCatalog> {
   if (file !== undefined) return readCatalogFile(file);
   const own = await catalogOfCommit(repository, tree);

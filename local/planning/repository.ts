@@ -1,6 +1,7 @@
 /** A repository on disk for the planner's commands. Each blob is read once. */
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createLocalHistory, type LocalHistory } from '../../adapters/git/local/history';
+import { repositoryOpener } from '../../adapters/git/local/repository';
 import type { Catalog } from '../../core/catalog/model';
 import { InvalidInputError } from '../../core/contract/errors';
 import { requiredBlobs } from '../../core/input-digest/build-files';
@@ -26,7 +27,8 @@ export interface PlanningRepository {
 
 /** Opens the repository in a directory, bare or with a work tree. If it is not a repository, the first call throws `InvalidInput`. */
 export function openPlanningRepository(directory: string): PlanningRepository {
-  const git = createLocalGitHost(directory);
+  const opener = repositoryOpener(directory);
+  const git = createLocalGitHost(directory, opener);
   const known = new Map<string, Buffer>();
 
   async function blobs(ids: Iterable<string>): Promise<ReadonlyMap<string, Buffer>> {
@@ -37,7 +39,7 @@ export function openPlanningRepository(directory: string): PlanningRepository {
 
   return {
     directory,
-    history: createLocalHistory(directory),
+    history: createLocalHistory(directory, opener),
     resolve: (ref, option = '--ref') =>
       resolveAnywhere(git, ref).catch((error) => Promise.reject(blaming(option, error))),
     tree: (commit) => git.tree(commit),

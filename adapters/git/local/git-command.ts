@@ -57,7 +57,7 @@ export function spawnGit(
   { env = {}, timeout }: Pick<GitOptions, 'env' | 'timeout'> = {},
 ): ChildProcessWithoutNullStreams {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
-  const config = [...CONFIG, ...trustedFolders().map((folder) => `safe.directory=${folder}`)];
+  const config = [...CONFIG, ...trustedFolders.map((folder) => `safe.directory=${folder}`)];
   const options = ['--no-pager', '-C', directory, ...config.flatMap((setting) => ['-c', setting])];
   return spawn('git', [...options, ...args], {
     env: {
@@ -129,15 +129,15 @@ export function hooksFolder(directory: string): string {
 }
 
 /**
- * Returns settings with the folders of other owners that the user trusts. git reads `safe.directory` in the configuration of user and machine
- * only, never in that of a repository.
+ * Lets all later commands read the folders of other owners that the user trusts; returns false if there are none. git reads `safe.directory`
+ * in the configuration of user and machine only, never in that of a repository.
  */
-function trustedFolders(): readonly string[] {
-  trusted ??= readTrustedFolders();
-  return trusted;
+export function trustFoldersOfUser(): boolean {
+  trustedFolders = readTrustedFolders();
+  return trustedFolders.length > 0;
 }
 
-let trusted: readonly string[] | undefined;
+let trustedFolders: readonly string[] = [];
 
 function readTrustedFolders(): readonly string[] {
   try {

@@ -4,26 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { CommitAttempt, CommitProposal, GitHost } from '../../../core/ports/git';
-import { packSource } from '../archive';
 import { readTexts, refuseUnwritable } from '../file-text';
 import { isObjectId } from '../object-name';
 import { runGit } from './git-command';
 import { logFile } from './history';
 import { listPaths, readBlobs, readTree, streamBlobs } from './objects';
 import { branchHead, checkedOutIn, listBranches, resolveRef } from './refs';
-import { type LocalRepository, openRepository } from './repository';
+import { type LocalRepository, repositoryOpener } from './repository';
 
 /**
  * Returns a git host on the repository at `directory`, which is opened at the first call: that one throws `InvalidInput` if it cannot be
  * used. The author of commits is `image-pipeline <image-pipeline@localhost>`.
  */
-export function createLocalGitHost(directory: string): GitHost {
-  let opened: Promise<LocalRepository> | undefined;
-  function repository(): Promise<LocalRepository> {
-    opened ??= openRepository(directory);
-    return opened;
-  }
-
+export function createLocalGitHost(directory: string, repository = repositoryOpener(directory)): GitHost {
   return {
     resolve: async (ref) => resolveRef(await repository(), ref),
     branches: async () => listBranches(await repository()),
@@ -33,6 +26,8 @@ export function createLocalGitHost(directory: string): GitHost {
       const opened = await repository();
       const entries = await readTree(opened, commit);
       const ids = entries.filter((entry) => entry.mode !== '160000').map((entry) => entry.id);
+      // Only builds take an archive, and its library would slow down the start of every plan.
+      const { packSource } = await import('../archive');
       return packSource(entries, streamBlobs(opened, ids));
     },
     log: async (commit, path, limit) => logFile(await repository(), commit, path, limit),

@@ -5,7 +5,7 @@ import type { FileRevision, SourceCommit } from '../../../core/ports/git';
 import { checkedObjectId, pathProblem } from '../object-name';
 import { treeModeOf } from '../tree';
 import { runGit } from './git-command';
-import { type LocalRepository, openRepository } from './repository';
+import { type LocalRepository, repositoryOpener } from './repository';
 
 /** One step of a branch: a commit on the first-parent line, as a push or a merge made it. */
 export interface Push {
@@ -49,10 +49,10 @@ export interface LocalHistory {
 }
 
 /** Reads the history of the repository at `directory`. Throws `InvalidInput` if it is none, `GitHostError` if git fails. */
-export function createLocalHistory(directory: string): LocalHistory {
+export function createLocalHistory(directory: string, repository = repositoryOpener(directory)): LocalHistory {
   return {
     pushes: async (since, until) => {
-      const { path } = await openRepository(directory);
+      const { path } = await repository();
       const format = '--format=%H%x00%P%x00%ct%x00%s%x00';
       const range = [checkedObjectId(until), `^${checkedObjectId(since)}`];
       const args = ['rev-list', '--first-parent', '--reverse', format, ...range, '--'];
@@ -64,7 +64,7 @@ export function createLocalHistory(directory: string): LocalHistory {
       }));
     },
     commits: async (since, until) => {
-      const { path } = await openRepository(directory);
+      const { path } = await repository();
       const format = '--format=%H%x00%P%x00%ct%x00%an%n%B%x00';
       const args = ['rev-list', '--topo-order', format, checkedObjectId(until), `^${checkedObjectId(since)}`, '--'];
       return parseCommits((await runGit(path, args)).stdout).map(({ commit, parents, text }) => {
@@ -74,7 +74,7 @@ export function createLocalHistory(directory: string): LocalHistory {
     },
     changes: async (pairs) => {
       if (pairs.length === 0) return [];
-      const { path } = await openRepository(directory);
+      const { path } = await repository();
       const input = pairs.map(([from, to]) => `${checkedObjectId(to)} ${checkedObjectId(from)}\n`).join('');
       const args = ['diff-tree', '--stdin', '--always', '-r', '-z', '--raw', '--no-renames', '--no-abbrev'];
       return parseChanges((await runGit(path, args, { input })).stdout, pairs.length);

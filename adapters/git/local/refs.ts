@@ -30,7 +30,9 @@ export async function listBranches({ path }: LocalRepository): Promise<readonly 
 export async function resolveRef(repository: LocalRepository, ref: string): Promise<string> {
   const [name, steps] = splitSteps(ref);
   const candidates = candidateRefs(name);
-  const object = isObjectId(name) ? name : await findRef(repository, candidates);
+  const found = isObjectId(name) ? undefined : await findRef(repository, candidates);
+  if (found?.type === 'commit' && steps === '') return found.id;
+  const object = isObjectId(name) ? name : found?.id;
   const commit = await commitOf(repository, `${object ?? name}${steps}`);
   const isGuess = object === undefined && name !== 'HEAD';
   if (isGuess && !(isAbbreviation(name) && (steps !== '' || commit?.startsWith(name)))) {
@@ -88,6 +90,8 @@ export async function checkedOutIn(repository: LocalRepository, branch: string):
 interface Ref {
   readonly name: string;
   readonly id: string;
+  /** `commit`, `tag` for an annotated tag, or something else. */
+  readonly type: string;
   readonly worktree: string;
 }
 
@@ -97,20 +101,20 @@ async function readBranch(repository: LocalRepository, branch: string): Promise<
   return (await listRefs(repository, [name])).find((ref) => ref.name === name);
 }
 
-async function findRef(repository: LocalRepository, names: readonly string[]): Promise<string | undefined> {
-  const refs = new Map((await listRefs(repository, names)).map((ref) => [ref.name, ref.id]));
-  return names.map((name) => refs.get(name)).find((id) => id !== undefined);
+async function findRef(repository: LocalRepository, names: readonly string[]): Promise<Ref | undefined> {
+  const refs = new Map((await listRefs(repository, names)).map((ref) => [ref.name, ref]));
+  return names.map((name) => refs.get(name)).find((ref) => ref !== undefined);
 }
 
 async function listRefs({ path }: LocalRepository, names: readonly string[]): Promise<Ref[]> {
-  const format = '--format=%(objectname) %(refname)%00%(worktreepath)';
+  const format = '--format=%(objectname) %(refname)%00%(objecttype)%00%(worktreepath)';
   const { stdout } = await runGit(path, ['for-each-ref', format, ...names]);
   const lines = stdout.toString('utf8').split('\n');
   return lines
     .filter((line) => line !== '')
     .map((line) => {
-      const [name = '', worktree = ''] = line.slice(41).split('\0');
-      return { id: line.slice(0, 40), name, worktree };
+      const [name = '', type = '', worktree = ''] = line.slice(41).split('\0');
+      return { id: line.slice(0, 40), name, type, worktree };
     });
 }
 

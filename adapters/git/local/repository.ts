@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../../../core/contract/errors';
 import { shellWord } from '../../../core/text/escape';
-import { runGit } from './git-command';
+import { type GitResult, runGit, trustFoldersOfUser } from './git-command';
 
 /** A repository on disk, bare or with a work tree. */
 export interface LocalRepository {
@@ -25,21 +25,40 @@ const ANSWERS_WITHIN = 10_000;
  */
 export async function openRepository(directory: string): Promise<LocalRepository> {
   const path = await existingDirectory(directory);
-  const flags = ['--show-object-format', '--is-bare-repository', '--is-shallow-repository', '--absolute-git-dir'];
-  const options = { accept: [128], timeout: ANSWERS_WITHIN };
-  const { stdout, stderr, exitCode } = await runGit(path, ['rev-parse', ...flags], options);
+  let answer = await askAbout(path);
+  // Few repositories belong to somebody else, so that only these cost another process.
+  if (IS_FOREIGN.test(answer.stderr) && trustFoldersOfUser()) answer = await askAbout(path);
+  const { stdout, stderr, exitCode } = answer;
   if (exitCode !== 0) throw unusable(directory, path, stderr);
   const [format, isBare, isShallow, ...rest] = stdout.toString('utf8').trimEnd().split('\n');
   if (format !== 'sha1') throw refuse(directory, `uses ${format} object ids; only sha1 repositories are supported`);
   return { path, isBare: isBare === 'true', isShallow: isShallow === 'true', gitDirectory: rest.join('\n') };
 }
 
+/** git before 2.35.3 says "unsafe repository". */
+const IS_FOREIGN = /dubious ownership|unsafe repository/;
+
+function askAbout(path: string): Promise<GitResult> {
+  const flags = ['--show-object-format', '--is-bare-repository', '--is-shallow-repository', '--absolute-git-dir'];
+  return runGit(path, ['rev-parse', ...flags], { accept: [128], timeout: ANSWERS_WITHIN });
+}
+
+/**
+ * Returns a function that opens the repository at its first call, and then returns the same. It throws as `openRepository` does.
+ */
+export function repositoryOpener(directory: string): () => Promise<LocalRepository> {
+  let opened: Promise<LocalRepository> | undefined;
+  return () => {
+    opened ??= openRepository(directory);
+    return opened;
+  };
+}
+
 function unusable(directory: string, path: string, stderr: string): PipelineError {
   if (/not a git repository/.test(stderr)) {
     return refuse(directory, 'is not a git repository; name its top folder or a bare repository');
   }
-  // git before 2.35.3 says "unsafe repository".
-  if (/dubious ownership|unsafe repository/.test(stderr)) {
+  if (IS_FOREIGN.test(stderr)) {
     const trust = `git config --global --add safe.directory ${shellWord(path)}`;
     return refuse(
       directory,
