@@ -1,6 +1,7 @@
 /** `npm run docs`: writes the JSON Schemas and the reference page. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { gitHostsSection } from './git-hosts-section';
 import { jsonSchema, KINDS, referencePage } from './reference';
 
 /** Returns the text of each generated file by its path in the project. */
@@ -9,7 +10,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ...KINDS.map(
       (kind) => [`schemas/${kind.name}.schema.json`, `${JSON.stringify(jsonSchema(kind), null, 2)}\n`] as const,
     ),
-    ['docs/reference.md', referencePage()],
+    ['docs/reference.md', `${referencePage()}\n${gitHostsSection()}`],
   ]);
 }
 

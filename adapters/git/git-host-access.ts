@@ -1,5 +1,5 @@
 /** Webhooks and rights at a git host, which setup and checks need besides the pipeline's own access. */
-import type { Delivery, Hook, WantedHook } from '../../core/doctor/judge-webhook';
+import type { Delivery, Hook, HookId, WantedHook } from '../../core/doctor/judge-webhook';
 
 /** A webhook to create or update. */
 export interface HookContent extends WantedHook {
@@ -12,14 +12,14 @@ export interface GitHostHooks {
   /** Returns all of them, at most 1,000. */
   list(): Promise<readonly Hook[]>;
   /** Creates it and returns its id. Throws `InvalidInput` and leaves no webhook if the host cannot sign with the secret. */
-  create(content: HookContent): Promise<number>;
+  create(content: HookContent): Promise<HookId>;
   /**
    * Overwrites the whole webhook with its secret, which cannot be read. Throws `InvalidInput` and keeps the secret if the host cannot sign
    * with the new one.
    */
-  update(id: number, content: HookContent): Promise<void>;
+  update(id: HookId, content: HookContent): Promise<void>;
   /** Returns the last deliveries, the newest first. */
-  deliveries(id: number): Promise<readonly Delivery[]>;
+  deliveries(id: HookId): Promise<readonly Delivery[]>;
 }
 
 /** The rights of the pipeline's login, in words; `facts` are further properties to print. */

@@ -2,8 +2,11 @@
 import type { CommentWriter, GitHost, StatusWriter, TagHost } from '../../core/ports/git';
 import type { PullRequestHost, PushRules } from '../../core/ports/pull-request';
 import type { Clock } from '../../core/ports/store';
-import type { GitTask } from '../../core/settings/git-login';
+import type { GitRole, GitTask } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
+import { createBitbucketHost, wireAddress } from './bitbucket/git-host';
+import { createBitbucketHooks, readBitbucketRights } from './bitbucket/hooks-and-rights';
+import { createBitbucketComments, createBitbucketStatuses } from './bitbucket/status-and-comment';
 import type { GitHostHooks, GitHostRights } from './git-host-access';
 import { createGiteaHost } from './gitea/git-host';
 import { createGiteaHooks, readGiteaRights } from './gitea/hooks-and-rights';
@@ -25,6 +28,7 @@ import { createGitLabPushRules } from './gitlab/push-rules';
 import { readGitLabRights } from './gitlab/rights';
 import { createGitLabComments, createGitLabStatuses } from './gitlab/status-and-comment';
 import { createGitLabTags } from './gitlab/tags';
+import { createWireTags } from './wire/tags';
 
 /** A git host that AWS can reach. */
 export type RemoteGit = Exclude<Settings['git'], { readonly host: 'local' }>;
@@ -37,9 +41,32 @@ interface HostOptions {
   readonly clock: Clock;
 }
 
+/** What a host can do, in words for `docs/reference.md`. */
+interface HostAbilities {
+  readonly address: string;
+  readonly content: string;
+  readonly login: string;
+  /** Another login for the reader, and what keeps it from committing. */
+  readonly reader: string;
+  readonly status: string;
+  readonly comment: string;
+  /** The events of the webhook. */
+  readonly events: string;
+  /** The proof of a delivery. */
+  readonly proof: string;
+  /** True if the host's API lists deliveries, so that `doctor` can judge them. */
+  readonly listsDeliveries: boolean;
+  /** True if a push lists its files. Otherwise, the pipeline's own commit starts one more run, which finds nothing to do. */
+  readonly listsFiles: boolean;
+  readonly releasePage: boolean;
+  /** Tested on a real server of that host; on a fake of its API and a real git server; by reading its documentation only. */
+  readonly proved: { readonly server: string; readonly fake: string; readonly reading: string };
+}
+
 interface KnownHost {
   /** The name for people. */
   readonly name: string;
+  readonly abilities: HostAbilities;
   /** Environment variables of a person's own token, the usual one first. */
   readonly tokenNames: readonly [string, ...string[]];
   readonly open: (options: HostOptions) => GitHost;
@@ -47,20 +74,38 @@ interface KnownHost {
   readonly statuses: (options: HostOptions & { readonly appId?: number | undefined }) => StatusWriter;
   readonly comments: (options: HostOptions) => CommentWriter;
   readonly tags: (options: HostOptions) => TagHost;
-  readonly pullRequests: (options: HostOptions) => PullRequestHost;
-  readonly pushRules: (options: HostOptions) => PushRules;
+  /** Undefined if commits by pull request are not supported there. */
+  readonly pullRequests?: (options: HostOptions) => PullRequestHost;
+  /** Undefined if the host does not tell beforehand what it would refuse. */
+  readonly pushRules?: (options: HostOptions) => PushRules;
   readonly hooks: (options: HostOptions) => GitHostHooks;
   readonly rights: (
     options: HostOptions & { readonly tasks: readonly GitTask[]; readonly isApp: boolean },
   ) => Promise<GitHostRights>;
   /** What a token needs to make webhooks, and how a shell gets one. */
   readonly hookRight: string;
+  /** Says how to make a login with the rights of a role, for `doctor`. Undefined if an App may be used instead. */
+  readonly makeLogin?: (role: GitRole, repository: string) => string;
   readonly tokenCommand: string;
 }
 
 export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
   github: {
     name: 'GitHub',
+    abilities: {
+      address: 'github.com, or `apiUrl`',
+      content: 'API',
+      login: 'App, or fine-grained token',
+      reader: 'a second App or token with *Contents: read*',
+      status: 'check run of an App, otherwise commit status',
+      comment: 'yes',
+      events: 'push, pull_request',
+      proof: 'HMAC-SHA256 of the body (`X-Hub-Signature-256`)',
+      listsDeliveries: true,
+      listsFiles: true,
+      releasePage: true,
+      proved: { server: '', fake: 'everything, held to its published REST and GraphQL descriptions', reading: '' },
+    },
     tokenNames: ['GITHUB_TOKEN', 'GH_TOKEN'],
     open: createGitHubHost,
     statuses: ({ appId, ...options }) =>
@@ -76,6 +121,25 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
   },
   gitlab: {
     name: 'GitLab',
+    abilities: {
+      address: 'gitlab.com, or `apiUrl`',
+      content: "git's protocol, version 2",
+      login: 'project access token, maintainer, scopes `api`, `write_repository`',
+      reader: 'a token of a developer; protected branches',
+      status: 'commit status',
+      comment: 'yes',
+      events: 'push, merge_request',
+      proof: 'token, or HMAC-SHA256 of time and body since 19.0',
+      listsDeliveries: true,
+      listsFiles: true,
+      releasePage: true,
+      proved: { server: '', fake: "everything, events held to gitbeaker's types", reading: '' },
+    },
+    makeLogin: (role) => {
+      const kind =
+        role === 'writer' ? 'maintainer and scopes api, write_repository' : 'developer and scopes api, read_repository';
+      return `make a project access token with role ${kind}`;
+    },
     tokenNames: ['GITLAB_TOKEN'],
     open: createGitLabHost,
     statuses: createGitLabStatuses,
@@ -90,6 +154,22 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
   },
   gitea: {
     name: 'Gitea or Forgejo',
+    abilities: {
+      address: '`apiUrl`, which ends with `/api/v1`',
+      content: "git's protocol, version 2",
+      login: 'token, scopes `write:repository`, for comments `write:issue`',
+      reader: 'a token of another user; protected branches',
+      status: 'commit status',
+      comment: 'yes',
+      events: 'push, pull_request',
+      proof: 'HMAC-SHA256 of the body (`X-Hub-Signature-256`)',
+      listsDeliveries: false,
+      listsFiles: true,
+      releasePage: true,
+      proved: { server: '', fake: 'everything', reading: '' },
+    },
+    makeLogin: (role, repository) =>
+      `make a token of ${role === 'writer' ? 'a user who may write to' : 'another user who may write to'} ${repository} with the scopes write:repository and write:issue`,
     tokenNames: ['GITEA_TOKEN', 'FORGEJO_TOKEN'],
     open: createGiteaHost,
     statuses: createGiteaStatuses,
@@ -101,5 +181,38 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     rights: readGiteaRights,
     hookRight: 'scope write:repository of an administrator of the repository',
     tokenCommand: 'GITEA_TOKEN=...',
+  },
+  bitbucket: {
+    name: 'Bitbucket Cloud',
+    abilities: {
+      address: 'bitbucket.org',
+      content: "git's protocol, version 2; abbreviated commits by the API",
+      login:
+        'access token of the repository, scopes `repository:write`, for comments `pullrequest`; or `E-MAIL:TOKEN` with the API token of a person',
+      reader: 'a second access token with `repository`, without `repository:write`',
+      status: 'build status',
+      comment: 'yes, not for forks',
+      events: 'repo:push, pullrequest:created, pullrequest:updated',
+      proof: 'HMAC-SHA256 of the body (`X-Hub-Signature`)',
+      listsDeliveries: false,
+      listsFiles: false,
+      releasePage: false,
+      proved: {
+        server: '',
+        fake: 'everything, held to its published OpenAPI description',
+        reading: 'webhook payloads; the header `X-OAuth-Scopes`',
+      },
+    },
+    makeLogin: (role, repository) =>
+      `make an access token of ${repository} with the scopes ${role === 'writer' ? 'repository:write' : 'repository'} and pullrequest`,
+    tokenNames: ['BITBUCKET_TOKEN'],
+    open: createBitbucketHost,
+    statuses: createBitbucketStatuses,
+    comments: createBitbucketComments,
+    tags: (options) => createWireTags({ ...wireAddress(options), clock: options.clock }),
+    hooks: createBitbucketHooks,
+    rights: readBitbucketRights,
+    hookRight: 'scope webhook of an administrator of the repository',
+    tokenCommand: 'BITBUCKET_TOKEN=...',
   },
 };

@@ -8,7 +8,8 @@ import { recordTimeline, type TimelineRecorder } from '../../core/board/timeline
 import { messageOf } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { ObjectStore } from '../../core/ports/store';
-import { commitLink, executionLink, objectLink } from '../../core/report/run-text';
+import { executionLink, objectLink } from '../../core/report/run-text';
+import { commitLink } from '../../core/settings/git-pages';
 import type { Settings } from '../../core/settings/schema';
 import type { ActOnRun } from '../../local/board/open-home';
 import type { BoardSource, StoredRuns } from '../../local/board/source';

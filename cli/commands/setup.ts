@@ -6,7 +6,7 @@ import { systemClock } from '../../adapters/clock';
 import type { GitHostHooks, HookContent } from '../../adapters/git/git-host-access';
 import { KNOWN_HOSTS, type RemoteGit } from '../../adapters/git/known-hosts';
 import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../../core/contract/errors';
-import { HOOK_EVENTS, type HookAction, planHook } from '../../core/doctor/judge-webhook';
+import { HOOK_EVENTS, type HookAction, type HookId, planHook } from '../../core/doctor/judge-webhook';
 import type { Settings } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
 import { isSigningToken, signingTokenProblem } from '../../core/webhook/signature';
@@ -49,8 +49,8 @@ export interface SetupReport {
   readonly events: readonly string[];
   readonly secret: 'kept' | 'made';
   readonly action: HookAction;
-  /** The number of the webhook; undefined if a dry run would make it. */
-  readonly hook?: number;
+  /** The id of the webhook; undefined if a dry run would make it. */
+  readonly hook?: HookId;
 }
 
 /** Sets the webhook up and prints what was done. Throws `InvalidInput` or `GitHostError`, and errors of AWS. */

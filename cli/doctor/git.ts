@@ -73,6 +73,7 @@ async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<r
     const found = judgeHook(all, wanted, set);
     const ours = all.find((hook) => hook.url === url);
     if (ours === undefined) return found;
+    if (!KNOWN_HOSTS[git.host].abilities.listsDeliveries) return [found];
     const deliveries = await look('webhook deliveries', fix, async () =>
       judgeDeliveries(await hooks.deliveries(ours.id)),
     );
@@ -149,15 +150,8 @@ function wantedOf(settings: Settings, role: GitRole): GitPermissions {
 
 function fixRights(settings: Settings, git: RemoteGit, role: GitRole): string {
   const secret = role === 'writer' ? 'the git secret' : 'the secret of the git reader';
-  if (git.host === 'gitlab') {
-    const kind =
-      role === 'writer' ? 'maintainer and scopes api, write_repository' : 'developer and scopes api, read_repository';
-    return `make a project access token with role ${kind}, and put it into ${secret}`;
-  }
-  if (git.host === 'gitea') {
-    const kind = role === 'writer' ? 'a user who may write to' : 'another user who may write to';
-    return `make a token of ${kind} ${git.repository} with the scopes write:repository and write:issue, and put it into ${secret}`;
-  }
+  const login = KNOWN_HOSTS[git.host].makeLogin?.(role, git.repository);
+  if (login !== undefined) return `${login}, and put it into ${secret}`;
   const wanted = Object.entries(wantedOf(settings, role)).map(([name, level]) => `${name}: ${level}`);
   const app = gitApp(settings, role);
   if (app !== undefined) {

@@ -1,9 +1,12 @@
 /** Judges the webhook at the git host and its deliveries, and plans how it is created or fixed. */
 import { type Finding, ok, problem } from './finding';
 
-/** A webhook at the git host, in terms that GitHub and GitLab share. */
+/** The id of a webhook at its host. */
+export type HookId = number | string;
+
+/** A webhook at the git host, in terms that all hosts share. */
 export interface Hook {
-  readonly id: number;
+  readonly id: HookId;
   readonly url: string;
   readonly isActive: boolean;
   /** The events that it sends, of `push` and `pull_request`. */
@@ -85,14 +88,18 @@ export type HookAction =
   | { readonly kind: 'create' }
   | {
       readonly kind: 'update';
-      readonly id: number;
+      readonly id: HookId;
       readonly faults: readonly string[];
-      readonly twins: readonly number[];
+      readonly twins: readonly HookId[];
     };
 
-/** Plans the webhook. The oldest one with the address is kept; `twins` are others with the same address, which a person removes. */
+const { compare: COMPARE } = new Intl.Collator('en', { numeric: true });
+
+/** Plans the webhook. The one with the lowest id is kept, which is the oldest one where ids are numbers; `twins` are others with the same address, which a person removes. */
 export function planHook(hooks: readonly Hook[], wanted: WantedHook): HookAction {
-  const [hook, ...twins] = hooks.filter(({ url }) => url === wanted.url).sort((a, b) => a.id - b.id);
+  const [hook, ...twins] = hooks
+    .filter(({ url }) => url === wanted.url)
+    .sort((a, b) => COMPARE(String(a.id), String(b.id)));
   if (hook === undefined) return { kind: 'create' };
   return { kind: 'update', id: hook.id, faults: hookFaults(hook, wanted), twins: twins.map(({ id }) => id) };
 }

@@ -1,7 +1,6 @@
 /** Words about a run, and links to it, that summary, status, notice and terminal share. Each of them escapes words for its own medium. */
 import type { BuildOutcome } from '../contract/job';
 import { CONSOLE_HOSTS, type ExecutionEnd, type RunReport } from '../contract/report';
-import type { Settings } from '../settings/schema';
 import { type RunPlace, whereText } from '../version/commit-message';
 
 /** Returns action, version, environment and person, as far as known: `promote v1.4.0 to production by alice`. */
@@ -76,12 +75,4 @@ function consoleOf(arn: string, grammar: RegExp): { readonly origin: string; rea
   const [, partition = '', region = ''] = grammar.exec(arn) ?? [];
   const console = CONSOLE_HOSTS[partition];
   return console === undefined ? undefined : { origin: `https://${region}.${console}`, region };
-}
-
-/** Returns the page of a commit at the git host, or undefined for a repository on disk. */
-export function commitLink(git: Settings['git'] | undefined, commit: string): string | undefined {
-  if (git === undefined || git.host === 'local' || !/^[0-9a-f]{7,64}$/.test(commit)) return undefined;
-  const host = git.apiUrl.replace('//api.github.com', '//github.com').replace(/\/api\/v\d+\/?$/, '');
-  const path = git.host === 'gitlab' ? '/-/commit/' : '/commit/';
-  return `${host.replace(/\/$/, '')}/${git.repository}${path}${commit}`;
 }

@@ -51,11 +51,3 @@ export function gitTasks(settings: Settings, role: GitRole): readonly GitTask[] 
   if (role === 'reader') return reading;
   return hasReader(settings) ? ['commit'] : ['commit', ...reading];
 }
-
-/** Returns the repository's web address; undefined for one on disk. A self-hosted git host has pages and API on one host name. */
-export function repositoryUrl(git: Settings['git']): string | undefined {
-  if (git.host === 'local') return undefined;
-  const { protocol, host } = new URL(git.apiUrl);
-  // Only github.com has a separate host name for its API.
-  return `${protocol}//${host === 'api.github.com' ? 'github.com' : host}/${git.repository}`;
-}

@@ -14,6 +14,8 @@ const READER = "must be 'token', or the numbers of a second App: { appId, instal
 
 const apiUrl = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' });
 
+const HOSTS = "'github', 'gitlab', 'gitea', 'bitbucket' or 'local'";
+
 /** The repository of the monorepo, and how to log in. */
 export const Git = z.discriminatedUnion(
   'host',
@@ -23,9 +25,9 @@ export const Git = z.discriminatedUnion(
       host: z.literal('github'),
       /** `owner/name`, on GitLab with all subgroups. @example "team/monorepo" */
       repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
-      /** Numeric ids stay right when a repository is renamed or its name is taken over. Default: the name is used. @example 482915 */
+      /** Ids stay right when a repository is renamed or its name is taken over. Default: the name is used. @example 482915 */
       repositoryId: z.int().positive().optional(),
-      /** The address of the host's API, for a host of your own. GitLab's default is `https://gitlab.com/api/v4`; `gitea` requires it. @example "https://github.example.com/api/v3" */
+      /** The address of the host's API, for a host of your own. GitLab's default is `https://gitlab.com/api/v4`, Bitbucket Cloud's `https://api.bitbucket.org/2.0`; `gitea` requires it. @example "https://github.example.com/api/v3" */
       apiUrl: apiUrl.default('https://api.github.com'),
       /** A GitHub App instead of a token: the git secret then holds the App's private key. Default: a token. @example { "appId": 123456, "installationId": 7654321 } */
       app: GitHubApp.optional(),
@@ -57,9 +59,20 @@ export const Git = z.discriminatedUnion(
       reader: z.literal('token').optional(),
     }),
     z.strictObject({
+      /** Bitbucket Cloud. */
+      host: z.literal('bitbucket'),
+      /** `workspace/repository`. */
+      repository: text(/^[\w.-]+\/[\w.-]+$/, 'workspace/repository'),
+      /** The `uuid` of the repository, in braces. @example "{c7a04a76-fa20-43e4-dc42-a7506db4c95b}" */
+      repositoryId: text(/^\{[0-9a-f-]{36}\}$/, 'a UUID in braces').optional(),
+      apiUrl: apiUrl.default('https://api.bitbucket.org/2.0'),
+      /** A second token without a scope to write, as with GitHub. */
+      reader: z.literal('token').optional(),
+    }),
+    z.strictObject({
       host: z.literal('local'),
       /** Path of a bare repository. @example "/srv/git/monorepo.git" */ path: z.string().min(1),
     }),
   ],
-  { error: ({ code }) => (code === 'invalid_union' ? "must be 'github', 'gitlab', 'gitea' or 'local'" : undefined) },
+  { error: ({ code }) => (code === 'invalid_union' ? `must be ${HOSTS}` : undefined) },
 );

@@ -13,9 +13,7 @@ export function stackNameProblem(name: unknown): string | undefined {
 /** The settings that give a stack its name. A local repository has no name. */
 interface NamedDeployment {
   readonly stack?: string | undefined;
-  readonly git:
-    | { readonly host: 'local' }
-    | { readonly host: 'github' | 'gitlab' | 'gitea'; readonly repository: string };
+  readonly git: { readonly host: string; readonly repository?: string };
 }
 
 /**
@@ -24,7 +22,7 @@ interface NamedDeployment {
  */
 export function stackName({ stack, git }: NamedDeployment): string {
   if (stack !== undefined) return stack;
-  if (git.host === 'local') return STACK;
+  if (git.repository === undefined) return STACK;
   const plain = git.repository.replaceAll('/', '--').replace(/[^A-Za-z0-9-]/g, '-');
   const name = `${STACK}-${plain}`;
   if (plain === git.repository.replaceAll('/', '--') && name.length <= MOST_STACK_CHARACTERS) return name;

@@ -72,18 +72,20 @@ function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
   const delivery = headers['x-gitea-delivery'] ?? headers['x-github-delivery'];
   return {
     kind: 'push',
-    push: {
-      repositoryId: repository.id,
-      repository: repository.full_name,
-      ref,
-      before,
-      after,
-      deleted: deleted ?? after === NO_COMMIT,
-      forced,
-      ...(pushedAt === undefined ? identifiedBy(delivery) : { pushedAt }),
-      ...(pusher === undefined ? {} : { pusher: pusher.name }),
-      commits,
-    },
+    pushes: [
+      {
+        repositoryId: repository.id,
+        repository: repository.full_name,
+        ref,
+        before,
+        after,
+        deleted: deleted ?? after === NO_COMMIT,
+        forced,
+        ...(pushedAt === undefined ? identifiedBy(delivery) : { pushedAt }),
+        ...(pusher === undefined ? {} : { pusher: pusher.name }),
+        commits,
+      },
+    ],
   };
 }
 

@@ -79,18 +79,20 @@ function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
   const delivery = deliveryOf(headers);
   return {
     kind: 'push',
-    push: {
-      repositoryId: project_id,
-      repository: project.path_with_namespace,
-      ref,
-      before,
-      after,
-      deleted: after === NO_COMMIT,
-      forced: false,
-      ...(delivery === undefined ? {} : { delivery }),
-      ...(pusher === undefined ? {} : { pusher }),
-      commits,
-    },
+    pushes: [
+      {
+        repositoryId: project_id,
+        repository: project.path_with_namespace,
+        ref,
+        before,
+        after,
+        deleted: after === NO_COMMIT,
+        forced: false,
+        ...(delivery === undefined ? {} : { delivery }),
+        ...(pusher === undefined ? {} : { pusher }),
+        commits,
+      },
+    ],
   };
 }
 

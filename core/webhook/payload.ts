@@ -73,10 +73,12 @@ export interface PushedCommit {
   readonly removed: readonly string[];
 }
 
+/** The id of a repository at its host, which another repository of the same name does not have: a number or a text such as a UUID. */
+export type RepositoryId = number | string;
+
 /** `before` is the branch's previous head, forty zeros if the branch is new; `after` is its new head. */
 export interface Push {
-  /** Numeric id of the repository on its host, which another repository of the same name does not have. */
-  readonly repositoryId: number;
+  readonly repositoryId: RepositoryId;
   /** `owner/name`. */
   readonly repository: string;
   readonly ref: string;
@@ -96,20 +98,20 @@ export interface Push {
 
 /** A pull request that is new or has new commits. */
 export interface PullRequest {
-  readonly repositoryId: number;
+  readonly repositoryId: RepositoryId;
   readonly repository: string;
   readonly number: number;
   /** The branch that it would be merged into, without `refs/heads/`. */
   readonly base: string;
-  /** Its head. */
+  /** Its head: 40 hex digits, or the first 12 on Bitbucket Cloud. */
   readonly commit: string;
   /** The repository of the head; undefined if that was deleted. */
-  readonly headRepositoryId?: number;
+  readonly headRepositoryId?: RepositoryId;
 }
 
-/** The event of an authentic delivery. `other` is an event that starts nothing; `unreadable` differs from the host's documentation. */
+/** The event of an authentic delivery. A push may change several refs. `other` is an event that starts nothing; `unreadable` differs from the host's documentation. */
 export type WebhookEvent =
-  | { readonly kind: 'push'; readonly push: Push }
+  | { readonly kind: 'push'; readonly pushes: readonly Push[] }
   | { readonly kind: 'pull-request'; readonly pullRequest: PullRequest }
   | { readonly kind: 'other'; readonly reason: string }
   | { readonly kind: 'unreadable'; readonly problem: string };

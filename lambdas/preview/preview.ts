@@ -1,4 +1,5 @@
 /** The preview step: plans a pull request as if it were merged, and writes the plan into one comment. Starts and builds nothing. */
+import { isObjectId } from '../../adapters/git/object-name';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
@@ -30,8 +31,10 @@ const FAULTS_OF_THE_COMMIT: readonly string[] = [
 
 /** Plans the pull request's head as a dry run of a push to its base branch, and writes the comment. */
 export async function previewStep(request: PreviewRequest, dependencies: PreviewDependencies): Promise<PreviewResult> {
-  const { number: pull, commit } = request;
-  const body = await planText(request, dependencies);
+  const { number: pull } = request;
+  // Bitbucket Cloud abbreviates the heads of pull requests.
+  const commit = isObjectId(request.commit) ? request.commit : await dependencies.git.resolve(request.commit);
+  const body = await planText({ ...request, commit }, dependencies);
   return { comment: await dependencies.comments.putComment({ pull, commit, marker: PREVIEW_MARKER, body }) };
 }
 

@@ -25,7 +25,8 @@ export interface DeployedGit {
 export function deployedGit(settings: Settings, secretId: string, role: GitRole): DeployedGit {
   const { git } = settings;
   if (git.host === 'local') {
-    const message = "is 'local', which a Lambda function cannot reach; name github, gitlab or gitea";
+    const message =
+      "is 'local', which a Lambda function cannot reach; name a git host that it can reach, such as github";
     const problems = [{ path: 'git.host', message }];
     throw new InvalidInputError('the settings cannot be deployed', problems, undefined, ERROR_NAMES.invalidSettings);
   }

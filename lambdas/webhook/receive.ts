@@ -4,6 +4,7 @@ import type { ExecutionStarter, KnownRun, PreviewStarter, WebhookSecrets } from 
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
 import { isTooDeep, MOST_LEVELS } from '../../core/text/json';
+import { bitbucketWebhook } from '../../core/webhook/bitbucket';
 import { catchUpName, decidePullRequest, decidePush, isCaughtUp, type PushDecision } from '../../core/webhook/decide';
 import { gitHubWebhook } from '../../core/webhook/github';
 import { gitLabWebhook } from '../../core/webhook/gitlab';
@@ -24,6 +25,7 @@ const SOURCES: Readonly<Record<Settings['git']['host'], WebhookSource>> = {
   github: gitHubWebhook,
   gitlab: gitLabWebhook,
   gitea: gitHubWebhook,
+  bitbucket: bitbucketWebhook,
   local: gitHubWebhook,
 };
 
@@ -76,8 +78,26 @@ async function receiveAuthentic(
     const reply = await receivePullRequest(event.pullRequest, settings, previews);
     return { ...reply, log: { ...pullRequestFacts(event.pullRequest), ...reply.log } };
   }
-  const reply = await receivePush(event.push, settings, executions);
-  return { ...reply, log: { ...pushFacts(event.push), ...reply.log } };
+  return receivePushes(event.pushes, settings, executions);
+}
+
+/** The reply to a delivery of several pushes is that of the first one here. */
+const WEIGHTS: readonly WebhookReply['result'][] = ['failed', 'refused', 'started', 'already', 'ignored'];
+
+/** Receives each push. After a failure, the others wait for the next delivery. */
+async function receivePushes(
+  pushes: readonly Push[],
+  settings: Settings,
+  executions: ExecutionStarter,
+): Promise<WebhookReply> {
+  const replies: WebhookReply[] = [];
+  for (const push of pushes) {
+    const reply = await receivePush(push, settings, executions);
+    replies.push({ ...reply, log: { ...pushFacts(push), ...reply.log } });
+    if (reply.result === 'failed') break;
+  }
+  const [reply] = replies.sort((one, other) => WEIGHTS.indexOf(one.result) - WEIGHTS.indexOf(other.result));
+  return reply ?? ignore('the push changes no branch');
 }
 
 async function receivePush(push: Push, settings: Settings, executions: ExecutionStarter): Promise<WebhookReply> {

@@ -5,7 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { MODULE_PROJECT_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import { objectKeys } from '../../core/contract/keys';
-import { repositoryUrl } from '../../core/settings/git-login';
+import { repositoryUrl } from '../../core/settings/git-pages';
 import type { ImageRepositories } from '../storage/image-repositories';
 import type { PackageRepository } from '../storage/package-repository';
 import type { ObjectStore } from '../storage/stores';

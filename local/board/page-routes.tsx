@@ -12,7 +12,7 @@ import { mostBuilt, readFilter, runPage, weeklyCosts } from '../../core/board/ru
 import { type RunView, runView } from '../../core/board/run-view';
 import { buildHabit, type CatalogGraph, serviceShape } from '../../core/board/service-view';
 import { byName } from '../../core/board/words';
-import { commitLink } from '../../core/report/run-text';
+import { commitLink } from '../../core/settings/git-pages';
 import type { Board, Shown } from './board';
 import type { Answer } from './child-command';
 import { type GitSnapshot, versionsBefore } from './git-view';

@@ -24,6 +24,8 @@ export interface WireHostOptions {
   /** The `Authorization` header; called before every request. */
   readonly authorization: () => Promise<string>;
   readonly clock: Clock;
+  /** Finds a commit by an abbreviated id, if the host has a faster way than to read the whole history. */
+  readonly findCommit?: (prefix: string) => Promise<string | undefined>;
 }
 
 /** The most blobs of one fetch. An archive holds as many in memory. */
@@ -36,7 +38,7 @@ const ABBREVIATED = /^[0-9a-f]{4,39}$/;
  * Creates a git host on one repository. A plan makes 5 requests: capabilities, refs, tree, and twice files. An abbreviated commit id is
  * looked for in the history of all branches, which takes as long as that history is long; all other names take one request.
  */
-export function createWireGitHost({ url, authorization, clock }: WireHostOptions): GitHost {
+export function createWireGitHost({ url, authorization, clock, ...options }: WireHostOptions): GitHost {
   const allowLoopback = isLoopback(new URL(url).hostname);
   const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
   const client = createWireClient({ url, authorization, http, checksFilters: true });
@@ -44,6 +46,7 @@ export function createWireGitHost({ url, authorization, clock }: WireHostOptions
   const blobs = createBlobReader(BLOBS_PER_REQUEST, wireBlobReader(client), memory);
   const snapshotAt = createSnapshotMemory(client, memory);
   const history = createHistory(client);
+  const findCommit = options.findCommit ?? (async (prefix: string) => history.find(await headIds(client), prefix));
 
   async function snapshot(commit: string): Promise<Snapshot> {
     if (!isObjectId(commit)) throw unreadableBlob(commit, 'is not a commit id');
@@ -64,7 +67,7 @@ export function createWireGitHost({ url, authorization, clock }: WireHostOptions
     resolve: async (ref) => {
       if (isObjectId(ref) && (await hasCommit(ref))) return ref;
       const named = isObjectId(ref) ? undefined : await resolveName(client, ref);
-      const found = named ?? (ABBREVIATED.test(ref) ? await history.find(await headIds(client), ref) : undefined);
+      const found = named ?? (ABBREVIATED.test(ref) ? await findCommit(ref) : undefined);
       if (found === undefined) throw unknownRef(ref);
       return found;
     },

@@ -1,13 +1,30 @@
 /** Annotated tags over git's own protocol: the server creates the ref only if it is missing. */
-import type { TagAttempt, TagProposal } from '../../../core/ports/git';
+import { ERROR_NAMES } from '../../../core/contract/errors';
+import type { TagAttempt, TagHost, TagProposal } from '../../../core/ports/git';
+import { isLoopback } from '../../http/allowed-address';
+import { createHttpClient } from '../../http/http-client';
 import { isRefName } from '../object-name';
 import { refusedTag, tagText } from '../tag-object';
-import type { WireClient } from './client';
+import { createWireClient, type WireClient } from './client';
+import { readCommits } from './commits';
+import type { WireHostOptions } from './git-host';
 import { type GitObject, objectId } from './objects';
 import { writePack } from './pack';
 
 /** The old value of a ref that must not exist. */
 const NO_OBJECT = '0'.repeat(40);
+
+/** Creates access to tags of any git server, without a request. Without an API, there are no release pages. */
+export function createWireTags({ url, authorization, clock }: WireHostOptions): TagHost {
+  const allowLoopback = isLoopback(new URL(url).hostname);
+  const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
+  const client = createWireClient({ url, authorization, http, checksFilters: true });
+  return {
+    commits: (since, until, limit) => readCommits(client, since, until, limit),
+    createTag: (tag) => pushTag(client, tag, clock.now()),
+    createRelease: async () => undefined,
+  };
+}
 
 /** Makes the tag. `now` is in ms since 1970. The outcome is read from the ref, because the reply may be lost. */
 export async function pushTag(client: WireClient, tag: TagProposal, now: number): Promise<TagAttempt> {

@@ -4,6 +4,7 @@ import { systemClock } from '../../../adapters/clock';
 import type { GitHostHooks } from '../../../adapters/git/git-host-access';
 import { createGitHubHooks } from '../../../adapters/git/github/hooks';
 import { createGitLabHooks } from '../../../adapters/git/gitlab/hooks';
+import type { HookId } from '../../../core/doctor/judge-webhook';
 import { gitHostHooksContract } from '../../contracts/git-host-hooks-contract';
 import {
   type FakeHooks,
@@ -31,8 +32,26 @@ async function gitlab(): Promise<{ fake: FakeHooks; hooks: GitHostHooks }> {
   return { fake, hooks: createGitLabHooks(optionsOf(fake)) };
 }
 
-gitHostHooksContract('GitHub', github);
-gitHostHooksContract('GitLab', gitlab);
+/** Everything that a person can set wrong on GitHub and on GitLab. */
+const WRONG = (url: string) => ({
+  active: false,
+  events: ['star'],
+  config: { url, content_type: 'form', insecure_ssl: '1' },
+  push_events: false,
+  merge_requests_events: false,
+  enable_ssl_verification: false,
+});
+
+const underTest = ({ fake, hooks }: { readonly fake: FakeHooks; readonly hooks: GitHostHooks }) => ({
+  hooks,
+  addHook: (url: string, isWrong = false) => fake.addHook(url, isWrong ? WRONG(url) : {}),
+  secretOf: (id: HookId) => fake.secrets.get(Number(id)),
+  refuse: () => fake.replies.clear(),
+  stop: fake.stop,
+});
+
+gitHostHooksContract('GitHub', async () => underTest(await github()));
+gitHostHooksContract('GitLab', async () => underTest(await gitlab()));
 
 describe('deliveries', () => {
   test('on GitHub have the reply status and the command for a redelivery', async () => {

@@ -1,16 +1,19 @@
-/** The contract of tags and releases, on a repository on disk and on the fakes of GitHub, GitLab and Gitea. */
+/** The contract of tags and releases, on a repository on disk, on any git server, and on the fakes of GitHub, GitLab and Gitea. */
 import { createGiteaTags } from '../../../adapters/git/gitea/tags';
 import { createGitHubTags } from '../../../adapters/git/github/tags';
 import { createGitLabTags } from '../../../adapters/git/gitlab/tags';
 import { createLocalTags } from '../../../adapters/git/local/tags';
+import { createWireTags } from '../../../adapters/git/wire/tags';
 import type { TagHost } from '../../../core/ports/git';
+import { startGitHttpServer } from '../../support/git/git-http-server';
 import { createRepository, type TestRepository } from '../../support/git/git-repository';
 import { GITEA_REPOSITORY, GITEA_TOKEN, startFakeGitea } from '../../support/git-hosts/fake-gitea';
 import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
 import { GITLAB_TOKEN, startFakeGitLab } from '../../support/git-hosts/fake-gitlab';
 import { createStillClock } from '../../support/pipeline/memory-state';
 
-const clock = createStillClock(Date.parse('2026-11-23T12:00:00Z'));
+/** New for each test, because a retry moves it. */
+let clock = createStillClock();
 
 interface Started {
   readonly tags: TagHost;
@@ -58,6 +61,26 @@ const HOSTS: Readonly<Record<string, (repository: TestRepository) => Promise<Sta
       stop: fake.stop,
     };
   },
+  'any git server': async (repository) => {
+    const served = await startGitHttpServer({
+      repository: repository.path,
+      path: 'team/monorepo.git',
+      authorization: 'Basic x',
+      other: (_, response) => response.writeHead(404).end(),
+    });
+    return {
+      tags: createWireTags({ url: `${served.url}/team/monorepo.git`, authorization: async () => 'Basic x', clock }),
+      lose: (path) => {
+        let lost = false;
+        served.fault = (asked) => {
+          if (lost || !path.test(asked)) return undefined;
+          lost = true;
+          return 'lost';
+        };
+      },
+      stop: served.stop,
+    };
+  },
   'Gitea and Forgejo': async (repository) => {
     const fake = await startFakeGitea(repository);
     const options = { repository: GITEA_REPOSITORY, apiUrl: fake.apiUrl, token: async () => GITEA_TOKEN, clock };
@@ -82,6 +105,7 @@ describe.each(Object.entries(HOSTS))('tags on %s', (name, start) => {
   let commit: string;
 
   beforeEach(async () => {
+    clock = createStillClock(Date.parse('2026-11-23T12:00:00Z'));
     repository = createRepository();
     commit = repository.commit('main', { a: '1' }, 'first');
     host = await start(repository);
@@ -137,7 +161,7 @@ describe.each(Object.entries(HOSTS))('tags on %s', (name, start) => {
     const page = { tag: 'v1.4.0', title: 'v1.4.0', notes: '# v1.4.0\n', isPrerelease: false };
     const url = await host.tags.createRelease(page);
     expect(await host.tags.createRelease({ ...page, notes: 'other' })).toBe(url);
-    if (name !== 'a repository on disk') expect(url).toMatch(/releases\/(tag\/)?v1\.4\.0$/);
+    if (!['a repository on disk', 'any git server'].includes(name)) expect(url).toMatch(/releases\/(tag\/)?v1\.4\.0$/);
     else expect(url).toBeUndefined();
   });
 

@@ -1,4 +1,4 @@
-import { repositoryUrl } from '../../../core/settings/git-login';
+import { repositoryUrl } from '../../../core/settings/git-pages';
 import { parseSettings } from '../../../core/settings/parse-settings';
 
 const OTHERS = {

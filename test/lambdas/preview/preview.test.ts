@@ -76,6 +76,14 @@ describe('the preview step', () => {
     expect(keys).toEqual([`previews/12-${commit}.json`]);
   });
 
+  test('finds the whole commit for an abbreviated one', async () => {
+    const commit = repository.commit('feature', FILES);
+
+    expect(await preview(commit.slice(0, 12))).toEqual({ comment: 'written' });
+    expect(written).toMatchObject([{ commit }]);
+    expect(keys).toEqual([`previews/12-${commit}.json`]);
+  });
+
   test('reports a broken catalog to the author', async () => {
     const commit = repository.commit('feature', { ...FILES, 'pipeline.yaml': 'services: 7\n' });
 

@@ -31,22 +31,24 @@ export interface CorpusCase {
 }
 
 export interface CorpusFile {
-  readonly host: 'github' | 'gitlab';
+  readonly host: 'github' | 'gitlab' | 'bitbucket';
   readonly cases: readonly CorpusCase[];
 }
 
+const BITBUCKET_ID = '{c7a04a76-fa20-43e4-dc42-a7506db4c95b}';
 export const NOW = 1_760_000_000_000;
 export const PLAIN_TOKEN = 'a plain token';
 export const SIGNING_TOKEN = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=';
 export const SECRETS = {
   github: [SECRET, 'the previous secret', ''],
+  bitbucket: [SECRET, 'the previous secret', ''],
   gitlab: [PLAIN_TOKEN, SIGNING_TOKEN, ''],
 } as const;
 
 /** Returns the event that API Gateway passes to the function. */
 export function eventOf(host: CorpusFile['host'], request: CorpusCase): HttpEvent {
   const body = bodyOf(host, request);
-  const right = host === 'github' ? GITHUB_HEADERS : GITLAB_HEADERS;
+  const right = HEADERS[host];
   const headers = Object.entries({ ...right, ...request.headers })
     .filter((header): header is [string, string] => header[1] !== null)
     .map(([name, value]) => [name, fillHeader(value, body, request)]);
@@ -61,8 +63,14 @@ export function eventOf(host: CorpusFile['host'], request: CorpusCase): HttpEven
 /** Returns the settings for the case. */
 export function settingsOf(host: CorpusFile['host'], request: CorpusCase): Settings {
   const git = { host, repository: 'cloud-tuner/optscale', apiUrl: 'https://git.example.com' } as const;
-  return { ...settings, git: request.settings === 'by-name' ? git : { ...git, repositoryId: 123456 } };
+  const named = { ...git, repository: git.repository } as Settings['git'];
+  return {
+    ...settings,
+    git: request.settings === 'by-name' ? named : ({ ...named, repositoryId: IDS[host] } as Settings['git']),
+  };
 }
+
+const IDS = { github: 123456, gitlab: 123456, bitbucket: BITBUCKET_ID };
 
 const GITHUB_HEADERS = {
   'content-type': 'application/json',
@@ -77,6 +85,14 @@ const GITLAB_HEADERS = {
   'x-gitlab-token': PLAIN_TOKEN,
 };
 
+const BITBUCKET_HEADERS = {
+  'content-type': 'application/json',
+  'x-event-key': 'repo:push',
+  'x-request-uuid': '13792a34-cac6-4fda-95a8-c58e00a3954e',
+  'x-hub-signature': 'sha256={{hmac}}',
+};
+const HEADERS = { github: GITHUB_HEADERS, gitlab: GITLAB_HEADERS, bitbucket: BITBUCKET_HEADERS };
+
 function bodyOf(host: CorpusFile['host'], { raw, rawBase64, repeat, payload, remove, commits }: CorpusCase): Buffer {
   if (raw !== undefined) return Buffer.from(raw);
   if (rawBase64 !== undefined) return Buffer.from(rawBase64, 'base64');
@@ -84,7 +100,7 @@ function bodyOf(host: CorpusFile['host'], { raw, rawBase64, repeat, payload, rem
     const { before, text, times, after, close = '', end = '' } = repeat;
     return Buffer.from(before + text.repeat(times) + after + close.repeat(times) + end);
   }
-  const ordinary = host === 'github' ? pushPayload() : gitLabPayload();
+  const ordinary = PAYLOADS[host]();
   const many = commits === undefined ? {} : { commits: generateCommits(commits) };
   const fields = Object.entries({ ...ordinary, ...many, ...payload }).filter(([name]) => !remove?.includes(name));
   return Buffer.from(JSON.stringify(Object.fromEntries(fields)).replace(/\{\{x\*(\d+)\}\}/g, repeatX));
@@ -104,6 +120,19 @@ function gitLabPayload(): Record<string, unknown> {
     total_commits_count: 1,
   };
 }
+
+function bitbucketPayload(): Record<string, unknown> {
+  const ref = (hash: string) => ({ type: 'branch', name: 'develop', target: { type: 'commit', hash } });
+  return {
+    actor: { type: 'user', display_name: 'Ada' },
+    repository: { type: 'repository', uuid: BITBUCKET_ID, full_name: 'cloud-tuner/optscale' },
+    push: {
+      changes: [{ old: ref(BEFORE), new: ref(AFTER), created: false, closed: false, forced: false, commits: [] }],
+    },
+  };
+}
+
+const PAYLOADS = { github: pushPayload, gitlab: gitLabPayload, bitbucket: bitbucketPayload };
 
 function generateCommits(count: number): unknown[] {
   return Array.from({ length: count }, (_, index) => ({

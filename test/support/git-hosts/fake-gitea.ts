@@ -25,7 +25,7 @@ export interface GiteaState {
   /** The head commit of each open pull request, by number. */
   readonly heads: Map<number, string>;
   readonly hooks: GiteaHook[];
-  readonly secrets: Map<number, string>;
+  readonly secrets: Map<number | string, string>;
   /** Release pages by tag. */
   readonly releases: ReleasePages;
   /** Pull requests with branches, and the rules of their base. */

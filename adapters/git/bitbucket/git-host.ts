@@ -1,0 +1,94 @@
+/**
+ * Bitbucket Cloud as a git host. Contents and commits use git's own protocol, everything else the API:
+ * https://developer.atlassian.com/cloud/bitbucket/rest/
+ */
+import * as z from 'zod';
+import type { GitHost } from '../../../core/ports/git';
+import type { Clock } from '../../../core/ports/store';
+import { HttpError } from '../../http/http-error';
+import { createGitRest, type GitRest } from '../rest';
+import { createWireGitHost } from '../wire/git-host';
+
+export interface BitbucketOptions {
+  /** `workspace/repository`. */
+  readonly repository: string;
+  /** `https://api.bitbucket.org/2.0`. */
+  readonly apiUrl: string;
+  /** An access token, or `e-mail:token` with the API token of a person; called before every request. */
+  readonly token: () => Promise<string>;
+  readonly clock: Clock;
+}
+
+const Commit = z.object({ hash: z.string() });
+
+/** Creates a git host on one repository, without a request. */
+export function createBitbucketHost(options: BitbucketOptions): GitHost {
+  const send = createBitbucketRest(options);
+  /** Webhooks name the head of a pull request by its first 12 digits. */
+  async function findCommit(prefix: string): Promise<string | undefined> {
+    const reads = [Commit, `commit ${prefix} cannot be read`] as const;
+    const read = send({ method: 'GET', path: `/commit/${prefix}`, repeatable: true, expect: 200, reads });
+    return (await read.catch(undefinedIfMissing))?.hash;
+  }
+  return createWireGitHost({ ...wireAddress(options), clock: options.clock, findCommit });
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (error instanceof HttpError && error.status === 404) return undefined;
+  throw error;
+}
+
+/** Returns the address of the repository for git's own protocol, and its login. */
+export function wireAddress({ repository, apiUrl, token }: Omit<BitbucketOptions, 'clock'>) {
+  const host = apiUrl.replace('//api.bitbucket.org', '//bitbucket.org').replace(/\/2\.0\/?$/, '');
+  return {
+    url: `${host}/${repository}.git`,
+    authorization: async () => {
+      const login = await token();
+      const [, secret] = splitLogin(login);
+      // The user names that stand for the two kinds: https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens/
+      const user = secret === undefined ? 'x-token-auth' : 'x-bitbucket-api-token-auth';
+      return basic(user, secret ?? login);
+    },
+  };
+}
+
+/** Creates the client of the repository's API, without a request. */
+export function createBitbucketRest({ repository, apiUrl, token, clock }: BitbucketOptions): GitRest {
+  const authorization = async () => {
+    const login = await token();
+    const [email, secret] = splitLogin(login);
+    return secret === undefined ? `Bearer ${login}` : basic(email, secret);
+  };
+  return createGitRest({ base: `${apiUrl}/repositories/${repository}`, authorization, clock });
+}
+
+/** Returns the parts of `e-mail:token`; the second is undefined for an access token. */
+function splitLogin(login: string): readonly [string, string | undefined] {
+  const [, email, secret] = /^([^\s:@]+@[^\s:]+):(.+)$/.exec(login) ?? [];
+  return [email ?? '', secret];
+}
+
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+/** Reads a list that comes in pages, at most 1,000 entries. */
+export async function readValues<Item>(
+  send: GitRest,
+  path: string,
+  item: z.ZodType<Item>,
+  problem: string,
+): Promise<readonly Item[]> {
+  const Page = z.object({ values: z.array(item), next: z.string().optional() });
+  const found: Item[] = [];
+  for (let page = 1; found.length < MOST_ENTRIES; page += 1) {
+    const request = { method: 'GET', path: `${path}?pagelen=100&page=${page}`, repeatable: true, expect: 200 } as const;
+    const { values, next } = await send({ ...request, reads: [Page, problem] });
+    found.push(...values);
+    if (next === undefined) break;
+  }
+  return found;
+}
+
+const MOST_ENTRIES = 1000;

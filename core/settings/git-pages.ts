@@ -1,0 +1,22 @@
+/** Web pages of a repository at its git host. */
+import { trimSlashes } from '../text/clean-path';
+import type { Settings } from './schema';
+
+/** Returns the repository's web address; undefined for one on disk. */
+export function repositoryUrl(git: Settings['git']): string | undefined {
+  return git.host === 'local' ? undefined : `${pagesOf(git.apiUrl)}/${git.repository}`;
+}
+
+const COMMIT_PAGES = { github: 'commit', gitlab: '-/commit', gitea: 'commit', bitbucket: 'commits' } as const;
+
+/** Returns the page of a commit at the git host, or undefined for a repository on disk. */
+export function commitLink(git: Settings['git'] | undefined, commit: string): string | undefined {
+  if (git === undefined || git.host === 'local' || !/^[0-9a-f]{7,64}$/.test(commit)) return undefined;
+  return `${repositoryUrl(git)}/${COMMIT_PAGES[git.host]}/${commit}`;
+}
+
+/** Only github.com and bitbucket.org have another host name for their API. A host of one's own has both below one address. */
+function pagesOf(apiUrl: string): string {
+  const address = trimSlashes(apiUrl).replace(/\/api\/v\d+$/, '');
+  return address.replace('//api.github.com', '//github.com').replace('//api.bitbucket.org/2.0', '//bitbucket.org');
+}
