@@ -51,8 +51,7 @@ function normalize(line: string): string {
   const exception = line.startsWith('!') ? '!' : '';
   const pattern = trimSpace(line.slice(exception.length));
   if (pattern === '') return line;
-  const cleaned = cleanPath(pattern);
-  return exception + (cleaned.length > 1 && cleaned.startsWith('/') ? cleaned.slice(1) : cleaned);
+  return exception + cleanPath(pattern).replace(/^\//, '');
 }
 
 /** The answers for a folder, which decide about its content, too. */
@@ -99,7 +98,7 @@ export class IgnoreMatcher {
   enter(path: string, parent: FolderState | undefined): FolderState {
     const matched = new Set<number>();
     const isExcluded = this.isExcludedToday(path, parent, matched);
-    const isSkipped = this.isUndisputed ? isExcluded : parent?.isSkipped === true || this.isSkipped(path, parent);
+    const isSkipped = this.isUndisputed ? isExcluded : this.isSkipped(path, parent);
     return { isExcluded, matched, isSkipped, isClosed: isExcluded && isSkipped && this.exceptions.length === 0 };
   }
 

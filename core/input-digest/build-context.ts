@@ -46,13 +46,12 @@ export function openContext(parts: Omit<BuildContext, 'range'>): BuildContext {
 /** Returns the entry at a path within the context; undefined if there is none or it is excluded. */
 export function visibleEntry(context: BuildContext, path: string): TreeEntry | undefined {
   const entry = findEntry(context.tree, joinPath(context.folder, path));
-  if (entry === undefined || context.ignore.size === 0) return entry;
+  if (entry === undefined) return undefined;
   return context.ignore.isExcluded(path, enterFolder(context, folderOf(path))) ? undefined : entry;
 }
 
 /** Returns true if today's Docker excludes the path and earlier releases do not. */
 export function isDisputed(context: BuildContext, path: string): boolean {
-  if (context.ignore.size === 0) return false;
   const state = enterFolder(context, folderOf(path));
   return context.ignore.isExcludedToday(path, state) && !context.ignore.isExcludedEarlier(path, state);
 }
@@ -64,7 +63,7 @@ export function visibleBelow(context: BuildContext, folder: string): VisibleFile
   if (context.ignore.size === 0) return { positions: range, emptyFolders: [], disputed: [] };
   const state = enterFolder(context, folder);
   const walk = new FolderWalk(context, range);
-  if (state?.isClosed !== true) walk.add(folder, range, state);
+  walk.add(folder, range, state);
   const isEmpty = walk.positions.length === 0 && walk.emptyFolders.length === 0 && folder !== '';
   if (isEmpty && state?.isExcluded === true && state.isSkipped) return undefined;
   return isEmpty ? { ...walk.result(), emptyFolders: [folder] } : walk.result();
@@ -73,14 +72,14 @@ export function visibleBelow(context: BuildContext, folder: string): VisibleFile
 /** Returns true if Docker sends the folder, even an empty one. */
 export function isVisibleFolder(context: BuildContext, folder: string): boolean {
   const { start, end } = folderRange(context.tree, joinPath(context.folder, folder), context.range);
-  if (start === end || folder === '') return start < end;
+  if (start === end) return false;
   const state = enterFolder(context, folder);
   return !(state?.isExcluded === true && state.isSkipped) || visibleBelow(context, folder) !== undefined;
 }
 
 /** Returns the state of a folder, entered from the top; undefined for the root. */
 function enterFolder({ ignore }: BuildContext, folder: string): FolderState | undefined {
-  if (folder === '' || ignore.size === 0) return undefined;
+  if (folder === '') return undefined;
   let state: FolderState | undefined;
   for (let slash = folder.indexOf('/'); slash >= 0; slash = folder.indexOf('/', slash + 1)) {
     state = ignore.enter(folder.slice(0, slash), state);

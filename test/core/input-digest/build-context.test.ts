@@ -123,6 +123,13 @@ test('a folder has the files below it, and is sent empty unless every release le
   );
 });
 
+test('a folder of which everything is sent is a range, however many files it has', () => {
+  const { context } = worldOf('svc', ['a/b', 'a/c', 'd', 'e/f'], ['d']);
+
+  expect(visibleBelow(context, 'a')?.positions).toEqual({ start: context.range.start, end: context.range.start + 2 });
+  expect(visibleBelow(context, '')?.positions).toBeInstanceOf(Uint32Array);
+});
+
 test('a filter takes what it includes and does not exclude, in the folder and below', () => {
   const { context, pathsAt } = worldOf('svc', ['a/b/x.py', 'a/b/y.txt', 'a/c/z.py', 'a/d/w', 'b'], ['a/d/*']);
   const files = visibleBelow(context, 'a');
