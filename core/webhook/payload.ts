@@ -27,10 +27,10 @@ export const pushedCommits = z
   )
   .default([]);
 
-/** Returns the first problems of a payload with their paths, in at most 400 characters. */
+/** Returns the first five problems of a payload with their paths. No value of the payload is part of a message. */
 export function describeIssues(error: z.ZodError): string {
   const problems = error.issues.map((issue) => `${issue.path.join('.') || 'payload'}: ${issue.message}`);
-  return problems.slice(0, 5).join('; ').slice(0, 400);
+  return problems.slice(0, 5).join('; ');
 }
 
 /**
