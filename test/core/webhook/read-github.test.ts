@@ -30,23 +30,25 @@ describe('a push of GitHub', () => {
   };
   const read = (changes: object, headers: WebhookHeaders = {}) =>
     gitHubWebhook.readEvent({ 'x-github-event': 'push', ...headers }, { ...PUSH, ...changes });
-  const push = (event: WebhookEvent) => (event.kind === 'push' ? event.push : undefined);
+  const push = (event: WebhookEvent) => (event.kind === 'push' ? event.pushes[0] : undefined);
 
   test('has these fields', () => {
     expect(read({})).toEqual({
       kind: 'push',
-      push: {
-        repositoryId: 7,
-        repository: 'team/shop',
-        ref: 'refs/heads/main',
-        before: BEFORE,
-        after: AFTER,
-        deleted: false,
-        forced: true,
-        pushedAt: 1_760_000_000_000,
-        pusher: 'ada',
-        commits: READ_COMMITS,
-      },
+      pushes: [
+        {
+          repositoryId: 7,
+          repository: 'team/shop',
+          ref: 'refs/heads/main',
+          before: BEFORE,
+          after: AFTER,
+          deleted: false,
+          forced: true,
+          pushedAt: 1_760_000_000_000,
+          pusher: 'ada',
+          commits: READ_COMMITS,
+        },
+      ],
     });
   });
 

@@ -41,17 +41,17 @@ describe('a push of GitLab', () => {
   };
 
   test('has these fields', () => {
-    expect(read({})).toEqual({ kind: 'push', push: { ...READ, pusher: 'ada' } });
-    expect(read({ user_username: 7 })).toEqual({ kind: 'push', push: READ });
-    expect(read({ after: NONE, commits: null })).toMatchObject({ push: { deleted: true, commits: [] } });
+    expect(read({})).toEqual({ kind: 'push', pushes: [{ ...READ, pusher: 'ada' }] });
+    expect(read({ user_username: 7 })).toEqual({ kind: 'push', pushes: [READ] });
+    expect(read({ after: NONE, commits: null })).toMatchObject({ pushes: [{ deleted: true, commits: [] }] });
   });
 
   test('is known by the id that stays the same when it is sent again, if it has one', () => {
     const ids = { 'idempotency-key': 'key', 'webhook-id': 'id', 'x-gitlab-event-uuid': 'uuid' };
 
-    expect(read({}, ids)).toMatchObject({ push: { delivery: 'key' } });
-    expect(read({}, { ...ids, 'idempotency-key': undefined })).toMatchObject({ push: { delivery: 'id' } });
-    expect(read({}, { 'x-gitlab-event-uuid': 'uuid' })).toMatchObject({ push: { delivery: 'uuid' } });
+    expect(read({}, ids)).toMatchObject({ pushes: [{ delivery: 'key' }] });
+    expect(read({}, { ...ids, 'idempotency-key': undefined })).toMatchObject({ pushes: [{ delivery: 'id' }] });
+    expect(read({}, { 'x-gitlab-event-uuid': 'uuid' })).toMatchObject({ pushes: [{ delivery: 'uuid' }] });
   });
 
   test.each<[object, string]>([
