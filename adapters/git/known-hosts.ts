@@ -4,6 +4,10 @@ import type { PullRequestHost, PushRules } from '../../core/ports/pull-request';
 import type { Clock } from '../../core/ports/store';
 import type { GitRole, GitTask } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
+import { azureWire, createAzureHost } from './azure/git-host';
+import { createAzureHooks } from './azure/hooks';
+import { readAzureRights } from './azure/rights';
+import { createAzureComments, createAzureStatuses } from './azure/status-and-comment';
 import { createBitbucketHost, wireAddress } from './bitbucket/git-host';
 import { createBitbucketHooks, readBitbucketRights } from './bitbucket/hooks-and-rights';
 import { createBitbucketComments, createBitbucketStatuses } from './bitbucket/status-and-comment';
@@ -214,5 +218,37 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     rights: readBitbucketRights,
     hookRight: 'scope webhook of an administrator of the repository',
     tokenCommand: 'BITBUCKET_TOKEN=...',
+  },
+  'azure-devops': {
+    name: 'Azure DevOps',
+    abilities: {
+      address: 'dev.azure.com, or `apiUrl` for a server',
+      content: "git's protocol, version 0, which is the only one there",
+      login: 'personal access token, scope *Code (read and write)*, which includes statuses and comments',
+      reader: 'a token of a person without the permission *Contribute*, scopes *Code (read)* and *Code (status)*',
+      status: 'commit status',
+      comment: 'yes',
+      events: 'git.push, git.pullrequest.created, git.pullrequest.updated',
+      proof: 'the secret as the password of basic authentication; Azure DevOps does not sign',
+      listsDeliveries: false,
+      listsFiles: false,
+      releasePage: false,
+      proved: {
+        server: '',
+        fake: 'everything, held to its published descriptions 7.1; a fetch without `multi_ack` is refused as there',
+        reading: 'webhook payloads; fetches of files by id',
+      },
+    },
+    tokenNames: ['AZURE_DEVOPS_EXT_PAT', 'AZURE_DEVOPS_TOKEN'],
+    open: createAzureHost,
+    statuses: createAzureStatuses,
+    comments: createAzureComments,
+    tags: (options) => createWireTags(azureWire(options)),
+    hooks: createAzureHooks,
+    rights: readAzureRights,
+    hookRight: 'the scope Code (read and write) of a project administrator, who may edit service hooks',
+    makeLogin: (role, repository) =>
+      `make a personal access token of a user who may ${role === 'writer' ? 'contribute to' : 'read, but not contribute to,'} ${repository}, with the scope ${role === 'writer' ? 'Code (read and write)' : 'Code (read) and Code (status)'}`,
+    tokenCommand: 'AZURE_DEVOPS_EXT_PAT=...',
   },
 };

@@ -23,7 +23,7 @@ interface RestRequest<Result> {
   readonly body?: unknown;
   /** True if the request may be sent again after its reply was lost. */
   readonly repeatable: boolean;
-  readonly expect: number;
+  readonly expect: number | readonly number[];
   /** What a reply must be, and the error if it is something else. Without it, the reply is not read. */
   readonly reads?: readonly [z.ZodType<Result>, string];
   /** Gets the headers of the reply. */
@@ -49,7 +49,7 @@ export function createGitRest({ base, authorization, clock }: RestOptions): GitR
     };
     const content = body === undefined ? { headers } : { headers, body: JSON.stringify(body) };
     const url = new URL(`${trimSlashes(base)}${path}`);
-    const request = { method, url, ...content, expect: [expect], repeatable } as const;
+    const request = { method, url, ...content, expect: [expect].flat(), repeatable } as const;
     return http.exchange(request, async (reply) => {
       tell?.(reply.headers);
       if (reads !== undefined) return checkReply(reads[0], await readJson(reply, LARGEST_JSON), reads[1]);

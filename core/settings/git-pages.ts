@@ -4,10 +4,19 @@ import type { Settings } from './schema';
 
 /** Returns the repository's web address; undefined for one on disk. */
 export function repositoryUrl(git: Settings['git']): string | undefined {
-  return git.host === 'local' ? undefined : `${pagesOf(git.apiUrl)}/${git.repository}`;
+  if (git.host === 'local') return undefined;
+  const [organization = '', project = '', name = ''] = git.repository.split('/').map(encodeURIComponent);
+  const path = git.host === 'azure-devops' ? `${organization}/${project}/_git/${name}` : git.repository;
+  return `${pagesOf(git.apiUrl)}/${path}`;
 }
 
-const COMMIT_PAGES = { github: 'commit', gitlab: '-/commit', gitea: 'commit', bitbucket: 'commits' } as const;
+const COMMIT_PAGES = {
+  github: 'commit',
+  gitlab: '-/commit',
+  gitea: 'commit',
+  bitbucket: 'commits',
+  'azure-devops': 'commit',
+} as const;
 
 /** Returns the page of a commit at the git host, or undefined for a repository on disk. */
 export function commitLink(git: Settings['git'] | undefined, commit: string): string | undefined {

@@ -14,7 +14,7 @@ const READER = "must be 'token', or the numbers of a second App: { appId, instal
 
 const apiUrl = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' });
 
-const HOSTS = "'github', 'gitlab', 'gitea', 'bitbucket' or 'local'";
+const HOSTS = "'github', 'gitlab', 'gitea', 'bitbucket', 'azure-devops' or 'local'";
 
 /** The repository of the monorepo, and how to log in. */
 export const Git = z.discriminatedUnion(
@@ -27,7 +27,7 @@ export const Git = z.discriminatedUnion(
       repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
       /** Ids stay right when a repository is renamed or its name is taken over. Default: the name is used. @example 482915 */
       repositoryId: z.int().positive().optional(),
-      /** The address of the host's API, for a host of your own. GitLab's default is `https://gitlab.com/api/v4`, Bitbucket Cloud's `https://api.bitbucket.org/2.0`; `gitea` requires it. @example "https://github.example.com/api/v3" */
+      /** The address of the host's API, for a host of your own. GitLab's default is `https://gitlab.com/api/v4`, Bitbucket Cloud's `https://api.bitbucket.org/2.0`, Azure DevOps' `https://dev.azure.com`; `gitea` requires it. @example "https://github.example.com/api/v3" */
       apiUrl: apiUrl.default('https://api.github.com'),
       /** A GitHub App instead of a token: the git secret then holds the App's private key. Default: a token. @example { "appId": 123456, "installationId": 7654321 } */
       app: GitHubApp.optional(),
@@ -67,6 +67,17 @@ export const Git = z.discriminatedUnion(
       repositoryId: text(/^\{[0-9a-f-]{36}\}$/, 'a UUID in braces').optional(),
       apiUrl: apiUrl.default('https://api.bitbucket.org/2.0'),
       /** A second token without a scope to write, as with GitHub. */
+      reader: z.literal('token').optional(),
+    }),
+    z.strictObject({
+      /** Azure DevOps. */
+      host: z.literal('azure-devops'),
+      /** `organization/project/repository`; on a server of one's own, the organization is the collection. */
+      repository: text(/^[^/%?#]+(\/[^/%?#]+){2}$/, 'organization/project/repository'),
+      /** The repository's id. Required, because deliveries do not name the organization. @example "278d5cd2-584d-4b63-824a-2ba458937249" */
+      repositoryId: z.uuid().lowercase(),
+      apiUrl: apiUrl.default('https://dev.azure.com'),
+      /** A second token, whose owner may not contribute, as with GitHub. */
       reader: z.literal('token').optional(),
     }),
     z.strictObject({

@@ -4,6 +4,7 @@ import type { ExecutionStarter, KnownRun, PreviewStarter, WebhookSecrets } from 
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
 import { isTooDeep, MOST_LEVELS } from '../../core/text/json';
+import { azureWebhook } from '../../core/webhook/azure';
 import { bitbucketWebhook } from '../../core/webhook/bitbucket';
 import { catchUpName, decidePullRequest, decidePush, isCaughtUp, type PushDecision } from '../../core/webhook/decide';
 import { gitHubWebhook } from '../../core/webhook/github';
@@ -26,6 +27,7 @@ const SOURCES: Readonly<Record<Settings['git']['host'], WebhookSource>> = {
   gitlab: gitLabWebhook,
   gitea: gitHubWebhook,
   bitbucket: bitbucketWebhook,
+  'azure-devops': azureWebhook,
   local: gitHubWebhook,
 };
 

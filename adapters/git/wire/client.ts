@@ -1,12 +1,13 @@
 /** git's own protocol over https, version 2: https://git-scm.com/docs/protocol-v2. Every git server supports it. */
 import type { HttpClient } from '../../http/http-client';
-import { BrokenReplyError, UnusableReplyError } from '../../http/http-error';
+import { UnusableReplyError } from '../../http/http-error';
 import { readBytes } from '../../http/http-request';
 import { candidateRefs, isRefName } from '../object-name';
 import type { GitObjects } from './objects';
 import { type FindObject, readPack, readThinPack } from './pack';
+import { DELIMITER, FLUSH, line, packIn, parseLines, refusalIn, textOfLine, textsOf, type WireLine } from './pkt-line';
 
-interface WireOptions {
+export interface WireOptions {
   /** `https://host/group/name.git`. */
   readonly url: string;
   /** The `Authorization` header. */
@@ -20,7 +21,7 @@ interface WireOptions {
 export type HistoryContent = 'commits' | 'trees';
 
 /** A ref in the server's list. `peeled` is the object that an annotated tag finally points to. */
-interface WireRef {
+export interface WireRef {
   readonly id: string;
   readonly peeled?: string;
 }
@@ -46,34 +47,42 @@ export interface WireClient {
   }): Promise<string | undefined>;
 }
 
-const AGENT = 'agent=image-pipeline';
+export const AGENT = 'agent=image-pipeline';
 
 /** Replies are held in memory. */
-const LARGEST_REPLY = 1024 * 1024 * 1024;
+export const LARGEST_REPLY = 1024 * 1024 * 1024;
 
-const TIMEOUT = 5 * 60 * 1000;
+export const TIMEOUT = 5 * 60 * 1000;
+
+/** Sends a message to a service of the server. Version 2 does not cover pushes. */
+export async function postGit(
+  { url, authorization, http }: WireOptions,
+  service: 'git-upload-pack' | 'git-receive-pack',
+  body: Buffer,
+  version: 0 | 2 = 0,
+): Promise<readonly WireLine[]> {
+  const request = {
+    method: 'POST',
+    url: new URL(`${url}/${service}`),
+    headers: {
+      accept: `application/x-${service}-result`,
+      authorization: await authorization(),
+      'content-type': `application/x-${service}-request`,
+      ...(version === 2 ? { 'git-protocol': 'version=2' } : {}),
+      'user-agent': 'git/image-pipeline',
+    },
+    body,
+    expect: [200],
+    repeatable: true,
+    timeout: TIMEOUT,
+  } as const;
+  return http.exchange(request, async (reply) => parseLines(await readBytes(reply, LARGEST_REPLY)));
+}
 
 /** Creates the client, without a request. All of its calls throw `GitHostError`. */
-export function createWireClient({ url, authorization, http, checksFilters = false }: WireOptions): WireClient {
-  async function call(service: 'git-upload-pack' | 'git-receive-pack', body: Buffer): Promise<readonly WireLine[]> {
-    const request = {
-      method: 'POST',
-      url: new URL(`${url}/${service}`),
-      headers: {
-        accept: `application/x-${service}-result`,
-        authorization: await authorization(),
-        'content-type': `application/x-${service}-request`,
-        // Version 2 does not cover pushes.
-        ...(service === 'git-upload-pack' ? { 'git-protocol': 'version=2' } : {}),
-        'user-agent': 'git/image-pipeline',
-      },
-      body,
-      expect: [200],
-      repeatable: true,
-      timeout: TIMEOUT,
-    } as const;
-    return http.exchange(request, async (reply) => parseLines(await readBytes(reply, LARGEST_REPLY)));
-  }
+export function createWireClient(options: WireOptions): WireClient {
+  const { url, authorization, http, checksFilters = false } = options;
+  const call = (body: Buffer) => postGit(options, 'git-upload-pack', body, 2);
 
   let asked: Promise<boolean> | undefined;
 
@@ -89,14 +98,14 @@ export function createWireClient({ url, authorization, http, checksFilters = fal
   async function fetchPack(options: readonly string[]): Promise<Buffer> {
     const lines = options.map((text) => line(`${text}\n`));
     const head = [line('command=fetch\n'), line(AGENT), line('object-format=sha1'), DELIMITER];
-    return packOf(await call('git-upload-pack', Buffer.concat([...head, ...lines, FLUSH])));
+    return packOf(await call(Buffer.concat([...head, ...lines, FLUSH])));
   }
 
   return {
     listRefs: async (prefixes) => {
       const body = [line('command=ls-refs\n'), line(AGENT), DELIMITER, line('peel\n')];
       const asked = prefixes.map((prefix) => line(`ref-prefix ${prefix}\n`));
-      return parseRefs(await call('git-upload-pack', Buffer.concat([...body, ...asked, FLUSH])));
+      return parseRefs(await call(Buffer.concat([...body, ...asked, FLUSH])));
     },
     fetch: async (ids, withBlobs) => {
       const wants = ids.map((id) => `want ${id}`);
@@ -117,7 +126,7 @@ export function createWireClient({ url, authorization, http, checksFilters = fal
     },
     push: async ({ ref, from, to, pack }) => {
       const command = line(`${from} ${to} ${ref}\0 report-status ${AGENT}`);
-      return refusalIn(await call('git-receive-pack', Buffer.concat([command, FLUSH, pack])));
+      return refusalIn(await postGit(options, 'git-receive-pack', Buffer.concat([command, FLUSH, pack])));
     },
   };
 }
@@ -132,7 +141,7 @@ async function hasFilters({ url, authorization, http }: WireOptions): Promise<bo
     timeout: TIMEOUT,
   } as const;
   const lines = await http.exchange(request, async (reply) => parseLines(await readBytes(reply, LARGEST_REPLY)));
-  const texts = lines.flatMap((each) => (typeof each === 'string' ? [] : [textOfLine(each)]));
+  const texts = textsOf(lines);
   if (!texts.includes('version 2')) {
     throw new UnusableReplyError('GIT', 'the server does not support version 2 of the git protocol');
   }
@@ -149,75 +158,12 @@ function parseRefs(lines: readonly WireLine[]): ReadonlyMap<string, WireRef> {
   return new Map(refs);
 }
 
-/** Returns the pack, which follows the line `packfile` in side band 1. Band 3 is an error. */
+/** Returns the pack, which follows the line `packfile`. */
 function packOf(lines: readonly WireLine[]): Buffer {
   const start = lines.findIndex((each) => typeof each !== 'string' && textOfLine(each) === 'packfile');
-  const bands = lines.slice(start + 1).filter((each): each is Buffer => typeof each !== 'string');
-  const error = bands.find((band) => band[0] === 3);
-  if (start < 0 || error !== undefined) {
-    const message = error === undefined ? 'the server sent no pack' : textOfLine(error.subarray(1)).slice(0, 300);
-    throw new UnusableReplyError('GIT', message);
-  }
-  return Buffer.concat(bands.filter((band) => band[0] === 1).map((band) => band.subarray(1)));
-}
-
-/** Returns the reason of a refusal. A reply has `unpack ok`, then `ok <ref>` or `ng <ref> <reason>`. */
-function refusalIn(lines: readonly WireLine[]): string | undefined {
-  const [unpack = '', status = ''] = lines.flatMap((each) => (typeof each === 'string' ? [] : [textOfLine(each)]));
-  if (unpack === 'unpack ok' && status.startsWith('ok ')) return undefined;
-  const reason = unpack === 'unpack ok' ? status.replace(/^ng \S+ /, '') : unpack;
-  return reason.slice(0, 300) || 'the server gave no reason';
-}
-
-/** Ends a message. See pkt-lines in https://git-scm.com/docs/protocol-common. */
-const FLUSH = Buffer.from('0000');
-
-/** Separates the parts of a message. */
-const DELIMITER = Buffer.from('0001');
-
-/** Returns one line with its length before it. */
-function line(content: string): Buffer {
-  const bytes = Buffer.from(content);
-  return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, '0')), bytes]);
-}
-
-/** A part of a message. */
-type WireLine = Buffer | 'flush' | 'delimiter';
-
-/** Parses a reply. Throws `BrokenReplyError` if it is cut off, `UnusableReplyError` if it is an error of git or not git's protocol. */
-function parseLines(reply: Buffer): readonly WireLine[] {
-  const lines: WireLine[] = [];
-  for (let at = 0; at < reply.length; ) {
-    const length = lengthAt(reply, at);
-    if (length < 4) {
-      lines.push(length === 1 ? 'delimiter' : 'flush');
-      at += 4;
-      continue;
-    }
-    if (at + length > reply.length) throw new BrokenReplyError('the reply is cut off');
-    const content = reply.subarray(at + 4, at + length);
-    if (content.subarray(0, 4).toString('latin1') === 'ERR ') throw refused(content);
-    lines.push(content);
-    at += length;
-  }
-  if (lines.at(-1) !== 'flush') throw new BrokenReplyError('the reply is cut off');
-  return lines;
-}
-
-/** Returns the text of a line without its line feed. */
-function textOfLine(content: Buffer): string {
-  return content.toString('utf8').replace(/\n$/, '');
-}
-
-function lengthAt(reply: Buffer, at: number): number {
-  const digits = reply.toString('latin1', at, at + 4);
-  if (/^[0-9a-f]{4}$/.test(digits) && digits !== '0003') return Number.parseInt(digits, 16);
-  if (at + 4 > reply.length) throw new BrokenReplyError('the reply is cut off');
-  throw new UnusableReplyError('NOT_GIT', 'the server did not reply in the git protocol');
-}
-
-function refused(content: Buffer): UnusableReplyError {
-  return new UnusableReplyError('GIT', textOfLine(content.subarray(4)).slice(0, 300));
+  const pack = packIn(lines.slice(start + 1));
+  if (start < 0) throw new UnusableReplyError('GIT', 'the server sent no pack');
+  return pack;
 }
 
 /** Returns the commit of a full ref, a branch or a tag, looked up in this order; undefined if there is none of that name. */

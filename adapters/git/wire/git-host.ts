@@ -13,6 +13,7 @@ import { type BlobReader, createBlobMemory, createBlobReader, unreadableBlob } f
 import { readTexts } from '../file-text';
 import { isObjectId, pathProblem, unknownRef } from '../object-name';
 import { branchHead, createWireClient, resolveName, type WireClient } from './client';
+import { createWireClientV0 } from './client-v0';
 import { commitFiles } from './commit';
 import { createHistory } from './history';
 import { parseCommitObject } from './objects';
@@ -24,6 +25,8 @@ export interface WireHostOptions {
   /** The `Authorization` header; called before every request. */
   readonly authorization: () => Promise<string>;
   readonly clock: Clock;
+  /** The version of git's protocol; default 2. */
+  readonly protocol?: 0 | 2;
   /** Finds a commit by an abbreviated id, if the host has a faster way than to read the whole history. */
   readonly findCommit?: (prefix: string) => Promise<string | undefined>;
 }
@@ -38,10 +41,9 @@ const ABBREVIATED = /^[0-9a-f]{4,39}$/;
  * Creates a git host on one repository. A plan makes 5 requests: capabilities, refs, tree, and twice files. An abbreviated commit id is
  * looked for in the history of all branches, which takes as long as that history is long; all other names take one request.
  */
-export function createWireGitHost({ url, authorization, clock, ...options }: WireHostOptions): GitHost {
-  const allowLoopback = isLoopback(new URL(url).hostname);
-  const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
-  const client = createWireClient({ url, authorization, http, checksFilters: true });
+export function createWireGitHost(options: WireHostOptions): GitHost {
+  const { clock } = options;
+  const client = openWireClient(options);
   const memory = createBlobMemory();
   const blobs = createBlobReader(BLOBS_PER_REQUEST, wireBlobReader(client), memory);
   const snapshotAt = createSnapshotMemory(client, memory);
@@ -90,6 +92,14 @@ export function createWireGitHost({ url, authorization, clock, ...options }: Wir
     },
     commit: (proposal) => commitFiles({ client, clock, snapshot, isAncestor: history.isAncestor }, proposal),
   };
+}
+
+/** Opens the repository with the right version of git's protocol, without a request. */
+export function openWireClient({ url, authorization, clock, protocol = 2 }: WireHostOptions): WireClient {
+  const allowLoopback = isLoopback(new URL(url).hostname);
+  const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
+  const options = { url, authorization, http, checksFilters: true };
+  return protocol === 2 ? createWireClient(options) : createWireClientV0(options);
 }
 
 /** Returns a reader of blobs over git's own protocol. */

@@ -136,12 +136,18 @@ export function createSnapshotMemory(
     };
     const ids = snapshots.map((snapshot) => snapshot.commit);
     const objects = await client.fetchSince(commit, ids, find).catch(noneIfRefused);
-    for (const [id, { type, content }] of objects) if (type === 'blob') blobs.keep(id, content);
+    keepBlobs(objects);
     return gatherSnapshot(commit, (id) => objects.get(id) ?? find(id));
   }
 
+  /** A server without filters sends files that were not asked for. */
+  function keepBlobs(objects: GitObjects): GitObjects {
+    for (const [id, { type, content }] of objects) if (type === 'blob') blobs.keep(id, content);
+    return objects;
+  }
+
   async function read(commit: string): Promise<Snapshot> {
-    const snapshot = (await readSince(commit)) ?? snapshotOf(commit, await client.fetch([commit], false));
+    const snapshot = (await readSince(commit)) ?? snapshotOf(commit, keepBlobs(await client.fetch([commit], false)));
     if (cached.has(commit)) known.set(commit, snapshot);
     return snapshot;
   }

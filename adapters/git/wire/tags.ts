@@ -1,13 +1,10 @@
 /** Annotated tags over git's own protocol: the server creates the ref only if it is missing. */
-import { ERROR_NAMES } from '../../../core/contract/errors';
 import type { TagAttempt, TagHost, TagProposal } from '../../../core/ports/git';
-import { isLoopback } from '../../http/allowed-address';
-import { createHttpClient } from '../../http/http-client';
 import { isRefName } from '../object-name';
 import { refusedTag, tagText } from '../tag-object';
-import { createWireClient, type WireClient } from './client';
+import type { WireClient } from './client';
 import { readCommits } from './commits';
-import type { WireHostOptions } from './git-host';
+import { openWireClient, type WireHostOptions } from './git-host';
 import { type GitObject, objectId } from './objects';
 import { writePack } from './pack';
 
@@ -15,10 +12,9 @@ import { writePack } from './pack';
 const NO_OBJECT = '0'.repeat(40);
 
 /** Creates access to tags of any git server, without a request. Without an API, there are no release pages. */
-export function createWireTags({ url, authorization, clock }: WireHostOptions): TagHost {
-  const allowLoopback = isLoopback(new URL(url).hostname);
-  const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
-  const client = createWireClient({ url, authorization, http, checksFilters: true });
+export function createWireTags(options: WireHostOptions): TagHost {
+  const { clock } = options;
+  const client = openWireClient(options);
   return {
     commits: (since, until, limit) => readCommits(client, since, until, limit),
     createTag: (tag) => pushTag(client, tag, clock.now()),

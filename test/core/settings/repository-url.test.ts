@@ -15,6 +15,11 @@ test.each([
     { host: 'gitlab', repository: 'shop/mono', apiUrl: 'https://git.example:8443/api/v4' },
     'https://git.example:8443/shop/mono',
   ],
+  [{ host: 'bitbucket', repository: 'shop/mono' }, 'https://bitbucket.org/shop/mono'],
+  [
+    { host: 'azure-devops', repository: 'shop/Web Shop/mono', repositoryId: '278d5cd2-584d-4b63-824a-2ba458937249' },
+    'https://dev.azure.com/shop/Web%20Shop/_git/mono',
+  ],
   [{ host: 'local', path: '/srv/mono.git' }, undefined],
 ])('the pages of %j are %s', (git, url) => {
   expect(urlOf(git)).toBe(url);

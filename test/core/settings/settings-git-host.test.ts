@@ -83,3 +83,35 @@ describe('comments on pull requests', () => {
     ]);
   });
 });
+
+describe('the id of the repository', () => {
+  const azure = { host: 'azure-devops', repository: 'team/Cloud Tuner/mono' };
+  const uuid = '278d5cd2-584d-4b63-824a-2ba458937249';
+
+  test.each<[string, object]>([
+    ['a number on GitHub', { host: 'github', repository: 'a/b', repositoryId: 1 }],
+    ['a UUID in braces on Bitbucket Cloud', { host: 'bitbucket', repository: 'a/b', repositoryId: `{${uuid}}` }],
+    ['a UUID on Azure DevOps', { ...azure, repositoryId: uuid }],
+  ])('may be %s', (_, git) => {
+    expect(problems({ git })).toEqual([]);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['a text on GitHub', { host: 'github', repository: 'a/b', repositoryId: uuid }, /^git\.repositoryId: /],
+    ['a number on Bitbucket', { host: 'bitbucket', repository: 'a/b', repositoryId: 1 }, /^git\.repositoryId: /],
+    ['missing on Azure DevOps', azure, /^git\.repositoryId: /],
+    [
+      'in capitals, which deliveries do not have',
+      { ...azure, repositoryId: uuid.toUpperCase() },
+      /^git\.repositoryId: /,
+    ],
+  ])('cannot be %s', (_, git, message) => {
+    expect(problems({ git })).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('an Azure repository has three parts', () => {
+    const git = { ...azure, repository: 'team/mono', repositoryId: uuid };
+
+    expect(problems({ git })).toEqual([expect.stringMatching(/^git\.repository: .*organization\/project\/repository/)]);
+  });
+});

@@ -6,6 +6,8 @@ import { AFTER, BEFORE, pushPayload, SECRET, settings } from './deliveries';
 
 export interface CorpusCase {
   readonly name: string;
+  /** Fields that replace those of the resource of Azure DevOps. */
+  readonly resource?: Readonly<Record<string, unknown>>;
   /** Fields that replace those of an ordinary push. `remove` names fields to drop. */
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly remove?: readonly string[];
@@ -31,10 +33,11 @@ export interface CorpusCase {
 }
 
 export interface CorpusFile {
-  readonly host: 'github' | 'gitlab' | 'bitbucket';
+  readonly host: 'github' | 'gitlab' | 'bitbucket' | 'azure-devops';
   readonly cases: readonly CorpusCase[];
 }
 
+const AZURE_ID = '278d5cd2-584d-4b63-824a-2ba458937249';
 const BITBUCKET_ID = '{c7a04a76-fa20-43e4-dc42-a7506db4c95b}';
 export const NOW = 1_760_000_000_000;
 export const PLAIN_TOKEN = 'a plain token';
@@ -42,6 +45,7 @@ export const SIGNING_TOKEN = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
 export const SECRETS = {
   github: [SECRET, 'the previous secret', ''],
   bitbucket: [SECRET, 'the previous secret', ''],
+  'azure-devops': [SECRET, 'the previous secret', ''],
   gitlab: [PLAIN_TOKEN, SIGNING_TOKEN, ''],
 } as const;
 
@@ -70,7 +74,7 @@ export function settingsOf(host: CorpusFile['host'], request: CorpusCase): Setti
   };
 }
 
-const IDS = { github: 123456, gitlab: 123456, bitbucket: BITBUCKET_ID };
+const IDS = { github: 123456, gitlab: 123456, bitbucket: BITBUCKET_ID, 'azure-devops': AZURE_ID };
 
 const GITHUB_HEADERS = {
   'content-type': 'application/json',
@@ -91,9 +95,22 @@ const BITBUCKET_HEADERS = {
   'x-request-uuid': '13792a34-cac6-4fda-95a8-c58e00a3954e',
   'x-hub-signature': 'sha256={{hmac}}',
 };
-const HEADERS = { github: GITHUB_HEADERS, gitlab: GITLAB_HEADERS, bitbucket: BITBUCKET_HEADERS };
+const AZURE_HEADERS = {
+  'content-type': 'application/json; charset=utf-8',
+  authorization: 'Basic {{basic}}',
+  'x-vss-subscriptionid': '00000000-0000-0000-0000-000000000000',
+};
+const HEADERS = {
+  github: GITHUB_HEADERS,
+  gitlab: GITLAB_HEADERS,
+  bitbucket: BITBUCKET_HEADERS,
+  'azure-devops': AZURE_HEADERS,
+};
 
-function bodyOf(host: CorpusFile['host'], { raw, rawBase64, repeat, payload, remove, commits }: CorpusCase): Buffer {
+function bodyOf(
+  host: CorpusFile['host'],
+  { raw, rawBase64, repeat, payload, resource, remove, commits }: CorpusCase,
+): Buffer {
   if (raw !== undefined) return Buffer.from(raw);
   if (rawBase64 !== undefined) return Buffer.from(rawBase64, 'base64');
   if (repeat !== undefined) {
@@ -102,7 +119,10 @@ function bodyOf(host: CorpusFile['host'], { raw, rawBase64, repeat, payload, rem
   }
   const ordinary = PAYLOADS[host]();
   const many = commits === undefined ? {} : { commits: generateCommits(commits) };
-  const fields = Object.entries({ ...ordinary, ...many, ...payload }).filter(([name]) => !remove?.includes(name));
+  const inner = resource === undefined ? {} : { resource: { ...azurePush(), ...resource } };
+  const fields = Object.entries({ ...ordinary, ...many, ...inner, ...payload }).filter(
+    ([name]) => !remove?.includes(name),
+  );
   return Buffer.from(JSON.stringify(Object.fromEntries(fields)).replace(/\{\{x\*(\d+)\}\}/g, repeatX));
 }
 
@@ -132,7 +152,38 @@ function bitbucketPayload(): Record<string, unknown> {
   };
 }
 
-const PAYLOADS = { github: pushPayload, gitlab: gitLabPayload, bitbucket: bitbucketPayload };
+function azurePayload(): Record<string, unknown> {
+  return {
+    subscriptionId: '00000000-0000-0000-0000-000000000000',
+    notificationId: 3,
+    id: '03c164c2-8912-4d5e-8009-3707d5f83734',
+    eventType: 'git.push',
+    publisherId: 'tfs',
+    resource: azurePush(),
+    resourceVersion: '1.0',
+    createdDate: '2025-10-09T08:53:21.2Z',
+  };
+}
+
+/** Returns the resource of a push. */
+function azurePush(): Record<string, unknown> {
+  const project = { id: '6ce954b1-ce1f-45d1-b94d-e6bf2464ba2c', name: 'Cloud Tuner' };
+  return {
+    commits: [{ commitId: AFTER, comment: 'a change', author: { name: 'Ada' } }],
+    refUpdates: [{ name: 'refs/heads/develop', oldObjectId: BEFORE, newObjectId: AFTER }],
+    repository: { id: AZURE_ID, name: 'optscale', project },
+    pushedBy: { displayName: 'Ada', uniqueName: 'ada@example.com' },
+    pushId: 14,
+    date: '2025-10-09T08:53:20.1234567Z',
+  };
+}
+
+const PAYLOADS = {
+  github: pushPayload,
+  gitlab: gitLabPayload,
+  bitbucket: bitbucketPayload,
+  'azure-devops': azurePayload,
+};
 
 function generateCommits(count: number): unknown[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -142,12 +193,15 @@ function generateCommits(count: number): unknown[] {
   }));
 }
 
-/** Fills in `{{hmac}}`, `{{hmac:63}}` (cut), `{{now-360}}`, `{{standard}}`, `{{standard:<id>}}` and `{{x*1000}}`. */
+/** Fills in `{{basic}}`, `{{basic:user}}`, `{{hmac}}`, `{{hmac:63}}` (cut), `{{now-360}}`, `{{standard}}`, `{{standard:<id>}}` and `{{x*1000}}`. */
 function fillHeader(header: string, body: Buffer, { secret = SECRET, headers = {} }: CorpusCase): string {
   const now = (offset: string) => String(NOW / 1000 + Number(offset || 0));
   const timestamp = (headers['webhook-timestamp'] ?? '').replace(/\{\{now([+-]\d+)?\}\}/, (_, offset) => now(offset));
   const key = Buffer.from(SIGNING_TOKEN.slice('whsec_'.length), 'base64');
   return header
+    .replace(/\{\{basic(?::([\w-]+))?\}\}/g, (_, user) =>
+      Buffer.from(`${user ?? 'image-pipeline'}:${secret}`).toString('base64'),
+    )
     .replace(/\{\{hmac(?::(\d+))?\}\}/g, (_, length) =>
       createHmac('sha256', secret)
         .update(body)

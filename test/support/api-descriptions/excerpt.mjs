@@ -1,11 +1,16 @@
 // Prints the part of a published API description (OpenAPI 3 or Swagger 2) that a few operations need, without prose:
-//   node test/support/api-descriptions/excerpt.mjs SOURCE.json 'GET /path/{id}' 'POST /path=schema' > OUT.json
+//   node test/support/api-descriptions/excerpt.mjs SOURCE.json 'GET /path/{id}' 'POST /path=schema' OTHER.json 'GET /else' > OUT.json
 // `=schema` names the schema of a body that the description leaves out. All parts of `allOf` are merged into one schema.
 import { readFileSync } from 'node:fs';
 
-const [file, ...wanted] = process.argv.slice(2);
-const source = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
-const schemas = source.components?.schemas ?? source.definitions;
+/** The description that the operations after its name are from. */
+let source;
+let schemas;
+function read(file) {
+  source = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+  schemas = source.components?.schemas ?? source.definitions;
+}
+
 const PROSE = [
   'description',
   'example',
@@ -62,12 +67,21 @@ function take(schema) {
 
 const contentOf = (schema) =>
   schema === undefined ? {} : { content: { 'application/json': { schema: take(schema) } } };
+/** Azure DevOps sends a list as an object with its length, which its descriptions leave out. */
+const replyOf = (schema) =>
+  schema?.type === 'array' && source.host === 'dev.azure.com'
+    ? { type: 'object', properties: { count: { type: 'integer' }, value: schema } }
+    : schema;
 const schemaIn = (part) => part?.schema ?? part?.content?.['application/json']?.schema;
 const parameterOf = (given) =>
   given.$ref === undefined ? given : (source.components?.parameters ?? source.parameters)[nameOf(given.$ref)];
 
 const paths = {};
-for (const each of wanted) {
+for (const each of process.argv.slice(2)) {
+  if (each.endsWith('.json')) {
+    read(each);
+    continue;
+  }
   const [, method, path, named] = /^(\w+) ([^=]+)(?:=(\w+))?$/.exec(each);
   const item = source.paths[path] ?? source['x-ms-paths']?.[path];
   const operation = item?.[method.toLowerCase()];
@@ -80,7 +94,7 @@ for (const each of wanted) {
     parameters: parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => ({ name, in: 'query' })),
     ...(body === undefined ? {} : { requestBody: contentOf(body) }),
     responses: Object.fromEntries(
-      Object.entries(operation.responses).map(([status, reply]) => [status, contentOf(schemaIn(reply))]),
+      Object.entries(operation.responses).map(([status, reply]) => [status, contentOf(replyOf(schemaIn(reply)))]),
     ),
   };
 }

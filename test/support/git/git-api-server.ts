@@ -33,6 +33,8 @@ interface GitApiOptions {
   readonly gitLogin: string;
   readonly apiLogins: readonly string[];
   readonly hasFilters?: boolean;
+  readonly protocol?: 0 | 2;
+  readonly refuses?: (body: string) => string | undefined;
   readonly answer: (call: ApiCall) => ApiAnswer;
 }
 
@@ -45,7 +47,7 @@ export interface GitApiServer extends GitHttpServer {
 
 /** Starts the server. */
 export async function startGitApiServer(options: GitApiOptions): Promise<GitApiServer> {
-  const { repository, gitPath, gitLogin, apiLogins, hasFilters = true } = options;
+  const { repository, gitPath, gitLogin, apiLogins, hasFilters = true, protocol = 2, refuses } = options;
   const exchanges: Exchange[] = [];
   const reply = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request);
@@ -62,6 +64,8 @@ export async function startGitApiServer(options: GitApiOptions): Promise<GitApiS
     path: gitPath,
     authorization: gitLogin,
     hasFilters,
+    protocol,
+    ...(refuses === undefined ? {} : { refuses }),
     other: (request, response) => void reply(request, response),
   });
   const served: GitApiServer = Object.assign(server, { exchanges, losesReplies: false });

@@ -32,6 +32,10 @@ export interface GitHttpOptions {
   readonly authorization: string;
   /** False for a server without partial clones. */
   readonly hasFilters?: boolean;
+  /** 0 for a server without version 2 of the protocol. */
+  readonly protocol?: 0 | 2;
+  /** Returns the server's message about a fetch that it refuses. */
+  readonly refuses?: (body: string) => string | undefined;
   /** Replies to all other requests. */
   readonly other: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -46,7 +50,7 @@ const CONFIG = {
 };
 
 export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHttpServer> {
-  const { repository, path, authorization, other, hasFilters = true } = options;
+  const { repository, path, authorization, other, hasFilters = true, protocol = 2, refuses } = options;
   const requests: string[] = [];
   const server = createServer(async (request, response) => {
     const url = request.url ?? '';
@@ -64,7 +68,10 @@ export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHt
     if (isGateway && fault.isApplied !== true) return void response.writeHead(fault.status, location).end();
     if (fault === 'html') return void response.writeHead(200).end('<html>log in</html>');
     if (request.headers.authorization !== authorization) return void response.writeHead(401).end('HTTP Basic: denied');
-    const reply = await runBackend({ repository, hasFilters }, below, request);
+    const content = await buffer(request);
+    const refusal = below.startsWith('git-upload-pack') ? refuses?.(content.toString('latin1')) : undefined;
+    if (refusal !== undefined) return void response.writeHead(400).end(refusal);
+    const reply = await runBackend({ repository, hasFilters, protocol }, below, request, content);
     if (fault === 'lost') return void request.socket.destroy();
     if (isGateway) return void response.writeHead(fault.status).end();
     const body = fault === 'cut' ? reply.body.subarray(0, reply.body.length / 2) : reply.body;
@@ -86,9 +93,10 @@ export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHt
 
 /** https://git-scm.com/docs/git-http-backend: CGI. */
 async function runBackend(
-  { repository, hasFilters }: { readonly repository: string; readonly hasFilters: boolean },
+  { repository, hasFilters, protocol }: Pick<GitHttpOptions, 'repository' | 'hasFilters' | 'protocol'>,
   url: string,
   request: IncomingMessage,
+  content: Buffer,
 ) {
   const [path = '', query = ''] = url.split('?');
   const settings = Object.entries({ ...CONFIG, 'uploadpack.allowFilter': String(hasFilters) });
@@ -104,7 +112,7 @@ async function runBackend(
       GIT_CONFIG_COUNT: String(settings.length),
       GIT_PROJECT_ROOT: repository,
       GIT_HTTP_EXPORT_ALL: '1',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      GIT_PROTOCOL: protocol === 0 ? '' : String(request.headers['git-protocol'] ?? ''),
       PATH_INFO: `/${path}`,
       QUERY_STRING: query,
       REQUEST_METHOD: request.method ?? '',
@@ -114,7 +122,7 @@ async function runBackend(
     },
   });
   child.stdin.on('error', () => undefined);
-  request.pipe(child.stdin);
+  child.stdin.end(content);
   const output = await buffer(child.stdout);
   const end = output.indexOf('\r\n\r\n');
   const headers = output

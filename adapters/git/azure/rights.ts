@@ -1,0 +1,48 @@
+/** The rights of the pipeline's token on Azure DevOps. */
+import * as z from 'zod';
+import type { GitTask } from '../../../core/settings/git-login';
+import type { GitHostRights } from '../git-host-access';
+import { type AzureOptions, createOrganizationRest, readRepository, VERSION } from './git-host';
+
+/** The namespace and the bits of permissions on git repositories: https://learn.microsoft.com/azure/devops/organizations/security/namespace-reference */
+const GIT_REPOSITORIES = '2e9eb7ed-3c0a-47d4-87c1-0ffdf275fd87';
+const READ = 2;
+const CONTRIBUTE = 4;
+const CONTRIBUTE_TO_PULLS = 16384;
+
+export interface AzureRightsOptions extends AzureOptions {
+  /** The tasks of the login. */
+  readonly tasks: readonly GitTask[];
+}
+
+/**
+ * Reads the permissions of the token's owner, without changing anything. The scopes of a token are not told.
+ * https://learn.microsoft.com/rest/api/azure/devops/security/permissions/has-permissions. Throws `GitHostError`.
+ */
+export async function readAzureRights({ tasks, ...options }: AzureRightsOptions): Promise<GitHostRights> {
+  const { id, name, isDisabled, project } = await readRepository(options);
+  const send = createOrganizationRest(options);
+  const token = encodeURIComponent(`repoV2/${project.id}/${id}`);
+  const may = async (bit: number): Promise<boolean> => {
+    const { value } = await send({
+      method: 'GET',
+      path: `/permissions/${GIT_REPOSITORIES}/${bit}?tokens=${token}&${VERSION}`,
+      repeatable: true,
+      expect: [200],
+      reads: [z.object({ value: z.array(z.boolean()) }), 'the permissions cannot be read'],
+    });
+    return value[0] === true;
+  };
+  const [reads, writes, comments] = await Promise.all([may(READ), may(CONTRIBUTE), may(CONTRIBUTE_TO_PULLS)]);
+  const commits = tasks.includes('commit');
+  return {
+    missing: [
+      ...(reads ? [] : ['permission Read']),
+      ...(commits && !writes ? ['permission Contribute'] : []),
+      ...(tasks.includes('comment') && !comments ? ['permission Contribute to pull requests'] : []),
+      ...(isDisabled === true ? ['a repository that is not disabled'] : []),
+    ],
+    excess: !commits && writes ? ['permission Contribute'] : [],
+    facts: [`repository ${name} of project ${project.name}`, `id ${id}`, 'the scopes of the token are not told'],
+  };
+}
