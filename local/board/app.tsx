@@ -1,9 +1,8 @@
 /** The board's web application: guards, pages, live changes, and pages for what goes wrong. */
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { BoardPage, documentOf, Message, STYLE_PATH } from '../../core/board/pages/layout';
+import { BoardPage, documentOf, Message, STYLE_SOURCE } from '../../core/board/pages/layout';
 import { SCRIPT, SCRIPT_PATH } from '../../core/board/pages/script';
-import { STYLE } from '../../core/board/pages/style';
 import { messageOf } from '../../core/contract/errors';
 import { refuseForeignRequest } from '../runtime/loopback';
 import { addActions } from './action-routes';
@@ -13,7 +12,7 @@ import { addPages } from './page-routes';
 /** The Content-Security-Policy: a page loads only its own style, script and frames. */
 const POLICY = [
   "default-src 'none'",
-  "style-src 'self'",
+  `style-src ${STYLE_SOURCE}`,
   "script-src 'self'",
   "connect-src 'self'",
   'img-src data:',
@@ -50,8 +49,11 @@ export function createBoardApp(board: Board): Hono {
     return undefined;
   });
 
-  app.get(STYLE_PATH, (context) => context.body(STYLE, 200, asset('text/css')));
-  app.get(SCRIPT_PATH, (context) => context.body(SCRIPT, 200, asset('text/javascript')));
+  app.get(SCRIPT_PATH, (context) => {
+    // The address changes with the content.
+    context.header('cache-control', 'public, max-age=31536000, immutable');
+    return context.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' });
+  });
   app.get('/enter', (context) => {
     const cookie = board.key.cookieFor(context.req.query('key'));
     if (cookie === undefined) {
@@ -77,10 +79,6 @@ export function createBoardApp(board: Board): Hono {
     return context.html(show({ title: 'Error', children: <Message title="Error" texts={texts} /> }), 500);
   });
   return app;
-}
-
-function asset(type: string): Record<string, string> {
-  return { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'public, max-age=31536000, immutable' };
 }
 
 /** Tells open pages that something changed, as server-sent events. They then fetch themselves again. */
