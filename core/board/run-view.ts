@@ -69,7 +69,8 @@ export interface FailedJob {
 export interface ServiceRow {
   readonly name: string;
   readonly stage: string;
-  readonly end: ServiceEnd | 'building' | 'waiting';
+  /** `toBuild` and `toRetag` in a run that only plans. */
+  readonly end: ServiceEnd | 'building' | 'waiting' | 'toBuild' | 'toRetag';
   readonly before?: string;
   readonly version?: string;
   readonly digest?: string;
@@ -175,13 +176,14 @@ function serviceRows(
     const asked = version.kind === 'exact' ? version.version : undefined;
     const before = previousVersion ?? versionsBefore?.get(name);
     const running = action === 'keep' ? 'kept' : runningEnd(action === 'build', job);
+    const planned = plan.dryRun && action !== 'keep' ? PLANNED_ENDS[action] : undefined;
     const real =
       job?.startedAt !== undefined && job.endedAt !== undefined ? (job.endedAt - job.startedAt) / 1000 : undefined;
     const next = given?.version ?? asked;
     return {
       name,
       stage,
-      end: ends.get(name) ?? running,
+      end: planned ?? ends.get(name) ?? running,
       ...(before === undefined ? {} : { before }),
       ...(next === undefined ? {} : { version: next }),
       ...(given === undefined ? {} : { digest: given.digest }),
@@ -191,6 +193,8 @@ function serviceRows(
     };
   });
 }
+
+const PLANNED_ENDS = { build: 'toBuild', retag: 'toRetag' } as const;
 
 function runningEnd(
   isBuilt: boolean,
@@ -206,7 +210,9 @@ const IMPORTANCE: readonly ServiceRow['end'][] = [
   'building',
   'notDone',
   'built',
+  'toBuild',
   'waiting',
+  'toRetag',
   'retagged',
   'kept',
 ];

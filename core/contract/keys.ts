@@ -6,6 +6,8 @@ export const objectKeys = {
   plan: (run: string) => `runs/${run}/plan.json`,
   /** The plan of a pull request. Kept apart from those of runs, because anybody who may open one decides its content. */
   preview: (name: string) => `previews/${name}.json`,
+  /** The page of that plan. */
+  previewPage: (name: string) => `previews/${name}.html`,
   /** The jobs of a stage, if they are not part of the state machine's data. */
   jobs: (run: string, stage: string) => `runs/${run}/jobs/${stage}.json`,
   /** The module jobs of a stage, likewise. */

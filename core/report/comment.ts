@@ -25,6 +25,8 @@ interface PreviewContext {
   readonly stageConcurrency: number;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
+  /** The address of the page with the whole plan, if it has one. */
+  readonly page?: string | undefined;
 }
 
 /** Returns the Markdown of a plan. All texts of the repository are code spans, so that they mention no one and link nowhere. */
@@ -41,6 +43,7 @@ export function previewComment(plan: Plan, context: PreviewContext): string {
     ...(published.length === 0 ? [] : ['', `It would publish ${published.join(', ')}.`]),
     ...(built.length === 0 ? [] : ['', ...estimateLines(plan, built, context), '', ...tableLines(built)]),
     '',
+    ...(context.page === undefined ? [] : [`[All services with their reasons](${context.page})`, '']),
     footer(commit),
   ];
   return `${lines.join('\n')}\n`;

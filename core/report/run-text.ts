@@ -48,7 +48,7 @@ export function timeText(seconds: number): string {
 
 const EXECUTION = /^arn:([\w-]+):states:([\w-]+):\d{12}:execution:[\w-]+:[\w-]+$/;
 
-const ALARM = /^arn:([\w-]+):cloudwatch:([\w-]+):/;
+const REGIONAL = /^arn:([\w-]+):[\w-]+:([\w-]+):/;
 
 /** Returns the page of an execution by its ARN, or undefined for one that does not run in AWS. */
 export function executionLink(arn: string): string | undefined {
@@ -56,9 +56,9 @@ export function executionLink(arn: string): string | undefined {
   return found && `${found.origin}/states/home?region=${found.region}#/v2/executions/details/${arn}`;
 }
 
-/** Returns the page of an object (`bucket/key`) in the region of the execution, or undefined for one that does not run in AWS. */
-export function objectLink(execution: string, location: string): string | undefined {
-  const found = consoleOf(execution, EXECUTION);
+/** Returns the page of an object (`bucket/key`) in the region of another resource, or undefined if that one is not in AWS. */
+export function objectLink(arn: string, location: string): string | undefined {
+  const found = consoleOf(arn, REGIONAL);
   const [bucket = '', ...key] = location.split('/');
   const query = `region=${found?.region}&prefix=${encodeURIComponent(key.join('/'))}`;
   return found && `${found.origin}/s3/object/${bucket}?${query}`;
@@ -66,7 +66,7 @@ export function objectLink(execution: string, location: string): string | undefi
 
 /** Returns the page of an alarm by its ARN and name, or undefined for another ARN. */
 export function alarmLink(arn: string, name: string): string | undefined {
-  const found = consoleOf(arn, ALARM);
+  const found = consoleOf(arn, REGIONAL);
   const page = `cloudwatch/home?region=${found?.region}#alarmsV2:alarm/${encodeURIComponent(name)}`;
   return found && `${found.origin}/${page}`;
 }

@@ -1,5 +1,6 @@
 /** The AWS Lambda handler of the preview step. */
 import { S3Client } from '@aws-sdk/client-s3';
+import type { Context } from 'aws-lambda';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { PreviewRequest } from '../../core/ports/runs';
@@ -28,11 +29,11 @@ const dependencies = {
 const registryForRun = deployedRegistry(settings, process.env);
 
 /** Comments on a pull request. */
-export function handler(request: PreviewRequest): Promise<PreviewResult> {
+export function handler(request: PreviewRequest, { invokedFunctionArn: arn }: Context): Promise<PreviewResult> {
   const registries = { registry: registryForRun(), baseRegistry: registryForRun(BASE_LOOKUP_PATIENCE) };
   return logged(
     { step: 'preview' },
-    () => previewStep(request, { ...dependencies, ...registries }),
+    () => previewStep(request, { ...dependencies, ...registries, arn }),
     (result) => ({ ...request, ...result }),
   );
 }

@@ -1,6 +1,8 @@
 /** The preview step: plans a pull request as if it were merged, and writes the plan into one comment. Starts and builds nothing. */
 import { isObjectId } from '../../adapters/git/object-name';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
+import { runFile } from '../../core/board/pages/run';
+import { runView } from '../../core/board/run-view';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
@@ -10,11 +12,15 @@ import { REFERENCE_REGION } from '../../core/estimate/price';
 import type { CommentWriter } from '../../core/ports/git';
 import type { PreviewRequest } from '../../core/ports/runs';
 import { PREVIEW_MARKER, previewComment, previewProblem } from '../../core/report/comment';
+import { runReport } from '../../core/report/run-report';
+import { objectLink } from '../../core/report/run-text';
 import { type PlanDependencies, planStep } from '../plan/plan';
 import { readStored } from '../shared/stored';
 
 export interface PreviewDependencies extends PlanDependencies {
   readonly comments: CommentWriter;
+  /** The ARN of the function. The comment links to the page of the plan only if it is in AWS. */
+  readonly arn?: string;
 }
 
 /** `outdated`: the pull request has a newer commit, which gets its own comment. */
@@ -41,8 +47,10 @@ export async function previewStep(request: PreviewRequest, dependencies: Preview
 /** For a commit without a catalog, whose plan is empty. */
 const NO_CATALOG: Catalog = { platformVersion: '', stages: [], modules: [], services: [] };
 
-async function planText({ number, base, commit }: PreviewRequest, dependencies: PreviewDependencies): Promise<string> {
-  const { settings, git, store } = dependencies;
+async function planText(request: PreviewRequest, dependencies: PreviewDependencies): Promise<string> {
+  const { settings, git, store, arn = '' } = dependencies;
+  const { number, base, commit } = request;
+  const startedAt = dependencies.clock.now();
   const run = `${number}-${commit}`;
   const input = { action: 'push', ref: `refs/heads/${base}`, commit, dryRun: true };
   try {
@@ -56,9 +64,34 @@ async function planText({ number, base, commit }: PreviewRequest, dependencies: 
     git.readFiles(commit, [settings.catalogFile]),
   ]);
   const catalogText = files.get(settings.catalogFile);
+  const region = ecrRegion(settings.candidates.host) ?? REFERENCE_REGION;
+  const page = objectKeys.previewPage(run);
+  await store.put(page, planPage(plan, request, { region, startedAt, now: dependencies.clock.now() }));
   return previewComment(plan, {
     catalog: catalogText === undefined ? NO_CATALOG : parseCatalog(catalogText),
     stageConcurrency: settings.maxConcurrency,
-    region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
+    region,
+    page: objectLink(arn, store.location(page)),
   });
+}
+
+/** Returns the page of the plan, which is that of a run that only planned. */
+function planPage(
+  plan: Plan,
+  { number, base }: PreviewRequest,
+  { region, startedAt, now }: { readonly region: string; readonly startedAt: number; readonly now: number },
+): string {
+  const { run } = plan;
+  const report = runReport({
+    run,
+    startedAt: new Date(startedAt).toISOString(),
+    seconds: (now - startedAt) / 1000,
+    state: {},
+    plan,
+    outcomes: [],
+    isReleased: false,
+    region,
+  });
+  const view = runView({ run, plan, report, problems: [] }, { now });
+  return runFile({ ...view, header: { ...view.header, title: `pull request ${number} into ${base}` } }, now);
 }

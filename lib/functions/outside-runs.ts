@@ -36,7 +36,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
       store.asking(),
       store.reading(objectKeys.preview('*'), objectKeys.inputs('*', '*'), objectKeys.candidate('*')),
       // Nothing that a pull request contains may reach a run: the release step trusts the plan of its run.
-      store.writing(objectKeys.preview('*')),
+      store.writing(objectKeys.preview('*'), objectKeys.previewPage('*')),
       readingSecrets(secrets.gitReader, secrets.registry),
       ...repositories.asking(),
       ...(publishing === undefined ? [] : [...publishing.packages.asking(), claims.reading()]),

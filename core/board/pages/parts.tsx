@@ -1,8 +1,8 @@
 /** Parts that several pages use: states as words with shapes, times, ids, tables and notes. */
 import type { Child } from 'hono/jsx';
-import type { ServiceEnd } from '../../contract/report';
 import { printable } from '../../text/escape';
 import type { RunHeader, RunState } from '../run-header';
+import type { ServiceRow } from '../run-view';
 import { ageText, dateText, isoText, shortId } from '../words';
 
 /** The look of a state or an end: a colour, a shape and a word, so that none of them is needed alone. */
@@ -26,7 +26,7 @@ export function StateChip({ header }: { readonly header: Pick<RunHeader, 'state'
   return <Chip tone={tone} shape={shape} text={header.end} />;
 }
 
-const ENDS: Readonly<Record<ServiceEnd | 'building' | 'waiting', Look & { readonly word: string }>> = {
+const ENDS: Readonly<Record<ServiceRow['end'], Look & { readonly word: string }>> = {
   built: { tone: 'good', shape: '✓', word: 'built' },
   retagged: { tone: '', shape: '↻', word: 'retagged' },
   kept: { tone: '', shape: '–', word: 'kept' },
@@ -34,6 +34,8 @@ const ENDS: Readonly<Record<ServiceEnd | 'building' | 'waiting', Look & { readon
   notDone: { tone: 'warn', shape: '○', word: 'not done' },
   building: { tone: 'live', shape: '●', word: 'building' },
   waiting: { tone: '', shape: '◷', word: 'waiting' },
+  toBuild: { tone: 'live', shape: '◇', word: 'to build' },
+  toRetag: { tone: '', shape: '◇', word: 'to retag' },
 };
 
 /** Returns the end of a service in a run. */

@@ -110,22 +110,21 @@ function factsOf(
         </>
       ),
     },
-    {
-      label: 'Commit of the values file',
-      value:
-        commit === undefined ? (
-          'none'
-        ) : (
-          <OutLink url={links.commit}>
-            <Id id={commit} />
-          </OutLink>
-        ),
-    },
+    ...(state === 'planned'
+      ? []
+      : [{ label: 'Commit of the values file', value: <ValuesCommit {...{ commit, links }} /> }]),
     {
       label: 'Build time',
       value: `${planned.minutes} min estimated for ${countText(planned.builds, 'build')}${realMinutes === undefined ? '' : `, ${durationText(realMinutes * 60)} real`}`,
     },
-    { label: 'Cost', value: isOver ? `${moneyText(cost)} for ${minutes} min by the catalog` : 'known at the end' },
+    ...(state === 'planned'
+      ? []
+      : [
+          {
+            label: 'Cost',
+            value: isOver ? `${moneyText(cost)} for ${minutes} min by the catalog` : 'known at the end',
+          },
+        ]),
     ...(answer === undefined ? [] : [{ label: 'Approval', value: printable(answer) }]),
     ...(superseded.length === 0
       ? []
@@ -137,6 +136,15 @@ function factsOf(
       ? []
       : [{ label: 'Records', value: <OutLink url={links.records}>summary in the bucket</OutLink> }]),
   ];
+}
+
+function ValuesCommit({ commit, links }: Pick<RunView, 'commit' | 'links'>) {
+  if (commit === undefined) return <>none</>;
+  return (
+    <OutLink url={links.commit}>
+      <Id id={commit} />
+    </OutLink>
+  );
 }
 
 function FailedJobs({ failed }: { readonly failed: readonly FailedJob[] }) {

@@ -1,4 +1,4 @@
-/** The preview step on a real repository: what merging would build, in one comment, and nothing written but the plan. */
+/** The preview step on a real repository: what merging would build, in one comment, and nothing written but the plan and its page. */
 import { createLocalGitHost } from '../../../adapters/git/local/git-host';
 import { createLocalTags } from '../../../adapters/git/local/tags';
 import type { CommentWriter, PullComment } from '../../../core/ports/git';
@@ -20,21 +20,21 @@ const settings = parseSettings({
 
 let repository: TestRepository;
 let written: PullComment[];
-let keys: string[];
+let stored: Map<string, string>;
 
 beforeEach(() => {
   repository = createRepository();
   written = [];
-  keys = [];
+  stored = new Map();
 });
 afterEach(() => repository.remove());
 
-function preview(commit: string, putComment?: CommentWriter['putComment']) {
+function preview(commit: string, putComment?: CommentWriter['putComment'], arn?: string) {
   const memory = createMemoryStore();
   const store: ObjectStore = {
     ...memory,
     put: (key, body) => {
-      keys.push(key);
+      stored.set(key, body.toString());
       return memory.put(key, body);
     },
   };
@@ -60,12 +60,13 @@ function preview(commit: string, putComment?: CommentWriter['putComment']) {
     store,
     clock,
     comments,
+    ...(arn === undefined ? {} : { arn }),
   };
   return previewStep({ number: 12, base: 'develop', commit }, dependencies);
 }
 
 describe('the preview step', () => {
-  test('writes the builds of a merge, and stores only the plan', async () => {
+  test('writes the builds of a merge, and stores only the plan and its page', async () => {
     const commit = repository.commit('feature', FILES);
 
     expect(await preview(commit)).toEqual({ comment: 'written' });
@@ -73,7 +74,7 @@ describe('the preview step', () => {
     expect(written[0]?.body).toMatch(/Merging this into `develop` would build \d images/);
     expect(written[0]?.body).toMatch(/From the first start to the last end it is about \d+ minutes, .*: `[\w-]+`/);
     expect(written[0]?.body.startsWith(written[0].marker)).toBe(true);
-    expect(keys).toEqual([`previews/12-${commit}.json`]);
+    expect([...stored.keys()]).toEqual([`previews/12-${commit}.json`, `previews/12-${commit}.html`]);
   });
 
   test('finds the whole commit for an abbreviated one', async () => {
@@ -81,7 +82,24 @@ describe('the preview step', () => {
 
     expect(await preview(commit.slice(0, 12))).toEqual({ comment: 'written' });
     expect(written).toMatchObject([{ commit }]);
-    expect(keys).toEqual([`previews/12-${commit}.json`]);
+    expect([...stored.keys()]).toEqual([`previews/12-${commit}.json`, `previews/12-${commit}.html`]);
+  });
+
+  test('links to the page of the plan in AWS, and only there', async () => {
+    const commit = repository.commit('feature', FILES);
+
+    await preview(commit);
+    expect(written[0]?.body).not.toContain('](http');
+    await preview(commit, undefined, 'arn:aws:lambda:eu-west-1:123456789012:function:preview');
+    expect(written[1]?.body).toContain(
+      `(https://eu-west-1.console.aws.amazon.com/s3/object/memory?region=eu-west-1&prefix=previews%2F12-${commit}.html)`,
+    );
+    const page = stored.get(`previews/12-${commit}.html`);
+    expect(page).toContain('<h1>pull request 12 into develop</h1>');
+    expect(page).toContain('planned');
+    expect(page).toMatch(/<th scope="row">auth<br/);
+    expect(page).toContain('to build');
+    expect(page).not.toContain('not done');
   });
 
   test('reports a broken catalog to the author', async () => {

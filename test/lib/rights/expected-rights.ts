@@ -137,7 +137,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       'StoreBucket/previews/*.json',
       'StoreBucket/candidates/*.json',
     ),
-    right(WRITE, 'StoreBucket/previews/*.json'),
+    right(WRITE, 'StoreBucket/previews/*.json', 'StoreBucket/previews/*.html'),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
     right(['ecr:BatchGetImage'], CANDIDATES, RELEASES),
   ],

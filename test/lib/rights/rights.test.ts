@@ -65,7 +65,7 @@ describe('rights', () => {
     const objects = (name: string) =>
       (rights[name] ?? []).filter(({ actions }) => actions.includes('s3:PutObject')).flatMap((each) => each.resources);
 
-    expect(objects('Preview')).toEqual(['StoreBucket/previews/*.json']);
+    expect(objects('Preview')).toEqual(['StoreBucket/previews/*.html', 'StoreBucket/previews/*.json']);
     const readByRuns = Object.entries(rights)
       .filter(([name]) => name !== 'Preview')
       .flatMap(([, statements]) => statements.filter(({ actions }) => actions.includes('s3:GetObject')))
