@@ -11,6 +11,9 @@ import { createAzureComments, createAzureStatuses } from './azure/status-and-com
 import { createBitbucketHost, wireAddress } from './bitbucket/git-host';
 import { createBitbucketHooks, readBitbucketRights } from './bitbucket/hooks-and-rights';
 import { createBitbucketComments, createBitbucketStatuses } from './bitbucket/status-and-comment';
+import { bitbucketServerWire, createBitbucketServerHost } from './bitbucket-server/git-host';
+import { createServerHooks, readServerRights } from './bitbucket-server/hooks-and-rights';
+import { createServerComments, createServerStatuses } from './bitbucket-server/status-and-comment';
 import type { GitHostHooks, GitHostRights } from './git-host-access';
 import { createGiteaHost } from './gitea/git-host';
 import { createGiteaHooks, readGiteaRights } from './gitea/hooks-and-rights';
@@ -218,6 +221,38 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     rights: readBitbucketRights,
     hookRight: 'scope webhook of an administrator of the repository',
     tokenCommand: 'BITBUCKET_TOKEN=...',
+  },
+  'bitbucket-data-center': {
+    name: 'Bitbucket Data Center',
+    abilities: {
+      address: '`apiUrl`, which ends with `/rest`',
+      content: "git's protocol, version 2",
+      login: 'HTTP access token with *repository write*',
+      reader: 'a second HTTP access token with *repository read*',
+      status: 'build status',
+      comment: 'yes',
+      events: 'repo:refs_changed, pr:opened, pr:from_ref_updated, pr:modified',
+      proof: 'HMAC-SHA256 of the body (`X-Hub-Signature`)',
+      listsDeliveries: false,
+      listsFiles: false,
+      releasePage: false,
+      proved: {
+        server: '',
+        fake: 'everything, held to its published OpenAPI description 9.2',
+        reading: 'webhook payloads; shapes of the lists of webhooks and activities, which the description leaves out',
+      },
+    },
+    tokenNames: ['BITBUCKET_SERVER_TOKEN', 'BITBUCKET_TOKEN'],
+    open: createBitbucketServerHost,
+    statuses: createServerStatuses,
+    comments: createServerComments,
+    tags: (options) => createWireTags(bitbucketServerWire(options)),
+    hooks: createServerHooks,
+    rights: readServerRights,
+    hookRight: 'the permission repository admin',
+    makeLogin: (role, repository) =>
+      `make an HTTP access token of ${repository} with the permission repository ${role === 'writer' ? 'write' : 'read'}`,
+    tokenCommand: 'BITBUCKET_SERVER_TOKEN=...',
   },
   'azure-devops': {
     name: 'Azure DevOps',

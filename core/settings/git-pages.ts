@@ -6,8 +6,11 @@ import type { Settings } from './schema';
 export function repositoryUrl(git: Settings['git']): string | undefined {
   if (git.host === 'local') return undefined;
   const [organization = '', project = '', name = ''] = git.repository.split('/').map(encodeURIComponent);
-  const path = git.host === 'azure-devops' ? `${organization}/${project}/_git/${name}` : git.repository;
-  return `${pagesOf(git.apiUrl)}/${path}`;
+  const paths: Readonly<Partial<Record<typeof git.host, string>>> = {
+    'azure-devops': `${organization}/${project}/_git/${name}`,
+    'bitbucket-data-center': `projects/${organization}/repos/${project}`,
+  };
+  return `${pagesOf(git.apiUrl)}/${paths[git.host] ?? git.repository}`;
 }
 
 const COMMIT_PAGES = {
@@ -15,6 +18,7 @@ const COMMIT_PAGES = {
   gitlab: '-/commit',
   gitea: 'commit',
   bitbucket: 'commits',
+  'bitbucket-data-center': 'commits',
   'azure-devops': 'commit',
 } as const;
 
@@ -26,6 +30,6 @@ export function commitLink(git: Settings['git'] | undefined, commit: string): st
 
 /** Only github.com and bitbucket.org have another host name for their API. A host of one's own has both below one address. */
 function pagesOf(apiUrl: string): string {
-  const address = trimSlashes(apiUrl).replace(/\/api\/v\d+$/, '');
+  const address = trimSlashes(apiUrl).replace(/\/(api\/v\d+|rest)$/, '');
   return address.replace('//api.github.com', '//github.com').replace('//api.bitbucket.org/2.0', '//bitbucket.org');
 }

@@ -14,7 +14,7 @@ const READER = "must be 'token', or the numbers of a second App: { appId, instal
 
 const apiUrl = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' });
 
-const HOSTS = "'github', 'gitlab', 'gitea', 'bitbucket', 'azure-devops' or 'local'";
+const HOSTS = "'github', 'gitlab', 'gitea', 'bitbucket', 'bitbucket-data-center', 'azure-devops' or 'local'";
 
 /** The repository of the monorepo, and how to log in. */
 export const Git = z.discriminatedUnion(
@@ -27,7 +27,7 @@ export const Git = z.discriminatedUnion(
       repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
       /** Ids stay right when a repository is renamed or its name is taken over. Default: the name is used. @example 482915 */
       repositoryId: z.int().positive().optional(),
-      /** The address of the host's API, for a host of your own. GitLab's default is `https://gitlab.com/api/v4`, Bitbucket Cloud's `https://api.bitbucket.org/2.0`, Azure DevOps' `https://dev.azure.com`; `gitea` requires it. @example "https://github.example.com/api/v3" */
+      /** The address of the host's API, for a host of your own. GitLab's default is `https://gitlab.com/api/v4`, Bitbucket Cloud's `https://api.bitbucket.org/2.0`, Azure DevOps' `https://dev.azure.com`; `gitea` and `bitbucket-data-center` require it. @example "https://github.example.com/api/v3" */
       apiUrl: apiUrl.default('https://api.github.com'),
       /** A GitHub App instead of a token: the git secret then holds the App's private key. Default: a token. @example { "appId": 123456, "installationId": 7654321 } */
       app: GitHubApp.optional(),
@@ -67,6 +67,17 @@ export const Git = z.discriminatedUnion(
       repositoryId: text(/^\{[0-9a-f-]{36}\}$/, 'a UUID in braces').optional(),
       apiUrl: apiUrl.default('https://api.bitbucket.org/2.0'),
       /** A second token without a scope to write, as with GitHub. */
+      reader: z.literal('token').optional(),
+    }),
+    z.strictObject({
+      /** Bitbucket Data Center. */
+      host: z.literal('bitbucket-data-center'),
+      /** `PROJECT/repository`, or `~user/repository`. */
+      repository: text(/^~?[\w.-]+\/[\w.-]+$/, 'PROJECT/repository'),
+      repositoryId: z.int().positive().optional(),
+      /** `https://<host>/rest`. */
+      apiUrl: apiUrl.regex(/\/rest\/?$/, { error: 'must end with /rest' }),
+      /** A second token, which may read only, as with GitHub. */
       reader: z.literal('token').optional(),
     }),
     z.strictObject({

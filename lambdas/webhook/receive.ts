@@ -6,6 +6,7 @@ import type { Settings } from '../../core/settings/schema';
 import { isTooDeep, MOST_LEVELS } from '../../core/text/json';
 import { azureWebhook } from '../../core/webhook/azure';
 import { bitbucketWebhook } from '../../core/webhook/bitbucket';
+import { bitbucketServerWebhook } from '../../core/webhook/bitbucket-server';
 import { catchUpName, decidePullRequest, decidePush, isCaughtUp, type PushDecision } from '../../core/webhook/decide';
 import { gitHubWebhook } from '../../core/webhook/github';
 import { gitLabWebhook } from '../../core/webhook/gitlab';
@@ -27,6 +28,7 @@ const SOURCES: Readonly<Record<Settings['git']['host'], WebhookSource>> = {
   gitlab: gitLabWebhook,
   gitea: gitHubWebhook,
   bitbucket: bitbucketWebhook,
+  'bitbucket-data-center': bitbucketServerWebhook,
   'azure-devops': azureWebhook,
   local: gitHubWebhook,
 };

@@ -20,6 +20,10 @@ test.each([
     { host: 'azure-devops', repository: 'shop/Web Shop/mono', repositoryId: '278d5cd2-584d-4b63-824a-2ba458937249' },
     'https://dev.azure.com/shop/Web%20Shop/_git/mono',
   ],
+  [
+    { host: 'bitbucket-data-center', repository: 'SHOP/mono', apiUrl: 'https://git.example/bitbucket/rest' },
+    'https://git.example/bitbucket/projects/SHOP/repos/mono',
+  ],
   [{ host: 'local', path: '/srv/mono.git' }, undefined],
 ])('the pages of %j are %s', (git, url) => {
   expect(urlOf(git)).toBe(url);

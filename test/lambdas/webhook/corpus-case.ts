@@ -33,7 +33,7 @@ export interface CorpusCase {
 }
 
 export interface CorpusFile {
-  readonly host: 'github' | 'gitlab' | 'bitbucket' | 'azure-devops';
+  readonly host: 'github' | 'gitlab' | 'bitbucket' | 'bitbucket-data-center' | 'azure-devops';
   readonly cases: readonly CorpusCase[];
 }
 
@@ -45,6 +45,7 @@ export const SIGNING_TOKEN = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
 export const SECRETS = {
   github: [SECRET, 'the previous secret', ''],
   bitbucket: [SECRET, 'the previous secret', ''],
+  'bitbucket-data-center': [SECRET, 'the previous secret', ''],
   'azure-devops': [SECRET, 'the previous secret', ''],
   gitlab: [PLAIN_TOKEN, SIGNING_TOKEN, ''],
 } as const;
@@ -74,7 +75,13 @@ export function settingsOf(host: CorpusFile['host'], request: CorpusCase): Setti
   };
 }
 
-const IDS = { github: 123456, gitlab: 123456, bitbucket: BITBUCKET_ID, 'azure-devops': AZURE_ID };
+const IDS = {
+  github: 123456,
+  gitlab: 123456,
+  bitbucket: BITBUCKET_ID,
+  'bitbucket-data-center': 123456,
+  'azure-devops': AZURE_ID,
+};
 
 const GITHUB_HEADERS = {
   'content-type': 'application/json',
@@ -104,6 +111,7 @@ const HEADERS = {
   github: GITHUB_HEADERS,
   gitlab: GITLAB_HEADERS,
   bitbucket: BITBUCKET_HEADERS,
+  'bitbucket-data-center': { ...BITBUCKET_HEADERS, 'x-event-key': 'repo:refs_changed' },
   'azure-devops': AZURE_HEADERS,
 };
 
@@ -152,6 +160,24 @@ function bitbucketPayload(): Record<string, unknown> {
   };
 }
 
+function serverPayload(): Record<string, unknown> {
+  return {
+    eventKey: 'repo:refs_changed',
+    date: '2025-10-09T08:53:20+0000',
+    actor: { name: 'ada', displayName: 'Ada', id: 1 },
+    repository: { slug: 'optscale', id: 123456, name: 'OptScale', project: { key: 'CLOUD-TUNER', id: 84 } },
+    changes: [
+      {
+        ref: { id: 'refs/heads/develop', displayId: 'develop', type: 'BRANCH' },
+        refId: 'refs/heads/develop',
+        fromHash: BEFORE,
+        toHash: AFTER,
+        type: 'UPDATE',
+      },
+    ],
+  };
+}
+
 function azurePayload(): Record<string, unknown> {
   return {
     subscriptionId: '00000000-0000-0000-0000-000000000000',
@@ -182,6 +208,7 @@ const PAYLOADS = {
   github: pushPayload,
   gitlab: gitLabPayload,
   bitbucket: bitbucketPayload,
+  'bitbucket-data-center': serverPayload,
   'azure-devops': azurePayload,
 };
 

@@ -30,6 +30,7 @@ const resolve = (schema) => (schema.$ref === undefined ? schema : resolve(schema
 /** Returns one schema for all parts: their fields, and everything else that is the same in all. */
 function merge(schema) {
   const { allOf = [], ...own } = resolve(schema);
+  if (allOf.length === 0) return own;
   const parts = [...allOf.map(merge), own];
   const properties = Object.assign({}, ...parts.map((part) => part.properties));
   const required = [...new Set(parts.flatMap((part) => part.required ?? []))];
@@ -54,7 +55,8 @@ function take(schema) {
   const kept = entries.filter(
     ([key]) => !key.startsWith('x-') && !(key === 'additionalProperties' && whole.properties),
   );
-  const closed = whole.properties === undefined ? [] : [['additionalProperties', false]];
+  // A schema without a type is only the common part of several.
+  const closed = whole.properties === undefined || whole.type !== 'object' ? [] : [['additionalProperties', false]];
   return Object.fromEntries(
     [...kept, ...closed].map(([key, value]) => [
       key,
