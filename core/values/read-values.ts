@@ -34,7 +34,7 @@ export function readValues(text: string, file: string): ValuesText {
 /** SOPS adds a map `sops` with a signature over all values: https://github.com/getsops/sops#encryption-protocol */
 function sopsOffset({ contents }: Document.Parsed): number | undefined {
   if (!isMap(contents)) return undefined;
-  const sops = contents.get('sops', true);
+  const sops = contents.get('sops');
   return isMap(sops) && sops.has('mac') ? sops.range?.[0] : undefined;
 }
 

@@ -4,6 +4,7 @@ import {
   type CST,
   isAlias,
   isMap,
+  isNode,
   isPair,
   isScalar,
   isSeq,
@@ -55,8 +56,7 @@ export function scanLeaves(contents: unknown, document: number): Scan {
 
 /** Returns the value that a reader of the file gets, in the spelling of the file (`1.10` stays `1.10`). */
 export function currentValue({ scalar }: Leaf): string {
-  if (typeof scalar.value === 'string') return scalar.value;
-  return scalar.value === null || scalar.value === undefined ? '' : (scalar.source ?? String(scalar.value));
+  return scalar.value === null ? '' : String(scalar.source ?? scalar.value);
 }
 
 /** Returns the key of a pair as text; undefined for a merge key (`<<`) and for a key that is no scalar. */
@@ -71,7 +71,7 @@ export function isMerge({ key }: Pair): boolean {
 
 /** Returns the offset at which a node begins. */
 export function offsetOf(node: unknown): number {
-  return (isAlias(node) || isScalar(node) || isMap(node) || isSeq(node) ? node.range?.[0] : undefined) ?? 0;
+  return (isNode(node) ? node.range?.[0] : undefined) ?? 0;
 }
 
 interface Found {
@@ -140,8 +140,6 @@ function scanSeq(seq: YAMLSeq, found: Found): void {
 function leafOf(node: Scalar | Alias, scalar: Scalar, { tokens, key, isKey }: Position, document: number): Leaf {
   const [start, end] = node.range ?? [0, 0];
   const leaf = { node, scalar, document, start, end, outerStart: start, key, isKey };
-  const hasProperties = isScalar(node) && (node.anchor !== undefined || node.tag !== undefined);
-  if (!hasProperties && start !== end) return leaf;
   const properties = tokens.filter(({ type }) => type === 'anchor' || type === 'tag');
   const outerStart = properties[0]?.offset ?? start;
   const before = properties.at(-1) ?? tokens.findLast(({ type }) => type === 'map-value-ind');

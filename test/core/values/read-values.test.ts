@@ -24,6 +24,7 @@ test.each([
   ['values as deep as they may be', nested(199)],
   ['a key as deep as it may be', key(199)],
   ['a map in one of its documents', '- a\n---\nb: v1\n'],
+  ['a map beside a single value', 'v1\n---\na: v1\n'],
   ['CR before each line feed', 'a: 1\r\nb: 2\r\n'],
   ['what looks like a conflict marker within a line', 'a: "<<<<<<< x"\nb: 2 ======= x\n'],
   ['a key `sops` that is a text', 'sops: v1\n'],
@@ -51,6 +52,7 @@ test.each<[string, string, string, number | undefined, string]>([
   ['the end of a merge in its third line', 'a: 1\n\n>>>>>>> main\r\n', FILE, 3, 'has a git conflict marker'],
   ['the middle of a merge', 'a: 1\n=======\nb: 2\n', FILE, 2, 'has a git conflict marker'],
   ['encryption in its second document', 'a: v1\n---\nsops:\n  mac: x\n', 'sops', 4, 'is encrypted with SOPS'],
+  ['one word that is too long for a link', `${'x'.repeat(995)}.yaml`, FILE, 1, 'has no keys; it must be the values'],
   ['only lists', '- a\n---\n- b\n', FILE, 1, 'has no keys; it must be the values file of a chart'],
 ])('a text with %s is refused with its line', (_, text, path, line, message) => {
   const problem = refusalOf(text);

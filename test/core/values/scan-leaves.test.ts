@@ -13,13 +13,14 @@ function leavesOf(text: string): readonly string[] {
       const { key, isKey, outerStart, start, end } = leaf;
       const properties = text.slice(outerStart, start);
       const place = start === end ? `(${start})` : text.slice(start, end);
-      return `${isKey ? '?' : key}: ${properties === '' ? '' : `[${properties}]`}${place} -> ${currentValue(leaf)}`;
+      return `${isKey ? '?' : ''}${key}: ${properties === '' ? '' : `[${properties}]`}${place} -> ${currentValue(leaf)}`;
     }),
   );
 }
 
 test.each<[string, string, readonly string[]]>([
   ['a value', 'tag: v1\n', ['tag: v1 -> v1']],
+  ['a document that is one value', 'v1\n', [': v1 -> v1']],
   ['a quoted one', `a: 'v1'\nb: "v\\x31"\n`, [`a: 'v1' -> v1`, 'b: "v\\x31" -> v1']],
   ['a number, as it is written', 'a: 1.10\nb: 0x1F\n', ['a: 1.10 -> 1.10', 'b: 0x1F -> 0x1F']],
   ['a switch', 'a: True\n', ['a: True -> True']],
