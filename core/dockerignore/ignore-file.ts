@@ -35,11 +35,12 @@ export function parseIgnoreFile(text: string): ParsedIgnoreFile {
 function addPattern(patterns: Pattern[], line: string): string | undefined {
   if (line.length > LONGEST_PATTERN)
     return `the pattern has ${line.length} characters; at most ${LONGEST_PATTERN} are matched`;
-  if (patterns.length >= MOST_PATTERNS)
-    return `the file has more than ${MOST_PATTERNS} patterns; write fewer, wider ones`;
   try {
     const pattern = compilePattern(normalize(line));
-    if (pattern !== undefined) patterns.push(pattern);
+    if (pattern === undefined) return undefined;
+    if (patterns.length >= MOST_PATTERNS)
+      return `the file has more than ${MOST_PATTERNS} patterns; write fewer, wider ones`;
+    patterns.push(pattern);
     return undefined;
   } catch (error) {
     if (!(error instanceof BadPatternError)) throw error;

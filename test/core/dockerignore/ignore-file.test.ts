@@ -66,6 +66,7 @@ describe('an ignore file leaves out', () => {
     ['\\#a', '#a'],
     [' #a', '#a'],
     ['*\n!a\na/b', 'a/b'],
+    ['b!', 'b!'],
   ])('%j: %s', (text, path) => {
     expect(verdict(text, path).today).toBe(true);
   });
@@ -86,6 +87,9 @@ describe('an ignore file leaves out', () => {
     ['a\n!a/b', 'a/b/c'],
     ['**\n!a/**/c', 'a/b/c'],
     ['../a', 'a'],
+    ['b\n\uFEFFa', 'a'],
+    ['*\n! a', 'a'],
+    ['*\n!/a', 'a'],
     ['**/b*/c', 'a/xb/c'],
     ['**/b*/c', 'c'],
     ['**/*.go', 'a\nb/x.go'],
@@ -127,6 +131,33 @@ describe('releases of Docker that disagree', () => {
     ['**/node_modules', 'a/node_modules/x/y', OUT],
   ])('agree about %j: %s', (text, path, expected) => {
     expect(verdict(text, path)).toEqual(expected);
+  });
+});
+
+describe('the size of an ignore file', () => {
+  const lines = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`).join('\n');
+
+  it('may be 5,000 patterns of 4,096 characters, and empty lines', () => {
+    expect(parseIgnoreFile(`${lines(5_000)}\n\n# more\n`)).toMatchObject({ kind: 'parsed', matcher: { size: 5_000 } });
+    expect(parseIgnoreFile('a'.repeat(4_096)).kind).toBe('parsed');
+  });
+
+  it('is refused with its line beyond that', () => {
+    expect(parseIgnoreFile(lines(5_001))).toEqual({
+      kind: 'broken',
+      line: 5_001,
+      message: 'the file has more than 5000 patterns; write fewer, wider ones',
+    });
+    expect(parseIgnoreFile(`a\n${'b'.repeat(4_097)}`)).toEqual({
+      kind: 'broken',
+      line: 2,
+      message: 'the pattern has 4097 characters; at most 4096 are matched',
+    });
+  });
+
+  it('does not matter to a message, which quotes 100 characters', () => {
+    const message = `'[${'a'.repeat(99)}' is no valid pattern`;
+    expect(parseIgnoreFile(`[${'a'.repeat(200)}`)).toEqual({ kind: 'broken', line: 1, message });
   });
 });
 

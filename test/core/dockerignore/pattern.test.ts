@@ -28,6 +28,14 @@ const patterns = fc.array(fc.constantFrom(...written), { minLength: 1, maxLength
 const names = fc.constantFrom('a', 'b', 'ab', 'ba', 'a.b', 'axb', 'a+b', 'aab', '(a)', 'a\nb');
 const paths = fc.array(names, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'));
 
+/** Paths that nearly match: what the wildcards may stand for, with a part more or less at the start or the end. */
+function nearPaths(pattern: string): readonly string[] {
+  const plain = pattern.replaceAll('?', 'b').replaceAll('[ab]', 'a');
+  const filled = ['', 'a', 'b/a'].map((stars) => plain.replaceAll('**/', stars && `${stars}/`).replaceAll('**', stars));
+  const exact = filled.flatMap((text) => ['', 'b'].map((star) => text.replaceAll('*', star)));
+  return exact.flatMap((path) => [path, `a/${path}`, `${path}/a`, path.replace(/^[^/]*\//, '')]);
+}
+
 function compile(pattern: string) {
   const compiled = compilePattern(pattern);
   if (compiled === undefined) throw new Error(`${pattern} is empty`);
@@ -38,7 +46,7 @@ test('any pattern and any path', () => {
   fc.assert(
     fc.property(patterns, fc.array(paths, { minLength: 5, maxLength: 5 }), (pattern, all) => {
       const { matches, matchesEarlier } = compile(pattern);
-      for (const path of all) {
+      for (const path of [...all, ...nearPaths(pattern)]) {
         // A text that ends with `**` is compared with the start of the path, line ends included.
         if (/^[^*?[]*\*\*$/.test(pattern) && path.includes('\n')) continue;
         expect([path, matches(path)]).toEqual([path, matchesToday(pattern, path)]);
@@ -57,6 +65,13 @@ test.each([
   ['**/*/*', 'a', false],
   ['**/*/*', 'a/b', true],
   ['**/?/a', 'bb/a', false],
+  ['**/a', 'a', true],
+  ['**/a', 'ba', false],
+  ['**a', 'b/ba', true],
+  ['ab*ba', 'aba', false],
+  ['ab*ba', 'abba', true],
+  ['a*/b', 'b', false],
+  ['*/b', 'a/b/b', false],
 ])('%j and %j: %s', (pattern, path, expected) => {
   expect(compile(pattern).matches(path)).toBe(expected);
 });

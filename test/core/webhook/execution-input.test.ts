@@ -31,6 +31,20 @@ describe('a valid execution input', () => {
     expect(parseExecutionInput(input)).toEqual(input);
   });
 
+  test('has names of up to 255 characters for a branch, 256 for a starter', () => {
+    const input = { action: 'release', version: 'v1.4.0', ref: 'x'.repeat(255), startedBy: 'a'.repeat(256) };
+
+    expect(parseExecutionInput(input)).toEqual(input);
+  });
+
+  test('keeps a branch whose name has the beginning of a ref within it', () => {
+    const ref = 'x/refs/heads/main';
+
+    expect(parseExecutionInput({ action: 'release', version: 'v1.4.0', ref })).toMatchObject({ ref });
+    const push = { action: 'push', ref: `refs/heads/${ref}`, commit: COMMIT } as const;
+    expect(executionName(push, 0)).toBe('push-x-refs-heads-main-01234567-19700101T000000000');
+  });
+
   test('may name the branch by its full ref', () => {
     expect(parseExecutionInput({ action: 'release', version: 'v1.4.0', ref: 'refs/heads/main' })).toMatchObject({
       ref: 'main',
@@ -48,6 +62,25 @@ describe('an invalid execution input is refused', () => {
     [{ action: 'promote', environment: 'staging' }, ['version']],
   ])('if it names a run and what a run rules out, or neither run nor version: %p', (value, paths) => {
     expect(problemsOf(value).map((problem) => problem.split(':')[0])).toEqual(paths);
+  });
+
+  test('with what to leave out beside a run, and what to name', () => {
+    const promotion = { action: 'promote', run: 'push-1', from: 'v1.3.0', version: 'v1.4.0' };
+    expect(problemsOf(promotion)).toEqual([
+      'version: is "v1.4.0"; it must be left out beside run: every image keeps its version',
+      'from: is "v1.3.0"; it must be left out beside run',
+      'environment: is missing; it must be the environment to promote to, such as staging',
+    ]);
+    expect(problemsOf({ action: 'rollback', version: 'v1.3.0', run: 'push-1', reason: 'why' })).toEqual([
+      'run: is "push-1"; it must be left out beside version; name one of them',
+    ]);
+    expect(problemsOf({ action: 'rollback', version: 'v1.3.0', reason: 'why' })).toEqual([
+      'reason: is "why"; it must be left out without run',
+    ]);
+    expect(problemsOf({ action: 'rollback' })[0]).toMatch(/; or name the run to undo: "run"$/);
+    expect(problemsOf({ action: 'release', version: 'v1'.repeat(60), ref: 'main' })[0]).toMatch(
+      /^version: is "(v1){38}\.\.\.; it must be a version/,
+    );
   });
 
   test('with all problems at once and a valid example', () => {
@@ -117,6 +150,8 @@ describe('an invalid execution input is refused', () => {
     'a@{1}',
     'x'.repeat(256),
     'a\u0007b',
+    'a\u007fb',
+    'a\u001fb',
   ])('if git does not allow its branch name: %p', (ref) => {
     expect(problemsOf({ action: 'release', version: 'v1.4.0', ref }).join()).toContain('ref: ');
   });

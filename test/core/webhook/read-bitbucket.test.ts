@@ -1,4 +1,5 @@
 /** What is read of a delivery of Bitbucket Cloud, field by field. */
+import { createHmac } from 'node:crypto';
 import { bitbucketWebhook } from '../../../core/webhook/bitbucket';
 
 const BEFORE = '1'.repeat(40);
@@ -75,6 +76,16 @@ describe('events of Bitbucket', () => {
   test('of other kinds start nothing, and a long name is cut', () => {
     const reason = `event '${LONG.slice(0, 40)}' starts nothing; only repo:push does`;
     expect(read(LONG)).toEqual({ kind: 'other', reason });
+  });
+
+  test('are authentic if one of the secrets signed them in that header', async () => {
+    const signature = `sha256=${createHmac('sha256', 'secret').update('{}').digest('hex')}`;
+    const ask = (secrets: readonly string[], header = 'x-hub-signature') =>
+      bitbucketWebhook.isAuthentic({ [header]: signature }, Buffer.from('{}'), secrets, 0);
+
+    expect(await ask(['other', 'secret'])).toBe(true);
+    expect(await ask(['other'])).toBe(false);
+    expect(await ask(['secret'], 'x-signature')).toBe(false);
   });
 
   test('are signed if they have the header', () => {

@@ -1,4 +1,5 @@
 /** What is read of a delivery, field by field. What differs from the host's documentation is not read as anything else. */
+import { createHmac } from 'node:crypto';
 import { gitHubWebhook } from '../../../core/webhook/github';
 import type { WebhookEvent, WebhookHeaders } from '../../../core/webhook/payload';
 
@@ -115,6 +116,16 @@ describe('events of GitHub', () => {
     expect(told(null)).toMatch(/^payload: /);
     const commits = Array.from({ length: 9 }, () => ({ id: 'x' }));
     expect(told({ commits }).split('; ')).toHaveLength(5);
+  });
+
+  test('are authentic if one of the secrets signed them in that header', async () => {
+    const signature = `sha256=${createHmac('sha256', 'secret').update('{}').digest('hex')}`;
+    const ask = (secrets: readonly string[], header = 'x-hub-signature-256') =>
+      gitHubWebhook.isAuthentic({ [header]: signature }, Buffer.from('{}'), secrets, 0);
+
+    expect(await ask(['other', 'secret'])).toBe(true);
+    expect(await ask(['other'])).toBe(false);
+    expect(await ask(['secret'], 'x-signature')).toBe(false);
   });
 
   test('are signed if they have the header', () => {

@@ -1,4 +1,5 @@
 /** What is read of a delivery, field by field. What differs from the host's documentation is not read as anything else. */
+import { createHmac } from 'node:crypto';
 import { gitLabWebhook } from '../../../core/webhook/gitlab';
 import type { WebhookHeaders } from '../../../core/webhook/payload';
 
@@ -92,6 +93,27 @@ describe('events of GitLab', () => {
   ])('with the token %s and the secrets %j are authentic: %p', async (token, secrets, expected) => {
     const headers = { 'x-gitlab-token': token };
     expect(await gitLabWebhook.isAuthentic(headers, Buffer.from('{}'), secrets, 0)).toBe(expected);
+  });
+});
+
+describe('a signing token of GitLab', () => {
+  const key = Buffer.alloc(32, 7);
+  const token = `whsec_${key.toString('base64')}`;
+  const now = 1_760_000_000_000;
+  const timestamp = String(now / 1000);
+  const signed = (by: Buffer) => `v1,${createHmac('sha256', by).update(`id.${timestamp}.{}`).digest('base64')}`;
+  const ask = (signature: string, secrets: readonly string[]) =>
+    gitLabWebhook.isAuthentic(
+      { 'webhook-id': 'id', 'webhook-timestamp': timestamp, 'webhook-signature': signature },
+      Buffer.from('{}'),
+      secrets,
+      now,
+    );
+
+  test('signs deliveries, which a plain token never does', async () => {
+    expect(await ask(signed(key), ['plain', token])).toBe(true);
+    expect(await ask(signed(Buffer.alloc(32, 8)), [token])).toBe(false);
+    expect(await ask(signed(key), [key.toString('base64')])).toBe(false);
   });
 });
 
