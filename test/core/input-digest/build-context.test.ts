@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { type FolderState, parseIgnoreFile } from '../../../core/dockerignore/ignore-file';
 import {
+  checkPatterns,
   filterFiles,
   isDisputed,
   isVisibleFolder,
@@ -112,6 +113,9 @@ test('a folder has the files below it, and is sent empty unless every release le
         const below = visibleBelow(context, each);
         const expected = sent.filter((file) => isBelow(file, each));
         expect(pathsAt(below?.positions)).toEqual(expected);
+        const emptyBelow = empty.filter((other) => isBelow(other, each));
+        const isAlone = expected.length === 0 && emptyBelow.length === 0;
+        if (below !== undefined) expect([...below.emptyFolders].sort()).toEqual(isAlone ? [each] : emptyBelow);
         const isSent = expected.length > 0 || !isLeftOut(each) || open.some((other) => isBelow(other, each));
         expect(below !== undefined).toBe(isSent);
         expect(isVisibleFolder(context, each)).toBe(isSent);
@@ -130,6 +134,14 @@ test('a folder of which everything is sent is a range, however many files it has
   expect(visibleBelow(context, '')?.positions).toBeInstanceOf(Uint32Array);
 });
 
+test('the root of a context is always sent, even without a file', () => {
+  const { context } = worldOf('svc', [], ['x']);
+
+  expect(visibleBelow(context, '')).toEqual({ positions: context.range, emptyFolders: [], disputed: [] });
+  expect(context.range.start).toBe(context.range.end);
+  expect(isVisibleFolder(context, '')).toBe(false);
+});
+
 test('a filter takes what it includes and does not exclude, in the folder and below', () => {
   const { context, pathsAt } = worldOf('svc', ['a/b/x.py', 'a/b/y.txt', 'a/c/z.py', 'a/d/w', 'b'], ['a/d/*']);
   const files = visibleBelow(context, 'a');
@@ -144,7 +156,19 @@ test('a filter takes what it includes and does not exclude, in the folder and be
   expect(taken({ excludes: ['d'] })).toEqual(['a/b/x.py', 'a/b/y.txt', 'a/c/z.py']);
   expect(taken({ includes: ['**/*.py'], excludes: [] })).toEqual(['a/b/x.py', 'a/c/z.py']);
   expect(taken({ includes: ['b', 'd'], excludes: ['**/*.py'] })).toEqual(['a/b/y.txt', 'a/d']);
+  expect(taken({ excludes: [''] })).toEqual(taken({ excludes: [] }));
   expect(() => taken({ excludes: ['[a-'] })).toThrow("'[a-' is no valid pattern");
+  expect(() => checkPatterns(['a', '[a-'])).toThrow("'[a-' is no valid pattern");
+  const empty = visibleBelow(context, 'a/d');
+  expect(empty && filterFiles(context, 'a/d', empty, { excludes: ['*'] }).emptyFolders).toEqual(['a/d']);
+});
+
+test('a filter also drops the disputes about files that it does not take', () => {
+  const { context } = worldOf('svc', ['a/b/z.py', 'a/c'], ['**/*.py', '!a/b']);
+  const files = visibleBelow(context, 'a');
+
+  expect(files?.disputed).toEqual(['a/b/z.py']);
+  expect(files && filterFiles(context, 'a', files, { excludes: ['b'] }).disputed).toEqual([]);
 });
 
 const step = fc.constantFrom('a', 'b', 'a.b', 'a-', 'a0', 'é', '𝒳', '～', ' ');

@@ -78,6 +78,7 @@ describe('a slice', () => {
     });
     const whole = folderSlice(tree, 'svc', '.', { ...files, positions: { start: 0, end: 3 } });
     expect(whole.hasSubmodule).toBe(true);
+    expect(folderSlice(tree, 'svc', '.', { ...files, positions: { start: 0, end: 1 } }).hasSubmodule).toBe(false);
     expect(whole.record).not.toEqual(['folder', '.', digestOf(records)]);
   });
 

@@ -28,6 +28,12 @@ describe('impurities', () => {
     ],
     ['RUN ["pip", "install", "requests"]', '2: RUN installs packages without a version: pip install requests'],
     ['RUN <<EOF\npip install requests\nEOF', '2: RUN installs packages without a version: pip install requests'],
+    ['RUN pip install zope.interface', '2: RUN installs packages without a version: pip install zope.interface'],
+    ['RUN pip install x$V', '2: RUN installs packages without a version: pip install x$V'],
+    ['RUN npm i lodash.merge', '2: RUN installs packages without a version: npm i lodash.merge'],
+    ['RUN yum -y install jq', '2: RUN installs packages without a version: yum -y install jq'],
+    ['RUN apt-get  --yes   install jq', '2: RUN installs packages without a version: apt-get --yes install jq'],
+    ['RUN npm ls && npm run x && npm add y', '2: RUN installs packages without a version: npm add y'],
     ['ARG VERSION', '2: ARG VERSION may put a version into the image, which a retag does not change'],
     ['ARG BUILDTAG=dev', '2: ARG BUILDTAG may put a version into the image, which a retag does not change'],
     ['ARG GIT_COMMIT', '2: ARG GIT_COMMIT may put a version into the image, which a retag does not change'],
@@ -45,6 +51,8 @@ describe('impurities', () => {
     'RUN pip install requests==2.1.0',
     'RUN pip install -r requirements.txt',
     'RUN pip install --no-cache-dir -e . ./tools',
+    'RUN yum install jq-1.6',
+    'RUN pip install ./tools /opt/x a/b',
     'RUN npm ci',
     'RUN npm install',
     'RUN npm install -g typescript@5.1.0',
@@ -61,7 +69,22 @@ describe('impurities', () => {
     expect(inputsOf({ Dockerfile: dockerfile }).impurities).toEqual([{ line: 4, text: 'RUN fetches a file: curl y' }]);
   });
 
-  it('are cut where they are long', () => {
-    expect(impurities(`RUN curl ${'x'.repeat(500)}`)[0]?.length).toBeLessThan(130);
+  it('are in the order of their lines, then of their texts, each once', () => {
+    expect(impurities('RUN wget b; curl a; wget b', 'RUN npm i x && git clone y', 'RUN curl a')).toEqual([
+      '2: RUN fetches a file: curl a',
+      '2: RUN fetches a file: wget b',
+      '3: RUN clones a repository: git clone y',
+      '3: RUN installs packages without a version: npm i x',
+      '4: RUN fetches a file: curl a',
+    ]);
+    const bases = inputsOf({ Dockerfile: 'FROM a AS b\nRUN curl x\nFROM c\nCOPY --from=b / /\n' }).impurities;
+    expect(bases.map(({ line }) => line)).toEqual([1, 2, 3]);
+  });
+
+  it('have at most 120 characters, with dots at the end of a longer one', () => {
+    const text = (length: number) => impurities(`RUN curl ${'x'.repeat(length)}`)[0];
+
+    expect(text(92)).toBe(`2: RUN fetches a file: curl ${'x'.repeat(92)}`);
+    expect(text(500)).toBe(`2: RUN fetches a file: curl ${'x'.repeat(92)}...`);
   });
 });
