@@ -209,6 +209,60 @@ describe('the versions of modules', () => {
     expect(await lib(RELEASE)).toMatchObject({ version: '0.1.0', action: 'keep' });
   });
 
+  test('count a commit that changed the module and other folders, too', async () => {
+    await lib(RELEASE);
+    await release();
+    world.repository.commit('main', { 'tools/setup.py': 'a', 'README.md': 'a' }, 'feat: both');
+
+    expect(await lib(RELEASE)).toMatchObject({ version: '0.2.0' });
+  });
+
+  test('of a push tell what they follow from', async () => {
+    const { version, action, why } = await lib(pushed());
+
+    expect([action, why]).toEqual(['publish', `gets ${version}, since it has no version yet`]);
+  });
+
+  test('are looked for a hundred times, and then refused with the build file as the way out', async () => {
+    for (let patch = 0; patch < 100; patch += 1) {
+      await claims.claim({
+        image: claimName('shop-lib'),
+        version: `0.1.${patch}`,
+        digest: 'f'.repeat(40),
+        run: 'run-0',
+      });
+    }
+
+    await expect(planned(RELEASE)).rejects.toMatchObject({
+      message: expect.stringContaining('the modules cannot be planned'),
+      problems: [
+        {
+          path: 'modules.lib',
+          message: 'the 100 versions from 0.1.0 are taken by other content; declare a higher version in its build file',
+        },
+      ],
+    });
+  });
+
+  test('do not read a build file behind a link', async () => {
+    world.repository.commit('main', { 'tools/setup.py': { mode: '120000', content: "setup(version='3.0.0')" } });
+
+    expect(await lib(RELEASE)).toMatchObject({ version: '0.1.0' });
+  });
+
+  test.each([
+    [999, '0.1.1', 'a patch change after 0.1.0'],
+    [1000, '1.0.0', 'a major change after 0.1.0: the commits after'],
+  ])('follow from %i commits: %s', async (count, version, why) => {
+    await lib(RELEASE);
+    await release();
+    const commit = change('a', 'fix: a');
+    const commits = Array.from({ length: count }, () => ({ commit, message: 'fix: a', paths: ['tools/setup.py'] }));
+    Object.assign(world.dependencies, { tags: { commits: async () => commits } });
+
+    expect(await lib(RELEASE)).toMatchObject({ version, why: expect.stringContaining(why) });
+  });
+
   test('are major ones if the history since the last version is gone', async () => {
     const lock = { version: '1.4.0', contentDigest: 'd'.repeat(40), source: 'e'.repeat(40) };
     world.repository.commit('main', { 'chart/module-lock.yaml': printModuleLock(new Map([['lib', lock]])) });
