@@ -152,11 +152,19 @@ function intentFor({ input, strategy }: SourceFacts, service: Service): ReleaseI
 function versionFor(facts: SourceFacts, service: Service, locked: LockEntry | undefined): VersionRule {
   const { input, catalog, rule, branch } = facts;
   if (input.action === 'build') return { kind: 'exact', version: input.version };
+  if (input.action === 'release') return { kind: 'exact', version: releasedVersion(service, input.version, facts) };
   const underDevelopment = versionUnderDevelopment(service, catalog.platformVersion, locked);
-  if (input.action === 'release') {
-    return { kind: 'exact', version: service.versioning === 'platform' ? input.version : underDevelopment };
-  }
   return nextInLine(pushLine(rule.version ?? '{version}', underDevelopment, branch), locked);
+}
+
+/** Returns the version that a release of the platform gives a service: the platform's, or the next one of its own. */
+export function releasedVersion(
+  service: Service,
+  platformVersion: string,
+  { catalog, lock }: Pick<SourceFacts, 'catalog' | 'lock'>,
+): string {
+  if (service.versioning === 'platform') return platformVersion;
+  return versionUnderDevelopment(service, catalog.platformVersion, lock.get(service.name));
 }
 
 /** A service with the record of the image that it gets. */

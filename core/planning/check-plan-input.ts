@@ -1,5 +1,5 @@
 /** Checks the input of a run against its commit before anything is built, and reports all problems at once. */
-import type { Catalog } from '../catalog/model';
+import type { Catalog, Service } from '../catalog/model';
 import { InvalidInputError, type Problem } from '../contract/errors';
 import type { SourceInput } from '../contract/run-input';
 import type { ServiceInputs } from '../input-digest/inputs';
@@ -8,7 +8,7 @@ import { filesOf } from '../settings/environment';
 import type { Environment } from '../settings/environment-schema';
 import { writeVersions } from '../values/release-edits';
 import type { VersionLock } from '../version/version-lock';
-import { concernedServices } from './build-plan';
+import { concernedServices, releasedVersion } from './build-plan';
 
 /** Everything that the check depends on. */
 interface PlanInput {
@@ -121,11 +121,15 @@ function fromProblems(input: SourceInput, names: readonly string[], lock: Versio
  */
 function rehearseValuesEdit(
   input: SourceInput,
-  source: { catalog: Catalog; valuesText: string; environment: Environment },
+  source: { catalog: Catalog; lock: VersionLock; valuesText: string; environment: Environment },
 ): void {
+  const versionOf = (service: Service, index: number): string => {
+    if (input.action === 'push') return `v0.0.0-rehearsal-${index}`;
+    return input.action === 'build' ? input.version : releasedVersion(service, input.version, source);
+  };
   const services = concernedServices(source.catalog, input).map((service, index) => ({
     name: service.name,
-    version: input.action === 'push' ? `v0.0.0-rehearsal-${index}` : input.version,
+    version: versionOf(service, index),
     values: service.values,
     followsPlatform: input.action === 'release' && service.versioning === 'platform',
     digest: `sha256:${String(index).padStart(64, '0')}`,

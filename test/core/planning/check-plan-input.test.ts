@@ -202,6 +202,25 @@ describe('the edit of the values file is tried before the first build:', () => {
     expect(problemsOf(release, { valuesText })).toBeUndefined();
   });
 
+  test('a service with its own versions may not share the tag of one that follows the platform', () => {
+    const valuesText = 'auth: &auth { image: { tag: v1.3.0 } }\netcd: { image: { tag: v1.3.0 } }\ntool: *auth\n';
+
+    expect(problemsOf(release, { valuesText })?.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      'tool.image.tag: is the same tag as auth.image.tag, which is to be v1.4.0, while this one is to be v0.1.0; give each service a tag of its own',
+    ]);
+    const lock = new Map([['tool', at('v1.3.9')]]);
+    expect(problemsOf(release, { valuesText, lock })?.[0]?.message).toContain('this one is to be v1.3.10');
+  });
+
+  test('an anchor of the platform that cannot move is refused on a release only', () => {
+    const valuesText = `tag: &tag v1.3.0\nnames: { *tag : x }\n${VALUES.replaceAll('v1.3.0', '*tag')}`;
+
+    expect(problemsOf(build, { valuesText })).toBeUndefined();
+    expect(problemsOf(release, { valuesText })?.[0]?.message).toContain(
+      "would change from 'v1.3.0' to 'v1.4.0' as well",
+    );
+  });
+
   test('two services with one pinned digest are refused, because they have two images', () => {
     expect(problemsOf(release, { valuesText: shared(`tag: v1.3.0, digest: "sha256:${'a'.repeat(64)}"`) })).toEqual([
       { path: 'etcd.image.tag', line: 1, message: expect.stringContaining('has the same digest as auth.image.tag') },
