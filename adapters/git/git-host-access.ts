@@ -14,10 +14,10 @@ export interface GitHostHooks {
   /** Creates it and returns its id. Throws `InvalidInput` and leaves no webhook if the host cannot sign with the secret. */
   create(content: HookContent): Promise<HookId>;
   /**
-   * Overwrites the whole webhook with its secret, which cannot be read. Throws `InvalidInput` and keeps the secret if the host cannot sign
+   * Overwrites the whole webhook with its secret, which cannot be read. Returns its id, which is a new one if the host has to replace it. Throws `InvalidInput` and keeps the secret if the host cannot sign
    * with the new one.
    */
-  update(id: HookId, content: HookContent): Promise<void>;
+  update(id: HookId, content: HookContent): Promise<HookId>;
   /** Returns the last deliveries, the newest first. */
   deliveries(id: HookId): Promise<readonly Delivery[]>;
 }

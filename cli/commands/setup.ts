@@ -126,8 +126,7 @@ async function webhookSecret(account: AwsAccount, arn: string, dryRun: boolean) 
 async function putHook(hooks: GitHostHooks, content: HookContent, dryRun: boolean) {
   const action = planHook(await hooks.list(), content);
   if (action.kind === 'create') return dryRun ? { action } : { action, hook: await hooks.create(content) };
-  if (!dryRun) await hooks.update(action.id, content);
-  return { action, hook: action.id };
+  return { action, hook: dryRun ? action.id : await hooks.update(action.id, content) };
 }
 
 /** Git hosts answer "not found" for what a login may not see, so that the advice is the same for both. */

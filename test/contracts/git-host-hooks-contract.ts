@@ -56,11 +56,11 @@ export function gitHostHooksContract(name: string, start: () => Promise<HooksUnd
       const [before] = await host.hooks.list();
       expect(before && hookFaults(before, WANTED)).not.toEqual([]);
 
-      await host.hooks.update(id, { ...WANTED, secret: 'b'.repeat(32) });
+      const updated = await host.hooks.update(id, { ...WANTED, secret: 'b'.repeat(32) });
       const after = await host.hooks.list();
 
-      expect(after.map((hook) => [hook.id, hookFaults(hook, WANTED)])).toEqual([[id, []]]);
-      expect(host.secretOf(id)).toBe('b'.repeat(32));
+      expect(after.map((hook) => [hook.id, hookFaults(hook, WANTED)])).toEqual([[updated, []]]);
+      expect(host.secretOf(updated)).toBe('b'.repeat(32));
     });
 
     test('send the secret to the host only and never print it in an error', async () => {

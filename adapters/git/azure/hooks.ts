@@ -85,6 +85,7 @@ export function createAzureHooks(options: AzureOptions): GitHostHooks {
       for (const event of content.events.flatMap((each) => EVENTS[each])) {
         await write(event, content, known.find(({ eventType }) => eventType === event)?.id);
       }
+      return id;
     },
     deliveries: async () => [],
   };

@@ -45,7 +45,7 @@ export function createServerHooks(options: BitbucketServerOptions): GitHostHooks
   return {
     list: async () => (await readValues(send, path, HookReply, 'the webhooks cannot be listed')).map(hookOf),
     create: async (content) => (await write('POST', path, content)).id,
-    update: async (id, content) => void (await write('PUT', `${path}/${id}`, content)),
+    update: async (id, content) => (await write('PUT', `${path}/${id}`, content)).id,
     deliveries: async () => [],
   };
 }

@@ -45,7 +45,7 @@ export function createBitbucketHooks(options: BitbucketOptions): GitHostHooks {
   return {
     list: async () => (await readValues(send, '/hooks', HookReply, 'the webhooks cannot be listed')).map(hookOf),
     create: async (content) => (await write('POST', '/hooks', content)).uuid,
-    update: async (id, content) => void (await write('PUT', `/hooks/${encodeURIComponent(id)}`, content)),
+    update: async (id, content) => (await write('PUT', `/hooks/${encodeURIComponent(id)}`, content)).uuid,
     deliveries: async () => [],
   };
 }

@@ -34,7 +34,7 @@ export function wireAddress({ repository, apiUrl, token }: Omit<GiteaOptions, 'c
 }
 
 interface GiteaRequest<Result> {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** The path below the repository, such as `/statuses/...`. */
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;

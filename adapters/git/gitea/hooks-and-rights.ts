@@ -18,25 +18,28 @@ const HookReply = z.object({
  */
 export function createGiteaHooks(options: GiteaOptions): GitHostHooks {
   const send = createGiteaRest(options);
-  const write = (method: 'POST' | 'PATCH', path: string, content: HookContent) =>
-    send<{ readonly id: number }>({
-      method,
-      path,
-      body: {
-        ...(method === 'POST' ? { type: 'gitea' } : {}),
-        active: true,
-        events: [...content.events],
-        config: { url: content.url, content_type: 'json', secret: content.secret },
-      },
+  const create = async ({ url, events, secret }: HookContent): Promise<number> => {
+    const { id } = await send({
+      method: 'POST',
+      path: '/hooks',
+      body: { type: 'gitea', active: true, events: [...events], config: { url, content_type: 'json', secret } },
       // A second webhook would deliver every push twice.
-      repeatable: method === 'PATCH',
-      expect: method === 'POST' ? 201 : 200,
+      repeatable: false,
+      expect: 201,
       reads: [HookReply, 'the webhook cannot be set'],
     });
+    return id;
+  };
   return {
     list: async () => (await readPages(send, '/hooks', HookReply, 'the webhooks cannot be listed')).map(hookOf),
-    create: async (content) => (await write('POST', '/hooks', content)).id,
-    update: async (id, content) => void (await write('PATCH', `/hooks/${id}`, content)),
+    create,
+    // Gitea ignores a new secret of a webhook: `editHook` in routers/api/v1/utils/hook.go, version 1.26. The old one is removed last, so
+    // that no push is missed.
+    update: async (id, content) => {
+      const made = await create(content);
+      await send({ method: 'DELETE', path: `/hooks/${id}`, repeatable: true, expect: [204, 404] });
+      return made;
+    },
     deliveries: async () => [],
   };
 }

@@ -65,6 +65,7 @@ export function createGitHubHooks(options: GitHubOptions): GitHostHooks {
         repeatable: true,
         read: async (reply) => discardBody(reply),
       });
+      return id;
     },
     deliveries: (id) =>
       api.get({

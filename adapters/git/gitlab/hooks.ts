@@ -89,10 +89,11 @@ export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
           read: async (reply) => checkReply(Written, await readJson(reply, LARGEST_JSON), 'the webhook cannot be set'),
         });
       const tokens = await put(bodyOf(content));
-      if (!isSigningToken(content.secret)) return;
+      if (!isSigningToken(content.secret)) return id;
       if (tokens.signing_token_present !== true) throw refuseSigningToken();
       // The plain token is removed only now: until the signing token exists, it is the only proof of a delivery.
       if (tokens.token_present !== false) await put({ ...bodyOf(content), token: '' });
+      return id;
     },
     deliveries: async (id) => {
       const path = `/hooks/${id}/events`;

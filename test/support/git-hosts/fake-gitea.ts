@@ -71,7 +71,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://gitea');
-  const body = request.method === 'GET' ? {} : JSON.parse(await text(request));
+  const body = JSON.parse((await text(request)) || '{}');
   const isKnown = request.headers.authorization === `token ${GITEA_TOKEN}`;
   const path = pathname.replace(`/api/v1/repos/${GITEA_REPOSITORY}`, '');
   const call = { method: request.method ?? '', path: `${path}?${searchParams}`, body: JSON.stringify(body) };
@@ -141,15 +141,19 @@ function respondHooks(state: GiteaState, call: string, body: Partial<GiteaHook>,
   const { secret, ...config } = body.config ?? {};
   if (call === 'POST /hooks') {
     const { type = '', active = false, events = [] } = body;
-    const hook: GiteaHook = { id: state.hooks.length + 1, type, active, events, config };
+    const hook: GiteaHook = { id: (state.hooks.at(-1)?.id ?? 0) + 1, type, active, events, config };
     state.hooks.push(hook);
     if (secret !== undefined) state.secrets.set(hook.id, secret);
     return type === 'gitea' ? [201, hook] : [422, { message: 'Invalid hook type' }];
   }
-  const [, id] = /^PATCH \/hooks\/(\d+)$/.exec(call) ?? [];
+  const [, method, id] = /^(PATCH|DELETE) \/hooks\/(\d+)$/.exec(call) ?? [];
   const found = state.hooks.find((each) => each.id === Number(id));
   if (found === undefined) return NOT_FOUND;
+  if (method === 'DELETE') {
+    state.hooks.splice(state.hooks.indexOf(found), 1);
+    return [204, undefined];
+  }
+  // A new secret is ignored.
   Object.assign(found, { ...body, config: { ...found.config, ...config } });
-  if (secret !== undefined) state.secrets.set(found.id, secret);
   return [200, found];
 }
