@@ -8,6 +8,7 @@ import { type Plan, SERVICE_ACTIONS } from '../contract/plan';
 import type { Approval, ApprovalAnswer, ReleaseRecord } from '../contract/release';
 import { type RunReport, type RunTimeline, SERVICE_ENDS } from '../contract/report';
 import { ACTIONS } from '../contract/run-input';
+import { parseJson } from '../text/json';
 import type { RunRecords } from './run-header';
 
 /** The records of a run that pages use. */
@@ -36,14 +37,6 @@ export function readRunRecords(run: string, stored: Readonly<Partial<Record<Reco
   };
   const found = Object.fromEntries(Object.entries(records).filter(([, value]) => value !== undefined));
   return { run, ...found, problems };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const text = z.string().catch('');

@@ -1,6 +1,7 @@
 /** The facts of an image's build in its config: the date and the base images. */
 import * as z from 'zod';
 import type { BaseDigests, BuildFacts } from '../contract/image';
+import { parseJson } from '../text/json';
 import { isDigest } from './reference';
 
 /** The label that holds `printBases` of an image's base images. */
@@ -23,8 +24,8 @@ export function printBases(bases: BaseDigests): string {
 
 /** Reads the build facts of an image's config. Missing and invalid ones are left out. */
 export function readBuildFacts(config: Buffer): BuildFacts {
-  const { created, config: settings } = Config.safeParse(parse(config.toString('utf8'))).data ?? {};
-  const bases = Bases.safeParse(parse(settings?.Labels?.[BASES_LABEL] ?? '')).data ?? {};
+  const { created, config: settings } = Config.safeParse(parseJson(config.toString('utf8'))).data ?? {};
+  const bases = Bases.safeParse(parseJson(settings?.Labels?.[BASES_LABEL] ?? '')).data ?? {};
   const time = Date.parse(created ?? '');
   const built = Number.isNaN(time) ? undefined : dayOf(time);
   return {
@@ -36,12 +37,4 @@ export function readBuildFacts(config: Buffer): BuildFacts {
 /** Returns the day in UTC of a time in ms since 1970: `2026-11-23`. */
 export function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

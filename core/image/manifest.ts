@@ -1,6 +1,7 @@
 /** The content that a manifest refers to: a repository must have it before the manifest can be put there. */
 import * as z from 'zod';
 import { InvalidInputError } from '../contract/errors';
+import { parseJson } from '../text/json';
 import { isDigest } from './reference';
 
 const DescriptorSchema = z.object({
@@ -35,7 +36,7 @@ export interface ManifestLinks {
 
 /** Reads a manifest of the given type. Throws `InvalidInput` with every problem if it cannot be copied. */
 export function readManifestLinks(bytes: Buffer, mediaType: string): ManifestLinks {
-  const result = ManifestSchema.safeParse(parse(bytes));
+  const result = ManifestSchema.safeParse(parseJson(bytes.toString('utf8')));
   if (!result.success) {
     throw new InvalidInputError(
       `the manifest of type ${mediaType} cannot be read`,
@@ -56,14 +57,6 @@ export function readManifestLinks(bytes: Buffer, mediaType: string): ManifestLin
     ),
     ...(subject === undefined ? {} : { subject }),
   };
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function once(descriptors: readonly Descriptor[]): readonly Descriptor[] {

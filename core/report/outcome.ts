@@ -8,6 +8,7 @@ import {
   type OutcomeRequest,
 } from '../contract/job';
 import type { TestEnd } from '../contract/report';
+import { parseJson } from '../text/json';
 
 /** Errors of the steps that come after a build. Another build would not help. */
 const ERRORS_AFTER_BUILD: readonly string[] = [ERROR_NAMES.imageMissing, ERROR_NAMES.packageIndex];
@@ -134,12 +135,4 @@ function stringAt(value: unknown, ...path: readonly string[]): string | undefine
 
 function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 /** Paths in a values file: `grafana.image.tag`, `["a.b"].tag`, `images[name=foo].newTag`, `images[0].tag`. */
+import { parseJson } from '../text/json';
 
 /** A key of a map, an item of a list by number, or the item of a list whose `field` has the value. */
 export type PathStep = string | number | { readonly field: string; readonly value: string };
@@ -26,16 +27,8 @@ export function parseValuesPath(text: string): readonly PathStep[] | undefined {
 function readStep([, quoted, index, field, value, plain]: RegExpExecArray): PathStep | undefined {
   if (index !== undefined) return Number(index);
   if (field !== undefined) return { field, value: value ?? '' };
-  return quoted === undefined ? plain : unquote(quoted);
-}
-
-/** Quoted keys are written as in JSON. */
-function unquote(quoted: string): string | undefined {
-  try {
-    return JSON.parse(quoted);
-  } catch {
-    return undefined;
-  }
+  // Quoted keys are written as in JSON.
+  return quoted === undefined ? plain : (parseJson(quoted) as string | undefined);
 }
 
 /** Prints a place as a path. A key that is not a plain word is quoted, so that `parseValuesPath` gives the same place. */

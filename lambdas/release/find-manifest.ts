@@ -10,6 +10,7 @@ import { firstImageOf, readManifestLinks } from '../../core/image/manifest';
 import { isDigest } from '../../core/image/reference';
 import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
+import { parseJson } from '../../core/text/json';
 import { buildFactsOf } from '../../core/version/version-lock';
 
 /** A manifest in the object store, as JSON. */
@@ -65,20 +66,12 @@ export async function fetchManifest(
 /** Returns a manifest from the cache. An entry that cannot be used counts as missing, so that the manifest is pulled again. */
 export async function cachedManifest(store: ObjectStore, digest: string): Promise<Manifest | undefined> {
   const body = await store.get(objectKeys.manifest(digest));
-  const entry = CachedManifest.safeParse(body && parse(body)).data;
+  const entry = CachedManifest.safeParse(body && parseJson(body.toString('utf8'))).data;
   if (entry === undefined) return undefined;
   const manifest = { mediaType: entry.mediaType, bytes: Buffer.from(entry.bytes, 'base64'), digest };
   // Other bytes than those of the digest would give the version to another image.
   const found = `sha256:${createHash('sha256').update(manifest.bytes).digest('hex')}`;
   return found === digest ? manifest : undefined;
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 interface BuildFactsDependencies extends ManifestSources {

@@ -22,6 +22,7 @@ import { readRunState, runReport } from '../../core/report/run-report';
 import { executionLink, objectLink, UNREPORTED_ENDS } from '../../core/report/run-text';
 import { finalStatus } from '../../core/report/status';
 import { printSummary } from '../../core/report/summary';
+import { parseJson } from '../../core/text/json';
 import { announce } from '../shared/announce';
 import { logLine } from '../shared/log';
 import { explainFailures, readIfStored, readText } from '../shared/stored';
@@ -254,15 +255,10 @@ export async function unreported(
     execution: executionArn,
     startedAt: new Date(detail.startDate).toISOString(),
     redrives,
-    state: { input: parse(detail.input), error: { Error: error ?? end.name, Cause: cause ?? end.message } },
+    // EventBridge leaves out a very long input.
+    state: {
+      input: parseJson(detail.input ?? 'null'),
+      error: { Error: error ?? end.name, Cause: cause ?? end.message },
+    },
   };
-}
-
-/** Returns the input, which EventBridge leaves out if it is very long. */
-function parse(input: string | null | undefined): unknown {
-  try {
-    return JSON.parse(input ?? 'null');
-  } catch {
-    return undefined;
-  }
 }

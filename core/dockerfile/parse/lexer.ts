@@ -1,3 +1,4 @@
+import { parseJson } from '../../text/json';
 import { isSpace, trimEndOf, trimSpace, trimStart } from '../../text/white-space';
 import { atLine, DockerfileError, type LogicalLine, type Pair } from '../instruction';
 import { expandVariables } from '../shell/shell-lexer';
@@ -165,14 +166,6 @@ export function parseJsonForm(text: string): readonly string[] | undefined {
     throw new DockerfileError('a list in JSON form can contain strings only');
   }
   return value;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Parses a list in JSON form, or one that is separated by blanks without regard to quotes. */
