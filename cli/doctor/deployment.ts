@@ -5,8 +5,7 @@ import { systemClock } from '../../adapters/clock';
 import { readServerTime } from '../../adapters/http/server-time';
 import { openCluster } from '../../adapters/kubernetes/cluster';
 import { readEksAccess } from '../../adapters/kubernetes/eks-access';
-import type { CredentialSource } from '../../adapters/registry/client/credentials';
-import { secretCredentials } from '../../adapters/registry/client/credentials';
+import { type CredentialSource, secretCredentials } from '../../adapters/registry/client/credentials';
 import type { Catalog } from '../../core/catalog/model';
 import { ERROR_NAMES } from '../../core/contract/errors';
 import { type Finding, later, ok } from '../../core/doctor/finding';
@@ -15,15 +14,15 @@ import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
-import { CLUSTER_PATIENCE } from '../../lambdas/rollout/rollout';
+import { CLUSTER_RETRY } from '../../lambdas/rollout/rollout';
 import { type AccountCheck, checkAccount, checkExpiredTags, uncheckedAccount } from './account';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
-import { look } from './doctor-check';
 import { checkGitHost, openGitHost } from './git';
 import { checkRegistries } from './registry';
 import { checkRollouts, type RolloutCheck } from './rollout';
+import { runCheck } from './run-check';
 
-/** The world around the doctor, which tests replace. */
+/** The environment of the doctor, which tests replace. */
 export interface DoctorWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -32,22 +31,22 @@ export interface DoctorWorld {
 }
 
 export interface DoctorOptions extends DeploymentOptions {
-  /** The name of the stack. Default: the one that the settings give. */
+  /** The name of the stack. Default: the one in the settings. */
   readonly stack?: string;
-  /** Days. Set to list unused development tags that are older. */
+  /** In days. Set to list older development tags that nothing uses. */
   readonly expiredTags?: number;
 }
 
-/** Checks a deployment, as far as possible also before the first one. */
+/** Checks a deployment. Before the first one, checks that need the stack are skipped. */
 export async function checkDeployment(options: DoctorOptions, world: DoctorWorld): Promise<readonly Finding[]> {
   let settings: Settings | undefined;
-  const files = await look('settings', `edit ${options.settings ?? 'pipeline.settings.json'}`, async () => {
+  const files = await runCheck('settings', `edit ${options.settings ?? 'pipeline.settings.json'}`, async () => {
     settings = await readSettingsFile(options);
     return ok('settings', describeSettings(settings));
   });
   if (settings === undefined) return files;
   let catalog: Catalog | undefined;
-  const catalogs = await look('catalog', 'npx pipeline catalog check', async () => {
+  const catalogs = await runCheck('catalog', 'npx pipeline catalog check', async () => {
     const found = await readDeployedCatalog(options);
     catalog = found.catalog;
     return ok('catalog', `${found.path}: ${catalog.services.length} services in ${catalog.stages.length} stages`);
@@ -63,7 +62,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
       hub: world.hub,
       clock: world.clock,
       isMirrored: DOCKER_HUB in settings.mirrors,
-      unasked: account.unasked,
+      unchecked: account.unchecked,
       plainHttp: settings.plainHttp,
     }),
     checkClock(settings, world),
@@ -77,7 +76,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
   return [...files, ...catalogs, ...findings, ...others.flat(), ...tags];
 }
 
-/** Names the monorepo, and says so if the settings are still the example in this repository. */
+/** Names the monorepo, with a remark if the settings are still the example of this project. */
 function describeSettings({ git }: Settings): string {
   if (git.host === 'local') return `for the repository ${git.path}`;
   const isExample = git.host === 'github' && git.repository === 'cloud-tuner/cloud-tuner';
@@ -87,7 +86,7 @@ function describeSettings({ git }: Settings): string {
   return `for ${git.repository} on ${git.host}${remark}`;
 }
 
-/** Returns the clusters and alarms of a region, opened only when a check needs them. */
+/** Returns access to the clusters and alarms of a region. The SDK's clients are loaded when a check needs them. */
 function rolloutServices(region: string | undefined): Pick<RolloutCheck, 'openCluster' | 'alarms'> {
   const place = region === undefined ? {} : { region };
   return {
@@ -97,7 +96,7 @@ function rolloutServices(region: string | undefined): Pick<RolloutCheck, 'openCl
         import('@aws-sdk/client-sts'),
       ]);
       const access = await readEksAccess(name, new EKSClient(place), new STSClient(place).config);
-      return openCluster(access, { clock: systemClock, random: Math.random, retry: CLUSTER_PATIENCE });
+      return openCluster(access, { clock: systemClock, random: Math.random, retry: CLUSTER_RETRY });
     },
     alarms: {
       states: async (names) => {
@@ -123,16 +122,16 @@ async function checkAws(
 ): Promise<AwsCheck> {
   let region: string | undefined;
   const fix = 'export AWS_REGION=eu-central-1';
-  const named = await look('AWS region', fix, async () => {
+  const named = await runCheck('AWS region', fix, async () => {
     region = regionOf(settings, options, env);
     return [];
   });
   if (region === undefined) {
-    const unchecked = uncheckedAccount(settings, named, 'no AWS region is set', fix);
-    return { ...unchecked, credentials: async () => undefined, tags: [] };
+    const account = uncheckedAccount(settings, named, 'no AWS region is set', fix);
+    return { ...account, credentials: async () => undefined, tags: [] };
   }
   const account = createAwsAccount(region);
-  const asked = await checkAccount({
+  const checked = await checkAccount({
     account,
     settings,
     catalog,
@@ -140,16 +139,16 @@ async function checkAws(
     stackName: options.stack ?? stackName(settings),
   });
   const { expiredTags: days } = options;
-  const git = openGitHost({ settings, gitSecrets: asked.gitSecrets, env, clock });
+  const git = openGitHost({ settings, gitSecrets: checked.gitSecrets, env, clock });
   const unread = later('development tags', 'not checked, because no login can read the monorepo');
   let tags: readonly Finding[] = [];
-  if (days !== undefined && asked.unasked === undefined) {
+  if (days !== undefined && checked.unchecked === undefined) {
     tags = git === undefined ? [unread] : await checkExpiredTags({ account, settings, region, git, days, clock });
   }
-  return { ...asked, region, credentials: registryCredentials(account, asked, settings), tags };
+  return { ...checked, region, credentials: registryCredentials(account, checked, settings), tags };
 }
 
-/** Returns the login in the secret of the stack. There is none before the first deployment; a broken secret has a finding of its own. */
+/** Returns the login in the stack's secret, if it exists and can be read. Another check reports a broken secret. */
 function registryCredentials(account: AwsAccount, { stack }: AccountCheck, { releases }: Settings): CredentialSource {
   const arn = stack?.outputs.RegistrySecretArn;
   if (arn === undefined) return async () => undefined;
@@ -166,6 +165,6 @@ async function checkClock({ git }: Settings, { clock }: DoctorWorld): Promise<re
     const time = await readServerTime(new URL(git.apiUrl), clock, ERROR_NAMES.gitHost);
     return time === undefined ? later('clock', `${git.apiUrl} sends no time`) : judgeClock(time);
   };
-  // A git host that does not answer says nothing about the clock.
-  return look('clock', 'timedatectl status', read, 'later');
+  // If the git host does not answer, the clock is not wrong for that reason.
+  return runCheck('clock', 'timedatectl status', read, 'later');
 }

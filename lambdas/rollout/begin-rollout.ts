@@ -1,4 +1,4 @@
-/** Begins what happens after the commit of a run: which images the environment must run, and what deploys them. */
+/** Begins the rollout of a run: records the images that its environment must run. */
 import pLimit from 'p-limit';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { objectKeys } from '../../core/contract/keys';
@@ -22,14 +22,14 @@ interface BeginDependencies {
   readonly store: ObjectStore;
 }
 
-/** A run whose environment goes on after the commit. */
+/** A run that continues after its commit, with its first record. */
 export interface BegunRollout {
   readonly record: RolloutRecord;
   readonly environment: Environment;
   readonly release: ReleaseRecord;
 }
 
-/** Returns the first record, or undefined if nothing happens after the commit of this run. */
+/** Returns the first record, or undefined if the run ends with its commit. */
 export async function beginRollout(
   run: string,
   redrives: number,
@@ -40,7 +40,7 @@ export async function beginRollout(
   const { commit: made, superseded } = await readStored<CommitResult>(store, objectKeys.commit(run));
   const released = release.services.map(({ name }) => name).filter((name) => !superseded.includes(name));
   if (!goesOn(settings, environment, release.ref) || released.length === 0) return undefined;
-  // If every byte was right already, the environment is checked as it is.
+  // A run whose commit would change nothing has none. The head of its branch is checked instead.
   const commit = made ?? (await git.resolve(`refs/heads/${release.ref}`));
   const { lock: lockPath } = filesOf(environment);
   const [last] = await git.log(commit, lockPath, 1);
@@ -61,7 +61,7 @@ export async function beginRollout(
 
 const READS_AT_ONCE = 16;
 
-/** Returns what the values file names at the commit, as the version lock beside it records it. */
+/** Returns the images of all services at the commit, as the version lock records them. */
 async function releasedImages(
   commit: string,
   lockPath: string,
@@ -84,7 +84,10 @@ async function releasedImages(
   return (await Promise.all(images)).flat();
 }
 
-/** Returns the digests of an image's manifests and configs, as far as the release step kept them: a container runtime reports any of them. */
+/**
+ * Returns the digests of an image's child manifests and configs, because a container runtime reports any of them. Only manifests that the
+ * release step has cached are read.
+ */
 async function childDigests(digest: string, store: ObjectStore): Promise<string[]> {
   const manifest = await cachedManifest(store, digest);
   if (manifest === undefined) return [];

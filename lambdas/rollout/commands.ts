@@ -1,18 +1,18 @@
-/** Commands of an environment: its deployment by Helm or a script, and checks that are scripts. They run as jobs without the pipeline's rights. */
+/** Commands of an environment: its deployment by Helm or a script, and checks that are scripts. Their jobs have none of the pipeline's rights. */
 import { objectKeys } from '../../core/contract/keys';
 import type { CommandJob, RolloutRecord } from '../../core/contract/rollout';
 import type { GitHost } from '../../core/ports/git';
 import type { ObjectStore } from '../../core/ports/store';
 import { type Environment, isCommand } from '../../core/settings/environment-schema';
 
-/** The name of the command that deploys. No check has it: names of checks have no `:`. */
+/** The name of the deployment among the commands. Names of checks have no `:`, so that none is equal. */
 export const DEPLOYMENT = 'deploy:';
 
-/** CodeBuild's shortest limit, in minutes. */
+/** CodeBuild's shortest time limit, in minutes. */
 const SHORTEST_LIMIT = 5;
 
-/** Returns the job, and stores the source archive of its commit if that is missing. */
-export async function startCommand(
+/** Returns the job of a command. Stores the source archive of its commit first, if that is missing. */
+export async function prepareCommand(
   { run, redrives, commands, report }: RolloutRecord,
   name: string,
   environment: Environment,
@@ -41,6 +41,6 @@ export async function startCommand(
     namespace: deploy?.namespace ?? '',
     chart: helm.chart,
     release: helm.release,
-    values: values,
+    values,
   };
 }

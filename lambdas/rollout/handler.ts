@@ -16,7 +16,7 @@ import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedGit } from '../shared/deployed';
 import { ROLLOUT_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
-import { CLUSTER_PATIENCE, rolloutStep } from './rollout';
+import { CLUSTER_RETRY, rolloutStep } from './rollout';
 
 const env = readEnv(process.env, ROLLOUT_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
@@ -33,7 +33,7 @@ const dependencies = {
     openCluster(await readEksAccess(name, eks, sts.config), {
       clock: systemClock,
       random: Math.random,
-      retry: CLUSTER_PATIENCE,
+      retry: CLUSTER_RETRY,
     }),
   checks: createCheckSender((secret) => createSecretReader(secrets, secret, systemClock)()),
   alarms: createAlarmReader(new CloudWatchClient({})),

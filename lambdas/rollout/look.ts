@@ -1,5 +1,4 @@
-/** Looks at an environment once: newer commits, what deploys it, its workloads, its alarms. */
-
+/** Looks at an environment once: newer commits, the tool that deploys it, its workloads, its alarms. */
 import { InvalidInputError, messageOf } from '../../core/contract/errors';
 import type { RolloutRecord } from '../../core/contract/rollout';
 import { judgeConvergence } from '../../core/convergence/judge-convergence';
@@ -28,7 +27,7 @@ export interface LookDependencies {
   readonly alarms: AlarmReader;
 }
 
-/** Looks at all parts that the environment names. What cannot be reached is a fact of the look, no error. */
+/** Looks at all parts that the environment names. An unreachable part is a finding, not an error. */
 export async function lookAt(
   record: RolloutRecord,
   environment: Environment,
@@ -36,7 +35,7 @@ export async function lookAt(
   dependencies: LookDependencies,
 ): Promise<Look> {
   const { clock } = dependencies;
-  const newer = await newerCommit(record, environment, ref, dependencies.git);
+  const newer = await findNewerCommit(record, environment, ref, dependencies.git);
   const base = { now: clock.now(), ...newer };
   try {
     return { ...base, ...(await lookAtCluster(record, newer.takenOver, environment, dependencies)) };
@@ -45,8 +44,8 @@ export async function lookAt(
   }
 }
 
-/** Finds the newest commit of the version lock, if it is not this run's, and the services of this run that changed since. */
-async function newerCommit(
+/** Returns the run that committed the version lock after this one, and the services of this run that have changed since. */
+export async function findNewerCommit(
   { lockCommit, images, released }: RolloutRecord,
   environment: Environment,
   ref: string,
@@ -86,11 +85,11 @@ async function raisedAlarms(names: readonly string[], alarms: AlarmReader): Prom
   const states = await alarms.states(names);
   const missing = names.filter((name) => !states.has(name));
   if (missing.length > 0)
-    throw new Error(`CloudWatch has no alarm ${missing.join(', ')}; pipeline doctor checks the names`);
+    throw new Error(`CloudWatch has no alarm ${missing.join(', ')}; check the names with pipeline doctor`);
   return names.filter((name) => states.get(name) === 'ALARM');
 }
 
-/** Asks Argo CD or Flux if it has synced the commit. Returns undefined if neither deploys. */
+/** Judges if Argo CD or Flux has synced the commit. Returns undefined if neither deploys the environment. */
 async function syncOf(
   deploy: Deploy,
   commit: string,
@@ -114,7 +113,7 @@ function absent(what: string, namespace: string): SyncVerdict {
   return { state: 'progressing', why: `namespace ${namespace} has no ${what}` };
 }
 
-/** Returns a test for revisions that contain the commit. */
+/** Returns a predicate: true for those of the revisions that contain the commit. */
 async function containing(
   commit: string,
   revisions: readonly string[],
@@ -130,7 +129,10 @@ async function containing(
   return (revision) => contain[revisions.indexOf(revision)] === true;
 }
 
-/** The chart version of a HelmRelease has 12 digits of its commit. Returns undefined for a commit that the host does not know. */
+/**
+ * Returns the full id of a revision, or undefined if the git host does not know it. Flux abbreviates: the chart version of a HelmRelease has 12
+ * digits of the commit.
+ */
 async function fullId(revision: string, git: GitHost): Promise<string | undefined> {
   if (revision.length >= 40) return revision;
   try {

@@ -1,4 +1,4 @@
-/** The runs that a run starts: its own rollback, and the promotion to the next environment. Each has a name that is the same every time. */
+/** The runs that a run starts: its own rollback, and the promotion to the next environment. Their names are stable, so none starts twice. */
 import { createHash } from 'node:crypto';
 import type { RolloutRecord } from '../../core/contract/rollout';
 import type { PromoteInput, RollbackInput } from '../../core/contract/run-input';
@@ -7,7 +7,7 @@ import { environmentNamed } from '../../core/settings/environment';
 import { promotionBranch } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
 
-/** Returns the rollback. A redriven run that fails again is rolled back again, so the number of redrives is part of the name. */
+/** Returns the rollback of a run. Its name has the number of redrives: a redriven run that fails again is rolled back again. */
 export function rollbackRun(
   { run, redrives, startedBy }: RolloutRecord,
   failure: Extract<Verdict, { why: string }> | undefined,
@@ -16,7 +16,7 @@ export function rollbackRun(
   return { name: runName(`rollback-${redrives}`, run), input: { action: 'rollback', run, reason, ...by(startedBy) } };
 }
 
-/** Returns the promotion of exactly what the run left. Starting it twice has one effect. */
+/** Returns the promotion of the versions that the run released. */
 export function promotionRun(
   { run, report, startedBy }: RolloutRecord,
   settings: Settings,
@@ -37,7 +37,7 @@ function by(startedBy: string | undefined): { readonly startedBy?: string } {
   return startedBy === undefined ? {} : { startedBy };
 }
 
-/** Step Functions allows 80 characters. */
+/** The limit of Step Functions, in characters. */
 const LONGEST_NAME = 80;
 
 function runName(prefix: string, run: string): string {

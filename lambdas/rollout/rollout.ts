@@ -1,4 +1,4 @@
-/** The rollout step: looks at the environment of a run after its commit, records what it finds, and says what the state machine does next. */
+/** The rollout step: looks at the environment of a run after its commit, records the findings, and returns what the state machine does next. */
 import * as z from 'zod';
 import { ERROR_NAMES, type ErrorName, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
@@ -16,8 +16,8 @@ import { type Environment, isCommand } from '../../core/settings/environment-sch
 import type { Settings } from '../../core/settings/schema';
 import { readStored } from '../shared/stored';
 import { beginRollout } from './begin-rollout';
-import { DEPLOYMENT, startCommand } from './commands';
-import { type LookDependencies, lookAt } from './look';
+import { DEPLOYMENT, prepareCommand } from './commands';
+import { findNewerCommit, type LookDependencies, lookAt } from './look';
 import { promotionRun, rollbackRun } from './next-runs';
 
 export interface RolloutDependencies extends LookDependencies {
@@ -26,14 +26,14 @@ export interface RolloutDependencies extends LookDependencies {
   readonly checks: CheckSender;
 }
 
-/** One look has minutes. A cluster that does not answer now is asked again by the next one. */
-export const CLUSTER_PATIENCE = { tries: 3, firstWait: 500, longestWait: 5_000 };
+/** Few retries are enough: the next look asks a cluster that did not answer again. Times are in ms. */
+export const CLUSTER_RETRY = { tries: 3, firstWait: 500, longestWait: 5_000 };
 
 const DONE: RolloutStep = { next: 'done', phase: 'verify', seconds: 0 };
 
 /**
- * Returns what comes next. Throws `DeployFailed`, `VerifyFailed` or `EnvironmentUnreachable` if the run has failed and nothing is left to
- * do about it. Each call tolerates a second one: the worst is one more try of a check.
+ * Returns what the state machine does next. Throws `DeployFailed`, `VerifyFailed` or `EnvironmentUnreachable` if the run has failed and is not
+ * rolled back, or its rollback has ended. A repeated call is safe: at worst, a check is tried once more.
  */
 export async function rolloutStep(request: RolloutRequest, dependencies: RolloutDependencies): Promise<RolloutStep> {
   if (request.phase === 'deploy') return deploy(request, dependencies);
@@ -42,21 +42,19 @@ export async function rolloutStep(request: RolloutRequest, dependencies: Rollout
   const environment = environmentNamed(settings, stored.report.environment);
   if (request.phase === 'rolledBack') return endRolledBack(stored, store);
   const release = await readStored<ReleaseRecord>(store, objectKeys.release(request.run));
-  const { record, failure } = afterCommand(stored, request.last);
-  if (failure !== undefined) return proceed(failure(environment), release, dependencies);
-  return look(record, environment, release, dependencies);
+  const { record, failure } = afterCommand(stored, request.last, environment);
+  if (failure !== undefined) return proceed(failure, dependencies);
+  return look(record, environment, release.ref, dependencies);
 }
 
-// ------------------------------------------------------------------------------------------------------------- deploy
-
-/** Starts the deployment, unless something else deploys, or a newer run does so already. */
+/** Starts the deployment, unless another tool deploys, or a newer run has taken over. */
 async function deploy({ run, redrives }: RolloutRequest, dependencies: RolloutDependencies): Promise<RolloutStep> {
   const begun = await beginRollout(run, redrives, dependencies);
   if (begun === undefined) return DONE;
   const { record, environment, release } = begun;
-  const { newerRun } = await lookAt(record, { ...environment, deploy: undefined }, release.ref, dependencies);
+  const { newerRun } = await findNewerCommit(record, environment, release.ref, dependencies.git);
   const deploys = environment.deploy?.with === 'helm' || environment.deploy?.with === 'command';
-  // The chart of a newer commit contains this one's versions. An older one after it would take its versions back.
+  // The chart of a newer commit contains this run's versions. Deploying this one after it would downgrade the others.
   if (!deploys || newerRun !== undefined) {
     await save(record, dependencies.store);
     return { next: 'verify', phase: 'verify', seconds: 0 };
@@ -71,7 +69,7 @@ async function command(
   dependencies: RolloutDependencies,
 ): Promise<RolloutStep> {
   const started = { ...record, command: name, commands: record.commands + 1 };
-  const job = await startCommand(started, name, environment, dependencies);
+  const job = await prepareCommand(started, name, environment, dependencies);
   await save(started, dependencies.store);
   return { next: 'command', phase: record.report.watch === undefined ? 'verify' : 'watch', seconds: 0, command: job };
 }
@@ -85,11 +83,12 @@ const Last = z.object({
 
 interface CommandEnd {
   readonly record: RolloutRecord;
-  readonly failure?: (environment: Environment) => Decision;
+  /** Set if the deployment failed. A failed check is only recorded, because it may be tried again. */
+  readonly failure?: Decision;
 }
 
-/** Takes the end of the command that ran, if one did, into the record. A deployment that failed fails the run; a check may be tried again. */
-function afterCommand(stored: RolloutRecord, last: unknown): CommandEnd {
+/** Returns the record with the result of the command that has ended, if there was one. */
+function afterCommand(stored: RolloutRecord, last: unknown, environment: Environment): CommandEnd {
   const { command: name, ...record } = stored;
   const { error } = Last.safeParse(last).data ?? {};
   if (name === undefined) return { record };
@@ -100,29 +99,27 @@ function afterCommand(stored: RolloutRecord, last: unknown): CommandEnd {
   } = error === undefined ? { status: 'SUCCEEDED' } : buildOutcome({ service: name, error });
   const why = `${cause || status}${logs === undefined ? '' : `; log: ${logs}`}`.replace(/\s+/g, ' ');
   if (status === 'SUCCEEDED') return { record: name === DEPLOYMENT ? record : afterTry(record, name, 'passed') };
-  // A fault of the machine says nothing about the environment.
+  // A fault of the build machine says nothing about the environment.
   const isFault = status === 'FAULT' || status === 'STOPPED';
   if (name !== DEPLOYMENT) return { record: afterTry(record, name, isFault ? 'unreachable' : 'failed', why) };
   const verdict = isFault
     ? ({ kind: 'unreachable', why: `the deployment could not run: ${why}` } as const)
     : ({ kind: 'failed', name: ERROR_NAMES.deployFailed, why: `the deployment failed: ${why}` } as const);
-  return { record, failure: (environment) => decide(record, verdict, environment, 0) };
+  return { record, failure: decide(record, verdict, environment, 0) };
 }
-
-// --------------------------------------------------------------------------------------------------------------- look
 
 /** Looks at the environment, then sends the requests of the checks, then starts their commands one by one. */
 async function look(
   before: RolloutRecord,
   environment: Environment,
-  release: ReleaseRecord,
+  ref: string,
   dependencies: RolloutDependencies,
 ): Promise<RolloutStep> {
-  const found = await lookAt(before, environment, release.ref, dependencies);
+  const found = await lookAt(before, environment, ref, dependencies);
   const verdict = judgeEnvironment(before, found, environment);
   const record = afterLook(before, found, verdict);
   const { now } = found;
-  if (verdict.kind !== 'good') return proceed(decide(record, verdict, environment, now), release, dependencies);
+  if (verdict.kind !== 'good') return proceed(decide(record, verdict, environment, now), dependencies);
   const tried = await sendRequests(record, environment, dependencies.checks);
   const checked = judgeChecks(tried.report.checks, environment.verify ?? {});
   const [next] = openChecks(tried, environment, 'command');
@@ -130,7 +127,7 @@ async function look(
   if (checked.kind === 'wait' && !isRequestOpen && next !== undefined) {
     return command(tried, next, environment, dependencies);
   }
-  return proceed(decide(tried, checked, environment, now), release, dependencies);
+  return proceed(decide(tried, checked, environment, now), dependencies);
 }
 
 async function sendRequests(
@@ -152,12 +149,9 @@ async function sendRequest(name: string, { verify = {} }: Environment, checks: C
   return why === undefined ? { name, state: 'passed' as const } : { name, state: 'failed' as const, why };
 }
 
-// --------------------------------------------------------------------------------------------------------------- ends
-
-/** Stores the record, and returns the step with what it needs. Throws if the run has failed and is not rolled back. */
+/** Stores the record, and returns the step, with the run to start if it starts one. Throws if the run has failed and is not rolled back. */
 async function proceed(
   { record, step, failure }: Decision,
-  release: ReleaseRecord,
   { settings, store }: RolloutDependencies,
 ): Promise<RolloutStep> {
   if (step.next === 'promote') {
@@ -173,7 +167,7 @@ async function proceed(
     return { ...step, start };
   }
   await save(record, store);
-  if (failure !== undefined) throw new PipelineError(nameOf(failure), failureText(record, release));
+  if (failure !== undefined) throw new PipelineError(nameOf(failure), failureText(record));
   return step;
 }
 
@@ -181,17 +175,14 @@ function nameOf(failure: Decision['failure']): ErrorName {
   return failure?.kind === 'failed' ? failure.name : ERROR_NAMES.unreachable;
 }
 
-function failureText(
-  { report, isRollback }: RolloutRecord,
-  { environment }: Pick<ReleaseRecord, 'environment'>,
-): string {
-  const { commit, why = '' } = report;
+function failureText({ report, isRollback }: RolloutRecord): string {
+  const { environment, commit, why = '' } = report;
   const what = isRollback ? `the rollback to commit ${commit} did not help` : `commit ${commit}`;
-  return `${environment}, ${what}: ${why}; nothing was rolled back, so that the environment needs a person`;
+  return `${environment}, ${what}: ${why}; nothing was rolled back, so the environment needs attention`;
 }
 
-/** Records how the rollback went, and throws the error of the run: it names both commits. */
-async function endRolledBack(record: RolloutRecord, store: ObjectStore): Promise<RolloutStep> {
+/** Records the result of the rollback, and throws the error of the run, which names both commits. */
+async function endRolledBack(record: RolloutRecord, store: ObjectStore): Promise<never> {
   const { report, failedAs = ERROR_NAMES.deployFailed } = record;
   const { rollback, why = '', environment, commit } = report;
   const run = rollback?.run ?? '';
@@ -209,7 +200,7 @@ async function endRolledBack(record: RolloutRecord, store: ObjectStore): Promise
   const outcome =
     after.problem === undefined
       ? undone
-      : `${undone}; the rollback failed, so that the environment needs a person: ${after.problem}`;
+      : `${undone}; the rollback failed, so the environment needs attention: ${after.problem}`;
   throw new PipelineError(failedAs, `${environment}, commit ${commit}: ${why}; ${outcome}`);
 }
 

@@ -9,7 +9,7 @@ import type { ClusterAccess } from '../../adapters/kubernetes/cluster-access';
 import { readKubeconfig } from '../../adapters/kubernetes/kubeconfig';
 import type { Cluster } from '../../core/ports/cluster';
 import type { AlarmReader } from '../../core/ports/rollout';
-import { CLUSTER_PATIENCE, type RolloutDependencies } from '../../lambdas/rollout/rollout';
+import { CLUSTER_RETRY, type RolloutDependencies } from '../../lambdas/rollout/rollout';
 
 /** Returns what replaces AWS. `alarms` is the folder in which a file named like an alarm raises it. */
 export function localRollout(
@@ -30,7 +30,7 @@ export function localRollout(
 
 /** Opens a cluster by its address, without a login, or by a context of the user's kubeconfig. */
 export async function openLocalCluster(name: string, environment: NodeJS.ProcessEnv): Promise<Cluster> {
-  const options = { clock: systemClock, random: Math.random, retry: CLUSTER_PATIENCE };
+  const options = { clock: systemClock, random: Math.random, retry: CLUSTER_RETRY };
   if (/^https?:/.test(name)) return openCluster(addressOnly(name), options);
   const file = environment.KUBECONFIG ?? join(environment.HOME ?? homedir(), '.kube', 'config');
   return openCluster(await readKubeconfig(file, name), options);

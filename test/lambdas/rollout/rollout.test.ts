@@ -6,7 +6,7 @@ afterEach(() => world.remove());
 const MINUTE = 60_000;
 
 describe('after the commit', () => {
-  test('nothing follows on a branch without a rule of its own, and for a run that released nothing', async () => {
+  test('a run ends without a rollout if its branch has no rule, or if it released nothing', async () => {
     world = await makeRolloutWorld({}, { services: [] });
     expect(await world.call('deploy')).toMatchObject({ next: 'done' });
 
@@ -15,7 +15,7 @@ describe('after the commit', () => {
     expect(await world.call('deploy')).toMatchObject({ next: 'done' });
   });
 
-  test('the workloads are waited for, then the checks are sent', async () => {
+  test('the checks are sent once the workloads are complete', async () => {
     world = await makeRolloutWorld();
     world.running = { auth: 'v1.0.0', web: 'v1.0.0' };
     expect(await world.call('deploy')).toMatchObject({ next: 'verify' });
@@ -28,7 +28,7 @@ describe('after the commit', () => {
     expect((await world.record()).report).toMatchObject({ end: 'verified', checks: [{ state: 'passed' }] });
   });
 
-  test('a deployment that is not complete in time fails, with what was missing', async () => {
+  test('a deployment that is not complete in time fails and names the missing services', async () => {
     world = await makeRolloutWorld({ onFailure: 'stop' });
     world.running = { auth: 'v1.0.0', web: 'v1.0.0' };
     await world.call('deploy');
@@ -43,7 +43,7 @@ describe('after the commit', () => {
     });
   });
 
-  test('a namespace with none of our images fails, whatever it is', async () => {
+  test('a namespace that runs none of the images fails', async () => {
     world = await makeRolloutWorld({ onFailure: 'stop' });
     world.running = {};
     await world.call('deploy');
@@ -53,7 +53,7 @@ describe('after the commit', () => {
     await expect(world.call('verify')).rejects.toThrow('no workload of namespace staging uses the image');
   });
 
-  test('a service that the environment does not deploy is left out', async () => {
+  test('a service that the environment does not deploy is ignored', async () => {
     world = await makeRolloutWorld({
       deploy: { with: 'nothing', cluster: 'main', namespace: 'staging', without: ['auth'] },
     });
@@ -63,7 +63,7 @@ describe('after the commit', () => {
     expect(await world.call('verify')).toMatchObject({ next: 'done' });
   });
 
-  test('a short-lived service may be absent once its Job is removed, and is judged while the Job is there', async () => {
+  test('a short-lived service may be absent, and is judged as long as its Job exists', async () => {
     const deploy = { with: 'nothing', cluster: 'main', namespace: 'staging', minutes: 10, shortLived: ['auth'] };
     world = await makeRolloutWorld({ deploy, onFailure: 'stop' });
     world.running = { auth: 'v1.0.0', web: 'v1.0.0' };
@@ -78,7 +78,7 @@ describe('after the commit', () => {
     ]);
   });
 
-  test('a service that is not short-lived must be there, and so must some workload', async () => {
+  test('a service that is not short-lived must run, and at least one workload must exist', async () => {
     const deploy = { with: 'nothing', cluster: 'main', namespace: 'staging', minutes: 10, shortLived: ['web'] };
     world = await makeRolloutWorld({ deploy, onFailure: 'stop' });
     const namespaces: readonly Readonly<Record<string, string>>[] = [{ web: 'v1.0.0' }, {}];
@@ -89,7 +89,7 @@ describe('after the commit', () => {
     }
   });
 
-  test('a check that fails is tried again after as long as a try may take, then the run is rolled back with the reason', async () => {
+  test('a failed check is tried again after its time limit, then the run is rolled back with the reason', async () => {
     world = await makeRolloutWorld({ onFailure: 'rollback' });
     world.checks = [REPLY(503), { kind: 'late' }];
     await world.call('deploy');
@@ -106,7 +106,7 @@ describe('after the commit', () => {
     });
   });
 
-  test('an address that cannot be reached is no failed check: a person is called, and nothing is rolled back', async () => {
+  test('an unreachable address fails the run without a rollback, so that a person decides', async () => {
     world = await makeRolloutWorld({ onFailure: 'rollback' });
     world.checks = [{ kind: 'unreachable', why: 'it cannot be reached: ECONNREFUSED' }];
     await world.call('deploy');
@@ -136,7 +136,7 @@ describe('commands', () => {
     deploy: { with: 'helm', chart: 'chart', release: 'platform', cluster: 'main', namespace: 'staging' },
   };
 
-  test('deploy and check at the commit of the run, each under an id of its own', async () => {
+  test('deploy and check at the commit of the run, each with its own id', async () => {
     world = await makeRolloutWorld({ ...DEPLOY, verify: { login: { script: 'smoke.sh', minutes: 2 } } });
 
     const deploy = await world.call('deploy');
@@ -151,7 +151,7 @@ describe('commands', () => {
     expect(await world.call('verify', {})).toMatchObject({ next: 'done' });
   });
 
-  test('that fail to deploy fail the run at once, with their log', async () => {
+  test('that fail to deploy fail the run at once, with a link to the log', async () => {
     world = await makeRolloutWorld(DEPLOY);
     await world.call('deploy');
     const build = {
@@ -168,7 +168,7 @@ describe('commands', () => {
     });
   });
 
-  test('of an older commit are not run after a newer run, whose chart has its versions', async () => {
+  test('are not run after a newer run, whose chart contains the versions of the older one', async () => {
     world = await makeRolloutWorld(DEPLOY);
     world.commitLock({ auth: entry('v2.0.0', '2'), web: entry('v3.0.0', '3') }, 'release-v3');
 
@@ -185,7 +185,7 @@ describe('a watch', () => {
     return world.call('verify');
   }
 
-  test('begins when all is verified, looks again and again, and ends with its time', async () => {
+  test('begins after the checks pass, looks repeatedly, and ends when its time is over', async () => {
     expect(await watching()).toEqual({ next: 'wait', phase: 'watch', seconds: 600 });
     for (let looks = 1; looks <= 5; looks += 1) {
       world.now += 10 * MINUTE;
@@ -197,7 +197,7 @@ describe('a watch', () => {
     expect((await world.record()).report).toMatchObject({ end: 'verified', watch: { looks: 6 } });
   });
 
-  test('ends truthfully with a newer run', async () => {
+  test('ends as superseded if a newer run takes over', async () => {
     await watching();
     world.commitLock({ auth: entry('v3.0.0', '3'), web: entry('v1.0.0') }, 'release-v3');
 
@@ -205,7 +205,7 @@ describe('a watch', () => {
     expect((await world.record()).report).toMatchObject({ end: 'superseded', why: 'watch ended by release-v3' });
   });
 
-  test('goes on after the commit of a person that changes no version', async () => {
+  test('continues after a person’s commit that changes no version', async () => {
     await watching();
     world.repository.commit('main', { 'chart/values.yaml': 'replicas: 3\n' });
     world.now += 10 * MINUTE;
@@ -213,7 +213,7 @@ describe('a watch', () => {
     expect(await world.call('watch')).toMatchObject({ next: 'wait' });
   });
 
-  test('fails with an alarm that is raised, and then the run is rolled back', async () => {
+  test('fails if an alarm is raised, and the run is rolled back', async () => {
     await watching({ onFailure: 'rollback' });
     world.raised = ['errors'];
 
@@ -223,7 +223,7 @@ describe('a watch', () => {
     });
   });
 
-  test('waits for a cluster that went away, and calls a person in the end', async () => {
+  test('waits for a cluster that stops answering, then fails as unreachable', async () => {
     await watching({ onFailure: 'rollback' });
     const there = world.running;
     world.running = undefined;
@@ -239,7 +239,7 @@ describe('a watch', () => {
     await expect(world.call('watch')).rejects.toMatchObject({ name: 'EnvironmentUnreachable' });
   });
 
-  test('leads to the next environment, by the same run each time', async () => {
+  test('starts the promotion to the next environment under a stable name', async () => {
     await watching({ then: 'production' });
     world.now += 60 * MINUTE;
 

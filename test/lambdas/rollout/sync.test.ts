@@ -94,7 +94,7 @@ const why = async () => (await world.record()).report.why;
 const older = () => world.repository.git('rev-parse', `${world.commit}^`);
 
 describe.each(Object.keys(KINDS) as Kind[])('an environment that is deployed by its %s', (kind) => {
-  test('is verified once our commit is synced, and not while an older one is', async () => {
+  test('is verified once the released commit is synced, and not while an older one is', async () => {
     await begin(kind);
     expect(await settled()).toMatchObject({ next: 'wait' });
     put(kind, STATUS[kind].synced(older()));
@@ -105,7 +105,7 @@ describe.each(Object.keys(KINDS) as Kind[])('an environment that is deployed by 
     expect((await world.record()).report).toMatchObject({ end: 'verified' });
   });
 
-  test('is verified by a later commit that contains ours', async () => {
+  test('is verified by a later commit that contains the released one', async () => {
     await begin(kind);
     await settled();
     const later = world.repository.commit('main', { 'README.md': 'later' });
@@ -114,7 +114,7 @@ describe.each(Object.keys(KINDS) as Kind[])('an environment that is deployed by 
     expect(await world.call('verify')).toMatchObject({ next: 'done' });
   });
 
-  test('fails if our commit could not be synced, and not if an older one could not', async () => {
+  test('fails if the released commit could not be synced, and not if an older one could not', async () => {
     await begin(kind);
     await settled();
     put(kind, STATUS[kind].failed(older()));
@@ -127,7 +127,7 @@ describe.each(Object.keys(KINDS) as Kind[])('an environment that is deployed by 
     });
   });
 
-  test('fails after its minutes if our commit is never synced, and is rolled back if the settings say so', async () => {
+  test('fails after its minutes if the released commit is never synced, and is rolled back if the settings say so', async () => {
     await begin(kind, { onFailure: 'rollback' });
     put(kind, STATUS[kind].synced(older()));
     await settled();
@@ -139,7 +139,7 @@ describe.each(Object.keys(KINDS) as Kind[])('an environment that is deployed by 
   });
 });
 
-test('an object that is missing is named with its namespace', async () => {
+test('a missing object is named with its namespace', async () => {
   await begin('Application');
   await settled();
   world.now += 10 * 60_000;
@@ -147,7 +147,7 @@ test('an object that is missing is named with its namespace', async () => {
   await expect(world.call('verify')).rejects.toThrow('after 10 min: namespace argocd has no application shop');
 });
 
-test('a newer release takes the environment over, whatever is synced', async () => {
+test('a newer release takes over, whichever commit is synced', async () => {
   await begin('Kustomization');
   await settled();
   world.commitLock({ auth: entry('v3.0.0', '3'), web: entry('v1.0.0') }, 'release-v3');

@@ -64,7 +64,7 @@ test('a promotion of a run that left nothing new is the same again, and its envi
   clearInterval(waiting);
 
   expect(stderr).toContain('VerifyFailed');
-  expect(stderr).toContain('nothing was rolled back, so that the environment needs a person');
+  expect(stderr).toContain('nothing was rolled back, so the environment needs attention');
   expect(exitCode).toBe(1);
 }, 180_000);
 

@@ -63,7 +63,7 @@ test('a rollback that does not help stops, and is not rolled back itself', async
   const report = await release('v1.8.0');
 
   expect(report.error?.name).toBe('VerifyFailed');
-  expect(report.error?.message).toContain('the rollback failed, so that the environment needs a person');
+  expect(report.error?.message).toContain('the rollback failed, so the environment needs attention');
   expect(commits()).toBe(before + 2);
   world.answer(200);
 }, 120_000);
