@@ -21,16 +21,16 @@ import type { Clock } from '../../core/ports/store';
 import { hasReader, type Settings } from '../../core/settings/schema';
 import { OWN_PACKAGE_REPOSITORY, packageDomain } from '../../core/settings/stack-name';
 import { versionLockPath } from '../../core/version/version-lock';
-import { look } from './doctor-check';
 import { type GitSecrets, NO_GIT_SECRETS } from './git-login';
+import { runCheck } from './run-check';
 
-/** The findings about the account, and the parts that other checks need. `stack` is undefined before the first deployment, and without access. */
+/** The findings about the account, and the facts that other checks need. `stack` is undefined before the first deployment, and without access. */
 export interface AccountCheck {
   readonly findings: readonly Finding[];
   readonly stack: DeployedStack | undefined;
   readonly gitSecrets: GitSecrets;
-  /** The reason why AWS could not be asked, as the end of a sentence; undefined if it was asked. */
-  readonly unasked?: string;
+  /** Why the account was not checked, as the end of a sentence; undefined if it was. */
+  readonly unchecked?: string;
 }
 
 export interface AccountOptions {
@@ -42,29 +42,33 @@ export interface AccountOptions {
   readonly stackName: string;
 }
 
-/** The stack that `cdk bootstrap` makes by default. */
+/** The stack that `cdk bootstrap` creates by default. */
 const TOOLKIT = 'CDKToolkit';
 
-/** Gives a person credentials: by a profile with IAM Identity Center, or by keys. */
+/** The commands that give a person credentials: by a profile of IAM Identity Center, or by access keys. */
 const FIX_CREDENTIALS = 'aws sso login, or aws configure if there is no profile yet; then npx pipeline doctor';
 
-/** Checks the account. Without credentials nothing else is asked, and the findings say what was not checked. */
+/** Checks the account. Without credentials, the findings list every check that was skipped. */
 export async function checkAccount(options: AccountOptions): Promise<AccountCheck> {
   const { account, region, settings } = options;
-  const identity = await look('AWS credentials', FIX_CREDENTIALS, async () =>
+  const identity = await runCheck('AWS credentials', FIX_CREDENTIALS, async () =>
     ok('AWS credentials', `account ${await account.identity()}, region ${region}`),
   );
   if (identity.some(({ state }) => state !== 'ok')) {
-    const refused = identity.map((finding) => ({ ...finding, text: `none that AWS accepts: ${finding.text}` }));
+    const refused = identity.map((finding) => ({ ...finding, text: `AWS accepts none: ${finding.text}` }));
     return uncheckedAccount(settings, refused, 'AWS accepts no credentials from here', FIX_CREDENTIALS);
   }
   const limits = await checkLimits(options);
-  const bootstrap = await look('CDK bootstrap', `aws cloudformation describe-stacks --region ${region}`, async () => {
-    if ((await account.stack(TOOLKIT)) !== undefined) return ok('CDK bootstrap', `${TOOLKIT} is there`);
-    return later('CDK bootstrap', `${TOOLKIT} is not in ${region} yet`, 'npx cdk bootstrap');
-  });
+  const bootstrap = await runCheck(
+    'CDK bootstrap',
+    `aws cloudformation describe-stacks --region ${region}`,
+    async () => {
+      if ((await account.stack(TOOLKIT)) !== undefined) return ok('CDK bootstrap', `${TOOLKIT} exists`);
+      return later('CDK bootstrap', `${TOOLKIT} does not exist in ${region} yet`, 'npx cdk bootstrap');
+    },
+  );
   let stack: DeployedStack | undefined;
-  const deployed = await look('stack', `aws cloudformation describe-stacks --region ${region}`, async () => {
+  const deployed = await runCheck('stack', `aws cloudformation describe-stacks --region ${region}`, async () => {
     stack = await account.stack(options.stackName);
     return judgeStack(stack, options);
   });
@@ -77,7 +81,7 @@ export async function checkAccount(options: AccountOptions): Promise<AccountChec
   };
 }
 
-/** Returns every check of an account as not done yet; `why` is the end of a sentence. */
+/** Returns every check of an account as skipped. `why` is the end of a sentence. */
 export function uncheckedAccount(
   { mirrors }: Settings,
   found: readonly Finding[],
@@ -94,39 +98,39 @@ export function uncheckedAccount(
     'stack',
     'secrets',
   ];
-  const unchecked = checks.map((check) => later(check, `not checked, because ${why}`, fix));
-  return { findings: [...found, ...unchecked], stack: undefined, gitSecrets: NO_GIT_SECRETS, unasked: why };
+  const skipped = checks.map((check) => later(check, `not checked, because ${why}`, fix));
+  return { findings: [...found, ...skipped], stack: undefined, gitSecrets: NO_GIT_SECRETS, unchecked: why };
 }
 
 async function checkLimits({ account, settings, catalog, region }: AccountOptions): Promise<readonly Finding[]> {
   const listQuotas = (service: string) =>
     `aws service-quotas list-service-quotas --service-code ${service} --region ${region}`;
   const found = await Promise.all([
-    look('quota of builds', listQuotas('codebuild'), async () =>
+    runCheck('quota of builds', listQuotas('codebuild'), async () =>
       catalog === undefined
         ? later('quota of builds', 'not checked, because the catalog cannot be read')
         : judgeBuildQuotas(catalog, settings.maxConcurrency, await account.quotas('codebuild'), region),
     ),
-    look('quota ECR PutImage', listQuotas('ecr'), async () => judgePutQuota(await account.quotas('ecr'), region)),
-    look('quota Lambda functions', listQuotas('lambda'), async () =>
+    runCheck('quota ECR PutImage', listQuotas('ecr'), async () => judgePutQuota(await account.quotas('ecr'), region)),
+    runCheck('quota Lambda functions', listQuotas('lambda'), async () =>
       judgeLambdaQuota(await account.quotas('lambda'), settings.webhookConcurrency, region),
     ),
-    look('ECR blob mounting', `aws ecr get-account-setting --name BLOB_MOUNTING --region ${region}`, async () => {
+    runCheck('ECR blob mounting', `aws ecr get-account-setting --name BLOB_MOUNTING --region ${region}`, async () => {
       const value = await account.blobMounting();
       if (value === 'ENABLED') return ok('ECR blob mounting', 'releases share the layers of candidates');
       const fix = `aws ecr put-account-setting --name BLOB_MOUNTING --value ENABLED --region ${region}`;
       return problem('ECR blob mounting', `is ${value ?? 'not set'}, so that each release copies its layers`, fix);
     }),
-    look('mirrors', `aws ecr describe-pull-through-cache-rules --region ${region}`, async () =>
+    runCheck('mirrors', `aws ecr describe-pull-through-cache-rules --region ${region}`, async () =>
       Object.keys(settings.mirrors).length === 0
         ? []
         : judgeMirrors(settings, await account.pullThroughPrefixes(), region),
     ),
-    look('release repositories', `aws ecr describe-repositories --region ${region}`, async () =>
-      isReleasedHere(settings, region) ? judgeRepositories(settings, await account.repositories(), region) : [],
+    runCheck('release repositories', `aws ecr describe-repositories --region ${region}`, async () =>
+      isEcrOf(region, settings.releases.host) ? judgeRepositories(settings, await account.repositories(), region) : [],
     ),
-    look('accounts that may pull', `aws ecr describe-repositories --region ${region}`, async () => {
-      if (!isReleasedHere(settings, region)) return [];
+    runCheck('accounts that may pull', `aws ecr describe-repositories --region ${region}`, async () => {
+      if (!isEcrOf(region, settings.releases.host)) return [];
       const policies = await account.repositoryPolicies(await releaseRepositories(account, settings));
       return judgePolicies(settings.releases.pullAccounts, policies, region);
     }),
@@ -134,8 +138,8 @@ async function checkLimits({ account, settings, catalog, region }: AccountOption
   return found.flat();
 }
 
-/** Returns true if images are released to ECR in the region of the stack. */
-function isReleasedHere({ releases: { host } }: Settings, region: string): boolean {
+/** Returns true if the registry host is ECR in this region. */
+function isEcrOf(region: string, host: string): boolean {
   return host === 'ecr' || ecrRegion(host) === region;
 }
 
@@ -150,18 +154,19 @@ async function checkLeftovers(
   { account, settings, catalog, region, stackName }: AccountOptions,
 ): Promise<readonly Finding[]> {
   const { host, repository } = settings.candidates;
-  const isHere = host === 'ecr' || ecrRegion(host) === region;
   const publishes = catalog !== undefined && publishingModules(catalog).length > 0;
   const own = { domain: packageDomain(stackName), repository: OWN_PACKAGE_REPOSITORY };
-  const makesIndex = publishes && settings.packages === undefined && stack?.outputs.PackageDomain === undefined;
-  return look('names of the stack', `aws ecr describe-repositories --region ${region}`, async () =>
+  const createsIndex = publishes && settings.packages === undefined && stack?.outputs.PackageDomain === undefined;
+  return runCheck('names of the stack', `aws ecr describe-repositories --region ${region}`, async () =>
     judgeLeftovers({
       stackName,
       candidates:
-        stack === undefined && isHere && (await account.repositories()).some(({ name }) => name === repository)
+        stack === undefined &&
+        isEcrOf(region, host) &&
+        (await account.repositories()).some(({ name }) => name === repository)
           ? repository
           : undefined,
-      packages: makesIndex && (await account.hasPackageRepository(own.domain, own.repository)) ? own : undefined,
+      packages: createsIndex && (await account.hasPackageRepository(own.domain, own.repository)) ? own : undefined,
     }),
   );
 }
@@ -172,7 +177,7 @@ function judgeStack(stack: DeployedStack | undefined, { stackName, region }: Acc
     return ok('stack', `${stackName} is ${stack.status}`);
   }
   if (stack.status === 'UPDATE_ROLLBACK_COMPLETE') {
-    return problem('stack', `the last deploy of ${stackName} failed and was undone`, 'npx cdk deploy');
+    return problem('stack', `the last deployment of ${stackName} failed and was rolled back`, 'npx cdk deploy');
   }
   const events = `aws cloudformation describe-stack-events --stack-name ${stackName} --region ${region}`;
   return problem('stack', `${stackName} is ${stack.status}`, events);
@@ -185,7 +190,7 @@ interface SecretsCheck {
 
 function noSecretsYet(deployed: readonly Finding[]): SecretsCheck {
   const isMissing = deployed.every(({ state }) => state === 'later');
-  return { findings: isMissing ? [later('secrets', 'the stack makes them')] : [], git: NO_GIT_SECRETS };
+  return { findings: isMissing ? [later('secrets', 'the stack creates them')] : [], git: NO_GIT_SECRETS };
 }
 
 async function checkSecrets({ outputs }: DeployedStack, { account, settings }: AccountOptions): Promise<SecretsCheck> {
@@ -194,7 +199,7 @@ async function checkSecrets({ outputs }: DeployedStack, { account, settings }: A
     const arn = outputs[output];
     if (arn === undefined) return undefined;
     let value: string | undefined;
-    const found = await look(
+    const found = await runCheck(
       check,
       `aws secretsmanager get-secret-value --secret-id ${arn} --query VersionId`,
       async () => {
@@ -231,9 +236,8 @@ async function pairIn(value: string | undefined, host: string): Promise<'found' 
   }
 }
 
-/** The evidence of `--expired-tags` besides the account's images. */
+/** The options of `--expired-tags`. */
 export interface ExpiredTagsOptions extends Pick<AccountOptions, 'account' | 'settings' | 'region'> {
-  /** Reads the monorepo. */
   readonly git: GitHost;
   readonly days: number;
   readonly clock: Clock;
@@ -242,8 +246,9 @@ export interface ExpiredTagsOptions extends Pick<AccountOptions, 'account' | 'se
 /** Checks the release repositories in ECR for development tags that no branch uses. */
 export function checkExpiredTags(options: ExpiredTagsOptions): Promise<readonly Finding[]> {
   const { account, settings, region, git, days, clock } = options;
-  return look('development tags', `aws ecr describe-repositories --region ${region}`, async () => {
-    if (!isReleasedHere(settings, region)) return later('development tags', 'releases are not in ECR of this region');
+  return runCheck('development tags', `aws ecr describe-repositories --region ${region}`, async () => {
+    if (!isEcrOf(region, settings.releases.host))
+      return later('development tags', `releases are not in ECR in ${region}`);
     const files = await filesOfAllBranches(git, settings);
     const images = new Map<string, readonly TaggedImage[]>();
     for (const name of await releaseRepositories(account, settings)) images.set(name, await account.taggedImages(name));

@@ -1,4 +1,4 @@
-/** Settings and catalog of a deployment, as `cdk.json` names them for `cdk deploy`, and its region. */
+/** The settings and the catalog of a deployment, which `cdk.json` names, and its region. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
@@ -19,7 +19,7 @@ export interface DeploymentOptions {
   readonly settings?: string;
   /** Default: the file in `cdk.json`. */
   readonly catalog?: string;
-  /** Default: that of the registry's host, otherwise the SDK's own. */
+  /** Default: the region of the candidates' host in ECR, otherwise AWS_REGION. */
   readonly region?: string;
 }
 
@@ -27,7 +27,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const Context = z.object({ context: z.object({ settings: z.string().optional(), catalog: z.string().optional() }) });
 
-/** Reads the settings. Throws `InvalidSettings` if the file is missing or broken. */
+/** Reads the settings. Throws `InvalidSettings` if the file cannot be read or is not valid. */
 export async function readSettingsFile({ settings }: DeploymentOptions): Promise<Settings> {
   const path = settings ?? (await context()).settings ?? 'pipeline.settings.json';
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -46,8 +46,8 @@ export async function readDeployedCatalog({ catalog }: DeploymentOptions): Promi
 export function regionOf(settings: Settings, { region }: Pick<DeploymentOptions, 'region'>, env: Environment): string {
   const found = region ?? ecrRegion(settings.candidates.host) ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   if (found !== undefined && found !== '') return found;
-  const message = 'is missing, and neither the settings nor AWS_REGION name one';
-  throw new InvalidInputError('the account cannot be asked', [{ path: '--region', message }]);
+  const message = 'is missing, and neither the settings nor AWS_REGION name a region';
+  throw new InvalidInputError('the account cannot be checked', [{ path: '--region', message }]);
 }
 
 async function context(): Promise<{ readonly settings?: string | undefined; readonly catalog?: string | undefined }> {
@@ -57,5 +57,5 @@ async function context(): Promise<{ readonly settings?: string | undefined; read
   if (error === undefined) return Context.parse(JSON.parse(text)).context;
   const { line, column, message } = error;
   const problem = { path, line, message: `column ${column}: ${message}; or give --settings and --catalog` };
-  throw new InvalidInputError('the names of settings and catalog cannot be read', [problem]);
+  throw new InvalidInputError('the paths of settings and catalog cannot be read', [problem]);
 }

@@ -11,7 +11,7 @@ import type { DoctorOptions, DoctorWorld } from './deployment';
 import { SETTINGS, STACK_REGION } from './deployment-files';
 
 export interface DoctorArguments extends DoctorOptions {
-  /** The folder of a local pipeline, to check it instead of a deployment. */
+  /** The folder of a local pipeline to check instead of a deployment. */
   readonly home?: string;
   readonly json: boolean;
 }
@@ -35,7 +35,6 @@ export function configureDoctor(command: Command, context: CommandContext): void
     .action(async (options: DoctorArguments) => context.setExitCode(await doctor(options, context)));
 }
 
-/** Returns `--expired-tags`. */
 function expiredTagsOption(): Option {
   const text = 'also list unused development tags in ECR that are older, with the commands that remove them';
   return new Option('--expired-tags <days>', text).argParser((value: string) => {
@@ -63,14 +62,14 @@ export async function doctor(
 
 const SHOWN = { ok: 'ok', problem: 'PROBLEM', later: 'later' } as const;
 
-/** Returns a row for each finding, then each command that fixes something. */
+/** Returns a row for each finding, then the commands that fix problems. */
 export function doctorText({ findings, problems }: DoctorReport): string {
   const rows = findings.map(({ state, check, text }) => [SHOWN[state], check, text]);
   const end = problems === 0 ? 'no problems' : problems === 1 ? '1 problem' : `${problems} problems`;
   return [table(['', 'check', 'found'], rows), '', ...fixLines(findings), end].join('\n');
 }
 
-/** Lists each command once, with everything that it fixes. */
+/** Lists each command once, below the checks that it fixes. */
 function fixLines(findings: readonly Finding[]): readonly string[] {
   const fixed = new Map<string, readonly string[]>();
   for (const { check, fix } of findings) {

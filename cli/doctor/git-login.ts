@@ -1,12 +1,12 @@
-/** Logins at a git host: the pipeline's, from the secret of its stack, and a person's own token. */
+/** Logins at a git host: the pipeline's, from the secret of its stack, or a person's own token. */
 import { createGitHubAppToken } from '../../adapters/git/github/app-token';
 import { KNOWN_HOSTS, type RemoteGit } from '../../adapters/git/known-hosts';
 import type { Clock } from '../../core/ports/store';
 import { type GitPermissions, type GitRole, gitApp } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
 
-/** A login. `whose` names it for people. */
 export interface GitLogin {
+  /** Names the login in messages. */
   readonly whose: string;
   /** True for a GitHub App, which announces runs by check runs. */
   readonly isApp: boolean;
@@ -14,20 +14,19 @@ export interface GitLogin {
   readonly token: () => Promise<string>;
 }
 
-/** The permissions with which an App's installation can create webhooks. Runs do not need them. */
+/** The permissions that let a GitHub App create webhooks. Runs do not need them. */
 export const HOOK_PERMISSIONS: GitPermissions = { repository_hooks: 'write' };
 
-/** The contents of the stack's secrets; undefined for one that is missing or cannot be used. */
+/** The values of the stack's git secrets by role; undefined if a secret is missing or not valid. */
 export type GitSecrets = Readonly<Record<GitRole, string | undefined>>;
 export const NO_GIT_SECRETS: GitSecrets = { writer: undefined, reader: undefined };
 
-/** A secret that was read, and the role that it belongs to. */
 export interface PipelineSecret {
   readonly role: GitRole;
   readonly value: string;
 }
 
-/** Returns the login in a secret. Tokens of an App have only these permissions. */
+/** Returns the login in a secret. A GitHub App gets tokens with these permissions only. */
 export function pipelineLogin(
   settings: Settings,
   { role, value }: PipelineSecret,

@@ -9,8 +9,8 @@ import type { GitHost } from '../../core/ports/git';
 import type { Clock } from '../../core/ports/store';
 import { type GitPermissions, type GitRole, gitApp, gitPermissions, gitTasks } from '../../core/settings/git-login';
 import { hasReader, type Settings } from '../../core/settings/schema';
-import { look } from './doctor-check';
 import { type GitLogin, type GitSecrets, HOOK_PERMISSIONS, ownLogin, pipelineLogin, tokenName } from './git-login';
+import { runCheck } from './run-check';
 
 interface GitCheckOptions {
   readonly settings: Settings;
@@ -20,7 +20,6 @@ interface GitCheckOptions {
   readonly clock: Clock;
 }
 
-/** Checks the git host. */
 export async function checkGitHost(options: GitCheckOptions): Promise<readonly Finding[]> {
   const { git } = options.settings;
   if (git.host === 'local')
@@ -28,13 +27,13 @@ export async function checkGitHost(options: GitCheckOptions): Promise<readonly F
   return [...(await checkGitRights(git, options)), ...(await checkWebhook(git, options))];
 }
 
-/** Returns the webhooks of the repository, through a login. */
+/** Opens the webhooks of the repository. */
 export function hooksOf(git: RemoteGit, { token }: GitLogin, clock: Clock): GitHostHooks {
   const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock };
   return KNOWN_HOSTS[git.host].hooks(options);
 }
 
-/** Returns the person's own token if there is one, because the pipeline's login may have no right to read webhooks. */
+/** Returns a login for webhooks: a person's own token if there is one, because the pipeline's login may not be allowed to read them. */
 export function hookLogin({ settings, gitSecrets, env, clock }: Omit<GitCheckOptions, 'stack'>): GitLogin | undefined {
   const own = ownLogin(settings, env);
   const { writer } = gitSecrets;
@@ -42,7 +41,7 @@ export function hookLogin({ settings, gitSecrets, env, clock }: Omit<GitCheckOpt
   return pipelineLogin(settings, { role: 'writer', value: writer }, HOOK_PERMISSIONS, clock);
 }
 
-/** Opens the monorepo for reading, with a person's own token or the pipeline's login. Returns undefined if there is neither. */
+/** Opens the monorepo read-only, with a person's own token or the pipeline's login. Returns undefined without either. */
 export function openGitHost({ settings, gitSecrets, env, clock }: Omit<GitCheckOptions, 'stack'>): GitHost | undefined {
   const { git } = settings;
   if (git.host === 'local') return undefined;
@@ -59,29 +58,28 @@ export function openGitHost({ settings, gitSecrets, env, clock }: Omit<GitCheckO
 async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
   const { settings, stack, clock } = options;
   const url = stack?.outputs.WebhookUrl;
-  if (url === undefined) return [later('webhook', 'the stack makes its address')];
+  if (url === undefined) return [later('webhook', 'the stack creates its address')];
   const login = hookLogin(options);
-  const set = `npx pipeline setup ${git.host}`;
   if (login === undefined) {
-    return [later('webhook', 'no token to ask with', `${tokenName(git)}=... npx pipeline doctor`)];
+    return [later('webhook', 'not checked, because there is no token', `${tokenName(git)}=... npx pipeline doctor`)];
   }
   const hooks = hooksOf(git, login, clock);
   const fix = `${tokenName(git)}=... npx pipeline doctor, with a token that may read webhooks`;
   const wanted: WantedHook = { url, events: settings.pullRequests.comment ? ['push', 'pull_request'] : ['push'] };
-  return look('webhook', fix, async () => {
+  return runCheck('webhook', fix, async () => {
     const all = await hooks.list();
-    const found = judgeHook(all, wanted, set);
+    const found = judgeHook(all, wanted, `npx pipeline setup ${git.host}`);
     const ours = all.find((hook) => hook.url === url);
     if (ours === undefined) return found;
     if (!KNOWN_HOSTS[git.host].abilities.listsDeliveries) return [found];
-    const deliveries = await look('webhook deliveries', fix, async () =>
+    const deliveries = await runCheck('webhook deliveries', fix, async () =>
       judgeDeliveries(await hooks.deliveries(ours.id)),
     );
     return [found, ...deliveries];
   });
 }
 
-/** Returns one finding for each login: missing rights, and rights that it should not have. */
+/** Checks each login for missing rights, and for rights that it should not have. */
 async function checkGitRights(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
   const roles: readonly GitRole[] = hasReader(options.settings) ? ['writer', 'reader'] : ['writer'];
   return (await Promise.all(roles.map((role) => checkRole(git, role, options)))).flat();
@@ -93,14 +91,14 @@ async function checkRole(git: RemoteGit, role: GitRole, options: GitCheckOptions
   const value = gitSecrets[role];
   const wanted = wantedOf(settings, role);
   const deployed = value === undefined ? undefined : pipelineLogin(settings, { role, value }, wanted, clock);
-  // A person's own token says nothing about the reader's.
+  // A person's own token stands in for the writer's before the first deployment, but not for the reader's.
   const login = deployed ?? (role === 'writer' ? ownLogin(settings, env) : undefined);
   if (login === undefined) {
     if (role === 'reader') return [later(check, 'its secret does not exist yet')];
-    return [later(check, 'no token to ask with', `${tokenName(git)}=... npx pipeline doctor`)];
+    return [later(check, 'not checked, because there is no token', `${tokenName(git)}=... npx pipeline doctor`)];
   }
   const fix = fixRights(settings, git, role);
-  return look(check, fix, async () => {
+  return runCheck(check, fix, async () => {
     const { missing, excess, facts } = await rightsOf(git, role, login, options);
     const faults = [
       ...(missing.length === 0 ? [] : [`missing: ${missing.join(', ')}`]),
@@ -131,7 +129,7 @@ async function rightsOf(
   return isTooMuch ? { ...rights, excess: ['contents: write'] } : rights;
 }
 
-/** Returns true if the reader's App may commit. Its read token does not show that, but GitHub refuses a write token otherwise. */
+/** Returns true if the reader's App may commit: GitHub refuses a token with write permission (422) if the App does not have it. */
 async function mayCommit({ settings, gitSecrets, clock }: GitCheckOptions): Promise<boolean> {
   const { reader: value } = gitSecrets;
   if (value === undefined) return false;

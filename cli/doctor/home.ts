@@ -12,14 +12,13 @@ import { findDockerEngine } from '../../local/build/docker-engine';
 import { homePaths, type LocalSettings, localRepository, readLocalSettings } from '../../local/runtime/home';
 import { openLocalCluster } from '../../local/runtime/local-rollout';
 import type { DoctorWorld } from './deployment';
-import { look } from './doctor-check';
 import { checkRegistries } from './registry';
 import { checkRollouts } from './rollout';
+import { runCheck } from './run-check';
 
-/** Checks the home. Nothing is written. */
 export async function checkHome(home: string, world: DoctorWorld): Promise<readonly Finding[]> {
   let local: LocalSettings | undefined;
-  const settings = await look('home', 'npm start', async () => {
+  const settings = await runCheck('home', 'npm start', async () => {
     local = await readLocalSettings(home);
     return ok('home', `${homePaths(home).settings} can be used`);
   });
@@ -49,7 +48,7 @@ async function checkRepository(settings: Settings): Promise<RepositoryCheck> {
   const path = localRepository(settings);
   const git = createLocalGitHost(path);
   let branch: { readonly name: string; readonly commit: string } | undefined;
-  const readable = await look('repository', shellCommand('git', '-C', path, 'fsck'), async () => {
+  const readable = await runCheck('repository', shellCommand('git', '-C', path, 'fsck'), async () => {
     const branches = await git.branches();
     await access(path, constants.W_OK);
     branch = branches.find(({ name }) => branchRule(settings, name) !== undefined);
@@ -67,7 +66,7 @@ async function checkRepository(settings: Settings): Promise<RepositoryCheck> {
   let catalog: Catalog | undefined;
   const at = ['--repo', path, '--ref', name];
   const paths = [settings.catalogFile, ...settings.environments.map(({ values }) => values)];
-  const files = await look('catalog', shellCommand('npx', 'pipeline', 'catalog', 'check', ...at), async () => {
+  const files = await runCheck('catalog', shellCommand('npx', 'pipeline', 'catalog', 'check', ...at), async () => {
     const found = await git.readFiles(commit, paths);
     const missing = paths.filter((file) => !found.has(file));
     if (missing.length > 0) {
@@ -95,7 +94,7 @@ async function checkImages(
   const images = catalog?.services.length ?? 0;
   if (embeddedRegistry) {
     const folder = homePaths(home).registry;
-    return look('registry', 'npm start', async () => {
+    return runCheck('registry', 'npm start', async () => {
       const isThere = await access(folder).then(
         () => true,
         () => false,

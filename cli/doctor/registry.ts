@@ -1,4 +1,4 @@
-/** The registry checks of `pipeline doctor`: the login for releases, and the pulls that Docker Hub still allows. */
+/** The registry checks of `pipeline doctor`: the login for releases, and the remaining pulls from Docker Hub. */
 import { isLoopback } from '../../adapters/http/allowed-address';
 import { checkRegistryLogin, readPullLimit } from '../../adapters/registry/client/check-login';
 import type { CredentialSource } from '../../adapters/registry/client/credentials';
@@ -7,7 +7,7 @@ import { type Finding, later, ok } from '../../core/doctor/finding';
 import { judgePulls } from '../../core/doctor/judge-registry';
 import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
-import { look } from './doctor-check';
+import { runCheck } from './run-check';
 
 export interface RegistryCheckOptions {
   /** The host of the releases. */
@@ -15,30 +15,29 @@ export interface RegistryCheckOptions {
   readonly credentials: CredentialSource;
   /** The address of Docker Hub. */
   readonly hub: string;
-  /** Images of a full build. */
+  /** The number of images that a full build builds. */
   readonly images: number;
   readonly clock: Clock;
-  /** True if base images of Docker Hub are pulled through a cache, with the cache's own login. */
+  /** True if base images from Docker Hub are pulled through a mirror, which has its own login. */
   readonly isMirrored: boolean;
-  /** The reason why the AWS account, which proves the login to ECR, could not be asked; undefined if it was asked. */
-  readonly unasked?: string | undefined;
-  /** Registries without TLS. */
+  /** Why the AWS account was not checked, as the end of a sentence; undefined if it was. Only the account proves a login to ECR. */
+  readonly unchecked?: string | undefined;
+  /** Hosts without TLS. */
   readonly plainHttp?: readonly string[] | undefined;
 }
 
-/** Checks the login and the pulls. */
 export async function checkRegistries(options: RegistryCheckOptions): Promise<readonly Finding[]> {
   return [...(await checkLogin(options)), ...(await checkPulls(options))];
 }
 
 async function checkLogin(options: RegistryCheckOptions): Promise<readonly Finding[]> {
-  const { host, credentials, clock, unasked, plainHttp = [] } = options;
+  const { host, credentials, clock, unchecked, plainHttp = [] } = options;
   const check = 'registry login';
   if (host === 'ecr' || ecrRegion(host) !== undefined) {
-    if (unasked !== undefined) return [later(check, `not checked, because ${unasked}`)];
+    if (unchecked !== undefined) return [later(check, `not checked, because ${unchecked}`)];
     return [ok(check, 'ECR accepts the roles of the stack')];
   }
-  return look(check, host === DOCKER_HUB ? 'docker login' : `docker login ${host}`, async () => {
+  return runCheck(check, host === DOCKER_HUB ? 'docker login' : `docker login ${host}`, async () => {
     const user = await checkRegistryLogin(host, { credentials, clock, allowLoopback: isLoopbackHost(host), plainHttp });
     return ok(check, user === undefined ? `${host} needs no login` : `${host} accepts ${user}`);
   });
@@ -46,13 +45,13 @@ async function checkLogin(options: RegistryCheckOptions): Promise<readonly Findi
 
 async function checkPulls(options: RegistryCheckOptions): Promise<readonly Finding[]> {
   const { hub, credentials, images, clock, isMirrored } = options;
-  if (isMirrored) return [ok('Docker Hub pulls', 'come through the mirror')];
-  // Credentials are stored under Docker Hub's name, also if tests ask another address.
+  if (isMirrored) return [ok('Docker Hub pulls', 'go through the mirror')];
+  // Credentials are stored under Docker Hub's own name, although tests use another address.
   const ofHub: CredentialSource = () => credentials(DOCKER_HUB);
   const read = async () =>
     judgePulls(await readPullLimit(hub, { credentials: ofHub, clock, allowLoopback: isLoopbackHost(hub) }), images);
-  // A team without base images of Docker Hub needs no pulls.
-  return look('Docker Hub pulls', 'docker login, if base images come from there', read, 'later');
+  // A failure is no problem, because a team may use no base images from Docker Hub.
+  return runCheck('Docker Hub pulls', 'docker login, if base images come from there', read, 'later');
 }
 
 function isLoopbackHost(host: string): boolean {

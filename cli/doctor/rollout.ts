@@ -1,4 +1,4 @@
-/** The checks of `pipeline doctor` for what follows the commit: clusters, namespaces, alarms, and scripts at the branch's head. */
+/** The checks of `pipeline doctor` for rollouts: clusters, namespaces, alarms, and scripts at the head of each branch. */
 import type { Catalog } from '../../core/catalog/model';
 import { judgeConvergence } from '../../core/convergence/judge-convergence';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
@@ -8,19 +8,19 @@ import type { AlarmReader } from '../../core/ports/rollout';
 import type { Environment } from '../../core/settings/environment-schema';
 import { neededFiles, ownBranches } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
-import { look } from './doctor-check';
+import { runCheck } from './run-check';
 
 export interface RolloutCheck {
   readonly settings: Settings;
   readonly catalog: Catalog | undefined;
   readonly openCluster: (name: string) => Promise<Cluster>;
-  /** Undefined where alarms are files. */
+  /** Undefined for a local pipeline, whose alarms are files. */
   readonly alarms: AlarmReader | undefined;
   /** Undefined if no login can read the monorepo. */
   readonly git: Pick<GitHost, 'head' | 'readFiles'> | undefined;
 }
 
-/** Checks every environment that goes on after the commit. */
+/** Checks the rollout of every environment. */
 export async function checkRollouts(check: RolloutCheck): Promise<readonly Finding[]> {
   const found = check.settings.environments.map(async (environment) => [
     ...(await checkNamespace(environment, check)),
@@ -30,7 +30,7 @@ export async function checkRollouts(check: RolloutCheck): Promise<readonly Findi
   return (await Promise.all(found)).flat();
 }
 
-/** A digest that no image has: only the names of images are compared. */
+/** Any digest: only the names of images are compared. */
 const NO_DIGEST = `sha256:${'0'.repeat(64)}`;
 
 async function checkNamespace(
@@ -43,7 +43,7 @@ async function checkNamespace(
   const fix = /^https?:/.test(cluster)
     ? `kubectl --server ${cluster} get --raw /readyz`
     : `aws eks describe-cluster --name ${cluster}`;
-  return look(check, fix, async () => {
+  return runCheck(check, fix, async () => {
     const snapshot = await (await openCluster(cluster)).snapshot(namespace);
     const images = (catalog?.services ?? []).map(({ name: service, image }) => ({
       service,
@@ -51,7 +51,7 @@ async function checkNamespace(
       version: 'v0.0.0',
       digest: NO_DIGEST,
     }));
-    if (images.length === 0) return later(check, `${cluster} answers; without a catalog its workloads are unknown`);
+    if (images.length === 0) return later(check, `${cluster} answers; its workloads are not checked without a catalog`);
     const running = judgeConvergence(images, snapshot).filter(({ state }) => state !== 'missing').length;
     if (running > 0)
       return ok(check, `namespace ${namespace} of ${cluster} runs ${running} of ${images.length} images`);
@@ -64,7 +64,7 @@ async function checkAlarms({ name, watch }: Environment, { alarms }: RolloutChec
   const names = watch?.alarms ?? [];
   if (names.length === 0 || alarms === undefined) return [];
   const check = `alarms of ${name}`;
-  return look(check, 'aws cloudwatch describe-alarms', async () => {
+  return runCheck(check, 'aws cloudwatch describe-alarms', async () => {
     const states = await alarms.states(names);
     const missing = names.filter((each) => !states.has(each));
     if (missing.length === 0) return ok(check, `${names.length} found`);
@@ -78,7 +78,7 @@ async function checkFiles(environment: Environment, { settings, git }: RolloutCh
   const check = `scripts of ${environment.name}`;
   if (git === undefined) return [later(check, 'not checked, because no login can read the monorepo')];
   const findings = ownBranches(settings, environment.name).map((branch) =>
-    look(check, `git ls-tree -r --name-only origin/${branch}`, async () => {
+    runCheck(check, `git ls-tree -r --name-only origin/${branch}`, async () => {
       const head = await git.head(branch);
       if (head === undefined) return later(check, `there is no branch ${branch} yet`);
       const texts = await git.readFiles(

@@ -49,7 +49,7 @@ describe('doctor', () => {
     ]);
   });
 
-  test('makes the possible checks before the first deploy, and lists the later ones', async () => {
+  test('before the first deployment, makes the possible checks and lists the later ones', async () => {
     const { exitCode, report, open } = await examine();
 
     expect(exitCode).toBe(0);
@@ -63,7 +63,7 @@ describe('doctor', () => {
     expect(report.findings.filter(({ state }) => state === 'ok').map(({ check }) => check)).toContain('registry login');
   });
 
-  test('checks the git host before the first deploy with a token of the person', async () => {
+  test('checks the git host before the first deployment with a person’s own token', async () => {
     process.env.GITHUB_TOKEN = HOOKS_TOKEN;
 
     const { report } = await examine();
@@ -143,7 +143,7 @@ describe('doctor', () => {
       expect.stringMatching(/^problem mirror of docker\.io: aws ecr create-pull-through-cache-rule /),
       'problem secret of the chats: aws secretsmanager put-secret-value --secret-id arn:chat --secret-string file://chats.json',
     ]);
-    expect(report.findings).toContainEqual({ check: 'Docker Hub pulls', state: 'ok', text: 'come through the mirror' });
+    expect(report.findings).toContainEqual({ check: 'Docker Hub pulls', state: 'ok', text: 'go through the mirror' });
   });
 
   test('checks the existing release repositories in ECR', async () => {

@@ -28,7 +28,7 @@ const settings = () => ({
   releases: { host: 'ecr', namespace: 'team' },
 });
 
-test('tags that no branch and no environment names are listed, and nothing is removed', async () => {
+test('unused tags are listed with the commands that remove them, and nothing is removed', async () => {
   const repository = createRepository();
   repository.commit('develop', { 'dev.yaml': 'auth: { tag: v1.4.0-dev-2 }\n' });
   repository.commit('feature/x', { 'version-lock-prod.yaml': '  auth: { version: v1.4.0-dev-3 }\n' });
@@ -58,7 +58,7 @@ test('tags that no branch and no environment names are listed, and nothing is re
   );
 });
 
-test('repositories that other accounts may not pull from are found, with one command', async () => {
+test('repositories that the other accounts cannot pull from are reported with one command', async () => {
   world.deploy();
   const pullAccounts = ['111122223333'];
   writeFileSync(

@@ -46,12 +46,12 @@ function check(part: Partial<RolloutCheck> = {}, image = 'registry.example/team/
   });
 }
 
-describe('doctor looks at what follows the commit', () => {
-  test('and finds nothing wrong if all is there', async () => {
+describe('doctor on rollouts', () => {
+  test('finds no problem if cluster, alarms and scripts exist', async () => {
     expect((await check()).map(({ state }) => state)).toEqual(['ok', 'ok', 'ok']);
   });
 
-  test('a cluster that does not answer is a problem, with the command that looks at it', async () => {
+  test('reports a cluster that does not answer, with the command that checks it', async () => {
     const openCluster = () =>
       Promise.reject(new PipelineError(ERROR_NAMES.cluster, 'EKS cluster main cannot be described'));
 
@@ -62,7 +62,7 @@ describe('doctor looks at what follows the commit', () => {
     });
   });
 
-  test('a namespace with none of our images is a problem', async () => {
+  test('reports a namespace that runs none of the images', async () => {
     const [finding] = await check({}, 'docker.io/library/redis:7');
 
     expect(finding).toMatchObject({
@@ -71,7 +71,7 @@ describe('doctor looks at what follows the commit', () => {
     });
   });
 
-  test('alarms and scripts that are missing are problems, each by its name', async () => {
+  test('reports missing alarms and scripts by their names', async () => {
     const findings = await check({
       alarms: { states: async () => new Map([['errors', 'OK']]) },
       git: { head: async () => 'c'.repeat(40), readFiles: async () => new Map([['deploy.sh', '']]) },

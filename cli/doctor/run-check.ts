@@ -1,16 +1,16 @@
-/** Runs one check of `pipeline doctor`. Its failure is a finding, too. */
+/** Runs one check of `pipeline doctor`, and turns its failure into a finding. */
 import { PipelineError } from '../../core/contract/errors';
 import type { Finding, FindingState } from '../../core/doctor/finding';
 import { isOutsideError } from '../outside-error';
 
-/** In characters. Settings may have many problems. */
-const LONGEST = 1000;
+/** The limit of a finding's text, in characters, because settings may have many problems. */
+const LONGEST_TEXT = 1000;
 
 /**
- * Returns the findings of `read`. An error of a service, the network or this project becomes a finding with the command in `fix`. It is a
- * problem, or `later` if nothing depends on it.
+ * Returns the findings of `read`. An error of a service, the network or this project becomes a finding with the command in `fix`, in the state
+ * `onError`. Throws all other errors.
  */
-export async function look(
+export async function runCheck(
   check: string,
   fix: string,
   read: () => Promise<readonly Finding[] | Finding>,
@@ -23,6 +23,6 @@ export async function look(
     const [first = '', ...problems] = error.message.split('\n').map((line) => line.trim());
     const message = first.endsWith(':') ? `${first} ${problems.join('; ')}` : [first, ...problems].join(' ');
     const name = error instanceof PipelineError ? '' : `${error.name}: `;
-    return [{ check, state: onError, text: `${name}${message}`.slice(0, LONGEST), fix }];
+    return [{ check, state: onError, text: `${name}${message}`.slice(0, LONGEST_TEXT), fix }];
   }
 }
