@@ -60,6 +60,15 @@ export function ref(text = 'branch, tag or commit'): readonly ['--ref <ref>', st
   return ['--ref <ref>', text, 'HEAD'];
 }
 
+/** Returns `--port` of a server on this machine. */
+export function port(standard: number) {
+  const parse = (text: string): number => {
+    if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+    throw new InvalidArgumentError('write a number from 0 to 65535.');
+  };
+  return ['--port <port>', 'the port on 127.0.0.1; 0 takes any free one', parse, standard] as const;
+}
+
 /** Returns `--releases`: where the team's own images are released. */
 export function releasesOption(): Option {
   const text = 'where your own images are released, to recognize them in FROM; default: guessed from the Dockerfiles';

@@ -1,12 +1,12 @@
-/** `pipeline board`: what is where, what is running and what went wrong, as pages on this machine. */
+/** `pipeline board`: serves pages on this machine that show versions, runs and failures. */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { systemClock } from '../../adapters/clock';
 import type { BoardSource } from '../../local/board/source';
 import { servedAt } from '../../local/runtime/home';
-import { type CommandContext, DEPLOYED, DEPLOYED_REGION, EXIT, HOME, ownProgram } from '../context';
+import { type CommandContext, DEPLOYED, DEPLOYED_REGION, EXIT, HOME, ownProgram, port } from '../context';
 import { printLine } from '../output/print';
 
 interface BoardArguments {
@@ -19,8 +19,6 @@ interface BoardArguments {
   readonly open: boolean;
 }
 
-const USUAL_PORT = 8084;
-
 /** Adds options and action. */
 export function configureBoard(command: Command, context: CommandContext): void {
   command
@@ -29,19 +27,14 @@ export function configureBoard(command: Command, context: CommandContext): void 
     .option(...DEPLOYED_REGION)
     .option('--repo <dir>', 'with --stack: a clone of the monorepo, for versions, commits and authors')
     .option('--settings <file>', 'with --stack: the settings of the deployment; default: the file in cdk.json')
-    .option('--port <port>', 'the port on 127.0.0.1; 0 takes any free one', parsePort, USUAL_PORT)
+    .option(...port(8084))
     .option('--open', 'open the browser', false)
     .action((options: BoardArguments) => showBoard(options, context));
 }
 
-function parsePort(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('write a number from 0 to 65535.');
-}
-
-/** Serves the board until the process is told to end. */
+/** Serves the board until the process gets SIGINT or SIGTERM. */
 async function showBoard(options: BoardArguments, { stdout, stderr }: CommandContext): Promise<void> {
-  // A board stays open beside other programs. Without this, the garbage of reading thousands of runs grows to several times what is kept.
+  // Reading thousands of runs leaves much garbage, and a board stays open for long. This makes V8 collect it early.
   setFlagsFromString('--optimize-for-size');
   const source = await openSource(options);
   const { serveBoard } = await import('../../local/board/serve-board');
@@ -53,7 +46,10 @@ async function showBoard(options: BoardArguments, { stdout, stderr }: CommandCon
     onFault: (message) => printLine(stderr, `a page failed: ${message}`),
   });
   printLine(stdout, `board  ${served.entry}`);
-  printLine(stdout, 'This address lets a browser act, too; keep it to yourself. Ctrl-C ends the board.');
+  printLine(
+    stdout,
+    'Keep this address secret: anyone who has it can start and stop runs. Press Ctrl-C to end the board.',
+  );
   if (options.open) openBrowser(served.entry);
   await new Promise<void>((fulfil) => {
     process.once('SIGINT', fulfil);
@@ -75,7 +71,7 @@ async function openSource({ home, stack, region, repo, settings }: BoardArgument
   return openHomeSource(home, { endpoint, act: actByApi({ endpoint }) });
 }
 
-/** Opens the system's browser. A machine without one has the address on its terminal. */
+/** Opens the system's browser. A failure is ignored, because the address is on the terminal. */
 function openBrowser(url: string): void {
   const program = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
   spawn(program, [url], { stdio: 'ignore', detached: true })

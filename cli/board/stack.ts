@@ -1,4 +1,4 @@
-/** The board of a deployed stack, read with the caller's own AWS credentials. Nothing is deployed for it. */
+/** The data source of the board for a deployed stack. It uses the caller's AWS credentials and needs no resources of its own. */
 import { RedriveExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { readBuildLog } from '../../adapters/aws/build-log';
 import { createRunViewer, type ListedRun, type RunEvent, type RunViewer } from '../../adapters/aws/run-viewer';
@@ -11,21 +11,23 @@ import type { ObjectStore } from '../../core/ports/store';
 import { executionLink, objectLink } from '../../core/report/run-text';
 import { commitLink } from '../../core/settings/git-pages';
 import type { Settings } from '../../core/settings/schema';
+import { parseJson } from '../../core/text/json';
 import type { ActOnRun } from '../../local/board/open-home';
 import type { BoardSource, StoredRuns } from '../../local/board/source';
 import { readDeployedStack } from '../deployed-stack';
 import { readSettingsFile } from '../doctor/deployment-files';
 import { storeOfBucket } from '../run-store';
 
-/** The stack, and a clone of its monorepo. */
 export interface StackSourceOptions {
   readonly stack: string;
   readonly region: string | undefined;
+  /** A clone of the monorepo. */
   readonly repository: string | undefined;
+  /** The settings file of the deployment. */
   readonly settings: string | undefined;
 }
 
-/** Opens the stack. Throws `InvalidInput` if it cannot be used, and errors of AWS. */
+/** Opens the stack. Throws `InvalidInput` if the stack or its outputs are missing, and errors of AWS. */
 export async function openStackSource(options: StackSourceOptions): Promise<BoardSource> {
   const { stack, region, repository } = options;
   const where = region === undefined ? {} : { region };
@@ -49,7 +51,7 @@ export async function openStackSource(options: StackSourceOptions): Promise<Boar
   };
 }
 
-/** Loads the client when the first log is asked for. */
+/** Loads the SDK's client only when a log is read. */
 async function logsClient(region: string) {
   const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
   return new CloudWatchLogsClient({ region });
@@ -75,7 +77,7 @@ function linksOf({ run, report, plan, execution }: RunRecords, settings: Setting
   return Object.fromEntries(Object.entries(links).filter(([, link]) => link !== undefined));
 }
 
-/** Returns what stops and redrives an execution over the API of Step Functions, in AWS or at an endpoint of this machine. */
+/** Returns a function that stops or redrives an execution over the API of Step Functions, in AWS or at an endpoint on this machine. */
 export function actByApi(at: { readonly region: string } | { readonly endpoint: string }): ActOnRun {
   const local = { region: 'local-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   return async (action, executionArn) => {
@@ -89,14 +91,14 @@ export function actByApi(at: { readonly region: string } | { readonly endpoint: 
   };
 }
 
-/** The most runs that Step Functions lists at once. It forgets them after 90 days. */
+/** The most runs that the board lists. Step Functions keeps them for 90 days. */
 const MOST_RUNS = 1000;
 
-/** Between two lists, in ms: all callers of an account share the requests that Step Functions allows. */
+/** The time between two lists, in ms. All callers in an account share one rate limit of Step Functions. */
 const LIST_EVERY = 2000;
 
 function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
-  const histories = openHistories(viewer);
+  const readTimeline = timelineReader(viewer);
   let listed: ReadonlyMap<string, ListedRun> = new Map();
   let at = Number.NEGATIVE_INFINITY;
 
@@ -115,7 +117,7 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
           const text = await store.get(objectKeys[name](run));
           if (text !== undefined) found[name] = text.toString('utf8');
         } catch (error) {
-          // A reader may not read approval.json, whose token answers for the run.
+          // A caller who may only read is refused approval.json, because its task token approves the run.
           problems.push(`The record ${objectKeys[name](run)} cannot be read: ${messageOf(error)}`);
         }
       }),
@@ -146,10 +148,7 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
       await list();
       const described = await viewer.describe(run);
       if (described === undefined) return undefined;
-      const [records, timeline] = await Promise.all([
-        read(run, STORED_IN_AWS),
-        histories.timeline(run, described.startedAt),
-      ]);
+      const [records, timeline] = await Promise.all([read(run, STORED_IN_AWS), readTimeline(run, described.startedAt)]);
       const { input, error, cause } = described;
       const texts = Object.entries({ input, error, cause }).filter(([, text]) => text !== undefined);
       return { ...records, timeline, execution: { ...factsOf(described), ...Object.fromEntries(texts) } };
@@ -157,43 +156,35 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
   };
 }
 
-/** Times and answers are in the history of the execution. */
+/** Timelines and answers are not stored in AWS; they are in the history of the execution. */
 const STORED_IN_AWS = RECORD_NAMES.filter((name) => name !== 'timeline' && name !== 'answer');
 
-/** Histories that are kept: a page of a running run asks again and again, and reads only what is new. */
+/** Histories that are cached. The page of a running run polls, and then only the new events are read. */
 const KEPT_HISTORIES = 20;
 
-/** Returns the times of runs by the histories of their executions. A job that a Distributed Map started has a history of its own. */
-function openHistories({ eventsAfter }: RunViewer) {
+/**
+ * Returns a function that reads the timeline of a run from the history of its execution. The jobs of a Distributed Map have histories of their
+ * own, which are not read.
+ */
+function timelineReader({ eventsAfter }: RunViewer) {
   const kept = new Map<string, { readonly recorder: TimelineRecorder; last: number }>();
-  return {
-    timeline: async (run: string, startedAt: number) => {
-      const known = kept.get(run) ?? { recorder: recordTimeline(run, startedAt), last: 0 };
-      const events = await eventsAfter(run, known.last);
-      // Two pages may ask at the same time: what the other one has added already is not added again.
-      for (const event of events.filter(({ id }) => id > known.last)) addEvent(known.recorder, event);
-      known.last = Math.max(known.last, ...events.map(({ id }) => id));
-      kept.delete(run);
-      kept.set(run, known);
-      for (const oldest of [...kept.keys()].slice(0, -KEPT_HISTORIES)) kept.delete(oldest);
-      return known.recorder.timeline();
-    },
+  return async (run: string, startedAt: number) => {
+    const known = kept.get(run) ?? { recorder: recordTimeline(run, startedAt), last: 0 };
+    const events = await eventsAfter(run, known.last);
+    // Two pages may read the same events at the same time.
+    for (const event of events.filter(({ id }) => id > known.last)) addEvent(known.recorder, event);
+    known.last = Math.max(known.last, ...events.map(({ id }) => id));
+    kept.delete(run);
+    kept.set(run, known);
+    for (const oldest of [...kept.keys()].slice(0, -KEPT_HISTORIES)) kept.delete(oldest);
+    return known.recorder.timeline();
   };
 }
 
 function addEvent(recorder: TimelineRecorder, { kind, state, at, data }: RunEvent): void {
+  // Step Functions truncates long data, which is then no JSON.
   const parsed = data === undefined ? undefined : parseJson(data);
-  // Only states of the top level have the names of steps.
   recorder.add({ kind: kind === 'entered' ? 'entered' : 'left', state, isTop: true, at, data: parsed });
-}
-
-/** Step Functions cuts data that is too long, so it may be no JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function factsOf({ status, startedAt, stoppedAt, arn }: ListedRun): ExecutionFacts {

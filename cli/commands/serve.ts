@@ -1,10 +1,10 @@
 /** `pipeline serve`: the local pipeline behind a webhook and the Step Functions API, until Ctrl-C. */
 import { relative, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type BuilderOptions, chooseBuilder } from '../../local/build/build-tools';
 import { STATE_MACHINE_ARN } from '../../local/serve/execution-store';
 import type { Serving } from '../../local/serve/serve-pipeline';
-import { builderOption, type CommandContext, EXIT, FAIL, HOME, ownProgram, pythonOption } from '../context';
+import { builderOption, type CommandContext, EXIT, FAIL, HOME, ownProgram, port, pythonOption } from '../context';
 import { type Output, printJson, printLine } from '../output/print';
 
 interface ServeArguments extends BuilderOptions {
@@ -13,23 +13,16 @@ interface ServeArguments extends BuilderOptions {
   readonly fail: readonly string[];
 }
 
-/** The port of Step Functions Local, which AWS's own examples use. */
-const USUAL_PORT = 8083;
-
 /** Adds options and action. */
 export function configureServe(command: Command, context: CommandContext): void {
   command
     .option(...HOME)
-    .option('--port <port>', 'the port on 127.0.0.1; 0 takes any free one', parsePort, USUAL_PORT)
+    // The port of Step Functions Local, which AWS's own examples use.
+    .option(...port(8083))
     .option(...FAIL)
     .addOption(builderOption())
     .addOption(pythonOption())
     .action((options: ServeArguments) => serve(options, context));
-}
-
-function parsePort(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('write a number from 0 to 65535.');
 }
 
 /** Serves until the process is told to end. */

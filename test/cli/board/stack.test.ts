@@ -73,7 +73,7 @@ function fail(message: string): void {
   throw new Error(message);
 }
 
-test('runs are listed, and a run has its times, its failed job with the end of its log, and the console', async () => {
+test('runs are listed, and a run has its times, its failed job with the end of the log, and a link to the console', async () => {
   aws.logs.set('/aws/codebuild/builder 4f1e-2', ['npm run build', 'exit status 1']);
   const get = await openPages();
 
@@ -85,7 +85,7 @@ test('runs are listed, and a run has its times, its failed job with the end of i
   expect(text).toContain('https://local-1.console.aws.amazon.com/states/home');
 });
 
-test('a log that may not be read says why, and hides nothing else', async () => {
+test('a log that the caller may not read is replaced by the reason, and the rest of the page stays', async () => {
   aws.denied.add('GetLogEvents');
   const denied = await (await openPages())('/runs/release-1');
   aws.denied.delete('GetLogEvents');
@@ -94,7 +94,7 @@ test('a log that may not be read says why, and hides nothing else', async () => 
   expect(denied.text).toContain('not authorized to perform GetLogEvents');
 });
 
-test('a record that may not be read is named, and hides nothing else', async () => {
+test('a record that the caller may not read is named, and the rest of the page stays', async () => {
   aws.deniedObjects.add(`/${BUCKET}/${objectKeys.plan('release-1')}`);
   const { status, text } = await (await openPages())('/runs/release-1');
   aws.deniedObjects.clear();
@@ -104,7 +104,7 @@ test('a record that may not be read is named, and hides nothing else', async () 
   expect(text).toContain('class="b-step"');
 });
 
-test('a run that goes on is read again only after what is known of it', async () => {
+test('two pages that read a run at the same time add each event once', async () => {
   const source = await openStackSource({
     stack: 'Pipeline',
     region: 'eu-central-1',
@@ -118,7 +118,7 @@ test('a run that goes on is read again only after what is known of it', async ()
   expect(await source.runs.readAll('no-such-run')).toBeUndefined();
 });
 
-test('stop and redrive reach the execution, and name what Step Functions answers', async () => {
+test('stop and redrive reach the execution, and an error of Step Functions is shown', async () => {
   const source = await openStackSource({
     stack: 'Pipeline',
     region: 'eu-central-1',
@@ -131,7 +131,7 @@ test('stop and redrive reach the execution, and name what Step Functions answers
   await expect(source.act('stop', executionArn('no-such-run'))).rejects.toThrow(/ExecutionDoesNotExist|no-such-run/);
 });
 
-test('a stack that is not there is refused with what to do', async () => {
+test('a missing stack is refused with what to do', async () => {
   const options = { stack: 'Other', region: 'eu-central-1', repository: undefined, settings: undefined };
   await expect(openStackSource(options)).rejects.toThrow(/there is no such stack in this region/);
 });
