@@ -31,7 +31,7 @@ export interface GraphModule {
 export interface GraphService {
   readonly name: string;
   readonly stage: string;
-  /** The parallel group of the catalog, which the page folds. */
+  /** The service's parallel group in the catalog. The page can fold it. */
   readonly group?: string;
   readonly path: string;
   readonly dockerfile: string;
@@ -41,7 +41,7 @@ export interface GraphService {
   readonly reasons: readonly Reason[];
 }
 
-/** `declared`: a module that only the catalog names. `read`: a module that the build reads. `image`: a service whose image is a base. */
+/** `declared`: a module that only the catalog names. `read`: a module that the build reads. `image`: a service whose image the build uses. */
 export interface GraphEdge {
   readonly kind: 'declared' | 'read' | 'image';
   /** Name of a module, or of a service for `image`. */
@@ -63,7 +63,7 @@ export interface GraphParts {
 /** Builds the graph of a commit, with the effects of its differences from the base. Services that cannot be planned have no edges. */
 export function buildGraph({ catalog, comparison, tree, baseTree }: GraphParts): Graph {
   const reasons = new Map(
-    catalog.services.map(({ name }) => [name, baseTree === undefined ? [] : reasonsFor(comparison, name)]),
+    catalog.services.map((service) => [service.name, baseTree === undefined ? [] : reasonsFor(service, comparison)]),
   );
   const services = catalog.services.map((service): GraphService => {
     const { name, stage, group, path, dockerfile, minutes } = service;
@@ -87,12 +87,11 @@ export function buildGraph({ catalog, comparison, tree, baseTree }: GraphParts):
   };
 }
 
-/** Returns the reasons for which the change makes a service build; none if it does not. */
-function reasonsFor({ catalog, inputs, before, newText }: Comparison, name: string): readonly Reason[] {
-  const service = catalog.services.find((each) => each.name === name);
-  const now = inputs.get(name);
-  const earlier = before.get(name);
-  if (service === undefined || now === undefined || earlier?.inputDigest === now.inputDigest) return [];
+/** Returns why the change makes the service build; empty if it does not. */
+function reasonsFor(service: Service, { inputs, before, newText }: Comparison): readonly Reason[] {
+  const now = inputs.get(service.name);
+  const earlier = before.get(service.name);
+  if (now === undefined || earlier?.inputDigest === now.inputDigest) return [];
   if (earlier === undefined) return [{ kind: 'never-released', text: newText }];
   return differenceReasons(service, earlier, now);
 }
@@ -118,6 +117,7 @@ function edgesTo(
   return [...fromModules, ...fromImages];
 }
 
+/** Returns a text that differs if any file of the module differs. */
 function contentOf({ path }: Module, tree: TreeIndex): string {
   const entries = entriesAt(tree, folderRange(tree, path));
   return entries.map((entry) => `${entry.path}\0${entry.mode}${entry.id}`).join('\n');

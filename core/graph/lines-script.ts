@@ -1,7 +1,7 @@
 /**
- * The part of the page's script that draws lines, like a map of metro lines: each source has a colour and lanes of its own, and all of its
- * lines share them. A line leaves its source, runs in the bus between modules and stages, then in the lanes at the top of the target's box,
- * then in the gutter left of the target's column. No line crosses a node.
+ * The part of the page's script that draws the lines. Each source has its own colour and its own lanes, which all of its lines share. A line
+ * runs through the bus between modules and stages, the lanes at the top of the target's box, and the gutter left of the target's column. No
+ * line crosses a node.
  */
 export const LINES_SCRIPT = `
 const map = document.getElementById('map');
@@ -11,10 +11,10 @@ const nodes = [...map.querySelectorAll('.node')];
 const byKey = new Map(nodes.map((node) => [node.dataset.node, node]));
 const edges = data.edges.map(([from, to, kind, hit]) => ({ from, to, kind, hit: hit === 1 }));
 const LANE = 3;
-/** With more lines, only those of the change and of the chosen node are drawn. */
+/** In a graph with more edges, only the lines of the change and of the chosen node are drawn. */
 const MOST_LINES = 4000;
 
-/** Redraws all lines between the boxes as they are now. */
+/** Redraws all lines for the current layout of the boxes. */
 function draw() {
   const drawn = visibleLines();
   const headers = lanesOf(drawn, (line) => line.box);
@@ -47,7 +47,7 @@ function draw() {
   }));
 }
 
-/** The position of each source among all, which gives it its colour. */
+/** The index of each possible source, which determines its colour. */
 const sources = new Map([...map.querySelectorAll('.node, summary, .fold')].map((each, at) => [each, at]));
 
 function isNear({ from, to }) {
@@ -62,7 +62,7 @@ function highlight(key, on) {
   }
 }
 
-/** Returns what stands for a node: itself, or what it is folded into. Undefined if it is hidden. */
+/** Returns the visible element of a node: itself, or the group or box that it is folded into. Undefined if that is hidden, too. */
 function anchorOf(node) {
   const box = node.closest('details');
   const group = node.closest('.group.folded');
@@ -91,7 +91,7 @@ function visibleLines() {
   return [...found.values()].sort((a, b) => Number(a.hit) - Number(b.hit));
 }
 
-/** Returns the sources that share a place, in the order of the page, by place. */
+/** Returns the sources whose lines share a place, in page order, by place. */
 function lanesOf(drawn, placeOf) {
   const places = new Map();
   for (const line of drawn) {
@@ -102,7 +102,7 @@ function lanesOf(drawn, placeOf) {
   return new Map([...places].map(([place, starts]) => [place, [...starts].sort((a, b) => sources.get(a) - sources.get(b))]));
 }
 
-/** Names a column of a box, the same for all nodes in it. */
+/** Returns a key of the target's column in its box. */
 function columnOf(box, end) {
   return sources.get(box.querySelector('summary')) + ' ' + Math.round(end.getBoundingClientRect().left);
 }
@@ -128,7 +128,7 @@ function route({ start, end, box, isFolded }, { rectOf, busRight, bus, header, g
   return rounded([...points, [laneX, laneY], [gutterX, laneY], [gutterX, y2], [to.left, y2]]);
 }
 
-/** Leads a line out of a service: left into its gutter, up to the lanes of its box, and, for another box, to the bus. */
+/** Returns the points from a service to the lanes of its box and, if the target is in another box, on to the bus. */
 function leave(start, own, rectOf, laneX, laneY, offset) {
   const from = rectOf(start);
   const y = from.top + 5;
@@ -137,7 +137,7 @@ function leave(start, own, rectOf, laneX, laneY, offset) {
   return laneY === undefined ? [[from.left, y], [x, y], [x, top], [laneX, top]] : [[from.left, y], [x, y], [x, top]];
 }
 
-/** Returns the offset of a source's lane within a width that all sources of the place share. */
+/** Returns the offset of a source's lane within the width that the sources of a place share. */
 function spread(starts, start, width) {
   return ((starts.indexOf(start) + 1) * width) / (starts.length + 1);
 }

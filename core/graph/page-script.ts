@@ -1,6 +1,6 @@
 /**
- * The page's script, as text, because it runs in a browser. It draws the lines, folds, searches, focuses, and shows the reasons of the
- * chosen node. Names and reasons get into the page as text nodes, never as markup.
+ * The page's script, as text, because it runs in a browser. It draws lines, folds boxes, searches, and shows the details of the chosen node.
+ * Names and reasons are inserted as text nodes, never as markup.
  */
 import { LINES_SCRIPT } from './lines-script';
 
@@ -11,7 +11,7 @@ const found = document.getElementById('found');
 let matches = [];
 let current = -1;
 
-/** Unfolds what hides the node, and scrolls to it. */
+/** Unfolds the box and the group of the node, and scrolls to it. */
 function goTo(node) {
   node.closest('details').open = true;
   setFolded(node.closest('.group'), false);
@@ -27,7 +27,7 @@ function setFolded(group, folded) {
   group.querySelector('.fold').setAttribute('aria-expanded', String(!folded));
 }
 
-function forget() {
+function clearChoice() {
   for (const each of nodes) each.classList.remove('near', 'chosen');
   document.body.classList.remove('focus');
   document.body.classList.toggle('faded', matches.length > 0);
@@ -35,7 +35,7 @@ function forget() {
   draw();
 }
 
-/** Returns the nodes that the node is made of, or that it goes into, over any number of edges. */
+/** Returns the keys of all nodes that can be reached from a node in one direction of the edges. */
 function reach(key, from, to) {
   const keys = new Set([key]);
   for (const each of keys) for (const edge of edges) if (edge[from] === each) keys.add(edge[to]);
@@ -44,7 +44,7 @@ function reach(key, from, to) {
 
 function choose(node) {
   const isFocused = document.body.classList.contains('focus');
-  forget();
+  clearChoice();
   const key = node.dataset.node;
   node.classList.add('chosen');
   for (const each of [...reach(key, 'to', 'from'), ...reach(key, 'from', 'to')]) {
@@ -92,20 +92,20 @@ function describe(key) {
   const tools = element('div', '');
   tools.className = 'tools';
   tools.append(
-    button('only its neighbourhood', () => {
+    button('only related', () => {
       document.body.classList.toggle('focus');
       draw();
       goTo(byKey.get(key));
     }),
-    button('close', forget),
+    button('close', clearChoice),
   );
   panel.replaceChildren(
     element('h2', key.slice(2)),
     tools,
     ...facts.lines.map((line) => element('p', line)),
-    ...list('why', facts.reasons),
+    ...list('reasons', facts.reasons),
     ...list('reads', edges.filter((edge) => edge.to === key).map((edge) => link(edge.from))),
-    ...list('goes into', edges.filter((edge) => edge.from === key).map((edge) => link(edge.to))),
+    ...list('used by', edges.filter((edge) => edge.from === key).map((edge) => link(edge.to))),
   );
   panel.hidden = false;
 }
@@ -130,7 +130,7 @@ function startsWith(node, wanted) {
   return node.dataset.node.slice(2).toLowerCase().startsWith(wanted);
 }
 
-/** Chooses the next match, or the one before. */
+/** Chooses the next match (1) or the previous one (-1). */
 function step(by) {
   if (matches.length === 0) return;
   current = current < 0 && by > 0 ? 0 : (current + by + matches.length) % matches.length;
@@ -163,7 +163,7 @@ map.addEventListener('click', ({ target }) => {
   else if (fold !== null) {
     setFolded(fold.parentElement, !fold.parentElement.classList.contains('folded'));
     draw();
-  } else if (target.closest('summary') === null && !panel.hidden) forget();
+  } else if (target.closest('summary') === null && !panel.hidden) clearChoice();
 });
 map.addEventListener('keydown', (event) => {
   const node = event.target.closest('.node');
@@ -201,7 +201,7 @@ document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape') return;
   search.value = '';
   find();
-  forget();
+  clearChoice();
 });
 /** A link such as #s:auth opens the page at a node. */
 function openHash() {

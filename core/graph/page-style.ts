@@ -1,6 +1,6 @@
 /**
- * The page's style sheet, as text. Boxes are a grid of the browser's, so that text keeps its size, nothing overlaps, and hidden nodes leave
- * no gap. The script sets `--bus` (the width of the lines between modules and stages) and, for each box, `--lanes` (the height of its lines).
+ * The page's style sheet, as text. The boxes are CSS grids, so that nothing overlaps and hidden nodes leave no gap. The script sets `--bus`
+ * (the width of the lines between modules and stages) and, for each box, `--lanes` (the height of the lines in it).
  */
 export const PAGE_STYLE = `
 :root { color-scheme: light dark; --back: #ffffff; --text: #0f172a; --dim: #526077; --line: #cbd5e1; --node: #f1f5f9; --box: #fbfcfe;

@@ -1,19 +1,20 @@
-/** A graph as one HTML page that loads nothing. The browser lays out the boxes; the page's script draws the lines between them. */
+/** Prints a graph as one HTML page without external resources. The browser lays out the boxes; the script draws the lines. */
 import { createHash } from 'node:crypto';
 import { escapeHtml, jsonForHtml, printable } from '../text/escape';
 import type { Graph, GraphModule, GraphService, GraphStage } from './graph-model';
 import { PAGE_SCRIPT } from './page-script';
 import { PAGE_STYLE } from './page-style';
 
+/** Reasons that the page shows of a service. */
 const MOST_REASONS = 200;
 
 /** Puts service-2 before service-10. */
 const NATURAL = new Intl.Collator('en', { numeric: true });
 
-/** Above this number of services, a stage that the change leaves alone starts folded. */
+/** In a graph with more services, a stage starts folded if none of its services is built. */
 const MOST_UNFOLDED = 400;
 
-/** The data of the page's script. Keys of nodes are `m:` and the name of a module, or `s:` and the name of a service. */
+/** The data of the page's script. The key of a node is `m:` and the name of a module, or `s:` and the name of a service. */
 interface PageData {
   readonly nodes: Readonly<Record<string, NodeFacts>>;
   /** Source, target, kind, and 1 if the change reaches the target along this edge. */
@@ -26,7 +27,7 @@ interface NodeFacts {
   readonly reasons: readonly string[];
 }
 
-/** Returns the page. Its policy lets only its own script run, whatever names the repository has. */
+/** Returns the page. Its Content-Security-Policy allows only its own script and style, in case a name contains markup. */
 export function toPage(graph: Graph): string {
   const policy = [
     "default-src 'none'",
@@ -99,7 +100,7 @@ function stageBox({ name, title, needs }: GraphStage, graph: Graph): string {
   return box({ kind: 'stage', title, note, isOpen, cells: cellsOf(services) });
 }
 
-/** Returns the services in natural order. A group of several stands at the place of its first service, behind a button that folds it. */
+/** Returns the services in natural order. A group of several follows a button that folds it, at the position of its first service. */
 function cellsOf(services: readonly GraphService[]): readonly string[] {
   const groups = new Map<string, GraphService[]>();
   for (const service of inOrder(services)) {
@@ -138,7 +139,7 @@ function inOrder<Named extends { readonly name: string }>(named: readonly Named[
   return [...named].sort((a, b) => NATURAL.compare(a.name, b.name));
 }
 
-/** Sorts the stages so that each comes after those that it needs. */
+/** Sorts the stages topologically: each comes after those that it needs. */
 function stagesInOrder(stages: readonly GraphStage[]): readonly GraphStage[] {
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   const seen = new Set<GraphStage>();
@@ -153,7 +154,7 @@ function stagesInOrder(stages: readonly GraphStage[]): readonly GraphStage[] {
   return placed;
 }
 
-/** Texts are made such that a screen can show them, as in the markup, so that keys match. */
+/** Replaces unprintable characters like the markup does, so that the keys match. */
 function dataOf({ base, modules, services, edges }: Graph): PageData {
   const hasChange = base !== null;
   return {
@@ -179,7 +180,7 @@ function serviceFacts(
   hasChange: boolean,
 ): NodeFacts {
   const lines = [
-    ...(hasChange ? [isBuilt ? 'builds' : 'stays as it is'] : []),
+    ...(hasChange ? [isBuilt ? 'builds' : 'not built'] : []),
     printable(`stage ${stage}`),
     printable(dockerfile === `${path}/Dockerfile` ? path : dockerfile),
     `${minutes} minutes`,

@@ -1,10 +1,10 @@
-/** A graph in the languages that other tools draw: Mermaid and DOT. */
+/** Prints a graph in the languages of drawing tools: Mermaid and DOT. */
 import { escapeMermaid, quoteDot } from '../text/escape';
 import type { Graph, GraphEdge } from './graph-model';
 
 const ARROWS: Readonly<Record<GraphEdge['kind'], string>> = { declared: '-.->', read: '-->', image: '==>' };
 
-/** Returns a flowchart for GitHub and GitLab, which draw it in Markdown. Two classes mark changed modules and built services. */
+/** Returns a Mermaid flowchart, which GitHub and GitLab draw in Markdown. Two classes mark changed modules and built services. */
 export function toMermaid(graph: Graph): string {
   const modules = new Map(graph.modules.map(({ name }, at) => [name, `m${at}`]));
   const services = new Map(graph.services.map(({ name }, at) => [name, `s${at}`]));
@@ -46,7 +46,7 @@ const STYLES: Readonly<Record<GraphEdge['kind'], string>> = { declared: 'dashed'
 
 const HIT = 'color="#b91c1c", penwidth=2';
 
-/** Returns a digraph for Graphviz. Each stage is a cluster. */
+/** Returns a DOT digraph for Graphviz, with a cluster for each stage. */
 export function toDot(graph: Graph): string {
   return [
     'digraph services {',

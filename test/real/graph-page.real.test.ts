@@ -207,7 +207,7 @@ describe('a chosen service', () => {
 
   test('is shown with its neighbourhood only, on request', async () => {
     await open(cloudTunerGraph(), '#s:mongo');
-    await page.click('text=only its neighbourhood');
+    await page.click('text=only related');
 
     expect([...(await names('.node'))].sort()).toEqual(['mcp-mongo', 'mongo']);
     await page.keyboard.press('Escape');

@@ -49,7 +49,7 @@ function graphOf(before: Files | undefined, after: Files): Graph {
 }
 
 describe('the graph', () => {
-  test('leads from modules to services and from images to the images made from them', () => {
+  test('has edges from modules to services, and from base images to the images that use them', () => {
     const { edges, base } = graphOf(undefined, FILES);
 
     expect(base).toBeNull();
@@ -60,7 +60,7 @@ describe('the graph', () => {
     ]);
   });
 
-  test('shows the way of a change, and what it leaves alone', () => {
+  test('marks the modules, services and edges that a change affects, and no others', () => {
     const graph = graphOf(FILES, { ...FILES, 'libs/one/x': '2' });
 
     expect(graph.modules.map(({ name, isChanged }) => [name, isChanged])).toEqual([
@@ -118,7 +118,7 @@ const NASTY = [
 const anyText = fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }));
 
 describe('the page', () => {
-  test('holds no markup but its own, whatever things are called', () => {
+  test('has only its own markup, whatever the names contain', () => {
     const tags = (page: string) => page.match(/<\/?[a-z!][^\s>]*/gi)?.join(' ');
     const expected = tags(toPage(graphWith('name')));
     fc.assert(
@@ -128,7 +128,7 @@ describe('the page', () => {
     );
   });
 
-  test('gives the script every fact, with question marks for what a terminal obeys', () => {
+  test('gives the script every fact, with question marks for control characters', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const json = /id="data">(.*)<\/script>/.exec(toPage(graphWith(text)))?.[1] ?? '';
@@ -142,7 +142,7 @@ describe('the page', () => {
     );
   });
 
-  test('loads nothing and allows no script but its own', () => {
+  test('has no external resources, and allows only its own script', () => {
     const page = toPage(graphWith('name'));
     const hash = createHash('sha256').update(PAGE_SCRIPT).digest('base64');
 
@@ -152,11 +152,11 @@ describe('the page', () => {
     expect(page).not.toMatch(/ style=| on[a-z]+=/);
   });
 
-  test('has a script that browsers can read', () => {
+  test('has a script that parses', () => {
     expect(() => runInNewContext(`(() => {${PAGE_SCRIPT}})`)).not.toThrow();
   });
 
-  test('says how much the change builds', () => {
+  test('has the number of services that the change builds in its title', () => {
     expect(toPage(graphWith('name'))).toContain('<title>1 of 1 services build: bbbbbbbb to cccccccc</title>');
   });
 });
@@ -192,11 +192,11 @@ describe('the boxes of the page', () => {
     services: [serviceIn('late', 'web'), ...['api-10', 'api-9', 'api-1'].map((name) => serviceIn('early', name))],
   };
 
-  test('come after the stages that they need, with natural order within; a stage without services has none', () => {
+  test('come after the stages that they need, in natural order within; a stage without services has no box', () => {
     expect(labelsOf(toPage(graph))).toEqual(['Early', 'api-1', 'api-9', 'api-10', 'Late', 'web']);
   });
 
-  test('show a group of several services behind its own button, and a group of one as the service', () => {
+  test('show a button before a group of several services, and none before a group of one', () => {
     const services = [
       serviceIn('early', 'd', 'solo'),
       serviceIn('early', 'c', 'pair'),
@@ -206,7 +206,7 @@ describe('the boxes of the page', () => {
     expect(labelsOf(toPage({ ...graph, services }))).toEqual(['Early', 'pair', 'a', 'c', 'b', 'd']);
   });
 
-  test('start folded in a large graph if the change leaves them alone', () => {
+  test('start folded in a large graph if none of their services is built', () => {
     const many = Array.from({ length: 401 }, (_, at) => serviceIn('early', `s${at}`));
     const page = toPage({ ...graph, services: [...many, { ...serviceIn('late', 'web'), isBuilt: true }] });
 
@@ -218,7 +218,7 @@ describe('the boxes of the page', () => {
 });
 
 describe('Mermaid', () => {
-  test('draws stages as subgraphs and colours what the change hits', () => {
+  test('draws stages as subgraphs and colours the affected parts', () => {
     const text = toMermaid(graphOf(FILES, { ...FILES, 'libs/one/x': '2' }));
 
     expect(text.split('\n')).toEqual([
@@ -243,7 +243,7 @@ describe('Mermaid', () => {
     ]);
   });
 
-  test('has no label that could end before its quotes', () => {
+  test('has no label that ends its own quotes', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const labels = toMermaid(graphWith(text))
@@ -257,7 +257,7 @@ describe('Mermaid', () => {
 });
 
 describe('DOT', () => {
-  test('has balanced quotes whatever things are called', () => {
+  test('has balanced quotes, whatever the names contain', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const rest = toDot(graphWith(text)).replace(/"(?:[^"\\]|\\.)*"/g, '');
@@ -269,7 +269,7 @@ describe('DOT', () => {
 
 describe('no format', () => {
   test.each(Object.entries({ Mermaid: toMermaid, DOT: toDot, HTML: toPage }))(
-    'passes on what a terminal obeys: %s',
+    'contains control characters: %s',
     (_, write) => {
       for (const text of Object.values(HOSTILE_TEXTS)) {
         expect(write(graphWith(text)).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
