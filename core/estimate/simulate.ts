@@ -1,4 +1,4 @@
-/** Simulates a run: when each job starts and ends with a number of build machines. Pure, in whole minutes. */
+/** Simulates a run: when each job starts and ends with a number of build machines. Pure. Times are minutes, or any other unit. */
 import type { Service, Stage } from '../catalog/model';
 import { criticalPath } from './estimate-builds';
 
@@ -34,25 +34,37 @@ export interface Schedule {
 export function simulate({ jobs, stages, builders, stageConcurrency }: Simulation): Schedule {
   const awaited = awaitedStages(stages);
   checkStages(jobs, awaited);
-  const limits = new Map(stages.map((stage) => [stage.name, stage.maxConcurrency ?? stageConcurrency]));
-  let waiting = [...jobs].sort(byUrgency);
-  let running: ScheduledJob[] = [];
+  const order = [...jobs].sort(byUrgency);
+  const queues = stages
+    .map(({ name, maxConcurrency = stageConcurrency }): Queue => {
+      const waiting = order.filter(({ stage }) => stage === name).reverse();
+      return { waiting, open: waiting.length, free: maxConcurrency, awaited: [] };
+    })
+    .filter(({ open }) => open > 0);
+  const queueOf = new Map(queues.map((queue) => [queue.waiting[0]?.stage ?? '', queue]));
+  for (const [stage, queue] of queueOf) {
+    queue.awaited.push(...[...(awaited.get(stage) ?? [])].flatMap((before) => queueOf.get(before) ?? []));
+  }
+  const running: ScheduledJob[] = [];
   const done: ScheduledJob[] = [];
-  for (let now = 0; waiting.length > 0 || running.length > 0; ) {
-    const free = freePlaces([...waiting, ...running], running, awaited, limits);
-    const left: SimulatedJob[] = [];
-    for (const job of waiting) {
-      const places = free.get(job.stage) ?? 0;
-      if (places > 0 && running.length < builders) {
-        running.push({ ...job, start: now, end: now + job.minutes });
-        free.set(job.stage, places - 1);
-      } else left.push(job);
+  for (let now = 0; done.length < jobs.length; now = running.at(-1)?.end ?? now) {
+    while (running.at(-1)?.end === now) {
+      const ended = running.pop() as ScheduledJob;
+      done.push(ended);
+      const queue = queueOf.get(ended.stage) as Queue;
+      queue.open -= 1;
+      queue.free += 1;
     }
-    if (running.length === 0) throw new Error(`${left.length} jobs can never start; give at least one builder`);
-    waiting = left;
-    now = running.reduce((first, { end }) => Math.min(first, end), Number.POSITIVE_INFINITY);
-    done.push(...running.filter(({ end }) => end === now));
-    running = running.filter(({ end }) => end > now);
+    for (let next = nextQueue(queues); next !== undefined && running.length < builders; next = nextQueue(queues)) {
+      const job = next.waiting.pop() as SimulatedJob;
+      next.free -= 1;
+      const scheduled = { ...job, start: now, end: now + job.minutes };
+      running.splice(placeOf(scheduled.end, running), 0, scheduled);
+    }
+    const left = jobs.length - done.length;
+    if (running.length === 0 && left > 0) {
+      throw new Error(`${left} jobs can never start; give at least one builder`);
+    }
   }
   return {
     jobs: done.sort((a, b) => a.start - b.start || byUrgency(a, b)),
@@ -60,21 +72,35 @@ export function simulate({ jobs, stages, builders, stageConcurrency }: Simulatio
   };
 }
 
-/** Returns how many jobs each stage may start now: none while a stage that it waits for has `open` jobs. */
-function freePlaces(
-  open: readonly SimulatedJob[],
-  running: readonly SimulatedJob[],
-  awaited: AwaitedStages,
-  limits: ReadonlyMap<string, number>,
-): Map<string, number> {
-  const openStages = new Set(open.map(({ stage }) => stage));
-  const free = new Map<string, number>();
-  for (const stage of openStages) {
-    const isReady = [...(awaited.get(stage) ?? [])].every((before) => !openStages.has(before));
-    if (isReady) free.set(stage, limits.get(stage) ?? 0);
+/** The jobs of a stage. `waiting` has the most urgent one last; `free` is how many more may run at a time. */
+interface Queue {
+  readonly waiting: SimulatedJob[];
+  open: number;
+  free: number;
+  readonly awaited: Queue[];
+}
+
+/** Returns the queue whose next job is the most urgent one that may start. */
+function nextQueue(queues: readonly Queue[]): Queue | undefined {
+  let found: Queue | undefined;
+  for (const queue of queues) {
+    const job = queue.waiting.at(-1);
+    if (job === undefined || queue.free <= 0 || queue.awaited.some(({ open }) => open > 0)) continue;
+    const best = found?.waiting.at(-1);
+    if (best === undefined || byUrgency(job, best) < 0) found = queue;
   }
-  for (const { stage } of running) free.set(stage, (free.get(stage) ?? 0) - 1);
-  return free;
+  return found;
+}
+
+/** Returns the place of an end among running jobs, of which the first to end is the last. */
+function placeOf(end: number, running: readonly ScheduledJob[]): number {
+  let [low, high] = [0, running.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((running[middle] as ScheduledJob).end > end) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Returns the minutes that every schedule takes at least: the critical path, or all work divided evenly. */
@@ -88,7 +114,8 @@ export function withBarriers(stages: readonly Stage[]): readonly Stage[] {
   return stages.map((stage, index) => ({ ...stage, needs: stages.slice(0, index).map(({ name }) => name) }));
 }
 
-function byUrgency(a: SimulatedJob, b: SimulatedJob): number {
+/** Orders jobs as the state machine starts them. */
+export function byUrgency(a: SimulatedJob, b: SimulatedJob): number {
   return a.priority - b.priority || b.minutes - a.minutes || (a.name < b.name ? -1 : 1);
 }
 
