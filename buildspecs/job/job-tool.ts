@@ -1,5 +1,5 @@
 /** The job tool of the build machine: checks the source, and writes the arguments for Docker. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findBaseImages, mirrorConfig } from './base-images';
 import { buildArguments } from './build-arguments';
@@ -7,6 +7,7 @@ import { builderArguments, buildkitOptions, chooseBuilder, emulationArguments } 
 import { testArguments } from './image-test';
 import { nulEnded, readJobEnvironment } from './job-environment';
 import { collectPackage, prepareModule } from './module-tool';
+import { partsText } from './progress';
 import { checkInputDigest, findService, pathWithin, readSource } from './read-source';
 
 /** The files that the tool writes for the buildspec. Texts end with NUL, which no text can contain. */
@@ -21,11 +22,13 @@ const JOB_FILES = {
   emulation: 'emulation',
   /** Arguments of the build that runs the tests; empty if the service has none. */
   test: 'test',
+  /** Seconds of parts of the build, for `JOB_PARTS`. */
+  parts: 'parts',
   /** BuildKit's configuration, in TOML. */
   buildkitConfig: 'buildkitd.toml',
 } as const;
 
-const USAGE = 'prepare SOURCE OUT buildx|no-buildx, module SOURCE OUT, packages DIST OUT';
+const USAGE = 'prepare SOURCE OUT buildx|no-buildx, module SOURCE OUT, packages DIST OUT, parts PROGRESS OUT';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,9 +40,17 @@ export async function jobTool(argv: readonly string[], env: Environment, ownCpu:
       return prepareImage(from, out, buildx === 'buildx', env, ownCpu);
     }
     if (command === 'module' && buildx === undefined) return prepareModule(from, out, env);
+    if (command === 'parts' && buildx === undefined) return exportParts(from, out);
     if (command === 'packages' && buildx === undefined) return collectPackage(from, out, env);
   }
   throw new Error(`unknown command '${argv.join(' ')}'; use: ${USAGE}`);
+}
+
+/** Writes the parts of a build's time, from BuildKit's progress. A progress that tells nothing leaves an empty file. */
+async function exportParts(progress: string, out: string): Promise<string> {
+  const parts = partsText(await readFile(progress, 'utf8'));
+  await writeFile(join(out, JOB_FILES.parts), parts);
+  return parts === '' ? '' : `seconds of the build: ${parts}\n`;
 }
 
 /** Refuses a source whose input digest is not the planned one, and writes the job's files into the folder `out`. */

@@ -1,4 +1,5 @@
 /** Contract, part 3: the jobs that build images and modules, and how each ends. */
+import type { JobTimes } from './estimate';
 import type { BaseDigests, ImageOrigin } from './image';
 
 /** One image build, as the state machine passes it to the build machine. All values are data, never shell text. */
@@ -51,10 +52,11 @@ export interface FailFastResult {
   readonly mayStart: boolean;
 }
 
-/** The input of the candidate step for an image that was built. `candidate` is the job's. */
+/** The input of the candidate step for an image that was built. `candidate` is the job's, `build` CodeBuild's reply, unchecked. */
 export interface CandidateRequest {
   readonly run: string;
   readonly candidate: string;
+  readonly build?: unknown;
 }
 
 /** `digest` is the manifest's. */
@@ -67,19 +69,24 @@ export interface BuiltCandidate {
   readonly run: string;
   /** ISO 8601. */
   readonly builtAt: string;
+  /** Absent if the build did not tell them. */
+  readonly times?: JobTimes;
 }
 
-/** The input of the publish step for a module that was built. */
+/** The input of the publish step for a module that was built. `build` is CodeBuild's reply, unchecked. */
 export interface PublishRequest {
   readonly run: string;
   readonly module: string;
   readonly contentDigest: string;
+  readonly build?: unknown;
 }
 
 /** The release that the package index has now, stored under `objectKeys.published(run, module)`. */
 export interface PublishResult {
   readonly package: string;
   readonly version: string;
+  /** Absent if the build did not tell them. */
+  readonly times?: JobTimes;
 }
 
 /** The ends of a job. `FAULT`: the build machine failed, not the build. `STOPPED`: the job was stopped or not started. */

@@ -39,6 +39,8 @@ export const objectKeys = {
   page: (run: string) => `runs/${run}/run.html`,
   /** The times of the run's steps and jobs, if the run is on one machine. In AWS the history of the execution has them. */
   timeline: (run: string) => `runs/${run}/timeline.json`,
+  /** The recorded times of jobs and runs, from which the next estimates are made. */
+  times: () => 'times.json',
   /** The last status of a commit, if no git host shows it. */
   status: (commit: string) => `statuses/${commit}.json`,
   /** The folder of a commit's source archive, and nothing else. All runs of the commit share it. */

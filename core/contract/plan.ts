@@ -1,4 +1,5 @@
 /** Contract, part 2: the plan, which decides for each service if its image is built, retagged or kept. */
+import type { RunEstimate } from './estimate';
 import type { BuildFacts, ImageContent, ImageOrigin, VersionRule } from './image';
 import type { BuildJob, BuildMachine, ModuleJob } from './job';
 import type { Action, Strategy } from './run-input';
@@ -107,6 +108,8 @@ export interface Plan {
   /** The published modules of the run. Absent if the catalog publishes none. */
   readonly modules?: readonly PlannedModule[];
   readonly totals: Totals;
+  /** The time that its jobs take. Absent if it has none. */
+  readonly estimate?: RunEstimate;
 }
 
 /** A run that a rollback undoes. */

@@ -1,4 +1,5 @@
 /** Contract, part 5: the report of a run, and how a run ends that failed. */
+import type { RunTiming } from './estimate';
 import type { BuildOutcome } from './job';
 import type { Plan, ServiceAction, Totals } from './plan';
 import type { GivenApproval, MadeTag, SupersededBy } from './release';
@@ -48,6 +49,8 @@ export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   /** The end of each service, in the plan's order. */
   readonly services?: readonly ReportedService[];
   readonly work: RunWork;
+  /** The real time of the jobs beside the estimate. Absent unless all of them succeeded in the run's first attempt. */
+  readonly timing?: RunTiming;
   /** Every job that did not succeed: images and modules, failed or stopped. */
   readonly failed: readonly BuildOutcome[];
   /** The ends of the modules. Absent if the run has none. */

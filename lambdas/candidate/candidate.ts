@@ -1,8 +1,9 @@
-/** The candidate step: checks that an image that was just built exists, notes its age, and keeps its manifests for the release. */
+/** The candidate step: checks that an image that was just built exists, notes its age and times, and keeps its manifests for the release. */
 import { lookAgain } from '../../adapters/registry/manifests';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import type { BuiltCandidate, CandidateRequest, CandidateResult } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
+import { readJobTimes } from '../../core/estimate/job-times';
 import { readManifestLinks } from '../../core/image/manifest';
 import { parseReference } from '../../core/image/reference';
 import type { Manifest, RepositoryName } from '../../core/ports/registry';
@@ -18,14 +19,19 @@ export interface CandidateDependencies extends ManifestSources {
  * not kept: the image stays good, and the release pulls them.
  */
 export async function candidateStep(
-  { run, candidate }: CandidateRequest,
+  { run, candidate, build }: CandidateRequest,
   { clock, ...sources }: CandidateDependencies,
 ): Promise<CandidateResult> {
   const { host, repository, tag = '' } = parseReference(candidate);
   const name = { host, repository };
   const found = await lookAgain(() => sources.registry.head(name, tag), isMissing, clock);
   if (found === undefined) throw missing(name, tag);
-  const built: BuiltCandidate = { run, builtAt: new Date(clock.now()).toISOString() };
+  const times = readJobTimes(build);
+  const built: BuiltCandidate = {
+    run,
+    builtAt: new Date(clock.now()).toISOString(),
+    ...(times === undefined ? {} : { times }),
+  };
   await sources.store.put(objectKeys.candidate(tag), JSON.stringify(built));
   const { digest } = await keep(name, tag, { ...sources, clock });
   return { digest };

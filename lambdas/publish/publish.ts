@@ -3,6 +3,7 @@ import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/error
 import type { PublishRequest, PublishResult } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedModule } from '../../core/contract/plan';
+import { readJobTimes } from '../../core/estimate/job-times';
 import {
   BUILT_OBJECTS,
   BuiltPackage,
@@ -27,7 +28,8 @@ export interface PublishDependencies {
  * repository. The wheel comes last, because installers prefer it. Throws `PackageIndexError`.
  */
 export async function publishStep(request: PublishRequest, dependencies: PublishDependencies): Promise<PublishResult> {
-  const result = await publish(request, dependencies);
+  const times = readJobTimes(request.build);
+  const result = { ...(await publish(request, dependencies)), ...(times === undefined ? {} : { times }) };
   await dependencies.store.put(objectKeys.published(request.run, request.module), JSON.stringify(result));
   return result;
 }

@@ -102,7 +102,11 @@ export function imageJob(states: BuildStates, label: string): IChainable {
     build: startBuild(scope, build, { project, variables: JOB_ENV, ownMachine: true }),
     fields: Object.keys(IMAGE_PATHS),
     afterBuild: (explain) => {
-      const request: RequestPaths<CandidateRequest> = { run: '$.run', candidate: '$.candidate' };
+      const request: RequestPaths<CandidateRequest> = {
+        run: '$.run',
+        candidate: '$.candidate',
+        build: '$.build',
+      };
       const text = {
         name: `Store manifests (${label})`,
         comment: 'Checks that the candidate exists and stores its manifests for the release.',
@@ -133,6 +137,7 @@ export function moduleJob(states: BuildStates, { project, publish }: PublishingS
         run: '$.run',
         module: '$.module',
         contentDigest: '$.contentDigest',
+        build: '$.build',
       };
       const text = { name: `Publish module (${label})`, comment: 'Uploads the package to the package index.' };
       const upload = invokeStep(scope, text, publish, request, { resultPath: '$.published' });

@@ -101,7 +101,7 @@ interface StartBuildProps {
 }
 
 /**
- * Returns a Task that runs one job and waits for its end. It reads the job from the state and leaves the state unchanged.
+ * Returns a Task that runs one job and waits for its end. It reads the job from the state, and adds CodeBuild's description of the build.
  * It is written as JSON, because CDK's class has no source, idempotency token, machine or time limit.
  */
 export function startBuild(
@@ -129,8 +129,8 @@ export function startBuild(
           'Value.$': `$.${field}`,
         })),
       },
-      // The result is in the registry or the object store. The build's description would only fill the run's data.
-      ResultPath: null,
+      // The next step keeps the times of the build. The job's outcome, which is all that the run's data gets, leaves it out.
+      ResultPath: '$.build',
       TimeoutSeconds: JOB_LIMIT.toSeconds(),
     },
   });

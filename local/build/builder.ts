@@ -6,6 +6,7 @@ import type {
   MODULE_PROJECT_ENV,
   PROJECT_ENV,
 } from '../../core/contract/job-environment';
+import type { PhaseName } from './buildspec-runner';
 
 type Variables<Names extends Readonly<Record<string, string>>> = Readonly<Record<Names[keyof Names], string>>;
 
@@ -27,6 +28,9 @@ export interface Job<JobVariables> {
   readonly timeoutMs: number;
   /** Stops the job. */
   readonly signal: AbortSignal;
+  /** Are told of a buildspec's phases and exported variables. A builder without a buildspec tells nothing. */
+  readonly onPhase?: (phase: PhaseName) => void;
+  readonly onExport?: (variables: Readonly<Record<string, string>>) => void;
 }
 
 export type ImageJob = Job<ImageVariables>;

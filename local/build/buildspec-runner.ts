@@ -1,7 +1,7 @@
 /** Runs a buildspec on this machine as CodeBuild would: phases in order, each command in a new bash, all in a new folder. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
-import { cp, type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { cp, type FileHandle, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
@@ -20,6 +20,10 @@ interface BuildspecRun {
   readonly timeoutMs: number;
   /** Stops the run. */
   readonly signal?: AbortSignal;
+  /** Is told when each phase begins. */
+  readonly onPhase?: (phase: PhaseName) => void;
+  /** Is told the exported variables that the last command had, if the run succeeds. */
+  readonly onExport?: (variables: Readonly<Record<string, string>>) => void;
 }
 
 /** The end of the run. `phase` is the one that did not succeed. */
@@ -41,7 +45,9 @@ export async function runBuildspec(run: BuildspecRun): Promise<BuildspecResult> 
     const { O_WRONLY, O_CREAT, O_TRUNC, O_APPEND } = constants;
     const log = await open(run.logFile, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
     try {
-      return await runPhases(buildspec, run, directory, log);
+      const result = await runPhases(buildspec, run, directory, log);
+      if (result.kind === 'succeeded') run.onExport?.(await readExports(buildspec, directory));
+      return result;
     } finally {
       await log.close();
     }
@@ -52,7 +58,7 @@ export async function runBuildspec(run: BuildspecRun): Promise<BuildspecResult> 
 
 async function runPhases(
   buildspec: Buildspec,
-  { env, timeoutMs, signal }: BuildspecRun,
+  { env, timeoutMs, signal, onPhase }: BuildspecRun,
   directory: string,
   log: FileHandle,
 ): Promise<BuildspecResult> {
@@ -61,8 +67,11 @@ async function runPhases(
   let result: BuildspecResult = { kind: 'succeeded' };
   for (const phase of PHASES) {
     if (result.kind !== 'succeeded' && !(phase === 'post_build' && failedIn(result, 'build'))) continue;
-    for (const command of buildspec.phases[phase]?.commands ?? []) {
+    const commands = buildspec.phases[phase]?.commands ?? [];
+    if (commands.length > 0) onPhase?.(phase);
+    for (const text of commands) {
       await log.write(`--- ${phase}\n`);
+      const command = `${text}\n${exporting(buildspec, directory)}`;
       const exitCode = await runCommand({ command, directory, env, log: log.fd, signal: either });
       const ended = endOf(phase, exitCode, timeout, signal);
       if (ended === undefined) continue;
@@ -97,7 +106,7 @@ function describe(result: Exclude<BuildspecResult, { kind: 'succeeded' }>, timeo
 /** The phases of a buildspec (version 0.2), in CodeBuild's order. */
 const PHASES = ['install', 'pre_build', 'build', 'post_build'] as const;
 
-type PhaseName = (typeof PHASES)[number];
+export type PhaseName = (typeof PHASES)[number];
 
 const PhaseSchema = z.strictObject({
   /** Ignored: this machine has the languages that it has. */
@@ -107,7 +116,10 @@ const PhaseSchema = z.strictObject({
 
 const BuildspecSchema = z.strictObject({
   version: z.literal(0.2),
-  env: z.strictObject({ shell: z.literal('bash') }),
+  env: z.strictObject({
+    shell: z.literal('bash'),
+    'exported-variables': z.array(z.string().regex(/^[A-Z_]+$/)).optional(),
+  }),
   phases: z.partialRecord(z.enum(PHASES), PhaseSchema),
 });
 
@@ -119,6 +131,28 @@ function parseBuildspec(text: string): Buildspec {
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'buildspec'}: ${issue.message}`);
   throw new Error(`the buildspec cannot be run on this machine: ${problems.join('; ')}`);
+}
+
+/** The folder for exported variables, beside the source archive. */
+const EXPORTS = '.exported-variables';
+
+/** Returns what a command ends with, so that CodeBuild's `exported-variables` are known. CodeBuild, too, reads them after each command. */
+function exporting({ env }: Buildspec, directory: string): string {
+  const names = env['exported-variables'] ?? [];
+  if (names.length === 0) return '';
+  const folder = `'${join(directory, EXPORTS)}'`;
+  const lines = names.map((name) => `if [ -n "\${${name}-}" ]; then printf %s "$${name}" > ${folder}/${name}; fi`);
+  return ['status=$?', `mkdir -p ${folder}`, ...lines, '(exit "$status")'].join('\n');
+}
+
+async function readExports({ env }: Buildspec, directory: string): Promise<Readonly<Record<string, string>>> {
+  const found = await Promise.all(
+    (env['exported-variables'] ?? []).map(async (name) => {
+      const value = await readFile(join(directory, EXPORTS, name), 'utf8').catch(() => undefined);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  return Object.fromEntries(found.flat());
 }
 
 /** One command of a buildspec. It runs as a process group that can be ended as a whole. */

@@ -2,14 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { systemClock } from '../../adapters/clock';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { openRegistryClient } from '../../adapters/registry/oci-registry';
 import { messageOf } from '../../core/contract/errors';
-import { moduleOutcomeName } from '../../core/contract/job';
+import { codeBuildMachine, MODULE_MACHINE, moduleOutcomeName } from '../../core/contract/job';
 import {
   COMMAND_ENV,
   JOB_ENV,
@@ -20,8 +19,9 @@ import {
 } from '../../core/contract/job-environment';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
+import { buildReply, type PhaseStart, taskFailed } from './build-reply';
 import type { Python } from './build-tools';
-import type { BuildEnd, CommandRunner, ImageBuilder, ModuleBuilder } from './builder';
+import type { BuildEnd, CommandRunner, ImageBuilder, Job, ModuleBuilder } from './builder';
 import { createCommandRunner, createDockerBuilder, createPythonBuilder } from './buildspec-builder';
 import type { DockerEngine } from './docker-engine';
 import { createEmbeddedBuilder } from './embedded-builder';
@@ -92,7 +92,8 @@ export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeB
     const job = parseStartBuildParameters(parameters);
     const earlier = builds.get(job.token);
     if (earlier === undefined) {
-      const started = { job, reply: limits[job.kind](() => runBuild(job, options, builders, stop.signal)) };
+      const queuedAt = (options.clock ?? systemClock).now();
+      const started = { job, reply: limits[job.kind](() => runBuild(job, queuedAt, options, builders, stop.signal)) };
       builds.set(job.token, started);
       return started;
     }
@@ -147,6 +148,7 @@ function nameOf(job: StartBuildParameters): string {
 
 async function runBuild(
   job: StartBuildParameters,
+  queuedAt: number,
   options: LocalCodeBuildOptions,
   builders: Builders,
   signal: AbortSignal,
@@ -157,15 +159,29 @@ async function runBuild(
   const startedAt = clock.now();
   // A command is no build: the progress of a run counts builds.
   if (job.kind !== 'command') options.onStart?.(name);
-  const end = await buildOnce(job, name, logFile, options, builders, signal);
+  const phases: PhaseStart[] = [{ type: 'QUEUED', at: queuedAt }];
+  let exported: Readonly<Record<string, string>> = {};
+  const told: Pick<Job<unknown>, 'signal' | 'onPhase' | 'onExport'> = {
+    signal,
+    onPhase: (phase) => phases.push({ type: phase.toUpperCase(), at: clock.now() }),
+    onExport: (variables) => {
+      exported = variables;
+    },
+  };
+  const end = await buildOnce(job, name, logFile, options, builders, told);
+  // A builder without a buildspec does everything in one phase.
+  phases.splice(1, 0, { type: phases.length > 1 ? 'DOWNLOAD_SOURCE' : 'BUILD', at: startedAt });
   if (job.kind !== 'command') options.onEnd?.(name, end.status === 'SUCCEEDED');
   return buildReply({
     projectName: job.projectName,
     id: `${job.projectName}:${randomUUID()}`,
     logFile,
-    startedAt,
+    queuedAt,
     endedAt: clock.now(),
     timeoutMinutes: job.timeoutMinutes,
+    machine: job.kind === 'image' ? job.machine : codeBuildMachine(MODULE_MACHINE),
+    phases,
+    exported,
     end,
   });
 }
@@ -177,16 +193,16 @@ async function buildOnce(
   logFile: string,
   options: LocalCodeBuildOptions,
   { images, modules, commands }: Builders,
-  signal: AbortSignal,
+  told: Pick<Job<unknown>, 'signal' | 'onPhase' | 'onExport'>,
 ): Promise<BuildEnd> {
-  if (signal.aborted) return { status: 'STOPPED', phase: 'QUEUED', message: 'the run was stopped' };
+  if (told.signal.aborted) return { status: 'STOPPED', phase: 'QUEUED', message: 'the run was stopped' };
   try {
     const missing = await missingSource(job.source);
     if (missing !== undefined) return await failBefore('DOWNLOAD_SOURCE', missing, logFile);
     if (options.refuse.has(name)) {
       return await failBefore('BUILD', `the build of ${name} was asked to fail, to rehearse a failure`, logFile);
     }
-    const work = { source: job.source, logFile, timeoutMs: job.timeoutMinutes * 60_000, signal };
+    const work = { source: job.source, logFile, timeoutMs: job.timeoutMinutes * 60_000, ...told };
     if (job.kind === 'command') return await commands.build({ ...work, variables: job.variables });
     if (job.kind === 'image') {
       return await images.build({ ...work, variables: { ...job.variables, ...imageProject(options) } });
@@ -243,45 +259,4 @@ function moduleProject({ toolFile, catalogFile }: LocalCodeBuildOptions) {
 /** Returns a name from outside as one part of a path: no slash, no leading dot. */
 function fileName(name: string): string {
   return encodeURIComponent(name).replace(/^\./, '%2E');
-}
-
-/** Facts of one build. Times are milliseconds since 1970. */
-interface BuildFacts {
-  readonly projectName: string;
-  readonly id: string;
-  readonly logFile: string;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly timeoutMinutes: number;
-  readonly end: BuildEnd;
-}
-
-/** Returns the reply of `startBuild.sync` for a build that ended. */
-function buildReply(facts: BuildFacts) {
-  const { end } = facts;
-  const failedPhase =
-    end.status === 'SUCCEEDED'
-      ? []
-      : [{ PhaseType: end.phase, PhaseStatus: end.status, Contexts: [{ Message: end.message }] }];
-  return {
-    Build: {
-      Id: facts.id,
-      ProjectName: facts.projectName,
-      BuildComplete: true,
-      BuildStatus: end.status,
-      CurrentPhase: 'COMPLETED',
-      StartTime: facts.startedAt,
-      EndTime: facts.endedAt,
-      TimeoutInMinutes: facts.timeoutMinutes,
-      Logs: { DeepLink: pathToFileURL(facts.logFile).href },
-      Phases: [...failedPhase, { PhaseType: 'COMPLETED' }],
-    },
-  };
-}
-
-/** Returns the error that fails the state. Its cause is the build, as in Step Functions. */
-function taskFailed(reply: ReturnType<typeof buildReply>): Error {
-  const error = new Error(JSON.stringify(reply));
-  error.name = 'States.TaskFailed';
-  return error;
 }

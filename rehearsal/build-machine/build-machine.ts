@@ -77,8 +77,16 @@ export async function startBuildMachine(workshop: () => Workshop, concurrency: n
     try {
       const minutes = order.request.timeoutInMinutesOverride ?? order.project.timeoutInMinutes;
       const wish = { failing: end === 'FAILED', timeoutMs: end === 'TIMED_OUT' ? 50 : minutes * 60_000 };
-      return await runBuild(order, build.id, workshop(), wish, stop.signal, (phase) =>
-        enterPhase(build, phase, Date.now()),
+      return await runBuild(
+        order,
+        build.id,
+        workshop(),
+        wish,
+        stop.signal,
+        (phase) => enterPhase(build, phase, Date.now()),
+        (variables) => {
+          build.exportedEnvironmentVariables = Object.entries(variables).map(([name, value]) => ({ name, value }));
+        },
       );
     } finally {
       working -= 1;

@@ -33,7 +33,12 @@ export interface Project {
   readonly serviceRole: string;
   readonly timeoutInMinutes: number;
   readonly source: { readonly buildspec?: string };
-  readonly environment: { readonly image?: string; readonly environmentVariables?: readonly Variable[] };
+  readonly environment: {
+    readonly image?: string;
+    readonly computeType?: string;
+    readonly type?: string;
+    readonly environmentVariables?: readonly Variable[];
+  };
 }
 
 export interface Variable {
@@ -81,6 +86,12 @@ export interface BuildRecord {
   readonly phases: PhaseRecord[];
   readonly serviceRole: string;
   readonly timeoutInMinutes: number;
+  readonly environment: {
+    readonly computeType?: string | undefined;
+    readonly type?: string | undefined;
+    readonly environmentVariables: readonly Variable[];
+  };
+  exportedEnvironmentVariables: readonly Variable[];
   readonly logs: { readonly groupName: string; readonly streamName: string; readonly deepLink: string };
 }
 
@@ -108,6 +119,12 @@ export function submittedBuild({ project, request, region, account }: Order, uui
     phases: [{ phaseType: 'SUBMITTED', startTime: now / 1000 }],
     serviceRole: project.serviceRole,
     timeoutInMinutes: request.timeoutInMinutesOverride ?? project.timeoutInMinutes,
+    environment: {
+      computeType: request.computeTypeOverride ?? project.environment.computeType,
+      type: request.environmentTypeOverride ?? project.environment.type,
+      environmentVariables: request.environmentVariablesOverride ?? [],
+    },
+    exportedEnvironmentVariables: [],
     logs: { groupName: group, streamName: uuid, deepLink: link },
   };
 }

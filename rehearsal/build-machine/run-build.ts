@@ -33,7 +33,10 @@ export interface Wish {
 /** How much of a log's last line fits into a message. */
 const LAST_LINE_LENGTH = 200;
 
-/** Returns how the build ended, or undefined if it succeeded. `enter` is told of every phase. Throws nothing: a fault is an end. */
+/**
+ * Returns how the build ended, or undefined if it succeeded. `enter` is told of every phase, `exported` of the exported variables. Throws
+ * nothing: a fault is an end.
+ */
 export async function runBuild(
   order: Order,
   id: string,
@@ -41,6 +44,7 @@ export async function runBuild(
   wish: Wish,
   signal: AbortSignal,
   enter: (phase: Phase) => void,
+  exported: (variables: Readonly<Record<string, string>>) => void,
 ): Promise<BadEnd | undefined> {
   enter('PROVISIONING');
   const folder = await mkdtemp(join(tmpdir(), 'rehearsed-build-'));
@@ -53,9 +57,16 @@ export async function runBuild(
     const logFile = join(workshop.logs, `${id.replaceAll(/[^\w-]/g, '_')}.log`);
     const buildspec = order.project.source.buildspec ?? '';
     const env = variables(order, id, workshop, folder, wish);
-    const job = { buildspec, source, env, logFile, timeoutMs: wish.timeoutMs, signal };
-    enter('INSTALL');
-    const result = await runBuildspec(job);
+    const result = await runBuildspec({
+      buildspec,
+      source,
+      env,
+      logFile,
+      timeoutMs: wish.timeoutMs,
+      signal,
+      onPhase: (phase) => enter(phase.toUpperCase() as Phase),
+      onExport: exported,
+    });
     if (result.kind === 'succeeded') return undefined;
     const phase = result.phase.toUpperCase() as Phase;
     if (result.kind === 'failed') {

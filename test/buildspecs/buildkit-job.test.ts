@@ -58,8 +58,13 @@ function program(name: string, script: string): void {
 }
 
 /** Runs the job with a Docker that records its calls and then runs `script`. */
-async function build(service: string, script: string, part: Readonly<Record<string, string>> = {}) {
-  symlinkSync(process.execPath, join(folder, 'bin/node'));
+async function build(
+  service: string,
+  script: string,
+  part: Readonly<Record<string, string>> = {},
+  onExport: (variables: object) => void = () => undefined,
+) {
+  if (!existsSync(join(folder, 'bin/node'))) symlinkSync(process.execPath, join(folder, 'bin/node'));
   const note = `require('fs').appendFileSync('${folder}/calls', JSON.stringify(process.argv.slice(1)) + '\\n')`;
   program('docker', `'${process.execPath}' -e "${note.replaceAll('"', '\\"')}" -- "$@"\n${script}`);
   program('aws', 'echo secret');
@@ -90,6 +95,7 @@ async function build(service: string, script: string, part: Readonly<Record<stri
     },
     logFile: join(folder, 'log'),
     timeoutMs: 60_000,
+    onExport,
   });
 }
 
@@ -144,6 +150,17 @@ test('creates a builder, builds for all platforms with cache, SBOM and provenanc
   const name = calls()[7]?.[2] ?? '';
   expect(calls()[5]).toContain(`--name=${name}`);
   expect(calls()[6]).toContain(`--builder=${name}`);
+});
+
+test('exports how long the import of the cache and the push took, and logs the progress', async () => {
+  const exported: object[] = [];
+  const progress = '#4 importing cache manifest from x\\n#4 DONE 1.5s\\n#7 exporting to image\\n#7 DONE 4.0s\\n';
+  const script = `[ "$2" = build ] && printf '${progress}' >&2; exit 0`;
+
+  await build('base', script, {}, (variables) => exported.push(variables));
+  await build('base', 'exit 0', {}, (variables) => exported.push(variables));
+
+  expect(exported).toEqual([{ JOB_PARTS: 'cacheImport=1.5 push=4.0' }, {}]);
 });
 
 test('pulls a base image from its host if the mirror does not have it', async () => {

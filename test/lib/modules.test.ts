@@ -179,7 +179,7 @@ describe('a run', () => {
     expect(order.indexOf('t')).toBeGreaterThan(order.indexOf('published'));
     expect(order.indexOf('c')).toBeGreaterThan(order.indexOf('t'));
     expect(order.indexOf('f')).toBeLessThan(order.indexOf('published'));
-    expect(payloads('Publish')).toEqual([{ run: 'run-1', module: 'lib', contentDigest: 'd'.repeat(40) }]);
+    expect(payloads('Publish')).toEqual([{ run: 'run-1', module: 'lib', contentDigest: 'd'.repeat(40), build: {} }]);
     const [release] = payloads('Release') as { builds: never }[];
     expect(flat(release?.builds ?? [])).toContainEqual({
       service: 'module/lib',

@@ -10,6 +10,7 @@ import type { ObjectStore } from '../../../core/ports/store';
 import { candidateStep } from '../../../lambdas/candidate/candidate';
 import { cachedManifest } from '../../../lambdas/release/find-manifest';
 import { type RegistryLogEntry, type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
+import { describedBuild, timesOf } from '../../support/pipeline/job-times';
 import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
 import { imageOf, indexOf, pushContent } from '../../support/registry/fake-registry-content';
 
@@ -37,9 +38,9 @@ beforeEach(() => {
   log.length = 0;
 });
 
-const step = (tag: string, from: ImageRegistry = registry) =>
+const step = (tag: string, from: ImageRegistry = registry, build?: unknown) =>
   candidateStep(
-    { run: 'run-1', candidate: `${running.host}/candidates:${tag}` },
+    { run: 'run-1', candidate: `${running.host}/candidates:${tag}`, build },
     {
       registry: from,
       store,
@@ -65,6 +66,16 @@ describe('the candidate step', () => {
       run: 'run-1',
       builtAt: '2026-11-23T12:00:00.000Z',
     });
+  });
+
+  test('records the times of the build, as far as it tells them', async () => {
+    const record = async () => JSON.parse(String(await store.get(objectKeys.candidate('chat.one'))));
+    const times = timesOf(1_795_000_000_000, 60);
+
+    await step('chat.one', registry, describedBuild(times));
+    expect(await record()).toMatchObject({ run: 'run-1', times });
+    await step('chat.one', registry, { Build: { Phases: 'damaged' } });
+    expect(await record()).not.toHaveProperty('times');
   });
 
   test('waits for an image that is not visible in the registry yet', async () => {

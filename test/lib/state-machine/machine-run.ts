@@ -107,7 +107,8 @@ export async function run(
   const codeBuild = async (payload: unknown) => {
     calls.push({ step: 'Build', payload });
     const build = fakes.build ?? (() => ({ Build: { Id: 'b', Logs: { DeepLink: 'https://logs' } } }));
-    return build(payload as never);
+    // As CodeBuild's reply, the next state reads what it is.
+    return (await build(payload as never)) ?? {};
   };
   const definition = fakes.definition ?? DEFINITION;
   const result = await runExecution({

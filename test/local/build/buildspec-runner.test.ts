@@ -129,6 +129,36 @@ describe('runBuildspec', () => {
     expect(said()).toEqual([]);
   });
 
+  test('tells each phase as it begins, and the exported variables as the last command left them', async () => {
+    const phases: string[] = [];
+    const exported: object[] = [];
+    const commands = {
+      install: ['echo no phase without commands'],
+      build: ['export JOB_PARTS=first', 'export JOB_PARTS="push=1 $(printf %s x)"', 'cd / && OTHER=2'],
+    };
+    const text = stringify({
+      version: 0.2,
+      env: { shell: 'bash', 'exported-variables': ['JOB_PARTS', 'OTHER', 'ABSENT'] },
+      phases: Object.fromEntries(Object.entries(commands).map(([name, list]) => [name, { commands: list }])),
+    });
+    const env = { PATH: process.env.PATH ?? '' };
+    const told = { onPhase: (phase: string) => phases.push(phase), onExport: (all: object) => exported.push(all) };
+
+    const job = { buildspec: text, source: join(folder, 'source'), env, logFile, timeoutMs: 20_000, ...told };
+    expect(await runBuildspec(job)).toEqual({ kind: 'succeeded' });
+    expect([phases, exported]).toEqual([['install', 'build'], [{ JOB_PARTS: 'push=1 x', OTHER: '2' }]]);
+  });
+
+  test('does not hide a failure behind exported variables', async () => {
+    const text =
+      'version: 0.2\nenv: { shell: bash, exported-variables: [JOB_PARTS] }\nphases: { build: { commands: ["false"] } }\n';
+    const env = { PATH: process.env.PATH ?? '' };
+
+    expect(
+      await runBuildspec({ buildspec: text, source: join(folder, 'source'), env, logFile, timeoutMs: 20_000 }),
+    ).toEqual({ kind: 'failed', phase: 'build', exitCode: 1 });
+  });
+
   test.each([
     ['another version', 'version: 0.1\nenv: { shell: bash }\nphases: {}\n', /version/],
     ['another shell', 'version: 0.2\nenv: { shell: powershell }\nphases: {}\n', /env\.shell/],

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readJobTimes } from '../../../core/estimate/job-times';
 import { build, failureOf, fixture, leftBy, openCodeBuild, requestOf, useCodeBuild } from './code-build-fixture';
 
 useCodeBuild();
@@ -13,6 +14,18 @@ describe('the local CodeBuild', () => {
     const file = fileURLToPath(reply.Build.Logs.DeepLink);
     expect(file).toBe(join(fixture().folder, 'logs/run-1/auth.log'));
     expect(readFileSync(file, 'utf8')).toContain('no instruction of the Dockerfile was run');
+  });
+
+  test('tells the times and the machine of a build, as the next step reads them', async () => {
+    const before = Date.now();
+    const times = readJobTimes(await build('auth'));
+
+    expect(times).toMatchObject({
+      machine: 'x86_64 medium',
+      parts: { queue: expect.any(Number), build: expect.any(Number) },
+    });
+    expect(times?.submittedAt).toBeGreaterThanOrEqual(before);
+    expect(times?.endedAt).toBeLessThanOrEqual(Date.now());
   });
 
   test('keeps logs below their folder for any name of a service', async () => {

@@ -1,0 +1,51 @@
+/** Parts of a build's time, out of BuildKit's plain progress. */
+import { partsText } from '../../../buildspecs/job/progress';
+
+const PROGRESS = `#0 building with "job-x" instance using docker-container driver
+
+#1 [internal] load build definition from Dockerfile
+#1 DONE 0.1s
+
+#4 importing cache manifest from host/candidates:auth.cache-release
+#5 importing cache manifest from host/candidates:auth.cache-1234
+#5 ERROR: failed to configure registry cache importer: not found
+#4 inferred cache manifest type: application/vnd.oci.image.manifest.v1+json done
+#4 DONE 1.5s
+
+#9 [2/3] RUN make
+#9 12.40 #13 exporting to image
+#9 12.41 DONE 99.0s
+#9 DONE 61.0s
+
+#13 exporting to image
+#13 exporting layers 2.0s done
+#13 pushing layers 4.1s done
+#13 DONE 6.2s
+
+#14 exporting cache to registry
+#14 writing layer sha256:aaaa 0.3s done
+#14 DONE 3.1s
+`;
+
+describe('the parts of a build', () => {
+  test('are the import of the cache, and the export of image and cache', () => {
+    expect(partsText(PROGRESS)).toBe('cacheImport=1.5 push=9.3');
+  });
+
+  test('are not taken from what a command prints', () => {
+    expect(partsText('#9 0.1 exporting to image\n#9 0.2 DONE 5.0s\n#9 DONE 7.0s\n')).toBe('');
+  });
+
+  test('are the longest of imports that run side by side', () => {
+    const two = PROGRESS.replace('#5 ERROR: failed to configure registry cache importer: not found', '#5 DONE 2.5s');
+
+    expect(partsText(two)).toBe('cacheImport=2.5 push=9.3');
+  });
+
+  test('are none for a progress of another kind', () => {
+    expect([partsText(''), partsText('[+] Building 57.8s (12/12) FINISHED\n => exporting to image 1.7s')]).toEqual([
+      '',
+      '',
+    ]);
+  });
+});
