@@ -46,8 +46,8 @@ export const FAIL: readonly [string, string, string[]] = [
   [],
 ];
 export const RECORDED = [
-  '--recorded <stack>',
-  'use the minutes that builds of this deployed stack took, where it has built a service',
+  '--recorded <stack-or-home>',
+  'use the times that builds of this deployed stack, or of the local pipeline in this folder, took',
 ] as const;
 export const PRICE_REGION = [
   '--region <region>',

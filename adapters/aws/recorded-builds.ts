@@ -6,16 +6,16 @@ import {
   CodeBuildClient,
   ListBuildsForProjectCommand,
 } from '@aws-sdk/client-codebuild';
-import { JOB_ENV } from '../../core/contract/job-environment';
-import type { RecordedBuild } from '../../core/estimate/estimate-builds';
+import type { RecordedJob } from '../../core/contract/estimate';
+import { moduleOutcomeName } from '../../core/contract/job';
+import { JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
+import { readJobTimes } from '../../core/estimate/job-times';
 
 /** Pages of 100 builds that are read of one project. */
 const PAGES = 10;
-/** Phases in which a job waits for a machine, which is not part of the build. */
-const WAITING: readonly (string | undefined)[] = ['SUBMITTED', 'QUEUED'];
 
 /** Returns the successful ones among the last 1,000 builds of each project of the stack. Throws errors of the SDK. */
-export async function readRecordedBuilds(stack: string, region: string): Promise<readonly RecordedBuild[]> {
+export async function readRecordedBuilds(stack: string, region: string): Promise<readonly RecordedJob[]> {
   const client = new CodeBuildClient({ region });
   const projects = await projectsOf(stack, new CloudFormationClient({ region }));
   const builds = await Promise.all(projects.map((project) => buildsOf(project, client)));
@@ -50,10 +50,11 @@ async function buildsOf(projectName: string, client: CodeBuildClient): Promise<r
   return found;
 }
 
-function recordedBuild({ buildStatus, endTime, phases = [], environment }: Build): readonly RecordedBuild[] {
-  const service = environment?.environmentVariables?.find(({ name }) => name === JOB_ENV.service)?.value;
-  if (buildStatus !== 'SUCCEEDED' || endTime === undefined || service === undefined) return [];
-  const working = phases.filter(({ phaseType }) => !WAITING.includes(phaseType));
-  const seconds = working.reduce((sum, { durationInSeconds = 0 }) => sum + durationInSeconds, 0);
-  return seconds > 0 ? [{ service, seconds, endedAt: endTime.getTime() }] : [];
+function recordedBuild(build: Build): readonly RecordedJob[] {
+  const variable = (wanted: string) =>
+    build.environment?.environmentVariables?.find(({ name }) => name === wanted)?.value;
+  const module = variable(MODULE_JOB_ENV.module);
+  const name = module === undefined ? variable(JOB_ENV.service) : moduleOutcomeName(module);
+  const times = readJobTimes(build);
+  return build.buildStatus !== 'SUCCEEDED' || name === undefined || times === undefined ? [] : [{ name, ...times }];
 }

@@ -1,9 +1,11 @@
 /** `pipeline estimate`: how long a catalog's builds take with so many build machines, and what they cost. */
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError, unreadableFile } from '../../core/contract/errors';
+import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
+import { accuracyOf, rangeText } from '../../core/estimate/accuracy';
 import { recordedMinutes, withRecordedMinutes } from '../../core/estimate/estimate-builds';
 import { costText } from '../../core/estimate/price';
+import { withModuleStages } from '../../core/estimate/run-jobs';
 import {
   type EstimateOptions,
   estimateScenario,
@@ -11,15 +13,17 @@ import {
   parseScenarios,
   type ScenarioEstimate,
   usualScenarios,
-  withModuleStages,
 } from '../../core/estimate/scenarios';
 import { printable } from '../../core/text/escape';
 import { readCatalogFile } from '../../local/planning/find-catalog';
 import { type CommandContext, JSON_OUT, PRICE_REGION, RECORDED } from '../context';
+import { accuracyText } from '../output/accuracy';
 import { printJson, printLine, table } from '../output/print';
+import { type RecordedOptions, readRecordedRuns, readRecordedTimes } from '../recorded-times';
 
 interface EstimateArguments extends Omit<EstimateOptions, 'stages'>, RecordedOptions {
-  readonly catalog: string;
+  readonly catalog?: string;
+  readonly accuracy: boolean;
   /** A file of scenarios; undefined takes the usual ones. */
   readonly scenarios?: string;
   readonly json: boolean;
@@ -36,7 +40,7 @@ export interface EstimateReport {
 /** Adds options and action. */
 export function configureEstimate(command: Command, context: CommandContext): void {
   command
-    .requiredOption('--catalog <file>', 'the catalog')
+    .option('--catalog <file>', 'the catalog; required without --accuracy')
     .option('--builders <number>', 'build machines at a time', parseCount, 60)
     .option(
       '--stage-concurrency <number>',
@@ -50,8 +54,11 @@ export function configureEstimate(command: Command, context: CommandContext): vo
     )
     .option(...PRICE_REGION)
     .option(...RECORDED)
+    .option('--accuracy', 'compare the estimates of the runs of --recorded with the time that they took', false)
     .option(...JSON_OUT)
-    .action((options: EstimateArguments) => printEstimate(options, context));
+    .action((options: EstimateArguments) =>
+      options.accuracy ? printAccuracy(options, context) : printEstimate(options, context),
+    );
 }
 
 function parseCount(text: string): number {
@@ -64,20 +71,32 @@ async function printEstimate(
   { catalog: path, scenarios: file, recorded, json, ...options }: EstimateArguments,
   { stdout }: CommandContext,
 ): Promise<void> {
+  if (path === undefined) {
+    const message = 'is missing; name the catalog, such as pipeline.yaml, or use --accuracy';
+    throw new InvalidInputError('nothing can be estimated', [{ path: '--catalog', message }]);
+  }
   const expected = (await readCatalogFile(path)).catalog;
-  const minutes = await readRecordedMinutes({
+  const times = await readRecordedTimes({
     ...(recorded === undefined ? {} : { recorded }),
     region: options.region,
   });
+  const minutes = recordedMinutes(times.jobs);
   const catalog = { ...expected, services: withRecordedMinutes(expected.services, minutes) };
   const scenarios = file === undefined ? usualScenarios(catalog) : parseScenarios(await readText(file), catalog);
   const { builders, stageConcurrency, region } = options;
   const rows = scenarios.map((scenario) =>
-    estimateScenario(scenario, { ...options, stages: withModuleStages(catalog) }),
+    estimateScenario(scenario, { ...options, times, stages: withModuleStages(catalog) }),
   );
   const report: EstimateReport = { builders, stageConcurrency, region, scenarios: rows };
   if (json) printJson(stdout, report);
   else printLine(stdout, estimateText(report));
+}
+
+/** Prints how well the recorded ranges held. */
+async function printAccuracy(options: EstimateArguments, { stdout }: CommandContext): Promise<void> {
+  const accuracy = accuracyOf((await readRecordedRuns(options)).runs);
+  if (options.json) printJson(stdout, accuracy);
+  else printLine(stdout, accuracyText(accuracy));
 }
 
 async function readText(path: string): Promise<string> {
@@ -92,16 +111,17 @@ async function readText(path: string): Promise<string> {
 /** Returns the table, with the notes of each scenario below. */
 export function estimateText({ builders, stageConcurrency, scenarios }: EstimateReport): string {
   const isCompared = scenarios.some(({ expected }) => expected !== undefined);
-  const headers = ['scenario', 'builds', 'sequential', 'by needs', 'by barriers', 'at least', 'cost'];
+  const headers = ['scenario', 'builds', 'sequential', 'by needs', '8 of 10 runs', 'by barriers', 'at least', 'cost'];
   const rows = scenarios.map((row) => [
     row.name,
     row.services + row.modules,
     row.sequential,
     row.byNeeds,
+    row.range === undefined ? '' : rangeText(row.range),
     row.byBarriers,
     row.lowerBound,
     costText(row),
-    ...(isCompared ? [rangeText(row.expected?.sequential), rangeText(row.expected?.parallel)] : []),
+    ...(isCompared ? [minutesText(row.expected?.sequential), minutesText(row.expected?.parallel)] : []),
   ]);
   return [
     `minutes, with ${builders} build machines and at most ${stageConcurrency} jobs of a stage at a time`,
@@ -111,25 +131,6 @@ export function estimateText({ builders, stageConcurrency, scenarios }: Estimate
   ].join('\n');
 }
 
-function rangeText(range: MinuteRange | undefined): string {
+function minutesText(range: MinuteRange | undefined): string {
   return range === undefined ? '' : [...new Set(range)].join(' to ');
-}
-
-/** The deployed stack whose builds were recorded. */
-export interface RecordedOptions {
-  /** The name of a deployed stack. */
-  readonly recorded?: string;
-  readonly region: string;
-}
-
-/** Returns the recorded minutes by service, none without `recorded`. Throws `InvalidInput` if AWS cannot be asked. */
-export async function readRecordedMinutes({ recorded, region }: RecordedOptions): Promise<ReadonlyMap<string, number>> {
-  if (recorded === undefined) return new Map();
-  const { readRecordedBuilds } = await import('../../adapters/aws/recorded-builds');
-  try {
-    return recordedMinutes(await readRecordedBuilds(recorded, region));
-  } catch (error) {
-    const message = `the builds of ${recorded} in ${region} cannot be read: ${messageOf(error)}; check stack and region, or leave --recorded out`;
-    throw new PipelineError(ERROR_NAMES.invalidInput, message, { cause: error });
-  }
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Service } from '../../core/catalog/model';
 import { explainService } from '../../core/compare/explain';
 import { InvalidInputError } from '../../core/contract/errors';
+import { recordedMinutes } from '../../core/estimate/estimate-builds';
 import { type ComparedCommits, type CompareOptions, compareCommits } from '../../local/planning/compare-commits';
 import { type ReplayOptions, replayHistory } from '../../local/planning/replay';
 import {
@@ -23,7 +24,7 @@ import { backtestText } from '../output/backtest';
 import { comparisonRemarks, explanationText, planText } from '../output/plan';
 import { printJson, printLine } from '../output/print';
 import { explainError } from '../outside-error';
-import { type RecordedOptions, readRecordedMinutes } from './estimate';
+import { type RecordedOptions, readRecordedTimes } from '../recorded-times';
 
 type WithJson<Options> = Options & { readonly json: boolean };
 
@@ -78,7 +79,8 @@ async function plan(options: PlanArguments, { stdout, stderr, setExitCode }: Com
 /** With `--exit-code`, 1 means something to build, so that every error is a refusal, which is 2. */
 async function comparePlans(options: PlanArguments): Promise<ComparedCommits> {
   try {
-    return await compareCommits({ ...options, recorded: await readRecordedMinutes(options) });
+    const times = await readRecordedTimes(options);
+    return await compareCommits({ ...options, times, recorded: recordedMinutes(times.jobs) });
   } catch (error) {
     const explained = explainError(error);
     if (!options.exitCode || explained === undefined || explained.isRefused) throw error;

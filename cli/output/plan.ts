@@ -4,7 +4,7 @@ import type { ComparedModule, ComparedPlan, ComparedService } from '../../core/c
 import type { Explanation } from '../../core/compare/explain';
 import { formatProblems } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
-import type { Estimate } from '../../core/estimate/estimate-builds';
+import { rangeText } from '../../core/estimate/accuracy';
 import { costText } from '../../core/estimate/price';
 import { printable } from '../../core/text/escape';
 import { table } from './print';
@@ -46,11 +46,12 @@ function modulesLine(modules: readonly ComparedModule[]): readonly string[] {
   return changed.length === 0 ? [] : [`publish: ${someNames(changed)}`];
 }
 
-function estimateLines(estimate: Estimate): readonly string[] {
-  const { minutes, criticalPathMinutes, criticalPath, notes } = estimate;
+function estimateLines(estimate: ComparedPlan['estimate']): readonly string[] {
+  const { minutes, criticalPath, notes, range } = estimate;
   const way = criticalPath.length === 0 ? '' : `, by ${criticalPath.join(' then ')}`;
   return [
-    `${minutes} build minutes, about ${costText(estimate)}; ${criticalPathMinutes} minutes if no build waits${way}`,
+    `${minutes} build minutes, about ${costText(estimate)}`,
+    ...(range === undefined ? [] : [`${rangeText(range)} in 8 of 10 runs if no build waits${way}`, ...range.notes]),
     ...notes,
   ];
 }

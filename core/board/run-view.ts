@@ -1,4 +1,5 @@
 /** Everything that the page of a run shows, from the records of the run. */
+import type { SecondsRange } from '../contract/estimate';
 import { moduleOutcomeName } from '../contract/job';
 import type { Plan, Reason } from '../contract/plan';
 import type { ReportedPackage, RunReport, ServiceEnd } from '../contract/report';
@@ -46,8 +47,10 @@ export interface RunView {
   readonly kept: readonly string[];
   readonly packages: readonly ReportedPackage[];
   readonly superseded: readonly string[];
-  /** Build minutes and dollars by the catalog, for what the plan wants to build. */
-  readonly planned: { readonly minutes: number; readonly builds: number };
+  /** Build minutes by the catalog for what the plan wants to build, and the range from the first start to the last end. */
+  readonly planned: { readonly minutes: number; readonly builds: number; readonly range?: SecondsRange };
+  /** Seconds from the first start to the last end, if all jobs succeeded. */
+  readonly realSeconds?: number;
   /** Minutes that the builds took together, if their times are known. */
   readonly realMinutes?: number;
   /** The rollout after the commit. */
@@ -76,6 +79,8 @@ export interface ServiceRow {
   readonly digest?: string;
   /** Minutes by the catalog. 0 if nothing is built. */
   readonly minutes: number;
+  /** The estimate of its job. Absent if nothing is built, or in plans of older versions. */
+  readonly range?: SecondsRange;
   /** Seconds of the build. */
   readonly seconds?: number;
   readonly reasons: readonly Reason[];
@@ -109,7 +114,12 @@ export function runView(records: RunRecords, surroundings: RunSurroundings): Run
     kept: rows.filter((row) => row.end === 'kept').map(({ name }) => name),
     packages: report?.packages ?? [],
     superseded: report?.superseded ?? [],
-    planned: { minutes: builds.reduce((sum, { minutes }) => sum + minutes, 0), builds: builds.length },
+    planned: {
+      minutes: builds.reduce((sum, { minutes }) => sum + minutes, 0),
+      builds: builds.length,
+      ...(plan?.estimate === undefined ? {} : { range: plan.estimate }),
+    },
+    ...(report?.timing === undefined ? {} : { realSeconds: report.timing.real }),
     ...(realMs === undefined ? {} : { realMinutes: realMs / 60_000 }),
     ...(report?.rollout === undefined ? {} : { rollout: report.rollout }),
     warnings: report?.warnings ?? plan?.warnings ?? [],
@@ -170,6 +180,7 @@ function serviceRows(
   const ends = new Map(report?.services?.map(({ name, end }) => [name, end]));
   const released = new Map(release?.services.map((service) => [service.name, service]));
   const jobs = new Map(timeline?.jobs.map((job) => [job.name, job]));
+  const ranges = new Map(plan.estimate?.jobs.map((job) => [job.name, job]));
   return plan.services.map(({ name, stage, action, minutes, reasons, version, previousVersion }): ServiceRow => {
     const job = jobs.get(name);
     const given = released.get(name);
@@ -180,6 +191,7 @@ function serviceRows(
     const real =
       job?.startedAt !== undefined && job.endedAt !== undefined ? (job.endedAt - job.startedAt) / 1000 : undefined;
     const next = given?.version ?? asked;
+    const range = ranges.get(name);
     return {
       name,
       stage,
@@ -188,6 +200,7 @@ function serviceRows(
       ...(next === undefined ? {} : { version: next }),
       ...(given === undefined ? {} : { digest: given.digest }),
       minutes: action === 'build' ? minutes : 0,
+      ...(range === undefined ? {} : { range }),
       ...(real === undefined ? {} : { seconds: real }),
       reasons,
     };

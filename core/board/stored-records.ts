@@ -69,6 +69,8 @@ const version = z
   ])
   .catch({ kind: 'none' });
 
+const range = { low: z.number(), likely: z.number(), high: z.number() };
+
 const StoredPlan = z.looseObject({
   action: text,
   ref: text,
@@ -93,6 +95,10 @@ const StoredPlan = z.looseObject({
   ),
   modules: listOf(z.looseObject({ name: z.string(), stage: text, minutes: number })),
   totals,
+  estimate: z
+    .looseObject({ ...range, jobs: listOf(z.looseObject({ name: z.string(), ...range })) })
+    .optional()
+    .catch(undefined),
 });
 
 const counts = z
@@ -118,6 +124,7 @@ const StoredReport = z.looseObject({
   work: z
     .object({ built: number, cacheHits: number, minutes: number, cost: z.number().nullable().catch(null) })
     .catch({ built: 0, cacheHits: 0, minutes: 0, cost: null }),
+  timing: z.looseObject({ real: z.number() }).optional().catch(undefined),
   failed: listOf(
     z.object({ service: z.string(), status: z.enum(BUILD_STATUSES), logs: optionalText, cause: optionalText }),
   ),

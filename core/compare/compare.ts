@@ -1,11 +1,14 @@
 /** The plan between two commits, or between a commit and a version lock, by content alone. */
 import type { Catalog, Service } from '../catalog/model';
 import type { Problem } from '../contract/errors';
+import type { RecordedTimes, RunEstimate } from '../contract/estimate';
 import { MODULE_MACHINE } from '../contract/job';
 import type { PlannedModule, Reason, ServiceAction, Totals } from '../contract/plan';
 import { type Estimate, estimateBuilds, type PricedService, withRecordedMinutes } from '../estimate/estimate-builds';
 import { REFERENCE_REGION } from '../estimate/price';
-import { moduleBuilds, withModuleStages } from '../estimate/scenarios';
+import { NO_TIMES } from '../estimate/recorded-times';
+import { moduleBuilds, runJobs, withModuleStages } from '../estimate/run-jobs';
+import { estimateRun } from '../estimate/run-range';
 import { explainDifference } from '../input-digest/explain-inputs';
 import type { ServiceInputs, UnpinnedInput } from '../input-digest/inputs';
 import { type ModuleContent, publishingModules } from '../modules/plan-modules';
@@ -39,6 +42,8 @@ export interface Comparison {
   readonly region?: string | undefined;
   /** Measured minutes of builds by service. The others are estimated by the catalog. */
   readonly recorded?: ReadonlyMap<string, number> | undefined;
+  /** The times behind them, for the range. */
+  readonly times?: RecordedTimes | undefined;
 }
 
 /** One service of the plan. The action is `build` or `keep`, because only a release retags. */
@@ -62,7 +67,10 @@ export interface ComparedPlan {
   /** Absent if the modules before are not known. */
   readonly modules?: readonly ComparedModule[];
   readonly totals: Totals;
-  readonly estimate: Estimate;
+  readonly estimate: Estimate & {
+    /** The time from the first start to the last end if no build waits for a machine. Absent if nothing is built. */
+    readonly range?: RunEstimate;
+  };
   /** The names of services that the catalog had before and no longer has. */
   readonly removed: readonly string[];
   /** Services that could not be planned; they are in none of the other lists. */
@@ -88,20 +96,34 @@ export function compareInputs(comparison: Comparison): ComparedPlan {
     services,
     ...(modules === undefined ? {} : { modules }),
     totals: countActions(services),
-    estimate: estimateBuilds(
-      [
-        ...withRecordedMinutes(
-          catalog.services.filter(({ name }) => built.has(name)),
-          recorded ?? new Map(),
-        ),
-        ...pricedModules(catalog, modules ?? []),
-      ],
-      withModuleStages(catalog),
-      region,
-    ),
+    estimate: {
+      ...estimateBuilds(
+        [
+          ...withRecordedMinutes(
+            catalog.services.filter(({ name }) => built.has(name)),
+            recorded ?? new Map(),
+          ),
+          ...pricedModules(catalog, modules ?? []),
+        ],
+        withModuleStages(catalog),
+        region,
+      ),
+      ...rangeOf(comparison, built, modules ?? []),
+    },
     removed: [...before.keys()].filter((name) => !known.has(name)).sort(),
     problems,
   };
+}
+
+function rangeOf(
+  { catalog, times = NO_TIMES }: Comparison,
+  built: ReadonlySet<string>,
+  modules: readonly ComparedModule[],
+): { readonly range?: RunEstimate } {
+  const published = modules.filter(({ action }) => action === 'publish').map(({ name }) => name);
+  const jobs = runJobs(catalog, built, new Set(published));
+  if (jobs.length === 0) return {};
+  return { range: estimateRun({ jobs, stages: withModuleStages(catalog), stageConcurrency: jobs.length }, times) };
 }
 
 function compareModules({ now, before }: NonNullable<Comparison['modules']>): readonly ComparedModule[] {

@@ -1,7 +1,10 @@
 /** Estimates how long builds take and what they cost, from the catalog's minutes or from recorded ones. */
 import type { Service, Stage } from '../catalog/model';
+import type { RecordedJob } from '../contract/estimate';
 import { machineOf } from '../contract/job';
+import { jobSeconds } from './job-times';
 import { type BuildCost, buildCost } from './price';
+import { groupBy } from './recorded-times';
 
 /** The fields of a build that its duration depends on. */
 type EstimatedService = Pick<Service, 'name' | 'stage' | 'minutes'>;
@@ -69,26 +72,17 @@ function longestOf(ways: readonly CriticalPath[]): CriticalPath {
   return ways.reduce((longest, way) => (way.minutes > longest.minutes ? way : longest), { minutes: 0, names: [] });
 }
 
-/** A build that succeeded. */
-export interface RecordedBuild {
-  readonly service: string;
-  /** Paid time, without the wait for a machine. */
-  readonly seconds: number;
-  /** In ms since 1970. */
-  readonly endedAt: number;
-}
-
 /** The newest builds of a service that count, because Dockerfiles change. */
 const COUNTED = 10;
 
-/** Returns minutes by service: the median of its last builds, rounded up as CodeBuild bills. */
-export function recordedMinutes(builds: readonly RecordedBuild[]): ReadonlyMap<string, number> {
-  const byService = new Map<string, RecordedBuild[]>();
-  for (const build of builds) byService.set(build.service, [...(byService.get(build.service) ?? []), build]);
+/** Returns minutes by service: the median of its last builds without their wait for a machine, rounded up as CodeBuild bills. */
+export function recordedMinutes(builds: readonly RecordedJob[]): ReadonlyMap<string, number> {
+  const byService = groupBy(builds, ({ name }) => name);
   return new Map(
     [...byService].map(([service, all]) => {
-      const newest = all.sort((a, b) => b.endedAt - a.endedAt).slice(0, COUNTED);
-      return [service, Math.max(1, Math.ceil(median(newest.map(({ seconds }) => seconds)) / 60))];
+      const newest = all.toSorted((a, b) => b.endedAt - a.endedAt).slice(0, COUNTED);
+      const seconds = newest.map((build) => jobSeconds(build) - (build.parts.queue ?? 0));
+      return [service, Math.max(1, Math.ceil(median(seconds) / 60))];
     }),
   );
 }

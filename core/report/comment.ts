@@ -1,9 +1,9 @@
 /** The comment on a pull request: the images that a merge would build, with reasons, duration and cost. */
-import type { Catalog } from '../catalog/model';
+import type { Stage } from '../catalog/model';
 import type { Plan, PlannedService } from '../contract/plan';
+import { rangeText, spanText } from '../estimate/accuracy';
 import { criticalPath } from '../estimate/estimate-builds';
 import { buildCost, costText, machineMinutes } from '../estimate/price';
-import { simulate } from '../estimate/simulate';
 import { codeBlock, codeSpan } from '../text/escape';
 
 /** The first line of the comment, which identifies it. Git hosts do not show it. */
@@ -19,10 +19,8 @@ const PATH_SHOWN = 10;
 const LONGEST_PROBLEM = 5000;
 
 interface PreviewContext {
-  /** The catalog of the plan. */
-  readonly catalog: Catalog;
-  /** Jobs of one stage at a time, unless the stage has a limit of its own. */
-  readonly stageConcurrency: number;
+  /** The stages of the plan's catalog. */
+  readonly stages: readonly Stage[];
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
   /** The address of the page with the whole plan, if it has one. */
@@ -41,7 +39,9 @@ export function previewComment(plan: Plan, context: PreviewContext): string {
     ...(note === undefined ? [] : ['', codeSpan(note)]),
     ...warnings.flatMap((warning) => ['', `**Note:** ${codeSpan(warning)}`]),
     ...(published.length === 0 ? [] : ['', `It would publish ${published.join(', ')}.`]),
-    ...(built.length === 0 ? [] : ['', ...estimateLines(plan, built, context), '', ...tableLines(built)]),
+    ...(built.length === 0
+      ? []
+      : ['', ...estimateLines(plan, built, context), '', ...tableLines(built, plan.estimate)]),
     '',
     ...(context.page === undefined ? [] : [`[All services with their reasons](${context.page})`, '']),
     footer(commit),
@@ -55,45 +55,34 @@ export function previewProblem(commit: string, problem: string): string {
   return `${[PREVIEW_MARKER, '**Merging this could not be built.**', '', block, '', footer(commit)].join('\n')}\n`;
 }
 
-function estimateLines(plan: Plan, built: readonly PlannedService[], context: PreviewContext): readonly string[] {
+function estimateLines(
+  { estimate }: Plan,
+  built: readonly PlannedService[],
+  { stages, region }: PreviewContext,
+): readonly string[] {
   const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
-  const longest = Math.max(...built.map((service) => service.minutes));
-  const cost = buildCost(built.map(machineMinutes), context.region);
-  const { duration, path } = previewTime(plan, built, context);
-  const names = path.slice(0, PATH_SHOWN).map(codeSpan).join(', then ');
+  const cost = buildCost(built.map(machineMinutes), region);
+  const names = criticalPath(built, stages).names.slice(0, PATH_SHOWN).map(codeSpan).join(', then ');
   return [
-    `About ${minutes} build minutes, ${costText(cost)}. The longest one takes ${longest} minutes.`,
+    `About ${minutes} build minutes, ${costText(cost)}.`,
     ...cost.notes,
-    `From the first start to the last end it is about ${duration} minutes, as stages wait for each other: ${names}.`,
+    ...(estimate === undefined
+      ? []
+      : [`${spanText(estimate)} Stages wait for each other: ${names}.`, ...estimate.notes.map(codeSpan)]),
   ];
 }
 
-/** Returns the minutes from first start to last end with enough machines, and the builds on the critical path. */
-function previewTime(
-  { run }: Plan,
-  built: readonly PlannedService[],
-  { catalog: { stages, services }, stageConcurrency }: PreviewContext,
-): { readonly duration: number; readonly path: readonly string[] } {
-  const priorities = new Map(services.map(({ name, priority }) => [name, priority]));
-  const jobs = built.map(({ name, stage, minutes }) => {
-    const priority = priorities.get(name);
-    if (priority === undefined) throw new Error(`service '${name}' of the plan ${run} is not in its catalog`);
-    return { name, stage, minutes, priority };
-  });
-  const { minutes } = simulate({ jobs, stages, stageConcurrency, builders: jobs.length });
-  return { duration: minutes, path: criticalPath(jobs, stages).names };
-}
-
-function tableLines(built: readonly PlannedService[]): readonly string[] {
+function tableLines(built: readonly PlannedService[], estimate: Plan['estimate']): readonly string[] {
   const more = built.length - SERVICES_SHOWN;
-  const rows = built.slice(0, SERVICES_SHOWN).map(row);
-  return ['| service | minutes | why |', '|---|---|---|', ...rows, ...(more > 0 ? ['', `and ${more} more`] : [])];
+  const times = new Map(estimate?.jobs.map((job) => [job.name, rangeText(job)]));
+  const rows = built.slice(0, SERVICES_SHOWN).map((service) => row(service, times.get(service.name)));
+  return ['| service | time | why |', '|---|---|---|', ...rows, ...(more > 0 ? ['', `and ${more} more`] : [])];
 }
 
-function row({ name, minutes, reasons }: PlannedService): string {
+function row({ name, minutes, reasons }: PlannedService, time = `${minutes} min`): string {
   const shown = reasons.slice(0, REASONS_SHOWN).map(({ text }) => codeSpan(text));
   const more = reasons.length - shown.length;
-  return `| ${codeSpan(name)} | ${minutes} | ${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')} |`;
+  return `| ${codeSpan(name)} | ${time} | ${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')} |`;
 }
 
 function footer(commit: string): string {

@@ -2,6 +2,7 @@
 import type { BuildOutcome } from '../contract/job';
 import type { Plan, PlannedService } from '../contract/plan';
 import type { ReportedPackage, ReportedService, RunReport, ServiceEnd } from '../contract/report';
+import { rangeText } from '../estimate/accuracy';
 import { costText } from '../estimate/price';
 import { codeBlock, escapeCell, linkTo } from '../text/escape';
 import { approvalText } from './approval';
@@ -29,6 +30,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     `- ${escapeCell(report.result)}`,
     `- commit of the values file: ${report.commit ?? 'none'}`,
     ...tagLine(report.tag),
+    ...timingLine(report.timing),
     `- time: ${timeText(report.seconds)}; build time by the catalog: ${report.work.minutes} min, ${costText(report.work)}`,
     ...(superseded.length === 0 ? [] : [`- not committed: ${superseded.map(escapeCell).join(', ')}`]),
     ...(notKept.length === 0
@@ -39,6 +41,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     ...errorLines(report),
     ...(report.rollout === undefined ? [] : rolloutLines(report.rollout)),
     ...failedLines(report.failed),
+    ...worstLines(report.timing),
     ...packageLines(report.packages ?? []),
     ...(plan === undefined ? [] : serviceLines(plan, report)),
   ];
@@ -59,6 +62,27 @@ function tagLine(tag: RunReport['tag']): readonly string[] {
   if (tag === undefined) return [];
   const name = tag.url === undefined ? escapeCell(tag.name) : linkTo(tag.name, tag.url);
   return [`- tag: ${name} on ${tag.commit}`];
+}
+
+/** Returns the estimate of the jobs beside their real time. */
+function timingLine(timing: RunReport['timing']): readonly string[] {
+  if (timing === undefined) return [];
+  const { estimated, real } = timing;
+  const side = real < estimated.low ? 'faster than' : real > estimated.high ? 'slower than' : 'within';
+  return [
+    `- builds: ${timeText(real)} from the first start to the last end, ${side} the estimate of ${rangeText(estimated)}`,
+  ];
+}
+
+function worstLines(timing: RunReport['timing']): readonly string[] {
+  if (timing === undefined) return [];
+  const rows = timing.worst.map(({ name, real, parts, records, ...range }) => {
+    const [part = '', seconds = 0] = Object.entries(parts).toSorted(([, a], [, b]) => b - a)[0] ?? [];
+    const basis = records === 0 ? 'catalog' : `${records} builds`;
+    return `| ${escapeCell(name)} | ${rangeText(range)} | ${basis} | ${timeText(real)} | ${part} ${timeText(seconds)} |`;
+  });
+  const head = ['| job | estimated | by | real | longest part |', '|---|---|---|---|---|'];
+  return ['', '## Jobs furthest from their estimate', '', ...head, ...rows];
 }
 
 function errorLines(report: RunReport): readonly string[] {

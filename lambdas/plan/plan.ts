@@ -20,6 +20,7 @@ import type { Settings } from '../../core/settings/schema';
 import { parseExecutionInput } from '../../core/webhook/execution-input';
 import { announce } from '../shared/announce';
 import { readIfStored } from '../shared/stored';
+import { estimatePlan } from './estimate-plan';
 import { type ModuleSources, planModules } from './plan-modules';
 import { planPromotion } from './plan-promotion';
 import { planSource } from './plan-source';
@@ -64,8 +65,9 @@ export async function planStep(
   keyOf: (run: string) => string = objectKeys.plan,
 ): Promise<PlanResult> {
   const { store, jobs } = dependencies;
-  const { plan: untagged, source } = await planRun(request, dependencies, keyOf);
-  const plan = await planTag(untagged, dependencies);
+  const { plan: decided, source } = await planRun(request, dependencies, keyOf);
+  const tagged = await planTag(decided, dependencies);
+  const plan = source === undefined ? tagged : await estimatePlan(tagged, source.catalog, dependencies);
   refuseUnknownStarter(plan, dependencies.settings);
   await refuseMissingFiles(plan, dependencies);
   await store.put(keyOf(plan.run), JSON.stringify(plan));

@@ -67,12 +67,8 @@ async function planText(request: PreviewRequest, dependencies: PreviewDependenci
   const region = ecrRegion(settings.candidates.host) ?? REFERENCE_REGION;
   const page = objectKeys.previewPage(run);
   await store.put(page, planPage(plan, request, { region, startedAt, now: dependencies.clock.now() }));
-  return previewComment(plan, {
-    catalog: catalogText === undefined ? NO_CATALOG : parseCatalog(catalogText),
-    stageConcurrency: settings.maxConcurrency,
-    region,
-    page: objectLink(arn, store.location(page)),
-  });
+  const { stages } = catalogText === undefined ? NO_CATALOG : parseCatalog(catalogText);
+  return previewComment(plan, { stages, region, page: objectLink(arn, store.location(page)) });
 }
 
 /** Returns the page of the plan, which is that of a run that only planned. */

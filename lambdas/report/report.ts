@@ -26,6 +26,7 @@ import { parseJson } from '../../core/text/json';
 import { announce } from '../shared/announce';
 import { logLine } from '../shared/log';
 import { explainFailures, readIfStored, readText } from '../shared/stored';
+import { recordTimes, type TimedJobs, timeJobs } from './job-times';
 
 /** Failed jobs in the report that the step returns. The stored one has all. */
 const MOST_RETURNED = 100;
@@ -59,13 +60,14 @@ export async function reportStep(request: ReportRequest, dependencies: ReportDep
   const { store, statuses } = dependencies;
   const { run, execution = '' } = request;
   const plan = await readIfStored<Plan>(store, objectKeys.plan(run));
-  const ended = await makeReport(request, plan, dependencies);
+  const { report: ended, timed } = await gatherReport(request, plan, dependencies);
   const place = (key: string) => objectLink(execution, store.location(key)) ?? store.location(key);
   const places = { summary: place(objectKeys.summary(run)), page: place(objectKeys.page(run)) };
   const report: RunReport = { ...ended, ...places };
   const print = (told: RunReport) => printSummary(told, plan, executionLink(execution));
   await storePage(report, execution, dependencies);
   await storeReport(report, print(report), store);
+  if (plan !== undefined) await recordTimes(plan, dependencies.clock.now(), timed, store);
   const statusProblem = await announce(statuses, finalStatus(report, execution, print(report)));
   if (statusProblem === undefined) return returned(report);
   const noted = { ...report, statusProblem };
@@ -75,10 +77,18 @@ export async function reportStep(request: ReportRequest, dependencies: ReportDep
 
 /** Returns the report of a run from what its steps stored, and stores nothing. */
 export async function makeReport(
+  request: ReportRequest,
+  plan: Plan | undefined,
+  dependencies: Omit<ReportDependencies, 'statuses'>,
+): Promise<RunReport> {
+  return (await gatherReport(request, plan, dependencies)).report;
+}
+
+async function gatherReport(
   { run, redrives = 0, startedAt, state }: ReportRequest,
   plan: Plan | undefined,
   { store, clock, region, follows = false, tags = false, runsTests = true }: Omit<ReportDependencies, 'statuses'>,
-): Promise<RunReport> {
+): Promise<{ readonly report: RunReport; readonly timed: TimedJobs }> {
   const seconds = Math.max(0, clock.now() - Date.parse(startedAt)) / 1000;
   const known = readRunState(state);
   const [outcomes, record, committed, tag] = await Promise.all([
@@ -96,7 +106,8 @@ export async function makeReport(
   const followed = rollout !== undefined && isOfThisRun ? { rollout: rollout.report } : {};
   const versions = new Map(record?.services.map(({ name, version }) => [name, version]));
   const released = { isReleased, tagged, versions, approval: record?.approval, tag, runsTests };
-  return runReport({
+  const timed = await timeJobs({ plan, outcomes, redrives }, store);
+  const report = runReport({
     run,
     redrives,
     startedAt,
@@ -108,6 +119,7 @@ export async function makeReport(
     ...followed,
     region,
   });
+  return { report: { ...report, ...present({ timing: timed.timing }) }, timed };
 }
 
 /** True if the run was deployed since its last plan. A redrive goes on in the middle of a rollout, whose record is of the attempt before. */

@@ -34,7 +34,12 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
     asynchronous: true,
     rights: [
       store.asking(),
-      store.reading(objectKeys.preview('*'), objectKeys.inputs('*', '*'), objectKeys.candidate('*')),
+      store.reading(
+        objectKeys.preview('*'),
+        objectKeys.inputs('*', '*'),
+        objectKeys.candidate('*'),
+        objectKeys.times(),
+      ),
       // Nothing that a pull request contains may reach a run: the release step trusts the plan of its run.
       store.writing(objectKeys.preview('*'), objectKeys.previewPage('*')),
       readingSecrets(secrets.gitReader, secrets.registry),

@@ -73,6 +73,7 @@ export function planFunction(
         objectKeys.inputs('*', '*'),
         objectKeys.manifest('*'),
         objectKeys.candidate('*'),
+        objectKeys.times(),
       ),
       store.writing(
         objectKeys.plan('*'),
@@ -253,8 +254,9 @@ export function reportFunction(
         ...(follows ? [objectKeys.rollout('*')] : []),
         ...(tags ? [objectKeys.tag('*')] : []),
         objectKeys.report('*'),
+        objectKeys.times(),
       ),
-      store.writing(objectKeys.report('*'), objectKeys.summary('*'), objectKeys.page('*')),
+      store.writing(objectKeys.report('*'), objectKeys.summary('*'), objectKeys.page('*'), objectKeys.times()),
       readingSecrets(secrets.gitReader),
     ],
   });

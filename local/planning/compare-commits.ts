@@ -9,6 +9,7 @@ import {
   type TreeChange,
 } from '../../core/compare/compare';
 import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
+import type { RecordedTimes } from '../../core/contract/estimate';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { moduleContents } from '../../core/modules/plan-modules';
 import { type LockEntry, parseVersionLock } from '../../core/version/version-lock';
@@ -31,6 +32,8 @@ export interface CompareOptions {
   readonly region?: string;
   /** Measured minutes of builds by service. */
   readonly recorded?: ReadonlyMap<string, number>;
+  /** The times behind them. */
+  readonly times?: RecordedTimes;
 }
 
 export interface ComparedCommits {
@@ -68,6 +71,7 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
     problems: after.problems,
     region: options.region,
     recorded: options.recorded,
+    times: options.times,
     ...(before === undefined ? await recordedInputs(repository, after, found) : inputsAt(before)),
     ...publishedModules(after, before),
   };

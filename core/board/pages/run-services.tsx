@@ -1,4 +1,5 @@
 /** The services of a run: what became of each, its versions, its times, and the reasons down to the file. */
+import { rangeText } from '../../estimate/accuracy';
 import { printable } from '../../text/escape';
 import type { ServiceRow } from '../run-view';
 import { countText, durationText } from '../words';
@@ -72,7 +73,7 @@ function Row({
   readonly reasons: number;
   readonly isBoard: boolean;
 }) {
-  const { name, stage, end, before, version, digest, minutes, seconds } = row;
+  const { name, stage, end, before, version, digest, minutes, range, seconds } = row;
   const shown = row.reasons.slice(0, reasons);
   const more = row.reasons.length - shown.length;
   return (
@@ -95,7 +96,7 @@ function Row({
           </>
         )}
       </td>
-      <td class="num">{minutes === 0 ? '' : `${minutes} min`}</td>
+      <td class="num">{minutes === 0 ? '' : range === undefined ? `${minutes} min` : rangeText(range)}</td>
       <td class="num">{seconds === undefined ? '' : durationText(seconds)}</td>
       <td>
         <ul class="why">

@@ -1,5 +1,6 @@
 /** The page of one run: on the board, and as the file that is stored beside the run's summary. */
 import type { Child } from 'hono/jsx';
+import { rangeText } from '../../estimate/accuracy';
 import { printable, printableLines } from '../../text/escape';
 import type { FailedJob, RunView } from '../run-view';
 import { countText, dateText, durationText, moneyText } from '../words';
@@ -74,7 +75,7 @@ export function RunContent(props: {
 }
 
 function factsOf(
-  { header, person, links, commit, answer, planned, realMinutes, superseded }: RunView,
+  { header, person, links, commit, answer, planned, realMinutes, realSeconds, superseded }: RunView,
   now: number,
 ): readonly Fact[] {
   const { branch, environment, source, startedAt, seconds, minutes, cost, state } = header;
@@ -113,9 +114,17 @@ function factsOf(
     ...(state === 'planned'
       ? []
       : [{ label: 'Commit of the values file', value: <ValuesCommit {...{ commit, links }} /> }]),
+    ...(planned.range === undefined
+      ? []
+      : [
+          {
+            label: 'First start to last end',
+            value: `${rangeText(planned.range)} estimated${realSeconds === undefined ? '' : `, ${durationText(realSeconds)} real`}`,
+          },
+        ]),
     {
       label: 'Build time',
-      value: `${planned.minutes} min estimated for ${countText(planned.builds, 'build')}${realMinutes === undefined ? '' : `, ${durationText(realMinutes * 60)} real`}`,
+      value: `${planned.minutes} min by the catalog for ${countText(planned.builds, 'build')}${realMinutes === undefined ? '' : `, ${durationText(realMinutes * 60)} real`}`,
     },
     ...(state === 'planned'
       ? []

@@ -90,8 +90,8 @@ describe('estimate', () => {
     const { stdout } = await runCommand('estimate', ...CLOUD_TUNER, '--builders', '8', '--region', 'eu-central-1');
 
     expect(stdout).toMatch(/^minutes, with 8 build machines and at most 20 jobs of a stage at a time$/m);
-    expect(stdout).toMatch(/^scenario +builds +sequential +by needs +by barriers +at least +cost$/m);
-    expect(stdout).toMatch(/^optscale_time changed +23 +188 +\d+ +\d+ +24 +\$1\.83$/m);
+    expect(stdout).toMatch(/^scenario +builds +sequential +by needs +8 of 10 runs +by barriers +at least +cost$/m);
+    expect(stdout).toMatch(/^optscale_time changed +23 +188 +\d+ +\d+ to \d+ min +\d+ +24 +\$1\.83$/m);
     expect(stdout.match(/no price of general1\.medium in eu-central-1 is known here/g)).toHaveLength(1);
   });
 

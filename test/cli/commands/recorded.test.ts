@@ -1,4 +1,7 @@
 /** Estimates by what builds of a deployed stack really took. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { EstimateReport } from '../../../cli/commands/estimate';
 import { type DeployedAccount, startDeployedAccount } from '../../support/aws/deployed-account';
 import { makeSmallPipeline, runCommand } from '../../support/pipeline/small-pipeline';
@@ -35,6 +38,51 @@ function build(id: string, service: string | undefined, buildStatus: string, sec
 }
 
 const estimate = (...args: string[]) => runCommand('estimate', '--catalog', world.files.catalog, '--json', ...args);
+
+describe('--accuracy', () => {
+  let home: string;
+  const accuracy = (...args: string[]) => runCommand('estimate', '--accuracy', '--recorded', home, ...args);
+  const run = (index: number, real: number) => ({
+    run: `run-${index}`,
+    at: Date.UTC(2026, 10, 1 + index),
+    low: 300,
+    likely: 400,
+    high: 540,
+    model: { low: 300, likely: 400, high: 540 },
+    basis: 'records',
+    real,
+  });
+
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'accuracy-'));
+    mkdirSync(join(home, 'objects'));
+    const runs = [350, 400, 450, 500, 530, 310, 320, 420, 200, 1200].map((real, index) => run(index, real));
+    writeFileSync(join(home, 'objects/times.json'), JSON.stringify({ schema: 1, jobs: [], runs }));
+  });
+  afterEach(() => rmSync(home, { recursive: true }));
+
+  test('prints how many runs of a home took as long as their range said, and the worst', async () => {
+    const { exitCode, stdout } = await accuracy();
+
+    expect(exitCode).toBe(0);
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      '8 of 10 runs took as long as their range said (80 %); 1 were faster, 1 slower',
+      '80 % is the aim, and 55 % to 100 % can be chance for 10 runs: the ranges hold',
+      'half of the runs were within 23 % of the likely time; half of the ranges ended at 1.8 times their begin or less',
+    ]);
+    expect(stdout).toMatch(/^2026-11-10 +run-9 +5 to 9 min +6.7 min +20.0 min$/m);
+    expect(JSON.parse((await accuracy('--json')).stdout)).toMatchObject({ runs: 10, inside: 8, coverage: 0.8 });
+  });
+
+  test('refuses a damaged record, and a home without one, with the reason', async () => {
+    writeFileSync(join(home, 'objects/times.json'), '{');
+    expect(await accuracy()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is damaged') });
+    rmSync(join(home, 'objects/times.json'));
+    expect(await accuracy()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('first run that builds') });
+    expect(await runCommand('estimate', '--accuracy')).toMatchObject({ exitCode: 2 });
+    expect(await runCommand('estimate')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--catalog') });
+  });
+});
 
 describe('--recorded', () => {
   test('uses the median of successful builds, without their time in the queue', async () => {

@@ -1,6 +1,12 @@
 import { recordedMinutes, withRecordedMinutes } from '../../../core/estimate/estimate-builds';
 
-const build = (service: string, seconds: number, endedAt: number) => ({ service, seconds, endedAt });
+const build = (name: string, seconds: number, endedAt: number) => ({
+  name,
+  machine: 'x86_64 medium',
+  parts: { queue: 5000, build: seconds },
+  submittedAt: 0,
+  endedAt,
+});
 
 describe('recorded minutes', () => {
   test('are the median of the last builds, in started minutes', () => {

@@ -49,7 +49,12 @@ describe('scenarios', () => {
       {},
     ]);
     // Before the images of the stage that publishes it.
-    expect(scenarios[0]?.modules[0]).toEqual({ name: 'module time', stage: 'tools/modules', minutes: 4, priority: 0 });
+    expect(scenarios[0]?.modules[0]).toMatchObject({
+      name: 'module time',
+      stage: 'tools/modules',
+      minutes: 4,
+      priority: 0,
+    });
   });
 
   test.each([

@@ -6,7 +6,7 @@ import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { compareInputs } from '../../../core/compare/compare';
 import type { BuildOutcome } from '../../../core/contract/job';
 import type { Plan, PlannedModule } from '../../../core/contract/plan';
-import { moduleBuilds, withModuleStages } from '../../../core/estimate/scenarios';
+import { moduleBuilds, withModuleStages } from '../../../core/estimate/run-jobs';
 import { publishingModules } from '../../../core/modules/plan-modules';
 import { previewComment } from '../../../core/report/comment';
 import { buildOutcome } from '../../../core/report/outcome';
@@ -85,7 +85,7 @@ test('the status counts the jobs of modules', () => {
 });
 
 test('the comment on a pull request lists the modules that a merge would publish', () => {
-  const comment = previewComment(PLAN, { catalog: CATALOG, stageConcurrency: 20, region: 'us-east-1' });
+  const comment = previewComment(PLAN, { stages: CATALOG.stages, region: 'us-east-1' });
   expect(comment.split('\n').slice(1, 4)).toEqual([
     '**Merging this into `develop` would build 0 images**, retag 0 and keep 0.',
     '',

@@ -1,21 +1,30 @@
 /** The comment on a pull request: what, why, how long, at what cost; and nothing that the repository's texts could do in it. */
 import fc from 'fast-check';
-import type { Catalog, Stage } from '../../../core/catalog/model';
+import type { Stage } from '../../../core/catalog/model';
 import type { Plan, PlannedService } from '../../../core/contract/plan';
+import { NO_TIMES } from '../../../core/estimate/recorded-times';
+import { estimateRun } from '../../../core/estimate/run-range';
 import { PREVIEW_MARKER, previewComment, previewProblem } from '../../../core/report/comment';
 
 const COMMIT = 'c'.repeat(40);
 
 const stage = (name: string, ...needs: string[]): Stage => ({ name, title: name, needs });
 
-/** The catalog of a plan's services, in stages `tools`, then `apps`, and `ui` beside them. */
-function catalogOf({ services }: Plan): Catalog {
-  const stages = [stage('tools'), stage('apps', 'tools'), stage('ui')];
-  return { stages, services: services.map(({ name }) => ({ name, priority: 2 })) } as unknown as Catalog;
+const STAGES = [stage('tools'), stage('apps', 'tools'), stage('ui')];
+
+function comment(plan: Plan, region = 'us-east-1'): string {
+  return previewComment(plan, { stages: STAGES, region });
 }
 
-function comment(plan: Plan, region = 'us-east-1', stageConcurrency = 20): string {
-  return previewComment(plan, { catalog: catalogOf(plan), stageConcurrency, region });
+/** Returns the plan with the estimate that the plan step makes of it without records. */
+function estimated(plan: Plan, stageConcurrency = 20): Plan {
+  const jobs = plan.services
+    .filter(({ action }) => action === 'build')
+    .map(({ name, stage: of, minutes }) => ({ name, stage: of, minutes, priority: 2 }));
+  return {
+    ...plan,
+    estimate: estimateRun({ jobs, stages: STAGES, stageConcurrency }, NO_TIMES, 'times.json is `damaged`'),
+  };
 }
 
 function service(name: string, action: PlannedService['action'], minutes: number, ...texts: string[]): PlannedService {
@@ -33,9 +42,7 @@ describe('the comment on a pull request', () => {
   test('names the region of its prices if those of its own region are unknown', () => {
     const text = comment(planOf([service('auth', 'build', 12, 'a')]), 'eu-central-1');
 
-    expect(text).toContain(
-      '$0.12. The longest one takes 12 minutes.\nno price of general1.medium in eu-central-1 is known',
-    );
+    expect(text).toContain('$0.12.\nno price of general1.medium in eu-central-1 is known');
   });
 
   test('takes the price of the machine that each image is built on', () => {
@@ -74,41 +81,40 @@ describe('the comment on a pull request', () => {
       PREVIEW_MARKER,
       '**Merging this into `develop` would build 2 images**, retag 0 and keep 1.',
       '',
-      'About 20 build minutes, $0.20. The longest one takes 12 minutes.',
-      'From the first start to the last end it is about 12 minutes, as stages wait for each other: `auth`.',
+      'About 20 build minutes, $0.20.',
       '',
-      '| service | minutes | why |',
+      '| service | time | why |',
       '|---|---|---|',
-      '| `auth` | 12 | `auth/main.py was changed` |',
-      '| `restapi` | 8 | `a`; `b`; `c`; and 1 more |',
+      '| `auth` | 12 min | `auth/main.py was changed` |',
+      '| `restapi` | 8 min | `a`; `b`; `c`; and 1 more |',
       '',
       'Planned at `cccccccccccc`; nothing was built.',
       '',
     ]);
   });
 
-  describe('has the elapsed time', () => {
+  describe('has the estimate of the plan', () => {
     const at = (stageName: string, name: string, minutes: number) => ({
       ...service(name, 'build', minutes, 'a'),
       stage: stageName,
     });
 
-    test('as the sum of jobs that wait for each other, not of parallel ones', () => {
-      const text = comment(
-        planOf([at('tools', 'sdk', 3), at('apps', 'auth', 12), at('apps', 'api', 5), at('ui', 'web', 9)]),
-      );
+    test('as a range, with the builds that wait for each other, and why records are not used', () => {
+      const plan = planOf([at('tools', 'sdk', 3), at('apps', 'auth', 12), at('apps', 'api', 5), at('ui', 'web', 9)]);
+      const text = comment(estimated(plan));
 
       expect(text).toContain('About 29 build minutes');
-      expect(text).toContain(
-        '\nFrom the first start to the last end it is about 15 minutes, as stages wait for each other: `sdk`, then `auth`.\n',
+      expect(text).toMatch(
+        /\nFrom the first start to the last end it is 1\d to (1|2)\d min in 8 of 10 runs. Stages wait for each other: `sdk`, then `auth`.\n/,
       );
+      expect(text).toContain("\n`times.json is 'damaged'`\n");
     });
 
-    test('with at most as many jobs of a stage at a time as the settings allow', () => {
-      const plan = planOf([at('apps', 'auth', 12), at('apps', 'api', 5), at('apps', 'mail', 4)]);
+    test('with the range of each service instead of the catalog’s minutes', () => {
+      const plan = planOf([at('apps', 'auth', 12)]);
 
-      expect(comment(plan, 'us-east-1', 2)).toContain('it is about 12 minutes');
-      expect(comment(plan, 'us-east-1', 1)).toContain('it is about 21 minutes');
+      expect(comment(plan)).toContain('| `auth` | 12 min |');
+      expect(comment(estimated(plan))).toMatch(/\| `auth` \| \d+ to 1\d min \|/);
     });
   });
 
@@ -139,7 +145,7 @@ describe('the comment on a pull request', () => {
         const text = comment(planOf([service(name, 'build', 1, reason)], ref), 'us-east-1');
         const outside = text.replaceAll(PREVIEW_MARKER, '').replace(/`[^`\n]+`/g, '');
         expect(outside).not.toMatch(/[`@<[#\\]/);
-        expect(outside.split('\n').find((line) => line.startsWith('|  |'))).toBe('|  | 1 |  |');
+        expect(outside.split('\n').find((line) => line.startsWith('|  |'))).toBe('|  | 1 min |  |');
       }),
     );
   });

@@ -1,5 +1,4 @@
 /** No text from outside gets out of the place where a printer puts it: in summary, comment, status and chats. */
-import type { Catalog } from '../../../core/catalog/model';
 import { previewComment, previewProblem } from '../../../core/report/comment';
 import { noticeMessage, slackMessage, teamsMessage } from '../../../core/report/notice';
 import { finalStatus } from '../../../core/report/status';
@@ -32,8 +31,7 @@ function planWith(text: string) {
 function commentWith(text: string): string {
   const plan = planWith(text);
   const stages = [{ name: 'apps', title: 'apps', needs: [] }];
-  const catalog = { stages, services: [{ name: text, priority: 1 }] } as unknown as Catalog;
-  return previewComment(plan, { catalog, stageConcurrency: 20, region: 'us-east-1' });
+  return previewComment(plan, { stages, region: 'us-east-1' });
 }
 
 const summaryWith = (text: string) => printSummary(reportWith(text), planWith(text), 'https://run');

@@ -2,6 +2,7 @@ import { objectKeys } from '../../../core/contract/keys';
 import type { Plan } from '../../../core/contract/plan';
 import { type PlanDependencies, planStep } from '../../../lambdas/plan/plan';
 import type { TestRepository } from '../../support/git/git-repository';
+import { timesOf } from '../../support/pipeline/job-times';
 import { FILES } from '../../support/pipeline/small-pipeline';
 import { makePlanWorld, type PlanWorld, push } from './plan-world';
 
@@ -24,6 +25,45 @@ afterEach(() => world.remove());
 function actions({ services }: Plan): Record<string, string> {
   return Object.fromEntries(services.map(({ name, action }) => [name, action]));
 }
+
+describe('the estimate of a plan', () => {
+  const pushAll = async () => {
+    repository.git('branch', '-f', 'develop', 'main');
+    const { estimate, ...rest } = await plan(push(repository.git('rev-parse', 'main')));
+    return { estimate, rest };
+  };
+
+  test('comes from recorded times, and decides nothing', async () => {
+    const before = await pushAll();
+    const jobs = Array.from({ length: 9 }, (_, at) => ({ name: 'auth', ...timesOf(at * 1000, 5000) }));
+    await dependencies.store.put(objectKeys.times(), JSON.stringify({ schema: 1, jobs, runs: [] }));
+    const after = await pushAll();
+
+    expect(before.estimate?.jobs.map(({ records }) => records)).toEqual([0, 0, 0, 0]);
+    expect(after.estimate?.jobs[0]).toMatchObject({ name: 'auth', low: 5020, high: 5020, records: 9 });
+    expect(after.estimate?.low).toBeGreaterThan(5000);
+    expect(after.rest).toEqual(before.rest);
+  });
+
+  test.each([
+    ['damaged', '{"schema":1,"jobs":', 'times.json with the recorded times is damaged'],
+    ['of another schema', '{"schema":9}', 'times.json with the recorded times is damaged'],
+  ])('falls back to the catalog if the record is %s, and says so', async (_, text, note) => {
+    await dependencies.store.put(objectKeys.times(), text);
+    const { estimate } = await pushAll();
+
+    expect(estimate?.notes[0]).toContain(note);
+    expect(estimate?.jobs).toHaveLength(4);
+  });
+
+  test('is absent if nothing is built', async () => {
+    repository.git('branch', 'develop', 'main');
+    await releaseAll('develop');
+    const commit = repository.commit('develop', { 'README.md': 'hello' });
+
+    expect(await plan(push(commit))).not.toHaveProperty('estimate');
+  });
+});
 
 describe('the plan step', () => {
   test('plans nothing for a push that changes no input', async () => {

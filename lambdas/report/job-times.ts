@@ -1,0 +1,83 @@
+/** The times of a run's jobs: compared with the estimate, and recorded for the next one. Nothing about them fails the report. */
+import pLimit from 'p-limit';
+import { messageOf } from '../../core/contract/errors';
+import type { RecordedJob, RunTiming } from '../../core/contract/estimate';
+import { type BuildOutcome, type BuiltCandidate, moduleOutcomeName, type PublishResult } from '../../core/contract/job';
+import { objectKeys } from '../../core/contract/keys';
+import type { Plan } from '../../core/contract/plan';
+import { addRun, recordedRun, runTiming } from '../../core/estimate/recorded-times';
+import type { ObjectStore } from '../../core/ports/store';
+import { logLine } from '../shared/log';
+import { readTimes } from '../shared/recorded-times';
+import { readIfStored } from '../shared/stored';
+
+/** Objects read at a time. */
+const READS_AT_ONCE = 16;
+
+/** A run whose jobs have ended. */
+interface EndedJobs {
+  readonly plan: Plan | undefined;
+  readonly outcomes: readonly BuildOutcome[];
+  readonly redrives: number;
+}
+
+/** The times of the jobs that succeeded. `timing` is undefined unless all planned jobs did, at the run's first attempt. */
+export interface TimedJobs {
+  readonly jobs: readonly RecordedJob[];
+  readonly timing?: RunTiming | undefined;
+}
+
+/** Reads the times of a run's jobs, and compares them with the estimate. */
+export async function timeJobs({ plan, outcomes, redrives }: EndedJobs, store: ObjectStore): Promise<TimedJobs> {
+  if (plan === undefined || plan.dryRun) return { jobs: [] };
+  const { run, estimate } = plan;
+  try {
+    const jobs = await jobTimes(plan, outcomes, store);
+    const isWhole = redrives === 0 && jobs.length === estimate?.jobs.length;
+    return { jobs, timing: isWhole ? runTiming(estimate, jobs) : undefined };
+  } catch (error) {
+    logLine({ message: 'times not read', run, problem: messageOf(error) });
+    return { jobs: [] };
+  }
+}
+
+/**
+ * Records the times for the next estimates. `at` is in ms since 1970. Two runs that end in the same moment can lose the times of one, which
+ * the next estimates do not miss.
+ */
+export async function recordTimes(
+  { run, estimate }: Plan,
+  at: number,
+  { jobs, timing }: TimedJobs,
+  store: ObjectStore,
+): Promise<void> {
+  if (jobs.length === 0) return;
+  const recorded = estimate && timing && recordedRun(run, at, estimate, timing);
+  try {
+    const { times } = await readTimes(store);
+    await store.put(objectKeys.times(), JSON.stringify(addRun(times, { run, jobs, recorded })));
+  } catch (error) {
+    logLine({ message: 'times not recorded', run, problem: messageOf(error) });
+  }
+}
+
+async function jobTimes(plan: Plan, outcomes: readonly BuildOutcome[], store: ObjectStore): Promise<RecordedJob[]> {
+  const limit = pLimit(READS_AT_ONCE);
+  const succeeded = new Set(outcomes.filter(({ status }) => status === 'SUCCEEDED').map(({ service }) => service));
+  const images = plan.services.flatMap(({ name, origin }) =>
+    succeeded.has(name) && origin.kind === 'candidate' ? [{ name, key: objectKeys.candidate(origin.tag) }] : [],
+  );
+  const modules = (plan.modules ?? [])
+    .map(({ name }) => ({ name: moduleOutcomeName(name), key: objectKeys.published(plan.run, name) }))
+    .filter(({ name }) => succeeded.has(name));
+  const found = await Promise.all(
+    [...images, ...modules].map(({ name, key }) =>
+      limit(async () => {
+        const stored = await readIfStored<Partial<BuiltCandidate & PublishResult>>(store, key);
+        const isOfAnother = stored?.run !== undefined && stored.run !== plan.run;
+        return stored?.times === undefined || isOfAnother ? undefined : { name, ...stored.times };
+      }),
+    ),
+  );
+  return found.filter((job) => job !== undefined);
+}
