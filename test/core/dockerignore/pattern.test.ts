@@ -70,6 +70,7 @@ test.each([
   ['**a', 'b/ba', true],
   ['ab*ba', 'aba', false],
   ['ab*ba', 'abba', true],
+  ['x/ab*ba', 'x/aba', false],
   ['a*/b', 'b', false],
   ['*/b', 'a/b/b', false],
 ])('%j and %j: %s', (pattern, path, expected) => {
