@@ -16,6 +16,7 @@ const bodies = (text: string, mark = '\\') => splitLines(text, mark).flatMap(({ 
 
 test.each<[string, string, readonly string[]]>([
   ['a continued first line', 'A \\\nB', ['A B']],
+  ['several continued lines', 'A \\\nBC\\\nD', ['A BCD']],
   ['a mark alone on its line', 'A \\\n\\\nB', ['A B']],
   ['a third mark in a row, as Docker looks at two', 'A\\\\\\\nB', ['A\\\\\\', 'B']],
   ['a mark at the end of the file', 'A \\', ['A ']],
@@ -44,6 +45,7 @@ test.each<[string, string, readonly string[]]>([
   ['behind ONBUILD', 'ONBUILD RUN <<A\n1\nA', ['1']],
   ['in lower case', 'run <<A\n1\nA', ['1']],
   ['with tabs that are dropped at its end only', 'RUN <<-A\n\t1\ta\n\t\tA', ['\t1\ta']],
+  ['with a line that only begins like its end', 'RUN <<-A\nA\t\nb\n\tA', ['A\t\nb']],
   ['without a line', 'RUN <<A\nA', ['']],
   ['with a name in quotes', "RUN <<'A B'\n1\nA B", ['1']],
   ['with an escaped name', 'RUN <<\\A\n1\nA', ['1']],
@@ -54,7 +56,7 @@ test.each<[string, string, readonly string[]]>([
 });
 
 test.each([
-  ['another instruction', 'LABEL a=<<A\nRUN x'],
+  ['another instruction', 'LABEL a <<A\nRUN x'],
   ['a list in JSON form', 'RUN ["a", "<<A"]\nRUN x'],
   ['a here-string', 'RUN <<<A\nRUN x'],
   ['an open quote', 'RUN " <<A\nRUN x'],

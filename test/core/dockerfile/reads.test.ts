@@ -50,6 +50,41 @@ test.each([
   expect(reads('FROM alpine', line)).toEqual({ files: everything(2), doubts: [`line 2: ${doubt}`] });
 });
 
+test('a URL is fetched, whatever its variables are', () => {
+  expect(reads('FROM alpine', 'ADD https://example.com/$X /')).toEqual({ files: [], doubts: [] });
+});
+
+test('an image whose tag says onbuild may read everything', () => {
+  const doubt = 'FROM python:3-onbuild may contain ONBUILD instructions that read the build context';
+
+  expect(reads('FROM python:3-onbuild')).toEqual({ files: everything(1), doubts: [`line 1: ${doubt}`] });
+  expect(reads('FROM python-onbuild:3').files).toEqual([]);
+});
+
+test.each(['FROM ${NO_VALUE}', 'ARG TARGETARCH\nFROM $TARGETARCH'])(
+  'the base of %j counts as written',
+  (dockerfile) => {
+    expect(inputsOf({ Dockerfile: `${dockerfile}\n` }).bases).toEqual([dockerfile.split('FROM ')[1]]);
+  },
+);
+
+test('FROM names a stage above it; one of that name below is another', () => {
+  const inputs = inputsOf({ ...files, Dockerfile: 'FROM b AS a\nFROM scratch AS b\nCOPY a /\nFROM a\n' });
+
+  expect([inputs.bases, inputs.files]).toEqual([['b'], []]);
+});
+
+test('instructions of ONBUILD count in each stage where they run', () => {
+  const triggers = Array.from({ length: 4_000 }, () => 'ONBUILD RUN x');
+  const stages = (count: number) => Array.from({ length: count }, (_, index) => `FROM a AS s${index}`);
+  const used = (count: number) => Array.from({ length: count }, (_, index) => `COPY --from=s${index} / /`);
+
+  expect(refusalOf('FROM scratch AS a', ...triggers, ...stages(1), 'FROM scratch', ...used(1))).toBe('');
+  expect(refusalOf('FROM scratch AS a', ...triggers, ...stages(3), 'FROM scratch', ...used(3))).toMatch(
+    /the stages have more than 10000 instructions, those of ONBUILD included$/,
+  );
+});
+
 test('a COPY of a URL reads a file of that name, and the build fails', () => {
   const { doubts } = reads('FROM scratch', 'COPY http://example.com/a /');
 
