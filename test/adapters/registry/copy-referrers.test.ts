@@ -40,6 +40,19 @@ async function referrersOf(repository: string, { manifest }: Content): Promise<r
   return index.manifests.map(({ digest }) => digest);
 }
 
+test('a referrer that the registry lists itself is written once, and gets no tag', async () => {
+  const image = imageOf('subject');
+  const signature = about(image, 'its signature');
+  await pushContent(embedded.base, 'listed/image', image);
+  await pushContent(embedded.base, 'listed/image', signature);
+  log.length = 0;
+
+  await registry.put(at('listed/image'), signature.manifest.digest, signature.manifest);
+
+  const writes = log.filter(({ method }) => method === 'PUT').map(({ reference }) => reference);
+  expect(writes).toEqual([signature.manifest.digest]);
+});
+
 test('referrers of the image, of its children, and of the referrers are copied', async () => {
   const child = imageOf('child');
   const image = indexOf([child]);

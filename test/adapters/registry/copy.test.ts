@@ -6,6 +6,7 @@ import { useEmbeddedRegistry } from '../../support/registry/embedded-registry';
 import { type Content, imageOf, indexOf, missingFrom, pushContent } from '../../support/registry/fake-registry-content';
 
 const embedded = useEmbeddedRegistry();
+const elsewhere = useEmbeddedRegistry();
 const registry = createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback: true });
 const at = (repository: string) => ({ host: embedded.host, repository });
 
@@ -19,6 +20,15 @@ test('a copy into the same repository sends no request', async () => {
   await registry.copyContent(at('same/image'), at('same/image'), imageOf('x').manifest);
 
   expect(embedded.log).toEqual([]);
+});
+
+test('a copy into a repository of the same name in another registry has all parts', async () => {
+  const image = imageOf('far');
+  await pushContent(embedded.base, 'same/far', image);
+
+  await registry.copyContent(at('same/far'), { host: elsewhere.host, repository: 'same/far' }, image.manifest);
+
+  expect(await missingFrom(elsewhere.base, 'same/far', image)).toEqual([image.manifest.digest]);
 });
 
 test('the manifest itself is not put, because the caller sets its tag last', async () => {

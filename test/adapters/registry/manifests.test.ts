@@ -22,7 +22,7 @@ async function registryWith(answers: Readonly<Record<string, Answer | ((method: 
   const clock = createStillClock();
   const registry = createOciRegistry({ credentials: noCredentials, clock, allowLoopback: true, retry });
   const asked = () => server.asked.filter(({ url }) => url !== '/v2/').map(({ method }) => method);
-  return { registry, name: { host: server.host, repository: 'team/image' }, asked };
+  return { registry, name: { host: server.host, repository: 'team/image' }, asked, server };
 }
 
 const image = imageOf('image');
@@ -54,6 +54,38 @@ describe('the digest of a tag', () => {
     const { registry, name } = await registryWith({ v1: (method) => ({ status: method === 'HEAD' ? 200 : 404 }) });
 
     expect(await registry.head(name, 'v1')).toBeUndefined();
+  });
+});
+
+test('a manifest is asked for in all types, and in the bytes that it has', async () => {
+  const { registry, name, server } = await registryWith({ v1: give(image) });
+
+  await registry.head(name, 'v1');
+  await registry.get(name, 'v1');
+
+  const headers = server.asked.slice(1).map(({ method, headers: { accept, 'accept-encoding': encoding } }) => ({
+    method,
+    types: accept?.split(', ').sort(),
+    encoding,
+  }));
+  const types = ['*/*;q=0.1', TYPES.ociManifest, TYPES.ociIndex, TYPES.dockerManifest, TYPES.dockerList].sort();
+  expect(headers).toEqual(['HEAD', 'GET', 'GET'].map((method) => ({ method, types, encoding: 'identity' })));
+});
+
+test('the type of a manifest is that of its bytes, however the header is written', async () => {
+  const type = image.manifest.mediaType;
+  const asOther = { 'content-type': TYPES.dockerManifest };
+  const { registry, name } = await registryWith({
+    v1: give(image, { 'content-type': ` ${type.toUpperCase()} ; charset=utf-8` }),
+    v2: give(image, asOther),
+  });
+
+  expect(await registry.get(name, 'v1')).toEqual(image.manifest);
+  await expect(registry.get(name, 'v2')).rejects.toMatchObject({
+    code: 'MEDIA_TYPE',
+    message: expect.stringContaining(
+      `the registry gives the manifest type ${TYPES.dockerManifest}, its bytes say ${type}`,
+    ),
   });
 });
 
