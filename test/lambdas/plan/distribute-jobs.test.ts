@@ -44,6 +44,15 @@ test('jobs are part of the result if the state machine has them in its data', as
   expect(await distributeJobs(result(250), 'state', createMemoryStore())).toEqual(result(250));
 });
 
+test('the data may have 262,144 bytes, with 200 for the outcome of each job, of modules, too', async () => {
+  const jobsOfBoth = 250 + 1;
+  const room = 262_144 - 200 * jobsOfBoth - Buffer.byteLength(JSON.stringify(result(250)));
+  const padded = (more: number): PlanResult => ({ ...result(250), commit: 'c'.repeat(40 + room + more) });
+
+  expect(await distributeJobs(padded(0), 'state', createMemoryStore())).toEqual(padded(0));
+  await expect(distributeJobs(padded(1), 'state', createMemoryStore())).rejects.toThrow('have 262145 bytes');
+});
+
 test('jobs that do not fit into the data are refused with the fix', async () => {
   await expect(distributeJobs(result(1000), 'state', createMemoryStore())).rejects.toThrow(
     expect.objectContaining({

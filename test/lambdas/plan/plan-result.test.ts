@@ -114,6 +114,31 @@ describe('a release', () => {
   });
 });
 
+describe('a commit that cannot be planned', () => {
+  test('is refused with every Dockerfile that Docker refuses', async () => {
+    const broken = { 'auth/Dockerfile': 'FROM scratch\nBOGUS\n', 'ngui/Dockerfile': 'RUN x\n' };
+    const commit = world.repository.commit('main', broken);
+
+    await expect(run(RELEASE)).rejects.toMatchObject({
+      name: 'InvalidCatalog',
+      message: expect.stringContaining(`the catalog and the Dockerfiles at ${commit.slice(0, 8)} cannot be planned:`),
+      problems: [{ path: 'services.auth.dockerfile' }, { path: 'services.ngui.dockerfile' }],
+    });
+  });
+
+  test('is refused if a lock of it is a link', async () => {
+    const link = { mode: '120000', content: 'other.yaml' } as const;
+    world.repository.commit('main', { [LOCK]: link, 'chart/module-lock.yaml': link });
+
+    await expect(run(RELEASE)).rejects.toMatchObject({
+      problems: [LOCK, 'chart/module-lock.yaml'].map((path) => ({
+        path,
+        message: 'is a symbolic link; it must be a file',
+      })),
+    });
+  });
+});
+
 describe('the result', () => {
   test('has the starter, if one is known', async () => {
     expect(await run({ ...RELEASE, startedBy: 'ada' })).toMatchObject({ startedBy: 'ada', platformVersion: 'v1.4.0' });
