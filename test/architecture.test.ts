@@ -178,6 +178,7 @@ describe('the direction of imports', () => {
       'core/catalog/parse-catalog',
       'core/catalog/schema',
       'core/estimate/price',
+      'core/image/build-images',
       'core/planning/job-source',
       'core/report/metrics',
       'core/report/notice',

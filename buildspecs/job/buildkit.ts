@@ -1,16 +1,11 @@
 /** Chooses between Docker's two builders, and returns the arguments for BuildKit: its container, cache, attestations and emulation. */
 import type { Service } from '../../core/catalog/model';
 import { InvalidInputError } from '../../core/contract/errors';
+import type { BuildImages } from '../../core/image/build-images';
 import { parseReference } from '../../core/image/reference';
 import { RELEASE_SCOPE } from '../../core/planning/build-jobs';
 import { mirrored } from './base-images';
-import type { Mirrors } from './job-environment';
-
-/** BuildKit v0.31.2. It and the emulators are named by digest, because they run privileged. */
-const BUILDKIT = 'moby/buildkit@sha256:2f5adac4ecd194d9f8c10b7b5d7bceb5186853db1b26e5abd3a657af0b7e26ec';
-
-/** The emulators of QEMU 10.2.3. */
-const EMULATORS = 'tonistiigi/binfmt@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0';
+import type { JobEnvironment } from './job-environment';
 
 /** A service's build caches in a registry. */
 interface BuildCache {
@@ -22,13 +17,17 @@ interface BuildCache {
 }
 
 /** Returns the arguments of `docker buildx create`. `configFile` is BuildKit's configuration. */
-export function builderArguments(candidate: string, mirrors: Mirrors, configFile: string): readonly string[] {
+export function builderArguments(
+  { candidate, mirrors, buildImages }: Pick<JobEnvironment, 'candidate' | 'mirrors' | 'buildImages'>,
+  configFile: string,
+): readonly string[] {
+  const { buildkit } = buildImages;
   const [host = ''] = parseReference(candidate).host.split(':');
   // A registry on this machine cannot be reached from the container's own network.
   const isHere = host === 'localhost' || host.startsWith('127.');
   return [
     '--driver=docker-container',
-    `--driver-opt=image=${mirrored(BUILDKIT, mirrors) ?? BUILDKIT}`,
+    `--driver-opt=image=${mirrored(buildkit, mirrors) ?? buildkit}`,
     ...(isHere ? ['--driver-opt=network=host'] : []),
     `--buildkitd-config=${configFile}`,
     '--bootstrap',
@@ -37,13 +36,17 @@ export function builderArguments(candidate: string, mirrors: Mirrors, configFile
 
 /**
  * Returns the options of `docker buildx build` beyond `buildArguments`. The image is pushed as an index with its attestations. A cache that
- * cannot be written does not fail the build. `noCache` reads no cache, and writes a new one.
+ * cannot be written does not fail the build. `noCache` reads no cache, and writes a new one. BuildKit pulls the scanner itself, from its mirrors.
  */
-export function buildkitOptions(cache: BuildCache | undefined, noCache: boolean): readonly string[] {
+export function buildkitOptions(
+  cache: BuildCache | undefined,
+  noCache: boolean,
+  { sbomScanner }: Pick<BuildImages, 'sbomScanner'>,
+): readonly string[] {
   return [
     ...(cache === undefined ? [] : cacheOptions(cache, noCache)),
     '--provenance=mode=max',
-    '--sbom=true',
+    `--attest=type=sbom,generator=${sbomScanner}`,
     '--push',
   ];
 }
@@ -66,7 +69,7 @@ function cacheTag(scope: string, service: string): string {
 /** Returns the arguments of `docker run` that prepare the machine for other CPUs; none if the service is built for its own only. */
 export function emulationArguments(
   { platforms }: Pick<Service, 'platforms'>,
-  mirrors: Mirrors,
+  { mirrors, buildImages: { emulators } }: Pick<JobEnvironment, 'mirrors' | 'buildImages'>,
   ownCpu: string,
 ): readonly string[] {
   const own = ownCpu === 'x64' ? 'amd64' : ownCpu;
@@ -74,7 +77,7 @@ export function emulationArguments(
   // amd64 runs programs for 386, too.
   const foreign = [...cpus].filter((cpu) => cpu !== own && !(own === 'amd64' && cpu === '386'));
   if (foreign.length === 0) return [];
-  return ['--privileged', '--rm', mirrored(EMULATORS, mirrors) ?? EMULATORS, '--install', foreign.join(',')];
+  return ['--privileged', '--rm', mirrored(emulators, mirrors) ?? emulators, '--install', foreign.join(',')];
 }
 
 /**

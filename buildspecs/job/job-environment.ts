@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { JobBases } from '../../core/contract/job';
 import { JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
+import { type BuildImages, buildImages } from '../../core/image/build-images';
 import { isDigest, isTag } from '../../core/image/reference';
 
 /** The variables that decide which image is built from what. `releases` is `host/namespace`. */
@@ -17,6 +18,7 @@ export interface JobEnvironment {
   readonly mirrors: Mirrors;
   /** `host/repository`; undefined if the build cache stays on the machine. */
   readonly cacheRepository?: string;
+  readonly buildImages: BuildImages;
   readonly repositoryUrl?: string;
 }
 
@@ -41,6 +43,7 @@ export function readJobEnvironment(env: Readonly<Record<string, string | undefin
     ...needed,
     bases: parseJobBases(needed.bases),
     mirrors: parseMirrors(needed.mirrors),
+    buildImages: parseBuildImages(env[PROJECT_ENV.buildImages] ?? ''),
     ...(cacheRepository === '' ? {} : { cacheRepository }),
     ...(repositoryUrl === '' ? {} : { repositoryUrl }),
   };
@@ -68,6 +71,18 @@ function parseMirrors(text: string): Mirrors {
     const message = `is '${text}'; the build project sets it to JSON such as {"docker.io":"mirror.example/hub"}, deploy it again`;
     throw new InvalidInputError('the job cannot be done', [{ path: PROJECT_ENV.mirrors, message }]);
   }
+}
+
+const reference = z.string().regex(/^[^@\s]+\/[^@\s]+@sha256:[0-9a-f]{64}$/);
+
+const Images = z.strictObject({ buildkit: reference, emulators: reference, sbomScanner: reference });
+
+function parseBuildImages(text: string): BuildImages {
+  if (text === '') return buildImages();
+  const result = Images.safeParse(parse(text));
+  if (result.success) return result.data;
+  const message = `is '${text}'; the build project sets it to the images of the settings by digest, deploy it again`;
+  throw new InvalidInputError('the job cannot be done', [{ path: PROJECT_ENV.buildImages, message }]);
 }
 
 const tag = z.string().refine(isTag, 'must be a tag');

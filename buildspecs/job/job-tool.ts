@@ -80,7 +80,7 @@ async function prepareImage(
   // Docker caches files by the name of their folder, and treats those of equal size and time as unchanged. All files of an archive have
   // the same time, so each job needs a folder of another name.
   const folder = resolve(directory);
-  const options = ownBuilder ? buildkitOptions(cache, noCache) : [];
+  const options = ownBuilder ? buildkitOptions(cache, noCache, job.buildImages) : [];
   const config = join(out, JOB_FILES.buildkitConfig);
 
   await mkdir(out, { recursive: true });
@@ -93,9 +93,9 @@ async function prepareImage(
     await testArguments(service, order, { directory: folder, out: resolve(out), ownBuilder, caches }),
   );
   await write(JOB_FILES.baseImages, bases);
-  await write(JOB_FILES.builder, ownBuilder ? builderArguments(job.candidate, mirrors, config) : []);
+  await write(JOB_FILES.builder, ownBuilder ? builderArguments(job, config) : []);
   // Emulation changes the kernel of the machine, so it is installed only on machines that are removed after a job.
-  await write(JOB_FILES.emulation, ownBuilder && remoteCache ? emulationArguments(service, mirrors, ownCpu) : []);
+  await write(JOB_FILES.emulation, ownBuilder && remoteCache ? emulationArguments(service, job, ownCpu) : []);
   await writeFile(config, mirrorConfig(mirrors));
   return [
     `input digest ${inputDigest} as planned, over ${files.length} files`,

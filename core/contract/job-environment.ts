@@ -27,6 +27,8 @@ export const PROJECT_ENV = {
   cacheRepository: 'CACHE_REPOSITORY',
   /** Mirrors of other hosts as JSON: `host/prefix` by host. */
   mirrors: 'BASE_MIRRORS',
+  /** The images that builds run, as JSON: `BuildImages` of `core/image/build-images.ts`. Unset: the pinned ones. */
+  buildImages: 'BUILD_IMAGES',
   /** Web address of the monorepo for the image's label, or empty. */
   repositoryUrl: 'REPOSITORY_URL',
 } as const;

@@ -180,23 +180,7 @@ export function machineOf({ compute, platforms = [] }: MachineNeeds): BuildMachi
 /** A build machine in the words of CodeBuild's StartBuild. */
 export interface CodeBuildMachine {
   readonly computeType: string;
-  readonly environmentType: (typeof ENVIRONMENTS)[keyof typeof ENVIRONMENTS]['environmentType'];
-  /** The image of the machine itself, provided by AWS. Both have Docker and the Node version that the buildspec asks for. */
-  readonly environmentImage: (typeof ENVIRONMENTS)[keyof typeof ENVIRONMENTS]['environmentImage'];
-}
-
-/** https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-available.html */
-const ENVIRONMENTS = {
-  x86_64: { environmentType: 'LINUX_CONTAINER', environmentImage: 'aws/codebuild/standard:7.0' },
-  arm64: { environmentType: 'ARM_CONTAINER', environmentImage: 'aws/codebuild/amazonlinux-aarch64-standard:3.0' },
-} as const;
-
-/** Every machine that a job can get, in CodeBuild's words. */
-export const CODE_BUILD_MACHINES: readonly CodeBuildMachine[] = COMPUTE_SIZES.flatMap((compute) =>
-  (['x86_64', 'arm64'] as const).map((architecture) => codeBuildMachine({ compute, architecture })),
-);
-
-/** Returns the machine in CodeBuild's words. */
-export function codeBuildMachine({ compute, architecture }: BuildMachine): CodeBuildMachine {
-  return { computeType: `BUILD_GENERAL1_${compute.toUpperCase()}`, ...ENVIRONMENTS[architecture] };
+  readonly environmentType: 'LINUX_CONTAINER' | 'ARM_CONTAINER';
+  /** The image of the machine itself, provided by AWS. */
+  readonly environmentImage: string;
 }

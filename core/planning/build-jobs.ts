@@ -1,16 +1,10 @@
 /** Turns a plan into the jobs that the state machine passes to build machines, stage by stage. */
 import { createHash } from 'node:crypto';
 import type { Catalog, Service } from '../catalog/model';
-import {
-  type BuildJob,
-  codeBuildMachine,
-  type JobBases,
-  type ModuleJob,
-  machineOf,
-  moduleOutcomeName,
-} from '../contract/job';
+import { type BuildJob, type JobBases, type ModuleJob, machineOf, moduleOutcomeName } from '../contract/job';
 import { candidateTag } from '../contract/keys';
 import type { Plan, PlannedModule, PlannedService } from '../contract/plan';
+import { codeBuildMachine } from '../image/build-images';
 import { type BranchRule, branchRule, type Settings } from '../settings/schema';
 
 /** The shortest limit of a build in minutes, because fetching base images can be slow. */
@@ -51,7 +45,7 @@ function buildJob(plan: Plan, service: PlannedService, recipe: Service, settings
     inputDigest: service.inputDigest,
     candidate: `${host}/${repository}:${tag}`,
     bases: JSON.stringify(jobBases(service, scopeOf(plan, settings))),
-    machine: codeBuildMachine(machineOf(recipe)),
+    machine: codeBuildMachine(machineOf(recipe), settings.buildImages.machines),
     timeoutMinutes: recipe.timeoutMinutes ?? usualTimeout(recipe, settings),
   };
 }

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { ACTIONS, ONLY_ENVIRONMENT, STRATEGIES } from '../contract/run-input';
 import { matchesWildcard } from '../text/glob';
+import { BuildImages } from './build-images-schema';
 import { Environment, text } from './environment-schema';
 import { Git } from './git-schema';
 import { showUnlessSecret } from './plaintext-secret';
@@ -190,6 +191,8 @@ export const SettingsSchema = z
      * ECR, which has `python:3.12` as `docker-hub/library/python:3.12`. @example { "docker.io": "ecr/docker-hub" }
      */
     mirrors: z.record(host, mirror).default({}),
+    /** Images that builds run, instead of the pinned ones. `pipeline images` prints newer ones. Default: the pinned ones. @example { "buildkit": "docker.io/moby/buildkit@sha256:6c2fa84a6b61ccd72899dde4239f8d5717f05f9a8ca6f3cad185fb1a95a94de3" } */
+    buildImages: BuildImages.default({}),
     /** Registries that are asked without TLS, as `host:port`. Logins and images then cross the network in clear. @example ["registry.internal:5000"] */
     plainHttp: z.array(host).default([]),
     /** An existing repository of CodeArtifact for published modules. Default: the app makes one, if there is any such module. @example { "domain": "team", "repository": "modules" } */

@@ -10,6 +10,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { parse } from 'yaml';
 import { QUEUE_HOURS } from '../../core/contract/job';
+import { MACHINE_IMAGES } from '../../core/image/build-images';
 import type { Network } from '../../core/settings/schema';
 import { type Bundle, bundledFile, PROJECT_FOLDER } from '../functions/bundle';
 
@@ -50,7 +51,7 @@ export function buildProject(
   const project = new Project(scope, 'Project', {
     description,
     buildSpec: loadBuildSpec(buildspec),
-    environment: { buildImage: LinuxBuildImage.STANDARD_7_0, computeType, privileged },
+    environment: { buildImage: LinuxBuildImage.fromCodeBuildImageId(MACHINE_IMAGES.x86_64), computeType, privileged },
     environmentVariables: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, { value }])),
     // The role has all its rights already. CDK would add log groups and report groups of any name.
     role: role.withoutPolicyUpdates(),

@@ -5,6 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { MODULE_PROJECT_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import { objectKeys } from '../../core/contract/keys';
+import { buildImages } from '../../core/image/build-images';
 import { repositoryUrl } from '../../core/settings/git-pages';
 import type { ImageRepositories } from '../storage/image-repositories';
 import type { PackageRepository } from '../storage/package-repository';
@@ -25,7 +26,7 @@ export class ImageBuilder extends Construct {
 
   constructor(scope: Construct, id: string, { store, repositories, ...platform }: ImageBuilderProps) {
     super(scope, id);
-    const { catalogFile, releases, candidates, mirrors, git } = repositories.settings;
+    const { catalogFile, releases, candidates, mirrors, git, buildImages: images } = repositories.settings;
     this.project = buildProject(this, platform, {
       description: 'Builds one image of the monorepo and pushes it as a candidate',
       buildspec: 'image',
@@ -40,6 +41,7 @@ export class ImageBuilder extends Construct {
         // The cache shares the candidates' repository, the only one that a build may write.
         [PROJECT_ENV.cacheRepository]: `${candidates.host}/${candidates.repository}`,
         [PROJECT_ENV.mirrors]: Stack.of(this).toJsonString(mirrors),
+        [PROJECT_ENV.buildImages]: JSON.stringify(buildImages(images)),
         [PROJECT_ENV.repositoryUrl]: repositoryUrl(git) ?? '',
       },
       rights: [

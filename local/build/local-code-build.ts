@@ -8,7 +8,7 @@ import { systemClock } from '../../adapters/clock';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { openRegistryClient } from '../../adapters/registry/oci-registry';
 import { messageOf } from '../../core/contract/errors';
-import { codeBuildMachine, MODULE_MACHINE, moduleOutcomeName } from '../../core/contract/job';
+import { MODULE_MACHINE, moduleOutcomeName } from '../../core/contract/job';
 import {
   COMMAND_ENV,
   JOB_ENV,
@@ -17,6 +17,7 @@ import {
   PROJECT_ENV,
   SOURCE_ARCHIVE,
 } from '../../core/contract/job-environment';
+import { buildImages, codeBuildMachine } from '../../core/image/build-images';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
 import { buildReply, type PhaseStart, taskFailed } from './build-reply';
@@ -46,6 +47,8 @@ export interface LocalCodeBuildOptions {
   readonly releases: string;
   /** The mirrors of other hosts. */
   readonly mirrors: Settings['mirrors'];
+  /** The images of builds that the settings choose. */
+  readonly images?: Settings['buildImages'];
   /** Services whose build fails on purpose, to rehearse a failure. */
   readonly refuse: ReadonlySet<string>;
   /** Default: the machine's clock. */
@@ -234,7 +237,7 @@ async function failBefore(phase: string, message: string, logFile: string): Prom
  * Returns the variables that the build project sets for every image. Login and cache are empty, because those of the Docker engine
  * are used. The address is empty, because the repository is a folder.
  */
-function imageProject({ toolFile, catalogFile, releases, mirrors }: LocalCodeBuildOptions) {
+function imageProject({ toolFile, catalogFile, releases, mirrors, images }: LocalCodeBuildOptions) {
   return {
     [PROJECT_ENV.tool]: resolve(toolFile),
     [PROJECT_ENV.catalogFile]: catalogFile,
@@ -242,6 +245,7 @@ function imageProject({ toolFile, catalogFile, releases, mirrors }: LocalCodeBui
     [PROJECT_ENV.loginRegistry]: '',
     [PROJECT_ENV.cacheRepository]: '',
     [PROJECT_ENV.mirrors]: JSON.stringify(mirrors),
+    [PROJECT_ENV.buildImages]: JSON.stringify(buildImages(images)),
     [PROJECT_ENV.repositoryUrl]: '',
   } as const;
 }

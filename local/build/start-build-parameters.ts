@@ -1,8 +1,9 @@
 /** Parses the parameters of `codebuild:startBuild.sync`, as strictly as CodeBuild and the build roles would. */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { CODE_BUILD_MACHINES, type CodeBuildMachine } from '../../core/contract/job';
+import type { CodeBuildMachine } from '../../core/contract/job';
 import { COMMAND_ENV, JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
+import { codeBuildMachines } from '../../core/image/build-images';
 
 /** The parameters of images and modules. */
 const shared = {
@@ -24,7 +25,7 @@ const ImageParameters = z
     ImageOverride: z.string(),
   })
   .superRefine((parameters, context) => {
-    if (CODE_BUILD_MACHINES.some((known) => isDeepStrictEqual(known, machineIn(parameters)))) return;
+    if (isMachine(machineIn(parameters))) return;
     const message = `${Object.values(machineIn(parameters)).join(', ')} is not a machine that a job can use`;
     context.addIssue({ code: 'custom', path: ['ImageOverride'], message });
   });
@@ -114,6 +115,16 @@ function variables<Names extends Readonly<Record<string, string>>>(names: Names)
       }
     })
     .transform((given) => Object.fromEntries(given.map(({ Name, Value }) => [Name, Value])) as Values<Names>);
+}
+
+/** Settings may name any image of CodeBuild itself. Those for ARM have `aarch64` in their names. */
+function isMachine({ environmentImage, ...machine }: CodeBuildMachine): boolean {
+  const isArm = environmentImage.includes('aarch64');
+  return (
+    /^aws\/codebuild\//.test(environmentImage) &&
+    isArm === (machine.environmentType === 'ARM_CONTAINER') &&
+    codeBuildMachines().some(({ environmentImage: _, ...known }) => isDeepStrictEqual(known, machine))
+  );
 }
 
 function machineIn(parameters: {

@@ -168,6 +168,7 @@ async function runOnce(
     catalogFile: settings.catalogFile,
     releases: `${settings.releases.host}/${settings.releases.namespace}`,
     mirrors: settings.mirrors,
+    images: settings.buildImages,
     plainHttp: settings.plainHttp,
     refuse: request.refuse ?? new Set(),
     onStart: (job) => {

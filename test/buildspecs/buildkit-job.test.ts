@@ -139,7 +139,7 @@ test('creates a builder, builds for all platforms with cache, SBOM and provenanc
     `--cache-from=type=registry,ref=${CANDIDATES}:child.cache-release`,
     `--cache-to=type=registry,ref=${CANDIDATES}:child.cache-feature0,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`,
     '--provenance=mode=max',
-    '--sbom=true',
+    expect.stringMatching(/^--attest=type=sbom,generator=docker\.io\/docker\/buildkit-syft-scanner@sha256:\w{64}$/),
     '--push',
     '--',
     expect.stringMatching(/^\/.*\/source\/services\/child$/),

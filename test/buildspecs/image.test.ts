@@ -15,6 +15,7 @@ describe('the buildspec of an image', () => {
       PROJECT_ENV.releases,
       PROJECT_ENV.cacheRepository,
       PROJECT_ENV.mirrors,
+      PROJECT_ENV.buildImages,
       PROJECT_ENV.repositoryUrl,
     ],
   );

@@ -79,6 +79,7 @@ describe('the build project', () => {
     expect(project?.Properties.Environment.PrivilegedMode).toBe(true);
     expect(Object.keys(jobVariables()).sort()).toEqual([
       'BASE_MIRRORS',
+      'BUILD_IMAGES',
       'CACHE_REPOSITORY',
       'CATALOG_FILE',
       'JOB_TOOL',

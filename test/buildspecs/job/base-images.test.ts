@@ -2,6 +2,7 @@
 import { findBaseImages } from '../../../buildspecs/job/base-images';
 import type { JobSource } from '../../../buildspecs/job/read-source';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import { buildImages } from '../../../core/image/build-images';
 
 const ONE = `sha256:${'1'.repeat(64)}`;
 const TWO = `sha256:${'2'.repeat(64)}`;
@@ -21,6 +22,7 @@ function basesOf(names: readonly string[], digests: Readonly<Record<string, stri
     commit: 'c'.repeat(40),
     catalogFile: 'pipeline.yaml',
     releases: 'registry.example/team',
+    buildImages: buildImages(),
     mirrors,
   };
   return findBaseImages(source, job).map(({ name, from, otherwise }) => [name, from, otherwise]);

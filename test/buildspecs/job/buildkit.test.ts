@@ -1,5 +1,6 @@
 /** What BuildKit is asked for: cache by trust, attestations, emulators. */
 import { builderArguments, buildkitOptions, emulationArguments } from '../../../buildspecs/job/buildkit';
+import { buildImages } from '../../../core/image/build-images';
 import { cacheScope } from '../../../core/planning/build-jobs';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import type { BranchRule } from '../../../core/settings/schema';
@@ -9,22 +10,25 @@ const { branches } = parseSettings({
   releases: { host: 'ecr', namespace: 'shop' },
   candidates: { host: 'ecr', repository: 'candidates' },
 });
+const IMAGES = buildImages();
+const SBOM = `--attest=type=sbom,generator=${IMAGES.sbomScanner}`;
+const jobFor = (candidate: string, mirrors = {}) => ({ candidate, mirrors, buildImages: IMAGES });
 const CACHE = { repository: 'registry.example/candidates', scope: 'feature0', service: 'auth' };
 
 describe('the build cache', () => {
   test('is read from its own scope and from releases, and written to its own in the media types of ECR', () => {
-    expect(buildkitOptions(CACHE, false)).toEqual([
+    expect(buildkitOptions(CACHE, false, IMAGES)).toEqual([
       '--cache-from=type=registry,ref=registry.example/candidates:auth.cache-feature0',
       '--cache-from=type=registry,ref=registry.example/candidates:auth.cache-release',
       '--cache-to=type=registry,ref=registry.example/candidates:auth.cache-feature0,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true',
       '--provenance=mode=max',
-      '--sbom=true',
+      SBOM,
       '--push',
     ]);
   });
 
   test('of releases is written and read by releases alone', () => {
-    const options = buildkitOptions({ ...CACHE, scope: 'release' }, false);
+    const options = buildkitOptions({ ...CACHE, scope: 'release' }, false, IMAGES);
     expect(options.filter((option) => option.startsWith('--cache'))).toEqual([
       '--cache-from=type=registry,ref=registry.example/candidates:auth.cache-release',
       expect.stringMatching(/^--cache-to=type=registry,ref=registry\.example\/candidates:auth\.cache-release,/),
@@ -33,7 +37,7 @@ describe('the build cache', () => {
 
   test('that a branch writes is not read by other branches, unless it may release', () => {
     const places = (branch: BranchRule, option: string) =>
-      buildkitOptions({ ...CACHE, scope: cacheScope(branch) }, false)
+      buildkitOptions({ ...CACHE, scope: cacheScope(branch) }, false, IMAGES)
         .filter((each) => each.startsWith(option))
         .map((each) => /ref=([^,]+)/.exec(each)?.[1]);
     const readers = (writer: BranchRule) =>
@@ -48,27 +52,30 @@ describe('the build cache', () => {
   });
 
   test('is not read by a rebuild because of age, and replaced by it', () => {
-    const options = buildkitOptions(CACHE, true).filter((option) => option.startsWith('--cache'));
+    const options = buildkitOptions(CACHE, true, IMAGES).filter((option) => option.startsWith('--cache'));
     expect(options).toEqual([expect.stringMatching(/^--cache-to=/)]);
   });
 
   test('is left to the builder if there is none in a registry', () => {
-    expect(buildkitOptions(undefined, false)).toEqual(['--provenance=mode=max', '--sbom=true', '--push']);
+    expect(buildkitOptions(undefined, false, IMAGES)).toEqual(['--provenance=mode=max', SBOM, '--push']);
   });
 });
 
 test('no Dockerfile can use the network of the machine or rights of the builder', () => {
-  expect(buildkitOptions(CACHE, false).filter((option) => option.startsWith('--allow'))).toEqual([]);
-  expect(builderArguments('registry.example/c:x', {}, 'c').filter((option) => option.includes('flags'))).toEqual([]);
+  expect(buildkitOptions(CACHE, false, IMAGES).filter((option) => option.startsWith('--allow'))).toEqual([]);
+  expect(builderArguments(jobFor('registry.example/c:x'), 'c').filter((option) => option.includes('flags'))).toEqual(
+    [],
+  );
 });
 
 describe('the builder', () => {
-  const optionsFor = (candidate: string, mirrors = {}) => builderArguments(candidate, mirrors, 'job/buildkitd.toml');
+  const optionsFor = (candidate: string, mirrors = {}) =>
+    builderArguments(jobFor(candidate, mirrors), 'job/buildkitd.toml');
 
   test('is one image, named by its digest, on a network of its own', () => {
     expect(optionsFor('registry.example/candidates:auth.x')).toEqual([
       '--driver=docker-container',
-      expect.stringMatching(/^--driver-opt=image=moby\/buildkit@sha256:[0-9a-f]{64}$/),
+      `--driver-opt=image=${IMAGES.buildkit}`,
       '--buildkitd-config=job/buildkitd.toml',
       '--bootstrap',
     ]);
@@ -85,9 +92,19 @@ describe('the builder', () => {
   });
 });
 
+test('builder, emulators and scanner are those of the settings', () => {
+  const chosen = (name: string) => `registry.example/own/${name}@sha256:${'7'.repeat(64)}`;
+  const images = { buildkit: chosen('b'), emulators: chosen('e'), sbomScanner: chosen('s') };
+  const job = { ...jobFor('registry.example/c:x'), buildImages: images };
+
+  expect(builderArguments(job, 'c')).toContain(`--driver-opt=image=${images.buildkit}`);
+  expect(emulationArguments({ platforms: ['linux/s390x'] }, job, 'x64')).toContain(images.emulators);
+  expect(buildkitOptions(undefined, false, images)).toContain(`--attest=type=sbom,generator=${images.sbomScanner}`);
+});
+
 describe('emulation', () => {
   const argumentsFor = (platforms: readonly string[], cpu: string, mirrors = {}) =>
-    emulationArguments({ platforms }, mirrors, cpu);
+    emulationArguments({ platforms }, { mirrors, buildImages: IMAGES }, cpu);
 
   test.each([
     [[], 'x64'],

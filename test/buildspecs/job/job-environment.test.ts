@@ -1,4 +1,5 @@
 import { readJobEnvironment } from '../../../buildspecs/job/job-environment';
+import { buildImages } from '../../../core/image/build-images';
 
 const COMPLETE = {
   SERVICE: 'auth',
@@ -22,6 +23,7 @@ describe('readJobEnvironment', () => {
       catalogFile: 'pipeline.yaml',
       releases: 'registry.example/team',
       mirrors: {},
+      buildImages: buildImages(),
     });
   });
 
@@ -45,6 +47,14 @@ describe('readJobEnvironment', () => {
     expect(() => readJobEnvironment({ ...COMPLETE, BASE_MIRRORS: text })).toThrow(
       /BASE_MIRRORS: is '.*deploy it again/,
     );
+  });
+
+  test('returns the images of the settings, and refuses one without a digest', () => {
+    const chosen = buildImages({ buildkit: `registry.example/buildkit@sha256:${'1'.repeat(64)}` });
+    const read = (images: object) => readJobEnvironment({ ...COMPLETE, BUILD_IMAGES: JSON.stringify(images) });
+
+    expect(read(chosen).buildImages).toEqual(chosen);
+    expect(() => read({ ...chosen, emulators: 'docker.io/tonistiigi/binfmt:latest' })).toThrow(/BUILD_IMAGES: is '/);
   });
 
   test('names all missing variables at once', () => {

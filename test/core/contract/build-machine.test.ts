@@ -1,5 +1,6 @@
 import { LinuxArmBuildImage, LinuxBuildImage } from 'aws-cdk-lib/aws-codebuild';
-import { CODE_BUILD_MACHINES, codeBuildMachine, machineOf } from '../../../core/contract/job';
+import { machineOf } from '../../../core/contract/job';
+import { codeBuildMachine, codeBuildMachines } from '../../../core/image/build-images';
 
 describe('the machine of a service', () => {
   test.each([
@@ -34,6 +35,6 @@ describe('a machine in the words of CodeBuild', () => {
   });
 
   test('is one of ten', () => {
-    expect(new Set(CODE_BUILD_MACHINES.map((machine) => JSON.stringify(machine))).size).toBe(10);
+    expect(new Set(codeBuildMachines().map((machine) => JSON.stringify(machine))).size).toBe(10);
   });
 });

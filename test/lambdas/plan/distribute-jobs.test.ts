@@ -1,6 +1,7 @@
 import type { BuildJob, ModuleJob } from '../../../core/contract/job';
-import { codeBuildMachine, USUAL_MACHINE } from '../../../core/contract/job';
+import { USUAL_MACHINE } from '../../../core/contract/job';
 import type { PlanResult } from '../../../core/contract/plan';
+import { codeBuildMachine } from '../../../core/image/build-images';
 import { distributeJobs } from '../../../lambdas/plan/plan';
 import { createMemoryStore } from '../../support/pipeline/memory-state';
 

@@ -1,10 +1,11 @@
 /** Executions of the synthesized state machine by the interpreter of the local runtime, with fakes for all steps. */
 
 import type { BuildJob, BuildOutcome, NestedOutcomes } from '../../../core/contract/job';
-import { codeBuildMachine, USUAL_MACHINE } from '../../../core/contract/job';
+import { USUAL_MACHINE } from '../../../core/contract/job';
 import type { PlanResult } from '../../../core/contract/plan';
 import type { ReleaseRequest } from '../../../core/contract/release';
 import type { EndRequest, ReportRequest } from '../../../core/contract/report';
+import { codeBuildMachine } from '../../../core/image/build-images';
 import { endStep } from '../../../lambdas/end/end';
 import { stateMachineDefinition, type Template } from '../../../local/runtime/definition';
 import { runExecution, type StartRun, type StateEvent } from '../../../local/runtime/state-machine';
