@@ -102,6 +102,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     text: 'set up what is outside of AWS: the webhook at the git host',
     load: async () => (await import('./commands/setup')).configureSetup,
   },
+  images: {
+    text: 'look for newer versions of BuildKit, emulators and SBOM scanner, and print the edit of the settings',
+    load: async () => (await import('./images')).configureImages,
+  },
   completion: {
     text: 'print a script that completes commands and options in bash, zsh or fish',
     load: async () => {

@@ -41,6 +41,7 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that a command writes outside of a home. */
 const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
+  'cli/images.ts': ['the settings file that --write names, whose other keys stay'],
   'cli/commands/catalog.ts': ['the file that --out names, with --force', 'the file that --out names, if there is none'],
   'cli/commands/demo.ts': ['the summary in --folder, unless a file of somebody else has its name'],
   'cli/commands/graph.ts': ['the file that --out names'],
