@@ -57,19 +57,21 @@ function hubLines(hubs: readonly HotSpot[]): readonly string[] {
   if (hubs.length === 0) return ['no file or folder is shared by images that were built'];
   const rows = hubs
     .slice(0, HUBS_SHOWN)
-    .map(({ path, kind, pushes, builds, services, buildsSaved, buildsWithout }) => [
+    .map(({ path, kind, pushes, builds, services, buildsSaved, minutesSaved, costSaved, buildsWithout }) => [
       printable(kind === 'folder' ? `${path}/` : path),
       pushes,
       builds,
       services,
       buildsSaved,
+      minutesSaved,
+      costText({ cost: costSaved }),
       buildsWithout,
     ]);
   const more = hubs.length - rows.length;
   return [
-    'what is shared and causes most builds; saved: builds that would not have been, without it in the images',
+    'what is shared and causes most builds; saved: builds that would not have been without it in the images, with their minutes and cost',
     '',
-    table(['shared', 'pushes', 'builds', 'services', 'saved', 'builds left'], rows),
+    table(['shared', 'pushes', 'builds', 'services', 'saved', 'minutes', 'cost', 'builds left'], rows),
     ...(more > 0 ? [`and ${more} more; --json lists them`] : []),
   ];
 }

@@ -1,5 +1,7 @@
 /** Hot spots of shared paths: folders and files outside of the services' folders whose changes make several images build. */
 import type { Service } from '../catalog/model';
+import { machineOf } from '../contract/job';
+import { buildCost, type MachineMinutes, REFERENCE_REGION } from '../estimate/price';
 
 /** The causes of one service's build in one push. */
 export interface Causes {
@@ -23,6 +25,9 @@ export interface HotSpot {
   readonly services: number;
   /** The number of builds without another cause. */
   readonly buildsSaved: number;
+  /** The minutes of those builds by the catalog, and their US dollars at the prices of `us-east-1`; null if a price is not known. */
+  readonly minutesSaved: number;
+  readonly costSaved: number | null;
   /** The number of all builds of the replay minus `buildsSaved`. */
   readonly buildsWithout: number;
 }
@@ -32,7 +37,8 @@ interface Count {
   readonly services: Set<string>;
   pushes: number;
   builds: number;
-  saved: number;
+  /** The builds without another cause. */
+  readonly saved: MachineMinutes[];
 }
 
 /** Counts the causes of builds, push by push. */
@@ -53,7 +59,9 @@ export class HotSpotLedger {
         const count = this.countOf(place, paths.includes(place) ? 'file' : 'folder');
         count.builds += 1;
         count.services.add(service.name);
-        if (inside === paths.length && !own.hasOther) count.saved += 1;
+        if (inside === paths.length && !own.hasOther) {
+          count.saved.push({ minutes: service.minutes, machine: machineOf(service) });
+        }
       }
     }
     for (const place of touched) this.countOf(place, 'folder').pushes += 1;
@@ -75,8 +83,10 @@ export class HotSpotLedger {
         pushes,
         builds,
         services: services.size,
-        buildsSaved: saved,
-        buildsWithout: allBuilds - saved,
+        buildsSaved: saved.length,
+        minutesSaved: saved.reduce((sum, { minutes }) => sum + minutes, 0),
+        costSaved: buildCost(saved, REFERENCE_REGION).cost,
+        buildsWithout: allBuilds - saved.length,
       }))
       .sort((a, b) => b.builds - a.builds || b.buildsSaved - a.buildsSaved || (a.path < b.path ? -1 : 1));
   }
@@ -84,7 +94,7 @@ export class HotSpotLedger {
   private countOf(place: string, kind: HotSpot['kind']): Count {
     const known = this.counts.get(place);
     if (known !== undefined) return known;
-    const count: Count = { kind, services: new Set(), pushes: 0, builds: 0, saved: 0 };
+    const count: Count = { kind, services: new Set(), pushes: 0, builds: 0, saved: [] };
     this.counts.set(place, count);
     return count;
   }

@@ -182,22 +182,28 @@ const HUB_HEADS = [
   { text: 'Builds', isNumber: true },
   { text: 'Services', isNumber: true },
   { text: 'Only cause of', isNumber: true },
+  { text: 'Minutes', isNumber: true },
+  { text: 'Cost', isNumber: true },
 ] as const;
 
 function HubTable({ hubs }: { readonly hubs: readonly HotSpot[] }) {
   return (
     <Table label="hubs" heads={HUB_HEADS}>
-      {hubs.slice(0, HUBS_SHOWN).map(({ path, kind, pushes, builds, services, buildsSaved }) => (
-        <tr>
-          <th scope="row">
-            <code>{printable(kind === 'folder' ? `${path}/` : path)}</code>
-          </th>
-          <td class="num">{pushes}</td>
-          <td class="num">{builds}</td>
-          <td class="num">{services}</td>
-          <td class="num">{buildsSaved}</td>
-        </tr>
-      ))}
+      {hubs
+        .slice(0, HUBS_SHOWN)
+        .map(({ path, kind, pushes, builds, services, buildsSaved, minutesSaved, costSaved }) => (
+          <tr>
+            <th scope="row">
+              <code>{printable(kind === 'folder' ? `${path}/` : path)}</code>
+            </th>
+            <td class="num">{pushes}</td>
+            <td class="num">{builds}</td>
+            <td class="num">{services}</td>
+            <td class="num">{buildsSaved}</td>
+            <td class="num">{minutesSaved}</td>
+            <td class="num">{moneyText(costSaved)}</td>
+          </tr>
+        ))}
     </Table>
   );
 }

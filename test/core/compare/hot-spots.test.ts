@@ -1,7 +1,7 @@
 import { type Causes, HotSpotLedger } from '../../../core/compare/hot-spots';
 import { serviceOf } from '../../support/docker/docker-context';
 
-const SERVICES = ['a', 'b', 'c'].map((name) => serviceOf({ name, path: `services/${name}` }));
+const SERVICES = ['a', 'b', 'c'].map((name) => serviceOf({ name, path: `services/${name}`, minutes: 10 }));
 
 /** A push as service -> changed inputs. */
 function ledger(...pushes: readonly Readonly<Record<string, Partial<Causes>>>[]) {
@@ -13,6 +13,9 @@ function ledger(...pushes: readonly Readonly<Record<string, Partial<Causes>>>[])
   return ledger.list(10);
 }
 
+/** Each build takes ten minutes at a cent. */
+const saved = (builds: number) => ({ buildsSaved: builds, minutesSaved: 10 * builds, costSaved: builds / 10 });
+
 describe('the hubs', () => {
   test('are shared files and folders, with what would be saved without them', () => {
     const found = ledger(
@@ -21,9 +24,9 @@ describe('the hubs', () => {
     );
 
     expect(found).toEqual([
-      { path: 'libs', kind: 'folder', pushes: 2, builds: 5, services: 3, buildsSaved: 4, buildsWithout: 6 },
-      { path: 'libs/x', kind: 'folder', pushes: 2, builds: 4, services: 2, buildsSaved: 3, buildsWithout: 7 },
-      { path: 'libs/x/1', kind: 'file', pushes: 2, builds: 3, services: 2, buildsSaved: 2, buildsWithout: 8 },
+      { path: 'libs', kind: 'folder', pushes: 2, builds: 5, services: 3, ...saved(4), buildsWithout: 6 },
+      { path: 'libs/x', kind: 'folder', pushes: 2, builds: 4, services: 2, ...saved(3), buildsWithout: 7 },
+      { path: 'libs/x/1', kind: 'file', pushes: 2, builds: 3, services: 2, ...saved(2), buildsWithout: 8 },
     ]);
   });
 
@@ -44,6 +47,14 @@ describe('the hubs', () => {
       ['x/y/z', 'folder'],
       ['x/y/z/1', 'file'],
     ]);
+  });
+
+  test('have no cost if the price of a machine is not known, but minutes all the same', () => {
+    const unpriced = new HotSpotLedger();
+    const [a, b] = ['a', 'b'].map((name) => serviceOf({ name, path: name, minutes: 3, compute: 'xlarge' }));
+    unpriced.add(a && b ? [a, b] : [], () => ({ paths: ['l/1'], images: [], hasOther: false }));
+
+    expect(unpriced.list(2)[0]).toMatchObject({ minutesSaved: 6, costSaved: null });
   });
 
   test('save nothing where something else changed, too', () => {
