@@ -1,4 +1,4 @@
-/** The part of `asl-validator` 4 that is used; the package has no types. */
+/** The types of the part of `asl-validator` 4 that is used, because the package has none. */
 declare module 'asl-validator' {
   interface DefinitionError {
     readonly 'Error code': string;

@@ -1,17 +1,18 @@
-/** Deploys the app with CDK's own command line into the emulated account. */
+/** Runs CDK's command line against the emulated account. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ACCOUNT, type Emulator, REGION } from './emulator/emulator';
 import { type Ended, run } from './processes';
 
-const PROJECT = resolve(__dirname, '..');
-const CDK = join(PROJECT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+/** The folder of this project. */
+export const PROJECT = resolve(__dirname, '..');
+/** The path of CDK's command line. */
+export const CDK = join(PROJECT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 
-/** What an app is deployed with. */
+/** The files that an app is deployed with. */
 export interface AppFiles {
-  /** JSON of the settings. */
   readonly settings: object;
-  /** Text of the catalog. */
+  /** The text of the catalog. */
   readonly catalog: string;
 }
 
@@ -19,18 +20,18 @@ export interface AppFiles {
 export type StackOutputs = Readonly<Record<string, string>>;
 
 export interface Cdk {
-  /** Bootstraps the account. The assembly only spares one more synthesis. */
+  /** Bootstraps the account. A synthesized assembly saves another synthesis. */
   bootstrap(assembly: string): Promise<void>;
-  /** Synthesizes the app into a folder of this name, which is returned. */
-  synth(name: string, app: AppFiles, context?: Readonly<Record<string, string>>): Promise<string>;
-  /** Deploys what was synthesized into the folder. Throws with what CDK printed if it fails. */
+  /** Synthesizes the app into a folder with this name, and returns its path. */
+  synth(name: string, app: AppFiles): Promise<string>;
+  /** Deploys an assembly, and returns the outputs of its stack. Throws with CDK's output if it fails. */
   deploy(assembly: string, ...options: readonly string[]): Promise<StackOutputs>;
-  /** The same, however it ends. */
+  /** Deploys an assembly that may fail, and returns the end of the command. */
   tryDeploy(assembly: string, ...options: readonly string[]): Promise<Ended>;
   destroy(assembly: string): Promise<void>;
 }
 
-/** The command line with the emulator's credentials. Files are written below `folder`. */
+/** Returns the command line with the emulator's credentials. It writes files below `folder`. */
 export function createCdk(emulator: Emulator, folder: string): Cdk {
   const env = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'))),
@@ -47,13 +48,17 @@ export function createCdk(emulator: Emulator, folder: string): Cdk {
     cdk('deploy', '--app', assembly, '--all', '--require-approval', 'never', '--progress', 'events', ...options);
   return {
     bootstrap: (assembly) => must('bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', assembly),
-    synth: async (name, { settings, catalog }, context = {}) => {
+    synth: async (name, { settings, catalog }) => {
       const file = (suffix: string) => join(folder, `${name}.${suffix}`);
       await writeFile(file('settings.json'), JSON.stringify(settings, undefined, 2));
       await writeFile(file('catalog.yaml'), catalog);
-      const named = { settings: file('settings.json'), catalog: file('catalog.yaml'), ...context };
-      const options = Object.entries(named).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
-      await must('synth', '--quiet', '--output', join(folder, name), ...options);
+      const context = [
+        '--context',
+        `settings=${file('settings.json')}`,
+        '--context',
+        `catalog=${file('catalog.yaml')}`,
+      ];
+      await must('synth', '--quiet', '--output', join(folder, name), ...context);
       return join(folder, name);
     },
     deploy: async (assembly, ...options) => {

@@ -1,8 +1,9 @@
 /** `npm run lint:template`: cfn-lint on the templates, and a validator of the Amazon States Language on the state machines in them. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import validate from 'asl-validator';
+import { CDK, PROJECT } from './deployment';
 import { pythonEnvironment } from './emulator/python';
 import { RehearsalError } from './failure';
 import { STACK } from './monorepo';
@@ -10,16 +11,14 @@ import { HOME } from './prepare';
 import { run } from './processes';
 import { stateMachineDefinition, type Template } from './product';
 
-const PROJECT = resolve(__dirname, '..');
-const CDK = join(PROJECT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 const CONFIG = join(__dirname, 'emulator', 'cfn-lint.yaml');
 
-/** Settings with which a template has other resources or states than by default. */
+/** Settings that give the template other resources or states than the default ones. */
 const VARIANTS: Readonly<Record<string, object>> = {
   default: {},
-  // More jobs at a time than an Inline Map runs: Distributed Maps.
+  // More jobs at the same time than an Inline Map can run: Distributed Maps.
   distributed: { maxConcurrency: 60, stopAtFirstFailure: true },
-  // Logins, chats and approvals bring secrets, functions and states of their own.
+  // Logins, chats and approvals add secrets, functions and states.
   full: {
     git: { host: 'github', repository: 'team/monorepo', reader: 'token' },
     releases: { host: 'registry.example.com', namespace: 'team' },
@@ -30,8 +29,8 @@ const VARIANTS: Readonly<Record<string, object>> = {
     ],
     valuesFile: undefined,
   },
-  // States, a function and a build project for what follows the commit; all of them in a VPC.
-  followed: {
+  // A rollout adds states, a function and a build project; here, all functions and projects are in a VPC.
+  rollout: {
     environments: [
       {
         name: 'staging',
@@ -53,9 +52,9 @@ const VARIANTS: Readonly<Record<string, object>> = {
   },
 };
 
-/** Problems of a state machine's definition, one line each. */
+/** Returns the problems of a state machine's definition, one line each. */
 export function definitionProblems(definition: object): readonly string[] {
-  // The validator writes into what it checks.
+  // The validator changes the definition.
   const { errors } = validate(structuredClone(definition), { checkPaths: true, checkArn: false });
   return errors.map((error) => `${error['Error code']}: ${error.Message}`);
 }
@@ -66,9 +65,9 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'templates-'));
   let problems = 0;
   try {
-    const usual = JSON.parse(await readFile(join(PROJECT, 'pipeline.settings.json'), 'utf8')) as object;
+    const standard = JSON.parse(await readFile(join(PROJECT, 'pipeline.settings.json'), 'utf8')) as object;
     for (const [name, settings] of Object.entries(VARIANTS)) {
-      const file = await synthesize(folder, name, { ...usual, stack: STACK, ...settings });
+      const file = await synthesize(folder, name, { ...standard, stack: STACK, ...settings });
       const linted = await run(python.program('cfn-lint'), ['--config-file', CONFIG, '--', file]);
       const template = JSON.parse(await readFile(file, 'utf8')) as Template;
       const found = [

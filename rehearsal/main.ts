@@ -1,4 +1,4 @@
-/** `npm run rehearse`: deploys the stack into an emulated account and plays scenes on it. */
+/** `npm run rehearse`: deploys the stack into an emulated AWS account, and plays scenes on it. */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkInvariants, emptyMemory } from './checks/invariants';
@@ -9,14 +9,14 @@ import { compareInterpreters } from './interpreters/compare';
 import { rolloutSettings } from './monorepo';
 import { BUILDERS, HOME, prepare, prepareEmulator } from './prepare';
 import { disagreements, roleOf } from './rights/evaluate';
-import { openNotebook, type Taken } from './rights/notebook';
 import { reasonFor } from './rights/reasons';
+import { removeRights } from './rights/remove-rights';
+import { openResults, type Removal } from './rights/results-file';
 import { type RolePolicy, readRoles } from './rights/roles';
-import { takeRightsAway } from './rights/take-away';
 import { refusedCalls, rightsUsed } from './rights/usage';
 import { SCENES } from './scenes/all';
 import type { Scene } from './scenes/scene';
-import { type Played, printCompared, printRights, printTable, printTaken } from './table';
+import { type Played, printCompared, printRemovals, printRights, printTable } from './table';
 import type { World } from './world';
 
 interface Options {
@@ -30,12 +30,12 @@ const program = new Command('npm run rehearse --')
   .description('Deploys the stack into an emulated AWS account on this machine and plays scenes on it.')
   .argument(
     '[scenes...]',
-    'names of scenes; all; rights, to take every right away once; interpreters, to compare two; default: the scenes of CI',
+    'names of scenes; all; rights: remove each right once; interpreters: compare both; default: the scenes of CI',
   )
   .addOption(new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto'))
   .option('--port <port>', "the emulator's port; default: a free one", parsePort)
   .option('--list', 'list the scenes and play none')
-  .option('--resume', 'with rights: keep what the last one found, and go on after it')
+  .option('--resume', 'with rights: keep the results of the last run, and continue it')
   .action(async (names: readonly string[], options: Options) => {
     if (options.list) list();
     else if (names[0] === 'rights') process.exitCode = await rehearseRights(names.slice(1), options);
@@ -51,7 +51,7 @@ program.parseAsync().catch((error: unknown) => {
 // The SDK repeats this warning in every process that a rehearsal starts.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-/** The scenes of these names and those that they need before them, in order. */
+/** Returns the named scenes and the ones that they require, in order. */
 function chosen(names: readonly string[]): readonly Scene[] {
   const unknown = names.filter((name) => name !== 'all' && !SCENES.some((scene) => scene.name === name));
   if (unknown.length > 0) {
@@ -60,7 +60,7 @@ function chosen(names: readonly string[]): readonly Scene[] {
   }
   if (names.includes('all')) return SCENES;
   const wanted = new Set(names.length > 0 ? names : SCENES.filter(({ inCi }) => inCi).map(({ name }) => name));
-  // Scenes that others need come before them, so that one pass from the end finds all.
+  // Required scenes come before the ones that require them, so one pass from the end finds all.
   for (const scene of SCENES.toReversed()) {
     if (wanted.has(scene.name)) for (const name of scene.after ?? []) wanted.add(name);
   }
@@ -72,7 +72,7 @@ function list(): void {
     process.stdout.write(`${name.padEnd(12)} ${inCi ? 'CI ' : '   '} ${title}\n`);
 }
 
-/** Runs one table of cases on both interpreters. Returns the exit code: 1 if one does what is not known of it. */
+/** Runs all cases on both interpreters. Returns the exit code: 1 if there is an unknown difference. */
 async function rehearseInterpreters(): Promise<number> {
   const { emulator, python, folder, close } = await prepareEmulator();
   try {
@@ -87,30 +87,30 @@ async function rehearseInterpreters(): Promise<number> {
   }
 }
 
-/** A start that is refused is tried again many times, and here for nothing: 10 seconds before a retry are 0.02. */
+/** The factor of waits: without a right, a refused start is retried many times. 10 seconds before a retry become 0.02. */
 const RIGHTS_WAIT_SCALE = 0.002;
 
-/** Takes every right away once. Returns the exit code: 1 if one is neither needed nor explained. */
+/** Removes each right once. Returns the exit code: 1 if a right is neither needed nor explained. */
 async function rehearseRights(roles: readonly string[], { builder, port, resume = false }: Options): Promise<number> {
   const settings = (apiUrl: string, { healthUrl }: Websites) => rolloutSettings(apiUrl, healthUrl);
   const { world, close } = await prepare({ builder, port, settings, onStep: () => undefined });
   try {
     await world.emulator.set({ wait_scale: RIGHTS_WAIT_SCALE });
-    const notebook = openNotebook(join(HOME, 'rights.jsonl'), resume);
-    const isExplained = ({ role, action, outcome }: Taken) =>
+    const results = openResults(join(HOME, 'rights.jsonl'), resume);
+    const isExplained = ({ role, action, outcome }: Removal) =>
       outcome === 'fails' || (outcome !== 'unclear' && reasonFor(role, action) !== undefined);
-    const taken = await takeRightsAway(world, roles, notebook, (each) =>
+    const removals = await removeRights(world, roles, results, (each) =>
       process.stdout.write(`${each.role} ${each.action}: ${each.outcome}${isExplained(each) ? '' : ', UNEXPLAINED'}\n`),
     );
-    const explained = taken.filter(isExplained).length;
-    process.stdout.write(`\n${printTaken(taken)}\n${explained} passed, ${taken.length - explained} failed\n`);
-    return explained === taken.length ? 0 : 1;
+    const explained = removals.filter(isExplained).length;
+    process.stdout.write(`\n${printRemovals(removals)}\n${explained} passed, ${removals.length - explained} failed\n`);
+    return explained === removals.length ? 0 : 1;
   } finally {
     await close();
   }
 }
 
-/** Plays them one after the other; the first that fails ends the rehearsal. Returns the exit code. */
+/** Plays scenes in order until one fails. Returns the exit code. */
 async function rehearse(scenes: readonly Scene[], { builder, port }: Options): Promise<number> {
   const played: Played[] = [];
   const onStep = (name: string, ms: number) => played.push({ name, seconds: ms / 1000, checked: [] });
@@ -126,7 +126,7 @@ async function rehearse(scenes: readonly Scene[], { builder, port }: Options): P
       try {
         const checked = await scene.play(world);
         if (!scene.endsStack) roles = await readRoles(world.clients.iam, world.stack.name);
-        const invariants = scene.endsStack ? [] : await checkInvariants(world, memory, new Set());
+        const invariants = scene.endsStack ? [] : await checkInvariants(world, memory);
         const calls = await checkCalls(world, roles);
         allCalls.push(...calls);
         played.push({
@@ -153,8 +153,8 @@ async function rehearse(scenes: readonly Scene[], { builder, port }: Options): P
 }
 
 /**
- * Returns every call of a role since the last scene. Throws if the policies as deployed decide one otherwise than the emulator, or if one was
- * refused: a step that goes on without a right has it for nothing, or hides that it lacks it.
+ * Returns all calls of the stack's roles since the last scene. Throws if the deployed policies and the emulator decide one differently, or if one
+ * was refused: a step that continues without a right hides that it lacks it, or does not need it.
  */
 async function checkCalls(world: World, roles: readonly RolePolicy[]): Promise<readonly RecordedCall[]> {
   const calls = await world.emulator.takeCalls();
@@ -163,9 +163,9 @@ async function checkCalls(world: World, roles: readonly RolePolicy[]): Promise<r
   const [first] = disagreements(own, roles);
   if (first !== undefined) {
     const { call, allowedHere } = first;
-    const told = allowedHere ? 'allowed' : 'refused';
+    const decision = allowedHere ? 'allows' : 'refuses';
     throw new Error(
-      `${call.action} on ${call.resource} by ${call.principal} ${call.keys} is to be ${told} by the policy`,
+      `the deployed policy ${decision} ${call.action} on ${call.resource} by ${call.principal} ${call.keys}; the emulator decides otherwise`,
     );
   }
   const refused = refusedCalls(own, world.stack.name);
@@ -176,5 +176,5 @@ async function checkCalls(world: World, roles: readonly RolePolicy[]): Promise<r
 function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new RehearsalError(`'${text}' is no port`, 'name a number from 1 to 65535', 2);
+  throw new RehearsalError(`'${text}' is not a port`, 'choose a number from 1 to 65535', 2);
 }

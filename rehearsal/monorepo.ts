@@ -1,11 +1,11 @@
-/** The monorepo of a rehearsal: small enough for CI, with two stages, a shared module, and three environments. */
+/** The monorepo of a rehearsal, small enough for CI: two stages, a shared folder, three environments. */
 import type { TestEntry } from './product';
 
 /** The name of the stack. */
 export const STACK = 'ImagePipeline';
 export const NAMESPACE = 'team';
 export const CANDIDATES = 'candidates';
-/** The account whose clusters pull what is released. */
+/** The account whose clusters pull released images. */
 export const CLUSTER_ACCOUNT = '444455556666';
 
 export const CATALOG = `platform: v1.4.0
@@ -19,7 +19,7 @@ services:
   ngui: { path: ngui, stage: apps }
 `;
 
-/** The names of the services, which are those of the images. */
+/** The names of the services and of their images. */
 export const SERVICES = ['etcd', 'auth', 'restapi', 'ngui'] as const;
 
 /** Values files by environment, in the order of promotion. */
@@ -42,7 +42,7 @@ const BRANCHES = [
   { branch: 'hotfix/*', allow: ['build'], environment: 'staging' },
 ];
 
-/** Settings of the app; `apiUrl` is the git host. */
+/** Returns the settings of the app. `apiUrl` is the address of the git host, `more` adds or replaces settings. */
 export function settings(apiUrl: string, more: object = {}): object {
   return {
     stack: STACK,
@@ -56,12 +56,12 @@ export function settings(apiUrl: string, more: object = {}): object {
   };
 }
 
-/** The alarm that the canary's watch looks at, and the secret with the login of its health page. */
+/** The alarm of the canary's watch, and the secret with the token of its health page. */
 export const CANARY = { alarm: 'canary-errors', secret: 'canary/token' } as const;
 
 /**
- * The same with one environment more, and all that can follow a commit: checks, a watch, a rollback, the next environment, a git tag, a
- * chat. The watch is two seconds long. No job starts after one has failed.
+ * Returns the same settings with the environment `canary`, which has a whole rollout: checks, a watch of two seconds, rollback and promotion.
+ * They add release tags, a chat, and a stop after the first failed job.
  */
 export function rolloutSettings(apiUrl: string, healthUrl: string): object {
   const authorization = { fromSecret: CANARY.secret, prefix: 'Bearer ' };
@@ -92,7 +92,7 @@ export const FILES: Readonly<Record<string, TestEntry>> = {
   'chart/Chart.yaml': 'name: chart\nversion: 0.1.0\n',
   ...Object.fromEntries(Object.values(VALUES_FILES).map((path) => [path, values()])),
   'tools/shared.py': 'shared = 1\n',
-  // A release whose version has this word in it does not work.
+  // A release with `broken` in its version fails this check.
   'checks/smoke.sh': `test "$ENVIRONMENT" = canary && ! grep --quiet broken ${VALUES_FILES.canary}\n`,
   ...serviceFiles('etcd', 'etcd', 'conf', 'a=1\n'),
   ...serviceFiles('auth', 'auth', 'main.py', 'print(1)\n', 'COPY tools /tools\n'),
@@ -100,7 +100,7 @@ export const FILES: Readonly<Record<string, TestEntry>> = {
   ...serviceFiles('ngui', 'ngui', 'index.html', '<html></html>\n'),
 };
 
-/** The app with one stage and one service more, and the files that the service needs. */
+/** A catalog with one more stage and one more service, and the files of that service. */
 export const MORE_STAGES = {
   catalog: CATALOG.replace('services:', '  - { name: late, needs: [apps] }\nservices:').concat(
     '  bumblebi: { path: bumblebi, stage: late }\n',

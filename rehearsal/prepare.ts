@@ -1,4 +1,4 @@
-/** Makes the world of a rehearsal: environment, emulator, git host, build machine, bootstrapped account, deployed stack. */
+/** Prepares a rehearsal: Python environment, emulator, git host, build machine, bootstrapped account, deployed stack. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,37 +9,37 @@ import { type Emulator, REGISTRY_HOST, startEmulator } from './emulator/emulator
 import { type PythonEnvironment, pythonEnvironment } from './emulator/python';
 import { startWebsites, type Websites } from './emulator/websites';
 import { RehearsalError } from './failure';
-import { CATALOG, FILES, STACK, settings as usualSettings } from './monorepo';
+import { CATALOG, FILES, STACK, settings as standardSettings } from './monorepo';
 import { createRepository, findDockerEngine, startFakeGitHub, TOKEN } from './product';
 import { createWorld, type World } from './world';
 
-/** Where the Python environment and the logs of the last rehearsal are kept. */
+/** The folder of the Python environment and of the last rehearsal's logs. */
 export const HOME = resolve(__dirname, '../.local/rehearsal');
 
 export const BUILDERS = ['auto', 'docker', 'embedded'] as const;
 
 export interface PrepareOptions {
   readonly builder: (typeof BUILDERS)[number];
-  /** The emulator's port. Default: a free one. */
+  /** The emulator's port. Default: a free port. */
   readonly port?: number | undefined;
-  /** Returns the settings that are deployed. Default: the usual ones. */
+  /** Returns the settings to deploy. Default: those of `monorepo.ts`. */
   readonly settings?: (apiUrl: string, websites: Websites) => object;
-  /** Told of every step with the milliseconds that it took. */
+  /** Called after each step with its duration in milliseconds. */
   readonly onStep: (step: string, ms: number) => void;
 }
 
 export interface Prepared {
   readonly world: World;
-  /** What builds images: the engine's version, or the embedded builder. */
+  /** Describes what builds images: the engine with its version, or the embedded builder. */
   readonly builder: string;
   close(): Promise<void>;
 }
 
-/** Prepares all of it and deploys the app. Throws `RehearsalError` if something is missing; what was started is stopped then. */
+/** Prepares all parts and deploys the app. Throws `RehearsalError` if something is missing. After an error, all started parts are stopped. */
 export async function prepare({
   builder,
   port,
-  settings = (apiUrl) => usualSettings(apiUrl),
+  settings = (apiUrl) => standardSettings(apiUrl),
   onStep,
 }: PrepareOptions): Promise<Prepared> {
   const closing: (() => Promise<unknown> | unknown)[] = [];
@@ -51,7 +51,7 @@ export async function prepare({
     closed ??= closeAll();
     return closed;
   };
-  // Ctrl-C leaves no emulator and no folder behind. A terminal and tsx both send it, so it may come twice.
+  // Ctrl-C leaves no emulator and no folder behind. Both the terminal and tsx send the signal, so it may arrive twice.
   for (const [signal, exitCode] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -76,8 +76,8 @@ export async function prepare({
     await mkdir(logs, { recursive: true });
     const programs = join(folder, 'programs');
     await makePrograms(programs, python, engine);
-    const workshop = () => ({ programs, endpoint: emulator.url, registryHost: REGISTRY_HOST, logs });
-    const machine = await startBuildMachine(workshop, availableParallelism());
+    const setup = () => ({ programs, endpoint: emulator.url, registryHost: REGISTRY_HOST, logs });
+    const machine = await startBuildMachine(setup, availableParallelism());
     closing.push(() => machine.stop());
     const websites = await startWebsites();
     closing.push(() => websites.stop());
@@ -94,13 +94,13 @@ export async function prepare({
     repository.commit('main', FILES, 'first');
     for (const branch of ['develop', 'live']) repository.git('branch', branch, 'main');
     const cdk = createCdk(emulator, folder);
-    const world = createWorld({ emulator, machine, cdk, repository, github, websites, python, folder });
+    const world = createWorld({ emulator, machine, cdk, repository, github, websites, folder }, python);
     const app = { settings: settings(github.apiUrl, websites), catalog: CATALOG };
     const assembly = await step('cdk synth', () => cdk.synth('first', app));
     await step('cdk bootstrap', () => cdk.bootstrap(assembly));
     const outputs = await step('cdk deploy', () => cdk.deploy(assembly));
     world.stack = { name: STACK, assembly, settings: app.settings, outputs };
-    await giveGitToken(world);
+    await putGitToken(world);
     await setBlobMounting(world, 'ENABLED');
     return { world, builder: engine === undefined ? 'the embedded builder' : `Docker ${engine.version}`, close };
   } catch (error) {
@@ -109,7 +109,7 @@ export async function prepare({
   }
 }
 
-/** The emulator alone, with an empty account and no build machine, and a folder for files. */
+/** Prepares only the emulator, with an empty account and without a build machine, and a folder for files. */
 export async function prepareEmulator(): Promise<{
   readonly emulator: Emulator;
   readonly python: PythonEnvironment;
@@ -131,18 +131,18 @@ export async function prepareEmulator(): Promise<{
   };
 }
 
-/** Puts the git host's token where a person would put it. */
-export async function giveGitToken(world: World): Promise<void> {
+/** Puts the git host's token into the stack's secret. */
+export async function putGitToken(world: World): Promise<void> {
   const secret = ['--secret-id', world.stack.outputs.GitSecretArn ?? '', '--secret-string', TOKEN];
   await world.aws('secretsmanager', 'put-secret-value', ...secret);
 }
 
-/** Sets whether releases mount the layers of candidates, as `pipeline doctor` advises, or copy them. */
+/** Makes releases mount the layers of candidates, as `pipeline doctor` recommends, or copy them. */
 export async function setBlobMounting(world: World, value: 'ENABLED' | 'DISABLED'): Promise<void> {
   await world.aws('ecr', 'put-account-setting', '--name', 'BLOB_MOUNTING', '--value', value);
 }
 
 function noEngine(): RehearsalError {
-  const cure = 'start one (Debian: apt-get install docker.io, then dockerd), or leave --builder out';
-  return new RehearsalError('no Docker engine answers, or its client cannot build', cure, 2);
+  const fix = 'start one (Debian: apt-get install docker.io, then dockerd), or omit --builder';
+  return new RehearsalError('no Docker engine answers, or its client cannot build', fix, 2);
 }

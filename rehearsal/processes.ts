@@ -1,15 +1,14 @@
-/** Programs that the rehearsal calls. Arguments are lists, never shell text. */
+/** Runs programs. Arguments are lists, never shell text. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
-/** How a program ended. `exitCode` is 127 if it could not be started. */
+/** The end of a program. `exitCode` is 127 if it could not be started, and 128 if a signal ended it. */
 export interface Ended {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What a program sees besides its arguments. */
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
@@ -17,7 +16,7 @@ export interface ProgramOptions {
   readonly timeoutMs?: number;
 }
 
-/** Runs the program to its end and returns what it printed, whatever its exit code. */
+/** Runs a program to its end, and returns its exit code and output. */
 export async function run(program: string, args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
   const child = spawn(program, [...args], {
     cwd: options.cwd,
@@ -33,7 +32,7 @@ export async function run(program: string, args: readonly string[], options: Pro
   return { exitCode: await exitCode, stdout, stderr };
 }
 
-/** The last line of a text that says something. */
-export function lastLine(said: string): string {
-  return said.trimEnd().split('\n').at(-1)?.trim() ?? '';
+/** Returns the last line of a text that is not empty. */
+export function lastLine(output: string): string {
+  return output.trimEnd().split('\n').at(-1)?.trim() ?? '';
 }

@@ -1,5 +1,4 @@
-/** All that the rehearsal takes from the product and from the support of its tests, in one place; the bundled Docker client has its own. */
-
+/** Everything that the rehearsal imports from the product and its test support, except for the bundled Docker client. */
 export { objectKeys } from '../core/contract/keys';
 export type { RunReport } from '../core/contract/report';
 export { type BuildspecResult, runBuildspec } from '../local/build/buildspec-runner';

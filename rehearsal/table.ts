@@ -1,28 +1,28 @@
-/** The tables of a rehearsal, as Markdown. */
+/** Prints the tables of a rehearsal as Markdown. */
 import type { Compared } from './interpreters/compare';
-import type { Taken } from './rights/notebook';
 import { reasonFor } from './rights/reasons';
+import type { Removal } from './rights/results-file';
 import type { Right } from './rights/usage';
 
-/** A step or a scene that was played. */
+/** A step or scene that has ended. */
 export interface Played {
   readonly name: string;
   readonly seconds: number;
   readonly checked: readonly string[];
-  /** What was wrong, if it failed. */
+  /** The error message, if it failed. */
   readonly failed?: string;
 }
 
 export function printTable(played: readonly Played[]): string {
   const rows = played.map(({ name, seconds, checked, failed }) => {
-    const told = failed === undefined ? checked.join('; ') : 'FAILED';
-    return `| ${name} | ${seconds.toFixed(1)} | ${told.replaceAll('|', '\\|')} |`;
+    const result = failed === undefined ? checked.join('; ') : 'FAILED';
+    return `| ${name} | ${seconds.toFixed(1)} | ${result.replaceAll('|', '\\|')} |`;
   });
   const total = played.reduce((sum, { seconds }) => sum + seconds, 0);
   return ['| what | seconds | checked |', '|---|---|---|', ...rows, `| all | ${total.toFixed(1)} | |`].join('\n');
 }
 
-/** Rights that the scenes used, by role, and those that they did not. */
+/** Prints the rights of each role that the scenes used, and those that they did not. */
 export function printRights(rights: readonly Right[]): string {
   const roles = [...new Set(rights.map(({ role }) => role))];
   const rows = roles.map((role) => {
@@ -34,21 +34,21 @@ export function printRights(rights: readonly Right[]): string {
   return ['| role | used, with calls | not used |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** What came of taking rights away: those that a scene needs, by role and scene; then the others, each with its reason. */
-export function printTaken(taken: readonly Taken[]): string {
-  const needed = taken.filter(({ outcome }) => outcome === 'fails');
+/** Prints the results of removing rights: those that a probe needs, by role and probe; then the others, each with its reason. */
+export function printRemovals(removals: readonly Removal[]): string {
+  const needed = removals.filter(({ outcome }) => outcome === 'fails');
   const pairs = [...new Set(needed.map(({ role, probe }) => `${role} | ${probe}`))];
   const rows = pairs.map((pair) => {
     const actions = needed.filter(({ role, probe }) => `${role} | ${probe}` === pair).map(({ action }) => action);
     return `| ${pair} | ${actions.join(', ')} |`;
   });
-  const others = taken.filter(({ outcome }) => outcome !== 'fails').map((each) => `${each.outcome} | ${reason(each)}`);
-  const explained = [...new Set(others)].map((told) => {
-    const rights = taken.filter((each) => each.outcome !== 'fails' && `${each.outcome} | ${reason(each)}` === told);
-    return `| ${rights.map(({ role, action }) => `${role} ${action}`).join(', ')} | ${told} |`;
+  const others = removals.filter(({ outcome }) => outcome !== 'fails');
+  const explained = [...new Set(others.map(explanation))].map((text) => {
+    const rights = others.filter((each) => explanation(each) === text);
+    return `| ${rights.map(({ role, action }) => `${role} ${action}`).join(', ')} | ${text} |`;
   });
   return [
-    '| role | scene that fails | without one of |',
+    '| role | probe that fails | without one of |',
     '|---|---|---|',
     ...rows,
     '',
@@ -58,17 +58,18 @@ export function printTaken(taken: readonly Taken[]): string {
   ].join('\n');
 }
 
-function reason({ role, action, outcome, probe }: Taken): string {
-  if (outcome === 'unclear') return `NONE (${probe})`;
-  return reasonFor(role, action) ?? 'NONE';
+function explanation({ role, action, outcome, probe }: Removal): string {
+  const reason = outcome === 'unclear' ? `NONE (${probe})` : (reasonFor(role, action) ?? 'NONE');
+  return `${outcome} | ${reason}`;
 }
 
-/** Cases on both interpreters, with what is known to differ. */
+/** Prints the cases of both interpreters, with the known differences. */
 export function printCompared(compared: readonly Compared[]): string {
   const rows = compared.map(({ name, spec, problems, known }) => {
-    const wanted = spec.status === 'SUCCEEDED' ? 'succeeds' : spec.error;
-    const same = problems.length > 0 ? 'UNKNOWN DIFFERENCE' : known.length > 0 ? known.join('; ') : 'both as specified';
-    return `| ${name} | ${wanted} | ${same} |`;
+    const specified = spec.status === 'SUCCEEDED' ? 'succeeds' : spec.error;
+    const result =
+      problems.length > 0 ? 'UNKNOWN DIFFERENCE' : known.length > 0 ? known.join('; ') : 'both as specified';
+    return `| ${name} | ${specified} | ${result} |`;
   });
-  return ['| case | by the language | interpreters |', '|---|---|---|', ...rows].join('\n');
+  return ['| case | specified | interpreters |', '|---|---|---|', ...rows].join('\n');
 }

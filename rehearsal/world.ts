@@ -1,5 +1,4 @@
-/** A deployed pipeline and all that a scene can see of it: the stack, the git host, the build machine, AWS's own clients. */
-
+/** The world of a scene: a deployed pipeline, with its stack, git host, build machine and AWS's clients. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -17,7 +16,7 @@ import { SceneFailure } from './failure';
 import { type Ended, run } from './processes';
 import type { FakeGitHub, RunReport, TestRepository } from './product';
 
-/** How an execution stands, as `DescribeExecution` tells it. */
+/** The part of a reply of `DescribeExecution` that scenes use. */
 export interface Described {
   readonly executionArn: string;
   readonly name: string;
@@ -27,7 +26,7 @@ export interface Described {
   readonly cause?: string;
 }
 
-export interface World {
+interface WorldParts {
   readonly emulator: Emulator;
   readonly machine: BuildMachine;
   readonly cdk: Cdk;
@@ -35,43 +34,36 @@ export interface World {
   readonly github: FakeGitHub;
   readonly websites: Websites;
   readonly folder: string;
-  /** What the stack said when it was last deployed, the folder that it was deployed from, and its settings. */
+}
+
+export interface World extends WorldParts {
+  /** The stack as it was last deployed, with the folder of its assembly. */
   stack: { name: string; outputs: StackOutputs; assembly: string; settings: object };
   readonly clients: ReturnType<typeof createClients>;
-  /** Runs the AWS command line; throws with what it printed if it fails. */
+  /** Runs the AWS command line. Throws with its output if it fails. */
   aws<Reply>(service: string, operation: string, ...args: readonly string[]): Promise<Reply>;
   /** Runs `aws cloudformation deploy`, which prints no JSON. */
   deployTemplate(...args: readonly string[]): Promise<void>;
   /** Runs the pipeline's own command line against the account. */
   pipeline(...args: readonly string[]): Promise<Ended>;
-  /** Starts a run by `aws stepfunctions start-execution` and gives its ARN. */
-  start(input: object, name?: string): Promise<string>;
+  /** Starts a run with `aws stepfunctions start-execution`, and returns its ARN. */
+  start(input: object): Promise<string>;
   describe(arn: string): Promise<Described>;
   /** Waits for the end of a run. */
   ended(arn: string): Promise<Described>;
-  /** The report that a run left as its output, once it has succeeded. Throws if it did not. */
+  /** Waits for the end of a run, and returns its report. Throws if the run did not succeed. */
   succeeded(arn: string): Promise<RunReport>;
 }
 
-export interface WorldParts {
-  readonly emulator: Emulator;
-  readonly machine: BuildMachine;
-  readonly cdk: Cdk;
-  readonly repository: TestRepository;
-  readonly github: FakeGitHub;
-  readonly websites: Websites;
-  readonly python: PythonEnvironment;
-  readonly folder: string;
-}
-
-/** A first release of 73 images, one build at a time, on a busy machine. */
+/** Enough for a first release of 73 images with one build at a time, on a busy machine. */
 const LONGEST_RUN_MS = 40 * 60_000;
 
-export function createWorld(parts: WorldParts): World {
-  const { emulator, python } = parts;
+/** Returns the world, without a stack. `python` has the AWS command line. */
+export function createWorld(parts: WorldParts, python: PythonEnvironment): World {
+  const { emulator } = parts;
   const env = { PATH: process.env.PATH ?? '', HOME: parts.folder, ...emulator.env };
   const aws = async <Reply>(service: string, operation: string, ...args: readonly string[]): Promise<Reply> => {
-    // The command line asks SQS at an old address unless the option names another.
+    // For SQS, the command line ignores the address in the environment.
     const always = ['--output', 'json', '--endpoint-url', emulator.url];
     const ended = await run(python.program('aws'), [service, operation, ...always, ...args], { env });
     if (ended.exitCode !== 0) throw new SceneFailure(`aws ${service} ${operation}: ${ended.stderr.trim()}`);
@@ -94,10 +86,9 @@ export function createWorld(parts: WorldParts): World {
         env: { ...env, PIPELINE_STATE_MACHINE: world.stack.outputs.StateMachineArn ?? '' },
         timeoutMs: LONGEST_RUN_MS,
       }),
-    start: async (input, name) => {
+    start: async (input) => {
       const args = ['--state-machine-arn', world.stack.outputs.StateMachineArn ?? '', '--input', JSON.stringify(input)];
-      const named = name === undefined ? [] : ['--name', name];
-      return (await aws<{ executionArn: string }>('stepfunctions', 'start-execution', ...args, ...named)).executionArn;
+      return (await aws<{ executionArn: string }>('stepfunctions', 'start-execution', ...args)).executionArn;
     },
     describe,
     ended: async (arn) => {
@@ -106,11 +97,16 @@ export function createWorld(parts: WorldParts): World {
     },
     succeeded: async (arn) => {
       const { status, output, error, cause } = await world.ended(arn);
-      if (status !== 'SUCCEEDED') throw new SceneFailure(`${arn.split(':').at(-1)} is ${status}: ${error} ${cause}`);
+      if (status !== 'SUCCEEDED') throw new SceneFailure(`${runOf(arn)} is ${status}: ${error} ${cause}`);
       return JSON.parse(output ?? '') as RunReport;
     },
   };
   return world;
+}
+
+/** Returns the name of the run with this ARN. */
+export function runOf(arn: string): string {
+  return arn.split(':').at(-1) ?? '';
 }
 
 async function untilEnded(sfn: SFNClient, arn: string): Promise<void> {

@@ -1,32 +1,30 @@
-/** Stands in for CodeBuild: its states, its quota with the queue before it, and the ends that a scene asks for. */
+/** A stand-in for CodeBuild, with its quota, queue and build statuses. Scenes can make builds wait or fail. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { listenOnLoopback } from '../product';
-import { type BadEnd, type BuildRecord, endBuild, enterPhase, type Order, submittedBuild } from './build';
-import { runBuild, type Workshop } from './run-build';
+import { type BuildFailure, type BuildRecord, endBuild, enterPhase, type Order, submittedBuild } from './build';
+import { type MachineSetup, runBuild } from './run-build';
 
-/** CodeBuild lets five times the quota wait (user guide, "Quotas for AWS CodeBuild", "Builds in queue"). */
+/** CodeBuild queues five times the quota (user guide, "Quotas for AWS CodeBuild", "Builds in queue"). */
 const QUEUE_FACTOR = 5;
-const MACHINES = 60;
-
-/** An end that is asked for. FAILED and TIMED_OUT happen to a build that really runs, the others before one does. */
-export type AskedEnd = BadEnd['status'];
+/** The quota of the first user's account. */
+const QUOTA = 60;
 
 export interface BuildMachine {
   readonly url: string;
-  /** Every build that was ordered, the newest last. */
+  /** All started builds, the newest last. */
   readonly orders: readonly Order[];
-  /** Builds at a time. Default: 60, the quota of the first user's account. */
+  /** The number of builds that may run at the same time. */
   quota: number;
-  /** The most builds that were under way at a time, and requests that were refused because the queue was full. */
-  readonly seen: { atATime: number; refused: number };
-  /** The next build of the service ends so; once. */
-  ask(service: string, end: AskedEnd): void;
-  /** Builds of this service wait until the function is called. */
+  /** The highest number of builds at the same time, and the starts that were refused because the queue was full. */
+  readonly counts: { mostRunning: number; refused: number };
+  /** Makes the next build of the service fail. FAILED and TIMED_OUT happen while it runs, the others before. */
+  failNext(service: string, status: BuildFailure['status']): void;
+  /** Makes builds of the service wait until the returned function is called. */
   hold(service: string): () => void;
-  /** Builds that ended as stopped. */
+  /** Returns the number of stopped builds. */
   stopped(): number;
   stop(): Promise<void>;
 }
@@ -38,11 +36,11 @@ interface Started {
   readonly ended: Promise<void>;
 }
 
-/** Starts it on loopback. `concurrency` is what this computer really does at a time, whatever the quota. */
-export async function startBuildMachine(workshop: () => Workshop, concurrency: number): Promise<BuildMachine> {
+/** Starts the machine on loopback. `concurrency` is the number of builds that this computer really runs at the same time. */
+export async function startBuildMachine(setup: () => MachineSetup, concurrency: number): Promise<BuildMachine> {
   const builds = new Map<string, Started>();
   const orders: Order[] = [];
-  const asked = new Map<string, AskedEnd>();
+  const failures = new Map<string, BuildFailure['status']>();
   const held = new Map<string, Promise<void>>();
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -53,7 +51,7 @@ export async function startBuildMachine(workshop: () => Workshop, concurrency: n
     enterPhase(build, 'QUEUED', Date.now());
     if (running >= machine.quota) await new Promise<void>((resolve) => waiting.push(resolve));
     running += 1;
-    machine.seen.atATime = Math.max(machine.seen.atATime, running);
+    machine.counts.mostRunning = Math.max(machine.counts.mostRunning, running);
     try {
       endBuild(build, await carryOut(order, build, stop), Date.now());
     } finally {
@@ -62,26 +60,31 @@ export async function startBuildMachine(workshop: () => Workshop, concurrency: n
     }
   };
 
-  const carryOut = async (order: Order, build: BuildRecord, stop: AbortController): Promise<BadEnd | undefined> => {
+  const carryOut = async (
+    order: Order,
+    build: BuildRecord,
+    stop: AbortController,
+  ): Promise<BuildFailure | undefined> => {
     if (stop.signal.aborted) return { status: 'STOPPED', phase: 'QUEUED', message: 'Build was stopped' };
     const service = serviceOf(order);
-    const end = asked.get(service);
-    asked.delete(service);
-    if (end === 'FAULT') return { status: 'FAULT', phase: 'PROVISIONING', message: 'the machine was asked to break' };
+    const failure = failures.get(service);
+    failures.delete(service);
+    if (failure === 'FAULT')
+      return { status: 'FAULT', phase: 'PROVISIONING', message: 'the machine was asked to break' };
     await Promise.race([held.get(service), aborted(stop.signal)]);
-    if (end === 'STOPPED' || stop.signal.aborted) {
+    if (failure === 'STOPPED' || stop.signal.aborted) {
       return { status: 'STOPPED', phase: 'PROVISIONING', message: 'Build was stopped' };
     }
     if (working >= concurrency) await new Promise<void>((resolve) => idle.push(resolve));
     working += 1;
     try {
       const minutes = order.request.timeoutInMinutesOverride ?? order.project.timeoutInMinutes;
-      const wish = { failing: end === 'FAILED', timeoutMs: end === 'TIMED_OUT' ? 50 : minutes * 60_000 };
+      const limits = { isFailing: failure === 'FAILED', timeoutMs: failure === 'TIMED_OUT' ? 50 : minutes * 60_000 };
       return await runBuild(
         order,
         build.id,
-        workshop(),
-        wish,
+        setup(),
+        limits,
         stop.signal,
         (phase) => enterPhase(build, phase, Date.now()),
         (variables) => {
@@ -102,7 +105,7 @@ export async function startBuildMachine(workshop: () => Workshop, concurrency: n
       return refused('InvalidInputException', 'the idempotency token was used with other parameters');
     }
     if (waiting.length >= QUEUE_FACTOR * machine.quota) {
-      machine.seen.refused += 1;
+      machine.counts.refused += 1;
       const most = QUEUE_FACTOR * machine.quota;
       return refused('AccountLimitExceededException', `Cannot have more than ${most} builds in queue for the account`);
     }
@@ -128,8 +131,8 @@ export async function startBuildMachine(workshop: () => Workshop, concurrency: n
       return ok({ builds: found, buildsNotFound: ids.filter((id) => !builds.has(id)) });
     },
     '/list': ({ projectName }: { readonly projectName: string }) => {
-      const of = [...builds.values()].filter(({ build }) => build.projectName === projectName);
-      return ok({ ids: of.map(({ build }) => build.id).reverse() });
+      const found = [...builds.values()].filter(({ build }) => build.projectName === projectName);
+      return ok({ ids: found.map(({ build }) => build.id).reverse() });
     },
     '/wait': async ({ id }: { readonly id: string }) => {
       await builds.get(id)?.ended;
@@ -141,9 +144,9 @@ export async function startBuildMachine(workshop: () => Workshop, concurrency: n
   const machine: BuildMachine = {
     url: `http://127.0.0.1:${port}`,
     orders,
-    quota: MACHINES,
-    seen: { atATime: 0, refused: 0 },
-    ask: (service, end) => void asked.set(service, end),
+    quota: QUOTA,
+    counts: { mostRunning: 0, refused: 0 },
+    failNext: (service, status) => void failures.set(service, status),
     hold: (service) => {
       let release: () => void = () => undefined;
       held.set(
@@ -167,13 +170,12 @@ export async function startBuildMachine(workshop: () => Workshop, concurrency: n
   return machine;
 }
 
-/** The service, the module or the command that the order is about. */
-export function serviceOf({ request: { environmentVariablesOverride = [] } }: Order): string {
-  const named = environmentVariablesOverride.find(({ name }) => NAMED_BY.has(name));
-  return named?.value ?? '';
-}
+const NAME_VARIABLES: ReadonlySet<string> = new Set(['SERVICE', 'MODULE', 'COMMAND_NAME']);
 
-const NAMED_BY: ReadonlySet<string> = new Set(['SERVICE', 'MODULE', 'COMMAND_NAME']);
+/** Returns the name of the service, module or command that is built. */
+export function serviceOf({ request: { environmentVariablesOverride = [] } }: Order): string {
+  return environmentVariablesOverride.find(({ name }) => NAME_VARIABLES.has(name))?.value ?? '';
+}
 
 interface Reply {
   readonly status: number;

@@ -1,4 +1,4 @@
-/** A build in CodeBuild's words, and what may be asked to go wrong with it. */
+/** A build as CodeBuild's API describes it. */
 
 /** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BuildPhase.html, in order. */
 export const PHASES = [
@@ -19,14 +19,14 @@ export type Phase = (typeof PHASES)[number];
 /** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html, `buildStatus`. */
 export type BuildStatus = 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED' | 'FAULT' | 'TIMED_OUT' | 'STOPPED';
 
-/** How a build that did not succeed ended: the phase it was in, and why. */
-export interface BadEnd {
+/** The end of a build that did not succeed: its status, its last phase, and the reason. */
+export interface BuildFailure {
   readonly status: Exclude<BuildStatus, 'IN_PROGRESS' | 'SUCCEEDED'>;
   readonly phase: Phase;
   readonly message: string;
 }
 
-/** A project as it was deployed, as far as a build needs it. */
+/** The part of a deployed project that a build needs. */
 export interface Project {
   readonly name: string;
   readonly arn: string;
@@ -47,7 +47,7 @@ export interface Variable {
   readonly type?: string;
 }
 
-/** StartBuild's request, as far as the state machine uses it. */
+/** The part of StartBuild's request that the state machine uses. */
 export interface StartBuildRequest {
   readonly projectName: string;
   readonly idempotencyToken?: string;
@@ -60,7 +60,7 @@ export interface StartBuildRequest {
   readonly imageOverride?: string;
 }
 
-/** What the emulator hands over: project and request, and a session of the project's role. */
+/** A build that the emulator orders: project and request, with credentials of the project's role. */
 export interface Order {
   readonly project: Project;
   readonly request: StartBuildRequest;
@@ -73,7 +73,7 @@ export interface Order {
   readonly region: string;
 }
 
-/** A build as `BatchGetBuilds` tells of it. Times are seconds since 1970. */
+/** A build in a reply of `BatchGetBuilds`. Times are seconds since 1970. */
 export interface BuildRecord {
   readonly id: string;
   readonly arn: string;
@@ -103,7 +103,7 @@ interface PhaseRecord {
   contexts?: readonly { readonly statusCode: string; readonly message: string }[];
 }
 
-/** Returns a new build that was submitted at this time, in ms since 1970. */
+/** Returns a new build. `now` is in ms since 1970. */
 export function submittedBuild({ project, request, region, account }: Order, uuid: string, now: number): BuildRecord {
   const id = `${project.name}:${uuid}`;
   const group = `/aws/codebuild/${project.name}`;
@@ -129,23 +129,23 @@ export function submittedBuild({ project, request, region, account }: Order, uui
   };
 }
 
-/** Ends the phase that the build is in with success, and begins the next one. */
+/** Ends the current phase as succeeded, and begins the next one. */
 export function enterPhase(build: BuildRecord, phase: Phase, now: number): void {
   endPhase(build, 'SUCCEEDED', now);
   build.currentPhase = phase;
   build.phases.push({ phaseType: phase, startTime: now / 1000 });
 }
 
-/** Ends the build. `bad` is undefined if it succeeded. The runner tells only the phase that a build failed in: those before it succeeded. */
-export function endBuild(build: BuildRecord, bad: BadEnd | undefined, now: number): void {
-  const [current, last] = [build.currentPhase, bad?.phase ?? 'FINALIZING'].map((phase) =>
-    PHASES.indexOf(phase as Phase),
-  );
-  for (const phase of PHASES.slice((current ?? 0) + 1, (last ?? 0) + 1)) enterPhase(build, phase, now);
-  endPhase(build, bad?.status ?? 'SUCCEEDED', now, bad?.message);
+/** Ends the build; `failure` is undefined if it succeeded. Phases that the runner did not report have succeeded. */
+export function endBuild(build: BuildRecord, failure: BuildFailure | undefined, now: number): void {
+  const current = PHASES.indexOf(build.currentPhase);
+  const last = PHASES.indexOf(failure?.phase ?? 'FINALIZING');
+  const status = failure?.status ?? 'SUCCEEDED';
+  for (const phase of PHASES.slice(current + 1, last + 1)) enterPhase(build, phase, now);
+  endPhase(build, status, now, failure?.message);
   build.currentPhase = 'COMPLETED';
   build.phases.push({ phaseType: 'COMPLETED', startTime: now / 1000 });
-  build.buildStatus = bad?.status ?? 'SUCCEEDED';
+  build.buildStatus = status;
   build.buildComplete = true;
   build.endTime = now / 1000;
 }

@@ -1,6 +1,6 @@
 /**
- * Replaces the Docker client if no engine runs: understands what `buildspecs/image.yml` asks of the client, and makes the image with the embedded
- * builder. Bundled into one file and called by the buildspec as `docker`; all it knows comes from the job's environment.
+ * Replaces the Docker client if no engine runs. It has the commands that `buildspecs/image.yml` uses, and builds with the embedded builder. It is
+ * bundled into the file `docker`, and is configured by the job's environment variables.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,12 +23,12 @@ async function main([command = '', ...args]: readonly string[], env: Environment
     case 'push':
       return push(env);
     default:
-      console.error(`docker ${command} is not known where no engine is`);
+      console.error(`docker ${command} is not supported without a Docker engine`);
       return 1;
   }
 }
 
-/** Keeps the password as Docker does, in the folder of the job. */
+/** Stores the password as Docker does, in the job's own folder. */
 async function login(host: string, user: string, { DOCKER_CONFIG = '' }: Environment): Promise<number> {
   const password = (await text(process.stdin)).trim();
   const auth = Buffer.from(`${user}:${password}`).toString('base64');
@@ -37,7 +37,7 @@ async function login(host: string, user: string, { DOCKER_CONFIG = '' }: Environ
   return 0;
 }
 
-/** Builds out of the archive in this folder and pushes what it built. */
+/** Builds the image from the source archive in this folder, and pushes it. */
 async function push(env: Environment): Promise<number> {
   const { CATALOG_FILE = '', RELEASE_NAMESPACE = '', HOME = '' } = env;
   const registry = openRegistryClient(localAccess(systemClock));

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Docker's client in a rehearsed build. The emulator's registry has no name and no TLS, and an engine takes one on 127.0.0.1 without: so the
-# registry is another one in every argument. BuildKit as a container (buildx) would come from a public registry, which is out of reach.
+# Docker's client in a rehearsed build. The emulator's registry has no TLS, which Docker accepts on 127.0.0.1 only: so every argument gets that
+# address instead of the registry's name. buildx would pull BuildKit from a public registry, which a rehearsal cannot reach.
 set -euo pipefail
 if [ "$1" = buildx ]; then
-  echo 'there is no buildx in a rehearsal' >&2
+  echo 'buildx is not supported in a rehearsal' >&2
   exit 1
 fi
 if [ "$1" = build ] && [ -n "${REHEARSAL_FAILS:-}" ]; then

@@ -1,4 +1,4 @@
-/** The folder of the programs that a buildspec calls by name: `node`, `aws`, and `docker` with the registry under another name. */
+/** Creates the folder of the programs that a buildspec calls: `node`, `aws` and `docker`. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -6,7 +6,7 @@ import { HOST_HOOK } from '../emulator/emulator';
 import type { PythonEnvironment } from '../emulator/python';
 import type { DockerEngine } from '../product';
 
-/** Makes the folder. Without an engine `docker` is the embedded builder. */
+/** Creates the folder. Without an engine, `docker` is the embedded builder. */
 export async function makePrograms(
   folder: string,
   python: PythonEnvironment,
@@ -19,7 +19,7 @@ export async function makePrograms(
   await writeFile(join(folder, 'docker'), docker, { mode: 0o755 });
 }
 
-/** The engine's client behind `docker.sh`, which says what is other about it. The job's own folder keeps its logins. */
+/** Returns a script that calls the engine's client through `docker.sh`. Logins are stored in the job's own folder. */
 function engineClient({ client, env }: DockerEngine): string {
   const settings = Object.entries(env).filter(([name]) => name.startsWith('DOCKER_') && name !== 'DOCKER_CONFIG');
   return [
@@ -31,6 +31,7 @@ function engineClient({ client, env }: DockerEngine): string {
   ].join('\n');
 }
 
+/** Bundles the replacement client, and returns a script that calls it. */
 async function embeddedClient(folder: string): Promise<string> {
   const bundle = join(folder, 'docker-client.cjs');
   await build({

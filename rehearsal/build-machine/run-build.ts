@@ -1,4 +1,4 @@
-/** One build: its source out of the bucket by the role, then the deployed buildspec by the runner that local builds use. */
+/** Runs one build: downloads its source with the project's role, then runs the deployed buildspec with the runner of local builds. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -10,59 +10,57 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { runBuildspec } from '../product';
-import type { BadEnd, Order, Phase } from './build';
+import type { BuildFailure, Order, Phase } from './build';
 
-/** What a build machine has besides the job. */
-export interface Workshop {
-  /** Folder of the programs that a buildspec calls by name. */
+export interface MachineSetup {
+  /** The folder of the programs that a buildspec calls. */
   readonly programs: string;
-  /** Address of the emulated AWS. */
+  /** The address of the emulated AWS. */
   readonly endpoint: string;
   readonly registryHost: string;
-  /** Folder of the logs, one file a build. */
+  /** The folder of the logs, one file for each build. */
   readonly logs: string;
 }
 
-/** What is asked of one build. */
-export interface Wish {
-  /** The Docker client refuses to build, which is what a bad Dockerfile comes to. */
-  readonly failing: boolean;
+interface BuildLimits {
+  /** True if `docker build` fails, as it does with a broken Dockerfile. */
+  readonly isFailing: boolean;
   readonly timeoutMs: number;
 }
 
-/** How much of a log's last line fits into a message. */
+/** The longest part of a log line in a message, in characters. */
 const LAST_LINE_LENGTH = 200;
 
 /**
- * Returns how the build ended, or undefined if it succeeded. `enter` is told of every phase, `exported` of the exported variables. Throws
- * nothing: a fault is an end.
+ * Returns the failure, or undefined if the build succeeded. Calls `enter` at the start of each phase, and `exported` with the exported
+ * variables. Errors become a FAULT.
  */
 export async function runBuild(
   order: Order,
   id: string,
-  workshop: Workshop,
-  wish: Wish,
+  setup: MachineSetup,
+  limits: BuildLimits,
   signal: AbortSignal,
   enter: (phase: Phase) => void,
   exported: (variables: Readonly<Record<string, string>>) => void,
-): Promise<BadEnd | undefined> {
+): Promise<BuildFailure | undefined> {
   enter('PROVISIONING');
   const folder = await mkdtemp(join(tmpdir(), 'rehearsed-build-'));
   try {
     enter('DOWNLOAD_SOURCE');
     const source = join(folder, 'source');
     await mkdir(source);
-    const missing = await downloadSource(order, workshop.endpoint, source);
+    const missing = await downloadSource(order, setup.endpoint, source);
     if (missing !== undefined) return { status: 'FAILED', phase: 'DOWNLOAD_SOURCE', message: missing };
-    const logFile = join(workshop.logs, `${id.replaceAll(/[^\w-]/g, '_')}.log`);
+    const logFile = join(setup.logs, `${id.replaceAll(/[^\w-]/g, '_')}.log`);
     const buildspec = order.project.source.buildspec ?? '';
-    const env = variables(order, id, workshop, folder, wish);
+    const env = variables(order, id, setup, folder, limits.isFailing);
     const result = await runBuildspec({
       buildspec,
       source,
       env,
       logFile,
-      timeoutMs: wish.timeoutMs,
+      timeoutMs: limits.timeoutMs,
       signal,
       onPhase: (phase) => enter(phase.toUpperCase() as Phase),
       onExport: exported,
@@ -83,7 +81,10 @@ export async function runBuild(
   }
 }
 
-/** As CodeBuild fetches a folder (user guide, "Allow CodeBuild to interact with other AWS services"). Returns what went wrong. */
+/**
+ * Downloads a folder with the calls that CodeBuild makes (user guide, "Allow CodeBuild to interact with other AWS services"). Returns the
+ * problem, if there is one.
+ */
 async function downloadSource(order: Order, endpoint: string, folder: string): Promise<string | undefined> {
   const { request, region, credentials } = order;
   const [, Bucket, Prefix] = /^([^/]+)\/(.*\/)$/.exec(request.sourceLocationOverride ?? '') ?? [];
@@ -108,13 +109,13 @@ async function downloadSource(order: Order, endpoint: string, folder: string): P
   }
 }
 
-/** What the commands see: the project's variables, those of the request over them, and the role's session. */
+/** Returns the environment of the commands: the request's variables override the project's. */
 function variables(
   { project, request, credentials, region }: Order,
   id: string,
-  { programs, endpoint, registryHost }: Workshop,
+  { programs, endpoint, registryHost }: MachineSetup,
   home: string,
-  { failing }: Wish,
+  isFailing: boolean,
 ): Record<string, string> {
   const given = [...(project.environment.environmentVariables ?? []), ...(request.environmentVariablesOverride ?? [])];
   return {
@@ -131,13 +132,13 @@ function variables(
     AWS_EC2_METADATA_DISABLED: 'true',
     REHEARSAL_REGISTRY: endpoint.replace('http://', ''),
     REHEARSAL_REGISTRY_HOST: registryHost,
-    ...(failing ? { REHEARSAL_FAILS: '1' } : {}),
+    ...(isFailing ? { REHEARSAL_FAILS: '1' } : {}),
     ...Object.fromEntries(given.map(({ name, value }) => [name, value])),
   };
 }
 
 async function lastLine(logFile: string): Promise<string> {
   const lines = (await readFile(logFile, 'utf8')).split('\n');
-  const said = lines.filter((line) => line.trim() !== '' && !line.startsWith('--- '));
-  return (said.at(-1) ?? 'the log is empty').slice(0, LAST_LINE_LENGTH);
+  const printed = lines.filter((line) => line.trim() !== '' && !line.startsWith('--- '));
+  return (printed.at(-1) ?? 'the log is empty').slice(0, LAST_LINE_LENGTH);
 }

@@ -1,4 +1,4 @@
-/** What is in the account after a scene, read by AWS's SDK: images, claims, stored objects, runs. */
+/** Reads the account after a scene with AWS's SDK: images, claims, stored objects, runs. */
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { paginateDescribeImages, paginateDescribeRepositories } from '@aws-sdk/client-ecr';
 import { GetObjectCommand, NoSuchKey, paginateListObjectsV2 } from '@aws-sdk/client-s3';
@@ -16,7 +16,7 @@ export interface ClaimItem {
   readonly run: string;
 }
 
-/** Every tag of every repository of the account. */
+/** Returns the tags of all repositories of the account. */
 export async function readTags({ clients: { ecr } }: World): Promise<Tags> {
   const tags = new Map<string, string>();
   for await (const { repositories = [] } of paginateDescribeRepositories({ client: ecr }, {})) {
@@ -31,7 +31,7 @@ export async function readTags({ clients: { ecr } }: World): Promise<Tags> {
   return tags;
 }
 
-/** Every claim of the stack's table. */
+/** Returns all claims in the stack's table. */
 export async function readClaims(world: World): Promise<readonly ClaimItem[]> {
   const { TableNames = [] } = await world.aws<{ TableNames?: string[] }>('dynamodb', 'list-tables');
   const claims: ClaimItem[] = [];
@@ -45,7 +45,7 @@ export async function readClaims(world: World): Promise<readonly ClaimItem[]> {
   return claims;
 }
 
-/** Every key of the object store. */
+/** Returns all keys of the object store. */
 export async function readKeys({ clients: { s3 }, stack }: World): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const { Contents = [] } of paginateListObjectsV2(
@@ -57,7 +57,7 @@ export async function readKeys({ clients: { s3 }, stack }: World): Promise<reado
   return keys;
 }
 
-/** The text of a stored object, or undefined if there is none. */
+/** Returns the text of a stored object, or undefined if there is none. */
 export async function readObject({ clients: { s3 }, stack }: World, Key: string): Promise<string | undefined> {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: stack.outputs.StoreBucketName, Key }));
@@ -68,7 +68,7 @@ export async function readObject({ clients: { s3 }, stack }: World, Key: string)
   }
 }
 
-/** Every run of the state machine, the newest first. */
+/** Returns all runs of the state machine, the newest first. */
 export async function readRuns({ clients: { sfn }, stack }: World): Promise<readonly ExecutionListItem[]> {
   const runs: ExecutionListItem[] = [];
   const input = { stateMachineArn: stack.outputs.StateMachineArn };

@@ -1,4 +1,4 @@
-/** What must hold after every scene: the invariants of docs/design.md, section 6, read off the account and the repository. */
+/** Checks the invariants of docs/design.md, section 5, after a scene, on the account and the repository. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { expect, expectSame } from '../failure';
@@ -7,7 +7,7 @@ import { objectKeys, TOKEN } from '../product';
 import type { World } from '../world';
 import { type ClaimItem, readClaims, readKeys, readObject, readRuns, readTags, type Tags } from './account';
 
-/** What earlier scenes left, which later ones may not change. */
+/** Facts that earlier scenes established, and that later ones must not change. */
 export interface Memory {
   /** Digests by `repository:version`. */
   readonly versions: Map<string, string>;
@@ -24,12 +24,12 @@ export function emptyMemory(): Memory {
 const OPEN = new Set(['RUNNING', 'PENDING_REDRIVE']);
 const BAD_ENDS = new Set(['FAILED', 'ABORTED', 'TIMED_OUT']);
 const VERSION = /:v\d/;
-/** A rule may take a moment to call the report function. */
+/** The time until a rule has called the report function. */
 const REPORT_MS = 15_000;
 
-/** Checks all of them; returns what was checked, as half sentences. `open` runs may still be under way. Throws `SceneFailure`. */
-export async function checkInvariants(world: World, memory: Memory, open: ReadonlySet<string>): Promise<string[]> {
-  await checkRuns(world, open);
+/** Checks all invariants, and returns how much was checked, one phrase each. Throws `SceneFailure` at the first violation. */
+export async function checkInvariants(world: World, memory: Memory): Promise<string[]> {
+  await checkRuns(world);
   const [tags, claims] = await Promise.all([readTags(world), readClaims(world)]);
   checkVersions(tags, claims, memory);
   const commits = checkCommits(world, tags, memory);
@@ -37,26 +37,25 @@ export async function checkInvariants(world: World, memory: Memory, open: Readon
   return [`${claims.length} claims`, `${tags.size} tags`, `${commits} commits`, `${objects} objects`];
 }
 
-/** L1, L4: every run ended, and is reported once, as the end that it had. */
-async function checkRuns(world: World, open: ReadonlySet<string>): Promise<void> {
+/** L1, L4: every run has ended, and its report has the same end. */
+async function checkRuns(world: World): Promise<void> {
   for (const { name = '', status = '' } of await readRuns(world)) {
-    if (open.has(name)) continue;
     expect(!OPEN.has(status), `run ${name} is ${status} (L1)`);
     const report = await eventually(() => readObject(world, objectKeys.report(name)), REPORT_MS);
     expect(report !== undefined, `run ${name}, which is ${status}, has no report (L4)`);
-    const told = (JSON.parse(report) as { status: string }).status;
-    const isTold = status === 'SUCCEEDED' ? !BAD_ENDS.has(told) : BAD_ENDS.has(told);
-    expect(isTold, `run ${name} is ${status} and reported as ${told} (L4)`);
+    const reported = (JSON.parse(report) as { status: string }).status;
+    const isCorrect = status === 'SUCCEEDED' ? !BAD_ENDS.has(reported) : BAD_ENDS.has(reported);
+    expect(isCorrect, `run ${name} is ${status} and reported as ${reported} (L4)`);
   }
 }
 
-/** I2, and the design's claims: a version has one digest for ever, and no version exists without a claim. */
+/** I2: a version never changes its digest. No version exists without a claim. */
 function checkVersions(tags: Tags, claims: readonly ClaimItem[], { versions }: Memory): void {
   const claimed = new Map(
     claims.map(({ image, version, digest }) => [`${NAMESPACE}/${nameOf(image)}:${version}`, digest]),
   );
-  const given = [...tags].filter(([tag]) => tag.startsWith(`${NAMESPACE}/`) && VERSION.test(tag));
-  for (const [tag, digest] of given) {
+  const released = [...tags].filter(([tag]) => tag.startsWith(`${NAMESPACE}/`) && VERSION.test(tag));
+  for (const [tag, digest] of released) {
     expect(claimed.get(tag) === digest, `${tag} is ${digest} and its claim says ${claimed.get(tag)} (I2)`);
     const before = versions.get(tag) ?? digest;
     expect(before === digest, `${tag} was ${before} and is ${digest} now (I2)`);
@@ -65,12 +64,12 @@ function checkVersions(tags: Tags, claims: readonly ClaimItem[], { versions }: M
   for (const [tag, digest] of versions) expect(tags.get(tag) === digest, `${tag} is gone (I1)`);
 }
 
-/** The image's name without host and namespace, whatever of them the claim holds. */
+/** Returns the image's name without host and namespace. */
 function nameOf(image: string): string {
   return image.split('/').at(-1) ?? image;
 }
 
-/** I1, I9, I10: every image that a commit of the pipeline names can be pulled with the recorded digest, and the commit changed only its files. */
+/** I1, I9: a commit of the pipeline names only images that can be pulled with the recorded digest, and changes only the pipeline's files. */
 function checkCommits({ repository }: World, tags: Tags, { commits }: Memory): number {
   const all = repository
     .git('log', '--all', '--format=%H')
@@ -109,29 +108,32 @@ function checkValues(git: World['repository']['git'], commit: string, values: st
   }
 }
 
-/** I13: no stored text has the git host's token or the webhook's secret. */
+/** I13: no stored object contains the git host's token or the webhook's secret. */
 async function checkSecrets(world: World, { objects }: Memory): Promise<number> {
   const secret = await webhookSecret(world);
   const keys = (await readKeys(world)).filter((key) => /\.(json|md)$/.test(key) && !objects.has(key));
   for (const key of keys) {
     objects.add(key);
     const text = (await readObject(world, key)) ?? '';
-    expect(!text.includes(TOKEN) && !text.includes(secret), `the object ${key} has a secret in it (I13)`);
+    expect(!text.includes(TOKEN) && !text.includes(secret), `the object ${key} contains a secret (I13)`);
   }
   return keys.length;
 }
 
-/** The secret that signs deliveries, as a person reads it to enter it at the git host. */
+/** Returns the secret that signs deliveries. */
 export async function webhookSecret(world: World): Promise<string> {
   const id = ['--secret-id', world.stack.outputs.WebhookSecretArn ?? ''];
   return (await world.aws<{ SecretString: string }>('secretsmanager', 'get-secret-value', ...id)).SecretString;
 }
 
-/** Asks until there is an answer, for so many milliseconds; undefined if there is none by then. */
-export async function eventually<Value>(ask: () => Promise<Value | undefined>, ms: number): Promise<Value | undefined> {
+/** Calls `read` until it returns a value; returns undefined if it has returned none after `ms` milliseconds. */
+export async function eventually<Value>(
+  read: () => Promise<Value | undefined>,
+  ms: number,
+): Promise<Value | undefined> {
   const until = Date.now() + ms;
   for (;;) {
-    const value = await ask();
+    const value = await read();
     if (value !== undefined || Date.now() > until) return value;
     await sleep(200);
   }

@@ -1,4 +1,4 @@
-"""How the rehearsal program reaches into the emulator: requests below /_rehearsal, which no AWS service has."""
+"""The interface of the rehearsal program to the emulator: requests below /_rehearsal, a path that no AWS service has."""
 
 import json
 
@@ -11,9 +11,9 @@ from rights import caller_key
 
 
 def loopback_counts_as_tls(rehearsal):
-    """The emulator speaks plain http, so that a policy which denies requests without TLS denies all of them.
+    """The emulator has no TLS, so that a policy that denies requests without TLS denies all of them.
 
-    AWS is asked over https alone. On loopback every request is marked as if it had come so. The same door answers /_rehearsal.
+    AWS is called over HTTPS. Every request on loopback is marked as HTTPS. Requests below /_rehearsal are answered here, too.
     """
     serve = app.app
 
@@ -31,9 +31,9 @@ def loopback_counts_as_tls(rehearsal):
 
 
 def schedules_follow_a_clock_that_can_be_moved(rehearsal):
-    """The emulator's schedules follow the machine's clock, and the pipeline's is every 15 minutes.
+    """The emulator's schedules use the machine's clock, and the pipeline's schedule fires every 15 minutes.
 
-    Moving the clock of schedules ahead lets one come due; rate and target are as deployed.
+    If the clock of schedules is set ahead, the schedule is due. Rate and target are as deployed.
     """
     now = eventbridge._now_ts
     eventbridge._now_ts = lambda: now() + rehearsal.clock_ahead
@@ -54,13 +54,13 @@ async def answer(rehearsal, path, receive, send):
 def set_values(rehearsal, values):
     for name, value in values.items():
         if name not in ("clock_ahead", "wait_scale", "answer_scale"):
-            raise ValueError(f"{name} is nothing that can be set")
+            raise ValueError(f"{name} is not a setting; use clock_ahead, wait_scale or answer_scale")
         setattr(rehearsal, name, float(value))
     return {}
 
 
 def take_calls(rehearsal, _values):
-    """All calls so far; they are forgotten."""
+    """Returns all calls since the last time."""
     fields = ("principal", "action", "resource", "keys", "allowed")
     taken = [{**dict(zip(fields, call)), "count": count} for call, count in rehearsal.calls.items()]
     rehearsal.calls.clear()
@@ -68,7 +68,7 @@ def take_calls(rehearsal, _values):
 
 
 def end_warm_functions(_rehearsal, _values):
-    """The next call of every function starts a process, which has read no secret and holds no token."""
+    """Ends the processes of all functions. The next call of each reads secrets and tokens again."""
     lambda_runtime.reset()
     return {}
 

@@ -1,4 +1,4 @@
-/** The emulated AWS: one process on loopback, started with the launcher's patches. */
+/** Starts and stops the emulated AWS: one process on loopback, with the launcher's patches. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,64 +8,69 @@ import { RehearsalError } from '../failure';
 import { freePort } from '../product';
 import type { PythonEnvironment } from './python';
 
-/** The one account and region of a rehearsal. */
+/** The account and region of every rehearsal. */
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
 export const REGISTRY_HOST = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`;
 const PROJECT = resolve(__dirname, '../..');
+/** The path of the script that redirects requests for AWS's hosts; loaded by `node --require`. */
 export const HOST_HOOK = join(__dirname, 'host-hook.cjs');
 
-/** Waits are this much shorter: 10 seconds before a retry are 0.2. */
+/** The factor of all waits before retries: 10 seconds become 0.2. */
 const WAIT_SCALE = 0.02;
 const START_MS = 60_000;
 
 export interface EmulatorOptions {
   readonly python: PythonEnvironment;
-  /** Address of the build machine. */
+  /** The address of the build machine. */
   readonly buildMachine: string;
-  /** `host:port` of the websites that functions ask. */
+  /** `host:port` of the websites that functions call. */
   readonly websites?: string;
   readonly logFile: string;
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
 }
 
-/** A call that a role's session made, as the emulator's evaluator or the launcher decided it. */
+/** A call by a role's session, with the emulator's decision. */
 export interface RecordedCall {
   readonly principal: string;
   readonly action: string;
   readonly resource: string;
-  /** Condition keys of the request: JSON. */
+  /** The condition keys of the request, as JSON. */
   readonly keys: string;
   readonly allowed: boolean;
+  /** The number of equal calls. */
   readonly count: number;
 }
 
-/** What can be set while it runs: seconds by which schedules are ahead, factors of waits and of the time to answer. */
+/** The settings of a running emulator. */
 export interface EmulatorSettings {
+  /** The seconds by which the clock of schedules is ahead. */
   readonly clock_ahead?: number;
+  /** The factor of waits before retries. */
   readonly wait_scale?: number;
+  /** The factor of the time limit of an approval. */
   readonly answer_scale?: number;
 }
 
 export interface Emulator {
   readonly url: string;
-  /** Variables by which AWS's own clients find it, as the root of the account. */
+  /** Environment variables for AWS's clients, with the credentials of the account's root. */
   readonly env: Readonly<Record<string, string>>;
   set(values: EmulatorSettings): Promise<void>;
-  /** All calls of role sessions since the last time. */
+  /** Returns all calls of roles since the last call of this function. */
   takeCalls(): Promise<readonly RecordedCall[]>;
-  /** Ends the processes of functions, so that each starts with nothing remembered. */
+  /** Ends the processes of all functions, so that the next call of each is a cold start. */
   endWarmFunctions(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts it and waits until it answers. Throws `RehearsalError` if the port is taken or it does not start. */
+/** Starts the emulator, and waits until it answers. Throws `RehearsalError` if the port is in use or the emulator does not start. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   if (!(await isFree(port))) {
-    throw new RehearsalError(`port ${port} of 127.0.0.1 is taken`, 'leave --port out for a free one', 2);
+    throw new RehearsalError(`port ${port} of 127.0.0.1 is in use`, 'omit --port to use a free one', 2);
   }
   const child = spawn(options.python.program('python'), [join(__dirname, 'launcher.py')], {
     env: { ...inherited(), ...emulatorVariables(options, port) },
@@ -77,7 +82,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   await untilReady(child, url, port, options.logFile);
   const control = async (name: string, values: object) => {
     const reply = await fetch(`${url}/_rehearsal/${name}`, { method: 'POST', body: JSON.stringify(values) });
-    if (!reply.ok) throw new Error(`the emulator answers ${reply.status} to ${name}`);
+    if (!reply.ok) throw new Error(`the emulator answered ${reply.status} to ${name}`);
     return reply.json();
   };
   return {
@@ -90,7 +95,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
 }
 
-/** Where AWS's clients are led, and with which credentials: those of the account's root, which the emulator takes by the account's number. */
+/** Returns the address for AWS's clients, and credentials: for the emulator, an account's number is the access key of its root. */
 function clientVariables(url: string): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: url,
@@ -118,7 +123,7 @@ function emulatorVariables(
     MINISTACK_REGION: REGION,
     LOG_LEVEL: 'WARNING',
     IOT_MTLS_ENABLED: '0',
-    // Functions run as Node processes of this machine, with the SDK that Lambda's runtime brings along.
+    // Functions run as Node processes on this machine. Lambda's runtime contains the SDK, so that it is on their path.
     LAMBDA_EXECUTOR: 'local',
     NODE_PATH: join(PROJECT, 'node_modules'),
     NODE_OPTIONS: `--require ${HOST_HOOK}`,
@@ -131,7 +136,7 @@ function emulatorVariables(
   };
 }
 
-/** This process's environment without credentials and addresses of a real AWS. */
+/** Returns the environment of this process without settings for a real AWS. */
 function inherited(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_)/.test(name)));
 }
@@ -140,7 +145,10 @@ async function untilReady(child: ChildProcess, url: string, port: number, logFil
   const until = Date.now() + START_MS;
   while (Date.now() < until) {
     if (child.exitCode !== null) {
-      throw new RehearsalError(`the emulator ended with ${child.exitCode} on port ${port}`, `read ${logFile}`);
+      throw new RehearsalError(
+        `the emulator ended with exit code ${child.exitCode} on port ${port}`,
+        `read ${logFile}`,
+      );
     }
     if (await answers(url)) return;
     await sleep(100);

@@ -1,4 +1,4 @@
-"""What the emulator's Step Functions leaves out of the Amazon States Language and of the service's own behaviour."""
+"""Patches for the parts of the Amazon States Language and of Step Functions that the emulator lacks."""
 
 import contextvars
 import copy
@@ -12,13 +12,13 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 from ministack.services import stepfunctions as states
 
-#: The execution whose state is being carried out in this thread, and the state's context object.
+#: The execution whose state runs in this thread, and the state's context object.
 execution_of = contextvars.ContextVar("execution_of", default=None)
 context_of = contextvars.ContextVar("context_of", default=None)
 
 
 def context_reaches_every_state(_rehearsal):
-    """The emulator has no `$$` in a ResultSelector, no `$$.Execution.RedriveCount`, and lets a stopped run go on inside a Map.
+    """The emulator has no `$$` in a ResultSelector, no `$$.Execution.RedriveCount`, and a stopped run continues inside a Map.
 
     The language allows `$$` in every payload template (States Language, "The Context Object"); RedriveCount is 0 in a run that was not
     redriven (Step Functions developer guide, "Context object"); StopExecution ends all branches.
@@ -51,7 +51,7 @@ def select_result(state, data):
 
 
 def whole_run(execution):
-    """The execution itself, or the one that the Map's child belongs to."""
+    """Returns the execution, or the parent if it is a child of a Map."""
     parent = states._map_runs.get(execution.get("mapRunArn") or "")
     return states._executions.get(parent["executionArn"], execution) if parent else execution
 
@@ -61,7 +61,7 @@ def stopped(execution):
 
 
 def with_resolved_timeout(state, raw_input, context):
-    """The emulator reads `TimeoutSeconds` and not `TimeoutSecondsPath`, which the language has beside it."""
+    """The emulator reads `TimeoutSeconds`, but not `TimeoutSecondsPath`."""
     path = state.get("TimeoutSecondsPath")
     if path is None:
         return state
@@ -72,7 +72,7 @@ REFERENCE_PATH = re.compile(r"\$\$?(\.[A-Za-z_][\w-]*|\[\d+\])+")
 
 
 def missing_paths_fail(_rehearsal):
-    """The emulator gives null for a path of a payload template that finds nothing.
+    """In the emulator, a path of a payload template that finds nothing is null.
 
     The language fails the state with `States.ParameterPathFailure` (States Language, "Payload Template"; "Errors").
     """
@@ -99,10 +99,10 @@ def finds(path, value):
 
 
 def callbacks_fail_with_their_function(rehearsal):
-    """With `.waitForTaskToken` the emulator ignores a function's error, and waits for a token that was never handed out.
+    """With `.waitForTaskToken`, the emulator ignores a function's error and waits for its token.
 
     In AWS the state fails with the function's error at once: the request of an optimized integration has failed (Step Functions developer
-    guide, "Wait for a Callback with Task Token"). `answerScale` shortens the wait for a person, which is hours in the settings.
+    guide, "Wait for a Callback with Task Token"). `answer_scale` shortens the time limit, which is hours for an approval.
     """
 
     def invoke(resource, parameters, token, state):
@@ -123,14 +123,14 @@ def callbacks_fail_with_their_function(rehearsal):
 
 
 def node_errors_have_their_type(_rehearsal):
-    """The emulator tells every error of a Node function as `Runtime.HandlerError`.
+    """The emulator reports every error of a Node function as `Runtime.HandlerError`.
 
-    Lambda gives the error's own name as errorType (Lambda developer guide, "Node.js error handling"), which Catch and Retry match.
+    Lambda reports the error's own name as errorType (Lambda developer guide, "Node.js error handling"), which Catch and Retry match.
     """
-    told = 'status: "error", error: String(err.message || err), trace: err.stack || ""'
-    assert told in lambda_runtime._NODEJS_WORKER_SCRIPT, "the emulator's Node worker is another than this patch was made for"
-    typed = told + ', type: err.name || "Error"'
-    lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(told, typed)
+    reply = 'status: "error", error: String(err.message || err), trace: err.stack || ""'
+    assert reply in lambda_runtime._NODEJS_WORKER_SCRIPT, "the emulator's Node worker has changed; adapt this patch"
+    typed = reply + ', type: err.name || "Error"'
+    lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(reply, typed)
     last = threading.local()
     invoke, execute = lambda_runtime.Worker.invoke, lambda_svc._execute_function_warm
 
@@ -151,9 +151,9 @@ def node_errors_have_their_type(_rehearsal):
 
 
 def retries_wait_as_they_say(rehearsal):
-    """The emulator waits 60 seconds at most before a retry, without jitter.
+    """The emulator waits at most 60 seconds before a retry, without jitter.
 
-    The language has `MaxDelaySeconds` and `JitterStrategy` (States Language, "Retrying after error"). `waitScale` shortens all waits alike.
+    The language has `MaxDelaySeconds` and `JitterStrategy` (States Language, "Retrying after error"). `wait_scale` shortens all waits.
     """
     find = states._find_matching_retrier
     due = threading.local()
@@ -178,9 +178,9 @@ def delay_before(retrier, count):
 
 
 def map_items_are_checked(_rehearsal):
-    """The emulator takes whatever a Map's items path finds, and a missing one as an item.
+    """The emulator accepts any value as the items of a Map, even a missing one.
 
-    The language says that it must be an array (States Language, "Map State"): `States.Runtime` otherwise.
+    The language requires an array (States Language, "Map State"), and otherwise fails with `States.Runtime`.
     """
     run = states._run_map_items
 
@@ -188,16 +188,16 @@ def map_items_are_checked(_rehearsal):
         if not state.get("ItemReader"):
             items = states._resolve_path_or_ctx(state.get("ItemsPath", "$"), raw_input, ctx)
             if not isinstance(items, list):
-                raise states._ExecutionError("States.Runtime", f"{state.get('ItemsPath')} of the Map is no array")
+                raise states._ExecutionError("States.Runtime", f"{state.get('ItemsPath')} of the Map is not an array")
         return run(state, raw_input, execution, ctx)
 
     states._run_map_items = checked
 
 
 def results_are_limited(_rehearsal):
-    """The emulator lets results of any size pass.
+    """The emulator accepts results of any size.
 
-    Step Functions ends a state whose result has more than 256 KiB with `States.DataLimitExceeded` (developer guide, "Quotas").
+    Step Functions fails a state whose result is larger than 256 KiB with `States.DataLimitExceeded` (developer guide, "Quotas").
     """
     invoke = states._invoke_resource
 
@@ -214,8 +214,8 @@ def results_are_limited(_rehearsal):
 def runs_can_be_redriven(_rehearsal):
     """The emulator has no RedriveExecution.
 
-    In AWS a run that failed goes on in the state that failed, with that state's input and a RedriveCount one higher (Step Functions
-    developer guide, "Redriving executions"). Only states of the top level are gone on with here, which is where this machine ends.
+    In AWS, a failed run continues in the state that failed, with the same input and the next RedriveCount (Step Functions developer
+    guide, "Redriving executions"). This patch supports states of the top level only, where the pipeline's state machine fails.
     """
     handle = states.handle_request
 
@@ -225,8 +225,6 @@ def runs_can_be_redriven(_rehearsal):
         return await handle(method, path, headers, body, query_params)
 
     states.handle_request = with_redrive
-
-
     describe = states._describe_execution
 
     def described(request):
@@ -251,11 +249,11 @@ def redrive(request):
     states._emit_execution_status_event(execution)
     context = contextvars.copy_context()
     arguments = (execution, entered["name"], json.loads(entered["input"]), count)
-    threading.Thread(target=context.run, args=(go_on, *arguments), daemon=True).start()
+    threading.Thread(target=context.run, args=(resume, *arguments), daemon=True).start()
     return states._finalize_response(states.json_response({"redriveDate": states.now_iso()}))
 
 
-def go_on(execution, name, state_input, count):
+def resume(execution, name, state_input, count):
     machine = states._state_machines[execution["stateMachineArn"]]
     context = {
         "Execution": {

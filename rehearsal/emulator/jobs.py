@@ -1,4 +1,4 @@
-"""What a state starts: builds, which the rehearsal program carries out with the buildspec of the deployed project, and further runs."""
+"""Patches for the jobs that a state starts: builds, which the rehearsal's build machine runs, and further runs."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from ministack.services import stepfunctions as states
 from interpreter import execution_of, whole_run
 from rights import machine_may, require, session_of
 
-#: What the stop of an execution stops, by the execution: the right that it needs, on what, and how.
+#: The jobs that stop with an execution, by its ARN: the action, the resource, and the function that stops the job.
 started_by = {}
 
 
@@ -34,7 +34,7 @@ def builds_are_carried_out(rehearsal):
 
 
 def ask(rehearsal, path, body):
-    """The build machine's reply: (status, JSON)."""
+    """Returns the build machine's reply: (status, JSON)."""
     request = urllib.request.Request(rehearsal.build_machine + path, json.dumps(body).encode())
     try:
         with urllib.request.urlopen(request) as reply:
@@ -87,7 +87,7 @@ def stopped_with_run(action, resource, end):
 
 
 def require_rule(rehearsal, name, error):
-    """A state that waits is told by a rule, which the state machine's role makes."""
+    """A state that waits for a job is notified by a rule, which the state machine's role creates."""
     rule = f"arn:aws:events:{get_region()}:{get_account_id()}:rule/{name}"
     for action in ("PutTargets", "PutRule", "DescribeRule"):
         require(rehearsal, f"events:{action}", rule, error)
@@ -111,7 +111,7 @@ def run_build(rehearsal, parameters):
 
 
 def with_case(value, case):
-    """JSON with the first letter of every name in the case: Step Functions says `BuildStatus` where the API says `buildStatus`."""
+    """Changes the case of each name's first letter: Step Functions writes `BuildStatus`, the API `buildStatus`."""
     if isinstance(value, list):
         return [with_case(item, case) for item in value]
     if isinstance(value, dict):
@@ -120,10 +120,10 @@ def with_case(value, case):
 
 
 def runs_start_runs(rehearsal):
-    """The emulator starts a run for a state without the state machine's role, and emits no events of one that the state waits for.
+    """The emulator starts a run from a state without the state machine's role, and emits no events of a run that the state waits for.
 
-    In AWS it is a run like any other; the state that waits gets its output, or fails with States.TaskFailed and the run as cause; a taken
-    name is StepFunctions.ExecutionAlreadyExistsException (Step Functions developer guide, "Start workflow executions from a task state").
+    In AWS, it is a normal run. The state that waits gets its output, or fails with States.TaskFailed and the run as cause. A used name
+    fails with StepFunctions.ExecutionAlreadyExistsException (Step Functions developer guide, "Start workflow executions from a task state").
     """
     states._invoke_nested_start_execution = lambda _resource, parameters: start_run(rehearsal, parameters)
     states._invoke_nested_start_execution_sync = lambda _resource, parameters: run_to_end(rehearsal, parameters)

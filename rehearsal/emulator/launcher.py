@@ -1,7 +1,7 @@
-"""Starts the emulator on loopback with what it lacks supplied from outside. Nothing of the product is changed for it.
+"""Starts the emulator on loopback, with patches for the parts of AWS that it lacks. The product needs no change.
 
-Every patch is a function `(rehearsal) -> None` in one of the modules below. Its docstring has two parts: what the emulator does,
-and what AWS does instead, with the page that says so. `python launcher.py --list` prints them.
+Each patch is a function `(rehearsal) -> None` in one of the modules below. Its docstring says what the emulator does, and what AWS
+does instead, with the source. `python launcher.py --list` prints them.
 """
 
 import inspect
@@ -27,25 +27,25 @@ PATCHES = [
 
 
 class Rehearsal:
-    """What the patches share."""
+    """The state that the patches share."""
 
     def __init__(self):
         self.build_machine = os.environ["REHEARSAL_BUILD_MACHINE"]
-        #: Seconds by which the clock of schedules is ahead.
+        #: The seconds by which the clock of schedules is ahead.
         self.clock_ahead = 0.0
-        #: Factor of the waits before retries, and of the time that a person has to answer.
+        #: The factors of waits before retries, and of the time limit of an approval.
         self.wait_scale = float(os.environ.get("REHEARSAL_WAIT_SCALE", "1"))
         self.answer_scale = 1.0
         self.calls = {}
 
     def record(self, principal, action, resource, keys, allowed):
-        """Notes that a session asked for something. The same call again is counted."""
+        """Records a call by a session. Equal calls are counted."""
         call = (principal, action, resource, json.dumps(keys, sort_keys=True, default=str), allowed)
         self.calls[call] = self.calls.get(call, 0) + 1
 
 
 def end_with(parent):
-    """Ends the emulator when the process that started it is gone, however that ended."""
+    """Ends the emulator when the process that started it has ended, for whatever reason."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(0)

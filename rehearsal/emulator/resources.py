@@ -1,4 +1,4 @@
-"""Resources of the template that the emulator cannot make, or makes with another `Ref` than AWS."""
+"""Patches for resources of the template that the emulator cannot create, or creates in another way than AWS."""
 
 from ministack.services import cloudformation, ecr
 from ministack.services import stepfunctions as states
@@ -30,16 +30,16 @@ def secret_ref_is_its_arn(_rehearsal):
 def unknown_resources_are_recorded(_rehearsal):
     """The emulator has no saved log queries, and refuses the whole template for one.
 
-    No run uses them. They are recorded under a name, so that the stack has all its resources; what is in them is judged by cfn-lint.
+    No run uses them. They are recorded under a name, so that the stack has all its resources. cfn-lint checks their properties.
     """
     for resource_type in ["AWS::Logs::QueryDefinition", "AWS::CodeArtifact::Domain", "AWS::CodeArtifact::Repository"]:
         provisioners._RESOURCE_HANDLERS.setdefault(resource_type, recorded())
 
 
 def metric_math_alarms_are_recorded(_rehearsal):
-    """The emulator refuses an alarm that is made of an expression over metrics.
+    """The emulator refuses an alarm on a metric math expression.
 
-    AWS takes it: CloudWatch user guide, "Create an alarm based on a metric math expression". No scene waits for such an alarm.
+    AWS accepts it: CloudWatch user guide, "Create an alarm based on a metric math expression". No scene waits for such an alarm.
     """
     handler = provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"]
     record = recorded()
@@ -56,9 +56,9 @@ def metric_math_alarms_are_recorded(_rehearsal):
 
 
 def taken_names_are_refused(_rehearsal):
-    """The emulator takes over a repository that is there already, and cannot import one.
+    """The emulator takes over an existing repository, and cannot import one.
 
-    In AWS the resource fails, and with it the deployment (Amazon ECR API reference, "CreateRepository", RepositoryAlreadyExistsException),
+    In AWS, the deployment fails (Amazon ECR API reference, "CreateRepository", RepositoryAlreadyExistsException),
     unless the change set imports existing resources (CloudFormation user guide, "Import AWS resources automatically").
     """
     handler = provisioners._RESOURCE_HANDLERS["AWS::ECR::Repository"]
@@ -83,9 +83,9 @@ def taken_names_are_refused(_rehearsal):
 
 
 def names_are_of_one_stack(_rehearsal):
-    """The emulator's generated names depend on the stack's name alone: a rollback removes what an earlier stack of that name left behind.
+    """The emulator generates names from the stack's name alone, so that a rollback removes resources that an earlier stack retained.
 
-    In AWS they end in random characters (CloudFormation user guide, "Name type"), so that every stack has other ones.
+    In AWS, generated names end with random characters (CloudFormation user guide, "Name type").
     """
     name_of, seed = provisioners._physical_name, provisioners._NAME_SEED
 
@@ -101,16 +101,16 @@ def names_are_of_one_stack(_rehearsal):
 
 
 def runs_end_with_their_state_machine(_rehearsal):
-    """The emulator keeps the runs of a state machine that CloudFormation removed, and lists them under the next one of that name.
+    """The emulator keeps the runs of a removed state machine, and lists them under the next one with that name.
 
-    In AWS its executions end and go with it (Step Functions API reference, "DeleteStateMachine").
+    In AWS, they are deleted with it (Step Functions API reference, "DeleteStateMachine").
     """
     handler = provisioners._RESOURCE_HANDLERS["AWS::StepFunctions::StateMachine"]
     handler["delete"] = lambda arn, _props: states._delete_state_machine({"stateMachineArn": arn})
 
 
 def recorded():
-    """A handler that gives the resource a name and makes nothing."""
+    """Returns a handler that only gives the resource a name."""
 
     def create(logical_id, _props, stack_name):
         name = provisioners._physical_name(stack_name, logical_id)

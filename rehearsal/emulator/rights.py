@@ -1,4 +1,4 @@
-"""The rights of calls that the emulator makes on behalf of a service without checking any."""
+"""Patches that check the rights of calls which the emulator allows without a check."""
 
 import base64
 import contextvars
@@ -15,12 +15,12 @@ from ministack.services import sts
 from interpreter import execution_of
 
 
-#: The access key of the request that is being answered.
+#: The access key of the current request.
 caller_key = contextvars.ContextVar("caller_key", default="")
 
 
 def session_of(role_arn, session_name):
-    """Credentials of a session of the role, as the service that runs something with it would hand them out."""
+    """Returns the credentials of a session of the role, as a service gets them when it assumes the role."""
     role = role_arn.rsplit("/", 1)[-1]
     digest = hashlib.sha256(f"{role_arn} {session_name}".encode()).hexdigest()
     key, secret = f"ASIA{digest[:16].upper()}", digest[16:56]
@@ -31,7 +31,7 @@ def session_of(role_arn, session_name):
 
 
 def may(rehearsal, access_key, action, resource, keys=None):
-    """True if the session's role may do it. What it asked for is among the calls, whatever the answer."""
+    """Returns True if the session's role may do it. The call is recorded in both cases."""
     account = get_account_id()
     credential = iam_evaluator.resolve_credential(access_key, account)
     principal = iam_evaluator.resolve_principal(access_key, account, credential)
@@ -60,7 +60,7 @@ def state_machines_have_their_roles(rehearsal):
     """The emulator calls functions and reads a Map's items without the state machine's role.
 
     In AWS each call is made with the role (Step Functions developer guide, "How Step Functions generates IAM policies for integrated
-    services"). A function that it may not invoke fails the state with Lambda.AWSLambdaException.
+    services"). Without the right to invoke a function, the state fails with Lambda.AWSLambdaException.
     """
     invoke, read = states._invoke_resource, states._read_map_items
 
@@ -82,7 +82,7 @@ def state_machines_have_their_roles(rehearsal):
 
 
 def machine_may(rehearsal, execution, action, resource):
-    """True if the role of the execution's state machine may do it."""
+    """Returns True if the role of the execution's state machine may do it."""
     role = role_of(execution)
     return may(rehearsal, session_of(role, execution["name"][:64])["accessKeyId"], action, resource)
 
@@ -100,7 +100,7 @@ def require(rehearsal, action, resource, error):
         raise states._ExecutionError(error, cause)
 
 
-#: Registry V2 requests by the actions that ECR asks for (Amazon ECR user guide, "Registry authentication" and its IAM actions).
+#: The actions that ECR requires for requests of the Registry V2 protocol (Amazon ECR user guide, "Registry authentication" and its IAM actions).
 ACTIONS = {
     ("manifest", "GET"): "BatchGetImage",
     ("manifest", "HEAD"): "BatchGetImage",
@@ -115,10 +115,10 @@ ACTIONS = {
 
 
 def registry_asks_for_rights(rehearsal):
-    """The emulator's registry protocol (/v2) takes every request, with or without a login.
+    """The emulator's registry protocol (/v2) accepts every request, even without a login.
 
-    ECR wants the token of GetAuthorizationToken, and checks the rights of its owner (Amazon ECR user guide, "Private registry
-    authentication" and "Using IAM"). The token names the session here.
+    ECR requires the token of GetAuthorizationToken, and checks the rights of its owner (Amazon ECR user guide, "Private registry
+    authentication" and "Using IAM"). Here, the token contains the session's access key.
     """
     handle = ecr.handle_registry_request
     ecr._get_authorization_token = token_of_caller
@@ -163,9 +163,9 @@ def session_in(authorization):
 
 
 def calls_are_collected(rehearsal):
-    """The emulator keeps no list of who asked for what.
+    """The emulator keeps no list of calls.
 
-    Every decision of its own evaluator is noted, so that an evaluator that knows the template alone can be held against it.
+    The decisions of its evaluator are recorded, to compare them with those of a second evaluator that knows only the template.
     """
     enforce = iam_evaluator.enforce
 
@@ -205,9 +205,9 @@ def missing_objects_need_the_right_to_list(rehearsal):
 
 
 def lost_events_need_the_right_to_send(rehearsal):
-    """The emulator puts an event that a function could not process into the queue as itself.
+    """The emulator sends an event that a function could not process to the queue without a check.
 
-    Lambda does it with the function's role (Lambda developer guide, "Adding a destination", "Permissions").
+    Lambda sends it with the function's role (Lambda developer guide, "Adding a destination", "Permissions").
     """
     route = lambda_svc._route_async_failure
 
@@ -220,9 +220,9 @@ def lost_events_need_the_right_to_send(rehearsal):
 
 
 def layers_are_mounted_if_the_account_says_so(_rehearsal):
-    """The emulator has no account settings, and mounts a layer of another repository for every account.
+    """The emulator has no account settings, and always mounts layers of other repositories.
 
-    ECR does if BLOB_MOUNTING is ENABLED (Amazon ECR user guide, "Blob mounting"; API reference, "PutAccountSetting").
+    ECR mounts them only if BLOB_MOUNTING is ENABLED (Amazon ECR user guide, "Blob mounting"; API reference, "PutAccountSetting").
     """
     settings = {"BLOB_MOUNTING": "DISABLED"}
     handle, start = ecr.handle_request, ecr._v2_start_blob_upload

@@ -1,35 +1,35 @@
-/** What a deployed pipeline asks outside of AWS besides git: the health page of an environment, and the webhook of a chat. */
+/** The websites that a deployed pipeline calls: the health page of an environment, and the webhook of a chat. */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listenOnLoopback } from '../product';
 
-/** The login that the health page wants, as a person would store it. */
+/** The bearer token that the health page requires. */
 export const HEALTH_TOKEN = 'health-0123456789';
 
-/** The webhook of the chat. Requests for its host are led to the websites. */
+/** The webhook of the chat. Requests for its host are redirected to the websites. */
 export const CHAT_WEBHOOK = 'https://hooks.slack.com/services/T0000/B0000/rehearsal';
 
 export interface Websites {
   /** `host:port`. */
   readonly address: string;
   readonly healthUrl: string;
-  /** Statuses of the health page from now on, the last one for good. It begins with 200. Without the login it is 401. */
+  /** Sets the next statuses of the health page; the last one stays. It starts with 200. Without the token, the status is 401. */
   answer(...statuses: readonly number[]): void;
-  /** Requests of the health page that had the login. */
-  asked(): number;
-  /** Bodies that were posted to the chat, in order. */
+  /** Returns the number of requests for the health page that had the token. */
+  requests(): number;
+  /** The bodies that were posted to the chat, in order. */
   readonly posts: readonly string[];
   stop(): Promise<void>;
 }
 
-/** Starts both on one port of loopback. */
+/** Starts both websites on one port of loopback. */
 export async function startWebsites(): Promise<Websites> {
   let statuses: readonly number[] = [200];
-  let asked = 0;
+  let requests = 0;
   const posts: string[] = [];
   const health = (authorization: string | undefined) => {
     if (authorization !== `Bearer ${HEALTH_TOKEN}`) return 401;
-    asked += 1;
+    requests += 1;
     const [status = 200, ...rest] = statuses;
     if (rest.length > 0) statuses = rest;
     return status;
@@ -50,7 +50,7 @@ export async function startWebsites(): Promise<Websites> {
     answer: (...next) => {
       statuses = next;
     },
-    asked: () => asked,
+    requests: () => requests,
     posts,
     stop: close,
   };

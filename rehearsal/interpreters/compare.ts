@@ -1,4 +1,4 @@
-/** Runs every case on the local runtime and on the emulator's interpreter, and holds both against the language's specification. */
+/** Runs each case on the local runtime and on the emulator's interpreter, and compares both with the specification. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,24 +17,29 @@ import { ACCOUNT, type Emulator, REGION } from '../emulator/emulator';
 import type { PythonEnvironment } from '../emulator/python';
 import { run } from '../processes';
 import { runExecution, type StateEvent } from '../product';
-import { CASES } from './cases/all';
 import { type Case, ITEMS_BUCKET, ITEMS_KEY, type Outcome, TASK_FUNCTION } from './cases/case';
+import { DATA_CASES } from './cases/data';
+import { MAP_CASES } from './cases/maps';
+import { TASK_CASES } from './cases/tasks';
 
 const TASK_FILE = join(__dirname, 'task.cjs');
 
-/** One case on both interpreters. */
+/** State machines, each with the outcome that the Amazon States Language specifies: https://states-language.net/spec.html. */
+export const CASES: readonly Case[] = [...TASK_CASES, ...MAP_CASES, ...DATA_CASES];
+
+/** The outcomes of a case on both interpreters. */
 export interface Compared {
   readonly name: string;
   readonly spec: Outcome;
   readonly local: Outcome;
   readonly emulator: Outcome;
-  /** Sentences about what is not as it should be or not as it is known to be; none if all is well. */
+  /** Outcomes that are neither specified nor known differences, one sentence each. */
   readonly problems: readonly string[];
-  /** Reasons of known differences. */
+  /** The reasons of known differences. */
   readonly known: readonly string[];
 }
 
-/** Compares all cases. The emulator needs no deployed stack; files are written into the folder. */
+/** Compares all cases. The emulator needs no deployed stack. Files are written into the folder. */
 export async function compareInterpreters(
   emulator: Emulator,
   python: PythonEnvironment,
@@ -52,14 +57,14 @@ export async function compareInterpreters(
   return compared;
 }
 
-/** What is not as specified, nor as it is known to differ. */
+/** Returns a problem if the outcome is neither specified nor a known difference. */
 export function judge(interpreter: 'local' | 'emulator', { spec, differs }: Case, outcome: Outcome): readonly string[] {
   const wanted = differs?.[interpreter]?.outcome ?? spec;
   if (isDeepStrictEqual(outcome, wanted)) return [];
   return [`${interpreter}: ${JSON.stringify(outcome)}, expected ${JSON.stringify(wanted)}`];
 }
 
-/** How the local runtime ends the case. */
+/** Returns the outcome of a case on the local runtime. */
 export async function runLocally({ states, input = {}, stored, redriven }: Case): Promise<Outcome> {
   const { handler } = require(TASK_FILE) as { handler: (payload: unknown) => Promise<unknown> };
   let entered: { readonly state: string; readonly input: unknown } | undefined;
@@ -90,7 +95,7 @@ export async function runLocally({ states, input = {}, stored, redriven }: Case)
   return { status: 'FAILED', error: ended.error };
 }
 
-/** What the runtime on one machine does with a task token: the answer that the request asks for, or none for ever. */
+/** Answers a task token as the request says. Without an answer in it, none comes before the state times out. */
 async function answer(payload: unknown): Promise<unknown> {
   const wanted = (payload as { answer?: { output?: unknown; error?: string } }).answer;
   if (wanted === undefined) return new Promise((resolve) => setTimeout(resolve, 3_000).unref());
@@ -135,7 +140,7 @@ async function runEmulated(
   }
 }
 
-/** A role that may do everything, the function of the task, and a bucket for items. */
+/** Creates a role that may do everything, the function of the tasks, and a bucket for items. */
 async function prepareStage(emulator: Emulator, python: PythonEnvironment, folder: string): Promise<Stage> {
   const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'test' };
   const options = { region: REGION, endpoint: emulator.url, credentials };
@@ -155,20 +160,12 @@ async function prepareStage(emulator: Emulator, python: PythonEnvironment, folde
   const zip = join(folder, 'task.zip');
   await writeFile(zip, zipSync({ 'index.js': new Uint8Array(await readFile(TASK_FILE)) }));
   const role = Role?.Arn ?? '';
+  const create = 'lambda create-function --function-name task --runtime nodejs24.x --handler index.handler'.split(' ');
   const created = await run(
     python.program('aws'),
-    [
-      'lambda',
-      'create-function',
-      '--function-name',
-      'task',
-      '--runtime',
-      'nodejs24.x',
-      '--handler',
-      'index.handler',
-    ].concat(['--role', role, '--zip-file', `fileb://${zip}`, '--timeout', '30', '--output', 'json']),
+    [...create, '--role', role, '--zip-file', `fileb://${zip}`, '--timeout', '30', '--output', 'json'],
     { env: { PATH: process.env.PATH, HOME: folder, ...emulator.env } },
   );
-  if (created.exitCode !== 0) throw new Error(`the task's function cannot be made: ${created.stderr.trim()}`);
+  if (created.exitCode !== 0) throw new Error(`the function of the tasks cannot be created: ${created.stderr.trim()}`);
   return { sfn, s3, role, functionArn: (JSON.parse(created.stdout) as { FunctionArn: string }).FunctionArn };
 }

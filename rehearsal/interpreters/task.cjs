@@ -1,4 +1,4 @@
-/** The one task of all cases, the same bytes on both interpreters: does what its request says. */
+/** The function of all tasks, the same file on both interpreters. It behaves as its request says. */
 exports.handler = async (request) => {
   const { returns = null, throws, throwsBelow = 0, attempt = 0, waitMs = 0, bytes = 0, token, answer } = request;
   if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
@@ -7,7 +7,7 @@ exports.handler = async (request) => {
     error.name = throws ?? 'TooEarly';
     throw error;
   }
-  // On one machine the runtime itself is asked for the answer.
+  // On the local runtime, `compare.ts` answers instead.
   if (answer !== undefined && process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined) await send(token, answer);
   return bytes > 0 ? 'x'.repeat(bytes) : returns;
 };

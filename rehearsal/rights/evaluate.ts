@@ -1,17 +1,17 @@
 /**
- * An evaluator of identity policies that knows nothing of the emulator's: every call that a role's session made is decided once more, from the
- * documents as deployed. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * Evaluates identity policies, independently of the emulator: every recorded call of a role is decided again from the deployed documents.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 import type { RecordedCall } from '../emulator/emulator';
 import type { RolePolicy, Statement } from './roles';
 
-/** A call that the two evaluators do not agree on. */
+/** A call on which the two evaluators disagree. */
 export interface Disagreement {
   readonly call: RecordedCall;
   readonly allowedHere: boolean;
 }
 
-/** Calls on which the emulator decided otherwise than the documents say. */
+/** Returns the calls on which the emulator's decision and the documents disagree. */
 export function disagreements(calls: readonly RecordedCall[], roles: readonly RolePolicy[]): readonly Disagreement[] {
   return calls.flatMap((call) => {
     const allowedHere = isAllowed(call, statementsOf(roles, roleOf(call)));
@@ -19,7 +19,7 @@ export function disagreements(calls: readonly RecordedCall[], roles: readonly Ro
   });
 }
 
-/** The role behind the session that made the call. */
+/** Returns the role that made the call. */
 export function roleOf({ principal }: Pick<RecordedCall, 'principal'>): string {
   return /:assumed-role\/([^/]+)\//.exec(principal)?.[1] ?? '';
 }
@@ -28,7 +28,7 @@ function statementsOf(roles: readonly RolePolicy[], name: string): readonly Stat
   return roles.filter(({ role }) => role === name).flatMap(({ statements }) => statements);
 }
 
-/** True if a statement allows the call and none denies it. Throws if a condition's operator is not known here. */
+/** Returns true if a statement allows the call and none denies it. Throws if a condition has an unsupported operator. */
 export function isAllowed(
   call: Pick<RecordedCall, 'action' | 'resource' | 'keys'>,
   statements: readonly Statement[],
@@ -43,7 +43,7 @@ export function isAllowed(
   return matching.some(({ effect }) => effect === 'Allow') && !matching.some(({ effect }) => effect === 'Deny');
 }
 
-/** `*` stands for any characters, `?` for one. */
+/** In a pattern, `*` matches any characters and `?` matches one. */
 function matches(pattern: string, text: string, flags: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -62,6 +62,6 @@ function holds(
     if (found === undefined || found === null) return false;
     if (operator === 'StringEquals') return patterns.includes(String(found));
     if (operator === 'StringLike') return patterns.some((pattern) => matches(pattern, String(found), ''));
-    throw new Error(`the evaluator does not know the operator ${operator}`);
+    throw new Error(`the operator ${operator} is not supported; add it to rights/evaluate.ts`);
   });
 }

@@ -1,6 +1,6 @@
-/** Small scenes that end within seconds, each with content of its own, so that they can be played again and again. */
+/** Probes: small scenes that end within seconds. Each creates new content, so that it can be repeated. */
 import { randomUUID } from 'node:crypto';
-import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { serviceOf } from '../build-machine/build-machine';
 import { readObject } from '../checks/account';
 import { eventually } from '../checks/invariants';
@@ -8,30 +8,29 @@ import { expect } from '../failure';
 import { VALUES_FILES } from '../monorepo';
 import { setBlobMounting } from '../prepare';
 import { objectKeys, type RunReport } from '../product';
+import { untilAsked } from '../scenes/approvals';
 import { loseEvents } from '../scenes/failures';
-import { arnOf, failsAndGoesBack, runNamed, startCanary } from '../scenes/rollouts';
+import { arnOf, failsAndRollsBack, runNamed, startCanary } from '../scenes/rollouts';
 import { previewed, pushChange, pushRuns } from '../scenes/webhooks';
-import type { World } from '../world';
+import { runOf, type World } from '../world';
 
 export interface Probe {
   readonly name: string;
-  /** Throws if it does not end as it should. */
+  /** Throws if a result is not as expected. */
   play(world: World): Promise<void>;
 }
 
-/** For what should happen at once. */
+/** The time for an immediate effect. */
 const SOON_MS = 40_000;
-/** An event is lost after three tries, between which the emulator waits 1 and 2 seconds. */
-const LOST_EVENTS_MS = 60_000;
-/** For an environment with two checks and a watch of two seconds. */
+/** The time for two checks and a watch of two seconds. */
 const VERIFIED_MS = 120_000;
-/** For what ends by itself, however slow the machine is. */
+/** The time for the start of a rollback, on a slow machine. */
 const LONGEST_MS = 240_000;
 let minor = 0;
 let pulls = 100;
 let hours = 0;
 
-/** Each is played once with all rights; a right is then taken away before the shortest that uses it. */
+/** Each probe is played once with all rights. A right is then removed for the shortest probe that uses it. */
 export const PROBES: readonly Probe[] = [
   { name: 'dry run', play: playDryRun },
   { name: 'retag', play: playRetag },
@@ -48,10 +47,10 @@ export const PROBES: readonly Probe[] = [
   { name: 'rollout', play: playRollout },
   { name: 'rolled back', play: playRolledBack },
   { name: 'stopped while it is rolled back', play: playStoppedRollback },
-  { name: 'lost events', play: async (world) => void (await loseEvents(world, LOST_EVENTS_MS)) },
+  { name: 'lost events', play: async (world) => void (await loseEvents(world)) },
 ];
 
-/** By the SDK, which is sooner there than the command line. */
+/** Starts a run with the SDK, which is faster than the command line. Returns its ARN. */
 async function start({ clients: { sfn }, stack }: World, input: object): Promise<string> {
   const stateMachineArn = stack.outputs.StateMachineArn ?? '';
   const { executionArn = '' } = await sfn.send(
@@ -60,7 +59,7 @@ async function start({ clients: { sfn }, stack }: World, input: object): Promise
   return executionArn;
 }
 
-/** Newer than all before. */
+/** Returns a version that is newer than all earlier ones. */
 function nextVersion(): string {
   minor += 1;
   return `v9.${minor}.0`;
@@ -85,7 +84,7 @@ async function playDryRun(world: World): Promise<void> {
   await succeeds(world, await start(world, { action: 'release', version: nextVersion(), ref: 'main', dryRun: true }));
 }
 
-/** A release without a change: every image gets a further name, and nothing is built. */
+/** A release without a change: every image gets another tag, and nothing is built. */
 async function playRetag(world: World): Promise<void> {
   await succeeds(world, await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
 }
@@ -94,7 +93,7 @@ async function playRetag(world: World): Promise<void> {
 async function playPromotion(world: World): Promise<void> {
   await succeeds(world, await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
   const arn = await start(world, { action: 'promote', environment: 'production', version: nextVersion() });
-  const run = arn.split(':').at(-1) ?? '';
+  const run = runOf(arn);
   await untilAsked(world, arn);
   const posted = async () => world.websites.posts.find((body) => body.includes(`pipeline approve ${run}`));
   expect((await eventually(posted, SOON_MS)) !== undefined, 'no notice says that the run waits');
@@ -103,21 +102,10 @@ async function playPromotion(world: World): Promise<void> {
   await succeeds(world, arn);
 }
 
-/** Waits until the run asks for an approval. Throws if it ends without. */
-async function untilAsked(world: World, arn: string): Promise<void> {
-  const asked = await eventually(async () => {
-    const question = await readObject(world, objectKeys.approval(arn.split(':').at(-1) ?? ''));
-    if (question !== undefined) return 'asked';
-    const { status, error, cause } = await world.clients.sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
-    return status === 'RUNNING' ? undefined : `${status} ${error}: ${cause}`;
-  }, LONGEST_MS);
-  expect(asked === 'asked', `the run asked for no approval: ${asked}`);
-}
-
-/** A build into an environment that asks for an approval fails before anybody is asked. */
+/** A build for an environment with approval fails before the run asks for it. */
 async function playFailedBeforeApproval(world: World): Promise<void> {
   world.repository.commit('live', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
-  world.machine.ask('ngui', 'FAILED');
+  world.machine.failNext('ngui', 'FAILED');
   const arn = await start(world, { action: 'build', services: ['ngui'], version: nextVersion(), ref: 'live' });
   const { error, cause = '' } = await world.ended(arn);
   expect(error === 'BuildsFailed' && cause.includes('asked to fail'), `the run ended with ${error}: ${cause}`);
@@ -125,20 +113,20 @@ async function playFailedBeforeApproval(world: World): Promise<void> {
 
 async function playFailedBuild(world: World): Promise<void> {
   world.repository.commit('main', { 'ngui/index.html': `<html>${randomUUID()}</html>\n` });
-  world.machine.ask('ngui', 'FAILED');
+  world.machine.failNext('ngui', 'FAILED');
   const arn = await start(world, { action: 'release', version: nextVersion(), ref: 'main' });
   const { error, cause = '' } = await world.ended(arn);
   expect(error === 'BuildsFailed' && cause.includes('asked to fail'), `the run ended with ${error}: ${cause}`);
   expect((await reportOf(world, arn)) !== undefined, 'the run was not reported');
-  const run = arn.split(':').at(-1) ?? '';
+  const run = runOf(arn);
   const posted = async () => world.websites.posts.find((body) => body.includes(run) && body.includes('BuildsFailed'));
-  expect((await eventually(posted, SOON_MS)) !== undefined, 'the chat was not told how the run ended');
+  expect((await eventually(posted, SOON_MS)) !== undefined, 'the chat got no notice of the run');
 }
 
-/** Once a build has failed, those of the next stage are not started, as the settings say. */
+/** After a failed build, the settings keep the jobs of the next stage from starting. */
 async function playFailedFirstStage(world: World): Promise<void> {
   world.repository.commit('main', { 'etcd/conf': `a=${randomUUID()}\n`, 'ngui/index.html': `${randomUUID()}\n` });
-  world.machine.ask('etcd', 'FAILED');
+  world.machine.failNext('etcd', 'FAILED');
   const builds = world.machine.orders.length;
   const { error } = await world.ended(await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
   const started = world.machine.orders.slice(builds).map(serviceOf);
@@ -174,7 +162,7 @@ async function playLostPush(world: World): Promise<void> {
   await succeedsNext(world, known);
 }
 
-/** Two runs of one version with other content, both planned before either has claimed it. */
+/** Two runs with the same version and different content, both planned before either claims the version. */
 async function playTakenVersion(world: World): Promise<void> {
   const version = nextVersion();
   const release = world.machine.hold('ngui');
@@ -197,12 +185,12 @@ async function playTakenVersion(world: World): Promise<void> {
   expect(errors.length === 1 && errors[0] === 'VersionTaken', `two runs of ${version} ended with ${errors}`);
   const cause = ends.flatMap((end) => end.cause ?? []).join();
   expect(
-    runs.some((arn) => cause.includes(`(run ${arn.split(':').at(-1)})`)),
+    runs.some((arn) => cause.includes(`(run ${runOf(arn)})`)),
     `both runs should be named: ${cause}`,
   );
 }
 
-/** A service that has no release repository yet, in an account whose repositories share no layers: they are copied. */
+/** A service without a release repository, in an account without blob mounting, so that its layers are copied. */
 async function playNewService(world: World): Promise<void> {
   await setBlobMounting(world, 'DISABLED');
   try {
@@ -215,7 +203,7 @@ async function playNewService(world: World): Promise<void> {
 async function releaseNewService(world: World): Promise<void> {
   const name = `new${Date.now()}`;
   const catalog = world.repository.git('show', 'main:pipeline.yaml');
-  // In every environment: a later probe promotes all services.
+  // In every environment, because a later probe promotes all services.
   const values = Object.values(VALUES_FILES).map((path) => {
     const text = world.repository.git('show', `main:${path}`);
     return [path, `${text}\n${name}: { image: { tag: v1.3.0 } }\n`];
@@ -229,11 +217,11 @@ async function releaseNewService(world: World): Promise<void> {
   await succeeds(world, await start(world, { action: 'release', version: nextVersion(), ref: 'main' }));
 }
 
-/** A release into the environment with checks and a watch, and the promotion that follows it. */
+/** A release to the environment with checks and a watch, and the promotion that follows. */
 export async function playRollout(world: World): Promise<void> {
   const arn = await startCanary(world, nextVersion());
   const ended = async () => ((await world.describe(arn)).status === 'RUNNING' ? undefined : true);
-  // What cannot be reached is tried for a quarter of an hour.
+  // The step itself retries an unreachable environment for 15 minutes, so that this limit comes first.
   expect((await eventually(ended, VERIFIED_MS)) === true, 'the environment was not verified');
   const { rollout } = await succeeds(world, arn);
   await succeeds(world, await runNamed(world, rollout?.promotion?.run ?? ''));
@@ -241,10 +229,10 @@ export async function playRollout(world: World): Promise<void> {
 
 async function playRolledBack(world: World): Promise<void> {
   world.websites.answer(503, 503, 200);
-  await failsAndGoesBack(world, nextVersion(), /check health: answered 503/);
+  await failsAndRollsBack(world, nextVersion(), /check health: answered 503/);
 }
 
-/** The run is stopped while it waits for its rollback, which is stopped with it. */
+/** A run is stopped while it waits for its rollback, which must stop, too. */
 async function playStoppedRollback(world: World): Promise<void> {
   world.websites.answer(503, 503, 200);
   const release = world.machine.hold('smoke');
@@ -252,7 +240,7 @@ async function playStoppedRollback(world: World): Promise<void> {
     const arn = await startCanary(world, nextVersion());
     const startedOrOver = async () => {
       const isOpen = (await world.describe(arn)).status === 'RUNNING';
-      return (await arnOf(world, `rollback-0-${arn.split(':').at(-1)}`)) ?? (isOpen ? undefined : '');
+      return (await arnOf(world, `rollback-0-${runOf(arn)}`)) ?? (isOpen ? undefined : '');
     };
     const rollback = (await eventually(startedOrOver, LONGEST_MS)) ?? '';
     expect(rollback !== '', 'no rollback was started');
@@ -264,15 +252,15 @@ async function playStoppedRollback(world: World): Promise<void> {
   }
 }
 
-/** Returns the report of a run that succeeds. What a step could not do and told in the report counts as a failure, too. */
+/** Returns the report of a run that succeeds. A problem that the report has counts as a failure, too. */
 async function succeeds(world: World, arn: string): Promise<RunReport> {
   const report = await world.succeeded(arn);
   const { notKept = [], statusProblem = '' } = report;
-  expect(notKept.length === 0 && statusProblem === '', `the run goes on without: ${notKept} ${statusProblem}`);
+  expect(notKept.length === 0 && statusProblem === '', `the report has problems: ${notKept} ${statusProblem}`);
   return report;
 }
 
-/** Waits for the push run that was not there before, and for its end. */
+/** Waits for a new push run, and for its end. */
 async function succeedsNext(world: World, known: ReadonlySet<string | undefined>): Promise<void> {
   const next = async () => (await pushRuns(world)).find(({ name }) => !known.has(name));
   const run = await eventually(next, SOON_MS);
@@ -281,5 +269,5 @@ async function succeedsNext(world: World, known: ReadonlySet<string | undefined>
 }
 
 function reportOf(world: World, arn: string): Promise<string | undefined> {
-  return eventually(() => readObject(world, objectKeys.report(arn.split(':').at(-1) ?? '')), SOON_MS);
+  return eventually(() => readObject(world, objectKeys.report(runOf(arn))), SOON_MS);
 }

@@ -1,7 +1,7 @@
-/** Why a right is there that no probe fails without. A right with neither fails the rehearsal: it is explained, or it goes. */
+/** The reasons for rights without which no probe fails. A right that is neither needed nor explained fails the rehearsal. */
 
 interface Reason {
-  /** Of `Role action`. */
+  /** Matches `Role action`. */
   readonly rights: RegExp;
   readonly reason: string;
 }
@@ -9,11 +9,11 @@ interface Reason {
 const REASONS: readonly Reason[] = [
   {
     rights: /^PipelineStateMachineRole logs:/,
-    reason: 'Step Functions delivers its log with these; the emulator keeps no such log',
+    reason: 'Step Functions delivers its log with these rights; the emulator has no such log',
   },
   {
     rights: /^\w+ (logs:CreateLogStream|logs:PutLogEvents)$/,
-    reason: 'Lambda and CodeBuild write the log with the role; the emulator writes it as itself',
+    reason: 'Lambda and CodeBuild write the log with the role; the emulator does not use the role',
   },
   {
     rights: /^\w+ xray:/,
@@ -21,34 +21,33 @@ const REASONS: readonly Reason[] = [
   },
   {
     rights: /^\w+ s3:AbortMultipartUpload$/,
-    reason: 'only a write in parts (more than 5 MiB) that broke off is given up; the objects of a rehearsal are small',
+    reason: 'aborts a failed multipart upload (more than 5 MiB); the objects of a rehearsal are smaller',
   },
   {
     rights: /^FailFastRole s3:ListBucket$/,
-    reason: 'without it the function fails as long as no job has failed, and its state starts the job all the same',
+    reason: 'without it, the function fails as long as no job has failed, and its state starts the job anyway',
   },
   {
     rights: /^PipelineStateMachineRole PipelineOwnRuns states:DescribeExecution$/,
     reason:
-      'Step Functions asks for a run that it waits for if the event of its end is late (Step Functions guide, "IAM policies for calling nested workflows"); the emulator waits for the run itself',
+      'Step Functions polls a run that it waits for if the event of its end is late (Step Functions guide, "IAM policies for calling nested workflows"); the emulator waits for the run itself',
   },
   {
     rights: /^ReleaseRole dynamodb:GetItem$/,
-    reason: 'reads who gave a version that is taken, for the words of the refusal; the version is refused all the same',
+    reason: 'reads the run that claimed a version, for the error message; the version is refused anyway',
   },
   {
     rights: /^ReleaseRole ecr:ListImages$/,
-    reason:
-      'one list of the candidates saves three requests for each image; without it the images are asked one by one',
+    reason: 'one list of the candidates saves three requests for each image; without it, each image is requested',
   },
   {
     rights: /^ReconcileRole s3:GetObject$/,
     reason:
-      'reads the report of the run that made the head of a branch; no push of a probe is lost below such a head, so that no run is missed without it',
+      'reads the report of the run that committed the head of a branch; no probe loses a push before such a commit',
   },
   {
     rights: /^\w+ s3:ListBucket$/,
-    reason: 'without it S3 answers 403 instead of 404 for a missing object; no probe has the role ask for one',
+    reason: 'without it, S3 answers 403 instead of 404 for a missing object; in no probe does the role read one',
   },
   {
     rights: /^(Builder|CommandRunner)Role s3:GetObjectVersion$/,
@@ -62,7 +61,7 @@ const REASONS: readonly Reason[] = [
   },
 ];
 
-/** The reason, or undefined if there is none. */
+/** Returns the reason for a right, or undefined if there is none. */
 export function reasonFor(role: string, action: string): string | undefined {
   return REASONS.find(({ rights }) => rights.test(`${role} ${action}`))?.reason;
 }

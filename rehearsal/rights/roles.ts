@@ -1,4 +1,4 @@
-/** The roles of a deployed stack with what each may do, read as they were deployed. */
+/** Reads and changes the policies of a deployed stack's roles. */
 import {
   GetRolePolicyCommand,
   type IAMClient,
@@ -7,7 +7,7 @@ import {
   paginateListRoles,
 } from '@aws-sdk/client-iam';
 
-/** One statement of a policy. Lists are always lists here. */
+/** A statement of a policy, in which single values are lists of one. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
@@ -36,7 +36,7 @@ interface DocumentStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** Every inline policy of every role whose name begins with the stack's. */
+/** Returns the inline policies of all roles whose names start with the stack's name. */
 export async function readRoles(iam: IAMClient, stackName: string): Promise<readonly RolePolicy[]> {
   const found: RolePolicy[] = [];
   for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) {
@@ -68,7 +68,7 @@ function readStatement({ Effect, Action, Resource, Condition = {} }: DocumentSta
   };
 }
 
-/** Puts the policy back without the action, or as it was for `undefined`. */
+/** Deploys the policy without the action, or unchanged if `action` is undefined. */
 export async function putWithout(
   iam: IAMClient,
   { role, policy, document }: RolePolicy,
@@ -86,13 +86,13 @@ function listOf(value: string | readonly string[]): readonly string[] {
   return typeof value === 'string' ? [value] : value;
 }
 
-/** The role's name, and that of the policy if it is not the role's first one: `PipelineStateMachineRole PipelineOwnRuns`. */
+/** Returns the names of role and policy, such as `PipelineStateMachineRole PipelineOwnRuns`. The default policy has no name of its own. */
 export function policyName({ role, policy }: Pick<RolePolicy, 'role' | 'policy'>, stackName: string): string {
   const own = policy.includes('DefaultPolicy') ? '' : ` ${policy.replace(/[0-9A-F]{8}$/, '')}`;
   return `${plainRole(role, stackName)}${own}`;
 }
 
-/** The role's name as the template has it, without the stack's name and without what CloudFormation adds: `ReleaseRole`. */
+/** Returns the role's name without the stack's name and CloudFormation's suffix, such as `ReleaseRole`. */
 export function plainRole(role: string, stackName: string): string {
   return role.replace(`${stackName}-`, '').replace(/[0-9A-F]{8}-[0-9A-F]+$/, '');
 }

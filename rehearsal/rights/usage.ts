@@ -1,4 +1,4 @@
-/** Which rights the played scenes used: calls against the actions of the deployed roles. */
+/** Counts the calls that used each right of the deployed roles. */
 import type { RecordedCall } from '../emulator/emulator';
 import { roleOf } from './evaluate';
 import { plainRole, type RolePolicy } from './roles';
@@ -8,11 +8,11 @@ export interface Right {
   /** As in the template, such as `ReleaseRole`. */
   readonly role: string;
   readonly action: string;
-  /** How often it was used. */
+  /** The number of calls. */
   readonly used: number;
 }
 
-/** Every action of every role, with how often the calls used it. A stack that is deployed again has the same roles under other names. */
+/** Returns all actions of all roles with the number of calls. Roles are compared by their names in the template. */
 export function rightsUsed(
   roles: readonly RolePolicy[],
   calls: readonly RecordedCall[],
@@ -29,7 +29,7 @@ export function rightsUsed(
   });
 }
 
-/** Calls that were refused, as `ReleaseRole s3:GetObject on arn:aws:s3:::bucket/key`; each once. */
+/** Returns each refused call once, such as `ReleaseRole s3:GetObject on arn:aws:s3:::bucket/key`. */
 export function refusedCalls(calls: readonly RecordedCall[], stackName: string): readonly string[] {
   const refused = calls.filter(({ allowed }) => !allowed);
   return [

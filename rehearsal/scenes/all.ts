@@ -1,4 +1,4 @@
-/** Every scene, in the order in which they are played. */
+/** All scenes, in the order in which they are played. */
 import { approval, refused, unanswered } from './approvals';
 import { commands, deployAgain, destroy, firstFails, newAccount, twoStacks, update } from './deployments';
 import { failure, faults, lostEvents, stopped } from './failures';

@@ -1,10 +1,10 @@
-/** What happens to the stack itself: updates, the command line, removal. */
+/** Scenes of the stack itself: updates, the command line, removal. */
 import { readTags } from '../checks/account';
 import { eventually } from '../checks/invariants';
 import { expect, expectSame } from '../failure';
 import { deployTemplateOf } from '../mistakes';
 import { CATALOG, MORE_STAGES, NAMESPACE, settings } from '../monorepo';
-import { giveGitToken } from '../prepare';
+import { putGitToken } from '../prepare';
 import type { Scene } from './scene';
 
 export const update: Scene = {
@@ -17,7 +17,6 @@ export const update: Scene = {
     const release = world.machine.hold('ngui');
     const builds = world.machine.orders.length;
     const arn = await world.start({ action: 'release', version: 'v3.0.0', ref: 'main' });
-    let values = '';
     try {
       await eventually(async () => world.machine.orders.length > builds || undefined, 60_000);
       const app = { settings: world.stack.settings, catalog: MORE_STAGES.catalog };
@@ -30,7 +29,7 @@ export const update: Scene = {
     }
     const open = await world.succeeded(arn);
     expectSame(open.version, 'v3.0.0', 'the version of the run that was open');
-    values = world.repository.git('show', 'main:chart/values-staging.yaml');
+    const values = world.repository.git('show', 'main:chart/values-staging.yaml');
     world.repository.commit('main', {
       ...MORE_STAGES.files,
       'pipeline.yaml': MORE_STAGES.catalog,
@@ -38,11 +37,11 @@ export const update: Scene = {
     });
     const report = await world.succeeded(await world.start({ action: 'release', version: 'v3.1.0', ref: 'main' }));
     expectSame(report.totals.build, 1, 'builds of the new stage');
-    return ['no resource replaced', 'the open run ended as it was planned', 'a build in the new stage'];
+    return ['no resource replaced', 'the open run ended as planned', 'a build in the new stage'];
   },
 };
 
-/** As many as the first user has. */
+/** The number of the first user's images. */
 const MANY = 73;
 
 export const newAccount: Scene = {
@@ -64,14 +63,14 @@ export const newAccount: Scene = {
       'chart/values-staging.yaml': `${show('chart/values-staging.yaml')}\n${tags.join('')}`,
       ...Object.fromEntries(folders),
     });
-    const before = world.machine.seen.refused;
+    const before = world.machine.counts.refused;
     world.machine.quota = 1;
     try {
       const report = await world.succeeded(await world.start({ action: 'release', version: 'v5.0.0', ref: 'main' }));
       expect(report.totals.build >= MANY, `only ${report.totals.build} images were built`);
-      const refused = world.machine.seen.refused - before;
+      const refused = world.machine.counts.refused - before;
       expect(refused > 0, 'CodeBuild refused no start, so that the scene showed nothing');
-      return [`${report.totals.build} builds one at a time`, `${refused} starts refused and tried again`, 'released'];
+      return [`${report.totals.build} builds one at a time`, `${refused} starts refused and retried`, 'released'];
     } finally {
       world.machine.quota = 60;
     }
@@ -80,33 +79,33 @@ export const newAccount: Scene = {
 
 export const deployAgain: Scene = {
   name: 'deploy-again',
-  title: 'a deployment after destroy: refused as it is; then it takes the candidate repository over',
+  title: 'a deployment after destroy: refused at first; then it imports the candidate repository',
   inCi: false,
   after: ['destroy'],
   play: async (world) => {
     const { exitCode, stdout, stderr } = await world.cdk.tryDeploy(world.stack.assembly);
     expect(exitCode !== 0 && /already exists/.test(stdout + stderr), `cdk deploy ended with ${exitCode}: ${stderr}`);
-    // CloudFormation keeps a stack whose first deployment failed, until it is deleted or deployed again.
+    // CloudFormation keeps a stack whose first deployment failed until it is deleted or deployed again.
     const outputs = await world.cdk.deploy(world.stack.assembly, '--import-existing-resources');
     world.stack = { ...world.stack, outputs };
-    await giveGitToken(world);
+    await putGitToken(world);
     const report = await world.succeeded(await world.start({ action: 'release', version: 'v6.0.0', ref: 'main' }));
-    expectSame(report.totals.build, 0, 'builds after the repository was taken over');
-    return ['refused while the name is taken', 'candidates taken over', 'a release without a build'];
+    expectSame(report.totals.build, 0, 'builds after the repository was imported');
+    return ['refused while the repository exists', 'the repository imported', 'a release without a build'];
   },
 };
 
 export const firstFails: Scene = {
   name: 'first-fails',
-  title: 'a first deployment that fails and rolls back; the same deployment once more',
+  title: 'a first deployment that fails and rolls back; the same deployment again',
   inCi: false,
   endsStack: true,
   after: ['destroy'],
   play: async (world) => {
-    await world.cdk.destroy(world.stack.assembly); // what the scene before it may have deployed
+    await world.cdk.destroy(world.stack.assembly); // `deploy-again` may have deployed it
     const candidates = { host: 'ecr', repository: 'candidates-again' };
     const app = { settings: settings(world.github.apiUrl, { candidates }), catalog: MORE_STAGES.catalog };
-    const assembly = await world.cdk.synth('once-more', app);
+    const assembly = await world.cdk.synth('first-again', app);
     await world.aws('ecr', 'create-repository', '--repository-name', 'in-the-way');
     const failure = await deployTemplateOf(world, assembly, blocked).then(
       () => 'the deployment did not fail',
@@ -122,7 +121,7 @@ export const firstFails: Scene = {
     world.stack = { ...world.stack, assembly, outputs: await world.cdk.deploy(assembly) };
     expect(world.stack.outputs.StateMachineArn !== undefined, 'the second deployment has no state machine');
     await world.cdk.destroy(assembly);
-    return ['rolled back with nothing left', 'deployed once more'];
+    return ['rolled back with nothing left', 'deployed again'];
   },
 };
 
@@ -145,18 +144,18 @@ export const twoStacks: Scene = {
     expectSame(shared, [], 'outputs that both stacks have');
     await world.cdk.destroy(assembly);
     await world.succeeded(await world.start({ action: 'release', version: 'v4.5.0', ref: 'main', dryRun: true }));
-    const gone = [...before.keys()].filter((tag) => tag.startsWith(`${NAMESPACE}/`));
+    const released = [...before.keys()].filter((tag) => tag.startsWith(`${NAMESPACE}/`));
     const after = await readTags(world);
     expectSame(
-      gone.filter((tag) => !after.has(tag)),
+      released.filter((tag) => !after.has(tag)),
       [],
       'images of the first stack that are gone',
     );
-    return ['two stacks with nothing in common', 'the first works on after the second is removed'];
+    return ['two stacks with nothing in common', 'the first works after the second is removed'];
   },
 };
 
-/** The template with a repository whose name is taken, made after everything else that has a name. */
+/** Adds a repository whose name exists already to the template. It is created after all other repositories. */
 function blocked(template: string): string {
   const parsed = JSON.parse(template) as { Resources: Record<string, { readonly Type: string }> };
   const named = Object.keys(parsed.Resources).filter((id) => parsed.Resources[id]?.Type === 'AWS::ECR::Repository');
@@ -187,7 +186,7 @@ export const commands: Scene = {
     expectSame(
       ['AWS credentials', 'CDK bootstrap', 'stack', 'secret of the git host', 'secret of the webhook'].map(state),
       ['ok', 'ok', 'ok', 'ok', 'ok'],
-      `what pipeline doctor says of the account (${doctor.stdout})`,
+      `the findings of pipeline doctor about the account (${doctor.stdout})`,
     );
     return ['a release followed to its end', 'the list of runs', 'doctor: credentials, bootstrap, stack, secrets'];
   },
@@ -195,7 +194,7 @@ export const commands: Scene = {
 
 export const destroy: Scene = {
   name: 'destroy',
-  title: 'cdk destroy: what was released stays',
+  title: 'cdk destroy: released images stay',
   inCi: true,
   endsStack: true,
   after: ['release'],

@@ -1,13 +1,12 @@
-/** Runs that do not succeed: a failed build, a broken machine, a stopped run; and the same again. */
-
+/** Scenes of runs that do not succeed: a failed build, a broken machine, a stopped run, lost events. */
 import { InvokeCommand, ListFunctionEventInvokeConfigsCommand, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { readObject } from '../checks/account';
 import { eventually } from '../checks/invariants';
 import { expect, expectSame } from '../failure';
 import { objectKeys } from '../product';
-import type { World } from '../world';
-import { headOf, snapshot } from './reading';
+import { runOf, type World } from '../world';
 import type { Scene } from './scene';
+import { headOf, snapshot } from './snapshot';
 
 export const failure: Scene = {
   name: 'failure',
@@ -17,23 +16,23 @@ export const failure: Scene = {
   play: async (world) => {
     world.repository.commit('main', { 'tools/shared.py': `shared = ${Date.now()}\n` });
     const before = await snapshot(world, 'main');
-    world.machine.ask('restapi', 'FAILED');
+    world.machine.failNext('restapi', 'FAILED');
     const input = { action: 'release', version: 'v1.7.0', ref: 'main' };
     const { status, error, cause = '' } = await world.ended(await world.start(input));
     expectSame([status, error], ['FAILED', 'BuildsFailed'], 'the end of a run with a failed build');
-    expect(cause.includes('restapi'), `the cause does not name what failed: ${cause}`);
+    expect(cause.includes('restapi'), `the cause does not name the failed service: ${cause}`);
     const { head, versions, builds } = await snapshot(world, 'main');
     expectSame([head, versions], [before.head, before.versions], 'head and version tags after a failed build (I3)');
     const report = await world.succeeded(await world.start(input));
     expectSame(world.machine.orders.length - builds, 1, 'builds of the same run again');
     expect(report.commit === headOf(world, 'main'), 'the second run did not commit');
-    return ['BuildsFailed names it', 'no tag, no commit (I3)', 'one build more, then released'];
+    return ['BuildsFailed names the service', 'no tag, no commit (I3)', 'one more build, then released'];
   },
 };
 
 export const faults: Scene = {
   name: 'faults',
-  title: 'a machine breaks (done once more), a build runs out of time, one is stopped; the run is redriven',
+  title: 'a machine breaks (its build is retried), a build times out, one is stopped; the run is redriven',
   inCi: false,
   after: ['release'],
   play: async (world) => {
@@ -42,13 +41,13 @@ export const faults: Scene = {
       'ngui/index.html': `${Date.now()}`,
     });
     const before = await snapshot(world, 'main');
-    world.machine.ask('auth', 'FAULT');
-    world.machine.ask('restapi', 'TIMED_OUT');
-    world.machine.ask('ngui', 'STOPPED');
+    world.machine.failNext('auth', 'FAULT');
+    world.machine.failNext('restapi', 'TIMED_OUT');
+    world.machine.failNext('ngui', 'STOPPED');
     const arn = await world.start({ action: 'release', version: 'v1.8.0', ref: 'main' });
     const { status, error, cause = '' } = await world.ended(arn);
     expectSame([status, error], ['FAILED', 'BuildsFailed'], 'the end of the run');
-    expect(!cause.includes('auth'), `a repeated build that succeeded counts as a failure: ${cause}`);
+    expect(!cause.includes('auth'), `the cause names a build that succeeded when it was retried: ${cause}`);
     expect(cause.includes('restapi') && cause.includes('ngui'), `the cause does not name both: ${cause}`);
     expectSame((await snapshot(world, 'main')).versions, before.versions, 'version tags (I3)');
     const builds = world.machine.orders.length;
@@ -56,13 +55,13 @@ export const faults: Scene = {
     const report = await world.succeeded(arn);
     expectSame(world.machine.orders.length - builds, 2, 'builds of the redriven run');
     expect(report.version === 'v1.8.0', `the redriven run released ${report.version}`);
-    return ['FAULT tried twice', 'TIMED_OUT and STOPPED named', 'redriven: two builds, released under the same name'];
+    return ['FAULT tried twice', 'TIMED_OUT and STOPPED named', 'redriven: two builds, released with the same version'];
   },
 };
 
 export const stopped: Scene = {
   name: 'stopped',
-  title: 'a run that is stopped while it builds: its build is stopped, and the rule has it reported',
+  title: 'a run that is stopped while it builds: its build is stopped, and a rule starts its report',
   inCi: false,
   after: ['release'],
   play: async (world) => {
@@ -75,9 +74,9 @@ export const stopped: Scene = {
       expect(ordered === true, 'the run ordered no build');
       await world.aws('stepfunctions', 'stop-execution', '--execution-arn', arn, '--cause', 'changed our mind');
       expectSame((await world.ended(arn)).status, 'ABORTED', 'the status of the run');
-      const run = arn.split(':').at(-1) ?? '';
+      const run = runOf(arn);
       const report = await eventually(() => readObject(world, objectKeys.report(run)), 30_000);
-      expect(report !== undefined, 'the rule did not have the run reported (L4)');
+      expect(report !== undefined, 'the rule did not start a report of the run (L4)');
     } finally {
       release();
     }
@@ -89,19 +88,22 @@ export const stopped: Scene = {
 
 export const lostEvents: Scene = {
   name: 'lost-events',
-  title: 'events that a function cannot process reach the dead letters',
+  title: 'events that a function cannot process reach the dead-letter queue',
   inCi: false,
   play: async (world) => {
-    const functions = await loseEvents(world, 60_000);
-    return [`one dead letter from each of ${functions} functions that events call`];
+    const functions = await loseEvents(world);
+    return [`one dead letter from each of ${functions} functions that process events`];
   },
 };
 
+/** An event is lost after three tries, between which the emulator waits 1 and 2 seconds. */
+const LOST_MS = 60_000;
+
 /**
- * Calls every function that has the queue as its destination with an event that it cannot process, and waits for the letters. Returns how
- * many functions that are. Throws `SceneFailure` if a letter is missing after the milliseconds.
+ * Calls each function that has a dead-letter queue with an event that it cannot process, and waits for the dead letters. Returns the number of
+ * functions. Throws `SceneFailure` if a dead letter is missing.
  */
-export async function loseEvents(world: World, ms: number): Promise<number> {
+export async function loseEvents(world: World): Promise<number> {
   const queue = ['--queue-url', world.stack.outputs.DeadLetterQueueUrl ?? ''];
   const letters = async () => {
     const names = ['--attribute-names', 'ApproximateNumberOfMessages'];
@@ -115,16 +117,16 @@ export async function loseEvents(world: World, ms: number): Promise<number> {
   };
   const before = await letters();
   const functions = await functionsOfEvents(world);
-  expect(functions.length > 0, 'no function has the dead letters as its destination');
+  expect(functions.length > 0, 'no function has a dead-letter queue');
   for (const FunctionName of functions) {
     await world.clients.lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: LOST }));
   }
-  const arrived = await eventually(async () => (await letters()) === before + functions.length || undefined, ms);
-  expect(arrived === true, `${(await letters()) - before} of ${functions.length} events reached the dead letters`);
+  const arrived = await eventually(async () => (await letters()) === before + functions.length || undefined, LOST_MS);
+  expect(arrived === true, `${(await letters()) - before} of ${functions.length} events reached the dead-letter queue`);
   return functions.length;
 }
 
-/** No event of AWS or of the pipeline. */
+/** An event that no function can process. */
 const LOST = Buffer.from('null');
 
 async function functionsOfEvents({ clients: { lambda }, stack }: World): Promise<readonly string[]> {

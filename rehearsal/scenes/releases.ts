@@ -1,9 +1,9 @@
-/** Runs that people start: release, hotfix, dry run, promotion, rollback. */
+/** Scenes of runs that people start: release, hotfix, dry run, rollback. */
 import { GetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { expect, expectSame } from '../failure';
 import { CLUSTER_ACCOUNT, NAMESPACE, SERVICES, VALUES_FILES } from '../monorepo';
-import { expectNothingSince, headOf, snapshot, tagsIn } from './reading';
 import type { Scene } from './scene';
+import { expectNothingSince, headOf, snapshot, tagsIn } from './snapshot';
 
 const { staging } = VALUES_FILES;
 const all = (version: string) => Object.fromEntries(SERVICES.map((service) => [service, version]));
@@ -16,7 +16,7 @@ export const release: Scene = {
     const first = await world.succeeded(await world.start({ action: 'release', version: 'v1.4.0', ref: 'main' }));
     expectSame(first.totals, { build: 4, retag: 0, keep: 0 }, 'the totals of the first release');
     expectSame(tagsIn(world, 'main', staging), all('v1.4.0'), staging);
-    expect(first.commit === headOf(world, 'main'), 'the report names another commit than the head of main');
+    expect(first.commit === headOf(world, 'main'), 'the commit of the report is not the head of main');
     const policy = new GetRepositoryPolicyCommand({ repositoryName: `${NAMESPACE}/${SERVICES[0]}` });
     const { policyText = '' } = await world.clients.ecr.send(policy);
     expect(policyText.includes(CLUSTER_ACCOUNT), `the clusters' account may not pull: ${policyText}`);
@@ -41,7 +41,7 @@ export const hotfix: Scene = {
     expectSame(report.totals, { build: 1, retag: 0, keep: 0 }, 'the totals of the hotfix');
     const wanted = { ...all('v1.5.0'), auth: 'v1.5.0-hotfix-1' };
     expectSame(tagsIn(world, 'hotfix/login', staging), wanted, staging);
-    return ['one build', 'one service moved, on its branch'];
+    return ['one build', 'one service updated, on its branch'];
   },
 };
 
@@ -76,6 +76,6 @@ export const rollback: Scene = {
     expectSame({ builds, versions }, { builds: before.builds, versions: before.versions }, 'builds and tags');
     await world.succeeded(await world.start({ action: 'rollback', version: 'v1.5.0' }));
     expectSame(tagsIn(world, 'main', staging), all('v1.5.0'), staging);
-    return ['back, and forth again', 'no build and no tag'];
+    return ['back and forth', 'no build and no tag'];
   },
 };

@@ -1,19 +1,19 @@
-/** What follows the commit: an environment that is checked and watched, the next one, a git tag, a chat; and the way back. */
+/** Scenes of rollouts: an environment that is checked and watched, promotion, a release tag, a chat, and rollbacks. */
 import { readRuns } from '../checks/account';
 import { eventually } from '../checks/invariants';
 import { CHAT_WEBHOOK, HEALTH_TOKEN } from '../emulator/websites';
 import { expect, expectSame } from '../failure';
 import { CANARY, rolloutSettings, SERVICES, VALUES_FILES } from '../monorepo';
-import type { World } from '../world';
-import { headOf, tagsIn } from './reading';
+import { runOf, type World } from '../world';
 import type { Scene } from './scene';
+import { headOf, tagsIn } from './snapshot';
 
 const { canary, staging } = VALUES_FILES;
-/** For a chat, and for a run that another one starts. */
+/** The time for a notice, and for the start of a run by another one. */
 const SOON_MS = 60_000;
 
-/** Makes what the settings name and the stack does not have: the branch, the alarm, and the secrets of the health page and the chat. */
-export async function makeCanary(world: World): Promise<void> {
+/** Creates the resources that the settings name: the branch, the alarm, and the secrets of the health page and the chat. */
+export async function createCanary(world: World): Promise<void> {
   world.repository.git('branch', '--force', 'canary', 'main');
   const chat = ['--secret-id', world.stack.outputs.ChatSecretArn ?? ''];
   await world.aws('secretsmanager', 'create-secret', '--name', CANARY.secret, '--secret-string', HEALTH_TOKEN);
@@ -23,13 +23,12 @@ export async function makeCanary(world: World): Promise<void> {
   await world.aws('cloudwatch', 'put-metric-alarm', '--alarm-name', CANARY.alarm, ...metric, ...bound);
 }
 
-/** Sets the state of the alarm. */
-export async function setAlarm(world: World, state: 'OK' | 'ALARM'): Promise<void> {
+async function setAlarm(world: World, state: 'OK' | 'ALARM'): Promise<void> {
   const name = ['--alarm-name', CANARY.alarm, '--state-value', state];
   await world.aws('cloudwatch', 'set-alarm-state', ...name, '--state-reason', 'a scene');
 }
 
-/** Starts a release of one changed service into the canary. */
+/** Starts a release of one changed service to the canary. Returns the ARN of the run. */
 export async function startCanary(world: World, version: string): Promise<string> {
   world.repository.commit('canary', { 'ngui/index.html': `<html>${version}</html>\n` });
   return world.start({ action: 'release', version, ref: 'canary' });
@@ -37,7 +36,8 @@ export async function startCanary(world: World, version: string): Promise<string
 
 export const rollout: Scene = {
   name: 'rollout',
-  title: 'an update with an environment that is checked and watched; a release that goes through it into the next one',
+  title:
+    'an update with an environment that is checked and watched; a release that is promoted from it to the next one',
   inCi: false,
   after: ['release'],
   play: async (world) => {
@@ -45,7 +45,7 @@ export const rollout: Scene = {
     const catalog = world.repository.git('show', 'main:pipeline.yaml');
     const assembly = await world.cdk.synth('rollouts', { settings, catalog });
     world.stack = { ...world.stack, assembly, settings, outputs: await world.cdk.deploy(assembly) };
-    await makeCanary(world);
+    await createCanary(world);
     world.websites.answer(503, 200);
     const arn = await startCanary(world, 'v2.0.0');
     const source = headOf(world, 'canary');
@@ -53,45 +53,45 @@ export const rollout: Scene = {
     const checks = after?.checks.map(({ name, state }) => `${name} ${state}`);
     expectSame([after?.end, checks], ['verified', ['health passed', 'smoke passed']], 'the end of the rollout');
     expect((after?.watch?.looks ?? 0) > 0, 'the environment was not watched');
-    expect(world.websites.asked() > 2, `the health page was asked only ${world.websites.asked()} times`);
+    expect(world.websites.requests() > 2, `the health page got only ${world.websites.requests()} requests`);
     const git = (...args: string[]) => world.repository.git(...args);
     expectSame([tag?.commit, git('rev-parse', 'v2.0.0^{commit}')], [source, source], 'the commit of the tag');
     expectSame(git('cat-file', '-t', 'v2.0.0'), 'tag', 'the type of the tag');
-    expect(world.github.releases.has('v2.0.0'), 'the git host has no page of the release');
+    expect(world.github.releases.has('v2.0.0'), 'the git host has no release page');
     await world.succeeded(await runNamed(world, after?.promotion?.run ?? ''));
     expectSame(tagsIn(world, 'main', staging), versions('v2.0.0'), staging);
-    return ['a check that fails once is tried again', 'alarms watched', 'tag and page', 'promoted by a run of its own'];
+    return ['a check that fails once is retried', 'alarms watched', 'tag and page', 'promoted by a run of its own'];
   },
 };
 
 export const rolledBack: Scene = {
   name: 'rolled-back',
   title:
-    'releases that do not pass: a page that fails for good, a script that fails, an alarm; each is undone by a commit',
+    'releases that are not verified: a health page fails, a script fails, an alarm is raised; each is rolled back by a commit',
   inCi: false,
   after: ['rollout'],
   play: async (world) => {
-    world.websites.answer(503, 503, 200); // twice for the release, which is then undone
-    await failsAndGoesBack(world, 'v2.1.0', /check health: answered 503/);
-    await failsAndGoesBack(world, 'v2.2.0-broken-1', /check smoke: /);
+    world.websites.answer(503, 503, 200); // the release tries twice, then its rollback is verified
+    await failsAndRollsBack(world, 'v2.1.0', /check health: answered 503/);
+    await failsAndRollsBack(world, 'v2.2.0-broken-1', /check smoke: /);
     await setAlarm(world, 'ALARM');
-    await failsAndGoesBack(world, 'v2.3.0', new RegExp(`raised alarms: ${CANARY.alarm}`));
+    await failsAndRollsBack(world, 'v2.3.0', new RegExp(`raised alarms: ${CANARY.alarm}`));
     await setAlarm(world, 'OK');
     return [
       'VerifyFailed names both commits, for page, script and alarm',
-      'back by a forward commit',
-      'told in the chat',
+      'rolled back by a forward commit',
+      'a notice in the chat',
     ];
   },
 };
 
-/** Throws unless the release fails with the text and both commits, the environment has its versions of before, and the chat knows. */
-export async function failsAndGoesBack(world: World, version: string, told: RegExp): Promise<void> {
+/** Throws unless the release fails with the message and both commits, the environment has its earlier versions, and the chat has a notice. */
+export async function failsAndRollsBack(world: World, version: string, message: RegExp): Promise<void> {
   const before = tagsIn(world, 'canary', canary);
   const arn = await startCanary(world, version);
-  const run = arn.split(':').at(-1) ?? '';
+  const run = runOf(arn);
   const { error, cause = '' } = await world.ended(arn);
-  expect(error === 'VerifyFailed' && told.test(cause), `the run ended with ${error}: ${cause}`);
+  expect(error === 'VerifyFailed' && message.test(cause), `the run ended with ${error}: ${cause}`);
   const [, failed = '', undone = ''] = /commit ([0-9a-f]{40}).*rolled back by commit ([0-9a-f]{40})/.exec(cause) ?? [];
   const [head, parent] = world.repository.git('log', '--max-count=2', '--format=%H', 'canary').split('\n');
   expectSame(
@@ -106,17 +106,17 @@ export async function failsAndGoesBack(world: World, version: string, told: RegE
   const runs = (await readRuns(world)).map(({ name }) => name);
   expect(!runs.includes(`to-staging-${run}`), `${version} was promoted although it failed`);
   const posted = async () => world.websites.posts.find((body) => body.includes(run) && body.includes('VerifyFailed'));
-  expect((await eventually(posted, SOON_MS)) !== undefined, `the chat was not told how run ${run} ended`);
+  expect((await eventually(posted, SOON_MS)) !== undefined, `the chat got no notice of run ${run}`);
 }
 
-/** The ARN of a run, once it has been started. Throws `SceneFailure` if it is not within the milliseconds. */
-export async function runNamed(world: World, run: string, ms = SOON_MS): Promise<string> {
-  const arn = await eventually(() => arnOf(world, run), ms);
+/** Waits for the start of a run, and returns its ARN. Throws `SceneFailure` if it does not start in time. */
+export async function runNamed(world: World, run: string): Promise<string> {
+  const arn = await eventually(() => arnOf(world, run), SOON_MS);
   expect(arn !== undefined, `there is no run ${run}`);
   return arn;
 }
 
-/** The run's ARN; undefined if it has not been started. */
+/** Returns the run's ARN, or undefined if it has not been started. */
 export async function arnOf(world: World, run: string): Promise<string | undefined> {
   return (await readRuns(world)).find(({ name }) => name === run)?.executionArn;
 }

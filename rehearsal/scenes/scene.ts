@@ -1,17 +1,17 @@
-/** A scene: something that happens to a deployed pipeline, and what must come of it. */
+/** A scene: an event on a deployed pipeline, and its expected results. */
 import type { World } from '../world';
 
 export interface Scene {
-  /** As it is named on the command line. */
+  /** The name on the command line. */
   readonly name: string;
-  /** What happens, for the table. */
+  /** Describes the event in the list of scenes. */
   readonly title: string;
   /** True if CI plays it. */
   readonly inCi: boolean;
   /** Scenes that must have been played before. */
   readonly after?: readonly string[];
-  /** Plays it. Returns what was checked, one half sentence each. Throws `SceneFailure` if something else came of it. */
+  /** Plays the scene, and returns the checked results, one phrase each. Throws `SceneFailure` if a result is not as expected. */
   play(world: World): Promise<readonly string[]>;
-  /** True if the stack is not there afterwards, or another one is: the invariants are then not looked at. */
+  /** True if the scene removes or replaces the stack, so that its invariants cannot be checked afterwards. */
   readonly endsStack?: boolean;
 }

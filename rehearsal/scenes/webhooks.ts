@@ -1,4 +1,4 @@
-/** Runs that git starts: signed deliveries to the deployed address, and pushes whose delivery was lost. */
+/** Scenes of runs that git starts: signed deliveries to the deployed address, and pushes whose delivery was lost. */
 import { createHmac, randomUUID } from 'node:crypto';
 import { readRuns } from '../checks/account';
 import { eventually, webhookSecret } from '../checks/invariants';
@@ -6,13 +6,13 @@ import { expect, expectSame } from '../failure';
 import { VALUES_FILES } from '../monorepo';
 import { postDelivery } from '../product';
 import type { World } from '../world';
-import { headOf, tagsIn } from './reading';
 import type { Scene } from './scene';
+import { headOf, tagsIn } from './snapshot';
 
 const REPOSITORY = { id: 123456, full_name: 'cloud-tuner/optscale', fork: false };
 const NO_COMMIT = '0'.repeat(40);
 
-/** A push event as GitHub tells of it. */
+/** Returns GitHub's event of a push. */
 function pushEvent(before: string, after: string): string {
   return JSON.stringify({
     ref: 'refs/heads/develop',
@@ -27,13 +27,13 @@ function pushEvent(before: string, after: string): string {
   });
 }
 
-/** A pull request that was opened into `develop`. */
+/** Returns GitHub's event of a pull request into `develop`. */
 function pullRequestEvent(number: number, commit: string): string {
   const pull_request = { base: { ref: 'develop' }, head: { sha: commit, repo: { id: REPOSITORY.id } } };
   return JSON.stringify({ action: 'opened', number, pull_request, repository: REPOSITORY });
 }
 
-/** Posts to the address that the stack's output names. It is reached through the emulator, by its host name. */
+/** Posts a delivery to the address in the stack's output, through the emulator. */
 export async function deliver(world: World, body: string, secret: string, event = 'push') {
   const { host, pathname } = new URL(world.stack.outputs.WebhookUrl ?? '');
   const headers = {
@@ -46,7 +46,7 @@ export async function deliver(world: World, body: string, secret: string, event 
   return postDelivery(`${world.emulator.url}${pathname}`, { headers, body });
 }
 
-/** Pushes a change of one file to `develop` and delivers it. Returns the commit and the delivery's status. */
+/** Pushes a change of one file to `develop`, and delivers the event. Returns the commit and the status of the reply. */
 export async function pushChange(world: World, path: string) {
   const before = headOf(world, 'develop');
   const commit = world.repository.commit('develop', { [path]: `changed ${randomUUID()}\n` });
@@ -54,7 +54,7 @@ export async function pushChange(world: World, path: string) {
   return { commit, status };
 }
 
-/** Opens a pull request with one change and waits for the comment; undefined if none is written within the milliseconds. */
+/** Opens a pull request with one change, and returns the comment; undefined if none is written within `ms` milliseconds. */
 export async function previewed(world: World, number: number, ms: number): Promise<string | undefined> {
   const head = `pull-${number}`;
   world.repository.git('branch', head, 'develop');
@@ -64,7 +64,7 @@ export async function previewed(world: World, number: number, ms: number): Promi
   return eventually(async () => world.github.comments.find(({ pull }) => pull === number)?.body, ms);
 }
 
-/** The runs that pushes started, the newest first. */
+/** Returns the runs that pushes started, the newest first. */
 export async function pushRuns(world: World) {
   return (await readRuns(world)).filter(({ name = '' }) => name.startsWith('push-'));
 }
@@ -97,7 +97,7 @@ export const push: Scene = {
 
 export const reconciler: Scene = {
   name: 'reconciler',
-  title: 'a push whose delivery was lost, found by the schedule',
+  title: 'a push whose delivery was lost: the schedule starts its run',
   inCi: false,
   after: ['push'],
   play: async (world) => {
@@ -112,13 +112,13 @@ export const reconciler: Scene = {
     await world.emulator.set({ clock_ahead: 32 * 60 });
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expectSame((await pushRuns(world)).length, known + 1, 'runs after a second round');
-    return ['a run 16 minutes on by the rule', 'none a second time'];
+    return ['a run 16 minutes later, by the schedule', 'no second run'];
   },
 };
 
 export const preview: Scene = {
   name: 'preview',
-  title: 'a pull request is planned and told in a comment; nothing is started',
+  title: 'a pull request is planned and gets a comment; no run is started',
   inCi: false,
   after: ['push'],
   play: async (world) => {

@@ -1,4 +1,4 @@
-/** A rehearsal that finds nothing is worth nothing: without a mistake runs pass, and every planted mistake makes one fail. */
+/** The rehearsal finds mistakes: without one, runs pass, and each planted mistake makes a run fail. */
 import { deployWith, MISTAKES } from '../../rehearsal/mistakes';
 import { type Prepared, prepare } from '../../rehearsal/prepare';
 import { playPush, playRelease } from '../../rehearsal/rights/probes';
@@ -22,7 +22,7 @@ test.each(MISTAKES.map((mistake) => [mistake.name, mistake] as const))(
   async (_name, mistake) => {
     await deployWith(prepared.world, mistake);
 
-    await expect(PLAYS[mistake.scene](prepared.world)).rejects.toThrow(mistake.told);
+    await expect(PLAYS[mistake.scene](prepared.world)).rejects.toThrow(mistake.message);
   },
   LIMIT_MS,
 );

@@ -44,7 +44,7 @@ const started = async (service: string, token?: string) =>
 const ended = async (id: string) =>
   (await ask('/wait', { id })).body.build as { buildStatus: string; phases: { phaseType: string }[] };
 
-test('five times the quota may wait, and what comes after is refused by the name that CodeBuild has for it', async () => {
+test('five times the quota may wait, and further starts are refused with the error of CodeBuild', async () => {
   machine.quota = 1;
   release.push(machine.hold('held'));
   for (let index = 0; index < 6; index += 1) await started('held', `token ${index}`);
@@ -55,10 +55,10 @@ test('five times the quota may wait, and what comes after is refused by the name
     __type: 'AccountLimitExceededException',
     message: expect.stringContaining('more than 5 builds'),
   });
-  expect(machine.seen).toMatchObject({ atATime: 1, refused: 1 });
+  expect(machine.counts).toMatchObject({ mostRunning: 1, refused: 1 });
 });
 
-test('the same token is the same build, unless anything else differs', async () => {
+test('a start with a known token returns its build, and is refused if its parameters differ', async () => {
   release.push(machine.hold('held'));
   const first = await started('held');
 
@@ -69,8 +69,8 @@ test('the same token is the same build, unless anything else differs', async () 
   });
 });
 
-test('an asked fault ends one build before it runs, in PROVISIONING', async () => {
-  machine.ask('auth', 'FAULT');
+test('a requested fault ends one build before it runs, in PROVISIONING', async () => {
+  machine.failNext('auth', 'FAULT');
   const { buildStatus, phases } = await ended((await started('auth')).id);
 
   expect(buildStatus).toBe('FAULT');
@@ -86,14 +86,14 @@ test('a build that is stopped while it waits never runs', async () => {
   expect(machine.stopped()).toBe(1);
 });
 
-test('a source that cannot be fetched fails the build in DOWNLOAD_SOURCE', async () => {
+test('a source that cannot be downloaded fails the build in DOWNLOAD_SOURCE', async () => {
   const { buildStatus, phases } = await ended((await started('auth')).id);
 
   expect(buildStatus).toBe('FAILED');
   expect(phases.at(-2)?.phaseType).toBe('DOWNLOAD_SOURCE');
 });
 
-test('a build that succeeded has every phase, each with its end', () => {
+test('a build that succeeded has ended every phase', () => {
   const build = submittedBuild(order('auth'), 'uuid', 0);
   enterPhase(build, 'INSTALL', 1000);
   endBuild(build, undefined, 2000);

@@ -1,4 +1,4 @@
-/** The second evaluator of rights, by the rules of IAM's documentation. */
+/** The second evaluator of policies follows IAM's documentation. */
 import { disagreements, isAllowed } from '../../rehearsal/rights/evaluate';
 import type { RolePolicy, Statement } from '../../rehearsal/rights/roles';
 
@@ -28,12 +28,12 @@ test.each([
   expect(isAllowed(call(action, resource), [statement()])).toBe(allowed);
 });
 
-test('a dot in a pattern stands for a dot alone', () => {
+test('a dot in a pattern matches only a dot', () => {
   const resources = ['arn:aws:s3:::a.b'];
   expect(isAllowed(call('s3:GetObject', 'arn:aws:s3:::axb'), [statement({ resources })])).toBe(false);
 });
 
-test('a denial wins over any permission', () => {
+test('a denial overrides any permission', () => {
   const denied = statement({ effect: 'Deny', resources: ['*'] });
   expect(isAllowed(call('s3:GetObject', 'arn:aws:s3:::bucket/runs/a'), [statement(), denied])).toBe(false);
 });
@@ -48,13 +48,13 @@ test('a condition holds only if the request has its key', () => {
   expect(list({})).toBe(false);
 });
 
-test('an operator that is not known here is an error, never a permission', () => {
+test('an unknown operator is an error, never a permission', () => {
   const conditions = { IpAddress: { 'aws:SourceIp': ['10.0.0.0/8'] } };
   const asked = call('s3:GetObject', 'arn:aws:s3:::bucket/runs/a', { 'aws:SourceIp': '10.1.1.1' });
   expect(() => isAllowed(asked, [statement({ conditions })])).toThrow(/IpAddress/);
 });
 
-test('a call that the emulator decided otherwise is found, whichever way', () => {
+test('a call that the emulator decided differently is found in both directions', () => {
   const policy: RolePolicy = { role: ROLE, policy: 'p', document: { Statement: [] }, statements: [statement()] };
   const allowed = call('s3:GetObject', 'arn:aws:s3:::bucket/runs/a');
   const other = call('s3:GetObject', 'arn:aws:s3:::other');

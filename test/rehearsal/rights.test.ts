@@ -1,11 +1,11 @@
-/** The table of rights: what an earlier part found is kept, and every right shows what needs it or why nothing does. */
+/** The table of rights: earlier results are kept, and every right has the probe that needs it, or a reason. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openNotebook, type Taken } from '../../rehearsal/rights/notebook';
+import { openResults, type Removal } from '../../rehearsal/rights/results-file';
 import { policyName } from '../../rehearsal/rights/roles';
 import { refusedCalls } from '../../rehearsal/rights/usage';
-import { printTaken } from '../../rehearsal/table';
+import { printRemovals } from '../../rehearsal/table';
 
 let folder: string;
 beforeEach(() => {
@@ -13,30 +13,30 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const NEEDED: Taken = { role: 'CommitRole', action: 's3:PutObject', outcome: 'fails', probe: 'push' };
-const EXPLAINED: Taken = { role: 'CommitRole', action: 'logs:PutLogEvents', outcome: 'unused' };
-const UNEXPLAINED: Taken = { role: 'CommitRole', action: 'sns:Publish', outcome: 'goes on', probe: 'push' };
+const NEEDED: Removal = { role: 'CommitRole', action: 's3:PutObject', outcome: 'fails', probe: 'push' };
+const EXPLAINED: Removal = { role: 'CommitRole', action: 'logs:PutLogEvents', outcome: 'unused' };
+const UNEXPLAINED: Removal = { role: 'CommitRole', action: 'sns:Publish', outcome: 'passes', probe: 'push' };
 
-test('a part that goes on has what the one before it found; any other begins empty', () => {
+test('a resumed run has the results of the last one; any other starts empty', () => {
   const file = join(folder, 'rights.jsonl');
-  const seen = { probe: 'push', seconds: 5, rights: ['CommitRole s3:putobject'] };
-  const first = openNotebook(file, false);
-  first.addSeen(seen);
-  first.addTaken(NEEDED);
+  const usage = { probe: 'push', seconds: 5, rights: ['CommitRole s3:putobject'] };
+  const first = openResults(file, false);
+  first.addUsage(usage);
+  first.addRemoval(NEEDED);
 
-  expect(openNotebook(file, true)).toMatchObject({ seen: [seen], taken: [NEEDED] });
-  expect(openNotebook(file, false)).toMatchObject({ seen: [], taken: [] });
+  expect(openResults(file, true)).toMatchObject({ usages: [usage], removals: [NEEDED] });
+  expect(openResults(file, false)).toMatchObject({ usages: [], removals: [] });
 });
 
-test('the table has the scene that fails without a right, or the reason, or says that there is none', () => {
-  const rows = printTaken([NEEDED, EXPLAINED, UNEXPLAINED]).split('\n');
+test('the table has the probe that fails without a right, or the reason for the right, or NONE', () => {
+  const rows = printRemovals([NEEDED, EXPLAINED, UNEXPLAINED]).split('\n');
 
   expect(rows).toContain('| CommitRole | push | s3:PutObject |');
   expect(rows).toContainEqual(expect.stringMatching(/^\| CommitRole logs:PutLogEvents \| unused \| Lambda and /));
-  expect(rows).toContain('| CommitRole sns:Publish | goes on | NONE |');
+  expect(rows).toContain('| CommitRole sns:Publish | passes | NONE |');
 });
 
-test("a role's further policies are told apart from its first, by their names in the template", () => {
+test("a role's additional policies are named as in the template", () => {
   const role = 'ImagePipeline-PipelineStateMachineRole7A1B2C3D-0F9E8D7C6B5A4';
   const named = (policy: string) => policyName({ role, policy }, 'ImagePipeline');
 
@@ -44,7 +44,7 @@ test("a role's further policies are told apart from its first, by their names in
   expect(named('PipelineOwnRuns4D3C2B1A')).toBe('PipelineStateMachineRole PipelineOwnRuns');
 });
 
-test('a refused call is told by role, action and resource, once', () => {
+test('a refused call is listed once, with role, action and resource', () => {
   const call = {
     principal: 'arn:aws:sts::111122223333:assumed-role/ImagePipeline-CommitRole12345678-ABCDEF/session',
     action: 's3:GetObject',
@@ -53,6 +53,6 @@ test('a refused call is told by role, action and resource, once', () => {
     allowed: false,
     count: 2,
   };
-  const told = refusedCalls([call, { ...call, keys: '{"a":1}' }, { ...call, allowed: true }], 'ImagePipeline');
-  expect(told).toEqual(['CommitRole s3:GetObject on arn:aws:s3:::bucket/key']);
+  const refused = refusedCalls([call, { ...call, keys: '{"a":1}' }, { ...call, allowed: true }], 'ImagePipeline');
+  expect(refused).toEqual(['CommitRole s3:GetObject on arn:aws:s3:::bucket/key']);
 });

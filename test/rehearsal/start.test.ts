@@ -1,4 +1,4 @@
-/** What stands in the way of a rehearsal is told in one line with what to do, and ends it. */
+/** A rehearsal that cannot start ends with one line, which has the problem and the fix. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -24,15 +24,15 @@ function rehearse(args: readonly string[], env = {}): Promise<{ code: number; st
   });
 }
 
-test('without Python the sentence names it and what to install', async () => {
-  const missing = pythonEnvironment(folder, { python: join(folder, 'no-python') });
+test('a missing Python is named, with the package to install', async () => {
+  const missing = pythonEnvironment(folder, join(folder, 'no-python'));
   await expect(missing).rejects.toMatchObject({
     exitCode: 1,
     message: expect.stringMatching(/^[^\n]*no-python[^\n]*python3-venv\)$/),
   });
 });
 
-test('a package that the index lacks is named, and what was installed by then is not taken for complete', async () => {
+test('a package that the index lacks is named, and an incomplete installation is not used later', async () => {
   const python = join(folder, 'python-with-an-empty-index');
   const said = 'ERROR: No matching distribution found for ministack==1.5.33';
   const pip = `#!/bin/sh\necho "${said}" >&2\nexit 1\n`;
@@ -40,20 +40,20 @@ test('a package that the index lacks is named, and what was installed by then is
   writeFileSync(python, venv, { mode: 0o755 });
 
   for (let tried = 0; tried < 2; tried += 1) {
-    await expect(pythonEnvironment(folder, { python })).rejects.toMatchObject({
+    await expect(pythonEnvironment(folder, python)).rejects.toMatchObject({
       exitCode: 1,
       message: expect.stringMatching(/^[^\n]*found for ministack==1\.5\.33[^\n]*pip config list[^\n]*$/),
     });
   }
 });
 
-test('an engine that is required and does not answer ends it with exit code 2, before anything is deployed', async () => {
+test('a required Docker engine that does not answer ends the rehearsal with exit code 2, before anything is deployed', async () => {
   const { code, stdout, stderr } = await rehearse(['--builder', 'docker'], { DOCKER_HOST: 'unix:///no/engine.sock' });
   expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, stdout: '', lines: 1 });
-  expect(stderr).toMatch(/^rehearsal: no Docker engine answers[^\n]*leave --builder out/);
+  expect(stderr).toMatch(/^rehearsal: no Docker engine answers[^\n]*omit --builder/);
 });
 
-test('a port that is taken is named, before anything is started', async () => {
+test('a port that is in use is named, before anything is started', async () => {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as { port: number };
@@ -66,7 +66,7 @@ test('a port that is taken is named, before anything is started', async () => {
   }
 });
 
-test('an unknown scene ends with exit code 2 and the names that there are', async () => {
+test('an unknown scene ends the rehearsal with exit code 2 and the known names', async () => {
   const { code, stderr } = await rehearse(['relase']);
   expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
   expect(stderr).toMatch(/there is no scene relase; choose from: all, release, /);
@@ -80,8 +80,8 @@ test('the list names every scene and marks those of CI', async () => {
 });
 
 test.each([
-  ['a target that is not there', { a: { Type: 'Pass', Next: 'b' } }, 'MISSING_TRANSITION_TARGET'],
-  ['a path that is none', { a: { Type: 'Pass', InputPath: '$.a[', End: true } }, 'SCHEMA'],
+  ['a missing target', { a: { Type: 'Pass', Next: 'b' } }, 'MISSING_TRANSITION_TARGET'],
+  ['an invalid path', { a: { Type: 'Pass', InputPath: '$.a[', End: true } }, 'SCHEMA'],
   [
     'a task with two time limits',
     { a: { Type: 'Task', Resource: 'x', TimeoutSeconds: 1, TimeoutSecondsPath: '$.t', End: true } },

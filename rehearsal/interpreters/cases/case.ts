@@ -1,38 +1,37 @@
-/** One case: a state machine, and what the Amazon States Language says of it. */
+/** A case: a state machine, with the outcome that the Amazon States Language specifies. */
 
 type States = Readonly<Record<string, object>>;
 
-/** How a run ends. An output is compared as a whole, an error by its name. */
+/** The end of a run. Outputs are compared as a whole, errors by name. */
 export type Outcome =
   | { readonly status: 'SUCCEEDED'; readonly output: unknown }
   | { readonly status: 'FAILED'; readonly error: string };
 
-/** A state machine, its input, and how it must end. */
 export interface Case {
   readonly name: string;
   readonly states: States;
   readonly input?: unknown;
-  /** Items of the object that a Distributed Map reads. */
+  /** The items in the object that a Distributed Map reads. */
   readonly stored?: readonly unknown[];
-  /** True if the run is redriven once it has failed; the outcome is that of the redriven run. */
+  /** True if the run is redriven after it has failed. The outcome is that of the redriven run. */
   readonly redriven?: boolean;
-  /** What the language, or Step Functions' developer guide, says. */
+  /** The outcome that the language or Step Functions' developer guide specifies. */
   readonly spec: Outcome;
-  /** What an interpreter does otherwise, and why that is known to be wrong. */
+  /** The known differences of an interpreter. */
   readonly differs?: { readonly local?: Known; readonly emulator?: Known };
 }
 
-/** An outcome that is known to be wrong. */
-export interface Known {
+/** An outcome that differs from the specification. */
+interface Known {
   readonly outcome: Outcome;
   readonly reason: string;
 }
 
 /** Replaced by the function's ARN on the emulator. */
 export const TASK_FUNCTION = 'local:task';
-/** Replaced by the bucket's name on the emulator. */
+/** The bucket of the items, on the emulator. */
 export const ITEMS_BUCKET = 'local-items';
-/** Where a Distributed Map finds its items. */
+/** The key of the items. */
 export const ITEMS_KEY = 'items.json';
 
 /** Returns a task that invokes the function; its result is `{ value }`. */
@@ -43,23 +42,23 @@ export const task = (payload: object, more: object = { End: true }) => ({
   ResultSelector: { 'value.$': '$.Payload' },
   ...more,
 });
-/** Returns a task that hands a token to the function and waits for the answer. */
+/** Returns a task that passes its token to the function and waits for the answer. */
 export const waiting = (payload: object, more: object = { End: true }) => ({
   Type: 'Task',
   Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
   Parameters: { FunctionName: TASK_FUNCTION, Payload: { 'token.$': '$$.Task.Token', ...payload } },
   ...more,
 });
-/** Returns what makes a state go on in `caught` after one of the errors. */
-export const caught = (errors: readonly string[], path: string | undefined = undefined) => ({
+/** Returns the fields that make a state continue in `caught` after one of the errors. */
+export const caught = (errors: readonly string[], path?: string) => ({
   Catch: [{ ErrorEquals: errors, Next: 'caught', ...(path === undefined ? {} : { ResultPath: path }) }],
   End: true,
 });
-/** A state that ends the run well. */
+/** A state that ends the run as succeeded. */
 export const done = { Type: 'Succeed' };
-/** A state that gives on only the name of the error that was caught. */
+/** A state that returns only the name of the error that was caught. */
 export const onlyError = { Type: 'Pass', Parameters: { 'error.$': '$.Error' }, End: true };
-/** Returns a Map over `$.items` that begins with the first of the states. */
+/** Returns a Map over `$.items` that starts with the first of the states. */
 export const map = (states: States, more: object = {}) => ({
   Type: 'Map',
   ItemsPath: '$.items',

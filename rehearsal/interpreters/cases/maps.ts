@@ -3,13 +3,13 @@ import { type Case, caught, ITEMS_BUCKET, ITEMS_KEY, map, onlyError, succeeds, t
 
 export const MAP_CASES: readonly Case[] = [
   {
-    name: 'an inline map gives results in the order of its items',
+    name: 'an inline map returns results in the order of its items',
     states: { m: map({ a: task({ 'returns.$': '$' }) }, { MaxConcurrency: 2 }) },
     input: { items: [3, 1, 2] },
     spec: succeeds([{ value: 3 }, { value: 1 }, { value: 2 }]),
   },
   {
-    name: 'ItemSelector sees the item and the state',
+    name: 'ItemSelector has the item and the input of the state',
     states: {
       m: map(
         { a: { Type: 'Pass', End: true } },
@@ -23,7 +23,7 @@ export const MAP_CASES: readonly Case[] = [
     ]),
   },
   {
-    name: 'an error that is caught within an item leaves the others alone',
+    name: 'an error that is caught within an item does not affect the others',
     states: {
       m: map({ a: task({ 'throws.$': '$' }, caught(['Mine'])), caught: onlyError }),
     },
@@ -37,7 +37,7 @@ export const MAP_CASES: readonly Case[] = [
     spec: succeeds({ error: 'Mine' }),
   },
   {
-    name: 'no items give no results',
+    name: 'a map without items returns no results',
     states: { m: map({ a: { Type: 'Pass', End: true } }) },
     input: { items: [] },
     spec: succeeds([]),
@@ -66,7 +66,7 @@ export const MAP_CASES: readonly Case[] = [
     spec: succeeds([{ value: 'a' }, { value: 'b' }, { value: 'c' }]),
   },
   {
-    name: 'branches run side by side, and ResultSelector sees the context',
+    name: 'branches run in parallel, and ResultSelector has the context',
     states: {
       p: {
         Type: 'Parallel',

@@ -3,17 +3,17 @@ import { type Case, caught, done, fails, onlyError, succeeds, task, waiting } fr
 
 export const TASK_CASES: readonly Case[] = [
   {
-    name: 'a task gives its payload on',
+    name: 'a task returns its result',
     states: { a: task({ returns: { x: 1 } }) },
     spec: succeeds({ value: { x: 1 } }),
   },
   {
-    name: 'an error has the name that the function gave it',
+    name: 'an error has the name that the function throws',
     states: { a: task({ throws: 'Mine' }) },
     spec: fails('Mine'),
   },
   {
-    name: 'a caught error is put where ResultPath says',
+    name: 'a caught error is stored at ResultPath',
     states: {
       a: task({ throws: 'Mine' }, caught(['Mine'], '$.error')),
       caught: { Type: 'Pass', Parameters: { 'x.$': '$.x', 'error.$': '$.error.Error' }, End: true },
@@ -22,7 +22,7 @@ export const TASK_CASES: readonly Case[] = [
     spec: succeeds({ x: 1, error: 'Mine' }),
   },
   {
-    name: 'the first catcher that names the error counts',
+    name: 'the first catcher that matches the error is used',
     states: {
       a: task(
         { throws: 'Mine' },
@@ -40,7 +40,7 @@ export const TASK_CASES: readonly Case[] = [
     spec: succeeds({ error: 'Mine' }),
   },
   {
-    name: 'a retrier tries again, and the task sees its count',
+    name: 'a task is retried, and has the count in its context',
     states: {
       a: task(
         { returns: 'late', throwsBelow: 2, 'attempt.$': '$$.State.RetryCount' },
@@ -56,7 +56,7 @@ export const TASK_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'no attempt is left after MaxAttempts',
+    name: 'a task is retried at most MaxAttempts times',
     states: {
       a: task(
         { throws: 'Mine' },
@@ -70,7 +70,7 @@ export const TASK_CASES: readonly Case[] = [
     spec: succeeds({ error: 'Mine' }),
   },
   {
-    name: 'a task that is too slow ends with States.Timeout',
+    name: 'a slow task fails with States.Timeout',
     states: { a: task({ waitMs: 3_000 }, { TimeoutSeconds: 1, ...caught(['States.Timeout']) }), caught: onlyError },
     spec: succeeds({ error: 'States.Timeout' }),
   },
@@ -80,17 +80,17 @@ export const TASK_CASES: readonly Case[] = [
     spec: fails('States.Timeout'),
   },
   {
-    name: 'a task token that is answered gives its output',
+    name: 'an answer to a task token is the result of the task',
     states: { a: waiting({ answer: { output: { x: 1 } } }) },
     spec: succeeds({ x: 1 }),
   },
   {
-    name: 'a task token that is refused fails with the name of the refusal',
+    name: 'a failure for a task token has the name of the error',
     states: { a: waiting({ answer: { error: 'NotApproved' } }, caught(['NotApproved'])), caught: onlyError },
     spec: succeeds({ error: 'NotApproved' }),
   },
   {
-    name: 'a task token without an answer ends by the path of its time limit',
+    name: 'a task token without an answer times out after TimeoutSecondsPath',
     states: {
       a: waiting(
         { 'seconds.$': '$.seconds' },
@@ -102,12 +102,12 @@ export const TASK_CASES: readonly Case[] = [
     spec: succeeds({ error: 'States.Timeout' }),
   },
   {
-    name: 'a function that fails before it hands out the token fails the state',
+    name: 'with a task token, an error of the function fails the state',
     states: { a: waiting({ throws: 'Mine' }, caught(['Mine'])), caught: onlyError },
     spec: succeeds({ error: 'Mine' }),
   },
   {
-    name: 'a redriven run goes on in the state that failed, with its count',
+    name: 'a redriven run continues in the state that failed, with its count in the context',
     states: {
       first: { Type: 'Pass', Result: { x: 1 }, Next: 'a' },
       a: task(

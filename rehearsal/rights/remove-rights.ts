@@ -1,52 +1,52 @@
-/** Takes every action of every role away, one at a time, and plays a probe that uses it: it has to fail, because of this refusal. */
+/** Removes each action of each role, one at a time, and plays a probe that uses it: the probe must fail because of the refusal. */
 import type { RecordedCall } from '../emulator/emulator';
-import { makeCanary } from '../scenes/rollouts';
+import { createCanary } from '../scenes/rollouts';
 import type { World } from '../world';
 import { isAllowed, roleOf } from './evaluate';
-import type { Notebook, Seen, Taken } from './notebook';
 import { PROBES, type Probe, playRelease, playRollout } from './probes';
 import { reasonFor } from './reasons';
+import type { ProbeUsage, Removal, Results } from './results-file';
 import { plainRole, policyName, putWithout, type RolePolicy, readRoles } from './roles';
 
 const MOST_TRIES = 3;
-/** A function that runs already has asked for these, and does not ask again. */
-const REMEMBERED = /GetSecretValue|GetAuthorizationToken/;
+/** Calls whose results a warm function has cached. */
+const CACHED = /GetSecretValue|GetAuthorizationToken/;
 
 /**
- * Takes those of the roles away, or all if none is named (`ReleaseRole`). What the notebook has already is not done again; `onTaken` is told
- * of each right as it is known. Returns all of them.
+ * Removes the rights of the named roles (`ReleaseRole`), or of all roles if none is named. Known results are not tried again. Calls
+ * `onRemoval` with each result, and returns all of them.
  */
-export async function takeRightsAway(
+export async function removeRights(
   world: World,
   named: readonly string[],
-  notebook: Notebook,
-  onTaken: (taken: Taken) => void,
-): Promise<readonly Taken[]> {
+  results: Results,
+  onRemoval: (removal: Removal) => void,
+): Promise<readonly Removal[]> {
   const deployed = await readRoles(world.clients.iam, world.stack.name);
   const roles = deployed.filter(({ role }) => named.length === 0 || named.includes(plainRole(role, world.stack.name)));
-  // What is built for the first time, or goes back to what was there before, is no part of a probe.
+  // A first build of all images, and a first release to roll back to, would make the first probes slow.
   await playRelease(world);
-  await makeCanary(world);
+  await createCanary(world);
   await playRollout(world);
-  await seeProbes(world, deployed, notebook);
-  const all: Taken[] = [];
+  await recordUsages(world, deployed, results);
+  const all: Removal[] = [];
   for (const policy of roles) {
     const role = policyName(policy, world.stack.name);
     const actions = new Set(policy.statements.flatMap((statement) => statement.actions));
     for (const action of [...actions].sort()) {
-      const known = notebook.taken.find((taken) => taken.role === role && taken.action === action);
-      const taken = known ?? (await tryWithout(world, policy, action, probesThatUse(notebook.seen, role, action)));
-      if (known === undefined) notebook.addTaken(taken);
-      all.push(taken);
-      onTaken(taken);
+      const known = results.removals.find((removal) => removal.role === role && removal.action === action);
+      const removal = known ?? (await tryWithout(world, policy, action, probesThatUse(results.usages, role, action)));
+      if (known === undefined) results.addRemoval(removal);
+      all.push(removal);
+      onRemoval(removal);
     }
   }
   return all;
 }
 
-/** Plays every probe once as it is, unless the notebook knows what it uses. */
-async function seeProbes(world: World, policies: readonly RolePolicy[], notebook: Notebook): Promise<void> {
-  for (const probe of PROBES.filter(({ name }) => !notebook.seen.some((seen) => seen.probe === name))) {
+/** Plays each probe once with all rights, unless its usage is known, and records the rights that it uses. */
+async function recordUsages(world: World, policies: readonly RolePolicy[], results: Results): Promise<void> {
+  for (const probe of PROBES.filter(({ name }) => !results.usages.some((usage) => usage.probe === name))) {
     await world.emulator.endWarmFunctions();
     await world.emulator.takeCalls();
     const since = performance.now();
@@ -58,13 +58,13 @@ async function seeProbes(world: World, policies: readonly RolePolicy[], notebook
         .filter(({ role, statements }) => role === roleOf(call) && isAllowed(call, statements))
         .map((policy) => rightOf(policyName(policy, world.stack.name), call.action)),
     );
-    notebook.addSeen({ probe: probe.name, seconds, rights: [...new Set(rights)].sort() });
+    results.addUsage({ probe: probe.name, seconds, rights: [...new Set(rights)].sort() });
   }
 }
 
-/** The probes that use the right, the shortest first. */
-function probesThatUse(seen: readonly Seen[], role: string, action: string): readonly Probe[] {
-  const using = seen.filter(({ rights }) => rights.includes(rightOf(role, action)));
+/** Returns the probes that use the right, the shortest first. */
+function probesThatUse(usages: readonly ProbeUsage[], role: string, action: string): readonly Probe[] {
+  const using = usages.filter(({ rights }) => rights.includes(rightOf(role, action)));
   const sorted = using.toSorted((one, other) => one.seconds - other.seconds);
   return sorted.flatMap(({ probe }) => PROBES.filter(({ name }) => name === probe));
 }
@@ -73,25 +73,30 @@ function rightOf(role: string, action: string): string {
   return `${role} ${action.toLowerCase()}`;
 }
 
-/** Plays the probes until one does not go on, or there is a reason why it does. One alone may not look at what the right is for. */
-async function tryWithout(world: World, policy: RolePolicy, action: string, probes: readonly Probe[]): Promise<Taken> {
-  let taken: Taken = { role: policyName(policy, world.stack.name), action, outcome: 'unused' };
+/** Plays the probes until one fails, because not every probe that uses a right depends on it. If a reason explains the right, one is enough. */
+async function tryWithout(
+  world: World,
+  policy: RolePolicy,
+  action: string,
+  probes: readonly Probe[],
+): Promise<Removal> {
+  let removal: Removal = { role: policyName(policy, world.stack.name), action, outcome: 'unused' };
   for (const probe of probes) {
-    taken = await tryProbe(world, policy, action, probe);
-    if (taken.outcome !== 'goes on' || reasonFor(taken.role, action) !== undefined) break;
+    removal = await tryProbe(world, policy, action, probe);
+    if (removal.outcome !== 'passes' || reasonFor(removal.role, action) !== undefined) break;
   }
-  return taken;
+  return removal;
 }
 
-async function tryProbe(world: World, policy: RolePolicy, action: string, probe: Probe): Promise<Taken> {
+async function tryProbe(world: World, policy: RolePolicy, action: string, probe: Probe): Promise<Removal> {
   const role = policyName(policy, world.stack.name);
-  let isCold = REMEMBERED.test(action);
+  let isCold = CACHED.test(action);
   for (let tried = 1; ; tried += 1) {
     if (isCold) await world.emulator.endWarmFunctions();
     const { failure, isRefused } = await playWithout(world, policy, action, probe);
     if (failure !== undefined && isRefused) return { role, action, outcome: 'fails', probe: probe.name };
-    if (failure === undefined && (isCold || isRefused)) return { role, action, outcome: 'goes on', probe: probe.name };
-    // A busy machine may have been too slow for the probe: that is no answer.
+    if (failure === undefined && (isCold || isRefused)) return { role, action, outcome: 'passes', probe: probe.name };
+    // The probe may have failed because the machine is slow.
     if (tried === MOST_TRIES) return { role, action, outcome: 'unclear', probe: `${probe.name}: ${failure}` };
     isCold = true;
   }
