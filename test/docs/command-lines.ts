@@ -53,7 +53,7 @@ function isName(line: string): boolean {
 /** Names in running text, such as `pipeline serve`, and the commands of spans that have more. */
 export function namedCommands(name: string, text: string): readonly CommandLine[] {
   return shellLines(name, text).flatMap(({ where, line, isSpan }) => {
-    const match = !isSpan ? null : /^(?:npx )?pipeline ([a-z]+(?: [a-z]+)*)/.exec(line);
+    const match = !isSpan ? null : /^(?:npx )?pipeline ([a-z]+(?: [a-z][a-z-]*)*)/.exec(line);
     return match === null ? [] : [{ where, words: (match[1] ?? '').split(' ') }];
   });
 }
