@@ -18,6 +18,7 @@ import { JobTool } from './builders/build-project';
 import { CommandRunner, ImageBuilder, ModuleBuilder } from './builders/builders';
 import { announceApprovals, approvalFunction } from './functions/approval';
 import { previewFunction, reconcileFunction, reportAllEnds } from './functions/outside-runs';
+import { codeCommitRepository, repositoryEventsFunction } from './functions/repository-events';
 import { rolloutFunction } from './functions/rollout';
 import * as steps from './functions/steps';
 import { WebhookEndpoint, webhookFunction } from './functions/webhook';
@@ -131,8 +132,9 @@ export class Pipeline extends Construct {
       ? new CommandRunner(this, 'CommandRunner', { ...builds, clusters: needs.clusters }).project
       : undefined;
 
+    const repository = codeCommitRepository(this, settings);
     const resources = {
-      platform: { logRetention, network, deadLetters, keys: keysOf(existing) },
+      platform: { logRetention, network, deadLetters, repository, keys: keysOf(existing) },
       settings: Stack.of(this).toJsonString(repositories.settings),
       store,
       claims,
@@ -178,6 +180,7 @@ export class Pipeline extends Construct {
     reportAllEnds(this, stateMachine, report, deadLetters);
     const preview = previewFunction(this, resources, stages);
     const webhook = webhookFunction(this, resources, stateMachine, preview, settings.webhookConcurrency);
+    if (repository !== undefined) repositoryEventsFunction(this, resources, repository, stateMachine, preview);
     const { url, api } = new WebhookEndpoint(this, 'Endpoint', { receiver: webhook, logRetention });
     const reconcile = reconcileFunction(this, resources, stateMachine);
     const watched = { stateMachine, project, moduleProject, api, webhook, reconcile };
@@ -197,7 +200,7 @@ export class Pipeline extends Construct {
       DeadLetterQueueUrl: deadLetters.queueUrl,
       WebhookUrl: url,
       WebhookSecretArn: secrets.webhook,
-      GitSecretArn: secrets.git,
+      GitSecretArn: repository === undefined ? secrets.git : undefined,
       GitReaderSecretArn: hasReader(settings) ? secrets.gitReader : undefined,
       RegistrySecretArn: secrets.registry,
       ChatSecretArn: secrets.chat,

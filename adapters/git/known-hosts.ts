@@ -1,9 +1,4 @@
 /** The git hosts that the pipeline knows, and what each can do. */
-import type { CommentWriter, GitHost, StatusWriter, TagHost } from '../../core/ports/git';
-import type { PullRequestHost, PushRules } from '../../core/ports/pull-request';
-import type { Clock } from '../../core/ports/store';
-import type { GitRole, GitTask } from '../../core/settings/git-login';
-import type { Settings } from '../../core/settings/schema';
 import { azureWire, createAzureHost } from './azure/git-host';
 import { createAzureHooks } from './azure/hooks';
 import { readAzureRights } from './azure/rights';
@@ -14,7 +9,9 @@ import { createBitbucketComments, createBitbucketStatuses } from './bitbucket/st
 import { bitbucketServerWire, createBitbucketServerHost } from './bitbucket-server/git-host';
 import { createServerHooks, readServerRights } from './bitbucket-server/hooks-and-rights';
 import { createServerComments, createServerStatuses } from './bitbucket-server/status-and-comment';
-import type { GitHostHooks, GitHostRights } from './git-host-access';
+import { codeCommitWire, createCodeCommitHost } from './codecommit/git-host';
+import { readCodeCommitRights } from './codecommit/rights';
+import { createCodeCommitComments, createCodeCommitStatuses } from './codecommit/status-and-comment';
 import { createGiteaHost } from './gitea/git-host';
 import { createGiteaHooks, readGiteaRights } from './gitea/hooks-and-rights';
 import { createGiteaPullRequests } from './gitea/pull-requests';
@@ -35,66 +32,10 @@ import { createGitLabPushRules } from './gitlab/push-rules';
 import { readGitLabRights } from './gitlab/rights';
 import { createGitLabComments, createGitLabStatuses } from './gitlab/status-and-comment';
 import { createGitLabTags } from './gitlab/tags';
+import type { KnownHost, RemoteGit } from './known-host';
 import { createWireTags } from './wire/tags';
 
-/** A git host that AWS can reach. */
-export type RemoteGit = Exclude<Settings['git'], { readonly host: 'local' }>;
-
-/** One repository at a host. `repository` is its full name there. `token` is called before every request. */
-interface HostOptions {
-  readonly repository: string;
-  readonly apiUrl: string;
-  readonly token: () => Promise<string>;
-  readonly clock: Clock;
-}
-
-/** What a host can do, in words for `docs/reference.md`. */
-interface HostAbilities {
-  readonly address: string;
-  readonly content: string;
-  readonly login: string;
-  /** Another login for the reader, and what keeps it from committing. */
-  readonly reader: string;
-  readonly status: string;
-  readonly comment: string;
-  /** The events of the webhook. */
-  readonly events: string;
-  /** The proof of a delivery. */
-  readonly proof: string;
-  /** True if the host's API lists deliveries, so that `doctor` can judge them. */
-  readonly listsDeliveries: boolean;
-  /** True if a push lists its files. Otherwise, the pipeline's own commit starts one more run, which finds nothing to do. */
-  readonly listsFiles: boolean;
-  readonly releasePage: boolean;
-  /** Tested on a real server of that host; on a fake of its API and a real git server; by reading its documentation only. */
-  readonly proved: { readonly server: string; readonly fake: string; readonly reading: string };
-}
-
-interface KnownHost {
-  /** The name for people. */
-  readonly name: string;
-  readonly abilities: HostAbilities;
-  /** Environment variables of a person's own token, the usual one first. */
-  readonly tokenNames: readonly [string, ...string[]];
-  readonly open: (options: HostOptions) => GitHost;
-  /** `appId` is set for a GitHub App, which writes check runs instead. */
-  readonly statuses: (options: HostOptions & { readonly appId?: number | undefined }) => StatusWriter;
-  readonly comments: (options: HostOptions) => CommentWriter;
-  readonly tags: (options: HostOptions) => TagHost;
-  /** Undefined if commits by pull request are not supported there. */
-  readonly pullRequests?: (options: HostOptions) => PullRequestHost;
-  /** Undefined if the host does not tell beforehand what it would refuse. */
-  readonly pushRules?: (options: HostOptions) => PushRules;
-  readonly hooks: (options: HostOptions) => GitHostHooks;
-  readonly rights: (
-    options: HostOptions & { readonly tasks: readonly GitTask[]; readonly isApp: boolean },
-  ) => Promise<GitHostRights>;
-  /** What a token needs to make webhooks, and how a shell gets one. */
-  readonly hookRight: string;
-  /** Says how to make a login with the rights of a role, for `doctor`. Undefined if an App may be used instead. */
-  readonly makeLogin?: (role: GitRole, repository: string) => string;
-  readonly tokenCommand: string;
-}
+export type { RemoteGit } from './known-host';
 
 export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
   github: {
@@ -121,10 +62,12 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     tags: createGitHubTags,
     pullRequests: createGitHubPullRequests,
     pushRules: createGitHubPushRules,
-    hooks: createGitHubHooks,
+    webhook: {
+      hooks: createGitHubHooks,
+      right: 'repository webhooks: write',
+      tokenCommand: 'GITHUB_TOKEN=$(gh auth token)',
+    },
     rights: readGitHubRights,
-    hookRight: 'repository webhooks: write',
-    tokenCommand: 'GITHUB_TOKEN=$(gh auth token)',
   },
   gitlab: {
     name: 'GitLab',
@@ -154,10 +97,8 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     tags: createGitLabTags,
     pullRequests: createGitLabMergeRequests,
     pushRules: createGitLabPushRules,
-    hooks: createGitLabHooks,
+    webhook: { hooks: createGitLabHooks, right: 'scope api and role maintainer', tokenCommand: 'GITLAB_TOKEN=...' },
     rights: readGitLabRights,
-    hookRight: 'scope api and role maintainer',
-    tokenCommand: 'GITLAB_TOKEN=...',
   },
   gitea: {
     name: 'Gitea or Forgejo',
@@ -189,10 +130,12 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     tags: createGiteaTags,
     pullRequests: createGiteaPullRequests,
     pushRules: createGiteaPushRules,
-    hooks: createGiteaHooks,
+    webhook: {
+      hooks: createGiteaHooks,
+      right: 'scope write:repository of an administrator of the repository',
+      tokenCommand: 'GITEA_TOKEN=...',
+    },
     rights: readGiteaRights,
-    hookRight: 'scope write:repository of an administrator of the repository',
-    tokenCommand: 'GITEA_TOKEN=...',
   },
   bitbucket: {
     name: 'Bitbucket Cloud',
@@ -222,10 +165,12 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     statuses: createBitbucketStatuses,
     comments: createBitbucketComments,
     tags: (options) => createWireTags({ ...wireAddress(options), clock: options.clock }),
-    hooks: createBitbucketHooks,
+    webhook: {
+      hooks: createBitbucketHooks,
+      right: 'scope webhook of an administrator of the repository',
+      tokenCommand: 'BITBUCKET_TOKEN=...',
+    },
     rights: readBitbucketRights,
-    hookRight: 'scope webhook of an administrator of the repository',
-    tokenCommand: 'BITBUCKET_TOKEN=...',
   },
   'bitbucket-data-center': {
     name: 'Bitbucket Data Center',
@@ -252,12 +197,14 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     statuses: createServerStatuses,
     comments: createServerComments,
     tags: (options) => createWireTags(bitbucketServerWire(options)),
-    hooks: createServerHooks,
+    webhook: {
+      hooks: createServerHooks,
+      right: 'the permission repository admin',
+      tokenCommand: 'BITBUCKET_SERVER_TOKEN=...',
+    },
     rights: readServerRights,
-    hookRight: 'the permission repository admin',
     makeLogin: (role, repository) =>
       `make an HTTP access token of ${repository} with the permission repository ${role === 'writer' ? 'write' : 'read'}`,
-    tokenCommand: 'BITBUCKET_SERVER_TOKEN=...',
   },
   'azure-devops': {
     name: 'Azure DevOps',
@@ -284,11 +231,41 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     statuses: createAzureStatuses,
     comments: createAzureComments,
     tags: (options) => createWireTags(azureWire(options)),
-    hooks: createAzureHooks,
+    webhook: {
+      hooks: createAzureHooks,
+      right: 'the scope Code (read and write) of a project administrator, who may edit service hooks',
+      tokenCommand: 'AZURE_DEVOPS_EXT_PAT=...',
+    },
     rights: readAzureRights,
-    hookRight: 'the scope Code (read and write) of a project administrator, who may edit service hooks',
     makeLogin: (role, repository) =>
       `make a personal access token of a user who may ${role === 'writer' ? 'contribute to' : 'read, but not contribute to,'} ${repository}, with the scope ${role === 'writer' ? 'Code (read and write)' : 'Code (read) and Code (status)'}`,
-    tokenCommand: 'AZURE_DEVOPS_EXT_PAT=...',
+  },
+  codecommit: {
+    name: 'AWS CodeCommit',
+    abilities: {
+      address: '`apiUrl`, which names the region; account and region of the stack',
+      content: "git's protocol, version 0 without filters: each fetch of a commit brings all of its files",
+      login: 'none: the roles of the functions, whose signatures are the passwords of git',
+      reader: 'none: only the roles of the commit and tag steps may push',
+      status: 'none, because CodeCommit has no statuses; see the report, the commit and the notices',
+      comment: 'yes, at most 10 KiB',
+      events: 'CodeCommit Repository State Change, CodeCommit Pull Request State Change',
+      proof:
+        'IAM: an EventBridge rule for the one repository calls a function that nothing else may call; the public address refuses everything',
+      listsDeliveries: false,
+      listsFiles: false,
+      releasePage: false,
+      proved: {
+        server: '',
+        fake: "contents and commits; the login by the test values of git-remote-codecommit; comments by the SDK's own client",
+        reading: 'events of EventBridge; fetches of files by id',
+      },
+    },
+    tokenNames: ['AWS_PROFILE'],
+    open: (options) => createCodeCommitHost(options),
+    statuses: createCodeCommitStatuses,
+    comments: (options) => createCodeCommitComments(options),
+    tags: (options) => createWireTags(codeCommitWire(options)),
+    rights: (options) => readCodeCommitRights(options),
   },
 };

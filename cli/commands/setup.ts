@@ -28,7 +28,8 @@ interface SetupArguments extends Omit<DeploymentOptions, 'catalog'> {
 
 /** Adds a subcommand for each git host. */
 export function configureSetup(group: Command, context: CommandContext): void {
-  for (const [host, { name, tokenNames }] of Object.entries(KNOWN_HOSTS)) {
+  for (const [host, { name, tokenNames, webhook }] of Object.entries(KNOWN_HOSTS)) {
+    if (webhook === undefined) continue;
     group
       .command(host)
       .description(`make or repair the webhook on ${name}, with ${tokenNames[0]} or the pipeline's own login`)
@@ -64,6 +65,9 @@ async function setUp(host: SetupHost, options: Omit<SetupArguments, 'json'>): Pr
   const { dryRun = false } = options;
   const settings = await readSettingsFile(options);
   const { git } = settings;
+  if (git.host === 'codecommit') {
+    throw refuse('git.host', "is 'codecommit', which needs no webhook: an event rule of the stack starts runs");
+  }
   if (git.host !== host) {
     throw refuse(
       'git.host',
@@ -132,8 +136,8 @@ async function putHook(hooks: GitHostHooks, content: HookContent, dryRun: boolea
 /** Git hosts answer "not found" for what a login may not see, so that the advice is the same for both. */
 function withAdvice(error: unknown, { whose }: GitLogin, host: SetupHost): unknown {
   if (!(error instanceof PipelineError) || error instanceof InvalidInputError) return error;
-  const { hookRight, tokenCommand } = KNOWN_HOSTS[host];
-  const message = `${messageOf(error)}\nasked with ${whose}; that requires ${hookRight}: ${tokenCommand} npx pipeline setup ${host}`;
+  const { webhook } = KNOWN_HOSTS[host];
+  const message = `${messageOf(error)}\nasked with ${whose}; that requires ${webhook?.right}: ${webhook?.tokenCommand} npx pipeline setup ${host}`;
   return new PipelineError(ERROR_NAMES.gitHost, message, { cause: error });
 }
 

@@ -43,8 +43,10 @@ export function pipelineLogin(
   return { whose: `${whose} GitHub App`, isApp: true, token: createGitHubAppToken(options) };
 }
 
-/** Returns a person's own token from the environment, such as `GITHUB_TOKEN`. */
+/** Returns a person's own token from the environment, such as `GITHUB_TOKEN`. CodeCommit has AWS credentials instead. */
 export function ownLogin({ git }: Settings, env: Readonly<Record<string, string | undefined>>): GitLogin | undefined {
+  // The SDK finds them.
+  if (git.host === 'codecommit') return { whose: 'your AWS credentials', isApp: false, token: async () => '' };
   const names = git.host === 'local' ? [] : KNOWN_HOSTS[git.host].tokenNames;
   const name = names.find((each) => env[each]);
   const value = name === undefined ? undefined : env[name];

@@ -30,7 +30,9 @@ export async function checkGitHost(options: GitCheckOptions): Promise<readonly F
 /** Opens the webhooks of the repository. */
 export function hooksOf(git: RemoteGit, { token }: GitLogin, clock: Clock): GitHostHooks {
   const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock };
-  return KNOWN_HOSTS[git.host].hooks(options);
+  const { webhook } = KNOWN_HOSTS[git.host];
+  if (webhook === undefined) throw new Error(`${git.host} has no webhooks`);
+  return webhook.hooks(options);
 }
 
 /** Returns a login for webhooks: a person's own token if there is one, because the pipeline's login may not be allowed to read them. */
@@ -57,6 +59,8 @@ export function openGitHost({ settings, gitSecrets, env, clock }: Omit<GitCheckO
 
 async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
   const { settings, stack, clock } = options;
+  if (KNOWN_HOSTS[git.host].webhook === undefined)
+    return [ok('webhook', 'none: an event rule of the stack starts runs')];
   const url = stack?.outputs.WebhookUrl;
   if (url === undefined) return [later('webhook', 'the stack creates its address')];
   const login = hookLogin(options);

@@ -1,10 +1,12 @@
 /** Web pages of a repository at its git host. */
 import { trimSlashes } from '../text/clean-path';
+import { codeCommitRegion } from './codecommit';
 import type { Settings } from './schema';
 
 /** Returns the repository's web address; undefined for one on disk. */
 export function repositoryUrl(git: Settings['git']): string | undefined {
   if (git.host === 'local') return undefined;
+  if (git.host === 'codecommit') return codeCommitPage(git);
   const [organization = '', project = '', name = ''] = git.repository.split('/').map(encodeURIComponent);
   const paths: Readonly<Partial<Record<typeof git.host, string>>> = {
     'azure-devops': `${organization}/${project}/_git/${name}`,
@@ -20,12 +22,20 @@ const COMMIT_PAGES = {
   bitbucket: 'commits',
   'bitbucket-data-center': 'commits',
   'azure-devops': 'commit',
+  codecommit: 'commit',
 } as const;
 
 /** Returns the page of a commit at the git host, or undefined for a repository on disk. */
 export function commitLink(git: Settings['git'] | undefined, commit: string): string | undefined {
   if (git === undefined || git.host === 'local' || !/^[0-9a-f]{7,64}$/.test(commit)) return undefined;
   return `${repositoryUrl(git)}/${COMMIT_PAGES[git.host]}/${commit}`;
+}
+
+/** Repositories are shown in the console of AWS. */
+function codeCommitPage({ repository, apiUrl }: { readonly repository: string; readonly apiUrl: string }): string {
+  const region = codeCommitRegion(apiUrl) ?? '';
+  const domain = region.startsWith('cn-') ? 'console.amazonaws.cn' : 'console.aws.amazon.com';
+  return `https://${region}.${domain}/codesuite/codecommit/repositories/${repository}`;
 }
 
 /** Only github.com and bitbucket.org have another host name for their API. A host of one's own has both below one address. */

@@ -1,5 +1,6 @@
 /** The schema of the git host: its repository and its logins. */
 import * as z from 'zod';
+import { codeCommitRegion } from './codecommit';
 import { text } from './environment-schema';
 
 /** The two numbers of an App, which are not secret. */
@@ -14,7 +15,8 @@ const READER = "must be 'token', or the numbers of a second App: { appId, instal
 
 const apiUrl = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' });
 
-const HOSTS = "'github', 'gitlab', 'gitea', 'bitbucket', 'bitbucket-data-center', 'azure-devops' or 'local'";
+const HOSTS =
+  "'github', 'gitlab', 'gitea', 'bitbucket', 'bitbucket-data-center', 'azure-devops', 'codecommit' or 'local'";
 
 /** The repository of the monorepo, and how to log in. */
 export const Git = z.discriminatedUnion(
@@ -27,7 +29,7 @@ export const Git = z.discriminatedUnion(
       repository: text(/^[\w.-]+\/[\w.-]+$/, 'owner/name'),
       /** Ids stay right when a repository is renamed or its name is taken over. Default: the name is used. @example 482915 */
       repositoryId: z.int().positive().optional(),
-      /** The address of the host's API, for a host of your own. GitLab's default is `https://gitlab.com/api/v4`, Bitbucket Cloud's `https://api.bitbucket.org/2.0`, Azure DevOps' `https://dev.azure.com`; `gitea` and `bitbucket-data-center` require it. @example "https://github.example.com/api/v3" */
+      /** The address of the host's API, for a host of your own. GitLab's default is `https://gitlab.com/api/v4`, Bitbucket Cloud's `https://api.bitbucket.org/2.0`, Azure DevOps' `https://dev.azure.com`; `gitea`, `bitbucket-data-center` and `codecommit` require it. @example "https://github.example.com/api/v3" */
       apiUrl: apiUrl.default('https://api.github.com'),
       /** A GitHub App instead of a token: the git secret then holds the App's private key. Default: a token. @example { "appId": 123456, "installationId": 7654321 } */
       app: GitHubApp.optional(),
@@ -90,6 +92,16 @@ export const Git = z.discriminatedUnion(
       apiUrl: apiUrl.default('https://dev.azure.com'),
       /** A second token, whose owner may not contribute, as with GitHub. */
       reader: z.literal('token').optional(),
+    }),
+    z.strictObject({
+      /** AWS CodeCommit, in the account and region of the stack. The stack grants its functions the rights; there is no token. */
+      host: z.literal('codecommit'),
+      /** The name of the repository. */
+      repository: text(/^[\w.-]{1,100}$/, 'the name of a repository'),
+      /** `https://git-codecommit.<region>.amazonaws.com`. */
+      apiUrl: apiUrl.refine((url) => codeCommitRegion(url) !== undefined, {
+        error: 'must be https://git-codecommit.<region>.amazonaws.com',
+      }),
     }),
     z.strictObject({
       host: z.literal('local'),

@@ -264,7 +264,7 @@ export type SettingsInput = z.input<typeof SettingsSchema>;
 
 /** Returns true if all steps but the commit step have a login of their own at the git host, in a secret of its own. */
 export function hasReader({ git }: Settings): boolean {
-  return git.host !== 'local' && git.reader !== undefined;
+  return 'reader' in git && git.reader !== undefined;
 }
 
 /** Returns the first rule whose pattern matches the whole branch name. */

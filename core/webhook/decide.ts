@@ -58,7 +58,7 @@ function otherRepositoryReason(
   { git }: Settings,
 ): string | undefined {
   if (git.host === 'local') return undefined;
-  if (git.repositoryId !== undefined) {
+  if (git.host !== 'codecommit' && git.repositoryId !== undefined) {
     return repositoryId === git.repositoryId ? undefined : `repository id ${repositoryId} is not the one that is built`;
   }
   return isSameName(repository, git.repository) ? undefined : 'the repository is not the one that is built';
@@ -66,7 +66,7 @@ function otherRepositoryReason(
 
 /** Git hosts ignore the case of ASCII letters in names, and allow no other letters. */
 function isSameName(one: string, other: string): boolean {
-  return /^[\w.-]+(\/[\w.-]+)+$/.test(one) && one.toLowerCase() === other.toLowerCase();
+  return /^[\w.-]+(\/[\w.-]+)*$/.test(one) && one.toLowerCase() === other.toLowerCase();
 }
 
 /**

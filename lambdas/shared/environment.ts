@@ -52,6 +52,7 @@ export const CANDIDATE_ENV = ['settings', 'bucket'] as const satisfies readonly 
 export const COMMIT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
 export const NOTIFY_ENV = ['settings', 'bucket', 'chatSecret'] as const satisfies readonly LambdaEnvName[];
 export const OUTCOME_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
+export const EVENTS_ENV = ['settings', 'stateMachine', 'previewFunction'] as const satisfies readonly LambdaEnvName[];
 export const FAIL_FAST_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
 export const PLAN_ENV = [
   'settings',

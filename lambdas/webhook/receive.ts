@@ -7,10 +7,11 @@ import { isTooDeep, MOST_LEVELS } from '../../core/text/json';
 import { azureWebhook } from '../../core/webhook/azure';
 import { bitbucketWebhook } from '../../core/webhook/bitbucket';
 import { bitbucketServerWebhook } from '../../core/webhook/bitbucket-server';
+import { noWebhook } from '../../core/webhook/codecommit';
 import { catchUpName, decidePullRequest, decidePush, isCaughtUp, type PushDecision } from '../../core/webhook/decide';
 import { gitHubWebhook } from '../../core/webhook/github';
 import { gitLabWebhook } from '../../core/webhook/gitlab';
-import type { PullRequest, Push, WebhookSource } from '../../core/webhook/payload';
+import type { PullRequest, Push, WebhookEvent, WebhookSource } from '../../core/webhook/payload';
 import type { Delivery, WebhookReply } from './delivery';
 
 export interface WebhookDependencies {
@@ -30,6 +31,7 @@ const SOURCES: Readonly<Record<Settings['git']['host'], WebhookSource>> = {
   bitbucket: bitbucketWebhook,
   'bitbucket-data-center': bitbucketServerWebhook,
   'azure-devops': azureWebhook,
+  codecommit: noWebhook,
   local: gitHubWebhook,
 };
 
@@ -68,14 +70,21 @@ async function isAuthentic(
 async function receiveAuthentic(
   source: WebhookSource,
   { headers, body }: Delivery,
-  { settings, executions, previews }: WebhookDependencies,
+  dependencies: WebhookDependencies,
 ): Promise<WebhookReply> {
   if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) {
     return refuse(415, 'set the content type of the webhook to application/json');
   }
   const payload = parseJson(body);
   if ('problem' in payload) return refuse(400, payload.problem);
-  const event = source.readEvent(headers, payload.value);
+  return receiveEvent(source.readEvent(headers, payload.value), dependencies);
+}
+
+/** Receives the event of an authentic delivery. */
+export async function receiveEvent(
+  event: WebhookEvent,
+  { settings, executions, previews }: Pick<WebhookDependencies, 'settings' | 'executions' | 'previews'>,
+): Promise<WebhookReply> {
   if (event.kind === 'other') return ignore(event.reason);
   if (event.kind === 'unreadable') return refuse(400, event.problem);
   if (event.kind === 'pull-request') {

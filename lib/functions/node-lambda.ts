@@ -18,6 +18,7 @@ import type { Network } from '../../core/settings/schema';
 import { LAMBDA_ENV, type LambdaEnvName } from '../../lambdas/shared/environment';
 import { logicalId } from '../naming';
 import { type Bundle, bundledFolder } from './bundle';
+import { type RepositoryUse, usingRepository } from './repository-rights';
 
 /** The properties that all functions share. */
 export interface FunctionPlatform {
@@ -26,6 +27,8 @@ export interface FunctionPlatform {
   readonly network: Network | undefined;
   /** Keeps events that a function could not process. */
   readonly deadLetters: IQueue;
+  /** The ARN of a CodeCommit repository, which functions use by their roles. Undefined for any other git host. */
+  readonly repository?: string | undefined;
   /** Keys of what functions read and write. Default: keys of AWS, which need no right. */
   readonly keys?: readonly IKey[];
 }
@@ -43,6 +46,8 @@ export interface NodeLambdaProps {
   readonly concurrency?: number | undefined;
   /** True if events call the function and its answer is ignored. An event that fails three times goes to the dead letters. */
   readonly asynchronous?: boolean;
+  /** What the function does with a CodeCommit repository. */
+  readonly repositoryUse?: RepositoryUse;
   /** All rights besides writing its own log and its traces. */
   readonly rights: readonly PolicyStatement[];
 }
@@ -51,7 +56,7 @@ export interface NodeLambdaProps {
 export function nodeLambda(
   scope: Construct,
   id: string,
-  { logRetention, network, deadLetters, keys = [] }: FunctionPlatform,
+  { logRetention, network, deadLetters, repository, keys = [] }: FunctionPlatform,
   props: NodeLambdaProps,
 ): LambdaFunction {
   const code = bundledFolder(lambdaBundle(stepOf(id)));
@@ -60,6 +65,9 @@ export function nodeLambda(
   const role = new Role(scope, `${id}Role`, { assumedBy: lambdaOfThisAccount() });
   logGroup.grantWrite(role);
   for (const statement of props.rights) role.addToPolicy(statement);
+  if (repository !== undefined && props.repositoryUse !== undefined) {
+    role.addToPolicy(usingRepository(repository, props.repositoryUse));
+  }
   if (network !== undefined) role.addToPolicy(joiningNetworks());
   for (const key of keys) key.grantEncryptDecrypt(role);
 

@@ -32,6 +32,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
     timeout: Duration.minutes(10),
     memory: 3008,
     asynchronous: true,
+    repositoryUse: 'comment',
     rights: [
       store.asking(),
       store.reading(
@@ -68,6 +69,7 @@ export function reconcileFunction(
     }),
     timeout: Duration.minutes(5),
     memory: 512,
+    repositoryUse: 'read',
     rights: [
       store.asking(),
       store.reading(objectKeys.report('*')),

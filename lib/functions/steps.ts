@@ -65,6 +65,7 @@ export function planFunction(
     },
     timeout: Duration.minutes(10),
     memory: 3008,
+    repositoryUse: 'read',
     rights: [
       store.asking(),
       store.reading(
@@ -185,13 +186,10 @@ export function commitFunction(scope: Construct, resources: StepResources): Lamb
   const { platform, settings, store, secrets } = resources;
   return nodeLambda(scope, 'Commit', platform, {
     description: 'Updates values file, version lock and version table in one commit',
-    environment: lambdaEnvironment(COMMIT_ENV, {
-      settings,
-      bucket: store.bucket.bucketName,
-      gitSecret: secrets.git,
-    }),
+    environment: lambdaEnvironment(COMMIT_ENV, { settings, bucket: store.bucket.bucketName, gitSecret: secrets.git }),
     timeout: Duration.minutes(5),
     memory: 1024,
+    repositoryUse: 'commit',
     rights: [
       store.asking(),
       store.reading(objectKeys.release('*')),
@@ -209,6 +207,7 @@ export function tagFunction(scope: Construct, resources: StepResources, follows:
     environment: lambdaEnvironment(TAG_ENV, { settings, bucket: store.bucket.bucketName, gitSecret: secrets.git }),
     timeout: Duration.minutes(10),
     memory: 1024,
+    repositoryUse: 'commit',
     rights: [
       store.asking(),
       store.reading(
@@ -241,6 +240,7 @@ export function reportFunction(
     timeout: Duration.minutes(2),
     memory: 512,
     asynchronous: true,
+    repositoryUse: 'read',
     rights: [
       store.asking(),
       store.reading(

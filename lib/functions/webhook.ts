@@ -59,12 +59,7 @@ export function webhookFunction(
   preview: IFunction,
   concurrency: number | undefined,
 ): LambdaFunction {
-  const executions = Stack.of(scope).formatArn({
-    service: 'states',
-    resource: 'execution',
-    resourceName: `${stateMachine.stateMachineName}:*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
+  const executions = executionsOf(scope, stateMachine);
   return nodeLambda(scope, 'Webhook', platform, {
     description: 'Checks a delivery of the git host and starts a run for it',
     environment: lambdaEnvironment(WEBHOOK_ENV, {
@@ -83,5 +78,15 @@ export function webhookFunction(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [preview.functionArn] }),
       new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] }),
     ],
+  });
+}
+
+/** Returns the ARN of all executions of the state machine. */
+export function executionsOf(scope: Construct, { stateMachineName }: StateMachine): string {
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${stateMachineName}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 }

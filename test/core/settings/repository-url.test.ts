@@ -24,6 +24,10 @@ test.each([
     { host: 'bitbucket-data-center', repository: 'SHOP/mono', apiUrl: 'https://git.example/bitbucket/rest' },
     'https://git.example/bitbucket/projects/SHOP/repos/mono',
   ],
+  [
+    { host: 'codecommit', repository: 'mono', apiUrl: 'https://git-codecommit.eu-central-1.amazonaws.com' },
+    'https://eu-central-1.console.aws.amazon.com/codesuite/codecommit/repositories/mono',
+  ],
   [{ host: 'local', path: '/srv/mono.git' }, undefined],
 ])('the pages of %j are %s', (git, url) => {
   expect(urlOf(git)).toBe(url);

@@ -29,7 +29,7 @@ export interface GitHttpOptions {
   /** The path of the repository in the URL, without the leading slash (`group/name.git`). */
   readonly path: string;
   /** The required `Authorization` header of git requests. */
-  readonly authorization: string;
+  readonly authorization: string | ((header: string | undefined, host: string | undefined) => boolean);
   /** False for a server without partial clones. */
   readonly hasFilters?: boolean;
   /** 0 for a server without version 2 of the protocol. */
@@ -67,7 +67,9 @@ export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHt
     const location = isGateway && fault.location !== undefined ? { location: fault.location } : {};
     if (isGateway && fault.isApplied !== true) return void response.writeHead(fault.status, location).end();
     if (fault === 'html') return void response.writeHead(200).end('<html>log in</html>');
-    if (request.headers.authorization !== authorization) return void response.writeHead(401).end('HTTP Basic: denied');
+    const { authorization: login, host } = request.headers;
+    const isAllowed = typeof authorization === 'string' ? login === authorization : authorization(login, host);
+    if (!isAllowed) return void response.writeHead(401).end('HTTP Basic: denied');
     const content = await buffer(request);
     const refusal = below.startsWith('git-upload-pack') ? refuses?.(content.toString('latin1')) : undefined;
     if (refusal !== undefined) return void response.writeHead(400).end(refusal);

@@ -1,0 +1,71 @@
+/** What the pipeline has to know about a git host. */
+import type { CommentWriter, GitHost, StatusWriter, TagHost } from '../../core/ports/git';
+import type { PullRequestHost, PushRules } from '../../core/ports/pull-request';
+import type { Clock } from '../../core/ports/store';
+import type { GitRole, GitTask } from '../../core/settings/git-login';
+import type { Settings } from '../../core/settings/schema';
+import type { GitHostHooks, GitHostRights } from './git-host-access';
+
+/** A git host that AWS can reach. */
+export type RemoteGit = Exclude<Settings['git'], { readonly host: 'local' }>;
+
+/** One repository at a host. `repository` is its full name there. `token` is called before every request. */
+interface HostOptions {
+  readonly repository: string;
+  readonly apiUrl: string;
+  readonly token: () => Promise<string>;
+  readonly clock: Clock;
+}
+
+/** What a host can do, in words for `docs/reference.md`. */
+interface HostAbilities {
+  readonly address: string;
+  readonly content: string;
+  readonly login: string;
+  /** Another login for the reader, and what keeps it from committing. */
+  readonly reader: string;
+  readonly status: string;
+  readonly comment: string;
+  /** The events of the webhook. */
+  readonly events: string;
+  /** The proof of a delivery. */
+  readonly proof: string;
+  /** True if the host's API lists deliveries, so that `doctor` can judge them. */
+  readonly listsDeliveries: boolean;
+  /** True if a push lists its files. Otherwise, the pipeline's own commit starts one more run, which finds nothing to do. */
+  readonly listsFiles: boolean;
+  readonly releasePage: boolean;
+  /** Tested on a real server of that host; on a fake of its API and a real git server; by reading its documentation only. */
+  readonly proved: { readonly server: string; readonly fake: string; readonly reading: string };
+}
+
+/** Webhooks of a host, what a token needs to make them, and how a shell gets one. */
+interface WebhookAccess {
+  readonly hooks: (options: HostOptions) => GitHostHooks;
+  readonly right: string;
+  readonly tokenCommand: string;
+}
+
+export interface KnownHost {
+  /** The name for people. */
+  readonly name: string;
+  readonly abilities: HostAbilities;
+  /** Environment variables of a person's own token, the usual one first. */
+  readonly tokenNames: readonly [string, ...string[]];
+  readonly open: (options: HostOptions) => GitHost;
+  /** `appId` is set for a GitHub App, which writes check runs instead. */
+  readonly statuses: (options: HostOptions & { readonly appId?: number | undefined }) => StatusWriter;
+  readonly comments: (options: HostOptions) => CommentWriter;
+  readonly tags: (options: HostOptions) => TagHost;
+  /** Undefined if commits by pull request are not supported there. */
+  readonly pullRequests?: (options: HostOptions) => PullRequestHost;
+  /** Undefined if the host does not tell beforehand what it would refuse. */
+  readonly pushRules?: (options: HostOptions) => PushRules;
+  /** Undefined if pushes come by another way, which the stack makes. */
+  readonly webhook?: WebhookAccess;
+  readonly rights: (
+    options: HostOptions & { readonly tasks: readonly GitTask[]; readonly isApp: boolean },
+  ) => Promise<GitHostRights>;
+  /** Says how to make a login with the rights of a role, for `doctor`. Undefined if an App may be used instead. */
+  readonly makeLogin?: (role: GitRole, repository: string) => string;
+}

@@ -1,0 +1,60 @@
+/** Pushes of a CodeCommit repository, which EventBridge delivers: a rule for this one repository, and the function that it calls. */
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { codeCommitRegion } from '../../core/settings/codecommit';
+import type { Settings } from '../../core/settings/schema';
+import { EVENTS_ENV } from '../../lambdas/shared/environment';
+import { lambdaEnvironment, nodeLambda } from './node-lambda';
+import type { StepResources } from './steps';
+import { executionsOf } from './webhook';
+
+/** Events are repeated for a quarter of an hour; then the reconcile step finds the push. */
+const PATIENCE = Duration.minutes(15);
+
+/** Makes rule and function. `repository` is the ARN. */
+export function repositoryEventsFunction(
+  scope: Construct,
+  { platform, settings }: StepResources,
+  repository: string,
+  stateMachine: StateMachine,
+  preview: IFunction,
+): LambdaFunction {
+  const events = nodeLambda(scope, 'RepositoryEvents', platform, {
+    description: 'Starts a run for a push to the CodeCommit repository',
+    environment: lambdaEnvironment(EVENTS_ENV, {
+      settings,
+      stateMachine: stateMachine.stateMachineArn,
+      previewFunction: preview.functionArn,
+    }),
+    timeout: Duration.seconds(30),
+    memory: 512,
+    asynchronous: true,
+    rights: [
+      new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [preview.functionArn] }),
+      new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executionsOf(scope, stateMachine)] }),
+    ],
+  });
+  new Rule(scope, 'RepositoryEventsRule', {
+    description: 'Pushes and pull requests of the CodeCommit repository',
+    eventPattern: {
+      source: ['aws.codecommit'],
+      detailType: ['CodeCommit Repository State Change', 'CodeCommit Pull Request State Change'],
+      resources: [repository],
+    },
+    targets: [new LambdaTarget(events, { maxEventAge: PATIENCE, retryAttempts: 10 })],
+  });
+  return events;
+}
+
+/** Returns the ARN of the repository in the stack's account, or undefined for any other git host. */
+export function codeCommitRepository(scope: Construct, { git }: Settings): string | undefined {
+  if (git.host !== 'codecommit') return undefined;
+  const region = codeCommitRegion(git.apiUrl) ?? Aws.REGION;
+  return Stack.of(scope).formatArn({ service: 'codecommit', region, resource: git.repository });
+}

@@ -1,0 +1,21 @@
+/** Rights of functions on a CodeCommit repository. */
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+
+/** What a function does with the repository. */
+export type RepositoryUse = 'read' | 'commit' | 'comment';
+
+/** Returns the rights on the repository: to read it, to commit as well, or to comment as well. */
+export function usingRepository(repository: string, use: RepositoryUse): PolicyStatement {
+  const actions = {
+    read: ['codecommit:GitPull'],
+    commit: ['codecommit:GitPull', 'codecommit:GitPush'],
+    comment: [
+      'codecommit:GetCommentsForPullRequest',
+      'codecommit:GetPullRequest',
+      'codecommit:GitPull',
+      'codecommit:PostCommentForPullRequest',
+      'codecommit:UpdateComment',
+    ],
+  } as const;
+  return new PolicyStatement({ actions: [...actions[use]], resources: [repository] });
+}

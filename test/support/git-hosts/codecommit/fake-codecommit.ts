@@ -1,0 +1,99 @@
+/** A fake of CodeCommit's API on loopback, for the SDK's own client: https://docs.aws.amazon.com/codecommit/latest/APIReference/. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { CodeCommitClient } from '@aws-sdk/client-codecommit';
+
+export const CODECOMMIT_REPOSITORY = 'monorepo';
+
+/** What the fake has. Tests read and change it. */
+export interface CodeCommitState {
+  readonly comments: { readonly id: string; readonly pull: string; content: string; deleted: boolean }[];
+  /** The head commit of each open pull request, by number. */
+  readonly heads: Map<string, string>;
+  /** Comments by the token of their request. */
+  readonly tokens: Map<string, string>;
+  losesReplies: boolean;
+}
+
+export interface FakeCodeCommit {
+  readonly client: CodeCommitClient;
+  readonly state: CodeCommitState;
+  stop(): Promise<void>;
+}
+
+type Input = Readonly<Record<string, string>>;
+type Answer = readonly [number, object];
+
+/** Starts the fake. Its client tries every request once. */
+export async function startFakeCodeCommit(): Promise<FakeCodeCommit> {
+  const state: CodeCommitState = { comments: [], heads: new Map(), tokens: new Map(), losesReplies: false };
+  const server = createServer(async (request, response) => {
+    const operation = String(request.headers['x-amz-target']).replace('CodeCommit_20150413.', '');
+    const [status, body] = answer(state, operation, JSON.parse(await text(request)));
+    if (operation.startsWith('Post') && state.losesReplies) return void request.socket.destroy();
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const client = new CodeCommitClient({
+    region: 'eu-central-1',
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    credentials: { accessKeyId: 'access', secretAccessKey: 'secret' },
+    maxAttempts: 1,
+  });
+  const stop = async () => {
+    client.destroy();
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  };
+  return { client, state, stop };
+}
+
+const refusal = (name: string): Answer => [400, { __type: name, message: 'refused' }];
+
+function answer(state: CodeCommitState, operation: string, input: Input): Answer {
+  if (operation === 'GetRepository') {
+    if (input.repositoryName !== CODECOMMIT_REPOSITORY) return refusal('RepositoryDoesNotExistException');
+    const Arn = `arn:aws:codecommit:eu-central-1:111122223333:${CODECOMMIT_REPOSITORY}`;
+    return [200, { repositoryMetadata: { Arn, repositoryId: 'f7579e13', defaultBranch: 'main' } }];
+  }
+  if (operation === 'UpdateComment') return update(state, input);
+  const { pullRequestId: pull = '' } = input;
+  const head = state.heads.get(pull);
+  if (head === undefined) return refusal('PullRequestDoesNotExistException');
+  if (operation === 'GetPullRequest') {
+    const target = { repositoryName: CODECOMMIT_REPOSITORY, sourceCommit: head, destinationCommit: 'b'.repeat(40) };
+    return [200, { pullRequest: { pullRequestId: pull, pullRequestStatus: 'OPEN', pullRequestTargets: [target] } }];
+  }
+  return operation === 'PostCommentForPullRequest' ? post(state, pull, input) : list(state, pull, input);
+}
+
+function list({ comments }: CodeCommitState, pull: string, { nextToken = '0' }: Input): Answer {
+  const ours = comments.filter((each) => each.pull === pull);
+  const [from, to] = [Number(nextToken), Number(nextToken) + 100];
+  const shown = ours.slice(from, to).map(({ id, content, deleted }) => ({
+    comments: [{ commentId: id, deleted, ...(deleted ? {} : { content }) }],
+  }));
+  return [200, { commentsForPullRequestData: shown, ...(to < ours.length ? { nextToken: String(to) } : {}) }];
+}
+
+/** A second request with the same token gets the comment of the first. */
+function post(state: CodeCommitState, pull: string, input: Input): Answer {
+  const { content = '', clientRequestToken = '', beforeCommitId, afterCommitId, repositoryName } = input;
+  if (beforeCommitId === undefined || afterCommitId === undefined) return refusal('CommitIdRequiredException');
+  if (repositoryName !== CODECOMMIT_REPOSITORY) return refusal('RepositoryNotAssociatedWithPullRequestException');
+  if (Buffer.byteLength(content) > 10_240) return refusal('CommentContentSizeLimitExceededException');
+  const known = state.tokens.get(clientRequestToken);
+  const id = known ?? `comment-${state.comments.length}`;
+  if (known === undefined) state.comments.push({ id, pull, content, deleted: false });
+  state.tokens.set(clientRequestToken, id);
+  return [200, { comment: { commentId: id, content } }];
+}
+
+function update({ comments }: CodeCommitState, { commentId, content = '' }: Input): Answer {
+  const found = comments.find(({ id, deleted }) => id === commentId && !deleted);
+  if (found === undefined) return refusal('CommentDoesNotExistException');
+  if (Buffer.byteLength(content) > 10_240) return refusal('CommentContentSizeLimitExceededException');
+  found.content = content;
+  return [200, { comment: { commentId, content } }];
+}
