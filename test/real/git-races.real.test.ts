@@ -65,6 +65,8 @@ test.each<[HostKind, number, number]>([
   ...blocks(Number(process.env.RACE_SCHEDULES ?? 100)),
   ['a repository on disk', 101, 104],
   ['GitHub', 105, 108],
+  ['Bitbucket Cloud', 109, 112],
+  ['Azure DevOps', 113, 116],
 ])('on %s everything holds in the schedules %i to %i', async (kind, from, to) => {
   const played = await playAll(kind, seeds(from, to));
 

@@ -1,6 +1,8 @@
 /** A values branch to which many runs commit at once: a real repository behind a git host, and a record of all versions given. */
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
+import { createAzureHost } from '../../../adapters/git/azure/git-host';
+import { createBitbucketHost } from '../../../adapters/git/bitbucket/git-host';
 import { createGitHubHost } from '../../../adapters/git/github/git-host';
 import { createGitLabHost } from '../../../adapters/git/gitlab/git-host';
 import { createLocalGitHost } from '../../../adapters/git/local/git-host';
@@ -12,6 +14,8 @@ import { parseSettings } from '../../../core/settings/parse-settings';
 import { commitStep } from '../../../lambdas/commit/commit';
 import { commitForeignFiles } from '../git/foreign-commit';
 import { createRepository, type TestRepository } from '../git/git-repository';
+import { AZURE_REPOSITORY, AZURE_TOKEN, startFakeAzure } from '../git-hosts/azure/fake-azure';
+import { BITBUCKET_REPOSITORY, BITBUCKET_TOKEN, startFakeBitbucket } from '../git-hosts/bitbucket/fake-bitbucket';
 import { startFakeGitHub, TOKEN } from '../git-hosts/fake-github';
 import { GITLAB_TOKEN, startFakeGitLab } from '../git-hosts/fake-gitlab';
 import { createMemoryStore } from '../pipeline/memory-state';
@@ -83,7 +87,7 @@ export interface RaceWorld {
 /** The branch `main` does not exist any more. */
 export class BranchGoneError extends Error {}
 
-export type HostKind = 'a repository on disk' | 'GitHub' | 'git http-backend';
+export type HostKind = 'a repository on disk' | 'GitHub' | 'git http-backend' | 'Bitbucket Cloud' | 'Azure DevOps';
 
 /** Makes the world and releases v1.0.0 of all its services. */
 export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
@@ -157,6 +161,17 @@ async function hostOf(kind: HostKind, repository: TestRepository): Promise<Hoste
   if (kind === 'GitHub') {
     const github = await startFakeGitHub(remembering(repository));
     return { host: gitHubAt(github.apiUrl), url: github.apiUrl, beforePush, stop: () => github.stop() };
+  }
+  if (kind === 'Bitbucket Cloud') {
+    const { url, apiUrl, stop } = await startFakeBitbucket(repository);
+    const token = async () => BITBUCKET_TOKEN;
+    const options = { repository: BITBUCKET_REPOSITORY, apiUrl, token, clock: FAST_CLOCK };
+    return { host: createBitbucketHost(options), url, beforePush, stop };
+  }
+  if (kind === 'Azure DevOps') {
+    const { url, apiUrl, stop } = await startFakeAzure(repository);
+    const options = { repository: AZURE_REPOSITORY, apiUrl, token: async () => AZURE_TOKEN, clock: FAST_CLOCK };
+    return { host: createAzureHost(options), url, beforePush, stop };
   }
   const gitlab = await startFakeGitLab(repository);
   return {
