@@ -1,6 +1,7 @@
 /** The git hosts that the pipeline knows, and what each can do. */
 import { azureWire, createAzureHost } from './azure/git-host';
 import { createAzureHooks } from './azure/hooks';
+import { createAzurePushRules } from './azure/push-rules';
 import { readAzureRights } from './azure/rights';
 import { createAzureComments, createAzureStatuses } from './azure/status-and-comment';
 import { createBitbucketHost, wireAddress } from './bitbucket/git-host';
@@ -231,6 +232,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     statuses: createAzureStatuses,
     comments: createAzureComments,
     tags: (options) => createWireTags(azureWire(options)),
+    pushRules: createAzurePushRules,
     webhook: {
       hooks: createAzureHooks,
       right: 'the scope Code (read and write) of a project administrator, who may edit service hooks',

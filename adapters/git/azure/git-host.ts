@@ -38,6 +38,13 @@ export function createAzureRest(options: AzureOptions): GitRest {
   return createGitRest({ base, authorization: loginOf(options), clock: options.clock });
 }
 
+/** Creates the client of the project's API, without a request. */
+export function createProjectRest(options: AzureOptions): GitRest {
+  const { organization, project } = partsOf(options.repository);
+  const base = `${trimSlashes(options.apiUrl)}/${organization}/${project}/_apis`;
+  return createGitRest({ base, authorization: loginOf(options), clock: options.clock });
+}
+
 /** Creates the client of the organization's API, without a request. */
 export function createOrganizationRest(options: AzureOptions): GitRest {
   const { organization } = partsOf(options.repository);

@@ -2,12 +2,12 @@
 import * as z from 'zod';
 import type { GitTask } from '../../../core/settings/git-login';
 import type { GitHostRights } from '../git-host-access';
-import { type AzureOptions, createOrganizationRest, readRepository, VERSION } from './git-host';
+import { type AzureOptions, type AzureRepository, createOrganizationRest, readRepository, VERSION } from './git-host';
 
 /** The namespace and the bits of permissions on git repositories: https://learn.microsoft.com/azure/devops/organizations/security/namespace-reference */
 const GIT_REPOSITORIES = '2e9eb7ed-3c0a-47d4-87c1-0ffdf275fd87';
 const READ = 2;
-const CONTRIBUTE = 4;
+export const CONTRIBUTE = 4;
 const CONTRIBUTE_TO_PULLS = 16384;
 
 export interface AzureRightsOptions extends AzureOptions {
@@ -21,18 +21,7 @@ export interface AzureRightsOptions extends AzureOptions {
  */
 export async function readAzureRights({ tasks, ...options }: AzureRightsOptions): Promise<GitHostRights> {
   const { id, name, isDisabled, project } = await readRepository(options);
-  const send = createOrganizationRest(options);
-  const token = encodeURIComponent(`repoV2/${project.id}/${id}`);
-  const may = async (bit: number): Promise<boolean> => {
-    const { value } = await send({
-      method: 'GET',
-      path: `/permissions/${GIT_REPOSITORIES}/${bit}?tokens=${token}&${VERSION}`,
-      repeatable: true,
-      expect: [200],
-      reads: [z.object({ value: z.array(z.boolean()) }), 'the permissions cannot be read'],
-    });
-    return value[0] === true;
-  };
+  const may = askPermission(options, { id, project });
   const [reads, writes, comments] = await Promise.all([may(READ), may(CONTRIBUTE), may(CONTRIBUTE_TO_PULLS)]);
   const commits = tasks.includes('commit');
   return {
@@ -44,5 +33,24 @@ export async function readAzureRights({ tasks, ...options }: AzureRightsOptions)
     ],
     excess: !commits && writes ? ['permission Contribute'] : [],
     facts: [`repository ${name} of project ${project.name}`, `id ${id}`, 'the scopes of the token are not told'],
+  };
+}
+
+/** Returns a function that tells if the login has the permission with this bit on the repository. */
+export function askPermission(
+  options: AzureOptions,
+  { id, project }: Pick<AzureRepository, 'id' | 'project'>,
+): (bit: number) => Promise<boolean> {
+  const send = createOrganizationRest(options);
+  const token = encodeURIComponent(`repoV2/${project.id}/${id}`);
+  return async (bit) => {
+    const { value } = await send({
+      method: 'GET',
+      path: `/permissions/${GIT_REPOSITORIES}/${bit}?tokens=${token}&${VERSION}`,
+      repeatable: true,
+      expect: 200,
+      reads: [z.object({ value: z.array(z.boolean()) }), 'the permissions cannot be read'],
+    });
+    return value[0] === true;
   };
 }

@@ -1,6 +1,7 @@
 /** Azure DevOps: contents and commits, statuses, comments, webhooks and rights, held against its published descriptions. */
 import { createAzureHost } from '../../../../adapters/git/azure/git-host';
 import { createAzureHooks } from '../../../../adapters/git/azure/hooks';
+import { createAzurePushRules } from '../../../../adapters/git/azure/push-rules';
 import { readAzureRights } from '../../../../adapters/git/azure/rights';
 import { createAzureComments, createAzureStatuses } from '../../../../adapters/git/azure/status-and-comment';
 import { hookFaults } from '../../../../core/doctor/judge-webhook';
@@ -181,6 +182,34 @@ describe('on Azure DevOps', () => {
     fake.state.permissions = permissions;
 
     expect(await readAzureRights({ ...optionsOf(fake), tasks })).toMatchObject({ missing, excess });
+    expect(differences(fake)).toEqual([]);
+  });
+
+  const policy = (changes: object = {}) => ({
+    isEnabled: true,
+    isBlocking: true,
+    type: { id: 'fa4e907d-c16b-4a4c-9dfa-4906e5d171dd', displayName: 'Minimum number of reviewers' },
+    ...changes,
+  });
+
+  test.each<[string, number, readonly object[], boolean, readonly RegExp[]]>([
+    ['no policy', 4, [], false, []],
+    ['a policy that blocks', 4, [policy()], false, [/policy blocks pushes: Minimum number of reviewers/]],
+    ['a policy that it may bypass', 4 + 128, [policy()], false, []],
+    ['a policy that only warns', 4, [policy({ isBlocking: false })], false, []],
+    ['a policy that is switched off', 4, [policy({ isEnabled: false })], false, []],
+    ['a lock', 4, [], true, [/locked/]],
+    ['no permission', 0, [], false, [/may not contribute/]],
+  ])('a push to a branch with %s is judged beforehand', async (_, permissions, policies, isLocked, refusals) => {
+    repository.commit('main', { a: '1' });
+    repository.commit('main-2', { a: '1' });
+    fake.state.permissions = permissions;
+    fake.state.policies.set('refs/heads/main', policies as readonly Readonly<Record<string, unknown>>[]);
+    if (isLocked) fake.state.locked.add('refs/heads/main');
+    const rules = createAzurePushRules(optionsOf(fake));
+
+    expect(await rules.refusals('main')).toEqual(refusals.map((refusal) => expect.stringMatching(refusal)));
+    expect(await rules.refusals('missing')).toEqual([]);
     expect(differences(fake)).toEqual([]);
   });
 

@@ -33,6 +33,10 @@ export interface AzureState {
   /** The sum of the permissions of the token's owner. */
   permissions: number;
   disabled: boolean;
+  /** Policies by the full name of their branch. */
+  readonly policies: Map<string, readonly Readonly<Record<string, unknown>>[]>;
+  /** Branches that are locked. */
+  readonly locked: Set<string>;
 }
 
 export interface FakeAzure extends GitApiServer {
@@ -51,6 +55,8 @@ export async function startFakeAzure(repository: TestRepository): Promise<FakeAz
     subscriptions: [],
     permissions: 2 + 4 + 16384,
     disabled: false,
+    policies: new Map(),
+    locked: new Set(),
   };
   const login = `Basic ${Buffer.from(`:${AZURE_TOKEN}`).toString('base64')}`;
   const [organization, project, name] = AZURE_REPOSITORY.split('/').map(encodeURIComponent);
@@ -63,7 +69,7 @@ export async function startFakeAzure(repository: TestRepository): Promise<FakeAz
     apiLogins: [login],
     protocol: 0,
     refuses: (body) => (body.includes('multi_ack') ? undefined : 'TF401041: Clients must support multi-ack.'),
-    answer: (call) => answer(state, call),
+    answer: (call) => answerBranches(repository, state, call) ?? answer(state, call),
   });
   const addSubscription = (url: string, eventType: string, { status = 'enabled', ...inputs } = {}) => {
     const id = `00000000-0000-0000-0000-${String(state.subscriptions.length).padStart(12, '0')}`;
@@ -73,6 +79,30 @@ export async function startFakeAzure(repository: TestRepository): Promise<FakeAz
     return id;
   };
   return Object.assign(server, { apiUrl: server.url, state, addSubscription });
+}
+
+/** Replies about branches and their policies; undefined for any other call. */
+function answerBranches(
+  repository: TestRepository,
+  state: AzureState,
+  { name, query }: ApiCall,
+): ApiAnswer | undefined {
+  if (name === 'GET /Cloud Tuner/_apis/git/policy/configurations') {
+    const isOurs = query.get('repositoryId') === REPOSITORY_ID;
+    const value = isOurs ? (state.policies.get(query.get('refName') ?? '') ?? []) : [];
+    return { status: 200, body: { count: value.length, value } };
+  }
+  if (name !== 'GET /Cloud Tuner/_apis/git/repositories/monorepo/refs') return undefined;
+  const lines = repository.git('for-each-ref', '--format=%(refname) %(objectname)').split('\n').filter(Boolean);
+  const all = lines
+    .map((line) => line.split(' '))
+    .map(([ref = '', objectId]) => ({
+      name: ref,
+      objectId,
+      isLocked: state.locked.has(ref),
+    }));
+  const value = all.filter((ref) => ref.name.startsWith(`refs/${query.get('filter')}`));
+  return { status: 200, body: { count: value.length, value } };
 }
 
 function answer(state: AzureState, call: ApiCall): ApiAnswer {
