@@ -4,7 +4,7 @@ import { readBuildLog } from '../../adapters/aws/build-log';
 import { createRunViewer, type ListedRun, type RunEvent, type RunViewer } from '../../adapters/aws/run-viewer';
 import type { ExecutionFacts, RunRecords } from '../../core/board/run-header';
 import { RECORD_NAMES, type RecordName, readRunRecords } from '../../core/board/stored-records';
-import { recordTimeline, type TimelineRecorder } from '../../core/board/timeline';
+import { recordTimeline, type TimelineRecorder, withStoredJobs } from '../../core/board/timeline';
 import { messageOf } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { ObjectStore } from '../../core/ports/store';
@@ -151,20 +151,21 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
       const [records, timeline] = await Promise.all([read(run, STORED_IN_AWS), readTimeline(run, described.startedAt)]);
       const { input, error, cause } = described;
       const texts = Object.entries({ input, error, cause }).filter(([, text]) => text !== undefined);
-      return { ...records, timeline, execution: { ...factsOf(described), ...Object.fromEntries(texts) } };
+      const shown = withStoredJobs(timeline, records.timeline);
+      return { ...records, timeline: shown, execution: { ...factsOf(described), ...Object.fromEntries(texts) } };
     },
   };
 }
 
-/** Timelines and answers are not stored in AWS; they are in the history of the execution. */
-const STORED_IN_AWS = RECORD_NAMES.filter((name) => name !== 'timeline' && name !== 'answer');
+/** Answers are not stored in AWS; they are in the history of the execution. */
+const STORED_IN_AWS = RECORD_NAMES.filter((name) => name !== 'answer');
 
 /** Histories that are cached. The page of a running run polls, and then only the new events are read. */
 const KEPT_HISTORIES = 20;
 
 /**
  * Returns a function that reads the timeline of a run from the history of its execution. The jobs of a Distributed Map have histories of their
- * own, which are not read.
+ * own, which are not read: at its end, a run stores the times of its jobs.
  */
 function timelineReader({ eventsAfter }: RunViewer) {
   const kept = new Map<string, { readonly recorder: TimelineRecorder; last: number }>();

@@ -1,4 +1,5 @@
 /** The times of a run: recorded from the events of its execution, and laid out as bars. */
+import type { RecordedJob } from '../contract/estimate';
 import { moduleOutcomeName } from '../contract/job';
 import type { RunTimeline, TimedJob, TimedStep } from '../contract/report';
 
@@ -110,6 +111,29 @@ export function recordTimeline(run: string, startedAt: number): TimelineRecorder
       };
     },
   };
+}
+
+/** Returns the timeline of a run of which only the builds told their times. The times of the run are in ms since 1970. */
+export function timelineOfJobs(
+  { run, startedAt, endedAt }: { readonly run: string; readonly startedAt: number; readonly endedAt: number },
+  succeeded: readonly RecordedJob[],
+  failed: readonly RecordedJob[],
+): RunTimeline {
+  const timed = ({ name, submittedAt, parts: { queue = 0, provisioning = 0 }, endedAt }: RecordedJob): TimedJob => ({
+    name,
+    queuedAt: submittedAt,
+    startedAt: Math.min(endedAt, submittedAt + (queue + provisioning) * 1000),
+    endedAt,
+  });
+  const jobs = [...succeeded.map(timed), ...failed.map((job) => ({ ...timed(job), isFailed: true }))];
+  return { schema: 1, run, startedAt, endedAt, steps: [], jobs: jobs.sort((a, b) => a.queuedAt - b.queuedAt) };
+}
+
+/** Adds the stored jobs that the history of the execution does not have: those of a Distributed Map have a history of their own. */
+export function withStoredJobs(history: RunTimeline, stored: RunTimeline | undefined): RunTimeline {
+  const known = new Set(history.jobs.map(({ name }) => name));
+  const others = stored?.jobs.filter(({ name }) => !known.has(name)) ?? [];
+  return { ...history, jobs: [...history.jobs, ...others].sort((a, b) => a.queuedAt - b.queuedAt) };
 }
 
 function jobIn(data: unknown): string | undefined {

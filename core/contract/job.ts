@@ -120,7 +120,10 @@ export interface BuildOutcome {
 }
 
 /** A failure as the outcome step stores it, under `objectKeys.failure(run, service)`. */
-export type StoredFailure = BuildOutcome & Pick<OutcomeRequest, 'attempt' | 'redrives'>;
+export interface StoredFailure extends BuildOutcome, Pick<OutcomeRequest, 'attempt' | 'redrives'> {
+  /** Absent if the build did not tell them, or never was one. */
+  readonly times?: JobTimes;
+}
 
 /** Outcomes in the arrays in which Parallel and Map states nest them. */
 export type NestedOutcomes = BuildOutcome | readonly NestedOutcomes[];

@@ -37,7 +37,7 @@ export const objectKeys = {
   summary: (run: string) => `runs/${run}/summary.md`,
   /** The page of the run: one HTML file that needs no network. */
   page: (run: string) => `runs/${run}/run.html`,
-  /** The times of the run's steps and jobs, if the run is on one machine. In AWS the history of the execution has them. */
+  /** The times of the run's steps and jobs. In AWS of the jobs only, at the end of the run: the execution's history has the rest. */
   timeline: (run: string) => `runs/${run}/timeline.json`,
   /** The recorded times of jobs and runs, from which the next estimates are made. */
   times: () => 'times.json',

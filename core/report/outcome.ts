@@ -1,5 +1,6 @@
 /** The ends of build jobs: read from the errors of Step Functions, and turned into the one error of a run whose builds failed. */
 import { ERROR_NAMES, PipelineError } from '../contract/errors';
+import type { JobTimes } from '../contract/estimate';
 import {
   BUILD_STATUSES,
   type BuildOutcome,
@@ -8,6 +9,7 @@ import {
   type OutcomeRequest,
 } from '../contract/job';
 import type { TestEnd } from '../contract/report';
+import { readJobTimes } from '../estimate/job-times';
 import { parseJson } from '../text/json';
 
 /** Errors of the steps that come after a build. Another build would not help. */
@@ -38,6 +40,11 @@ export function buildOutcome({ service, error }: Pick<OutcomeRequest, 'service' 
     ...(logs === undefined ? {} : { logs }),
     cause: cause.slice(0, CAUSE_LIMIT),
   };
+}
+
+/** Returns the times of a failed build, if CodeBuild told them. */
+export function failureTimes({ error }: Pick<OutcomeRequest, 'error'>): JobTimes | undefined {
+  return readJobTimes(parseBuild(error.Cause));
 }
 
 /** The exit status of a build whose tests failed (`buildspecs/image.yml`), as CodeBuild and the local runtime write it. */

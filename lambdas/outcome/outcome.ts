@@ -1,8 +1,8 @@
-/** The outcome step: stores why a job did not succeed, and returns to the state machine no more than it needs. */
+/** The outcome step: stores why a job did not succeed and how long it took, and returns to the state machine no more than it needs. */
 import type { BuildOutcome, OutcomeRequest, StoredFailure } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { ObjectStore } from '../../core/ports/store';
-import { buildOutcome } from '../../core/report/outcome';
+import { buildOutcome, failureTimes } from '../../core/report/outcome';
 
 /** A machine's fault at the first attempt does not fail the job yet: it gets a second attempt. */
 export async function outcomeStep(
@@ -10,7 +10,13 @@ export async function outcomeStep(
   { store }: { readonly store: ObjectStore },
 ): Promise<BuildOutcome> {
   const { run, service, attempt, redrives } = request;
-  const failure: StoredFailure = { ...buildOutcome(request), attempt, redrives };
+  const times = failureTimes(request);
+  const failure: StoredFailure = {
+    ...buildOutcome(request),
+    attempt,
+    redrives,
+    ...(times === undefined ? {} : { times }),
+  };
   const isFinal = failure.status !== 'FAULT' || attempt > 1;
   await store.put(objectKeys.failure(run, service), JSON.stringify(failure));
   if (isFinal) await store.put(objectKeys.failed(run, redrives), JSON.stringify({ service }));

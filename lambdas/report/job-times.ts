@@ -2,7 +2,13 @@
 import pLimit from 'p-limit';
 import { messageOf } from '../../core/contract/errors';
 import type { RecordedJob, RunTiming } from '../../core/contract/estimate';
-import { type BuildOutcome, type BuiltCandidate, moduleOutcomeName, type PublishResult } from '../../core/contract/job';
+import {
+  type BuildOutcome,
+  type BuiltCandidate,
+  moduleOutcomeName,
+  type PublishResult,
+  type StoredFailure,
+} from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan } from '../../core/contract/plan';
 import { addRun, recordedRun, runTiming } from '../../core/estimate/recorded-times';
@@ -21,23 +27,27 @@ interface EndedJobs {
   readonly redrives: number;
 }
 
-/** The times of the jobs that succeeded. `timing` is undefined unless all planned jobs did, at the run's first attempt. */
+/** The times of a run's jobs, as far as their builds told them. */
 export interface TimedJobs {
+  /** Those that succeeded. */
   readonly jobs: readonly RecordedJob[];
+  readonly failed: readonly RecordedJob[];
+  /** Undefined unless all planned jobs succeeded, at the run's first attempt. */
   readonly timing?: RunTiming | undefined;
 }
 
 /** Reads the times of a run's jobs, and compares them with the estimate. */
 export async function timeJobs({ plan, outcomes, redrives }: EndedJobs, store: ObjectStore): Promise<TimedJobs> {
-  if (plan === undefined || plan.dryRun) return { jobs: [] };
+  if (plan === undefined || plan.dryRun) return { jobs: [], failed: [] };
   const { run, estimate } = plan;
   try {
     const jobs = await jobTimes(plan, outcomes, store);
     const isWhole = redrives === 0 && jobs.length === estimate?.jobs.length;
-    return { jobs, timing: isWhole ? runTiming(estimate, jobs) : undefined };
+    const failed = await failedJobTimes(run, { outcomes, redrives }, store);
+    return { jobs, failed, timing: isWhole ? runTiming(estimate, jobs) : undefined };
   } catch (error) {
     logLine({ message: 'times not read', run, problem: messageOf(error) });
-    return { jobs: [] };
+    return { jobs: [], failed: [] };
   }
 }
 
@@ -76,6 +86,25 @@ async function jobTimes(plan: Plan, outcomes: readonly BuildOutcome[], store: Ob
         const stored = await readIfStored<Partial<BuiltCandidate & PublishResult>>(store, key);
         const isOfAnother = stored?.run !== undefined && stored.run !== plan.run;
         return stored?.times === undefined || isOfAnother ? undefined : { name, ...stored.times };
+      }),
+    ),
+  );
+  return found.filter((job) => job !== undefined);
+}
+
+/** A failure of an earlier attempt of the run is not one of this attempt. */
+async function failedJobTimes(
+  run: string,
+  { outcomes, redrives }: Pick<EndedJobs, 'outcomes' | 'redrives'>,
+  store: ObjectStore,
+): Promise<RecordedJob[]> {
+  const limit = pLimit(READS_AT_ONCE);
+  const failed = outcomes.filter(({ status }) => status !== 'SUCCEEDED');
+  const found = await Promise.all(
+    failed.map(({ service: name }) =>
+      limit(async () => {
+        const stored = await readIfStored<StoredFailure>(store, objectKeys.failure(run, name));
+        return stored?.times === undefined || stored.redrives !== redrives ? undefined : { name, ...stored.times };
       }),
     ),
   );

@@ -1,9 +1,5 @@
 /** The report step: tells once, truthfully, how a run ended: as JSON for tools, as Markdown for people, as a status at the commit. */
 import pLimit from 'p-limit';
-import { runFile } from '../../core/board/pages/run';
-import { runView } from '../../core/board/run-view';
-import { readRunRecords } from '../../core/board/stored-records';
-import { messageOf } from '../../core/contract/errors';
 import {
   type BuildOutcome,
   type BuiltCandidate,
@@ -17,23 +13,21 @@ import type { CommitResult, MadeTag, ReleaseRecord } from '../../core/contract/r
 import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
 import type { RolloutRecord } from '../../core/contract/rollout';
 import type { StatusWriter } from '../../core/ports/git';
-import type { Clock, ObjectStore } from '../../core/ports/store';
+import type { ObjectStore } from '../../core/ports/store';
 import { readRunState, runReport } from '../../core/report/run-report';
 import { executionLink, objectLink, UNREPORTED_ENDS } from '../../core/report/run-text';
 import { finalStatus } from '../../core/report/status';
 import { printSummary } from '../../core/report/summary';
 import { parseJson } from '../../core/text/json';
 import { announce } from '../shared/announce';
-import { logLine } from '../shared/log';
-import { explainFailures, readIfStored, readText } from '../shared/stored';
+import { explainFailures, outcomeOf, readIfStored } from '../shared/stored';
 import { recordTimes, type TimedJobs, timeJobs } from './job-times';
+import { type PageDependencies, storePage } from './page';
 
 /** Failed jobs in the report that the step returns. The stored one has all. */
 const MOST_RETURNED = 100;
 
-export interface ReportDependencies {
-  readonly store: ObjectStore;
-  readonly clock: Clock;
+export interface ReportDependencies extends PageDependencies {
   readonly statuses: StatusWriter;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
@@ -43,13 +37,6 @@ export interface ReportDependencies {
   readonly tags?: boolean;
   /** False if the builder runs no tests. */
   readonly runsTests?: boolean;
-  /** Logs and times for the run's page on one machine. In AWS, the page links to the logs, and the console has the times. */
-  readonly onThisMachine?: {
-    /** Returns the end of a job's log, or undefined. */
-    readLog(outcome: BuildOutcome): Promise<string | undefined>;
-    /** Returns the run's `RunTimeline` as JSON, or undefined. */
-    readTimeline(run: string): Promise<string | undefined>;
-  };
 }
 
 /**
@@ -65,7 +52,7 @@ export async function reportStep(request: ReportRequest, dependencies: ReportDep
   const places = { summary: place(objectKeys.summary(run)), page: place(objectKeys.page(run)) };
   const report: RunReport = { ...ended, ...places };
   const print = (told: RunReport) => printSummary(told, plan, executionLink(execution));
-  await storePage(report, execution, dependencies);
+  await storePage(report, execution, timed, dependencies);
   await storeReport(report, print(report), store);
   if (plan !== undefined) await recordTimes(plan, dependencies.clock.now(), timed, store);
   const statusProblem = await announce(statuses, finalStatus(report, execution, print(report)));
@@ -119,7 +106,7 @@ async function gatherReport(
     ...followed,
     region,
   });
-  return { report: { ...report, ...present({ timing: timed.timing }) }, timed };
+  return { report: { ...report, ...(timed.timing === undefined ? {} : { timing: timed.timing }) }, timed };
 }
 
 /** True if the run was deployed since its last plan. A redrive goes on in the middle of a rollout, whose record is of the attempt before. */
@@ -138,44 +125,6 @@ function returned({ services: _, tagged: __, rollout, ...report }: RunReport): R
 async function storeReport(report: RunReport, summary: string, store: ObjectStore): Promise<void> {
   await store.put(objectKeys.summary(report.run), summary);
   await store.put(objectKeys.report(report.run), JSON.stringify(report));
-}
-
-/** Failed jobs whose logs the page has. */
-const MOST_LOGS = 8;
-
-/** Stores the page. A page that cannot be made never hides the report. */
-async function storePage(
-  report: RunReport,
-  execution: string,
-  { store, clock, onThisMachine }: ReportDependencies,
-): Promise<void> {
-  const { run } = report;
-  try {
-    const [plan, release, timeline] = await Promise.all([
-      readText(store, objectKeys.plan(run)),
-      readText(store, objectKeys.release(run)),
-      onThisMachine?.readTimeline(run),
-    ]);
-    const logs = await Promise.all(
-      report.failed
-        .slice(0, MOST_LOGS)
-        .map(async (outcome) => [outcome.service, await onThisMachine?.readLog(outcome)] as const),
-    );
-    const console = executionLink(execution);
-    const view = runView(readRunRecords(run, present({ plan, report: JSON.stringify(report), release, timeline })), {
-      now: clock.now(),
-      logs: new Map(logs.flatMap(([job, text]) => (text === undefined ? [] : [[job, text]]))),
-      links: present({ execution: console, records: report.summary }),
-    });
-    await store.put(objectKeys.page(run), runFile(view, clock.now()));
-  } catch (error) {
-    logLine({ message: 'page not written', run, problem: messageOf(error) });
-  }
-}
-
-function present<Fields extends object>(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
-  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) as { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };
 }
 
 /** Objects read at a time. */
@@ -241,9 +190,8 @@ async function failure(
 ): Promise<BuildOutcome | undefined> {
   const stored = await readIfStored<StoredFailure>(store, objectKeys.failure(run, service));
   if (stored === undefined || stored.redrives !== redrives) return undefined;
-  const { attempt, redrives: _, ...outcome } = stored;
   // A machine's first fault is not the end of the job.
-  return outcome.status === 'FAULT' && attempt === 1 ? undefined : outcome;
+  return stored.status === 'FAULT' && stored.attempt === 1 ? undefined : outcomeOf(stored);
 }
 
 /** The ARN of a job of a Distributed Map (`...:execution:<state machine>/<stage>:<name>`), which its run reports. */

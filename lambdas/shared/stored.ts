@@ -36,9 +36,12 @@ export async function explainFailures(
   const explain = async (outcome: BuildOutcome): Promise<BuildOutcome> => {
     if (outcome.status === 'SUCCEEDED' || outcome.cause !== undefined) return outcome;
     const stored = await readIfStored<StoredFailure>(store, objectKeys.failure(run, outcome.service));
-    if (stored === undefined) return outcome;
-    const { attempt: _, redrives: __, ...failure } = stored;
-    return { ...failure, ...outcome };
+    return stored === undefined ? outcome : { ...outcomeOf(stored), ...outcome };
   };
   return Promise.all(flattenOutcomes(builds).map((outcome) => limit(() => explain(outcome))));
+}
+
+/** Returns the outcome in a stored failure. */
+export function outcomeOf({ attempt: _, redrives: __, times: ___, ...outcome }: StoredFailure): BuildOutcome {
+  return outcome;
 }

@@ -256,7 +256,13 @@ export function reportFunction(
         objectKeys.report('*'),
         objectKeys.times(),
       ),
-      store.writing(objectKeys.report('*'), objectKeys.summary('*'), objectKeys.page('*'), objectKeys.times()),
+      store.writing(
+        objectKeys.report('*'),
+        objectKeys.summary('*'),
+        objectKeys.page('*'),
+        objectKeys.timeline('*'),
+        objectKeys.times(),
+      ),
       readingSecrets(secrets.gitReader),
     ],
   });

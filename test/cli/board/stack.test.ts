@@ -85,6 +85,22 @@ test('runs are listed, and a run has its times, its failed job with the end of t
   expect(text).toContain('https://local-1.console.aws.amazon.com/states/home');
 });
 
+test('a job of a Distributed Map, which has a history of its own, has the times that the run stored', async () => {
+  const job = {
+    name: 'from-a-distributed-map',
+    queuedAt: Date.now(),
+    startedAt: Date.now() + 1,
+    endedAt: Date.now() + 9000,
+  };
+  const timeline = { schema: 1, run: 'release-1', startedAt: Date.now(), steps: [], jobs: [job] };
+  aws.objects.set(`/${BUCKET}/${objectKeys.timeline('release-1')}`, JSON.stringify(timeline));
+  const { text } = await (await openPages())('/runs/release-1');
+  aws.objects.delete(`/${BUCKET}/${objectKeys.timeline('release-1')}`);
+
+  expect(text).toMatch(/<th scope="row">from-a-distributed-map<\/th><td class="bar">/);
+  expect(text).toContain('class="b-step"');
+});
+
 test('a log that the caller may not read is replaced by the reason, and the rest of the page stays', async () => {
   aws.denied.add('GetLogEvents');
   const denied = await (await openPages())('/runs/release-1');

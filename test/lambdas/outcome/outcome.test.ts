@@ -4,6 +4,7 @@ import { objectKeys } from '../../../core/contract/keys';
 import type { ObjectStore } from '../../../core/ports/store';
 import { outcomeStep } from '../../../lambdas/outcome/outcome';
 import { explainFailures } from '../../../lambdas/shared/stored';
+import { describedBuild, timesOf } from '../../support/pipeline/job-times';
 import { createMemoryStore } from '../../support/pipeline/memory-state';
 
 const BUILD = { BuildStatus: 'FAILED', Logs: { DeepLink: 'https://logs/1' }, Phases: [] };
@@ -24,6 +25,16 @@ describe('the outcome step', () => {
 
     const stored = await store.get(objectKeys.failure('run-1', 'auth'));
     expect(JSON.parse(String(stored))).toMatchObject({ status: 'FAILED', logs: 'https://logs/1' });
+  });
+
+  test('stores the times that the build told, which are no part of the outcome', async () => {
+    const times = timesOf(Date.parse('2026-05-04T10:00:00Z'), 60);
+    const { Build } = describedBuild(times) as { readonly Build: object };
+    await outcomeStep(request({}, { ...Build, BuildStatus: 'FAILED' }), { store });
+
+    expect(JSON.parse(String(await store.get(objectKeys.failure('run-1', 'auth'))))).toMatchObject({ times });
+    const [outcome] = await explainFailures('run-1', { service: 'auth', status: 'FAILED' }, store);
+    expect(Object.keys(outcome ?? {}).sort()).toEqual(['cause', 'service', 'status']);
   });
 
   test.each([

@@ -72,6 +72,36 @@ describe('the report of a run whose jobs all succeeded', () => {
   });
 });
 
+describe('in AWS, the page of a run has a bar for each job that told its times', () => {
+  const page = async () => String(await store.get(objectKeys.page('run-1')));
+  const failed = (redrives: number) =>
+    store.put(
+      objectKeys.failure('run-1', 'chat'),
+      JSON.stringify({ service: 'chat', status: 'FAILED', attempt: 1, redrives, times: timesOf(40_000, 100) }),
+    );
+
+  test('which waited for its machine before it was built', async () => {
+    await report();
+
+    expect(await page()).toMatch(/<th scope="row">auth<\/th>.*b-waiting.*b-working.*waited 15 s, 8 min/);
+    expect(JSON.parse(String(await store.get(objectKeys.timeline('run-1')))).jobs).toEqual([
+      { name: 'auth', queuedAt: 0, startedAt: 15_000, endedAt: 520_000 },
+      { name: 'chat', queuedAt: 30_000, startedAt: 45_000, endedAt: 1_550_000 },
+    ]);
+  });
+
+  test('also for one that failed, unless an earlier attempt of the run did', async () => {
+    const builds = [SUCCEEDED[0], { service: 'chat', status: 'FAILED' }];
+
+    await failed(0);
+    await report(builds);
+    expect(await page()).toMatch(/<th scope="row">chat<\/th>.*b-failed/);
+    await failed(1);
+    await report(builds);
+    expect(await page()).not.toContain('<th scope="row">chat</th><td class="bar">');
+  });
+});
+
 describe('the times of single jobs are recorded, but not the run', () => {
   test('if another job failed', async () => {
     const { timing } = await report([SUCCEEDED[0], { service: 'chat', status: 'FAILED' }]);

@@ -123,6 +123,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
       'StoreBucket/runs/*/report.json',
       'StoreBucket/runs/*/summary.md',
       'StoreBucket/runs/*/run.html',
+      'StoreBucket/runs/*/timeline.json',
       'StoreBucket/times.json',
     ),
     right(['secretsmanager:GetSecretValue'], 'SecretsGit'),
