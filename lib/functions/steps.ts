@@ -230,6 +230,7 @@ export function reportFunction(
   { follows, tags }: { readonly follows: boolean; readonly tags: boolean },
 ): LambdaFunction {
   const { platform, settings, store, secrets } = resources;
+  const { report, summary, page, timeline } = objectKeys;
   return nodeLambda(scope, 'Report', platform, {
     description: 'Reports how a run ended',
     environment: lambdaEnvironment(REPORT_ENV, {
@@ -256,13 +257,7 @@ export function reportFunction(
         objectKeys.report('*'),
         objectKeys.times(),
       ),
-      store.writing(
-        objectKeys.report('*'),
-        objectKeys.summary('*'),
-        objectKeys.page('*'),
-        objectKeys.timeline('*'),
-        objectKeys.times(),
-      ),
+      store.writing(...[report, summary, page, timeline].map((key) => key('*')), objectKeys.times()),
       readingSecrets(secrets.gitReader),
     ],
   });
