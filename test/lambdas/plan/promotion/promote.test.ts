@@ -139,6 +139,13 @@ describe('a promotion of named services', () => {
     ]);
   });
 
+  test('is refused with each of them if none is recorded', async () => {
+    expect(await world.problemsOf(NAMED)).toEqual([
+      expect.stringMatching(/^services: no v1\.5\.0-rc-1 of auth is recorded in /),
+      expect.stringMatching(/^services: no v1\.5\.0-rc-1 of ngui is recorded in /),
+    ]);
+  });
+
   test('is refused with each that never had the version, and with each that is no service', async () => {
     world.commitRelease('develop', { version: 'v1.5.0-rc-1', services: ['auth'] });
 
@@ -175,6 +182,14 @@ describe('a promotion never goes back', () => {
 
     expect(plan).toMatchObject({ rollbackTo: 'v1.4.0', ref: 'main', totals: { retag: 4 } });
     expect(versionsIn(plan)).toEqual(ALL.map((name) => `${name} v1.4.0`));
+  });
+
+  test('and a rollback is refused if the platform never had its version', async () => {
+    world.commitRelease('main', { version: 'v1.4.0' });
+
+    expect(await world.problemsOf({ action: 'rollback', version: 'v1.3.9' })).toEqual([
+      expect.stringMatching(/^version: v1\.3\.9 is not recorded as a release of the platform in /),
+    ]);
   });
 
   test('and the commit itself, or one of another branch, is no step back', async () => {
@@ -222,6 +237,21 @@ describe('the branch of production', () => {
 
     expect(await world.problemsOf(PROMOTE)).toEqual([
       expect.stringMatching(/^ngui\.image\.tag: \(tag of service ngui\)/),
+    ]);
+  });
+
+  test('is refused if the release gives two images one digest, or moves an anchor that is used as a key', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const shared = VALUES.replace(/^auth: .*$/m, `auth: { image: &image { tag: v1.3.0, digest: "${digest}" } }`);
+    world.commitRelease('develop', DEVELOPED);
+
+    world.repository.commit('main', {
+      'chart/values.yaml': shared.replace(/^restapi: .*$/m, 'restapi: { image: *image }'),
+    });
+    expect(await world.problemsOf(PROMOTE)).toEqual([expect.stringMatching(/has the same digest as auth\.image\.tag/)]);
+    world.repository.commit('main', { 'chart/values.yaml': `${VALUES}names: { *tag : x }\n` });
+    expect(await world.problemsOf(PROMOTE)).toEqual([
+      expect.stringMatching(/would change from 'v1\.3\.0' to 'v1\.5\.0' as well/),
     ]);
   });
 

@@ -1,5 +1,6 @@
 /** Runs that name another run: a rollback undoes it, and a promotion takes over what it left. */
 import { objectKeys } from '../../../../core/contract/keys';
+import { CATALOG } from '../../../support/pipeline/small-pipeline';
 import { ALL, makePromotionWorld, PRODUCTION, type PromotionWorld, STAGING, versionsIn } from './promotion-world';
 
 let world: PromotionWorld;
@@ -70,6 +71,16 @@ describe('a rollback of a run', () => {
 
     expect(plan).not.toHaveProperty('platformVersion');
     expect(versionsIn(plan)).toEqual(['auth v1.4.0', 'etcd v1.4.0', 'ngui v1.4.1', 'restapi v1.4.0']);
+  });
+
+  test('moves the version of the platform, whatever versions of their own other services have', async () => {
+    const independent = CATALOG.replace('path: etcd,', 'path: etcd, versioning: independent, version: v3.0.0,');
+    world.repository.commit('main', { 'pipeline.yaml': independent });
+    world.commitRelease('main', { version: 'v1.4.0', run: 'release-1' });
+    world.commitRelease('main', { version: 'v3.0.0', run: 'etcd-1', services: ['etcd'] });
+    world.commitRelease('main', { version: 'v1.5.0', run: 'release-2' });
+
+    expect(await world.plan(UNDO)).toMatchObject({ platformVersion: 'v1.4.0', totals: { retag: 4 } });
   });
 
   test('leaves what newer runs changed, and says so', async () => {
