@@ -12,6 +12,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
+import { mergeHours, usesPullRequests } from '../core/settings/pull-request-rules';
 import { rolloutNeeds } from '../core/settings/rollout-rules';
 import { hasReader, type Network, type Settings } from '../core/settings/schema';
 import { JobTool } from './builders/build-project';
@@ -146,6 +147,7 @@ export class Pipeline extends Construct {
     const report = steps.reportFunction(this, resources, {
       follows: needs.any,
       tags: settings.releaseTag !== undefined,
+      proposes: usesPullRequests(settings),
     });
     const approval = approvalFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
@@ -160,8 +162,9 @@ export class Pipeline extends Construct {
       outcome: steps.outcomeFunction(this, resources),
       approval,
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
+      mergeHours: mergeHours(settings),
       release: steps.releaseFunction(this, resources),
-      commit: steps.commitFunction(this, resources),
+      commit: steps.commitFunction(this, resources, usesPullRequests(settings)),
       tag: settings.releaseTag === undefined ? undefined : steps.tagFunction(this, resources, needs.any),
       report,
       end: steps.endFunction(this, resources),

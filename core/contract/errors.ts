@@ -14,6 +14,8 @@ export const ERROR_NAMES = {
   notApproved: 'NotApproved',
   valuesFile: 'ValuesFile',
   commitConflict: 'CommitConflict',
+  /** The pull request of the commit was closed, was not merged in time, or brought something else. */
+  notMerged: 'NotMerged',
   registry: 'RegistryError',
   packageIndex: 'PackageIndexError',
   gitHost: 'GitHostError',

@@ -29,6 +29,10 @@ export const objectKeys = {
   release: (run: string) => `runs/${run}/release.json`,
   /** The result of the commit step. It tells what a run committed that was stopped before its report. */
   commit: (run: string) => `runs/${run}/commit.json`,
+  /** The pull request of the commit, so far. */
+  proposal: (run: string) => `runs/${run}/proposal.json`,
+  /** Exists once a newer run has replaced the pull request. That run writes it. */
+  overtaken: (run: string) => `runs/${run}/overtaken.json`,
   /** What happened after the commit, so far. */
   rollout: (run: string) => `runs/${run}/rollout.json`,
   /** The tag of a release. */

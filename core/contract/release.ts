@@ -107,10 +107,14 @@ export interface ReleaseResult {
   readonly tagged: number;
 }
 
-/** The input of the commit step. */
+/** The input of the commit step. With `phase`, it looks at the pull request that it opened before. */
 export interface CommitRequest {
   readonly run: string;
+  readonly phase?: 'merge';
 }
+
+/** The beginning of the pipeline's own branches, which hold a commit until its pull request is merged. No run is on them. */
+export const PROPOSALS = 'image-pipeline/';
 
 /** The result of the commit step, stored under `objectKeys.commit(run)`. */
 export interface CommitResult {
@@ -121,6 +125,54 @@ export interface CommitResult {
   readonly superseded: readonly string[];
   /** The reason why they are superseded; null if none is. */
   readonly supersededBy: SupersededBy | null;
+  /** The pull request that brought the commit, or that was closed because all is superseded. Absent for a push. */
+  readonly pull?: Pull;
+}
+
+/** How a pull request becomes part of its base: one new commit, a merge commit, or its own commit on top. */
+export const MERGE_METHODS = ['squash', 'merge', 'rebase'] as const;
+
+export type MergeMethod = (typeof MERGE_METHODS)[number];
+
+/** A pull request of the pipeline. `url` leads to its page. */
+export interface Pull {
+  readonly number: number;
+  readonly url: string;
+}
+
+/** What the state machine gets from the commit step. The rest is stored, and final, once nothing is waited for. */
+export interface CommitStep extends CommitResult {
+  /** `wait`: the pull request is open, and is looked at again after `seconds`. */
+  readonly next: 'wait' | 'done';
+  readonly seconds: number;
+}
+
+/** The commit of a run that goes by pull request, stored under `objectKeys.proposal(run)`. The commit step alone writes it. */
+export interface Proposal {
+  readonly schema: 1;
+  readonly run: string;
+  /** The head of the base branch that the commit was made for. */
+  readonly parent: string;
+  /** sha256 of the pipeline's files there, in hex. With other content, the commit has to be made again. */
+  readonly files: string;
+  /** Every branch that the run made, with its commit, the current one last. A branch with another head has work of other people. */
+  readonly made: readonly { readonly branch: string; readonly commit: string }[];
+  /** Absent until it is open. */
+  readonly pull?: Pull;
+  /** True if the host has agreed to merge it by itself. */
+  readonly isScheduled?: boolean;
+  /** Why the host does not, in its words. */
+  readonly refusal?: string;
+  readonly result: Omit<CommitResult, 'commit' | 'pull'>;
+  // Moments in ms since 1970.
+  readonly since: number;
+  readonly until: number;
+}
+
+/** The newer run whose pull request replaces that of a run, stored under `objectKeys.overtaken(run)`. */
+export interface Overtaken {
+  readonly by: string;
+  readonly pull: Pull;
 }
 
 /**
@@ -145,8 +197,3 @@ export interface MadeTag extends PlannedTag {
 export interface TagResult {
   readonly tag: MadeTag | null;
 }
-
-/** How a pull request becomes part of its base: one new commit, a merge commit, or its own commit on top. */
-const MERGE_METHODS = ['squash', 'merge', 'rebase'] as const;
-
-export type MergeMethod = (typeof MERGE_METHODS)[number];

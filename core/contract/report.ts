@@ -2,7 +2,7 @@
 import type { RunTiming } from './estimate';
 import type { BuildOutcome } from './job';
 import type { Plan, ServiceAction, Totals } from './plan';
-import type { GivenApproval, MadeTag, SupersededBy } from './release';
+import type { GivenApproval, MadeTag, Pull, SupersededBy } from './release';
 import type { Rollout } from './rollout';
 import type { Action } from './run-input';
 
@@ -66,6 +66,8 @@ export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   /** Services whose manifests could not be kept when they were built: the release pulls them. Absent if none. */
   readonly notKept?: readonly string[];
   readonly commit: string | null;
+  /** The pull request of the commit, merged or not. Absent for a push. */
+  readonly pull?: Pull;
   /** What happened after the commit. Absent if nothing follows in the environment. */
   readonly rollout?: Rollout;
   /** ISO 8601. Absent in reports of older versions. */

@@ -11,6 +11,8 @@ export interface PullRequest {
   readonly branch: string;
   /** The head of `branch`; after a merge, the one that was merged. */
   readonly head: string;
+  /** Markdown. */
+  readonly body: string;
   readonly state: 'open' | 'merged' | 'closed';
   /** The commit that the merge brought to `base`. Absent unless it is merged. */
   readonly mergeCommit?: string;

@@ -9,7 +9,7 @@ import {
   type NestedOutcomes,
 } from '../contract/job';
 import type { Plan, PlannedModule, PlannedService, ReasonKind, Totals } from '../contract/plan';
-import { type CommitResult, type GivenApproval, type MadeTag, SUPERSEDED_BY } from '../contract/release';
+import { type CommitResult, type GivenApproval, type MadeTag, type Pull, SUPERSEDED_BY } from '../contract/release';
 import {
   type ModuleCounts,
   type ReportedPackage,
@@ -52,6 +52,8 @@ export interface EndedRun {
   readonly rollout?: Rollout | undefined;
   /** The tag of the release. */
   readonly tag?: MadeTag | undefined;
+  /** The pull request of the commit. */
+  readonly pull?: Pull | undefined;
   readonly runsTests?: boolean;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
@@ -96,6 +98,7 @@ export function runReport(ended: EndedRun): RunReport {
     ...(tagged.length === 0 ? {} : { tagged }),
     ...(notKept.length === 0 ? {} : { notKept }),
     commit: moved?.commit ?? null,
+    ...(ended.pull === undefined ? {} : { pull: ended.pull }),
     ...(ended.rollout === undefined ? {} : { rollout: ended.rollout }),
     ...(startedAt === undefined ? {} : { startedAt }),
     seconds,
@@ -275,7 +278,10 @@ const RunState = z.object({
       commit: z.string().nullable(),
       superseded: z.array(z.string()),
       supersededBy: z.enum(SUPERSEDED_BY).nullish().catch(undefined),
+      next: z.string().optional(),
     })
+    // While a pull request waits for its merge, nothing is committed.
+    .transform(({ next, ...moved }) => (next === 'wait' ? undefined : moved))
     .optional()
     .catch(undefined),
   error: z

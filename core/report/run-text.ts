@@ -19,6 +19,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   Aborted: 'was stopped',
   'States.Timeout': 'timed out',
   NotApproved: 'was not approved',
+  NotMerged: 'was not merged',
 };
 
 /** The errors under which a run is reported that could not report its own end. */

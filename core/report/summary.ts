@@ -29,6 +29,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     `- branch: ${escapeCell(report.ref ?? 'unknown')} at ${report.source ?? 'unknown'}`,
     `- ${escapeCell(report.result)}`,
     `- commit of the values file: ${report.commit ?? 'none'}`,
+    ...pullLine(report.pull),
     ...tagLine(report.tag),
     ...timingLine(report.timing),
     `- time: ${timeText(report.seconds)}; build time by the catalog: ${report.work.minutes} min, ${costText(report.work)}`,
@@ -56,6 +57,10 @@ function placeLines({ environment, version, startedBy, approval }: RunReport): r
   );
   const approved = approvalText(approval);
   return [...known, ...(approved === undefined ? [] : [`- ${escapeCell(approved)}`])];
+}
+
+function pullLine(pull: RunReport['pull']): readonly string[] {
+  return pull === undefined ? [] : [`- pull request: ${linkTo(`${pull.number}`, pull.url)}`];
 }
 
 function tagLine(tag: RunReport['tag']): readonly string[] {

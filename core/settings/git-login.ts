@@ -2,6 +2,7 @@
  * The pipeline's logins at the git host and their permissions. There may be two: the writer, which commits, and the reader for everything
  * else. Then only the commit step has the writer's secret.
  */
+import { usesPullRequests } from './pull-request-rules';
 import { hasReader, type Settings } from './schema';
 
 export type GitRole = 'writer' | 'reader';
@@ -13,7 +14,7 @@ interface GitApp {
 }
 
 /** The kinds of access that steps need. */
-export type GitTask = 'read' | 'commit' | 'announce' | 'comment';
+export type GitTask = 'read' | 'commit' | 'propose' | 'announce' | 'comment';
 
 export type GitPermissions = Readonly<Record<string, 'read' | 'write'>>;
 
@@ -21,6 +22,7 @@ export type GitPermissions = Readonly<Record<string, 'read' | 'write'>>;
 const PERMISSIONS: Readonly<Record<GitTask, GitPermissions>> = {
   read: { contents: 'read' },
   commit: { contents: 'write' },
+  propose: { contents: 'write', pull_requests: 'write' },
   announce: { checks: 'write' },
   comment: { pull_requests: 'write' },
 };
@@ -49,5 +51,6 @@ export function gitTasks(settings: Settings, role: GitRole): readonly GitTask[] 
   const comment: readonly GitTask[] = settings.pullRequests.comment ? ['comment'] : [];
   const reading: readonly GitTask[] = ['read', 'announce', ...comment];
   if (role === 'reader') return reading;
-  return hasReader(settings) ? ['commit'] : ['commit', ...reading];
+  const writing: readonly GitTask[] = usesPullRequests(settings) ? ['commit', 'propose'] : ['commit'];
+  return hasReader(settings) ? writing : [...writing, ...reading];
 }

@@ -10,6 +10,7 @@ import { describeShape, excerpt, showKind } from '../text/shape-error';
 import { versionLockPath } from '../version/version-lock';
 import type { Environment } from './environment-schema';
 import { findPlaintextSecrets, showUnlessSecret } from './plaintext-secret';
+import { pullRequestProblems } from './pull-request-rules';
 import { rolloutProblems } from './rollout-rules';
 import { type BranchRule, type Settings, SettingsSchema } from './schema';
 
@@ -134,6 +135,7 @@ function settingsProblems(settings: Settings): Problem[] {
     ...rolloutProblems(settings),
     ...candidateProblems(settings),
     ...branchProblems(settings.branches),
+    ...pullRequestProblems(settings),
     ...commentProblems(settings),
   ];
 }

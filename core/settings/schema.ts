@@ -3,6 +3,7 @@
  * branch can add a service, but cannot choose where images go.
  */
 import * as z from 'zod';
+import { MERGE_METHODS, PROPOSALS } from '../contract/release';
 import { ACTIONS, ONLY_ENVIRONMENT, STRATEGIES } from '../contract/run-input';
 import { matchesWildcard } from '../text/glob';
 import { BuildImages } from './build-images-schema';
@@ -104,6 +105,23 @@ const BranchRule = z.strictObject({
     .optional(),
   /** The environment whose values file runs on these branches update. Default: the first. @example "staging" */
   environment: z.string().optional(),
+  /** Set if the branch is protected from pushes: the commit of a run then goes by pull request. Default: a push. @example { "autoMerge": true, "hours": 24 } */
+  pullRequest: z
+    .strictObject({
+      /** True to let the git host merge it as soon as its rules allow. False leaves the merge to a person. */
+      autoMerge: z.boolean().default(true),
+      /** How the git host merges it: one new commit, a merge commit, or its own commit on top (`rebase`, not on GitLab). */
+      method: z.enum(MERGE_METHODS).default('squash'),
+      /** Hours that a run waits for the merge. After them it fails, and the pull request stays open. */
+      hours: z
+        .number()
+        .min(1 / 60, {
+          error: ({ input }) => `must be at least one minute, which is 0.0167, not ${showUnlessSecret(input)}`,
+        })
+        .max(168)
+        .default(24),
+    })
+    .optional(),
 });
 
 export type BranchRule = z.infer<typeof BranchRule>;
@@ -267,7 +285,8 @@ export function hasReader({ git }: Settings): boolean {
   return 'reader' in git && git.reader !== undefined;
 }
 
-/** Returns the first rule whose pattern matches the whole branch name. */
+/** Returns the first rule whose pattern matches the whole branch name. The pipeline's own branches have none. */
 export function branchRule(settings: Settings, branch: string): BranchRule | undefined {
+  if (branch.startsWith(PROPOSALS)) return undefined;
   return settings.branches.find((rule) => matchesWildcard(rule.branch, branch));
 }

@@ -115,8 +115,11 @@ const OPTIONAL = [
   ['approvalComment', 'Approval-Comment'],
 ] as const satisfies readonly (readonly [keyof CommitMetadata, string])[];
 
+/** What git hosts add below the message of a squashed pull request: a line, and paragraphs with trailers of their own. */
+const ADDED = '(?:\\n\\n+(?:-{3,}|(?:[A-Z][A-Za-z-]*: [^\\n]+\\n?)+|See merge request [^\\n]+))*';
+
 const TRAILERS = new RegExp(
-  `\\n\\nRun-Id: (\\S+)\\nSource: ([0-9a-f]{40})${OPTIONAL.map(([, key]) => `(?:\\n${key}: ([^\\n]+))?`).join('')}\\s*$`,
+  `\\n\\nRun-Id: (\\S+)\\nSource: ([0-9a-f]{40})${OPTIONAL.map(([, key]) => `(?:\\n${key}: ([^\\n]+))?`).join('')}${ADDED}\\s*$`,
 );
 
 /** Prints the metadata as the last paragraph of a message, without a line end. */
@@ -130,11 +133,26 @@ export function printTrailers(metadata: CommitMetadata): string {
 
 /** Reads the metadata at the end of a message. Returns undefined for a commit that no run made. */
 export function readTrailers(message: string): CommitMetadata | undefined {
-  const [, run, source, ...optional] = TRAILERS.exec(message) ?? [];
+  const [, run, source, ...optional] = TRAILERS.exec(message.replaceAll('\r\n', '\n')) ?? [];
   if (run === undefined || source === undefined) return undefined;
   const known = OPTIONAL.flatMap(([field], index) => {
     const text = optional[index]?.trim();
     return text === undefined ? [] : [[field, text]];
   });
   return { run, source, ...Object.fromEntries(known) };
+}
+
+/** Marks the title of a run's pull request. A person who merges it may keep nothing else of its message. */
+export function runMark(run: string): string {
+  return `[run ${run}]`;
+}
+
+const RUN_MARK = /\[run ([A-Za-z0-9_-]{1,80})\]/;
+
+/** A commit that takes another one back quotes the title of that one. */
+const REVERT = /^(Revert|Reapply)\b/;
+
+/** Returns the run that a commit comes from: by its trailers, or by the mark in the title of its pull request. It informs and proves nothing. */
+export function runOf(message: string): string | undefined {
+  return readTrailers(message)?.run ?? (REVERT.test(message) ? undefined : RUN_MARK.exec(message)?.[1]);
 }

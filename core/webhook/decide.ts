@@ -5,7 +5,7 @@ import type { PushInput } from '../contract/run-input';
 import type { KnownRun, PreviewRequest } from '../ports/runs';
 import { filesOf } from '../settings/environment';
 import { branchRule, type Settings } from '../settings/schema';
-import { readTrailers } from '../version/commit-message';
+import { runOf } from '../version/commit-message';
 import { isActor, parseExecutionInput } from './execution-input';
 import { NO_COMMIT, type PullRequest, type Push, type PushedCommit } from './payload';
 
@@ -69,23 +69,27 @@ function isSameName(one: string, other: string): boolean {
   return /^[\w.-]+(\/[\w.-]+)*$/.test(one) && one.toLowerCase() === other.toLowerCase();
 }
 
+/** GitLab lists the last 20 commits of a push: of so many, some may be missing. */
+const MOST_OWN_COMMITS = 19;
+
 /**
- * Returns true if the pipeline itself made the push: one commit with its trailers that writes only its files. Such a push changes no image. A trailer alone proves nothing. The pipeline never pushes two commits, creates a branch or forces a push.
+ * Returns true if the push brought only commits of runs: each writes only the pipeline's files, and names its run. Such a push changes no
+ * image. A name alone proves nothing. A push has one commit, and the merge of a pull request may add one, for which hosts list no files.
+ * The pipeline never creates a branch that is built, and never forces a push.
  */
 function isOwnPush({ commits, forced, before, after }: Push, { environments }: Settings): boolean {
-  const [commit, ...more] = commits;
-  const isOnTop = !forced && before !== NO_COMMIT && more.length === 0 && commit?.id === after;
+  const isOnTop = !forced && before !== NO_COMMIT && commits.at(-1)?.id === after;
   const ownFiles = new Set(environments.flatMap((environment) => Object.values(filesOf(environment))));
-  return isOnTop && isOwnCommit(commit, ownFiles);
+  return isOnTop && commits.length <= MOST_OWN_COMMITS && isOwnHistory(commits, ownFiles);
 }
 
-function isOwnCommit({ message, written, removed }: PushedCommit, ownFiles: ReadonlySet<string>): boolean {
-  return (
-    readTrailers(message) !== undefined &&
-    removed.length === 0 &&
-    written.length > 0 &&
-    written.every((path) => ownFiles.has(path))
-  );
+function isOwnHistory(commits: readonly PushedCommit[], ownFiles: ReadonlySet<string>): boolean {
+  const isOwn = commits.map(({ message, written, removed }) => {
+    const isNamed = runOf(message) !== undefined;
+    return isNamed && removed.length === 0 && written.every((path) => ownFiles.has(path));
+  });
+  // An empty list of files proves nothing, unless another commit of the push has them.
+  return isOwn.every(Boolean) && commits.some(({ written }) => written.length > 0);
 }
 
 /**

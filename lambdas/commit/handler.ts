@@ -2,28 +2,30 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
-import type { CommitRequest, CommitResult } from '../../core/contract/release';
+import type { CommitRequest, CommitStep } from '../../core/contract/release';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedGit } from '../shared/deployed';
 import { COMMIT_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
-import { commitStep } from './commit';
+import { commitOrPropose } from './step';
 
 const env = readEnv(process.env, COMMIT_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
+const { git, pulls } = deployedGit(settings, env.gitSecret, 'writer');
 const dependencies = {
   settings,
-  git: deployedGit(settings, env.gitSecret, 'writer').git,
+  git,
+  pulls,
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
   random: Math.random,
 };
 
-/** Updates the values file in one commit. */
-export function handler(request: CommitRequest): Promise<CommitResult> {
+/** Updates the values file in one commit, or opens a pull request for it and looks at that. */
+export function handler(request: CommitRequest): Promise<CommitStep> {
   return logged(
     { step: 'commit', run: request.run },
-    () => commitStep(request, dependencies),
+    () => commitOrPropose(request, dependencies),
     (result) => ({ ...result }),
   );
 }

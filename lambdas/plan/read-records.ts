@@ -5,7 +5,7 @@ import type { Plan } from '../../core/contract/plan';
 import type { GitHost } from '../../core/ports/git';
 import type { ObjectStore } from '../../core/ports/store';
 import type { LockPath } from '../../core/settings/environment';
-import { readTrailers } from '../../core/version/commit-message';
+import { runOf } from '../../core/version/commit-message';
 import {
   type CommitOfRun,
   type FoundRecords,
@@ -94,7 +94,7 @@ async function readRevisions(head: string, path: string, limit: number, git: Git
   const texts = await git.blobs([...new Set(log.flatMap(({ id }) => id ?? []))]);
   const revisions = log.flatMap(({ commit, id, message }): LockRevision[] => {
     const lock = id === undefined ? new Map() : lockIn(texts.get(id)?.toString('utf8') ?? '', path);
-    const run = readTrailers(message)?.run;
+    const run = runOf(message);
     return lock === undefined ? [] : [{ commit, lock, ...(run === undefined ? {} : { run }) }];
   });
   return { revisions, isWhole: log.length < limit };

@@ -6,7 +6,7 @@ import type { BranchHead, SourceRepository } from '../../core/ports/git';
 import type { ExecutionLister, ExecutionStarter, KnownRun } from '../../core/ports/runs';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import { branchRule, type Settings } from '../../core/settings/schema';
-import { readTrailers } from '../../core/version/commit-message';
+import { runOf } from '../../core/version/commit-message';
 import { catchUpName, isRunOf, type PushDecision, runPrefix } from '../../core/webhook/decide';
 import { type PastRuns, reconcileBranch } from '../../core/webhook/reconcile';
 
@@ -119,7 +119,7 @@ async function pastRuns(
 
 /** Returns true if a run of the branch that began after the one that made its head is open or has failed. */
 function hasLaterRun({ name, message }: BranchHead, runs: readonly KnownRun[]): boolean {
-  const maker = readTrailers(message)?.run;
+  const maker = runOf(message);
   const since = runs.find((run) => run.name === maker)?.startedAt ?? 0;
   const later = runs.filter((run) => run.name !== maker && run.startedAt >= since && run.status !== 'SUCCEEDED');
   return later.some((run) => isRunOf(`refs/heads/${name}`, run.name));
@@ -137,7 +137,7 @@ async function isOwnCommit(
   runs: readonly KnownRun[],
   store: Pick<ObjectStore, 'get'>,
 ): Promise<boolean> {
-  const run = readTrailers(message)?.run;
+  const run = runOf(message);
   if (run === undefined || !RUN_NAME.test(run)) return false;
   const isOpen = runs.some(({ name, status }) => name === run && status === 'RUNNING');
   return isOpen || (await reportedCommit(run, store)) === commit;

@@ -7,6 +7,7 @@ import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contra
 import { REFERENCE_REGION } from '../../core/estimate/price';
 import { metricLine, runMetrics, stateMachineName } from '../../core/report/metrics';
 import { parseSettings } from '../../core/settings/parse-settings';
+import { usesPullRequests } from '../../core/settings/pull-request-rules';
 import { rolloutNeeds } from '../../core/settings/rollout-rules';
 import { deployedGit } from '../shared/deployed';
 import { REPORT_ENV, readEnv } from '../shared/environment';
@@ -21,6 +22,7 @@ const dependencies = {
   statuses: deployedGit(settings, env.gitSecret, 'reader').statuses,
   follows: rolloutNeeds(settings).any,
   tags: settings.releaseTag !== undefined,
+  proposes: usesPullRequests(settings),
   region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
 };
 

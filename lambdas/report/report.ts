@@ -9,7 +9,7 @@ import {
 } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
-import type { CommitResult, MadeTag, ReleaseRecord } from '../../core/contract/release';
+import type { CommitResult, MadeTag, Proposal, ReleaseRecord } from '../../core/contract/release';
 import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
 import type { RolloutRecord } from '../../core/contract/rollout';
 import type { StatusWriter } from '../../core/ports/git';
@@ -35,6 +35,8 @@ export interface ReportDependencies extends PageDependencies {
   readonly follows?: boolean;
   /** True if releases get git tags. */
   readonly tags?: boolean;
+  /** True if commits of any branch go by pull request. */
+  readonly proposes?: boolean;
   /** False if the builder runs no tests. */
   readonly runsTests?: boolean;
 }
@@ -74,15 +76,17 @@ export async function makeReport(
 async function gatherReport(
   { run, redrives = 0, startedAt, state }: ReportRequest,
   plan: Plan | undefined,
-  { store, clock, region, follows = false, tags = false, runsTests = true }: Omit<ReportDependencies, 'statuses'>,
+  { store, clock, region, runsTests = true, ...parts }: Omit<ReportDependencies, 'statuses'>,
 ): Promise<{ readonly report: RunReport; readonly timed: TimedJobs }> {
+  const { follows = false, tags = false, proposes = false } = parts;
   const seconds = Math.max(0, clock.now() - Date.parse(startedAt)) / 1000;
   const known = readRunState(state);
-  const [outcomes, record, committed, tag] = await Promise.all([
+  const [outcomes, record, committed, tag, proposal] = await Promise.all([
     known.builds === undefined ? storedOutcomes(plan, redrives, store) : explainFailures(run, known.builds, store),
     readIfStored<ReleaseRecord>(store, objectKeys.release(run)),
     readIfStored<CommitResult>(store, objectKeys.commit(run)),
     tags ? readIfStored<MadeTag>(store, objectKeys.tag(run)) : undefined,
+    proposes ? readIfStored<Proposal>(store, objectKeys.proposal(run)) : undefined,
   ]);
   const { moved = committed } = known;
   const isReleased = record !== undefined;
@@ -92,7 +96,7 @@ async function gatherReport(
   const isOfThisRun = rollout?.redrives === redrives || hasRollout(state);
   const followed = rollout !== undefined && isOfThisRun ? { rollout: rollout.report } : {};
   const versions = new Map(record?.services.map(({ name, version }) => [name, version]));
-  const released = { isReleased, tagged, versions, approval: record?.approval, tag, runsTests };
+  const released = { isReleased, tagged, versions, approval: record?.approval, tag, pull: proposal?.pull, runsTests };
   const timed = await timeJobs({ plan, outcomes, redrives }, store);
   const report = runReport({
     run,

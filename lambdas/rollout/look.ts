@@ -16,7 +16,7 @@ import type { Clock } from '../../core/ports/store';
 import type { Look } from '../../core/rollout/judge-environment';
 import { filesOf } from '../../core/settings/environment';
 import type { Deploy, Environment } from '../../core/settings/environment-schema';
-import { readTrailers } from '../../core/version/commit-message';
+import { runOf } from '../../core/version/commit-message';
 import { parseVersionLock } from '../../core/version/version-lock';
 
 export interface LookDependencies {
@@ -61,7 +61,7 @@ export async function findNewerCommit(
     const [then, now] = [recorded.get(service), lock.get(service)];
     return then?.version !== now?.version || then?.digest !== now?.digest;
   });
-  return { newerRun: readTrailers(last.message)?.run ?? `commit ${last.commit.slice(0, 8)}`, takenOver };
+  return { newerRun: runOf(last.message) ?? `commit ${last.commit.slice(0, 8)}`, takenOver };
 }
 
 async function lookAtCluster(

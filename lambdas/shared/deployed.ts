@@ -6,6 +6,7 @@ import { createGitHubAppToken } from '../../adapters/git/github/app-token';
 import { KNOWN_HOSTS } from '../../adapters/git/known-hosts';
 import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
 import type { CommentWriter, GitHost, StatusWriter, TagHost } from '../../core/ports/git';
+import type { PullRequestHost } from '../../core/ports/pull-request';
 import { type GitRole, type GitTask, gitApp, gitPermissions } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
 
@@ -16,6 +17,8 @@ export interface DeployedGit {
   readonly comments: CommentWriter;
   /** Only the writer may make tags. */
   readonly tags: TagHost;
+  /** Likewise. */
+  readonly pulls: PullRequestHost;
 }
 
 /**
@@ -46,5 +49,6 @@ export function deployedGit(settings: Settings, secretId: string, role: GitRole)
     statuses: host.statuses({ ...optionsFor('announce'), appId: app?.appId }),
     comments: host.comments(optionsFor('comment')),
     tags: host.tags(source),
+    pulls: host.pullRequests(optionsFor('propose')),
   };
 }

@@ -182,8 +182,9 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
 }
 
 /** Makes the commit function. Besides the tag function, no other has a login at the git host that may write to the repository. */
-export function commitFunction(scope: Construct, resources: StepResources): LambdaFunction {
+export function commitFunction(scope: Construct, resources: StepResources, proposes: boolean): LambdaFunction {
   const { platform, settings, store, secrets } = resources;
+  const proposals = [objectKeys.proposal('*'), objectKeys.overtaken('*')];
   return nodeLambda(scope, 'Commit', platform, {
     description: 'Updates values file, version lock and version table in one commit',
     environment: lambdaEnvironment(COMMIT_ENV, { settings, bucket: store.bucket.bucketName, gitSecret: secrets.git }),
@@ -192,8 +193,8 @@ export function commitFunction(scope: Construct, resources: StepResources): Lamb
     repositoryUse: 'commit',
     rights: [
       store.asking(),
-      store.reading(objectKeys.release('*')),
-      store.writing(objectKeys.commit('*')),
+      store.reading(objectKeys.release('*'), ...(proposes ? [objectKeys.plan('*'), ...proposals] : [])),
+      store.writing(objectKeys.commit('*'), ...(proposes ? proposals : [])),
       readingSecrets(secrets.git),
     ],
   });
@@ -227,7 +228,7 @@ export function tagFunction(scope: Construct, resources: StepResources, follows:
 export function reportFunction(
   scope: Construct,
   resources: StepResources,
-  { follows, tags }: { readonly follows: boolean; readonly tags: boolean },
+  { follows, tags, proposes }: Readonly<Record<'follows' | 'tags' | 'proposes', boolean>>,
 ): LambdaFunction {
   const { platform, settings, store, secrets } = resources;
   const { report, summary, page, timeline } = objectKeys;
@@ -254,6 +255,7 @@ export function reportFunction(
         objectKeys.commit('*'),
         ...(follows ? [objectKeys.rollout('*')] : []),
         ...(tags ? [objectKeys.tag('*')] : []),
+        ...(proposes ? [objectKeys.proposal('*')] : []),
         objectKeys.report('*'),
         objectKeys.times(),
       ),

@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import { type BuildMachine, MODULE_MACHINE, USUAL_MACHINE } from '../../core/contract/job';
 import { priceOf, REFERENCE_REGION } from '../../core/estimate/price';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../core/report/metrics';
+import { mergeHours } from '../../core/settings/pull-request-rules';
 import { rolloutNeeds } from '../../core/settings/rollout-rules';
 import type { AlarmName, AlarmOverride, Settings } from '../../core/settings/schema';
 import { RECONCILE_PERIOD } from '../functions/outside-runs';
@@ -87,7 +88,7 @@ function watchesOf(
 ): Record<AlarmName, Watch> {
   const { dollarsPerDay, queueMinutes, runHours } = settings.alarms;
   const approvalHours = Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0));
-  const longestHours = Math.ceil(runHours + approvalHours + rolloutNeeds(settings).watchHours);
+  const longestHours = Math.ceil(runHours + approvalHours + mergeHours(settings) + rolloutNeeds(settings).watchHours);
   return {
     'runs-failed': {
       meaning: 'A run failed or timed out',

@@ -14,15 +14,10 @@ import type { Construct } from 'constructs';
 import type { Stage } from '../../core/catalog/model';
 import { ERROR_NAMES } from '../../core/contract/errors';
 import type { PlanRequest } from '../../core/contract/plan';
-import {
-  type ApprovalRequest,
-  type CommitRequest,
-  type ReleaseRequest,
-  type TagRequest,
-  WAITING_STATE,
-} from '../../core/contract/release';
+import { type ApprovalRequest, type ReleaseRequest, type TagRequest, WAITING_STATE } from '../../core/contract/release';
 import type { EndRequest, ReportRequest } from '../../core/contract/report';
 import { buildImages } from './build-states';
+import { commitStates } from './commit-states';
 import type { BuildStates } from './job-states';
 import { type Rollouts, rolloutStates } from './rollout-states';
 import { composeStages, withModules } from './stages';
@@ -42,13 +37,14 @@ export interface StepFunctions {
 
 /**
  * Returns the first state of a run, linked to all others: plan, builds, versions, values file, report, and one path for errors. `rollouts`
- * is given if any environment goes on after the commit.
+ * is given if any environment goes on after the commit. `isProposed` is true if commits of any branch go by pull request.
  */
 export function runDefinition(
   builds: BuildStates,
   steps: StepFunctions,
   stages: readonly Stage[],
   rollouts?: Rollouts,
+  isProposed = false,
 ): IChainable {
   const { scope } = builds;
   const input = readInput(scope);
@@ -62,12 +58,11 @@ export function runDefinition(
     .addCatch(approvalTimedOut(scope).next(onError), { errors: ['States.Timeout'], resultPath: '$.error' })
     .addCatch(onError, caught);
   const tag = tagImages(scope, steps.release).addCatch(onError, caught);
-  const update = updateValuesFile(scope, steps.commit).addCatch(onError, caught);
   const report = reportRun(scope, steps.report).addCatch(onError, caught);
 
   const end = steps.tag === undefined ? report : tagRelease(scope, steps.tag).addCatch(onError, caught).next(report);
   const after = rollouts === undefined ? end : rolloutStates(scope, rollouts, { report: end, onError });
-  const versions = tag.next(update).next(after);
+  const versions = tag.next(commitStates(scope, steps.commit, isProposed, { after, onError }));
   const approved = new Choice(scope, 'Approval required?', { comment: 'The environment decides in the settings.' })
     .when(Condition.numberGreaterThan('$.approvalSeconds', 0), approval.next(versions))
     .otherwise(versions);
@@ -145,24 +140,6 @@ function tagImages(scope: Construct, release: IFunction): LambdaInvoke {
   return invokeStep(scope, text, release, request, {
     resultSelector: { 'tagged.$': '$.Payload.tagged' },
     resultPath: '$.release',
-  });
-}
-
-/** The result is `$.moved`, because `$.commit` is the source commit elsewhere. */
-function updateValuesFile(scope: Construct, commit: IFunction): LambdaInvoke {
-  const request: RequestPaths<CommitRequest> = { run: '$.run' };
-  const text = {
-    name: 'Update the values file',
-    comment: 'Commits values file, version lock and version table together.',
-  };
-  return invokeStep(scope, text, commit, request, {
-    resultSelector: {
-      'commit.$': '$.Payload.commit',
-      'changes.$': '$.Payload.changes',
-      'superseded.$': '$.Payload.superseded',
-      'supersededBy.$': '$.Payload.supersededBy',
-    },
-    resultPath: '$.moved',
   });
 }
 

@@ -22,6 +22,8 @@ export interface PipelineStateMachineProps extends Omit<BuildStates, 'scope' | '
   readonly approvalHours: number;
   readonly store: ObjectStore;
   readonly logRetention: RetentionDays;
+  /** The longest time that a pull request waits for its merge; 0 if all commits are pushed. */
+  readonly mergeHours: number;
   /** What follows the commit, and its longest time. Undefined if no environment goes on. */
   readonly rollouts?: (Rollouts & { readonly hours: number }) | undefined;
 }
@@ -33,13 +35,14 @@ export class PipelineStateMachine extends Construct {
   constructor(scope: Construct, id: string, props: PipelineStateMachineProps) {
     super(scope, id);
     const builds = { ...props, scope: this, bucketName: props.store.bucket.bucketName };
+    const definition = runDefinition(builds, props, props.stages, props.rollouts, props.mergeHours > 0);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       comment: 'Builds the images whose content changed, tags all images with their version, updates the values file',
-      definitionBody: DefinitionBody.fromChainable(runDefinition(builds, props, props.stages, props.rollouts)),
+      definitionBody: DefinitionBody.fromChainable(definition),
       // The limit is a backstop: nothing else ends a run that hangs.
       timeout: START_LIMIT.plus(JOB_LIMIT)
         .plus(STEPS_LIMIT)
-        .plus(wholeSeconds(props.approvalHours + (props.rollouts?.hours ?? 0))),
+        .plus(wholeSeconds(props.approvalHours + mergeLimit(props) + (props.rollouts?.hours ?? 0))),
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Log', {
@@ -95,6 +98,11 @@ export class PipelineStateMachine extends Construct {
       ...(jobs === 'store' ? [store.reading(objectKeys.jobs('*', '*'), ...modules)] : []),
     ];
   }
+}
+
+/** A rollback that a run waits for has a pull request of its own. */
+function mergeLimit({ mergeHours, rollouts }: PipelineStateMachineProps): number {
+  return mergeHours * (rollouts?.rollsBack === true ? 2 : 1);
 }
 
 /** Rounds up, because CloudFormation takes whole seconds and CDK refuses to convert anything else. */

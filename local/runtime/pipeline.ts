@@ -19,7 +19,7 @@ import type { Settings } from '../../core/settings/schema';
 import { shellWord } from '../../core/text/escape';
 import { approvalStep } from '../../lambdas/approval/approval';
 import { candidateStep } from '../../lambdas/candidate/candidate';
-import { commitStep } from '../../lambdas/commit/commit';
+import { commitOrPropose } from '../../lambdas/commit/step';
 import { endStep } from '../../lambdas/end/end';
 import { failFastStep } from '../../lambdas/fail-fast/fail-fast';
 import { outcomeStep } from '../../lambdas/outcome/outcome';
@@ -219,7 +219,8 @@ async function runOnce(
     approval: (payload) =>
       approvalStep(payload, { settings, store, clock, notices, place: `--home ${shellWord(options.home)}` }),
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
-    commit: (payload) => commitStep(payload, { settings, git, store, clock, random: Math.random }),
+    commit: (payload) =>
+      commitOrPropose(payload, { settings, git, pulls: undefined, store, clock, random: Math.random }),
     rollout: (payload) => rolloutStep(payload, { settings, git, store, clock, ...localRollout(paths.alarms) }),
     tag: (payload) => tagStep(payload, { settings, git, tags, store, clock }),
     end: async (payload: EndRequest) => endStep(payload),

@@ -30,6 +30,7 @@ const Side = z.object({ ref: z.string(), sha: z.string(), repo_id: z.int() });
 const Reply = z.object({
   number: z.int(),
   html_url: z.string(),
+  body: z.string(),
   state: z.string(),
   merged: z.boolean(),
   merge_commit_sha: z.string().nullish(),
@@ -46,6 +47,7 @@ function pullOf({ number, html_url: url, head, base, ...reply }: Reply): PullReq
     base: base.ref,
     branch: head.ref,
     head: head.sha,
+    body: reply.body,
     state: reply.merged ? 'merged' : reply.state === 'open' ? 'open' : 'closed',
     ...(reply.merged && reply.merge_commit_sha ? { mergeCommit: reply.merge_commit_sha } : {}),
     isOutdated: false,

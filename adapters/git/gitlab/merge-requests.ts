@@ -33,6 +33,7 @@ const LARGEST_JSON = 16 * 1024 * 1024;
 const Reply = z.object({
   iid: z.int(),
   web_url: z.string(),
+  description: z.string().nullable(),
   state: z.string(),
   source_branch: z.string(),
   target_branch: z.string(),
@@ -58,6 +59,7 @@ function pullOf(reply: Reply): PullRequest {
     base,
     branch,
     head: sha ?? '',
+    body: reply.description ?? '',
     // `locked` is short: a merge is going on.
     state: isMerged ? 'merged' : reply.state === 'closed' ? 'closed' : 'open',
     ...(isMerged && mergeCommit !== null ? { mergeCommit } : {}),

@@ -65,7 +65,14 @@ export function describePullRequests(
       const opened = await propose();
 
       const head = repository.git('rev-parse', BRANCH);
-      expect(opened).toMatchObject({ base: 'main', branch: BRANCH, head, state: 'open', isOutdated: false });
+      expect(opened).toMatchObject({
+        base: 'main',
+        branch: BRANCH,
+        head,
+        body: 'the plan',
+        state: 'open',
+        isOutdated: false,
+      });
       expect(opened.url).toMatch(/^https:\/\/.*\/1$/);
       expect(await tested.host.read(opened.number)).toMatchObject({ head, state: 'open' });
       expect((await tested.host.open('main')).map(({ number }) => number)).toEqual([opened.number]);

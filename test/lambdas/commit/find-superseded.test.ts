@@ -1,7 +1,7 @@
 /** What a late run leaves alone, decided on a history of four commits in a line and a commit beside it. */
 import type { ReleasedService, ReleaseRecord } from '../../../core/contract/release';
 import type { LockEntry } from '../../../core/version/version-lock';
-import { findSuperseded, rememberAncestry } from '../../../lambdas/commit/commit';
+import { findSuperseded, rememberAncestry } from '../../../lambdas/commit/find-superseded';
 
 const LINE = ['c0', 'c1', 'c2', 'c3'];
 const isAncestor = async (one: string, other: string) =>

@@ -48,6 +48,8 @@ export interface FakePulls {
   /** Adds a pull request, as a person does. Returns undefined if the branch has an open one, or no commit of its own. */
   add(pull: Pick<FakePull, 'base' | 'branch' | 'title' | 'body'> & { readonly isFork?: boolean }): FakePull | undefined;
   find(number: number): FakePull | undefined;
+  /** The open ones into a base, or into any. */
+  open(base?: string): readonly FakePull[];
   /** What holds an open one up. */
   status(pull: FakePull): 'conflict' | 'outdated' | 'blocked' | 'ready';
   /** Merges under the rules. Returns the reason of a refusal. */
@@ -105,7 +107,9 @@ export function createFakePulls(repository: TestRepository): FakePulls {
     if (wanted.head !== head) return 'Head branch was modified. Review and try the merge again.';
     const held = status(pull);
     if (held !== 'ready') return `it cannot be merged: ${held}`;
-    pull.mergeCommit = writeMerge(repository, pull, wanted);
+    const commit = quietly(() => writeMerge(repository, pull, wanted));
+    if (commit === undefined) return 'Base branch was modified. Review and try the merge again.';
+    pull.mergeCommit = commit;
     pull.state = 'merged';
     return undefined;
   }
@@ -119,6 +123,7 @@ export function createFakePulls(repository: TestRepository): FakePulls {
     rules,
     losesReply: false,
     find,
+    open: (base) => all.filter((pull) => pull.state === 'open' && (base ?? pull.base) === pull.base).map(refresh),
     status,
     merge,
     add: ({ base, branch, title, body, isFork = false }) => {

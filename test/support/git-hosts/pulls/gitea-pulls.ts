@@ -14,7 +14,7 @@ export function answerGiteaPulls(pulls: FakePulls, call: string, body: object, p
     return [200, { name: call.slice('GET /branches/'.length), protected: isProtected, user_can_push: !isProtected }];
   }
   if (call === 'GET /pulls') {
-    const open = pulls.all.filter(({ state }) => state === 'open');
+    const open = pulls.open();
     return [200, open.slice((page - 1) * MOST_PER_PAGE, page * MOST_PER_PAGE).map(shown)];
   }
   if (call === 'POST /pulls') return create(pulls, body as Readonly<Record<string, string>>);
@@ -58,9 +58,10 @@ function merge(pulls: FakePulls, pull: FakePull, given: Merge): Answer {
   return refusal === undefined ? [200, {}] : [405, { message: `Does not have enough approvals: ${refusal}` }];
 }
 
-function shown({ number, base, branch, head, state, mergeCommit, isFork }: FakePull): object {
+function shown({ number, body, base, branch, head, state, mergeCommit, isFork }: FakePull): object {
   return {
     number,
+    body,
     html_url: `https://gitea.example/team/monorepo/pulls/${number}`,
     state: state === 'open' ? 'open' : 'closed',
     merged: state === 'merged',

@@ -110,9 +110,7 @@ function createPull(pulls: FakePulls, given: { base: string; head: string; title
 function listPulls(pulls: FakePulls, query: URLSearchParams): Answer {
   const head = query.get('head')?.replace(/^[^:]*:/, '');
   const start = (Number(query.get('page') ?? 1) - 1) * PER_PAGE;
-  const found = pulls.all.filter(
-    (pull) => pull.state === 'open' && pull.base === query.get('base') && (head === undefined || pull.branch === head),
-  );
+  const found = pulls.open(query.get('base') ?? '').filter(({ branch }) => (head ?? branch) === branch);
   return { status: 200, body: found.slice(start, start + PER_PAGE).map(shown) };
 }
 

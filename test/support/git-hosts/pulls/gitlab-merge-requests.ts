@@ -51,10 +51,7 @@ function create(pulls: FakePulls, given: Readonly<Record<string, string>>): Answ
 function list(pulls: FakePulls, query: URLSearchParams): Answer {
   const source = query.get('source_branch');
   const start = (Number(query.get('page')) - 1) * PER_PAGE;
-  const found = pulls.all.filter(
-    (pull) =>
-      pull.state === 'open' && pull.base === query.get('target_branch') && (source ?? pull.branch) === pull.branch,
-  );
+  const found = pulls.open(query.get('target_branch') ?? '').filter(({ branch }) => (source ?? branch) === branch);
   return { status: 200, body: found.slice(start, start + PER_PAGE).map((pull) => shown(pulls, pull)) };
 }
 
@@ -86,6 +83,7 @@ function shown(pulls: FakePulls, pull: FakePull): object {
   const isSquashed = scheduled?.method === 'squash';
   return {
     iid: number,
+    description: pull.body,
     web_url: `https://gitlab.com/cloud-tuner/platform/optscale/-/merge_requests/${number}`,
     state: state === 'open' ? 'opened' : state,
     source_branch: branch,

@@ -1,0 +1,117 @@
+/** Applies a release to a commit of its branch: which files a commit on top of it has to write. */
+import { createHash } from 'node:crypto';
+import { parseCatalog } from '../../core/catalog/parse-catalog';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
+import type { CommitResult, ReleaseRecord } from '../../core/contract/release';
+import type { FileChange, GitHost, SourceRepository } from '../../core/ports/git';
+import { environmentNamed, filesOf } from '../../core/settings/environment';
+import type { Settings } from '../../core/settings/schema';
+import { writeVersions } from '../../core/values/release-edits';
+import { commitMessage } from '../../core/version/commit-message';
+import { parseModuleLock, printModuleLock, updateModuleLock } from '../../core/version/module-lock';
+import {
+  parseVersionLock,
+  printImageVersions,
+  printVersionLock,
+  updateLock,
+  type VersionLock,
+} from '../../core/version/version-lock';
+import { findExistingCommit } from './find-commit';
+import { findSuperseded, rememberAncestry, type Superseded } from './find-superseded';
+
+/** Facts that hold for all tries. A second lookup would make a try longer, and the branch more likely to move during it. */
+export interface KnownFacts {
+  readonly isAncestor: SourceRepository['isAncestor'];
+  /** The version lock at the commit that the run was planned at. */
+  planned?: Promise<VersionLock>;
+}
+
+/** Returns the facts before the first try. */
+export function noFacts(git: Pick<SourceRepository, 'isAncestor'>): KnownFacts {
+  return { isAncestor: rememberAncestry(git) };
+}
+
+/** `done`: the commit has it already, or newer releases have superseded all of it. */
+export type AppliedRelease =
+  | { readonly kind: 'done'; readonly result: CommitResult }
+  | {
+      readonly kind: 'change';
+      readonly files: readonly FileChange[];
+      readonly message: string;
+      /** Tags that change in the values file. */
+      readonly changes: number;
+      readonly left: Superseded;
+      /** sha256 of the pipeline's files at the commit, in hex. */
+      readonly before: string;
+    };
+
+/** Applies the release to the commit `head` of its branch. Throws `ValuesFile` if a file is missing there, or has no place for a version. */
+export async function applyRelease(
+  record: ReleaseRecord,
+  head: string,
+  known: KnownFacts,
+  { settings, git }: { readonly settings: Settings; readonly git: GitHost },
+): Promise<AppliedRelease> {
+  const own = filesOf(environmentNamed(settings, record.environment));
+  const paths = { catalog: settings.catalogFile, ...own };
+  const texts = await git.readFiles(head, Object.values(paths));
+  const lock = parseVersionLock(texts.get(paths.lock) ?? '', paths.lock);
+  const planned = () => {
+    known.planned ??= head === record.commit ? Promise.resolve(lock) : lockAt(record.commit, paths.lock, git);
+    return known.planned;
+  };
+  const left = await findSuperseded(record, { head, lock, planned }, known.isAncestor);
+  const services = record.services.filter((service) => !left.superseded.includes(service.name));
+  const done = async (): Promise<AppliedRelease> => {
+    const existing = await findExistingCommit(record, head, paths.lock, git);
+    return { kind: 'done', result: existing ?? { commit: null, changes: 0, ...left } };
+  };
+  if (services.length === 0) return done();
+
+  const values = requireText(texts, paths.values, head);
+  const catalog = parseCatalog(requireText(texts, paths.catalog, head));
+  const applied = { ...record, services };
+  const edited = writeVersions(values, paths.values, applied);
+  const newLock = updateLock(lock, services);
+  const catalogImages = new Map(
+    catalog.services.map(({ name, image }) => [
+      name,
+      `${settings.releases.host}/${settings.releases.namespace}/${image}`,
+    ]),
+  );
+  const wanted: readonly FileChange[] = [
+    { path: paths.values, content: edited.text },
+    { path: paths.lock, content: printVersionLock(newLock) },
+    { path: paths.images, content: printImageVersions({ lock: newLock, catalogImages }) },
+    ...moduleChanges(record, paths.modules, texts),
+  ];
+  const files = wanted.filter(({ path, content }) => texts.get(path) !== content);
+  if (files.length === 0) return done();
+  const message = commitMessage(applied, edited.changes);
+  const before = digestOf(Object.values(own).map((path) => texts.get(path) ?? null));
+  return { kind: 'change', files, message, changes: edited.changes.length, left, before };
+}
+
+/** Returns the module lock with the versions of the release; nothing if the release has no modules. */
+function moduleChanges({ modules }: ReleaseRecord, path: string, texts: ReadonlyMap<string, string>): FileChange[] {
+  if (modules === undefined) return [];
+  const lock = parseModuleLock(texts.get(path) ?? '', path);
+  return [{ path, content: printModuleLock(updateModuleLock(lock, modules)) }];
+}
+
+async function lockAt(commit: string, path: string, git: GitHost): Promise<VersionLock> {
+  return parseVersionLock((await git.readFiles(commit, [path])).get(path) ?? '', path);
+}
+
+function requireText(texts: ReadonlyMap<string, string>, path: string, head: string): string {
+  const text = texts.get(path);
+  if (text !== undefined) return text;
+  throw new PipelineError(
+    ERROR_NAMES.valuesFile,
+    `${path} is missing at the head of the branch (${head.slice(0, 8)}); nothing was committed`,
+  );
+}
+
+function digestOf(texts: readonly (string | null)[]): string {
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
+}

@@ -1,0 +1,220 @@
+/** Pull requests of runs when the base moves, when newer releases come, when calls break off, and when other people take part. */
+import type { GitHost } from '../../../core/ports/git';
+import type { PullRequestHost } from '../../../core/ports/pull-request';
+import { proposalMarker } from '../../../core/report/proposal';
+import { parseVersionLock, printVersionLock, updateLock } from '../../../core/version/version-lock';
+import { LOCK, makeProposeWorld, type ProposeWorld, VALUES } from './propose-world';
+
+let world: ProposeWorld;
+beforeEach(async () => {
+  world = await makeProposeWorld({ autoMerge: false });
+});
+afterEach(() => world.stop());
+
+const push = (run: string, names: readonly string[], version: string, source = world.base) =>
+  world.release({ run, commit: source, services: names.map((name) => world.released(name, version, source)) });
+const states = () => world.pulls.all.map(({ state }) => state);
+const numberOf = async (run: string) => (await world.proposal(run)).pull?.number;
+
+describe('when the base moves', () => {
+  test('elsewhere, the pull request stays', async () => {
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    world.repository.commit('main', { 'auth/a.py': 'two' });
+
+    expect(await world.look('run-1')).toMatchObject({ next: 'wait', pull: { number: 1 } });
+    expect(states()).toEqual(['open']);
+  });
+
+  test('in the files of the pipeline, another one on top of it replaces it, and every byte of both stays', async () => {
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    world.repository.commit('main', { [VALUES]: `${world.read(VALUES)}\nreplicas: 3\n` });
+
+    expect(await world.look('run-1')).toMatchObject({ next: 'wait', pull: { number: 2 } });
+    expect(states()).toEqual(['closed', 'open']);
+    expect(world.pulls.find(1)?.comments).toEqual([expect.stringMatching(/Replaced by .*\/2/)]);
+    world.pulls.mergeByHand(2, 'squash', 'merged');
+    expect(await world.look('run-1')).toMatchObject({ next: 'done' });
+    expect(world.read(VALUES)).toMatch(/tag: v1.4.0-dev # follows[\s\S]*replicas: 3/);
+  });
+
+  test('and the host wants it to be contained, another one on top of it replaces it', async () => {
+    world.pulls.rules.needsUpdate = true;
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    world.repository.commit('main', { 'auth/a.py': 'two' });
+
+    expect(await world.look('run-1')).toMatchObject({ next: 'wait', pull: { number: 2 } });
+  });
+
+  test('does not give the run more time', async () => {
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    for (const hours of [10, 10]) {
+      world.repository.commit('main', { [VALUES]: `${world.read(VALUES)}\n# ${hours}\n` });
+      await world.look('run-1', hours);
+    }
+    await expect(world.look('run-1', 5)).rejects.toMatchObject({ name: 'NotMerged' });
+  });
+
+  test.each([
+    ['a newer release is on it', 'release', () => newerOnBase()],
+    [
+      'it was rewound',
+      'rewind',
+      () => world.repository.reset('main', world.repository.commit('other', { a: '1', [VALUES]: 'x: 1\n' })),
+    ],
+  ] as const)('and %s, the pull request is closed and the run superseded', async (_, supersededBy, move) => {
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    move();
+
+    expect(await world.look('run-1')).toMatchObject({ next: 'done', commit: null, superseded: ['auth'], supersededBy });
+    expect(states()).toEqual(['closed']);
+  });
+
+  test('away for good, the run fails', async () => {
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    world.repository.git('update-ref', '-d', 'refs/heads/main');
+
+    await expect(world.look('run-1')).rejects.toMatchObject({ name: 'CommitConflict' });
+  });
+
+  /** A run of a later commit was merged. */
+  function newerOnBase(): void {
+    const source = world.repository.commit('main', { 'auth/a.py': 'two' });
+    const lock = printVersionLock(updateLock(new Map(), [world.released('auth', 'v1.4.0-dev-2', source)]));
+    world.repository.commit('main', { [LOCK]: lock });
+  }
+});
+
+describe('a newer release', () => {
+  test('of at least the same services closes the older pull request, and its run ends as superseded', async () => {
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    const source = world.repository.commit('main', { 'auth/a.py': 'two' });
+
+    expect(await push('run-2', ['auth', 'etcd'], 'v1.4.0-dev-2', source)).toMatchObject({ next: 'wait' });
+    expect(states()).toEqual(['closed', 'open']);
+    expect(await world.look('run-1')).toMatchObject({
+      next: 'done',
+      commit: null,
+      superseded: ['auth'],
+      supersededBy: 'release',
+    });
+    expect(world.pulls.find(1)?.comments).toEqual([expect.stringMatching(/Replaced by .*\/2/)]);
+  });
+
+  test('of other services leaves it open, and each is merged on top of the other', async () => {
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    await push('run-2', ['etcd'], 'v1.4.0-dev');
+    world.pulls.mergeByHand(1, 'squash', 'one');
+
+    expect(await world.look('run-1')).toMatchObject({ next: 'done' });
+    await world.look('run-2');
+    world.pulls.mergeByHand((await numberOf('run-2')) ?? 0, 'squash', 'two');
+    expect(await world.look('run-2')).toMatchObject({ next: 'done' });
+    expect([...parseVersionLock(world.read(LOCK), LOCK).keys()]).toEqual(['auth', 'etcd']);
+  });
+
+  test('that opened first makes a late older one close itself', async () => {
+    const source = world.repository.commit('main', { 'auth/a.py': 'two' });
+    await push('run-2', ['auth'], 'v1.4.0-dev-2', source);
+
+    expect(await push('run-1', ['auth'], 'v1.4.0-dev')).toMatchObject({
+      next: 'done',
+      superseded: ['auth'],
+      supersededBy: 'release',
+    });
+    expect(states()).toEqual(['open', 'closed']);
+  });
+
+  test('finds an older one that was merged in the same moment as it is', async () => {
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    const commit = world.pulls.mergeByHand(1, 'squash', 'one');
+    const source = world.repository.commit('main', { 'auth/a.py': 'two' });
+    await push('run-2', ['auth'], 'v1.4.0-dev-2', source);
+
+    expect(await world.look('run-1')).toMatchObject({ next: 'done', commit, superseded: [] });
+  });
+});
+
+describe('other people', () => {
+  test('keep their pull requests and branches, whatever these look like', async () => {
+    const theirs = 'image-pipeline/run-0-0a1b2c3d';
+    world.repository.git('update-ref', `refs/heads/${theirs}`, world.base);
+    world.repository.commit(theirs, { 'auth/b.py': '1' });
+    world.pulls.add({ base: 'main', branch: theirs, title: 'mine', body: proposalMarker('run-0') });
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    const { branch = '' } = world.pulls.find(2) ?? {};
+    world.repository.commit(branch, { 'auth/c.py': 'of somebody else' });
+    const source = world.repository.commit('main', { 'auth/a.py': 'two' });
+    await push('run-2', ['auth'], 'v1.4.0-dev-2', source);
+
+    expect(states()).toEqual(['open', 'open', 'open']);
+    expect(world.repository.git('log', '-1', '--format=%s', theirs)).toBe('a change');
+  });
+
+  test('who take the marker out of the body keep the pull request', async () => {
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    Object.assign(world.pulls.find(1) ?? {}, { body: 'mine now' });
+    await push('run-2', ['auth'], 'v1.4.0-dev-2', world.repository.commit('main', { 'auth/a.py': 'two' }));
+
+    expect(states()).toEqual(['open', 'open']);
+  });
+
+  test('who push to its branch stop merge and replacement, and the run says so', async () => {
+    await push('run-1', ['auth'], 'v1.4.0-dev');
+    world.repository.commit(world.pulls.find(1)?.branch ?? '', { 'auth/c.py': 'of somebody else' });
+    world.repository.commit('main', { [VALUES]: `${world.read(VALUES)}\nreplicas: 3\n` });
+
+    expect(await world.look('run-1')).toMatchObject({ next: 'wait', pull: { number: 1 } });
+    await expect(world.look('run-1', 24)).rejects.toMatchObject({
+      message: expect.stringMatching(/commits of somebody else/),
+    });
+    expect(states()).toEqual(['open']);
+  });
+
+  test('who have a branch of its name are told, and keep it', async () => {
+    const branch = `image-pipeline/run-1-${world.base.slice(0, 8)}`;
+    const head = world.repository.commit(branch, { a: 'of somebody else' });
+
+    await expect(push('run-1', ['auth'], 'v1.4.0-dev')).rejects.toMatchObject({
+      name: 'CommitConflict',
+      message: expect.stringContaining(branch),
+    });
+    expect(world.repository.git('rev-parse', branch)).toBe(head);
+  });
+});
+
+describe('a run that broke off', () => {
+  /** The calls of the step after which it can be killed, in their order. */
+  const CALLS = ['createBranch', 'commit', 'propose', 'open'] as const;
+
+  test.each(CALLS)('after %s opens one pull request with one commit when it is redriven', async (name) => {
+    const { git, pulls } = world.hosts;
+    const killed = { git: dyingAfter(git, name), pulls: dyingAfter(pulls, name) };
+    await world.store({ run: 'run-1', services: [world.released('auth', 'v1.4.0-dev')] });
+    await expect(world.redrive('run-1', killed)).rejects.toThrow(`killed after ${name}`);
+
+    expect(await world.redrive('run-1')).toMatchObject({ next: 'wait', pull: { number: 1 } });
+    const branch = world.pulls.find(1)?.branch ?? '';
+    expect(states()).toEqual(['open']);
+    expect(world.repository.git('rev-list', '--count', `main..${branch}`)).toBe('1');
+  });
+
+  test('and is called twice at once opens one pull request', async () => {
+    await world.store({ run: 'run-1', services: [world.released('auth', 'v1.4.0-dev')] });
+
+    const steps = await Promise.all([world.redrive('run-1'), world.redrive('run-1')]);
+
+    expect(steps.map(({ pull }) => pull?.number)).toEqual([1, 1]);
+    expect(states()).toEqual(['open']);
+  });
+});
+
+/** Returns the host, which throws after the call of that name has taken effect. */
+function dyingAfter<Host extends GitHost | PullRequestHost>(host: Host, name: string): Host {
+  const call = (host as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[name];
+  if (call === undefined) return host;
+  const dying = async (...args: unknown[]) => {
+    await call(...args);
+    throw new Error(`killed after ${name}`);
+  };
+  return { ...host, [name]: dying };
+}
