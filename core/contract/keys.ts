@@ -31,6 +31,8 @@ export const objectKeys = {
   commit: (run: string) => `runs/${run}/commit.json`,
   /** The pull request of the commit, so far. */
   proposal: (run: string) => `runs/${run}/proposal.json`,
+  /** Exists for each commit that the run made for its pull requests. A branch with another head has work of other people. */
+  proposed: (run: string, commit: string) => `runs/${run}/proposed/${commit}.json`,
   /** Exists once a newer run has replaced the pull request. That run writes it. */
   overtaken: (run: string) => `runs/${run}/overtaken.json`,
   /** What happened after the commit, so far. */

@@ -155,8 +155,9 @@ export interface Proposal {
   readonly parent: string;
   /** sha256 of the pipeline's files there, in hex. With other content, the commit has to be made again. */
   readonly files: string;
-  /** Every branch that the run made, with its commit, the current one last. A branch with another head has work of other people. */
-  readonly made: readonly { readonly branch: string; readonly commit: string }[];
+  /** The message of the commit. */
+  readonly message: string;
+  readonly branch: string;
   /** Absent until it is open. */
   readonly pull?: Pull;
   /** True if the host has agreed to merge it by itself. */

@@ -16,56 +16,64 @@ export interface Rival {
 
 /**
  * Returns the open pull requests of runs into the branch. One counts only if its branch, its marker and the store agree, and if its head is
- * the commit that the run made: what anybody else has touched is left alone.
+ * a commit that the run made: what anybody else has touched is left alone.
  */
 export async function openRivals(
   ref: string,
   pulls: Pick<PullRequestHost, 'open'>,
-  store: Pick<ObjectStore, 'get'>,
+  store: Pick<ObjectStore, 'get' | 'exists'>,
 ): Promise<readonly Rival[]> {
   const rivals = (await pulls.open(ref)).map(async (pull): Promise<readonly Rival[]> => {
     const run = runOfBranch(pull.branch);
     if (run === undefined || !pull.body.startsWith(proposalMarker(run))) return [];
+    if (!(await isMadeBy(run, pull, store))) return [];
     const [record, proposal] = await Promise.all([
       readIfStored<ReleaseRecord>(store, objectKeys.release(run)),
       readIfStored<Proposal>(store, objectKeys.proposal(run)),
     ]);
-    if (record === undefined || proposal === undefined || !isMadeBy(proposal, pull)) return [];
+    if (record === undefined || proposal === undefined) return [];
     return [{ pull, record, superseded: proposal.result.superseded }];
   });
   return (await Promise.all(rivals)).flat();
 }
 
 /** Returns true if the head of the pull request is a commit of the run. */
-export function isMadeBy({ made }: Pick<Proposal, 'made'>, { branch, head }: PullRequest): boolean {
-  return made.some((each) => each.branch === branch && each.commit === head);
+export function isMadeBy(run: string, { head }: PullRequest, store: Pick<ObjectStore, 'exists'>): Promise<boolean> {
+  return store.exists(objectKeys.proposed(run, head));
 }
 
+/** `overtaken` by another run, or replaced `again` by another call of the same run. */
+type Settled =
+  | { readonly kind: 'stays' }
+  | { readonly kind: 'overtaken'; readonly overtaken: Overtaken }
+  | { readonly kind: 'again'; readonly pull: PullRequest };
+
 /**
- * Closes what this run replaces: its own earlier pull requests, and those that it overtakes. Returns the run that overtakes this one, or
- * undefined. Two runs that open theirs at the same time both look afterwards, so that at least one of them sees the other.
+ * Closes what this run replaces: its own earlier pull requests, and those that it overtakes. Two runs that open theirs at the same time both
+ * look afterwards, so that at least one of them sees the other.
  */
 export async function settleRivals(
   mine: Rival,
   isAncestor: SourceRepository['isAncestor'],
   { pulls, store }: { readonly pulls: PullRequestHost; readonly store: ObjectStore },
-): Promise<Overtaken | undefined> {
+): Promise<Settled> {
   const { number, url } = mine.pull;
-  const rivals = await openRivals(mine.record.ref, pulls, store);
-  for (const rival of rivals) {
-    if (rival.pull.number === number) continue;
-    if (rival.record.run === mine.record.run) {
-      await pulls.close(rival.pull.number, `Replaced by ${url}, on top of the branch as it is now.`);
-    } else if (await overtakes(rival, mine, isAncestor)) {
-      return { by: rival.record.run, pull: pullOf(rival.pull) };
-    } else if (await overtakes(mine, rival, isAncestor)) {
-      const overtaken: Overtaken = { by: mine.record.run, pull: { number, url } };
-      // The other run must find the reason when it finds its pull request closed.
-      await store.put(objectKeys.overtaken(rival.record.run), JSON.stringify(overtaken));
-      await pulls.close(rival.pull.number, `Replaced by ${url}, which releases all of it or something newer.`);
+  const rivals = (await openRivals(mine.record.ref, pulls, store)).filter(({ pull }) => pull.number !== number);
+  const own = rivals.filter(({ record }) => record.run === mine.record.run);
+  const again = own.find(({ pull }) => pull.number > number);
+  if (again !== undefined) return { kind: 'again', pull: again.pull };
+  for (const { pull } of own) await pulls.close(pull.number, `Replaced by ${url}, on top of the branch as it is now.`);
+  for (const rival of rivals.filter((each) => !own.includes(each))) {
+    if (await overtakes(rival, mine, isAncestor)) {
+      return { kind: 'overtaken', overtaken: { by: rival.record.run, pull: pullOf(rival.pull) } };
     }
+    if (!(await overtakes(mine, rival, isAncestor))) continue;
+    const overtaken: Overtaken = { by: mine.record.run, pull: { number, url } };
+    // The other run must find the reason when it finds its pull request closed.
+    await store.put(objectKeys.overtaken(rival.record.run), JSON.stringify(overtaken));
+    await pulls.close(rival.pull.number, `Replaced by ${url}, which releases all of it or something newer.`);
   }
-  return undefined;
+  return { kind: 'stays' };
 }
 
 /** Returns what is stored of a pull request. */

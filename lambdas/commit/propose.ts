@@ -33,9 +33,9 @@ export async function propose(run: string, dependencies: ProposeDependencies): P
   const call = await beginCall(run, dependencies);
   const before = await readIfStored<Proposal>(call.store, objectKeys.proposal(run));
   const pull = before?.pull === undefined ? undefined : await call.pulls.read(before.pull.number);
-  if (before === undefined || pull === undefined || pull.state === 'closed') return open(call, before?.made ?? []);
+  if (before === undefined || pull === undefined || pull.state === 'closed') return open(call, before);
   // What a merge has brought wrongly is put right by another one.
-  if (pull.state === 'merged' && (await differences(pull, call)).length > 0) return open(call, before.made);
+  if (pull.state === 'merged' && (await differences(pull, call)).length > 0) return open(call, before);
   return judge({ ...before, ...timesOf(call) }, pull, call);
 }
 
@@ -45,7 +45,7 @@ export async function lookAtProposal(run: string, dependencies: ProposeDependenc
   const proposal = await readStored<Proposal>(call.store, objectKeys.proposal(run));
   const { pull } = proposal;
   // A call that broke off may have opened it without a record.
-  if (pull === undefined) return open(call, proposal.made);
+  if (pull === undefined) return open(call, proposal);
   return judge(proposal, await call.pulls.read(pull.number), call);
 }
 
@@ -60,65 +60,85 @@ function timesOf({ clock, rule }: Pick<Call, 'clock' | 'rule'>): Pick<Proposal, 
 
 // --------------------------------------------------------------------------------------------------------------- open
 
-/** Makes branch and commit on top of the base as it is now, and opens the pull request. */
-async function open(call: Call, made: Proposal['made'], times = timesOf(call)): Promise<CommitStep> {
-  const { record, git, pulls, store } = call;
+/** Makes branch and commit on top of the base as it is now, and opens the pull request. `before` is what it replaces. */
+async function open(call: Call, before?: Proposal, times = timesOf(call)): Promise<CommitStep> {
+  const { record, git, pulls, store, known } = call;
   const parent = await headOf(record, git);
-  const applied = await applyRelease(record, parent, call.known, call);
+  const applied = await applyRelease(record, parent, known, call);
   if (applied.kind === 'done') return finish(applied.result, call);
   const branch = proposalBranch(record.run, parent);
-  const commit = await commitOn(branch, parent, applied, call);
-  const others = made.filter((each) => each.branch !== branch);
-  const draft: Proposal = {
-    schema: 1,
-    run: record.run,
-    parent,
-    files: applied.before,
-    made: [...others, { branch, commit }],
-    result: { changes: applied.changes, ...applied.left },
-    ...times,
-  };
+  await commitOn(branch, parent, applied, call);
+  const { message, changes, left } = applied;
+  const facts = { parent, files: applied.before, message, branch, result: { changes, ...left } };
+  const draft: Proposal = { schema: 1, run: record.run, ...facts, ...times };
+  const atOnce = await openedAtOnce(draft, before, call);
+  if (atOnce !== undefined) return atOnce;
   await save(draft, call);
   const plan = await readIfStored<Plan>(store, objectKeys.plan(record.run));
-  const facts = { record, plan, message: applied.message, ...applied.left, autoMerge: call.rule.autoMerge };
-  const pull = await pulls.propose({ base: record.ref, branch, ...printProposal(facts) });
+  const texts = printProposal({ record, plan, message, ...left, autoMerge: call.rule.autoMerge });
+  let pull: PullRequest;
+  try {
+    pull = await pulls.propose({ base: record.ref, branch, ...texts });
+  } catch (error) {
+    const other = await openedAtOnce(draft, before, call);
+    if (other === undefined) throw error;
+    return other;
+  }
   const proposal = { ...draft, pull: pullOf(pull) };
   await save(proposal, call);
-  const mine = { record, pull, superseded: applied.left.superseded };
-  const overtaken = await settleRivals(mine, call.known.isAncestor, call);
-  if (overtaken === undefined) return waiting(proposal, call);
+  const settled = await settleRivals({ record, pull, superseded: left.superseded }, known.isAncestor, call);
+  if (settled.kind === 'stays') return waiting(proposal, call);
+  if (settled.kind === 'again') {
+    await save({ ...draft, branch: settled.pull.branch, pull: pullOf(settled.pull) }, call);
+    await pulls.close(pull.number, `Replaced by ${settled.pull.url}, which the same run opened at the same time.`);
+    return lookAtProposal(record.run, call);
+  }
+  const { overtaken } = settled;
+  await store.put(objectKeys.overtaken(record.run), JSON.stringify(overtaken));
   await pulls.close(pull.number, `Closed, because ${overtaken.pull.url} releases all of it or something newer.`);
-  return judge(proposal, await pulls.read(pull.number), call, overtaken);
+  return judge(proposal, await pulls.read(pull.number), call);
 }
 
-/** Commits on top of `parent` on a branch of its own. An earlier call of the run may have done so. */
+/** Looks at the pull request that another call of the run has opened for the branch at the same time; undefined if there is none. */
+async function openedAtOnce(
+  draft: Proposal,
+  before: Proposal | undefined,
+  call: Call,
+): Promise<CommitStep | undefined> {
+  const stored = await readIfStored<Proposal>(call.store, objectKeys.proposal(draft.run));
+  if (stored?.pull === undefined || stored.branch !== draft.branch || stored.pull.number === before?.pull?.number)
+    return undefined;
+  return judge(stored, await call.pulls.read(stored.pull.number), call);
+}
+
+/** Commits on top of `parent` on a branch of its own, and records the commit. An earlier call of the run may have made it. */
 async function commitOn(
   branch: string,
   parent: string,
   { files, message }: Extract<AppliedRelease, { kind: 'change' }>,
-  { record, settings, git, pulls }: Call,
-): Promise<string> {
+  { record, git, pulls, store }: Call,
+): Promise<void> {
   let head = await pulls.createBranch(branch, parent);
   if (head === parent) {
     const attempt = await git.commit({ branch, parent, files, message });
-    if (attempt.kind === 'committed') return attempt.commit;
-    head = attempt.head;
+    head = attempt.kind === 'committed' ? attempt.commit : attempt.head;
   }
-  const { lock } = filesOf(environmentNamed(settings, record.environment));
-  const [last] = await git.log(head, lock, 1);
-  if (last?.commit === head && runOf(last.message) === record.run) return head;
-  const text = `branch ${branch} has commits of somebody else; the images have their versions, and nothing was committed; rename the branch, then redrive the run`;
-  throw new PipelineError(ERROR_NAMES.commitConflict, text);
+  const [last] = await git.log(head, files[0]?.path ?? '', 1);
+  if (last?.commit !== head || runOf(last.message) !== record.run) {
+    const text = `branch ${branch} has commits of somebody else; the images have their versions, and nothing was committed; rename the branch, then redrive the run`;
+    throw new PipelineError(ERROR_NAMES.commitConflict, text);
+  }
+  await store.put(objectKeys.proposed(record.run, head), JSON.stringify({ branch }));
 }
 
 // --------------------------------------------------------------------------------------------------------------- look
 
 /** Decides what a look has found. */
-async function judge(proposal: Proposal, pull: PullRequest, call: Call, overtaken?: Overtaken): Promise<CommitStep> {
+async function judge(proposal: Proposal, pull: PullRequest, call: Call): Promise<CommitStep> {
   if (pull.state === 'merged') return merged(proposal, pull, call);
-  if (pull.state === 'closed') return closed(proposal, pull, call, overtaken);
+  if (pull.state === 'closed') return closed(proposal, pull, call);
   if (pull.base !== call.record.ref) throw notMerged(pull, `goes into ${pull.base} now, not into ${call.record.ref}`);
-  const isOurs = isMadeBy(proposal, pull);
+  const isOurs = await isMadeBy(proposal.run, pull, call.store);
   const replaced = isOurs ? await replaceIfOld(proposal, pull, call) : undefined;
   if (replaced !== undefined) return replaced;
   if (call.clock.now() >= proposal.until) throw notMerged(pull, tooLate(proposal, pull, call, isOurs));
@@ -140,7 +160,7 @@ async function replaceIfOld(proposal: Proposal, pull: PullRequest, call: Call): 
     const isSame = applied.before === proposal.files && !pull.isOutdated;
     if (isSame) return undefined;
     // The time to wait goes on: a busy branch must not keep a run open for ever.
-    return open(call, proposal.made, { since: proposal.since, until: proposal.until });
+    return open(call, proposal, { since: proposal.since, until: proposal.until });
   }
   await pulls.close(pull.number, `Closed, because ${record.ref} has all of it by now, or something newer.`);
   const now = await pulls.read(pull.number);
@@ -148,11 +168,9 @@ async function replaceIfOld(proposal: Proposal, pull: PullRequest, call: Call): 
 }
 
 async function askForMerge(before: Proposal, pull: PullRequest, call: Call): Promise<CommitStep> {
-  const { pulls, rule, git, settings, record } = call;
-  const { lock } = filesOf(environmentNamed(settings, record.environment));
-  const [last] = await git.log(pull.head, lock, 1);
+  const { pulls, rule } = call;
   const { number, head } = pull;
-  const refusal = await pulls.merge({ number, head, method: rule.method, message: last?.message ?? '' });
+  const refusal = await pulls.merge({ number, head, method: rule.method, message: before.message });
   const { refusal: _, ...rest } = before;
   const proposal = { ...rest, ...(refusal === undefined ? { isScheduled: true } : { refusal: refusal.slice(0, 300) }) };
   await save(proposal, call);
@@ -162,12 +180,17 @@ async function askForMerge(before: Proposal, pull: PullRequest, call: Call): Pro
 
 // --------------------------------------------------------------------------------------------------------------- ends
 
+/** The merge must have brought exactly what the run released. */
 async function merged(proposal: Proposal, pull: PullRequest, call: Call): Promise<CommitStep> {
   const paths = await differences(pull, call);
   if (paths.length === 0) {
     const commit = pull.mergeCommit ?? (await headOf(call.record, call.git));
     return finish({ commit, ...proposal.result, pull: pullOf(pull) }, call);
   }
+  const { since, until } = proposal;
+  // The host has merged it with a change of the base that no look had seen yet. The rest goes by another one.
+  if (call.clock.now() < until && (await isMadeBy(proposal.run, pull, call.store)))
+    return open(call, proposal, { since, until });
   const text = `was merged, and ${paths.join(' and ')} differ from what the run released; redrive the run to propose the rest`;
   throw notMerged(pull, text);
 }
@@ -182,19 +205,20 @@ async function differences(pull: PullRequest, call: Call): Promise<readonly stri
   return applied.files.map(({ path }) => path).filter((path) => path === values || path === lock);
 }
 
-async function closed(
-  proposal: Proposal,
-  pull: PullRequest,
-  call: Call,
-  known: Overtaken | undefined,
-): Promise<CommitStep> {
-  const { record, store } = call;
-  const overtaken = known ?? (await readIfStored<Overtaken>(store, objectKeys.overtaken(proposal.run)));
-  if (overtaken === undefined) {
-    throw notMerged(pull, 'was closed without a merge; redrive the run to open another one, or leave it at that');
+/** Another call of the run, or a newer run, may have closed it. Otherwise a person did. */
+async function closed(proposal: Proposal, pull: PullRequest, call: Call): Promise<CommitStep> {
+  const { record, store, git, pulls } = call;
+  if ((await readIfStored<Overtaken>(store, objectKeys.overtaken(proposal.run))) !== undefined) {
+    const superseded = record.services.map(({ name }) => name);
+    return finish({ commit: null, changes: 0, superseded, supersededBy: 'release', pull: pullOf(pull) }, call);
   }
-  const superseded = record.services.map(({ name }) => name);
-  return finish({ commit: null, changes: 0, superseded, supersededBy: 'release', pull: pullOf(pull) }, call);
+  const now = await readStored<Proposal>(store, objectKeys.proposal(proposal.run));
+  if (now.pull !== undefined && now.pull.number !== pull.number) {
+    return judge(now, await pulls.read(now.pull.number), call);
+  }
+  const applied = await applyRelease(record, await headOf(record, git), call.known, call);
+  if (applied.kind === 'done') return finish({ ...applied.result, pull: pullOf(pull) }, call);
+  throw notMerged(pull, 'was closed without a merge; redrive the run to open another one, or leave it at that');
 }
 
 /** Nothing is waited for. */

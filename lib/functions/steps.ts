@@ -184,7 +184,7 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
 /** Makes the commit function. Besides the tag function, no other has a login at the git host that may write to the repository. */
 export function commitFunction(scope: Construct, resources: StepResources, proposes: boolean): LambdaFunction {
   const { platform, settings, store, secrets } = resources;
-  const proposals = [objectKeys.proposal('*'), objectKeys.overtaken('*')];
+  const proposals = [objectKeys.proposal('*'), objectKeys.proposed('*', '*'), objectKeys.overtaken('*')];
   return nodeLambda(scope, 'Commit', platform, {
     description: 'Updates values file, version lock and version table in one commit',
     environment: lambdaEnvironment(COMMIT_ENV, { settings, bucket: store.bucket.bucketName, gitSecret: secrets.git }),

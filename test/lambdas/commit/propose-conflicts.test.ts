@@ -45,6 +45,21 @@ describe('when the base moves', () => {
     expect(await world.look('run-1')).toMatchObject({ next: 'wait', pull: { number: 2 } });
   });
 
+  test('just before the merge, the host can miss what a look would see, and the rest is proposed again', async () => {
+    const names = ['auth', 'etcd', 'ngui'];
+    const services = names.map((name) => ({ ...world.released(name, 'v1.4.0'), followsPlatform: true }));
+    await world.release({ run: 'run-1', action: 'release', platformVersion: 'v1.4.0', services });
+    world.repository.commit('main', {
+      [VALUES]: `${world.read(VALUES).replace('{ tag: *tag }', '{ tag: v1.2.0 }')}\n`,
+    });
+    world.pulls.mergeByHand(1, 'squash', 'with the old tag of etcd');
+
+    expect(await world.look('run-1')).toMatchObject({ next: 'wait', pull: { number: 2 } });
+    world.pulls.mergeByHand(2, 'squash', 'the rest');
+    expect(await world.look('run-1')).toMatchObject({ next: 'done', pull: { number: 2 } });
+    expect(world.read(VALUES)).not.toContain('v1.2.0');
+  });
+
   test('does not give the run more time', async () => {
     await push('run-1', ['auth'], 'v1.4.0-dev');
     for (const hours of [10, 10]) {
