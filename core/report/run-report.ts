@@ -50,9 +50,8 @@ export interface EndedRun {
   readonly approval?: GivenApproval | undefined;
   /** What happened after the commit. */
   readonly rollout?: Rollout | undefined;
-  /** The tag of the release. */
+  /** The tag of the release, and the pull request of the commit. */
   readonly tag?: MadeTag | undefined;
-  /** The pull request of the commit. */
   readonly pull?: Pull | undefined;
   readonly runsTests?: boolean;
   /** The AWS region whose prices the cost uses. */
@@ -233,14 +232,12 @@ function runWork(
   ];
   return {
     built,
-    cacheHits: services.filter(({ action, reasons }) => action !== 'build' && reasons.some(isCacheHit)).length,
+    cacheHits: services.filter(
+      ({ action, reasons }) => action !== 'build' && reasons.some(({ kind }) => CACHE_HITS.includes(kind)),
+    ).length,
     minutes: jobs.reduce((sum, { minutes }) => sum + minutes, 0),
     cost: buildCost(jobs, region).cost,
   };
-}
-
-function isCacheHit({ kind }: { readonly kind: ReasonKind }): boolean {
-  return CACHE_HITS.includes(kind);
 }
 
 // ---------------------------------------------------------------------------------------------- the state at the end
@@ -256,16 +253,14 @@ const Outcome = z.object({
 
 const Nested: z.ZodType<NestedOutcomes> = z.union([Outcome, z.array(z.lazy(() => Nested))]);
 
+const Commit = z.string().regex(/^[0-9a-f]{40}$/);
+
 /** The part of the state machine's data that a report uses. On a failure any part can be missing. */
 const RunState = z.object({
   input: z
     .object({
       action: z.enum(ACTIONS).optional().catch(undefined),
-      commit: z
-        .string()
-        .regex(/^[0-9a-f]{40}$/)
-        .optional()
-        .catch(undefined),
+      commit: Commit.optional().catch(undefined),
       dryRun: z.boolean().optional().catch(undefined),
       startedBy: z.string().max(LONGEST_ACTOR).optional().catch(undefined),
     })
@@ -278,10 +273,9 @@ const RunState = z.object({
       commit: z.string().nullable(),
       superseded: z.array(z.string()),
       supersededBy: z.enum(SUPERSEDED_BY).nullish().catch(undefined),
-      next: z.string().optional(),
+      // While a pull request waits for its merge, nothing is committed.
+      next: z.literal('done').optional(),
     })
-    // While a pull request waits for its merge, nothing is committed.
-    .transform(({ next, ...moved }) => (next === 'wait' ? undefined : moved))
     .optional()
     .catch(undefined),
   error: z

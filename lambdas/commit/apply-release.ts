@@ -4,6 +4,7 @@ import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import type { CommitResult, ReleaseRecord } from '../../core/contract/release';
 import type { FileChange, GitHost, SourceRepository } from '../../core/ports/git';
+import type { Clock, ObjectStore } from '../../core/ports/store';
 import { environmentNamed, filesOf } from '../../core/settings/environment';
 import type { Settings } from '../../core/settings/schema';
 import { writeVersions } from '../../core/values/release-edits';
@@ -18,6 +19,23 @@ import {
 } from '../../core/version/version-lock';
 import { findExistingCommit } from './find-commit';
 import { findSuperseded, rememberAncestry, type Superseded } from './find-superseded';
+
+export interface CommitDependencies {
+  readonly settings: Settings;
+  readonly git: GitHost;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  /** A number from 0 up to 1, for jitter. */
+  readonly random: () => number;
+}
+
+/** Returns the head of the run's branch. Throws `CommitConflict` if it is gone. */
+export async function headOf({ ref }: Pick<ReleaseRecord, 'ref'>, git: Pick<GitHost, 'head'>): Promise<string> {
+  const head = await git.head(ref);
+  if (head !== undefined) return head;
+  const message = `branch ${ref} no longer exists; the images have their versions, no values file was changed`;
+  throw new PipelineError(ERROR_NAMES.commitConflict, message);
+}
 
 /** Facts that hold for all tries. A second lookup would make a try longer, and the branch more likely to move during it. */
 export interface KnownFacts {

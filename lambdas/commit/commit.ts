@@ -1,22 +1,36 @@
-/** The commit step by a push: updates values file, version lock and IMAGE_VERSIONS.md in one compare-and-swap commit. */
+/**
+ * The commit step: updates values file, version lock and IMAGE_VERSIONS.md in one compare-and-swap commit, by a push, or by a pull request
+ * if the rule of the branch says so.
+ */
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
-import type { CommitRequest, CommitResult, ReleaseRecord } from '../../core/contract/release';
-import type { GitHost } from '../../core/ports/git';
-import type { Clock, ObjectStore } from '../../core/ports/store';
+import type { CommitRequest, CommitResult, CommitStep, ReleaseRecord } from '../../core/contract/release';
+import type { PullRequestHost } from '../../core/ports/pull-request';
 import { environmentNamed, filesOf } from '../../core/settings/environment';
-import type { Settings } from '../../core/settings/schema';
+import { usesPullRequests } from '../../core/settings/pull-request-rules';
+import { branchRule } from '../../core/settings/schema';
 import { readStored } from '../shared/stored';
-import { applyRelease, type KnownFacts, noFacts } from './apply-release';
+import { applyRelease, type CommitDependencies, headOf, type KnownFacts, noFacts } from './apply-release';
 import { findExistingCommit } from './find-commit';
+import { DONE, lookAtProposal, propose } from './propose';
 
-export interface CommitDependencies {
-  readonly settings: Settings;
-  readonly git: GitHost;
-  readonly store: ObjectStore;
-  readonly clock: Clock;
-  /** A number from 0 up to 1, for jitter. */
-  readonly random: () => number;
+interface StepDependencies extends CommitDependencies {
+  /** Undefined for a git host without pull requests, for which no branch rule asks for them. */
+  readonly pulls: PullRequestHost | undefined;
+}
+
+/** Commits the release of a run, opens its pull request, or looks at it. Returns how long to wait for the next look. */
+export async function commitOrPropose(
+  { run, phase }: CommitRequest,
+  { pulls, ...dependencies }: StepDependencies,
+): Promise<CommitStep> {
+  const { settings, store } = dependencies;
+  const rule = usesPullRequests(settings)
+    ? branchRule(settings, (await readStored<ReleaseRecord>(store, objectKeys.release(run))).ref)?.pullRequest
+    : undefined;
+  if (rule === undefined || pulls === undefined) return { ...(await commitStep({ run }, dependencies)), ...DONE };
+  const proposing = { ...dependencies, pulls, rule };
+  return phase === 'merge' ? lookAtProposal(run, proposing) : propose(run, proposing);
 }
 
 /** Tries before giving up, about two minutes. A branch that moves this often needs a person. */
@@ -47,14 +61,6 @@ export async function commitStep(
     return result;
   }
   const message = `branch ${record.ref} moved at each of ${TRIES} tries to commit; the images have their versions, so start the run again to commit`;
-  throw new PipelineError(ERROR_NAMES.commitConflict, message);
-}
-
-/** Returns the head of the run's branch. Throws `CommitConflict` if it is gone. */
-export async function headOf({ ref }: Pick<ReleaseRecord, 'ref'>, git: Pick<GitHost, 'head'>): Promise<string> {
-  const head = await git.head(ref);
-  if (head !== undefined) return head;
-  const message = `branch ${ref} no longer exists; the images have their versions, no values file was changed`;
   throw new PipelineError(ERROR_NAMES.commitConflict, message);
 }
 

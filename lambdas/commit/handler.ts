@@ -7,7 +7,7 @@ import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedGit } from '../shared/deployed';
 import { COMMIT_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
-import { commitOrPropose } from './step';
+import { commitOrPropose } from './commit';
 
 const env = readEnv(process.env, COMMIT_ENV);
 const settings = parseSettings(JSON.parse(env.settings));

@@ -4,7 +4,7 @@ import type { Overtaken, Proposal, Pull, ReleaseRecord } from '../../core/contra
 import type { SourceRepository } from '../../core/ports/git';
 import type { PullRequest, PullRequestHost } from '../../core/ports/pull-request';
 import type { ObjectStore } from '../../core/ports/store';
-import { proposalMarker, runOfBranch } from '../../core/report/proposal';
+import { proposalMarker, runOfBranch } from '../../core/report/proposal/identity';
 import { readIfStored } from '../shared/stored';
 
 /** A pull request with what it releases. */

@@ -4,13 +4,20 @@ import { objectKeys } from '../../core/contract/keys';
 import type { Plan } from '../../core/contract/plan';
 import type { CommitResult, CommitStep, Overtaken, Proposal, ReleaseRecord } from '../../core/contract/release';
 import type { PullRequest, PullRequestHost } from '../../core/ports/pull-request';
-import { printProposal, proposalBranch } from '../../core/report/proposal';
+import { proposalBranch } from '../../core/report/proposal/identity';
+import { printProposal } from '../../core/report/proposal/print-proposal';
 import { environmentNamed, filesOf } from '../../core/settings/environment';
 import type { BranchRule } from '../../core/settings/schema';
 import { runOf } from '../../core/version/commit-message';
 import { readIfStored, readStored } from '../shared/stored';
-import { type AppliedRelease, applyRelease, type KnownFacts, noFacts } from './apply-release';
-import { type CommitDependencies, headOf } from './commit';
+import {
+  type AppliedRelease,
+  applyRelease,
+  type CommitDependencies,
+  headOf,
+  type KnownFacts,
+  noFacts,
+} from './apply-release';
 import { isMadeBy, pullOf, settleRivals } from './overtake';
 
 export interface ProposeDependencies extends CommitDependencies {

@@ -19,7 +19,7 @@ import type { Settings } from '../../core/settings/schema';
 import { shellWord } from '../../core/text/escape';
 import { approvalStep } from '../../lambdas/approval/approval';
 import { candidateStep } from '../../lambdas/candidate/candidate';
-import { commitOrPropose } from '../../lambdas/commit/step';
+import { commitOrPropose } from '../../lambdas/commit/commit';
 import { endStep } from '../../lambdas/end/end';
 import { failFastStep } from '../../lambdas/fail-fast/fail-fast';
 import { outcomeStep } from '../../lambdas/outcome/outcome';

@@ -1,7 +1,7 @@
 /** Pull requests of runs when the base moves, when newer releases come, when calls break off, and when other people take part. */
 import type { GitHost } from '../../../core/ports/git';
 import type { PullRequestHost } from '../../../core/ports/pull-request';
-import { proposalMarker } from '../../../core/report/proposal';
+import { proposalMarker } from '../../../core/report/proposal/identity';
 import { parseVersionLock, printVersionLock, updateLock } from '../../../core/version/version-lock';
 import { LOCK, makeProposeWorld, type ProposeWorld, VALUES } from './propose-world';
 

@@ -6,7 +6,7 @@ import type { CommitStep, Proposal, ReleasedService, ReleaseRecord } from '../..
 import type { GitHost } from '../../../core/ports/git';
 import type { PullRequestHost } from '../../../core/ports/pull-request';
 import { parseSettings } from '../../../core/settings/parse-settings';
-import { commitOrPropose } from '../../../lambdas/commit/step';
+import { commitOrPropose } from '../../../lambdas/commit/commit';
 import { createRepository, type TestRepository } from '../../support/git/git-repository';
 import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
 import type { FakePulls } from '../../support/git-hosts/pulls/fake-pulls';

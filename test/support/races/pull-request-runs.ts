@@ -4,7 +4,7 @@ import { createGitHubPullRequests } from '../../../adapters/git/github/pull-requ
 import { objectKeys } from '../../../core/contract/keys';
 import type { CommitStep, ReleaseRecord } from '../../../core/contract/release';
 import { parseSettings } from '../../../core/settings/parse-settings';
-import { commitOrPropose } from '../../../lambdas/commit/step';
+import { commitOrPropose } from '../../../lambdas/commit/commit';
 import { startFakeGitHub, TOKEN } from '../git-hosts/fake-github';
 import type { FakePulls } from '../git-hosts/pulls/fake-pulls';
 import { createMemoryStore } from '../pipeline/memory-state';

@@ -1,32 +1,17 @@
-/** The pull request of a run: its branch, its title, and its body with what is released and why. */
-import type { Plan } from '../contract/plan';
-import { PROPOSALS, type ReleaseRecord } from '../contract/release';
-import { clipLines, codeSpan, escapeCell } from '../text/escape';
-import { runMark } from '../version/commit-message';
-import { approvalText } from './approval';
-import { runTitle } from './run-text';
+/** The pull request of a run: its title, and its body with what is released and why. */
+import type { Plan } from '../../contract/plan';
+import type { ReleaseRecord } from '../../contract/release';
+import { clipLines, codeSpan, escapeCell } from '../../text/escape';
+import { runMark } from '../../version/commit-message';
+import { approvalText } from '../approval';
+import { runTitle } from '../run-text';
+import { proposalMarker } from './identity';
 
 /** GitHub takes 65,536 characters: https://docs.github.com/en/rest/pulls/pulls */
 const LARGEST_BODY = 60_000;
 
 /** Reasons shown per service. The plan has them all. */
 const REASONS_SHOWN = 3;
-
-/** Returns the branch for a commit on top of `parent`. The same run and parent give the same branch. */
-export function proposalBranch(run: string, parent: string): string {
-  return `${PROPOSALS}${run}-${parent.slice(0, 8)}`;
-}
-
-/** Returns the run in the name of a branch, or undefined for another branch. */
-export function runOfBranch(branch: string): string | undefined {
-  const name = branch.startsWith(PROPOSALS) ? branch.slice(PROPOSALS.length) : '';
-  return /^([A-Za-z0-9_-]{1,80})-[0-9a-f]{8}$/.exec(name)?.[1];
-}
-
-/** Returns the first line of the body, which says whose it is. Without it, the pipeline leaves the pull request alone. */
-export function proposalMarker(run: string): string {
-  return `<!-- image-pipeline: run ${run} -->`;
-}
 
 /** What a pull request says. */
 export interface ProposalFacts {
