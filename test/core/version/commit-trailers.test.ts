@@ -1,4 +1,4 @@
-import { printTrailers, readTrailers } from '../../../core/version/commit-message';
+import { printTrailers, readTrailers, runMark, runOf } from '../../../core/version/commit-message';
 
 const source = '0123456789abcdef0123456789abcdef01234567';
 
@@ -38,5 +38,27 @@ describe('the trailers of a commit', () => {
     ['a subject in their place', `Run-Id: r\nSource: ${source}`],
   ])('are none in %s', (_, message) => {
     expect(readTrailers(message)).toBeUndefined();
+  });
+});
+
+describe('what a git host makes of the message of a pull request', () => {
+  const trailers = printTrailers({ run: 'r', source, startedBy: 'alice' });
+
+  test.each([
+    `${trailers}\n\nCo-authored-by: Ada <ada@example.com>`,
+    `${trailers}\n\n---------\n\nCo-authored-by: Ada <a@b>\nCo-authored-by: Bob <b@c>\n`,
+    `${trailers}\n\nSee merge request team/monorepo!7`,
+    trailers.replaceAll('\n', '\r\n'),
+  ])('keeps the trailers readable: %j', (ending) => {
+    const blank = ending.includes('\r\n') ? '\r\n\r\n' : '\n\n';
+    expect(readTrailers(`a subject (#7)${blank}${ending}`)).toEqual({ run: 'r', source, startedBy: 'alice' });
+  });
+
+  test('is known by the mark in its title, if that is all', () => {
+    const title = `release v1 ${runMark('release-v1-4')}`;
+    expect(runOf(`${title} (#7)`)).toBe('release-v1-4');
+    expect(runOf(`Merge branch 'x' into 'main'\n\n${title}`)).toBe('release-v1-4');
+    expect(runOf(`Revert "${title}"`)).toBeUndefined();
+    expect(runOf('release v1')).toBeUndefined();
   });
 });

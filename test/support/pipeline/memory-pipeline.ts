@@ -6,11 +6,13 @@ import { createLocalGitHost } from '../../../adapters/git/local/git-host';
 import { createLocalTags } from '../../../adapters/git/local/tags';
 import { contentTag, objectKeys } from '../../../core/contract/keys';
 import type { Plan } from '../../../core/contract/plan';
+import type { CommitRequest } from '../../../core/contract/release';
 import type { EndRequest } from '../../../core/contract/report';
 import type { RolloutPhase, RolloutRequest, RolloutStep } from '../../../core/contract/rollout';
+import type { PullRequestHost } from '../../../core/ports/pull-request';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { parseVersionLock } from '../../../core/version/version-lock';
-import { commitStep } from '../../../lambdas/commit/commit';
+import { commitOrPropose } from '../../../lambdas/commit/commit';
 import { endStep } from '../../../lambdas/end/end';
 import { announcedPlanStep, planStep } from '../../../lambdas/plan/plan';
 import { releaseStep } from '../../../lambdas/release/release';
@@ -31,6 +33,7 @@ import { createMemoryClaims, createMemoryStore } from './memory-state';
 import { CATALOG, FILES } from './small-pipeline';
 
 const HOST = 'registry.example';
+const REPORTED = { region: 'eu-central-1', follows: true, tags: true, proposes: true };
 
 /** A call of a step, or the start of another run. */
 export interface StepCall {
@@ -66,10 +69,11 @@ export interface MemoryPipeline {
   remove(): void;
 }
 
-/** Opens the pipeline and releases v1.4.0. `files` are further files of the first commit. */
+/** Opens the pipeline and releases v1.4.0. `files` are further files of the first commit, `pullsOf` opens the git host's pull requests. */
 export async function openMemoryPipeline(
   settings: object,
   files: Readonly<Record<string, string>> = {},
+  pullsOf?: (repository: TestRepository) => Promise<PullRequestHost>,
 ): Promise<MemoryPipeline> {
   const repository = createRepository();
   const commit = repository.commit('main', { ...FILES, ...files });
@@ -90,7 +94,8 @@ export async function openMemoryPipeline(
   const statuses = { setStatus: async () => undefined };
   const answers = new Map<string, number>();
   const read = (path: string) => repository.git('show', `main:${path}`);
-  const common = { settings: parsed, git, tags, store, clock, registry, claims, statuses };
+  const pulls = await pullsOf?.(repository);
+  const common = { settings: parsed, git, pulls, tags, store, clock, registry, claims, statuses };
   const openCluster = async () => ({
     snapshot: async (namespace: string) => snapshot({ namespace, pods: podsOf(read('chart/version-lock.yaml')) }),
     deliveries: async (namespace: string) => ({ namespace, applications: [], kustomizations: [], helmReleases: [] }),
@@ -110,10 +115,14 @@ export async function openMemoryPipeline(
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: (payload) => announcedPlanStep(payload, plans),
     release: (payload) => releaseStep(payload, common),
-    commit: (payload) => commitStep(payload, { ...common, random: () => 0.5 }),
+    commit: async (payload: CommitRequest) => {
+      const step = await commitOrPropose(payload, { ...common, random: () => 0.5 });
+      now += step.seconds * 1000;
+      return { ...step, seconds: 0 };
+    },
     rollout,
     tag: (payload) => tagStep(payload, common),
-    report: (payload) => reportStep(payload, { ...common, region: 'eu-central-1', follows: true, tags: true }),
+    report: (payload) => reportStep(payload, { ...common, ...REPORTED }),
     end: async (payload: EndRequest) => endStep(payload),
   };
   const { services } = await planned();
@@ -198,5 +207,6 @@ const STATES: Readonly<Record<string, string>> = {
 
 /** Returns the name of the state that calls the step. */
 function stateOf(step: string, payload: unknown): string {
+  if (step === 'commit' && (payload as CommitRequest).phase === 'merge') return 'Look at the pull request';
   return step === 'rollout' ? PHASES[(payload as RolloutRequest).phase] : (STATES[step] ?? step);
 }
