@@ -10,6 +10,7 @@ import type { Clock } from '../../core/ports/store';
 import { type GitPermissions, type GitRole, gitApp, gitPermissions, gitTasks } from '../../core/settings/git-login';
 import { hasReader, type Settings } from '../../core/settings/schema';
 import { type GitLogin, type GitSecrets, HOOK_PERMISSIONS, ownLogin, pipelineLogin, tokenName } from './git-login';
+import { checkPushes } from './pushes';
 import { runCheck } from './run-check';
 
 interface GitCheckOptions {
@@ -24,7 +25,8 @@ export async function checkGitHost(options: GitCheckOptions): Promise<readonly F
   const { git } = options.settings;
   if (git.host === 'local')
     return [problem('git host', "is 'local', which AWS cannot reach", 'set git.host in the settings')];
-  return [...(await checkGitRights(git, options)), ...(await checkWebhook(git, options))];
+  const rights = await checkGitRights(git, options);
+  return [...rights, ...(await checkPushes(git, options)), ...(await checkWebhook(git, options))];
 }
 
 /** Opens the webhooks of the repository. */

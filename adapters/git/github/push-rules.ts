@@ -1,10 +1,11 @@
 /** GitHub's rules about pushes: rulesets, and the older branch protection, as far as a login without the right `administration` sees them. */
 import * as z from 'zod';
 import type { PushRules } from '../../../core/ports/pull-request';
+import { discardBody } from '../../http/http-request';
 import { checkReply } from '../checked-reply';
 import { createGitHubApi, dataOf, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
 
-/** https://docs.github.com/en/rest/repos/rules#get-rules-for-a-branch; a login on the bypass list gets them, too. */
+/** https://docs.github.com/en/rest/repos/rules#get-rules-for-a-branch; a login that may bypass them gets them, too. */
 const Rules = z.array(
   z.object({ type: z.string(), ruleset_id: z.int().optional(), ruleset_source: z.string().optional() }),
 );
@@ -52,11 +53,30 @@ async function readRulesets(api: GitHubApi, branch: string): Promise<readonly st
     path: `/rules/branches/${encodeURIComponent(branch)}?per_page=100`,
     read: async (reply) => checkReply(Rules, await readGitHubJson(reply), 'the rules of the branch cannot be read'),
   });
-  const found = rules.flatMap(({ type, ruleset_id: id, ruleset_source: source }) => {
-    const text = REFUSING[type];
-    return text === undefined ? [] : [`${text} (ruleset ${id ?? 'unknown'}${source ? ` of ${source}` : ''})`];
-  });
+  const refusing = rules.filter(({ type }) => REFUSING[type] !== undefined);
+  const ids = [...new Set(refusing.flatMap(({ ruleset_id: id }) => id ?? []))];
+  const bypassed = await Promise.all(ids.map(async (id) => ((await mayBypass(api, id)) ? [id] : [])));
+  const found = refusing
+    .filter(({ ruleset_id: id }) => id === undefined || !bypassed.flat().includes(id))
+    .map(({ type, ruleset_id: id = 0, ruleset_source: source = 'the repository' }) => {
+      return `${REFUSING[type]} (ruleset ${id} of ${source})`;
+    });
   return [...new Set(found)];
+}
+
+const Ruleset = z.object({ current_user_can_bypass: z.string().optional() });
+
+/** Returns true if a push of the caller passes the ruleset: https://docs.github.com/en/rest/repos/rules#get-a-repository-ruleset */
+function mayBypass(api: GitHubApi, id: number): Promise<boolean> {
+  return api.get({
+    path: `/rulesets/${id}`,
+    expect: [200, 404],
+    read: async (reply) => {
+      if (reply.status === 404) return discardBody(reply) ?? false;
+      const { current_user_can_bypass: may } = checkReply(Ruleset, await readGitHubJson(reply), 'a ruleset');
+      return may === 'always' || may === 'exempt';
+    },
+  });
 }
 
 async function readProtection(api: GitHubApi, branch: string): Promise<readonly string[]> {

@@ -11,6 +11,7 @@ import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } f
 const NO_SUCH_COMMIT = '0'.repeat(40);
 /** The largest number that GitHub could use. */
 const NO_SUCH_PULL = 2 ** 31 - 1;
+const NO_SUCH_BRANCH = 'image-pipeline-doctor';
 const Repository = z.object({ archived: z.boolean().optional(), full_name: z.string() });
 
 export interface GitHubRightsOptions extends GitHubOptions {
@@ -32,19 +33,21 @@ export async function readGitHubRights({ tasks, isApp, ...options }: GitHubRight
     }),
   });
   const wants = (task: GitTask) => tasks.includes(task);
-  const [reads, writesBranches, announces, writesComments] = await Promise.all([
+  const [reads, writesBranches, announces, writesComments, opensPulls] = await Promise.all([
     !wants('read') || isReadable(api),
     isAllowed(api, '/git/refs', { ref: 'refs/heads/image-pipeline-doctor', sha: NO_SUCH_COMMIT }),
     !wants('announce') || mayAnnounce(api, isApp),
     !wants('comment') ||
       isAllowed(api, `/issues/${NO_SUCH_PULL}/comments`, { body: 'image-pipeline-doctor' }, [404, 422]),
+    !wants('propose') ||
+      isAllowed(api, '/pulls', { title: NO_SUCH_BRANCH, head: NO_SUCH_BRANCH, base: NO_SUCH_BRANCH }),
   ]);
   return {
     missing: [
       ...(reads || wants('commit') ? [] : ['contents: read']),
       ...(writesBranches || !wants('commit') ? [] : ['contents: write']),
       ...(announces ? [] : [isApp ? 'checks: write' : 'commit statuses: write']),
-      ...(writesComments ? [] : ['pull requests: write']),
+      ...(writesComments && opensPulls ? [] : ['pull requests: write']),
       ...(repository.archived === true ? ['a repository that is not archived'] : []),
     ],
     excess: writesBranches && !wants('commit') ? ['contents: write'] : [],

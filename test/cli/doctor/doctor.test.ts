@@ -41,6 +41,8 @@ describe('doctor', () => {
       'secret of the webhook',
       'secret of the registry',
       'git permissions',
+      'push to main',
+      'push to develop',
       'webhook',
       'webhook deliveries',
       'registry login',
@@ -72,6 +74,22 @@ describe('doctor', () => {
     expect(rights).toMatchObject({
       state: 'ok',
       text: expect.stringMatching(/^GITHUB_TOKEN: repository team\/monorepo/),
+    });
+  });
+
+  test('says beforehand that a push would be refused, and which setting helps', async () => {
+    world.deploy();
+    world.git.addHook(WEBHOOK_URL);
+    world.git.refusesPushes = true;
+
+    const { exitCode, report } = await examine();
+
+    expect(exitCode).toBe(1);
+    expect(report.findings.find(({ check }) => check === 'push to main')).toEqual({
+      check: 'push to main',
+      state: 'problem',
+      text: expect.stringMatching(/token would be refused: a pull request is required \(ruleset 7 /),
+      fix: expect.stringMatching(/^set branches\.0\.pullRequest to \{\}/),
     });
   });
 

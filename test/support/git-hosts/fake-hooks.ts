@@ -16,6 +16,8 @@ export interface FakeHooks extends ScriptedHost {
   signs: boolean | 'older';
   /** Deliveries of every webhook, newest first, in the format of the host's API. */
   deliveries: readonly object[];
+  /** True if branches accept no pushes. */
+  refusesPushes: boolean;
   /** Adds a webhook like a person. */
   addHook(url: string, changes?: Readonly<Record<string, unknown>>): number;
 }
@@ -64,6 +66,17 @@ export async function startFakeGitHubHooks(rights: FakeRights = { writes: true, 
   replies.set(`POST ${base}/issues/2147483647/comments`, () =>
     rights.writes ? { status: 404, body: { message: 'Not Found' } } : forbidden,
   );
+  replies.set(
+    `POST ${base}/pulls`,
+    probe('Validation Failed', () => rights.writes),
+  );
+  for (const branch of ['main', 'develop']) {
+    replies.set(`GET ${base}/rules/branches/${branch}`, () => ({
+      body: fake.refusesPushes ? [{ type: 'pull_request', ruleset_id: 7 }] : [],
+    }));
+  }
+  replies.set(`GET ${base}/rulesets/7`, { body: { id: 7, current_user_can_bypass: 'never' } });
+  replies.set('POST /graphql', { body: { data: { repository: { ref: { refUpdateRule: null } } } } });
   replies.set(`GET ${base}/hooks`, () => (rights.seesHooks ? { body: [...fake.hooks.values()] } : forbidden));
   replies.set(`POST ${base}/hooks`, ({ body }) => {
     const { active, events, config } = JSON.parse(body);
@@ -120,6 +133,11 @@ export async function startFakeGitLabHooks(
     if (token !== undefined) fake.secrets.set(id, token);
     if (signing !== undefined && fake.signs === true) fake.signingTokens.set(id, signing);
   };
+  for (const branch of ['main', 'develop']) {
+    replies.set(`GET ${base}/repository/branches/${branch}`, () => ({
+      body: { protected: fake.refusesPushes, can_push: !fake.refusesPushes },
+    }));
+  }
   replies.set(`GET ${base}/hooks`, () => ({ body: [...fake.hooks.keys()].map(shown) }));
   replies.set(`POST ${base}/hooks`, ({ body }) => {
     const { url, token = '', signing_token, ...content } = JSON.parse(body);
@@ -154,6 +172,7 @@ function keepHooks(
     signingTokens: new Map(),
     signs: true,
     deliveries: [],
+    refusesPushes: false,
     addHook: (url, changes = {}) => {
       const id = 100 + hooks.size;
       hooks.set(id, { id, ...make(url, changes) });

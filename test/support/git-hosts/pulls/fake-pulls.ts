@@ -38,6 +38,8 @@ export interface FakeRules {
   allowsAutoMerge: boolean;
   /** Pushes to the branch are refused. */
   isProtected: boolean;
+  /** The login of the pipeline may bypass rulesets. */
+  canBypass: boolean;
 }
 
 export interface FakePulls {
@@ -72,6 +74,7 @@ const RULES: FakeRules = {
   hasQueue: false,
   allowsAutoMerge: true,
   isProtected: false,
+  canBypass: false,
 };
 
 export function createFakePulls(repository: TestRepository): FakePulls {

@@ -16,6 +16,7 @@ const PER_PAGE = 100;
 export function answerGitHubPulls(pulls: FakePulls, { method, path, body }: RestWrite): Answer | undefined {
   const url = new URL(path, 'http://github');
   if (/^\/rules\/branches\//.test(url.pathname)) return { status: 200, body: rulesets(pulls) };
+  if (url.pathname === '/rulesets/42') return { status: 200, body: ruleset(pulls) };
   if (url.pathname === '/pulls') {
     return method === 'POST' ? createPull(pulls, JSON.parse(body)) : listPulls(pulls, url.searchParams);
   }
@@ -135,6 +136,12 @@ function shown({ number, head, branch, base, isFork, state, mergeCommit, title, 
 function mergeableState(pulls: FakePulls, pull: FakePull): string {
   if (pull.state !== 'open') return 'unknown';
   return { conflict: 'dirty', outdated: 'behind', blocked: 'blocked', ready: 'clean' }[pulls.status(pull)];
+}
+
+function ruleset({ rules }: FakePulls): object {
+  const source = { name: 'main', target: 'branch', source_type: 'Repository', source: 'cloud-tuner/optscale' };
+  const bypass = { current_user_can_bypass: rules.canBypass ? 'always' : 'never' };
+  return { id: 42, ...source, enforcement: 'active', ...bypass };
 }
 
 function rulesets({ rules }: FakePulls): object[] {

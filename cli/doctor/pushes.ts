@@ -1,0 +1,54 @@
+/** The check of `pipeline doctor` if the pipeline could commit: whether the git host would refuse a push to a branch of the settings. */
+import { KNOWN_HOSTS, type RemoteGit } from '../../adapters/git/known-hosts';
+import { type Finding, ok, problem } from '../../core/doctor/finding';
+import type { PushRules } from '../../core/ports/pull-request';
+import type { Clock } from '../../core/ports/store';
+import { gitApp, gitPermissions } from '../../core/settings/git-login';
+import type { BranchRule, Settings } from '../../core/settings/schema';
+import { type GitLogin, type GitSecrets, ownLogin, pipelineLogin } from './git-login';
+import { runCheck } from './run-check';
+
+interface PushCheckOptions {
+  readonly settings: Settings;
+  readonly gitSecrets: GitSecrets;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+}
+
+/** Returns one finding for each branch that the settings name; patterns of branches are left out. Nothing is pushed. */
+export async function checkPushes(git: RemoteGit, options: PushCheckOptions): Promise<readonly Finding[]> {
+  const { settings, clock } = options;
+  const rules = settings.branches
+    .map((rule, index) => ({ ...rule, index }))
+    .filter(({ branch }) => !branch.includes('*'));
+  const login = writerLogin(options);
+  // The check of the rights says already that there is no token.
+  if (login === undefined) return [];
+  const { repository, apiUrl } = git;
+  const host = KNOWN_HOSTS[git.host].pushRules({ repository, apiUrl, token: login.token, clock });
+  return (await Promise.all(rules.map((rule) => checkBranch(rule, host, login)))).flat();
+}
+
+/** The rights of the pipeline's login count. A person's own token is better than nothing. */
+function writerLogin({ settings, gitSecrets, env, clock }: PushCheckOptions): GitLogin | undefined {
+  const { writer: value } = gitSecrets;
+  if (value === undefined) return ownLogin(settings, env);
+  const permissions = gitPermissions(['commit'], gitApp(settings, 'writer') === undefined ? 'token' : 'app');
+  return pipelineLogin(settings, { role: 'writer', value }, permissions, clock);
+}
+
+function checkBranch(
+  { branch, index, pullRequest }: BranchRule & { readonly index: number },
+  host: PushRules,
+  { whose }: GitLogin,
+): Promise<readonly Finding[]> {
+  const check = `push to ${branch}`;
+  return runCheck(check, 'give the login the right to read the repository', async () => {
+    const refusals = await host.refusals(branch);
+    const why = refusals.join('; ');
+    if (pullRequest !== undefined) return ok(check, `goes by pull request${why === '' ? '' : `: ${why}`}`);
+    if (refusals.length === 0) return ok(check, `${whose} is not refused`);
+    const fix = `set branches.${index}.pullRequest to {} in the settings, so that commits go by pull request, or let the login of the pipeline bypass the rule`;
+    return problem(check, `${whose} would be refused: ${why}`, fix);
+  });
+}
