@@ -25,7 +25,8 @@ export async function checkPushes(git: RemoteGit, options: PushCheckOptions): Pr
   // The check of the rights says already that there is no token.
   if (login === undefined) return [];
   const { repository, apiUrl } = git;
-  const host = KNOWN_HOSTS[git.host].pushRules({ repository, apiUrl, token: login.token, clock });
+  const host = KNOWN_HOSTS[git.host].pushRules?.({ repository, apiUrl, token: login.token, clock });
+  if (host === undefined) return [];
   return (await Promise.all(rules.map((rule) => checkBranch(rule, host, login)))).flat();
 }
 
