@@ -12,7 +12,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
-import { mergeHours, usesPullRequests } from '../core/settings/pull-request-rules';
+import { mergeHours, usesPullRequests } from '../core/settings/git-login';
 import { rolloutNeeds } from '../core/settings/rollout-rules';
 import { hasReader, type Network, type Settings } from '../core/settings/schema';
 import { JobTool } from './builders/build-project';

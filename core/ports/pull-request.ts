@@ -53,7 +53,7 @@ export interface PullRequestHost {
    * and its reason if it does not.
    */
   merge(request: MergeRequest): Promise<string | undefined>;
-  /** Closes an open one without a merge, and writes a comment with the reason. Does nothing to any other. */
+  /** Closes an open one without a merge, and writes a comment with the reason, as far as that succeeds. Does nothing to any other. */
   close(number: number, reason: string): Promise<void>;
 }
 

@@ -1,9 +1,10 @@
 /**
- * The pipeline's logins at the git host and their permissions. There may be two: the writer, which commits, and the reader for everything
+ * The pipeline's logins at the git host and their permissions, and the branch rules that need pull requests there. There may be two: the writer, which commits, and the reader for everything
  * else. Then only the commit step has the writer's secret.
  */
-import { usesPullRequests } from './pull-request-rules';
-import { hasReader, type Settings } from './schema';
+import type { Problem } from '../contract/errors';
+import { PROPOSALS } from '../contract/release';
+import { type BranchRule, hasReader, type Settings } from './schema';
 
 export type GitRole = 'writer' | 'reader';
 
@@ -53,4 +54,42 @@ export function gitTasks(settings: Settings, role: GitRole): readonly GitTask[] 
   if (role === 'reader') return reading;
   const writing: readonly GitTask[] = usesPullRequests(settings) ? ['commit', 'propose'] : ['commit'];
   return hasReader(settings) ? writing : [...writing, ...reading];
+}
+
+// ------------------------------------------------------------------------------------------------------ pull requests
+
+/** The git hosts whose pull requests the pipeline can open. */
+const HOSTS: readonly Settings['git']['host'][] = ['github', 'gitlab', 'gitea'];
+
+/** Returns the problems of all branch rules, in their order. */
+export function pullRequestProblems({ git, branches }: Pick<Settings, 'git' | 'branches'>): Problem[] {
+  return branches.flatMap((rule, index) => {
+    const problem = (path: string, message: string) => ({ path: `branches.${index}.${path}`, message });
+    const ours = rule.branch.startsWith(PROPOSALS)
+      ? [problem('branch', `begins with ${PROPOSALS}, the pipeline's own branches; name other branches`)]
+      : [];
+    return [...ours, ...hostProblems(rule, git.host).map(([path, message]) => problem(path, message))];
+  });
+}
+
+function hostProblems({ pullRequest }: BranchRule, host: Settings['git']['host']): (readonly [string, string])[] {
+  if (pullRequest === undefined) return [];
+  if (!HOSTS.includes(host)) {
+    const message = `needs a git host with pull requests (${HOSTS.join(', ')}), and git.host is '${host}'; leave it out, so that the commit is pushed`;
+    return [['pullRequest', message]];
+  }
+  if (host !== 'gitlab' || pullRequest.method !== 'rebase') return [];
+  const message =
+    "cannot be 'rebase' on GitLab, where the project's own settings choose between merge and fast-forward; write squash or merge";
+  return [['pullRequest.method', message]];
+}
+
+/** Returns true if the commits of any branch go by pull request. */
+export function usesPullRequests({ branches }: Pick<Settings, 'branches'>): boolean {
+  return branches.some(({ pullRequest }) => pullRequest !== undefined);
+}
+
+/** Returns the longest time, in hours, that a run waits for a merge. */
+export function mergeHours({ branches }: Pick<Settings, 'branches'>): number {
+  return Math.max(0, ...branches.map(({ pullRequest }) => pullRequest?.hours ?? 0));
 }

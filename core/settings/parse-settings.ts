@@ -9,8 +9,8 @@ import { findJsonSyntaxError, isTooDeep, MOST_LEVELS } from '../text/json';
 import { describeShape, excerpt, showKind } from '../text/shape-error';
 import { versionLockPath } from '../version/version-lock';
 import type { Environment } from './environment-schema';
+import { pullRequestProblems } from './git-login';
 import { findPlaintextSecrets, showUnlessSecret } from './plaintext-secret';
-import { pullRequestProblems } from './pull-request-rules';
 import { rolloutProblems } from './rollout-rules';
 import { type BranchRule, type Settings, SettingsSchema } from './schema';
 

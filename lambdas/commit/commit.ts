@@ -7,7 +7,7 @@ import { objectKeys } from '../../core/contract/keys';
 import type { CommitRequest, CommitResult, CommitStep, ReleaseRecord } from '../../core/contract/release';
 import type { PullRequestHost } from '../../core/ports/pull-request';
 import { environmentNamed, filesOf } from '../../core/settings/environment';
-import { usesPullRequests } from '../../core/settings/pull-request-rules';
+import { usesPullRequests } from '../../core/settings/git-login';
 import { branchRule } from '../../core/settings/schema';
 import { readStored } from '../shared/stored';
 import { applyRelease, type CommitDependencies, headOf, type KnownFacts, noFacts } from './apply-release';

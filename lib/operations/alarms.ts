@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import { type BuildMachine, MODULE_MACHINE, USUAL_MACHINE } from '../../core/contract/job';
 import { priceOf, REFERENCE_REGION } from '../../core/estimate/price';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../core/report/metrics';
-import { mergeHours } from '../../core/settings/pull-request-rules';
+import { mergeHours } from '../../core/settings/git-login';
 import { rolloutNeeds } from '../../core/settings/rollout-rules';
 import type { AlarmName, AlarmOverride, Settings } from '../../core/settings/schema';
 import { RECONCILE_PERIOD } from '../functions/outside-runs';

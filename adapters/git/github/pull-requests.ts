@@ -180,8 +180,10 @@ async function close(api: GitHubApi, number: number, reason: string): Promise<vo
   const path = `/pulls/${number}`;
   await api.send({ method: 'PATCH', path, body: { state: 'closed' }, repeatable: true, read: discard });
   const comment = { path: `/issues/${number}/comments`, body: { body: reason } };
-  // Not repeated, because a second comment would be visible.
-  await api.send({ method: 'POST', ...comment, repeatable: false, expect: [201], read: discard });
+  // Not repeated, because a second comment would be visible. A lost one is no reason to fail.
+  await api
+    .send({ method: 'POST', ...comment, repeatable: false, expect: [201], read: discard })
+    .catch(() => undefined);
 }
 
 function discarded(reply: Parameters<typeof discardBody>[0]): undefined {

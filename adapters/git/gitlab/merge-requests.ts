@@ -152,8 +152,8 @@ async function close(send: GitLabRest, number: number, reason: string): Promise<
   const body = { state_event: 'close' };
   await send({ method: 'PUT', path, body, repeatable: true, expect: [200], read: discard });
   const note = { path: `${path}/notes`, body: { body: reason } };
-  // Not repeated, because a second note would be visible.
-  await send({ method: 'POST', ...note, repeatable: false, expect: [201], read: discard });
+  // Not repeated, because a second note would be visible. A lost one is no reason to fail.
+  await send({ method: 'POST', ...note, repeatable: false, expect: [201], read: discard }).catch(() => undefined);
 }
 
 function jsonOf<Shape>(shape: z.ZodType<Shape>, what: string): (reply: HttpReply) => Promise<Shape> {

@@ -1,8 +1,7 @@
 /** Branch rules whose commits go by pull request. */
 import { InvalidInputError } from '../../../core/contract/errors';
-import { gitPermissions, gitTasks } from '../../../core/settings/git-login';
+import { gitPermissions, gitTasks, mergeHours, usesPullRequests } from '../../../core/settings/git-login';
 import { parseSettings } from '../../../core/settings/parse-settings';
-import { mergeHours, usesPullRequests } from '../../../core/settings/pull-request-rules';
 
 const GITHUB = { host: 'github', repository: 'team/monorepo' };
 

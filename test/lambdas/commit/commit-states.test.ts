@@ -1,12 +1,12 @@
 /** A run whose commit goes by pull request, in the state machine as it is deployed, with all its steps. */
-import { createGitHubPullRequests } from '../../adapters/git/github/pull-requests';
-import { objectKeys } from '../../core/contract/keys';
-import type { RunReport } from '../../core/contract/report';
-import { stateMachineDefinition, type Template } from '../../local/runtime/definition';
-import { type FakeGitHub, startFakeGitHub, TOKEN } from '../support/git-hosts/fake-github';
-import { type MemoryPipeline, openMemoryPipeline } from '../support/pipeline/memory-pipeline';
-import { statementsOf } from './rights/role-statements';
-import { synthesize } from './synthesized';
+import { createGitHubPullRequests } from '../../../adapters/git/github/pull-requests';
+import { objectKeys } from '../../../core/contract/keys';
+import type { RunReport } from '../../../core/contract/report';
+import { stateMachineDefinition, type Template } from '../../../local/runtime/definition';
+import { statementsOf } from '../../lib/rights/role-statements';
+import { synthesize } from '../../lib/synthesized';
+import { type FakeGitHub, startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
+import { type MemoryPipeline, openMemoryPipeline } from '../../support/pipeline/memory-pipeline';
 
 const RULE = { branch: 'main', allow: ['release', 'rollback'] };
 const PROPOSING = { branches: [{ ...RULE, pullRequest: { hours: 48 } }] };
