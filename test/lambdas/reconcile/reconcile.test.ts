@@ -133,6 +133,18 @@ test('a commit of the pipeline gets no run, even before its run has reported', a
 });
 
 test.each([
+  'dev: auth v1.4.0-dev [run run-1] (#7)',
+  "Merge branch 'image-pipeline/run-1-0a1b2c3d' into 'develop'\n\ndev: auth v1.4.0-dev [run run-1]",
+])('the merge of the pull request of a run gets no run, whatever is left of its message: %j', async (message) => {
+  await executions.start({ name: 'run-1', input: { action: 'push', ref: 'refs/heads/develop', commit: B } });
+  expect((await reconcile(head('develop', A, { message }))).started).toEqual([]);
+
+  endRun('run-1', A);
+
+  expect((await reconcile(head('develop', A, { message }))).started).toEqual([]);
+});
+
+test.each([
   ['a run that made another commit', 'run-1'],
   ['a run without a commit', 'run-2'],
   ['an unknown run', 'run-3'],
