@@ -62,7 +62,7 @@ const Alarms = z.strictObject({
   dollarsPerDay: z.number().min(0.01).max(1_000_000).default(50),
   /** Minutes that a job waits for a free build machine. */
   queueMinutes: z.int().min(1).max(480).default(30),
-  /** Hours that a run takes, without the wait for an approval. */
+  /** Hours that a run takes, without the waits for an approval and a merge. */
   runHours: z.int().min(1).max(96).default(6),
   /** Changes single alarms by name, or turns them off: `"throttled": "off"`, `"queue-time": { "periods": 4 }`. @example { "throttled": "off", "queue-time": { "periods": 4 } } */
   overrides: z
