@@ -120,25 +120,6 @@ describe('a promotion of named services', () => {
     expect(plan.services.map(({ followsPlatform }) => followsPlatform)).toEqual([false, false]);
   });
 
-  test('finds each on the first branch of staging that has it', async () => {
-    world.commitRelease('develop', { version: 'v1.5.0-rc-1', services: ['auth'] });
-    const develop = await world.digestOf('auth', 'v1.5.0-rc-1');
-    world.repository.git('branch', 'next', 'develop');
-    world.commitRelease('develop', { version: 'v1.5.0-rc-2', services: ['ngui'] });
-    const other = `sha256:${'e'.repeat(64)}`;
-    const found = world.repository.git('show', `develop:${STAGING}`);
-    const onNext = found.replaceAll('v1.5.0-rc-2', 'v1.5.0-rc-1').replace(String(develop), other);
-    world.repository.commit('next', { [STAGING]: onNext });
-    world.registry.seed({ host: 'registry.example', repository: 'team/ngui' }, 'v1.5.0-rc-1', 'ngui v1.5.0-rc-2');
-
-    const { services } = await world.plan(NAMED);
-
-    expect(services.map(({ origin }) => origin)).toEqual([
-      { kind: 'released', reference: develop },
-      { kind: 'released', reference: await world.digestOf('ngui', 'v1.5.0-rc-1') },
-    ]);
-  });
-
   test('is refused with each of them if none is recorded', async () => {
     expect(await world.problemsOf(NAMED)).toEqual([
       expect.stringMatching(/^services: no v1\.5\.0-rc-1 of auth is recorded in /),
