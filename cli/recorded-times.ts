@@ -4,7 +4,6 @@ import type { RecordedTimes } from '../core/contract/estimate';
 import { objectKeys } from '../core/contract/keys';
 import { NO_TIMES, newestOfEach, parseTimes } from '../core/estimate/recorded-times';
 import type { ObjectStore } from '../core/ports/store';
-import { bucketOf, storeOfBucket, storeOfHome } from './run-store';
 
 /** The pipeline whose builds were recorded. */
 export interface RecordedOptions {
@@ -23,7 +22,7 @@ const STACK = /^[A-Za-z][A-Za-z0-9-]*(\/[A-Za-z][A-Za-z0-9]*)?$/;
  */
 export async function readRecordedTimes({ recorded, region }: RecordedOptions): Promise<RecordedTimes> {
   if (recorded === undefined) return NO_TIMES;
-  if (!isStack(recorded)) return readRecord(storeOfHome(recorded), recorded);
+  if (!isStack(recorded)) return readHome(recorded);
   const { readRecordedBuilds } = await import('../adapters/aws/recorded-builds');
   try {
     return { ...NO_TIMES, jobs: newestOfEach(await readRecordedBuilds(recorded, region)) };
@@ -39,13 +38,20 @@ export async function readRecordedRuns({ recorded, region }: RecordedOptions): P
     const message = 'is missing; name a deployed stack, or the folder of a local pipeline such as .local/demo';
     throw new InvalidInputError('there is no record of runs', [{ path: '--recorded', message }]);
   }
-  if (!isStack(recorded)) return readRecord(storeOfHome(recorded), recorded);
+  if (!isStack(recorded)) return readHome(recorded);
+  const { bucketOf, storeOfBucket } = await import('./run-store');
   const bucket = (await bucketOf({ stack: recorded, region })) ?? '';
   return readRecord(await storeOfBucket(bucket, region), recorded);
 }
 
 function isStack(recorded: string): boolean {
   return STACK.test(recorded);
+}
+
+/** Loads what knows homes, and with it all settings, only for a home. */
+async function readHome(folder: string): Promise<RecordedTimes> {
+  const { storeOfHome } = await import('./run-store');
+  return readRecord(storeOfHome(folder), folder);
 }
 
 async function readRecord(store: Pick<ObjectStore, 'get' | 'location'>, recorded: string): Promise<RecordedTimes> {

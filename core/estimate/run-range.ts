@@ -18,7 +18,7 @@ export interface RunShape {
 }
 
 /** One less than a round number, so that the ends of the range are draws. */
-const DRAWS = 99;
+const DRAWS = 39;
 
 /** Draws of all jobs together. A run with very many jobs has fewer draws, so that its plan stays fast. */
 const MOST_JOB_DRAWS = 20_000;
