@@ -85,4 +85,33 @@ describe('the tag of a plan', () => {
     const services = [plannedService('auth', 'retag', { previousVersion: 'v1.4.0' })];
     expect((await plan({ commit: commits[2] ?? '' }, services)).tag?.commit).toBe(commits[1]);
   });
+
+  test('is on the newest commit in any order of the services', async () => {
+    const services = [0, 1].map((at) => plannedService(`s${at}`, 'retag', made(commits[at] ?? '')));
+    expect((await plan({ action: 'promote', commit: commits[2] ?? '' }, services)).tag?.commit).toBe(commits[1]);
+  });
+
+  test('stays only if each service that gets the version has it already', async () => {
+    repository.git('tag', 'v1.4.0', commits[1] ?? '');
+    const at = (previousVersion: string, version = 'v1.4.0') =>
+      plannedService(`from-${previousVersion}`, 'retag', { previousVersion, version: { kind: 'exact', version } });
+    const later = { commit: commits[2] ?? '' };
+
+    expect((await plan(later, [at('v1.4.0'), at('v2.0.0', 'v3.0.0')])).tag?.commit).toBe(commits[1]);
+    await expect(plan(later, [at('v1.4.0'), at('v1.3.0')])).rejects.toThrow('tag v1.4.0 is there already');
+    await expect(plan(later, [at('v2.0.0', 'v3.0.0')])).rejects.toThrow('tag v1.4.0 is there already');
+  });
+
+  test('is none if the plan has no service, or the run makes none', async () => {
+    expect(await plan({}, [])).not.toHaveProperty('tag');
+    expect(await plan({ environment: 'staging' })).not.toHaveProperty('tag');
+  });
+
+  test('is not planned if git does not answer', async () => {
+    const git = { ...createLocalGitHost(repository.path), resolve: async () => Promise.reject(new Error('no answer')) };
+    const services = [plannedService('auth', 'build')];
+    const release = planOf(services, { environment: 'production', commit: commits[1] ?? '' });
+
+    await expect(planTag(release, { settings, git })).rejects.toThrow('no answer');
+  });
 });
