@@ -1,8 +1,7 @@
 /** The board's web application: guards, pages, live changes, and pages for what goes wrong. */
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { BoardPage, documentOf, Message, STYLE_SOURCE } from '../../core/board/pages/layout';
-import { SCRIPT, SCRIPT_PATH } from '../../core/board/pages/script';
+import { BoardPage, documentOf, Message, SCRIPT_SOURCE, STYLE_SOURCE } from '../../core/board/pages/layout';
 import { messageOf } from '../../core/contract/errors';
 import { refuseForeignRequest } from '../runtime/loopback';
 import { addActions } from './action-routes';
@@ -13,7 +12,7 @@ import { addPages } from './page-routes';
 const POLICY = [
   "default-src 'none'",
   `style-src ${STYLE_SOURCE}`,
-  "script-src 'self'",
+  `script-src ${SCRIPT_SOURCE}`,
   "connect-src 'self'",
   'img-src data:',
   "frame-src 'self'",
@@ -49,11 +48,6 @@ export function createBoardApp(board: Board): Hono {
     return undefined;
   });
 
-  app.get(SCRIPT_PATH, (context) => {
-    // The address changes with the content.
-    context.header('cache-control', 'public, max-age=31536000, immutable');
-    return context.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' });
-  });
   app.get('/enter', (context) => {
     const cookie = board.key.cookieFor(context.req.query('key'));
     if (cookie === undefined) {

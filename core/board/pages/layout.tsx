@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Child } from 'hono/jsx';
 import { printable } from '../../text/escape';
-import { SCRIPT_PATH } from './script';
+import { SCRIPT } from './script';
 import { STYLE } from './style';
 
 /** Addresses of the board's sections. */
@@ -27,15 +27,16 @@ export interface Frame {
 }
 
 /** Names the style sheet of every page for a Content-Security-Policy. */
-export const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
+export const STYLE_SOURCE = sourceOf(STYLE);
+
+/** Names the script of the board's pages likewise. */
+export const SCRIPT_SOURCE = sourceOf(SCRIPT);
 
 /** Returns a page of the board. */
 export function BoardPage({ title, place, section, isLive = false, children }: Frame) {
   return (
     <html lang="en">
-      <Head title={`${title} - ${place}`}>
-        <script src={SCRIPT_PATH} defer />
-      </Head>
+      <Head title={`${title} - ${place}`} />
       <body data-live={isLive ? 'yes' : undefined}>
         <a class="skip" href="#main">
           Skip to content
@@ -59,6 +60,7 @@ export function BoardPage({ title, place, section, isLive = false, children }: F
         <main id="main" tabindex={-1}>
           {children}
         </main>
+        <script dangerouslySetInnerHTML={{ __html: SCRIPT }} />
       </body>
     </html>
   );
@@ -94,7 +96,7 @@ export function Message({ title, texts }: { readonly title: string; readonly tex
   );
 }
 
-function Head({ title, children }: Pick<Frame, 'title' | 'children'>) {
+function Head({ title, children }: Pick<Frame, 'title'> & { readonly children?: Child }) {
   return (
     <head>
       <meta charset="utf-8" />
@@ -104,7 +106,7 @@ function Head({ title, children }: Pick<Frame, 'title' | 'children'>) {
       <title>{printable(title)}</title>
       <link rel="icon" href="data:," />
       {children}
-      {/* Inside the page, because a file of its own would delay the first paint by a request. */}
+      {/* Style and script are inside the page, because files of their own would delay the first paint by their requests. */}
       <style dangerouslySetInnerHTML={{ __html: STYLE }} />
     </head>
   );
@@ -113,4 +115,8 @@ function Head({ title, children }: Pick<Frame, 'title' | 'children'>) {
 /** Returns the text of a page. */
 export function documentOf(page: { toString(): string | Promise<string> }): string {
   return `<!doctype html>${page}`;
+}
+
+function sourceOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }

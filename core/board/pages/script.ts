@@ -1,5 +1,4 @@
 /** The board's only script: it renews a page when something changed. Without it, every page can be read and every form be sent. */
-import { createHash } from 'node:crypto';
 
 export const SCRIPT = `
 (() => {
@@ -42,6 +41,3 @@ export const SCRIPT = `
   }));
 })();
 `;
-
-/** The address changes with the content, so that browsers may keep it. */
-export const SCRIPT_PATH = `/board-${createHash('sha256').update(SCRIPT).digest('hex').slice(0, 12)}.js`;
