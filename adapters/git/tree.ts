@@ -132,9 +132,8 @@ export interface ListedEntry {
  */
 export async function parseTree(listing: AsyncIterable<Buffer>): Promise<readonly TreeEntry[]> {
   const entries: TreeEntry[] = [];
-  const add = (lines: Buffer) => {
-    for (const { path, mode, id } of parseListing(lines)) entries.push({ path, mode: treeModeOf(mode, path), id });
-  };
+  const add = (lines: Buffer) =>
+    readListing(lines, (path, mode, id) => entries.push({ path, mode: treeModeOf(mode, path), id }));
   let rest: Buffer = Buffer.alloc(0);
   for await (const piece of listing) {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
@@ -166,8 +165,8 @@ export function distinctPaths(entries: TreeEntry[]): readonly TreeEntry[] {
   return entries;
 }
 
-/** Yields every line of a listing (`<mode> <type> <id>\t<path>\0`), folders included. */
-export function* parseListing(listing: Buffer): Generator<ListedEntry> {
+/** Takes every line of a listing (`<mode> <type> <id>\t<path>\0`), folders included. */
+export function readListing(listing: Buffer, take: (path: string, mode: string, id: string) => void): void {
   // One character a byte: searching a text is faster than searching bytes. A slice of it would keep all of it in memory.
   const bytes = listing.toString('latin1');
   let at = 0;
@@ -175,11 +174,8 @@ export function* parseListing(listing: Buffer): Generator<ListedEntry> {
     const end = bytes.indexOf('\0', at);
     const tab = bytes.indexOf('\t', at);
     if (end < 0 || tab < 0 || tab > end) throw unreadableEntry('?', 'is listed in an unknown form');
-    yield {
-      path: listing.toString('utf8', tab + 1, end),
-      mode: bytes.slice(at, at + 6),
-      id: listing.toString('latin1', tab - 40, tab),
-    };
+    const path = listing.toString('utf8', tab + 1, end);
+    take(path, bytes.slice(at, at + 6), listing.toString('latin1', tab - 40, tab));
     at = end + 1;
   }
 }

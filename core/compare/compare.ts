@@ -11,6 +11,7 @@ import { moduleBuilds, runJobs, withModuleStages } from '../estimate/run-jobs';
 import { estimateRun } from '../estimate/run-range';
 import { explainDifference } from '../input-digest/explain-inputs';
 import type { ServiceInputs, UnpinnedInput } from '../input-digest/inputs';
+import { positionOf } from '../input-digest/tree-index';
 import { type ModuleContent, publishingModules } from '../modules/plan-modules';
 import { countActions } from '../planning/build-plan';
 import type { TreeEntry, TreeMode } from '../ports/git';
@@ -192,23 +193,18 @@ export interface TreeChange {
   readonly after?: TreeContent;
 }
 
-/** Returns the tree after the changes. Unchanged entries are the same objects, so that a million files cost little. */
+/** Returns the sorted tree after the changes. Unchanged entries are the same objects, so that a million files cost little. */
 export function applyChanges(entries: readonly TreeEntry[], changes: readonly TreeChange[]): readonly TreeEntry[] {
   if (changes.length === 0) return entries;
-  const changed = new Map(changes.map((change) => [change.path, change]));
-  const added = changes
-    .flatMap(({ path, after }) => (after === undefined ? [] : [{ path, ...after }]))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
   const result: TreeEntry[] = [];
-  let next = 0;
-  for (const entry of entries) {
-    for (let other = added[next]; other !== undefined && other.path <= entry.path; other = added[next]) {
-      result.push(other);
-      next++;
-    }
-    if (!changed.has(entry.path)) result.push(entry);
+  let copied = 0;
+  for (const { path, after } of changes.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+    const at = positionOf({ entries }, path);
+    for (const entry of entries.slice(copied, at)) result.push(entry);
+    copied = entries[at]?.path === path ? at + 1 : at;
+    if (after !== undefined) result.push({ path, ...after });
   }
-  for (const other of added.slice(next)) result.push(other);
+  for (const entry of entries.slice(copied)) result.push(entry);
   return result;
 }
 

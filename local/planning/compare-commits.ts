@@ -49,14 +49,15 @@ export interface ComparedCommits {
 /** Compares two commits. Throws `InvalidInput` for an option that cannot be used, and `InvalidCatalog` with all problems of all services. */
 export async function compareCommits(options: CompareOptions): Promise<ComparedCommits> {
   const repository = openPlanningRepository(options.repo);
-  const [commit, base, named] = await Promise.all([
+  const [commit, base] = await Promise.all([
     repository.resolve(options.ref),
     options.base === undefined ? undefined : repository.resolve(options.base, '--base'),
-    options.catalog === undefined ? undefined : readCatalogFile(options.catalog),
   ]);
-  const [entries, changes] = await Promise.all([
+  const [entries, changes, named] = await Promise.all([
     repository.tree(commit),
     base === undefined ? [] : repository.history.changes([[base, commit]]).then(([first]) => first ?? []),
+    // While git answers.
+    options.catalog === undefined ? undefined : readCatalogFile(options.catalog),
   ]);
   const tree = indexTree(entries);
   const found = named ?? (await findCatalog(repository, tree));

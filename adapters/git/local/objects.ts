@@ -4,7 +4,7 @@ import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { TreeEntry } from '../../../core/ports/git';
 import type { BlobStream } from '../archive';
 import { checkedObjectId, parentsOf, pathProblem } from '../object-name';
-import { type ListedEntry, parseListing, parseTree } from '../tree';
+import { type ListedEntry, parseTree, readListing } from '../tree';
 import { gitNotStarted, readGit, runGit, spawnGit } from './git-command';
 import type { LocalRepository } from './repository';
 
@@ -25,7 +25,9 @@ export async function listPaths(
   if (wanted.size === 0) return new Map();
   const args = ['ls-tree', '-t', '-z', '--full-tree', checkedObjectId(commit), '--', ...wanted];
   const { stdout } = await runGit(path, args);
-  return new Map([...parseListing(stdout)].map((entry) => [entry.path, entry]));
+  const found = new Map<string, ListedEntry>();
+  readListing(stdout, (path, mode, id) => found.set(path, { path, mode, id }));
+  return found;
 }
 
 const READ_BLOBS = ['cat-file', '--batch', '--buffer'];
