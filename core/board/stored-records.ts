@@ -131,6 +131,7 @@ const StoredReport = z.looseObject({
   packages: listOf(z.object({ module: text, package: text, version: text, isNew: z.boolean().catch(false) })),
   superseded: listOf(z.string()),
   commit: z.string().nullable().catch(null),
+  pull: z.object({ number: z.number(), url: z.string() }).optional().catch(undefined),
   startedAt: optionalText,
   seconds: number,
   error: z.object({ name: text, message: text }).optional().catch(undefined),

@@ -75,7 +75,7 @@ export function RunContent(props: {
 }
 
 function factsOf(
-  { header, person, links, commit, answer, planned, realMinutes, realSeconds, superseded }: RunView,
+  { header, person, links, commit, pull, answer, planned, realMinutes, realSeconds, superseded }: RunView,
   now: number,
 ): readonly Fact[] {
   const { branch, environment, source, startedAt, seconds, minutes, cost, state } = header;
@@ -134,6 +134,7 @@ function factsOf(
             value: isOver ? `${moneyText(cost)} for ${minutes} min by the catalog` : 'known at the end',
           },
         ]),
+    ...(pull === undefined ? [] : [{ label: 'Pull request', value: <OutLink url={pull.url}>{pull.number}</OutLink> }]),
     ...(answer === undefined ? [] : [{ label: 'Approval', value: printable(answer) }]),
     ...(superseded.length === 0
       ? []

@@ -40,6 +40,17 @@ describe('the page of a run', () => {
     expect(page).toContain(`title="${COMMIT}"`);
   });
 
+  test('leads to the pull request of the commit, and shows the run without a damaged one', () => {
+    const pull = { number: 41, url: 'https://git.example/team/monorepo/pull/41' };
+
+    expect(fileOf({ plan, report: reportOf({ services, pull }) })).toMatch(
+      /Pull request<\/dt>.*href="https:\/\/git\.example\/team\/monorepo\/pull\/41"[^>]*>41</,
+    );
+    const damaged = fileOf({ plan, report: reportOf({ services, pull: 'none' as never }) });
+    expect(damaged).not.toContain('Pull request');
+    expect(damaged).toContain('release v1.4.0');
+  });
+
   test('loads nothing and runs nothing', () => {
     const page = fileOf({ plan, report: reportOf({ services }) });
     expect(page).toContain('default-src &#39;none&#39;');
