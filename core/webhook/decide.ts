@@ -1,6 +1,7 @@
 /** Decides what a push or a pull request starts: a run with a stable name, a preview, or nothing, with the reason. */
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../contract/errors';
+import { PROPOSALS } from '../contract/release';
 import type { PushInput } from '../contract/run-input';
 import type { KnownRun, PreviewRequest } from '../ports/runs';
 import { filesOf } from '../settings/environment';
@@ -160,6 +161,8 @@ function reasonToIgnorePullRequest(pullRequest: PullRequest, settings: Settings)
   // A deleted fork has no id, which differs as well.
   const isFork = pullRequest.headRepositoryId !== pullRequest.repositoryId;
   if (isFork && !settings.pullRequests.forks) return 'the pull request comes from a fork';
+  // It builds nothing, and says itself what it releases.
+  if (!isFork && pullRequest.branch?.startsWith(PROPOSALS)) return "the pull request is a run's own";
   const rule = branchRule(settings, pullRequest.base);
   return rule?.allow.includes('push') ? undefined : 'merging it starts nothing by the branch rules';
 }

@@ -31,7 +31,11 @@ const PullRequestPayload = readingOf<PullRequestEditedEvent>()(
     number: z.int().positive(),
     pull_request: z.object({
       base: z.object({ ref: z.string().min(1) }),
-      head: z.object({ sha: objectId, repo: z.object({ id: z.int().positive() }).nullable() }),
+      head: z.object({
+        sha: objectId,
+        ref: z.string().optional().catch(undefined),
+        repo: z.object({ id: z.int().positive() }).nullable(),
+      }),
     }),
     repository: z.object({ id: z.int().positive(), full_name: z.string().min(1) }),
     /** The edited fields, with the action `edited`. */
@@ -107,6 +111,7 @@ function readPullRequest(payload: unknown): WebhookEvent {
       base: base.ref,
       commit: head.sha,
       ...(head.repo === null ? {} : { headRepositoryId: head.repo.id }),
+      ...(head.ref === undefined ? {} : { branch: head.ref }),
     },
   };
 }

@@ -33,6 +33,7 @@ const MergeRequestPayload = readingOf<MergeRequestEvent>()(
       action: z.string(),
       oldrev: z.string().optional(),
       target_branch: z.string().min(1),
+      source_branch: z.string().optional().catch(undefined),
       source_project_id: z.int().positive().nullable(),
       last_commit: z.object({ id: objectId }),
     }),
@@ -123,6 +124,7 @@ function readMergeRequest(payload: unknown): WebhookEvent {
       base: merge.target_branch,
       commit: merge.last_commit.id,
       ...(merge.source_project_id === null ? {} : { headRepositoryId: merge.source_project_id }),
+      ...(merge.source_branch === undefined ? {} : { branch: merge.source_branch }),
     },
   };
 }

@@ -107,6 +107,8 @@ export interface PullRequest {
   readonly commit: string;
   /** The repository of the head; undefined if that was deleted. */
   readonly headRepositoryId?: RepositoryId;
+  /** The branch of the head. Read on hosts on which the pipeline makes pull requests. */
+  readonly branch?: string;
 }
 
 /** The event of an authentic delivery. A push may change several refs. `other` is an event that starts nothing; `unreadable` differs from the host's documentation. */

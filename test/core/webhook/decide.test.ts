@@ -115,9 +115,9 @@ describe('the name of a run', () => {
 
 describe('a pull request', () => {
   const pull = { repositoryId: 7, repository: 'kelvin/apps/shop.k', number: 3, commit: COMMIT, headRepositoryId: 7 };
-  const decide = (base: string, forks: boolean, headRepositoryId = 7) =>
+  const decide = (base: string, forks: boolean, headRepositoryId = 7, branch = 'feature') =>
     decidePullRequest(
-      { ...pull, base, headRepositoryId },
+      { ...pull, base, headRepositoryId, branch },
       settingsOf('kelvin/apps/shop.k', { pullRequests: { comment: true, forks } }),
     );
 
@@ -135,5 +135,15 @@ describe('a pull request', () => {
     ['develop', 8],
   ])('into %s from repository %i gets none', (base, headRepositoryId) => {
     expect(decide(base, false, headRepositoryId).kind).toBe('ignore');
+  });
+
+  test("of a run gets none, but one of a fork does whose branch has a run's name", () => {
+    const own = 'image-pipeline/release-v1-4-0-1a2b3c4d';
+
+    expect(decide('develop', true, 7, own)).toMatchObject({
+      kind: 'ignore',
+      reason: expect.stringContaining("run's own"),
+    });
+    expect(decide('develop', true, 8, own).kind).toBe('preview');
   });
 });

@@ -135,11 +135,11 @@ describe('events of GitHub', () => {
 });
 
 describe('a pull request of GitHub', () => {
-  const pull = { base: { ref: 'main' }, head: { sha: AFTER, repo: { id: 9 } } };
+  const pull = { base: { ref: 'main' }, head: { sha: AFTER, ref: 'feature', repo: { id: 9 } } };
   const PULL = { action: 'opened', number: 12, pull_request: pull, repository: { id: 7, full_name: 'team/shop' } };
   const read = (changes: object) =>
     gitHubWebhook.readEvent({ 'x-github-event': 'pull_request' }, { ...PULL, ...changes });
-  const READ = { repositoryId: 7, repository: 'team/shop', number: 12, base: 'main', commit: AFTER };
+  const READ = { repositoryId: 7, repository: 'team/shop', number: 12, base: 'main', commit: AFTER, branch: 'feature' };
 
   test.each([
     {},
@@ -152,7 +152,7 @@ describe('a pull request of GitHub', () => {
   });
 
   test('of a repository that was deleted has none', () => {
-    expect(read({ pull_request: { ...pull, head: { sha: AFTER, repo: null } } })).toEqual({
+    expect(read({ pull_request: { ...pull, head: { sha: AFTER, ref: 'feature', repo: null } } })).toEqual({
       kind: 'pull-request',
       pullRequest: READ,
     });

@@ -122,6 +122,7 @@ describe('a merge request of GitLab', () => {
     iid: 12,
     action: 'open',
     target_branch: 'main',
+    source_branch: 'feature',
     source_project_id: 9,
     last_commit: { id: AFTER },
   };
@@ -131,7 +132,7 @@ describe('a merge request of GitLab', () => {
       { 'x-gitlab-event': 'Merge Request Hook' },
       { object_attributes: { ...MERGE, ...attributes }, project, ...more },
     );
-  const READ = { repositoryId: 7, repository: 'team/shop', number: 12, base: 'main', commit: AFTER };
+  const READ = { repositoryId: 7, repository: 'team/shop', number: 12, base: 'main', commit: AFTER, branch: 'feature' };
 
   test.each<[object, object]>([
     [{}, {}],
