@@ -16,8 +16,8 @@ export interface PinnedImage {
 }
 
 /**
- * Each digest stands beside its version in at least eight public repositories that do not depend on each other, read in November 2026: in
- * release workflows, lists of pins and their tests. No registry was asked.
+ * Each digest stands beside its version in release workflows and lists of pins of several public repositories, read in November 2026. No
+ * registry was asked: `pipeline images` asks one.
  */
 export const PINNED_IMAGES = {
   /** Builds, in a privileged container. Seen in Caria-Core/zelie, internal/engine. */
