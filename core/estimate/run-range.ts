@@ -36,7 +36,7 @@ export function estimateRun(
   const draws = Math.max(ENOUGH, Math.min(DRAWS, Math.floor(MOST_JOB_DRAWS / jobs.length)));
   const draw = repeatableNumbers(SEED);
   const drawn = Array.from({ length: draws }, () => distributions.map((job) => drawSeconds(job, draw)));
-  // The state machine orders jobs by the catalog's minutes, not by times that nobody knows yet.
+  // The state machine orders jobs by the catalog's minutes, not by times that are not known yet.
   const order = [...jobs].sort(byUrgency);
   const ranks = new Map(order.map((job, rank) => [job, rank]));
   const lasts = drawn.map((seconds) => {

@@ -17,7 +17,7 @@ const Subscription = z.object({
 });
 type Subscription = z.infer<typeof Subscription>;
 
-/** Azure's events for each of ours. */
+/** Azure's names of each event that the webhook gets. */
 const EVENTS: Readonly<Record<HookEvent, readonly string[]>> = {
   push: ['git.push'],
   pull_request: ['git.pullrequest.created', 'git.pullrequest.updated'],

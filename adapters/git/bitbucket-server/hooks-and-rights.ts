@@ -14,7 +14,7 @@ const HookReply = z.object({
   configuration: z.object({ secret: z.string().optional() }).default({}),
 });
 
-/** Bitbucket's events for each of ours. */
+/** Bitbucket's names of each event that the webhook gets. */
 const EVENTS: Readonly<Record<HookEvent, readonly string[]>> = {
   push: ['repo:refs_changed'],
   pull_request: ['pr:opened', 'pr:from_ref_updated', 'pr:modified'],

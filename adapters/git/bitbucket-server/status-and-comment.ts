@@ -52,7 +52,7 @@ export function createServerComments(options: BitbucketServerOptions): CommentWr
       const history = await readValues(send, `${path}/activities`, Activity, 'the comments cannot be listed');
       const found = history.find(({ comment }) => comment?.text.startsWith(plainMarker(marker)))?.comment;
       const text = withoutHtml(body);
-      // Creating is not repeated, because a second comment would be visible. The version proves that nobody edited it meanwhile.
+      // Creating is not repeated, because a second comment would be visible. The version proves that it was not edited meanwhile.
       await send(
         found === undefined
           ? { method: 'POST', path: `${path}/comments`, body: { text }, repeatable: false, expect: 201 }

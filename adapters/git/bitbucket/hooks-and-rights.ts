@@ -13,7 +13,7 @@ const HookReply = z.object({
   secret_set: z.boolean().default(false),
 });
 
-/** Bitbucket's events for each of ours. */
+/** Bitbucket's names of each event that the webhook gets. */
 const EVENTS: Readonly<Record<HookEvent, readonly string[]>> = {
   push: ['repo:push'],
   pull_request: ['pullrequest:created', 'pullrequest:updated'],

@@ -16,6 +16,12 @@ export interface Description {
   problems(exchange: Exchange): readonly string[];
 }
 
+/** Returns what differs from the description in the calls, of which there must be some. */
+export function differences(description: Description, exchanges: readonly Exchange[]): readonly string[] {
+  const found = exchanges.flatMap((each) => description.problems(each));
+  return exchanges.length === 0 ? ['no call'] : [...new Set(found)];
+}
+
 /** The parts of a description that are read. */
 export interface ApiDescription {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;

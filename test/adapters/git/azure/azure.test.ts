@@ -9,7 +9,7 @@ import type { GitTask } from '../../../../core/settings/git-login';
 import { COMMIT, describeCommentWriter, MARKER } from '../../../contracts/comment-contract';
 import { describeGitHost } from '../../../contracts/git-host-contract';
 import { gitHostHooksContract } from '../../../contracts/git-host-hooks-contract';
-import { readDescription } from '../../../support/api-descriptions/rest-description';
+import { differences, readDescription } from '../../../support/api-descriptions/rest-description';
 import { createRepository, type TestRepository } from '../../../support/git/git-repository';
 import {
   AZURE_REPOSITORY,
@@ -27,12 +27,6 @@ const optionsOf = ({ apiUrl }: FakeAzure, token = AZURE_TOKEN) => ({
   token: async () => token,
   clock: { ...createStillClock(), now: () => Date.now() },
 });
-
-/** Returns what differs from the description in the calls so far, of which there must be some. */
-function differences({ exchanges }: FakeAzure): readonly string[] {
-  const found = exchanges.flatMap((each) => description.problems(each));
-  return exchanges.length === 0 ? ['no call'] : [...new Set(found)];
-}
 
 describeGitHost('Azure DevOps', async (repository) => {
   const fake = await startFakeAzure(repository);
@@ -59,7 +53,7 @@ describeCommentWriter('Azure DevOps', async () => {
       fake.losesReplies = true;
     },
     stop: async () => {
-      expect(differences(fake)).toEqual([]);
+      expect(differences(description, fake.exchanges)).toEqual([]);
       await fake.stop();
       repository.remove();
     },
@@ -110,7 +104,7 @@ describe('on Azure DevOps', () => {
     const { setStatus } = createAzureStatuses(optionsOf(fake));
     await setStatus({ commit: COMMIT, run: 'r', state: 'failure', description: 'd', url: 'https://x.example' });
 
-    expect(differences(fake)).toEqual([]);
+    expect(differences(description, fake.exchanges)).toEqual([]);
     expect(fake.state.statuses).toEqual([
       {
         commit: COMMIT,
@@ -129,7 +123,7 @@ describe('on Azure DevOps', () => {
     await createAzureComments(optionsOf(fake)).putComment(comment);
 
     expect(fake.state.threads[1]).toMatchObject({ status: 'closed', content: '[//]: # (m)\n\none' });
-    expect(differences(fake)).toEqual([]);
+    expect(differences(description, fake.exchanges)).toEqual([]);
   });
 
   test('every event of a webhook has the secret as its password, and twins are two webhooks', async () => {
@@ -182,7 +176,7 @@ describe('on Azure DevOps', () => {
     fake.state.permissions = permissions;
 
     expect(await readAzureRights({ ...optionsOf(fake), tasks })).toMatchObject({ missing, excess });
-    expect(differences(fake)).toEqual([]);
+    expect(differences(description, fake.exchanges)).toEqual([]);
   });
 
   const policy = (changes: object = {}) => ({
@@ -210,7 +204,7 @@ describe('on Azure DevOps', () => {
 
     expect(await rules.refusals('main')).toEqual(refusals.map((refusal) => expect.stringMatching(refusal)));
     expect(await rules.refusals('missing')).toEqual([]);
-    expect(differences(fake)).toEqual([]);
+    expect(differences(description, fake.exchanges)).toEqual([]);
   });
 
   test('nothing can be written to a disabled repository', async () => {

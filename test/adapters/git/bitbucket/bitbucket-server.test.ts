@@ -9,7 +9,7 @@ import type { GitTask } from '../../../../core/settings/git-login';
 import { COMMIT, describeCommentWriter, MARKER } from '../../../contracts/comment-contract';
 import { describeGitHost } from '../../../contracts/git-host-contract';
 import { gitHostHooksContract } from '../../../contracts/git-host-hooks-contract';
-import { readDescription } from '../../../support/api-descriptions/rest-description';
+import { differences, readDescription } from '../../../support/api-descriptions/rest-description';
 import { createRepository, type TestRepository } from '../../../support/git/git-repository';
 import {
   type FakeBitbucketServer,
@@ -27,12 +27,6 @@ const optionsOf = ({ apiUrl }: FakeBitbucketServer, token = SERVER_TOKEN) => ({
   token: async () => token,
   clock: { ...createStillClock(), now: () => Date.now() },
 });
-
-/** Returns what differs from the description in the calls so far, of which there must be some. */
-function differences({ exchanges }: FakeBitbucketServer): readonly string[] {
-  const found = exchanges.flatMap((each) => description.problems(each));
-  return exchanges.length === 0 ? ['no call'] : [...new Set(found)];
-}
 
 describeGitHost('Bitbucket Data Center', async (repository) => {
   const fake = await startFakeBitbucketServer(repository);
@@ -58,7 +52,7 @@ describeCommentWriter('Bitbucket Data Center', async () => {
       fake.losesReplies = true;
     },
     stop: async () => {
-      expect(differences(fake)).toEqual([]);
+      expect(differences(description, fake.exchanges)).toEqual([]);
       await fake.stop();
       repository.remove();
     },
@@ -115,7 +109,7 @@ describe('on Bitbucket Data Center', () => {
     await setStatus({ ...status, state: 'pending' });
     await setStatus({ ...status, state: 'success' });
 
-    expect(differences(fake)).toEqual([]);
+    expect(differences(description, fake.exchanges)).toEqual([]);
     expect([...fake.state.statuses.values()]).toEqual([
       expect.objectContaining({ state: 'SUCCESSFUL', url: expect.stringMatching(shown) }),
     ]);
@@ -148,7 +142,7 @@ describe('on Bitbucket Data Center', () => {
     Object.assign(fake.state, changes);
 
     expect(await readServerRights({ ...optionsOf(fake), tasks })).toMatchObject({ missing, excess });
-    expect(differences(fake)).toEqual([]);
+    expect(differences(description, fake.exchanges)).toEqual([]);
   });
 
   test('an invalid token is an error that does not contain it', async () => {

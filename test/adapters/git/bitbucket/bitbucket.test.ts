@@ -9,7 +9,7 @@ import type { GitTask } from '../../../../core/settings/git-login';
 import { COMMIT, describeCommentWriter, MARKER } from '../../../contracts/comment-contract';
 import { describeGitHost } from '../../../contracts/git-host-contract';
 import { gitHostHooksContract } from '../../../contracts/git-host-hooks-contract';
-import { readDescription } from '../../../support/api-descriptions/rest-description';
+import { differences, readDescription } from '../../../support/api-descriptions/rest-description';
 import { createRepository, type TestRepository } from '../../../support/git/git-repository';
 import {
   BITBUCKET_PERSON,
@@ -28,12 +28,6 @@ const optionsOf = ({ apiUrl }: FakeBitbucket, token = BITBUCKET_TOKEN) => ({
   token: async () => token,
   clock: { ...createStillClock(), now: () => Date.now() },
 });
-
-/** Returns what differs from the description in the calls so far, of which there must be some. */
-function differences({ exchanges }: FakeBitbucket): readonly string[] {
-  const found = exchanges.flatMap((each) => description.problems(each));
-  return exchanges.length === 0 ? ['no call'] : [...new Set(found)];
-}
 
 describeGitHost('Bitbucket Cloud', async (repository) => {
   const fake = await startFakeBitbucket(repository);
@@ -59,7 +53,7 @@ describeCommentWriter('Bitbucket Cloud', async () => {
       fake.losesReplies = true;
     },
     stop: async () => {
-      expect(differences(fake)).toEqual([]);
+      expect(differences(description, fake.exchanges)).toEqual([]);
       await fake.stop();
       repository.remove();
     },
@@ -112,7 +106,7 @@ describe('on Bitbucket Cloud', () => {
     await setStatus({ ...status, state: 'error', description: 'stopped', url: 'https://x.example' });
     await setStatus({ ...status, commit: 'd'.repeat(40) });
 
-    expect(differences(fake)).toEqual([]);
+    expect(differences(description, fake.exchanges)).toEqual([]);
     expect(fake.state.statuses.get(`${COMMIT} image-pipeline`)).toMatchObject({
       state: 'FAILED',
       description: 'stopped',
@@ -138,7 +132,7 @@ describe('on Bitbucket Cloud', () => {
 
     expect(await host.resolve('main')).toBe(commit);
     expect(await host.resolve(commit.slice(0, 12))).toBe(commit);
-    expect(differences(fake)).toEqual([]);
+    expect(differences(description, fake.exchanges)).toEqual([]);
   });
 
   test('an invalid token is an error that does not contain it', async () => {
@@ -174,6 +168,6 @@ describe('on Bitbucket Cloud', () => {
     const rights = await readBitbucketRights({ ...optionsOf(fake), tasks });
     expect(rights).toMatchObject({ missing, excess });
     expect(rights.facts.join()).toContain(scopes === undefined ? 'not told' : scopes.split(',')[0]);
-    expect(differences(fake)).toEqual([]);
+    expect(differences(description, fake.exchanges)).toEqual([]);
   });
 });
